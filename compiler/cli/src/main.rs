@@ -1,0 +1,2 @@
+//! adrc
+fn main() {}

@@ -1,0 +1,186 @@
+//! One thing that is to be said about a text.
+
+use crate::source::Span;
+
+/// How much a finding weighs. Ordered: `Information < Warning < Error`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing; never fails a run.
+    Information,
+    /// Probably a mistake; the book still compiles, the run exits with 1.
+    Warning,
+    /// The book does not mean anything, or something dangerous; it is never compiled.
+    Error,
+}
+
+impl Severity {
+    /// The lower-case word that people and pipelines read.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Information => "information",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A span with a few words about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// What is pointed at.
+    pub span: Span,
+    /// Why; may be empty where the message says it all.
+    pub text: String,
+}
+
+/// Whether a fix may be applied without a person looking at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applicability {
+    /// `--fix` applies it: no number's result changes.
+    Automatic,
+    /// A person must choose it: it may change results.
+    Suggestion,
+}
+
+/// Text to put in place of a span; an empty span inserts, an empty text deletes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub replacement: String,
+}
+
+/// A set of edits that mends a finding, all or none of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as an instruction: "remove the rule".
+    pub message: String,
+    /// Edits that do not overlap.
+    pub edits: Vec<Edit>,
+    /// Whether `--fix` applies it by itself.
+    pub applicability: Applicability,
+}
+
+/// One finding: a kebab-case name, a severity, a message, the places, and a way out.
+///
+/// Wording: message and labels start in lower case, have no final stop, and put the user's own
+/// text in backticks; `help` is apart from the message and says what to write.
+///
+/// ```
+/// use adr_diagnostic::{Diagnostic, Severity, Sources, Span};
+///
+/// let mut sources = Sources::new();
+/// let id = sources.add("plan.adr", "digits 1O");
+/// let diagnostic = Diagnostic::error("not-a-number", "`1O` is not a number")
+///     .at(Span::new(id, 7, 9))
+///     .with_label("a letter O, not a zero")
+///     .with_help("write `digits 10`");
+/// assert_eq!(diagnostic.severity, Severity::Error);
+/// assert_eq!(sources.slice(diagnostic.span().unwrap()), "1O");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Kebab-case name that reads well after "allow".
+    pub name: &'static str,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// One sentence: what is wrong.
+    pub message: String,
+    /// Places; the first is the one that the finding is about.
+    pub labels: Vec<Label>,
+    /// What to do, one sentence each.
+    pub help: Vec<String>,
+    /// A machine-applicable change.
+    pub fix: Option<Fix>,
+    /// A number that shows it, the shortest there is.
+    pub witness: Option<String>,
+    /// Position of the rule in its deployed file, from 1.
+    pub rule: Option<u32>,
+    /// Names of the rules that together cover this one (`dead-rule`).
+    pub covered_by: Vec<String>,
+}
+
+impl Diagnostic {
+    /// A finding without a place yet.
+    #[must_use]
+    pub fn new(name: &'static str, severity: Severity, message: impl Into<String>) -> Self {
+        Self {
+            name,
+            severity,
+            message: message.into(),
+            labels: Vec::new(),
+            help: Vec::new(),
+            fix: None,
+            witness: None,
+            rule: None,
+            covered_by: Vec::new(),
+        }
+    }
+
+    /// An error without a place yet.
+    #[must_use]
+    pub fn error(name: &'static str, message: impl Into<String>) -> Self {
+        Self::new(name, Severity::Error, message)
+    }
+
+    /// A warning without a place yet.
+    #[must_use]
+    pub fn warning(name: &'static str, message: impl Into<String>) -> Self {
+        Self::new(name, Severity::Warning, message)
+    }
+
+    /// Points at `span`; the first call gives the primary place, later ones more places.
+    #[must_use]
+    pub fn at(mut self, span: Span) -> Self {
+        self.labels.push(Label {
+            span,
+            text: String::new(),
+        });
+        self
+    }
+
+    /// Words for the place given last.
+    #[must_use]
+    pub fn with_label(mut self, text: impl Into<String>) -> Self {
+        if let Some(label) = self.labels.last_mut() {
+            label.text = text.into();
+        }
+        self
+    }
+
+    /// One more sentence of what to do.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// The change that mends it.
+    #[must_use]
+    pub fn with_fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
+        self
+    }
+
+    /// A number that shows it.
+    #[must_use]
+    pub fn with_witness(mut self, witness: impl Into<String>) -> Self {
+        self.witness = Some(witness.into());
+        self
+    }
+
+    /// The position of the rule in its deployed file, from 1.
+    #[must_use]
+    pub fn with_rule(mut self, rule: u32) -> Self {
+        self.rule = Some(rule);
+        self
+    }
+
+    /// The primary place, if the finding has one.
+    #[must_use]
+    pub fn span(&self) -> Option<Span> {
+        self.labels.first().map(|label| label.span)
+    }
+}

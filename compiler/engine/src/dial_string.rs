@@ -1,0 +1,109 @@
+//! The alphabet of dial rules.
+
+use std::fmt;
+
+use compact_str::CompactString;
+
+/// A string over `0-9 + * #`, at most [`DialString::LIMIT`] characters, possibly empty.
+///
+/// What CUCM accepts for Number Begins With and Prefix With Pattern.
+///
+/// ```
+/// use adr_engine::{DialString, DialStringError};
+///
+/// assert_eq!(DialString::new("+1408")?.as_str(), "+1408");
+/// assert_eq!(DialString::new("1x"), Err(DialStringError::Character { found: 'x', at: 1 }));
+/// # Ok::<(), DialStringError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DialString(CompactString);
+
+impl DialString {
+    /// Longest dial string that CUCM's page takes, in characters.
+    pub const LIMIT: usize = 100;
+
+    /// Checks and takes a text.
+    ///
+    /// # Errors
+    ///
+    /// The first character outside the alphabet with its byte offset, or the length when it is
+    /// above [`DialString::LIMIT`].
+    pub fn new(text: &str) -> Result<Self, DialStringError> {
+        if let Some((at, found)) = text.char_indices().find(|(_, c)| !is_dial_character(*c)) {
+            return Err(DialStringError::Character { found, at });
+        }
+        if text.len() > Self::LIMIT {
+            return Err(DialStringError::TooLong {
+                given: text.len(),
+                limit: Self::LIMIT,
+            });
+        }
+        Ok(Self(CompactString::new(text)))
+    }
+
+    /// The characters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// How many characters; each of them is one byte.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// True for the empty string.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn into_text(self) -> CompactString {
+        self.0
+    }
+}
+
+impl fmt::Display for DialString {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a text is not a dial string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DialStringError {
+    /// A character outside `0-9 + * #`.
+    Character {
+        /// The character.
+        found: char,
+        /// Its byte offset.
+        at: usize,
+    },
+    /// More characters than CUCM takes.
+    TooLong {
+        /// Characters given.
+        given: usize,
+        /// Characters allowed.
+        limit: usize,
+    },
+}
+
+impl fmt::Display for DialStringError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Character { found, .. } => {
+                write!(f, "`{}` is not one of `0-9 + * #`", found.escape_debug())
+            }
+            Self::TooLong { given, limit } => {
+                write!(f, "{given} characters, and CUCM takes at most {limit}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for DialStringError {}
+
+fn is_dial_character(c: char) -> bool {
+    matches!(c, '0'..='9' | '+' | '*' | '#')
+}

@@ -1,0 +1,15 @@
+//! Dial strings, rules, first match, and the files that clients read.
+//!
+//! Floor 1. A [`Rule`] says what a client does with a number; a [`RuleList`] is a list of rules
+//! that CUCM's own limits allow, and only such a list can be written to a file. [`apply`] is the
+//! reference: obviously right, and what every faster way is checked against.
+
+mod apply;
+mod dial_string;
+mod list;
+mod rule;
+
+pub use apply::{Applied, apply, apply_into, first_match};
+pub use dial_string::{DialString, DialStringError};
+pub use list::{RuleList, RuleListError};
+pub use rule::{Mismatch, Rule, RuleError};

@@ -1,0 +1,220 @@
+//! One dial rule, exactly as a client applies it.
+
+use std::fmt;
+
+use compact_str::CompactString;
+
+use crate::dial_string::DialString;
+
+/// One dial rule: begins-with, number of digits, total digits to be removed, prefix.
+///
+/// A rule is total: whatever its values, it matches or it does not, and it gives one result. Those
+/// made by [`Rule::new`] are within CUCM's limits; those made by [`Rule::as_client_reads`] hold
+/// whatever a client took out of a file.
+///
+/// ```
+/// use adr_engine::{DialString, Rule};
+///
+/// let rule = Rule::new(DialString::new("+1")?, 12, 1, DialString::new("9")?)?;
+/// assert!(rule.matches(b"+14085551212"));
+/// let mut result = Vec::new();
+/// rule.rewrite(b"+14085551212", &mut result);
+/// assert_eq!(result, b"914085551212");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Rule {
+    begins_with: CompactString,
+    digits: i32,
+    remove: i32,
+    prefix: CompactString,
+}
+
+impl Rule {
+    /// Largest number of digits, and largest total digits to be removed, that CUCM's page takes.
+    pub const DIGITS_LIMIT: u32 = 100;
+
+    /// A rule within the limits of CUCM's page. `digits` is 1 to 100, or 0 for any length, which
+    /// clients understand and CUCM's page does not; `remove` is 0 to 100.
+    ///
+    /// # Errors
+    ///
+    /// See [`RuleError`]. That a rule can never match, or changes nothing, is not an error here.
+    pub fn new(
+        begins_with: DialString,
+        digits: u32,
+        remove: u32,
+        prefix: DialString,
+    ) -> Result<Self, RuleError> {
+        let rule = Self {
+            begins_with: begins_with.into_text(),
+            digits: small(digits).ok_or(RuleError::Digits)?,
+            remove: small(remove).ok_or(RuleError::Remove)?,
+            prefix: prefix.into_text(),
+        };
+        rule.check().map(|()| rule)
+    }
+
+    /// The rule that a client makes of these attribute values; nothing is refused.
+    ///
+    /// `digits <= 0` matches any length; a negative `remove`, or one above the number's length,
+    /// removes everything.
+    #[must_use]
+    pub fn as_client_reads(begins_with: &str, digits: i32, remove: i32, prefix: &str) -> Self {
+        Self {
+            begins_with: CompactString::new(begins_with),
+            digits,
+            remove,
+            prefix: CompactString::new(prefix),
+        }
+    }
+
+    /// Whether the rule is within CUCM's limits, and which it breaks first.
+    ///
+    /// # Errors
+    ///
+    /// See [`RuleError`].
+    pub fn check(&self) -> Result<(), RuleError> {
+        let limit = i32::try_from(Self::DIGITS_LIMIT).unwrap_or(i32::MAX);
+        if DialString::new(&self.begins_with).is_err() {
+            return Err(RuleError::BeginsWith);
+        }
+        if DialString::new(&self.prefix).is_err() {
+            return Err(RuleError::Prefix);
+        }
+        if !(0..=limit).contains(&self.digits) {
+            return Err(RuleError::Digits);
+        }
+        if !(0..=limit).contains(&self.remove) {
+            return Err(RuleError::Remove);
+        }
+        if self.digits > 0 && self.remove > self.digits {
+            return Err(RuleError::RemoveAboveDigits);
+        }
+        Ok(())
+    }
+
+    /// Number Begins With; empty matches every number.
+    #[must_use]
+    pub fn begins_with(&self) -> &str {
+        &self.begins_with
+    }
+
+    /// Number of Digits as in the file; zero and below mean any length.
+    #[must_use]
+    pub fn digits(&self) -> i32 {
+        self.digits
+    }
+
+    /// Number of Digits as a length in bytes; `None` means any length.
+    #[must_use]
+    pub fn length(&self) -> Option<usize> {
+        usize::try_from(self.digits)
+            .ok()
+            .filter(|length| *length > 0)
+    }
+
+    /// Total Digits to be Removed as in the file; a negative value removes everything.
+    #[must_use]
+    pub fn remove(&self) -> i32 {
+        self.remove
+    }
+
+    /// Prefix With Pattern.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// How many bytes the rule takes off a number of `length` bytes.
+    #[must_use]
+    pub fn removed_from(&self, length: usize) -> usize {
+        usize::try_from(self.remove).map_or(length, |remove| remove.min(length))
+    }
+
+    /// Whether a client would use this rule for `number`.
+    #[must_use]
+    pub fn matches(&self, number: &[u8]) -> bool {
+        self.mismatch(number).is_none()
+    }
+
+    /// Why a client passes this rule over; `None` when it matches.
+    #[must_use]
+    pub fn mismatch(&self, number: &[u8]) -> Option<Mismatch> {
+        if number.is_empty() {
+            return Some(Mismatch::EmptyNumber);
+        }
+        if let Some(expected) = self.length().filter(|length| *length != number.len()) {
+            return Some(Mismatch::Length {
+                expected,
+                given: number.len(),
+            });
+        }
+        let begins_with = self.begins_with.as_bytes();
+        (!number.starts_with(begins_with)).then(|| Mismatch::BeginsWith {
+            equal: number
+                .iter()
+                .zip(begins_with)
+                .take_while(|(a, b)| a == b)
+                .count(),
+        })
+    }
+
+    /// Appends the result for a number that the rule matches: the prefix, then what is left.
+    pub fn rewrite(&self, number: &[u8], result: &mut Vec<u8>) {
+        result.extend_from_slice(self.prefix.as_bytes());
+        result.extend_from_slice(&number[self.removed_from(number.len())..]);
+    }
+}
+
+/// Why a rule does not match a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// An empty number matches nothing.
+    EmptyNumber,
+    /// The number's length in bytes is not the number of digits.
+    Length {
+        /// Number of digits that the rule asks for.
+        expected: usize,
+        /// The number's length.
+        given: usize,
+    },
+    /// The number begins otherwise.
+    BeginsWith {
+        /// How many leading bytes agree.
+        equal: usize,
+    },
+}
+
+/// Which of CUCM's limits a rule breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleError {
+    /// Number Begins With is not a dial string.
+    BeginsWith,
+    /// Number of Digits is not 0 to 100.
+    Digits,
+    /// Total Digits to be Removed is not 0 to 100.
+    Remove,
+    /// More digits are removed than the number has.
+    RemoveAboveDigits,
+    /// Prefix With Pattern is not a dial string.
+    Prefix,
+}
+
+impl fmt::Display for RuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BeginsWith => "begins-with is not a dial string of at most 100 characters",
+            Self::Digits => "number of digits is not between 0 and 100",
+            Self::Remove => "total digits to be removed is not between 0 and 100",
+            Self::RemoveAboveDigits => "more digits are to be removed than the number has",
+            Self::Prefix => "prefix is not a dial string of at most 100 characters",
+        })
+    }
+}
+
+impl std::error::Error for RuleError {}
+
+fn small(value: u32) -> Option<i32> {
+    i32::try_from(value).ok()
+}
