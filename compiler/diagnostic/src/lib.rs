@@ -6,9 +6,11 @@
 //! person, a pipeline or an editor reads.
 
 mod diagnostic;
+mod finding;
 mod report;
 mod source;
 
 pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Severity};
+pub use finding::Finding;
 pub use report::Report;
 pub use source::{Position, Source, SourceId, Sources, Span};

@@ -1,1 +1,27 @@
-//! The rule language.
+//! The rule language: `.adr` text to a checked rule book, and back.
+//!
+//! Floor 3. The way through is one line of typed stages, each owning its result:
+//!
+//! ```text
+//! load(world, entries) -> Parsed -> .check(levels) -> Checked -> .into_book() -> RuleBook -> .artefacts()
+//! ```
+//!
+//! Nothing here touches disk, socket, clock or environment: texts come in through [`World`].
+
+mod artefacts;
+mod book;
+mod compile;
+mod import;
+mod levels;
+pub mod limits;
+mod test;
+pub mod tree;
+mod world;
+
+pub use artefacts::{Artefacts, ViewFolder};
+pub use book::{DialTest, Expectation, List, ListKind, Origin, RuleBook, View};
+pub use compile::{Checked, Parsed, load};
+pub use import::{ImportError, import};
+pub use levels::{Level, Levels, UnknownFinding};
+pub use test::{TestOutcome, run_tests};
+pub use world::{Entry, ReadError, World};

@@ -1,0 +1,29 @@
+//! Kinds of findings: what `adrc explain` knows.
+
+use crate::diagnostic::{Diagnostic, Severity};
+
+/// A kind of finding: its name, its weight, and the page that explains it.
+///
+/// Each is a `static` in the file that finds it, and one list a crate registers them, so that
+/// `adrc explain NAME`, `docs/lints.md` and `--allow NAME` all speak of the same thing.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Kebab-case name of the bad pattern; reads well after "allow".
+    pub name: &'static str,
+    /// Weight unless a level says otherwise.
+    pub severity: Severity,
+    /// Whether `--allow` and `--warn` may lower it. False for what leaves a book without a meaning.
+    pub lowerable: bool,
+    /// What it is, one line, lower case, no final stop.
+    pub headline: &'static str,
+    /// Markdown below the heading: what it is, why it matters, an example, what to do.
+    pub page: &'static str,
+}
+
+impl Finding {
+    /// A finding of this kind, without a place yet.
+    #[must_use]
+    pub fn found(&self, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.name, self.severity, message)
+    }
+}

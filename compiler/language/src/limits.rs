@@ -1,0 +1,25 @@
+//! Every limit of the language, in one place. An error about a limit names what was given and the limit.
+
+/// Largest source file, in bytes. A rule takes about 75, so the largest book fits in one file.
+pub const FILE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Deepest chain of includes, the entry file counted.
+pub const INCLUDE_DEPTH: usize = 32;
+
+/// Most files of one book.
+pub const FILES: usize = 10_000;
+
+/// Deepest chain of groups that use groups.
+pub const GROUP_DEPTH: usize = 32;
+
+/// Most rules of one book after expansion; a list that several views share counts once.
+pub const RULES: usize = 2_000_000;
+
+/// Longest name of a rule, group, site or let, in characters (CUCM's page takes 50).
+pub const NAME_CHARACTERS: usize = 50;
+
+/// Longest description, in characters (CUCM's page takes 50).
+pub const DESCRIPTION_CHARACTERS: usize = 50;
+
+/// Most errors that are reported of one file; one more line says how many were left out.
+pub const ERRORS_PER_FILE: usize = 100;

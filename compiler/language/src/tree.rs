@@ -1,0 +1,251 @@
+//! What a text says, before anybody asks what it means.
+//!
+//! One tree a file. Rules are many, so their fields and values lie in two arenas of the tree and a
+//! rule holds ranges; everything else is plain nested data. Every node knows its span, and texts are
+//! slices of the source: a name's span covers what stands between the quotes.
+
+use std::ops::Range;
+
+use adr_diagnostic::{SourceId, Span};
+
+/// One parsed file.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// The file.
+    pub source: SourceId,
+    /// Top-level items, in order.
+    pub items: Vec<Item>,
+    /// Fields of all rules.
+    pub fields: Vec<Field>,
+    /// Values of all fields, lets and emergency lines.
+    pub values: Vec<Value>,
+    /// Comments in order of their places; a span covers `//` up to before the line end.
+    pub comments: Vec<Span>,
+}
+
+/// Something at the top level of a file.
+#[derive(Clone, Debug)]
+pub enum Item {
+    /// `let name = values`
+    Let(Let),
+    /// `emergency 911, 9911`
+    Emergency(Emergency),
+    /// `include "x.adr"`
+    Include(Include),
+    /// `group "name" { … }`
+    Group(Group),
+    /// `application { … }` or `lookup { … }`
+    Block(Block),
+    /// `site "name" { … }`
+    Site(Site),
+    /// `test { … }`
+    Test(TestBlock),
+}
+
+/// A run of the values arena.
+pub type Values = Range<u32>;
+
+/// `let name = values`
+#[derive(Clone, Debug)]
+pub struct Let {
+    /// The whole line.
+    pub span: Span,
+    /// The name: a letter or `_`, then letters, digits, `-` and `_`.
+    pub name: Span,
+    /// At least one value.
+    pub values: Values,
+}
+
+/// `emergency 911, 9911`
+#[derive(Clone, Debug)]
+pub struct Emergency {
+    /// The whole line.
+    pub span: Span,
+    /// At least one value.
+    pub values: Values,
+}
+
+/// `include "x.adr"`
+#[derive(Clone, Debug)]
+pub struct Include {
+    /// The whole line.
+    pub span: Span,
+    /// The path between the quotes.
+    pub path: Span,
+}
+
+/// `group "name" { … }`
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Keyword to closing brace.
+    pub span: Span,
+    /// The name between the quotes.
+    pub name: Span,
+    /// Rules and uses, in order.
+    pub entries: Vec<Entry>,
+}
+
+/// Which of the two lists a block belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum BlockKind {
+    /// `application`
+    Application,
+    /// `lookup`
+    Lookup,
+}
+
+/// `application { … }` or `lookup { … }`
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Keyword to closing brace.
+    pub span: Span,
+    /// The keyword.
+    pub keyword: Span,
+    /// Which list.
+    pub kind: BlockKind,
+    /// Rules and uses, in order.
+    pub entries: Vec<Entry>,
+}
+
+/// Something in a group or a block.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// `rule "name" { … }`
+    Rule(Rule),
+    /// `use "name"` or `use default`
+    Use(Use),
+}
+
+/// `use "name"` or `use default`
+#[derive(Clone, Debug)]
+pub struct Use {
+    /// The whole line.
+    pub span: Span,
+    /// The group's name between the quotes; `None` is `use default`.
+    pub group: Option<Span>,
+}
+
+/// `rule "name" { … }`
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Keyword to closing brace.
+    pub span: Span,
+    /// The name between the quotes.
+    pub name: Span,
+    /// A run of the fields arena.
+    pub fields: Range<u32>,
+}
+
+/// One field of a rule.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Keyword to last value.
+    pub span: Span,
+    /// Which one.
+    pub kind: FieldKind,
+    /// Its values; empty for `keep`. A description has one value of kind [`ValueKind::Quoted`].
+    pub values: Values,
+}
+
+/// The keywords inside a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FieldKind {
+    /// Number Begins With.
+    BeginsWith,
+    /// Number of Digits.
+    Digits,
+    /// Total Digits to be Removed.
+    Remove,
+    /// Prefix With Pattern.
+    Prefix,
+    /// Description.
+    Description,
+    /// An exception: stop here, unchanged.
+    Keep,
+}
+
+/// One element of a comma-separated list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// The element, without quotes.
+    pub span: Span,
+    /// How it is written.
+    pub kind: ValueKind,
+}
+
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueKind {
+    /// A bare run of `0-9 + * #`.
+    Bare,
+    /// A quoted text; holds `${name}` only where [`ValueKind::Template`] says so.
+    Quoted,
+    /// Bare or quoted text with at least one `${name}` in it; `quoted` says which.
+    Template {
+        /// True when it stands in quotes.
+        quoted: bool,
+    },
+    /// `low..high`; each side is a bare number or one `${name}`. `dots` is the offset of the two
+    /// dots from the start of the span.
+    Range {
+        /// Offset of `..` from the span's start.
+        dots: u32,
+    },
+    /// A word: `any` or `matched`.
+    Word,
+}
+
+/// `site "name" { … }`
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Keyword to closing brace.
+    pub span: Span,
+    /// The name between the quotes.
+    pub name: Span,
+    /// Lets, clients and blocks, in order.
+    pub items: Vec<SiteItem>,
+}
+
+/// Something in a site.
+#[derive(Clone, Debug)]
+pub enum SiteItem {
+    /// `let name = values`
+    Let(Let),
+    /// `clients 10.20.0.0/16, 2001:db8:20::/48`
+    Clients(Clients),
+    /// `application { … }` or `lookup { … }`
+    Block(Block),
+}
+
+/// `clients 10.20.0.0/16, 2001:db8:20::/48`
+#[derive(Clone, Debug)]
+pub struct Clients {
+    /// The whole line.
+    pub span: Span,
+    /// Each network as written, not yet checked.
+    pub networks: Vec<Span>,
+}
+
+/// `test { … }`
+#[derive(Clone, Debug)]
+pub struct TestBlock {
+    /// Keyword to closing brace.
+    pub span: Span,
+    /// The lines.
+    pub tests: Vec<Test>,
+}
+
+/// `dial 911 at "Dallas" -> unchanged`
+#[derive(Clone, Debug)]
+pub struct Test {
+    /// The whole line.
+    pub span: Span,
+    /// Which list is asked: `dial` or `lookup`.
+    pub kind: BlockKind,
+    /// The number as people write it, bare or quoted, without quotes; may hold spaces.
+    pub number: Span,
+    /// The site's name between the quotes.
+    pub site: Option<Span>,
+    /// What must come out; `None` is `unchanged`. Without quotes.
+    pub expected: Option<Span>,
+}

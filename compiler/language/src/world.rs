@@ -1,0 +1,32 @@
+//! How texts come in.
+
+/// Reads the texts that a book names; the only way in which this crate meets the world.
+pub trait World {
+    /// The bytes of the file that people know by `path`.
+    ///
+    /// `path` is an [`Entry::path`], or an include resolved against the folder of the including
+    /// file, with `/` between its parts and no `..` left.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`] says in people's words why there are none.
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError>;
+}
+
+/// A file that a book begins with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The path as people know it, `-` for standard input.
+    pub path: String,
+    /// The book's folder, which no include may leave; empty for the current folder.
+    pub root: String,
+}
+
+/// Why a file could not be read: a phrase in lower case without a final stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadError {
+    /// What happened: "no such file", "is a folder", "permission denied".
+    pub reason: String,
+    /// What to do, one sentence; empty when there is nothing to add.
+    pub help: String,
+}
