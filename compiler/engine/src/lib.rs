@@ -6,10 +6,12 @@
 
 mod apply;
 mod dial_string;
+mod fast;
 mod list;
 mod rule;
 
 pub use apply::{Applied, apply, apply_into, first_match};
 pub use dial_string::{DialString, DialStringError};
+pub use fast::{Dialer, Dialled, Room};
 pub use list::{RuleList, RuleListError};
 pub use rule::{Mismatch, Rule, RuleError};
