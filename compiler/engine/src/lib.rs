@@ -5,12 +5,15 @@
 //! reference: obviously right, and what every faster way is checked against.
 
 mod apply;
+mod clean;
 mod dial_string;
 mod fast;
 mod list;
 mod rule;
+pub mod xml;
 
 pub use apply::{Applied, apply, apply_into, first_match};
+pub use clean::clean;
 pub use dial_string::{DialString, DialStringError};
 pub use fast::{Dialer, Dialled, Room};
 pub use list::{RuleList, RuleListError};

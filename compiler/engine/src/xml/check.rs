@@ -1,0 +1,302 @@
+//! A deployed file as input: every deviation from what adrc writes is a finding with a place.
+
+use std::collections::HashMap;
+
+use adr_diagnostic::{Diagnostic, Report, SourceId, Span};
+
+use super::client::{ClientFile, integer, read_as_client};
+use super::doctype::Doctype;
+use super::document::{Visitor, read};
+use super::findings::{
+    DOCTYPE_REFUSED, DUPLICATE_ROW, EMPTY_FILE, LENIENT_NUMBER, MISSING_ATTRIBUTE,
+    NOT_A_DIAL_STRING, NOT_WELL_FORMED, NUMBER_OUT_OF_RANGE, STRAY_BYTES, TEXT_BETWEEN_RULES,
+    UNKNOWN_ATTRIBUTE, UNKNOWN_ELEMENT, WRONG_ROOT,
+};
+use super::markup::{Attribute, Malformed};
+use super::text::{NoText, prepare};
+use crate::dial_string::DialString;
+use crate::list::RuleList;
+use crate::rule::{Rule, RuleError};
+
+/// What every invalid file comes to.
+const NO_RULES: &str = "a client reads no rules at all and leaves every number unchanged";
+
+/// The attributes of a rule, in the order in which they are written.
+const ATTRIBUTES: [&str; 4] = ["BeginsWith", "NumDigits", "DigitsToRemove", "PrefixWith"];
+
+/// What a file holds when it is read strictly.
+#[derive(Clone, Debug)]
+pub struct Strict {
+    /// The rules; `None` when there is an error among the findings.
+    pub list: Option<RuleList>,
+    /// Where each rule stands.
+    pub spans: Vec<Span>,
+    /// Every deviation, in order.
+    pub report: Report,
+}
+
+/// What a client will make of a deployed file, and every deviation from what adrc would write.
+///
+/// `text` is the source's text: the file itself, or its lossy reading where it is not UTF-8, in which
+/// case places are approximate.
+#[must_use]
+pub fn check(source: SourceId, text: &str, file: &[u8]) -> (Strict, ClientFile) {
+    (read_strict(source, text, file), read_as_client(file))
+}
+
+/// Reads a deployed file as input for adrc.
+///
+/// A list that comes out is one that a client reads alike, rule by rule.
+#[must_use]
+pub fn read_strict(source: SourceId, text: &str, file: &[u8]) -> Strict {
+    let mut reader = Reader {
+        source,
+        text,
+        offset: 0,
+        rules: Vec::new(),
+        spans: Vec::new(),
+        report: Report::new(),
+    };
+    reader.stray_bytes(file);
+    match prepare(file) {
+        Ok(prepared) => {
+            reader.offset = prepared.offset;
+            if let Err(Malformed { at, what }) = read(&prepared.text, &mut reader) {
+                reader.malformed(at, what);
+            }
+        }
+        Err(NoText::Empty) => reader.push(
+            EMPTY_FILE.found(format!("the file is empty: {NO_RULES}")),
+            0,
+        ),
+        Err(NoText::Blank) => reader.malformed(0, "there is only white space"),
+        Err(NoText::NotEncoded(at)) => {
+            reader.malformed(at, "this byte is not in the file's encoding")
+        }
+        Err(NoText::Encoding) => {
+            reader.malformed(0, "the declared encoding is none that a client knows")
+        }
+    }
+    reader.duplicates();
+    let list = (!reader.report.has_errors())
+        .then(|| RuleList::new(reader.rules).ok())
+        .flatten();
+    Strict {
+        list,
+        spans: reader.spans,
+        report: reader.report,
+    }
+}
+
+struct Reader<'s> {
+    source: SourceId,
+    text: &'s str,
+    offset: usize,
+    rules: Vec<Rule>,
+    spans: Vec<Span>,
+    report: Report,
+}
+
+impl Visitor for Reader<'_> {
+    fn doctype(&mut self, at: usize) {
+        self.push(
+            DOCTYPE_REFUSED
+                .found("a document type stands here")
+                .with_help("remove it"),
+            at,
+        );
+    }
+
+    fn element(
+        &mut self,
+        depth: usize,
+        name: &str,
+        at: usize,
+        attributes: &[Attribute<'_>],
+        _: &Doctype,
+    ) {
+        match depth {
+            0 if name != "DialRules" => {
+                let message = format!("the root element is `{}`: {NO_RULES}", name.escape_debug());
+                self.push(
+                    WRONG_ROOT.found(message).with_help("write `<DialRules>`"),
+                    at,
+                );
+            }
+            0 => {}
+            1 if name == "DialRule" => self.rule(at, attributes),
+            _ => {
+                let message = format!(
+                    "`{}` is not a rule, and clients ignore it",
+                    name.escape_debug()
+                );
+                self.push(
+                    UNKNOWN_ELEMENT
+                        .found(message)
+                        .with_help("write `DialRule` directly inside the root"),
+                    at,
+                );
+            }
+        }
+    }
+
+    fn text(&mut self, _depth: usize, at: usize) {
+        self.push(
+            TEXT_BETWEEN_RULES
+                .found("text stands between the rules")
+                .with_help("remove it"),
+            at,
+        );
+    }
+}
+
+impl Reader<'_> {
+    fn rule(&mut self, at: usize, attributes: &[Attribute<'_>]) {
+        let number = u32::try_from(self.rules.len() + 1).unwrap_or(u32::MAX);
+        for attribute in attributes
+            .iter()
+            .filter(|attribute| !ATTRIBUTES.contains(&attribute.name))
+        {
+            let message = format!(
+                "`{}` means nothing to clients",
+                attribute.name.escape_debug()
+            );
+            self.push(
+                UNKNOWN_ATTRIBUTE.found(message).with_rule(number),
+                attribute.at,
+            );
+        }
+        let value = |name: &str| attributes.iter().find(|attribute| attribute.name == name);
+        for name in ATTRIBUTES.iter().filter(|name| value(name).is_none()) {
+            let message = format!("this rule has no attribute `{name}`");
+            self.push(MISSING_ATTRIBUTE.found(message).with_rule(number), at);
+        }
+        let [Some(begins_with), Some(digits), Some(remove), Some(prefix)] = ATTRIBUTES.map(value)
+        else {
+            return;
+        };
+        self.dial_string(begins_with, number);
+        self.dial_string(prefix, number);
+        self.number(digits, number);
+        self.number(remove, number);
+        let rule = Rule::as_client_reads(
+            &begins_with.value,
+            integer(&digits.value),
+            integer(&remove.value),
+            &prefix.value,
+        );
+        match rule.check() {
+            Err(error @ (RuleError::Digits | RuleError::Remove | RuleError::RemoveAboveDigits)) => {
+                self.push(
+                    NUMBER_OUT_OF_RANGE
+                        .found(error.to_string())
+                        .with_rule(number),
+                    digits.at,
+                );
+            }
+            Ok(()) | Err(RuleError::BeginsWith | RuleError::Prefix) => {}
+        }
+        self.rules.push(rule);
+        self.spans.push(self.span(at));
+    }
+
+    fn dial_string(&mut self, attribute: &Attribute<'_>, number: u32) {
+        if let Err(error) = DialString::new(&attribute.value) {
+            let message = format!("in `{}`: {error}", attribute.name);
+            self.push(
+                NOT_A_DIAL_STRING.found(message).with_rule(number),
+                attribute.at,
+            );
+        }
+    }
+
+    fn number(&mut self, attribute: &Attribute<'_>, number: u32) {
+        let value = integer(&attribute.value);
+        if value.to_string() != *attribute.value {
+            let message = format!(
+                "a client reads `{}` as {value}",
+                attribute.value.escape_debug()
+            );
+            let found = LENIENT_NUMBER.found(message).with_rule(number);
+            self.push(
+                found.with_help(format!(
+                    "write `{}=\"{value}\"` if that is meant",
+                    attribute.name
+                )),
+                attribute.at,
+            );
+        } else if attribute.name == "NumDigits" && value == 0 {
+            let found =
+                LENIENT_NUMBER.found("a client reads a number of digits of 0 as any length");
+            self.push(found.with_rule(number), attribute.at);
+        }
+    }
+
+    fn malformed(&mut self, at: usize, what: &str) {
+        let message = format!("the file is not well-formed: {NO_RULES}");
+        self.rules.clear();
+        let found = self
+            .placed(NOT_WELL_FORMED.found(message), at)
+            .with_label(what.to_owned());
+        self.report.push(found);
+    }
+
+    fn stray_bytes(&mut self, file: &[u8]) {
+        let mut stray = |at: Option<usize>, what: &str| {
+            if let Some(at) = at {
+                self.push(STRAY_BYTES.found(format!("{what} stands in the file")), at);
+            }
+        };
+        stray(
+            file.starts_with(b"\xef\xbb\xbf").then_some(0),
+            "a byte order mark",
+        );
+        stray(memchr::memchr(b'\r', file), "a carriage return");
+        stray(
+            memchr::memchr(0, file),
+            "a NUL, where clients stop reading,",
+        );
+    }
+
+    fn duplicates(&mut self) {
+        let mut first = HashMap::new();
+        let repeated = self.rules.iter().enumerate().filter_map(|(at, rule)| {
+            let before = *first.entry(rule).or_insert(at);
+            (before != at).then_some((at, before))
+        });
+        for (at, before) in repeated {
+            let found =
+                DUPLICATE_ROW.found(format!("this rule stands in row {} already", before + 1));
+            let number = u32::try_from(at + 1).unwrap_or(u32::MAX);
+            self.report.push(
+                found
+                    .with_rule(number)
+                    .at(self.spans[at])
+                    .at(self.spans[before])
+                    .with_label("first here"),
+            );
+        }
+    }
+
+    fn push(&mut self, found: Diagnostic, at: usize) {
+        let found = self.placed(found, at);
+        self.report.push(found);
+    }
+
+    fn placed(&self, found: Diagnostic, at: usize) -> Diagnostic {
+        found.at(self.span(at))
+    }
+
+    /// The place of an offset of the prepared text: up to the next white space or `>`.
+    fn span(&self, at: usize) -> Span {
+        let start = self
+            .text
+            .floor_char_boundary((at + self.offset).min(self.text.len()));
+        let rest = &self.text[start..];
+        let length = rest
+            .find(|c: char| c.is_whitespace() || c == '>')
+            .unwrap_or(rest.len());
+        let number = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        Span::new(self.source, number(start), number(start + length))
+    }
+}

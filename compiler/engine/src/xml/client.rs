@@ -1,0 +1,183 @@
+//! A file as the real client reads it, bit for bit.
+
+use super::doctype::Doctype;
+use super::document::{Visitor, read};
+use super::markup::Attribute;
+use super::text::{NoText, prepare};
+use crate::rule::Rule;
+
+/// Why a client calls a file invalid, and then has no rules at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientError {
+    /// Error 0: not well-formed, or white space alone.
+    NotWellFormed,
+    /// Error 1: nothing there.
+    Empty,
+    /// Error 2: the root element is not `DialRules`.
+    WrongRoot,
+}
+
+impl ClientError {
+    /// The client's own number.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::NotWellFormed => 0,
+            Self::Empty => 1,
+            Self::WrongRoot => 2,
+        }
+    }
+}
+
+/// What a client makes of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientFile {
+    /// The rules that it keeps, in the order of the file; none when the file is invalid.
+    pub rules: Vec<Rule>,
+    /// Why the file is invalid; `None` when it is valid.
+    pub error: Option<ClientError>,
+}
+
+/// Reads a file as the real client does: all or nothing where it is not well-formed, lenient beyond
+/// that (rules-and-files, section 3).
+///
+/// ```
+/// use adr_engine::xml::{ClientError, read_as_client};
+///
+/// let file = read_as_client(b"<DialRules><DialRule NumDigits='7x' DigitsToRemove='' PrefixWith='9'/></DialRules>");
+/// assert_eq!(file.rules[0].length(), Some(7));
+/// assert_eq!(read_as_client(b"<html/>").error, Some(ClientError::WrongRoot));
+/// ```
+#[must_use]
+pub fn read_as_client(file: &[u8]) -> ClientFile {
+    let prepared = match prepare(file) {
+        Ok(prepared) => prepared,
+        Err(NoText::Empty) => return invalid(ClientError::Empty),
+        Err(_) => return invalid(ClientError::NotWellFormed),
+    };
+    let mut rules = Rules::default();
+    if read(&prepared.text, &mut rules).is_err() {
+        return invalid(ClientError::NotWellFormed);
+    }
+    if rules.wrong_root {
+        return invalid(ClientError::WrongRoot);
+    }
+    ClientFile {
+        rules: rules.rules,
+        error: None,
+    }
+}
+
+fn invalid(error: ClientError) -> ClientFile {
+    ClientFile {
+        rules: Vec::new(),
+        error: Some(error),
+    }
+}
+
+/// Collects what a client keeps.
+#[derive(Debug, Default)]
+struct Rules {
+    rules: Vec<Rule>,
+    wrong_root: bool,
+    /// Namespace prefixes that the root declares.
+    prefixes: Vec<String>,
+}
+
+impl Visitor for Rules {
+    fn doctype(&mut self, _at: usize) {}
+
+    fn element(
+        &mut self,
+        depth: usize,
+        name: &str,
+        _at: usize,
+        attributes: &[Attribute<'_>],
+        doctype: &Doctype,
+    ) {
+        match depth {
+            0 => {
+                self.wrong_root = local_name(name, attributes, &[]) != "DialRules";
+                self.prefixes = declared_prefixes(attributes).map(str::to_owned).collect();
+            }
+            1 if local_name(name, attributes, &self.prefixes) == "DialRule" => {
+                self.rules
+                    .extend(kept(name, attributes, &self.prefixes, doctype));
+            }
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, _depth: usize, _at: usize) {}
+}
+
+/// The rule of an element, if it has the three attributes that a client insists on.
+fn kept(
+    name: &str,
+    attributes: &[Attribute<'_>],
+    prefixes: &[String],
+    doctype: &Doctype,
+) -> Option<Rule> {
+    let written = |wanted: &str| {
+        let mut attributes = attributes.iter();
+        let same = |attribute: &&Attribute<'_>| {
+            attribute.name == wanted || is_prefixed(attribute.name, wanted)
+        };
+        attributes
+            .find(|attribute| {
+                same(attribute) && local_name(attribute.name, &[], prefixes) == wanted
+            })
+            .map(|attribute| &*attribute.value)
+    };
+    let default = |wanted: &str| {
+        let mut defaults = doctype.defaults.iter();
+        defaults
+            .find(|(element, attribute, _)| element == name && attribute == wanted)
+            .map(|(_, _, value)| &**value)
+    };
+    let value = |wanted| written(wanted).or_else(|| default(wanted));
+    let digits = integer(value("NumDigits")?);
+    let remove = integer(value("DigitsToRemove")?);
+    let prefix = value("PrefixWith")?;
+    Some(Rule::as_client_reads(
+        value("BeginsWith").unwrap_or_default(),
+        digits,
+        remove,
+        prefix,
+    ))
+}
+
+fn is_prefixed(name: &str, local: &str) -> bool {
+    name.strip_suffix(local)
+        .is_some_and(|prefix| prefix.ends_with(':'))
+}
+
+/// The name without its prefix where the prefix is declared; an undeclared one stays part of the name.
+fn local_name<'n>(name: &'n str, attributes: &[Attribute<'_>], outer: &[String]) -> &'n str {
+    match name.split_once(':') {
+        Some((prefix, local)) if prefix == "xml" || outer.iter().any(|known| known == prefix) => {
+            local
+        }
+        Some((prefix, local)) if declared_prefixes(attributes).any(|known| known == prefix) => {
+            local
+        }
+        _ => name,
+    }
+}
+
+fn declared_prefixes<'a>(attributes: &'a [Attribute<'_>]) -> impl Iterator<Item = &'a str> {
+    attributes
+        .iter()
+        .filter_map(|attribute| attribute.name.strip_prefix("xmlns:"))
+}
+
+/// Leading white space, a sign, leading decimal digits; 0 for anything else and beyond 32 bits.
+pub(super) fn integer(text: &str) -> i32 {
+    let text = text.trim_start_matches([' ', '\t', '\n', '\u{b}', '\u{c}', '\r']);
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let digits = unsigned.bytes().take_while(u8::is_ascii_digit).count();
+    let sign = if text.starts_with('-') { "-" } else { "" };
+    format!("{sign}{}", &unsigned[..digits])
+        .parse()
+        .unwrap_or(0)
+}

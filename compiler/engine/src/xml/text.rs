@@ -1,0 +1,121 @@
+//! Bytes of a file become the text that a client's parser sees.
+
+use std::borrow::Cow;
+
+use encoding_rs::Encoding;
+
+/// What is left of a file after the client's own preparation.
+#[derive(Debug)]
+pub(super) struct Prepared<'f> {
+    /// The text, decoded; no byte order mark.
+    pub(super) text: Cow<'f, str>,
+    /// Offset in the file of the text's first byte; exact while the text is borrowed.
+    pub(super) offset: usize,
+}
+
+/// Why there is no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoText {
+    /// No bytes at all, or a NUL at the very start.
+    Empty,
+    /// White space alone.
+    Blank,
+    /// The byte at this offset does not belong to the encoding.
+    NotEncoded(usize),
+    /// The encoding that the declaration names is unknown or cannot be right.
+    Encoding,
+}
+
+/// Cuts at the first NUL, trims space, TAB, LF and CR, skips a byte order mark, and decodes.
+///
+/// rules-and-files, section 3, points 1 to 3.
+pub(super) fn prepare(file: &[u8]) -> Result<Prepared<'_>, NoText> {
+    let before_nul = file.split(|byte| *byte == 0).next().unwrap_or_default();
+    if before_nul.is_empty() {
+        return Err(NoText::Empty);
+    }
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    let start = before_nul
+        .iter()
+        .position(|byte| !is_blank(byte))
+        .ok_or(NoText::Blank)?;
+    let end = before_nul
+        .iter()
+        .rposition(|byte| !is_blank(byte))
+        .map_or(start, |at| at + 1);
+    let marked = &before_nul[start..end];
+    let bytes = marked.strip_prefix(b"\xef\xbb\xbf").unwrap_or(marked);
+    let offset = start + marked.len() - bytes.len();
+    let text = decode(bytes).map_err(|error| match error {
+        NoText::NotEncoded(at) => NoText::NotEncoded(at + offset),
+        other => other,
+    })?;
+    Ok(Prepared { text, offset })
+}
+
+fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, NoText> {
+    let label = declared_encoding(bytes)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let utf8 = || {
+        std::str::from_utf8(bytes)
+            .map(Cow::Borrowed)
+            .map_err(|error| NoText::NotEncoded(error.valid_up_to()))
+    };
+    match label.as_str() {
+        "" | "utf-8" | "utf8" => utf8(),
+        "us-ascii" | "ascii" => match bytes.iter().position(|byte| !byte.is_ascii()) {
+            Some(at) => Err(NoText::NotEncoded(at)),
+            None => utf8(),
+        },
+        "iso-8859-1" => Ok(bytes
+            .iter()
+            .map(|byte| char::from(*byte))
+            .collect::<String>()
+            .into()),
+        label => {
+            let encoding = Encoding::for_label(label.as_bytes()).ok_or(NoText::Encoding)?;
+            if !encoding.is_ascii_compatible() {
+                return Err(NoText::Encoding);
+            }
+            encoding
+                .decode_without_bom_handling_and_without_replacement(bytes)
+                .ok_or(NoText::NotEncoded(0))
+        }
+    }
+}
+
+/// The name between the quotes of `encoding="…"` in a declaration at the start.
+fn declared_encoding(bytes: &[u8]) -> Option<String> {
+    let declaration = bytes.strip_prefix(b"<?xml")?;
+    let end = declaration.windows(2).position(|pair| pair == b"?>")?;
+    let text = std::str::from_utf8(&declaration[..end]).ok()?;
+    let value = text
+        .split_once("encoding")?
+        .1
+        .trim_start()
+        .strip_prefix('=')?
+        .trim_start();
+    let quote = value
+        .chars()
+        .next()
+        .filter(|quote| matches!(quote, '"' | '\''))?;
+    value[1..].split(quote).next().map(str::to_owned)
+}
+
+/// Whether XML 1.0 allows a character.
+pub(super) fn is_allowed(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// The offset of the first byte that belongs to a character that XML 1.0 forbids.
+pub(super) fn forbidden_character(text: &str) -> Option<usize> {
+    let suspicious =
+        |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') || *byte == 0xef;
+    if !text.as_bytes().iter().any(suspicious) {
+        return None;
+    }
+    text.char_indices()
+        .find(|(_, c)| !is_allowed(*c))
+        .map(|(at, _)| at)
+}
