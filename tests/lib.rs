@@ -1,1 +1,179 @@
-//! The suites of adrc; see `README.md` beside this package for what lies where.
+//! What the suites share: the repository, the command under test, and golden files.
+//!
+//! `README.md` beside this file says what lies where. `ADR_BLESS=1` rewrites what a suite compares
+//! with; look at `git diff` afterwards, for a golden file says that something changed, not that it
+//! is right.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a suite reads the repository, runs the command, and says what is wrong by failing"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+use walkdir::{DirEntry, WalkDir};
+
+/// Folders that are made by building and running, relative to the root or at any depth.
+const MADE_FOLDERS: [&str; 4] = [".git", "artifacts", "coverage", "published"];
+
+/// The folder that holds the workspace's `Cargo.toml`.
+#[must_use]
+pub fn root() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package)
+}
+
+/// Every file that belongs to the project, sorted: relative path with `/`, and the path on disk.
+#[must_use]
+pub fn files() -> Vec<(String, PathBuf)> {
+    let walk = WalkDir::new(root()).sort_by_file_name().into_iter();
+    walk.filter_entry(|entry| !is_made(entry))
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_type().is_file())
+        .filter_map(|entry| Some((relative(entry.path())?, entry.into_path())))
+        .collect()
+}
+
+/// The text of a project file by its relative path.
+///
+/// # Panics
+///
+/// When there is no such file, or it is not UTF-8: the test that asks cannot pass.
+#[must_use]
+pub fn text(relative: &str) -> String {
+    fs::read_to_string(root().join(relative))
+        .unwrap_or_else(|error| panic!("cannot read `{relative}`: {error}"))
+}
+
+/// What cargo knows about the workspace's own crates: the `packages` of `cargo metadata`.
+///
+/// # Panics
+///
+/// When cargo cannot read the manifests.
+#[must_use]
+pub fn packages() -> Vec<Value> {
+    let arguments = ["metadata", "--format-version=1", "--no-deps", "--offline"];
+    let output = cargo().args(arguments).output().expect("cargo runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo writes JSON");
+    metadata["packages"].as_array().cloned().unwrap_or_default()
+}
+
+/// The command `adrc`, built from this tree, started in `folder` with a quiet environment.
+///
+/// # Panics
+///
+/// When `adrc` does not build.
+#[must_use]
+pub fn adrc(folder: &Path) -> Command {
+    let mut command = Command::new(adrc_path());
+    command
+        .current_dir(folder)
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE");
+    command
+}
+
+/// Where the command `adrc` was built.
+///
+/// # Panics
+///
+/// When `adrc` does not build.
+#[must_use]
+pub fn adrc_path() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(build_adrc)
+}
+
+/// Whether this run rewrites what it would compare with.
+#[must_use]
+pub fn blessing() -> bool {
+    std::env::var_os("ADR_BLESS").is_some_and(|value| value == "1")
+}
+
+/// Compares `found` with the file `relative`, or writes it there when [`blessing`].
+///
+/// # Errors
+///
+/// A sentence about the first line that differs.
+pub fn golden(relative: &str, found: &[u8]) -> Result<(), String> {
+    let path = root().join(relative);
+    if blessing() {
+        return write(&path, found).map_err(|error| format!("cannot write `{relative}`: {error}"));
+    }
+    let expected = fs::read(&path).map_err(|error| format!("cannot read `{relative}`: {error}"))?;
+    if expected == found {
+        return Ok(());
+    }
+    Err(format!(
+        "`{relative}` is not what comes out now; {}; run again with ADR_BLESS=1 and read the diff",
+        first_difference(&expected, found)
+    ))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, bytes)
+}
+
+fn first_difference(expected: &[u8], found: &[u8]) -> String {
+    let (expected, found) = (
+        String::from_utf8_lossy(expected),
+        String::from_utf8_lossy(found),
+    );
+    let mut pairs = expected.lines().zip(found.lines()).enumerate();
+    match pairs.find(|(_, (old, new))| old != new) {
+        Some((at, (old, new))) => format!("line {}: `{old}` became `{new}`", at + 1),
+        None => format!(
+            "{} lines became {}",
+            expected.lines().count(),
+            found.lines().count()
+        ),
+    }
+}
+
+fn is_made(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    entry.file_type().is_dir()
+        && (MADE_FOLDERS.contains(&name.as_ref()) || name.starts_with("target"))
+}
+
+fn relative(path: &Path) -> Option<String> {
+    let below = path.strip_prefix(root()).ok()?;
+    Some(below.to_str()?.replace('\\', "/"))
+}
+
+fn cargo() -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command.current_dir(root());
+    command
+}
+
+/// Builds through cargo, so that a suite that is run alone tests this tree and no older binary.
+fn build_adrc() -> PathBuf {
+    let arguments = ["build", "--package=adr-cli", "--message-format=json"];
+    let output = cargo().args(arguments).output().expect("cargo runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let messages = String::from_utf8_lossy(&output.stdout);
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .expect("adr-cli has an executable")
+}

@@ -1,0 +1,60 @@
+//! Every crate is named after its folder, and takes versions and lints from the root.
+
+use std::path::Path;
+
+use crate::no_complaints;
+
+#[test]
+fn crates_inherit_lints() {
+    let silent = manifests().into_iter().filter(|(_, manifest)| {
+        manifest["lints"].get("workspace").and_then(toml::Value::as_bool) != Some(true)
+    });
+    let complaints: Vec<_> = silent
+        .map(|(path, _)| format!("{path}: no `[lints] workspace = true`"))
+        .collect();
+    no_complaints(&complaints);
+}
+
+#[test]
+fn crates_are_named_after_their_folders() {
+    let misnamed = |(path, manifest): &(String, toml::Table)| {
+        let name = manifest["package"]["name"].as_str()?;
+        let folder = Path::new(path).parent()?.file_name()?.to_str()?;
+        (name != format!("adr-{folder}")).then(|| format!("{path}: names itself `{name}`"))
+    };
+    no_complaints(&manifests().iter().filter_map(misnamed).collect::<Vec<_>>());
+}
+
+#[test]
+fn versions_are_told_at_the_root() {
+    let complaints: Vec<_> = manifests().iter().flat_map(own_versions).collect();
+    no_complaints(&complaints);
+}
+
+fn own_versions((path, manifest): &(String, toml::Table)) -> Vec<String> {
+    let tables = ["dependencies", "dev-dependencies", "build-dependencies"];
+    let tables = tables.iter().filter_map(|name| manifest.get(*name)?.as_table());
+    let inherited = |value: &toml::Value| value.get("workspace").is_some();
+    tables
+        .flatten()
+        .filter(|(_, value)| !inherited(value))
+        .map(|(name, _)| format!("{path}: `{name}` has a version of its own"))
+        .collect()
+}
+
+/// The manifest of every member of the workspace.
+fn manifests() -> Vec<(String, toml::Table)> {
+    let root: toml::Table = parse("Cargo.toml");
+    let members = root["workspace"]["members"].as_array().expect("members");
+    let paths = members.iter().filter_map(toml::Value::as_str);
+    let manifest = |path: &str| {
+        let path = format!("{path}/Cargo.toml");
+        let table = parse(&path);
+        (path, table)
+    };
+    paths.map(manifest).collect()
+}
+
+fn parse(path: &str) -> toml::Table {
+    adr_tests::text(path).parse().expect("a manifest is TOML")
+}

@@ -1,0 +1,81 @@
+//! Pages that are made are as they would be made now, and pages that are written lead somewhere.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use adr_diagnostic::{Finding, Severity};
+
+use crate::no_complaints;
+
+#[test]
+fn the_page_of_findings_is_current() {
+    adr_tests::golden("docs/lints.md", findings_page().as_bytes()).unwrap();
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let pages = adr_tests::files().into_iter();
+    let pages = pages.filter(|(path, _)| path.ends_with(".md"));
+    let complaints: Vec<_> = pages.flat_map(|(path, _)| broken_links(&path)).collect();
+    no_complaints(&complaints);
+}
+
+#[test]
+fn decisions_are_numbered() {
+    let mut files: Vec<_> = adr_tests::files().into_iter().map(|(path, _)| path).collect();
+    files.retain(|path| path.starts_with("docs/decisions/"));
+    assert!(!files.is_empty(), "no decisions");
+    for (at, path) in files.iter().enumerate() {
+        let name = path.trim_start_matches("docs/decisions/");
+        let number = format!("{:04}", at + 1);
+        assert!(name.starts_with(&format!("{number}-")), "`{name}` is not number {number}");
+        let title = adr_tests::text(path);
+        assert!(title.starts_with(&format!("# {}. ", at + 1)), "`{name}` has another number inside");
+    }
+}
+
+/// `docs/lints.md`, from the pages that the findings carry.
+fn findings_page() -> String {
+    let mut findings: Vec<_> = adr_language::findings().iter().collect();
+    findings.sort_by_key(|finding| finding.name);
+    let mut page = String::from(HEAD);
+    for finding in &findings {
+        let (name, word) = (finding.name, weight(finding));
+        let _ = writeln!(page, "| [`{name}`](#{name}) | {word} | {} |", finding.headline);
+    }
+    for finding in &findings {
+        let (name, word, text) = (finding.name, weight(finding), finding.page.trim());
+        let _ = write!(page, "\n## {name}\n\n{} ({word}).\n\n{text}\n", finding.headline);
+    }
+    page
+}
+
+const HEAD: &str = "<!-- Made by `ADR_BLESS=1 cargo test -p adr-tests --test house`; not to be edited. -->
+
+# Findings
+
+Everything that `adrc` has to say about a rule book, by name. `adrc explain NAME` prints the same page.
+`--deny`, `--warn` and `--allow NAME` change what a finding weighs; a finding marked *fixed* leaves a book
+without a meaning, and its weight cannot be lowered.
+
+| name | weight | what it is |
+|---|---|---|
+";
+
+fn weight(finding: &Finding) -> String {
+    let fixed = finding.severity == Severity::Error && !finding.lowerable;
+    format!("{}{}", finding.severity.word(), if fixed { ", fixed" } else { "" })
+}
+
+/// Relative links of a page that lead to no file.
+fn broken_links(page: &str) -> Vec<String> {
+    let folder = Path::new(page).parent().unwrap_or(Path::new(""));
+    let text = adr_tests::text(page);
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let targets = targets.filter_map(|target| target.split('#').next());
+    let targets = targets.filter(|path| !path.is_empty() && !path.contains(':'));
+    targets
+        .filter(|path| !adr_tests::root().join(folder).join(path).exists())
+        .map(|path| format!("{page}: `{path}` is not there"))
+        .collect()
+}
