@@ -26,7 +26,7 @@ fn strict(file: &[u8]) -> xml::Strict {
         .report
         .diagnostics()
         .iter()
-        .filter_map(|found| found.span())
+        .filter_map(adr_diagnostic::Diagnostic::span)
         .for_each(|span| {
             assert!(sources.slice(span).len() <= text.len());
         });

@@ -6,7 +6,7 @@ use adr_diagnostic::{Diagnostic, Report, SourceId, Span};
 
 use super::client::{ClientFile, integer, read_as_client};
 use super::doctype::Doctype;
-use super::document::{Visitor, read};
+use super::document::{Element, Visitor, read};
 use super::findings::{
     DOCTYPE_REFUSED, DUPLICATE_ROW, EMPTY_FILE, LENIENT_NUMBER, MISSING_ATTRIBUTE,
     NOT_A_DIAL_STRING, NOT_WELL_FORMED, NUMBER_OUT_OF_RANGE, STRAY_BYTES, TEXT_BETWEEN_RULES,
@@ -71,10 +71,10 @@ pub fn read_strict(source: SourceId, text: &str, file: &[u8]) -> Strict {
         ),
         Err(NoText::Blank) => reader.malformed(0, "there is only white space"),
         Err(NoText::NotEncoded(at)) => {
-            reader.malformed(at, "this byte is not in the file's encoding")
+            reader.malformed(at, "this byte is not in the file's encoding");
         }
         Err(NoText::Encoding) => {
-            reader.malformed(0, "the declared encoding is none that a client knows")
+            reader.malformed(0, "the declared encoding is none that a client knows");
         }
     }
     reader.duplicates();
@@ -107,14 +107,13 @@ impl Visitor for Reader<'_> {
         );
     }
 
-    fn element(
-        &mut self,
-        depth: usize,
-        name: &str,
-        at: usize,
-        attributes: &[Attribute<'_>],
-        _: &Doctype,
-    ) {
+    fn element(&mut self, element: &Element<'_>, _: &Doctype) {
+        let Element {
+            depth,
+            name,
+            at,
+            attributes,
+        } = *element;
         match depth {
             0 if name != "DialRules" => {
                 let message = format!("the root element is `{}`: {NO_RULES}", name.escape_debug());

@@ -1,7 +1,7 @@
 //! A file as the real client reads it, bit for bit.
 
 use super::doctype::Doctype;
-use super::document::{Visitor, read};
+use super::document::{Element, Visitor, read};
 use super::markup::Attribute;
 use super::text::{NoText, prepare};
 use crate::rule::Rule;
@@ -87,14 +87,13 @@ struct Rules {
 impl Visitor for Rules {
     fn doctype(&mut self, _at: usize) {}
 
-    fn element(
-        &mut self,
-        depth: usize,
-        name: &str,
-        _at: usize,
-        attributes: &[Attribute<'_>],
-        doctype: &Doctype,
-    ) {
+    fn element(&mut self, element: &Element<'_>, doctype: &Doctype) {
+        let Element {
+            depth,
+            name,
+            attributes,
+            ..
+        } = *element;
         match depth {
             0 => {
                 self.wrong_root = local_name(name, attributes, &[]) != "DialRules";
@@ -175,9 +174,14 @@ fn declared_prefixes<'a>(attributes: &'a [Attribute<'_>]) -> impl Iterator<Item 
 pub(super) fn integer(text: &str) -> i32 {
     let text = text.trim_start_matches([' ', '\t', '\n', '\u{b}', '\u{c}', '\r']);
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let digits = unsigned.bytes().take_while(u8::is_ascii_digit).count();
-    let sign = if text.starts_with('-') { "-" } else { "" };
-    format!("{sign}{}", &unsigned[..digits])
-        .parse()
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let digits = unsigned.bytes().take_while(u8::is_ascii_digit);
+    let value = digits
+        .map(|digit| i64::from(digit - b'0'))
+        .try_fold(0_i64, |value, digit| {
+            value.checked_mul(10)?.checked_add(digit)
+        });
+    value
+        .and_then(|value| i32::try_from(sign * value).ok())
         .unwrap_or(0)
 }

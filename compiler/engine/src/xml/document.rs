@@ -10,19 +10,24 @@ use super::text::forbidden_character;
 /// Deepest nesting that libxml2 reads.
 const DEPTH_LIMIT: usize = 256;
 
+/// The start of an element.
+#[derive(Debug)]
+pub(super) struct Element<'e> {
+    /// 0 for the root.
+    pub(super) depth: usize,
+    /// The name as written, with its prefix.
+    pub(super) name: &'e str,
+    /// Offset of its `<`.
+    pub(super) at: usize,
+    pub(super) attributes: &'e [Attribute<'e>],
+}
+
 /// What a reader of the document is told, in order.
 pub(super) trait Visitor {
     /// A DOCTYPE.
     fn doctype(&mut self, at: usize);
-    /// An element starts; `depth` is 0 for the root.
-    fn element(
-        &mut self,
-        depth: usize,
-        name: &str,
-        at: usize,
-        attributes: &[Attribute<'_>],
-        doctype: &Doctype,
-    );
+    /// An element starts.
+    fn element(&mut self, element: &Element<'_>, doctype: &Doctype);
     /// Something else than white space and comments stands in an element.
     fn text(&mut self, depth: usize, at: usize);
 }
@@ -74,7 +79,7 @@ impl<'t> Document<'t> {
                     self.depth += 1;
                 }
                 Event::Empty(_) => {
-                    self.open(&raw[1..raw.len() - 2], at, &mut attributes, visitor)?
+                    self.open(&raw[1..raw.len() - 2], at, &mut attributes, visitor)?;
                 }
                 Event::End(_) => self.close(raw, at)?,
                 Event::Text(_) => self.characters(raw, at, visitor)?,
@@ -108,7 +113,13 @@ impl<'t> Document<'t> {
         }
         self.has_root = true;
         let name = tag(content, at + 1, &self.doctype, attributes)?;
-        visitor.element(self.depth, name, at, attributes, &self.doctype);
+        let element = Element {
+            depth: self.depth,
+            name,
+            at,
+            attributes,
+        };
+        visitor.element(&element, &self.doctype);
         Ok(())
     }
 
@@ -192,7 +203,7 @@ impl<'t> Document<'t> {
         let mut rest = attributes.as_slice();
         match rest {
             [first, others @ ..] if first.name == "version" && is_version(&first.value) => {
-                rest = others
+                rest = others;
             }
             _ => return wrong("this declaration names no version first"),
         }

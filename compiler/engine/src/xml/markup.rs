@@ -43,11 +43,14 @@ fn continues_name(c: char) -> bool {
 }
 
 /// The length of the name that a text begins with; 0 when it begins with none.
+#[inline]
 pub(super) fn name_length(text: &str) -> usize {
-    if !text.starts_with(starts_name) {
-        return 0;
+    let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    match text.as_bytes().get(letters) {
+        None | Some(b' ' | b'=' | b'/' | b'>') => letters,
+        Some(_) if letters == 0 && !text.starts_with(starts_name) => 0,
+        Some(_) => text.find(|c| !continues_name(c)).unwrap_or(text.len()),
     }
-    text.find(|c| !continues_name(c)).unwrap_or(text.len())
 }
 
 pub(super) fn is_blank(c: char) -> bool {
