@@ -1,27 +1,22 @@
 //! The facade: the stages from texts to a checked book, in one readable line.
 
-use adr_diagnostic::{Report, Sources};
+use std::collections::HashMap;
+
+use adr_diagnostic::{Report, Sources, Span};
 
 use crate::book::RuleBook;
 use crate::levels::Levels;
 use crate::tree::Tree;
-use crate::world::{Entry, World};
-
-/// Reads and parses the entries of one book and everything they include.
-///
-/// Entries are one book, in the order given. Nothing is refused here: whatever is wrong is in the
-/// report that [`Parsed::check`] gives.
-#[must_use]
-pub fn load(world: &dyn World, entries: &[Entry]) -> Parsed {
-    let _ = (world, entries);
-    todo!()
-}
 
 /// Texts and trees, and what was wrong with them.
 #[derive(Debug)]
 pub struct Parsed {
     pub(crate) sources: Sources,
     pub(crate) trees: Vec<Tree>,
+    /// The trees of the entry files, in the order given.
+    pub(crate) entries: Vec<usize>,
+    /// The tree that each include splices, by the include's span; absent when that failed.
+    pub(crate) includes: HashMap<Span, usize>,
     pub(crate) report: Report,
 }
 

@@ -18,6 +18,9 @@ pub const RULES: usize = 2_000_000;
 /// Longest name of a rule, group, site or let, in characters (CUCM's page takes 50).
 pub const NAME_CHARACTERS: usize = 50;
 
+/// Longest value of a field, let or emergency line, in bytes. What it may hold is far shorter.
+pub const VALUE_BYTES: usize = 4_095;
+
 /// Longest description, in characters (CUCM's page takes 50).
 pub const DESCRIPTION_CHARACTERS: usize = 50;
 

@@ -1,12 +1,17 @@
 //! What a text says, before anybody asks what it means.
 //!
-//! One tree a file. Rules are many, so their fields and values lie in two arenas of the tree and a
-//! rule holds ranges; everything else is plain nested data. Every node knows its span, and texts are
-//! slices of the source: a name's span covers what stands between the quotes.
+//! One tree a file. Rules are many, so their fields and values lie packed in an arena of the tree, and
+//! a rule holds ranges: ask [`Tree::fields`] and [`Tree::values`]. Everything else is plain nested
+//! data. Every node knows its span, and texts are slices of the source: a name's span covers what
+//! stands between the quotes.
+
+mod arena;
 
 use std::ops::Range;
 
 use adr_diagnostic::{SourceId, Span};
+
+pub(crate) use arena::{Arena, VALUE_BYTES};
 
 /// One parsed file.
 #[derive(Clone, Debug)]
@@ -15,12 +20,27 @@ pub struct Tree {
     pub source: SourceId,
     /// Top-level items, in order.
     pub items: Vec<Item>,
-    /// Fields of all rules.
-    pub fields: Vec<Field>,
-    /// Values of all fields, lets and emergency lines.
-    pub values: Vec<Value>,
     /// Comments in order of their places; a span covers `//` up to before the line end.
     pub comments: Vec<Span>,
+    /// True when an error was found in the text: what is missing here may have been written.
+    pub damaged: bool,
+    pub(crate) arena: Arena,
+}
+
+impl Tree {
+    /// The fields of a rule of this tree, in the order written.
+    pub fn fields(&self, rule: &Rule) -> impl Iterator<Item = Field> + '_ {
+        self.arena
+            .fields(self.source, rule.fields.clone(), rule.first_value)
+    }
+
+    /// The values of a field, a let or an emergency line of this tree, in the order written.
+    pub fn values(
+        &self,
+        values: &Values,
+    ) -> impl DoubleEndedIterator<Item = Value> + ExactSizeIterator + '_ {
+        self.arena.values(self.source, values)
+    }
 }
 
 /// Something at the top level of a file.
@@ -42,7 +62,7 @@ pub enum Item {
     Test(TestBlock),
 }
 
-/// A run of the values arena.
+/// A run of values; [`Tree::values`] gives them.
 pub type Values = Range<u32>;
 
 /// `let name = values`
@@ -132,8 +152,12 @@ pub struct Rule {
     pub span: Span,
     /// The name between the quotes.
     pub name: Span,
-    /// A run of the fields arena.
-    pub fields: Range<u32>,
+    /// A run of fields; [`Tree::fields`] gives them.
+    pub(crate) fields: Range<u32>,
+    /// The first value of the first field.
+    pub(crate) first_value: u32,
+    /// True when an error was found in the rule: a field that is missing here may have been written.
+    pub damaged: bool,
 }
 
 /// One field of a rule.
@@ -164,6 +188,31 @@ pub enum FieldKind {
     Keep,
 }
 
+impl FieldKind {
+    /// Every field, in the order in which the formatter's examples write them.
+    pub const ALL: [Self; 6] = [
+        Self::BeginsWith,
+        Self::Digits,
+        Self::Remove,
+        Self::Prefix,
+        Self::Description,
+        Self::Keep,
+    ];
+
+    /// The keyword as written.
+    #[must_use]
+    pub fn keyword(self) -> &'static str {
+        match self {
+            Self::BeginsWith => "begins-with",
+            Self::Digits => "digits",
+            Self::Remove => "remove",
+            Self::Prefix => "prefix",
+            Self::Description => "description",
+            Self::Keep => "keep",
+        }
+    }
+}
+
 /// One element of a comma-separated list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Value {
@@ -171,6 +220,17 @@ pub struct Value {
     pub span: Span,
     /// How it is written.
     pub kind: ValueKind,
+}
+
+impl Value {
+    /// Whether the value stands in quotes.
+    #[must_use]
+    pub fn is_quoted(self) -> bool {
+        matches!(
+            self.kind,
+            ValueKind::Quoted | ValueKind::Template { quoted: true }
+        )
+    }
 }
 
 /// How a value is written.

@@ -1,0 +1,464 @@
+//! Entry files and everything they include, read and parsed once each.
+
+use std::collections::HashMap;
+
+use adr_diagnostic::{Diagnostic, Finding, Report, Severity, SourceId, Sources, Span};
+
+use crate::compile::Parsed;
+use crate::limits::{FILE_BYTES, FILES, INCLUDE_DEPTH};
+use crate::parse::parse;
+use crate::tree::{Item, Tree};
+use crate::world::{Entry, ReadError, World};
+
+pub(crate) static UNREADABLE_FILE: Finding = Finding {
+    name: "unreadable-file",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "a file that the book begins with cannot be read",
+    page: "\
+The path given on the command line, or found in the folder given there, cannot be read: it does not exist, it is a
+folder, or permission is missing. The message says which.
+",
+};
+
+pub(crate) static NOT_UTF8: Finding = Finding {
+    name: "not-utf8",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "a file is not UTF-8 text",
+    page: "\
+Rule sources are UTF-8. The finding points at the first byte that is not. Most often the file was saved as
+UTF-16 (\"Unicode\" in some Windows editors) or in an older 8-bit encoding: save it again as UTF-8.
+",
+};
+
+pub(crate) static FILE_TOO_LARGE: Finding = Finding {
+    name: "file-too-large",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "a file is larger than a rule source may be",
+    page: "\
+A source may have 256 MiB, more than the largest book needs. Split the file and `include` the parts,
+or look whether it is a rule source at all.
+",
+};
+
+pub(crate) static UNREADABLE_INCLUDE: Finding = Finding {
+    name: "unreadable-include",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "an included file cannot be read",
+    page: "\
+The path of an `include` is relative to the folder of the file that it stands in. The file does not exist there,
+or cannot be read; the message says which.
+",
+};
+
+pub(crate) static INCLUDE_OUTSIDE_FOLDER: Finding = Finding {
+    name: "include-outside-folder",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "an include leaves the book's folder",
+    page: "\
+A book is what lies in its folder, so that it can be copied, reviewed and published as a whole. An include is
+relative to the including file, uses `/`, and may not lead out of the folder: no absolute path, no
+drive letter, no `..` above the folder.
+
+Wrong:
+
+```text
+include \"/etc/dial/common.adr\"
+include \"../../common.adr\"
+```
+
+Right, with the file inside the folder:
+
+```text
+include \"common/nanp.adr\"
+```
+",
+};
+
+pub(crate) static INCLUDE_CYCLE: Finding = Finding {
+    name: "include-cycle",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "a file includes itself, directly or through others",
+    page: "\
+Following the includes leads back to a file that is being read, so there is no end. The message names the
+chain. Move what both files need into a third one.
+",
+};
+
+pub(crate) static INCLUDE_TOO_DEEP: Finding = Finding {
+    name: "include-too-deep",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "includes are nested too deeply",
+    page: "\
+A chain of includes may have 32 files. Include from one file what belongs together.
+",
+};
+
+pub(crate) static TOO_MANY_FILES: Finding = Finding {
+    name: "too-many-files",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "a book has too many files",
+    page: "\
+A book may have 10,000 files; a file that is included several times counts each time, with all that it includes.
+",
+};
+
+/// Reads and parses the entries of one book and everything they include.
+///
+/// Entries are one book, in the order given. Nothing is refused here: whatever is wrong is in the
+/// report that [`Parsed::check`] gives. A file that several includes name is read once.
+#[must_use]
+pub fn load(world: &dyn World, entries: &[Entry]) -> Parsed {
+    let mut loader = Loader {
+        world,
+        parsed: Parsed {
+            sources: Sources::new(),
+            trees: Vec::new(),
+            entries: Vec::new(),
+            includes: HashMap::new(),
+            report: Report::new(),
+        },
+        files: HashMap::new(),
+        spliced: 0,
+    };
+    for entry in entries {
+        loader.entry(entry);
+    }
+    loader.parsed
+}
+
+struct Loader<'w> {
+    world: &'w dyn World,
+    parsed: Parsed,
+    /// Files that were begun, by folder of the book and path.
+    files: HashMap<(String, String), File>,
+    /// How many files the book has, one for each splice.
+    spliced: usize,
+}
+
+/// What is known of a file.
+#[derive(Clone, Copy)]
+struct File {
+    tree: usize,
+    /// `None` while its includes are being read: then an include of it is a cycle.
+    size: Option<Size>,
+}
+
+/// A file with all that it includes.
+#[derive(Clone, Copy)]
+struct Size {
+    /// Length of the longest chain that begins with it.
+    depth: usize,
+    /// Files, one for each splice.
+    files: usize,
+}
+
+impl Loader<'_> {
+    fn entry(&mut self, entry: &Entry) {
+        let key = (entry.root.clone(), entry.path.clone());
+        let file = match self.files.get(&key) {
+            Some(file) => Some(*file),
+            None => match self.world.read(&entry.path) {
+                Ok(bytes) => Some(self.file(key, bytes, &mut Vec::new())),
+                Err(error) => {
+                    self.unreadable_entry(entry, error);
+                    None
+                }
+            },
+        };
+        if let Some(file) = file {
+            self.parsed.entries.push(file.tree);
+            self.spliced = self
+                .spliced
+                .saturating_add(file.size.map_or(1, |size| size.files));
+            if self.spliced > FILES {
+                self.too_many_files(None);
+            }
+        }
+    }
+
+    /// Parses a file and reads what it includes; `chain` holds the paths that led here. The depth of
+    /// the recursion is bounded by [`INCLUDE_DEPTH`].
+    fn file(&mut self, key: (String, String), bytes: Vec<u8>, chain: &mut Vec<String>) -> File {
+        let tree = self.add(&key.1, bytes);
+        self.files.insert(key.clone(), File { tree, size: None });
+        chain.push(key.1.clone());
+        let mut size = Size { depth: 1, files: 1 };
+        for (span, path) in self.includes_of(tree) {
+            if let Some((included, below)) = self.include(&key, span, path, chain) {
+                size.depth = size.depth.max(below.depth + 1);
+                size.files = size.files.saturating_add(below.files);
+                if size.files > FILES {
+                    self.too_many_files(Some(span));
+                    break;
+                }
+                self.parsed.includes.insert(span, included);
+            }
+        }
+        chain.pop();
+        let file = File {
+            tree,
+            size: Some(size),
+        };
+        self.files.insert(key, file);
+        file
+    }
+
+    /// The tree that an include names, and its size; `None` when it failed, which is reported.
+    fn include(
+        &mut self,
+        from: &(String, String),
+        span: Span,
+        path: Span,
+        chain: &mut Vec<String>,
+    ) -> Option<(usize, Size)> {
+        let written = self.parsed.sources.slice(path).to_owned();
+        let resolved = match resolve(&from.0, &from.1, &written) {
+            Ok(resolved) => resolved,
+            Err(reason) => return self.outside(path, &written, reason),
+        };
+        let key = (from.0.clone(), resolved);
+        let known = self.files.get(&key).copied();
+        let depth = known
+            .and_then(|file| file.size)
+            .map_or(1, |size| size.depth);
+        if known.is_some_and(|file| file.size.is_none()) {
+            return self.cycle(path, &key.1, chain);
+        }
+        if chain.len() + depth > INCLUDE_DEPTH {
+            return self.too_deep(path, chain.len() + depth);
+        }
+        let file = match known {
+            Some(file) => file,
+            None if self.files.len() >= FILES => {
+                self.too_many_files(Some(span));
+                return None;
+            }
+            None => match self.world.read(&key.1) {
+                Ok(bytes) => self.file(key, bytes, chain),
+                Err(error) => return self.unreadable_include(path, &key.1, error),
+            },
+        };
+        file.size.map(|size| (file.tree, size))
+    }
+
+    fn includes_of(&self, tree: usize) -> Vec<(Span, Span)> {
+        let items = self
+            .parsed
+            .trees
+            .get(tree)
+            .map(|tree| tree.items.as_slice());
+        items
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|item| match item {
+                Item::Include(include) => Some((include.span, include.path)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Adds the text and its tree; gives the tree's index.
+    fn add(&mut self, path: &str, bytes: Vec<u8>) -> usize {
+        let sources = &mut self.parsed.sources;
+        let (tree, report) = match decode(bytes) {
+            Ok(text) => {
+                let source = sources.add(path, text);
+                parse(source, sources.get(source).text())
+            }
+            Err(problem) => {
+                let source = sources.add(path, problem.text());
+                (damaged(source), problem.report(source, sources))
+            }
+        };
+        self.parsed.report.append(report);
+        self.parsed.trees.push(tree);
+        self.parsed.trees.len() - 1
+    }
+
+    fn say(&mut self, diagnostic: Diagnostic) {
+        self.parsed.report.push(diagnostic);
+    }
+
+    fn unreadable_entry(&mut self, entry: &Entry, error: ReadError) {
+        let message = format!("cannot read `{}`: {}", entry.path, error.reason);
+        self.say(with_help(UNREADABLE_FILE.found(message), error.help));
+    }
+
+    fn unreadable_include<T>(&mut self, path: Span, resolved: &str, error: ReadError) -> Option<T> {
+        let message = format!("cannot read `{resolved}`: {}", error.reason);
+        let help = if error.help.is_empty() {
+            "write the path relative to the folder of this file".to_owned()
+        } else {
+            error.help
+        };
+        self.say(UNREADABLE_INCLUDE.found(message).at(path).with_help(help));
+        None
+    }
+
+    fn outside<T>(&mut self, path: Span, written: &str, reason: &str) -> Option<T> {
+        let message = format!("`{written}` {reason}");
+        let help = "write a path relative to this file that stays in the book's folder, with `/` between its parts";
+        self.say(
+            INCLUDE_OUTSIDE_FOLDER
+                .found(message)
+                .at(path)
+                .with_help(help),
+        );
+        None
+    }
+
+    fn cycle<T>(&mut self, path: Span, resolved: &str, chain: &[String]) -> Option<T> {
+        let begin = chain.iter().position(|link| link == resolved).unwrap_or(0);
+        let mut links: Vec<String> = chain[begin..]
+            .iter()
+            .map(|link| format!("`{link}`"))
+            .collect();
+        links.push(format!("`{resolved}`"));
+        let message = format!("includes go in a circle: {}", links.join(" includes "));
+        let help = "take this include away, or move what both files need into a third one";
+        self.say(INCLUDE_CYCLE.found(message).at(path).with_help(help));
+        None
+    }
+
+    fn too_deep<T>(&mut self, path: Span, depth: usize) -> Option<T> {
+        let message = format!("a chain of {depth} includes; the limit is {INCLUDE_DEPTH} files");
+        let help = "include from one file what belongs together";
+        self.say(INCLUDE_TOO_DEEP.found(message).at(path).with_help(help));
+        None
+    }
+
+    fn too_many_files(&mut self, span: Option<Span>) {
+        let finding = TOO_MANY_FILES
+            .found(format!("the book has more than {FILES} files, the limit"))
+            .with_help("join small files, and include each only where it is needed");
+        self.say(match span {
+            Some(span) => finding.at(span),
+            None => finding,
+        });
+    }
+}
+
+fn with_help(diagnostic: Diagnostic, help: String) -> Diagnostic {
+    if help.is_empty() {
+        diagnostic
+    } else {
+        diagnostic.with_help(help)
+    }
+}
+
+/// Why bytes are no source text.
+enum Problem {
+    TooLarge {
+        bytes: u64,
+    },
+    NotUtf8 {
+        text: String,
+        byte: Option<u8>,
+        utf16: bool,
+    },
+}
+
+fn decode(bytes: Vec<u8>) -> Result<String, Problem> {
+    let length = bytes.len() as u64;
+    if length > FILE_BYTES {
+        return Err(Problem::TooLarge { bytes: length });
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let mut bytes = error.into_bytes();
+        let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+        let byte = bytes.get(valid).copied();
+        bytes.truncate(valid);
+        let text = String::from_utf8(bytes).unwrap_or_default();
+        Problem::NotUtf8 { text, byte, utf16 }
+    })
+}
+
+impl Problem {
+    /// What can be shown of the file: the text before the first bad byte.
+    fn text(&self) -> &str {
+        match self {
+            Self::TooLarge { .. } => "",
+            Self::NotUtf8 { text, .. } => text,
+        }
+    }
+
+    fn report(&self, source: SourceId, sources: &Sources) -> Report {
+        let name = sources.get(source).name();
+        let end = u32::try_from(self.text().len()).unwrap_or(u32::MAX);
+        let diagnostic = match self {
+            Self::TooLarge { bytes } => FILE_TOO_LARGE
+                .found(format!(
+                    "`{name}` has {bytes} bytes; the limit is {FILE_BYTES}"
+                ))
+                .with_help("split the file and include the parts"),
+            Self::NotUtf8 { byte, utf16, .. } => {
+                let byte = byte.unwrap_or_default();
+                let message = format!("byte {end} of `{name}`, 0x{byte:02X}, is not UTF-8");
+                NOT_UTF8.found(message).with_help(if *utf16 {
+                    "the file is UTF-16; save it as UTF-8"
+                } else {
+                    "save the file as UTF-8"
+                })
+            }
+        };
+        [diagnostic.at(Span::new(source, end, end))]
+            .into_iter()
+            .collect()
+    }
+}
+
+fn damaged(source: SourceId) -> Tree {
+    let (mut tree, _) = parse(source, "");
+    tree.damaged = true;
+    tree
+}
+
+/// The path of an include seen from where the book's paths are seen.
+fn resolve(root: &str, from: &str, written: &str) -> Result<String, &'static str> {
+    if written.is_empty() {
+        return Err("is empty");
+    }
+    if written.starts_with(['/', '\\']) || written.as_bytes().get(1) == Some(&b':') {
+        return Err("is absolute");
+    }
+    if written.contains('\\') {
+        return Err("has a `\\` in it");
+    }
+    let root = parts(root);
+    let mut folder = parts(from);
+    folder.pop();
+    if from == "-" || !folder.starts_with(&root) {
+        folder.clone_from(&root);
+    }
+    for part in written.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if folder.len() > root.len() => {
+                folder.pop();
+            }
+            ".." => return Err("leads out of the book's folder"),
+            _ => folder.push(part),
+        }
+    }
+    let path = folder.join("/");
+    Ok(if from.starts_with('/') {
+        format!("/{path}")
+    } else {
+        path
+    })
+}
+
+fn parts(path: &str) -> Vec<&str> {
+    path.split('/')
+        .filter(|part| !part.is_empty() && *part != ".")
+        .collect()
+}

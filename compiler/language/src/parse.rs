@@ -1,0 +1,249 @@
+//! `.adr` text to a tree, and every mistake in it.
+//!
+//! Tokens are nom parsers (`token`); productions are methods of one [`Parser`], which never goes
+//! back and never calls itself, so a text of any shape takes linear time and a fixed stack. After a
+//! mistake it goes on at the end of the field, line or block, and says nothing more about that place.
+
+mod brace;
+mod characters;
+mod file;
+mod keyword;
+mod name;
+mod recover;
+mod rule;
+mod test_line;
+mod token;
+mod value;
+
+use adr_diagnostic::{Diagnostic, Finding, Report, SourceId, Span};
+
+use crate::limits::ERRORS_PER_FILE;
+use crate::load;
+use crate::tree::{Arena, Tree};
+use token::Input;
+
+/// Reads one text.
+///
+/// Whatever the text, there is a tree of what was understood; [`Tree::damaged`] is true when the
+/// report has an error. A byte order mark at the start is skipped. At most
+/// [`ERRORS_PER_FILE`] errors are reported, and a last one says how many more there are.
+#[must_use]
+pub fn parse(source: SourceId, text: &str) -> (Tree, Report) {
+    let unseen = characters::check(source, text);
+    let mut parser = Parser::new(source, text);
+    parser.file();
+    parser.finish(unseen)
+}
+
+/// Every kind of finding that reading texts can give.
+pub(crate) static FINDINGS: &[&Finding] = &[
+    &load::UNREADABLE_FILE,
+    &load::NOT_UTF8,
+    &load::FILE_TOO_LARGE,
+    &load::UNREADABLE_INCLUDE,
+    &load::INCLUDE_OUTSIDE_FOLDER,
+    &load::INCLUDE_CYCLE,
+    &load::INCLUDE_TOO_DEEP,
+    &load::TOO_MANY_FILES,
+    &characters::CONTROL_CHARACTER,
+    &recover::UNEXPECTED_TEXT,
+    &recover::HASH_COMMENT,
+    &recover::STRAY_SEMICOLON,
+    &file::XML_SOURCE,
+    &keyword::UNKNOWN_KEYWORD,
+    &keyword::MISPLACED_KEYWORD,
+    &brace::MISSING_BRACE,
+    &brace::STRAY_BRACE,
+    &name::MISSING_NAME,
+    &name::MISSING_QUOTES,
+    &name::UNCLOSED_STRING,
+    &rule::REPEATED_FIELD,
+    &value::MISSING_VALUE,
+    &value::BAD_VALUE,
+    &value::BAD_PLACEHOLDER,
+    &value::TOO_MANY_VALUES,
+    &value::MISSING_EQUALS_SIGN,
+    &test_line::BAD_TEST_LINE,
+    &TOO_MANY_ERRORS,
+];
+
+static TOO_MANY_ERRORS: Finding = Finding {
+    name: "too-many-errors",
+    severity: adr_diagnostic::Severity::Error,
+    lowerable: false,
+    headline: "a file has more errors than are shown",
+    page: "\
+Only the first 100 errors of a file are shown; this line says how many were left out. So many errors
+mostly have one cause: a file that is not `.adr` at all, or a brace that is missing near the top.
+
+Mend the first few and run `adrc check` again.
+",
+};
+
+/// Where the parser is in the text, and what it has so far.
+struct Parser<'t> {
+    text: &'t str,
+    rest: Input<'t>,
+    tree: Tree,
+    errors: Vec<Diagnostic>,
+    left_out: usize,
+}
+
+impl<'t> Parser<'t> {
+    fn new(source: SourceId, text: &'t str) -> Self {
+        let bytes = text.as_bytes();
+        Self {
+            text,
+            rest: bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes),
+            tree: Tree {
+                source,
+                items: Vec::new(),
+                comments: Vec::new(),
+                damaged: false,
+                arena: Arena::default(),
+            },
+            errors: Vec::new(),
+            left_out: 0,
+        }
+    }
+
+    /// Runs a token parser here and steps over what it took.
+    #[inline]
+    fn accept<O>(
+        &mut self,
+        token: impl FnOnce(Input<'t>) -> nom::IResult<Input<'t>, O, ()>,
+    ) -> Option<O> {
+        let (rest, output) = token(self.rest).ok()?;
+        self.rest = rest;
+        Some(output)
+    }
+
+    /// Steps over one byte if it is `byte`.
+    #[inline]
+    fn accept_byte(&mut self, byte: u8) -> bool {
+        let found = self.rest.first() == Some(&byte);
+        if found {
+            self.rest = &self.rest[1..];
+        }
+        found
+    }
+
+    /// The byte offset of what is read next.
+    #[inline]
+    fn at(&self) -> u32 {
+        offset(self.text.len() - self.rest.len())
+    }
+
+    /// The byte that is read next.
+    #[inline]
+    fn peek(&self) -> Option<u8> {
+        self.rest.first().copied()
+    }
+
+    /// From `start` to here.
+    #[inline]
+    fn since(&self, start: u32) -> Span {
+        Span::new(self.tree.source, start, self.at())
+    }
+
+    fn span(&self, start: u32, end: u32) -> Span {
+        Span::new(self.tree.source, start, end)
+    }
+
+    /// Where `part`, a slice of the text up to here, stands; `after` is how many bytes follow it.
+    #[inline]
+    fn span_of(&self, part: Input<'t>, after: u32) -> Span {
+        let end = self.at() - after;
+        self.span(end - offset(part.len()), end)
+    }
+
+    fn slice(&self, span: Span) -> &'t str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+
+    /// Steps over blanks of this line.
+    #[inline]
+    fn blanks(&mut self) {
+        if self.peek().is_some_and(token::is_blank) {
+            self.accept(token::blanks);
+        }
+    }
+
+    /// Steps over blanks, line ends and comments; remembers the comments.
+    #[inline]
+    fn gap(&mut self) {
+        loop {
+            match self.peek() {
+                Some(byte) if token::is_blank(byte) || byte == b'\n' => {
+                    self.rest = &self.rest[1..];
+                }
+                Some(b'/') if self.comment() => {}
+                _ => return,
+            }
+        }
+    }
+
+    fn comment(&mut self) -> bool {
+        let start = self.at();
+        let found = self.accept(token::comment).is_some();
+        if found {
+            let span = self.since(start);
+            self.tree.comments.push(span);
+        }
+        found
+    }
+
+    /// Whether nothing but a comment follows on this line.
+    fn at_line_end(&self) -> bool {
+        matches!(self.peek(), None | Some(b'\n')) || self.rest.starts_with(b"//")
+    }
+
+    /// Notes an error; beyond the limit it is only counted.
+    fn error(&mut self, diagnostic: impl FnOnce() -> Diagnostic) {
+        if self.errors.len() < ERRORS_PER_FILE {
+            self.errors.push(diagnostic());
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    fn error_count(&self) -> usize {
+        self.errors.len() + self.left_out
+    }
+
+    fn finish(mut self, unseen: characters::Unseen) -> (Tree, Report) {
+        unseen.silence_lines(self.text, &mut self.errors);
+        let mut found = unseen.found;
+        found.append(&mut self.errors);
+        found.sort_by_key(Diagnostic::span);
+        let left_out =
+            self.left_out + unseen.left_out + found.len().saturating_sub(ERRORS_PER_FILE);
+        found.truncate(ERRORS_PER_FILE);
+        if left_out > 0 {
+            let end = found.last().and_then(Diagnostic::span);
+            found.push(too_many(left_out, end));
+        }
+        self.tree.damaged = !found.is_empty();
+        (self.tree, found.into_iter().collect())
+    }
+}
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+fn too_many(left_out: usize, last: Option<Span>) -> Diagnostic {
+    let message = format!(
+        "{} errors in this file; only the first {ERRORS_PER_FILE} are shown",
+        ERRORS_PER_FILE + left_out
+    );
+    let diagnostic = TOO_MANY_ERRORS
+        .found(message)
+        .with_help("mend the first few and check again");
+    match last {
+        Some(span) => diagnostic.at(span),
+        None => diagnostic,
+    }
+}
+
+fn offset(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}

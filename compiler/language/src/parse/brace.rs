@@ -1,0 +1,169 @@
+//! Braces: where a block opens, and where it must close.
+
+use adr_diagnostic::{Finding, Severity, Span};
+
+use super::recover::propose;
+use super::{Parser, offset};
+
+pub(super) static MISSING_BRACE: Finding = Finding {
+    name: "missing-brace",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "a block is not opened or not closed",
+    page: "\
+Every `{` needs its `}`, and the body of a rule, group, list, site or test block stands between the two.
+
+Wrong:
+
+```text
+application {
+  rule \"Local\" { digits 7; prefix 9
+  rule \"Long distance\" { digits 10; prefix 91 }
+}
+```
+
+Right:
+
+```adr
+application {
+  rule \"Local\" { digits 7; prefix 9 }
+  rule \"Long distance\" { digits 10; prefix 91 }
+}
+```
+",
+};
+
+pub(super) static STRAY_BRACE: Finding = Finding {
+    name: "stray-brace",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "a `}` closes nothing",
+    page: "\
+There is a `}` without a `{` before it. Either it is one too many, or the `{` of its block is missing.
+
+Wrong:
+
+```text
+application {
+  rule \"Local\" { digits 7; prefix 9 } }
+}
+```
+
+Right:
+
+```adr
+application {
+  rule \"Local\" { digits 7; prefix 9 }
+}
+```
+",
+};
+
+/// How a body began.
+#[derive(Clone, Copy)]
+pub(super) struct Opening {
+    /// The `{`, or the empty place where it is missing.
+    span: Span,
+    /// What opens, in the user's words.
+    missing: bool,
+    /// Blanks before the first text of the line on which the item begins.
+    indent: usize,
+}
+
+impl Parser<'_> {
+    /// The `{` of what began at `start`; reports it if it is missing, and goes on as if it were there.
+    pub(super) fn open(&mut self, start: u32) -> Opening {
+        self.gap_before_brace();
+        let at = self.at();
+        let found = self.accept_byte(b'{');
+        let span = self.since(at);
+        if !found {
+            let text = self.found();
+            if self.peek() == Some(b'[') || self.peek() == Some(b'(') {
+                self.rest = &self.rest[1..];
+            }
+            self.error(|| {
+                MISSING_BRACE
+                    .found(format!("expected `{{`, found {text}"))
+                    .at(span)
+                    .with_help("write `{` here and `}` at the end of the block")
+                    .with_fix(propose(span, "{ ", "open the block"))
+            });
+        }
+        Opening {
+            span,
+            missing: !found,
+            indent: self.indent(start),
+        }
+    }
+
+    /// Says that the block is not closed, unless it was not opened either.
+    pub(super) fn unclosed(&mut self, opening: Opening, what: &str) {
+        if opening.missing {
+            return;
+        }
+        let text = self.found();
+        let end = self.span(self.at(), self.at());
+        self.error(|| {
+            MISSING_BRACE
+                .found(format!("this {what} is not closed"))
+                .at(opening.span)
+                .with_label("opened here")
+                .at(end)
+                .with_label(format!("{text} comes before its `}}`"))
+                .with_help("write `}` at the end of the block")
+        });
+    }
+
+    /// Whether the word here stands as far left as the block's own line, so that it cannot be inside.
+    pub(super) fn outdented(&self, opening: Opening) -> bool {
+        self.indent(self.at()) <= opening.indent && self.first_on_line(self.at())
+    }
+
+    /// `}` without an opening; a run of them is one mistake.
+    pub(super) fn stray_brace(&mut self) {
+        let start = self.at();
+        self.accept_byte(b'}');
+        let span = self.since(start);
+        while self.peek() == Some(b'}') {
+            self.accept_byte(b'}');
+            self.gap();
+        }
+        self.error(|| {
+            STRAY_BRACE
+                .found("`}` closes nothing")
+                .at(span)
+                .with_help("delete it, or write the `{` that is missing before it")
+                .with_fix(propose(span, "", "delete the `}`"))
+        });
+    }
+
+    /// The brace may stand on the next line.
+    fn gap_before_brace(&mut self) {
+        self.blanks();
+        if !matches!(self.peek(), Some(b'{') | None) && self.at_line_end() {
+            let before = (self.rest, self.tree.comments.len());
+            self.gap();
+            if self.peek() != Some(b'{') {
+                self.rest = before.0;
+                self.tree.comments.truncate(before.1);
+            }
+        }
+    }
+
+    fn line_start(&self, at: u32) -> usize {
+        let before = &self.text.as_bytes()[..at as usize];
+        memchr::memrchr(b'\n', before).map_or(0, |line_end| line_end + 1)
+    }
+
+    fn indent(&self, at: u32) -> usize {
+        let line = &self.text.as_bytes()[self.line_start(at)..];
+        line.iter()
+            .take_while(|byte| matches!(byte, b' ' | b'\t'))
+            .count()
+    }
+
+    fn first_on_line(&self, at: u32) -> bool {
+        offset(self.line_start(at) + self.indent(at)) == at
+    }
+}

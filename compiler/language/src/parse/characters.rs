@@ -1,0 +1,141 @@
+//! Characters that nobody sees: control characters and those that turn the writing direction.
+
+use adr_diagnostic::{Applicability, Diagnostic, Edit, Finding, Fix, Severity, SourceId, Span};
+
+use super::offset;
+use crate::limits::ERRORS_PER_FILE;
+
+pub(super) static CONTROL_CHARACTER: Finding = Finding {
+    name: "control-character",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "the text holds a character that cannot be seen",
+    page: "\
+A source may hold no control characters except tab, line feed and carriage return before a line
+feed, and none of the characters that turn the writing direction (U+202A to U+202E, U+2066 to U+2069,
+U+061C, U+200E, U+200F), not even in a comment. They cannot be seen, so a rule could read one way and
+mean another; a NUL, or a carriage return alone, mostly says that the file was damaged in transfer.
+
+Wrong (`␀` stands for a NUL):
+
+```text
+rule \"Local\" { digits 7␀; prefix 9 }
+```
+
+Right:
+
+```adr
+application {
+  rule \"Local\" { digits 7; prefix 9 }
+}
+```
+
+`adrc check --fix` does not delete such characters; look at the line first.
+",
+};
+
+/// The characters found, at most [`ERRORS_PER_FILE`] of them, and how many more there are.
+#[derive(Default)]
+pub(super) struct Unseen {
+    pub(super) found: Vec<Diagnostic>,
+    pub(super) left_out: usize,
+}
+
+/// Looks through the whole text, comments and all.
+pub(super) fn check(source: SourceId, text: &str) -> Unseen {
+    let mut unseen = Unseen::default();
+    if !text.as_bytes().chunks(CHUNK).any(may_hold) {
+        return unseen;
+    }
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        let next = characters.peek().map(|(_, next)| *next);
+        if !is_unseen(character, next) {
+            continue;
+        }
+        if unseen.found.len() < ERRORS_PER_FILE {
+            let end = at + character.len_utf8();
+            let span = Span::new(source, offset(at), offset(end));
+            unseen.found.push(finding(span, character));
+        } else {
+            unseen.left_out += 1;
+        }
+    }
+    unseen
+}
+
+impl Unseen {
+    /// Drops findings on lines that hold an unseen character: they have the same cause.
+    pub(super) fn silence_lines(&self, text: &str, errors: &mut Vec<Diagnostic>) {
+        let spans: Vec<Span> = self.found.iter().filter_map(Diagnostic::span).collect();
+        if spans.is_empty() {
+            return;
+        }
+        errors.retain(|error| {
+            let Some(span) = error.span() else {
+                return true;
+            };
+            let line = line_around(text, span.start as usize);
+            let after = spans.partition_point(|unseen| (unseen.start as usize) < line.start);
+            spans
+                .get(after)
+                .is_none_or(|unseen| unseen.start as usize > line.end)
+        });
+    }
+}
+
+/// Small enough to stay in the nearest cache, large enough to be read many bytes at a time.
+const CHUNK: usize = 4096;
+
+/// Whether a byte may belong to an unseen character; wrong only on the careful side.
+fn may_hold(bytes: &[u8]) -> bool {
+    bytes.iter().fold(false, |found, byte| {
+        let control = (*byte < 0x20) & (*byte != b'\t') & (*byte != b'\n');
+        let lead = (*byte == 0xc2) | (*byte == 0xd8) | (*byte == 0xe2);
+        found | control | lead | (*byte == 0x7f)
+    })
+}
+
+fn is_unseen(character: char, next: Option<char>) -> bool {
+    match character {
+        '\t' | '\n' => false,
+        '\r' => next != Some('\n'),
+        '\u{61c}' | '\u{200e}' | '\u{200f}' => true,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        _ => character.is_control(),
+    }
+}
+
+fn finding(span: Span, character: char) -> Diagnostic {
+    let code = u32::from(character);
+    let message = match character {
+        '\0' => "a NUL byte in the text".to_owned(),
+        '\r' => "a carriage return that no line feed follows".to_owned(),
+        _ if character.is_control() => format!("control character U+{code:04X} in the text"),
+        _ => format!("character U+{code:04X}, which turns the writing direction, in the text"),
+    };
+    let (help, replacement) = match character {
+        '\r' => ("end lines with LF or CRLF", "\n"),
+        _ => ("delete it, and look at what the line says without it", ""),
+    };
+    CONTROL_CHARACTER
+        .found(message)
+        .at(span)
+        .with_help(help)
+        .with_fix(Fix {
+            message: help.to_owned(),
+            edits: vec![Edit {
+                span,
+                replacement: replacement.to_owned(),
+            }],
+            applicability: Applicability::Suggestion,
+        })
+}
+
+fn line_around(text: &str, at: usize) -> std::ops::Range<usize> {
+    let bytes = text.as_bytes();
+    let at = at.min(bytes.len());
+    let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |line_end| line_end + 1);
+    let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length);
+    start..end
+}

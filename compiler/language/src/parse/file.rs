@@ -1,0 +1,291 @@
+//! A file: what stands at its top, in sites, and in lists.
+
+use adr_diagnostic::{Finding, Severity};
+
+use super::brace::Opening;
+use super::keyword::{Keyword, Place};
+use super::recover::told;
+use super::value::{Accepts, MISSING_EQUALS_SIGN, MISSING_VALUE};
+use super::{Parser, offset, token};
+use crate::tree::{
+    Block, BlockKind, Clients, Emergency, Entry, Group, Include, Item, Let, Site, SiteItem, Use,
+};
+
+pub(super) static XML_SOURCE: Finding = Finding {
+    name: "xml-source",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "a deployed XML file is given as a rule source",
+    page: "\
+The file begins with `<`: it is a file that clients read, not a rule source. `adrc check FILE.xml` says what a client
+makes of it, and `adrc import FILE.xml -o FILE.adr` makes a readable rule source of it.
+",
+};
+
+impl Parser<'_> {
+    /// The whole text.
+    pub(super) fn file(&mut self) {
+        self.gap();
+        if self.peek() == Some(b'<') {
+            return self.xml();
+        }
+        while self.peek().is_some() {
+            if self.peek() == Some(b'}') {
+                self.stray_brace();
+            } else {
+                self.item();
+            }
+            self.gap();
+        }
+    }
+
+    fn xml(&mut self) {
+        let span = self.found_span();
+        let help = "make a rule source of it first: `adrc import FILE.xml -o FILE.adr`";
+        self.error(|| {
+            told(
+                &XML_SOURCE,
+                "this is XML, not a rule source".to_owned(),
+                span,
+                help,
+            )
+        });
+        self.rest = &[];
+    }
+
+    fn item(&mut self) {
+        let start = self.at();
+        let item = match self.keyword(Place::Top) {
+            Some(Keyword::Let) => self.let_line(start).map(Item::Let),
+            Some(Keyword::Emergency) => self.emergency(start).map(Item::Emergency),
+            Some(Keyword::Include) => self.include(start).map(Item::Include),
+            Some(Keyword::Group) => self.group(start).map(Item::Group),
+            Some(Keyword::Block(kind)) => Some(Item::Block(self.block(start, kind))),
+            Some(Keyword::Site) => self.site(start).map(Item::Site),
+            Some(Keyword::Test) => Some(Item::Test(self.test_block(start))),
+            _ => None,
+        };
+        self.tree.items.extend(item);
+    }
+
+    fn let_line(&mut self, start: u32) -> Option<Let> {
+        self.blanks();
+        let Some(name) = self.accept(token::word) else {
+            let found = self.found();
+            let span = self.found_span();
+            self.error(|| {
+                let message = format!("expected a name, found {found}");
+                told(
+                    &MISSING_VALUE,
+                    message,
+                    span,
+                    "write `let name = 9`; a name begins with a letter",
+                )
+            });
+            self.skip_item();
+            return None;
+        };
+        let name = self.span_of(name, 0);
+        self.blanks();
+        if !self.accept_byte(b'=') {
+            let found = self.found();
+            let span = self.found_span();
+            self.error(|| {
+                let message = format!("expected `=`, found {found}");
+                told(&MISSING_EQUALS_SIGN, message, span, "write `let name = 9`")
+            });
+            self.skip_item();
+            return None;
+        }
+        let (values, whole) = self.values(Accepts::Let);
+        if !whole {
+            self.skip_item();
+            return None;
+        }
+        let span = self.line_since(start);
+        self.end_of_item("each `let`");
+        Some(Let { span, name, values })
+    }
+
+    fn emergency(&mut self, start: u32) -> Option<Emergency> {
+        let (values, whole) = self.values(Accepts::Dial);
+        if !whole {
+            self.skip_item();
+            return None;
+        }
+        let span = self.line_since(start);
+        self.end_of_item("`emergency`");
+        Some(Emergency { span, values })
+    }
+
+    fn include(&mut self, start: u32) -> Option<Include> {
+        let Some(path) = self.quoted_text("a path in quotes", "`include \"file.adr\"`") else {
+            self.skip_item();
+            return None;
+        };
+        let span = self.line_since(start);
+        self.end_of_item("each `include`");
+        Some(Include { span, path })
+    }
+
+    fn group(&mut self, start: u32) -> Option<Group> {
+        let name = self.quoted_text("the group's name", "`group \"name\" { … }`");
+        if name.is_none() && self.peek() != Some(b'{') {
+            self.skip_item();
+            return None;
+        }
+        let entries = self.entries(start, "group");
+        Some(Group {
+            span: self.since(start),
+            name: name?,
+            entries,
+        })
+    }
+
+    fn block(&mut self, start: u32, kind: BlockKind) -> Block {
+        let keyword = self.since(start);
+        let entries = self.entries(start, "list of rules");
+        Block {
+            span: self.since(start),
+            keyword,
+            kind,
+            entries,
+        }
+    }
+
+    fn entries(&mut self, start: u32, what: &str) -> Vec<Entry> {
+        let opening = self.open(start);
+        let mut entries = Vec::new();
+        while !self.body_ends(opening, what, Place::List) {
+            let start = self.at();
+            match self.keyword(Place::List) {
+                Some(Keyword::Rule) => {
+                    let rule = self.rule(start);
+                    entries.extend(rule.map(Entry::Rule));
+                    self.end_of_block();
+                }
+                Some(Keyword::Use) => entries.extend(self.use_line(start).map(Entry::Use)),
+                _ => {}
+            }
+            self.tree.arena.reserve(self.at() as usize, self.text.len());
+        }
+        self.end_of_block();
+        entries
+    }
+
+    fn use_line(&mut self, start: u32) -> Option<Use> {
+        self.blanks();
+        let default = token::word(self.rest)
+            .ok()
+            .filter(|(_, word)| *word == b"default");
+        let group = if let Some((rest, _)) = default {
+            self.rest = rest;
+            None
+        } else if let Some(name) =
+            self.quoted_text("the group's name", "`use \"name\"` or `use default`")
+        {
+            Some(name)
+        } else {
+            self.skip_item();
+            return None;
+        };
+        let span = self.line_since(start);
+        self.end_of_item("each `use`");
+        Some(Use { span, group })
+    }
+
+    fn site(&mut self, start: u32) -> Option<Site> {
+        let name = self.quoted_text("the site's name", "`site \"name\" { … }`");
+        if name.is_none() && self.peek() != Some(b'{') {
+            self.skip_item();
+            return None;
+        }
+        let opening = self.open(start);
+        let mut items = Vec::new();
+        while !self.body_ends(opening, "site", Place::Site) {
+            let start = self.at();
+            items.extend(match self.keyword(Place::Site) {
+                Some(Keyword::Let) => self.let_line(start).map(SiteItem::Let),
+                Some(Keyword::Clients) => self.clients(start).map(SiteItem::Clients),
+                Some(Keyword::Block(kind)) => Some(SiteItem::Block(self.block(start, kind))),
+                _ => None,
+            });
+        }
+        self.end_of_block();
+        Some(Site {
+            span: self.since(start),
+            name: name?,
+            items,
+        })
+    }
+
+    fn clients(&mut self, start: u32) -> Option<Clients> {
+        let mut networks = Vec::new();
+        loop {
+            self.blanks();
+            let network = token::chunk(self.rest).ok().filter(|_| !self.at_line_end());
+            let Some((_, text)) = network else {
+                let found = self.found();
+                let span = self.found_span();
+                self.error(|| {
+                    let message = format!("expected a network, found {found}");
+                    told(
+                        &MISSING_VALUE,
+                        message,
+                        span,
+                        "write networks without quotes: `clients 10.20.0.0/16, 2001:db8:20::/48`",
+                    )
+                });
+                self.skip_item();
+                return None;
+            };
+            let length = memchr::memmem::find(text, b"//").unwrap_or(text.len());
+            let at = self.at();
+            self.rest = &self.rest[length..];
+            networks.push(self.since(at));
+            if !self.comma() {
+                break;
+            }
+        }
+        let span = self.line_since(start);
+        self.end_of_item("`clients`");
+        Some(Clients { span, networks })
+    }
+
+    /// Steps to the next thing of a body; true when there is none: the `}` was read, or is missing.
+    pub(super) fn body_ends(&mut self, opening: Opening, what: &str, place: Place) -> bool {
+        self.gap();
+        match self.peek() {
+            Some(b'}') => self.accept_byte(b'}'),
+            None => {
+                self.unclosed(opening, what);
+                true
+            }
+            Some(byte) if token::is_word_start(byte) && self.outside(place, opening) => {
+                self.unclosed(opening, what);
+                true
+            }
+            Some(_) => false,
+        }
+    }
+
+    /// Whether a keyword of an outer block stands here, as far left as the block's own line.
+    fn outside(&self, place: Place, opening: Opening) -> bool {
+        let outer = match self.next_keyword() {
+            Some(Keyword::Rule | Keyword::Use) => place == Place::Test,
+            Some(Keyword::Field(_) | Keyword::Dial) | None => false,
+            Some(Keyword::Let | Keyword::Clients) => place != Place::Site,
+            Some(Keyword::Block(BlockKind::Application)) => place != Place::Site,
+            Some(Keyword::Block(BlockKind::Lookup)) => place == Place::List,
+            Some(_) => true,
+        };
+        outer && self.outdented(opening)
+    }
+
+    /// From `start` to the last thing read, without the blanks after it.
+    fn line_since(&self, start: u32) -> adr_diagnostic::Span {
+        let span = self.since(start);
+        let length = self.slice(span).trim_ascii_end().len();
+        self.span(start, start + offset(length))
+    }
+}

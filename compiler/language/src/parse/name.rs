@@ -1,0 +1,156 @@
+//! Names and paths: texts in double quotes.
+
+use adr_diagnostic::{Finding, Severity, Span};
+use memchr::memchr3;
+
+use super::recover::{propose, replace, shown};
+use super::{Parser, offset, token};
+
+pub(super) static MISSING_NAME: Finding = Finding {
+    name: "missing-name",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "a rule, group, site or include has no name",
+    page: "\
+A rule, a group and a site have a name in double quotes after the keyword; `use` and `include` say which one.
+
+Wrong:
+
+```text
+rule { digits 7; prefix 9 }
+```
+
+Right:
+
+```adr
+application {
+  rule \"Local\" { digits 7; prefix 9 }
+}
+```
+",
+};
+
+pub(super) static MISSING_QUOTES: Finding = Finding {
+    name: "missing-quotes",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "a name or text stands without double quotes",
+    page: "\
+Names, descriptions and paths stand in double quotes, so that they may hold spaces. Single quotes and
+typographic quotes are not quotes here.
+
+Wrong:
+
+```text
+rule Local { digits 7; prefix 9 }
+use 'NANP out'
+```
+
+Right:
+
+```adr
+application {
+  rule \"Local\" { digits 7; prefix 9 }
+}
+```
+",
+};
+
+pub(super) static UNCLOSED_STRING: Finding = Finding {
+    name: "unclosed-string",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "a text in quotes has no end",
+    page: "\
+A text in double quotes ends on the line on which it begins. There is no way to write a `\"` inside it: CUCM
+takes none in names.
+
+Wrong:
+
+```text
+rule \"Local { digits 7; prefix 9 }
+```
+
+Right:
+
+```adr
+application {
+  rule \"Local\" { digits 7; prefix 9 }
+}
+```
+",
+};
+
+impl<'t> Parser<'t> {
+    /// A text in quotes, given as what stands between them. A mistake is reported; `None` when there
+    /// is no text at all.
+    pub(super) fn quoted_text(&mut self, what: &str, example: &str) -> Option<Span> {
+        self.blanks();
+        if let Some(text) = self.accept(token::quoted) {
+            return Some(self.span_of(text, 1));
+        }
+        match self.peek() {
+            Some(b'"') => Some(self.unclosed_string()),
+            None | Some(b'\n' | b'{' | b'}' | b';') => self.no_name(what, example),
+            Some(_) if self.at_line_end() => self.no_name(what, example),
+            Some(_) => Some(self.unquoted(what)),
+        }
+    }
+
+    /// A quote that nothing closes: reported, and read up to where it most likely should end.
+    pub(super) fn unclosed_string(&mut self) -> Span {
+        let start = self.at();
+        self.accept_byte(b'"');
+        let span = self.up_to_stop();
+        let whole = self.since(start);
+        let end = self.span(whole.end, whole.end);
+        self.error(|| {
+            UNCLOSED_STRING
+                .found("this text has no closing quote")
+                .at(whole)
+                .with_help("write `\"` at the end of the text, on the same line")
+                .with_fix(propose(end, "\"", "close the quote"))
+        });
+        span
+    }
+
+    fn no_name(&mut self, what: &str, example: &str) -> Option<Span> {
+        let found = self.found();
+        let span = self.found_span();
+        self.error(|| {
+            MISSING_NAME
+                .found(format!("expected {what}, found {found}"))
+                .at(span)
+                .with_help(format!("write {example}"))
+        });
+        None
+    }
+
+    fn unquoted(&mut self, what: &str) -> Span {
+        let whole = self.up_to_stop();
+        let bare = self
+            .slice(whole)
+            .trim_matches(['\'', '‘', '’', '“', '”', '„', '`', '«', '»', '"'])
+            .trim();
+        self.error(|| {
+            let quoted = format!("\"{bare}\"");
+            MISSING_QUOTES
+                .found(format!("{what} stands in double quotes"))
+                .at(whole)
+                .with_help(format!("write `\"{}\"`", shown(bare)))
+                .with_fix(replace(whole, &quoted, "put it in double quotes"))
+        });
+        whole
+    }
+
+    /// Steps to the first brace, semicolon, comment or line end; what lies before, without blanks.
+    fn up_to_stop(&mut self) -> Span {
+        let start = self.at();
+        let line = &self.rest[..memchr::memchr(b'\n', self.rest).unwrap_or(self.rest.len())];
+        let stop = memchr3(b'{', b'}', b';', line).unwrap_or(line.len());
+        let stop = memchr::memmem::find(&line[..stop], b"//").unwrap_or(stop);
+        let text: &[u8] = line[..stop].trim_ascii_end();
+        self.rest = &self.rest[text.len()..];
+        self.span(start, start + offset(text.len()))
+    }
+}

@@ -1,0 +1,233 @@
+//! Test blocks and their lines.
+
+use adr_diagnostic::{Finding, Severity, Span};
+
+use super::keyword::{Keyword, Place};
+use super::recover::{propose, replace, shown, told};
+use super::{Parser, offset, token};
+use crate::suggest::closest;
+use crate::tree::{BlockKind, Test, TestBlock};
+
+pub(super) static BAD_TEST_LINE: Finding = Finding {
+    name: "bad-test-line",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "a test line does not say what is dialled or what must come out",
+    page: "\
+A test line is `dial` or `lookup`, the number as people write it, `at` and a site's name in quotes if a site is meant, `->`,
+and the exact result or `unchanged`. A number or result with characters other than `0-9 + * #` stands in quotes
+where it would end the line early.
+
+Wrong:
+
+```text
+test {
+  dial 911 => unchanged
+  dial 5551212
+}
+```
+
+Right:
+
+```adr
+emergency 911
+application {
+  rule \"Local\" { digits 7; prefix 9 }
+}
+test {
+  dial 911 -> unchanged
+  dial 555 1212 -> 95551212
+}
+```
+",
+};
+
+impl Parser<'_> {
+    /// `test { … }`, its keyword began at `start`.
+    pub(super) fn test_block(&mut self, start: u32) -> TestBlock {
+        let opening = self.open(start);
+        let mut tests = Vec::new();
+        while !self.body_ends(opening, "test block", Place::Test) {
+            let start = self.at();
+            let kind = match self.keyword(Place::Test) {
+                Some(Keyword::Dial) => BlockKind::Application,
+                Some(Keyword::Block(kind)) => kind,
+                _ => continue,
+            };
+            match self.test(start, kind) {
+                Some(test) => {
+                    tests.push(test);
+                    self.end_of_item("each test");
+                }
+                None => self.skip_line(),
+            }
+        }
+        self.end_of_block();
+        TestBlock {
+            span: self.since(start),
+            tests,
+        }
+    }
+
+    fn test(&mut self, start: u32, kind: BlockKind) -> Option<Test> {
+        let number = self.number()?;
+        self.blanks();
+        let site = if self.accept_at() {
+            Some(self.test_site()?)
+        } else {
+            None
+        };
+        self.arrow()?;
+        let expected = self.expected()?;
+        Some(Test {
+            span: self.since(start),
+            kind,
+            number,
+            site,
+            expected,
+        })
+    }
+
+    /// A quoted number, or everything up to `at`, the arrow or the line end.
+    fn number(&mut self) -> Option<Span> {
+        self.blanks();
+        if let Some(text) = self.accept(token::quoted) {
+            return Some(self.span_of(text, 1));
+        }
+        let length = bare_number(self.rest);
+        if length == 0 {
+            return self.bad_line(
+                "a number after `dial` or `lookup`",
+                "write `dial 555 1212 -> 95551212`",
+            );
+        }
+        let start = self.at();
+        self.rest = &self.rest[length..];
+        Some(self.since(start))
+    }
+
+    fn accept_at(&mut self) -> bool {
+        let found = token::word(self.rest)
+            .ok()
+            .filter(|(_, word)| *word == b"at");
+        if let Some((rest, _)) = found {
+            self.rest = rest;
+        }
+        found.is_some()
+    }
+
+    fn test_site(&mut self) -> Option<Span> {
+        let before = self.error_count();
+        self.blanks();
+        if let Some(text) = self.accept(token::quoted) {
+            return Some(self.span_of(text, 1));
+        }
+        self.quoted_text("the site's name", "`at \"site\"`")
+            .filter(|_| self.error_count() == before)
+    }
+
+    fn arrow(&mut self) -> Option<()> {
+        self.blanks();
+        if self.rest.starts_with(b"->") {
+            self.rest = &self.rest[2..];
+            return Some(());
+        }
+        let wrong = ["=>", "-->", "==", "=", "→", ">", "-"]
+            .into_iter()
+            .find(|wrong| self.rest.starts_with(wrong.as_bytes()));
+        let Some(wrong) = wrong else {
+            return self.bad_line("`->`", "write `->` and the result, or `-> unchanged`");
+        };
+        let span = self.span(self.at(), self.at() + offset(wrong.len()));
+        self.error(|| {
+            let message = format!("expected `->`, found `{wrong}`");
+            told(&BAD_TEST_LINE, message, span, "write `->`").with_fix(replace(
+                span,
+                "->",
+                "write `->`",
+            ))
+        });
+        None
+    }
+
+    /// `Some(None)` is `unchanged`.
+    fn expected(&mut self) -> Option<Option<Span>> {
+        self.blanks();
+        if let Some(text) = self.accept(token::quoted) {
+            return Some(Some(self.span_of(text, 1)));
+        }
+        if let Some(text) = self.accept(token::dial_run) {
+            return Some(Some(self.span_of(text, 0)));
+        }
+        let word = token::word(self.rest).map(|(_, word)| word);
+        if word == Ok(b"unchanged") {
+            self.accept(token::word);
+            return Some(None);
+        }
+        if word.is_ok() && !self.at_line_end() {
+            return self.bad_result();
+        }
+        self.bad_line(
+            "the result after `->`",
+            "write the exact result, or `unchanged`",
+        )
+    }
+
+    fn bad_result(&mut self) -> Option<Option<Span>> {
+        let span = self.found_span();
+        let text = self.slice(span);
+        let meant = ["same", "none", "keep", "unmodified", "nochange"]
+            .contains(&text.to_ascii_lowercase().as_str())
+            || closest(text, ["unchanged"]).is_some();
+        self.error(|| {
+            let message = format!("`{}` is no result", shown(text));
+            let help = "write the exact result, or `unchanged`; other texts than dial strings stand in quotes";
+            let told = told(&BAD_TEST_LINE, message, span, help);
+            if meant {
+                told.with_fix(propose(span, "unchanged", "write `unchanged`"))
+            } else {
+                told
+            }
+        });
+        None
+    }
+
+    fn bad_line<T>(&mut self, expected: &str, help: &str) -> Option<T> {
+        let found = self.found();
+        let span = self.found_span();
+        self.error(|| {
+            told(
+                &BAD_TEST_LINE,
+                format!("expected {expected}, found {found}"),
+                span,
+                help,
+            )
+        });
+        None
+    }
+}
+
+/// How many bytes of `rest` are a number as people write it, without blanks at its end.
+fn bare_number(rest: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(byte) = rest.get(at) {
+        let here = &rest[at..];
+        let ends = matches!(byte, b'\n' | b'=' | b'}' | b'{' | b';' | b'"' | b'>')
+            || [&b"->"[..], b"//", "→".as_bytes()]
+                .iter()
+                .any(|stop| here.starts_with(stop))
+            || (at > 0 && token::is_blank(rest[at - 1]) && begins_at(here));
+        if ends {
+            break;
+        }
+        at += 1;
+    }
+    rest[..at].trim_ascii_end().len()
+}
+
+fn begins_at(here: &[u8]) -> bool {
+    here.starts_with(b"at")
+        && here
+            .get(2)
+            .is_none_or(|next| token::is_blank(*next) || *next == b'"')
+}

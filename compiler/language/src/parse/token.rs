@@ -1,0 +1,96 @@
+//! Tokens: small nom parsers over bytes. None of them crosses a line end.
+
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_till, take_while, take_while1};
+use nom::combinator::{recognize, verify};
+use nom::multi::many1_count;
+use nom::sequence::{delimited, pair, separated_pair};
+use nom::{IResult, Parser};
+
+/// What a token parser reads.
+pub(super) type Input<'t> = &'t [u8];
+
+/// What a token parser gives; why it failed is found out by whoever reports it.
+pub(super) type Token<'t> = IResult<Input<'t>, Input<'t>, ()>;
+
+/// Spaces and tabs; a carriage return belongs to the line end after it.
+pub(super) fn blanks(input: Input<'_>) -> Token<'_> {
+    take_while(is_blank).parse(input)
+}
+
+/// `//` and what follows on the line.
+pub(super) fn comment(input: Input<'_>) -> Token<'_> {
+    recognize(pair(tag("//"), take_till(is_line_end))).parse(input)
+}
+
+/// A keyword or a name: letters, digits, `-` and `_`, not beginning with a digit or a dash.
+pub(super) fn word(input: Input<'_>) -> Token<'_> {
+    verify(take_while1(is_word), |word: &[u8]| is_word_start(word[0])).parse(input)
+}
+
+/// What stands between two quotes on one line.
+pub(super) fn quoted(input: Input<'_>) -> Token<'_> {
+    delimited(
+        tag("\""),
+        take_till(|byte| byte == b'"' || is_line_end(byte)),
+        tag("\""),
+    )
+    .parse(input)
+}
+
+/// A run of `0-9 + * #`.
+pub(super) fn dial_run(input: Input<'_>) -> Token<'_> {
+    take_while1(is_dial).parse(input)
+}
+
+/// `${name}`
+pub(super) fn placeholder(input: Input<'_>) -> Token<'_> {
+    recognize(delimited(tag("${"), word, tag("}"))).parse(input)
+}
+
+/// Dial characters and placeholders in any order.
+pub(super) fn template(input: Input<'_>) -> Token<'_> {
+    recognize(many1_count(alt((dial_run, placeholder)))).parse(input)
+}
+
+/// `low..high`, given as the two sides; each is a number or one placeholder.
+pub(super) fn range(input: Input<'_>) -> IResult<Input<'_>, (Input<'_>, Input<'_>), ()> {
+    separated_pair(range_side, tag(".."), range_side).parse(input)
+}
+
+/// Whatever stands up to the next blank, comma, semicolon, brace, quote or line end.
+pub(super) fn chunk(input: Input<'_>) -> Token<'_> {
+    take_while1(|byte| !ends_value(byte) && byte != b'"' && byte != b'{').parse(input)
+}
+
+/// True for a byte that may follow a bare value directly.
+pub(super) fn ends_value(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b';' | b'}')
+}
+
+/// A dial character.
+pub(super) fn is_dial(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'+' | b'*' | b'#')
+}
+
+/// A byte that a keyword or name may begin with.
+pub(super) fn is_word_start(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_'
+}
+
+/// A byte that stands between tokens of a line.
+pub(super) fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r')
+}
+
+fn range_side(input: Input<'_>) -> Token<'_> {
+    alt((take_while1(|byte: u8| byte.is_ascii_digit()), placeholder)).parse(input)
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+}
+
+fn is_line_end(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}

@@ -1,0 +1,438 @@
+//! Values and lists of values.
+
+use adr_diagnostic::{Finding, Severity, Span};
+
+use super::recover::{propose, replace, shown, told};
+use super::{Parser, offset, token};
+use crate::suggest::closest;
+use crate::tree::{VALUE_BYTES, ValueKind, Values};
+
+pub(super) static MISSING_VALUE: Finding = Finding {
+    name: "missing-value",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "a value is missing",
+    page: "\
+After a keyword, a `=` or a `,` a value must follow on the same line; only after a `,` it may follow on the next.
+An empty prefix or an empty begins-with is written by leaving the field out.
+
+Wrong:
+
+```text
+rule \"Local\" { digits ; prefix 9 }
+```
+
+Right:
+
+```adr
+application {
+  rule \"Local\" { digits 7; prefix 9 }
+}
+```
+",
+};
+
+pub(super) static BAD_VALUE: Finding = Finding {
+    name: "bad-value",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "a value is not written as its field takes it",
+    page: "\
+`begins-with` and `prefix` take dial strings, which are made of `0-9 + * #`. `digits` takes a number, a range `low..high`
+or `any`. `remove` takes a number or `matched`. There are no wildcards: CUCM's application dial rules
+match the beginning of a number and its length, nothing else, so `408XXXXXXX` is `begins-with 408` and
+`digits 10`.
+
+Wrong:
+
+```text
+rule \"San Jose\" { begins-with 408XXXXXXX; remove 3 }
+```
+
+Right:
+
+```adr
+application {
+  rule \"San Jose\" { begins-with 408; digits 10; remove 3 }
+}
+```
+",
+};
+
+pub(super) static BAD_PLACEHOLDER: Finding = Finding {
+    name: "bad-placeholder",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "a `$` is not followed by a name in braces",
+    page: "\
+The value of a `let` is written `${name}`, with both braces and nothing else between them.
+
+Wrong:
+
+```text
+let outside = 9
+application {
+  rule \"Local\" { digits 7; prefix $outside }
+}
+```
+
+Right:
+
+```adr
+let outside = 9
+application {
+  rule \"Local\" { digits 7; prefix ${outside} }
+}
+```
+",
+};
+
+pub(super) static TOO_MANY_VALUES: Finding = Finding {
+    name: "too-many-values",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "a field that takes one value has several",
+    page: "\
+`remove`, `prefix` and `description` take one value. Lists are for `begins-with`, `digits`, `let`, `emergency` and `clients`.
+
+Wrong:
+
+```text
+rule \"Local\" { digits 7; prefix 9, 8 }
+```
+
+Right:
+
+```adr
+application {
+  rule \"Local\" { digits 7; prefix 98 }
+}
+```
+",
+};
+
+pub(super) static MISSING_EQUALS_SIGN: Finding = Finding {
+    name: "missing-equals-sign",
+    severity: Severity::Error,
+    lowerable: false,
+    headline: "a `let` has no `=`, or a field has one",
+    page: "\
+`let` takes a name, `=`, and the values. Fields take their values at once, without `=` or `:`.
+
+Wrong:
+
+```text
+let outside 9
+```
+
+Right:
+
+```adr
+let outside = 9
+application {
+  rule \"Local\" { digits 7; prefix ${outside} }
+}
+```
+",
+};
+
+/// What a list may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Accepts {
+    /// Dial strings: begins-with, prefix, emergency.
+    Dial,
+    /// Numbers, ranges and `any`.
+    Digits,
+    /// A number or `matched`.
+    Remove,
+    /// Dial strings, numbers and ranges.
+    Let,
+}
+
+impl Accepts {
+    fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Digits => Some("any"),
+            Self::Remove => Some("matched"),
+            Self::Dial | Self::Let => None,
+        }
+    }
+
+    fn ranges(self) -> bool {
+        matches!(self, Self::Digits | Self::Let)
+    }
+
+    fn numbers_only(self) -> bool {
+        matches!(self, Self::Digits | Self::Remove)
+    }
+
+    fn help(self) -> &'static str {
+        match self {
+            Self::Dial => "write a dial string of `0-9 + * #`, such as `+1408`",
+            Self::Digits => "write a number, a range such as `11..15`, or `any`",
+            Self::Remove => "write a number or `matched`",
+            Self::Let => "write a dial string, a number, a range or a list of them",
+        }
+    }
+}
+
+impl Parser<'_> {
+    /// Values between commas. After the first mistake, which is reported, the list ends with `false`.
+    pub(super) fn values(&mut self, accepts: Accepts) -> (Values, bool) {
+        let first = self.tree.arena.values_len();
+        let whole = loop {
+            let taken = self.value(accepts);
+            if !taken || !self.comma() {
+                break taken;
+            }
+        };
+        (first..self.tree.arena.values_len(), whole)
+    }
+
+    /// `,` with the blanks before it and the line ends after it.
+    pub(super) fn comma(&mut self) -> bool {
+        self.blanks();
+        let found = self.accept_byte(b',');
+        if found {
+            self.gap();
+        }
+        found
+    }
+
+    /// One value; false when it is wrong, which is reported.
+    #[inline]
+    pub(super) fn value(&mut self, accepts: Accepts) -> bool {
+        self.blanks();
+        let start = self.at();
+        if let Ok((rest, run)) = token::dial_run(self.rest)
+            && rest.first().is_none_or(|byte| token::ends_value(*byte))
+        {
+            let plain = !accepts.numbers_only() || run.iter().all(u8::is_ascii_digit);
+            if plain && run.len() <= VALUE_BYTES as usize {
+                self.rest = rest;
+                let end = self.at();
+                self.tree.arena.push_value(start, end, ValueKind::Bare);
+                return true;
+            }
+        }
+        self.other_value(accepts)
+    }
+
+    fn other_value(&mut self, accepts: Accepts) -> bool {
+        let start = self.at();
+        match self.peek() {
+            Some(b'"') => return self.quoted_value(accepts),
+            None | Some(b'\n' | b',' | b';' | b'}') => return self.missing_value(accepts),
+            Some(_) if self.at_line_end() => return self.missing_value(accepts),
+            Some(_) => {}
+        }
+        let Some((length, kind)) = self.bare_kind(accepts) else {
+            return self.bad_value(accepts);
+        };
+        self.rest = &self.rest[length..];
+        let end = self.at();
+        self.push(self.span(start, end), kind)
+    }
+
+    /// The length and kind of the bare value here; `None` if it is none that is taken.
+    fn bare_kind(&self, accepts: Accepts) -> Option<(usize, ValueKind)> {
+        let length = |rest: &[u8]| self.rest.len() - rest.len();
+        let complete = |rest: &&[u8]| {
+            rest.first().is_none_or(|byte| token::ends_value(*byte)) || rest.starts_with(b"//")
+        };
+        if let Ok((rest, (low, _))) = token::range(self.rest)
+            && complete(&rest)
+        {
+            let dots = offset(low.len());
+            let taken = (length(rest), ValueKind::Range { dots });
+            return accepts.ranges().then_some(taken);
+        }
+        if let Ok((rest, text)) = token::template(self.rest)
+            && complete(&rest)
+        {
+            let template = text.contains(&b'$');
+            let number = text.iter().all(u8::is_ascii_digit);
+            let kind = if template {
+                ValueKind::Template { quoted: false }
+            } else {
+                ValueKind::Bare
+            };
+            return (template || number || !accepts.numbers_only()).then(|| (length(rest), kind));
+        }
+        let (rest, word) = token::word(self.rest)
+            .ok()
+            .filter(|(rest, _)| complete(rest))?;
+        let taken = accepts.word().is_some_and(|known| known.as_bytes() == word);
+        taken.then(|| (length(rest), ValueKind::Word))
+    }
+
+    fn quoted_value(&mut self, accepts: Accepts) -> bool {
+        let start = self.at();
+        let Some(text) = self.accept(token::quoted) else {
+            self.unclosed_string();
+            return false;
+        };
+        let span = self.span_of(text, 1);
+        let kind = match placeholders(text) {
+            Placeholders::None => ValueKind::Quoted,
+            Placeholders::Some => ValueKind::Template { quoted: true },
+            Placeholders::Broken(at) => {
+                let place = self.span(span.start + offset(at), span.end);
+                return self.bad_placeholder(place);
+            }
+        };
+        if accepts.numbers_only() && kind == ValueKind::Quoted {
+            let whole = self.since(start);
+            let bare = self.slice(span);
+            self.error(|| {
+                told(
+                    &BAD_VALUE,
+                    format!("`\"{}\"` stands in quotes", shown(bare)),
+                    whole,
+                    accepts.help(),
+                )
+                .with_fix(propose(whole, bare, "take the quotes away"))
+            });
+            return false;
+        }
+        self.push(span, kind)
+    }
+
+    pub(super) fn push(&mut self, span: Span, kind: ValueKind) -> bool {
+        let length = span.end - span.start;
+        if length > VALUE_BYTES {
+            self.error(|| {
+                BAD_VALUE
+                    .found(format!(
+                        "a value of {length} bytes; the limit is {VALUE_BYTES}"
+                    ))
+                    .at(span)
+                    .with_help("shorten it: CUCM takes at most 100 characters")
+            });
+            return false;
+        }
+        self.tree.arena.push_value(span.start, span.end, kind);
+        true
+    }
+
+    fn missing_value(&mut self, accepts: Accepts) -> bool {
+        let found = self.found();
+        let span = self.found_span();
+        self.error(|| {
+            told(
+                &MISSING_VALUE,
+                format!("expected a value, found {found}"),
+                span,
+                accepts.help(),
+            )
+        });
+        false
+    }
+
+    fn bad_value(&mut self, accepts: Accepts) -> bool {
+        let length = token::chunk(self.rest).map_or(1, |(_, text)| text.len());
+        let start = self.at();
+        let span = self.span(start, start + offset(length));
+        let text = self.slice(span);
+        if text.starts_with(['=', ':']) {
+            let mark = self.span(start, start + 1);
+            self.error(|| {
+                told(
+                    &MISSING_EQUALS_SIGN,
+                    format!("`{}` is not expected here", &text[..1]),
+                    mark,
+                    "write the value directly after the keyword",
+                )
+                .with_fix(replace(mark, "", "take it away"))
+            });
+            return false;
+        }
+        if text.contains('$') {
+            return self.bad_placeholder(span);
+        }
+        let help = help_for(text, accepts);
+        self.error(|| {
+            let message = format!("`{}` is not a value that is taken here", shown(text));
+            told(&BAD_VALUE, message, span, &help)
+        });
+        false
+    }
+
+    fn bad_placeholder(&mut self, span: Span) -> bool {
+        let text = self.slice(span);
+        self.error(|| {
+            told(
+                &BAD_PLACEHOLDER,
+                format!("`{}` is not a placeholder", shown(text)),
+                span,
+                "write `${name}` with the name of a `let`",
+            )
+        });
+        false
+    }
+}
+
+/// Placeholders in a quoted text.
+pub(super) enum Placeholders {
+    None,
+    Some,
+    /// Where the first malformed one begins.
+    Broken(usize),
+}
+
+pub(super) fn placeholders(text: &[u8]) -> Placeholders {
+    let mut found = Placeholders::None;
+    let mut at = 0;
+    while let Some(next) = memchr::memmem::find(&text[at..], b"${") {
+        match token::placeholder(&text[at + next..]) {
+            Ok((rest, _)) => at = text.len() - rest.len(),
+            Err(_) => return Placeholders::Broken(at + next),
+        }
+        found = Placeholders::Some;
+    }
+    found
+}
+
+/// What to write instead of `text`, by what people usually mean by it.
+fn help_for(text: &str, accepts: Accepts) -> String {
+    let word = accepts
+        .word()
+        .filter(|word| closest(text, [*word]).is_some());
+    let has = |wanted: &[char]| text.contains(wanted);
+    let dialled = text.starts_with(|c: char| c.is_ascii_digit() || "+*#".contains(c));
+    let letters = text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if let Some(word) = word {
+        return format!("write `{word}`");
+    }
+    if accepts.ranges() && !text.contains("..") && dialled && has(&['-']) {
+        return format!(
+            "a range is written with two dots: `{}`",
+            shown(&text.replacen('-', "..", 1))
+        );
+    }
+    if text.starts_with('\'') {
+        return "quotes are `\"`, not `'`".to_owned();
+    }
+    if dialled && has(&['X', 'x', '!', '?', '[']) {
+        return "there are no wildcards: say how the number begins with `begins-with` and how long it is with `digits`".to_owned();
+    }
+    if dialled && has(&['O', 'o', 'l', 'I']) {
+        return "letters are no digits: `O` is not `0`, `l` and `I` are not `1`".to_owned();
+    }
+    if dialled && has(&['-', '.', '(', ')', '/']) && !accepts.numbers_only() {
+        return "write the digits without `-`, `.`, `(`, `)`, `/` and spaces".to_owned();
+    }
+    if letters && text.eq_ignore_ascii_case("any") && accepts == Accepts::Dial {
+        return "leave the field out: then every number matches".to_owned();
+    }
+    if letters && !dialled {
+        return format!(
+            "{}; the value of a `let` is written `${{{}}}`",
+            accepts.help(),
+            shown(text)
+        );
+    }
+    accepts.help().to_owned()
+}
