@@ -24,7 +24,8 @@ const UNFINISHED: [(&str, &str); 5] = [
 
 #[test]
 fn sources_begin_with_what_they_are() {
-    let headless = sources().filter(|(_, text)| !text.starts_with("//!") && !text.starts_with("#!"));
+    let headless =
+        sources().filter(|(_, text)| !text.starts_with("//!") && !text.starts_with("#!"));
     complain(headless, "does not begin with a `//!` line");
 }
 
@@ -32,11 +33,17 @@ fn sources_begin_with_what_they_are() {
 fn sources_are_short() {
     let long = |path: &str| LONG_FILES.iter().any(|(excepted, _)| *excepted == path);
     let too_long = sources().filter(|(path, text)| text.lines().count() > LINES && !long(path));
-    complain(too_long, "is longer than 500 lines, and no exception says why");
-    let stale = LONG_FILES.iter().filter(|(path, _)| {
-        adr_tests::text(path).lines().count() <= LINES
-    });
-    complain(stale.map(|(path, _)| ((*path).to_owned(), String::new())), "needs no exception");
+    complain(
+        too_long,
+        "is longer than 500 lines, and no exception says why",
+    );
+    let stale = LONG_FILES
+        .iter()
+        .filter(|(path, _)| adr_tests::text(path).lines().count() <= LINES);
+    complain(
+        stale.map(|(path, _)| ((*path).to_owned(), String::new())),
+        "needs no exception",
+    );
 }
 
 #[test]
@@ -45,7 +52,10 @@ fn sources_are_finished() {
         let mut marks = UNFINISHED.iter();
         marks.any(|(head, tail)| text.contains(&format!("{head}{tail}")))
     };
-    complain(sources().filter(unfinished), "has something unfinished in it");
+    complain(
+        sources().filter(unfinished),
+        "has something unfinished in it",
+    );
 }
 
 #[test]
@@ -61,22 +71,38 @@ fn code_lies_in_the_house() {
 fn nothing_is_called_a_heap() {
     let heap = |(path, _): &(String, String)| {
         let stems = ["util", "utils", "common", "helper", "helpers", "misc"];
-        Path::new(path).with_extension("").iter().any(|part| stems.iter().any(|stem| part == *stem))
+        Path::new(path)
+            .with_extension("")
+            .iter()
+            .any(|part| stems.iter().any(|stem| part == *stem))
     };
-    complain(sources().filter(heap), "has a name that does not say what is in it");
+    complain(
+        sources().filter(heap),
+        "has a name that does not say what is in it",
+    );
 }
 
 #[test]
 fn no_file_names_this_machine() {
     let places = machine_places();
     let names = |(_, text): &(String, String)| places.iter().any(|place| text.contains(place));
-    complain(texts().filter(names), "names a folder of the machine it was written on");
+    complain(
+        texts().filter(names),
+        "names a folder of the machine it was written on",
+    );
 }
 
 #[test]
 fn scripts_stop_at_errors() {
-    let script = |text: &str| text.starts_with("#!") && text.lines().next().is_some_and(|line| line.contains("bash"));
-    let careless = texts().filter(|(_, text)| script(text) && !text.contains("\nset -euo pipefail\n"));
+    let script = |text: &str| {
+        text.starts_with("#!")
+            && text
+                .lines()
+                .next()
+                .is_some_and(|line| line.contains("bash"))
+    };
+    let careless =
+        texts().filter(|(_, text)| script(text) && !text.contains("\nset -euo pipefail\n"));
     complain(careless, "is a script without `set -euo pipefail`");
 }
 
@@ -86,7 +112,10 @@ fn machine_places() -> Vec<String> {
     let variables = ["HOME", "CARGO_HOME", "CARGO_TARGET_DIR"];
     let variables = variables.iter().filter_map(|name| std::env::var(name).ok());
     let checkout = adr_tests::root().display().to_string();
-    let mut places: Vec<_> = variables.chain([checkout]).filter(|place| place.len() > 4).collect();
+    let mut places: Vec<_> = variables
+        .chain([checkout])
+        .filter(|place| place.len() > 4)
+        .collect();
     for place in &mut places {
         place.push('/');
     }

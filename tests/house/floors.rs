@@ -27,7 +27,9 @@ fn an_upward_arrow_is_seen() {
     let arrows = [("low", "high"), ("low", "also-low"), ("high", "low")];
     let house = House {
         floors: floors.map(|(name, floor)| (name.to_owned(), floor)).into(),
-        arrows: arrows.map(|(from, to)| (from.to_owned(), to.to_owned())).into(),
+        arrows: arrows
+            .map(|(from, to)| (from.to_owned(), to.to_owned()))
+            .into(),
     };
     assert_eq!(upward_arrows(&house).len(), 2);
 }

@@ -7,7 +7,10 @@ use crate::no_complaints;
 #[test]
 fn crates_inherit_lints() {
     let silent = manifests().into_iter().filter(|(_, manifest)| {
-        manifest["lints"].get("workspace").and_then(toml::Value::as_bool) != Some(true)
+        manifest["lints"]
+            .get("workspace")
+            .and_then(toml::Value::as_bool)
+            != Some(true)
     });
     let complaints: Vec<_> = silent
         .map(|(path, _)| format!("{path}: no `[lints] workspace = true`"))
@@ -33,7 +36,9 @@ fn versions_are_told_at_the_root() {
 
 fn own_versions((path, manifest): &(String, toml::Table)) -> Vec<String> {
     let tables = ["dependencies", "dev-dependencies", "build-dependencies"];
-    let tables = tables.iter().filter_map(|name| manifest.get(*name)?.as_table());
+    let tables = tables
+        .iter()
+        .filter_map(|name| manifest.get(*name)?.as_table());
     let inherited = |value: &toml::Value| value.get("workspace").is_some();
     tables
         .flatten()

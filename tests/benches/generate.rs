@@ -1,0 +1,60 @@
+//! Writes the inputs of the whole-process measurements to standard output; the same arguments give the same bytes.
+//!
+//! `generate book RULES` writes a rule book with so many rules, one a line, every rule with a begins-with of its own.
+//! `generate numbers COUNT` writes so many dialled numbers, one a line, of which some match no rule.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a program writes to standard output and reads its arguments"
+)]
+
+use std::io::{BufWriter, Error, Write};
+
+/// First begins-with; seven digits, so that a million of them are ten-digit blocks of distinct areas.
+const FIRST_BLOCK: u64 = 2_000_000;
+
+fn main() -> Result<(), Error> {
+    let mut arguments = std::env::args().skip(1);
+    let what = arguments.next().unwrap_or_default();
+    let count = arguments.next().and_then(|count| count.parse().ok());
+    let count: u64 = count.ok_or_else(|| Error::other("usage: generate book|numbers COUNT"))?;
+    let mut out = BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
+    match what.as_str() {
+        "book" => book(count, &mut out)?,
+        "numbers" => numbers(count, &mut out)?,
+        _ => return Err(Error::other("usage: generate book|numbers COUNT")),
+    }
+    out.flush()
+}
+
+fn book(rules: u64, out: &mut impl Write) -> Result<(), Error> {
+    writeln!(out, "emergency 911, 9911\n\napplication {{")?;
+    for rule in 0..rules {
+        let block = FIRST_BLOCK + rule * 7;
+        writeln!(
+            out,
+            "  rule \"block {block}\" {{ begins-with {block}; digits 10; remove 3; prefix 91 }}"
+        )?;
+    }
+    writeln!(out, "}}\n\ntest {{")?;
+    writeln!(out, "  dial {FIRST_BLOCK}000 -> 910000000")?;
+    writeln!(out, "  dial 911 -> unchanged\n}}")
+}
+
+/// A fifth of each kind: E.164 at home, E.164 abroad, ten digits, seven digits, an extension.
+fn numbers(count: u64, out: &mut impl Write) -> Result<(), Error> {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    for at in 0..count {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let digits = state % 10_000_000_000;
+        match at % 5 {
+            0 => writeln!(out, "+1{digits:010}")?,
+            1 => writeln!(out, "+44{digits:010}")?,
+            2 => writeln!(out, "{digits:010}")?,
+            3 => writeln!(out, "{:07}", digits % 10_000_000)?,
+            _ => writeln!(out, "{:05}", digits % 100_000)?,
+        }
+    }
+    Ok(())
+}

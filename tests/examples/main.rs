@@ -1,0 +1,139 @@
+//! Every example of `rules/examples` is clean, formatted, passes its own tests, and gives its golden files.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a suite runs the command and says what is wrong by failing"
+)]
+
+mod documented;
+mod mistakes;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Where the examples lie, below the repository's root.
+const EXAMPLES: &str = "rules/examples";
+
+#[test]
+fn examples_are_clean() {
+    for name in examples() {
+        let (status, stdout, stderr) = adrc(&["check", &path(&name), "--format", "json"]);
+        assert_eq!(status, 0, "{name}: {stdout}{stderr}");
+        let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        assert_eq!(report["findings"], serde_json::json!([]), "{name}");
+    }
+}
+
+#[test]
+fn examples_are_formatted() {
+    let (status, stdout, stderr) = adrc(&["fmt", "--check", EXAMPLES]);
+    assert_eq!(status, 0, "{stdout}{stderr}");
+    for name in examples() {
+        let (status, stdout, stderr) = adrc(&["fmt", "--check", &path(&name)]);
+        assert_eq!(status, 0, "{name}: {stdout}{stderr}");
+    }
+}
+
+#[test]
+fn examples_pass_their_own_tests() {
+    for name in examples() {
+        let (status, stdout, stderr) = adrc(&["test", &path(&name)]);
+        assert_eq!(status, 0, "{name}: {stdout}{stderr}");
+    }
+}
+
+#[test]
+fn examples_give_their_golden_files() {
+    let room = tempfile::tempdir().unwrap();
+    for name in examples() {
+        let published = room.path().join(&name);
+        compile(&path(&name), &published);
+        compare(&name, &published);
+    }
+}
+
+#[test]
+fn golden_files_belong_to_examples() {
+    let names = examples();
+    let golden = adr_tests::files().into_iter().map(|(path, _)| path);
+    let golden =
+        golden.filter_map(|path| Some(path.strip_prefix("tests/examples/golden/")?.to_owned()));
+    for path in golden {
+        let known = names
+            .iter()
+            .any(|name| path.starts_with(&format!("{name}/")));
+        assert!(known, "`{path}` belongs to no example");
+    }
+}
+
+/// Names of the examples, sorted: files without `.adr`, folders, and what `documented/` holds.
+fn examples() -> Vec<String> {
+    let mut names = entries(EXAMPLES, "");
+    names.retain(|name| name != "documented" && name != "mistakes");
+    names.extend(entries(&format!("{EXAMPLES}/documented"), "documented/"));
+    names.sort();
+    assert!(names.len() > 5, "{names:?}");
+    names
+}
+
+fn entries(folder: &str, before: &str) -> Vec<String> {
+    let entries = fs::read_dir(adr_tests::root().join(folder)).expect("a folder of examples");
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names
+        .map(|name| format!("{before}{}", name.trim_end_matches(".adr")))
+        .collect()
+}
+
+/// The path of an example, as a user at the root would write it.
+fn path(name: &str) -> String {
+    let file = format!("{EXAMPLES}/{name}.adr");
+    if adr_tests::root().join(&file).exists() {
+        file
+    } else {
+        format!("{EXAMPLES}/{name}")
+    }
+}
+
+/// Runs `adrc` at the root: exit status, standard output, standard error.
+fn adrc(arguments: &[&str]) -> (i32, String, String) {
+    let output = adr_tests::adrc(adr_tests::root())
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).expect("adrc writes UTF-8");
+    (
+        output.status.code().unwrap_or(-1),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+fn compile(path: &str, published: &Path) {
+    let (status, stdout, stderr) = adrc(&["compile", path, "-o", published.to_str().unwrap()]);
+    assert_eq!(status, 0, "{path}: {stdout}{stderr}");
+}
+
+/// Compares the folder of every view, and that what lies in `CUPC` is the same again.
+fn compare(name: &str, published: &Path) {
+    for folder in views(published) {
+        for file in ["AppDialRules.xml", "DirLookupDialRules.xml"] {
+            let found = fs::read(published.join(&folder).join(file)).unwrap();
+            let again = fs::read(published.join(&folder).join("CUPC").join(file)).unwrap();
+            assert_eq!(found, again, "{name}: {file} in CUPC");
+            let below = folder.join(file);
+            let golden = format!("tests/examples/golden/{name}/{}", below.display());
+            adr_tests::golden(&golden, &found).unwrap();
+        }
+    }
+}
+
+/// The folder of the default view and of every site, relative to the published folder.
+fn views(published: &Path) -> Vec<PathBuf> {
+    let mut views = vec![PathBuf::new()];
+    if let Ok(sites) = fs::read_dir(published.join("sites")) {
+        views.extend(sites.map(|site| Path::new("sites").join(site.unwrap().file_name())));
+    }
+    views
+}
