@@ -1,0 +1,130 @@
+//! The stages of the compiler on one generated book, and a client's work on what it wrote.
+//!
+//! `cargo bench -p adr-tests` measures; `cargo bench -p adr-tests -- --test` runs each bench once.
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    reason = "criterion writes the entry points; a bench says what is wrong by failing"
+)]
+
+use std::fmt::Write;
+use std::hint::black_box;
+
+use adr_diagnostic::Sources;
+use adr_engine::{Dialer, Room, apply_into, clean, xml};
+use adr_language::{Checked, Entry, Levels, ListKind, ReadError, World, load, parse};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+
+/// Rules of the generated book: enough to leave the processor's first cache.
+const RULES: u64 = 10_000;
+
+/// A number that the last rule of the book takes, so that a scan looks at every rule.
+const LAST: &[u8] = b"2069993000";
+
+criterion_group!(stages, language, files, numbers);
+criterion_main!(stages);
+
+fn language(criterion: &mut Criterion) {
+    let text = text();
+    let mut group = criterion.benchmark_group("language");
+    group.throughput(Throughput::Elements(RULES));
+    group.bench_function("parse", |bencher| {
+        let mut sources = Sources::new();
+        let id = sources.add("book.adr", text.as_str());
+        bencher.iter(|| parse(id, black_box(&text)));
+    });
+    group.bench_function("check and expand", |bencher| {
+        let world = Memory(text.clone());
+        let loaded = || load(&world, &[entry()]);
+        bencher.iter_batched(
+            loaded,
+            |parsed| parsed.check(&Levels::default()),
+            BatchSize::LargeInput,
+        );
+    });
+    group.finish();
+}
+
+fn files(criterion: &mut Criterion) {
+    let checked = checked();
+    let book = checked.book().expect("a book without errors");
+    let rules = book.default_view().list(ListKind::Application).rules();
+    let file = xml::write(rules);
+    let text = String::from_utf8(file.clone()).expect("UTF-8");
+    let mut sources = Sources::new();
+    let id = sources.add("AppDialRules.xml", text.as_str());
+
+    let mut group = criterion.benchmark_group("files");
+    group.throughput(Throughput::Bytes(file.len() as u64));
+    group.bench_function("artefacts", |bencher| bencher.iter(|| book.artefacts()));
+    group.bench_function("write", |bencher| {
+        bencher.iter(|| xml::write(black_box(rules)))
+    });
+    group.bench_function("read as a client", |bencher| {
+        bencher.iter(|| xml::read_as_client(black_box(&file)));
+    });
+    group.bench_function("read strictly", |bencher| {
+        bencher.iter(|| xml::read_strict(id, black_box(&text), &file));
+    });
+    group.finish();
+}
+
+fn numbers(criterion: &mut Criterion) {
+    let checked = checked();
+    let book = checked.book().expect("a book without errors");
+    let rules = book.default_view().list(ListKind::Application).rules();
+    let dialer = Dialer::new(rules);
+
+    let mut group = criterion.benchmark_group("numbers");
+    group.bench_function("apply, the reference", |bencher| {
+        let mut result = Vec::new();
+        bencher.iter(|| {
+            result.clear();
+            apply_into(rules, black_box(LAST), &mut result)
+        });
+    });
+    group.bench_function("apply, the dialer", |bencher| {
+        let mut room = Room::default();
+        bencher.iter(|| dialer.dial(black_box(LAST), &mut room).result.len());
+    });
+    group.bench_function("build the dialer", |bencher| {
+        bencher.iter(|| Dialer::new(black_box(rules)));
+    });
+    group.bench_function("clean", |bencher| {
+        bencher.iter(|| clean(black_box(b"+1 (408) 555-1212")).len());
+    });
+    group.finish();
+}
+
+fn checked() -> Checked {
+    load(&Memory(text()), &[entry()]).check(&Levels::default())
+}
+
+fn entry() -> Entry {
+    Entry {
+        path: "book.adr".to_owned(),
+        root: String::new(),
+    }
+}
+
+/// One rule a line, every rule with a begins-with of its own.
+fn text() -> String {
+    let mut text = String::from("emergency 911, 9911\napplication {\n");
+    for rule in 0..RULES {
+        let block = 2_000_000 + rule * 7;
+        let _ = writeln!(
+            text,
+            "  rule \"block {block}\" {{ begins-with {block}; digits 10; remove 3; prefix 91 }}"
+        );
+    }
+    text + "}\ntest { dial 911 -> unchanged }\n"
+}
+
+/// A world of one file.
+struct Memory(String);
+
+impl World for Memory {
+    fn read(&self, _: &str) -> Result<Vec<u8>, ReadError> {
+        Ok(self.0.clone().into_bytes())
+    }
+}
