@@ -33,6 +33,12 @@ impl Parsed {
         &self.trees
     }
 
+    /// What was found while reading and parsing, in the order found; `check` reports it as well.
+    #[must_use]
+    pub fn findings(&self) -> &Report {
+        &self.report
+    }
+
     /// Resolves names, expands rules, runs every check and lint.
     #[must_use]
     pub fn check(self, levels: &Levels) -> Checked {

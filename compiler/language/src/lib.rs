@@ -11,6 +11,7 @@
 mod artefacts;
 mod book;
 mod compile;
+mod format;
 mod import;
 mod levels;
 pub mod limits;
@@ -24,6 +25,7 @@ mod world;
 pub use artefacts::{Artefacts, ViewFolder};
 pub use book::{DialTest, Expectation, List, ListKind, Origin, RuleBook, View};
 pub use compile::{Checked, Parsed};
+pub use format::{Formatted, WIDTH, format, print};
 pub use import::{ImportError, import};
 pub use levels::{Level, Levels, UnknownFinding};
 pub use load::load;

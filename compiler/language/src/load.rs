@@ -127,6 +127,7 @@ pub fn load(world: &dyn World, entries: &[Entry]) -> Parsed {
         },
         files: HashMap::new(),
         spliced: 0,
+        full: false,
     };
     for entry in entries {
         loader.entry(entry);
@@ -141,6 +142,8 @@ struct Loader<'w> {
     files: HashMap<(String, String), File>,
     /// How many files the book has, one for each splice.
     spliced: usize,
+    /// Whether it was said that there are too many files.
+    full: bool,
 }
 
 /// What is known of a file.
@@ -335,7 +338,11 @@ impl Loader<'_> {
         None
     }
 
+    /// Said once: every file above has too many as well.
     fn too_many_files(&mut self, span: Option<Span>) {
+        if std::mem::replace(&mut self.full, true) {
+            return;
+        }
         let finding = TOO_MANY_FILES
             .found(format!("the book has more than {FILES} files, the limit"))
             .with_help("join small files, and include each only where it is needed");

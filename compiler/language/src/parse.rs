@@ -17,6 +17,7 @@ mod value;
 
 use adr_diagnostic::{Diagnostic, Finding, Report, SourceId, Span};
 
+use crate::format;
 use crate::limits::ERRORS_PER_FILE;
 use crate::load;
 use crate::tree::{Arena, Tree};
@@ -65,6 +66,7 @@ pub(crate) static FINDINGS: &[&Finding] = &[
     &value::MISSING_EQUALS_SIGN,
     &test_line::BAD_TEST_LINE,
     &TOO_MANY_ERRORS,
+    &format::FORMATTER_DEFECT,
 ];
 
 static TOO_MANY_ERRORS: Finding = Finding {
@@ -84,6 +86,9 @@ Mend the first few and run `adrc check` again.
 struct Parser<'t> {
     text: &'t str,
     rest: Input<'t>,
+    /// Where the first token of this line stands, and how many blanks are before it.
+    line_first: u32,
+    indent: u32,
     tree: Tree,
     errors: Vec<Diagnostic>,
     left_out: usize,
@@ -95,6 +100,8 @@ impl<'t> Parser<'t> {
         Self {
             text,
             rest: bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes),
+            line_first: 0,
+            indent: 0,
             tree: Tree {
                 source,
                 items: Vec::new(),
@@ -172,14 +179,21 @@ impl<'t> Parser<'t> {
     /// Steps over blanks, line ends and comments; remembers the comments.
     #[inline]
     fn gap(&mut self) {
+        let mut line = None;
         loop {
             match self.peek() {
-                Some(byte) if token::is_blank(byte) || byte == b'\n' => {
+                Some(b'\n') => {
                     self.rest = &self.rest[1..];
+                    line = Some(self.at());
                 }
+                Some(byte) if token::is_blank(byte) => self.rest = &self.rest[1..],
                 Some(b'/') if self.comment() => {}
-                _ => return,
+                _ => break,
             }
+        }
+        if let Some(start) = line {
+            self.line_first = self.at();
+            self.indent = self.line_first - start;
         }
     }
 

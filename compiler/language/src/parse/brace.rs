@@ -2,8 +2,8 @@
 
 use adr_diagnostic::{Finding, Severity, Span};
 
+use super::Parser;
 use super::recover::propose;
-use super::{Parser, offset};
 
 pub(super) static MISSING_BRACE: Finding = Finding {
     name: "missing-brace",
@@ -64,15 +64,16 @@ application {
 pub(super) struct Opening {
     /// The `{`, or the empty place where it is missing.
     span: Span,
-    /// What opens, in the user's words.
+    /// Whether it is missing.
     missing: bool,
     /// Blanks before the first text of the line on which the item begins.
-    indent: usize,
+    indent: u32,
 }
 
 impl Parser<'_> {
-    /// The `{` of what began at `start`; reports it if it is missing, and goes on as if it were there.
-    pub(super) fn open(&mut self, start: u32) -> Opening {
+    /// The `{` of what began on this line; reports it if it is missing, and goes on as if it were there.
+    pub(super) fn open(&mut self) -> Opening {
+        let indent = self.indent;
         self.gap_before_brace();
         let at = self.at();
         let found = self.accept_byte(b'{');
@@ -93,7 +94,7 @@ impl Parser<'_> {
         Opening {
             span,
             missing: !found,
-            indent: self.indent(start),
+            indent,
         }
     }
 
@@ -117,7 +118,7 @@ impl Parser<'_> {
 
     /// Whether the word here stands as far left as the block's own line, so that it cannot be inside.
     pub(super) fn outdented(&self, opening: Opening) -> bool {
-        self.indent(self.at()) <= opening.indent && self.first_on_line(self.at())
+        self.line_first == self.at() && self.indent <= opening.indent
     }
 
     /// `}` without an opening; a run of them is one mistake.
@@ -149,21 +150,5 @@ impl Parser<'_> {
                 self.tree.comments.truncate(before.1);
             }
         }
-    }
-
-    fn line_start(&self, at: u32) -> usize {
-        let before = &self.text.as_bytes()[..at as usize];
-        memchr::memrchr(b'\n', before).map_or(0, |line_end| line_end + 1)
-    }
-
-    fn indent(&self, at: u32) -> usize {
-        let line = &self.text.as_bytes()[self.line_start(at)..];
-        line.iter()
-            .take_while(|byte| matches!(byte, b' ' | b'\t'))
-            .count()
-    }
-
-    fn first_on_line(&self, at: u32) -> bool {
-        offset(self.line_start(at) + self.indent(at)) == at
     }
 }

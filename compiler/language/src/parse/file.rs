@@ -134,7 +134,7 @@ impl Parser<'_> {
             self.skip_item();
             return None;
         }
-        let entries = self.entries(start, "group");
+        let entries = self.entries("group");
         Some(Group {
             span: self.since(start),
             name: name?,
@@ -144,7 +144,7 @@ impl Parser<'_> {
 
     fn block(&mut self, start: u32, kind: BlockKind) -> Block {
         let keyword = self.since(start);
-        let entries = self.entries(start, "list of rules");
+        let entries = self.entries("list of rules");
         Block {
             span: self.since(start),
             keyword,
@@ -153,8 +153,8 @@ impl Parser<'_> {
         }
     }
 
-    fn entries(&mut self, start: u32, what: &str) -> Vec<Entry> {
-        let opening = self.open(start);
+    fn entries(&mut self, what: &str) -> Vec<Entry> {
+        let opening = self.open();
         let mut entries = Vec::new();
         while !self.body_ends(opening, what, Place::List) {
             let start = self.at();
@@ -200,7 +200,7 @@ impl Parser<'_> {
             self.skip_item();
             return None;
         }
-        let opening = self.open(start);
+        let opening = self.open();
         let mut items = Vec::new();
         while !self.body_ends(opening, "site", Place::Site) {
             let start = self.at();

@@ -157,10 +157,28 @@ impl Parser<'_> {
         self.skip(|byte| byte == b'\n', true);
     }
 
-    /// Steps to the end of the line, comment and all.
+    /// Steps to the end of the line, or before a `}`.
     pub(super) fn skip_line(&mut self) {
         let length = memchr::memchr2(b'\n', b'}', self.rest).unwrap_or(self.rest.len());
         self.rest = &self.rest[length..];
+    }
+
+    /// Steps over what was meant as a comment: to the end of the line, but not over braces at its
+    /// end that close what opened on the same line.
+    fn skip_comment(&mut self) {
+        let at = self.text.len() - self.rest.len();
+        let length = memchr::memchr(b'\n', self.rest).unwrap_or(self.rest.len());
+        let line = &self.rest[..length];
+        let before = &self.text.as_bytes()[..at];
+        let begin = memchr::memrchr(b'\n', before).map_or(0, |line_end| line_end + 1);
+        let tail = line
+            .iter()
+            .rev()
+            .take_while(|byte| **byte == b'}' || token::is_blank(**byte))
+            .count();
+        let opened = before[begin..].contains(&b'{');
+        let keep = if opened { tail } else { 0 };
+        self.rest = &self.rest[length - keep..];
     }
 
     /// Steps to the end of the field: before `;`, `}` or the line end.
@@ -175,7 +193,10 @@ impl Parser<'_> {
         while let Some(byte) = self.peek() {
             match byte {
                 b'"' if self.accept(token::quoted).is_some() => continue,
-                b'$' if self.accept(token::placeholder).is_some() => continue,
+                b'$' if self.rest.starts_with(b"${") => {
+                    self.rest = &self.rest[token::broken_placeholder(self.rest)..];
+                    continue;
+                }
                 b'/' if self.comment() => continue,
                 b'{' => depth += 1,
                 b'}' if depth == 0 => return,
@@ -226,6 +247,7 @@ impl Parser<'_> {
                 .with_help("a comment begins with `//`; write `// …`")
                 .with_fix(replace(mark, "//", "begin the comment with `//`"))
         });
+        self.skip_comment();
         true
     }
 }

@@ -40,7 +40,7 @@ impl Parser<'_> {
             self.skip_item();
             return None;
         }
-        let opening = self.open(start);
+        let opening = self.open();
         let first_field = self.tree.arena.fields_len();
         let first_value = self.tree.arena.values_len();
         let mut seen = [None; FieldKind::ALL.len()];
@@ -173,11 +173,7 @@ impl Parser<'_> {
             _ => "write `;` after the value, or begin a new line",
         };
         self.unexpected(help);
-        if self.rest.starts_with(b"#") {
-            self.skip_line();
-        } else {
-            self.skip_field();
-        }
+        self.skip_field();
     }
 
     fn repeated(&mut self, start: u32, first: u32, kind: FieldKind) {

@@ -45,7 +45,7 @@ test {
 impl Parser<'_> {
     /// `test { … }`, its keyword began at `start`.
     pub(super) fn test_block(&mut self, start: u32) -> TestBlock {
-        let opening = self.open(start);
+        let opening = self.open();
         let mut tests = Vec::new();
         while !self.body_ends(opening, "test block", Place::Test) {
             let start = self.at();

@@ -63,6 +63,31 @@ pub(super) fn chunk(input: Input<'_>) -> Token<'_> {
     take_while1(|byte| !ends_value(byte) && byte != b'"' && byte != b'{').parse(input)
 }
 
+/// How many bytes a bare value has, right or wrong: up to its end, braces after `$` being part of it.
+pub(super) fn value_length(input: Input<'_>) -> usize {
+    let mut at = 0;
+    while let Some(byte) = input.get(at) {
+        let here = &input[at..];
+        match byte {
+            b'$' if here.starts_with(b"${") => at += broken_placeholder(here),
+            b'"' | b'{' => break,
+            b'/' if here.starts_with(b"//") => break,
+            byte if ends_value(*byte) => break,
+            _ => at += 1,
+        }
+    }
+    at
+}
+
+/// How many bytes `${…` has, closed or not.
+pub(super) fn broken_placeholder(input: Input<'_>) -> usize {
+    let length = 2 + input[2..]
+        .iter()
+        .take_while(|byte| !ends_value(**byte) && !matches!(byte, b'{' | b'"'))
+        .count();
+    length + usize::from(input.get(length) == Some(&b'}'))
+}
+
 /// True for a byte that may follow a bare value directly.
 pub(super) fn ends_value(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b';' | b'}')

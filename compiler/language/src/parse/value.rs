@@ -330,7 +330,7 @@ impl Parser<'_> {
     }
 
     fn bad_value(&mut self, accepts: Accepts) -> bool {
-        let length = token::chunk(self.rest).map_or(1, |(_, text)| text.len());
+        let length = token::value_length(self.rest).max(1);
         let start = self.at();
         let span = self.span(start, start + offset(length));
         let text = self.slice(span);

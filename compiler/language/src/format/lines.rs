@@ -1,0 +1,176 @@
+//! The output, line by line, with comments put where they belong.
+
+use adr_diagnostic::Span;
+
+use crate::tree::Tree;
+
+/// Collects lines; knows how far the source has been written.
+///
+/// Every line is begun before it is filled and never ended: a comment at its end is simply appended.
+pub(super) struct Lines<'t> {
+    pub(super) tree: &'t Tree,
+    pub(super) text: &'t str,
+    out: String,
+    /// Source offset of the end of what was written last.
+    written: u32,
+    /// The first comment not written yet.
+    comment: usize,
+    depth: usize,
+    /// True directly after an opening brace or at the start: no empty line goes here.
+    fresh: bool,
+}
+
+impl<'t> Lines<'t> {
+    pub(super) fn new(tree: &'t Tree, text: &'t str) -> Self {
+        Self {
+            tree,
+            text,
+            out: String::with_capacity(text.len() + text.len() / 8),
+            written: 0,
+            comment: 0,
+            depth: 0,
+            fresh: true,
+        }
+    }
+
+    /// The text, with a line end if there is any.
+    pub(super) fn finish(mut self) -> String {
+        if !self.out.is_empty() {
+            self.out.push('\n');
+        }
+        self.out
+    }
+
+    /// Appends to the line.
+    pub(super) fn push(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    /// Appends blanks.
+    pub(super) fn pad(&mut self, count: usize) {
+        self.out.extend(std::iter::repeat_n(' ', count));
+    }
+
+    /// Blanks before the first text of a line.
+    pub(super) fn indent(&self) -> usize {
+        2 * self.depth
+    }
+
+    /// Begins the line of what stands at `start` in the source: comments before it come first.
+    /// Comments inside, before `inside`, come first as well, as there is no room for them in a line.
+    pub(super) fn begin(&mut self, start: u32, inside: u32) {
+        self.comments_before(start);
+        if self.next_comment().is_some_and(|span| span.start < inside) {
+            self.comments_of(start, inside);
+        } else {
+            self.line(start);
+        }
+        self.written = self.written.max(start);
+    }
+
+    /// Notes that the source is written up to `end`.
+    pub(super) fn wrote(&mut self, end: u32) {
+        self.written = self.written.max(end);
+        self.fresh = false;
+    }
+
+    /// Opens a body whose `{` ends at `after` in the source.
+    pub(super) fn open(&mut self, after: u32) {
+        self.push("{");
+        self.written = after;
+        self.fresh = true;
+        self.depth += 1;
+    }
+
+    /// Closes a body whose `}` ends at `end` in the source, on a line of its own.
+    pub(super) fn close(&mut self, end: u32) {
+        self.comments_before(end - 1);
+        self.depth -= 1;
+        self.fresh = true;
+        self.line(end - 1);
+        self.push("}");
+        self.wrote(end);
+    }
+
+    /// Writes comments that stand before `until`: beside what was written last, or on their own lines.
+    pub(super) fn comments_before(&mut self, until: u32) {
+        while let Some(span) = self.next_comment().filter(|span| span.start < until) {
+            let beside = !self.out.is_empty() && !self.gap(span.start).contains('\n');
+            if beside {
+                self.push("  ");
+            } else {
+                self.line(span.start);
+                self.fresh = false;
+            }
+            self.write_comment(span);
+        }
+    }
+
+    /// Where the `{` after `from` stands, past blanks and comments.
+    pub(super) fn brace_after(&self, from: u32) -> u32 {
+        let bytes = self.text.as_bytes();
+        let mut at = from as usize;
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b'{' => break,
+                b'/' => at += memchr::memchr(b'\n', &bytes[at..]).unwrap_or(bytes.len() - at),
+                _ => at += 1,
+            }
+        }
+        u32::try_from(at).unwrap_or(u32::MAX)
+    }
+
+    /// The comments that are not written yet.
+    pub(super) fn pending(&self) -> &'t [Span] {
+        self.tree.comments.get(self.comment..).unwrap_or_default()
+    }
+
+    /// The source of a span.
+    pub(super) fn slice(&self, span: Span) -> &'t str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+
+    /// Comments inside an item, on lines above it.
+    fn comments_of(&mut self, start: u32, inside: u32) {
+        self.line(start);
+        while let Some(span) = self.next_comment().filter(|span| span.start < inside) {
+            self.write_comment(span);
+            self.fresh = true;
+            self.line(start);
+        }
+        self.written = start;
+    }
+
+    fn write_comment(&mut self, span: Span) {
+        let text = self.slice(span).trim_end();
+        self.push(text);
+        self.comment += 1;
+        self.written = self.written.max(span.end);
+    }
+
+    fn next_comment(&self) -> Option<Span> {
+        self.tree.comments.get(self.comment).copied()
+    }
+
+    /// A new line, after an empty one if the source has one before `start`.
+    fn line(&mut self, start: u32) {
+        if !self.out.is_empty() {
+            self.out.push('\n');
+            if !self.fresh && has_empty_line(self.gap(start)) {
+                self.out.push('\n');
+            }
+        }
+        self.pad(self.indent());
+    }
+
+    fn gap(&self, start: u32) -> &'t str {
+        self.text
+            .get(self.written as usize..start as usize)
+            .unwrap_or_default()
+    }
+}
+
+/// Whether there is an empty line in what stands between two things.
+pub(super) fn has_empty_line(gap: &str) -> bool {
+    gap.bytes().filter(|byte| *byte == b'\n').count() > 1
+}

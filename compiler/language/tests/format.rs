@@ -1,0 +1,138 @@
+//! The formatter: same meaning, every comment, and a second run changes nothing.
+
+mod texts;
+
+use adr_diagnostic::{Report, Sources};
+use adr_language::{Formatted, format, parse};
+use proptest::prelude::*;
+
+fn formatted(text: &str) -> Result<Formatted, Report> {
+    let mut sources = Sources::new();
+    let source = sources.add("test.adr", text);
+    format(&sources, source)
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "a test fails here when the text has errors"
+)]
+fn layout(text: &str) -> String {
+    formatted(text).expect("a text without errors").text
+}
+
+/// The comments of a text without the blanks at their ends, sorted.
+fn comments(text: &str) -> Vec<String> {
+    let mut sources = Sources::new();
+    let source = sources.add("test.adr", text);
+    let (tree, _) = parse(source, text);
+    let spans = tree.comments.iter();
+    let mut comments: Vec<String> = spans
+        .map(|span| sources.slice(*span).trim_end().to_owned())
+        .collect();
+    comments.sort();
+    comments
+}
+
+/// Everything but blanks, line ends and comments, with `;` between fields dropped.
+fn tokens(text: &str) -> String {
+    let mut sources = Sources::new();
+    let source = sources.add("test.adr", text);
+    let (tree, _) = parse(source, text);
+    let mut bare = text.to_owned();
+    for span in tree.comments.iter().rev() {
+        bare.replace_range(span.range(), "");
+    }
+    let mut quoted = false;
+    bare.chars()
+        .filter(|character| {
+            quoted ^= *character == '"';
+            quoted || !(character.is_whitespace() || *character == ';')
+        })
+        .collect()
+}
+
+#[test]
+fn the_layout_is_the_one_of_the_golden_file() {
+    assert_eq!(
+        layout(include_str!("layout.in.adr")),
+        include_str!("layout.out.adr")
+    );
+}
+
+#[test]
+fn the_example_keeps_its_meaning_and_stays() {
+    let once = layout(include_str!("example.adr"));
+    assert_eq!(layout(&once), once);
+    assert_eq!(tokens(&once), tokens(include_str!("example.adr")));
+}
+
+#[test]
+fn a_text_with_errors_is_left_alone() {
+    let report = formatted("let x = 9;\n").expect_err("an error");
+    assert!(report.has_errors());
+}
+
+#[test]
+fn a_text_without_anything_becomes_empty() {
+    assert_eq!(layout(""), "");
+    assert_eq!(layout("\n\n  \n"), "");
+    assert_eq!(layout("\u{feff}// c"), "// c\n");
+}
+
+#[test]
+fn a_text_in_the_layout_is_not_changed() {
+    let once = layout(include_str!("example.adr"));
+    assert!(!formatted(&once).expect("no error").changed);
+    assert!(
+        formatted(include_str!("example.adr"))
+            .expect("no error")
+            .changed
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn formatting_changes_no_meaning_and_only_once(
+        choices in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let text = texts::grow(&choices);
+        let once = formatted(&text);
+        prop_assert!(once.is_ok(), "{:?}\n{}", once, text);
+        let once = once.unwrap().text;
+        prop_assert_eq!(comments(&text), comments(&once));
+        prop_assert_eq!(tokens(&text), tokens(&once), "{}", &once);
+        let twice = layout(&once);
+        prop_assert_eq!(&twice, &once, "from:\n{}", text);
+        prop_assert!(!once.contains("\n\n\n") && !once.contains('\r') && !once.contains(" \n"));
+    }
+
+    #[test]
+    fn damage_is_never_lost_or_doubled(
+        choices in prop::collection::vec(any::<u8>(), 0..120),
+        at in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+        cut in any::<bool>(),
+    ) {
+        let text = texts::grow(&choices);
+        let mut bytes = text.into_bytes();
+        if !bytes.is_empty() {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            if cut {
+                bytes.truncate(at);
+            }
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        let mut sources = Sources::new();
+        let source = sources.add("test.adr", &*text);
+        let (tree, report) = parse(source, &text);
+        prop_assert_eq!(tree.damaged, report.has_errors());
+        prop_assert_eq!(formatted(&text).is_ok(), !tree.damaged);
+        let mut places: Vec<_> = report.diagnostics().iter().map(|found| (found.name, found.span())).collect();
+        let all = places.len();
+        places.dedup();
+        prop_assert_eq!(all, places.len());
+    }
+}
