@@ -1,6 +1,6 @@
 //! The stages of the compiler on one generated book, and a client's work on what it wrote.
 //!
-//! `cargo bench -p adr-tests` measures; `cargo bench -p adr-tests -- --test` runs each bench once.
+//! `cargo bench -p adr-tests --bench stages` measures; with `-- --test` it runs each bench once.
 #![allow(
     missing_docs,
     clippy::expect_used,
