@@ -214,11 +214,16 @@ impl<'t> Parser<'t> {
 
     /// Notes an error; beyond the limit it is only counted.
     fn error(&mut self, diagnostic: impl FnOnce() -> Diagnostic) {
-        if self.errors.len() < ERRORS_PER_FILE {
+        if !self.count_only() {
             self.errors.push(diagnostic());
-        } else {
-            self.left_out += 1;
         }
+    }
+
+    /// Counts an error without wording it when enough are reported; true when it did.
+    fn count_only(&mut self) -> bool {
+        let full = self.errors.len() >= ERRORS_PER_FILE;
+        self.left_out += usize::from(full);
+        full
     }
 
     fn error_count(&self) -> usize {
@@ -260,4 +265,50 @@ fn too_many(left_out: usize, last: Option<Span>) -> Diagnostic {
 
 fn offset(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use adr_diagnostic::Sources;
+
+    use super::{FINDINGS, parse};
+
+    fn errors(text: &str) -> usize {
+        let mut sources = Sources::new();
+        let source = sources.add("page", text);
+        parse(source, text).1.diagnostics().len()
+    }
+
+    /// The blocks of a page that are marked with `mark`.
+    fn blocks<'p>(page: &'p str, mark: &'p str) -> impl Iterator<Item = &'p str> {
+        let blocks = page.split("```").skip(1).step_by(2);
+        blocks.filter_map(move |block| block.strip_prefix(mark)?.strip_prefix('\n'))
+    }
+
+    #[test]
+    fn pages_show_wrong_text_that_is_wrong_and_right_text_that_is_right() {
+        for finding in FINDINGS {
+            for right in blocks(finding.page, "adr") {
+                assert_eq!(errors(right), 0, "{}", finding.name);
+            }
+            if !finding.name.starts_with("include-") {
+                for wrong in blocks(finding.page, "text") {
+                    let wrong = wrong.replace('␀', "\0");
+                    assert_ne!(errors(&wrong), 0, "{}", finding.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_kebab_case_and_stand_once() {
+        let mut names: Vec<_> = FINDINGS.iter().map(|finding| finding.name).collect();
+        assert!(names.iter().all(|name| {
+            name.bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        }));
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), FINDINGS.len());
+    }
 }

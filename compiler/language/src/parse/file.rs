@@ -271,15 +271,15 @@ impl Parser<'_> {
 
     /// Whether a keyword of an outer block stands here, as far left as the block's own line.
     fn outside(&self, place: Place, opening: Opening) -> bool {
-        let outer = match self.next_keyword() {
-            Some(Keyword::Rule | Keyword::Use) => place == Place::Test,
-            Some(Keyword::Field(_) | Keyword::Dial) | None => false,
-            Some(Keyword::Let | Keyword::Clients) => place != Place::Site,
-            Some(Keyword::Block(BlockKind::Application)) => place != Place::Site,
-            Some(Keyword::Block(BlockKind::Lookup)) => place == Place::List,
-            Some(_) => true,
-        };
-        outer && self.outdented(opening)
+        self.outdented(opening)
+            && match self.next_keyword() {
+                Some(Keyword::Rule | Keyword::Use) => place == Place::Test,
+                Some(Keyword::Field(_) | Keyword::Dial) | None => false,
+                Some(Keyword::Let | Keyword::Clients) => place != Place::Site,
+                Some(Keyword::Block(BlockKind::Application)) => place != Place::Site,
+                Some(Keyword::Block(BlockKind::Lookup)) => place == Place::List,
+                Some(_) => true,
+            }
     }
 
     /// From `start` to the last thing read, without the blanks after it.

@@ -201,6 +201,9 @@ impl Parser<'_> {
 
     /// Reports an unknown word; gives the keyword to go on with where a block follows.
     fn unknown(&mut self, span: Span, place: Place) -> Option<Keyword> {
+        if self.count_only() {
+            return None;
+        }
         let word = self.slice(span);
         let old = old_spelling(word).filter(|old| place.words().contains(old));
         let meant = old.or_else(|| closest(word, place.words().iter().copied()));

@@ -118,6 +118,9 @@ impl Parser<'_> {
 
     /// An error about what stands here, told as one.
     pub(super) fn unexpected(&mut self, help: &str) {
+        if self.count_only() {
+            return;
+        }
         let found = self.found();
         let span = self.found_span();
         if self.comment_of_another_language(span) {

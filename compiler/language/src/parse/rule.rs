@@ -75,9 +75,10 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether something begins here that never stands in a rule: then the rule's `}` is missing.
+    /// Whether a line begins here with what never stands in a rule: then the rule's `}` is missing.
     fn at_next_entry(&self) -> bool {
-        self.peek().is_some_and(token::is_word_start)
+        self.line_first == self.at()
+            && self.peek().is_some_and(token::is_word_start)
             && self
                 .next_keyword()
                 .is_some_and(|keyword| !matches!(keyword, Keyword::Field(_)))
