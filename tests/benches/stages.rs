@@ -58,7 +58,7 @@ fn files(criterion: &mut Criterion) {
     group.throughput(Throughput::Bytes(file.len() as u64));
     group.bench_function("artefacts", |bencher| bencher.iter(|| book.artefacts()));
     group.bench_function("write", |bencher| {
-        bencher.iter(|| xml::write(black_box(rules)))
+        bencher.iter(|| xml::write(black_box(rules)));
     });
     group.bench_function("read as a client", |bencher| {
         bencher.iter(|| xml::read_as_client(black_box(&file)));

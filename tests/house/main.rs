@@ -3,6 +3,7 @@
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::expect_used,
+    clippy::panic,
     reason = "a house test reads the repository and says what is wrong by failing"
 )]
 
