@@ -3,7 +3,7 @@
 mod texts;
 
 use adr_diagnostic::{Report, Sources};
-use adr_language::{Formatted, format, parse};
+use adr_language::{Formatted, format, parse, print};
 use proptest::prelude::*;
 
 fn formatted(text: &str) -> Result<Formatted, Report> {
@@ -130,6 +130,8 @@ proptest! {
         let (tree, report) = parse(source, &text);
         prop_assert_eq!(tree.damaged, report.has_errors());
         prop_assert_eq!(formatted(&text).is_ok(), !tree.damaged);
+        // What was understood can be printed, whatever the damage.
+        prop_assert!(print(&tree, &text).len() <= 200 * (text.len() + 1));
         let mut places: Vec<_> = report.diagnostics().iter().map(|found| (found.name, found.span())).collect();
         let all = places.len();
         places.dedup();

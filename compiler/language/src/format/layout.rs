@@ -123,12 +123,10 @@ impl<'t> Printer<'t> {
     fn block(&mut self, block: &Block, column: usize) {
         let brace = self.lines.brace_after(block.keyword.end);
         self.lines.begin(block.span.start, brace);
-        let keyword = self.lines.slice(block.keyword);
         let word = match block.kind {
             crate::tree::BlockKind::Application => "application",
             crate::tree::BlockKind::Lookup => "lookup",
         };
-        debug_assert!(keyword.is_empty() || keyword == word);
         self.lines.push(word);
         self.body(
             block.span,
