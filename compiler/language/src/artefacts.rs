@@ -1,17 +1,20 @@
 //! The files that clients read, made from a book.
 
+use std::fmt;
 use std::sync::Arc;
 
+use adr_engine::{RuleList, xml};
+use hashbrown::HashSet;
 use ipnet::IpNet;
 
-use crate::book::RuleBook;
+use crate::book::{List, ListKind, RuleBook, View};
 
 /// What is published: a function of the book and nothing else. Same book, same bytes.
 #[derive(Clone, Debug)]
 pub struct Artefacts {
     /// One entry a view: the default view first, then the sites in order.
     pub views: Vec<ViewFolder>,
-    /// Relative path with `/` and its bytes, sorted by path. Files that are equal share their bytes.
+    /// Relative path with `/` and its bytes, sorted by path. Files of one list share their bytes.
     pub files: Vec<(String, Arc<[u8]>)>,
 }
 
@@ -27,12 +30,157 @@ pub struct ViewFolder {
     pub networks: Vec<IpNet>,
 }
 
+impl ListKind {
+    /// The name of the file that clients ask for.
+    #[must_use]
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Application => "AppDialRules.xml",
+            Self::Lookup => "DirLookupDialRules.xml",
+        }
+    }
+
+    /// Both kinds, application first.
+    pub const ALL: [Self; 2] = [Self::Application, Self::Lookup];
+}
+
+/// A file would not be read by a client as the list that it was made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadBackError {
+    /// The file.
+    pub path: String,
+}
+
+impl fmt::Display for ReadBackError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "a client would not read {} as the rules that it was made from; this is a defect of adrc",
+            self.path
+        )
+    }
+}
+
+impl std::error::Error for ReadBackError {}
+
 impl RuleBook {
     /// The files of every view.
     ///
-    /// Before it gives a file away it reads it back as a client does and compares the rules.
+    /// Whoever publishes them calls [`RuleBook::read_back`] first.
     #[must_use]
     pub fn artefacts(&self) -> Artefacts {
-        todo!()
+        let mut written: Vec<(*const List, Arc<[u8]>)> = Vec::new();
+        let mut files = Vec::new();
+        let views = self.folders();
+        for (view, folder) in self.views().zip(&views) {
+            for kind in ListKind::ALL {
+                let list = view.list(kind);
+                let known = written
+                    .iter()
+                    .find(|(known, _)| *known == Arc::as_ptr(list));
+                let bytes = known
+                    .map(|(_, bytes)| Arc::clone(bytes))
+                    .unwrap_or_else(|| {
+                        let bytes: Arc<[u8]> = xml::write(list.rules()).into();
+                        written.push((Arc::as_ptr(list), Arc::clone(&bytes)));
+                        bytes
+                    });
+                for path in paths(folder, kind) {
+                    files.push((path, Arc::clone(&bytes)));
+                }
+            }
+        }
+        files.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Artefacts { views, files }
+    }
+
+    /// Reads every different file as a client does and compares it with the list that it was made from.
+    ///
+    /// # Errors
+    ///
+    /// The first file that a client would read otherwise.
+    pub fn read_back(&self, artefacts: &Artefacts) -> Result<(), ReadBackError> {
+        let mut seen = HashSet::new();
+        for (view, folder) in self.views().zip(&artefacts.views) {
+            for kind in ListKind::ALL {
+                let [path, _] = paths(folder, kind);
+                let file = artefacts
+                    .files
+                    .binary_search_by(|(known, _)| known.cmp(&path));
+                let bytes = file
+                    .ok()
+                    .and_then(|at| artefacts.files.get(at))
+                    .map(|(_, bytes)| bytes);
+                let is_new = bytes.is_none_or(|bytes| seen.insert(Arc::as_ptr(bytes).cast::<u8>()));
+                if is_new && !bytes.is_some_and(|bytes| reads_as(bytes, view.list(kind).rules())) {
+                    return Err(ReadBackError { path });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn folders(&self) -> Vec<ViewFolder> {
+        let mut taken = HashSet::new();
+        self.views()
+            .map(|view| folder_of(view, &mut taken))
+            .collect()
+    }
+}
+
+fn reads_as(bytes: &[u8], rules: &RuleList) -> bool {
+    let read = xml::read_as_client(bytes);
+    read.error.is_none() && read.rules[..] == **rules
+}
+
+/// Where a view's file of one kind lies: at the view's root, and below `CUPC/`.
+fn paths(folder: &ViewFolder, kind: ListKind) -> [String; 2] {
+    let (folder, name) = (&folder.folder, kind.file_name());
+    [format!("{folder}{name}"), format!("{folder}CUPC/{name}")]
+}
+
+fn folder_of(view: &View, taken: &mut HashSet<String>) -> ViewFolder {
+    let folder = view.name().map(|name| {
+        let safe = safe_name(name);
+        let numbered = (2..).map(|number| format!("{safe}-{number}"));
+        let mut names = std::iter::once(safe.clone()).chain(numbered);
+        let free = names
+            .find(|name| taken.insert(name.to_ascii_lowercase()))
+            .unwrap_or(safe);
+        format!("sites/{free}/")
+    });
+    ViewFolder {
+        name: view.name().map(str::to_owned),
+        folder: folder.unwrap_or_default(),
+        networks: view.networks().to_vec(),
+    }
+}
+
+/// A name that every file system takes: letters, digits, `.`, `_` and `-`.
+fn safe_name(name: &str) -> String {
+    let safe = |c: char| {
+        if c.is_ascii_alphanumeric() || "._-".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
+    let safe: String = name.chars().map(safe).collect();
+    let trimmed = safe.trim_matches(['.', '-']);
+    let stem = trimmed
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_uppercase();
+    let numbered = |device: &str| {
+        stem.strip_prefix(device)
+            .is_some_and(|rest| rest.len() == 1)
+    };
+    let is_device =
+        ["CON", "PRN", "AUX", "NUL"].contains(&&*stem) || numbered("COM") || numbered("LPT");
+    if trimmed.is_empty() || is_device {
+        format!("site-{trimmed}").trim_end_matches('-').to_owned()
+    } else {
+        trimmed.to_owned()
     }
 }

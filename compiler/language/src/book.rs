@@ -6,6 +6,7 @@ use adr_diagnostic::{Sources, Span};
 use adr_engine::{DialString, RuleList};
 use ipnet::IpNet;
 
+use crate::resolve::Resolved;
 pub use crate::tree::BlockKind as ListKind;
 
 /// Every view of a company, checked. Who holds one holds rules that may be deployed.
@@ -19,6 +20,20 @@ pub struct RuleBook {
 }
 
 impl RuleBook {
+    pub(crate) fn of(resolved: Resolved, sources: Arc<Sources>) -> Self {
+        Self {
+            sources,
+            default: resolved.default,
+            sites: resolved.sites,
+            emergency: resolved
+                .emergency
+                .into_iter()
+                .map(|emergency| emergency.number)
+                .collect(),
+            tests: resolved.tests,
+        }
+    }
+
     /// The texts that the book was read from.
     #[must_use]
     pub fn sources(&self) -> &Sources {

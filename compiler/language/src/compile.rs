@@ -2,10 +2,17 @@
 
 use std::collections::HashMap;
 
-use adr_diagnostic::{Report, Sources, Span};
+use std::sync::Arc;
+
+use adr_diagnostic::{Diagnostic, Report, Severity, Sources, Span};
+use hashbrown::HashSet;
+
+use crate::allow;
 
 use crate::book::RuleBook;
 use crate::levels::Levels;
+use crate::lint::{self, Facts};
+use crate::resolve::resolve;
 use crate::tree::Tree;
 
 /// Texts and trees, and what was wrong with them.
@@ -42,15 +49,45 @@ impl Parsed {
     /// Resolves names, expands rules, runs every check and lint.
     #[must_use]
     pub fn check(self, levels: &Levels) -> Checked {
-        let _ = levels;
-        todo!()
+        let (resolved, mut found) = resolve(&self);
+        let damaged =
+            self.report.has_errors() || found.iter().any(|found| found.severity == Severity::Error);
+        if !damaged {
+            found.extend(lint::run(&Facts {
+                sources: &self.sources,
+                book: &resolved,
+            }));
+            allow::apply(&self.trees, &self.sources, &mut found);
+        }
+        let mut report = self.report;
+        report.append(once(found));
+        levels.apply(&mut report);
+        report.sort();
+        let sources = Arc::new(self.sources);
+        let book = (!report.has_errors()).then(|| RuleBook::of(resolved, Arc::clone(&sources)));
+        Checked {
+            sources,
+            report,
+            book,
+        }
     }
+}
+
+/// Each finding once: a group that several views use gives its findings for each of them.
+fn once(found: Vec<Diagnostic>) -> Report {
+    let mut seen = HashSet::new();
+    found
+        .into_iter()
+        .filter(|found| {
+            found.span().is_none() || seen.insert((found.name, found.span(), found.message.clone()))
+        })
+        .collect()
 }
 
 /// Every finding about a book, and the book if none of them is an error.
 #[derive(Debug)]
 pub struct Checked {
-    sources: std::sync::Arc<Sources>,
+    sources: Arc<Sources>,
     report: Report,
     book: Option<RuleBook>,
 }

@@ -1,23 +1,160 @@
 //! A deployed list becomes readable source.
 
 use std::fmt;
+use std::fmt::Write;
 
-use adr_engine::Rule;
+use adr_engine::{DialString, Rule};
+use hashbrown::HashMap;
 
 use crate::book::ListKind;
+use crate::limits::NAME_CHARACTERS;
 
 /// Writes `.adr` text that compiles to a list which treats every number as `rules` do.
 ///
 /// Names are not in a deployed file, so readable ones are made. Within CUCM's limits the compiled
 /// list is equal rule by rule; a value only a client accepts (a negative length, more digits removed
-/// than there are) is written as the legal value that means the same.
+/// than there are) is written as the legal value that means the same. A rule that can never match, or
+/// that does nothing to a number and guards nothing CUCM could express, becomes a comment or `keep`.
 ///
 /// # Errors
 ///
 /// The first rule that no legal rule equals, such as one with letters in its begins-with.
 pub fn import(kind: ListKind, rules: &[Rule]) -> Result<String, ImportError> {
-    let _ = (kind, rules);
-    todo!()
+    let keyword = match kind {
+        ListKind::Application => "application",
+        ListKind::Lookup => "lookup",
+    };
+    let mut rows = Vec::with_capacity(rules.len());
+    for (at, rule) in rules.iter().enumerate() {
+        rows.push(Row::of(rule).map_err(|reason| ImportError {
+            rule: at + 1,
+            reason,
+        })?);
+    }
+    let mut names = HashMap::new();
+    let mut text = format!("{keyword} {{\n");
+    for rows in rows.chunk_by(Row::is_followed_by) {
+        if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
+            first.write(last.digits, &mut names, &mut text);
+        }
+    }
+    text.push_str("}\n");
+    Ok(text)
+}
+
+/// One legal rule.
+#[derive(Debug)]
+struct Row {
+    begins_with: DialString,
+    /// 0 is any length.
+    digits: u32,
+    remove: u32,
+    prefix: DialString,
+}
+
+impl Row {
+    fn of(rule: &Rule) -> Result<Self, String> {
+        let dial_string = |what: &str, text: &str| {
+            DialString::new(text)
+                .map_err(|error| format!("{what} `{}`: {error}", text.escape_debug()))
+        };
+        let limit = Rule::DIGITS_LIMIT;
+        let digits = rule
+            .length()
+            .map_or(Ok(0), u32::try_from)
+            .unwrap_or(u32::MAX);
+        if digits > limit {
+            return Err(format!(
+                "a number of digits of {digits}, and CUCM takes at most {limit}"
+            ));
+        }
+        let remove =
+            match (u32::try_from(rule.remove()), digits) {
+                (Ok(remove), 0) if remove <= limit => remove,
+                (_, 0) => return Err(
+                    "everything is removed from numbers of every length, which no legal rule says"
+                        .into(),
+                ),
+                (Ok(remove), digits) => remove.min(digits),
+                (Err(_), digits) => digits,
+            };
+        Ok(Self {
+            begins_with: dial_string("begins-with", rule.begins_with())?,
+            digits,
+            remove,
+            prefix: dial_string("prefix", rule.prefix())?,
+        })
+    }
+
+    /// Whether the next row is this one for numbers one digit longer.
+    fn is_followed_by(&self, next: &Self) -> bool {
+        self.digits > 0
+            && self.digits + 1 == next.digits
+            && self.begins_with.len() <= self.digits as usize
+            && (&self.begins_with, self.remove, &self.prefix)
+                == (&next.begins_with, next.remove, &next.prefix)
+    }
+
+    fn write(&self, last: u32, names: &mut HashMap<String, usize>, text: &mut String) {
+        let digits = match self.digits {
+            0 => "any".to_owned(),
+            first if first == last => first.to_string(),
+            first => format!("{first}..{last}"),
+        };
+        if self.digits > 0 && self.begins_with.len() > self.digits as usize {
+            let _ = writeln!(
+                text,
+                "  // left out, for no number of {digits} digits begins with {}",
+                self.begins_with
+            );
+            return;
+        }
+        let _ = write!(text, "  rule \"{}\" {{ ", self.name(&digits, names));
+        if !self.begins_with.is_empty() {
+            let _ = write!(text, "begins-with {}; ", self.begins_with);
+        }
+        let _ = write!(text, "digits {digits}; ");
+        let keeps =
+            self.remove as usize == self.begins_with.len() && self.prefix == self.begins_with;
+        if keeps || self.remove == 0 && self.prefix.is_empty() {
+            text.push_str("keep }\n");
+            return;
+        }
+        let fields = [
+            (self.remove > 0).then(|| format!("remove {}", self.remove)),
+            (!self.prefix.is_empty()).then(|| format!("prefix {}", self.prefix)),
+        ];
+        let fields: Vec<String> = fields.into_iter().flatten().collect();
+        let _ = writeln!(text, "{} }}", fields.join("; "));
+    }
+
+    /// A name that says what the rule is for, once.
+    fn name(&self, digits: &str, names: &mut HashMap<String, usize>) -> String {
+        let begins_with = self.begins_with.as_str();
+        let shown = if begins_with.len() > 24 {
+            format!("{}...", &begins_with[..21])
+        } else {
+            begins_with.to_owned()
+        };
+        let length = match digits {
+            "any" => "any length".to_owned(),
+            digits => format!("{} digits", digits.replace("..", " to ")),
+        };
+        let name = if shown.is_empty() {
+            length
+        } else {
+            format!("{shown}, {length}")
+        };
+        let count = names.entry(name.clone()).or_insert(0);
+        *count += 1;
+        let numbered = if *count == 1 {
+            name
+        } else {
+            format!("{name} ({count})")
+        };
+        debug_assert!(numbered.chars().count() <= NAME_CHARACTERS);
+        numbered
+    }
 }
 
 /// A rule that has no legal equal.

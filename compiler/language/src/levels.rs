@@ -1,5 +1,10 @@
 //! How much each finding weighs in this run.
 
+use adr_diagnostic::{Diagnostic, Report, Severity};
+
+use crate::findings::{finding, findings};
+use crate::suggest::closest;
+
 /// What to do with a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
@@ -11,13 +16,16 @@ pub enum Level {
     Deny,
 }
 
+/// The name that stands for every finding that is a warning by default.
+const WARNINGS: &str = "warnings";
+
 /// Levels in the order they were given; a later one wins.
 ///
 /// `warnings` stands for every finding that is a warning by default. Errors that leave a book
 /// without a meaning cannot be lowered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
-    pub(crate) settings: Vec<(String, Level)>,
+    settings: Vec<(String, Level)>,
 }
 
 impl Levels {
@@ -27,8 +35,54 @@ impl Levels {
     ///
     /// The name is no finding's, or is that of an error that cannot be lowered.
     pub fn set(&mut self, name: &str, level: Level) -> Result<(), UnknownFinding> {
+        let unknown = |reason: String| UnknownFinding {
+            name: name.to_owned(),
+            reason,
+        };
+        if name != WARNINGS {
+            let known = finding(name).ok_or_else(|| {
+                let names = findings()
+                    .iter()
+                    .map(|finding| finding.name)
+                    .chain([WARNINGS]);
+                match closest(name, names) {
+                    Some(close) => {
+                        unknown(format!("no finding has this name; did you mean `{close}`?"))
+                    }
+                    None => {
+                        unknown("no finding has this name; `adrc explain` lists them".to_owned())
+                    }
+                }
+            })?;
+            if !known.lowerable && level != Level::Deny {
+                return Err(unknown("this is always an error".to_owned()));
+            }
+        }
         self.settings.push((name.to_owned(), level));
         Ok(())
+    }
+
+    /// Gives every finding its weight and drops those that are allowed.
+    pub(crate) fn apply(&self, report: &mut Report) {
+        if !self.settings.is_empty() {
+            report.retain(|diagnostic| self.weigh(diagnostic));
+        }
+    }
+
+    fn weigh(&self, diagnostic: &mut Diagnostic) -> bool {
+        let Some(finding) = finding(diagnostic.name).filter(|finding| finding.lowerable) else {
+            return true;
+        };
+        let concerns = |name: &str| {
+            name == finding.name || name == WARNINGS && finding.severity == Severity::Warning
+        };
+        match self.settings.iter().rev().find(|(name, _)| concerns(name)) {
+            Some((_, Level::Allow)) => return false,
+            Some((_, Level::Warn)) => diagnostic.severity = Severity::Warning,
+            Some((_, Level::Deny)) => diagnostic.severity = Severity::Error,
+            None => {}
+        }
+        true
     }
 }
 
@@ -40,3 +94,11 @@ pub struct UnknownFinding {
     /// What is wrong with it and what to write, a phrase.
     pub reason: String,
 }
+
+impl std::fmt::Display for UnknownFinding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}`: {}", self.name.escape_debug(), self.reason)
+    }
+}
+
+impl std::error::Error for UnknownFinding {}

@@ -8,23 +8,28 @@
 //!
 //! Nothing here touches disk, socket, clock or environment: texts come in through [`World`].
 
+mod allow;
 mod artefacts;
 mod book;
 mod compile;
+mod findings;
 mod format;
 mod import;
 mod levels;
 pub mod limits;
+mod lint;
 mod load;
 mod parse;
+mod resolve;
 mod suggest;
 mod test;
 pub mod tree;
 mod world;
 
-pub use artefacts::{Artefacts, ViewFolder};
+pub use artefacts::{Artefacts, ReadBackError, ViewFolder};
 pub use book::{DialTest, Expectation, List, ListKind, Origin, RuleBook, View};
 pub use compile::{Checked, Parsed};
+pub use findings::{finding, findings};
 pub use format::{Formatted, WIDTH, format, print};
 pub use import::{ImportError, import};
 pub use levels::{Level, Levels, UnknownFinding};

@@ -1,8 +1,9 @@
 //! Runs the test lines of a book.
 
 use adr_diagnostic::Span;
+use adr_engine::apply;
 
-use crate::book::RuleBook;
+use crate::book::{DialTest, Expectation, ListKind, RuleBook};
 
 /// How one test line came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,48 @@ impl TestOutcome {
 /// Runs every test line, in the order written.
 #[must_use]
 pub fn run_tests(book: &RuleBook) -> Vec<TestOutcome> {
-    let _ = book;
-    todo!()
+    book.tests().iter().map(|test| run(book, test)).collect()
+}
+
+fn run(book: &RuleBook, test: &DialTest) -> TestOutcome {
+    let view = test
+        .site
+        .as_deref()
+        .and_then(|site| book.site(site))
+        .unwrap_or(book.default_view());
+    let list = view.list(test.kind);
+    let applied = apply(list.rules(), test.number.as_bytes());
+    let expected = match &test.expected {
+        Expectation::Unchanged => test.number.clone(),
+        Expectation::Number(number) => number.clone(),
+    };
+    let rule = applied.rule.and_then(|at| {
+        let name = book.sources().slice(list.origin(at)?.name);
+        Some((name.to_owned(), at + 1))
+    });
+    TestOutcome {
+        span: test.span,
+        title: title(test),
+        expected,
+        given: String::from_utf8_lossy(&applied.result).into_owned(),
+        rule,
+        cleaned: (test.written != test.number).then(|| test.number.clone()),
+    }
+}
+
+fn title(test: &DialTest) -> String {
+    let verb = match test.kind {
+        ListKind::Application => "dial",
+        ListKind::Lookup => "lookup",
+    };
+    let site = test
+        .site
+        .as_ref()
+        .map(|site| format!(" at \"{site}\""))
+        .unwrap_or_default();
+    let expected = match &test.expected {
+        Expectation::Unchanged => "unchanged",
+        Expectation::Number(number) => number,
+    };
+    format!("{verb} {}{site} -> {expected}", test.number)
 }

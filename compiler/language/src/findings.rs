@@ -1,0 +1,45 @@
+//! Every kind of finding, by name: what `adrc explain` and docs/lints.md are made of.
+
+use std::sync::LazyLock;
+
+use adr_diagnostic::Finding;
+
+use crate::{allow, lint, parse, resolve};
+
+static ALL: LazyLock<Vec<&'static Finding>> = LazyLock::new(|| {
+    let lints = lint::LINTS.iter().map(|lint| lint.finding);
+    let resolving = resolve::FINDINGS
+        .iter()
+        .flat_map(|findings| findings.iter().copied());
+    let parsing = parse::FINDINGS.iter().copied();
+    let deployed = adr_engine::xml::FINDINGS.iter().copied();
+    let allowing = allow::FINDINGS.iter().copied();
+    let mut all: Vec<_> = lints
+        .chain(resolving)
+        .chain(parsing)
+        .chain(deployed)
+        .chain(allowing)
+        .collect();
+    all.sort_by_key(|finding| finding.name);
+    all
+});
+
+/// Every kind of finding of sources and deployed files, sorted by name.
+#[must_use]
+pub fn findings() -> &'static [&'static Finding] {
+    &ALL
+}
+
+/// The kind of finding with this name.
+///
+/// ```
+/// assert!(adr_language::finding("any-length").is_some());
+/// assert!(adr_language::finding("no-such-thing").is_none());
+/// ```
+#[must_use]
+pub fn finding(name: &str) -> Option<&'static Finding> {
+    let at = ALL
+        .binary_search_by_key(&name, |finding| finding.name)
+        .ok()?;
+    ALL.get(at).copied()
+}

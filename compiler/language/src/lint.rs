@@ -1,0 +1,122 @@
+//! What can be wrong with a book that means something. One file a lint; one list registers them.
+
+mod any_length;
+mod emergency_rewritten;
+mod exact_duplicate;
+mod keep_without_begins_with;
+mod no_emergency_set;
+mod overlapping_networks;
+mod untested_list;
+mod unused_group;
+mod unused_let;
+mod unused_network;
+
+use adr_diagnostic::{Diagnostic, Finding, Severity, Sources, Span};
+
+use crate::book::{List, ListKind, View};
+use crate::resolve::Resolved;
+
+/// A check of a resolved book.
+pub(crate) struct Lint {
+    /// What it finds.
+    pub(crate) finding: &'static Finding,
+    /// Finds it.
+    check: fn(&Facts<'_>, &mut Vec<Diagnostic>),
+}
+
+/// Every lint, in the order in which they run.
+pub(crate) static LINTS: &[Lint] = &[
+    Lint {
+        finding: &emergency_rewritten::FINDING,
+        check: emergency_rewritten::check,
+    },
+    Lint {
+        finding: &no_emergency_set::FINDING,
+        check: no_emergency_set::check,
+    },
+    Lint {
+        finding: &any_length::FINDING,
+        check: any_length::check,
+    },
+    Lint {
+        finding: &keep_without_begins_with::FINDING,
+        check: keep_without_begins_with::check,
+    },
+    Lint {
+        finding: &exact_duplicate::FINDING,
+        check: exact_duplicate::check,
+    },
+    Lint {
+        finding: &overlapping_networks::FINDING,
+        check: overlapping_networks::check,
+    },
+    Lint {
+        finding: &unused_network::FINDING,
+        check: unused_network::check,
+    },
+    Lint {
+        finding: &unused_group::FINDING,
+        check: unused_group::check,
+    },
+    Lint {
+        finding: &unused_let::FINDING,
+        check: unused_let::check,
+    },
+    Lint {
+        finding: &untested_list::FINDING,
+        check: untested_list::check,
+    },
+];
+
+/// What a lint looks at.
+pub(crate) struct Facts<'b> {
+    pub(crate) sources: &'b Sources,
+    pub(crate) book: &'b Resolved,
+}
+
+impl<'b> Facts<'b> {
+    /// The default view, then the sites.
+    fn views(&self) -> impl Iterator<Item = &'b View> {
+        std::iter::once(&self.book.default).chain(&self.book.sites)
+    }
+
+    /// Every list that is written somewhere, once, with its kind, its view, and where its first block begins.
+    fn lists(&self) -> impl Iterator<Item = (ListKind, &'b View, &'b List, Span)> {
+        self.views()
+            .zip(&self.book.places)
+            .flat_map(|(view, places)| {
+                [ListKind::Application, ListKind::Lookup]
+                    .into_iter()
+                    .filter_map(move |kind| {
+                        Some((kind, view, &**view.list(kind), places.of(kind)?))
+                    })
+            })
+    }
+}
+
+/// Runs every lint.
+pub(crate) fn run(facts: &Facts<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for lint in LINTS {
+        (lint.check)(facts, &mut found);
+    }
+    found
+}
+
+/// How a view is named in a message.
+fn view_name(view: &View) -> String {
+    view.name().map_or_else(
+        || "the default view".to_owned(),
+        |name| format!("site `{name}`"),
+    )
+}
+
+const fn warning(name: &'static str, headline: &'static str, page: &'static str) -> Finding {
+    Finding {
+        name,
+        severity: Severity::Warning,
+        lowerable: true,
+        headline,
+        page,
+    }
+}

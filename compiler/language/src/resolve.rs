@@ -1,0 +1,274 @@
+//! Trees become a book: names resolved, rules expanded, networks and test lines read.
+//!
+//! "Meaning, precisely" in docs/language.md is the law. Whatever is wrong is a finding; the rest goes on,
+//! so that one run reports all errors of a book.
+
+mod expand;
+mod names;
+mod networks;
+mod outline;
+mod scope;
+mod tests;
+
+use std::sync::Arc;
+
+use adr_diagnostic::{Diagnostic, Finding, Sources, Span};
+use adr_engine::{DialString, RuleList};
+use hashbrown::HashSet;
+
+use crate::book::{DialTest, List, View};
+use crate::compile::Parsed;
+use crate::suggest::closest;
+use crate::tree::{BlockKind, SiteItem};
+use expand::{Expander, Expansion};
+use outline::{Outline, Placed};
+use scope::Scope;
+
+/// Every kind of finding that resolving can give.
+pub(crate) static FINDINGS: &[&[&Finding]] = &[
+    expand::FINDINGS,
+    names::FINDINGS,
+    networks::FINDINGS,
+    scope::FINDINGS,
+    tests::FINDINGS,
+];
+
+/// An emergency number and where it is written.
+#[derive(Clone, Debug)]
+pub(crate) struct Emergency {
+    pub(crate) number: DialString,
+    pub(crate) span: Span,
+}
+
+/// A book before its checks.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    pub(crate) default: View,
+    pub(crate) sites: Vec<View>,
+    pub(crate) emergency: Vec<Emergency>,
+    pub(crate) tests: Vec<DialTest>,
+    /// Where the blocks of each view begin, for findings about a whole list.
+    pub(crate) places: Vec<ListPlaces>,
+    /// Networks of each site with their places, in the order of the sites.
+    pub(crate) networks: Vec<Vec<(ipnet::IpNet, Span)>>,
+    /// Names of groups and lets that nothing uses.
+    pub(crate) unused_groups: Vec<Span>,
+    pub(crate) unused_lets: Vec<Span>,
+}
+
+/// The first block of each kind that a view has of its own.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ListPlaces {
+    pub(crate) application: Option<Span>,
+    pub(crate) lookup: Option<Span>,
+}
+
+impl ListPlaces {
+    pub(crate) fn of(self, kind: BlockKind) -> Option<Span> {
+        match kind {
+            BlockKind::Application => self.application,
+            BlockKind::Lookup => self.lookup,
+        }
+    }
+}
+
+/// What resolving carries along.
+pub(crate) struct Context<'p> {
+    pub(crate) sources: &'p Sources,
+    pub(crate) found: Vec<Diagnostic>,
+    used: HashSet<Span>,
+    rules: usize,
+}
+
+impl<'p> Context<'p> {
+    fn slice(&self, span: Span) -> &'p str {
+        self.sources.slice(span)
+    }
+
+    fn push(&mut self, diagnostic: Diagnostic) {
+        self.found.push(diagnostic);
+    }
+}
+
+/// Resolves a book.
+pub(crate) fn resolve(parsed: &Parsed) -> (Resolved, Vec<Diagnostic>) {
+    let mut context = Context {
+        sources: &parsed.sources,
+        found: Vec::new(),
+        used: HashSet::new(),
+        rules: 0,
+    };
+    let outline = Outline::of(parsed, &mut context);
+    let scope = Scope::of(&outline.lets, None, &mut context);
+    let emergency = emergency(&outline, &scope, &mut context);
+    let expander = Expander { outline: &outline };
+    let default = default_view(&expander, &scope, &mut context);
+    let mut networks = Vec::new();
+    let mut places = vec![outline.places()];
+    let mut sites = Vec::new();
+    for site in &outline.sites {
+        let (view, of_site, place) = self::site(site, &expander, &scope, &default, &mut context);
+        sites.push(view);
+        networks.push(of_site);
+        places.push(place);
+    }
+    networks::shared(&networks, &mut context);
+    let tests = tests::read(&outline, &sites, &mut context);
+    let unused = |spans: Vec<Span>| {
+        spans
+            .into_iter()
+            .filter(|span| !context.used.contains(span))
+            .collect()
+    };
+    let unused_groups = unused(outline.group_names());
+    let unused_lets = unused(outline.let_names());
+    let resolved = Resolved {
+        default,
+        sites,
+        emergency,
+        tests,
+        places,
+        networks,
+        unused_groups,
+        unused_lets,
+    };
+    (resolved, context.found)
+}
+
+fn emergency(outline: &Outline<'_>, scope: &Scope, context: &mut Context<'_>) -> Vec<Emergency> {
+    let mut numbers = Vec::new();
+    for line in &outline.emergency {
+        for (text, span) in scope.texts(line.tree, &line.node.values, context) {
+            match expand::dial_string(&text, span) {
+                Ok(number) if number.is_empty() => context.push(
+                    expand::BAD_DIAL_STRING
+                        .found("an emergency number has at least one digit")
+                        .at(span),
+                ),
+                Ok(number) => numbers.push(Emergency { number, span }),
+                Err(found) => context.push(*found),
+            }
+        }
+    }
+    numbers
+}
+
+fn default_view<'p>(expander: &Expander<'_, 'p>, scope: &Scope, context: &mut Context<'p>) -> View {
+    let mut of_kind = |kind| {
+        let mut expansion = Expansion::new(kind, None);
+        for block in expander
+            .outline
+            .blocks
+            .iter()
+            .filter(|block| block.node.kind == kind)
+        {
+            expander.block(*block, scope, &mut expansion, context);
+        }
+        list(expansion, context)
+    };
+    View {
+        name: None,
+        span: None,
+        networks: Vec::new(),
+        application: of_kind(BlockKind::Application),
+        lookup: of_kind(BlockKind::Lookup),
+    }
+}
+
+type OfSite = (View, Vec<(ipnet::IpNet, Span)>, ListPlaces);
+
+fn site<'p>(
+    site: &Placed<'p, crate::tree::Site>,
+    expander: &Expander<'_, 'p>,
+    book: &Scope,
+    default: &View,
+    context: &mut Context<'p>,
+) -> OfSite {
+    let lets: Vec<_> = site
+        .node
+        .items
+        .iter()
+        .filter_map(|item| match item {
+            SiteItem::Let(node) => Some(Placed {
+                tree: site.tree,
+                node,
+            }),
+            _ => None,
+        })
+        .collect();
+    let scope = Scope::of(&lets, Some(book), context);
+    let mut place = ListPlaces::default();
+    let mut of_kind = |kind: BlockKind, place: &mut Option<Span>| {
+        let mut expansion = Expansion::new(kind, Some(default));
+        for item in &site.node.items {
+            if let SiteItem::Block(node) = item
+                && node.kind == kind
+            {
+                place.get_or_insert(node.keyword);
+                expander.block(
+                    Placed {
+                        tree: site.tree,
+                        node,
+                    },
+                    &scope,
+                    &mut expansion,
+                    context,
+                );
+            }
+        }
+        if place.is_some() {
+            list(expansion, context)
+        } else {
+            Arc::clone(default.list(kind))
+        }
+    };
+    let application = of_kind(BlockKind::Application, &mut place.application);
+    let lookup = of_kind(BlockKind::Lookup, &mut place.lookup);
+    let networks = networks::of_site(site.node, context);
+    let view = View {
+        name: Some(context.slice(site.node.name).to_owned()),
+        span: Some(site.node.name),
+        networks: networks.iter().map(|(network, _)| *network).collect(),
+        application,
+        lookup,
+    };
+    (view, networks, place)
+}
+
+fn list(mut expansion: Expansion<'_>, context: &mut Context<'_>) -> Arc<List> {
+    expansion.rules.shrink_to_fit();
+    expansion.origins.shrink_to_fit();
+    let origins = expansion.origins;
+    let rules = RuleList::new(expansion.rules).unwrap_or_default();
+    let origins = if rules.len() == origins.len() {
+        origins
+    } else {
+        Vec::new()
+    };
+    let list = List { rules, origins };
+    names::unique(&list, context);
+    Arc::new(list)
+}
+
+/// "did you mean" for a name that is not there.
+fn with_suggestion<'a>(
+    found: Diagnostic,
+    given: &str,
+    known: impl Iterator<Item = &'a str>,
+) -> Diagnostic {
+    match closest(given, known) {
+        Some(close) => found.with_help(format!("did you mean `{close}`?")),
+        None => found,
+    }
+}
+
+/// A finding that leaves a book without a meaning.
+const fn error(name: &'static str, headline: &'static str, page: &'static str) -> Finding {
+    Finding {
+        name,
+        severity: adr_diagnostic::Severity::Error,
+        lowerable: false,
+        headline,
+        page,
+    }
+}

@@ -1,0 +1,131 @@
+//! Names: how they are written, and that they are written once.
+
+use adr_diagnostic::{Finding, Span};
+use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
+use std::hash::BuildHasher;
+
+use super::{Context, error};
+use crate::book::List;
+use crate::limits::{DESCRIPTION_CHARACTERS, NAME_CHARACTERS};
+
+pub(super) static FINDINGS: &[&Finding] = &[
+    &BAD_NAME,
+    &BAD_DESCRIPTION,
+    &DUPLICATE_NAME,
+    &DUPLICATE_GROUP,
+    &DUPLICATE_SITE,
+];
+
+/// What CUCM's page refuses in a name.
+const FORBIDDEN: [char; 6] = ['"', '%', '&', '\\', '<', '>'];
+
+static BAD_NAME: Finding = error(
+    "bad-name",
+    "a name that CUCM's page refuses",
+    "A name has 1 to 50 characters, none of them `\" % & \\ < >`, and no control characters.\n\n\
+     ```adr\nrule \"Sales & Service\" { digits 7; prefix 9 }\n```\n\nWrite `Sales and Service`.\n",
+);
+
+static BAD_DESCRIPTION: Finding = error(
+    "bad-description",
+    "a description that CUCM's page refuses",
+    "A description has at most 50 characters and no control characters. Longer thoughts belong in a comment.\n\n\
+     ```adr\n// Local calls leave by the trunk in building 4, which the carrier numbers as seven digits.\n\
+     rule \"Local\" { digits 7; prefix 9; description \"by the trunk in building 4\" }\n```\n",
+);
+
+static DUPLICATE_NAME: Finding = error(
+    "duplicate-name",
+    "two rules of one list have the same name",
+    "CUCM keeps rules by name, one of each kind. The application list of a view, and its lookup list, may hold a\n\
+     name once. One written rule that becomes several file rules, or a group that is used twice, is no\n\
+     duplicate.\n\n```adr\napplication {\n  rule \"Local\" { digits 7; prefix 9 }\n  rule \"Local\" { digits 10; prefix 91 }\n}\n```\n\n\
+     Rename one of them.\n",
+);
+
+pub(super) static DUPLICATE_GROUP: Finding = error(
+    "duplicate-group",
+    "two groups have the same name",
+    "A group is text with a name; `use` would not know which is meant.\n\n\
+     ```adr\ngroup \"Out\" { rule \"A\" { digits 7; prefix 9 } }\ngroup \"Out\" { rule \"B\" { digits 10; prefix 91 } }\n```\n\nRename one of them.\n",
+);
+
+pub(super) static DUPLICATE_SITE: Finding = error(
+    "duplicate-site",
+    "two sites have the same name",
+    "A site is written in one block.\n\n\
+     ```adr\nsite \"Dallas\" { clients 10.20.0.0/16 }\nsite \"Dallas\" { clients 10.21.0.0/16 }\n```\n\nWrite one `site` with both networks.\n",
+);
+
+/// Checks the name of a rule, group or site.
+pub(super) fn check_name(span: Span, context: &mut Context<'_>) {
+    let name = context.slice(span);
+    let characters = name.chars().count();
+    let refused = name
+        .chars()
+        .find(|c| FORBIDDEN.contains(c) || c.is_control());
+    let message = if characters == 0 {
+        "a name has at least one character".to_owned()
+    } else if characters > NAME_CHARACTERS {
+        format!("this name has {characters} characters, and CUCM takes at most {NAME_CHARACTERS}")
+    } else if let Some(refused) = refused {
+        format!("`{}` may not stand in a name", refused.escape_debug())
+    } else {
+        return;
+    };
+    context.push(BAD_NAME.found(message).at(span));
+}
+
+/// Checks a description.
+pub(super) fn check_description(span: Span, context: &mut Context<'_>) {
+    let text = context.slice(span);
+    let characters = text.chars().count();
+    let message = if characters > DESCRIPTION_CHARACTERS {
+        format!(
+            "this description has {characters} characters, and CUCM takes at most {DESCRIPTION_CHARACTERS}"
+        )
+    } else if text.chars().any(char::is_control) {
+        "a control character may not stand in a description".to_owned()
+    } else {
+        return;
+    };
+    let found = BAD_DESCRIPTION.found(message).at(span);
+    context.push(found.with_help("write it as a comment above the rule"));
+}
+
+/// Every name of a list belongs to one written rule.
+pub(super) fn unique(list: &List, context: &mut Context<'_>) {
+    let hash = |name: &str| FxBuildHasher.hash_one(name);
+    let mut names: HashTable<Span> = HashTable::with_capacity(list.origins.len());
+    let mut repeated = Vec::new();
+    let written = list
+        .origins
+        .chunk_by(|a, b| a.name == b.name)
+        .map(|same| same[0].name);
+    for span in written {
+        let name = context.slice(span);
+        let known = names.entry(
+            hash(name),
+            |other| context.sources.slice(*other) == name,
+            |other| hash(context.sources.slice(*other)),
+        );
+        let first = *known.or_insert(span).get();
+        if first != span {
+            repeated.push((span, first));
+        }
+    }
+    for (span, first) in repeated {
+        let found = DUPLICATE_NAME.found(format!(
+            "there is a rule `{}` in this list already",
+            context.slice(span)
+        ));
+        context.push(
+            found
+                .at(span)
+                .at(first)
+                .with_label("first here")
+                .with_help("rename one of them"),
+        );
+    }
+}

@@ -1,0 +1,114 @@
+//! The client networks of sites.
+
+use std::net::IpAddr;
+
+use adr_diagnostic::{Applicability, Edit, Finding, Fix, Span};
+use hashbrown::HashMap;
+use ipnet::IpNet;
+
+use super::{Context, error};
+use crate::tree::{Site, SiteItem};
+
+pub(super) static FINDINGS: &[&Finding] = &[
+    &BAD_NETWORK,
+    &EVERYBODY,
+    &SAME_NETWORK,
+    &SITE_WITHOUT_CLIENTS,
+];
+
+static BAD_NETWORK: Finding = error(
+    "bad-network",
+    "a client network is not written as address and length",
+    "A network is an IPv4 or IPv6 address, `/`, and how many leading bits count; the other bits are zero.\n\n\
+     ```adr\nsite \"Dallas\" { clients 10.20.0.1/16 }\n```\n\nWrite `10.20.0.0/16`, or `10.20.0.1/32` for one host.\n",
+);
+
+static EVERYBODY: Finding = error(
+    "network-of-everybody",
+    "a site claims every client there is",
+    "Who belongs to no site gets the default view. A site with `0.0.0.0/0` or `::/0` would leave nobody to it.\n\n\
+     ```adr\nsite \"Dallas\" { clients 0.0.0.0/0 }\n```\n\nWrite its rules at the top level instead.\n",
+);
+
+static SAME_NETWORK: Finding = error(
+    "same-network",
+    "two sites claim the same network",
+    "A client's address decides its site, the longest network wins, and two equal ones decide nothing.\n\n\
+     ```adr\nsite \"Dallas\" { clients 10.20.0.0/16 }\nsite \"Austin\" { clients 10.20.0.0/16 }\n```\n\nGive it to one of them.\n",
+);
+
+static SITE_WITHOUT_CLIENTS: Finding = error(
+    "site-without-clients",
+    "a site does not say who belongs to it",
+    "Without `clients` nobody ever gets the site's rules.\n\n```adr\nsite \"Dallas\" { application { use default } }\n```\n\n\
+     Write `clients 10.20.0.0/16`.\n",
+);
+
+/// The networks of one site, with their places.
+pub(super) fn of_site(site: &Site, context: &mut Context<'_>) -> Vec<(IpNet, Span)> {
+    let lines = site.items.iter().filter_map(|item| match item {
+        SiteItem::Clients(clients) => Some(&clients.networks),
+        _ => None,
+    });
+    let written: Vec<Span> = lines.flatten().copied().collect();
+    if written.is_empty() {
+        let found = SITE_WITHOUT_CLIENTS
+            .found("this site does not say who belongs to it")
+            .at(site.name);
+        context.push(found.with_help("write `clients` and its networks"));
+    }
+    written
+        .into_iter()
+        .filter_map(|span| Some((network(span, context)?, span)))
+        .collect()
+}
+
+fn network(span: Span, context: &mut Context<'_>) -> Option<IpNet> {
+    let text = context.slice(span);
+    let host = || text.parse::<IpAddr>().map(IpNet::from);
+    let Ok(network) = text.parse::<IpNet>().or_else(|_| host()) else {
+        let found = BAD_NETWORK
+            .found(format!("`{}` is not a network", text.escape_debug()))
+            .at(span);
+        context.push(found.with_help(
+            "write an address and its length, such as `10.20.0.0/16` or `2001:db8:20::/48`",
+        ));
+        return None;
+    };
+    if network.prefix_len() == 0 {
+        let found = EVERYBODY
+            .found("this network is everybody, and everybody is the default view")
+            .at(span);
+        context.push(found.with_help("write the rules at the top level instead"));
+        return None;
+    }
+    let truncated = network.trunc();
+    if truncated != network {
+        let replacement = truncated.to_string();
+        let message = format!("`{network}` is a host inside the network `{replacement}`");
+        let edits = vec![Edit { span, replacement }];
+        let fix = Fix {
+            message: "write the network".into(),
+            edits,
+            applicability: Applicability::Suggestion,
+        };
+        context.push(BAD_NETWORK.found(message).at(span).with_fix(fix));
+    }
+    Some(truncated)
+}
+
+/// Networks that two sites claim.
+pub(super) fn shared(sites: &[Vec<(IpNet, Span)>], context: &mut Context<'_>) {
+    let mut claimed: HashMap<IpNet, (usize, Span)> = HashMap::new();
+    for (site, networks) in sites.iter().enumerate() {
+        for (network, span) in networks {
+            let (first, place) = *claimed.entry(*network).or_insert((site, *span));
+            if first != site {
+                let found = SAME_NETWORK
+                    .found(format!("`{network}` belongs to another site already"))
+                    .at(*span);
+                context.push(found.at(place).with_label("first here"));
+            }
+        }
+    }
+}

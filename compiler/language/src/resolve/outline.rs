@@ -1,0 +1,149 @@
+//! Everything a book holds, includes spliced, in order.
+
+use adr_diagnostic::Span;
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry as MapEntry;
+
+use super::names::{DUPLICATE_GROUP, DUPLICATE_SITE, check_name};
+use super::{Context, ListPlaces};
+use crate::compile::Parsed;
+use crate::tree::{Block, BlockKind, Emergency, Group, Item, Let, Site, SiteItem, Test, Tree};
+
+/// A node and the tree that it belongs to.
+#[derive(Debug)]
+pub(super) struct Placed<'p, N> {
+    pub(super) tree: &'p Tree,
+    pub(super) node: &'p N,
+}
+
+impl<N> Clone for Placed<'_, N> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<N> Copy for Placed<'_, N> {}
+
+/// The items of a book by kind.
+#[derive(Debug, Default)]
+pub(super) struct Outline<'p> {
+    pub(super) lets: Vec<Placed<'p, Let>>,
+    pub(super) emergency: Vec<Placed<'p, Emergency>>,
+    pub(super) groups: HashMap<&'p str, Placed<'p, Group>>,
+    pub(super) blocks: Vec<Placed<'p, Block>>,
+    pub(super) sites: Vec<Placed<'p, Site>>,
+    pub(super) tests: Vec<Placed<'p, Test>>,
+}
+
+impl<'p> Outline<'p> {
+    /// Walks the entries and what they include; the loader has seen to it that there is no cycle.
+    pub(super) fn of(parsed: &'p Parsed, context: &mut Context<'p>) -> Self {
+        let mut outline = Self::default();
+        let trees = |at: usize| parsed.trees.get(at).map(|tree| (tree, 0_usize));
+        let mut open: Vec<_> = parsed
+            .entries
+            .iter()
+            .rev()
+            .filter_map(|at| trees(*at))
+            .collect();
+        while let Some((tree, at)) = open.pop() {
+            let Some(item) = tree.items.get(at) else {
+                continue;
+            };
+            open.push((tree, at + 1));
+            if let Item::Include(include) = item {
+                open.extend(parsed.includes.get(&include.span).and_then(|at| trees(*at)));
+            } else {
+                outline.add(tree, item, context);
+            }
+        }
+        outline
+    }
+
+    fn add(&mut self, tree: &'p Tree, item: &'p Item, context: &mut Context<'p>) {
+        match item {
+            Item::Let(node) => self.lets.push(Placed { tree, node }),
+            Item::Emergency(node) => self.emergency.push(Placed { tree, node }),
+            Item::Group(node) => self.group(Placed { tree, node }, context),
+            Item::Block(node) => self.blocks.push(Placed { tree, node }),
+            Item::Site(node) => self.site(Placed { tree, node }, context),
+            Item::Test(block) => {
+                self.tests
+                    .extend(block.tests.iter().map(|node| Placed { tree, node }));
+            }
+            Item::Include(_) => {}
+        }
+    }
+
+    fn group(&mut self, group: Placed<'p, Group>, context: &mut Context<'p>) {
+        let name = context.slice(group.node.name);
+        check_name(group.node.name, context);
+        match self.groups.entry(name) {
+            MapEntry::Vacant(entry) => {
+                entry.insert(group);
+            }
+            MapEntry::Occupied(entry) if entry.get().node.name != group.node.name => {
+                let found = DUPLICATE_GROUP.found(format!("there is a group `{name}` already"));
+                context.push(
+                    found
+                        .at(group.node.name)
+                        .at(entry.get().node.name)
+                        .with_label("first here"),
+                );
+            }
+            MapEntry::Occupied(_) => {}
+        }
+    }
+
+    fn site(&mut self, site: Placed<'p, Site>, context: &mut Context<'p>) {
+        let name = context.slice(site.node.name);
+        check_name(site.node.name, context);
+        match self
+            .sites
+            .iter()
+            .find(|other| context.slice(other.node.name) == name)
+        {
+            None => self.sites.push(site),
+            Some(other) => {
+                let found = DUPLICATE_SITE.found(format!("there is a site `{name}` already"));
+                let found = found
+                    .at(site.node.name)
+                    .at(other.node.name)
+                    .with_label("first here");
+                context.push(found);
+            }
+        }
+    }
+
+    /// Where the default view's blocks begin.
+    pub(super) fn places(&self) -> ListPlaces {
+        let first = |kind: BlockKind| {
+            self.blocks
+                .iter()
+                .find(|block| block.node.kind == kind)
+                .map(|block| block.node.keyword)
+        };
+        ListPlaces {
+            application: first(BlockKind::Application),
+            lookup: first(BlockKind::Lookup),
+        }
+    }
+
+    pub(super) fn group_names(&self) -> Vec<Span> {
+        self.groups.values().map(|group| group.node.name).collect()
+    }
+
+    /// Names of the lets of the book and of its sites.
+    pub(super) fn let_names(&self) -> Vec<Span> {
+        let of_book = self.lets.iter().map(|line| line.node.name);
+        let of_sites = self
+            .sites
+            .iter()
+            .flat_map(|site| &site.node.items)
+            .filter_map(|item| match item {
+                SiteItem::Let(line) => Some(line.name),
+                _ => None,
+            });
+        of_book.chain(of_sites).collect()
+    }
+}
