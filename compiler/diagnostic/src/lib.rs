@@ -7,6 +7,7 @@
 
 mod diagnostic;
 mod finding;
+pub mod render;
 mod report;
 mod source;
 

@@ -1,0 +1,152 @@
+//! A report becomes what a person, a pipeline or an editor reads.
+
+mod compact;
+mod github;
+mod json;
+mod junit;
+mod sarif;
+mod text;
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::{Finding, Report, Severity, Sources};
+
+pub use junit::{Outcome, TestCase, junit_cases};
+
+/// The version of every JSON that adrc prints.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people: the place in its source, labels, help.
+    #[default]
+    Text,
+    /// One line a finding: `file:line:column: severity[name]: message`.
+    Compact,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit XML, for test reports.
+    Junit,
+    /// Workflow commands, for annotations on a change.
+    Github,
+}
+
+impl Format {
+    /// Every format, in the order in which help lists them.
+    pub const ALL: [Self; 7] = [
+        Self::Text,
+        Self::Compact,
+        Self::Json,
+        Self::Ndjson,
+        Self::Sarif,
+        Self::Junit,
+        Self::Github,
+    ];
+
+    /// The word for `--format`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Compact => "compact",
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Sarif => "sarif",
+            Self::Junit => "junit",
+            Self::Github => "github",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|format| format.name() == text);
+        found.ok_or_else(|| format!("there is no format `{}`", text.escape_debug()))
+    }
+}
+
+/// What a renderer needs to know beside the report.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'o> {
+    /// Colour in [`Format::Text`].
+    pub colour: bool,
+    /// Columns of [`Format::Text`].
+    pub width: usize,
+    /// Version of the tool, for [`Format::Sarif`].
+    pub version: &'o str,
+    /// Every kind of finding there is, for [`Format::Sarif`].
+    pub findings: &'o [&'static Finding],
+}
+
+/// Writes a report in a format, with a final line end unless there is nothing to say.
+///
+/// ```
+/// use adr_diagnostic::render::{Format, Options, render};
+/// use adr_diagnostic::{Diagnostic, Report, Sources, Span};
+///
+/// let mut sources = Sources::new();
+/// let id = sources.add("plan.adr", "digits 1O\n");
+/// let report: Report =
+///     [Diagnostic::error("bad-number", "`1O` is not a number").at(Span::new(id, 7, 9))].into_iter().collect();
+/// let options = Options { colour: false, width: 100, version: "0.1.0", findings: &[] };
+/// assert_eq!(
+///     render(Format::Compact, &report, &sources, &options),
+///     "plan.adr:1:8: error[bad-number]: `1O` is not a number\n"
+/// );
+/// ```
+#[must_use]
+pub fn render(format: Format, report: &Report, sources: &Sources, options: &Options<'_>) -> String {
+    match format {
+        Format::Text => text::render(report, sources, options),
+        Format::Compact => compact::render(report, sources),
+        Format::Json => json::render(report, sources),
+        Format::Ndjson => json::render_lines(report, sources),
+        Format::Sarif => sarif::render(report, sources, options),
+        Format::Junit => junit::render(report, sources),
+        Format::Github => github::render(report, sources),
+    }
+}
+
+/// "2 errors, 1 warning"; `None` when nothing was found.
+#[must_use]
+pub fn summary(report: &Report) -> Option<String> {
+    let part = |severity: Severity, one: &str, many: &str| match report.count(severity) {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {many}")),
+    };
+    let parts = [
+        part(Severity::Error, "error", "errors"),
+        part(Severity::Warning, "warning", "warnings"),
+        part(Severity::Information, "note", "notes"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// A text without characters that a terminal would act on.
+fn harmless(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_control() && c != '\n' {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
+}

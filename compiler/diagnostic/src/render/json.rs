@@ -1,0 +1,144 @@
+//! Findings as JSON: one document, or one object a line.
+
+use serde::Serialize;
+
+use super::FORMAT_VERSION;
+use crate::{Applicability, Diagnostic, Position, Report, Sources, Span};
+
+#[derive(Serialize)]
+struct Document<'r> {
+    format_version: u32,
+    valid: bool,
+    findings: Vec<Object<'r>>,
+}
+
+#[derive(Serialize)]
+struct Line<'r> {
+    format_version: u32,
+    #[serde(flatten)]
+    finding: Object<'r>,
+}
+
+#[derive(Serialize)]
+struct Object<'r> {
+    name: &'r str,
+    severity: &'r str,
+    message: &'r str,
+    file: Option<&'r str>,
+    line: Option<u32>,
+    column: Option<u32>,
+    end_line: Option<u32>,
+    end_column: Option<u32>,
+    rule: Option<u32>,
+    witness: Option<&'r str>,
+    help: &'r [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    covered_by: &'r [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    labels: Vec<Place<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<FixObject<'r>>,
+}
+
+#[derive(Serialize)]
+struct Place<'r> {
+    file: &'r str,
+    line: u32,
+    column: u32,
+    text: &'r str,
+}
+
+#[derive(Serialize)]
+struct FixObject<'r> {
+    message: &'r str,
+    automatic: bool,
+    edits: Vec<EditObject<'r>>,
+}
+
+#[derive(Serialize)]
+struct EditObject<'r> {
+    file: &'r str,
+    start: u32,
+    end: u32,
+    replacement: &'r str,
+}
+
+pub(super) fn render(report: &Report, sources: &Sources) -> String {
+    let document = Document {
+        format_version: FORMAT_VERSION,
+        valid: !report.has_errors(),
+        findings: report
+            .diagnostics()
+            .iter()
+            .map(|found| object(found, sources))
+            .collect(),
+    };
+    let mut out = serde_json::to_string_pretty(&document).unwrap_or_default();
+    out.push('\n');
+    out
+}
+
+pub(super) fn render_lines(report: &Report, sources: &Sources) -> String {
+    let line = |found| Line {
+        format_version: FORMAT_VERSION,
+        finding: object(found, sources),
+    };
+    let lines = report.diagnostics().iter().map(line);
+    lines
+        .map(|line| serde_json::to_string(&line).unwrap_or_default() + "\n")
+        .collect()
+}
+
+fn object<'r>(found: &'r Diagnostic, sources: &'r Sources) -> Object<'r> {
+    let span = found.span();
+    let start = span.map(|span| sources.position(span));
+    let end = span.map(|span| end(span, sources));
+    Object {
+        name: found.name,
+        severity: found.severity.word(),
+        message: &found.message,
+        file: span.map(|span| sources.get(span.source).name()),
+        line: start.map(|start| start.line),
+        column: start.map(|start| start.column),
+        end_line: end.map(|end| end.line),
+        end_column: end.map(|end| end.column),
+        rule: found.rule,
+        witness: found.witness.as_deref(),
+        help: &found.help,
+        covered_by: &found.covered_by,
+        labels: found
+            .labels
+            .iter()
+            .skip(1)
+            .map(|label| place(label.span, &label.text, sources))
+            .collect(),
+        fix: found.fix.as_ref().map(|fix| FixObject {
+            message: &fix.message,
+            automatic: fix.applicability == Applicability::Automatic,
+            edits: fix
+                .edits
+                .iter()
+                .map(|edit| EditObject {
+                    file: sources.get(edit.span.source).name(),
+                    start: edit.span.start,
+                    end: edit.span.end,
+                    replacement: &edit.replacement,
+                })
+                .collect(),
+        }),
+    }
+}
+
+fn place<'r>(span: Span, text: &'r str, sources: &'r Sources) -> Place<'r> {
+    let position = sources.position(span);
+    Place {
+        file: sources.get(span.source).name(),
+        line: position.line,
+        column: position.column,
+        text,
+    }
+}
+
+fn end(span: Span, sources: &Sources) -> Position {
+    sources.get(span.source).position(span.end)
+}
