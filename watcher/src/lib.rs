@@ -1,1 +1,12 @@
-//! The rule language.
+//! Reads rule sources from disk and publishes generations.
+//!
+//! Floor 5, where the compiler meets the world: [`sources`] brings texts in, [`publish`] brings files
+//! out, atomically and durably.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "this crate is where the core's texts come from disk and its files go there"
+)]
+
+pub mod publish;
+pub mod sources;

@@ -113,3 +113,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_second_byte_order_mark_is_content() {
+    let file = "\u{feff}\u{feff}<DialRules></DialRules>".as_bytes();
+    assert_eq!(
+        xml::read_as_client(file).error,
+        Some(xml::ClientError::NotWellFormed)
+    );
+    assert_eq!(xml::read_as_client(&file[3..]).error, None);
+}

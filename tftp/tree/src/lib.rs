@@ -1,1 +1,10 @@
-//! The rule language.
+//! The published tree: the one format in which the compiler and the servers meet.
+//!
+//! Floor 1. A published folder holds the files of every view and a `manifest.json` that names them,
+//! with sizes and SHA-256. Whoever serves the tree knows no rules; whoever compiles knows no sockets.
+
+mod manifest;
+mod verify;
+
+pub use manifest::{FORMAT_VERSION, Manifest, ManifestError, ManifestFile, ManifestView};
+pub use verify::{Damage, sha256};

@@ -10,6 +10,9 @@ use super::text::forbidden_character;
 /// Deepest nesting that libxml2 reads.
 const DEPTH_LIMIT: usize = 256;
 
+/// Skipped once, before the text is read.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// The start of an element.
 #[derive(Debug)]
 pub(super) struct Element<'e> {
@@ -36,6 +39,10 @@ pub(super) trait Visitor {
 pub(super) fn read(text: &str, visitor: &mut impl Visitor) -> Result<(), Malformed> {
     if let Some(at) = forbidden_character(text) {
         return Err(Malformed::new(at, "this character may not stand in XML"));
+    }
+    // quick-xml would skip it, and count from behind it.
+    if text.starts_with(BYTE_ORDER_MARK) {
+        return Err(Malformed::new(0, "a second byte order mark stands here"));
     }
     Document {
         text,

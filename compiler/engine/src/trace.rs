@@ -1,0 +1,44 @@
+//! Why a number comes out as it does: every rule that was passed over, and the one that won.
+
+use crate::apply::{Applied, apply};
+use crate::rule::{Mismatch, Rule};
+
+/// A rule above the winner, and why it did not win.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PassedOver {
+    /// Position of the rule, from 0.
+    pub rule: usize,
+    /// Why it does not match the number.
+    pub why: Mismatch,
+}
+
+/// The whole way of a number through a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace<'n> {
+    /// Every rule above the winner, in order; every rule there is when none wins. Rules below the
+    /// winner are never looked at and do not appear.
+    pub passed_over: Vec<PassedOver>,
+    /// The winner and the result, equal to what [`apply`](crate::apply()) gives.
+    pub applied: Applied<'n>,
+}
+
+/// Applies rules to a number and tells the whole way: rules-and-files, section 4, top to bottom.
+///
+/// ```
+/// use adr_engine::{Mismatch, Rule, trace};
+///
+/// let rules = [Rule::as_client_reads("9", 7, 0, "1"), Rule::as_client_reads("", 3, 0, "0")];
+/// let trace = trace(&rules, b"911");
+/// assert_eq!(trace.passed_over[0].why, Mismatch::Length { expected: 7, given: 3 });
+/// assert_eq!(trace.applied.rule, Some(1));
+/// assert_eq!(&*trace.applied.result, b"0911");
+/// ```
+#[must_use]
+pub fn trace<'n>(rules: &[Rule], number: &'n [u8]) -> Trace<'n> {
+    let mismatch =
+        |(rule, given): (usize, &Rule)| given.mismatch(number).map(|why| PassedOver { rule, why });
+    Trace {
+        passed_over: rules.iter().enumerate().map_while(mismatch).collect(),
+        applied: apply(rules, number),
+    }
+}

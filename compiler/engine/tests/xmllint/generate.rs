@@ -1,0 +1,561 @@
+//! Files near the edge of well-formedness: recorded ones with a few bytes or pieces changed, and
+//! ones put together from a grammar of everything that XML 1.0 knows. Same seed, same files.
+
+/// A small xorshift generator: no randomness that a failure could not be repeated with.
+pub(crate) struct Random(u64);
+
+impl Random {
+    /// Any seed but 0.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A number below `limit`.
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from((self.0 >> 16) % limit as u64).unwrap()
+    }
+
+    fn one_in(&mut self, chance: usize) -> bool {
+        self.below(chance) == 0
+    }
+
+    fn pick<'p>(&mut self, pieces: &[&'p str]) -> &'p str {
+        pieces[self.below(pieces.len())]
+    }
+}
+
+/// What mutations put in: every piece of markup that a reader has to know.
+const PIECES: &[&str] = &[
+    "<",
+    ">",
+    "/>",
+    "</",
+    "<DialRule ",
+    "</DialRule>",
+    "<DialRules>",
+    "</DialRules>",
+    "<a>",
+    "</a>",
+    "<a/>",
+    "<a b='c'/>",
+    "<!--",
+    "-->",
+    "--",
+    "-",
+    "<!-- - -->",
+    "<![CDATA[",
+    "]]>",
+    "]]",
+    "]",
+    "[",
+    "<?p",
+    "<?p q?>",
+    "?>",
+    "?",
+    "<?xml",
+    "<?xml version='1.0'?>",
+    "<?XML?>",
+    "<?xml-a b?>",
+    "<?p:q?>",
+    "&",
+    ";",
+    "&amp;",
+    "&lt;",
+    "&#57;",
+    "&#x39;",
+    "&#0;",
+    "&#xD800;",
+    "&#x110000;",
+    "&#99999999999;",
+    "&#10;",
+    "&#;",
+    "&#x;",
+    "&e;",
+    "&f;",
+    "&undefined;",
+    "&#60;",
+    "%p;",
+    "%",
+    "!",
+    "<!",
+    "<!DOCTYPE DialRules>",
+    "<!DOCTYPE DialRules [",
+    "]>",
+    "<!ENTITY e '1'>",
+    "<!ENTITY",
+    "<!ATTLIST DialRule NumDigits CDATA '7'>",
+    "<!ELEMENT DialRules ANY>",
+    "SYSTEM 's'",
+    " ",
+    "\n",
+    "\r\n",
+    "\r",
+    "\t",
+    "\"",
+    "'",
+    "=",
+    " NumDigits='7'",
+    " BeginsWith=\"9\"",
+    " PrefixWith='1'",
+    " xmlns:p='u'",
+    "p:",
+    ":",
+    "x",
+    "0",
+    ".",
+    "é",
+    "\u{feff}",
+    "\u{fffe}",
+    "\u{fffd}",
+    "\u{85}",
+    "\u{2028}",
+    "\u{1}",
+    "\u{7f}",
+    "\u{b7}",
+    "\u{10000}",
+    " standalone='yes'",
+    " encoding='UTF-8'",
+    " encoding='ISO-8859-1'",
+    " version='1.0'",
+];
+
+/// A recorded file with one to four changes.
+pub(crate) fn mutated(original: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut file = original.to_vec();
+    for _ in 0..=random.below(4) {
+        let at = random.below(file.len() + 1);
+        let to = (at + 1 + random.below(6)).min(file.len());
+        match random.below(8) {
+            0 => drop(file.drain(at..to)),
+            1 => drop(file.splice(at..at, file[at..to].to_vec())),
+            2 if at < file.len() => file[at] = u8::try_from(random.below(256)).unwrap(),
+            3 if at < file.len() => file[at] = u8::try_from(32 + random.below(95)).unwrap(),
+            4 => file.truncate(at.max(1)),
+            _ => drop(file.splice(at..at, random.pick(PIECES).bytes())),
+        }
+    }
+    file
+}
+
+/// A file from the grammar, mostly well-formed; one in three gets a change on top.
+pub(crate) fn grown(random: &mut Random) -> Vec<u8> {
+    let mut text = String::new();
+    if random.one_in(3) {
+        text += random.pick(DECLARATIONS);
+    }
+    misc(random, &mut text);
+    if random.one_in(2) {
+        doctype(random, &mut text);
+        misc(random, &mut text);
+    }
+    element(random, &mut text, 0);
+    misc(random, &mut text);
+    if random.one_in(3) {
+        return mutated(text.as_bytes(), random);
+    }
+    text.into_bytes()
+}
+
+const DECLARATIONS: &[&str] = &[
+    "<?xml version=\"1.0\"?>",
+    "<?xml version='1.0' encoding='UTF-8'?>",
+    "<?xml version='1.1'?>",
+    "<?xml version='1.0' standalone='yes'?>",
+    "<?xml version='1.0' standalone='no'?>",
+    "<?xml version='1.0' encoding='utf-8' standalone='yes' ?>",
+    "<?xml encoding='UTF-8'?>",
+    "<?xml?>",
+    "<?xml version='2.0'?>",
+    "<?xml version='1'?>",
+    "<?xml version='1.'?>",
+    "<?xml version='1.0'standalone='yes'?>",
+    "<?xml version = '1.0'?>",
+    "<?xml version='1.0' standalone='maybe'?>",
+    "<?xml version='1.0' standalone='yes' encoding='UTF-8'?>",
+    "<?xml version='1.0' encoding='us-ascii'?>",
+    "<?xml version='1.0' encoding='ISO-8859-1'?>",
+    "<?xml version='1.0' encoding=''?>",
+    "<?xml version='1.0' encoding='8'?>",
+    "<?xml version='1.0' version='1.0'?>",
+    "<?xml\nversion='1.0'\n?>",
+    "<?xml version=\"1.0' ?>",
+    "<?xml version='1.0' x='y'?>",
+];
+
+fn misc(random: &mut Random, text: &mut String) {
+    while random.one_in(3) {
+        *text += random.pick(&[
+            " ",
+            "\n",
+            "\r\n",
+            "<!-- c -->",
+            "<!---->",
+            "<?p q?>",
+            "<?p?>",
+            "<?p  ?>",
+            "<!-- <a> & -->",
+            "<?p <a> & ?>",
+        ]);
+    }
+}
+
+fn doctype(random: &mut Random, text: &mut String) {
+    *text += "<!DOCTYPE ";
+    *text += random.pick(&["DialRules", "x", "p:x", "DialRules "]);
+    *text += random.pick(&[
+        "",
+        "",
+        "",
+        " SYSTEM 'no-such-file'",
+        " PUBLIC '-//A' \"no-such-file\"",
+        " SYSTEM",
+        " PUBLIC 'x'",
+        " PUBLIC 'x{' 'y'",
+    ]);
+    if random.one_in(6) {
+        *text += ">";
+        return;
+    }
+    *text += random.pick(&["[", " [", " [ "]);
+    for _ in 0..random.below(5) {
+        declaration(random, text);
+    }
+    *text += random.pick(&["]>", "]>", "]>", "] >", " ]>"]);
+}
+
+fn declaration(random: &mut Random, text: &mut String) {
+    match random.below(9) {
+        0..=2 => entity(random, text),
+        3 | 4 => attribute_list(random, text),
+        5 => {
+            *text += random.pick(&[
+                "<!ELEMENT DialRules ANY>",
+                "<!ELEMENT DialRules EMPTY>",
+                "<!ELEMENT DialRules (DialRule*)>",
+                "<!ELEMENT a (#PCDATA)>",
+                "<!ELEMENT a (#PCDATA|b)*>",
+                "<!ELEMENT a (#PCDATA|b)>",
+                "<!ELEMENT a (b,c?,(d|e)+)>",
+                "<!ELEMENT a (b,c|d)>",
+                "<!ELEMENT a>",
+                "<!ELEMENT a ()>",
+                "<!ELEMENT a (b>",
+                "<!ELEMENT a ANY >",
+                "<!ELEMENT a b>",
+                "<!ELEMENTa ANY>",
+                "<!ELEMENT a ( b , c ) >",
+                "<!ELEMENT a (b)?>",
+                "<!ELEMENT a (#PCDATA)* >",
+                "<!ELEMENT DialRule ANY><!ELEMENT DialRule ANY>",
+            ]);
+        }
+        6 => {
+            *text += random.pick(&[
+                "<!NOTATION n SYSTEM 's'>",
+                "<!NOTATION n PUBLIC 'p'>",
+                "<!NOTATION n PUBLIC 'p' 's'>",
+                "<!NOTATION n>",
+                "<!NOTATION n 's'>",
+                "<!NOTATION n:n SYSTEM 's'>",
+                "<!NOTATION n SYSTEM 's' >",
+            ]);
+        }
+        7 => {
+            *text += random.pick(&[
+                "<!-- c -->",
+                "<!-- > ] -->",
+                "<!-- -- -->",
+                "<?p q?>",
+                "<?p ]> ?>",
+                "<?xml version='1.0'?>",
+                " ",
+                "\n",
+                "<!-- ' -->",
+            ]);
+        }
+        _ => {
+            *text += random.pick(&[
+                "%p;",
+                "%q;",
+                "%p",
+                "% p;",
+                "<!OTHER>",
+                "<",
+                "x",
+                "<!ENTITY % p ''>",
+                "<!ENTITY % p '<!ENTITY e \"9\">'>%p;",
+                "<![INCLUDE[]]>",
+            ]);
+        }
+    }
+}
+
+fn entity(random: &mut Random, text: &mut String) {
+    *text += random.pick(&[
+        "<!ENTITY ",
+        "<!ENTITY ",
+        "<!ENTITY ",
+        "<!ENTITY\n",
+        "<!ENTITY % ",
+        "<!ENTITY",
+    ]);
+    *text += random.pick(&["e", "e", "f", "f", "g", "amp", "lt", "p:e", "1", "p"]);
+    *text += random.pick(&[" ", " ", "\t", ""]);
+    *text += random.pick(&[
+        "'1'",
+        "\"22\"",
+        "'&e;'",
+        "'&f;'",
+        "'&g;'",
+        "'&e;&e;'",
+        "'a&#38;b'",
+        "'&#60;'",
+        "'&#38;#60;'",
+        "'<a/>'",
+        "'<a>'",
+        "'</a>'",
+        "'<a b=\"1\"/>'",
+        "'<DialRule/>'",
+        "'%'",
+        "'%p;'",
+        "'&'",
+        "'&;'",
+        "'&undefined;'",
+        "'a\nb\tc'",
+        "'&#10;'",
+        "''",
+        "']]>'",
+        "'<!--c-->'",
+        "'<!--c'",
+        "'<?p?>'",
+        "'&amp;'",
+        "'&lt;'",
+        "'&#38;amp;'",
+        "SYSTEM 's'",
+        "PUBLIC 'p' 's'",
+        "SYSTEM 's' NDATA n",
+        "PUBLIC 'p'",
+        "SYSTEM",
+        "x",
+        "'\"'",
+        "\"'\"",
+        "'&#x26;'",
+        "'&#38;'",
+        "'<![CDATA[<]]>'",
+        "'\u{1}'",
+        "'&#1;'",
+        "'<?xml version=\"1.0\"?>'",
+        "'é'",
+        "'>'",
+    ]);
+    *text += random.pick(&[">", ">", ">", " >", ""]);
+}
+
+fn attribute_list(random: &mut Random, text: &mut String) {
+    *text += random.pick(&[
+        "<!ATTLIST DialRule ",
+        "<!ATTLIST DialRule ",
+        "<!ATTLIST a ",
+        "<!ATTLIST p:DialRule ",
+        "<!ATTLIST",
+    ]);
+    for _ in 0..random.below(3) {
+        *text += random.pick(&[
+            "NumDigits",
+            "DigitsToRemove",
+            "PrefixWith",
+            "BeginsWith",
+            "xmlns",
+            "xmlns:p",
+            "p:NumDigits",
+            "id",
+            "1",
+        ]);
+        *text += random.pick(&[
+            " CDATA ",
+            " CDATA ",
+            " CDATA ",
+            " ID ",
+            " NMTOKEN ",
+            " NMTOKENS ",
+            " (7|8) ",
+            " ( 7 | 8 ) ",
+            " NOTATION (n) ",
+            " IDREF ",
+            " ENTITY ",
+            " OTHER ",
+            " (7|) ",
+            " CDATA",
+        ]);
+        *text += random.pick(&[
+            "'7'",
+            "\"9\"",
+            "' 7 '",
+            "'7  8'",
+            "'&e;'",
+            "'&#57;'",
+            "''",
+            "#IMPLIED",
+            "#REQUIRED",
+            "#FIXED '7'",
+            "#FIXED'7'",
+            "#OTHER",
+            "'<'",
+            "'&undefined;'",
+            "'&'",
+            "'a\nb'",
+        ]);
+        *text += random.pick(&[" ", "\n", ""]);
+    }
+    *text += random.pick(&[">", ">", ">", " >", ""]);
+}
+
+fn element(random: &mut Random, text: &mut String, depth: usize) {
+    let name = match (depth, random.below(12)) {
+        (0, 0) => "x",
+        (0, 1) => "p:DialRules",
+        (0, _) => "DialRules",
+        (_, 0) => "a",
+        (_, 1) => "p:DialRule",
+        (_, 2) => "q:DialRule",
+        (_, 3) => ":",
+        _ => "DialRule",
+    };
+    *text += "<";
+    *text += name;
+    attributes(random, text);
+    if random.one_in(if depth == 0 { 8 } else { 2 }) {
+        *text += random.pick(&["/>", "/>", " />"]);
+        return;
+    }
+    *text += random.pick(&[">", ">", " >"]);
+    for _ in 0..random.below(4) {
+        match random.below(3) {
+            0 if depth < 3 => element(random, text, depth + 1),
+            1 => {
+                *text += random.pick(&[
+                    "text",
+                    " ",
+                    "\n",
+                    "&e;",
+                    "&f;",
+                    "&g;",
+                    "&amp;",
+                    "&#57;",
+                    "<![CDATA[<a>&]]>",
+                    "<![CDATA[]]>",
+                    "<!-- c -->",
+                    "<?p q?>",
+                    "]]",
+                    "&#xd;",
+                    "&undefined;",
+                    "]]>",
+                    "&",
+                    "&p;",
+                    ">",
+                    "\"'",
+                    "<![CDATA[]]]]>",
+                    "&lt;a&gt;",
+                ]);
+            }
+            _ if depth < 3 => rule(random, text),
+            _ => {}
+        }
+    }
+    *text += "</";
+    *text += name;
+    *text += random.pick(&[">", ">", ">", " >", "\n>"]);
+}
+
+fn attributes(random: &mut Random, text: &mut String) {
+    while random.one_in(3) {
+        *text += random.pick(&[" ", " ", "\n", "\t", "", "  "]);
+        *text += random.pick(&[
+            "xmlns:p",
+            "xmlns:q",
+            "xmlns",
+            "a",
+            "b",
+            "p:a",
+            "q:a",
+            "xml:space",
+            "xml:id",
+            "NumDigits",
+            "PrefixWith",
+            "p:PrefixWith",
+            ":",
+            "a.b",
+            "-a",
+            "é",
+            "p:",
+            "xmlns:",
+            "p:q:r",
+        ]);
+        *text += random.pick(&["=", "=", "=", " = ", ""]);
+        value(random, text);
+    }
+}
+
+fn value(random: &mut Random, text: &mut String) {
+    let quote = random.pick(&["'", "\""]);
+    *text += quote;
+    for _ in 0..random.below(3) {
+        *text += random.pick(&[
+            "7",
+            "7",
+            "9",
+            "1",
+            "u",
+            "v",
+            "&e;",
+            "&f;",
+            "&g;",
+            "&amp;",
+            "&lt;",
+            "&#60;",
+            "&#57;",
+            "&#x39;",
+            "&#10;",
+            "&#9;",
+            "\n",
+            "\t",
+            "\r\n",
+            "\r",
+            " ",
+            "<",
+            "&",
+            ">",
+            "&undefined;",
+            "&#0;",
+            "é",
+            "]]>",
+            "http://www.w3.org/XML/1998/namespace",
+            "http://www.w3.org/2000/xmlns/",
+            "-",
+            "+",
+            "&quot;",
+            "&apos;",
+        ]);
+    }
+    *text += quote;
+}
+
+fn rule(random: &mut Random, text: &mut String) {
+    *text += random.pick(&["<DialRule", "<DialRule", "<DialRule", "<p:DialRule"]);
+    for name in [
+        " BeginsWith=",
+        " NumDigits=",
+        " DigitsToRemove=",
+        "\nPrefixWith=",
+    ] {
+        if !random.one_in(9) {
+            *text += name;
+            value(random, text);
+        }
+    }
+    attributes(random, text);
+    *text += random.pick(&["/>", "/>", "/>", "></DialRule>"]);
+}

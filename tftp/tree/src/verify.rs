@@ -1,0 +1,69 @@
+//! Whether a folder holds what its manifest says.
+
+use std::fmt;
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use crate::manifest::Manifest;
+
+/// The SHA-256 of bytes, in lower-case hexadecimal.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+impl Manifest {
+    /// Compares every file with its entry; `read` gives a file's bytes by its path.
+    ///
+    /// # Errors
+    ///
+    /// The first file that is missing or differs.
+    pub fn verify(
+        &self,
+        mut read: impl FnMut(&str) -> Result<Vec<u8>, String>,
+    ) -> Result<(), Damage> {
+        for file in &self.files {
+            let damage = |what: String| Damage {
+                path: file.path.clone(),
+                what,
+            };
+            let bytes = read(&file.path).map_err(damage)?;
+            if bytes.len() as u64 != file.size {
+                return Err(damage(format!(
+                    "{} bytes, and the manifest says {}",
+                    bytes.len(),
+                    file.size
+                )));
+            }
+            if sha256(&bytes) != file.sha256 {
+                return Err(damage(
+                    "its SHA-256 is not the one in the manifest".to_owned(),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A file that is not what the manifest says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The file.
+    pub path: String,
+    /// What is wrong, a phrase.
+    pub what: String,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.what)
+    }
+}
+
+impl std::error::Error for Damage {}

@@ -1,0 +1,89 @@
+//! The few file operations of publishing, and a seam that makes any of them fail.
+
+use std::cell::Cell;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Performs file operations; a test may make it stop before the k-th of them, as a kill would.
+#[derive(Debug, Default)]
+pub struct Disk {
+    left: Cell<Option<usize>>,
+}
+
+impl Disk {
+    /// A disk on which only the first `operations` operations happen; every later one fails.
+    #[must_use]
+    pub fn failing_after(operations: usize) -> Self {
+        Self {
+            left: Cell::new(Some(operations)),
+        }
+    }
+
+    fn step(&self) -> io::Result<()> {
+        match self.left.get() {
+            Some(0) => Err(io::Error::other("stopped here")),
+            Some(left) => {
+                self.left.set(Some(left - 1));
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn create_folder(&self, path: &Path) -> io::Result<()> {
+        self.step()?;
+        fs::create_dir_all(path)
+    }
+
+    /// Writes a new file and waits until it is on the disk.
+    pub(super) fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.step()?;
+        let mut file = File::create_new(path)?;
+        let (half, rest) = bytes.split_at(bytes.len() / 2);
+        file.write_all(half)?;
+        self.step()?;
+        file.write_all(rest)?;
+        self.step()?;
+        file.sync_all()
+    }
+
+    /// A second name for a file.
+    pub(super) fn link_file(&self, original: &Path, path: &Path) -> io::Result<()> {
+        self.step()?;
+        fs::hard_link(original, path)
+    }
+
+    pub(super) fn link(&self, target: &Path, path: &Path) -> io::Result<()> {
+        self.step()?;
+        std::os::unix::fs::symlink(target, path)
+    }
+
+    pub(super) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.step()?;
+        fs::rename(from, to)
+    }
+
+    /// Waits until a folder's names are on the disk.
+    pub(super) fn sync(&self, folder: &Path) -> io::Result<()> {
+        self.step()?;
+        File::open(folder)?.sync_all()
+    }
+
+    pub(super) fn remove_file(&self, path: &Path) -> io::Result<()> {
+        self.step()?;
+        fs::remove_file(path)
+    }
+
+    pub(super) fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        self.step()?;
+        fs::remove_dir_all(path)
+    }
+
+    pub(super) fn names(&self, folder: &Path) -> io::Result<Vec<String>> {
+        self.step()?;
+        fs::read_dir(folder)?
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect()
+    }
+}

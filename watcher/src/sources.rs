@@ -1,0 +1,195 @@
+//! What a PATH on the command line is, and the texts behind it.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+use adr_language::limits::FILE_BYTES;
+use adr_language::{Entry, ReadError, World};
+use adr_tree::Manifest;
+
+/// What PATHs are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Rule sources: one book, in the order given.
+    Book(Vec<Entry>),
+    /// A deployed XML file.
+    Deployed(String),
+    /// A published folder.
+    Published(String),
+}
+
+/// Why PATHs are not understood; a sentence in lower case, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputError {
+    /// The path.
+    pub path: String,
+    /// What happened.
+    pub error: ReadError,
+}
+
+/// Recognises PATHs: `.adr` files and folders of them, a deployed `.xml` file, or a published folder.
+///
+/// A folder is one book: its own `*.adr` files in byte order of their names. `-` is standard input.
+///
+/// # Errors
+///
+/// A folder without sources, a path that is not there, or deployed files mixed with sources.
+pub fn recognise(paths: &[String]) -> Result<Input, InputError> {
+    if let [path] = paths {
+        if Path::new(path).join(Manifest::FILE_NAME).is_file() {
+            return Ok(Input::Published(path.clone()));
+        }
+        if is_deployed(path) {
+            return Ok(Input::Deployed(path.clone()));
+        }
+    }
+    let mut entries = Vec::new();
+    for path in paths {
+        if is_deployed(path) {
+            return Err(input_error(
+                path,
+                "a deployed file stands alone",
+                "give only this file",
+            ));
+        }
+        entries.extend(entries_of(path)?);
+    }
+    Ok(Input::Book(entries))
+}
+
+fn is_deployed(path: &str) -> bool {
+    Path::new(path)
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("xml"))
+}
+
+fn entries_of(path: &str) -> Result<Vec<Entry>, InputError> {
+    let on_disk = Path::new(path);
+    if path == "-" || !on_disk.is_dir() {
+        let folder = on_disk
+            .parent()
+            .map(|folder| folder.to_string_lossy().into_owned());
+        return Ok(vec![Entry {
+            path: path.to_owned(),
+            root: folder.unwrap_or_default(),
+        }]);
+    }
+    let listed = fs::read_dir(on_disk).map_err(|error| InputError {
+        path: path.to_owned(),
+        error: words(&error),
+    })?;
+    let mut names: Vec<String> = listed
+        .filter_map(Result::ok)
+        .filter(|entry| {
+            entry
+                .path()
+                .extension()
+                .is_some_and(|extension| extension == "adr")
+        })
+        .filter(|entry| !entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort_unstable();
+    if names.is_empty() {
+        return Err(input_error(
+            path,
+            "this folder holds no `.adr` files",
+            "name a file or a folder with rule sources",
+        ));
+    }
+    let root = path.trim_end_matches('/').to_owned();
+    let entry = |name: String| Entry {
+        path: format!("{root}/{name}"),
+        root: root.clone(),
+    };
+    Ok(names.into_iter().map(entry).collect())
+}
+
+fn input_error(path: &str, reason: &str, help: &str) -> InputError {
+    InputError {
+        path: path.to_owned(),
+        error: read_error(reason, help),
+    }
+}
+
+fn read_error(reason: impl Into<String>, help: &str) -> ReadError {
+    ReadError {
+        reason: reason.into(),
+        help: help.to_owned(),
+    }
+}
+
+/// The disk, as a book sees it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Disk;
+
+impl World for Disk {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        read_file(path, FILE_BYTES)
+    }
+}
+
+/// The bytes of a file, `-` for standard input; never more than `limit` are held.
+///
+/// # Errors
+///
+/// In people's words: not there, a folder, not a regular file, too large, no permission.
+pub fn read_file(path: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
+    if path == "-" {
+        return read_at_most(io::stdin().lock(), limit, 0);
+    }
+    let metadata = fs::metadata(path).map_err(|error| words(&error))?;
+    if metadata.is_dir() {
+        return Err(read_error(
+            "this is a folder, and a file is asked for",
+            "name a file in it",
+        ));
+    }
+    if !metadata.is_file() {
+        return Err(read_error(
+            "this is not a regular file",
+            "copy it into a file first",
+        ));
+    }
+    if metadata.len() > limit {
+        return Err(too_large(metadata.len(), limit));
+    }
+    let file = File::open(path).map_err(|error| words(&error))?;
+    read_at_most(file, limit, metadata.len())
+}
+
+fn read_at_most(from: impl Read, limit: u64, expected: u64) -> Result<Vec<u8>, ReadError> {
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
+    from.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| words(&error))?;
+    if bytes.len() as u64 > limit {
+        return Err(too_large(bytes.len() as u64, limit));
+    }
+    Ok(bytes)
+}
+
+fn too_large(given: u64, limit: u64) -> ReadError {
+    read_error(
+        format!("{given} bytes, and at most {limit} are read"),
+        "split it into several files",
+    )
+}
+
+/// An operating system's error in people's words.
+pub(crate) fn words(error: &io::Error) -> ReadError {
+    match error.kind() {
+        io::ErrorKind::NotFound => read_error("no such file or folder", "check the path"),
+        io::ErrorKind::PermissionDenied => read_error("permission denied", "check who may read it"),
+        io::ErrorKind::IsADirectory => read_error("this is a folder", "name a file in it"),
+        io::ErrorKind::StorageFull => read_error("the disk is full", "make room and try again"),
+        io::ErrorKind::ReadOnlyFilesystem => {
+            read_error("the disk is read-only", "choose another folder")
+        }
+        _ if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+            read_error("symbolic links lead in a circle", "mend the links")
+        }
+        _ => read_error(error.to_string(), ""),
+    }
+}
