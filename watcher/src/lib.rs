@@ -1,7 +1,7 @@
 //! Reads rule sources from disk and publishes generations.
 //!
-//! Floor 5, where the compiler meets the world: [`sources`] brings texts in, [`publish`] brings files
-//! out, atomically and durably.
+//! Floor 5, where the compiler meets the world: [`sources`] brings texts in, [`publish`] brings a
+//! generation out, [`write`] a single file; all of them as a whole or not at all.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -10,3 +10,4 @@
 
 pub mod publish;
 pub mod sources;
+pub mod write;

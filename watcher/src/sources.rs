@@ -5,16 +5,17 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use adr_language::limits::FILE_BYTES;
-use adr_language::{Entry, ReadError, World};
+use adr_language::{Entry, ListKind, ReadError, World};
 use adr_tree::Manifest;
+use walkdir::WalkDir;
 
 /// What PATHs are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     /// Rule sources: one book, in the order given.
     Book(Vec<Entry>),
-    /// A deployed XML file.
-    Deployed(String),
+    /// Deployed XML files: the one that was named, or those that lie in a folder.
+    Deployed(Vec<String>),
     /// A published folder.
     Published(String),
 }
@@ -41,7 +42,11 @@ pub fn recognise(paths: &[String]) -> Result<Input, InputError> {
             return Ok(Input::Published(path.clone()));
         }
         if is_deployed(path) {
-            return Ok(Input::Deployed(path.clone()));
+            return Ok(Input::Deployed(vec![path.clone()]));
+        }
+        let deployed = deployed_in(path);
+        if !deployed.is_empty() && !holds_sources(path) {
+            return Ok(Input::Deployed(deployed));
         }
     }
     let mut entries = Vec::new();
@@ -62,6 +67,73 @@ fn is_deployed(path: &str) -> bool {
     Path::new(path)
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("xml"))
+}
+
+/// The files that clients ask for, where they lie in a folder or in its `CUPC`.
+fn deployed_in(folder: &str) -> Vec<String> {
+    let names = ListKind::ALL.map(ListKind::file_name);
+    let folder = folder.trim_end_matches('/');
+    let find = |below: &str| -> Vec<String> {
+        let paths = names.map(|name| format!("{folder}/{below}{name}"));
+        paths
+            .into_iter()
+            .filter(|path| Path::new(path).is_file())
+            .collect()
+    };
+    let here = find("");
+    if here.is_empty() { find("CUPC/") } else { here }
+}
+
+fn holds_sources(folder: &str) -> bool {
+    entries_of(folder).is_ok()
+}
+
+/// The `.adr` files that a path names: itself, or all below a folder, sorted; hidden folders are left out.
+///
+/// # Errors
+///
+/// A path that is not there, or a folder without any.
+pub fn sources_below(path: &str) -> Result<Vec<String>, InputError> {
+    if path == "-" || !Path::new(path).is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let is_hidden = |name: &str| name.starts_with('.') && name.len() > 1;
+    let walk = WalkDir::new(path.trim_end_matches('/'))
+        .sort_by_file_name()
+        .into_iter();
+    let walk = walk.filter_entry(|entry| {
+        entry.depth() == 0 || !is_hidden(&entry.file_name().to_string_lossy())
+    });
+    let mut files = Vec::new();
+    for entry in walk {
+        let entry = entry.map_err(|error| InputError {
+            path: error.path().map_or_else(
+                || path.to_owned(),
+                |path| path.to_string_lossy().into_owned(),
+            ),
+            error: words(&error.into()),
+        })?;
+        if entry.file_type().is_file()
+            && entry
+                .path()
+                .extension()
+                .is_some_and(|extension| extension == "adr")
+        {
+            files.push(entry.path().to_string_lossy().into_owned());
+        }
+    }
+    if files.is_empty() {
+        return Err(no_sources(path));
+    }
+    Ok(files)
+}
+
+fn no_sources(path: &str) -> InputError {
+    input_error(
+        path,
+        "this folder holds no `.adr` files",
+        "name a file or a folder with rule sources",
+    )
 }
 
 fn entries_of(path: &str) -> Result<Vec<Entry>, InputError> {
@@ -92,11 +164,7 @@ fn entries_of(path: &str) -> Result<Vec<Entry>, InputError> {
         .collect();
     names.sort_unstable();
     if names.is_empty() {
-        return Err(input_error(
-            path,
-            "this folder holds no `.adr` files",
-            "name a file or a folder with rule sources",
-        ));
+        return Err(no_sources(path));
     }
     let root = path.trim_end_matches('/').to_owned();
     let entry = |name: String| Entry {

@@ -1,2 +1,44 @@
-//! adrc
-fn main() {}
+//! The command `adrc`: arguments in, one verb run, an exit status out.
+//!
+//! Floor 6. Standard output is data, standard error is messages. Exit status: 0 clean or done, 1
+//! findings, differences or failed tests, 2 wrong usage or a job that could not be done, 3 a lock held
+//! by somebody else.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the roof: arguments, terminal and streams are its affair"
+)]
+
+mod arguments;
+mod book;
+mod command;
+mod console;
+mod failure;
+mod levels;
+mod rules;
+mod stream;
+mod trace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::Arguments;
+use crate::console::Console;
+use crate::failure::Failure;
+
+/// The version that is shown, written into manifests and into SARIF.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+fn main() -> ExitCode {
+    let console = Console::of_process();
+    let status = command::run(Arguments::parse().command, &console);
+    match status.and_then(|status| console.flush().map(|()| status)) {
+        Ok(status) => status.into(),
+        Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
+        Err(failure) => {
+            console.failure(&failure);
+            failure.status().into()
+        }
+    }
+}

@@ -90,6 +90,8 @@ pub struct Options<'o> {
     pub version: &'o str,
     /// Every kind of finding there is, for [`Format::Sarif`].
     pub findings: &'o [&'static Finding],
+    /// What [`Format::Json`] says of the whole; `None` means that it is valid when there are no errors.
+    pub valid: Option<bool>,
 }
 
 /// Writes a report in a format, with a final line end unless there is nothing to say.
@@ -102,7 +104,7 @@ pub struct Options<'o> {
 /// let id = sources.add("plan.adr", "digits 1O\n");
 /// let report: Report =
 ///     [Diagnostic::error("bad-number", "`1O` is not a number").at(Span::new(id, 7, 9))].into_iter().collect();
-/// let options = Options { colour: false, width: 100, version: "0.1.0", findings: &[] };
+/// let options = Options { colour: false, width: 100, version: "0.1.0", findings: &[], valid: None };
 /// assert_eq!(
 ///     render(Format::Compact, &report, &sources, &options),
 ///     "plan.adr:1:8: error[bad-number]: `1O` is not a number\n"
@@ -113,7 +115,7 @@ pub fn render(format: Format, report: &Report, sources: &Sources, options: &Opti
     match format {
         Format::Text => text::render(report, sources, options),
         Format::Compact => compact::render(report, sources),
-        Format::Json => json::render(report, sources),
+        Format::Json => json::render(report, sources, options.valid),
         Format::Ndjson => json::render_lines(report, sources),
         Format::Sarif => sarif::render(report, sources, options),
         Format::Junit => junit::render(report, sources),

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use adr_diagnostic::Finding;
 
+use crate::suggest::closest;
 use crate::{allow, lint, parse, resolve};
 
 static ALL: LazyLock<Vec<&'static Finding>> = LazyLock::new(|| {
@@ -28,6 +29,12 @@ static ALL: LazyLock<Vec<&'static Finding>> = LazyLock::new(|| {
 #[must_use]
 pub fn findings() -> &'static [&'static Finding] {
     &ALL
+}
+
+/// The name of a finding that is close to what somebody wrote.
+#[must_use]
+pub fn suggest_finding(name: &str) -> Option<&'static str> {
+    closest(name, ALL.iter().map(|finding| finding.name))
 }
 
 /// The kind of finding with this name.

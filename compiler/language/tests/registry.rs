@@ -8,7 +8,8 @@ fn names_are_kebab_case_and_given_once() {
     assert!(names.windows(2).all(|pair| pair[0] < pair[1]), "{names:?}");
     for name in names {
         assert!(
-            name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
+            name.chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
             "{name}"
         );
     }

@@ -63,10 +63,10 @@ struct EditObject<'r> {
     replacement: &'r str,
 }
 
-pub(super) fn render(report: &Report, sources: &Sources) -> String {
+pub(super) fn render(report: &Report, sources: &Sources, valid: Option<bool>) -> String {
     let document = Document {
         format_version: FORMAT_VERSION,
-        valid: !report.has_errors(),
+        valid: valid.unwrap_or(!report.has_errors()),
         findings: report
             .diagnostics()
             .iter()

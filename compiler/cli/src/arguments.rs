@@ -1,0 +1,59 @@
+//! The command line: one enum of verbs, each with its arguments in its own file.
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Parser, Subcommand};
+
+use crate::command::{
+    check, compile, completions, dial, explain, fmt, import, man, new, test as tests,
+};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Compiles, checks and tries dial rules for Cisco Unified Communications Manager.
+#[derive(Debug, Parser)]
+#[command(
+    name = "adrc",
+    version,
+    styles = STYLES,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = "A PATH is an .adr file, a folder of them, a deployed .xml file or a published folder.\n\
+                  Begin with `adrc new plan.adr`.\n\n\
+                  Exit status: 0 clean or done; 1 findings, differences or failed tests;\n\
+                  2 wrong usage, or the job could not be done; 3 somebody else holds the lock."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Verb,
+}
+
+/// What `adrc` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Report every mistake in rules, with its place and what to write
+    Check(check::Check),
+    /// Write the files that clients read, as one generation of a published folder
+    Compile(compile::Compile),
+    /// Lay out rule sources in the one standard way
+    Fmt(fmt::Fmt),
+    /// Say what clients send out for a number
+    Dial(dial::Try),
+    /// Say what clients search in the directory for a caller's number
+    Lookup(dial::Try),
+    /// Run the tests that stand beside the rules
+    Test(tests::Test),
+    /// Explain a finding, or list all of them
+    Explain(explain::Explain),
+    /// Make a readable rule source of a deployed file
+    Import(import::Import),
+    /// Write a commented rule source to begin with
+    New(new::New),
+    /// Print completions for a shell
+    Completions(completions::Completions),
+    /// Print the manual page
+    Man(man::Man),
+}

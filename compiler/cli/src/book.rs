@@ -1,0 +1,73 @@
+//! Rule sources on the command line become a checked book.
+
+use adr_diagnostic::render::summary;
+use adr_language::{Checked, Entry, Levels, RuleBook, load};
+use adr_watcher::sources::Disk;
+
+use crate::console::Console;
+use crate::failure::Failure;
+
+/// The finding about a file that cannot be read.
+const UNREADABLE: &str = "unreadable-file";
+
+/// Reads and checks a book.
+///
+/// A file that was named and cannot be read is a job that could not be done; one that is included is a
+/// finding about the include.
+pub(crate) fn check(entries: &[Entry], levels: &Levels) -> Result<Checked, Failure> {
+    let parsed = load(&Disk, entries);
+    let unread = parsed
+        .findings()
+        .diagnostics()
+        .iter()
+        .find(|found| found.name == UNREADABLE && found.span().is_none());
+    if let Some(unread) = unread {
+        return Err(Failure::new(&unread.message, unread.help.join("; ")));
+    }
+    Ok(parsed.check(levels))
+}
+
+/// A book that has no errors; else its findings are shown and there is none.
+///
+/// For verbs that need rules and are not asked about warnings.
+pub(crate) fn without_errors(
+    entries: &[Entry],
+    console: &Console,
+) -> Result<Option<RuleBook>, Failure> {
+    let checked = check(entries, &Levels::default())?;
+    if checked.book().is_none() {
+        show(&checked, console);
+    }
+    Ok(checked.into_book())
+}
+
+/// Shows findings as messages.
+pub(crate) fn show(checked: &Checked, console: &Console) {
+    console.findings(checked.report(), checked.sources());
+    if let Some(summary) = summary(checked.report()) {
+        console.message(format_args!("{summary}; `adrc explain NAME` tells more"));
+    }
+}
+
+/// "3 views, 41 rules, 12 tests": a list that views share counts once.
+pub(crate) fn size(book: &RuleBook) -> String {
+    let mut lists = std::collections::HashMap::new();
+    for view in book.views() {
+        for kind in adr_language::ListKind::ALL {
+            let list = view.list(kind);
+            lists.insert(std::sync::Arc::as_ptr(list), list.rules().len());
+        }
+    }
+    let parts = [
+        count(book.sites().len() + 1, "view"),
+        count(lists.values().sum(), "rule"),
+        count(book.tests().len(), "test"),
+    ];
+    parts.join(", ")
+}
+
+/// "1 rule", "2 rules".
+pub(crate) fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}

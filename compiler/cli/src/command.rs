@@ -1,0 +1,35 @@
+//! The verbs, one file each.
+
+pub(crate) mod check;
+pub(crate) mod compile;
+pub(crate) mod completions;
+pub(crate) mod dial;
+pub(crate) mod explain;
+pub(crate) mod fmt;
+pub(crate) mod import;
+pub(crate) mod man;
+pub(crate) mod new;
+pub(crate) mod test;
+
+use adr_language::ListKind;
+
+use crate::arguments::Verb;
+use crate::console::Console;
+use crate::failure::{Failure, Status};
+
+/// Runs a verb to its end.
+pub(crate) fn run(verb: Verb, console: &Console) -> Result<Status, Failure> {
+    match verb {
+        Verb::Check(check) => check.run(console),
+        Verb::Compile(compile) => compile.run(console),
+        Verb::Fmt(fmt) => fmt.run(console),
+        Verb::Dial(dial) => dial.run(ListKind::Application, console),
+        Verb::Lookup(lookup) => lookup.run(ListKind::Lookup, console),
+        Verb::Test(test) => test.run(console),
+        Verb::Explain(explain) => explain.run(console),
+        Verb::Import(import) => import.run(console),
+        Verb::New(new) => new.run(console),
+        Verb::Completions(completions) => completions.run(console),
+        Verb::Man(man) => man.run(console),
+    }
+}

@@ -1,0 +1,74 @@
+//! `adrc compile`: rules become the files that clients read, published as a whole or not at all.
+
+use std::path::PathBuf;
+
+use adr_watcher::publish::{Disk, publish};
+use adr_watcher::sources::{Input, recognise};
+use clap::Args;
+
+use crate::VERSION;
+use crate::book::{check, show, size};
+use crate::console::Console;
+use crate::failure::{Failure, Status};
+use crate::levels::LevelArguments;
+
+/// Arguments of `adrc compile`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A book with errors is never compiled: what was published stays.\n\
+                  Publishing a book whose files are the same makes no new generation."
+)]
+pub(crate) struct Compile {
+    /// Rule sources: .adr files, or folders of them; together they are one book
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<String>,
+    /// The published folder; made if it is not there
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    #[command(flatten)]
+    levels: LevelArguments,
+}
+
+impl Compile {
+    pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        let Input::Book(entries) = recognise(&self.paths)? else {
+            return Err(Failure::new(
+                format!("{}: this is compiled already", self.paths.join(" ")),
+                "name rule sources; `adrc import` makes one of a deployed file",
+            ));
+        };
+        let checked = check(&entries, self.levels.levels())?;
+        show(&checked, console);
+        let Some(book) = checked.into_book() else {
+            let folder = self.output.display();
+            console.message(format_args!("nothing is written: {folder} is as it was"));
+            return Ok(Status::Findings);
+        };
+        let artefacts = book.artefacts();
+        let read_back = || {
+            book.read_back(&artefacts)
+                .map_err(|error| error.to_string())
+        };
+        let published = publish(
+            &self.output,
+            &artefacts,
+            VERSION,
+            read_back,
+            &Disk::default(),
+        )?;
+        let (folder, generation) = (self.output.display(), published.generation);
+        if published.changed {
+            let size = size(&book);
+            console.message(format_args!(
+                "{folder}: published generation {generation}, {size}"
+            ));
+        } else {
+            console.message(format_args!(
+                "{folder}: generation {generation} is the same, nothing to do"
+            ));
+        }
+        // The process ends here; taking millions of rules apart would only cost time.
+        std::mem::forget((book, artefacts));
+        Ok(Status::Done)
+    }
+}

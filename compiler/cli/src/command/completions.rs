@@ -1,0 +1,24 @@
+//! `adrc completions`: what a shell completes.
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use crate::arguments::Arguments;
+use crate::console::Console;
+use crate::failure::{Failure, Status};
+
+/// Arguments of `adrc completions`.
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+impl Completions {
+    pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Arguments::command(), "adrc", &mut script);
+        console.data(&script)?;
+        Ok(Status::Done)
+    }
+}

@@ -1,0 +1,58 @@
+//! `adrc explain`: the page of a finding.
+
+use adr_diagnostic::Severity;
+use adr_language::{finding, findings, suggest_finding};
+use clap::Args;
+
+use crate::console::Console;
+use crate::failure::{Failure, Status};
+
+/// Arguments of `adrc explain`.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// A finding's name, such as `any-length`; without it all of them are listed
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+}
+
+impl Explain {
+    pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        let Some(name) = self.name else {
+            let longest = findings()
+                .iter()
+                .map(|finding| finding.name.len())
+                .max()
+                .unwrap_or(0);
+            for finding in findings() {
+                let (name, word) = (finding.name, finding.severity.word());
+                console.line(format_args!(
+                    "{name:longest$}  {word:11}  {}",
+                    finding.headline
+                ))?;
+            }
+            return Ok(Status::Done);
+        };
+        let finding = finding(&name).ok_or_else(|| unknown(&name))?;
+        let fixed = finding.severity == Severity::Error && !finding.lowerable;
+        let fixed = if fixed { ", fixed" } else { "" };
+        console.line(format_args!(
+            "{} ({}{fixed}): {}\n\n{}",
+            finding.name,
+            finding.severity.word(),
+            finding.headline,
+            finding.page.trim()
+        ))?;
+        Ok(Status::Done)
+    }
+}
+
+fn unknown(name: &str) -> Failure {
+    let help = match suggest_finding(name) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => "`adrc explain` lists all of them".to_owned(),
+    };
+    Failure::new(
+        format!("no finding is called `{}`", name.escape_debug()),
+        help,
+    )
+}

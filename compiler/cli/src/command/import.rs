@@ -1,0 +1,104 @@
+//! `adrc import`: a deployed file becomes a rule source that people can read.
+
+use adr_diagnostic::Sources;
+use adr_engine::xml;
+use adr_language::limits::FILE_BYTES;
+use adr_language::{ListKind, import};
+use adr_watcher::sources::read_file;
+use adr_watcher::write::create;
+use clap::{Args, ValueEnum};
+
+use crate::book::count;
+use crate::command::check::deployed::words;
+use crate::console::Console;
+use crate::failure::{Failure, Status};
+
+/// Arguments of `adrc import`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Compiling what is written gives the rules that a client reads from FILE. What a client would\n\
+                  read otherwise than it was meant is reported."
+)]
+pub(crate) struct Import {
+    /// A deployed .xml file
+    #[arg(value_name = "FILE")]
+    file: String,
+    /// Where to write; standard output if left out
+    #[arg(short, long, value_name = "FILE.adr")]
+    output: Option<String>,
+    /// Which rules these are; told by the file's name if left out
+    #[arg(long = "as", value_name = "KIND")]
+    kind: Option<Kind>,
+}
+
+/// The two kinds of lists.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Kind {
+    /// Application dial rules
+    Application,
+    /// Directory lookup dial rules
+    Lookup,
+}
+
+impl Import {
+    pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        let path = &self.file;
+        let bytes = read_file(path, FILE_BYTES).map_err(|error| Failure::reading(path, error))?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let mut sources = Sources::new();
+        let source = sources.add(path, text.as_str());
+        let (strict, client) = xml::check(source, &text, &bytes);
+        console.findings(&strict.report, &sources);
+        let is_refused = strict
+            .report
+            .diagnostics()
+            .iter()
+            .any(|found| found.name == "doctype-refused");
+        if client.error.is_some() || is_refused {
+            console.message(format_args!(
+                "{path}: nothing is imported; {}",
+                words(&client)
+            ));
+            return Ok(Status::Findings);
+        }
+        let rules = import(self.kind(), &client.rules).map_err(|error| {
+            Failure::new(
+                format!("{path}: {error}"),
+                "CUCM takes no such rule; mend the file, then import it",
+            )
+        })?;
+        let text = laid_out(format!("// Imported from {}.\n\n{rules}", one_line(path)));
+        match &self.output {
+            None => console.data(text.as_bytes())?,
+            Some(output) => {
+                create(output.as_ref(), text.as_bytes())?;
+                let count = count(client.rules.len(), "rule");
+                console.message(format_args!(
+                    "{output}: {count}; next, `adrc check {output}`"
+                ));
+            }
+        }
+        Ok(Status::Done)
+    }
+
+    fn kind(&self) -> ListKind {
+        match self.kind {
+            Some(Kind::Application) => ListKind::Application,
+            Some(Kind::Lookup) => ListKind::Lookup,
+            None if self.file.to_ascii_lowercase().contains("lookup") => ListKind::Lookup,
+            None => ListKind::Application,
+        }
+    }
+}
+
+/// The text in the standard layout.
+fn laid_out(text: String) -> String {
+    let mut sources = Sources::new();
+    let source = sources.add("imported", text.as_str());
+    adr_language::format(&sources, source).map_or(text, |formatted| formatted.text)
+}
+
+/// A path that can stand in a comment.
+fn one_line(path: &str) -> String {
+    path.chars().filter(|c| !c.is_control()).collect()
+}

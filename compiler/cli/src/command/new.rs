@@ -1,0 +1,35 @@
+//! `adrc new`: a rule source to begin with.
+
+use adr_watcher::write::create;
+use clap::Args;
+
+use crate::console::Console;
+use crate::failure::{Failure, Status};
+
+/// What is written: it checks without a finding, passes its own tests, and explains itself.
+const STARTER: &str = include_str!("new/starter.adr");
+
+/// Arguments of `adrc new`.
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The file to make, such as `plan.adr`
+    #[arg(value_name = "FILE")]
+    file: String,
+}
+
+impl New {
+    pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        if self.file == "-" {
+            console.data(STARTER.as_bytes())?;
+            return Ok(Status::Done);
+        }
+        let file = &self.file;
+        create(file.as_ref(), STARTER.as_bytes())?;
+        console.message(format_args!(
+            "{file}: written. Change it to what your company dials, then:\n\n  \
+             adrc check {file}\n  adrc test {file}\n  \
+             adrc dial -r {file} --trace \"+1 408 555 1212\"\n  adrc compile {file} -o published"
+        ));
+        Ok(Status::Done)
+    }
+}

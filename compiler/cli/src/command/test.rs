@@ -1,0 +1,170 @@
+//! `adrc test`: runs the test lines of a book.
+
+use adr_diagnostic::Sources;
+use adr_diagnostic::render::{FORMAT_VERSION, Format, Outcome, TestCase, junit_cases};
+use adr_language::{TestOutcome, run_tests};
+use adr_watcher::sources::{Input, recognise};
+use clap::Args;
+use serde::Serialize;
+
+use crate::book::{count, without_errors};
+use crate::console::Console;
+use crate::failure::{Failure, Status};
+
+/// Arguments of `adrc test`.
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    /// Rule sources: .adr files, or folders of them; together they are one book
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<String>,
+    /// How results are written: text, json or junit
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    format: Format,
+    /// Show only the tests that fail
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Serialize)]
+struct Document<'o> {
+    format_version: u32,
+    passed: usize,
+    failed: usize,
+    tests: Vec<Row<'o>>,
+}
+
+#[derive(Serialize)]
+struct Row<'o> {
+    file: &'o str,
+    line: u32,
+    test: &'o str,
+    passed: bool,
+    expected: &'o str,
+    given: &'o str,
+    rule: Option<&'o str>,
+}
+
+impl Test {
+    pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        if !matches!(self.format, Format::Text | Format::Json | Format::Junit) {
+            return Err(Failure::new(
+                format!("--format {}: test results have no such form", self.format),
+                "choose text, json or junit",
+            ));
+        }
+        let Input::Book(entries) = recognise(&self.paths)? else {
+            return Err(Failure::new(
+                format!(
+                    "{}: tests stand beside rules in .adr files",
+                    self.paths.join(" ")
+                ),
+                "name rule sources",
+            ));
+        };
+        let Some(book) = without_errors(&entries, console)? else {
+            return Ok(Status::Findings);
+        };
+        let outcomes = run_tests(&book);
+        let sources = book.sources();
+        let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
+        match self.format {
+            Format::Json => console.data(json(&outcomes, sources, failed).as_bytes())?,
+            Format::Junit => {
+                let cases: Vec<TestCase> = outcomes
+                    .iter()
+                    .map(|outcome| case(outcome, sources))
+                    .collect();
+                console.data(junit_cases("adrc test", &cases).as_bytes())?;
+            }
+            _ => {
+                for outcome in outcomes
+                    .iter()
+                    .filter(|outcome| !self.quiet || !outcome.passed())
+                {
+                    console.line(line(outcome, sources))?;
+                }
+            }
+        }
+        let tests = count(outcomes.len(), "test");
+        console.message(match failed {
+            0 if outcomes.is_empty() => {
+                "no tests; write `test { dial 911 -> unchanged }` beside the rules".to_owned()
+            }
+            0 => format!("{tests} passed"),
+            failed => format!("{tests}, {failed} failed"),
+        });
+        Ok(Status::findings(failed > 0))
+    }
+}
+
+/// One test for people: the line as written, and what there is to say about it.
+fn line(outcome: &TestOutcome, sources: &Sources) -> String {
+    let place = place(outcome, sources);
+    let cleaned = outcome.cleaned.as_ref();
+    let cleaned = cleaned
+        .map(|number| format!("  (dialled as {number})"))
+        .unwrap_or_default();
+    if outcome.passed() {
+        return format!(
+            "ok      {place}: {}{cleaned}",
+            sources.slice(outcome.span).trim_end()
+        );
+    }
+    format!(
+        "FAILED  {place}: {}{cleaned}\n        {}",
+        sources.slice(outcome.span).trim_end(),
+        reason(outcome)
+    )
+}
+
+fn place(outcome: &TestOutcome, sources: &Sources) -> String {
+    let line = sources.position(outcome.span).line;
+    format!("{}:{line}", sources.get(outcome.span.source).name())
+}
+
+/// What came out instead, and why.
+fn reason(outcome: &TestOutcome) -> String {
+    let given = if outcome.given.is_empty() {
+        "nothing"
+    } else {
+        &outcome.given
+    };
+    match &outcome.rule {
+        Some((name, at)) => format!("came out as {given}, by rule {at}, \"{name}\""),
+        None => format!("came out as {given}: no rule matches"),
+    }
+}
+
+fn case(outcome: &TestOutcome, sources: &Sources) -> TestCase {
+    TestCase {
+        name: outcome.title.clone(),
+        file: sources.get(outcome.span.source).name().to_owned(),
+        line: sources.position(outcome.span).line,
+        outcome: match outcome.passed() {
+            true => Outcome::Passed,
+            false => Outcome::Failed {
+                message: reason(outcome),
+                detail: format!("expected {}", outcome.expected),
+            },
+        },
+    }
+}
+
+fn json(outcomes: &[TestOutcome], sources: &Sources, failed: usize) -> String {
+    let rows = outcomes.iter().map(|outcome| Row {
+        file: sources.get(outcome.span.source).name(),
+        line: sources.position(outcome.span).line,
+        test: &outcome.title,
+        passed: outcome.passed(),
+        expected: &outcome.expected,
+        given: &outcome.given,
+        rule: outcome.rule.as_ref().map(|(name, _)| name.as_str()),
+    });
+    let document = Document {
+        format_version: FORMAT_VERSION,
+        passed: outcomes.len() - failed,
+        failed,
+        tests: rows.collect(),
+    };
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}

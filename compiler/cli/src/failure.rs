@@ -1,0 +1,127 @@
+//! How a run ends: its exit status, and why it could not do its job.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+use adr_language::ReadError;
+use adr_watcher::publish::PublishError;
+use adr_watcher::sources::InputError;
+use adr_watcher::write::WriteError;
+
+/// Exit status of a run, as pipelines depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// 0: clean, or done.
+    Done,
+    /// 1: findings, differences or failed tests.
+    Findings,
+    /// 2: wrong usage, or the job could not be done.
+    Failed,
+    /// 3: a precondition is lost, such as a lock that somebody else holds.
+    Lost,
+}
+
+impl Status {
+    /// [`Status::Findings`] if there is something, else [`Status::Done`].
+    pub(crate) fn findings(found: bool) -> Self {
+        if found { Self::Findings } else { Self::Done }
+    }
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(match status {
+            Status::Done => 0,
+            Status::Findings => 1,
+            Status::Failed => 2,
+            Status::Lost => 3,
+        })
+    }
+}
+
+/// Why a job could not be done: place, cause, and what to do.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Whoever reads standard output has gone; nothing to say and nothing wrong.
+    BrokenPipe,
+    /// Anything else.
+    Because {
+        /// Lower case, no final stop, the place first.
+        message: String,
+        /// What to do; empty when there is nothing to add.
+        help: String,
+        /// What the process ends with.
+        status: Status,
+    },
+}
+
+impl Failure {
+    /// A job that could not be done.
+    pub(crate) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Because {
+            message: message.into(),
+            help: help.into(),
+            status: Status::Failed,
+        }
+    }
+
+    /// A file that could not be read.
+    pub(crate) fn reading(path: &str, error: ReadError) -> Self {
+        Self::new(format!("{path}: {}", error.reason), error.help)
+    }
+
+    /// Standard output or standard input that broke.
+    pub(crate) fn stream(name: &str, error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::BrokenPipe,
+            _ => Self::new(format!("{name}: {error}"), ""),
+        }
+    }
+
+    /// What the process ends with.
+    pub(crate) fn status(&self) -> Status {
+        match self {
+            Self::BrokenPipe => Status::Done,
+            Self::Because { status, .. } => *status,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BrokenPipe => f.write_str("nobody reads the output"),
+            Self::Because { message, help, .. } if help.is_empty() => f.write_str(message),
+            Self::Because { message, help, .. } => write!(f, "{message}\n  help: {help}"),
+        }
+    }
+}
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        Self::reading(&error.path, error.error)
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        Self::new(
+            format!("{}: {}", error.path.display(), error.reason),
+            error.help,
+        )
+    }
+}
+
+impl From<PublishError> for Failure {
+    fn from(error: PublishError) -> Self {
+        Self::Because {
+            message: error.to_string(),
+            help: String::new(),
+            status: match error {
+                PublishError::Busy(_) => Status::Lost,
+                _ => Status::Failed,
+            },
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `--deny`, `--warn` and `--allow`: what findings weigh in this run.
+
+use adr_language::{Level, Levels};
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+
+/// The three options with what each of them does.
+const OPTIONS: [(&str, Level, &str); 3] = [
+    (
+        "deny",
+        Level::Deny,
+        "Make an error of a finding; `warnings` stands for all of them",
+    ),
+    ("warn", Level::Warn, "Make a warning of a finding"),
+    (
+        "allow",
+        Level::Allow,
+        "Do not report a finding; `warnings` stands for all of them",
+    ),
+];
+
+/// Levels in the order in which they were given, whichever option they came by; a later one wins.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LevelArguments {
+    levels: Levels,
+}
+
+impl LevelArguments {
+    /// The levels.
+    pub(crate) fn levels(&self) -> &Levels {
+        &self.levels
+    }
+}
+
+impl Args for LevelArguments {
+    fn augment_args(command: Command) -> Command {
+        let options = OPTIONS.map(|(name, _, help)| {
+            Arg::new(name)
+                .long(name)
+                .value_name("NAME")
+                .action(ArgAction::Append)
+                .help(help)
+        });
+        command.args(options)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for LevelArguments {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut given: Vec<(usize, &str, &String, Level)> = Vec::new();
+        for (option, level, _) in OPTIONS {
+            let places = matches.indices_of(option).into_iter().flatten();
+            let names = matches.get_many::<String>(option).into_iter().flatten();
+            given.extend(
+                places
+                    .zip(names)
+                    .map(|(place, name)| (place, option, name, level)),
+            );
+        }
+        given.sort_unstable_by_key(|(place, ..)| *place);
+        let mut levels = Levels::default();
+        for (_, option, name, level) in given {
+            levels.set(name, level).map_err(|error| {
+                clap::Error::raw(ErrorKind::InvalidValue, format!("--{option} {error}\n"))
+            })?;
+        }
+        Ok(Self { levels })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,213 @@
+//! The rules that a number is tried on, wherever they come from.
+
+use std::sync::Arc;
+
+use adr_diagnostic::Sources;
+use adr_engine::{Rule, xml};
+use adr_language::limits::FILE_BYTES;
+use adr_language::{List, ListKind, RuleBook, View};
+use adr_watcher::sources::{Input, read_file, recognise};
+
+use crate::book::without_errors;
+use crate::command::check::deployed::{manifest, words};
+use crate::console::Console;
+use crate::failure::Failure;
+
+/// One list, and how to name its rules.
+pub(crate) struct Rules {
+    from: From,
+    /// Whether this is what clients have, rather than what they leave unused as invalid.
+    pub(crate) valid: bool,
+}
+
+enum From {
+    Book(RuleBook, Arc<List>),
+    File {
+        path: String,
+        rules: Vec<Rule>,
+        /// Lines of the rules, from 1; empty where nobody asked or they are not known.
+        lines: Vec<u32>,
+    },
+}
+
+/// Which list is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    /// Application or lookup.
+    pub(crate) kind: ListKind,
+    /// The site whose clients are meant; `None` for the default view.
+    pub(crate) site: Option<&'a str>,
+    /// Whether rules will be pointed at.
+    pub(crate) with_places: bool,
+}
+
+impl Rules {
+    /// Reads the list that clients have; `None` where findings were shown instead.
+    pub(crate) fn read(
+        paths: &[String],
+        asked: Asked<'_>,
+        console: &Console,
+    ) -> Result<Option<Self>, Failure> {
+        let Asked { kind, site, .. } = asked;
+        match recognise(paths)? {
+            Input::Book(entries) => {
+                let Some(book) = without_errors(&entries, console)? else {
+                    return Ok(None);
+                };
+                let list = Arc::clone(view(&book, site)?.list(kind));
+                Ok(Some(Self {
+                    from: From::Book(book, list),
+                    valid: true,
+                }))
+            }
+            Input::Deployed(files) => {
+                no_site(site)?;
+                Self::deployed(&choose(&files, kind)?, asked, console).map(Some)
+            }
+            Input::Published(folder) => {
+                let below = published(&folder, site)?;
+                Self::deployed(
+                    &format!("{folder}/{below}{}", kind.file_name()),
+                    asked,
+                    console,
+                )
+                .map(Some)
+            }
+        }
+    }
+
+    /// A deployed file, read as a client reads it.
+    fn deployed(path: &str, asked: Asked<'_>, console: &Console) -> Result<Self, Failure> {
+        let bytes = read_file(path, FILE_BYTES).map_err(|error| Failure::reading(path, error))?;
+        let client = xml::read_as_client(&bytes);
+        let valid = client.error.is_none();
+        if !valid {
+            console.message(format_args!("{path}: {}", words(&client)));
+        }
+        let lines = if asked.with_places {
+            lines(path, &bytes)
+        } else {
+            Vec::new()
+        };
+        Ok(Self {
+            from: From::File {
+                path: path.to_owned(),
+                lines: if lines.len() == client.rules.len() {
+                    lines
+                } else {
+                    Vec::new()
+                },
+                rules: client.rules,
+            },
+            valid,
+        })
+    }
+
+    /// The rules in priority order.
+    pub(crate) fn rules(&self) -> &[Rule] {
+        match &self.from {
+            From::Book(_, list) => list.rules(),
+            From::File { rules, .. } => rules,
+        }
+    }
+
+    /// What people call a rule: its name, or its row.
+    pub(crate) fn name(&self, at: usize) -> String {
+        match &self.from {
+            From::Book(book, list) => {
+                let name = list
+                    .origin(at)
+                    .map(|origin| book.sources().slice(origin.name));
+                name.unwrap_or_default().to_owned()
+            }
+            From::File { .. } => format!("row {}", at + 1),
+        }
+    }
+
+    /// Where a rule stands, `file:line`; the file alone where the line is not known.
+    pub(crate) fn place(&self, at: usize) -> String {
+        match &self.from {
+            From::Book(book, list) => list.origin(at).map_or_else(String::new, |origin| {
+                let line = book.sources().position(origin.rule).line;
+                format!("{}:{line}", book.sources().get(origin.rule.source).name())
+            }),
+            From::File { path, lines, .. } => match lines.get(at) {
+                Some(line) => format!("{path}:{line}"),
+                None => path.clone(),
+            },
+        }
+    }
+}
+
+/// Where the rules of a deployed file stand.
+fn lines(path: &str, bytes: &[u8]) -> Vec<u32> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut sources = Sources::new();
+    let source = sources.add(path, &*text);
+    let strict = xml::read_strict(source, &text, bytes);
+    strict
+        .spans
+        .iter()
+        .map(|span| sources.position(*span).line)
+        .collect()
+}
+
+fn view<'b>(book: &'b RuleBook, site: Option<&str>) -> Result<&'b View, Failure> {
+    let Some(site) = site else {
+        return Ok(book.default_view());
+    };
+    let names = || book.sites().iter().filter_map(View::name);
+    book.site(site).ok_or_else(|| no_such_site(site, names()))
+}
+
+/// The folder of a site's files below a published folder, with a final `/` unless empty.
+fn published(folder: &str, site: Option<&str>) -> Result<String, Failure> {
+    let manifest = manifest(folder)?;
+    let mut views = manifest.views.iter();
+    let view = views.find(|view| view.name.as_deref() == site);
+    let names = manifest
+        .views
+        .iter()
+        .filter_map(|view| view.name.as_deref());
+    match (view, site) {
+        (Some(view), _) => Ok(view.folder.clone()),
+        (None, Some(site)) => Err(no_such_site(site, names)),
+        (None, None) => Err(Failure::new(
+            format!("{folder}: the manifest has no default view"),
+            "compile the book again",
+        )),
+    }
+}
+
+fn no_such_site<'n>(site: &str, names: impl Iterator<Item = &'n str>) -> Failure {
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    let help = match names.len() {
+        0 => "there are no sites; leave `--site` out".to_owned(),
+        _ => format!("there is {}", names.join(", ")),
+    };
+    Failure::new(format!("there is no site `{}`", site.escape_debug()), help)
+}
+
+fn no_site(site: Option<&str>) -> Result<(), Failure> {
+    match site {
+        None => Ok(()),
+        Some(_) => Err(Failure::new(
+            "--site: a deployed file holds one list and no sites",
+            "name the file of that site",
+        )),
+    }
+}
+
+/// The file of a kind; a file that was named by itself is taken for what it is asked as.
+fn choose(files: &[String], kind: ListKind) -> Result<String, Failure> {
+    if let [file] = files {
+        return Ok(file.clone());
+    }
+    let named = files.iter().find(|file| file.ends_with(kind.file_name()));
+    named.cloned().ok_or_else(|| {
+        Failure::new(
+            format!("there is no {} here", kind.file_name()),
+            "name a file",
+        )
+    })
+}
