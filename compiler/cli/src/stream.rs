@@ -34,32 +34,25 @@ impl<'d> Dialling<'d> {
     /// Appends the results of whole lines, each with its line end.
     fn lines(&mut self, lines: &[u8]) {
         // One look at the whole block spares a look at every number.
-        let cleans = self.cleans && !is_clean(lines);
-        let has_returns = memchr::memchr(b'\r', lines).is_some();
-        let mut start = 0;
-        for end in memchr::memchr_iter(b'\n', lines) {
-            let mut line = &lines[start..end];
-            start = end + 1;
-            if has_returns {
-                line = line.strip_suffix(b"\r").unwrap_or(line);
-            }
-            self.number(line, cleans);
+        let is_plain = memchr::memchr(b'\r', lines).is_none() && (!self.cleans || is_clean(lines));
+        if is_plain {
+            self.dialer.dial_lines(lines, &mut self.results);
+            return;
+        }
+        for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            self.number(line.strip_suffix(b"\r").unwrap_or(line));
         }
     }
 
-    #[inline]
-    fn number(&mut self, number: &[u8], cleans: bool) {
-        if cleans && !is_clean(number) {
-            let dialled = self
-                .dialer
-                .dial(&clean(number), &mut self.room)
-                .result
-                .to_vec();
-            self.results.extend_from_slice(&dialled);
+    fn number(&mut self, number: &[u8]) {
+        let cleaned = if self.cleans {
+            clean(number)
         } else {
-            let dialled = self.dialer.dial(number, &mut self.room);
-            self.results.extend_from_slice(dialled.result);
-        }
+            number.into()
+        };
+        let dialled = self.dialer.dial(&cleaned, &mut self.room);
+        self.results.extend_from_slice(dialled.result);
         self.results.push(b'\n');
     }
 }
@@ -97,7 +90,7 @@ pub(crate) fn run(
     }
     if held > 0 {
         let last = &block[..held];
-        dialling.number(last.strip_suffix(b"\r").unwrap_or(last), dialling.cleans);
+        dialling.number(last.strip_suffix(b"\r").unwrap_or(last));
         out(&dialling.results)?;
     }
     Ok(())

@@ -172,6 +172,31 @@ impl Dialer {
         }
     }
 
+    /// Dials every line of a text and appends the results, each with a line end.
+    ///
+    /// A number ends at LF; what stands behind the last LF is not dialled. Gives how many bytes were.
+    ///
+    /// ```
+    /// use adr_engine::{Dialer, Rule};
+    ///
+    /// let dialer = Dialer::new(&[Rule::as_client_reads("", 7, 0, "9")]);
+    /// let mut results = Vec::new();
+    /// assert_eq!(dialer.dial_lines(b"5551212\n911\n555", &mut results), 12);
+    /// assert_eq!(results, b"95551212\n911\n");
+    /// ```
+    pub fn dial_lines(&self, lines: &[u8], results: &mut Vec<u8>) -> usize {
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', lines) {
+            let number = &lines[start..end];
+            let head = Head::within(lines, start, number.len());
+            let found = self.find(head, number);
+            self.actions.append(found.action, head, number, results);
+            results.push(b'\n');
+            start = end + 1;
+        }
+        start
+    }
+
     /// Bytes that this value holds, the value itself included.
     #[must_use]
     pub fn memory(&self) -> usize {

@@ -1,4 +1,4 @@
-//! Few rules: those of one length side by side, eight compared at a time.
+//! Few rules: those of one length side by side, four compared at a time.
 
 use crate::rule::Rule;
 
@@ -11,10 +11,10 @@ pub(super) const FEW: usize = 48;
 /// Lengths from this one on are looked up rule by rule.
 const LENGTHS: usize = 128;
 
-/// Eight rules are compared without a branch between them.
-const LANES: usize = 8;
+/// Rules that are compared without a branch between them.
+const LANES: usize = 4;
 
-/// What eight rules ask of a number's first eight bytes.
+/// What a few rules ask of a number's first eight bytes.
 #[derive(Clone, Copy, Debug)]
 struct Lanes {
     mask: [u64; LANES],
@@ -103,7 +103,8 @@ impl Few {
         };
         let lanes = &self.lanes[usize::from(*start)];
         let matching = lanes.matching(head.first_eight());
-        if *count > 1 || lanes.open != 0 {
+        let is_decided = lanes.open == 0 && (*count == 1 || matching != 0);
+        if !is_decided {
             return self.find_further(
                 &self.lanes[usize::from(*start)..][..usize::from(*count)],
                 head,

@@ -18,6 +18,18 @@ impl Head {
         Self(u128::from(second) << 64 | u128::from(first))
     }
 
+    /// The head of the number that begins at `start` of a text and has `length` bytes.
+    ///
+    /// What stands behind the number spares the branches about its length.
+    #[inline]
+    pub(super) fn within(text: &[u8], start: usize, length: usize) -> Self {
+        let behind = text.get(start..).and_then(<[u8]>::first_chunk::<16>);
+        match behind {
+            Some(bytes) => Self(u128::from_le_bytes(*bytes) & FIRST_BYTES[length.min(16)]),
+            None => Self::of(&text[start..start + length]),
+        }
+    }
+
     /// The first eight bytes.
     #[inline]
     pub(super) fn first_eight(self) -> u64 {
@@ -31,6 +43,17 @@ impl Head {
         self.0.checked_shr(shift).unwrap_or(0).to_le_bytes()
     }
 }
+
+/// Masks of the first bytes, by how many they are.
+const FIRST_BYTES: [u128; 17] = {
+    let mut masks = [u128::MAX; 17];
+    let mut bytes = 0;
+    while bytes < 16 {
+        masks[bytes] = (1 << (8 * bytes)) - 1;
+        bytes += 1;
+    }
+    masks
+};
 
 /// How many positions a key has, and how numbers become keys.
 ///
