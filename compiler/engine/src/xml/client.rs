@@ -167,6 +167,7 @@ fn local_name<'n>(name: &'n str, attributes: &[Attribute<'_>], outer: &[String])
 fn declared_prefixes<'a>(attributes: &'a [Attribute<'_>]) -> impl Iterator<Item = &'a str> {
     attributes
         .iter()
+        .filter(|attribute| !attribute.value.is_empty())
         .filter_map(|attribute| attribute.name.strip_prefix("xmlns:"))
 }
 

@@ -1,6 +1,12 @@
 //! What a DOCTYPE declares. Nothing that it names outside the file is ever fetched.
 
+mod cursor;
+mod declaration;
+
 use std::collections::HashMap;
+
+use cursor::Cursor;
+use declaration::Definition;
 
 use super::markup::{Malformed, is_blank, name_length, plain_reference};
 
@@ -15,152 +21,128 @@ const DEPTH_LIMIT: usize = 40;
 pub(super) struct Doctype {
     /// Replacement texts; `None` is declared outside the file.
     entities: HashMap<String, Option<String>>,
+    /// Texts that stand for declarations.
+    parameters: HashMap<String, Option<String>>,
     /// Defaults in the order declared: element, attribute, value.
     pub(super) defaults: Vec<(String, String, String)>,
     /// Whether something outside the file might declare more.
     pub(super) open_ended: bool,
+    /// Whether the file says that nothing does.
+    standalone: bool,
 }
 
 impl Doctype {
     /// Reads what stands between `<!DOCTYPE` and `>`; `at` is its offset.
-    pub(super) fn read(content: &str, at: usize) -> Result<Self, Malformed> {
+    pub(super) fn read(content: &str, at: usize, standalone: bool) -> Result<Self, Malformed> {
         let mut doctype = Self::default();
-        let start = content.trim_start_matches(is_blank);
-        let length = name_length(start);
-        if length == 0 || start.len() == content.len() {
-            return Err(Malformed::new(at, "this document type has no name"));
-        }
-        let (external, subset) = match start[length..].split_once('[') {
-            Some((external, subset)) => {
-                let closed = subset.trim_end_matches(is_blank).strip_suffix(']');
-                let missing = || Malformed::new(at, "this internal subset is not closed");
-                (external, closed.ok_or_else(missing)?)
-            }
-            None => (&start[length..], ""),
-        };
-        doctype.open_ended = Self::external_id(external.trim_matches(is_blank), at)?;
-        doctype.subset(subset, at)?;
+        let wrong = || Malformed::new(at, "this document type is not understood");
+        let subset = doctype.head(content).ok_or_else(wrong)?;
+        doctype.standalone = standalone;
+        doctype.open_ended &= !standalone;
+        doctype.subset(subset, 0).ok_or_else(wrong)?;
         Ok(doctype)
     }
 
-    /// Whether there is an external identifier.
-    fn external_id(text: &str, at: usize) -> Result<bool, Malformed> {
-        if text.is_empty() {
-            return Ok(false);
+    /// The name and the external identifier; gives the internal subset.
+    fn head<'t>(&mut self, content: &'t str) -> Option<&'t str> {
+        let mut cursor = Cursor { rest: content };
+        cursor.gap()?;
+        cursor.name()?;
+        cursor.blanks();
+        if cursor.rest.starts_with(['S', 'P']) {
+            declaration::external_id(&mut cursor, false)?;
+            self.open_ended = true;
+            cursor.blanks();
         }
-        let wrong = || Malformed::new(at, "this external identifier is not complete");
-        let (literals, rest) = match (text.strip_prefix("SYSTEM"), text.strip_prefix("PUBLIC")) {
-            (Some(rest), _) => (1, rest),
-            (_, Some(rest)) => (2, rest),
-            _ => return Err(wrong()),
-        };
-        let mut rest = rest;
-        for _ in 0..literals {
-            let start = rest.trim_start_matches(is_blank);
-            if start.len() == rest.len() {
-                return Err(wrong());
-            }
-            rest = literal(start).ok_or_else(wrong)?.1;
+        if cursor.rest.is_empty() {
+            return Some("");
         }
-        if rest.trim_matches(is_blank).is_empty() {
-            Ok(true)
-        } else {
-            Err(wrong())
-        }
+        cursor.expect("[")?;
+        cursor.rest.trim_end_matches(is_blank).strip_suffix(']')
     }
 
-    fn subset(&mut self, mut rest: &str, at: usize) -> Result<(), Malformed> {
-        let wrong = || Malformed::new(at, "this declaration is not understood");
-        loop {
-            rest = rest.trim_start_matches(is_blank);
-            rest = if rest.is_empty() {
-                return Ok(());
-            } else if let Some(comment) = rest.strip_prefix("<!--") {
-                comment
-                    .split_once("--")
-                    .and_then(|(_, end)| end.strip_prefix('>'))
-                    .ok_or_else(wrong)?
-            } else if let Some(instruction) = rest.strip_prefix("<?") {
-                instruction.split_once("?>").ok_or_else(wrong)?.1
-            } else if let Some(reference) = rest.strip_prefix('%') {
-                self.open_ended = true;
-                reference.split_once(';').ok_or_else(wrong)?.1
-            } else {
-                self.declaration(rest).ok_or_else(wrong)?
-            };
-        }
-    }
-
-    /// Reads one `<!…>`; gives what follows it.
-    fn declaration<'t>(&mut self, text: &'t str) -> Option<&'t str> {
-        if let Some(entity) = text.strip_prefix("<!ENTITY") {
-            return self.entity(entity);
-        }
-        if let Some(list) = text.strip_prefix("<!ATTLIST") {
-            return self.attribute_list(list);
-        }
-        let is_known = text.starts_with("<!ELEMENT") || text.starts_with("<!NOTATION");
-        is_known
-            .then(|| text.split_once('>'))
-            .flatten()
-            .map(|(_, rest)| rest)
-    }
-
-    fn entity<'t>(&mut self, text: &'t str) -> Option<&'t str> {
-        let start = text.strip_prefix(is_blank)?.trim_start_matches(is_blank);
-        if let Some(parameter) = start.strip_prefix('%') {
-            return parameter.split_once('>').map(|(_, rest)| rest);
-        }
-        let (name, rest) = start.split_at(name_length(start));
-        let definition = rest.strip_prefix(is_blank)?.trim_start_matches(is_blank);
-        if name.is_empty() {
+    fn subset(&mut self, text: &str, depth: usize) -> Option<()> {
+        if depth > DEPTH_LIMIT {
             return None;
         }
-        let (replacement, rest) = match literal(definition) {
-            Some((value, rest)) => (
-                Some(value.to_owned()),
-                rest.trim_start_matches(is_blank).strip_prefix('>')?,
-            ),
-            None if definition.starts_with("SYSTEM") || definition.starts_with("PUBLIC") => {
-                (None, definition.split_once('>')?.1)
+        let mut cursor = Cursor { rest: text };
+        loop {
+            cursor.blanks();
+            if cursor.rest.is_empty() {
+                return Some(());
+            } else if cursor.takes("<!--") {
+                cursor.until("--")?;
+                cursor.expect(">")?;
+            } else if cursor.takes("<?") {
+                let target = cursor.name()?;
+                let separated = cursor.blanks() || cursor.rest.starts_with("?>");
+                cursor.until("?>")?;
+                if !separated || target.eq_ignore_ascii_case("xml") {
+                    return None;
+                }
+            } else if cursor.takes("%") {
+                let name = cursor.name()?;
+                cursor.expect(";")?;
+                self.parameter(name, depth)?;
+            } else if cursor.takes("<!ELEMENT") {
+                declaration::element(&mut cursor)?;
+            } else if cursor.takes("<!NOTATION") {
+                declaration::notation(&mut cursor)?;
+            } else if cursor.takes("<!ATTLIST") {
+                self.attribute_list(&mut cursor)?;
+            } else {
+                cursor.expect("<!ENTITY")?;
+                self.entity(&mut cursor)?;
             }
-            None => return None,
-        };
-        self.entities.entry(name.to_owned()).or_insert(replacement);
-        Some(rest)
+        }
     }
 
-    fn attribute_list<'t>(&mut self, text: &'t str) -> Option<&'t str> {
-        let (body, rest) = split_outside_quotes(text)?;
-        let mut words = body.split(is_blank).filter(|word| !word.is_empty());
-        let element = words.next()?.to_owned();
-        let mut body =
-            body.trim_start_matches(is_blank)[element.len()..].trim_start_matches(is_blank);
-        while !body.is_empty() {
-            let (name, after) = body.split_at(name_length(body));
-            if name.is_empty() {
+    /// A parameter entity stands for its declarations; one outside the file might declare anything.
+    fn parameter(&mut self, name: &str, depth: usize) -> Option<()> {
+        let known = self.parameters.get(name).cloned();
+        if known.is_none() && !self.open_ended {
+            return None;
+        }
+        self.open_ended = !self.standalone;
+        match known.flatten() {
+            Some(text) => self.subset(&text, depth + 1),
+            None => Some(()),
+        }
+    }
+
+    fn entity(&mut self, cursor: &mut Cursor<'_>) -> Option<()> {
+        let (is_parameter, name, definition) = declaration::entity(cursor)?;
+        let text = match definition {
+            Definition::Text(text) => Some(text),
+            Definition::Outside => None,
+        };
+        let known = if is_parameter {
+            &mut self.parameters
+        } else {
+            &mut self.entities
+        };
+        known.entry(name.to_owned()).or_insert(text);
+        Some(())
+    }
+
+    fn attribute_list(&mut self, cursor: &mut Cursor<'_>) -> Option<()> {
+        cursor.gap()?;
+        let element = cursor.name()?;
+        loop {
+            let is_separated = cursor.blanks();
+            if cursor.takes(">") {
+                return Some(());
+            }
+            if !is_separated {
                 return None;
             }
-            let after =
-                attribute_type(after.trim_start_matches(is_blank))?.trim_start_matches(is_blank);
-            body = if let Some(fixed) = ["#REQUIRED", "#IMPLIED"]
-                .iter()
-                .find_map(|word| after.strip_prefix(word))
-            {
-                fixed
-            } else {
-                let after = after
-                    .strip_prefix("#FIXED")
-                    .unwrap_or(after)
-                    .trim_start_matches(is_blank);
-                let (value, rest) = literal(after)?;
+            if let (name, Some(default)) = declaration::attribute(cursor)? {
+                let mut value = String::new();
+                self.expand(default, 0, &mut value).ok()?;
                 self.defaults
-                    .push((element.clone(), name.to_owned(), value.to_owned()));
-                rest
+                    .push((element.to_owned(), name.to_owned(), default.to_owned()));
             }
-            .trim_start_matches(is_blank);
         }
-        Some(rest)
     }
 
     /// Replaces the references of a value and makes its white space spaces.
@@ -228,11 +210,18 @@ impl Doctype {
         }
     }
 
-    /// Whether a reference may stand in text.
-    pub(super) fn allows_in_text(&self, name: &str) -> bool {
+    /// The text of an entity that is declared in the file.
+    pub(super) fn content(&self, name: &str) -> Option<&str> {
+        let is_plain = plain_reference(name).is_some();
+        let text = self.entities.get(name).filter(|_| !is_plain)?;
+        text.as_deref()
+    }
+
+    /// Whether a reference may stand in text; in the text of an entity, only to what is declared in the file.
+    pub(super) fn allows_in_text(&self, name: &str, in_entity: bool) -> bool {
         match plain_reference(name) {
             Some(character) => character.is_some(),
-            None => self.open_ended || self.entities.contains_key(name),
+            None => self.open_ended && !in_entity || self.entities.contains_key(name),
         }
     }
 }
@@ -245,40 +234,4 @@ fn reference(text: &str) -> Option<(&str, &str)> {
     let (name, rest) = text.split_once(';')?;
     let is_name = !name.is_empty() && name_length(name) == name.len();
     (is_name || name.starts_with('#')).then_some((name, rest))
-}
-
-/// The quoted text that a text begins with, and what follows.
-fn literal(text: &str) -> Option<(&str, &str)> {
-    let quote = text
-        .chars()
-        .next()
-        .filter(|quote| matches!(quote, '"' | '\''))?;
-    text[1..].split_once(quote)
-}
-
-/// Splits at the first `>` that stands in no quotes.
-fn split_outside_quotes(text: &str) -> Option<(&str, &str)> {
-    let mut open = None;
-    for (at, c) in text.char_indices() {
-        match (open, c) {
-            (None, '>') => return Some((&text[..at], &text[at + 1..])),
-            (None, '"' | '\'') => open = Some(c),
-            (Some(quote), c) if quote == c => open = None,
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Skips an attribute's type: a word, or names in parentheses.
-fn attribute_type(text: &str) -> Option<&str> {
-    let text = text
-        .strip_prefix("NOTATION")
-        .map_or(text, |rest| rest.trim_start_matches(is_blank));
-    if text.starts_with('(') {
-        return text.split_once(')').map(|(_, rest)| rest);
-    }
-    text.find(is_blank)
-        .filter(|at| *at > 0)
-        .map(|at| &text[at..])
 }

@@ -1,5 +1,7 @@
 //! A whole document: quick-xml's events, and what it lets pass and libxml2 does not.
 
+use std::collections::HashSet;
+
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
@@ -9,6 +11,9 @@ use super::text::forbidden_character;
 
 /// Deepest nesting that libxml2 reads.
 const DEPTH_LIMIT: usize = 256;
+
+/// Deepest nesting of entities in the content of entities, as in libxml2.
+const ENTITY_LIMIT: usize = 40;
 
 /// Skipped once, before the text is read.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -44,15 +49,7 @@ pub(super) fn read(text: &str, visitor: &mut impl Visitor) -> Result<(), Malform
     if text.starts_with(BYTE_ORDER_MARK) {
         return Err(Malformed::new(0, "a second byte order mark stands here"));
     }
-    Document {
-        text,
-        doctype: Doctype::default(),
-        depth: 0,
-        has_root: false,
-        has_doctype: false,
-        standalone: false,
-    }
-    .read(visitor)
+    Document::new(text).read(visitor).map(drop)
 }
 
 struct Document<'t> {
@@ -62,10 +59,35 @@ struct Document<'t> {
     has_root: bool,
     has_doctype: bool,
     standalone: bool,
+    /// Entities whose content was read, or is being read.
+    seen: HashSet<String>,
+    nesting: usize,
+}
+
+/// Somebody who only wants to know whether there is an error.
+struct Nobody;
+
+impl Visitor for Nobody {
+    fn doctype(&mut self, _: usize) {}
+    fn element(&mut self, _: &Element<'_>, _: &Doctype) {}
+    fn text(&mut self, _: usize, _: usize) {}
 }
 
 impl<'t> Document<'t> {
-    fn read(mut self, visitor: &mut impl Visitor) -> Result<(), Malformed> {
+    fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            doctype: Doctype::default(),
+            depth: 0,
+            has_root: false,
+            has_doctype: false,
+            standalone: false,
+            seen: HashSet::new(),
+            nesting: 0,
+        }
+    }
+
+    fn read(mut self, visitor: &mut impl Visitor) -> Result<Self, Malformed> {
         let mut reader = Reader::from_str(self.text);
         reader.config_mut().check_comments = true;
         reader.config_mut().expand_empty_elements = false;
@@ -97,7 +119,7 @@ impl<'t> Document<'t> {
                 Event::Decl(_) => self.declaration(raw, at)?,
                 Event::PI(_) => Self::instruction(raw, at)?,
                 Event::DocType(_) => self.document_type(raw, at, visitor)?,
-                Event::Eof => return self.finish(at),
+                Event::Eof => return self.finish(at).map(|()| self),
             }
         }
     }
@@ -164,16 +186,50 @@ impl<'t> Document<'t> {
         Ok(())
     }
 
-    fn reference(&self, raw: &str, at: usize, visitor: &mut impl Visitor) -> Result<(), Malformed> {
+    fn reference(
+        &mut self,
+        raw: &str,
+        at: usize,
+        visitor: &mut impl Visitor,
+    ) -> Result<(), Malformed> {
         if self.depth == 0 {
             return Err(outside(at));
         }
         let name = raw.get(1..raw.len() - 1).unwrap_or_default();
         let is_name = name_length(name) == name.len() && !name.is_empty();
-        if !(is_name || name.starts_with('#')) || !self.doctype.allows_in_text(name) {
+        if !(is_name || name.starts_with('#'))
+            || !self.doctype.allows_in_text(name, self.nesting > 0)
+        {
             return Err(Malformed::new(at, "this entity is not declared"));
         }
+        self.entity(name, at)?;
         visitor.text(self.depth, at);
+        Ok(())
+    }
+
+    /// Reads the content of an entity, once; a client ignores what it holds, but not its mistakes.
+    fn entity(&mut self, name: &str, at: usize) -> Result<(), Malformed> {
+        let Some(content) = self.doctype.content(name) else {
+            return Ok(());
+        };
+        let wrong = |()| Malformed::new(at, "the content of this entity is not well-formed");
+        if self.nesting > ENTITY_LIMIT {
+            return Err(wrong(()));
+        }
+        if !self.seen.insert(name.to_owned()) {
+            return Ok(());
+        }
+        let wrapped = format!("<e>{content}</e>");
+        let inner = Document {
+            doctype: std::mem::take(&mut self.doctype),
+            seen: std::mem::take(&mut self.seen),
+            nesting: self.nesting + 1,
+            has_doctype: true,
+            ..Document::new(&wrapped)
+        };
+        let inner = inner.read(&mut Nobody).map_err(|_| wrong(()))?;
+        self.doctype = inner.doctype;
+        self.seen = inner.seen;
         Ok(())
     }
 
@@ -206,6 +262,9 @@ impl<'t> Document<'t> {
         }
         let mut attributes = Vec::new();
         let content = raw.get(2..raw.len().saturating_sub(2)).unwrap_or_default();
+        if content.contains('&') {
+            return wrong("a reference stands in an XML declaration");
+        }
         tag(content, 2, &self.doctype, &mut attributes)?;
         let mut rest = attributes.as_slice();
         match rest {
@@ -260,8 +319,7 @@ impl<'t> Document<'t> {
             return Err(Malformed::new(at, "the markup breaks here"));
         };
         self.has_doctype = true;
-        self.doctype = Doctype::read(content, at)?;
-        self.doctype.open_ended &= !self.standalone;
+        self.doctype = Doctype::read(content, at, self.standalone)?;
         visitor.doctype(at);
         Ok(())
     }
@@ -284,7 +342,7 @@ fn outside(at: usize) -> Malformed {
 fn is_version(version: &str) -> bool {
     version
         .strip_prefix("1.")
-        .is_some_and(|minor| !minor.is_empty() && minor.bytes().all(|byte| byte.is_ascii_digit()))
+        .is_some_and(|minor| minor.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn position(offset: u64) -> usize {

@@ -53,6 +53,11 @@ pub(super) fn name_length(text: &str) -> usize {
     }
 }
 
+/// The length of the name token that a text begins with.
+pub(super) fn nmtoken_length(text: &str) -> usize {
+    text.find(|c| !continues_name(c)).unwrap_or(text.len())
+}
+
 pub(super) fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r')
 }
