@@ -1,0 +1,89 @@
+//! `adrc check`: levels, allow comments, fixes.
+
+use super::room::{CLEAN, Room};
+
+const DUPLICATE: &str = "\
+emergency 911, 9911
+
+application {
+  rule \"Local\"       { digits 7; prefix 9 }
+  rule \"Local again\" { digits 7; prefix 9 }
+}
+
+test {
+  dial 5551212 -> 95551212
+}
+";
+
+#[test]
+fn levels_weigh_findings_and_the_later_one_wins() {
+    let room = Room::with(&[("plan.adr", DUPLICATE)]);
+    for (levels, status, words) in [
+        ("", 1, "1 warning"),
+        (" --allow exact-duplicate", 0, "no findings"),
+        (" --allow warnings", 0, "no findings"),
+        (" --deny exact-duplicate", 1, "1 error"),
+        (" --deny warnings", 1, "1 error"),
+        (" --deny warnings --allow exact-duplicate", 0, "no findings"),
+        (" --allow exact-duplicate --deny warnings", 1, "1 error"),
+        (
+            " --deny exact-duplicate --warn exact-duplicate",
+            1,
+            "1 warning",
+        ),
+    ] {
+        let ran = room.run(&format!("check plan.adr{levels}"));
+        assert_eq!(ran.status, status, "{levels}: {ran:?}");
+        assert!(ran.stderr.contains(words), "{levels}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_warning_is_compiled_unless_denied() {
+    let room = Room::with(&[("plan.adr", DUPLICATE)]);
+    let denied = room.run("compile plan.adr -o published --deny warnings");
+    assert_eq!(denied.status, 1);
+    assert!(!room.path("published").exists());
+    let ran = room.run("compile plan.adr -o published");
+    assert_eq!(ran.status, 0);
+    assert!(ran.stderr.contains("warning[exact-duplicate]"), "{ran:?}");
+}
+
+#[test]
+fn an_allow_comment_silences_one_line_and_an_unused_one_is_told() {
+    let allowed = DUPLICATE.replace(
+        "  rule \"Local again\"",
+        "  // allow(exact-duplicate): the vendor's table has it twice\n  rule \"Local again\"",
+    );
+    let unused = CLEAN.replace(
+        "application",
+        "// allow(exact-duplicate): for no reason\napplication",
+    );
+    let room = Room::with(&[("allowed.adr", &allowed), ("unused.adr", &unused)]);
+    assert_eq!(room.run("check allowed.adr").status, 0);
+    let ran = room.run("check unused.adr");
+    assert_eq!(ran.status, 1);
+    assert!(ran.stdout.contains("warning[unused-allow]"), "{ran:?}");
+}
+
+#[test]
+fn fix_mends_what_changes_no_result_and_a_second_run_changes_nothing() {
+    let room = Room::with(&[("plan.adr", DUPLICATE)]);
+    let before = room.run("dial -r plan.adr 5551212 911 4711").stdout;
+    let ran = room.run("check plan.adr --fix");
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(ran.stderr.contains("mended 1 finding"), "{ran:?}");
+    let mended = room.read("plan.adr");
+    assert!(!mended.contains("Local again"), "{mended}");
+    assert_eq!(room.run("dial -r plan.adr 5551212 911 4711").stdout, before);
+    assert_eq!(room.run("check plan.adr --fix").status, 0);
+    assert_eq!(room.read("plan.adr"), mended);
+}
+
+#[test]
+fn several_paths_are_one_book() {
+    let rules = "application {\n  rule \"Local\" { digits 7; prefix 9 }\n}\ntest { dial 5551212 -> 95551212 }\n";
+    let room = Room::with(&[("a.adr", "emergency 911, 9911\n"), ("b.adr", rules)]);
+    assert_eq!(room.run("check a.adr b.adr").status, 0);
+    assert_eq!(room.run("check b.adr").status, 1);
+}

@@ -1,0 +1,213 @@
+//! Exit status and streams, line by line of the interface contract.
+
+use super::room::{CLEAN, DANGEROUS, Room};
+
+#[test]
+fn nothing_found_is_0_and_silent_on_standard_output() {
+    let ran = Room::with(&[("plan.adr", CLEAN)]).run("check plan.adr");
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, ""));
+    assert!(ran.stderr.contains("no findings"), "{ran:?}");
+}
+
+#[test]
+fn findings_are_1_and_data() {
+    let ran = Room::with(&[("plan.adr", DANGEROUS)]).run("check plan.adr");
+    assert_eq!(ran.status, 1);
+    assert!(ran.stdout.contains("error[emergency-rewritten]"), "{ran:?}");
+    assert!(ran.stderr.contains("1 error"), "{ran:?}");
+}
+
+#[test]
+fn failed_tests_are_1() {
+    let room = Room::with(&[("plan.adr", &CLEAN.replace("-> 95551212", "-> 85551212"))]);
+    let ran = room.run("test plan.adr");
+    assert_eq!(ran.status, 1);
+    assert!(
+        ran.stdout
+            .contains("FAILED  plan.adr:8: dial 555-1212 -> 85551212"),
+        "{ran:?}"
+    );
+    assert!(
+        ran.stdout
+            .contains("came out as 95551212, by rule 1, \"Local\""),
+        "{ran:?}"
+    );
+    assert_eq!(ran.stderr, "2 tests, 1 failed\n");
+}
+
+#[test]
+fn wrong_usage_is_2() {
+    let room = Room::with(&[("plan.adr", CLEAN)]);
+    for line in [
+        "",
+        "no-such-verb",
+        "check",
+        "compile plan.adr",
+        "check plan.adr --format yaml",
+        "check plan.adr --deny no-such-finding",
+        "check plan.adr --allow missing-brace",
+        "dial -r plan.adr",
+        "dial 911",
+        "explain no-such-finding",
+        "test plan.adr --format sarif",
+        "dial -r plan.adr --site Dallas 911",
+        "dial -r - -",
+    ] {
+        let ran = room.run(line);
+        assert_eq!(ran.status, 2, "{line}: {ran:?}");
+        assert_eq!(ran.stdout, "", "{line}");
+        assert!(!ran.stderr.is_empty(), "{line}");
+    }
+}
+
+#[test]
+fn a_lock_that_is_held_is_3() {
+    let room = Room::with(&[("plan.adr", CLEAN)]);
+    assert_eq!(room.run("compile plan.adr -o published").status, 0);
+    let lock = std::fs::File::open(room.path("published/.lock")).unwrap();
+    lock.lock().unwrap();
+    let ran = room.run("compile plan.adr -o published");
+    assert_eq!(ran.status, 3, "{ran:?}");
+    assert!(
+        ran.stderr.contains("another adrc is publishing here"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn a_dash_is_standard_input() {
+    let room = Room::with(&[("plan.adr", CLEAN)]);
+    assert_eq!(room.given(&["check", "-"], DANGEROUS.as_bytes()).status, 1);
+    assert_eq!(room.given(&["check", "-"], CLEAN.as_bytes()).status, 0);
+    let ran = room.given(&["fmt", "-"], b"let  a=9");
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "let a = 9\n"));
+    let ran = room.given(&["dial", "-r", "-", "555-1212"], CLEAN.as_bytes());
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "95551212\n"));
+}
+
+#[test]
+fn colour_is_for_terminals_and_for_who_insists() {
+    let room = Room::with(&[("plan.adr", DANGEROUS)]);
+    let run = |variable: Option<(&str, &str)>| {
+        let mut command = room.command(&["check", "plan.adr"]);
+        command.envs(variable);
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    assert!(!run(None).contains('\x1b'));
+    assert!(run(Some(("CLICOLOR_FORCE", "1"))).contains('\x1b'));
+    assert!(!run(Some(("NO_COLOR", "1"))).contains('\x1b'));
+}
+
+#[test]
+fn every_format_of_check() {
+    let room = Room::with(&[("plan.adr", &DANGEROUS.replace(", 9911", ""))]);
+    for (format, part) in [
+        (
+            "text",
+            "error[emergency-rewritten]: in the default view, `911` goes out as `8911`",
+        ),
+        ("compact", "plan.adr:4:9: error[emergency-rewritten]"),
+        ("json", "\"format_version\": 1"),
+        ("ndjson", "\"name\":\"emergency-rewritten\""),
+        ("sarif", "\"version\": \"2.1.0\""),
+        ("junit", "<testsuites"),
+        ("github", "::error file=plan.adr,line=4"),
+    ] {
+        let ran = room.run(&format!("check plan.adr --format {format}"));
+        assert_eq!(ran.status, 1, "{format}");
+        assert!(ran.stdout.contains(part), "{format}: {ran:?}");
+    }
+}
+
+#[test]
+fn json_of_check_is_as_pipelines_know_it() {
+    let ran = Room::with(&[("plan.adr", DANGEROUS)]).run("check plan.adr --format json");
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(report["format_version"], 1);
+    assert_eq!(report["valid"], false);
+    let finding = &report["findings"][0];
+    assert_eq!(finding["name"], "emergency-rewritten");
+    assert_eq!(finding["severity"], "error");
+    assert_eq!(finding["file"], "plan.adr");
+    assert_eq!(
+        (&finding["line"], &finding["column"]),
+        (&4.into(), &9.into())
+    );
+    assert_eq!(finding["witness"], "911");
+    assert!(finding["rule"].is_null() && finding["message"].is_string());
+}
+
+#[test]
+fn json_and_junit_of_test() {
+    let room = Room::with(&[("plan.adr", CLEAN)]);
+    let json = room.run("test plan.adr --format json");
+    let report: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(
+        (
+            &report["format_version"],
+            &report["passed"],
+            &report["failed"]
+        ),
+        (&1.into(), &2.into(), &0.into())
+    );
+    assert_eq!(report["tests"][0]["rule"], "Local");
+    let junit = room.run("test plan.adr --format junit");
+    assert!(
+        junit.stdout.contains("tests=\"2\" failures=\"0\""),
+        "{junit:?}"
+    );
+}
+
+#[test]
+fn whoever_stops_reading_is_no_error() {
+    let room = Room::with(&[("plan.adr", CLEAN)]);
+    let mut child = room
+        .command(&["dial", "-r", "plan.adr", "-"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut stdin = child.stdin.take().unwrap();
+    let _ = std::io::Write::write_all(&mut stdin, &b"5551212\n".repeat(100_000));
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn a_full_disk_behind_standard_output_is_2() {
+    let room = Room::with(&[("plan.adr", CLEAN)]);
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let output = room.command(&["explain"]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("standard output"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn help_version_pages_and_completions() {
+    let room = Room::new();
+    let help = room.run("--help");
+    assert_eq!((help.status, help.stderr.as_str()), (0, ""));
+    insta::assert_snapshot!("help", help.stdout);
+    assert_eq!(
+        room.run("--version").stdout,
+        format!("adrc {}\n", env!("CARGO_PKG_VERSION"))
+    );
+    assert!(room.run("man").stdout.contains(".TH adrc 1"));
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ran = room.run(&format!("completions {shell}"));
+        assert!(ran.status == 0 && ran.stdout.contains("adrc"), "{shell}");
+    }
+    std::fs::create_dir(room.path("man")).unwrap();
+    assert_eq!(room.run("man -o man").status, 0);
+    assert!(room.listing("man").contains(&"adrc-check.1".to_owned()));
+}

@@ -1,0 +1,160 @@
+//! Files that are deployed already: what clients make of them, and how they become sources.
+
+use super::room::{CLEAN, Room};
+
+const ROW: &str =
+    "<DialRule BeginsWith=\"+1\" NumDigits=\"12\" DigitsToRemove=\"1\" PrefixWith=\"9\"/>";
+
+fn deployed(rows: &str) -> String {
+    format!("<DialRules>{rows}</DialRules>\n")
+}
+
+#[test]
+fn check_tells_what_a_client_reads() {
+    let room = Room::with(&[
+        ("AppDialRules.xml", &deployed(ROW)),
+        ("page.xml", "<html/>"),
+    ]);
+    let ran = room.run("check AppDialRules.xml");
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert_eq!(ran.stderr, "AppDialRules.xml: a client reads 1 rule\n");
+    let ran = room.run("check page.xml --format json");
+    assert_eq!(ran.status, 1);
+    assert!(ran.stdout.contains("\"valid\": false"), "{ran:?}");
+    assert!(ran.stderr.contains("invalid (error 2)"), "{ran:?}");
+}
+
+#[test]
+fn a_deviation_that_clients_forgive_is_found_and_valid() {
+    let row = ROW.replace("\"12\"", "\"12x\"");
+    let room = Room::with(&[("a.xml", &deployed(&format!("\n{ROW}\n{row}")))]);
+    let ran = room.run("check a.xml --format json");
+    assert_eq!(ran.status, 1);
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(report["valid"], true);
+    assert_eq!(report["findings"][0]["name"], "lenient-number");
+    assert_eq!(report["findings"][0]["rule"], 2);
+    assert_eq!(report["findings"][0]["line"], 3);
+}
+
+#[test]
+fn an_invalid_file_leaves_numbers_unchanged_says_so_and_ends_with_1() {
+    let room = Room::with(&[("a.xml", "<DialRules>")]);
+    let ran = room.run("dial -r a.xml 5551212 911");
+    assert_eq!((ran.status, ran.stdout.as_str()), (1, "5551212\n911\n"));
+    assert!(ran.stderr.contains("invalid (error 0)"), "{ran:?}");
+}
+
+#[test]
+fn a_published_folder_is_verified_and_dialled() {
+    let site = "site \"Dallas\" {\n  clients 10.20.0.0/16\n  application {\n    rule \"D\" { digits 7; prefix 8 }\n  }\n}\n\
+                test { dial 5551212 at \"Dallas\" -> 85551212 }\n";
+    let room = Room::with(&[("plan.adr", &format!("{CLEAN}{site}"))]);
+    assert_eq!(room.run("compile plan.adr -o published").status, 0);
+    assert_eq!(room.run("check published").status, 0);
+    assert_eq!(room.run("dial -r published 5551212").stdout, "95551212\n");
+    assert_eq!(
+        room.run("dial -r published --site Dallas 5551212").stdout,
+        "85551212\n"
+    );
+    assert_eq!(room.run("lookup -r published 5551212").stdout, "5551212\n");
+    assert_eq!(
+        room.run("dial -r published/CUPC 5551212").stdout,
+        "95551212\n"
+    );
+    let ran = room.run("dial -r published --site Dalas 5551212");
+    assert!(
+        ran.status == 2 && ran.stderr.contains("there is `Dallas`"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn a_tampered_folder_is_refused() {
+    let room = Room::with(&[("plan.adr", CLEAN)]);
+    room.run("compile plan.adr -o published");
+    let file = "published/generations/1/AppDialRules.xml";
+    let tampered = room
+        .read(file)
+        .replace("PrefixWith=\"9\"", "PrefixWith=\"1\"");
+    std::fs::remove_file(room.path(file)).unwrap();
+    room.write(file, tampered.as_bytes());
+    let ran = room.run("check published");
+    assert_eq!(ran.status, 2, "{ran:?}");
+    assert!(ran.stderr.contains("SHA-256"), "{ran:?}");
+    assert_eq!(room.run("compile plan.adr -o published").status, 0);
+    assert_eq!(room.run("check published").status, 0);
+}
+
+#[test]
+fn what_is_imported_compiles_to_the_same_rules() {
+    let rows = format!(
+        "\n  {ROW}\n  <DialRule BeginsWith=\"4\" NumDigits=\"5\" DigitsToRemove=\"1\" PrefixWith=\"4\"/>\n  \
+         <DialRule BeginsWith=\"\" NumDigits=\"7\" DigitsToRemove=\"0\" PrefixWith=\"9\"/>\n"
+    );
+    let file = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}",
+        deployed(&rows)
+    );
+    let room = Room::with(&[("AppDialRules.xml", &file)]);
+    let ran = room.run("import AppDialRules.xml -o plan.adr");
+    assert_eq!(ran.status, 0, "{ran:?}");
+    insta::assert_snapshot!("imported", room.read("plan.adr"));
+    assert_eq!(room.run("compile plan.adr -o published").status, 0);
+    assert_eq!(room.read("published/AppDialRules.xml"), file);
+    assert_eq!(room.run("fmt --check plan.adr").status, 0);
+    // again: the same file is no conflict, another one is
+    assert_eq!(room.run("import AppDialRules.xml -o plan.adr").status, 0);
+    room.write("plan.adr", b"// mine\n");
+    let ran = room.run("import AppDialRules.xml -o plan.adr");
+    assert!(
+        ran.status == 2 && ran.stderr.contains("nothing is overwritten"),
+        "{ran:?}"
+    );
+    assert_eq!(room.read("plan.adr"), "// mine\n");
+}
+
+#[test]
+fn a_lookup_file_becomes_lookup_rules() {
+    let room = Room::with(&[
+        ("DirLookupDialRules.xml", &deployed(ROW)),
+        ("x.xml", &deployed(ROW)),
+    ]);
+    assert!(
+        room.run("import DirLookupDialRules.xml")
+            .stdout
+            .contains("\nlookup {")
+    );
+    assert!(room.run("import x.xml").stdout.contains("\napplication {"));
+    assert!(
+        room.run("import x.xml --as lookup")
+            .stdout
+            .contains("\nlookup {")
+    );
+}
+
+#[test]
+fn what_cannot_be_imported_says_why() {
+    let letters = deployed(
+        "<DialRule BeginsWith=\"9X\" NumDigits=\"4\" DigitsToRemove=\"0\" PrefixWith=\"1\"/>",
+    );
+    let doctype = format!("<!DOCTYPE DialRules>{}", deployed(ROW));
+    let room = Room::with(&[
+        ("letters.xml", &letters),
+        ("doctype.xml", &doctype),
+        ("page.xml", "<html/>"),
+    ]);
+    let ran = room.run("import letters.xml -o a.adr");
+    assert!(
+        ran.status == 2 && ran.stderr.contains("rule 1: begins-with `9X`"),
+        "{ran:?}"
+    );
+    for file in ["doctype.xml", "page.xml"] {
+        let ran = room.run(&format!("import {file} -o a.adr"));
+        assert!(
+            ran.status == 1 && ran.stderr.contains("nothing is imported"),
+            "{ran:?}"
+        );
+    }
+    assert!(!room.path("a.adr").exists());
+}

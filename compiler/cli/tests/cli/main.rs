@@ -1,0 +1,17 @@
+//! The command as its users meet it: exit status, streams, files, and what bad input comes to.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    reason = "a suite runs the command, and what fails there fails the test"
+)]
+
+mod bad_input;
+mod check;
+mod compile;
+mod contract;
+mod deployed;
+mod dial;
+mod fmt;
+mod newcomer;
+mod room;
