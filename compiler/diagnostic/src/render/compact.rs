@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::harmless;
+use super::one_line;
 use crate::{Report, Sources};
 
 pub(super) fn render(report: &Report, sources: &Sources) -> String {
@@ -10,10 +10,10 @@ pub(super) fn render(report: &Report, sources: &Sources) -> String {
     for found in report.diagnostics() {
         if let Some(span) = found.span() {
             let position = sources.position(span);
-            let name = harmless(sources.get(span.source).name());
+            let name = one_line(sources.get(span.source).name());
             let _ = write!(out, "{name}:{}:{}: ", position.line, position.column);
         }
-        let message = harmless(&found.message).replace('\n', " ");
+        let message = one_line(&found.message);
         let _ = writeln!(out, "{}[{}]: {message}", found.severity.word(), found.name);
     }
     out

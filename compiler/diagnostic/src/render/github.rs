@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::harmless;
 use crate::{Report, Severity, Sources};
 
 pub(super) fn render(report: &Report, sources: &Sources) -> String {
@@ -38,9 +39,7 @@ pub(super) fn render(report: &Report, sources: &Sources) -> String {
 
 /// The message's own escapes.
 fn data(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
+    harmless(text).replace('%', "%25").replace('\n', "%0A")
 }
 
 /// Those of a property, which ends at `,` or `:`.

@@ -3,7 +3,7 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
-use super::{Options, harmless};
+use super::{Options, harmless, one_line};
 use crate::{Diagnostic, Label, Report, Severity, Sources, Span};
 
 /// Most bytes of source that are shown around a place.
@@ -23,21 +23,36 @@ pub(super) fn render(report: &Report, sources: &Sources, options: &Options<'_>) 
         .term_width(options.width);
     let mut out = String::new();
     for found in report.diagnostics() {
-        out.push_str(&one(found, sources, &renderer));
+        out.push_str(&one(&without_harm(found), sources, &renderer));
         out.push_str("\n\n");
     }
     out
 }
 
+/// The finding with every text of its own made harmless; the renderer does it for the source.
+fn without_harm(found: &Diagnostic) -> Diagnostic {
+    let mut found = found.clone();
+    let fix = found.fix.iter_mut();
+    let replacements = fix.flat_map(|fix| {
+        let edits = fix.edits.iter_mut().map(|edit| &mut edit.replacement);
+        edits.chain([&mut fix.message])
+    });
+    let labels = found.labels.iter_mut().map(|label| &mut label.text);
+    let texts = labels.chain(&mut found.help).chain(&mut found.witness);
+    for text in texts.chain(replacements).chain([&mut found.message]) {
+        *text = harmless(text);
+    }
+    found
+}
+
 fn one(found: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
-    let message = harmless(&found.message);
     let excerpts = excerpts(&found.labels, sources);
     let names: Vec<String> = excerpts
         .iter()
-        .map(|excerpt| harmless(excerpt.name))
+        .map(|excerpt| one_line(excerpt.name))
         .collect();
     let mut group = level(found.severity)
-        .primary_title(&message)
+        .primary_title(&found.message)
         .id(found.name)
         .elements(excerpts.iter().zip(&names).map(|(excerpt, name)| {
             let annotations = excerpt.labels.iter().map(|(label, primary)| {
@@ -57,13 +72,12 @@ fn one(found: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
     let notes: Vec<String> = found
         .witness
         .iter()
-        .map(|witness| format!("shown by `{}`", harmless(witness)))
+        .map(|witness| format!("shown by `{witness}`"))
         .collect();
-    let help: Vec<String> = found.help.iter().map(|help| harmless(help)).collect();
     for note in &notes {
         group = group.element(Level::NOTE.message(note));
     }
-    for help in &help {
+    for help in &found.help {
         group = group.element(Level::HELP.message(help));
     }
     let mut groups = vec![group];
@@ -81,7 +95,7 @@ fn one(found: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
             near.map(|edit| Patch::new(excerpt.within(edit.span), edit.replacement.as_str()));
         let snippet = Snippet::source(excerpt.text)
             .line_start(excerpt.line as usize)
-            .path(excerpt.name)
+            .path(one_line(excerpt.name))
             .patches(patches);
         groups.push(Group::with_title(Level::HELP.secondary_title(&fix.message)).element(snippet));
     }
@@ -192,7 +206,7 @@ fn window(span: Span, sources: &Sources) -> Excerpt<'_> {
         .map_or(latest, |at| after + at);
     Excerpt {
         name: source.name(),
-        text: &text[start..end],
+        text: text[start..end].trim_end_matches('\r'),
         start,
         line: source.position(span.start).line,
         source: span.source,
