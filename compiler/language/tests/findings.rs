@@ -1,0 +1,236 @@
+//! One fixture for each finding: exactly the findings that stand beside the lines come out, and what they say is reviewed.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "the suite reads fixtures from disk, and what fails there fails the test"
+)]
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use adr_diagnostic::render::{Format, Options, render};
+use adr_diagnostic::{Report, Sources};
+use adr_engine::xml;
+use adr_language::{Checked, Entry, Levels, ReadError, World, findings, load};
+
+/// Findings that no text of a sensible size can show; each has a test below instead.
+const MADE_HERE: [&str; 6] = [
+    "file-too-large",
+    "formatter-defect",
+    "not-utf8",
+    "too-many-errors",
+    "too-many-files",
+    "unreadable-file",
+];
+
+/// A folder of the disk; nothing above it.
+struct Folder(PathBuf);
+
+impl World for Folder {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        fs::read(self.0.join(path)).map_err(|error| ReadError {
+            reason: error.kind().to_string(),
+            help: String::new(),
+        })
+    }
+}
+
+/// Files in memory.
+struct Files(HashMap<String, Vec<u8>>);
+
+impl World for Files {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        self.0.get(path).cloned().ok_or_else(|| ReadError {
+            reason: "no such file".to_owned(),
+            help: "check the path".to_owned(),
+        })
+    }
+}
+
+fn suite() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/suites/findings")
+}
+
+fn checked(world: &dyn World, path: &str) -> Checked {
+    let entry = Entry {
+        path: path.to_owned(),
+        root: String::new(),
+    };
+    load(world, &[entry]).check(&Levels::default())
+}
+
+/// Line and name of every finding, sorted.
+type Places = Vec<(String, u32, String)>;
+
+fn found(report: &Report, sources: &Sources) -> Places {
+    let place = |found: &adr_diagnostic::Diagnostic| {
+        let span = found.span().expect("a place");
+        let file = sources.get(span.source).name().to_owned();
+        (file, sources.position(span).line, found.name.to_owned())
+    };
+    let mut places: Places = report.diagnostics().iter().map(place).collect();
+    places.sort();
+    places
+}
+
+/// What stands beside the lines.
+fn expected(sources: &Sources) -> Places {
+    let mut places = Places::new();
+    for (_, source) in sources.iter() {
+        for (at, line) in source.text().lines().enumerate() {
+            let Some((_, mark)) = line.split_once("//~") else {
+                continue;
+            };
+            let above = mark.chars().take_while(|c| *c == '^').count();
+            let line = u32::try_from(at + 1 - above).unwrap();
+            let names = mark.trim_start_matches('^').split_whitespace();
+            places.extend(names.map(|name| (source.name().to_owned(), line, name.to_owned())));
+        }
+    }
+    places.sort();
+    places
+}
+
+/// What people read of a report; source text may go on for long, so each line is cut.
+fn said(report: &Report, sources: &Sources) -> String {
+    let options = Options {
+        colour: false,
+        width: 120,
+        version: "0",
+        findings: findings(),
+        valid: None,
+    };
+    render(Format::Text, report, sources, &options)
+}
+
+fn compare(name: &str, report: &Report, sources: &Sources) {
+    let (expected, found) = (expected(sources), found(report, sources));
+    assert_eq!(
+        expected, found,
+        "{name}: what stands beside the lines, and what was found"
+    );
+    assert!(
+        found.iter().any(|(_, _, found)| found == name),
+        "{name} is not found in its own fixture"
+    );
+    insta::assert_snapshot!(name, said(report, sources));
+}
+
+/// Fixtures, by the finding that they show.
+fn fixtures() -> Vec<(String, PathBuf)> {
+    let entries = fs::read_dir(suite())
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut fixtures: Vec<_> = entries
+        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), path))
+        .collect();
+    fixtures.sort();
+    fixtures
+}
+
+#[test]
+fn every_finding_has_a_fixture() {
+    let mut shown: Vec<String> = fixtures().into_iter().map(|(name, _)| name).collect();
+    shown.extend(MADE_HERE.map(str::to_owned));
+    shown.sort();
+    let names: Vec<&str> = findings().iter().map(|finding| finding.name).collect();
+    assert_eq!(shown, names);
+}
+
+#[test]
+fn sources_have_the_findings_that_stand_beside_their_lines() {
+    for (name, path) in fixtures() {
+        let (folder, entry) = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("xml") => continue,
+            Some(_) => (suite(), format!("{name}.adr")),
+            None => (path, "main.adr".to_owned()),
+        };
+        let checked = checked(&Folder(folder), &entry);
+        compare(&name, checked.report(), checked.sources());
+    }
+}
+
+#[test]
+fn deployed_files_have_the_finding_that_they_are_named_after() {
+    for (name, path) in fixtures() {
+        if path.extension().is_none_or(|extension| extension != "xml") {
+            continue;
+        }
+        let bytes = fs::read(&path).unwrap();
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        let mut sources = Sources::new();
+        let source = sources.add(format!("{name}.xml"), text.as_str());
+        let (strict, _) = xml::check(source, &text, &bytes);
+        let names: Vec<&str> = strict
+            .report
+            .diagnostics()
+            .iter()
+            .map(|found| found.name)
+            .collect();
+        assert_eq!(names, [name.as_str()]);
+        insta::assert_snapshot!(name, said(&strict.report, &sources));
+    }
+}
+
+/// Findings of a book of one file in memory, or of none.
+fn names_of(files: &[(&str, &[u8])]) -> Vec<&'static str> {
+    let files = files
+        .iter()
+        .map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec()));
+    let checked = checked(&Files(files.collect()), "main.adr");
+    assert!(checked.book().is_none(), "an error leaves no book");
+    checked
+        .report()
+        .diagnostics()
+        .iter()
+        .map(|found| found.name)
+        .collect()
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    assert_eq!(names_of(&[]), ["unreadable-file"]);
+}
+
+#[test]
+fn a_file_that_is_not_utf8() {
+    assert_eq!(
+        names_of(&[("main.adr", b"// caf\xe9\nlet a = 9\n")]),
+        ["not-utf8"]
+    );
+}
+
+#[test]
+fn a_file_above_the_limit() {
+    let large = vec![b'\n'; usize::try_from(adr_language::limits::FILE_BYTES).unwrap() + 1];
+    assert_eq!(names_of(&[("main.adr", &large)]), ["file-too-large"]);
+}
+
+#[test]
+fn more_errors_than_are_shown() {
+    let limit = adr_language::limits::ERRORS_PER_FILE;
+    let exactly = "let\n".repeat(limit);
+    assert!(!names_of(&[("main.adr", exactly.as_bytes())]).contains(&"too-many-errors"));
+    let names = names_of(&[("main.adr", (exactly + "let\n").as_bytes())]);
+    assert_eq!(
+        (names.len(), names.last()),
+        (limit + 1, Some(&"too-many-errors"))
+    );
+}
+
+#[test]
+fn more_files_than_a_book_may_have() {
+    let ten = |name: &str| format!("include \"{name}\"\n").repeat(10);
+    let chain: Vec<(String, String)> = (0..4)
+        .map(|at| (format!("{at}.adr"), ten(&format!("{}.adr", at + 1))))
+        .collect();
+    let mut files: Vec<(&str, &[u8])> = chain
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_bytes()))
+        .collect();
+    files.push(("4.adr", b""));
+    files.push(("main.adr", b"include \"0.adr\"\n"));
+    assert!(names_of(&files).contains(&"too-many-files"));
+}
