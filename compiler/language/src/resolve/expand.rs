@@ -1,110 +1,25 @@
 //! One written rule becomes the rules of the file.
 
-use adr_diagnostic::{Diagnostic, Finding, Span};
+mod findings;
+
+use adr_diagnostic::{Diagnostic, Span};
 use adr_engine::{DialString, DialStringError, Rule};
 use compact_str::CompactString;
+
+pub(super) use findings::{BAD_DIAL_STRING, FINDINGS};
+use findings::{
+    BEGINS_WITH_LONGER_THAN_DIGITS, GROUP_CYCLE, KEEP_WITH_CHANGE, MATCHED_WITHOUT_BEGINS_WITH,
+    MISSING_DIGITS, NO_CONSEQUENCE, REMOVE_ABOVE_DIGITS, TOO_MANY_RULES, UNKNOWN_GROUP,
+    USE_DEFAULT_IN_DEFAULT,
+};
 
 use super::names::{check_description, check_name};
 use super::outline::{Outline, Placed};
 use super::scope::{Atom, BAD_NUMBER, Scope};
-use super::{Context, error, with_suggestion};
+use super::{Context, with_suggestion};
 use crate::book::{Origin, View};
 use crate::limits::{GROUP_DEPTH, RULES};
 use crate::tree::{self, Block, BlockKind, Entry, FieldKind, Tree, Use};
-
-pub(super) static FINDINGS: &[&Finding] = &[
-    &BAD_DIAL_STRING,
-    &BEGINS_WITH_LONGER_THAN_DIGITS,
-    &REMOVE_ABOVE_DIGITS,
-    &NO_CONSEQUENCE,
-    &KEEP_WITH_CHANGE,
-    &MATCHED_WITHOUT_BEGINS_WITH,
-    &MISSING_DIGITS,
-    &UNKNOWN_GROUP,
-    &GROUP_CYCLE,
-    &USE_DEFAULT_IN_DEFAULT,
-    &TOO_MANY_RULES,
-];
-
-pub(super) static BAD_DIAL_STRING: Finding = error(
-    "bad-dial-string",
-    "a value is not a dial string",
-    "A dial string is made of `0-9 + * #`, at most 100 of them. There are no wildcards: clients compare\n\
-     character by character.\n\n```adr\nrule \"Extensions\" { begins-with 4XXX; digits 4; keep }\n```\n\n\
-     Write what the numbers begin with, and `digits` for how long they are: `begins-with 4; digits 4`.\n",
-);
-
-static BEGINS_WITH_LONGER_THAN_DIGITS: Finding = error(
-    "begins-with-longer-than-digits",
-    "no number is long enough for what it must begin with",
-    "A rule matches numbers of exactly `digits` characters, `+` counted, that begin with `begins-with`. When that\n\
-     is longer, the rule never matches, and CUCM's page refuses it.\n\n\
-     ```adr\nrule \"Area\" { begins-with 408555; digits 5; remove 3 }\n```\n\nWrite the length of the whole number.\n",
-);
-
-static REMOVE_ABOVE_DIGITS: Finding = error(
-    "remove-above-digits",
-    "more digits are to be removed than the number has",
-    "CUCM's page refuses such a rule; a client would remove everything.\n\n\
-     ```adr\nrule \"Area\" { begins-with 408; digits 7; remove 10 }\n```\n\nWrite how many leading digits go.\n",
-);
-
-static NO_CONSEQUENCE: Finding = error(
-    "no-consequence",
-    "a rule neither removes nor prefixes anything",
-    "CUCM's page refuses a rule without a consequence. One that is to stop here and leave the number as it is says\n\
-     so with `keep`.\n\n```adr\nrule \"Extensions\" { begins-with 4; digits 5 }\n```\n\nWrite `keep`, `remove` or `prefix`.\n",
-);
-
-static KEEP_WITH_CHANGE: Finding = error(
-    "keep-with-change",
-    "`keep` stands beside `remove` or `prefix`",
-    "`keep` leaves the number as it is, so nothing else can be done to it.\n\n\
-     ```adr\nrule \"Extensions\" { begins-with 4; digits 5; keep; prefix 9 }\n```\n\nRemove one of the two.\n",
-);
-
-static MATCHED_WITHOUT_BEGINS_WITH: Finding = error(
-    "matched-without-begins-with",
-    "`remove matched` stands in a rule without begins-with",
-    "`matched` is the length of begins-with. Without one there is nothing to remove.\n\n\
-     ```adr\nrule \"All\" { digits 10; remove matched; prefix 9 }\n```\n\nWrite a number, or a begins-with.\n",
-);
-
-static MISSING_DIGITS: Finding = error(
-    "missing-digits",
-    "a rule does not say how many digits it is for",
-    "CUCM asks for a number of digits in every rule. A rule for every length is a dangerous thing and says so.\n\n\
-     ```adr\nrule \"International\" { begins-with +; remove 1; prefix 9011 }\n```\n\n\
-     Write `digits 11..15`, or `digits any` if every length is meant.\n",
-);
-
-static UNKNOWN_GROUP: Finding = error(
-    "unknown-group",
-    "`use` names a group that is not there",
-    "A group is written at the top level of a file of the book, before or after its use.\n\n\
-     ```adr\napplication { use \"NANP\" }\n```\n\nWrite the group, or the name as it is written there.\n",
-);
-
-static GROUP_CYCLE: Finding = error(
-    "group-cycle",
-    "a group uses itself",
-    "A group is spliced where it is used, so one that uses itself, also through others, never ends.\n\n\
-     ```adr\ngroup \"A\" { use \"B\" }\ngroup \"B\" { use \"A\" }\napplication { use \"A\" }\n```\n\nRemove one of the uses.\n",
-);
-
-static USE_DEFAULT_IN_DEFAULT: Finding = error(
-    "use-default-in-default",
-    "`use default` stands where there is no default to use",
-    "`use default` splices the default view's list of the same kind into a site's list.\n\n\
-     ```adr\napplication { use default }\n```\n\nWrite it inside a `site`, or remove it.\n",
-);
-
-static TOO_MANY_RULES: Finding = error(
-    "too-many-rules",
-    "a book becomes more rules than adrc takes",
-    "Lists and ranges multiply: a rule with 100 begins-with and 10 lengths is 1,000 file rules. A book may hold\n\
-     2,000,000.\n\n```adr\nrule \"All\" { begins-with ${areas}; digits 1..100; prefix 9 }\n```\n\nWrite fewer, or shorter lists.\n",
-);
 
 /// A list in the making.
 pub(super) struct Expansion<'d> {
@@ -310,7 +225,26 @@ fn rule_of(tree: &Tree, rule: &tree::Rule, scope: &Scope, context: &mut Context<
         context.push(found.with_help("write `digits 10`, `digits 11..15`, or `digits any`"));
     }
     written.sound = context.found.len() == before && !rule.damaged;
+    ascend(&mut written.digits);
     written
+}
+
+/// Puts numbers of digits in ascending order, each once.
+fn ascend(digits: &mut Vec<(Digits, Span)>) {
+    if digits.len() < 2 {
+        return;
+    }
+    digits.sort_by_key(|(digits, _)| *digits);
+    let mut beyond = None;
+    digits.retain_mut(|(digits, _)| {
+        let Some((low, high)) = digits else {
+            return beyond.replace(1) != Some(1);
+        };
+        *low = (*low).max(beyond.unwrap_or(0));
+        let is_new = *low <= *high;
+        beyond = beyond.max(Some(*high + 1));
+        is_new
+    });
 }
 
 impl Written {

@@ -1,0 +1,124 @@
+//! Texts that somebody broke: findings with places, never a panic, never a book.
+
+use adr_language::Levels;
+use proptest::prelude::*;
+
+use super::{check, check_text, found};
+
+/// A text with everything in it.
+const EXAMPLE: &str = include_str!("../example.adr");
+
+/// Places of every finding lie in the text, on character borders.
+fn places_are_sound(text: &[u8]) -> Result<(), TestCaseError> {
+    let checked = check(&[("main.adr", text)], &Levels::default());
+    for found in checked.report().diagnostics() {
+        for label in &found.labels {
+            let source = checked.sources().get(label.span.source).text();
+            prop_assert!(
+                source.get(label.span.range()).is_some(),
+                "{}: {:?}",
+                found.name,
+                label.span
+            );
+        }
+        prop_assert!(
+            !found.message.is_empty() && !found.message.ends_with('.'),
+            "{}",
+            found.message
+        );
+    }
+    prop_assert!(checked.book().is_none() || !checked.report().has_errors());
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn bytes_changed_cut_and_put_in(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4_u8), 1..4),
+    ) {
+        let mut text = EXAMPLE.as_bytes().to_vec();
+        for (at, byte, how) in changes {
+            let at = at.index(text.len());
+            match how {
+                0 => drop(text.remove(at)),
+                1 => text.insert(at, byte),
+                2 => text[at] = byte,
+                _ => text.truncate(at + 1),
+            }
+        }
+        places_are_sound(&text)?;
+    }
+
+    #[test]
+    fn words_in_any_order(words in prop::collection::vec(prop::sample::select(WORDS.to_vec()), 0..40)) {
+        places_are_sound(words.join(" ").as_bytes())?;
+        places_are_sound(words.concat().as_bytes())?;
+    }
+}
+
+const WORDS: [&str; 40] = [
+    "let",
+    "emergency",
+    "include",
+    "group",
+    "application",
+    "lookup",
+    "site",
+    "test",
+    "rule",
+    "use",
+    "default",
+    "clients",
+    "begins-with",
+    "digits",
+    "remove",
+    "prefix",
+    "description",
+    "keep",
+    "dial",
+    "at",
+    "->",
+    "unchanged",
+    "any",
+    "matched",
+    "{",
+    "}",
+    "{",
+    "}",
+    ";",
+    ",",
+    "=",
+    "..",
+    "\"A\"",
+    "\"",
+    "${a}",
+    "a",
+    "9",
+    "+1",
+    "10.0.0.0/8",
+    "// allow(any-length): x\n",
+];
+
+#[test]
+fn a_text_that_is_cut_anywhere() {
+    for end in 0..EXAMPLE.len() {
+        if EXAMPLE.is_char_boundary(end) {
+            places_are_sound(&EXAMPLE.as_bytes()[..end]).unwrap();
+        }
+    }
+}
+
+#[test]
+fn nesting_is_no_recursion() {
+    for open in [
+        "{",
+        "group \"a\" {",
+        "application { rule \"a\" {",
+        "site \"a\" { application {",
+    ] {
+        let checked = check_text(&open.repeat(100_000));
+        assert!(checked.report().has_errors(), "{:?}", found(&checked));
+    }
+}

@@ -1,0 +1,74 @@
+//! A deployed list, imported and compiled, is the list again.
+
+use adr_engine::{Rule, RuleList, apply};
+use adr_language::{ListKind, import};
+use proptest::prelude::*;
+
+use super::{check_text, found};
+
+fn legal() -> impl Strategy<Value = Rule> {
+    ("[0-9+*#]{0,4}", 0..=20_i32, 0..=20_i32, "[0-9+*#]{0,4}").prop_map(
+        |(begins_with, digits, remove, prefix)| {
+            let remove = if digits > 0 {
+                remove.min(digits)
+            } else {
+                remove
+            };
+            Rule::as_client_reads(&begins_with, digits, remove, &prefix)
+        },
+    )
+}
+
+fn lenient() -> impl Strategy<Value = Rule> {
+    let number = prop_oneof![-3..30_i32, Just(i32::MAX), Just(i32::MIN)];
+    ("[0-9+*#]{0,4}", number.clone(), number, "[0-9+*#]{0,4}").prop_map(
+        |(begins_with, digits, remove, prefix)| {
+            Rule::as_client_reads(&begins_with, digits, remove, &prefix)
+        },
+    )
+}
+
+fn compiled(kind: ListKind, text: &str) -> Result<RuleList, TestCaseError> {
+    let checked = check_text(text);
+    prop_assert!(checked.book().is_some(), "{:?}\n{text}", found(&checked));
+    let book = checked.into_book().unwrap();
+    Ok(book.default_view().list(kind).rules().clone())
+}
+
+/// A rule that no number can match is left out of the source, with a comment.
+fn can_match(rule: &Rule) -> bool {
+    rule.length()
+        .is_none_or(|length| rule.begins_with().len() <= length)
+}
+
+/// Rules that do nothing come out as `keep`, which writes the same in another way.
+fn is_plain(rule: &Rule) -> bool {
+    rule.remove() != 0 || !rule.prefix().is_empty()
+}
+
+proptest! {
+    #[test]
+    fn what_cucm_takes_comes_back_rule_by_rule(rules in prop::collection::vec(legal(), 0..12)) {
+        let rules: Vec<Rule> = rules.into_iter().filter(|rule| can_match(rule) && is_plain(rule)).collect();
+        for kind in ListKind::ALL {
+            let text = import(kind, &rules).unwrap();
+            let compiled = compiled(kind, &text)?;
+            prop_assert_eq!(compiled.rules(), &rules[..], "{}", text);
+        }
+    }
+
+    #[test]
+    fn what_only_clients_take_treats_every_number_alike(
+        rules in prop::collection::vec(lenient(), 0..6),
+        numbers in prop::collection::vec("[0-9+*#]{0,25}", 20),
+    ) {
+        let Ok(text) = import(ListKind::Application, &rules) else {
+            return Ok(());
+        };
+        let compiled = compiled(ListKind::Application, &text)?;
+        for number in numbers {
+            let number = number.as_bytes();
+            prop_assert_eq!(apply(&compiled, number).result, apply(&rules, number).result, "{}", text);
+        }
+    }
+}
