@@ -27,8 +27,8 @@ fn pages_explain() {
         );
         assert!(!finding.headline.ends_with('.'), "{}", finding.name);
         assert!(
-            finding.page.contains("```"),
-            "{} has no example",
+            finding.page.len() > 100,
+            "{} is hardly explained",
             finding.name
         );
         assert!(
