@@ -27,7 +27,7 @@ fn pages_explain() {
         );
         assert!(!finding.headline.ends_with('.'), "{}", finding.name);
         assert!(
-            finding.page.len() > 100,
+            finding.page.len() > 80,
             "{} is hardly explained",
             finding.name
         );

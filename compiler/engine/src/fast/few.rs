@@ -159,7 +159,9 @@ impl Lanes {
         self.mask[lane] = u64::MAX.checked_shr(64 - bits).unwrap_or(0);
         self.value[lane] = first_eight(begins_with);
         self.found[lane] = found;
-        self.open |= u32::from(begins_with.len() > 8) << lane;
+        // behind a number's end there are zeros as well
+        let is_open = begins_with.len() > 8 || begins_with.contains(&0);
+        self.open |= u32::from(is_open) << lane;
     }
 
     /// One bit for each lane that agrees.

@@ -1,0 +1,50 @@
+//! A book of any bytes: no panic, sound places, every format of its findings, and files that read back.
+#![no_main]
+
+use adr_diagnostic::render::{Format, Options, render};
+use adr_language::{Entry, Levels, ReadError, World, load, run_tests};
+use libfuzzer_sys::fuzz_target;
+
+/// The book, which may include itself.
+struct Bytes<'b>(&'b [u8]);
+
+impl World for Bytes<'_> {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        match path {
+            "main.adr" => Ok(self.0.to_vec()),
+            _ => Err(ReadError {
+                reason: "no such file".to_owned(),
+                help: String::new(),
+            }),
+        }
+    }
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let entry = Entry {
+        path: "main.adr".to_owned(),
+        root: String::new(),
+    };
+    let checked = load(&Bytes(bytes), &[entry]).check(&Levels::default());
+    for found in checked.report().diagnostics() {
+        for label in &found.labels {
+            let text = checked.sources().get(label.span.source).text();
+            assert!(text.get(label.span.range()).is_some(), "{found:?}");
+        }
+    }
+    let options = Options {
+        colour: true,
+        width: 80,
+        version: "0",
+        findings: adr_language::findings(),
+        valid: None,
+    };
+    for format in [Format::Text, Format::Compact, Format::Sarif] {
+        let _ = render(format, checked.report(), checked.sources(), &options);
+    }
+    assert_eq!(checked.book().is_none(), checked.report().has_errors());
+    if let Some(book) = checked.book() {
+        book.read_back(&book.artefacts()).expect("files read back");
+        let _ = run_tests(book);
+    }
+});

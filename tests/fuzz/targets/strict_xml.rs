@@ -1,0 +1,21 @@
+//! The strict reader on any bytes: no panic, sound places, and what it accepts a client reads alike.
+#![no_main]
+
+use adr_diagnostic::Sources;
+use adr_engine::xml;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|file: &[u8]| {
+    let text = String::from_utf8_lossy(file);
+    let mut sources = Sources::new();
+    let source = sources.add("fuzz.xml", &*text);
+    let (strict, client) = xml::check(source, &text, file);
+    for found in strict.report.diagnostics() {
+        for label in &found.labels {
+            assert!(text.get(label.span.range()).is_some(), "{found:?}");
+        }
+    }
+    if let Some(list) = strict.list {
+        assert_eq!((client.error, &client.rules[..]), (None, list.rules()));
+    }
+});
