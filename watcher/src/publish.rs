@@ -146,7 +146,7 @@ pub fn publish(
 
 fn manifest(artefacts: &Artefacts, tool: &str) -> Manifest {
     let mut hashed: Vec<(*const u8, ManifestFile)> = Vec::new();
-    let file = |(path, bytes): &(String, Arc<[u8]>)| {
+    let file = |(path, bytes): &(String, Arc<Vec<u8>>)| {
         let known = hashed.iter().find(|(known, _)| *known == bytes.as_ptr());
         let file = known.map_or_else(|| ManifestFile::of(path, bytes), |(_, file)| file.clone());
         hashed.push((bytes.as_ptr(), file.clone()));

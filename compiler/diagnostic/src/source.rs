@@ -59,7 +59,7 @@ pub struct Position {
 #[derive(Clone, Debug)]
 pub struct Source {
     name: String,
-    text: Arc<str>,
+    text: Arc<String>,
     line_starts: OnceLock<Vec<u32>>,
 }
 
@@ -74,12 +74,6 @@ impl Source {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
-    }
-
-    /// The whole text, shared.
-    #[must_use]
-    pub fn shared_text(&self) -> Arc<str> {
-        Arc::clone(&self.text)
     }
 
     /// Where byte `offset` is, in lines and columns; an offset past the end is the end.
@@ -127,11 +121,11 @@ impl Sources {
     ///
     /// A file that could not be read is added with an empty text, so that a diagnostic can point
     /// at it. A text is below 4 GiB; the readers enforce far smaller limits.
-    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
         let id = SourceId(number(self.sources.len()));
         self.sources.push(Source {
             name: name.into(),
-            text: text.into(),
+            text: Arc::new(text.into()),
             line_starts: OnceLock::new(),
         });
         id

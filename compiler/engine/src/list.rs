@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
+use crate::dial_string::DialString;
 use crate::rule::{Rule, RuleError};
 
 /// Rules in priority order, each within CUCM's limits.
@@ -28,6 +29,33 @@ impl RuleList {
             })?;
         }
         Ok(Self { rules })
+    }
+
+    /// Appends a rule within the limits of CUCM's page, as [`Rule::new`] takes it.
+    ///
+    /// # Errors
+    ///
+    /// See [`RuleError`]; the list is as it was.
+    pub fn push(
+        &mut self,
+        begins_with: DialString,
+        digits: u32,
+        remove: u32,
+        prefix: DialString,
+    ) -> Result<(), RuleError> {
+        self.rules
+            .push(Rule::new(begins_with, digits, remove, prefix)?);
+        Ok(())
+    }
+
+    /// Appends the rules of another list.
+    pub fn append(&mut self, other: &Self) {
+        self.rules.extend_from_slice(&other.rules);
+    }
+
+    /// Gives back memory that no rule needs.
+    pub fn shrink_to_fit(&mut self) {
+        self.rules.shrink_to_fit();
     }
 
     /// The rules, in priority order.

@@ -52,7 +52,7 @@ impl Rule {
             remove: small(remove).ok_or(RuleError::Remove)?,
             prefix: prefix.into_text(),
         };
-        rule.check().map(|()| rule)
+        rule.check_counts().map(|()| rule)
     }
 
     /// The rule that a client makes of these attribute values; nothing is refused.
@@ -75,13 +75,17 @@ impl Rule {
     ///
     /// See [`RuleError`].
     pub fn check(&self) -> Result<(), RuleError> {
-        let limit = i32::try_from(Self::DIGITS_LIMIT).unwrap_or(i32::MAX);
         if DialString::new(&self.begins_with).is_err() {
             return Err(RuleError::BeginsWith);
         }
         if DialString::new(&self.prefix).is_err() {
             return Err(RuleError::Prefix);
         }
+        self.check_counts()
+    }
+
+    fn check_counts(&self) -> Result<(), RuleError> {
+        let limit = i32::try_from(Self::DIGITS_LIMIT).unwrap_or(i32::MAX);
         if !(0..=limit).contains(&self.digits) {
             return Err(RuleError::Digits);
         }

@@ -15,7 +15,7 @@ pub struct Artefacts {
     /// One entry a view: the default view first, then the sites in order.
     pub views: Vec<ViewFolder>,
     /// Relative path with `/` and its bytes, sorted by path. Files of one list share their bytes.
-    pub files: Vec<(String, Arc<[u8]>)>,
+    pub files: Vec<(String, Arc<Vec<u8>>)>,
 }
 
 /// A view and where its files lie.
@@ -69,7 +69,7 @@ impl RuleBook {
     /// Whoever publishes them calls [`RuleBook::read_back`] first.
     #[must_use]
     pub fn artefacts(&self) -> Artefacts {
-        let mut written: Vec<(*const List, Arc<[u8]>)> = Vec::new();
+        let mut written: Vec<(*const List, Arc<Vec<u8>>)> = Vec::new();
         let mut files = Vec::new();
         let views = self.folders();
         for (view, folder) in self.views().zip(&views) {
@@ -81,7 +81,7 @@ impl RuleBook {
                 let bytes = known
                     .map(|(_, bytes)| Arc::clone(bytes))
                     .unwrap_or_else(|| {
-                        let bytes: Arc<[u8]> = xml::write(list.rules()).into();
+                        let bytes = Arc::new(xml::write(list.rules()));
                         written.push((Arc::as_ptr(list), Arc::clone(&bytes)));
                         bytes
                     });
@@ -111,7 +111,7 @@ impl RuleBook {
                     .ok()
                     .and_then(|at| artefacts.files.get(at))
                     .map(|(_, bytes)| bytes);
-                let is_new = bytes.is_none_or(|bytes| seen.insert(Arc::as_ptr(bytes).cast::<u8>()));
+                let is_new = bytes.is_none_or(|bytes| seen.insert(Arc::as_ptr(bytes)));
                 if is_new && !bytes.is_some_and(|bytes| reads_as(bytes, view.list(kind).rules())) {
                     return Err(ReadBackError { path });
                 }

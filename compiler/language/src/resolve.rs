@@ -13,7 +13,7 @@ mod tests;
 use std::sync::Arc;
 
 use adr_diagnostic::{Diagnostic, Finding, Sources, Span};
-use adr_engine::{DialString, RuleList};
+use adr_engine::DialString;
 use hashbrown::HashSet;
 
 use crate::book::{DialTest, List, View};
@@ -238,14 +238,10 @@ fn site<'p>(
 fn list(mut expansion: Expansion<'_>, context: &mut Context<'_>) -> Arc<List> {
     expansion.rules.shrink_to_fit();
     expansion.origins.shrink_to_fit();
-    let origins = expansion.origins;
-    let rules = RuleList::new(expansion.rules).unwrap_or_default();
-    let origins = if rules.len() == origins.len() {
-        origins
-    } else {
-        Vec::new()
+    let list = List {
+        rules: expansion.rules,
+        origins: expansion.origins,
     };
-    let list = List { rules, origins };
     names::unique(&list, context);
     Arc::new(list)
 }

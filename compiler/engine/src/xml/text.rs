@@ -30,7 +30,7 @@ pub(super) enum NoText {
 ///
 /// rules-and-files, section 3, points 1 to 3.
 pub(super) fn prepare(file: &[u8]) -> Result<Prepared<'_>, NoText> {
-    let before_nul = file.split(|byte| *byte == 0).next().unwrap_or_default();
+    let before_nul = memchr::memchr(0, file).map_or(file, |at| &file[..at]);
     if before_nul.is_empty() {
         return Err(NoText::Empty);
     }

@@ -3,7 +3,7 @@
 mod findings;
 
 use adr_diagnostic::{Diagnostic, Span};
-use adr_engine::{DialString, DialStringError, Rule};
+use adr_engine::{DialString, DialStringError, Rule, RuleList};
 use compact_str::CompactString;
 
 pub(super) use findings::{BAD_DIAL_STRING, FINDINGS};
@@ -25,7 +25,7 @@ use crate::tree::{self, Block, BlockKind, Entry, FieldKind, Tree, Use};
 pub(super) struct Expansion<'d> {
     kind: BlockKind,
     default: Option<&'d View>,
-    pub(super) rules: Vec<Rule>,
+    pub(super) rules: RuleList,
     pub(super) origins: Vec<Origin>,
 }
 
@@ -35,7 +35,7 @@ impl<'d> Expansion<'d> {
         Self {
             kind,
             default,
-            rules: Vec::new(),
+            rules: RuleList::default(),
             origins: Vec::new(),
         }
     }
@@ -122,7 +122,7 @@ fn splice_default(span: Span, expansion: &mut Expansion<'_>, context: &mut Conte
     };
     let list = default.list(expansion.kind);
     if fits(list.rules().len(), span, context) {
-        expansion.rules.extend_from_slice(list.rules());
+        expansion.rules.append(list.rules());
         expansion.origins.extend_from_slice(&list.origins);
     }
 }
@@ -328,11 +328,11 @@ impl Written {
             Remove::Matched(_) => (matched, &self.prefix),
             Remove::Keep => (matched, begins_with),
         };
-        match Rule::new(begins_with.clone(), digits, remove, prefix.clone()) {
-            Ok(rule) => {
-                expansion.rules.push(rule);
-                expansion.origins.push(self.origin);
-            }
+        let pushed = expansion
+            .rules
+            .push(begins_with.clone(), digits, remove, prefix.clone());
+        match pushed {
+            Ok(()) => expansion.origins.push(self.origin),
             Err(_) => {
                 let span = match self.remove {
                     Remove::Count(_, Some(span)) => span,
