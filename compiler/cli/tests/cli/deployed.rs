@@ -38,6 +38,26 @@ fn a_deviation_that_clients_forgive_is_found_and_valid() {
 }
 
 #[test]
+fn positions_count_every_rule_of_the_file() {
+    let skipped = "<DialRule BeginsWith=\"9\"/>";
+    let room = Room::with(&[("a.xml", &deployed(&format!("{ROW}{skipped}{ROW}")))]);
+    let ran = room.run("check a.xml --format json");
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let found = report["findings"].as_array().unwrap();
+    let rules: Vec<_> = found
+        .iter()
+        .map(|found| {
+            (
+                found["name"].as_str().unwrap(),
+                found["rule"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    let missing = ("missing-attribute", 2);
+    assert_eq!(rules, [missing, missing, missing, ("duplicate-row", 3)]);
+}
+
+#[test]
 fn an_invalid_file_leaves_numbers_unchanged_says_so_and_ends_with_1() {
     let room = Room::with(&[("a.xml", "<DialRules>")]);
     let ran = room.run("dial -r a.xml 5551212 911");

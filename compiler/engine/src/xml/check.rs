@@ -55,6 +55,8 @@ pub fn read_strict(source: SourceId, text: &str, file: &[u8]) -> Strict {
         offset: 0,
         rules: Vec::new(),
         spans: Vec::new(),
+        positions: Vec::new(),
+        position: 0,
         report: Report::new(),
     };
     reader.stray_bytes(file);
@@ -94,6 +96,9 @@ struct Reader<'s> {
     offset: usize,
     rules: Vec<Rule>,
     spans: Vec<Span>,
+    /// Of the rules, among all that the file has.
+    positions: Vec<u32>,
+    position: u32,
     report: Report,
 }
 
@@ -151,7 +156,8 @@ impl Visitor for Reader<'_> {
 
 impl Reader<'_> {
     fn rule(&mut self, at: usize, attributes: &[Attribute<'_>]) {
-        let number = u32::try_from(self.rules.len() + 1).unwrap_or(u32::MAX);
+        self.position = self.position.saturating_add(1);
+        let number = self.position;
         for attribute in attributes
             .iter()
             .filter(|attribute| !ATTRIBUTES.contains(&attribute.name))
@@ -170,16 +176,17 @@ impl Reader<'_> {
             let message = format!("this rule has no attribute `{name}`");
             self.push(MISSING_ATTRIBUTE.found(message).with_rule(number), at);
         }
-        let [Some(begins_with), Some(digits), Some(remove), Some(prefix)] = ATTRIBUTES.map(value)
-        else {
+        let [begins_with, Some(digits), Some(remove), Some(prefix)] = ATTRIBUTES.map(value) else {
             return;
         };
-        self.dial_string(begins_with, number);
+        if let Some(begins_with) = begins_with {
+            self.dial_string(begins_with, number);
+        }
         self.dial_string(prefix, number);
         self.number(digits, number);
         self.number(remove, number);
         let rule = Rule::as_client_reads(
-            &begins_with.value,
+            begins_with.map_or("", |attribute| &attribute.value),
             integer(&digits.value),
             integer(&remove.value),
             &prefix.value,
@@ -197,6 +204,7 @@ impl Reader<'_> {
         }
         self.rules.push(rule);
         self.spans.push(self.span(at));
+        self.positions.push(number);
     }
 
     fn dial_string(&mut self, attribute: &Attribute<'_>, number: u32) {
@@ -264,9 +272,11 @@ impl Reader<'_> {
             (before != at).then_some((at, before))
         });
         for (at, before) in repeated {
-            let found =
-                DUPLICATE_ROW.found(format!("this rule stands in row {} already", before + 1));
-            let number = u32::try_from(at + 1).unwrap_or(u32::MAX);
+            let found = DUPLICATE_ROW.found(format!(
+                "this rule stands in row {} already",
+                self.positions[before]
+            ));
+            let number = self.positions[at];
             self.report.push(
                 found
                     .with_rule(number)
