@@ -21,6 +21,30 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// A kind that leaves a book or file without a meaning: always an error.
+    #[must_use]
+    pub const fn error(name: &'static str, headline: &'static str, page: &'static str) -> Self {
+        Self {
+            name,
+            severity: Severity::Error,
+            lowerable: false,
+            headline,
+            page,
+        }
+    }
+
+    /// A kind that is a warning unless a level says otherwise.
+    #[must_use]
+    pub const fn warning(name: &'static str, headline: &'static str, page: &'static str) -> Self {
+        Self {
+            name,
+            severity: Severity::Warning,
+            lowerable: true,
+            headline,
+            page,
+        }
+    }
+
     /// A finding of this kind, without a place yet.
     #[must_use]
     pub fn found(&self, message: impl Into<String>) -> Diagnostic {

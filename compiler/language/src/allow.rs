@@ -8,25 +8,21 @@ use crate::tree::{Entry, Item, SiteItem, Tree};
 
 pub(crate) static FINDINGS: &[&Finding] = &[&UNUSED_ALLOW, &BAD_ALLOW];
 
-static UNUSED_ALLOW: Finding = Finding {
-    name: "unused-allow",
-    severity: Severity::Warning,
-    lowerable: true,
-    headline: "an `allow` comment silences nothing",
-    page: "`// allow(name): reason` silences a warning about the line below it. When there is none any more, the comment\n\
+static UNUSED_ALLOW: Finding = Finding::warning(
+    "unused-allow",
+    "an `allow` comment silences nothing",
+    "`// allow(name): reason` silences a warning about the line below it. When there is none any more, the comment\n\
            only hides the next mistake.\n\n\
            ```adr\n// allow(any-length): every length is meant\nrule \"Local\" { digits 7; prefix 9 }\n```\n\nRemove the comment.\n",
-};
+);
 
-static BAD_ALLOW: Finding = Finding {
-    name: "bad-allow",
-    severity: Severity::Warning,
-    lowerable: true,
-    headline: "an `allow` comment is not understood",
-    page: "An `allow` names one finding that is a warning, and says after a colon why it is allowed here.\n\n\
+static BAD_ALLOW: Finding = Finding::warning(
+    "bad-allow",
+    "an `allow` comment is not understood",
+    "An `allow` names one finding that is a warning, and says after a colon why it is allowed here.\n\n\
            ```adr\n// allow(any-length)\nrule \"All\" { begins-with +; digits any; remove 1 }\n```\n\n\
            Write `// allow(any-length): the carrier takes numbers of every length`.\n",
-};
+);
 
 /// An `allow` comment that is understood.
 struct Allow {

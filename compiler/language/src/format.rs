@@ -10,7 +10,7 @@ mod lines;
 mod rules;
 mod test_lines;
 
-use adr_diagnostic::{Finding, Report, Severity, SourceId, Sources, Span};
+use adr_diagnostic::{Finding, Report, SourceId, Sources, Span};
 
 use crate::parse::parse;
 use crate::tree::Tree;
@@ -18,17 +18,11 @@ use crate::tree::Tree;
 /// Widest line that the formatter makes if it can, in characters.
 pub const WIDTH: usize = 100;
 
-pub(crate) static FORMATTER_DEFECT: Finding = Finding {
-    name: "formatter-defect",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "the formatter would have changed what the text means",
-    page: "\
+pub(crate) static FORMATTER_DEFECT: Finding = Finding::error("formatter-defect", "the formatter would have changed what the text means", "\
 `adrc fmt` reads its own output again and compares it with what it began with: every item, every value, every comment.
 This time they differed, so the file was left alone. This is a defect of adrc, not of the file. Please
 report it with the file.
-",
-};
+");
 
 /// A text in the one layout.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ mod unused_group;
 mod unused_let;
 mod unused_network;
 
-use adr_diagnostic::{Diagnostic, Finding, Severity, Sources, Span};
+use adr_diagnostic::{Diagnostic, Finding, Sources, Span};
 
 use crate::book::{List, ListKind, View};
 use crate::resolve::Resolved;
@@ -109,14 +109,4 @@ fn view_name(view: &View) -> String {
         || "the default view".to_owned(),
         |name| format!("site `{name}`"),
     )
-}
-
-const fn warning(name: &'static str, headline: &'static str, page: &'static str) -> Finding {
-    Finding {
-        name,
-        severity: Severity::Warning,
-        lowerable: true,
-        headline,
-        page,
-    }
 }

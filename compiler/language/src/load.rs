@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use adr_diagnostic::{Diagnostic, Finding, Report, Severity, SourceId, Sources, Span};
+use adr_diagnostic::{Diagnostic, Finding, Report, SourceId, Sources, Span};
 
 use crate::compile::Parsed;
 use crate::limits::{FILE_BYTES, FILES, INCLUDE_DEPTH};
@@ -10,56 +10,31 @@ use crate::parse::parse;
 use crate::tree::{Item, Tree};
 use crate::world::{Entry, ReadError, World};
 
-pub(crate) static UNREADABLE_FILE: Finding = Finding {
-    name: "unreadable-file",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a file that the book begins with cannot be read",
-    page: "\
+pub(crate) static UNREADABLE_FILE: Finding = Finding::error("unreadable-file", "a file that the book begins with cannot be read", "\
 The path given on the command line, or found in the folder given there, cannot be read: it does not exist, it is a
 folder, or permission is missing. The message says which.
-",
-};
+");
 
-pub(crate) static NOT_UTF8: Finding = Finding {
-    name: "not-utf8",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a file is not UTF-8 text",
-    page: "\
+pub(crate) static NOT_UTF8: Finding = Finding::error("not-utf8", "a file is not UTF-8 text", "\
 Rule sources are UTF-8. The finding points at the first byte that is not. Most often the file was saved as
 UTF-16 (\"Unicode\" in some Windows editors) or in an older 8-bit encoding: save it again as UTF-8.
-",
-};
+");
 
-pub(crate) static FILE_TOO_LARGE: Finding = Finding {
-    name: "file-too-large",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a file is larger than a rule source may be",
-    page: "\
+pub(crate) static FILE_TOO_LARGE: Finding = Finding::error(
+    "file-too-large",
+    "a file is larger than a rule source may be",
+    "\
 A source may have 256 MiB, more than the largest book needs. Split the file and `include` the parts,
 or look whether it is a rule source at all.
 ",
-};
+);
 
-pub(crate) static UNREADABLE_INCLUDE: Finding = Finding {
-    name: "unreadable-include",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "an included file cannot be read",
-    page: "\
+pub(crate) static UNREADABLE_INCLUDE: Finding = Finding::error("unreadable-include", "an included file cannot be read", "\
 The path of an `include` is relative to the folder of the file that it stands in. The file does not exist there,
 or cannot be read; the message says which.
-",
-};
+");
 
-pub(crate) static INCLUDE_OUTSIDE_FOLDER: Finding = Finding {
-    name: "include-outside-folder",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "an include leaves the book's folder",
-    page: "\
+pub(crate) static INCLUDE_OUTSIDE_FOLDER: Finding = Finding::error("include-outside-folder", "an include leaves the book's folder", "\
 A book is what lies in its folder, so that it can be copied, reviewed and published as a whole. An include is
 relative to the including file, uses `/`, and may not lead out of the folder: no absolute path, no
 drive letter, no `..` above the folder.
@@ -76,39 +51,24 @@ Right, with the file inside the folder:
 ```text
 include \"common/nanp.adr\"
 ```
-",
-};
+");
 
-pub(crate) static INCLUDE_CYCLE: Finding = Finding {
-    name: "include-cycle",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a file includes itself, directly or through others",
-    page: "\
+pub(crate) static INCLUDE_CYCLE: Finding = Finding::error("include-cycle", "a file includes itself, directly or through others", "\
 Following the includes leads back to a file that is being read, so there is no end. The message names the
 chain. Move what both files need into a third one.
-",
-};
+");
 
-pub(crate) static INCLUDE_TOO_DEEP: Finding = Finding {
-    name: "include-too-deep",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "includes are nested too deeply",
-    page: "\
+pub(crate) static INCLUDE_TOO_DEEP: Finding = Finding::error(
+    "include-too-deep",
+    "includes are nested too deeply",
+    "\
 A chain of includes may have 32 files. Include from one file what belongs together.
 ",
-};
+);
 
-pub(crate) static TOO_MANY_FILES: Finding = Finding {
-    name: "too-many-files",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a book has too many files",
-    page: "\
+pub(crate) static TOO_MANY_FILES: Finding = Finding::error("too-many-files", "a book has too many files", "\
 A book may have 10,000 files; a file that is included several times counts each time, with all that it includes.
-",
-};
+");
 
 /// Reads and parses the entries of one book and everything they include.
 ///

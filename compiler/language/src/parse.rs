@@ -69,18 +69,16 @@ pub(crate) static FINDINGS: &[&Finding] = &[
     &format::FORMATTER_DEFECT,
 ];
 
-static TOO_MANY_ERRORS: Finding = Finding {
-    name: "too-many-errors",
-    severity: adr_diagnostic::Severity::Error,
-    lowerable: false,
-    headline: "a file has more errors than are shown",
-    page: "\
+static TOO_MANY_ERRORS: Finding = Finding::error(
+    "too-many-errors",
+    "a file has more errors than are shown",
+    "\
 Only the first 100 errors of a file are shown; this line says how many were left out. So many errors
 mostly have one cause: a file that is not `.adr` at all, or a brace that is missing near the top.
 
 Mend the first few and run `adrc check` again.
 ",
-};
+);
 
 /// Where the parser is in the text, and what it has so far.
 struct Parser<'t> {

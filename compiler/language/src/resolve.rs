@@ -257,14 +257,3 @@ fn with_suggestion<'a>(
         None => found,
     }
 }
-
-/// A finding that leaves a book without a meaning.
-const fn error(name: &'static str, headline: &'static str, page: &'static str) -> Finding {
-    Finding {
-        name,
-        severity: adr_diagnostic::Severity::Error,
-        lowerable: false,
-        headline,
-        page,
-    }
-}

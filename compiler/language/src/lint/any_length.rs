@@ -2,9 +2,9 @@
 
 use adr_diagnostic::{Diagnostic, Finding};
 
-use super::{Facts, warning};
+use super::Facts;
 
-pub(super) static FINDING: Finding = warning(
+pub(super) static FINDING: Finding = Finding::warning(
     "any-length",
     "a rule matches numbers of every length",
     "`digits any` comes out as a number of digits of 0. Clients understand that as every length; CUCM's own page\n\

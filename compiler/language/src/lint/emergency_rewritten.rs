@@ -1,22 +1,20 @@
 //! `emergency-rewritten`: a rule leads an emergency number astray.
 
-use adr_diagnostic::{Diagnostic, Finding, Severity};
+use adr_diagnostic::{Diagnostic, Finding};
 use adr_engine::apply;
 
 use super::{Facts, view_name};
 use crate::book::ListKind;
 
-pub(super) static FINDING: Finding = Finding {
-    name: "emergency-rewritten",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "an emergency number does not go out as an emergency number",
-    page: "Dialling a number of the `emergency` set must give a number of that set, in every view. This is proved by\n\
+pub(super) static FINDING: Finding = Finding::error(
+    "emergency-rewritten",
+    "an emergency number does not go out as an emergency number",
+    "Dialling a number of the `emergency` set must give a number of that set, in every view. This is proved by\n\
            applying each view's rules to each number, and it is never a mere warning.\n\n\
            ```adr\nemergency 911\napplication {\n  rule \"Three digits\" { digits 3; prefix 9 }\n}\n```\n\n\
            Write an exception above the rule, `rule \"Emergency\" { begins-with 911; digits 3; keep }`, make the rule\n\
            narrower, or name the result in the set if it does reach the emergency service: `emergency 911, 9911`.\n",
-};
+);
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for view in facts.views() {

@@ -7,10 +7,10 @@ use adr_diagnostic::{Applicability, Diagnostic, Edit, Finding, Fix, Sources, Spa
 use hashbrown::{HashSet, HashTable};
 use rustc_hash::FxBuildHasher;
 
-use super::{Facts, warning};
+use super::Facts;
 use crate::book::List;
 
-pub(super) static FINDING: Finding = warning(
+pub(super) static FINDING: Finding = Finding::warning(
     "exact-duplicate",
     "a rule stands in its list twice",
     "The first match wins, so the second one never does anything.\n\n\

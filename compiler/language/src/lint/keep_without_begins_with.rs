@@ -2,9 +2,9 @@
 
 use adr_diagnostic::{Diagnostic, Finding};
 
-use super::{Facts, warning};
+use super::Facts;
 
-pub(super) static FINDING: Finding = warning(
+pub(super) static FINDING: Finding = Finding::warning(
     "keep-without-begins-with",
     "an exception rule without begins-with has no consequence",
     "`keep` comes out as \"remove what was matched, prefix the same\". Without begins-with that is nothing, which\n\

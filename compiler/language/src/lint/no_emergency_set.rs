@@ -2,10 +2,10 @@
 
 use adr_diagnostic::{Diagnostic, Finding};
 
-use super::{Facts, warning};
+use super::Facts;
 use crate::book::ListKind;
 
-pub(super) static FINDING: Finding = warning(
+pub(super) static FINDING: Finding = Finding::warning(
     "no-emergency-set",
     "a book with application rules names no emergency numbers",
     "`emergency 911, 9911` makes adrc prove, for every view, that dialling one of these numbers gives one of these\n\

@@ -2,9 +2,9 @@
 
 use adr_diagnostic::{Diagnostic, Finding};
 
-use super::{Facts, warning};
+use super::Facts;
 
-pub(super) static FINDING: Finding = warning(
+pub(super) static FINDING: Finding = Finding::warning(
     "overlapping-networks",
     "a site's network lies inside that of another site",
     "The longest network wins, so its clients belong to the inner site. That may be meant, and it may be a slip of\n\

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use adr_diagnostic::{Diagnostic, Finding};
 
-use super::{Facts, view_name, warning};
+use super::{Facts, view_name};
 use crate::book::ListKind;
 
-pub(super) static FINDING: Finding = warning(
+pub(super) static FINDING: Finding = Finding::warning(
     "untested-list",
     "a list of rules that no test line asks",
     "A test line says what a number must come out as, beside the rules that do it. A list without one is a list that\n\

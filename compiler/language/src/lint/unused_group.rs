@@ -2,9 +2,9 @@
 
 use adr_diagnostic::{Diagnostic, Finding};
 
-use super::{Facts, warning};
+use super::Facts;
 
-pub(super) static FINDING: Finding = warning(
+pub(super) static FINDING: Finding = Finding::warning(
     "unused-group",
     "a group that nothing uses",
     "Its rules are in no list, so they do nothing, and nothing in them but their spelling is checked.\n\n\

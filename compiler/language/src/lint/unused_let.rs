@@ -2,9 +2,9 @@
 
 use adr_diagnostic::{Diagnostic, Finding};
 
-use super::{Facts, warning};
+use super::Facts;
 
-pub(super) static FINDING: Finding = warning(
+pub(super) static FINDING: Finding = Finding::warning(
     "unused-let",
     "a let that nothing uses",
     "Either a rule has the value written out, and will be forgotten when it changes, or the name is mistyped.\n\n\

@@ -2,9 +2,9 @@
 
 use adr_diagnostic::{Diagnostic, Finding};
 
-use super::{Facts, warning};
+use super::Facts;
 
-pub(super) static FINDING: Finding = warning(
+pub(super) static FINDING: Finding = Finding::warning(
     "unused-network",
     "a network lies inside another one of the same site",
     "Its clients belong to the site already, so the line changes nobody's view.\n\n\

@@ -1,16 +1,11 @@
 //! Braces: where a block opens, and where it must close.
 
-use adr_diagnostic::{Finding, Severity, Span};
+use adr_diagnostic::{Finding, Span};
 
 use super::Parser;
 use super::recover::propose;
 
-pub(super) static MISSING_BRACE: Finding = Finding {
-    name: "missing-brace",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a block is not opened or not closed",
-    page: "\
+pub(super) static MISSING_BRACE: Finding = Finding::error("missing-brace", "a block is not opened or not closed", "\
 Every `{` needs its `}`, and the body of a rule, group, list, site or test block stands between the two.
 
 Wrong:
@@ -30,15 +25,9 @@ application {
   rule \"Long distance\" { digits 10; prefix 91 }
 }
 ```
-",
-};
+");
 
-pub(super) static STRAY_BRACE: Finding = Finding {
-    name: "stray-brace",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a `}` closes nothing",
-    page: "\
+pub(super) static STRAY_BRACE: Finding = Finding::error("stray-brace", "a `}` closes nothing", "\
 There is a `}` without a `{` before it. Either it is one too many, or the `{` of its block is missing.
 
 Wrong:
@@ -56,8 +45,7 @@ application {
   rule \"Local\" { digits 7; prefix 9 }
 }
 ```
-",
-};
+");
 
 /// How a body began.
 #[derive(Clone, Copy)]

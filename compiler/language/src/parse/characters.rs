@@ -1,16 +1,11 @@
 //! Characters that nobody sees: control characters and those that turn the writing direction.
 
-use adr_diagnostic::{Applicability, Diagnostic, Edit, Finding, Fix, Severity, SourceId, Span};
+use adr_diagnostic::{Applicability, Diagnostic, Edit, Finding, Fix, SourceId, Span};
 
 use super::offset;
 use crate::limits::ERRORS_PER_FILE;
 
-pub(super) static CONTROL_CHARACTER: Finding = Finding {
-    name: "control-character",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "the text holds a character that cannot be seen",
-    page: "\
+pub(super) static CONTROL_CHARACTER: Finding = Finding::error("control-character", "the text holds a character that cannot be seen", "\
 A source may hold no control characters except tab, line feed and carriage return before a line
 feed, and none of the characters that turn the writing direction (U+202A to U+202E, U+2066 to U+2069,
 U+061C, U+200E, U+200F), not even in a comment. They cannot be seen, so a rule could read one way and
@@ -31,8 +26,7 @@ application {
 ```
 
 `adrc check --fix` does not delete such characters; look at the line first.
-",
-};
+");
 
 /// The characters found, at most [`ERRORS_PER_FILE`] of them, and how many more there are.
 #[derive(Default)]

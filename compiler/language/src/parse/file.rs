@@ -1,6 +1,6 @@
 //! A file: what stands at its top, in sites, and in lists.
 
-use adr_diagnostic::{Finding, Severity};
+use adr_diagnostic::Finding;
 
 use super::brace::Opening;
 use super::keyword::{Keyword, Place};
@@ -11,16 +11,10 @@ use crate::tree::{
     Block, BlockKind, Clients, Emergency, Entry, Group, Include, Item, Let, Site, SiteItem, Use,
 };
 
-pub(super) static XML_SOURCE: Finding = Finding {
-    name: "xml-source",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a deployed XML file is given as a rule source",
-    page: "\
+pub(super) static XML_SOURCE: Finding = Finding::error("xml-source", "a deployed XML file is given as a rule source", "\
 The file begins with `<`: it is a file that clients read, not a rule source. `adrc check FILE.xml` says what a client
 makes of it, and `adrc import FILE.xml -o FILE.adr` makes a readable rule source of it.
-",
-};
+");
 
 impl Parser<'_> {
     /// The whole text.

@@ -1,18 +1,13 @@
 //! Keywords, where each may stand, and what people write instead of them.
 
-use adr_diagnostic::{Finding, Severity, Span};
+use adr_diagnostic::{Finding, Span};
 
 use super::recover::{propose, replace, shown};
 use super::{Parser, token};
 use crate::suggest::closest;
 use crate::tree::{BlockKind, FieldKind};
 
-pub(super) static UNKNOWN_KEYWORD: Finding = Finding {
-    name: "unknown-keyword",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a word that is no keyword stands where a keyword belongs",
-    page: "\
+pub(super) static UNKNOWN_KEYWORD: Finding = Finding::error("unknown-keyword", "a word that is no keyword stands where a keyword belongs", "\
 The language has few keywords: `let`, `emergency`, `include`, `group`, `application`, `lookup`, `site` and `test`
 at the top; `rule` and `use` in a list; `begins-with`, `digits`, `remove`, `prefix`, `description` and `keep` in a rule;
 `clients` in a site; `dial` and `lookup` in a test block. They are written in lower case. Names from CUCM's
@@ -31,15 +26,9 @@ application {
   rule \"Local\" { digits 7; prefix 9 }
 }
 ```
-",
-};
+");
 
-pub(super) static MISPLACED_KEYWORD: Finding = Finding {
-    name: "misplaced-keyword",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a keyword stands where it does not belong",
-    page: "\
+pub(super) static MISPLACED_KEYWORD: Finding = Finding::error("misplaced-keyword", "a keyword stands where it does not belong", "\
 Rules and `use` stand in a `group`, `application` or `lookup`; fields stand in a rule; `clients` stands in a site;
 `let` stands at the top or in a site; everything else stands at the top of a file.
 
@@ -56,8 +45,7 @@ application {
   rule \"Local\" { digits 7; prefix 9 }
 }
 ```
-",
-};
+");
 
 /// A word that begins something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,17 +1,12 @@
 //! Names and paths: texts in double quotes.
 
-use adr_diagnostic::{Finding, Severity, Span};
+use adr_diagnostic::{Finding, Span};
 use memchr::memchr3;
 
 use super::recover::{propose, replace, shown};
 use super::{Parser, offset, token};
 
-pub(super) static MISSING_NAME: Finding = Finding {
-    name: "missing-name",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a rule, group, site or include has no name",
-    page: "\
+pub(super) static MISSING_NAME: Finding = Finding::error("missing-name", "a rule, group, site or include has no name", "\
 A rule, a group and a site have a name in double quotes after the keyword; `use` and `include` say which one.
 
 Wrong:
@@ -27,15 +22,9 @@ application {
   rule \"Local\" { digits 7; prefix 9 }
 }
 ```
-",
-};
+");
 
-pub(super) static MISSING_QUOTES: Finding = Finding {
-    name: "missing-quotes",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a name or text stands without double quotes",
-    page: "\
+pub(super) static MISSING_QUOTES: Finding = Finding::error("missing-quotes", "a name or text stands without double quotes", "\
 Names, descriptions and paths stand in double quotes, so that they may hold spaces. Single quotes and
 typographic quotes are not quotes here.
 
@@ -53,15 +42,9 @@ application {
   rule \"Local\" { digits 7; prefix 9 }
 }
 ```
-",
-};
+");
 
-pub(super) static UNCLOSED_STRING: Finding = Finding {
-    name: "unclosed-string",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a text in quotes has no end",
-    page: "\
+pub(super) static UNCLOSED_STRING: Finding = Finding::error("unclosed-string", "a text in quotes has no end", "\
 A text in double quotes ends on the line on which it begins. There is no way to write a `\"` inside it: CUCM
 takes none in names.
 
@@ -78,8 +61,7 @@ application {
   rule \"Local\" { digits 7; prefix 9 }
 }
 ```
-",
-};
+");
 
 impl<'t> Parser<'t> {
     /// A text in quotes, given as what stands between them. A mistake is reported; `None` when there

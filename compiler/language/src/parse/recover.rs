@@ -1,15 +1,13 @@
 //! What to do after a mistake: say it once, then go on where the next thing begins.
 
-use adr_diagnostic::{Applicability, Diagnostic, Edit, Finding, Fix, Severity, Span};
+use adr_diagnostic::{Applicability, Diagnostic, Edit, Finding, Fix, Span};
 
 use super::{Parser, offset, token};
 
-pub(super) static UNEXPECTED_TEXT: Finding = Finding {
-    name: "unexpected-text",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "something stands where nothing of the kind may stand",
-    page: "\
+pub(super) static UNEXPECTED_TEXT: Finding = Finding::error(
+    "unexpected-text",
+    "something stands where nothing of the kind may stand",
+    "\
 The text goes on where a line, a field or a value had to end, or begins with something that is no
 keyword. What was found is skipped up to the end of the field, line or block; nothing else is said
 about that place.
@@ -31,14 +29,9 @@ application {
 }
 ```
 ",
-};
+);
 
-pub(super) static HASH_COMMENT: Finding = Finding {
-    name: "hash-comment",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "`#`, `--` or `/*` is used for a comment",
-    page: "\
+pub(super) static HASH_COMMENT: Finding = Finding::error("hash-comment", "`#`, `--` or `/*` is used for a comment", "\
 A comment begins with `//` and goes to the end of the line. `#` is a key of every phone, so it is a dial
 character here and cannot begin a comment; `/* … */` and `--` do not exist.
 
@@ -58,15 +51,9 @@ application {
   }
 }
 ```
-",
-};
+");
 
-pub(super) static STRAY_SEMICOLON: Finding = Finding {
-    name: "stray-semicolon",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a `;` stands where a line ends",
-    page: "\
+pub(super) static STRAY_SEMICOLON: Finding = Finding::error("stray-semicolon", "a `;` stands where a line ends", "\
 `;` separates the fields inside a rule. Everything else ends with its line, and a block ends with its `}`.
 
 Wrong:
@@ -87,8 +74,7 @@ application {
   use \"Out\"
 }
 ```
-",
-};
+");
 
 /// Most characters of the user's text that a message repeats.
 const SHOWN: usize = 40;

@@ -1,18 +1,13 @@
 //! Rules and their fields.
 
-use adr_diagnostic::{Finding, Severity};
+use adr_diagnostic::Finding;
 
 use super::keyword::{Keyword, Place};
 use super::value::{Accepts, TOO_MANY_VALUES};
 use super::{Parser, recover, token};
 use crate::tree::{FieldKind, Rule, ValueKind};
 
-pub(super) static REPEATED_FIELD: Finding = Finding {
-    name: "repeated-field",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a rule has the same field twice",
-    page: "\
+pub(super) static REPEATED_FIELD: Finding = Finding::error("repeated-field", "a rule has the same field twice", "\
 Each field stands once in a rule. Several values of `begins-with` or `digits` are one list with commas.
 
 Wrong:
@@ -28,8 +23,7 @@ application {
   rule \"Extensions\" { begins-with 4, 5; digits 5; keep }
 }
 ```
-",
-};
+");
 
 impl Parser<'_> {
     /// A rule whose keyword began at `start`; `None` when it has no name, which is reported.

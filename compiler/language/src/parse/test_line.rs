@@ -1,6 +1,6 @@
 //! Test blocks and their lines.
 
-use adr_diagnostic::{Finding, Severity, Span};
+use adr_diagnostic::{Finding, Span};
 
 use super::keyword::{Keyword, Place};
 use super::recover::{propose, replace, shown, told};
@@ -8,12 +8,7 @@ use super::{Parser, offset, token};
 use crate::suggest::closest;
 use crate::tree::{BlockKind, Test, TestBlock};
 
-pub(super) static BAD_TEST_LINE: Finding = Finding {
-    name: "bad-test-line",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a test line does not say what is dialled or what must come out",
-    page: "\
+pub(super) static BAD_TEST_LINE: Finding = Finding::error("bad-test-line", "a test line does not say what is dialled or what must come out", "\
 A test line is `dial` or `lookup`, the number as people write it, `at` and a site's name in quotes if a site is meant, `->`,
 and the exact result or `unchanged`. A number or result with characters other than `0-9 + * #` stands in quotes
 where it would end the line early.
@@ -39,8 +34,7 @@ test {
   dial 555 1212 -> 95551212
 }
 ```
-",
-};
+");
 
 impl Parser<'_> {
     /// `test { … }`, its keyword began at `start`.

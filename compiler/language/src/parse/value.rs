@@ -1,18 +1,13 @@
 //! Values and lists of values.
 
-use adr_diagnostic::{Finding, Severity, Span};
+use adr_diagnostic::{Finding, Span};
 
 use super::recover::{propose, replace, shown, told};
 use super::{Parser, offset, token};
 use crate::suggest::closest;
 use crate::tree::{VALUE_BYTES, ValueKind, Values};
 
-pub(super) static MISSING_VALUE: Finding = Finding {
-    name: "missing-value",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a value is missing",
-    page: "\
+pub(super) static MISSING_VALUE: Finding = Finding::error("missing-value", "a value is missing", "\
 After a keyword, a `=` or a `,` a value must follow on the same line; only after a `,` it may follow on the next.
 An empty prefix or an empty begins-with is written by leaving the field out.
 
@@ -29,15 +24,9 @@ application {
   rule \"Local\" { digits 7; prefix 9 }
 }
 ```
-",
-};
+");
 
-pub(super) static BAD_VALUE: Finding = Finding {
-    name: "bad-value",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a value is not written as its field takes it",
-    page: "\
+pub(super) static BAD_VALUE: Finding = Finding::error("bad-value", "a value is not written as its field takes it", "\
 `begins-with` and `prefix` take dial strings, which are made of `0-9 + * #`. `digits` takes a number, a range `low..high`
 or `any`. `remove` takes a number or `matched`. There are no wildcards: CUCM's application dial rules
 match the beginning of a number and its length, nothing else, so `408XXXXXXX` is `begins-with 408` and
@@ -56,15 +45,12 @@ application {
   rule \"San Jose\" { begins-with 408; digits 10; remove 3 }
 }
 ```
-",
-};
+");
 
-pub(super) static BAD_PLACEHOLDER: Finding = Finding {
-    name: "bad-placeholder",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a `$` is not followed by a name in braces",
-    page: "\
+pub(super) static BAD_PLACEHOLDER: Finding = Finding::error(
+    "bad-placeholder",
+    "a `$` is not followed by a name in braces",
+    "\
 The value of a `let` is written `${name}`, with both braces and nothing else between them.
 
 Wrong:
@@ -85,14 +71,9 @@ application {
 }
 ```
 ",
-};
+);
 
-pub(super) static TOO_MANY_VALUES: Finding = Finding {
-    name: "too-many-values",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a field that takes one value has several",
-    page: "\
+pub(super) static TOO_MANY_VALUES: Finding = Finding::error("too-many-values", "a field that takes one value has several", "\
 `remove`, `prefix` and `description` take one value. Lists are for `begins-with`, `digits`, `let`, `emergency` and `clients`.
 
 Wrong:
@@ -108,15 +89,12 @@ application {
   rule \"Local\" { digits 7; prefix 98 }
 }
 ```
-",
-};
+");
 
-pub(super) static MISSING_EQUALS_SIGN: Finding = Finding {
-    name: "missing-equals-sign",
-    severity: Severity::Error,
-    lowerable: false,
-    headline: "a `let` has no `=`, or a field has one",
-    page: "\
+pub(super) static MISSING_EQUALS_SIGN: Finding = Finding::error(
+    "missing-equals-sign",
+    "a `let` has no `=`, or a field has one",
+    "\
 `let` takes a name, `=`, and the values. Fields take their values at once, without `=` or `:`.
 
 Wrong:
@@ -134,7 +112,7 @@ application {
 }
 ```
 ",
-};
+);
 
 /// What a list may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

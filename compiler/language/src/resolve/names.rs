@@ -5,7 +5,7 @@ use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 use std::hash::BuildHasher;
 
-use super::{Context, error};
+use super::Context;
 use crate::book::List;
 use crate::limits::{DESCRIPTION_CHARACTERS, NAME_CHARACTERS};
 
@@ -20,14 +20,14 @@ pub(super) static FINDINGS: &[&Finding] = &[
 /// What CUCM's page refuses in a name.
 const FORBIDDEN: [char; 6] = ['"', '%', '&', '\\', '<', '>'];
 
-static BAD_NAME: Finding = error(
+static BAD_NAME: Finding = Finding::error(
     "bad-name",
     "a name that CUCM's page refuses",
     "A name has 1 to 50 characters, none of them `\" % & \\ < >`, and no control characters.\n\n\
      ```adr\nrule \"Sales & Service\" { digits 7; prefix 9 }\n```\n\nWrite `Sales and Service`.\n",
 );
 
-static BAD_DESCRIPTION: Finding = error(
+static BAD_DESCRIPTION: Finding = Finding::error(
     "bad-description",
     "a description that CUCM's page refuses",
     "A description has at most 50 characters and no control characters. Longer thoughts belong in a comment.\n\n\
@@ -35,7 +35,7 @@ static BAD_DESCRIPTION: Finding = error(
      rule \"Local\" { digits 7; prefix 9; description \"by the trunk in building 4\" }\n```\n",
 );
 
-static DUPLICATE_NAME: Finding = error(
+static DUPLICATE_NAME: Finding = Finding::error(
     "duplicate-name",
     "two rules of one list have the same name",
     "CUCM keeps rules by name, one of each kind. The application list of a view, and its lookup list, may hold a\n\
@@ -44,14 +44,14 @@ static DUPLICATE_NAME: Finding = error(
      Rename one of them.\n",
 );
 
-pub(super) static DUPLICATE_GROUP: Finding = error(
+pub(super) static DUPLICATE_GROUP: Finding = Finding::error(
     "duplicate-group",
     "two groups have the same name",
     "A group is text with a name; `use` would not know which is meant.\n\n\
      ```adr\ngroup \"Out\" { rule \"A\" { digits 7; prefix 9 } }\ngroup \"Out\" { rule \"B\" { digits 10; prefix 91 } }\n```\n\nRename one of them.\n",
 );
 
-pub(super) static DUPLICATE_SITE: Finding = error(
+pub(super) static DUPLICATE_SITE: Finding = Finding::error(
     "duplicate-site",
     "two sites have the same name",
     "A site is written in one block.\n\n\

@@ -5,28 +5,28 @@ use compact_str::CompactString;
 use hashbrown::HashMap;
 
 use super::outline::Placed;
-use super::{Context, error, with_suggestion};
+use super::{Context, with_suggestion};
 use crate::limits::VALUE_BYTES;
 use crate::tree::{Let, Tree, Value, ValueKind, Values};
 
 pub(super) static FINDINGS: &[&Finding] =
     &[&UNKNOWN_LET, &DUPLICATE_LET, &LIST_IN_TEXT, &BAD_NUMBER];
 
-static UNKNOWN_LET: Finding = error(
+static UNKNOWN_LET: Finding = Finding::error(
     "unknown-let",
     "`${name}` names no let that is seen here",
     "A `let` is seen below its line, in its file's book or its site. A group sees the lets of the place that\n\
      uses it.\n\n```adr\napplication {\n  rule \"Local\" { digits 7; prefix ${outside} }\n}\n```\n\nWrite `let outside = 9` above it.\n",
 );
 
-static DUPLICATE_LET: Finding = error(
+static DUPLICATE_LET: Finding = Finding::error(
     "duplicate-let",
     "two lets of one scope have the same name",
     "A site may hide a let of the book; within one scope a name is given once.\n\n\
      ```adr\nlet outside = 9\nlet outside = 8\n```\n\nRemove one of them, or move it into the site that it is for.\n",
 );
 
-static LIST_IN_TEXT: Finding = error(
+static LIST_IN_TEXT: Finding = Finding::error(
     "list-in-text",
     "a let that holds a list stands inside a dial string",
     "Where `${name}` is a whole value, a list is spliced. Inside a longer text only one dial string fits.\n\n\
@@ -34,7 +34,7 @@ static LIST_IN_TEXT: Finding = error(
      Write the list with the longer texts: `let areas = 1408, 1415`.\n",
 );
 
-pub(super) static BAD_NUMBER: Finding = error(
+pub(super) static BAD_NUMBER: Finding = Finding::error(
     "bad-number",
     "a count of digits is not a number or out of its limits",
     "`digits` is 1 to 100, a range `low..high` of them, or `any`; `remove` is 0 to 100, or `matched`.\n\n\

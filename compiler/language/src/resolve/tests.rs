@@ -4,12 +4,12 @@ use adr_diagnostic::Finding;
 use adr_engine::clean;
 
 use super::outline::Outline;
-use super::{Context, error, with_suggestion};
+use super::{Context, with_suggestion};
 use crate::book::{DialTest, Expectation, View};
 
 pub(super) static FINDINGS: &[&Finding] = &[&UNKNOWN_SITE];
 
-static UNKNOWN_SITE: Finding = error(
+static UNKNOWN_SITE: Finding = Finding::error(
     "unknown-site",
     "a test line names a site that is not there",
     "`at` names the site whose view is asked.\n\n```adr\ntest {\n  dial 911 at \"Dalas\" -> unchanged\n}\n```\n\n\

@@ -2,8 +2,6 @@
 
 use adr_diagnostic::Finding;
 
-use super::super::error;
-
 pub(in crate::resolve) static FINDINGS: &[&Finding] = &[
     &BAD_DIAL_STRING,
     &BEGINS_WITH_LONGER_THAN_DIGITS,
@@ -18,7 +16,7 @@ pub(in crate::resolve) static FINDINGS: &[&Finding] = &[
     &TOO_MANY_RULES,
 ];
 
-pub(in crate::resolve) static BAD_DIAL_STRING: Finding = error(
+pub(in crate::resolve) static BAD_DIAL_STRING: Finding = Finding::error(
     "bad-dial-string",
     "a value is not a dial string",
     "A dial string is made of `0-9 + * #`, at most 100 of them. There are no wildcards: clients compare\n\
@@ -26,7 +24,7 @@ pub(in crate::resolve) static BAD_DIAL_STRING: Finding = error(
      Write what the numbers begin with, and `digits` for how long they are: `begins-with 4; digits 4`.\n",
 );
 
-pub(super) static BEGINS_WITH_LONGER_THAN_DIGITS: Finding = error(
+pub(super) static BEGINS_WITH_LONGER_THAN_DIGITS: Finding = Finding::error(
     "begins-with-longer-than-digits",
     "no number is long enough for what it must begin with",
     "A rule matches numbers of exactly `digits` characters, `+` counted, that begin with `begins-with`. When that\n\
@@ -34,35 +32,35 @@ pub(super) static BEGINS_WITH_LONGER_THAN_DIGITS: Finding = error(
      ```adr\nrule \"Area\" { begins-with 408555; digits 5; remove 3 }\n```\n\nWrite the length of the whole number.\n",
 );
 
-pub(super) static REMOVE_ABOVE_DIGITS: Finding = error(
+pub(super) static REMOVE_ABOVE_DIGITS: Finding = Finding::error(
     "remove-above-digits",
     "more digits are to be removed than the number has",
     "CUCM's page refuses such a rule; a client would remove everything.\n\n\
      ```adr\nrule \"Area\" { begins-with 408; digits 7; remove 10 }\n```\n\nWrite how many leading digits go.\n",
 );
 
-pub(super) static NO_CONSEQUENCE: Finding = error(
+pub(super) static NO_CONSEQUENCE: Finding = Finding::error(
     "no-consequence",
     "a rule neither removes nor prefixes anything",
     "CUCM's page refuses a rule without a consequence. One that is to stop here and leave the number as it is says\n\
      so with `keep`.\n\n```adr\nrule \"Extensions\" { begins-with 4; digits 5 }\n```\n\nWrite `keep`, `remove` or `prefix`.\n",
 );
 
-pub(super) static KEEP_WITH_CHANGE: Finding = error(
+pub(super) static KEEP_WITH_CHANGE: Finding = Finding::error(
     "keep-with-change",
     "`keep` stands beside `remove` or `prefix`",
     "`keep` leaves the number as it is, so nothing else can be done to it.\n\n\
      ```adr\nrule \"Extensions\" { begins-with 4; digits 5; keep; prefix 9 }\n```\n\nRemove one of the two.\n",
 );
 
-pub(super) static MATCHED_WITHOUT_BEGINS_WITH: Finding = error(
+pub(super) static MATCHED_WITHOUT_BEGINS_WITH: Finding = Finding::error(
     "matched-without-begins-with",
     "`remove matched` stands in a rule without begins-with",
     "`matched` is the length of begins-with. Without one there is nothing to remove.\n\n\
      ```adr\nrule \"All\" { digits 10; remove matched; prefix 9 }\n```\n\nWrite a number, or a begins-with.\n",
 );
 
-pub(super) static MISSING_DIGITS: Finding = error(
+pub(super) static MISSING_DIGITS: Finding = Finding::error(
     "missing-digits",
     "a rule does not say how many digits it is for",
     "CUCM asks for a number of digits in every rule. A rule for every length is a dangerous thing and says so.\n\n\
@@ -70,28 +68,28 @@ pub(super) static MISSING_DIGITS: Finding = error(
      Write `digits 11..15`, or `digits any` if every length is meant.\n",
 );
 
-pub(super) static UNKNOWN_GROUP: Finding = error(
+pub(super) static UNKNOWN_GROUP: Finding = Finding::error(
     "unknown-group",
     "`use` names a group that is not there",
     "A group is written at the top level of a file of the book, before or after its use.\n\n\
      ```adr\napplication { use \"NANP\" }\n```\n\nWrite the group, or the name as it is written there.\n",
 );
 
-pub(super) static GROUP_CYCLE: Finding = error(
+pub(super) static GROUP_CYCLE: Finding = Finding::error(
     "group-cycle",
     "a group uses itself",
     "A group is spliced where it is used, so one that uses itself, also through others, never ends.\n\n\
      ```adr\ngroup \"A\" { use \"B\" }\ngroup \"B\" { use \"A\" }\napplication { use \"A\" }\n```\n\nRemove one of the uses.\n",
 );
 
-pub(super) static USE_DEFAULT_IN_DEFAULT: Finding = error(
+pub(super) static USE_DEFAULT_IN_DEFAULT: Finding = Finding::error(
     "use-default-in-default",
     "`use default` stands where there is no default to use",
     "`use default` splices the default view's list of the same kind into a site's list.\n\n\
      ```adr\napplication { use default }\n```\n\nWrite it inside a `site`, or remove it.\n",
 );
 
-pub(super) static TOO_MANY_RULES: Finding = error(
+pub(super) static TOO_MANY_RULES: Finding = Finding::error(
     "too-many-rules",
     "a book becomes more rules than adrc takes",
     "Lists and ranges multiply: a rule with 100 begins-with and 10 lengths is 1,000 file rules. A book may hold\n\
