@@ -1,0 +1,123 @@
+//! Which rules can win.
+
+use std::collections::HashMap;
+
+use adr_engine::Rule;
+
+use crate::class::{LONGEST, classes};
+use crate::domain::Domain;
+use crate::tree::{NONE, Tree};
+
+/// Whether a rule can ever win.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It decides about some number.
+    Alive,
+    /// Rules above it, counted from 0 and ascending, together take every number that it matches.
+    Dead(Vec<usize>),
+    /// It matches no number of the domain.
+    Impossible,
+}
+
+/// The fate of every rule, in the order of the list.
+///
+/// Dead by one rule above it, or by several together: `0…`, `1…` to `9…` before the rule for all.
+///
+/// ```
+/// use adr_analysis::{Domain, Fate, fates};
+/// use adr_engine::Rule;
+///
+/// let rules = [Rule::as_client_reads("", 7, 0, "9"), Rule::as_client_reads("555", 7, 0, "8")];
+/// assert_eq!(fates(&rules, Domain::Anything), [Fate::Alive, Fate::Dead(vec![0])]);
+/// ```
+#[must_use]
+pub fn fates(rules: &[Rule], domain: Domain) -> Vec<Fate> {
+    let mut fates = vec![Fate::Impossible; rules.len()];
+    for class in classes(&[rules], domain) {
+        let tree = Tree::build(&class.entries, class.lengths.from, domain);
+        for at in 0..tree.nodes.len() {
+            if tree.nodes[at].own[0] != NONE {
+                judge(&tree, at, &mut fates);
+            }
+        }
+        for same in class.entries.chunk_by(|a, b| a.prefix == b.prefix) {
+            if let [first, later @ ..] = same {
+                for entry in later {
+                    let fate = Fate::Dead(vec![first.rule as usize]);
+                    merge(&mut fates[entry.rule as usize], fate);
+                }
+            }
+        }
+    }
+    repeated(rules, domain, &mut fates);
+    fates
+}
+
+/// Rules for any length that repeat an earlier one are in no class.
+fn repeated(rules: &[Rule], domain: Domain, fates: &mut [Fate]) {
+    let mut first: HashMap<&str, usize> = HashMap::new();
+    for (at, rule) in rules.iter().enumerate() {
+        let prefix = rule.begins_with();
+        if rule.length().is_some() || prefix.len() > LONGEST || !domain.holds(prefix.as_bytes()) {
+            continue;
+        }
+        let before = *first.entry(prefix).or_insert(at);
+        if before != at {
+            fates[at] = Fate::Dead(vec![before]);
+        }
+    }
+}
+
+/// A rule and what covers it in one class; a rule for any length is in many.
+fn judge(tree: &Tree<'_>, at: usize, fates: &mut [Fate]) {
+    let node = &tree.nodes[at];
+    let rule = node.own[0];
+    let fate = if node.best[0] < rule {
+        Fate::Dead(vec![node.best[0] as usize])
+    } else if node.covered_by_children < rule {
+        let mut by = Vec::new();
+        cover(tree, at, rule, &mut by);
+        Fate::Dead(by)
+    } else {
+        Fate::Alive
+    };
+    merge(&mut fates[rule as usize], fate);
+}
+
+/// Rules below a node, all smaller than `limit`, that together take its cone.
+fn cover(tree: &Tree<'_>, at: usize, limit: u32, by: &mut Vec<usize>) {
+    let depth = tree.nodes[at].prefix.len();
+    let mut open: Vec<usize> = tree
+        .children(at)
+        .filter(|child| tree.nodes[*child].prefix.len() == depth + 1)
+        .collect();
+    while let Some(at) = open.pop() {
+        let node = &tree.nodes[at];
+        if node.own[0] < limit {
+            by.push(node.own[0] as usize);
+        } else {
+            let depth = node.prefix.len() + 1;
+            open.extend(
+                tree.children(at)
+                    .filter(|child| tree.nodes[*child].prefix.len() == depth),
+            );
+        }
+    }
+    by.sort_unstable();
+    by.dedup();
+}
+
+/// What is known of a rule from several classes: one in which it lives is enough.
+fn merge(known: &mut Fate, more: Fate) {
+    *known = match (std::mem::replace(known, Fate::Alive), more) {
+        (Fate::Alive, _) | (_, Fate::Alive) => Fate::Alive,
+        (Fate::Impossible, more) => more,
+        (known, Fate::Impossible) => known,
+        (Fate::Dead(mut by), Fate::Dead(more)) => {
+            by.extend(more);
+            by.sort_unstable();
+            by.dedup();
+            Fate::Dead(by)
+        }
+    };
+}

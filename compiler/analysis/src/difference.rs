@@ -1,0 +1,132 @@
+//! What two lists make of the same numbers.
+
+use adr_engine::{Rule, apply};
+use num_bigint::BigUint;
+
+use crate::class::{Lengths, classes};
+use crate::domain::Domain;
+use crate::form::Form;
+use crate::region::{Region, first_outside, residue};
+use crate::tree::{NONE, Tree};
+
+/// Numbers that two lists treat differently, and by which rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Where they lie; `winner` is the old list's.
+    pub region: Region,
+    /// The old list's rule, counted from 0; `None` leaves the number as it is.
+    pub old: Option<usize>,
+    /// The new list's.
+    pub new: Option<usize>,
+    /// The shortest number that shows it.
+    pub witness: Vec<u8>,
+    /// What the old list makes of the witness.
+    pub old_result: Vec<u8>,
+    /// What the new list makes of it.
+    pub new_result: Vec<u8>,
+    /// Positions and bytes of the numbers of the region that come out alike all the same.
+    agreement: Option<(usize, Vec<u8>)>,
+}
+
+impl Difference {
+    /// How many numbers come out otherwise; `None` when there is no end to their length.
+    #[must_use]
+    pub fn count(&self, domain: Domain) -> Option<BigUint> {
+        let all = self.region.count(domain)?;
+        let Some((at, bytes)) = &self.agreement else {
+            return Some(all);
+        };
+        let alike = |prefix: &[u8], length: usize| -> BigUint {
+            let window = *at..*at + bytes.len();
+            let is_open = prefix
+                .iter()
+                .enumerate()
+                .skip(window.start)
+                .zip(bytes)
+                .all(|((_, a), b)| a == b);
+            let is_dialled = bytes
+                .iter()
+                .zip(window.clone())
+                .all(|(byte, at)| domain.symbols(at).contains(byte));
+            if !is_open || !is_dialled || window.end > length {
+                return BigUint::ZERO;
+            }
+            let free = domain.count(prefix.len(), window.start.max(prefix.len()));
+            free * domain.count(window.end.max(prefix.len()), length)
+        };
+        let Lengths { from, to } = self.region.lengths;
+        let same: BigUint = (from..=to?)
+            .map(|length| {
+                let holes = self.region.except.iter().map(|hole| alike(hole, length));
+                alike(&self.region.begins_with, length) - holes.sum::<BigUint>()
+            })
+            .sum();
+        Some(all - same)
+    }
+}
+
+/// Every region in which two lists give different results, the one with the shortest witness first.
+///
+/// Equal results by other rules are no difference. Exact: a number of `domain` lies in one of the
+/// regions, outside of the rare exceptions that [`Difference::count`] leaves out, exactly when the lists
+/// make different things of it.
+///
+/// ```
+/// use adr_analysis::{Domain, difference};
+/// use adr_engine::Rule;
+///
+/// let old = [Rule::as_client_reads("", 7, 0, "9")];
+/// let new = [Rule::as_client_reads("555", 7, 0, "8"), Rule::as_client_reads("", 7, 0, "9")];
+/// let found = difference(&old, &new, Domain::Digits);
+/// assert_eq!(found[0].witness, b"5550000");
+/// assert_eq!(found[0].count(Domain::Digits), Some(10_000_u32.into()));
+/// ```
+#[must_use]
+pub fn difference(old: &[Rule], new: &[Rule], domain: Domain) -> Vec<Difference> {
+    let mut found = Vec::new();
+    for class in classes(&[old, new], domain) {
+        let tree = Tree::build(&class.entries, class.lengths.from, domain);
+        let places = 0..tree.nodes.len();
+        found.extend(places.filter_map(|at| at_node(&tree, at, class.lengths, (old, new, domain))));
+    }
+    found.sort_by(|a, b| Domain::order(&a.witness, &b.witness));
+    found
+}
+
+/// The shortest number of which two lists make different things; `None` proves that there is none.
+#[must_use]
+pub fn equivalent(old: &[Rule], new: &[Rule], domain: Domain) -> Option<Difference> {
+    difference(old, new, domain).into_iter().next()
+}
+
+fn at_node(
+    tree: &Tree<'_>,
+    at: usize,
+    lengths: Lengths,
+    (old, new, domain): (&[Rule], &[Rule], Domain),
+) -> Option<Difference> {
+    let node = &tree.nodes[at];
+    let rule = |list: usize| node.best[list] as usize;
+    let form = |list: usize, rules: &'_ [Rule]| -> bool {
+        node.best[list] != NONE && rules.len() > rule(list)
+    };
+    let (has_old, has_new) = (form(0, old), form(1, new));
+    let old_form = Form::of(has_old.then(|| &old[rule(0)]), node.prefix, tree.length);
+    let new_form = Form::of(has_new.then(|| &new[rule(1)]), node.prefix, tree.length);
+    if old_form.equals(&new_form) {
+        return None;
+    }
+    let region = residue(tree, at, lengths, node.best[0])?;
+    let agreement = old_form.agreement(&new_form);
+    let agreement = agreement.map(|(behind, bytes)| (node.prefix.len() + behind, bytes));
+    let witness = first_outside(&region, agreement.as_ref(), domain)?;
+    Some(Difference {
+        old_result: apply(old, &witness).result.into_owned(),
+        new_result: apply(new, &witness).result.into_owned(),
+        old: has_old.then(|| rule(0)),
+        new: has_new.then(|| rule(1)),
+        region,
+        witness,
+        agreement,
+    })
+}

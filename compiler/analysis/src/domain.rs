@@ -1,0 +1,92 @@
+//! Which strings count as numbers.
+
+use std::cmp::Ordering;
+
+use num_bigint::BigUint;
+
+/// The input domain of a question.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Domain {
+    /// Digits, and E.164: `0-9`, with a `+` in front or without.
+    Digits,
+    /// What a phone can dial: `0-9 + * #` in any order.
+    #[default]
+    Dialable,
+    /// Any bytes.
+    Anything,
+}
+
+/// Every byte, in the order in which witnesses prefer them: digits, `+ * #`, letters, the rest.
+static BYTES: [u8; 256] = {
+    const FIRST: [u8; 13] = *b"0123456789+*#";
+    let mut bytes = [0; 256];
+    let mut taken = [false; 256];
+    let mut count = 0;
+    while count < FIRST.len() {
+        bytes[count] = FIRST[count];
+        taken[FIRST[count] as usize] = true;
+        count += 1;
+    }
+    // from `A` around to `@`, so that a letter stands for "any other character"
+    let mut step = 0;
+    while step < 256 {
+        let byte = (b'A' as usize + step) % 256;
+        if !taken[byte] {
+            bytes[count] = byte as u8;
+            count += 1;
+        }
+        step += 1;
+    }
+    bytes
+};
+
+impl Domain {
+    /// All of them, the smallest first; each is contained in the next.
+    pub const ALL: [Self; 3] = [Self::Digits, Self::Dialable, Self::Anything];
+
+    /// What may stand at a position, counted from 0, in the order of witnesses.
+    #[must_use]
+    pub fn symbols(self, position: usize) -> &'static [u8] {
+        match self {
+            Self::Digits if position == 0 => &BYTES[..11],
+            Self::Digits => &BYTES[..10],
+            Self::Dialable => &BYTES[..13],
+            Self::Anything => &BYTES,
+        }
+    }
+
+    /// Whether a text can begin a number.
+    #[must_use]
+    pub fn holds(self, text: &[u8]) -> bool {
+        let fits = |(at, byte): (usize, &u8)| self.symbols(at).contains(byte);
+        self == Self::Anything || text.iter().enumerate().all(fits)
+    }
+
+    /// How many strings stand at the positions `from..to`.
+    #[must_use]
+    pub fn count(self, from: usize, to: usize) -> BigUint {
+        let Some(after) = to.checked_sub(from.max(1)) else {
+            return BigUint::from(if from < to {
+                self.symbols(0).len()
+            } else {
+                1_usize
+            });
+        };
+        let exponent = u32::try_from(after).unwrap_or(u32::MAX);
+        let later = BigUint::from(self.symbols(1).len()).pow(exponent);
+        if from == 0 && to > 0 {
+            later * self.symbols(0).len()
+        } else {
+            later
+        }
+    }
+
+    /// The order of witnesses: the shorter first, then by [`Domain::symbols`].
+    #[must_use]
+    pub fn order(a: &[u8], b: &[u8]) -> Ordering {
+        let rank = |byte: &u8| BYTES.iter().position(|known| known == byte);
+        a.len()
+            .cmp(&b.len())
+            .then_with(|| a.iter().map(rank).cmp(b.iter().map(rank)))
+    }
+}

@@ -1,0 +1,184 @@
+//! The partition of all numbers by the rule that decides.
+
+use adr_engine::Rule;
+use num_bigint::BigUint;
+
+use crate::class::{Lengths, classes};
+use crate::domain::Domain;
+use crate::tree::{NONE, Tree};
+
+/// Numbers of some lengths that begin with one text and with none of some longer ones; never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// What all of them begin with.
+    pub begins_with: Vec<u8>,
+    /// How long they are.
+    pub lengths: Lengths,
+    /// What none of them begins with; disjoint extensions of `begins_with`.
+    pub except: Vec<Vec<u8>>,
+    /// The rule that decides, counted from 0; `None` where none matches.
+    pub winner: Option<usize>,
+}
+
+impl Region {
+    /// How many numbers there are; `None` when there is no end to their length.
+    #[must_use]
+    pub fn count(&self, domain: Domain) -> Option<BigUint> {
+        let to = self.lengths.to?;
+        let one = |length| {
+            let holes = self
+                .except
+                .iter()
+                .map(|hole| domain.count(hole.len(), length));
+            domain.count(self.begins_with.len(), length) - holes.sum::<BigUint>()
+        };
+        Some((self.lengths.from..=to).map(one).sum())
+    }
+
+    /// The shortest number, and of these the first.
+    #[must_use]
+    pub fn witness(&self, domain: Domain) -> Vec<u8> {
+        let found = gap(self, domain, &mut |gap| {
+            Some(filled(gap, self.lengths.from))
+        });
+        found.unwrap_or_else(|| filled(&self.begins_with, self.lengths.from))
+    }
+}
+
+/// A number of `length` that begins with a text.
+fn filled(text: &[u8], length: usize) -> Vec<u8> {
+    let mut number = text.to_vec();
+    number.resize(length.max(text.len()), b'0');
+    number
+}
+
+/// Visits the cones that are left of a region, in the order of witnesses, until `visit` gives something.
+fn gap<T>(
+    region: &Region,
+    domain: Domain,
+    visit: &mut impl FnMut(&[u8]) -> Option<T>,
+) -> Option<T> {
+    let holes: Vec<&[u8]> = region.except.iter().map(Vec::as_slice).collect();
+    descend(&mut region.begins_with.clone(), &holes, domain, visit)
+}
+
+/// Holes are longer than `at` and begin with it.
+fn descend<T>(
+    at: &mut Vec<u8>,
+    holes: &[&[u8]],
+    domain: Domain,
+    visit: &mut impl FnMut(&[u8]) -> Option<T>,
+) -> Option<T> {
+    if holes.is_empty() {
+        return visit(at);
+    }
+    let depth = at.len();
+    for symbol in domain.symbols(depth) {
+        let below: Vec<&[u8]> = holes
+            .iter()
+            .copied()
+            .filter(|hole| hole[depth] == *symbol)
+            .collect();
+        if below.iter().any(|hole| hole.len() == depth + 1) {
+            continue;
+        }
+        at.push(*symbol);
+        let found = descend(at, &below, domain, visit);
+        at.pop();
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
+
+/// The first number of a region that does not have, from a position on, the bytes of `agreement`.
+pub(crate) fn first_outside(
+    region: &Region,
+    agreement: Option<&(usize, Vec<u8>)>,
+    domain: Domain,
+) -> Option<Vec<u8>> {
+    let length = region.lengths.from;
+    gap(region, domain, &mut |gap| {
+        let mut number = filled(gap, length);
+        let Some((at, bytes)) = agreement else {
+            return Some(number);
+        };
+        let window = *at..*at + bytes.len();
+        if number.get(window.clone()) != Some(bytes.as_slice()) {
+            return Some(number);
+        }
+        // the last free byte of the window becomes another one
+        let last = window.rev().find(|place| *place >= gap.len())?;
+        let other = domain
+            .symbols(last)
+            .iter()
+            .find(|symbol| **symbol != number[last])?;
+        number[last] = *other;
+        Some(number)
+    })
+}
+
+/// What is left of a node when its children are taken away; `None` when nothing is.
+pub(crate) fn residue(tree: &Tree<'_>, at: usize, lengths: Lengths, winner: u32) -> Option<Region> {
+    (!tree.is_tiled(at)).then(|| Region {
+        begins_with: tree.nodes[at].prefix.to_vec(),
+        lengths,
+        except: tree
+            .children(at)
+            .map(|child| tree.nodes[child].prefix.to_vec())
+            .collect(),
+        winner: (winner != NONE).then_some(winner as usize),
+    })
+}
+
+/// Every number that a rule decides about, in regions: each number of `domain` that some rule matches
+/// lies in exactly one region whose `winner` is its rule. Regions without a winner are given as well
+/// where they lie between others; lengths that no rule can match are not.
+///
+/// ```
+/// use adr_analysis::{Domain, first_match_regions};
+/// use adr_engine::Rule;
+///
+/// let rules = [Rule::as_client_reads("9", 3, 0, "1"), Rule::as_client_reads("", 3, 0, "2")];
+/// let regions = first_match_regions(&rules, Domain::Digits);
+/// let count = |winner| regions.iter().filter(|r| r.winner == Some(winner)).filter_map(|r| r.count(Domain::Digits)).sum();
+/// assert_eq!([count(0), count(1)], [100_u32.into(), 1_000_u32.into()].map(|n: num_bigint::BigUint| n));
+/// ```
+#[must_use]
+pub fn first_match_regions(rules: &[Rule], domain: Domain) -> Vec<Region> {
+    let mut regions = Vec::new();
+    for class in classes(&[rules], domain) {
+        let tree = Tree::build(&class.entries, class.lengths.from, domain);
+        let residues = (0..tree.nodes.len())
+            .filter_map(|at| residue(&tree, at, class.lengths, tree.nodes[at].best[0]));
+        regions.extend(residues);
+    }
+    regions
+}
+
+/// How many numbers each rule decides about, and how many it matches; `None` for a rule whose numbers
+/// have no longest.
+#[must_use]
+pub fn shares(rules: &[Rule], domain: Domain) -> Vec<Option<(BigUint, BigUint)>> {
+    let mut won = vec![BigUint::ZERO; rules.len()];
+    for region in first_match_regions(rules, domain) {
+        if let (Some(winner), Some(count)) = (region.winner, region.count(domain)) {
+            won[winner] += count;
+        }
+    }
+    let matched = |rule: &Rule| {
+        let length = rule.length()?;
+        let prefix = rule.begins_with().as_bytes();
+        let is_feasible = prefix.len() <= length && domain.holds(prefix);
+        Some(if is_feasible {
+            domain.count(prefix.len(), length)
+        } else {
+            BigUint::ZERO
+        })
+    };
+    let pairs = rules.iter().zip(won);
+    pairs
+        .map(|(rule, won)| Some((won, matched(rule)?)))
+        .collect()
+}

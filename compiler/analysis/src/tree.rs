@@ -1,0 +1,155 @@
+//! The tree of prefixes of one class: laminar sets, and who wins on what is left of each.
+
+use crate::class::{Entry, MARK};
+use crate::domain::Domain;
+
+/// No rule.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// A prefix of the class, or a place where prefixes part.
+#[derive(Clone, Debug)]
+pub(crate) struct Node<'r> {
+    pub(crate) prefix: &'r [u8],
+    /// First rule of each list with exactly this begins-with.
+    pub(crate) own: [u32; 2],
+    /// First rule of each list on the way from the root, this node included: the winner of what is left.
+    pub(crate) best: [u32; 2],
+    /// The first rule of list 0 with which this whole cone is covered from inside; [`NONE`] if it never is.
+    pub(crate) covered: u32,
+    /// The same by children alone.
+    pub(crate) covered_by_children: u32,
+    first_child: u32,
+    last_child: u32,
+    next: u32,
+    /// Children one byte longer than this; when they are all there are, nothing is left.
+    adjacent: u32,
+}
+
+/// The tree of one class; node 0 is the root, the empty prefix.
+#[derive(Debug)]
+pub(crate) struct Tree<'r> {
+    pub(crate) nodes: Vec<Node<'r>>,
+    /// The length that stands for the class.
+    pub(crate) length: usize,
+    domain: Domain,
+}
+
+impl<'r> Tree<'r> {
+    /// Builds the tree of sorted entries in one sweep.
+    pub(crate) fn build(entries: &[Entry<'r>], length: usize, domain: Domain) -> Self {
+        let mut tree = Self {
+            nodes: Vec::with_capacity(entries.len() + entries.len() / 4 + 1),
+            length,
+            domain,
+        };
+        tree.add(b"");
+        let mut open = vec![0];
+        for same in entries.chunk_by(|a, b| a.prefix == b.prefix) {
+            let Some(first) = same.first() else { continue };
+            let at = tree.open(first.prefix, &mut open);
+            for entry in same.iter().rev().filter(|entry| entry.list != MARK) {
+                tree.nodes[at].own[entry.list as usize] = entry.rule;
+            }
+        }
+        while let Some(done) = open.pop() {
+            tree.close(done, open.last().copied());
+        }
+        tree.spread();
+        tree
+    }
+
+    fn add(&mut self, prefix: &'r [u8]) -> usize {
+        self.nodes.push(Node {
+            prefix,
+            own: [NONE; 2],
+            best: [NONE; 2],
+            covered: NONE,
+            covered_by_children: 0,
+            first_child: NONE,
+            last_child: NONE,
+            next: NONE,
+            adjacent: 0,
+        });
+        self.nodes.len() - 1
+    }
+
+    /// The node of a prefix that comes after all others so far; closes what does not contain it.
+    fn open(&mut self, prefix: &'r [u8], open: &mut Vec<usize>) -> usize {
+        let depth =
+            |tree: &Self, open: &[usize]| open.last().map_or(0, |at| tree.nodes[*at].prefix.len());
+        let top = open.last().map_or(&b""[..], |at| self.nodes[*at].prefix);
+        let common = top.iter().zip(prefix).take_while(|(a, b)| a == b).count();
+        while depth(self, open) > common {
+            let Some(done) = open.pop() else { break };
+            if depth(self, open) < common {
+                let parting = self.add(&prefix[..common]);
+                self.close(done, Some(parting));
+                open.push(parting);
+            } else {
+                self.close(done, open.last().copied());
+            }
+        }
+        if depth(self, open) == prefix.len() {
+            return open.last().copied().unwrap_or(0);
+        }
+        let at = self.add(prefix);
+        open.push(at);
+        at
+    }
+
+    /// A node has all its children: what it is covered by, and whose child it is.
+    fn close(&mut self, done: usize, parent: Option<usize>) {
+        let node = &mut self.nodes[done];
+        let depth = node.prefix.len();
+        let is_tiled =
+            depth < self.length && node.adjacent as usize == self.domain.symbols(depth).len();
+        if !is_tiled {
+            node.covered_by_children = NONE;
+        }
+        node.covered = node.own[0].min(node.covered_by_children);
+        let covered = node.covered;
+        let Some(parent) = parent else { return };
+        let child = done as u32;
+        match self.nodes[parent].last_child {
+            NONE => self.nodes[parent].first_child = child,
+            last => self.nodes[last as usize].next = child,
+        }
+        let parent = &mut self.nodes[parent];
+        parent.last_child = child;
+        if depth == parent.prefix.len() + 1 {
+            parent.adjacent += 1;
+            parent.covered_by_children = parent.covered_by_children.max(covered);
+        }
+    }
+
+    /// Spreads winners from the root downwards.
+    fn spread(&mut self) {
+        let mut open = vec![(0, [NONE; 2])];
+        while let Some((at, above)) = open.pop() {
+            let own = self.nodes[at].own;
+            let best = [above[0].min(own[0]), above[1].min(own[1])];
+            self.nodes[at].best = best;
+            let mut child = self.nodes[at].first_child;
+            while child != NONE {
+                open.push((child as usize, best));
+                child = self.nodes[child as usize].next;
+            }
+        }
+    }
+
+    /// The children of a node, in the order of bytes.
+    pub(crate) fn children(&self, at: usize) -> impl Iterator<Item = usize> {
+        let first = self.nodes[at].first_child;
+        std::iter::successors((first != NONE).then_some(first as usize), |child| {
+            let next = self.nodes[*child].next;
+            (next != NONE).then_some(next as usize)
+        })
+    }
+
+    /// Whether children leave nothing of a node's cone.
+    pub(crate) fn is_tiled(&self, at: usize) -> bool {
+        let node = &self.nodes[at];
+        let depth = node.prefix.len();
+        depth < self.length && node.adjacent as usize == self.domain.symbols(depth).len()
+    }
+}

@@ -1,0 +1,182 @@
+//! Every verb against brute force: all strings up to five characters, thousands of random lists.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "the environment says how long to try, and what fails here fails the test"
+)]
+
+use std::sync::LazyLock;
+
+use adr_analysis::{
+    Domain, Fate, Kind, Lengths, Region, changed, difference, fates, first_match_regions, results,
+    shares,
+};
+use adr_engine::{Rule, apply, first_match};
+use num_bigint::BigUint;
+use proptest::prelude::*;
+
+/// The longest strings that are tried; rules go no further than three characters, and two behind.
+const LONGEST: usize = 5;
+
+/// Every string of the domain of digits, the shorter first, then in the order of witnesses.
+static STRINGS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let mut strings = vec![Vec::new()];
+    let mut before = strings.clone();
+    for at in 0..LONGEST {
+        let longer = |text: &Vec<u8>| {
+            let symbols = Domain::Digits.symbols(at).iter();
+            symbols
+                .map(|symbol| [text.as_slice(), &[*symbol]].concat())
+                .collect::<Vec<_>>()
+        };
+        before = before.iter().flat_map(longer).collect();
+        strings.extend(before.clone());
+    }
+    strings
+});
+
+/// Lists for each property; `ADR_LONG=1` tries many more.
+fn cases() -> u32 {
+    if std::env::var_os("ADR_LONG").is_some() {
+        5_000
+    } else {
+        32
+    }
+}
+
+fn rule() -> impl Strategy<Value = Rule> {
+    let prefix = prop_oneof![6 => "[+]?[019]{0,3}", 1 => "[0-9]{0,1}", 1 => "[*é0]{1,2}"];
+    let digits = prop_oneof![6 => 1..=4_i32, 2 => -1..=0_i32];
+    let remove = prop_oneof![8 => 0..=4_i32, 1 => -1..=-1_i32, 1 => Just(i32::MAX)];
+    (prefix, digits, remove, "[019]{0,2}").prop_map(|(prefix, digits, remove, with)| {
+        Rule::as_client_reads(&prefix, digits, remove, &with)
+    })
+}
+
+/// A list; now and then ten rules that together cover a place.
+fn rules() -> impl Strategy<Value = Vec<Rule>> {
+    let ten = ("[019]{0,1}", 0..=4_i32).prop_map(|(prefix, digits)| {
+        let rule = |digit| Rule::as_client_reads(&format!("{prefix}{digit}"), digits, 0, "5");
+        (0..10).map(rule).collect::<Vec<_>>()
+    });
+    let several = prop_oneof![5 => rule().prop_map(|rule| vec![rule]), 1 => ten];
+    prop::collection::vec(several, 0..7).prop_map(|several| several.concat())
+}
+
+fn holds(region: &Region, number: &[u8]) -> bool {
+    let Lengths { from, to } = region.lengths;
+    number.len() >= from
+        && to.is_none_or(|to| number.len() <= to)
+        && number.starts_with(&region.begins_with)
+        && !region.except.iter().any(|hole| number.starts_with(hole))
+}
+
+fn differ(old: &[Rule], new: &[Rule], number: &[u8]) -> bool {
+    apply(old, number).result != apply(new, number).result
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
+
+    #[test]
+    fn a_rule_is_alive_exactly_when_some_number_falls_to_it(rules in rules()) {
+        let fates = fates(&rules, Domain::Digits);
+        let mut alive = vec![false; rules.len()];
+        for number in STRINGS.iter() {
+            if let Some(winner) = first_match(&rules, number) {
+                alive[winner] = true;
+            }
+        }
+        for (at, fate) in fates.iter().enumerate() {
+            prop_assert_eq!(alive[at], *fate == Fate::Alive, "rule {}: {:?}", at, fate);
+            let mut matched = STRINGS.iter().filter(|number| rules[at].matches(number)).peekable();
+            prop_assert_eq!(matched.peek().is_none(), *fate == Fate::Impossible, "rule {}: {:?}", at, fate);
+            if let Fate::Dead(by) = fate {
+                prop_assert!(by.iter().all(|other| *other < at), "{by:?}");
+                let uncovered = matched.find(|number| !by.iter().any(|other| rules[*other].matches(number)));
+                prop_assert_eq!(uncovered, None, "rule {}: {:?}", at, by);
+            }
+        }
+    }
+
+    #[test]
+    fn regions_are_a_partition(rules in rules()) {
+        let regions = first_match_regions(&rules, Domain::Digits);
+        for number in STRINGS.iter().skip(1) {
+            let winner = first_match(&rules, number);
+            let mut holding = regions.iter().filter(|region| holds(region, number));
+            let found = holding.next().and_then(|region| region.winner);
+            prop_assert_eq!(found, winner, "{:?}", number);
+            prop_assert!(holding.next().is_none(), "{number:?} lies in two regions");
+        }
+        for region in &regions {
+            let witness = region.witness(Domain::Digits);
+            prop_assert!(holds(region, &witness), "{region:?}: {witness:?}");
+            if region.lengths.to.is_some_and(|to| to <= LONGEST) {
+                let counted = STRINGS.iter().filter(|number| holds(region, number)).count();
+                prop_assert_eq!(region.count(Domain::Digits), Some(BigUint::from(counted)));
+            }
+        }
+    }
+
+    #[test]
+    fn shares_are_counted(rules in rules()) {
+        for (at, share) in shares(&rules, Domain::Digits).into_iter().enumerate() {
+            let Some((won, matched)) = share else { continue };
+            let count = |which: &dyn Fn(&[u8]) -> bool| BigUint::from(STRINGS.iter().filter(|n| which(n)).count());
+            prop_assert_eq!(won, count(&|number| first_match(&rules, number) == Some(at)));
+            prop_assert_eq!(matched, count(&|number| rules[at].matches(number)));
+        }
+    }
+
+    #[test]
+    fn a_difference_is_found_exactly_where_results_differ(old in rules(), new in rules()) {
+        let found = difference(&old, &new, Domain::Digits);
+        let first = STRINGS.iter().find(|number| differ(&old, &new, number));
+        prop_assert_eq!(found.first().map(|found| &found.witness), first);
+        for number in STRINGS.iter().filter(|number| differ(&old, &new, number)) {
+            prop_assert!(found.iter().any(|found| holds(&found.region, number)), "{number:?}");
+        }
+        for found in &found {
+            let differing = || STRINGS.iter().filter(|number| holds(&found.region, number) && differ(&old, &new, number));
+            prop_assert_eq!(Some(&found.witness), differing().next());
+            prop_assert_eq!(&*apply(&old, &found.witness).result, &found.old_result[..]);
+            prop_assert_eq!(first_match(&old, &found.witness), found.old);
+            prop_assert_eq!(first_match(&new, &found.witness), found.new);
+            if found.region.lengths.to.is_some_and(|to| to <= LONGEST) {
+                prop_assert_eq!(found.count(Domain::Digits), Some(BigUint::from(differing().count())));
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_equals_itself_and_what_changes_nothing(rules in rules()) {
+        prop_assert!(difference(&rules, &rules, Domain::Anything).is_empty());
+        let doubled: Vec<Rule> = rules.iter().flat_map(|rule| [rule.clone(), rule.clone()]).collect();
+        prop_assert!(difference(&rules, &doubled, Domain::Anything).is_empty());
+    }
+
+    #[test]
+    fn what_is_unchanged_is_proved(rules in rules(), begins_with in "[+]?[019]{0,2}", from in 1..4_usize, more in 0..2_usize) {
+        let lengths = Lengths { from, to: Some(from + more) };
+        let asked = |number: &&Vec<u8>| {
+            number.starts_with(begins_with.as_bytes()) && (from..=from + more).contains(&number.len())
+        };
+        let first = STRINGS.iter().filter(asked).find(|number| *apply(&rules, number).result != number[..]);
+        let found = changed(&rules, begins_with.as_bytes(), lengths, Domain::Digits);
+        prop_assert_eq!(found.as_ref().map(|found| &found.witness), first);
+    }
+
+    #[test]
+    fn empty_results_are_found(rules in rules()) {
+        let found = results(&rules, Domain::Digits);
+        for at in 0..rules.len() {
+            let empty = |number: &&Vec<u8>| {
+                first_match(&rules, number) == Some(at) && apply(&rules, number).result.is_empty()
+            };
+            let first = STRINGS.iter().find(empty);
+            let told = found.iter().find(|(kind, change)| *kind == Kind::Empty && change.rule == at);
+            prop_assert_eq!(told.map(|(_, change)| &change.witness), first);
+        }
+    }
+}
