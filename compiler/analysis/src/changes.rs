@@ -1,11 +1,11 @@
 //! What can happen to numbers: which are changed, and which results should not be.
 
-use adr_engine::{Rule, apply};
+use adr_engine::Rule;
 
 use crate::class::{Entry, Lengths, MARK, classes, sort};
 use crate::domain::Domain;
 use crate::form::Form;
-use crate::region::{first_outside, residue};
+use crate::region::{first_outside, residue, rewritten};
 use crate::tree::{NONE, Tree};
 
 /// A number that comes out otherwise than it should, and by which rule.
@@ -89,7 +89,7 @@ pub fn changed(
 fn change(rules: &[Rule], rule: usize, witness: Vec<u8>) -> Change {
     Change {
         rule,
-        result: apply(rules, &witness).result.into_owned(),
+        result: rewritten(rules.get(rule), &witness),
         witness,
     }
 }

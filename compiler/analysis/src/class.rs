@@ -1,6 +1,7 @@
 //! Lengths that are to be looked at, and the rules that matter for each.
 
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
 use adr_engine::Rule;
 
@@ -19,6 +20,9 @@ pub struct Lengths {
     pub to: Option<usize>,
 }
 
+/// Bytes of a prefix that lie in its key.
+const KEY: usize = 16;
+
 /// One rule in a class: `key` is the first bytes of its begins-with, for fast comparison.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry<'r> {
@@ -34,8 +38,8 @@ pub(crate) const MARK: u32 = 2;
 
 impl<'r> Entry<'r> {
     pub(crate) fn new(prefix: &'r [u8], list: u32, rule: u32) -> Self {
-        let mut first = [0; 16];
-        let length = prefix.len().min(16);
+        let mut first = [0; KEY];
+        let length = prefix.len().min(KEY);
         first[..length].copy_from_slice(&prefix[..length]);
         Self {
             key: u128::from_be_bytes(first),
@@ -51,9 +55,18 @@ pub(crate) fn sort(entries: &mut [Entry<'_>]) {
     entries.sort_unstable_by(|a, b| {
         a.key
             .cmp(&b.key)
-            .then_with(|| a.prefix.cmp(b.prefix))
+            .then_with(|| behind_key(a.prefix, b.prefix))
             .then_with(|| (a.list, a.rule).cmp(&(b.list, b.rule)))
     });
+}
+
+/// The order of two prefixes whose keys are equal: short ones lie in their keys, but for their lengths.
+fn behind_key(a: &[u8], b: &[u8]) -> Ordering {
+    if a.len() <= KEY && b.len() <= KEY {
+        a.len().cmp(&b.len())
+    } else {
+        a.cmp(b)
+    }
 }
 
 /// A run of lengths with the rules of up to two lists that can match them.
@@ -68,7 +81,7 @@ pub(crate) struct Class<'r> {
 /// Lengths that no rule names and that are treated alike are one class; without rules for any length
 /// nothing happens to them, and they are no class at all.
 pub(crate) fn classes<'r>(lists: &[&'r [Rule]], domain: Domain) -> Vec<Class<'r>> {
-    let mut exact: Vec<(usize, Entry<'r>)> = Vec::new();
+    let mut exact: BTreeMap<usize, Vec<Entry<'r>>> = BTreeMap::new();
     let mut any: Vec<Entry<'r>> = Vec::new();
     let mut breaks = BTreeSet::new();
     for (list, rules) in (0..).zip(lists) {
@@ -82,23 +95,19 @@ pub(crate) fn classes<'r>(lists: &[&'r [Rule]], domain: Domain) -> Vec<Class<'r>
             }
             let entry = Entry::new(prefix, list, at);
             match rule.length() {
-                Some(length) => exact.push((length, entry)),
+                Some(length) => exact.entry(length).or_default().push(entry),
                 None => {
                     any.push(entry);
                     breaks.insert(prefix.len().max(1));
-                    let removed = usize::try_from(rule.remove()).unwrap_or(0);
-                    if removed < LONGEST {
-                        breaks.insert(removed + 1);
-                    }
                 }
             }
         }
     }
+    breaks.extend(uneven(lists));
     distinct(&mut any);
-    exact.sort_by_key(|(length, _)| *length);
     let mut classes: Vec<Class<'r>> = exact
-        .chunk_by(|(a, _), (b, _)| a == b)
-        .map(|same| class_of(same, &any))
+        .into_iter()
+        .map(|(length, entries)| class_of(length, entries, &any))
         .collect();
     if !any.is_empty() {
         let taken: Vec<usize> = classes.iter().map(|class| class.lengths.from).collect();
@@ -134,14 +143,31 @@ pub(crate) fn classes<'r>(lists: &[&'r [Rule]], domain: Domain) -> Vec<Class<'r>
     classes
 }
 
-fn class_of<'r>(same: &[(usize, Entry<'r>)], any: &[Entry<'r>]) -> Class<'r> {
-    let length = same.first().map_or(0, |(length, _)| *length);
-    let fitting = any.iter().filter(|entry| entry.prefix.len() <= length);
-    let mut entries: Vec<Entry<'r>> = same
-        .iter()
-        .map(|(_, entry)| *entry)
-        .chain(fitting.copied())
-        .collect();
+/// Lengths at which a rule for any length may remove a whole number, one by one: what it does there
+/// depends on the length. One more length begins where that is over.
+fn uneven(lists: &[&[Rule]]) -> std::ops::RangeInclusive<usize> {
+    let any = || {
+        lists
+            .iter()
+            .flat_map(|rules| rules.iter())
+            .filter(|rule| rule.length().is_none())
+    };
+    let removed = |rule: &Rule| {
+        usize::try_from(rule.remove())
+            .ok()
+            .filter(|remove| *remove < LONGEST)
+    };
+    let most = any().filter_map(removed).max().unwrap_or(0);
+    // one that removes everything from every number gives its prefix, which others may give as well
+    let constant = any()
+        .filter(|rule| removed(rule).is_none())
+        .map(|rule| rule.prefix().len() + 1)
+        .max();
+    1..=(most + constant.unwrap_or(0) + 1).min(LONGEST)
+}
+
+fn class_of<'r>(length: usize, mut entries: Vec<Entry<'r>>, any: &[Entry<'r>]) -> Class<'r> {
+    entries.extend(any.iter().filter(|entry| entry.prefix.len() <= length));
     sort(&mut entries);
     Class {
         lengths: Lengths {

@@ -1,12 +1,12 @@
 //! What two lists make of the same numbers.
 
-use adr_engine::{Rule, apply};
+use adr_engine::Rule;
 use num_bigint::BigUint;
 
 use crate::class::{Lengths, classes};
 use crate::domain::Domain;
 use crate::form::Form;
-use crate::region::{Region, first_outside, residue};
+use crate::region::{Region, first_outside, residue, rewritten};
 use crate::tree::{NONE, Tree};
 
 /// Numbers that two lists treat differently, and by which rules.
@@ -121,8 +121,8 @@ fn at_node(
     let agreement = agreement.map(|(behind, bytes)| (node.prefix.len() + behind, bytes));
     let witness = first_outside(&region, agreement.as_ref(), domain)?;
     Some(Difference {
-        old_result: apply(old, &witness).result.into_owned(),
-        new_result: apply(new, &witness).result.into_owned(),
+        old_result: rewritten(has_old.then(|| &old[rule(0)]), &witness),
+        new_result: rewritten(has_new.then(|| &new[rule(1)]), &witness),
         old: has_old.then(|| rule(0)),
         new: has_new.then(|| rule(1)),
         region,

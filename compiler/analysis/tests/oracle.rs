@@ -137,7 +137,8 @@ proptest! {
         for number in STRINGS.iter().filter(|number| differ(&old, &new, number)) {
             prop_assert!(found.iter().any(|found| holds(&found.region, number)), "{number:?}");
         }
-        for found in &found {
+        // of longer numbers brute force knows nothing
+        for found in found.iter().filter(|found| found.region.lengths.from <= LONGEST) {
             let differing = || STRINGS.iter().filter(|number| holds(&found.region, number) && differ(&old, &new, number));
             prop_assert_eq!(Some(&found.witness), differing().next());
             prop_assert_eq!(&*apply(&old, &found.witness).result, &found.old_result[..]);
