@@ -4,7 +4,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    check, compile, completions, dial, explain, fmt, import, man, new, test as tests,
+    check, compile, completions, dial, diff, explain, fmt, import, man, new, prove, test as tests,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -46,6 +46,10 @@ pub(crate) enum Verb {
     Lookup(dial::Try),
     /// Run the tests that stand beside the rules
     Test(tests::Test),
+    /// Show which calls change between two plans, exactly
+    Diff(diff::Diff),
+    /// Prove that plans are equal, that numbers stay as they are, that emergency calls go through
+    Prove(prove::Prove),
     /// Explain a finding, or list all of them
     Explain(explain::Explain),
     /// Make a readable rule source of a deployed file

@@ -4,11 +4,13 @@ pub(crate) mod check;
 pub(crate) mod compile;
 pub(crate) mod completions;
 pub(crate) mod dial;
+pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod import;
 pub(crate) mod man;
 pub(crate) mod new;
+pub(crate) mod prove;
 pub(crate) mod test;
 
 use adr_language::ListKind;
@@ -25,6 +27,8 @@ pub(crate) fn run(verb: Verb, console: &Console) -> Result<Status, Failure> {
         Verb::Fmt(fmt) => fmt.run(console),
         Verb::Dial(dial) => dial.run(ListKind::Application, console),
         Verb::Lookup(lookup) => lookup.run(ListKind::Lookup, console),
+        Verb::Diff(diff) => diff.run(console),
+        Verb::Prove(prove) => prove.run(console),
         Verb::Test(test) => test.run(console),
         Verb::Explain(explain) => explain.run(console),
         Verb::Import(import) => import.run(console),

@@ -13,10 +13,12 @@ mod arguments;
 mod book;
 mod command;
 mod console;
+mod domain;
 mod failure;
 mod levels;
 mod rules;
 mod stream;
+mod table;
 mod trace;
 
 use std::process::ExitCode;

@@ -21,7 +21,7 @@ pub(crate) struct Rules {
 }
 
 enum From {
-    Book(RuleBook, Arc<List>),
+    Book(Arc<RuleBook>, Arc<List>),
     File {
         path: String,
         rules: Vec<Rule>,
@@ -41,6 +41,33 @@ pub(crate) struct Asked<'a> {
     pub(crate) with_places: bool,
 }
 
+/// One list of several, and whose it is.
+pub(crate) struct Listed {
+    /// The site; `None` for the default view.
+    pub(crate) site: Option<String>,
+    /// Application or lookup.
+    pub(crate) kind: ListKind,
+    /// The rules.
+    pub(crate) rules: Rules,
+}
+
+/// A list whose rules nobody points at; kind and site do not matter for a file that is named.
+const WITHOUT_PLACES: Asked<'static> = Asked {
+    kind: ListKind::Application,
+    site: None,
+    with_places: false,
+};
+
+/// What a deployed file holds, told by its name.
+pub(crate) fn kind_of(file: &str) -> ListKind {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    if name.to_ascii_lowercase().contains("lookup") {
+        ListKind::Lookup
+    } else {
+        ListKind::Application
+    }
+}
+
 impl Rules {
     /// Reads the list that clients have; `None` where findings were shown instead.
     pub(crate) fn read(
@@ -55,10 +82,7 @@ impl Rules {
                     return Ok(None);
                 };
                 let list = Arc::clone(view(&book, site)?.list(kind));
-                Ok(Some(Self {
-                    from: From::Book(book, list),
-                    valid: true,
-                }))
+                Ok(Some(Self::of(&Arc::new(book), list)))
             }
             Input::Deployed(files) => {
                 no_site(site)?;
@@ -74,6 +98,57 @@ impl Rules {
                 .map(Some)
             }
         }
+    }
+
+    fn of(book: &Arc<RuleBook>, list: Arc<List>) -> Self {
+        Self {
+            from: From::Book(Arc::clone(book), list),
+            valid: true,
+        }
+    }
+
+    /// Every list there is, with its site and kind; `None` where findings were shown instead.
+    pub(crate) fn all(path: &str, console: &Console) -> Result<Option<Vec<Listed>>, Failure> {
+        let listed = |site: Option<&str>, kind, rules| Listed {
+            site: site.map(str::to_owned),
+            kind,
+            rules,
+        };
+        let mut all = Vec::new();
+        match recognise(&[path.to_owned()])? {
+            Input::Book(entries) => {
+                let Some(book) = without_errors(&entries, console)? else {
+                    return Ok(None);
+                };
+                let book = Arc::new(book);
+                for view in book.views() {
+                    for kind in ListKind::ALL {
+                        let rules = Self::of(&book, Arc::clone(view.list(kind)));
+                        all.push(listed(view.name(), kind, rules));
+                    }
+                }
+            }
+            Input::Deployed(files) => {
+                for file in files {
+                    let kind = kind_of(&file);
+                    all.push(listed(
+                        None,
+                        kind,
+                        Self::deployed(&file, WITHOUT_PLACES, console)?,
+                    ));
+                }
+            }
+            Input::Published(folder) => {
+                for view in manifest(&folder)?.views {
+                    for kind in ListKind::ALL {
+                        let file = format!("{folder}/{}{}", view.folder, kind.file_name());
+                        let rules = Self::deployed(&file, WITHOUT_PLACES, console)?;
+                        all.push(listed(view.name.as_deref(), kind, rules));
+                    }
+                }
+            }
+        }
+        Ok(Some(all))
     }
 
     /// A deployed file, read as a client reads it.

@@ -12,6 +12,7 @@ use crate::book::count;
 use crate::command::check::deployed::words;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
+use crate::rules::kind_of;
 
 /// Arguments of `adrc import`.
 #[derive(Debug, Args)]
@@ -85,8 +86,7 @@ impl Import {
         match self.kind {
             Some(Kind::Application) => ListKind::Application,
             Some(Kind::Lookup) => ListKind::Lookup,
-            None if self.file.to_ascii_lowercase().contains("lookup") => ListKind::Lookup,
-            None => ListKind::Application,
+            None => kind_of(&self.file),
         }
     }
 }

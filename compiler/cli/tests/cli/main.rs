@@ -12,6 +12,7 @@ mod compile;
 mod contract;
 mod deployed;
 mod dial;
+mod exact;
 mod fmt;
 mod newcomer;
 mod room;

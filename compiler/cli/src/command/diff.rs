@@ -1,0 +1,126 @@
+//! `adrc diff`: which calls change between two plans.
+
+mod show;
+
+use adr_analysis::{Difference, Domain, difference};
+use adr_diagnostic::render::Format;
+use adr_language::ListKind;
+use clap::Args;
+
+use crate::console::Console;
+use crate::domain::Numbers;
+use crate::failure::{Failure, Status};
+use crate::rules::{Listed, Rules};
+
+/// Arguments of `adrc diff`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Rule sources, deployed files and published folders in any mix. A site that one side does not\n\
+                  have gets its default view. Ends with 1 when results differ; rules that give the same\n\
+                  results by other means are no difference."
+)]
+pub(crate) struct Diff {
+    /// The plan as it was
+    old: String,
+    /// The plan as it is to be
+    new: String,
+    /// How differences are written: text, json or junit
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    format: Format,
+    /// Show as well which rules are new, gone, renamed or moved, whether results change or not
+    #[arg(long)]
+    names: bool,
+    /// What counts as a number
+    #[arg(long, value_enum, default_value_t)]
+    domain: Numbers,
+}
+
+/// One list of both plans, and where they differ.
+pub(crate) struct Compared<'p> {
+    site: Option<String>,
+    kind: ListKind,
+    old: &'p Rules,
+    new: &'p Rules,
+    differences: Vec<Difference>,
+}
+
+impl Diff {
+    pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        if !matches!(self.format, Format::Text | Format::Json | Format::Junit) {
+            return Err(Failure::new(
+                format!("--format {}: differences have no such form", self.format),
+                "choose text, json or junit",
+            ));
+        }
+        let (Some(old), Some(new)) = (
+            Rules::all(&self.old, console)?,
+            Rules::all(&self.new, console)?,
+        ) else {
+            return Ok(Status::Findings);
+        };
+        let domain = self.domain.into();
+        let compared = compare(&old, &new, domain);
+        if compared.is_empty() {
+            return Err(Failure::new(
+                format!(
+                    "{} and {} have no kind of rules in common",
+                    self.old, self.new
+                ),
+                "name two application lists, or two lookup lists",
+            ));
+        }
+        match self.format {
+            Format::Json => console.data(show::json(&compared, domain).as_bytes())?,
+            Format::Junit => console.data(show::junit(&compared, domain, &self.new).as_bytes())?,
+            _ => console.data(show::text(&compared, domain).as_bytes())?,
+        }
+        if self.names {
+            console.data(show::names(&compared).as_bytes())?;
+        }
+        let count: usize = compared
+            .iter()
+            .map(|compared| compared.differences.len())
+            .sum();
+        if count == 0 {
+            console.message(format_args!(
+                "every {} comes out alike",
+                crate::domain::words(domain)
+            ));
+        }
+        Ok(Status::findings(count > 0))
+    }
+}
+
+/// Compares every list that both plans have; a site that one of them lacks gets its default view there.
+fn compare<'p>(old: &'p [Listed], new: &'p [Listed], domain: Domain) -> Vec<Compared<'p>> {
+    let mut sites: Vec<Option<&str>> = Vec::new();
+    for listed in old.iter().chain(new) {
+        let site = listed.site.as_deref();
+        if !sites.contains(&site) {
+            sites.push(site);
+        }
+    }
+    let mut compared = Vec::new();
+    for site in sites {
+        for kind in ListKind::ALL {
+            if let (Some(old), Some(new)) = (find(old, site, kind), find(new, site, kind)) {
+                compared.push(Compared {
+                    site: site.map(str::to_owned),
+                    kind,
+                    old,
+                    new,
+                    differences: difference(old.rules(), new.rules(), domain),
+                });
+            }
+        }
+    }
+    compared
+}
+
+fn find<'p>(lists: &'p [Listed], site: Option<&str>, kind: ListKind) -> Option<&'p Rules> {
+    let of = |site: Option<&str>| {
+        let mut lists = lists.iter();
+        lists.find(|listed| listed.kind == kind && listed.site.as_deref() == site)
+    };
+    of(site).or_else(|| of(None)).map(|listed| &listed.rules)
+}

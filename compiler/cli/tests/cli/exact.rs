@@ -1,0 +1,153 @@
+//! `adrc diff` and `adrc prove`: exact statements about every number.
+
+use super::room::{CLEAN, Room};
+
+/// CLEAN with one block of numbers that goes elsewhere, and a rule under another name.
+fn changed() -> String {
+    CLEAN.replace(
+        "  rule \"Local\"",
+        "  rule \"Block 555\" { begins-with 555; digits 7; prefix 8 }\n  rule \"Town\"",
+    )
+}
+
+#[test]
+fn what_changes_is_told_with_a_number() {
+    let room = Room::with(&[("old.adr", CLEAN), ("new.adr", &changed())]);
+    let ran = room.run("diff old.adr new.adr");
+    assert_eq!(ran.status, 1, "{ran:?}");
+    insta::assert_snapshot!("diff", ran.stdout);
+    let ran = room.run("diff old.adr new.adr --format json --domain digits");
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        (&report["format_version"], &report["equal"]),
+        (&1.into(), &false.into())
+    );
+    let first = &report["differences"][0];
+    assert_eq!(report["differences"].as_array().unwrap().len(), 1);
+    for (key, value) in [
+        ("kind", "application"),
+        ("begins_with", "555"),
+        ("witness", "5550000"),
+        ("old", "95550000"),
+        ("new", "85550000"),
+    ] {
+        assert_eq!(first[key], value, "{key}");
+    }
+    assert_eq!(
+        (&first["digits"], &first["count"]),
+        (&7.into(), &10_000.into())
+    );
+    assert!(first["site"].is_null());
+    let ran = room.run("diff old.adr new.adr --format junit");
+    assert!(
+        ran.status == 1
+            && ran
+                .stdout
+                .contains("5550000 was 95550000, becomes 85550000"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn other_names_are_no_difference_unless_asked_for() {
+    let renamed = CLEAN.replace("\"Local\"", "\"Town\"");
+    let room = Room::with(&[("old.adr", CLEAN), ("new.adr", &renamed)]);
+    let ran = room.run("diff old.adr new.adr");
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, ""));
+    let ran = room.run("diff old.adr new.adr --names");
+    assert!(
+        ran.status == 0 && ran.stdout.contains("\n-Local: ") && ran.stdout.contains("\n+Town: "),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn sources_files_and_folders_in_any_mix() {
+    let room = Room::with(&[("old.adr", CLEAN), ("new.adr", &changed())]);
+    room.run("compile old.adr -o published");
+    for old in [
+        "old.adr",
+        "published",
+        "published/AppDialRules.xml",
+        "published/CUPC",
+    ] {
+        assert_eq!(room.run(&format!("diff {old} new.adr")).status, 1, "{old}");
+        assert_eq!(room.run(&format!("diff {old} old.adr")).status, 0, "{old}");
+    }
+    let ran = room.run("diff published/AppDialRules.xml published/DirLookupDialRules.xml");
+    assert!(
+        ran.status == 2 && ran.stderr.contains("in common"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn a_site_that_one_side_lacks_has_the_default_view_there() {
+    let site = "site \"Dallas\" {\n  clients 10.0.0.0/8\n  application {\n    rule \"D\" { digits 7; prefix 8 }\n  }\n}\n";
+    let room = Room::with(&[("old.adr", CLEAN), ("new.adr", &format!("{CLEAN}{site}"))]);
+    let ran = room.run("diff old.adr new.adr");
+    assert!(
+        ran.status == 1
+            && ran
+                .stdout
+                .starts_with("site \"Dallas\", application rules\n"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn equal_is_proved_for_the_largest_domain() {
+    let by_digits: String = (0..10)
+        .map(|digit| format!("  rule \"{digit}\" {{ begins-with {digit}; digits 7; prefix 9 }}\n"))
+        .collect();
+    let split = CLEAN.replace("  rule \"Local\" { digits 7; prefix 9 }\n", &by_digits);
+    let room = Room::with(&[
+        ("one.adr", CLEAN),
+        ("split.adr", &split),
+        ("other.adr", &changed()),
+    ]);
+    let ran = room.run("prove equal one.adr one.adr");
+    assert_eq!(
+        (ran.status, ran.stdout.as_str()),
+        (0, "proved: equal for every string of characters\n")
+    );
+    let ran = room.run("prove equal one.adr split.adr");
+    assert!(
+        ran.status == 1 && ran.stdout.contains("+000000 gives 9+000000 and +000000"),
+        "{ran:?}"
+    );
+    let ran = room.run("prove equal one.adr other.adr");
+    assert!(
+        ran.status == 1 && ran.stdout.contains("5550000 gives 95550000 and 85550000"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn emergency_and_unchanged_are_proved() {
+    let room = Room::with(&[("plan.adr", CLEAN), ("none.adr", "application {\n}\n")]);
+    let ran = room.run("prove emergency plan.adr");
+    assert_eq!(
+        (ran.status, ran.stdout.as_str()),
+        (0, "proved: 911, 9911 stay among themselves in 1 view\n")
+    );
+    assert_eq!(room.run("prove emergency none.adr").status, 2);
+    let ran = room.run("prove unchanged -r plan.adr 911 4XXXX");
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let ran = room.run("prove unchanged -r plan.adr 911 4XXXXXX");
+    assert_eq!(ran.status, 1);
+    assert!(
+        ran.stdout.contains(
+            "not so: 4XXXXXX: 4000000 goes out as 94000000, by rule 1, \"Local\" (plan.adr:4)"
+        ),
+        "{ran:?}"
+    );
+    for pattern in ["4AXX", "", "12-34"] {
+        assert_eq!(
+            room.given(&["prove", "unchanged", "-r", "plan.adr", pattern], b"")
+                .status,
+            2,
+            "{pattern}"
+        );
+    }
+}
