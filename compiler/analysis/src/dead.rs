@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use adr_engine::Rule;
+use adr_engine::{Dialer, Room, Rule};
 
 use crate::class::{LONGEST, classes};
 use crate::domain::Domain;
@@ -32,6 +32,9 @@ pub enum Fate {
 /// ```
 #[must_use]
 pub fn fates(rules: &[Rule], domain: Domain) -> Vec<Fate> {
+    if domain != Domain::Digits && rules.iter().all(is_plain) {
+        return plain_fates(rules);
+    }
     let mut fates = vec![Fate::Impossible; rules.len()];
     for class in classes(&[rules], domain) {
         let tree = Tree::build(&class.entries, class.lengths.from, domain);
@@ -51,6 +54,61 @@ pub fn fates(rules: &[Rule], domain: Domain) -> Vec<Fate> {
     }
     repeated(rules, domain, &mut fates);
     fates
+}
+
+/// A character that stands in no plain begins-with.
+const STRANGER: u8 = b'A';
+
+/// Whether a rule is for one length, and its begins-with has neither `*` nor `#` nor anything stranger.
+fn is_plain(rule: &Rule) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_digit() || *byte == b'+';
+    rule.length().is_some_and(|length| length <= LONGEST)
+        && rule.begins_with().as_bytes().iter().all(is_plain)
+}
+
+/// The fates of plain rules, for domains that have `*` and `#`.
+///
+/// To cover a rule by several others, one of them must go on with `*`, and none does; so a rule is dead
+/// exactly when one above it has a begins-with that begins its own. Those are the rules that match its
+/// begins-with followed by strangers, and dialling that gives the first of them.
+fn plain_fates(rules: &[Rule]) -> Vec<Fate> {
+    let dialer = Dialer::new(rules);
+    let mut room = Room::default();
+    let mut fates = Vec::with_capacity(rules.len());
+    let mut text = Vec::new();
+    for batch in rules.chunks(BATCH) {
+        text.clear();
+        let ends: Vec<usize> = batch.iter().map(|rule| generic(rule, &mut text)).collect();
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let numbers: Vec<&[u8]> = starts
+            .zip(&ends)
+            .map(|(start, end)| &text[start..*end])
+            .collect();
+        dialer.dial_all(&numbers, &mut room, |dialled| {
+            let at = fates.len();
+            fates.push(match dialled.rule() {
+                Some(winner) if winner != at => Fate::Dead(vec![winner]),
+                Some(_) => Fate::Alive,
+                None => Fate::Impossible,
+            });
+        });
+    }
+    fates
+}
+
+/// Numbers that are dialled at once.
+const BATCH: usize = 1_024;
+
+/// Appends the number that only rules with a beginning of a rule's begins-with match, and gives its end; nothing
+/// for a rule that matches no number.
+fn generic(rule: &Rule, text: &mut Vec<u8>) -> usize {
+    let prefix = rule.begins_with().as_bytes();
+    let length = rule.length().unwrap_or(0);
+    if prefix.len() <= length {
+        text.extend_from_slice(prefix);
+        text.resize(text.len() + length - prefix.len(), STRANGER);
+    }
+    text.len()
 }
 
 /// Rules for any length that repeat an earlier one are in no class.

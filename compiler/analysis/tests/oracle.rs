@@ -63,6 +63,36 @@ fn rules() -> impl Strategy<Value = Vec<Rule>> {
     prop::collection::vec(several, 0..7).prop_map(|several| several.concat())
 }
 
+/// Every string of up to four characters that can be dialled.
+static DIALABLE: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let mut strings = vec![Vec::new()];
+    let mut before = strings.clone();
+    for at in 0..4 {
+        let longer = |text: &Vec<u8>| {
+            let symbols = Domain::Dialable.symbols(at).iter();
+            symbols
+                .map(|symbol| [text.as_slice(), &[*symbol]].concat())
+                .collect::<Vec<_>>()
+        };
+        before = before.iter().flat_map(longer).collect();
+        strings.extend(before.clone());
+    }
+    strings
+});
+
+/// Lists for one length each, some of which cover a place with all thirteen symbols.
+fn plain_rules() -> impl Strategy<Value = Vec<Rule>> {
+    let rule = ("[+019]{0,3}", 1..=4_i32)
+        .prop_map(|(prefix, digits)| vec![Rule::as_client_reads(&prefix, digits, 0, "5")]);
+    let all = ("[01]{0,1}", 1..=4_i32).prop_map(|(prefix, digits)| {
+        let rule =
+            |symbol: char| Rule::as_client_reads(&format!("{prefix}{symbol}"), digits, 0, "5");
+        "0123456789+*#".chars().map(rule).collect::<Vec<_>>()
+    });
+    let several = prop_oneof![12 => rule, 1 => all];
+    prop::collection::vec(several, 0..10).prop_map(|several| several.concat())
+}
+
 fn holds(region: &Region, number: &[u8]) -> bool {
     let Lengths { from, to } = region.lengths;
     number.len() >= from
@@ -95,6 +125,23 @@ proptest! {
                 prop_assert!(by.iter().all(|other| *other < at), "{by:?}");
                 let uncovered = matched.find(|number| !by.iter().any(|other| rules[*other].matches(number)));
                 prop_assert_eq!(uncovered, None, "rule {}: {:?}", at, by);
+            }
+        }
+    }
+
+    #[test]
+    fn fates_in_the_domain_of_phones(rules in plain_rules()) {
+        let fates = fates(&rules, Domain::Dialable);
+        for (at, fate) in fates.iter().enumerate() {
+            let won = DIALABLE.iter().any(|number| first_match(&rules, number) == Some(at));
+            prop_assert_eq!(won, *fate == Fate::Alive, "rule {}: {:?}", at, fate);
+            let matches = DIALABLE.iter().any(|number| rules[at].matches(number));
+            prop_assert_eq!(!matches, *fate == Fate::Impossible, "rule {}: {:?}", at, fate);
+            if let Fate::Dead(by) = fate {
+                let free = |number: &&Vec<u8>| {
+                    rules[at].matches(number) && !by.iter().any(|other| rules[*other].matches(number))
+                };
+                prop_assert_eq!(DIALABLE.iter().find(free), None, "rule {}: {:?}", at, by);
             }
         }
     }

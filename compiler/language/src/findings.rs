@@ -20,6 +20,7 @@ static ALL: LazyLock<Vec<&'static Finding>> = LazyLock::new(|| {
         .chain(parsing)
         .chain(deployed)
         .chain(allowing)
+        .chain(lint::SECOND.iter().copied())
         .collect();
     all.sort_by_key(|finding| finding.name);
     all

@@ -1,11 +1,14 @@
 //! What can be wrong with a book that means something. One file a lint; one list registers them.
 
 mod any_length;
+mod dead_rule;
 mod emergency_rewritten;
+mod empty_result;
 mod exact_duplicate;
 mod keep_without_begins_with;
 mod no_emergency_set;
 mod overlapping_networks;
+mod removal;
 mod untested_list;
 mod unused_group;
 mod unused_let;
@@ -27,6 +30,10 @@ pub(crate) struct Lint {
 /// Every lint, in the order in which they run.
 pub(crate) static LINTS: &[Lint] = &[
     Lint {
+        finding: &dead_rule::FINDING,
+        check: dead_rule::check,
+    },
+    Lint {
         finding: &emergency_rewritten::FINDING,
         check: emergency_rewritten::check,
     },
@@ -45,6 +52,10 @@ pub(crate) static LINTS: &[Lint] = &[
     Lint {
         finding: &exact_duplicate::FINDING,
         check: exact_duplicate::check,
+    },
+    Lint {
+        finding: &empty_result::EMPTY_RESULT,
+        check: empty_result::check,
     },
     Lint {
         finding: &overlapping_networks::FINDING,
@@ -67,6 +78,9 @@ pub(crate) static LINTS: &[Lint] = &[
         check: untested_list::check,
     },
 ];
+
+/// Findings of lints that have two.
+pub(crate) static SECOND: &[&Finding] = &[&empty_result::ERASES_NUMBER];
 
 /// What a lint looks at.
 pub(crate) struct Facts<'b> {
@@ -96,11 +110,24 @@ impl<'b> Facts<'b> {
 
 /// Runs every lint.
 pub(crate) fn run(facts: &Facts<'_>) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    for lint in LINTS {
-        (lint.check)(facts, &mut found);
-    }
-    found
+    let run = |lints: &[Lint]| {
+        let mut found = Vec::new();
+        for lint in lints {
+            (lint.check)(facts, &mut found);
+        }
+        found
+    };
+    // the first takes as long as all others together where rules are many
+    let (first, others) = LINTS.split_at(1);
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| run(first));
+        let mut found = run(others);
+        match first.join() {
+            Ok(more) => found.extend(more),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+        found
+    })
 }
 
 /// How a view is named in a message.
