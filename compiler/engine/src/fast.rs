@@ -150,6 +150,23 @@ impl Dialer {
         }
     }
 
+    /// Dials a number and appends the result; gives the position of the rule that won, from 0.
+    ///
+    /// ```
+    /// use adr_engine::{Dialer, Rule};
+    ///
+    /// let mut result = Vec::new();
+    /// assert_eq!(Dialer::new(&[Rule::as_client_reads("", 7, 0, "9")]).dial_into(b"5551212", &mut result), Some(0));
+    /// assert_eq!(result, b"95551212");
+    /// ```
+    #[inline]
+    pub fn dial_into(&self, number: &[u8], result: &mut Vec<u8>) -> Option<usize> {
+        let head = Head::of(number);
+        let found = self.find(head, number);
+        self.actions.append(found.action, head, number, result);
+        (found.rule != NO_RULE).then_some(found.rule as usize)
+    }
+
     /// Dials many numbers; `each` gets what became of them, in order.
     ///
     /// Faster than one by one where the rules do not fit in the processor's caches.

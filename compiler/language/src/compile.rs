@@ -52,12 +52,20 @@ impl Parsed {
         let (resolved, mut found) = resolve(&self);
         let damaged =
             self.report.has_errors() || found.iter().any(|found| found.severity == Severity::Error);
-        if !damaged {
-            found.extend(lint::run(&Facts {
-                sources: &self.sources,
-                book: &resolved,
-            }));
-            allow::apply(&self.trees, &self.sources, &mut found);
+        let facts = Facts {
+            sources: &self.sources,
+            book: &resolved,
+        };
+        if damaged {
+            found.extend(lint::repeated_names(&facts));
+        } else {
+            match lint::run(&facts) {
+                Ok(lints) => {
+                    found.extend(lints);
+                    allow::apply(&self.trees, &self.sources, &mut found);
+                }
+                Err(repeated) => found.extend(repeated),
+            }
         }
         let mut report = self.report;
         report.append(once(found));

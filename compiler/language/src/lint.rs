@@ -17,7 +17,7 @@ mod unused_network;
 use adr_diagnostic::{Diagnostic, Finding, Sources, Span};
 
 use crate::book::{List, ListKind, View};
-use crate::resolve::Resolved;
+use crate::resolve::{Resolved, names};
 
 /// A check of a resolved book.
 pub(crate) struct Lint {
@@ -108,8 +108,21 @@ impl<'b> Facts<'b> {
     }
 }
 
-/// Runs every lint.
-pub(crate) fn run(facts: &Facts<'_>) -> Vec<Diagnostic> {
+/// Rules whose names are taken already. These are errors, and no lint; they are looked for here because
+/// every list is at hand.
+pub(crate) fn repeated_names(facts: &Facts<'_>) -> Vec<Diagnostic> {
+    let lists = facts.lists();
+    lists
+        .flat_map(|(_, _, list, _)| names::repeated(list, facts.sources))
+        .collect()
+}
+
+/// What lints find in a book without errors.
+///
+/// # Errors
+///
+/// Repeated names, which are errors, so that nothing else is of interest.
+pub(crate) fn run(facts: &Facts<'_>) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
     let run = |lints: &[Lint]| {
         let mut found = Vec::new();
         for lint in lints {
@@ -117,16 +130,20 @@ pub(crate) fn run(facts: &Facts<'_>) -> Vec<Diagnostic> {
         }
         found
     };
-    // the first takes as long as all others together where rules are many
+    // the first takes as long as everything else together where rules are many
     let (first, others) = LINTS.split_at(1);
     std::thread::scope(|scope| {
         let first = scope.spawn(|| run(first));
+        let repeated = repeated_names(facts);
+        if !repeated.is_empty() {
+            return Err(repeated);
+        }
         let mut found = run(others);
         match first.join() {
             Ok(more) => found.extend(more),
             Err(panic) => std::panic::resume_unwind(panic),
         }
-        found
+        Ok(found)
     })
 }
 

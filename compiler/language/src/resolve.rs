@@ -4,7 +4,7 @@
 //! so that one run reports all errors of a book.
 
 mod expand;
-mod names;
+pub(crate) mod names;
 mod networks;
 mod outline;
 mod scope;
@@ -164,7 +164,7 @@ fn default_view<'p>(expander: &Expander<'_, 'p>, scope: &Scope, context: &mut Co
         {
             expander.block(*block, scope, &mut expansion, context);
         }
-        list(expansion, context)
+        list(expansion)
     };
     View {
         name: None,
@@ -217,7 +217,7 @@ fn site<'p>(
             }
         }
         if place.is_some() {
-            list(expansion, context)
+            list(expansion)
         } else {
             Arc::clone(default.list(kind))
         }
@@ -235,14 +235,13 @@ fn site<'p>(
     (view, networks, place)
 }
 
-fn list(mut expansion: Expansion<'_>, context: &mut Context<'_>) -> Arc<List> {
+fn list(mut expansion: Expansion<'_>) -> Arc<List> {
     expansion.rules.shrink_to_fit();
     expansion.origins.shrink_to_fit();
     let list = List {
         rules: expansion.rules,
         origins: expansion.origins,
     };
-    names::unique(&list, context);
     Arc::new(list)
 }
 

@@ -33,6 +33,9 @@ fuzz_target!(|bytes: &[u8]| {
             let expected = apply(&rules, number);
             let dialled = dialer.dial(number, &mut room);
             assert_eq!((dialled.rule(), dialled.result), (expected.rule, &*expected.result));
+            let mut result = b"before".to_vec();
+            assert_eq!(dialer.dial_into(number, &mut result), expected.rule);
+            assert_eq!(result, [b"before", &*expected.result].concat());
         }
         let mut all = numbers.iter();
         dialer.dial_all(&numbers, &mut room, |dialled| {

@@ -1,6 +1,6 @@
 //! Names: how they are written, and that they are written once.
 
-use adr_diagnostic::{Finding, Span};
+use adr_diagnostic::{Diagnostic, Finding, Sources, Span};
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 use std::hash::BuildHasher;
@@ -94,38 +94,32 @@ pub(super) fn check_description(span: Span, context: &mut Context<'_>) {
     context.push(found.with_help("write it as a comment above the rule"));
 }
 
-/// Every name of a list belongs to one written rule.
-pub(super) fn unique(list: &List, context: &mut Context<'_>) {
+/// Rules of a list whose names belong to an earlier one.
+pub(crate) fn repeated(list: &List, sources: &Sources) -> Vec<Diagnostic> {
     let hash = |name: &str| FxBuildHasher.hash_one(name);
     let mut names: HashTable<Span> = HashTable::with_capacity(list.origins.len());
     let mut repeated = Vec::new();
     let written = list
         .origins
         .chunk_by(|a, b| a.name == b.name)
-        .map(|same| same[0].name);
+        .filter_map(|same| same.first().map(|origin| origin.name));
     for span in written {
-        let name = context.slice(span);
+        let name = sources.slice(span);
         let known = names.entry(
             hash(name),
-            |other| context.sources.slice(*other) == name,
-            |other| hash(context.sources.slice(*other)),
+            |other| sources.slice(*other) == name,
+            |other| hash(sources.slice(*other)),
         );
         let first = *known.or_insert(span).get();
         if first != span {
-            repeated.push((span, first));
+            let message = format!("there is a rule `{name}` in this list already");
+            let found = DUPLICATE_NAME.found(message).at(span).at(first);
+            repeated.push(
+                found
+                    .with_label("first here")
+                    .with_help("rename one of them"),
+            );
         }
     }
-    for (span, first) in repeated {
-        let found = DUPLICATE_NAME.found(format!(
-            "there is a rule `{}` in this list already",
-            context.slice(span)
-        ));
-        context.push(
-            found
-                .at(span)
-                .at(first)
-                .with_label("first here")
-                .with_help("rename one of them"),
-        );
-    }
+    repeated
 }
