@@ -14,6 +14,6 @@ mod text;
 mod write;
 
 pub use check::{Strict, check, read_strict};
-pub use client::{ClientError, ClientFile, read_as_client};
+pub use client::{ClientError, ClientFile, read_as_client, reads_as};
 pub use findings::FINDINGS;
 pub use write::write;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use adr_engine::{RuleList, xml};
+use adr_engine::xml;
 use hashbrown::HashSet;
 use ipnet::IpNet;
 
@@ -112,7 +112,9 @@ impl RuleBook {
                     .and_then(|at| artefacts.files.get(at))
                     .map(|(_, bytes)| bytes);
                 let is_new = bytes.is_none_or(|bytes| seen.insert(Arc::as_ptr(bytes)));
-                if is_new && !bytes.is_some_and(|bytes| reads_as(bytes, view.list(kind).rules())) {
+                if is_new
+                    && !bytes.is_some_and(|bytes| xml::reads_as(bytes, view.list(kind).rules()))
+                {
                     return Err(ReadBackError { path });
                 }
             }
@@ -126,11 +128,6 @@ impl RuleBook {
             .map(|view| folder_of(view, &mut taken))
             .collect()
     }
-}
-
-fn reads_as(bytes: &[u8], rules: &RuleList) -> bool {
-    let read = xml::read_as_client(bytes);
-    read.error.is_none() && read.rules[..] == **rules
 }
 
 /// Where a view's file of one kind lies: at the view's root, and below `CUPC/`.

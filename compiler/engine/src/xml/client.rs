@@ -50,41 +50,59 @@ pub struct ClientFile {
 /// ```
 #[must_use]
 pub fn read_as_client(file: &[u8]) -> ClientFile {
-    let prepared = match prepare(file) {
-        Ok(prepared) => prepared,
-        Err(NoText::Empty) => return invalid(ClientError::Empty),
-        Err(_) => return invalid(ClientError::NotWellFormed),
+    let mut rules = Vec::new();
+    match visit(file, |rule| rules.push(rule)) {
+        Ok(()) => ClientFile { rules, error: None },
+        Err(error) => ClientFile {
+            rules: Vec::new(),
+            error: Some(error),
+        },
+    }
+}
+
+/// Whether a client reads a file as exactly these rules; holds no more than one of them at a time.
+///
+/// ```
+/// use adr_engine::{RuleList, xml};
+///
+/// assert!(xml::reads_as(&xml::write(&RuleList::default()), &[]));
+/// ```
+#[must_use]
+pub fn reads_as(file: &[u8], rules: &[Rule]) -> bool {
+    let mut expected = rules.iter();
+    let mut is_same = true;
+    let read = visit(file, |rule| is_same &= expected.next() == Some(&rule));
+    read.is_ok() && is_same && expected.next().is_none()
+}
+
+/// Reads a file as a client does and hands out the rules that it keeps, in order. They count only when
+/// there is no error in the end.
+fn visit(file: &[u8], each: impl FnMut(Rule)) -> Result<(), ClientError> {
+    let prepared = prepare(file).map_err(|error| match error {
+        NoText::Empty => ClientError::Empty,
+        _ => ClientError::NotWellFormed,
+    })?;
+    let mut rules = Rules {
+        each,
+        wrong_root: false,
+        prefixes: Vec::new(),
     };
-    let mut rules = Rules::default();
-    if read(&prepared.text, &mut rules).is_err() {
-        return invalid(ClientError::NotWellFormed);
-    }
+    read(&prepared.text, &mut rules).map_err(|_| ClientError::NotWellFormed)?;
     if rules.wrong_root {
-        return invalid(ClientError::WrongRoot);
+        return Err(ClientError::WrongRoot);
     }
-    ClientFile {
-        rules: rules.rules,
-        error: None,
-    }
+    Ok(())
 }
 
-fn invalid(error: ClientError) -> ClientFile {
-    ClientFile {
-        rules: Vec::new(),
-        error: Some(error),
-    }
-}
-
-/// Collects what a client keeps.
-#[derive(Debug, Default)]
-struct Rules {
-    rules: Vec<Rule>,
+/// Hands out what a client keeps.
+struct Rules<F> {
+    each: F,
     wrong_root: bool,
     /// Namespace prefixes that the root declares.
     prefixes: Vec<String>,
 }
 
-impl Visitor for Rules {
+impl<F: FnMut(Rule)> Visitor for Rules<F> {
     fn doctype(&mut self, _at: usize) {}
 
     fn element(&mut self, element: &Element<'_>, doctype: &Doctype) {
@@ -100,8 +118,9 @@ impl Visitor for Rules {
                 self.prefixes = declared_prefixes(attributes).map(str::to_owned).collect();
             }
             1 if local_name(name, attributes, &self.prefixes) == "DialRule" => {
-                self.rules
-                    .extend(kept(name, attributes, &self.prefixes, doctype));
+                if let Some(rule) = kept(name, attributes, &self.prefixes, doctype) {
+                    (self.each)(rule);
+                }
             }
             _ => {}
         }
