@@ -2,9 +2,15 @@
 //!
 //! Floor 1. A published folder holds the files of every view and a `manifest.json` that names them,
 //! with sizes and SHA-256. Whoever serves the tree knows no rules; whoever compiles knows no sockets.
+//! [`State`] and [`Report`] are what servers and client cores tell each other about a tree.
 
+mod announce;
 mod manifest;
 mod verify;
 
+pub use announce::{
+    DETAIL_CHARACTERS, REPORT_BYTES, Reason, Refusal, Report, SIGNATURE_FILE_NAME, State,
+    is_client_name,
+};
 pub use manifest::{FORMAT_VERSION, Manifest, ManifestError, ManifestFile, ManifestView};
 pub use verify::{Damage, sha256};
