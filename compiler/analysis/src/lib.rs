@@ -14,6 +14,7 @@ mod dead;
 mod difference;
 mod domain;
 mod form;
+mod minimise;
 mod region;
 mod tree;
 
@@ -22,4 +23,5 @@ pub use class::{LONGEST, Lengths};
 pub use dead::{Fate, fates};
 pub use difference::{Difference, difference, equivalent};
 pub use domain::Domain;
+pub use minimise::{Minimal, MinimalRule, minimise};
 pub use region::{Region, first_match_regions, shares};

@@ -15,34 +15,15 @@ use adr_engine::{Rule, apply, first_match};
 use num_bigint::BigUint;
 use proptest::prelude::*;
 
-/// The longest strings that are tried; rules go no further than three characters, and two behind.
-const LONGEST: usize = 5;
+mod strings;
 
-/// Every string of the domain of digits, the shorter first, then in the order of witnesses.
-static STRINGS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    let mut strings = vec![Vec::new()];
-    let mut before = strings.clone();
-    for at in 0..LONGEST {
-        let longer = |text: &Vec<u8>| {
-            let symbols = Domain::Digits.symbols(at).iter();
-            symbols
-                .map(|symbol| [text.as_slice(), &[*symbol]].concat())
-                .collect::<Vec<_>>()
-        };
-        before = before.iter().flat_map(longer).collect();
-        strings.extend(before.clone());
-    }
-    strings
-});
+use strings::{LONGEST, all, cases, digit_strings};
 
-/// Lists for each property; `ADR_LONG=1` tries many more.
-fn cases() -> u32 {
-    if std::env::var_os("ADR_LONG").is_some() {
-        5_000
-    } else {
-        32
-    }
-}
+/// Every string of up to five characters; rules go no further than three, and two behind.
+static STRINGS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| digit_strings(LONGEST).to_vec());
+
+/// Lists for each property.
+const CASES: u32 = 32;
 
 fn rule() -> impl Strategy<Value = Rule> {
     let prefix = prop_oneof![6 => "[+]?[019]{0,3}", 1 => "[0-9]{0,1}", 1 => "[*é0]{1,2}"];
@@ -64,21 +45,7 @@ fn rules() -> impl Strategy<Value = Vec<Rule>> {
 }
 
 /// Every string of up to four characters that can be dialled.
-static DIALABLE: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    let mut strings = vec![Vec::new()];
-    let mut before = strings.clone();
-    for at in 0..4 {
-        let longer = |text: &Vec<u8>| {
-            let symbols = Domain::Dialable.symbols(at).iter();
-            symbols
-                .map(|symbol| [text.as_slice(), &[*symbol]].concat())
-                .collect::<Vec<_>>()
-        };
-        before = before.iter().flat_map(longer).collect();
-        strings.extend(before.clone());
-    }
-    strings
-});
+static DIALABLE: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| all(Domain::Dialable, 4));
 
 /// Lists for one length each, some of which cover a place with all thirteen symbols.
 fn plain_rules() -> impl Strategy<Value = Vec<Rule>> {
@@ -106,7 +73,7 @@ fn differ(old: &[Rule], new: &[Rule], number: &[u8]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(cases()))]
+    #![proptest_config(ProptestConfig::with_cases(cases(CASES)))]
 
     #[test]
     fn a_rule_is_alive_exactly_when_some_number_falls_to_it(rules in rules()) {

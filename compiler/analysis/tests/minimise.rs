@@ -1,0 +1,162 @@
+//! The smallest list against a table that knows every string and every label.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "the environment says how long to try, and what fails here fails the test"
+)]
+
+use std::collections::HashMap;
+
+use adr_analysis::{Domain, Minimal, minimise};
+use adr_engine::{Rule, apply};
+use proptest::prelude::*;
+
+mod strings;
+
+use strings::{cases, digit_strings};
+
+/// What a rule says: how much it removes and what it puts in front.
+type Label = (usize, Vec<u8>);
+
+/// The least number of rules for one length, found by looking at every string and every label.
+struct Table<'r> {
+    rules: &'r [Rule],
+    length: usize,
+    labels: HashMap<Label, usize>,
+}
+
+impl<'r> Table<'r> {
+    fn new(rules: &'r [Rule], length: usize) -> Self {
+        let mut labels = HashMap::from([((0, Vec::new()), 0)]);
+        for number in digit_strings(length)
+            .iter()
+            .filter(|number| number.len() == length)
+        {
+            for label in wanted(rules, number) {
+                let next = labels.len();
+                labels.entry(label).or_insert(next);
+            }
+        }
+        Self {
+            rules,
+            length,
+            labels,
+        }
+    }
+
+    /// Rules that are needed below a place, for each label that it may inherit.
+    fn needed(&self, place: &mut Vec<u8>) -> Vec<u32> {
+        let mut needed = vec![0; self.labels.len()];
+        if place.len() == self.length {
+            needed.fill(1);
+            for label in wanted(self.rules, place) {
+                needed[self.labels[&label]] = 0;
+            }
+            return needed;
+        }
+        for symbol in Domain::Digits.symbols(place.len()) {
+            place.push(*symbol);
+            let below = self.needed(place);
+            place.pop();
+            needed
+                .iter_mut()
+                .zip(below)
+                .for_each(|(sum, more)| *sum += more);
+        }
+        let least = needed.iter().min().unwrap() + 1;
+        needed.iter().map(|count| *count.min(&least)).collect()
+    }
+
+    fn least(&self) -> u32 {
+        self.needed(&mut Vec::new())[self.labels[&(0, Vec::new())]]
+    }
+}
+
+/// Every label that makes of a number what the rules make of it.
+fn wanted(rules: &[Rule], number: &[u8]) -> Vec<Label> {
+    let result = apply(rules, number).result.into_owned();
+    let labels = (0..=number.len()).filter_map(|remove| {
+        let prefix = result.strip_suffix(&number[remove..])?;
+        Some((remove, prefix.to_vec()))
+    });
+    labels.collect()
+}
+
+fn rule(digits: std::ops::RangeInclusive<i32>) -> impl Strategy<Value = Rule> {
+    let prefix = prop_oneof![6 => "[+]?[019]{0,3}", 1 => "[0-9]{0,1}"];
+    let remove = prop_oneof![8 => 0..=3_i32, 1 => -1..=-1_i32];
+    (prefix, digits, remove, "[019]{0,2}").prop_map(|(prefix, digits, remove, with)| {
+        Rule::as_client_reads(&prefix, digits, remove, &with)
+    })
+}
+
+/// A list; now and then nine or ten rules that do the same or nearly so side by side.
+fn rules(digits: std::ops::RangeInclusive<i32>) -> impl Strategy<Value = Vec<Rule>> {
+    let side_by_side = (
+        "[+]?[01]{0,1}",
+        digits.clone(),
+        0..=3_i32,
+        "[019]{0,1}",
+        7..=10_u8,
+        any::<bool>(),
+    );
+    let side_by_side = side_by_side.prop_map(|(prefix, digits, remove, with, count, is_kept)| {
+        let rule = |digit| {
+            let begins_with = format!("{prefix}{digit}");
+            let with = if is_kept {
+                format!("{with}{digit}")
+            } else {
+                with.clone()
+            };
+            Rule::as_client_reads(&begins_with, digits, remove, &with)
+        };
+        (0..count).map(rule).collect::<Vec<_>>()
+    });
+    let one = rule(digits).prop_map(|rule| vec![rule]);
+    let several = prop_oneof![5 => one, 2 => side_by_side];
+    prop::collection::vec(several, 0..7).prop_map(|several| several.concat())
+}
+
+fn is_equal(old: &[Rule], minimal: &Minimal) -> Result<(), TestCaseError> {
+    let new: Vec<Rule> = minimal.rules.iter().map(|rule| rule.rule.clone()).collect();
+    prop_assert!(new.len() <= old.len(), "{:?}", new);
+    for number in digit_strings(4) {
+        prop_assert_eq!(
+            apply(old, number).result,
+            apply(&new, number).result,
+            "{:?}: {:?}",
+            number,
+            new
+        );
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(cases(64)))]
+
+    #[test]
+    fn no_smaller_list_does_the_same(rules in rules(1..=3)) {
+        let minimal = minimise(&rules, Domain::Digits);
+        is_equal(&rules, &minimal)?;
+        prop_assert!(minimal.is_least);
+        for length in 1..=3 {
+            let count = minimal.rules.iter().filter(|rule| rule.rule.length() == Some(length)).count();
+            prop_assert_eq!(count as u32, Table::new(&rules, length).least(), "{:?}", minimal.rules);
+        }
+    }
+
+    #[test]
+    fn rules_for_any_length_stay(rules in rules(-1..=3)) {
+        let minimal = minimise(&rules, Domain::Digits);
+        is_equal(&rules, &minimal)?;
+        let again: Vec<Rule> = minimal.rules.iter().map(|rule| rule.rule.clone()).collect();
+        prop_assert_eq!(minimise(&again, Domain::Digits).rules.len(), again.len());
+    }
+
+    #[test]
+    fn a_larger_domain_needs_no_fewer_rules(rules in rules(1..=3)) {
+        let counts = Domain::ALL.map(|domain| minimise(&rules, domain).rules.len());
+        prop_assert!(counts.is_sorted(), "{counts:?}");
+    }
+}
