@@ -11,6 +11,9 @@
     reason = "a suite reads the repository, runs the command, and says what is wrong by failing"
 )]
 
+#[path = "benches/chart.rs"]
+pub mod chart;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

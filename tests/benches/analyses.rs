@@ -1,0 +1,149 @@
+//! Exact answers about whole lists, as multiples of building the dialers of the lists involved.
+//!
+//! `cargo bench -p adr-tests --bench analyses` prints a table and says of every limit whether it is kept; `-- 1000 10000` asks for those numbers
+//! of rules only, `-- --draw` writes `docs/benchmarks/analyses.svg` as well, `-- --test` runs a thousand rules once. Building and asking
+//! take turns; a multiple is that of one round, of which the median counts. `plan.rs` says what rules look like; the list that one is
+//! compared with has every hundredth rule replaced. What is dropped at the end of an analysis is part of it.
+#![allow(
+    missing_docs,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a program that measures reads its arguments and the clock, writes its drawing, prints, and stops at what is wrong"
+)]
+
+mod plan;
+mod rounds;
+
+use adr_analysis::{Domain, difference, equivalent, fates, first_match_regions, shares};
+use adr_engine::{Dialer, Rule};
+use adr_tests::chart::{Axis, Chart, Line, count, nanoseconds};
+
+use plan::Random;
+use rounds::{Median, in_turns, timed};
+
+/// As the command `adrc`: huge pages where the system has them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Rounds, of which the median counts.
+const ROUNDS: usize = 5;
+
+const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
+
+/// Most builds that an analysis may take, at [`LIMITED`] rules and more.
+const LIMIT: f64 = 5.0;
+
+const LIMITED: usize = 100_000;
+
+/// The numbers that are asked about.
+const DOMAIN: Domain = Domain::Dialable;
+
+/// What a line of the table measures: its name, how many lists it concerns, and what it does with them.
+type Analysis = (&'static str, f64, fn(&[Rule], &[Rule]));
+
+const BUILD: &str = "build of the dialer";
+
+const ANALYSES: [Analysis; 6] = [
+    (BUILD, 1.0, |rules, _| drop(Dialer::new(rules))),
+    ("dead rules", 1.0, |rules, _| drop(fates(rules, DOMAIN))),
+    ("coverage: regions", 1.0, |rules, _| {
+        drop(first_match_regions(rules, DOMAIN));
+    }),
+    ("coverage: shares", 1.0, |rules, _| {
+        drop(shares(rules, DOMAIN));
+    }),
+    ("difference of two lists", 2.0, |rules, other| {
+        drop(difference(rules, other, DOMAIN));
+    }),
+    ("equality of two lists", 2.0, |rules, other| {
+        drop(equivalent(rules, other, DOMAIN));
+    }),
+];
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let has = |word: &str| arguments.iter().any(|argument| argument == word);
+    let mut sizes: Vec<usize> = arguments
+        .iter()
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    if sizes.is_empty() {
+        sizes = SIZES.to_vec();
+    }
+    let (sizes, rounds) = if has("--test") {
+        (vec![1_000], 1)
+    } else {
+        (sizes, ROUNDS)
+    };
+    println!(
+        "| rules | what | time | builds of the lists involved | at most | kept |\n|---|---|---|---|---|---|"
+    );
+    let measured: Vec<(usize, Vec<Median>)> = sizes
+        .iter()
+        .map(|size| (*size, measure(*size, rounds)))
+        .collect();
+    if has("--draw") {
+        let path = adr_tests::root().join("docs/benchmarks/analyses.svg");
+        std::fs::write(path, chart(&measured).svg()).expect("the folder docs/benchmarks");
+    }
+}
+
+fn measure(size: usize, rounds: usize) -> Vec<Median> {
+    let mut random = Random::new();
+    let rules = plan::rules(&mut random, size);
+    let mut other = rules.clone();
+    for rule in other.iter_mut().step_by(100) {
+        *rule = plan::rule(&mut random, size);
+    }
+    let (rules, other) = (&rules[..], &other[..]);
+    let mut ways: Vec<Box<dyn FnMut() -> f64 + '_>> = Vec::new();
+    for (_, _, run) in ANALYSES {
+        ways.push(Box::new(move || {
+            timed(|| run(rules, other)).0.as_nanos() as f64
+        }));
+    }
+    let medians = in_turns(rounds, &mut ways);
+    for ((name, lists, _), median) in ANALYSES.iter().zip(&medians).skip(1) {
+        let builds = 1.0 / median.ratio / lists;
+        let (limit, kept) = match (size >= LIMITED, builds <= LIMIT) {
+            (false, _) => (String::new(), ""),
+            (true, true) => (LIMIT.to_string(), "yes"),
+            (true, false) => (LIMIT.to_string(), "no"),
+        };
+        let (rules, time) = (count(size as f64), nanoseconds(rounded(median.time)));
+        println!("| {rules} | {name} | {time} | {builds:.1} | {limit} | {kept} |");
+    }
+    medians
+}
+
+/// To three digits.
+fn rounded(value: f64) -> f64 {
+    let unit = 10f64.powf(value.log10().floor() - 2.0);
+    (value / unit).round() * unit
+}
+
+/// Time by rules, and what grows as rules times their logarithm.
+fn chart(measured: &[(usize, Vec<Median>)]) -> Chart {
+    let mut chart = Chart::new(
+        "Time of exact answers about a list",
+        Axis::log("rules in the list", count),
+        Axis::log("time", nanoseconds),
+    );
+    "both axes logarithmic; processor time, medians of rounds in turns".clone_into(&mut chart.note);
+    let points = |at: usize| -> Vec<(f64, f64)> {
+        let times = measured
+            .iter()
+            .map(|(rules, medians)| (*rules as f64, medians[at].time));
+        times.collect()
+    };
+    for (at, (name, _, _)) in ANALYSES.iter().enumerate() {
+        chart.lines.push(Line::new(name, &points(at)));
+    }
+    if let Some((rules, time)) = points(1).first() {
+        let growth = |n: f64| n * n.ln() / (rules * rules.ln()) * time;
+        let guide: Vec<_> = points(1).iter().map(|(n, _)| (*n, growth(*n))).collect();
+        chart.lines.push(Line::guide("n log n", &guide));
+    }
+    chart
+}
