@@ -73,7 +73,7 @@ const HEAD: &str = "<!-- Made by `ADR_BLESS=1 cargo test -p adr-tests --test hou
 
 Everything that `adrc` has to say about a rule book, by name. `adrc explain NAME` prints the same page.
 `--deny`, `--warn` and `--allow NAME` change what a finding weighs; a finding marked *fixed* leaves a book
-without a meaning, and its weight cannot be lowered.
+without a meaning, and its weight cannot be lowered. What is information is a note: `adrc check --notes` shows it.
 
 | name | weight | what it is |
 |---|---|---|

@@ -15,7 +15,9 @@ mod difference;
 mod domain;
 mod form;
 mod minimise;
+mod partly;
 mod region;
+mod share;
 mod tree;
 
 pub use changes::{Change, Kind, changed, results};
@@ -24,4 +26,6 @@ pub use dead::{Fate, fates};
 pub use difference::{Difference, difference, equivalent};
 pub use domain::Domain;
 pub use minimise::{Minimal, MinimalRule, minimise};
+pub use partly::{Partly, partly};
 pub use region::{Region, first_match_regions, shares};
+pub use share::Share;

@@ -46,7 +46,7 @@ impl Region {
 }
 
 /// A number of `length` that begins with a text.
-fn filled(text: &[u8], length: usize) -> Vec<u8> {
+pub(crate) fn filled(text: &[u8], length: usize) -> Vec<u8> {
     let mut number = text.to_vec();
     number.resize(length.max(text.len()), b'0');
     number

@@ -45,6 +45,18 @@ impl Finding {
         }
     }
 
+    /// A kind that is worth knowing and no mistake: information, and looked for only when somebody asks.
+    #[must_use]
+    pub const fn note(name: &'static str, headline: &'static str, page: &'static str) -> Self {
+        Self {
+            name,
+            severity: Severity::Information,
+            lowerable: true,
+            headline,
+            page,
+        }
+    }
+
     /// A finding of this kind, without a place yet.
     #[must_use]
     pub fn found(&self, message: impl Into<String>) -> Diagnostic {

@@ -4,6 +4,7 @@ use adr_diagnostic::{Diagnostic, Finding, Severity, Sources, Span};
 use hashbrown::HashMap;
 
 use crate::findings::finding;
+use crate::levels::Levels;
 use crate::tree::{Entry, Item, SiteItem, Tree};
 
 pub(crate) static FINDINGS: &[&Finding] = &[&UNUSED_ALLOW, &BAD_ALLOW];
@@ -32,17 +33,24 @@ struct Allow {
 }
 
 /// Drops the findings that comments allow; adds those about the comments themselves.
-pub(crate) fn apply(trees: &[Tree], sources: &Sources, found: &mut Vec<Diagnostic>) {
+///
+/// A comment about a finding that nobody asked for is left alone: whether it is needed is not known.
+pub(crate) fn apply(
+    (trees, sources): (&[Tree], &Sources),
+    levels: &Levels,
+    found: &mut Vec<Diagnostic>,
+) {
     let mut notes = Vec::new();
     for tree in trees {
         let mut allows = HashMap::new();
         for comment in &tree.comments {
             match read(*comment, sources) {
                 None => {}
-                Some(Ok(name)) => {
+                Some(Ok(finding)) if !levels.asks_for(finding) => {}
+                Some(Ok(finding)) => {
                     let line = line_below(*comment, tree, sources);
                     let allow = Allow {
-                        name,
+                        name: finding.name,
                         comment: *comment,
                         used: false,
                     };
@@ -68,7 +76,7 @@ pub(crate) fn apply(trees: &[Tree], sources: &Sources, found: &mut Vec<Diagnosti
 }
 
 /// The finding that a comment allows; `None` when it is an ordinary comment.
-fn read(comment: Span, sources: &Sources) -> Option<Result<&'static str, Diagnostic>> {
+fn read(comment: Span, sources: &Sources) -> Option<Result<&'static Finding, Diagnostic>> {
     let text = sources.slice(comment).trim_start_matches('/').trim();
     let (name, reason) = text.strip_prefix("allow(")?.split_once(')')?;
     let wrong = |message: String| {
@@ -87,7 +95,7 @@ fn read(comment: Span, sources: &Sources) -> Option<Result<&'static str, Diagnos
         ));
     }
     match reason.trim_start().strip_prefix(':').map(str::trim) {
-        Some(reason) if !reason.is_empty() => Some(Ok(finding.name)),
+        Some(reason) if !reason.is_empty() => Some(Ok(finding)),
         _ => wrong(format!(
             "this does not say why `{}` is allowed here",
             finding.name

@@ -59,10 +59,10 @@ impl Parsed {
         if damaged {
             found.extend(lint::repeated_names(&facts));
         } else {
-            match lint::run(&facts) {
+            match lint::run(&facts, levels) {
                 Ok(lints) => {
                     found.extend(lints);
-                    allow::apply(&self.trees, &self.sources, &mut found);
+                    allow::apply((&self.trees, &self.sources), levels, &mut found);
                 }
                 Err(repeated) => found.extend(repeated),
             }

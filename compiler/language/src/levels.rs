@@ -1,6 +1,6 @@
 //! How much each finding weighs in this run.
 
-use adr_diagnostic::{Diagnostic, Report, Severity};
+use adr_diagnostic::{Diagnostic, Finding, Report, Severity};
 
 use crate::findings::{finding, findings};
 use crate::suggest::closest;
@@ -22,10 +22,12 @@ const WARNINGS: &str = "warnings";
 /// Levels in the order they were given; a later one wins.
 ///
 /// `warnings` stands for every finding that is a warning by default. Errors that leave a book
-/// without a meaning cannot be lowered.
+/// without a meaning cannot be lowered. Notes, which are information by default, are looked for only
+/// where [`Levels::with_notes`] or a level asks for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
     settings: Vec<(String, Level)>,
+    notes: bool,
 }
 
 impl Levels {
@@ -60,6 +62,22 @@ impl Levels {
         }
         self.settings.push((name.to_owned(), level));
         Ok(())
+    }
+
+    /// Looks for notes as well.
+    #[must_use]
+    pub fn with_notes(mut self) -> Self {
+        self.notes = true;
+        self
+    }
+
+    /// Whether a kind of finding is looked for. Only notes are left out: they are what takes long and
+    /// nobody asked for.
+    pub(crate) fn asks_for(&self, finding: &Finding) -> bool {
+        let mut settings = self.settings.iter().rev();
+        let level = settings.find(|(name, _)| name == finding.name);
+        finding.severity > Severity::Information
+            || level.map_or(self.notes, |(_, level)| *level != Level::Allow)
     }
 
     /// Gives every finding its weight and drops those that are allowed.

@@ -6,8 +6,10 @@ mod emergency_rewritten;
 mod empty_result;
 mod exact_duplicate;
 mod keep_without_begins_with;
+mod named;
 mod no_emergency_set;
 mod overlapping_networks;
+mod partly_dead_rule;
 mod removal;
 mod untested_list;
 mod unused_group;
@@ -17,6 +19,7 @@ mod unused_network;
 use adr_diagnostic::{Diagnostic, Finding, Sources, Span};
 
 use crate::book::{List, ListKind, View};
+use crate::levels::Levels;
 use crate::resolve::{Resolved, names};
 
 /// A check of a resolved book.
@@ -77,6 +80,10 @@ pub(crate) static LINTS: &[Lint] = &[
         finding: &untested_list::FINDING,
         check: untested_list::check,
     },
+    Lint {
+        finding: &partly_dead_rule::FINDING,
+        check: partly_dead_rule::check,
+    },
 ];
 
 /// Findings of lints that have two.
@@ -117,15 +124,15 @@ pub(crate) fn repeated_names(facts: &Facts<'_>) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// What lints find in a book without errors.
+/// What lints find in a book without errors; notes only where levels ask for them.
 ///
 /// # Errors
 ///
 /// Repeated names, which are errors, so that nothing else is of interest.
-pub(crate) fn run(facts: &Facts<'_>) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+pub(crate) fn run(facts: &Facts<'_>, levels: &Levels) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
     let run = |lints: &[Lint]| {
         let mut found = Vec::new();
-        for lint in lints {
+        for lint in lints.iter().filter(|lint| levels.asks_for(lint.finding)) {
             (lint.check)(facts, &mut found);
         }
         found

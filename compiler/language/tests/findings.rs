@@ -11,9 +11,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use adr_diagnostic::render::{Format, Options, render};
-use adr_diagnostic::{Report, Sources};
+use adr_diagnostic::{Report, Severity, Sources};
 use adr_engine::xml;
-use adr_language::{Checked, Entry, Levels, ReadError, World, findings, load};
+use adr_language::{Checked, Entry, Levels, ReadError, World, finding, findings, load};
 
 /// Findings that no text of a sensible size can show; each has a test below instead.
 const MADE_HERE: [&str; 6] = [
@@ -53,12 +53,17 @@ fn suite() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/suites/findings")
 }
 
-fn checked(world: &dyn World, path: &str) -> Checked {
+/// Checks a file; notes are looked for where they are what is shown.
+fn checked(world: &dyn World, path: &str, shown: &str) -> Checked {
     let entry = Entry {
         path: path.to_owned(),
         root: String::new(),
     };
-    load(world, &[entry]).check(&Levels::default())
+    let levels = match finding(shown).map(|finding| finding.severity) {
+        Some(Severity::Information) => Levels::default().with_notes(),
+        _ => Levels::default(),
+    };
+    load(world, &[entry]).check(&levels)
 }
 
 /// Line and name of every finding, sorted.
@@ -147,7 +152,7 @@ fn sources_have_the_findings_that_stand_beside_their_lines() {
             Some(_) => (suite(), format!("{name}.adr")),
             None => (path, "main.adr".to_owned()),
         };
-        let checked = checked(&Folder(folder), &entry);
+        let checked = checked(&Folder(folder), &entry, &name);
         compare(&name, checked.report(), checked.sources());
     }
 }
@@ -179,7 +184,7 @@ fn names_of(files: &[(&str, &[u8])]) -> Vec<&'static str> {
     let files = files
         .iter()
         .map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec()));
-    let checked = checked(&Files(files.collect()), "main.adr");
+    let checked = checked(&Files(files.collect()), "main.adr", "");
     assert!(checked.book().is_none(), "an error leaves no book");
     checked
         .report()

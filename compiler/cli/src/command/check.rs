@@ -5,7 +5,7 @@ mod fix;
 
 use adr_diagnostic::render::{Format, summary};
 use adr_diagnostic::{Report, Severity, Sources};
-use adr_language::Entry;
+use adr_language::{Entry, Levels};
 use adr_watcher::sources::{Input, recognise};
 use clap::Args;
 
@@ -18,7 +18,9 @@ use crate::levels::LevelArguments;
 #[derive(Debug, Args)]
 #[command(
     after_help = "A deployed .xml file is read as a client reads it, and every deviation from what adrc\n\
-                  would write is reported. Of a published folder the manifest is verified first."
+                  would write is reported. Of a published folder the manifest is verified first.\n\
+                  Notes are information and never fail a run. Formats for programs (json, ndjson, sarif)\n\
+                  have them always, the others with --notes."
 )]
 pub(crate) struct Check {
     /// Rule sources, `-` for standard input, a deployed .xml file, or a published folder
@@ -30,6 +32,9 @@ pub(crate) struct Check {
     /// Mend what can be mended without changing what any number becomes
     #[arg(long)]
     fix: bool,
+    /// Show notes as well: what is worth knowing and no mistake
+    #[arg(long)]
+    notes: bool,
     #[command(flatten)]
     levels: LevelArguments,
 }
@@ -62,12 +67,24 @@ impl Check {
         Ok(Status::findings(!is_clean))
     }
 
+    /// Notes are for programs, which choose by severity, and for people who ask.
+    fn levels(&self) -> Levels {
+        let for_programs = matches!(self.format, Format::Json | Format::Ndjson | Format::Sarif);
+        let levels = self.levels.levels().clone();
+        if self.notes || for_programs {
+            levels.with_notes()
+        } else {
+            levels
+        }
+    }
+
     fn book(&self, entries: &[Entry], console: &Console) -> Result<Found, Failure> {
         if self.fix {
-            fix::run(entries, self.levels.levels(), console)?;
+            fix::run(entries, &self.levels(), console)?;
         }
-        let checked = check(entries, self.levels.levels())?;
-        let remarks = checked.book().filter(|_| checked.report().is_empty());
+        let checked = check(entries, &self.levels())?;
+        let is_clean = checked.report().worst() <= Some(Severity::Information);
+        let remarks = checked.book().filter(|_| is_clean);
         let remarks =
             remarks.map(|book| format!("{}: no findings in {}", self.paths.join(" "), size(book)));
         Ok(Found {

@@ -87,3 +87,77 @@ fn several_paths_are_one_book() {
     assert_eq!(room.run("check a.adr b.adr").status, 0);
     assert_eq!(room.run("check b.adr").status, 1);
 }
+
+/// CLEAN with an exception, which takes some numbers of the rule below it.
+fn with_an_exception() -> String {
+    let exception =
+        "  rule \"Block 555\" { begins-with 555; digits 7; prefix 8 }\n  rule \"Local\"";
+    CLEAN.replace("  rule \"Local\"", exception)
+}
+
+#[test]
+fn notes_are_for_programs_and_for_people_who_ask() {
+    let room = Room::with(&[("plan.adr", &with_an_exception())]);
+    let ran = room.run("check plan.adr");
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, ""), "{ran:?}");
+    assert!(ran.stderr.contains("no findings"), "{ran:?}");
+    let shown = room.run("check plan.adr --notes");
+    assert_eq!(shown.status, 0);
+    assert!(
+        shown
+            .stdout
+            .contains("info[partly-dead-rule]: this rule gets more than 99.9 %")
+    );
+    for format in ["json", "ndjson", "sarif"] {
+        let ran = room.run(&format!("check plan.adr --format {format}"));
+        assert!(
+            ran.status == 0 && ran.stdout.contains("partly-dead-rule"),
+            "{ran:?}"
+        );
+    }
+    for format in ["compact", "github", "junit"] {
+        let ran = room.run(&format!("check plan.adr --format {format}"));
+        assert!(
+            ran.status == 0 && !ran.stdout.contains("partly-dead-rule"),
+            "{ran:?}"
+        );
+    }
+}
+
+#[test]
+fn a_note_weighs_what_a_level_says() {
+    let room = Room::with(&[("plan.adr", &with_an_exception())]);
+    for (level, status) in [("warn", 1), ("deny", 1), ("allow", 0)] {
+        let ran = room.run(&format!("check plan.adr --{level} partly-dead-rule"));
+        assert_eq!(ran.status, status, "{ran:?}");
+        assert_eq!(
+            ran.stdout.contains("partly-dead-rule"),
+            status == 1,
+            "{ran:?}"
+        );
+    }
+    assert_eq!(room.run("check plan.adr --deny warnings").status, 0);
+    assert!(
+        !room
+            .run("compile plan.adr -o out")
+            .stderr
+            .contains("partly-dead-rule")
+    );
+    let ran = room.run("compile plan.adr -o out --deny partly-dead-rule");
+    assert!(
+        ran.status == 1 && ran.stderr.contains("partly-dead-rule"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn a_note_that_is_allowed_is_not_shown_and_its_comment_is_in_use() {
+    let allow = "  // allow(partly-dead-rule): an exception\n  rule \"Local\"";
+    let allowed = with_an_exception().replace("  rule \"Local\"", allow);
+    let room = Room::with(&[("plan.adr", &allowed)]);
+    for verb in ["check plan.adr --notes", "compile plan.adr -o out"] {
+        let ran = room.run(verb);
+        let said = ran.stdout.clone() + &ran.stderr;
+        assert!(ran.status == 0 && !said.contains("allow"), "{ran:?}");
+    }
+}

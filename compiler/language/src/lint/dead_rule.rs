@@ -4,6 +4,7 @@ use adr_analysis::{Domain, Fate, fates};
 use adr_diagnostic::{Diagnostic, Finding};
 use hashbrown::{HashMap, HashSet};
 
+use super::named::Named;
 use super::removal::{removable, removal};
 use super::{Facts, exact_duplicate};
 use crate::book::{List, Origin};
@@ -17,9 +18,6 @@ pub(super) static FINDING: Finding = Finding::warning(
      rule \"Block 555\" { begins-with 555; digits 7; prefix 8 }\n}\n```\n\n\
      Move it above the rules that are named, or remove it; `adrc check --fix` removes it. That changes no number.\n",
 );
-
-/// Most rules that are named; JSON has all of them.
-const NAMED: usize = 3;
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let lists: Vec<(&List, Vec<Fate>)> = facts
@@ -93,39 +91,17 @@ fn wholly_dead(
 }
 
 fn told(facts: &Facts<'_>, list: &List, origin: Origin, by: &[usize]) -> Diagnostic {
-    let mut coverers: Vec<Origin> = Vec::new();
-    for coverer in by.iter().filter_map(|at| list.origin(*at)) {
-        if !coverers.contains(&coverer) {
-            coverers.push(coverer);
-        }
-    }
-    let names: Vec<String> = coverers
-        .iter()
-        .map(|coverer| facts.sources.slice(coverer.name).to_owned())
-        .collect();
-    let (shown, more) = (
-        &names[..names.len().min(NAMED)],
-        names.len().saturating_sub(NAMED),
-    );
-    let shown: Vec<String> = shown.iter().map(|name| format!("`{name}`")).collect();
-    let message = match (names.len(), more) {
-        (1, _) => format!(
-            "this rule never wins: {} above takes every number that it matches",
-            shown.join("")
-        ),
-        (_, 0) => format!(
-            "this rule never wins: {} above together take every number that it matches",
-            shown.join(", ")
-        ),
-        _ => format!(
-            "this rule never wins: {} and {more} more above together take every number that it matches",
-            shown.join(", ")
-        ),
+    let coverers = Named::of(facts.sources, list, by);
+    let take = if coverers.is_one() {
+        "above takes"
+    } else {
+        "above together take"
     };
+    let message = format!("this rule never wins: {coverers} {take} every number that it matches");
     let mut diagnostic = FINDING.found(message).at(origin.name);
-    for coverer in coverers.iter().take(NAMED) {
+    for coverer in coverers.shown() {
         diagnostic = diagnostic.at(coverer.name).with_label("wins before it");
     }
-    diagnostic.covered_by = names;
+    diagnostic.covered_by = coverers.into_names();
     diagnostic.with_help("move it above them, or remove it")
 }

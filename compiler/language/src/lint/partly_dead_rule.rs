@@ -1,0 +1,150 @@
+//! `partly-dead-rule`: a rule that gets a part of the numbers that it matches.
+
+use std::collections::BTreeMap;
+
+use adr_analysis::{Domain, Fate, Partly, Share, fates, partly};
+use adr_diagnostic::{Diagnostic, Finding, Span};
+use adr_engine::Rule;
+use hashbrown::{HashMap, HashSet};
+
+use super::Facts;
+use super::named::Named;
+use crate::book::{List, Origin};
+
+pub(super) static FINDING: Finding = Finding::note(
+    "partly-dead-rule",
+    "a rule gets only a part of the numbers that it matches",
+    "Rules above it take the others. That is how exceptions work and no mistake; it is worth a look where the share\n\
+     that is left is smaller than you think. Shares are of numbers of digits, with a plus in front or without.\n\n\
+     ```adr\napplication {\n  rule \"Block 555\" { begins-with 555; digits 7; prefix 8 }\n  \
+     rule \"All of seven\" { digits 7; prefix 9 }\n}\n```\n\n\
+     Nothing is to be done where the rules above are exceptions from this one. `adrc coverage` shows the shares of\n\
+     all rules.\n",
+);
+
+pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    for (_, _, list, _) in facts.lists() {
+        for (origin, loss) in losses(list) {
+            found.push(told(facts, list, origin, &loss));
+        }
+    }
+}
+
+/// What a written rule loses: all the file rules together that it comes out as.
+#[derive(Debug, Default)]
+struct Loss {
+    /// What it keeps of its numbers of digits, length by length.
+    kept: BTreeMap<usize, Share>,
+    /// Whether it keeps any.
+    wins: bool,
+    /// Whether some of its numbers have no longest, so that shares mean nothing.
+    is_endless: bool,
+    taken_by: Vec<usize>,
+    /// The first number that it does not get.
+    witness: Vec<u8>,
+}
+
+impl Loss {
+    fn add(&mut self, rule: &Rule, fate: &Fate, partly: Option<&Partly>) {
+        let all = Share::whole(rule, Domain::Digits);
+        let kept = self.kept.entry(rule.length().unwrap_or(0)).or_default();
+        self.is_endless |= rule.length().is_none();
+        self.wins |= *fate == Fate::Alive;
+        match (fate, partly) {
+            (Fate::Dead(by), _) => {
+                kept.of += all.of;
+                let mut number = rule.begins_with().as_bytes().to_vec();
+                number.resize(rule.length().unwrap_or(number.len()), b'0');
+                self.take(by, &number);
+            }
+            (_, Some(partly)) => {
+                *kept += partly.share.as_ref().unwrap_or(&all);
+                self.take(&partly.taken_by, &partly.witness);
+            }
+            _ => *kept += &all,
+        }
+    }
+
+    /// What it keeps where it keeps the least, in words.
+    fn part(&self) -> String {
+        if !self.wins {
+            return "no number of digits, only such with `*` or `#` in them".to_owned();
+        }
+        let losing = self.kept.iter().filter(|(_, share)| share.won != share.of);
+        match losing.clone().min_by_key(|(_, share)| share.permille()) {
+            Some((_, share)) if self.kept.len() == 1 => format!("{share} of its numbers"),
+            Some((length, share)) if !self.is_endless => {
+                let least = if losing.count() > 1 {
+                    "as little as "
+                } else {
+                    ""
+                };
+                format!("{least}{share} of its numbers of {length} digits")
+            }
+            _ => "a part of its numbers".to_owned(),
+        }
+    }
+
+    fn take(&mut self, by: &[usize], witness: &[u8]) {
+        if self.taken_by.is_empty() {
+            self.witness = witness.to_vec();
+        }
+        self.taken_by.extend(by);
+    }
+}
+
+/// Written rules that get something and lose something, in the order of their places.
+fn losses(list: &List) -> Vec<(Origin, Loss)> {
+    let rules = list.rules();
+    let of_digits = fates(rules, Domain::Digits);
+    let partly = partly(rules, Domain::Digits).into_iter();
+    let partly: HashMap<usize, Partly> = partly.map(|partly| (partly.rule, partly)).collect();
+    let loses = |at: &usize| partly.contains_key(at) || matches!(of_digits[*at], Fate::Dead(_));
+    let mut losses: HashMap<Span, (Origin, Loss)> = (0..rules.len())
+        .filter(loses)
+        .filter_map(|at| list.origin(at))
+        .map(|origin| (origin.rule, (origin, Loss::default())))
+        .collect();
+    if losses.is_empty() {
+        return Vec::new();
+    }
+    for (at, fate) in of_digits.iter().enumerate() {
+        let origin = list.origin(at);
+        if let Some((_, loss)) = origin.and_then(|origin| losses.get_mut(&origin.rule)) {
+            loss.add(&rules[at], fate, partly.get(&at));
+        }
+    }
+    let winning = winning(list, &losses);
+    let mut losses: Vec<_> = losses.into_values().collect();
+    losses.retain(|(origin, loss)| loss.wins || winning.contains(&origin.rule));
+    losses.sort_by_key(|(origin, _)| origin.rule);
+    losses
+}
+
+/// Of the rules that get no number of digits those that get others; what gets nothing at all is `dead-rule`.
+fn winning(list: &List, losses: &HashMap<Span, (Origin, Loss)>) -> HashSet<Span> {
+    if losses.values().all(|(_, loss)| loss.wins) {
+        return HashSet::new();
+    }
+    let fates = fates(list.rules(), Domain::Dialable);
+    let fates = fates.iter().enumerate();
+    fates
+        .filter(|(_, fate)| **fate == Fate::Alive)
+        .filter_map(|(at, _)| Some(list.origin(at)?.rule))
+        .collect()
+}
+
+fn told(facts: &Facts<'_>, list: &List, origin: Origin, loss: &Loss) -> Diagnostic {
+    let takers = Named::of(facts.sources, list, &loss.taken_by);
+    let takes = if takers.is_one() { "takes" } else { "take" };
+    let message = format!(
+        "this rule gets {}; {takers} above {takes} the others",
+        loss.part()
+    );
+    let mut found = FINDING.found(message).at(origin.name);
+    for taker in takers.shown() {
+        found = found.at(taker.name).with_label("wins before it");
+    }
+    found.covered_by = takers.into_names();
+    found.with_witness(String::from_utf8_lossy(&loss.witness))
+}
