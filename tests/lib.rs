@@ -72,7 +72,7 @@ pub fn packages() -> Vec<Value> {
     metadata["packages"].as_array().cloned().unwrap_or_default()
 }
 
-/// The command `adrc`, built from this tree, started in `folder` with a quiet environment.
+/// The command `adrc`, built from this tree, started in `folder` with a quiet environment, at noon of 25 November 2025.
 ///
 /// # Panics
 ///
@@ -82,6 +82,7 @@ pub fn adrc(folder: &Path) -> Command {
     let mut command = Command::new(adrc_path());
     command
         .current_dir(folder)
+        .env("SOURCE_DATE_EPOCH", "1764072000")
         .env_remove("NO_COLOR")
         .env_remove("CLICOLOR_FORCE");
     command

@@ -1,13 +1,15 @@
 //! Reads rule sources from disk and publishes generations.
 //!
 //! Floor 5, where the compiler meets the world: [`sources`] brings texts in, [`publish`] brings a
-//! generation out, [`write`] a single file; all of them as a whole or not at all.
+//! generation out, [`mod@write`] a single file; all of them as a whole or not at all. [`plan`] writes down what
+//! is to be published.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     reason = "this crate is where the core's texts come from disk and its files go there"
 )]
 
+pub mod plan;
 pub mod publish;
 pub mod sources;
 pub mod write;

@@ -1,7 +1,7 @@
 //! Publishing: a generation is there as a whole or not at all.
 //!
 //! ```text
-//! DIR/generations/3/          complete trees, each with its manifest.json
+//! DIR/generations/3/          complete trees, each with its manifest.json and record.json
 //! DIR/current -> generations/3    the one switch, renamed into place
 //! DIR/CUPC -> current/CUPC        stable links, made once; likewise the root files, sites, manifest.json
 //! ```
@@ -10,30 +10,34 @@
 //! killed when: everything is written and synced below `generations/` before the link is renamed.
 
 mod disk;
+mod error;
+mod history;
+mod layout;
+mod record;
+mod rollback;
+mod write;
 
-use std::fmt;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use adr_language::Artefacts;
-use adr_tree::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
-use rustix::fs::{FlockOperation, flock};
+use adr_tree::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView, sha256};
+use serde::{Deserialize, Serialize};
 
-use crate::sources::words;
 pub use disk::Disk;
+pub use error::PublishError;
+pub use history::{Kept, history};
+pub use record::Rollback;
+pub use rollback::Rolled;
+
+use layout::{Current, Layout, verify};
+use record::Record;
 
 /// Generations that are kept unless told otherwise.
 pub const KEEP: usize = 10;
 
-/// Names in a published folder that are links into the current generation.
-const LINKS: [&str; 5] = [
-    "AppDialRules.xml",
-    "CUPC",
-    "DirLookupDialRules.xml",
-    "manifest.json",
-    "sites",
-];
+/// Signs a manifest: gives the text of its signature file for the manifest's bytes and its generation.
+pub type Signer = dyn Fn(&[u8], u64) -> Result<String, String>;
 
 /// What publishing did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,107 +48,237 @@ pub struct Published {
     pub changed: bool,
 }
 
-/// Why nothing was published; what was there before is there still.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PublishError {
-    /// Another adrc publishes into the folder.
-    Busy(PathBuf),
-    /// Something that adrc did not write is in the way.
-    Foreign(PathBuf),
-    /// The operating system refused.
-    Failed {
-        /// What was being written.
-        path: PathBuf,
-        /// Why it failed, a phrase.
-        reason: String,
-    },
-    /// A client would not read the files as the rules they were made from.
-    ReadBack(String),
+/// A generation that somebody looked at: its number, and the SHA-256 of its manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Base {
+    /// The number.
+    pub generation: u64,
+    /// Lower-case hexadecimal.
+    pub sha256: String,
 }
 
-impl fmt::Display for PublishError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Busy(path) => write!(
-                f,
-                "{}: another adrc is publishing here; try again",
-                path.display()
-            ),
-            Self::Foreign(path) => {
-                write!(
-                    f,
-                    "{}: adrc did not write this and leaves it alone; choose an empty folder",
-                    path.display()
-                )
-            }
-            Self::Failed { path, reason } => {
-                write!(f, "{}: {reason}; nothing was published", path.display())
-            }
-            Self::ReadBack(reason) => write!(f, "{reason}; nothing was published"),
+/// Publishes into one folder.
+pub struct Publisher<'p> {
+    folder: &'p Path,
+    tool: &'p str,
+    time: u64,
+    keep: usize,
+    expected: Option<Option<Base>>,
+    holds_rollbacks: bool,
+    signer: Option<&'p Signer>,
+    disk: &'p Disk,
+}
+
+static WHOLE_DISK: Disk = Disk::whole();
+
+impl<'p> Publisher<'p> {
+    /// Publishes into `folder`, as this version of adrc, at this time in seconds since 1970. Keeps [`KEEP`] generations.
+    #[must_use]
+    pub fn new(folder: &'p Path, tool: &'p str, time: u64) -> Self {
+        Self {
+            folder,
+            tool,
+            time,
+            keep: KEEP,
+            expected: None,
+            holds_rollbacks: false,
+            signer: None,
+            disk: &WHOLE_DISK,
         }
+    }
+
+    /// Keeps the newest `generations`, at least the current one.
+    #[must_use]
+    pub fn keeping(mut self, generations: usize) -> Self {
+        self.keep = generations;
+        self
+    }
+
+    /// Refuses with [`PublishError::Stale`] unless this is current; `None` stands for a folder where nothing is published.
+    #[must_use]
+    pub fn expecting(mut self, base: Option<Base>) -> Self {
+        self.expected = Some(base);
+        self
+    }
+
+    /// Refuses with [`PublishError::RolledBack`] to publish what was rolled back last. For those who publish by
+    /// themselves: whoever rolls back by hand wants it to stay.
+    #[must_use]
+    pub fn holding_rollbacks(mut self) -> Self {
+        self.holds_rollbacks = true;
+        self
+    }
+
+    /// Signs every manifest.
+    #[must_use]
+    pub fn signing(mut self, signer: &'p Signer) -> Self {
+        self.signer = Some(signer);
+        self
+    }
+
+    /// Does its file operations on this disk.
+    #[must_use]
+    pub fn on(mut self, disk: &'p Disk) -> Self {
+        self.disk = disk;
+        self
+    }
+
+    /// Publishes artefacts as the next generation, unless the current one is intact and equal.
+    ///
+    /// `read_back` runs while the files are being written, and must succeed before the switch.
+    ///
+    /// # Errors
+    ///
+    /// See [`PublishError`].
+    pub fn publish(
+        &self,
+        artefacts: &Artefacts,
+        read_back: impl FnOnce() -> Result<(), String> + Send,
+    ) -> Result<Published, PublishError> {
+        let layout = self.layout();
+        let _lock = layout.begin()?;
+        std::thread::scope(|scope| {
+            let checked = scope.spawn(read_back);
+            let content = content(artefacts);
+            let current = layout.current();
+            self.as_expected(current.as_ref())?;
+            if let Some(current) = &current
+                && current.manifest.same_content(&content)
+                && self.is_as_it_should_be(current)
+            {
+                let generation = current.manifest.generation;
+                layout.link(&layout.generation_folder(generation))?;
+                let _ = layout.tidy(self.keep);
+                return Ok(Published {
+                    generation,
+                    changed: false,
+                });
+            }
+            self.refuse_unsigned(current.as_ref())?;
+            self.hold_rollback(current.as_ref(), &content)?;
+            let record = Record::at(self.time, None);
+            self.add(content, artefacts, record, || match checked.join() {
+                Ok(checked) => checked,
+                Err(_) => Err("reading the files back failed".to_owned()),
+            })
+        })
+    }
+
+    /// What is current in the folder, for [`Publisher::expecting`]; `None` where nothing is published.
+    #[must_use]
+    pub fn base(&self) -> Option<Base> {
+        self.layout().current().map(|current| Base {
+            generation: current.manifest.generation,
+            sha256: current.sha256,
+        })
+    }
+
+    fn layout(&self) -> Layout<'p> {
+        Layout {
+            folder: self.folder,
+            disk: self.disk,
+        }
+    }
+
+    /// Writes the next generation and switches to it.
+    fn add(
+        &self,
+        content: Manifest,
+        artefacts: &Artefacts,
+        record: Record,
+        read_back: impl FnOnce() -> Result<(), String>,
+    ) -> Result<Published, PublishError> {
+        let layout = self.layout();
+        let latest = layout.generations()?.last().copied().unwrap_or(0);
+        let generation = latest.max(layout.current_number().unwrap_or(0)) + 1;
+        let manifest = Manifest {
+            generation,
+            tool: self.tool.to_owned(),
+            ..content
+        };
+        self.write(&manifest, artefacts, record)?;
+        if let Err(reason) = read_back() {
+            let _ = layout.remove(generation);
+            return Err(PublishError::ReadBack(reason));
+        }
+        layout.switch(generation)?;
+        // The new generation is what readers see; what is left over goes with the next one.
+        let _ = layout.tidy(self.keep);
+        Ok(Published {
+            generation,
+            changed: true,
+        })
+    }
+
+    fn as_expected(&self, current: Option<&Current>) -> Result<(), PublishError> {
+        let Some(expected) = &self.expected else {
+            return Ok(());
+        };
+        let found = current.map(|current| (current.manifest.generation, current.sha256.as_str()));
+        let wanted = expected
+            .as_ref()
+            .map(|base| (base.generation, base.sha256.as_str()));
+        if found == wanted {
+            return Ok(());
+        }
+        Err(PublishError::Stale {
+            folder: self.folder.to_owned(),
+            expected: wanted.map_or(0, |(generation, _)| generation),
+            found: found.map_or(0, |(generation, _)| generation),
+        })
+    }
+
+    /// Intact, and signed if it should be.
+    fn is_as_it_should_be(&self, current: &Current) -> bool {
+        let folder = self.layout().generation_folder(current.manifest.generation);
+        (current.is_signed || self.signer.is_none()) && verify(&folder, &current.manifest).is_ok()
+    }
+
+    fn refuse_unsigned(&self, current: Option<&Current>) -> Result<(), PublishError> {
+        if self.signer.is_none() && current.is_some_and(|current| current.is_signed) {
+            return Err(PublishError::Unsigned(self.folder.to_owned()));
+        }
+        Ok(())
+    }
+
+    fn hold_rollback(
+        &self,
+        current: Option<&Current>,
+        content: &Manifest,
+    ) -> Result<(), PublishError> {
+        let Some(current) = current.filter(|_| self.holds_rollbacks) else {
+            return Ok(());
+        };
+        let Some(rollback) = current.record.and_then(|record| record.rollback) else {
+            return Ok(());
+        };
+        let folder = self.layout().generation_folder(rollback.from);
+        let text = std::fs::read(folder.join(Manifest::FILE_NAME)).unwrap_or_default();
+        if Manifest::parse(&text).is_ok_and(|from| from.same_content(content)) {
+            return Err(PublishError::RolledBack {
+                generation: rollback.from,
+                current: current.manifest.generation,
+            });
+        }
+        Ok(())
     }
 }
 
-impl std::error::Error for PublishError {}
-
-/// Publishes artefacts as the next generation of `folder`, unless its current one is intact and equal.
-///
-/// `read_back` runs while the files are being written, and must succeed before the switch. At most
-/// [`KEEP`] generations stay.
-///
-/// # Errors
-///
-/// See [`PublishError`]; whatever it is, the current generation is what it was.
-pub fn publish(
-    folder: &Path,
-    artefacts: &Artefacts,
-    tool: &str,
-    read_back: impl FnOnce() -> Result<(), String> + Send,
-    disk: &Disk,
-) -> Result<Published, PublishError> {
-    let publisher = Publisher { folder, disk };
-    publisher.prepare()?;
-    let _lock = publisher.lock()?;
-    publisher.clean_up()?;
-    std::thread::scope(|scope| {
-        let checked = scope.spawn(read_back);
-        let manifest = manifest(artefacts, tool);
-        let before = publisher.current();
-        let latest = publisher.generations()?.last().copied().unwrap_or(0);
-        if let Some(before) =
-            before.filter(|before| before.same_content(&manifest) && publisher.is_intact(before))
-        {
-            publisher.link()?;
-            return Ok(Published {
-                generation: before.generation,
-                changed: false,
-            });
-        }
-        let manifest = Manifest {
-            generation: latest + 1,
-            ..manifest
-        };
-        publisher.write(&manifest, artefacts)?;
-        match checked.join() {
-            Ok(Ok(())) => {}
-            Ok(Err(reason)) => return Err(PublishError::ReadBack(reason)),
-            Err(_) => {
-                return Err(PublishError::ReadBack(
-                    "reading the files back failed".into(),
-                ));
-            }
-        }
-        publisher.switch(manifest.generation)?;
-        publisher.link()?;
-        publisher.forget()?;
-        Ok(Published {
-            generation: manifest.generation,
-            changed: true,
-        })
-    })
+/// Where a generation of a published folder lies.
+#[must_use]
+pub fn generation_folder(folder: &Path, generation: u64) -> PathBuf {
+    let disk = &WHOLE_DISK;
+    Layout { folder, disk }.generation_folder(generation)
 }
 
-fn manifest(artefacts: &Artefacts, tool: &str) -> Manifest {
+/// The SHA-256 of everything that is published of these artefacts: files, and views with their networks.
+#[must_use]
+pub fn content_sha256(artefacts: &Artefacts) -> String {
+    sha256(content(artefacts).to_json().as_bytes())
+}
+
+/// What a generation of these artefacts holds, as generation 0 of no tool.
+fn content(artefacts: &Artefacts) -> Manifest {
     let mut hashed: Vec<(*const u8, ManifestFile)> = Vec::new();
     let file = |(path, bytes): &(String, Arc<Vec<u8>>)| {
         let known = hashed.iter().find(|(known, _)| *known == bytes.as_ptr());
@@ -155,200 +289,16 @@ fn manifest(artefacts: &Artefacts, tool: &str) -> Manifest {
             ..file
         }
     };
+    let view = |view: &adr_language::ViewFolder| ManifestView {
+        name: view.name.clone(),
+        folder: view.folder.clone(),
+        networks: view.networks.clone(),
+    };
     Manifest {
         format_version: FORMAT_VERSION,
         generation: 0,
-        tool: tool.to_owned(),
-        views: artefacts
-            .views
-            .iter()
-            .map(|view| ManifestView {
-                name: view.name.clone(),
-                folder: view.folder.clone(),
-                networks: view.networks.clone(),
-            })
-            .collect(),
+        tool: String::new(),
+        views: artefacts.views.iter().map(view).collect(),
         files: artefacts.files.iter().map(file).collect(),
-    }
-}
-
-struct Publisher<'p> {
-    folder: &'p Path,
-    disk: &'p Disk,
-}
-
-impl Publisher<'_> {
-    /// Makes the folder, and refuses one with foreign things where the links go.
-    fn prepare(&self) -> Result<(), PublishError> {
-        let generations = self.folder.join("generations");
-        for name in LINKS.into_iter().chain(["current"]) {
-            let path = self.folder.join(name);
-            if path
-                .symlink_metadata()
-                .is_ok_and(|metadata| !metadata.is_symlink())
-            {
-                return Err(PublishError::Foreign(path));
-            }
-        }
-        self.disk
-            .create_folder(&generations)
-            .map_err(failed(&generations))
-    }
-
-    fn lock(&self) -> Result<File, PublishError> {
-        let path = self.folder.join(".lock");
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(failed(&path))?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(file),
-            Err(rustix::io::Errno::WOULDBLOCK) => Err(PublishError::Busy(self.folder.to_owned())),
-            Err(error) => Err(failed(&path)(error.into())),
-        }
-    }
-
-    /// Removes what a killed run left.
-    fn clean_up(&self) -> Result<(), PublishError> {
-        let generations = self.folder.join("generations");
-        for name in self
-            .disk
-            .names(&generations)
-            .map_err(failed(&generations))?
-        {
-            if name.starts_with(".new-") {
-                let path = generations.join(name);
-                self.disk.remove_folder(&path).map_err(failed(&path))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Numbers of the generations that are there, ascending.
-    fn generations(&self) -> Result<Vec<u64>, PublishError> {
-        let generations = self.folder.join("generations");
-        let names = self
-            .disk
-            .names(&generations)
-            .map_err(failed(&generations))?;
-        let mut numbers: Vec<u64> = names.iter().filter_map(|name| name.parse().ok()).collect();
-        numbers.sort_unstable();
-        Ok(numbers)
-    }
-
-    fn current(&self) -> Option<Manifest> {
-        let text = std::fs::read(self.folder.join("current").join(Manifest::FILE_NAME)).ok()?;
-        Manifest::parse(&text).ok()
-    }
-
-    fn is_intact(&self, manifest: &Manifest) -> bool {
-        let current = self.folder.join("current");
-        manifest
-            .verify(|path| std::fs::read(current.join(path)).map_err(|error| error.to_string()))
-            .is_ok()
-    }
-
-    /// Writes a complete generation aside, syncs it, and gives it its name.
-    fn write(&self, manifest: &Manifest, artefacts: &Artefacts) -> Result<(), PublishError> {
-        let generations = self.folder.join("generations");
-        let aside = generations.join(format!(".new-{}", manifest.generation));
-        let done = self
-            .write_aside(&aside, manifest, artefacts)
-            .and_then(|()| {
-                let path = generations.join(manifest.generation.to_string());
-                self.disk.rename(&aside, &path).map_err(failed(&path))?;
-                self.disk.sync(&generations).map_err(failed(&generations))
-            });
-        if done.is_err() {
-            let _ = self.disk.remove_folder(&aside);
-        }
-        done
-    }
-
-    fn write_aside(
-        &self,
-        aside: &Path,
-        manifest: &Manifest,
-        artefacts: &Artefacts,
-    ) -> Result<(), PublishError> {
-        let mut written: Vec<(*const u8, PathBuf)> = Vec::new();
-        let mut folders = vec![aside.to_owned()];
-        self.disk.create_folder(aside).map_err(failed(aside))?;
-        for (name, bytes) in &artefacts.files {
-            let path = aside.join(name);
-            for folder in path
-                .ancestors()
-                .skip(1)
-                .take_while(|folder| *folder != aside)
-            {
-                if !folders.iter().any(|known| known == folder) {
-                    self.disk.create_folder(folder).map_err(failed(folder))?;
-                    folders.push(folder.to_owned());
-                }
-            }
-            match written.iter().find(|(known, _)| *known == bytes.as_ptr()) {
-                Some((_, original)) => self.disk.link_file(original, &path),
-                None => self.disk.write(&path, bytes),
-            }
-            .map_err(failed(&path))?;
-            written.push((bytes.as_ptr(), path));
-        }
-        let path = aside.join(Manifest::FILE_NAME);
-        self.disk
-            .write(&path, manifest.to_json().as_bytes())
-            .map_err(failed(&path))?;
-        folders
-            .iter()
-            .rev()
-            .try_for_each(|folder| self.disk.sync(folder).map_err(failed(folder)))
-    }
-
-    /// The one switch.
-    fn switch(&self, generation: u64) -> Result<(), PublishError> {
-        let current = self.folder.join("current");
-        let target = Path::new("generations").join(generation.to_string());
-        self.replace_link(&target, &current)
-    }
-
-    /// Makes the stable links that are missing.
-    fn link(&self) -> Result<(), PublishError> {
-        for name in LINKS {
-            let target = Path::new("current").join(name);
-            let path = self.folder.join(name);
-            let is_there = std::fs::read_link(&path).is_ok_and(|known| known == target);
-            match (self.folder.join(&target).exists(), is_there) {
-                (true, false) => self.replace_link(&target, &path)?,
-                (false, true) => self.disk.remove_file(&path).map_err(failed(&path))?,
-                _ => {}
-            }
-        }
-        self.disk.sync(self.folder).map_err(failed(self.folder))
-    }
-
-    fn replace_link(&self, target: &Path, path: &Path) -> Result<(), PublishError> {
-        let aside = self.folder.join(".link");
-        let _ = self.disk.remove_file(&aside);
-        self.disk.link(target, &aside).map_err(failed(&aside))?;
-        self.disk.rename(&aside, path).map_err(failed(path))?;
-        self.disk.sync(self.folder).map_err(failed(self.folder))
-    }
-
-    /// Removes the oldest generations, never the current one.
-    fn forget(&self) -> Result<(), PublishError> {
-        let generations = self.generations()?;
-        for old in generations.iter().rev().skip(KEEP) {
-            let path = self.folder.join("generations").join(old.to_string());
-            self.disk.remove_folder(&path).map_err(failed(&path))?;
-        }
-        Ok(())
-    }
-}
-
-fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> PublishError + '_ {
-    move |error| PublishError::Failed {
-        path: path.to_owned(),
-        reason: words(&error).reason,
     }
 }

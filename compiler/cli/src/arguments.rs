@@ -4,7 +4,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    check, compile, completions, dial, diff, explain, fmt, import, man, new, prove, test as tests,
+    apply, check, compile, completions, dial, diff, explain, fmt, history, import, man, new, plan,
+    prove, rollback, test as tests,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -24,7 +25,7 @@ const STYLES: Styles = Styles::styled()
     after_help = "A PATH is an .adr file, a folder of them, a deployed .xml file or a published folder.\n\
                   Begin with `adrc new plan.adr`.\n\n\
                   Exit status: 0 clean or done; 1 findings, differences or failed tests;\n\
-                  2 wrong usage, or the job could not be done; 3 somebody else holds the lock."
+                  2 wrong usage, or the job could not be done; 3 somebody else holds the lock, or a plan is stale."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -38,6 +39,14 @@ pub(crate) enum Verb {
     Check(check::Check),
     /// Write the files that clients read, as one generation of a published folder
     Compile(compile::Compile),
+    /// Show what publishing would change, and write it down as a plan
+    Plan(plan::Plan),
+    /// Publish exactly what a plan says, or nothing
+    Apply(apply::Apply),
+    /// List the generations of a published folder
+    History(history::History),
+    /// Publish the content of an older generation again
+    Rollback(rollback::Rollback),
     /// Lay out rule sources in the one standard way
     Fmt(fmt::Fmt),
     /// Say what clients send out for a number

@@ -1,5 +1,6 @@
 //! The verbs, one file each.
 
+pub(crate) mod apply;
 pub(crate) mod check;
 pub(crate) mod compile;
 pub(crate) mod completions;
@@ -7,10 +8,13 @@ pub(crate) mod dial;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod fmt;
+pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod man;
 pub(crate) mod new;
+pub(crate) mod plan;
 pub(crate) mod prove;
+pub(crate) mod rollback;
 pub(crate) mod test;
 
 use adr_language::ListKind;
@@ -24,6 +28,10 @@ pub(crate) fn run(verb: Verb, console: &Console) -> Result<Status, Failure> {
     match verb {
         Verb::Check(check) => check.run(console),
         Verb::Compile(compile) => compile.run(console),
+        Verb::Plan(plan) => plan.run(console),
+        Verb::Apply(apply) => apply.run(console),
+        Verb::History(history) => history.run(console),
+        Verb::Rollback(rollback) => rollback.run(console),
         Verb::Fmt(fmt) => fmt.run(console),
         Verb::Dial(dial) => dial.run(ListKind::Application, console),
         Verb::Lookup(lookup) => lookup.run(ListKind::Lookup, console),

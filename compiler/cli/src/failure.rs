@@ -18,7 +18,7 @@ pub(crate) enum Status {
     Findings,
     /// 2: wrong usage, or the job could not be done.
     Failed,
-    /// 3: a precondition is lost, such as a lock that somebody else holds.
+    /// 3: a precondition is lost: a lock that somebody else holds, a plan that is stale.
     Lost,
 }
 
@@ -63,6 +63,15 @@ impl Failure {
             message: message.into(),
             help: help.into(),
             status: Status::Failed,
+        }
+    }
+
+    /// A precondition that is lost.
+    pub(crate) fn lost(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Because {
+            message: message.into(),
+            help: help.into(),
+            status: Status::Lost,
         }
     }
 
@@ -119,7 +128,7 @@ impl From<PublishError> for Failure {
             message: error.to_string(),
             help: String::new(),
             status: match error {
-                PublishError::Busy(_) => Status::Lost,
+                PublishError::Busy(_) | PublishError::Stale { .. } => Status::Lost,
                 _ => Status::Failed,
             },
         }

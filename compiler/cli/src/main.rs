@@ -2,7 +2,7 @@
 //!
 //! Floor 6. Standard output is data, standard error is messages. Exit status: 0 clean or done, 1
 //! findings, differences or failed tests, 2 wrong usage or a job that could not be done, 3 a lock held
-//! by somebody else.
+//! by somebody else or a stale plan.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -11,11 +11,13 @@
 
 mod arguments;
 mod book;
+mod clock;
 mod command;
 mod console;
 mod domain;
 mod failure;
 mod levels;
+mod publishing;
 mod rules;
 mod stream;
 mod table;

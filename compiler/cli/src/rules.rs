@@ -107,6 +107,19 @@ impl Rules {
         }
     }
 
+    /// Every list of a book.
+    pub(crate) fn of_book(book: &Arc<RuleBook>) -> Vec<Listed> {
+        let lists = book.views().flat_map(|view| {
+            let listed = |kind| Listed {
+                site: view.name().map(str::to_owned),
+                kind,
+                rules: Self::of(book, Arc::clone(view.list(kind))),
+            };
+            ListKind::ALL.map(listed)
+        });
+        lists.collect()
+    }
+
     /// Every list there is, with its site and kind; `None` where findings were shown instead.
     pub(crate) fn all(path: &str, console: &Console) -> Result<Option<Vec<Listed>>, Failure> {
         let listed = |site: Option<&str>, kind, rules| Listed {
@@ -120,13 +133,7 @@ impl Rules {
                 let Some(book) = without_errors(&entries, console)? else {
                     return Ok(None);
                 };
-                let book = Arc::new(book);
-                for view in book.views() {
-                    for kind in ListKind::ALL {
-                        let rules = Self::of(&book, Arc::clone(view.list(kind)));
-                        all.push(listed(view.name(), kind, rules));
-                    }
-                }
+                all = Self::of_book(&Arc::new(book));
             }
             Input::Deployed(files) => {
                 for file in files {

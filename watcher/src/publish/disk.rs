@@ -1,34 +1,57 @@
 //! The few file operations of publishing, and a seam that makes any of them fail.
 
-use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Performs file operations; a test may make it stop before the k-th of them, as a kill would.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Disk {
-    left: Cell<Option<usize>>,
+    left: AtomicUsize,
+    stopped: AtomicBool,
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Self::whole()
+    }
 }
 
 impl Disk {
+    /// A disk on which everything happens.
+    pub(super) const fn whole() -> Self {
+        Self {
+            left: AtomicUsize::new(usize::MAX),
+            stopped: AtomicBool::new(false),
+        }
+    }
+
     /// A disk on which only the first `operations` operations happen; every later one fails.
     #[must_use]
     pub fn failing_after(operations: usize) -> Self {
         Self {
-            left: Cell::new(Some(operations)),
+            left: AtomicUsize::new(operations),
+            stopped: AtomicBool::new(false),
         }
     }
 
+    /// Whether an operation has failed because the disk was stopped.
+    #[must_use]
+    pub fn was_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
     fn step(&self) -> io::Result<()> {
-        match self.left.get() {
-            Some(0) => Err(io::Error::other("stopped here")),
-            Some(left) => {
-                self.left.set(Some(left - 1));
-                Ok(())
-            }
-            None => Ok(()),
+        let left = self.left.load(Ordering::Relaxed);
+        if left == 0 {
+            self.stopped.store(true, Ordering::Relaxed);
+            return Err(io::Error::other("stopped here"));
         }
+        if left != usize::MAX {
+            self.left.store(left - 1, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     pub(super) fn create_folder(&self, path: &Path) -> io::Result<()> {

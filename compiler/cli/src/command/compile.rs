@@ -2,15 +2,14 @@
 
 use std::path::PathBuf;
 
-use adr_watcher::publish::{Disk, publish};
 use adr_watcher::sources::{Input, recognise};
 use clap::Args;
 
-use crate::VERSION;
-use crate::book::{check, show, size};
+use crate::book::{check, show};
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
+use crate::publishing::{Publishing, publish};
 
 /// Arguments of `adrc compile`.
 #[derive(Debug, Args)]
@@ -25,6 +24,8 @@ pub(crate) struct Compile {
     /// The published folder; made if it is not there
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
+    #[command(flatten)]
+    publishing: Publishing,
     #[command(flatten)]
     levels: LevelArguments,
 }
@@ -45,28 +46,8 @@ impl Compile {
             return Ok(Status::Findings);
         };
         let artefacts = book.artefacts();
-        let read_back = || {
-            book.read_back(&artefacts)
-                .map_err(|error| error.to_string())
-        };
-        let published = publish(
-            &self.output,
-            &artefacts,
-            VERSION,
-            read_back,
-            &Disk::default(),
-        )?;
-        let (folder, generation) = (self.output.display(), published.generation);
-        if published.changed {
-            let size = size(&book);
-            console.message(format_args!(
-                "{folder}: published generation {generation}, {size}"
-            ));
-        } else {
-            console.message(format_args!(
-                "{folder}: generation {generation} is the same, nothing to do"
-            ));
-        }
+        let publisher = self.publishing.publisher(&self.output);
+        publish(&publisher, &self.output, (&book, &artefacts), console)?;
         // The process ends here; taking millions of rules apart would only cost time.
         std::mem::forget((book, artefacts));
         Ok(Status::Done)

@@ -1,6 +1,6 @@
 //! `adrc diff`: which calls change between two plans.
 
-mod show;
+pub(super) mod show;
 
 use adr_analysis::{Difference, Domain, difference};
 use adr_diagnostic::render::Format;
@@ -92,7 +92,11 @@ impl Diff {
 }
 
 /// Compares every list that both plans have; a site that one of them lacks gets its default view there.
-fn compare<'p>(old: &'p [Listed], new: &'p [Listed], domain: Domain) -> Vec<Compared<'p>> {
+pub(super) fn compare<'p>(
+    old: &'p [Listed],
+    new: &'p [Listed],
+    domain: Domain,
+) -> Vec<Compared<'p>> {
     let mut sites: Vec<Option<&str>> = Vec::new();
     for listed in old.iter().chain(new) {
         let site = listed.site.as_deref();

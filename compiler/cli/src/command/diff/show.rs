@@ -46,7 +46,7 @@ fn kind_word(kind: ListKind) -> &'static str {
     }
 }
 
-pub(super) fn json(compared: &[Compared<'_>], domain: Domain) -> String {
+pub(in crate::command) fn json(compared: &[Compared<'_>], domain: Domain) -> String {
     let rows = compared.iter().flat_map(|compared| {
         let row = move |difference: &Difference| Row {
             kind: kind_word(compared.kind),
@@ -81,7 +81,7 @@ pub(super) fn json(compared: &[Compared<'_>], domain: Domain) -> String {
 }
 
 /// One table for each list; lists that change alike are told once.
-pub(super) fn text(compared: &[Compared<'_>], domain: Domain) -> String {
+pub(in crate::command) fn text(compared: &[Compared<'_>], domain: Domain) -> String {
     let mut text = String::new();
     let mut told: Vec<usize> = Vec::new();
     for (at, first) in compared.iter().enumerate() {

@@ -1,0 +1,75 @@
+//! `adrc apply`: exactly what a plan says is published, or nothing.
+
+use std::path::Path;
+
+use adr_language::Levels;
+use adr_language::limits::FILE_BYTES;
+use adr_watcher::plan::Plan;
+use adr_watcher::sources::{Input, read_file, recognise};
+use clap::Args;
+
+use crate::book::{check, show};
+use crate::console::Console;
+use crate::failure::{Failure, Status};
+use crate::publishing::{Publishing, publish};
+
+/// Arguments of `adrc apply`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A plan is stale, and refused with 3, when the rules have changed or somebody else has published since it was made."
+)]
+pub(crate) struct Apply {
+    /// The plan that `adrc plan` wrote
+    #[arg(value_name = "PLAN")]
+    plan: String,
+    #[command(flatten)]
+    publishing: Publishing,
+}
+
+impl Apply {
+    pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        let plan = self.read()?;
+        let Input::Book(entries) = recognise(&plan.sources)? else {
+            return Err(self.stale(&format!(
+                "{} are no rule sources any more",
+                plan.sources.join(" ")
+            )));
+        };
+        let checked = check(&entries, &Levels::default())?;
+        if checked.book().is_none() {
+            show(&checked, console);
+        }
+        let Some(book) = checked.into_book() else {
+            return Err(self.stale("the rules have errors now"));
+        };
+        let artefacts = book.artefacts();
+        if !plan.is_of(&artefacts) {
+            return Err(self.stale("the rules have changed since the plan was made"));
+        }
+        let folder = Path::new(&plan.folder);
+        let publisher = self
+            .publishing
+            .publisher(folder)
+            .expecting(plan.base.clone());
+        publish(&publisher, folder, (&book, &artefacts), console)?;
+        Ok(Status::Done)
+    }
+
+    fn read(&self) -> Result<Plan, Failure> {
+        let text = read_file(&self.plan, FILE_BYTES);
+        let text = text.map_err(|error| Failure::reading(&self.plan, error))?;
+        Plan::parse(&text).map_err(|reason| {
+            Failure::new(
+                format!("{}: {reason}", self.plan),
+                "make one with `adrc plan`",
+            )
+        })
+    }
+
+    fn stale(&self, why: &str) -> Failure {
+        Failure::lost(
+            format!("{}: {why}; nothing was published", self.plan),
+            "plan again, and look at what would change",
+        )
+    }
+}

@@ -1,0 +1,160 @@
+//! `adrc plan`: what compiling into a published folder would change.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use adr_diagnostic::render::Format;
+use adr_language::{Artefacts, RuleBook};
+use adr_tree::ManifestView;
+use adr_watcher::plan::Plan as Written;
+use adr_watcher::publish::{Base, Publisher, generation_folder};
+use adr_watcher::sources::{Input, recognise};
+use adr_watcher::write;
+use clap::Args;
+
+use super::check::deployed::manifest;
+use super::diff::{compare, show as differences};
+use crate::VERSION;
+use crate::book::{check, show, size};
+use crate::console::Console;
+use crate::domain::{Numbers, words};
+use crate::failure::{Failure, Status};
+use crate::levels::LevelArguments;
+use crate::rules::Rules;
+
+/// Arguments of `adrc plan`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Shows which calls would change, as `adrc diff DIR PATH` does, and publishes nothing. `adrc apply PLAN` publishes\n\
+                  the rules if they and the folder are still the same; it reads both where the plan was made."
+)]
+pub(crate) struct Plan {
+    /// Rule sources: .adr files, or folders of them; together they are one book
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<String>,
+    /// The published folder; need not be there yet
+    #[arg(long, value_name = "DIR")]
+    publish: String,
+    /// Where the plan is written
+    #[arg(short, long, value_name = "PLAN")]
+    output: PathBuf,
+    /// How differences are written: text or json
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    format: Format,
+    /// What counts as a number
+    #[arg(long, value_enum, default_value_t)]
+    domain: Numbers,
+    #[command(flatten)]
+    levels: LevelArguments,
+}
+
+impl Plan {
+    pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        if !matches!(self.format, Format::Text | Format::Json) {
+            return Err(Failure::new(
+                format!("--format {}: differences have no such form", self.format),
+                "choose text or json",
+            ));
+        }
+        let Input::Book(entries) = recognise(&self.paths)? else {
+            return Err(Failure::new(
+                format!("{}: this is compiled already", self.paths.join(" ")),
+                "name rule sources",
+            ));
+        };
+        let checked = check(&entries, self.levels.levels())?;
+        show(&checked, console);
+        let Some(book) = checked.into_book() else {
+            console.message("no plan is written: what has errors is never published");
+            return Ok(Status::Findings);
+        };
+        let artefacts = book.artefacts();
+        let base = Publisher::new(Path::new(&self.publish), VERSION, 0).base();
+        match &base {
+            None => console.message(format_args!("the first generation: {}", size(&book))),
+            Some(base) => self.tell(base, &Arc::new(book), &artefacts, console)?,
+        }
+        self.write(base, &artefacts, console)
+    }
+
+    /// Which calls change, and whose.
+    fn tell(
+        &self,
+        base: &Base,
+        book: &Arc<RuleBook>,
+        artefacts: &Artefacts,
+        console: &Console,
+    ) -> Result<(), Failure> {
+        let folder = generation_folder(Path::new(&self.publish), base.generation);
+        let folder = folder.to_string_lossy();
+        let old = Rules::all(&folder, console)?.unwrap_or_default();
+        let (new, domain) = (Rules::of_book(book), self.domain.into());
+        let compared = compare(&old, &new, domain);
+        let views = views(&manifest(&folder)?.views, artefacts);
+        if self.format == Format::Json {
+            console.data(differences::json(&compared, domain).as_bytes())?;
+            views.iter().for_each(|line| console.message(line));
+        } else {
+            let text = differences::text(&compared, domain);
+            console.data(text.as_bytes())?;
+            views.iter().try_for_each(|line| console.line(line))?;
+            if text.is_empty() {
+                console.message(format_args!("every {} comes out alike", words(domain)));
+            }
+        }
+        Ok(())
+    }
+
+    fn write(
+        &self,
+        base: Option<Base>,
+        artefacts: &Artefacts,
+        console: &Console,
+    ) -> Result<Status, Failure> {
+        let on_top_of = base.as_ref().map_or(0, |base| base.generation);
+        let plan = Written::new(&self.paths, &self.publish, base, artefacts).to_json();
+        if self.output.exists() {
+            write::replace(&self.output, plan.as_bytes())?;
+        } else {
+            write::create(&self.output, plan.as_bytes())?;
+        }
+        let plan = self.output.display();
+        console.message(format_args!(
+            "{plan}: on top of generation {on_top_of}; `adrc apply {plan}` publishes it"
+        ));
+        Ok(Status::Done)
+    }
+}
+
+/// Sites that are new or gone, and those whose clients change.
+fn views(old: &[ManifestView], artefacts: &Artefacts) -> Vec<String> {
+    let clients = |networks: &[_]| {
+        let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
+        networks.join(", ")
+    };
+    let mut lines = Vec::new();
+    for view in &artefacts.views {
+        let Some(name) = &view.name else { continue };
+        let new = clients(&view.networks);
+        match old.iter().find(|old| old.name == view.name) {
+            None => lines.push(format!("site \"{name}\" is new, clients {new}")),
+            Some(old) if old.networks != view.networks => {
+                let old = clients(&old.networks);
+                lines.push(format!("site \"{name}\", clients were {old}, become {new}"));
+            }
+            Some(_) => {}
+        }
+    }
+    for name in old.iter().filter_map(|old| old.name.as_ref()) {
+        if !artefacts
+            .views
+            .iter()
+            .any(|view| view.name.as_ref() == Some(name))
+        {
+            lines.push(format!(
+                "site \"{name}\" goes, its clients get the default view"
+            ));
+        }
+    }
+    lines
+}

@@ -1,0 +1,46 @@
+//! `adrc rollback`: old content becomes a new generation.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::console::Console;
+use crate::failure::{Failure, Status};
+use crate::publishing::Publishing;
+
+/// Arguments of `adrc rollback`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The old content gets a new number, because clients take no generation that is older than theirs.\n\
+                  Rolling back once more goes one further back. `adrc watch` and `adrc serve` leave it at that until\n\
+                  the rules change; `adrc compile` publishes the rules as they are."
+)]
+pub(crate) struct Rollback {
+    /// The published folder
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// The generation whose content is published again; without it, the newest older one with other content
+    #[arg(value_name = "N")]
+    generation: Option<u64>,
+    #[command(flatten)]
+    publishing: Publishing,
+}
+
+impl Rollback {
+    pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        let publisher = self.publishing.publisher(&self.folder);
+        let rolled = publisher.roll_back(self.generation)?;
+        let (folder, generation) = (self.folder.display(), rolled.published.generation);
+        let to = rolled.to;
+        if rolled.published.changed {
+            console.message(format_args!(
+                "{folder}: published generation {generation}, with the content of generation {to}"
+            ));
+        } else {
+            console.message(format_args!(
+                "{folder}: generation {generation} has the content of generation {to}, nothing to do"
+            ));
+        }
+        Ok(Status::Done)
+    }
+}

@@ -1,0 +1,238 @@
+//! How a published folder is laid out, and how its parts are switched and removed.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use adr_tree::{Manifest, SIGNATURE_FILE_NAME, sha256};
+use rustix::fs::{FlockOperation, flock};
+
+use super::disk::Disk;
+use super::error::{PublishError, failed};
+use super::record::Record;
+
+/// Names in a published folder that are links into the current generation.
+const LINKS: [&str; 6] = [
+    "AppDialRules.xml",
+    "CUPC",
+    "DirLookupDialRules.xml",
+    Manifest::FILE_NAME,
+    SIGNATURE_FILE_NAME,
+    "sites",
+];
+
+/// What a name begins with while its generation is written, or removed.
+const ASIDE: [&str; 2] = [".new-", ".old-"];
+
+/// A published folder.
+#[derive(Clone, Copy)]
+pub(super) struct Layout<'p> {
+    pub(super) folder: &'p Path,
+    pub(super) disk: &'p Disk,
+}
+
+/// The generation that readers see.
+pub(super) struct Current {
+    pub(super) manifest: Manifest,
+    /// Of the manifest's bytes.
+    pub(super) sha256: String,
+    pub(super) is_signed: bool,
+    pub(super) record: Option<Record>,
+}
+
+impl Layout<'_> {
+    /// Makes the folder, takes its lock, and removes what a killed run left. The lock is held as long as the file lives.
+    pub(super) fn begin(&self) -> Result<File, PublishError> {
+        self.prepare()?;
+        let lock = self.lock()?;
+        self.clean_up()?;
+        Ok(lock)
+    }
+
+    /// Makes the folder, and refuses one with foreign things where the links go.
+    fn prepare(&self) -> Result<(), PublishError> {
+        for name in LINKS.into_iter().chain(["current"]) {
+            let path = self.folder.join(name);
+            if path
+                .symlink_metadata()
+                .is_ok_and(|metadata| !metadata.is_symlink())
+            {
+                return Err(PublishError::Foreign(path));
+            }
+        }
+        let generations = self.generations_folder();
+        self.disk
+            .create_folder(&generations)
+            .map_err(failed(&generations))
+    }
+
+    fn lock(&self) -> Result<File, PublishError> {
+        let path = self.folder.join(".lock");
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(failed(&path))?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(file),
+            Err(rustix::io::Errno::WOULDBLOCK) => Err(PublishError::Busy(self.folder.to_owned())),
+            Err(error) => Err(failed(&path)(error.into())),
+        }
+    }
+
+    /// Removes what a killed run left: what lies aside, and generations that never became current.
+    fn clean_up(&self) -> Result<(), PublishError> {
+        let generations = self.generations_folder();
+        let names = self
+            .disk
+            .names(&generations)
+            .map_err(failed(&generations))?;
+        for name in names {
+            if ASIDE.iter().any(|aside| name.starts_with(aside)) {
+                let path = generations.join(name);
+                self.disk.remove_folder(&path).map_err(failed(&path))?;
+            }
+        }
+        let link = self.link_aside();
+        if link.symlink_metadata().is_ok() {
+            self.disk.remove_file(&link).map_err(failed(&link))?;
+        }
+        if let Some(current) = self.current_number() {
+            for never in self.generations()?.into_iter().filter(|it| *it > current) {
+                self.remove(never)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Where generations lie.
+    fn generations_folder(&self) -> PathBuf {
+        self.folder.join("generations")
+    }
+
+    /// Where a generation lies.
+    pub(super) fn generation_folder(&self, generation: u64) -> PathBuf {
+        self.generations_folder().join(generation.to_string())
+    }
+
+    /// Where a generation is written before it gets its name.
+    pub(super) fn aside(&self, generation: u64) -> PathBuf {
+        self.generations_folder().join(format!(".new-{generation}"))
+    }
+
+    /// Gives a generation that was written aside its name.
+    pub(super) fn name(&self, generation: u64) -> Result<(), PublishError> {
+        let (aside, path) = (self.aside(generation), self.generation_folder(generation));
+        let generations = self.generations_folder();
+        self.disk.rename(&aside, &path).map_err(failed(&path))?;
+        self.disk.sync(&generations).map_err(failed(&generations))
+    }
+
+    /// Numbers of the generations that are there, ascending.
+    pub(super) fn generations(&self) -> Result<Vec<u64>, PublishError> {
+        let generations = self.generations_folder();
+        let names = self
+            .disk
+            .names(&generations)
+            .map_err(failed(&generations))?;
+        let mut numbers: Vec<u64> = names.iter().filter_map(|name| name.parse().ok()).collect();
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    /// The number that `current` leads to, whether there is a generation or not.
+    pub(super) fn current_number(&self) -> Option<u64> {
+        let target = fs::read_link(self.folder.join("current")).ok()?;
+        target.file_name()?.to_str()?.parse().ok()
+    }
+
+    /// The current generation; `None` where there is none that can be read.
+    pub(super) fn current(&self) -> Option<Current> {
+        let folder = self.generation_folder(self.current_number()?);
+        let text = fs::read(folder.join(Manifest::FILE_NAME)).ok()?;
+        Some(Current {
+            manifest: Manifest::parse(&text).ok()?,
+            sha256: sha256(&text),
+            is_signed: folder.join(SIGNATURE_FILE_NAME).exists(),
+            record: record(&folder),
+        })
+    }
+
+    /// Makes a generation current. The stable links that it needs are there before, those that lead nowhere go after.
+    pub(super) fn switch(&self, generation: u64) -> Result<(), PublishError> {
+        let target = Path::new("generations").join(generation.to_string());
+        self.link(&self.folder.join(&target))?;
+        let current = self.folder.join("current");
+        self.replace_link(&target, &current)?;
+        let durable = self.disk.sync(self.folder);
+        durable.map_err(|error| PublishError::NotDurable {
+            generation,
+            reason: crate::sources::words(&error).reason,
+        })
+    }
+
+    /// Makes the stable links that are missing for what lies in `generation`.
+    pub(super) fn link(&self, generation: &Path) -> Result<(), PublishError> {
+        for name in LINKS
+            .into_iter()
+            .filter(|name| generation.join(name).exists())
+        {
+            let (target, path) = (Path::new("current").join(name), self.folder.join(name));
+            if !fs::read_link(&path).is_ok_and(|known| known == target) {
+                self.replace_link(&target, &path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes links that lead nowhere, and generations that are too old: all but the newest `keep`, of which the
+    /// current one is always the newest.
+    pub(super) fn tidy(&self, keep: usize) -> Result<(), PublishError> {
+        for path in LINKS.map(|name| self.folder.join(name)) {
+            if path.symlink_metadata().is_ok() && !path.exists() {
+                self.disk.remove_file(&path).map_err(failed(&path))?;
+            }
+        }
+        let generations = self.generations()?;
+        let old = generations.iter().rev().skip(keep.max(1));
+        old.copied().try_for_each(|old| self.remove(old))
+    }
+
+    /// Removes a generation: whoever lists generations sees it as a whole or not at all.
+    pub(super) fn remove(&self, generation: u64) -> Result<(), PublishError> {
+        let path = self.generation_folder(generation);
+        let aside = self.generations_folder().join(format!(".old-{generation}"));
+        self.disk.rename(&path, &aside).map_err(failed(&path))?;
+        self.disk.remove_folder(&aside).map_err(failed(&aside))
+    }
+
+    /// Where a link is made before it gets its name.
+    fn link_aside(&self) -> PathBuf {
+        self.folder.join(".link")
+    }
+
+    fn replace_link(&self, target: &Path, path: &Path) -> Result<(), PublishError> {
+        let aside = self.link_aside();
+        self.disk.link(target, &aside).map_err(failed(&aside))?;
+        self.disk.rename(&aside, path).map_err(failed(path))
+    }
+}
+
+/// The record of the generation that lies in a folder.
+pub(super) fn record(folder: &Path) -> Option<Record> {
+    Record::parse(&fs::read(folder.join(Record::FILE_NAME)).ok()?)
+}
+
+/// Whether a generation's files are what its manifest says.
+pub(super) fn verify(folder: &Path, manifest: &Manifest) -> Result<(), PublishError> {
+    let read = |path: &str| {
+        let bytes = fs::read(folder.join(path));
+        bytes.map_err(|error| crate::sources::words(&error).reason)
+    };
+    manifest
+        .verify(read)
+        .map_err(|damage| PublishError::Damaged {
+            path: folder.to_owned(),
+            reason: damage.to_string(),
+        })
+}

@@ -1,0 +1,121 @@
+//! Rolling back: old content becomes a new generation.
+
+use std::collections::HashMap;
+use std::fs;
+use std::sync::Arc;
+
+use adr_language::{Artefacts, ViewFolder};
+use adr_tree::Manifest;
+
+use super::error::PublishError;
+use super::layout::{Current, Layout, verify};
+use super::record::{Record, Rollback};
+use super::{Published, Publisher};
+
+/// What rolling back did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rolled {
+    /// The generation that is current now.
+    pub published: Published,
+    /// The generation whose content that is.
+    pub to: u64,
+}
+
+impl Publisher<'_> {
+    /// Publishes the content of generation `to` again, as a new generation; without `to`, that of the newest older
+    /// generation with other content. Rolling back once more goes one further back.
+    ///
+    /// The number is new because cores take no older generation: a server that was restored from a backup cannot
+    /// bring old rules back, and so nobody can by accident.
+    ///
+    /// # Errors
+    ///
+    /// The generation is not kept or damaged, or see [`PublishError`].
+    pub fn roll_back(&self, to: Option<u64>) -> Result<Rolled, PublishError> {
+        let layout = self.layout();
+        if layout.current_number().is_none() {
+            return Err(PublishError::NothingPublished(self.folder.to_owned()));
+        }
+        let _lock = layout.begin()?;
+        let current = layout
+            .current()
+            .ok_or_else(|| PublishError::NothingPublished(self.folder.to_owned()))?;
+        self.as_expected(Some(&current))?;
+        let to = self.target(&current, to)?;
+        let (manifest, artefacts) = load(layout, to)?;
+        if manifest.same_content(&current.manifest) && self.is_as_it_should_be(&current) {
+            let published = Published {
+                generation: current.manifest.generation,
+                changed: false,
+            };
+            return Ok(Rolled { published, to });
+        }
+        let rollback = Rollback {
+            from: current.manifest.generation,
+            to,
+        };
+        let record = Record::at(self.time, Some(rollback));
+        self.refuse_unsigned(Some(&current))?;
+        let published = self.add(manifest, &artefacts, record, || Ok(()))?;
+        Ok(Rolled { published, to })
+    }
+
+    fn target(&self, current: &Current, asked: Option<u64>) -> Result<u64, PublishError> {
+        let kept = self.layout().generations()?;
+        let target = match asked {
+            Some(asked) => kept.contains(&asked).then_some(asked),
+            None => self.before(current, &kept),
+        };
+        target.ok_or_else(|| PublishError::NotKept {
+            folder: self.folder.to_owned(),
+            asked,
+            kept,
+        })
+    }
+
+    /// The newest generation with other content that is older than the content which is current.
+    fn before(&self, current: &Current, kept: &[u64]) -> Option<u64> {
+        let rollback = current.record.and_then(|record| record.rollback);
+        let origin = rollback.map_or(current.manifest.generation, |rollback| rollback.to);
+        let differs = |generation: &u64| {
+            let folder = self.layout().generation_folder(*generation);
+            let text = fs::read(folder.join(Manifest::FILE_NAME)).unwrap_or_default();
+            Manifest::parse(&text).is_ok_and(|old| !old.same_content(&current.manifest))
+        };
+        let older = kept.iter().rev().copied().filter(|it| *it < origin);
+        older.into_iter().find(differs)
+    }
+}
+
+/// A kept generation, verified.
+fn load(layout: Layout<'_>, generation: u64) -> Result<(Manifest, Artefacts), PublishError> {
+    let folder = layout.generation_folder(generation);
+    let damaged = |reason: String| PublishError::Damaged {
+        path: folder.clone(),
+        reason,
+    };
+    let text = fs::read(folder.join(Manifest::FILE_NAME));
+    let text = text.map_err(|error| damaged(crate::sources::words(&error).reason))?;
+    let manifest = Manifest::parse(&text).map_err(|error| damaged(error.to_string()))?;
+    verify(&folder, &manifest)?;
+    let mut known: HashMap<&str, Arc<Vec<u8>>> = HashMap::new();
+    let mut files = Vec::new();
+    for file in &manifest.files {
+        let bytes = match known.get(file.sha256.as_str()) {
+            Some(bytes) => Arc::clone(bytes),
+            None => Arc::new(
+                fs::read(folder.join(&file.path))
+                    .map_err(|error| damaged(crate::sources::words(&error).reason))?,
+            ),
+        };
+        known.insert(&file.sha256, Arc::clone(&bytes));
+        files.push((file.path.clone(), bytes));
+    }
+    let views = manifest.views.iter().map(|view| ViewFolder {
+        name: view.name.clone(),
+        folder: view.folder.clone(),
+        networks: view.networks.clone(),
+    });
+    let views = views.collect();
+    Ok((manifest, Artefacts { views, files }))
+}
