@@ -8,24 +8,33 @@
 //! What counts as a number is a parameter, [`Domain`]: the strongest statement is the one that holds
 //! for the largest domain.
 
+mod chains;
 mod changes;
 mod class;
+mod compose;
+mod contest;
 mod dead;
 mod difference;
 mod domain;
 mod form;
+mod inverse;
 mod minimise;
 mod partly;
 mod region;
+mod round_trip;
 mod share;
 mod tree;
 
+pub use chains::{Chain, chains};
 pub use changes::{Change, Kind, changed, results};
 pub use class::{LONGEST, Lengths};
+pub use contest::{Mergeable, Overlap, mergeable, overlaps};
 pub use dead::{Fate, fates};
 pub use difference::{Difference, difference, equivalent};
 pub use domain::Domain;
+pub use inverse::{Inverse, InverseRule, inverse};
 pub use minimise::{Minimal, MinimalRule, minimise};
 pub use partly::{Partly, partly};
 pub use region::{Region, first_match_regions, shares};
+pub use round_trip::{Loss, round_trip};
 pub use share::Share;

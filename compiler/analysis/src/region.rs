@@ -38,10 +38,25 @@ impl Region {
     /// The shortest number, and of these the first.
     #[must_use]
     pub fn witness(&self, domain: Domain) -> Vec<u8> {
-        let found = gap(self, domain, &mut |gap| {
-            Some(filled(gap, self.lengths.from))
-        });
+        let found = self.first(domain);
         found.unwrap_or_else(|| filled(&self.begins_with, self.lengths.from))
+    }
+
+    /// The same, and nothing where a region that is being made turns out to be empty.
+    pub(crate) fn first(&self, domain: Domain) -> Option<Vec<u8>> {
+        gap(self, domain, &mut |gap| {
+            Some(filled(gap, self.lengths.from))
+        })
+    }
+
+    /// The cones that are left when what is excepted is taken away.
+    pub(crate) fn gaps(&self, domain: Domain) -> Vec<Vec<u8>> {
+        let mut gaps = Vec::new();
+        let _: Option<()> = gap(self, domain, &mut |gap| {
+            gaps.push(gap.to_vec());
+            None
+        });
+        gaps
     }
 }
 

@@ -1,0 +1,200 @@
+//! Who wins, and who would win without the winner: rules that can go, and rules whose order matters.
+
+use adr_engine::Rule;
+
+use crate::changes::Change;
+use crate::class::{Entry, Lengths, classes};
+use crate::domain::Domain;
+use crate::form::Form;
+use crate::region::{first_outside, residue, rewritten};
+use crate::tree::{NONE, Tree};
+
+/// A rule that can be removed: for every number that it decides about, what comes next does the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mergeable {
+    /// The rule, counted from 0.
+    pub rule: usize,
+    /// The rules below it that go on in its place, ascending; numbers that none of them takes are left as
+    /// they are, with the rule and without it.
+    pub into: Vec<usize>,
+}
+
+/// Two rules that take the same numbers and treat them differently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overlap {
+    /// The rule that decides and what it does to the shortest number that shows it.
+    pub first: Change,
+    /// The rule that would decide if the two changed places, counted from 0.
+    pub second: usize,
+    /// What it would make of that number.
+    pub swapped: Vec<u8>,
+}
+
+/// Rules that win and can be removed without changing any result; all of them at once.
+///
+/// Where rules could stand in for each other, the later ones are kept. Rules that never win are not
+/// among them, see [`fates`](crate::fates()).
+///
+/// ```
+/// use adr_analysis::{Domain, mergeable};
+/// use adr_engine::Rule;
+///
+/// let rules = [Rule::as_client_reads("555", 7, 0, "9"), Rule::as_client_reads("", 7, 0, "9")];
+/// let found = mergeable(&rules, Domain::Anything);
+/// assert_eq!((found[0].rule, &found[0].into[..]), (0, &[1][..]));
+/// ```
+#[must_use]
+pub fn mergeable(rules: &[Rule], domain: Domain) -> Vec<Mergeable> {
+    let mut into: Vec<Option<Vec<usize>>> = vec![None; rules.len()];
+    let mut differs = vec![false; rules.len()];
+    contests(rules, domain, |contest| {
+        let Some(first) = contest.first() else { return };
+        let next = into[first].get_or_insert_default();
+        match contest.second() {
+            _ if contest.differs() => differs[first] = true,
+            Some(second) if next.last() != Some(&second) => next.push(second),
+            _ => {}
+        }
+    });
+    let is_alive: Vec<bool> = into.iter().map(Option::is_some).collect();
+    let mut goes = vec![false; rules.len()];
+    let mut found = Vec::new();
+    for (rule, into) in into.into_iter().enumerate().rev() {
+        let Some(mut into) = into.filter(|_| !differs[rule]) else {
+            continue;
+        };
+        if into.iter().all(|next| is_alive[*next] && !goes[*next]) {
+            into.sort_unstable();
+            into.dedup();
+            goes[rule] = true;
+            found.push(Mergeable { rule, into });
+        }
+    }
+    found.reverse();
+    found
+}
+
+/// Rules that would lose numbers to a rule below them if the two changed places, with different results;
+/// for each the pair with the shortest number that shows it, in the order of the list.
+///
+/// ```
+/// use adr_analysis::{Domain, overlaps};
+/// use adr_engine::Rule;
+///
+/// let rules = [Rule::as_client_reads("911", 3, 0, ""), Rule::as_client_reads("", 3, 0, "8")];
+/// let found = overlaps(&rules, Domain::Dialable);
+/// assert_eq!((found[0].first.rule, found[0].second), (0, 1));
+/// assert_eq!((&found[0].first.witness[..], &found[0].swapped[..]), (&b"911"[..], &b"8911"[..]));
+/// ```
+#[must_use]
+pub fn overlaps(rules: &[Rule], domain: Domain) -> Vec<Overlap> {
+    let mut found: Vec<Option<Overlap>> = vec![None; rules.len()];
+    contests(rules, domain, |contest| {
+        let (Some(first), Some(second)) = (contest.first(), contest.second()) else {
+            return;
+        };
+        let Some(witness) = contest.witness() else {
+            return;
+        };
+        let known = found[first].as_ref();
+        if known.is_some_and(|known| Domain::order(&known.first.witness, &witness).is_le()) {
+            return;
+        }
+        found[first] = Some(Overlap {
+            swapped: rewritten(rules.get(second), &witness),
+            first: Change {
+                rule: first,
+                result: rewritten(rules.get(first), &witness),
+                witness,
+            },
+            second,
+        });
+    });
+    found.into_iter().flatten().collect()
+}
+
+/// What is left of a place, and the first two rules that match there.
+struct Contest<'t, 'r> {
+    tree: &'t Tree<'r>,
+    at: usize,
+    lengths: Lengths,
+    best: [u32; 2],
+    rules: &'r [Rule],
+    domain: Domain,
+}
+
+impl<'r> Contest<'_, 'r> {
+    fn first(&self) -> Option<usize> {
+        (self.best[0] != NONE).then_some(self.best[0] as usize)
+    }
+
+    fn second(&self) -> Option<usize> {
+        (self.best[1] != NONE).then_some(self.best[1] as usize)
+    }
+
+    fn form(&self, rule: Option<usize>) -> Form<'r> {
+        let rule = rule.map(|rule| &self.rules[rule]);
+        Form::of(rule, self.tree.nodes[self.at].prefix, self.tree.length)
+    }
+
+    fn differs(&self) -> bool {
+        !self.form(self.first()).equals(&self.form(self.second()))
+    }
+
+    /// The shortest number of which the two make different things.
+    fn witness(&self) -> Option<Vec<u8>> {
+        let (one, other) = (self.form(self.first()), self.form(self.second()));
+        if one.equals(&other) {
+            return None;
+        }
+        let region = residue(self.tree, self.at, self.lengths, self.best[0])?;
+        let agreement = one.agreement(&other);
+        let depth = self.tree.nodes[self.at].prefix.len();
+        let agreement = agreement.map(|(behind, bytes)| (depth + behind, bytes));
+        first_outside(&region, agreement.as_ref(), self.domain)
+    }
+}
+
+/// Visits what is left of every place at which some rule matches.
+fn contests<'r>(rules: &'r [Rule], domain: Domain, mut visit: impl FnMut(&Contest<'_, 'r>)) {
+    for class in classes(&[rules], domain) {
+        let tree = Tree::build(&class.entries, class.lengths.from, domain);
+        let own = first_two(&tree, &class.entries);
+        let mut open = vec![(0, [NONE; 2])];
+        while let Some((at, above)) = open.pop() {
+            let best = own[at].iter().fold(above, |best, rule| insert(best, *rule));
+            open.extend(tree.children(at).map(|child| (child, best)));
+            if best[0] != NONE && !tree.is_tiled(at) {
+                visit(&Contest {
+                    tree: &tree,
+                    at,
+                    lengths: class.lengths,
+                    best,
+                    rules,
+                    domain,
+                });
+            }
+        }
+    }
+}
+
+/// The two smallest of three.
+fn insert([first, second]: [u32; 2], more: u32) -> [u32; 2] {
+    if more < first {
+        [more, first]
+    } else {
+        [first, second.min(more)]
+    }
+}
+
+/// The first two rules with exactly the begins-with of each node.
+fn first_two(tree: &Tree<'_>, entries: &[Entry<'_>]) -> Vec<[u32; 2]> {
+    let mut own = vec![[NONE; 2]; tree.nodes.len()];
+    // nodes are made in the order of entries
+    let nodes = (0..tree.nodes.len()).filter(|at| tree.nodes[*at].own[0] != NONE);
+    let same = entries.chunk_by(|a, b| a.prefix == b.prefix);
+    for (at, same) in nodes.zip(same) {
+        own[at] = [same[0].rule, same.get(1).map_or(NONE, |entry| entry.rule)];
+    }
+    own
+}

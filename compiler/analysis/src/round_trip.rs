@@ -1,0 +1,200 @@
+//! Application rules and then lookup rules: which numbers do not come back.
+
+use adr_engine::{Dialer, Room, Rule};
+
+use crate::compose::{Cell, Cells, Piece, pieces};
+use crate::domain::Domain;
+use crate::form::Form;
+use crate::region::{Region, rewritten};
+
+/// Numbers that two lists, one after the other, do not bring back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// Where they lie; `winner` is the first list's rule, `None` where it leaves them as they are and
+    /// the second list changes them.
+    pub region: Region,
+    /// The first of them.
+    pub witness: Vec<u8>,
+    /// What the first list makes of it.
+    pub result: Vec<u8>,
+    /// What the second list makes of that.
+    pub back: Vec<u8>,
+    /// Another number of which the first list makes the same, so that no second list could bring back
+    /// both; `None` where none was found.
+    pub collides: Option<Vec<u8>>,
+}
+
+/// Every number `w` for which `second` does not make `w` of what `first` makes of it, in disjoint regions, the
+/// one with the shortest number first. Exact.
+///
+/// ```
+/// use adr_analysis::{Domain, round_trip};
+/// use adr_engine::Rule;
+///
+/// let application = [Rule::as_client_reads("", 7, 0, "9")];
+/// let lookup = [Rule::as_client_reads("9", 8, 1, "")];
+/// let lost = round_trip(&application, &lookup, Domain::Digits);
+/// // all numbers of seven digits come back, but one of eight that begins with 9 loses it
+/// assert!(lost.iter().all(|loss| loss.region.winner.is_none()));
+/// assert_eq!((&lost[0].witness[..], &lost[0].back[..]), (&b"90000000"[..], &b"0000000"[..]));
+/// ```
+#[must_use]
+pub fn round_trip(first: &[Rule], second: &[Rule], domain: Domain) -> Vec<Loss> {
+    let mut trip = Trip {
+        first,
+        second,
+        domain,
+        dialer: Dialer::new(first),
+        cells: Cells::new(second),
+        lost: Vec::new(),
+    };
+    pieces((first, second), domain, |piece| trip.piece(piece));
+    trip.lost
+        .sort_by(|a, b| Domain::order(&a.witness, &b.witness));
+    trip.lost
+}
+
+struct Trip<'r> {
+    first: &'r [Rule],
+    second: &'r [Rule],
+    domain: Domain,
+    dialer: Dialer,
+    cells: Cells<'r>,
+    lost: Vec<Loss>,
+}
+
+impl<'r> Trip<'r> {
+    fn piece(&mut self, piece: &Piece<'_, 'r>) {
+        let Some(region) = piece.region() else { return };
+        let form = piece.form(self.first);
+        let text: Vec<u8> = form.text().collect();
+        let free = region.lengths.from - region.begins_with.len();
+        if form.dropped == 0 {
+            self.whole(&region, &text);
+            return;
+        }
+        // with these digits in the dropped place a number may come back, with others it does not
+        let length = text.len() + free - form.dropped;
+        let returning = self.returning(&region, form.dropped, &text, length);
+        for begins_with in &returning {
+            if let Some(part) = region.narrowed(begins_with.clone(), [], self.domain) {
+                self.whole(&part, &text);
+            }
+        }
+        if let Some(rest) = region.narrowed(region.begins_with.clone(), returning, self.domain) {
+            self.lose(rest);
+        }
+    }
+
+    /// What numbers that come back begin with: the text of the region and what is dropped behind it.
+    fn returning(
+        &mut self,
+        region: &Region,
+        dropped: usize,
+        text: &[u8],
+        length: usize,
+    ) -> Vec<Vec<u8>> {
+        let second = self.second;
+        let end = region.begins_with.len() + dropped;
+        let mut found: Vec<Vec<u8>> = Vec::new();
+        for cell in self.cells.below(text, length) {
+            let form = Form::of(cell.winner.map(|rule| &second[rule]), cell.prefix, length);
+            let back: Vec<u8> = form.text().collect();
+            let is_as_long = back.len() == end + cell.prefix.len() - text.len() + form.dropped;
+            if is_as_long && back.starts_with(&region.begins_with) {
+                found.push(back[..end].to_vec());
+            }
+        }
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    /// Numbers that come out with `text` in the place of what they begin with, and whole behind it.
+    fn whole(&mut self, region: &Region, text: &[u8]) {
+        let begins_with = &region.begins_with;
+        let length = text.len() + region.lengths.from - begins_with.len();
+        let (second, domain) = (self.second, self.domain);
+        let lost: Vec<Region> = self
+            .cells
+            .below(text, length)
+            .iter()
+            .filter_map(|cell| lost_in_cell(region, text, cell, (second, length, domain)))
+            .collect();
+        lost.into_iter().for_each(|region| self.lose(region));
+    }
+
+    fn lose(&mut self, region: Region) {
+        let Some(witness) = region.first(self.domain) else {
+            return;
+        };
+        let result = rewritten(region.winner.map(|rule| &self.first[rule]), &witness);
+        let back = self.back(&result);
+        let collides = self.collision(&region, &witness, &result, &back);
+        self.lost.push(Loss {
+            region,
+            witness,
+            result,
+            back,
+            collides,
+        });
+    }
+
+    /// What the second list makes of a result.
+    fn back(&mut self, result: &[u8]) -> Vec<u8> {
+        let cells = self.cells.below(result, result.len());
+        let winner = cells.first().and_then(|cell| cell.winner);
+        rewritten(winner.map(|rule| &self.second[rule]), result)
+    }
+
+    /// Another number with the same result: what came back, or one with another digit in a dropped place.
+    fn collision(
+        &self,
+        region: &Region,
+        witness: &[u8],
+        result: &[u8],
+        back: &[u8],
+    ) -> Option<Vec<u8>> {
+        let mut room = Room::default();
+        let mut is_other = |number: &[u8]| {
+            number != witness && self.dialer.dial(number, &mut room).result == result
+        };
+        if self.domain.holds(back) && is_other(back) {
+            return Some(back.to_vec());
+        }
+        let at = region.begins_with.len();
+        let symbols = self.domain.symbols(at).iter().take(BESIDE);
+        let beside = symbols.filter_map(|symbol| {
+            let mut number = witness.to_vec();
+            *number.get_mut(at)? = *symbol;
+            Some(number)
+        });
+        let mut beside = beside.filter(|number| is_other(number));
+        beside.next()
+    }
+}
+
+/// How many other symbols are tried in a dropped place.
+const BESIDE: usize = 13;
+
+/// The numbers of a cell of results that do not come back.
+fn lost_in_cell(
+    region: &Region,
+    text: &[u8],
+    cell: &Cell<'_>,
+    (second, length, domain): (&[Rule], usize, Domain),
+) -> Option<Region> {
+    let moved = |of_results: &[u8]| [&region.begins_with[..], &of_results[text.len()..]].concat();
+    let begins_with = moved(cell.prefix);
+    let back = Form::of(cell.winner.map(|rule| &second[rule]), cell.prefix, length);
+    let same = Form::of(None, &begins_with, region.lengths.from);
+    if back.equals(&same) {
+        return None;
+    }
+    let returning = back
+        .agreement(&same)
+        .map(|(_, bytes)| [&begins_with[..], &bytes].concat());
+    let holes = cell.holes.iter().map(|hole| moved(hole)).chain(returning);
+    let holes: Vec<Vec<u8>> = holes.collect();
+    region.narrowed(begins_with, holes, domain)
+}

@@ -1,0 +1,210 @@
+//! Verbs about one list after another, and about lists with a rule less, against brute force.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "the environment says how long to try, and what fails here fails the test"
+)]
+
+use std::collections::HashSet;
+
+use adr_analysis::{
+    Domain, Fate, Lengths, Loss, Region, chains, fates, inverse, mergeable, overlaps, round_trip,
+};
+use adr_engine::{Rule, apply, first_match};
+use num_bigint::BigUint;
+use proptest::prelude::*;
+
+mod strings;
+
+use strings::{LONGEST, cases, digit_strings};
+
+const CASES: u32 = 48;
+
+fn rule() -> impl Strategy<Value = Rule> {
+    let prefix = prop_oneof![6 => "[+]?[019]{0,3}", 1 => "[0-9]{0,1}", 1 => "[*é0]{1,2}"];
+    let digits = prop_oneof![8 => 1..=4_i32, 1 => -1..=0_i32];
+    let remove = prop_oneof![8 => 0..=4_i32, 1 => -1..=-1_i32, 1 => Just(i32::MAX)];
+    (prefix, digits, remove, "[+]?[019]{0,2}").prop_map(|(prefix, digits, remove, with)| {
+        Rule::as_client_reads(&prefix, digits, remove, &with)
+    })
+}
+
+/// A list; now and then rules side by side that nearly cover a place.
+fn rules() -> impl Strategy<Value = Vec<Rule>> {
+    let side_by_side = ("[01]{0,1}", 1..=4_i32, 0..=3_i32, "[019]{0,1}", 8..=10_u8);
+    let side_by_side = side_by_side.prop_map(|(prefix, digits, remove, with, count)| {
+        let rule =
+            |digit| Rule::as_client_reads(&format!("{prefix}{digit}"), digits, remove, &with);
+        (0..count).map(rule).collect::<Vec<_>>()
+    });
+    let one = rule().prop_map(|rule| vec![rule]);
+    let several = prop_oneof![7 => one, 1 => side_by_side];
+    prop::collection::vec(several, 0..6).prop_map(|several| several.concat())
+}
+
+fn holds(region: &Region, number: &[u8]) -> bool {
+    let Lengths { from, to } = region.lengths;
+    number.len() >= from
+        && to.is_none_or(|to| number.len() <= to)
+        && number.starts_with(&region.begins_with)
+        && !region.except.iter().any(|hole| number.starts_with(hole))
+}
+
+/// The first rule and the next one that match.
+fn first_two(rules: &[Rule], number: &[u8]) -> (Option<usize>, Option<usize>) {
+    let mut matching = (0..rules.len()).filter(|at| rules[*at].matches(number));
+    (matching.next(), matching.next())
+}
+
+fn rewritten(rule: &Rule, number: &[u8]) -> Vec<u8> {
+    let mut result = Vec::new();
+    rule.rewrite(number, &mut result);
+    result
+}
+
+fn result(rules: &[Rule], number: &[u8]) -> Vec<u8> {
+    apply(rules, number).result.into_owned()
+}
+
+fn without(rules: &[Rule], gone: &[usize]) -> Vec<Rule> {
+    let kept = (0..rules.len()).filter(|at| !gone.contains(at));
+    kept.map(|at| rules[at].clone()).collect()
+}
+
+fn is_equal(old: &[Rule], new: &[Rule]) -> bool {
+    let mut numbers = digit_strings(LONGEST).iter();
+    numbers.all(|number| apply(old, number).result == apply(new, number).result)
+}
+
+/// Lost numbers are exactly those that do not come back, each in one region, and every word of a loss is true.
+fn is_exact(first: &[Rule], second: &[Rule], lost: &[Loss]) -> Result<(), TestCaseError> {
+    let comes_back = |number: &[u8]| result(second, &result(first, number)) == number;
+    for number in digit_strings(LONGEST).iter().skip(1) {
+        let holding = lost
+            .iter()
+            .filter(|loss| holds(&loss.region, number))
+            .count();
+        prop_assert_eq!(holding, usize::from(!comes_back(number)), "{:?}", number);
+    }
+    for loss in lost {
+        prop_assert!(holds(&loss.region, &loss.witness), "{loss:?}");
+        prop_assert_eq!(first_match(first, &loss.witness), loss.region.winner);
+        prop_assert_eq!(&result(first, &loss.witness), &loss.result);
+        prop_assert_eq!(&result(second, &loss.result), &loss.back);
+        prop_assert_ne!(&loss.back, &loss.witness);
+        if let Some(other) = &loss.collides {
+            prop_assert_ne!(other, &loss.witness);
+            prop_assert_eq!(&result(first, other), &loss.result);
+        }
+        if loss.region.lengths.to.is_some_and(|to| to <= LONGEST) {
+            let mut held = digit_strings(LONGEST)
+                .iter()
+                .filter(|number| holds(&loss.region, number));
+            prop_assert_eq!(
+                held.clone().count(),
+                usize::try_from(loss.region.count(Domain::Digits).unwrap()).unwrap()
+            );
+            prop_assert_eq!(held.next(), Some(&loss.witness));
+        } else {
+            prop_assert!(loss.region.count(Domain::Digits) != Some(BigUint::ZERO));
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(cases(CASES)))]
+
+    #[test]
+    fn mergeable_rules_can_go_all_at_once(rules in rules()) {
+        let found = mergeable(&rules, Domain::Digits);
+        let gone: Vec<usize> = found.iter().map(|found| found.rule).collect();
+        prop_assert!(is_equal(&rules, &without(&rules, &gone)), "{found:?}");
+        let fates = fates(&rules, Domain::Digits);
+        for found in &found {
+            prop_assert_eq!(&fates[found.rule], &Fate::Alive);
+            let mut next = HashSet::new();
+            for number in digit_strings(LONGEST) {
+                if let (Some(first), Some(second)) = first_two(&rules, number)
+                    && first == found.rule
+                {
+                    next.insert(second);
+                }
+            }
+            prop_assert_eq!(&next, &found.into.iter().copied().collect());
+        }
+        // where all rules live, none that can go alone is overlooked
+        if found.is_empty() && fates.iter().all(|fate| *fate == Fate::Alive) {
+            for at in 0..rules.len() {
+                prop_assert!(!is_equal(&rules, &without(&rules, &[at])), "rule {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn order_matters_where_a_swap_changes_a_result(rules in rules()) {
+        let found = overlaps(&rules, Domain::Digits);
+        for at in 0..rules.len() {
+            let told = found.iter().find(|found| found.first.rule == at);
+            let shown = digit_strings(LONGEST).iter().find(|number| {
+                let (first, second) = first_two(&rules, number);
+                first == Some(at) && second.is_some_and(|second| rewritten(&rules[second], number) != rewritten(&rules[at], number))
+            });
+            prop_assert_eq!(told.map(|told| &told.first.witness), shown);
+            if let Some(told) = told {
+                let mut swapped = rules.clone();
+                swapped.swap(at, told.second);
+                prop_assert_eq!(&result(&swapped, &told.first.witness), &told.swapped);
+                prop_assert_eq!(&result(&rules, &told.first.witness), &told.first.result);
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_come_back_is_lost(first in rules(), second in rules()) {
+        is_exact(&first, &second, &round_trip(&first, &second, Domain::Digits))?;
+    }
+
+    #[test]
+    fn an_inverse_brings_back_what_can_be(rules in rules()) {
+        let inverse = inverse(&rules, Domain::Digits);
+        let undoing: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
+        prop_assert!(undoing.iter().all(|rule| rule.check().is_ok()));
+        is_exact(&rules, &undoing, &inverse.lost)?;
+        if rules.iter().any(|rule| rule.length().is_none()) {
+            return Ok(());
+        }
+        let numbers = || digit_strings(LONGEST).iter().skip(1);
+        for number in numbers().filter(|number| inverse.lost.iter().any(|loss| holds(&loss.region, number))) {
+            let given = result(&rules, number);
+            let mut others = numbers().chain(std::iter::once(&given));
+            let other = others.any(|other| other != number && result(&rules, other) == given);
+            prop_assert!(other || given.is_empty(), "{:?} alone gives {:?}: {:?}", number, given, undoing);
+        }
+    }
+
+    #[test]
+    fn results_that_match_again_are_found(rules in rules()) {
+        let found = chains(&rules, Domain::Digits);
+        for at in 0..rules.len() {
+            let told = found.iter().find(|found| found.first.rule == at);
+            let again = |number: &&Vec<u8>| {
+                let given = result(&rules, number);
+                let next = first_match(&rules, &given)?;
+                let is_change = result(&rules, &given) != given;
+                (first_match(&rules, number) == Some(at) && (next != at || is_change)).then_some(is_change)
+            };
+            let shown = digit_strings(LONGEST).iter().filter(|number| again(number).is_some());
+            let first = shown.min_by_key(|number| again(number) == Some(false));
+            if let Some(told) = told.filter(|told| told.first.witness.len() <= LONGEST) {
+                prop_assert_eq!(Some(&told.first.witness), first);
+                prop_assert_eq!(&told.first.result, &result(&rules, &told.first.witness));
+                prop_assert_eq!(first_match(&rules, &told.first.result), Some(told.next));
+                prop_assert_eq!(&told.again, &result(&rules, &told.first.result));
+            } else {
+                // a longer number may be needed for the second pass to change something
+                prop_assert!(told.is_some() || first.is_none(), "rule {at}: {first:?}");
+            }
+        }
+    }
+}
