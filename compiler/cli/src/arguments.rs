@@ -4,8 +4,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    apply, check, compile, completions, dial, diff, explain, fmt, history, import, man, new, plan,
-    prove, rollback, test as tests,
+    apply, check, compile, completions, coverage, dial, diff, explain, fmt, history, import, man,
+    new, plan, prove, rollback, test as tests,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -57,6 +57,8 @@ pub(crate) enum Verb {
     Test(tests::Test),
     /// Show which calls change between two plans, exactly
     Diff(diff::Diff),
+    /// Show which numbers rules touch: a picture, and exact counts
+    Coverage(coverage::Coverage),
     /// Prove that plans are equal, that numbers stay as they are, that emergency calls go through
     Prove(prove::Prove),
     /// Explain a finding, or list all of them

@@ -4,6 +4,7 @@ pub(crate) mod apply;
 pub(crate) mod check;
 pub(crate) mod compile;
 pub(crate) mod completions;
+pub(crate) mod coverage;
 pub(crate) mod dial;
 pub(crate) mod diff;
 pub(crate) mod explain;
@@ -35,6 +36,7 @@ pub(crate) fn run(verb: Verb, console: &Console) -> Result<Status, Failure> {
         Verb::Fmt(fmt) => fmt.run(console),
         Verb::Dial(dial) => dial.run(ListKind::Application, console),
         Verb::Lookup(lookup) => lookup.run(ListKind::Lookup, console),
+        Verb::Coverage(coverage) => coverage.run(console),
         Verb::Diff(diff) => diff.run(console),
         Verb::Prove(prove) => prove.run(console),
         Verb::Test(test) => test.run(console),

@@ -14,6 +14,18 @@ use crate::failure::Failure;
 /// Columns where nobody says how wide the terminal is.
 const WIDTH: usize = 120;
 
+/// Columns of a picture where nobody says how wide the terminal is.
+const PICTURE: usize = 80;
+
+/// What standard output can show.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terminal {
+    /// Columns.
+    pub(crate) width: usize,
+    /// Whether there is colour.
+    pub(crate) colour: bool,
+}
+
 /// What a run writes to.
 pub(crate) struct Console {
     out: RefCell<BufWriter<StdoutLock<'static>>>,
@@ -29,6 +41,15 @@ impl Console {
             out: RefCell::new(BufWriter::with_capacity(1 << 16, io::stdout().lock())),
             colour_out: is_coloured(AutoStream::choice(&io::stdout())),
             colour_messages: is_coloured(AutoStream::choice(&io::stderr())),
+        }
+    }
+
+    /// What standard output can show.
+    pub(crate) fn terminal(&self) -> Terminal {
+        let size = terminal_size::terminal_size_of(io::stdout());
+        Terminal {
+            width: size.map_or(PICTURE, |(width, _)| usize::from(width.0)),
+            colour: self.colour_out,
         }
     }
 

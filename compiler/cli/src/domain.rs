@@ -25,6 +25,15 @@ impl From<Numbers> for Domain {
     }
 }
 
+/// What a domain is called in options and in JSON.
+pub(crate) fn name(domain: Domain) -> &'static str {
+    match domain {
+        Domain::Digits => "digits",
+        Domain::Dialable => "dialable",
+        Domain::Anything => "anything",
+    }
+}
+
 /// The words for a domain in a sentence: "for every …".
 pub(crate) fn words(domain: Domain) -> &'static str {
     match domain {

@@ -22,6 +22,7 @@ mod rules;
 mod stream;
 mod table;
 mod trace;
+mod words;
 
 use std::process::ExitCode;
 

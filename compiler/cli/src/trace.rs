@@ -5,6 +5,7 @@ use std::fmt::Write;
 use adr_engine::{Mismatch, Rule, trace};
 
 use crate::rules::Rules;
+use crate::words::shown;
 
 /// The way of a number through a list, one line a rule.
 pub(crate) fn tell(rules: &Rules, number: &[u8]) -> String {
@@ -47,11 +48,6 @@ pub(crate) fn tell(rules: &Rules, number: &[u8]) -> String {
         text.push_str("  no rule matches: the number goes out as it is\n");
     }
     text
-}
-
-/// A number as a terminal can show it.
-fn shown(number: &[u8]) -> String {
-    String::from_utf8_lossy(number).escape_debug().to_string()
 }
 
 fn why(rule: &Rule, mismatch: Mismatch) -> String {

@@ -10,6 +10,7 @@ mod bad_input;
 mod check;
 mod compile;
 mod contract;
+mod coverage;
 mod deployed;
 mod dial;
 mod disk;

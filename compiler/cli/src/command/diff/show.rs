@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use adr_analysis::{Difference, Domain};
 use adr_diagnostic::render::{FORMAT_VERSION, Outcome, TestCase, junit_cases};
-use adr_language::ListKind;
 use num_bigint::BigUint;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -13,6 +12,7 @@ use similar::TextDiff;
 use super::Compared;
 use crate::rules::Rules;
 use crate::table::table;
+use crate::words::{grouped, kind_word, list_words, shown, view_words};
 
 #[derive(Serialize)]
 struct Document<'c> {
@@ -36,14 +36,6 @@ struct Row<'c> {
     new: String,
     old_rule: Option<String>,
     new_rule: Option<String>,
-}
-
-/// The word for a kind.
-fn kind_word(kind: ListKind) -> &'static str {
-    match kind {
-        ListKind::Application => "application",
-        ListKind::Lookup => "lookup",
-    }
 }
 
 pub(in crate::command) fn json(compared: &[Compared<'_>], domain: Domain) -> String {
@@ -94,7 +86,10 @@ pub(in crate::command) fn text(compared: &[Compared<'_>], domain: Domain) -> Str
         let same: Vec<usize> = (at..compared.len())
             .filter(|other| alike(&compared[*other]))
             .collect();
-        let views: Vec<String> = same.iter().map(|other| view(&compared[*other])).collect();
+        let views: Vec<String> = same
+            .iter()
+            .map(|other| view_words(compared[*other].site.as_deref()))
+            .collect();
         told.extend(same);
         let _ = writeln!(
             text,
@@ -106,13 +101,6 @@ pub(in crate::command) fn text(compared: &[Compared<'_>], domain: Domain) -> Str
         text.push('\n');
     }
     text
-}
-
-fn view(compared: &Compared<'_>) -> String {
-    match &compared.site {
-        None => "default view".to_owned(),
-        Some(site) => format!("site \"{site}\""),
-    }
 }
 
 fn rows(compared: &Compared<'_>, domain: Domain) -> Vec<Vec<String>> {
@@ -205,25 +193,10 @@ fn by(compared: &Compared<'_>, difference: &Difference) -> String {
     }
 }
 
-/// Digits in groups of three; long counts by their size.
-fn grouped(digits: &str) -> String {
-    if digits.len() > 15 {
-        return format!("about 10^{}", digits.len() - 1);
-    }
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// One case for each list: failed where calls change.
 pub(super) fn junit(compared: &[Compared<'_>], domain: Domain, file: &str) -> String {
     let case = |compared: &Compared<'_>| TestCase {
-        name: format!("{}, {} rules", view(compared), kind_word(compared.kind)),
+        name: list_words(compared.site.as_deref(), compared.kind),
         file: file.to_owned(),
         line: 1,
         outcome: match compared.differences.first() {
@@ -246,7 +219,7 @@ pub(super) fn junit(compared: &[Compared<'_>], domain: Domain, file: &str) -> St
 pub(super) fn names(compared: &[Compared<'_>]) -> String {
     let mut text = String::new();
     for compared in compared {
-        let title = format!("{}, {} rules", view(compared), kind_word(compared.kind));
+        let title = list_words(compared.site.as_deref(), compared.kind);
         let (old, new) = (written(compared.old), written(compared.new));
         let diff = TextDiff::from_lines(&old, &new);
         text += &diff
@@ -270,8 +243,4 @@ fn written(rules: &Rules) -> String {
         )
     };
     rules.rules().iter().enumerate().map(line).collect()
-}
-
-fn shown(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).escape_debug().to_string()
 }

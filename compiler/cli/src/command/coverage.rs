@@ -1,0 +1,114 @@
+//! `adrc coverage`: which numbers a list touches, by which rule, and what it leaves as it is.
+
+mod grid;
+mod json;
+mod plan;
+mod svg;
+mod text;
+
+use adr_analysis::Domain;
+use adr_diagnostic::render::Format;
+use adr_language::ListKind;
+use adr_language::limits::FILE_BYTES;
+use adr_watcher::sources::read_file;
+use adr_watcher::write::{create, replace};
+use clap::Args;
+
+use crate::console::Console;
+use crate::domain::Numbers;
+use crate::failure::{Failure, Status};
+use crate::rules::{Asked, Rules};
+use crate::words::{escaped, list_words};
+
+use plan::Plan;
+
+/// Arguments of `adrc coverage`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Rows are lengths, columns are first digits; within a column every two further digits have a\n\
+                  place of their own. A letter stands for the rule that gets most of the numbers there.\n\
+                  Counts are exact."
+)]
+pub(crate) struct Coverage {
+    /// Rule sources, a deployed file, or a published folder
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<String>,
+    /// Show the rules of this site
+    #[arg(long, value_name = "NAME")]
+    site: Option<String>,
+    /// Show lookup rules, and not application rules
+    #[arg(long)]
+    lookup: bool,
+    /// How it is written: text or json
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    format: Format,
+    /// Draw a picture instead, into a file or to standard output (`-`)
+    #[arg(long, value_name = "FILE.svg", conflicts_with = "format")]
+    svg: Option<String>,
+    /// What counts as a number
+    #[arg(long, value_enum, default_value = "digits")]
+    domain: Numbers,
+}
+
+impl Coverage {
+    pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        if !matches!(self.format, Format::Text | Format::Json) {
+            return Err(Failure::new(
+                format!("--format {}: a picture has no such form", self.format),
+                "choose text or json, or --svg FILE",
+            ));
+        }
+        let asked = Asked {
+            kind: if self.lookup {
+                ListKind::Lookup
+            } else {
+                ListKind::Application
+            },
+            site: self.site.as_deref(),
+            with_places: true,
+        };
+        let Some(rules) = Rules::read(&self.paths, asked, console)? else {
+            return Ok(Status::Findings);
+        };
+        let domain: Domain = self.domain.into();
+        let plan = Plan::of(&rules, domain, self.title(asked));
+        match (&self.svg, self.format) {
+            (Some(path), _) if path == "-" => console.data(svg::draw(&plan).as_bytes())?,
+            (Some(path), _) => {
+                write(path, svg::draw(&plan).as_bytes())?;
+                console.message(format_args!("{path}: written"));
+            }
+            (None, Format::Json) => console.data(json::write(&plan, asked).as_bytes())?,
+            (None, _) => {
+                let terminal = console.terminal();
+                console.data(text::draw(&plan, terminal).as_bytes())?;
+            }
+        }
+        Ok(Status::findings(!rules.valid))
+    }
+
+    fn title(&self, asked: Asked<'_>) -> String {
+        match self.paths.as_slice() {
+            [file] if is_xml(file) => escaped(file),
+            _ => list_words(asked.site, asked.kind),
+        }
+    }
+}
+
+/// Writes a picture; one that was drawn before is drawn anew, and nothing else is overwritten.
+fn write(path: &str, picture: &[u8]) -> Result<(), Failure> {
+    let is_picture = read_file(path, FILE_BYTES).is_ok_and(|known| known.starts_with(b"<svg"));
+    let written = if is_picture {
+        replace(path.as_ref(), picture)
+    } else {
+        create(path.as_ref(), picture)
+    };
+    Ok(written?)
+}
+
+/// A deployed file holds one list, which its name tells better than words.
+fn is_xml(path: &str) -> bool {
+    std::path::Path::new(path)
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("xml"))
+}

@@ -1,0 +1,90 @@
+//! Coverage for programs.
+
+use adr_diagnostic::render::FORMAT_VERSION;
+use num_bigint::BigUint;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::plan::{Plan, Row, Written};
+use crate::domain::name;
+use crate::rules::Asked;
+use crate::words::{kind_word, shown};
+
+#[derive(Serialize)]
+struct Document<'p> {
+    format_version: u32,
+    kind: &'static str,
+    site: Option<&'p str>,
+    domain: &'static str,
+    rules: Vec<Rule<'p>>,
+    lengths: Vec<Length>,
+}
+
+/// A written rule; counts are null where there is no end to its numbers.
+#[derive(Serialize)]
+struct Rule<'p> {
+    name: &'p str,
+    place: &'p str,
+    digits: &'p [usize],
+    /// Numbers that it gets.
+    numbers: Option<Box<RawValue>>,
+    /// Numbers that it matches.
+    matches: Option<Box<RawValue>>,
+    /// What it gets of those, in percent, rounded down to tenths.
+    percent: Option<f64>,
+}
+
+/// Lengths that are divided alike.
+#[derive(Serialize)]
+struct Length {
+    digits: usize,
+    /// The longest; null where there is none.
+    digits_to: Option<usize>,
+    touched: Option<Box<RawValue>>,
+    untouched: Option<Box<RawValue>>,
+    /// The shortest number that no rule touches.
+    untouched_witness: Option<String>,
+}
+
+pub(super) fn write(plan: &Plan, asked: Asked<'_>) -> String {
+    let document = Document {
+        format_version: FORMAT_VERSION,
+        kind: kind_word(asked.kind),
+        site: asked.site,
+        domain: name(plan.domain),
+        rules: plan.rules.iter().map(rule).collect(),
+        lengths: plan.rows.iter().map(|row| length(row, plan)).collect(),
+    };
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+/// A number of any size.
+fn exact(count: &BigUint) -> Option<Box<RawValue>> {
+    RawValue::from_string(count.to_string()).ok()
+}
+
+fn rule(written: &Written) -> Rule<'_> {
+    let share = written.share.as_ref();
+    Rule {
+        name: &written.name,
+        place: &written.place,
+        digits: &written.digits,
+        numbers: share.and_then(|share| exact(&share.won)),
+        matches: share.and_then(|share| exact(&share.of)),
+        percent: share.map(|share| f64::from(share.permille()) / 10.0),
+    }
+}
+
+fn length(row: &Row, plan: &Plan) -> Length {
+    let free = row.regions.iter().filter(|region| region.winner.is_none());
+    let witnesses = free.map(|region| region.witness(plan.domain));
+    let first = witnesses.min_by(|a, b| adr_analysis::Domain::order(a, b));
+    let touched = row.touched.as_ref();
+    Length {
+        digits: row.lengths.from,
+        digits_to: row.lengths.to,
+        touched: touched.and_then(|share| exact(&share.won)),
+        untouched: touched.and_then(|share| exact(&(&share.of - &share.won))),
+        untouched_witness: first.map(|number| shown(&number)),
+    }
+}

@@ -1,0 +1,181 @@
+//! Coverage as a picture of letters, and a table.
+
+use std::fmt::Write;
+
+use adr_analysis::Share;
+
+use super::grid::{Holder, PLACES, cells, columns};
+use super::plan::{Plan, Row, Written};
+use crate::console::Terminal;
+use crate::domain::words;
+use crate::table::table;
+use crate::words::{escaped, grouped};
+
+/// Rules that have a letter of their own.
+const LETTERS: usize = 26;
+
+/// The letter of all others.
+const OTHERS: char = '&';
+
+/// Rows of the table; JSON has all of them.
+const ROWS: usize = 200;
+
+/// Columns of the part that is touched, with the blank before it.
+const TOUCHED: usize = 7;
+
+/// Colours behind letters, of the 256 that terminals know; letters on them are black.
+const COLOURS: [u8; 12] = [117, 156, 222, 218, 183, 123, 216, 150, 180, 147, 229, 211];
+
+/// The picture as wide as the terminal allows, then the rules.
+pub(super) fn draw(plan: &Plan, terminal: Terminal) -> String {
+    let letters = letters(plan);
+    let mut text = format!("{}\nevery {}\n\n", plan.title, words(plan.domain));
+    if plan.rows.is_empty() {
+        text.push_str("no rule matches anything: all numbers stay as they are\n");
+        return text;
+    }
+    let shape = Shape::of(plan, terminal.width);
+    text += &shape.head(plan);
+    for row in &plan.rows {
+        text += &shape.row(row, plan, (&letters, terminal.colour));
+    }
+    text.push('\n');
+    text + &rules(plan, &letters, terminal.width)
+}
+
+/// Which letter stands for which rule: in the order of the list, where there are enough.
+fn letters(plan: &Plan) -> Vec<char> {
+    let chosen = plan.chosen(LETTERS).into_iter().zip(&plan.rules);
+    let letter = |(chosen, written): (Option<usize>, &Written)| match chosen {
+        Some(number) => (b'A'..).nth(number).map_or(OTHERS, char::from),
+        None if written.wins() => OTHERS,
+        None => '-',
+    };
+    chosen.map(letter).collect()
+}
+
+/// How wide things are.
+struct Shape {
+    /// The column of lengths.
+    digits: usize,
+    /// Parts of a column of first characters.
+    parts: usize,
+}
+
+impl Shape {
+    fn of(plan: &Plan, width: usize) -> Self {
+        let lengths = plan.rows.iter().map(|row| row.digits().len());
+        let digits = lengths.max().unwrap_or(0).max("digits".len());
+        let room = width.saturating_sub(digits + 2 + TOUCHED);
+        let fits = |parts: &usize| {
+            let narrow = columns(plan.domain)
+                .iter()
+                .filter(|first| is_narrow(**first))
+                .count();
+            (columns(plan.domain).len() - narrow) * (parts + 1) + 2 * narrow <= room + 1
+        };
+        Self {
+            digits,
+            parts: [PLACES, PLACES / 2, 2].into_iter().find(fits).unwrap_or(1),
+        }
+    }
+
+    fn width(&self, first: u8) -> usize {
+        if is_narrow(first) { 1 } else { self.parts }
+    }
+
+    fn head(&self, plan: &Plan) -> String {
+        let mut line = format!("{:>width$}  ", "digits", width = self.digits);
+        for first in columns(plan.domain) {
+            let _ = write!(
+                line,
+                "{:width$} ",
+                char::from(*first),
+                width = self.width(*first)
+            );
+        }
+        format!("{line}{:>6}\n", "share")
+    }
+
+    fn row(&self, row: &Row, plan: &Plan, (letters, colour): (&[char], bool)) -> String {
+        let mut line = format!("{:>width$}  ", row.digits(), width = self.digits);
+        for places in cells(row, plan.domain, |first| self.width(first)) {
+            for place in &places {
+                line += &cell(*place, letters, colour);
+            }
+            line.push(' ');
+        }
+        let touched = row.touched.as_ref().map_or("some".to_owned(), percent);
+        format!("{line}{touched:>6}\n")
+    }
+}
+
+/// A share in six columns.
+fn percent(share: &Share) -> String {
+    match share.to_string() {
+        long if long.starts_with("less") => "<0.1 %".to_owned(),
+        long if long.starts_with("more") => ">99.9%".to_owned(),
+        short => short,
+    }
+}
+
+/// Columns that nobody needs to see in parts.
+fn is_narrow(first: u8) -> bool {
+    first == b'*' || first == b'#'
+}
+
+/// A capital letter where a rule gets most of a place, a small one where it gets some of it.
+fn cell(place: Option<Holder>, letters: &[char], colour: bool) -> String {
+    let Some(holder) = place else {
+        return if colour {
+            "\x1b[2m·\x1b[0m".to_owned()
+        } else {
+            "·".to_owned()
+        };
+    };
+    let letter = letters[holder.rule];
+    let shade = COLOURS[letter as usize % COLOURS.len()];
+    match (holder.is_most, colour) {
+        (true, true) => format!("\x1b[48;5;{shade};38;5;16m{letter}\x1b[0m"),
+        (false, true) => format!("\x1b[38;5;{shade}m{}\x1b[0m", letter.to_ascii_lowercase()),
+        (true, false) => letter.to_string(),
+        (false, false) => letter.to_ascii_lowercase().to_string(),
+    }
+}
+
+fn rules(plan: &Plan, letters: &[char], width: usize) -> String {
+    let head = ["", "rule", "digits", "numbers", "of its own", "where"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    let shown = plan.rules.iter().zip(letters).take(ROWS);
+    let numbers: Vec<String> = shown.clone().map(|(written, _)| numbers(written)).collect();
+    let widest = numbers.iter().map(String::len).max().unwrap_or(0);
+    for ((written, letter), numbers) in shown.zip(numbers) {
+        rows.push(vec![
+            letter.to_string(),
+            escaped(&written.name),
+            written.lengths(),
+            format!("{numbers:>widest$}"),
+            written
+                .share
+                .as_ref()
+                .map_or("some".to_owned(), Share::to_string),
+            escaped(&written.place),
+        ]);
+    }
+    let mut text = table(&rows);
+    if text.lines().any(|line| line.chars().count() > width) {
+        rows.iter_mut().for_each(|row| row.truncate(head.len() - 1));
+        text = table(&rows);
+    }
+    if let Some(more @ 1..) = plan.rules.len().checked_sub(ROWS) {
+        let _ = writeln!(text, "  and {more} more; `--format json` has all of them");
+    }
+    text + "\n  ·  as it is    A  most numbers of a place    a  some of them\n"
+}
+
+fn numbers(written: &Written) -> String {
+    match &written.share {
+        Some(share) => grouped(&share.won.to_string()),
+        None => "without end".to_owned(),
+    }
+}

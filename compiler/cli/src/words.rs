@@ -1,0 +1,56 @@
+//! Words that several verbs share: texts of other people made harmless, counts, kinds.
+
+use adr_language::ListKind;
+
+/// Bytes as a terminal can show them.
+pub(crate) fn shown(text: &[u8]) -> String {
+    escaped(&String::from_utf8_lossy(text))
+}
+
+/// A text as a terminal can show it.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\'' | '"' | '\\' => shown.push(c),
+            _ => shown.extend(c.escape_debug()),
+        }
+    }
+    shown
+}
+
+/// Digits in groups of three; long counts by their size.
+pub(crate) fn grouped(digits: &str) -> String {
+    if digits.len() > 18 {
+        return format!("about 10^{}", digits.len() - 1);
+    }
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The word for a kind.
+pub(crate) fn kind_word(kind: ListKind) -> &'static str {
+    match kind {
+        ListKind::Application => "application",
+        ListKind::Lookup => "lookup",
+    }
+}
+
+/// "default view, application rules".
+pub(crate) fn list_words(site: Option<&str>, kind: ListKind) -> String {
+    format!("{}, {} rules", view_words(site), kind_word(kind))
+}
+
+/// "default view", or the site.
+pub(crate) fn view_words(site: Option<&str>) -> String {
+    match site {
+        None => "default view".to_owned(),
+        Some(site) => format!("site \"{}\"", escaped(site)),
+    }
+}
