@@ -1,11 +1,14 @@
 //! The published tree: the one format in which the compiler and the servers meet.
 //!
 //! Floor 1. A published folder holds the files of every view and a `manifest.json` that names them,
-//! with sizes and SHA-256. Whoever serves the tree knows no rules; whoever compiles knows no sockets.
-//! [`State`] and [`Report`] are what servers and client cores tell each other about a tree.
+//! with sizes and SHA-256; [`Tree`] is all of it in memory, verified. Whoever serves the tree knows no
+//! rules; whoever compiles knows no sockets. [`State`] and [`Report`] are what servers and client cores tell each
+//! other about a tree.
 
 mod announce;
 mod manifest;
+mod networks;
+mod tree;
 mod verify;
 
 pub use announce::{
@@ -13,4 +16,5 @@ pub use announce::{
     is_client_name,
 };
 pub use manifest::{FORMAT_VERSION, Manifest, ManifestError, ManifestFile, ManifestView};
+pub use tree::{Case, MOST_BYTES, MOST_FILES, Tree, TreeError, TreeFile, View};
 pub use verify::{Damage, sha256};

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, ManifestFile};
 
 /// The SHA-256 of bytes, in lower-case hexadecimal.
 #[must_use]
@@ -34,18 +34,25 @@ impl Manifest {
                 what,
             };
             let bytes = read(&file.path).map_err(damage)?;
-            if bytes.len() as u64 != file.size {
-                return Err(damage(format!(
-                    "{} bytes, and the manifest says {}",
-                    bytes.len(),
-                    file.size
-                )));
-            }
-            if sha256(&bytes) != file.sha256 {
-                return Err(damage(
-                    "its SHA-256 is not the one in the manifest".to_owned(),
-                ));
-            }
+            file.check(&bytes).map_err(damage)?;
+        }
+        Ok(())
+    }
+}
+
+impl ManifestFile {
+    /// Compares bytes with this entry.
+    ///
+    /// # Errors
+    ///
+    /// What differs, a phrase.
+    pub fn check(&self, bytes: &[u8]) -> Result<(), String> {
+        let (found, told) = (bytes.len(), self.size);
+        if found as u64 != told {
+            return Err(format!("{found} bytes, and the manifest says {told}"));
+        }
+        if sha256(bytes) != self.sha256 {
+            return Err("its SHA-256 is not the one in the manifest".to_owned());
         }
         Ok(())
     }

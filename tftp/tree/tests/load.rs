@@ -1,0 +1,194 @@
+//! A tree is loaded as a whole or refused as a whole.
+
+use std::collections::BTreeMap;
+
+use adr_tree::{Case, FORMAT_VERSION, Manifest, ManifestFile, ManifestView, Tree};
+
+const DEFAULT: &[u8] = b"<DialRules>default</DialRules>\n";
+const DALLAS: &[u8] = b"<DialRules>Dallas</DialRules>\n";
+
+fn view(name: Option<&str>, folder: &str, networks: &[&str]) -> ManifestView {
+    ManifestView {
+        name: name.map(str::to_owned),
+        folder: folder.to_owned(),
+        networks: networks.iter().map(|text| text.parse().unwrap()).collect(),
+    }
+}
+
+fn files() -> BTreeMap<String, Vec<u8>> {
+    let files = [
+        ("AppDialRules.xml", DEFAULT),
+        ("CUPC/AppDialRules.xml", DEFAULT),
+        ("sites/Dallas/AppDialRules.xml", DALLAS),
+        ("sites/Dallas/CUPC/AppDialRules.xml", DALLAS),
+    ];
+    files
+        .map(|(path, bytes)| (path.to_owned(), bytes.to_vec()))
+        .into()
+}
+
+fn manifest() -> Manifest {
+    let files = files();
+    let entry = |(path, bytes): (&String, &Vec<u8>)| ManifestFile::of(path, bytes);
+    Manifest {
+        format_version: FORMAT_VERSION,
+        generation: 7,
+        tool: "0.1.0".to_owned(),
+        views: vec![
+            view(None, "", &[]),
+            view(
+                Some("Dallas"),
+                "sites/Dallas/",
+                &["10.20.0.0/16", "2001:db8:20::/48"],
+            ),
+        ],
+        files: files.iter().map(entry).collect(),
+    }
+}
+
+fn load(manifest: &Manifest, files: &BTreeMap<String, Vec<u8>>) -> Result<Tree, String> {
+    let read = |entry: &ManifestFile| files.get(&entry.path).cloned().ok_or("gone".to_owned());
+    Tree::load(manifest.to_json().into_bytes(), None, read).map_err(|error| error.to_string())
+}
+
+#[test]
+fn an_address_chooses_its_files() {
+    let tree = load(&manifest(), &files()).unwrap();
+    let rules = |client: &str| {
+        let view = tree.view(client.parse().unwrap());
+        view.file("CUPC/AppDialRules.xml", Case::Exact)
+            .unwrap()
+            .bytes()
+            .clone()
+    };
+    assert_eq!(rules("10.20.3.4"), DALLAS);
+    assert_eq!(rules("::ffff:10.20.3.4"), DALLAS);
+    assert_eq!(rules("2001:db8:20::1"), DALLAS);
+    assert_eq!(rules("10.21.0.1"), DEFAULT);
+}
+
+#[test]
+fn folders_of_sites_are_no_names() {
+    let tree = load(&manifest(), &files()).unwrap();
+    let stranger = tree.view("192.0.2.1".parse().unwrap());
+    assert!(
+        stranger
+            .file("sites/Dallas/AppDialRules.xml", Case::Any)
+            .is_none()
+    );
+    let mut names: Vec<_> = stranger.names().collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        ["AppDialRules.xml", "CUPC/AppDialRules.xml", "manifest.json"]
+    );
+}
+
+#[test]
+fn names_are_exact_unless_any_case_is_asked_for() {
+    let tree = load(&manifest(), &files()).unwrap();
+    let view = tree.view("192.0.2.1".parse().unwrap());
+    assert!(view.file("cupc/appdialrules.XML", Case::Exact).is_none());
+    assert!(view.file("cupc/appdialrules.XML", Case::Any).is_some());
+}
+
+#[test]
+fn the_manifest_and_its_signature_are_files() {
+    let manifest = manifest();
+    let files = files();
+    let read = |entry: &ManifestFile| Ok(files[&entry.path].clone());
+    let text = manifest.to_json().into_bytes();
+    let tree = Tree::load(text.clone(), Some(b"signed".to_vec()), read).unwrap();
+    let view = tree.view("10.20.0.1".parse().unwrap());
+    assert_eq!(
+        view.file("manifest.json", Case::Exact).unwrap().bytes(),
+        &text
+    );
+    assert_eq!(
+        view.file("manifest.json.minisig", Case::Exact)
+            .unwrap()
+            .bytes(),
+        "signed"
+    );
+}
+
+#[test]
+fn damage_refuses_the_whole() {
+    let path = "sites/Dallas/CUPC/AppDialRules.xml";
+    let mut missing = files();
+    missing.remove(path);
+    assert_eq!(
+        load(&manifest(), &missing).unwrap_err(),
+        format!("{path}: gone")
+    );
+    let mut short = files();
+    short.get_mut(path).unwrap().pop();
+    let told = format!("{path}: 29 bytes, and the manifest says 30");
+    assert_eq!(load(&manifest(), &short).unwrap_err(), told);
+    let mut other = files();
+    other.get_mut(path).unwrap()[0] = b' ';
+    let told = format!("{path}: its SHA-256 is not the one in the manifest");
+    assert_eq!(load(&manifest(), &other).unwrap_err(), told);
+}
+
+#[test]
+fn every_truncation_of_the_manifest_is_refused() {
+    let files = files();
+    let text = manifest().to_json().into_bytes();
+    for end in 0..text.len() - 1 {
+        let read = |entry: &ManifestFile| Ok(files[&entry.path].clone());
+        assert!(
+            Tree::load(text[..end].to_vec(), None, read).is_err(),
+            "{end}"
+        );
+    }
+}
+
+#[test]
+fn contradictions_are_refused() {
+    type Break = fn(&mut Manifest);
+    let breaks: [(Break, &str); 8] = [
+        (|manifest| manifest.views.clear(), "first view"),
+        (|manifest| manifest.views.swap(0, 1), "first view"),
+        (
+            |manifest| manifest.views[1].name = None,
+            "two default views",
+        ),
+        (|manifest| manifest.views[1].folder.clear(), "has no folder"),
+        (
+            |manifest| manifest.views.push(view(Some("Dallas"), "x/", &[])),
+            "two sites",
+        ),
+        (
+            |manifest| manifest.views.push(view(Some("x"), "sites/Dallas/", &[])),
+            "two sites",
+        ),
+        (
+            |manifest| {
+                manifest
+                    .views
+                    .push(view(Some("x"), "x/", &["10.20.9.9/16"]))
+            },
+            "belongs to two views",
+        ),
+        (
+            |manifest| manifest.files.push(manifest.files[0].clone()),
+            "names it twice",
+        ),
+    ];
+    for (break_it, told) in breaks {
+        let mut manifest = manifest();
+        break_it(&mut manifest);
+        let error = load(&manifest, &files()).unwrap_err();
+        assert!(error.contains(told), "{error}");
+    }
+}
+
+#[test]
+fn a_size_that_cannot_be_is_refused_before_reading() {
+    let mut manifest = manifest();
+    manifest.files[0].size = u64::MAX;
+    let read = |_: &ManifestFile| -> Result<Vec<u8>, String> { panic!("it reads") };
+    let error = Tree::load(manifest.to_json().into_bytes(), None, read).unwrap_err();
+    assert!(error.to_string().contains("at most"), "{error}");
+}
