@@ -1,4 +1,5 @@
 //! A tree is loaded as a whole or refused as a whole.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 
@@ -167,7 +168,7 @@ fn contradictions_are_refused() {
             |manifest| {
                 manifest
                     .views
-                    .push(view(Some("x"), "x/", &["10.20.9.9/16"]))
+                    .push(view(Some("x"), "x/", &["10.20.9.9/16"]));
             },
             "belongs to two views",
         ),

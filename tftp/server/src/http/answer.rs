@@ -1,0 +1,224 @@
+//! What a request for a file that is there is answered: all of it, a part, or that it has not changed.
+
+use std::ops::Range;
+use std::time::{Duration, SystemTime};
+
+use hyper::HeaderMap;
+use hyper::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE};
+
+/// A file, as far as the answer depends on it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Facts<'f> {
+    pub(super) size: u64,
+    /// With its quotes.
+    pub(super) etag: &'f str,
+    pub(super) modified: SystemTime,
+}
+
+/// The answer. See RFC 9110, sections 13 and 14.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// 200.
+    Whole,
+    /// 206; never empty, within the file.
+    Part(Range<u64>),
+    /// 304.
+    NotModified,
+    /// 416.
+    Unsatisfiable,
+}
+
+/// Weighs the headers of a GET. A range that is not understood, or more than one, is answered with the whole file.
+pub(super) fn answer(headers: &HeaderMap, facts: Facts<'_>) -> Answer {
+    if is_known(headers, facts) {
+        return Answer::NotModified;
+    }
+    if !is_range_wanted(headers, facts) {
+        return Answer::Whole;
+    }
+    let mut ranges = headers.get_all(RANGE).iter();
+    let range = ranges.next().and_then(|value| value.to_str().ok());
+    match (range, ranges.next()) {
+        (Some(range), None) => part(range, facts.size),
+        _ => Answer::Whole,
+    }
+}
+
+fn is_known(headers: &HeaderMap, facts: Facts<'_>) -> bool {
+    let mut tags = headers.get_all(IF_NONE_MATCH).iter().peekable();
+    if tags.peek().is_some() {
+        let matches = |tag: &str| {
+            let tag = tag.trim();
+            tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == facts.etag
+        };
+        return tags.any(|value| {
+            value
+                .to_str()
+                .is_ok_and(|text| text.split(',').any(matches))
+        });
+    }
+    let since = headers
+        .get(IF_MODIFIED_SINCE)
+        .and_then(|value| value.to_str().ok());
+    let since = since.and_then(|text| httpdate::parse_http_date(text).ok());
+    since.is_some_and(|since| in_seconds(facts.modified) <= in_seconds(since))
+}
+
+/// Whether the part still belongs to what the client has: with `If-Range`, only if that is this file.
+fn is_range_wanted(headers: &HeaderMap, facts: Facts<'_>) -> bool {
+    let Some(value) = headers.get(IF_RANGE) else {
+        return true;
+    };
+    let Ok(text) = value.to_str() else {
+        return false;
+    };
+    let date = httpdate::parse_http_date(text);
+    text == facts.etag || date.is_ok_and(|date| in_seconds(date) == in_seconds(facts.modified))
+}
+
+fn part(range: &str, size: u64) -> Answer {
+    let ends = range
+        .strip_prefix("bytes=")
+        .and_then(|range| range.trim().split_once('-'));
+    let Some((first, last)) = ends else {
+        return Answer::Whole;
+    };
+    let range = match (number(first), number(last)) {
+        (Some(first), Some(last)) if first > last => return Answer::Whole,
+        (Some(first), Some(last)) => first..last.saturating_add(1).min(size),
+        (Some(first), None) if last.is_empty() => first..size,
+        (None, Some(count)) if first.is_empty() => size.saturating_sub(count)..size,
+        _ => return Answer::Whole,
+    };
+    if range.is_empty() {
+        Answer::Unsatisfiable
+    } else {
+        Answer::Part(range)
+    }
+}
+
+/// Digits only: a sign is none.
+fn number(text: &str) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(u64::MAX))
+}
+
+/// HTTP tells whole seconds.
+fn in_seconds(time: SystemTime) -> Duration {
+    let since = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    Duration::from_secs(since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    const ETAG: &str = "\"5d0c\"";
+
+    fn asked(size: u64, headers: &[(HeaderName, &str)]) -> Answer {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(name, HeaderValue::from_str(value).unwrap());
+        }
+        let modified = SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_777_900);
+        answer(
+            &map,
+            Facts {
+                size,
+                etag: ETAG,
+                modified,
+            },
+        )
+    }
+
+    #[test]
+    fn ranges_are_those_of_the_rfc() {
+        let range = |text: &str| asked(1000, &[(RANGE, text)]);
+        for (text, part) in [
+            ("bytes=0-0", 0..1),
+            ("bytes=0-499", 0..500),
+            ("bytes=500-", 500..1000),
+            ("bytes=999-", 999..1000),
+            ("bytes=0-99999999999999999999999", 0..1000),
+            ("bytes=-1", 999..1000),
+            ("bytes=-5000", 0..1000),
+        ] {
+            assert_eq!(range(text), Answer::Part(part), "{text}");
+        }
+        for text in [
+            "bytes=1000-",
+            "bytes=1000-1001",
+            "bytes=-0",
+            "bytes=99999999999999999999-",
+        ] {
+            assert_eq!(range(text), Answer::Unsatisfiable, "{text}");
+        }
+        for text in [
+            "bytes=5-4",
+            "bytes=",
+            "bytes=-",
+            "bytes=a-b",
+            "bytes=0-1,3-4",
+            "lines=0-1",
+            "bytes=+1-2",
+            "bytes=1-x",
+            "bytes=--1",
+            "bytes=1000-x",
+        ] {
+            assert_eq!(range(text), Answer::Whole, "{text}");
+        }
+        assert_eq!(asked(0, &[(RANGE, "bytes=0-")]), Answer::Unsatisfiable);
+        assert_eq!(asked(0, &[(RANGE, "bytes=-5")]), Answer::Unsatisfiable);
+        assert_eq!(
+            asked(9, &[(RANGE, "bytes=0-1"), (RANGE, "bytes=3-4")]),
+            Answer::Whole
+        );
+    }
+
+    #[test]
+    fn what_the_client_has_is_not_sent() {
+        for tags in [ETAG, "*", "W/\"5d0c\"", "\"x\", \"5d0c\""] {
+            assert_eq!(
+                asked(9, &[(IF_NONE_MATCH, tags)]),
+                Answer::NotModified,
+                "{tags}"
+            );
+        }
+        for tags in ["\"x\"", "5d0c", ""] {
+            assert_eq!(asked(9, &[(IF_NONE_MATCH, tags)]), Answer::Whole, "{tags}");
+        }
+        let same = "Sun, 06 Nov 1994 08:49:37 GMT";
+        let before = "Sun, 06 Nov 1994 08:49:36 GMT";
+        assert_eq!(asked(9, &[(IF_MODIFIED_SINCE, same)]), Answer::NotModified);
+        assert_eq!(asked(9, &[(IF_MODIFIED_SINCE, before)]), Answer::Whole);
+        assert_eq!(asked(9, &[(IF_MODIFIED_SINCE, "yesterday")]), Answer::Whole);
+        // a tag weighs more than a date
+        let both = [(IF_MODIFIED_SINCE, same), (IF_NONE_MATCH, "\"x\"")];
+        assert_eq!(asked(9, &both), Answer::Whole);
+    }
+
+    #[test]
+    fn a_part_of_another_file_is_not_sent() {
+        let range = (RANGE, "bytes=1-2");
+        let part = Answer::Part(1..3);
+        assert_eq!(asked(9, &[range.clone(), (IF_RANGE, ETAG)]), part);
+        assert_eq!(
+            asked(
+                9,
+                &[range.clone(), (IF_RANGE, "Sun, 06 Nov 1994 08:49:37 GMT")]
+            ),
+            part
+        );
+        for other in ["\"x\"", "W/\"5d0c\"", "Sun, 06 Nov 1994 08:49:36 GMT"] {
+            assert_eq!(
+                asked(9, &[range.clone(), (IF_RANGE, other)]),
+                Answer::Whole,
+                "{other}"
+            );
+        }
+    }
+}

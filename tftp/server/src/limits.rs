@@ -1,0 +1,117 @@
+//! Everything that a stranger can ask for has a limit; here they are, with the source of each number.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Limits of a server. Every one can be set; the defaults are for a network with some thousand phones.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Of transfers by TFTP.
+    pub tftp: TftpLimits,
+    /// Of connections by HTTP and HTTPS.
+    pub http: HttpLimits,
+}
+
+/// What one TFTP client, and all of them together, can ask for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TftpLimits {
+    /// Transfers at once; further requests get an error. CUCM serves 500 by default, 3,500 on a dedicated node; a boot storm
+    /// of 5,000 fits into 8,192.
+    pub transfers: u32,
+    /// Transfers at once for one client address; a phone has a handful. Loopback addresses are not counted.
+    pub transfers_per_client: u32,
+    /// Milliseconds without an acknowledgement until a block is sent again. Phones ask again after one to five seconds.
+    pub timeout_milliseconds: u64,
+    /// How often a block is sent again before the transfer is given up. async-tftp's own default of 100 would send a block 101
+    /// times to a forged address.
+    pub retries: u32,
+    /// Largest block in bytes, 8 to 65,464: what fits a packet of Ethernet, less the headers of IPv6 and some tunnel.
+    pub block_size: u16,
+    /// Most blocks sent without an acknowledgement, 1 to 65,535. A window is sent again as a whole.
+    pub window_size: u16,
+    /// Bytes of the listening socket's receive buffer. Requests that find no room there come again after seconds,
+    /// which is what decides a boot storm: 4 MB hold some 5,000 requests.
+    pub receive_buffer: usize,
+}
+
+/// What one HTTP client, and all of them together, can ask for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpLimits {
+    /// Connections at once; further ones are closed without an answer.
+    pub connections: u32,
+    /// Connections at once from one address. Loopback addresses and proxies are not counted.
+    pub connections_per_client: u32,
+    /// Bytes of a request's line and headers, 8,192 or more; what is larger gets a 431.
+    pub header_bytes: usize,
+    /// Milliseconds until a request's headers must be there; also how long a connection may idle between two requests.
+    pub header_milliseconds: u64,
+    /// Milliseconds for a TLS handshake.
+    pub handshake_milliseconds: u64,
+    /// Milliseconds without a byte taken by the client until an answer is given up.
+    pub write_milliseconds: u64,
+}
+
+impl Default for TftpLimits {
+    fn default() -> Self {
+        Self {
+            transfers: 8_192,
+            transfers_per_client: 256,
+            timeout_milliseconds: 1_000,
+            retries: 4,
+            block_size: 1_428,
+            window_size: 8,
+            receive_buffer: 4 << 20,
+        }
+    }
+}
+
+impl TftpLimits {
+    /// See [`Self::timeout_milliseconds`].
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        Duration::from_millis(self.timeout_milliseconds)
+    }
+
+    /// How long a client may be silent before its transfer is given up.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        self.timeout() * self.retries.saturating_add(1)
+    }
+}
+
+impl Default for HttpLimits {
+    fn default() -> Self {
+        Self {
+            connections: 12_000,
+            connections_per_client: 1_024,
+            header_bytes: 16 << 10,
+            header_milliseconds: 15_000,
+            handshake_milliseconds: 10_000,
+            write_milliseconds: 30_000,
+        }
+    }
+}
+
+impl HttpLimits {
+    /// See [`Self::header_milliseconds`].
+    #[must_use]
+    pub fn header_time(&self) -> Duration {
+        Duration::from_millis(self.header_milliseconds)
+    }
+
+    /// See [`Self::handshake_milliseconds`].
+    #[must_use]
+    pub fn handshake_time(&self) -> Duration {
+        Duration::from_millis(self.handshake_milliseconds)
+    }
+
+    /// See [`Self::write_milliseconds`].
+    #[must_use]
+    pub fn write_time(&self) -> Duration {
+        Duration::from_millis(self.write_milliseconds)
+    }
+}

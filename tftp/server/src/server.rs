@@ -1,0 +1,219 @@
+//! From settings and a store to listeners that run, and to their end.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::task::JoinHandle;
+
+use crate::http;
+use crate::metrics::Metrics;
+use crate::record::Record;
+use crate::service::Service;
+use crate::settings::{Settings, Unusable};
+use crate::shutdown::Shutdown;
+use crate::sockets::{BindError, Sockets, enlarge};
+use crate::store::Store;
+use crate::tftp;
+
+/// Between two looks at whether the last transfer has ended.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Listeners that run. Dropping it ends them at once; [`Server::shutdown`] lets transfers finish.
+#[derive(Debug)]
+pub struct Server {
+    service: Arc<Service>,
+    addresses: Addresses,
+    warnings: Vec<String>,
+    tftp: Vec<thread::JoinHandle<()>>,
+    http: Vec<JoinHandle<()>>,
+    shutdown: Shutdown,
+}
+
+/// Where a server listens; ports are those that were found where 0 was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Addresses {
+    /// TFTP.
+    pub tftp: Vec<SocketAddr>,
+    /// HTTP.
+    pub http: Vec<SocketAddr>,
+    /// HTTPS.
+    pub https: Vec<SocketAddr>,
+}
+
+/// What a server is made of, beside its settings.
+#[derive(Debug)]
+pub struct Parts {
+    /// The files.
+    pub store: Arc<Store>,
+    /// Sockets that listen.
+    pub sockets: Sockets,
+    /// Where it counts.
+    pub metrics: Metrics,
+    /// Routes on the HTTP ports beside the files; their requests carry a [`Peer`](crate::Peer).
+    pub extra: Router,
+}
+
+impl Parts {
+    /// Sockets for the settings' addresses, numbers at zero, no further routes.
+    ///
+    /// # Errors
+    ///
+    /// An address cannot be had.
+    pub fn new(settings: &Settings, store: Arc<Store>) -> Result<Self, BindError> {
+        Ok(Self {
+            store,
+            sockets: Sockets::bind(settings)?,
+            metrics: Metrics::default(),
+            extra: Router::new(),
+        })
+    }
+}
+
+impl Server {
+    /// Starts listening. Must be called within a tokio runtime with its I/O and time enabled.
+    ///
+    /// # Errors
+    ///
+    /// The settings make no sense, or a socket or thread is refused.
+    pub fn start(settings: Settings, parts: Parts) -> Result<Self, StartError> {
+        settings.check().map_err(StartError::Settings)?;
+        let Parts {
+            store,
+            sockets,
+            metrics,
+            extra,
+        } = parts;
+        let shutdown = Shutdown::new();
+        let service = Arc::new(Service::new(settings, store, metrics, shutdown.signal()));
+        let mut server = Self {
+            service,
+            addresses: Addresses::default(),
+            warnings: Vec::new(),
+            tftp: Vec::new(),
+            http: Vec::new(),
+            shutdown,
+        };
+        server.listen(sockets, &extra).map_err(StartError::Socket)?;
+        Ok(server)
+    }
+
+    fn listen(&mut self, sockets: Sockets, extra: &Router) -> io::Result<()> {
+        let wanted = self.service.settings.limits.tftp.receive_buffer;
+        for socket in sockets.tftp {
+            let address = socket.local_addr()?;
+            let granted = enlarge(&socket, wanted)?;
+            if granted < wanted {
+                self.warnings.push(small_buffer(address, granted, wanted));
+            }
+            self.addresses.tftp.push(address);
+            self.tftp
+                .push(tftp::spawn(socket, Arc::clone(&self.service))?);
+        }
+        for listener in sockets.http {
+            self.addresses.http.push(listener.local_addr()?);
+            listener.set_nonblocking(true)?;
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            let task = http::spawn(listener, Arc::clone(&self.service), extra.clone());
+            self.http.push(task);
+        }
+        Ok(())
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// What an operator should know, a sentence each: it serves nevertheless.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// The store it serves from; [`Store::swap`] publishes another generation.
+    #[must_use]
+    pub fn store(&self) -> &Arc<Store> {
+        &self.service.store
+    }
+
+    /// The last transfers, the latest first, at most [`KEPT`](crate::KEPT).
+    #[must_use]
+    pub fn last_records(&self) -> Vec<Record> {
+        self.service.records.last()
+    }
+
+    /// TFTP transfers and HTTP connections at this moment.
+    #[must_use]
+    pub fn in_flight(&self) -> (u32, u32) {
+        let service = &self.service;
+        (service.transfers.taken(), service.connections.taken())
+    }
+
+    /// The numbers of [`Metrics`] at this moment, as Prometheus reads them.
+    #[must_use]
+    pub fn metrics_text(&self) -> String {
+        self.service.metrics_text()
+    }
+
+    /// Refuses what is new, waits until what is in flight has ended, but no longer than `patience`, then ends the rest.
+    /// Returns how many transfers and connections were cut off.
+    pub async fn shutdown(mut self, patience: Duration) -> u32 {
+        self.shutdown.drain();
+        let idle = async {
+            while self.in_flight() != (0, 0) {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        // what is left is counted below
+        let _ = tokio::time::timeout(patience, idle).await;
+        let (transfers, connections) = self.in_flight();
+        self.shutdown.stop();
+        for task in self.http.drain(..) {
+            let _ = task.await;
+        }
+        let threads = std::mem::take(&mut self.tftp);
+        let joined = tokio::task::spawn_blocking(|| {
+            for thread in threads {
+                let _ = thread.join();
+            }
+        });
+        let _ = joined.await;
+        transfers + connections
+    }
+}
+
+fn small_buffer(address: SocketAddr, granted: usize, wanted: usize) -> String {
+    format!(
+        "{address}: the kernel grants {granted} bytes of receive buffer, not {wanted}: when very many phones ask at once, \
+         requests get lost; set net.core.rmem_max to {wanted}"
+    )
+}
+
+/// Why a server does not start.
+#[derive(Debug)]
+pub enum StartError {
+    /// Settings that make no sense.
+    Settings(Vec<Unusable>),
+    /// The operating system refuses a socket or a thread.
+    Socket(io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Settings(wrong) => {
+                let wrong: Vec<_> = wrong.iter().map(ToString::to_string).collect();
+                f.write_str(&wrong.join("; "))
+            }
+            Self::Socket(error) => write!(f, "a listener does not start: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}

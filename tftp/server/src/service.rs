@@ -1,0 +1,155 @@
+//! What both protocols ask: who gets which file under which name.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use adr_tree::{Case, TreeFile};
+
+use crate::metrics::Metrics;
+use crate::name::{BadName, Name, shown};
+use crate::record::{Outcome, Protocol, Record, Records};
+use crate::settings::Settings;
+use crate::shutdown::Signal;
+use crate::slots::{Full, Slot, Slots};
+use crate::store::{Generation, Store};
+
+/// Shared by all listeners of a server.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) settings: Settings,
+    pub(crate) store: Arc<Store>,
+    pub(crate) records: Records,
+    pub(crate) transfers: Arc<Slots>,
+    pub(crate) connections: Arc<Slots>,
+    pub(crate) signal: Signal,
+    case: Case,
+}
+
+/// Who asked for what; becomes a [`Record`] when it is over.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) protocol: Protocol,
+    pub(crate) client: SocketAddr,
+    /// As it came.
+    pub(crate) name: String,
+    pub(crate) began: std::time::Instant,
+}
+
+/// What is handed out.
+#[derive(Clone, Debug)]
+pub(crate) struct Own {
+    pub(crate) file: Arc<TreeFile>,
+    /// Kept until the transfer is over.
+    pub(crate) generation: Arc<Generation>,
+}
+
+/// What was counted on the way.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sent {
+    pub(crate) bytes: u64,
+    pub(crate) blocks: u64,
+    pub(crate) retransmissions: u64,
+}
+
+impl Service {
+    pub(crate) fn new(
+        settings: Settings,
+        store: Arc<Store>,
+        metrics: Metrics,
+        signal: Signal,
+    ) -> Self {
+        let (tftp, http) = (&settings.limits.tftp, &settings.limits.http);
+        Self {
+            transfers: Slots::new(tftp.transfers, tftp.transfers_per_client),
+            connections: Slots::new(http.connections, http.connections_per_client),
+            records: Records::new(metrics),
+            case: settings.case(),
+            store,
+            signal,
+            settings,
+        }
+    }
+
+    /// The file of ours that a client gets by this name.
+    pub(crate) fn own(&self, client: IpAddr, name: Name<'_>) -> Option<Own> {
+        let generation = self.store.current();
+        let file = generation
+            .tree()
+            .view(client)
+            .file(name.as_str(), self.case);
+        let file = Arc::clone(file?);
+        Some(Own { file, generation })
+    }
+
+    /// A slot for a transfer or connection. Loopback clients have no limit of their own: they stand for nobody, or for
+    /// everybody behind a relay on this machine.
+    pub(crate) fn slot(&self, slots: &Arc<Slots>, client: IpAddr) -> Result<Slot, Full> {
+        let client = client.to_canonical();
+        let is_proxy = self
+            .settings
+            .proxies
+            .iter()
+            .any(|proxy| proxy.contains(&client));
+        slots.take(client, !client.is_loopback() && !is_proxy)
+    }
+
+    pub(crate) fn record(
+        &self,
+        request: &Request,
+        own: Option<&Own>,
+        sent: Sent,
+        outcome: Outcome,
+    ) {
+        let view = own.and_then(|own| {
+            let tree = own.generation.tree();
+            tree.view(request.client.ip()).name().map(str::to_owned)
+        });
+        self.records.add(Record {
+            at: SystemTime::now(),
+            protocol: request.protocol,
+            client: request.client,
+            file: shown(&request.name),
+            view,
+            generation: own.map(|own| own.generation.tree().generation()),
+            bytes: sent.bytes,
+            blocks: sent.blocks,
+            retransmissions: sent.retransmissions,
+            time: request.time(),
+            outcome,
+        });
+    }
+
+    /// The numbers as they are now, for Prometheus.
+    pub(crate) fn metrics_text(&self) -> String {
+        let metrics = self.records.metrics();
+        let generation = self.store.current().tree().generation();
+        metrics.set(generation, self.transfers.taken(), self.connections.taken());
+        metrics.text()
+    }
+}
+
+impl Request {
+    pub(crate) fn new(protocol: Protocol, client: SocketAddr, name: &str) -> Self {
+        Self {
+            protocol,
+            client,
+            name: name.to_owned(),
+            began: std::time::Instant::now(),
+        }
+    }
+
+    fn time(&self) -> Duration {
+        self.began.elapsed()
+    }
+}
+
+impl BadName {
+    /// What a record says of a request with such a name.
+    pub(crate) fn outcome(self) -> Outcome {
+        match self {
+            Self::Empty | Self::Forbidden => Outcome::Refused,
+            Self::Impossible => Outcome::Missing,
+        }
+    }
+}

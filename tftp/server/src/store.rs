@@ -1,0 +1,74 @@
+//! The current generation, behind one atomic swap.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use adr_tree::Tree;
+use arc_swap::ArcSwap;
+
+/// A tree and when it was published.
+#[derive(Debug)]
+pub struct Generation {
+    tree: Tree,
+    modified: SystemTime,
+}
+
+impl Generation {
+    /// `modified` is what HTTP tells as `Last-Modified` of every file.
+    #[must_use]
+    pub fn new(tree: Tree, modified: SystemTime) -> Self {
+        Self { tree, modified }
+    }
+
+    /// Before anything is published: no files, generation 0.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::new(Tree::empty(), SystemTime::UNIX_EPOCH)
+    }
+
+    /// The files.
+    #[must_use]
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// When it was published.
+    #[must_use]
+    pub fn modified(&self) -> SystemTime {
+        self.modified
+    }
+}
+
+/// Holds the generation that new transfers get. One that began keeps the generation it began with.
+///
+/// ```
+/// use adr_server::{Generation, Store};
+///
+/// let store = Store::new(Generation::empty());
+/// assert_eq!(store.current().tree().generation(), 0);
+/// ```
+#[derive(Debug)]
+pub struct Store {
+    current: ArcSwap<Generation>,
+}
+
+impl Store {
+    /// A store with its first generation.
+    #[must_use]
+    pub fn new(generation: Generation) -> Self {
+        Self {
+            current: ArcSwap::from_pointee(generation),
+        }
+    }
+
+    /// The generation that a transfer gets that begins now.
+    #[must_use]
+    pub fn current(&self) -> Arc<Generation> {
+        self.current.load_full()
+    }
+
+    /// Makes another generation the current one, and returns the one before.
+    pub fn swap(&self, generation: Generation) -> Arc<Generation> {
+        self.current.swap(Arc::new(generation))
+    }
+}

@@ -1,0 +1,93 @@
+//! Opens what a request asks for. Stands behind one lock of async-tftp, so it never waits.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use async_tftp::packet::Error;
+use async_tftp::server::Handler;
+use futures_lite::io::Sink;
+
+use super::reader::Reader;
+use crate::name::{BadName, Name};
+use crate::record::{Outcome, Protocol};
+use crate::service::{Request, Sent, Service};
+
+/// The files of a service, for async-tftp.
+pub(crate) struct Files {
+    service: Arc<Service>,
+}
+
+impl Files {
+    pub(crate) fn new(service: Arc<Service>) -> Self {
+        Self { service }
+    }
+
+    fn open(&self, client: &SocketAddr, path: &Path) -> Result<(Reader, Option<u64>), Error> {
+        let text = path.to_str().unwrap_or_default();
+        let request = Request::new(Protocol::Tftp, *client, text);
+        let refuse = |outcome, error| {
+            self.service
+                .record(&request, None, Sent::default(), outcome);
+            Err(error)
+        };
+        if self.service.signal.is_draining() {
+            return refuse(Outcome::Busy, busy());
+        }
+        let Ok(slot) = self.service.slot(&self.service.transfers, client.ip()) else {
+            return refuse(Outcome::Busy, busy());
+        };
+        let name = match Name::parse(text) {
+            Ok(name) => name,
+            Err(bad) => return refuse(bad.outcome(), bad.into()),
+        };
+        match self.service.own(client.ip(), name) {
+            Some(own) => {
+                let size = own.file.bytes().len() as u64;
+                let reader = Reader::own(Arc::clone(&self.service), request, own, slot);
+                Ok((reader, Some(size)))
+            }
+            None => refuse(Outcome::Missing, Error::FileNotFound),
+        }
+    }
+}
+
+impl Handler for Files {
+    type Reader = Reader;
+    type Writer = Sink;
+
+    async fn read_req_open(
+        &mut self,
+        client: &SocketAddr,
+        path: &Path,
+    ) -> Result<(Reader, Option<u64>), Error> {
+        self.open(client, path)
+    }
+
+    async fn write_req_open(
+        &mut self,
+        client: &SocketAddr,
+        path: &Path,
+        _size: Option<u64>,
+    ) -> Result<Sink, Error> {
+        let name = path.to_str().unwrap_or_default();
+        let request = Request::new(Protocol::Tftp, *client, name);
+        self.service
+            .record(&request, None, Sent::default(), Outcome::Refused);
+        Err(Error::PermissionDenied)
+    }
+}
+
+fn busy() -> Error {
+    Error::Msg("Busy, try again".to_owned())
+}
+
+impl From<BadName> for Error {
+    fn from(bad: BadName) -> Self {
+        match bad {
+            BadName::Empty => Self::IllegalOperation,
+            BadName::Impossible => Self::FileNotFound,
+            BadName::Forbidden => Self::PermissionDenied,
+        }
+    }
+}

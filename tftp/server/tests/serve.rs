@@ -1,0 +1,217 @@
+//! Files arrive whole, by both protocols, each client's own.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a test is a client with sockets and a clock"
+)]
+
+mod stand;
+
+use std::time::Duration;
+
+use adr_server::{Outcome, Protocol};
+use stand::{Client, LONG, Stand, bytes, files, generation, request, shown};
+
+#[test]
+fn every_file_arrives_byte_for_byte() {
+    let stand = Stand::with(|_| {});
+    for (name, content) in files() {
+        if name.starts_with("sites/") {
+            continue;
+        }
+        assert_eq!(
+            Client::new().fetch(&name, stand.tftp()),
+            Ok(content.clone()),
+            "{name}"
+        );
+        let answer = stand.get(&format!("/{name}"), "");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200 OK"), "{head}");
+        assert!(
+            head.contains(&format!("content-length: {}", content.len())),
+            "{head}"
+        );
+        assert_eq!(body, String::from_utf8_lossy(&content), "{name}");
+    }
+}
+
+#[test]
+fn the_block_number_wraps() {
+    let size = 65_535 * 8 + 70_000;
+    let big = vec![("big.bin".to_owned(), bytes(size))];
+    let stand = Stand::of(generation(7, &big), |_| {});
+    let client = Client::new();
+    client.send(
+        &request("big.bin", &[("blksize", "8"), ("windowsize", "8")]),
+        stand.tftp(),
+    );
+    let (oack, from) = client.receive();
+    assert_eq!(shown(&oack), "oack blksize=8 windowsize=8");
+    client.send(&[0, 4, 0, 0], from);
+    let (mut file, mut next) = (Vec::<u8>::new(), 1u16);
+    loop {
+        let (packet, from) = client.receive();
+        if packet[2..4] == next.to_be_bytes() {
+            file.extend(&packet[4..]);
+            let last = packet.len() < 12;
+            if last || next.is_multiple_of(8) {
+                client.send(&[0, 4, packet[2], packet[3]], from);
+            }
+            if last {
+                break;
+            }
+            next = next.wrapping_add(1);
+        }
+    }
+    assert!(file == bytes(size), "{} bytes", file.len());
+}
+
+#[test]
+fn an_address_chooses_its_files() {
+    let stand = Stand::with(|settings| settings.proxies = vec!["127.0.0.1/32".parse().unwrap()]);
+    let by_tftp = |address: &str| {
+        let file = Client::at(address).fetch("CUPC/AppDialRules.xml", stand.tftp());
+        String::from_utf8(file.unwrap()).unwrap()
+    };
+    assert_eq!(by_tftp("127.0.0.1"), "<DialRules>default</DialRules>\n");
+    assert_eq!(by_tftp("127.1.0.1"), "<DialRules>here</DialRules>\n");
+    let by_http = |headers: &str| stand.get("/CUPC/AppDialRules.xml", headers);
+    assert!(by_http("").ends_with("default</DialRules>\n"));
+    assert!(by_http("x-forwarded-for: 127.1.0.9\r\n").ends_with("here</DialRules>\n"));
+    assert!(by_http("x-forwarded-for: 127.1.0.9, 10.0.0.1\r\n").ends_with("default</DialRules>\n"));
+}
+
+#[test]
+fn a_stranger_is_believed_nothing() {
+    let stand = Stand::with(|_| {});
+    let answer = stand.get("/CUPC/AppDialRules.xml", "x-forwarded-for: 127.1.0.9\r\n");
+    assert!(answer.ends_with("default</DialRules>\n"), "{answer}");
+}
+
+#[test]
+fn ipv6_and_ipv4_have_sockets_of_their_own() {
+    let stand = Stand::with(|settings| {
+        settings.tftp = vec!["127.0.0.1:0".parse().unwrap(), "[::1]:0".parse().unwrap()];
+        settings.http = settings.tftp.clone();
+    });
+    let addresses = stand.server().addresses();
+    assert!(addresses.tftp[1].is_ipv6() && addresses.http[1].is_ipv6());
+    let file = Client::at("[::1]").fetch("AppDialRules.xml", addresses.tftp[1]);
+    assert_eq!(file.unwrap(), b"<DialRules>default</DialRules>\n");
+    let answer = stand::talk(addresses.http[1], b"GET /AppDialRules.xml HTTP/1.0\r\n\r\n");
+    assert!(answer.ends_with("default</DialRules>\n"), "{answer}");
+}
+
+#[test]
+fn a_transfer_keeps_the_generation_it_began_with() {
+    let content = |fill: u8| vec![("x.bin".to_owned(), vec![fill; 2_000])];
+    let stand = Stand::of(generation(1, &content(1)), |_| {});
+    let client = Client::new();
+    client.send(&request("x.bin", &[]), stand.tftp());
+    let (mut packet, from) = client.receive();
+    stand.store.swap(generation(2, &content(2)));
+    let mut file = packet.split_off(4);
+    for block in 1..=3u8 {
+        client.send(&[0, 4, 0, block], from);
+        file.extend(client.receive().0.split_off(4));
+    }
+    client.send(&[0, 4, 0, 4], from);
+    assert_eq!(file, vec![1; 2_000]);
+    assert_eq!(
+        Client::new().fetch("x.bin", stand.tftp()).unwrap(),
+        vec![2; 2_000]
+    );
+    stand.until("two records", |server| server.last_records().len() == 2);
+    let records = stand.server().last_records();
+    let generations: Vec<_> = records.iter().map(|record| record.generation).collect();
+    assert_eq!(generations, [Some(2), Some(1)]);
+}
+
+#[test]
+fn a_record_tells_how_it_went() {
+    let stand = Stand::with(|_| {});
+    let client = Client::at("127.1.0.1");
+    client.fetch("CUPC/AppDialRules.xml", stand.tftp()).unwrap();
+    let missing = Client::new().fetch("nothing\n%n", stand.tftp());
+    assert_eq!(missing.unwrap_err(), "error 1 File not found");
+    stand.get("/%73ize-513.bin", "");
+    stand.until("three records", |server| server.last_records().len() == 3);
+    let mut records = stand.server().last_records();
+    records.sort_by_key(|record| record.file.len());
+    let [missing, size, rules] = &records[..] else {
+        panic!("{records:?}")
+    };
+    assert_eq!(rules.client, client.socket.local_addr().unwrap());
+    assert_eq!(
+        (rules.protocol, rules.outcome),
+        (Protocol::Tftp, Outcome::Complete)
+    );
+    assert_eq!(
+        (rules.view.as_deref(), rules.generation),
+        (Some("here"), Some(7))
+    );
+    assert_eq!(
+        (rules.bytes, rules.blocks, rules.retransmissions),
+        (28, 1, 0)
+    );
+    assert_eq!(
+        (missing.file.as_str(), missing.outcome),
+        ("nothing\\n%n", Outcome::Missing)
+    );
+    assert_eq!(
+        (size.protocol, size.outcome),
+        (Protocol::Http, Outcome::Complete)
+    );
+    assert_eq!(
+        (size.bytes, size.blocks, size.view.as_deref()),
+        (513, 0, None)
+    );
+    let text = stand.server().metrics_text();
+    assert!(
+        text.contains("adr_requests_total{protocol=\"tftp\",result=\"complete\"} 1\n"),
+        "{text}"
+    );
+    assert!(text.contains("adr_generation 7\n"), "{text}");
+}
+
+#[test]
+fn a_shutdown_lets_transfers_finish() {
+    let mut stand = Stand::with(|_| {});
+    let client = Client::new();
+    client.send(&request("size-513.bin", &[]), stand.tftp());
+    let (first, from) = client.receive();
+    assert_eq!(shown(&first), "data 1 (512)");
+    let tftp = stand.tftp();
+    let server = stand.server.take().unwrap();
+    let ended = stand.runtime.spawn(server.shutdown(LONG));
+    let refused = std::iter::repeat_with(|| {
+        // another port each time: what is asked in the instant before counts as asked in time
+        let late = Client::new();
+        late.send(&request("AppDialRules.xml", &[]), tftp);
+        let (packet, from) = late.receive();
+        late.send(&[0, 4, 0, 1], from);
+        shown(&packet)
+    });
+    assert!(
+        refused
+            .take(1_000)
+            .any(|packet| packet == "error 0 Busy, try again")
+    );
+    client.send(&[0, 4, 0, 1], from);
+    assert_eq!(shown(&client.receive().0), "data 2 (1)");
+    client.send(&[0, 4, 0, 2], from);
+    assert_eq!(stand.runtime.block_on(ended).unwrap(), 0);
+}
+
+#[test]
+fn a_shutdown_has_an_end() {
+    let mut stand = Stand::with(|_| {});
+    let client = Client::new();
+    client.send(&request("size-513.bin", &[]), stand.tftp());
+    client.receive();
+    let server = stand.server.take().unwrap();
+    let cut_off = stand
+        .runtime
+        .block_on(server.shutdown(Duration::from_millis(100)));
+    assert_eq!(cut_off, 1);
+}
