@@ -5,7 +5,7 @@ use std::sync::Arc;
 use adr_diagnostic::Sources;
 use adr_engine::{Rule, xml};
 use adr_language::limits::FILE_BYTES;
-use adr_language::{List, ListKind, RuleBook, View};
+use adr_language::{List, ListKind, Origin, RuleBook, View};
 use adr_watcher::sources::{Input, read_file, recognise};
 
 use crate::book::without_errors;
@@ -206,6 +206,22 @@ impl Rules {
         }
     }
 
+    /// Whether rules have names of their own, and not the numbers of their rows.
+    pub(crate) fn has_names(&self) -> bool {
+        matches!(self.from, From::Book(..))
+    }
+
+    /// What is said about a rule where it is written: its description and the comments above it, in it, and
+    /// behind it on its last line.
+    pub(crate) fn note(&self, at: usize) -> String {
+        match &self.from {
+            From::Book(book, list) => list
+                .origin(at)
+                .map_or_else(String::new, |origin| note(book.sources(), origin)),
+            From::File { .. } => String::new(),
+        }
+    }
+
     /// Where a rule stands, `file:line`; the file alone where the line is not known.
     pub(crate) fn place(&self, at: usize) -> String {
         match &self.from {
@@ -219,6 +235,36 @@ impl Rules {
             },
         }
     }
+}
+
+fn note(sources: &Sources, origin: Origin) -> String {
+    let text = sources.get(origin.rule.source).text();
+    let range = origin.rule.range();
+    let line = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
+    let above = text[..line].lines().rev().map(str::trim);
+    let above = above.take_while(|line| line.starts_with("//"));
+    let mut notes: Vec<&str> = above.collect();
+    notes.reverse();
+    let end = text[range.end..]
+        .find('\n')
+        .map_or(text.len(), |at| range.end + at);
+    for line in text[origin.name.range().end..end].lines() {
+        let description = line.split_once("description").map(|(_, rest)| rest);
+        notes.extend(description.and_then(|rest| rest.split('"').nth(1)));
+        notes.extend(comment(line));
+    }
+    let words = notes.iter().map(|note| note.trim_start_matches('/').trim());
+    words
+        .filter(|note| !note.is_empty())
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// The comment of a line; two slashes between quotes begin none.
+fn comment(line: &str) -> Option<&str> {
+    let mut starts = line.match_indices("//").map(|(at, _)| at);
+    let start = starts.find(|at| line[..*at].matches('"').count().is_multiple_of(2))?;
+    Some(&line[start..])
 }
 
 /// Where the rules of a deployed file stand.

@@ -1,5 +1,7 @@
 //! `adrc diff`: which calls change between two plans.
 
+pub(super) mod changes;
+mod names;
 pub(super) mod show;
 
 use adr_analysis::{Difference, Domain, difference};
@@ -8,7 +10,7 @@ use adr_language::ListKind;
 use clap::Args;
 
 use crate::console::Console;
-use crate::domain::Numbers;
+use crate::domain::{Numbers, words};
 use crate::failure::{Failure, Status};
 use crate::rules::{Listed, Rules};
 
@@ -27,7 +29,7 @@ pub(crate) struct Diff {
     /// How differences are written: text, json or junit
     #[arg(long, value_name = "FORMAT", default_value_t)]
     format: Format,
-    /// Show as well which rules are new, gone, renamed or moved, whether results change or not
+    /// Show as well which rules are renamed, moved, commented, edited, added or removed
     #[arg(long)]
     names: bool,
     /// What counts as a number
@@ -52,6 +54,12 @@ impl Diff {
                 "choose text, json or junit",
             ));
         }
+        if self.names && self.format == Format::Junit {
+            return Err(Failure::new(
+                "--names: JUnit has no room for what does not fail",
+                "choose text or json",
+            ));
+        }
         let (Some(old), Some(new)) = (
             Rules::all(&self.old, console)?,
             Rules::all(&self.new, console)?,
@@ -69,26 +77,45 @@ impl Diff {
                 "name two application lists, or two lookup lists",
             ));
         }
+        let names = self.names.then(|| names::renames(&compared));
         match self.format {
-            Format::Json => console.data(show::json(&compared, domain).as_bytes())?,
+            Format::Json => {
+                let text = show::json(&compared, domain, names.as_deref());
+                console.data(text.as_bytes())?;
+            }
             Format::Junit => console.data(show::junit(&compared, domain, &self.new).as_bytes())?,
-            _ => console.data(show::text(&compared, domain).as_bytes())?,
+            _ => {
+                let width = console.terminal().width;
+                console.data(changes::text(&compared, domain, width).as_bytes())?;
+                if self.names {
+                    console.data(names::text(&compared).as_bytes())?;
+                }
+            }
         }
-        if self.names {
-            console.data(show::names(&compared).as_bytes())?;
+        if let Some(equal) = equal_for(&compared, domain) {
+            console.message(format_args!("every {} comes out alike", words(equal)));
         }
-        let count: usize = compared
+        let changes = compared
             .iter()
-            .map(|compared| compared.differences.len())
-            .sum();
-        if count == 0 {
-            console.message(format_args!(
-                "every {} comes out alike",
-                crate::domain::words(domain)
-            ));
-        }
-        Ok(Status::findings(count > 0))
+            .any(|compared| !compared.differences.is_empty());
+        Ok(Status::findings(changes))
     }
+}
+
+/// The largest domain in which nothing changes; that is the strongest statement there is.
+fn equal_for(compared: &[Compared<'_>], domain: Domain) -> Option<Domain> {
+    let is_equal = compared
+        .iter()
+        .all(|compared| compared.differences.is_empty());
+    let at = Domain::ALL.iter().position(|known| *known == domain)?;
+    // each domain is contained in the next
+    let (smaller, larger) = (&Domain::ALL[..at], &Domain::ALL[at + 1..]);
+    let asked = if is_equal { larger } else { smaller };
+    let found = asked.iter().rev().find(|asked| {
+        let mut lists = compared.iter();
+        lists.all(|list| difference(list.old.rules(), list.new.rules(), **asked).is_empty())
+    });
+    found.copied().or(is_equal.then_some(domain))
 }
 
 /// Compares every list that both plans have; a site that one of them lacks gets its default view there.

@@ -13,7 +13,7 @@ use adr_watcher::write;
 use clap::Args;
 
 use super::check::deployed::manifest;
-use super::diff::{compare, show as differences};
+use super::diff::{changes, compare, show as differences};
 use crate::VERSION;
 use crate::book::{check, show, size};
 use crate::console::Console;
@@ -92,10 +92,10 @@ impl Plan {
         let compared = compare(&old, &new, domain);
         let views = views(&manifest(&folder)?.views, artefacts);
         if self.format == Format::Json {
-            console.data(differences::json(&compared, domain).as_bytes())?;
+            console.data(differences::json(&compared, domain, None).as_bytes())?;
             views.iter().for_each(|line| console.message(line));
         } else {
-            let text = differences::text(&compared, domain);
+            let text = changes::text(&compared, domain, console.terminal().width);
             console.data(text.as_bytes())?;
             views.iter().try_for_each(|line| console.line(line))?;
             if text.is_empty() {

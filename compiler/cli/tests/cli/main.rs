@@ -13,6 +13,7 @@ mod contract;
 mod coverage;
 mod deployed;
 mod dial;
+mod diff;
 mod disk;
 mod exact;
 mod fmt;

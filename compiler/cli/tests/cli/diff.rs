@@ -1,0 +1,207 @@
+//! `adrc diff`: a reviewer sees in one screen which calls change; and what changes but no call.
+
+use std::fs;
+use std::path::Path;
+
+use super::room::{CLEAN, Room};
+
+/// The example company twice, the second one edited.
+fn company(edits: &[(&str, &str, &str)]) -> Room {
+    let room = Room::new();
+    let company = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/examples/company");
+    for entry in walkdir::WalkDir::new(&company) {
+        let entry = entry.unwrap();
+        if entry.file_type().is_file() {
+            let name = entry
+                .path()
+                .strip_prefix(&company)
+                .unwrap()
+                .to_str()
+                .unwrap();
+            let text = fs::read_to_string(entry.path()).unwrap();
+            room.write(&format!("old/{name}"), text.as_bytes());
+            let new = edits.iter().filter(|(file, ..)| *file == name).fold(
+                text,
+                |text, (_, from, to)| {
+                    assert!(text.contains(from), "{name} has no `{from}`");
+                    text.replace(from, to)
+                },
+            );
+            room.write(&format!("new/{name}"), new.as_bytes());
+        }
+    }
+    room
+}
+
+#[test]
+fn one_screen_tells_which_calls_of_the_company_change() {
+    let toll_free = "  rule \"Toll free\" { begins-with 800, 888; digits 10; prefix ${outside} }\n  rule \"Long distance\"";
+    let room = company(&[
+        ("00-shared.adr", "  rule \"Long distance\"", toll_free),
+        (
+            "00-shared.adr",
+            "begins-with 21455; ",
+            "begins-with 21456; ",
+        ),
+        ("30-dallas.adr", "let outside = 8", "let outside = 7"),
+        (
+            "40-london.adr",
+            "begins-with 2, 3, 7, 8",
+            "begins-with 3, 7, 8",
+        ),
+    ]);
+    let ran = room.run("diff old new");
+    assert_eq!((ran.status, ran.stderr.as_str()), (1, ""));
+    assert!(
+        ran.stdout.lines().count() < 40
+            && ran.stdout.lines().all(|line| line.chars().count() <= 80),
+        "{}",
+        ran.stdout
+    );
+    insta::assert_snapshot!("company", ran.stdout);
+    let one =
+        company(&[("30-dallas.adr", "let outside = 8", "let outside = 7")]).run("diff old new");
+    assert!(one.stdout.lines().count() < 24, "{}", one.stdout);
+}
+
+#[test]
+fn names_tell_what_changes_but_no_call() {
+    let comment = (
+        "00-shared.adr",
+        "  rule \"Local\"         {",
+        "  // seven digits\n  rule \"Town\"          {",
+    );
+    let moved = (
+        "40-london.adr",
+        "    rule \"UK, national\"  { begins-with 0;          digits 10..11;           prefix ${outside} }\n    rule \"London, local\" { begins-with 2, 3, 7, 8; digits 8;                prefix ${outside} }\n",
+        "    rule \"London, local\" { begins-with 2, 3, 7, 8; digits 8; prefix ${outside} }\n    rule \"UK, national\" { begins-with 0; digits 10..11; prefix ${outside}; description \"by area\" }\n",
+    );
+    let room = company(&[comment, moved]);
+    let ran = room.run("diff old new");
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, ""));
+    assert_eq!(ran.stderr, "every string of characters comes out alike\n");
+    let ran = room.run("diff old new --names");
+    assert_eq!(ran.status, 0);
+    insta::assert_snapshot!("names", ran.stdout);
+    let ran = room.run("diff old new --names --format json");
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        (&report["equal"], &report["equal_for"]),
+        (&true.into(), &"anything".into())
+    );
+    let names = report["names"].as_array().unwrap();
+    let changes: Vec<_> = names
+        .iter()
+        .map(|name| name["change"].as_str().unwrap())
+        .collect();
+    for change in ["renamed", "moved", "commented"] {
+        assert!(changes.contains(&change), "{changes:?}");
+    }
+    assert_eq!(room.run("diff old new --names --format junit").status, 2);
+}
+
+#[test]
+fn added_removed_and_edited_rules_are_named() {
+    let old = CLEAN.replace(
+        "  rule \"Local\"",
+        "  rule \"Never\" { begins-with 55; digits 9; keep }\n  rule \"Local\"",
+    );
+    let new = CLEAN
+        .replace("digits 7; prefix 9", "digits 7; prefix 8")
+        .replace(
+            "  rule \"Local\"",
+            "  rule \"More\" { begins-with 66; digits 9; keep }\n  rule \"Local\"",
+        );
+    let room = Room::with(&[("old.adr", &old), ("new.adr", &new)]);
+    let ran = room.run("diff old.adr new.adr --names");
+    for line in [
+        "added      More: begins-with 66; digits 9; remove 2; prefix 66  (new.adr:4)",
+        "removed    Never: begins-with 55; digits 9; remove 2; prefix 55  (old.adr:4)",
+        "edited     Local: digits 7; prefix 8, was digits 7; prefix 9  (new.adr:5)",
+    ] {
+        assert!(ran.stdout.contains(line), "{line}: {ran:?}");
+    }
+}
+
+#[test]
+fn the_strongest_statement_is_told() {
+    let by_digits: String = (0..10)
+        .map(|digit| format!("  rule \"{digit}\" {{ begins-with {digit}; digits 7; prefix 9 }}\n"))
+        .collect();
+    let plus = "  rule \"+\" { begins-with +; digits 7; prefix 9 }\n";
+    let split = CLEAN.replace(
+        "  rule \"Local\" { digits 7; prefix 9 }\n",
+        &(by_digits + plus),
+    );
+    let room = Room::with(&[("one.adr", CLEAN), ("split.adr", &split)]);
+    let ran = room.run("diff one.adr split.adr");
+    assert_eq!(ran.status, 1);
+    assert!(
+        ran.stderr
+            .contains("every number of digits, with a + in front or without comes out alike"),
+        "{ran:?}"
+    );
+    let ran = room.run("diff one.adr split.adr --domain digits");
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, ""));
+    let ran = room.run("diff one.adr split.adr --domain anything --format json");
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((ran.status, &report["equal_for"]), (1, &"digits".into()));
+}
+
+#[test]
+fn deployed_files_of_every_kind() {
+    let row = |begins_with: &str, digits: &str, remove: &str| {
+        format!(
+            "<DialRule BeginsWith=\"{begins_with}\" NumDigits=\"{digits}\" DigitsToRemove=\"{remove}\" PrefixWith=\"9\"/>"
+        )
+    };
+    let file = |rows: &str| format!("<DialRules>{rows}</DialRules>");
+    let long = "1".repeat(100);
+    let chain: String = (1..=100)
+        .rev()
+        .map(|length| row(&long[..length], "100", "0"))
+        .collect();
+    let lengths: String = (5..9)
+        .map(|digits| row("+", &digits.to_string(), "1"))
+        .collect();
+    let room = Room::with(&[
+        ("plan.adr", CLEAN),
+        ("chain.xml", &file(&chain)),
+        ("shorter.xml", &file(&row("1", "100", "0"))),
+        ("any.xml", &file(&row("", "0", "1"))),
+        (
+            "odd.xml",
+            &file(&(row("12", "-3", "-1") + &row("123", "2", "0") + &row("é*", "4294967296", "1"))),
+        ),
+        ("lengths.xml", &file(&lengths)),
+        ("equal.xml", &file(&row("555", "7", "0").repeat(20_000))),
+        ("once.xml", &file(&row("555", "7", "0"))),
+    ]);
+    // all of the chain are under its last rule, which does the same
+    assert_eq!(room.run("diff chain.xml shorter.xml").status, 0);
+    assert_eq!(room.run("diff equal.xml once.xml").status, 0);
+    let ran = room.run("diff any.xml once.xml");
+    assert!(
+        ran.status == 1 && ran.stdout.contains("without end"),
+        "{ran:?}"
+    );
+    let ran = room.run("diff odd.xml once.xml --domain anything");
+    assert!(
+        ran.status == 1 && ran.stdout.contains("12 was 9, becomes unchanged"),
+        "{ran:?}"
+    );
+    // rows that differ by their lengths are one entry, and a name stands for a row
+    let ran = room.run("diff lengths.xml once.xml --domain digits");
+    assert!(
+        ran.stdout.contains("row 1 -> no rule: +; 5-8 digits"),
+        "{ran:?}"
+    );
+    let ran = room.run("diff once.xml plan.adr");
+    assert!(
+        ran.stdout
+            .contains("no rule -> Local: anything else; 7 digits"),
+        "{ran:?}"
+    );
+    assert_eq!(room.run("diff once.xml none.xml").status, 2);
+    assert_eq!(room.run("diff once.xml --format json").status, 2);
+}
