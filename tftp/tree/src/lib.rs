@@ -8,6 +8,7 @@
 mod announce;
 mod manifest;
 mod networks;
+pub mod signature;
 mod tree;
 mod verify;
 

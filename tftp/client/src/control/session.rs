@@ -1,0 +1,191 @@
+//! One connection: requests in order, one answer each; and news, if it asked for them.
+
+use std::borrow::Cow;
+
+use adr_engine::{Room, clean};
+use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::message::{Dialled, Hello, PROTOCOL, Refused, Request, State, line, reloaded};
+use super::{LINE, PATIENCE};
+use crate::core::Handle;
+use crate::status::Status;
+
+/// A connection and what came in on it.
+pub(super) struct Session<S> {
+    stream: S,
+    handle: Handle,
+    /// What was read and not answered yet, at most a line and a block.
+    buffer: Vec<u8>,
+    /// How much of it was looked at for a line end.
+    looked_at: usize,
+    has_asked: bool,
+    room: Room,
+    news: Option<watch::Receiver<Status>>,
+}
+
+/// Why a connection ends.
+enum End {
+    /// The other side is gone, or does not take its answers.
+    Gone,
+    /// It is told why.
+    Because(Refused),
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
+    pub(super) fn new(stream: S, handle: Handle) -> Self {
+        Self {
+            stream,
+            handle,
+            buffer: Vec::with_capacity(512),
+            looked_at: 0,
+            has_asked: false,
+            room: Room::default(),
+            news: None,
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        if let Err(End::Because(refused)) = self.converse().await {
+            let _ = self.say(&line(None, &refused)).await;
+        }
+    }
+
+    async fn converse(&mut self) -> Result<(), End> {
+        loop {
+            while let Some(end) = self.line_end() {
+                let request: Vec<u8> = self.buffer.drain(..=end).collect();
+                self.looked_at = 0;
+                self.has_asked = true;
+                let answer = self.answer(request.trim_ascii()).await;
+                self.say(&answer).await?;
+            }
+            if self.buffer.len() > LINE {
+                return Err(End::Because(Refused::TOO_LONG));
+            }
+            self.wait().await?;
+        }
+    }
+
+    fn line_end(&mut self) -> Option<usize> {
+        let fresh = &self.buffer[self.looked_at..];
+        let end = fresh
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map(|at| at + self.looked_at);
+        self.looked_at = self.buffer.len();
+        end.filter(|end| *end <= LINE)
+    }
+
+    /// Waits for bytes or news. The first request and the rest of a line have to come soon; between requests
+    /// a connection may be silent for as long as it likes.
+    async fn wait(&mut self) -> Result<(), End> {
+        let is_patient = self.has_asked && self.buffer.is_empty();
+        let Self {
+            stream,
+            buffer,
+            news,
+            ..
+        } = self;
+        tokio::select! {
+            read = stream.read_buf(buffer) => match read {
+                Ok(0) | Err(_) => Err(End::Gone),
+                Ok(_) => Ok(()),
+            },
+            status = changed(news) => {
+                let status = status.ok_or(End::Gone)?;
+                self.say(&line(None, &State { ok: None, event: Some("status"), status: &status })).await
+            }
+            () = tokio::time::sleep(PATIENCE), if !is_patient => Err(End::Because(Refused::TOO_SLOW)),
+        }
+    }
+
+    async fn say(&mut self, bytes: &[u8]) -> Result<(), End> {
+        match timeout(PATIENCE, self.stream.write_all(bytes)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(End::Gone),
+        }
+    }
+
+    async fn answer(&mut self, request: &[u8]) -> Vec<u8> {
+        let request: Request<'_> = match serde_json::from_slice(request) {
+            Ok(request) => request,
+            Err(error) => return line(None, &Refused::unreadable(&error)),
+        };
+        let id = request.id.as_ref();
+        match &*request.verb {
+            "hello" => line(
+                id,
+                &Hello {
+                    ok: true,
+                    protocol: PROTOCOL,
+                    version: env!("CARGO_PKG_VERSION"),
+                },
+            ),
+            "dial" | "lookup" => self.dial(&request),
+            "reload" => reloaded(id, &self.handle.reload_async().await),
+            "status" => self.status(id),
+            "subscribe" => {
+                let mut news = self.handle.subscribe();
+                news.mark_unchanged();
+                self.news = Some(news);
+                self.status(id)
+            }
+            _ => line(id, &Refused::unknown_verb()),
+        }
+    }
+
+    fn status(&self, id: Option<&Value>) -> Vec<u8> {
+        let status = self.handle.status();
+        line(
+            id,
+            &State {
+                ok: Some(true),
+                event: None,
+                status: &status,
+            },
+        )
+    }
+
+    fn dial(&mut self, request: &Request<'_>) -> Vec<u8> {
+        let id = request.id.as_ref();
+        let Some(number) = &request.number else {
+            return line(id, &Refused::NO_NUMBER);
+        };
+        let number = if request.clean {
+            clean(number.as_bytes())
+        } else {
+            Cow::Borrowed(number.as_bytes())
+        };
+        let room = &mut self.room;
+        self.handle.with_rules(|rules| {
+            let dialled = if request.verb == "dial" {
+                rules.dial(&number, room)
+            } else {
+                rules.lookup(&number, room)
+            };
+            let rule = dialled.rule().map(|rule| rule + 1);
+            line(
+                id,
+                &Dialled {
+                    ok: true,
+                    result: String::from_utf8_lossy(dialled.result),
+                    rule,
+                },
+            )
+        })
+    }
+}
+
+/// The next status; never, for who did not subscribe. `None` when the core is closed.
+async fn changed(news: &mut Option<watch::Receiver<Status>>) -> Option<Status> {
+    match news {
+        None => std::future::pending().await,
+        Some(news) => {
+            news.changed().await.ok()?;
+            Some(news.borrow_and_update().clone())
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Listening to one server at a time: the ways of [`follow`](crate::follow), by sockets.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use adr_tree::State;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
+use reqwest::{Response, StatusCode};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::{Settings, Shared, Times};
+use crate::events::Reader;
+use crate::fetch::wire::Wire;
+use crate::follow::{End, Follower, Next, Way};
+use crate::schedule::Chance;
+use crate::server::Server;
+
+/// Every so many polls the files are looked at as well.
+const THOROUGH_POLLS: u32 = 10;
+
+/// Longest answer of a long poll, in bytes.
+const STATE_LIMIT: usize = 4096;
+
+/// What the listener has to say.
+#[derive(Debug)]
+pub(super) enum Signal {
+    /// This server is followed by this way.
+    Follows { server: usize, way: Way },
+    /// A server says what is current.
+    Told(State),
+    /// Ask for the manifest; and for the files as well.
+    Look { is_thorough: bool },
+}
+
+/// Follows servers until it is dropped.
+pub(super) struct Listener {
+    shared: Arc<Shared>,
+    wire: Wire,
+    servers: Vec<Server>,
+    times: Times,
+    follower: Follower,
+    chance: Chance,
+    was_cut: bool,
+    polls: u32,
+    /// The latest generation that was told of.
+    known: u64,
+}
+
+impl Listener {
+    pub(super) fn new(shared: Arc<Shared>, wire: Wire, settings: &Settings, seed: u64) -> Self {
+        let servers = settings.servers.clone();
+        let can_tell = vec![true; servers.len()];
+        Self {
+            shared,
+            wire,
+            servers,
+            times: settings.times,
+            follower: Follower::new(can_tell, settings.poll, settings.times.retry),
+            chance: Chance::new(seed),
+            was_cut: false,
+            polls: 0,
+            known: 0,
+        }
+    }
+
+    pub(super) async fn run(mut self, signals: mpsc::Sender<Signal>) {
+        let mut next = self.follower.first();
+        loop {
+            tokio::time::sleep(next.wait).await;
+            let Some(server) = self.servers.get(next.server).cloned() else {
+                return std::future::pending().await;
+            };
+            let end = match next.way {
+                Way::Events => self.events(&server, &signals, next).await,
+                Way::LongPoll => self.long_poll(&server, &signals, next).await,
+                Way::Poll => self.poll(&signals, next).await,
+            };
+            self.was_cut |= matches!(end, End::Ended | End::Failed);
+            next = self.follower.next(end, &mut self.chance);
+        }
+    }
+
+    /// Looks, except for the first time: a core begins with a look.
+    async fn poll(&mut self, signals: &mpsc::Sender<Signal>, next: Next) -> End {
+        send(
+            signals,
+            Signal::Follows {
+                server: next.server,
+                way: Way::Poll,
+            },
+        )
+        .await;
+        if self.polls > 0 {
+            let is_thorough = self.polls.is_multiple_of(THOROUGH_POLLS);
+            send(signals, Signal::Look { is_thorough }).await;
+        }
+        self.polls += 1;
+        End::Polled
+    }
+
+    async fn events(&mut self, server: &Server, signals: &mpsc::Sender<Signal>, next: Next) -> End {
+        let request = self.wire.http.get(self.url(server, "-/events"));
+        let request = request.header(ACCEPT, "text/event-stream");
+        let mut response = match answered(request, self.times.silence).await {
+            Ok(response) => response,
+            Err(end) => return end,
+        };
+        let kind = response
+            .headers()
+            .get(CONTENT_TYPE)
+            .map(|kind| kind.as_bytes().to_vec());
+        if !kind.is_some_and(|kind| kind.starts_with(b"text/event-stream")) {
+            return End::NotOffered;
+        }
+        let mut reader = Reader::default();
+        let mut has_told = false;
+        loop {
+            let patience = if has_told {
+                self.times.silence
+            } else {
+                self.times.first_event
+            };
+            let chunk = match timeout(patience, response.chunk()).await {
+                Err(_) if !has_told => return End::HeldBack,
+                Err(_) | Ok(Err(_) | Ok(None)) => {
+                    return if has_told { End::Ended } else { End::Failed };
+                }
+                Ok(Ok(Some(chunk))) => chunk,
+            };
+            let events = reader.feed(&chunk);
+            let states = events.iter().filter(|event| event.kind == "state");
+            let states = states.filter_map(|event| serde_json::from_str::<State>(&event.data).ok());
+            let Some(state) = states.max_by_key(|state| state.generation) else {
+                continue;
+            };
+            if !has_told {
+                send(
+                    signals,
+                    Signal::Follows {
+                        server: next.server,
+                        way: Way::Events,
+                    },
+                )
+                .await;
+            }
+            has_told = true;
+            self.follower
+                .told(reader.retry().map(Duration::from_millis));
+            self.tell(state, signals).await;
+        }
+    }
+
+    async fn long_poll(
+        &mut self,
+        server: &Server,
+        signals: &mpsc::Sender<Signal>,
+        next: Next,
+    ) -> End {
+        let since = self.known.max(self.shared.rules.load().generation());
+        let mut url = self.url(server, "-/state");
+        url.query_pairs_mut()
+            .append_pair("since", &since.to_string());
+        let response = match answered(self.wire.http.get(url), self.times.long_poll).await {
+            Ok(response) => response,
+            Err(end) => return end,
+        };
+        let Some(state) = read_state(response, self.times.long_poll).await else {
+            return End::NotOffered;
+        };
+        send(
+            signals,
+            Signal::Follows {
+                server: next.server,
+                way: Way::LongPoll,
+            },
+        )
+        .await;
+        let is_new = state.generation > since;
+        self.tell(state, signals).await;
+        End::Answered { is_new }
+    }
+
+    /// Hands on a state; after a connection was cut, this client may be in another network.
+    async fn tell(&mut self, state: State, signals: &mpsc::Sender<Signal>) {
+        if std::mem::take(&mut self.was_cut) {
+            send(signals, Signal::Look { is_thorough: true }).await;
+        }
+        self.known = self.known.max(state.generation);
+        send(signals, Signal::Told(state)).await;
+    }
+
+    fn url(&self, server: &Server, path: &str) -> reqwest::Url {
+        let mut url = server.file(path);
+        let client = self.shared.status.borrow().client.clone();
+        url.query_pairs_mut().append_pair("client", &client);
+        url
+    }
+}
+
+async fn send(signals: &mpsc::Sender<Signal>, signal: Signal) {
+    // nobody listens when the core is being closed
+    let _ = signals.send(signal).await;
+}
+
+/// The head of an answer with status 200, or what its absence means.
+async fn answered(request: reqwest::RequestBuilder, patience: Duration) -> Result<Response, End> {
+    let response = match timeout(patience, request.send()).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) | Err(_) => return Err(End::Failed),
+    };
+    match response.status() {
+        StatusCode::OK => Ok(response),
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+            let after = response.headers().get(RETRY_AFTER);
+            let seconds = after.and_then(|after| after.to_str().ok()?.trim().parse().ok());
+            Err(seconds.map_or(End::Failed, |seconds| {
+                End::Full(Duration::from_secs(seconds))
+            }))
+        }
+        status if status.is_server_error() => Err(End::Failed),
+        _ => Err(End::NotOffered),
+    }
+}
+
+async fn read_state(mut response: Response, patience: Duration) -> Option<State> {
+    let mut body = Vec::new();
+    while let Ok(Ok(Some(chunk))) = timeout(patience, response.chunk()).await {
+        body.extend_from_slice(&chunk);
+        if body.len() > STATE_LIMIT {
+            return None;
+        }
+    }
+    serde_json::from_slice(&body).ok()
+}

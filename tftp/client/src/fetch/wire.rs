@@ -1,0 +1,126 @@
+//! Asking by HTTP and TFTP.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::IF_NONE_MATCH;
+use reqwest::{Client, Response, StatusCode};
+
+use super::Ask;
+use crate::judge::Answer;
+use crate::server::Server;
+
+/// How long a connection may take to come about, as with Cisco's clients.
+const CONNECT: Duration = Duration::from_secs(10);
+/// How long a server may be silent in the middle of a file.
+const SILENCE: Duration = Duration::from_secs(20);
+
+/// Asks real servers.
+#[derive(Clone, Debug)]
+pub(crate) struct Wire {
+    pub(crate) http: Client,
+}
+
+impl Wire {
+    /// A wire that follows no redirect and asks no proxy.
+    ///
+    /// # Errors
+    ///
+    /// TLS cannot be set up; a phrase.
+    pub(crate) fn new() -> Result<Self, String> {
+        let provider = rustls::crypto::ring::default_provider();
+        // somebody else in this process may have chosen one already
+        let _ = provider.install_default();
+        let http = Client::builder()
+            .user_agent(concat!("adrc/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT)
+            .tcp_nodelay(true)
+            .build();
+        Ok(Self {
+            http: http.map_err(|error| words(&error))?,
+        })
+    }
+
+    async fn by_http(
+        &self,
+        server: &Server,
+        path: &str,
+        limit: u64,
+        known: Option<(String, Arc<Vec<u8>>)>,
+    ) -> Answer {
+        let mut request = self.http.get(server.file(path));
+        if let Some((hash, _)) = &known {
+            request = request.header(IF_NONE_MATCH, format!("\"{hash}\""));
+        }
+        let response = match tokio::time::timeout(SILENCE, request.send()).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Answer::Failed(words(&error)),
+            Err(_) => return Answer::Failed(silence()),
+        };
+        match (response.status(), known) {
+            (StatusCode::OK, _) => body(response, limit).await,
+            (StatusCode::NOT_MODIFIED, Some((_, bytes))) => Answer::Bytes(bytes),
+            (StatusCode::NOT_FOUND | StatusCode::GONE, _) => Answer::Missing,
+            (status, _) => Answer::Failed(format!("HTTP status {}", status.as_u16())),
+        }
+    }
+}
+
+impl Ask for Wire {
+    async fn ask(
+        &self,
+        server: &Server,
+        path: &str,
+        limit: u64,
+        known: Option<(String, Arc<Vec<u8>>)>,
+    ) -> Answer {
+        self.by_http(server, path, limit, known).await
+    }
+}
+
+async fn body(mut response: Response, limit: u64) -> Answer {
+    let too_large = || Answer::Failed(format!("more than {limit} bytes"));
+    if response
+        .content_length()
+        .is_some_and(|length| length > limit)
+    {
+        return too_large();
+    }
+    let mut bytes = Vec::new();
+    loop {
+        match tokio::time::timeout(SILENCE, response.chunk()).await {
+            Ok(Ok(Some(chunk))) => bytes.extend_from_slice(&chunk),
+            Ok(Ok(None)) => return Answer::Bytes(Arc::new(bytes)),
+            Ok(Err(error)) => return Answer::Failed(words(&error)),
+            Err(_) => return Answer::Failed(silence()),
+        }
+        if bytes.len() as u64 > limit {
+            return too_large();
+        }
+    }
+}
+
+fn silence() -> String {
+    format!("no answer for {} seconds", SILENCE.as_secs())
+}
+
+/// An error with its causes, without the address, which is told anyway.
+pub(crate) fn words(error: &reqwest::Error) -> String {
+    let what = if error.is_connect() {
+        "no connection"
+    } else if error.is_body() || error.is_decode() {
+        "the answer was cut off"
+    } else if error.is_timeout() {
+        "no answer in time"
+    } else {
+        "no answer"
+    };
+    let mut cause = std::error::Error::source(error);
+    let mut last = None;
+    while let Some(deeper) = cause {
+        last = Some(deeper.to_string());
+        cause = deeper.source();
+    }
+    last.map_or_else(|| what.to_owned(), |last| format!("{what}: {last}"))
+}

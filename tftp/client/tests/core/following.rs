@@ -1,0 +1,181 @@
+//! Being told of changes, by whatever still gets through.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use adr_client::core::Core;
+
+use crate::scripted::{Events, Scripted, dial, dials, eventually, prefix, quick};
+
+#[test]
+fn an_event_brings_the_next_generation() {
+    let server = Scripted::published();
+    let core = server.core();
+    dials(&core, "1");
+    eventually("follows by events", || {
+        core.handle().status().way == "events"
+    });
+    for generation in 2..6 {
+        server
+            .script()
+            .publish(&prefix(&generation.to_string()), b"<DialRules/>");
+        dials(&core, &generation.to_string());
+    }
+    let status = core.handle().status();
+    assert_eq!(
+        (
+            status.generation,
+            status.application_rules,
+            status.lookup_rules
+        ),
+        (5, 1, 0)
+    );
+    assert!(status.refused.is_none() && !status.from_cache, "{status:?}");
+}
+
+#[test]
+fn doubled_and_reordered_signals_are_harmless() {
+    let server = Scripted::published();
+    server.script().events = Events::Muddled;
+    let core = server.core();
+    dials(&core, "1");
+    eventually("follows by events", || {
+        core.handle().status().way == "events"
+    });
+    let before = server.script().count("GET /manifest.json");
+    for generation in 2..8 {
+        server
+            .script()
+            .publish(&prefix(&generation.to_string()), b"<DialRules/>");
+        dials(&core, &generation.to_string());
+    }
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(dial(&core, "5551212"), "75551212");
+    let rounds = server.script().count("GET /manifest.json") - before;
+    assert!(rounds <= 2 * 6, "{rounds} rounds for 6 generations");
+}
+
+#[test]
+fn a_server_that_dies_inside_an_event() {
+    let server = Scripted::published();
+    server.script().events = Events::DiesInside;
+    let core = server.core();
+    dials(&core, "1");
+    eventually("tries again", || {
+        server.script().count("GET /-/events") >= 3
+    });
+    server.script().publish(&prefix("2"), b"<DialRules/>");
+    server.script().events = Events::Told;
+    dials(&core, "2");
+}
+
+#[test]
+fn a_half_open_connection_is_given_up() {
+    let server = Scripted::published();
+    server.script().events = Events::FallsSilent;
+    let core = server.core();
+    dials(&core, "1");
+    eventually("follows by events", || {
+        core.handle().status().way == "events"
+    });
+    // nobody is told of this one
+    server.script().publish(&prefix("2"), b"<DialRules/>");
+    dials(&core, "2");
+}
+
+#[test]
+fn behind_a_proxy_that_buffers() {
+    let server = Scripted::published();
+    server.script().events = Events::HeldBack;
+    server.script().has_long_poll = true;
+    let core = server.core();
+    eventually("follows by long polls", || {
+        core.handle().status().way == "long-poll"
+    });
+    server.script().publish(&prefix("2"), b"<DialRules/>");
+    dials(&core, "2");
+}
+
+#[test]
+fn a_server_that_only_serves_files() {
+    for events in [Events::NotThere, Events::Html, Events::Full] {
+        let server = Scripted::published();
+        server.script().events = events;
+        let core = server.core();
+        dials(&core, "1");
+        eventually("polls", || core.handle().status().way == "poll");
+        server.script().publish(&prefix("2"), b"<DialRules/>");
+        dials(&core, "2");
+    }
+}
+
+#[test]
+fn a_poll_of_what_is_known_costs_one_request() {
+    let server = Scripted::published();
+    server.script().events = Events::NotThere;
+    let core = server.core();
+    dials(&core, "1");
+    eventually("polls", || server.script().count("GET /manifest.json") >= 4);
+    assert_eq!(server.script().count("GET /CUPC/AppDialRules.xml"), 1);
+}
+
+#[test]
+fn a_core_that_is_there_before_the_server() {
+    let place = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = place.local_addr().unwrap();
+    drop(place);
+    let server = adr_client::server::Server::parse(&format!("http://{address}")).unwrap();
+    let core = Core::open(quick(vec![server])).unwrap();
+    eventually("says why", || core.handle().status().refused.is_some());
+    assert_eq!(
+        core.handle().status().refused.unwrap().reason.word(),
+        "unreachable"
+    );
+    assert_eq!(dial(&core, "5551212"), "5551212");
+    let server = Scripted::at(TcpListener::bind(address).unwrap());
+    server.script().publish(&prefix("3"), b"<DialRules/>");
+    dials(&core, "3");
+    eventually("all is well", || core.handle().status().refused.is_none());
+}
+
+#[test]
+fn a_window_spreads_and_a_reload_does_not_wait() {
+    let server = Scripted::published();
+    let core = server.core();
+    dials(&core, "1");
+    eventually("follows by events", || {
+        core.handle().status().way == "events"
+    });
+    server.script().window = 3_600_000;
+    server.script().publish(&prefix("2"), b"<DialRules/>");
+    std::thread::sleep(Duration::from_millis(200));
+    // one core in 18,000 would have fetched by now
+    assert_eq!(dial(&core, "5551212"), "15551212");
+    let done = core.handle().reload(Duration::from_secs(60)).unwrap();
+    assert_eq!((done.generation, done.changed), (2, true));
+    assert_eq!(dial(&core, "5551212"), "25551212");
+}
+
+#[test]
+fn reports_say_what_runs_and_what_was_refused() {
+    let server = Scripted::published();
+    let core = server.core();
+    dials(&core, "1");
+    let client = core.handle().status().client;
+    eventually("reports", || {
+        let script = server.script();
+        script
+            .reports
+            .iter()
+            .any(|report| report["generation"] == 1 && report["client"] == *client)
+    });
+    server.script().publish(&prefix("2"), b"<html/>");
+    eventually("reports the refusal", || {
+        let script = server.script();
+        script.reports.iter().any(|report| {
+            report["refused"]["generation"] == 2
+                && report["refused"]["reason"] == "invalid-file"
+                && report["generation"] == 1
+        })
+    });
+}
