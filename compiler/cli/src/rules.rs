@@ -121,14 +121,34 @@ impl Rules {
     }
 
     /// Every list there is, with its site and kind; `None` where findings were shown instead.
-    pub(crate) fn all(path: &str, console: &Console) -> Result<Option<Vec<Listed>>, Failure> {
+    pub(crate) fn all(paths: &[String], console: &Console) -> Result<Option<Vec<Listed>>, Failure> {
+        Self::listed(paths, WITHOUT_PLACES, console)
+    }
+
+    /// The same, with rules that will be pointed at.
+    pub(crate) fn all_with_places(
+        paths: &[String],
+        console: &Console,
+    ) -> Result<Option<Vec<Listed>>, Failure> {
+        let asked = Asked {
+            with_places: true,
+            ..WITHOUT_PLACES
+        };
+        Self::listed(paths, asked, console)
+    }
+
+    fn listed(
+        paths: &[String],
+        asked: Asked<'_>,
+        console: &Console,
+    ) -> Result<Option<Vec<Listed>>, Failure> {
         let listed = |site: Option<&str>, kind, rules| Listed {
             site: site.map(str::to_owned),
             kind,
             rules,
         };
         let mut all = Vec::new();
-        match recognise(&[path.to_owned()])? {
+        match recognise(paths)? {
             Input::Book(entries) => {
                 let Some(book) = without_errors(&entries, console)? else {
                     return Ok(None);
@@ -138,18 +158,14 @@ impl Rules {
             Input::Deployed(files) => {
                 for file in files {
                     let kind = kind_of(&file);
-                    all.push(listed(
-                        None,
-                        kind,
-                        Self::deployed(&file, WITHOUT_PLACES, console)?,
-                    ));
+                    all.push(listed(None, kind, Self::deployed(&file, asked, console)?));
                 }
             }
             Input::Published(folder) => {
                 for view in manifest(&folder)?.views {
                     for kind in ListKind::ALL {
                         let file = format!("{folder}/{}{}", view.folder, kind.file_name());
-                        let rules = Self::deployed(&file, WITHOUT_PLACES, console)?;
+                        let rules = Self::deployed(&file, asked, console)?;
                         all.push(listed(view.name.as_deref(), kind, rules));
                     }
                 }
@@ -307,7 +323,7 @@ fn published(folder: &str, site: Option<&str>) -> Result<String, Failure> {
     }
 }
 
-fn no_such_site<'n>(site: &str, names: impl Iterator<Item = &'n str>) -> Failure {
+pub(crate) fn no_such_site<'n>(site: &str, names: impl Iterator<Item = &'n str>) -> Failure {
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     let help = match names.len() {
         0 => "there are no sites; leave `--site` out".to_owned(),

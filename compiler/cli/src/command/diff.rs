@@ -61,8 +61,8 @@ impl Diff {
             ));
         }
         let (Some(old), Some(new)) = (
-            Rules::all(&self.old, console)?,
-            Rules::all(&self.new, console)?,
+            Rules::all(std::slice::from_ref(&self.old), console)?,
+            Rules::all(std::slice::from_ref(&self.new), console)?,
         ) else {
             return Ok(Status::Findings);
         };
@@ -118,12 +118,11 @@ fn equal_for(compared: &[Compared<'_>], domain: Domain) -> Option<Domain> {
     found.copied().or(is_equal.then_some(domain))
 }
 
-/// Compares every list that both plans have; a site that one of them lacks gets its default view there.
-pub(super) fn compare<'p>(
-    old: &'p [Listed],
-    new: &'p [Listed],
-    domain: Domain,
-) -> Vec<Compared<'p>> {
+/// A list that both plans have: site, kind, and the two.
+pub(super) type Pair<'p> = (Option<&'p str>, ListKind, &'p Listed, &'p Listed);
+
+/// Every list that both plans have; a site that one of them lacks gets its default view there.
+pub(super) fn pairs<'p>(old: &'p [Listed], new: &'p [Listed]) -> Vec<Pair<'p>> {
     let mut sites: Vec<Option<&str>> = Vec::new();
     for listed in old.iter().chain(new) {
         let site = listed.site.as_deref();
@@ -131,27 +130,46 @@ pub(super) fn compare<'p>(
             sites.push(site);
         }
     }
-    let mut compared = Vec::new();
-    for site in sites {
-        for kind in ListKind::ALL {
-            if let (Some(old), Some(new)) = (find(old, site, kind), find(new, site, kind)) {
-                compared.push(Compared {
-                    site: site.map(str::to_owned),
-                    kind,
-                    old,
-                    new,
-                    differences: difference(old.rules(), new.rules(), domain),
-                });
-            }
-        }
+    let lists = sites
+        .into_iter()
+        .flat_map(|site| ListKind::ALL.map(|kind| (site, kind)));
+    let pair = |(site, kind)| Some((site, kind, find(old, site, kind)?, find(new, site, kind)?));
+    lists.filter_map(pair).collect()
+}
+
+/// Compares every list that both plans have.
+pub(super) fn compare<'p>(
+    old: &'p [Listed],
+    new: &'p [Listed],
+    domain: Domain,
+) -> Vec<Compared<'p>> {
+    let mut compared: Vec<Compared<'p>> = Vec::new();
+    for (site, kind, old, new) in pairs(old, new) {
+        let (old, new) = (&old.rules, &new.rules);
+        // views that share their lists differ alike
+        let same = |known: &&Compared<'_>| {
+            std::ptr::eq(known.old.rules(), old.rules())
+                && std::ptr::eq(known.new.rules(), new.rules())
+        };
+        let differences = match compared.iter().find(same) {
+            Some(known) => known.differences.clone(),
+            None => difference(old.rules(), new.rules(), domain),
+        };
+        compared.push(Compared {
+            site: site.map(str::to_owned),
+            kind,
+            old,
+            new,
+            differences,
+        });
     }
     compared
 }
 
-fn find<'p>(lists: &'p [Listed], site: Option<&str>, kind: ListKind) -> Option<&'p Rules> {
+fn find<'p>(lists: &'p [Listed], site: Option<&str>, kind: ListKind) -> Option<&'p Listed> {
     let of = |site: Option<&str>| {
         let mut lists = lists.iter();
         lists.find(|listed| listed.kind == kind && listed.site.as_deref() == site)
     };
-    of(site).or_else(|| of(None)).map(|listed| &listed.rules)
+    of(site).or_else(|| of(None))
 }

@@ -87,7 +87,7 @@ impl Plan {
     ) -> Result<(), Failure> {
         let folder = generation_folder(Path::new(&self.publish), base.generation);
         let folder = folder.to_string_lossy();
-        let old = Rules::all(&folder, console)?.unwrap_or_default();
+        let old = Rules::all(&[folder.to_string()], console)?.unwrap_or_default();
         let (new, domain) = (Rules::of_book(book), self.domain.into());
         let compared = compare(&old, &new, domain);
         let views = views(&manifest(&folder)?.views, artefacts);

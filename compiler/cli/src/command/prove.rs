@@ -1,18 +1,28 @@
 //! `adrc prove`: a statement about every number, proved or refuted by one.
 
-use adr_analysis::{Domain, Lengths, changed, difference};
-use adr_language::{Levels, ListKind};
-use adr_watcher::sources::{Input, recognise};
-use clap::{Args, Subcommand};
+mod emergency;
+mod equal;
+mod unchanged;
 
-use crate::book::check;
+use adr_analysis::Domain;
+use adr_diagnostic::render::{FORMAT_VERSION, Format};
+use adr_language::ListKind;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
 use crate::console::Console;
-use crate::domain::words;
+use crate::domain::{Numbers, name, words};
 use crate::failure::{Failure, Status};
-use crate::rules::{Asked, Rules};
+use crate::rules::Listed;
+use crate::words::{kind_word, view_words};
 
 /// Arguments of `adrc prove`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Every view is asked unless --site names one. The strongest statement that holds is told: for\n\
+                  every string of characters, for every number that can be dialled, or for every number of\n\
+                  digits; --domain says which of them is needed. Ends with 1 when it does not hold."
+)]
 pub(crate) struct Prove {
     #[command(subcommand)]
     statement: Statement,
@@ -22,189 +32,184 @@ pub(crate) struct Prove {
 #[derive(Debug, Subcommand)]
 enum Statement {
     /// In every view, dialling an emergency number gives an emergency number
-    Emergency {
-        /// Rule sources
-        #[arg(value_name = "PATH", required = true)]
-        paths: Vec<String>,
-    },
-    /// Two lists give the same result for every number
-    Equal {
-        /// One list: rule sources, a deployed file, or a published folder
-        one: String,
-        /// The other
-        other: String,
-        /// Compare what clients of this site have
-        #[arg(long, value_name = "NAME")]
-        site: Option<String>,
-        /// Compare lookup rules, and not application rules
-        #[arg(long)]
-        lookup: bool,
-    },
+    Emergency(emergency::Emergency),
+    /// Two plans give the same result for every number
+    Equal(equal::Equal),
     /// Numbers of a pattern stay as they are
-    Unchanged {
-        /// The rules: rule sources, a deployed file, or a published folder
-        #[arg(short, long, value_name = "PATH", required = true)]
-        rules: Vec<String>,
-        /// Try the rules of this site
-        #[arg(long, value_name = "NAME")]
-        site: Option<String>,
-        /// Ask lookup rules, and not application rules
-        #[arg(long)]
-        lookup: bool,
-        /// What the numbers begin with, and an X for each digit behind: 911, or 4XXXX
-        #[arg(value_name = "PATTERN", required = true)]
-        patterns: Vec<String>,
-    },
+    Unchanged(unchanged::Unchanged),
+}
+
+/// What all statements take.
+#[derive(Debug, Args)]
+struct Shared {
+    /// What counts as a number; the smallest of the three if left out
+    #[arg(long, value_enum, default_value = "digits")]
+    domain: Numbers,
+    /// How the answer is written: text or json
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    format: Format,
 }
 
 impl Prove {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         match self.statement {
-            Statement::Emergency { paths } => emergency(&paths, console),
-            Statement::Equal {
-                one,
-                other,
-                site,
-                lookup,
-            } => {
-                let asked = asked(lookup, site.as_deref());
-                let one = Rules::read(&[one], asked, console)?;
-                let other = Rules::read(&[other], asked, console)?;
-                match (one, other) {
-                    (Some(one), Some(other)) => equal(&one, &other, console),
-                    _ => Ok(Status::Findings),
-                }
-            }
-            Statement::Unchanged {
-                rules,
-                site,
-                lookup,
-                patterns,
-            } => {
-                let asked = asked(lookup, site.as_deref());
-                match Rules::read(&rules, asked, console)? {
-                    Some(rules) => unchanged(&rules, &patterns, console),
-                    None => Ok(Status::Findings),
-                }
-            }
+            Statement::Emergency(emergency) => emergency.run(console),
+            Statement::Equal(equal) => equal.run(console),
+            Statement::Unchanged(unchanged) => unchanged.run(console),
         }
     }
 }
 
-fn asked(lookup: bool, site: Option<&str>) -> Asked<'_> {
-    Asked {
-        kind: if lookup {
-            ListKind::Lookup
-        } else {
-            ListKind::Application
-        },
-        site,
-        with_places: false,
+/// The answer to one statement.
+#[derive(Debug, Serialize)]
+struct Answer {
+    /// What was to be proved.
+    statement: String,
+    proved: bool,
+    /// The largest domain for which it holds; null where it holds for none, or speaks of single numbers.
+    domain: Option<&'static str>,
+    /// A number that refutes it for the next larger domain.
+    counterexample: Option<Counterexample>,
+    /// The answer in words.
+    #[serde(skip)]
+    words: String,
+}
+
+/// One number for which a statement does not hold.
+#[derive(Debug, Serialize)]
+struct Counterexample {
+    kind: &'static str,
+    site: Option<String>,
+    witness: String,
+    /// What comes out; of two plans what the first one gives.
+    result: String,
+    /// What the second plan gives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other: Option<String>,
+    /// The rule that decides; null where none does.
+    rule: Option<String>,
+    place: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format_version: u32,
+    proved: bool,
+    answers: &'a [Answer],
+}
+
+/// Writes answers; all must hold.
+fn tell(answers: &[Answer], format: Format, console: &Console) -> Result<Status, Failure> {
+    let proved = answers.iter().all(|answer| answer.proved);
+    match format {
+        Format::Json => {
+            let document = Document {
+                format_version: FORMAT_VERSION,
+                proved,
+                answers,
+            };
+            let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+            console.line(text)?;
+        }
+        _ => answers
+            .iter()
+            .try_for_each(|answer| console.line(&answer.words))?,
+    }
+    Ok(Status::findings(!proved))
+}
+
+fn text_or_json(format: Format) -> Result<(), Failure> {
+    match format {
+        Format::Text | Format::Json => Ok(()),
+        other => Err(Failure::new(
+            format!("--format {other}: an answer has no such form"),
+            "choose text or json",
+        )),
     }
 }
 
-/// The proof is part of every check; here it is told.
-fn emergency(paths: &[String], console: &Console) -> Result<Status, Failure> {
-    let Input::Book(entries) = recognise(paths)? else {
-        return Err(Failure::new(
-            format!(
-                "{}: emergency numbers are declared in rule sources",
-                paths.join(" ")
-            ),
-            "name rule sources; `adrc prove unchanged` asks a deployed file",
-        ));
-    };
-    let checked = check(&entries, &Levels::default())?;
-    let Some(book) = checked.book() else {
-        crate::book::show(&checked, console);
-        return Ok(Status::Findings);
-    };
-    let numbers: Vec<&str> = book
-        .emergency()
-        .iter()
-        .map(adr_engine::DialString::as_str)
-        .collect();
-    if numbers.is_empty() {
-        return Err(Failure::new(
-            format!("{}: no emergency numbers are declared", paths.join(" ")),
-            "write `emergency 911, 9911`, or the numbers of your country, at the top",
-        ));
-    }
-    let views = crate::book::count(book.sites().len() + 1, "view");
-    console.line(format_args!(
-        "proved: {} stay among themselves in {views}",
-        numbers.join(", ")
-    ))?;
-    Ok(Status::Done)
-}
-
-/// Tells the largest domain for which two lists are equal, and a number for which they are not.
-fn equal(one: &Rules, other: &Rules, console: &Console) -> Result<Status, Failure> {
-    let mut shown = None;
+/// Asks for the largest domain first, down to `needed`; gives the one for which nothing refutes the
+/// statement, and what refuted it for the next larger one.
+fn strongest<T>(
+    needed: Domain,
+    mut refute: impl FnMut(Domain) -> Option<T>,
+) -> (Option<Domain>, Option<T>) {
+    let mut refuted = None;
     for domain in Domain::ALL.into_iter().rev() {
-        let Some(first) = difference(one.rules(), other.rules(), domain)
-            .into_iter()
-            .next()
-        else {
-            console.line(format_args!("proved: equal for every {}", words(domain)))?;
-            if let Some(shown) = shown {
-                console.message(shown);
-            }
-            return Ok(Status::Done);
-        };
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).escape_debug().to_string();
-        shown = Some(format!(
-            "not equal for every {}: {} gives {} and {}",
-            words(domain),
-            text(&first.witness),
-            text(&first.old_result),
-            text(&first.new_result)
-        ));
+        match refute(domain) {
+            None => return (Some(domain), refuted),
+            found => refuted = found,
+        }
+        if domain == needed {
+            break;
+        }
     }
-    console.line(shown.unwrap_or_default())?;
-    Ok(Status::Findings)
+    (None, refuted)
 }
 
-fn unchanged(rules: &Rules, patterns: &[String], console: &Console) -> Result<Status, Failure> {
-    let mut is_proved = true;
-    for pattern in patterns {
-        let begins_with = pattern.trim_end_matches(['X', 'x']);
-        let length = pattern.len();
-        let is_plain = !begins_with.is_empty() || !pattern.is_empty();
-        if !is_plain
-            || begins_with
-                .bytes()
-                .any(|byte| !b"0123456789+*#".contains(&byte))
-        {
-            return Err(Failure::new(
-                format!("`{}` is not a pattern", pattern.escape_debug()),
-                "write what numbers begin with and an X for each digit behind: 4XXXX",
-            ));
-        }
-        let lengths = Lengths {
-            from: length,
-            to: Some(length),
-        };
-        match changed(
-            rules.rules(),
-            begins_with.as_bytes(),
-            lengths,
-            Domain::Dialable,
-        ) {
-            None => console.line(format_args!("proved: {pattern} stays as it is"))?,
-            Some(change) => {
-                is_proved = false;
-                let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).escape_debug().to_string();
-                console.line(format_args!(
-                    "not so: {pattern}: {} goes out as {}, by rule {}, \"{}\" ({})",
-                    text(&change.witness),
-                    text(&change.result),
-                    change.rule + 1,
-                    rules.name(change.rule),
-                    rules.place(change.rule)
-                ))?;
-            }
-        }
+/// ", in site "Dallas"" where there is more than one list of a kind.
+fn in_view(listed: &Listed, lists: &[&Listed]) -> String {
+    let alike = lists
+        .iter()
+        .filter(|other| other.kind == listed.kind)
+        .count();
+    match alike {
+        1 => String::new(),
+        _ => format!(", in {}", place(listed.site.as_deref())),
     }
-    Ok(Status::findings(!is_proved))
+}
+
+fn place(site: Option<&str>) -> String {
+    match site {
+        None => format!("the {}", view_words(None)),
+        site => view_words(site),
+    }
+}
+
+/// The lists that are asked about: of one kind, and of one site or of every view.
+fn asked(
+    lists: &[Listed],
+    kind: Option<ListKind>,
+    site: Option<&str>,
+) -> Result<Vec<usize>, Failure> {
+    let fits = |listed: &&Listed| site.is_none_or(|site| listed.site.as_deref() == Some(site));
+    if !lists.iter().any(|listed| fits(&listed)) {
+        let site = site.unwrap_or_default();
+        let mut names: Vec<&str> = lists
+            .iter()
+            .filter_map(|listed| listed.site.as_deref())
+            .collect();
+        names.dedup();
+        return Err(crate::rules::no_such_site(site, names.into_iter()));
+    }
+    let all = lists.iter().enumerate().filter(|(_, listed)| fits(listed));
+    let of_kind = |listed: &Listed| kind.is_none_or(|kind| listed.kind == kind);
+    Ok(all
+        .filter(|(_, listed)| of_kind(listed))
+        .map(|(at, _)| at)
+        .collect())
+}
+
+/// "for every number that can be dialled".
+fn for_every(domain: Domain) -> String {
+    format!("for every {}", words(domain))
+}
+
+/// What a list makes of a number, and by which rule.
+fn counterexample(listed: &Listed, rule: Option<usize>, texts: (&[u8], &[u8])) -> Counterexample {
+    let (witness, result) = texts;
+    Counterexample {
+        kind: kind_word(listed.kind),
+        site: listed.site.clone(),
+        witness: crate::words::shown(witness),
+        result: crate::words::shown(result),
+        other: None,
+        rule: rule.map(|at| listed.rules.name(at)),
+        place: rule.map(|at| listed.rules.place(at)),
+    }
+}
+
+/// The name of a domain for programs.
+fn domain_name(domain: Option<Domain>) -> Option<&'static str> {
+    domain.map(name)
 }

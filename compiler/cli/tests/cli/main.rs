@@ -19,5 +19,6 @@ mod exact;
 mod fmt;
 mod killed;
 mod newcomer;
+mod prove;
 mod publishing;
 mod room;

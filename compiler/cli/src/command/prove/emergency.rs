@@ -1,0 +1,144 @@
+//! `adrc prove emergency`: every emergency number stays one, in every view.
+
+use adr_diagnostic::render::Format;
+use adr_engine::{DialString, apply};
+use adr_language::{Levels, ListKind};
+use adr_watcher::sources::{Input, recognise};
+use clap::Args;
+
+use super::{Answer, counterexample, in_view, tell, text_or_json};
+use crate::book::{check, count, show};
+use crate::console::Console;
+use crate::failure::{Failure, Status};
+use crate::rules::{Listed, Rules};
+use crate::words::shown;
+
+/// Arguments of `adrc prove emergency`.
+#[derive(Debug, Args)]
+pub(super) struct Emergency {
+    /// Rule sources, deployed files, or a published folder
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<String>,
+    /// Emergency numbers, where no source declares them, or more of them
+    #[arg(long, value_name = "NUMBER,...", value_delimiter = ',')]
+    numbers: Vec<String>,
+    /// How the answer is written: text or json
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    format: Format,
+}
+
+impl Emergency {
+    pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
+        text_or_json(self.format)?;
+        let mut numbers = self.given()?;
+        if let Input::Book(entries) = recognise(&self.paths)? {
+            let checked = check(&entries, &Levels::default())?;
+            let Some(book) = checked.book() else {
+                show(&checked, console);
+                return Ok(Status::Findings);
+            };
+            let declared = book
+                .emergency()
+                .iter()
+                .map(|number| number.as_str().to_owned());
+            numbers = declared.chain(numbers).collect();
+        }
+        if numbers.is_empty() {
+            return Err(Failure::new(
+                format!(
+                    "{}: no emergency numbers are declared",
+                    self.paths.join(" ")
+                ),
+                "write `emergency 911, 9911` at the top of a source, or give them by `--numbers 911,9911`",
+            ));
+        }
+        numbers.dedup();
+        let Some(lists) = Rules::all_with_places(&self.paths, console)? else {
+            return Ok(Status::Findings);
+        };
+        let is_valid = lists.iter().all(|listed| listed.rules.valid);
+        let lists: Vec<&Listed> = lists
+            .iter()
+            .filter(|listed| listed.kind == ListKind::Application)
+            .collect();
+        if lists.is_empty() {
+            return Err(Failure::new(
+                format!(
+                    "{}: these are lookup rules, which nobody dials by",
+                    self.paths.join(" ")
+                ),
+                "name the application rules",
+            ));
+        }
+        let status = tell(&answers(&numbers, &lists), self.format, console)?;
+        Ok(if is_valid { status } else { Status::Findings })
+    }
+
+    fn given(&self) -> Result<Vec<String>, Failure> {
+        let number = |number: &String| {
+            let checked = DialString::new(number.trim())
+                .ok()
+                .filter(|number| !number.is_empty());
+            checked
+                .map(|number| number.as_str().to_owned())
+                .ok_or_else(|| {
+                    Failure::new(
+                        format!("--numbers: `{}` is not a number", number.escape_debug()),
+                        "write digits, and commas between numbers: 911,9911",
+                    )
+                })
+        };
+        self.numbers.iter().map(number).collect()
+    }
+}
+
+/// One answer for all numbers that stay, and one for each that does not.
+fn answers(numbers: &[String], lists: &[&Listed]) -> Vec<Answer> {
+    let all = numbers.join(", ");
+    let mut answers = Vec::new();
+    for listed in lists {
+        for number in numbers {
+            let applied = apply(listed.rules.rules(), number.as_bytes());
+            if numbers
+                .iter()
+                .any(|other| other.as_bytes() == &*applied.result)
+            {
+                continue;
+            }
+            let by = applied.rule.map_or(String::new(), |at| {
+                format!(
+                    ", by rule {}, \"{}\" ({})",
+                    at + 1,
+                    listed.rules.name(at),
+                    listed.rules.place(at)
+                )
+            });
+            let view = in_view(listed, lists);
+            answers.push(Answer {
+                statement: format!("{number} goes out as one of {all}"),
+                proved: false,
+                domain: None,
+                counterexample: Some(counterexample(
+                    listed,
+                    applied.rule,
+                    (number.as_bytes(), &applied.result),
+                )),
+                words: format!(
+                    "not so: {number} goes out as {}{view}{by}",
+                    shown(&applied.result)
+                ),
+            });
+        }
+    }
+    if answers.is_empty() {
+        let views = count(lists.len(), "view");
+        answers.push(Answer {
+            statement: format!("{all} stay among themselves"),
+            proved: true,
+            domain: None,
+            counterexample: None,
+            words: format!("proved: {all} stay among themselves in {views}"),
+        });
+    }
+    answers
+}

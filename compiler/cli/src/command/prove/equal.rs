@@ -1,0 +1,159 @@
+//! `adrc prove equal`: two plans give the same result for every number, in every view.
+
+use adr_analysis::{Difference, Domain, equivalent};
+use adr_language::ListKind;
+use clap::Args;
+
+use super::{
+    Answer, Shared, counterexample, domain_name, for_every, place, strongest, tell, text_or_json,
+};
+use crate::command::diff::pairs;
+use crate::console::Console;
+use crate::failure::{Failure, Status};
+use crate::rules::{Listed, Rules};
+use crate::words::{kind_word, shown};
+
+/// Arguments of `adrc prove equal`.
+#[derive(Debug, Args)]
+pub(super) struct Equal {
+    /// One plan: rule sources, a deployed file, or a published folder
+    one: String,
+    /// The other
+    other: String,
+    /// Compare what clients of this site have, and not what everybody has
+    #[arg(long, value_name = "NAME")]
+    site: Option<String>,
+    /// Compare lookup rules only
+    #[arg(long, conflicts_with = "application")]
+    lookup: bool,
+    /// Compare application rules only
+    #[arg(long)]
+    application: bool,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+/// One list of both plans.
+struct Pair<'p> {
+    site: Option<&'p str>,
+    one: &'p Listed,
+    other: &'p Listed,
+}
+
+impl Equal {
+    pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
+        text_or_json(self.shared.format)?;
+        let one = Rules::all(std::slice::from_ref(&self.one), console)?;
+        let other = Rules::all(std::slice::from_ref(&self.other), console)?;
+        let (Some(one), Some(other)) = (one, other) else {
+            return Ok(Status::Findings);
+        };
+        let kind = match (self.lookup, self.application) {
+            (true, _) => Some(ListKind::Lookup),
+            (_, true) => Some(ListKind::Application),
+            _ => None,
+        };
+        let is_asked = |(site, kind_of, ..): &(Option<&str>, ListKind, _, _)| {
+            kind.is_none_or(|kind| kind == *kind_of)
+                && self
+                    .site
+                    .as_deref()
+                    .is_none_or(|asked| *site == Some(asked))
+        };
+        let all = pairs(&one, &other);
+        if let Some(asked) = self.site.as_deref() {
+            let mut sites: Vec<&str> = all.iter().filter_map(|(site, ..)| *site).collect();
+            sites.dedup();
+            if !sites.contains(&asked) {
+                return Err(crate::rules::no_such_site(asked, sites.into_iter()));
+            }
+        }
+        let pairs: Vec<Pair<'_>> = all
+            .into_iter()
+            .filter(is_asked)
+            .map(|(site, _, one, other)| Pair { site, one, other })
+            .collect();
+        if pairs.is_empty() {
+            return Err(Failure::new(
+                format!(
+                    "{} and {} have no kind of rules in common",
+                    self.one, self.other
+                ),
+                "name two application lists, or two lookup lists",
+            ));
+        }
+        let answer = self.answer(&pairs);
+        let is_valid = pairs
+            .iter()
+            .all(|pair| pair.one.rules.valid && pair.other.rules.valid);
+        if answer.proved
+            && let Some(refuted) = &answer.counterexample
+        {
+            console.message(format_args!(
+                "not for more: {} gives {} and {}",
+                refuted.witness,
+                refuted.result,
+                refuted.other.as_deref().unwrap_or_default()
+            ));
+        }
+        let status = tell(&[answer], self.shared.format, console)?;
+        Ok(if is_valid { status } else { Status::Findings })
+    }
+
+    fn answer(&self, pairs: &[Pair<'_>]) -> Answer {
+        let needed = self.shared.domain.into();
+        let (holds, refuted) = strongest(needed, |domain| {
+            let differ = |pair: &'_ Pair<'_>| {
+                equivalent(pair.one.rules.rules(), pair.other.rules.rules(), domain)
+            };
+            let found = pairs
+                .iter()
+                .enumerate()
+                .filter_map(|(at, pair)| Some((at, differ(pair)?)));
+            found.min_by(|(_, a), (_, b)| Domain::order(&a.witness, &b.witness))
+        });
+        let words = match (&holds, &refuted) {
+            (Some(domain), _) => format!("proved: equal {}", for_every(*domain)),
+            (None, Some((at, difference))) => {
+                format!(
+                    "not equal {}: {}",
+                    for_every(needed),
+                    told(&pairs[*at], pairs.len(), difference)
+                )
+            }
+            (None, None) => String::new(),
+        };
+        Answer {
+            statement: format!("{} and {} are equal", self.one, self.other),
+            proved: holds.is_some(),
+            domain: domain_name(holds),
+            counterexample: refuted.map(|(at, difference)| {
+                let texts = (&difference.witness[..], &difference.old_result[..]);
+                let mut found = counterexample(pairs[at].one, difference.old, texts);
+                found.site = pairs[at].site.map(str::to_owned);
+                found.other = Some(shown(&difference.new_result));
+                found
+            }),
+            words,
+        }
+    }
+}
+
+/// A number, what becomes of it, and whose it is.
+fn told(pair: &Pair<'_>, of: usize, difference: &Difference) -> String {
+    let whose = match of {
+        1 => String::new(),
+        _ => format!(
+            ", {} rules of {}",
+            kind_word(pair.one.kind),
+            place(pair.site)
+        ),
+    };
+    let [witness, old, new] = [
+        &difference.witness,
+        &difference.old_result,
+        &difference.new_result,
+    ]
+    .map(|text| shown(text));
+    format!("{witness} gives {old} and {new}{whose}")
+}
