@@ -1,0 +1,94 @@
+//! The driver against small servers on loopback.
+#![allow(
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    reason = "a test is a server with a socket, and fails by panicking"
+)]
+
+use std::net::{SocketAddr, UdpSocket};
+use std::time::Duration;
+
+use adr_protocol::{Download, Failure, Wish, fetch};
+
+/// Answers each packet that comes from a script, from another port than the one that was asked; ends with the script.
+fn server(script: Vec<Vec<u8>>) -> SocketAddr {
+    let asked = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = asked.local_addr().unwrap();
+    let answering = UdpSocket::bind("127.0.0.1:0").unwrap();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 2_000];
+        let (_, mut client) = asked.recv_from(&mut buffer).unwrap();
+        for packet in script {
+            answering.send_to(&packet, client).unwrap();
+            let is_error = packet[1] == 5;
+            let socket = if is_error { &asked } else { &answering };
+            client = socket.recv_from(&mut buffer).unwrap().1;
+        }
+    });
+    address
+}
+
+fn data(block: u8, bytes: &[u8]) -> Vec<u8> {
+    [&[0, 3, 0, block][..], bytes].concat()
+}
+
+#[tokio::test]
+async fn a_file_arrives() {
+    let address = server(vec![
+        b"\0\x06blksize\x008\0tsize\x0012\0".to_vec(),
+        data(1, b"12345678"),
+        data(2, b"9abc"),
+    ]);
+    let wish = Wish {
+        window_size: None,
+        ..Wish::default()
+    };
+    let mut download = Download::begin(address, "file", &wish).await.unwrap();
+    assert_eq!(download.size(), Some(12));
+    assert_eq!(download.next().await.unwrap().unwrap(), b"12345678");
+    assert_eq!(download.next().await.unwrap().unwrap(), b"9abc");
+    assert_eq!(download.next().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_options_is_asked_without() {
+    let address = server(vec![b"\0\x05\0\x08no\0".to_vec(), data(1, b"plain")]);
+    assert_eq!(
+        fetch(address, "file", &Wish::default()).await.unwrap(),
+        b"plain"
+    );
+}
+
+#[tokio::test]
+async fn an_empty_file_is_a_file() {
+    let address = server(vec![data(1, b"")]);
+    assert_eq!(fetch(address, "file", &Wish::default()).await.unwrap(), b"");
+}
+
+#[tokio::test]
+async fn a_file_that_is_missing_is_said_to_be() {
+    let address = server(vec![b"\0\x05\0\x01File not found\0".to_vec()]);
+    assert!(
+        fetch(address, "file", &Wish::default())
+            .await
+            .unwrap_err()
+            .is_missing()
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_given_up() {
+    let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let wish = Wish {
+        timeout: Duration::from_millis(10),
+        retries: 3,
+        ..Wish::default()
+    };
+    let failure = fetch(silent.local_addr().unwrap(), "file", &wish)
+        .await
+        .unwrap_err();
+    assert_eq!(failure, Failure::Silent);
+    silent.set_nonblocking(true).unwrap();
+    let asked = std::iter::from_fn(|| silent.recv_from(&mut [0; 100]).ok()).count();
+    assert_eq!(asked, 4);
+}

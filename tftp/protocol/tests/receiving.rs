@@ -1,0 +1,303 @@
+//! A receiver against a plain sender over a link that loses, repeats and swaps packets.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+
+use adr_protocol::{ErrorCode, Failure, Options, Packet, Receiving, Wish};
+use proptest::prelude::*;
+
+fn server() -> SocketAddr {
+    "192.0.2.1:69".parse().unwrap()
+}
+
+fn peer() -> SocketAddr {
+    "192.0.2.1:40000".parse().unwrap()
+}
+
+/// Sends by the RFCs: a window at a time, again from the first block that is not acknowledged.
+struct Sender {
+    file: Vec<u8>,
+    options: Option<Options>,
+    block_size: usize,
+    window: u64,
+    /// Blocks acknowledged.
+    acknowledged: u64,
+    options_open: bool,
+}
+
+impl Sender {
+    fn new(file: Vec<u8>, answers: bool, request: &[u8]) -> Self {
+        let Ok(Packet::Read(request)) = Packet::parse(request) else {
+            panic!("no request")
+        };
+        let asked = request.options;
+        let size = file.len() as u64;
+        let options = Options {
+            transfer_size: asked.transfer_size.map(|_| size),
+            ..asked
+        };
+        let options = Some(options).filter(|options| answers && *options != Options::default());
+        let told = options.unwrap_or_default();
+        Self {
+            file,
+            options,
+            block_size: told.block_size.unwrap_or(512).into(),
+            window: told.window_size.unwrap_or(1).into(),
+            acknowledged: 0,
+            options_open: options.is_some(),
+        }
+    }
+
+    /// What is on the way until an acknowledgement comes.
+    fn window(&self) -> Vec<Vec<u8>> {
+        if self.options_open {
+            return vec![Packet::OptionAck(self.options.unwrap()).to_bytes()];
+        }
+        let blocks = self.file.len() as u64 / self.block_size as u64 + 1;
+        let last = blocks.min(self.acknowledged + self.window);
+        let block = |number: u64| {
+            let from = (number as usize - 1) * self.block_size;
+            let to = self.file.len().min(from + self.block_size);
+            let block = (number & 0xffff) as u16;
+            Packet::Data {
+                block,
+                bytes: &self.file[from..to],
+            }
+            .to_bytes()
+        };
+        (self.acknowledged + 1..=last).map(block).collect()
+    }
+
+    /// Whether the acknowledgement is news.
+    fn hears(&mut self, packet: &[u8]) -> bool {
+        let Ok(Packet::Ack { block }) = Packet::parse(packet) else {
+            panic!("{packet:?}")
+        };
+        if self.options_open {
+            self.options_open = block != 0;
+            return block == 0;
+        }
+        let ahead = u64::from(block.wrapping_sub((self.acknowledged & 0xffff) as u16));
+        let is_news = (1..=self.window).contains(&ahead);
+        self.acknowledged += if is_news { ahead } else { 0 };
+        is_news
+    }
+}
+
+/// What happens to each packet: 0 and 1 lose it, 2 doubles it, 3 swaps it with the next, else it goes through.
+fn link(packets: Vec<Vec<u8>>, fates: &mut impl Iterator<Item = u8>) -> VecDeque<Vec<u8>> {
+    let mut through: VecDeque<Vec<u8>> = VecDeque::new();
+    for packet in packets {
+        match fates.next().unwrap() {
+            0 | 1 => {}
+            2 => through.extend([packet.clone(), packet]),
+            3 if !through.is_empty() => through.insert(through.len() - 1, packet),
+            _ => through.push_back(packet),
+        }
+    }
+    through
+}
+
+/// A number below 12 for each packet, the same for the same seed; 0 is a link without fault. A pattern that repeats would not do: it can
+/// hit the same packet of a window for ever.
+fn fates(seed: u64) -> impl Iterator<Item = u8> {
+    let mut state = seed;
+    std::iter::repeat_with(move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        if seed == 0 { 11 } else { (state % 12) as u8 }
+    })
+}
+
+fn transfer(file: &[u8], wish: Wish, answers: bool, seed: u64) -> Result<Vec<u8>, Failure> {
+    let mut fates = fates(seed);
+    let mut receiving = Receiving::new(server(), "file", wish);
+    let mut sender = Sender::new(file.to_vec(), answers, receiving.request());
+    let mut received = Vec::new();
+    let mut on_the_way = link(sender.window(), &mut fates);
+    for _ in 0..200_000 {
+        let replies = match on_the_way.pop_front() {
+            Some(packet) => {
+                let step = receiving.packet(peer(), &packet)?;
+                received.extend_from_slice(step.bytes);
+                if step.is_done {
+                    return Ok(received);
+                }
+                step.reply.into_iter().map(|reply| reply.bytes).collect()
+            }
+            None => {
+                let reply = receiving.time_out()?;
+                if reply.to == server() {
+                    on_the_way = link(sender.window(), &mut fates);
+                    continue;
+                }
+                vec![reply.bytes]
+            }
+        };
+        let is_silent = on_the_way.is_empty() && replies.is_empty();
+        let heard = link(replies, &mut fates)
+            .into_iter()
+            .filter(|reply| sender.hears(reply))
+            .count()
+            > 0;
+        if heard || is_silent {
+            on_the_way.extend(link(sender.window(), &mut fates));
+        } else if on_the_way.is_empty() {
+            // the sender's own time-out
+            on_the_way = link(sender.window(), &mut fates);
+        }
+    }
+    panic!("the transfer does not end");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn files_arrive_over_a_bad_link(
+        size in 0usize..6_000,
+        block_size in prop_oneof![Just(None), (8u16..1_500).prop_map(Some)],
+        window_size in prop_oneof![Just(None), (1u16..20).prop_map(Some)],
+        answers in any::<bool>(),
+        seed in 1u64..,
+    ) {
+        let file: Vec<u8> = (0..size).map(|at| (at * 7 / 5) as u8).collect();
+        let wish = Wish { block_size, window_size, retries: 1_000, ..Wish::default() };
+        prop_assert_eq!(transfer(&file, wish, answers, seed), Ok(file));
+    }
+
+    #[test]
+    fn nothing_that_comes_does_harm(
+        packets in prop::collection::vec(
+            (any::<bool>(), 0u8..8, prop::collection::vec(prop_oneof![Just(0u8), Just(1u8), any::<u8>()], 0..40)),
+            0..40,
+        ),
+    ) {
+        let mut receiving = Receiving::new(server(), "file", Wish { most_bytes: 100, ..Wish::default() });
+        let mut bytes = 0;
+        for (mine, kind, rest) in packets {
+            let from = if mine { peer() } else { "198.51.100.7:69".parse().unwrap() };
+            let packet = [&[0, kind][..], &rest].concat();
+            match receiving.packet(from, &packet) {
+                Ok(step) => {
+                    prop_assert!(mine || step.bytes.is_empty());
+                    bytes += step.bytes.len();
+                    prop_assert!(bytes <= 100);
+                }
+                Err(failure) => {
+                    prop_assert!(mine, "{}", failure);
+                    break;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_block_number_wraps() {
+    let file: Vec<u8> = (0..65_536 * 8 + 3).map(|at| (at / 8) as u8).collect();
+    let wish = Wish {
+        block_size: Some(8),
+        window_size: None,
+        ..Wish::default()
+    };
+    assert!(transfer(&file, wish, true, 0).unwrap() == file);
+}
+
+fn receiving() -> Receiving {
+    Receiving::new(
+        server(),
+        "file",
+        Wish {
+            most_bytes: 1_000,
+            ..Wish::default()
+        },
+    )
+}
+
+fn oack(text: &str) -> Vec<u8> {
+    [b"\0\x06", text.replace(['=', ' '], "\0").as_bytes(), b"\0"].concat()
+}
+
+#[test]
+fn a_server_cannot_agree_to_what_was_not_asked_for() {
+    for told in ["blksize=1429", "blksize=65464", "windowsize=9"] {
+        let failure = receiving().packet(peer(), &oack(told)).unwrap_err();
+        let reply = failure.reply().unwrap();
+        let Ok(Packet::Error { code, .. }) = Packet::parse(&reply.bytes) else {
+            panic!("{told}")
+        };
+        assert_eq!((code, reply.to), (ErrorCode::OPTIONS, peer()), "{told}");
+    }
+}
+
+#[test]
+fn a_size_beyond_the_limit_is_given_up_at_once() {
+    let failure = receiving()
+        .packet(peer(), &oack("tsize=4294967296"))
+        .unwrap_err();
+    assert!(
+        matches!(failure, Failure::TooLarge { most: 1_000, .. }),
+        "{failure:?}"
+    );
+    let mut receiving = receiving();
+    receiving
+        .packet(peer(), &[&[0, 3, 0, 1][..], &[7; 512]].concat())
+        .unwrap();
+    let failure = receiving
+        .packet(peer(), &[&[0, 3, 0, 2][..], &[7; 512]].concat())
+        .unwrap_err();
+    assert!(matches!(failure, Failure::TooLarge { .. }), "{failure:?}");
+}
+
+#[test]
+fn a_lie_about_the_size_is_seen() {
+    for (told, block) in [("tsize=5", "123456"), ("tsize=7", "123456")] {
+        let mut receiving = receiving();
+        receiving.packet(peer(), &oack(told)).unwrap();
+        let packet = [&[0, 3, 0, 1][..], block.as_bytes()].concat();
+        let failure = receiving.packet(peer(), &packet);
+        assert!(
+            matches!(failure, Err(Failure::Size { .. })),
+            "{told}: {failure:?}"
+        );
+    }
+}
+
+#[test]
+fn strangers_hear_that_they_are_strangers() {
+    let mut receiving = receiving();
+    receiving.packet(peer(), &oack("tsize=5")).unwrap();
+    let other = "192.0.2.1:40001".parse().unwrap();
+    let step = receiving.packet(other, b"\0\x03\0\x01abc").unwrap();
+    let reply = step.reply.unwrap();
+    assert_eq!((step.bytes, reply.to), (&b""[..], other));
+    assert!(reply.bytes.starts_with(b"\0\x05\0\x05"), "{reply:?}");
+}
+
+#[test]
+fn silence_has_an_end() {
+    let mut receiving = receiving();
+    for _ in 0..Wish::default().retries {
+        assert_eq!(receiving.time_out().unwrap().bytes, receiving.request());
+    }
+    assert_eq!(receiving.time_out(), Err(Failure::Silent));
+}
+
+#[test]
+fn a_refusal_is_told_in_the_servers_words() {
+    let failure = receiving()
+        .packet(peer(), b"\0\x05\0\x01File\nnot found\0")
+        .unwrap_err();
+    assert!(failure.is_missing());
+    assert_eq!(
+        failure.to_string(),
+        "the server refuses: File\\nnot found (error 1)"
+    );
+}
