@@ -4,8 +4,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    apply, check, compile, completions, coverage, dial, diff, explain, fmt, history, import, man,
-    new, plan, prove, rollback, test as tests,
+    apply, check, compile, completions, core, coverage, dial, diff, explain, fmt, history, import,
+    key, man, new, plan, prove, reload, rollback, test as tests,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -67,6 +67,12 @@ pub(crate) enum Verb {
     Import(import::Import),
     /// Write a commented rule source to begin with
     New(new::New),
+    /// Run a client core: applications of this machine dial through it
+    Core(core::Core),
+    /// Tell a client core to ask its servers now
+    Reload(reload::Reload),
+    /// Make keys that sign what is published
+    Key(key::Key),
     /// Print completions for a shell
     Completions(completions::Completions),
     /// Print the manual page

@@ -4,6 +4,7 @@ pub(crate) mod apply;
 pub(crate) mod check;
 pub(crate) mod compile;
 pub(crate) mod completions;
+pub(crate) mod core;
 pub(crate) mod coverage;
 pub(crate) mod dial;
 pub(crate) mod diff;
@@ -11,10 +12,12 @@ pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod history;
 pub(crate) mod import;
+pub(crate) mod key;
 pub(crate) mod man;
 pub(crate) mod new;
 pub(crate) mod plan;
 pub(crate) mod prove;
+pub(crate) mod reload;
 pub(crate) mod rollback;
 pub(crate) mod test;
 
@@ -43,6 +46,9 @@ pub(crate) fn run(verb: Verb, console: &Console) -> Result<Status, Failure> {
         Verb::Explain(explain) => explain.run(console),
         Verb::Import(import) => import.run(console),
         Verb::New(new) => new.run(console),
+        Verb::Core(core) => core.run(console),
+        Verb::Reload(reload) => reload.run(console),
+        Verb::Key(key) => key.run(console),
         Verb::Completions(completions) => completions.run(console),
         Verb::Man(man) => man.run(console),
     }

@@ -10,6 +10,7 @@
 )]
 
 mod arguments;
+mod ask;
 mod book;
 mod clock;
 mod command;
@@ -17,6 +18,7 @@ mod console;
 mod domain;
 mod failure;
 mod levels;
+mod places;
 mod publishing;
 mod rules;
 mod stream;

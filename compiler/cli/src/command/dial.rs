@@ -1,11 +1,13 @@
 //! `adrc dial` and `adrc lookup`: what becomes of numbers.
 
 use std::io::{self, BufRead};
+use std::path::{Path, PathBuf};
 
 use adr_engine::{Dialer, Room, clean};
 use adr_language::ListKind;
 use clap::Args;
 
+use crate::ask::Asking;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::rules::{Asked, Rules};
@@ -20,8 +22,17 @@ use crate::trace;
 )]
 pub(crate) struct Try {
     /// The rules: rule sources, a deployed .xml file, or a published folder
-    #[arg(short, long, value_name = "PATH", required = true)]
+    #[arg(
+        short,
+        long,
+        value_name = "PATH",
+        required_unless_present = "core",
+        conflicts_with = "core"
+    )]
     rules: Vec<String>,
+    /// Ask the core that answers at this socket
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["site", "trace"])]
+    core: Option<PathBuf>,
     /// Try the rules of this site; those of the default view if left out
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
@@ -38,6 +49,9 @@ pub(crate) struct Try {
 
 impl Try {
     pub(crate) fn run(self, kind: ListKind, console: &Console) -> Result<Status, Failure> {
+        if let Some(socket) = &self.core {
+            return self.by_core(socket, kind, console);
+        }
         let is_stream = self.numbers == ["-"];
         if is_stream && self.rules.iter().any(|path| path == "-") {
             return Err(Failure::new(
@@ -80,6 +94,31 @@ impl Try {
             }
         }
         Ok(Status::findings(!rules.valid))
+    }
+
+    /// The rules are those of a core that runs.
+    fn by_core(&self, socket: &Path, kind: ListKind, console: &Console) -> Result<Status, Failure> {
+        let verb = match kind {
+            ListKind::Application => "dial",
+            ListKind::Lookup => "lookup",
+        };
+        let mut asking = Asking::connect(Some(socket))?;
+        let mut ask = |number: &str| {
+            let number = if self.raw {
+                number.as_bytes().into()
+            } else {
+                clean(number.as_bytes())
+            };
+            console.line(asking.number(verb, &String::from_utf8_lossy(&number))?)
+        };
+        if self.numbers == ["-"] {
+            for line in io::stdin().lock().lines() {
+                ask(&line.map_err(|error| Failure::stream("standard input", &error))?)?;
+            }
+        } else {
+            self.numbers.iter().try_for_each(|number| ask(number))?;
+        }
+        Ok(Status::Done)
     }
 
     fn one(

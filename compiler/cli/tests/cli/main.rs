@@ -10,6 +10,7 @@ mod bad_input;
 mod check;
 mod compile;
 mod contract;
+mod core;
 mod coverage;
 mod deployed;
 mod dial;

@@ -1,0 +1,64 @@
+//! `adrc key`: keys that sign generations.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use adr_tree::signature::new_keys;
+use clap::{Args, Subcommand};
+
+use crate::console::Console;
+use crate::failure::{Failure, Status};
+
+/// Arguments of `adrc key`.
+#[derive(Debug, Args)]
+pub(crate) struct Key {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Make a pair of keys: FILE signs, FILE.pub verifies
+    #[command(
+        after_help = "Prints the line that cores pin: `adrc core --key LINE`. Both files have the format of minisign. The secret\n\
+                      key has no password: who reads it can sign, so it is made for its owner alone, and goes into no repository."
+    )]
+    New {
+        /// The secret key; must not be there yet
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+impl Key {
+    pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        let Verb::New { file } = self.verb;
+        let (secret, public) = new_keys().map_err(|error| Failure::new(error.to_string(), ""))?;
+        let mut public_file = file.clone().into_os_string();
+        public_file.push(".pub");
+        write(Path::new(&public_file), &public, 0o644)?;
+        write(&file, &secret, 0o600)?;
+        console.message(format_args!("{}: keep it secret", file.display()));
+        console.line(public.lines().nth(1).unwrap_or_default())?;
+        Ok(Status::Done)
+    }
+}
+
+/// Makes a file that was not there.
+fn write(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| {
+        let help = "nothing is overwritten; choose another name";
+        Failure::new(format!("{}: {error}", path.display()), help)
+    };
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path);
+    let mut file = file.map_err(failed)?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(failed)
+}

@@ -1,0 +1,48 @@
+//! `adrc reload`: a core on this machine asks its servers now.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use adr_client::control::client::Answered;
+use clap::Args;
+
+use crate::ask::Asking;
+use crate::console::Console;
+use crate::failure::{Failure, Status};
+
+/// Arguments of `adrc reload`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Ends when the core runs what its servers offer, or has said why not; what ran before runs on then."
+)]
+pub(crate) struct Reload {
+    /// The socket of the core [default: adrc.sock in the folder for sockets of this user]
+    #[arg(long, value_name = "PATH")]
+    core: Option<PathBuf>,
+    /// How long to wait for the answer
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    wait: Duration,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|_| format!("`{text}` is no duration; write 30s or 5m"))
+}
+
+impl Reload {
+    pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        let mut asking = Asking::connect(self.core.as_deref())?;
+        match asking.verb("reload", self.wait)? {
+            Answered::Yes(answer) => {
+                let generation = &answer["generation"];
+                let what = if answer["changed"] == true {
+                    "runs now"
+                } else {
+                    "runs already"
+                };
+                console.message(format_args!("generation {generation} {what}"));
+                Ok(Status::Done)
+            }
+            Answered::No { message, .. } => Err(Failure::new(message, "what ran before runs on")),
+        }
+    }
+}

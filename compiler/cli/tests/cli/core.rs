@@ -1,0 +1,228 @@
+//! A core as its users start it, ask it and stop it.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::room::{CLEAN, Room};
+
+/// Serves the files below a folder, and nothing else, until the test ends.
+fn serve(folder: PathBuf) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let mut head = String::new();
+            while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
+            let path = head
+                .split(' ')
+                .nth(1)
+                .unwrap_or("/")
+                .trim_start_matches('/')
+                .to_owned();
+            let (status, body) =
+                std::fs::read(folder.join(path)).map_or((404, Vec::new()), |body| (200, body));
+            let head = format!(
+                "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = stream
+                .write_all(head.as_bytes())
+                .and_then(|()| stream.write_all(&body));
+        }
+    });
+    url
+}
+
+/// A core that is stopped when the test ends, however it ends.
+struct Running(Child);
+
+impl Running {
+    fn start(room: &Room, arguments: &[&str]) -> Self {
+        let mut command =
+            room.command(&[&["core", "--socket", "s", "--cache", "cache"], arguments].concat());
+        let log = std::fs::File::create(room.path("log")).unwrap();
+        let core = Self(
+            command
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(log)
+                .spawn()
+                .unwrap(),
+        );
+        eventually(room, "answers", || {
+            room.run("dial --core s 911").status == 0
+        });
+        core
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.0.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([name, &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn eventually(room: &Room, what: &str, mut is_so: impl FnMut() -> bool) {
+    let until = Instant::now() + Duration::from_secs(60);
+    while !is_so() {
+        assert!(
+            Instant::now() < until,
+            "never: {what}\n{}",
+            room.read("log")
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_core_dials_reloads_and_ends() {
+    let room = Room::with(&[("plan.adr", CLEAN)]);
+    assert_eq!(room.run("compile plan.adr -o published").status, 0);
+    let url = serve(room.path("published"));
+    let mut core = Running::start(&room, &["--server", &url]);
+    let dials = |result: &str| {
+        eventually(&room, result, || {
+            room.run("dial --core s 555-1212").stdout == format!("{result}\n")
+        });
+    };
+    dials("95551212");
+    assert_eq!(
+        room.run("dial --core s --raw 555-1212").stdout,
+        "555-1212\n"
+    );
+    assert_eq!(room.run("lookup --core s 5551212").stdout, "5551212\n");
+    let many = room.given(&["dial", "--core", "s", "-"], b"5551212\n911\n");
+    assert_eq!((many.status, many.stdout.as_str()), (0, "95551212\n911\n"));
+    let same = room.run("reload --core s");
+    assert_eq!(
+        (same.status, same.stderr.as_str()),
+        (0, "generation 1 runs already\n")
+    );
+
+    room.write(
+        "plan.adr",
+        CLEAN
+            .replace('9', "8")
+            .replace("8811", "9911")
+            .replace("811", "911")
+            .as_bytes(),
+    );
+    assert_eq!(
+        room.run("compile plan.adr -o published").status,
+        0,
+        "{:?}",
+        room.run("check plan.adr")
+    );
+    let next = room.run("reload --core s --wait 60s");
+    assert_eq!(
+        (next.status, next.stderr.as_str()),
+        (0, "generation 2 runs now\n")
+    );
+    dials("85551212");
+
+    assert_eq!(room.run("rollback published").status, 0);
+    core.signal("-HUP");
+    dials("95551212");
+
+    std::fs::remove_file(room.path("published/current")).unwrap();
+    let refused = room.run("reload --core s");
+    assert_eq!(refused.status, 2, "{refused:?}");
+    assert!(refused.stderr.contains("generation 3 runs"), "{refused:?}");
+    dials("95551212");
+
+    core.signal("-TERM");
+    assert_eq!(core.0.wait().unwrap().code(), Some(0));
+    assert!(!room.path("s").exists());
+    let log = room.read("log");
+    assert!(
+        log.contains("generation 2 runs: 1 application and 0 lookup rules from http://127.0.0.1"),
+        "{log}"
+    );
+    assert!(
+        !log.contains("5551212") && !log.contains("555-1212"),
+        "{log}"
+    );
+
+    let gone = room.run("dial --core s 911");
+    assert_eq!((gone.status, gone.stdout.as_str()), (2, ""));
+    assert!(gone.stderr.contains("s: no core is there"), "{gone:?}");
+    // the last good copy is there before any server is
+    let _core = Running::start(&room, &["--server", "http://127.0.0.1:1/"]);
+    assert_eq!(room.run("dial --core s 5551212").stdout, "95551212\n");
+}
+
+#[test]
+fn keys_are_made_once_and_read_back() {
+    let room = Room::new();
+    let made = room.run("key new signer");
+    assert_eq!(made.status, 0, "{made:?}");
+    let mode = |name: &str| {
+        std::fs::metadata(room.path(name))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777
+    };
+    assert_eq!(mode("signer"), 0o600);
+    assert!(room.read("signer.pub").ends_with(&made.stdout));
+    let again = room.run("key new signer");
+    assert_eq!((again.status, again.stdout.as_str()), (2, ""));
+    assert!(again.stderr.contains("nothing is overwritten"), "{again:?}");
+    let line = made.stdout.trim();
+    for key in ["signer.pub", line] {
+        let _core = Running::start(&room, &["--server", "http://127.0.0.1:1/", "--key", key]);
+    }
+    let wrong = room.run("core --server http://127.0.0.1:1/ --socket s --cache c --key signer");
+    assert_eq!(wrong.status, 2, "{wrong:?}");
+}
+
+#[test]
+fn wrong_usage_of_a_core() {
+    let room = Room::with(&[("plan.adr", CLEAN)]);
+    for line in [
+        "core",
+        "core --server ftp://h",
+        "core --server h",
+        "core --server http://h --poll 0s",
+        "core --server http://h --poll 5",
+        "dial --core s",
+        "dial --core s -r plan.adr 911",
+        "dial --core s --trace 911",
+        "dial --core s --site Dallas 911",
+        "reload --wait 5 --core s",
+        "reload --core s",
+        "key",
+    ] {
+        let ran = room.run(line);
+        assert_eq!(
+            (ran.status, ran.stdout.as_str()),
+            (2, ""),
+            "{line}: {ran:?}"
+        );
+        assert!(!ran.stderr.is_empty(), "{line}");
+    }
+    std::fs::create_dir(room.path("open")).unwrap();
+    std::fs::set_permissions(room.path("open"), std::fs::Permissions::from_mode(0o777)).unwrap();
+    let open = room.run("core --server http://127.0.0.1:1/ --socket s --cache open");
+    assert!(
+        open.status == 2 && open.stderr.contains("others can write to it"),
+        "{open:?}"
+    );
+}
