@@ -62,20 +62,20 @@ pub fn changed(
         sort(&mut class.entries);
         let tree = Tree::build(&class.entries, class.lengths.from, domain);
         let places =
-            (0..tree.nodes.len()).filter(|at| tree.nodes[*at].prefix.starts_with(begins_with));
+            (0..tree.nodes.len()).filter(|at| tree.nodes[*at].prefix().starts_with(begins_with));
         let changes = places.filter_map(|at| {
             let node = &tree.nodes[at];
             let rule = rules
                 .get(node.best[0] as usize)
                 .filter(|_| node.best[0] != NONE)?;
-            let form = Form::of(Some(rule), node.prefix, tree.length);
-            let identity = Form::of(None, node.prefix, tree.length);
+            let form = Form::of(Some(rule), node.prefix(), tree.length);
+            let identity = Form::of(None, node.prefix(), tree.length);
             if form.equals(&identity) {
                 return None;
             }
             let region = residue(&tree, at, class.lengths, node.best[0])?;
             let agreement = form.agreement(&identity);
-            let agreement = agreement.map(|(behind, bytes)| (node.prefix.len() + behind, bytes));
+            let agreement = agreement.map(|(behind, bytes)| (node.depth() + behind, bytes));
             let witness = first_outside(&region, agreement.as_ref(), domain)?;
             Some(change(rules, node.best[0] as usize, witness))
         });
@@ -106,8 +106,8 @@ pub fn results(rules: &[Rule], domain: Domain) -> Vec<(Kind, Change)> {
             let Some(rule) = rules.get(winner as usize).filter(|_| winner != NONE) else {
                 continue;
             };
-            let form = Form::of(Some(rule), node.prefix, tree.length);
-            let free = tree.length - node.prefix.len();
+            let form = Form::of(Some(rule), node.prefix(), tree.length);
+            let free = tree.length - node.depth();
             let is_gone = form.dropped == free && form.text_length() == rule.prefix().len();
             let kind = match (is_gone, rule.prefix().is_empty(), free) {
                 (true, true, _) => Kind::Empty,

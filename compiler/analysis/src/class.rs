@@ -1,7 +1,7 @@
 //! Lengths that are to be looked at, and the rules that matter for each.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use adr_engine::Rule;
 
@@ -21,32 +21,51 @@ pub struct Lengths {
 }
 
 /// Bytes of a prefix that lie in its key.
-const KEY: usize = 16;
+pub(crate) const KEY: usize = 8;
 
-/// One rule in a class: `key` is the first bytes of its begins-with, for fast comparison.
+/// The first bytes of a prefix, zero where there are none, in an integer that is ordered as they are.
+pub(crate) fn key(prefix: &[u8]) -> u64 {
+    let mut first = [0; KEY];
+    let length = prefix.len().min(KEY);
+    first[..length].copy_from_slice(&prefix[..length]);
+    u64::from_be_bytes(first)
+}
+
+/// One rule in a class: `key` is the first bytes of its begins-with, for comparing without a look at the text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry<'r> {
-    key: u128,
+    pub(crate) key: u64,
     pub(crate) prefix: &'r [u8],
-    /// Which list, 0 or 1; [`MARK`] for a place that is only to be looked at.
-    pub(crate) list: u32,
-    pub(crate) rule: u32,
+    /// The list in the two highest bits, the rule below.
+    place: u32,
 }
 
 /// A list that is none: an entry that makes a place in the tree and no rule.
 pub(crate) const MARK: u32 = 2;
 
+const RULE_BITS: u32 = 30;
+
 impl<'r> Entry<'r> {
     pub(crate) fn new(prefix: &'r [u8], list: u32, rule: u32) -> Self {
-        let mut first = [0; KEY];
-        let length = prefix.len().min(KEY);
-        first[..length].copy_from_slice(&prefix[..length]);
         Self {
-            key: u128::from_be_bytes(first),
+            key: key(prefix),
             prefix,
-            list,
-            rule,
+            place: list << RULE_BITS | rule,
         }
+    }
+
+    /// Which list, 0 or 1, or [`MARK`].
+    pub(crate) fn list(&self) -> u32 {
+        self.place >> RULE_BITS
+    }
+
+    /// The rule's position in its list, from 0.
+    pub(crate) fn rule(&self) -> u32 {
+        self.place & ((1 << RULE_BITS) - 1)
+    }
+
+    pub(crate) fn is_same_prefix(&self, other: &Self) -> bool {
+        self.key == other.key && behind_key(self.prefix, other.prefix).is_eq()
     }
 }
 
@@ -56,7 +75,7 @@ pub(crate) fn sort(entries: &mut [Entry<'_>]) {
         a.key
             .cmp(&b.key)
             .then_with(|| behind_key(a.prefix, b.prefix))
-            .then_with(|| (a.list, a.rule).cmp(&(b.list, b.rule)))
+            .then_with(|| a.place.cmp(&b.place))
     });
 }
 
@@ -81,9 +100,10 @@ pub(crate) struct Class<'r> {
 /// Lengths that no rule names and that are treated alike are one class; without rules for any length
 /// nothing happens to them, and they are no class at all.
 pub(crate) fn classes<'r>(lists: &[&'r [Rule]], domain: Domain) -> Vec<Class<'r>> {
-    let mut exact: BTreeMap<usize, Vec<Entry<'r>>> = BTreeMap::new();
+    let mut exact = room(lists);
     let mut any: Vec<Entry<'r>> = Vec::new();
     let mut breaks = BTreeSet::new();
+    let mut for_any: Vec<&Rule> = Vec::new();
     for (list, rules) in (0..).zip(lists) {
         for (at, rule) in (0..).zip(*rules) {
             let prefix = rule.begins_with().as_bytes();
@@ -95,18 +115,20 @@ pub(crate) fn classes<'r>(lists: &[&'r [Rule]], domain: Domain) -> Vec<Class<'r>
             }
             let entry = Entry::new(prefix, list, at);
             match rule.length() {
-                Some(length) => exact.entry(length).or_default().push(entry),
+                Some(length) => exact[length].push(entry),
                 None => {
+                    for_any.push(rule);
                     any.push(entry);
                     breaks.insert(prefix.len().max(1));
                 }
             }
         }
     }
-    breaks.extend(uneven(lists));
+    breaks.extend(uneven(&for_any));
     distinct(&mut any);
+    let exact = exact.into_iter().enumerate();
     let mut classes: Vec<Class<'r>> = exact
-        .into_iter()
+        .filter(|(_, entries)| !entries.is_empty())
         .map(|(length, entries)| class_of(length, entries, &any))
         .collect();
     if !any.is_empty() {
@@ -143,23 +165,37 @@ pub(crate) fn classes<'r>(lists: &[&'r [Rule]], domain: Domain) -> Vec<Class<'r>
     classes
 }
 
+/// Room for the rules for each length, and no more.
+fn room<'r>(lists: &[&'r [Rule]]) -> Vec<Vec<Entry<'r>>> {
+    let mut counts: Vec<usize> = Vec::new();
+    for length in lists
+        .iter()
+        .flat_map(|rules| rules.iter())
+        .filter_map(Rule::length)
+    {
+        if length > LONGEST {
+            continue;
+        }
+        if counts.len() <= length {
+            counts.resize(length + 1, 0);
+        }
+        counts[length] += 1;
+    }
+    counts.into_iter().map(Vec::with_capacity).collect()
+}
+
 /// Lengths at which a rule for any length may remove a whole number, one by one: what it does there
 /// depends on the length. One more length begins where that is over.
-fn uneven(lists: &[&[Rule]]) -> std::ops::RangeInclusive<usize> {
-    let any = || {
-        lists
-            .iter()
-            .flat_map(|rules| rules.iter())
-            .filter(|rule| rule.length().is_none())
-    };
+fn uneven(any: &[&Rule]) -> std::ops::RangeInclusive<usize> {
     let removed = |rule: &Rule| {
         usize::try_from(rule.remove())
             .ok()
             .filter(|remove| *remove < LONGEST)
     };
-    let most = any().filter_map(removed).max().unwrap_or(0);
+    let most = any.iter().copied().filter_map(removed).max().unwrap_or(0);
     // one that removes everything from every number gives its prefix, which others may give as well
-    let constant = any()
+    let constant = any
+        .iter()
         .filter(|rule| removed(rule).is_none())
         .map(|rule| rule.prefix().len() + 1)
         .max();
@@ -181,5 +217,5 @@ fn class_of<'r>(length: usize, mut entries: Vec<Entry<'r>>, any: &[Entry<'r>]) -
 /// Sorts entries and keeps of equal prefixes in one list the first rule only.
 fn distinct(entries: &mut Vec<Entry<'_>>) {
     sort(entries);
-    entries.dedup_by(|later, first| later.prefix == first.prefix && later.list == first.list);
+    entries.dedup_by(|later, first| later.is_same_prefix(first) && later.list() == first.list());
 }

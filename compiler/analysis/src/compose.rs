@@ -21,9 +21,9 @@ pub(crate) struct Piece<'t, 'r> {
     pub(crate) lengths: Lengths,
 }
 
-impl<'r> Piece<'_, 'r> {
-    pub(crate) fn prefix(&self) -> &'r [u8] {
-        self.tree.nodes[self.at].prefix
+impl<'t> Piece<'t, '_> {
+    pub(crate) fn prefix(&self) -> &'t [u8] {
+        self.tree.nodes[self.at].prefix()
     }
 
     /// The rule that decides, counted from 0.
@@ -32,7 +32,7 @@ impl<'r> Piece<'_, 'r> {
         (winner != NONE).then_some(winner as usize)
     }
 
-    pub(crate) fn form(&self, rules: &'r [Rule]) -> Form<'r> {
+    pub(crate) fn form(&self, rules: &'t [Rule]) -> Form<'t> {
         let rule = self.winner().map(|rule| &rules[rule]);
         Form::of(rule, self.prefix(), self.lengths.from)
     }
@@ -55,7 +55,7 @@ pub(crate) fn pieces<'r>(
     for mut class in all {
         class
             .entries
-            .retain(|entry| entry.list == 0 && domain.holds(entry.prefix));
+            .retain(|entry| entry.list() == 0 && domain.holds(entry.prefix));
         for lengths in split(class.lengths, evenly) {
             let tree = Tree::build(&class.entries, lengths.from, domain);
             for at in 0..tree.nodes.len() {
@@ -181,7 +181,7 @@ impl<'r> Sorted<'r> {
     }
 
     fn below<'c>(&'c self, text: &'c [u8]) -> Vec<Cell<'c>> {
-        let prefix = |at: &usize| self.tree.nodes[*at].prefix;
+        let prefix = |at: &usize| self.tree.nodes[*at].prefix();
         let from = self.nodes.partition_point(|at| prefix(at) < text);
         let behind = &self.nodes[from..];
         let count = behind.partition_point(|at| prefix(at).starts_with(text));
@@ -195,12 +195,12 @@ impl<'r> Sorted<'r> {
             });
         }
         let cell = |at: &usize| Cell {
-            prefix: self.tree.nodes[*at].prefix,
+            prefix: self.tree.nodes[*at].prefix(),
             winner: self.winner(*at),
             holes: self
                 .tree
                 .children(*at)
-                .map(|child| self.tree.nodes[child].prefix)
+                .map(|child| self.tree.nodes[child].prefix())
                 .collect(),
         };
         let open = inside.iter().filter(|at| !self.tree.is_tiled(**at));
@@ -211,7 +211,7 @@ impl<'r> Sorted<'r> {
     /// The deepest node that contains all numbers that begin with `text`; `from` is where it would stand.
     fn above(&self, from: usize, text: &[u8]) -> usize {
         let mut at = self.nodes[from.saturating_sub(1)];
-        while !text.starts_with(self.tree.nodes[at].prefix) {
+        while !text.starts_with(self.tree.nodes[at].prefix()) {
             at = self.parents[at];
         }
         at

@@ -123,7 +123,7 @@ struct Contest<'t, 'r> {
     domain: Domain,
 }
 
-impl<'r> Contest<'_, 'r> {
+impl<'t> Contest<'t, '_> {
     fn first(&self) -> Option<usize> {
         (self.best[0] != NONE).then_some(self.best[0] as usize)
     }
@@ -132,9 +132,9 @@ impl<'r> Contest<'_, 'r> {
         (self.best[1] != NONE).then_some(self.best[1] as usize)
     }
 
-    fn form(&self, rule: Option<usize>) -> Form<'r> {
+    fn form(&self, rule: Option<usize>) -> Form<'t> {
         let rule = rule.map(|rule| &self.rules[rule]);
-        Form::of(rule, self.tree.nodes[self.at].prefix, self.tree.length)
+        Form::of(rule, self.tree.nodes[self.at].prefix(), self.tree.length)
     }
 
     fn differs(&self) -> bool {
@@ -149,7 +149,7 @@ impl<'r> Contest<'_, 'r> {
         }
         let region = residue(self.tree, self.at, self.lengths, self.best[0])?;
         let agreement = one.agreement(&other);
-        let depth = self.tree.nodes[self.at].prefix.len();
+        let depth = self.tree.nodes[self.at].depth();
         let agreement = agreement.map(|(behind, bytes)| (depth + behind, bytes));
         first_outside(&region, agreement.as_ref(), self.domain)
     }
@@ -192,9 +192,9 @@ fn first_two(tree: &Tree<'_>, entries: &[Entry<'_>]) -> Vec<[u32; 2]> {
     let mut own = vec![[NONE; 2]; tree.nodes.len()];
     // nodes are made in the order of entries
     let nodes = (0..tree.nodes.len()).filter(|at| tree.nodes[*at].own[0] != NONE);
-    let same = entries.chunk_by(|a, b| a.prefix == b.prefix);
+    let same = entries.chunk_by(Entry::is_same_prefix);
     for (at, same) in nodes.zip(same) {
-        own[at] = [same[0].rule, same.get(1).map_or(NONE, |entry| entry.rule)];
+        own[at] = [same[0].rule(), same.get(1).map_or(NONE, Entry::rule)];
     }
     own
 }

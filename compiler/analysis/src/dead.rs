@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use adr_engine::{Dialer, Room, Rule};
 
-use crate::class::{LONGEST, classes};
+use crate::class::{Entry, LONGEST, classes};
 use crate::domain::Domain;
 use crate::tree::{NONE, Tree};
 
@@ -43,11 +43,11 @@ pub fn fates(rules: &[Rule], domain: Domain) -> Vec<Fate> {
                 judge(&tree, at, &mut fates);
             }
         }
-        for same in class.entries.chunk_by(|a, b| a.prefix == b.prefix) {
+        for same in class.entries.chunk_by(Entry::is_same_prefix) {
             if let [first, later @ ..] = same {
                 for entry in later {
-                    let fate = Fate::Dead(vec![first.rule as usize]);
-                    merge(&mut fates[entry.rule as usize], fate);
+                    let fate = Fate::Dead(vec![first.rule() as usize]);
+                    merge(&mut fates[entry.rule() as usize], fate);
                 }
             }
         }
@@ -144,20 +144,20 @@ fn judge(tree: &Tree<'_>, at: usize, fates: &mut [Fate]) {
 
 /// Rules below a node, all smaller than `limit`, that together take its cone.
 fn cover(tree: &Tree<'_>, at: usize, limit: u32, by: &mut Vec<usize>) {
-    let depth = tree.nodes[at].prefix.len();
+    let depth = tree.nodes[at].depth();
     let mut open: Vec<usize> = tree
         .children(at)
-        .filter(|child| tree.nodes[*child].prefix.len() == depth + 1)
+        .filter(|child| tree.nodes[*child].depth() == depth + 1)
         .collect();
     while let Some(at) = open.pop() {
         let node = &tree.nodes[at];
         if node.own[0] < limit {
             by.push(node.own[0] as usize);
         } else {
-            let depth = node.prefix.len() + 1;
+            let depth = node.depth() + 1;
             open.extend(
                 tree.children(at)
-                    .filter(|child| tree.nodes[*child].prefix.len() == depth),
+                    .filter(|child| tree.nodes[*child].depth() == depth),
             );
         }
     }

@@ -4,8 +4,9 @@ use adr_engine::Rule;
 use num_bigint::BigUint;
 
 use crate::class::{Lengths, classes};
+use crate::deeds::Deeds;
 use crate::domain::Domain;
-use crate::form::Form;
+use crate::form::{Form, Place};
 use crate::region::{Region, first_outside, residue, rewritten};
 use crate::tree::{NONE, Tree};
 
@@ -83,11 +84,14 @@ impl Difference {
 /// ```
 #[must_use]
 pub fn difference(old: &[Rule], new: &[Rule], domain: Domain) -> Vec<Difference> {
+    let deeds = Deeds::new(&[old, new]);
     let mut found = Vec::new();
     for class in classes(&[old, new], domain) {
         let tree = Tree::build(&class.entries, class.lengths.from, domain);
-        let places = 0..tree.nodes.len();
-        found.extend(places.filter_map(|at| at_node(&tree, at, class.lengths, (old, new, domain))));
+        let differing = (0..tree.nodes.len()).filter_map(|at| at_node(&tree, at, &deeds));
+        found.extend(
+            differing.filter_map(|place| place.told(&tree, class.lengths, (old, new, domain))),
+        );
     }
     found.sort_by(|a, b| Domain::order(&a.witness, &b.witness));
     found
@@ -99,34 +103,50 @@ pub fn equivalent(old: &[Rule], new: &[Rule], domain: Domain) -> Option<Differen
     difference(old, new, domain).into_iter().next()
 }
 
-fn at_node(
-    tree: &Tree<'_>,
+/// What is left of a node at which two lists do different things.
+struct Differing {
     at: usize,
-    lengths: Lengths,
-    (old, new, domain): (&[Rule], &[Rule], Domain),
-) -> Option<Difference> {
+    agreement: Option<(usize, Vec<u8>)>,
+}
+
+fn at_node(tree: &Tree<'_>, at: usize, deeds: &Deeds<'_>) -> Option<Differing> {
     let node = &tree.nodes[at];
-    let rule = |list: usize| node.best[list] as usize;
-    let form = |list: usize, rules: &'_ [Rule]| -> bool {
-        node.best[list] != NONE && rules.len() > rule(list)
-    };
-    let (has_old, has_new) = (form(0, old), form(1, new));
-    let old_form = Form::of(has_old.then(|| &old[rule(0)]), node.prefix, tree.length);
-    let new_form = Form::of(has_new.then(|| &new[rule(1)]), node.prefix, tree.length);
-    if old_form.equals(&new_form) {
+    let [old, new] = [0, 1].map(|list| deeds.number(list, node.best[list]));
+    if old == new {
         return None;
     }
-    let region = residue(tree, at, lengths, node.best[0])?;
-    let agreement = old_form.agreement(&new_form);
-    let agreement = agreement.map(|(behind, bytes)| (node.prefix.len() + behind, bytes));
-    let witness = first_outside(&region, agreement.as_ref(), domain)?;
-    Some(Difference {
-        old_result: rewritten(has_old.then(|| &old[rule(0)]), &witness),
-        new_result: rewritten(has_new.then(|| &new[rule(1)]), &witness),
-        old: has_old.then(|| rule(0)),
-        new: has_new.then(|| rule(1)),
-        region,
-        witness,
-        agreement,
+    let place = Place::of(node.prefix());
+    let (old, new) = (
+        Form::at(deeds.get(old), place, tree.length),
+        Form::at(deeds.get(new), place, tree.length),
+    );
+    (!old.equals(&new)).then(|| Differing {
+        at,
+        agreement: old
+            .agreement(&new)
+            .map(|(behind, bytes)| (node.depth() + behind, bytes)),
     })
+}
+
+impl Differing {
+    fn told(
+        self,
+        tree: &Tree<'_>,
+        lengths: Lengths,
+        (old, new, domain): (&[Rule], &[Rule], Domain),
+    ) -> Option<Difference> {
+        let best = tree.nodes[self.at].best;
+        let region = residue(tree, self.at, lengths, best[0])?;
+        let witness = first_outside(&region, self.agreement.as_ref(), domain)?;
+        let [old_rule, new_rule] = best.map(|rule| (rule != NONE).then_some(rule as usize));
+        Some(Difference {
+            old_result: rewritten(old_rule.map(|rule| &old[rule]), &witness),
+            new_result: rewritten(new_rule.map(|rule| &new[rule]), &witness),
+            old: old_rule,
+            new: new_rule,
+            region,
+            witness,
+            agreement: self.agreement,
+        })
+    }
 }

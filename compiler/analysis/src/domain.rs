@@ -40,6 +40,21 @@ static BYTES: [u8; 256] = {
     bytes
 };
 
+/// The place of every byte in [`BYTES`].
+static RANKS: [u8; 256] = {
+    let mut ranks = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        ranks[BYTES[at] as usize] = at as u8;
+        at += 1;
+    }
+    ranks
+};
+
+fn rank(byte: u8) -> u8 {
+    RANKS[usize::from(byte)]
+}
+
 impl Domain {
     /// All of them, the smallest first; each is contained in the next.
     pub const ALL: [Self; 3] = [Self::Digits, Self::Dialable, Self::Anything];
@@ -58,7 +73,7 @@ impl Domain {
     /// Whether a text can begin a number.
     #[must_use]
     pub fn holds(self, text: &[u8]) -> bool {
-        let fits = |(at, byte): (usize, &u8)| self.symbols(at).contains(byte);
+        let fits = |(at, byte): (usize, &u8)| usize::from(rank(*byte)) < self.symbols(at).len();
         self == Self::Anything || text.iter().enumerate().all(fits)
     }
 
@@ -84,9 +99,10 @@ impl Domain {
     /// The order of witnesses: the shorter first, then by [`Domain::symbols`].
     #[must_use]
     pub fn order(a: &[u8], b: &[u8]) -> Ordering {
-        let rank = |byte: &u8| BYTES.iter().position(|known| known == byte);
-        a.len()
-            .cmp(&b.len())
-            .then_with(|| a.iter().map(rank).cmp(b.iter().map(rank)))
+        let by_rank = || {
+            let (a, b) = (a.iter().copied(), b.iter().copied());
+            a.map(rank).cmp(b.map(rank))
+        };
+        a.len().cmp(&b.len()).then_with(by_rank)
     }
 }

@@ -56,15 +56,15 @@ pub fn inverse(rules: &[Rule], domain: Domain) -> Inverse {
     let undoing = images.undoing();
     let list: Vec<Rule> = undoing.iter().map(|rule| rule.rule.clone()).collect();
     let minimal = minimise(&list, Domain::Anything);
-    let small = minimal.rules.into_iter().map(|minimal| InverseRule {
-        undoes: minimal.source.and_then(|at| undoing[at].undoes),
-        rule: minimal.rule,
+    let lost = round_trip(rules, &minimal.rules, domain);
+    let small = minimal.rules.into_iter().zip(minimal.sources);
+    let small = small.map(|(rule, source)| InverseRule {
+        undoes: source.and_then(|at| undoing[at].undoes),
+        rule,
     });
-    let small: Vec<InverseRule> = small.collect();
-    let list: Vec<Rule> = small.iter().map(|rule| rule.rule.clone()).collect();
     Inverse {
-        lost: round_trip(rules, &list, domain),
-        rules: small,
+        rules: small.collect(),
+        lost,
     }
 }
 

@@ -4,12 +4,11 @@ mod label;
 mod place;
 mod votes;
 
-use std::cmp::Reverse;
-
 use adr_engine::Rule;
 
 use crate::class::{Class, LONGEST, classes};
 use crate::dead::{Fate, fates};
+use crate::deeds::Deeds;
 use crate::difference::equivalent;
 use crate::domain::Domain;
 use crate::tree::Tree;
@@ -20,20 +19,13 @@ use votes::Votes;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Minimal {
     /// The rules, in priority order.
-    pub rules: Vec<MinimalRule>,
+    pub rules: Vec<Rule>,
+    /// For each of them the rule of the old list that did this at this place, counted from 0, whose name it
+    /// goes on with; `None` where numbers were left as they were.
+    pub sources: Vec<Option<usize>>,
     /// Whether no list with fewer rules gives the same results. Rules for any length cannot be written in
     /// CUCM, so where a list has some they stay, and it is not known whether fewer would do.
     pub is_least: bool,
-}
-
-/// One rule of a minimal list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MinimalRule {
-    /// The rule.
-    pub rule: Rule,
-    /// The rule of the old list that did this at this place, counted from 0, whose name it goes on
-    /// with; `None` where numbers were left as they were.
-    pub source: Option<usize>,
 }
 
 /// The smallest list that makes the same of every number of `domain`, proved equal before it is given.
@@ -54,36 +46,73 @@ pub struct MinimalRule {
 /// let minimal = minimise(&rules, Domain::Anything);
 /// assert!(minimal.is_least);
 /// assert_eq!(minimal.rules.len(), 1);
-/// assert_eq!(minimal.rules[0].source, Some(2));
+/// assert_eq!(minimal.sources, [Some(2)]);
 /// ```
 #[must_use]
 pub fn minimise(rules: &[Rule], domain: Domain) -> Minimal {
-    let as_it_was = || Minimal {
-        rules: rules.iter().cloned().zip(0..).map(as_before).collect(),
-        is_least: false,
-    };
-    let any = any_length(rules, domain);
-    let kept: Vec<Rule> = any.iter().map(|at| rules[*at].clone()).collect();
-    let Some(placed) = exact_lengths(rules, &kept, domain) else {
-        return as_it_was();
-    };
-    let minimal = Minimal {
-        rules: assemble(rules, placed, &any),
-        is_least: any.is_empty(),
-    };
-    let new: Vec<Rule> = minimal.rules.iter().map(|rule| rule.rule.clone()).collect();
-    let is_equal = equivalent(rules, &new, domain).is_none();
-    if is_equal && new.len() <= rules.len() {
-        minimal
-    } else {
-        as_it_was()
-    }
+    let minimal = smaller(rules, domain);
+    minimal
+        .filter(|minimal| equivalent(rules, &minimal.rules, domain).is_none())
+        .unwrap_or_else(|| Minimal {
+            rules: rules.to_vec(),
+            sources: (0..rules.len()).map(Some).collect(),
+            is_least: false,
+        })
 }
 
-fn as_before((rule, at): (Rule, usize)) -> MinimalRule {
-    MinimalRule {
-        rule,
-        source: Some(at),
+/// A list that is no longer, and not proved equal yet.
+fn smaller(rules: &[Rule], domain: Domain) -> Option<Minimal> {
+    let any = any_length(rules, domain);
+    let kept: Vec<Rule> = any.iter().map(|at| rules[*at].clone()).collect();
+    let placed = exact_lengths(rules, &kept, domain)?;
+    let mut minimal = Minimal {
+        rules: Vec::with_capacity(placed.len() + any.len()),
+        sources: Vec::with_capacity(placed.len() + any.len()),
+        is_least: any.is_empty(),
+    };
+    // lengths that were not looked at
+    let is_far = |at: &usize| rules[*at].length().is_some_and(|length| length > LONGEST);
+    minimal.extend_as_before(rules, (0..rules.len()).filter(is_far));
+    minimal.extend_in_order(placed);
+    minimal.extend_as_before(rules, any);
+    (minimal.rules.len() <= rules.len()).then_some(minimal)
+}
+
+impl Minimal {
+    fn extend_as_before(&mut self, rules: &[Rule], kept: impl IntoIterator<Item = usize>) {
+        for at in kept {
+            self.rules.push(rules[at].clone());
+            self.sources.push(Some(at));
+        }
+    }
+
+    /// Appends rules in an order in which the longer begins-with comes first, as near to the old one as
+    /// it goes. `placed` has what contains a rule in front of it.
+    fn extend_in_order(&mut self, mut placed: Vec<Placed>) {
+        let mut rank: Vec<u32> = placed
+            .iter()
+            .map(|placed| placed.source.unwrap_or(0))
+            .collect();
+        for (at, rule) in placed.iter().enumerate().rev() {
+            if let Some(above) = rule.within {
+                rank[above as usize] = rank[above as usize].max(rank[at]);
+            }
+        }
+        // rank, the longer begins-with first, and where the rule is
+        let key = |at: usize| {
+            let shortness = u32::MAX - placed[at].rule.begins_with().len() as u32;
+            u128::from(rank[at]) << 64 | u128::from(shortness) << 32 | at as u128
+        };
+        let mut order: Vec<u128> = (0..placed.len()).map(key).collect();
+        order.sort_unstable();
+        let none = Rule::as_client_reads("", 0, 0, "");
+        for key in order {
+            let placed = &mut placed[key as u32 as usize];
+            self.sources
+                .push(placed.source.map(|source| source as usize));
+            self.rules
+                .push(std::mem::replace(&mut placed.rule, none.clone()));
+        }
     }
 }
 
@@ -103,16 +132,12 @@ fn any_length(rules: &[Rule], domain: Domain) -> Vec<usize> {
 
 /// The least rules for one length each that stand above `kept`, class by class.
 fn exact_lengths(rules: &[Rule], kept: &[Rule], domain: Domain) -> Option<Vec<Placed>> {
-    let mut placed = Vec::new();
+    let deeds = Deeds::new(&[rules, kept]);
+    let mut placed = Vec::with_capacity(rules.len());
     for class in classes(&[rules, kept], domain) {
         if is_exact(rules, &class) {
             let tree = Tree::build(&class.entries, class.lengths.from, domain);
-            let votes = Votes::count(&tree, (rules, kept), domain);
-            let before = placed.len();
-            placed.extend(place(&votes)?.into_iter().map(|mut placed| {
-                placed.within = placed.within.map(|within| before + within);
-                placed
-            }));
+            place(&Votes::count(&tree, &deeds, domain), &mut placed)?;
         }
     }
     Some(placed)
@@ -121,37 +146,6 @@ fn exact_lengths(rules: &[Rule], kept: &[Rule], domain: Domain) -> Option<Vec<Pl
 /// Whether some rule names the length of a class.
 fn is_exact(rules: &[Rule], class: &Class<'_>) -> bool {
     let length = Some(class.lengths.from);
-    let mut own = class.entries.iter().filter(|entry| entry.list == 0);
-    class.lengths.to == length && own.any(|entry| rules[entry.rule as usize].length() == length)
-}
-
-/// Puts rules in an order in which the longer begins-with comes first, as near to the old one as it goes:
-/// those for lengths that were not looked at, those that were placed, those for any length.
-fn assemble(rules: &[Rule], placed: Vec<Placed>, any: &[usize]) -> Vec<MinimalRule> {
-    let far =
-        (0..rules.len()).filter(|at| rules[*at].length().is_some_and(|length| length > LONGEST));
-    let old = |at: usize| as_before((rules[at].clone(), at));
-    let mut list: Vec<MinimalRule> = far.map(old).collect();
-    list.extend(in_order(placed));
-    list.extend(any.iter().map(|at| old(*at)));
-    list
-}
-
-/// `placed` has what contains a rule in front of it.
-fn in_order(placed: Vec<Placed>) -> impl Iterator<Item = MinimalRule> {
-    let mut rank: Vec<usize> = placed
-        .iter()
-        .map(|placed| placed.source.unwrap_or(0))
-        .collect();
-    for (at, rule) in placed.iter().enumerate().rev() {
-        if let Some(above) = rule.within {
-            rank[above] = rank[above].max(rank[at]);
-        }
-    }
-    let mut ranked: Vec<(usize, Placed)> = rank.into_iter().zip(placed).collect();
-    ranked.sort_by_key(|(rank, placed)| (*rank, Reverse(placed.rule.begins_with().len())));
-    ranked.into_iter().map(|(_, placed)| MinimalRule {
-        rule: placed.rule,
-        source: placed.source,
-    })
+    let mut own = class.entries.iter().filter(|entry| entry.list() == 0);
+    class.lengths.to == length && own.any(|entry| rules[entry.rule() as usize].length() == length)
 }

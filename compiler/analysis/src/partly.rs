@@ -84,13 +84,13 @@ fn look_at_any_length(
     any: &mut HashMap<u32, Known>,
 ) {
     let mut entries = class.entries.iter();
-    if !entries.any(|entry| rules[entry.rule as usize].length().is_none()) {
+    if !entries.any(|entry| rules[entry.rule() as usize].length().is_none()) {
         return;
     }
     let places = tree.nodes.iter().enumerate();
-    let places: HashMap<&[u8], usize> = places.map(|(at, node)| (node.prefix, at)).collect();
+    let places: HashMap<&[u8], usize> = places.map(|(at, node)| (node.prefix(), at)).collect();
     for entry in &class.entries {
-        let rule = entry.rule;
+        let rule = entry.rule();
         let Some(at) = places.get(entry.prefix).copied() else {
             continue;
         };
@@ -102,7 +102,7 @@ fn look_at_any_length(
         known.wins |= wins(node, rule);
         let lost = if node.best[0] < rule {
             Some(Lost {
-                cones: vec![node.prefix],
+                cones: vec![node.prefix()],
                 by: vec![node.best[0] as usize],
             })
         } else {
@@ -117,16 +117,16 @@ fn look_at_any_length(
 }
 
 /// What a rule loses of its cone.
-struct Lost<'r> {
+struct Lost<'t> {
     /// The largest cones that rules above it take.
-    cones: Vec<&'r [u8]>,
+    cones: Vec<&'t [u8]>,
     /// Those rules.
     by: Vec<usize>,
 }
 
 /// Walks below a rule that wins, down to the first rules above it; nodes are visited from one such rule
 /// only, so that all walks of a tree together are linear.
-fn lost<'r>(tree: &Tree<'r>, at: usize, rule: u32) -> Option<Lost<'r>> {
+fn lost<'t>(tree: &'t Tree<'_>, at: usize, rule: u32) -> Option<Lost<'t>> {
     let mut lost = Lost {
         cones: Vec::new(),
         by: Vec::new(),
@@ -136,7 +136,7 @@ fn lost<'r>(tree: &Tree<'r>, at: usize, rule: u32) -> Option<Lost<'r>> {
         let node = &tree.nodes[at];
         // a rule that its own children cover wins nothing: they do
         if node.own[0] < rule && node.own[0] <= node.covered_by_children {
-            lost.cones.push(node.prefix);
+            lost.cones.push(node.prefix());
             lost.by.push(node.own[0] as usize);
         } else {
             open.extend(tree.children(at));
@@ -166,7 +166,7 @@ impl Lost<'_> {
         }
         let counts = of_depth.into_iter();
         let lost = counts.map(|(depth, cones)| domain.count(depth, tree.length) * cones);
-        let matched = domain.count(tree.nodes[at].prefix.len(), tree.length);
+        let matched = domain.count(tree.nodes[at].depth(), tree.length);
         Share {
             won: &matched - lost.sum::<BigUint>(),
             of: matched,

@@ -147,11 +147,11 @@ pub(crate) fn rewritten(winner: Option<&Rule>, number: &[u8]) -> Vec<u8> {
 /// What is left of a node when its children are taken away; `None` when nothing is.
 pub(crate) fn residue(tree: &Tree<'_>, at: usize, lengths: Lengths, winner: u32) -> Option<Region> {
     (!tree.is_tiled(at)).then(|| Region {
-        begins_with: tree.nodes[at].prefix.to_vec(),
+        begins_with: tree.nodes[at].prefix().to_vec(),
         lengths,
         except: tree
             .children(at)
-            .map(|child| tree.nodes[child].prefix.to_vec())
+            .map(|child| tree.nodes[child].prefix().to_vec())
             .collect(),
         winner: (winner != NONE).then_some(winner as usize),
     })

@@ -1,6 +1,6 @@
 //! The tree of prefixes of one class: laminar sets, and who wins on what is left of each.
 
-use crate::class::{Entry, MARK};
+use crate::class::{Entry, KEY, MARK, key};
 use crate::domain::Domain;
 
 /// No rule.
@@ -9,7 +9,9 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// A prefix of the class, or a place where prefixes part.
 #[derive(Clone, Debug)]
 pub(crate) struct Node<'r> {
-    pub(crate) prefix: &'r [u8],
+    /// The first bytes of the prefix, so that most prefixes lie in their node.
+    head: [u8; KEY],
+    prefix: &'r [u8],
     /// First rule of each list with exactly this begins-with.
     pub(crate) own: [u32; 2],
     /// First rule of each list on the way from the root, this node included: the winner of what is left.
@@ -23,6 +25,32 @@ pub(crate) struct Node<'r> {
     next: u32,
     /// Children one byte longer than this; when they are all there are, nothing is left.
     adjacent: u32,
+}
+
+impl Node<'_> {
+    /// What all numbers of the cone begin with.
+    #[inline]
+    pub(crate) fn prefix(&self) -> &[u8] {
+        self.head.get(..self.prefix.len()).unwrap_or(self.prefix)
+    }
+
+    /// How long the prefix is.
+    #[inline]
+    pub(crate) fn depth(&self) -> usize {
+        self.prefix.len()
+    }
+
+    /// How many bytes a prefix with the key `key` shares with this one.
+    #[inline]
+    fn common(&self, key: u64, prefix: &[u8]) -> usize {
+        let first = (u64::from_be_bytes(self.head) ^ key).leading_zeros() as usize / 8;
+        let length = self.depth().min(prefix.len());
+        if first < KEY || length <= KEY {
+            return first.min(length);
+        }
+        let rest = self.prefix[KEY..].iter().zip(&prefix[KEY..]);
+        KEY + rest.take_while(|(a, b)| a == b).count()
+    }
 }
 
 /// The tree of one class; node 0 is the root, the empty prefix.
@@ -44,11 +72,11 @@ impl<'r> Tree<'r> {
         };
         tree.add(b"");
         let mut open = vec![0];
-        for same in entries.chunk_by(|a, b| a.prefix == b.prefix) {
+        for same in entries.chunk_by(Entry::is_same_prefix) {
             let Some(first) = same.first() else { continue };
-            let at = tree.open(first.prefix, &mut open);
-            for entry in same.iter().rev().filter(|entry| entry.list != MARK) {
-                tree.nodes[at].own[entry.list as usize] = entry.rule;
+            let at = tree.open(first.key, first.prefix, &mut open);
+            for entry in same.iter().rev().filter(|entry| entry.list() != MARK) {
+                tree.nodes[at].own[entry.list() as usize] = entry.rule();
             }
         }
         while let Some(done) = open.pop() {
@@ -60,6 +88,7 @@ impl<'r> Tree<'r> {
 
     fn add(&mut self, prefix: &'r [u8]) -> usize {
         self.nodes.push(Node {
+            head: key(prefix).to_be_bytes(),
             prefix,
             own: [NONE; 2],
             best: [NONE; 2],
@@ -74,11 +103,12 @@ impl<'r> Tree<'r> {
     }
 
     /// The node of a prefix that comes after all others so far; closes what does not contain it.
-    fn open(&mut self, prefix: &'r [u8], open: &mut Vec<usize>) -> usize {
+    fn open(&mut self, key: u64, prefix: &'r [u8], open: &mut Vec<usize>) -> usize {
         let depth =
-            |tree: &Self, open: &[usize]| open.last().map_or(0, |at| tree.nodes[*at].prefix.len());
-        let top = open.last().map_or(&b""[..], |at| self.nodes[*at].prefix);
-        let common = top.iter().zip(prefix).take_while(|(a, b)| a == b).count();
+            |tree: &Self, open: &[usize]| open.last().map_or(0, |at| tree.nodes[*at].depth());
+        let common = open
+            .last()
+            .map_or(0, |at| self.nodes[*at].common(key, prefix));
         while depth(self, open) > common {
             let Some(done) = open.pop() else { break };
             if depth(self, open) < common {
@@ -100,7 +130,7 @@ impl<'r> Tree<'r> {
     /// A node has all its children: what it is covered by, and whose child it is.
     fn close(&mut self, done: usize, parent: Option<usize>) {
         let node = &mut self.nodes[done];
-        let depth = node.prefix.len();
+        let depth = node.depth();
         let is_tiled =
             depth < self.length && node.adjacent as usize == self.domain.symbols(depth).len();
         if !is_tiled {
@@ -116,7 +146,7 @@ impl<'r> Tree<'r> {
         }
         let parent = &mut self.nodes[parent];
         parent.last_child = child;
-        if depth == parent.prefix.len() + 1 {
+        if depth == parent.depth() + 1 {
             parent.adjacent += 1;
             parent.covered_by_children = parent.covered_by_children.max(covered);
         }
@@ -149,7 +179,7 @@ impl<'r> Tree<'r> {
     /// Whether children leave nothing of a node's cone.
     pub(crate) fn is_tiled(&self, at: usize) -> bool {
         let node = &self.nodes[at];
-        let depth = node.prefix.len();
+        let depth = node.depth();
         depth < self.length && node.adjacent as usize == self.domain.symbols(depth).len()
     }
 }

@@ -2,6 +2,7 @@
 
 use adr_engine::{DialString, Rule};
 
+use crate::deeds::Deed;
 use crate::form::{Form, Place, is_same_text};
 
 /// A number of bytes to be removed, and a prefix in pieces.
@@ -23,12 +24,11 @@ impl PartialEq for Label<'_> {
 }
 
 impl<'r> Label<'r> {
-    /// What `rule` says about numbers of `length`; no rule leaves them as they are.
-    pub(crate) fn of(rule: Option<&'r Rule>, length: usize) -> Self {
-        let prefix = rule.map_or(&b""[..], |rule| rule.prefix().as_bytes());
+    /// What a deed says about numbers of `length`.
+    pub(crate) fn of(deed: Deed<'r>, length: usize) -> Self {
         Self {
-            remove: rule.map_or(0, |rule| rule.removed_from(length)),
-            prefix: [prefix, b"", b""],
+            remove: deed.removed_from(length),
+            prefix: [deed.prefix, b"", b""],
         }
     }
 
@@ -38,8 +38,13 @@ impl<'r> Label<'r> {
 
     /// The rule that says this to numbers of `length` that begin with `begins_with`; nothing when a
     /// text is cut inside a character. One that leaves numbers as they are removes what it matched and
-    /// puts it back, which CUCM and clients both take.
-    pub(crate) fn rule(&self, begins_with: &[u8], length: usize) -> Option<Rule> {
+    /// puts it back, which CUCM and clients both take. `prefix` is room to put the prefix together.
+    pub(crate) fn rule(
+        &self,
+        begins_with: &[u8],
+        length: usize,
+        prefix: &mut Vec<u8>,
+    ) -> Option<Rule> {
         let begins_with = std::str::from_utf8(begins_with).ok()?;
         let digits = i32::try_from(length).ok()?;
         if self.remove == 0 && self.length() == 0 {
@@ -51,9 +56,13 @@ impl<'r> Label<'r> {
                 begins_with,
             ));
         }
-        let prefix = String::from_utf8(self.prefix.concat()).ok()?;
+        prefix.clear();
+        self.prefix
+            .iter()
+            .for_each(|piece| prefix.extend_from_slice(piece));
+        let prefix = std::str::from_utf8(prefix).ok()?;
         let remove = i32::try_from(self.remove).ok()?;
-        Some(Rule::as_client_reads(begins_with, digits, remove, &prefix))
+        Some(Rule::as_client_reads(begins_with, digits, remove, prefix))
     }
 
     /// Whether it does to every number of a cone what `form` says.

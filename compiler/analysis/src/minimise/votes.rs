@@ -9,12 +9,11 @@
 //! what the winner of the place does. Between a node and a child that is more than one symbol longer, each place on the
 //! way has at least three such symbols, so the child's labels matter there only where they do that too.
 
-use adr_engine::Rule;
-
 use super::label::{Label, labels};
+use crate::deeds::{Deed, Deeds};
 use crate::domain::Domain;
 use crate::form::{Form, Place};
-use crate::tree::{NONE, Tree};
+use crate::tree::Tree;
 
 /// What is known of a node.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,29 +30,35 @@ pub(super) struct State {
     is_reset: bool,
 }
 
-/// A tree and what is known of its nodes.
-pub(super) struct Votes<'t, 'r> {
-    pub(super) tree: &'t Tree<'r>,
-    rules: &'r [Rule],
-    /// Rules for any length, which stay where they are, below all others.
-    kept: &'r [Rule],
-    domain: Domain,
-    states: Vec<State>,
-    arena: Vec<Label<'r>>,
-    tally: Vec<(Label<'r>, u32)>,
+/// What the children of a node want.
+#[derive(Default)]
+struct Below {
+    children: u32,
+    /// Rules that they need when they get what they want.
+    cost: u32,
+    /// Those that want everything that does what the winner of the node does.
+    agreeing: u32,
+    /// Some want certain labels only.
+    is_particular: bool,
 }
 
-impl<'t, 'r> Votes<'t, 'r> {
-    /// Counts for a tree of `rules` as list 0 and `kept` as list 1.
-    pub(super) fn count(
-        tree: &'t Tree<'r>,
-        (rules, kept): (&'r [Rule], &'r [Rule]),
-        domain: Domain,
-    ) -> Self {
+/// A tree and what is known of its nodes.
+pub(super) struct Votes<'t> {
+    pub(super) tree: &'t Tree<'t>,
+    /// Of the rules, and of those for any length, which stay where they are, below all others.
+    deeds: &'t Deeds<'t>,
+    domain: Domain,
+    states: Vec<State>,
+    arena: Vec<Label<'t>>,
+    tally: Vec<(Label<'t>, u32)>,
+}
+
+impl<'t> Votes<'t> {
+    /// Counts for a tree of two lists, the rules and those of them for any length that are kept.
+    pub(super) fn count(tree: &'t Tree<'t>, deeds: &'t Deeds<'t>, domain: Domain) -> Self {
         let mut votes = Self {
             tree,
-            rules,
-            kept,
+            deeds,
             domain,
             states: vec![State::default(); tree.nodes.len()],
             arena: Vec::new(),
@@ -75,34 +80,43 @@ impl<'t, 'r> Votes<'t, 'r> {
         self.states[at]
     }
 
-    /// The rule that decides about what is left of a node.
-    pub(super) fn winner(&self, at: usize) -> Option<&'r Rule> {
-        let winner = self.tree.nodes[at].best[0];
-        (winner != NONE).then(|| &self.rules[winner as usize])
+    /// What the winner of a node does.
+    fn deed(&self, at: usize) -> Deed<'t> {
+        self.deeds.get(self.number(at))
+    }
+
+    fn number(&self, at: usize) -> u32 {
+        self.deeds.number(0, self.tree.nodes[at].best[0])
+    }
+
+    /// Whether two deeds are the same on a cone.
+    fn is_same(&self, one: u32, other: u32, place: Place<'t>) -> bool {
+        one == other || {
+            let form = |number| Form::at(self.deeds.get(number), place, self.tree.length);
+            form(one).equals(&form(other))
+        }
     }
 
     /// What the winner of a node does on a cone at or below it.
     pub(super) fn form<'p>(&self, at: usize, place: Place<'p>) -> Form<'p>
     where
-        'r: 'p,
+        't: 'p,
     {
-        Form::at(self.winner(at), place, self.tree.length)
+        Form::at(self.deed(at), place, self.tree.length)
     }
 
-    pub(super) fn own(&self, at: usize) -> Label<'r> {
-        Label::of(self.winner(at), self.tree.length)
+    pub(super) fn own(&self, at: usize) -> Label<'t> {
+        Label::of(self.deed(at), self.tree.length)
     }
 
     /// Whether the rules for any length do on a cone at or below a node what its winner does.
-    pub(super) fn is_free(&self, at: usize, place: Place<'r>) -> bool {
-        let kept = self.tree.nodes[at].best[1];
-        let kept = (kept != NONE).then(|| &self.kept[kept as usize]);
-        let form = Form::at(kept, place, self.tree.length);
-        form.equals(&self.form(at, place))
+    pub(super) fn is_free(&self, at: usize, place: Place<'t>) -> bool {
+        let kept = self.deeds.number(1, self.tree.nodes[at].best[1]);
+        self.is_same(kept, self.number(at), place)
     }
 
     /// Whether a label is one of the best of a node.
-    pub(super) fn contains(&self, at: usize, label: &Label<'r>) -> bool {
+    pub(super) fn contains(&self, at: usize, label: &Label<'t>) -> bool {
         match self.states[at].best {
             None => {
                 let place = self.place(at);
@@ -113,9 +127,9 @@ impl<'t, 'r> Votes<'t, 'r> {
     }
 
     /// The symbols for which a node has no child; none where numbers end.
-    pub(super) fn others(&self, at: usize) -> impl Iterator<Item = u8> + use<'t, 'r> {
+    pub(super) fn others(&self, at: usize) -> impl Iterator<Item = u8> + use<'t> {
         let tree = self.tree;
-        let depth = tree.nodes[at].prefix.len();
+        let depth = tree.nodes[at].depth();
         let symbols = if depth < tree.length {
             self.domain.symbols(depth)
         } else {
@@ -124,30 +138,30 @@ impl<'t, 'r> Votes<'t, 'r> {
         symbols.iter().copied().filter(move |symbol| {
             !tree
                 .children(at)
-                .any(|child| tree.nodes[child].prefix[depth] == *symbol)
+                .any(|child| tree.nodes[child].prefix()[depth] == *symbol)
         })
     }
 
     /// The first place on the way from a node to a child, which may be the child.
-    pub(super) fn first_step(&self, at: usize, child: usize) -> Place<'r> {
-        Place::of(&self.tree.nodes[child].prefix[..=self.tree.nodes[at].prefix.len()])
+    pub(super) fn first_step(&self, at: usize, child: usize) -> Place<'t> {
+        Place::of(&self.tree.nodes[child].prefix()[..=self.tree.nodes[at].depth()])
     }
 
-    pub(super) fn place(&self, at: usize) -> Place<'r> {
-        Place::of(self.tree.nodes[at].prefix)
+    pub(super) fn place(&self, at: usize) -> Place<'t> {
+        Place::of(self.tree.nodes[at].prefix())
     }
 
     /// The place one symbol further, which has no node.
-    pub(super) fn other(&self, at: usize, symbol: u8) -> Place<'r> {
-        Place::with(self.tree.nodes[at].prefix, symbol)
+    pub(super) fn other(&self, at: usize, symbol: u8) -> Place<'t> {
+        Place::with(self.tree.nodes[at].prefix(), symbol)
     }
 
     fn is_far(&self, at: usize, child: usize) -> bool {
-        self.tree.nodes[child].prefix.len() > self.tree.nodes[at].prefix.len() + 1
+        self.tree.nodes[child].depth() > self.tree.nodes[at].depth() + 1
     }
 
     /// The best labels of the first place on the way from a node to a child.
-    pub(super) fn wanted(&self, at: usize, child: usize) -> Vec<Label<'r>> {
+    fn wanted(&self, at: usize, child: usize) -> Vec<Label<'t>> {
         let step = self.first_step(at, child);
         if !self.is_far(at, child) {
             return self.best(child);
@@ -162,7 +176,7 @@ impl<'t, 'r> Votes<'t, 'r> {
     }
 
     /// Whether a label is among those of [`Votes::wanted`].
-    fn wants(&self, at: usize, child: usize, label: &Label<'r>) -> bool {
+    fn wants(&self, at: usize, child: usize, label: &Label<'t>) -> bool {
         if !self.is_far(at, child) {
             return self.contains(child, label);
         }
@@ -172,7 +186,7 @@ impl<'t, 'r> Votes<'t, 'r> {
     }
 
     /// All best labels of a node.
-    pub(super) fn best(&self, at: usize) -> Vec<Label<'r>> {
+    fn best(&self, at: usize) -> Vec<Label<'t>> {
         match self.states[at].best {
             Some((from, to)) => self.arena[from as usize..to as usize].to_vec(),
             None => {
@@ -182,44 +196,82 @@ impl<'t, 'r> Votes<'t, 'r> {
         }
     }
 
+    /// Of the best labels of a node what its winner says already, or else the one that removes least.
+    pub(super) fn choose(&self, at: usize) -> Option<Label<'t>> {
+        let own = self.own(at);
+        if self.contains(at, &own) {
+            Some(own)
+        } else {
+            self.best(at).pop()
+        }
+    }
+
+    /// The same of those of [`Votes::wanted`].
+    pub(super) fn choose_step(&self, at: usize, child: usize) -> Option<Label<'t>> {
+        let own = self.own(at);
+        if self.wants(at, child, &own) {
+            Some(own)
+        } else {
+            self.wanted(at, child).pop()
+        }
+    }
+
     /// Whether no best label of a far child fits on the way to it.
     fn is_reset(&self, at: usize, child: usize) -> bool {
-        if !self.is_far(at, child) {
-            return false;
-        }
-        let step = self.first_step(at, child);
-        let form = self.form(at, step);
-        match self.states[child].best {
-            Some((from, to)) => !self.arena[from as usize..to as usize]
-                .iter()
-                .any(|label| label.does(step, &form)),
-            None => !labels(self.own(at), step, form).any(|label| self.contains(child, &label)),
-        }
+        self.is_far(at, child)
+            && match self.states[child].best {
+                None => !self.is_same(self.number(at), self.number(child), self.place(child)),
+                Some((from, to)) => {
+                    let step = self.first_step(at, child);
+                    let form = self.form(at, step);
+                    let mut best = self.arena[from as usize..to as usize].iter();
+                    !best.any(|label| label.does(step, &form))
+                }
+            }
     }
 
     /// A node whose children are known.
     fn judge(&mut self, at: usize) -> State {
-        let (mut below, mut children) = (0, 0);
+        let mut below = Below::default();
         for child in self.tree.children(at) {
             let is_reset = self.is_reset(at, child);
             self.states[child].is_reset = is_reset;
-            below += self.states[child].cost + u32::from(is_reset);
-            children += 1;
+            below.cost += self.states[child].cost + u32::from(is_reset);
+            below.children += 1;
+            // what does what the winner does is wanted as a whole or not at all
+            if is_reset {
+                below.agreeing += 1;
+            } else if self.states[child].best.is_some() {
+                below.is_particular = true;
+            } else if self.is_far(at, child)
+                || self.is_same(self.number(at), self.number(child), self.place(child))
+            {
+                below.agreeing += 1;
+            }
         }
-        if children == 0 {
+        if below.children == 0 {
             return self.leaf(at);
         }
-        let symbols = self.domain.symbols(self.tree.nodes[at].prefix.len()).len() as u32;
-        let most = self.vote(at, symbols - children, children);
+        let symbols = self.domain.symbols(self.tree.nodes[at].depth()).len() as u32;
+        let others = symbols - below.children;
+        let agreeing = others + below.agreeing;
+        if others > 1 && !below.is_particular && agreeing > below.children + 1 {
+            let state = State {
+                cost: below.cost + symbols - agreeing,
+                ..State::default()
+            };
+            return self.with_free(at, others, state);
+        }
+        let most = self.vote(at, others, below.children);
         let start = self.arena.len() as u32;
         let best = self.tally.iter().filter(|(_, votes)| *votes == most);
         self.arena.extend(best.map(|(label, _)| *label));
         let state = State {
-            cost: below + symbols - most,
+            cost: below.cost + symbols - most,
             best: Some((start, self.arena.len() as u32)),
             ..State::default()
         };
-        self.with_free(at, state)
+        self.with_free(at, others, state)
     }
 
     /// A node without children is best served by what does what its winner does.
@@ -264,7 +316,7 @@ impl<'t, 'r> Votes<'t, 'r> {
     ///
     /// Of several symbols without a node each alone would bring labels of its own as well, which at one vote
     /// never are the best; a single one is a child like others.
-    fn vote_outside(&mut self, at: usize, form: &Form<'r>) {
+    fn vote_outside(&mut self, at: usize, form: &Form<'t>) {
         let inside = self.tally.len();
         for child in self.tree.children(at) {
             for label in self.wanted(at, child) {
@@ -290,7 +342,7 @@ impl<'t, 'r> Votes<'t, 'r> {
     }
 
     /// Adds votes to a label of the tally from `inside` on.
-    fn count_one(&mut self, inside: usize, label: Label<'r>, more: u32) {
+    fn count_one(&mut self, inside: usize, label: Label<'t>, more: u32) {
         let known = self.tally[inside..]
             .iter_mut()
             .find(|(known, _)| *known == label);
@@ -300,15 +352,18 @@ impl<'t, 'r> Votes<'t, 'r> {
         }
     }
 
-    /// Adds what happens when no label comes from above.
-    fn with_free(&self, at: usize, mut state: State) -> State {
-        let below: u32 = self
+    /// Adds what happens when no label comes from above; `others` symbols have no child.
+    fn with_free(&self, at: usize, others: u32, mut state: State) -> State {
+        let below = self
             .tree
             .children(at)
-            .map(|child| self.free_below(at, child))
-            .sum();
+            .map(|child| self.free_below(at, child));
+        let below: u32 = below.sum();
         let own = if self.is_free(at, self.place(at)) {
             0
+        } else if state.cost + 2 < below + others {
+            // at most one of them wants what is there
+            others
         } else {
             let is_wrong = |symbol: &u8| !self.is_free(at, self.other(at, *symbol));
             self.others(at).filter(is_wrong).count() as u32
