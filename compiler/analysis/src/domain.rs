@@ -80,20 +80,27 @@ impl Domain {
     /// How many strings stand at the positions `from..to`.
     #[must_use]
     pub fn count(self, from: usize, to: usize) -> BigUint {
-        let Some(after) = to.checked_sub(from.max(1)) else {
-            return BigUint::from(if from < to {
-                self.symbols(0).len()
-            } else {
-                1_usize
-            });
-        };
-        let exponent = u32::try_from(after).unwrap_or(u32::MAX);
-        let later = BigUint::from(self.symbols(1).len()).pow(exponent);
-        if from == 0 && to > 0 {
+        if let Some(count) = self.small_count(from, to) {
+            return BigUint::from(count);
+        }
+        let later = BigUint::from(self.symbols(1).len());
+        let later = later.pow(u32::try_from(to - from.max(1)).unwrap_or(u32::MAX));
+        if from == 0 {
             later * self.symbols(0).len()
         } else {
             later
         }
+    }
+
+    /// The same where it fits: up to 34 positions of what can be dialled.
+    pub(crate) fn small_count(self, from: usize, to: usize) -> Option<u128> {
+        if from >= to {
+            return Some(1);
+        }
+        let later = self.symbols(1).len() as u128;
+        let later = later.checked_pow(u32::try_from(to - from.max(1)).ok()?)?;
+        let first = if from == 0 { self.symbols(0).len() } else { 1 };
+        later.checked_mul(first as u128)
     }
 
     /// The order of witnesses: the shorter first, then by [`Domain::symbols`].

@@ -36,6 +36,6 @@ pub use domain::Domain;
 pub use inverse::{Inverse, InverseRule, inverse};
 pub use minimise::{Minimal, minimise};
 pub use partly::{Partly, partly};
-pub use region::{Region, first_match_regions, shares};
+pub use region::{Region, first_match_regions};
 pub use round_trip::{Loss, round_trip};
-pub use share::Share;
+pub use share::{Share, shares};

@@ -182,29 +182,3 @@ pub fn first_match_regions(rules: &[Rule], domain: Domain) -> Vec<Region> {
     }
     regions
 }
-
-/// How many numbers each rule decides about, and how many it matches; `None` for a rule whose numbers
-/// have no longest.
-#[must_use]
-pub fn shares(rules: &[Rule], domain: Domain) -> Vec<Option<(BigUint, BigUint)>> {
-    let mut won = vec![BigUint::ZERO; rules.len()];
-    for region in first_match_regions(rules, domain) {
-        if let (Some(winner), Some(count)) = (region.winner, region.count(domain)) {
-            won[winner] += count;
-        }
-    }
-    let matched = |rule: &Rule| {
-        let length = rule.length()?;
-        let prefix = rule.begins_with().as_bytes();
-        let is_feasible = prefix.len() <= length && domain.holds(prefix);
-        Some(if is_feasible {
-            domain.count(prefix.len(), length)
-        } else {
-            BigUint::ZERO
-        })
-    };
-    let pairs = rules.iter().zip(won);
-    pairs
-        .map(|(rule, won)| Some((won, matched(rule)?)))
-        .collect()
-}

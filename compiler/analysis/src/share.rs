@@ -1,13 +1,15 @@
 //! A part of a number of numbers.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::AddAssign;
 
 use adr_engine::Rule;
 use num_bigint::BigUint;
 
-use crate::class::LONGEST;
+use crate::class::{LONGEST, classes};
 use crate::domain::Domain;
+use crate::tree::{NONE, Tree};
 
 /// So many of so many. Its text is a percentage with at most one place, which says 0 or 100 only where it
 /// is that exactly.
@@ -52,6 +54,56 @@ impl Share {
         }
         u16::try_from(&self.won * 1_000_u16 / &self.of).unwrap_or(1_000)
     }
+}
+
+/// How many numbers each rule decides about, of those that it matches; `None` for a rule whose numbers have
+/// no longest.
+///
+/// ```
+/// use adr_analysis::{Domain, shares};
+/// use adr_engine::Rule;
+///
+/// let rules = [Rule::as_client_reads("1", 3, 0, "8"), Rule::as_client_reads("", 3, 0, "9")];
+/// let shares = shares(&rules, Domain::Dialable);
+/// assert_eq!(shares[1].as_ref().unwrap().won, 2_028_u32.into()); // all but a thirteenth
+/// ```
+#[must_use]
+pub fn shares(rules: &[Rule], domain: Domain) -> Vec<Option<Share>> {
+    // what fits in a word, and what does not; a rule for one length is in one class only
+    let mut small = vec![0; rules.len()];
+    let mut large: BTreeMap<u32, BigUint> = BTreeMap::new();
+    for class in classes(&[rules], domain) {
+        let length = class.lengths.from;
+        if class.lengths.to != Some(length) {
+            continue;
+        }
+        let tree = Tree::build(&class.entries, length, domain);
+        let won = |at: &usize| tree.nodes[*at].best[0] != NONE;
+        let is_small = domain.small_count(0, length).is_some();
+        let size = |depth| domain.small_count(depth, length).unwrap_or(0);
+        let sizes: Vec<u128> = (0..=length).map(size).collect();
+        for at in (0..tree.nodes.len()).filter(won) {
+            let winner = tree.nodes[at].best[0];
+            if is_small {
+                let children = tree
+                    .children(at)
+                    .map(|child| sizes[tree.nodes[child].depth()]);
+                small[winner as usize] += sizes[tree.nodes[at].depth()] - children.sum::<u128>();
+            } else {
+                let count = |at: usize| domain.count(tree.nodes[at].depth(), length);
+                let children: BigUint = tree.children(at).map(count).sum();
+                *large.entry(winner).or_default() += count(at) - children;
+            }
+        }
+    }
+    let share = |(at, rule): (u32, &Rule)| {
+        let won = BigUint::from(small[at as usize]) + large.remove(&at).unwrap_or_default();
+        rule.length().map(|_| Share {
+            won,
+            ..Share::whole(rule, domain)
+        })
+    };
+    (0..).zip(rules).map(share).collect()
 }
 
 impl AddAssign<&Self> for Share {
