@@ -103,14 +103,14 @@ fn keep_best(known: &mut Option<Chain>, chain: Chain) {
 
 /// Part of a region whose results are a text, then `fixed`, then all that stands behind `begins_with`.
 struct Part {
-    region: Region,
+    region: Region<'static>,
     fixed: Vec<u8>,
 }
 
 /// A region of which so many bytes are dropped, in parts that hold every result.
 ///
 /// Of numbers that differ only in what is dropped one is enough.
-fn with_whole_results(region: &Region, dropped: usize, domain: Domain) -> Vec<Part> {
+fn with_whole_results(region: &Region<'static>, dropped: usize, domain: Domain) -> Vec<Part> {
     if dropped == 0 {
         return vec![Part {
             region: region.clone(),

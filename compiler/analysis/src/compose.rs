@@ -4,6 +4,7 @@
 //! (where digits are removed, several numbers as the same one). Below that text lie the cells of the
 //! second list, each with one winner.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use adr_engine::Rule;
@@ -37,9 +38,9 @@ impl<'t> Piece<'t, '_> {
         Form::of(rule, self.prefix(), self.lengths.from)
     }
 
-    pub(crate) fn region(&self) -> Option<Region> {
+    pub(crate) fn region(&self) -> Option<Region<'static>> {
         let winner = self.tree.nodes[self.at].best[0];
-        crate::region::residue(self.tree, self.at, self.lengths, winner)
+        crate::region::residue(self.tree, self.at, self.lengths, winner).map(Region::into_owned)
     }
 }
 
@@ -218,7 +219,7 @@ impl<'r> Sorted<'r> {
     }
 }
 
-impl Region {
+impl Region<'static> {
     /// This region as far as numbers begin with a longer text and with none of `holes`; nothing where
     /// none are left. Texts that no number of the domain begins with are left out.
     pub(crate) fn narrowed(
@@ -231,11 +232,12 @@ impl Region {
             return None;
         }
         let holes = holes.into_iter().filter(|hole| domain.holds(hole));
-        let except = outermost(&begins_with, holes.chain(self.except.iter().cloned()))?;
+        let known = self.except.iter().map(|hole| hole.to_vec());
+        let except = outermost(&begins_with, holes.chain(known))?;
         Some(Self {
-            begins_with,
+            begins_with: Cow::Owned(begins_with),
             lengths: self.lengths,
-            except,
+            except: except.into_iter().map(Cow::Owned).collect(),
             winner: self.winner,
         })
     }

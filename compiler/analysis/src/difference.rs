@@ -14,7 +14,7 @@ use crate::tree::{NONE, Tree};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// Where they lie; `winner` is the old list's.
-    pub region: Region,
+    pub region: Region<'static>,
     /// The old list's rule, counted from 0; `None` leaves the number as it is.
     pub old: Option<usize>,
     /// The new list's.
@@ -144,7 +144,7 @@ impl Differing {
             new_result: rewritten(new_rule.map(|rule| &new[rule]), &witness),
             old: old_rule,
             new: new_rule,
-            region,
+            region: region.into_owned(),
             witness,
             agreement: self.agreement,
         })

@@ -119,7 +119,7 @@ impl Images {
             let holes = holes.chain(strange.map(|symbol| [&text[..], &[symbol]].concat()));
             let image = Image {
                 holes: holes.collect(),
-                before: region.begins_with.clone(),
+                before: region.begins_with.to_vec(),
                 winner: region.winner,
                 text,
             };

@@ -1,5 +1,7 @@
 //! The partition of all numbers by the rule that decides.
 
+use std::borrow::Cow;
+
 use adr_engine::Rule;
 use num_bigint::BigUint;
 
@@ -9,18 +11,18 @@ use crate::tree::{NONE, Tree};
 
 /// Numbers of some lengths that begin with one text and with none of some longer ones; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Region {
+pub struct Region<'r> {
     /// What all of them begin with.
-    pub begins_with: Vec<u8>,
+    pub begins_with: Cow<'r, [u8]>,
     /// How long they are.
     pub lengths: Lengths,
     /// What none of them begins with; disjoint extensions of `begins_with`.
-    pub except: Vec<Vec<u8>>,
+    pub except: Vec<Cow<'r, [u8]>>,
     /// The rule that decides, counted from 0; `None` where none matches.
     pub winner: Option<usize>,
 }
 
-impl Region {
+impl Region<'_> {
     /// How many numbers there are; `None` when there is no end to their length.
     #[must_use]
     pub fn count(&self, domain: Domain) -> Option<BigUint> {
@@ -40,6 +42,18 @@ impl Region {
     pub fn witness(&self, domain: Domain) -> Vec<u8> {
         let found = self.first(domain);
         found.unwrap_or_else(|| filled(&self.begins_with, self.lengths.from))
+    }
+
+    /// The same region with texts of its own.
+    #[must_use]
+    pub fn into_owned(self) -> Region<'static> {
+        let owned = |text: Cow<'_, [u8]>| Cow::Owned(text.into_owned());
+        Region {
+            begins_with: owned(self.begins_with),
+            lengths: self.lengths,
+            except: self.except.into_iter().map(owned).collect(),
+            winner: self.winner,
+        }
     }
 
     /// The same, and nothing where a region that is being made turns out to be empty.
@@ -69,12 +83,12 @@ pub(crate) fn filled(text: &[u8], length: usize) -> Vec<u8> {
 
 /// Visits the cones that are left of a region, in the order of witnesses, until `visit` gives something.
 fn gap<T>(
-    region: &Region,
+    region: &Region<'_>,
     domain: Domain,
     visit: &mut impl FnMut(&[u8]) -> Option<T>,
 ) -> Option<T> {
-    let holes: Vec<&[u8]> = region.except.iter().map(Vec::as_slice).collect();
-    descend(&mut region.begins_with.clone(), &holes, domain, visit)
+    let holes: Vec<&[u8]> = region.except.iter().map(AsRef::as_ref).collect();
+    descend(&mut region.begins_with.to_vec(), &holes, domain, visit)
 }
 
 /// Holes are longer than `at` and begin with it.
@@ -109,7 +123,7 @@ fn descend<T>(
 
 /// The first number of a region that does not have, from a position on, the bytes of `agreement`.
 pub(crate) fn first_outside(
-    region: &Region,
+    region: &Region<'_>,
     agreement: Option<&(usize, Vec<u8>)>,
     domain: Domain,
 ) -> Option<Vec<u8>> {
@@ -145,13 +159,18 @@ pub(crate) fn rewritten(winner: Option<&Rule>, number: &[u8]) -> Vec<u8> {
 }
 
 /// What is left of a node when its children are taken away; `None` when nothing is.
-pub(crate) fn residue(tree: &Tree<'_>, at: usize, lengths: Lengths, winner: u32) -> Option<Region> {
+pub(crate) fn residue<'r>(
+    tree: &Tree<'r>,
+    at: usize,
+    lengths: Lengths,
+    winner: u32,
+) -> Option<Region<'r>> {
     (!tree.is_tiled(at)).then(|| Region {
-        begins_with: tree.nodes[at].prefix().to_vec(),
+        begins_with: tree.nodes[at].text().into(),
         lengths,
         except: tree
             .children(at)
-            .map(|child| tree.nodes[child].prefix().to_vec())
+            .map(|child| tree.nodes[child].text().into())
             .collect(),
         winner: (winner != NONE).then_some(winner as usize),
     })
@@ -172,8 +191,8 @@ pub(crate) fn residue(tree: &Tree<'_>, at: usize, lengths: Lengths, winner: u32)
 /// assert_eq!(counts, [1_000, 100]);
 /// ```
 #[must_use]
-pub fn first_match_regions(rules: &[Rule], domain: Domain) -> Vec<Region> {
-    let mut regions = Vec::new();
+pub fn first_match_regions(rules: &[Rule], domain: Domain) -> Vec<Region<'_>> {
+    let mut regions = Vec::with_capacity(rules.len() + rules.len() / 4);
     for class in classes(&[rules], domain) {
         let tree = Tree::build(&class.entries, class.lengths.from, domain);
         let residues = (0..tree.nodes.len())

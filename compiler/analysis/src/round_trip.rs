@@ -12,7 +12,7 @@ use crate::region::{Region, rewritten};
 pub struct Loss {
     /// Where they lie; `winner` is the first list's rule, `None` where it leaves them as they are and
     /// the second list changes them.
-    pub region: Region,
+    pub region: Region<'static>,
     /// The first of them.
     pub witness: Vec<u8>,
     /// What the first list makes of it.
@@ -81,7 +81,7 @@ impl<'r> Trip<'r> {
                 self.whole(&part, &text);
             }
         }
-        if let Some(rest) = region.narrowed(region.begins_with.clone(), returning, self.domain) {
+        if let Some(rest) = region.narrowed(region.begins_with.to_vec(), returning, self.domain) {
             self.lose(rest);
         }
     }
@@ -89,7 +89,7 @@ impl<'r> Trip<'r> {
     /// What numbers that come back begin with: the text of the region and what is dropped behind it.
     fn returning(
         &mut self,
-        region: &Region,
+        region: &Region<'static>,
         dropped: usize,
         text: &[u8],
         length: usize,
@@ -111,11 +111,11 @@ impl<'r> Trip<'r> {
     }
 
     /// Numbers that come out with `text` in the place of what they begin with, and whole behind it.
-    fn whole(&mut self, region: &Region, text: &[u8]) {
+    fn whole(&mut self, region: &Region<'static>, text: &[u8]) {
         let begins_with = &region.begins_with;
         let length = text.len() + region.lengths.from - begins_with.len();
         let (second, domain) = (self.second, self.domain);
-        let lost: Vec<Region> = self
+        let lost: Vec<Region<'static>> = self
             .cells
             .below(text, length)
             .iter()
@@ -124,7 +124,7 @@ impl<'r> Trip<'r> {
         lost.into_iter().for_each(|region| self.lose(region));
     }
 
-    fn lose(&mut self, region: Region) {
+    fn lose(&mut self, region: Region<'static>) {
         let Some(witness) = region.first(self.domain) else {
             return;
         };
@@ -150,7 +150,7 @@ impl<'r> Trip<'r> {
     /// Another number with the same result: what came back, or one with another digit in a dropped place.
     fn collision(
         &self,
-        region: &Region,
+        region: &Region<'static>,
         witness: &[u8],
         result: &[u8],
         back: &[u8],
@@ -179,11 +179,11 @@ const BESIDE: usize = 13;
 
 /// The numbers of a cell of results that do not come back.
 fn lost_in_cell(
-    region: &Region,
+    region: &Region<'static>,
     text: &[u8],
     cell: &Cell<'_>,
     (second, length, domain): (&[Rule], usize, Domain),
-) -> Option<Region> {
+) -> Option<Region<'static>> {
     let moved = |of_results: &[u8]| [&region.begins_with[..], &of_results[text.len()..]].concat();
     let begins_with = moved(cell.prefix);
     let back = Form::of(cell.winner.map(|rule| &second[rule]), cell.prefix, length);

@@ -27,7 +27,12 @@ pub(crate) struct Node<'r> {
     adjacent: u32,
 }
 
-impl Node<'_> {
+impl<'r> Node<'r> {
+    /// The same text as [`Node::prefix`] where it was first written.
+    pub(crate) fn text(&self) -> &'r [u8] {
+        self.prefix
+    }
+
     /// What all numbers of the cone begin with.
     #[inline]
     pub(crate) fn prefix(&self) -> &[u8] {

@@ -42,7 +42,7 @@ fn rules() -> impl Strategy<Value = Vec<Rule>> {
     prop::collection::vec(several, 0..6).prop_map(|several| several.concat())
 }
 
-fn holds(region: &Region, number: &[u8]) -> bool {
+fn holds(region: &Region<'_>, number: &[u8]) -> bool {
     let Lengths { from, to } = region.lengths;
     number.len() >= from
         && to.is_none_or(|to| number.len() <= to)

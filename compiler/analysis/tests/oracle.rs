@@ -60,7 +60,7 @@ fn plain_rules() -> impl Strategy<Value = Vec<Rule>> {
     prop::collection::vec(several, 0..10).prop_map(|several| several.concat())
 }
 
-fn holds(region: &Region, number: &[u8]) -> bool {
+fn holds(region: &Region<'_>, number: &[u8]) -> bool {
     let Lengths { from, to } = region.lengths;
     number.len() >= from
         && to.is_none_or(|to| number.len() <= to)

@@ -31,7 +31,7 @@ pub(super) struct Written {
 pub(super) struct Row {
     pub(super) lengths: Lengths,
     /// The division; winners are written rules.
-    pub(super) regions: Vec<Region>,
+    pub(super) regions: Vec<Region<'static>>,
     /// Numbers that some rule gets; `None` where there is no end to them.
     pub(super) touched: Option<Share>,
 }
@@ -40,7 +40,8 @@ impl Plan {
     pub(super) fn of(rules: &Rules, domain: Domain, title: String) -> Self {
         let (mut written, of_rule) = written(rules, domain);
         let mut rows: Vec<Row> = Vec::new();
-        let regions = first_match_regions(rules.rules(), domain);
+        let regions = first_match_regions(rules.rules(), domain).into_iter();
+        let regions: Vec<_> = regions.map(Region::into_owned).collect();
         for same in regions.chunk_by(|a, b| a.lengths == b.lengths) {
             for region in same {
                 if let Some(at) = region.winner {
@@ -85,7 +86,7 @@ impl Plan {
 }
 
 /// The part of all numbers of a length that a region is.
-fn part(region: &Region, domain: Domain) -> f64 {
+fn part(region: &Region<'_>, domain: Domain) -> f64 {
     let holes = region.except.iter().map(|hole| weight(domain, hole.len()));
     weight(domain, region.begins_with.len()) - holes.sum::<f64>()
 }
@@ -129,7 +130,7 @@ fn written(rules: &Rules, domain: Domain) -> (Vec<Written>, Vec<usize>) {
 }
 
 impl Row {
-    fn of(regions: &[Region], of_rule: &[usize], domain: Domain) -> Self {
+    fn of(regions: &[Region<'static>], of_rule: &[usize], domain: Domain) -> Self {
         let lengths = regions
             .first()
             .map_or(Lengths { from: 0, to: None }, |first| first.lengths);
@@ -139,7 +140,7 @@ impl Row {
         }
         // the shorter first, so that what comes later lies above it
         regions.sort_by(|a, b| {
-            let key = |region: &Region| (region.begins_with.len(), region.begins_with.clone());
+            let key = |region: &Region<'_>| (region.begins_with.len(), region.begins_with.to_vec());
             key(a).cmp(&key(b))
         });
         let touched = lengths.to.map(|to| Share {
@@ -161,7 +162,7 @@ impl Row {
 
     /// Whether the next row is divided as this one is.
     fn is_followed_by(&self, next: &Self) -> bool {
-        let same = |(a, b): (&Region, &Region)| {
+        let same = |(a, b): (&Region<'_>, &Region<'_>)| {
             (&a.begins_with, &a.except, a.winner) == (&b.begins_with, &b.except, b.winner)
         };
         self.lengths.to.map(|to| to + 1) == Some(next.lengths.from)

@@ -222,7 +222,7 @@ fn draw_box(area: Area, fill: &str, title: &str, svg: &mut String) {
 }
 
 /// What a pointer over a box tells.
-fn title(region: &Region, row: &Row, plan: &Plan) -> String {
+fn title(region: &Region<'_>, row: &Row, plan: &Plan) -> String {
     let rule = match region.winner {
         None => "as it is".to_owned(),
         Some(rule) => plan.rules[rule].name.clone(),

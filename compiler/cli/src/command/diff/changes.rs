@@ -182,7 +182,7 @@ fn beginnings(same: &[&Difference]) -> String {
     for difference in same {
         let region = &difference.region;
         let is_whole = region.except.is_empty();
-        let is_known = |(text, _): &&mut (&[u8], bool)| *text == region.begins_with;
+        let is_known = |(text, _): &&mut (&[u8], bool)| **text == *region.begins_with;
         if let Some((_, known)) = known.iter_mut().find(is_known) {
             *known |= is_whole;
         } else if known.len() <= BEGINNINGS {
