@@ -178,7 +178,8 @@ pub(crate) fn residue<'r>(
 
 /// Every number that a rule decides about, in regions: each number of `domain` that some rule matches
 /// lies in exactly one region whose `winner` is its rule. Regions without a winner are given as well
-/// where they lie between others; lengths that no rule can match are not.
+/// where they lie between others; lengths that no rule can match are not. The shortest lengths come
+/// first; regions are made one by one, so that a million of them need not be held at once.
 ///
 /// ```
 /// use adr_analysis::{Domain, first_match_regions};
@@ -187,17 +188,15 @@ pub(crate) fn residue<'r>(
 /// let rules = [Rule::as_client_reads("9", 3, 0, "1"), Rule::as_client_reads("", 3, 0, "2")];
 /// let regions = first_match_regions(&rules, Domain::Digits);
 /// // 9 and two more digits; then all others, of which those with a plus in front are a hundred more
-/// let counts: Vec<u32> = regions.iter().map(|region| region.count(Domain::Digits).unwrap().try_into().unwrap()).collect();
+/// let counts: Vec<u32> = regions.map(|region| region.count(Domain::Digits).unwrap().try_into().unwrap()).collect();
 /// assert_eq!(counts, [1_000, 100]);
 /// ```
-#[must_use]
-pub fn first_match_regions(rules: &[Rule], domain: Domain) -> Vec<Region<'_>> {
-    let mut regions = Vec::with_capacity(rules.len() + rules.len() / 4);
-    for class in classes(&[rules], domain) {
-        let tree = Tree::build(&class.entries, class.lengths.from, domain);
-        let residues = (0..tree.nodes.len())
-            .filter_map(|at| residue(&tree, at, class.lengths, tree.nodes[at].best[0]));
-        regions.extend(residues);
-    }
-    regions
+pub fn first_match_regions(rules: &[Rule], domain: Domain) -> impl Iterator<Item = Region<'_>> {
+    classes(&[rules], domain)
+        .into_iter()
+        .flat_map(move |class| {
+            let tree = Tree::build(&class.entries, class.lengths.from, domain);
+            let places = 0..tree.nodes.len();
+            places.filter_map(move |at| residue(&tree, at, class.lengths, tree.nodes[at].best[0]))
+        })
 }

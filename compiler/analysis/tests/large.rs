@@ -36,7 +36,7 @@ fn a_chain_of_prefixes() {
             .iter()
             .all(|fate| *fate == Fate::Alive)
     );
-    assert_eq!(first_match_regions(&up, Domain::Dialable).len(), 101);
+    assert_eq!(first_match_regions(&up, Domain::Dialable).count(), 101);
 }
 
 #[test]

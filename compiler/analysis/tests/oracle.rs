@@ -115,7 +115,7 @@ proptest! {
 
     #[test]
     fn regions_are_a_partition(rules in rules()) {
-        let regions = first_match_regions(&rules, Domain::Digits);
+        let regions: Vec<Region<'_>> = first_match_regions(&rules, Domain::Digits).collect();
         for number in STRINGS.iter().skip(1) {
             let winner = first_match(&rules, number);
             let mut holding = regions.iter().filter(|region| holds(region, number));

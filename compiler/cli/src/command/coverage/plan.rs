@@ -40,7 +40,7 @@ impl Plan {
     pub(super) fn of(rules: &Rules, domain: Domain, title: String) -> Self {
         let (mut written, of_rule) = written(rules, domain);
         let mut rows: Vec<Row> = Vec::new();
-        let regions = first_match_regions(rules.rules(), domain).into_iter();
+        let regions = first_match_regions(rules.rules(), domain);
         let regions: Vec<_> = regions.map(Region::into_owned).collect();
         for same in regions.chunk_by(|a, b| a.lengths == b.lengths) {
             for region in same {
