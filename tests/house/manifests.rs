@@ -4,18 +4,40 @@ use std::path::Path;
 
 use crate::no_complaints;
 
+/// The one crate that may have unsafe code; see docs/decisions/0012-unsafe-code-at-the-c-border.md.
+const BORDER: &str = "tftp/client-c/Cargo.toml";
+
 #[test]
 fn crates_inherit_lints() {
-    let silent = manifests().into_iter().filter(|(_, manifest)| {
-        manifest["lints"]
-            .get("workspace")
-            .and_then(toml::Value::as_bool)
-            != Some(true)
+    let silent = manifests().into_iter().filter(|(path, manifest)| {
+        let inherits = manifest["lints"].get("workspace");
+        inherits.and_then(toml::Value::as_bool) != Some(true) && path != BORDER
     });
     let complaints: Vec<_> = silent
         .map(|(path, _)| format!("{path}: no `[lints] workspace = true`"))
         .collect();
     no_complaints(&complaints);
+}
+
+/// The border has the lints of the root but for the one on unsafe code, and may have more.
+#[test]
+fn the_border_differs_in_one_lint() {
+    let root = parse("Cargo.toml");
+    let border = parse(BORDER);
+    let mut complaints = Vec::new();
+    for tool in ["rust", "clippy"] {
+        let lints = root["workspace"]["lints"][tool].as_table().expect("lints");
+        let others = lints.iter().filter(|(name, _)| *name != "unsafe_code");
+        let missing =
+            others.filter(|(name, level)| border["lints"][tool].get(*name) != Some(*level));
+        complaints
+            .extend(missing.map(|(name, _)| format!("{BORDER}: `{name}` is not as in the root")));
+    }
+    no_complaints(&complaints);
+    assert_eq!(
+        root["workspace"]["lints"]["rust"]["unsafe_code"].as_str(),
+        Some("forbid")
+    );
 }
 
 #[test]

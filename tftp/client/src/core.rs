@@ -271,7 +271,7 @@ impl Core {
             .map(Gate::bind)
             .transpose()
             .map_err(OpenError)?;
-        let wire = Wire::new().map_err(OpenError)?;
+        let wire = Wire::new(&settings.servers).map_err(OpenError)?;
         let keeper = Keeper::new((shared, wire), settings, cache, chance);
         let thread = spawn(keeper, received, gate, handle.clone())?;
         Ok(Self {

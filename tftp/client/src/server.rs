@@ -43,6 +43,10 @@ impl Server {
         Ok(Self { url })
     }
 
+    pub(crate) fn has_tls(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
     /// The URL of a file below the server's folder.
     pub(crate) fn file(&self, path: &str) -> Url {
         let mut url = self.url.clone();

@@ -22,12 +22,13 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// A wire that follows no redirect and asks no proxy.
+    /// A wire that follows no redirect and asks no proxy. The certificates of the system are read only for
+    /// servers that need them.
     ///
     /// # Errors
     ///
     /// TLS cannot be set up; a phrase.
-    pub(crate) fn new() -> Result<Self, String> {
+    pub(crate) fn new(servers: &[Server]) -> Result<Self, String> {
         let provider = rustls::crypto::ring::default_provider();
         // somebody else in this process may have chosen one already
         let _ = provider.install_default();
@@ -35,8 +36,12 @@ impl Wire {
             .user_agent(concat!("adrc/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT)
-            .tcp_nodelay(true)
-            .build();
+            .tcp_nodelay(true);
+        let http = if servers.iter().any(Server::has_tls) {
+            http.build()
+        } else {
+            http.tls_certs_only([]).build()
+        };
         Ok(Self {
             http: http.map_err(|error| words(&error))?,
         })
