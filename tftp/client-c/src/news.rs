@@ -42,7 +42,7 @@ impl Subscriptions {
         let tell = move || {
             let user = user;
             runtime.block_on(each(news, |json| {
-                told(json.as_ptr(), json.as_bytes().len(), user.0)
+                told(json.as_ptr(), json.as_bytes().len(), user.0);
             }));
         };
         match std::thread::Builder::new()

@@ -66,8 +66,7 @@ pub struct Next {
 /// Follows one server at a time, and goes on to the next one when it fails.
 #[derive(Clone, Debug)]
 pub struct Follower {
-    /// For each server: whether it can tell of changes at all.
-    can_tell: Vec<bool>,
+    servers: usize,
     period: Duration,
     way: Way,
     server: usize,
@@ -77,12 +76,12 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Follows servers, of which those that are marked can tell of changes; `period` is that of polling,
-    /// `retry` the first pause after a failure until a server names another one.
+    /// Follows so many servers that can tell of changes; without any of them it polls. `period` is that of
+    /// polling, `retry` the first pause after a failure until a server names another one.
     #[must_use]
-    pub fn new(can_tell: Vec<bool>, period: Duration, retry: Duration) -> Self {
+    pub fn new(servers: usize, period: Duration, retry: Duration) -> Self {
         let mut follower = Self {
-            can_tell,
+            servers,
             period,
             way: Way::Poll,
             server: 0,
@@ -128,7 +127,7 @@ impl Follower {
             End::Ended | End::Failed => {
                 self.failures = self.failures.saturating_add(1);
                 if end == End::Failed {
-                    self.server = (self.server + 1) % self.can_tell.len().max(1);
+                    self.server = (self.server + 1) % self.servers.max(1);
                     self.begin();
                 }
                 self.after(pause(self.retry, self.failures, chance))
@@ -138,8 +137,11 @@ impl Follower {
     }
 
     fn begin(&mut self) {
-        let can_tell = self.can_tell.get(self.server).copied().unwrap_or(false);
-        self.way = if can_tell { Way::Events } else { Way::Poll };
+        self.way = if self.servers > 0 {
+            Way::Events
+        } else {
+            Way::Poll
+        };
         self.rounds = 0;
     }
 
@@ -196,8 +198,8 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
     const RETRY: Duration = Duration::from_secs(5);
 
-    fn follower(servers: &[bool]) -> Follower {
-        Follower::new(servers.to_vec(), MINUTE, RETRY)
+    fn follower(servers: usize) -> Follower {
+        Follower::new(servers, MINUTE, RETRY)
     }
 
     fn end() -> impl Strategy<Value = End> {
@@ -216,18 +218,18 @@ mod tests {
         /// Whatever happens, a core neither spins nor falls asleep, and asks a server that is there.
         #[test]
         fn never_too_soon_and_never_too_late(
-            servers in prop::collection::vec(any::<bool>(), 1..4),
+            servers in 0..4_usize,
             ends in prop::collection::vec(end(), 1..60),
             seed: u64,
         ) {
-            let mut follower = follower(&servers);
+            let mut follower = follower(servers);
             let mut chance = Chance::new(seed);
             let mut idle = 0;
             for end in ends {
                 let next = follower.next(end, &mut chance);
-                prop_assert!(next.server < servers.len());
+                prop_assert!(next.server < servers.max(1));
                 prop_assert!(next.wait <= Duration::from_secs(450));
-                prop_assert!(servers[next.server] || next.way == Way::Poll);
+                prop_assert!(servers > 0 || next.way == Way::Poll);
                 let is_news = end == End::Answered { is_new: true };
                 idle = if next.wait.is_zero() && !is_news { idle + 1 } else { 0 };
                 prop_assert!(idle <= 1, "spins");
@@ -237,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_server_without_ways_is_polled_and_asked_again_later() {
-        let mut follower = follower(&[true]);
+        let mut follower = follower(1);
         let mut chance = Chance::new(0);
         assert_eq!(follower.first().way, Way::Events);
         assert_eq!(
@@ -254,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_full_server_is_polled_until_it_has_room() {
-        let mut follower = follower(&[true]);
+        let mut follower = follower(1);
         let mut chance = Chance::new(0);
         let next = follower.next(End::Full(Duration::from_secs(7)), &mut chance);
         assert_eq!((next.way, next.wait), (Way::Poll, Duration::from_secs(7)));
@@ -265,17 +267,17 @@ mod tests {
 
     #[test]
     fn a_server_that_fails_gives_way_to_the_next() {
-        let mut follower = follower(&[true, false]);
+        let mut follower = follower(2);
         let mut chance = Chance::new(0);
         let next = follower.next(End::Failed, &mut chance);
-        assert_eq!((next.server, next.way), (1, Way::Poll));
+        assert_eq!((next.server, next.way), (1, Way::Events));
         let next = follower.next(End::Failed, &mut chance);
         assert_eq!((next.server, next.way), (0, Way::Events));
     }
 
     #[test]
     fn an_end_stays_with_the_server_and_waits_longer_each_time() {
-        let mut follower = follower(&[true, true]);
+        let mut follower = follower(2);
         let mut chance = Chance::new(0);
         let waits: Vec<Duration> = (0..8)
             .map(|_| follower.next(End::Ended, &mut chance).wait)

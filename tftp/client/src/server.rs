@@ -4,9 +4,9 @@ use std::fmt;
 
 use reqwest::Url;
 
-/// A server: `http://HOST[:PORT]/[FOLDER/]` or `https://…`.
+/// A server: `http://HOST[:PORT]/[FOLDER/]`, `https://…` or `tftp://HOST[:PORT]/[FOLDER/]`.
 ///
-/// Without a port it is the scheme's: 80 and 443. CUCM and adrc serve HTTP on 6970.
+/// Without a port it is the scheme's: 80, 443 and 69. CUCM and adrc serve HTTP on 6970.
 ///
 /// ```
 /// use adr_client::server::Server;
@@ -26,11 +26,11 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// It is no URL of one of the two schemes, or has a user, a query or a fragment.
+    /// It is no URL of one of the three schemes, or has a user, a query or a fragment.
     pub fn parse(text: &str) -> Result<Self, ServerError> {
         let refuse = |what: &str| ServerError(format!("`{}`: {what}", text.escape_debug()));
         let mut url = Url::parse(text).map_err(|_| refuse(HELP))?;
-        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        if !matches!(url.scheme(), "http" | "https" | "tftp") || !url.has_host() {
             return Err(refuse(HELP));
         }
         if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
@@ -43,6 +43,12 @@ impl Server {
         Ok(Self { url })
     }
 
+    /// Whether it is asked by TFTP, and so cannot tell of changes by itself.
+    #[must_use]
+    pub fn is_tftp(&self) -> bool {
+        self.url.scheme() == "tftp"
+    }
+
     pub(crate) fn has_tls(&self) -> bool {
         self.url.scheme() == "https"
     }
@@ -53,9 +59,21 @@ impl Server {
         url.set_path(&format!("{}{path}", self.url.path()));
         url
     }
+
+    /// Host and port for TFTP.
+    pub(crate) fn host_and_port(&self) -> (String, u16) {
+        let host = self.url.host_str().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        (host.to_owned(), self.url.port().unwrap_or(69))
+    }
+
+    /// The name of a file for TFTP.
+    pub(crate) fn name(&self, path: &str) -> String {
+        format!("{}{path}", self.url.path().trim_start_matches('/'))
+    }
 }
 
-const HELP: &str = "no server; write `http://HOST:6970` or `https://HOST`";
+const HELP: &str = "no server; write `http://HOST:6970`, `https://HOST` or `tftp://HOST`";
 
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,6 +99,12 @@ mod tests {
 
     #[test]
     fn folders_ports_and_names() {
+        let server = Server::parse("tftp://[::1]:1069/a/b").unwrap();
+        assert_eq!(server.host_and_port(), ("::1".to_owned(), 1069));
+        assert_eq!(server.name("CUPC/x.xml"), "a/b/CUPC/x.xml");
+        let server = Server::parse("tftp://10.1.2.3").unwrap();
+        assert_eq!(server.host_and_port(), ("10.1.2.3".to_owned(), 69));
+        assert_eq!(server.name("x"), "x");
         let server = Server::parse("http://h:1/f/").unwrap();
         assert_eq!(
             server.file("CUPC/x.xml").as_str(),

@@ -20,7 +20,7 @@ use crate::places;
                   SIGHUP asks at once, SIGTERM ends with 0. Applications talk to the socket: see docs/core.md."
 )]
 pub(crate) struct Core {
-    /// A server, http://HOST:6970 or https://HOST; several are asked in order
+    /// A server: http://HOST:6970, https://HOST or tftp://HOST; several are asked in order
     #[arg(long, value_name = "URL", required = true, value_parser = Server::parse)]
     server: Vec<Server>,
     /// The control socket [default: adrc.sock in the folder for sockets of this user]

@@ -44,7 +44,7 @@ pub(super) struct Keeper {
     due: Option<(Instant, Look)>,
     failures: u32,
     /// The server that is followed, for reports.
-    followed: usize,
+    followed: Option<Server>,
     report_due: Instant,
 }
 
@@ -82,7 +82,7 @@ impl Keeper {
             }),
             due: None,
             failures: 0,
-            followed: 0,
+            followed: None,
             report_due: Instant::now(),
         }
     }
@@ -137,15 +137,22 @@ impl Keeper {
 
     fn on_signal(&mut self, signal: Signal, flight: Option<&Flight>) {
         match signal {
-            Signal::Follows { server, way } => {
-                self.followed = server;
-                self.show(|status| status.follows(way));
-            }
+            Signal::Follows { server, way } => self.follows(server, way),
             Signal::Look { is_thorough } => self.want(Look {
                 told: None,
                 is_thorough,
             }),
             Signal::Told(state) => self.told(state, flight),
+        }
+    }
+
+    /// Whoever has just begun to tell does not know yet what runs here.
+    fn follows(&mut self, server: Option<Server>, way: Way) {
+        let is_other = self.followed != server || self.shared.status.borrow().way != way.word();
+        self.followed = server;
+        self.show(|status| status.follows(way));
+        if is_other || way == Way::Events {
+            self.report();
         }
     }
 
@@ -312,9 +319,8 @@ impl Keeper {
     fn report(&mut self) {
         self.report_due = Instant::now() + self.settings.times.report;
         let status = self.shared.status.borrow().clone();
-        let server = self.settings.servers.get(self.followed);
         let is_heard = status.way != Way::Poll.word() || status.generation > 0;
-        if let (Some(server), true) = (server, is_heard) {
+        if let (Some(server), true) = (&self.followed, is_heard) {
             tokio::spawn(post(self.wire.clone(), server.clone(), status));
         }
     }

@@ -7,14 +7,17 @@ use adr_tree::State;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::{Settings, Shared, Times};
 use crate::events::Reader;
 use crate::fetch::wire::Wire;
-use crate::follow::{End, Follower, Next, Way};
+use crate::follow::{End, Follower, Way};
 use crate::schedule::Chance;
 use crate::server::Server;
+
+/// Polls by TFTP are rarer, since each of them reads the whole manifest.
+const TFTP_PERIODS: u32 = 5;
 
 /// Every so many polls the files are looked at as well.
 const THOROUGH_POLLS: u32 = 10;
@@ -26,7 +29,7 @@ const STATE_LIMIT: usize = 4096;
 #[derive(Debug)]
 pub(super) enum Signal {
     /// This server is followed by this way.
-    Follows { server: usize, way: Way },
+    Follows { server: Option<Server>, way: Way },
     /// A server says what is current.
     Told(State),
     /// Ask for the manifest; and for the files as well.
@@ -41,6 +44,9 @@ pub(super) struct Listener {
     times: Times,
     follower: Follower,
     chance: Chance,
+    period: Duration,
+    /// When the manifest was asked for last.
+    looked: Instant,
     was_cut: bool,
     polls: u32,
     /// The latest generation that was told of.
@@ -49,15 +55,23 @@ pub(super) struct Listener {
 
 impl Listener {
     pub(super) fn new(shared: Arc<Shared>, wire: Wire, settings: &Settings, seed: u64) -> Self {
-        let servers = settings.servers.clone();
-        let can_tell = vec![true; servers.len()];
+        // one that cannot tell is asked in every round all the same
+        let servers = settings.servers.iter().filter(|server| !server.is_tftp());
+        let servers: Vec<Server> = servers.cloned().collect();
+        let period = if servers.is_empty() {
+            settings.poll * TFTP_PERIODS
+        } else {
+            settings.poll
+        };
         Self {
+            follower: Follower::new(servers.len(), period, settings.times.retry),
             shared,
             wire,
             servers,
             times: settings.times,
-            follower: Follower::new(can_tell, settings.poll, settings.times.retry),
             chance: Chance::new(seed),
+            period,
+            looked: Instant::now(),
             was_cut: false,
             polls: 0,
             known: 0,
@@ -68,38 +82,42 @@ impl Listener {
         let mut next = self.follower.first();
         loop {
             tokio::time::sleep(next.wait).await;
-            let Some(server) = self.servers.get(next.server).cloned() else {
-                return std::future::pending().await;
+            let server = self.servers.get(next.server).cloned();
+            let end = match (next.way, server) {
+                (Way::Events, Some(server)) => self.events(&server, &signals).await,
+                (Way::LongPoll, Some(server)) => self.long_poll(&server, &signals).await,
+                (_, server) => self.poll(server, &signals).await,
             };
-            let end = match next.way {
-                Way::Events => self.events(&server, &signals, next).await,
-                Way::LongPoll => self.long_poll(&server, &signals, next).await,
-                Way::Poll => self.poll(&signals, next).await,
-            };
-            self.was_cut |= matches!(end, End::Ended | End::Failed);
+            if matches!(end, End::Ended | End::Failed) {
+                self.was_cut = true;
+                self.look_now_and_then(&signals).await;
+            }
             next = self.follower.next(end, &mut self.chance);
         }
     }
 
     /// Looks, except for the first time: a core begins with a look.
-    async fn poll(&mut self, signals: &mpsc::Sender<Signal>, next: Next) -> End {
-        send(
-            signals,
-            Signal::Follows {
-                server: next.server,
-                way: Way::Poll,
-            },
-        )
-        .await;
+    async fn poll(&mut self, server: Option<Server>, signals: &mpsc::Sender<Signal>) -> End {
+        let way = Way::Poll;
+        send(signals, Signal::Follows { server, way }).await;
         if self.polls > 0 {
             let is_thorough = self.polls.is_multiple_of(THOROUGH_POLLS);
             send(signals, Signal::Look { is_thorough }).await;
         }
         self.polls += 1;
+        self.looked = Instant::now();
         End::Polled
     }
 
-    async fn events(&mut self, server: &Server, signals: &mpsc::Sender<Signal>, next: Next) -> End {
+    /// While nobody tells, servers are asked as rarely as by polling.
+    async fn look_now_and_then(&mut self, signals: &mpsc::Sender<Signal>) {
+        if self.looked.elapsed() >= self.period {
+            self.looked = Instant::now();
+            send(signals, Signal::Look { is_thorough: false }).await;
+        }
+    }
+
+    async fn events(&mut self, server: &Server, signals: &mpsc::Sender<Signal>) -> End {
         let request = self.wire.http.get(self.url(server, "-/events"));
         let request = request.header(ACCEPT, "text/event-stream");
         let mut response = match answered(request, self.times.silence).await {
@@ -138,7 +156,7 @@ impl Listener {
                 send(
                     signals,
                     Signal::Follows {
-                        server: next.server,
+                        server: Some(server.clone()),
                         way: Way::Events,
                     },
                 )
@@ -151,12 +169,7 @@ impl Listener {
         }
     }
 
-    async fn long_poll(
-        &mut self,
-        server: &Server,
-        signals: &mpsc::Sender<Signal>,
-        next: Next,
-    ) -> End {
+    async fn long_poll(&mut self, server: &Server, signals: &mpsc::Sender<Signal>) -> End {
         let since = self.known.max(self.shared.rules.load().generation());
         let mut url = self.url(server, "-/state");
         url.query_pairs_mut()
@@ -171,7 +184,7 @@ impl Listener {
         send(
             signals,
             Signal::Follows {
-                server: next.server,
+                server: Some(server.clone()),
                 way: Way::LongPoll,
             },
         )

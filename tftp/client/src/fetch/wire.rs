@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use adr_protocol::{ErrorCode, Failure, Wish};
 use reqwest::header::IF_NONE_MATCH;
 use reqwest::{Client, Response, StatusCode};
 
@@ -80,8 +81,36 @@ impl Ask for Wire {
         limit: u64,
         known: Option<(String, Arc<Vec<u8>>)>,
     ) -> Answer {
-        self.by_http(server, path, limit, known).await
+        if server.is_tftp() {
+            by_tftp(server, path, limit).await
+        } else {
+            self.by_http(server, path, limit, known).await
+        }
     }
+}
+
+/// Every address of the host in turn, until one answers.
+async fn by_tftp(server: &Server, path: &str, limit: u64) -> Answer {
+    let addresses = match tokio::net::lookup_host(server.host_and_port()).await {
+        Ok(addresses) => addresses,
+        Err(error) => return Answer::Failed(format!("no address: {error}")),
+    };
+    let wish = Wish {
+        most_bytes: limit,
+        ..Wish::default()
+    };
+    let mut answer = Answer::Failed("no address".to_owned());
+    for address in addresses {
+        answer = match adr_protocol::fetch(address, &server.name(path), &wish).await {
+            Ok(bytes) => Answer::Bytes(Arc::new(bytes)),
+            Err(Failure::Refused { code, .. }) if code == ErrorCode::NOT_FOUND => Answer::Missing,
+            Err(failure) => Answer::Failed(failure.to_string()),
+        };
+        if !matches!(answer, Answer::Failed(_)) {
+            break;
+        }
+    }
+    answer
 }
 
 async fn body(mut response: Response, limit: u64) -> Answer {

@@ -13,3 +13,4 @@ mod keeping;
 mod offers;
 mod scripted;
 mod socket;
+mod tftp;
