@@ -13,6 +13,7 @@
 
 #[path = "benches/chart.rs"]
 pub mod chart;
+pub mod load;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -28,7 +28,7 @@ use std::path::Path;
 use blocks::{Block, blocks};
 
 /// Info strings of blocks that are not for `adrc`.
-const NOT_RUN: [&str; 7] = ["", "text", "ebnf", "sh", "xml", "json", "rust"];
+const NOT_RUN: [&str; 8] = ["", "text", "ebnf", "sh", "toml", "xml", "json", "rust"];
 
 #[test]
 fn language() {

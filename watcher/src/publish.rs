@@ -13,6 +13,7 @@ mod disk;
 mod error;
 mod history;
 mod layout;
+mod memory;
 mod record;
 mod rollback;
 mod write;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 pub use disk::Disk;
 pub use error::PublishError;
 pub use history::{Kept, history};
+pub use memory::tree_after;
 pub use record::Rollback;
 pub use rollback::Rolled;
 

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 
 use crate::command::{
     apply, check, compile, completions, core, coverage, dial, diff, explain, fmt, history, import,
-    key, man, new, plan, prove, reload, rollback, test as tests,
+    key, man, new, plan, prove, reload, rollback, serve, test as tests,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -47,6 +47,8 @@ pub(crate) enum Verb {
     History(history::History),
     /// Publish the content of an older generation again
     Rollback(rollback::Rollback),
+    /// Serve rules to phones by TFTP and HTTP: compile, publish and serve in one process
+    Serve(serve::Serve),
     /// Lay out rule sources in the one standard way
     Fmt(fmt::Fmt),
     /// Say what clients send out for a number

@@ -19,6 +19,7 @@ pub(crate) mod plan;
 pub(crate) mod prove;
 pub(crate) mod reload;
 pub(crate) mod rollback;
+pub(crate) mod serve;
 pub(crate) mod test;
 
 use adr_language::ListKind;
@@ -42,6 +43,7 @@ pub(crate) fn run(verb: Verb, console: &Console) -> Result<Status, Failure> {
         Verb::Coverage(coverage) => coverage.run(console),
         Verb::Diff(diff) => diff.run(console),
         Verb::Prove(prove) => prove.run(console),
+        Verb::Serve(serve) => serve.run(console),
         Verb::Test(test) => test.run(console),
         Verb::Explain(explain) => explain.run(console),
         Verb::Import(import) => import.run(console),

@@ -48,6 +48,15 @@ struct Origin {
 /// Serves a listening socket, until the signal says to drain.
 pub(crate) fn spawn(listener: TcpListener, service: Arc<Service>, extra: Router) -> JoinHandle<()> {
     let router = files::router(&service, extra);
+    spawn_router(listener, service, router)
+}
+
+/// Serves a router alone on a listening socket, until the signal says to drain.
+pub(crate) fn spawn_router(
+    listener: TcpListener,
+    service: Arc<Service>,
+    router: Router,
+) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut signal = service.signal.clone();
         tokio::select! {

@@ -38,6 +38,7 @@
     reason = "a server is sockets, clocks and the published folder; what it decides is in functions without them"
 )]
 
+mod admin;
 mod client;
 mod http;
 mod limits;
@@ -54,6 +55,7 @@ mod sockets;
 mod store;
 mod tftp;
 
+pub use admin::{Admin, Notice, Reload};
 pub use client::forwarded_for;
 pub use http::Peer;
 pub use limits::{HttpLimits, Limits, TftpLimits};

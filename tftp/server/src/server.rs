@@ -65,12 +65,18 @@ impl Parts {
     ///
     /// An address cannot be had.
     pub fn new(settings: &Settings, store: Arc<Store>) -> Result<Self, BindError> {
-        Ok(Self {
+        Ok(Self::with_sockets(store, Sockets::bind(settings)?))
+    }
+
+    /// The same with sockets that are open already.
+    #[must_use]
+    pub fn with_sockets(store: Arc<Store>, sockets: Sockets) -> Self {
+        Self {
             store,
-            sockets: Sockets::bind(settings)?,
+            sockets,
             metrics: Metrics::default(),
             extra: Router::new(),
-        })
+        }
     }
 }
 
@@ -121,6 +127,23 @@ impl Server {
             let task = http::spawn(listener, Arc::clone(&self.service), extra.clone());
             self.http.push(task);
         }
+        Ok(())
+    }
+
+    pub(crate) fn service(&self) -> Arc<Service> {
+        Arc::clone(&self.service)
+    }
+
+    /// Serves a router on one more socket, under the limits of HTTP.
+    pub(crate) fn spawn_router(
+        &mut self,
+        listener: std::net::TcpListener,
+        router: Router,
+    ) -> io::Result<()> {
+        listener.set_nonblocking(true)?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let task = http::spawn_router(listener, self.service(), router);
+        self.http.push(task);
         Ok(())
     }
 

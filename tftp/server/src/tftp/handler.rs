@@ -45,7 +45,8 @@ impl Files {
             Some(own) => {
                 let size = own.file.bytes().len() as u64;
                 let reader = Reader::own(Arc::clone(&self.service), request, own, slot);
-                Ok((reader, Some(size)))
+                // curl takes a size of 0 for nonsense and gives up; without it an empty file reaches every client
+                Ok((reader, (size > 0).then_some(size)))
             }
             None => refuse(Outcome::Missing, Error::FileNotFound),
         }

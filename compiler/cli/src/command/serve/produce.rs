@@ -1,0 +1,126 @@
+//! Where generations come from: rules that are compiled here, or a folder that somebody publishes.
+
+use std::time::SystemTime;
+
+use adr_diagnostic::render::{Format, Options, render, summary};
+use adr_language::{Checked, Levels, RuleBook};
+use adr_server::{Generation, load};
+use adr_tree::Manifest;
+use adr_watcher::publish::tree_after;
+use adr_watcher::sources::{Input, recognise};
+
+use super::settings::Source;
+use crate::VERSION;
+use crate::book;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::publishing::Publishing;
+
+/// Makes one generation after the other.
+pub(crate) struct Producer {
+    source: Source,
+    levels: Levels,
+    publishing: Publishing,
+    /// Of the generation before, where none lies on the disk.
+    before: Option<Manifest>,
+    /// Whether findings go into the log, one a line, and not to a person.
+    pub(crate) logs_findings: bool,
+}
+
+impl Producer {
+    pub(crate) fn new(source: Source, levels: Levels, publishing: Publishing) -> Self {
+        Self {
+            source,
+            levels,
+            publishing,
+            before: None,
+            logs_findings: false,
+        }
+    }
+
+    /// Reads the source as it is now, and publishes it where it is to be published. `None`: the rules have errors, which
+    /// have been shown.
+    pub(crate) fn produce(&mut self, console: &Console) -> Result<Option<Generation>, Failure> {
+        let Source::Rules {
+            publish: Some(folder),
+            ..
+        } = &self.source
+        else {
+            return self.check(console);
+        };
+        let folder = folder.clone();
+        let Some(book) = self.book(console)? else {
+            return Ok(None);
+        };
+        let artefacts = book.artefacts();
+        let read_back = || {
+            book.read_back(&artefacts)
+                .map_err(|error| error.to_string())
+        };
+        let publisher = self.publishing.publisher(&folder);
+        publisher.publish(&artefacts, read_back)?;
+        loaded(&folder).map(Some)
+    }
+
+    /// The same without publishing anything.
+    pub(crate) fn check(&mut self, console: &Console) -> Result<Option<Generation>, Failure> {
+        if let Source::Tree(folder) = &self.source {
+            return loaded(folder).map(Some);
+        }
+        let Some(book) = self.book(console)? else {
+            return Ok(None);
+        };
+        let artefacts = book.artefacts();
+        book.read_back(&artefacts)
+            .map_err(|error| Failure::new(error.to_string(), ""))?;
+        let tree = tree_after(self.before.as_ref(), &artefacts, VERSION)
+            .map_err(|error| Failure::new(error.to_string(), ""))?;
+        self.before = Some(tree.manifest().clone());
+        Ok(Some(Generation::new(tree, SystemTime::now())))
+    }
+
+    fn book(&self, console: &Console) -> Result<Option<RuleBook>, Failure> {
+        let Source::Rules { paths, .. } = &self.source else {
+            return Ok(None);
+        };
+        let Input::Book(entries) = recognise(paths)? else {
+            return Err(Failure::new(
+                format!("{}: these are no rule sources any more", paths.join(" ")),
+                "put them back, or start again with what is to be served",
+            ));
+        };
+        let checked = book::check(&entries, &self.levels)?;
+        if self.logs_findings {
+            log_findings(&checked);
+        } else {
+            book::show(&checked, console);
+        }
+        Ok(checked.into_book())
+    }
+}
+
+fn loaded(folder: &std::path::Path) -> Result<Generation, Failure> {
+    load(folder).map_err(|error| Failure::new(error.to_string(), ""))
+}
+
+fn log_findings(checked: &Checked) {
+    let options = Options {
+        colour: false,
+        width: 120,
+        version: VERSION,
+        findings: adr_language::findings(),
+        valid: None,
+    };
+    let lines = render(
+        Format::Compact,
+        checked.report(),
+        checked.sources(),
+        &options,
+    );
+    for line in lines.lines() {
+        tracing::warn!(finding = line, "finding");
+    }
+    if let Some(summary) = summary(checked.report()) {
+        tracing::warn!("{summary}");
+    }
+}

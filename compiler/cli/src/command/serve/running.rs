@@ -1,0 +1,281 @@
+//! From the first generation to the last transfer: start, requests in their order, end.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use adr_server::{
+    Addresses, Admin, Notice, Parts, Reload, Server, Settings as ServerSettings, Sockets, Store,
+    TFTP_PORT,
+};
+use tokio::sync::mpsc;
+
+use super::log::LogFormat;
+use super::produce::Producer;
+use super::requests::{Cause, Request, channel, listen_to_signals};
+use super::settings::Settings;
+use super::systemd;
+use crate::VERSION;
+use crate::console::Console;
+use crate::failure::{Failure, Status};
+
+/// How long transfers may take to end once the end is asked for; a service manager waits 90 seconds.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Serves until it is asked to end.
+pub(crate) async fn run(
+    settings: Settings,
+    mut producer: Producer,
+    console: &Console,
+) -> Result<Status, Failure> {
+    producer.logs_findings = settings.log == LogFormat::Json;
+    let (send, mut requests) = channel();
+    listen_to_signals(&send)?;
+    let Some(generation) = producer.produce(console)? else {
+        console.message("nothing is served: the rules have errors");
+        return Ok(Status::Findings);
+    };
+    let store = Arc::new(Store::new(generation));
+    let (server, notice) = start(settings, Arc::clone(&store), &send)?;
+    let mut reloading = Reloading {
+        producer,
+        store,
+        notice,
+        console,
+    };
+    systemd::ready(&reloading.state());
+    tracing::info!(generation = reloading.generation(), "ready");
+    while let Some(Request::Reload(cause, answer)) = requests.recv().await {
+        let outcome = reloading.reload(cause);
+        if let Some(answer) = answer {
+            // whoever asked may be gone
+            let _ = answer.send(outcome);
+        }
+    }
+    stop(server).await;
+    Ok(Status::Done)
+}
+
+/// What a reload needs.
+struct Reloading<'c> {
+    producer: Producer,
+    store: Arc<Store>,
+    notice: Notice,
+    console: &'c Console,
+}
+
+impl Reloading<'_> {
+    /// Checks and swaps; on failure what is served stays, and why is told in the log, on the status page, and to whoever asked.
+    fn reload(&mut self, cause: Cause) -> Result<u64, String> {
+        systemd::reloading();
+        let outcome = self.swap();
+        match &outcome {
+            Ok(generation) => {
+                tracing::info!(cause = cause.word(), generation, "reloaded");
+                self.notice.set(None);
+            }
+            Err(why) => {
+                let generation = self.generation();
+                tracing::error!(
+                    cause = cause.word(),
+                    generation,
+                    why,
+                    "reload failed; what is served stays"
+                );
+                self.notice.set(Some(why.clone()));
+            }
+        }
+        systemd::ready(&self.state());
+        outcome
+    }
+
+    fn swap(&mut self) -> Result<u64, String> {
+        match self.producer.produce(self.console) {
+            Ok(Some(generation)) => {
+                let served = self.store.current();
+                // what is the same keeps its date, so that no client fetches it again
+                if generation.tree().manifest() != served.tree().manifest() {
+                    self.store.swap(generation);
+                }
+                Ok(self.generation())
+            }
+            Ok(None) => Err("the rules have errors; the log tells them".to_owned()),
+            Err(failure) => Err(failure.to_string()),
+        }
+    }
+
+    fn generation(&self) -> u64 {
+        self.store.current().tree().generation()
+    }
+
+    fn state(&self) -> String {
+        format!("serving generation {}", self.generation())
+    }
+}
+
+fn start(
+    settings: Settings,
+    store: Arc<Store>,
+    requests: &mpsc::Sender<Request>,
+) -> Result<(Server, Notice), Failure> {
+    let notice = Notice::default();
+    let admin = Admin {
+        version: VERSION,
+        source: settings.source.to_string(),
+        reload: settings.admin_reload.then(|| admin_requests(requests)),
+        notice: notice.clone(),
+    };
+    let Opened { serving, admins } = open(&settings)?;
+    let parts = Parts::with_sockets(store, serving);
+    let mut server = Server::start(settings.server, parts).map_err(refused)?;
+    tell_addresses(&server);
+    for listener in admins {
+        let address = listener.local_addr().map_err(refused)?;
+        server
+            .serve_admin(listener, admin.clone())
+            .map_err(refused)?;
+        tracing::info!(protocol = "admin", %address, "listening");
+        if !address.ip().is_loopback() {
+            tracing::warn!(%address, "other machines can reach the admin port");
+        }
+    }
+    Ok((server, notice))
+}
+
+fn tell_addresses(server: &Server) {
+    let Addresses { tftp, http, https } = server.addresses();
+    for (protocol, addresses) in [("tftp", tftp), ("http", http), ("https", https)] {
+        for address in addresses {
+            tracing::info!(protocol, %address, "listening");
+        }
+    }
+    if tftp.iter().all(|address| address.port() != TFTP_PORT) && !tftp.is_empty() {
+        tracing::warn!("phones ask for TFTP on port {TFTP_PORT}, and it is not among these");
+    }
+    for warning in server.warnings() {
+        tracing::warn!("{warning}");
+    }
+}
+
+async fn stop(server: Server) {
+    systemd::stopping();
+    let (transfers, connections) = server.in_flight();
+    tracing::info!(
+        transfers,
+        connections,
+        "ending; what is under way may finish"
+    );
+    let cut = server.shutdown(PATIENCE).await;
+    if cut > 0 {
+        tracing::warn!(cut, "transfers and connections were cut off");
+    }
+    tracing::info!("ended");
+}
+
+/// A way in for reloads that the admin port asks for.
+fn admin_requests(requests: &mpsc::Sender<Request>) -> mpsc::Sender<Reload> {
+    let (send, mut reloads) = mpsc::channel(1);
+    let requests = requests.clone();
+    tokio::spawn(async move {
+        while let Some(reload) = reloads.recv().await {
+            let request = Request::Reload(Cause::Admin, Some(reload));
+            if requests.send(request).await.is_err() {
+                return;
+            }
+        }
+    });
+    send
+}
+
+/// Everything that listens.
+struct Opened {
+    serving: Sockets,
+    admins: Vec<TcpListener>,
+}
+
+/// The sockets that systemd handed over, else those of the settings.
+fn open(settings: &Settings) -> Result<Opened, Failure> {
+    let handed = systemd::take_sockets()?;
+    let wanted = |addresses: &[SocketAddr], is_handed: bool| {
+        if is_handed {
+            Vec::new()
+        } else {
+            addresses.to_vec()
+        }
+    };
+    let named = ServerSettings {
+        tftp: wanted(
+            &settings.server.tftp,
+            !handed.tftp.is_empty() || settings.is_tftp_default,
+        ),
+        http: wanted(
+            &settings.server.http,
+            !handed.http.is_empty() || settings.is_http_default,
+        ),
+        https: wanted(&settings.server.https, !handed.https.is_empty()),
+        ..ServerSettings::default()
+    };
+    let mut serving = Sockets::bind(&named).map_err(refused)?;
+    if settings.is_tftp_default && handed.tftp.is_empty() {
+        serving.tftp = open_defaults(&settings.server.tftp, |tftp| ServerSettings {
+            tftp,
+            ..ServerSettings::default()
+        })?
+        .tftp;
+    }
+    if settings.is_http_default && handed.http.is_empty() {
+        serving.http = open_defaults(&settings.server.http, |http| ServerSettings {
+            http,
+            ..ServerSettings::default()
+        })?
+        .http;
+    }
+    serving.tftp.extend(handed.tftp);
+    serving.http.extend(handed.http);
+    serving.https.extend(handed.https);
+    let admins = if handed.admin.is_empty() {
+        settings
+            .admin
+            .map(open_admin)
+            .transpose()?
+            .into_iter()
+            .collect()
+    } else {
+        handed.admin
+    };
+    Ok(Opened { serving, admins })
+}
+
+/// Opens addresses that nobody named; a machine without IPv6 is none to complain about.
+fn open_defaults(
+    addresses: &[SocketAddr],
+    settings: impl Fn(Vec<SocketAddr>) -> ServerSettings,
+) -> Result<Sockets, Failure> {
+    let mut opened = Sockets::default();
+    for address in addresses {
+        match Sockets::bind(&settings(vec![*address])) {
+            Ok(sockets) => {
+                opened.tftp.extend(sockets.tftp);
+                opened.http.extend(sockets.http);
+            }
+            Err(error) if address.is_ipv6() => {
+                tracing::warn!("{error}; clients that ask by IPv6 are not served");
+            }
+            Err(error) => return Err(refused(error)),
+        }
+    }
+    Ok(opened)
+}
+
+fn open_admin(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).map_err(|error| {
+        Failure::new(
+            format!("{address}: {error}"),
+            "name another address for the admin port with --admin, or `--admin off`",
+        )
+    })
+}
+
+fn refused(error: impl std::fmt::Display) -> Failure {
+    Failure::new(error.to_string(), "")
+}

@@ -1,0 +1,83 @@
+//! Puts load on a server and prints one line of JSON: the tool of `tests/benches/serve`, and of whoever wants to see a storm.
+//!
+//! ```text
+//! storm tftp SERVER FILE CONTENT CLIENTS once|SECONDS [NAME=VALUE]...   options of the requests, as blksize=1428
+//! storm http SERVER PATH CONTENT CONNECTIONS SECONDS
+//! ```
+//!
+//! `CONTENT` is a file on disk that every download must equal.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a program that measures reads its arguments and prints"
+)]
+
+use std::io::Error;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use adr_tests::load::{Expected, Figures, Pace, Requests, Storm};
+
+const USAGE: &str =
+    "usage: storm tftp|http SERVER FILE CONTENT CLIENTS once|SECONDS [NAME=VALUE]...";
+
+fn main() -> Result<(), Error> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let [protocol, server, file, content, clients, pace, options @ ..] = words.as_slice() else {
+        return Err(Error::other(USAGE));
+    };
+    let server: SocketAddr = server.parse().map_err(Error::other)?;
+    let expected: Expected = [std::fs::read(content)?].into();
+    let clients: usize = clients.parse().map_err(Error::other)?;
+    let pace = pace_of(pace)?;
+    let figures = match (protocol.as_str(), pace) {
+        ("tftp", pace) => {
+            let mut storm = Storm::new(server, file, expected, clients);
+            storm.pace = pace;
+            storm.options = options_of(options)?;
+            storm.run()?
+        }
+        ("http", Pace::For(time)) => requests(server, file, expected, clients, time)?,
+        _ => return Err(Error::other(USAGE)),
+    };
+    println!("{figures}");
+    Ok(())
+}
+
+fn requests(
+    server: SocketAddr,
+    path: &str,
+    expected: Expected,
+    connections: usize,
+    time: Duration,
+) -> Result<Figures, Error> {
+    let requests = Requests {
+        server,
+        path: path.to_owned(),
+        expected,
+        connections,
+        time,
+    };
+    requests.run()
+}
+
+fn pace_of(word: &str) -> Result<Pace, Error> {
+    match word {
+        "once" => Ok(Pace::Once),
+        seconds => seconds
+            .parse()
+            .map(|seconds| Pace::For(Duration::from_secs(seconds)))
+            .map_err(Error::other),
+    }
+}
+
+fn options_of(words: &[String]) -> Result<Vec<(&'static str, u64)>, Error> {
+    let names = ["blksize", "windowsize", "tsize", "timeout"];
+    let option = |word: &String| {
+        let (name, value) = word.split_once('=')?;
+        let name = names.into_iter().find(|known| *known == name)?;
+        Some((name, value.parse().ok()?))
+    };
+    let options: Option<Vec<_>> = words.iter().map(option).collect();
+    options.ok_or_else(|| Error::other(USAGE))
+}

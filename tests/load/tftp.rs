@@ -1,0 +1,264 @@
+//! A storm of TFTP clients: one socket for each download, all of them in one poll.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use mio::net::UdpSocket;
+use mio::{Events, Interest, Poll, Token};
+
+use super::{Download, Expected, Figures, Pace, Step, allow_sockets};
+
+/// How often clients look whether they have waited long enough.
+const TICK: Duration = Duration::from_millis(20);
+
+/// How long what is under way at the end of a load may take to come to its own end.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// RFC 1350: what a port that is none of ours is told.
+const UNKNOWN_PORT: &[u8] = b"\0\x05\0\x05unknown transfer\0";
+
+/// Packets that a client takes before others have their turn.
+const TURN: usize = 64;
+
+/// Many clients that ask for one file.
+#[derive(Clone, Debug)]
+pub struct Storm {
+    /// Where they ask.
+    pub server: SocketAddr,
+    /// What they ask for.
+    pub file: String,
+    /// What may come.
+    pub expected: Expected,
+    /// How many they are.
+    pub clients: usize,
+    /// How long they go on.
+    pub pace: Pace,
+    /// Options of their requests, as `blksize` and its value.
+    pub options: Vec<(&'static str, u64)>,
+    /// After how long they send again.
+    pub patience: Duration,
+    /// After how long they give up.
+    pub deadline: Duration,
+}
+
+impl Storm {
+    /// Clients that ask once and without options, send again after a second, and give up after a minute.
+    #[must_use]
+    pub fn new(server: SocketAddr, file: &str, expected: Expected, clients: usize) -> Self {
+        Self {
+            server,
+            file: file.to_owned(),
+            expected,
+            clients,
+            pace: Pace::Once,
+            options: Vec::new(),
+            patience: Duration::from_secs(1),
+            deadline: Duration::from_secs(60),
+        }
+    }
+
+    /// Lets the storm loose and waits for its end.
+    ///
+    /// # Errors
+    ///
+    /// The operating system refuses sockets.
+    pub fn run(&self) -> io::Result<Figures> {
+        allow_sockets(self.clients).map_err(io::Error::other)?;
+        let mut running = Running {
+            storm: self,
+            request: Download::request(&self.file, &self.options),
+            poll: Poll::new()?,
+            clients: (0..self.clients).map(|_| None).collect(),
+            figures: Figures::default(),
+            active: 0,
+            began: Instant::now(),
+            packet: vec![0; 1 << 16],
+        };
+        running.run()?;
+        Ok(running.figures)
+    }
+}
+
+struct Client {
+    socket: UdpSocket,
+    download: Download,
+    /// The port that the server answers from, once it has.
+    peer: Option<SocketAddr>,
+    began: Instant,
+    sent: Instant,
+}
+
+struct Running<'s> {
+    storm: &'s Storm,
+    request: Vec<u8>,
+    poll: Poll,
+    clients: Vec<Option<Client>>,
+    figures: Figures,
+    active: usize,
+    began: Instant,
+    packet: Vec<u8>,
+}
+
+impl Running<'_> {
+    fn run(&mut self) -> io::Result<()> {
+        for at in 0..self.clients.len() {
+            self.begin(at)?;
+        }
+        let mut events = Events::with_capacity(1024);
+        let mut tick = Instant::now() + TICK;
+        while self.active > 0 && !self.is_over(GRACE) {
+            let wait = tick.saturating_duration_since(Instant::now());
+            self.poll.poll(&mut events, Some(wait))?;
+            for event in &events {
+                self.drain(event.token().0)?;
+            }
+            if Instant::now() >= tick {
+                self.look_at_the_clock()?;
+                tick = Instant::now() + TICK;
+            }
+        }
+        let wall = match self.storm.pace {
+            Pace::Once => self.began.elapsed(),
+            Pace::For(time) => time.min(self.began.elapsed()),
+        };
+        self.figures.end(wall);
+        Ok(())
+    }
+
+    /// What is under way when a load for some time ends comes to its end, and is neither served nor failed: servers would
+    /// go on sending to ports that the next load uses.
+    fn is_over(&self, grace: Duration) -> bool {
+        matches!(self.storm.pace, Pace::For(time) if self.began.elapsed() >= time + grace)
+    }
+
+    fn begin(&mut self, at: usize) -> io::Result<()> {
+        let any: IpAddr = match self.storm.server {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        };
+        let mut socket = UdpSocket::bind(SocketAddr::new(any, 0))?;
+        self.poll
+            .registry()
+            .register(&mut socket, Token(at), Interest::READABLE)?;
+        // a full buffer drops a request as the wire would; the client asks again
+        let _ = socket.send_to(&self.request, self.storm.server);
+        let now = Instant::now();
+        self.clients[at] = Some(Client {
+            socket,
+            download: Download::new(&self.storm.expected),
+            peer: None,
+            began: now,
+            sent: now,
+        });
+        self.active += 1;
+        Ok(())
+    }
+
+    fn drain(&mut self, at: usize) -> io::Result<()> {
+        for _ in 0..TURN {
+            let Some(client) = &self.clients[at] else {
+                return Ok(());
+            };
+            match client.socket.recv_from(&mut self.packet) {
+                Ok((size, from)) => self.take(at, size, from)?,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                // nobody listens on that port, now; a client asks again
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
+                Err(error) => return Err(error),
+            }
+        }
+        // more may be waiting, and an edge is told once
+        self.rearm(at)
+    }
+
+    fn rearm(&mut self, at: usize) -> io::Result<()> {
+        let Some(client) = &mut self.clients[at] else {
+            return Ok(());
+        };
+        let registry = self.poll.registry();
+        registry.reregister(&mut client.socket, Token(at), Interest::READABLE)
+    }
+
+    fn take(&mut self, at: usize, size: usize, from: SocketAddr) -> io::Result<()> {
+        let Some(client) = &mut self.clients[at] else {
+            return Ok(());
+        };
+        let packet = &self.packet[..size];
+        let is_ours = from.ip() == self.storm.server.ip()
+            && client
+                .peer
+                .map_or_else(|| Download::begins(packet), |peer| peer == from);
+        if !is_ours {
+            // a second transfer of the same request, or one that began before this socket was here
+            let _ = client.socket.send_to(UNKNOWN_PORT, from);
+            return Ok(());
+        }
+        client.peer = Some(from);
+        match client.download.packet(packet) {
+            Step::Wait => client.sent = Instant::now(),
+            Step::Acknowledge(block) => client.acknowledge(block),
+            Step::Done(block, content) => {
+                client.acknowledge(block);
+                let time = client.began.elapsed();
+                if !self.is_over(Duration::ZERO) {
+                    self.figures.count(content, time);
+                }
+                self.finish(at)?;
+            }
+            Step::Failed(why) => {
+                self.figures.count_failed(why);
+                self.finish(at)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, at: usize) -> io::Result<()> {
+        self.clients[at] = None;
+        self.active -= 1;
+        match self.storm.pace {
+            Pace::For(_) if !self.is_over(Duration::ZERO) => self.begin(at),
+            _ => Ok(()),
+        }
+    }
+
+    fn look_at_the_clock(&mut self) -> io::Result<()> {
+        let now = Instant::now();
+        for at in 0..self.clients.len() {
+            let Some(client) = &mut self.clients[at] else {
+                continue;
+            };
+            if now.duration_since(client.began) > self.storm.deadline {
+                let asked = client.peer.map_or("no answer", |_| "no end");
+                self.figures.count_failed(asked.to_owned());
+                self.finish(at)?;
+            } else if now.duration_since(client.sent) > self.storm.patience {
+                self.figures.repeated += 1;
+                client.send_again(&self.request, self.storm.server);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Client {
+    fn acknowledge(&mut self, block: u16) {
+        let [high, low] = block.to_be_bytes();
+        if let Some(peer) = self.peer {
+            let _ = self.socket.send_to(&[0, 4, high, low], peer);
+        }
+        self.sent = Instant::now();
+    }
+
+    fn send_again(&mut self, request: &[u8], server: SocketAddr) {
+        match (self.peer, self.download.again()) {
+            (Some(_), Some(block)) => self.acknowledge(block),
+            (Some(_), None) => self.acknowledge(0),
+            (None, _) => {
+                let _ = self.socket.send_to(request, server);
+                self.sent = Instant::now();
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The configuration file, and how a start ends that cannot be one.
+
+use std::fs;
+use std::path::Path;
+
+use super::served::Served;
+
+const PLAN: &str = "emergency 911\napplication { rule \"Local\" { digits 7; prefix 9 } }\ntest { dial 911 -> unchanged }\n";
+
+fn room() -> tempfile::TempDir {
+    let room = tempfile::tempdir().unwrap();
+    fs::write(room.path().join("plan.adr"), PLAN).unwrap();
+    fs::write(room.path().join("wrong.adr"), "application {").unwrap();
+    room
+}
+
+/// Exit status and standard error of a start that ends by itself.
+fn start(room: &Path, line: &str) -> (i32, String) {
+    let words = line.split(' ').filter(|word| !word.is_empty());
+    let output = adr_tests::adrc(room)
+        .arg("serve")
+        .args(words)
+        .output()
+        .unwrap();
+    assert!(output.stdout.is_empty(), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.code().unwrap(), said)
+}
+
+#[test]
+fn a_setting_that_is_wrong_is_named_with_its_line() {
+    let room = room();
+    for (text, place, words) in [
+        ("nonsense = 1\n", "1:1", "unknown field `nonsense`"),
+        (
+            "log = \"json\"\ntftp = [\"10.0.0.300\"]\n",
+            "2:8",
+            "`10.0.0.300` is no address",
+        ),
+        ("any_case = 1\n", "1:12", "expected a boolean"),
+        ("[limits.tftp]\nretries = -1\n", "2:11", "invalid value"),
+        ("[limits.tftp]\nretry = 1\n", "2:1", "unknown field `retry`"),
+        ("tftp = [\n", "1:", ""),
+        ("log = \"xml\"\n", "1:7", "unknown variant `xml`"),
+    ] {
+        fs::write(room.path().join("adrc.toml"), text).unwrap();
+        let (status, said) = start(room.path(), "plan.adr --config adrc.toml --check");
+        assert_eq!(status, 2, "{text}: {said}");
+        assert!(
+            said.contains(&format!("adrc.toml:{place}")),
+            "{text}: {said}"
+        );
+        assert!(said.contains(words), "{text}: {said}");
+    }
+}
+
+#[test]
+fn check_tells_everything_and_listens_nowhere() {
+    let room = room();
+    fs::write(
+        room.path().join("adrc.toml"),
+        "paths = [\"plan.adr\"]\ntftp = [\"127.0.0.1:1\"]\nhttp = [\"127.0.0.1\"]\n",
+    )
+    .unwrap();
+    let (status, said) = start(room.path(), "--config adrc.toml --check");
+    assert_eq!(status, 0, "{said}");
+    assert!(
+        said.contains("plan.adr are good: 1 view, 4 files"),
+        "{said}"
+    );
+    assert!(said.contains("TFTP would listen on 127.0.0.1:1"), "{said}");
+    assert!(
+        said.contains("HTTP would listen on 127.0.0.1:6970"),
+        "{said}"
+    );
+    let (status, said) = start(room.path(), "wrong.adr --check");
+    assert_eq!(status, 1, "{said}");
+    let (status, said) = start(room.path(), "--tree nowhere --check");
+    assert_eq!(status, 2, "{said}");
+}
+
+#[test]
+fn starts_that_cannot_be_end_with_their_status() {
+    let room = room();
+    let elsewhere = "--tftp 127.0.0.1:0 --http 127.0.0.1:0 --admin off";
+    for (line, status, words) in [
+        ("", 2, "nothing to serve is named"),
+        ("plan.adr --tree x", 2, "cannot be used with"),
+        ("plan.adr --config nowhere.toml", 2, "no such file"),
+        ("plan.adr --tftp localhost", 2, "`localhost` is no address"),
+        (
+            "plan.adr --tftp 192.0.2.1:0 --admin off",
+            2,
+            "no such address",
+        ),
+        ("nowhere.adr", 2, "no such file"),
+    ] {
+        let (found, said) = start(room.path(), line);
+        assert_eq!(found, status, "{line}: {said}");
+        assert!(said.contains(words), "{line}: {said}");
+    }
+    let (status, said) = start(room.path(), &format!("wrong.adr {elsewhere}"));
+    assert_eq!(status, 1, "{said}");
+    assert!(said.contains("nothing is served"), "{said}");
+}
+
+#[test]
+fn a_port_that_is_taken_and_a_lock_that_is_held() {
+    let room = room();
+    let served = Served::start(room.path(), &["plan.adr", "--publish", "published"]);
+    let taken = format!(
+        "plan.adr --tftp {} --http 127.0.0.1:0 --admin off",
+        served.tftp
+    );
+    let (status, said) = start(room.path(), &taken);
+    assert_eq!(status, 2, "{said}");
+    assert!(said.contains("another process listens here"), "{said}");
+    let lock = fs::File::open(room.path().join("published/.lock")).unwrap();
+    lock.lock().unwrap();
+    let (status, said) = start(room.path(), "plan.adr --publish published --admin off");
+    assert_eq!(status, 3, "{said}");
+}
+
+#[test]
+fn flags_win_over_the_file_and_paths_of_the_file_are_beside_it() {
+    let room = room();
+    fs::create_dir(room.path().join("etc")).unwrap();
+    let text = "paths = [\"../plan.adr\"]\npublish = \"out\"\ntftp = [\"192.0.2.1:69\"]\nadmin_reload = true\n";
+    fs::write(room.path().join("etc/adrc.toml"), text).unwrap();
+    let served = Served::start(room.path(), &["--config", "etc/adrc.toml"]);
+    assert!(room.path().join("etc/out/manifest.json").exists());
+    assert_eq!(served.admin(&["-XPOST", "/-/reload"]).status, 200);
+}

@@ -1,0 +1,58 @@
+//! Published folders made by hand, with files of any size.
+
+use std::fs;
+use std::path::Path;
+
+use adr_tree::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
+
+/// Sizes at which TFTP has something to get wrong: nothing, one byte less than a block, a block, one more, and a file of
+/// which the 65,536th block has number 0.
+pub(crate) const SIZES: [usize; 5] = [0, 511, 512, 513, 65_535 * 512 + 1];
+
+/// Bytes that repeat nowhere near, so that a block in the wrong place shows; another `seed` gives another file.
+pub(crate) fn bytes(size: usize, seed: u64) -> Vec<u8> {
+    let words = size.div_ceil(8);
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut bytes = Vec::with_capacity(words * 8);
+    for _ in 0..words {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(size);
+    bytes
+}
+
+/// Publishes these files as one generation of a folder, as a copy of a published folder lies on a disk.
+pub(crate) fn publish(folder: &Path, generation: u64, files: &[(String, Vec<u8>)]) {
+    let view = ManifestView {
+        name: None,
+        folder: String::new(),
+        networks: Vec::new(),
+    };
+    let entries = files
+        .iter()
+        .map(|(path, bytes)| ManifestFile::of(path, bytes));
+    let mut entries: Vec<_> = entries.collect();
+    entries.sort_by(|one, other| one.path.cmp(&other.path));
+    let manifest = Manifest {
+        format_version: FORMAT_VERSION,
+        generation,
+        tool: "0.1.0".to_owned(),
+        views: vec![view],
+        files: entries,
+    };
+    for (path, bytes) in files {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    fs::write(folder.join(Manifest::FILE_NAME), manifest.to_json()).unwrap();
+}
+
+/// One file of each size of [`SIZES`].
+pub(crate) fn sizes() -> Vec<(String, Vec<u8>)> {
+    let file = |size: &usize| (format!("size-{size}.bin"), bytes(*size, *size as u64));
+    SIZES.iter().map(file).collect()
+}

@@ -1,0 +1,46 @@
+//! Every real client gets every file, byte for byte.
+
+use super::clients::Client;
+use super::served::Served;
+use super::tree;
+
+#[test]
+fn every_client_gets_files_of_every_size() {
+    let room = tempfile::tempdir().unwrap();
+    let files = tree::sizes();
+    tree::publish(&room.path().join("tree"), 1, &files);
+    let served = Served::start(room.path(), &["--tree", "tree"]);
+    let mut complaints = Vec::new();
+    for client in Client::ALL {
+        for (name, bytes) in &files {
+            match client.fetch(client.address(&served), name, room.path()) {
+                Ok(fetched) if fetched == *bytes => {}
+                Ok(fetched) => {
+                    complaints.push(format!("{client:?}, {name}: {} other bytes", fetched.len()));
+                }
+                Err(error) => complaints.push(format!("{name}: {error}")),
+            }
+        }
+    }
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+    assert_eq!(served.end(), Some(0));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_none_for_every_client() {
+    let room = tempfile::tempdir().unwrap();
+    tree::publish(&room.path().join("tree"), 1, &tree::sizes()[..1]);
+    let served = Served::start(room.path(), &["--tree", "tree"]);
+    for client in Client::ALL {
+        let fetched = client.fetch(client.address(&served), "missing.xml", room.path());
+        // busybox and tftp-hpa leave an empty file behind
+        let is_nothing = fetched.as_ref().map_or(true, Vec::is_empty);
+        assert!(is_nothing, "{client:?}: {fetched:?}");
+    }
+    let missing = served.events("transfer");
+    let missing = missing
+        .iter()
+        .filter(|event| event["result"] == "missing")
+        .count();
+    assert!(missing >= Client::ALL.len(), "{missing} requests");
+}

@@ -1,0 +1,312 @@
+//! The page for people: what is served, to whom, since when, and who asked last. Plain HTML without scripts.
+
+use std::fmt::{Display, Write};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use adr_tree::{Case, View};
+
+use crate::limits::Limits;
+use crate::record::{Outcome, Record};
+use crate::server::Addresses;
+use crate::store::Generation;
+
+/// What the page tells.
+pub(super) struct Status<'s> {
+    pub(super) version: &'s str,
+    pub(super) source: &'s str,
+    pub(super) began: SystemTime,
+    pub(super) generation: Arc<Generation>,
+    pub(super) failure: Option<(SystemTime, String)>,
+    pub(super) warnings: &'s [String],
+    pub(super) addresses: &'s Addresses,
+    pub(super) in_flight: (u32, u32),
+    pub(super) limits: &'s Limits,
+    pub(super) records: Vec<Record>,
+}
+
+/// The whole page as of `now`.
+pub(super) fn page(status: &Status<'_>, now: SystemTime) -> String {
+    let mut html = String::from(HEAD);
+    head(&mut html, status, now);
+    served(&mut html, &status.generation);
+    records(&mut html, &status.records, now);
+    listeners(&mut html, status);
+    html += "</main>\n";
+    let version = Escaped(status.version);
+    let _ = writeln!(
+        html,
+        "<footer><p>adrc {version}, as of {}. <a href=\"/metrics\">Numbers for Prometheus</a></p></footer>\n</body>\n</html>",
+        moment(now)
+    );
+    html
+}
+
+const HEAD: &str = "<!DOCTYPE html>
+<html lang=\"en\">
+<head>
+<meta charset=\"utf-8\">
+<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
+<meta name=\"color-scheme\" content=\"light dark\">
+<title>adrc: what is served</title>
+<link rel=\"stylesheet\" href=\"/-/style.css\">
+</head>
+<body>
+";
+
+fn head(html: &mut String, status: &Status<'_>, now: SystemTime) {
+    let generation = status.generation.tree().generation();
+    let source = Escaped(status.source);
+    let _ = write!(
+        html,
+        "<header>\n<h1>Generation {generation} <span>of {source}</span></h1>\n<dl class=\"facts\">\n"
+    );
+    let (transfers, connections) = status.in_flight;
+    let most = (status.limits.tftp.transfers, status.limits.http.connections);
+    fact(html, "Published", published(&status.generation, now));
+    fact(html, "Serving for", age(status.began, now));
+    fact(
+        html,
+        "TFTP transfers now",
+        format_args!("{transfers} of {}", most.0),
+    );
+    fact(
+        html,
+        "HTTP connections now",
+        format_args!("{connections} of {}", most.1),
+    );
+    html.push_str("</dl>\n</header>\n<main>\n");
+    if let Some((at, why)) = &status.failure {
+        let _ = writeln!(
+            html,
+            "<section class=\"failure\" role=\"alert\">\n<h2>The last reload failed</h2>\n<p>{} ago. Clients get what they got before.</p>\n<pre tabindex=\"0\">{}</pre>\n</section>",
+            age(*at, now),
+            Escaped(why)
+        );
+    }
+    for warning in status.warnings {
+        let _ = writeln!(
+            html,
+            "<p class=\"warning\"><strong>Warning:</strong> {}</p>",
+            Escaped(warning)
+        );
+    }
+}
+
+fn published(generation: &Generation, now: SystemTime) -> String {
+    match generation.modified() {
+        SystemTime::UNIX_EPOCH => "nothing yet".to_owned(),
+        at => format!("{}, {} ago", moment(at), age(at, now)),
+    }
+}
+
+fn fact(html: &mut String, name: &str, value: impl Display) {
+    let _ = writeln!(html, "<div><dt>{name}</dt><dd>{value}</dd></div>");
+}
+
+fn served(html: &mut String, generation: &Generation) {
+    html.push_str("<section>\n<h2>Served to whom</h2>\n");
+    table(
+        html,
+        "Views, the networks of their clients, and their files",
+        &["View", "Clients", "File", "Bytes", "SHA-256"],
+    );
+    let tree = generation.tree();
+    for (view, entry) in tree.views().iter().zip(&tree.manifest().views) {
+        let networks: Vec<_> = entry.networks.iter().map(ToString::to_string).collect();
+        let networks = if networks.is_empty() {
+            vec!["everybody else".to_owned()]
+        } else {
+            networks
+        };
+        view_rows(html, view, &networks);
+    }
+    html.push_str("</tbody>\n</table></div>\n</section>\n");
+}
+
+fn view_rows(html: &mut String, view: &View, networks: &[String]) {
+    let mut names: Vec<&str> = view.names().collect();
+    names.sort_unstable();
+    let rows = names.len().max(1);
+    let name = view.name().unwrap_or("default");
+    let _ = write!(
+        html,
+        "<tr class=\"first\"><th scope=\"rowgroup\" rowspan=\"{rows}\">{}</th><td rowspan=\"{rows}\">",
+        Escaped(name)
+    );
+    for network in networks {
+        let _ = write!(html, "<code>{}</code> ", Escaped(network));
+    }
+    html.push_str("</td>");
+    for (at, name) in names.iter().enumerate() {
+        let Some(file) = view.file(name, Case::Exact) else {
+            continue;
+        };
+        let begin = if at == 0 { "" } else { "<tr>" };
+        let hash = file.sha256();
+        let _ = writeln!(
+            html,
+            "{begin}<td><code>{}</code></td><td class=\"number\">{}</td><td><code title=\"{hash}\">{}…</code></td></tr>",
+            Escaped(name),
+            file.bytes().len(),
+            hash.get(..12).unwrap_or(hash)
+        );
+    }
+    if names.is_empty() {
+        html.push_str("<td colspan=\"3\">no files</td></tr>\n");
+    }
+}
+
+fn records(html: &mut String, records: &[Record], now: SystemTime) {
+    html.push_str("<section>\n<h2>Last requests</h2>\n");
+    if records.is_empty() {
+        html.push_str("<p>Nobody has asked yet.</p>\n</section>\n");
+        return;
+    }
+    let columns = [
+        "Ago",
+        "Client",
+        "By",
+        "File",
+        "View",
+        "Generation",
+        "Bytes",
+        "Sent again",
+        "Took",
+        "Result",
+    ];
+    table(html, "The last requests, the latest first", &columns);
+    for record in records {
+        let generation = record
+            .generation
+            .map_or_else(|| "-".to_owned(), |number| number.to_string());
+        let _ = writeln!(
+            html,
+            "<tr><td>{}</td><td><code>{}</code></td><td>{}</td><td><code>{}</code></td><td>{}</td><td class=\"number\">{generation}</td>\
+             <td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td><td>{}</td></tr>",
+            age(record.at, now),
+            record.client.ip(),
+            record.protocol,
+            Escaped(&record.file),
+            Escaped(record.view.as_deref().unwrap_or("default")),
+            record.bytes,
+            record.retransmissions,
+            took(record.time),
+            result(record.outcome),
+        );
+    }
+    html.push_str("</tbody>\n</table></div>\n</section>\n");
+}
+
+fn listeners(html: &mut String, status: &Status<'_>) {
+    html.push_str("<section>\n<h2>Listening on</h2>\n<dl class=\"facts\">\n");
+    let Addresses { tftp, http, https } = status.addresses;
+    for (name, addresses) in [("TFTP", tftp), ("HTTP", http), ("HTTPS", https)] {
+        if !addresses.is_empty() {
+            let words: Vec<_> = addresses
+                .iter()
+                .map(|address| format!("<code>{address}</code>"))
+                .collect();
+            fact(html, name, words.join(" "));
+        }
+    }
+    html.push_str("</dl>\n</section>\n");
+}
+
+/// A table that can be scrolled by keyboard where it is wider than the window.
+fn table(html: &mut String, caption: &str, columns: &[&str]) {
+    let _ = write!(
+        html,
+        "<div class=\"wide\" role=\"region\" aria-label=\"{caption}\" tabindex=\"0\"><table>\n<caption>{caption}</caption>\n<thead><tr>"
+    );
+    for column in columns {
+        let is_number = matches!(*column, "Bytes" | "Generation" | "Sent again" | "Took");
+        let class = if is_number { " class=\"number\"" } else { "" };
+        let _ = write!(html, "<th scope=\"col\"{class}>{column}</th>");
+    }
+    html.push_str("</tr></thead>\n<tbody>\n");
+}
+
+fn result(outcome: Outcome) -> String {
+    let class = match outcome {
+        Outcome::Complete | Outcome::NotModified => "good",
+        Outcome::Missing | Outcome::Refused => "plain",
+        _ => "bad",
+    };
+    format!(
+        "<span class=\"{class}\">{}</span>",
+        outcome.word().replace('_', " ")
+    )
+}
+
+/// "12 ms", "3.4 s".
+fn took(time: Duration) -> String {
+    match time.as_millis() {
+        milliseconds @ 0..1000 => format!("{milliseconds} ms"),
+        _ => format!("{:.1} s", time.as_secs_f64()),
+    }
+}
+
+/// "4 s", "3 min", "5 h", "2 d".
+fn age(at: SystemTime, now: SystemTime) -> String {
+    let seconds = now.duration_since(at).unwrap_or_default().as_secs();
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// "25 Nov 2026 02:03:11 GMT", from what HTTP writes.
+fn moment(at: SystemTime) -> String {
+    let text = httpdate::fmt_http_date(at);
+    text.split_once(", ")
+        .map_or_else(|| text.clone(), |(_, rest)| rest.to_owned())
+}
+
+/// Text that is only text in HTML, also within quotes.
+struct Escaped<'t>(&'t str);
+
+impl Display for Escaped<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for c in self.0.chars() {
+            match c {
+                '&' => f.write_str("&amp;")?,
+                '<' => f.write_str("&lt;")?,
+                '>' => f.write_str("&gt;")?,
+                '"' => f.write_str("&quot;")?,
+                '\'' => f.write_str("&#39;")?,
+                _ => f.write_char(c)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_stays_text() {
+        let text = "<script>\"a\" & 'b'</script>";
+        let escaped = Escaped(text).to_string();
+        assert!(!escaped.contains(['<', '>', '"', '\'']), "{escaped}");
+    }
+
+    #[test]
+    fn ages_are_short() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        for (seconds, words) in [
+            (0, "0 s"),
+            (119, "119 s"),
+            (120, "2 min"),
+            (7_200, "2 h"),
+            (172_800, "2 d"),
+        ] {
+            assert_eq!(age(now - Duration::from_secs(seconds), now), words);
+        }
+        assert_eq!(age(now + Duration::from_secs(5), now), "0 s");
+    }
+}

@@ -1,0 +1,40 @@
+//! A generation that is served without ever lying on a disk.
+
+use adr_language::Artefacts;
+use adr_tree::{Manifest, ManifestFile, Tree, TreeError};
+
+use super::content;
+
+/// The tree of these artefacts, as this version of adrc would publish it after `before`: with the next number, or with
+/// the same one when nothing differs.
+///
+/// # Errors
+///
+/// The artefacts are more than a server holds.
+pub fn tree_after(
+    before: Option<&Manifest>,
+    artefacts: &Artefacts,
+    tool: &str,
+) -> Result<Tree, TreeError> {
+    let content = content(artefacts);
+    let generation = match before {
+        Some(before) if before.same_content(&content) => before.generation,
+        Some(before) => before.generation + 1,
+        None => 1,
+    };
+    let manifest = Manifest {
+        generation,
+        tool: tool.to_owned(),
+        ..content
+    };
+    Tree::load(
+        manifest.to_json().into_bytes(),
+        None,
+        |entry: &ManifestFile| {
+            let files = &artefacts.files;
+            let at = files.binary_search_by(|(path, _)| path.as_str().cmp(&entry.path));
+            let (_, bytes) = &files[at.map_err(|_| "it is not there".to_owned())?];
+            Ok(bytes.as_ref().clone())
+        },
+    )
+}
