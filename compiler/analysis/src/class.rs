@@ -214,8 +214,23 @@ fn class_of<'r>(length: usize, mut entries: Vec<Entry<'r>>, any: &[Entry<'r>]) -
     }
 }
 
-/// Sorts entries and keeps of equal prefixes in one list the first rule only.
+/// Sorts entries and keeps of equal prefixes in one list the first two rules only: who wins, and who would
+/// win without it.
 fn distinct(entries: &mut Vec<Entry<'_>>) {
     sort(entries);
-    entries.dedup_by(|later, first| later.is_same_prefix(first) && later.list() == first.list());
+    let mut kept: Vec<Entry<'_>> = Vec::with_capacity(entries.len());
+    for entry in entries.drain(..) {
+        let is_same =
+            |known: &Entry<'_>| known.is_same_prefix(&entry) && known.list() == entry.list();
+        let before = kept
+            .iter()
+            .rev()
+            .take(2)
+            .filter(|known| is_same(known))
+            .count();
+        if before < 2 {
+            kept.push(entry);
+        }
+    }
+    *entries = kept;
 }

@@ -6,11 +6,15 @@ mod emergency_rewritten;
 mod empty_result;
 mod exact_duplicate;
 mod keep_without_begins_with;
+mod mergeable_rules;
 mod named;
 mod no_emergency_set;
+mod no_round_trip;
+mod overlap_order_matters;
 mod overlapping_networks;
 mod partly_dead_rule;
 mod removal;
+mod result_matches_rule;
 mod untested_list;
 mod unused_group;
 mod unused_let;
@@ -57,6 +61,10 @@ pub(crate) static LINTS: &[Lint] = &[
         check: exact_duplicate::check,
     },
     Lint {
+        finding: &mergeable_rules::FINDING,
+        check: mergeable_rules::check,
+    },
+    Lint {
         finding: &empty_result::EMPTY_RESULT,
         check: empty_result::check,
     },
@@ -83,6 +91,18 @@ pub(crate) static LINTS: &[Lint] = &[
     Lint {
         finding: &partly_dead_rule::FINDING,
         check: partly_dead_rule::check,
+    },
+    Lint {
+        finding: &overlap_order_matters::FINDING,
+        check: overlap_order_matters::check,
+    },
+    Lint {
+        finding: &result_matches_rule::FINDING,
+        check: result_matches_rule::check,
+    },
+    Lint {
+        finding: &no_round_trip::FINDING,
+        check: no_round_trip::check,
     },
 ];
 

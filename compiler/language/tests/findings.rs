@@ -153,7 +153,10 @@ fn sources_have_the_findings_that_stand_beside_their_lines() {
             None => (path, "main.adr".to_owned()),
         };
         let checked = checked(&Folder(folder), &entry, &name);
-        compare(&name, checked.report(), checked.sources());
+        // one fixture shows one note; what else is worth knowing about it is shown elsewhere
+        let mut report = checked.report().clone();
+        report.retain(|found| found.severity > Severity::Information || found.name == name);
+        compare(&name, &report, checked.sources());
     }
 }
 

@@ -80,7 +80,13 @@ impl Check {
 
     fn book(&self, entries: &[Entry], console: &Console) -> Result<Found, Failure> {
         if self.fix {
-            fix::run(entries, &self.levels(), console)?;
+            let levels = self.levels.levels().clone();
+            let levels = if self.notes {
+                levels.with_notes()
+            } else {
+                levels
+            };
+            fix::run(entries, &levels, console)?;
         }
         let checked = check(entries, &self.levels())?;
         let is_clean = checked.report().worst() <= Some(Severity::Information);

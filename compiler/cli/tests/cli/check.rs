@@ -158,6 +158,83 @@ fn a_note_that_is_allowed_is_not_shown_and_its_comment_is_in_use() {
     for verb in ["check plan.adr --notes", "compile plan.adr -o out"] {
         let ran = room.run(verb);
         let said = ran.stdout.clone() + &ran.stderr;
-        assert!(ran.status == 0 && !said.contains("allow"), "{ran:?}");
+        assert!(
+            ran.status == 0 && !said.contains("-dead-rule]") && !said.contains("unused-allow"),
+            "{ran:?}"
+        );
+    }
+}
+
+const MERGEABLE: &str = "\
+emergency 911, 9911
+
+application {
+  // asked for by sales
+  rule \"Block 555\" { begins-with 555; digits 7; prefix 9 } // since 2019
+  rule \"Local\"     { digits 7; prefix 9 }
+}
+
+test {
+  dial 5551212 -> 95551212
+}
+";
+
+#[test]
+fn a_rule_that_can_go_is_removed_and_its_comments_stay() {
+    let room = Room::with(&[("plan.adr", MERGEABLE), ("old.adr", MERGEABLE)]);
+    let ran = room.run("check plan.adr");
+    assert!(
+        ran.status == 1
+            && ran
+                .stdout
+                .contains("warning[mergeable-rules]: this rule can go: `Local`"),
+        "{ran:?}"
+    );
+    let ran = room.run("check plan.adr --fix");
+    assert!(
+        ran.status == 0 && ran.stderr.contains("mended 1 finding"),
+        "{ran:?}"
+    );
+    let now = room.read("plan.adr");
+    assert!(
+        now.contains("// asked for by sales") && now.contains("// since 2019"),
+        "{now}"
+    );
+    assert!(!now.contains("rule \"Block 555\""), "{now}");
+    assert_eq!(
+        room.run("prove equal old.adr plan.adr --domain anything")
+            .status,
+        0
+    );
+}
+
+#[test]
+fn every_note_says_what_it_is_about() {
+    let plan = CLEAN.replace(
+        "  rule \"Local\"",
+        "  rule \"Block 555\" { begins-with 555; digits 7; prefix 8 }\n  rule \"Eight\" { digits 8; prefix 408 }\n  rule \"Local\"",
+    ) + "lookup {\n  rule \"Back\" { begins-with 9555; digits 8; remove 1 }\n}\n";
+    let room = Room::with(&[("plan.adr", &plan)]);
+    let ran = room.run("check plan.adr --format json --allow untested-list");
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    for name in [
+        "partly-dead-rule",
+        "overlap-order-matters",
+        "result-matches-rule",
+        "no-round-trip",
+    ] {
+        let findings = report["findings"].as_array().unwrap();
+        let found = findings.iter().find(|found| found["name"] == name);
+        let found = found.unwrap_or_else(|| panic!("{name}: {ran:?}"));
+        assert_eq!(found["severity"], "information", "{name}");
+        assert!(
+            found["witness"].is_string() && found["line"].is_u64(),
+            "{found}"
+        );
+        let page = room.run(&format!("explain {name}"));
+        assert!(
+            page.status == 0 && page.stdout.starts_with(&format!("{name} (information)")),
+            "{page:?}"
+        );
     }
 }

@@ -3,6 +3,7 @@
 
 mod damage;
 mod expansion;
+mod fixes;
 mod import;
 mod levels;
 mod model;

@@ -1,0 +1,149 @@
+//! `mergeable-rules`: a rule that can go, because rules below it do the same to all of its numbers.
+
+use adr_analysis::{Domain, Fate, Mergeable, fates, mergeable};
+use adr_diagnostic::{Diagnostic, Finding, Span};
+use adr_engine::Rule;
+use hashbrown::{HashMap, HashSet};
+
+use super::Facts;
+use super::named::Named;
+use super::removal::{removable, removal};
+use crate::book::{List, Origin};
+
+pub(super) static FINDING: Finding = Finding::warning(
+    "mergeable-rules",
+    "a rule does what rules below it would do",
+    "Without the rule, rules below it take its numbers and do the same to all of them. It changes nothing, and whoever\n\
+     reads it looks for a difference that is not there.\n\n\
+     ```adr\napplication {\n  rule \"Block 555\" { begins-with 555; digits 7; prefix 9 }\n  \
+     rule \"All of seven\" { digits 7; prefix 9 }\n}\n```\n\n\
+     Remove it; `adrc check --fix` does. That changes no number. Allow it where the rule is there for its name.\n",
+);
+
+pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let lists: Vec<(&List, Vec<Mergeable>)> = facts
+        .lists()
+        .map(|(_, _, list, _)| (list, redundant(list.rules())))
+        .collect();
+    if lists.iter().all(|(_, mergeable)| mergeable.is_empty()) {
+        return;
+    }
+    let lists_and_idle = lists
+        .iter()
+        .map(|(list, mergeable)| (*list, idle(list, mergeable)));
+    let idle: Vec<(&List, Vec<usize>)> = lists_and_idle.collect();
+    let removable = removable(&idle);
+    for (list, mergeable) in &lists {
+        for (origin, into) in by_written_rule(list, mergeable) {
+            if removable.contains(&origin.rule) {
+                found.push(told(facts, list, origin, &into));
+            }
+        }
+    }
+}
+
+/// Rules that others below take the place of. A rule that keeps numbers from nothing is none of them: it may
+/// say so on purpose.
+fn redundant(rules: &[Rule]) -> Vec<Mergeable> {
+    let nested = nested(rules);
+    let part: Vec<Rule> = nested.iter().map(|at| rules[*at].clone()).collect();
+    let mut found = mergeable(&part, Domain::Dialable);
+    found.retain(|mergeable| !mergeable.into.is_empty());
+    for mergeable in &mut found {
+        mergeable.rule = nested[mergeable.rule];
+        mergeable.into.iter_mut().for_each(|at| *at = nested[*at]);
+    }
+    found
+}
+
+/// Rules that share numbers with one of another begins-with, ascending; only those can take each other's place.
+///
+/// A begins-with that begins another one is found by looking up every shorter text that is as long as some
+/// begins-with, of which there are few.
+fn nested(rules: &[Rule]) -> Vec<usize> {
+    if rules.iter().any(|rule| rule.length().is_none()) {
+        return (0..rules.len()).collect();
+    }
+    let mut depths: HashMap<usize, Vec<usize>> = HashMap::new();
+    for rule in rules {
+        let depths = depths.entry(rule.digits() as usize).or_default();
+        if !depths.contains(&rule.begins_with().len()) {
+            depths.push(rule.begins_with().len());
+        }
+    }
+    depths
+        .values_mut()
+        .for_each(|depths| depths.sort_unstable());
+    let is_longest =
+        |rule: &Rule| depths[&(rule.digits() as usize)].last() == Some(&rule.begins_with().len());
+    let shorter = rules
+        .iter()
+        .enumerate()
+        .filter(|(_, rule)| !is_longest(rule));
+    let mut of_text: HashMap<(i32, &str), Vec<usize>> = HashMap::new();
+    for (at, rule) in shorter {
+        of_text
+            .entry((rule.digits(), rule.begins_with()))
+            .or_default()
+            .push(at);
+    }
+    let mut nested: HashSet<usize> = HashSet::new();
+    for (at, rule) in rules.iter().enumerate().filter(|_| !of_text.is_empty()) {
+        let text = rule.begins_with();
+        for depth in &depths[&(rule.digits() as usize)] {
+            if *depth >= text.len() {
+                break;
+            }
+            let above = text
+                .get(..*depth)
+                .and_then(|text| of_text.get(&(rule.digits(), text)));
+            if let Some(above) = above {
+                nested.insert(at);
+                nested.extend(above);
+            }
+        }
+    }
+    let mut nested: Vec<usize> = nested.into_iter().collect();
+    nested.sort_unstable();
+    nested
+}
+
+/// Rules without which nothing changes: those that can go, and those that never win.
+fn idle(list: &List, mergeable: &[Mergeable]) -> Vec<usize> {
+    let fates = fates(list.rules(), Domain::Dialable);
+    let mut idle: Vec<usize> = (0..fates.len())
+        .filter(|at| fates[*at] != Fate::Alive)
+        .collect();
+    idle.extend(mergeable.iter().map(|mergeable| mergeable.rule));
+    idle.sort_unstable();
+    idle
+}
+
+/// Written rules with the rules that take their places, in the order of their places.
+fn by_written_rule(list: &List, mergeable: &[Mergeable]) -> Vec<(Origin, Vec<usize>)> {
+    let mut by_rule: HashMap<Span, (Origin, Vec<usize>)> = HashMap::new();
+    for mergeable in mergeable {
+        if let Some(origin) = list.origin(mergeable.rule) {
+            let entry = by_rule
+                .entry(origin.rule)
+                .or_insert_with(|| (origin, Vec::new()));
+            entry.1.extend(&mergeable.into);
+        }
+    }
+    let mut by_rule: Vec<_> = by_rule.into_values().collect();
+    by_rule.sort_by_key(|(origin, _)| origin.rule);
+    by_rule
+}
+
+fn told(facts: &Facts<'_>, list: &List, origin: Origin, into: &[usize]) -> Diagnostic {
+    let into = Named::of(facts.sources, list, into);
+    let does = if into.is_one() { "does" } else { "do" };
+    let message = format!("this rule can go: {into} below {does} the same to all of its numbers");
+    let mut found = FINDING.found(message).at(origin.name);
+    for rule in into.shown() {
+        found = found.at(rule.name).with_label("does the same");
+    }
+    found
+        .with_help("remove it, or allow it where it is there for its name")
+        .with_fix(removal(facts.sources, origin.rule))
+}

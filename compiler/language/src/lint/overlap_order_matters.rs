@@ -1,0 +1,66 @@
+//! `overlap-order-matters`: rules that would give other results if they changed places.
+
+use adr_analysis::{Domain, Fate, Overlap, fates, overlaps};
+use adr_diagnostic::{Diagnostic, Finding, Span};
+use hashbrown::HashMap;
+
+use super::Facts;
+use super::named::Named;
+use crate::book::{List, Origin};
+
+pub(super) static FINDING: Finding = Finding::note(
+    "overlap-order-matters",
+    "two rules take the same numbers, and their order decides what becomes of them",
+    "The first match wins. Where a rule takes some numbers of a rule below it and does something else to them, the two\n\
+     must stay in this order. That is how exceptions work and no mistake; it is worth knowing before rules are moved.\n\n\
+     ```adr\napplication {\n  rule \"Block 555\" { begins-with 555; digits 7; prefix 8 }\n  \
+     rule \"All of seven\" { digits 7; prefix 9 }\n}\n```\n\n\
+     Nothing is to be done where the upper rule is an exception from the lower one.\n",
+);
+
+pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    for (_, _, list, _) in facts.lists() {
+        for (origin, above) in by_lower_rule(list) {
+            found.extend(told(facts, list, origin, &above));
+        }
+    }
+}
+
+/// Overlaps by the rule that stands below, in the order of their places; those within one written rule are
+/// left out, and so are rules that never win: `dead-rule` says where those belong.
+fn by_lower_rule(list: &List) -> Vec<(Origin, Vec<Overlap>)> {
+    let mut by_rule: HashMap<Span, (Origin, Vec<Overlap>)> = HashMap::new();
+    let mut overlaps = overlaps(list.rules(), Domain::Dialable);
+    if !overlaps.is_empty() {
+        let fates = fates(list.rules(), Domain::Dialable);
+        overlaps.retain(|overlap| fates[overlap.second] == Fate::Alive);
+    }
+    for overlap in overlaps {
+        let (upper, lower) = (list.origin(overlap.first.rule), list.origin(overlap.second));
+        if let Some(lower) = lower.filter(|_| upper != lower) {
+            let entry = by_rule.entry(lower.rule);
+            entry.or_insert_with(|| (lower, Vec::new())).1.push(overlap);
+        }
+    }
+    let mut by_rule: Vec<_> = by_rule.into_values().collect();
+    by_rule.sort_by_key(|(lower, _)| lower.rule);
+    by_rule
+}
+
+fn told(facts: &Facts<'_>, list: &List, lower: Origin, above: &[Overlap]) -> Option<Diagnostic> {
+    let rules: Vec<usize> = above.iter().map(|overlap| overlap.first.rule).collect();
+    let upper = Named::of(facts.sources, list, &rules);
+    let first = above
+        .iter()
+        .min_by(|a, b| Domain::order(&a.first.witness, &b.first.witness))?;
+    let [number, result, swapped] = [&first.first.witness, &first.first.result, &first.swapped]
+        .map(|text| String::from_utf8_lossy(text));
+    let message = format!(
+        "this rule must stay below {upper}: above, it would make `{swapped}` of `{number}`, and not `{result}`"
+    );
+    let mut found = FINDING.found(message).at(lower.name);
+    for upper in upper.shown() {
+        found = found.at(upper.name).with_label("must stay above");
+    }
+    Some(found.with_witness(number))
+}
