@@ -16,6 +16,7 @@ mod clients;
 mod company;
 mod configured;
 mod killed;
+mod packaged;
 mod served;
 mod storm;
 mod tree;

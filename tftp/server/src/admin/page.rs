@@ -4,7 +4,8 @@ use std::fmt::{Display, Write};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use adr_tree::{Case, View};
+use adr_tree::{Case, Manifest, TreeFile, View};
+use ipnet::IpNet;
 
 use crate::limits::Limits;
 use crate::record::{Outcome, Record};
@@ -104,57 +105,87 @@ fn fact(html: &mut String, name: &str, value: impl Display) {
     let _ = writeln!(html, "<div><dt>{name}</dt><dd>{value}</dd></div>");
 }
 
+/// Views that are shown; a company with more of them looks into the manifest.
+const MOST_VIEWS: usize = 200;
+
 fn served(html: &mut String, generation: &Generation) {
     html.push_str("<section>\n<h2>Served to whom</h2>\n");
+    let caption = "Views, the networks of their clients, and their files";
     table(
         html,
-        "Views, the networks of their clients, and their files",
+        caption,
         &["View", "Clients", "File", "Bytes", "SHA-256"],
     );
     let tree = generation.tree();
-    for (view, entry) in tree.views().iter().zip(&tree.manifest().views) {
-        let networks: Vec<_> = entry.networks.iter().map(ToString::to_string).collect();
-        let networks = if networks.is_empty() {
-            vec!["everybody else".to_owned()]
-        } else {
-            networks
-        };
-        view_rows(html, view, &networks);
+    let views = tree.views().iter().zip(&tree.manifest().views);
+    for (view, entry) in views.take(MOST_VIEWS) {
+        view_rows(html, view, &entry.networks);
     }
-    html.push_str("</tbody>\n</table></div>\n</section>\n");
+    html.push_str("</tbody>\n</table></div>\n");
+    let left = tree.views().len().saturating_sub(MOST_VIEWS);
+    if left > 0 {
+        let _ = writeln!(html, "<p>And {left} more views: see manifest.json.</p>");
+    }
+    html.push_str("</section>\n");
 }
 
-fn view_rows(html: &mut String, view: &View, networks: &[String]) {
-    let mut names: Vec<&str> = view.names().collect();
-    names.sort_unstable();
-    let rows = names.len().max(1);
-    let name = view.name().unwrap_or("default");
+fn view_rows(html: &mut String, view: &View, networks: &[IpNet]) {
+    let files = files(view);
+    let rows = files.len().max(1);
+    let name = Escaped(view.name().unwrap_or("default"));
     let _ = write!(
         html,
-        "<tr class=\"first\"><th scope=\"rowgroup\" rowspan=\"{rows}\">{}</th><td rowspan=\"{rows}\">",
-        Escaped(name)
+        "<tr class=\"first\"><th scope=\"rowgroup\" rowspan=\"{rows}\">{name}</th><td rowspan=\"{rows}\">"
     );
     for network in networks {
-        let _ = write!(html, "<code>{}</code> ", Escaped(network));
+        let _ = write!(html, "<code>{network}</code> ");
     }
-    html.push_str("</td>");
-    for (at, name) in names.iter().enumerate() {
-        let Some(file) = view.file(name, Case::Exact) else {
-            continue;
-        };
+    html.push_str(if networks.is_empty() {
+        "everybody else</td>"
+    } else {
+        "</td>"
+    });
+    for (at, (name, file, is_twice)) in files.iter().enumerate() {
         let begin = if at == 0 { "" } else { "<tr>" };
+        let twice = if *is_twice {
+            " and below <code>CUPC/</code>"
+        } else {
+            ""
+        };
         let hash = file.sha256();
         let _ = writeln!(
             html,
-            "{begin}<td><code>{}</code></td><td class=\"number\">{}</td><td><code title=\"{hash}\">{}…</code></td></tr>",
+            "{begin}<td><code>{}</code>{twice}</td><td class=\"number\">{}</td><td><code title=\"{hash}\">{}…</code></td></tr>",
             Escaped(name),
             file.bytes().len(),
             hash.get(..12).unwrap_or(hash)
         );
     }
-    if names.is_empty() {
+    if files.is_empty() {
         html.push_str("<td colspan=\"3\">no files</td></tr>\n");
     }
+}
+
+/// Files of a view by name, and whether the same lies below `CUPC` as well. The manifest, which everybody gets, is left out.
+fn files(view: &View) -> Vec<(&str, &Arc<TreeFile>, bool)> {
+    let mut names: Vec<&str> = view
+        .names()
+        .filter(|name| *name != Manifest::FILE_NAME)
+        .collect();
+    names.sort_unstable();
+    let find = |name: &str| view.file(name, Case::Exact);
+    let twin = |name: &str| find(&format!("CUPC/{name}"));
+    let is_shown = |name: &&str| {
+        let bare = name.strip_prefix("CUPC/").and_then(find);
+        bare.is_none() || bare.map(|file| file.sha256()) != find(name).map(|file| file.sha256())
+    };
+    let shown = names.into_iter().filter(is_shown);
+    let row = |name| {
+        let file = find(name)?;
+        let is_twice = twin(name).is_some_and(|twin| twin.sha256() == file.sha256());
+        Some((name, file, is_twice))
+    };
+    shown.filter_map(row).collect()
 }
 
 fn records(html: &mut String, records: &[Record], now: SystemTime) {
