@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use adr_client::core::{Core as Running, Settings as CoreSettings};
 use adr_client::server::Server;
-use adr_engine::Room;
+use adr_engine::Dialled;
 use adr_tree::signature::PublicKey;
 
 pub use border::{Buffer, Bytes};
@@ -147,7 +147,7 @@ pub unsafe extern "C" fn adr_reload(
         let handle = core.running.handle();
         let reloaded = handle.reload(Duration::from_millis(wait_milliseconds));
         if !generation.is_null() {
-            let runs = handle.with_rules(adr_client::rules::Rules::generation);
+            let runs = handle.rules().generation();
             // SAFETY: the caller promises that it points to one value
             unsafe { generation.write(runs) };
         }
@@ -171,11 +171,7 @@ pub unsafe extern "C" fn adr_reload(
 pub unsafe extern "C" fn adr_generation(core: *const Core) -> u64 {
     // SAFETY: the caller promises an open core or NULL
     let core = unsafe { core.as_ref() };
-    core.map_or(0, |core| {
-        core.running
-            .handle()
-            .with_rules(adr_client::rules::Rules::generation)
-    })
+    core.map_or(0, |core| core.running.handle().rules().generation())
 }
 
 /// The state of the core as JSON: the fields are those of docs/core.md. A kilobyte is enough for it.
@@ -269,16 +265,14 @@ unsafe fn apply(core: *const Core, number: Bytes, result: *mut Buffer, is_lookup
         let (Some(core), Some(number)) = (core, number) else {
             return Code::BadArgument;
         };
-        let mut room = Room::default();
-        core.running.handle().with_rules(|rules| {
-            let dialled = if is_lookup {
-                rules.lookup(number, &mut room)
-            } else {
-                rules.dial(number, &mut room)
-            };
-            // SAFETY: the caller promises a buffer
-            unsafe { put(result, dialled.result) }
-        })
+        let handle = core.running.handle();
+        // SAFETY: the caller promises a buffer
+        let take = |dialled: Dialled<'_>| unsafe { put(result, dialled.result) };
+        if is_lookup {
+            handle.lookup_with(number, take)
+        } else {
+            handle.dial_with(number, take)
+        }
     })
 }
 

@@ -6,6 +6,7 @@
 
 mod keeper;
 mod listen;
+mod local;
 
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -14,9 +15,8 @@ use std::sync::{Arc, mpsc as blocking};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use adr_engine::Room;
+use adr_engine::Dialled;
 use adr_tree::signature::PublicKey;
-use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::cache::{Cache, CacheError};
@@ -28,6 +28,7 @@ use crate::schedule::Chance;
 use crate::server::Server;
 use crate::status::Status;
 use keeper::Keeper;
+use local::Current;
 
 /// What a core is to do.
 #[derive(Clone, Debug)]
@@ -110,7 +111,7 @@ pub(crate) enum Command {
 /// What a thread that dials and the thread that renews have in common.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) rules: ArcSwap<Rules>,
+    pub(crate) rules: Current,
     pub(crate) status: watch::Sender<Status>,
     pub(crate) commands: mpsc::UnboundedSender<Command>,
 }
@@ -125,31 +126,38 @@ impl Handle {
     /// What a client sends out for a number, appended to `result`; gives the position of the rule that won,
     /// from 0. Byte for byte, nothing is cleaned. Never waits for anything.
     pub fn dial(&self, number: &[u8], result: &mut Vec<u8>) -> Option<usize> {
-        let rules = self.shared.rules.load();
-        let mut room = Room::default();
-        let dialled = rules.dial(number, &mut room);
-        result.extend_from_slice(dialled.result);
-        dialled.rule()
+        self.dial_with(number, |dialled| {
+            result.extend_from_slice(dialled.result);
+            dialled.rule()
+        })
     }
 
     /// What a client searches in the directory for a caller's number, likewise.
     pub fn lookup(&self, number: &[u8], result: &mut Vec<u8>) -> Option<usize> {
-        let rules = self.shared.rules.load();
-        let mut room = Room::default();
-        let dialled = rules.lookup(number, &mut room);
-        result.extend_from_slice(dialled.result);
-        dialled.rule()
+        self.lookup_with(number, |dialled| {
+            result.extend_from_slice(dialled.result);
+            dialled.rule()
+        })
+    }
+
+    /// As [`dial`](Self::dial), into a function's hands; it is called once.
+    #[inline]
+    pub fn dial_with<T>(&self, number: &[u8], mut take: impl FnMut(Dialled<'_>) -> T) -> T {
+        let rules = &self.shared.rules;
+        rules.with(|rules, room| take(rules.dial(number, room)))
+    }
+
+    /// As [`lookup`](Self::lookup), into a function's hands; it is called once.
+    #[inline]
+    pub fn lookup_with<T>(&self, number: &[u8], mut take: impl FnMut(Dialled<'_>) -> T) -> T {
+        let rules = &self.shared.rules;
+        rules.with(|rules, room| take(rules.lookup(number, room)))
     }
 
     /// The rules that run; whoever holds them dials by them, whatever comes after.
     #[must_use]
     pub fn rules(&self) -> Arc<Rules> {
-        self.shared.rules.load_full()
-    }
-
-    /// Runs something with the rules that run, without counting references.
-    pub fn with_rules<T>(&self, run: impl FnOnce(&Rules) -> T) -> T {
-        run(&self.shared.rules.load())
+        Arc::clone(&self.shared.rules.load())
     }
 
     /// The state of the core.
@@ -259,7 +267,7 @@ impl Core {
         let (commands, received) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             status: watch::Sender::new(Status::new(client, &rules)),
-            rules: ArcSwap::from_pointee(rules),
+            rules: Current::new(rules),
             commands,
         });
         let handle = Handle {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use adr_engine::{Room, clean};
+use adr_engine::clean;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
@@ -22,7 +22,6 @@ pub(super) struct Session<S> {
     /// How much of it was looked at for a line end.
     looked_at: usize,
     has_asked: bool,
-    room: Room,
     news: Option<watch::Receiver<Status>>,
 }
 
@@ -42,7 +41,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             buffer: Vec::with_capacity(512),
             looked_at: 0,
             has_asked: false,
-            room: Room::default(),
             news: None,
         }
     }
@@ -149,7 +147,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         )
     }
 
-    fn dial(&mut self, request: &Request<'_>) -> Vec<u8> {
+    fn dial(&self, request: &Request<'_>) -> Vec<u8> {
         let id = request.id.as_ref();
         let Some(number) = &request.number else {
             return line(id, &Refused::NO_NUMBER);
@@ -159,23 +157,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         } else {
             Cow::Borrowed(number.as_bytes())
         };
-        let room = &mut self.room;
-        self.handle.with_rules(|rules| {
-            let dialled = if request.verb == "dial" {
-                rules.dial(&number, room)
-            } else {
-                rules.lookup(&number, room)
+        let answer = |dialled: adr_engine::Dialled<'_>| {
+            let dialled = Dialled {
+                ok: true,
+                result: String::from_utf8_lossy(dialled.result),
+                rule: dialled.rule().map(|rule| rule + 1),
             };
-            let rule = dialled.rule().map(|rule| rule + 1);
-            line(
-                id,
-                &Dialled {
-                    ok: true,
-                    result: String::from_utf8_lossy(dialled.result),
-                    rule,
-                },
-            )
-        })
+            line(id, &dialled)
+        };
+        if request.verb == "dial" {
+            self.handle.dial_with(&number, answer)
+        } else {
+            self.handle.lookup_with(&number, answer)
+        }
     }
 }
 

@@ -249,7 +249,7 @@ impl Keeper {
     /// What runs is what is offered; a copy that could not be kept is tried to keep again.
     async fn confirm(&mut self) -> Done {
         self.failures = 0;
-        let rules = self.shared.rules.load_full();
+        let rules = Arc::clone(&self.shared.rules.load());
         let refused = self.shared.status.borrow().refused.clone();
         let is_unkept = refused.is_some_and(|refused| refused.reason == Reason::Disk);
         let kept = if is_unkept {

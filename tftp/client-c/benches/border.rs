@@ -1,0 +1,321 @@
+//! What the border costs: dialling through the C API against the engine's own call, and through the socket
+//! against an echo over the same kind of socket, in turns in one run.
+//!
+//! `cargo bench -p adr-client-c --bench border` prints two tables for docs/benchmarks.md; a ratio is that of two
+//! neighbours in one round, and the median counts. Both dialling ways write the result into a buffer. The echo is
+//! what is left of the core's socket when it does nothing: the same runtime, and every line goes back as it came.
+#![allow(
+    missing_docs,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a program that measures prints, and stops at what is wrong"
+)]
+
+use std::hint::black_box;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use adr_client::core::{Core as Running, Settings as CoreSettings};
+use adr_client::server::Server;
+use adr_engine::xml::read_as_client;
+use adr_engine::{Dialer, Room};
+use rustix::time::{ClockId, clock_gettime};
+
+use adrclient::{
+    Buffer, Bytes, Code, Core, Settings, adr_close, adr_dial, adr_generation, adr_open, adr_reload,
+};
+
+const ROUNDS: usize = 15;
+const CALLS: usize = 400_000;
+const REQUESTS: usize = 4_000;
+
+fn main() {
+    // `--test` runs everything once, to see that it runs
+    let is_test = std::env::args().any(|argument| argument == "--test");
+    let (rounds, calls, requests) = if is_test {
+        (1, 1_000, 100)
+    } else {
+        (ROUNDS, CALLS, REQUESTS)
+    };
+    println!(
+        "| rules | the engine's own call, ns | through the C API, ns | ratio |\n|---|---|---|---|"
+    );
+    for rules in [10, 1_000, 100_000] {
+        let file = rules_file(rules);
+        let [own, border, ratio] = through_c(&file, rounds, calls);
+        println!("| {rules} | {own:.1} | {border:.1} | {ratio:.2} |");
+    }
+    println!("\n| | µs | ratio to the echo |\n|---|---|---|");
+    let [echo, dial, ratio] = through_the_socket(&rules_file(1_000), rounds, requests);
+    println!(
+        "| echo over a Unix socket | {echo:.2} | 1 |\n| dial through the core's socket | {dial:.2} | {ratio:.2} |"
+    );
+}
+
+/// One rule for every block of numbers.
+fn rules_file(rules: usize) -> Vec<u8> {
+    let rule = |block: usize| {
+        format!(
+            "<DialRule BeginsWith=\"{}\" NumDigits=\"10\" DigitsToRemove=\"3\" PrefixWith=\"91\"/>\n",
+            2_000_000 + block
+        )
+    };
+    let rules: String = (0..rules).map(rule).collect();
+    format!("<DialRules>\n{rules}</DialRules>\n").into_bytes()
+}
+
+/// Numbers of which half are changed by a rule.
+fn numbers(rules: usize) -> Vec<[u8; 10]> {
+    let number = |at: usize| {
+        let block = if at.is_multiple_of(2) {
+            2_000_000 + at.wrapping_mul(7_919) % rules
+        } else {
+            3_000_000 + at
+        };
+        format!("{block}{:03}", at % 1_000)
+            .into_bytes()
+            .try_into()
+            .unwrap()
+    };
+    (0..1_024).map(number).collect()
+}
+
+fn through_c(file: &[u8], rounds: usize, calls: usize) -> [f64; 3] {
+    let rules = read_as_client(file).rules;
+    let (dialer, numbers) = (Dialer::new(&rules), numbers(rules.len()));
+    let core = open(&serve(file.to_vec()));
+    // the same function that a C program calls, which the compiler must not look into
+    let dial = black_box(adr_dial as unsafe extern "C" fn(*const Core, Bytes, *mut Buffer) -> Code);
+    let mut room = Room::default();
+    let mut out = [0_u8; 64];
+    let own = |out: &mut [u8; 64], room: &mut Room, number: &[u8; 10]| {
+        let result = dialer.dial(black_box(number), room).result;
+        out[..result.len()].copy_from_slice(result);
+        out[result.len()] = 0;
+        result.len()
+    };
+    let border = |out: &mut [u8; 64], number: &[u8; 10]| {
+        let mut buffer = Buffer {
+            data: out.as_mut_ptr().cast(),
+            capacity: out.len(),
+            length: 0,
+        };
+        // SAFETY: the core is open, number and buffer are what they say
+        let code = unsafe {
+            dial(
+                core,
+                Bytes {
+                    data: number.as_ptr().cast(),
+                    length: number.len(),
+                },
+                &raw mut buffer,
+            )
+        };
+        assert_eq!(code, Code::Ok);
+        buffer.length
+    };
+    for number in &numbers {
+        let length = own(&mut out, &mut room, number);
+        let expected = out[..length].to_vec();
+        let length = border(&mut out, number);
+        assert_eq!(out[..length], expected);
+    }
+    let each = |rounds: usize| numbers.iter().cycle().take(rounds);
+    let measured = in_turns(
+        rounds,
+        || {
+            processor_nanoseconds(calls, || {
+                each(calls).for_each(|number| {
+                    black_box(own(&mut out, &mut room, number));
+                });
+            })
+        },
+        || {
+            let mut out = [0_u8; 64];
+            processor_nanoseconds(calls, || {
+                each(calls).for_each(|number| {
+                    black_box(border(&mut out, number));
+                });
+            })
+        },
+    );
+    // SAFETY: it was opened, and is not used again
+    unsafe { adr_close(core) };
+    measured
+}
+
+fn open(url: &str) -> *mut Core {
+    let url = std::ffi::CString::new(url).unwrap();
+    let servers = [url.as_ptr()];
+    let settings = Settings {
+        servers: servers.as_ptr(),
+        servers_count: 1,
+        cache: std::ptr::null(),
+        socket: std::ptr::null(),
+        key: std::ptr::null(),
+        poll_milliseconds: 3_600_000,
+    };
+    let mut core = std::ptr::null_mut();
+    // SAFETY: settings and core are valid, there is no buffer for an error
+    unsafe {
+        assert_eq!(
+            adr_open(&raw const settings, &raw mut core, std::ptr::null_mut()),
+            Code::Ok
+        );
+        assert_eq!(
+            adr_reload(core, 60_000, std::ptr::null_mut(), std::ptr::null_mut()),
+            Code::Ok
+        );
+        assert_eq!(adr_generation(core), 0);
+    }
+    core
+}
+
+fn through_the_socket(file: &[u8], rounds: usize, requests: usize) -> [f64; 3] {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("core");
+    let mut settings = CoreSettings::new(vec![Server::parse(&serve(file.to_vec())).unwrap()]);
+    settings.socket = Some(path.clone());
+    let core = Running::open(settings).unwrap();
+    core.handle().reload(Duration::from_secs(60)).unwrap();
+    let (mut echo, mut dial) = (
+        Line::connect(&start_echo(folder.path())),
+        Line::connect(&path),
+    );
+    let request = "{\"verb\":\"dial\",\"number\":\"2000007123\"}\n";
+    assert_eq!(echo.ask(request), request);
+    assert_eq!(
+        dial.ask(request),
+        "{\"ok\":true,\"result\":\"910007123\",\"rule\":8}\n"
+    );
+    let microseconds = |line: &mut Line| {
+        nanoseconds(requests, || {
+            for _ in 0..requests {
+                black_box(line.ask(request).len());
+            }
+        }) / 1_000.0
+    };
+    in_turns(
+        rounds,
+        || microseconds(&mut echo),
+        || microseconds(&mut dial),
+    )
+}
+
+/// One side of a conversation by lines.
+struct Line {
+    stream: BufReader<UnixStream>,
+    heard: String,
+}
+
+impl Line {
+    fn connect(path: &Path) -> Self {
+        Self {
+            stream: BufReader::new(UnixStream::connect(path).unwrap()),
+            heard: String::new(),
+        }
+    }
+
+    fn ask(&mut self, request: &str) -> &str {
+        self.stream.get_mut().write_all(request.as_bytes()).unwrap();
+        self.heard.clear();
+        self.stream.read_line(&mut self.heard).unwrap();
+        &self.heard
+    }
+}
+
+fn start_echo(folder: &Path) -> std::path::PathBuf {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let path = folder.join("echo");
+    let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let listener = tokio::net::UnixListener::from_std(listener).unwrap();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let mut bytes = [0; 4096];
+                    while let Ok(count @ 1..) = stream.read(&mut bytes).await {
+                        stream.write_all(&bytes[..count]).await.unwrap();
+                    }
+                });
+            }
+        });
+    });
+    path
+}
+
+/// Serves one file of application rules, and nothing else.
+fn serve(file: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let mut head = String::new();
+            while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
+            let is_there = head.starts_with("GET /CUPC/AppDialRules.xml");
+            let (status, body) = if is_there {
+                (200, file.as_slice())
+            } else {
+                (404, [].as_slice())
+            };
+            let head = format!(
+                "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = stream
+                .write_all(head.as_bytes())
+                .and_then(|()| stream.write_all(body));
+        }
+    });
+    url
+}
+
+/// Nanoseconds of one of so many.
+fn nanoseconds(count: usize, run: impl FnOnce()) -> f64 {
+    let began = Instant::now();
+    run();
+    began.elapsed().as_nanos() as f64 / count as f64
+}
+
+/// The same in processor time, which does not go on while others have the core.
+fn processor_nanoseconds(count: usize, run: impl FnOnce()) -> f64 {
+    let now = || {
+        let time = clock_gettime(ClockId::ThreadCPUTime);
+        time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
+    };
+    let began = now();
+    run();
+    (now() - began) / count as f64
+}
+
+/// Medians of both, and of their ratio within a round.
+fn in_turns(
+    rounds: usize,
+    mut one: impl FnMut() -> f64,
+    mut other: impl FnMut() -> f64,
+) -> [f64; 3] {
+    let mut measured = [const { Vec::new() }; 3];
+    for _ in 0..rounds {
+        let (one, other) = (one(), other());
+        for (values, value) in measured.iter_mut().zip([one, other, other / one]) {
+            values.push(value);
+        }
+    }
+    measured.map(|mut values| {
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    })
+}
