@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use adr_language::Artefacts;
-use adr_tree::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView, sha256};
+use adr_tree::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView, SIGNATURE_FILE_NAME, sha256};
 use serde::{Deserialize, Serialize};
 
 pub use disk::Disk;
@@ -40,6 +40,9 @@ pub const KEEP: usize = 10;
 
 /// Signs a manifest: gives the text of its signature file for the manifest's bytes and its generation.
 pub type Signer = dyn Fn(&[u8], u64) -> Result<String, String>;
+
+/// Whether the text of a signature is still good for the bytes of its manifest, so that it need not be made anew.
+pub type Freshness = dyn Fn(&[u8], &str) -> bool;
 
 /// What publishing did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +71,7 @@ pub struct Publisher<'p> {
     expected: Option<Option<Base>>,
     holds_rollbacks: bool,
     signer: Option<&'p Signer>,
+    freshness: Option<&'p Freshness>,
     disk: &'p Disk,
 }
 
@@ -85,6 +89,7 @@ impl<'p> Publisher<'p> {
             expected: None,
             holds_rollbacks: false,
             signer: None,
+            freshness: None,
             disk: &WHOLE_DISK,
         }
     }
@@ -115,6 +120,13 @@ impl<'p> Publisher<'p> {
     #[must_use]
     pub fn signing(mut self, signer: &'p Signer) -> Self {
         self.signer = Some(signer);
+        self
+    }
+
+    /// Publishes equal content once more, under the next number, when the current signature is not fresh.
+    #[must_use]
+    pub fn renewing(mut self, freshness: &'p Freshness) -> Self {
+        self.freshness = Some(freshness);
         self
     }
 
@@ -233,7 +245,17 @@ impl<'p> Publisher<'p> {
     /// Intact, and signed if it should be.
     fn is_as_it_should_be(&self, current: &Current) -> bool {
         let folder = self.layout().generation_folder(current.manifest.generation);
-        (current.is_signed || self.signer.is_none()) && verify(&folder, &current.manifest).is_ok()
+        let is_signed = self.signer.is_none() || (current.is_signed && self.is_fresh(&folder));
+        is_signed && verify(&folder, &current.manifest).is_ok()
+    }
+
+    fn is_fresh(&self, folder: &Path) -> bool {
+        let Some(is_fresh) = self.freshness else {
+            return true;
+        };
+        let manifest = std::fs::read(folder.join(Manifest::FILE_NAME));
+        let signature = std::fs::read_to_string(folder.join(SIGNATURE_FILE_NAME));
+        matches!((manifest, signature), (Ok(manifest), Ok(signature)) if is_fresh(&manifest, &signature))
     }
 
     fn refuse_unsigned(&self, current: Option<&Current>) -> Result<(), PublishError> {

@@ -21,6 +21,7 @@ mod levels;
 mod places;
 mod publishing;
 mod rules;
+mod signing;
 mod stream;
 mod table;
 mod trace;

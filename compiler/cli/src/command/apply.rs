@@ -12,6 +12,7 @@ use crate::book::{check, show};
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::publishing::{Publishing, publish};
+use crate::signing::{Signer, Signing};
 
 /// Arguments of `adrc apply`.
 #[derive(Debug, Args)]
@@ -24,10 +25,13 @@ pub(crate) struct Apply {
     plan: String,
     #[command(flatten)]
     publishing: Publishing,
+    #[command(flatten)]
+    signing: Signing,
 }
 
 impl Apply {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        let signer = self.signing.signer()?;
         let plan = self.read()?;
         let Input::Book(entries) = recognise(&plan.sources)? else {
             return Err(self.stale(&format!(
@@ -51,6 +55,7 @@ impl Apply {
             .publishing
             .publisher(folder)
             .expecting(plan.base.clone());
+        let publisher = Signer::hire(signer.as_ref(), publisher);
         publish(&publisher, folder, (&book, &artefacts), console)?;
         Ok(Status::Done)
     }

@@ -10,12 +10,14 @@ use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
 use crate::publishing::{Publishing, publish};
+use crate::signing::{Signer, Signing};
 
 /// Arguments of `adrc compile`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "A book with errors is never compiled: what was published stays.\n\
-                  Publishing a book whose files are the same makes no new generation."
+                  Publishing a book whose files are the same makes no new generation, unless its signature\n\
+                  is by another key, or past the middle of its time."
 )]
 pub(crate) struct Compile {
     /// Rule sources: .adr files, or folders of them; together they are one book
@@ -27,11 +29,14 @@ pub(crate) struct Compile {
     #[command(flatten)]
     publishing: Publishing,
     #[command(flatten)]
+    signing: Signing,
+    #[command(flatten)]
     levels: LevelArguments,
 }
 
 impl Compile {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        let signer = self.signing.signer()?;
         let Input::Book(entries) = recognise(&self.paths)? else {
             return Err(Failure::new(
                 format!("{}: this is compiled already", self.paths.join(" ")),
@@ -47,6 +52,7 @@ impl Compile {
         };
         let artefacts = book.artefacts();
         let publisher = self.publishing.publisher(&self.output);
+        let publisher = Signer::hire(signer.as_ref(), publisher);
         publish(&publisher, &self.output, (&book, &artefacts), console)?;
         // The process ends here; taking millions of rules apart would only cost time.
         std::mem::forget((book, artefacts));

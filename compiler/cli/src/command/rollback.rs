@@ -7,6 +7,7 @@ use clap::Args;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::publishing::Publishing;
+use crate::signing::{Signer, Signing};
 
 /// Arguments of `adrc rollback`.
 #[derive(Debug, Args)]
@@ -24,11 +25,15 @@ pub(crate) struct Rollback {
     generation: Option<u64>,
     #[command(flatten)]
     publishing: Publishing,
+    #[command(flatten)]
+    signing: Signing,
 }
 
 impl Rollback {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        let signer = self.signing.signer()?;
         let publisher = self.publishing.publisher(&self.folder);
+        let publisher = Signer::hire(signer.as_ref(), publisher);
         let rolled = publisher.roll_back(self.generation)?;
         let (folder, generation) = (self.folder.display(), rolled.published.generation);
         let to = rolled.to;

@@ -226,3 +226,89 @@ fn wrong_usage_of_a_core() {
         "{open:?}"
     );
 }
+
+#[test]
+fn signed_generations_and_cores_that_ask_for_them() {
+    let room = Room::with(&[("plan.adr", CLEAN)]);
+    let key = room.run("key new signer").stdout;
+    room.run("key new stranger");
+    let compile = |arguments: &str| room.run(&format!("compile plan.adr -o published {arguments}"));
+    assert_eq!(compile("--sign signer --valid-for 30days").status, 0);
+    // what people verify with verifies it
+    let verified = Command::new("minisign")
+        .args([
+            "-V",
+            "-p",
+            "signer.pub",
+            "-m",
+            "published/manifest.json",
+            "-x",
+            "published/manifest.json.minisig",
+        ])
+        .current_dir(room.path(""))
+        .output()
+        .unwrap();
+    assert!(verified.status.success(), "{verified:?}");
+    assert!(
+        String::from_utf8_lossy(&verified.stdout).contains("generation:1"),
+        "{verified:?}"
+    );
+
+    let url = serve(room.path("published"));
+    let _core = Running::start(&room, &["--server", &url, "--key", key.trim()]);
+    let dials = |result: &str| {
+        let result = format!("{result}\n");
+        eventually(&room, &result, || {
+            room.run("dial --core s 5551212").stdout == result
+        });
+    };
+    dials("95551212");
+    let same = compile("--sign signer --valid-for 30days");
+    assert!(same.stderr.contains("nothing to do"), "{same:?}");
+    // of a year, 30 days are less than half: the same content gets a new signature, and a new number for it
+    let renewed = compile("--sign signer --valid-for 365days");
+    assert!(
+        renewed.stderr.contains("published generation 2"),
+        "{renewed:?}"
+    );
+    assert_eq!(
+        room.run("reload --core s").stderr,
+        "generation 2 runs now\n"
+    );
+    // without a key nothing is published over it, with another one cores refuse
+    assert_ne!(compile("").status, 0);
+    assert_eq!(compile("--sign stranger").status, 0);
+    let refused = room.run("reload --core s");
+    assert!(
+        refused.status == 2 && refused.stderr.contains("another key"),
+        "{refused:?}"
+    );
+    dials("95551212");
+    assert_eq!(room.run("rollback published 1 --sign signer").status, 0);
+    assert_eq!(
+        room.run("reload --core s").stderr,
+        "generation 4 runs now\n"
+    );
+}
+
+#[test]
+fn what_cannot_sign() {
+    let room = Room::with(&[("plan.adr", CLEAN)]);
+    room.run("key new signer");
+    for line in [
+        "compile plan.adr -o published --sign signer.pub",
+        "compile plan.adr -o published --sign no-such-key",
+        "compile plan.adr -o published --sign plan.adr",
+        "compile plan.adr -o published --valid-for 1h",
+        "compile plan.adr -o published --sign signer --valid-for 1s",
+        "compile plan.adr -o published --sign signer --valid-for soon",
+    ] {
+        let ran = room.run(line);
+        assert_eq!(
+            (ran.status, ran.stdout.as_str()),
+            (2, ""),
+            "{line}: {ran:?}"
+        );
+    }
+    assert!(!room.path("published").exists());
+}
