@@ -70,6 +70,8 @@ pub struct Times {
     pub first_event: Duration,
     /// For any byte of a stream of events; 45 seconds.
     pub silence: Duration,
+    /// For a whole file; 5 minutes.
+    pub file: Duration,
     /// For the answer of a long poll, which a server gives after 25 seconds; 40 seconds.
     pub long_poll: Duration,
     /// After a failure, until a server names another time; 5 seconds.
@@ -83,6 +85,7 @@ impl Default for Times {
         Self {
             first_event: Duration::from_secs(10),
             silence: Duration::from_secs(45),
+            file: Duration::from_secs(300),
             long_poll: Duration::from_secs(40),
             retry: Duration::from_secs(5),
             report: Duration::from_secs(300),
@@ -279,7 +282,7 @@ impl Core {
             .map(Gate::bind)
             .transpose()
             .map_err(OpenError)?;
-        let wire = Wire::new(&settings.servers).map_err(OpenError)?;
+        let wire = Wire::new(&settings.servers, settings.times.file).map_err(OpenError)?;
         let keeper = Keeper::new((shared, wire), settings, cache, chance);
         let thread = spawn(keeper, received, gate, handle.clone())?;
         Ok(Self {

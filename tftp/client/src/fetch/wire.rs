@@ -20,6 +20,8 @@ const SILENCE: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug)]
 pub(crate) struct Wire {
     pub(crate) http: Client,
+    /// How long a whole file may take.
+    patience: Duration,
 }
 
 impl Wire {
@@ -29,7 +31,7 @@ impl Wire {
     /// # Errors
     ///
     /// TLS cannot be set up; a phrase.
-    pub(crate) fn new(servers: &[Server]) -> Result<Self, String> {
+    pub(crate) fn new(servers: &[Server], patience: Duration) -> Result<Self, String> {
         let provider = rustls::crypto::ring::default_provider();
         // somebody else in this process may have chosen one already
         let _ = provider.install_default();
@@ -45,6 +47,7 @@ impl Wire {
         };
         Ok(Self {
             http: http.map_err(|error| words(&error))?,
+            patience,
         })
     }
 
@@ -81,10 +84,19 @@ impl Ask for Wire {
         limit: u64,
         known: Option<(String, Arc<Vec<u8>>)>,
     ) -> Answer {
-        if server.is_tftp() {
-            by_tftp(server, path, limit).await
-        } else {
-            self.by_http(server, path, limit, known).await
+        let asked = async {
+            if server.is_tftp() {
+                by_tftp(server, path, limit).await
+            } else {
+                self.by_http(server, path, limit, known).await
+            }
+        };
+        match tokio::time::timeout(self.patience, asked).await {
+            Ok(answer) => answer,
+            Err(_) => Answer::Failed(format!(
+                "not whole after {} seconds",
+                self.patience.as_secs()
+            )),
         }
     }
 }

@@ -154,6 +154,16 @@ fn what_was_bad_and_is_mended_is_taken() {
 }
 
 #[test]
+fn a_server_that_never_comes_to_an_end_is_left() {
+    let (first, second) = (Scripted::new(), Scripted::published());
+    first.script().trickling.push("manifest.json".to_owned());
+    let mut settings = crate::scripted::quick(vec![first.server(), second.server()]);
+    settings.times.file = Duration::from_millis(500);
+    let core = Core::open(settings).unwrap();
+    dials(&core, "1");
+}
+
+#[test]
 fn the_next_server_may_have_what_the_first_has_not() {
     let (first, second) = (Scripted::new(), Scripted::published());
     let settings = crate::scripted::quick(vec![first.server(), second.server()]);

@@ -56,6 +56,8 @@ pub(crate) struct Script {
     pub(crate) instead: BTreeMap<String, (u16, Vec<u8>)>,
     /// Files whose answer ends in the middle.
     pub(crate) cut: Vec<String>,
+    /// Files of which a byte comes now and then, and never the last one.
+    pub(crate) trickling: Vec<String>,
     /// How long the manifest takes.
     pub(crate) slow: Duration,
     /// Every request: method and path.
@@ -220,6 +222,9 @@ impl Scripted {
         if name == Manifest::FILE_NAME {
             std::thread::sleep(slow);
         }
+        if self.script().trickling.iter().any(|file| file == name) {
+            return trickle(&mut stream);
+        }
         let (instead, file, is_cut) = {
             let script = self.script();
             let is_cut = script.cut.iter().any(|cut| cut == name);
@@ -316,6 +321,17 @@ impl Scripted {
             if is_there { 200 } else { 404 },
             state.as_bytes(),
         )
+    }
+}
+
+/// A byte now and then, until the other side has had enough.
+fn trickle(stream: &mut TcpStream) -> Option<()> {
+    stream
+        .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
+        .ok()?;
+    loop {
+        stream.write_all(b" ").ok()?;
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
