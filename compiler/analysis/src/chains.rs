@@ -1,13 +1,14 @@
 //! Results that another rule would match: nothing chains, but a person may have expected it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use adr_engine::Rule;
 
 use crate::changes::Change;
 use crate::compose::{Cells, pieces};
 use crate::domain::Domain;
-use crate::region::{Region, rewritten};
+use crate::form::Form;
+use crate::region::{Region, first_outside, rewritten};
 
 /// A rule whose result a rule of the same list would match again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,36 +39,137 @@ pub struct Chain {
 #[must_use]
 pub fn chains(rules: &[Rule], domain: Domain) -> Vec<Chain> {
     let mut found: Vec<Option<Chain>> = vec![None; rules.len()];
-    let mut cells = Cells::new(rules);
+    let mut again = Again {
+        rules,
+        domain,
+        cells: Cells::new(rules),
+        known: HashMap::new(),
+    };
     pieces((rules, &[]), domain, |piece| {
         let Some(winner) = piece.winner() else { return };
         let Some(region) = piece.region() else { return };
         let form = piece.form(rules);
-        let text: Vec<u8> = form.text().collect();
         for part in with_whole_results(&region, form.dropped, domain) {
             // what is dropped lies in front of what the result goes on with
-            let text = [&text[..], &part.fixed].concat();
-            let kept = part.region.lengths.from - part.region.begins_with.len();
-            for cell in cells.below(&text, text.len() + kept) {
-                let Some(next) = cell.winner else { continue };
-                let moved = |of_results: &[u8]| {
-                    [&part.region.begins_with[..], &of_results[text.len()..]].concat()
-                };
-                let holes: Vec<Vec<u8>> = cell.holes.iter().map(|hole| moved(hole)).collect();
-                let Some(region) = part.region.narrowed(moved(cell.prefix), holes, domain) else {
-                    continue;
-                };
-                let chain = region
-                    .first(domain)
-                    .map(|witness| chain(rules, (winner, next), witness));
-                let chain = chain.filter(|chain| next != winner || chain.is_change());
-                if let Some(chain) = chain {
-                    keep_best(&mut found[winner], chain);
-                }
+            let text: Vec<u8> = form.text().chain(part.fixed.iter().copied()).collect();
+            let best = again.best(&part.region, text);
+            let best = best
+                .iter()
+                .find(|next| next.is_change || next.rule != winner);
+            if let Some(next) = best {
+                let witness = [&part.region.begins_with[..], &next.behind].concat();
+                keep_best(
+                    &mut found[winner],
+                    chain(rules, (winner, next.rule), witness),
+                );
             }
         }
     });
     found.into_iter().flatten().collect()
+}
+
+/// A rule that matches results, and the first of them.
+#[derive(Clone, Debug)]
+struct Next {
+    rule: usize,
+    /// What the number goes on with.
+    behind: Vec<u8>,
+    /// Whether the rule changes the result.
+    is_change: bool,
+}
+
+/// What a second pass does to results.
+struct Again<'r> {
+    rules: &'r [Rule],
+    domain: Domain,
+    cells: Cells<'r>,
+    /// By what results begin with, their length, and whether that stands in the place of nothing. Many rules may
+    /// have the same results.
+    known: HashMap<(Vec<u8>, usize, bool), Vec<Next>>,
+}
+
+impl Again<'_> {
+    /// The best rules for numbers that come out with `text` in the place of what they begin with: at most
+    /// two, so that one of them is another rule than the first.
+    fn best(&mut self, region: &Region<'static>, text: Vec<u8>) -> Vec<Next> {
+        let length = text.len() + region.lengths.from - region.begins_with.len();
+        let key = (text, length, region.begins_with.is_empty());
+        if !region.except.is_empty() {
+            return self.look(region, &key.0, length);
+        }
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        let best = self.look(region, &key.0, length);
+        self.known.insert(key, best.clone());
+        best
+    }
+
+    fn look(&mut self, region: &Region<'static>, text: &[u8], length: usize) -> Vec<Next> {
+        let mut best: Vec<Next> = Vec::new();
+        let start = region.begins_with.len();
+        for cell in self.cells.below(text, length) {
+            let Some(rule) = cell.winner else { continue };
+            let moved =
+                |of_results: &[u8]| [&region.begins_with[..], &of_results[text.len()..]].concat();
+            let holes: Vec<Vec<u8>> = cell.holes.iter().map(|hole| moved(hole)).collect();
+            let inside = region.narrowed(moved(cell.prefix), holes, self.domain);
+            let Some(inside) = inside else { continue };
+            let once_more = Form::of(self.rules.get(rule), cell.prefix, length);
+            if let Some((witness, is_change)) =
+                witness(&inside, cell.prefix, &once_more, (self.domain, length))
+            {
+                let behind = witness[start..].to_vec();
+                keep_two(
+                    &mut best,
+                    Next {
+                        rule,
+                        behind,
+                        is_change,
+                    },
+                );
+            }
+        }
+        best
+    }
+}
+
+/// The first number of a region whose result, which begins with `place`, a second pass changes; or, where it changes none,
+/// the first of all.
+fn witness(
+    region: &Region<'static>,
+    place: &[u8],
+    once_more: &Form<'_>,
+    (domain, length): (Domain, usize),
+) -> Option<(Vec<u8>, bool)> {
+    let same = Form::of(None, place, length);
+    let changed = if once_more.equals(&same) {
+        None
+    } else {
+        let start = region.begins_with.len();
+        let agreement = once_more.agreement(&same);
+        let agreement = agreement.map(|(behind, bytes)| (start + behind, bytes));
+        first_outside(region, agreement.as_ref(), domain)
+    };
+    match changed {
+        Some(witness) => Some((witness, true)),
+        None => region.first(domain).map(|witness| (witness, false)),
+    }
+}
+
+/// Puts what is better in front; of one rule the best is kept.
+fn keep_two(best: &mut Vec<Next>, next: Next) {
+    best.push(next);
+    best.sort_by(|a, b| {
+        let by_number = || Domain::order(&a.behind, &b.behind);
+        b.is_change.cmp(&a.is_change).then_with(by_number)
+    });
+    if let [first, second, ..] = &best[..]
+        && first.rule == second.rule
+    {
+        best.remove(1);
+    }
+    best.truncate(2);
 }
 
 impl Chain {

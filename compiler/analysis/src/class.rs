@@ -214,23 +214,14 @@ fn class_of<'r>(length: usize, mut entries: Vec<Entry<'r>>, any: &[Entry<'r>]) -
     }
 }
 
-/// Sorts entries and keeps of equal prefixes in one list the first two rules only: who wins, and who would
-/// win without it.
+/// Sorts entries and keeps of equal prefixes in one list the first two rules only: the one that can win, and
+/// the one that would win without it.
 fn distinct(entries: &mut Vec<Entry<'_>>) {
     sort(entries);
-    let mut kept: Vec<Entry<'_>> = Vec::with_capacity(entries.len());
-    for entry in entries.drain(..) {
-        let is_same =
-            |known: &Entry<'_>| known.is_same_prefix(&entry) && known.list() == entry.list();
-        let before = kept
-            .iter()
-            .rev()
-            .take(2)
-            .filter(|known| is_same(known))
-            .count();
-        if before < 2 {
-            kept.push(entry);
-        }
-    }
-    *entries = kept;
+    let mut repeats = 0;
+    entries.dedup_by(|later, first| {
+        let is_same = later.is_same_prefix(first) && later.list() == first.list();
+        repeats = if is_same { repeats + 1 } else { 0 };
+        repeats > 1
+    });
 }

@@ -231,9 +231,16 @@ impl Region<'static> {
         if !domain.holds(&begins_with) {
             return None;
         }
+        // of disjoint texts in order one that begins `begins_with` stands right before it
+        let from = self.except.partition_point(|hole| **hole < *begins_with);
+        let before = self.except[..from].last();
+        if before.is_some_and(|hole| begins_with.starts_with(hole)) {
+            return None;
+        }
+        let inside = self.except[from..].iter();
+        let inside = inside.take_while(|hole| hole.starts_with(&begins_with));
         let holes = holes.into_iter().filter(|hole| domain.holds(hole));
-        let known = self.except.iter().map(|hole| hole.to_vec());
-        let except = outermost(&begins_with, holes.chain(known))?;
+        let except = outermost(&begins_with, holes.chain(inside.map(|hole| hole.to_vec())))?;
         Some(Self {
             begins_with: Cow::Owned(begins_with),
             lengths: self.lengths,

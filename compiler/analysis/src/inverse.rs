@@ -113,17 +113,13 @@ impl Images {
                 .except
                 .iter()
                 .map(|hole| [&text[..], &hole[start..]].concat());
-            // what stands behind the number's beginning need not be all that may stand behind the result's
-            let strange = strange_symbols(domain, start, text.len());
-            let strange = strange.filter(|_| start < length);
-            let holes = holes.chain(strange.map(|symbol| [&text[..], &[symbol]].concat()));
             let image = Image {
                 holes: holes.collect(),
                 before: region.begins_with.to_vec(),
                 winner: region.winner,
                 text,
             };
-            self.put(length, image);
+            self.put(length, image, domain);
             return;
         }
         // where exceptions leave only one number for a result, it can come back
@@ -139,12 +135,22 @@ impl Images {
                 holes: Vec::new(),
                 winner: region.winner,
             };
-            self.put(length, image);
+            self.put(length, image, domain);
         }
     }
 
-    fn put(&mut self, length: usize, image: Image) {
-        let of_results = image.text.len() + length - image.before.len();
+    fn put(&mut self, length: usize, mut image: Image, domain: Domain) {
+        let free = length - image.before.len();
+        if free > 0 {
+            // what may stand behind the result's beginning need not be what stood behind the number's
+            let usual = domain.symbols(image.before.len());
+            let all = domain.symbols(image.text.len()).iter();
+            let strange = all.filter(|symbol| !usual.contains(symbol));
+            let holes = strange.map(|symbol| [&image.text[..], &[*symbol]].concat());
+            let holes: Vec<Vec<u8>> = holes.collect();
+            image.holes.extend(holes);
+        }
+        let of_results = image.text.len() + free;
         self.by_length.entry(of_results).or_default().push(image);
     }
 
@@ -173,13 +179,6 @@ impl Images {
         undoing.sort_by_key(|rule| Reverse(rule.rule.begins_with().len()));
         undoing
     }
-}
-
-/// Symbols that may stand at the second position in a number of the domain, and not at the first.
-fn strange_symbols(domain: Domain, first: usize, second: usize) -> impl Iterator<Item = u8> {
-    let usual = domain.symbols(first);
-    let all = domain.symbols(second).iter().copied();
-    all.filter(move |symbol| !usual.contains(symbol))
 }
 
 /// Where an image begins to hold, or, at a hole, ceases to.

@@ -16,7 +16,7 @@ pub struct Region<'r> {
     pub begins_with: Cow<'r, [u8]>,
     /// How long they are.
     pub lengths: Lengths,
-    /// What none of them begins with; disjoint extensions of `begins_with`.
+    /// What none of them begins with; disjoint extensions of `begins_with`, in the order of bytes.
     pub except: Vec<Cow<'r, [u8]>>,
     /// The rule that decides, counted from 0; `None` where none matches.
     pub winner: Option<usize>,

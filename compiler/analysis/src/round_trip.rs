@@ -1,5 +1,7 @@
 //! Application rules and then lookup rules: which numbers do not come back.
 
+use std::collections::{BTreeSet, HashMap};
+
 use adr_engine::{Dialer, Room, Rule};
 
 use crate::compose::{Cell, Cells, Piece, pieces};
@@ -46,6 +48,7 @@ pub fn round_trip(first: &[Rule], second: &[Rule], domain: Domain) -> Vec<Loss> 
         domain,
         dialer: Dialer::new(first),
         cells: Cells::new(second),
+        returning: HashMap::new(),
         lost: Vec::new(),
     };
     pieces((first, second), domain, |piece| trip.piece(piece));
@@ -60,6 +63,9 @@ struct Trip<'r> {
     domain: Domain,
     dialer: Dialer,
     cells: Cells<'r>,
+    /// By what results begin with and how long they are: what numbers that come back begin with in its
+    /// place. Many rules may have the same results.
+    returning: HashMap<(Vec<u8>, usize), BTreeSet<Vec<u8>>>,
     lost: Vec<Loss>,
 }
 
@@ -75,7 +81,13 @@ impl<'r> Trip<'r> {
         }
         // with these digits in the dropped place a number may come back, with others it does not
         let length = text.len() + free - form.dropped;
-        let returning = self.returning(&region, form.dropped, &text, length);
+        let end = region.begins_with.len() + form.dropped;
+        let returning = self
+            .returning(&text, length)
+            .range(region.begins_with.to_vec()..);
+        let returning = returning.take_while(|before| before.starts_with(&region.begins_with));
+        let returning = returning.filter(|before| before.len() == end);
+        let returning: Vec<Vec<u8>> = returning.cloned().collect();
         for begins_with in &returning {
             if let Some(part) = region.narrowed(begins_with.clone(), [], self.domain) {
                 self.whole(&part, &text);
@@ -86,41 +98,39 @@ impl<'r> Trip<'r> {
         }
     }
 
-    /// What numbers that come back begin with: the text of the region and what is dropped behind it.
-    fn returning(
-        &mut self,
-        region: &Region<'static>,
-        dropped: usize,
-        text: &[u8],
-        length: usize,
-    ) -> Vec<Vec<u8>> {
-        let second = self.second;
-        let end = region.begins_with.len() + dropped;
-        let mut found: Vec<Vec<u8>> = Vec::new();
-        for cell in self.cells.below(text, length) {
-            let form = Form::of(cell.winner.map(|rule| &second[rule]), cell.prefix, length);
-            let back: Vec<u8> = form.text().collect();
-            let is_as_long = back.len() == end + cell.prefix.len() - text.len() + form.dropped;
-            if is_as_long && back.starts_with(&region.begins_with) {
-                found.push(back[..end].to_vec());
-            }
-        }
-        found.sort();
-        found.dedup();
-        found
+    /// What numbers that come back may begin with, where their results begin with `text`.
+    fn returning(&mut self, text: &[u8], length: usize) -> &BTreeSet<Vec<u8>> {
+        let (second, cells) = (self.second, &mut self.cells);
+        let known = self.returning.entry((text.to_vec(), length));
+        known.or_insert_with(|| {
+            let cells = cells.below(text, length);
+            let before = cells.iter().filter_map(|cell| {
+                let form = Form::of(cell.winner.map(|rule| &second[rule]), cell.prefix, length);
+                let back: Vec<u8> = form.text().collect();
+                let behind = &cell.prefix[text.len()..];
+                let end = back.len().checked_sub(behind.len() + form.dropped)?;
+                back[end..]
+                    .starts_with(behind)
+                    .then(|| back[..end].to_vec())
+            });
+            before.collect()
+        })
     }
 
     /// Numbers that come out with `text` in the place of what they begin with, and whole behind it.
     fn whole(&mut self, region: &Region<'static>, text: &[u8]) {
         let begins_with = &region.begins_with;
         let length = text.len() + region.lengths.from - begins_with.len();
+        if !self.returning(text, length).contains(&**begins_with) {
+            self.lose(region.clone());
+            return;
+        }
         let (second, domain) = (self.second, self.domain);
-        let lost: Vec<Region<'static>> = self
-            .cells
-            .below(text, length)
-            .iter()
-            .filter_map(|cell| lost_in_cell(region, text, cell, (second, length, domain)))
-            .collect();
+        let cells = self.cells.below(text, length);
+        let lost = cells.iter();
+        let lost =
+            lost.filter_map(|cell| lost_in_cell(region, text, cell, (second, length, domain)));
+        let lost: Vec<Region<'static>> = lost.collect();
         lost.into_iter().for_each(|region| self.lose(region));
     }
 

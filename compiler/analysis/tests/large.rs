@@ -1,7 +1,10 @@
 //! Lists that would break a careless walk: right answers, no recursion without a bound, nothing quadratic.
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
-use adr_analysis::{Domain, Fate, difference, fates, first_match_regions};
+use adr_analysis::{
+    Domain, Fate, chains, difference, equivalent, fates, first_match_regions, inverse, mergeable,
+    minimise, overlaps, round_trip,
+};
 use adr_engine::Rule;
 
 fn rule(prefix: &str, digits: i32) -> Rule {
@@ -84,4 +87,95 @@ fn removal_beyond_every_length() {
         None,
         "there is no end to it"
     );
+}
+
+#[test]
+fn a_million_equal_rules_are_one() {
+    let rules = vec![rule("555", 7); 1_000_000];
+    assert_eq!(minimise(&rules, Domain::Anything).rules, rules[..1]);
+    assert!(
+        mergeable(&rules, Domain::Anything).is_empty(),
+        "dead rules are another finding"
+    );
+    assert!(overlaps(&rules, Domain::Anything).is_empty());
+    assert!(chains(&rules, Domain::Digits).is_empty());
+    assert_eq!(inverse(&rules, Domain::Digits).rules.len(), 1);
+}
+
+#[test]
+fn a_hundred_exceptions_from_exceptions() {
+    let text = "1".repeat(100);
+    let chain = |remove: i32| -> Vec<Rule> {
+        let rule =
+            |length| Rule::as_client_reads(&text[..length], 100, remove, ["8", "9"][length % 2]);
+        (0..=100).rev().map(rule).collect()
+    };
+    let rules = chain(0);
+    assert_eq!(minimise(&rules, Domain::Dialable).rules.len(), rules.len());
+    assert_eq!(overlaps(&rules, Domain::Dialable).len(), rules.len() - 1);
+    // the result has a hundred and one digits, and no rule is for so many
+    assert!(chains(&rules, Domain::Dialable).is_empty());
+    let undone = inverse(&chain(1), Domain::Digits);
+    assert!(!undone.rules.is_empty());
+    // two alternate, so that no more is needed than one rule and its exceptions, whatever is written twice
+    let doubled = [rules.clone(), rules.clone()].concat();
+    assert_eq!(minimise(&doubled, Domain::Anything).rules, rules);
+}
+
+#[test]
+fn many_rules_with_the_same_results() {
+    let strip: Vec<Rule> = (0..10_000)
+        .map(|at| Rule::as_client_reads(&format!("{at:04}"), 10, 4, ""))
+        .collect();
+    let extensions: Vec<Rule> = (0..10_000)
+        .map(|at| Rule::as_client_reads(&format!("{at:04}"), 6, 0, "77"))
+        .collect();
+    let both = [strip.clone(), extensions.clone()].concat();
+    assert_eq!(chains(&both, Domain::Digits).len(), strip.len());
+    let back: Vec<Rule> = (0..10_000)
+        .map(|at| Rule::as_client_reads(&format!("{at:04}"), 6, 0, "0000"))
+        .collect();
+    let lost = round_trip(&strip, &back, Domain::Digits);
+    let changed = lost.iter().filter(|loss| loss.region.winner.is_some());
+    // what began with 0000 comes back, with a plus behind it in no number
+    assert_eq!(changed.count(), strip.len() - 1);
+    assert!(
+        equivalent(
+            &strip,
+            &minimise(&strip, Domain::Digits).rules,
+            Domain::Digits
+        )
+        .is_none()
+    );
+}
+
+#[test]
+fn values_that_only_a_client_accepts() {
+    let rules = [
+        Rule::as_client_reads("12345", 3, 0, "9"),
+        Rule::as_client_reads("\u{a0}7", 5, -1, "x"),
+        Rule::as_client_reads("7", 5, i32::MAX, "5"),
+        Rule::as_client_reads("8", i32::MAX, 1, ""),
+        Rule::as_client_reads("", i32::MIN, i32::MIN, "0"),
+        Rule::as_client_reads("1", 150, 120, &"9".repeat(120)),
+    ];
+    for domain in Domain::ALL {
+        let minimal = minimise(&rules, domain);
+        assert!(equivalent(&rules, &minimal.rules, domain).is_none());
+        assert!(!minimal.is_least, "a rule for any length stays");
+        assert!(mergeable(&rules, domain).is_empty());
+        // all numbers that the last rule takes come out as 0, and 0 matches it again
+        assert!(
+            chains(&rules, domain)
+                .iter()
+                .any(|chain| chain.first.result == b"0" || chain.next == 4)
+        );
+        assert!(
+            inverse(&rules, domain)
+                .rules
+                .iter()
+                .all(|rule| rule.rule.check().is_ok())
+        );
+        assert!(!round_trip(&rules, &rules, domain).is_empty());
+    }
 }
