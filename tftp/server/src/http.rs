@@ -24,6 +24,7 @@ use tokio::task::JoinHandle;
 use crate::record::Protocol;
 use crate::service::Service;
 use crate::slots::Slot;
+use crate::tls::Tls;
 use patient::Patient;
 
 /// After an accept that failed, for want of file descriptors as a rule.
@@ -46,14 +47,20 @@ struct Origin {
 }
 
 /// Serves a listening socket, until the signal says to drain.
-pub(crate) fn spawn(listener: TcpListener, service: Arc<Service>, extra: Router) -> JoinHandle<()> {
+pub(crate) fn spawn(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    service: Arc<Service>,
+    extra: Router,
+) -> JoinHandle<()> {
     let router = files::router(&service, extra);
-    spawn_router(listener, service, router)
+    spawn_router(listener, tls, service, router)
 }
 
 /// Serves a router alone on a listening socket, until the signal says to drain.
 pub(crate) fn spawn_router(
     listener: TcpListener,
+    tls: Option<Tls>,
     service: Arc<Service>,
     router: Router,
 ) -> JoinHandle<()> {
@@ -61,24 +68,29 @@ pub(crate) fn spawn_router(
         let mut signal = service.signal.clone();
         tokio::select! {
             () = signal.draining() => {}
-            () = accept(&listener, &service, &router) => {}
+            () = accept(&listener, tls.as_ref(), &service, &router) => {}
         }
     })
 }
 
-async fn accept(listener: &TcpListener, service: &Arc<Service>, router: &Router) {
+async fn accept(
+    listener: &TcpListener,
+    tls: Option<&Tls>,
+    service: &Arc<Service>,
+    router: &Router,
+) {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 // without a slot the connection is closed: an answer would cost what is short
                 if let Ok(slot) = service.slot(&service.connections, peer.ip()) {
-                    tokio::spawn(connection(
-                        stream,
+                    let connection = Connection {
                         peer,
-                        Arc::clone(service),
-                        router.clone(),
-                        slot,
-                    ));
+                        service: Arc::clone(service),
+                        router: router.clone(),
+                        _slot: slot,
+                    };
+                    tokio::spawn(connection.run(stream, tls.cloned()));
                 }
             }
             Err(error) => {
@@ -89,52 +101,65 @@ async fn accept(listener: &TcpListener, service: &Arc<Service>, router: &Router)
     }
 }
 
-async fn connection(
-    stream: TcpStream,
+/// A client that is let in.
+struct Connection {
     peer: SocketAddr,
     service: Arc<Service>,
     router: Router,
     _slot: Slot,
-) {
-    // an answer of two writes would wait for the client's acknowledgement otherwise
-    let _ = stream.set_nodelay(true);
-    let origin = Origin {
-        protocol: Protocol::Http,
-        address: peer,
-    };
-    let ended = talk(stream, origin, &service, router).await;
-    if let Err(error) = ended {
-        tracing::debug!(client = %peer, %error, "a connection ended");
-    }
 }
 
-/// One connection, from its first request to its end.
-async fn talk(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
-    origin: Origin,
-    service: &Service,
-    router: Router,
-) -> hyper::Result<()> {
-    let limits = &service.settings.limits.http;
-    let stream = TokioIo::new(Patient::new(stream, limits.write_time()));
-    let router = TowerToHyperService::new(router);
-    let answer = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(origin);
-        router.call(request)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_time())
-        .max_buf_size(limits.header_bytes)
-        .serve_connection(stream, answer);
-    let mut signal = service.signal.clone();
-    let mut connection = pin!(connection);
-    tokio::select! {
-        ended = connection.as_mut() => return ended,
-        () = signal.draining() => connection.as_mut().graceful_shutdown(),
+impl Connection {
+    async fn run(self, stream: TcpStream, tls: Option<Tls>) {
+        // an answer of two writes would wait for the client's acknowledgement otherwise
+        let _ = stream.set_nodelay(true);
+        let ended = match tls {
+            Some(tls) => self.run_tls(stream, &tls).await,
+            None => self.talk(stream, Protocol::Http).await,
+        };
+        if let Err(reason) = ended {
+            tracing::debug!(client = %self.peer, reason, "a connection ended");
+        }
     }
-    tokio::select! {
-        ended = connection => ended,
-        () = signal.stopped() => Ok(()),
+
+    async fn run_tls(&self, stream: TcpStream, tls: &Tls) -> Result<(), String> {
+        let time = self.service.settings.limits.http.handshake_time();
+        let stream = tokio::time::timeout(time, tls.acceptor().accept(stream)).await;
+        let stream = stream.map_err(|_| "no TLS handshake in time".to_owned())?;
+        let stream = stream.map_err(|error| error.to_string())?;
+        self.talk(stream, Protocol::Https).await
+    }
+
+    /// From the first request to the end.
+    async fn talk(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin,
+        protocol: Protocol,
+    ) -> Result<(), String> {
+        let limits = &self.service.settings.limits.http;
+        let stream = TokioIo::new(Patient::new(stream, limits.write_time()));
+        let router = TowerToHyperService::new(self.router.clone());
+        let address = self.peer;
+        let answer = service_fn(move |mut request: Request<Incoming>| {
+            request
+                .extensions_mut()
+                .insert(Origin { protocol, address });
+            router.call(request)
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.header_time())
+            .max_buf_size(limits.header_bytes)
+            .serve_connection(stream, answer);
+        let mut signal = self.service.signal.clone();
+        let mut connection = pin!(connection);
+        tokio::select! {
+            ended = connection.as_mut() => return ended.map_err(|error| error.to_string()),
+            () = signal.draining() => connection.as_mut().graceful_shutdown(),
+        }
+        tokio::select! {
+            ended = connection => ended.map_err(|error| error.to_string()),
+            () = signal.stopped() => Ok(()),
+        }
     }
 }

@@ -40,6 +40,8 @@
 
 mod admin;
 mod client;
+mod elsewhere;
+mod folder;
 mod http;
 mod limits;
 mod metrics;
@@ -54,16 +56,21 @@ mod slots;
 mod sockets;
 mod store;
 mod tftp;
+mod tls;
+mod upstream;
 
 pub use admin::{Admin, Notice, Reload};
 pub use client::forwarded_for;
 pub use http::Peer;
-pub use limits::{HttpLimits, Limits, TftpLimits};
+pub use limits::{HttpLimits, Limits, TftpLimits, UpstreamLimits};
 pub use metrics::Metrics;
 pub use name::{BadName, Name};
 pub use published::{LoadError, load};
 pub use record::{KEPT, Outcome, Protocol, Record};
 pub use server::{Addresses, Parts, Server, StartError};
-pub use settings::{HTTP_PORT, HTTPS_PORT, Settings, TFTP_PORT, TlsFiles, Unusable};
+pub use settings::{
+    DEVICE_LIST, HTTP_PORT, HTTPS_PORT, Settings, TFTP_PORT, TlsFiles, Unusable, UpstreamServer,
+};
 pub use sockets::{BindError, Sockets};
 pub use store::{Generation, Store};
+pub use tls::TlsError;

@@ -12,6 +12,27 @@ pub struct Limits {
     pub tftp: TftpLimits,
     /// Of connections by HTTP and HTTPS.
     pub http: HttpLimits,
+    /// Of what is passed through from upstream.
+    pub upstream: UpstreamLimits,
+}
+
+/// What is asked of servers upstream, and what is kept of their answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UpstreamLimits {
+    /// Milliseconds for a connection, for the beginning of an answer, and between two pieces of it; then the next server is
+    /// asked. Phones ask again after one to five seconds.
+    pub timeout_milliseconds: u64,
+    /// Fetches at once; further ones wait.
+    pub fetches: u32,
+    /// Bytes of files and names that are remembered.
+    pub cache_bytes: usize,
+    /// Seconds for which a file is remembered. CUCM's own proxy keeps device files for 30 minutes.
+    pub cache_seconds: u64,
+    /// Seconds for which it is remembered that nobody has a file.
+    pub missing_seconds: u64,
+    /// Largest file in bytes that is passed through; firmware of video phones has some 300 MB.
+    pub largest_bytes: u64,
 }
 
 /// What one TFTP client, and all of them together, can ask for.
@@ -80,6 +101,39 @@ impl TftpLimits {
     #[must_use]
     pub fn patience(&self) -> Duration {
         self.timeout() * self.retries.saturating_add(1)
+    }
+}
+
+impl Default for UpstreamLimits {
+    fn default() -> Self {
+        Self {
+            timeout_milliseconds: 3_000,
+            fetches: 64,
+            cache_bytes: 16 << 20,
+            cache_seconds: 30 * 60,
+            missing_seconds: 30,
+            largest_bytes: 1 << 30,
+        }
+    }
+}
+
+impl UpstreamLimits {
+    /// See [`Self::timeout_milliseconds`].
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        Duration::from_millis(self.timeout_milliseconds)
+    }
+
+    /// See [`Self::cache_seconds`].
+    #[must_use]
+    pub fn cache_time(&self) -> Duration {
+        Duration::from_secs(self.cache_seconds)
+    }
+
+    /// See [`Self::missing_seconds`].
+    #[must_use]
+    pub fn missing_time(&self) -> Duration {
+        Duration::from_secs(self.missing_seconds)
     }
 }
 

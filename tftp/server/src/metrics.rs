@@ -1,5 +1,7 @@
 //! Numbers for Prometheus. No label comes from a stranger, so there are always the same few series.
 
+use std::sync::Arc;
+
 use prometheus_client::encoding::prometheus_text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -14,10 +16,36 @@ type Labels = Vec<(&'static str, &'static str)>;
 /// Seconds of a transfer: a file by HTTP takes a millisecond, one by TFTP with two lost packets some seconds.
 const BUCKETS: [f64; 10] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0];
 
+/// What became of a request for a file that is not of the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Passed {
+    /// It was remembered, or remembered to be missing.
+    Cached,
+    /// It was fetched.
+    Fetched,
+    /// No server has it.
+    Missing,
+    /// Its name is denied.
+    Denied,
+    /// No server could be asked, or what came was no file.
+    Failed,
+}
+
+impl Passed {
+    const ALL: [(Self, &str); 5] = [
+        (Self::Cached, "cached"),
+        (Self::Fetched, "fetched"),
+        (Self::Missing, "missing"),
+        (Self::Denied, "denied"),
+        (Self::Failed, "failed"),
+    ];
+}
+
 /// The numbers of one server. Whoever embeds it can add its own before the server starts.
-#[derive(Debug)]
+/// A clone counts in the same place.
+#[derive(Clone, Debug)]
 pub struct Metrics {
-    registry: Registry,
+    registry: Arc<Registry>,
     requests: [[Counter; Outcome::ALL.len()]; Protocol::ALL.len()],
     bytes: [Counter; Protocol::ALL.len()],
     seconds: [Histogram; Protocol::ALL.len()],
@@ -25,6 +53,7 @@ pub struct Metrics {
     restarts: Counter,
     in_flight: [Gauge; 2],
     generation: Gauge,
+    passed: [Counter; Passed::ALL.len()],
 }
 
 impl Metrics {
@@ -36,6 +65,7 @@ impl Metrics {
         let seconds: Family<Labels, Histogram> =
             Family::new_with_constructor(|| Histogram::new(BUCKETS));
         let in_flight: Family<Labels, Gauge> = Family::default();
+        let passed: Family<Labels, Counter> = Family::default();
         let metrics = Self {
             requests: Protocol::ALL.map(|protocol| {
                 Outcome::ALL.map(|outcome| {
@@ -49,7 +79,9 @@ impl Metrics {
             restarts: Counter::default(),
             in_flight: ["tftp", "http"].map(|one| in_flight.get_or_create_owned(&labels(one))),
             generation: Gauge::default(),
-            registry: Registry::default(),
+            passed: Passed::ALL
+                .map(|(_, word)| passed.get_or_create_owned(&vec![("result", word)])),
+            registry: Arc::default(),
         };
         let (retransmissions, restarts) =
             (metrics.retransmissions.clone(), metrics.restarts.clone());
@@ -66,8 +98,10 @@ impl Metrics {
         registry.register("adr_in_flight", help, in_flight);
         let help = "Generation that new transfers get";
         registry.register("adr_generation", help, generation);
+        let help = "Files asked for that are not of the tree, by what became of them";
+        registry.register("adr_passed_through", help, passed);
         Self {
-            registry,
+            registry: Arc::new(registry),
             ..metrics
         }
     }
@@ -87,6 +121,10 @@ impl Metrics {
         self.bytes[protocol].inc_by(record.bytes);
         self.seconds[protocol].observe(record.time.as_secs_f64());
         self.retransmissions.inc_by(record.retransmissions);
+    }
+
+    pub(crate) fn count_passed(&self, passed: Passed) {
+        self.passed[passed as usize].inc();
     }
 
     pub(crate) fn count_restart(&self) {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -19,6 +19,7 @@ use crate::shutdown::Shutdown;
 use crate::sockets::{BindError, Sockets, enlarge};
 use crate::store::Store;
 use crate::tftp;
+use crate::tls::{Tls, TlsError};
 
 /// Between two looks at whether the last transfer has ended.
 const LOOK: Duration = Duration::from_millis(20);
@@ -31,6 +32,7 @@ pub struct Server {
     warnings: Vec<String>,
     tftp: Vec<thread::JoinHandle<()>>,
     http: Vec<JoinHandle<()>>,
+    tls: Option<Tls>,
     shutdown: Shutdown,
 }
 
@@ -94,12 +96,20 @@ impl Server {
             metrics,
             extra,
         } = parts;
+        let tls = settings
+            .tls
+            .clone()
+            .map(Tls::load)
+            .transpose()
+            .map_err(StartError::Tls)?;
         let shutdown = Shutdown::new();
-        let service = Arc::new(Service::new(settings, store, metrics, shutdown.signal()));
+        let service = Service::new(settings, store, metrics, shutdown.signal());
+        let service = Arc::new(service.map_err(StartError::Elsewhere)?);
         let mut server = Self {
             service,
             addresses: Addresses::default(),
             warnings: Vec::new(),
+            tls,
             tftp: Vec::new(),
             http: Vec::new(),
             shutdown,
@@ -122,11 +132,25 @@ impl Server {
         }
         for listener in sockets.http {
             self.addresses.http.push(listener.local_addr()?);
-            listener.set_nonblocking(true)?;
-            let listener = tokio::net::TcpListener::from_std(listener)?;
-            let task = http::spawn(listener, Arc::clone(&self.service), extra.clone());
-            self.http.push(task);
+            self.listen_http(listener, None, extra)?;
         }
+        for listener in sockets.https {
+            self.addresses.https.push(listener.local_addr()?);
+            self.listen_http(listener, self.tls.clone(), extra)?;
+        }
+        Ok(())
+    }
+
+    fn listen_http(
+        &mut self,
+        listener: TcpListener,
+        tls: Option<Tls>,
+        extra: &Router,
+    ) -> io::Result<()> {
+        listener.set_nonblocking(true)?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let task = http::spawn(listener, tls, Arc::clone(&self.service), extra.clone());
+        self.http.push(task);
         Ok(())
     }
 
@@ -135,14 +159,10 @@ impl Server {
     }
 
     /// Serves a router on one more socket, under the limits of HTTP.
-    pub(crate) fn spawn_router(
-        &mut self,
-        listener: std::net::TcpListener,
-        router: Router,
-    ) -> io::Result<()> {
+    pub(crate) fn spawn_router(&mut self, listener: TcpListener, router: Router) -> io::Result<()> {
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let task = http::spawn_router(listener, self.service(), router);
+        let task = http::spawn_router(listener, None, self.service(), router);
         self.http.push(task);
         Ok(())
     }
@@ -157,6 +177,15 @@ impl Server {
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    /// Reads certificate and key again, for connections that come from now on. Without TLS nothing happens.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be used; the old ones stay.
+    pub fn reload_certificate(&self) -> Result<(), TlsError> {
+        self.tls.as_ref().map_or(Ok(()), Tls::reload)
     }
 
     /// The store it serves from; [`Store::swap`] publishes another generation.
@@ -223,6 +252,10 @@ fn small_buffer(address: SocketAddr, granted: usize, wanted: usize) -> String {
 pub enum StartError {
     /// Settings that make no sense.
     Settings(Vec<Unusable>),
+    /// The folder beside the tree, or the way upstream; a phrase.
+    Elsewhere(String),
+    /// The certificate or its key.
+    Tls(TlsError),
     /// The operating system refuses a socket or a thread.
     Socket(io::Error),
 }
@@ -234,6 +267,8 @@ impl fmt::Display for StartError {
                 let wrong: Vec<_> = wrong.iter().map(ToString::to_string).collect();
                 f.write_str(&wrong.join("; "))
             }
+            Self::Elsewhere(reason) => f.write_str(reason),
+            Self::Tls(error) => error.fmt(f),
             Self::Socket(error) => write!(f, "a listener does not start: {error}"),
         }
     }

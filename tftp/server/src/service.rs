@@ -4,8 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use adr_tree::{Case, TreeFile};
+use adr_tree::{Case, Tree, TreeFile};
 
+use crate::elsewhere::{Absent, Elsewhere};
 use crate::metrics::Metrics;
 use crate::name::{BadName, Name, shown};
 use crate::record::{Outcome, Protocol, Record, Records};
@@ -23,6 +24,7 @@ pub(crate) struct Service {
     pub(crate) transfers: Arc<Slots>,
     pub(crate) connections: Arc<Slots>,
     pub(crate) signal: Signal,
+    pub(crate) elsewhere: Elsewhere,
     case: Case,
 }
 
@@ -38,10 +40,20 @@ pub(crate) struct Request {
 
 /// What is handed out.
 #[derive(Clone, Debug)]
-pub(crate) struct Own {
+pub(crate) struct Held {
     pub(crate) file: Arc<TreeFile>,
-    /// Kept until the transfer is over.
-    pub(crate) generation: Arc<Generation>,
+    /// Kept until the transfer is over; `None` for a file from elsewhere.
+    pub(crate) generation: Option<Arc<Generation>>,
+}
+
+impl Held {
+    /// A file that is not of the tree.
+    pub(crate) fn foreign(file: Arc<TreeFile>) -> Self {
+        Self {
+            file,
+            generation: None,
+        }
+    }
 }
 
 /// What was counted on the way.
@@ -53,14 +65,18 @@ pub(crate) struct Sent {
 }
 
 impl Service {
+    /// # Errors
+    ///
+    /// The folder beside the tree cannot be opened, or the client for servers upstream cannot be made; a phrase.
     pub(crate) fn new(
         settings: Settings,
         store: Arc<Store>,
         metrics: Metrics,
         signal: Signal,
-    ) -> Self {
+    ) -> Result<Self, String> {
         let (tftp, http) = (&settings.limits.tftp, &settings.limits.http);
-        Self {
+        Ok(Self {
+            elsewhere: Elsewhere::new(&settings, &metrics)?,
             transfers: Slots::new(tftp.transfers, tftp.transfers_per_client),
             connections: Slots::new(http.connections, http.connections_per_client),
             records: Records::new(metrics),
@@ -68,18 +84,21 @@ impl Service {
             store,
             signal,
             settings,
-        }
+        })
     }
 
     /// The file of ours that a client gets by this name.
-    pub(crate) fn own(&self, client: IpAddr, name: Name<'_>) -> Option<Own> {
+    pub(crate) fn own(&self, client: IpAddr, name: Name<'_>) -> Option<Held> {
         let generation = self.store.current();
         let file = generation
             .tree()
             .view(client)
             .file(name.as_str(), self.case);
         let file = Arc::clone(file?);
-        Some(Own { file, generation })
+        Some(Held {
+            file,
+            generation: Some(generation),
+        })
     }
 
     /// A slot for a transfer or connection. Loopback clients have no limit of their own: they stand for nobody, or for
@@ -97,21 +116,19 @@ impl Service {
     pub(crate) fn record(
         &self,
         request: &Request,
-        own: Option<&Own>,
+        held: Option<&Held>,
         sent: Sent,
         outcome: Outcome,
     ) {
-        let view = own.and_then(|own| {
-            let tree = own.generation.tree();
-            tree.view(request.client.ip()).name().map(str::to_owned)
-        });
+        let tree = held.and_then(|held| Some(held.generation.as_ref()?.tree()));
+        let view = tree.and_then(|tree| tree.view(request.client.ip()).name());
         self.records.add(Record {
             at: SystemTime::now(),
             protocol: request.protocol,
             client: request.client,
             file: shown(&request.name),
-            view,
-            generation: own.map(|own| own.generation.tree().generation()),
+            view: view.map(str::to_owned),
+            generation: tree.map(Tree::generation),
             bytes: sent.bytes,
             blocks: sent.blocks,
             retransmissions: sent.retransmissions,
@@ -141,6 +158,17 @@ impl Request {
 
     fn time(&self) -> Duration {
         self.began.elapsed()
+    }
+}
+
+impl Absent {
+    /// What a record says of a request for such a file.
+    pub(crate) fn outcome(self) -> Outcome {
+        match self {
+            Self::Missing => Outcome::Missing,
+            Self::Denied => Outcome::Refused,
+            Self::Failed => Outcome::Failed,
+        }
     }
 }
 

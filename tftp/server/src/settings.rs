@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use adr_tree::Case;
 use ipnet::IpNet;
@@ -17,8 +18,11 @@ pub const HTTP_PORT: u16 = 6970;
 /// CUCM's port for files by HTTPS.
 pub const HTTPS_PORT: u16 = 6972;
 
+/// CUCM's list of all devices, which tells a stranger whom there is to call.
+pub const DEVICE_LIST: &str = "ConfigFileCacheList.txt";
+
 /// Settings of a server. The default listens nowhere.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Addresses for TFTP; each gets a socket of its own. Port 0 takes a free one.
@@ -33,8 +37,99 @@ pub struct Settings {
     pub any_case: bool,
     /// Networks of proxies whose `X-Forwarded-For` is believed.
     pub proxies: Vec<IpNet>,
+    /// A folder whose files are served beside those of the tree, which come first. Links that lead out of it are not followed.
+    pub root: Option<PathBuf>,
+    /// Servers that are asked, in this order, for what is neither in the tree nor in [`Settings::root`].
+    pub upstream: Vec<UpstreamServer>,
+    /// Names, in any folder and any case of letters, that are not passed through from upstream or `root`; [`DEVICE_LIST`] unless
+    /// told otherwise.
+    pub deny: Vec<String>,
     /// What strangers can ask for.
     pub limits: Limits,
+}
+
+/// A TFTP server of CUCM. serde reads a host's name alone, too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Told")]
+pub struct UpstreamServer {
+    /// Its name or address.
+    pub host: String,
+    /// The port of files by HTTP, 6970 unless told otherwise; 0 does not ask by HTTP.
+    pub http: u16,
+    /// The port of TFTP, 69 unless told otherwise; 0 does not ask by TFTP.
+    pub tftp: u16,
+}
+
+/// How a server is told.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a host, or a table of `host`, `http` and `tftp`"
+)]
+enum Told {
+    Host(String),
+    Server {
+        host: String,
+        http: Option<u16>,
+        tftp: Option<u16>,
+    },
+}
+
+impl TryFrom<Told> for UpstreamServer {
+    type Error = Unusable;
+
+    fn try_from(told: Told) -> Result<Self, Unusable> {
+        let (host, http, tftp) = match told {
+            Told::Host(host) => (host, None, None),
+            Told::Server { host, http, tftp } => (host, http, tftp),
+        };
+        let server: Self = host.parse()?;
+        Ok(Self {
+            http: http.unwrap_or(server.http),
+            tftp: tftp.unwrap_or(server.tftp),
+            ..server
+        })
+    }
+}
+
+impl FromStr for UpstreamServer {
+    type Err = Unusable;
+
+    /// A name or address, with the ports of CUCM.
+    fn from_str(host: &str) -> Result<Self, Unusable> {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let is_name = |host: &str| {
+            let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+            !host.is_empty() && host.bytes().all(known)
+        };
+        if !is_name(host) && host.parse::<std::net::IpAddr>().is_err() {
+            return Err(Unusable(
+                "an upstream server is a host name or an address, such as `cucm-tftp-1` or `10.0.0.5`",
+            ));
+        }
+        Ok(Self {
+            host: host.to_owned(),
+            http: HTTP_PORT,
+            tftp: TFTP_PORT,
+        })
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            tftp: Vec::new(),
+            http: Vec::new(),
+            https: Vec::new(),
+            tls: None,
+            any_case: false,
+            proxies: Vec::new(),
+            root: None,
+            upstream: Vec::new(),
+            deny: vec![DEVICE_LIST.to_owned()],
+            limits: Limits::default(),
+        }
+    }
 }
 
 /// Where certificate and key lie, both PEM.

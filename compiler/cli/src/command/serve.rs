@@ -11,6 +11,7 @@ mod systemd;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use adr_server::UpstreamServer;
 use clap::Args;
 
 use crate::console::Console;
@@ -48,6 +49,12 @@ pub(crate) struct Serve {
     /// Serve HTTPS here; the configuration names certificate and key
     #[arg(long, value_name = "ADDR")]
     https: Vec<HttpsAddress>,
+    /// Fetch what is not ours from this TFTP server of CUCM; may be given several times, and they are asked in order
+    #[arg(long, value_name = "HOST")]
+    upstream: Vec<UpstreamServer>,
+    /// Serve the files of this folder, too; those of the rules come first
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
     /// Health, metrics and the status page; `off` for none [default: 127.0.0.1:6980]
     #[arg(long, value_name = "ADDR")]
     admin: Option<Admin>,

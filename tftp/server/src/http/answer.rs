@@ -12,7 +12,7 @@ pub(super) struct Facts<'f> {
     pub(super) size: u64,
     /// With its quotes.
     pub(super) etag: &'f str,
-    pub(super) modified: SystemTime,
+    pub(super) modified: Option<SystemTime>,
 }
 
 /// The answer. See RFC 9110, sections 13 and 14.
@@ -61,7 +61,10 @@ fn is_known(headers: &HeaderMap, facts: Facts<'_>) -> bool {
         .get(IF_MODIFIED_SINCE)
         .and_then(|value| value.to_str().ok());
     let since = since.and_then(|text| httpdate::parse_http_date(text).ok());
-    since.is_some_and(|since| in_seconds(facts.modified) <= in_seconds(since))
+    let (Some(since), Some(modified)) = (since, facts.modified) else {
+        return false;
+    };
+    in_seconds(modified) <= in_seconds(since)
 }
 
 /// Whether the part still belongs to what the client has: with `If-Range`, only if that is this file.
@@ -73,7 +76,10 @@ fn is_range_wanted(headers: &HeaderMap, facts: Facts<'_>) -> bool {
         return false;
     };
     let date = httpdate::parse_http_date(text);
-    text == facts.etag || date.is_ok_and(|date| in_seconds(date) == in_seconds(facts.modified))
+    text == facts.etag
+        || facts
+            .modified
+            .is_some_and(|modified| date.is_ok_and(|date| in_seconds(date) == in_seconds(modified)))
 }
 
 fn part(range: &str, size: u64) -> Answer {
@@ -124,7 +130,7 @@ mod tests {
         for (name, value) in headers {
             map.append(name, HeaderValue::from_str(value).unwrap());
         }
-        let modified = SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_777_900);
+        let modified = Some(SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_777_900));
         answer(
             &map,
             Facts {

@@ -1,26 +1,28 @@
 //! The bytes of an answer; recorded when the last of them is taken, or when the client is gone.
 
 use std::convert::Infallible;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
+use crate::elsewhere::Stream;
 use crate::record::Outcome;
-use crate::service::{Own, Request, Sent, Service};
+use crate::service::{Held, Request, Sent, Service};
 
-/// A file of ours, or a part of it.
-pub(super) struct OwnBody {
+/// A file in memory, or a part of it.
+pub(super) struct HeldBody {
     pub(super) rest: Option<Bytes>,
-    pub(super) own: Own,
+    pub(super) held: Held,
     pub(super) request: Request,
     pub(super) service: Arc<Service>,
     pub(super) sent: u64,
 }
 
-impl Body for OwnBody {
+impl Body for HeldBody {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -42,7 +44,7 @@ impl Body for OwnBody {
     }
 }
 
-impl Drop for OwnBody {
+impl Drop for HeldBody {
     fn drop(&mut self) {
         let outcome = if self.rest.is_none() {
             Outcome::Complete
@@ -54,6 +56,46 @@ impl Drop for OwnBody {
             ..Sent::default()
         };
         self.service
-            .record(&self.request, Some(&self.own), sent, outcome);
+            .record(&self.request, Some(&self.held), sent, outcome);
+    }
+}
+
+/// A file that arrives while it is sent. Where it breaks off, so does the answer.
+pub(super) struct StreamBody {
+    pub(super) stream: Stream,
+    pub(super) request: Request,
+    pub(super) service: Arc<Service>,
+    pub(super) sent: u64,
+    pub(super) outcome: Outcome,
+}
+
+impl Body for StreamBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let piece = ready!(self.stream.pieces.poll_recv(context));
+        match &piece {
+            Some(Ok(bytes)) => self.sent += bytes.len() as u64,
+            Some(Err(_)) => self.outcome = Outcome::Failed,
+            None => self.outcome = Outcome::Complete,
+        }
+        if Some(self.sent) == self.stream.size {
+            self.outcome = Outcome::Complete;
+        }
+        Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
+    }
+}
+
+impl Drop for StreamBody {
+    fn drop(&mut self) {
+        let sent = Sent {
+            bytes: self.sent,
+            ..Sent::default()
+        };
+        self.service.record(&self.request, None, sent, self.outcome);
     }
 }

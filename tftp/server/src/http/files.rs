@@ -9,18 +9,21 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use hyper::header::{
     ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
-    ETAG, HeaderValue, LAST_MODIFIED, RETRY_AFTER, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
+    ETAG, HeaderValue, LAST_MODIFIED, RETRY_AFTER, TRANSFER_ENCODING, VIA as VIA_HEADER,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{HeaderMap, Method, StatusCode};
 use percent_encoding::percent_decode_str;
 
 use super::answer::{Answer, Facts, answer};
-use super::body::OwnBody;
+use super::body::{HeldBody, StreamBody};
 use super::{Origin, Peer};
 use crate::client::forwarded_for;
+use crate::elsewhere::{Absent, Opened, Stream};
 use crate::name::{BadName, Name};
 use crate::record::Outcome;
-use crate::service::{self, Own, Sent, Service};
+use crate::service::{self, Held, Sent, Service};
+use crate::upstream::VIA;
 
 /// Files, and beside them what the caller adds.
 pub(super) fn router(service: &Arc<Service>, extra: Router) -> Router {
@@ -81,8 +84,8 @@ async fn file(State(service): State<Arc<Service>>, request: Request) -> Response
     }
     match Name::parse(name.as_deref().unwrap_or("\0")) {
         Ok(name) => match service.own(peer.client, name) {
-            Some(own) => ask.own(own, name, &parts.headers),
-            None => ask.refuse(StatusCode::NOT_FOUND, Outcome::Missing),
+            Some(held) => ask.held(held, name, &parts.headers),
+            None => ask.elsewhere(name, &parts.headers).await,
         },
         Err(BadName::Forbidden) => ask.refuse(StatusCode::BAD_REQUEST, Outcome::Refused),
         Err(bad) => ask.refuse(StatusCode::NOT_FOUND, bad.outcome()),
@@ -110,23 +113,67 @@ impl Ask<'_> {
         refusal(status)
     }
 
-    fn own(self, own: Own, name: Name<'_>, headers: &HeaderMap) -> Response {
-        let etag = format!("\"{}\"", own.file.sha256());
+    /// A file that is not of the tree. A server that passes through as well asks for its own files only.
+    async fn elsewhere(self, name: Name<'_>, headers: &HeaderMap) -> Response {
+        let elsewhere = &self.service.elsewhere;
+        let is_passed_on = headers.get_all(VIA_HEADER).iter().any(|via| via == VIA);
+        let opened = match elsewhere.known(name) {
+            Some(known) => known.map(Opened::Whole),
+            None if is_passed_on => Err(Absent::Missing),
+            None => elsewhere.open(name).await.unwrap_or(Err(Absent::Failed)),
+        };
+        match opened {
+            Ok(Opened::Whole(file)) => self.held(Held::foreign(file), name, headers),
+            Ok(Opened::Stream(stream)) => self.stream(stream, name),
+            Err(absent) => {
+                let status = match absent {
+                    Absent::Missing => StatusCode::NOT_FOUND,
+                    Absent::Denied => StatusCode::FORBIDDEN,
+                    Absent::Failed => StatusCode::BAD_GATEWAY,
+                };
+                self.refuse(status, absent.outcome())
+            }
+        }
+    }
+
+    fn stream(self, stream: Stream, name: Name<'_>) -> Response {
+        let size = stream.size;
+        let body = StreamBody {
+            stream,
+            request: self.request,
+            service: Arc::clone(self.service),
+            sent: 0,
+            outcome: Outcome::Unanswered,
+        };
+        let mut response = Response::new(Body::new(body));
+        describe(response.headers_mut(), name);
+        if let Some(size) = size {
+            response.headers_mut().insert(CONTENT_LENGTH, size.into());
+        }
+        response
+    }
+
+    fn held(self, held: Held, name: Name<'_>, headers: &HeaderMap) -> Response {
+        let etag = format!("\"{}\"", held.file.sha256());
         let facts = Facts {
-            size: own.file.bytes().len() as u64,
+            size: held.file.bytes().len() as u64,
             etag: &etag,
-            modified: own.generation.modified(),
+            modified: held
+                .generation
+                .as_ref()
+                .map(|generation| generation.modified()),
         };
         let answer = answer(headers, facts);
         let mut response = Response::new(Body::empty());
-        describe(response.headers_mut(), facts, name);
+        describe(response.headers_mut(), name);
+        tag(response.headers_mut(), facts);
         match answer {
             Answer::NotModified => {
                 *response.status_mut() = StatusCode::NOT_MODIFIED;
                 response.headers_mut().remove(CONTENT_TYPE);
                 self.service.record(
                     &self.request,
-                    Some(&own),
+                    Some(&held),
                     Sent::default(),
                     Outcome::NotModified,
                 );
@@ -140,37 +187,37 @@ impl Ask<'_> {
                     &format!("bytes */{size}"),
                 );
             }
-            Answer::Whole => self.send(&mut response, own, 0..facts.size),
+            Answer::Whole => self.send(&mut response, held, 0..facts.size),
             Answer::Part(range) => {
                 let told = format!("bytes {}-{}/{}", range.start, range.end - 1, facts.size);
                 *response.status_mut() = StatusCode::PARTIAL_CONTENT;
                 set(response.headers_mut(), CONTENT_RANGE, &told);
-                self.send(&mut response, own, range);
+                self.send(&mut response, held, range);
             }
         }
         response
     }
 
-    fn send(self, response: &mut Response, own: Own, range: std::ops::Range<u64>) {
+    fn send(self, response: &mut Response, held: Held, range: std::ops::Range<u64>) {
         let length = range.end - range.start;
         response.headers_mut().insert(CONTENT_LENGTH, length.into());
         if self.is_head {
             self.service.record(
                 &self.request,
-                Some(&own),
+                Some(&held),
                 Sent::default(),
                 Outcome::Complete,
             );
             return;
         }
         // a file lies in memory, so its size is a usize
-        let rest = own
+        let rest = held
             .file
             .bytes()
             .slice(range.start as usize..range.end as usize);
-        *response.body_mut() = Body::new(OwnBody {
+        *response.body_mut() = Body::new(HeldBody {
             rest: (!rest.is_empty()).then_some(rest),
-            own,
+            held,
             request: self.request,
             service: Arc::clone(self.service),
             sent: 0,
@@ -178,18 +225,20 @@ impl Ask<'_> {
     }
 }
 
-/// Headers of every answer about a file.
-fn describe(headers: &mut HeaderMap, facts: Facts<'_>, name: Name<'_>) {
+/// Headers of every answer that is a file.
+fn describe(headers: &mut HeaderMap, name: Name<'_>) {
     headers.insert(CONTENT_TYPE, content_type(name));
-    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+/// Headers by which a client knows the file again.
+fn tag(headers: &mut HeaderMap, facts: Facts<'_>) {
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     set(headers, ETAG, facts.etag);
-    set(
-        headers,
-        LAST_MODIFIED,
-        &httpdate::fmt_http_date(facts.modified),
-    );
+    if let Some(modified) = facts.modified {
+        set(headers, LAST_MODIFIED, &httpdate::fmt_http_date(modified));
+    }
 }
 
 fn set(headers: &mut HeaderMap, name: hyper::header::HeaderName, value: &str) {

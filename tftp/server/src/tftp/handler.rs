@@ -1,5 +1,6 @@
 //! Opens what a request asks for. Stands behind one lock of async-tftp, so it never waits.
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,10 +9,10 @@ use async_tftp::packet::Error;
 use async_tftp::server::Handler;
 use futures_lite::io::Sink;
 
-use super::reader::Reader;
+use super::reader::{Reader, Source};
 use crate::name::{BadName, Name};
 use crate::record::{Outcome, Protocol};
-use crate::service::{Request, Sent, Service};
+use crate::service::{Held, Request, Sent, Service};
 
 /// The files of a service, for async-tftp.
 pub(crate) struct Files {
@@ -41,14 +42,27 @@ impl Files {
             Ok(name) => name,
             Err(bad) => return refuse(bad.outcome(), bad.into()),
         };
-        match self.service.own(client.ip(), name) {
-            Some(own) => {
-                let size = own.file.bytes().len() as u64;
-                let reader = Reader::own(Arc::clone(&self.service), request, own, slot);
+        let known = match self.service.own(client.ip(), name) {
+            Some(held) => Some(Ok(held)),
+            None => self
+                .service
+                .elsewhere
+                .known(name)
+                .map(|known| known.map(Held::foreign)),
+        };
+        let service = Arc::clone(&self.service);
+        match known {
+            Some(Ok(held)) => {
+                let size = held.file.bytes().len() as u64;
+                let reader = Reader::held(service, request, held, slot);
                 // curl takes a size of 0 for nonsense and gives up; without it an empty file reaches every client
                 Ok((reader, (size > 0).then_some(size)))
             }
-            None => refuse(Outcome::Missing, Error::FileNotFound),
+            Some(Err(absent)) => refuse(absent.outcome(), io::Error::from(absent).into()),
+            None => {
+                let source = Source::Asked(self.service.elsewhere.open(name));
+                Ok((Reader::new(service, request, source, slot), None))
+            }
         }
     }
 }

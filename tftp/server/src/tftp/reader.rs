@@ -1,26 +1,45 @@
 //! What async-tftp reads a file from; counts on the way what async-tftp does not tell.
 
+use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
 use futures_lite::io::AsyncRead;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
+use crate::elsewhere::{Absent, Opened};
 use crate::record::Outcome;
-use crate::service::{Own, Request, Sent, Service};
+use crate::service::{Held, Request, Sent, Service};
 use crate::slots::Slot;
 
 /// A file on its way to one client. Dropped when the transfer is over, and then recorded.
 pub(crate) struct Reader {
-    rest: Bytes,
-    own: Option<Own>,
+    source: Source,
+    held: Option<Held>,
     request: Request,
     service: Arc<Service>,
     progress: Progress,
+    /// Why there is no file, or no more of it.
+    absent: Option<Absent>,
     _slot: Slot,
+}
+
+/// Where the next bytes come from.
+pub(crate) enum Source {
+    /// They are here.
+    Here(Bytes),
+    /// Somebody is looking for the file.
+    Asked(JoinHandle<Result<Opened, Absent>>),
+    /// They come piece by piece.
+    Stream {
+        rest: Bytes,
+        pieces: mpsc::Receiver<io::Result<Bytes>>,
+    },
 }
 
 /// What reads tell about a transfer: a block is read when the ones before it were acknowledged.
@@ -31,6 +50,8 @@ struct Progress {
     block: usize,
     /// When the last read was answered.
     last: Option<Instant>,
+    /// Whether a read waits for its answer.
+    is_waiting: bool,
     /// Whether the end was read.
     ended: bool,
     /// After so long a silence a window is sent again.
@@ -38,14 +59,58 @@ struct Progress {
 }
 
 impl Reader {
-    pub(crate) fn own(service: Arc<Service>, request: Request, own: Own, slot: Slot) -> Self {
+    /// A file that is here.
+    pub(crate) fn held(service: Arc<Service>, request: Request, held: Held, slot: Slot) -> Self {
+        let source = Source::Here(held.file.bytes().clone());
+        let mut reader = Self::new(service, request, source, slot);
+        reader.held = Some(held);
+        reader
+    }
+
+    /// A file, from wherever.
+    pub(crate) fn new(service: Arc<Service>, request: Request, source: Source, slot: Slot) -> Self {
         Self {
-            rest: own.file.bytes().clone(),
-            own: Some(own),
+            source,
+            held: None,
             request,
             progress: Progress::new(service.settings.limits.tftp.timeout()),
             service,
+            absent: None,
             _slot: slot,
+        }
+    }
+
+    /// Copies what comes next; 0 bytes are the end.
+    fn poll_copy(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<Result<usize, Absent>> {
+        loop {
+            match &mut self.source {
+                Source::Here(rest) => return Poll::Ready(Ok(copy(rest, buffer))),
+                Source::Asked(task) => {
+                    let opened = ready!(Pin::new(task).poll(context));
+                    self.source = match opened.unwrap_or(Err(Absent::Failed))? {
+                        Opened::Whole(file) => {
+                            let source = Source::Here(file.bytes().clone());
+                            self.held = Some(Held::foreign(file));
+                            source
+                        }
+                        Opened::Stream(stream) => Source::Stream {
+                            rest: Bytes::new(),
+                            pieces: stream.pieces,
+                        },
+                    };
+                }
+                Source::Stream { rest, .. } if !rest.is_empty() => {
+                    return Poll::Ready(Ok(copy(rest, buffer)));
+                }
+                Source::Stream { rest, pieces } => match ready!(pieces.poll_recv(context)) {
+                    Some(piece) => *rest = piece.map_err(|_| Absent::Failed)?,
+                    None => return Poll::Ready(Ok(0)),
+                },
+            }
         }
     }
 }
@@ -53,15 +118,17 @@ impl Reader {
 impl AsyncRead for Reader {
     fn poll_read(
         mut self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
+        context: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<usize>> {
         let this = &mut *self;
         this.progress.asked(buffer.len(), Instant::now());
-        let count = this.rest.len().min(buffer.len());
-        this.rest.copy_to_slice(&mut buffer[..count]);
-        this.progress.answered(count, Instant::now());
-        Poll::Ready(Ok(count))
+        let copied = ready!(this.poll_copy(context, buffer));
+        this.progress.answered(copied.unwrap_or(0), Instant::now());
+        Poll::Ready(copied.map_err(|absent| {
+            this.absent = Some(absent);
+            io::Error::from(absent)
+        }))
     }
 }
 
@@ -69,12 +136,30 @@ impl Drop for Reader {
     fn drop(&mut self) {
         let patience = self.service.settings.limits.tftp.patience();
         let outcome = self.progress.outcome(Instant::now(), patience);
+        let outcome = self.absent.map_or(outcome, Absent::outcome);
         self.service.record(
             &self.request,
-            self.own.as_ref(),
+            self.held.as_ref(),
             self.progress.sent,
             outcome,
         );
+    }
+}
+
+fn copy(rest: &mut Bytes, buffer: &mut [u8]) -> usize {
+    let count = rest.len().min(buffer.len());
+    rest.copy_to_slice(&mut buffer[..count]);
+    count
+}
+
+/// What async-tftp makes an error packet of: 1, 2, or 0 without details.
+impl From<Absent> for io::Error {
+    fn from(absent: Absent) -> Self {
+        match absent {
+            Absent::Missing => io::ErrorKind::NotFound.into(),
+            Absent::Denied => io::ErrorKind::PermissionDenied.into(),
+            Absent::Failed => io::Error::other("upstream"),
+        }
     }
 }
 
@@ -84,16 +169,20 @@ impl Progress {
             sent: Sent::default(),
             block: 0,
             last: None,
+            is_waiting: false,
             ended: false,
             timeout,
         }
     }
 
-    /// A read of up to `wanted` bytes begins.
+    /// A read of up to `wanted` bytes begins, or is tried again.
     ///
     /// The first read of a block asks for a whole one. Between it and the read before lies the wait for an acknowledgement,
     /// during which the window was sent again as often as the time-out fits.
     fn asked(&mut self, wanted: usize, now: Instant) {
+        if std::mem::replace(&mut self.is_waiting, true) {
+            return;
+        }
         if self.block == 0 {
             self.block = wanted;
         }
@@ -104,6 +193,7 @@ impl Progress {
     }
 
     fn answered(&mut self, count: usize, now: Instant) {
+        self.is_waiting = false;
         self.sent.bytes += count as u64;
         self.ended = count == 0;
         self.last = Some(now);

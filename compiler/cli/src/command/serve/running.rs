@@ -46,6 +46,9 @@ pub(crate) async fn run(
     systemd::ready(&reloading.state());
     tracing::info!(generation = reloading.generation(), "ready");
     while let Some(Request::Reload(cause, answer)) = requests.recv().await {
+        if let Err(error) = server.reload_certificate() {
+            tracing::error!(%error, "the certificate is not exchanged");
+        }
         let outcome = reloading.reload(cause);
         if let Some(answer) = answer {
             // whoever asked may be gone

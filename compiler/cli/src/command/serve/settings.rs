@@ -4,7 +4,9 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use adr_server::{HTTP_PORT, Limits, Settings as ServerSettings, TFTP_PORT, TlsFiles};
+use adr_server::{
+    HTTP_PORT, Limits, Settings as ServerSettings, TFTP_PORT, TlsFiles, UpstreamServer,
+};
 use adr_watcher::sources::{Input, read_file, recognise};
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -78,6 +80,9 @@ struct File {
     log: Option<LogFormat>,
     any_case: bool,
     proxies: Vec<IpNet>,
+    root: Option<PathBuf>,
+    upstream: Vec<UpstreamServer>,
+    deny: Option<Vec<String>>,
     limits: Limits,
 }
 
@@ -113,6 +118,13 @@ impl Settings {
                 tls: file.tls,
                 any_case: file.any_case,
                 proxies: file.proxies,
+                root: serve.root.clone().or(file.root),
+                upstream: if serve.upstream.is_empty() {
+                    file.upstream
+                } else {
+                    serve.upstream.clone()
+                },
+                deny: file.deny.unwrap_or_else(|| ServerSettings::default().deny),
                 limits: file.limits,
             },
             admin: match admin {
@@ -155,7 +167,8 @@ impl File {
     fn own_paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         let tls = self.tls.iter_mut();
         let tls = tls.flat_map(|tls| [&mut tls.certificate, &mut tls.key]);
-        let folders = self.tree.iter_mut().chain(self.publish.iter_mut());
+        let folders = [&mut self.tree, &mut self.publish, &mut self.root];
+        let folders = folders.into_iter().flatten();
         self.paths.iter_mut().chain(folders).chain(tls)
     }
 }

@@ -1,0 +1,437 @@
+//! What nobody should send by TFTP, and what it is answered. The same table is in docs/operations.md.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    reason = "a test is a client with sockets and a clock, and fails by panicking"
+)]
+
+mod stand;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use adr_server::Outcome;
+use stand::{Client, LONG, SILENCE, Stand, request, shown};
+
+const RULES: &str = "AppDialRules.xml";
+
+/// What a request for [`RULES`] is answered: one block of 31 bytes.
+const SERVED: &str = "data 1 (31)";
+
+/// Sends packets from a socket each, and compares the first answer to each; `""` is silence.
+///
+/// Silence is waited for once, at the end: then the sockets of all silent packets are looked at.
+fn table(stand: &Stand, rows: &[(&str, Vec<u8>, &str)]) {
+    let mut silent = Vec::new();
+    for (what, packet, answer) in rows {
+        let client = Client::new();
+        client.send(packet, stand.tftp());
+        if answer.is_empty() {
+            silent.push((what, client));
+            continue;
+        }
+        let (came, from) = client.receive();
+        assert_eq!(shown(&came), *answer, "{what}");
+        end(&client, &came, from);
+    }
+    for (what, client) in silent {
+        let came = client.receive_within(Duration::from_millis(20));
+        assert_eq!(came.map(|(came, _)| shown(&came)), None, "{what}");
+    }
+    let file = Client::new().fetch(RULES, stand.tftp());
+    assert_eq!(
+        file.unwrap(),
+        b"<DialRules>default</DialRules>\n",
+        "the server still serves"
+    );
+}
+
+/// Ends a transfer that began, so that it holds no slot.
+fn end(client: &Client, came: &[u8], from: SocketAddr) {
+    if came[1] == 3 || came[1] == 6 {
+        let block = if came[1] == 3 {
+            [came[2], came[3]]
+        } else {
+            [0, 0]
+        };
+        client.send(&[0, 4, block[0], block[1]], from);
+    }
+}
+
+fn options(pairs: &[(&str, &str)]) -> Vec<u8> {
+    request(RULES, pairs)
+}
+
+#[test]
+fn what_is_no_request_is_answered_by_silence() {
+    let stand = Stand::with(|_| {});
+    let rows = [
+        ("an empty packet", b"".to_vec(), ""),
+        ("one byte", b"\0".to_vec(), ""),
+        ("an opcode only", b"\0\x01".to_vec(), ""),
+        ("opcode 0", b"\0\0x\0octet\0".to_vec(), ""),
+        ("opcode 7", b"\0\x07x\0octet\0".to_vec(), ""),
+        ("opcode 256", b"\x01\0x\0octet\0".to_vec(), ""),
+        ("a stray block", b"\0\x03\0\x01abc".to_vec(), ""),
+        ("a stray acknowledgement", b"\0\x04\0\x01".to_vec(), ""),
+        ("a stray error", b"\0\x05\0\x01no\0".to_vec(), ""),
+        (
+            "a stray option acknowledgement",
+            b"\0\x06blksize\x00512\0".to_vec(),
+            "",
+        ),
+        ("no NUL at all", b"\0\x01AppDialRules.xml".to_vec(), ""),
+        ("no mode", b"\0\x01AppDialRules.xml\0".to_vec(), ""),
+        (
+            "an unterminated mode",
+            b"\0\x01AppDialRules.xml\0octet".to_vec(),
+            "",
+        ),
+        (
+            "an unknown mode",
+            b"\0\x01AppDialRules.xml\0binary\0".to_vec(),
+            "",
+        ),
+        (
+            "a name that is not UTF-8",
+            b"\0\x01\xff\xfe\0octet\0".to_vec(),
+            "",
+        ),
+        (
+            "garbage behind the mode",
+            b"\0\x01AppDialRules.xml\0octet\0garbage".to_vec(),
+            "",
+        ),
+        (
+            "an option without its value",
+            b"\0\x01AppDialRules.xml\0octet\0tsize\0".to_vec(),
+            "",
+        ),
+        (
+            "a name of 60,000 bytes",
+            request(&"x".repeat(60_000), &[]),
+            "",
+        ),
+    ];
+    table(&stand, &rows);
+}
+
+#[test]
+fn names_that_ask_for_nothing() {
+    let stand = Stand::with(|_| {});
+    let missing = "error 1 File not found";
+    let refused = "error 2 Permission denied";
+    let rows = [
+        ("an empty name", "", "error 4 Illegal operation"),
+        ("one slash", "/", "error 4 Illegal operation"),
+        ("a missing file", "nothing.xml", missing),
+        ("a name of 255 bytes", &"x".repeat(255), missing),
+        ("a name of 2,000 bytes", &"x".repeat(2_000), missing),
+        ("a newline", "a\nb", missing),
+        ("a format", "%n%s%x", missing),
+        ("a terminal sequence", "\u{1b}[2J", missing),
+        ("a folder", "CUPC", missing),
+        (
+            "a folder of a site",
+            "sites/here/CUPC/AppDialRules.xml",
+            missing,
+        ),
+        ("another case of letters", "appdialrules.xml", missing),
+        ("a folder with its slash", "CUPC/", refused),
+        ("above the root", "../etc/passwd", refused),
+        (
+            "above the root on the way",
+            "CUPC/../../etc/passwd",
+            refused,
+        ),
+        ("to and fro", "CUPC/../AppDialRules.xml", refused),
+        (
+            "above the root with backslashes",
+            "..\\..\\etc\\passwd",
+            refused,
+        ),
+        ("a backslash", "CUPC\\AppDialRules.xml", refused),
+        ("an absolute path", "//etc/passwd", refused),
+        ("a path from the root", "/etc/passwd", missing),
+        ("a drive", "C:/boot.ini", refused),
+        ("a drive and backslash", "C:\\boot.ini", refused),
+        ("a share", "\\\\host\\share", refused),
+        ("two slashes", "CUPC//AppDialRules.xml", refused),
+        ("the same folder", "./AppDialRules.xml", refused),
+        ("one slash in front", "/CUPC/AppDialRules.xml", SERVED),
+    ];
+    let rows = rows.map(|(what, name, answer)| (what, request(name, &[]), answer));
+    table(&stand, &rows);
+}
+
+#[test]
+fn any_case_is_found_where_it_is_wanted() {
+    let stand = Stand::with(|settings| settings.any_case = true);
+    table(
+        &stand,
+        &[(
+            "another case",
+            request("cupc/APPDIALRULES.XML", &[]),
+            SERVED,
+        )],
+    );
+}
+
+#[test]
+fn modes_and_writing() {
+    let stand = Stand::with(|_| {});
+    let mode = |mode: &str| [b"\0\x01AppDialRules.xml\0", mode.as_bytes(), b"\0"].concat();
+    let refused = "error 2 Permission denied";
+    let rows = [
+        ("octet in capitals", mode("OCTET"), SERVED),
+        ("netascii in any case", mode("NetASCII"), SERVED),
+        // async-tftp does not tell the mode
+        ("mail", mode("mail"), SERVED),
+        (
+            "writing a file that is there",
+            b"\0\x02AppDialRules.xml\0octet\0".to_vec(),
+            refused,
+        ),
+        (
+            "writing a new file",
+            b"\0\x02../x\0octet\0tsize\x00100\0".to_vec(),
+            refused,
+        ),
+    ];
+    table(&stand, &rows);
+}
+
+#[test]
+fn options_out_of_range_are_ignored() {
+    let stand = Stand::with(|_| {});
+    let huge = format!("1{}", "0".repeat(30));
+    let mut rows = Vec::new();
+    for value in ["0", "7", "-1", "abc", "", "65465", &huge, " 8", "0x10"] {
+        rows.push(("blksize", options(&[("blksize", value)]), SERVED));
+    }
+    for (name, value) in [
+        ("timeout", "0"),
+        ("timeout", "256"),
+        ("windowsize", "0"),
+        ("windowsize", "65536"),
+        ("tsize", "-1"),
+        ("tsize", "7"),
+        ("unknown", "1"),
+        ("", ""),
+    ] {
+        rows.push((name, options(&[(name, value)]), SERVED));
+    }
+    // the time-out is the server's own, or a forger could stretch a transfer
+    rows.push((
+        "a time-out that is fine",
+        options(&[("timeout", "255")]),
+        SERVED,
+    ));
+    let hundred: Vec<_> = (0..100).map(|_| ("option", "value")).collect();
+    rows.push(("100 options", options(&hundred), SERVED));
+    table(&stand, &rows);
+}
+
+#[test]
+fn options_in_range_are_granted_up_to_the_limits() {
+    let stand = Stand::with(|_| {});
+    let rows = [
+        (
+            "the smallest block",
+            vec![("blksize", "8")],
+            "oack blksize=8",
+        ),
+        (
+            "the largest block",
+            vec![("blksize", "65464")],
+            "oack blksize=1428",
+        ),
+        (
+            "twice",
+            vec![("blksize", "100"), ("BLKSIZE", "200")],
+            "oack blksize=200",
+        ),
+        (
+            "the largest window",
+            vec![("windowsize", "65535")],
+            "oack windowsize=8",
+        ),
+        ("the size", vec![("tsize", "0")], "oack tsize=31"),
+        (
+            "what phones ask for",
+            vec![
+                ("tsize", "0"),
+                ("blksize", "1428"),
+                ("timeout", "5"),
+                ("x", "y"),
+            ],
+            "oack blksize=1428 tsize=31",
+        ),
+    ];
+    let rows = rows.map(|(what, pairs, answer)| (what, options(&pairs), answer));
+    table(&stand, &rows);
+}
+
+/// Counts packets that come in a time.
+fn count(client: &Client, time: Duration) -> usize {
+    std::iter::from_fn(|| client.receive_within(time)).count()
+}
+
+#[test]
+fn repeated_and_wrong_acknowledgements_send_nothing() {
+    let stand = Stand::with(|settings| settings.limits.tftp.timeout_milliseconds = 60_000);
+    let client = Client::new();
+    client.send(&request("size-5000.bin", &[]), stand.tftp());
+    let (first, from) = client.receive();
+    assert_eq!(shown(&first), "data 1 (512)");
+    for block in [0u16, 2, 7, 65_535] {
+        let block = block.to_be_bytes();
+        client.send(&[0, 4, block[0], block[1]], from);
+    }
+    client.send(b"\0\x04\0\x01\0", from);
+    client.send(b"\0\x03\0\x01", from);
+    assert_eq!(count(&client, SILENCE), 0);
+    // of another port nobody takes notice
+    let other = Client::new();
+    other.send(&[0, 4, 0, 1], from);
+    assert_eq!(count(&other, SILENCE), 0);
+    assert_eq!(count(&client, SILENCE), 0);
+    client.send(&[0, 4, 0, 1], from);
+    assert_eq!(shown(&client.receive().0), "data 2 (512)");
+    for _ in 0..5 {
+        client.send(&[0, 4, 0, 1], from);
+    }
+    assert_eq!(count(&client, SILENCE), 0);
+    client.send(&[0, 4, 0, 2], from);
+    assert_eq!(shown(&client.receive().0), "data 3 (512)");
+}
+
+#[test]
+fn a_request_that_is_repeated_is_one_transfer() {
+    let stand = Stand::with(|settings| settings.limits.tftp.timeout_milliseconds = 60_000);
+    let client = Client::new();
+    for _ in 0..10 {
+        client.send(&request("size-5000.bin", &[]), stand.tftp());
+    }
+    assert_eq!(count(&client, SILENCE), 1);
+    assert_eq!(stand.server().in_flight().0, 1);
+}
+
+#[test]
+fn a_client_that_falls_silent_is_given_up() {
+    let stand = Stand::with(|settings| settings.limits.tftp.timeout_milliseconds = 100);
+    let never = Client::new();
+    never.send(&request("size-5000.bin", &[]), stand.tftp());
+    let once = Client::new();
+    once.send(&request("size-5000.bin", &[]), stand.tftp());
+    let (_, from) = once.receive();
+    once.send(&[0, 4, 0, 1], from);
+    stand.until("the end", |server| server.last_records().len() == 2);
+    let all = |client: &Client| {
+        let packets = std::iter::from_fn(|| client.receive_within(SILENCE));
+        packets
+            .map(|(packet, _)| shown(&packet))
+            .collect::<Vec<_>>()
+    };
+    let mut expected = vec!["data 1 (512)"; 5];
+    expected.push("error 0 Max retries reached");
+    assert_eq!(all(&never), expected);
+    assert_eq!(
+        all(&once)
+            .iter()
+            .filter(|packet| *packet == "data 2 (512)")
+            .count(),
+        5
+    );
+    assert_eq!(stand.server().in_flight().0, 0);
+    for record in stand.server().last_records() {
+        assert_eq!(
+            (record.outcome, record.retransmissions),
+            (Outcome::Unanswered, 4)
+        );
+    }
+}
+
+#[test]
+fn transfers_are_bounded_in_all_and_for_each_client() {
+    let stand = Stand::with(|settings| {
+        settings.limits.tftp.transfers = 8;
+        settings.limits.tftp.timeout_milliseconds = 60_000;
+    });
+    let busy = "error 0 Busy, try again";
+    let open = || {
+        let client = Client::new();
+        client.send(&request("size-5000.bin", &[]), stand.tftp());
+        let (packet, from) = client.receive();
+        (shown(&packet), client, from)
+    };
+    let first: Vec<_> = (0..8).map(|_| open()).collect();
+    assert!(first.iter().all(|(packet, ..)| packet == "data 1 (512)"));
+    assert_eq!(open().0, busy);
+    let (_, client, from) = &first[0];
+    for block in 1..=10 {
+        client.send(&[0, 4, 0, block], *from);
+        client.receive_within(SILENCE);
+    }
+    stand.until("a free slot", |server| server.in_flight().0 == 7);
+    assert_eq!(open().0, "data 1 (512)");
+}
+
+/// Bytes that come back for one request that nobody acknowledges, for each byte of it, with the limits as they are. Time alone is
+/// made shorter.
+fn amplification(stand: &Stand, packet: &[u8]) -> f64 {
+    let client = Client::new();
+    let records = stand.server().last_records().len();
+    client.send(packet, stand.tftp());
+    stand.until("the end", |server| server.last_records().len() > records);
+    let answers = std::iter::from_fn(|| client.receive_within(SILENCE));
+    let bytes: usize = answers.map(|(answer, _)| answer.len()).sum();
+    bytes as f64 / packet.len() as f64
+}
+
+#[test]
+fn little_comes_back_for_a_forged_byte() {
+    let stand = Stand::with(|settings| settings.limits.tftp.timeout_milliseconds = 50);
+    // what phones send is answered by an acknowledgement of options
+    let phone = [("tsize", "0"), ("blksize", "1428"), ("windowsize", "8")];
+    assert!(amplification(&stand, &request("size-5000.bin", &phone)) < 6.0);
+    assert!(amplification(&stand, &request("nothing.xml", &[])) < 1.0);
+    // five blocks of 512 bytes and a farewell, told in docs/decisions/0013-async-tftp-within-limits.md
+    let plain = amplification(&stand, &request("size-5000.bin", &[]));
+    assert!((100.0..120.0).contains(&plain), "{plain}");
+    let strict = Stand::with(|settings| {
+        settings.limits.tftp.timeout_milliseconds = 50;
+        settings.limits.tftp.retries = 0;
+    });
+    let plain = amplification(&strict, &request("size-5000.bin", &[]));
+    assert!(plain < 30.0, "{plain}");
+}
+
+#[test]
+fn a_flood_of_forged_requests_is_bounded() {
+    let flood: u32 = if std::env::var_os("ADR_LONG").is_some() {
+        100_000
+    } else {
+        5_000
+    };
+    let stand = Stand::with(|settings| {
+        settings.limits.tftp.transfers = 500;
+        settings.limits.tftp.timeout_milliseconds = 200;
+    });
+    let packet = request("size-5000.bin", &[]);
+    let mut most = 0;
+    for number in 0..flood {
+        // another source each time, all of them loopback
+        let [_, a, b, c] = number.to_be_bytes();
+        let client = Client::at(&format!("127.{}.{b}.{}", a + 2, c.max(1)));
+        client.send(&packet, stand.tftp());
+        most = most.max(stand.server().in_flight().0);
+    }
+    assert!(most <= 500, "{most} transfers");
+    stand.until("rest", |server| server.in_flight().0 == 0);
+    let file = Client::new().fetch(RULES, stand.tftp());
+    assert_eq!(file.unwrap(), b"<DialRules>default</DialRules>\n");
+    assert_eq!(stand.server().last_records().len(), adr_server::KEPT);
+    assert!(LONG > SILENCE);
+}

@@ -1,0 +1,79 @@
+//! HTTPS, and a certificate that is exchanged while the server runs.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    reason = "a test is a client with sockets and files, and fails by panicking"
+)]
+
+mod stand;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use adr_server::{Protocol, TlsFiles};
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
+use stand::Stand;
+
+/// Writes a fresh certificate for 127.0.0.1, and returns it.
+fn certificate(folder: &Path) -> CertificateDer<'static> {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    std::fs::write(folder.join("cert.pem"), made.cert.pem()).unwrap();
+    std::fs::write(folder.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
+    made.cert.der().clone()
+}
+
+/// A client that trusts this certificate and no other.
+fn client(trusted: &CertificateDer<'static>) -> reqwest::Client {
+    let mut roots = RootCertStore::empty();
+    roots.add(trusted.clone()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(config)
+        .no_proxy()
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn files_travel_by_https() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = certificate(folder.path());
+    let files = TlsFiles {
+        certificate: folder.path().join("cert.pem"),
+        key: folder.path().join("key.pem"),
+    };
+    let stand = Stand::with(|settings| {
+        settings.https = settings.http.clone();
+        settings.tls = Some(files);
+    });
+    let url = format!(
+        "https://{}/AppDialRules.xml",
+        stand.server().addresses().https[0]
+    );
+    let get = |trusted: &CertificateDer<'static>| {
+        let client = client(trusted);
+        stand
+            .runtime
+            .block_on(async { client.get(&url).send().await?.text().await })
+    };
+    assert_eq!(get(&first).unwrap(), "<DialRules>default</DialRules>\n");
+    stand.until("a record", |server| !server.last_records().is_empty());
+    assert_eq!(stand.server().last_records()[0].protocol, Protocol::Https);
+
+    let second = certificate(folder.path());
+    stand.server().reload_certificate().unwrap();
+    assert!(get(&first).is_err());
+    assert_eq!(get(&second).unwrap(), "<DialRules>default</DialRules>\n");
+
+    std::fs::write(folder.path().join("key.pem"), "no key").unwrap();
+    let error = stand.server().reload_certificate().unwrap_err().to_string();
+    assert!(error.contains("key.pem: "), "{error}");
+    assert_eq!(get(&second).unwrap(), "<DialRules>default</DialRules>\n");
+}
