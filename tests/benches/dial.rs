@@ -24,10 +24,11 @@ mod plan;
 mod rounds;
 mod ways;
 
+use std::cell::RefCell;
 use std::hint::black_box;
 use std::time::Duration;
 
-use adr_engine::{Dialer, Room, Rule, apply_into};
+use adr_engine::{Dialer, Results, Rule, apply_into};
 use adr_tests::chart::{Axis, Chart, Line, count, nanoseconds};
 
 use plan::{LENGTHS, Random};
@@ -140,10 +141,16 @@ struct Measured {
     sorts: f64,
 }
 
-/// One way of dialling: its name, and how it appends what becomes of numbers.
-type Way<'w> = (&'static str, Box<Dialling<'w>>);
+type Dialling<'w> = dyn Fn(&[&[u8]]) + 'w;
 
-type Dialling<'w> = dyn Fn(&[&[u8]], &mut Vec<u8>) + 'w;
+/// One way of dialling.
+struct Way<'w> {
+    name: &'static str,
+    /// Dials numbers into a buffer that it keeps.
+    dial: Box<Dialling<'w>>,
+    /// What is in that buffer.
+    given: Box<dyn Fn() -> Vec<u8> + 'w>,
+}
 
 fn measure(size: usize, count: usize) -> Measured {
     let mut random = Random::new();
@@ -159,29 +166,32 @@ fn measure(size: usize, count: usize) -> Measured {
 
     let (client, table, dialer) = (Client::of(&rules), Table::of(&rules), Dialer::new(&rules));
     let regular = (size <= REGULAR).then(|| regular(&rules));
-    let mut ways: Vec<Way<'_>> = vec![
-        (CLIENT, one_by_one(|number, out| client.dial(number, out))),
-        (
-            MAP,
-            one_by_one(|number, out| rewrite(&rules, table.find(number), number, out)),
-        ),
-        (
-            SINGLE,
-            one_by_one(|number, out| _ = dialer.dial_into(number, out)),
-        ),
-        (BATCH, Box::new(|numbers, out| batch(&dialer, numbers, out))),
+    let (out, results) = (RefCell::new(Vec::new()), RefCell::new(Results::default()));
+    let mut ways = vec![
+        one_by_one(CLIENT, &out, |number, out| client.dial(number, out)),
+        one_by_one(MAP, &out, |number, out| {
+            rewrite(&rules, table.find(number), number, out);
+        }),
+        one_by_one(SINGLE, &out, |number, out| {
+            _ = dialer.dial_into(number, out);
+        }),
+        Way {
+            name: BATCH,
+            dial: Box::new(|numbers| dialer.dial_all(numbers, &mut results.borrow_mut())),
+            given: Box::new(|| results.borrow().bytes().to_vec()),
+        },
     ];
     if let Some(regular) = &regular {
         let dial = |number: &[u8], out: &mut Vec<u8>| {
             let text = std::str::from_utf8(number).expect("digits");
             rewrite(&rules, regular.matches(text).iter().next(), number, out);
         };
-        ways.insert(1, (REGEX, one_by_one(dial)));
+        ways.insert(1, one_by_one(REGEX, &out, dial));
     }
     let medians = medians(&ways, &rules, &numbers);
     let measured = Measured {
         rules: size,
-        ways: ways.iter().map(|(name, _)| *name).zip(medians).collect(),
+        ways: ways.iter().map(|way| way.name).zip(medians).collect(),
         bytes: dialer.memory() as f64 / size as f64,
         sorts: sorts(&rules),
     };
@@ -203,29 +213,32 @@ fn number(random: &mut Random, rules: &[Rule]) -> Vec<u8> {
     }
 }
 
-fn one_by_one<'w>(dial: impl Fn(&[u8], &mut Vec<u8>) + 'w) -> Box<Dialling<'w>> {
-    Box::new(move |numbers, out| numbers.iter().for_each(|number| dial(number, out)))
-}
-
-fn batch(dialer: &Dialer, numbers: &[&[u8]], out: &mut Vec<u8>) {
-    let mut room = Room::default();
-    dialer.dial_all(numbers, &mut room, |dialled| {
-        out.extend_from_slice(dialled.result);
-    });
+fn one_by_one<'w>(
+    name: &'static str,
+    out: &'w RefCell<Vec<u8>>,
+    dial: impl Fn(&[u8], &mut Vec<u8>) + 'w,
+) -> Way<'w> {
+    let dial = move |numbers: &[&[u8]]| {
+        let mut out = out.borrow_mut();
+        out.clear();
+        numbers.iter().for_each(|number| dial(number, &mut out));
+    };
+    Way {
+        name,
+        dial: Box::new(dial),
+        given: Box::new(|| out.borrow().clone()),
+    }
 }
 
 /// Nanoseconds a number; compares every way with the reference first.
 fn medians(ways: &[Way<'_>], rules: &[Rule], numbers: &[&[u8]]) -> Vec<Median> {
     let mut rounds: Vec<Box<dyn FnMut() -> f64 + '_>> = Vec::new();
-    for (name, way) in ways {
-        let count = checked(name, way, rules, numbers);
+    for way in ways {
+        let count = checked(way, rules, numbers);
         rounds.push(Box::new(move || {
-            let mut out = Vec::with_capacity(32 * CHUNK);
             let (taken, ()) = timed(|| {
                 for some in numbers[..count].chunks(CHUNK) {
-                    out.clear();
-                    way(some, &mut out);
-                    black_box(&out);
+                    black_box(&way.dial)(some);
                 }
             });
             taken.as_nanos() as f64 / count as f64
@@ -235,15 +248,16 @@ fn medians(ways: &[Way<'_>], rules: &[Rule], numbers: &[&[u8]]) -> Vec<Median> {
 }
 
 /// Compares a way with the reference, and tells how many numbers it dials in a round.
-fn checked(name: &str, way: &Dialling<'_>, rules: &[Rule], numbers: &[&[u8]]) -> usize {
+fn checked(way: &Way<'_>, rules: &[Rule], numbers: &[&[u8]]) -> usize {
     let some = &numbers[..200];
-    let (mut given, mut expected) = (Vec::new(), Vec::new());
-    let (taken, ()) = timed(|| way(some, &mut given));
+    let (taken, ()) = timed(|| (way.dial)(some));
+    let mut expected = Vec::new();
     for number in some {
         apply_into(rules, number, &mut expected);
     }
+    let name = way.name;
     assert!(
-        given == expected,
+        (way.given)() == expected,
         "{name} dials otherwise than the reference"
     );
     let fits = ROUND.as_nanos() * some.len() as u128 / taken.as_nanos().max(1);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use adr_engine::{Dialer, Room, Rule};
+use adr_engine::{Dialer, Results, Rule};
 
 use crate::class::{Entry, LONGEST, classes};
 use crate::domain::Domain;
@@ -73,7 +73,7 @@ fn is_plain(rule: &Rule) -> bool {
 /// begins-with followed by strangers, and dialling that gives the first of them.
 fn plain_fates(rules: &[Rule]) -> Vec<Fate> {
     let dialer = Dialer::new(rules);
-    let mut room = Room::default();
+    let mut results = Results::default();
     let mut fates = Vec::with_capacity(rules.len());
     let mut text = Vec::new();
     for batch in rules.chunks(BATCH) {
@@ -84,14 +84,15 @@ fn plain_fates(rules: &[Rule]) -> Vec<Fate> {
             .zip(&ends)
             .map(|(start, end)| &text[start..*end])
             .collect();
-        dialer.dial_all(&numbers, &mut room, |dialled| {
+        dialer.dial_all(&numbers, &mut results);
+        for dialled in results.iter() {
             let at = fates.len();
             fates.push(match dialled.rule() {
                 Some(winner) if winner != at => Fate::Dead(vec![winner]),
                 Some(_) => Fate::Alive,
                 None => Fate::Impossible,
             });
-        });
+        }
     }
     fates
 }

@@ -1,25 +1,32 @@
 //! Applying rules fast, at any size.
 //!
 //! The first-match answer depends only on a number's length and its first bytes. A list of few rules is
-//! compared eight rules at a time (`few`); a longer one becomes one sorted table of intervals for
-//! each length (`intervals`, made by `build`), and the rare rules that do not fit in it are found by
-//! their exact begins-with (`odd`). `key` turns numbers into integers, `action` rewrites them.
+//! compared four rules at a time (`few`); a longer one becomes a table of intervals for each length, in which one look-up
+//! waits for one line of the processor's cache (`table` and `line`, made by `build` and `fill`); the rare rules that do not fit in it are
+//! found by their exact begins-with (`odd`). `key` turns numbers into integers, `action` rewrites them, `results` holds many.
 
 mod action;
 mod build;
 mod few;
-mod intervals;
+mod fill;
 mod key;
+mod line;
 mod odd;
+mod results;
+mod table;
 
 use crate::rule::Rule;
+
+use std::hint::black_box;
 
 pub use action::Room;
 use action::{Actions, UNCHANGED};
 use few::{FEW, Few};
-use intervals::{BATCH, Intervals, NO_RULE};
 use key::Head;
+use line::{FAR, NO_RULE};
 use odd::Odd;
+pub use results::Results;
+use table::{BATCH, Spot, Table};
 
 /// Rules, made ready to be applied very often.
 ///
@@ -51,40 +58,10 @@ enum Finder {
 
 #[derive(Clone, Debug)]
 struct Many {
-    intervals: Intervals,
+    table: Table,
     odd: Option<Odd>,
-    /// The action of every rule.
-    actions: Numbers,
-}
-
-/// One small number for every rule.
-#[derive(Clone, Debug)]
-enum Numbers {
-    /// All of them are below 256.
-    Narrow(Vec<u8>),
-    Wide(Vec<u32>),
-}
-
-impl Numbers {
-    fn of(numbers: Vec<u32>) -> Self {
-        let narrow: Result<_, _> = numbers.iter().map(|number| u8::try_from(*number)).collect();
-        narrow.map_or(Self::Wide(numbers), Self::Narrow)
-    }
-
-    #[inline]
-    fn get(&self, at: u32) -> Option<u32> {
-        match self {
-            Self::Narrow(numbers) => numbers.get(at as usize).map(|number| u32::from(*number)),
-            Self::Wide(numbers) => numbers.get(at as usize).copied(),
-        }
-    }
-
-    fn heap_bytes(&self) -> usize {
-        match self {
-            Self::Narrow(numbers) => numbers.capacity(),
-            Self::Wide(numbers) => numbers.capacity() * size_of::<u32>(),
-        }
-    }
+    /// The action of every rule; empty when the table has all that are asked for.
+    actions: Vec<u32>,
 }
 
 /// A rule and what it does.
@@ -135,7 +112,7 @@ impl Dialer {
     fn find(&self, head: Head, number: &[u8]) -> Found {
         match &self.finder {
             Finder::Few(few) => few.find(head, number),
-            Finder::Many(many) => many.find(head, number),
+            Finder::Many(many) => many.find(many.table.spot(head, number), head, number),
         }
     }
 
@@ -161,32 +138,75 @@ impl Dialer {
     /// ```
     #[inline]
     pub fn dial_into(&self, number: &[u8], result: &mut Vec<u8>) -> Option<usize> {
-        let head = Head::of(number);
-        let found = self.find(head, number);
-        self.actions.append(found.action, head, number, result);
+        let found = match &self.finder {
+            Finder::Few(few) => {
+                let head = Head::of(number);
+                let found = few.find(head, number);
+                self.actions.append(found.action, head, number, result);
+                found
+            }
+            Finder::Many(many) => self.dial_by_many(many, number, result),
+        };
         (found.rule != NO_RULE).then_some(found.rule as usize)
     }
 
-    /// Dials many numbers; `each` gets what became of them, in order.
+    #[inline(always)]
+    fn dial_by_many(&self, many: &Many, number: &[u8], result: &mut Vec<u8>) -> Found {
+        let head = Head::of(number);
+        let found = many.find(many.table.spot(head, number), head, number);
+        self.actions.append(found.action, head, number, result);
+        found
+    }
+
+    /// Dials many numbers; `results` then holds what became of them, in order, and nothing else.
     ///
-    /// Faster than one by one where the rules do not fit in the processor's caches.
-    #[inline]
-    pub fn dial_all(&self, numbers: &[&[u8]], room: &mut Room, mut each: impl FnMut(Dialled<'_>)) {
-        let mut found = [NOT_FOUND; BATCH];
-        for batch in numbers.chunks(BATCH) {
-            match &self.finder {
-                Finder::Few(few) => few.find_all(batch, &mut found),
-                Finder::Many(many) => many.find_all(batch, &mut found),
-            }
-            for (number, found) in batch.iter().zip(found) {
-                each(Dialled {
-                    rule: found.rule,
-                    result: self
-                        .actions
-                        .rewrite(found.action, Head::of(number), number, room),
+    /// Faster than one by one, above all where the rules do not fit in the processor's caches. Allocates only when the results
+    /// need more room than those before them.
+    ///
+    /// ```
+    /// use adr_engine::{Dialer, Results, Rule};
+    ///
+    /// let dialer = Dialer::new(&[Rule::as_client_reads("", 7, 0, "9")]);
+    /// let mut results = Results::default();
+    /// dialer.dial_all(&[b"5551212", b"911"], &mut results);
+    /// assert_eq!(results.bytes(), b"95551212911");
+    /// let rules: Vec<_> = results.iter().map(|dialled| dialled.rule()).collect();
+    /// assert_eq!(rules, [Some(0), None]);
+    /// ```
+    pub fn dial_all(&self, numbers: &[&[u8]], results: &mut Results) {
+        results.begin(numbers.len());
+        match &self.finder {
+            Finder::Few(few) => {
+                results.add(&self.actions, numbers, |_, head, number| {
+                    few.find(head, number)
                 });
             }
+            Finder::Many(many) if many.table.is_small() => {
+                results.add(&self.actions, numbers, |_, head, number| {
+                    many.find(many.table.spot(head, number), head, number)
+                });
+            }
+            Finder::Many(many) => {
+                for batch in numbers.chunks(BATCH) {
+                    self.dial_batch(many, batch, results);
+                }
+            }
         }
+    }
+
+    /// Three passes, so that the memory of many numbers is waited for at once.
+    fn dial_batch(&self, many: &Many, numbers: &[&[u8]], results: &mut Results) {
+        let mut spots = [Spot::default(); BATCH];
+        for (number, spot) in numbers.iter().zip(&mut spots) {
+            *spot = many.table.spot(Head::of(number), number);
+        }
+        let fetched = spots[..numbers.len()]
+            .iter()
+            .map(|spot| many.table.fetch(*spot));
+        black_box(fetched.fold(0, |all, word| all ^ word));
+        results.add(&self.actions, numbers, |at, head, number| {
+            many.find(spots[at], head, number)
+        });
     }
 
     /// Dials every line of a text and appends the results, each with a line end.
@@ -227,47 +247,44 @@ impl Dialer {
 
 impl Many {
     fn build(rules: &[Rule], actions: Vec<u32>) -> Self {
-        let (intervals, rest) = build::build(rules);
+        let (table, rest) = build::build(rules, &actions);
+        let odd = Odd::build(rules, &rest);
+        let is_far = |action: &u32| *action >= u32::from(FAR);
+        let keeps_actions = odd.is_some() || actions.iter().any(is_far);
         Self {
-            intervals,
-            odd: Odd::build(rules, &rest),
-            actions: Numbers::of(actions),
+            table,
+            odd,
+            actions: if keeps_actions { actions } else { Vec::new() },
         }
     }
 
-    #[inline]
-    fn find(&self, head: Head, number: &[u8]) -> Found {
-        if number.is_empty() {
-            return NOT_FOUND;
+    #[inline(always)]
+    fn find(&self, spot: Spot, head: Head, number: &[u8]) -> Found {
+        let (rule, action) = self.table.find(spot, head, number);
+        if action == FAR || self.odd.is_some() {
+            return self.find_further(rule, number);
         }
-        self.finish(number, self.intervals.find(head, number))
-    }
-
-    fn find_all(&self, numbers: &[&[u8]], found: &mut [Found]) {
-        let mut rules = [NO_RULE; BATCH];
-        self.intervals.find_all(numbers, &mut rules);
-        for ((number, found), rule) in numbers.iter().zip(found).zip(rules) {
-            *found = if number.is_empty() {
-                NOT_FOUND
-            } else {
-                self.finish(number, rule)
-            };
-        }
-    }
-
-    #[inline]
-    fn finish(&self, number: &[u8], rule: u32) -> Found {
-        let odd = self.odd.as_ref().and_then(|odd| odd.find(number));
-        let rule = odd.map_or(rule, |odd| odd.min(rule));
         Found {
             rule,
-            action: self.actions.get(rule).unwrap_or(UNCHANGED),
+            action: u32::from(action),
+        }
+    }
+
+    #[cold]
+    /// The winner, when that of the table is `rule` and there may be another, or its action stands elsewhere.
+    fn find_further(&self, rule: u32, number: &[u8]) -> Found {
+        let odd = self.odd.as_ref().and_then(|odd| odd.find(number));
+        let rule = odd.map_or(rule, |odd| odd.min(rule));
+        let action = self.actions.get(rule as usize);
+        Found {
+            rule,
+            action: action.copied().unwrap_or(UNCHANGED),
         }
     }
 
     fn heap_bytes(&self) -> usize {
-        self.intervals.heap_bytes()
+        self.table.heap_bytes()
             + self.odd.as_ref().map_or(0, Odd::heap_bytes)
-            + self.actions.heap_bytes()
+            + self.actions.capacity() * size_of::<u32>()
     }
 }

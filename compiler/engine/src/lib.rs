@@ -16,7 +16,7 @@ pub mod xml;
 pub use apply::{Applied, apply, apply_into, first_match};
 pub use clean::{clean, is_clean};
 pub use dial_string::{DialString, DialStringError};
-pub use fast::{Dialer, Dialled, Room};
+pub use fast::{Dialer, Dialled, Results, Room};
 pub use list::{RuleList, RuleListError};
 pub use rule::{Mismatch, Rule, RuleError};
 pub use trace::{PassedOver, Trace, trace};

@@ -1,8 +1,15 @@
-//! The fast engine agrees with the reference on every number.
+//! The fast engine agrees with the reference on every number, by every way of asking.
 
-#![allow(clippy::unwrap_used, reason = "a pattern that is wrong fails the test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a pattern that is wrong fails the test; the long form is asked for by a variable"
+)]
 
-use adr_engine::{Dialer, Room, Rule, apply};
+mod lists;
+
+use adr_engine::{Dialer, Results, Room, Rule, apply, apply_into};
+use lists::{Random, adversarial, near};
 use proptest::prelude::*;
 
 /// Short strings over few symbols, so that rules and numbers meet; now and then something long or odd.
@@ -12,6 +19,7 @@ fn text(most: usize) -> impl Strategy<Value = String> {
         2 => proptest::string::string_regex("\\+?[0-9]{0,18}").unwrap(),
         1 => proptest::string::string_regex("[0-9ä:x ]{0,9}").unwrap(),
         1 => "[01]{90,140}",
+        1 => "\\+?[19]{0,17}",
     ]
 }
 
@@ -26,26 +34,38 @@ fn rule() -> impl Strategy<Value = Rule> {
 fn check(rules: &[Rule], numbers: &[Vec<u8>]) {
     let dialer = Dialer::new(rules);
     let mut room = Room::default();
-    let mut batch = Vec::new();
     let slices: Vec<&[u8]> = numbers.iter().map(Vec::as_slice).collect();
-    let mut batch_room = Room::default();
-    dialer.dial_all(&slices, &mut batch_room, |dialled| {
-        batch.push((dialled.rule(), dialled.result.to_vec()));
-    });
-    for (number, in_batch) in numbers.iter().zip(batch) {
+    let mut results = Results::default();
+    dialer.dial_all(&slices, &mut results);
+    assert_eq!(results.len(), numbers.len());
+    for (number, in_batch) in numbers.iter().zip(results.iter()) {
         let reference = apply(rules, number);
+        let expected = (reference.rule, &*reference.result);
         let dialled = dialer.dial(number, &mut room);
-        assert_eq!(dialled.rule(), reference.rule, "{number:?} by {rules:?}");
-        assert_eq!(
-            dialled.result, &*reference.result,
-            "{number:?} by {rules:?}"
-        );
-        assert_eq!(
-            in_batch,
-            (reference.rule, reference.result.to_vec()),
-            "{number:?} by {rules:?}"
+        assert!(
+            (dialled.rule(), dialled.result) == expected
+                && (in_batch.rule(), in_batch.result) == expected,
+            "{number:?} by {rules:?}: {reference:?}, but {dialled:?}, and {in_batch:?} in a batch"
         );
     }
+    check_text(rules, &dialer, numbers);
+}
+
+/// Appending one by one and dialling lines give the results one behind the other.
+fn check_text(rules: &[Rule], dialer: &Dialer, numbers: &[Vec<u8>]) {
+    let (mut expected, mut given, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+    for number in numbers.iter().filter(|number| !number.contains(&b'\n')) {
+        apply_into(rules, number, &mut expected);
+        expected.push(b'\n');
+        dialer.dial_into(number, &mut given);
+        given.push(b'\n');
+        lines.extend_from_slice(number);
+        lines.push(b'\n');
+    }
+    assert!(given == expected, "one by one, by {rules:?}");
+    given.clear();
+    assert_eq!(dialer.dial_lines(&lines, &mut given), lines.len());
+    assert!(given == expected, "lines, by {rules:?}");
 }
 
 /// Every string over `symbols` up to `length` bytes, the empty one included.
@@ -67,6 +87,10 @@ fn all_strings(symbols: &[u8], length: usize) -> Vec<Vec<u8>> {
     all
 }
 
+fn is_long() -> bool {
+    std::env::var_os("ADR_LONG").is_some_and(|value| value == "1")
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
 
@@ -75,9 +99,71 @@ proptest! {
         let numbers: Vec<Vec<u8>> = numbers.into_iter().map(String::into_bytes).collect();
         check(&rules, &numbers);
     }
+}
 
-    #[test]
-    fn agrees_on_all_short_strings(rules in prop::collection::vec(rule(), 0..80)) {
-        check(&rules, &all_strings(b"01+", 6));
+/// Strings of a digit that begins rules, one that does not, `+`, `*` and another byte; from few rules to many.
+#[test]
+fn agrees_on_all_short_strings() {
+    let strings = all_strings(b"95+*x", 6);
+    let mut random = Random::new(1);
+    for round in 0..if is_long() { 20_000 } else { 2_000 } {
+        let size = [4, 12, 4, 60][round % 4];
+        check(&random.short_rules(size, b"9+*"), &strings);
     }
+    let strings = all_strings(b"1958+*", 4);
+    for _ in 0..2_000 {
+        let size = random.below(90);
+        check(&random.short_rules(size, b"198+*"), &strings);
+    }
+}
+
+/// A million dials in every run, a hundred million with `ADR_LONG=1`.
+#[test]
+fn agrees_on_a_million_random_dials() {
+    let mut random = Random::new(2);
+    for round in 0..if is_long() { 50_000 } else { 500 } {
+        let size = [3, 10, 49, 120][round % 4];
+        let rules = random.plan(size);
+        let numbers: Vec<Vec<u8>> = (0..2_000).map(|_| random.number(&rules)).collect();
+        check(&rules, &numbers);
+    }
+}
+
+/// Large lists, whose lines lead to further lines; few numbers, for the reference is slow.
+#[test]
+fn agrees_on_large_lists() {
+    let mut random = Random::new(3);
+    for size in [2_000, 20_000, 60_000] {
+        let rules = random.plan(size);
+        let numbers: Vec<Vec<u8>> = (0..400).map(|_| random.number(&rules)).collect();
+        check(&rules, &numbers);
+    }
+}
+
+#[test]
+fn agrees_on_adversarial_lists() {
+    for (name, rules) in adversarial() {
+        let numbers: Vec<Vec<u8>> = rules.iter().take(400).flat_map(near).collect();
+        println!("{name}: {} rules, {} numbers", rules.len(), numbers.len());
+        for rules in [&rules[..], &rules[..rules.len().min(30)]] {
+            check(rules, &numbers);
+        }
+    }
+}
+
+#[test]
+fn takes_a_million_equal_rules() {
+    let rules = vec![Rule::as_client_reads("408", 10, 3, "9"); 1_000_000];
+    check(&rules, &near(&rules[0]));
+    let rules = vec![Rule::as_client_reads("*67", 0, 3, "9"); 1_000_000];
+    let dialer = Dialer::new(&rules);
+    let mut room = Room::default();
+    assert_eq!(dialer.dial(b"*67408", &mut room).rule(), Some(0));
+    assert_eq!(dialer.dial(b"67408", &mut room).rule(), None);
+}
+
+#[test]
+fn can_be_shared_between_threads() {
+    fn shared<T: Send + Sync + Clone>() {}
+    shared::<Dialer>();
 }

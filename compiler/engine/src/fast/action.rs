@@ -8,20 +8,23 @@ use super::key::Head;
 /// Bytes of a prefix that lie in the action itself.
 const INLINE: usize = 8;
 
+/// Room that a short result is put in.
+pub(super) const SHORT: usize = INLINE + 16;
+
 /// The action that leaves a number as it is.
 pub(super) const UNCHANGED: u32 = 0;
 
 /// Room for results, kept by the caller and used again and again.
 #[derive(Clone, Debug)]
 pub struct Room {
-    short: [u8; INLINE + 16],
+    short: [u8; SHORT],
     long: Vec<u8>,
 }
 
 impl Default for Room {
     fn default() -> Self {
         Self {
-            short: [0; INLINE + 16],
+            short: [0; SHORT],
             long: Vec::new(),
         }
     }
@@ -30,10 +33,22 @@ impl Default for Room {
 /// Remove so many bytes, put this in front.
 #[derive(Clone, Copy, Debug)]
 struct Action {
-    /// The prefix when it has at most [`INLINE`] bytes, zero padded; else its offset in the texts.
+    /// The prefix, zero padded; of a long action its offset and its length in the texts.
     prefix: [u8; INLINE],
+    /// [`LONG`] when the prefix does not fit or not fewer than eight bytes are removed.
     prefix_length: u32,
     remove: u32,
+}
+
+/// The prefix length of an action that is not done in registers.
+const LONG: u32 = u32::MAX;
+
+/// A result in registers.
+pub(super) struct Short {
+    prefix: [u8; INLINE],
+    prefix_length: usize,
+    kept: [u8; 16],
+    kept_length: usize,
 }
 
 /// Every different action of a list, once.
@@ -67,18 +82,24 @@ impl Actions {
 
     fn add(&mut self, remove: i32, prefix: &str) -> u32 {
         let text = prefix.as_bytes();
-        let mut inline = [0; INLINE];
-        if let Some(head) = inline.get_mut(..text.len()) {
-            head.copy_from_slice(text);
-        } else {
-            inline = (self.texts.len() as u64).to_le_bytes();
-            self.texts.extend_from_slice(text);
-        }
-        self.actions.push(Action {
-            prefix: inline,
+        let remove = u32::try_from(remove).unwrap_or(u32::MAX);
+        let mut action = Action {
+            prefix: [0; INLINE],
             prefix_length: text.len() as u32,
-            remove: u32::try_from(remove).unwrap_or(u32::MAX),
-        });
+            remove,
+        };
+        match action.prefix.get_mut(..text.len()) {
+            Some(head) if remove < 8 => head.copy_from_slice(text),
+            _ => {
+                let place = [self.texts.len() as u32, text.len() as u32];
+                let [offset, length] = place.map(u32::to_le_bytes);
+                action.prefix[..4].copy_from_slice(&offset);
+                action.prefix[4..].copy_from_slice(&length);
+                action.prefix_length = LONG;
+                self.texts.extend_from_slice(text);
+            }
+        }
+        self.actions.push(action);
         (self.actions.len() - 1) as u32
     }
 
@@ -96,48 +117,72 @@ impl Actions {
         number: &'a [u8],
         room: &'a mut Room,
     ) -> &'a [u8] {
-        let action = &self.actions[action as usize];
-        let prefix_length = action.prefix_length as usize;
-        let removed = number.len().min(action.remove as usize);
-        if number.len() > 16 || prefix_length > INLINE {
-            return self.rewrite_long(action, &number[removed..], room);
+        if let Some(short) = self.short(action, head, number) {
+            let length = short.put(&mut room.short);
+            return &room.short[..length];
         }
-        room.short[..INLINE].copy_from_slice(&action.prefix);
-        room.short[prefix_length..][..16].copy_from_slice(&head.without(removed));
-        &room.short[..prefix_length + number.len() - removed]
+        let (prefix, kept) = self.long(action, number);
+        room.long.clear();
+        room.long.extend_from_slice(prefix);
+        room.long.extend_from_slice(kept);
+        &room.long
     }
 
     /// Appends the result for `number`, whose head is `head`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn append(&self, action: u32, head: Head, number: &[u8], out: &mut Vec<u8>) {
-        let action = &self.actions[action as usize];
-        let prefix_length = action.prefix_length as usize;
-        let removed = number.len().min(action.remove as usize);
-        if number.len() > 16 || prefix_length > INLINE {
-            out.extend_from_slice(self.prefix(action));
-            out.extend_from_slice(&number[removed..]);
-            return;
-        }
-        // Two copies of fixed size and a cut are faster than two of the sizes there are.
         let start = out.len();
-        out.extend_from_slice(&action.prefix);
-        out.truncate(start + prefix_length);
-        out.extend_from_slice(&head.without(removed));
-        out.truncate(start + prefix_length + number.len() - removed);
+        if let Some(short) = self.short(action, head, number) {
+            // Copies of fixed size and a cut are faster than copies of the sizes there are.
+            out.extend_from_slice(&[0; SHORT]);
+            let room = out[start..].first_chunk_mut();
+            let length = room.map_or(0, |room| short.put(room));
+            out.truncate(start + length);
+        } else {
+            let (prefix, kept) = self.long(action, number);
+            out.extend_from_slice(prefix);
+            out.extend_from_slice(kept);
+        }
     }
 
-    fn prefix<'a>(&'a self, action: &'a Action) -> &'a [u8] {
-        let length = action.prefix_length as usize;
-        action.prefix.get(..length).unwrap_or_else(|| {
-            let at = u64::from_le_bytes(action.prefix) as usize;
-            &self.texts[at..at + length]
+    /// The result, if it is short enough to be put together in registers.
+    #[inline(always)]
+    pub(super) fn short(&self, action: u32, head: Head, number: &[u8]) -> Option<Short> {
+        let action = &self.actions[action as usize];
+        let removed = number.len().min(action.remove as usize);
+        let prefix_length = action.prefix_length as usize;
+        let is_short = number.len() <= 16 && prefix_length <= INLINE;
+        is_short.then(|| Short {
+            prefix: action.prefix,
+            prefix_length,
+            kept: head.without(removed),
+            kept_length: number.len() - removed,
         })
     }
 
-    fn rewrite_long<'a>(&self, action: &Action, kept: &[u8], room: &'a mut Room) -> &'a [u8] {
-        room.long.clear();
-        room.long.extend_from_slice(self.prefix(action));
-        room.long.extend_from_slice(kept);
-        &room.long
+    /// The parts of any result.
+    pub(super) fn long<'a>(&'a self, action: u32, number: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+        let action = &self.actions[action as usize];
+        let removed = number.len().min(action.remove as usize);
+        (self.prefix(action), &number[removed..])
+    }
+
+    fn prefix<'a>(&'a self, action: &'a Action) -> &'a [u8] {
+        if action.prefix_length != LONG {
+            return &action.prefix[..action.prefix_length as usize];
+        }
+        let place = u64::from_le_bytes(action.prefix);
+        let (offset, length) = (place as u32, (place >> 32) as usize);
+        &self.texts[offset as usize..][..length]
+    }
+}
+
+impl Short {
+    /// Puts the result in front of `room` and gives its length.
+    #[inline]
+    pub(super) fn put(&self, room: &mut [u8; SHORT]) -> usize {
+        room[..INLINE].copy_from_slice(&self.prefix);
+        room[self.prefix_length..][..16].copy_from_slice(&self.kept);
+        self.prefix_length + self.kept_length
     }
 }

@@ -1,80 +1,91 @@
-//! Makes the table of intervals: one sort, one sweep.
+//! Makes the table of many rules: one sort, one sweep.
 
 use crate::rule::Rule;
 use rustc_hash::FxHashMap;
 
-use super::intervals::{Class, Intervals, Layout, NO_CLASS, NO_RULE, SHORT, WINDOW};
+use super::fill::Filler;
 use super::key::Keys;
+use super::line::{Layout, NO_RULE, Span};
+use super::table::{AnyLength, NO_CLASS, SHORT, Table, no_line};
 
 /// Leading `+`, and number of digits (`None` for any).
 type ClassKey = (bool, Option<usize>);
 
-/// The table of the rules that fit in it, and the positions of those that do not.
-pub(super) fn build(rules: &[Rule]) -> (Intervals, Vec<u32>) {
-    let layout = Layout::of(rules.len());
+/// The table of the rules that fit in it, and the positions of those that do not; `actions` has one for each rule.
+pub(super) fn build(rules: &[Rule], actions: &[u32]) -> (Table, Vec<u32>) {
+    let digits = rules
+        .iter()
+        .filter_map(|rule| parts(rule))
+        .map(|(_, digits)| digits.len());
+    let layout = Layout::of(rules.len(), digits.max().unwrap_or(0));
     let keys = layout.keys;
     let mut classes = ClassNumbers::default();
     let mut cones = Vec::with_capacity(rules.len());
     let mut odd = Vec::new();
     for (at, rule) in (0..).zip(rules) {
-        let begins_with = rule.begins_with().as_bytes();
-        if rule
-            .length()
-            .is_some_and(|length| begins_with.len() > length)
-        {
+        let length = rule.length();
+        if length.is_some_and(|length| rule.begins_with().len() > length) {
             continue;
         }
-        let (plus, digits) = match begins_with {
-            [b'+', digits @ ..] => (true, digits),
-            digits => (false, digits),
-        };
-        if digits.len() > keys.digits() || !digits.iter().all(u8::is_ascii_digit) {
+        let Some((plus, digits)) = parts(rule).filter(|(_, digits)| digits.len() <= keys.digits())
+        else {
             odd.push(at);
             continue;
-        }
-        cones.push(
-            Cone {
-                class: classes.number((plus, rule.length())),
-                digits,
-                rule: at,
-            }
-            .packed(keys),
-        );
-        if begins_with.is_empty() {
+        };
+        let mut add = |plus| {
+            let class = classes.number((plus, length), digits.len());
             cones.push(
                 Cone {
-                    class: classes.number((true, rule.length())),
+                    class,
                     digits,
                     rule: at,
                 }
                 .packed(keys),
             );
+        };
+        add(plus);
+        if rule.begins_with().is_empty() {
+            add(true);
         }
     }
     cones.sort_unstable();
-    let mut sweep = Sweep::new(layout, cones.len());
-    let made: Vec<Class> = cones
+    let mut sweep = Sweep::new(layout, actions, cones.len());
+    let made: Vec<Span> = cones
         .chunk_by(|a, b| class_of(*a) == class_of(*b))
         .map(|cones| sweep.class(cones))
         .collect();
     (sweep.finish(&classes, &made), odd)
 }
 
+/// Whether begins-with has a `+` in front, and its digits; `None` when it has something else.
+fn parts(rule: &Rule) -> Option<(bool, &[u8])> {
+    let (plus, digits) = match rule.begins_with().as_bytes() {
+        [b'+', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    digits
+        .iter()
+        .all(u8::is_ascii_digit)
+        .then_some((plus, digits))
+}
+
 /// Numbers the classes in the order in which they occur.
 #[derive(Default)]
 struct ClassNumbers {
     known: FxHashMap<ClassKey, u32>,
+    /// Most digits of a begins-with for any length.
+    longest_any: usize,
 }
 
 impl ClassNumbers {
-    fn number(&mut self, key: ClassKey) -> u32 {
+    fn number(&mut self, key: ClassKey, digits: usize) -> u32 {
+        if key.1.is_none() {
+            self.longest_any = self.longest_any.max(digits);
+        }
         let next = self.known.len() as u32;
         *self.known.entry(key).or_insert(next)
     }
 }
-
-/// Entries to a bucket, on average.
-const BUCKET: usize = 2;
 
 const START_BITS: u32 = 56;
 const LENGTH_BITS: u32 = 5;
@@ -112,134 +123,102 @@ impl OpenCone {
         let start = (packed >> (RULE_BITS + LENGTH_BITS)) as u64 & ((1 << START_BITS) - 1);
         Self {
             start,
-            end: start + keys.cone_size(length),
+            end: keys.cone_end(start, length),
             rule: packed as u32,
         }
     }
 }
 
 /// The sweep over all classes.
-struct Sweep {
-    layout: Layout,
+struct Sweep<'a> {
+    filler: Filler<'a>,
+    /// What wins from which key on, in the class that is swept.
     entries: Vec<u64>,
-    buckets: Vec<u32>,
 }
 
-impl Sweep {
-    fn new(layout: Layout, cones: usize) -> Self {
-        let mut sweep = Self {
+impl<'a> Sweep<'a> {
+    fn new(layout: Layout, actions: &'a [u32], cones: usize) -> Self {
+        let filler = Filler {
             layout,
-            entries: Vec::with_capacity(2 * cones),
-            buckets: Vec::new(),
+            actions,
+            lines: vec![no_line()],
         };
-        sweep.entries.push(layout.entry(0, NO_RULE));
-        sweep.close(0);
-        sweep
-    }
-
-    /// Ends a class: entries above every key, so that a window never runs into the next class.
-    fn close(&mut self, first: usize) -> Class {
-        let class = self.fill_buckets(first);
-        self.entries.extend([u64::MAX; WINDOW - 1]);
-        class
+        Self {
+            filler,
+            entries: Vec::with_capacity(cones),
+        }
     }
 
     /// Pushes the smallest rule down and emits an entry wherever the winner changes.
-    fn class(&mut self, cones: &[u128]) -> Class {
-        let first = self.entries.len();
-        let mut open = vec![(self.layout.keys.end(), NO_RULE)];
-        self.emit(first, 0, NO_RULE);
-        let keys = self.layout.keys;
+    fn class(&mut self, cones: &[u128]) -> Span {
+        self.entries.clear();
+        let keys = self.filler.layout.keys;
+        let mut open = vec![(keys.end(), NO_RULE)];
         for cone in cones.iter().map(|packed| OpenCone::of(*packed, keys)) {
-            self.leave(first, &mut open, cone.start);
+            self.leave(&mut open, cone.start);
             let outer = open.last().map_or(NO_RULE, |(_, best)| *best);
             if cone.rule < outer {
-                self.emit(first, cone.start, cone.rule);
+                self.emit(cone.start, cone.rule);
                 open.push((cone.end, cone.rule));
             }
         }
-        self.leave(first, &mut open, self.layout.keys.end() - 1);
-        self.close(first)
+        self.leave(&mut open, keys.end() - 1);
+        self.filler.class(&self.entries, cones.len())
     }
 
     /// Leaves the cones that end at or before `key`.
-    fn leave(&mut self, first: usize, open: &mut Vec<(u64, u32)>, key: u64) {
+    fn leave(&mut self, open: &mut Vec<(u64, u32)>, key: u64) {
         while let [.., (_, outer), (end, _)] = open[..] {
             if end > key {
                 break;
             }
             open.pop();
-            self.emit(first, end, outer);
+            self.emit(end, outer);
         }
     }
 
-    fn emit(&mut self, first: usize, key: u64, rule: u32) {
-        let layout = self.layout;
-        if self.entries[first..]
+    fn emit(&mut self, key: u64, rule: u32) {
+        let layout = self.filler.layout;
+        if self
+            .entries
             .last()
             .is_some_and(|last| layout.key(*last) == key)
         {
             self.entries.pop();
         }
-        if self.entries[first..]
+        let before = self
+            .entries
             .last()
-            .is_none_or(|last| layout.rule(*last) != rule)
-        {
+            .map_or(NO_RULE, |last| layout.rule(*last));
+        if before != rule {
             self.entries.push(layout.entry(key, rule));
         }
     }
 
-    fn fill_buckets(&mut self, first: usize) -> Class {
-        let key = |entry: &u64| self.layout.key(*entry);
-        let entries = &self.entries[first..];
-        let base = entries.get(1).map_or(0, key);
-        let top = entries.last().map_or(0, key);
-        let count = entries.len().div_ceil(BUCKET);
-        let width = u128::from(top.saturating_sub(base)) + 1;
-        let class = Class {
-            base,
-            scale: u64::try_from(((count as u128) << 64) / width).unwrap_or(u64::MAX),
-            buckets: self.buckets.len() as u32,
-            last_bucket: (count - 1) as u32,
-        };
-        let mut at = 0;
-        for bucket in self.buckets.len()..self.buckets.len() + count {
-            while at < entries.len() && class.bucket(key(&entries[at])) < bucket {
-                at += 1;
-            }
-            self.buckets.push((first + at.saturating_sub(1)) as u32);
-        }
-        self.buckets.push((first + entries.len() - 1) as u32);
-        class
-    }
-
-    fn finish(mut self, numbers: &ClassNumbers, made: &[Class]) -> Intervals {
-        self.entries.shrink_to_fit();
-        self.buckets.shrink_to_fit();
+    fn finish(self, numbers: &ClassNumbers, made: &[Span]) -> Table {
+        let mut lines = self.filler.lines;
+        lines.shrink_to_fit();
         let class = |key: ClassKey| numbers.known.get(&key).map(|number| made[*number as usize]);
         let any = [class((false, None)), class((true, None))];
-        let mut intervals = Intervals {
+        let mut table = Table {
             short: [[NO_CLASS; SHORT]; 2],
             long: FxHashMap::default(),
-            any: any
-                .iter()
-                .any(Option::is_some)
-                .then(|| any.map(|class| class.unwrap_or(NO_CLASS))),
-            layout: self.layout,
-            entries: self.entries,
-            buckets: self.buckets,
+            any: any.iter().any(Option::is_some).then(|| AnyLength {
+                longest: numbers.longest_any,
+                classes: any.map(|class| class.unwrap_or(NO_CLASS)),
+            }),
+            layout: self.filler.layout,
+            lines,
         };
         for ((plus, length), number) in &numbers.known {
-            let Some(length) = *length else { continue };
-            match intervals.short[usize::from(*plus)].get_mut(length) {
-                Some(slot) => *slot = made[*number as usize],
-                None => drop(
-                    intervals
-                        .long
-                        .insert((*plus, length), made[*number as usize]),
-                ),
+            let (Some(length), span) = (*length, made[*number as usize]) else {
+                continue;
+            };
+            match table.short[usize::from(*plus)].get_mut(length) {
+                Some(slot) => *slot = span,
+                None => _ = table.long.insert((*plus, length), span),
             }
         }
-        intervals
+        table
     }
 }

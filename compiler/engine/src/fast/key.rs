@@ -1,10 +1,6 @@
 //! Numbers as integers, in an order in which every begins-with is one interval.
 
-/// Values of one position: the ten digits, and one for "anything else, or the end".
-const BASE: u64 = 11;
-
-/// Positions that a head holds, one of which a `+` may take.
-const POSITIONS: u32 = 16;
+use std::hint::select_unpredictable;
 
 /// The first sixteen bytes of a number in registers, little end first, zero where there are none.
 #[derive(Clone, Copy, Debug)]
@@ -12,7 +8,7 @@ pub(super) struct Head(u128);
 
 impl Head {
     /// The head of a number.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of(number: &[u8]) -> Self {
         let (first, second) = first_sixteen(number);
         Self(u128::from(second) << 64 | u128::from(first))
@@ -36,11 +32,13 @@ impl Head {
         self.0 as u64
     }
 
-    /// The head without its first `bytes`, as bytes.
+    /// The head without its first `bytes`, fewer than eight, as bytes.
     #[inline]
     pub(super) fn without(self, bytes: usize) -> [u8; 16] {
-        let shift = 8 * bytes as u32;
-        self.0.checked_shr(shift).unwrap_or(0).to_le_bytes()
+        let shift = 8 * (bytes as u32 & 7);
+        let (first, second) = (self.0 as u64, (self.0 >> 64) as u64);
+        let low = first >> shift | second << 1 << (63 - shift);
+        (u128::from(second >> shift) << 64 | u128::from(low)).to_le_bytes()
     }
 }
 
@@ -55,31 +53,35 @@ const FIRST_BYTES: [u128; 17] = {
     masks
 };
 
-/// How many positions a key has, and how numbers become keys.
+/// How many digits a key has, and how numbers become keys.
 ///
-/// A key is a numeral to base eleven, most significant position first. A digit stands for itself;
-/// any other byte, and every position past the end, for ten. So the keys of all numbers that begin
-/// with the same digits are one interval, at the end of which lie those that go on otherwise.
+/// A key is a numeral of so many digits, and behind it four bits: zero when the number's first digits are all there, else
+/// [`TAIL`] less the number of digits in front of the first byte that is none. In that case nines stand in the place of it and of what
+/// follows. So keys are in an order in which all numbers that begin with the same digits are one interval, at the end of which lie those
+/// that go on with something else than a digit.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Keys {
-    /// 8 to 15: as many as fit beside a rule's position in 64 bits.
+    /// 8 to 15.
     digits: u32,
-    /// Weight of the first eight positions.
+    /// Weight of the first eight digits.
     high: u64,
-    /// `2^64` divided by what the last eight positions have too much, rounded up.
-    low: u64,
 }
 
+/// Bits behind the numeral.
+const TAIL_BITS: u32 = 4;
+
+/// The largest value of these bits.
+const TAIL: u64 = (1 << TAIL_BITS) - 1;
+
 impl Keys {
-    /// The longest keys below `2^bits`.
-    pub(super) fn below(bits: u32) -> Self {
-        let fits = |digits: &u32| BASE.pow(*digits).ilog2() < bits;
-        let digits = (8..POSITIONS).rev().find(fits).unwrap_or(8);
-        let surplus = BASE.pow(POSITIONS - digits);
+    /// Keys below `2^bits` with as many digits as are asked for, if so many fit; 8 at least, for which 31 bits suffice.
+    pub(super) fn below(bits: u32, digits: usize) -> Self {
+        let fits = |digits: &u32| (POWERS[*digits as usize] << TAIL_BITS).ilog2() < bits;
+        let most = (8..16).rev().find(fits).unwrap_or(8);
+        let digits = (digits as u32).clamp(8, most);
         Self {
             digits,
-            high: BASE.pow(digits - 8),
-            low: u64::MAX / surplus + 1,
+            high: POWERS[digits as usize - 8],
         }
     }
 
@@ -90,63 +92,143 @@ impl Keys {
 
     /// One above the largest key.
     pub(super) fn end(self) -> u64 {
-        BASE.pow(self.digits)
+        POWERS[self.digits as usize] << TAIL_BITS
     }
 
-    /// The key of a number; `plus` leaves out its first byte.
+    /// The key of a number among numbers of its length; `plus` leaves out its first byte.
+    ///
+    /// Behind the number's end zeros are taken for digits, for no begins-with is longer than the numbers it is for.
+    #[inline(always)]
+    pub(super) fn key(self, head: Head, plus: bool, length: usize) -> u64 {
+        let there = (length - usize::from(plus)).min(self.digits as usize);
+        let values = self.values(head.0 >> (8 * u32::from(plus)), there);
+        match self.first_other(values) {
+            None => self.numeral(values) << TAIL_BITS,
+            Some(count) => self.key_of_other(values, count),
+        }
+    }
+
+    /// The key of a number among begins-with of at most `longest` digits for any length: its end is as good as a byte that is no digit.
     #[inline]
-    pub(super) fn key(self, head: Head, plus: bool) -> u64 {
-        let bytes = head.0 >> (8 * u32::from(plus));
-        let low = u128::from(eight_digits((bytes >> 64) as u64)) * u128::from(self.low);
-        eight_digits(bytes as u64) * self.high + (low >> 64) as u64
+    pub(super) fn key_with_end(self, head: Head, plus: bool, length: usize, longest: usize) -> u64 {
+        let there = length - usize::from(plus);
+        if there >= longest {
+            return self.key(head, plus, length);
+        }
+        let values = self.values(head.0 >> (8 * u32::from(plus)), there);
+        let count = self.first_other(values).unwrap_or(there);
+        self.key_of_other(values, count)
     }
 
-    /// How many keys begin with the same `length` digits.
-    pub(super) fn cone_size(self, length: usize) -> u64 {
-        BASE.pow(self.digits.saturating_sub(length as u32))
+    /// The values of the first `there` digits, eight and eight, zeros behind them.
+    #[inline(always)]
+    fn values(self, bytes: u128, there: usize) -> (u64, u64) {
+        let first = (bytes as u64 ^ ZEROS) & LEADING[there.min(8)];
+        if self.digits == 8 {
+            return (first, 0);
+        }
+        let second = (bytes >> 64) as u64 ^ ZEROS;
+        (first, second & LEADING[there.max(8) - 8])
+    }
+
+    /// How many digits there are in front of the first value that is none.
+    #[inline(always)]
+    fn first_other(self, (first, second): (u64, u64)) -> Option<usize> {
+        let (first, second) = (others(first), others(second));
+        if first | second == 0 {
+            return None;
+        }
+        let count = match first {
+            0 => u64::BITS + second.trailing_zeros(),
+            _ => first.trailing_zeros(),
+        };
+        Some(count as usize / 8)
+    }
+
+    #[inline(always)]
+    fn numeral(self, (first, second): (u64, u64)) -> u64 {
+        if self.digits == 8 {
+            return eight_digits(first);
+        }
+        let second = eight_digits(second << (8 * (16 - self.digits)));
+        eight_digits(first) * self.high + second
+    }
+
+    /// The key when only the first `count` values count.
+    #[cold]
+    fn key_of_other(self, (first, second): (u64, u64), count: usize) -> u64 {
+        let first = first & LEADING[count.min(8)];
+        let second = second & LEADING[count.max(8) - 8];
+        let nines = POWERS[self.digits as usize - count] - 1;
+        (self.numeral((first, second)) + nines) << TAIL_BITS | (TAIL - count as u64)
     }
 
     /// The first key of all numbers that begin with `digits`, bytes `0-9`.
     pub(super) fn cone_start(self, digits: &[u8]) -> u64 {
         let numeral = digits.iter().fold(0, |value, byte| {
-            value * BASE + u64::from(byte.wrapping_sub(b'0'))
+            value * 10 + u64::from(byte.wrapping_sub(b'0'))
         });
-        numeral * self.cone_size(digits.len())
+        numeral * self.cone_width(digits.len())
+    }
+
+    /// From the first key of numbers that begin with `length` digits to the first of those with the next digits.
+    pub(super) fn cone_width(self, length: usize) -> u64 {
+        POWERS[(self.digits as usize).saturating_sub(length)] << TAIL_BITS
+    }
+
+    /// How many keys begin with the same `length` digits; behind them come those of numbers that begin with some of them only.
+    pub(super) fn cone_size(self, length: usize) -> u64 {
+        self.cone_width(length) - length as u64
+    }
+
+    /// How many keys the cone from `start` to `end` has, if there is one.
+    pub(super) fn whole_cone(self, start: u64, end: u64) -> Option<u64> {
+        let wide_enough = |length: &usize| self.cone_width(*length) >= end - start;
+        let length = (0..=self.digits()).rev().find(wide_enough)?;
+        let is_cone = start.is_multiple_of(self.cone_width(length))
+            && (end == self.cone_end(start, length) || end == start + self.cone_size(length));
+        is_cone.then_some(self.cone_size(length))
+    }
+
+    /// Where the cone ends that begins with a key: where the next one begins, if no number lies between them.
+    pub(super) fn cone_end(self, start: u64, length: usize) -> u64 {
+        let width = self.cone_width(length);
+        match length == 0 || (start / width) % 10 == 9 {
+            true => start + self.cone_size(length),
+            false => start + width,
+        }
     }
 }
 
 /// The first eight bytes and the next eight, little end first, zero where there are none.
-#[inline]
+///
+/// Without a branch between lengths of four to fifteen, for they change from number to number.
+#[inline(always)]
 fn first_sixteen(number: &[u8]) -> (u64, u64) {
     let length = number.len();
     if let Some(both) = number.first_chunk::<16>() {
-        let (high, low) = both.split_at(8);
-        return (word(high), word(low));
+        let (first, second) = both.split_at(8);
+        return (word(first), word(second));
     }
-    if length >= 8 {
-        let overlap = 16 - length;
-        let low = word(&number[length - 8..]);
-        return (word(&number[..8]), (low >> 1) >> (overlap * 8 - 1));
+    if length < 4 {
+        return (few_bytes(number), 0);
     }
-    (first_eight(number), 0)
+    let has_eight = length >= 8;
+    let eight = select_unpredictable(has_eight, number, &[0; 8]);
+    let last = word(&eight[eight.len() - 8..]);
+    let first =
+        half_word(&number[..4]) | half_word(&number[length - 4..]) << ((8 * (length - 4)) & 63);
+    (
+        select_unpredictable(has_eight, word(&eight[..8]), first),
+        last >> 1 >> ((8 * (16 - length) - 1) & 63),
+    )
 }
 
-/// The first eight bytes, little end first, zero where there are none.
-#[inline]
-pub(super) fn first_eight(number: &[u8]) -> u64 {
-    let length = number.len();
-    if length >= 8 {
-        return word(&number[..8]);
-    }
-    if length >= 4 {
-        let low = half_word(&number[..4]);
-        let high = half_word(&number[length - 4..]);
-        return low | high << ((length - 4) * 8);
-    }
-    number
-        .iter()
-        .rev()
-        .fold(0, |value, byte| value << 8 | u64::from(*byte))
+/// The bytes of fewer than four, little end first.
+#[inline(never)]
+fn few_bytes(number: &[u8]) -> u64 {
+    let bytes = number.iter().rev();
+    bytes.fold(0, |value, byte| value << 8 | u64::from(*byte))
 }
 
 #[inline]
@@ -163,15 +245,44 @@ fn half_word(bytes: &[u8]) -> u64 {
         .map_or(0, |chunk| u64::from(u32::from_le_bytes(*chunk)))
 }
 
-/// Eight bytes at once: each to 0..=10, then neighbours joined three times.
+/// Eight times the digit 0.
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+
+/// Powers of ten.
+const POWERS: [u64; 16] = {
+    let mut powers = [1; 16];
+    let mut at = 1;
+    while at < 16 {
+        powers[at] = 10 * powers[at - 1];
+        at += 1;
+    }
+    powers
+};
+
+/// Masks of the first bytes of eight, by how many they are.
+const LEADING: [u64; 9] = {
+    let mut masks = [u64::MAX; 9];
+    let mut bytes = 0;
+    while bytes < 8 {
+        masks[bytes] = (1 << (8 * bytes)) - 1;
+        bytes += 1;
+    }
+    masks
+};
+
+/// Not zero when one of eight bytes is above nine.
 #[inline]
-fn eight_digits(bytes: u64) -> u64 {
+fn others(values: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    let values = bytes ^ (ONES * 0x30);
-    let above_nine = (((values & (ONES * 0x7f)) + ONES * 0x76) | values) & (ONES * 0x80);
-    let other = (above_nine >> 7) * 0xff;
-    let values = (values & !other) | (other & (ONES * 10));
-    let pairs = (values * BASE + (values >> 8)) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs * BASE.pow(2) + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
-    (fours * BASE.pow(4) + (fours >> 32)) & 0xffff_ffff
+    (((values & (ONES * 0x7f)) + ONES * 0x76) | values) & (ONES * 0x80)
+}
+
+/// The numeral of eight digits, the first in the lowest byte: neighbours are joined, then all four pairs by two multiplications.
+#[inline]
+fn eight_digits(values: u64) -> u64 {
+    const PAIRS: u64 = 0x0000_00ff_0000_00ff;
+    let values = values.wrapping_mul(10).wrapping_add(values >> 8);
+    let odd = (values & PAIRS).wrapping_mul(100 + (1_000_000 << 32));
+    let even = (values >> 16 & PAIRS).wrapping_mul(1 + (10_000 << 32));
+    odd.wrapping_add(even) >> 32
 }

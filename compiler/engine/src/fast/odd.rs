@@ -1,4 +1,4 @@
-//! The rules that the table of intervals does not take.
+//! The rules that the table does not take.
 //!
 //! Those with something else than digits in begins-with, a leading `+` apart, or with more digits
 //! than a key holds. A real plan has few (`*67`, `##`), so each is found by its exact begins-with:
@@ -58,10 +58,11 @@ impl Odd {
         of_digits.first.entry(begins_with.into()).or_insert(at);
     }
 
-    /// The position of the first of these rules that matches a non-empty number.
+    /// The position of the first of these rules that matches a number.
     #[inline]
     pub(super) fn find(&self, number: &[u8]) -> Option<u32> {
-        if !self.heads[usize::from(number[0])] {
+        let first = number.first()?;
+        if !self.heads[usize::from(*first)] {
             return None;
         }
         let exact = self.by_digits.get(&Some(number.len()));
