@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 
 use crate::command::{
     apply, check, compile, completions, core, coverage, dial, diff, explain, fmt, history, import,
-    key, man, new, plan, prove, reload, rollback, serve, test as tests,
+    invert, key, man, new, optimize, plan, prove, reload, rollback, serve, test as tests,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -61,6 +61,10 @@ pub(crate) enum Verb {
     Diff(diff::Diff),
     /// Show which numbers rules touch: a picture, and exact counts
     Coverage(coverage::Coverage),
+    /// Find the smallest list that treats every number alike
+    Optimize(optimize::Optimize),
+    /// Write the lookup rules that undo application rules
+    Invert(invert::Invert),
     /// Prove that plans are equal, that numbers stay as they are, that emergency calls go through
     Prove(prove::Prove),
     /// Explain a finding, or list all of them

@@ -12,9 +12,11 @@ pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod history;
 pub(crate) mod import;
+pub(crate) mod invert;
 pub(crate) mod key;
 pub(crate) mod man;
 pub(crate) mod new;
+pub(crate) mod optimize;
 pub(crate) mod plan;
 pub(crate) mod prove;
 pub(crate) mod reload;
@@ -42,6 +44,8 @@ pub(crate) fn run(verb: Verb, console: &Console) -> Result<Status, Failure> {
         Verb::Lookup(lookup) => lookup.run(ListKind::Lookup, console),
         Verb::Coverage(coverage) => coverage.run(console),
         Verb::Diff(diff) => diff.run(console),
+        Verb::Optimize(optimize) => optimize.run(console),
+        Verb::Invert(invert) => invert.run(console),
         Verb::Prove(prove) => prove.run(console),
         Verb::Serve(serve) => serve.run(console),
         Verb::Test(test) => test.run(console),

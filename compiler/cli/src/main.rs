@@ -22,6 +22,7 @@ mod places;
 mod publishing;
 mod rules;
 mod signing;
+mod source_text;
 mod stream;
 mod table;
 mod trace;

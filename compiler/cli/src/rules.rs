@@ -222,6 +222,22 @@ impl Rules {
         }
     }
 
+    /// The book that the list is of; `None` for a deployed file.
+    pub(crate) fn book(&self) -> Option<&RuleBook> {
+        match &self.from {
+            From::Book(book, _) => Some(book),
+            From::File { .. } => None,
+        }
+    }
+
+    /// Where a rule of a book was written.
+    pub(crate) fn origin(&self, at: usize) -> Option<Origin> {
+        match &self.from {
+            From::Book(_, list) => list.origin(at),
+            From::File { .. } => None,
+        }
+    }
+
     /// Whether rules have names of their own, and not the numbers of their rows.
     pub(crate) fn has_names(&self) -> bool {
         matches!(self.from, From::Book(..))

@@ -13,6 +13,7 @@ use crate::command::check::deployed::words;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::rules::kind_of;
+use crate::source_text::laid_out;
 
 /// Arguments of `adrc import`.
 #[derive(Debug, Args)]
@@ -89,13 +90,6 @@ impl Import {
             None => kind_of(&self.file),
         }
     }
-}
-
-/// The text in the standard layout.
-fn laid_out(text: String) -> String {
-    let mut sources = Sources::new();
-    let source = sources.add("imported", text.as_str());
-    adr_language::format(&sources, source).map_or(text, |formatted| formatted.text)
 }
 
 /// A path that can stand in a comment.

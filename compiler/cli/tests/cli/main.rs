@@ -20,6 +20,7 @@ mod exact;
 mod fmt;
 mod killed;
 mod newcomer;
+mod optimize;
 mod prove;
 mod publishing;
 mod room;

@@ -1,0 +1,145 @@
+//! `adrc invert`: the lookup rules that undo application rules.
+
+use adr_analysis::{Domain, Inverse, Loss, equivalent, inverse};
+use adr_engine::Rule;
+use adr_language::ListKind;
+use adr_watcher::write::create;
+use clap::Args;
+
+use crate::book::count;
+use crate::command::optimize::read_back;
+use crate::console::Console;
+use crate::domain::Numbers;
+use crate::failure::{Failure, Status};
+use crate::rules::{Asked, Rules};
+use crate::source_text::{NamedRule, laid_out, written};
+use crate::words::{escaped, list_words, shown};
+
+/// Numbers that are named in comments; the last line says how many more do not come back.
+const NAMED: usize = 20;
+
+/// Arguments of `adrc invert`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "What is written is rule source. Numbers that no lookup rule can bring back stand in its\n\
+                  comments, each with the number that goes out alike."
+)]
+pub(crate) struct Invert {
+    /// Rule sources, a deployed file, or a published folder
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<String>,
+    /// Undo the rules of this site
+    #[arg(long, value_name = "NAME")]
+    site: Option<String>,
+    /// Where to write; standard output if left out
+    #[arg(short, long, value_name = "FILE.adr")]
+    output: Option<String>,
+    /// What counts as a number
+    #[arg(long, value_enum, default_value = "digits")]
+    domain: Numbers,
+}
+
+impl Invert {
+    pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        let asked = Asked {
+            kind: ListKind::Application,
+            site: self.site.as_deref(),
+            with_places: true,
+        };
+        let Some(rules) = Rules::read(&self.paths, asked, console)? else {
+            return Ok(Status::Findings);
+        };
+        let domain: Domain = self.domain.into();
+        let inverse = inverse(rules.rules(), domain);
+        let title = format!(
+            "undoes {}, {}",
+            one_line(&self.paths.join(" ")),
+            list_words(asked.site, asked.kind)
+        );
+        let text = laid_out(source(&rules, &inverse, &title));
+        let list: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
+        let read = read_back(&text, None, ListKind::Lookup)?;
+        if let Some(difference) = equivalent(&list, &read, Domain::Anything) {
+            return Err(Failure::new(
+                format!(
+                    "what is written treats {} otherwise",
+                    shown(&difference.witness)
+                ),
+                "this is a defect of adrc; please report it with the rules",
+            ));
+        }
+        match &self.output {
+            None => console.data(text.as_bytes())?,
+            Some(output) => {
+                create(output.as_ref(), text.as_bytes())?;
+                console.message(format_args!(
+                    "{output}: {}; next, `adrc check {output}`",
+                    count(list.len(), "rule")
+                ));
+            }
+        }
+        let lost = inverse
+            .lost
+            .iter()
+            .filter(|loss| loss.region.winner.is_some())
+            .count();
+        if lost == 0 {
+            console.message("every number that a rule changes comes back");
+        } else {
+            console.message(format_args!("{} of numbers that rules decide about do not come back whole; the comments name them", count(lost, "kind")));
+        }
+        Ok(Status::findings(!rules.valid))
+    }
+}
+
+/// What does not come back, numbers that rules change first; after them those that nobody changed and that
+/// look like results.
+fn losses(inverse: &Inverse) -> Vec<&Loss> {
+    let mut lost: Vec<&Loss> = inverse.lost.iter().collect();
+    lost.sort_by_key(|loss| loss.region.winner.is_none());
+    lost
+}
+
+fn source(rules: &Rules, inverse: &Inverse, title: &str) -> String {
+    let mut text = format!("// {title}: written by adrc invert.\n");
+    for loss in losses(inverse).into_iter().take(NAMED) {
+        text += &format!("// {}\n", told(rules, loss));
+    }
+    if let Some(more @ 1..) = inverse.lost.len().checked_sub(NAMED) {
+        text += &format!("// {more} more regions of numbers do not come back.\n");
+    }
+    let named = inverse.rules.iter().map(|rule| NamedRule {
+        rule: rule.rule.clone(),
+        name: match rule.undoes {
+            Some(at) => format!("Undo {}", rules.name(at)),
+            None => "As it is".to_owned(),
+        },
+        remark: String::new(),
+    });
+    let named: Vec<NamedRule> = named.collect();
+    format!("{text}\nlookup {{\n{}}}\n", written(&named, None))
+}
+
+fn told(rules: &Rules, loss: &Loss) -> String {
+    let (number, result, back) = (shown(&loss.witness), shown(&loss.result), shown(&loss.back));
+    let by = match loss.region.winner {
+        Some(at) => format!(" by {}", escaped(&rules.name(at))),
+        None => String::new(),
+    };
+    let goes_out = match number == result {
+        true => format!("{number} goes out as it is{by}"),
+        false => format!("{number} goes out as {result}{by}"),
+    };
+    match &loss.collides {
+        Some(other) => format!(
+            "Does not come back: {goes_out}, and so does {}.",
+            shown(other)
+        ),
+        None => format!("Does not come back: {goes_out}, and comes back as {back}."),
+    }
+}
+
+/// A path that can stand in a comment.
+fn one_line(path: &str) -> String {
+    path.chars().filter(|c| !c.is_control()).collect()
+}

@@ -1,0 +1,352 @@
+//! `adrc optimize`: the smallest list that treats every number alike, proved before it is written.
+
+mod explain;
+mod in_place;
+mod whole;
+
+use std::collections::HashMap;
+
+use adr_analysis::{Domain, Minimal, equivalent, minimise};
+use adr_diagnostic::render::{FORMAT_VERSION, Format};
+use adr_engine::{Rule, RuleList, xml};
+use adr_language::{Entry, Levels, ListKind, ReadError, World, load};
+use adr_watcher::sources::{Input, recognise};
+use adr_watcher::write::create;
+use clap::Args;
+use serde::Serialize;
+
+use crate::book::count;
+use crate::console::Console;
+use crate::domain::{Numbers, name, words};
+use crate::failure::{Failure, Status};
+use crate::rules::{Listed, Rules};
+use crate::words::{kind_word, list_words, shown};
+
+/// Arguments of `adrc optimize`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Without options the smaller source is printed: rules of groups and includes stand where they\n\
+                  are used, and lets are filled in. --write keeps the files as they are written: rules go or\n\
+                  become smaller at their places, and comments stay. Nothing is written that is not proved equal."
+)]
+pub(crate) struct Optimize {
+    /// Rule sources, deployed files, or a published folder
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<String>,
+    /// Make the sources smaller, each rule at its place
+    #[arg(long, conflicts_with_all = ["output", "format", "explain"])]
+    write: bool,
+    /// Write the smaller list into a new file: rule source, or the file of clients for FILE.xml
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<String>,
+    /// Tell which rules go and why, and print no source
+    #[arg(long, conflicts_with_all = ["output", "format"])]
+    explain: bool,
+    /// How it is written: text or json
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    format: Format,
+    /// What counts as a number
+    #[arg(long, value_enum, default_value_t)]
+    domain: Numbers,
+}
+
+/// A list and the smallest one that is equal to it.
+struct Smaller<'l> {
+    listed: &'l Listed,
+    minimal: Minimal,
+}
+
+impl Smaller<'_> {
+    /// What a rule of the smaller list is called.
+    fn name(&self, source: Option<usize>) -> String {
+        source.map_or_else(|| "As it is".to_owned(), |at| self.listed.rules.name(at))
+    }
+
+    /// Rules of the smaller list, each with the one of the old list that it goes on from.
+    fn rows(&self) -> impl Iterator<Item = (&Rule, Option<usize>)> {
+        let of_deed = self.first_of_deed();
+        let sources = self.minimal.sources.iter().copied();
+        self.minimal
+            .rules
+            .iter()
+            .zip(sources)
+            .map(move |(rule, source)| {
+                let same = || of_deed.get(&deed(rule)).copied();
+                (rule, source.or_else(|| same().filter(|_| !is_keep(rule))))
+            })
+    }
+
+    /// Of the old rules for a length that do the same the first: where several become one for all of their
+    /// numbers, that one goes on with its name.
+    fn first_of_deed(&self) -> HashMap<Deed<'_>, usize> {
+        let mut first = HashMap::new();
+        if self.minimal.sources.contains(&None) {
+            for (at, rule) in self.listed.rules.rules().iter().enumerate() {
+                first.entry(deed(rule)).or_insert(at);
+            }
+        }
+        first
+    }
+}
+
+/// For which length what is done.
+type Deed<'r> = (i32, i32, &'r str);
+
+fn deed(rule: &Rule) -> Deed<'_> {
+    (rule.digits(), rule.remove(), rule.prefix())
+}
+
+/// Whether a rule leaves what it matches as it is.
+fn is_keep(rule: &Rule) -> bool {
+    rule.begins_with() == rule.prefix() && usize::try_from(rule.remove()) == Ok(rule.prefix().len())
+}
+
+impl Optimize {
+    pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        if !matches!(self.format, Format::Text | Format::Json) {
+            return Err(Failure::new(
+                format!("--format {}: a list of rules has no such form", self.format),
+                "choose text or json",
+            ));
+        }
+        let domain = self.domain.into();
+        let input = recognise(&self.paths)?;
+        let Some(lists) = Rules::all_with_places(&self.paths, console)? else {
+            return Ok(Status::Findings);
+        };
+        if lists.iter().any(|listed| !listed.rules.valid) {
+            return Ok(Status::Findings);
+        }
+        let smaller = smaller(&lists, domain);
+        match (&self.output, input) {
+            _ if self.format == Format::Json => console.data(json(&smaller, domain).as_bytes())?,
+            _ if self.explain => console.data(explain::tell(&smaller, domain).as_bytes())?,
+            (_, Input::Book(entries)) if self.write => {
+                in_place::run(&entries, &smaller, domain, console)?;
+            }
+            _ if self.write => {
+                return Err(Failure::new(
+                    format!(
+                        "{}: what is deployed is not written over",
+                        self.paths.join(" ")
+                    ),
+                    "name a new file: `-o FILE.xml`",
+                ));
+            }
+            (Some(output), _) if output.ends_with(".xml") => write_xml(output, &smaller)?,
+            (output, _) => {
+                let text = whole::source(&self.paths, &smaller, domain)?;
+                match output {
+                    Some(output) => create(output.as_ref(), text.as_bytes())?,
+                    None => console.data(text.as_bytes())?,
+                }
+            }
+        }
+        if !self.explain && !self.write {
+            summarise(&smaller, domain, console);
+        }
+        Ok(Status::Done)
+    }
+}
+
+/// The smallest equal of every list; views that share a list share that.
+fn smaller(lists: &[Listed], domain: Domain) -> Vec<Smaller<'_>> {
+    let mut known: HashMap<*const Rule, usize> = HashMap::new();
+    let mut smaller: Vec<Smaller<'_>> = Vec::new();
+    for (at, listed) in lists.iter().enumerate() {
+        let rules = listed.rules.rules();
+        let before = *known.entry(rules.as_ptr()).or_insert(at);
+        let minimal = match smaller.get(before).filter(|_| !rules.is_empty()) {
+            Some(same) => same.minimal.clone(),
+            None => minimise(rules, domain),
+        };
+        smaller.push(Smaller { listed, minimal });
+    }
+    smaller
+}
+
+/// "default view, application rules: 10 rules become 7, and fewer would not do".
+fn summarise(smaller: &[Smaller<'_>], domain: Domain, console: &Console) {
+    for smaller in smaller
+        .iter()
+        .filter(|smaller| !smaller.listed.rules.rules().is_empty())
+    {
+        let title = list_words(smaller.listed.site.as_deref(), smaller.listed.kind);
+        console.message(format_args!("{title}: {}", change(smaller)));
+    }
+    console.message(format_args!(
+        "proved: every {} comes out alike",
+        words(domain)
+    ));
+}
+
+/// "10 rules become 7, and fewer would not do".
+fn change(smaller: &Smaller<'_>) -> String {
+    let (before, after) = (
+        smaller.listed.rules.rules().len(),
+        smaller.minimal.rules.len(),
+    );
+    let least = if smaller.minimal.is_least {
+        ", and fewer would not do"
+    } else {
+        ""
+    };
+    match after < before {
+        true => format!("{} become {after}{least}", count(before, "rule")),
+        false => format!("{} stay{least}", count(before, "rule")),
+    }
+}
+
+fn write_xml(output: &str, smaller: &[Smaller<'_>]) -> Result<(), Failure> {
+    let [one] = smaller else {
+        return Err(Failure::new(
+            format!(
+                "{output}: one file holds one list, and there are {}",
+                smaller.len()
+            ),
+            "name one deployed file, or write a source: `-o FILE.adr`",
+        ));
+    };
+    let list = RuleList::new(one.minimal.rules.clone()).map_err(|error| {
+        Failure::new(
+            format!("{output}: {error}"),
+            "CUCM takes no such rule; mend the file first",
+        )
+    })?;
+    Ok(create(output.as_ref(), &xml::write(&list))?)
+}
+
+#[derive(Serialize)]
+struct Document<'s> {
+    format_version: u32,
+    domain: &'static str,
+    lists: Vec<List<'s>>,
+}
+
+#[derive(Serialize)]
+struct List<'s> {
+    kind: &'static str,
+    site: Option<&'s str>,
+    before: usize,
+    after: usize,
+    /// Whether it is proved that no list with fewer rules is equal.
+    is_least: bool,
+    rules: Vec<Row>,
+    gone: Vec<explain::Gone>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    begins_with: String,
+    digits: i32,
+    remove: i32,
+    prefix: String,
+    /// The rule of the old list that it goes on from, counted from 1.
+    from: Option<usize>,
+}
+
+fn json(smaller: &[Smaller<'_>], domain: Domain) -> String {
+    let list = |smaller: &'_ Smaller<'_>| {
+        let rows = smaller.rows().map(|(rule, source)| Row {
+            name: smaller.name(source),
+            begins_with: rule.begins_with().to_owned(),
+            digits: rule.digits(),
+            remove: rule.remove(),
+            prefix: rule.prefix().to_owned(),
+            from: source.map(|at| at + 1),
+        });
+        (rows.collect::<Vec<_>>(), explain::gone(smaller, domain))
+    };
+    let lists = smaller.iter().map(|smaller| {
+        let (rules, gone) = list(smaller);
+        List {
+            kind: kind_word(smaller.listed.kind),
+            site: smaller.listed.site.as_deref(),
+            before: smaller.listed.rules.rules().len(),
+            after: rules.len(),
+            is_least: smaller.minimal.is_least,
+            rules,
+            gone,
+        }
+    });
+    let document = Document {
+        format_version: FORMAT_VERSION,
+        domain: name(domain),
+        lists: lists.collect(),
+    };
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+/// Texts by their paths, before those of the disk.
+struct Texts<'t, W>(HashMap<&'t str, &'t str>, W);
+
+impl<W: World> World for Texts<'_, W> {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        match self.0.get(path) {
+            Some(text) => Ok(text.as_bytes().to_vec()),
+            None => self.1.read(path),
+        }
+    }
+}
+
+/// No files at all.
+struct Nothing;
+
+impl World for Nothing {
+    fn read(&self, _: &str) -> Result<Vec<u8>, ReadError> {
+        Err(ReadError {
+            reason: "no such file".to_owned(),
+            help: String::new(),
+        })
+    }
+}
+
+/// The rules of a list of a text that was made.
+pub(super) fn read_back(
+    text: &str,
+    site: Option<&str>,
+    kind: ListKind,
+) -> Result<Vec<Rule>, Failure> {
+    let texts = Texts(HashMap::from([("made.adr", text)]), Nothing);
+    let entry = Entry {
+        path: "made.adr".to_owned(),
+        root: String::new(),
+    };
+    let checked = load(&texts, &[entry]).check(&Levels::default());
+    let first = checked
+        .report()
+        .diagnostics()
+        .iter()
+        .find(|found| found.severity == adr_diagnostic::Severity::Error);
+    let Some(book) = checked.book() else {
+        return Err(defect(
+            first.map_or("it has errors", |found| found.message.as_str()),
+        ));
+    };
+    let view = match site {
+        None => Some(book.default_view()),
+        Some(site) => book.site(site),
+    };
+    view.map(|view| view.list(kind).rules().rules().to_vec())
+        .ok_or_else(|| defect("a site is missing"))
+}
+
+/// What was made is not what it should be; nothing was written.
+fn defect(what: &str) -> Failure {
+    Failure::new(
+        format!("what would be written is not equal: {what}"),
+        "nothing is written; this is a defect of adrc, please report it with the rules",
+    )
+}
+
+/// That two lists are equal, for one that was made.
+fn prove(old: &[Rule], new: &[Rule], domain: Domain) -> Result<(), Failure> {
+    match equivalent(old, new, domain) {
+        None => Ok(()),
+        Some(difference) => Err(defect(&format!(
+            "{} comes out otherwise",
+            shown(&difference.witness)
+        ))),
+    }
+}

@@ -1,0 +1,139 @@
+//! Which rules go, and why.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Write;
+
+use adr_analysis::{Domain, Fate, fates, mergeable};
+use serde::Serialize;
+
+use super::{Smaller, change};
+use crate::words::{escaped, list_words};
+
+/// Rules that are named as a reason.
+const NAMED: usize = 3;
+
+/// A written rule of which fewer file rules are left.
+#[derive(Debug, Serialize)]
+pub(super) struct Gone {
+    name: String,
+    place: String,
+    /// File rules that it came out as.
+    before: usize,
+    /// File rules that are left of it.
+    after: usize,
+    reason: String,
+}
+
+/// What goes of every list, in words.
+pub(super) fn tell(smaller: &[Smaller<'_>], domain: Domain) -> String {
+    let mut text = String::new();
+    for smaller in smaller
+        .iter()
+        .filter(|smaller| !smaller.listed.rules.rules().is_empty())
+    {
+        let title = list_words(smaller.listed.site.as_deref(), smaller.listed.kind);
+        let _ = writeln!(text, "{title}: {}", change(smaller));
+        for gone in gone(smaller, domain) {
+            let what = match gone.after {
+                0 => "goes".to_owned(),
+                after => format!("{} -> {after}", gone.before),
+            };
+            let _ = writeln!(
+                text,
+                "  {:8}  {}: {}  ({})",
+                what,
+                escaped(&gone.name),
+                escaped(&gone.reason),
+                escaped(&gone.place)
+            );
+        }
+    }
+    text
+}
+
+/// Written rules of which fewer file rules are left, in the order of the list.
+pub(super) fn gone(smaller: &Smaller<'_>, domain: Domain) -> Vec<Gone> {
+    let rules = &smaller.listed.rules;
+    let mut left: HashMap<usize, usize> = HashMap::new();
+    for at in smaller.rows().filter_map(|(_, source)| source) {
+        *left.entry(at).or_default() += 1;
+    }
+    if smaller.minimal.rules.len() >= rules.rules().len() {
+        return Vec::new();
+    }
+    let fates = fates(rules.rules(), domain);
+    let mergeable: HashMap<usize, Vec<usize>> = mergeable(rules.rules(), domain)
+        .into_iter()
+        .map(|found| (found.rule, found.into))
+        .collect();
+    // by name and place, in the order of their first file rules
+    let mut of_rule: BTreeMap<usize, (usize, usize, Vec<usize>)> = BTreeMap::new();
+    let mut first: HashMap<(String, String), usize> = HashMap::new();
+    for at in 0..rules.rules().len() {
+        let start = *first.entry((rules.name(at), rules.place(at))).or_insert(at);
+        let entry = of_rule.entry(start).or_default();
+        entry.0 += 1;
+        entry.1 += left.get(&at).copied().unwrap_or(0);
+        if !left.contains_key(&at) {
+            entry.2.push(at);
+        }
+    }
+    let fewer = of_rule
+        .into_iter()
+        .filter(|(_, (before, after, _))| after < before);
+    let reason = |at: &[usize]| reason(smaller, at, &fates, &mergeable);
+    fewer
+        .map(|(start, (before, after, gone))| Gone {
+            name: rules.name(start),
+            place: rules.place(start),
+            before,
+            after,
+            reason: reason(&gone),
+        })
+        .collect()
+}
+
+fn reason(
+    smaller: &Smaller<'_>,
+    gone: &[usize],
+    fates: &[Fate],
+    mergeable: &HashMap<usize, Vec<usize>>,
+) -> String {
+    let mut coverers: Vec<usize> = Vec::new();
+    let mut successors: Vec<usize> = Vec::new();
+    let (mut is_dead, mut is_same) = (true, true);
+    for at in gone {
+        match &fates[*at] {
+            Fate::Alive => is_dead = false,
+            Fate::Dead(by) => coverers.extend(by),
+            Fate::Impossible => {}
+        }
+        match mergeable.get(at) {
+            Some(into) => successors.extend(into),
+            None => is_same = false,
+        }
+    }
+    match (is_dead, is_same) {
+        (true, _) if coverers.is_empty() => "no number is so short".to_owned(),
+        (true, _) => format!("never wins, {} above takes all", names(smaller, &coverers)),
+        (_, true) if successors.is_empty() => "changes nothing, and nothing below would".to_owned(),
+        (_, true) => format!("{} below does the same", names(smaller, &successors)),
+        _ => "rules that stay do the same together".to_owned(),
+    }
+}
+
+fn names(smaller: &Smaller<'_>, rules: &[usize]) -> String {
+    let mut seen = HashSet::new();
+    let names = rules.iter().map(|at| smaller.listed.rules.name(*at));
+    let names: Vec<String> = names.filter(|name| seen.insert(name.clone())).collect();
+    let shown = names
+        .iter()
+        .take(NAMED)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}

@@ -1,0 +1,134 @@
+//! A whole new source: every view with its smaller lists, groups and includes spliced.
+
+use std::fmt::Write;
+
+use adr_analysis::Domain;
+use adr_language::{ListKind, RuleBook};
+
+use super::{Smaller, defect, prove, read_back};
+use crate::domain::words;
+use crate::failure::Failure;
+use crate::source_text::{NamedRule, laid_out, written};
+use crate::words::kind_word;
+
+/// The source, which compiles to lists equal to the old ones.
+pub(super) fn source(
+    paths: &[String],
+    smaller: &[Smaller<'_>],
+    domain: Domain,
+) -> Result<String, Failure> {
+    let paths: String = paths
+        .join(" ")
+        .chars()
+        .filter(|c| !c.is_control())
+        .collect();
+    let mut text = format!(
+        "// {paths}, made smaller by adrc optimize: every {} comes out alike.\n\n",
+        words(domain)
+    );
+    let book = smaller
+        .iter()
+        .find_map(|smaller| smaller.listed.rules.book());
+    if let Some(book) = book {
+        let numbers: Vec<&str> = book
+            .emergency()
+            .iter()
+            .map(adr_engine::DialString::as_str)
+            .collect();
+        if !numbers.is_empty() {
+            let _ = writeln!(text, "emergency {}\n", numbers.join(", "));
+        }
+    }
+    for smaller in smaller
+        .iter()
+        .filter(|smaller| smaller.listed.site.is_none())
+    {
+        text += &block(smaller)?;
+    }
+    if let Some(book) = book {
+        for view in book.sites() {
+            text += &site(book, view, smaller)?;
+        }
+        text += &tests(book);
+    } else if smaller.iter().any(|smaller| smaller.listed.site.is_some()) {
+        return Err(Failure::new(
+            "a published folder is made of a source",
+            "optimize that, or one file of the folder",
+        ));
+    }
+    let text = laid_out(text);
+    for smaller in smaller {
+        let listed = smaller.listed;
+        let read = read_back(&text, listed.site.as_deref(), listed.kind)?;
+        prove(listed.rules.rules(), &read, domain)?;
+        if read.len() > smaller.minimal.rules.len() {
+            return Err(defect("there are more rules than there should be"));
+        }
+    }
+    Ok(text)
+}
+
+fn block(smaller: &Smaller<'_>) -> Result<String, Failure> {
+    let rules = smaller.rows().map(|(rule, source)| NamedRule {
+        rule: rule.clone(),
+        name: smaller.name(source),
+        remark: String::new(),
+    });
+    let rules: Vec<NamedRule> = rules.collect();
+    if let Some(error) = rules.iter().find_map(|rule| rule.rule.check().err()) {
+        return Err(Failure::new(
+            format!("a rule that only a client accepts cannot be written: {error}"),
+            "mend the file first; `adrc check` says what is wrong with it",
+        ));
+    }
+    match rules.is_empty() {
+        true => Ok(String::new()),
+        false => Ok(format!(
+            "{} {{\n{}}}\n\n",
+            kind_word(smaller.listed.kind),
+            written(&rules, None)
+        )),
+    }
+}
+
+/// A site with the lists that are its own.
+fn site(
+    book: &RuleBook,
+    view: &adr_language::View,
+    smaller: &[Smaller<'_>],
+) -> Result<String, Failure> {
+    let networks: Vec<String> = view.networks().iter().map(ToString::to_string).collect();
+    let mut text = format!(
+        "site \"{}\" {{\n  clients {}\n",
+        view.name().unwrap_or_default(),
+        networks.join(", ")
+    );
+    for kind in ListKind::ALL {
+        let is_shared = std::sync::Arc::ptr_eq(view.list(kind), book.default_view().list(kind));
+        let own = smaller
+            .iter()
+            .find(|own| own.listed.site.as_deref() == view.name() && own.listed.kind == kind);
+        if let Some(own) = own.filter(|_| !is_shared) {
+            let own = block(own)?;
+            // a list that is empty is not the default one
+            text += &if own.is_empty() {
+                format!("{} {{\n}}\n", kind_word(kind))
+            } else {
+                own
+            };
+        }
+    }
+    Ok(text + "}\n\n")
+}
+
+/// Test lines as they are written.
+fn tests(book: &RuleBook) -> String {
+    if book.tests().is_empty() {
+        return String::new();
+    }
+    let lines = book
+        .tests()
+        .iter()
+        .map(|test| format!("  {}\n", book.sources().slice(test.span)));
+    format!("test {{\n{}}}\n", lines.collect::<String>())
+}
