@@ -55,6 +55,7 @@ mod shutdown;
 mod slots;
 mod sockets;
 mod store;
+mod strangers;
 mod tftp;
 mod tls;
 mod upstream;

@@ -42,8 +42,11 @@ pub struct TftpLimits {
     /// Transfers at once; further requests get an error. CUCM serves 500 by default, 3,500 on a dedicated node; a boot storm
     /// of 5,000 fits into 8,192.
     pub transfers: u32,
-    /// Transfers at once for one client address; a phone has a handful. Loopback addresses are not counted.
+    /// Transfers at once for one client address; a phone has a handful, a branch behind one address some more.
     pub transfers_per_client: u32,
+    /// Transfers a minute for one client address that run out without any acknowledgement; after that it gets none. A
+    /// forged address acknowledges nothing, and a phone that loses its power is one or two.
+    pub unanswered_per_client: u32,
     /// Milliseconds without an acknowledgement until a block is sent again. Phones ask again after one to five seconds.
     pub timeout_milliseconds: u64,
     /// How often a block is sent again before the transfer is given up. async-tftp's own default of 100 would send a block 101
@@ -64,7 +67,7 @@ pub struct TftpLimits {
 pub struct HttpLimits {
     /// Connections at once; further ones are closed without an answer.
     pub connections: u32,
-    /// Connections at once from one address. Loopback addresses and proxies are not counted.
+    /// Connections at once from one address. Proxies are not counted.
     pub connections_per_client: u32,
     /// Bytes of a request's line and headers, 8,192 or more; what is larger gets a 431.
     pub header_bytes: usize,
@@ -80,7 +83,8 @@ impl Default for TftpLimits {
     fn default() -> Self {
         Self {
             transfers: 8_192,
-            transfers_per_client: 256,
+            transfers_per_client: 64,
+            unanswered_per_client: 16,
             timeout_milliseconds: 1_000,
             retries: 4,
             block_size: 1_428,

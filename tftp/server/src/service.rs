@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use adr_tree::{Case, Tree, TreeFile};
 
@@ -14,6 +14,7 @@ use crate::settings::Settings;
 use crate::shutdown::Signal;
 use crate::slots::{Full, Slot, Slots};
 use crate::store::{Generation, Store};
+use crate::strangers::Strangers;
 
 /// Shared by all listeners of a server.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ pub(crate) struct Service {
     pub(crate) connections: Arc<Slots>,
     pub(crate) signal: Signal,
     pub(crate) elsewhere: Elsewhere,
+    strangers: Strangers,
     case: Case,
 }
 
@@ -35,7 +37,7 @@ pub(crate) struct Request {
     pub(crate) client: SocketAddr,
     /// As it came.
     pub(crate) name: String,
-    pub(crate) began: std::time::Instant,
+    pub(crate) began: Instant,
 }
 
 /// What is handed out.
@@ -79,6 +81,7 @@ impl Service {
             elsewhere: Elsewhere::new(&settings, &metrics)?,
             transfers: Slots::new(tftp.transfers, tftp.transfers_per_client),
             connections: Slots::new(http.connections, http.connections_per_client),
+            strangers: Strangers::new(tftp.unanswered_per_client),
             records: Records::new(metrics),
             case: settings.case(),
             store,
@@ -101,16 +104,37 @@ impl Service {
         })
     }
 
-    /// A slot for a transfer or connection. Loopback clients have no limit of their own: they stand for nobody, or for
-    /// everybody behind a relay on this machine.
+    /// A slot for a transfer or connection.
     pub(crate) fn slot(&self, slots: &Arc<Slots>, client: IpAddr) -> Result<Slot, Full> {
         let client = client.to_canonical();
-        let is_proxy = self
-            .settings
-            .proxies
-            .iter()
-            .any(|proxy| proxy.contains(&client));
-        slots.take(client, !client.is_loopback() && !is_proxy)
+        slots.take(client, self.is_counted(client))
+    }
+
+    /// A slot for a transfer by TFTP, which addresses do not get that never acknowledge any.
+    pub(crate) fn transfer_slot(&self, client: IpAddr) -> Result<Slot, Full> {
+        let client = client.to_canonical();
+        if self.is_counted(client) && self.strangers.is_refused(client, Instant::now()) {
+            return Err(Full::Client);
+        }
+        self.slot(&self.transfers, client)
+    }
+
+    /// Notes whether a client acknowledged anything of a transfer.
+    pub(crate) fn heard(&self, client: IpAddr, acknowledged: bool) {
+        let client = client.to_canonical();
+        if acknowledged {
+            self.strangers.answered(client);
+        } else {
+            self.strangers.ran_out(client, Instant::now());
+        }
+    }
+
+    /// Whether the address has a share of its own.
+    fn is_counted(&self, client: IpAddr) -> bool {
+        let networks = self.settings.uncounted.iter().chain(&self.settings.proxies);
+        !networks
+            .into_iter()
+            .any(|network| network.contains(&client))
     }
 
     pub(crate) fn record(
@@ -152,7 +176,7 @@ impl Request {
             protocol,
             client,
             name: name.to_owned(),
-            began: std::time::Instant::now(),
+            began: Instant::now(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a server is told: addresses, names, neighbours, limits. A plain value, so that a file or flags can give it.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -37,6 +37,8 @@ pub struct Settings {
     pub any_case: bool,
     /// Networks of proxies whose `X-Forwarded-For` is believed.
     pub proxies: Vec<IpNet>,
+    /// Networks whose addresses have no share of their own, only that of all: relays and the like; loopback unless told otherwise.
+    pub uncounted: Vec<IpNet>,
     /// A folder whose files are served beside those of the tree, which come first. Links that lead out of it are not followed.
     pub root: Option<PathBuf>,
     /// Servers that are asked, in this order, for what is neither in the tree nor in [`Settings::root`].
@@ -124,12 +126,26 @@ impl Default for Settings {
             tls: None,
             any_case: false,
             proxies: Vec::new(),
+            uncounted: loopback(),
             root: None,
             upstream: Vec::new(),
             deny: vec![DEVICE_LIST.to_owned()],
             limits: Limits::default(),
         }
     }
+}
+
+/// Clients on this machine: they stand for nobody, or for everybody behind a relay.
+fn loopback() -> Vec<IpNet> {
+    let networks = [
+        IpNet::new(Ipv4Addr::LOCALHOST.into(), 8),
+        IpNet::new(Ipv6Addr::LOCALHOST.into(), 128),
+    ];
+    networks
+        .into_iter()
+        .flatten()
+        .map(|network| network.trunc())
+        .collect()
 }
 
 /// Where certificate and key lie, both PEM.

@@ -409,6 +409,53 @@ fn little_comes_back_for_a_forged_byte() {
 }
 
 #[test]
+fn an_address_that_never_acknowledges_gets_no_more() {
+    let stand = Stand::with(|settings| {
+        settings.limits.tftp.timeout_milliseconds = 30;
+        settings.uncounted = Vec::new();
+    });
+    let packet = request("size-5000.bin", &[]);
+    let (mut bytes_in, mut bytes_out) = (0, 0);
+    for _ in 0..100 {
+        let victim = Client::new();
+        victim.send(&packet, stand.tftp());
+        bytes_in += packet.len();
+        // the last packet of each transfer, or the only one, is an error
+        loop {
+            let (answer, _) = victim.receive();
+            bytes_out += answer.len();
+            if answer[1] == 5 {
+                break;
+            }
+        }
+    }
+    let ratio = bytes_out as f64 / bytes_in as f64;
+    assert!(ratio < 30.0, "{ratio}");
+    // another address is served as before
+    let file = Client::at("127.0.0.2").fetch(RULES, stand.tftp());
+    assert_eq!(file.unwrap(), b"<DialRules>default</DialRules>\n");
+}
+
+#[test]
+fn one_address_has_its_share() {
+    let stand = Stand::with(|settings| {
+        settings.limits.tftp.transfers_per_client = 3;
+        settings.limits.tftp.timeout_milliseconds = 60_000;
+        settings.uncounted = Vec::new();
+    });
+    let open = |address: &str| {
+        let client = Client::at(address);
+        client.send(&request("size-5000.bin", &[]), stand.tftp());
+        shown(&client.receive().0)
+    };
+    for _ in 0..3 {
+        assert_eq!(open("127.0.0.1"), "data 1 (512)");
+    }
+    assert_eq!(open("127.0.0.1"), "error 0 Busy, try again");
+    assert_eq!(open("127.0.0.2"), "data 1 (512)");
+}
+
+#[test]
 fn a_flood_of_forged_requests_is_bounded() {
     let flood: u32 = if std::env::var_os("ADR_LONG").is_some() {
         100_000

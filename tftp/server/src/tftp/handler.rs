@@ -35,7 +35,7 @@ impl Files {
         if self.service.signal.is_draining() {
             return refuse(Outcome::Busy, busy());
         }
-        let Ok(slot) = self.service.slot(&self.service.transfers, client.ip()) else {
+        let Ok(slot) = self.service.transfer_slot(client.ip()) else {
             return refuse(Outcome::Busy, busy());
         };
         let name = match Name::parse(text) {

@@ -136,6 +136,10 @@ impl Drop for Reader {
     fn drop(&mut self) {
         let patience = self.service.settings.limits.tftp.patience();
         let outcome = self.progress.outcome(Instant::now(), patience);
+        let is_silent = outcome == Outcome::Unanswered && self.progress.sent.blocks <= 1;
+        if self.absent.is_none() && (outcome == Outcome::Complete || is_silent) {
+            self.service.heard(self.request.client.ip(), !is_silent);
+        }
         let outcome = self.absent.map_or(outcome, Absent::outcome);
         self.service.record(
             &self.request,

@@ -80,6 +80,7 @@ struct File {
     log: Option<LogFormat>,
     any_case: bool,
     proxies: Vec<IpNet>,
+    uncounted: Option<Vec<IpNet>>,
     root: Option<PathBuf>,
     upstream: Vec<UpstreamServer>,
     deny: Option<Vec<String>>,
@@ -118,6 +119,9 @@ impl Settings {
                 tls: file.tls,
                 any_case: file.any_case,
                 proxies: file.proxies,
+                uncounted: file
+                    .uncounted
+                    .unwrap_or_else(|| ServerSettings::default().uncounted),
                 root: serve.root.clone().or(file.root),
                 upstream: if serve.upstream.is_empty() {
                     file.upstream
