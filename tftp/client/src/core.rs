@@ -212,6 +212,18 @@ impl Handle {
         self.begin_reload()?.await.unwrap_or_else(|_| Err(closed()))
     }
 
+    /// A way to a core that is not there: it has no rules, and whoever holds the receiver answers commands.
+    #[cfg(test)]
+    pub(crate) fn alone() -> (Self, mpsc::UnboundedReceiver<Command>) {
+        let (commands, received) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared {
+            rules: Current::new(Rules::none()),
+            status: watch::Sender::new(Status::default()),
+            commands,
+        });
+        (Self { shared }, received)
+    }
+
     fn begin_reload(&self) -> Result<oneshot::Receiver<Reloaded>, Refusal> {
         let (reply, answer) = oneshot::channel();
         self.shared

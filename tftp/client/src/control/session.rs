@@ -183,3 +183,122 @@ async fn changed(news: &mut Option<watch::Receiver<Status>>) -> Option<Status> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use tokio::io::{DuplexStream, duplex};
+
+    use super::*;
+    use crate::core::Command;
+
+    fn begin() -> DuplexStream {
+        let (near, far) = duplex(64 * 1024);
+        let (handle, mut commands) = Handle::alone();
+        tokio::spawn(async move { while commands.recv().await.is_some() {} });
+        tokio::spawn(Session::new(far, handle).run());
+        near
+    }
+
+    /// Everything that is said to somebody who sends this and then nothing more.
+    async fn said(sent: &[u8]) -> Vec<Value> {
+        let mut near = begin();
+        near.write_all(sent).await.unwrap();
+        near.shutdown().await.unwrap();
+        let mut said = String::new();
+        near.read_to_string(&mut said).await.unwrap();
+        said.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build();
+        runtime.unwrap().block_on(future)
+    }
+
+    proptest! {
+        /// One answer for each line, whatever is in it.
+        #[test]
+        fn anything_is_answered(lines in prop::collection::vec("[^\n]{0,60}|[{}\"a-z:,0-9 ]{0,40}", 0..12)) {
+            let sent: String = lines.iter().map(|line| format!("{line}\n")).collect();
+            let answers = run(said(sent.as_bytes()));
+            prop_assert_eq!(answers.len(), lines.len());
+            prop_assert!(answers.iter().all(|answer| answer["ok"].is_boolean()));
+        }
+
+        #[test]
+        fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+            prop_assert_eq!(run(said(&bytes)).len(), lines);
+        }
+
+        /// A number comes back as it went in, whatever is in it, when there are no rules.
+        #[test]
+        fn numbers_pass(number in any::<String>()) {
+            let request = serde_json::json!({"verb": "dial", "number": number, "id": 1}).to_string() + "\n";
+            let answers = run(said(request.as_bytes()));
+            prop_assert_eq!(&answers[0]["result"], &Value::from(number));
+            prop_assert_eq!(&answers[0]["id"], &Value::from(1));
+        }
+    }
+
+    #[test]
+    fn the_longest_line_and_one_that_is_longer() {
+        let request =
+            |length: usize| format!("{:width$}\n", r#"{"verb": "hello"}"#, width = length);
+        assert_eq!(run(said(request(LINE).as_bytes()))[0]["ok"], true);
+        let answers = run(said(request(LINE + 1).as_bytes()));
+        assert_eq!(
+            (&answers[0]["code"], answers.len()),
+            (&"too-long".into(), 1)
+        );
+    }
+
+    /// Between requests there is all the time in the world, within one there is not.
+    #[test]
+    fn patience() {
+        run(async {
+            let mut near = begin();
+            near.write_all(b"{\"verb\": \"hello\"}\n").await.unwrap();
+            let mut bytes = [0; 1024];
+            assert!(near.read(&mut bytes).await.unwrap() > 0);
+            tokio::time::sleep(PATIENCE * 1_000).await;
+            near.write_all(b"{\"verb\": \"hello\"").await.unwrap();
+            let began = tokio::time::Instant::now();
+            let mut said = String::new();
+            near.read_to_string(&mut said).await.unwrap();
+            assert!(said.contains("too-slow"), "{said}");
+            assert_eq!(began.elapsed().as_secs(), PATIENCE.as_secs());
+        });
+    }
+
+    #[test]
+    fn a_reload_is_answered_when_it_is_done() {
+        run(async {
+            let (mut near, far) = duplex(1024);
+            let (handle, mut commands) = Handle::alone();
+            tokio::spawn(Session::new(far, handle).run());
+            near.write_all(b"{\"verb\": \"reload\"}\n").await.unwrap();
+            let Some(Command::Reload(reply)) = commands.recv().await else {
+                panic!("no reload");
+            };
+            let mut bytes = [0; 1024];
+            let early = timeout(PATIENCE * 10, near.read(&mut bytes)).await;
+            assert!(early.is_err(), "answered before it was done");
+            let done = crate::core::Done {
+                generation: 7,
+                changed: true,
+            };
+            reply.send(Ok(done)).unwrap();
+            let count = near.read(&mut bytes).await.unwrap();
+            assert_eq!(
+                &bytes[..count],
+                b"{\"ok\":true,\"generation\":7,\"changed\":true}\n"
+            );
+        });
+    }
+}
