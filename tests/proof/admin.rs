@@ -53,7 +53,12 @@ fn metrics_are_as_prometheus_wants_them() {
         let _ = client.fetch(client.address(&served), name, room.path());
     }
     let metrics = served.admin(&["/metrics"]);
-    assert!(metrics.head.contains("content-type: "), "{metrics:?}");
+    assert!(
+        metrics
+            .head
+            .contains("content-type: text/plain; version=0.0.4"),
+        "{metrics:?}"
+    );
     for line in [
         "adr_requests_total{protocol=\"tftp\",result=\"complete\"} 1\n",
         "adr_requests_total{protocol=\"http\",result=\"missing\"} 1\n",

@@ -27,7 +27,7 @@ use crate::server::Server;
 use crate::service::Service;
 
 /// What Prometheus' text form calls itself.
-const PROMETHEUS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// How long a reload may take until the answer says that it goes on.
 const PATIENCE: Duration = Duration::from_secs(60);
