@@ -2,7 +2,7 @@
 //!
 //! Floor 5, where the compiler meets the world: [`sources`] brings texts in, [`publish`] brings a
 //! generation out, [`mod@write`] a single file; all of them as a whole or not at all. [`plan`] writes down what
-//! is to be published.
+//! is to be published, and [`mod@watch`] notices that sources change.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -12,4 +12,5 @@
 pub mod plan;
 pub mod publish;
 pub mod sources;
+pub mod watch;
 pub mod write;

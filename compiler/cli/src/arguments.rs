@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 
 use crate::command::{
     apply, check, compile, completions, core, coverage, dial, diff, explain, fmt, history, import,
-    invert, key, man, new, optimize, plan, prove, reload, rollback, serve, test as tests,
+    invert, key, man, new, optimize, plan, prove, reload, rollback, serve, test as tests, watch,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -39,6 +39,8 @@ pub(crate) enum Verb {
     Check(check::Check),
     /// Write the files that clients read, as one generation of a published folder
     Compile(compile::Compile),
+    /// Publish rules whenever they are saved
+    Watch(watch::Watch),
     /// Show what publishing would change, and write it down as a plan
     Plan(plan::Plan),
     /// Publish exactly what a plan says, or nothing

@@ -1,7 +1,7 @@
 //! Rule sources on the command line become a checked book.
 
 use adr_diagnostic::render::summary;
-use adr_language::{Checked, Entry, Levels, RuleBook, load};
+use adr_language::{Checked, Entry, Levels, Parsed, RuleBook, load};
 use adr_watcher::sources::Disk;
 
 use crate::console::Console;
@@ -15,7 +15,11 @@ const UNREADABLE: &str = "unreadable-file";
 /// A file that was named and cannot be read is a job that could not be done; one that is included is a
 /// finding about the include.
 pub(crate) fn check(entries: &[Entry], levels: &Levels) -> Result<Checked, Failure> {
-    let parsed = load(&Disk, entries);
+    check_parsed(load(&Disk, entries), levels)
+}
+
+/// The same for what has been read.
+pub(crate) fn check_parsed(parsed: Parsed, levels: &Levels) -> Result<Checked, Failure> {
     let unread = parsed
         .findings()
         .diagnostics()

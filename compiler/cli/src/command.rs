@@ -23,6 +23,7 @@ pub(crate) mod reload;
 pub(crate) mod rollback;
 pub(crate) mod serve;
 pub(crate) mod test;
+pub(crate) mod watch;
 
 use adr_language::ListKind;
 
@@ -35,6 +36,7 @@ pub(crate) fn run(verb: Verb, console: &Console) -> Result<Status, Failure> {
     match verb {
         Verb::Check(check) => check.run(console),
         Verb::Compile(compile) => compile.run(console),
+        Verb::Watch(watch) => watch.run(console),
         Verb::Plan(plan) => plan.run(console),
         Verb::Apply(apply) => apply.run(console),
         Verb::History(history) => history.run(console),

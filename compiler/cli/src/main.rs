@@ -16,6 +16,7 @@ mod clock;
 mod command;
 mod console;
 mod domain;
+mod duration;
 mod failure;
 mod levels;
 mod places;

@@ -3,14 +3,13 @@
 use std::path::Path;
 
 use adr_language::{Artefacts, RuleBook};
-use adr_watcher::publish::{KEEP, Published, Publisher};
+use adr_watcher::publish::{KEEP, PublishError, Published, Publisher};
 use clap::Args;
 
 use crate::VERSION;
 use crate::book::size;
 use crate::clock::now;
 use crate::console::Console;
-use crate::failure::Failure;
 
 /// Options of every verb that publishes.
 #[derive(Debug, Args)]
@@ -41,7 +40,7 @@ pub(crate) fn publish(
     folder: &Path,
     (book, artefacts): (&RuleBook, &Artefacts),
     console: &Console,
-) -> Result<Published, Failure> {
+) -> Result<Published, PublishError> {
     let read_back = || book.read_back(artefacts).map_err(|error| error.to_string());
     let published = publisher.publish(artefacts, read_back)?;
     let (folder, generation) = (folder.display(), published.generation);

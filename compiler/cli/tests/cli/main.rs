@@ -24,3 +24,4 @@ mod optimize;
 mod prove;
 mod publishing;
 mod room;
+mod watch;

@@ -1,0 +1,176 @@
+//! `adrc watch`: whoever saves a rule sees it published a moment later.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use adr_language::Parsed;
+use adr_watcher::publish::PublishError;
+use adr_watcher::sources::{Input, InputError, recognise};
+use adr_watcher::watch::{Answer, Noticed, Timing, requests, watch};
+use clap::Args;
+
+use crate::book::{check_parsed, show};
+use crate::console::Console;
+use crate::duration::duration;
+use crate::failure::{Failure, Status};
+use crate::levels::LevelArguments;
+use crate::publishing::{Publishing, publish};
+
+/// Arguments of `adrc watch`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Publishes once at the start, then after every change, until it is stopped. Rules with errors are reported once,\n\
+                  and what was published stays until they are mended. A rollback stays until the rules change."
+)]
+pub(crate) struct Watch {
+    /// Rule sources: .adr files, or folders of them; together they are one book
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<String>,
+    /// The published folder; made if it is not there
+    #[arg(long, value_name = "DIR")]
+    publish: PathBuf,
+    #[command(flatten)]
+    timing: TimingArguments,
+    #[command(flatten)]
+    publishing: Publishing,
+    #[command(flatten)]
+    levels: LevelArguments,
+}
+
+/// How soon a change is noticed.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct TimingArguments {
+    /// Time without a change before the rules are read
+    #[arg(long, value_name = "TIME", default_value = "200ms", value_parser = duration)]
+    quiet: Duration,
+    /// Time between looks where the system tells of no changes, as on network drives
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
+    poll: Duration,
+}
+
+impl TimingArguments {
+    /// The same for the watcher.
+    pub(crate) fn timing(self) -> Timing {
+        Timing {
+            floor: self.poll,
+            ..Timing::with_quiet(self.quiet)
+        }
+    }
+}
+
+impl Watch {
+    pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        self.refuse_what_is_no_source()?;
+        let (requests, receiver) = requests();
+        let mut following = Following {
+            watch: &self,
+            console,
+            complaint: String::new(),
+            is_again: false,
+        };
+        let noticed = |noticed| following.noticed(noticed);
+        watch(
+            &self.paths,
+            self.timing.timing(),
+            (&requests, &receiver),
+            noticed,
+        );
+        Ok(Status::Done)
+    }
+
+    /// A path that goes later is waited for; one that is not there at the start is a mistake.
+    fn refuse_what_is_no_source(&self) -> Result<(), Failure> {
+        let is_book = matches!(recognise(&self.paths)?, Input::Book(_));
+        let missing = self.paths.iter().find(|path| !Path::new(path).exists());
+        match missing {
+            Some(path) => Err(Failure::new(
+                format!("{path}: no such file or folder"),
+                "check the path; only rule sources on disk are watched",
+            )),
+            None if !is_book => Err(Failure::new(
+                format!("{}: this is compiled already", self.paths.join(" ")),
+                "name .adr files or folders of them",
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+struct Following<'w> {
+    watch: &'w Watch,
+    console: &'w Console,
+    /// The last thing that went wrong, which is not said again.
+    complaint: String,
+    /// The same sources come once more, because they could not be published; their warnings were shown.
+    is_again: bool,
+}
+
+impl Following<'_> {
+    fn noticed(&mut self, noticed: Noticed) -> Answer {
+        match noticed {
+            Noticed::Sources(parsed) => self.sources(parsed),
+            Noticed::PollingOnly { folder, reason } => {
+                let (folder, poll) = (folder.display(), self.watch.timing.poll);
+                self.console.message(format_args!(
+                    "{folder}: {reason}; changes are noticed by looking every {}",
+                    humantime::format_duration(poll)
+                ));
+                Answer::Done
+            }
+        }
+    }
+
+    fn sources(&mut self, parsed: Result<Box<Parsed>, InputError>) -> Answer {
+        match self.publish(parsed) {
+            Ok(true) => self.complaint.clear(),
+            Ok(false) => {
+                self.complaint.clear();
+                let folder = self.watch.publish.display();
+                self.console
+                    .message(format_args!("nothing is published: {folder} is as it was"));
+            }
+            Err((failure, answer)) => {
+                self.complain(&failure);
+                return answer;
+            }
+        }
+        Answer::Done
+    }
+
+    /// True when the rules are published, false when they have errors, which were shown.
+    fn publish(&self, parsed: Result<Box<Parsed>, InputError>) -> Result<bool, (Failure, Answer)> {
+        let done = |failure| (failure, Answer::Done);
+        let parsed = parsed.map_err(Failure::from).map_err(done)?;
+        let checked = check_parsed(*parsed, self.watch.levels.levels()).map_err(done)?;
+        if !self.is_again || checked.book().is_none() {
+            show(&checked, self.console);
+        }
+        let Some(book) = checked.into_book() else {
+            return Ok(false);
+        };
+        let artefacts = book.artefacts();
+        let folder = &self.watch.publish;
+        let publisher = self.watch.publishing.publisher(folder).holding_rollbacks();
+        match publish(&publisher, folder, (&book, &artefacts), self.console) {
+            Ok(_) => Ok(true),
+            Err(error) => {
+                // a disk may get room again, and another publisher comes to its end
+                let is_held = matches!(error, PublishError::RolledBack { .. });
+                let answer = if is_held {
+                    Answer::Done
+                } else {
+                    Answer::TellAgain
+                };
+                Err((error.into(), answer))
+            }
+        }
+    }
+
+    fn complain(&mut self, failure: &Failure) {
+        let complaint = failure.to_string();
+        if self.complaint != complaint {
+            self.console.failure(failure);
+            self.complaint = complaint;
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Events of the operating system, by notify and its debouncer.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use notify_debouncer_full::notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind};
+use notify_debouncer_full::notify::{
+    self, ErrorKind, EventKind, RecommendedWatcher, RecursiveMode,
+};
+use notify_debouncer_full::{
+    DebounceEventResult, DebouncedEvent, Debouncer, NoCache, new_debouncer_opt,
+};
+
+use super::Requests;
+use super::debounce::{Happened, Timing};
+use super::folders::Folders;
+
+/// What the operating system tells about folders.
+pub(super) struct Events {
+    /// `None` where nobody wants events, an error where there are none.
+    debouncer: Option<Result<Debouncer<RecommendedWatcher, NoCache>, String>>,
+    watched: Folders,
+    has_complained: bool,
+}
+
+/// What came of following folders.
+pub(super) struct Followed {
+    /// Some were not watched before.
+    pub(super) found_new: bool,
+    /// One that cannot be watched, and why; told once.
+    pub(super) refused: Option<(PathBuf, String)>,
+}
+
+impl Events {
+    /// Sends what happens as requests, a quarter of the quiet time later at most.
+    pub(super) fn new(timing: Timing, requests: Requests) -> Self {
+        Self {
+            debouncer: timing.events.then(|| debouncer(timing.quiet, requests)),
+            watched: Folders::new(),
+            has_complained: false,
+        }
+    }
+
+    /// Watches these folders and no others.
+    pub(super) fn follow(&mut self, wanted: Folders) -> Followed {
+        let mut followed = Followed {
+            found_new: false,
+            refused: None,
+        };
+        let debouncer = match &mut self.debouncer {
+            None => return followed,
+            Some(Ok(debouncer)) => debouncer,
+            Some(Err(reason)) => {
+                let folder = wanted.into_keys().next().unwrap_or_default();
+                followed.refused = Some((folder, reason.clone()));
+                return self.complain_once(followed);
+            }
+        };
+        // A folder of the same name may be another one by now.
+        let gone =
+            |(folder, identity): &(&PathBuf, &(u64, u64))| wanted.get(*folder) != Some(*identity);
+        for (folder, _) in self.watched.iter().filter(gone) {
+            let _ = debouncer.unwatch(folder);
+        }
+        let mut watched = Folders::new();
+        for (folder, identity) in wanted {
+            if self.watched.get(&folder) == Some(&identity) {
+                watched.insert(folder, identity);
+                continue;
+            }
+            match debouncer.watch(&folder, RecursiveMode::NonRecursive) {
+                Ok(()) => {
+                    followed.found_new = true;
+                    watched.insert(folder, identity);
+                }
+                // gone in between: the next look finds another one
+                Err(_) if !folder.exists() => followed.found_new = true,
+                Err(error) => followed.refused = Some((folder, in_words(&error))),
+            }
+        }
+        self.watched = watched;
+        self.complain_once(followed)
+    }
+
+    fn complain_once(&mut self, mut followed: Followed) -> Followed {
+        if self.has_complained {
+            followed.refused = None;
+        }
+        self.has_complained |= followed.refused.is_some();
+        followed
+    }
+}
+
+fn debouncer(
+    quiet: Duration,
+    requests: Requests,
+) -> Result<Debouncer<RecommendedWatcher, NoCache>, String> {
+    let handler = move |result: DebounceEventResult| {
+        let what = happened(result);
+        if !what.is_empty() {
+            requests.happened(what);
+        }
+    };
+    let delay = (quiet / 8).max(Duration::from_millis(1));
+    let config = notify::Config::default();
+    let debouncer = new_debouncer_opt(delay, Some(delay), handler, NoCache::new(), config);
+    debouncer.map_err(|error| in_words(&error))
+}
+
+/// What is worth a look. That somebody reads a file is not: we do so ourselves.
+fn happened(result: DebounceEventResult) -> Vec<(Instant, Happened)> {
+    match result {
+        Ok(events) => events.iter().filter_map(what).collect(),
+        Err(_) => vec![(Instant::now(), Happened::Lost)],
+    }
+}
+
+fn what(event: &DebouncedEvent) -> Option<(Instant, Happened)> {
+    let path = event.paths.last().cloned();
+    let what = match (event.kind, path) {
+        _ if event.need_rescan() => Happened::Lost,
+        (EventKind::Access(AccessKind::Close(AccessMode::Write)), Some(path)) => {
+            Happened::Closed(path)
+        }
+        (EventKind::Access(_), _) => return None,
+        (EventKind::Create(CreateKind::File), Some(path)) => written_to(path),
+        (EventKind::Modify(ModifyKind::Data(_)), Some(path)) => written_to(path),
+        (EventKind::Modify(ModifyKind::Name(_)) | EventKind::Remove(_), Some(path)) => {
+            Happened::Closed(path)
+        }
+        _ => Happened::Changed(None),
+    };
+    Some((event.time, what))
+}
+
+/// A regular file is open as long as nobody has closed it; a link was made as a whole.
+fn written_to(path: PathBuf) -> Happened {
+    let is_file = std::fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
+    Happened::Changed(is_file.then_some(path))
+}
+
+fn in_words(error: &notify::Error) -> String {
+    match &error.kind {
+        ErrorKind::MaxFilesWatch => {
+            "the system watches no more folders; raise fs.inotify.max_user_watches".to_owned()
+        }
+        ErrorKind::Io(error) => crate::sources::words(error).reason,
+        _ => error.to_string(),
+    }
+}

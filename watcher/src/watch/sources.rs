@@ -1,0 +1,122 @@
+//! One look at the sources: what was read, and whether it is what was read before.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+
+use adr_language::{Entry, Parsed, ReadError, World, load};
+use adr_tree::sha256;
+
+use super::folders::{Folders, folders};
+use crate::sources::{Disk, Input, InputError, recognise};
+
+/// What tells one state of a file from another without reading it: device, inode, size, and the times of the last
+/// change of content and of anything, in nanoseconds.
+type Identity = (u64, u64, u64, i128, i128);
+
+/// What was found when somebody looked.
+pub(super) struct Look {
+    entries: Result<Vec<Entry>, InputError>,
+    files: BTreeMap<String, Seen>,
+    is_stable: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Seen {
+    /// Before the file was read; `None` where there is none.
+    identity: Option<Identity>,
+    /// SHA-256 of its bytes, or why there are none.
+    content: Result<String, ReadError>,
+}
+
+/// The disk, and what was read from it.
+#[derive(Default)]
+struct Recorder {
+    files: RefCell<BTreeMap<String, Seen>>,
+}
+
+impl World for Recorder {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        let identity = identity(path);
+        let read = Disk.read(path);
+        let content = read
+            .as_ref()
+            .map(|bytes| sha256(bytes))
+            .map_err(Clone::clone);
+        let seen = Seen { identity, content };
+        self.files.borrow_mut().insert(path.to_owned(), seen);
+        read
+    }
+}
+
+impl Look {
+    /// Reads everything that `paths` name, and what that includes.
+    pub(super) fn take(paths: &[String]) -> (Self, Result<Box<Parsed>, InputError>) {
+        let recorder = Recorder::default();
+        let entries = entries(paths);
+        let parsed = entries
+            .clone()
+            .map(|entries| Box::new(load(&recorder, &entries)));
+        let files = recorder.files.into_inner();
+        let mut look = Self {
+            entries,
+            files,
+            is_stable: true,
+        };
+        look.is_stable = look.seems_current(paths);
+        (look, parsed)
+    }
+
+    /// Whether no file changed while the files were read.
+    pub(super) fn is_stable(&self) -> bool {
+        self.is_stable
+    }
+
+    /// Whether the same files with the same bytes were found.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let contents = |look: &Self| -> Vec<_> {
+            let content = |(path, seen): (&String, &Seen)| (path.clone(), seen.content.clone());
+            look.files.iter().map(content).collect()
+        };
+        self.entries == other.entries && contents(self) == contents(other)
+    }
+
+    /// Whether the same files are there and none looks changed, without reading any.
+    pub(super) fn seems_current(&self, paths: &[String]) -> bool {
+        let mut files = self.files.iter();
+        self.entries == entries(paths) && files.all(|(path, seen)| identity(path) == seen.identity)
+    }
+
+    /// The folders whose events may change what is found.
+    pub(super) fn folders(&self, paths: &[String]) -> Folders {
+        let named = paths.iter().map(String::as_str);
+        folders(named.chain(self.files.keys().map(String::as_str)))
+    }
+}
+
+fn entries(paths: &[String]) -> Result<Vec<Entry>, InputError> {
+    match recognise(paths)? {
+        Input::Book(entries) => Ok(entries),
+        Input::Deployed(_) | Input::Published(_) => Err(InputError {
+            path: paths.join(" "),
+            error: ReadError {
+                reason: "this is compiled already".to_owned(),
+                help: "name rule sources".to_owned(),
+            },
+        }),
+    }
+}
+
+fn identity(path: &str) -> Option<Identity> {
+    let metadata = fs::metadata(path).ok()?;
+    let nanoseconds =
+        |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+    Some((
+        metadata.dev(),
+        metadata.ino(),
+        metadata.size(),
+        nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+        nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+    ))
+}
