@@ -1,6 +1,6 @@
 //! The division of a row by the first two characters of its numbers.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use adr_analysis::Domain;
 
@@ -21,7 +21,7 @@ pub(super) struct Holder {
 /// What is known of a place: rules with their weights, and the weight of all numbers there.
 #[derive(Clone, Debug, Default)]
 struct Place {
-    rules: Vec<(usize, f64)>,
+    rules: BTreeMap<usize, f64>,
     whole: f64,
 }
 
@@ -80,15 +80,13 @@ impl Place {
     }
 
     fn add(&mut self, rule: usize, weight: f64) {
-        match self.rules.iter_mut().find(|(known, _)| *known == rule) {
-            Some((_, sum)) => *sum += weight,
-            None => self.rules.push((rule, weight)),
-        }
+        *self.rules.entry(rule).or_default() += weight;
     }
 
     /// Which of some rules gets the most; of several the first.
     fn holder(&self, is_asked: impl Fn(usize) -> bool) -> Option<Holder> {
-        let rules = self.rules.iter().filter(|(rule, _)| is_asked(*rule));
+        let rules = self.rules.iter().map(|(rule, weight)| (*rule, *weight));
+        let rules = rules.filter(|(rule, _)| is_asked(*rule));
         let most = rules.max_by(|(a, some), (b, more)| {
             let is_level = (some - more).abs() < self.whole * 1e-9;
             if is_level {
@@ -98,7 +96,7 @@ impl Place {
             }
         });
         most.map(|(rule, weight)| Holder {
-            rule: *rule,
+            rule,
             is_most: weight * 2.0 >= self.whole * 0.999_999,
         })
     }
@@ -121,7 +119,7 @@ fn places(row: &Row, domain: Domain) -> Vec<Vec<Place>> {
         _ => weight(domain, 2),
     };
     let empty = Place {
-        rules: Vec::new(),
+        rules: BTreeMap::new(),
         whole,
     };
     let mut places = vec![vec![empty; PLACES]; columns.len()];
@@ -134,7 +132,7 @@ fn places(row: &Row, domain: Domain) -> Vec<Vec<Place>> {
     }
     for place in places.iter_mut().flatten() {
         // what is left of a place that holes take is a rounding error
-        place.rules.retain(|(_, weight)| *weight > whole * 1e-13);
+        place.rules.retain(|_, weight| *weight > whole * 1e-13);
     }
     places
 }

@@ -140,8 +140,8 @@ impl Row {
         }
         // the shorter first, so that what comes later lies above it
         regions.sort_by(|a, b| {
-            let key = |region: &Region<'_>| (region.begins_with.len(), region.begins_with.to_vec());
-            key(a).cmp(&key(b))
+            let lengths = a.begins_with.len().cmp(&b.begins_with.len());
+            lengths.then_with(|| a.begins_with.cmp(&b.begins_with))
         });
         let touched = lengths.to.map(|to| Share {
             won: regions
