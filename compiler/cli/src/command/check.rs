@@ -53,8 +53,8 @@ impl Check {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let found = match recognise(&self.paths)? {
             Input::Book(entries) => self.book(&entries, console)?,
-            Input::Deployed(paths) => deployed::files(&paths)?,
-            Input::Published(folder) => deployed::published(&folder)?,
+            Input::Deployed(paths) => deployed::files(&paths, self.shows_notes())?,
+            Input::Published(folder) => deployed::published(&folder, self.shows_notes())?,
         };
         console.report(self.format, &found.report, &found.sources, found.valid)?;
         for remark in &found.remarks {
@@ -68,10 +68,13 @@ impl Check {
     }
 
     /// Notes are for programs, which choose by severity, and for people who ask.
+    fn shows_notes(&self) -> bool {
+        self.notes || matches!(self.format, Format::Json | Format::Ndjson | Format::Sarif)
+    }
+
     fn levels(&self) -> Levels {
-        let for_programs = matches!(self.format, Format::Json | Format::Ndjson | Format::Sarif);
         let levels = self.levels.levels().clone();
-        if self.notes || for_programs {
+        if self.shows_notes() {
             levels.with_notes()
         } else {
             levels

@@ -178,3 +178,36 @@ fn what_cannot_be_imported_says_why() {
     }
     assert!(!room.path("a.adr").exists());
 }
+
+#[test]
+fn rows_that_never_win_are_notes_with_their_numbers() {
+    let row = |begins_with: &str, prefix: &str| {
+        format!(
+            "<DialRule BeginsWith=\"{begins_with}\" NumDigits=\"7\" DigitsToRemove=\"0\" PrefixWith=\"{prefix}\"/>\n"
+        )
+    };
+    let rows = row("1", "9") + &row("", "8") + &row("555", "7");
+    let room = Room::with(&[("a.xml", &format!("<DialRules>\n{rows}</DialRules>\n"))]);
+    let ran = room.run("check a.xml --format json");
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    let dead: Vec<_> = findings
+        .iter()
+        .filter(|found| found["name"] == "dead-rule")
+        .collect();
+    assert_eq!((ran.status, dead.len()), (0, 1), "{ran:?}");
+    assert_eq!(
+        (&dead[0]["rule"], &dead[0]["severity"]),
+        (&3.into(), &"information".into())
+    );
+    assert_eq!(
+        (&dead[0]["covered_by"], &dead[0]["line"]),
+        (&serde_json::json!(["row 2"]), &4.into())
+    );
+    assert!(!room.run("check a.xml").stdout.contains("dead-rule"));
+    assert!(
+        room.run("check a.xml --notes")
+            .stdout
+            .contains("info[dead-rule]: this row never wins: row 2 above takes")
+    );
+}

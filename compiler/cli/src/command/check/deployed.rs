@@ -1,6 +1,8 @@
 //! What clients will make of files that are deployed already.
 
-use adr_diagnostic::{Report, Sources};
+use adr_analysis::{Domain, Fate, fates};
+use adr_diagnostic::{Diagnostic, Report, Severity, Sources, Span};
+use adr_engine::Rule;
 use adr_engine::xml::{self, ClientFile};
 use adr_language::limits::FILE_BYTES;
 use adr_tree::Manifest;
@@ -10,8 +12,11 @@ use super::Found;
 use crate::book::count;
 use crate::failure::Failure;
 
-/// Checks deployed files.
-pub(super) fn files(paths: &[String]) -> Result<Found, Failure> {
+/// Rows that are named in text; JSON has all of them.
+const NAMED: usize = 3;
+
+/// Checks deployed files; `notes` names rules that never win as well.
+pub(super) fn files(paths: &[String], notes: bool) -> Result<Found, Failure> {
     let mut found = Found {
         sources: Sources::new(),
         report: Report::new(),
@@ -24,14 +29,54 @@ pub(super) fn files(paths: &[String]) -> Result<Found, Failure> {
         let source = found.sources.add(path, text.as_str());
         let (strict, client) = xml::check(source, &text, &bytes);
         found.report.append(strict.report);
+        // what a client takes and the strict reader does not has no place to point at
+        if notes && client.error.is_none() && strict.spans.len() == client.rules.len() {
+            found.report.append(dead_rows(&client.rules, &strict.spans));
+        }
         found.valid &= client.error.is_none();
         found.remarks.push(format!("{path}: {}", words(&client)));
     }
     Ok(found)
 }
 
+/// Rows that never win, as notes: the file does what it did before. Equal rows are `duplicate-row` already.
+fn dead_rows(rules: &[Rule], places: &[Span]) -> Report {
+    let name = |at: usize| format!("row {}", at + 1);
+    let fates = fates(rules, Domain::Dialable).into_iter().enumerate();
+    let dead = fates.filter_map(|(at, fate)| match fate {
+        Fate::Dead(by) if by.iter().all(|other| rules[*other] != rules[at]) => Some((at, by)),
+        _ => None,
+    });
+    dead.map(|(at, by)| {
+        let names: Vec<String> = by.iter().map(|other| name(*other)).collect();
+        let shown = names
+            .iter()
+            .take(NAMED)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", ");
+        let more = match names.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let takes = if names.len() == 1 {
+            "takes"
+        } else {
+            "together take"
+        };
+        let message = format!(
+            "this row never wins: {shown}{more} above {takes} every number that it matches"
+        );
+        let mut found = Diagnostic::new("dead-rule", Severity::Information, message).at(places[at]);
+        found = found.with_rule(u32::try_from(at + 1).unwrap_or(u32::MAX));
+        found.covered_by = names;
+        found
+    })
+    .collect()
+}
+
 /// Checks a published folder: its manifest first, then every file that the manifest names.
-pub(super) fn published(folder: &str) -> Result<Found, Failure> {
+pub(super) fn published(folder: &str, notes: bool) -> Result<Found, Failure> {
     let manifest = manifest(folder)?;
     let at = |path: &str| format!("{folder}/{path}");
     let damage =
@@ -49,7 +94,7 @@ pub(super) fn published(folder: &str) -> Result<Found, Failure> {
         .collect();
     // The same file lies below `CUPC/` once more.
     paths.retain(|path| !path.contains("CUPC/"));
-    let mut found = files(&paths.into_iter().map(at).collect::<Vec<_>>())?;
+    let mut found = files(&paths.into_iter().map(at).collect::<Vec<_>>(), notes)?;
     found.remarks.push(format!(
         "{folder}: generation {}, {}, {}, as published by adrc {}",
         manifest.generation,
