@@ -75,7 +75,7 @@ fn metrics_are_as_prometheus_wants_them() {
 
 /// `promtool check metrics`, of Debian's package prometheus; it complains of names, types and missing help.
 fn promtool(metrics: &str) {
-    let unpacked = adr_tests::root().join("target/debian/usr/bin/promtool");
+    let unpacked = adr_tests::root().join("target/debian/prometheus/usr/bin/promtool");
     let promtool = if unpacked.exists() {
         unpacked
     } else {

@@ -20,6 +20,7 @@ mod packaged;
 mod served;
 mod storm;
 mod tree;
+mod upstream;
 mod whole;
 
 /// Whether the long forms run.
