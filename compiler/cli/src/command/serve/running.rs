@@ -35,6 +35,8 @@ pub(crate) async fn run(
         console.message("nothing is served: the rules have errors");
         return Ok(Status::Findings);
     };
+    // huge pages make compiling fast and many small transfers large; a kernel without them is as good
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
     let store = Arc::new(Store::new(generation));
     let (server, notice) = start(settings, Arc::clone(&store), &send)?;
     let mut reloading = Reloading {

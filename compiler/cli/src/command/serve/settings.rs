@@ -9,6 +9,7 @@ use adr_server::{
 };
 use adr_watcher::sources::{Input, read_file, recognise};
 use ipnet::IpNet;
+use rustix::thread::{CapabilitySet, CapabilitySets};
 use serde::Deserialize;
 
 use super::Serve;
@@ -233,7 +234,10 @@ fn everywhere(port: u16) -> Vec<SocketAddr> {
 }
 
 fn tftp_port() -> u16 {
-    if rustix::process::geteuid().is_root() {
+    let capabilities = rustix::thread::capabilities(None);
+    let may_have_69 =
+        |sets: CapabilitySets| sets.effective.contains(CapabilitySet::NET_BIND_SERVICE);
+    if capabilities.is_ok_and(may_have_69) {
         TFTP_PORT
     } else {
         UNPRIVILEGED_TFTP_PORT
