@@ -15,6 +15,7 @@ mod bad_line;
 mod clients;
 mod company;
 mod configured;
+mod follow;
 mod killed;
 mod packaged;
 mod served;

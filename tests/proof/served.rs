@@ -29,8 +29,13 @@ impl Served {
         Self::at(folder, words, ["127.0.0.1:0"; 3])
     }
 
-    /// The same at given addresses of TFTP, HTTP and the admin port.
-    pub(crate) fn at(folder: &Path, words: &[&str], [tftp, http, admin]: [&str; 3]) -> Self {
+    /// The same at given addresses of TFTP, HTTP and the admin port. Nobody watches files: whoever changes some says when.
+    pub(crate) fn at(folder: &Path, words: &[&str], addresses: [&str; 3]) -> Self {
+        Self::watching(folder, &[words, &["--no-watch"]].concat(), addresses)
+    }
+
+    /// The same, and files are watched.
+    pub(crate) fn watching(folder: &Path, words: &[&str], [tftp, http, admin]: [&str; 3]) -> Self {
         let mut command = adr_tests::adrc(folder);
         command.args([
             "serve", "--log", "json", "--tftp", tftp, "--http", http, "--admin", admin,

@@ -25,7 +25,8 @@ const STYLES: Styles = Styles::styled()
     after_help = "A PATH is an .adr file, a folder of them, a deployed .xml file or a published folder.\n\
                   Begin with `adrc new plan.adr`.\n\n\
                   Exit status: 0 clean or done; 1 findings, differences or failed tests;\n\
-                  2 wrong usage, or the job could not be done; 3 somebody else holds the lock, or a plan is stale."
+                  2 wrong usage, or the job could not be done; 3 somebody else holds the lock, or a plan is stale;\n\
+                  5 published, and clients did not all run it in time."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -38,6 +39,7 @@ pub(crate) enum Verb {
     /// Report every mistake in rules, with its place and what to write
     Check(check::Check),
     /// Write the files that clients read, as one generation of a published folder
+    #[command(visible_alias = "publish")]
     Compile(compile::Compile),
     /// Publish rules whenever they are saved
     Watch(watch::Watch),

@@ -20,6 +20,8 @@ pub(crate) enum Status {
     Failed,
     /// 3: a precondition is lost: a lock that somebody else holds, a plan that is stale.
     Lost,
+    /// 5: published, and clients did not all run it in time.
+    NotConverged,
 }
 
 impl Status {
@@ -36,6 +38,7 @@ impl From<Status> for ExitCode {
             Status::Findings => 1,
             Status::Failed => 2,
             Status::Lost => 3,
+            Status::NotConverged => 5,
         })
     }
 }

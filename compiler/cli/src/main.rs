@@ -2,7 +2,7 @@
 //!
 //! Floor 6. Standard output is data, standard error is messages. Exit status: 0 clean or done, 1
 //! findings, differences or failed tests, 2 wrong usage or a job that could not be done, 3 a lock held
-//! by somebody else or a stale plan.
+//! by somebody else or a stale plan, 5 published and clients did not run it in time.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -15,6 +15,7 @@ mod book;
 mod clock;
 mod command;
 mod console;
+mod converge;
 mod domain;
 mod duration;
 mod failure;

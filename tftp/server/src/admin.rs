@@ -49,6 +49,8 @@ pub struct Admin {
     pub reload: Option<mpsc::Sender<Reload>>,
     /// What the page tells of reloads.
     pub notice: Notice,
+    /// Further routes, as those of [`Announcer::admin_router`](crate::Announcer::admin_router).
+    pub extra: Router,
 }
 
 /// What an operator should see of reloads; set by whoever carries them out, shown on the page.
@@ -92,11 +94,12 @@ impl Server {
             warnings: self.warnings().to_vec(),
             began: SystemTime::now(),
         };
-        self.spawn_router(listener, router(Arc::new(shared)))
+        let extra = shared.admin.extra.clone();
+        self.spawn_router(listener, router(Arc::new(shared), extra))
     }
 }
 
-fn router(shared: Arc<Shared>) -> Router {
+fn router(shared: Arc<Shared>, extra: Router) -> Router {
     Router::new()
         .route("/", get(status))
         .route("/-/healthy", get(async || "healthy\n"))
@@ -105,8 +108,9 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/-/reload", post(reload))
         .route("/-/style.css", get(style))
         .route("/metrics", get(metrics))
-        .layer(middleware::from_fn(guard))
         .with_state(shared)
+        .merge(extra)
+        .layer(middleware::from_fn(guard))
 }
 
 /// Refuses names that may be somebody else's, and says what browsers must not do with an answer.

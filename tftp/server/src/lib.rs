@@ -39,6 +39,7 @@
 )]
 
 mod admin;
+mod announce;
 mod client;
 mod elsewhere;
 mod folder;
@@ -61,11 +62,13 @@ mod tls;
 mod upstream;
 
 pub use admin::{Admin, Notice, Reload};
+pub use announce::{AnnounceLimits, Announcer, Clients, Refused, Running, Window};
 pub use client::forwarded_for;
 pub use http::Peer;
 pub use limits::{HttpLimits, Limits, TftpLimits, UpstreamLimits};
 pub use metrics::Metrics;
 pub use name::{BadName, Name};
+pub use prometheus_client::registry::Registry;
 pub use published::{LoadError, load};
 pub use record::{KEPT, Outcome, Protocol, Record};
 pub use server::{Addresses, Parts, Server, StartError};

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::announce::AnnounceLimits;
+
 /// Limits of a server. Every one can be set; the defaults are for a network with some thousand phones.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -14,6 +16,8 @@ pub struct Limits {
     pub http: HttpLimits,
     /// Of what is passed through from upstream.
     pub upstream: UpstreamLimits,
+    /// Of cores that listen and report.
+    pub announce: AnnounceLimits,
 }
 
 /// What is asked of servers upstream, and what is kept of their answers.

@@ -10,6 +10,7 @@ use clap::Args;
 
 use crate::book::{check, show};
 use crate::console::Console;
+use crate::converge::Waiting;
 use crate::failure::{Failure, Status};
 use crate::publishing::{Publishing, publish};
 use crate::signing::{Signer, Signing};
@@ -27,6 +28,8 @@ pub(crate) struct Apply {
     publishing: Publishing,
     #[command(flatten)]
     signing: Signing,
+    #[command(flatten)]
+    waiting: Waiting,
 }
 
 impl Apply {
@@ -56,8 +59,8 @@ impl Apply {
             .publisher(folder)
             .expecting(plan.base.clone());
         let publisher = Signer::hire(signer.as_ref(), publisher);
-        publish(&publisher, folder, (&book, &artefacts), console)?;
-        Ok(Status::Done)
+        let published = publish(&publisher, folder, (&book, &artefacts), console)?;
+        self.waiting.wait(published.generation, console)
     }
 
     fn read(&self) -> Result<Plan, Failure> {

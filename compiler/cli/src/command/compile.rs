@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::book::{check, show};
 use crate::console::Console;
+use crate::converge::Waiting;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
 use crate::publishing::{Publishing, publish};
@@ -31,6 +32,8 @@ pub(crate) struct Compile {
     #[command(flatten)]
     signing: Signing,
     #[command(flatten)]
+    waiting: Waiting,
+    #[command(flatten)]
     levels: LevelArguments,
 }
 
@@ -53,9 +56,9 @@ impl Compile {
         let artefacts = book.artefacts();
         let publisher = self.publishing.publisher(&self.output);
         let publisher = Signer::hire(signer.as_ref(), publisher);
-        publish(&publisher, &self.output, (&book, &artefacts), console)?;
+        let published = publish(&publisher, &self.output, (&book, &artefacts), console)?;
         // The process ends here; taking millions of rules apart would only cost time.
         std::mem::forget((book, artefacts));
-        Ok(Status::Done)
+        self.waiting.wait(published.generation, console)
     }
 }

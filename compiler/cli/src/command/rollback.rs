@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::console::Console;
+use crate::converge::Waiting;
 use crate::failure::{Failure, Status};
 use crate::publishing::Publishing;
 use crate::signing::{Signer, Signing};
@@ -27,6 +28,8 @@ pub(crate) struct Rollback {
     publishing: Publishing,
     #[command(flatten)]
     signing: Signing,
+    #[command(flatten)]
+    waiting: Waiting,
 }
 
 impl Rollback {
@@ -46,6 +49,6 @@ impl Rollback {
                 "{folder}: generation {generation} has the content of generation {to}, nothing to do"
             ));
         }
-        Ok(Status::Done)
+        self.waiting.wait(generation, console)
     }
 }

@@ -1,6 +1,7 @@
 //! `adrc serve`: compile, publish and serve, in one process.
 
 mod address;
+mod follow;
 mod log;
 mod produce;
 mod requests;
@@ -14,10 +15,12 @@ use std::path::PathBuf;
 use adr_server::UpstreamServer;
 use clap::Args;
 
+use crate::command::watch::TimingArguments;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
 use crate::publishing::Publishing;
+use crate::signing::Signing;
 use address::{Admin, HttpAddress, HttpsAddress, TftpAddress};
 use log::LogFormat;
 use produce::Producer;
@@ -70,8 +73,15 @@ pub(crate) struct Serve {
     /// How the log on standard error is written
     #[arg(long, value_name = "FORMAT", value_enum)]
     log: Option<LogFormat>,
+    /// Read the rules again only when asked to, not whenever a file is saved
+    #[arg(long)]
+    no_watch: bool,
+    #[command(flatten)]
+    timing: TimingArguments,
     #[command(flatten)]
     publishing: Publishing,
+    #[command(flatten)]
+    signing: Signing,
     #[command(flatten)]
     levels: LevelArguments,
 }
@@ -80,7 +90,12 @@ impl Serve {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let settings = Settings::of(&self)?;
         let levels = self.levels.levels().clone();
-        let producer = Producer::new(settings.source.clone(), levels, self.publishing);
+        let producer = Producer::new(
+            settings.source.clone(),
+            levels,
+            self.publishing,
+            self.signing,
+        );
         if self.check {
             return check(&settings, producer, console);
         }

@@ -15,6 +15,7 @@ use crate::duration::duration;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
 use crate::publishing::{Publishing, publish};
+use crate::signing::{Signer, Signing};
 
 /// Arguments of `adrc watch`.
 #[derive(Debug, Args)]
@@ -33,6 +34,8 @@ pub(crate) struct Watch {
     timing: TimingArguments,
     #[command(flatten)]
     publishing: Publishing,
+    #[command(flatten)]
+    signing: Signing,
     #[command(flatten)]
     levels: LevelArguments,
 }
@@ -150,7 +153,9 @@ impl Following<'_> {
         };
         let artefacts = book.artefacts();
         let folder = &self.watch.publish;
+        let signer = self.watch.signing.signer().map_err(done)?;
         let publisher = self.watch.publishing.publisher(folder).holding_rollbacks();
+        let publisher = Signer::hire(signer.as_ref(), publisher);
         match publish(&publisher, folder, (&book, &artefacts), self.console) {
             Ok(_) => Ok(true),
             Err(error) => {

@@ -1,12 +1,13 @@
 //! Where generations come from: rules that are compiled here, or a folder that somebody publishes.
 
+use std::path::Path;
 use std::time::SystemTime;
 
 use adr_diagnostic::render::{Format, Options, render, summary};
 use adr_language::{Checked, Levels, RuleBook};
 use adr_server::{Generation, load};
 use adr_tree::Manifest;
-use adr_watcher::publish::tree_after;
+use adr_watcher::publish::{PublishError, tree_after};
 use adr_watcher::sources::{Input, recognise};
 
 use super::settings::Source;
@@ -15,12 +16,14 @@ use crate::book;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::publishing::Publishing;
+use crate::signing::{Signer, Signing};
 
 /// Makes one generation after the other.
 pub(crate) struct Producer {
     source: Source,
     levels: Levels,
     publishing: Publishing,
+    signing: Signing,
     /// Of the generation before, where none lies on the disk.
     before: Option<Manifest>,
     /// Whether findings go into the log, one a line, and not to a person.
@@ -28,11 +31,17 @@ pub(crate) struct Producer {
 }
 
 impl Producer {
-    pub(crate) fn new(source: Source, levels: Levels, publishing: Publishing) -> Self {
+    pub(crate) fn new(
+        source: Source,
+        levels: Levels,
+        publishing: Publishing,
+        signing: Signing,
+    ) -> Self {
         Self {
             source,
             levels,
             publishing,
+            signing,
             before: None,
             logs_findings: false,
         }
@@ -57,9 +66,38 @@ impl Producer {
             book.read_back(&artefacts)
                 .map_err(|error| error.to_string())
         };
-        let publisher = self.publishing.publisher(&folder);
-        publisher.publish(&artefacts, read_back)?;
+        let signer = self.signing.signer()?;
+        let publisher = self.publishing.publisher(&folder).holding_rollbacks();
+        let publisher = Signer::hire(signer.as_ref(), publisher);
+        match publisher.publish(&artefacts, read_back) {
+            // somebody rolled back by hand: that is what is served, until the rules change
+            Err(error @ PublishError::RolledBack { .. }) => tracing::warn!("{error}"),
+            published => {
+                published?;
+            }
+        }
         loaded(&folder).map(Some)
+    }
+
+    /// The published folder as it is now, whoever published there; `None` where there is no such folder.
+    pub(crate) fn follow(&self) -> Result<Option<Generation>, Failure> {
+        self.folder().map(loaded).transpose()
+    }
+
+    /// The folder that is served, or published into.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        match &self.source {
+            Source::Tree(folder) => Some(folder),
+            Source::Rules { publish, .. } => publish.as_deref(),
+        }
+    }
+
+    /// The rule sources.
+    pub(crate) fn paths(&self) -> Option<&[String]> {
+        match &self.source {
+            Source::Tree(_) => None,
+            Source::Rules { paths, .. } => Some(paths),
+        }
     }
 
     /// The same without publishing anything.
@@ -99,7 +137,7 @@ impl Producer {
     }
 }
 
-fn loaded(folder: &std::path::Path) -> Result<Generation, Failure> {
+fn loaded(folder: &Path) -> Result<Generation, Failure> {
     load(folder).map_err(|error| Failure::new(error.to_string(), ""))
 }
 

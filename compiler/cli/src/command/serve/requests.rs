@@ -27,6 +27,12 @@ pub(crate) enum Cause {
     Signal,
     /// `POST /-/reload` on the admin port.
     Admin,
+    /// Rule sources have changed.
+    Files,
+    /// Somebody else has published into the folder.
+    Folder,
+    /// What could not be done a moment ago.
+    Again,
 }
 
 impl Cause {
@@ -35,6 +41,9 @@ impl Cause {
         match self {
             Self::Signal => "SIGHUP",
             Self::Admin => "POST /-/reload",
+            Self::Files => "files changed",
+            Self::Folder => "the published folder changed",
+            Self::Again => "trying again",
         }
     }
 }

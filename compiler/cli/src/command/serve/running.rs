@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adr_server::{
-    Addresses, Admin, Notice, Parts, Reload, Server, Settings as ServerSettings, Sockets, Store,
-    TFTP_PORT,
+    Addresses, Admin, Announcer, Metrics, Notice, Parts, Registry, Reload, Server,
+    Settings as ServerSettings, Sockets, Store, TFTP_PORT,
 };
 use tokio::sync::mpsc;
 
+use super::follow::{self, Watched};
 use super::log::LogFormat;
 use super::produce::Producer;
 use super::requests::{Cause, Request, channel, listen_to_signals};
@@ -21,6 +22,9 @@ use crate::failure::{Failure, Status};
 
 /// How long transfers may take to end once the end is asked for; a service manager waits 90 seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How soon what could not be published is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Serves until it is asked to end.
 pub(crate) async fn run(
@@ -37,12 +41,18 @@ pub(crate) async fn run(
     };
     // huge pages make compiling fast and many small transfers large; a kernel without them is as good
     let _ = rustix::thread::disable_transparent_huge_pages(true);
+    let announcer = Announcer::new(settings.server.limits.announce.clone());
+    announcer.announce_generation(&generation);
     let store = Arc::new(Store::new(generation));
-    let (server, notice) = start(settings, Arc::clone(&store), &send)?;
+    let watched = follow(&settings, &producer, &send)?;
+    let (server, notice) = start(settings, Arc::clone(&store), &announcer, &send)?;
     let mut reloading = Reloading {
         producer,
         store,
+        announcer,
         notice,
+        requests: send,
+        complaint: None,
         console,
     };
     systemd::ready(&reloading.state());
@@ -57,15 +67,41 @@ pub(crate) async fn run(
             let _ = answer.send(outcome);
         }
     }
+    drop(watched);
+    reloading.announcer.end();
     stop(server).await;
     Ok(Status::Done)
+}
+
+/// Files are watched and the published folder is followed from now on, for as long as the result lives.
+fn follow(
+    settings: &Settings,
+    producer: &Producer,
+    requests: &mpsc::Sender<Request>,
+) -> Result<Option<Watched>, Failure> {
+    let Some(timing) = settings.watch else {
+        return Ok(None);
+    };
+    if let Some(folder) = producer.folder() {
+        follow::folder(folder.to_owned(), requests.clone());
+    }
+    let watched = producer
+        .paths()
+        .map(|paths| follow::sources(paths.to_vec(), timing, requests.clone()));
+    watched
+        .transpose()
+        .map_err(|error| Failure::new(format!("watching: {error}"), "leave it off with --no-watch"))
 }
 
 /// What a reload needs.
 struct Reloading<'c> {
     producer: Producer,
     store: Arc<Store>,
+    announcer: Arc<Announcer>,
     notice: Notice,
+    requests: mpsc::Sender<Request>,
+    /// Why the last reload failed, which is not logged again.
+    complaint: Option<String>,
     console: &'c Console,
 }
 
@@ -73,12 +109,14 @@ impl Reloading<'_> {
     /// Checks and swaps; on failure what is served stays, and why is told in the log, on the status page, and to whoever asked.
     fn reload(&mut self, cause: Cause) -> Result<u64, String> {
         systemd::reloading();
-        let outcome = self.swap();
+        let outcome = self.swap(cause);
         match &outcome {
             Ok(generation) => {
                 tracing::info!(cause = cause.word(), generation, "reloaded");
                 self.notice.set(None);
+                self.complaint = None;
             }
+            Err(why) if cause == Cause::Again && self.complaint.as_ref() == Some(why) => {}
             Err(why) => {
                 let generation = self.generation();
                 tracing::error!(
@@ -88,25 +126,46 @@ impl Reloading<'_> {
                     "reload failed; what is served stays"
                 );
                 self.notice.set(Some(why.clone()));
+                self.complaint = Some(why.clone());
             }
         }
         systemd::ready(&self.state());
         outcome
     }
 
-    fn swap(&mut self) -> Result<u64, String> {
-        match self.producer.produce(self.console) {
+    fn swap(&mut self, cause: Cause) -> Result<u64, String> {
+        let produced = match cause {
+            Cause::Folder => self.producer.follow(),
+            _ => self.producer.produce(self.console),
+        };
+        match produced {
             Ok(Some(generation)) => {
                 let served = self.store.current();
                 // what is the same keeps its date, so that no client fetches it again
                 if generation.tree().manifest() != served.tree().manifest() {
                     self.store.swap(generation);
+                    self.announcer.announce_generation(&self.store.current());
                 }
                 Ok(self.generation())
             }
             Ok(None) => Err("the rules have errors; the log tells them".to_owned()),
-            Err(failure) => Err(failure.to_string()),
+            Err(failure) => {
+                if matches!(cause, Cause::Files | Cause::Again) {
+                    self.try_again();
+                }
+                Err(failure.to_string())
+            }
         }
+    }
+
+    /// Whoever saved a file asks only once, and a disk gets room again, another publisher comes to its end.
+    fn try_again(&self) {
+        let requests = self.requests.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(AGAIN).await;
+            // a full channel has others waiting, who will find what is there then
+            let _ = requests.try_send(Request::Reload(Cause::Again, None));
+        });
     }
 
     fn generation(&self) -> u64 {
@@ -121,6 +180,7 @@ impl Reloading<'_> {
 fn start(
     settings: Settings,
     store: Arc<Store>,
+    announcer: &Arc<Announcer>,
     requests: &mpsc::Sender<Request>,
 ) -> Result<(Server, Notice), Failure> {
     let notice = Notice::default();
@@ -129,9 +189,14 @@ fn start(
         source: settings.source.to_string(),
         reload: settings.admin_reload.then(|| admin_requests(requests)),
         notice: notice.clone(),
+        extra: announcer.admin_router(),
     };
     let Opened { serving, admins } = open(&settings)?;
-    let parts = Parts::with_sockets(store, serving);
+    let mut registry = Registry::default();
+    announcer.register(&mut registry);
+    let mut parts = Parts::with_sockets(store, serving);
+    parts.extra = announcer.router();
+    parts.metrics = Metrics::new(registry);
     let mut server = Server::start(settings.server, parts).map_err(refused)?;
     tell_addresses(&server);
     for listener in admins {

@@ -8,6 +8,7 @@ use adr_server::{
     HTTP_PORT, Limits, Settings as ServerSettings, TFTP_PORT, TlsFiles, UpstreamServer,
 };
 use adr_watcher::sources::{Input, read_file, recognise};
+use adr_watcher::watch::Timing;
 use ipnet::IpNet;
 use rustix::thread::{CapabilitySet, CapabilitySets};
 use serde::Deserialize;
@@ -49,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) admin_reload: bool,
     /// How the log is written.
     pub(crate) log: LogFormat,
+    /// How soon changes of files are noticed; `None` where nobody watches.
+    pub(crate) watch: Option<Timing>,
 }
 
 /// What is served.
@@ -79,6 +82,7 @@ struct File {
     admin: Option<Admin>,
     admin_reload: bool,
     log: Option<LogFormat>,
+    watch: Option<bool>,
     any_case: bool,
     proxies: Vec<IpNet>,
     uncounted: Option<Vec<IpNet>>,
@@ -138,6 +142,7 @@ impl Settings {
             },
             admin_reload: serve.admin_reload || file.admin_reload,
             log: serve.log.or(file.log).unwrap_or_default(),
+            watch: (!serve.no_watch && file.watch.unwrap_or(true)).then(|| serve.timing.timing()),
         };
         settings.server.check().map_err(|wrong| {
             let wrong: Vec<_> = wrong.iter().map(ToString::to_string).collect();

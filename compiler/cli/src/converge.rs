@@ -1,0 +1,170 @@
+//! `--wait`: until the clients run what was published.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use serde::Deserialize;
+
+use crate::book::count;
+use crate::console::Console;
+use crate::duration::duration;
+use crate::failure::{Failure, Status};
+
+/// Between two questions.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// How long one question may take.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// Most bytes of an answer.
+const ANSWER_BYTES: u64 = 1 << 20;
+
+/// Refusals that are shown one by one.
+const SHOWN: usize = 10;
+
+/// Options of verbs after which clients change.
+#[derive(Debug, Args)]
+pub(crate) struct Waiting {
+    /// Wait until every client that reports runs it, at most so long; else end with 5
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    wait: Option<Duration>,
+    /// The admin port of the `adrc serve` whose clients are waited for
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:6980")]
+    admin: SocketAddr,
+}
+
+/// What the admin port tells, as far as it matters here.
+#[derive(Deserialize)]
+struct Clients {
+    generation: u64,
+    clients: usize,
+    current: usize,
+    refused: usize,
+    refusals: Vec<Refused>,
+}
+
+#[derive(Deserialize)]
+struct Refused {
+    client: String,
+    refusal: Refusal,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    generation: u64,
+    reason: String,
+    detail: String,
+}
+
+impl Waiting {
+    /// Waits, if that was asked for, until everybody runs `generation` or a later one.
+    pub(crate) fn wait(&self, generation: u64, console: &Console) -> Result<Status, Failure> {
+        let Some(wait) = self.wait else {
+            return Ok(Status::Done);
+        };
+        let began = Instant::now();
+        loop {
+            let found = self.ask();
+            let is_over = began.elapsed() >= wait;
+            match found {
+                Ok(found) if found.has_converged(generation) => {
+                    found.say(console);
+                    return Ok(Status::Done);
+                }
+                Ok(found) if is_over || found.is_hopeless(generation) => {
+                    found.complain(generation, console);
+                    return Ok(Status::NotConverged);
+                }
+                // the daemon may be starting, or somebody may have mistyped its address
+                Err(failure) if is_over => return Err(failure),
+                _ => std::thread::sleep(PAUSE.min(wait.saturating_sub(began.elapsed()))),
+            }
+        }
+    }
+
+    fn ask(&self) -> Result<Clients, Failure> {
+        let address = self.admin;
+        let failed = |reason: String| {
+            Failure::new(
+                format!("{address}: {reason}"),
+                "is `adrc serve` running, and is this its admin port? `--admin` names another one",
+            )
+        };
+        let answer = get(address).map_err(|error| failed(error.to_string()))?;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+        if head.split(' ').nth(1) != Some("200") {
+            return Err(failed("it does not tell about clients".to_owned()));
+        }
+        serde_json::from_str(body).map_err(|error| failed(error.to_string()))
+    }
+}
+
+/// One plain question to a port of this machine, answered until the connection ends.
+fn get(address: SocketAddr) -> io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, ANSWER)?;
+    stream.set_read_timeout(Some(ANSWER))?;
+    stream.write_all(format!("GET /-/clients HTTP/1.0\r\nhost: {address}\r\n\r\n").as_bytes())?;
+    let mut answer = String::new();
+    stream.take(ANSWER_BYTES).read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
+impl Clients {
+    fn is_served(&self, generation: u64) -> bool {
+        self.generation >= generation
+    }
+
+    fn has_converged(&self, generation: u64) -> bool {
+        self.is_served(generation) && self.current == self.clients
+    }
+
+    /// Everybody has answered, and some with no.
+    fn is_hopeless(&self, generation: u64) -> bool {
+        let told = self
+            .refusals
+            .iter()
+            .filter(|one| one.refusal.generation >= generation)
+            .count();
+        self.is_served(generation)
+            && told > 0
+            && self.current + self.refused == self.clients
+            && told == self.refusals.len()
+    }
+
+    fn say(&self, console: &Console) {
+        let generation = self.generation;
+        match self.clients {
+            0 => console.message(format_args!(
+                "generation {generation} is served; no client has reported"
+            )),
+            clients => console.message(format_args!(
+                "{} run generation {generation}",
+                count(clients, "client")
+            )),
+        }
+    }
+
+    fn complain(&self, generation: u64, console: &Console) {
+        if !self.is_served(generation) {
+            console.message(format_args!(
+                "generation {generation} is not served: generation {} is",
+                self.generation
+            ));
+            return;
+        }
+        console.message(format_args!(
+            "{} of {} run generation {}",
+            self.current,
+            count(self.clients, "client"),
+            self.generation
+        ));
+        for Refused { client, refusal } in self.refusals.iter().take(SHOWN) {
+            console.message(format_args!(
+                "  {client}: {}, {}",
+                refusal.reason, refusal.detail
+            ));
+        }
+    }
+}

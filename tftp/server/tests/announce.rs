@@ -1,0 +1,419 @@
+//! Announcing against the running server: what a core hears, and what is asked of strangers.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test is a client with sockets and a clock"
+)]
+
+mod stand;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::Arc;
+
+use adr_server::{AnnounceLimits, Announcer, Generation, Parts, Server, Settings, Store, Window};
+use adr_tree::State;
+use stand::LONG;
+
+/// A server that announces.
+struct Announcing {
+    announcer: Arc<Announcer>,
+    server: Option<Server>,
+    runtime: tokio::runtime::Runtime,
+    address: SocketAddr,
+}
+
+impl Announcing {
+    fn with(limits: AnnounceLimits) -> Self {
+        let any: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
+        let settings = Settings {
+            http: vec![any],
+            ..Settings::default()
+        };
+        let announcer = Announcer::new(limits);
+        let store = Arc::new(Store::new(Generation::empty()));
+        let mut parts = Parts::new(&settings, store).unwrap();
+        parts.extra = announcer.router().merge(announcer.admin_router());
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        let server = runtime
+            .block_on(async { Server::start(settings, parts) })
+            .unwrap();
+        let address = server.addresses().http[0];
+        Self {
+            announcer,
+            server: Some(server),
+            runtime,
+            address,
+        }
+    }
+
+    fn announce(&self, generation: u64) {
+        self.announcer.announce(generation, &sha256(generation));
+    }
+
+    fn connect(&self, request: &str) -> BufReader<TcpStream> {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(LONG)).unwrap();
+        stream
+            .write_all(format!("{request}\r\nhost: x\r\n\r\n").as_bytes())
+            .unwrap();
+        BufReader::new(stream)
+    }
+
+    fn events(&self, client: &str) -> Events {
+        let mut stream = self.connect(&format!(
+            "GET /-/events?client={client} HTTP/1.1\r\nlast-event-id: 99"
+        ));
+        let head = head(&mut stream);
+        assert!(
+            head.starts_with("HTTP/1.1 200") && head.contains("content-type: text/event-stream"),
+            "{head}"
+        );
+        assert!(
+            head.contains("cache-control: no-store") && head.contains("x-accel-buffering: no"),
+            "{head}"
+        );
+        Events(stream)
+    }
+
+    /// Status and body of an answer, and its head.
+    fn ask(&self, request: &str) -> (u16, String, String) {
+        let mut stream = self.connect(request);
+        let head = head(&mut stream);
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "));
+        let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+        stream.read_exact(&mut body).unwrap();
+        let status = head[9..12].parse().unwrap();
+        (status, String::from_utf8(body).unwrap(), head)
+    }
+
+    fn report(&self, body: &str) -> u16 {
+        let length = body.len();
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(LONG)).unwrap();
+        let request =
+            format!("POST /-/report HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n{body}");
+        stream.write_all(request.as_bytes()).unwrap();
+        head(&mut BufReader::new(stream))[9..12].parse().unwrap()
+    }
+
+    /// Waits until so many listen.
+    fn until_listeners(&self, count: u32) {
+        let began = std::time::Instant::now();
+        while self.announcer.listeners() != count {
+            assert!(
+                began.elapsed() < LONG,
+                "{} listen, not {count}",
+                self.announcer.listeners()
+            );
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Announcing {
+    fn drop(&mut self) {
+        self.announcer.end();
+        if let Some(server) = self.server.take() {
+            let cut_off = self.runtime.block_on(server.shutdown(LONG));
+            assert!(
+                cut_off == 0 || std::thread::panicking(),
+                "{cut_off} were cut off"
+            );
+        }
+    }
+}
+
+fn sha256(generation: u64) -> String {
+    format!("{generation:064x}")
+}
+
+fn head(stream: &mut BufReader<TcpStream>) -> String {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert!(stream.read_line(&mut head).unwrap() > 0, "cut off: {head}");
+    }
+    head
+}
+
+/// A stream of events, read line by line through the chunks of HTTP.
+struct Events(BufReader<TcpStream>);
+
+impl Events {
+    /// The next chunk; `None` at the end.
+    fn chunk(&mut self) -> Option<String> {
+        let mut size = String::new();
+        self.0.read_line(&mut size).unwrap();
+        let size = usize::from_str_radix(size.trim(), 16).unwrap();
+        let mut chunk = vec![0; size + 2];
+        self.0.read_exact(&mut chunk).unwrap();
+        chunk.truncate(size);
+        (size > 0).then(|| String::from_utf8(chunk).unwrap())
+    }
+
+    /// The state of the next event.
+    fn state(&mut self) -> State {
+        loop {
+            let chunk = self.chunk().unwrap();
+            if let Some(data) = chunk.lines().find_map(|line| line.strip_prefix("data: ")) {
+                assert!(chunk.ends_with("\n\n"), "{chunk:?}");
+                return serde_json::from_str(data).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn the_state_comes_first_and_then_every_change() {
+    let stand = Announcing::with(AnnounceLimits::default());
+    let mut early = stand.events("core-early");
+    let first = early.chunk().unwrap();
+    let expected = "retry: 5000\nid: 0\nevent: state\ndata: {\"generation\":0,\"sha256\":\"\",\"window\":0}\n\n";
+    assert_eq!(first, expected);
+    stand.announce(7);
+    let state = State {
+        generation: 7,
+        sha256: sha256(7),
+        window: 0,
+    };
+    assert_eq!(early.state(), state);
+    let mut late = stand.events("core-late");
+    assert_eq!(late.state(), state);
+    // the same once more is nothing new
+    stand.announce(7);
+    stand.announce(8);
+    assert_eq!((early.state().generation, late.state().generation), (8, 8));
+}
+
+#[test]
+fn a_listener_that_reads_nothing_gets_the_last_state() {
+    let stand = Announcing::with(AnnounceLimits::default());
+    let mut slow = stand.events("core-slow");
+    for generation in 1..=100_000 {
+        stand.announce(generation);
+    }
+    let mut before = 0;
+    let mut told = 0;
+    while before < 100_000 {
+        let generation = slow.state().generation;
+        assert!(
+            generation > before || before == 0,
+            "{generation} after {before}"
+        );
+        (before, told) = (generation, told + 1);
+    }
+    assert!(told < 100_000, "every one of them was queued");
+}
+
+#[test]
+fn silence_has_signs_of_life() {
+    let stand = Announcing::with(AnnounceLimits {
+        heartbeat_milliseconds: 20,
+        ..AnnounceLimits::default()
+    });
+    let mut events = stand.events("core-0001");
+    assert_eq!(events.state().generation, 0);
+    for _ in 0..3 {
+        assert_eq!(events.chunk().unwrap(), ":\n\n");
+    }
+    stand.announce(1);
+    assert_eq!(events.state().generation, 1);
+}
+
+#[test]
+fn a_poll_is_answered_when_there_is_news_and_when_its_time_is_over() {
+    let stand = Announcing::with(AnnounceLimits {
+        poll_milliseconds: 20,
+        ..AnnounceLimits::default()
+    });
+    stand.announce(3);
+    let state = |answer: (u16, String, String)| {
+        assert!(
+            answer.0 == 200 && answer.2.contains("cache-control: no-store"),
+            "{answer:?}"
+        );
+        serde_json::from_str::<State>(&answer.1).unwrap().generation
+    };
+    for query in [
+        "",
+        "?since=2",
+        "?since=0&client=core-0001",
+        "?since=3",
+        "?since=99",
+        "?other=1",
+    ] {
+        assert_eq!(
+            state(stand.ask(&format!("GET /-/state{query} HTTP/1.1"))),
+            3,
+            "{query}"
+        );
+    }
+    assert_eq!(stand.ask("GET /-/state?since=x HTTP/1.1").0, 400);
+    let patient = Announcing::with(AnnounceLimits::default());
+    std::thread::scope(|scope| {
+        let answer = scope.spawn(|| patient.ask("GET /-/state?since=3 HTTP/1.1"));
+        patient.until_listeners(1);
+        patient.announce(3);
+        patient.announce(4);
+        assert_eq!(state(answer.join().unwrap()), 4);
+    });
+}
+
+#[test]
+fn whoever_finds_no_room_is_told_when_to_come_again() {
+    let stand = Announcing::with(AnnounceLimits {
+        listeners: 2,
+        ..AnnounceLimits::default()
+    });
+    let first = stand.events("core-0001");
+    let _second = stand.events("core-0002");
+    stand.until_listeners(2);
+    let mut times = std::collections::BTreeSet::new();
+    for client in 3..20 {
+        for path in ["events?", "state?since=0&"] {
+            let (status, _, head) =
+                stand.ask(&format!("GET /-/{path}client=core-{client:04} HTTP/1.1"));
+            assert_eq!(status, 503);
+            let after = head
+                .lines()
+                .find_map(|line| line.strip_prefix("retry-after: "))
+                .unwrap();
+            let after: u64 = after.parse().unwrap();
+            assert!((30..60).contains(&after), "{after}");
+            times.insert(after);
+        }
+    }
+    assert!(times.len() > 5, "all come again at once: {times:?}");
+    // without waiting there is room for everybody
+    assert_eq!(stand.ask("GET /-/state HTTP/1.1").0, 200);
+    drop(first);
+    stand.announce(1);
+    stand.until_listeners(1);
+    assert_eq!(stand.events("core-0003").state().generation, 1);
+}
+
+#[test]
+fn the_end_ends_every_stream_and_every_poll() {
+    let stand = Announcing::with(AnnounceLimits::default());
+    let mut events = stand.events("core-0001");
+    assert_eq!(events.state().generation, 0);
+    std::thread::scope(|scope| {
+        let poll = scope.spawn(|| stand.ask("GET /-/state?since=0 HTTP/1.1"));
+        stand.until_listeners(2);
+        stand.announcer.end();
+        assert_eq!(poll.join().unwrap().0, 200);
+    });
+    assert_eq!(events.chunk(), None);
+    // and announcing afterwards is heard by nobody
+    stand.announce(9);
+    stand.until_listeners(0);
+}
+
+#[test]
+fn the_window_is_told_to_everybody_alike() {
+    let stand = Announcing::with(AnnounceLimits {
+        window: Window::Milliseconds(60_000),
+        ..AnnounceLimits::default()
+    });
+    stand.announce(1);
+    assert_eq!(stand.events("core-0001").state().window, 60_000);
+    assert_eq!(stand.events("core-0002").state().window, 60_000);
+}
+
+#[test]
+fn reports_are_taken_counted_and_bounded() {
+    let stand = Announcing::with(AnnounceLimits {
+        reports: 2,
+        ..AnnounceLimits::default()
+    });
+    stand.announce(7);
+    let report = |client: &str, generation: u64, rest: &str| {
+        format!("{{\"client\":\"{client}\",\"generation\":{generation},\"sha256\":\"\"{rest}}}")
+    };
+    assert_eq!(stand.report(&report("core-0001", 7, "")), 204);
+    let refused =
+        ",\"refused\":{\"generation\":7,\"reason\":\"bad-signature\",\"detail\":\"no key\"}";
+    assert_eq!(stand.report(&report("core-0002", 6, refused)), 204);
+    assert_eq!(stand.report(&report("core-0003", 7, "")), 503);
+    assert_eq!(
+        stand.report(&report("core-0001", 7, ",\"later\":true")),
+        204
+    );
+    for body in [
+        "",
+        "{}",
+        "null",
+        "[1]",
+        &report("Core-0001", 7, ""),
+        &report("short", 7, ""),
+        "\u{0}",
+        &"[".repeat(4000),
+    ] {
+        assert_eq!(stand.report(body), 400, "{body:.20}");
+    }
+    assert_eq!(
+        stand.report(&format!(
+            "{}{}",
+            report("core-0001", 7, ""),
+            " ".repeat(5000)
+        )),
+        413
+    );
+    assert_eq!(stand.ask("GET /-/report HTTP/1.1").0, 405);
+    let (_, clients, _) = stand.ask("GET /-/clients HTTP/1.1");
+    let clients: serde_json::Value = serde_json::from_str(&clients).unwrap();
+    assert_eq!(
+        (
+            &clients["generation"],
+            &clients["clients"],
+            &clients["current"]
+        ),
+        (&7.into(), &2.into(), &1.into())
+    );
+    assert_eq!(clients["reasons"]["bad-signature"], 1);
+    assert_eq!(clients["refusals"][0]["refusal"]["detail"], "no key");
+    let mut registry = prometheus_client::registry::Registry::default();
+    stand.announcer.register(&mut registry);
+    let mut text = String::new();
+    prometheus_client::encoding::prometheus_text::encode(&mut text, &registry).unwrap();
+    for line in [
+        "adr_clients{generation=\"7\"} 1",
+        "adr_clients{generation=\"6\"} 1",
+        "adr_clients_refused{reason=\"bad-signature\"} 1",
+        "adr_listeners 0",
+    ] {
+        assert!(
+            text.lines().any(|known| known == line),
+            "{line} is not in\n{text}"
+        );
+    }
+}
+
+#[test]
+fn a_thousand_listeners_hear_of_it() {
+    let stand = Announcing::with(AnnounceLimits::default());
+    let mut listeners: Vec<Events> = (0..1000)
+        .map(|client| stand.events(&format!("core-{client:04}")))
+        .collect();
+    stand.until_listeners(1000);
+    stand.announce(1);
+    for events in &mut listeners {
+        let mut state = events.state();
+        while state.generation == 0 {
+            state = events.state();
+        }
+        // a thousand spread over a second
+        assert_eq!((state.generation, state.window), (1, 1000));
+    }
+    drop(listeners);
+    stand.announce(2);
+    stand.until_listeners(0);
+}
