@@ -208,3 +208,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_plus_that_no_number_goes_on_with_comes_back() {
+    for rules in [
+        vec![
+            Rule::as_client_reads("", 4, 1, ""),
+            Rule::as_client_reads("0", 4, 0, ""),
+        ],
+        vec![
+            Rule::as_client_reads("0", 4, 0, ""),
+            Rule::as_client_reads("", 4, 1, ""),
+        ],
+        vec![Rule::as_client_reads("9", 2, 1, "")],
+    ] {
+        let inverse = inverse(&rules, Domain::Digits);
+        let undoing: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
+        for number in [&b"+00"[..], b"+"] {
+            assert_eq!(
+                result(&undoing, &result(&rules, number)),
+                number,
+                "{rules:?}: {undoing:?}"
+            );
+        }
+    }
+}
