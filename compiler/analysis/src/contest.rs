@@ -4,8 +4,9 @@ use adr_engine::Rule;
 
 use crate::changes::Change;
 use crate::class::{Entry, Lengths, classes};
+use crate::deeds::Deeds;
 use crate::domain::Domain;
-use crate::form::Form;
+use crate::form::{Form, Place};
 use crate::region::{first_outside, residue, rewritten};
 use crate::tree::{NONE, Tree};
 
@@ -45,27 +46,28 @@ pub struct Overlap {
 /// ```
 #[must_use]
 pub fn mergeable(rules: &[Rule], domain: Domain) -> Vec<Mergeable> {
-    let mut into: Vec<Option<Vec<usize>>> = vec![None; rules.len()];
+    let mut is_alive = vec![false; rules.len()];
     let mut differs = vec![false; rules.len()];
+    // rules and what would come next, in runs
+    let mut pairs: Vec<(usize, Option<usize>)> = Vec::new();
     contests(rules, domain, |contest| {
         let Some(first) = contest.first() else { return };
-        let next = into[first].get_or_insert_default();
-        match contest.second() {
-            _ if contest.differs() => differs[first] = true,
-            Some(second) if next.last() != Some(&second) => next.push(second),
-            _ => {}
+        is_alive[first] = true;
+        differs[first] |= contest.differs();
+        let pair = (first, contest.second());
+        if !differs[first] && pairs.last() != Some(&pair) {
+            pairs.push(pair);
         }
     });
-    let is_alive: Vec<bool> = into.iter().map(Option::is_some).collect();
+    pairs.retain(|(first, _)| !differs[*first]);
+    pairs.sort_unstable();
+    pairs.dedup();
     let mut goes = vec![false; rules.len()];
     let mut found = Vec::new();
-    for (rule, into) in into.into_iter().enumerate().rev() {
-        let Some(mut into) = into.filter(|_| !differs[rule]) else {
-            continue;
-        };
+    for same in pairs.chunk_by(|a, b| a.0 == b.0).rev() {
+        let into: Vec<usize> = same.iter().filter_map(|(_, next)| *next).collect();
+        let rule = same[0].0;
         if into.iter().all(|next| is_alive[*next] && !goes[*next]) {
-            into.sort_unstable();
-            into.dedup();
             goes[rule] = true;
             found.push(Mergeable { rule, into });
         }
@@ -120,6 +122,7 @@ struct Contest<'t, 'r> {
     lengths: Lengths,
     best: [u32; 2],
     rules: &'r [Rule],
+    deeds: &'t Deeds<'r>,
     domain: Domain,
 }
 
@@ -138,15 +141,20 @@ impl<'t> Contest<'t, '_> {
     }
 
     fn differs(&self) -> bool {
-        !self.form(self.first()).equals(&self.form(self.second()))
+        let [one, other] = self.best.map(|rule| self.deeds.number(0, rule));
+        one != other && {
+            let place = Place::of(self.tree.nodes[self.at].prefix());
+            let form = |number| Form::at(self.deeds.get(number), place, self.tree.length);
+            !form(one).equals(&form(other))
+        }
     }
 
     /// The shortest number of which the two make different things.
     fn witness(&self) -> Option<Vec<u8>> {
-        let (one, other) = (self.form(self.first()), self.form(self.second()));
-        if one.equals(&other) {
+        if !self.differs() {
             return None;
         }
+        let (one, other) = (self.form(self.first()), self.form(self.second()));
         let region = residue(self.tree, self.at, self.lengths, self.best[0])?;
         let agreement = one.agreement(&other);
         let depth = self.tree.nodes[self.at].depth();
@@ -157,6 +165,7 @@ impl<'t> Contest<'t, '_> {
 
 /// Visits what is left of every place at which some rule matches.
 fn contests<'r>(rules: &'r [Rule], domain: Domain, mut visit: impl FnMut(&Contest<'_, 'r>)) {
+    let deeds = Deeds::new(&[rules]);
     for class in classes(&[rules], domain) {
         let tree = Tree::build(&class.entries, class.lengths.from, domain);
         let own = first_two(&tree, &class.entries);
@@ -171,6 +180,7 @@ fn contests<'r>(rules: &'r [Rule], domain: Domain, mut visit: impl FnMut(&Contes
                     lengths: class.lengths,
                     best,
                     rules,
+                    deeds: &deeds,
                     domain,
                 });
             }
