@@ -7,15 +7,15 @@
 
 use std::collections::HashSet;
 
-use adr_analysis::{
-    Domain, Fate, Lengths, Loss, Region, chains, fates, inverse, mergeable, overlaps, round_trip,
-};
+use adr_analysis::{Domain, Fate, Loss, chains, fates, inverse, mergeable, overlaps, round_trip};
 use adr_engine::{Rule, apply, first_match};
 use num_bigint::BigUint;
 use proptest::prelude::*;
 
+mod regions;
 mod strings;
 
+use regions::holds;
 use strings::{LONGEST, cases, digit_strings};
 
 const CASES: u32 = 48;
@@ -40,14 +40,6 @@ fn rules() -> impl Strategy<Value = Vec<Rule>> {
     let one = rule().prop_map(|rule| vec![rule]);
     let several = prop_oneof![7 => one, 1 => side_by_side];
     prop::collection::vec(several, 0..6).prop_map(|several| several.concat())
-}
-
-fn holds(region: &Region<'_>, number: &[u8]) -> bool {
-    let Lengths { from, to } = region.lengths;
-    number.len() >= from
-        && to.is_none_or(|to| number.len() <= to)
-        && number.starts_with(&region.begins_with)
-        && !region.except.iter().any(|hole| number.starts_with(hole))
 }
 
 /// The first rule and the next one that match.

@@ -15,8 +15,10 @@ use adr_engine::{Rule, apply, first_match};
 use num_bigint::BigUint;
 use proptest::prelude::*;
 
+mod regions;
 mod strings;
 
+use regions::holds;
 use strings::{LONGEST, all, cases, digit_strings};
 
 /// Every string of up to five characters; rules go no further than three, and two behind.
@@ -58,14 +60,6 @@ fn plain_rules() -> impl Strategy<Value = Vec<Rule>> {
     });
     let several = prop_oneof![12 => rule, 1 => all];
     prop::collection::vec(several, 0..10).prop_map(|several| several.concat())
-}
-
-fn holds(region: &Region<'_>, number: &[u8]) -> bool {
-    let Lengths { from, to } = region.lengths;
-    number.len() >= from
-        && to.is_none_or(|to| number.len() <= to)
-        && number.starts_with(&region.begins_with)
-        && !region.except.iter().any(|hole| number.starts_with(hole))
 }
 
 fn differ(old: &[Rule], new: &[Rule], number: &[u8]) -> bool {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::odd_files::{self, file, row};
 use super::room::{CLEAN, Room};
 
 /// The example company twice, the second one edited.
@@ -150,23 +151,12 @@ fn the_strongest_statement_is_told() {
 
 #[test]
 fn deployed_files_of_every_kind() {
-    let row = |begins_with: &str, digits: &str, remove: &str| {
-        format!(
-            "<DialRule BeginsWith=\"{begins_with}\" NumDigits=\"{digits}\" DigitsToRemove=\"{remove}\" PrefixWith=\"9\"/>"
-        )
-    };
-    let file = |rows: &str| format!("<DialRules>{rows}</DialRules>");
-    let long = "1".repeat(100);
-    let chain: String = (1..=100)
-        .rev()
-        .map(|length| row(&long[..length], "100", "0"))
-        .collect();
     let lengths: String = (5..9)
         .map(|digits| row("+", &digits.to_string(), "1"))
         .collect();
     let room = Room::with(&[
         ("plan.adr", CLEAN),
-        ("chain.xml", &file(&chain)),
+        ("chain.xml", &odd_files::chain()),
         ("shorter.xml", &file(&row("1", "100", "0"))),
         ("any.xml", &file(&row("", "0", "1"))),
         (
@@ -174,7 +164,7 @@ fn deployed_files_of_every_kind() {
             &file(&(row("12", "-3", "-1") + &row("123", "2", "0") + &row("é*", "4294967296", "1"))),
         ),
         ("lengths.xml", &file(&lengths)),
-        ("equal.xml", &file(&row("555", "7", "0").repeat(20_000))),
+        ("equal.xml", &odd_files::equal()),
         ("once.xml", &file(&row("555", "7", "0"))),
     ]);
     // all of the chain are under its last rule, which does the same

@@ -20,6 +20,7 @@ mod exact;
 mod fmt;
 mod killed;
 mod newcomer;
+mod odd_files;
 mod optimize;
 mod prove;
 mod publishing;

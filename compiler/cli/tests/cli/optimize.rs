@@ -1,5 +1,6 @@
 //! `adrc optimize` and `adrc invert`: smaller lists that are equal, and lists that undo.
 
+use super::odd_files;
 use super::room::{CLEAN, Room};
 
 const PLAN: &str = "\
@@ -233,25 +234,10 @@ fn inverted_rules_undo_and_name_what_cannot_come_back() {
 
 #[test]
 fn bad_input_of_every_kind() {
-    let row = |begins_with: &str, digits: &str, remove: &str| {
-        format!(
-            "<DialRule BeginsWith=\"{begins_with}\" NumDigits=\"{digits}\" DigitsToRemove=\"{remove}\" PrefixWith=\"9\"/>"
-        )
-    };
-    let file = |rows: &str| format!("<DialRules>{rows}</DialRules>");
-    let long = "1".repeat(100);
-    let chain: String = (1..=100)
-        .rev()
-        .map(|length| row(&long[..length], "100", "0"))
-        .collect();
-    let odd = row("12", "-3", "-1")
-        + &row("123", "2", "0")
-        + &row("é*", "4294967296", "1")
-        + &row("", "0", "2147483648");
     let room = Room::with(&[
-        ("chain.xml", &file(&chain)),
-        ("odd.xml", &file(&odd)),
-        ("equal.xml", &file(&row("555", "7", "0").repeat(20_000))),
+        ("chain.xml", &odd_files::chain()),
+        ("odd.xml", &odd_files::odd()),
+        ("equal.xml", &odd_files::equal()),
         ("broken.xml", "<DialRules>"),
         ("empty.adr", "application {\n}\n"),
     ]);

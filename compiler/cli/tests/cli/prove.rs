@@ -1,5 +1,6 @@
 //! `adrc prove`: every view, every form of a plan, and the strongest statement.
 
+use super::odd_files;
 use super::room::{CLEAN, DANGEROUS, Room};
 
 fn two_views() -> String {
@@ -192,4 +193,25 @@ fn a_file_that_a_client_refuses_proves_nothing() {
             "{line}: {ran:?}"
         );
     }
+}
+
+#[test]
+fn files_that_only_a_client_accepts() {
+    let room = Room::with(&[
+        ("chain.xml", &odd_files::chain()),
+        ("odd.xml", &odd_files::odd()),
+        ("equal.xml", &odd_files::equal()),
+    ]);
+    for file in ["chain.xml", "odd.xml", "equal.xml"] {
+        assert_eq!(room.run(&format!("prove equal {file} {file}")).status, 0);
+    }
+    assert_eq!(room.run("prove unchanged -r chain.xml 911").status, 0);
+    // a negative removal takes everything, whatever begins with 12
+    let ran = room.run("prove unchanged -r odd.xml 12XXX");
+    assert!(
+        ran.status == 1 && ran.stdout.contains("12000 goes out as 9,"),
+        "{ran:?}"
+    );
+    let ran = room.run("prove equal chain.xml equal.xml");
+    assert!(ran.status == 1 && ran.stdout.contains("5550000"), "{ran:?}");
 }

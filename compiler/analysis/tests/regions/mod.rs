@@ -1,0 +1,12 @@
+//! Regions as brute force sees them.
+
+use adr_analysis::{Lengths, Region};
+
+/// Whether a number lies in a region.
+pub(crate) fn holds(region: &Region<'_>, number: &[u8]) -> bool {
+    let Lengths { from, to } = region.lengths;
+    number.len() >= from
+        && to.is_none_or(|to| number.len() <= to)
+        && number.starts_with(&region.begins_with)
+        && !region.except.iter().any(|hole| number.starts_with(hole))
+}
