@@ -94,10 +94,17 @@ fn serve(folder: &Path, addresses: [&str; 3]) -> Served {
 /// A running core.
 struct Core(Child);
 
-impl Drop for Core {
-    fn drop(&mut self) {
+impl Core {
+    /// Kills it and waits until it is gone, so that another one finds its socket free.
+    fn kill(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 
@@ -205,9 +212,10 @@ fn server_and_cores_that_are_killed_come_together_again() {
     for round in 0..rounds {
         let prefix = 2 + round % 7;
         house.save(&rules(prefix));
-        match round % 2 {
-            0 => cores[0] = house.core("one", &url),
-            _ => cores = ["one", "two"].map(|name| house.core(name, &url)),
+        let killed = if round % 2 == 0 { 1 } else { 2 };
+        for (core, name) in cores.iter_mut().zip(["one", "two"]).take(killed) {
+            core.kill();
+            *core = house.core(name, &url);
         }
         house.served.kill();
         house.served = serve(
