@@ -19,7 +19,12 @@ fn clients_that_try_again_get_whole_files_after_a_kill() {
         1,
         &[("large.bin".to_owned(), file.clone())],
     );
-    let served = Served::start(room.path(), &["--tree", "tree"]);
+    // an address of its own, on which nobody takes a port between the kill and the next start
+    let served = Served::at(
+        room.path(),
+        &["--tree", "tree"],
+        ["127.0.0.3:0", "127.0.0.3:0", "127.0.0.1:0"],
+    );
     let (tftp, http) = (served.tftp, served.http);
     let clients = if is_long() { 1_000 } else { 100 };
     let cut = std::thread::spawn({

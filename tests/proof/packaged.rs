@@ -105,7 +105,7 @@ fn sockets_come_from_systemd_and_states_go_to_it() {
         ])
         .arg(adr_tests::adrc_path())
         .args(["serve", "plan.adr", "--tftp", "127.0.0.1:0"])
-        .arg("--publish=published")
+        .args(["--publish=published", "--no-watch"])
         .current_dir(room.path())
         .stdin(Stdio::null())
         .stderr(Stdio::piped())
@@ -155,9 +155,9 @@ fn state(states: &UnixDatagram) -> String {
     String::from_utf8_lossy(&text[..size]).into_owned()
 }
 
-/// Addresses that were free a moment ago.
+/// Addresses that were free a moment ago, where no other suite takes any.
 fn free_addresses() -> [SocketAddr; 2] {
-    let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.4:0").unwrap());
     listeners.map(|listener| listener.local_addr().unwrap())
 }
 
