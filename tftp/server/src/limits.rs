@@ -79,7 +79,7 @@ pub struct HttpLimits {
     pub header_milliseconds: u64,
     /// Milliseconds for a TLS handshake.
     pub handshake_milliseconds: u64,
-    /// Milliseconds without a byte taken by the client until an answer is given up.
+    /// Milliseconds without a byte taken or acknowledged by the client until an answer, or a stream, is given up.
     pub write_milliseconds: u64,
 }
 

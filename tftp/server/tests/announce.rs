@@ -11,10 +11,14 @@ mod stand;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use adr_server::{AnnounceLimits, Announcer, Generation, Parts, Server, Settings, Store, Window};
+use adr_server::{
+    AnnounceLimits, Announcer, Generation, HttpLimits, Parts, Server, Settings, Store, Window,
+};
 use adr_tree::State;
+use rustix::net::sockopt;
 use stand::LONG;
 
 /// A server that announces.
@@ -27,11 +31,16 @@ struct Announcing {
 
 impl Announcing {
     fn with(limits: AnnounceLimits) -> Self {
+        Self::of(limits, HttpLimits::default())
+    }
+
+    fn of(limits: AnnounceLimits, http: HttpLimits) -> Self {
         let any: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
-        let settings = Settings {
+        let mut settings = Settings {
             http: vec![any],
             ..Settings::default()
         };
+        settings.limits.http = http;
         let announcer = Announcer::new(limits);
         let store = Arc::new(Store::new(Generation::empty()));
         let mut parts = Parts::new(&settings, store).unwrap();
@@ -211,6 +220,71 @@ fn a_listener_that_reads_nothing_gets_the_last_state() {
         (before, told) = (generation, told + 1);
     }
     assert!(told < 100_000, "every one of them was queued");
+}
+
+/// Patience of half a second with whoever takes or acknowledges nothing.
+fn impatient() -> Announcing {
+    let limits = AnnounceLimits {
+        heartbeat_milliseconds: 50,
+        ..AnnounceLimits::default()
+    };
+    let http = HttpLimits {
+        write_milliseconds: 500,
+        ..HttpLimits::default()
+    };
+    Announcing::of(limits, http)
+}
+
+#[test]
+fn a_listener_that_never_reads_gives_its_place_back() {
+    let stand = impatient();
+    let mut reads = stand.events("core-reads");
+    let stuck = stand.events("core-stuck");
+    sockopt::set_socket_recv_buffer_size(stuck.0.get_ref(), 4096).unwrap();
+    stand.until_listeners(2);
+    let began = std::time::Instant::now();
+    let mut generation = 0;
+    while stand.announcer.listeners() == 2 {
+        generation += 1;
+        stand.announce(generation);
+        while reads.state().generation < generation {}
+        assert!(began.elapsed() < LONG, "after {generation} events");
+    }
+    stand.announce(generation + 1);
+    while reads.state().generation < generation + 1 {}
+    drop(stuck);
+}
+
+/// A listener whose network is gone acknowledges nothing, and nobody says that it ended: a filter in its kernel drops what
+/// comes in. What it is sent never fills a buffer.
+#[test]
+fn a_listener_that_vanishes_gives_its_place_back() {
+    let stand = impatient();
+    let mut stays = stand.events("core-stays");
+    let client = "import ctypes, socket, struct, sys\n\
+        connection = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\n\
+        connection.sendall(b'GET /-/events?client=core-gone HTTP/1.1\\r\\nhost: x\\r\\n\\r\\n')\n\
+        connection.recv(1)\n\
+        drop = ctypes.create_string_buffer(struct.pack('HBBI', 6, 0, 0, 0))\n\
+        attach = struct.pack('HL', 1, ctypes.addressof(drop))\n\
+        connection.setsockopt(socket.SOL_SOCKET, 26, attach)\n\
+        print('gone', flush=True)\n\
+        sys.stdin.read()\n";
+    let mut gone = Command::new("python3")
+        .args(["-c", client, &stand.address.port().to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    let mut stdout = BufReader::new(gone.stdout.take().unwrap());
+    stdout.read_line(&mut said).unwrap();
+    assert_eq!(said, "gone\n");
+    stand.until_listeners(1);
+    stand.announce(1);
+    while stays.state().generation < 1 {}
+    drop(gone.stdin.take());
+    gone.wait().unwrap();
 }
 
 #[test]
