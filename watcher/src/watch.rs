@@ -15,7 +15,7 @@ mod sources;
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use adr_language::Parsed;
 
@@ -69,7 +69,12 @@ pub fn requests() -> (Requests, Receiver<Request>) {
 #[derive(Debug)]
 pub enum Noticed {
     /// The sources as they are now: the first time, whenever they have changed, and when they were asked for.
-    Sources(Result<Box<Parsed>, InputError>),
+    Sources {
+        /// What was read, or why nothing could be.
+        parsed: Result<Box<Parsed>, InputError>,
+        /// How many reloads had been asked for when it was read.
+        reloads: u64,
+    },
     /// The operating system tells nothing about some folder, so that changes there are seen by the slow poll only;
     /// why, a phrase. Told once.
     PollingOnly {
@@ -92,7 +97,8 @@ pub enum Answer {
 /// Watches the sources that `paths` name until it is asked to stop. Tells them once at the beginning, then whenever they change.
 ///
 /// What is told was read as a whole while nothing was changing, and is told once: a book with mistakes, or a path
-/// that is gone, is told like any other change and not repeated.
+/// that is gone, is told like any other change and not repeated. Where no event said that nobody is in the middle of a save,
+/// as at the beginning, a file that has just changed is looked at again after the quiet time.
 pub fn watch(
     paths: &[String],
     timing: Timing,
@@ -102,11 +108,13 @@ pub fn watch(
     let mut watching = Watching {
         paths,
         began: Instant::now(),
+        quiet: timing.quiet,
         debounce: Debounce::new(timing),
         events: Events::new(timing, requests.clone()),
         last: None,
         is_confirmed: false,
         is_owed: false,
+        reloads: 0,
         noticed,
     };
     watching.look(Asked::ByForce);
@@ -114,7 +122,10 @@ pub fn watch(
         let due = watching.debounce.due();
         match receiver.recv_timeout(due.saturating_sub(watching.now())) {
             Ok(Request::Happened(what)) => watching.happened(what),
-            Ok(Request::Reload) => watching.look(Asked::ByForce),
+            Ok(Request::Reload) => {
+                watching.reloads += 1;
+                watching.look(Asked::ByForce);
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Ok(Request::Stop) | Err(RecvTimeoutError::Disconnected) => return,
         }
@@ -137,6 +148,7 @@ enum Asked {
 struct Watching<'w, F> {
     paths: &'w [String],
     began: Instant,
+    quiet: Duration,
     debounce: Debounce,
     events: Events,
     /// The look that was told last.
@@ -146,6 +158,7 @@ struct Watching<'w, F> {
     is_confirmed: bool,
     /// Somebody asked, and what was found was not stable.
     is_owed: bool,
+    reloads: u64,
     noticed: F,
 }
 
@@ -163,7 +176,8 @@ impl<F: FnMut(Noticed) -> Answer> Watching<'_, F> {
 
     fn look(&mut self, asked: Asked) {
         self.is_owed |= asked == Asked::ByForce;
-        let by_floor = !self.debounce.is_pending() && !self.is_owed;
+        let by_events = self.debounce.is_pending();
+        let by_floor = !by_events && !self.is_owed;
         self.debounce.looked(self.now());
         let last = self.last.as_ref().filter(|_| by_floor && self.is_confirmed);
         if let Some(last) = last.filter(|last| last.seems_current(self.paths)) {
@@ -181,7 +195,11 @@ impl<F: FnMut(Noticed) -> Answer> Watching<'_, F> {
         if look.is_stable() {
             let is_same = self.last.as_ref().is_some_and(|last| last.is_same(&look));
             self.is_confirmed = is_same && by_floor;
-            if self.is_owed || !is_same {
+            let is_fresh = || look.has_changed_within(self.quiet, SystemTime::now());
+            if !by_events && (self.is_owed || !is_same) && is_fresh() {
+                // somebody may be in the middle of a save, and no event will tell when he began
+                self.debounce.happened(Happened::Changed(None), self.now());
+            } else if self.is_owed || !is_same {
                 self.tell(look, parsed);
             } else {
                 self.last = Some(look);
@@ -191,7 +209,8 @@ impl<F: FnMut(Noticed) -> Answer> Watching<'_, F> {
 
     fn tell(&mut self, look: Look, parsed: Result<Box<Parsed>, InputError>) {
         self.is_owed = false;
-        match (self.noticed)(Noticed::Sources(parsed)) {
+        let reloads = self.reloads;
+        match (self.noticed)(Noticed::Sources { parsed, reloads }) {
             Answer::Done => self.last = Some(look),
             Answer::TellAgain => {
                 self.last = None;

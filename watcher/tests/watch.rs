@@ -113,7 +113,9 @@ impl Drop for Watched {
 
 fn in_short(noticed: &Noticed) -> String {
     match noticed {
-        Noticed::Sources(Ok(parsed)) => {
+        Noticed::Sources {
+            parsed: Ok(parsed), ..
+        } => {
             let texts: Vec<&str> = parsed
                 .sources()
                 .iter()
@@ -126,7 +128,9 @@ fn in_short(noticed: &Noticed) -> String {
                 .any(|found| found.name.starts_with("unreadable"));
             format!("{}{}", texts.join("|"), if unread { "?" } else { "" })
         }
-        Noticed::Sources(Err(error)) => error.error.reason.clone(),
+        Noticed::Sources {
+            parsed: Err(error), ..
+        } => error.error.reason.clone(),
         Noticed::PollingOnly { reason, .. } => format!("polling only: {reason}"),
     }
 }
@@ -266,6 +270,22 @@ fn a_file_that_grows_is_not_told_in_part() {
     }
     drop(file);
     assert_eq!(watched.until(&whole), Vec::<String>::new());
+}
+
+/// Whoever comes in the middle of a save has no event that tells him so.
+#[test]
+fn a_save_that_began_before_the_watch_is_waited_for() {
+    let quiet = Duration::from_secs(5);
+    let timing = Timing {
+        longest: quiet,
+        floor: Duration::from_secs(3600),
+        ..Timing::with_quiet(quiet)
+    };
+    let watched = Watched::timed(&["plan.adr"], timing, |room| {
+        fs::write(room.join("plan.adr"), "").unwrap();
+    });
+    watched.write("plan.adr", "let a = 1");
+    assert_eq!(watched.until("let a = 1"), Vec::<String>::new());
 }
 
 #[test]

@@ -11,6 +11,8 @@ use notify_debouncer_full::{
     DebounceEventResult, DebouncedEvent, Debouncer, NoCache, new_debouncer_opt,
 };
 
+use rustix::io::Errno;
+
 use super::Requests;
 use super::debounce::{Happened, Timing};
 use super::folders::Folders;
@@ -143,6 +145,9 @@ fn in_words(error: &notify::Error) -> String {
     match &error.kind {
         ErrorKind::MaxFilesWatch => {
             "the system watches no more folders; raise fs.inotify.max_user_watches".to_owned()
+        }
+        ErrorKind::Io(error) if error.raw_os_error() == Some(Errno::MFILE.raw_os_error()) => {
+            "the system has no more watchers; raise fs.inotify.max_user_instances, or the limit on open files".to_owned()
         }
         ErrorKind::Io(error) => crate::sources::words(error).reason,
         _ => error.to_string(),

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use adr_language::{Entry, Parsed, ReadError, World, load};
 use adr_tree::sha256;
@@ -86,6 +87,16 @@ impl Look {
     pub(super) fn seems_current(&self, paths: &[String]) -> bool {
         let mut files = self.files.iter();
         self.entries == entries(paths) && files.all(|(path, seen)| identity(path) == seen.identity)
+    }
+
+    /// Whether some file has changed within a time before `now`, by the clock of its file system. One that stands ahead of
+    /// ours does not count.
+    pub(super) fn has_changed_within(&self, time: Duration, now: SystemTime) -> bool {
+        let nanoseconds = |time: Duration| i128::try_from(time.as_nanos()).unwrap_or(i128::MAX);
+        let now = nanoseconds(now.duration_since(UNIX_EPOCH).unwrap_or_default());
+        let recent = now.saturating_sub(nanoseconds(time))..=now;
+        let mut identities = self.files.values().filter_map(|seen| seen.identity);
+        identities.any(|(.., changed)| recent.contains(&changed))
     }
 
     /// The folders whose events may change what is found.

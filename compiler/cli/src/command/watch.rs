@@ -6,8 +6,9 @@ use std::time::Duration;
 use adr_language::Parsed;
 use adr_watcher::publish::PublishError;
 use adr_watcher::sources::{Input, InputError, recognise};
-use adr_watcher::watch::{Answer, Noticed, Timing, requests, watch};
+use adr_watcher::watch::{Answer, Noticed, Requests, Timing, requests, watch};
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::book::{check_parsed, show};
 use crate::console::Console;
@@ -21,7 +22,8 @@ use crate::signing::{Signer, Signing};
 #[derive(Debug, Args)]
 #[command(
     after_help = "Publishes once at the start, then after every change, until it is stopped. Rules with errors are reported once,\n\
-                  and what was published stays until they are mended. A rollback stays until the rules change."
+                  and what was published stays until they are mended. A rollback stays until the rules change.\n\
+                  SIGHUP reads the rules at once, SIGTERM ends with 0 after what is being published."
 )]
 pub(crate) struct Watch {
     /// Rule sources: .adr files, or folders of them; together they are one book
@@ -65,6 +67,7 @@ impl Watch {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         self.refuse_what_is_no_source()?;
         let (requests, receiver) = requests();
+        listen_to_signals(requests.clone())?;
         let mut following = Following {
             watch: &self,
             console,
@@ -99,6 +102,34 @@ impl Watch {
     }
 }
 
+/// Turns signals into requests, from now on: SIGHUP into a reload, SIGTERM and SIGINT into the end.
+fn listen_to_signals(requests: Requests) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::new(format!("signals: {error}"), "");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()
+        .map_err(failed)?;
+    let entered = runtime.enter();
+    let mut reload = signal(SignalKind::hangup()).map_err(failed)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    drop(entered);
+    let listen = async move {
+        loop {
+            tokio::select! {
+                _ = reload.recv() => requests.reload(),
+                _ = terminate.recv() => requests.stop(),
+                _ = interrupt.recv() => requests.stop(),
+            }
+        }
+    };
+    let thread = std::thread::Builder::new().name("signals".to_owned());
+    thread
+        .spawn(move || runtime.block_on(listen))
+        .map_err(failed)?;
+    Ok(())
+}
+
 struct Following<'w> {
     watch: &'w Watch,
     console: &'w Console,
@@ -111,7 +142,7 @@ struct Following<'w> {
 impl Following<'_> {
     fn noticed(&mut self, noticed: Noticed) -> Answer {
         match noticed {
-            Noticed::Sources(parsed) => self.sources(parsed),
+            Noticed::Sources { parsed, .. } => self.sources(parsed),
             Noticed::PollingOnly { folder, reason } => {
                 let (folder, poll) = (folder.display(), self.watch.timing.poll);
                 self.console.message(format_args!(
@@ -125,19 +156,26 @@ impl Following<'_> {
 
     fn sources(&mut self, parsed: Result<Box<Parsed>, InputError>) -> Answer {
         match self.publish(parsed) {
-            Ok(true) => self.complaint.clear(),
+            Ok(true) => self.is_over(),
             Ok(false) => {
-                self.complaint.clear();
+                self.is_over();
                 let folder = self.watch.publish.display();
                 self.console
                     .message(format_args!("nothing is published: {folder} is as it was"));
             }
             Err((failure, answer)) => {
                 self.complain(&failure);
+                self.is_again = answer == Answer::TellAgain;
                 return answer;
             }
         }
         Answer::Done
+    }
+
+    /// Nothing is wrong any more.
+    fn is_over(&mut self) {
+        self.complaint.clear();
+        self.is_again = false;
     }
 
     /// True when the rules are published, false when they have errors, which were shown.

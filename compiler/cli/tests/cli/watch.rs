@@ -6,6 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::disk::Mounted;
 use super::room::{CLEAN, DANGEROUS, Room};
 
@@ -26,7 +28,16 @@ struct Watching {
 
 impl Watching {
     fn start(room: &Room, folder: &str) -> Self {
-        let mut command = room.command(&["watch", "rules", "--publish", folder, "--quiet", "50ms"]);
+        Self::of(room.command(&["watch", "rules", "--publish", folder, "--quiet", "50ms"]))
+    }
+
+    /// One that passes no test by looking now and then.
+    fn by_events(room: &Room) -> Self {
+        let words = ["watch", "rules", "--publish", "published"];
+        Self::of(room.command(&[&words[..], &["--quiet", "50ms", "--poll", "1h"]].concat()))
+    }
+
+    fn of(mut command: Command) -> Self {
         let mut child = command
             .stderr(Stdio::piped())
             .stdout(Stdio::piped())
@@ -40,6 +51,10 @@ impl Watching {
             }
         });
         Self { child, lines }
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
     /// Waits until a message has this in it; gives the messages before.
@@ -157,6 +172,131 @@ fn a_full_disk_is_published_to_when_there_is_room_again() {
     fs::remove_file(disk.path.join("filling")).unwrap();
     let before = watching.until("published generation 2");
     assert!(before.is_empty(), "said again: {before:?}");
+}
+
+#[test]
+fn warnings_are_said_once_while_it_is_tried_again() {
+    let room = Room::with(&[("rules/plan.adr", CLEAN)]);
+    let watching = Watching::start(&room, "published");
+    watching.until("published generation 1");
+    let lock = fs::File::open(room.path("published/.lock")).unwrap();
+    lock.lock().unwrap();
+    let dead = "application { rule \"Dead\" { digits 7; prefix 5 } }\n";
+    room.write("rules/plan.adr", format!("{CLEAN}{dead}").as_bytes());
+    let before = watching.until("another adrc is publishing here");
+    let warned = before.iter().any(|line| line.contains("dead-rule"));
+    assert!(warned, "{before:?}");
+    // two tries, or more on a machine that is slow
+    std::thread::sleep(Duration::from_millis(2_500));
+    room.write("rules/plan.adr", with_prefix(8).as_bytes());
+    drop(lock);
+    let before = watching.until("published generation 2");
+    assert!(before.is_empty(), "said again: {before:?}");
+}
+
+#[test]
+fn signals_look_at_once_and_end_it() {
+    let room = Room::with(&[("rules/plan.adr", CLEAN)]);
+    for (end, nth) in [
+        (Signal::TERM, "published generation 1"),
+        (Signal::INT, "generation 1 is the same"),
+    ] {
+        let mut watching = Watching::by_events(&room);
+        watching.until(nth);
+        for _ in 0..3 {
+            watching.signal(Signal::HUP);
+            watching.until("generation 1 is the same");
+        }
+        watching.signal(end);
+        assert_eq!(watching.child.wait().unwrap().code(), Some(0), "{end:?}");
+    }
+}
+
+/// While nobody reads the kernel's queue of events, more of them come than it holds. Those that are lost are those of a save,
+/// and those that are kept are worth no look.
+#[test]
+fn a_queue_that_overflows_loses_no_save() {
+    let limit = fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").unwrap();
+    let limit: usize = limit.trim().parse().unwrap();
+    let room = Room::with(&[
+        ("rules/plan.adr", CLEAN),
+        ("rules/one.txt", ""),
+        ("rules/two.txt", ""),
+    ]);
+    let watching = Watching::by_events(&room);
+    watching.until("published generation 1");
+    room.write("rules/plan.adr", with_prefix(8).as_bytes());
+    watching.until("published generation 2");
+    watching.signal(Signal::STOP);
+    let status = format!("/proc/{}/status", watching.child.id());
+    while !fs::read_to_string(&status).unwrap().contains("State:\tT") {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // the same event twice in a row would be one
+    for at in 0..=limit {
+        let name = ["rules/one.txt", "rules/two.txt"][at % 2];
+        drop(fs::File::open(room.path(name)).unwrap());
+    }
+    room.write("rules/plan.adr", with_prefix(7).as_bytes());
+    watching.signal(Signal::CONT);
+    let before = watching.until("published generation 3");
+    assert!(before.is_empty(), "{before:?}");
+    assert_eq!(dialled(&room), "75551212\n");
+}
+
+/// In a user namespace of its own the limits of inotify are its own, and nobody else is hurt.
+#[test]
+fn without_events_the_poll_finds_every_save() {
+    for (limit, words) in [
+        ("max_inotify_watches", "raise fs.inotify.max_user_watches"),
+        (
+            "max_inotify_instances",
+            "raise fs.inotify.max_user_instances",
+        ),
+    ] {
+        let room = Room::with(&[("rules/plan.adr", CLEAN)]);
+        let watch = room.command(&[
+            "watch",
+            "rules",
+            "--publish",
+            "published",
+            "--quiet",
+            "50ms",
+            "--poll",
+            "100ms",
+        ]);
+        let script = format!("echo 0 > /proc/sys/user/{limit} && exec \"$0\" \"$@\"");
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "sh", "-c", &script]);
+        command.arg(watch.get_program()).args(watch.get_args());
+        command.current_dir(room.path(""));
+        if !may_unshare() {
+            return;
+        }
+        let watching = Watching::of(command);
+        let before = watching.until("published generation 1");
+        let told = before.iter().filter(|line| line.contains(words));
+        assert_eq!(told.count(), 1, "{limit}: {before:?}");
+        assert!(
+            before
+                .iter()
+                .any(|line| line.contains("by looking every 100ms"))
+        );
+        for (prefix, generation) in [(8, 2), (7, 3)] {
+            // no event tells whether a file that is written in place is written to its end
+            room.write("aside", with_prefix(prefix).as_bytes());
+            fs::rename(room.path("aside"), room.path("rules/plan.adr")).unwrap();
+            let before = watching.until(&format!("published generation {generation}"));
+            assert!(before.is_empty(), "said again: {before:?}");
+        }
+    }
+}
+
+/// Whether this process may have a user namespace of its own; containers often forbid it.
+fn may_unshare() -> bool {
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "true"]);
+    command.status().is_ok_and(|status| status.success())
 }
 
 #[test]
