@@ -2,11 +2,14 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use adr_watcher::publish::{Base, PublishError, Publisher};
 use clap::Args;
 use serde::Deserialize;
 
+use crate::VERSION;
 use crate::book::count;
 use crate::console::Console;
 use crate::duration::duration;
@@ -39,6 +42,7 @@ pub(crate) struct Waiting {
 #[derive(Deserialize)]
 struct Clients {
     generation: u64,
+    sha256: String,
     clients: usize,
     current: usize,
     refused: usize,
@@ -59,22 +63,24 @@ struct Refusal {
 }
 
 impl Waiting {
-    /// Waits, if that was asked for, until everybody runs `generation` or a later one.
-    pub(crate) fn wait(&self, generation: u64, console: &Console) -> Result<Status, Failure> {
+    /// Waits, if that was asked for, until everybody runs what is current in `folder`: what was just published there, or
+    /// what somebody publishes meanwhile. A server of another folder may have a generation of the same number.
+    pub(crate) fn wait(&self, folder: &Path, console: &Console) -> Result<Status, Failure> {
         let Some(wait) = self.wait else {
             return Ok(Status::Done);
         };
         let began = Instant::now();
         loop {
+            let base = current(folder)?;
             let found = self.ask();
             let is_over = began.elapsed() >= wait;
             match found {
-                Ok(found) if found.has_converged(generation) => {
+                Ok(found) if found.has_converged(&base) => {
                     found.say(console);
                     return Ok(Status::Done);
                 }
-                Ok(found) if is_over || found.is_hopeless(generation) => {
-                    found.complain(generation, console);
+                Ok(found) if is_over || found.is_hopeless(&base) => {
+                    found.complain(&base, console);
                     return Ok(Status::NotConverged);
                 }
                 // the daemon may be starting, or somebody may have mistyped its address
@@ -101,6 +107,12 @@ impl Waiting {
     }
 }
 
+/// What is current in a folder into which somebody has just published.
+fn current(folder: &Path) -> Result<Base, Failure> {
+    let base = Publisher::new(folder, VERSION, 0).base();
+    base.ok_or_else(|| PublishError::NothingPublished(folder.to_owned()).into())
+}
+
 /// One plain question to a port of this machine, answered until the connection ends.
 fn get(address: SocketAddr) -> io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, ANSWER)?;
@@ -112,22 +124,22 @@ fn get(address: SocketAddr) -> io::Result<String> {
 }
 
 impl Clients {
-    fn is_served(&self, generation: u64) -> bool {
-        self.generation >= generation
+    fn is_served(&self, base: &Base) -> bool {
+        self.generation == base.generation && self.sha256 == base.sha256
     }
 
-    fn has_converged(&self, generation: u64) -> bool {
-        self.is_served(generation) && self.current == self.clients
+    fn has_converged(&self, base: &Base) -> bool {
+        self.is_served(base) && self.current == self.clients
     }
 
     /// Everybody has answered, and some with no.
-    fn is_hopeless(&self, generation: u64) -> bool {
+    fn is_hopeless(&self, base: &Base) -> bool {
         let told = self
             .refusals
             .iter()
-            .filter(|one| one.refusal.generation >= generation)
+            .filter(|one| one.refusal.generation >= base.generation)
             .count();
-        self.is_served(generation)
+        self.is_served(base)
             && told > 0
             && self.current + self.refused == self.clients
             && told == self.refusals.len()
@@ -146,11 +158,16 @@ impl Clients {
         }
     }
 
-    fn complain(&self, generation: u64, console: &Console) {
-        if !self.is_served(generation) {
+    fn complain(&self, base: &Base, console: &Console) {
+        if !self.is_served(base) {
+            let (published, served) = (base.generation, self.generation);
+            let of = if served < published {
+                ""
+            } else {
+                " of another folder"
+            };
             console.message(format_args!(
-                "generation {generation} is not served: generation {} is",
-                self.generation
+                "generation {published} is not served: generation {served}{of} is"
             ));
             return;
         }

@@ -30,6 +30,17 @@ fn at_least_a_minute(text: &str) -> Result<Duration, String> {
 }
 
 impl Signing {
+    /// Refuses to sign where nothing is published into a folder: only what lies there is signed.
+    pub(crate) fn needs(&self, publishes: bool) -> Result<(), Failure> {
+        match &self.sign {
+            Some(_) if !publishes => Err(Failure::new(
+                "--sign signs what is published into a folder, and none is",
+                "name one with --publish DIR",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Reads the key, if there is one.
     pub(crate) fn signer(&self) -> Result<Option<Signer>, Failure> {
         let Some(path) = &self.sign else {

@@ -6,7 +6,11 @@ use adr_tree::{Manifest, ManifestFile, Tree, TreeError};
 use super::content;
 
 /// The tree of these artefacts, as this version of adrc would publish it after `before`: with the next number, or with
-/// the same one when nothing differs.
+/// the same one when nothing differs. Without one before, its number is `first`.
+///
+/// Cores take no generation that is older than theirs, and nothing remembers the number from one start to the next. So
+/// `first` is greater than every number that was given before: milliseconds since 1970, since no start publishes a
+/// thousand generations a second.
 ///
 /// # Errors
 ///
@@ -15,12 +19,13 @@ pub fn tree_after(
     before: Option<&Manifest>,
     artefacts: &Artefacts,
     tool: &str,
+    first: u64,
 ) -> Result<Tree, TreeError> {
     let content = content(artefacts);
     let generation = match before {
         Some(before) if before.same_content(&content) => before.generation,
         Some(before) => before.generation + 1,
-        None => 1,
+        None => first,
     };
     let manifest = Manifest {
         generation,

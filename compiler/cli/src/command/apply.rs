@@ -59,8 +59,8 @@ impl Apply {
             .publisher(folder)
             .expecting(plan.base.clone());
         let publisher = Signer::hire(signer.as_ref(), publisher);
-        let published = publish(&publisher, folder, (&book, &artefacts), console)?;
-        self.waiting.wait(published.generation, console)
+        publish(&publisher, folder, (&book, &artefacts), console)?;
+        self.waiting.wait(folder, console)
     }
 
     fn read(&self) -> Result<Plan, Failure> {

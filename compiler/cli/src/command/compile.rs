@@ -56,9 +56,9 @@ impl Compile {
         let artefacts = book.artefacts();
         let publisher = self.publishing.publisher(&self.output);
         let publisher = Signer::hire(signer.as_ref(), publisher);
-        let published = publish(&publisher, &self.output, (&book, &artefacts), console)?;
+        publish(&publisher, &self.output, (&book, &artefacts), console)?;
         // The process ends here; taking millions of rules apart would only cost time.
         std::mem::forget((book, artefacts));
-        self.waiting.wait(published.generation, console)
+        self.waiting.wait(&self.output, console)
     }
 }

@@ -49,6 +49,6 @@ impl Rollback {
                 "{folder}: generation {generation} has the content of generation {to}, nothing to do"
             ));
         }
-        self.waiting.wait(generation, console)
+        self.waiting.wait(&self.folder, console)
     }
 }

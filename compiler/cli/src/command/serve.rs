@@ -89,6 +89,7 @@ pub(crate) struct Serve {
 impl Serve {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let settings = Settings::of(&self)?;
+        self.signing.needs(settings.source.publishes())?;
         let levels = self.levels.levels().clone();
         let producer = Producer::new(
             settings.source.clone(),
@@ -115,7 +116,7 @@ fn check(
     mut producer: Producer,
     console: &Console,
 ) -> Result<Status, Failure> {
-    let Some(generation) = producer.check(console)? else {
+    let Some(generation) = producer.check(None, console)? else {
         return Ok(Status::Findings);
     };
     let manifest = generation.tree().manifest();

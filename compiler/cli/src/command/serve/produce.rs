@@ -4,15 +4,17 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use adr_diagnostic::render::{Format, Options, render, summary};
-use adr_language::{Checked, Levels, RuleBook};
+use adr_language::{Checked, Entry, Levels, RuleBook};
 use adr_server::{Generation, load};
 use adr_tree::Manifest;
-use adr_watcher::publish::{PublishError, tree_after};
+use adr_watcher::publish::{PublishError, Publisher, tree_after};
 use adr_watcher::sources::{Input, recognise};
 
+use super::follow::Sources;
 use super::settings::Source;
 use crate::VERSION;
 use crate::book;
+use crate::clock::milliseconds;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::publishing::Publishing;
@@ -47,18 +49,22 @@ impl Producer {
         }
     }
 
-    /// Reads the source as it is now, and publishes it where it is to be published. `None`: the rules have errors, which
-    /// have been shown.
-    pub(crate) fn produce(&mut self, console: &Console) -> Result<Option<Generation>, Failure> {
+    /// Publishes rules that somebody has read, or else what is there now, where it is to be published. `None`: the rules
+    /// have errors, which have been shown.
+    pub(crate) fn produce(
+        &mut self,
+        read: Option<Sources>,
+        console: &Console,
+    ) -> Result<Option<Generation>, Failure> {
         let Source::Rules {
             publish: Some(folder),
             ..
         } = &self.source
         else {
-            return self.check(console);
+            return self.check(read, console);
         };
         let folder = folder.clone();
-        let Some(book) = self.book(console)? else {
+        let Some(book) = self.book(read, console)? else {
             return Ok(None);
         };
         let artefacts = book.artefacts();
@@ -84,6 +90,14 @@ impl Producer {
         self.folder().map(loaded).transpose()
     }
 
+    /// Whether the published folder holds this generation, as it does after publishing into it from here.
+    pub(crate) fn is_published(&self, generation: u64, sha256: &str) -> bool {
+        let base = self
+            .folder()
+            .and_then(|folder| Publisher::new(folder, VERSION, 0).base());
+        base.is_some_and(|base| base.generation == generation && base.sha256 == sha256)
+    }
+
     /// The folder that is served, or published into.
     pub(crate) fn folder(&self) -> Option<&Path> {
         match &self.source {
@@ -101,39 +115,50 @@ impl Producer {
     }
 
     /// The same without publishing anything.
-    pub(crate) fn check(&mut self, console: &Console) -> Result<Option<Generation>, Failure> {
+    pub(crate) fn check(
+        &mut self,
+        read: Option<Sources>,
+        console: &Console,
+    ) -> Result<Option<Generation>, Failure> {
         if let Source::Tree(folder) = &self.source {
             return loaded(folder).map(Some);
         }
-        let Some(book) = self.book(console)? else {
+        let Some(book) = self.book(read, console)? else {
             return Ok(None);
         };
         let artefacts = book.artefacts();
         book.read_back(&artefacts)
             .map_err(|error| Failure::new(error.to_string(), ""))?;
-        let tree = tree_after(self.before.as_ref(), &artefacts, VERSION)
+        let tree = tree_after(self.before.as_ref(), &artefacts, VERSION, milliseconds())
             .map_err(|error| Failure::new(error.to_string(), ""))?;
         self.before = Some(tree.manifest().clone());
         Ok(Some(Generation::new(tree, SystemTime::now())))
     }
 
-    fn book(&self, console: &Console) -> Result<Option<RuleBook>, Failure> {
+    fn book(&self, read: Option<Sources>, console: &Console) -> Result<Option<RuleBook>, Failure> {
         let Source::Rules { paths, .. } = &self.source else {
             return Ok(None);
         };
-        let Input::Book(entries) = recognise(paths)? else {
-            return Err(Failure::new(
-                format!("{}: these are no rule sources any more", paths.join(" ")),
-                "put them back, or start again with what is to be served",
-            ));
+        let checked = match read {
+            Some(sources) => book::check_parsed(*sources?, &self.levels)?,
+            None => book::check(&entries(paths)?, &self.levels)?,
         };
-        let checked = book::check(&entries, &self.levels)?;
         if self.logs_findings {
             log_findings(&checked);
         } else {
             book::show(&checked, console);
         }
         Ok(checked.into_book())
+    }
+}
+
+fn entries(paths: &[String]) -> Result<Vec<Entry>, Failure> {
+    match recognise(paths)? {
+        Input::Book(entries) => Ok(entries),
+        Input::Deployed(_) | Input::Published(_) => Err(Failure::new(
+            format!("{}: these are no rule sources any more", paths.join(" ")),
+            "put them back, or start again with what is to be served",
+        )),
     }
 }
 

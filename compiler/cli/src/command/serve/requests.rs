@@ -27,7 +27,7 @@ pub(crate) enum Cause {
     Signal,
     /// `POST /-/reload` on the admin port.
     Admin,
-    /// Rule sources have changed.
+    /// Rule sources have changed, and somebody who watches them has read them.
     Files,
     /// Somebody else has published into the folder.
     Folder,

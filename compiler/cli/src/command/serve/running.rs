@@ -1,5 +1,6 @@
 //! From the first generation to the last transfer: start, requests in their order, end.
 
+use std::collections::VecDeque;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use adr_server::{
 };
 use tokio::sync::mpsc;
 
-use super::follow::{self, Watched};
+use super::follow::{self, Snapshot, Sources, Watched};
 use super::log::LogFormat;
 use super::produce::Producer;
 use super::requests::{Cause, Request, channel, listen_to_signals};
@@ -35,7 +36,14 @@ pub(crate) async fn run(
     producer.logs_findings = settings.log == LogFormat::Json;
     let (send, mut requests) = channel();
     listen_to_signals(&send)?;
-    let Some(generation) = producer.produce(console)? else {
+    let mut watched = watched(&settings, &producer)?;
+    // what was checked is what is served, from the first generation on
+    let first = match &mut watched {
+        Some(watched) => watched.snapshot().await,
+        None => None,
+    };
+    let first = first.map(|snapshot| snapshot.sources);
+    let Some(generation) = producer.produce(first, console)? else {
         console.message("nothing is served: the rules have errors");
         return Ok(Status::Findings);
     };
@@ -44,7 +52,9 @@ pub(crate) async fn run(
     let announcer = Announcer::new(settings.server.limits.announce.clone());
     announcer.announce_generation(&generation);
     let store = Arc::new(Store::new(generation));
-    let watched = follow(&settings, &producer, &send)?;
+    if let Some(folder) = producer.folder().filter(|_| settings.watch.is_some()) {
+        follow::folder(folder.to_owned(), send.clone());
+    }
     let (server, notice) = start(settings, Arc::clone(&store), &announcer, &send)?;
     let mut reloading = Reloading {
         producer,
@@ -52,45 +62,46 @@ pub(crate) async fn run(
         announcer,
         notice,
         requests: send,
+        watched,
+        owed: Owed::default(),
         complaint: None,
         console,
     };
     systemd::ready(&reloading.state());
     tracing::info!(generation = reloading.generation(), "ready");
-    while let Some(Request::Reload(cause, answer)) = requests.recv().await {
-        if let Err(error) = server.reload_certificate() {
-            tracing::error!(%error, "the certificate is not exchanged");
-        }
-        let outcome = reloading.reload(cause);
-        if let Some(answer) = answer {
-            // whoever asked may be gone
-            let _ = answer.send(outcome);
+    loop {
+        tokio::select! {
+            request = requests.recv() => {
+                let Some(Request::Reload(cause, answer)) = request else { break };
+                if let Err(error) = server.reload_certificate() {
+                    tracing::error!(%error, "the certificate is not exchanged");
+                }
+                reloading.asked(cause, answer);
+            }
+            Some(snapshot) = next(&mut reloading.watched) => reloading.changed(snapshot),
         }
     }
-    drop(watched);
+    reloading.watched = None;
     reloading.announcer.end();
     stop(server).await;
     Ok(Status::Done)
 }
 
-/// Files are watched and the published folder is followed from now on, for as long as the result lives.
-fn follow(
-    settings: &Settings,
-    producer: &Producer,
-    requests: &mpsc::Sender<Request>,
-) -> Result<Option<Watched>, Failure> {
-    let Some(timing) = settings.watch else {
-        return Ok(None);
-    };
-    if let Some(folder) = producer.folder() {
-        follow::folder(folder.to_owned(), requests.clone());
-    }
-    let watched = producer
-        .paths()
-        .map(|paths| follow::sources(paths.to_vec(), timing, requests.clone()));
+/// A watch on the rule sources, where there are some and somebody is to watch.
+fn watched(settings: &Settings, producer: &Producer) -> Result<Option<Watched>, Failure> {
+    let watched = producer.paths().zip(settings.watch);
     watched
+        .map(|(paths, timing)| follow::sources(paths.to_vec(), timing))
         .transpose()
         .map_err(|error| Failure::new(format!("watching: {error}"), "leave it off with --no-watch"))
+}
+
+/// What a watch reads next; never, where there is none.
+async fn next(watched: &mut Option<Watched>) -> Option<Snapshot> {
+    match watched {
+        Some(watched) => watched.snapshot().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// What a reload needs.
@@ -100,16 +111,43 @@ struct Reloading<'c> {
     announcer: Arc<Announcer>,
     notice: Notice,
     requests: mpsc::Sender<Request>,
+    watched: Option<Watched>,
+    owed: Owed,
     /// Why the last reload failed, which is not logged again.
     complaint: Option<String>,
     console: &'c Console,
 }
 
 impl Reloading<'_> {
+    /// Somebody asks for a reload. Where rule sources are watched, whoever watches them reads them: so what is published
+    /// was read as a whole, and nothing is published after something newer.
+    fn asked(&mut self, cause: Cause, answer: Option<Reload>) {
+        match &self.watched {
+            Some(watched) if cause != Cause::Folder => {
+                self.owed.add(cause, answer);
+                watched.reload();
+            }
+            _ => tell(answer, &self.reload(cause, None)),
+        }
+    }
+
+    /// Sources were read, because they have changed or because somebody asked.
+    fn changed(&mut self, snapshot: Snapshot) {
+        let owed = self.owed.of(snapshot.reloads);
+        let cause = owed.first().map_or(Cause::Files, |(cause, _)| *cause);
+        let outcome = self.reload(cause, Some(snapshot.sources));
+        for (_, answer) in owed {
+            tell(answer, &outcome);
+        }
+    }
+
     /// Checks and swaps; on failure what is served stays, and why is told in the log, on the status page, and to whoever asked.
-    fn reload(&mut self, cause: Cause) -> Result<u64, String> {
+    fn reload(&mut self, cause: Cause, read: Option<Sources>) -> Result<u64, String> {
+        if cause == Cause::Folder && self.is_served() {
+            return Ok(self.generation());
+        }
         systemd::reloading();
-        let outcome = self.swap(cause);
+        let outcome = self.swap(cause, read);
         match &outcome {
             Ok(generation) => {
                 tracing::info!(cause = cause.word(), generation, "reloaded");
@@ -133,10 +171,17 @@ impl Reloading<'_> {
         outcome
     }
 
-    fn swap(&mut self, cause: Cause) -> Result<u64, String> {
+    /// Whether what was published last came from here.
+    fn is_served(&self) -> bool {
+        let served = self.announcer.state();
+        self.producer
+            .is_published(served.generation, &served.sha256)
+    }
+
+    fn swap(&mut self, cause: Cause, read: Option<Sources>) -> Result<u64, String> {
         let produced = match cause {
             Cause::Folder => self.producer.follow(),
-            _ => self.producer.produce(self.console),
+            _ => self.producer.produce(read, self.console),
         };
         match produced {
             Ok(Some(generation)) => {
@@ -174,6 +219,34 @@ impl Reloading<'_> {
 
     fn state(&self) -> String {
         format!("serving generation {}", self.generation())
+    }
+}
+
+/// Tells whoever waits for it; he may be gone.
+fn tell(answer: Option<Reload>, outcome: &Result<u64, String>) {
+    if let Some(answer) = answer {
+        let _ = answer.send(outcome.clone());
+    }
+}
+
+/// Reloads that a watch was asked for and has not answered.
+#[derive(Default)]
+struct Owed {
+    asked: u64,
+    waiting: VecDeque<(u64, Cause, Option<Reload>)>,
+}
+
+impl Owed {
+    fn add(&mut self, cause: Cause, answer: Option<Reload>) {
+        self.asked += 1;
+        self.waiting.push_back((self.asked, cause, answer));
+    }
+
+    /// Those that are answered by what was read after so many were asked for.
+    fn of(&mut self, reloads: u64) -> Vec<(Cause, Option<Reload>)> {
+        let answered = self.waiting.partition_point(|(at, ..)| *at <= reloads);
+        let answered = self.waiting.drain(..answered);
+        answered.map(|(_, cause, answer)| (cause, answer)).collect()
     }
 }
 

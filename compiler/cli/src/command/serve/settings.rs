@@ -249,6 +249,19 @@ fn tftp_port() -> u16 {
     }
 }
 
+impl Source {
+    /// Whether generations are published into a folder from here.
+    pub(crate) fn publishes(&self) -> bool {
+        matches!(
+            self,
+            Self::Rules {
+                publish: Some(_),
+                ..
+            }
+        )
+    }
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
