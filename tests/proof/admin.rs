@@ -22,7 +22,7 @@ fn room() -> tempfile::TempDir {
 #[test]
 fn health_readiness_and_version() {
     let room = room();
-    let served = Served::start(room.path(), &["plan.adr"]);
+    let served = Served::start(room.path(), &["plan.adr", "--publish", "published"]);
     for (path, body) in [
         ("/-/healthy", "healthy\n"),
         ("/-/ready", "ready, generation 1\n"),
@@ -45,7 +45,7 @@ fn health_readiness_and_version() {
 #[test]
 fn metrics_are_as_prometheus_wants_them() {
     let room = room();
-    let served = Served::start(room.path(), &["plan.adr"]);
+    let served = Served::start(room.path(), &["plan.adr", "--publish", "published"]);
     for (client, name) in [
         (Client::Curl, "AppDialRules.xml"),
         (Client::CurlHttp, "missing.xml"),
@@ -106,10 +106,13 @@ fn promtool(metrics: &str) {
 #[test]
 fn reload_by_http_is_off_unless_enabled_and_never_for_web_pages() {
     let room = room();
-    let served = Served::start(room.path(), &["plan.adr"]);
+    let served = Served::start(room.path(), &["plan.adr", "--publish", "published"]);
     assert_eq!(served.admin(&["-XPOST", "/-/reload"]).status, 403);
     drop(served);
-    let served = Served::start(room.path(), &["plan.adr", "--admin-reload"]);
+    let served = Served::start(
+        room.path(),
+        &["plan.adr", "--publish", "published", "--admin-reload"],
+    );
     let change = |text: &str| fs::write(room.path().join("plan.adr"), text).unwrap();
     change(&PLAN.replace("prefix 9", "prefix 7"));
     assert_eq!(
@@ -175,7 +178,7 @@ fn a_hangup_reloads_and_errors_keep_what_is_served() {
 #[test]
 fn the_page_tells_what_is_served_to_whom_and_who_asked() {
     let room = room();
-    let served = Served::start(room.path(), &["plan.adr"]);
+    let served = Served::start(room.path(), &["plan.adr", "--publish", "published"]);
     let name = "CUPC/AppDialRules.xml";
     Client::Curl.fetch(served.tftp, name, room.path()).unwrap();
     let _ = Client::CurlHttp.fetch(served.http, "%3Cb%3E.xml", room.path());

@@ -6,6 +6,7 @@
     clippy::disallowed_types,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a suite starts processes and opens sockets, and says what is wrong by failing"
 )]

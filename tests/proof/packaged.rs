@@ -105,7 +105,7 @@ fn sockets_come_from_systemd_and_states_go_to_it() {
         ])
         .arg(adr_tests::adrc_path())
         .args(["serve", "plan.adr", "--tftp", "127.0.0.1:0"])
-        .args(["--publish=published", "--no-watch"])
+        .arg("--publish=published")
         .current_dir(room.path())
         .stdin(Stdio::null())
         .stderr(Stdio::piped())

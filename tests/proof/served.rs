@@ -120,6 +120,11 @@ impl Served {
 
     /// Kills it by SIGKILL, in the middle of whatever it does.
     pub(crate) fn kill(mut self) {
+        self.halt();
+    }
+
+    /// The same, and its addresses and its log stay.
+    pub(crate) fn halt(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
