@@ -289,6 +289,29 @@ fn a_save_that_began_before_the_watch_is_waited_for() {
 }
 
 #[test]
+fn without_a_quiet_time_a_file_is_told_when_it_is_whole() {
+    let timing = Timing {
+        floor: Duration::from_secs(3600),
+        ..Timing::with_quiet(Duration::ZERO)
+    };
+    let watched = Watched::timed(&["plan.adr"], timing, one_file);
+    watched.until("let a = 1");
+    watched.assert_silent("let a = 1");
+    let mut file = fs::File::create(watched.path("plan.adr")).unwrap();
+    file.write_all(b"let a = 2\n").unwrap();
+    std::thread::sleep(Duration::from_millis(100));
+    file.write_all(b"let b = 2\n").unwrap();
+    drop(file);
+    assert_eq!(
+        watched.until("let a = 2\nlet b = 2\n"),
+        Vec::<String>::new()
+    );
+    watched.write("aside", "let a = 3");
+    fs::rename(watched.path("aside"), watched.path("plan.adr")).unwrap();
+    assert_eq!(watched.until("let a = 3"), Vec::<String>::new());
+}
+
+#[test]
 fn two_editors_at_once_end_with_what_is_there() {
     let watched = Watched::new(&["plan.adr"], one_file);
     watched.until("let a = 1");

@@ -1,11 +1,11 @@
 //! Events of the operating system, by notify and its debouncer.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use notify_debouncer_full::notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind};
 use notify_debouncer_full::notify::{
-    self, ErrorKind, EventKind, RecommendedWatcher, RecursiveMode,
+    self, ErrorKind, EventKind, RecommendedWatcher, RecursiveMode, Watcher,
 };
 use notify_debouncer_full::{
     DebounceEventResult, DebouncedEvent, Debouncer, NoCache, new_debouncer_opt,
@@ -20,7 +20,7 @@ use super::folders::Folders;
 /// What the operating system tells about folders.
 pub(super) struct Events {
     /// `None` where nobody wants events, an error where there are none.
-    debouncer: Option<Result<Debouncer<RecommendedWatcher, NoCache>, String>>,
+    source: Option<Result<Source, String>>,
     watched: Folders,
     has_complained: bool,
 }
@@ -34,10 +34,10 @@ pub(super) struct Followed {
 }
 
 impl Events {
-    /// Sends what happens as requests, a quarter of the quiet time later at most.
+    /// Sends what happens as requests, a quarter of the quiet time later at most; at once where there is no quiet time.
     pub(super) fn new(timing: Timing, requests: Requests) -> Self {
         Self {
-            debouncer: timing.events.then(|| debouncer(timing.quiet, requests)),
+            source: timing.events.then(|| Source::new(timing.quiet, requests)),
             watched: Folders::new(),
             has_complained: false,
         }
@@ -49,9 +49,9 @@ impl Events {
             found_new: false,
             refused: None,
         };
-        let debouncer = match &mut self.debouncer {
+        let source = match &mut self.source {
             None => return followed,
-            Some(Ok(debouncer)) => debouncer,
+            Some(Ok(source)) => source,
             Some(Err(reason)) => {
                 let folder = wanted.into_keys().next().unwrap_or_default();
                 followed.refused = Some((folder, reason.clone()));
@@ -62,7 +62,7 @@ impl Events {
         let gone =
             |(folder, identity): &(&PathBuf, &(u64, u64))| wanted.get(*folder) != Some(*identity);
         for (folder, _) in self.watched.iter().filter(gone) {
-            let _ = debouncer.unwatch(folder);
+            let _ = source.unwatch(folder);
         }
         let mut watched = Folders::new();
         for (folder, identity) in wanted {
@@ -70,7 +70,7 @@ impl Events {
                 watched.insert(folder, identity);
                 continue;
             }
-            match debouncer.watch(&folder, RecursiveMode::NonRecursive) {
+            match source.watch(&folder) {
                 Ok(()) => {
                     followed.found_new = true;
                     watched.insert(folder, identity);
@@ -93,20 +93,49 @@ impl Events {
     }
 }
 
-fn debouncer(
-    quiet: Duration,
-    requests: Requests,
-) -> Result<Debouncer<RecommendedWatcher, NoCache>, String> {
-    let handler = move |result: DebounceEventResult| {
-        let what = happened(result);
-        if !what.is_empty() {
-            requests.happened(what);
+/// Where events come from.
+enum Source {
+    /// Through the debouncer, which puts together what belongs together.
+    Debounced(Debouncer<RecommendedWatcher, NoCache>),
+    /// As they come, where there is no quiet time; the debouncer would hold them for two milliseconds.
+    Plain(RecommendedWatcher),
+}
+
+impl Source {
+    fn new(quiet: Duration, requests: Requests) -> Result<Self, String> {
+        let config = notify::Config::default();
+        let send = move |result| {
+            let what = happened(result);
+            if !what.is_empty() {
+                requests.happened(what);
+            }
+        };
+        let source = if quiet.is_zero() {
+            let one = |event| vec![DebouncedEvent::new(event, Instant::now())];
+            let handler = move |event: notify::Result<notify::Event>| {
+                send(event.map(one).map_err(|error| vec![error]));
+            };
+            RecommendedWatcher::new(handler, config).map(Self::Plain)
+        } else {
+            let delay = (quiet / 8).max(Duration::from_millis(1));
+            new_debouncer_opt(delay, Some(delay), send, NoCache::new(), config).map(Self::Debounced)
+        };
+        source.map_err(|error| in_words(&error))
+    }
+
+    fn watch(&mut self, folder: &Path) -> notify::Result<()> {
+        match self {
+            Self::Debounced(source) => source.watch(folder, RecursiveMode::NonRecursive),
+            Self::Plain(source) => source.watch(folder, RecursiveMode::NonRecursive),
         }
-    };
-    let delay = (quiet / 8).max(Duration::from_millis(1));
-    let config = notify::Config::default();
-    let debouncer = new_debouncer_opt(delay, Some(delay), handler, NoCache::new(), config);
-    debouncer.map_err(|error| in_words(&error))
+    }
+
+    fn unwatch(&mut self, folder: &Path) -> notify::Result<()> {
+        match self {
+            Self::Debounced(source) => source.unwatch(folder),
+            Self::Plain(source) => source.unwatch(folder),
+        }
+    }
 }
 
 /// What is worth a look. That somebody reads a file is not: we do so ourselves.
