@@ -24,6 +24,9 @@ const MANIFEST_LIMIT: u64 = 16 * 1024 * 1024;
 const SIGNATURE_LIMIT: u64 = 4096;
 const FILE_LIMIT: u64 = 128 * 1024 * 1024;
 
+/// Bytes that are read in less time than another thread takes to wake up twice.
+const SMALL: usize = 32 * 1024;
+
 /// A way to ask servers for files.
 pub(crate) trait Ask: Send + Sync {
     /// Asks for a file of at most `limit` bytes; `known` are the hash and the bytes of what is held of it.
@@ -114,8 +117,17 @@ async fn once(ask: &impl Ask, server: &Server, wanted: &Wanted) -> Try {
         ManifestVerdict::Refuse(refusal) => return Try::Done(Round::Refused(refusal)),
     };
     let limit = |path| offer.as_ref().map_or(FILE_LIMIT, |offer| offer.size(path));
-    let application = get(APPLICATION, limit(APPLICATION)).await;
-    let lookup = get(LOOKUP, limit(LOOKUP)).await;
+    // whoever asks by hand wants to know what the server gives
+    let held = wanted.held.as_ref().filter(|_| !wanted.is_thorough);
+    let unchanged = |path| offer.as_ref()?.unchanged(path, held?).map(Answer::Bytes);
+    let application = match unchanged(APPLICATION) {
+        Some(held) => held,
+        None => get(APPLICATION, limit(APPLICATION)).await,
+    };
+    let lookup = match unchanged(LOOKUP) {
+        Some(held) => held,
+        None => get(LOOKUP, limit(LOOKUP)).await,
+    };
     judge_files(offer, application, lookup, (name, wanted.clone())).await
 }
 
@@ -140,19 +152,22 @@ async fn judge_files(
     lookup: Answer,
     (server, wanted): (String, Wanted),
 ) -> Try {
-    let judged = tokio::task::spawn_blocking(move || {
-        match judge::files(
-            offer.as_ref(),
-            &application,
-            &lookup,
-            terms(&wanted, &server),
-        ) {
-            FilesVerdict::Take(copy) => Try::Done(Round::Taken(Arc::new(Rules::of(copy)))),
-            FilesVerdict::Same => Try::Done(Round::Same),
-            FilesVerdict::Again(refusal) => Try::Again(refusal),
-            FilesVerdict::Refuse(refusal) => Try::Done(Round::Refused(refusal)),
-        }
-    });
+    let size = application.size() + lookup.size();
+    let judge = move || match judge::files(
+        offer.as_ref(),
+        &application,
+        &lookup,
+        terms(&wanted, &server),
+    ) {
+        FilesVerdict::Take(copy) => Try::Done(Round::Taken(Arc::new(Rules::of(copy)))),
+        FilesVerdict::Same => Try::Done(Round::Same),
+        FilesVerdict::Again(refusal) => Try::Again(refusal),
+        FilesVerdict::Refuse(refusal) => Try::Done(Round::Refused(refusal)),
+    };
+    if size <= SMALL {
+        return judge();
+    }
+    let judged = tokio::task::spawn_blocking(judge);
     judged.await.unwrap_or_else(|_| {
         Try::Done(Round::Refused(Refusal::new(
             Reason::Other,

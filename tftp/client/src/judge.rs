@@ -30,6 +30,14 @@ impl Answer {
     pub fn bytes(bytes: &[u8]) -> Self {
         Self::Bytes(Arc::new(bytes.to_vec()))
     }
+
+    /// Bytes that came; 0 where there is no file.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Bytes(bytes) => bytes.len(),
+            Self::Missing | Self::Failed(_) => 0,
+        }
+    }
 }
 
 /// What an offer is judged by.
@@ -79,6 +87,24 @@ impl Offer {
         let files = self.manifest.files.iter();
         let sizes = files.filter(|file| file.path.ends_with(path));
         sizes.map(|file| file.size).max().unwrap_or(0)
+    }
+
+    /// What is held of the file below a view's folder, when all views have exactly that: then there is nothing to ask
+    /// for, whichever view is this client's.
+    #[must_use]
+    pub fn unchanged(&self, path: &str, held: &Copy) -> Option<Arc<Vec<u8>>> {
+        let (sha256, bytes) = held.known(path)?;
+        let has = |folder: &str| {
+            let mut files = self.manifest.files.iter();
+            files.any(|file| {
+                file.path.strip_prefix(folder) == Some(path)
+                    && file.sha256 == sha256
+                    && file.size == bytes.len() as u64
+            })
+        };
+        let views = &self.manifest.views;
+        let is_everywhere = !views.is_empty() && views.iter().all(|view| has(&view.folder));
+        is_everywhere.then_some(bytes)
     }
 }
 

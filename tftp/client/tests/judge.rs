@@ -83,6 +83,40 @@ fn held() -> Copy {
     .unwrap()
 }
 
+/// A site's view below a folder, with these files.
+fn with_site(lookup: &[u8]) -> judge::Offer {
+    let mut manifest = Manifest::parse(&manifest(6, b"<DialRules/>", b"<DialRules/>")).unwrap();
+    manifest.views.push(ManifestView {
+        name: Some("Dallas".into()),
+        folder: "dallas/".into(),
+        networks: vec!["10.20.0.0/16".parse().unwrap()],
+    });
+    for (path, bytes) in [(APPLICATION, &b""[..]), (LOOKUP, lookup)] {
+        let path = format!("dallas/{path}");
+        manifest.files.push(ManifestFile::of(&path, bytes));
+    }
+    let answer = Answer::bytes(manifest.to_json().as_bytes());
+    match judge::manifest(&answer, &Answer::Missing, terms(None, None)) {
+        ManifestVerdict::Verify(offer) => offer,
+        verdict => panic!("{verdict:?}"),
+    }
+}
+
+#[test]
+fn a_file_is_unchanged_only_when_every_view_has_it() {
+    let held = held();
+    let same = with_site(b"<DialRules/>");
+    assert_eq!(
+        same.unchanged(LOOKUP, &held).unwrap().as_slice(),
+        b"<DialRules/>"
+    );
+    assert_eq!(same.unchanged(APPLICATION, &held), None);
+    assert_eq!(
+        with_site(b"<DialRules></DialRules>").unchanged(LOOKUP, &held),
+        None
+    );
+}
+
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let rule = "<DialRules><DialRule BeginsWith='' NumDigits='7' DigitsToRemove='0' PrefixWith='9'/></DialRules>";
     prop_oneof![

@@ -16,6 +16,10 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// How long a server may be silent in the middle of a file.
 const SILENCE: Duration = Duration::from_secs(20);
 
+/// How long a connection stays open behind an answer: a report follows, and then nothing for hours. It takes a place at the
+/// server, which thousands of cores ask within seconds.
+const IDLE: Duration = Duration::from_millis(500);
+
 /// Asks real servers.
 #[derive(Clone, Debug)]
 pub(crate) struct Wire {
@@ -39,6 +43,7 @@ impl Wire {
             .user_agent(concat!("adrc/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT)
+            .pool_idle_timeout(IDLE)
             .tcp_nodelay(true);
         let http = if servers.iter().any(Server::has_tls) {
             http.build()

@@ -34,6 +34,32 @@ fn an_event_brings_the_next_generation() {
 }
 
 #[test]
+fn a_file_that_is_the_same_for_everybody_is_asked_for_by_hand_only() {
+    let server = Scripted::published();
+    let core = server.core();
+    dials(&core, "1");
+    eventually("follows by events", || {
+        core.handle().status().way == "events"
+    });
+    let asked = || server.script().count("GET /CUPC/DirLookupDialRules.xml");
+    let before = asked();
+    for generation in 2..5 {
+        server
+            .script()
+            .publish(&prefix(&generation.to_string()), b"<DialRules/>");
+        dials(&core, &generation.to_string());
+    }
+    assert_eq!(asked(), before);
+    core.handle().reload(Duration::from_secs(60)).unwrap();
+    assert_eq!(asked(), before + 1);
+    server.script().publish(&prefix("5"), &prefix("6"));
+    dials(&core, "5");
+    let mut result = Vec::new();
+    core.handle().lookup(b"5551212", &mut result);
+    assert_eq!(result, b"65551212");
+}
+
+#[test]
 fn doubled_and_reordered_signals_are_harmless() {
     let server = Scripted::published();
     server.script().events = Events::Muddled;
