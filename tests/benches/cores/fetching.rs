@@ -1,0 +1,208 @@
+//! One round of fetching, over one connection: manifest, both files, rules, report.
+
+use std::io::{Error, ErrorKind, Read, Write};
+use std::os::fd::OwnedFd;
+
+use adr_engine::xml::read_as_client;
+use adr_engine::{Dialer, Room};
+use adr_tree::{Manifest, Report, sha256};
+use mio::net::TcpStream;
+
+/// What is asked for, in this order.
+const FILES: [&str; 3] = [
+    Manifest::FILE_NAME,
+    "CUPC/AppDialRules.xml",
+    "CUPC/DirLookupDialRules.xml",
+];
+
+/// A number that every generation sends out in another way.
+const NUMBER: &[u8] = b"2345678901";
+
+/// The files that a core holds, with their hashes; none at first.
+#[derive(Default)]
+pub(crate) struct Held {
+    files: [(String, Vec<u8>); FILES.len()],
+}
+
+/// A round that is under way.
+pub(crate) struct Fetching {
+    pub(crate) stream: TcpStream,
+    pub(crate) generation: u64,
+    answer: Vec<u8>,
+    /// Files that are here; beyond the last one it is the report that is answered.
+    step: usize,
+    has_asked: bool,
+    manifest: Option<Manifest>,
+}
+
+/// What a turn came to; nothing of it when more must come.
+#[derive(Default)]
+pub(crate) struct Turn {
+    /// The rules are dialled by.
+    pub(crate) runs: bool,
+    /// The server has the report.
+    pub(crate) is_done: bool,
+}
+
+impl Fetching {
+    /// Over a connection that may not have come about yet.
+    pub(crate) fn begin(connection: OwnedFd, generation: u64) -> Self {
+        Self {
+            stream: TcpStream::from_std(connection.into()),
+            generation,
+            answer: Vec::new(),
+            step: 0,
+            has_asked: false,
+            manifest: None,
+        }
+    }
+
+    /// Does what can be done now.
+    pub(crate) fn turn(
+        &mut self,
+        core: &str,
+        held: &mut Held,
+        block: &mut [u8],
+    ) -> Result<Turn, Error> {
+        if !self.has_asked && !self.ask(core, held)? {
+            return Ok(Turn::default());
+        }
+        match self.stream.read(block) {
+            Ok(0) => return Err(Error::other("the server closed a connection")),
+            Ok(size) => self.answer.extend_from_slice(&block[..size]),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Turn::default()),
+            Err(error) => return Err(error),
+        }
+        // nothing comes behind a whole answer, and more than the block has room for is no answer here
+        self.answered(core, held)
+    }
+
+    /// Takes the answer, once it is whole, and goes on.
+    fn answered(&mut self, core: &str, held: &mut Held) -> Result<Turn, Error> {
+        let mut turn = Turn::default();
+        let Some((status, body)) = whole(&self.answer)? else {
+            return Ok(turn);
+        };
+        match (FILES.get(self.step), status) {
+            (Some(_), 200) => held.files[self.step] = (sha256(body), body.to_vec()),
+            (Some(_), 304) => {}
+            (None, 204) => {
+                turn.is_done = true;
+                return Ok(turn);
+            }
+            (name, _) => {
+                let what = name.unwrap_or(&"a report");
+                return Err(Error::other(format!("status {status} for {what}")));
+            }
+        }
+        self.step += 1;
+        if self.step == 1 {
+            self.manifest = Some(read_manifest(held)?);
+        }
+        let manifest = self.manifest.as_ref();
+        while let (Some(name), Some(manifest)) = (FILES.get(self.step), manifest)
+            && is_told(manifest, name, &held.files[self.step])
+        {
+            self.step += 1;
+        }
+        if let (true, Some(manifest)) = (self.step == FILES.len(), manifest) {
+            run(manifest, held, self.generation)?;
+            turn.runs = true;
+        }
+        self.answer.clear();
+        self.ask(core, held)?;
+        Ok(turn)
+    }
+
+    /// Asks for the next; false while there is no connection yet.
+    fn ask(&mut self, core: &str, held: &Held) -> Result<bool, Error> {
+        let request = match FILES.get(self.step) {
+            Some(name) => {
+                let known = &held.files[self.step].0;
+                let known = if known.is_empty() {
+                    String::new()
+                } else {
+                    format!("if-none-match: \"{known}\"\r\n")
+                };
+                format!("GET /{name} HTTP/1.1\r\nhost: adrc\r\n{known}\r\n")
+            }
+            None => self.report(core, held)?,
+        };
+        match self.stream.write(request.as_bytes()) {
+            Ok(size) if size == request.len() => self.has_asked = true,
+            Ok(_) => return Err(Error::other("a request does not fit into an empty buffer")),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::WouldBlock | ErrorKind::NotConnected
+                ) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(self.has_asked)
+    }
+
+    fn report(&self, core: &str, held: &Held) -> Result<String, Error> {
+        let report = Report {
+            client: core.to_owned(),
+            generation: self.generation,
+            sha256: held.files[0].0.clone(),
+            version: String::new(),
+            refused: None,
+        };
+        let body = serde_json::to_string(&report)?;
+        let length = body.len();
+        Ok(format!(
+            "POST /-/report HTTP/1.1\r\nhost: adrc\r\ncontent-length: {length}\r\n\r\n{body}"
+        ))
+    }
+}
+
+fn read_manifest(held: &Held) -> Result<Manifest, Error> {
+    Manifest::parse(&held.files[0].1).map_err(|error| Error::other(error.to_string()))
+}
+
+/// Whether a file is what the manifest says. There is one view, so one that is held and is so need not be asked for.
+fn is_told(manifest: &Manifest, name: &str, (sha256, bytes): &(String, Vec<u8>)) -> bool {
+    let mut files = manifest.files.iter();
+    let told = files.find(|file| file.path == name);
+    told.is_some_and(|told| told.sha256 == *sha256 && told.size == bytes.len() as u64)
+}
+
+/// Verifies the files, reads them as a client does, and dials by them.
+fn run(manifest: &Manifest, held: &Held, generation: u64) -> Result<(), Error> {
+    let [_, application, lookup] = &held.files;
+    if manifest.generation != generation
+        || !is_told(manifest, FILES[1], application)
+        || !is_told(manifest, FILES[2], lookup)
+    {
+        return Err(Error::other("files of another generation"));
+    }
+    let dialers = [application, lookup].map(|file| Dialer::new(&read_as_client(&file.1).rules));
+    let expected = format!("{}2345678901", 1_000 + generation);
+    let mut room = Room::default();
+    let dialled = dialers[0].dial(NUMBER, &mut room);
+    (dialled.result == expected.as_bytes())
+        .then_some(())
+        .ok_or_else(|| Error::other("the rules are not those of the generation"))
+}
+
+/// Status and body, once the answer is here as a whole.
+fn whole(answer: &[u8]) -> Result<Option<(u16, &[u8])>, Error> {
+    let Some(end) = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
+        return Ok(None);
+    };
+    let head = std::str::from_utf8(&answer[..end]).map_err(Error::other)?;
+    let status = head.get(9..12).and_then(|status| status.parse().ok());
+    let status: u16 = status.ok_or_else(|| Error::other("no status"))?;
+    let is_length = |line: &&str| {
+        line.get(..15)
+            .is_some_and(|name| name.eq_ignore_ascii_case("content-length:"))
+    };
+    let length = match head.lines().find(is_length) {
+        Some(line) if status == 200 => line[15..].trim().parse().map_err(Error::other)?,
+        _ => 0,
+    };
+    Ok(answer
+        .get(end + 4..end + 4 + length)
+        .map(|body| (status, body)))
+}

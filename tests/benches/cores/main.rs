@@ -1,0 +1,291 @@
+//! Very many client cores in one process: what `tests/benches/scale` lets listen to a server.
+//!
+//! ```text
+//! cores SERVER CORES hear GENERATIONS     listen, and do nothing else
+//! cores SERVER CORES run GENERATIONS      fetch as well, verify, make rules, dial by them, and report
+//! ```
+//!
+//! For each generation that all have heard of (and run) it prints a line of JSON, with times of the clock that all processes of a machine
+//! share (`CLOCK_MONOTONIC`), in nanoseconds: `first` and `heard` are when the first and the last one had the whole
+//! event, `run` when the last one had dialled by the new rules. It ends after so many generations, and with an error when
+//! anything is not as it should be, or nothing happens for a minute.
+//!
+//! A core here is what a core does on the wire, with one poll for all of them: a connection for events, a second one for
+//! each round of fetching, which asks for the manifest and both files one after the other, naming what it holds. The
+//! number `2345678901` must go out with the generation plus 1,000 in front of it.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::print_stdout,
+    reason = "a program that measures reads its arguments, opens sockets and prints"
+)]
+
+mod fetching;
+mod hearing;
+mod tally;
+
+use std::collections::VecDeque;
+use std::io::{Error, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Registry, Token};
+
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, socket_with};
+
+use fetching::{Fetching, Held};
+use hearing::Hearing;
+use tally::Tally;
+
+const USAGE: &str = "usage: cores SERVER CORES hear|run GENERATIONS";
+
+/// Cores that connect before the first of them must have heard something.
+const PORTION: usize = 200;
+
+/// Cores that fetch at once: half of what a server's default limits leave beside ten thousand that listen.
+const AT_ONCE: usize = 1_000;
+
+/// With nothing happening for so long, nothing will.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn main() -> Result<(), Error> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let [server, count, mode, generations] = words.as_slice() else {
+        return Err(Error::other(USAGE));
+    };
+    let count: usize = count.parse().map_err(Error::other)?;
+    let runs = match mode.as_str() {
+        "hear" => false,
+        "run" => true,
+        _ => return Err(Error::other(USAGE)),
+    };
+    adr_tests::load::allow_sockets(count + AT_ONCE).map_err(Error::other)?;
+    let server = server.parse().map_err(Error::other)?;
+    let mut cores = Cores {
+        server,
+        runs,
+        poll: Poll::new()?,
+        cores: Vec::with_capacity(count),
+        tally: Tally::new(count, runs),
+        block: vec![0; 64 << 10],
+        waiting: VecDeque::new(),
+        fetching: 0,
+    };
+    cores.connect(count)?;
+    cores.follow(generations.parse().map_err(Error::other)?)
+}
+
+/// One core.
+struct Core {
+    name: String,
+    events: TcpStream,
+    hearing: Hearing,
+    held: Held,
+    fetching: Option<Fetching>,
+    /// What is to be fetched when it is this core's turn.
+    next: Option<u64>,
+}
+
+/// All of them; core `n` has token `2n` for its events and `2n + 1` for what it fetches.
+struct Cores {
+    server: SocketAddr,
+    runs: bool,
+    poll: Poll,
+    cores: Vec<Core>,
+    tally: Tally,
+    block: Vec<u8>,
+    /// Cores that wait for their turn to fetch, and how many are at it.
+    waiting: VecDeque<usize>,
+    fetching: usize,
+}
+
+impl Cores {
+    /// Connects in portions, so that the queue of the listening socket suffices.
+    fn connect(&mut self, count: usize) -> Result<(), Error> {
+        let mut events = Events::with_capacity(4_096);
+        while self.cores.len() < count {
+            for _ in 0..PORTION.min(count - self.cores.len()) {
+                self.open()?;
+            }
+            while self.tally.begun() < self.cores.len() {
+                self.wait(&mut events)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&mut self) -> Result<(), Error> {
+        let at = self.cores.len();
+        let name = format!(
+            "{:032x}",
+            (at as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+        );
+        let mut stream =
+            std::net::TcpStream::from(connect(address(at), self.server, SocketFlags::empty())?);
+        write!(
+            stream,
+            "GET /-/events?client={name} HTTP/1.1\r\nhost: adrc\r\naccept: text/event-stream\r\n\r\n"
+        )?;
+        stream.set_nonblocking(true)?;
+        let mut events = TcpStream::from_std(stream);
+        register(
+            self.poll.registry(),
+            &mut events,
+            2 * at,
+            Interest::READABLE,
+        )?;
+        self.cores.push(Core {
+            name,
+            events,
+            hearing: Hearing::default(),
+            held: Held::default(),
+            fetching: None,
+            next: None,
+        });
+        Ok(())
+    }
+
+    /// Until so many generations have come to all.
+    fn follow(&mut self, generations: usize) -> Result<(), Error> {
+        let mut events = Events::with_capacity(4_096);
+        let mut told = 0;
+        while told < generations {
+            while let Some(line) = self.tally.complete() {
+                println!("{line}");
+                told += 1;
+            }
+            if told < generations {
+                self.wait(&mut events)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn wait(&mut self, events: &mut Events) -> Result<(), Error> {
+        match self.poll.poll(events, Some(PATIENCE)) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(()),
+            polled => polled?,
+        }
+        if events.is_empty() {
+            let silence = format!("nothing for {} s; {}", PATIENCE.as_secs(), self.tally);
+            return Err(Error::other(silence));
+        }
+        for event in events.iter() {
+            let (at, is_fetch) = (event.token().0 / 2, event.token().0 % 2 == 1);
+            if is_fetch {
+                self.fetch_on(at)?;
+            } else {
+                self.hear(at)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, at: usize) -> Result<(), Error> {
+        let core = &mut self.cores[at];
+        let mut newest = None;
+        loop {
+            match core.events.read(&mut self.block) {
+                Ok(0) => return Err(Error::other("the server ended a stream of events")),
+                Ok(size) => {
+                    newest = newest.max(core.hearing.feed(&self.block[..size])?);
+                    if size < self.block.len() {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error),
+            }
+        }
+        let Some(generation) = newest else {
+            return Ok(());
+        };
+        self.tally.heard(generation);
+        if self.runs {
+            core.next = Some(generation);
+            self.waiting.push_back(at);
+            self.fetch_next()?;
+        }
+        Ok(())
+    }
+
+    fn fetch_next(&mut self) -> Result<(), Error> {
+        while self.fetching < AT_ONCE
+            && let Some(at) = self.waiting.pop_front()
+        {
+            let core = &mut self.cores[at];
+            if core.fetching.is_none()
+                && let Some(generation) = core.next.take()
+            {
+                self.fetch(at, generation)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn fetch(&mut self, at: usize, generation: u64) -> Result<(), Error> {
+        let core = &mut self.cores[at];
+        let mut fetching = Fetching::begin(
+            connect(address(at), self.server, SocketFlags::NONBLOCK)?,
+            generation,
+        );
+        register(
+            self.poll.registry(),
+            &mut fetching.stream,
+            2 * at + 1,
+            Interest::READABLE | Interest::WRITABLE,
+        )?;
+        core.fetching = Some(fetching);
+        self.fetching += 1;
+        // on one machine, a connection has mostly come about by now
+        self.fetch_on(at)
+    }
+
+    fn fetch_on(&mut self, at: usize) -> Result<(), Error> {
+        let core = &mut self.cores[at];
+        let Some(fetching) = &mut core.fetching else {
+            return Ok(());
+        };
+        let turn = fetching.turn(&core.name, &mut core.held, &mut self.block)?;
+        if turn.runs {
+            self.tally.runs(fetching.generation);
+        }
+        if turn.is_done {
+            core.fetching = None;
+            self.fetching -= 1;
+            self.tally.reported();
+            self.waiting.push_back(at);
+            self.fetch_next()?;
+        }
+        Ok(())
+    }
+}
+
+/// Every core has an address of its own, as in a company; from one address alone, the kernel would look for free ports most of the time.
+fn address(at: usize) -> Ipv4Addr {
+    let [_, high, middle, low] = (at as u32 + 1).to_be_bytes();
+    Ipv4Addr::new(127, high + 1, middle, low)
+}
+
+/// A connection; one that does not block may not have come about yet.
+fn connect(from: Ipv4Addr, server: SocketAddr, flags: SocketFlags) -> Result<OwnedFd, Error> {
+    let flags = flags | SocketFlags::CLOEXEC;
+    let socket = socket_with(AddressFamily::INET, SocketType::STREAM, flags, None)?;
+    bind(&socket, &SocketAddr::from((from, 0)))?;
+    match rustix::net::connect(&socket, &server) {
+        Ok(()) | Err(Errno::INPROGRESS) => Ok(socket),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn register(
+    registry: &Registry,
+    stream: &mut TcpStream,
+    token: usize,
+    interest: Interest,
+) -> Result<(), Error> {
+    registry.register(stream, Token(token), interest)
+}

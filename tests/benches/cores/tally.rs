@@ -1,0 +1,98 @@
+//! Who has heard of which generation, and runs it, and since when.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// Counts over all cores, by generation.
+pub(crate) struct Tally {
+    cores: usize,
+    runs: bool,
+    heard_once: usize,
+    reported: usize,
+    generations: BTreeMap<u64, Counts>,
+}
+
+/// Counts and times of one generation, in nanoseconds.
+#[derive(Clone, Debug, Default)]
+struct Counts {
+    heard: usize,
+    run: usize,
+    first: i128,
+    last_heard: i128,
+    last_run: i128,
+}
+
+impl Tally {
+    pub(crate) fn new(cores: usize, runs: bool) -> Self {
+        Self {
+            cores,
+            runs,
+            heard_once: 0,
+            reported: 0,
+            generations: BTreeMap::new(),
+        }
+    }
+
+    /// Cores that have heard something, and run and reported it where they are to.
+    pub(crate) fn begun(&self) -> usize {
+        if self.runs {
+            self.reported
+        } else {
+            self.heard_once
+        }
+    }
+
+    pub(crate) fn heard(&mut self, generation: u64) {
+        let counts = self.generations.entry(generation).or_default();
+        counts.heard += 1;
+        counts.last_heard = now();
+        if counts.heard == 1 {
+            counts.first = counts.last_heard;
+        }
+        self.heard_once += 1;
+    }
+
+    pub(crate) fn runs(&mut self, generation: u64) {
+        let counts = self.generations.entry(generation).or_default();
+        counts.run += 1;
+        counts.last_run = now();
+    }
+
+    pub(crate) fn reported(&mut self) {
+        self.reported += 1;
+    }
+
+    /// The oldest generation, once it has come to all; it is not told again.
+    pub(crate) fn complete(&mut self) -> Option<String> {
+        let (generation, counts) = self.generations.first_key_value()?;
+        let all_run = !self.runs || (counts.run >= self.cores && self.reported >= self.cores);
+        if counts.heard < self.cores || !all_run {
+            return None;
+        }
+        let line = format!(
+            "{{\"generation\": {generation}, \"first\": {}, \"heard\": {}, \"run\": {}}}",
+            counts.first, counts.last_heard, counts.last_run
+        );
+        self.generations.pop_first();
+        self.reported = 0;
+        Some(line)
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} cores, {} have reported", self.cores, self.reported)?;
+        for (generation, counts) in &self.generations {
+            let (heard, run) = (counts.heard, counts.run);
+            write!(f, "; {generation} is heard by {heard} and run by {run}")?;
+        }
+        Ok(())
+    }
+}
+
+fn now() -> i128 {
+    let time = clock_gettime(ClockId::Monotonic);
+    i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec)
+}

@@ -1,0 +1,48 @@
+//! Where cores come to lie in a window: what `tests/benches/scale` says of very many of them.
+//!
+//! `places CORES SECONDS` gives so many cores names as they give themselves, spreads them over a window of so many seconds, for
+//! ten generations, and prints one line of JSON: cores in the mean second, and in the fullest one of all.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a program that measures reads its arguments and prints"
+)]
+
+use std::io::Error;
+
+use adr_tree::{State, sha256};
+
+const GENERATIONS: u64 = 10;
+
+fn main() -> Result<(), Error> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let [cores, seconds] = words.as_slice() else {
+        return Err(Error::other("usage: places CORES SECONDS"));
+    };
+    let cores: u64 = cores.parse().map_err(Error::other)?;
+    let seconds: u64 = seconds.parse().map_err(Error::other)?;
+    let names: Vec<String> = (0..cores).map(name).collect();
+    let fullest = (1..=GENERATIONS).map(|generation| fullest(&names, seconds, generation));
+    let (fullest, mean) = (fullest.max().unwrap_or_default(), cores / seconds.max(1));
+    println!("{{\"mean\": {mean}, \"fullest\": {fullest}}}");
+    Ok(())
+}
+
+/// 128 bits in hexadecimal, another one for each core, and the same in each run.
+fn name(core: u64) -> String {
+    sha256(&core.to_le_bytes()).chars().take(32).collect()
+}
+
+/// Cores in the fullest second.
+fn fullest(names: &[String], seconds: u64, generation: u64) -> usize {
+    let state = State {
+        generation,
+        window: seconds * 1_000,
+        ..State::default()
+    };
+    let mut counts = std::collections::BTreeMap::new();
+    for name in names {
+        *counts.entry(state.delay(name).as_secs()).or_insert(0) += 1;
+    }
+    counts.into_values().max().unwrap_or_default()
+}

@@ -1,0 +1,64 @@
+//! The least that telling can be: one loop that writes the same event to every socket. What `adrc serve` is measured against.
+//!
+//! `teller` prints its address, and for each line of its input, a generation, it writes that generation's event to
+//! all who have connected, one after the other, in the bytes that `adrc serve` sends. It ends with its input.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::print_stdout,
+    reason = "a program that measures opens sockets and prints"
+)]
+
+use std::io::{Error, Read, Write, stdin};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::mpsc::{Sender, channel};
+
+use adr_tree::State;
+use rustix::net::{AddressFamily, SocketType, bind, listen, socket};
+
+const HEAD: &str =
+    "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+
+fn main() -> Result<(), Error> {
+    adr_tests::load::allow_sockets(12_000).map_err(Error::other)?;
+    // the standard library's own listeners let 128 wait
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None)?;
+    bind(&socket, &SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    listen(&socket, 4_096)?;
+    let listener = std::net::TcpListener::from(socket);
+    println!("{}", listener.local_addr()?);
+    let (sender, accepted) = channel();
+    std::thread::spawn(move || {
+        let streams = listener.incoming().map_while(Result::ok);
+        streams.for_each(|stream| drop(welcome(stream, &sender)));
+    });
+    let mut streams: Vec<TcpStream> = Vec::new();
+    for line in stdin().lines() {
+        let event = event(line?.trim().parse().map_err(Error::other)?);
+        streams.extend(accepted.try_iter());
+        for stream in &mut streams {
+            stream.write_all(event.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the request, and tells what is current.
+fn welcome(mut stream: TcpStream, sender: &Sender<TcpStream>) -> Result<(), Error> {
+    let mut request = [0; 1024];
+    let _ = stream.read(&mut request)?;
+    stream.set_nodelay(true)?;
+    stream.write_all(format!("{HEAD}{}", event(1)).as_bytes())?;
+    sender.send(stream).map_err(Error::other)
+}
+
+/// One event as a chunk of HTTP.
+fn event(generation: u64) -> String {
+    let event = State {
+        generation,
+        sha256: "0".repeat(64),
+        window: 0,
+    }
+    .to_event();
+    format!("{:X}\r\n{event}\r\n", event.len())
+}
