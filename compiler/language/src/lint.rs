@@ -34,6 +34,9 @@ pub(crate) struct Lint {
     check: fn(&Facts<'_>, &mut Vec<Diagnostic>),
 }
 
+/// Rules from which on a second thread is worth its start.
+const MANY: usize = 1_000;
+
 /// Every lint, in the order in which they run.
 pub(crate) static LINTS: &[Lint] = &[
     Lint {
@@ -121,6 +124,12 @@ impl<'b> Facts<'b> {
         std::iter::once(&self.book.default).chain(&self.book.sites)
     }
 
+    fn rules(&self) -> usize {
+        self.lists()
+            .map(|(_, _, list, _)| list.rules().rules().len())
+            .sum()
+    }
+
     /// Every list that is written somewhere, once, with its kind, its view, and where its first block begins.
     fn lists(&self) -> impl Iterator<Item = (ListKind, &'b View, &'b List, Span)> {
         self.views()
@@ -159,6 +168,15 @@ pub(crate) fn run(facts: &Facts<'_>, levels: &Levels) -> Result<Vec<Diagnostic>,
     };
     // the first takes as long as everything else together where rules are many
     let (first, others) = LINTS.split_at(1);
+    if facts.rules() < MANY {
+        let repeated = repeated_names(facts);
+        if !repeated.is_empty() {
+            return Err(repeated);
+        }
+        let mut found = run(others);
+        found.extend(run(first));
+        return Ok(found);
+    }
     std::thread::scope(|scope| {
         let first = scope.spawn(|| run(first));
         let repeated = repeated_names(facts);
