@@ -1,5 +1,7 @@
 //! A line that loses one packet in five.
 
+use std::fs;
+
 use adr_tests::load::Relay;
 
 use super::clients::Client;
@@ -10,6 +12,9 @@ use super::tree;
 /// phones try again.
 const TRIES: usize = 5;
 
+/// A block is sent five times.
+const PATIENT: &str = "[limits.tftp]\nretries = 4\ntimeout_milliseconds = 1000\n";
+
 #[test]
 fn every_client_gets_whole_files_over_a_line_that_loses_a_fifth() {
     let room = tempfile::tempdir().unwrap();
@@ -17,7 +22,9 @@ fn every_client_gets_whole_files_over_a_line_that_loses_a_fifth() {
         .map(|size| (format!("size-{size}.bin"), tree::bytes(size, size as u64)))
         .into();
     tree::publish(&room.path().join("tree"), 1, &files);
-    let served = Served::start(room.path(), &["--tree", "tree"]);
+    // what docs/operations.md says for a line like this one
+    fs::write(room.path().join("adrc.toml"), PATIENT).unwrap();
+    let served = Served::start(room.path(), &["--tree", "tree", "--config", "adrc.toml"]);
     let (served, room, files) = (&served, room.path(), &files);
     // a client waits for seconds after each loss, and all of them can wait at once
     let complaints: Vec<String> = std::thread::scope(|scope| {
