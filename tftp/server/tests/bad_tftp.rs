@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use adr_server::Outcome;
-use stand::{Client, LONG, SILENCE, Stand, request, shown};
+use stand::{Client, LONG, SILENCE, Stand, files, generation, request, shown};
 
 const RULES: &str = "AppDialRules.xml";
 
