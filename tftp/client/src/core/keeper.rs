@@ -226,19 +226,18 @@ impl Keeper {
         }
     }
 
-    /// Swaps first, since a call may be waiting; then keeps the copy and reports.
+    /// Swaps and says so first, since a call may be waiting; then keeps the copy and reports.
     async fn take(&mut self, rules: Arc<Rules>) -> Done {
         self.failures = 0;
         self.shared.rules.store(Arc::clone(&rules));
-        let kept = self.keep(&rules).await;
         self.show(|status| {
             status.runs(&rules);
             status.from_cache = false;
             status.refused = None;
-            if let Err(refusal) = &kept {
-                status.refuses(refusal);
-            }
         });
+        if let Err(refusal) = self.keep(&rules).await {
+            self.show(|status| status.refuses(&refusal));
+        }
         self.report();
         Done {
             generation: rules.generation(),

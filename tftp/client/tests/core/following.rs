@@ -167,7 +167,11 @@ fn a_core_that_is_there_before_the_server() {
 #[test]
 fn a_window_spreads_and_a_reload_does_not_wait() {
     let server = Scripted::published();
-    let core = server.core();
+    // a connection that a slow machine has given up is a reason to look at once
+    let mut settings = server.settings();
+    settings.times.first_event = Duration::from_secs(60);
+    settings.times.silence = Duration::from_secs(60);
+    let core = Core::open(settings).unwrap();
     dials(&core, "1");
     eventually("follows by events", || {
         core.handle().status().way == "events"
