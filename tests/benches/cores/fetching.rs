@@ -178,7 +178,7 @@ fn run(manifest: &Manifest, held: &Held, generation: u64) -> Result<(), Error> {
         return Err(Error::other("files of another generation"));
     }
     let dialers = [application, lookup].map(|file| Dialer::new(&read_as_client(&file.1).rules));
-    let expected = format!("{}2345678901", 1_000 + generation);
+    let expected = format!("{}2345678901", 1_000 + generation % 9_000);
     let mut room = Room::default();
     let dialled = dialers[0].dial(NUMBER, &mut room);
     (dialled.result == expected.as_bytes())

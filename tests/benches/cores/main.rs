@@ -12,7 +12,7 @@
 //!
 //! A core here is what a core does on the wire, with one poll for all of them: a connection for events, a second one for
 //! each round of fetching, which asks for the manifest and both files one after the other, naming what it holds. The
-//! number `2345678901` must go out with the generation plus 1,000 in front of it.
+//! number `2345678901` must go out with 1,000 and the last digits of the generation (modulo 9,000) in front of it.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
