@@ -33,6 +33,8 @@ pub(crate) async fn run(
     mut producer: Producer,
     console: &Console,
 ) -> Result<Status, Failure> {
+    // huge pages make compiling fast and many small transfers large; a kernel without them is as good
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
     producer.logs_findings = settings.log == LogFormat::Json;
     let (send, mut requests) = channel();
     listen_to_signals(&send)?;
@@ -47,8 +49,6 @@ pub(crate) async fn run(
         console.message("nothing is served: the rules have errors");
         return Ok(Status::Findings);
     };
-    // huge pages make compiling fast and many small transfers large; a kernel without them is as good
-    let _ = rustix::thread::disable_transparent_huge_pages(true);
     let announcer = Announcer::new(settings.server.limits.announce.clone());
     announcer.announce_generation(&generation);
     let store = Arc::new(Store::new(generation));
