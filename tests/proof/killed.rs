@@ -60,19 +60,12 @@ fn clients_that_try_again_get_whole_files_after_a_kill() {
 
 /// Until most clients are served at the same time.
 fn wait_for_transfers(served: &Served, clients: usize) {
-    let in_flight = || {
-        let metrics = served.admin(&["/metrics"]).body;
-        let line = metrics
-            .lines()
-            .find_map(|line| line.strip_prefix("adr_in_flight{protocol=\"tftp\"} "));
-        line.unwrap().parse::<usize>().unwrap()
-    };
     let began = std::time::Instant::now();
-    while in_flight() < clients / 2 {
+    while served.in_flight("tftp") < clients / 2 {
         assert!(
             began.elapsed() < super::served::PATIENCE,
             "{} in flight",
-            in_flight()
+            served.in_flight("tftp")
         );
         std::thread::sleep(Duration::from_millis(10));
     }

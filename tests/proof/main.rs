@@ -17,6 +17,7 @@ mod clients;
 mod company;
 mod configured;
 mod follow;
+mod idle;
 mod killed;
 mod packaged;
 mod served;

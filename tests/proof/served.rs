@@ -44,6 +44,21 @@ impl Served {
         Self::of(command)
     }
 
+    /// The same as [`Self::start`] where no more than so many files may be open, until the process asks for more.
+    pub(crate) fn with_few_files(folder: &Path, words: &[&str], files: usize) -> Self {
+        let adrc = adr_tests::adrc(folder);
+        let mut command = Command::new("sh");
+        command.current_dir(folder);
+        command.args(["-c", &format!("ulimit -Sn {files}; exec \"$0\" \"$@\"")]);
+        command.arg(adrc.get_program());
+        command.args(["serve", "--log", "json", "--no-watch"]);
+        for option in ["--tftp", "--http", "--admin"] {
+            command.args([option, "127.0.0.1:0"]);
+        }
+        command.args(words);
+        Self::of(command)
+    }
+
     fn of(mut command: Command) -> Self {
         command
             .stdin(Stdio::null())
@@ -138,6 +153,14 @@ impl Served {
             .trim_end_matches(" kB")
             .parse()
             .unwrap()
+    }
+
+    /// Transfers by `tftp`, or connections by `http`, that are under way.
+    pub(crate) fn in_flight(&self, protocol: &str) -> usize {
+        let metrics = self.admin(&["/metrics"]).body;
+        let head = format!("adr_in_flight{{protocol=\"{protocol}\"}} ");
+        let line = metrics.lines().find_map(|line| line.strip_prefix(&head));
+        line.unwrap().parse().unwrap()
     }
 
     /// An answer of the admin port.

@@ -1,6 +1,7 @@
 //! `adrc serve`: compile, publish and serve, in one process.
 
 mod address;
+mod descriptors;
 mod follow;
 mod log;
 mod produce;

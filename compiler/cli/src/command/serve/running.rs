@@ -11,6 +11,7 @@ use adr_server::{
 };
 use tokio::sync::mpsc;
 
+use super::descriptors;
 use super::follow::{self, Snapshot, Sources, Watched};
 use super::log::LogFormat;
 use super::produce::Producer;
@@ -264,6 +265,9 @@ fn start(
         notice: notice.clone(),
         extra: announcer.admin_router(),
     };
+    if let Err(few) = descriptors::allow(&settings.server.limits) {
+        tracing::warn!("{few}");
+    }
     let Opened { serving, admins } = open(&settings)?;
     let mut registry = Registry::default();
     announcer.register(&mut registry);
