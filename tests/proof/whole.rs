@@ -27,6 +27,25 @@ fn every_client_gets_files_of_every_size() {
 }
 
 #[test]
+fn every_client_that_knows_ipv6_gets_files_by_it() {
+    let room = tempfile::tempdir().unwrap();
+    let files: Vec<_> = [0, 512, 5_000]
+        .map(|size| (format!("size-{size}.bin"), tree::bytes(size, size as u64)))
+        .into();
+    tree::publish(&room.path().join("tree"), 1, &files);
+    let addresses = ["[::1]:0", "[::1]:0", "127.0.0.1:0"];
+    let served = Served::at(room.path(), &["--tree", "tree"], addresses);
+    // tftpy opens sockets of IPv4 only
+    let clients = Client::ALL.into_iter();
+    for client in clients.filter(|client| *client != Client::Tftpy) {
+        for (name, bytes) in &files {
+            let fetched = client.fetch(client.address(&served), name, room.path());
+            assert_eq!(fetched.as_ref(), Ok(bytes), "{client:?}, {name}");
+        }
+    }
+}
+
+#[test]
 fn a_file_that_is_not_there_is_none_for_every_client() {
     let room = tempfile::tempdir().unwrap();
     tree::publish(&room.path().join("tree"), 1, &tree::sizes()[..1]);
