@@ -29,6 +29,17 @@ or look whether it is a rule source at all.
 ",
 );
 
+pub(crate) static BLANK_FILE: Finding = Finding::error("blank-file", "a file has nothing in it", "\
+Many editors empty a file before they write it, and a full disk or a crash leaves it empty. Whoever reads it then would find
+no rules, and phones would dial as people type. No rules at all are written like this:
+
+```adr
+application { }
+```
+
+A file that is meant to say nothing for now gets a comment that says so.
+");
+
 pub(crate) static UNREADABLE_INCLUDE: Finding = Finding::error("unreadable-include", "an included file cannot be read", "\
 The path of an `include` is relative to the folder of the file that it stands in. The file does not exist there,
 or cannot be read; the message says which.
@@ -234,7 +245,12 @@ impl Loader<'_> {
         let (tree, report) = match decode(bytes) {
             Ok(text) => {
                 let source = sources.add(path, text);
-                parse(source, sources.get(source).text())
+                let text = sources.get(source).text();
+                let (tree, mut report) = parse(source, text);
+                if text.trim().is_empty() {
+                    report.push(blank(source, path));
+                }
+                (tree, report)
             }
             Err(problem) => {
                 let source = sources.add(path, problem.text());
@@ -381,6 +397,14 @@ impl Problem {
             .into_iter()
             .collect()
     }
+}
+
+fn blank(source: SourceId, path: &str) -> Diagnostic {
+    let help = "if it is to have no rules, write `application { }`";
+    BLANK_FILE
+        .found(format!("`{path}` has nothing in it"))
+        .at(Span::new(source, 0, 0))
+        .with_help(help)
 }
 
 fn damaged(source: SourceId) -> Tree {

@@ -41,6 +41,7 @@ pub(crate) static FINDINGS: &[&Finding] = &[
     &load::UNREADABLE_FILE,
     &load::NOT_UTF8,
     &load::FILE_TOO_LARGE,
+    &load::BLANK_FILE,
     &load::UNREADABLE_INCLUDE,
     &load::INCLUDE_OUTSIDE_FOLDER,
     &load::INCLUDE_CYCLE,

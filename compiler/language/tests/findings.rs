@@ -16,7 +16,8 @@ use adr_engine::xml;
 use adr_language::{Checked, Entry, Levels, ReadError, World, finding, findings, load};
 
 /// Findings that no text of a sensible size can show; each has a test below instead.
-const MADE_HERE: [&str; 6] = [
+const MADE_HERE: [&str; 7] = [
+    "blank-file",
     "file-too-large",
     "formatter-defect",
     "not-utf8",
@@ -208,6 +209,23 @@ fn a_file_that_is_not_utf8() {
         names_of(&[("main.adr", b"// caf\xe9\nlet a = 9\n")]),
         ["not-utf8"]
     );
+}
+
+#[test]
+fn a_file_that_somebody_has_emptied() {
+    for text in [&b""[..], b"\n", b" \t\r\n\n"] {
+        assert_eq!(names_of(&[("main.adr", text)]), ["blank-file"]);
+    }
+    let included = [
+        ("main.adr", &b"include \"site.adr\"\n"[..]),
+        ("site.adr", b""),
+    ];
+    assert_eq!(names_of(&included), ["blank-file"]);
+    for text in ["// nothing yet\n", "application { }\n"] {
+        let files = HashMap::from([("main.adr".to_owned(), text.as_bytes().to_vec())]);
+        let checked = checked(&Files(files), "main.adr", "blank-file");
+        assert!(checked.report().is_empty() && checked.into_book().is_some());
+    }
 }
 
 #[test]

@@ -37,10 +37,11 @@ fn texts_that_are_none() {
 }
 
 #[test]
-fn an_empty_file_is_an_empty_book() {
-    let room = Room::with(&[("empty.adr", "")]);
-    assert_eq!(room.run("check empty.adr").status, 0);
-    assert_eq!(room.run("dial -r empty.adr 911").stdout, "911\n");
+fn a_file_that_somebody_has_emptied_is_no_book_and_a_list_without_rules_is_one() {
+    let room = Room::with(&[("emptied.adr", ""), ("none.adr", "application { }\n")]);
+    refused(&room, "emptied.adr");
+    assert_eq!(room.run("check none.adr").status, 0);
+    assert_eq!(room.run("dial -r none.adr 911").stdout, "911\n");
 }
 
 #[test]
