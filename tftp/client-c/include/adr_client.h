@@ -80,7 +80,8 @@ typedef struct adr_settings {
    */
   const char *cache;
   /*
-   The path of a control socket for other applications of this user; NULL for none.
+   The path of a control socket for other applications of this user, on Windows the name of a pipe,
+   `\\.\pipe\NAME`; NULL for none.
    */
   const char *socket;
   /*

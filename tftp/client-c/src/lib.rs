@@ -39,7 +39,8 @@ pub struct Settings {
     pub servers_count: usize,
     /// The folder for the last good copy, made if it is not there; NULL to keep none.
     pub cache: *const c_char,
-    /// The path of a control socket for other applications of this user; NULL for none.
+    /// The path of a control socket for other applications of this user, on Windows the name of a pipe,
+    /// `\\.\pipe\NAME`; NULL for none.
     pub socket: *const c_char,
     /// The public key that must have signed, as the text of its file or its line of base64; NULL to take
     /// unsigned generations as well.

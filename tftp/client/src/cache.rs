@@ -5,9 +5,8 @@
     reason = "the cache is where the core's copy lies on disk"
 )]
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use adr_tree::signature::PublicKey;
@@ -53,22 +52,8 @@ impl Cache {
             path: folder.to_owned(),
             reason,
         };
-        let made = fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder);
-        made.map_err(|error| failed(error.to_string()))?;
-        let metadata = fs::metadata(folder).map_err(|error| failed(error.to_string()))?;
-        if metadata.uid() != rustix::process::geteuid().as_raw() {
-            return Err(failed(
-                "belongs to somebody else; name a folder of your own".into(),
-            ));
-        }
-        if metadata.mode() & 0o022 != 0 {
-            return Err(failed(
-                "others can write to it; `chmod go-w` it, or name another folder".into(),
-            ));
-        }
+        make(folder).map_err(|error| failed(error.to_string()))?;
+        is_private(folder).map_err(failed)?;
         Ok(Self {
             folder: folder.to_owned(),
         })
@@ -131,13 +116,61 @@ impl Cache {
             aside.write_all(bytes)?;
             aside.as_file().sync_all()?;
             aside.persist(&path).map_err(|error| error.error)?;
-            File::open(&self.folder)?.sync_all()
+            sync(&self.folder)
         };
         write().map_err(|error: io::Error| CacheError {
             path: path.clone(),
             reason: error.to_string(),
         })
     }
+}
+
+#[cfg(unix)]
+fn make(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+}
+
+/// Makes a folder; who may write to it, it has from the folder around it.
+#[cfg(windows)]
+fn make(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+#[cfg(unix)]
+fn is_private(folder: &Path) -> Result<(), String> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = fs::metadata(folder).map_err(|error| error.to_string())?;
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return Err("belongs to somebody else; name a folder of your own".into());
+    }
+    if metadata.mode() & 0o022 != 0 {
+        return Err("others can write to it; `chmod go-w` it, or name another folder".into());
+    }
+    Ok(())
+}
+
+/// Only that it is a folder: nobody looks at the lists of who may write to it.
+#[cfg(windows)]
+fn is_private(folder: &Path) -> Result<(), String> {
+    let metadata = fs::metadata(folder).map_err(|error| error.to_string())?;
+    let is_folder = metadata.is_dir();
+    is_folder.then_some(()).ok_or_else(|| "is no folder".into())
+}
+
+/// Makes renames in a folder last.
+#[cfg(unix)]
+fn sync(folder: &Path) -> io::Result<()> {
+    fs::File::open(folder)?.sync_all()
+}
+
+/// Windows has nothing for this: a rename lasts as its file system has it.
+#[cfg(windows)]
+fn sync(_folder: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 fn join(copy: &Copy) -> Vec<u8> {

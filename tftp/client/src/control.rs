@@ -1,12 +1,15 @@
 //! The control socket: applications on the same machine dial through the core and tell it to reload.
 //!
-//! Newline JSON, one request and one answer a line; `message` has the words, `session` one connection,
-//! `unix` the socket and who may use it. A named pipe of Windows would be a second [`Entrance`].
+//! Newline JSON, one request and one answer a line; `message` has the words, `session` one connection. An
+//! [`Entrance`] is a socket and who may use it: `unix` has that of Unix, `pipe` the named pipe of Windows.
 
 pub mod client;
 pub mod message;
+#[cfg(windows)]
+mod pipe;
 mod session;
-pub mod unix;
+#[cfg(unix)]
+mod unix;
 
 use std::io;
 use std::sync::Arc;
@@ -14,6 +17,15 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::Semaphore;
+
+#[cfg(windows)]
+pub(crate) use pipe::Door;
+#[cfg(windows)]
+pub use pipe::Stream;
+#[cfg(unix)]
+pub(crate) use unix::Door;
+#[cfg(unix)]
+pub use unix::Stream;
 
 use crate::core::Handle;
 use message::{Refused, line};

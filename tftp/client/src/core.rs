@@ -10,17 +10,18 @@ mod local;
 
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc as blocking};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use adr_engine::Dialled;
 use adr_tree::signature::PublicKey;
+use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::cache::{Cache, CacheError};
-use crate::control::unix::{Door, Gate};
+use crate::control::Door;
 use crate::fetch::wire::Wire;
 use crate::refusal::{Reason, Refusal};
 use crate::rules::Rules;
@@ -38,7 +39,7 @@ pub struct Settings {
     /// The folder for the last good copy; without one nothing is kept, and the core has another name at
     /// each start.
     pub cache: Option<PathBuf>,
-    /// The control socket; without one there is none.
+    /// The control socket, on Windows the name of a pipe, `\\.\pipe\NAME`; without one there is none.
     pub socket: Option<PathBuf>,
     /// The key that must have signed; without one signatures are not looked at.
     pub key: Option<PublicKey>,
@@ -288,15 +289,12 @@ impl Core {
         let handle = Handle {
             shared: Arc::clone(&shared),
         };
-        let gate = settings
-            .socket
-            .as_deref()
-            .map(Gate::bind)
-            .transpose()
-            .map_err(OpenError)?;
+        let runtime = runtime()?;
+        let door = open_door(&runtime, settings.socket.as_deref())?;
         let wire = Wire::new(&settings.servers, settings.times.file).map_err(OpenError)?;
         let keeper = Keeper::new((shared, wire), settings, cache, chance);
-        let thread = spawn(keeper, received, gate, handle.clone())?;
+        let renewing = keeper.run(received);
+        let thread = spawn(runtime, renewing, serve(door, handle.clone()))?;
         Ok(Self {
             handle,
             thread: Some(thread),
@@ -339,32 +337,41 @@ fn kept(
     })
 }
 
-fn spawn(
-    keeper: Keeper,
-    commands: mpsc::UnboundedReceiver<Command>,
-    gate: Option<Gate>,
-    handle: Handle,
-) -> Result<JoinHandle<()>, OpenError> {
-    let failed = |error: std::io::Error| OpenError(format!("the core cannot run: {error}"));
-    let runtime = tokio::runtime::Builder::new_current_thread()
+fn runtime() -> Result<Runtime, OpenError> {
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(4)
         .build()
-        .map_err(failed)?;
-    let entered = runtime.enter();
-    let door = gate.map(Gate::open).transpose().map_err(failed)?;
-    drop(entered);
+        .map_err(cannot_run)
+}
+
+fn open_door(runtime: &Runtime, socket: Option<&Path>) -> Result<Option<Door>, OpenError> {
+    let _entered = runtime.enter();
+    socket.map(Door::bind).transpose().map_err(OpenError)
+}
+
+/// Runs until there is nothing more to renew.
+fn spawn(
+    runtime: Runtime,
+    renewing: impl Future<Output = ()> + Send + 'static,
+    serving: impl Future<Output = ()> + Send + 'static,
+) -> Result<JoinHandle<()>, OpenError> {
     let run = move || {
         runtime.block_on(async {
             tokio::select! {
-                () = keeper.run(commands) => {}
-                () = serve(door, handle) => {}
+                () = renewing => {}
+                () = serving => {}
             }
         });
         runtime.shutdown_timeout(Duration::from_secs(1));
     };
     let thread = std::thread::Builder::new().name("adrc-core".to_owned());
-    thread.spawn(run).map_err(failed)
+    thread.spawn(run).map_err(cannot_run)
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "what `map_err` takes")]
+fn cannot_run(error: std::io::Error) -> OpenError {
+    OpenError(format!("the core cannot run: {error}"))
 }
 
 async fn serve(door: Option<Door>, handle: Handle) {

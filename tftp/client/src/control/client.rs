@@ -1,17 +1,13 @@
 //! The other side of the control socket: an application asks a core that runs.
-#![allow(
-    clippy::disallowed_types,
-    reason = "whoever asks a core opens its socket"
-)]
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::Stream;
 use super::message::Request;
 
 /// Longest answer that is read, in bytes.
@@ -20,7 +16,7 @@ const ANSWER: u64 = 64 * 1024;
 /// A connection to a core.
 #[derive(Debug)]
 pub struct Client {
-    stream: BufReader<UnixStream>,
+    stream: BufReader<Stream>,
 }
 
 /// What a core answered.
@@ -45,7 +41,7 @@ impl Client {
     /// Nobody listens there, or this user may not.
     pub fn connect(path: &Path) -> io::Result<Self> {
         Ok(Self {
-            stream: BufReader::new(UnixStream::connect(path)?),
+            stream: BufReader::new(Stream::connect(path)?),
         })
     }
 

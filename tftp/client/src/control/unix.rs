@@ -1,4 +1,4 @@
-//! A Unix socket that only its owner reaches, and whose visitors show who they are.
+//! Unix: a socket that only its owner reaches, and whose visitors show who they are.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -8,24 +8,27 @@
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::{UnixListener as Listener, UnixStream as Stream};
+use std::os::unix::net::UnixListener as Listener;
 use std::path::{Path, PathBuf};
 
 use tokio::net::{UnixListener, UnixStream};
 
 use super::Entrance;
 
+/// The caller's end of a connection.
+pub type Stream = std::os::unix::net::UnixStream;
+
 /// A bound socket; its name goes when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Gate {
+pub(crate) struct Door {
+    listener: UnixListener,
     path: PathBuf,
-    bound: Listener,
     owner: u32,
 }
 
-impl Gate {
+impl Door {
     /// Binds a socket that nobody but its owner can open, not even for a moment: it is made in a private folder
-    /// beside its place and then renamed. One that a core which is gone left behind is replaced.
+    /// beside its place and then renamed. One that a core which is gone left behind is replaced. Needs a runtime.
     ///
     /// # Errors
     ///
@@ -45,28 +48,31 @@ impl Gate {
         let bound = Listener::bind(&made).map_err(words)?;
         fs::set_permissions(&made, Permissions::from_mode(0o600)).map_err(words)?;
         bound.set_nonblocking(true).map_err(words)?;
+        let listener = UnixListener::from_std(bound).map_err(words)?;
         fs::rename(&made, path).map_err(words)?;
-        let owner = rustix::process::geteuid().as_raw();
         Ok(Self {
-            path: path.to_owned(),
-            bound,
-            owner,
-        })
-    }
-
-    /// Makes a door of the gate; needs a runtime.
-    pub(crate) fn open(self) -> io::Result<Door> {
-        let listener = UnixListener::from_std(self.bound.try_clone()?)?;
-        Ok(Door {
             listener,
-            gate: self,
+            path: path.to_owned(),
+            owner: rustix::process::geteuid().as_raw(),
         })
     }
 }
 
-impl Drop for Gate {
+impl Drop for Door {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
+    }
+}
+
+impl Entrance for Door {
+    type Stream = UnixStream;
+
+    async fn enter(&self) -> io::Result<(UnixStream, bool)> {
+        let (stream, _) = self.listener.accept().await?;
+        let is_owner = stream
+            .peer_cred()
+            .is_ok_and(|peer| peer.uid() == self.owner);
+        Ok((stream, is_owner))
     }
 }
 
@@ -91,23 +97,5 @@ fn make_way(path: &Path) -> Result<(), String> {
             path.display()
         )),
         Err(error) => Err(format!("{}: {error}; name another socket", path.display())),
-    }
-}
-
-/// A gate within a runtime.
-pub(crate) struct Door {
-    listener: UnixListener,
-    gate: Gate,
-}
-
-impl Entrance for Door {
-    type Stream = UnixStream;
-
-    async fn enter(&self) -> io::Result<(UnixStream, bool)> {
-        let (stream, _) = self.listener.accept().await?;
-        let is_owner = stream
-            .peer_cred()
-            .is_ok_and(|peer| peer.uid() == self.gate.owner);
-        Ok((stream, is_owner))
     }
 }

@@ -1,6 +1,7 @@
 //! The last good copy on disk, and reloads that come together.
 
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
@@ -136,6 +137,7 @@ fn a_pinned_key_holds_for_the_copy_as_well() {
     );
 }
 
+#[cfg(unix)]
 #[test]
 fn the_folder_is_private() {
     let folder = kept();
@@ -156,6 +158,7 @@ fn the_folder_is_private() {
 fn a_copy_that_cannot_be_kept_runs() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join("cache/copy/x")).unwrap();
+    #[cfg(unix)]
     fs::set_permissions(
         folder.path().join("cache"),
         fs::Permissions::from_mode(0o700),

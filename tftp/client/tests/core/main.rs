@@ -13,4 +13,8 @@ mod keeping;
 mod offers;
 mod scripted;
 mod socket;
+#[cfg(unix)]
+mod socket_file;
+#[cfg(windows)]
+mod socket_list;
 mod tftp;
