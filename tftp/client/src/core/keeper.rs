@@ -192,6 +192,13 @@ impl Keeper {
     /// Begins the round that is wanted; whoever waits by now is answered by it.
     fn begin(&mut self) -> Option<Flight> {
         let look = self.next.take()?;
+        let running = self.shared.rules.load().generation();
+        let told = look.told.as_ref();
+        let has_come = told.is_some_and(|told| told.generation <= running);
+        if has_come && !look.is_thorough && self.waiting.is_empty() {
+            // the round before, which nobody had told of it, has brought it
+            return None;
+        }
         let wanted = Wanted {
             held: self.shared.rules.load().copy().cloned(),
             key: self.settings.key.clone(),
