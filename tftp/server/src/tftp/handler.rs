@@ -24,7 +24,7 @@ impl Files {
         Self { service }
     }
 
-    fn open(&self, client: &SocketAddr, path: &Path) -> Result<(Reader, Option<u64>), Error> {
+    fn open(&self, client: &SocketAddr, path: &Path) -> Result<(Box<Reader>, Option<u64>), Error> {
         let text = path.to_str().unwrap_or_default();
         let request = Request::new(Protocol::Tftp, *client, text);
         let refuse = |outcome, error| {
@@ -56,26 +56,27 @@ impl Files {
                 let size = held.file.bytes().len() as u64;
                 let reader = Reader::held(service, request, held, slot);
                 // curl takes a size of 0 for nonsense and gives up; without it an empty file reaches every client
-                Ok((reader, (size > 0).then_some(size)))
+                Ok((Box::new(reader), (size > 0).then_some(size)))
             }
             Some(Err(absent)) => refuse(absent.outcome(), io::Error::from(absent).into()),
             None => {
                 let source = Source::Asked(self.service.elsewhere.open(name));
-                Ok((Reader::new(service, request, source, slot), None))
+                Ok((Box::new(Reader::new(service, request, source, slot)), None))
             }
         }
     }
 }
 
 impl Handler for Files {
-    type Reader = Reader;
+    // its place in a transfer's future would be there twice
+    type Reader = Box<Reader>;
     type Writer = Sink;
 
     async fn read_req_open(
         &mut self,
         client: &SocketAddr,
         path: &Path,
-    ) -> Result<(Reader, Option<u64>), Error> {
+    ) -> Result<(Box<Reader>, Option<u64>), Error> {
         self.open(client, path)
     }
 
