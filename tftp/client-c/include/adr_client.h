@@ -238,7 +238,7 @@ enum adr_code adr_subscribe(const struct adr_core *core,
 
  # Safety
 
- `core` is NULL or was opened; no other call with it runs, and none comes after.
+ `core` is NULL or was opened; no other call with it runs but those of callbacks, and none comes after.
  */
 void adr_close(struct adr_core *core);
 

@@ -42,13 +42,28 @@ impl Bytes {
             _ => Some(unsafe { std::slice::from_raw_parts(self.data.cast(), self.length) }),
         }
     }
+
+    /// Whether a result that is written into this buffer may change these bytes.
+    ///
+    /// # Safety
+    ///
+    /// `buffer` is NULL or points to one value.
+    #[inline]
+    pub(crate) unsafe fn overlaps(self, buffer: *const Buffer) -> bool {
+        // SAFETY: the caller promises NULL or one value
+        let Some(buffer) = (unsafe { buffer.as_ref() }) else {
+            return false;
+        };
+        let (bytes, room) = (self.data.addr(), buffer.data.addr());
+        room.wrapping_sub(bytes) < self.length || bytes.wrapping_sub(room) < buffer.capacity
+    }
 }
 
 /// Writes a result and a NUL behind it, or only its length when there is no room.
 ///
 /// # Safety
 ///
-/// `buffer` is NULL or points to one value, whose `data` has room for `capacity` bytes.
+/// `buffer` is NULL or points to one value, whose `data` has room for `capacity` bytes; `result` is not in it.
 #[inline]
 pub(crate) unsafe fn put(buffer: *mut Buffer, result: &[u8]) -> Code {
     // SAFETY: the caller promises NULL or one value that nobody else uses now
@@ -62,10 +77,10 @@ pub(crate) unsafe fn put(buffer: *mut Buffer, result: &[u8]) -> Code {
     if buffer.data.is_null() {
         return Code::BadArgument;
     }
-    // SAFETY: there is room for the result and one byte more; a result never lies in a caller's buffer, but
-    // it may lie in a caller's number, so the two may overlap
+    // SAFETY: there is room for the result and one byte more, and a result never lies in a caller's buffer: a
+    // number that does was copied
     unsafe {
-        std::ptr::copy(result.as_ptr(), buffer.data.cast(), result.len());
+        std::ptr::copy_nonoverlapping(result.as_ptr(), buffer.data.cast(), result.len());
         buffer.data.add(result.len()).write(0);
     }
     Code::Ok
@@ -149,6 +164,38 @@ mod tests {
             (buffer.length, &room),
             (3, "aé\0".as_bytes().first_chunk().unwrap())
         );
+    }
+
+    #[test]
+    fn a_number_in_the_room_for_the_result_is_noticed() {
+        let text = [0_u8; 16];
+        let part = |from: usize, length| Bytes {
+            data: text[from..].as_ptr().cast(),
+            length,
+        };
+        let room = Buffer {
+            data: part(4, 0).data.cast_mut(),
+            capacity: 8,
+            length: 0,
+        };
+        for from in 0..16 {
+            for length in 1..=16 - from {
+                let shares = from < 12 && from + length > 4;
+                // SAFETY: the buffer is one
+                let noticed = unsafe { part(from, length).overlaps(&raw const room) };
+                assert_eq!(noticed, shares, "{length} from {from}");
+            }
+        }
+        // SAFETY: NULL, or no bytes at all
+        unsafe {
+            assert!(!part(0, 16).overlaps(std::ptr::null()));
+            let nowhere = Buffer {
+                data: std::ptr::null_mut(),
+                capacity: 0,
+                length: 0,
+            };
+            assert!(!part(0, 16).overlaps(&raw const nowhere));
+        }
     }
 
     #[test]

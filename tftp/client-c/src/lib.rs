@@ -222,18 +222,15 @@ pub unsafe extern "C" fn adr_subscribe(core: *const Core, told: Told, user: *mut
 ///
 /// # Safety
 ///
-/// `core` is NULL or was opened; no other call with it runs, and none comes after.
+/// `core` is NULL or was opened; no other call with it runs but those of callbacks, and none comes after.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn adr_close(core: *mut Core) {
     guarded(|| {
         if !core.is_null() {
-            // SAFETY: it came from `adr_open`, and the caller promises not to use it again
-            let Core {
-                running,
-                subscriptions,
-            } = *unsafe { Box::from_raw(core) };
-            drop(running);
-            subscriptions.wait();
+            // SAFETY: it came from `adr_open` and lives until the last callback, which may use it, has ended
+            unsafe { &*core }.subscriptions.end();
+            // SAFETY: no callback runs any more, and the caller promises not to use it again
+            drop(unsafe { Box::from_raw(core) });
         }
         Code::Ok
     });
@@ -261,10 +258,19 @@ pub extern "C" fn adr_version() -> *const c_char {
 #[inline]
 unsafe fn apply(core: *const Core, number: Bytes, result: *mut Buffer, is_lookup: bool) -> Code {
     guarded(|| {
-        // SAFETY: the caller promises an open core or NULL, and bytes
-        let (core, number) = unsafe { (core.as_ref(), number.as_slice()) };
-        let (Some(core), Some(number)) = (core, number) else {
+        // SAFETY: the caller promises an open core or NULL, bytes, and NULL or a buffer
+        let (core, digits, is_in_room) =
+            unsafe { (core.as_ref(), number.as_slice(), number.overlaps(result)) };
+        let (Some(core), Some(digits)) = (core, digits) else {
             return Code::BadArgument;
+        };
+        // what is lent as a number must not change while the result is written
+        let copied;
+        let number = if is_in_room {
+            copied = digits.to_vec();
+            &copied
+        } else {
+            digits
         };
         let handle = core.running.handle();
         // SAFETY: the caller promises a buffer

@@ -1,12 +1,12 @@
 //! Callbacks: each subscription has a thread that waits for the next state.
 
 use std::ffi::{CString, c_char, c_void};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use adr_client::core::Handle;
 use adr_client::status::Status;
-use tokio::sync::watch::Receiver;
+use tokio::sync::watch::{Receiver, Sender};
 
 use crate::code::Code;
 
@@ -17,6 +17,7 @@ pub type Told = Option<extern "C" fn(status: *const c_char, length: usize, user:
 #[derive(Debug, Default)]
 pub(crate) struct Subscriptions {
     threads: Mutex<Vec<JoinHandle<()>>>,
+    has_ended: Sender<bool>,
 }
 
 /// The caller's word that a pointer may go to another thread.
@@ -26,7 +27,7 @@ struct User(*mut c_void);
 unsafe impl Send for User {}
 
 impl Subscriptions {
-    /// Calls `told` with `user` until the core is closed.
+    /// Calls `told` with `user` until the subscriptions are ended.
     pub(crate) fn add(
         &self,
         handle: &Handle,
@@ -36,12 +37,13 @@ impl Subscriptions {
         ),
     ) -> Code {
         let (news, user) = (handle.subscribe(), User(user));
+        let ended = self.has_ended.subscribe();
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().build() else {
             return Code::Failed;
         };
         let tell = move || {
             let user = user;
-            runtime.block_on(each(news, |json| {
+            runtime.block_on(each((news, ended), |json| {
                 told(json.as_ptr(), json.as_bytes().len(), user.0);
             }));
         };
@@ -50,36 +52,40 @@ impl Subscriptions {
             .spawn(tell)
         {
             Ok(thread) => {
-                self.threads
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(thread);
+                self.threads().push(thread);
                 Code::Ok
             }
             Err(_) => Code::Failed,
         }
     }
 
-    /// Waits until no callback runs; the core must be closed by now.
-    pub(crate) fn wait(self) {
-        let threads = self
-            .threads
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        for thread in threads {
+    /// Ends all of them, and waits until no callback runs.
+    pub(crate) fn end(&self) {
+        self.has_ended.send_replace(true);
+        while let Some(thread) = self.take() {
             // one whose callback misbehaved has ended as well
             let _ = thread.join();
         }
     }
+
+    fn take(&self) -> Option<JoinHandle<()>> {
+        self.threads().pop()
+    }
+
+    fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-async fn each(mut news: Receiver<Status>, tell: impl Fn(&CString)) {
+async fn each((mut news, mut ended): (Receiver<Status>, Receiver<bool>), tell: impl Fn(&CString)) {
     loop {
         let json = serde_json::to_vec(&*news.borrow_and_update()).unwrap_or_default();
         // JSON has no NUL in it
         tell(&CString::new(json).unwrap_or_default());
-        if news.changed().await.is_err() {
-            return;
+        tokio::select! {
+            biased;
+            _ = ended.wait_for(|ended| *ended) => return,
+            changed = news.changed() => if changed.is_err() { return },
         }
     }
 }

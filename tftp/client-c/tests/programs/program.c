@@ -88,10 +88,59 @@ static void what_goes_wrong(const adr_core *core, const char *expected) {
     CHECK(adr_subscribe(core, NULL, NULL) == ADR_CODE_BAD_ARGUMENT);
     CHECK(adr_generation(NULL) == 0);
     adr_close(NULL);
-    /* number and room may be the same */
+    /* number and room may be the same, or overlap */
     strcpy(room, "5551212");
     result = buffer(room, sizeof room);
     CHECK(adr_dial(core, bytes(room), &result) == ADR_CODE_OK && strcmp(room, expected) == 0);
+    strcpy(room, "xx5551212");
+    result = buffer(room, sizeof room);
+    CHECK(adr_dial(core, bytes(room + 2), &result) == ADR_CODE_OK && strcmp(room, expected) == 0);
+    strcpy(room, "5551212");
+    result = buffer(room + 2, sizeof room - 2);
+    CHECK(adr_dial(core, bytes(room), &result) == ADR_CODE_OK && strcmp(room + 2, expected) == 0);
+}
+
+/* A core that is being closed, and the state of a callback that uses it. */
+struct closing {
+    adr_core *core;
+    int is_inside;
+};
+
+static void uses_the_core(const char *status, size_t length, void *user) {
+    struct closing *closing = (struct closing *)user;
+    char room[2048];
+    int turn;
+    (void)status;
+    (void)length;
+    __atomic_store_n(&closing->is_inside, 1, __ATOMIC_SEQ_CST);
+    for (turn = 0; turn < 200; turn++) {
+        adr_buffer result = buffer(room, sizeof room);
+        CHECK(adr_status(closing->core, &result) == ADR_CODE_OK);
+        result = buffer(room, sizeof room);
+        CHECK(adr_dial(closing->core, bytes("5551212"), &result) == ADR_CODE_OK);
+        result = buffer(room, sizeof room);
+        CHECK(adr_lookup(closing->core, bytes("5551212"), &result) == ADR_CODE_OK);
+    }
+}
+
+/* A callback may use the core until adr_close has returned. */
+static void close_while_callbacks_run(void) {
+    adr_settings settings;
+    const char *servers[1] = {"http://127.0.0.1:1/"};
+    int turn;
+    memset(&settings, 0, sizeof settings);
+    settings.servers = servers;
+    settings.servers_count = 1;
+    for (turn = 0; turn < 20; turn++) {
+        struct closing closing = {NULL, 0};
+        CHECK(adr_open(&settings, &closing.core, NULL) == ADR_CODE_OK);
+        CHECK(adr_subscribe(closing.core, uses_the_core, &closing) == ADR_CODE_OK);
+        CHECK(adr_subscribe(closing.core, uses_the_core, &closing) == ADR_CODE_OK);
+        while (!__atomic_load_n(&closing.is_inside, __ATOMIC_SEQ_CST)) {
+            usleep(100);
+        }
+        adr_close(closing.core);
+    }
 }
 
 static void what_does_not_open(void) {
@@ -144,6 +193,7 @@ int main(int count, char **arguments) {
     in_many_threads(core);
     what_goes_wrong(core, wanted);
     what_does_not_open();
+    close_while_callbacks_run();
     adr_close(core);
     turn = __atomic_load_n(&calls, __ATOMIC_SEQ_CST);
     CHECK(turn > 0);
