@@ -205,7 +205,8 @@ enum adr_code adr_reload(const struct adr_core *core,
 uint64_t adr_generation(const struct adr_core *core);
 
 /*
- The state of the core as JSON: the fields are those of docs/core.md. A kilobyte is enough for it.
+ The state of the core as JSON: the fields are those of docs/core.md. A kilobyte is enough for it where no
+ server's URL is longer than 100 bytes.
 
  ADR_CODE_OK; ADR_CODE_BAD_ARGUMENT; ADR_CODE_TOO_SMALL, as in adr_dial.
 
@@ -213,7 +214,8 @@ uint64_t adr_generation(const struct adr_core *core);
 
  `core` was opened and is not closed, `status` is as described there.
  */
-enum adr_code adr_status(const struct adr_core *core, struct adr_buffer *status);
+enum adr_code adr_status(const struct adr_core *core,
+                         struct adr_buffer *status);
 
 /*
  Calls `told` with the state of the core as JSON: once soon, and then whenever it changes, until the core is

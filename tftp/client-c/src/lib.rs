@@ -175,7 +175,8 @@ pub unsafe extern "C" fn adr_generation(core: *const Core) -> u64 {
     core.map_or(0, |core| core.running.handle().rules().generation())
 }
 
-/// The state of the core as JSON: the fields are those of docs/core.md. A kilobyte is enough for it.
+/// The state of the core as JSON: the fields are those of docs/core.md. A kilobyte is enough for it where no
+/// server's URL is longer than 100 bytes.
 ///
 /// ADR_CODE_OK; ADR_CODE_BAD_ARGUMENT; ADR_CODE_TOO_SMALL, as in adr_dial.
 ///

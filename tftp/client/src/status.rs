@@ -1,11 +1,11 @@
 //! What a core runs, as a value that is shown, sent to subscribers and reported.
 
-use adr_tree::{DETAIL_CHARACTERS, Report};
+use adr_tree::Report;
 use serde::Serialize;
 
 use crate::copy::Copy;
 use crate::follow::Way;
-use crate::refusal::{Reason, Refusal};
+use crate::refusal::{Reason, Refusal, one_line};
 use crate::rules::Rules;
 
 /// The state of a core. A new one is sent to subscribers whenever it changes.
@@ -44,7 +44,7 @@ pub struct Refused {
     pub generation: u64,
     /// In one word, such as `older`.
     pub reason: Reason,
-    /// One line for people.
+    /// One line for people, of at most [`DETAIL_CHARACTERS`](adr_tree::DETAIL_CHARACTERS).
     pub detail: String,
 }
 
@@ -78,7 +78,7 @@ impl Status {
         self.refused = Some(Refused {
             generation: refusal.generation.unwrap_or(0),
             reason: refusal.reason,
-            detail: refusal.to_string(),
+            detail: one_line(&refusal.to_string()),
         });
     }
 
@@ -93,7 +93,7 @@ impl Status {
         let refused = self.refused.as_ref().map(|refused| adr_tree::Refusal {
             generation: refused.generation,
             reason: refused.reason,
-            detail: refused.detail.chars().take(DETAIL_CHARACTERS).collect(),
+            detail: refused.detail.clone(),
         });
         Report {
             client: self.client.clone(),
@@ -140,5 +140,32 @@ impl Status {
             "{what} runs: {application} application and {lookup} lookup rules from {}{source}",
             self.server
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the header of the library for C says.
+    #[test]
+    fn a_kilobyte_is_enough() {
+        let mut status = Status {
+            generation: u64::MAX,
+            sha256: "f".repeat(64),
+            application_rules: usize::MAX,
+            lookup_rules: usize::MAX,
+            server: "x".repeat(100),
+            way: Way::LongPoll.word(),
+            expires: Some(u64::MAX),
+            client: "c".repeat(64),
+            version: "10.10.10-alpha",
+            ..Status::default()
+        };
+        let said = format!("unknown field `{}`", "\"\u{1b}é".repeat(1_000_000));
+        let refusal = Refusal::new(Reason::BadSignature, &status.server, said);
+        status.refuses(&refusal.of_generation(u64::MAX));
+        let json = serde_json::to_vec(&status).unwrap();
+        assert!(json.len() < 1024, "{}", json.len());
     }
 }
