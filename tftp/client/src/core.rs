@@ -7,6 +7,7 @@
 mod keeper;
 mod listen;
 mod local;
+mod reports;
 
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};

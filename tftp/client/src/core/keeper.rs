@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adr_tree::State;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::listen::{self, Signal};
+use super::reports::{self, Letter};
 use super::{Command, Done, Reloaded, Settings, Shared};
 use crate::cache::Cache;
 use crate::fetch::wire::Wire;
@@ -22,9 +23,6 @@ use crate::server::Server;
 
 /// First pause of a core that has no rules at all.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-
-/// How long a report may take.
-const REPORT: Duration = Duration::from_secs(10);
 
 /// Whoever waits for a round.
 type Replies = Vec<oneshot::Sender<Reloaded>>;
@@ -46,6 +44,8 @@ pub(super) struct Keeper {
     /// The server that is followed, for reports.
     followed: Option<Server>,
     report_due: Instant,
+    /// The latest report, for the task that posts.
+    letters: watch::Sender<Option<Letter>>,
 }
 
 /// What a round looks at.
@@ -53,6 +53,17 @@ pub(super) struct Keeper {
 struct Look {
     told: Option<State>,
     is_thorough: bool,
+}
+
+impl Look {
+    /// Looks at what either would: of two states, at the later one.
+    fn add(&mut self, other: Self) {
+        self.is_thorough |= other.is_thorough;
+        let generation = |told: &Option<State>| told.as_ref().map(|told| told.generation);
+        if generation(&other.told) >= generation(&self.told) {
+            self.told = other.told;
+        }
+    }
 }
 
 /// A round that runs.
@@ -84,6 +95,7 @@ impl Keeper {
             failures: 0,
             followed: None,
             report_due: Instant::now(),
+            letters: watch::Sender::new(None),
         }
     }
 
@@ -98,6 +110,12 @@ impl Keeper {
             self.chance.bits(),
         );
         let mut listening = std::pin::pin!(listening.run(signals));
+        tokio::spawn(reports::run(
+            self.wire.clone(),
+            self.letters.subscribe(),
+            self.settings.times.retry,
+            Chance::new(self.chance.bits()),
+        ));
         let mut flight: Option<Flight> = None;
         loop {
             if flight.is_none() {
@@ -111,7 +129,7 @@ impl Keeper {
                 },
                 Some(signal) = told.recv() => self.on_signal(signal, flight.as_ref()),
                 round = landed(&mut flight) => self.finish(round).await,
-                () = tokio::time::sleep_until(due) => self.next = self.due.take().map(|(_, look)| look),
+                () = tokio::time::sleep_until(due) => self.want_what_is_due(),
                 () = tokio::time::sleep_until(self.report_due) => self.report(),
                 () = &mut listening => {}
             }
@@ -120,28 +138,36 @@ impl Keeper {
 
     fn reload(&mut self, reply: oneshot::Sender<Reloaded>) {
         self.waiting.push(reply);
+        self.look(true);
+    }
+
+    /// Whoever wants the files to be compared has a reason to think that they can be had now.
+    fn look(&mut self, is_thorough: bool) {
+        if is_thorough {
+            self.failures = 0;
+        }
         self.want(Look {
             told: None,
-            is_thorough: true,
+            is_thorough,
         });
     }
 
-    /// Merges what is to be looked at.
+    /// The next round is to look at this as well.
     fn want(&mut self, look: Look) {
-        let next = self.next.get_or_insert_default();
-        next.is_thorough |= look.is_thorough;
-        if look.told.is_some() {
-            next.told = look.told;
-        }
+        self.next.get_or_insert_default().add(look);
+    }
+
+    /// A later round is to look at this, and at what was put off before, which does not get later by it.
+    fn put_off(&mut self, at: Instant, look: Look) {
+        let (due, all) = self.due.get_or_insert_with(|| (at, Look::default()));
+        *due = at.min(*due);
+        all.add(look);
     }
 
     fn on_signal(&mut self, signal: Signal, flight: Option<&Flight>) {
         match signal {
             Signal::Follows { server, way } => self.follows(server, way),
-            Signal::Look { is_thorough } => self.want(Look {
-                told: None,
-                is_thorough,
-            }),
+            Signal::Look { is_thorough } => self.look(is_thorough),
             Signal::Told(state) => self.told(state, flight),
         }
     }
@@ -181,11 +207,19 @@ impl Keeper {
             told: Some(state),
             is_thorough: false,
         };
+        // a state that was told before is replaced, but files that were to be compared still are
+        self.due.take_if(|(_, due)| !due.is_thorough);
         if delay.is_zero() {
-            self.due = None;
             self.want(look);
+            self.want_what_is_due();
         } else {
-            self.due = Some((Instant::now() + delay, look));
+            self.put_off(Instant::now() + delay, look);
+        }
+    }
+
+    fn want_what_is_due(&mut self) {
+        if let Some((_, look)) = self.due.take() {
+            self.want(look);
         }
     }
 
@@ -292,18 +326,20 @@ impl Keeper {
         }
     }
 
-    /// What was announced, and what a core without rules needs, is tried again, later each time.
+    /// What was announced, files that were to be compared, and what a core without rules needs are looked at again,
+    /// later each time.
     fn refuse(&mut self, refusal: &Refusal, look: Look) {
         self.failures = self.failures.saturating_add(1);
         let has_rules = self.shared.rules.load().copy().is_some();
-        if (look.told.is_some() || !has_rules) && self.due.is_none() {
+        let is_needed = look.told.is_some() || !has_rules;
+        if look.is_thorough || (is_needed && self.due.is_none()) {
             let first = if has_rules {
                 self.settings.times.retry
             } else {
                 FIRST_PAUSE.min(self.settings.times.retry)
             };
             let at = Instant::now() + pause(first, self.failures, &mut self.chance);
-            self.due = Some((at, look));
+            self.put_off(at, look);
         }
         let before = self.shared.status.borrow().refused.clone();
         self.show(|status| status.refuses(refusal));
@@ -321,22 +357,16 @@ impl Keeper {
         });
     }
 
-    /// Tells the followed server what runs; whether it hears it is its own affair.
+    /// Tells the followed server what runs, where it may want to hear it.
     fn report(&mut self) {
         self.report_due = Instant::now() + self.settings.times.report;
-        let status = self.shared.status.borrow().clone();
+        let status = self.shared.status.borrow();
         let is_heard = status.way != Way::Poll.word() || status.generation > 0;
         if let (Some(server), true) = (&self.followed, is_heard) {
-            tokio::spawn(post(self.wire.clone(), server.clone(), status));
+            let (server, report) = (server.clone(), status.report());
+            self.letters.send_replace(Some(Letter { server, report }));
         }
     }
-}
-
-async fn post(wire: Wire, server: Server, status: crate::status::Status) {
-    let body = serde_json::to_vec(&status.report()).unwrap_or_default();
-    let request = wire.http.post(server.file("-/report"));
-    let request = request.header(reqwest::header::CONTENT_TYPE, "application/json");
-    let _ = request.timeout(REPORT).body(body).send().await;
 }
 
 /// The round in flight, once it has landed; never, while there is none.

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use adr_client::core::Core;
 
-use crate::scripted::{Events, Scripted, dial, dials, eventually, prefix, quick};
+use crate::scripted::{
+    APPLICATION, Events, LOOKUP, Scripted, dial, dials, eventually, prefix, quick,
+};
 
 #[test]
 fn an_event_brings_the_next_generation() {
@@ -136,13 +138,66 @@ fn a_server_that_only_serves_files() {
 }
 
 #[test]
-fn a_poll_of_what_is_known_costs_one_request() {
+fn a_poll_of_what_is_known_costs_one_request_and_no_file() {
     let server = Scripted::published();
     server.script().events = Events::NotThere;
     let core = server.core();
     dials(&core, "1");
     eventually("polls", || server.script().count("GET /manifest.json") >= 4);
-    assert_eq!(server.script().count("GET /CUPC/AppDialRules.xml"), 1);
+    let script = server.script();
+    assert_eq!(script.count("GET /CUPC/AppDialRules.xml"), 1);
+    // the last one may be on its way
+    let sent = script.count("GET /manifest.json") - script.unchanged.len();
+    assert!((1..=2).contains(&sent), "{sent} manifests were sent");
+}
+
+#[test]
+fn files_that_are_known_are_compared_and_not_sent() {
+    let server = Scripted::published();
+    let core = server.core();
+    dials(&core, "1");
+    let done = core.handle().reload(Duration::from_secs(60)).unwrap();
+    assert!(!done.changed);
+    let unchanged = server.script().unchanged.clone();
+    for name in ["manifest.json", APPLICATION, LOOKUP] {
+        assert!(
+            unchanged.iter().any(|known| known == name),
+            "{name} was sent again"
+        );
+    }
+}
+
+/// A laptop comes back in another network: the same generation, and other files, which cannot be had at first.
+#[test]
+fn files_that_could_not_be_compared_are_compared_later() {
+    let server = Scripted::published();
+    server
+        .script()
+        .publish_for_two(5, &prefix("1"), &prefix("8"));
+    let mut settings = server.settings();
+    // a slow machine is no reason to connect again
+    settings.times.first_event = Duration::from_secs(60);
+    settings.times.silence = Duration::from_secs(60);
+    let core = Core::open(settings).unwrap();
+    eventually("follows by events", || {
+        let status = core.handle().status();
+        (status.way, status.generation) == ("events", 5)
+    });
+    {
+        let mut script = server.script();
+        script.files.insert(APPLICATION.to_owned(), prefix("8"));
+        let busy = (503, b"later".to_vec());
+        script.instead.insert(APPLICATION.to_owned(), busy);
+        script.events = Events::DiesInside;
+    }
+    eventually("is cut", || server.script().count("GET /-/events") >= 2);
+    server.script().events = Events::Told;
+    eventually("is refused", || core.handle().status().refused.is_some());
+    let connected = server.script().count("GET /-/events");
+    server.script().instead.clear();
+    dials(&core, "8");
+    eventually("all is well", || core.handle().status().refused.is_none());
+    assert_eq!(server.script().count("GET /-/events"), connected);
 }
 
 #[test]
@@ -208,4 +263,21 @@ fn reports_say_what_runs_and_what_was_refused() {
                 && report["generation"] == 1
         })
     });
+}
+
+/// The last word counts, however often the server is too busy for it.
+#[test]
+fn a_report_that_was_lost_is_sent_again() {
+    let server = Scripted::published();
+    let busy = "HTTP/1.1 503 X\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let broken = "HTTP/1.1 500 X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    server.script().report_answers = vec![busy, "", broken, ""];
+    let core = server.core();
+    dials(&core, "1");
+    eventually("reports", || {
+        let script = server.script();
+        let last = script.reports.last();
+        last.is_some_and(|report| report["generation"] == 1)
+    });
+    assert!(server.script().count("POST /-/report") >= 5);
 }

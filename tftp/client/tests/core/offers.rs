@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use adr_client::core::{Core, Reloaded, Settings};
+use adr_client::status::Status;
+use adr_tree::DETAIL_CHARACTERS;
 use adr_tree::signature::{PublicKey, SigningKey, Statement, new_keys};
 
 use crate::scripted::{APPLICATION, Events, LOOKUP, Script, Scripted, dial, dials, prefix};
@@ -149,8 +151,44 @@ fn what_was_bad_and_is_mended_is_taken() {
     assert!(reloaded.is_err());
     server.script().publish(&prefix("3"), b"<DialRules/>");
     let done = core.handle().reload(Duration::from_secs(60)).unwrap();
-    assert_eq!((done.generation, done.changed), (3, true));
+    assert_eq!(done.generation, 3);
     assert!(core.handle().status().refused.is_none());
+}
+
+/// Nobody tells the core, and nobody asks it again.
+#[test]
+fn a_reload_that_failed_is_tried_again() {
+    let (server, core, reloaded) = after(|script| script.publish(b"<DialRules>", b"<DialRules/>"));
+    assert!(reloaded.is_err());
+    server.script().publish(&prefix("3"), b"<DialRules/>");
+    dials(&core, "3");
+}
+
+#[test]
+fn what_a_server_says_is_told_in_one_short_line() {
+    let (_server, core, reloaded) = after(|script| {
+        let field = "\\u001b[2J\\n".repeat(100_000);
+        let manifest = format!("{{\"generation\": 2, \"{field}\": 1}}").into_bytes();
+        script
+            .instead
+            .insert("manifest.json".to_owned(), (200, manifest));
+    });
+    let refusal = reloaded.unwrap_err();
+    assert_eq!(refusal.reason.word(), "bad-manifest", "{refusal}");
+    let status = core.handle().status();
+    let told = status.news(&Status::default()).join("\n");
+    let detail = status.refused.unwrap().detail;
+    for line in [&refusal.detail, &detail] {
+        assert!(line.chars().count() <= DETAIL_CHARACTERS, "{line}");
+        assert!(
+            line.contains("unknown field") && line.contains("[2J"),
+            "{line}"
+        );
+    }
+    assert!(
+        !told.contains('\u{1b}') && told.contains("unknown field"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -181,35 +219,7 @@ fn the_next_server_may_have_what_the_first_has_not() {
 fn another_view_of_the_same_generation_is_taken() {
     let server = Scripted::published();
     let (default, dallas) = (prefix("1"), prefix("8"));
-    let files = [("CUPC/", &default), ("sites/Dallas/CUPC/", &dallas)];
-    let entry = |folder: &str, name: &str, bytes: &[u8]| {
-        adr_tree::ManifestFile::of(&format!("{folder}{name}"), bytes)
-    };
-    let view = |name: Option<&str>, folder: &str| adr_tree::ManifestView {
-        name: name.map(str::to_owned),
-        folder: folder.to_owned(),
-        networks: Vec::new(),
-    };
-    let manifest = adr_tree::Manifest {
-        format_version: 1,
-        generation: 5,
-        tool: String::new(),
-        views: vec![view(None, ""), view(Some("Dallas"), "sites/Dallas/")],
-        files: files
-            .iter()
-            .flat_map(|(folder, rules)| {
-                [
-                    entry(folder, "AppDialRules.xml", rules),
-                    entry(folder, "DirLookupDialRules.xml", b"<DialRules/>"),
-                ]
-            })
-            .collect(),
-    };
-    server.script().publish_as(5, &default, b"<DialRules/>");
-    server
-        .script()
-        .files
-        .insert("manifest.json".into(), manifest.to_json().into_bytes());
+    server.script().publish_for_two(5, &default, &dallas);
     let core = server.core();
     dials(&core, "1");
     // the laptop has moved to Dallas: same generation, other files

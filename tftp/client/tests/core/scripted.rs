@@ -62,6 +62,10 @@ pub(crate) struct Script {
     pub(crate) slow: Duration,
     /// Every request: method and path.
     pub(crate) asked: Vec<String>,
+    /// Files that were known already, and not sent again.
+    pub(crate) unchanged: Vec<String>,
+    /// Answers to reports that come next, before all are taken: heads, and nothing for a connection that ends.
+    pub(crate) report_answers: Vec<&'static str>,
     /// Bodies of reports.
     pub(crate) reports: Vec<serde_json::Value>,
 }
@@ -97,6 +101,30 @@ impl Script {
             manifest.to_json().into_bytes(),
         );
         self.files.remove("manifest.json.minisig");
+    }
+
+    /// Publishes for two networks, of which this server asks for the first one's files.
+    pub(crate) fn publish_for_two(&mut self, generation: u64, here: &[u8], there: &[u8]) {
+        self.publish_as(generation, here, b"<DialRules/>");
+        let folders = [("", here), ("sites/Dallas/", there)];
+        let view = |(folder, _): (&str, &[u8])| ManifestView {
+            name: (!folder.is_empty()).then(|| "Dallas".to_owned()),
+            folder: folder.to_owned(),
+            networks: Vec::new(),
+        };
+        let files = folders.iter().flat_map(|(folder, application)| {
+            let files = [(APPLICATION, *application), (LOOKUP, b"<DialRules/>")];
+            files.map(|(path, bytes)| ManifestFile::of(&format!("{folder}{path}"), bytes))
+        });
+        let manifest = Manifest {
+            format_version: FORMAT_VERSION,
+            generation,
+            tool: String::new(),
+            views: folders.map(view).to_vec(),
+            files: files.collect(),
+        };
+        let text = manifest.to_json().into_bytes();
+        self.files.insert(Manifest::FILE_NAME.to_owned(), text);
     }
 
     pub(crate) fn sign(&mut self, key: &SigningKey, statement: &Statement) {
@@ -178,7 +206,7 @@ impl Scripted {
     }
 
     /// Whoever hangs up ends only their own thread.
-    fn serve(&self, mut stream: TcpStream) -> Option<()> {
+    fn serve(&self, stream: TcpStream) -> Option<()> {
         let mut reader = BufReader::new(stream.try_clone().ok()?);
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
@@ -207,14 +235,23 @@ impl Scripted {
         match name {
             "-/events" => self.events(stream),
             "-/state" => self.state(stream, &path),
-            "-/report" => {
-                self.script()
-                    .reports
-                    .push(serde_json::from_slice(&body).ok()?);
-                answer(&mut stream, 204, b"")
-            }
+            "-/report" => self.report(stream, &body),
             _ => self.file(stream, name, &known),
         }
+    }
+
+    fn report(&self, mut stream: TcpStream, body: &[u8]) -> Option<()> {
+        let instead = {
+            let mut script = self.script();
+            let answers = &mut script.report_answers;
+            (!answers.is_empty()).then(|| answers.remove(0))
+        };
+        if let Some(head) = instead {
+            return stream.write_all(head.as_bytes()).ok();
+        }
+        let report = serde_json::from_slice(body).ok()?;
+        self.script().reports.push(report);
+        answer(&mut stream, 204, b"")
     }
 
     fn file(&self, mut stream: TcpStream, name: &str, known: &str) -> Option<()> {
@@ -243,6 +280,7 @@ impl Scripted {
                 stream.write_all(&bytes[..bytes.len() / 2]).ok()
             }
             (None, Some(bytes)) if known == format!("\"{}\"", sha256(&bytes)) => {
+                self.script().unchanged.push(name.to_owned());
                 answer(&mut stream, 304, b"")
             }
             (None, Some(bytes)) => answer(&mut stream, 200, &bytes),
