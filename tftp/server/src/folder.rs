@@ -9,12 +9,9 @@ use std::sync::Arc;
 use adr_tree::TreeFile;
 use bytes::Bytes;
 use rustix::fs::{Mode, OFlags, ResolveFlags};
-use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
 
-use crate::elsewhere::{Absent, Opened, Stream, WHOLE_BYTES};
-
-/// Bytes of a piece of a large file.
-const PIECE_BYTES: usize = 64 << 10;
+use crate::elsewhere::{Absent, Feed, Opened, PIECE_BYTES, Room, Stream, WHOLE_BYTES};
 
 /// An open folder. The kernel resolves names beneath it: links may lead to other places of the folder, never out of it.
 #[derive(Debug)]
@@ -32,14 +29,28 @@ impl Folder {
     }
 
     /// Opens a file by its name. What is no regular file is not there.
-    pub(crate) async fn open(&self, name: String) -> Result<Opened, Absent> {
+    pub(crate) async fn open(&self, name: String, room: &Room) -> Result<Opened, Absent> {
         let root = Arc::clone(&self.root);
-        let opened = tokio::task::spawn_blocking(move || open(&root, &name)).await;
-        opened.unwrap_or(Err(Absent::Failed))
+        let opened = spawn_blocking(move || open(&root, &name)).await;
+        match opened.unwrap_or(Err(Absent::Failed))? {
+            Open::Whole(file) => Ok(Opened::Whole(file)),
+            Open::Large(file, size) => {
+                let (feed, stream) = Stream::new(Some(size), room.take()?);
+                tokio::spawn(pump(file, feed));
+                Ok(Opened::Stream(stream))
+            }
+        }
     }
 }
 
-fn open(root: &OwnedFd, name: &str) -> Result<Opened, Absent> {
+/// A file of the folder.
+enum Open {
+    Whole(Arc<TreeFile>),
+    /// With its size when it was opened; what it grows by meanwhile is cut.
+    Large(io::Take<File>, u64),
+}
+
+fn open(root: &OwnedFd, name: &str) -> Result<Open, Absent> {
     // without NONBLOCK a named pipe would hold the thread
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
@@ -49,33 +60,43 @@ fn open(root: &OwnedFd, name: &str) -> Result<Opened, Absent> {
     if !metadata.is_file() {
         return Err(Absent::Missing);
     }
-    if metadata.len() > WHOLE_BYTES {
-        let (sender, stream) = Stream::new(Some(metadata.len()));
-        tokio::task::spawn_blocking(move || pump(file.take(metadata.len()), &sender));
-        return Ok(Opened::Stream(stream));
+    let size = metadata.len();
+    let mut file = file.take(size);
+    if size > WHOLE_BYTES {
+        return Ok(Open::Large(file, size));
     }
     let mut bytes = Vec::new();
-    // a file that grows meanwhile is cut
-    let read = file.take(WHOLE_BYTES).read_to_end(&mut bytes);
-    read.map_err(|_| Absent::Failed)?;
-    Ok(Opened::Whole(Arc::new(TreeFile::of(bytes))))
+    let read = file.read_to_end(&mut bytes).map_err(|_| Absent::Failed)?;
+    // a file that shrinks meanwhile is about to be written
+    if read as u64 != size {
+        return Err(Absent::Failed);
+    }
+    Ok(Open::Whole(Arc::new(TreeFile::of(bytes))))
 }
 
-/// Reads until the end, or until nobody wants more.
-fn pump(mut file: impl Read, sender: &mpsc::Sender<io::Result<Bytes>>) {
+/// Reads until the end, or until nobody wants more. A thread is taken for each piece and not for as long as the client takes.
+async fn pump(mut file: io::Take<File>, feed: Feed) {
     loop {
-        let mut piece = vec![0; PIECE_BYTES];
-        let piece = match file.read(&mut piece) {
-            Ok(0) => return,
-            Ok(count) => {
-                piece.truncate(count);
-                Ok(Bytes::from(piece))
-            }
-            Err(error) => Err(error),
+        let read = spawn_blocking(move || {
+            let piece = read_piece(&mut file);
+            (file, piece)
+        });
+        let Ok((rest, Ok(piece))) = read.await else {
+            return;
         };
-        let is_error = piece.is_err();
-        if sender.blocking_send(piece).is_err() || is_error {
+        if piece.is_empty() {
+            return feed.end().await;
+        }
+        if feed.send(piece).await.is_err() {
             return;
         }
+        file = rest;
     }
+}
+
+fn read_piece(file: &mut impl Read) -> io::Result<Bytes> {
+    let mut piece = vec![0; PIECE_BYTES];
+    let count = file.read(&mut piece)?;
+    piece.truncate(count);
+    Ok(piece.into())
 }

@@ -27,8 +27,16 @@ pub struct UpstreamLimits {
     /// Milliseconds for a connection, for the beginning of an answer, and between two pieces of it; then the next server is
     /// asked. Phones ask again after one to five seconds.
     pub timeout_milliseconds: u64,
-    /// Fetches at once; further ones wait.
+    /// Fetches at once, 1 or more; further ones wait for `timeout_milliseconds` and are told then that the server is busy. While no
+    /// server answers at all an eighth of them are tried, and the others fail at once.
     pub fetches: u32,
+    /// Requests that wait for a file at once, 1 or more; further ones are told that the server is busy. Half of the transfers by
+    /// TFTP, so that servers upstream that hang leave room for our own files.
+    pub waiting: u32,
+    /// Large files that are sent at once from upstream and from `root`; a megabyte of memory each.
+    pub streams: u32,
+    /// Large files that are sent at once to one client address.
+    pub streams_per_client: u32,
     /// Bytes of files and names that are remembered.
     pub cache_bytes: usize,
     /// Seconds for which a file is remembered. CUCM's own proxy keeps device files for 30 minutes.
@@ -117,6 +125,9 @@ impl Default for UpstreamLimits {
         Self {
             timeout_milliseconds: 3_000,
             fetches: 64,
+            waiting: 4_096,
+            streams: 128,
+            streams_per_client: 16,
             cache_bytes: 16 << 20,
             cache_seconds: 30 * 60,
             missing_seconds: 30,

@@ -16,7 +16,7 @@ type Labels = Vec<(&'static str, &'static str)>;
 /// Seconds of a transfer: a file by HTTP takes a millisecond, one by TFTP with two lost packets some seconds.
 const BUCKETS: [f64; 10] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0];
 
-/// What became of a request for a file that is not of the tree.
+/// What became of a request for a file that servers upstream may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Passed {
     /// It was remembered, or remembered to be missing.
@@ -29,15 +29,18 @@ pub(crate) enum Passed {
     Denied,
     /// No server could be asked, or what came was no file.
     Failed,
+    /// Too many are fetched or sent at once.
+    Busy,
 }
 
 impl Passed {
-    const ALL: [(Self, &str); 5] = [
+    const ALL: [(Self, &str); 6] = [
         (Self::Cached, "cached"),
         (Self::Fetched, "fetched"),
         (Self::Missing, "missing"),
         (Self::Denied, "denied"),
         (Self::Failed, "failed"),
+        (Self::Busy, "busy"),
     ];
 }
 
@@ -98,7 +101,8 @@ impl Metrics {
         registry.register("adr_in_flight", help, in_flight);
         let help = "Generation that new transfers get";
         registry.register("adr_generation", help, generation);
-        let help = "Files asked for that are not of the tree, by what became of them";
+        let help =
+            "Files asked for that come from upstream or from nowhere, by what became of them";
         registry.register("adr_passed_through", help, passed);
         Self {
             registry: Arc::new(registry),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use adr_tree::{Case, Tree, TreeFile};
 
-use crate::elsewhere::{Absent, Elsewhere};
+use crate::elsewhere::{Absent, Asker, Elsewhere};
 use crate::metrics::Metrics;
 use crate::name::{BadName, Name, shown};
 use crate::record::{Outcome, Protocol, Record, Records};
@@ -129,6 +129,27 @@ impl Service {
         }
     }
 
+    /// Who asks by TFTP. A server upstream that passes through as well asks from its own address; an address that is not counted stands
+    /// for others, too.
+    pub(crate) fn asker_by_tftp(&self, client: IpAddr) -> Asker {
+        let asker = self.asker(client);
+        let is_passing = asker.is_counted && self.elsewhere.is_upstream(asker.client);
+        Asker {
+            is_passing,
+            ..asker
+        }
+    }
+
+    /// Who asks, as far as the address tells.
+    pub(crate) fn asker(&self, client: IpAddr) -> Asker {
+        let client = client.to_canonical();
+        Asker {
+            client,
+            is_counted: self.is_counted(client),
+            is_passing: false,
+        }
+    }
+
     /// Whether the address has a share of its own.
     fn is_counted(&self, client: IpAddr) -> bool {
         let networks = self.settings.uncounted.iter().chain(&self.settings.proxies);
@@ -192,6 +213,7 @@ impl Absent {
             Self::Missing => Outcome::Missing,
             Self::Denied => Outcome::Refused,
             Self::Failed => Outcome::Failed,
+            Self::Busy => Outcome::Busy,
         }
     }
 }

@@ -173,7 +173,7 @@ impl Settings {
     ///
     /// Everything that does not, a phrase each.
     pub fn check(&self) -> Result<(), Vec<Unusable>> {
-        let tftp = &self.limits.tftp;
+        let (tftp, upstream) = (&self.limits.tftp, &self.limits.upstream);
         let wrong = [
             (
                 !self.https.is_empty() && self.tls.is_none(),
@@ -195,6 +195,18 @@ impl Settings {
                 self.limits.http.header_bytes < 8_192,
                 "`limits.http.header_bytes` must be 8192 or more",
             ),
+            (
+                upstream.timeout_milliseconds == 0,
+                "`limits.upstream.timeout_milliseconds` must be 1 or more",
+            ),
+            (
+                upstream.fetches == 0,
+                "`limits.upstream.fetches` must be 1 or more",
+            ),
+            (
+                upstream.waiting == 0,
+                "`limits.upstream.waiting` must be 1 or more",
+            ),
         ];
         let wrong = wrong.into_iter().filter(|(wrong, _)| *wrong);
         let wrong: Vec<_> = wrong.map(|(_, what)| Unusable(what)).collect();
@@ -213,3 +225,21 @@ impl fmt::Display for Unusable {
 }
 
 impl std::error::Error for Unusable {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_that_would_hang_every_fetch_are_refused() {
+        let mut settings = Settings::default();
+        assert_eq!(settings.check(), Ok(()));
+        let upstream = &mut settings.limits.upstream;
+        upstream.timeout_milliseconds = 0;
+        upstream.fetches = 0;
+        upstream.waiting = 0;
+        let wrong = settings.check().unwrap_err();
+        assert!(wrong.iter().all(|wrong| wrong.0.ends_with("1 or more")));
+        assert_eq!(wrong.len(), 3);
+    }
+}

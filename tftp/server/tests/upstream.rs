@@ -1,4 +1,4 @@
-//! What adrc does not own passes through; servers upstream that hang, lie, break off or never end do no harm.
+//! What adrc does not own passes through, whoever waits, and comes from a folder beside the tree.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -9,122 +9,13 @@
 
 mod stand;
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
-use adr_server::{Settings, UpstreamServer};
-use stand::{Client, LONG, Stand, bytes, files, generation};
-
-/// A server upstream by HTTP whose answer is a function of the path; counts what it is asked and what it sends.
-struct Cucm {
-    address: SocketAddr,
-    asked: Arc<AtomicUsize>,
-    sent: Arc<AtomicU64>,
-}
-
-type Answer = fn(&str, &mut Out);
-
-/// A connection that counts.
-struct Out {
-    stream: TcpStream,
-    sent: Arc<AtomicU64>,
-}
-
-impl Out {
-    fn send(&mut self, bytes: &[u8]) -> bool {
-        self.sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        self.stream.write_all(bytes).is_ok()
-    }
-
-    fn file(&mut self, length: u64, bytes: &[u8]) {
-        self.send(format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n").as_bytes());
-        self.send(bytes);
-    }
-
-    fn missing(&mut self) {
-        self.send(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
-    }
-}
-
-impl Cucm {
-    fn new(answer: Answer) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let (asked, sent) = (Arc::<AtomicUsize>::default(), Arc::<AtomicU64>::default());
-        let cucm = Self {
-            address,
-            asked: Arc::clone(&asked),
-            sent: Arc::clone(&sent),
-        };
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let (asked, sent) = (Arc::clone(&asked), Arc::clone(&sent));
-                std::thread::spawn(move || {
-                    let stream = stream.unwrap();
-                    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-                    let first = lines.next().unwrap().unwrap();
-                    while !lines.next().unwrap().unwrap().is_empty() {}
-                    asked.fetch_add(1, Ordering::SeqCst);
-                    let path = first.split(' ').nth(1).unwrap().to_owned();
-                    answer(&path, &mut Out { stream, sent });
-                });
-            }
-        });
-        cucm
-    }
-
-    fn server(&self) -> UpstreamServer {
-        UpstreamServer {
-            host: "127.0.0.1".to_owned(),
-            http: self.address.port(),
-            tftp: 0,
-        }
-    }
-
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
-    }
-}
-
-/// A port where nobody listens.
-fn closed() -> UpstreamServer {
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
-    UpstreamServer {
-        host: "127.0.0.1".to_owned(),
-        http: port,
-        tftp: 0,
-    }
-}
-
-fn stand(servers: &[UpstreamServer], change: impl FnOnce(&mut Settings)) -> Stand {
-    Stand::with(|settings| {
-        settings.upstream = servers.to_vec();
-        settings.limits.tftp.timeout_milliseconds = 5_000;
-        change(settings);
-    })
-}
-
-fn normal(path: &str, out: &mut Out) {
-    match path {
-        "/SEP001122334455.cnf.xml" => out.file(9, b"<device/>"),
-        "/CUPC/AppDialRules.xml" => out.file(5, b"theirs"),
-        "/CTL%20File.tlv" => out.file(1_000, &bytes(1_000)),
-        "/ConfigFileCacheList.txt" => out.file(6, b"secret"),
-        "/firmware.sgn" => out.file(3_000_000, &bytes(3_000_000)),
-        _ => out.missing(),
-    }
-}
-
-fn status(answer: &str) -> &str {
-    answer.get(9..12).unwrap_or(answer)
-}
+use adr_server::{Outcome, UpstreamServer};
+use stand::cucm::{Cucm, normal, outcomes, stand, status};
+use stand::{Client, LONG, Stand, bytes, generation, request, shown};
 
 #[test]
 fn files_pass_unchanged_and_are_kept() {
@@ -264,110 +155,129 @@ fn http_comes_first_and_tftp_second() {
 }
 
 #[test]
-fn a_server_that_does_not_answer_is_passed_over() {
-    let hanging = Cucm::new(|_, _| std::thread::sleep(LONG));
-    let refusing = closed();
-    let broken = Cucm::new(|_, out| {
-        out.send(b"HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n");
-    });
-    let good = Cucm::new(normal);
-    let servers = [refusing, hanging.server(), broken.server(), good.server()];
-    let stand = stand(&servers, |settings| {
-        settings.limits.upstream.timeout_milliseconds = 500;
-    });
-    let fetch = |name: &str| Client::new().fetch(name, stand.tftp()).unwrap();
-    assert_eq!(fetch("SEP001122334455.cnf.xml"), b"<device/>");
-    // whoever failed is not waited for again
-    assert_eq!(fetch("CTL File.tlv"), bytes(1_000));
-    assert_eq!((hanging.asked(), broken.asked(), good.asked()), (1, 1, 2));
+fn a_file_of_the_folder_that_shrinks_meanwhile_breaks_off() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("firmware.bin");
+    std::fs::write(&path, bytes(3_000_000)).unwrap();
+    let stand = Stand::with(|settings| settings.root = Some(root.path().to_owned()));
+    let client = Client::new();
+    client.send(&request("firmware.bin", &[]), stand.tftp());
+    let (first, from) = client.receive();
+    assert_eq!(shown(&first), "data 1 (512)");
+    let file = std::fs::OpenOptions::new().write(true).open(&path);
+    file.unwrap().set_len(1_500_000).unwrap();
+    let (mut block, mut received) = (1u16, 512);
+    let end = loop {
+        client.send(&[[0, 4], block.to_be_bytes()].concat(), from);
+        let (packet, _) = client.receive();
+        if packet[..2] != [0, 3] {
+            break shown(&packet);
+        }
+        block = block.wrapping_add(1);
+        assert_eq!(packet.len(), 516, "a short block is the end of a file");
+        received += 512;
+    };
+    assert_eq!(end, "error 0 Unknown error");
+    assert!(received < 1_500_000, "{received} bytes");
+    assert_eq!(outcomes(&stand, 1), [Outcome::Failed]);
 }
 
 #[test]
-fn when_no_server_answers_it_is_said_and_not_remembered() {
-    let broken = Cucm::new(|_, out| {
-        out.send(b"HTTP/1.1 500 Oops\r\ncontent-length: 4\r\n\r\noops");
+fn large_files_leave_room_for_others() {
+    let cucm = Cucm::new(|path, out| match path {
+        "/slow.bin" => {
+            out.file(3_000_000, &bytes(2_000_000));
+            std::thread::sleep(LONG);
+        }
+        _ => normal(path, out),
     });
-    let stand = stand(&[broken.server()], |_| {});
-    for count in 1..3 {
-        let answer = Client::new().fetch("x.xml", stand.tftp()).unwrap_err();
-        assert_eq!(answer, "error 0 Unknown error");
-        assert_eq!(status(&stand.get("/x.xml", "")), "502");
-        assert_eq!(broken.asked(), 2 * count);
+    let root = tempfile::tempdir().unwrap();
+    std::fs::write(root.path().join("disk.bin"), bytes(3_000_000)).unwrap();
+    let stand = stand(&[cucm.server()], |settings| {
+        settings.root = Some(root.path().to_owned());
+        settings.uncounted = Vec::new();
+        settings.limits.tftp.timeout_milliseconds = 60_000;
+        settings.limits.upstream.timeout_milliseconds = 60_000;
+        settings.limits.upstream.fetches = 1;
+        settings.limits.upstream.streams = 3;
+        settings.limits.upstream.streams_per_client = 2;
+    });
+    let taking: Vec<_> = ["slow.bin", "disk.bin"]
+        .map(|name| {
+            let client = Client::at("127.0.0.5");
+            client.send(&request(name, &[]), stand.tftp());
+            assert_eq!(shown(&client.receive().0), "data 1 (512)");
+            client
+        })
+        .into();
+    let busy = "error 0 Unknown error";
+    for name in ["firmware.sgn", "disk.bin"] {
+        let fetched = Client::at("127.0.0.5").fetch(name, stand.tftp());
+        assert_eq!(fetched.unwrap_err(), busy, "{name}");
     }
-}
-
-#[test]
-fn a_file_that_breaks_off_is_none() {
-    let breaking: [Answer; 3] = [
-        |_, out| out.file(1_000, &bytes(100)),
-        |_, out| {
-            out.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\nabc");
-        },
-        |_, out| {
-            out.send(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999999999999\r\n\r\nabc");
-        },
-    ];
-    for answer in breaking {
-        let bad = Cucm::new(answer);
-        let alone = stand(&[bad.server()], |_| {});
-        assert!(Client::new().fetch("CTL File.tlv", alone.tftp()).is_err());
-        assert_eq!(status(&alone.get("/CTL%20File.tlv", "")), "502");
-        let good = Cucm::new(normal);
-        let both = stand(&[bad.server(), good.server()], |_| {});
-        assert_eq!(
-            Client::new().fetch("CTL File.tlv", both.tftp()).unwrap(),
-            bytes(1_000)
-        );
+    // somebody else has room for one more, but not for two
+    let last = Client::at("127.0.0.6");
+    last.send(&request("firmware.sgn", &[]), stand.tftp());
+    assert_eq!(shown(&last.receive().0), "data 1 (512)");
+    for path in ["/firmware.sgn", "/disk.bin"] {
+        let answer = stand.get(path, "");
+        assert_eq!(status(&answer), "503", "{path}");
+        assert!(answer.contains("retry-after: 5\r\n"), "{answer}");
     }
+    // small files need none
+    let small = Client::at("127.0.0.5").fetch("SEP001122334455.cnf.xml", stand.tftp());
+    assert_eq!(small.unwrap(), b"<device/>");
+    drop((taking, last));
 }
 
 #[test]
-fn a_small_lie_gives_what_was_told() {
-    let cucm = Cucm::new(|_, out| out.file(5, b"12345and more"));
-    let stand = stand(&[cucm.server()], |_| {});
-    assert_eq!(
-        Client::new().fetch("x.xml", stand.tftp()).unwrap(),
-        b"12345"
-    );
-}
-
-#[test]
-fn a_large_file_that_breaks_off_ends_the_answer() {
-    let cucm = Cucm::new(|_, out| out.file(3_000_000, &[b'x'; 2_000_000]));
-    let stand = stand(&[cucm.server()], |_| {});
-    assert_eq!(
-        Client::new().fetch("x.bin", stand.tftp()).unwrap_err(),
-        "error 0 Unknown error"
-    );
-    let answer = stand.get("/x.bin", "");
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    assert!(
-        head.contains("content-length: 3000000") && body.len() < 3_000_000,
-        "{head}"
-    );
-}
-
-#[test]
-fn four_gigabytes_are_not_taken() {
-    let told = Cucm::new(|_, out| {
-        out.send(b"HTTP/1.1 200 OK\r\ncontent-length: 4294967296\r\n\r\n");
-        while out.send(&[7; 65_536]) {}
+fn whoever_goes_away_waits_no_longer() {
+    let cucm = Cucm::new(|path, out| match path {
+        "/hangs.xml" => std::thread::sleep(4 * LONG),
+        _ => normal(path, out),
     });
-    let endless = Cucm::new(|_, out| {
-        out.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
-        let chunk = [&b"10000\r\n"[..], &[7; 65_536], b"\r\n"].concat();
-        while out.send(&chunk) {}
+    let stand = stand(&[cucm.server()], |settings| {
+        settings.limits.upstream.timeout_milliseconds = 200_000;
+        settings.limits.upstream.waiting = 1;
     });
-    for cucm in [told, endless] {
-        let stand = stand(&[cucm.server()], |settings| {
-            settings.limits.upstream.largest_bytes = 3 << 20;
-        });
-        let answer = stand.get("/x.bin", "");
-        assert!(answer.len() < 4 << 20, "{} bytes", answer.len());
-        assert!(Client::new().fetch("x.bin", stand.tftp()).is_err());
-        // what lies in socket buffers counts as sent
-        let sent = cucm.sent.load(Ordering::Relaxed);
-        assert!(sent < 40 << 20, "{sent} bytes");
+    let mut gone = TcpStream::connect(stand.http()).unwrap();
+    gone.write_all(b"GET /hangs.xml HTTP/1.1\r\nhost: x\r\n\r\n")
+        .unwrap();
+    stand.until("the request", |_| cucm.asked() == 1);
+    let busy = stand.get("/SEP001122334455.cnf.xml", "");
+    assert_eq!(status(&busy), "503");
+    drop(gone);
+    stand.until("the place of who is gone", |_| {
+        status(&stand.get("/SEP001122334455.cnf.xml", "")) == "200"
+    });
+}
+
+#[test]
+fn two_that_pass_through_to_each_other_ask_in_no_circle() {
+    let ports = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
+    let [first, second] = ports.map(|socket| socket.local_addr().unwrap());
+    let root = tempfile::tempdir().unwrap();
+    std::fs::write(root.path().join("tone.xml"), "<tone/>").unwrap();
+    let passing = |own: SocketAddr, other: SocketAddr| {
+        let server = UpstreamServer {
+            host: "localhost".to_owned(),
+            http: 0,
+            tftp: other.port(),
+        };
+        stand(&[server], |settings| {
+            settings.tftp = vec![own];
+            settings.root = Some(root.path().to_owned());
+            settings.uncounted = Vec::new();
+        })
+    };
+    let stands = [passing(first, second), passing(second, first)];
+    for stand in &stands {
+        let client = Client::at("127.0.0.5");
+        for _ in 0..2 {
+            let fetched = client.fetch("nothing.xml", stand.tftp());
+            assert_eq!(fetched.unwrap_err(), "error 1 File not found");
+        }
+        assert_eq!(client.fetch("tone.xml", stand.tftp()).unwrap(), b"<tone/>");
     }
 }
 
@@ -425,5 +335,4 @@ fn a_folder_is_served_as_far_as_it_goes() {
         fetch("ConfigFileCacheList.txt").unwrap_err(),
         "error 2 Permission denied"
     );
-    assert_eq!(files().len(), 8);
 }

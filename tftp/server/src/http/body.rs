@@ -77,7 +77,7 @@ impl Body for StreamBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        let piece = ready!(self.stream.pieces.poll_recv(context));
+        let piece = ready!(self.stream.poll_next(context));
         match &piece {
             Some(Ok(bytes)) => self.sent += bytes.len() as u64,
             Some(Err(_)) => self.outcome = Outcome::Failed,
@@ -86,7 +86,7 @@ impl Body for StreamBody {
         if Some(self.sent) == self.stream.size {
             self.outcome = Outcome::Complete;
         }
-        Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece?))))
     }
 }
 

@@ -19,7 +19,7 @@ use super::answer::{Answer, Facts, answer};
 use super::body::{HeldBody, StreamBody};
 use super::{Origin, Peer};
 use crate::client::forwarded_for;
-use crate::elsewhere::{Absent, Opened, Stream};
+use crate::elsewhere::{Absent, Asker, Opened, Stream};
 use crate::name::{BadName, Name};
 use crate::record::Outcome;
 use crate::service::{self, Held, Sent, Service};
@@ -113,14 +113,16 @@ impl Ask<'_> {
         refusal(status)
     }
 
-    /// A file that is not of the tree. A server that passes through as well asks for its own files only.
+    /// A file that is not of the tree. A server that passes through as well is not answered from upstream.
     async fn elsewhere(self, name: Name<'_>, headers: &HeaderMap) -> Response {
         let elsewhere = &self.service.elsewhere;
-        let is_passed_on = headers.get_all(VIA_HEADER).iter().any(|via| via == VIA);
+        let asker = Asker {
+            is_passing: headers.get_all(VIA_HEADER).iter().any(|via| via == VIA),
+            ..self.service.asker(self.request.client.ip())
+        };
         let opened = match elsewhere.known(name) {
             Some(known) => known.map(Opened::Whole),
-            None if is_passed_on => Err(Absent::Missing),
-            None => elsewhere.open(name).await.unwrap_or(Err(Absent::Failed)),
+            None => elsewhere.open(name, asker).await,
         };
         match opened {
             Ok(Opened::Whole(file)) => self.held(Held::foreign(file), name, headers),
@@ -130,6 +132,7 @@ impl Ask<'_> {
                     Absent::Missing => StatusCode::NOT_FOUND,
                     Absent::Denied => StatusCode::FORBIDDEN,
                     Absent::Failed => StatusCode::BAD_GATEWAY,
+                    Absent::Busy => StatusCode::SERVICE_UNAVAILABLE,
                 };
                 self.refuse(status, absent.outcome())
             }

@@ -60,7 +60,8 @@ impl Files {
             }
             Some(Err(absent)) => refuse(absent.outcome(), io::Error::from(absent).into()),
             None => {
-                let source = Source::Asked(self.service.elsewhere.open(name));
+                let asker = self.service.asker_by_tftp(client.ip());
+                let source = Source::Asked(self.service.elsewhere.open(name, asker));
                 Ok((Box::new(Reader::new(service, request, source, slot)), None))
             }
         }

@@ -9,10 +9,8 @@ use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
 use futures_lite::io::AsyncRead;
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
-use crate::elsewhere::{Absent, Opened};
+use crate::elsewhere::{Absent, Opened, Opening, Stream};
 use crate::record::Outcome;
 use crate::service::{Held, Request, Sent, Service};
 use crate::slots::Slot;
@@ -34,12 +32,9 @@ pub(crate) enum Source {
     /// They are here.
     Here(Bytes),
     /// Somebody is looking for the file.
-    Asked(JoinHandle<Result<Opened, Absent>>),
+    Asked(Opening),
     /// They come piece by piece.
-    Stream {
-        rest: Bytes,
-        pieces: mpsc::Receiver<io::Result<Bytes>>,
-    },
+    Stream { rest: Bytes, stream: Stream },
 }
 
 /// What reads tell about a transfer: a block is read when the ones before it were acknowledged.
@@ -89,9 +84,9 @@ impl Reader {
         loop {
             match &mut self.source {
                 Source::Here(rest) => return Poll::Ready(Ok(copy(rest, buffer))),
-                Source::Asked(task) => {
-                    let opened = ready!(Pin::new(task).poll(context));
-                    self.source = match opened.unwrap_or(Err(Absent::Failed))? {
+                Source::Asked(opening) => {
+                    let opened = ready!(Pin::new(opening).poll(context));
+                    self.source = match opened? {
                         Opened::Whole(file) => {
                             let source = Source::Here(file.bytes().clone());
                             self.held = Some(Held::foreign(file));
@@ -99,15 +94,15 @@ impl Reader {
                         }
                         Opened::Stream(stream) => Source::Stream {
                             rest: Bytes::new(),
-                            pieces: stream.pieces,
+                            stream,
                         },
                     };
                 }
                 Source::Stream { rest, .. } if !rest.is_empty() => {
                     return Poll::Ready(Ok(copy(rest, buffer)));
                 }
-                Source::Stream { rest, pieces } => match ready!(pieces.poll_recv(context)) {
-                    Some(piece) => *rest = piece.map_err(|_| Absent::Failed)?,
+                Source::Stream { rest, stream } => match ready!(stream.poll_next(context)) {
+                    Some(piece) => *rest = piece?,
                     None => return Poll::Ready(Ok(0)),
                 },
             }
@@ -162,7 +157,7 @@ impl From<Absent> for io::Error {
         match absent {
             Absent::Missing => io::ErrorKind::NotFound.into(),
             Absent::Denied => io::ErrorKind::PermissionDenied.into(),
-            Absent::Failed => io::Error::other("upstream"),
+            Absent::Failed | Absent::Busy => io::Error::other("upstream"),
         }
     }
 }

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use adr_tree::TreeFile;
 
+use crate::elsewhere::Absent;
+
 /// What an entry costs beside its name and its file.
 const ENTRY_BYTES: usize = 160;
 
@@ -20,7 +22,8 @@ pub(super) struct Cache {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Kept {
     File(Arc<TreeFile>),
-    Missing,
+    /// Nobody has it, or it is too large.
+    Absent(Absent),
 }
 
 #[derive(Debug, Default)]
@@ -106,7 +109,7 @@ impl Inner {
 fn cost(name: &str, kept: &Kept) -> usize {
     let file = match kept {
         Kept::File(file) => file.bytes().len(),
-        Kept::Missing => 0,
+        Kept::Absent(_) => 0,
     };
     ENTRY_BYTES + name.len() + file
 }
@@ -125,7 +128,7 @@ mod tests {
     fn what_is_kept_is_forgotten_in_time() {
         let (cache, now) = (Cache::new(10_000), Instant::now());
         cache.put("a", file(10), SECOND * 30, now);
-        cache.put("b", Kept::Missing, SECOND, now);
+        cache.put("b", Kept::Absent(Absent::Missing), SECOND, now);
         assert_eq!(cache.get("a", now + SECOND), Some(file(10)));
         assert_eq!(cache.get("b", now + SECOND), None);
         assert_eq!(cache.get("a", now + SECOND * 30), None);
@@ -139,7 +142,7 @@ mod tests {
             let kept = if number % 3 == 0 {
                 file(number)
             } else {
-                Kept::Missing
+                Kept::Absent(Absent::Missing)
             };
             cache.put(
                 &format!("name-{number}"),

@@ -1,18 +1,19 @@
 //! One server upstream by one protocol: asking it, reading from it, and remembering when it is ill.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use adr_protocol::{Download, Wish};
+use adr_protocol::{Download, ErrorCode, Failure, Wish};
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
-use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::elsewhere::Absent;
+use crate::elsewhere::Feed;
 use crate::limits::UpstreamLimits;
 use crate::settings::UpstreamServer;
 
@@ -40,13 +41,39 @@ const ESCAPED: &AsciiSet = &CONTROLS
 pub(super) struct Source {
     host: String,
     way: Way,
-    ill_until: Mutex<Option<Instant>>,
+    ill: Mutex<Option<Ill>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Ill {
+    until: Instant,
+    is_silent: bool,
 }
 
 #[derive(Debug)]
 enum Way {
-    Http { client: Client, port: u16 },
-    Tftp { port: u16 },
+    Http {
+        client: Client,
+        port: u16,
+    },
+    Tftp {
+        port: u16,
+        /// As they were when it was asked last.
+        addresses: Mutex<Vec<IpAddr>>,
+    },
+}
+
+/// Why a server has no file for us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// It has none, or none for us.
+    Missing,
+    /// The file is larger than what is passed on, which is not the server's fault.
+    TooLarge,
+    /// It does not answer, whatever it is asked for; a phrase.
+    Silent(String),
+    /// It does not do what it should; a phrase.
+    Wrong(String),
 }
 
 /// A file of which the beginning is there.
@@ -76,42 +103,63 @@ impl Source {
                     client: client.clone(),
                     port: server.http,
                 }),
-                (server.tftp != 0).then_some(Way::Tftp { port: server.tftp }),
+                (server.tftp != 0).then(|| Way::Tftp {
+                    port: server.tftp,
+                    addresses: Mutex::new(server.host.parse().into_iter().collect()),
+                }),
             ];
             sources.extend(ways.into_iter().flatten().map(|way| Self {
                 host: server.host.clone(),
                 way,
-                ill_until: Mutex::default(),
+                ill: Mutex::default(),
             }));
         }
         Ok(sources)
     }
 
     pub(super) fn is_well(&self, now: Instant) -> bool {
-        let ill = self
-            .ill_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        ill.is_none_or(|until| now >= until)
+        self.ill(now).is_none()
     }
 
-    /// Notes, and says once, that the server does not do what it should.
-    pub(super) fn fell_ill(&self, reason: &str) {
+    /// Whether it did not answer when it was asked last.
+    pub(super) fn is_silent(&self, now: Instant) -> bool {
+        self.ill(now).is_some_and(|ill| ill.is_silent)
+    }
+
+    fn ill(&self, now: Instant) -> Option<Ill> {
+        locked(&self.ill).filter(|ill| now < ill.until)
+    }
+
+    /// Whether it is asked by TFTP, at this address.
+    pub(super) fn has_address(&self, address: IpAddr) -> bool {
+        let Way::Tftp { addresses, .. } = &self.way else {
+            return false;
+        };
+        let addresses = locked(addresses);
+        addresses
+            .iter()
+            .any(|known| known.to_canonical() == address)
+    }
+
+    /// Notes how it does, and says once that it does not do what it should.
+    pub(super) fn note(&self, trouble: Option<&Trouble>) {
         let now = Instant::now();
+        let (reason, is_silent) = match trouble {
+            Some(Trouble::Silent(reason)) => (reason, true),
+            Some(Trouble::Wrong(reason)) => (reason, false),
+            None | Some(Trouble::Missing | Trouble::TooLarge) => {
+                *locked(&self.ill) = None;
+                return;
+            }
+        };
         if self.is_well(now) {
-            let protocol = self.way.word();
-            tracing::warn!(
-                server = self.host,
-                protocol,
-                reason,
-                "an upstream server fails"
-            );
+            let (server, protocol) = (&self.host, self.way.word());
+            tracing::warn!(server, protocol, reason, "an upstream server fails");
         }
-        let mut ill = self
-            .ill_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *ill = Some(now + ILL_TIME);
+        *locked(&self.ill) = Some(Ill {
+            until: now + ILL_TIME,
+            is_silent,
+        });
     }
 
     /// Asks for a file and waits for the beginning of an answer.
@@ -119,23 +167,12 @@ impl Source {
         &self,
         name: &str,
         limits: &UpstreamLimits,
-    ) -> Result<Arriving, Absent> {
-        let asked = match &self.way {
+    ) -> Result<Arriving, Trouble> {
+        match &self.way {
             Way::Http { client, port } => self.ask_http(client, *port, name, limits).await,
-            Way::Tftp { port } => self.ask_tftp(*port, name, limits).await,
-        };
-        match asked {
-            Ok(Some(arriving)) => {
-                *self
-                    .ill_until
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner) = None;
-                Ok(arriving)
-            }
-            Ok(None) => Err(Absent::Missing),
-            Err(reason) => {
-                self.fell_ill(&reason);
-                Err(Absent::Failed)
+            Way::Tftp { port, addresses } => {
+                let address = self.resolve(*port, addresses, limits).await?;
+                ask_tftp(address, name, limits).await
             }
         }
     }
@@ -146,53 +183,101 @@ impl Source {
         port: u16,
         name: &str,
         limits: &UpstreamLimits,
-    ) -> Result<Option<Arriving>, String> {
+    ) -> Result<Arriving, Trouble> {
         let host = if self.host.contains(':') {
             format!("[{}]", self.host)
         } else {
             self.host.clone()
         };
         let name = utf8_percent_encode(name, ESCAPED);
-        let request = client
-            .get(format!("http://{host}:{port}/{name}"))
-            .header("via", VIA);
-        let response = timeout(limits.timeout(), request.send()).await;
-        let response = response.map_err(|_| "no answer in time".to_owned())?;
-        let response = response.map_err(|error| in_full(&error))?;
+        let url = format!("http://{host}:{port}/{name}");
+        let send = || send(client.get(&url).header("via", VIA), limits);
+        let response = match send().await {
+            // the server may have closed a connection that was kept while the request was on its way
+            Err(Trouble::Wrong(_)) => send().await?,
+            sent => sent?,
+        };
         match response.status() {
-            StatusCode::OK => Ok(Some(Arriving::Http(response))),
-            StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::FORBIDDEN => Ok(None),
-            status => Err(format!("it answers {status}")),
+            StatusCode::OK => Ok(Arriving::Http(response)),
+            StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::FORBIDDEN => {
+                Err(Trouble::Missing)
+            }
+            status => Err(Trouble::Wrong(format!("it answers {status}"))),
         }
     }
 
-    async fn ask_tftp(
+    async fn resolve(
         &self,
         port: u16,
-        name: &str,
+        known: &Mutex<Vec<IpAddr>>,
         limits: &UpstreamLimits,
-    ) -> Result<Option<Arriving>, String> {
-        let wish = Wish {
-            timeout: limits.timeout() / 3,
-            retries: 2,
-            most_bytes: limits.largest_bytes,
-            ..Wish::default()
-        };
-        let addresses = timeout(
-            limits.timeout(),
-            tokio::net::lookup_host((self.host.as_str(), port)),
-        );
-        let addresses = addresses
-            .await
-            .map_err(|_| "its name is not resolved in time".to_owned())?;
-        let address = addresses.map_err(|error| error.to_string())?.next();
-        let address = address.ok_or("it has no address")?;
-        match Download::begin(address, name, &wish).await {
-            Ok(download) => Ok(Some(Arriving::Tftp(Box::new(download)))),
-            Err(failure) if failure.is_missing() => Ok(None),
-            Err(failure) => Err(failure.to_string()),
+    ) -> Result<SocketAddr, Trouble> {
+        let silent = |reason: &str| Trouble::Silent(reason.to_owned());
+        let resolved = tokio::net::lookup_host((self.host.as_str(), port));
+        let resolved = timeout(limits.timeout(), resolved).await;
+        let resolved = resolved.map_err(|_| silent("its name is not resolved in time"))?;
+        let resolved = resolved.map_err(|error| silent(&error.to_string()))?;
+        let addresses: Vec<_> = resolved.collect();
+        *locked(known) = addresses.iter().map(SocketAddr::ip).collect();
+        let first = addresses.first().copied();
+        first.ok_or_else(|| silent("it has no address"))
+    }
+}
+
+async fn send(request: RequestBuilder, limits: &UpstreamLimits) -> Result<Response, Trouble> {
+    let response = timeout(limits.timeout(), request.send()).await;
+    let response = response.map_err(|_| Trouble::Silent("no answer in time".to_owned()))?;
+    response.map_err(|error| {
+        if error.is_connect() || error.is_timeout() {
+            Trouble::Silent(in_full(&error))
+        } else {
+            Trouble::Wrong(in_full(&error))
+        }
+    })
+}
+
+async fn ask_tftp(
+    address: SocketAddr,
+    name: &str,
+    limits: &UpstreamLimits,
+) -> Result<Arriving, Trouble> {
+    let wish = Wish {
+        timeout: limits.timeout() / 3,
+        retries: 2,
+        most_bytes: limits.largest_bytes,
+        ..Wish::default()
+    };
+    let download = Download::begin(address, name, &wish).await?;
+    Ok(Arriving::Tftp(Box::new(download)))
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        match &failure {
+            Failure::Refused { code, .. }
+                if [ErrorCode::NOT_FOUND, ErrorCode::ACCESS].contains(code) =>
+            {
+                Self::Missing
+            }
+            Failure::TooLarge { .. } => Self::TooLarge,
+            Failure::Silent | Failure::Socket(_) => Self::Silent(failure.to_string()),
+            _ => Self::Wrong(failure.to_string()),
         }
     }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "it has no such file",
+            Self::TooLarge => "it sends more than is passed on",
+            Self::Silent(reason) | Self::Wrong(reason) => reason,
+        })
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// CUCM serves files upstream without TLS; the client wants to be told how it would be done, and trusts nobody.
@@ -225,47 +310,52 @@ impl Arriving {
     }
 
     /// The next piece; `None` at the end, which is where the server said that it would be.
-    pub(super) async fn next(&mut self, limits: &UpstreamLimits) -> Result<Option<Bytes>, String> {
+    pub(super) async fn next(&mut self, limits: &UpstreamLimits) -> Result<Option<Bytes>, Trouble> {
         match self {
             Self::Http(response) => {
                 let piece = timeout(limits.timeout(), response.chunk()).await;
-                let piece = piece.map_err(|_| "it stopped in the middle".to_owned())?;
-                piece.map_err(|error| in_full(&error))
+                let piece =
+                    piece.map_err(|_| Trouble::Wrong("it stopped in the middle".to_owned()))?;
+                piece.map_err(|error| Trouble::Wrong(in_full(&error)))
             }
-            Self::Tftp(download) => {
-                let piece = download
-                    .next()
-                    .await
-                    .map_err(|failure| failure.to_string())?;
-                Ok(piece.map(Bytes::from))
+            Self::Tftp(download) => Ok(download.next().await?.map(Bytes::from)),
+        }
+    }
+
+    /// Hands on what came already, and then the rest, for as long as the server sends it and the client takes it.
+    pub(super) async fn pump(self, begun: Vec<u8>, feed: Feed, limits: &UpstreamLimits) {
+        match self.hand_on(begun.into(), &feed, limits).await {
+            Ok(true) => feed.end().await,
+            Ok(false) => {}
+            Err(trouble) => {
+                let reason = trouble.to_string();
+                tracing::warn!(reason, "an upstream server fails in the middle of a file");
             }
         }
     }
 
-    /// Hands on what came already, and then the rest, until the end or until nobody wants it.
-    pub(super) async fn pump(
+    /// Whether the client has all of it.
+    async fn hand_on(
         mut self,
-        begun: Vec<u8>,
-        sender: mpsc::Sender<std::io::Result<Bytes>>,
+        begun: Bytes,
+        feed: &Feed,
         limits: &UpstreamLimits,
-    ) {
-        let mut left = limits.largest_bytes;
-        let mut piece = Ok(Some(Bytes::from(begun)));
-        while let Ok(Some(bytes)) = piece {
-            let fits = left.checked_sub(bytes.len() as u64);
-            let Some(rest) = fits else {
-                piece = Err("it sends more than is passed on".to_owned());
-                break;
-            };
-            left = rest;
-            if !bytes.is_empty() && sender.send(Ok(bytes)).await.is_err() {
-                return;
+    ) -> Result<bool, Trouble> {
+        let (mut piece, mut left) = (begun, limits.largest_bytes);
+        loop {
+            let rest = left.checked_sub(piece.len() as u64);
+            left = rest.ok_or(Trouble::TooLarge)?;
+            if feed.send(piece).await.is_err() {
+                return Ok(false);
             }
-            piece = self.next(limits).await;
-        }
-        if let Err(reason) = piece {
-            tracing::warn!(reason, "an upstream server fails in the middle of a file");
-            let _ = sender.send(Err(std::io::Error::other(reason))).await;
+            let next = tokio::select! {
+                next = self.next(limits) => next?,
+                () = feed.gone() => return Ok(false),
+            };
+            match next {
+                Some(next) => piece = next,
+                None => return Ok(true),
+            }
         }
     }
 }

@@ -8,6 +8,8 @@
     reason = "a test is a client with sockets and a clock"
 )]
 
+pub(crate) mod cucm;
+
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::sync::Arc;

@@ -1,0 +1,262 @@
+//! Servers upstream that hang, lie, refuse, break off or never end do no harm.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test is a client and a server with sockets, and fails by panicking"
+)]
+
+mod stand;
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::sync::atomic::Ordering;
+
+use adr_server::{Outcome, UpstreamServer};
+use stand::cucm::{Answer, Cucm, closed, normal, outcomes, stand, status};
+use stand::{Client, LONG, Stand, bytes, generation};
+
+#[test]
+fn a_server_that_does_not_answer_is_passed_over() {
+    let hanging = Cucm::new(|_, _| std::thread::sleep(LONG));
+    let refusing = closed();
+    let broken = Cucm::new(|_, out| {
+        out.send(b"HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n");
+    });
+    let good = Cucm::new(normal);
+    let servers = [refusing, hanging.server(), broken.server(), good.server()];
+    let stand = stand(&servers, |settings| {
+        settings.limits.upstream.timeout_milliseconds = 500;
+    });
+    let fetch = |name: &str| Client::new().fetch(name, stand.tftp()).unwrap();
+    assert_eq!(fetch("SEP001122334455.cnf.xml"), b"<device/>");
+    // whoever failed is not waited for again
+    assert_eq!(fetch("CTL File.tlv"), bytes(1_000));
+    assert_eq!((hanging.asked(), broken.asked(), good.asked()), (1, 1, 2));
+}
+
+#[test]
+fn when_no_server_answers_it_is_said_and_not_remembered() {
+    let broken = Cucm::new(|_, out| {
+        out.send(b"HTTP/1.1 500 Oops\r\ncontent-length: 4\r\n\r\noops");
+    });
+    let stand = stand(&[broken.server()], |_| {});
+    for count in 1..3 {
+        let answer = Client::new().fetch("x.xml", stand.tftp()).unwrap_err();
+        assert_eq!(answer, "error 0 Unknown error");
+        assert_eq!(status(&stand.get("/x.xml", "")), "502");
+        assert_eq!(broken.asked(), 2 * count);
+    }
+}
+
+#[test]
+fn a_connection_that_was_kept_and_is_closed_is_no_failure() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = UpstreamServer {
+        host: "127.0.0.1".to_owned(),
+        http: listener.local_addr().unwrap().port(),
+        tftp: 0,
+    };
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let mut request = || {
+                while lines
+                    .next()
+                    .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
+                {}
+            };
+            request();
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nfile";
+            stream.write_all(answer).unwrap();
+            request();
+        }
+    });
+    let stand = stand(&[server], |_| {});
+    for name in ["first.xml", "second.xml", "third.xml"] {
+        let file = Client::new().fetch(name, stand.tftp());
+        assert_eq!(file.unwrap(), b"file", "{name}");
+    }
+}
+
+#[test]
+fn a_file_that_breaks_off_is_none() {
+    let breaking: [Answer; 5] = [
+        |_, out| out.reset(),
+        |_, out| {
+            out.file(1_000, &bytes(100));
+            out.reset();
+        },
+        |_, out| out.file(1_000, &bytes(100)),
+        |_, out| {
+            out.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\nabc");
+        },
+        |_, out| {
+            out.send(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999999999999\r\n\r\nabc");
+        },
+    ];
+    for answer in breaking {
+        let bad = Cucm::new(answer);
+        let alone = stand(&[bad.server()], |_| {});
+        assert!(Client::new().fetch("CTL File.tlv", alone.tftp()).is_err());
+        assert_eq!(status(&alone.get("/CTL%20File.tlv", "")), "502");
+        let good = Cucm::new(normal);
+        let both = stand(&[bad.server(), good.server()], |_| {});
+        assert_eq!(
+            Client::new().fetch("CTL File.tlv", both.tftp()).unwrap(),
+            bytes(1_000)
+        );
+    }
+}
+
+#[test]
+fn a_small_lie_gives_what_was_told() {
+    let cucm = Cucm::new(|_, out| out.file(5, b"12345and more"));
+    let stand = stand(&[cucm.server()], |_| {});
+    assert_eq!(
+        Client::new().fetch("x.xml", stand.tftp()).unwrap(),
+        b"12345"
+    );
+}
+
+#[test]
+fn a_large_file_that_breaks_off_ends_the_answer() {
+    let cucm = Cucm::new(|_, out| out.file(3_000_000, &[b'x'; 2_000_000]));
+    let stand = stand(&[cucm.server()], |_| {});
+    assert_eq!(
+        Client::new().fetch("x.bin", stand.tftp()).unwrap_err(),
+        "error 0 Unknown error"
+    );
+    let answer = stand.get("/x.bin", "");
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(
+        head.contains("content-length: 3000000") && body.len() < 3_000_000,
+        "{head}"
+    );
+    assert_eq!(outcomes(&stand, 2), [Outcome::Failed; 2]);
+}
+
+#[test]
+fn a_large_file_whose_size_is_not_told_never_ends_early() {
+    let cucm = Cucm::new(|path, out| {
+        out.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+        let chunk = [&b"10000\r\n"[..], &[b'x'; 65_536], b"\r\n"].concat();
+        for _ in 0..40 {
+            out.send(&chunk);
+        }
+        match path {
+            "/whole.bin" => assert!(out.send(b"0\r\n\r\n")),
+            "/reset.bin" => out.reset(),
+            _ => {}
+        }
+    });
+    let stand = stand(&[cucm.server()], |_| {});
+    for name in ["closed.bin", "reset.bin"] {
+        let fetched = Client::new().fetch(name, stand.tftp());
+        assert_eq!(fetched.unwrap_err(), "error 0 Unknown error", "{name}");
+        let answer = stand.get(&format!("/{name}"), "");
+        assert!(!answer.ends_with("\r\n0\r\n\r\n"), "{name}");
+        assert!(
+            outcomes(&stand, 2)
+                .iter()
+                .all(|end| *end == Outcome::Failed)
+        );
+    }
+    let whole = Client::new().fetch("whole.bin", stand.tftp()).unwrap();
+    assert_eq!(whole.len(), 40 * 65_536);
+    assert!(stand.get("/whole.bin", "").ends_with("\r\n0\r\n\r\n"));
+}
+
+#[test]
+fn what_a_server_refuses_is_missing_and_no_illness() {
+    let root = tempfile::tempdir().unwrap();
+    std::fs::write(root.path().join("public.xml"), "by tftp").unwrap();
+    let owner = Stand::with(|settings| {
+        settings.root = Some(root.path().to_owned());
+        settings.deny = vec!["private.xml".to_owned()];
+    });
+    let second = Cucm::new(|path, out| match path {
+        "/public.xml" => out.file(7, b"by http"),
+        _ => out.missing(),
+    });
+    let first = UpstreamServer {
+        host: "127.0.0.1".to_owned(),
+        http: 0,
+        tftp: owner.tftp().port(),
+    };
+    let stand = stand(&[first, second.server()], |_| {});
+    for _ in 0..2 {
+        let fetched = Client::new().fetch("private.xml", stand.tftp());
+        assert_eq!(fetched.unwrap_err(), "error 1 File not found");
+    }
+    assert_eq!(second.asked(), 1);
+    // the first one is still asked first
+    let file = Client::new().fetch("public.xml", stand.tftp());
+    assert_eq!(file.unwrap(), b"by tftp");
+}
+
+#[test]
+fn what_is_too_large_is_refused_and_no_illness() {
+    let first = Cucm::new(|path, out| match path {
+        "/told.bin" => out.file(5_000, &bytes(5_000)),
+        "/untold.bin" => {
+            out.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1388\r\n");
+            out.send(&bytes(5_000));
+        }
+        "/x.xml" => out.file(5, b"first"),
+        _ => out.missing(),
+    });
+    let owner = Stand::of(
+        generation(1, &vec![("by-tftp.bin".to_owned(), bytes(5_000))]),
+        |_| {},
+    );
+    let tftp = UpstreamServer {
+        host: "127.0.0.1".to_owned(),
+        http: 0,
+        tftp: owner.tftp().port(),
+    };
+    let second = Cucm::new(|path, out| match path {
+        "/x.xml" => out.file(6, b"second"),
+        _ => out.missing(),
+    });
+    let servers = [first.server(), tftp, second.server()];
+    let stand = stand(&servers, |settings| {
+        settings.limits.upstream.largest_bytes = 1_000;
+    });
+    for name in ["told.bin", "untold.bin", "by-tftp.bin"] {
+        for _ in 0..2 {
+            let fetched = Client::new().fetch(name, stand.tftp());
+            assert_eq!(fetched.unwrap_err(), "error 2 Permission denied", "{name}");
+            assert_eq!(status(&stand.get(&format!("/{name}"), "")), "403", "{name}");
+        }
+    }
+    assert_eq!((first.asked(), second.asked()), (3, 3));
+    let file = Client::new().fetch("x.xml", stand.tftp());
+    assert_eq!(file.unwrap(), b"first");
+}
+
+#[test]
+fn four_gigabytes_are_not_taken() {
+    let told = Cucm::new(|_, out| {
+        out.send(b"HTTP/1.1 200 OK\r\ncontent-length: 4294967296\r\n\r\n");
+        while out.send(&[7; 65_536]) {}
+    });
+    let endless = Cucm::new(|_, out| {
+        out.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+        let chunk = [&b"10000\r\n"[..], &[7; 65_536], b"\r\n"].concat();
+        while out.send(&chunk) {}
+    });
+    for cucm in [told, endless] {
+        let stand = stand(&[cucm.server()], |settings| {
+            settings.limits.upstream.largest_bytes = 3 << 20;
+        });
+        let answer = stand.get("/x.bin", "");
+        assert!(answer.len() < 4 << 20, "{} bytes", answer.len());
+        assert!(Client::new().fetch("x.bin", stand.tftp()).is_err());
+        // what lies in socket buffers counts as sent
+        let sent = cucm.sent.load(Ordering::Relaxed);
+        assert!(sent < 40 << 20, "{sent} bytes");
+    }
+}
