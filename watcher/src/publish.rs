@@ -170,7 +170,7 @@ impl<'p> Publisher<'p> {
             }
             self.refuse_unsigned(current.as_ref())?;
             self.hold_rollback(current.as_ref(), &content)?;
-            let record = Record::at(self.time, None);
+            let record = self.record(current.as_ref(), &content);
             self.add(content, artefacts, record, || match checked.join() {
                 Ok(checked) => checked,
                 Err(_) => Err("reading the files back failed".to_owned()),
@@ -210,7 +210,7 @@ impl<'p> Publisher<'p> {
             tool: self.tool.to_owned(),
             ..content
         };
-        self.write(&manifest, artefacts, record)?;
+        self.write(&manifest, artefacts, &record)?;
         if let Err(reason) = read_back() {
             let _ = layout.remove(generation);
             return Err(PublishError::ReadBack(reason));
@@ -273,18 +273,28 @@ impl<'p> Publisher<'p> {
         let Some(current) = current.filter(|_| self.holds_rollbacks) else {
             return Ok(());
         };
-        let Some(rollback) = current.record.and_then(|record| record.rollback) else {
-            return Ok(());
-        };
-        let folder = self.layout().generation_folder(rollback.from);
-        let text = std::fs::read(folder.join(Manifest::FILE_NAME)).unwrap_or_default();
-        if Manifest::parse(&text).is_ok_and(|from| from.same_content(content)) {
-            return Err(PublishError::RolledBack {
-                generation: rollback.from,
+        let content = sha256_of(content);
+        let held = self.layout().held(current);
+        match held.iter().find(|held| held.content == content) {
+            Some(held) => Err(PublishError::RolledBack {
+                generation: held.generation,
                 current: current.manifest.generation,
-            });
+            }),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// What is written down beside new content. The same content once more, because its signature or its files had to be
+    /// made anew, is what it was before: a rollback stays one.
+    fn record(&self, current: Option<&Current>, content: &Manifest) -> Record {
+        let same = current.filter(|current| current.manifest.same_content(content));
+        match same.and_then(|same| Some((same, same.rollback()?))) {
+            Some((same, rollback)) => {
+                let held = self.layout().held(same);
+                Record::of_rollback(self.time, rollback, held)
+            }
+            None => Record::at(self.time),
+        }
     }
 }
 
@@ -298,7 +308,17 @@ pub fn generation_folder(folder: &Path, generation: u64) -> PathBuf {
 /// The SHA-256 of everything that is published of these artefacts: files, and views with their networks.
 #[must_use]
 pub fn content_sha256(artefacts: &Artefacts) -> String {
-    sha256(content(artefacts).to_json().as_bytes())
+    sha256_of(&content(artefacts))
+}
+
+/// The same of what a manifest lists, whatever its generation and its tool.
+fn sha256_of(manifest: &Manifest) -> String {
+    let content = Manifest {
+        generation: 0,
+        tool: String::new(),
+        ..manifest.clone()
+    };
+    sha256(content.to_json().as_bytes())
 }
 
 /// What a generation of these artefacts holds, as generation 0 of no tool.

@@ -74,7 +74,7 @@ fn look(layout: Layout<'_>, generation: u64, current: u64) -> Option<Kept> {
     };
     Some(Kept {
         generation,
-        published: record.map(|record| record.published),
+        published: record.as_ref().map(|record| record.published),
         rollback: record.and_then(|record| record.rollback),
         views,
         size,

@@ -8,7 +8,7 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::disk::Disk;
 use super::error::{PublishError, failed};
-use super::record::Record;
+use super::record::{Held, Record, Rollback};
 
 /// Names in a published folder that are links into the current generation.
 const LINKS: [&str; 6] = [
@@ -37,6 +37,13 @@ pub(super) struct Current {
     pub(super) sha256: String,
     pub(super) is_signed: bool,
     pub(super) record: Option<Record>,
+}
+
+impl Current {
+    /// The rollback that made it.
+    pub(super) fn rollback(&self) -> Option<Rollback> {
+        self.record.as_ref()?.rollback
+    }
 }
 
 impl Layout<'_> {
@@ -156,6 +163,26 @@ impl Layout<'_> {
             is_signed: folder.join(SIGNATURE_FILE_NAME).exists(),
             record: record(&folder),
         })
+    }
+
+    /// The manifest of a generation; `None` where there is none that can be read.
+    pub(super) fn manifest(&self, generation: u64) -> Option<Manifest> {
+        let path = self.generation_folder(generation).join(Manifest::FILE_NAME);
+        Manifest::parse(&fs::read(path).ok()?).ok()
+    }
+
+    /// Content that was rolled back from and is to stay away. An older version of adrc wrote down nothing but the generation.
+    pub(super) fn held(&self, current: &Current) -> Vec<Held> {
+        let held = current.record.as_ref().map(|record| record.held.clone());
+        let held = held.unwrap_or_default();
+        match current.rollback() {
+            Some(rollback) if held.is_empty() => {
+                let from = self.manifest(rollback.from).into_iter();
+                let other = from.filter(|from| !from.same_content(&current.manifest));
+                other.map(|from| Held::of(rollback.from, &from)).collect()
+            }
+            _ => held,
+        }
     }
 
     /// Makes a generation current. The stable links that it needs are there before, those that lead nowhere go after.

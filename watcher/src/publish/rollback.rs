@@ -9,7 +9,7 @@ use adr_tree::Manifest;
 
 use super::error::PublishError;
 use super::layout::{Current, Layout, verify};
-use super::record::{Record, Rollback};
+use super::record::{Held, Record, Rollback};
 use super::{Published, Publisher};
 
 /// What rolling back did.
@@ -54,7 +54,8 @@ impl Publisher<'_> {
             from: current.manifest.generation,
             to,
         };
-        let record = Record::at(self.time, Some(rollback));
+        let held = held_after(layout.held(&current), &current.manifest, &manifest);
+        let record = Record::of_rollback(self.time, rollback, held);
         self.refuse_unsigned(Some(&current))?;
         let published = self.add(manifest, &artefacts, record, || Ok(()))?;
         Ok(Rolled { published, to })
@@ -75,16 +76,28 @@ impl Publisher<'_> {
 
     /// The newest generation with other content that is older than the content which is current.
     fn before(&self, current: &Current, kept: &[u64]) -> Option<u64> {
-        let rollback = current.record.and_then(|record| record.rollback);
+        let rollback = current.rollback();
         let origin = rollback.map_or(current.manifest.generation, |rollback| rollback.to);
         let differs = |generation: &u64| {
-            let folder = self.layout().generation_folder(*generation);
-            let text = fs::read(folder.join(Manifest::FILE_NAME)).unwrap_or_default();
-            Manifest::parse(&text).is_ok_and(|old| !old.same_content(&current.manifest))
+            let old = self.layout().manifest(*generation);
+            old.is_some_and(|old| !old.same_content(&current.manifest))
         };
         let older = kept.iter().rev().copied().filter(|it| *it < origin);
         older.into_iter().find(differs)
     }
+}
+
+/// What is to stay away once `current` is rolled back to `target`: all that was held before, and what is current now.
+fn held_after(mut held: Vec<Held>, current: &Manifest, target: &Manifest) -> Vec<Held> {
+    let (from, to) = (
+        Held::of(current.generation, current),
+        Held::of(target.generation, target),
+    );
+    held.retain(|held| held.content != from.content && held.content != to.content);
+    if from.content != to.content {
+        held.push(from);
+    }
+    held
 }
 
 /// A kept generation, verified.

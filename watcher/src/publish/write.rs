@@ -15,7 +15,7 @@ impl Publisher<'_> {
         &self,
         manifest: &Manifest,
         artefacts: &Artefacts,
-        record: Record,
+        record: &Record,
     ) -> Result<(), PublishError> {
         let (layout, generation) = (self.layout(), manifest.generation);
         let aside = layout.aside(generation);
@@ -33,7 +33,7 @@ impl Publisher<'_> {
         aside: &Path,
         manifest: &Manifest,
         artefacts: &Artefacts,
-        record: Record,
+        record: &Record,
     ) -> Result<(), PublishError> {
         let mut folders = Folders::below(aside, self.disk)?;
         let mut written: Vec<(*const u8, PathBuf)> = Vec::new();

@@ -1,10 +1,13 @@
 //! What is kept, what is rolled back to, and what is refused.
 
 use std::fs;
+use std::path::Path;
 
 use adr_language::Artefacts;
 use adr_watcher::plan::Plan;
-use adr_watcher::publish::{Base, Disk, PublishError, Published, Rollback, Rolled, history};
+use adr_watcher::publish::{
+    Base, Disk, PublishError, Published, Rollback, Rolled, Signer, history,
+};
 
 use super::room::{artefacts, content, folder, publisher, put, seen};
 
@@ -166,6 +169,102 @@ fn what_publishes_by_itself_leaves_a_rollback_alone() {
             .unwrap()
             .changed
     );
+}
+
+/// What publishes `artefacts` by itself, and signs it where there is a signature.
+fn by_itself(
+    folder: &Path,
+    artefacts: &Artefacts,
+    signer: Option<&'_ Signer>,
+) -> Result<Published, PublishError> {
+    let publisher = publisher(folder).holding_rollbacks();
+    let publisher = match signer {
+        Some(signer) => publisher.signing(signer),
+        None => publisher,
+    };
+    publisher.publish(artefacts, || Ok(()))
+}
+
+fn is_held(result: &Result<Published, PublishError>) -> bool {
+    matches!(result, Err(PublishError::RolledBack { .. }))
+}
+
+#[test]
+fn all_that_was_rolled_back_in_a_row_stays_away() {
+    let folder = folder();
+    for prefix in 1..=3 {
+        put(folder.path(), &artefacts(prefix, false), &Disk::default()).unwrap();
+    }
+    let by_itself = |prefix| by_itself(folder.path(), &artefacts(prefix, false), None);
+    let back = |to| publisher(folder.path()).roll_back(to);
+    assert_eq!(back(None), rolled(4, true, 2));
+    assert_eq!(back(None), rolled(5, true, 1));
+    let held = |generation| PublishError::RolledBack {
+        generation,
+        current: 5,
+    };
+    assert_eq!(by_itself(3), Err(held(3)));
+    assert_eq!(by_itself(2), Err(held(4)));
+    assert!(!by_itself(1).unwrap().changed, "that is what is current");
+    // back to what was held: the others stay away
+    assert_eq!(back(Some(3)), rolled(6, true, 3));
+    assert!(!by_itself(3).unwrap().changed);
+    assert!(is_held(&by_itself(1)) && is_held(&by_itself(2)));
+    assert!(by_itself(7).unwrap().changed, "a change ends it");
+    assert!(by_itself(1).unwrap().changed);
+}
+
+#[test]
+fn a_rollback_stays_one_when_its_signature_or_its_files_are_made_anew() {
+    let folder = folder();
+    let sign = |_: &[u8], generation: u64| Ok(format!("signature of {generation}\n"));
+    let by_itself = |prefix, signer| by_itself(folder.path(), &artefacts(prefix, false), signer);
+    put(folder.path(), &artefacts(1, false), &Disk::default()).unwrap();
+    put(folder.path(), &artefacts(2, false), &Disk::default()).unwrap();
+    let back = |to| publisher(folder.path()).signing(&sign).roll_back(to);
+    assert_eq!(back(None), rolled(3, true, 1));
+    fs::remove_file(folder.path().join("generations/3/manifest.json.minisig")).unwrap();
+    assert_eq!(back(Some(1)), rolled(4, true, 1), "signed anew");
+    assert!(is_held(&by_itself(2, Some(&sign))));
+    fs::remove_file(folder.path().join("generations/4/manifest.json.minisig")).unwrap();
+    let same = by_itself(1, Some(&sign)).unwrap();
+    assert_eq!((same.generation, same.changed), (5, true), "signed anew");
+    assert!(is_held(&by_itself(2, Some(&sign))));
+    fs::remove_file(folder.path().join("generations/5/AppDialRules.xml")).unwrap();
+    assert_eq!(by_itself(1, Some(&sign)).unwrap().generation, 6, "mended");
+    assert!(is_held(&by_itself(2, Some(&sign))));
+    let told = history(folder.path()).unwrap().remove(0);
+    assert_eq!(told.rollback.unwrap().to, 1);
+}
+
+#[test]
+fn what_was_rolled_back_stays_away_when_it_is_not_kept() {
+    let folder = folder();
+    for prefix in 1..=2 {
+        put(folder.path(), &artefacts(prefix, false), &Disk::default()).unwrap();
+    }
+    let rolled_back = publisher(folder.path()).keeping(1).roll_back(None);
+    assert_eq!(rolled_back, rolled(3, true, 1));
+    assert_eq!(history(folder.path()).unwrap().len(), 1);
+    assert!(is_held(&by_itself(
+        folder.path(),
+        &artefacts(2, false),
+        None
+    )));
+}
+
+#[test]
+fn a_rollback_of_an_older_version_is_held_by_what_it_came_from() {
+    let folder = folder();
+    for prefix in 1..=2 {
+        put(folder.path(), &artefacts(prefix, false), &Disk::default()).unwrap();
+    }
+    publisher(folder.path()).roll_back(None).unwrap();
+    let record = r#"{"format_version":1,"published":0,"rollback":{"from":2,"to":1}}"#;
+    fs::write(folder.path().join("generations/3/record.json"), record).unwrap();
+    let by_itself = |prefix| by_itself(folder.path(), &artefacts(prefix, false), None);
+    assert!(is_held(&by_itself(2)));
+    assert!(by_itself(3).unwrap().changed);
 }
 
 #[test]

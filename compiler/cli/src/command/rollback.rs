@@ -14,8 +14,8 @@ use crate::signing::{Signer, Signing};
 #[derive(Debug, Args)]
 #[command(
     after_help = "The old content gets a new number, because clients take no generation that is older than theirs.\n\
-                  Rolling back once more goes one further back. `adrc watch` and `adrc serve` leave it at that until\n\
-                  the rules change; `adrc compile` publishes the rules as they are."
+                  Rolling back once more goes one further back. `adrc watch` and `adrc serve` publish nothing that was\n\
+                  rolled back until the rules give other files; `adrc compile` publishes the rules as they are."
 )]
 pub(crate) struct Rollback {
     /// The published folder

@@ -22,7 +22,7 @@ use crate::signing::{Signer, Signing};
 #[derive(Debug, Args)]
 #[command(
     after_help = "Publishes once at the start, then after every change, until it is stopped. Rules with errors are reported once,\n\
-                  and what was published stays until they are mended. A rollback stays until the rules change.\n\
+                  and what was published stays until they are mended. A rollback stays until the rules give other files.\n\
                   SIGHUP reads the rules at once, SIGTERM ends with 0 after what is being published."
 )]
 pub(crate) struct Watch {
