@@ -9,7 +9,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
@@ -49,6 +49,10 @@ impl Watched {
         let room = tempfile::tempdir_in("/dev/shm")
             .or_else(|_| tempfile::tempdir())
             .unwrap();
+        Self::within(room, paths, timing, prepare)
+    }
+
+    fn within(room: TempDir, paths: &[&str], timing: Timing, prepare: impl FnOnce(&Path)) -> Self {
         prepare(room.path());
         let paths: Vec<String> = paths
             .iter()
@@ -213,6 +217,36 @@ fn a_folder_that_is_deleted_and_comes_back() {
     watched.write("rules/a.adr", "let a = 5");
     let before = watched.until("let a = 5");
     assert!(!before.contains(&"let a = 4".to_owned()), "{before:?}");
+}
+
+/// On a disk a new folder often has the inode of the one that was deleted a moment ago, and nobody tells of what happens in it
+/// until it is watched anew.
+#[test]
+fn a_folder_that_comes_back_with_the_same_inode() {
+    let on_disk = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let timing = Timing {
+        quiet: Duration::from_millis(50),
+        floor: Duration::from_secs(3600),
+        ..Timing::default()
+    };
+    let watched = Watched::within(on_disk, &["rules"], timing, |room| {
+        fs::create_dir(room.join("rules")).unwrap();
+        fs::write(room.join("rules/a.adr"), "let a = 0").unwrap();
+    });
+    watched.until("let a = 0");
+    let mut same = 0;
+    for number in (1..20).step_by(2) {
+        let before = fs::metadata(watched.path("rules")).unwrap().ino();
+        fs::remove_dir_all(watched.path("rules")).unwrap();
+        fs::create_dir(watched.path("rules")).unwrap();
+        same += usize::from(fs::metadata(watched.path("rules")).unwrap().ino() == before);
+        for number in [number, number + 1] {
+            let text = format!("let a = {number}");
+            watched.write("rules/a.adr", &text);
+            watched.until(&text);
+        }
+    }
+    println!("{same} times the same inode");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use rustix::io::Errno;
 
 use super::Requests;
 use super::debounce::{Happened, Timing};
-use super::folders::Folders;
+use super::folders::{Folders, Identity};
 
 /// What the operating system tells about folders.
 pub(super) struct Events {
@@ -60,7 +60,7 @@ impl Events {
         };
         // A folder of the same name may be another one by now.
         let gone =
-            |(folder, identity): &(&PathBuf, &(u64, u64))| wanted.get(*folder) != Some(*identity);
+            |(folder, identity): &(&PathBuf, &Identity)| wanted.get(*folder) != Some(*identity);
         for (folder, _) in self.watched.iter().filter(gone) {
             let _ = source.unwatch(folder);
         }

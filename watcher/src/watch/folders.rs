@@ -5,12 +5,17 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
 /// Most symbolic links on the way to one file, as in the kernel.
 const LINKS: usize = 40;
 
-/// Folders by their real paths, and what tells one from another of the same name: device and inode.
-pub(super) type Folders = BTreeMap<PathBuf, (u64, u64)>;
+/// Folders by their real paths, and what tells one from another of the same name.
+pub(super) type Folders = BTreeMap<PathBuf, Identity>;
+
+/// Device, inode, and when the folder was made, where the file system knows: a disk gives the inode of a folder that was
+/// deleted to the next one.
+pub(super) type Identity = (u64, u64, Option<SystemTime>);
 
 /// The folders whose events may change what is found at these paths.
 pub(super) fn folders<'p>(paths: impl IntoIterator<Item = &'p str>) -> Folders {
@@ -55,7 +60,8 @@ fn walk(path: &Path, links: usize, folders: &mut Folders) {
 
 fn add(folder: &Path, folders: &mut Folders) {
     if let Ok(metadata) = fs::metadata(folder) {
-        folders.insert(folder.to_owned(), (metadata.dev(), metadata.ino()));
+        let identity = (metadata.dev(), metadata.ino(), metadata.created().ok());
+        folders.insert(folder.to_owned(), identity);
     }
 }
 
