@@ -38,15 +38,16 @@ impl Key {
         let (secret, public) = new_keys().map_err(|error| Failure::new(error.to_string(), ""))?;
         let mut public_file = file.clone().into_os_string();
         public_file.push(".pub");
-        write(Path::new(&public_file), &public, 0o644)?;
+        // the secret one first: a public key beside a secret one that is not its own would be pinned, and refuse everything
         write(&file, &secret, 0o600)?;
+        write(Path::new(&public_file), &public, 0o644).inspect_err(|_| remove(&file))?;
         console.message(format_args!("{}: keep it secret", file.display()));
         console.line(public.lines().nth(1).unwrap_or_default())?;
         Ok(Status::Done)
     }
 }
 
-/// Makes a file that was not there.
+/// Makes a file that was not there, as a whole or not at all.
 fn write(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         let help = "nothing is overwritten; choose another name";
@@ -60,5 +61,11 @@ fn write(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
     let mut file = file.map_err(failed)?;
     file.write_all(text.as_bytes())
         .and_then(|()| file.sync_all())
+        .inspect_err(|_| remove(path))
         .map_err(failed)
+}
+
+/// Takes back a file that was made a moment ago.
+fn remove(path: &Path) {
+    let _ = std::fs::remove_file(path);
 }

@@ -168,6 +168,18 @@ fn a_core_dials_reloads_and_ends() {
     assert_eq!(room.run("dial --core s 5551212").stdout, "95551212\n");
 }
 
+/// A public key that is not that of the secret key beside it would be pinned, and refuse everything.
+#[test]
+fn half_a_pair_of_keys_is_left_as_it_is() {
+    for (there, missing) in [("signer", "signer.pub"), ("signer.pub", "signer")] {
+        let room = Room::with(&[(there, "mine")]);
+        let made = room.run("key new signer");
+        assert!(made.status == 2 && made.stdout.is_empty(), "{made:?}");
+        assert_eq!(room.read(there), "mine");
+        assert!(!room.path(missing).exists(), "{missing} was made");
+    }
+}
+
 #[test]
 fn keys_are_made_once_and_read_back() {
     let room = Room::new();
