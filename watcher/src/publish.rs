@@ -163,6 +163,8 @@ impl<'p> Publisher<'p> {
                 let generation = current.manifest.generation;
                 layout.link(&layout.generation_folder(generation))?;
                 let _ = layout.tidy(self.keep);
+                // whoever switched to it may have been killed before that was on the disk
+                layout.sync(generation)?;
                 return Ok(Published {
                     generation,
                     changed: false,

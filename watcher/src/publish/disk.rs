@@ -2,14 +2,17 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Performs file operations; a test may make it stop before the k-th of them, as a kill would.
 #[derive(Debug)]
 pub struct Disk {
     left: AtomicUsize,
     stopped: AtomicBool,
+    /// Folders whose names were waited for, where somebody asks.
+    synced: Option<Mutex<Vec<PathBuf>>>,
 }
 
 impl Default for Disk {
@@ -24,7 +27,27 @@ impl Disk {
         Self {
             left: AtomicUsize::new(usize::MAX),
             stopped: AtomicBool::new(false),
+            synced: None,
         }
+    }
+
+    /// A disk on which everything happens, and that tells which folders were waited for.
+    #[must_use]
+    pub fn recording() -> Self {
+        Self {
+            synced: Some(Mutex::default()),
+            ..Self::whole()
+        }
+    }
+
+    /// The folders whose names were waited for, in order; none unless it is [`Self::recording`].
+    #[must_use]
+    pub fn synced(&self) -> Vec<PathBuf> {
+        let synced = self.synced.as_ref();
+        synced.map_or_else(Vec::new, |synced| {
+            let synced = synced.lock();
+            synced.unwrap_or_else(PoisonError::into_inner).clone()
+        })
     }
 
     /// A disk on which only the first `operations` operations happen; every later one fails.
@@ -32,7 +55,7 @@ impl Disk {
     pub fn failing_after(operations: usize) -> Self {
         Self {
             left: AtomicUsize::new(operations),
-            stopped: AtomicBool::new(false),
+            ..Self::whole()
         }
     }
 
@@ -90,7 +113,12 @@ impl Disk {
     /// Waits until a folder's names are on the disk.
     pub(super) fn sync(&self, folder: &Path) -> io::Result<()> {
         self.step()?;
-        File::open(folder)?.sync_all()
+        File::open(folder)?.sync_all()?;
+        if let Some(synced) = &self.synced {
+            let mut synced = synced.lock().unwrap_or_else(PoisonError::into_inner);
+            synced.push(folder.to_owned());
+        }
+        Ok(())
     }
 
     pub(super) fn remove_file(&self, path: &Path) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! How a published folder is laid out, and how its parts are switched and removed.
 
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use adr_tree::{Manifest, SIGNATURE_FILE_NAME, sha256};
@@ -19,6 +20,9 @@ const LINKS: [&str; 6] = [
     SIGNATURE_FILE_NAME,
     "sites",
 ];
+
+/// The number of the first generation of a folder.
+const FIRST: u64 = 1;
 
 /// What a name begins with while its generation is written, or removed.
 const ASIDE: [&str; 2] = [".new-", ".old-"];
@@ -67,9 +71,37 @@ impl Layout<'_> {
             }
         }
         let generations = self.generations_folder();
+        let above = self.folders_above();
         self.disk
             .create_folder(&generations)
-            .map_err(failed(&generations))
+            .map_err(failed(&generations))?;
+        let sync = |folder: &PathBuf| self.sync_above(folder);
+        above.iter().try_for_each(sync)
+    }
+
+    /// The folders that hold names which a power cut may take: those of the published folder and of what is missing on the
+    /// way to it, as long as nothing was ever published.
+    fn folders_above(&self) -> Vec<PathBuf> {
+        if self.current_number().is_some() {
+            return Vec::new();
+        }
+        let folder = std::path::absolute(self.folder).unwrap_or_else(|_| self.folder.to_owned());
+        let mut folders = Vec::new();
+        for folder in folder.ancestors().skip(1) {
+            folders.push(folder.to_owned());
+            if folder.exists() {
+                break;
+            }
+        }
+        folders
+    }
+
+    /// Waits until the names in a folder of somebody else are on the disk. One that may not be read cannot be waited for.
+    fn sync_above(&self, folder: &Path) -> Result<(), PublishError> {
+        match self.disk.sync(folder) {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
+            synced => synced.map_err(failed(folder)),
+        }
     }
 
     fn lock(&self) -> Result<File, PublishError> {
@@ -104,12 +136,14 @@ impl Layout<'_> {
         if link.symlink_metadata().is_ok() {
             self.disk.remove_file(&link).map_err(failed(&link))?;
         }
-        if let Some(current) = self.current_number() {
-            for never in self.generations()?.into_iter().filter(|it| *it > current) {
-                self.remove(never)?;
-            }
-        }
-        Ok(())
+        let generations = self.generations()?;
+        let never = match self.current_number() {
+            Some(current) => generations.into_iter().filter(|it| *it > current).collect(),
+            // the very first one; more of them lost their link in another way, and are somebody's history
+            None if generations == [FIRST] => generations,
+            None => Vec::new(),
+        };
+        never.into_iter().try_for_each(|never| self.remove(never))
     }
 
     /// Where generations lie.
@@ -191,6 +225,11 @@ impl Layout<'_> {
         self.link(&self.folder.join(&target))?;
         let current = self.folder.join("current");
         self.replace_link(&target, &current)?;
+        self.sync(generation)
+    }
+
+    /// Waits until it is on the disk that `generation` is current.
+    pub(super) fn sync(&self, generation: u64) -> Result<(), PublishError> {
         let durable = self.disk.sync(self.folder);
         durable.map_err(|error| PublishError::NotDurable {
             generation,

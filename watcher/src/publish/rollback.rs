@@ -44,6 +44,7 @@ impl Publisher<'_> {
         let to = self.target(&current, to)?;
         let (manifest, artefacts) = load(layout, to)?;
         if manifest.same_content(&current.manifest) && self.is_as_it_should_be(&current) {
+            layout.sync(current.manifest.generation)?;
             let published = Published {
                 generation: current.manifest.generation,
                 changed: false,

@@ -5,7 +5,7 @@ use std::path::Path;
 use adr_language::Artefacts;
 use adr_watcher::publish::{Disk, PublishError};
 
-use super::room::{artefacts, assert_tidy, content, folder, publisher, put, seen};
+use super::room::{artefacts, assert_tidy, content, folder, generation, publisher, put, seen};
 
 /// What is stopped: on a folder as it is, with the disk that stops it.
 type Act<'a> = &'a dyn Fn(&Path, &Disk) -> Result<(), PublishError>;
@@ -32,8 +32,11 @@ fn stop_everywhere(prepare: &dyn Fn(&Path), act: Act<'_>, new: &Artefacts) -> us
         if matches!(result, Err(PublishError::NotDurable { .. })) {
             assert_eq!(found, content(new), "said to be switched at {stops}");
         }
-        // the next run cleans up and goes on
+        // the next run cleans up and goes on: what nobody saw is gone, and its number is used again
+        let before = generation(folder.path());
         put(folder.path(), &next, &Disk::default()).unwrap();
+        let after = generation(folder.path());
+        assert_eq!(after, before + 1, "after a stop at {stops}");
         assert_eq!(
             seen(folder.path()),
             content(&next),

@@ -13,9 +13,9 @@ mod room;
 
 use std::fs;
 
-use adr_watcher::publish::{Disk, KEEP, PublishError, Published, Publisher};
+use adr_watcher::publish::{Disk, KEEP, PublishError, Published, Publisher, tree_after};
 
-use room::{artefacts, content, folder, put, seen};
+use room::{artefacts, content, folder, publisher, put, seen};
 
 #[test]
 fn equal_content_makes_no_new_generation() {
@@ -43,6 +43,51 @@ fn equal_content_makes_no_new_generation() {
         put(folder.path(), &one, &Disk::default()),
         published(3, true)
     );
+}
+
+#[test]
+fn what_is_said_to_be_published_is_on_the_disk() {
+    let room = folder();
+    let folder = room.path().join("new/published");
+    let disk = Disk::recording();
+    put(&folder, &artefacts(1, false), &disk).unwrap();
+    let new = room.path().join("new");
+    for expected in [room.path(), &new, &folder, &folder.join("generations")] {
+        let synced = disk.synced();
+        assert!(
+            synced.contains(&expected.to_owned()),
+            "{expected:?}: {synced:?}"
+        );
+    }
+    // the switch of a run before may not have got that far
+    let disk = Disk::recording();
+    let same = put(&folder, &artefacts(1, false), &disk).unwrap();
+    assert!(!same.changed && disk.synced() == [folder.as_path()]);
+    let disk = Disk::recording();
+    let back = publisher(&folder).on(&disk).roll_back(Some(1)).unwrap();
+    assert!(!back.published.changed && disk.synced() == [folder.as_path()]);
+}
+
+/// Files and `history` tell the time of day; numbers have nothing to do with it.
+#[test]
+fn generations_grow_when_the_clock_is_set_back() {
+    let folder = folder();
+    for (at, time) in [2_000_000_000, 1_000_000_000, 0, 1].into_iter().enumerate() {
+        let publisher = Publisher::new(folder.path(), "test", time);
+        let published = publisher.publish(&artefacts(at, false), || Ok(())).unwrap();
+        assert_eq!(published.generation, at as u64 + 1);
+    }
+    // the same where nothing lies on a disk
+    let mut before = None;
+    for (at, milliseconds) in [2_000_000_000_000, 1_000_000_000_000, 0]
+        .into_iter()
+        .enumerate()
+    {
+        let tree = tree_after(before.as_ref(), &artefacts(at, false), "test", milliseconds);
+        let manifest = tree.unwrap().manifest().clone();
+        assert_eq!(manifest.generation, 2_000_000_000_000 + at as u64);
+        before = Some(manifest);
+    }
 }
 
 #[test]
