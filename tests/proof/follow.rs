@@ -3,6 +3,7 @@
 mod house;
 mod minute;
 mod phone;
+mod start;
 
 use rustix::process::Signal;
 

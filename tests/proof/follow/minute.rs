@@ -128,7 +128,7 @@ impl Part {
         Self { start, child: None }
     }
 
-    /// Starts it; false where it runs. A server that finds broken rules ends by itself.
+    /// Starts it; false where it runs.
     fn start(&mut self) -> bool {
         let runs = |child: &mut Child| child.try_wait().unwrap().is_none();
         let has_ended = !self.child.as_mut().is_some_and(runs);

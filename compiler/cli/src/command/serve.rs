@@ -32,6 +32,7 @@ use settings::Settings;
 #[command(
     after_help = "Without --tftp and --http it listens on every address: TFTP 69 and HTTP 6970, or TFTP 6969 where\n\
                   this process may not have 69. SIGHUP reads the rules again; with errors in them, what is served stays.\n\
+                  A start with errors in them serves what --publish holds of before, else it ends with 1.\n\
                   SIGTERM finishes what is under way."
 )]
 pub(crate) struct Serve {

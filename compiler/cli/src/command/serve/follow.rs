@@ -1,17 +1,22 @@
 //! Who tells `adrc serve` that something has changed: files that are watched, and the published folder.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use adr_language::Parsed;
+use adr_tree::Manifest;
 use adr_watcher::sources::InputError;
 use adr_watcher::watch::{Answer, Noticed, Requests, Timing, requests, watch};
 use tokio::sync::mpsc;
 
 use super::requests::{Cause, Request};
 
-/// How often the link of a published folder is looked at: one system call.
+/// How often the link of a published folder is looked at: two system calls.
 const LOOK: Duration = Duration::from_millis(250);
+
+/// How soon what could not be done is tried again.
+pub(crate) const AGAIN: Duration = Duration::from_secs(1);
 
 /// Rule sources as somebody read them, or why he could not.
 pub(crate) type Sources = Result<Box<Parsed>, InputError>;
@@ -82,27 +87,107 @@ impl Drop for Watched {
     }
 }
 
-/// Follows the generation of a published folder, whoever publishes there.
-pub(crate) fn folder(folder: PathBuf, send: mpsc::Sender<Request>) {
+/// Follows the generation of a published folder, whoever publishes there: asks for a reload until `is_served` says that what
+/// lies there is what is served.
+pub(crate) fn folder(
+    folder: PathBuf,
+    send: mpsc::Sender<Request>,
+    is_served: impl Fn() -> bool + Send + 'static,
+) {
     tokio::spawn(async move {
-        let mut known = current(&folder);
+        let mut following = Following::default();
         let mut looks = tokio::time::interval(LOOK);
         while !send.is_closed() {
             looks.tick().await;
-            let now = current(&folder);
-            if now != known
-                && send
-                    .send(Request::Reload(Cause::Folder, None))
-                    .await
-                    .is_err()
-            {
-                return;
+            if following.asks(current(&folder), Instant::now(), &is_served) {
+                let request = Request::Reload(Cause::Folder, None);
+                if send.send(request).await.is_err() {
+                    return;
+                }
             }
-            known = now;
         }
     });
 }
 
-fn current(folder: &Path) -> Option<PathBuf> {
-    std::fs::read_link(folder.join("current")).ok()
+/// What tells one current generation from another without reading any: where the link leads, and inode and time of the
+/// manifest there. `None` where there is no link.
+type Mark = Option<(PathBuf, Option<(u64, i64, i64)>)>;
+
+fn current(folder: &Path) -> Mark {
+    let link = folder.join("current");
+    let target = std::fs::read_link(&link).ok()?;
+    let manifest = std::fs::metadata(link.join(Manifest::FILE_NAME)).ok();
+    let manifest = manifest.map(|it| (it.ino(), it.mtime(), it.mtime_nsec()));
+    Some((target, manifest))
+}
+
+/// When to ask for a reload, as a function of what lies in the folder when. No clock: time is an argument.
+#[derive(Default)]
+struct Following {
+    /// What was served when somebody compared.
+    served: Mark,
+    asked: Option<(Mark, Instant)>,
+}
+
+impl Following {
+    /// Whether to ask for a reload of what lies there now. What was asked for and is not served is asked for again in a moment.
+    fn asks(&mut self, mark: Mark, now: Instant, is_served: impl FnOnce() -> bool) -> bool {
+        // a folder without the link is no published one, or one that cannot be followed
+        if mark == self.served {
+            return false;
+        }
+        if is_served() {
+            self.served = mark;
+            self.asked = None;
+            return false;
+        }
+        let was_asked = |(asked, at): &(Mark, Instant)| *asked == mark && now < *at + AGAIN;
+        if self.asked.as_ref().is_some_and(was_asked) {
+            return false;
+        }
+        self.asked = Some((mark, now));
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(generation: &str) -> Mark {
+        Some((generation.into(), None))
+    }
+
+    #[test]
+    fn what_was_switched_before_the_first_look_is_asked_for() {
+        let (mut following, now) = (Following::default(), Instant::now());
+        assert!(following.asks(mark("2"), now, || false));
+    }
+
+    #[test]
+    fn what_is_served_is_compared_once() {
+        let (mut following, now) = (Following::default(), Instant::now());
+        assert!(!following.asks(mark("1"), now, || true));
+        assert!(!following.asks(mark("1"), now, || unreachable!("it is known")));
+        assert!(following.asks(mark("2"), now, || false));
+    }
+
+    #[test]
+    fn what_could_not_be_served_is_asked_for_again_in_a_moment() {
+        let (mut following, began) = (Following::default(), Instant::now());
+        assert!(!following.asks(mark("1"), began, || true));
+        assert!(following.asks(mark("2"), began, || false));
+        assert!(!following.asks(mark("2"), began + LOOK, || false));
+        assert!(following.asks(mark("3"), began + LOOK, || false));
+        assert!(following.asks(mark("3"), began + LOOK + AGAIN, || false));
+        assert!(!following.asks(mark("3"), began + LOOK + AGAIN, || true));
+    }
+
+    #[test]
+    fn a_link_that_goes_is_asked_for_and_one_that_never_was_is_not() {
+        let (mut following, now) = (Following::default(), Instant::now());
+        assert!(!following.asks(None, now, || unreachable!("nothing to compare")));
+        assert!(!following.asks(mark("1"), now, || true));
+        assert!(following.asks(None, now, || false));
+    }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Producer {
     before: Option<Manifest>,
     /// Whether findings go into the log, one a line, and not to a person.
     pub(crate) logs_findings: bool,
+    /// Whether the same rules come once more, because they could not be published: their warnings were shown.
+    pub(crate) is_again: bool,
 }
 
 impl Producer {
@@ -46,6 +48,7 @@ impl Producer {
             signing,
             before: None,
             logs_findings: false,
+            is_again: false,
         }
     }
 
@@ -76,7 +79,7 @@ impl Producer {
         let publisher = self.publishing.publisher(&folder).holding_rollbacks();
         let publisher = Signer::hire(signer.as_ref(), publisher);
         match publisher.publish(&artefacts, read_back) {
-            // somebody rolled back by hand: that is what is served, until the rules change
+            // somebody rolled back by hand: that is what is served, until the rules give other files
             Err(error @ PublishError::RolledBack { .. }) => tracing::warn!("{error}"),
             published => {
                 published?;
@@ -90,12 +93,10 @@ impl Producer {
         self.folder().map(loaded).transpose()
     }
 
-    /// Whether the published folder holds this generation, as it does after publishing into it from here.
-    pub(crate) fn is_published(&self, generation: u64, sha256: &str) -> bool {
-        let base = self
-            .folder()
-            .and_then(|folder| Publisher::new(folder, VERSION, 0).base());
-        base.is_some_and(|base| base.generation == generation && base.sha256 == sha256)
+    /// What lies intact in the folder into which rules are published from here; `None` where there is nothing, or no such folder.
+    pub(crate) fn published_before(&self) -> Option<Generation> {
+        let folder = self.folder().filter(|_| self.source.publishes());
+        folder.and_then(|folder| load(folder).ok())
     }
 
     /// The folder that is served, or published into.
@@ -143,6 +144,9 @@ impl Producer {
             Some(sources) => book::check_parsed(*sources?, &self.levels)?,
             None => book::check(&entries(paths)?, &self.levels)?,
         };
+        if self.is_again && checked.book().is_some() {
+            return Ok(checked.into_book());
+        }
         if self.logs_findings {
             log_findings(&checked);
         } else {
@@ -150,6 +154,12 @@ impl Producer {
         }
         Ok(checked.into_book())
     }
+}
+
+/// Whether a published folder holds this generation, as it does after publishing into it from here.
+pub(crate) fn is_published(folder: &Path, generation: u64, sha256: &str) -> bool {
+    let base = Publisher::new(folder, VERSION, 0).base();
+    base.is_some_and(|base| base.generation == generation && base.sha256 == sha256)
 }
 
 fn entries(paths: &[String]) -> Result<Vec<Entry>, Failure> {

@@ -36,6 +36,11 @@ pub(crate) enum Cause {
 }
 
 impl Cause {
+    /// Whether it comes again and again while something goes wrong.
+    pub(crate) fn repeats(self) -> bool {
+        matches!(self, Self::Folder | Self::Again)
+    }
+
     /// In the words of a log.
     pub(crate) fn word(self) -> &'static str {
         match self {

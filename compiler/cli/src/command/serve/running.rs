@@ -10,11 +10,12 @@ use adr_server::{
     Settings as ServerSettings, Sockets, Store, TFTP_PORT,
 };
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::descriptors;
-use super::follow::{self, Snapshot, Sources, Watched};
+use super::follow::{self, AGAIN, Snapshot, Sources, Watched};
 use super::log::LogFormat;
-use super::produce::Producer;
+use super::produce::{Producer, is_published};
 use super::requests::{Cause, Request, channel, listen_to_signals};
 use super::settings::Settings;
 use super::systemd;
@@ -25,8 +26,15 @@ use crate::failure::{Failure, Status};
 /// How long transfers may take to end once the end is asked for; a service manager waits 90 seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How soon what could not be published is tried again.
-const AGAIN: Duration = Duration::from_secs(1);
+/// Why nothing was published, where that is for a person to mend.
+const RULES_HAVE_ERRORS: &str = "the rules have errors; the log tells them";
+
+/// Whether something may go well the next time without anybody changing the rules.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Retry {
+    Yes,
+    No,
+}
 
 /// Serves until it is asked to end.
 pub(crate) async fn run(
@@ -46,15 +54,33 @@ pub(crate) async fn run(
         None => None,
     };
     let first = first.map(|snapshot| snapshot.sources);
-    let Some(generation) = producer.produce(first, console)? else {
-        console.message("nothing is served: the rules have errors");
-        return Ok(Status::Findings);
+    let produced = producer.produce(first, console);
+    let trouble = match &produced {
+        Ok(Some(_)) => None,
+        Ok(None) => Some((RULES_HAVE_ERRORS.to_owned(), Retry::No)),
+        Err(failure) => Some((failure.to_string(), Retry::Yes)),
+    };
+    let generation = match produced {
+        Ok(Some(generation)) => generation,
+        // phones that find nobody at home are worse off than those that get what they had yesterday
+        refused => match (producer.published_before(), refused) {
+            (Some(generation), _) => generation,
+            (None, Err(failure)) => return Err(failure),
+            (None, Ok(_)) => {
+                console.message("nothing is served: the rules have errors");
+                return Ok(Status::Findings);
+            }
+        },
     };
     let announcer = Announcer::new(settings.server.limits.announce.clone());
     announcer.announce_generation(&generation);
     let store = Arc::new(Store::new(generation));
     if let Some(folder) = producer.folder().filter(|_| settings.watch.is_some()) {
-        follow::folder(folder.to_owned(), send.clone());
+        let (folder, announcer) = (folder.to_owned(), Arc::clone(&announcer));
+        follow::folder(folder.clone(), send.clone(), move || {
+            let served = announcer.state();
+            is_published(&folder, served.generation, &served.sha256)
+        });
     }
     let (server, notice) = start(settings, Arc::clone(&store), &announcer, &send)?;
     let mut reloading = Reloading {
@@ -65,9 +91,13 @@ pub(crate) async fn run(
         requests: send,
         watched,
         owed: Owed::default(),
+        retry: None,
         complaint: None,
         console,
     };
+    if let Some((why, retry)) = trouble {
+        reloading.begin_in_trouble(why, retry);
+    }
     systemd::ready(&reloading.state());
     tracing::info!(generation = reloading.generation(), "ready");
     loop {
@@ -114,6 +144,8 @@ struct Reloading<'c> {
     requests: mpsc::Sender<Request>,
     watched: Option<Watched>,
     owed: Owed,
+    /// The one who asks again in a moment.
+    retry: Option<JoinHandle<()>>,
     /// Why the last reload failed, which is not logged again.
     complaint: Option<String>,
     console: &'c Console,
@@ -154,8 +186,11 @@ impl Reloading<'_> {
                 tracing::info!(cause = cause.word(), generation, "reloaded");
                 self.notice.set(None);
                 self.complaint = None;
+                if let Some(retry) = self.retry.take() {
+                    retry.abort();
+                }
             }
-            Err(why) if cause == Cause::Again && self.complaint.as_ref() == Some(why) => {}
+            Err(why) if cause.repeats() && self.complaint.as_ref() == Some(why) => {}
             Err(why) => {
                 let generation = self.generation();
                 tracing::error!(
@@ -164,22 +199,41 @@ impl Reloading<'_> {
                     why,
                     "reload failed; what is served stays"
                 );
-                self.notice.set(Some(why.clone()));
-                self.complaint = Some(why.clone());
+                self.complain(why.clone());
             }
         }
         systemd::ready(&self.state());
         outcome
     }
 
+    /// What was published before is served, because of this.
+    fn begin_in_trouble(&mut self, why: String, retry: Retry) {
+        let generation = self.generation();
+        tracing::error!(
+            generation,
+            why,
+            "the rules are not published; what was published before is served"
+        );
+        self.complain(why);
+        if retry == Retry::Yes {
+            self.try_again();
+        }
+    }
+
+    fn complain(&mut self, why: String) {
+        self.notice.set(Some(why.clone()));
+        self.complaint = Some(why);
+    }
+
     /// Whether what was published last came from here.
     fn is_served(&self) -> bool {
         let served = self.announcer.state();
-        self.producer
-            .is_published(served.generation, &served.sha256)
+        let folder = self.producer.folder();
+        folder.is_some_and(|folder| is_published(folder, served.generation, &served.sha256))
     }
 
     fn swap(&mut self, cause: Cause, read: Option<Sources>) -> Result<u64, String> {
+        self.producer.is_again = cause == Cause::Again;
         let produced = match cause {
             Cause::Folder => self.producer.follow(),
             _ => self.producer.produce(read, self.console),
@@ -194,9 +248,10 @@ impl Reloading<'_> {
                 }
                 Ok(self.generation())
             }
-            Ok(None) => Err("the rules have errors; the log tells them".to_owned()),
+            Ok(None) => Err(RULES_HAVE_ERRORS.to_owned()),
             Err(failure) => {
-                if matches!(cause, Cause::Files | Cause::Again) {
+                // who follows the folder asks again by himself
+                if cause != Cause::Folder {
                     self.try_again();
                 }
                 Err(failure.to_string())
@@ -204,14 +259,17 @@ impl Reloading<'_> {
         }
     }
 
-    /// Whoever saved a file asks only once, and a disk gets room again, another publisher comes to its end.
-    fn try_again(&self) {
+    /// Whoever asks or saves a file does so only once, and a disk gets room again, another publisher comes to its end.
+    fn try_again(&mut self) {
         let requests = self.requests.clone();
-        tokio::spawn(async move {
+        let retry = tokio::spawn(async move {
             tokio::time::sleep(AGAIN).await;
             // a full channel has others waiting, who will find what is there then
             let _ = requests.try_send(Request::Reload(Cause::Again, None));
         });
+        if let Some(earlier) = self.retry.replace(retry) {
+            earlier.abort();
+        }
     }
 
     fn generation(&self) -> u64 {
@@ -219,7 +277,9 @@ impl Reloading<'_> {
     }
 
     fn state(&self) -> String {
-        format!("serving generation {}", self.generation())
+        let trouble = self.complaint.as_ref();
+        let trouble = trouble.map_or("", |_| ", and the last reload failed");
+        format!("serving generation {}{trouble}", self.generation())
     }
 }
 

@@ -1,0 +1,123 @@
+//! A server that starts where rules are broken or cannot be published, and one that follows a folder which is damaged.
+
+use std::fs;
+
+use super::house::{DANGEROUS, House, PUBLISHING, rules};
+use crate::served::{Served, curl};
+
+/// The file that phones ask for, as the server of this house serves it.
+fn served(house: &House) -> String {
+    curl(
+        &[],
+        &format!("http://{}/CUPC/AppDialRules.xml", house.served.http),
+    )
+    .body
+}
+
+fn start_again(house: &mut House) {
+    house.served.halt();
+    house.served = Served::watching(house.folder(), &PUBLISHING, ["127.0.0.1:0"; 3]);
+}
+
+const NOT_PUBLISHED: &str = "the rules are not published";
+
+#[test]
+fn a_start_with_broken_rules_serves_what_was_published_before() {
+    let mut house = House::new(&PUBLISHING, ["127.0.0.1:0"; 3]);
+    house.save(DANGEROUS);
+    house.served.wait_for("reload failed");
+    start_again(&mut house);
+    assert!(served(&house).contains("PrefixWith=\"1\""));
+    let told = house.served.wait_for(NOT_PUBLISHED);
+    assert_eq!(told["generation"], 1);
+    let findings = house.served.events("finding");
+    let is_named = |finding: &serde_json::Value| {
+        let finding = finding["finding"].as_str().unwrap_or_default();
+        finding.contains("emergency-rewritten")
+    };
+    assert!(findings.iter().any(is_named), "{findings:?}");
+    assert!(house.served.admin(&["/"]).body.contains("have errors"));
+    let check = house.adrc("serve rules --publish published --check");
+    assert_eq!(check.status.code(), Some(1), "{check:?}");
+    house.save(&rules(2));
+    house.served.wait_for("reloaded");
+    assert!(served(&house).contains("PrefixWith=\"2\""));
+    assert!(!house.served.admin(&["/"]).body.contains("have errors"));
+}
+
+#[test]
+fn a_start_where_somebody_publishes_serves_what_was_there_and_goes_on() {
+    let mut house = House::new(&PUBLISHING, ["127.0.0.1:0"; 3]);
+    house.served.halt();
+    house.save(&rules(2));
+    let lock = fs::File::open(house.folder().join("published/.lock")).unwrap();
+    lock.lock().unwrap();
+    start_again(&mut house);
+    house.served.wait_for(NOT_PUBLISHED);
+    assert!(served(&house).contains("PrefixWith=\"1\""));
+    drop(lock);
+    house.served.wait_for("reloaded");
+    assert!(served(&house).contains("PrefixWith=\"2\""));
+}
+
+/// A signal that comes with a save takes the save's place.
+#[test]
+fn what_a_signal_asked_for_is_tried_again_as_well() {
+    let words = [&PUBLISHING[..], &["--no-watch"]].concat();
+    let mut house = House::new(&words, ["127.0.0.1:0"; 3]);
+    let lock = fs::File::open(house.folder().join("published/.lock")).unwrap();
+    lock.lock().unwrap();
+    house.save(&rules(2));
+    house.served.signal(rustix::process::Signal::HUP);
+    house.served.wait_for("reload failed");
+    drop(lock);
+    house.served.wait_for("reloaded");
+    assert!(served(&house).contains("PrefixWith=\"2\""));
+}
+
+#[test]
+fn without_a_good_generation_broken_rules_end_the_start() {
+    let house = House::new(&PUBLISHING, ["127.0.0.1:0"; 3]);
+    house.save(DANGEROUS);
+    let start = |publish: &str| {
+        let ports = "--tftp 127.0.0.1:0 --http 127.0.0.1:0 --admin off";
+        let ran = house.adrc(&format!("serve rules --publish {publish} {ports}"));
+        assert_eq!(ran.status.code(), Some(1), "{ran:?}");
+    };
+    start("nowhere");
+    let file = house
+        .folder()
+        .join("published/generations/1/CUPC/AppDialRules.xml");
+    fs::remove_file(file).unwrap();
+    start("published");
+}
+
+#[test]
+fn a_folder_that_is_mended_in_place_is_served() {
+    let room = tempfile::tempdir().unwrap();
+    let adrc = |line: &str| {
+        let mut command = adr_tests::adrc(room.path());
+        assert!(command.args(line.split(' ')).status().unwrap().success());
+    };
+    for prefix in [1, 2] {
+        fs::write(room.path().join("plan.adr"), rules(prefix)).unwrap();
+        adrc("compile plan.adr -o published");
+    }
+    let generations = room.path().join("published/generations");
+    let (file, aside) = (
+        generations.join("1/CUPC/AppDialRules.xml"),
+        room.path().join("aside"),
+    );
+    fs::rename(&file, &aside).unwrap();
+    let mut served = Served::watching(room.path(), &["--tree", "published"], ["127.0.0.1:0"; 3]);
+    let (link, current) = (
+        room.path().join("link"),
+        room.path().join("published/current"),
+    );
+    std::os::unix::fs::symlink("generations/1", &link).unwrap();
+    fs::rename(&link, &current).unwrap();
+    served.wait_for("reload failed");
+    fs::rename(&aside, &file).unwrap();
+    let reloaded = served.wait_for("reloaded");
+    assert_eq!(reloaded["generation"], 1);
+}
