@@ -173,7 +173,7 @@ impl<'p> Publisher<'p> {
             self.refuse_unsigned(current.as_ref())?;
             self.hold_rollback(current.as_ref(), &content)?;
             let record = self.record(current.as_ref(), &content);
-            self.add(content, artefacts, record, || match checked.join() {
+            self.add(content, artefacts, &record, || match checked.join() {
                 Ok(checked) => checked,
                 Err(_) => Err("reading the files back failed".to_owned()),
             })
@@ -201,7 +201,7 @@ impl<'p> Publisher<'p> {
         &self,
         content: Manifest,
         artefacts: &Artefacts,
-        record: Record,
+        record: &Record,
         read_back: impl FnOnce() -> Result<(), String>,
     ) -> Result<Published, PublishError> {
         let layout = self.layout();
@@ -212,7 +212,7 @@ impl<'p> Publisher<'p> {
             tool: self.tool.to_owned(),
             ..content
         };
-        self.write(&manifest, artefacts, &record)?;
+        self.write(&manifest, artefacts, record)?;
         if let Err(reason) = read_back() {
             let _ = layout.remove(generation);
             return Err(PublishError::ReadBack(reason));

@@ -58,7 +58,7 @@ impl Publisher<'_> {
         let held = held_after(layout.held(&current), &current.manifest, &manifest);
         let record = Record::of_rollback(self.time, rollback, held);
         self.refuse_unsigned(Some(&current))?;
-        let published = self.add(manifest, &artefacts, record, || Ok(()))?;
+        let published = self.add(manifest, &artefacts, &record, || Ok(()))?;
         Ok(Rolled { published, to })
     }
 
