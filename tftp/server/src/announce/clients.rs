@@ -18,6 +18,10 @@ use super::Announcer;
 /// Whoever has not reported for so long is forgotten; cores report every five minutes.
 const FORGOTTEN: Duration = Duration::from_secs(15 * 60);
 
+/// Whoever has closed its stream for so long is away. Until then it may be between two streams: a core comes back a second
+/// after a long poll, and 7.5 seconds at most after a stream that ended.
+const AWAY: Duration = Duration::from_secs(10);
+
 /// Most refusals and most generations that are told one by one.
 const TOLD: usize = 100;
 
@@ -41,9 +45,16 @@ struct Client {
     address: IpAddr,
     seen: Instant,
     generation: u64,
-    /// It held a stream open, and closed it without coming back.
-    is_away: bool,
+    /// When it closed the last stream that it held open; `None` while it holds one, or has none.
+    gone: Option<Instant>,
     refused: Option<Refusal>,
+}
+
+impl Client {
+    fn is_away(&self, now: Instant) -> bool {
+        let is_long = |gone| now.saturating_duration_since(gone) >= AWAY;
+        self.gone.is_some_and(is_long)
+    }
 }
 
 impl Table {
@@ -77,7 +88,7 @@ impl Table {
             address,
             seen: now,
             generation: report.generation,
-            is_away: false,
+            gone: None,
             refused,
         };
         self.clients.insert(report.client, client);
@@ -113,7 +124,7 @@ impl Table {
     pub(super) fn came(&mut self, name: &str) {
         *self.streams.entry(name.to_owned()).or_default() += 1;
         if let Some(client) = self.clients.get_mut(name) {
-            client.is_away = false;
+            client.gone = None;
         }
     }
 
@@ -126,7 +137,7 @@ impl Table {
         if *streams == 0 {
             self.streams.remove(name);
             if let Some(client) = self.clients.get_mut(name) {
-                client.is_away = true;
+                client.gone = Some(now);
                 client.seen = now;
             }
         }
@@ -144,7 +155,7 @@ impl Table {
         };
         let mut generations: BTreeMap<u64, usize> = BTreeMap::new();
         for (name, client) in &self.clients {
-            if client.is_away {
+            if client.is_away(now) {
                 told.away += 1;
                 continue;
             }
@@ -204,7 +215,7 @@ pub struct Clients {
     pub current: usize,
     /// Those of them that did not take it and told why.
     pub refused: usize,
-    /// Clients that were there, and closed their stream.
+    /// Clients that were there, closed their stream, and did not come back within 10 seconds.
     pub away: usize,
     /// How many run which generation, the newest first; 0 for none.
     pub running: Vec<Running>,
@@ -370,19 +381,52 @@ mod tests {
     }
 
     #[test]
-    fn whoever_closed_its_stream_is_not_waited_for() {
+    fn whoever_closed_its_stream_and_stays_away_is_not_waited_for() {
         let (mut table, now) = (Table::new(10, 10), Instant::now());
+        let mut counted = |table: &mut Table, after| {
+            let told = table.tell(&state(7), 0, now + after);
+            (told.clients, told.away)
+        };
         table.came("core-a");
         table.came("core-a");
         table.report(report("core-a", 6, None), HERE, now).unwrap();
         table.went("core-a", now);
-        assert_eq!(table.tell(&state(7), 0, now).clients, 1);
+        assert_eq!(counted(&mut table, AWAY), (1, 0), "one of two streams");
         table.went("core-a", now);
-        let told = table.tell(&state(7), 0, now);
-        assert_eq!((told.clients, told.away), (0, 1));
+        assert_eq!(counted(&mut table, AWAY), (0, 1));
         table.came("core-a");
-        assert_eq!(table.tell(&state(7), 0, now).clients, 1);
+        assert_eq!(counted(&mut table, AWAY), (1, 0));
         table.went("core-z", now);
         assert!(table.streams.len() == 1);
+    }
+
+    /// A long poll ends with every answer, also with the one that announces: whoever has not fetched yet is there.
+    #[test]
+    fn whoever_is_between_two_polls_is_there() {
+        let (mut table, began) = (Table::new(10, 10), Instant::now());
+        let name = "core-behind";
+        table.report(report(name, 6, None), HERE, began).unwrap();
+        for turn in 0..20 {
+            let asks = began + turn * Duration::from_secs(26);
+            table.came(name);
+            let answered = asks + Duration::from_secs(25);
+            table.went(name, answered);
+            for millisecond in [0, 1, 500, 999] {
+                let now = answered + Duration::from_millis(millisecond);
+                let told = table.tell(&state(7), 0, now);
+                assert_eq!((told.clients, told.current, told.away), (1, 0, 0));
+            }
+        }
+    }
+
+    #[test]
+    fn a_moment_before_the_others_is_no_reason_to_panic() {
+        let (mut table, early) = (Table::new(10, 10), Instant::now());
+        let late = early + FORGOTTEN * 2;
+        table.came("core-a");
+        table.report(report("core-a", 7, None), HERE, late).unwrap();
+        table.went("core-a", late);
+        let told = table.tell(&state(7), 0, early);
+        assert_eq!((told.clients, told.current, told.away), (1, 1, 0));
     }
 }
