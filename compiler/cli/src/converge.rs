@@ -1,5 +1,6 @@
 //! `--wait`: until the clients run what was published.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -24,6 +25,11 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// Most bytes of an answer.
 const ANSWER_BYTES: u64 = 1 << 20;
 
+/// Reasons that do not go by themselves: a client that refuses for one of them does so until something else is published.
+/// For any other it tries again within seconds, and may take it then; and who got no manifest cannot say of which
+/// generation.
+const LASTING: [&str; 4] = ["bad-signature", "expired", "older", "invalid-file"];
+
 /// Refusals that are shown one by one.
 const SHOWN: usize = 10;
 
@@ -46,6 +52,7 @@ struct Clients {
     clients: usize,
     current: usize,
     refused: usize,
+    reasons: BTreeMap<String, usize>,
     refusals: Vec<Refused>,
 }
 
@@ -132,17 +139,17 @@ impl Clients {
         self.is_served(base) && self.current == self.clients
     }
 
-    /// Everybody has answered, and some with no.
+    /// Everybody has answered, some with no, and none of them will change its mind.
     fn is_hopeless(&self, base: &Base) -> bool {
-        let told = self
-            .refusals
+        let is_of_it = |one: &Refused| one.refusal.generation >= base.generation;
+        let lasting = LASTING
             .iter()
-            .filter(|one| one.refusal.generation >= base.generation)
-            .count();
+            .filter_map(|reason| self.reasons.get(*reason));
         self.is_served(base)
-            && told > 0
+            && self.refused > 0
             && self.current + self.refused == self.clients
-            && told == self.refusals.len()
+            && self.refusals.iter().all(is_of_it)
+            && lasting.sum::<usize>() == self.refused
     }
 
     fn say(&self, console: &Console) {
@@ -183,5 +190,78 @@ impl Clients {
                 refusal.reason, refusal.detail
             ));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base() -> Base {
+        Base {
+            generation: 7,
+            sha256: "ab".to_owned(),
+        }
+    }
+
+    /// Three clients, of which so many run generation 7 and some refused it, as the admin port tells.
+    fn told(current: usize, refused: &[(u64, &str)]) -> Clients {
+        let mut reasons = BTreeMap::<&str, usize>::new();
+        for (_, reason) in refused {
+            *reasons.entry(reason).or_default() += 1;
+        }
+        let refusal = |(generation, reason): &(u64, &str)| {
+            let refusal =
+                serde_json::json!({"generation": generation, "reason": reason, "detail": ""});
+            serde_json::json!({"client": "core-0001", "running": 6, "refusal": refusal})
+        };
+        let told = serde_json::json!({
+            "generation": 7, "sha256": "ab", "clients": 3, "current": current, "refused": refused.len(),
+            "reasons": reasons, "refusals": refused.iter().map(refusal).collect::<Vec<_>>(),
+        });
+        serde_json::from_value(told).unwrap()
+    }
+
+    #[test]
+    fn only_reasons_that_last_end_the_wait_early() {
+        for reason in ["bad-signature", "invalid-file", "expired", "older"] {
+            assert!(told(2, &[(7, reason)]).is_hopeless(&base()), "{reason}");
+        }
+        for reason in [
+            "unreachable",
+            "not-verified",
+            "bad-manifest",
+            "disk",
+            "other",
+            "of-tomorrow",
+        ] {
+            assert!(!told(2, &[(7, reason)]).is_hopeless(&base()), "{reason}");
+            let mixed = told(1, &[(7, "expired"), (7, reason)]);
+            assert!(!mixed.is_hopeless(&base()), "{reason}");
+        }
+    }
+
+    #[test]
+    fn whoever_has_not_answered_about_this_generation_is_waited_for() {
+        let refused = [(7, "expired")];
+        assert!(!told(1, &refused).is_hopeless(&base()), "one is silent");
+        assert!(!told(2, &[(6, "expired")]).is_hopeless(&base()));
+        assert!(!told(3, &[]).is_hopeless(&base()));
+        let other = Base {
+            generation: 8,
+            ..base()
+        };
+        assert!(!told(2, &refused).is_hopeless(&other), "not served yet");
+    }
+
+    #[test]
+    fn everybody_runs_it_only_when_it_is_this_one() {
+        assert!(told(3, &[]).has_converged(&base()));
+        assert!(!told(2, &[]).has_converged(&base()));
+        let other = Base {
+            sha256: "cd".to_owned(),
+            ..base()
+        };
+        assert!(!told(3, &[]).has_converged(&other), "another folder");
     }
 }
