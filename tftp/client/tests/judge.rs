@@ -83,6 +83,33 @@ fn held() -> Copy {
     .unwrap()
 }
 
+fn a_key() -> (SigningKey, PublicKey) {
+    let (secret, public) = new_keys().unwrap();
+    let key = SigningKey::parse(&secret).unwrap();
+    (key, PublicKey::parse(&public).unwrap())
+}
+
+/// A generation with its signature.
+fn signed(generation: u64, key: &SigningKey, expires: Option<u64>) -> Offer {
+    let mut offer = honest(generation, b"<DialRules/>", b"<DialRules/>");
+    let Answer::Bytes(bytes) = &offer.manifest else {
+        panic!("no manifest")
+    };
+    let statement = Statement {
+        timestamp: 1,
+        generation: Some(generation),
+        expires,
+    };
+    let signature = key.sign(bytes, &statement).unwrap();
+    offer.signature = Answer::bytes(signature.as_bytes());
+    offer
+}
+
+/// Seconds since 1970 by a clock that may be anywhere.
+fn clock() -> impl Strategy<Value = u64> {
+    prop_oneof![Just(0), 0..2 * NOW, Just(NOW), Just(u64::MAX)]
+}
+
 /// A site's view below a folder, with these files.
 fn with_site(lookup: &[u8]) -> judge::Offer {
     let mut manifest = Manifest::parse(&manifest(6, b"<DialRules/>", b"<DialRules/>")).unwrap();
@@ -222,6 +249,28 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Wherever the clock stands, and whenever it is set back: a generation that is taken was in time by that clock, and is
+    /// never older than what runs.
+    #[test]
+    fn a_clock_that_is_set_does_not_lead_back(
+        offers in prop::collection::vec((1_u64..6, prop::option::of(0..2 * NOW), clock()), 1..12),
+    ) {
+        let (key, public) = a_key();
+        let mut running: Option<Copy> = None;
+        for (generation, expires, now) in offers {
+            let terms = Terms { now, ..terms(running.as_ref(), Some(&public)) };
+            let before = running.as_ref().and_then(Copy::generation);
+            let Some(copy) = taken(&signed(generation, &key, expires), terms) else { continue };
+            prop_assert!(copy.generation() > before, "{before:?} became {:?}", copy.generation());
+            prop_assert!(expires.is_none_or(|expires| expires > now));
+            running = Some(copy);
+        }
+    }
+}
+
 #[test]
 fn what_was_announced_is_waited_for() {
     let held = held();
@@ -281,25 +330,34 @@ fn the_same_generation_is_done_unless_asked_for() {
 
 #[test]
 fn the_moment_of_expiry_is_too_late() {
-    let (secret, public) = new_keys().unwrap();
-    let key = PublicKey::parse(&public).unwrap();
-    let verdict = |expires| {
-        let mut offer = honest(6, b"<DialRules/>", b"<DialRules/>");
-        let Answer::Bytes(bytes) = &offer.manifest else {
-            panic!("no manifest")
-        };
-        let statement = Statement {
-            timestamp: 1,
-            generation: None,
-            expires,
-        };
-        let signature = SigningKey::parse(&secret)
-            .unwrap()
-            .sign(bytes, &statement)
-            .unwrap();
-        offer.signature = Answer::bytes(signature.as_bytes());
-        taken(&offer, terms(None, Some(&key))).is_some()
-    };
+    let (key, public) = a_key();
+    let verdict = |expires| taken(&signed(6, &key, expires), terms(None, Some(&public))).is_some();
     assert!(verdict(None) && verdict(Some(NOW + 1)));
     assert!(!verdict(Some(NOW)) && !verdict(Some(0)));
+}
+
+/// Setting the clock back makes an expired signature fresh again, and what it signed is old all the same.
+#[test]
+fn a_clock_that_is_set_back_brings_nothing_back() {
+    let (key, public) = a_key();
+    let at = |held, now| Terms {
+        now,
+        ..terms(held, Some(&public))
+    };
+    let (old, new) = (
+        signed(6, &key, Some(NOW)),
+        signed(7, &key, Some(NOW + 1_000)),
+    );
+    let running = taken(&new, at(None, NOW)).unwrap();
+    for now in [0, 1, NOW - 1] {
+        let verdict = judge::manifest(&old.manifest, &old.signature, at(Some(&running), now));
+        let ManifestVerdict::Refuse(refusal) = verdict else {
+            panic!("{verdict:?}");
+        };
+        assert_eq!(refusal.reason.word(), "older");
+        // what runs is confirmed, and what is newer is taken
+        assert_eq!(taken(&new, at(Some(&running), now)), None);
+        let next = signed(8, &key, Some(NOW));
+        assert!(taken(&next, at(Some(&running), now)).is_some());
+    }
 }

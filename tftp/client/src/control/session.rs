@@ -6,7 +6,7 @@ use adr_engine::clean;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::message::{Dialled, Hello, PROTOCOL, Refused, Request, State, line, reloaded};
 use super::{LINE, PATIENCE};
@@ -21,7 +21,8 @@ pub(super) struct Session<S> {
     buffer: Vec<u8>,
     /// How much of it was looked at for a line end.
     looked_at: usize,
-    has_asked: bool,
+    /// Until when the first request, or the whole of a line that has begun, has to be there.
+    until: Option<Instant>,
     news: Option<watch::Receiver<Status>>,
 }
 
@@ -40,7 +41,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             handle,
             buffer: Vec::with_capacity(512),
             looked_at: 0,
-            has_asked: false,
+            until: Some(Instant::now() + PATIENCE),
             news: None,
         }
     }
@@ -56,9 +57,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             while let Some(end) = self.line_end() {
                 let request: Vec<u8> = self.buffer.drain(..=end).collect();
                 self.looked_at = 0;
-                self.has_asked = true;
                 let answer = self.answer(request.trim_ascii()).await;
                 self.say(&answer).await?;
+                self.until = None;
             }
             if self.buffer.len() > LINE {
                 return Err(End::Because(Refused::TOO_LONG));
@@ -77,10 +78,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         end.filter(|end| *end <= LINE)
     }
 
-    /// Waits for bytes or news. The first request and the rest of a line have to come soon; between requests
+    /// Waits for bytes or news. The first request and the whole of a line have to come soon; between requests
     /// a connection may be silent for as long as it likes.
     async fn wait(&mut self) -> Result<(), End> {
-        let is_patient = self.has_asked && self.buffer.is_empty();
+        if !self.buffer.is_empty() {
+            self.until.get_or_insert(Instant::now() + PATIENCE);
+        }
+        let until = self.until;
         let Self {
             stream,
             buffer,
@@ -96,7 +100,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 let status = status.ok_or(End::Gone)?;
                 self.say(&line(None, &State { ok: None, event: Some("status"), status: &status })).await
             }
-            () = tokio::time::sleep(PATIENCE), if !is_patient => Err(End::Because(Refused::TOO_SLOW)),
+            () = over(until) => Err(End::Because(Refused::TOO_SLOW)),
         }
     }
 
@@ -173,6 +177,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 }
 
+/// Ends at a time; never, without one.
+async fn over(until: Option<Instant>) {
+    match until {
+        None => std::future::pending().await,
+        Some(until) => sleep_until(until).await,
+    }
+}
+
 /// The next status; never, for who did not subscribe. `None` when the core is closed.
 async fn changed(news: &mut Option<watch::Receiver<Status>>) -> Option<Status> {
     match news {
@@ -186,6 +198,8 @@ async fn changed(news: &mut Option<watch::Receiver<Status>>) -> Option<Status> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use proptest::prelude::*;
     use tokio::io::{DuplexStream, duplex};
 
@@ -268,12 +282,85 @@ mod tests {
             assert!(near.read(&mut bytes).await.unwrap() > 0);
             tokio::time::sleep(PATIENCE * 1_000).await;
             near.write_all(b"{\"verb\": \"hello\"").await.unwrap();
-            let began = tokio::time::Instant::now();
+            let began = Instant::now();
             let mut said = String::new();
             near.read_to_string(&mut said).await.unwrap();
             assert!(said.contains("too-slow"), "{said}");
             assert_eq!(began.elapsed().as_secs(), PATIENCE.as_secs());
         });
+    }
+
+    /// A line is not given more time by coming in pieces, neither the first one nor a later one.
+    #[test]
+    fn a_line_that_trickles_in() {
+        let hello = b"{\"verb\": \"hello\"}\n";
+        for before in [&b""[..], hello] {
+            run(async {
+                let (mut near, mut far) = tokio::io::split(begin());
+                far.write_all(before).await.unwrap();
+                if !before.is_empty() {
+                    assert!(near.read(&mut [0; 1024]).await.unwrap() > 0);
+                }
+                let began = Instant::now();
+                tokio::spawn(async move {
+                    while far.write_all(b" ").await.is_ok() {
+                        tokio::time::sleep(PATIENCE / 10).await;
+                    }
+                });
+                let mut said = String::new();
+                let heard = timeout(PATIENCE * 10, near.read_to_string(&mut said)).await;
+                assert!(heard.is_ok() && said.contains("too-slow"), "{said}");
+                assert_eq!(began.elapsed().as_secs(), PATIENCE.as_secs());
+            });
+        }
+    }
+
+    /// Every line has its own time, also when the next one begins in the same piece.
+    #[test]
+    fn lines_that_come_in_time_are_answered() {
+        run(async {
+            let mut near = begin();
+            for _ in 0..20 {
+                tokio::time::sleep(PATIENCE * 9 / 10).await;
+                near.write_all(b"{\"verb\": \"hello\"}\n{\"verb\"")
+                    .await
+                    .unwrap();
+                assert!(near.read(&mut [0; 1024]).await.unwrap() > 0);
+                tokio::time::sleep(PATIENCE * 9 / 10).await;
+                near.write_all(b": \"hello\"}\n").await.unwrap();
+                assert!(near.read(&mut [0; 1024]).await.unwrap() > 0);
+            }
+        });
+    }
+
+    /// Answers are not kept for whoever does not take them, and neither is news.
+    #[test]
+    fn whoever_takes_nothing_is_hung_up_on() {
+        for asks in ["{\"verb\": \"status\"}\n", "{\"verb\": \"subscribe\"}\n"] {
+            run(async {
+                let (mut near, far) = duplex(1024);
+                let (handle, _commands) = Handle::alone();
+                let session = tokio::spawn(Session::new(far, handle.clone()).run());
+                near.write_all(asks.as_bytes()).await.unwrap();
+                let began = Instant::now();
+                let telling = async {
+                    for generation in 0.. {
+                        let more = |status: &mut Status| status.generation = generation;
+                        handle.shared.status.send_modify(more);
+                        // no more than the core takes
+                        let _ = timeout(Duration::from_millis(1), near.write_all(asks.as_bytes()))
+                            .await;
+                        tokio::task::yield_now().await;
+                    }
+                };
+                let ended = tokio::select! {
+                    ended = timeout(PATIENCE * 10, session) => ended,
+                    () = telling => unreachable!(),
+                };
+                assert!(ended.is_ok(), "it waits for ever");
+                assert!(began.elapsed() <= PATIENCE * 2, "{:?}", began.elapsed());
+            });
+        }
     }
 
     #[test]

@@ -263,7 +263,7 @@ fn a_thousand_connections() {
 }
 
 #[test]
-fn whoever_does_not_read_is_not_waited_for() {
+fn whoever_does_not_read_is_not_waited_for_and_hung_up_on() {
     let room = Room::new();
     let mut stream = room.stream();
     stream
@@ -280,6 +280,15 @@ fn whoever_does_not_read_is_not_waited_for() {
         other.number("dial", "5551212", WAIT),
         Ok(Answered::Yes(_))
     ));
+    stream.set_write_timeout(Some(WAIT)).unwrap();
+    let ended = (0..100_000).find_map(|_| stream.write_all(b"{\"verb\": \"status\"}\n").err());
+    assert!(
+        ended.as_ref().is_some_and(|error| matches!(
+            error.kind(),
+            ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
+        )),
+        "{ended:?}"
+    );
 }
 
 #[test]
