@@ -383,7 +383,7 @@ mod tests {
     #[test]
     fn whoever_closed_its_stream_and_stays_away_is_not_waited_for() {
         let (mut table, now) = (Table::new(10, 10), Instant::now());
-        let mut counted = |table: &mut Table, after| {
+        let counted = |table: &mut Table, after| {
             let told = table.tell(&state(7), 0, now + after);
             (told.clients, told.away)
         };
