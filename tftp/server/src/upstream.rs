@@ -180,8 +180,11 @@ impl Upstream {
         let now = Instant::now();
         let (well, ill): (Vec<_>, Vec<_>) =
             self.sources.iter().partition(|source| source.is_well(now));
-        let mut absent = Absent::Missing;
+        let mut noes = Noes::default();
         for source in well.into_iter().chain(ill) {
+            if source.is_silent(now) && noes.answered.contains(&source.host()) {
+                continue;
+            }
             let first = match source.ask(name, &self.limits).await {
                 Ok(arriving) => self.first(arriving).await,
                 Err(trouble) => Err(trouble),
@@ -189,13 +192,10 @@ impl Upstream {
             source.note(first.as_ref().err());
             match first {
                 Ok(first) => return Ok(first),
-                Err(Trouble::Missing) => {}
-                Err(Trouble::TooLarge) if absent == Absent::Missing => absent = Absent::Denied,
-                Err(Trouble::TooLarge) => {}
-                Err(Trouble::Silent(_) | Trouble::Wrong(_)) => absent = Absent::Failed,
+                Err(trouble) => noes.add(source.host(), &trouble),
             }
         }
-        Err(absent)
+        Err(noes.absent())
     }
 
     /// Takes a small file as a whole; a large one is left to be streamed.
@@ -239,6 +239,43 @@ enum First {
 
 /// A large file on its way, and what came of it already.
 type Large = (Arriving, Vec<u8>);
+
+/// What servers said that do not give a file.
+#[derive(Default)]
+struct Noes<'s> {
+    /// Hosts that said no, by one protocol or the other.
+    answered: Vec<&'s str>,
+    /// Hosts that did not answer by one protocol.
+    silent: Vec<&'s str>,
+    has_failed: bool,
+    is_too_large: bool,
+}
+
+impl<'s> Noes<'s> {
+    fn add(&mut self, host: &'s str, trouble: &Trouble) {
+        match trouble {
+            Trouble::Missing => self.answered.push(host),
+            Trouble::TooLarge => {
+                self.answered.push(host);
+                self.is_too_large = true;
+            }
+            Trouble::Silent(_) => self.silent.push(host),
+            Trouble::Wrong(_) => self.has_failed = true,
+        }
+    }
+
+    /// What follows from all of them. A host that says no by one protocol may be without the other.
+    fn absent(&self) -> Absent {
+        let mut silent = self.silent.iter();
+        if self.has_failed || silent.any(|host| !self.answered.contains(host)) {
+            Absent::Failed
+        } else if self.is_too_large {
+            Absent::Denied
+        } else {
+            Absent::Missing
+        }
+    }
+}
 
 /// What all who wait for a fetch are told.
 #[derive(Clone, Debug)]

@@ -260,3 +260,28 @@ fn four_gigabytes_are_not_taken() {
         assert!(sent < 40 << 20, "{sent} bytes");
     }
 }
+
+#[test]
+fn a_server_without_the_other_protocol_is_no_failure() {
+    let owner = Stand::with(|_| {});
+    let (http, tftp) = (closed().http, owner.tftp().port());
+    let both = UpstreamServer {
+        host: "127.0.0.1".to_owned(),
+        http,
+        tftp,
+    };
+    let stand_of = |server| stand(&[server], |_| {});
+    let (by_tftp, none) = (
+        stand_of(both.clone()),
+        stand_of(UpstreamServer { tftp: 0, ..both }),
+    );
+    for _ in 0..3 {
+        for (stand, answer) in [(&by_tftp, "404"), (&none, "502")] {
+            for path in ["/nothing.xml", "/nobody.xml"] {
+                assert_eq!(status(&stand.get(path, "")), answer, "{path}");
+            }
+        }
+    }
+    // each was asked for once
+    assert_eq!(owner.server().last_records().len(), 2);
+}

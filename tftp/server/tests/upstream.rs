@@ -260,7 +260,7 @@ fn two_that_pass_through_to_each_other_ask_in_no_circle() {
     std::fs::write(root.path().join("tone.xml"), "<tone/>").unwrap();
     let passing = |own: SocketAddr, other: SocketAddr| {
         let server = UpstreamServer {
-            host: "localhost".to_owned(),
+            host: "127.0.0.1".to_owned(),
             http: 0,
             tftp: other.port(),
         };

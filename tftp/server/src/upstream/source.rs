@@ -117,6 +117,10 @@ impl Source {
         Ok(sources)
     }
 
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
     pub(super) fn is_well(&self, now: Instant) -> bool {
         self.ill(now).is_none()
     }
@@ -318,7 +322,10 @@ impl Arriving {
                     piece.map_err(|_| Trouble::Wrong("it stopped in the middle".to_owned()))?;
                 piece.map_err(|error| Trouble::Wrong(in_full(&error)))
             }
-            Self::Tftp(download) => Ok(download.next().await?.map(Bytes::from)),
+            Self::Tftp(download) => match download.next().await {
+                Err(Failure::Silent) => Err(Trouble::Wrong("it stopped in the middle".to_owned())),
+                piece => Ok(piece?.map(Bytes::from)),
+            },
         }
     }
 
