@@ -137,6 +137,9 @@ impl Elsewhere {
         let upstream = self.upstream.clone().filter(|_| !asker.is_passing);
         let (folder, name) = (self.folder.clone(), name.as_str().to_owned());
         let place = Arc::clone(&self.waiting).try_acquire_owned();
+        if place.is_err() {
+            self.metrics.count_passed(Passed::Busy);
+        }
         Opening(self.runtime.spawn(async move {
             let _place = place.map_err(|_| Absent::Busy)?;
             if let Some(folder) = folder {

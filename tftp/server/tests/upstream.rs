@@ -246,6 +246,11 @@ fn whoever_goes_away_waits_no_longer() {
     stand.until("the request", |_| cucm.asked() == 1);
     let busy = stand.get("/SEP001122334455.cnf.xml", "");
     assert_eq!(status(&busy), "503");
+    let text = stand.server().metrics_text();
+    assert!(
+        text.contains("adr_passed_through_total{result=\"busy\"} 1\n"),
+        "{text}"
+    );
     drop(gone);
     stand.until("the place of who is gone", |_| {
         status(&stand.get("/SEP001122334455.cnf.xml", "")) == "200"
