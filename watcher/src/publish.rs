@@ -180,6 +180,37 @@ impl<'p> Publisher<'p> {
         })
     }
 
+    /// Publishes what is current once more, under the next number, with a signature of now; `None` where nothing signed is
+    /// current, or its signature is not due.
+    ///
+    /// `is_due` says so of a manifest's bytes and the text of its signature.
+    ///
+    /// # Errors
+    ///
+    /// See [`PublishError`].
+    pub fn renew(
+        &self,
+        is_due: impl Fn(&[u8], &str) -> bool,
+    ) -> Result<Option<Published>, PublishError> {
+        let layout = self.layout();
+        let due = || {
+            let current = layout.current().filter(|_| self.signer.is_some())?;
+            let folder = layout.generation_folder(current.manifest.generation);
+            signed(&folder, &is_due).then_some(current)
+        };
+        if due().is_none() {
+            return Ok(None);
+        }
+        let _lock = layout.begin()?;
+        // somebody else may have published in between
+        let Some(current) = due() else {
+            return Ok(None);
+        };
+        let (manifest, artefacts) = rollback::load(layout, current.manifest.generation)?;
+        let record = self.record(Some(&current), &manifest);
+        self.add(manifest, &artefacts, &record, || Ok(())).map(Some)
+    }
+
     /// What is current in the folder, for [`Publisher::expecting`]; `None` where nothing is published.
     #[must_use]
     pub fn base(&self) -> Option<Base> {
@@ -206,7 +237,8 @@ impl<'p> Publisher<'p> {
     ) -> Result<Published, PublishError> {
         let layout = self.layout();
         let latest = layout.generations()?.last().copied().unwrap_or(0);
-        let generation = latest.max(layout.current_number().unwrap_or(0)) + 1;
+        let before = layout.current_number().unwrap_or(0);
+        let generation = latest.max(before) + 1;
         let manifest = Manifest {
             generation,
             tool: self.tool.to_owned(),
@@ -219,6 +251,10 @@ impl<'p> Publisher<'p> {
         }
         layout.switch(generation)?;
         // The new generation is what readers see; what is left over goes with the next one.
+        if record.again.is_some() && layout.is_again(before) {
+            // however often a signature is made anew, older content to go back to stays
+            let _ = layout.remove(before);
+        }
         let _ = layout.tidy(self.keep);
         Ok(Published {
             generation,
@@ -252,12 +288,8 @@ impl<'p> Publisher<'p> {
     }
 
     fn is_fresh(&self, folder: &Path) -> bool {
-        let Some(is_fresh) = self.freshness else {
-            return true;
-        };
-        let manifest = std::fs::read(folder.join(Manifest::FILE_NAME));
-        let signature = std::fs::read_to_string(folder.join(SIGNATURE_FILE_NAME));
-        matches!((manifest, signature), (Ok(manifest), Ok(signature)) if is_fresh(&manifest, &signature))
+        self.freshness
+            .is_none_or(|is_fresh| signed(folder, is_fresh))
     }
 
     fn refuse_unsigned(&self, current: Option<&Current>) -> Result<(), PublishError> {
@@ -290,14 +322,20 @@ impl<'p> Publisher<'p> {
     /// made anew, is what it was before: a rollback stays one.
     fn record(&self, current: Option<&Current>, content: &Manifest) -> Record {
         let same = current.filter(|current| current.manifest.same_content(content));
-        match same.and_then(|same| Some((same, same.rollback()?))) {
-            Some((same, rollback)) => {
-                let held = self.layout().held(same);
-                Record::of_rollback(self.time, rollback, held)
-            }
-            None => Record::at(self.time),
-        }
+        let Some(same) = same else {
+            return Record::at(self.time);
+        };
+        let before = same.record.clone().unwrap_or(Record::at(self.time));
+        let held = self.layout().held(same);
+        before.again(self.time, same.manifest.generation, held)
     }
+}
+
+/// Whether the generation in a folder is signed, and its manifest and its signature are like this.
+fn signed(folder: &Path, is_so: impl Fn(&[u8], &str) -> bool) -> bool {
+    let manifest = std::fs::read(folder.join(Manifest::FILE_NAME));
+    let signature = std::fs::read_to_string(folder.join(SIGNATURE_FILE_NAME));
+    matches!((manifest, signature), (Ok(manifest), Ok(signature)) if is_so(&manifest, &signature))
 }
 
 /// Where a generation of a published folder lies.

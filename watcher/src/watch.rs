@@ -34,6 +34,8 @@ pub enum Request {
     Happened(Vec<(Instant, Happened)>),
     /// Give the sources as they are now, changed or not.
     Reload,
+    /// Tell [`Noticed::Reminded`].
+    Remind,
     /// Come to an end.
     Stop,
 }
@@ -46,6 +48,11 @@ impl Requests {
     /// Asks for the sources as they are now, changed or not.
     pub fn reload(&self) {
         let _ = self.0.send(Request::Reload);
+    }
+
+    /// Reminds whoever is told what is noticed, between two looks.
+    pub fn remind(&self) {
+        let _ = self.0.send(Request::Remind);
     }
 
     /// Ends the watch after what it is doing now.
@@ -83,6 +90,8 @@ pub enum Noticed {
         /// A phrase.
         reason: String,
     },
+    /// Somebody asked to be reminded.
+    Reminded,
 }
 
 /// What came of something that was told.
@@ -126,6 +135,7 @@ pub fn watch(
                 watching.reloads += 1;
                 watching.look(Asked::ByForce);
             }
+            Ok(Request::Remind) => drop((watching.noticed)(Noticed::Reminded)),
             Err(RecvTimeoutError::Timeout) => {}
             Ok(Request::Stop) | Err(RecvTimeoutError::Disconnected) => return,
         }

@@ -136,6 +136,7 @@ fn in_short(noticed: &Noticed) -> String {
             parsed: Err(error), ..
         } => error.error.reason.clone(),
         Noticed::PollingOnly { reason, .. } => format!("polling only: {reason}"),
+        Noticed::Reminded => "reminded".to_owned(),
     }
 }
 

@@ -92,6 +92,35 @@ fn without_a_good_generation_broken_rules_end_the_start() {
     start("published");
 }
 
+/// What is signed for a time is signed anew while the server runs, whether anybody saves or not.
+#[test]
+fn a_signature_that_comes_to_its_end_is_made_anew() {
+    let room = tempfile::tempdir().unwrap();
+    let adrc = |line: &str, clock: &str| {
+        let mut command = adr_tests::adrc(room.path());
+        command
+            .args(line.split(' '))
+            .env("SOURCE_DATE_EPOCH", clock);
+        assert!(command.status().unwrap().success(), "{line}");
+    };
+    adrc("key new signer", "0");
+    fs::create_dir(room.path().join("rules")).unwrap();
+    for (file, prefix) in [("rules/plan.adr", 1), ("other.adr", 2)] {
+        fs::write(room.path().join(file), rules(prefix)).unwrap();
+    }
+    let words = [&PUBLISHING[..], &["--sign", "signer", "--valid-for", "1m"]].concat();
+    let mut served = Served::watching(room.path(), &words, ["127.0.0.1:0"; 3]);
+    // what is over by the clock of the server, which stands still
+    adrc(
+        "compile other.adr -o published --sign signer --valid-for 1m",
+        "1700000000",
+    );
+    let renewed = served.wait_for("signed anew");
+    assert_eq!(renewed["generation"], 3);
+    let body = curl(&[], &format!("http://{}/AppDialRules.xml", served.http)).body;
+    assert!(body.contains("PrefixWith=\"2\""), "{body}");
+}
+
 #[test]
 fn a_folder_that_is_mended_in_place_is_served() {
     let room = tempfile::tempdir().unwrap();

@@ -20,6 +20,8 @@ pub struct Kept {
     pub published: Option<u64>,
     /// The rollback that made it.
     pub rollback: Option<Rollback>,
+    /// The generation whose content was signed or written anew in this one.
+    pub again: Option<u64>,
     /// Views: the default one, and one for each site.
     pub views: usize,
     /// Bytes of its files; equal files count once.
@@ -75,7 +77,8 @@ fn look(layout: Layout<'_>, generation: u64, current: u64) -> Option<Kept> {
     Some(Kept {
         generation,
         published: record.as_ref().map(|record| record.published),
-        rollback: record.and_then(|record| record.rollback),
+        rollback: record.as_ref().and_then(|record| record.rollback),
+        again: record.and_then(|record| record.again),
         views,
         size,
         is_current: generation == current,

@@ -205,6 +205,11 @@ impl Layout<'_> {
         Manifest::parse(&fs::read(path).ok()?).ok()
     }
 
+    /// Whether a generation is nothing but an earlier one once more.
+    pub(super) fn is_again(&self, generation: u64) -> bool {
+        record(&self.generation_folder(generation)).is_some_and(|it| it.again.is_some())
+    }
+
     /// Content that was rolled back from and is to stay away. An older version of adrc wrote down nothing but the generation.
     pub(super) fn held(&self, current: &Current) -> Vec<Held> {
         let held = current.record.as_ref().map(|record| record.held.clone());

@@ -21,6 +21,9 @@ pub(super) struct Record {
     /// nothing about it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) held: Vec<Held>,
+    /// The generation with the same content that was published first; this one is signed or written anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) again: Option<u64>,
 }
 
 /// Content that was rolled back from, and is to stay away.
@@ -62,6 +65,7 @@ impl Record {
             published,
             rollback: None,
             held: Vec::new(),
+            again: None,
         }
     }
 
@@ -71,6 +75,16 @@ impl Record {
             rollback: Some(rollback),
             held,
             ..Self::at(published)
+        }
+    }
+
+    /// The content of `generation` once more, whose record this is.
+    pub(super) fn again(self, published: u64, generation: u64, held: Vec<Held>) -> Self {
+        Self {
+            published,
+            held,
+            again: self.again.or(Some(generation)),
+            ..self
         }
     }
 

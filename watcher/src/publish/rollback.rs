@@ -102,7 +102,10 @@ fn held_after(mut held: Vec<Held>, current: &Manifest, target: &Manifest) -> Vec
 }
 
 /// A kept generation, verified.
-fn load(layout: Layout<'_>, generation: u64) -> Result<(Manifest, Artefacts), PublishError> {
+pub(super) fn load(
+    layout: Layout<'_>,
+    generation: u64,
+) -> Result<(Manifest, Artefacts), PublishError> {
     let folder = layout.generation_folder(generation);
     let damaged = |reason: String| PublishError::Damaged {
         path: folder.clone(),

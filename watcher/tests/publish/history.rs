@@ -238,6 +238,44 @@ fn a_rollback_stays_one_when_its_signature_or_its_files_are_made_anew() {
 }
 
 #[test]
+fn a_signature_is_renewed_as_often_as_is_due_and_older_content_stays() {
+    let folder = folder();
+    let sign = |_: &[u8], generation: u64| Ok(format!("signature of {generation}\n"));
+    let publisher = || publisher(folder.path()).keeping(4).signing(&sign);
+    assert_eq!(publisher().renew(|_, _| true), Ok(None), "nothing is there");
+    for prefix in 1..=3 {
+        let published = publisher().publish(&artefacts(prefix, false), || Ok(()));
+        assert!(published.unwrap().changed);
+    }
+    assert_eq!(publisher().renew(|_, _| false), Ok(None), "it is not due");
+    publisher().roll_back(None).unwrap();
+    for generation in 5..20 {
+        let is_due = |manifest: &[u8], signature: &str| {
+            assert_eq!(signature, format!("signature of {}\n", generation - 1));
+            !manifest.is_empty()
+        };
+        let changed = true;
+        let renewed = Published {
+            generation,
+            changed,
+        };
+        assert_eq!(publisher().renew(is_due), Ok(Some(renewed)));
+        assert_eq!(seen(folder.path()), content(&artefacts(2, false)));
+        assert!(is_held(&by_itself(
+            folder.path(),
+            &artefacts(3, false),
+            Some(&sign)
+        )));
+    }
+    let told = history(folder.path()).unwrap();
+    let told = told.iter().map(|kept| (kept.generation, kept.again));
+    let expected = [(19, Some(4)), (4, None), (3, None), (2, None)];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+    let unsigned = super::room::publisher(folder.path());
+    assert_eq!(unsigned.renew(|_, _| true), Ok(None), "nobody signs");
+}
+
+#[test]
 fn what_was_rolled_back_stays_away_when_it_is_not_kept() {
     let folder = folder();
     for prefix in 1..=2 {

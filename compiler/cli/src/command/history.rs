@@ -42,6 +42,7 @@ struct Row {
     current: bool,
     rollback_from: Option<u64>,
     rollback_to: Option<u64>,
+    again: Option<u64>,
     damage: Option<String>,
 }
 
@@ -72,6 +73,7 @@ fn json(kept: Vec<Kept>) -> String {
         current: kept.is_current,
         rollback_from: kept.rollback.map(|rollback| rollback.from),
         rollback_to: kept.rollback.map(|rollback| rollback.to),
+        again: kept.again,
         damage: kept.damage,
     };
     let document = Document {
@@ -102,10 +104,14 @@ fn remarks(kept: &Kept) -> String {
         let (from, to) = (rollback.from, rollback.to);
         format!("rolled back from {from} to {to}")
     });
+    let again = kept.again.map(|first| format!("generation {first} again"));
     let damage = kept
         .damage
         .as_ref()
         .map(|damage| format!("damaged: {damage}"));
-    let remarks: Vec<String> = [current, rollback, damage].into_iter().flatten().collect();
+    let remarks: Vec<String> = [current, rollback, again, damage]
+        .into_iter()
+        .flatten()
+        .collect();
     remarks.join(", ")
 }

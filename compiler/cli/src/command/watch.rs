@@ -68,6 +68,9 @@ impl Watch {
         self.refuse_what_is_no_source()?;
         let (requests, receiver) = requests();
         listen_to_signals(requests.clone())?;
+        if let Some(time) = self.signing.looks() {
+            remind_every(time, requests.clone())?;
+        }
         let mut following = Following {
             watch: &self,
             console,
@@ -130,6 +133,21 @@ fn listen_to_signals(requests: Requests) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Reminds a watch now and then, as long as this process lives.
+fn remind_every(time: Duration, requests: Requests) -> Result<(), Failure> {
+    let thread = std::thread::Builder::new().name("reminder".to_owned());
+    let remind = move || {
+        loop {
+            requests.remind();
+            std::thread::sleep(time);
+        }
+    };
+    let begun = thread.spawn(remind);
+    begun
+        .map(drop)
+        .map_err(|error| Failure::new(format!("threads: {error}"), ""))
+}
+
 struct Following<'w> {
     watch: &'w Watch,
     console: &'w Console,
@@ -143,6 +161,10 @@ impl Following<'_> {
     fn noticed(&mut self, noticed: Noticed) -> Answer {
         match noticed {
             Noticed::Sources { parsed, .. } => self.sources(parsed),
+            Noticed::Reminded => {
+                self.renew();
+                Answer::Done
+            }
             Noticed::PollingOnly { folder, reason } => {
                 let (folder, poll) = (folder.display(), self.watch.timing.poll);
                 self.console.message(format_args!(
@@ -166,6 +188,9 @@ impl Following<'_> {
             Err((failure, answer)) => {
                 self.complain(&failure);
                 self.is_again = answer == Answer::TellAgain;
+                if answer == Answer::Done {
+                    self.renew();
+                }
                 return answer;
             }
         }
@@ -206,6 +231,26 @@ impl Following<'_> {
                 };
                 Err((error.into(), answer))
             }
+        }
+    }
+
+    /// Signs anew what is published where its signature comes to its end, whether the rules change or not.
+    fn renew(&mut self) {
+        let folder = &self.watch.publish;
+        let renewed = self.watch.signing.signer().and_then(|signer| {
+            let publisher = || self.watch.publishing.publisher(folder);
+            let renewed = signer.map(|signer| signer.renew(publisher()));
+            Ok(renewed.transpose()?.flatten())
+        });
+        match renewed {
+            Ok(None) => {}
+            Ok(Some(published)) => {
+                let (folder, generation) = (folder.display(), published.generation);
+                self.console.message(format_args!(
+                    "{folder}: published generation {generation}, the same signed anew"
+                ));
+            }
+            Err(failure) => self.complain(&failure),
         }
     }
 

@@ -151,6 +151,30 @@ fn a_rollback_stays_until_the_rules_change() {
     assert_eq!(dialled(&room), "75551212\n");
 }
 
+/// A signature that comes to its end is made anew whether anybody saves or not, also after a rollback.
+#[test]
+fn what_is_signed_for_a_time_is_signed_anew() {
+    let room = Room::with(&[("rules/plan.adr", CLEAN), ("old.adr", &with_prefix(7))]);
+    assert_eq!(room.run("key new signer").status, 0);
+    let signing = ["--sign", "signer", "--valid-for", "1m"];
+    let words = ["watch", "rules", "--publish", "published"];
+    let watching = Watching::of(room.command(&[&words[..], &signing].concat()));
+    watching.until("published generation 1");
+    // somebody publishes with a clock that is a year behind, so that what he signs is over already
+    let compile = ["compile", "old.adr", "-o", "published"];
+    let mut late = room.command(&[&compile[..], &signing].concat());
+    late.env("SOURCE_DATE_EPOCH", "1700000000");
+    assert!(late.status().unwrap().success());
+    watching.until("published generation 3, the same signed anew");
+    assert_eq!(dialled(&room), "75551212\n");
+    let back = ["rollback", "published", "1"];
+    let mut back = room.command(&[&back[..], &signing].concat());
+    back.env("SOURCE_DATE_EPOCH", "1700000000");
+    assert!(back.status().unwrap().success());
+    watching.until("published generation 5, the same signed anew");
+    assert_eq!(dialled(&room), "95551212\n");
+}
+
 #[test]
 fn a_full_disk_is_published_to_when_there_is_room_again() {
     let Some(disk) = Mounted::of_size("256k") else {

@@ -55,6 +55,7 @@ pub(crate) fn sources(paths: Vec<String>, timing: Timing) -> std::io::Result<Wat
                     let folder = folder.display();
                     tracing::warn!(%folder, reason, "changes are noticed by looking only");
                 }
+                Noticed::Reminded => {}
             }
             Answer::Done
         };

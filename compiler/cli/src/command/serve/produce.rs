@@ -1,7 +1,7 @@
 //! Where generations come from: rules that are compiled here, or a folder that somebody publishes.
 
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use adr_diagnostic::render::{Format, Options, render, summary};
 use adr_language::{Checked, Entry, Levels, RuleBook};
@@ -80,7 +80,10 @@ impl Producer {
         let publisher = Signer::hire(signer.as_ref(), publisher);
         match publisher.publish(&artefacts, read_back) {
             // somebody rolled back by hand: that is what is served, until the rules give other files
-            Err(error @ PublishError::RolledBack { .. }) => tracing::warn!("{error}"),
+            Err(error @ PublishError::RolledBack { .. }) => {
+                tracing::warn!("{error}");
+                self.renew()?;
+            }
             published => {
                 published?;
             }
@@ -91,6 +94,21 @@ impl Producer {
     /// The published folder as it is now, whoever published there; `None` where there is no such folder.
     pub(crate) fn follow(&self) -> Result<Option<Generation>, Failure> {
         self.folder().map(loaded).transpose()
+    }
+
+    /// Signs anew what is published from here, where that is due; the new generation, if there is one.
+    pub(crate) fn renew(&self) -> Result<Option<Generation>, Failure> {
+        let folder = self.folder().filter(|_| self.source.publishes());
+        let (Some(folder), Some(signer)) = (folder, self.signing.signer()?) else {
+            return Ok(None);
+        };
+        let renewed = signer.renew(self.publishing.publisher(folder))?;
+        renewed.map(|_| loaded(folder)).transpose()
+    }
+
+    /// How often to look whether that is due; `None` for never.
+    pub(crate) fn renewals(&self) -> Option<Duration> {
+        self.signing.looks()
     }
 
     /// What lies intact in the folder into which rules are published from here; `None` where there is nothing, or no such folder.

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adr_server::{
-    Addresses, Admin, Announcer, Metrics, Notice, Parts, Registry, Reload, Server,
+    Addresses, Admin, Announcer, Generation, Metrics, Notice, Parts, Registry, Reload, Server,
     Settings as ServerSettings, Sockets, Store, TFTP_PORT,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio::time::Interval;
 
 use super::descriptors;
 use super::follow::{self, AGAIN, Snapshot, Sources, Watched};
@@ -100,6 +101,7 @@ pub(crate) async fn run(
     }
     systemd::ready(&reloading.state());
     tracing::info!(generation = reloading.generation(), "ready");
+    let mut renewals = reloading.producer.renewals().map(tokio::time::interval);
     loop {
         tokio::select! {
             request = requests.recv() => {
@@ -110,6 +112,7 @@ pub(crate) async fn run(
                 reloading.asked(cause, answer);
             }
             Some(snapshot) = next(&mut reloading.watched) => reloading.changed(snapshot),
+            () = tick(&mut renewals) => reloading.renew(),
         }
     }
     reloading.watched = None;
@@ -131,6 +134,16 @@ fn watched(settings: &Settings, producer: &Producer) -> Result<Option<Watched>, 
 async fn next(watched: &mut Option<Watched>) -> Option<Snapshot> {
     match watched {
         Some(watched) => watched.snapshot().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The next time to look at what is signed; never, where nothing expires.
+async fn tick(renewals: &mut Option<Interval>) {
+    match renewals {
+        Some(renewals) => {
+            renewals.tick().await;
+        }
         None => std::future::pending().await,
     }
 }
@@ -240,12 +253,7 @@ impl Reloading<'_> {
         };
         match produced {
             Ok(Some(generation)) => {
-                let served = self.store.current();
-                // what is the same keeps its date, so that no client fetches it again
-                if generation.tree().manifest() != served.tree().manifest() {
-                    self.store.swap(generation);
-                    self.announcer.announce_generation(&self.store.current());
-                }
+                self.serve(generation);
                 Ok(self.generation())
             }
             Ok(None) => Err(RULES_HAVE_ERRORS.to_owned()),
@@ -256,6 +264,27 @@ impl Reloading<'_> {
                 }
                 Err(failure.to_string())
             }
+        }
+    }
+
+    /// Serves a generation from now on. What is the same keeps its date, so that no client fetches it again.
+    fn serve(&self, generation: Generation) {
+        let served = self.store.current();
+        if generation.tree().manifest() != served.tree().manifest() {
+            self.store.swap(generation);
+            self.announcer.announce_generation(&self.store.current());
+        }
+    }
+
+    /// Signs anew what is published where its signature comes to its end, whether somebody changes the rules or not.
+    fn renew(&self) {
+        match self.producer.renew() {
+            Ok(None) => {}
+            Ok(Some(generation)) => {
+                self.serve(generation);
+                tracing::info!(generation = self.generation(), "signed anew");
+            }
+            Err(failure) => tracing::error!("the signature is not made anew: {failure}"),
         }
     }
 
