@@ -5,6 +5,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use super::room::pass_over;
+
 /// A file system in memory, mounted as long as it lives.
 pub(crate) struct Mounted {
     pub(crate) path: PathBuf,
@@ -17,7 +19,11 @@ impl Mounted {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().to_owned();
         let size = format!("size={size}");
-        mount(&["-t", "tmpfs", "-o", &size, "tmpfs"], &path).then_some(Self {
+        if !mount(&["-t", "tmpfs", "-o", &size, "tmpfs"], &path) {
+            pass_over("mount");
+            return None;
+        }
+        Some(Self {
             path,
             _folder: folder,
         })
