@@ -115,9 +115,11 @@ fn a_port_that_is_taken_and_a_lock_that_is_held() {
     let (status, said) = start(room.path(), &taken);
     assert_eq!(status, 2, "{said}");
     assert!(said.contains("another process listens here"), "{said}");
-    let lock = fs::File::open(room.path().join("published/.lock")).unwrap();
+    // where something is published already, that is served
+    fs::create_dir(room.path().join("new")).unwrap();
+    let lock = fs::File::create(room.path().join("new/.lock")).unwrap();
     lock.lock().unwrap();
-    let (status, said) = start(room.path(), "plan.adr --publish published --admin off");
+    let (status, said) = start(room.path(), "plan.adr --publish new --admin off");
     assert_eq!(status, 3, "{said}");
 }
 

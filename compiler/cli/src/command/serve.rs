@@ -3,6 +3,7 @@
 mod address;
 mod descriptors;
 mod follow;
+mod listening;
 mod log;
 mod produce;
 mod requests;

@@ -1,0 +1,105 @@
+//! Everything that listens: sockets that systemd handed over, else those of the settings.
+
+use std::net::{SocketAddr, TcpListener};
+
+use adr_server::{Settings as ServerSettings, Sockets};
+
+use super::settings::Settings;
+use super::systemd;
+use crate::failure::Failure;
+
+/// Everything that listens.
+pub(crate) struct Opened {
+    /// For phones and cores.
+    pub(crate) serving: Sockets,
+    /// For operators.
+    pub(crate) admins: Vec<TcpListener>,
+}
+
+/// The sockets that systemd handed over, else those of the settings.
+pub(crate) fn open(settings: &Settings) -> Result<Opened, Failure> {
+    let handed = systemd::take_sockets()?;
+    let wanted = |addresses: &[SocketAddr], is_handed: bool| {
+        if is_handed {
+            Vec::new()
+        } else {
+            addresses.to_vec()
+        }
+    };
+    let named = ServerSettings {
+        tftp: wanted(
+            &settings.server.tftp,
+            !handed.tftp.is_empty() || settings.is_tftp_default,
+        ),
+        http: wanted(
+            &settings.server.http,
+            !handed.http.is_empty() || settings.is_http_default,
+        ),
+        https: wanted(&settings.server.https, !handed.https.is_empty()),
+        ..ServerSettings::default()
+    };
+    let mut serving = Sockets::bind(&named).map_err(refused)?;
+    if settings.is_tftp_default && handed.tftp.is_empty() {
+        serving.tftp = open_defaults(&settings.server.tftp, |tftp| ServerSettings {
+            tftp,
+            ..ServerSettings::default()
+        })?
+        .tftp;
+    }
+    if settings.is_http_default && handed.http.is_empty() {
+        serving.http = open_defaults(&settings.server.http, |http| ServerSettings {
+            http,
+            ..ServerSettings::default()
+        })?
+        .http;
+    }
+    serving.tftp.extend(handed.tftp);
+    serving.http.extend(handed.http);
+    serving.https.extend(handed.https);
+    let admins = if handed.admin.is_empty() {
+        settings
+            .admin
+            .map(open_admin)
+            .transpose()?
+            .into_iter()
+            .collect()
+    } else {
+        handed.admin
+    };
+    Ok(Opened { serving, admins })
+}
+
+/// Opens addresses that nobody named; a machine without IPv6 is none to complain about.
+fn open_defaults(
+    addresses: &[SocketAddr],
+    settings: impl Fn(Vec<SocketAddr>) -> ServerSettings,
+) -> Result<Sockets, Failure> {
+    let mut opened = Sockets::default();
+    for address in addresses {
+        match Sockets::bind(&settings(vec![*address])) {
+            Ok(sockets) => {
+                opened.tftp.extend(sockets.tftp);
+                opened.http.extend(sockets.http);
+            }
+            Err(error) if address.is_ipv6() => {
+                tracing::warn!("{error}; clients that ask by IPv6 are not served");
+            }
+            Err(error) => return Err(refused(error)),
+        }
+    }
+    Ok(opened)
+}
+
+fn open_admin(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).map_err(|error| {
+        Failure::new(
+            format!("{address}: {error}"),
+            "name another address for the admin port with --admin, or `--admin off`",
+        )
+    })
+}
+
+/// What the server says why it does not start.
+pub(crate) fn refused(error: impl std::fmt::Display) -> Failure {
+    Failure::new(error.to_string(), "")
+}
