@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
 
@@ -50,14 +50,33 @@ impl Sockets {
     }
 }
 
-/// Asks for a receive buffer of so many bytes, and returns how many the kernel grants.
+/// Asks for a receive buffer of so many bytes where there are fewer, and returns how many there are then. What whoever opened
+/// the socket was granted is never made less.
 ///
 /// An administrator's process gets what it asks for; others get at most `net.core.rmem_max`.
 pub(crate) fn enlarge(socket: &UdpSocket, bytes: usize) -> io::Result<usize> {
-    if sockopt::set_socket_recv_buffer_size_force(socket, bytes).is_err() {
+    let before = receive_buffer(socket)?;
+    if before >= bytes {
+        return Ok(before);
+    }
+    if sockopt::set_socket_recv_buffer_size_force(socket, bytes).is_err()
+        && grantable(socket.local_addr()?, bytes)? > before
+    {
         sockopt::set_socket_recv_buffer_size(socket, bytes)?;
     }
-    // the kernel tells twice of what can be used, see socket(7)
+    receive_buffer(socket)
+}
+
+/// How many bytes of receive buffer a process without rights gets when it asks for so many. A socket of its own tells: one that
+/// has more already would be cut down by the question.
+fn grantable(address: SocketAddr, bytes: usize) -> io::Result<usize> {
+    let trial = open(address, SocketType::DGRAM)?;
+    sockopt::set_socket_recv_buffer_size(&trial, bytes)?;
+    receive_buffer(&trial)
+}
+
+/// The kernel tells twice of what can be used, see socket(7).
+fn receive_buffer(socket: impl AsFd) -> io::Result<usize> {
     Ok(sockopt::socket_recv_buffer_size(socket)? / 2)
 }
 
@@ -132,3 +151,18 @@ impl fmt::Display for BindError {
 }
 
 impl std::error::Error for BindError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receive_buffer_grows_and_never_shrinks() {
+        let socket = udp(([127, 0, 0, 1], 0).into()).unwrap();
+        sockopt::set_socket_recv_buffer_size(&socket, 100_000).unwrap();
+        assert_eq!(enlarge(&socket, 50_000).unwrap(), 100_000);
+        assert_eq!(enlarge(&socket, 100_000).unwrap(), 100_000);
+        assert_eq!(enlarge(&socket, 150_000).unwrap(), 150_000);
+        assert_eq!(receive_buffer(&socket).unwrap(), 150_000);
+    }
+}
