@@ -81,7 +81,8 @@ struct Shared {
 }
 
 impl Server {
-    /// Serves the admin port on a socket that listens, until the server ends. Must be called within a tokio runtime.
+    /// Serves the admin port on a socket that listens, until the server has stopped: also while transfers finish. Must be called
+    /// within a tokio runtime.
     ///
     /// # Errors
     ///
@@ -95,7 +96,7 @@ impl Server {
             began: SystemTime::now(),
         };
         let extra = shared.admin.extra.clone();
-        self.spawn_router(listener, router(Arc::new(shared), extra))
+        self.spawn_for_operators(listener, router(Arc::new(shared), extra))
     }
 }
 

@@ -158,11 +158,15 @@ impl Server {
         Arc::clone(&self.service)
     }
 
-    /// Serves a router on one more socket, under the limits of HTTP.
-    pub(crate) fn spawn_router(&mut self, listener: TcpListener, router: Router) -> io::Result<()> {
+    /// Serves a router on one more socket, for operators: with slots of their own, and until the server has stopped.
+    pub(crate) fn spawn_for_operators(
+        &mut self,
+        listener: TcpListener,
+        router: Router,
+    ) -> io::Result<()> {
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let task = http::spawn_router(listener, None, self.service(), router);
+        let task = http::spawn_for_operators(listener, self.service(), router);
         self.http.push(task);
         Ok(())
     }
@@ -200,7 +204,7 @@ impl Server {
         self.service.records.last()
     }
 
-    /// TFTP transfers and HTTP connections at this moment.
+    /// TFTP transfers and HTTP connections of clients at this moment.
     #[must_use]
     pub fn in_flight(&self) -> (u32, u32) {
         let service = &self.service;

@@ -16,6 +16,10 @@ use crate::slots::{Full, Slot, Slots};
 use crate::store::{Generation, Store};
 use crate::strangers::Strangers;
 
+/// Connections of the admin port at once: some scrapers, pages and scripts that wait. They are none of those of clients, so that
+/// the server can be looked at when strangers have taken all of these.
+const OPERATORS: u32 = 128;
+
 /// Shared by all listeners of a server.
 #[derive(Debug)]
 pub(crate) struct Service {
@@ -24,6 +28,8 @@ pub(crate) struct Service {
     pub(crate) records: Records,
     pub(crate) transfers: Arc<Slots>,
     pub(crate) connections: Arc<Slots>,
+    /// Connections of the admin port.
+    pub(crate) operators: Arc<Slots>,
     pub(crate) signal: Signal,
     pub(crate) elsewhere: Elsewhere,
     strangers: Strangers,
@@ -81,6 +87,7 @@ impl Service {
             elsewhere: Elsewhere::new(&settings, &metrics)?,
             transfers: Slots::new(tftp.transfers, tftp.transfers_per_client),
             connections: Slots::new(http.connections, http.connections_per_client),
+            operators: Slots::new(OPERATORS, OPERATORS),
             strangers: Strangers::new(tftp.unanswered_per_client),
             records: Records::new(metrics),
             case: settings.case(),

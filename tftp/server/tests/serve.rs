@@ -7,6 +7,7 @@
 
 mod stand;
 
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use adr_server::{Outcome, Protocol};
@@ -172,6 +173,51 @@ fn a_record_tells_how_it_went() {
         "{text}"
     );
     assert!(text.contains("adr_generation 7\n"), "{text}");
+}
+
+fn admin_status(admin: SocketAddr, path: &str) -> String {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    let answer = stand::talk(admin, request.as_bytes());
+    answer.lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn operators_are_answered_when_strangers_have_all_connections() {
+    let mut stand = Stand::with(|settings| {
+        settings.limits.http.connections = 2;
+        settings.limits.http.header_milliseconds = 60_000;
+    });
+    let admin = stand.admin();
+    let idle = [(); 2].map(|()| TcpStream::connect(stand.http()).unwrap());
+    stand.until("both", |server| server.in_flight().1 == 2);
+    assert_eq!(stand.get("/AppDialRules.xml", ""), "");
+    for path in ["/-/healthy", "/-/ready", "/metrics"] {
+        assert_eq!(admin_status(admin, path), "HTTP/1.1 200 OK", "{path}");
+    }
+    drop(idle);
+}
+
+#[test]
+fn the_admin_port_says_that_the_server_drains_until_it_has_stopped() {
+    let mut stand = Stand::with(|settings| settings.limits.tftp.timeout_milliseconds = 60_000);
+    let admin = stand.admin();
+    let slow = Client::new();
+    slow.send(&request("size-513.bin", &[]), stand.tftp());
+    let (_, from) = slow.receive();
+    assert_eq!(admin_status(admin, "/-/ready"), "HTTP/1.1 200 OK");
+    let server = stand.server.take().unwrap();
+    let ended = stand.runtime.spawn(server.shutdown(LONG));
+    let drains = || admin_status(admin, "/-/ready") == "HTTP/1.1 503 Service Unavailable";
+    let end = std::time::Instant::now() + LONG;
+    while !drains() {
+        assert!(std::time::Instant::now() < end, "it does not say so");
+    }
+    assert_eq!(admin_status(admin, "/-/healthy"), "HTTP/1.1 200 OK");
+    slow.send(&[0, 4, 0, 1], from);
+    slow.receive();
+    slow.send(&[0, 4, 0, 2], from);
+    assert_eq!(stand.runtime.block_on(ended).unwrap(), 0);
+    assert!(TcpStream::connect(admin).is_err());
 }
 
 #[test]

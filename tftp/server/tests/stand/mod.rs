@@ -11,12 +11,13 @@
 pub(crate) mod cucm;
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use adr_server::{Generation, Parts, Server, Settings, Store};
+use adr_server::{Admin, Generation, Notice, Parts, Server, Settings, Store};
 use adr_tree::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView, Tree};
+use axum::Router;
 
 /// Longer than any answer takes on a machine that has much to do.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
@@ -136,6 +137,23 @@ impl Stand {
 
     pub(crate) fn http(&self) -> SocketAddr {
         self.server().addresses().http[0]
+    }
+
+    /// Opens the admin port, and tells where.
+    pub(crate) fn admin(&mut self) -> SocketAddr {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let admin = Admin {
+            version: "test",
+            source: "test".to_owned(),
+            reload: None,
+            notice: Notice::default(),
+            extra: Router::new(),
+        };
+        let _inside = self.runtime.enter();
+        let server = self.server.as_mut().unwrap();
+        server.serve_admin(listener, admin).unwrap();
+        address
     }
 
     /// What a connection that sends `request` reads until its end.

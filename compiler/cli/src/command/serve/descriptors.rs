@@ -3,8 +3,8 @@
 use adr_server::Limits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Listeners, files that are read, logs.
-const OTHERS: u64 = 256;
+/// Listeners, operators at the admin port, files that are read, logs.
+const OTHERS: u64 = 384;
 
 /// Allows this process as many open files as its limits ask for, or as many as the system grants; says so when that is less.
 pub(super) fn allow(limits: &Limits) -> Result<(), String> {

@@ -117,6 +117,9 @@ pub(crate) async fn run(
     }
     reloading.watched = None;
     reloading.announcer.end();
+    // whoever waits for a reload, or asks for one while the rest finishes, is told that there will be none
+    drop(requests);
+    reloading.owed = Owed::default();
     stop(server).await;
     Ok(Status::Done)
 }
