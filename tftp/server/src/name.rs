@@ -53,6 +53,12 @@ impl<'r> Name<'r> {
         self.0
     }
 
+    /// Whether it asks for files of a site by the folder in which they are published, which nobody gets.
+    pub(crate) fn is_of_a_site(self) -> bool {
+        let folder = self.0.split_once('/').map(|(folder, _)| folder);
+        folder.is_some_and(|folder| folder.eq_ignore_ascii_case("sites"))
+    }
+
     /// The part behind the last `/`.
     #[must_use]
     pub fn last_part(self) -> &'r str {

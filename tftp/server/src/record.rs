@@ -22,7 +22,7 @@ pub struct Record {
     pub client: SocketAddr,
     /// The name asked for, escaped.
     pub file: String,
-    /// The site whose files the client gets; `None` is the default view.
+    /// The site whose files the client gets, whether it got this one or not; `None` is the default view.
     pub view: Option<String>,
     /// The generation the transfer began with; `None` when the file is not one of ours.
     pub generation: Option<u64>,

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use adr_tree::{Case, Tree, TreeFile};
+use adr_tree::{Case, TreeFile};
 
 use crate::elsewhere::{Absent, Asker, Elsewhere};
 use crate::metrics::Metrics;
@@ -98,7 +98,7 @@ impl Service {
     }
 
     /// The file of ours that a client gets by this name.
-    pub(crate) fn own(&self, client: IpAddr, name: Name<'_>) -> Option<Held> {
+    fn own(&self, client: IpAddr, name: Name<'_>) -> Option<Held> {
         let generation = self.store.current();
         let file = generation
             .tree()
@@ -109,6 +109,20 @@ impl Service {
             file,
             generation: Some(generation),
         })
+    }
+
+    /// What is known without waiting of the file that a client gets by this name; `None` when somebody has to look for it
+    /// [elsewhere](Elsewhere::open).
+    pub(crate) fn known(&self, client: IpAddr, name: Name<'_>) -> Option<Result<Held, Absent>> {
+        if let Some(held) = self.own(client, name) {
+            return Some(Ok(held));
+        }
+        // a folder or server beside the tree may be a published one, too
+        if name.is_of_a_site() {
+            return Some(Err(Absent::Missing));
+        }
+        let known = self.elsewhere.known(name)?;
+        Some(known.map(Held::foreign))
     }
 
     /// A slot for a transfer or connection.
@@ -172,15 +186,19 @@ impl Service {
         sent: Sent,
         outcome: Outcome,
     ) {
-        let tree = held.and_then(|held| Some(held.generation.as_ref()?.tree()));
-        let view = tree.and_then(|tree| tree.view(request.client.ip()).name());
+        let generation = held.and_then(|held| held.generation.as_ref());
+        let current = self.store.current();
+        let view = generation
+            .unwrap_or(&current)
+            .tree()
+            .view(request.client.ip());
         self.records.add(Record {
             at: SystemTime::now(),
             protocol: request.protocol,
             client: request.client,
             file: shown(&request.name),
-            view: view.map(str::to_owned),
-            generation: tree.map(Tree::generation),
+            view: view.name().map(str::to_owned),
+            generation: generation.map(|generation| generation.tree().generation()),
             bytes: sent.bytes,
             blocks: sent.blocks,
             retransmissions: sent.retransmissions,

@@ -175,6 +175,51 @@ fn a_record_tells_how_it_went() {
     assert!(text.contains("adr_generation 7\n"), "{text}");
 }
 
+#[test]
+fn a_record_names_the_site_of_a_client_that_gets_no_file() {
+    let room = tempfile::tempdir().unwrap();
+    std::fs::write(room.path().join("theirs.xml"), "theirs").unwrap();
+    let stand = Stand::with(|settings| {
+        settings.root = Some(room.path().to_owned());
+        settings.proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    });
+    let names = [
+        "nothing.xml",
+        "../x",
+        "theirs.xml",
+        "ConfigFileCacheList.txt",
+    ];
+    for name in names {
+        let _ = Client::at("127.1.0.1").fetch(name, stand.tftp());
+        stand.get(&format!("/{name}"), "x-forwarded-for: 127.1.0.9\r\n");
+    }
+    stand.until("all records", |server| server.last_records().len() == 8);
+    for record in stand.server().last_records() {
+        let (view, generation) = (record.view.as_deref(), record.generation);
+        assert_eq!((view, generation), (Some("here"), None), "{record:?}");
+    }
+    // a client of no site is of none
+    let _ = Client::new().fetch("nothing.xml", stand.tftp());
+    stand.until("one more", |server| server.last_records().len() == 9);
+    assert_eq!(stand.server().last_records()[0].view, None);
+}
+
+#[test]
+fn nobody_gets_the_files_of_a_site_from_a_published_folder_beside_the_tree() {
+    let room = tempfile::tempdir().unwrap();
+    let folder = room.path().join("sites/Dallas");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("AppDialRules.xml"), "theirs").unwrap();
+    std::fs::write(room.path().join("theirs.xml"), "theirs").unwrap();
+    let stand = Stand::with(|settings| settings.root = Some(room.path().to_owned()));
+    let fetch = |name: &str| Client::new().fetch(name, stand.tftp());
+    assert_eq!(fetch("theirs.xml"), Ok(b"theirs".to_vec()));
+    let name = "sites/Dallas/AppDialRules.xml";
+    assert_eq!(fetch(name), Err("error 1 File not found".to_owned()));
+    let answer = stand.get(&format!("/{name}"), "");
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+}
+
 fn admin_status(admin: SocketAddr, path: &str) -> String {
     let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     let answer = stand::talk(admin, request.as_bytes());

@@ -83,8 +83,9 @@ async fn file(State(service): State<Arc<Service>>, request: Request) -> Response
         return ask.refuse(StatusCode::METHOD_NOT_ALLOWED, Outcome::Refused);
     }
     match Name::parse(name.as_deref().unwrap_or("\0")) {
-        Ok(name) => match service.own(peer.client, name) {
-            Some(held) => ask.held(held, name, &parts.headers),
+        Ok(name) => match service.known(peer.client, name) {
+            Some(Ok(held)) => ask.held(held, name, &parts.headers),
+            Some(Err(absent)) => ask.absent(absent),
             None => ask.elsewhere(name, &parts.headers).await,
         },
         Err(BadName::Forbidden) => ask.refuse(StatusCode::BAD_REQUEST, Outcome::Refused),
@@ -113,29 +114,26 @@ impl Ask<'_> {
         refusal(status)
     }
 
-    /// A file that is not of the tree. A server that passes through as well is not answered from upstream.
+    fn absent(&self, absent: Absent) -> Response {
+        let status = match absent {
+            Absent::Missing => StatusCode::NOT_FOUND,
+            Absent::Denied => StatusCode::FORBIDDEN,
+            Absent::Failed => StatusCode::BAD_GATEWAY,
+            Absent::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        self.refuse(status, absent.outcome())
+    }
+
+    /// A file that somebody has to look for. A server that passes through as well is not answered from upstream.
     async fn elsewhere(self, name: Name<'_>, headers: &HeaderMap) -> Response {
-        let elsewhere = &self.service.elsewhere;
         let asker = Asker {
             is_passing: headers.get_all(VIA_HEADER).iter().any(|via| via == VIA),
             ..self.service.asker(self.request.client.ip())
         };
-        let opened = match elsewhere.known(name) {
-            Some(known) => known.map(Opened::Whole),
-            None => elsewhere.open(name, asker).await,
-        };
-        match opened {
+        match self.service.elsewhere.open(name, asker).await {
             Ok(Opened::Whole(file)) => self.held(Held::foreign(file), name, headers),
             Ok(Opened::Stream(stream)) => self.stream(stream, name),
-            Err(absent) => {
-                let status = match absent {
-                    Absent::Missing => StatusCode::NOT_FOUND,
-                    Absent::Denied => StatusCode::FORBIDDEN,
-                    Absent::Failed => StatusCode::BAD_GATEWAY,
-                    Absent::Busy => StatusCode::SERVICE_UNAVAILABLE,
-                };
-                self.refuse(status, absent.outcome())
-            }
+            Err(absent) => self.absent(absent),
         }
     }
 

@@ -12,7 +12,7 @@ use futures_lite::io::Sink;
 use super::reader::{Reader, Source};
 use crate::name::{BadName, Name};
 use crate::record::{Outcome, Protocol};
-use crate::service::{Held, Request, Sent, Service};
+use crate::service::{Request, Sent, Service};
 
 /// The files of a service, for async-tftp.
 pub(crate) struct Files {
@@ -42,16 +42,8 @@ impl Files {
             Ok(name) => name,
             Err(bad) => return refuse(bad.outcome(), bad.into()),
         };
-        let known = match self.service.own(client.ip(), name) {
-            Some(held) => Some(Ok(held)),
-            None => self
-                .service
-                .elsewhere
-                .known(name)
-                .map(|known| known.map(Held::foreign)),
-        };
         let service = Arc::clone(&self.service);
-        match known {
+        match self.service.known(client.ip(), name) {
             Some(Ok(held)) => {
                 let size = held.file.bytes().len() as u64;
                 let reader = Reader::held(service, request, held, slot);
