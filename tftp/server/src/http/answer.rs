@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::time::{Duration, SystemTime};
 
-use hyper::HeaderMap;
 use hyper::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE};
+use hyper::{HeaderMap, Method};
 
 /// A file, as far as the answer depends on it.
 #[derive(Clone, Copy, Debug)]
@@ -28,12 +28,13 @@ pub(super) enum Answer {
     Unsatisfiable,
 }
 
-/// Weighs the headers of a GET. A range that is not understood, or more than one, is answered with the whole file.
-pub(super) fn answer(headers: &HeaderMap, facts: Facts<'_>) -> Answer {
+/// Weighs the headers of a GET or HEAD. A range that is not understood, or more than one, is answered with the whole file; so is
+/// any range of a HEAD, for which RFC 9110 defines none (section 14.2).
+pub(super) fn answer(method: &Method, headers: &HeaderMap, facts: Facts<'_>) -> Answer {
     if is_known(headers, facts) {
         return Answer::NotModified;
     }
-    if !is_range_wanted(headers, facts) {
+    if method != Method::GET || !is_range_wanted(headers, facts) {
         return Answer::Whole;
     }
     let mut ranges = headers.get_all(RANGE).iter();
@@ -131,14 +132,12 @@ mod tests {
             map.append(name, HeaderValue::from_str(value).unwrap());
         }
         let modified = Some(SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_777_900));
-        answer(
-            &map,
-            Facts {
-                size,
-                etag: ETAG,
-                modified,
-            },
-        )
+        let facts = Facts {
+            size,
+            etag: ETAG,
+            modified,
+        };
+        answer(&Method::GET, &map, facts)
     }
 
     #[test]

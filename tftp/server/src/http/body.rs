@@ -13,13 +13,41 @@ use crate::elsewhere::Stream;
 use crate::record::Outcome;
 use crate::service::{Held, Request, Sent, Service};
 
+/// Most bytes that are handed over at once. What is handed over counts as sent, so this is how far a record can be wrong, beside
+/// what the kernel holds for the client.
+const PIECE_BYTES: usize = 64 << 10;
+
 /// A file in memory, or a part of it.
 pub(super) struct HeldBody {
-    pub(super) rest: Option<Bytes>,
-    pub(super) held: Held,
-    pub(super) request: Request,
-    pub(super) service: Arc<Service>,
-    pub(super) sent: u64,
+    /// What was not handed over yet; `None` when that is nothing.
+    rest: Option<Bytes>,
+    held: Held,
+    request: Request,
+    service: Arc<Service>,
+    sent: u64,
+}
+
+impl HeldBody {
+    pub(super) fn new(bytes: Bytes, held: Held, request: Request, service: Arc<Service>) -> Self {
+        Self {
+            rest: Some(bytes).filter(|bytes| !bytes.is_empty()),
+            held,
+            request,
+            service,
+            sent: 0,
+        }
+    }
+
+    fn next_piece(&mut self) -> Option<Bytes> {
+        let rest = self.rest.as_mut()?;
+        let piece = if rest.len() > PIECE_BYTES {
+            rest.split_to(PIECE_BYTES)
+        } else {
+            self.rest.take()?
+        };
+        self.sent += piece.len() as u64;
+        Some(piece)
+    }
 }
 
 impl Body for HeldBody {
@@ -30,9 +58,7 @@ impl Body for HeldBody {
         mut self: Pin<&mut Self>,
         _context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let bytes = self.rest.take();
-        self.sent += bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
-        Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))))
+        Poll::Ready(self.next_piece().map(|piece| Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {

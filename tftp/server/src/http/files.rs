@@ -74,12 +74,12 @@ async fn file(State(service): State<Arc<Service>>, request: Request) -> Response
     let ask = Ask {
         service: &service,
         request: service::Request::new(origin.protocol, client, shown),
-        is_head: parts.method == Method::HEAD,
+        method: parts.method,
     };
     if has_body(&parts.headers) {
         return ask.refuse(StatusCode::PAYLOAD_TOO_LARGE, Outcome::Refused);
     }
-    if !matches!(parts.method, Method::GET | Method::HEAD) {
+    if !matches!(ask.method, Method::GET | Method::HEAD) {
         return ask.refuse(StatusCode::METHOD_NOT_ALLOWED, Outcome::Refused);
     }
     match Name::parse(name.as_deref().unwrap_or("\0")) {
@@ -104,13 +104,22 @@ fn has_body(headers: &HeaderMap) -> bool {
 struct Ask<'s> {
     service: &'s Arc<Service>,
     request: service::Request,
-    is_head: bool,
+    method: Method,
 }
 
 impl Ask<'_> {
-    fn refuse(&self, status: StatusCode, outcome: Outcome) -> Response {
+    fn is_head(&self) -> bool {
+        self.method == Method::HEAD
+    }
+
+    /// Records an answer without a body.
+    fn note(&self, held: Option<&Held>, outcome: Outcome) {
         self.service
-            .record(&self.request, None, Sent::default(), outcome);
+            .record(&self.request, held, Sent::default(), outcome);
+    }
+
+    fn refuse(&self, status: StatusCode, outcome: Outcome) -> Response {
+        self.note(None, outcome);
         refusal(status)
     }
 
@@ -138,19 +147,23 @@ impl Ask<'_> {
     }
 
     fn stream(self, stream: Stream, name: Name<'_>) -> Response {
-        let size = stream.size;
-        let body = StreamBody {
+        let mut response = Response::new(Body::empty());
+        describe(response.headers_mut(), name);
+        if let Some(size) = stream.size {
+            response.headers_mut().insert(CONTENT_LENGTH, size.into());
+        }
+        if self.is_head() {
+            // dropping the stream ends what it comes from
+            self.note(None, Outcome::Complete);
+            return response;
+        }
+        *response.body_mut() = Body::new(StreamBody {
             stream,
             request: self.request,
             service: Arc::clone(self.service),
             sent: 0,
             outcome: Outcome::Unanswered,
-        };
-        let mut response = Response::new(Body::new(body));
-        describe(response.headers_mut(), name);
-        if let Some(size) = size {
-            response.headers_mut().insert(CONTENT_LENGTH, size.into());
-        }
+        });
         response
     }
 
@@ -164,7 +177,7 @@ impl Ask<'_> {
                 .as_ref()
                 .map(|generation| generation.modified()),
         };
-        let answer = answer(headers, facts);
+        let answer = answer(&self.method, headers, facts);
         let mut response = Response::new(Body::empty());
         describe(response.headers_mut(), name);
         tag(response.headers_mut(), facts);
@@ -172,12 +185,7 @@ impl Ask<'_> {
             Answer::NotModified => {
                 *response.status_mut() = StatusCode::NOT_MODIFIED;
                 response.headers_mut().remove(CONTENT_TYPE);
-                self.service.record(
-                    &self.request,
-                    Some(&held),
-                    Sent::default(),
-                    Outcome::NotModified,
-                );
+                self.note(Some(&held), Outcome::NotModified);
             }
             Answer::Unsatisfiable => {
                 let size = facts.size;
@@ -202,13 +210,8 @@ impl Ask<'_> {
     fn send(self, response: &mut Response, held: Held, range: std::ops::Range<u64>) {
         let length = range.end - range.start;
         response.headers_mut().insert(CONTENT_LENGTH, length.into());
-        if self.is_head {
-            self.service.record(
-                &self.request,
-                Some(&held),
-                Sent::default(),
-                Outcome::Complete,
-            );
+        if self.is_head() {
+            self.note(Some(&held), Outcome::Complete);
             return;
         }
         // a file lies in memory, so its size is a usize
@@ -216,13 +219,8 @@ impl Ask<'_> {
             .file
             .bytes()
             .slice(range.start as usize..range.end as usize);
-        *response.body_mut() = Body::new(HeldBody {
-            rest: (!rest.is_empty()).then_some(rest),
-            held,
-            request: self.request,
-            service: Arc::clone(self.service),
-            sent: 0,
-        });
+        let service = Arc::clone(self.service);
+        *response.body_mut() = Body::new(HeldBody::new(rest, held, self.request, service));
     }
 }
 
