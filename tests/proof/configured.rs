@@ -1,7 +1,7 @@
 //! The configuration file, and how a start ends that cannot be one.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::served::Served;
 
@@ -77,6 +77,108 @@ fn check_tells_everything_and_listens_nowhere() {
     assert_eq!(status, 1, "{said}");
     let (status, said) = start(room.path(), "--tree nowhere --check");
     assert_eq!(status, 2, "{said}");
+}
+
+/// Every file and folder of a path, with what is in the files.
+fn listed(folder: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(listed(&path));
+        }
+        let content = fs::read(&path).ok();
+        found.push((path, content));
+    }
+    found.sort();
+    found
+}
+
+/// A key and a certificate of it, as PEM, and another key.
+fn certificate(room: &Path) {
+    let keys = ["key.pem", "other.pem"].map(|name| {
+        let key = rcgen::KeyPair::generate().unwrap();
+        fs::write(room.join(name), key.serialize_pem()).unwrap();
+        key
+    });
+    let wanted = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let certificate = wanted.self_signed(&keys[0]).unwrap();
+    fs::write(room.join("cert.pem"), certificate.pem()).unwrap();
+}
+
+#[test]
+fn check_opens_what_a_start_opens() {
+    let room = room();
+    let key = adr_tests::adrc(room.path())
+        .args(["key", "new", "signer"])
+        .output();
+    assert!(key.unwrap().status.success());
+    certificate(room.path());
+    fs::create_dir(room.path().join("foreign")).unwrap();
+    fs::write(room.path().join("foreign/AppDialRules.xml"), "by hand").unwrap();
+    let tls = |certificate: &str, key: &str| {
+        format!("tls = {{ certificate = \"{certificate}\", key = \"{key}\" }}\n")
+    };
+    let before = listed(room.path());
+    for (text, flags, words) in [
+        (tls("cert.pem", "key.pem"), "", ""),
+        (String::new(), "--root .", ""),
+        (String::new(), "--publish made/published --sign signer", ""),
+        (tls("nowhere.pem", "key.pem"), "", "nowhere.pem: "),
+        (tls("cert.pem", "nowhere.pem"), "", "nowhere.pem: "),
+        (tls("cert.pem", "plan.adr"), "", "plan.adr: "),
+        (
+            tls("plan.adr", "key.pem"),
+            "",
+            "plan.adr: it holds no certificate",
+        ),
+        (tls("cert.pem", "other.pem"), "", "other.pem: "),
+        ("root = \"nowhere\"\n".to_owned(), "", "nowhere: "),
+        (String::new(), "--root plan.adr", "plan.adr: "),
+        (
+            String::new(),
+            "--publish published --sign nowhere",
+            "nowhere: ",
+        ),
+        (
+            String::new(),
+            "--publish published --sign plan.adr",
+            "plan.adr: ",
+        ),
+        (String::new(), "--publish plan.adr", "plan.adr: "),
+        (String::new(), "--publish plan.adr/published", "plan.adr: "),
+        (
+            String::new(),
+            "--publish foreign",
+            "foreign/AppDialRules.xml: ",
+        ),
+    ] {
+        let settings = room.path().join("adrc.toml");
+        fs::write(&settings, &text).unwrap();
+        let line = format!("plan.adr --config adrc.toml --check {flags}");
+        let (status, said) = start(room.path(), &line);
+        fs::remove_file(&settings).unwrap();
+        let wanted = if words.is_empty() { 0 } else { 2 };
+        assert_eq!(status, wanted, "{text}{flags}: {said}");
+        assert!(said.contains(words), "{text}{flags}: {said}");
+        assert_eq!(listed(room.path()), before, "{text}{flags}");
+    }
+}
+
+#[test]
+fn check_tells_that_a_signed_folder_would_get_no_signature() {
+    let room = room();
+    let adrc = |words: &[&str]| {
+        let output = adr_tests::adrc(room.path()).args(words).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    adrc(&["key", "new", "signer"]);
+    adrc(&["compile", "plan.adr", "-o", "published", "--sign", "signer"]);
+    let (status, said) = start(room.path(), "plan.adr --publish published --check");
+    assert_eq!(status, 2, "{said}");
+    let signed = "plan.adr --publish published --sign signer --check";
+    let (status, said) = start(room.path(), signed);
+    assert_eq!(status, 0, "{said}");
 }
 
 #[test]

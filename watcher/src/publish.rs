@@ -211,6 +211,17 @@ impl<'p> Publisher<'p> {
         self.add(manifest, &artefacts, &record, || Ok(())).map(Some)
     }
 
+    /// Whether publishing could begin: the folder is there or can be made, and nothing in it forbids it. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// What [`Publisher::publish`] would say of the folder before it writes anything.
+    pub fn check(&self) -> Result<(), PublishError> {
+        let layout = self.layout();
+        layout.check()?;
+        self.refuse_unsigned(layout.current().as_ref())
+    }
+
     /// What is current in the folder, for [`Publisher::expecting`]; `None` where nothing is published.
     #[must_use]
     pub fn base(&self) -> Option<Base> {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use tokio::task::JoinHandle;
 
+use crate::elsewhere::Elsewhere;
 use crate::http;
 use crate::metrics::Metrics;
 use crate::record::Record;
@@ -83,6 +84,21 @@ impl Parts {
 }
 
 impl Server {
+    /// Whether a server could start with these settings, but for its sockets: opens the certificate, its key and the folder
+    /// beside the tree. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// What [`Server::start`] would say.
+    pub fn check(settings: &Settings) -> Result<(), StartError> {
+        settings.check().map_err(StartError::Settings)?;
+        let tls = settings.tls.clone().map(Tls::load).transpose();
+        tls.map_err(StartError::Tls)?;
+        let elsewhere = Elsewhere::new(settings, &Metrics::default());
+        elsewhere.map_err(StartError::Elsewhere)?;
+        Ok(())
+    }
+
     /// Starts listening. Must be called within a tokio runtime with its I/O and time enabled.
     ///
     /// # Errors

@@ -1,11 +1,11 @@
 //! How a published folder is laid out, and how its parts are switched and removed.
 
 use std::fs::{self, File};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use adr_tree::{Manifest, SIGNATURE_FILE_NAME, sha256};
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{Access, FlockOperation, access, flock};
 
 use super::disk::Disk;
 use super::error::{PublishError, failed};
@@ -59,8 +59,35 @@ impl Layout<'_> {
         Ok(lock)
     }
 
+    /// Whether [`Layout::begin`] would find a folder that it can work in, or one in which it can make it. Changes nothing.
+    pub(super) fn check(&self) -> Result<(), PublishError> {
+        self.refuse_foreign()?;
+        let generations = self.generations_folder();
+        let is_there = |path: &&Path| path.symlink_metadata().is_ok();
+        let below = |path: &&Path| !path.as_os_str().is_empty();
+        let there = generations.ancestors().take_while(below).find(is_there);
+        let there = there.unwrap_or(Path::new("."));
+        for path in [there, self.folder] {
+            if path == there || path.exists() {
+                may_change(path).map_err(failed(path))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Makes the folder, and refuses one with foreign things where the links go.
     fn prepare(&self) -> Result<(), PublishError> {
+        self.refuse_foreign()?;
+        let generations = self.generations_folder();
+        let above = self.folders_above();
+        self.disk
+            .create_folder(&generations)
+            .map_err(failed(&generations))?;
+        let sync = |folder: &PathBuf| self.sync_above(folder);
+        above.iter().try_for_each(sync)
+    }
+
+    fn refuse_foreign(&self) -> Result<(), PublishError> {
         for name in LINKS.into_iter().chain(["current"]) {
             let path = self.folder.join(name);
             if path
@@ -70,13 +97,7 @@ impl Layout<'_> {
                 return Err(PublishError::Foreign(path));
             }
         }
-        let generations = self.generations_folder();
-        let above = self.folders_above();
-        self.disk
-            .create_folder(&generations)
-            .map_err(failed(&generations))?;
-        let sync = |folder: &PathBuf| self.sync_above(folder);
-        above.iter().try_for_each(sync)
+        Ok(())
     }
 
     /// The folders that hold names which a power cut may take: those of the published folder and of what is missing on the
@@ -287,6 +308,14 @@ impl Layout<'_> {
         self.disk.link(target, &aside).map_err(failed(&aside))?;
         self.disk.rename(&aside, path).map_err(failed(path))
     }
+}
+
+/// Whether this is a folder in which this process may make files.
+fn may_change(folder: &Path) -> io::Result<()> {
+    if !folder.metadata()?.is_dir() {
+        return Err(ErrorKind::NotADirectory.into());
+    }
+    Ok(access(folder, Access::WRITE_OK | Access::EXEC_OK)?)
 }
 
 /// The record of the generation that lies in a folder.

@@ -14,7 +14,7 @@ mod systemd;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use adr_server::UpstreamServer;
+use adr_server::{Server, UpstreamServer};
 use clap::Args;
 
 use crate::command::watch::TimingArguments;
@@ -70,7 +70,7 @@ pub(crate) struct Serve {
     /// Read settings from this file (TOML); flags win
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Check settings and rules, and listen nowhere
+    /// Check settings, rules, and the files and folders that they name; listen nowhere and change nothing
     #[arg(long)]
     check: bool,
     /// How the log on standard error is written
@@ -100,25 +100,28 @@ impl Serve {
             self.publishing,
             self.signing,
         );
-        if self.check {
-            return check(&settings, producer, console);
-        }
-        log::begin(settings.log);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
             .map_err(|error| Failure::new(format!("threads: {error}"), ""))?;
+        if self.check {
+            let _inside = runtime.enter();
+            return check(&settings, producer, console);
+        }
+        log::begin(settings.log);
         runtime.block_on(running::run(settings, producer, console))
     }
 }
 
-/// Everything but the sockets.
+/// Everything but the sockets. Nothing is changed on the disk.
 fn check(
     settings: &Settings,
     mut producer: Producer,
     console: &Console,
 ) -> Result<Status, Failure> {
+    Server::check(&settings.server).map_err(|error| Failure::new(error.to_string(), ""))?;
+    producer.check_publishing()?;
     let Some(generation) = producer.check(None, console)? else {
         return Ok(Status::Findings);
     };

@@ -91,6 +91,19 @@ impl Producer {
         loaded(&folder).map(Some)
     }
 
+    /// Whether the key and the folder to publish into are as [`Producer::produce`] needs them. Changes nothing.
+    pub(crate) fn check_publishing(&self) -> Result<(), Failure> {
+        let signer = self.signing.signer()?;
+        if let Source::Rules {
+            publish: Some(folder),
+            ..
+        } = &self.source
+        {
+            Signer::hire(signer.as_ref(), self.publishing.publisher(folder)).check()?;
+        }
+        Ok(())
+    }
+
     /// The published folder as it is now, whoever published there; `None` where there is no such folder.
     pub(crate) fn follow(&self) -> Result<Option<Generation>, Failure> {
         self.folder().map(loaded).transpose()
