@@ -2,16 +2,22 @@
 
 use std::fs;
 use std::io::Read;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::net::sockopt;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::served::{PATIENCE, curl};
 
 const FOLDER: &str = "compiler/cli/debian";
+
+/// The service, and its sockets.
+const UNITS: [&str; 3] = ["adrc.service", "adrc-tftp.socket", "adrc-http.socket"];
 
 /// The most that `systemd-analyze security` may say of the unit; 10 is a service without any protection.
 const EXPOSURE: f64 = 1.5;
@@ -46,21 +52,48 @@ fn what_is_packaged_is_there() {
     for asset in written.filter(|asset| !asset.contains("target/")) {
         assert!(folder.join(asset).is_file(), "{asset} is not there");
     }
-    let targets: Vec<_> = assets
-        .iter()
-        .map(|asset| asset[1].as_str().unwrap())
-        .collect();
-    for unit in ["adrc.service", "adrc-tftp.socket", "adrc-http.socket"] {
-        let text = adr_tests::text(&format!("{FOLDER}/{unit}"));
-        assert!(
-            !text.contains("ExecStart=") || text.contains("ExecStart=/usr/bin/adrc serve"),
-            "{unit}"
-        );
-        assert!(targets.contains(&"usr/lib/systemd/system/"), "{targets:?}");
+    let goes_to = |source: &str, target: &str| {
+        let is_it = |asset: &&serde_json::Value| asset[0] == source && asset[1] == target;
+        assert_eq!(assets.iter().filter(is_it).count(), 1, "{source}");
+    };
+    goes_to("target/release/adrc", "usr/bin/");
+    goes_to("debian/adrc.toml", "etc/adrc/");
+    goes_to("debian/adrc.sysusers", "usr/lib/sysusers.d/adrc.conf");
+    for unit in UNITS {
+        goes_to(&format!("debian/{unit}"), "usr/lib/systemd/system/");
     }
+}
+
+#[test]
+fn the_units_start_the_command_that_is_packaged_and_its_sockets_are_those_it_knows() {
+    let [service, tftp, http] = UNITS.map(|unit| adr_tests::text(&format!("{FOLDER}/{unit}")));
+    let lines = |unit: &str, lines: &[&str]| {
+        for line in lines {
+            assert!(
+                unit.lines().any(|it| it == *line),
+                "{line} is not in\n{unit}"
+            );
+        }
+    };
+    let start = "ExecStart=/usr/bin/adrc serve --config /etc/adrc/adrc.toml";
+    lines(&service, &[start, "Type=notify", "User=adrc"]);
+    let both = ["Service=adrc.service", "BindIPv6Only=ipv6-only"];
+    lines(&tftp, &both);
+    lines(&http, &both);
+    lines(
+        &tftp,
+        &[
+            "ListenDatagram=[::]:69",
+            "FileDescriptorName=tftp",
+            "ReceiveBuffer=4M",
+        ],
+    );
+    lines(
+        &http,
+        &["ListenStream=[::]:6970", "FileDescriptorName=http"],
+    );
     let user = adr_tests::text(&format!("{FOLDER}/adrc.sysusers"));
-    let unit = adr_tests::text(&format!("{FOLDER}/adrc.service"));
-    assert!(user.contains("\nu adrc ") && unit.contains("\nUser=adrc\n"));
+    assert!(user.contains("\nu adrc "), "{user}");
 }
 
 #[test]
@@ -137,6 +170,70 @@ fn sockets_come_from_systemd_and_states_go_to_it() {
         .read_to_string(&mut said)
         .unwrap();
     assert!(status.success(), "{said}");
+}
+
+/// What the unit for TFTP hands over: a socket with more receive buffer than the service may have by itself. The request that
+/// waits in it is answered, and so is the question what became of the buffer: the socket is the test's, too.
+#[test]
+fn a_socket_for_tftp_that_is_handed_over_keeps_its_receive_buffer() {
+    const BUFFER: usize = 8 << 20;
+    let room = tempfile::tempdir().unwrap();
+    let plan = "application { rule \"a\" { digits 7; prefix 9 } }\n";
+    fs::write(room.path().join("plan.adr"), plan).unwrap();
+    let socket = UdpSocket::bind("127.0.0.4:0").unwrap();
+    // without the rights of an administrator it is what the system allows
+    if sockopt::set_socket_recv_buffer_size_force(&socket, BUFFER).is_err() {
+        sockopt::set_socket_recv_buffer_size(&socket, BUFFER).unwrap();
+    }
+    let granted = sockopt::socket_recv_buffer_size(&socket).unwrap();
+    let phone = UdpSocket::bind("127.0.0.4:0").unwrap();
+    phone.set_read_timeout(Some(PATIENCE)).unwrap();
+    let request = b"\0\x01AppDialRules.xml\0octet\0";
+    phone
+        .send_to(request, socket.local_addr().unwrap())
+        .unwrap();
+    let child = handed_over(&socket, room.path())
+        .args(["serve", "plan.adr", "--http", "127.0.0.1:0", "--admin=off"])
+        .args(["--tftp", "127.0.0.1:1"])
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child = Ended(child.unwrap());
+    let mut block = [0; 516];
+    let (size, from) = phone.recv_from(&mut block).unwrap();
+    assert_eq!(&block[..4], b"\0\x03\0\x01", "{size} bytes");
+    phone.send_to(b"\0\x04\0\x01", from).unwrap();
+    let kept = sockopt::socket_recv_buffer_size(&socket).unwrap();
+    assert_eq!(kept, granted);
+    kill_process(Pid::from_child(&child.0), Signal::TERM).unwrap();
+    assert!(child.0.wait().unwrap().success());
+    let mut said = String::new();
+    let mut stderr = child.0.stderr.take().unwrap();
+    stderr.read_to_string(&mut said).unwrap();
+    // an address that was named, and is not listened on, is not passed over in silence
+    let ignored = said
+        .lines()
+        .filter(|line| line.contains("is not listened on"));
+    let ignored: Vec<_> = ignored.collect();
+    assert!(
+        matches!(ignored[..], [line] if line.contains("127.0.0.1:1")),
+        "{said}"
+    );
+}
+
+/// The command, with this socket as systemd hands one over that is called `tftp`, and without the right to enlarge it.
+fn handed_over(socket: &UdpSocket, folder: &Path) -> Command {
+    let hand = "exec 3<&0 </dev/null; export LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=tftp; exec \"$0\" \"$@\"";
+    let mut command = if rustix::process::geteuid().is_root() {
+        let mut command = Command::new("setpriv");
+        command.args(["--bounding-set", "-net_admin", "sh"]);
+        command
+    } else {
+        Command::new("sh")
+    };
+    command.args(["-c", hand]).arg(adr_tests::adrc_path());
+    let socket: OwnedFd = socket.try_clone().unwrap().into();
+    command.current_dir(folder).stdin(socket);
+    command
 }
 
 /// A process that does not outlive its test.

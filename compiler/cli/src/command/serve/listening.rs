@@ -1,6 +1,6 @@
 //! Everything that listens: sockets that systemd handed over, else those of the settings.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 
 use adr_server::{Settings as ServerSettings, Sockets};
 
@@ -38,6 +38,7 @@ pub(crate) fn open(settings: &Settings) -> Result<Opened, Failure> {
         https: wanted(&settings.server.https, !handed.https.is_empty()),
         ..ServerSettings::default()
     };
+    tell_ignored(settings, &handed);
     let mut serving = Sockets::bind(&named).map_err(refused)?;
     if settings.is_tftp_default && handed.tftp.is_empty() {
         serving.tftp = open_defaults(&settings.server.tftp, |tftp| ServerSettings {
@@ -67,6 +68,32 @@ pub(crate) fn open(settings: &Settings) -> Result<Opened, Failure> {
         handed.admin
     };
     Ok(Opened { serving, admins })
+}
+
+/// Who named addresses and has others handed over should know which of them count.
+fn tell_ignored(settings: &Settings, handed: &systemd::Sockets) {
+    fn of<S>(sockets: &[S], address: fn(&S) -> std::io::Result<SocketAddr>) -> Vec<SocketAddr> {
+        sockets.iter().filter_map(|it| address(it).ok()).collect()
+    }
+    let server = &settings.server;
+    let tftp = of(&handed.tftp, UdpSocket::local_addr);
+    let http = of(&handed.http, TcpListener::local_addr);
+    let https = of(&handed.https, TcpListener::local_addr);
+    for (protocol, named, handed, is_default) in [
+        ("tftp", &server.tftp, tftp, settings.is_tftp_default),
+        ("http", &server.http, http, settings.is_http_default),
+        ("https", &server.https, https, false),
+    ] {
+        let ignores = !handed.is_empty() && !is_default;
+        let ignored = named.iter().filter(|it| ignores && !handed.contains(it));
+        for address in ignored {
+            tracing::warn!(
+                protocol,
+                %address,
+                "this address is not listened on: systemd hands over sockets, and only those count; name it in the socket unit"
+            );
+        }
+    }
 }
 
 /// Opens addresses that nobody named; a machine without IPv6 is none to complain about.
