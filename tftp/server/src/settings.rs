@@ -173,7 +173,12 @@ impl Settings {
     ///
     /// Everything that does not, a phrase each.
     pub fn check(&self) -> Result<(), Vec<Unusable>> {
-        let (tftp, upstream) = (&self.limits.tftp, &self.limits.upstream);
+        let Limits {
+            tftp,
+            http,
+            upstream,
+            ..
+        } = &self.limits;
         let wrong = [
             (
                 !self.https.is_empty() && self.tls.is_none(),
@@ -192,7 +197,25 @@ impl Settings {
                 "`limits.tftp.window_size` must be 1 or more",
             ),
             (
-                self.limits.http.header_bytes < 8_192,
+                tftp.transfers == 0 || tftp.transfers_per_client == 0,
+                "`limits.tftp.transfers` and `limits.tftp.transfers_per_client` must be 1 or more, or nobody is served",
+            ),
+            (
+                tftp.unanswered_per_client == 0,
+                "`limits.tftp.unanswered_per_client` must be 1 or more",
+            ),
+            (
+                http.connections == 0 || http.connections_per_client == 0,
+                "`limits.http.connections` and `limits.http.connections_per_client` must be 1 or more, or nobody is served",
+            ),
+            (
+                http.header_milliseconds == 0
+                    || http.handshake_milliseconds == 0
+                    || http.write_milliseconds == 0,
+                "the times of `limits.http` must be 1 or more",
+            ),
+            (
+                http.header_bytes < 8_192,
                 "`limits.http.header_bytes` must be 8192 or more",
             ),
             (
@@ -241,5 +264,33 @@ mod tests {
         let wrong = settings.check().unwrap_err();
         assert!(wrong.iter().all(|wrong| wrong.0.ends_with("1 or more")));
         assert_eq!(wrong.len(), 3);
+    }
+
+    #[test]
+    fn limits_under_which_nobody_is_served_make_no_sense() {
+        let wrong = |change: fn(&mut Limits)| {
+            let mut settings = Settings::default();
+            change(&mut settings.limits);
+            settings.check().map_err(|wrong| wrong.len())
+        };
+        assert_eq!(wrong(|_| {}), Ok(()));
+        for zero in [
+            (|limits| limits.tftp.transfers = 0) as fn(&mut Limits),
+            |limits| limits.tftp.transfers_per_client = 0,
+            |limits| limits.tftp.unanswered_per_client = 0,
+            |limits| limits.tftp.timeout_milliseconds = 0,
+            |limits| limits.tftp.block_size = 0,
+            |limits| limits.tftp.window_size = 0,
+            |limits| limits.http.connections = 0,
+            |limits| limits.http.connections_per_client = 0,
+            |limits| limits.http.header_bytes = 0,
+            |limits| limits.http.header_milliseconds = 0,
+            |limits| limits.http.handshake_milliseconds = 0,
+            |limits| limits.http.write_milliseconds = 0,
+        ] {
+            assert_eq!(wrong(zero), Err(1));
+        }
+        // a block that is never sent again is a choice
+        assert_eq!(wrong(|limits| limits.tftp.retries = 0), Ok(()));
     }
 }
