@@ -35,7 +35,7 @@ test {
 }
 ";
 
-/// Says that a test is passed over because this machine does not let it run. Where `ADR_ALL` is set, as `tests/run` does for root, that fails it.
+/// Says that a test is passed over because this machine does not let it run. Where `ADR_ALL` is set, as `tests/run` does where it may, that fails it.
 pub(crate) fn pass_over(what: &str) {
     assert!(
         std::env::var_os("ADR_ALL").is_none(),
