@@ -16,6 +16,7 @@ mod bad_line;
 mod clients;
 mod company;
 mod configured;
+mod flood;
 mod follow;
 mod idle;
 mod killed;
