@@ -71,6 +71,9 @@ pub struct TftpLimits {
     /// Bytes of the listening socket's receive buffer. Requests that find no room there come again after seconds,
     /// which is what decides a boot storm: 4 MB hold some 5,000 requests.
     pub receive_buffer: usize,
+    /// Milliseconds that a request may lie between being read and being looked at, 1 or more; then those that arrive are dropped
+    /// until the others have had their turn. A storm that fits the receive buffer is looked at in about that time.
+    pub behind_milliseconds: u64,
 }
 
 /// What one HTTP client, and all of them together, can ask for.
@@ -102,6 +105,7 @@ impl Default for TftpLimits {
             block_size: 1_428,
             window_size: 8,
             receive_buffer: 4 << 20,
+            behind_milliseconds: 250,
         }
     }
 }
@@ -111,6 +115,12 @@ impl TftpLimits {
     #[must_use]
     pub fn timeout(&self) -> Duration {
         Duration::from_millis(self.timeout_milliseconds)
+    }
+
+    /// See [`Self::behind_milliseconds`].
+    #[must_use]
+    pub fn behind(&self) -> Duration {
+        Duration::from_millis(self.behind_milliseconds)
     }
 
     /// How long a client may be silent before its transfer is given up.

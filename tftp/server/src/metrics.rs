@@ -54,6 +54,7 @@ pub struct Metrics {
     seconds: [Histogram; Protocol::ALL.len()],
     retransmissions: Counter,
     restarts: Counter,
+    closings: Counter,
     in_flight: [Gauge; 2],
     generation: Gauge,
     passed: [Counter; Passed::ALL.len()],
@@ -80,6 +81,7 @@ impl Metrics {
             seconds: Protocol::ALL.map(|one| seconds.get_or_create_owned(&labels(one.word()))),
             retransmissions: Counter::default(),
             restarts: Counter::default(),
+            closings: Counter::default(),
             in_flight: ["tftp", "http"].map(|one| in_flight.get_or_create_owned(&labels(one))),
             generation: Gauge::default(),
             passed: Passed::ALL
@@ -88,7 +90,7 @@ impl Metrics {
         };
         let (retransmissions, restarts) =
             (metrics.retransmissions.clone(), metrics.restarts.clone());
-        let generation = metrics.generation.clone();
+        let (closings, generation) = (metrics.closings.clone(), metrics.generation.clone());
         registry.register("adr_requests", "Requests by how they ended", requests);
         registry.register_with_unit("adr_sent", "Bytes of files sent", Unit::Bytes, bytes);
         let help = "Time from request to end";
@@ -97,6 +99,8 @@ impl Metrics {
         registry.register("adr_tftp_retransmissions", help, retransmissions);
         let help = "Times that a TFTP listener was started again after an error";
         registry.register("adr_tftp_listener_restarts", help, restarts);
+        let help = "Times that requests by TFTP were dropped because others had not had their turn";
+        registry.register("adr_tftp_gate_closings", help, closings);
         let help = "Transfers by TFTP and connections by HTTP at this moment";
         registry.register("adr_in_flight", help, in_flight);
         let help = "Generation that new transfers get";
@@ -133,6 +137,10 @@ impl Metrics {
 
     pub(crate) fn count_restart(&self) {
         self.restarts.inc();
+    }
+
+    pub(crate) fn count_closing(&self) {
+        self.closings.inc();
     }
 
     /// Sets what is asked for at the moment of reading.

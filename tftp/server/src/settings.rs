@@ -205,6 +205,10 @@ impl Settings {
                 "`limits.tftp.unanswered_per_client` must be 1 or more",
             ),
             (
+                tftp.behind_milliseconds == 0,
+                "`limits.tftp.behind_milliseconds` must be 1 or more",
+            ),
+            (
                 http.connections == 0 || http.connections_per_client == 0,
                 "`limits.http.connections` and `limits.http.connections_per_client` must be 1 or more, or nobody is served",
             ),
@@ -279,6 +283,7 @@ mod tests {
             |limits| limits.tftp.transfers_per_client = 0,
             |limits| limits.tftp.unanswered_per_client = 0,
             |limits| limits.tftp.timeout_milliseconds = 0,
+            |limits| limits.tftp.behind_milliseconds = 0,
             |limits| limits.tftp.block_size = 0,
             |limits| limits.tftp.window_size = 0,
             |limits| limits.http.connections = 0,

@@ -2,6 +2,7 @@
 //!
 //! What async-tftp does not hand out, and what is done about it, is told in docs/operations.md.
 
+mod gate;
 mod handler;
 mod reader;
 
@@ -17,6 +18,7 @@ use futures_lite::future;
 
 use crate::service::Service;
 
+use gate::{Bell, Gate};
 use handler::Files;
 
 /// Between the end of a listener and its next start.
@@ -37,10 +39,7 @@ pub(crate) fn spawn(socket: UdpSocket, service: Arc<Service>) -> io::Result<Join
 /// Serves for as long as it is polled.
 async fn supervise(socket: &UdpSocket, service: &Arc<Service>) {
     loop {
-        let ended = match server(socket, service).await {
-            Ok(server) => server.serve().await,
-            Err(error) => Err(error),
-        };
+        let ended = serve(socket, service).await;
         if let Err(error) = ended {
             tracing::error!(%error, "a TFTP listener ended and is started again");
         }
@@ -49,12 +48,19 @@ async fn supervise(socket: &UdpSocket, service: &Arc<Service>) {
     }
 }
 
+async fn serve(socket: &UdpSocket, service: &Arc<Service>) -> async_tftp::Result<()> {
+    let gate = Gate::before(socket, service)?;
+    let server = server(socket, service, gate.bell()).await?;
+    gate.watched(server.serve()).await
+}
+
 async fn server(
     socket: &UdpSocket,
     service: &Arc<Service>,
+    bell: Arc<Bell>,
 ) -> async_tftp::Result<TftpServer<Files>> {
     let limits = &service.settings.limits.tftp;
-    TftpServerBuilder::with_handler(Files::new(Arc::clone(service)))
+    TftpServerBuilder::with_handler(Files::new(Arc::clone(service), bell))
         .std_socket(socket.try_clone()?)?
         .timeout(limits.timeout())
         .max_send_retries(limits.retries)

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use async_tftp::packet::Error;
 use async_tftp::server::Handler;
-use futures_lite::io::Sink;
+use futures_lite::io::{AsyncRead, Sink};
 
+use super::gate::Bell;
 use super::reader::{Reader, Source};
 use crate::name::{BadName, Name};
 use crate::record::{Outcome, Protocol};
@@ -17,11 +18,12 @@ use crate::service::{Request, Sent, Service};
 /// The files of a service, for async-tftp.
 pub(crate) struct Files {
     service: Arc<Service>,
+    bell: Arc<Bell>,
 }
 
 impl Files {
-    pub(crate) fn new(service: Arc<Service>) -> Self {
-        Self { service }
+    pub(crate) fn new(service: Arc<Service>, bell: Arc<Bell>) -> Self {
+        Self { service, bell }
     }
 
     fn open(&self, client: &SocketAddr, path: &Path) -> Result<(Box<Reader>, Option<u64>), Error> {
@@ -62,15 +64,19 @@ impl Files {
 
 impl Handler for Files {
     // its place in a transfer's future would be there twice
-    type Reader = Box<Reader>;
+    type Reader = Box<dyn AsyncRead + Send + Unpin>;
     type Writer = Sink;
 
     async fn read_req_open(
         &mut self,
         client: &SocketAddr,
         path: &Path,
-    ) -> Result<(Box<Reader>, Option<u64>), Error> {
-        self.open(client, path)
+    ) -> Result<(Self::Reader, Option<u64>), Error> {
+        if let Some(hanging) = self.bell.hang(client) {
+            return Ok((Box::new(hanging), None));
+        }
+        let (reader, size) = self.open(client, path)?;
+        Ok((reader, size))
     }
 
     async fn write_req_open(

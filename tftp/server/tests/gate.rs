@@ -1,0 +1,104 @@
+//! What the gate before a TFTP listener lets through.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    reason = "a test is a client with sockets and a clock, and fails by panicking"
+)]
+
+mod stand;
+
+use std::net::{Ipv4Addr, UdpSocket};
+use std::sync::Arc;
+
+use adr_server::{Parts, Server, Settings, Sockets, Store};
+use socket2::{SockFilter, SockRef};
+use stand::{Client, LONG, Stand, files, generation, request};
+
+const RULES: &str = "AppDialRules.xml";
+
+fn closings(server: &Server) -> u64 {
+    let text = server.metrics_text();
+    let mut lines = text.lines();
+    let count = lines.find_map(|line| line.strip_prefix("adr_tftp_gate_closings_total "));
+    count.unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_socket_that_a_killed_server_left_shut_is_served() {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = socket.local_addr().unwrap();
+    let drop_all = SockFilter::new(6, 0, 0, 0);
+    SockRef::from(&socket).attach_filter(&[drop_all]).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let store = Arc::new(Store::new(generation(7, &files())));
+    let sockets = Sockets {
+        tftp: vec![socket],
+        ..Sockets::default()
+    };
+    let parts = Parts::with_sockets(store, sockets);
+    let server = runtime.block_on(async { Server::start(Settings::default(), parts) });
+    let server = server.unwrap();
+    let client = Client::new();
+    // the listener opens the gate in a thread of its own: what comes before is lost, as it would be for a phone
+    let began = std::time::Instant::now();
+    while {
+        client.send(&request(RULES, &[]), address);
+        client
+            .receive_within(std::time::Duration::from_millis(100))
+            .is_none()
+    } {
+        assert!(began.elapsed() < LONG, "the gate stays shut");
+    }
+    drop(server);
+}
+
+#[test]
+fn a_storm_of_phones_does_not_shut_the_gate() {
+    // a slow machine is not what this is about
+    let patience = u64::try_from(LONG.as_millis()).unwrap();
+    let stand = Stand::with(|settings| settings.limits.tftp.behind_milliseconds = patience);
+    let phones: Vec<_> = (0..500).map(|_| Client::new()).collect();
+    for phone in &phones {
+        phone.send(&request(RULES, &[]), stand.tftp());
+    }
+    for phone in &phones {
+        let (_, from) = phone.receive();
+        phone.send(&[0, 4, 0, 1], from);
+    }
+    assert_eq!(closings(stand.server()), 0);
+    assert!(Client::new().fetch(RULES, stand.tftp()).is_ok());
+}
+
+#[test]
+fn more_than_is_looked_at_shuts_the_gate_until_it_is() {
+    let stand = Stand::with(|settings| settings.limits.tftp.behind_milliseconds = 1);
+    let request = request("missing", &[]);
+    stand.until("a closed gate", |server| {
+        for _ in 0..100 {
+            let phone = Client::new();
+            for _ in 0..20 {
+                phone.send(&request, stand.tftp());
+            }
+        }
+        closings(server) > 0
+    });
+    stand.until("an answer", |_| {
+        let client = Client::new();
+        client.send(&stand::request(RULES, &[]), stand.tftp());
+        let answer = client.receive_within(std::time::Duration::from_millis(500));
+        answer.is_some_and(|(packet, _)| packet[1] == 3)
+    });
+}
+
+#[test]
+fn the_bell_is_no_transfer() {
+    let stand = Stand::with(|_| {});
+    assert!(Client::new().fetch(RULES, stand.tftp()).is_ok());
+    stand.until("the end", |server| server.in_flight().0 == 0);
+    assert_eq!(stand.server().last_records().len(), 1);
+}
