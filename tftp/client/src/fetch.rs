@@ -1,5 +1,6 @@
 //! One round of fetching: servers in order, until one gives something that may be taken.
 
+pub(crate) mod enclosed;
 pub(crate) mod wire;
 
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use adr_tree::signature::PublicKey;
 use adr_tree::{Manifest, SIGNATURE_FILE_NAME};
 
+use self::enclosed::Enclosed;
 use crate::copy::{APPLICATION, Copy, LOOKUP};
 use crate::judge::{self, Answer, FilesVerdict, ManifestVerdict, Offer, Terms};
 use crate::refusal::{Reason, Refusal};
@@ -47,6 +49,8 @@ pub(crate) struct Wanted {
     /// Seconds since 1970, UTC.
     pub(crate) now: u64,
     pub(crate) told: Option<(u64, String)>,
+    /// What came along with that signal.
+    pub(crate) enclosed: Option<Arc<Enclosed>>,
     pub(crate) is_thorough: bool,
 }
 
@@ -61,6 +65,9 @@ pub(crate) enum Round {
 /// Asks servers in order. What one of them refuses, the next may have; the first refusal that is about
 /// something offered is the one that is told.
 pub(crate) async fn round(ask: &impl Ask, servers: &[Server], wanted: &Wanted) -> Round {
+    if let Some(round) = without_asking(wanted).await {
+        return round;
+    }
     let mut refusals = Vec::new();
     for server in servers {
         match patiently(ask, server, wanted).await {
@@ -76,6 +83,17 @@ pub(crate) async fn round(ask: &impl Ask, servers: &[Server], wanted: &Wanted) -
         Some(at) => refusals.swap_remove(at),
         None => refusals.into_iter().next().unwrap_or_else(none),
     })
+}
+
+/// What came along with the signal, judged like anything else; whatever is wrong with it, servers are asked as ever. So they are by
+/// whoever wants to know what they give.
+async fn without_asking(wanted: &Wanted) -> Option<Round> {
+    let enclosed = wanted.enclosed.as_deref();
+    let enclosed = enclosed.filter(|_| !wanted.is_thorough)?;
+    match once(enclosed, &enclosed.server, wanted).await {
+        Try::Done(round @ Round::Taken(_)) => Some(round),
+        Try::Done(Round::Same | Round::Refused(_)) | Try::Again(_) => None,
+    }
 }
 
 async fn patiently(ask: &impl Ask, server: &Server, wanted: &Wanted) -> Round {

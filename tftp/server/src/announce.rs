@@ -4,6 +4,7 @@
 //! speed: a listener that is slow misses states in between and never the last one, and costs no queue.
 
 mod clients;
+mod enclosing;
 mod limits;
 mod routes;
 mod stream;
@@ -13,7 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use adr_tree::{Case, Manifest, Report, State};
+use adr_tree::{Announcement, Case, Manifest, Report, State};
 use axum::Router;
 use bytes::Bytes;
 use prometheus_client::registry::Registry;
@@ -23,6 +24,7 @@ pub use clients::{Clients, Refused, Running};
 pub use limits::{AnnounceLimits, Window};
 
 use clients::{Full, Table};
+use enclosing::Enclosing;
 
 use crate::store::Generation;
 
@@ -39,17 +41,30 @@ pub struct Announcer {
     table: Mutex<Table>,
 }
 
-/// A state, and the event that tells it, made once for all listeners.
-#[derive(Clone, Debug)]
+/// A state, and the events that tell it, each made once for all listeners.
+#[derive(Debug)]
 struct Announced {
     state: State,
     event: Bytes,
+    /// What its files are taken from, where they may come along.
+    enclosing: Option<Enclosing>,
 }
 
 impl Announced {
-    fn new(state: State) -> Self {
-        let event = Bytes::from(state.to_event());
-        Self { state, event }
+    fn new(state: State, enclosing: Option<Enclosing>) -> Self {
+        let event = Bytes::from(Announcement::from(state.clone()).to_event());
+        Self {
+            state,
+            event,
+            enclosing,
+        }
+    }
+
+    /// The event for a client, with its files where they are small.
+    fn event_for(&self, client: Option<IpAddr>) -> Bytes {
+        let enclosing = self.enclosing.as_ref().zip(client);
+        let full = enclosing.and_then(|(enclosing, client)| enclosing.event(&self.state, client));
+        full.unwrap_or_else(|| self.event.clone())
     }
 }
 
@@ -58,7 +73,7 @@ impl Announcer {
     #[must_use]
     pub fn new(limits: AnnounceLimits) -> Arc<Self> {
         Arc::new(Self {
-            current: watch::Sender::new(Some(Announced::new(State::default()))),
+            current: watch::Sender::new(Some(Announced::new(State::default(), None))),
             listeners: AtomicU32::new(0),
             table: Mutex::new(Table::new(limits.reports, limits.reports_per_client)),
             limits,
@@ -68,28 +83,34 @@ impl Announcer {
     /// Tells everybody that this generation is served now. Its files must be there before. The one that is announced
     /// already is not announced again.
     pub fn announce(&self, generation: u64, sha256: &str) {
+        self.announce_with(generation, sha256, None);
+    }
+
+    /// Announces what a store serves, with its files where they are [small](AnnounceLimits::event_bytes).
+    pub fn announce_generation(&self, generation: &Arc<Generation>) {
+        let tree = generation.tree();
+        let manifest = tree.view(LOCALHOST).file(Manifest::FILE_NAME, Case::Exact);
+        let sha256 = manifest.map_or("", |manifest| manifest.sha256());
+        self.announce_with(tree.generation(), sha256, Some(generation));
+    }
+
+    fn announce_with(&self, generation: u64, sha256: &str, files: Option<&Arc<Generation>>) {
         let window = self.limits.window.milliseconds(self.listeners());
         self.current.send_if_modified(|current| {
             let Some(before) = current else { return false };
             let is_new = before.state.generation != generation || before.state.sha256 != sha256;
             if is_new {
-                let sha256 = sha256.to_owned();
-                *current = Some(Announced::new(State {
+                let state = State {
                     generation,
-                    sha256,
+                    sha256: sha256.to_owned(),
                     window,
-                }));
+                };
+                let most = self.limits.most_event_bytes(window);
+                let enclosing = files.map(|files| Enclosing::new(Arc::clone(files), most));
+                *current = Some(Announced::new(state, enclosing));
             }
             is_new
         });
-    }
-
-    /// Announces what a store serves.
-    pub fn announce_generation(&self, generation: &Generation) {
-        let tree = generation.tree();
-        let manifest = tree.view(LOCALHOST).file(Manifest::FILE_NAME, Case::Exact);
-        let sha256 = manifest.map_or("", |manifest| manifest.sha256());
-        self.announce(tree.generation(), sha256);
     }
 
     /// What is current.
@@ -145,7 +166,11 @@ impl Announcer {
     }
 
     /// A place among the listeners, given back when it is dropped; `None` when all are taken.
-    fn listen(self: &Arc<Self>, client: Option<String>) -> Option<Listener> {
+    fn listen(
+        self: &Arc<Self>,
+        client: Option<String>,
+        address: Option<IpAddr>,
+    ) -> Option<Listener> {
         let more = |taken: u32| (taken < self.limits.listeners).then_some(taken + 1);
         let taken = self
             .listeners
@@ -157,6 +182,7 @@ impl Announcer {
         Some(Listener {
             announcer: Arc::clone(self),
             client,
+            address,
             current: self.current.subscribe(),
         })
     }
@@ -166,6 +192,8 @@ impl Announcer {
 struct Listener {
     announcer: Arc<Announcer>,
     client: Option<String>,
+    /// Decides which files are its own.
+    address: Option<IpAddr>,
     current: watch::Receiver<Option<Announced>>,
 }
 

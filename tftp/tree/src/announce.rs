@@ -1,12 +1,26 @@
 //! What servers tell client cores, and what cores report; see docs/protocol.md.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::manifest::Manifest;
+
 /// The name under which the signature on a manifest lies beside it.
 pub const SIGNATURE_FILE_NAME: &str = "manifest.json.minisig";
+
+/// What a core asks for, by the names under which it does: the manifest, the signature on it, and the files of rules.
+pub const CORE_FILES: [&str; 4] = [
+    Manifest::FILE_NAME,
+    SIGNATURE_FILE_NAME,
+    "CUPC/AppDialRules.xml",
+    "CUPC/DirLookupDialRules.xml",
+];
+
+/// Most bytes of an event that a core holds.
+pub const EVENT_BYTES: usize = 64 * 1024;
 
 /// Most bytes of a report.
 pub const REPORT_BYTES: usize = 4096;
@@ -26,24 +40,6 @@ pub struct State {
 }
 
 impl State {
-    /// The event that announces it, with its final empty line.
-    ///
-    /// ```
-    /// let state = adr_tree::State { generation: 7, sha256: "5d0c".into(), window: 0 };
-    /// assert_eq!(
-    ///     state.to_event(),
-    ///     "id: 7\nevent: state\ndata: {\"generation\":7,\"sha256\":\"5d0c\",\"window\":0}\n\n"
-    /// );
-    /// ```
-    #[must_use]
-    pub fn to_event(&self) -> String {
-        let generation = self.generation;
-        format!(
-            "id: {generation}\nevent: state\ndata: {}\n\n",
-            self.to_json()
-        )
-    }
-
     /// One line of JSON, without a line end.
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -61,6 +57,50 @@ impl State {
             .fold(0_u64, |all, byte| (all << 8) | u64::from(*byte));
         let delay = (u128::from(self.window) * u128::from(place)) >> u64::BITS;
         Duration::from_millis(u64::try_from(delay).unwrap_or(u64::MAX))
+    }
+}
+
+/// A state as an event tells it: with the files of that generation, where they are small and everybody would ask for them at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announcement {
+    /// What is current.
+    #[serde(flatten)]
+    pub state: State,
+    /// Files by the names under which the client could ask for them; none, or all of [`CORE_FILES`] that there are.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
+}
+
+impl Announcement {
+    /// The event that announces it, with its final empty line.
+    ///
+    /// ```
+    /// use adr_tree::{Announcement, State};
+    ///
+    /// let state = State { generation: 7, sha256: "5d0c".into(), window: 0 };
+    /// let mut announcement = Announcement::from(state);
+    /// assert_eq!(
+    ///     announcement.to_event(),
+    ///     "id: 7\nevent: state\ndata: {\"generation\":7,\"sha256\":\"5d0c\",\"window\":0}\n\n"
+    /// );
+    /// announcement.files.insert("manifest.json".into(), "{}\n".into());
+    /// assert!(announcement.to_event().ends_with(",\"files\":{\"manifest.json\":\"{}\\n\"}}\n\n"));
+    /// ```
+    #[must_use]
+    pub fn to_event(&self) -> String {
+        let generation = self.state.generation;
+        let data = serde_json::to_string(self).unwrap_or_default();
+        format!("id: {generation}\nevent: state\ndata: {data}\n\n")
+    }
+}
+
+impl From<State> for Announcement {
+    /// Without files.
+    fn from(state: State) -> Self {
+        Self {
+            state,
+            files: BTreeMap::new(),
+        }
     }
 }
 
@@ -219,6 +259,22 @@ mod tests {
         assert_eq!(serde_json::from_str::<State>(text).unwrap(), state(7, 5));
         let text = r#"{"client":"core-0001","generation":0,"sha256":"","mood":"fine"}"#;
         assert_eq!(serde_json::from_str::<Report>(text).unwrap().refused, None);
+    }
+
+    #[test]
+    fn files_come_through_an_event_byte_by_byte() {
+        let file = "<a b=\"c\">\u{feff}\u{2028}\\ä\0\r\n</a>\n";
+        let announcement = Announcement {
+            state: state(7, 0),
+            files: BTreeMap::from([("CUPC/AppDialRules.xml".to_owned(), file.to_owned())]),
+        };
+        let event = announcement.to_event();
+        let data = event.split('\n').nth(2).unwrap();
+        let read: Announcement = serde_json::from_str(&data["data: ".len()..]).unwrap();
+        assert_eq!(read, announcement);
+        let before = r#"{"generation":7,"sha256":"ab","window":0}"#;
+        let read: Announcement = serde_json::from_str(before).unwrap();
+        assert_eq!(read, Announcement::from(state(7, 0)));
     }
 
     #[test]

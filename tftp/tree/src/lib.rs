@@ -13,8 +13,8 @@ mod tree;
 mod verify;
 
 pub use announce::{
-    DETAIL_CHARACTERS, REPORT_BYTES, Reason, Refusal, Report, SIGNATURE_FILE_NAME, State,
-    is_client_name,
+    Announcement, CORE_FILES, DETAIL_CHARACTERS, EVENT_BYTES, REPORT_BYTES, Reason, Refusal,
+    Report, SIGNATURE_FILE_NAME, State, is_client_name,
 };
 pub use manifest::{FORMAT_VERSION, Manifest, ManifestError, ManifestFile, ManifestView};
 pub use tree::{Case, MOST_BYTES, MOST_FILES, Tree, TreeError, TreeFile, View};

@@ -148,7 +148,13 @@ impl Tree {
     /// The view of a client: that of the longest network that holds the address, else the default one.
     #[must_use]
     pub fn view(&self, client: IpAddr) -> &View {
-        &self.views[self.networks.find(client).unwrap_or(0)]
+        &self.views[self.view_position(client)]
+    }
+
+    /// Where the view of a client stands among [`views`](Self::views).
+    #[must_use]
+    pub fn view_position(&self, client: IpAddr) -> usize {
+        self.networks.find(client).unwrap_or(0)
     }
 }
 

@@ -13,6 +13,7 @@ use super::listen::{self, Signal};
 use super::reports::{self, Letter};
 use super::{Command, Done, Reloaded, Settings, Shared};
 use crate::cache::Cache;
+use crate::fetch::enclosed::Enclosed;
 use crate::fetch::wire::Wire;
 use crate::fetch::{Round, Wanted, round};
 use crate::follow::Way;
@@ -52,6 +53,8 @@ pub(super) struct Keeper {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Look {
     told: Option<State>,
+    /// What came along with that state.
+    enclosed: Option<Arc<Enclosed>>,
     is_thorough: bool,
 }
 
@@ -62,6 +65,7 @@ impl Look {
         let generation = |told: &Option<State>| told.as_ref().map(|told| told.generation);
         if generation(&other.told) >= generation(&self.told) {
             self.told = other.told;
+            self.enclosed = other.enclosed;
         }
     }
 }
@@ -88,8 +92,8 @@ impl Keeper {
             chance,
             waiting: Vec::new(),
             next: Some(Look {
-                told: None,
                 is_thorough: true,
+                ..Look::default()
             }),
             due: None,
             failures: 0,
@@ -147,8 +151,8 @@ impl Keeper {
             self.failures = 0;
         }
         self.want(Look {
-            told: None,
             is_thorough,
+            ..Look::default()
         });
     }
 
@@ -168,7 +172,7 @@ impl Keeper {
         match signal {
             Signal::Follows { server, way } => self.follows(server, way),
             Signal::Look { is_thorough } => self.look(is_thorough),
-            Signal::Told(state) => self.told(state, flight),
+            Signal::Told(state, enclosed) => self.told((state, enclosed), flight),
         }
     }
 
@@ -183,7 +187,7 @@ impl Keeper {
     }
 
     /// A state that is no step forward is no reason to ask; neither is one that is being looked at.
-    fn told(&mut self, state: State, flight: Option<&Flight>) {
+    fn told(&mut self, (state, enclosed): (State, Option<Arc<Enclosed>>), flight: Option<&Flight>) {
         let known = |look: &Look| {
             look.told
                 .as_ref()
@@ -205,6 +209,7 @@ impl Keeper {
         };
         let look = Look {
             told: Some(state),
+            enclosed,
             is_thorough: false,
         };
         // a state that was told before is replaced, but files that were to be compared still are
@@ -241,6 +246,7 @@ impl Keeper {
                 .told
                 .as_ref()
                 .map(|state| (state.generation, state.sha256.clone())),
+            enclosed: look.enclosed.clone(),
             is_thorough: look.is_thorough,
         };
         let (wire, servers) = (self.wire.clone(), self.settings.servers.clone());

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use adr_tree::State;
+use adr_tree::{Announcement, State};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 use super::{Settings, Shared, Times};
-use crate::events::Reader;
+use crate::events::{Event, Reader};
+use crate::fetch::enclosed::Enclosed;
 use crate::fetch::wire::Wire;
 use crate::follow::{End, Follower, Way};
 use crate::schedule::Chance;
@@ -30,8 +31,8 @@ const STATE_LIMIT: usize = 4096;
 pub(super) enum Signal {
     /// This server is followed by this way.
     Follows { server: Option<Server>, way: Way },
-    /// A server says what is current.
-    Told(State),
+    /// A server says what is current; an event may bring the files along.
+    Told(State, Option<Arc<Enclosed>>),
     /// Ask for the manifest; and for the files as well.
     Look { is_thorough: bool },
 }
@@ -148,8 +149,11 @@ impl Listener {
             };
             let events = reader.feed(&chunk);
             let states = events.iter().filter(|event| event.kind == "state");
-            let states = states.filter_map(|event| serde_json::from_str::<State>(&event.data).ok());
-            let Some(state) = states.max_by_key(|state| state.generation) else {
+            let read = |event: &Event| serde_json::from_str::<Announcement>(&event.data).ok();
+            let announced = states.filter_map(read);
+            let Some(Announcement { state, files }) =
+                announced.max_by_key(|announced| announced.state.generation)
+            else {
                 continue;
             };
             if !has_told {
@@ -165,7 +169,8 @@ impl Listener {
             has_told = true;
             self.follower
                 .told(reader.retry().map(Duration::from_millis));
-            self.tell(state, signals).await;
+            let enclosed = Enclosed::new(server, files).map(Arc::new);
+            self.tell(state, enclosed, signals).await;
         }
     }
 
@@ -190,17 +195,22 @@ impl Listener {
         )
         .await;
         let is_new = state.generation > since;
-        self.tell(state, signals).await;
+        self.tell(state, None, signals).await;
         End::Answered { is_new }
     }
 
     /// Hands on a state; after a connection was cut, this client may be in another network.
-    async fn tell(&mut self, state: State, signals: &mpsc::Sender<Signal>) {
+    async fn tell(
+        &mut self,
+        state: State,
+        enclosed: Option<Arc<Enclosed>>,
+        signals: &mpsc::Sender<Signal>,
+    ) {
         if std::mem::take(&mut self.was_cut) {
             send(signals, Signal::Look { is_thorough: true }).await;
         }
         self.known = self.known.max(state.generation);
-        send(signals, Signal::Told(state)).await;
+        send(signals, Signal::Told(state, enclosed)).await;
     }
 
     fn url(&self, server: &Server, path: &str) -> reqwest::Url {

@@ -8,6 +8,7 @@
     reason = "tests start servers, and say what is wrong by failing"
 )]
 
+mod enclosed;
 mod following;
 mod keeping;
 mod offers;

@@ -52,6 +52,8 @@ pub(crate) struct Script {
     pub(crate) window: u64,
     pub(crate) events: Events,
     pub(crate) has_long_poll: bool,
+    /// Files that events bring along.
+    pub(crate) enclosed: BTreeMap<String, Vec<u8>>,
     /// Answers in the place of files: status and body.
     pub(crate) instead: BTreeMap<String, (u16, Vec<u8>)>,
     /// Files whose answer ends in the middle.
@@ -147,8 +149,14 @@ impl Script {
         let sha256 = manifest
             .filter(|_| generation == self.generation)
             .map_or(String::new(), |bytes| sha256(bytes));
+        let files: BTreeMap<_, _> = self
+            .enclosed
+            .iter()
+            .map(|(name, bytes)| (name, String::from_utf8_lossy(bytes)))
+            .collect();
+        let files = serde_json::to_string(&files).unwrap();
         format!(
-            "{{\"generation\":{generation},\"sha256\":\"{sha256}\",\"window\":{},\"new\":1}}",
+            "{{\"generation\":{generation},\"sha256\":\"{sha256}\",\"window\":{},\"new\":1,\"files\":{files}}}",
             self.window
         )
     }

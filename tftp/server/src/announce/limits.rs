@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use adr_tree::EVENT_BYTES;
 use serde::{Deserialize, Serialize};
 
 /// Limits of announcing.
@@ -22,6 +23,9 @@ pub struct AnnounceLimits {
     pub poll_milliseconds: u64,
     /// Over what time cores spread their fetches.
     pub window: Window,
+    /// Most bytes of an event that brings the files of its generation along, at most [`EVENT_BYTES`]; 0: none does. Only where the window is 0:
+    /// then everybody would ask for them at once, which costs more than to send them.
+    pub event_bytes: usize,
 }
 
 impl Default for AnnounceLimits {
@@ -33,11 +37,21 @@ impl Default for AnnounceLimits {
             heartbeat_milliseconds: 15_000,
             poll_milliseconds: 25_000,
             window: Window::default(),
+            event_bytes: 16 << 10,
         }
     }
 }
 
 impl AnnounceLimits {
+    /// Most bytes of an event with files, for this window.
+    pub(super) fn most_event_bytes(&self, window: u64) -> usize {
+        if window == 0 {
+            self.event_bytes.min(EVENT_BYTES)
+        } else {
+            0
+        }
+    }
+
     /// See [`Self::heartbeat_milliseconds`].
     #[must_use]
     pub fn heartbeat(&self) -> Duration {

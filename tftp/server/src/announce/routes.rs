@@ -42,7 +42,8 @@ async fn events(
     RawQuery(query): RawQuery,
 ) -> Response {
     let client = client_of(query.as_deref());
-    let Some(listener) = announcer.listen(client.clone()) else {
+    let address = peer.as_ref().map(|Extension(peer)| peer.client);
+    let Some(listener) = announcer.listen(client.clone(), address) else {
         return no_room(&name_of(client, peer));
     };
     let mut response = answer(StatusCode::OK, Body::from_stream(stream::events(listener)));
@@ -68,7 +69,7 @@ async fn state(
         Some(Ok(since)) => since,
     };
     let client = client_of(Some(&query));
-    let Some(mut listener) = announcer.listen(client.clone()) else {
+    let Some(mut listener) = announcer.listen(client.clone(), None) else {
         return no_room(&name_of(client, peer));
     };
     let is_newer = |current: &Option<super::Announced>| {

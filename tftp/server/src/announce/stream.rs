@@ -26,13 +26,13 @@ pub(super) fn events(mut listener: Listener) -> impl Stream<Item = Result<Bytes,
         .await;
         let chunk = match changed {
             Ok(Ok(())) => {
-                let event = listener
-                    .current
-                    .borrow_and_update()
-                    .as_ref()
-                    .map(|it| it.event.clone());
-                let event = event?;
-                if is_first { first(&event) } else { event }
+                let current = listener.current.borrow_and_update();
+                let announced = current.as_ref()?;
+                if is_first {
+                    first(&announced.event)
+                } else {
+                    announced.event_for(listener.address)
+                }
             }
             Ok(Err(_)) => return None,
             Err(_) => Bytes::from_static(SIGN_OF_LIFE),
@@ -41,7 +41,7 @@ pub(super) fn events(mut listener: Listener) -> impl Stream<Item = Result<Bytes,
     })
 }
 
-/// The first event tells as well when to come again.
+/// The first event tells as well when to come again, and brings no files: whoever comes back has them as a rule.
 fn first(event: &Bytes) -> Bytes {
     let mut chunk = format!("retry: {RETRY}\n").into_bytes();
     chunk.extend_from_slice(event);

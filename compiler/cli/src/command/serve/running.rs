@@ -74,8 +74,8 @@ pub(crate) async fn run(
         },
     };
     let announcer = Announcer::new(settings.server.limits.announce.clone());
-    announcer.announce_generation(&generation);
     let store = Arc::new(Store::new(generation));
+    announcer.announce_generation(&store.current());
     if let Some(folder) = producer.folder().filter(|_| settings.watch.is_some()) {
         let (folder, announcer) = (folder.to_owned(), Arc::clone(&announcer));
         follow::folder(folder.clone(), send.clone(), move || {
