@@ -1,7 +1,7 @@
 //! The least that telling can be: one loop that writes the same event to every socket. What `adrc serve` is measured against.
 //!
-//! `teller` prints its address, and for each line of its input, a generation, it writes that generation's event to
-//! all who have connected, one after the other, in the bytes that `adrc serve` sends. It ends with its input.
+//! `teller BYTES` prints its address, and for each line of its input, a generation, it writes that generation's event to
+//! all who have connected, one after the other: what `adrc serve` sends when as many bytes of files come along. It ends with its input.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -13,13 +13,15 @@ use std::io::{Error, Read, Write, stdin};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::mpsc::{Sender, channel};
 
-use adr_tree::State;
+use adr_tree::{Announcement, State};
 use rustix::net::{AddressFamily, SocketType, bind, listen, socket};
 
 const HEAD: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
 
 fn main() -> Result<(), Error> {
+    let bytes = std::env::args().nth(1).unwrap_or_default();
+    let bytes = bytes.parse().map_err(Error::other)?;
     adr_tests::load::allow_sockets(12_000).map_err(Error::other)?;
     // the standard library's own listeners let 128 wait
     let socket = socket(AddressFamily::INET, SocketType::STREAM, None)?;
@@ -34,7 +36,7 @@ fn main() -> Result<(), Error> {
     });
     let mut streams: Vec<TcpStream> = Vec::new();
     for line in stdin().lines() {
-        let event = event(line?.trim().parse().map_err(Error::other)?);
+        let event = event(line?.trim().parse().map_err(Error::other)?, bytes);
         streams.extend(accepted.try_iter());
         for stream in &mut streams {
             stream.write_all(event.as_bytes())?;
@@ -48,17 +50,21 @@ fn welcome(mut stream: TcpStream, sender: &Sender<TcpStream>) -> Result<(), Erro
     let mut request = [0; 1024];
     let _ = stream.read(&mut request)?;
     stream.set_nodelay(true)?;
-    stream.write_all(format!("{HEAD}{}", event(1)).as_bytes())?;
+    stream.write_all(format!("{HEAD}{}", event(1, 0)).as_bytes())?;
     sender.send(stream).map_err(Error::other)
 }
 
-/// One event as a chunk of HTTP.
-fn event(generation: u64) -> String {
-    let event = State {
+/// One event as a chunk of HTTP; `bytes` of it are files, as JSON.
+fn event(generation: u64, bytes: usize) -> String {
+    let state = State {
         generation,
         sha256: "0".repeat(64),
         window: 0,
+    };
+    let mut announcement = Announcement::from(state);
+    if let Some(rest) = bytes.checked_sub(r#","files":{"":""}"#.len()) {
+        announcement.files.insert(String::new(), " ".repeat(rest));
     }
-    .to_event();
+    let event = announcement.to_event();
     format!("{:X}\r\n{event}\r\n", event.len())
 }

@@ -5,15 +5,11 @@ use std::os::fd::OwnedFd;
 
 use adr_engine::xml::read_as_client;
 use adr_engine::{Dialer, Room};
-use adr_tree::{Manifest, Report, sha256};
+use adr_tree::{Announcement, CORE_FILES, Manifest, Report, sha256};
 use mio::net::TcpStream;
 
 /// What is asked for, in this order.
-const FILES: [&str; 3] = [
-    Manifest::FILE_NAME,
-    "CUPC/AppDialRules.xml",
-    "CUPC/DirLookupDialRules.xml",
-];
+const FILES: [&str; 3] = [CORE_FILES[0], CORE_FILES[2], CORE_FILES[3]];
 
 /// A number that every generation sends out in another way.
 const NUMBER: &[u8] = b"2345678901";
@@ -22,6 +18,25 @@ const NUMBER: &[u8] = b"2345678901";
 #[derive(Default)]
 pub(crate) struct Held {
     files: [(String, Vec<u8>); FILES.len()],
+}
+
+impl Held {
+    /// Takes the files that came along with an event, and dials by them; false when none came.
+    pub(crate) fn take(&mut self, announcement: &Announcement) -> Result<bool, Error> {
+        if announcement.files.is_empty() {
+            return Ok(false);
+        }
+        for (held, name) in self.files.iter_mut().zip(FILES) {
+            let text = announcement.files.get(name);
+            let text = text.ok_or_else(|| Error::other(format!("no {name} came along")))?;
+            *held = (sha256(text.as_bytes()), text.clone().into_bytes());
+        }
+        if self.files[0].0 != announcement.state.sha256 {
+            return Err(Error::other("another manifest than was announced"));
+        }
+        run(&read_manifest(self)?, self, announcement.state.generation)?;
+        Ok(true)
+    }
 }
 
 /// A round that is under way.
@@ -45,13 +60,13 @@ pub(crate) struct Turn {
 }
 
 impl Fetching {
-    /// Over a connection that may not have come about yet.
-    pub(crate) fn begin(connection: OwnedFd, generation: u64) -> Self {
+    /// Over a connection that may not have come about yet; only the report is left, where all files are here.
+    pub(crate) fn begin(connection: OwnedFd, generation: u64, has_all: bool) -> Self {
         Self {
             stream: TcpStream::from_std(connection.into()),
             generation,
             answer: Vec::new(),
-            step: 0,
+            step: if has_all { FILES.len() } else { 0 },
             has_asked: false,
             manifest: None,
         }

@@ -1,9 +1,8 @@
-//! What comes on a stream of events: the generations that are told.
+//! What comes on a stream of events: the generations that are told, and the files that come along.
 
 use std::io::Error;
 
-/// Bytes that no answer's head and no event of a server has.
-const MOST: usize = 16 << 10;
+use adr_tree::{Announcement, EVENT_BYTES};
 
 /// The part of a stream that no whole event has ended yet.
 #[derive(Default)]
@@ -11,34 +10,60 @@ pub(crate) struct Hearing {
     rest: Vec<u8>,
 }
 
+/// The newest event of those that have come, as it came.
+pub(crate) struct Heard<'s> {
+    pub(crate) generation: u64,
+    event: &'s [u8],
+}
+
+impl Heard<'_> {
+    /// All that it tells.
+    pub(crate) fn announcement(&self) -> Result<Announcement, Error> {
+        let data = position(self.event, b"data: ").map(|at| &self.event[at + 6..]);
+        let data = data.ok_or_else(|| Error::other("an event without data"))?;
+        serde_json::from_slice(data).map_err(Error::other)
+    }
+}
+
 impl Hearing {
-    /// Takes what has come, and gives the newest generation that a whole event in it tells.
-    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<Option<u64>, Error> {
-        if self.rest.is_empty() && bytes.len() < MOST {
+    /// Takes what has come, and hands on the newest whole event in it.
+    pub(crate) fn feed<T>(
+        &mut self,
+        bytes: &[u8],
+        hear: impl FnOnce(Heard<'_>) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        if self.rest.is_empty() {
             let (newest, end) = newest(bytes);
             self.rest.extend_from_slice(&bytes[end..]);
-            return Ok(newest);
+            return newest.map(hear).transpose();
         }
         self.rest.extend_from_slice(bytes);
         let (newest, end) = newest(&self.rest);
+        let heard = newest.map(hear).transpose()?;
         self.rest.drain(..end);
         if self.rest.is_empty() {
             // ten thousand small rooms are a lot of memory
             self.rest = Vec::new();
         }
-        let is_stream = self.rest.len() < MOST;
+        let is_stream = self.rest.len() < EVENT_BYTES;
         is_stream
-            .then_some(newest)
+            .then_some(heard)
             .ok_or_else(|| Error::other("this is no stream of events"))
     }
 }
 
-/// The newest generation, and where the last whole event ends. Between events there is a chunk's end and the size of the next.
-fn newest(bytes: &[u8]) -> (Option<u64>, usize) {
-    let (mut newest, mut at) = (None, 0);
+/// The newest event, and where the last whole one ends. Between events there is a chunk's end and the size of the next.
+fn newest(bytes: &[u8]) -> (Option<Heard<'_>>, usize) {
+    let (mut newest, mut at): (Option<Heard<'_>>, usize) = (None, 0);
     while let Some(length) = position(&bytes[at..], b"\n\n") {
         let event = &bytes[at..at + length];
-        newest = newest.max(generation(event));
+        if let Some(generation) = generation(event)
+            && newest
+                .as_ref()
+                .is_none_or(|newest| newest.generation < generation)
+        {
+            newest = Some(Heard { generation, event });
+        }
         at += length + 2;
         if bytes[at..].starts_with(b"\r\n") {
             at += 2;

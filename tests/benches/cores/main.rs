@@ -10,9 +10,9 @@
 //! event, `run` when the last one had dialled by the new rules. It ends after so many generations, and with an error when
 //! anything is not as it should be, or nothing happens for a minute.
 //!
-//! A core here is what a core does on the wire, with one poll for all of them: a connection for events, a second one for
-//! each round of fetching, which asks for the manifest and both files one after the other, naming what it holds. The
-//! number `2345678901` must go out with 1,000 and the last digits of the generation (modulo 9,000) in front of it.
+//! A core here is what a core does on the wire, with one poll for all of them: a connection for events, and a second one for
+//! each round of fetching, which asks for the manifest and both files one after the other, naming what it holds, unless they came
+//! along with the event, and for the report. The number `2345678901` must go out with 1,000 and the last digits of the generation (modulo 9,000) in front of it.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -37,7 +37,7 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, socket_with};
 
 use fetching::{Fetching, Held};
-use hearing::Hearing;
+use hearing::{Heard, Hearing};
 use tally::Tally;
 
 const USAGE: &str = "usage: cores SERVER CORES hear|run GENERATIONS";
@@ -85,8 +85,8 @@ struct Core {
     hearing: Hearing,
     held: Held,
     fetching: Option<Fetching>,
-    /// What is to be fetched when it is this core's turn.
-    next: Option<u64>,
+    /// What is to be fetched when it is this core's turn; only reported, where it is here already.
+    next: Option<(u64, bool)>,
 }
 
 /// All of them; core `n` has token `2n` for its events and `2n + 1` for what it fetches.
@@ -185,13 +185,17 @@ impl Cores {
     }
 
     fn hear(&mut self, at: usize) -> Result<(), Error> {
-        let core = &mut self.cores[at];
+        let (core, runs) = (&mut self.cores[at], self.runs);
         let mut newest = None;
         loop {
             match core.events.read(&mut self.block) {
                 Ok(0) => return Err(Error::other("the server ended a stream of events")),
                 Ok(size) => {
-                    newest = newest.max(core.hearing.feed(&self.block[..size])?);
+                    let hear = |heard: Heard<'_>| {
+                        let has_all = runs && core.held.take(&heard.announcement()?)?;
+                        Ok((heard.generation, has_all))
+                    };
+                    newest = newest.max(core.hearing.feed(&self.block[..size], hear)?);
                     if size < self.block.len() {
                         break;
                     }
@@ -200,12 +204,15 @@ impl Cores {
                 Err(error) => return Err(error),
             }
         }
-        let Some(generation) = newest else {
+        let Some((generation, has_all)) = newest else {
             return Ok(());
         };
         self.tally.heard(generation);
+        if has_all {
+            self.tally.runs(generation);
+        }
         if self.runs {
-            core.next = Some(generation);
+            core.next = Some((generation, has_all));
             self.waiting.push_back(at);
             self.fetch_next()?;
         }
@@ -218,19 +225,20 @@ impl Cores {
         {
             let core = &mut self.cores[at];
             if core.fetching.is_none()
-                && let Some(generation) = core.next.take()
+                && let Some((generation, has_all)) = core.next.take()
             {
-                self.fetch(at, generation)?;
+                self.fetch(at, generation, has_all)?;
             }
         }
         Ok(())
     }
 
-    fn fetch(&mut self, at: usize, generation: u64) -> Result<(), Error> {
+    fn fetch(&mut self, at: usize, generation: u64, has_all: bool) -> Result<(), Error> {
         let core = &mut self.cores[at];
         let mut fetching = Fetching::begin(
             connect(address(at), self.server, SocketFlags::NONBLOCK)?,
             generation,
+            has_all,
         );
         register(
             self.poll.registry(),
