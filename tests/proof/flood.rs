@@ -58,14 +58,24 @@ fn a_flood_of_forged_requests_brings_few_bytes_and_one_burst_takes_little_memory
         came > least && ratio <= MOST_FOR_A_BYTE,
         "{ratio}: {came} for {sent}"
     );
-    // a flood that is longer than the receive buffer takes more: decision 13 says why
-    if !is_long() {
-        let memory = served.peak_memory();
-        // what the compiler does not make smaller is larger by a quarter
-        let most = if cfg!(debug_assertions) { 80 } else { 64 };
-        assert!(memory < most << 10, "{memory} kB");
-    }
+    let memory = served.peak_memory();
+    println!("{forged} forged requests: {memory} kB");
+    assert!(memory < most_memory() << 10, "{memory} kB");
     assert_eq!(served.end(), Some(0));
+}
+
+/// Megabytes that a flood may take, however long it is.
+///
+/// A burst of 5,000 is one of requests that are served. Of a longer one, requests that were read and not looked at take 6 KB each: those
+/// that are read within `behind_milliseconds` and the five thousand of the receive buffer, as decision 13 says. Without the
+/// gate the long form took 617 MB. What the compiler does not make smaller is larger by a quarter.
+fn most_memory() -> u64 {
+    let most = if is_long() { 240 } else { 64 };
+    if cfg!(debug_assertions) {
+        most * 5 / 4
+    } else {
+        most
+    }
 }
 
 /// Everybody on loopback, as far as one port is concerned: counts what is sent to them.
