@@ -30,9 +30,6 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// Patience is counted in so many waits: a machine that stands still for a moment takes one of them.
 const WAITS: u32 = 5;
 
-/// So many waits within one poll of the listener: then it has read more than the receive buffer held.
-const READING: u32 = 2;
-
 /// Between two lines in the log.
 const QUIET: Duration = Duration::from_secs(60);
 
@@ -249,25 +246,9 @@ impl Watcher {
         self.bell.lock().heard != ring.heard || (!ring.is_hung && is_between)
     }
 
-    /// There is less time for a listener that reads without a pause.
     fn is_heard_in_time(&self, ring: &Ring) -> bool {
         let patience = self.service.settings.limits.tftp.behind();
-        let (mut polls, mut reading) = (ring.polls, 0);
-        for _ in 0..WAITS {
-            if self.wait(patience / WAITS, |watcher| watcher.is_heard(ring)) {
-                return true;
-            }
-            let before = std::mem::replace(&mut polls, self.polls());
-            reading = if polls == before && !polls.is_multiple_of(2) {
-                reading + 1
-            } else {
-                0
-            };
-            if reading == READING {
-                return false;
-            }
-        }
-        false
+        (0..WAITS).any(|_| self.wait(patience / WAITS, |watcher| watcher.is_heard(ring)))
     }
 
     /// Drops what arrives until what was read before has been looked at.

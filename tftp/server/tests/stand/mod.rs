@@ -8,6 +8,7 @@
     reason = "a test is a client with sockets and a clock"
 )]
 
+pub(crate) mod announcing;
 pub(crate) mod cucm;
 
 use std::io::{Read, Write};
