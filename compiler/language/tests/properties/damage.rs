@@ -40,6 +40,10 @@ proptest! {
     ) {
         let mut text = EXAMPLE.as_bytes().to_vec();
         for (at, byte, how) in changes {
+            if text.is_empty() {
+                text.push(byte);
+                continue;
+            }
             let at = at.index(text.len());
             match how {
                 0 => drop(text.remove(at)),
