@@ -7,8 +7,8 @@ mod start;
 
 use rustix::process::Signal;
 
-use crate::served::Served;
-use house::{DANGEROUS, House, PUBLISHING, eventually, rules};
+use crate::served::{Served, eventually};
+use house::{DANGEROUS, House, PUBLISHING, rules};
 
 #[test]
 fn whoever_publishes_waits_for_the_clients() {

@@ -187,6 +187,15 @@ impl Drop for Served {
     }
 }
 
+/// Waits until something is so.
+pub(crate) fn eventually(is_so: impl Fn() -> bool, otherwise: impl Fn() -> String) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < PATIENCE, "{}", otherwise());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// What curl got.
 #[derive(Debug)]
 pub(crate) struct Answer {

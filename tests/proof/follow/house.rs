@@ -5,12 +5,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::served::{PATIENCE, Served};
+use crate::served::{PATIENCE, Served, eventually};
 
 /// Rules that put `prefix` before seven digits.
 pub(crate) fn rules(prefix: usize) -> String {
@@ -118,12 +117,4 @@ pub(crate) fn ask(socket: &PathBuf, request: &Value) -> Option<Value> {
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line).ok()?;
     serde_json::from_str(&line).ok()
-}
-
-pub(crate) fn eventually(is_so: impl Fn() -> bool, otherwise: impl Fn() -> String) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "{}", otherwise());
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }

@@ -1,9 +1,10 @@
 //! A server that starts where rules are broken or cannot be published, and one that follows a folder which is damaged.
 
 use std::fs;
+use std::path::Path;
 
 use super::house::{DANGEROUS, House, PUBLISHING, rules};
-use crate::served::{Served, curl};
+use crate::served::{Served, curl, eventually};
 
 /// The file that phones ask for, as the server of this house serves it.
 fn served(house: &House) -> String {
@@ -20,6 +21,9 @@ fn start_again(house: &mut House) {
 }
 
 const NOT_PUBLISHED: &str = "the rules are not published";
+
+/// What the page says while something waits to be mended.
+const FAILED: &str = "The last reload failed";
 
 #[test]
 fn a_start_with_broken_rules_serves_what_was_published_before() {
@@ -121,6 +125,43 @@ fn a_signature_that_comes_to_its_end_is_made_anew() {
     assert!(body.contains("PrefixWith=\"2\""), "{body}");
 }
 
+/// Rules are broken, or wait to be published, whoever does something with the folder meanwhile.
+#[test]
+fn a_folder_that_is_followed_says_nothing_of_the_rules() {
+    let mut house = House::new(&PUBLISHING, ["127.0.0.1:0"; 3]);
+    let tells = |house: &House, count: usize| {
+        let failed = format!("\nadr_failed_reloads {count}\n");
+        let is_told = house.served.admin(&["/metrics"]).body.contains(&failed);
+        is_told && house.served.admin(&["/"]).body.contains(FAILED) == (count > 0)
+    };
+    house.save(&rules(2));
+    house.served.wait_for_nth("reloaded", 1);
+    assert!(tells(&house, 0));
+    house.save(DANGEROUS);
+    house.served.wait_for_nth("reload failed", 1);
+    assert!(house.adrc("rollback published").status.success());
+    house.served.wait_for_nth("reloaded", 2);
+    assert!(tells(&house, 1));
+    let lock = fs::File::open(house.folder().join("published/.lock")).unwrap();
+    lock.lock().unwrap();
+    house.save(&rules(3));
+    house.served.wait_for_nth("reload failed", 2);
+    lead_to(house.folder(), 2);
+    house.served.wait_for_nth("reloaded", 3);
+    assert!(tells(&house, 1));
+    drop(lock);
+    house.served.wait_for_nth("reloaded", 4);
+    assert!(served(&house).contains("PrefixWith=\"3\""));
+    assert!(tells(&house, 0));
+}
+
+/// Leads the link of the published folder to a generation, as nobody does who has `adrc`.
+fn lead_to(folder: &Path, generation: usize) {
+    let link = folder.join("link");
+    std::os::unix::fs::symlink(format!("generations/{generation}"), &link).unwrap();
+    fs::rename(&link, folder.join("published/current")).unwrap();
+}
+
 #[test]
 fn a_folder_that_is_mended_in_place_is_served() {
     let room = tempfile::tempdir().unwrap();
@@ -139,13 +180,14 @@ fn a_folder_that_is_mended_in_place_is_served() {
     );
     fs::rename(&file, &aside).unwrap();
     let mut served = Served::watching(room.path(), &["--tree", "published"], ["127.0.0.1:0"; 3]);
-    let (link, current) = (
-        room.path().join("link"),
-        room.path().join("published/current"),
-    );
-    std::os::unix::fs::symlink("generations/1", &link).unwrap();
-    fs::rename(&link, &current).unwrap();
-    served.wait_for("reload failed");
+    let is_mended = || !served.admin(&["/"]).body.contains(FAILED);
+    assert!(is_mended());
+    lead_to(room.path(), 1);
+    eventually(|| !is_mended(), || "nothing failed".to_owned());
+    lead_to(room.path(), 2);
+    eventually(is_mended, || "it is not mended".to_owned());
+    lead_to(room.path(), 1);
+    eventually(|| !is_mended(), || "nothing failed again".to_owned());
     fs::rename(&aside, &file).unwrap();
     let reloaded = served.wait_for("reloaded");
     assert_eq!(reloaded["generation"], 1);

@@ -5,10 +5,11 @@
 //! Only requests whose `Host` is an IP address or `localhost` are answered, so that no web page can look in through a name
 //! that it points at loopback; and no request that a web page sends (one with an `Origin`) reloads anything.
 
+mod notice;
 mod page;
 
 use std::net::{IpAddr, TcpListener};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
@@ -22,6 +23,8 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::middleware::{self, Next};
 use axum::routing::{get, post};
 use tokio::sync::{mpsc, oneshot};
+
+pub use notice::{Concern, Notice};
 
 use crate::server::Server;
 use crate::service::Service;
@@ -47,29 +50,10 @@ pub struct Admin {
     pub source: String,
     /// Where reloads go; `None` refuses them.
     pub reload: Option<mpsc::Sender<Reload>>,
-    /// What the page tells of reloads.
+    /// What of reloads failed and is not mended.
     pub notice: Notice,
     /// Further routes, as those of [`Announcer::admin_router`](crate::Announcer::admin_router).
     pub extra: Router,
-}
-
-/// What an operator should see of reloads; set by whoever carries them out, shown on the page.
-#[derive(Clone, Debug, Default)]
-pub struct Notice(Arc<Mutex<Option<(SystemTime, String)>>>);
-
-impl Notice {
-    /// The last reload failed, and this is why; `None` when it did not.
-    pub fn set(&self, failure: Option<String>) {
-        let failure = failure.map(|why| (SystemTime::now(), why));
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = failure;
-    }
-
-    fn get(&self) -> Option<(SystemTime, String)> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
 }
 
 struct Shared {
@@ -215,7 +199,7 @@ impl Shared {
             source: &self.admin.source,
             began: self.began,
             generation: service.store.current(),
-            failure: self.admin.notice.get(),
+            failures: self.admin.notice.failures(),
             warnings: &self.warnings,
             addresses: &self.addresses,
             in_flight: (service.transfers.taken(), service.connections.taken()),

@@ -61,7 +61,7 @@ mod tftp;
 mod tls;
 mod upstream;
 
-pub use admin::{Admin, Notice, Reload};
+pub use admin::{Admin, Concern, Notice, Reload};
 pub use announce::{AnnounceLimits, Announcer, Clients, Refused, Running, Window};
 pub use client::forwarded_for;
 pub use http::Peer;

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use adr_tree::{Case, Manifest, TreeFile, View};
 use ipnet::IpNet;
 
+use super::notice::Failure;
 use crate::limits::Limits;
 use crate::record::{Outcome, Record};
 use crate::server::Addresses;
@@ -18,7 +19,7 @@ pub(super) struct Status<'s> {
     pub(super) source: &'s str,
     pub(super) began: SystemTime,
     pub(super) generation: Arc<Generation>,
-    pub(super) failure: Option<(SystemTime, String)>,
+    pub(super) failures: Vec<Failure>,
     pub(super) warnings: &'s [String],
     pub(super) addresses: &'s Addresses,
     pub(super) in_flight: (u32, u32),
@@ -77,7 +78,7 @@ fn head(html: &mut String, status: &Status<'_>, now: SystemTime) {
         format_args!("{connections} of {}", most.1),
     );
     html.push_str("</dl>\n</header>\n<main>\n");
-    if let Some((at, why)) = &status.failure {
+    for (at, why) in &status.failures {
         let _ = writeln!(
             html,
             "<section class=\"failure\" role=\"alert\">\n<h2>The last reload failed</h2>\n<p>{} ago. Clients get what they got before.</p>\n<pre tabindex=\"0\">{}</pre>\n</section>",

@@ -89,7 +89,7 @@ impl Drop for Watched {
 }
 
 /// Follows the generation of a published folder, whoever publishes there: asks for a reload until `is_served` says that what
-/// lies there is what is served.
+/// lies there is what is served, and once more, so that whoever reloads knows that as well.
 pub(crate) fn folder(
     folder: PathBuf,
     send: mpsc::Sender<Request>,
@@ -134,13 +134,12 @@ impl Following {
     /// Whether to ask for a reload of what lies there now. What was asked for and is not served is asked for again in a moment.
     fn asks(&mut self, mark: Mark, now: Instant, is_served: impl FnOnce() -> bool) -> bool {
         // a folder without the link is no published one, or one that cannot be followed
-        if mark == self.served {
+        if mark == self.served && self.asked.is_none() {
             return false;
         }
         if is_served() {
             self.served = mark;
-            self.asked = None;
-            return false;
+            return self.asked.take().is_some();
         }
         let was_asked = |(asked, at): &(Mark, Instant)| *asked == mark && now < *at + AGAIN;
         if self.asked.as_ref().is_some_and(was_asked) {
@@ -173,6 +172,17 @@ mod tests {
         assert!(following.asks(mark("2"), now, || false));
     }
 
+    /// What was asked for may be served by now.
+    #[test]
+    fn what_is_led_back_is_compared_again() {
+        let (mut following, now) = (Following::default(), Instant::now());
+        assert!(!following.asks(mark("1"), now, || true));
+        assert!(following.asks(mark("2"), now, || false));
+        assert!(following.asks(mark("1"), now, || false));
+        assert!(following.asks(mark("1"), now, || true));
+        assert!(!following.asks(mark("1"), now, || unreachable!("it is known")));
+    }
+
     #[test]
     fn what_could_not_be_served_is_asked_for_again_in_a_moment() {
         let (mut following, began) = (Following::default(), Instant::now());
@@ -181,7 +191,9 @@ mod tests {
         assert!(!following.asks(mark("2"), began + LOOK, || false));
         assert!(following.asks(mark("3"), began + LOOK, || false));
         assert!(following.asks(mark("3"), began + LOOK + AGAIN, || false));
-        assert!(!following.asks(mark("3"), began + LOOK + AGAIN, || true));
+        let (last, known) = (began + LOOK + AGAIN, || unreachable!("it is known"));
+        assert!(following.asks(mark("3"), last, || true));
+        assert!(!following.asks(mark("3"), last, known));
     }
 
     #[test]

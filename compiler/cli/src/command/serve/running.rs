@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adr_server::{
-    Addresses, Admin, Announcer, Generation, Metrics, Notice, Parts, Registry, Reload, Server,
-    Store, TFTP_PORT,
+    Addresses, Admin, Announcer, Concern, Generation, Metrics, Notice, Parts, Registry, Reload,
+    Server, Store, TFTP_PORT,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -93,7 +93,6 @@ pub(crate) async fn run(
         watched,
         owed: Owed::default(),
         retry: None,
-        complaint: None,
         console,
     };
     if let Some((why, retry)) = trouble {
@@ -162,8 +161,6 @@ struct Reloading<'c> {
     owed: Owed,
     /// The one who asks again in a moment.
     retry: Option<JoinHandle<()>>,
-    /// Why the last reload failed, which is not logged again.
-    complaint: Option<String>,
     console: &'c Console,
 }
 
@@ -193,20 +190,19 @@ impl Reloading<'_> {
     /// Checks and swaps; on failure what is served stays, and why is told in the log, on the status page, and to whoever asked.
     fn reload(&mut self, cause: Cause, read: Option<Sources>) -> Result<u64, String> {
         if cause == Cause::Folder && self.is_served() {
+            self.mended(Concern::Folder);
+            systemd::ready(&self.state());
             return Ok(self.generation());
         }
         systemd::reloading();
         let outcome = self.swap(cause, read);
+        let concern = self.concern(cause);
         match &outcome {
             Ok(generation) => {
                 tracing::info!(cause = cause.word(), generation, "reloaded");
-                self.notice.set(None);
-                self.complaint = None;
-                if let Some(retry) = self.retry.take() {
-                    retry.abort();
-                }
+                self.mended(concern);
             }
-            Err(why) if cause.repeats() && self.complaint.as_ref() == Some(why) => {}
+            Err(why) if cause.repeats() && self.notice.is_said(concern, why) => {}
             Err(why) => {
                 let generation = self.generation();
                 tracing::error!(
@@ -215,7 +211,7 @@ impl Reloading<'_> {
                     why,
                     "reload failed; what is served stays"
                 );
-                self.complain(why.clone());
+                self.notice.set(concern, Some(why.clone()));
             }
         }
         systemd::ready(&self.state());
@@ -230,15 +226,31 @@ impl Reloading<'_> {
             why,
             "the rules are not published; what was published before is served"
         );
-        self.complain(why);
+        self.notice.set(Concern::Rules, Some(why));
         if retry == Retry::Yes {
             self.try_again();
         }
     }
 
-    fn complain(&mut self, why: String) {
-        self.notice.set(Some(why.clone()));
-        self.complaint = Some(why);
+    /// What a reload for this cause is about. A folder that somebody else fills is all that there is.
+    fn concern(&self, cause: Cause) -> Concern {
+        match self.producer.paths() {
+            Some(_) if cause != Cause::Folder => Concern::Rules,
+            _ => Concern::Folder,
+        }
+    }
+
+    /// Rules that are served are those in the folder as well. A folder that is served says nothing of the rules: they may be
+    /// broken still, or wait to be published.
+    fn mended(&mut self, concern: Concern) {
+        self.notice.set(Concern::Folder, None);
+        if concern == Concern::Folder && self.producer.paths().is_some() {
+            return;
+        }
+        self.notice.set(concern, None);
+        if let Some(retry) = self.retry.take() {
+            retry.abort();
+        }
     }
 
     /// Whether what was published last came from here.
@@ -309,8 +321,10 @@ impl Reloading<'_> {
     }
 
     fn state(&self) -> String {
-        let trouble = self.complaint.as_ref();
-        let trouble = trouble.map_or("", |_| ", and the last reload failed");
+        let trouble = match self.notice.is_empty() {
+            true => "",
+            false => ", and the last reload failed",
+        };
         format!("serving generation {}{trouble}", self.generation())
     }
 }
@@ -363,6 +377,7 @@ fn start(
     let Opened { serving, admins } = open(&settings)?;
     let mut registry = Registry::default();
     announcer.register(&mut registry);
+    notice.register(&mut registry);
     let mut parts = Parts::with_sockets(store, serving);
     parts.extra = announcer.router();
     parts.metrics = Metrics::new(registry);
