@@ -238,6 +238,21 @@ impl Rules {
         }
     }
 
+    /// What a rule's numbers begin with, in the words of its author: a range as it is written.
+    pub(crate) fn entry(&self, at: usize) -> String {
+        let value = match &self.from {
+            From::Book(book, list) => {
+                let entry = list.origin(at).and_then(|origin| origin.entry);
+                entry.map(|entry| book.sources().slice(entry.value))
+            }
+            From::File { .. } => None,
+        };
+        let rule = self.rules().get(at);
+        let begins_with = || rule.map_or("", Rule::begins_with);
+        let range = value.filter(|value| value.contains("..") && !value.contains('$'));
+        range.unwrap_or_else(begins_with).escape_debug().to_string()
+    }
+
     /// Whether rules have names of their own, and not the numbers of their rows.
     pub(crate) fn has_names(&self) -> bool {
         matches!(self.from, From::Book(..))

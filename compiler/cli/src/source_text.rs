@@ -6,6 +6,7 @@ use std::fmt::Write;
 use adr_diagnostic::Sources;
 use adr_engine::Rule;
 use adr_language::limits::NAME_CHARACTERS;
+use adr_language::short_entries;
 
 /// A file rule and what the written one is to be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,10 +112,13 @@ fn matching(begins_with: &[&str], digits: Option<(i32, i32)>) -> String {
         Some((first, last)) if first == last => first.to_string(),
         Some((first, last)) => format!("{first}..{last}"),
     };
-    let quoted: Vec<String> = begins_with.iter().map(|text| dial_string(text)).collect();
+    let mut sorted = begins_with.to_vec();
+    sorted.sort_unstable();
+    let entries = short_entries(&sorted).into_iter();
+    let entries: Vec<String> = entries.map(|entry| entry.written).collect();
     match begins_with {
         [""] => format!("digits {digits}; "),
-        _ => format!("begins-with {}; digits {digits}; ", quoted.join(", ")),
+        _ => format!("begins-with {}; digits {digits}; ", entries.join(", ")),
     }
 }
 

@@ -71,12 +71,14 @@ impl Parsed {
         report.append(once(found));
         levels.apply(&mut report);
         report.sort();
+        let steps = resolved.steps;
         let sources = Arc::new(self.sources);
         let book = (!report.has_errors()).then(|| RuleBook::of(resolved, Arc::clone(&sources)));
         Checked {
             sources,
             report,
             book,
+            steps,
         }
     }
 }
@@ -98,6 +100,7 @@ pub struct Checked {
     sources: Arc<Sources>,
     report: Report,
     book: Option<RuleBook>,
+    steps: usize,
 }
 
 impl Checked {
@@ -111,6 +114,13 @@ impl Checked {
     #[must_use]
     pub fn report(&self) -> &Report {
         &self.report
+    }
+
+    /// How many steps the expansion took: items of files, entries of lists, uses of groups, rules. Never
+    /// more than [`STEPS`](crate::limits::STEPS).
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.steps
     }
 
     /// The book; `None` when the report has errors.

@@ -21,11 +21,13 @@ mod lint;
 mod load;
 mod origin;
 mod parse;
+mod range;
 mod resolve;
 mod suggest;
 mod test;
 pub mod tree;
 mod world;
+mod write_entries;
 
 pub use artefacts::{Artefacts, ReadBackError, ViewFolder};
 pub use book::{DialTest, Expectation, List, ListKind, Origin, RuleBook, View, WrittenEntry};
@@ -38,3 +40,4 @@ pub use load::load;
 pub use parse::parse;
 pub use test::{TestOutcome, run_tests};
 pub use world::{Entry, ReadError, World};
+pub use write_entries::{ShortEntry, short_entries};
