@@ -2,7 +2,7 @@
 
 use std::hash::BuildHasher;
 
-use adr_diagnostic::{Diagnostic, Finding};
+use adr_diagnostic::{Applicability, Diagnostic, Finding};
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 
@@ -41,7 +41,7 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
                 .with_label("the same rule")
                 .with_help("remove one of them");
             found.push(if removable.contains(&origin.rule) {
-                diagnostic.with_fix(removal(facts.sources, origin.rule))
+                diagnostic.with_fix(removal(facts, origin, Applicability::Automatic))
             } else {
                 diagnostic
             });
