@@ -6,6 +6,8 @@ use adr_diagnostic::{Sources, Span};
 use adr_engine::{DialString, RuleList};
 use ipnet::IpNet;
 
+use crate::origin::Origins;
+pub use crate::origin::{Origin, WrittenEntry};
 use crate::resolve::Resolved;
 pub use crate::tree::BlockKind as ListKind;
 
@@ -119,7 +121,7 @@ impl View {
 #[derive(Clone, Debug)]
 pub struct List {
     pub(crate) rules: RuleList,
-    pub(crate) origins: Vec<Origin>,
+    pub(crate) origins: Origins,
 }
 
 impl List {
@@ -132,17 +134,8 @@ impl List {
     /// Where rule `at`, counted from 0, comes from; `None` past the end.
     #[must_use]
     pub fn origin(&self, at: usize) -> Option<Origin> {
-        self.origins.get(at).copied()
+        self.origins.get(at)
     }
-}
-
-/// Where a file rule was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// The rule's name, between its quotes.
-    pub name: Span,
-    /// The rule, keyword to closing brace.
-    pub rule: Span,
 }
 
 /// One test line.

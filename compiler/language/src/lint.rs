@@ -5,6 +5,7 @@ mod dead_fix;
 mod dead_rule;
 mod emergency_rewritten;
 mod empty_result;
+mod entries;
 mod exact_duplicate;
 mod keep_without_begins_with;
 mod mergeable_rules;
@@ -17,6 +18,7 @@ mod partly_dead_rule;
 mod relocation;
 mod removal;
 mod result_matches_rule;
+mod skipped_combination;
 mod untested_list;
 mod unused_group;
 mod unused_let;
@@ -99,6 +101,10 @@ pub(crate) static LINTS: &[Lint] = &[
         check: partly_dead_rule::check,
     },
     Lint {
+        finding: &skipped_combination::FINDING,
+        check: skipped_combination::check,
+    },
+    Lint {
         finding: &overlap_order_matters::FINDING,
         check: overlap_order_matters::check,
     },
@@ -113,7 +119,7 @@ pub(crate) static LINTS: &[Lint] = &[
 ];
 
 /// Findings of lints that have two.
-pub(crate) static SECOND: &[&Finding] = &[&empty_result::ERASES_NUMBER];
+pub(crate) static SECOND: &[&Finding] = &[&empty_result::ERASES_NUMBER, &dead_rule::DEAD_ENTRY];
 
 /// What a lint looks at.
 pub(crate) struct Facts<'b> {

@@ -7,8 +7,11 @@ mod expand;
 pub(crate) mod names;
 mod networks;
 mod outline;
+mod range;
 mod scope;
+mod template;
 mod tests;
+mod work;
 
 use std::sync::Arc;
 
@@ -18,19 +21,24 @@ use hashbrown::HashSet;
 
 use crate::book::{DialTest, List, View};
 use crate::compile::Parsed;
+use crate::limits::LONGEST_NUMBER;
 use crate::suggest::closest;
 use crate::tree::{BlockKind, SiteItem};
+pub(crate) use expand::Skipped;
 use expand::{Expander, Expansion};
 use outline::{Outline, Placed};
 use scope::Scope;
+use work::Work;
 
 /// Every kind of finding that resolving can give.
 pub(crate) static FINDINGS: &[&[&Finding]] = &[
     expand::FINDINGS,
     names::FINDINGS,
     networks::FINDINGS,
+    outline::FINDINGS,
     scope::FINDINGS,
     tests::FINDINGS,
+    work::FINDINGS,
 ];
 
 /// An emergency number and where it is written.
@@ -54,6 +62,8 @@ pub(crate) struct Resolved {
     /// Names of groups and lets that nothing uses.
     pub(crate) unused_groups: Vec<Span>,
     pub(crate) unused_lets: Vec<Span>,
+    /// Rules of which some combinations cannot match.
+    pub(crate) skipped: Vec<Skipped>,
 }
 
 /// The first block of each kind that a view has of its own.
@@ -77,7 +87,12 @@ pub(crate) struct Context<'p> {
     pub(crate) sources: &'p Sources,
     pub(crate) found: Vec<Diagnostic>,
     used: HashSet<Span>,
+    /// How many rules the lists have so far.
     rules: usize,
+    /// How long a number of an open length is at most.
+    longest: u32,
+    skipped: Vec<Skipped>,
+    work: Work,
 }
 
 impl<'p> Context<'p> {
@@ -97,9 +112,13 @@ pub(crate) fn resolve(parsed: &Parsed) -> (Resolved, Vec<Diagnostic>) {
         found: Vec::new(),
         used: HashSet::new(),
         rules: 0,
+        longest: LONGEST_NUMBER,
+        skipped: Vec::new(),
+        work: Work::default(),
     };
     let outline = Outline::of(parsed, &mut context);
     let scope = Scope::of(&outline.lets, None, &mut context);
+    context.longest = outline.longest_number(&scope, &mut context);
     let emergency = emergency(&outline, &scope, &mut context);
     let expander = Expander { outline: &outline };
     let default = default_view(&expander, &scope, &mut context);
@@ -131,29 +150,36 @@ pub(crate) fn resolve(parsed: &Parsed) -> (Resolved, Vec<Diagnostic>) {
         networks,
         unused_groups,
         unused_lets,
+        skipped: context.skipped,
     };
     (resolved, context.found)
 }
 
-fn emergency(outline: &Outline<'_>, scope: &Scope, context: &mut Context<'_>) -> Vec<Emergency> {
+fn emergency(
+    outline: &Outline<'_>,
+    scope: &Scope<'_>,
+    context: &mut Context<'_>,
+) -> Vec<Emergency> {
     let mut numbers = Vec::new();
     for line in &outline.emergency {
-        for (text, span) in scope.texts(line.tree, &line.node.values, context) {
-            match expand::dial_string(&text, span) {
-                Ok(number) if number.is_empty() => context.push(
-                    expand::BAD_DIAL_STRING
-                        .found("an emergency number has at least one digit")
-                        .at(span),
-                ),
-                Ok(number) => numbers.push(Emergency { number, span }),
-                Err(found) => context.push(*found),
+        for (number, span) in scope.dial_strings(line.tree, &line.node.values, context) {
+            if number.is_empty() {
+                let found =
+                    expand::BAD_DIAL_STRING.found("an emergency number has at least one digit");
+                context.push(found.at(span));
+            } else {
+                numbers.push(Emergency { number, span });
             }
         }
     }
     numbers
 }
 
-fn default_view<'p>(expander: &Expander<'_, 'p>, scope: &Scope, context: &mut Context<'p>) -> View {
+fn default_view<'p>(
+    expander: &Expander<'_, 'p>,
+    scope: &Scope<'_>,
+    context: &mut Context<'p>,
+) -> View {
     let mut of_kind = |kind| {
         let mut expansion = Expansion::new(kind, None);
         for block in expander
@@ -180,7 +206,7 @@ type OfSite = (View, Vec<(ipnet::IpNet, Span)>, ListPlaces);
 fn site<'p>(
     site: &Placed<'p, crate::tree::Site>,
     expander: &Expander<'_, 'p>,
-    book: &Scope,
+    book: &Scope<'_>,
     default: &View,
     context: &mut Context<'p>,
 ) -> OfSite {

@@ -78,7 +78,11 @@ pub fn rule_at(tree: &Tree, span: Span) -> Option<&Rule> {
             SiteItem::Block(block) => &block.entries,
             SiteItem::Let(_) | SiteItem::Clients(_) => return None,
         },
-        Item::Let(_) | Item::Emergency(_) | Item::Include(_) | Item::Test(_) => return None,
+        Item::Let(_)
+        | Item::Emergency(_)
+        | Item::LongestNumber(_)
+        | Item::Include(_)
+        | Item::Test(_) => return None,
     };
     match last_before(entries, span, span_of_entry)? {
         Entry::Rule(rule) if rule.span == span => Some(rule),
@@ -96,6 +100,7 @@ fn span_of_item(item: &Item) -> Span {
     match item {
         Item::Let(node) => node.span,
         Item::Emergency(node) => node.span,
+        Item::LongestNumber(node) => node.span,
         Item::Include(node) => node.span,
         Item::Group(node) => node.span,
         Item::Block(node) => node.span,

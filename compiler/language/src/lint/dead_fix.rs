@@ -29,6 +29,13 @@ pub(super) struct Dead<'l> {
     pub(super) rows: Vec<(usize, &'l [usize])>,
 }
 
+impl Dead<'_> {
+    /// Every rule above that takes numbers of it.
+    pub(super) fn above(&self) -> Vec<usize> {
+        self.rows.iter().flat_map(|(_, by)| *by).copied().collect()
+    }
+}
+
 /// Decides what to do about rules that never win.
 ///
 /// A rule that only repeats others can be removed without anybody noticing. A special rule below
@@ -68,12 +75,13 @@ impl<'b> DeadFixes<'b> {
         }
     }
 
-    /// The fix for a rule that wins nowhere; `None` where it cannot be moved to where it would win.
-    pub(super) fn fix(&mut self, dead: &Dead<'_>) -> Option<Fix> {
+    /// The fix for a rule, if there is one; `is_idle` says that it wins nowhere, in no list.
+    pub(super) fn fix(&mut self, dead: &Dead<'_>, is_idle: bool) -> Option<Fix> {
         let origin = dead.origin;
+        let remove = |applicability| is_idle.then(|| removal(self.facts, origin, applicability));
         match self.roles.get(&origin.rule)? {
-            Role::Repeats => Some(removal(self.facts, origin, Applicability::Automatic)),
-            Role::Other => Some(removal(self.facts, origin, Applicability::Suggestion)),
+            Role::Repeats => remove(Applicability::Automatic),
+            Role::Other => remove(Applicability::Suggestion),
             Role::Special => {
                 let above = first_above(dead)?;
                 let bodies = self.bodies.get_or_insert_with(|| Bodies::of(self.facts));

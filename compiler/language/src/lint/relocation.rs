@@ -168,7 +168,11 @@ fn bodies_of<'b>(tree: &'b Tree, facts: &Facts<'b>) -> Vec<Body<'b>> {
                 }
                 SiteItem::Let(_) | SiteItem::Clients(_) => None,
             })),
-            Item::Let(_) | Item::Emergency(_) | Item::Include(_) | Item::Test(_) => {}
+            Item::Let(_)
+            | Item::Emergency(_)
+            | Item::LongestNumber(_)
+            | Item::Include(_)
+            | Item::Test(_) => {}
         }
     }
     bodies
