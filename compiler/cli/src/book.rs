@@ -1,8 +1,10 @@
 //! Rule sources on the command line become a checked book.
 
+use adr_diagnostic::Report;
 use adr_diagnostic::render::summary;
-use adr_language::{Checked, Entry, Levels, Parsed, RuleBook, load};
+use adr_language::{Change, Checked, Entry, Levels, Parsed, RuleBook, load};
 use adr_watcher::sources::Disk;
+use adr_watcher::write::{Replacement, replace_all};
 
 use crate::console::Console;
 use crate::failure::Failure;
@@ -20,15 +22,20 @@ pub(crate) fn check(entries: &[Entry], levels: &Levels) -> Result<Checked, Failu
 
 /// The same for what has been read.
 pub(crate) fn check_parsed(parsed: Parsed, levels: &Levels) -> Result<Checked, Failure> {
-    let unread = parsed
-        .findings()
+    readable(parsed.findings())?;
+    Ok(parsed.check(levels))
+}
+
+/// That every file that was named could be read.
+pub(crate) fn readable(report: &Report) -> Result<(), Failure> {
+    let unread = report
         .diagnostics()
         .iter()
         .find(|found| found.name == UNREADABLE && found.span().is_none());
-    if let Some(unread) = unread {
-        return Err(Failure::new(&unread.message, unread.help.join("; ")));
+    match unread {
+        Some(unread) => Err(Failure::new(&unread.message, unread.help.join("; "))),
+        None => Ok(()),
     }
-    Ok(parsed.check(levels))
 }
 
 /// A book that has no errors; else its findings are shown and there is none.
@@ -74,4 +81,17 @@ pub(crate) fn size(book: &RuleBook) -> String {
 pub(crate) fn count(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {what}{plural}")
+}
+
+/// Writes the files of a plan that changed: all of them, or none.
+pub(crate) fn rewrite(changes: &[Change]) -> Result<(), Failure> {
+    let files: Vec<Replacement<'_>> = changes
+        .iter()
+        .map(|change| Replacement {
+            path: change.path.as_ref(),
+            before: change.before.as_bytes(),
+            after: change.after.as_bytes(),
+        })
+        .collect();
+    Ok(replace_all(&files)?)
 }

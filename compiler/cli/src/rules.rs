@@ -12,6 +12,7 @@ use crate::book::without_errors;
 use crate::command::check::deployed::{manifest, words};
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::notes::Notes;
 
 /// One list, and how to name its rules.
 pub(crate) struct Rules {
@@ -21,7 +22,7 @@ pub(crate) struct Rules {
 }
 
 enum From {
-    Book(Arc<RuleBook>, Arc<List>),
+    Book(Arc<RuleBook>, Arc<List>, Arc<Notes>),
     File {
         path: String,
         rules: Vec<Rule>,
@@ -82,7 +83,7 @@ impl Rules {
                     return Ok(None);
                 };
                 let list = Arc::clone(view(&book, site)?.list(kind));
-                Ok(Some(Self::of(&Arc::new(book), list)))
+                Ok(Some(Self::of(&Arc::new(book), list, &Arc::default())))
             }
             Input::Deployed(files) => {
                 no_site(site)?;
@@ -100,20 +101,21 @@ impl Rules {
         }
     }
 
-    fn of(book: &Arc<RuleBook>, list: Arc<List>) -> Self {
+    fn of(book: &Arc<RuleBook>, list: Arc<List>, notes: &Arc<Notes>) -> Self {
         Self {
-            from: From::Book(Arc::clone(book), list),
+            from: From::Book(Arc::clone(book), list, Arc::clone(notes)),
             valid: true,
         }
     }
 
     /// Every list of a book.
     pub(crate) fn of_book(book: &Arc<RuleBook>) -> Vec<Listed> {
+        let notes = Arc::default();
         let lists = book.views().flat_map(|view| {
             let listed = |kind| Listed {
                 site: view.name().map(str::to_owned),
                 kind,
-                rules: Self::of(book, Arc::clone(view.list(kind))),
+                rules: Self::of(book, Arc::clone(view.list(kind)), &notes),
             };
             ListKind::ALL.map(listed)
         });
@@ -204,7 +206,7 @@ impl Rules {
     /// The rules in priority order.
     pub(crate) fn rules(&self) -> &[Rule] {
         match &self.from {
-            From::Book(_, list) => list.rules(),
+            From::Book(_, list, _) => list.rules(),
             From::File { rules, .. } => rules,
         }
     }
@@ -212,7 +214,7 @@ impl Rules {
     /// What people call a rule: its name, or its row.
     pub(crate) fn name(&self, at: usize) -> String {
         match &self.from {
-            From::Book(book, list) => {
+            From::Book(book, list, _) => {
                 let name = list
                     .origin(at)
                     .map(|origin| book.sources().slice(origin.name));
@@ -225,7 +227,7 @@ impl Rules {
     /// The book that the list is of; `None` for a deployed file.
     pub(crate) fn book(&self) -> Option<&RuleBook> {
         match &self.from {
-            From::Book(book, _) => Some(book),
+            From::Book(book, ..) => Some(book),
             From::File { .. } => None,
         }
     }
@@ -233,7 +235,7 @@ impl Rules {
     /// Where a rule of a book was written.
     pub(crate) fn origin(&self, at: usize) -> Option<Origin> {
         match &self.from {
-            From::Book(_, list) => list.origin(at),
+            From::Book(_, list, _) => list.origin(at),
             From::File { .. } => None,
         }
     }
@@ -262,9 +264,9 @@ impl Rules {
     /// behind it on its last line.
     pub(crate) fn note(&self, at: usize) -> String {
         match &self.from {
-            From::Book(book, list) => list
+            From::Book(book, list, notes) => list
                 .origin(at)
-                .map_or_else(String::new, |origin| note(book.sources(), origin)),
+                .map_or_else(String::new, |origin| notes.note(book.sources(), origin)),
             From::File { .. } => String::new(),
         }
     }
@@ -272,7 +274,7 @@ impl Rules {
     /// Where a rule stands, `file:line`; the file alone where the line is not known.
     pub(crate) fn place(&self, at: usize) -> String {
         match &self.from {
-            From::Book(book, list) => list.origin(at).map_or_else(String::new, |origin| {
+            From::Book(book, list, _) => list.origin(at).map_or_else(String::new, |origin| {
                 let line = book.sources().position(origin.rule).line;
                 format!("{}:{line}", book.sources().get(origin.rule.source).name())
             }),
@@ -282,36 +284,6 @@ impl Rules {
             },
         }
     }
-}
-
-fn note(sources: &Sources, origin: Origin) -> String {
-    let text = sources.get(origin.rule.source).text();
-    let range = origin.rule.range();
-    let line = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
-    let above = text[..line].lines().rev().map(str::trim);
-    let above = above.take_while(|line| line.starts_with("//"));
-    let mut notes: Vec<&str> = above.collect();
-    notes.reverse();
-    let end = text[range.end..]
-        .find('\n')
-        .map_or(text.len(), |at| range.end + at);
-    for line in text[origin.name.range().end..end].lines() {
-        let description = line.split_once("description").map(|(_, rest)| rest);
-        notes.extend(description.and_then(|rest| rest.split('"').nth(1)));
-        notes.extend(comment(line));
-    }
-    let words = notes.iter().map(|note| note.trim_start_matches('/').trim());
-    words
-        .filter(|note| !note.is_empty())
-        .collect::<Vec<_>>()
-        .join("; ")
-}
-
-/// The comment of a line; two slashes between quotes begin none.
-fn comment(line: &str) -> Option<&str> {
-    let mut starts = line.match_indices("//").map(|(at, _)| at);
-    let start = starts.find(|at| line[..*at].matches('"').count().is_multiple_of(2))?;
-    Some(&line[start..])
 }
 
 /// Where the rules of a deployed file stand.

@@ -11,7 +11,7 @@ pub mod render;
 mod report;
 mod source;
 
-pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Severity};
+pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Severity, edited};
 pub use finding::Finding;
 pub use report::Report;
 pub use source::{Position, Source, SourceId, Sources, Span};

@@ -50,10 +50,11 @@ impl Parsed {
     #[must_use]
     pub fn check(self, levels: &Levels) -> Checked {
         let (resolved, mut found) = resolve(&self);
-        let damaged =
+        let mut damaged =
             self.report.has_errors() || found.iter().any(|found| found.severity == Severity::Error);
         let facts = Facts {
             sources: &self.sources,
+            trees: &self.trees,
             book: &resolved,
         };
         if damaged {
@@ -64,7 +65,10 @@ impl Parsed {
                     found.extend(lints);
                     allow::apply((&self.trees, &self.sources), levels, &mut found);
                 }
-                Err(repeated) => found.extend(repeated),
+                Err(repeated) => {
+                    found.extend(repeated);
+                    damaged = true;
+                }
             }
         }
         let mut report = self.report;
@@ -73,7 +77,7 @@ impl Parsed {
         report.sort();
         let steps = resolved.steps;
         let sources = Arc::new(self.sources);
-        let book = (!report.has_errors()).then(|| RuleBook::of(resolved, Arc::clone(&sources)));
+        let book = (!damaged).then(|| RuleBook::of(resolved, Arc::clone(&sources)));
         Checked {
             sources,
             report,
@@ -99,6 +103,7 @@ fn once(found: Vec<Diagnostic>) -> Report {
 pub struct Checked {
     sources: Arc<Sources>,
     report: Report,
+    /// What the texts mean, also where a lint found an error; `None` where they mean nothing.
     book: Option<RuleBook>,
     steps: usize,
 }
@@ -126,12 +131,17 @@ impl Checked {
     /// The book; `None` when the report has errors.
     #[must_use]
     pub fn book(&self) -> Option<&RuleBook> {
+        self.book.as_ref().filter(|_| !self.report.has_errors())
+    }
+
+    /// What the texts mean, also where a lint found an error; `None` where they mean nothing.
+    pub(crate) fn meaning(&self) -> Option<&RuleBook> {
         self.book.as_ref()
     }
 
     /// The book; `None` when the report has errors.
     #[must_use]
     pub fn into_book(self) -> Option<RuleBook> {
-        self.book
+        self.book.filter(|_| !self.report.has_errors())
     }
 }

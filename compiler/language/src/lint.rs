@@ -1,6 +1,7 @@
 //! What can be wrong with a book that means something. One file a lint; one list registers them.
 
 mod any_length;
+mod dead_fix;
 mod dead_rule;
 mod emergency_rewritten;
 mod empty_result;
@@ -14,6 +15,7 @@ mod no_round_trip;
 mod overlap_order_matters;
 mod overlapping_networks;
 mod partly_dead_rule;
+mod relocation;
 mod removal;
 mod result_matches_rule;
 mod skipped_combination;
@@ -22,11 +24,12 @@ mod unused_group;
 mod unused_let;
 mod unused_network;
 
-use adr_diagnostic::{Diagnostic, Finding, Sources, Span};
+use adr_diagnostic::{Diagnostic, Finding, SourceId, Sources, Span};
 
 use crate::book::{List, ListKind, View};
 use crate::levels::Levels;
 use crate::resolve::{Resolved, names};
+use crate::tree::Tree;
 
 /// A check of a resolved book.
 pub(crate) struct Lint {
@@ -121,10 +124,18 @@ pub(crate) static SECOND: &[&Finding] = &[&empty_result::ERASES_NUMBER, &dead_ru
 /// What a lint looks at.
 pub(crate) struct Facts<'b> {
     pub(crate) sources: &'b Sources,
+    /// One tree a file, in the order of the sources.
+    pub(crate) trees: &'b [Tree],
     pub(crate) book: &'b Resolved,
 }
 
 impl<'b> Facts<'b> {
+    /// The tree of a source.
+    fn tree(&self, source: SourceId) -> Option<&'b Tree> {
+        let at = self.trees.binary_search_by_key(&source, |tree| tree.source);
+        at.ok().and_then(|at| self.trees.get(at))
+    }
+
     /// The default view, then the sites.
     fn views(&self) -> impl Iterator<Item = &'b View> {
         std::iter::once(&self.book.default).chain(&self.book.sites)

@@ -71,7 +71,7 @@ pub(crate) static FINDINGS: &[&Finding] = &[
     &format::FORMATTER_DEFECT,
 ];
 
-static TOO_MANY_ERRORS: Finding = Finding::error(
+pub(crate) static TOO_MANY_ERRORS: Finding = Finding::error(
     "too-many-errors",
     "a file has more errors than are shown",
     "\

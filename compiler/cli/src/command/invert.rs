@@ -117,7 +117,7 @@ fn source(rules: &Rules, inverse: &Inverse, title: &str) -> String {
         remark: String::new(),
     });
     let named: Vec<NamedRule> = named.collect();
-    format!("{text}\nlookup {{\n{}}}\n", written(&named, None))
+    format!("{text}\nlookup {{\n{}}}\n", written(&named))
 }
 
 fn told(rules: &Rules, loss: &Loss) -> String {

@@ -111,20 +111,8 @@ impl Optimize {
         }
         let domain = self.domain.into();
         let input = recognise(&self.paths)?;
-        let Some(lists) = Rules::all_with_places(&self.paths, console)? else {
-            return Ok(Status::Findings);
-        };
-        if lists.iter().any(|listed| !listed.rules.valid) {
-            return Ok(Status::Findings);
-        }
-        let smaller = smaller(&lists, domain);
-        match (&self.output, input) {
-            _ if self.format == Format::Json => console.data(json(&smaller, domain).as_bytes())?,
-            _ if self.explain => console.data(explain::tell(&smaller, domain).as_bytes())?,
-            (_, Input::Book(entries)) if self.write => {
-                in_place::run(&entries, &smaller, domain, console)?;
-            }
-            _ if self.write => {
+        if self.write {
+            let Input::Book(entries) = input else {
                 return Err(Failure::new(
                     format!(
                         "{}: what is deployed is not written over",
@@ -132,9 +120,21 @@ impl Optimize {
                     ),
                     "name a new file: `-o FILE.xml`",
                 ));
-            }
-            (Some(output), _) if output.ends_with(".xml") => write_xml(output, &smaller)?,
-            (output, _) => {
+            };
+            return in_place::run(&entries, domain, console);
+        }
+        let Some(lists) = Rules::all_with_places(&self.paths, console)? else {
+            return Ok(Status::Findings);
+        };
+        if lists.iter().any(|listed| !listed.rules.valid) {
+            return Ok(Status::Findings);
+        }
+        let smaller = smaller(&lists, domain);
+        match &self.output {
+            _ if self.format == Format::Json => console.data(json(&smaller, domain).as_bytes())?,
+            _ if self.explain => console.data(explain::tell(&smaller, domain).as_bytes())?,
+            Some(output) if output.ends_with(".xml") => write_xml(output, &smaller)?,
+            output => {
                 let text = whole::source(&self.paths, &smaller, domain)?;
                 match output {
                     Some(output) => create(output.as_ref(), text.as_bytes())?,
@@ -142,7 +142,7 @@ impl Optimize {
                 }
             }
         }
-        if !self.explain && !self.write {
+        if !self.explain {
             summarise(&smaller, domain, console);
         }
         Ok(Status::Done)

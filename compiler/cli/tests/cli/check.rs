@@ -72,7 +72,12 @@ fn fix_mends_what_changes_no_result_and_a_second_run_changes_nothing() {
     let before = room.run("dial -r plan.adr 5551212 911 4711").stdout;
     let ran = room.run("check plan.adr --fix");
     assert_eq!(ran.status, 0, "{ran:?}");
-    assert!(ran.stderr.contains("mended 1 finding"), "{ran:?}");
+    assert!(
+        ran.stderr.contains(
+            "plan.adr:5: remove the rule `Local again` (exact-duplicate)\n1 finding fixed"
+        ),
+        "{ran:?}"
+    );
     let mended = room.read("plan.adr");
     assert!(!mended.contains("Local again"), "{mended}");
     assert_eq!(room.run("dial -r plan.adr 5551212 911 4711").stdout, before);
@@ -180,7 +185,7 @@ test {
 ";
 
 #[test]
-fn a_rule_that_can_go_is_removed_and_its_comments_stay() {
+fn a_rule_that_can_go_is_removed_with_its_comments() {
     let room = Room::with(&[("plan.adr", MERGEABLE), ("old.adr", MERGEABLE)]);
     let ran = room.run("check plan.adr");
     assert!(
@@ -192,15 +197,11 @@ fn a_rule_that_can_go_is_removed_and_its_comments_stay() {
     );
     let ran = room.run("check plan.adr --fix");
     assert!(
-        ran.status == 0 && ran.stderr.contains("mended 1 finding"),
+        ran.status == 0 && ran.stderr.contains("1 finding fixed"),
         "{ran:?}"
     );
     let now = room.read("plan.adr");
-    assert!(
-        now.contains("// asked for by sales") && now.contains("// since 2019"),
-        "{now}"
-    );
-    assert!(!now.contains("rule \"Block 555\""), "{now}");
+    assert!(!now.contains("//") && !now.contains("Block 555"), "{now}");
     assert_eq!(
         room.run("prove equal old.adr plan.adr --domain anything")
             .status,

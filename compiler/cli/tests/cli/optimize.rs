@@ -163,10 +163,24 @@ fn random_plans_stay_equal() {
             "{plan}: {ran:?}\n{text}\nbecame\n{}",
             room.read("plan.adr")
         );
+        let now = room.read("plan.adr");
+        for (at, name) in text
+            .match_indices("// ")
+            .map(|(at, _)| (at, &text[at + 3..]))
+        {
+            let name = name.split('\n').next().unwrap();
+            let is_left = now.contains(&format!("rule \"{name}\""));
+            assert_eq!(
+                now.contains(&format!(" // {name}\n")),
+                is_left,
+                "{at}: the comment goes with its rule\n{text}\nbecame\n{now}"
+            );
+        }
+        let again = room.run("optimize plan.adr --write");
         assert_eq!(
-            room.read("plan.adr").matches("//").count(),
-            text.matches("//").count(),
-            "comments stay"
+            (again.status, room.read("plan.adr")),
+            (0, now),
+            "{plan}: {again:?}"
         );
     }
 }

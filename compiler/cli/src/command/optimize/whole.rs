@@ -86,7 +86,7 @@ fn block(smaller: &Smaller<'_>) -> Result<String, Failure> {
         false => Ok(format!(
             "{} {{\n{}}}\n\n",
             kind_word(smaller.listed.kind),
-            written(&rules, None)
+            written(&rules)
         )),
     }
 }
