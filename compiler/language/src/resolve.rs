@@ -8,6 +8,7 @@ pub(crate) mod names;
 mod networks;
 mod outline;
 mod scope;
+mod shared;
 mod tests;
 
 use std::sync::Arc;
@@ -18,11 +19,12 @@ use hashbrown::HashSet;
 
 use crate::book::{DialTest, List, View};
 use crate::compile::Parsed;
-use crate::suggest::closest;
+use crate::suggest::Suggestions;
 use crate::tree::{BlockKind, SiteItem};
 use expand::{Expander, Expansion};
 use outline::{Outline, Placed};
 use scope::Scope;
+use shared::SharedLists;
 
 /// Every kind of finding that resolving can give.
 pub(crate) static FINDINGS: &[&[&Finding]] = &[
@@ -78,6 +80,8 @@ pub(crate) struct Context<'p> {
     pub(crate) found: Vec<Diagnostic>,
     used: HashSet<Span>,
     rules: usize,
+    suggestions: Suggestions,
+    lists: SharedLists,
 }
 
 impl<'p> Context<'p> {
@@ -88,6 +92,21 @@ impl<'p> Context<'p> {
     fn push(&mut self, diagnostic: Diagnostic) {
         self.found.push(diagnostic);
     }
+
+    /// Adds a finding about an unknown name, with the known one that was probably meant.
+    fn push_with_suggestion<'a>(
+        &mut self,
+        found: Diagnostic,
+        given: &str,
+        known: impl Iterator<Item = &'a str>,
+    ) {
+        let close = self.suggestions.closest(given, known);
+        let help = close.map(|close| format!("did you mean `{close}`?"));
+        self.push(match help {
+            Some(help) => found.with_help(help),
+            None => found,
+        });
+    }
 }
 
 /// Resolves a book.
@@ -97,6 +116,8 @@ pub(crate) fn resolve(parsed: &Parsed) -> (Resolved, Vec<Diagnostic>) {
         found: Vec::new(),
         used: HashSet::new(),
         rules: 0,
+        suggestions: Suggestions::default(),
+        lists: SharedLists::default(),
     };
     let outline = Outline::of(parsed, &mut context);
     let scope = Scope::of(&outline.lets, None, &mut context);
@@ -135,7 +156,11 @@ pub(crate) fn resolve(parsed: &Parsed) -> (Resolved, Vec<Diagnostic>) {
     (resolved, context.found)
 }
 
-fn emergency(outline: &Outline<'_>, scope: &Scope, context: &mut Context<'_>) -> Vec<Emergency> {
+fn emergency(
+    outline: &Outline<'_>,
+    scope: &Scope<'_>,
+    context: &mut Context<'_>,
+) -> Vec<Emergency> {
     let mut numbers = Vec::new();
     for line in &outline.emergency {
         for (text, span) in scope.texts(line.tree, &line.node.values, context) {
@@ -153,7 +178,11 @@ fn emergency(outline: &Outline<'_>, scope: &Scope, context: &mut Context<'_>) ->
     numbers
 }
 
-fn default_view<'p>(expander: &Expander<'_, 'p>, scope: &Scope, context: &mut Context<'p>) -> View {
+fn default_view<'p>(
+    expander: &Expander<'_, 'p>,
+    scope: &Scope<'_>,
+    context: &mut Context<'p>,
+) -> View {
     let mut of_kind = |kind| {
         let mut expansion = Expansion::new(kind, None);
         for block in expander
@@ -180,7 +209,7 @@ type OfSite = (View, Vec<(ipnet::IpNet, Span)>, ListPlaces);
 fn site<'p>(
     site: &Placed<'p, crate::tree::Site>,
     expander: &Expander<'_, 'p>,
-    book: &Scope,
+    book: &Scope<'_>,
     default: &View,
     context: &mut Context<'p>,
 ) -> OfSite {
@@ -216,10 +245,11 @@ fn site<'p>(
                 );
             }
         }
+        let default = default.list(kind);
         if place.is_some() {
-            list(expansion)
+            context.lists.share(kind, list(expansion), default)
         } else {
-            Arc::clone(default.list(kind))
+            Arc::clone(default)
         }
     };
     let application = of_kind(BlockKind::Application, &mut place.application);
@@ -243,16 +273,4 @@ fn list(mut expansion: Expansion<'_>) -> Arc<List> {
         origins: expansion.origins,
     };
     Arc::new(list)
-}
-
-/// "did you mean" for a name that is not there.
-fn with_suggestion<'a>(
-    found: Diagnostic,
-    given: &str,
-    known: impl Iterator<Item = &'a str>,
-) -> Diagnostic {
-    match closest(given, known) {
-        Some(close) => found.with_help(format!("did you mean `{close}`?")),
-        None => found,
-    }
 }

@@ -13,10 +13,10 @@ use findings::{
     USE_DEFAULT_IN_DEFAULT,
 };
 
+use super::Context;
 use super::names::{check_description, check_name};
 use super::outline::{Outline, Placed};
 use super::scope::{Atom, BAD_NUMBER, Scope};
-use super::{Context, with_suggestion};
 use crate::book::{Origin, View};
 use crate::limits::{GROUP_DEPTH, RULES};
 use crate::tree::{self, Block, BlockKind, Entry, FieldKind, Tree, Use};
@@ -51,7 +51,7 @@ impl<'p> Expander<'_, 'p> {
     pub(super) fn block(
         &self,
         block: Placed<'p, Block>,
-        scope: &Scope,
+        scope: &Scope<'_>,
         expansion: &mut Expansion<'_>,
         context: &mut Context<'p>,
     ) {
@@ -89,7 +89,7 @@ impl<'p> Expander<'_, 'p> {
                 .found(format!("there is no group `{text}`"))
                 .at(name);
             let known = self.outline.groups.keys().copied();
-            context.push(with_suggestion(found, text, known));
+            context.push_with_suggestion(found, text, known);
             return None;
         };
         context.used.insert(group.node.name);
@@ -164,7 +164,12 @@ enum Remove {
     Keep,
 }
 
-fn rule_of(tree: &Tree, rule: &tree::Rule, scope: &Scope, context: &mut Context<'_>) -> Written {
+fn rule_of(
+    tree: &Tree,
+    rule: &tree::Rule,
+    scope: &Scope<'_>,
+    context: &mut Context<'_>,
+) -> Written {
     let before = context.found.len();
     check_name(rule.name, context);
     let mut written = Written {

@@ -4,8 +4,8 @@ use adr_diagnostic::{Finding, Span};
 use compact_str::CompactString;
 use hashbrown::HashMap;
 
+use super::Context;
 use super::outline::Placed;
-use super::{Context, with_suggestion};
 use crate::limits::VALUE_BYTES;
 use crate::tree::{Let, Tree, Value, ValueKind, Values};
 
@@ -52,32 +52,34 @@ pub(super) enum Atom {
     Word(CompactString),
 }
 
-/// The lets that a place sees.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Scope {
+/// The lets that a place sees: its own, and behind them those of the book that it stands in.
+#[derive(Debug, Default)]
+pub(super) struct Scope<'b> {
+    book: Option<&'b Scope<'b>>,
     lets: HashMap<CompactString, Known>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Known {
     name: Span,
     atoms: Vec<Atom>,
 }
 
-impl Scope {
+impl<'b> Scope<'b> {
     /// The lets of a book, or of a site inside its book. Each sees those above it.
     pub(super) fn of(
         lets: &[Placed<'_, Let>],
-        book: Option<&Self>,
+        book: Option<&'b Scope<'b>>,
         context: &mut Context<'_>,
     ) -> Self {
-        let mut scope = book.cloned().unwrap_or_default();
-        let outer: Vec<Span> = scope.lets.values().map(|known| known.name).collect();
+        let mut scope = Self {
+            book,
+            lets: HashMap::with_capacity(lets.len()),
+        };
         for line in lets {
             let name = context.slice(line.node.name);
             if let Some(known) = scope.lets.get(name)
                 && known.name != line.node.name
-                && !outer.contains(&known.name)
             {
                 let found = DUPLICATE_LET.found(format!("there is a let `{name}` already"));
                 let first = known.name;
@@ -191,7 +193,8 @@ impl Scope {
 
     fn known(&self, name: &str, span: Span, context: &mut Context<'_>) -> Option<&Known> {
         let name = name.trim();
-        let known = self.lets.get(name);
+        let of_book = || self.book.and_then(|book| book.lets.get(name));
+        let known = self.lets.get(name).or_else(of_book);
         match known {
             Some(known) => {
                 context.used.insert(known.name);
@@ -200,8 +203,9 @@ impl Scope {
                 let found = UNKNOWN_LET
                     .found(format!("there is no let `{name}` above this place"))
                     .at(span);
-                let names = self.lets.keys().map(CompactString::as_str);
-                context.push(with_suggestion(found, name, names));
+                let lets = self.book.into_iter().chain([self]);
+                let names = lets.flat_map(|scope| scope.lets.keys().map(CompactString::as_str));
+                context.push_with_suggestion(found, name, names);
             }
         }
         known
