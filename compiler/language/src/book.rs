@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use adr_diagnostic::{Sources, Span};
 use adr_engine::{DialString, RuleList};
+use hashbrown::HashMap;
 use ipnet::IpNet;
 
 use crate::resolve::Resolved;
@@ -15,16 +16,23 @@ pub struct RuleBook {
     pub(crate) sources: Arc<Sources>,
     pub(crate) default: View,
     pub(crate) sites: Vec<View>,
+    /// Positions in `sites` by name.
+    by_name: HashMap<String, usize>,
     pub(crate) emergency: Vec<DialString>,
     pub(crate) tests: Vec<DialTest>,
 }
 
 impl RuleBook {
     pub(crate) fn of(resolved: Resolved, sources: Arc<Sources>) -> Self {
+        let names = resolved.sites.iter().enumerate();
+        let by_name = names
+            .filter_map(|(at, view)| Some((view.name.clone()?, at)))
+            .collect();
         Self {
             sources,
             default: resolved.default,
             sites: resolved.sites,
+            by_name,
             emergency: resolved
                 .emergency
                 .into_iter()
@@ -60,7 +68,7 @@ impl RuleBook {
     /// The view of a site by its exact name.
     #[must_use]
     pub fn site(&self, name: &str) -> Option<&View> {
-        self.sites.iter().find(|view| view.name() == Some(name))
+        self.sites.get(*self.by_name.get(name)?)
     }
 
     /// Numbers that must stay among themselves in every view.
