@@ -52,10 +52,7 @@ impl Parsed {
         let (resolved, mut found) = resolve(&self);
         let damaged =
             self.report.has_errors() || found.iter().any(|found| found.severity == Severity::Error);
-        let facts = Facts {
-            sources: &self.sources,
-            book: &resolved,
-        };
+        let facts = Facts::of(&self.sources, &resolved);
         if damaged {
             found.extend(lint::repeated_names(&facts));
         } else {
