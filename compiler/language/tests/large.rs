@@ -5,9 +5,7 @@ use std::collections::HashSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use adr_language::{
-    Checked, Entry, Levels, List, ListKind, ReadError, World, load, run_tests,
-};
+use adr_language::{Checked, Entry, Levels, List, ListKind, ReadError, World, load, run_tests};
 
 /// One text.
 struct Text(String);
@@ -167,7 +165,10 @@ fn many_test_lines_and_few() {
     };
     let checked = load(&Text(text), &[entry]).check(&Levels::default());
     let outcomes = run_tests(checked.book().unwrap());
-    let failed: Vec<_> = outcomes.iter().filter(|outcome| !outcome.passed()).collect();
+    let failed: Vec<_> = outcomes
+        .iter()
+        .filter(|outcome| !outcome.passed())
+        .collect();
     assert_eq!((outcomes.len(), failed.len()), (1_003, 1));
     assert_eq!(failed[0].rule, Some(("0".to_owned(), 1)));
     let deciding = |outcome: &adr_language::TestOutcome| outcome.rule.as_ref().map(|rule| rule.1);
