@@ -1,5 +1,6 @@
 //! The rules that a number is tried on, wherever they come from.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use adr_diagnostic::Sources;
@@ -24,7 +25,8 @@ enum From {
     Book(Arc<RuleBook>, Arc<List>),
     File {
         path: String,
-        rules: Vec<Rule>,
+        /// Shared with other files that hold the same.
+        rules: Arc<Vec<Rule>>,
         /// Lines of the rules, from 1; empty where nobody asked or they are not known.
         lines: Vec<u32>,
     },
@@ -162,10 +164,12 @@ impl Rules {
                 }
             }
             Input::Published(folder) => {
+                let mut known = HashSet::new();
                 for view in manifest(&folder)?.views {
                     for kind in ListKind::ALL {
                         let file = format!("{folder}/{}{}", view.folder, kind.file_name());
-                        let rules = Self::deployed(&file, asked, console)?;
+                        let mut rules = Self::deployed(&file, asked, console)?;
+                        rules.share(&mut known);
                         all.push(listed(view.name.as_deref(), kind, rules));
                     }
                 }
@@ -195,10 +199,25 @@ impl Rules {
                 } else {
                     Vec::new()
                 },
-                rules: client.rules,
+                rules: Arc::new(client.rules),
             },
             valid,
         })
+    }
+
+    /// Takes the rules of a file that holds the same, so that equal lists are looked at once.
+    fn share(&mut self, known: &mut HashSet<Arc<Vec<Rule>>>) {
+        if let From::File { rules, .. } = &mut self.from
+            && let Some(same) = known.replace(Arc::clone(rules))
+        {
+            *rules = Arc::clone(&same);
+            known.replace(same);
+        }
+    }
+
+    /// Which rules these are: the same for lists that are one.
+    pub(crate) fn identity(&self) -> *const Rule {
+        self.rules().as_ptr()
     }
 
     /// The rules in priority order.

@@ -280,16 +280,7 @@ fn proved(
         .map(|(path, text)| (path.as_str(), text.as_str()));
     let checked = load(&Texts(texts.collect(), Disk), entries).check(&Levels::default());
     let book: &RuleBook = checked.book().ok_or_else(|| defect("it has errors"))?;
-    for old in smaller {
-        let view = match old.listed.site.as_deref() {
-            None => Some(book.default_view()),
-            Some(site) => book.site(site),
-        };
-        let new = view
-            .ok_or_else(|| defect("a site is missing"))?
-            .list(old.listed.kind);
-        prove(old.listed.rules.rules(), new.rules(), domain)?;
-    }
+    prove(smaller, book, domain)?;
     let lists = book
         .views()
         .flat_map(|view| adr_language::ListKind::ALL.map(|kind| view.list(kind).rules().rules()));
