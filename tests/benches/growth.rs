@@ -20,10 +20,14 @@ fn main() {
 fn chart(input: &str) -> Chart {
     let mut chart = Chart::new(
         "Processor time of `adrc check` as a plan grows",
-        Axis::log("rules, sites, tests, numbers, lets, names or allows in the plan", count),
+        Axis::log(
+            "rules, sites, tests, numbers, lets, names or allows in the plan",
+            count,
+        ),
         Axis::log("time", nanoseconds),
     );
-    "both axes logarithmic; each shape has as many of one kind as the axis says".clone_into(&mut chart.note);
+    "both axes logarithmic; each shape has as many of one kind as the axis says"
+        .clone_into(&mut chart.note);
     let points: Vec<(&str, f64, f64)> = input.lines().map(point).collect();
     for shape in points.chunk_by(|a, b| a.0 == b.0) {
         let of_shape: Vec<(f64, f64)> = shape.iter().map(|(_, n, time)| (*n, *time)).collect();
@@ -34,7 +38,9 @@ fn chart(input: &str) -> Chart {
         let least = least.map(|(_, _, time)| *time).fold(f64::MAX, f64::min);
         let last = points.iter().map(|(_, n, _)| *n).fold(*first, f64::max);
         let growth = |n: f64| (n, least * n * n.ln() / (first * first.ln()));
-        chart.lines.push(Line::guide("n log n", &[growth(*first), growth(last)]));
+        chart
+            .lines
+            .push(Line::guide("n log n", &[growth(*first), growth(last)]));
     }
     chart
 }

@@ -196,6 +196,18 @@ impl World for Disk {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         read_file(path, FILE_BYTES)
     }
+
+    fn list(&self, folder: &str) -> Result<Vec<String>, ReadError> {
+        let listed = fs::read_dir(folder).map_err(|error| words(&error))?;
+        let mut names = Vec::new();
+        for entry in listed {
+            let entry = entry.map_err(|error| words(&error))?;
+            if !entry.path().is_dir() {
+                names.push(entry.file_name().to_string_lossy().into_owned());
+            }
+        }
+        Ok(names)
+    }
 }
 
 /// The bytes of a file, `-` for standard input; never more than `limit` are held.

@@ -95,6 +95,9 @@ fn change(rules: &[Rule], rule: usize, witness: Vec<u8>) -> Change {
 }
 
 /// What can be wrong with results, once for each rule and kind, with the shortest number that shows it.
+///
+/// A rule for every length is not blamed for the number that is its begins-with and nothing more: what it
+/// makes of longer ones is what it is for.
 #[must_use]
 pub fn results(rules: &[Rule], domain: Domain) -> Vec<(Kind, Change)> {
     let mut found: Vec<(Kind, Change)> = Vec::new();
@@ -106,6 +109,9 @@ pub fn results(rules: &[Rule], domain: Domain) -> Vec<(Kind, Change)> {
             let Some(rule) = rules.get(winner as usize).filter(|_| winner != NONE) else {
                 continue;
             };
+            if rule.length().is_none() && tree.length == rule.begins_with().len() {
+                continue;
+            }
             let form = Form::of(Some(rule), node.prefix(), tree.length);
             let free = tree.length - node.depth();
             let is_gone = form.dropped == free && form.text_length() == rule.prefix().len();

@@ -7,6 +7,8 @@ use adr_engine::{DialString, RuleList};
 use hashbrown::HashMap;
 use ipnet::IpNet;
 
+use crate::origin::Origins;
+pub use crate::origin::{Origin, WrittenEntry};
 use crate::resolve::Resolved;
 pub use crate::tree::BlockKind as ListKind;
 
@@ -113,7 +115,8 @@ impl View {
         &self.networks
     }
 
-    /// One of the two lists. A site without blocks of a kind shares the default view's list.
+    /// One of the two lists. A site without blocks of a kind shares the default view's list, and views
+    /// that use the same groups and nothing else share one.
     #[must_use]
     pub fn list(&self, kind: ListKind) -> &Arc<List> {
         match kind {
@@ -127,7 +130,7 @@ impl View {
 #[derive(Clone, Debug)]
 pub struct List {
     pub(crate) rules: RuleList,
-    pub(crate) origins: Vec<Origin>,
+    pub(crate) origins: Origins,
 }
 
 impl List {
@@ -140,17 +143,8 @@ impl List {
     /// Where rule `at`, counted from 0, comes from; `None` past the end.
     #[must_use]
     pub fn origin(&self, at: usize) -> Option<Origin> {
-        self.origins.get(at).copied()
+        self.origins.get(at)
     }
-}
-
-/// Where a file rule was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// The rule's name, between its quotes.
-    pub name: Span,
-    /// The rule, keyword to closing brace.
-    pub rule: Span,
 }
 
 /// One test line.

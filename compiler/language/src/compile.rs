@@ -22,8 +22,8 @@ pub struct Parsed {
     pub(crate) trees: Vec<Tree>,
     /// The trees of the entry files, in the order given.
     pub(crate) entries: Vec<usize>,
-    /// The tree that each include splices, by the include's span; absent when that failed.
-    pub(crate) includes: HashMap<Span, usize>,
+    /// The trees that each include splices, by the include's span; absent when that failed.
+    pub(crate) includes: HashMap<Span, Vec<usize>>,
     pub(crate) report: Report,
 }
 

@@ -20,6 +20,7 @@ mod levels;
 pub mod limits;
 mod lint;
 mod load;
+mod origin;
 mod parse;
 mod resolve;
 mod suggest;
@@ -28,7 +29,7 @@ pub mod tree;
 mod world;
 
 pub use artefacts::{Artefacts, ReadBackError, ViewFolder};
-pub use book::{DialTest, Expectation, List, ListKind, Origin, RuleBook, View};
+pub use book::{DialTest, Expectation, List, ListKind, Origin, RuleBook, View, WrittenEntry};
 pub use compile::{Checked, Parsed};
 pub use findings::{finding, findings, suggest_finding};
 pub use format::{Formatted, WIDTH, format, print};

@@ -15,6 +15,16 @@ pub const GROUP_DEPTH: usize = 32;
 /// Most rules of one book after expansion; a list that several views share counts once.
 pub const RULES: usize = 2_000_000;
 
+/// Most steps that expanding a book may take: items of files, entries of lists, uses of groups, rules.
+pub const STEPS: usize = 20_000_000;
+
+/// Most entries that the lists of a book may keep: those of its lets, and its emergency numbers.
+pub const LIST_ENTRIES: usize = 1_000_000;
+
+/// Longest number that an open length such as `digits 7..` goes up to, unless `longest-number` says
+/// otherwise: `+` and the 15 digits of E.164, with room for an outside and an international prefix.
+pub const LONGEST_NUMBER: u32 = 20;
+
 /// Longest name of a rule, group, site or let, in characters (CUCM's page takes 50).
 pub const NAME_CHARACTERS: usize = 50;
 

@@ -4,6 +4,7 @@ mod any_length;
 mod dead_rule;
 mod emergency_rewritten;
 mod empty_result;
+mod entries;
 mod exact_duplicate;
 mod keep_without_begins_with;
 mod mergeable_rules;
@@ -15,6 +16,7 @@ mod overlapping_networks;
 mod partly_dead_rule;
 mod removal;
 mod result_matches_rule;
+mod skipped_combination;
 mod untested_list;
 mod unused_group;
 mod unused_let;
@@ -126,6 +128,11 @@ pub(crate) static LINTS: &[Lint] = &[
         check: partly_dead_rule::check,
     },
     Lint {
+        finding: &skipped_combination::FINDING,
+        cost: Cost::Low,
+        check: skipped_combination::check,
+    },
+    Lint {
         finding: &overlap_order_matters::FINDING,
         cost: Cost::Low,
         check: overlap_order_matters::check,
@@ -143,7 +150,7 @@ pub(crate) static LINTS: &[Lint] = &[
 ];
 
 /// Findings of lints that have two.
-pub(crate) static SECOND: &[&Finding] = &[&empty_result::ERASES_NUMBER];
+pub(crate) static SECOND: &[&Finding] = &[&empty_result::ERASES_NUMBER, &dead_rule::DEAD_ENTRY];
 
 /// What a lint looks at.
 pub(crate) struct Facts<'b> {

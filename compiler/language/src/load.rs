@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use adr_diagnostic::{Diagnostic, Finding, Report, SourceId, Sources, Span};
 
+mod pattern;
+
 use crate::compile::Parsed;
 use crate::limits::{FILE_BYTES, FILES, INCLUDE_DEPTH};
 use crate::parse::parse;
@@ -63,6 +65,22 @@ Right, with the file inside the folder:
 include \"common/nanp.adr\"
 ```
 ");
+
+pub(crate) static INCLUDE_MATCHES_NOTHING: Finding = Finding::error(
+    "include-matches-nothing",
+    "no file fits the pattern of an include",
+    "\
+`include \"sites/*.adr\"` includes every file of the folder whose name fits, in the byte order of their names. `*` stands
+for any characters of a name, and only in the last part of the path. Names that begin with a dot are left
+out, and so is the including file itself. When no file is left, rules would be missing without a word.
+
+```text
+include \"site/*.adr\"
+```
+
+Correct the path, or remove the include.
+",
+);
 
 pub(crate) static INCLUDE_CYCLE: Finding = Finding::error("include-cycle", "a file includes itself, directly or through others", "\
 Following the includes leads back to a file that is being read, so there is no end. The message names the
@@ -166,14 +184,22 @@ impl Loader<'_> {
         chain.push(key.1.clone());
         let mut size = Size { depth: 1, files: 1 };
         for (span, path) in self.includes_of(tree) {
-            if let Some((included, below)) = self.include(&key, span, path, chain) {
+            for written in self.written_paths(&key, path) {
+                let Some((included, below)) = self.include(&key, (span, path), &written, chain)
+                else {
+                    continue;
+                };
                 size.depth = size.depth.max(below.depth + 1);
                 size.files = size.files.saturating_add(below.files);
                 if size.files > FILES {
                     self.too_many_files(Some(span));
                     break;
                 }
-                self.parsed.includes.insert(span, included);
+                let included_here = self.parsed.includes.entry(span).or_default();
+                included_here.push(included);
+            }
+            if size.files > FILES {
+                break;
             }
         }
         chain.pop();
@@ -189,14 +215,13 @@ impl Loader<'_> {
     fn include(
         &mut self,
         from: &(String, String),
-        span: Span,
-        path: Span,
+        (span, path): (Span, Span),
+        written: &str,
         chain: &mut Vec<String>,
     ) -> Option<(usize, Size)> {
-        let written = self.parsed.sources.slice(path).to_owned();
-        let resolved = match resolve(&from.0, &from.1, &written) {
+        let resolved = match resolve(&from.0, &from.1, written) {
             Ok(resolved) => resolved,
-            Err(reason) => return self.outside(path, &written, reason),
+            Err(reason) => return self.outside(path, written, reason),
         };
         let key = (from.0.clone(), resolved);
         let known = self.files.get(&key).copied();

@@ -44,6 +44,7 @@ pub(crate) static FINDINGS: &[&Finding] = &[
     &load::BLANK_FILE,
     &load::UNREADABLE_INCLUDE,
     &load::INCLUDE_OUTSIDE_FOLDER,
+    &load::INCLUDE_MATCHES_NOTHING,
     &load::INCLUDE_CYCLE,
     &load::INCLUDE_TOO_DEEP,
     &load::TOO_MANY_FILES,

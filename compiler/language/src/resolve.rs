@@ -7,9 +7,12 @@ mod expand;
 pub(crate) mod names;
 mod networks;
 mod outline;
+mod range;
 mod scope;
 mod shared;
+mod template;
 mod tests;
+mod work;
 
 use std::sync::Arc;
 
@@ -19,20 +22,25 @@ use hashbrown::HashSet;
 
 use crate::book::{DialTest, List, View};
 use crate::compile::Parsed;
+use crate::limits::LONGEST_NUMBER;
 use crate::suggest::Suggestions;
 use crate::tree::{BlockKind, SiteItem};
+pub(crate) use expand::Skipped;
 use expand::{Expander, Expansion};
 use outline::{Outline, Placed};
 use scope::Scope;
 use shared::SharedLists;
+use work::Work;
 
 /// Every kind of finding that resolving can give.
 pub(crate) static FINDINGS: &[&[&Finding]] = &[
     expand::FINDINGS,
     names::FINDINGS,
     networks::FINDINGS,
+    outline::FINDINGS,
     scope::FINDINGS,
     tests::FINDINGS,
+    work::FINDINGS,
 ];
 
 /// An emergency number and where it is written.
@@ -56,6 +64,8 @@ pub(crate) struct Resolved {
     /// Names of groups and lets that nothing uses.
     pub(crate) unused_groups: Vec<Span>,
     pub(crate) unused_lets: Vec<Span>,
+    /// Rules of which some combinations cannot match.
+    pub(crate) skipped: Vec<Skipped>,
 }
 
 /// The first block of each kind that a view has of its own.
@@ -79,9 +89,14 @@ pub(crate) struct Context<'p> {
     pub(crate) sources: &'p Sources,
     pub(crate) found: Vec<Diagnostic>,
     used: HashSet<Span>,
+    /// How many rules the lists have so far.
     rules: usize,
     suggestions: Suggestions,
     lists: SharedLists,
+    /// How long a number of an open length is at most.
+    longest: u32,
+    skipped: Vec<Skipped>,
+    work: Work,
 }
 
 impl<'p> Context<'p> {
@@ -118,9 +133,13 @@ pub(crate) fn resolve(parsed: &Parsed) -> (Resolved, Vec<Diagnostic>) {
         rules: 0,
         suggestions: Suggestions::default(),
         lists: SharedLists::default(),
+        longest: LONGEST_NUMBER,
+        skipped: Vec::new(),
+        work: Work::default(),
     };
     let outline = Outline::of(parsed, &mut context);
     let scope = Scope::of(&outline.lets, None, &mut context);
+    context.longest = outline.longest_number(&scope, &mut context);
     let emergency = emergency(&outline, &scope, &mut context);
     let expander = Expander { outline: &outline };
     let default = default_view(&expander, &scope, &mut context);
@@ -152,6 +171,7 @@ pub(crate) fn resolve(parsed: &Parsed) -> (Resolved, Vec<Diagnostic>) {
         networks,
         unused_groups,
         unused_lets,
+        skipped: context.skipped,
     };
     (resolved, context.found)
 }
@@ -163,15 +183,13 @@ fn emergency(
 ) -> Vec<Emergency> {
     let mut numbers = Vec::new();
     for line in &outline.emergency {
-        for (text, span) in scope.texts(line.tree, &line.node.values, context) {
-            match expand::dial_string(&text, span) {
-                Ok(number) if number.is_empty() => context.push(
-                    expand::BAD_DIAL_STRING
-                        .found("an emergency number has at least one digit")
-                        .at(span),
-                ),
-                Ok(number) => numbers.push(Emergency { number, span }),
-                Err(found) => context.push(*found),
+        for (number, span) in scope.dial_strings(line.tree, &line.node.values, context) {
+            if number.is_empty() {
+                let found =
+                    expand::BAD_DIAL_STRING.found("an emergency number has at least one digit");
+                context.push(found.at(span));
+            } else {
+                numbers.push(Emergency { number, span });
             }
         }
     }

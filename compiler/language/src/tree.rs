@@ -52,6 +52,8 @@ pub enum Item {
     Emergency(Emergency),
     /// `include "x.adr"`
     Include(Include),
+    /// `longest-number 20`
+    LongestNumber(LongestNumber),
     /// `group "name" { … }`
     Group(Group),
     /// `application { … }` or `lookup { … }`
@@ -92,6 +94,15 @@ pub struct Include {
     pub span: Span,
     /// The path between the quotes.
     pub path: Span,
+}
+
+/// `longest-number 20`
+#[derive(Clone, Debug)]
+pub struct LongestNumber {
+    /// The whole line.
+    pub span: Span,
+    /// One value.
+    pub values: Values,
 }
 
 /// `group "name" { … }`
@@ -178,8 +189,12 @@ pub enum FieldKind {
     BeginsWith,
     /// Number of Digits.
     Digits,
+    /// How many digits follow what begins-with matched; stands in the place of `digits`.
+    Rest,
     /// Total Digits to be Removed.
     Remove,
+    /// How many digits are left of the number; stands in the place of `remove`.
+    RemoveAllBut,
     /// Prefix With Pattern.
     Prefix,
     /// Description.
@@ -190,10 +205,12 @@ pub enum FieldKind {
 
 impl FieldKind {
     /// Every field, in the order in which the formatter's examples write them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::BeginsWith,
         Self::Digits,
+        Self::Rest,
         Self::Remove,
+        Self::RemoveAllBut,
         Self::Prefix,
         Self::Description,
         Self::Keep,
@@ -205,7 +222,9 @@ impl FieldKind {
         match self {
             Self::BeginsWith => "begins-with",
             Self::Digits => "digits",
+            Self::Rest => "rest",
             Self::Remove => "remove",
+            Self::RemoveAllBut => "remove-all-but",
             Self::Prefix => "prefix",
             Self::Description => "description",
             Self::Keep => "keep",
@@ -238,15 +257,15 @@ impl Value {
 pub enum ValueKind {
     /// A bare run of `0-9 + * #`.
     Bare,
-    /// A quoted text; holds `${name}` only where [`ValueKind::Template`] says so.
+    /// A quoted text; holds `${name}` or `[…]` only where [`ValueKind::Template`] says so.
     Quoted,
-    /// Bare or quoted text with at least one `${name}` in it; `quoted` says which.
+    /// Bare or quoted text with at least one `${name}` or class `[2-9]` in it; `quoted` says which.
     Template {
         /// True when it stands in quotes.
         quoted: bool,
     },
-    /// `low..high`; each side is a bare number or one `${name}`. `dots` is the offset of the two
-    /// dots from the start of the span.
+    /// `low..high`, or `low..` where a length may be open; each side is a bare run of `0-9 + * #` or
+    /// one `${name}`. `dots` is the offset of the two dots from the start of the span.
     Range {
         /// Offset of `..` from the span's start.
         dots: u32,

@@ -11,6 +11,20 @@ pub trait World {
     ///
     /// [`ReadError`] says in people's words why there are none.
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError>;
+
+    /// The names of the files in the folder that people know by `folder`, in any order; `.` is the
+    /// current one. Asked for by an `include` with a pattern.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`] says in people's words why there are none. A world that has no folders need not
+    /// implement this.
+    fn list(&self, folder: &str) -> Result<Vec<String>, ReadError> {
+        Err(ReadError {
+            reason: format!("`{folder}` cannot be listed here"),
+            help: "name the files one by one".to_owned(),
+        })
+    }
 }
 
 /// A file that a book begins with.

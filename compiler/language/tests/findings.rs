@@ -36,6 +36,17 @@ impl World for Folder {
             help: String::new(),
         })
     }
+
+    fn list(&self, folder: &str) -> Result<Vec<String>, ReadError> {
+        let listed = fs::read_dir(self.0.join(folder)).map_err(|error| ReadError {
+            reason: error.kind().to_string(),
+            help: String::new(),
+        })?;
+        let names = listed.map(|entry| entry.unwrap().file_name());
+        Ok(names
+            .map(|name| name.to_str().unwrap().to_owned())
+            .collect())
+    }
 }
 
 /// Files in memory.

@@ -20,6 +20,7 @@ type Identity = (u64, u64, u64, i128, i128);
 pub(super) struct Look {
     entries: Result<Vec<Entry>, InputError>,
     files: BTreeMap<String, Seen>,
+    folders: BTreeMap<String, Listed>,
     is_stable: bool,
 }
 
@@ -31,10 +32,14 @@ struct Seen {
     content: Result<String, ReadError>,
 }
 
+/// The names in a folder that an include with a pattern asked for, sorted; or why there are none.
+type Listed = Result<Vec<String>, ReadError>;
+
 /// The disk, and what was read from it.
 #[derive(Default)]
 struct Recorder {
     files: RefCell<BTreeMap<String, Seen>>,
+    folders: RefCell<BTreeMap<String, Listed>>,
 }
 
 impl World for Recorder {
@@ -49,6 +54,21 @@ impl World for Recorder {
         self.files.borrow_mut().insert(path.to_owned(), seen);
         read
     }
+
+    fn list(&self, folder: &str) -> Result<Vec<String>, ReadError> {
+        let listed = listed(folder);
+        let mut folders = self.folders.borrow_mut();
+        folders.insert(folder.to_owned(), listed.clone());
+        listed
+    }
+}
+
+/// The names in a folder without those that begin with a dot, which are no part of a plan.
+fn listed(folder: &str) -> Listed {
+    let mut names = Disk.list(folder)?;
+    names.retain(|name| !name.starts_with('.'));
+    names.sort_unstable();
+    Ok(names)
 }
 
 impl Look {
@@ -59,10 +79,10 @@ impl Look {
         let parsed = entries
             .clone()
             .map(|entries| Box::new(load(&recorder, &entries)));
-        let files = recorder.files.into_inner();
         let mut look = Self {
             entries,
-            files,
+            files: recorder.files.into_inner(),
+            folders: recorder.folders.into_inner(),
             is_stable: true,
         };
         look.is_stable = look.seems_current(paths);
@@ -86,7 +106,10 @@ impl Look {
     /// Whether the same files are there and none looks changed, without reading any.
     pub(super) fn seems_current(&self, paths: &[String]) -> bool {
         let mut files = self.files.iter();
-        self.entries == entries(paths) && files.all(|(path, seen)| identity(path) == seen.identity)
+        let mut folders = self.folders.iter();
+        self.entries == entries(paths)
+            && files.all(|(path, seen)| identity(path) == seen.identity)
+            && folders.all(|(folder, names)| listed(folder) == *names)
     }
 
     /// Whether some file has changed within a time before `now`, by the clock of its file system. One that stands ahead of
@@ -102,7 +125,17 @@ impl Look {
     /// The folders whose events may change what is found.
     pub(super) fn folders(&self, paths: &[String]) -> Folders {
         let named = paths.iter().map(String::as_str);
-        folders(named.chain(self.files.keys().map(String::as_str)))
+        let files = self.files.keys().map(String::as_str);
+        let in_folders: Vec<String> = self
+            .folders
+            .keys()
+            .map(|folder| format!("{folder}/*"))
+            .collect();
+        folders(
+            named
+                .chain(files)
+                .chain(in_folders.iter().map(String::as_str)),
+        )
     }
 }
 

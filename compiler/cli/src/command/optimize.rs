@@ -290,6 +290,10 @@ impl<W: World> World for Texts<'_, W> {
             None => self.1.read(path),
         }
     }
+
+    fn list(&self, folder: &str) -> Result<Vec<String>, ReadError> {
+        self.1.list(folder)
+    }
 }
 
 /// No files at all.

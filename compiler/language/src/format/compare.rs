@@ -31,6 +31,7 @@ impl Both<'_> {
                 self.text(a.name, b.name) && self.values(&a.values, &b.values)
             }
             (Item::Emergency(a), Item::Emergency(b)) => self.values(&a.values, &b.values),
+            (Item::LongestNumber(a), Item::LongestNumber(b)) => self.values(&a.values, &b.values),
             (Item::Include(a), Item::Include(b)) => self.text(a.path, b.path),
             (Item::Group(a), Item::Group(b)) => {
                 self.text(a.name, b.name) && self.entries(&a.entries, &b.entries)

@@ -25,6 +25,9 @@ impl<'t> Printer<'t> {
             match item {
                 Item::Let(line) => self.let_line(line),
                 Item::Emergency(line) => self.list_line(line.span, "emergency", &line.values),
+                Item::LongestNumber(line) => {
+                    self.list_line(line.span, "longest-number", &line.values);
+                }
                 Item::Include(line) => self.quoted_line(line.span, "include", line.path),
                 Item::Group(group) => self.group(group),
                 Item::Block(block) => self.block(block, 0),

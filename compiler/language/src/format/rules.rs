@@ -216,9 +216,11 @@ fn place(kind: FieldKind) -> usize {
     match kind {
         FieldKind::BeginsWith => 0,
         FieldKind::Digits => 1,
-        FieldKind::Remove => 2,
-        FieldKind::Prefix => 3,
-        FieldKind::Keep => 4,
-        FieldKind::Description => 5,
+        FieldKind::Rest => 2,
+        FieldKind::Remove => 3,
+        FieldKind::RemoveAllBut => 4,
+        FieldKind::Prefix => 5,
+        FieldKind::Keep => 6,
+        FieldKind::Description => 7,
     }
 }

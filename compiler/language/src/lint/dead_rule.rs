@@ -1,13 +1,16 @@
-//! `dead-rule`: a rule that never wins, because rules above it take every number that it matches.
+//! `dead-rule` and `dead-entry`: a rule, or an entry of its begins-with, that never wins, because rules above
+//! it take every number that it matches.
 
 use adr_analysis::{Domain, Fate, fates};
 use adr_diagnostic::{Diagnostic, Finding};
 use hashbrown::{HashMap, HashSet};
 
+use super::entries::{Entries, listed};
 use super::named::Named;
 use super::removal::{removable, removal};
 use super::{Facts, exact_duplicate};
 use crate::book::{List, Origin};
+use crate::resolve::Skipped;
 
 pub(super) static FINDING: Finding = Finding::warning(
     "dead-rule",
@@ -17,6 +20,16 @@ pub(super) static FINDING: Finding = Finding::warning(
      ```adr\napplication {\n  rule \"All of seven\" { digits 7; prefix 9 }\n  \
      rule \"Block 555\" { begins-with 555; digits 7; prefix 8 }\n}\n```\n\n\
      Move it above the rules that are named, or remove it; `adrc check --fix` removes it. That changes no number.\n",
+);
+
+pub(super) static DEAD_ENTRY: Finding = Finding::warning(
+    "dead-entry",
+    "an entry of begins-with never wins",
+    "Rules above take every number that begins with the entry and is as long as the rule says, so the entry never\n\
+     does anything. Other entries of the rule do.\n\n\
+     ```adr\napplication {\n  rule \"National\"  { begins-with 0; digits 11; prefix 9 }\n  \
+     rule \"Toll free\" { begins-with 0800, 4004; digits 11; prefix 0 }\n}\n```\n\n\
+     Move the rule above those that are named, or remove the entry.\n",
 );
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
@@ -37,6 +50,7 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             .map(|(list, fates)| (*list, dead(fates)))
             .collect::<Vec<_>>(),
     );
+    found.extend(facts.book.skipped.iter().filter_map(unmatched));
     for (list, fates) in &lists {
         let repeated: HashSet<usize> = match fates.iter().any(|fate| matches!(fate, Fate::Dead(_)))
         {
@@ -54,7 +68,103 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
                 diagnostic
             });
         }
+        for (origin, rows) in dead_entries(list, fates, &repeated) {
+            found.push(told_of_entries(facts, (list, fates), origin, &rows));
+        }
     }
+}
+
+/// Entries that are left out with every number of digits of their rule.
+fn unmatched(skipped: &Skipped) -> Option<Diagnostic> {
+    let ((first, _), rest) = skipped.entries.split_first()?;
+    let texts = skipped.entries.iter();
+    let texts: Vec<String> = texts.map(|(_, text)| format!("`{text}`")).collect();
+    let message = format!("no number is long enough to begin with {}", listed(&texts));
+    let found = DEAD_ENTRY.found(message).at(*first);
+    let found = rest
+        .iter()
+        .take(2)
+        .fold(found, |found, (at, _)| found.at(*at));
+    Some(
+        found.with_help(
+            "write the length of the whole number, or with `rest` how many digits follow",
+        ),
+    )
+}
+
+/// Of written rules that win by some entry: those of whose entries some never do, with the dead file rules.
+/// Entries that only repeat others are left to `exact-duplicate`.
+fn dead_entries(
+    list: &List,
+    fates: &[Fate],
+    repeated: &HashSet<usize>,
+) -> Vec<(Origin, Vec<usize>)> {
+    let mut found = Vec::new();
+    if !fates.iter().any(|fate| matches!(fate, Fate::Dead(_))) {
+        return found;
+    }
+    let origins: Vec<Option<Origin>> = (0..fates.len()).map(|at| list.origin(at)).collect();
+    let rows: Vec<usize> = (0..fates.len()).collect();
+    let rule = |at: &usize| origins[*at].map(|origin| origin.rule);
+    let entry = |at: &usize| origins[*at].and_then(|origin| origin.entry);
+    for of_rule in rows.chunk_by(|a, b| rule(a) == rule(b)) {
+        let mut dead = Vec::new();
+        let mut wins = false;
+        for of_entry in of_rule.chunk_by(|a, b| entry(a) == entry(b)) {
+            let is_dead = of_entry
+                .iter()
+                .all(|at| matches!(fates[*at], Fate::Dead(_)));
+            wins |= !is_dead;
+            if is_dead && !of_entry.iter().all(|at| repeated.contains(at)) {
+                dead.extend(of_entry);
+            }
+        }
+        if let (true, Some(origin), [_, ..]) = (wins, origins[of_rule[0]], dead.as_slice()) {
+            found.push((origin, dead));
+        }
+    }
+    found
+}
+
+fn told_of_entries(
+    facts: &Facts<'_>,
+    (list, fates): (&List, &[Fate]),
+    origin: Origin,
+    rows: &[usize],
+) -> Diagnostic {
+    let by = rows.iter().flat_map(|at| match &fates[*at] {
+        Fate::Dead(by) => by.as_slice(),
+        _ => &[],
+    });
+    let by: Vec<usize> = by.copied().collect();
+    let coverers = Named::of(facts.sources, list, &by);
+    let entries = Entries::of(facts.sources, list, rows);
+    let (wins, them) = match entries.len() {
+        1 => ("wins", "it"),
+        _ => ("win", "them"),
+    };
+    let take = match coverers.is_one() {
+        true => "above takes",
+        false => "above together take",
+    };
+    let message = format!(
+        "{} never {wins}: {coverers} {take} every number of this rule that begins with {them}",
+        entries.listed()
+    );
+    let mut diagnostic = DEAD_ENTRY.found(message);
+    for place in entries.places() {
+        diagnostic = diagnostic.at(place);
+    }
+    if diagnostic.labels.is_empty() {
+        diagnostic = diagnostic.at(origin.name);
+    }
+    for coverer in coverers.shown() {
+        diagnostic = diagnostic.at(coverer.name).with_label("wins before it");
+    }
+    diagnostic.covered_by = coverers.into_names();
+    diagnostic.with_help(format!(
+        "move this rule above, or take {them} out of the list"
+    ))
 }
 
 /// Written rules all of whose file rules are dead, with what covers them; those that only repeat others are

@@ -1,9 +1,12 @@
 //! `empty-result` and `erases-number`: results in which nothing of the number is left.
 
-use adr_analysis::{Domain, Kind, results};
-use adr_diagnostic::{Diagnostic, Finding};
+use adr_analysis::{Change, Domain, Kind, results};
+use adr_diagnostic::{Diagnostic, Finding, Span};
+use hashbrown::HashMap;
 
+use super::entries::Entries;
 use super::{Facts, view_name};
+use crate::book::{Origin, View};
 
 pub(super) static EMPTY_RESULT: Finding = Finding::warning(
     "empty-result",
@@ -29,30 +32,56 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         if !list.rules().iter().any(could) {
             continue;
         }
+        let mut by_rule: Vec<(Kind, Origin, Change, Vec<usize>)> = Vec::new();
+        let mut known: HashMap<(Kind, Span), usize> = HashMap::new();
         for (kind, change) in results(list.rules(), Domain::Dialable) {
             let Some(origin) = list.origin(change.rule) else {
                 continue;
             };
-            // a rule for any length, and a number that is its begins-with and no more: nobody dials that
-            let rule = &list.rules()[change.rule];
-            if rule.length().is_none() && change.witness.len() == rule.begins_with().len() {
-                continue;
+            let place = *known.entry((kind, origin.rule)).or_insert(by_rule.len());
+            match by_rule.get_mut(place) {
+                Some((_, _, _, rows)) => rows.push(change.rule),
+                None => by_rule.push((kind, origin, change, Vec::new())),
             }
-            let number = String::from_utf8_lossy(&change.witness).into_owned();
-            let result = String::from_utf8_lossy(&change.result);
-            let view = view_name(view);
-            let diagnostic = match kind {
-                Kind::Empty => {
-                    EMPTY_RESULT.found(format!("in {view}, nothing is left of `{number}`"))
-                }
-                Kind::Erased => ERASES_NUMBER.found(format!(
-                    "in {view}, `{number}` and others like it all go out as `{result}`"
-                )),
-            };
-            let diagnostic = diagnostic.at(origin.name).with_witness(number);
-            found.push(
-                diagnostic.with_help("remove fewer digits, if some of the number is to go out"),
-            );
+        }
+        for (kind, origin, change, mut others) in by_rule {
+            others.sort_unstable();
+            let others = Entries::of(facts.sources, list, &others);
+            found.push(told(kind, (view, origin), &change, &others));
         }
     }
+}
+
+/// `others` are further entries of the rule of which the same is true.
+fn told(
+    kind: Kind,
+    (view, origin): (&View, Origin),
+    change: &Change,
+    others: &Entries,
+) -> Diagnostic {
+    let number = String::from_utf8_lossy(&change.witness).into_owned();
+    let result = String::from_utf8_lossy(&change.result);
+    let view = view_name(view);
+    let (finding, message) = match kind {
+        Kind::Empty => (
+            &EMPTY_RESULT,
+            format!("in {view}, nothing is left of `{number}`"),
+        ),
+        Kind::Erased => (
+            &ERASES_NUMBER,
+            format!("in {view}, `{number}` and others like it all go out as `{result}`"),
+        ),
+    };
+    let also = match others.len() {
+        0 => String::new(),
+        1 => format!("; {} of this rule does the same", others.listed()),
+        _ => format!("; {} of this rule do the same", others.listed()),
+    };
+    let place = origin.entry.filter(|_| others.len() > 0);
+    let place = place.map_or(origin.name, |entry| entry.value);
+    let diagnostic = finding
+        .found(message + &also)
+        .at(place)
+        .with_witness(number);
+    diagnostic.with_help("remove fewer digits, if some of the number is to go out")
 }

@@ -2,13 +2,14 @@
 
 use std::hash::BuildHasher;
 
-use adr_diagnostic::{Diagnostic, Finding};
-use hashbrown::HashTable;
+use adr_diagnostic::{Diagnostic, Finding, Span};
+use hashbrown::{HashMap, HashTable};
 use rustc_hash::FxBuildHasher;
 
 use super::Facts;
+use super::entries::Entries;
 use super::removal::{removable, removal};
-use crate::book::List;
+use crate::book::{List, Origin};
 
 pub(super) static FINDING: Finding = Finding::warning(
     "exact-duplicate",
@@ -28,24 +29,98 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     };
     let removable = removable(&lists.iter().map(positions).collect::<Vec<_>>());
     for (list, duplicates) in &lists {
-        for (at, before) in duplicates {
-            let (Some(origin), Some(first)) = (list.origin(*at), list.origin(*before)) else {
-                continue;
-            };
-            let name = facts.sources.slice(first.name);
-            let message = format!("the rule `{name}` above does the same, so this one never wins");
-            let diagnostic = FINDING
-                .found(message)
-                .at(origin.name)
-                .at(first.name)
-                .with_label("the same rule")
-                .with_help("remove one of them");
+        for (origin, first, rows) in by_written_rule(list, duplicates) {
+            let diagnostic = told(facts, list, (origin, first), &rows);
             found.push(if removable.contains(&origin.rule) {
                 diagnostic.with_fix(removal(facts.sources, origin.rule))
             } else {
                 diagnostic
             });
         }
+    }
+}
+
+/// Duplicates of one written rule by another, or by itself, with the positions of the lower ones.
+fn by_written_rule(
+    list: &List,
+    duplicates: &[(usize, usize)],
+) -> Vec<(Origin, Origin, Vec<usize>)> {
+    let mut by_rules: Vec<(Origin, Origin, Vec<usize>)> = Vec::new();
+    let mut known: HashMap<(Span, Span), usize> = HashMap::new();
+    for (at, before) in duplicates {
+        let (Some(origin), Some(first)) = (list.origin(*at), list.origin(*before)) else {
+            continue;
+        };
+        let place = *known
+            .entry((origin.rule, first.rule))
+            .or_insert(by_rules.len());
+        match by_rules.get_mut(place) {
+            Some((_, _, rows)) => rows.push(*at),
+            None => by_rules.push((origin, first, vec![*at])),
+        }
+    }
+    by_rules
+}
+
+fn told(
+    facts: &Facts<'_>,
+    list: &List,
+    (origin, first): (Origin, Origin),
+    rows: &[usize],
+) -> Diagnostic {
+    let name = facts.sources.slice(first.name);
+    let entries = Entries::of(facts.sources, list, rows);
+    let message = if origin.rule == first.rule {
+        format!("{} stands in this rule twice", entries.listed())
+    } else if is_whole(list, origin, rows) {
+        format!("the rule `{name}` above does the same, so this one never wins")
+    } else {
+        let digits = digits(list, rows);
+        match entries.len() {
+            0 => format!(
+                "for {digits}, the rule `{name}` above does the same, so this one never wins there"
+            ),
+            _ => format!(
+                "{} with {digits} is in the rule `{name}` above already, which does the same",
+                entries.listed()
+            ),
+        }
+    };
+    let place = entries
+        .places()
+        .next()
+        .filter(|_| !is_whole(list, origin, rows));
+    let diagnostic = FINDING.found(message).at(place.unwrap_or(origin.name));
+    diagnostic
+        .at(first.name)
+        .with_label("the same rule")
+        .with_help("remove one of them")
+}
+
+/// Whether the rows are all file rules that the written rule comes out as.
+fn is_whole(list: &List, origin: Origin, rows: &[usize]) -> bool {
+    let is_of_rule = |at: usize| {
+        let other = list.origin(at);
+        other.is_some_and(|other| other.rule == origin.rule)
+    };
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+        return false;
+    };
+    let has_others = first.checked_sub(1).is_some_and(is_of_rule) || is_of_rule(last + 1);
+    !has_others && last - first + 1 == rows.len()
+}
+
+/// "7 digits", "4 and 5 digits", "4 to 7 digits".
+fn digits(list: &List, rows: &[usize]) -> String {
+    let rules = rows.iter().filter_map(|at| list.rules().get(*at));
+    let mut digits: Vec<i32> = rules.map(adr_engine::Rule::digits).collect();
+    digits.sort_unstable();
+    digits.dedup();
+    match digits.as_slice() {
+        [] | [0, ..] => "any number of digits".to_owned(),
+        [one] => format!("{one} digits"),
+        [low, high] => format!("{low} and {high} digits"),
+        [low, .., high] => format!("{low} to {high} digits"),
     }
 }
 

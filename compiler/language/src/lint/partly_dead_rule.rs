@@ -8,6 +8,7 @@ use adr_engine::Rule;
 use hashbrown::{HashMap, HashSet};
 
 use super::Facts;
+use super::entries::Entries;
 use super::named::Named;
 use crate::book::{List, Origin};
 
@@ -40,6 +41,10 @@ struct Loss {
     /// Whether some of its numbers have no longest, so that shares mean nothing.
     is_endless: bool,
     taken_by: Vec<usize>,
+    /// Positions of the file rules that lose something.
+    losing: Vec<usize>,
+    /// How many file rules there are.
+    rows: usize,
     /// The first number that it does not get.
     witness: Vec<u8>,
 }
@@ -111,6 +116,10 @@ fn losses(list: &List) -> Vec<(Origin, Loss)> {
     for (at, fate) in of_digits.iter().enumerate() {
         let origin = list.origin(at);
         if let Some((_, loss)) = origin.and_then(|origin| losses.get_mut(&origin.rule)) {
+            loss.rows += 1;
+            if loses(&at) {
+                loss.losing.push(at);
+            }
             loss.add(&rules[at], fate, partly.get(&at));
         }
     }
@@ -137,8 +146,14 @@ fn winning(list: &List, losses: &HashMap<Span, (Origin, Loss)>) -> HashSet<Span>
 fn told(facts: &Facts<'_>, list: &List, origin: Origin, loss: &Loss) -> Diagnostic {
     let takers = Named::of(facts.sources, list, &loss.taken_by);
     let takes = if takers.is_one() { "takes" } else { "take" };
+    let entries = Entries::of(facts.sources, list, &loss.losing);
+    let beginning = match entries.len() {
+        0 => String::new(),
+        _ if loss.losing.len() == loss.rows => String::new(),
+        _ => format!(", which begin with {}", entries.listed()),
+    };
     let message = format!(
-        "this rule gets {}; {takers} above {takes} the others",
+        "this rule gets {}; {takers} above {takes} the others{beginning}",
         loss.part()
     );
     let mut found = FINDING.found(message).at(origin.name);

@@ -8,7 +8,8 @@ use super::recover::told;
 use super::value::{Accepts, MISSING_EQUALS_SIGN, MISSING_VALUE};
 use super::{Parser, offset, token};
 use crate::tree::{
-    Block, BlockKind, Clients, Emergency, Entry, Group, Include, Item, Let, Site, SiteItem, Use,
+    Block, BlockKind, Clients, Emergency, Entry, Group, Include, Item, Let, LongestNumber, Site,
+    SiteItem, Use,
 };
 
 pub(super) static XML_SOURCE: Finding = Finding::error("xml-source", "a deployed XML file is given as a rule source", "\
@@ -53,6 +54,7 @@ impl Parser<'_> {
             Some(Keyword::Let) => self.let_line(start).map(Item::Let),
             Some(Keyword::Emergency) => self.emergency(start).map(Item::Emergency),
             Some(Keyword::Include) => self.include(start).map(Item::Include),
+            Some(Keyword::LongestNumber) => self.longest_number(start).map(Item::LongestNumber),
             Some(Keyword::Group) => self.group(start).map(Item::Group),
             Some(Keyword::Block(kind)) => Some(Item::Block(self.block(start, kind))),
             Some(Keyword::Site) => self.site(start).map(Item::Site),
@@ -102,7 +104,7 @@ impl Parser<'_> {
     }
 
     fn emergency(&mut self, start: u32) -> Option<Emergency> {
-        let (values, whole) = self.values(Accepts::Dial);
+        let (values, whole) = self.values(Accepts::Numbers);
         if !whole {
             self.skip_item();
             return None;
@@ -110,6 +112,18 @@ impl Parser<'_> {
         let span = self.line_since(start);
         self.end_of_item("`emergency`");
         Some(Emergency { span, values })
+    }
+
+    fn longest_number(&mut self, start: u32) -> Option<LongestNumber> {
+        let first = self.tree.arena.values_len();
+        if !self.value(Accepts::Count) {
+            self.skip_item();
+            return None;
+        }
+        let values = first..self.tree.arena.values_len();
+        let span = self.line_since(start);
+        self.end_of_item("`longest-number`");
+        Some(LongestNumber { span, values })
     }
 
     fn include(&mut self, start: u32) -> Option<Include> {

@@ -8,10 +8,11 @@ use crate::suggest::closest;
 use crate::tree::{BlockKind, FieldKind};
 
 pub(super) static UNKNOWN_KEYWORD: Finding = Finding::error("unknown-keyword", "a word that is no keyword stands where a keyword belongs", "\
-The language has few keywords: `let`, `emergency`, `include`, `group`, `application`, `lookup`, `site` and `test`
-at the top; `rule` and `use` in a list; `begins-with`, `digits`, `remove`, `prefix`, `description` and `keep` in a rule;
-`clients` in a site; `dial` and `lookup` in a test block. They are written in lower case. Names from CUCM's
-AXL, its files and its admin page are recognised, and the finding says which keyword stands for them.
+The language has few keywords. At the top: `let`, `emergency`, `include`, `longest-number`, `group`, `application`,
+`lookup`, `site` and `test`. In a list: `rule` and `use`. In a rule: `begins-with`, `digits`, `rest`, `remove`,
+`remove-all-but`, `prefix`, `description` and `keep`. In a site: `clients`. In a test block: `dial` and `lookup`.
+They are written in lower case. Names from CUCM's AXL, its files and its admin page are recognised, and the
+finding says which keyword stands for them.
 
 Wrong:
 
@@ -53,6 +54,7 @@ pub(super) enum Keyword {
     Let,
     Emergency,
     Include,
+    LongestNumber,
     Group,
     Block(BlockKind),
     Site,
@@ -82,6 +84,7 @@ impl Place {
                 Keyword::Let
                     | Keyword::Emergency
                     | Keyword::Include
+                    | Keyword::LongestNumber
                     | Keyword::Group
                     | Keyword::Block(_)
                     | Keyword::Site
@@ -102,6 +105,7 @@ impl Place {
                 "let",
                 "emergency",
                 "include",
+                "longest-number",
                 "group",
                 "application",
                 "lookup",
@@ -113,7 +117,9 @@ impl Place {
             Self::Rule => &[
                 "begins-with",
                 "digits",
+                "rest",
                 "remove",
+                "remove-all-but",
                 "prefix",
                 "description",
                 "keep",
@@ -222,7 +228,9 @@ fn known(word: &[u8]) -> Option<Keyword> {
     Some(match word {
         b"begins-with" => Keyword::Field(FieldKind::BeginsWith),
         b"digits" => Keyword::Field(FieldKind::Digits),
+        b"rest" => Keyword::Field(FieldKind::Rest),
         b"remove" => Keyword::Field(FieldKind::Remove),
+        b"remove-all-but" => Keyword::Field(FieldKind::RemoveAllBut),
         b"prefix" => Keyword::Field(FieldKind::Prefix),
         b"description" => Keyword::Field(FieldKind::Description),
         b"keep" => Keyword::Field(FieldKind::Keep),
@@ -231,6 +239,7 @@ fn known(word: &[u8]) -> Option<Keyword> {
         b"let" => Keyword::Let,
         b"emergency" => Keyword::Emergency,
         b"include" => Keyword::Include,
+        b"longest-number" => Keyword::LongestNumber,
         b"group" => Keyword::Group,
         b"application" => Keyword::Block(BlockKind::Application),
         b"lookup" => Keyword::Block(BlockKind::Lookup),
@@ -278,6 +287,9 @@ fn old_spelling(word: &str) -> Option<&'static str> {
         "prefix" | "prefixwith" | "prefixpattern" | "prefixwithpattern" | "prepend" | "add" => {
             "prefix"
         }
+        "removeallbut" | "allbut" | "leave" | "keeplast" => "remove-all-but",
+        "rest" | "restdigits" | "following" => "rest",
+        "longestnumber" | "longest" | "maxdigits" => "longest-number",
         "description" | "desc" | "comment" | "note" => "description",
         "keep" | "unchanged" | "exception" | "passthrough" => "keep",
         "application"

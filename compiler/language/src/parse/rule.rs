@@ -105,10 +105,12 @@ impl Parser<'_> {
     fn field_values(&mut self, kind: FieldKind) -> bool {
         match kind {
             FieldKind::Keep => true,
-            FieldKind::BeginsWith => self.values(Accepts::Dial).1,
+            FieldKind::BeginsWith => self.values(Accepts::Numbers).1,
             FieldKind::Digits => self.values(Accepts::Digits).1,
+            FieldKind::Rest => self.values(Accepts::Rest).1,
             FieldKind::Prefix => self.value(Accepts::Dial) && self.single(kind),
             FieldKind::Remove => self.value(Accepts::Remove) && self.single(kind),
+            FieldKind::RemoveAllBut => self.value(Accepts::Count) && self.single(kind),
             FieldKind::Description => self.description() && self.single(kind),
         }
     }
@@ -162,7 +164,7 @@ impl Parser<'_> {
         }
         let help = match kind {
             FieldKind::Keep => "`keep` takes no value; write `;` or `}` after it",
-            FieldKind::BeginsWith | FieldKind::Digits => {
+            FieldKind::BeginsWith | FieldKind::Digits | FieldKind::Rest => {
                 "write `,` between two values and `;` between two fields"
             }
             _ => "write `;` after the value, or begin a new line",
@@ -185,7 +187,7 @@ impl Parser<'_> {
                 .at(first)
                 .with_label("first here")
                 .with_help(match kind {
-                    FieldKind::BeginsWith | FieldKind::Digits => {
+                    FieldKind::BeginsWith | FieldKind::Digits | FieldKind::Rest => {
                         "write one list: the values with `,` between them"
                     }
                     FieldKind::Keep => "delete one of the two",

@@ -2,7 +2,7 @@
 
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_till, take_while, take_while1};
-use nom::combinator::{recognize, verify};
+use nom::combinator::{map, opt, recognize, verify};
 use nom::multi::many1_count;
 use nom::sequence::{delimited, pair, separated_pair};
 use nom::{IResult, Parser};
@@ -43,19 +43,32 @@ pub(super) fn dial_run(input: Input<'_>) -> Token<'_> {
     take_while1(is_dial).parse(input)
 }
 
+/// A class of characters: `[2-9]`, `[013-5]`, `[*#]`. What it holds is checked where it is expanded.
+pub(super) fn class(input: Input<'_>) -> Token<'_> {
+    recognize(delimited(
+        tag("["),
+        take_while1(|byte| is_dial(byte) || byte == b'-'),
+        tag("]"),
+    ))
+    .parse(input)
+}
+
 /// `${name}`
 pub(super) fn placeholder(input: Input<'_>) -> Token<'_> {
     recognize(delimited(tag("${"), word, tag("}"))).parse(input)
 }
 
-/// Dial characters and placeholders in any order.
+/// Dial characters, classes and placeholders in any order.
 pub(super) fn template(input: Input<'_>) -> Token<'_> {
-    recognize(many1_count(alt((dial_run, placeholder)))).parse(input)
+    recognize(many1_count(alt((dial_run, class, placeholder)))).parse(input)
 }
 
-/// `low..high`, given as the two sides; each is a number or one placeholder.
+/// `low..high`, given as the two sides; each is a run of dial characters or one placeholder.
+///
+/// The upper side of an open range, `low..`, is empty.
 pub(super) fn range(input: Input<'_>) -> IResult<Input<'_>, (Input<'_>, Input<'_>), ()> {
-    separated_pair(range_side, tag(".."), range_side).parse(input)
+    let high = map(opt(range_side), Option::unwrap_or_default);
+    separated_pair(range_side, tag(".."), high).parse(input)
 }
 
 /// Whatever stands up to the next blank, comma, semicolon, brace, quote or line end.
@@ -109,7 +122,7 @@ pub(super) fn is_blank(byte: u8) -> bool {
 }
 
 fn range_side(input: Input<'_>) -> Token<'_> {
-    alt((take_while1(|byte: u8| byte.is_ascii_digit()), placeholder)).parse(input)
+    alt((dial_run, placeholder)).parse(input)
 }
 
 fn is_word(byte: u8) -> bool {

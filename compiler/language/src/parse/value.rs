@@ -27,10 +27,11 @@ application {
 ");
 
 pub(super) static BAD_VALUE: Finding = Finding::error("bad-value", "a value is not written as its field takes it", "\
-`begins-with` and `prefix` take dial strings, which are made of `0-9 + * #`. `digits` takes a number, a range `low..high`
-or `any`. `remove` takes a number or `matched`. There are no wildcards: CUCM's application dial rules
-match the beginning of a number and its length, nothing else, so `408XXXXXXX` is `begins-with 408` and
-`digits 10`.
+`begins-with`, `emergency` and `prefix` take dial strings, which are made of `0-9 + * #`. The first two also take
+classes, `[2-9]11`, and ranges, `2000..2449`. `digits` and `rest` take a number, a range `low..high`, an open
+range `low..`; `digits` takes `any` as well. `remove` takes a number or `matched`. There are no wildcards: CUCM's
+application dial rules match the beginning of a number and its length, nothing else, so `408XXXXXXX` is
+`begins-with 408` and `digits 10`.
 
 Wrong:
 
@@ -74,7 +75,8 @@ application {
 );
 
 pub(super) static TOO_MANY_VALUES: Finding = Finding::error("too-many-values", "a field that takes one value has several", "\
-`remove`, `prefix` and `description` take one value. Lists are for `begins-with`, `digits`, `let`, `emergency` and `clients`.
+`remove`, `remove-all-but`, `prefix` and `description` take one value. Lists are for `begins-with`, `digits`, `rest`, `let`,
+`emergency` and `clients`.
 
 Wrong:
 
@@ -117,13 +119,19 @@ application {
 /// What a list may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Accepts {
-    /// Dial strings: begins-with, prefix, emergency.
+    /// Dial strings, classes and ranges of them: begins-with, emergency.
+    Numbers,
+    /// One dial string: prefix.
     Dial,
     /// Numbers, ranges and `any`.
     Digits,
+    /// Numbers and ranges: rest.
+    Rest,
     /// A number or `matched`.
     Remove,
-    /// Dial strings, numbers and ranges.
+    /// A number: remove-all-but, longest-number.
+    Count,
+    /// Dial strings, classes, numbers and ranges.
     Let,
 }
 
@@ -132,24 +140,47 @@ impl Accepts {
         match self {
             Self::Digits => Some("any"),
             Self::Remove => Some("matched"),
-            Self::Dial | Self::Let => None,
+            Self::Numbers | Self::Dial | Self::Rest | Self::Count | Self::Let => None,
         }
     }
 
     fn ranges(self) -> bool {
-        matches!(self, Self::Digits | Self::Let)
+        !matches!(self, Self::Dial | Self::Remove | Self::Count)
+    }
+
+    /// Whether a range may lack its upper side.
+    fn open_ranges(self) -> bool {
+        matches!(self, Self::Digits | Self::Rest | Self::Let)
+    }
+
+    fn classes(self) -> bool {
+        matches!(self, Self::Numbers | Self::Let)
+    }
+
+    /// Whether a range with these sides is one of this list; the upper side may be empty.
+    fn takes_range(self, low: &[u8], high: &[u8]) -> bool {
+        let is_count = |side: &[u8]| side.starts_with(b"$") || side.iter().all(u8::is_ascii_digit);
+        self.ranges()
+            && (!high.is_empty() || self.open_ranges())
+            && (!self.numbers_only() || is_count(low) && is_count(high))
     }
 
     fn numbers_only(self) -> bool {
-        matches!(self, Self::Digits | Self::Remove)
+        !matches!(self, Self::Numbers | Self::Dial | Self::Let)
     }
 
     fn help(self) -> &'static str {
         match self {
+            Self::Numbers => {
+                "write a dial string of `0-9 + * #` such as `+1408`, a class such as `[2-9]11`, or a \
+                 range such as `2000..2449`"
+            }
             Self::Dial => "write a dial string of `0-9 + * #`, such as `+1408`",
-            Self::Digits => "write a number, a range such as `11..15`, or `any`",
+            Self::Digits => "write a number, a range such as `11..15` or `7..`, or `any`",
+            Self::Rest => "write a number, or a range such as `6..8` or `6..`",
             Self::Remove => "write a number or `matched`",
-            Self::Let => "write a dial string, a number, a range or a list of them",
+            Self::Count => "write a number",
+            Self::Let => "write a dial string, a number, a class, a range or a list of them",
         }
     }
 }
@@ -218,24 +249,27 @@ impl Parser<'_> {
         let complete = |rest: &&[u8]| {
             rest.first().is_none_or(|byte| token::ends_value(*byte)) || rest.starts_with(b"//")
         };
-        if let Ok((rest, (low, _))) = token::range(self.rest)
+        if let Ok((rest, (low, high))) = token::range(self.rest)
             && complete(&rest)
         {
             let dots = offset(low.len());
             let taken = (length(rest), ValueKind::Range { dots });
-            return accepts.ranges().then_some(taken);
+            return accepts.takes_range(low, high).then_some(taken);
         }
         if let Ok((rest, text)) = token::template(self.rest)
             && complete(&rest)
         {
-            let template = text.contains(&b'$');
+            let has_class = text.contains(&b'[');
+            let template = has_class || text.contains(&b'$');
             let number = text.iter().all(u8::is_ascii_digit);
             let kind = if template {
                 ValueKind::Template { quoted: false }
             } else {
                 ValueKind::Bare
             };
-            return (template || number || !accepts.numbers_only()).then(|| (length(rest), kind));
+            let taken = (accepts.classes() || !has_class)
+                && (template || number || !accepts.numbers_only());
+            return taken.then(|| (length(rest), kind));
         }
         let (rest, word) = token::word(self.rest)
             .ok()
@@ -251,7 +285,9 @@ impl Parser<'_> {
             return false;
         };
         let span = self.span_of(text, 1);
+        let has_class = accepts.classes() && text.contains(&b'[');
         let kind = match placeholders(text) {
+            Placeholders::None if has_class => ValueKind::Template { quoted: true },
             Placeholders::None => ValueKind::Quoted,
             Placeholders::Some => ValueKind::Template { quoted: true },
             Placeholders::Broken(at) => {
@@ -393,7 +429,13 @@ fn help_for(text: &str, accepts: Accepts) -> String {
     if text.starts_with('\'') {
         return "quotes are `\"`, not `'`".to_owned();
     }
-    if dialled && has(&['X', 'x', '!', '?', '[']) {
+    if has(&['[']) {
+        return match accepts.classes() {
+            true => "a class is written `[2-9]` or `[135]`: characters and ranges of digits between `[` and `]`".to_owned(),
+            false => accepts.help().to_owned(),
+        };
+    }
+    if dialled && has(&['X', 'x', '!', '?']) {
         return "there are no wildcards: say how the number begins with `begins-with` and how long it is with `digits`".to_owned();
     }
     if dialled && has(&['O', 'o', 'l', 'I']) {
@@ -402,7 +444,10 @@ fn help_for(text: &str, accepts: Accepts) -> String {
     if dialled && has(&['-', '.', '(', ')', '/']) && !accepts.numbers_only() {
         return "write the digits without `-`, `.`, `(`, `)`, `/` and spaces".to_owned();
     }
-    if letters && text.eq_ignore_ascii_case("any") && accepts == Accepts::Dial {
+    if letters
+        && text.eq_ignore_ascii_case("any")
+        && matches!(accepts, Accepts::Dial | Accepts::Numbers)
+    {
         return "leave the field out: then every number matches".to_owned();
     }
     if letters && !dialled {

@@ -97,13 +97,11 @@ pub(super) fn check_description(span: Span, context: &mut Context<'_>) {
 /// Rules of a list whose names belong to an earlier one.
 pub(crate) fn repeated(list: &List, sources: &Sources) -> Vec<Diagnostic> {
     let hash = |name: &str| FxBuildHasher.hash_one(name);
-    let mut names: HashTable<Span> = HashTable::with_capacity(list.origins.len());
+    let mut names: HashTable<Span> = HashTable::with_capacity(list.rules.len());
     let mut repeated = Vec::new();
-    let written = list
-        .origins
-        .chunk_by(|a, b| a.name == b.name)
-        .filter_map(|same| same.first().map(|origin| origin.name));
-    for span in written {
+    let mut last = None;
+    let names_in_order = list.origins.iter().map(|origin| origin.name);
+    for span in names_in_order.filter(|name| last.replace(*name) != Some(*name)) {
         let name = sources.slice(span);
         let known = names.entry(
             hash(name),

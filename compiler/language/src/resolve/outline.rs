@@ -1,13 +1,27 @@
 //! Everything a book holds, includes spliced, in order.
 
-use adr_diagnostic::Span;
+use adr_diagnostic::{Finding, Span};
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry as MapEntry;
 
+use super::expand::count;
 use super::names::{DUPLICATE_GROUP, DUPLICATE_SITE, check_name};
+use super::scope::{LIST_IN_TEXT, Scope};
 use super::{Context, ListPlaces};
 use crate::compile::Parsed;
-use crate::tree::{Block, BlockKind, Emergency, Group, Item, Let, Site, SiteItem, Test, Tree};
+use crate::limits::LONGEST_NUMBER;
+use crate::tree::{
+    Block, BlockKind, Emergency, Group, Item, Let, LongestNumber, Site, SiteItem, Test, Tree,
+};
+
+pub(super) static FINDINGS: &[&Finding] = &[&DUPLICATE_LONGEST_NUMBER];
+
+static DUPLICATE_LONGEST_NUMBER: Finding = Finding::error(
+    "duplicate-longest-number",
+    "`longest-number` stands twice in a plan",
+    "`longest-number` says how far open lengths such as `digits 7..` go, in the whole plan.\n\n\
+     ```adr\nlongest-number 18\nlongest-number 20\n```\n\nRemove one of the two.\n",
+);
 
 /// A node and the tree that it belongs to.
 #[derive(Debug)]
@@ -35,6 +49,7 @@ pub(super) struct Outline<'p> {
     /// Where the name of each site is written.
     site_names: HashMap<&'p str, Span>,
     pub(super) tests: Vec<Placed<'p, Test>>,
+    longest_number: Option<Placed<'p, LongestNumber>>,
 }
 
 impl<'p> Outline<'p> {
@@ -52,9 +67,14 @@ impl<'p> Outline<'p> {
             let Some(item) = tree.items.get(at) else {
                 continue;
             };
+            let place = Span::new(tree.source, 0, 0);
+            if !context.takes_steps(1, place) {
+                break;
+            }
             open.push((tree, at + 1));
             if let Item::Include(include) = item {
-                open.extend(parsed.includes.get(&include.span).and_then(|at| trees(*at)));
+                let included = parsed.includes.get(&include.span).into_iter().flatten();
+                open.extend(included.rev().filter_map(|at| trees(*at)));
             } else {
                 outline.add(tree, item, context);
             }
@@ -73,8 +93,44 @@ impl<'p> Outline<'p> {
                 self.tests
                     .extend(block.tests.iter().map(|node| Placed { tree, node }));
             }
+            Item::LongestNumber(node) => self.add_longest_number(Placed { tree, node }, context),
             Item::Include(_) => {}
         }
+    }
+
+    fn add_longest_number(&mut self, line: Placed<'p, LongestNumber>, context: &mut Context<'p>) {
+        let first = *self.longest_number.get_or_insert(line);
+        if first.node.span != line.node.span {
+            let found = DUPLICATE_LONGEST_NUMBER
+                .found("there is a `longest-number` already")
+                .at(line.node.span)
+                .at(first.node.span)
+                .with_label("first here");
+            context.push(found.with_help("remove one of the two"));
+        }
+    }
+
+    /// How long a number of an open length is at most.
+    pub(super) fn longest_number(&self, scope: &Scope<'_>, context: &mut Context<'_>) -> u32 {
+        let Some(line) = self.longest_number else {
+            return LONGEST_NUMBER;
+        };
+        let mut atoms = Vec::new();
+        for value in line.tree.values(&line.node.values) {
+            scope.atoms(value, context, &mut |atom, span| atoms.push((atom, span)));
+        }
+        let longest = match atoms.as_slice() {
+            [(atom, span)] => count(atom, 1, *span),
+            [] => return LONGEST_NUMBER,
+            [(_, span), ..] => {
+                let found = LIST_IN_TEXT.found("`longest-number` takes one value");
+                Err(Box::new(found.at(*span)))
+            }
+        };
+        longest.unwrap_or_else(|found| {
+            context.push(*found);
+            LONGEST_NUMBER
+        })
     }
 
     fn group(&mut self, group: Placed<'p, Group>, context: &mut Context<'p>) {

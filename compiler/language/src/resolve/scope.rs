@@ -1,12 +1,15 @@
 //! Lets: what `${name}` stands for, and the values that it stands in.
 
+use std::rc::Rc;
+
 use adr_diagnostic::{Finding, Span};
+use adr_engine::DialString;
 use compact_str::CompactString;
 use hashbrown::HashMap;
 
 use super::Context;
 use super::outline::Placed;
-use crate::limits::VALUE_BYTES;
+use super::template::{Piece, pieces};
 use crate::tree::{Let, Tree, Value, ValueKind, Values};
 
 pub(super) static FINDINGS: &[&Finding] =
@@ -26,18 +29,21 @@ static DUPLICATE_LET: Finding = Finding::error(
      ```adr\nlet outside = 9\nlet outside = 8\n```\n\nRemove one of them, or move it into the site that it is for.\n",
 );
 
-static LIST_IN_TEXT: Finding = Finding::error(
+pub(super) static LIST_IN_TEXT: Finding = Finding::error(
     "list-in-text",
-    "a let that holds a list stands inside a dial string",
-    "Where `${name}` is a whole value, a list is spliced. Inside a longer text only one dial string fits.\n\n\
-     ```adr\nlet areas = 408, 415\napplication {\n  rule \"Areas\" { begins-with 1${areas}; digits 11; prefix 9 }\n}\n```\n\n\
-     Write the list with the longer texts: `let areas = 1408, 1415`.\n",
+    "a list stands where one value is asked for",
+    "`prefix`, `remove`, `remove-all-but` and `longest-number` take one value, and so does each side of a range. A\n\
+     `${name}` there stands for one dial string or number. Lists are for `begins-with`, `digits`, `rest`, `emergency` and\n\
+     `let`, where `+${areas}` gives one entry for each of them.\n\n\
+     ```adr\nlet trunks = 8, 9\napplication {\n  rule \"Out\" { digits 11; prefix ${trunks} }\n}\n```\n\n\
+     Write one rule for each value, or a let with one value.\n",
 );
 
 pub(super) static BAD_NUMBER: Finding = Finding::error(
     "bad-number",
     "a count of digits is not a number or out of its limits",
-    "`digits` is 1 to 100, a range `low..high` of them, or `any`; `remove` is 0 to 100, or `matched`.\n\n\
+    "`digits` is 1 to 100, a range `low..high` of them, an open range `low..`, or `any`; `rest` is 0 to 100, or a range;\n\
+     `remove` is 0 to 100, or `matched`; `remove-all-but` is 1 to 100.\n\n\
      ```adr\nrule \"Long\" { digits 101; prefix 9 }\n```\n\nWrite a number between the limits.\n",
 );
 
@@ -46,37 +52,46 @@ pub(super) static BAD_NUMBER: Finding = Finding::error(
 pub(super) enum Atom {
     /// A dial string or a number; what it is, its place decides.
     Text(CompactString),
-    /// `low..high`
-    Range(CompactString, CompactString),
-    /// `any` or `matched`
-    Word(CompactString),
+    /// `low..high`; the upper side of an open range is empty.
+    Range(Box<(CompactString, CompactString)>),
+    /// `any`
+    Any,
+    /// `matched`
+    Matched,
 }
 
-/// The lets that a place sees: its own, and behind them those of the book that it stands in.
+/// What is done with each element of a value.
+pub(super) type Give<'g> = dyn FnMut(Atom, Span) + 'g;
+
+/// The lets that a place sees: those of its site, then those of the book.
 #[derive(Debug, Default)]
 pub(super) struct Scope<'b> {
-    book: Option<&'b Scope<'b>>,
+    book: Option<&'b Self>,
     lets: HashMap<CompactString, Known>,
 }
 
 #[derive(Debug)]
 struct Known {
     name: Span,
-    atoms: Vec<Atom>,
+    /// Shared by lets that are nothing but another name for the same list.
+    atoms: Rc<Vec<Atom>>,
 }
 
 impl<'b> Scope<'b> {
     /// The lets of a book, or of a site inside its book. Each sees those above it.
     pub(super) fn of(
         lets: &[Placed<'_, Let>],
-        book: Option<&'b Scope<'b>>,
+        book: Option<&'b Self>,
         context: &mut Context<'_>,
     ) -> Self {
         let mut scope = Self {
             book,
-            lets: HashMap::with_capacity(lets.len()),
+            lets: HashMap::new(),
         };
         for line in lets {
+            if context.is_over() {
+                break;
+            }
             let name = context.slice(line.node.name);
             if let Some(known) = scope.lets.get(name)
                 && known.name != line.node.name
@@ -86,109 +101,132 @@ impl<'b> Scope<'b> {
                 context.push(found.at(line.node.name).at(first).with_label("first here"));
                 continue;
             }
-            let mut atoms = Vec::new();
-            for value in line.tree.values(&line.node.values) {
-                scope.atoms(value, context, &mut |atom, _| atoms.push(atom));
-            }
-            scope.lets.insert(
-                CompactString::new(name),
-                Known {
-                    name: line.node.name,
-                    atoms,
-                },
-            );
+            let atoms = scope.list(line, context);
+            let known = Known {
+                name: line.node.name,
+                atoms,
+            };
+            scope.lets.insert(CompactString::new(name), known);
         }
         scope
     }
 
-    /// The dial strings of a list of values; anything else is a finding.
-    pub(super) fn texts(
+    /// What a let stands for.
+    fn list(&self, line: &Placed<'_, Let>, context: &mut Context<'_>) -> Rc<Vec<Atom>> {
+        let mut values = line.tree.values(&line.node.values);
+        if let (Some(value), None) = (values.next(), values.next())
+            && let Some(name) = whole_placeholder(value, context)
+        {
+            let known = self.known(name, value.span, context);
+            return known.map_or_else(Rc::default, |known| Rc::clone(&known.atoms));
+        }
+        let mut atoms = Vec::new();
+        for value in line.tree.values(&line.node.values) {
+            let before = atoms.len();
+            self.atoms(value, context, &mut |atom, _| atoms.push(atom));
+            if !context.keeps_entries(atoms.len() - before, value.span) {
+                break;
+            }
+        }
+        Rc::new(atoms)
+    }
+
+    /// The dial strings of a list of values, ranges written out; anything else is a finding.
+    pub(super) fn dial_strings(
         &self,
         tree: &Tree,
         values: &Values,
         context: &mut Context<'_>,
-    ) -> Vec<(CompactString, Span)> {
+    ) -> Vec<(DialString, Span)> {
         let mut texts = Vec::new();
-        let mut others = Vec::new();
         for value in tree.values(values) {
-            self.atoms(value, context, &mut |atom, span| match atom {
-                Atom::Text(text) => texts.push((text, span)),
-                Atom::Range(..) | Atom::Word(_) => others.push(span),
-            });
-        }
-        for span in others {
-            let found = super::expand::BAD_DIAL_STRING
-                .found(format!("`{}` is not a dial string", context.slice(span)));
-            context.push(found.at(span));
+            let mut atoms = Vec::new();
+            self.atoms(value, context, &mut |atom, span| atoms.push((atom, span)));
+            for (atom, span) in atoms {
+                let found = super::expand::numbers_of(&atom, span, context);
+                if let Ok(numbers) = found.map_err(|found| context.push(*found)) {
+                    texts.extend(numbers.into_iter().map(|number| (number, span)));
+                }
+            }
         }
         texts
     }
 
     /// Gives every element that a value stands for; a value with a mistake gives none.
-    pub(super) fn atoms(
-        &self,
-        value: Value,
-        context: &mut Context<'_>,
-        give: &mut dyn FnMut(Atom, Span),
-    ) {
+    pub(super) fn atoms(&self, value: Value, context: &mut Context<'_>, give: &mut Give<'_>) {
         let text = context.slice(value.span);
         match value.kind {
             ValueKind::Bare | ValueKind::Quoted => give(Atom::Text(text.into()), value.span),
-            ValueKind::Word => give(Atom::Word(text.into()), value.span),
-            ValueKind::Template { .. } => self.template(text, value.span, context, give),
+            ValueKind::Word if text == "any" => give(Atom::Any, value.span),
+            ValueKind::Word => give(Atom::Matched, value.span),
+            ValueKind::Template { .. } => self.template(value, context, give),
             ValueKind::Range { dots } => {
                 let (low, high) = text.split_at((dots as usize).min(text.len()));
                 let high = high.trim_start_matches("..").trim();
                 let low = self.single(low.trim(), value.span, context);
                 let high = self.single(high, value.span, context);
                 if let (Some(low), Some(high)) = (low, high) {
-                    give(Atom::Range(low, high), value.span);
+                    give(Atom::Range(Box::new((low, high))), value.span);
                 }
             }
         }
     }
 
-    fn template(
+    fn template(&self, value: Value, context: &mut Context<'_>, give: &mut Give<'_>) {
+        if let Some(name) = whole_placeholder(value, context) {
+            if let Some(known) = self.known(name, value.span, context)
+                && context.makes_list(known.atoms.len(), value.span)
+            {
+                let atoms = known.atoms.iter();
+                atoms.for_each(|atom| give(atom.clone(), value.span));
+            }
+            return;
+        }
+        let text = context.slice(value.span);
+        let Some(alternatives) = self.alternatives(text, value.span, context) else {
+            return;
+        };
+        super::template::product(&alternatives, value.span, context, give);
+    }
+
+    /// What may stand in each place of a template: a piece of text alone, or one of a list.
+    fn alternatives(
         &self,
         text: &str,
         span: Span,
         context: &mut Context<'_>,
-        give: &mut dyn FnMut(Atom, Span),
-    ) {
-        let whole = text
-            .strip_prefix("${")
-            .and_then(|rest| rest.strip_suffix('}'));
-        if let Some(name) = whole.filter(|name| !name.contains("${")) {
-            if let Some(known) = self.known(name, span, context) {
-                known.atoms.iter().for_each(|atom| give(atom.clone(), span));
-            }
-        } else if let Some(text) = self.single(text, span, context) {
-            give(Atom::Text(text), span);
+    ) -> Option<Vec<Rc<Vec<Atom>>>> {
+        let mut alternatives = Vec::new();
+        for piece in pieces(text) {
+            alternatives.push(match piece {
+                Piece::Text(text) => Rc::new(vec![Atom::Text(text.into())]),
+                Piece::Let(name) => Rc::clone(&self.known(name, span, context)?.atoms),
+                Piece::Class(class) => {
+                    let members = super::template::members(class, span);
+                    let members = members.map_err(|found| context.push(*found)).ok()?;
+                    Rc::new(members.into_iter().map(Atom::Text).collect())
+                }
+            });
         }
+        Some(alternatives)
     }
 
-    /// A text with its `${name}` replaced, each by one text.
+    /// One side of a range, which may be one `${name}` that stands for one text.
     fn single(&self, text: &str, span: Span, context: &mut Context<'_>) -> Option<CompactString> {
-        let mut out = CompactString::default();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("${") {
-            let (name, after) = after.split_once('}')?;
-            out.push_str(before);
-            match &self.known(name, span, context)?.atoms[..] {
-                [Atom::Text(text)] if out.len() + text.len() <= VALUE_BYTES => out.push_str(text),
-                _ => {
-                    let message = format!(
-                        "`{}` is not one dial string, and stands inside a text",
-                        name.trim()
-                    );
-                    context.push(LIST_IN_TEXT.found(message).at(span));
-                    return None;
-                }
+        let name = text
+            .strip_prefix("${")
+            .and_then(|rest| rest.strip_suffix('}'));
+        let Some(name) = name else {
+            return Some(text.into());
+        };
+        match &self.known(name, span, context)?.atoms[..] {
+            [Atom::Text(text)] => Some(text.clone()),
+            _ => {
+                let message = format!("`{}` is not one number, and stands in a range", name.trim());
+                context.push(LIST_IN_TEXT.found(message).at(span));
+                None
             }
-            rest = after;
         }
-        out.push_str(rest);
-        Some(out)
     }
 
     fn known(&self, name: &str, span: Span, context: &mut Context<'_>) -> Option<&Known> {
@@ -203,11 +241,25 @@ impl<'b> Scope<'b> {
                 let found = UNKNOWN_LET
                     .found(format!("there is no let `{name}` above this place"))
                     .at(span);
-                let lets = self.book.into_iter().chain([self]);
-                let names = lets.flat_map(|scope| scope.lets.keys().map(CompactString::as_str));
-                context.push_with_suggestion(found, name, names);
+                context.push_with_suggestion(found, name, self.names());
             }
         }
         known
     }
+
+    /// Every name that is seen, one that a site hides twice.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let scopes = self.book.into_iter().chain([self]);
+        scopes.flat_map(|scope| scope.lets.keys().map(CompactString::as_str))
+    }
+}
+
+/// The name of a value that is nothing but `${name}`.
+fn whole_placeholder<'p>(value: Value, context: &Context<'p>) -> Option<&'p str> {
+    if !matches!(value.kind, ValueKind::Template { .. }) {
+        return None;
+    }
+    let text = context.slice(value.span);
+    let name = text.strip_prefix("${")?.strip_suffix('}')?;
+    (!name.contains("${") && !name.contains(['}', '['])).then_some(name)
 }

@@ -143,6 +143,8 @@ fn field_code(kind: FieldKind) -> u32 {
         FieldKind::Prefix => 3,
         FieldKind::Description => 4,
         FieldKind::Keep => 5,
+        FieldKind::Rest => 6,
+        FieldKind::RemoveAllBut => 7,
     }
 }
 
@@ -153,7 +155,9 @@ fn field_kind(code: u32) -> FieldKind {
         2 => FieldKind::Remove,
         3 => FieldKind::Prefix,
         4 => FieldKind::Description,
-        _ => FieldKind::Keep,
+        5 => FieldKind::Keep,
+        6 => FieldKind::Rest,
+        _ => FieldKind::RemoveAllBut,
     }
 }
 

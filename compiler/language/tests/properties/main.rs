@@ -8,6 +8,7 @@ mod fixes;
 mod import;
 mod levels;
 mod model;
+mod patterns;
 
 use std::collections::HashMap;
 

@@ -1,5 +1,6 @@
 //! Books as plain values: how they are written, and what they mean, told naively.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use proptest::prelude::*;
@@ -248,17 +249,24 @@ impl Book {
         }
     }
 
-    fn rows_of(&self, items: &[Item], lets: &[String]) -> Vec<Row> {
-        let rows = items.iter().map(|item| match item {
-            Item::Rule(rule) => rule.rows(lets),
-            Item::Use(group) => self.rows_of(&self.groups[*group], lets),
-        });
-        rows.flatten().collect()
+    /// The rows of items; a group that the list holds already is left out.
+    fn rows_of(&self, items: &[Item], lets: &[String], held: &mut HashSet<usize>) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for item in items {
+            match item {
+                Item::Rule(rule) => rows.extend(rule.rows(lets)),
+                Item::Use(group) if held.insert(*group) => {
+                    rows.extend(self.rows_of(&self.groups[*group], lets, held));
+                }
+                Item::Use(_) => {}
+            }
+        }
+        rows
     }
 
     /// The list of the default view.
     pub(crate) fn default_rows(&self) -> Vec<Row> {
-        self.rows_of(&self.list, &self.lets)
+        self.rows_of(&self.list, &self.lets, &mut HashSet::new())
     }
 
     /// The list of the site: `use default` is the default list as the book evaluates it.
@@ -274,7 +282,7 @@ impl Book {
         } else {
             Vec::new()
         };
-        rows.extend(self.rows_of(items, &lets));
+        rows.extend(self.rows_of(items, &lets, &mut HashSet::new()));
         rows
     }
 }

@@ -21,7 +21,8 @@ pub(super) struct Advice<'b> {
 impl<'b> Advice<'b> {
     /// Advice for a book.
     pub(super) fn of(facts: &Facts<'b>) -> Self {
-        let origins = facts.lists.iter().flat_map(|shared| &shared.list.origins);
+        let lists = facts.lists.iter();
+        let origins = lists.flat_map(|shared| shared.list.origins.iter());
         Self {
             taken: origins
                 .map(|origin| facts.sources.slice(origin.name))

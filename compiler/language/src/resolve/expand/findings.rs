@@ -8,11 +8,13 @@ pub(in crate::resolve) static FINDINGS: &[&Finding] = &[
     &REMOVE_ABOVE_DIGITS,
     &NO_CONSEQUENCE,
     &KEEP_WITH_CHANGE,
+    &CONFLICTING_FIELDS,
     &MATCHED_WITHOUT_BEGINS_WITH,
     &MISSING_DIGITS,
     &UNKNOWN_GROUP,
     &GROUP_CYCLE,
     &USE_DEFAULT_IN_DEFAULT,
+    &REPEATED_USE,
     &TOO_MANY_RULES,
 ];
 
@@ -20,16 +22,19 @@ pub(in crate::resolve) static BAD_DIAL_STRING: Finding = Finding::error(
     "bad-dial-string",
     "a value is not a dial string",
     "A dial string is made of `0-9 + * #`, at most 100 of them. There are no wildcards: clients compare\n\
-     character by character.\n\n```adr\nrule \"Extensions\" { begins-with 4XXX; digits 4; keep }\n```\n\n\
+     character by character. In `begins-with`, `emergency` and `let` a class `[2-9]` stands for each of its characters,\n\
+     and a range `2000..2449` for the numbers from one side to the other, which have equally many digits.\n\n```adr\nrule \"Extensions\" { begins-with 4XXX; digits 4; keep }\n```\n\n\
      Write what the numbers begin with, and `digits` for how long they are: `begins-with 4; digits 4`.\n",
 );
 
 pub(super) static BEGINS_WITH_LONGER_THAN_DIGITS: Finding = Finding::error(
     "begins-with-longer-than-digits",
     "no number is long enough for what it must begin with",
-    "A rule matches numbers of exactly `digits` characters, `+` counted, that begin with `begins-with`. When that\n\
-     is longer, the rule never matches, and CUCM's page refuses it.\n\n\
-     ```adr\nrule \"Area\" { begins-with 408555; digits 5; remove 3 }\n```\n\nWrite the length of the whole number.\n",
+    "A rule matches numbers of exactly `digits` characters, `+` counted, that begin with `begins-with`. When all\n\
+     entries of begins-with are longer than every number of digits, the rule never matches.\n\n\
+     ```adr\nrule \"Area\" { begins-with 408555; digits 5; remove 3 }\n```\n\n\
+     Write the length of the whole number, or with `rest` how many digits follow. Where only some of the combinations\n\
+     of a rule cannot match, they are left out, and the note `skipped-combination` says so.\n",
 );
 
 pub(super) static REMOVE_ABOVE_DIGITS: Finding = Finding::error(
@@ -53,6 +58,14 @@ pub(super) static KEEP_WITH_CHANGE: Finding = Finding::error(
      ```adr\nrule \"Extensions\" { begins-with 4; digits 5; keep; prefix 9 }\n```\n\nRemove one of the two.\n",
 );
 
+pub(super) static CONFLICTING_FIELDS: Finding = Finding::error(
+    "conflicting-fields",
+    "two fields of a rule say the same thing in two ways",
+    "`digits` is the length of the whole number, `rest` the length of what follows begins-with. `remove` is how many\n\
+     digits are removed, `remove-all-but` how many are left. A rule says each of these once.\n\n\
+     ```adr\nrule \"Own\" { begins-with +4416; digits 12; rest 7; remove 5 }\n```\n\nRemove one of the two.\n",
+);
+
 pub(super) static MATCHED_WITHOUT_BEGINS_WITH: Finding = Finding::error(
     "matched-without-begins-with",
     "`remove matched` stands in a rule without begins-with",
@@ -65,7 +78,7 @@ pub(super) static MISSING_DIGITS: Finding = Finding::error(
     "a rule does not say how many digits it is for",
     "CUCM asks for a number of digits in every rule. A rule for every length is a dangerous thing and says so.\n\n\
      ```adr\nrule \"International\" { begins-with +; remove 1; prefix 9011 }\n```\n\n\
-     Write `digits 11..15`, or `digits any` if every length is meant.\n",
+     Write `digits 11..15`, or `rest 10..14` for what follows begins-with, or `digits any` if every length is meant.\n",
 );
 
 pub(super) static UNKNOWN_GROUP: Finding = Finding::error(
@@ -87,6 +100,15 @@ pub(super) static USE_DEFAULT_IN_DEFAULT: Finding = Finding::error(
     "`use default` stands where there is no default to use",
     "`use default` splices the default view's list of the same kind into a site's list.\n\n\
      ```adr\napplication { use default }\n```\n\nWrite it inside a `site`, or remove it.\n",
+);
+
+pub(super) static REPEATED_USE: Finding = Finding::warning(
+    "repeated-use",
+    "a list uses the same group twice",
+    "The first match wins, so the rules of a group that a list holds already never win a second time. They are left\n\
+     out of the list.\n\n\
+     ```adr\ngroup \"Out\" { rule \"Local\" { digits 7; prefix 9 } }\n\
+     application {\n  use \"Out\"\n  use \"Out\"\n}\n```\n\nRemove the lower `use`.\n",
 );
 
 pub(super) static TOO_MANY_RULES: Finding = Finding::error(

@@ -1,0 +1,74 @@
+//! Entries of begins-with, in the words of their author.
+
+use adr_diagnostic::{Sources, Span};
+use hashbrown::HashSet;
+
+use crate::book::{List, WrittenEntry};
+
+/// Most entries that are named in text.
+const SHOWN: usize = 3;
+
+/// Entries of one written rule, each once, in the order written.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    words: Vec<String>,
+    values: Vec<Span>,
+}
+
+impl Entries {
+    /// The entries that file rules come from; `rows` are their positions in the list, ascending.
+    pub(super) fn of(sources: &Sources, list: &List, rows: &[usize]) -> Self {
+        let mut entries = Self::default();
+        let mut seen = HashSet::new();
+        for at in rows {
+            let origin = list.origin(*at);
+            let Some(entry) = origin.and_then(|origin| origin.entry) else {
+                continue;
+            };
+            if seen.insert(entry.number) {
+                entries.words.push(words(sources, list, *at, entry));
+                if entries.values.last() != Some(&entry.value) {
+                    entries.values.push(entry.value);
+                }
+            }
+        }
+        entries
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Where the first few values that they come from stand.
+    pub(super) fn places(&self) -> impl Iterator<Item = Span> + '_ {
+        self.values.iter().copied().take(SHOWN)
+    }
+
+    /// "`0800`, `0300` and `4004`", or "`0800`, `0300`, `4004` and 4 more".
+    pub(super) fn listed(&self) -> String {
+        listed(&self.words)
+    }
+}
+
+/// Names in a sentence: those that fit, and how many more there are.
+pub(super) fn listed(words: &[String]) -> String {
+    let shown = &words[..words.len().min(SHOWN)];
+    match (shown, words.len() - shown.len()) {
+        ([], _) => String::new(),
+        ([one], 0) => one.clone(),
+        ([before @ .., last], 0) => format!("{} and {last}", before.join(", ")),
+        (shown, more) => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// What an author calls an entry: the value, or what came of a class or a list and the value.
+fn words(sources: &Sources, list: &List, at: usize, entry: WrittenEntry) -> String {
+    let value = sources.slice(entry.value);
+    match list.rules().get(at) {
+        Some(rule) if value.contains(['$', '[']) => {
+            format!("`{}` of `{value}`", rule.begins_with())
+        }
+        _ => format!("`{value}`"),
+    }
+}

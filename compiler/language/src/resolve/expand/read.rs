@@ -1,0 +1,227 @@
+//! A written rule after its lets: what each of its fields says.
+
+use adr_diagnostic::{Diagnostic, Span};
+use adr_engine::DialString;
+
+use super::findings::{CONFLICTING_FIELDS, KEEP_WITH_CHANGE, MISSING_DIGITS, NO_CONSEQUENCE};
+use super::value::{Found, Lengths, Pattern, Remove, count, lengths, pattern, remove, text};
+use crate::origin::WrittenEntry;
+use crate::resolve::Context;
+use crate::resolve::names::{check_description, check_name};
+use crate::resolve::scope::{Atom, LIST_IN_TEXT, Scope};
+use crate::tree::{self, FieldKind, Tree, Values};
+
+/// Reads one rule after another; what it holds is the last one.
+#[derive(Debug)]
+pub(super) struct Reader {
+    pub(super) name: Span,
+    pub(super) rule: Span,
+    pub(super) begins_with: Vec<(Pattern, WrittenEntry)>,
+    /// Numbers of digits, ascending, each once; of the rest of the number if `is_rest`.
+    pub(super) lengths: Vec<(Lengths, Span)>,
+    pub(super) is_rest: bool,
+    pub(super) remove: Remove,
+    pub(super) prefix: DialString,
+    /// Whether nothing is wrong with the rule so far.
+    pub(super) is_sound: bool,
+    /// Elements of the value that is being read; kept for its memory.
+    atoms: Vec<(Atom, Span)>,
+}
+
+/// Where each field of a rule stands.
+type Places = [Option<Span>; FieldKind::ALL.len()];
+
+impl Reader {
+    /// A reader that has read nothing yet; `place` is where its first rule is to be found.
+    pub(super) fn at(place: Span) -> Self {
+        Self {
+            name: place,
+            rule: place,
+            begins_with: Vec::new(),
+            lengths: Vec::new(),
+            is_rest: false,
+            remove: Remove::Count(0, None),
+            prefix: DialString::default(),
+            is_sound: false,
+            atoms: Vec::new(),
+        }
+    }
+
+    /// Reads a rule; what is wrong with its fields is among the findings.
+    pub(super) fn rule(
+        &mut self,
+        tree: &Tree,
+        rule: &tree::Rule,
+        scope: &Scope<'_>,
+        context: &mut Context<'_>,
+    ) {
+        let before = context.found.len();
+        (self.name, self.rule) = (rule.name, rule.span);
+        self.begins_with.clear();
+        self.lengths.clear();
+        self.is_rest = false;
+        self.remove = Remove::Count(0, None);
+        self.prefix = DialString::default();
+        check_name(rule.name, context);
+        let mut places: Places = [None; FieldKind::ALL.len()];
+        for field in tree.fields(rule) {
+            places[field.kind as usize] = Some(field.span);
+            self.field(field.kind, (tree, &field.values), scope, context);
+        }
+        check_together(&places, context);
+        let place = |kind: FieldKind| places[kind as usize];
+        if place(FieldKind::Keep).is_some() {
+            self.remove = Remove::Keep;
+        } else if changes(&places).is_none() && !rule.damaged {
+            context.push(no_consequence(rule.name));
+        }
+        if self.lengths.is_empty() && !rule.damaged && context.found.len() == before {
+            let found = MISSING_DIGITS
+                .found("this rule does not say how many digits it is for")
+                .at(rule.name);
+            context.push(
+                found.with_help("write `digits 10`, `digits 11..15`, `rest 4`, or `digits any`"),
+            );
+        }
+        self.is_sound = context.found.len() == before && !rule.damaged && !context.is_over();
+        ascend(&mut self.lengths);
+    }
+
+    fn field(
+        &mut self,
+        kind: FieldKind,
+        (tree, values): (&Tree, &Values),
+        scope: &Scope<'_>,
+        context: &mut Context<'_>,
+    ) {
+        let mut atoms = std::mem::take(&mut self.atoms);
+        for value in tree.values(values) {
+            if kind == FieldKind::Description {
+                check_description(value.span, context);
+                continue;
+            }
+            atoms.clear();
+            scope.atoms(value, context, &mut |atom, span| atoms.push((atom, span)));
+            if !takes_lists(kind) && atoms.len() > 1 {
+                let message = format!(
+                    "`{}` takes one value, and `{}` stands for {}",
+                    kind.keyword(),
+                    context.slice(value.span),
+                    atoms.len()
+                );
+                context.push(LIST_IN_TEXT.found(message).at(value.span));
+                continue;
+            }
+            for (atom, span) in &atoms {
+                if let Err(found) = self.take(kind, atom, *span) {
+                    context.push(*found);
+                }
+            }
+        }
+        self.atoms = atoms;
+    }
+
+    fn take(&mut self, kind: FieldKind, atom: &Atom, span: Span) -> Found<()> {
+        match kind {
+            FieldKind::BeginsWith => {
+                let number = u32::try_from(self.begins_with.len()).unwrap_or(u32::MAX);
+                let entry = WrittenEntry {
+                    value: span,
+                    number,
+                };
+                self.begins_with.push((pattern(atom, span)?, entry));
+            }
+            FieldKind::Digits => self.lengths.push((lengths(atom, 1, span)?, span)),
+            FieldKind::Rest => {
+                self.is_rest = true;
+                self.lengths.push((lengths(atom, 0, span)?, span));
+            }
+            FieldKind::Prefix => self.prefix = text(atom, span)?,
+            FieldKind::Remove => self.remove = remove(atom, span)?,
+            FieldKind::RemoveAllBut => self.remove = Remove::AllBut(count(atom, 1, span)?, span),
+            FieldKind::Description | FieldKind::Keep => {}
+        }
+        Ok(())
+    }
+}
+
+/// A rule that does nothing to a number.
+pub(super) fn no_consequence(place: Span) -> Diagnostic {
+    NO_CONSEQUENCE
+        .found("this rule neither removes nor prefixes anything")
+        .at(place)
+        .with_help("write `keep` if it is to leave the number as it is")
+}
+
+fn takes_lists(kind: FieldKind) -> bool {
+    matches!(
+        kind,
+        FieldKind::BeginsWith | FieldKind::Digits | FieldKind::Rest
+    )
+}
+
+/// The field that changes a number.
+fn changes(places: &Places) -> Option<Span> {
+    let kinds = [
+        FieldKind::Prefix,
+        FieldKind::Remove,
+        FieldKind::RemoveAllBut,
+    ];
+    kinds.into_iter().find_map(|kind| places[kind as usize])
+}
+
+/// Reports fields that do not go together.
+fn check_together(places: &Places, context: &mut Context<'_>) {
+    let place = |kind: FieldKind| places[kind as usize];
+    if let (Some(keep), Some(change)) = (place(FieldKind::Keep), changes(places)) {
+        let found =
+            KEEP_WITH_CHANGE.found("`keep` leaves the number as it is, and this changes it");
+        context.push(
+            found
+                .at(change)
+                .at(keep)
+                .with_label("keep")
+                .with_help("remove one of the two"),
+        );
+    }
+    let pairs = [
+        (FieldKind::Digits, FieldKind::Rest),
+        (FieldKind::Remove, FieldKind::RemoveAllBut),
+    ];
+    for (one, other) in pairs {
+        if let (Some(first), Some(second)) = (place(one), place(other)) {
+            let (one, other) = (one.keyword(), other.keyword());
+            let found = CONFLICTING_FIELDS.found(format!(
+                "`{other}` stands beside `{one}`, and both say the same in two ways"
+            ));
+            context.push(
+                found
+                    .at(second)
+                    .at(first)
+                    .with_help("remove one of the two"),
+            );
+        }
+    }
+}
+
+/// Puts numbers of digits in ascending order, each once; `any` comes first.
+fn ascend(lengths: &mut Vec<(Lengths, Span)>) {
+    if lengths.len() < 2 {
+        return;
+    }
+    lengths.sort_by_key(|(lengths, _)| *lengths);
+    let mut has_any = false;
+    let mut beyond = Some(0);
+    lengths.retain_mut(|(lengths, _)| match lengths {
+        Lengths::Any => !std::mem::replace(&mut has_any, true),
+        Lengths::Between(low, high) => {
+            let Some(free) = beyond else {
+                return false;
+            };
+            *low = (*low).max(free);
+            // beyond an open length there is none
+            beyond = high.checked_add(1).map(|above| above.max(free));
+            low <= high
+        }
+    });
+}

@@ -1,0 +1,248 @@
+//! The file rules that a written rule comes out as.
+
+use adr_diagnostic::Span;
+use adr_engine::{DialString, Rule};
+use compact_str::{CompactString, ToCompactString};
+
+use super::findings::{
+    BEGINS_WITH_LONGER_THAN_DIGITS, MATCHED_WITHOUT_BEGINS_WITH, REMOVE_ABOVE_DIGITS,
+};
+use super::read::{Reader, no_consequence};
+use super::value::{Lengths, OPEN, Pattern, Remove};
+use super::{Expansion, fits};
+use crate::origin::{Origin, WrittenEntry};
+use crate::resolve::Context;
+use crate::resolve::range::known;
+use crate::resolve::scope::BAD_NUMBER;
+
+/// Combinations of begins-with and a number of digits that no number can match, left out of the file.
+#[derive(Clone, Debug)]
+pub(crate) struct Skipped {
+    /// The rule's name.
+    pub(crate) name: Span,
+    /// How many combinations are left out.
+    pub(crate) count: usize,
+    /// How many there are.
+    pub(crate) of: usize,
+    /// The first of them: the value as written, what it begins with, and the number of digits.
+    pub(crate) first: (Span, CompactString, u32),
+    /// Entries of begins-with that are left out with every number of digits.
+    pub(crate) entries: Vec<(Span, CompactString)>,
+}
+
+/// File rules in the making, and what is counted on the way.
+struct Rows<'m, 'd, 'p> {
+    expansion: &'m mut Expansion<'d>,
+    context: &'m mut Context<'p>,
+    /// Numbers of digits of the entry at hand; 0 is any.
+    lengths: Vec<u32>,
+    made: usize,
+    skipped: usize,
+    first: Option<(Span, CompactString, u32)>,
+    entries: Vec<(Span, CompactString)>,
+}
+
+impl Reader {
+    /// Appends the file rules of the rule read last: for every entry of begins-with, in the order
+    /// written, one for each of its prefixes and each number of digits, ascending.
+    pub(super) fn add(&mut self, expansion: &mut Expansion<'_>, context: &mut Context<'_>) {
+        if !self.is_sound {
+            return;
+        }
+        if self.begins_with.is_empty() {
+            if let Remove::Matched(span) = self.remove {
+                let found = MATCHED_WITHOUT_BEGINS_WITH
+                    .found("this rule has no begins-with that could be removed");
+                context.push(found.at(span).with_help("write how many digits to remove"));
+                return;
+            }
+            let nowhere = WrittenEntry {
+                value: Span::new(self.name.source, self.name.start, self.name.start),
+                number: 0,
+            };
+            self.begins_with
+                .push((Pattern::One(DialString::default()), nowhere));
+        }
+        if let (Remove::Count(0, span), true) = (&self.remove, self.prefix.is_empty()) {
+            return context.push(no_consequence(span.unwrap_or(self.name)));
+        }
+        let mut rows = Rows {
+            expansion,
+            context,
+            lengths: Vec::new(),
+            made: 0,
+            skipped: 0,
+            first: None,
+            entries: Vec::new(),
+        };
+        for (pattern, entry) in &self.begins_with {
+            if !rows.find_lengths(self, pattern, *entry) || !rows.add(self, pattern, *entry) {
+                return;
+            }
+        }
+        rows.finish(self);
+    }
+}
+
+impl Rows<'_, '_, '_> {
+    /// Finds the numbers of digits that numbers of an entry may have. False when they are more than CUCM
+    /// takes, which is reported.
+    fn find_lengths(&mut self, rule: &Reader, pattern: &Pattern, entry: WrittenEntry) -> bool {
+        let width = pattern.width();
+        let before = self.skipped;
+        self.lengths.clear();
+        for (written, at) in &rule.lengths {
+            let Lengths::Between(low, high) = *written else {
+                self.lengths.push(0);
+                continue;
+            };
+            let more = if rule.is_rest { width } else { 0 };
+            let low = (low + more).max(1);
+            let high = match high {
+                OPEN => self.context.longest,
+                high => high + more,
+            };
+            if high > Rule::DIGITS_LIMIT {
+                let limit = Rule::DIGITS_LIMIT;
+                let message =
+                    format!("this makes numbers of {high} digits, and CUCM takes at most {limit}");
+                self.context.push(BAD_NUMBER.found(message).at(*at));
+                return false;
+            }
+            for digits in low..=high {
+                if digits >= width {
+                    self.lengths.push(digits);
+                    continue;
+                }
+                self.skipped += 1;
+                if self.first.is_none() {
+                    self.first = Some((entry.value, self.text(pattern, entry), digits));
+                }
+            }
+        }
+        if self.lengths.is_empty() && self.skipped > before {
+            self.entries.push((entry.value, self.text(pattern, entry)));
+        }
+        true
+    }
+
+    /// An entry in the words of its author.
+    fn text(&self, pattern: &Pattern, entry: WrittenEntry) -> CompactString {
+        match pattern {
+            Pattern::One(text) => text.as_str().to_compact_string(),
+            Pattern::Range(_) => self.context.slice(entry.value).to_compact_string(),
+        }
+    }
+
+    /// Appends the file rules of one entry. False when something is wrong, which is reported.
+    fn add(&mut self, rule: &Reader, pattern: &Pattern, entry: WrittenEntry) -> bool {
+        self.made += self.lengths.len();
+        match pattern {
+            Pattern::One(text) => self.fit(1, rule) && self.push((rule, entry), (text, text.len())),
+            // a prefix would also match numbers that are shorter than those of the range
+            Pattern::Range(range) if self.lengths.first() == Some(&0) => {
+                let mut numbers = range.numbers();
+                self.fit(range.count(), rule)
+                    && numbers.all(|text| self.push((rule, entry), (&known(&text), range.width())))
+            }
+            Pattern::Range(range) => {
+                let prefixes = range.prefixes();
+                let mut all = prefixes.iter();
+                self.fit(prefixes.len(), rule)
+                    && all.all(|text| self.push((rule, entry), (&known(text), range.width())))
+            }
+        }
+    }
+
+    /// Whether `texts` more begins-with, each with every length, fit the plan.
+    fn fit(&mut self, texts: usize, rule: &Reader) -> bool {
+        let more = texts.saturating_mul(self.lengths.len());
+        fits(more, rule.name, self.context)
+    }
+
+    /// Appends one file rule for each number of digits; `width` is how much of a number is matched.
+    fn push(
+        &mut self,
+        (rule, entry): (&Reader, WrittenEntry),
+        (begins_with, width): (&DialString, usize),
+    ) -> bool {
+        let size = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
+        let origin = Origin {
+            name: rule.name,
+            rule: rule.rule,
+            entry: Some(entry),
+        };
+        for digits in &self.lengths {
+            let digits = *digits;
+            let (remove, prefix) = match rule.remove {
+                Remove::Count(count, _) => (count, &rule.prefix),
+                Remove::Matched(_) => (size(width), &rule.prefix),
+                Remove::Keep => (size(begins_with.len()), begins_with),
+                Remove::AllBut(left, span) => match all_but(left, digits) {
+                    Ok(remove) => (remove, &rule.prefix),
+                    Err(message) => {
+                        let found = REMOVE_ABOVE_DIGITS.found(message).at(span);
+                        self.context.push(found);
+                        return false;
+                    }
+                },
+            };
+            let rules = &mut self.expansion.rules;
+            let pushed = rules.push(begins_with.clone(), digits, remove, prefix.clone());
+            if pushed.is_err() {
+                let span = match rule.remove {
+                    Remove::Count(_, Some(span)) => span,
+                    _ => rule.name,
+                };
+                let message =
+                    format!("{remove} digits are to be removed from a number of {digits}");
+                self.context
+                    .push(REMOVE_ABOVE_DIGITS.found(message).at(span));
+                return false;
+            }
+            self.expansion.origins.push(origin);
+        }
+        true
+    }
+
+    /// Says what was left out: an error where nothing is left.
+    fn finish(self, rule: &Reader) {
+        let (Some((value, text, digits)), Some((pattern, _))) =
+            (self.first, rule.begins_with.first())
+        else {
+            return;
+        };
+        if self.made > 0 {
+            return self.context.skipped.push(Skipped {
+                name: rule.name,
+                count: self.skipped,
+                of: self.skipped + self.made,
+                first: (value, text, digits),
+                entries: self.entries,
+            });
+        }
+        let message = format!(
+            "`{text}` has {} characters, and no number of {digits} digits begins with it",
+            pattern.width()
+        );
+        let found = BEGINS_WITH_LONGER_THAN_DIGITS.found(message).at(value);
+        self.context.push(match rule.lengths.first() {
+            Some((_, at)) => found.at(*at).with_label("number of digits"),
+            None => found,
+        });
+    }
+}
+
+/// How many digits to remove so that `left` of `digits` stay; 0 digits is any length.
+fn all_but(left: u32, digits: u32) -> Result<u32, String> {
+    match digits.checked_sub(left) {
+        Some(remove) if remove > 0 => Ok(remove),
+        _ if digits == 0 => Err(
+            "`remove-all-but` needs to know how long numbers are, and `digits any` does not say it"
+                .to_owned(),
+        ),
+        _ => Err(format!(
+            "{left} digits are to be left of a number of {digits}, so nothing would be removed"
+        )),
+    }
+}

@@ -1,0 +1,182 @@
+//! Texts with `${name}` and classes in them, written out.
+
+use std::rc::Rc;
+
+use adr_diagnostic::Span;
+use adr_engine::DialString;
+use compact_str::CompactString;
+
+use super::Context;
+use super::expand::{BAD_DIAL_STRING, Found, range_of};
+use super::scope::{Atom, Give};
+
+/// A part of a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Piece<'t> {
+    /// Text as it is.
+    Text(&'t str),
+    /// What stands between `${` and `}`.
+    Let(&'t str),
+    /// What stands between `[` and `]`.
+    Class(&'t str),
+}
+
+/// The parts of a template, in order. The parser has seen to it that brackets and braces are closed;
+/// one that is not closed is text.
+pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['$', '[']) {
+        let (before, after) = rest.split_at(at);
+        let (piece, following) = if let Some((name, following)) = after
+            .strip_prefix("${")
+            .and_then(|after| after.split_once('}'))
+        {
+            (Piece::Let(name), following)
+        } else if let Some((class, following)) = after
+            .strip_prefix('[')
+            .and_then(|after| after.split_once(']'))
+        {
+            (Piece::Class(class), following)
+        } else {
+            break;
+        };
+        if !before.is_empty() {
+            pieces.push(Piece::Text(before));
+        }
+        pieces.push(piece);
+        rest = following;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(rest));
+    }
+    pieces
+}
+
+/// The characters of a class, in the order written: `2-4*` is `2`, `3`, `4`, `*`.
+pub(super) fn members(class: &str, span: Span) -> Found<Vec<CompactString>> {
+    let refuse = |reason: String| {
+        let found = BAD_DIAL_STRING.found(format!("in the class `[{class}]`, {reason}"));
+        let help = "a class holds digits, `+`, `*`, `#` and ranges of digits such as `2-9`";
+        Err(Box::new(found.at(span).with_help(help)))
+    };
+    let mut members: Vec<char> = Vec::new();
+    let mut characters = class.chars().peekable();
+    while let Some(first) = characters.next() {
+        let last = match characters.next_if_eq(&'-') {
+            Some(_) => characters.next(),
+            None => Some(first),
+        };
+        let range = match last {
+            Some(last) if first == last && is_dial(first) => first..=last,
+            Some(last) if first.is_ascii_digit() && last.is_ascii_digit() => first..=last,
+            Some(last) => return refuse(format!("`{first}-{last}` is not a range of digits")),
+            None => return refuse(format!("`{first}-` has no upper side")),
+        };
+        if range.is_empty() {
+            return refuse("a range goes down".to_owned());
+        }
+        for member in range {
+            if members.contains(&member) {
+                return refuse(format!("`{member}` stands twice"));
+            }
+            members.push(member);
+        }
+    }
+    Ok(members
+        .into_iter()
+        .map(|member| CompactString::from(member.encode_utf8(&mut [0; 4]) as &str))
+        .collect())
+}
+
+fn is_dial(character: char) -> bool {
+    matches!(character, '0'..='9' | '+' | '*' | '#')
+}
+
+/// Gives every combination of the alternatives, the last place counting fastest.
+///
+/// A range in the last place stays a range, with what stands before it on both sides; elsewhere it is
+/// written out.
+pub(super) fn product(
+    alternatives: &[Rc<Vec<Atom>>],
+    span: Span,
+    context: &mut Context<'_>,
+    give: &mut Give<'_>,
+) {
+    let Some((last, before)) = alternatives.split_last() else {
+        return;
+    };
+    let mut heads = vec![CompactString::default()];
+    for place in before {
+        let Some(texts) = written_out(place, span, context) else {
+            return;
+        };
+        let count = heads.len().saturating_mul(texts.len());
+        if !context.makes_list(count, span) {
+            return;
+        }
+        heads = heads
+            .iter()
+            .flat_map(|head| texts.iter().map(move |text| joined(head, text)))
+            .collect();
+        if let Some(long) = heads.iter().find(|head| head.len() > DialString::LIMIT) {
+            return too_long(long.len(), span, context);
+        }
+    }
+    if !context.makes_list(heads.len().saturating_mul(last.len()), span) {
+        return;
+    }
+    for head in &heads {
+        for atom in last.iter() {
+            match atom {
+                Atom::Text(text) if head.len() + text.len() > DialString::LIMIT => {
+                    return too_long(head.len() + text.len(), span, context);
+                }
+                Atom::Text(text) => give(Atom::Text(joined(head, text)), span),
+                Atom::Range(sides) => {
+                    let sides = (joined(head, &sides.0), joined(head, &sides.1));
+                    give(Atom::Range(Box::new(sides)), span);
+                }
+                Atom::Any | Atom::Matched => {}
+            }
+        }
+    }
+}
+
+/// The texts that may stand in a place, ranges written out.
+fn written_out(
+    place: &[Atom],
+    span: Span,
+    context: &mut Context<'_>,
+) -> Option<Vec<CompactString>> {
+    let mut texts = Vec::new();
+    for atom in place {
+        match atom {
+            Atom::Text(text) => texts.push(text.clone()),
+            Atom::Range(sides) => {
+                let range = range_of(&sides.0, &sides.1, span);
+                let range = range.map_err(|found| context.push(*found)).ok()?;
+                if !context.makes_list(range.count(), span) {
+                    return None;
+                }
+                texts.extend(range.numbers());
+            }
+            Atom::Any | Atom::Matched => {}
+        }
+    }
+    Some(texts)
+}
+
+fn joined(head: &str, text: &str) -> CompactString {
+    let mut joined = CompactString::with_capacity(head.len() + text.len());
+    joined.push_str(head);
+    joined.push_str(text);
+    joined
+}
+
+fn too_long(length: usize, span: Span, context: &mut Context<'_>) {
+    let limit = DialString::LIMIT;
+    let message =
+        format!("this makes a text of {length} characters, and CUCM takes at most {limit}");
+    context.push(BAD_DIAL_STRING.found(message).at(span));
+}

@@ -1,0 +1,88 @@
+//! What expanding a plan may cost: steps, and entries that are kept.
+//!
+//! A small text can ask for a lot: lists of lists, products of classes, files that are included many
+//! times. Everything that grows by expansion is counted here before it is made, and the first excess
+//! ends the expansion.
+
+use adr_diagnostic::{Finding, Span};
+
+use super::Context;
+use crate::limits::{LIST_ENTRIES, STEPS};
+
+pub(super) static FINDINGS: &[&Finding] = &[&TOO_MUCH_WORK];
+
+static TOO_MUCH_WORK: Finding = Finding::error(
+    "too-much-work",
+    "expanding the plan takes more work than adrc does",
+    "Lists that hold lists, classes beside classes and files that are included often multiply, so that a few lines\n\
+     can ask for billions of rules. adrc counts every item, entry and rule while it expands a plan, and stops at\n\
+     20,000,000 of them; the lists of a plan may keep 1,000,000 entries. The message says how many were asked for.\n\n\
+     ```adr\nlet one  = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9\nlet four = ${one}${one}${one}${one}\n\
+     application {\n  rule \"All\" { begins-with ${four}${four}; rest 2; prefix 9 }\n}\n```\n\n\
+     Write what the numbers begin with, and say with `digits` or `rest` how long they are: `begins-with 0; digits 10`.\n",
+);
+
+/// What an expansion has cost so far.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    steps: usize,
+    entries: usize,
+    is_over: bool,
+}
+
+impl Context<'_> {
+    /// Whether the expansion has ended early; the reason is among the findings.
+    pub(super) fn is_over(&self) -> bool {
+        self.work.is_over
+    }
+
+    /// Ends the expansion; the reason is already among the findings.
+    pub(super) fn end_expansion(&mut self) {
+        self.work.is_over = true;
+    }
+
+    /// Counts `steps` more, asked for at `at`. False when the plan may not go on.
+    pub(super) fn takes_steps(&mut self, steps: usize, at: Span) -> bool {
+        self.work.steps = self.work.steps.saturating_add(steps);
+        let message =
+            |given| format!("expanding this takes at least {given} steps; the limit is {STEPS}");
+        self.stays_within(self.work.steps, STEPS, at, message)
+    }
+
+    /// Counts `entries` more that lists keep, asked for at `at`. False when the plan may not go on.
+    pub(super) fn keeps_entries(&mut self, entries: usize, at: Span) -> bool {
+        self.work.entries = self.work.entries.saturating_add(entries);
+        self.takes_steps(entries, at) && self.is_short_enough(self.work.entries, at)
+    }
+
+    /// Whether a list may have `entries`, asked for at `at`; they are counted as steps.
+    pub(super) fn makes_list(&mut self, entries: usize, at: Span) -> bool {
+        self.takes_steps(entries, at) && self.is_short_enough(entries, at)
+    }
+
+    fn is_short_enough(&mut self, entries: usize, at: Span) -> bool {
+        let message = |given| {
+            format!(
+                "the lists of this plan have at least {given} entries; the limit is {LIST_ENTRIES}"
+            )
+        };
+        self.stays_within(entries, LIST_ENTRIES, at, message)
+    }
+
+    fn stays_within(
+        &mut self,
+        given: usize,
+        limit: usize,
+        at: Span,
+        message: impl Fn(usize) -> String,
+    ) -> bool {
+        if given > limit && !self.work.is_over {
+            self.work.is_over = true;
+            let found = TOO_MUCH_WORK.found(message(given)).at(at);
+            self.push(found.with_help(
+                "write shorter lists, and say with `digits` or `rest` how long numbers are",
+            ));
+        }
+        !self.work.is_over
+    }
+}
