@@ -1,5 +1,6 @@
 //! The rules that a number is tried on, wherever they come from.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use adr_diagnostic::Sources;
@@ -25,7 +26,8 @@ enum From {
     Book(Arc<RuleBook>, Arc<List>, Arc<Notes>),
     File {
         path: String,
-        rules: Vec<Rule>,
+        /// Shared with other files that hold the same.
+        rules: Arc<Vec<Rule>>,
         /// Lines of the rules, from 1; empty where nobody asked or they are not known.
         lines: Vec<u32>,
     },
@@ -164,10 +166,12 @@ impl Rules {
                 }
             }
             Input::Published(folder) => {
+                let mut known = HashSet::new();
                 for view in manifest(&folder)?.views {
                     for kind in ListKind::ALL {
                         let file = format!("{folder}/{}{}", view.folder, kind.file_name());
-                        let rules = Self::deployed(&file, asked, console)?;
+                        let mut rules = Self::deployed(&file, asked, console)?;
+                        rules.share(&mut known);
                         all.push(listed(view.name.as_deref(), kind, rules));
                     }
                 }
@@ -197,10 +201,25 @@ impl Rules {
                 } else {
                     Vec::new()
                 },
-                rules: client.rules,
+                rules: Arc::new(client.rules),
             },
             valid,
         })
+    }
+
+    /// Takes the rules of a file that holds the same, so that equal lists are looked at once.
+    fn share(&mut self, known: &mut HashSet<Arc<Vec<Rule>>>) {
+        if let From::File { rules, .. } = &mut self.from
+            && let Some(same) = known.replace(Arc::clone(rules))
+        {
+            *rules = Arc::clone(&same);
+            known.replace(same);
+        }
+    }
+
+    /// Which rules these are: the same for lists that are one.
+    pub(crate) fn identity(&self) -> *const Rule {
+        self.rules().as_ptr()
     }
 
     /// The rules in priority order.
@@ -243,7 +262,7 @@ impl Rules {
     /// What a rule's numbers begin with, in the words of its author: a range as it is written.
     pub(crate) fn entry(&self, at: usize) -> String {
         let value = match &self.from {
-            From::Book(book, list) => {
+            From::Book(book, list, _) => {
                 let entry = list.origin(at).and_then(|origin| origin.entry);
                 entry.map(|entry| book.sources().slice(entry.value))
             }

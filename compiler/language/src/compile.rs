@@ -52,11 +52,7 @@ impl Parsed {
         let (resolved, mut found) = resolve(&self);
         let mut damaged =
             self.report.has_errors() || found.iter().any(|found| found.severity == Severity::Error);
-        let facts = Facts {
-            sources: &self.sources,
-            trees: &self.trees,
-            book: &resolved,
-        };
+        let facts = Facts::of(&self.sources, &self.trees, &resolved);
         if damaged {
             found.extend(lint::repeated_names(&facts));
         } else {

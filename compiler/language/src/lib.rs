@@ -10,6 +10,7 @@
 
 mod allow;
 mod artefacts;
+mod beside;
 mod book;
 mod compile;
 mod findings;

@@ -58,8 +58,9 @@ impl Invert {
         );
         let text = laid_out(source(&rules, &inverse, &title));
         let list: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
-        let read = read_back(&text, None, ListKind::Lookup)?;
-        if let Some(difference) = equivalent(&list, &read, Domain::Anything) {
+        let made = read_back(&text)?;
+        let read = made.default_view().list(ListKind::Lookup).rules();
+        if let Some(difference) = equivalent(&list, read, Domain::Anything) {
             return Err(Failure::new(
                 format!(
                     "what is written treats {} otherwise",

@@ -1,5 +1,6 @@
 //! `adrc plan`: what compiling into a published folder would change.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -132,11 +133,13 @@ fn views(old: &[ManifestView], artefacts: &Artefacts) -> Vec<String> {
         let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
         networks.join(", ")
     };
+    let of_old: HashMap<_, _> = old.iter().map(|old| (&old.name, old)).collect();
+    let names: HashSet<_> = artefacts.views.iter().map(|view| &view.name).collect();
     let mut lines = Vec::new();
     for view in &artefacts.views {
         let Some(name) = &view.name else { continue };
         let new = clients(&view.networks);
-        match old.iter().find(|old| old.name == view.name) {
+        match of_old.get(&view.name) {
             None => lines.push(format!("site \"{name}\" is new, clients {new}")),
             Some(old) if old.networks != view.networks => {
                 let old = clients(&old.networks);
@@ -145,12 +148,8 @@ fn views(old: &[ManifestView], artefacts: &Artefacts) -> Vec<String> {
             Some(_) => {}
         }
     }
-    for name in old.iter().filter_map(|old| old.name.as_ref()) {
-        if !artefacts
-            .views
-            .iter()
-            .any(|view| view.name.as_ref() == Some(name))
-        {
+    for old in old.iter().filter(|old| !names.contains(&old.name)) {
+        if let Some(name) = &old.name {
             lines.push(format!(
                 "site \"{name}\" goes, its clients get the default view"
             ));

@@ -149,13 +149,10 @@ fn strongest<T>(
 
 /// ", in site "Dallas"" where there is more than one list of a kind.
 fn in_view(listed: &Listed, lists: &[&Listed]) -> String {
-    let alike = lists
-        .iter()
-        .filter(|other| other.kind == listed.kind)
-        .count();
-    match alike {
-        1 => String::new(),
-        _ => format!(", in {}", place(listed.site.as_deref())),
+    let mut alike = lists.iter().filter(|other| other.kind == listed.kind);
+    match alike.nth(1) {
+        None => String::new(),
+        Some(_) => format!(", in {}", place(listed.site.as_deref())),
     }
 }
 

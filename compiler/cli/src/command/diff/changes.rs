@@ -1,9 +1,11 @@
 //! Differences as people read them: one entry for each pair of rules, on one screen where that is possible.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fmt::Write;
+use std::rc::Rc;
 
 use adr_analysis::{Difference, Domain, Lengths};
+use adr_language::ListKind;
 use num_bigint::BigUint;
 
 use super::Compared;
@@ -17,35 +19,37 @@ const BEGINNINGS: usize = 4;
 /// Everything that changes, list by list, at most `width` columns wide where words allow; lists that change
 /// alike are told once.
 pub(in crate::command) fn text(compared: &[Compared<'_>], domain: Domain, width: usize) -> String {
-    let entries: Vec<Vec<Entry>> = compared
-        .iter()
-        .map(|compared| entries(compared, domain))
-        .collect();
+    // views that share their lists differ alike, and others may all the same
+    let mut of_lists: HashMap<_, usize> = HashMap::new();
+    let mut of_entries: HashMap<(ListKind, Rc<Vec<Entry>>), usize> = HashMap::new();
+    let mut groups: Vec<(ListKind, Rc<Vec<Entry>>, Vec<usize>)> = Vec::new();
+    for (at, list) in compared.iter().enumerate() {
+        let lists = (list.kind, list.old.identity(), list.new.identity());
+        let group = *of_lists.entry(lists).or_insert_with(|| {
+            let entries = Rc::new(entries(list, domain));
+            let key = (list.kind, Rc::clone(&entries));
+            *of_entries.entry(key).or_insert_with(|| {
+                groups.push((list.kind, entries, Vec::new()));
+                groups.len() - 1
+            })
+        });
+        groups[group].2.push(at);
+    }
+    let of_kind = |kind| compared.iter().filter(|list| list.kind == kind).count();
+    let all: HashMap<ListKind, usize> = ListKind::ALL.map(|kind| (kind, of_kind(kind))).into();
     let mut text = String::new();
-    let mut told = BTreeSet::new();
-    for (at, first) in compared.iter().enumerate() {
-        if entries[at].is_empty() || told.contains(&at) {
-            continue;
-        }
-        let kinds = compared
-            .iter()
-            .filter(|other| other.kind == first.kind)
-            .count();
-        let alike =
-            |other: &usize| compared[*other].kind == first.kind && entries[*other] == entries[at];
-        let same: Vec<usize> = (at..compared.len()).filter(alike).collect();
-        let views: Vec<String> = same
+    for (kind, entries, same) in groups.iter().filter(|(_, entries, _)| !entries.is_empty()) {
+        let names: Vec<String> = same
             .iter()
             .map(|other| view_words(compared[*other].site.as_deref()))
             .collect();
         let views = match same.len() {
-            1 => views.join(""),
-            all if all == kinds => "every view".to_owned(),
-            _ => views.join(", "),
+            1 => names.join(""),
+            views if views == all[kind] => "every view".to_owned(),
+            _ => names.join(", "),
         };
-        told.extend(same);
-        let _ = writeln!(text, "{views}, {} rules", kind_word(first.kind));
-        text.push_str(&laid_out(&entries[at], width));
+        let _ = writeln!(text, "{views}, {} rules", kind_word(*kind));
+        text.push_str(&laid_out(entries, width));
         text.push('\n');
     }
     text
@@ -57,7 +61,7 @@ pub(super) fn told(compared: &Compared<'_>, domain: Domain) -> String {
 }
 
 /// Numbers that two rules treat differently, in words.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 struct Entry {
     begins_with: String,
     digits: String,

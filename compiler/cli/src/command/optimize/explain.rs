@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
+use std::rc::Rc;
 
 use adr_analysis::{Domain, Fate, fates, mergeable};
+use adr_engine::Rule;
 use serde::Serialize;
 
 use super::{Smaller, change};
@@ -13,7 +15,7 @@ use crate::words::{escaped, list_words};
 const NAMED: usize = 3;
 
 /// A written rule of which fewer file rules are left.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Gone {
     name: String,
     place: String,
@@ -27,13 +29,14 @@ pub(super) struct Gone {
 /// What goes of every list, in words.
 pub(super) fn tell(smaller: &[Smaller<'_>], domain: Domain) -> String {
     let mut text = String::new();
+    let mut explained = Explained::new(domain);
     for smaller in smaller
         .iter()
         .filter(|smaller| !smaller.listed.rules.rules().is_empty())
     {
         let title = list_words(smaller.listed.site.as_deref(), smaller.listed.kind);
         let _ = writeln!(text, "{title}: {}", change(smaller));
-        for gone in gone(smaller, domain) {
+        for gone in explained.of(smaller).iter() {
             let what = match gone.after {
                 0 => "goes".to_owned(),
                 after => format!("{} -> {after}", gone.before),
@@ -51,8 +54,29 @@ pub(super) fn tell(smaller: &[Smaller<'_>], domain: Domain) -> String {
     text
 }
 
-/// Written rules of which fewer file rules are left, in the order of the list.
-pub(super) fn gone(smaller: &Smaller<'_>, domain: Domain) -> Vec<Gone> {
+/// What goes, of each list once: views may share it.
+pub(super) struct Explained {
+    domain: Domain,
+    known: HashMap<*const Rule, Rc<Vec<Gone>>>,
+}
+
+impl Explained {
+    /// Nothing explained yet.
+    pub(super) fn new(domain: Domain) -> Self {
+        Self {
+            domain,
+            known: HashMap::new(),
+        }
+    }
+
+    /// Written rules of which fewer file rules are left, in the order of the list.
+    pub(super) fn of(&mut self, smaller: &Smaller<'_>) -> Rc<Vec<Gone>> {
+        let known = self.known.entry(smaller.listed.rules.identity());
+        Rc::clone(known.or_insert_with(|| Rc::new(gone(smaller, self.domain))))
+    }
+}
+
+fn gone(smaller: &Smaller<'_>, domain: Domain) -> Vec<Gone> {
     let rules = &smaller.listed.rules;
     let mut left: HashMap<usize, usize> = HashMap::new();
     for at in smaller.rows().filter_map(|(_, source)| source) {

@@ -1,7 +1,11 @@
 //! `adrc prove emergency`: every emergency number stays one, in every view.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use adr_analysis::{Leaving, NumberSet};
 use adr_diagnostic::render::Format;
-use adr_engine::{DialString, apply};
+use adr_engine::{DialString, Rule};
 use adr_language::{Levels, ListKind};
 use adr_watcher::sources::{Input, recognise};
 use clap::Args;
@@ -92,42 +96,25 @@ impl Emergency {
     }
 }
 
+/// Most numbers that are written out in a sentence.
+const WRITTEN: usize = 20;
+
 /// One answer for all numbers that stay, and one for each that does not.
 fn answers(numbers: &[String], lists: &[&Listed]) -> Vec<Answer> {
-    let all = numbers.join(", ");
+    let all = all(numbers);
+    let set = NumberSet::new(numbers);
+    let mut proved: HashMap<*const Rule, Rc<Vec<Leaving>>> = HashMap::new();
     let mut answers = Vec::new();
     for listed in lists {
-        for number in numbers {
-            let applied = apply(listed.rules.rules(), number.as_bytes());
-            if numbers
-                .iter()
-                .any(|other| other.as_bytes() == &*applied.result)
-            {
-                continue;
-            }
-            let by = applied.rule.map_or(String::new(), |at| {
-                format!(
-                    ", by rule {}, \"{}\" ({})",
-                    at + 1,
-                    listed.rules.name(at),
-                    listed.rules.place(at)
-                )
-            });
-            let view = in_view(listed, lists);
-            answers.push(Answer {
-                statement: format!("{number} goes out as one of {all}"),
-                proved: false,
-                domain: None,
-                counterexample: Some(counterexample(
-                    listed,
-                    applied.rule,
-                    (number.as_bytes(), &applied.result),
-                )),
-                words: format!(
-                    "not so: {number} goes out as {}{view}{by}",
-                    shown(&applied.result)
-                ),
-            });
+        let leaving = proved
+            .entry(listed.rules.identity())
+            .or_insert_with(|| Rc::new(set.leaving(listed.rules.rules())));
+        let view = match leaving.is_empty() {
+            true => continue,
+            false => in_view(listed, lists),
+        };
+        for one in leaving.iter() {
+            answers.push(refuted((&numbers[one.number], &all), one, listed, &view));
         }
     }
     if answers.is_empty() {
@@ -141,4 +128,35 @@ fn answers(numbers: &[String], lists: &[&Listed]) -> Vec<Answer> {
         });
     }
     answers
+}
+
+/// Numbers in a sentence; of many the first ones, and how many there are.
+fn all(numbers: &[String]) -> String {
+    match numbers.len().saturating_sub(WRITTEN) {
+        0 => numbers.join(", "),
+        more => format!("{} and {more} more", numbers[..WRITTEN].join(", ")),
+    }
+}
+
+/// The answer for one number that does not stay.
+fn refuted((number, all): (&str, &str), leaving: &Leaving, listed: &Listed, view: &str) -> Answer {
+    let (rules, at) = (&listed.rules, leaving.rule);
+    let result = &leaving.result;
+    Answer {
+        statement: format!("{number} goes out as one of {all}"),
+        proved: false,
+        domain: None,
+        counterexample: Some(counterexample(
+            listed,
+            Some(at),
+            (number.as_bytes(), result),
+        )),
+        words: format!(
+            "not so: {number} goes out as {}{view}, by rule {}, \"{}\" ({})",
+            shown(result),
+            at + 1,
+            rules.name(at),
+            rules.place(at)
+        ),
+    }
 }

@@ -1,5 +1,7 @@
 //! `adrc prove equal`: two plans give the same result for every number, in every view.
 
+use std::collections::HashSet;
+
 use adr_analysis::{Difference, Domain, equivalent};
 use adr_language::ListKind;
 use clap::Args;
@@ -102,13 +104,18 @@ impl Equal {
 
     fn answer(&self, pairs: &[Pair<'_>]) -> Answer {
         let needed = self.shared.domain.into();
+        let mut seen = HashSet::new();
+        let is_new = |(_, pair): &(usize, &Pair<'_>)| {
+            seen.insert((pair.one.rules.identity(), pair.other.rules.identity()))
+        };
+        let different: Vec<_> = pairs.iter().enumerate().filter(is_new).collect();
         let (holds, refuted) = strongest(needed, |domain| {
-            let differ = |pair: &'_ Pair<'_>| {
+            let differ = |pair: &Pair<'_>| {
                 equivalent(pair.one.rules.rules(), pair.other.rules.rules(), domain)
             };
-            let found = pairs
+            let found = different
                 .iter()
-                .enumerate()
+                .copied()
                 .filter_map(|(at, pair)| Some((at, differ(pair)?)));
             found.min_by(|(_, a), (_, b)| Domain::order(&a.witness, &b.witness))
         });

@@ -1,5 +1,7 @@
 //! `adrc prove unchanged`: numbers of a pattern stay as they are, in every view.
 
+use std::collections::HashSet;
+
 use adr_analysis::{Change, Domain, Lengths, changed};
 use adr_language::ListKind;
 use clap::Args;
@@ -73,13 +75,18 @@ impl Unchanged {
     fn answer(&self, pattern: &Pattern<'_>, lists: &[&Listed]) -> Answer {
         let needed = self.shared.domain.into();
         let begins_with = pattern.begins_with.as_bytes();
+        let mut seen = HashSet::new();
+        let different = lists.iter().enumerate();
+        let different: Vec<_> = different
+            .filter(|(_, listed)| seen.insert(listed.rules.identity()))
+            .collect();
         let (holds, refuted) = strongest(needed, |domain| {
-            let change = |listed: &&Listed| {
+            let change = |listed: &Listed| {
                 changed(listed.rules.rules(), begins_with, pattern.lengths, domain)
             };
-            let changes = lists
+            let changes = different
                 .iter()
-                .enumerate()
+                .copied()
                 .filter_map(|(at, list)| Some((at, change(list)?)));
             changes.min_by(|(_, a), (_, b)| Domain::order(&a.witness, &b.witness))
         });
