@@ -13,6 +13,7 @@ use crate::book::RuleBook;
 use crate::levels::Levels;
 use crate::lint::{self, Facts};
 use crate::resolve::resolve;
+use crate::test;
 use crate::tree::Tree;
 
 /// Texts and trees, and what was wrong with them.
@@ -46,11 +47,11 @@ impl Parsed {
         &self.report
     }
 
-    /// Resolves names, expands rules, runs every check and lint.
+    /// Resolves names, expands rules, runs every check, lint and test line.
     #[must_use]
     pub fn check(self, levels: &Levels) -> Checked {
         let (resolved, mut found) = resolve(&self);
-        let damaged =
+        let mut damaged =
             self.report.has_errors() || found.iter().any(|found| found.severity == Severity::Error);
         let facts = Facts {
             sources: &self.sources,
@@ -64,15 +65,23 @@ impl Parsed {
                     found.extend(lints);
                     allow::apply((&self.trees, &self.sources), levels, &mut found);
                 }
-                Err(repeated) => found.extend(repeated),
+                Err(repeated) => {
+                    found.extend(repeated);
+                    damaged = true;
+                }
             }
         }
         let mut report = self.report;
         report.append(once(found));
         levels.apply(&mut report);
-        report.sort();
         let sources = Arc::new(self.sources);
-        let book = (!report.has_errors()).then(|| RuleBook::of(resolved, Arc::clone(&sources)));
+        let mut book = (!damaged).then(|| RuleBook::of(resolved, Arc::clone(&sources)));
+        if let Some(book) = book.as_mut().filter(|_| levels.runs_tests()) {
+            report.append(test::failed(book));
+            book.tests_ran = true;
+        }
+        report.sort();
+        let book = book.filter(|_| !report.has_errors());
         Checked {
             sources,
             report,

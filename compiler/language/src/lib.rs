@@ -29,7 +29,7 @@ mod world;
 pub use artefacts::{Artefacts, ReadBackError, ViewFolder};
 pub use book::{DialTest, Expectation, List, ListKind, Origin, RuleBook, View};
 pub use compile::{Checked, Parsed};
-pub use findings::{finding, findings, suggest_finding};
+pub use findings::{finding, findings, suggest, suggest_finding};
 pub use format::{Formatted, WIDTH, format, print};
 pub use import::{ImportError, import};
 pub use levels::{Level, Levels, UnknownFinding};

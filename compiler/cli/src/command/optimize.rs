@@ -313,7 +313,7 @@ pub(super) fn read_back(
         path: "made.adr".to_owned(),
         root: String::new(),
     };
-    let checked = load(&texts, &[entry]).check(&Levels::default());
+    let checked = load(&texts, &[entry]).check(&Levels::default().without_tests());
     let first = checked
         .report()
         .diagnostics()
