@@ -47,11 +47,12 @@ impl Parsed {
         &self.report
     }
 
-    /// Resolves names, expands rules, runs every check, lint and test line.
+    /// Resolves names, expands rules, runs every check and lint, and the test lines where nothing of these is
+    /// an error.
     #[must_use]
     pub fn check(self, levels: &Levels) -> Checked {
         let (resolved, mut found) = resolve(&self);
-        let mut damaged =
+        let damaged =
             self.report.has_errors() || found.iter().any(|found| found.severity == Severity::Error);
         let facts = Facts {
             sources: &self.sources,
@@ -65,17 +66,14 @@ impl Parsed {
                     found.extend(lints);
                     allow::apply((&self.trees, &self.sources), levels, &mut found);
                 }
-                Err(repeated) => {
-                    found.extend(repeated);
-                    damaged = true;
-                }
+                Err(repeated) => found.extend(repeated),
             }
         }
         let mut report = self.report;
         report.append(once(found));
         levels.apply(&mut report);
         let sources = Arc::new(self.sources);
-        let mut book = (!damaged).then(|| RuleBook::of(resolved, Arc::clone(&sources)));
+        let mut book = (!report.has_errors()).then(|| RuleBook::of(resolved, Arc::clone(&sources)));
         if let Some(book) = book.as_mut().filter(|_| levels.runs_tests()) {
             report.append(test::failed(book));
             book.tests_ran = true;
