@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use adr_diagnostic::Finding;
 
 use crate::suggest::closest;
-use crate::{allow, lint, parse, resolve, test};
+use crate::{allow, lint, parse, resolve, shorten, test};
 
 static ALL: LazyLock<Vec<&'static Finding>> = LazyLock::new(|| {
     let lints = lint::LINTS.iter().map(|lint| lint.finding);
@@ -22,6 +22,7 @@ static ALL: LazyLock<Vec<&'static Finding>> = LazyLock::new(|| {
         .chain(allowing)
         .chain(lint::SECOND.iter().copied())
         .chain(test::FINDINGS.iter().copied())
+        .chain(shorten::FINDINGS.iter().copied())
         .collect();
     all.sort_by_key(|finding| finding.name);
     all
