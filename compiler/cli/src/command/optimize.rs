@@ -288,6 +288,10 @@ impl<W: World> World for Texts<'_, W> {
             None => self.1.read(path),
         }
     }
+
+    fn leads_outside(&self, root: &str, path: &str) -> Option<String> {
+        self.1.leads_outside(root, path)
+    }
 }
 
 /// No files at all.

@@ -25,7 +25,7 @@ pub(crate) struct Test {
     #[arg(short, long)]
     quiet: bool,
     /// Run only tests whose line holds this text, as written or as `--format json` shows it
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
     /// Run only the tests of this site
     #[arg(long, value_name = "NAME")]

@@ -18,6 +18,7 @@ mod diff;
 mod disk;
 mod exact;
 mod fmt;
+mod folders;
 mod gates;
 mod killed;
 mod newcomer;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use adr_diagnostic::Severity;
 use adr_diagnostic::render::{Format, Options, render, summary};
-use adr_language::{Checked, Entry, Levels, RuleBook};
+use adr_language::{Checked, Entry, Levels, RuleBook, shorten};
 use adr_server::{Generation, load};
 use adr_tree::Manifest;
 use adr_watcher::publish::{PublishError, Publisher, tree_after};
@@ -251,7 +251,7 @@ fn log_findings(checked: &Checked) {
     };
     let lines = render(
         Format::Compact,
-        checked.report(),
+        &shorten(checked.report()),
         checked.sources(),
         &options,
     );
