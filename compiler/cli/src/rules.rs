@@ -6,7 +6,7 @@ use std::sync::Arc;
 use adr_diagnostic::Sources;
 use adr_engine::{Rule, xml};
 use adr_language::limits::FILE_BYTES;
-use adr_language::{List, ListKind, Origin, RuleBook, View};
+use adr_language::{List, ListKind, Origin, RuleBook, View, suggest};
 use adr_watcher::sources::{Input, read_file, recognise};
 
 use crate::book::without_errors;
@@ -318,7 +318,8 @@ fn lines(path: &str, bytes: &[u8]) -> Vec<u32> {
         .collect()
 }
 
-fn view<'b>(book: &'b RuleBook, site: Option<&str>) -> Result<&'b View, Failure> {
+/// The view of a site, or the default view.
+pub(crate) fn view<'b>(book: &'b RuleBook, site: Option<&str>) -> Result<&'b View, Failure> {
     let Some(site) = site else {
         return Ok(book.default_view());
     };
@@ -345,11 +346,16 @@ fn published(folder: &str, site: Option<&str>) -> Result<String, Failure> {
     }
 }
 
+/// Sites that are all named where one is asked for that is not there.
+const FEW_NAMES: usize = 10;
+
 pub(crate) fn no_such_site<'n>(site: &str, names: impl Iterator<Item = &'n str>) -> Failure {
-    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-    let help = match names.len() {
-        0 => "there are no sites; leave `--site` out".to_owned(),
-        _ => format!("there is {}", names.join(", ")),
+    let names: Vec<&str> = names.collect();
+    let help = match (names.len(), suggest(site, names.iter().copied())) {
+        (0, _) => "there are no sites; leave `--site` out".to_owned(),
+        (_, Some(close)) => format!("did you mean `{close}`?"),
+        (..=FEW_NAMES, None) => format!("there is `{}`", names.join("`, `")),
+        (sites, None) => format!("none of the {sites} sites has a similar name"),
     };
     Failure::new(format!("there is no site `{}`", site.escape_debug()), help)
 }

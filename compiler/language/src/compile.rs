@@ -13,6 +13,7 @@ use crate::book::RuleBook;
 use crate::levels::Levels;
 use crate::lint::{self, Facts};
 use crate::resolve::resolve;
+use crate::test;
 use crate::tree::Tree;
 
 /// Texts and trees, and what was wrong with them.
@@ -46,7 +47,8 @@ impl Parsed {
         &self.report
     }
 
-    /// Resolves names, expands rules, runs every check and lint.
+    /// Resolves names, expands rules, runs every check and lint, and the test lines where nothing of these is
+    /// an error.
     #[must_use]
     pub fn check(self, levels: &Levels) -> Checked {
         let (resolved, mut found) = resolve(&self);
@@ -70,10 +72,17 @@ impl Parsed {
         let mut report = self.report;
         report.append(once(found));
         levels.apply(&mut report);
-        report.sort();
         let steps = resolved.steps;
         let sources = Arc::new(self.sources);
-        let book = (!damaged).then(|| RuleBook::of(resolved, Arc::clone(&sources)));
+        let mut book = (!damaged).then(|| RuleBook::of(resolved, Arc::clone(&sources)));
+        if let Some(book) = &mut book
+            && levels.runs_tests()
+            && !report.has_errors()
+        {
+            report.append(test::failed(book));
+            book.tests_ran = true;
+        }
+        report.sort();
         Checked {
             sources,
             report,

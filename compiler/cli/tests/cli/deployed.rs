@@ -84,7 +84,7 @@ fn a_published_folder_is_verified_and_dialled() {
     );
     let ran = room.run("dial -r published --site Dalas 5551212");
     assert!(
-        ran.status == 2 && ran.stderr.contains("there is `Dallas`"),
+        ran.status == 2 && ran.stderr.contains("did you mean `Dallas`?"),
         "{ran:?}"
     );
 }

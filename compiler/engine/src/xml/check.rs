@@ -80,6 +80,7 @@ pub fn read_strict(source: SourceId, text: &str, file: &[u8]) -> Strict {
         }
     }
     reader.duplicates();
+    reader.only_the_root();
     let list = (!reader.report.has_errors())
         .then(|| RuleList::new(reader.rules).ok())
         .flatten();
@@ -121,11 +122,7 @@ impl Visitor for Reader<'_> {
         } = *element;
         match depth {
             0 if name != "DialRules" => {
-                let message = format!("the root element is `{}`: {NO_RULES}", name.escape_debug());
-                self.push(
-                    WRONG_ROOT.found(message).with_help("write `<DialRules>`"),
-                    at,
-                );
+                self.push(wrong_root(name), at);
             }
             0 => {}
             1 if name == "DialRule" => self.rule(at, attributes),
@@ -152,6 +149,26 @@ impl Visitor for Reader<'_> {
             at,
         );
     }
+}
+
+/// What a file with another root is, as far as the root tells.
+fn wrong_root(name: &str) -> Diagnostic {
+    let local = name.rsplit(':').next().unwrap_or(name);
+    let (what, help) = match local.to_ascii_lowercase().as_str() {
+        "envelope" => (
+            ", as in an answer of AXL (SOAP)",
+            "fetch `AppDialRules.xml` from CUCM's TFTP server; clients do not read AXL",
+        ),
+        "html" => (
+            ", as in a web page",
+            "fetch the file again; a web server sent this page in its place",
+        ),
+        _ => ("", "write `<DialRules>`"),
+    };
+    let name = name.escape_debug();
+    WRONG_ROOT
+        .found(format!("the root element is `{name}`{what}: {NO_RULES}"))
+        .with_help(help)
 }
 
 impl Reader<'_> {
@@ -263,6 +280,14 @@ impl Reader<'_> {
             memchr::memchr(0, file),
             "a NUL, where clients stop reading,",
         );
+    }
+
+    /// Where the root is another, the file is something else: nothing in it is worth a word.
+    fn only_the_root(&mut self) {
+        let is_wrong_root = |found: &Diagnostic| found.name == WRONG_ROOT.name;
+        if self.report.diagnostics().iter().any(is_wrong_root) {
+            self.report.retain(|found| is_wrong_root(found));
+        }
     }
 
     fn duplicates(&mut self) {
