@@ -9,10 +9,10 @@ use adr_language::{Entry, Levels, RuleBook, load};
 use adr_watcher::sources::Disk;
 use adr_watcher::write::replace;
 
-use super::{Smaller, Texts, defect, prove};
+use super::{Smaller, Texts, becomes, defect, prove};
 use crate::book::count;
 use crate::console::Console;
-use crate::domain::words;
+use crate::domain::every;
 use crate::failure::Failure;
 use crate::source_text::{NamedRule, written};
 
@@ -57,10 +57,10 @@ pub(super) fn run(
             replace(path.as_ref(), text.as_bytes())?;
         }
         console.message(format_args!(
-            "{} become {after} in {}; proved: every {} comes out alike",
-            count(before, "rule"),
+            "{} in {}; proved: {} comes out alike",
+            becomes(before, after),
             count(texts.len(), "file"),
-            words(domain)
+            every(domain, &[])
         ));
         return Ok(());
     }

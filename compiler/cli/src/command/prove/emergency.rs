@@ -1,17 +1,19 @@
 //! `adrc prove emergency`: every emergency number stays one, in every view.
 
+use std::collections::HashSet;
+
 use adr_diagnostic::render::Format;
 use adr_engine::{DialString, apply};
 use adr_language::{Levels, ListKind};
 use adr_watcher::sources::{Input, recognise};
 use clap::Args;
 
-use super::{Answer, counterexample, in_view, tell, text_or_json};
+use super::{Answer, by_rule, counterexample, in_view, tell, text_or_json};
 use crate::book::{check, count, show};
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::rules::{Listed, Rules};
-use crate::words::shown;
+use crate::words::in_sentence;
 
 /// Arguments of `adrc prove emergency`.
 #[derive(Debug, Args)]
@@ -52,7 +54,8 @@ impl Emergency {
                 "write `emergency 911, 9911` at the top of a source, or give them by `--numbers 911,9911`",
             ));
         }
-        numbers.dedup();
+        let mut seen = HashSet::new();
+        numbers.retain(|number| seen.insert(number.clone()));
         let Some(lists) = Rules::all_with_places(&self.paths, console)? else {
             return Ok(Status::Findings);
         };
@@ -105,19 +108,18 @@ fn answers(numbers: &[String], lists: &[&Listed]) -> Vec<Answer> {
             {
                 continue;
             }
-            let by = applied.rule.map_or(String::new(), |at| {
-                format!(
-                    ", by rule {}, \"{}\" ({})",
-                    at + 1,
-                    listed.rules.name(at),
-                    listed.rules.place(at)
-                )
-            });
+            let by = applied
+                .rule
+                .map_or(String::new(), |at| format!(", {}", by_rule(listed, at)));
             let view = in_view(listed, lists);
             answers.push(Answer {
-                statement: format!("{number} goes out as one of {all}"),
+                statement: match numbers.len() {
+                    1 => format!("{number} goes out as it is"),
+                    _ => format!("{number} goes out as one of {all}"),
+                },
                 proved: false,
                 domain: None,
+                up_to_characters: None,
                 counterexample: Some(counterexample(
                     listed,
                     applied.rule,
@@ -125,19 +127,24 @@ fn answers(numbers: &[String], lists: &[&Listed]) -> Vec<Answer> {
                 )),
                 words: format!(
                     "not so: {number} goes out as {}{view}{by}",
-                    shown(&applied.result)
+                    in_sentence(&applied.result)
                 ),
             });
         }
     }
     if answers.is_empty() {
         let views = count(lists.len(), "view");
+        let statement = match numbers.len() {
+            1 => format!("{all} stays as it is"),
+            _ => format!("{all} stay among themselves"),
+        };
         answers.push(Answer {
-            statement: format!("{all} stay among themselves"),
+            words: format!("proved: {statement} in {views}"),
+            statement,
             proved: true,
             domain: None,
+            up_to_characters: None,
             counterexample: None,
-            words: format!("proved: {all} stay among themselves in {views}"),
         });
     }
     answers
