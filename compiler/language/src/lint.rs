@@ -1,8 +1,10 @@
 //! What can be wrong with a book that means something. One file a lint; one list registers them.
 
 mod any_length;
+mod changed_number;
 mod dead_fix;
 mod dead_rule;
+mod emergency_by_accident;
 mod emergency_rewritten;
 mod empty_result;
 mod entries;
@@ -15,6 +17,7 @@ mod no_round_trip;
 mod overlap_order_matters;
 mod overlapping_networks;
 mod partly_dead_rule;
+mod plus_inside_result;
 mod relocation;
 mod removal;
 mod result_matches_rule;
@@ -69,6 +72,26 @@ pub(crate) static LINTS: &[Lint] = &[
         finding: &emergency_rewritten::FINDING,
         cost: Cost::Low,
         check: emergency_rewritten::check,
+    },
+    Lint {
+        finding: &emergency_by_accident::BY_ACCIDENT,
+        cost: Cost::Low,
+        check: emergency_by_accident::check,
+    },
+    Lint {
+        finding: &emergency_by_accident::WITH_MORE_DIGITS,
+        cost: Cost::Low,
+        check: emergency_by_accident::check_more_digits,
+    },
+    Lint {
+        finding: &plus_inside_result::PLUS_INSIDE_RESULT,
+        cost: Cost::Low,
+        check: plus_inside_result::check,
+    },
+    Lint {
+        finding: &plus_inside_result::CODE_REWRITTEN,
+        cost: Cost::Low,
+        check: plus_inside_result::check_codes,
     },
     Lint {
         finding: &no_emergency_set::FINDING,
@@ -274,6 +297,14 @@ pub(crate) fn run(facts: &Facts<'_>, levels: &Levels) -> Result<Vec<Diagnostic>,
     let mut found = found?;
     found.extend(costly);
     Ok(found)
+}
+
+/// A number or result in a message; an empty one is `""`, so that it can be seen.
+fn quoted(text: &str) -> String {
+    match text {
+        "" => "`\"\"`".to_owned(),
+        text => format!("`{text}`"),
+    }
 }
 
 /// How a view is named in a message.

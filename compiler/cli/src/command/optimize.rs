@@ -7,7 +7,7 @@ mod whole;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use adr_analysis::{Domain, Minimal, equivalent, minimise};
+use adr_analysis::{Domain, Minimal, equivalent, longest_covered, minimise};
 use adr_diagnostic::render::{FORMAT_VERSION, Format};
 use adr_engine::{Rule, RuleList, xml};
 use adr_language::{Entry, Levels, ListKind, ReadError, RuleBook, World, load};
@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::book::count;
 use crate::console::Console;
-use crate::domain::{Numbers, name, words};
+use crate::domain::{Numbers, every, name};
 use crate::failure::{Failure, Status};
 use crate::rules::{Listed, Rules};
 use crate::words::{kind_word, list_words, shown};
@@ -176,9 +176,23 @@ fn summarise(smaller: &[Smaller<'_>], domain: Domain, console: &Console) {
         console.message(format_args!("{title}: {}", change(smaller)));
     }
     console.message(format_args!(
-        "proved: every {} comes out alike",
-        words(domain)
+        "proved: {} comes out alike",
+        every(domain, &lists_of(smaller))
     ));
+}
+
+/// The old rules of all lists.
+fn lists_of<'s>(smaller: &'s [Smaller<'_>]) -> Vec<&'s [Rule]> {
+    smaller
+        .iter()
+        .map(|smaller| smaller.listed.rules.rules())
+        .collect()
+}
+
+/// "10 rules become 7".
+fn becomes(before: usize, after: usize) -> String {
+    let becomes = if before == 1 { "becomes" } else { "become" };
+    format!("{} {becomes} {after}", count(before, "rule"))
 }
 
 /// "10 rules become 7, and fewer would not do".
@@ -193,8 +207,9 @@ fn change(smaller: &Smaller<'_>) -> String {
         ""
     };
     match after < before {
-        true => format!("{} become {after}{least}", count(before, "rule")),
-        false => format!("{} stay{least}", count(before, "rule")),
+        true => format!("{}{least}", becomes(before, after)),
+        false if before == 1 => format!("1 rule stays{least}"),
+        false => format!("{before} rules stay{least}"),
     }
 }
 
@@ -221,6 +236,8 @@ fn write_xml(output: &str, smaller: &[Smaller<'_>]) -> Result<(), Failure> {
 struct Document<'s> {
     format_version: u32,
     domain: &'static str,
+    /// The longest numbers for which the lists are proved equal; null where they are for every length.
+    up_to_characters: Option<usize>,
     lists: Vec<List<'s>>,
 }
 
@@ -275,6 +292,7 @@ fn json(smaller: &[Smaller<'_>], domain: Domain) -> String {
     let document = Document {
         format_version: FORMAT_VERSION,
         domain: name(domain),
+        up_to_characters: longest_covered(&lists_of(smaller)),
         lists: lists.collect(),
     };
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"

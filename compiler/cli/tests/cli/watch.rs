@@ -227,7 +227,7 @@ fn warnings_are_said_once_while_it_is_tried_again() {
     watching.until("published generation 1");
     let lock = fs::File::open(room.path("published/.lock")).unwrap();
     lock.lock().unwrap();
-    let dead = "application { rule \"Dead\" { digits 7; prefix 5 } }\n";
+    let dead = "application { rule \"Dead\" { begins-with 5; digits 7; prefix 5 } }\n";
     room.write("rules/plan.adr", format!("{CLEAN}{dead}").as_bytes());
     let before = watching.until("another adrc is publishing here");
     let warned = before.iter().any(|line| line.contains("dead-rule"));

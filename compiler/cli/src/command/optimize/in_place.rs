@@ -13,10 +13,10 @@ use adr_language::{
 };
 use adr_watcher::sources::Disk;
 
-use super::{Smaller, prove, smaller};
+use super::{Smaller, becomes, prove, smaller};
 use crate::book::{check_parsed, count, rewrite, show};
 use crate::console::Console;
-use crate::domain::words;
+use crate::domain::every;
 use crate::failure::{Failure, Status};
 use crate::rules::{Listed, Rules};
 
@@ -57,11 +57,13 @@ pub(super) fn run(entries: &[Entry], domain: Domain, console: &Console) -> Resul
     let message = match changes.len() {
         0 => format!("nothing can go where it stands{}", hint(&original, domain)),
         files => format!(
-            "{} become {} in {}; proved: every {} comes out alike",
-            count(total(lists(&original)), "rule"),
-            total(lists(&Rules::of_book(&now))),
+            "{} in {}; proved: {} comes out alike",
+            becomes(
+                total(lists(&original)),
+                total(lists(&Rules::of_book(&now)))
+            ),
             count(files, "file"),
-            words(domain)
+            every(domain, &[])
         ),
     };
     console.message(message);

@@ -6,8 +6,8 @@ use std::fmt::Write;
 use adr_analysis::Domain;
 use adr_language::{ListKind, RuleBook};
 
-use super::{Smaller, defect, list_of, prove, read_back};
-use crate::domain::words;
+use super::{Smaller, defect, list_of, lists_of, prove, read_back};
+use crate::domain::every;
 use crate::failure::Failure;
 use crate::source_text::{NamedRule, laid_out, written};
 use crate::words::kind_word;
@@ -24,8 +24,8 @@ pub(super) fn source(
         .filter(|c| !c.is_control())
         .collect();
     let mut text = format!(
-        "// {paths}, made smaller by adrc optimize: every {} comes out alike.\n\n",
-        words(domain)
+        "// {paths}, made smaller by adrc optimize: {} comes out alike.\n\n",
+        every(domain, &lists_of(smaller))
     );
     let book = smaller
         .iter()
