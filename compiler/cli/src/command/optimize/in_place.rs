@@ -58,10 +58,7 @@ pub(super) fn run(entries: &[Entry], domain: Domain, console: &Console) -> Resul
         0 => format!("nothing can go where it stands{}", hint(&original, domain)),
         files => format!(
             "{} in {}; proved: {} comes out alike",
-            becomes(
-                total(lists(&original)),
-                total(lists(&Rules::of_book(&now)))
-            ),
+            becomes(total(lists(&original)), total(lists(&Rules::of_book(&now)))),
             count(files, "file"),
             every(domain, &[])
         ),
