@@ -1,7 +1,7 @@
 //! Runs the test lines of a book.
 
 use adr_diagnostic::Span;
-use adr_engine::apply;
+use adr_engine::{Cleaned, Cleaner, apply};
 
 use crate::book::{DialTest, Expectation, ListKind, RuleBook};
 
@@ -20,6 +20,9 @@ pub struct TestOutcome {
     pub rule: Option<(String, usize)>,
     /// The number as cleaned, when cleaning changed it.
     pub cleaned: Option<String>,
+    /// What cleaning changed in the number that a reader may not notice, and what it cut; see
+    /// [`Cleaned::changed`](adr_engine::Cleaned::changed).
+    pub changed: Option<String>,
 }
 
 impl TestOutcome {
@@ -59,7 +62,13 @@ fn run(book: &RuleBook, test: &DialTest) -> TestOutcome {
         given: String::from_utf8_lossy(&applied.result).into_owned(),
         rule,
         cleaned: (test.written != test.number).then(|| test.number.clone()),
+        changed: clean_again(&test.written).changed(),
     }
+}
+
+/// What cleaning says of a number. Numbers are many and hold nothing unusual, so it is not kept.
+fn clean_again(written: &str) -> Cleaned<'_> {
+    Cleaner::default().clean(written.as_bytes())
 }
 
 fn title(test: &DialTest) -> String {
