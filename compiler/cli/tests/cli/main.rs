@@ -25,4 +25,5 @@ mod optimize;
 mod prove;
 mod publishing;
 mod room;
+mod test_lines;
 mod watch;
