@@ -27,4 +27,5 @@ mod optimize;
 mod prove;
 mod publishing;
 mod room;
+mod test_lines;
 mod watch;
