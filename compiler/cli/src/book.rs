@@ -1,8 +1,10 @@
 //! Rule sources on the command line become a checked book.
 
+use adr_diagnostic::Report;
 use adr_diagnostic::render::summary;
-use adr_language::{Checked, Entry, Levels, Parsed, RuleBook, load};
+use adr_language::{Change, Checked, Entry, Levels, Parsed, RuleBook, load};
 use adr_watcher::sources::Disk;
+use adr_watcher::write::{Replacement, replace_all};
 
 use crate::console::Console;
 use crate::failure::Failure;
@@ -20,25 +22,31 @@ pub(crate) fn check(entries: &[Entry], levels: &Levels) -> Result<Checked, Failu
 
 /// The same for what has been read.
 pub(crate) fn check_parsed(parsed: Parsed, levels: &Levels) -> Result<Checked, Failure> {
-    let unread = parsed
-        .findings()
+    readable(parsed.findings())?;
+    Ok(parsed.check(levels))
+}
+
+/// That every file that was named could be read.
+pub(crate) fn readable(report: &Report) -> Result<(), Failure> {
+    let unread = report
         .diagnostics()
         .iter()
         .find(|found| found.name == UNREADABLE && found.span().is_none());
-    if let Some(unread) = unread {
-        return Err(Failure::new(&unread.message, unread.help.join("; ")));
+    match unread {
+        Some(unread) => Err(Failure::new(&unread.message, unread.help.join("; "))),
+        None => Ok(()),
     }
-    Ok(parsed.check(levels))
 }
 
 /// A book that has no errors; else its findings are shown and there is none.
 ///
-/// For verbs that need rules and are not asked about warnings.
+/// For verbs that need rules and are not asked about warnings. None of them publishes, so test lines
+/// are not run: a person finds out with them why a test fails.
 pub(crate) fn without_errors(
     entries: &[Entry],
     console: &Console,
 ) -> Result<Option<RuleBook>, Failure> {
-    let checked = check(entries, &Levels::default())?;
+    let checked = check(entries, &Levels::default().without_tests())?;
     if checked.book().is_none() {
         show(&checked, console);
     }
@@ -53,7 +61,7 @@ pub(crate) fn show(checked: &Checked, console: &Console) {
     }
 }
 
-/// "3 views, 41 rules, 12 tests": a list that views share counts once.
+/// "3 views, 41 rules, 12 tests passed": a list that views share counts once.
 pub(crate) fn size(book: &RuleBook) -> String {
     let mut lists = std::collections::HashMap::new();
     for view in book.views() {
@@ -62,16 +70,32 @@ pub(crate) fn size(book: &RuleBook) -> String {
             lists.insert(std::sync::Arc::as_ptr(list), list.rules().len());
         }
     }
-    let parts = [
-        count(book.sites().len() + 1, "view"),
-        count(lists.values().sum(), "rule"),
-        count(book.tests().len(), "test"),
-    ];
-    parts.join(", ")
+    let views = count(book.sites().len() + 1, "view");
+    let rules = count(lists.values().sum(), "rule");
+    let tests = count(book.tests().len(), "test");
+    let outcome = match book.tests_passed() {
+        _ if book.tests().is_empty() => "",
+        true => " passed",
+        false => " not run",
+    };
+    format!("{views}, {rules}, {tests}{outcome}")
 }
 
 /// "1 rule", "2 rules".
 pub(crate) fn count(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {what}{plural}")
+}
+
+/// Writes the files of a plan that changed: all of them, or none.
+pub(crate) fn rewrite(changes: &[Change]) -> Result<(), Failure> {
+    let files: Vec<Replacement<'_>> = changes
+        .iter()
+        .map(|change| Replacement {
+            path: change.path.as_ref(),
+            before: change.before.as_bytes(),
+            after: change.after.as_bytes(),
+        })
+        .collect();
+    Ok(replace_all(&files)?)
 }

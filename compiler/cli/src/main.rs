@@ -20,6 +20,7 @@ mod domain;
 mod duration;
 mod failure;
 mod levels;
+mod notes;
 mod places;
 mod publishing;
 mod rules;

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use adr_diagnostic::Sources;
 use adr_engine::{Rule, xml};
 use adr_language::limits::FILE_BYTES;
-use adr_language::{List, ListKind, Origin, RuleBook, View};
+use adr_language::{List, ListKind, Origin, RuleBook, View, suggest};
 use adr_watcher::sources::{Input, read_file, recognise};
 
 use crate::book::without_errors;
 use crate::command::check::deployed::{manifest, words};
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::notes::Notes;
 
 /// One list, and how to name its rules.
 pub(crate) struct Rules {
@@ -22,7 +23,7 @@ pub(crate) struct Rules {
 }
 
 enum From {
-    Book(Arc<RuleBook>, Arc<List>),
+    Book(Arc<RuleBook>, Arc<List>, Arc<Notes>),
     File {
         path: String,
         /// Shared with other files that hold the same.
@@ -84,7 +85,7 @@ impl Rules {
                     return Ok(None);
                 };
                 let list = Arc::clone(view(&book, site)?.list(kind));
-                Ok(Some(Self::of(&Arc::new(book), list)))
+                Ok(Some(Self::of(&Arc::new(book), list, &Arc::default())))
             }
             Input::Deployed(files) => {
                 no_site(site)?;
@@ -102,20 +103,21 @@ impl Rules {
         }
     }
 
-    fn of(book: &Arc<RuleBook>, list: Arc<List>) -> Self {
+    fn of(book: &Arc<RuleBook>, list: Arc<List>, notes: &Arc<Notes>) -> Self {
         Self {
-            from: From::Book(Arc::clone(book), list),
+            from: From::Book(Arc::clone(book), list, Arc::clone(notes)),
             valid: true,
         }
     }
 
     /// Every list of a book.
     pub(crate) fn of_book(book: &Arc<RuleBook>) -> Vec<Listed> {
+        let notes = Arc::default();
         let lists = book.views().flat_map(|view| {
             let listed = |kind| Listed {
                 site: view.name().map(str::to_owned),
                 kind,
-                rules: Self::of(book, Arc::clone(view.list(kind))),
+                rules: Self::of(book, Arc::clone(view.list(kind)), &notes),
             };
             ListKind::ALL.map(listed)
         });
@@ -223,7 +225,7 @@ impl Rules {
     /// The rules in priority order.
     pub(crate) fn rules(&self) -> &[Rule] {
         match &self.from {
-            From::Book(_, list) => list.rules(),
+            From::Book(_, list, _) => list.rules(),
             From::File { rules, .. } => rules,
         }
     }
@@ -231,7 +233,7 @@ impl Rules {
     /// What people call a rule: its name, or its row.
     pub(crate) fn name(&self, at: usize) -> String {
         match &self.from {
-            From::Book(book, list) => {
+            From::Book(book, list, _) => {
                 let name = list
                     .origin(at)
                     .map(|origin| book.sources().slice(origin.name));
@@ -244,7 +246,7 @@ impl Rules {
     /// The book that the list is of; `None` for a deployed file.
     pub(crate) fn book(&self) -> Option<&RuleBook> {
         match &self.from {
-            From::Book(book, _) => Some(book),
+            From::Book(book, ..) => Some(book),
             From::File { .. } => None,
         }
     }
@@ -252,9 +254,24 @@ impl Rules {
     /// Where a rule of a book was written.
     pub(crate) fn origin(&self, at: usize) -> Option<Origin> {
         match &self.from {
-            From::Book(_, list) => list.origin(at),
+            From::Book(_, list, _) => list.origin(at),
             From::File { .. } => None,
         }
+    }
+
+    /// What a rule's numbers begin with, in the words of its author: a range as it is written.
+    pub(crate) fn entry(&self, at: usize) -> String {
+        let value = match &self.from {
+            From::Book(book, list, _) => {
+                let entry = list.origin(at).and_then(|origin| origin.entry);
+                entry.map(|entry| book.sources().slice(entry.value))
+            }
+            From::File { .. } => None,
+        };
+        let rule = self.rules().get(at);
+        let begins_with = || rule.map_or("", Rule::begins_with);
+        let range = value.filter(|value| value.contains("..") && !value.contains('$'));
+        range.unwrap_or_else(begins_with).escape_debug().to_string()
     }
 
     /// Whether rules have names of their own, and not the numbers of their rows.
@@ -266,9 +283,9 @@ impl Rules {
     /// behind it on its last line.
     pub(crate) fn note(&self, at: usize) -> String {
         match &self.from {
-            From::Book(book, list) => list
+            From::Book(book, list, notes) => list
                 .origin(at)
-                .map_or_else(String::new, |origin| note(book.sources(), origin)),
+                .map_or_else(String::new, |origin| notes.note(book.sources(), origin)),
             From::File { .. } => String::new(),
         }
     }
@@ -276,7 +293,7 @@ impl Rules {
     /// Where a rule stands, `file:line`; the file alone where the line is not known.
     pub(crate) fn place(&self, at: usize) -> String {
         match &self.from {
-            From::Book(book, list) => list.origin(at).map_or_else(String::new, |origin| {
+            From::Book(book, list, _) => list.origin(at).map_or_else(String::new, |origin| {
                 let line = book.sources().position(origin.rule).line;
                 format!("{}:{line}", book.sources().get(origin.rule.source).name())
             }),
@@ -286,36 +303,6 @@ impl Rules {
             },
         }
     }
-}
-
-fn note(sources: &Sources, origin: Origin) -> String {
-    let text = sources.get(origin.rule.source).text();
-    let range = origin.rule.range();
-    let line = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
-    let above = text[..line].lines().rev().map(str::trim);
-    let above = above.take_while(|line| line.starts_with("//"));
-    let mut notes: Vec<&str> = above.collect();
-    notes.reverse();
-    let end = text[range.end..]
-        .find('\n')
-        .map_or(text.len(), |at| range.end + at);
-    for line in text[origin.name.range().end..end].lines() {
-        let description = line.split_once("description").map(|(_, rest)| rest);
-        notes.extend(description.and_then(|rest| rest.split('"').nth(1)));
-        notes.extend(comment(line));
-    }
-    let words = notes.iter().map(|note| note.trim_start_matches('/').trim());
-    words
-        .filter(|note| !note.is_empty())
-        .collect::<Vec<_>>()
-        .join("; ")
-}
-
-/// The comment of a line; two slashes between quotes begin none.
-fn comment(line: &str) -> Option<&str> {
-    let mut starts = line.match_indices("//").map(|(at, _)| at);
-    let start = starts.find(|at| line[..*at].matches('"').count().is_multiple_of(2))?;
-    Some(&line[start..])
 }
 
 /// Where the rules of a deployed file stand.
@@ -331,7 +318,8 @@ fn lines(path: &str, bytes: &[u8]) -> Vec<u32> {
         .collect()
 }
 
-fn view<'b>(book: &'b RuleBook, site: Option<&str>) -> Result<&'b View, Failure> {
+/// The view of a site, or the default view.
+pub(crate) fn view<'b>(book: &'b RuleBook, site: Option<&str>) -> Result<&'b View, Failure> {
     let Some(site) = site else {
         return Ok(book.default_view());
     };
@@ -358,11 +346,16 @@ fn published(folder: &str, site: Option<&str>) -> Result<String, Failure> {
     }
 }
 
+/// Sites that are all named where one is asked for that is not there.
+const FEW_NAMES: usize = 10;
+
 pub(crate) fn no_such_site<'n>(site: &str, names: impl Iterator<Item = &'n str>) -> Failure {
-    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-    let help = match names.len() {
-        0 => "there are no sites; leave `--site` out".to_owned(),
-        _ => format!("there is {}", names.join(", ")),
+    let names: Vec<&str> = names.collect();
+    let help = match (names.len(), suggest(site, names.iter().copied())) {
+        (0, _) => "there are no sites; leave `--site` out".to_owned(),
+        (_, Some(close)) => format!("did you mean `{close}`?"),
+        (..=FEW_NAMES, None) => format!("there is `{}`", names.join("`, `")),
+        (sites, None) => format!("none of the {sites} sites has a similar name"),
     };
     Failure::new(format!("there is no site `{}`", site.escape_debug()), help)
 }

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use adr_diagnostic::Sources;
 use adr_engine::Rule;
 use adr_language::limits::NAME_CHARACTERS;
+use adr_language::short_entries;
 
 /// A file rule and what the written one is to be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,9 +19,8 @@ pub(crate) struct NamedRule {
     pub(crate) remark: String,
 }
 
-/// Written rules, one a line, for file rules in their order; `deed` says in the words of a source what they do,
-/// where that is known.
-pub(crate) fn written(rules: &[NamedRule], deed: Option<&str>) -> String {
+/// Written rules, one a line, for file rules in their order.
+pub(crate) fn written(rules: &[NamedRule]) -> String {
     let mut names = HashMap::new();
     let mut text = String::new();
     let is_one = |a: &NamedRule, b: &NamedRule| {
@@ -40,11 +40,38 @@ pub(crate) fn written(rules: &[NamedRule], deed: Option<&str>) -> String {
                 text,
                 "  rule \"{name}\" {{ {}{} }}{remark}",
                 matching(&begins_with, digits),
-                deed.map_or_else(|| consequence(first), str::to_owned)
+                consequence(first)
             );
         }
     }
     text
+}
+
+/// The two fields that say which numbers a written rule is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MatchFields {
+    /// The texts of `begins-with`, in order; empty where there is none.
+    pub(crate) begins_with: Vec<String>,
+    /// What stands behind `begins-with`.
+    pub(crate) beginnings: String,
+    /// What stands behind `digits`.
+    pub(crate) digits: String,
+}
+
+/// The fields of as few written rules as match what file rules of equal consequence match.
+pub(crate) fn match_fields(rules: &[NamedRule]) -> Vec<MatchFields> {
+    let fields = |(begins_with, digits): Matching<'_>| {
+        let begins_with = match &begins_with[..] {
+            [""] => Vec::new(),
+            _ => begins_with,
+        };
+        MatchFields {
+            beginnings: beginnings(&begins_with, digits),
+            begins_with: begins_with.into_iter().map(str::to_owned).collect(),
+            digits: lengths(digits),
+        }
+    };
+    boxes(rules).into_iter().map(fields).collect()
 }
 
 /// The text in the standard layout; as it is where it cannot be laid out.
@@ -106,16 +133,37 @@ fn runs(lengths: &BTreeSet<i32>) -> Vec<Option<(i32, i32)>> {
 }
 
 fn matching(begins_with: &[&str], digits: Option<(i32, i32)>) -> String {
-    let digits = match digits {
+    let written = lengths(digits);
+    match begins_with {
+        [""] => format!("digits {written}; "),
+        _ => format!(
+            "begins-with {}; digits {written}; ",
+            beginnings(begins_with, digits)
+        ),
+    }
+}
+
+/// The value of a `digits` field; `None` is any length.
+fn lengths(digits: Option<(i32, i32)>) -> String {
+    match digits {
         None => "any".to_owned(),
         Some((first, last)) if first == last => first.to_string(),
         Some((first, last)) => format!("{first}..{last}"),
-    };
-    let quoted: Vec<String> = begins_with.iter().map(|text| dial_string(text)).collect();
-    match begins_with {
-        [""] => format!("digits {digits}; "),
-        _ => format!("begins-with {}; digits {digits}; ", quoted.join(", ")),
     }
+}
+
+/// The values of a `begins-with` field, ranges and classes where those are shorter. A range for every length would
+/// be written out number by number, so there are none there.
+fn beginnings(begins_with: &[&str], digits: Option<(i32, i32)>) -> String {
+    if digits.is_none() {
+        let quoted: Vec<String> = begins_with.iter().map(|text| dial_string(text)).collect();
+        return quoted.join(", ");
+    }
+    let mut sorted = begins_with.to_vec();
+    sorted.sort_unstable();
+    let entries = short_entries(&sorted).into_iter();
+    let entries: Vec<String> = entries.map(|entry| entry.written).collect();
+    entries.join(", ")
 }
 
 fn consequence(rule: &NamedRule) -> String {

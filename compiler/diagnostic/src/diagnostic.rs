@@ -37,9 +37,10 @@ pub struct Label {
 /// Whether a fix may be applied without a person looking at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applicability {
-    /// `--fix` applies it: no number's result changes.
+    /// Safe, `--fix` applies it: no number's result changes. In a text with errors, it is the one way
+    /// to correct a slip.
     Automatic,
-    /// A person must choose it: it may change results.
+    /// Offered, `--fix --unsafe` applies it: it may change results, so a person must choose it.
     Suggestion,
 }
 
@@ -50,6 +51,30 @@ pub struct Edit {
     pub span: Span,
     /// What stands there afterwards.
     pub replacement: String,
+}
+
+/// The text with edits made, which lie in it and do not overlap. Those that insert at one place are
+/// made in the order given.
+///
+/// ```
+/// use adr_diagnostic::{Edit, Sources, Span, edited};
+///
+/// let mut sources = Sources::new();
+/// let id = sources.add("plan.adr", "digts 7");
+/// let edit = Edit { span: Span::new(id, 0, 5), replacement: "digits".to_owned() };
+/// assert_eq!(edited("digts 7", [&edit]), "digits 7");
+/// ```
+#[must_use]
+pub fn edited<'e>(text: &str, edits: impl IntoIterator<Item = &'e Edit>) -> String {
+    let mut sorted: Vec<&Edit> = edits.into_iter().collect();
+    sorted.sort_by_key(|edit| (edit.span.start, edit.span.end));
+    let (mut new, mut at) = (String::with_capacity(text.len()), 0);
+    for edit in sorted {
+        new.push_str(text.get(at..edit.span.range().start).unwrap_or_default());
+        new.push_str(&edit.replacement);
+        at = edit.span.range().end;
+    }
+    new + text.get(at..).unwrap_or_default()
 }
 
 /// A set of edits that mends a finding, all or none of them.

@@ -83,6 +83,11 @@ pub(crate) fn apply(
     found.append(&mut notes);
 }
 
+/// Whether a comment is an `allow` that is understood.
+pub(crate) fn is_allow(comment: Span, sources: &Sources) -> bool {
+    matches!(read(comment, sources), Some(Ok(_)))
+}
+
 /// The finding that a comment allows; `None` when it is an ordinary comment.
 fn read(comment: Span, sources: &Sources) -> Option<Result<&'static Finding, Diagnostic>> {
     let text = sources.slice(comment).trim_start_matches('/').trim();

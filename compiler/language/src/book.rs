@@ -22,6 +22,8 @@ pub struct RuleBook {
     by_name: HashMap<String, usize>,
     pub(crate) emergency: Vec<DialString>,
     pub(crate) tests: Vec<DialTest>,
+    /// Whether the test lines were run; a book with a failing one is not handed out then.
+    pub(crate) tests_ran: bool,
 }
 
 impl RuleBook {
@@ -41,6 +43,7 @@ impl RuleBook {
                 .map(|emergency| emergency.number)
                 .collect(),
             tests: resolved.tests,
+            tests_ran: false,
         }
     }
 
@@ -83,6 +86,14 @@ impl RuleBook {
     #[must_use]
     pub fn tests(&self) -> &[DialTest] {
         &self.tests
+    }
+
+    /// Whether every test line was run and passed; false where [`Levels::without_tests`] left them out.
+    ///
+    /// [`Levels::without_tests`]: crate::Levels::without_tests
+    #[must_use]
+    pub fn tests_passed(&self) -> bool {
+        self.tests_ran
     }
 }
 

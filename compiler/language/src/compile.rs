@@ -13,6 +13,7 @@ use crate::book::RuleBook;
 use crate::levels::Levels;
 use crate::lint::{self, Facts};
 use crate::resolve::resolve;
+use crate::test;
 use crate::tree::Tree;
 
 /// Texts and trees, and what was wrong with them.
@@ -46,13 +47,14 @@ impl Parsed {
         &self.report
     }
 
-    /// Resolves names, expands rules, runs every check and lint.
+    /// Resolves names, expands rules, runs every check and lint, and the test lines where nothing of these is
+    /// an error.
     #[must_use]
     pub fn check(self, levels: &Levels) -> Checked {
         let (resolved, mut found) = resolve(&self);
-        let damaged =
+        let mut damaged =
             self.report.has_errors() || found.iter().any(|found| found.severity == Severity::Error);
-        let facts = Facts::of(&self.sources, &resolved);
+        let facts = Facts::of(&self.sources, &self.trees, &resolved);
         if damaged {
             found.extend(lint::repeated_names(&facts));
         } else {
@@ -61,19 +63,31 @@ impl Parsed {
                     found.extend(lints);
                     allow::apply((&self.trees, &self.sources), levels, &mut found);
                 }
-                Err(repeated) => found.extend(repeated),
+                Err(repeated) => {
+                    found.extend(repeated);
+                    damaged = true;
+                }
             }
         }
         let mut report = self.report;
         report.append(once(found));
         levels.apply(&mut report);
-        report.sort();
+        let steps = resolved.steps;
         let sources = Arc::new(self.sources);
-        let book = (!report.has_errors()).then(|| RuleBook::of(resolved, Arc::clone(&sources)));
+        let mut book = (!damaged).then(|| RuleBook::of(resolved, Arc::clone(&sources)));
+        if let Some(book) = &mut book
+            && levels.runs_tests()
+            && !report.has_errors()
+        {
+            report.append(test::failed(book));
+            book.tests_ran = true;
+        }
+        report.sort();
         Checked {
             sources,
             report,
             book,
+            steps,
         }
     }
 }
@@ -94,7 +108,9 @@ fn once(found: Vec<Diagnostic>) -> Report {
 pub struct Checked {
     sources: Arc<Sources>,
     report: Report,
+    /// What the texts mean, also where a lint found an error; `None` where they mean nothing.
     book: Option<RuleBook>,
+    steps: usize,
 }
 
 impl Checked {
@@ -110,15 +126,27 @@ impl Checked {
         &self.report
     }
 
+    /// How many steps the expansion took: items of files, entries of lists, uses of groups, rules. Never
+    /// more than [`STEPS`](crate::limits::STEPS).
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
     /// The book; `None` when the report has errors.
     #[must_use]
     pub fn book(&self) -> Option<&RuleBook> {
+        self.book.as_ref().filter(|_| !self.report.has_errors())
+    }
+
+    /// What the texts mean, also where a lint found an error; `None` where they mean nothing.
+    pub(crate) fn meaning(&self) -> Option<&RuleBook> {
         self.book.as_ref()
     }
 
     /// The book; `None` when the report has errors.
     #[must_use]
     pub fn into_book(self) -> Option<RuleBook> {
-        self.book
+        self.book.filter(|_| !self.report.has_errors())
     }
 }

@@ -1,7 +1,10 @@
 //! What can be wrong with a book that means something. One file a lint; one list registers them.
 
 mod any_length;
+mod changed_number;
+mod dead_fix;
 mod dead_rule;
+mod emergency_by_accident;
 mod emergency_rewritten;
 mod empty_result;
 mod entries;
@@ -14,6 +17,8 @@ mod no_round_trip;
 mod overlap_order_matters;
 mod overlapping_networks;
 mod partly_dead_rule;
+mod plus_inside_result;
+mod relocation;
 mod removal;
 mod result_matches_rule;
 mod skipped_combination;
@@ -25,13 +30,14 @@ mod unused_network;
 use std::sync::Arc;
 use std::thread::Builder;
 
-use adr_diagnostic::{Diagnostic, Finding, Sources, Span};
+use adr_diagnostic::{Diagnostic, Finding, SourceId, Sources, Span};
 use hashbrown::HashMap;
 
 use crate::beside::beside;
 use crate::book::{List, ListKind, View};
 use crate::levels::Levels;
 use crate::resolve::{Resolved, names};
+use crate::tree::Tree;
 
 /// A check of a resolved book.
 pub(crate) struct Lint {
@@ -66,6 +72,26 @@ pub(crate) static LINTS: &[Lint] = &[
         finding: &emergency_rewritten::FINDING,
         cost: Cost::Low,
         check: emergency_rewritten::check,
+    },
+    Lint {
+        finding: &emergency_by_accident::BY_ACCIDENT,
+        cost: Cost::Low,
+        check: emergency_by_accident::check,
+    },
+    Lint {
+        finding: &emergency_by_accident::WITH_MORE_DIGITS,
+        cost: Cost::Low,
+        check: emergency_by_accident::check_more_digits,
+    },
+    Lint {
+        finding: &plus_inside_result::PLUS_INSIDE_RESULT,
+        cost: Cost::Low,
+        check: plus_inside_result::check,
+    },
+    Lint {
+        finding: &plus_inside_result::CODE_REWRITTEN,
+        cost: Cost::Low,
+        check: plus_inside_result::check_codes,
     },
     Lint {
         finding: &no_emergency_set::FINDING,
@@ -155,6 +181,8 @@ pub(crate) static SECOND: &[&Finding] = &[&empty_result::ERASES_NUMBER, &dead_ru
 /// What a lint looks at.
 pub(crate) struct Facts<'b> {
     pub(crate) sources: &'b Sources,
+    /// One tree a file, in the order of the sources.
+    pub(crate) trees: &'b [Tree],
     pub(crate) book: &'b Resolved,
     /// Every list once, with the views that have it.
     lists: Vec<Shared<'b>>,
@@ -173,7 +201,7 @@ struct Shared<'b> {
 
 impl<'b> Facts<'b> {
     /// Gathers the lists of a book.
-    pub(crate) fn of(sources: &'b Sources, book: &'b Resolved) -> Self {
+    pub(crate) fn of(sources: &'b Sources, trees: &'b [Tree], book: &'b Resolved) -> Self {
         let mut lists: Vec<Shared<'b>> = Vec::new();
         let mut known: HashMap<(ListKind, *const List), usize> = HashMap::new();
         let views = std::iter::once(&book.default).chain(&book.sites);
@@ -196,9 +224,16 @@ impl<'b> Facts<'b> {
         }
         Self {
             sources,
+            trees,
             book,
             lists,
         }
+    }
+
+    /// The tree of a source.
+    fn tree(&self, source: SourceId) -> Option<&'b Tree> {
+        let at = self.trees.binary_search_by_key(&source, |tree| tree.source);
+        at.ok().and_then(|at| self.trees.get(at))
     }
 
     /// The default view, then the sites.
@@ -262,6 +297,14 @@ pub(crate) fn run(facts: &Facts<'_>, levels: &Levels) -> Result<Vec<Diagnostic>,
     let mut found = found?;
     found.extend(costly);
     Ok(found)
+}
+
+/// A number or result in a message; an empty one is `""`, so that it can be seen.
+fn quoted(text: &str) -> String {
+    match text {
+        "" => "`\"\"`".to_owned(),
+        text => format!("`{text}`"),
+    }
 }
 
 /// How a view is named in a message.

@@ -7,7 +7,6 @@ mod expand;
 pub(crate) mod names;
 mod networks;
 mod outline;
-mod range;
 mod scope;
 mod shared;
 mod template;
@@ -66,6 +65,8 @@ pub(crate) struct Resolved {
     pub(crate) unused_lets: Vec<Span>,
     /// Rules of which some combinations cannot match.
     pub(crate) skipped: Vec<Skipped>,
+    /// How many steps the expansion took.
+    pub(crate) steps: usize,
 }
 
 /// The first block of each kind that a view has of its own.
@@ -171,6 +172,7 @@ pub(crate) fn resolve(parsed: &Parsed) -> (Resolved, Vec<Diagnostic>) {
         networks,
         unused_groups,
         unused_lets,
+        steps: context.steps(),
         skipped: context.skipped,
     };
     (resolved, context.found)

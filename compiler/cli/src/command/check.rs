@@ -5,14 +5,15 @@ mod fix;
 
 use adr_diagnostic::render::{Format, summary};
 use adr_diagnostic::{Report, Severity, Sources};
-use adr_language::{Entry, Levels};
-use adr_watcher::sources::{Input, recognise};
+use adr_language::{Checked, Entry, Levels, Snapshot, load};
+use adr_watcher::sources::{Disk, Input, recognise};
 use clap::Args;
 
-use crate::book::{check, size};
+use crate::book::{check, check_parsed, size};
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
+use fix::FixArguments;
 
 /// Arguments of `adrc check`.
 #[derive(Debug, Args)]
@@ -20,7 +21,13 @@ use crate::levels::LevelArguments;
     after_help = "A deployed .xml file is read as a client reads it, and every deviation from what adrc\n\
                   would write is reported. Of a published folder the manifest is verified first.\n\
                   Notes are information and never fail a run. Formats for programs (json, ndjson, sarif)\n\
-                  have them always, the others with --notes."
+                  have them always, the others with --notes.\n\n\
+                  A safe fix changes no number's result and no test, which adrc proves before it writes; in a\n\
+                  plan with errors it is a slip with one way to correct it. An unsafe fix is an offer: it may\n\
+                  change what numbers become, for example by moving a rule that never wins to where it wins.\n\
+                  After fixing, the plan is checked again, and a fix that leaves a new finding or fails a test\n\
+                  is not applied. Each fix is listed with its place; --diff only shows them. Files are written\n\
+                  all together or not at all, and not if they changed meanwhile."
 )]
 pub(crate) struct Check {
     /// Rule sources, `-` for standard input, a deployed .xml file, or a published folder
@@ -29,9 +36,8 @@ pub(crate) struct Check {
     /// How findings are written: text, compact, json, ndjson, sarif, junit or github
     #[arg(long, value_name = "FORMAT", default_value_t)]
     format: Format,
-    /// Mend what can be mended without changing what any number becomes
-    #[arg(long)]
-    fix: bool,
+    #[command(flatten)]
+    fixes: FixArguments,
     /// Show notes as well: what is worth knowing and no mistake
     #[arg(long)]
     notes: bool,
@@ -45,6 +51,8 @@ pub(crate) struct Found {
     report: Report,
     /// Whether a book may be compiled, whether a client accepts a deployed file.
     valid: bool,
+    /// Whether `--fix` would change files and was to write none.
+    would_change: bool,
     /// What to say beside the findings.
     remarks: Vec<String>,
 }
@@ -53,9 +61,24 @@ impl Check {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let found = match recognise(&self.paths)? {
             Input::Book(entries) => self.book(&entries, console)?,
+            _ if self.fixes.is_asked_for() => {
+                return Err(Failure::new(
+                    format!(
+                        "{}: what is deployed is not fixed in place",
+                        self.paths.join(" ")
+                    ),
+                    "fix the rule sources and compile them again",
+                ));
+            }
             Input::Deployed(paths) => deployed::files(&paths, self.shows_notes())?,
             Input::Published(folder) => deployed::published(&folder, self.shows_notes())?,
         };
+        let is_clean = found.valid && found.report.worst() < Some(Severity::Warning);
+        if self.fixes.shows_diff() {
+            let left = summary(&found.report).unwrap_or_else(|| "no findings".to_owned());
+            console.message(format_args!("{left} would be left"));
+            return Ok(Status::findings(!is_clean || found.would_change));
+        }
         console.report(self.format, &found.report, &found.sources, found.valid)?;
         for remark in &found.remarks {
             console.message(remark);
@@ -63,7 +86,6 @@ impl Check {
         if let Some(summary) = summary(&found.report) {
             console.message(format_args!("{summary}; `adrc explain NAME` tells more"));
         }
-        let is_clean = found.valid && found.report.worst() < Some(Severity::Warning);
         Ok(Status::findings(!is_clean))
     }
 
@@ -82,16 +104,11 @@ impl Check {
     }
 
     fn book(&self, entries: &[Entry], console: &Console) -> Result<Found, Failure> {
-        if self.fix {
-            let levels = self.levels.levels().clone();
-            let levels = if self.notes {
-                levels.with_notes()
-            } else {
-                levels
-            };
-            fix::run(entries, &levels, console)?;
-        }
-        let checked = check(entries, &self.levels())?;
+        let (checked, would_change) = if self.fixes.is_asked_for() {
+            self.fixed(entries, console)?
+        } else {
+            (check(entries, &self.levels())?, false)
+        };
         let is_clean = checked.report().worst() <= Some(Severity::Information);
         let remarks = checked.book().filter(|_| is_clean);
         let remarks =
@@ -100,7 +117,21 @@ impl Check {
             sources: checked.sources().clone(),
             report: checked.report().clone(),
             valid: !checked.report().has_errors(),
+            would_change,
             remarks: remarks.into_iter().collect(),
         })
+    }
+
+    /// The plan after its fixes, and whether they are made only in memory.
+    fn fixed(&self, entries: &[Entry], console: &Console) -> Result<(Checked, bool), Failure> {
+        let levels = self.levels.levels();
+        let mut snapshot = Snapshot::new(&Disk);
+        let run = self.fixes.run(&mut snapshot, entries, levels, console)?;
+        let would_change = self.fixes.shows_diff() && !run.applied.is_empty();
+        let checked = match self.shows_notes() {
+            true => check_parsed(load(&snapshot, entries), &self.levels())?,
+            false => run.checked,
+        };
+        Ok((checked, would_change))
     }
 }

@@ -6,15 +6,17 @@ pub(super) mod show;
 
 use std::collections::{HashMap, HashSet};
 
-use adr_analysis::{Difference, Domain, difference};
+use adr_analysis::{Difference, Domain, difference, longest_covered};
 use adr_diagnostic::render::Format;
+use adr_engine::Rule;
 use adr_language::ListKind;
 use clap::Args;
 
 use crate::console::Console;
-use crate::domain::{Numbers, words};
+use crate::domain::{Numbers, every};
 use crate::failure::{Failure, Status};
 use crate::rules::{Listed, Rules};
+use crate::words::grouped;
 
 /// Arguments of `adrc diff`.
 #[derive(Debug, Args)]
@@ -95,13 +97,27 @@ impl Diff {
             }
         }
         if let Some(equal) = equal_for(&compared, domain) {
-            console.message(format_args!("every {} comes out alike", words(equal)));
+            let every = every(equal, &lists_of(&compared));
+            console.message(format_args!("{every} comes out alike"));
+        } else if let Some(longest) = longest_covered(&lists_of(&compared)) {
+            let longest = grouped(&longest.to_string());
+            console.message(format_args!(
+                "compared: numbers up to {longest} characters long"
+            ));
         }
         let changes = compared
             .iter()
             .any(|compared| !compared.differences.is_empty());
         Ok(Status::findings(changes))
     }
+}
+
+/// The rules of both sides of all lists.
+pub(super) fn lists_of<'c>(compared: &'c [Compared<'_>]) -> Vec<&'c [Rule]> {
+    compared
+        .iter()
+        .flat_map(|compared| [compared.old.rules(), compared.new.rules()])
+        .collect()
 }
 
 /// The largest domain in which nothing changes; that is the strongest statement there is.

@@ -7,7 +7,7 @@ mod whole;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use adr_analysis::{Domain, Minimal, equivalent, minimise};
+use adr_analysis::{Domain, Minimal, equivalent, longest_covered, minimise};
 use adr_diagnostic::render::{FORMAT_VERSION, Format};
 use adr_engine::{Rule, RuleList, xml};
 use adr_language::{Entry, Levels, ListKind, ReadError, RuleBook, World, load};
@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::book::count;
 use crate::console::Console;
-use crate::domain::{Numbers, name, words};
+use crate::domain::{Numbers, every, name};
 use crate::failure::{Failure, Status};
 use crate::rules::{Listed, Rules};
 use crate::words::{kind_word, list_words, shown};
@@ -113,20 +113,8 @@ impl Optimize {
         }
         let domain = self.domain.into();
         let input = recognise(&self.paths)?;
-        let Some(lists) = Rules::all_with_places(&self.paths, console)? else {
-            return Ok(Status::Findings);
-        };
-        if lists.iter().any(|listed| !listed.rules.valid) {
-            return Ok(Status::Findings);
-        }
-        let smaller = smaller(&lists, domain);
-        match (&self.output, input) {
-            _ if self.format == Format::Json => console.data(json(&smaller, domain).as_bytes())?,
-            _ if self.explain => console.data(explain::tell(&smaller, domain).as_bytes())?,
-            (_, Input::Book(entries)) if self.write => {
-                in_place::run(&entries, &smaller, domain, console)?;
-            }
-            _ if self.write => {
+        if self.write {
+            let Input::Book(entries) = input else {
                 return Err(Failure::new(
                     format!(
                         "{}: what is deployed is not written over",
@@ -134,9 +122,21 @@ impl Optimize {
                     ),
                     "name a new file: `-o FILE.xml`",
                 ));
-            }
-            (Some(output), _) if output.ends_with(".xml") => write_xml(output, &smaller)?,
-            (output, _) => {
+            };
+            return in_place::run(&entries, domain, console);
+        }
+        let Some(lists) = Rules::all_with_places(&self.paths, console)? else {
+            return Ok(Status::Findings);
+        };
+        if lists.iter().any(|listed| !listed.rules.valid) {
+            return Ok(Status::Findings);
+        }
+        let smaller = smaller(&lists, domain);
+        match &self.output {
+            _ if self.format == Format::Json => console.data(json(&smaller, domain).as_bytes())?,
+            _ if self.explain => console.data(explain::tell(&smaller, domain).as_bytes())?,
+            Some(output) if output.ends_with(".xml") => write_xml(output, &smaller)?,
+            output => {
                 let text = whole::source(&self.paths, &smaller, domain)?;
                 match output {
                     Some(output) => create(output.as_ref(), text.as_bytes())?,
@@ -144,7 +144,7 @@ impl Optimize {
                 }
             }
         }
-        if !self.explain && !self.write {
+        if !self.explain {
             summarise(&smaller, domain, console);
         }
         Ok(Status::Done)
@@ -176,9 +176,23 @@ fn summarise(smaller: &[Smaller<'_>], domain: Domain, console: &Console) {
         console.message(format_args!("{title}: {}", change(smaller)));
     }
     console.message(format_args!(
-        "proved: every {} comes out alike",
-        words(domain)
+        "proved: {} comes out alike",
+        every(domain, &lists_of(smaller))
     ));
+}
+
+/// The old rules of all lists.
+fn lists_of<'s>(smaller: &'s [Smaller<'_>]) -> Vec<&'s [Rule]> {
+    smaller
+        .iter()
+        .map(|smaller| smaller.listed.rules.rules())
+        .collect()
+}
+
+/// "10 rules become 7".
+fn becomes(before: usize, after: usize) -> String {
+    let becomes = if before == 1 { "becomes" } else { "become" };
+    format!("{} {becomes} {after}", count(before, "rule"))
 }
 
 /// "10 rules become 7, and fewer would not do".
@@ -193,8 +207,9 @@ fn change(smaller: &Smaller<'_>) -> String {
         ""
     };
     match after < before {
-        true => format!("{} become {after}{least}", count(before, "rule")),
-        false => format!("{} stay{least}", count(before, "rule")),
+        true => format!("{}{least}", becomes(before, after)),
+        false if before == 1 => format!("1 rule stays{least}"),
+        false => format!("{before} rules stay{least}"),
     }
 }
 
@@ -221,6 +236,8 @@ fn write_xml(output: &str, smaller: &[Smaller<'_>]) -> Result<(), Failure> {
 struct Document<'s> {
     format_version: u32,
     domain: &'static str,
+    /// The longest numbers for which the lists are proved equal; null where they are for every length.
+    up_to_characters: Option<usize>,
     lists: Vec<List<'s>>,
 }
 
@@ -275,6 +292,7 @@ fn json(smaller: &[Smaller<'_>], domain: Domain) -> String {
     let document = Document {
         format_version: FORMAT_VERSION,
         domain: name(domain),
+        up_to_characters: longest_covered(&lists_of(smaller)),
         lists: lists.collect(),
     };
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
@@ -293,6 +311,10 @@ impl<W: World> World for Texts<'_, W> {
 
     fn list(&self, folder: &str) -> Result<Vec<String>, ReadError> {
         self.1.list(folder)
+    }
+
+    fn leads_outside(&self, root: &str, path: &str) -> Option<String> {
+        self.1.leads_outside(root, path)
     }
 }
 
@@ -315,7 +337,7 @@ pub(super) fn read_back(text: &str) -> Result<RuleBook, Failure> {
         path: "made.adr".to_owned(),
         root: String::new(),
     };
-    let checked = load(&texts, &[entry]).check(&Levels::default());
+    let checked = load(&texts, &[entry]).check(&Levels::default().without_tests());
     let mut findings = checked.report().diagnostics().iter();
     let error = findings.find(|found| found.severity == adr_diagnostic::Severity::Error);
     let error = error.map_or_else(|| "it has errors".to_owned(), |found| found.message.clone());
@@ -345,9 +367,13 @@ fn defect(what: &str) -> Failure {
 }
 
 /// That a book that was made is equal to the old lists, each of two lists compared once.
-fn prove(smaller: &[Smaller<'_>], made: &RuleBook, domain: Domain) -> Result<(), Failure> {
+fn prove<'l>(
+    lists: impl IntoIterator<Item = &'l Listed>,
+    made: &RuleBook,
+    domain: Domain,
+) -> Result<(), Failure> {
     let mut seen = HashSet::new();
-    for listed in smaller.iter().map(|smaller| smaller.listed) {
+    for listed in lists {
         let (old, new) = (
             listed.rules.rules(),
             list_of(made, listed.site.as_deref(), listed.kind)?.rules(),

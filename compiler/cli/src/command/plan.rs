@@ -14,11 +14,11 @@ use adr_watcher::write;
 use clap::Args;
 
 use super::check::deployed::manifest;
-use super::diff::{changes, compare, show as differences};
+use super::diff::{changes, compare, lists_of, show as differences};
 use crate::VERSION;
 use crate::book::{check, show, size};
 use crate::console::Console;
-use crate::domain::{Numbers, words};
+use crate::domain::{Numbers, every};
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
 use crate::rules::Rules;
@@ -100,7 +100,8 @@ impl Plan {
             console.data(text.as_bytes())?;
             views.iter().try_for_each(|line| console.line(line))?;
             if text.is_empty() {
-                console.message(format_args!("every {} comes out alike", words(domain)));
+                let every = every(domain, &lists_of(&compared));
+                console.message(format_args!("{every} comes out alike"));
             }
         }
         Ok(())

@@ -18,6 +18,8 @@ mod diff;
 mod disk;
 mod exact;
 mod fmt;
+mod folders;
+mod gates;
 mod killed;
 mod newcomer;
 mod odd_files;

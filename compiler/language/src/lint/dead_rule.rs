@@ -2,12 +2,13 @@
 //! it take every number that it matches.
 
 use adr_analysis::{Domain, Fate, fates};
-use adr_diagnostic::{Diagnostic, Finding};
+use adr_diagnostic::{Diagnostic, Finding, Span};
 use hashbrown::{HashMap, HashSet};
 
+use super::dead_fix::{Dead, DeadFixes};
 use super::entries::{Entries, listed};
 use super::named::Named;
-use super::removal::{removable, removal};
+use super::removal::removable;
 use super::{Facts, exact_duplicate};
 use crate::book::{List, Origin};
 use crate::resolve::Skipped;
@@ -19,7 +20,9 @@ pub(super) static FINDING: Finding = Finding::warning(
      together. So it never does anything, and whoever reads it is misled.\n\n\
      ```adr\napplication {\n  rule \"All of seven\" { digits 7; prefix 9 }\n  \
      rule \"Block 555\" { begins-with 555; digits 7; prefix 8 }\n}\n```\n\n\
-     Move it above the rules that are named, or remove it; `adrc check --fix` removes it. That changes no number.\n",
+     Move it above the rules that are named: then it wins. `adrc check --fix --unsafe` moves it when one of them is for\n\
+     all of its numbers and more. Where the rules above do the same to all of its numbers, `adrc check --fix` removes\n\
+     it; that changes no number.\n",
 );
 
 pub(super) static DEAD_ENTRY: Finding = Finding::warning(
@@ -51,6 +54,7 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             .collect::<Vec<_>>(),
     );
     found.extend(facts.book.skipped.iter().filter_map(unmatched));
+    let (mut rules, mut entries) = (Vec::new(), Vec::new());
     for (list, fates) in &lists {
         let repeated: HashSet<usize> = match fates.iter().any(|fate| matches!(fate, Fate::Dead(_)))
         {
@@ -60,17 +64,21 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
                 .collect(),
             false => HashSet::new(),
         };
-        for (origin, by) in wholly_dead(list, fates, &repeated) {
-            let diagnostic = told(facts, list, origin, &by);
-            found.push(if removable.contains(&origin.rule) {
-                diagnostic.with_fix(removal(facts.sources, origin.rule))
-            } else {
-                diagnostic
-            });
-        }
-        for (origin, rows) in dead_entries(list, fates, &repeated) {
-            found.push(told_of_entries(facts, (list, fates), origin, &rows));
-        }
+        rules.extend(wholly_dead(list, fates, &repeated));
+        entries.extend(dead_entries(list, fates, &repeated));
+    }
+    let mut fixes = DeadFixes::of(facts, &rules);
+    for dead in &rules {
+        let mut diagnostic = told(facts, dead).with_help(fixes.help(dead));
+        diagnostic.fix = fixes.fix(dead, removable.contains(&dead.origin.rule));
+        found.push(diagnostic);
+    }
+    let mut fixes = DeadFixes::of(facts, &entries);
+    for dead in &entries {
+        let mut diagnostic = told_of_entries(facts, dead);
+        // of the rule, other entries win
+        diagnostic.fix = fixes.fix(dead, false);
+        found.push(diagnostic);
     }
 }
 
@@ -94,11 +102,7 @@ fn unmatched(skipped: &Skipped) -> Option<Diagnostic> {
 
 /// Of written rules that win by some entry: those of whose entries some never do, with the dead file rules.
 /// Entries that only repeat others are left to `exact-duplicate`.
-fn dead_entries(
-    list: &List,
-    fates: &[Fate],
-    repeated: &HashSet<usize>,
-) -> Vec<(Origin, Vec<usize>)> {
+fn dead_entries<'l>(list: &'l List, fates: &'l [Fate], repeated: &HashSet<usize>) -> Vec<Dead<'l>> {
     let mut found = Vec::new();
     if !fates.iter().any(|fate| matches!(fate, Fate::Dead(_))) {
         return found;
@@ -120,25 +124,27 @@ fn dead_entries(
             }
         }
         if let (true, Some(origin), [_, ..]) = (wins, origins[of_rule[0]], dead.as_slice()) {
-            found.push((origin, dead));
+            let row = |at: usize| Some((at, dead_by(&fates[at])?));
+            let rows = dead.into_iter().filter_map(row).collect();
+            found.push(Dead { list, origin, rows });
         }
     }
     found
 }
 
-fn told_of_entries(
-    facts: &Facts<'_>,
-    (list, fates): (&List, &[Fate]),
-    origin: Origin,
-    rows: &[usize],
-) -> Diagnostic {
-    let by = rows.iter().flat_map(|at| match &fates[*at] {
-        Fate::Dead(by) => by.as_slice(),
-        _ => &[],
-    });
-    let by: Vec<usize> = by.copied().collect();
-    let coverers = Named::of(facts.sources, list, &by);
-    let entries = Entries::of(facts.sources, list, rows);
+/// The rules that take every number of a dead one.
+fn dead_by(fate: &Fate) -> Option<&[usize]> {
+    match fate {
+        Fate::Dead(by) => Some(by),
+        Fate::Alive | Fate::Impossible => None,
+    }
+}
+
+fn told_of_entries(facts: &Facts<'_>, dead: &Dead<'_>) -> Diagnostic {
+    let (list, origin) = (dead.list, dead.origin);
+    let coverers = Named::of(facts.sources, list, &dead.above());
+    let rows: Vec<usize> = dead.rows.iter().map(|(at, _)| *at).collect();
+    let entries = Entries::of(facts.sources, list, &rows);
     let (wins, them) = match entries.len() {
         1 => ("wins", "it"),
         _ => ("win", "them"),
@@ -167,15 +173,10 @@ fn told_of_entries(
     ))
 }
 
-/// Written rules all of whose file rules are dead, with what covers them; those that only repeat others are
-/// left to `exact-duplicate`.
-fn wholly_dead(
-    list: &List,
-    fates: &[Fate],
-    repeated: &HashSet<usize>,
-) -> Vec<(Origin, Vec<usize>)> {
-    let mut by_rule: HashMap<adr_diagnostic::Span, (Origin, Option<Vec<usize>>, bool)> =
-        HashMap::new();
+/// Written rules all of whose file rules are dead; those that only repeat others are left to
+/// `exact-duplicate`.
+fn wholly_dead<'l>(list: &'l List, fates: &'l [Fate], repeated: &HashSet<usize>) -> Vec<Dead<'l>> {
+    let mut by_rule: HashMap<Span, (Dead<'l>, bool, bool)> = HashMap::new();
     if !fates.iter().any(|fate| matches!(fate, Fate::Dead(_))) {
         return Vec::new();
     }
@@ -183,35 +184,35 @@ fn wholly_dead(
         let Some(origin) = list.origin(at) else {
             continue;
         };
-        let entry = by_rule
-            .entry(origin.rule)
-            .or_insert((origin, Some(Vec::new()), true));
-        match (fate, &mut entry.1) {
-            (Fate::Dead(by), Some(all)) => all.extend(by),
-            (_, all) => *all = None,
+        let (dead, is_dead, repeats) = by_rule.entry(origin.rule).or_insert_with(|| {
+            let rows = Vec::new();
+            (Dead { list, origin, rows }, true, true)
+        });
+        match fate {
+            Fate::Dead(by) => dead.rows.push((at, by)),
+            Fate::Alive | Fate::Impossible => *is_dead = false,
         }
-        entry.2 &= repeated.contains(&at);
+        *repeats &= repeated.contains(&at);
     }
-    let dead = by_rule
-        .into_values()
-        .filter_map(|(origin, by, repeats)| Some((origin, by.filter(|_| !repeats)?)));
-    let mut dead: Vec<(Origin, Vec<usize>)> = dead.collect();
-    dead.sort_by_key(|(origin, _)| origin.rule);
+    let dead = by_rule.into_values();
+    let dead = dead.filter(|(_, is_dead, repeats)| *is_dead && !*repeats);
+    let mut dead: Vec<Dead<'l>> = dead.map(|(dead, ..)| dead).collect();
+    dead.sort_by_key(|dead| dead.origin.rule);
     dead
 }
 
-fn told(facts: &Facts<'_>, list: &List, origin: Origin, by: &[usize]) -> Diagnostic {
-    let coverers = Named::of(facts.sources, list, by);
+fn told(facts: &Facts<'_>, dead: &Dead<'_>) -> Diagnostic {
+    let coverers = Named::of(facts.sources, dead.list, &dead.above());
     let take = if coverers.is_one() {
         "above takes"
     } else {
         "above together take"
     };
     let message = format!("this rule never wins: {coverers} {take} every number that it matches");
-    let mut diagnostic = FINDING.found(message).at(origin.name);
+    let mut diagnostic = FINDING.found(message).at(dead.origin.name);
     for coverer in coverers.shown() {
         diagnostic = diagnostic.at(coverer.name).with_label("wins before it");
     }
     diagnostic.covered_by = coverers.into_names();
-    diagnostic.with_help("move it above them, or remove it")
+    diagnostic
 }

@@ -2,7 +2,7 @@
 
 use std::hash::BuildHasher;
 
-use adr_diagnostic::{Diagnostic, Finding, Span};
+use adr_diagnostic::{Applicability, Diagnostic, Finding, Span};
 use hashbrown::{HashMap, HashTable};
 use rustc_hash::FxBuildHasher;
 
@@ -32,7 +32,7 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         for (origin, first, rows) in by_written_rule(list, duplicates) {
             let diagnostic = told(facts, list, (origin, first), &rows);
             found.push(if removable.contains(&origin.rule) {
-                diagnostic.with_fix(removal(facts.sources, origin.rule))
+                diagnostic.with_fix(removal(facts, origin, Applicability::Automatic))
             } else {
                 diagnostic
             });

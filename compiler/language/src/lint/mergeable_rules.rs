@@ -1,7 +1,7 @@
 //! `mergeable-rules`: a rule that can go, because rules below it do the same to all of its numbers.
 
 use adr_analysis::{Domain, Fate, Mergeable, fates, mergeable};
-use adr_diagnostic::{Diagnostic, Finding, Span};
+use adr_diagnostic::{Applicability, Diagnostic, Finding, Span};
 use adr_engine::Rule;
 use hashbrown::{HashMap, HashSet};
 
@@ -145,5 +145,5 @@ fn told(facts: &Facts<'_>, list: &List, origin: Origin, into: &[usize]) -> Diagn
     }
     found
         .with_help("remove it, or allow it where it is there for its name")
-        .with_fix(removal(facts.sources, origin.rule))
+        .with_fix(removal(facts, origin, Applicability::Automatic))
 }

@@ -4,7 +4,7 @@ use adr_analysis::{Domain, Loss, round_trip};
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use hashbrown::{HashMap, HashSet};
 
-use super::{Facts, view_name};
+use super::{Facts, quoted, view_name};
 use crate::book::{List, ListKind, View};
 
 pub(super) static FINDING: Finding = Finding::note(
@@ -56,7 +56,7 @@ fn told(view: &View, place: Option<Span>, lost: &[Loss]) -> Option<Diagnostic> {
         [&first.witness, &first.result, &first.back].map(|text| String::from_utf8_lossy(text));
     let back = match back == result {
         true => "lookup leaves that as it is".to_owned(),
-        false => format!("lookup makes `{back}` of that"),
+        false => format!("lookup makes {} of that", quoted(&back)),
     };
     let also = match &first.collides {
         Some(other) => format!(
@@ -70,8 +70,9 @@ fn told(view: &View, place: Option<Span>, lost: &[Loss]) -> Option<Diagnostic> {
         rules => format!("; the same holds for numbers of {} more rules", rules - 1),
     };
     let message = format!(
-        "in {}, `{number}` goes out as `{result}`; {back}{also}{more}",
-        view_name(view)
+        "in {}, `{number}` goes out as {}; {back}{also}{more}",
+        view_name(view),
+        quoted(&result)
     );
     let found = FINDING
         .found(message)

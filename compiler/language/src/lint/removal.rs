@@ -1,11 +1,11 @@
 //! The fix that removes a rule which never wins.
 
-use std::ops::Range;
-
-use adr_diagnostic::{Applicability, Edit, Fix, Sources, Span};
+use adr_diagnostic::{Applicability, Fix, Span};
 use hashbrown::HashSet;
 
-use crate::book::List;
+use super::Facts;
+use crate::book::{List, Origin};
+use crate::rule_text::remove_rule;
 
 /// Rules of which nothing ever wins, wherever they are used; given are the lists with the positions of
 /// those of their rules that never win, ascending.
@@ -29,26 +29,14 @@ pub(super) fn removable(lists: &[(&List, Vec<usize>)]) -> HashSet<Span> {
     removable
 }
 
-/// Removes a rule, with its line if nothing else stands there.
-pub(super) fn removal(sources: &Sources, rule: Span) -> Fix {
-    let text = sources.get(rule.source).text();
-    let Range { start, end } = rule.range();
-    let blanks = |text: &str| text.trim_matches([' ', '\t', '\r', '\n']).is_empty();
-    let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-    let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at + 1);
-    let is_alone = blanks(&text[line_start..start]) && blanks(&text[end..line_end]);
-    let (from, to) = if is_alone {
-        (line_start, line_end)
-    } else {
-        (start, end)
-    };
-    let offset = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+/// Removes a rule with its comments, and with its lines where nothing else stands on them.
+pub(super) fn removal(facts: &Facts<'_>, origin: Origin, applicability: Applicability) -> Fix {
+    let tree = facts.tree(origin.rule.source);
     Fix {
-        message: "remove the rule".to_owned(),
-        edits: vec![Edit {
-            span: Span::new(rule.source, offset(from), offset(to)),
-            replacement: String::new(),
-        }],
-        applicability: Applicability::Automatic,
+        message: format!("remove the rule `{}`", facts.sources.slice(origin.name)),
+        edits: tree.map_or_else(Vec::new, |tree| {
+            remove_rule(tree, facts.sources, origin.rule)
+        }),
+        applicability,
     }
 }

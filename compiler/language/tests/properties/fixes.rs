@@ -1,102 +1,263 @@
-//! Automatic fixes change no number and lose no comment: random plans, mended until nothing is left to mend.
+//! Fixes change no meaning, leave no new finding, and take the comments of their rules along: random plans.
+
+use std::collections::{BTreeMap, HashMap};
 
 use adr_analysis::{Domain, equivalent};
-use adr_diagnostic::{Applicability, Edit};
-use adr_language::{Checked, ListKind};
+use adr_language::{
+    Checked, Entry, FixRun, FixScope, Levels, ListKind, RuleBook, Snapshot, apply_fixes, run_tests,
+};
 use proptest::prelude::*;
 
-use crate::check_text;
+use crate::{Files, check_text};
 
-/// Rounds after which every plan of a few rules is mended.
-const ROUNDS: usize = 20;
-
-/// One rule, with few values so that rules meet often.
-fn rule() -> impl Strategy<Value = String> {
+/// What a rule says, with few values so that rules meet often.
+fn fields() -> impl Strategy<Value = Vec<String>> {
     let begins_with = prop_oneof![
-        3 => "[01]{1,2}".prop_map(|text| format!("begins-with {text}; ")),
-        1 => Just("begins-with 0, 1, 11; ".to_owned()),
-        1 => Just("begins-with 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, +, *, \"#\"; ".to_owned()),
-        2 => Just(String::new()),
+        3 => "[01]{1,2}".prop_map(|text| vec![format!("begins-with {text}")]),
+        1 => Just(vec!["begins-with 0, 1, 11".to_owned()]),
+        1 => Just(vec!["begins-with 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, +, *, \"#\"".to_owned()]),
+        2 => Just(vec![]),
     ];
-    let digits = prop_oneof![3 => Just("4"), 2 => Just("3..4"), 1 => Just("any")];
-    let consequence = prop_oneof![3 => Just("prefix 9"), 1 => Just("remove 1; prefix 9"), 1 => Just("prefix 8"), 1 => Just("keep")];
+    let digits =
+        prop_oneof![3 => Just("digits 4"), 2 => Just("digits 3..4"), 1 => Just("digits any")];
+    let consequence = prop_oneof![
+        3 => Just("prefix 9"),
+        1 => Just("remove 1; prefix 9"),
+        1 => Just("prefix ${only}"),
+        1 => Just("prefix 8"),
+        1 => Just("keep"),
+    ];
     (begins_with, digits, consequence).prop_map(|(begins_with, digits, consequence)| {
-        format!("{{ {begins_with}digits {digits}; {consequence} }}")
+        let mut fields = begins_with;
+        fields.extend([digits.to_owned(), consequence.to_owned()]);
+        fields
     })
 }
 
-/// A plan of a group that two views use, with a comment for every rule.
-fn plan() -> impl Strategy<Value = String> {
-    let rules = || prop::collection::vec(rule(), 0..5);
+/// How a rule stands in its list.
+#[derive(Clone, Copy, Debug)]
+enum Layout {
+    Line,
+    Lines,
+    Allowed,
+    AllowedFromAfar,
+}
+
+/// A rule of a name as it stands in its list, every line ended: the text that belongs together.
+fn block(name: &str, fields: &[String], layout: Layout) -> String {
+    let line = format!(
+        "rule \"{name}\" {{ {} }} // behind {name}",
+        fields.join("; ")
+    );
+    match layout {
+        Layout::Line => format!("  // above {name}\n  // more above {name}\n  {line}\n"),
+        Layout::Lines => format!(
+            "  // above {name}\n  rule \"{name}\" {{ // in {name}\n    {}\n    // last in {name}\n  }} // behind {name}\n",
+            fields.join(&format!(" // at {name}\n    "))
+        ),
+        Layout::Allowed => format!("  // allow(any-length): for {name}\n  {line}\n"),
+        Layout::AllowedFromAfar => format!("  {line}\n"),
+    }
+}
+
+/// A plan, and the texts of its rules by their names.
+#[derive(Clone, Debug)]
+struct Plan {
+    text: String,
+    blocks: BTreeMap<String, String>,
+}
+
+type Rules = Vec<(Vec<String>, Layout)>;
+
+fn rules() -> impl Strategy<Value = Rules> {
+    let layout = prop_oneof![
+        3 => Just(Layout::Line),
+        2 => Just(Layout::Lines),
+        1 => Just(Layout::Allowed),
+        1 => Just(Layout::AllowedFromAfar),
+    ];
+    prop::collection::vec((fields(), layout), 0..5)
+}
+
+/// A plan of a group that two views use, in which comments stand everywhere.
+fn plan() -> impl Strategy<Value = Plan> {
     (rules(), rules(), rules()).prop_map(|(shared, default, site)| {
-        let lines = |name: &str, rules: &[String]| -> String {
-            let rules = rules.iter().enumerate();
-            rules
-                .map(|(at, rule)| format!("  // above {name}{at}\n  rule \"{name}{at}\" {rule} // behind {name}{at}\n"))
-                .collect()
+        let mut blocks = BTreeMap::new();
+        let mut list = |prefix: &str, rules: &Rules| -> String {
+            let mut text = String::new();
+            for (at, (fields, layout)) in rules.iter().enumerate() {
+                let name = format!("{prefix}{at}");
+                let block = block(&name, fields, *layout);
+                text += &format!("  // floats {name}\n\n");
+                if matches!(layout, Layout::AllowedFromAfar) {
+                    text += &format!("  // allow(any-length): far from {name}\n\n");
+                }
+                text += &block;
+                blocks.insert(name, block);
+            }
+            text
         };
-        format!(
-            "group \"G\" {{\n{}}}\napplication {{\n{}  use \"G\"\n}}\nsite \"S\" {{\n  clients 10.0.0.0/8\n  application {{\n{}  use \"G\"\n}}\n}}\n",
-            lines("g", &shared),
-            lines("d", &default),
-            lines("s", &site)
-        )
+        let text = format!(
+            "let only = 7\nemergency 55555\ngroup \"G\" {{\n{}}}\napplication {{\n{}  use \"G\"\n  // floats at the end\n}}\nsite \"S\" {{\n  clients 10.0.0.0/8\n  application {{\n{}  use \"G\"\n}}\n}}\ntest {{\n  dial 0123 -> 90123\n  dial 1111 -> 91111\n  dial 0000 at \"S\" -> unchanged\n}}\n",
+            list("g", &shared),
+            list("d", &default),
+            list("s", &site)
+        );
+        Plan { text, blocks }
     })
 }
 
-/// Every automatic fix that meets no other one, made.
-fn mended(checked: &Checked, text: &str) -> Option<String> {
-    let mut chosen: Vec<&Edit> = Vec::new();
-    let fixes = checked
-        .report()
-        .diagnostics()
-        .iter()
-        .filter_map(|found| found.fix.as_ref());
-    for edit in fixes
-        .filter(|fix| fix.applicability == Applicability::Automatic)
-        .flat_map(|fix| &fix.edits)
-    {
-        let meets =
-            |other: &Edit| edit.span.start <= other.span.end && other.span.start <= edit.span.end;
-        if !chosen.iter().any(|other| meets(other)) {
-            chosen.push(edit);
+/// Fixes a text; what came of it, and the text afterwards.
+fn fixed(text: &str, scope: FixScope) -> (FixRun, String) {
+    let files = Files(HashMap::from([(
+        "main.adr".to_owned(),
+        text.as_bytes().to_vec(),
+    )]));
+    let mut snapshot = Snapshot::new(&files);
+    let entry = Entry {
+        path: "main.adr".to_owned(),
+        root: String::new(),
+    };
+    let run = apply_fixes(&mut snapshot, &[entry], &Levels::default(), scope);
+    let changes = snapshot.changes();
+    let after = changes.first().map_or(text, |change| &change.after);
+    (run, after.to_owned())
+}
+
+/// How often each finding occurs.
+fn counts(checked: &Checked) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for found in checked.report().diagnostics() {
+        *counts.entry(found.name).or_default() += 1;
+    }
+    counts
+}
+
+/// Nothing is found more often than before.
+fn nothing_is_new(before: &str, after: &str) -> Result<(), TestCaseError> {
+    let (known, now) = (counts(&check_text(before)), counts(&check_text(after)));
+    for (name, count) in now {
+        let was = known.get(name).copied().unwrap_or(0);
+        prop_assert!(
+            count <= was,
+            "{} {}, was {}\n{}\nbecame\n{}",
+            count,
+            name,
+            was,
+            before,
+            after
+        );
+    }
+    Ok(())
+}
+
+/// Every view treats every number alike.
+fn nothing_changes(old: &RuleBook, new: &RuleBook) -> Result<(), TestCaseError> {
+    prop_assert_eq!(old.sites().len(), new.sites().len());
+    for (old, new) in old.views().zip(new.views()) {
+        for kind in ListKind::ALL {
+            let (old, new) = (old.list(kind), new.list(kind));
+            let differs = equivalent(old.rules(), new.rules(), Domain::Dialable);
+            prop_assert!(differs.is_none(), "{:?}", differs);
         }
     }
-    chosen.sort_by_key(|edit| std::cmp::Reverse(edit.span.start));
-    let mut mended = text.to_owned();
-    for edit in &chosen {
-        mended.replace_range(edit.span.range(), &edit.replacement);
+    Ok(())
+}
+
+/// A test that passed passes.
+fn no_test_fails(old: &RuleBook, new: &RuleBook) -> Result<(), TestCaseError> {
+    for (old, new) in run_tests(old).iter().zip(run_tests(new)) {
+        prop_assert!(new.passed() || !old.passed(), "{:?} became {:?}", old, new);
     }
-    (!chosen.is_empty()).then_some(mended)
+    Ok(())
+}
+
+/// A rule is there with all that belongs to it, or nothing of it is; everything else is there.
+fn comments_go_with_their_rules(plan: &Plan, after: &str) -> Result<(), TestCaseError> {
+    for (name, block) in &plan.blocks {
+        let mentions = |line: &&str| {
+            line.split([' ', '"']).any(|word| word == name) && !line.contains("floats")
+        };
+        let left: Vec<&str> = after.lines().filter(mentions).collect();
+        prop_assert!(
+            after.contains(block.as_str()) || left.is_empty(),
+            "of {} is left {:?}\n{}\nbecame\n{}",
+            name,
+            left,
+            plan.text,
+            after
+        );
+        prop_assert!(
+            after.contains(&format!("// floats {name}\n")),
+            "{}\nbecame\n{}",
+            plan.text,
+            after
+        );
+        // an allow is never handed to another rule
+        let allow = format!("// allow(any-length): far from {name}\n");
+        if let Some((_, below)) = after.split_once(&allow) {
+            let mut rules = below
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"));
+            let rule = rules.find(|line| !line.trim().is_empty());
+            prop_assert!(
+                rule.is_some_and(|rule| rule.contains(&format!("\"{name}\""))),
+                "the allow of {} is above {:?}\n{}\nbecame\n{}",
+                name,
+                rule,
+                plan.text,
+                after
+            );
+        }
+    }
+    prop_assert!(after.contains("// floats at the end\n"));
+    Ok(())
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn fixes_change_no_number_and_lose_no_comment(text in plan()) {
-        let before = check_text(&text);
-        let Some(book) = before.book().cloned() else { return Ok(()) };
-        let (mut now, mut checked) = (text.clone(), before);
-        let mut rounds = 0;
-        while let Some(next) = mended(&checked, &now) {
-            rounds += 1;
-            prop_assert!(rounds < ROUNDS, "no end of mending:\n{}", now);
-            checked = check_text(&next);
-            let Some(mended) = checked.book() else {
-                return Err(TestCaseError::fail(format!("mending broke\n{now}\ninto\n{next}")));
-            };
-            for (old, new) in book.views().zip(mended.views()) {
-                let (old, new) = (old.list(ListKind::Application), new.list(ListKind::Application));
-                let differs = equivalent(old.rules(), new.rules(), Domain::Dialable);
-                prop_assert!(differs.is_none(), "{:?}\n{}\nbecame\n{}", differs, text, next);
-            }
-            prop_assert_eq!(next.matches("//").count(), text.matches("//").count());
-            now = next;
-        }
-        for name in ["dead-rule", "exact-duplicate", "mergeable-rules"] {
-            let left = checked.report().diagnostics().iter().filter(|found| found.name == name);
-            prop_assert!(left.clone().all(|found| found.fix.is_none()), "{} is left to mend", name);
-        }
+    fn safe_fixes_change_no_number(plan in plan()) {
+        let Some(book) = check_text(&plan.text).into_book() else { return Ok(()) };
+        let (run, after) = fixed(&plan.text, FixScope::Safe);
+        let Some(now) = run.checked.book() else {
+            return Err(TestCaseError::fail(format!("fixing broke\n{}\ninto\n{after}", plan.text)));
+        };
+        nothing_changes(&book, now)?;
+        no_test_fails(&book, now)?;
+        nothing_is_new(&plan.text, &after)?;
+        comments_go_with_their_rules(&plan, &after)?;
+        prop_assert_eq!(run.applied.is_empty(), after == plan.text);
+    }
+
+    #[test]
+    fn offered_fixes_leave_nothing_new(plan in plan()) {
+        let Some(book) = check_text(&plan.text).into_book() else { return Ok(()) };
+        let (run, after) = fixed(&plan.text, FixScope::Offered);
+        let Some(now) = run.checked.book() else {
+            return Err(TestCaseError::fail(format!("fixing broke\n{}\ninto\n{after}", plan.text)));
+        };
+        no_test_fails(&book, now)?;
+        nothing_is_new(&plan.text, &after)?;
+        comments_go_with_their_rules(&plan, &after)?;
+    }
+
+    #[test]
+    fn fixing_again_changes_nothing(plan in plan(), offered: bool) {
+        let scope = if offered { FixScope::Offered } else { FixScope::Safe };
+        let (first, once) = fixed(&plan.text, scope);
+        let (second, twice) = fixed(&once, scope);
+        prop_assert!(second.applied.is_empty(), "{:?} after {:?}\n{}", second.applied, first, once);
+        prop_assert_eq!(once, twice);
+    }
+
+    #[test]
+    fn line_ends_and_the_byte_order_mark_stay(plan in plan(), offered: bool) {
+        let scope = if offered { FixScope::Offered } else { FixScope::Safe };
+        let crlf = format!("\u{feff}{}", plan.text.replace('\n', "\r\n"));
+        let (_, lf) = fixed(&plan.text, scope);
+        let (_, after) = fixed(&crlf, scope);
+        prop_assert_eq!(after, format!("\u{feff}{}", lf.replace('\n', "\r\n")));
     }
 }

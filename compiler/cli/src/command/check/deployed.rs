@@ -21,6 +21,7 @@ pub(super) fn files(paths: &[String], notes: bool) -> Result<Found, Failure> {
         sources: Sources::new(),
         report: Report::new(),
         valid: true,
+        would_change: false,
         remarks: Vec::new(),
     };
     for path in paths {

@@ -1,82 +1,103 @@
-//! `--fix`: applies the fixes that change no number's result.
+//! `--fix`: makes fixes, lists them, and writes the files or shows what would change.
 
-use std::collections::BTreeMap;
+use adr_language::{Change, Entry, FixRun, FixScope, Levels, Snapshot, apply_fixes};
+use clap::Args;
+use similar::{Algorithm, TextDiff};
 
-use adr_diagnostic::{Applicability, Edit, Report, SourceId};
-use adr_language::{Entry, Levels};
-use adr_watcher::write::replace;
-
-use crate::book::{check, count};
+use crate::book::{count, readable, rewrite};
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::words::escaped;
 
-/// Rounds of mending and checking again; a fix may uncover another one.
-const ROUNDS: usize = 10;
-
-/// Mends what can be mended by itself, file by file.
-pub(super) fn run(entries: &[Entry], levels: &Levels, console: &Console) -> Result<(), Failure> {
-    if entries.iter().any(|entry| entry.path == "-") {
-        return Err(Failure::new(
-            "standard input: there is no file to mend",
-            "name the file",
-        ));
-    }
-    let mut applied = 0;
-    for _ in 0..ROUNDS {
-        let checked = check(entries, levels)?;
-        let (edits, fixes) = edits(checked.report());
-        if fixes == 0 {
-            break;
-        }
-        for (source, edits) in edits {
-            let source = checked.sources().get(source);
-            let mended = mend(source.text(), &edits);
-            replace(source.name().as_ref(), mended.as_bytes())?;
-        }
-        applied += fixes;
-    }
-    if applied > 0 {
-        console.message(format_args!("mended {}", count(applied, "finding")));
-    }
-    Ok(())
+/// Arguments about fixes.
+#[derive(Debug, Args)]
+pub(super) struct FixArguments {
+    /// Make the fixes that are safe: no number's result changes, and no test
+    #[arg(long)]
+    fix: bool,
+    /// With --fix: also make the fixes that are offered, which may change what numbers become
+    #[arg(long = "unsafe", requires = "fix")]
+    offered: bool,
+    /// With --fix: write nothing, show what would change, and end with 1 if something would
+    #[arg(long, requires = "fix", conflicts_with = "format")]
+    diff: bool,
 }
 
-/// Edits of automatic fixes that do not meet, by source, and of how many fixes they are.
-fn edits(report: &Report) -> (BTreeMap<SourceId, Vec<&Edit>>, usize) {
-    let mut chosen: BTreeMap<SourceId, Vec<&Edit>> = BTreeMap::new();
-    let mut fixes = 0;
-    let automatic = report
-        .diagnostics()
-        .iter()
-        .filter_map(|found| found.fix.as_ref());
-    for fix in automatic.filter(|fix| fix.applicability == Applicability::Automatic) {
-        let meets = |edit: &Edit| {
-            let others = chosen.get(&edit.span.source).into_iter().flatten();
-            others
-                .into_iter()
-                .any(|other| edit.span.start <= other.span.end && other.span.start <= edit.span.end)
+impl FixArguments {
+    /// Whether fixes are asked for.
+    pub(super) fn is_asked_for(&self) -> bool {
+        self.fix
+    }
+
+    /// Whether files stay as they are and standard output is a diff.
+    pub(super) fn shows_diff(&self) -> bool {
+        self.diff
+    }
+
+    /// Makes the fixes of a plan and writes its files, or the diff; `snapshot` then holds the plan.
+    pub(super) fn run(
+        &self,
+        snapshot: &mut Snapshot<'_>,
+        entries: &[Entry],
+        levels: &Levels,
+        console: &Console,
+    ) -> Result<FixRun, Failure> {
+        let reads_standard_input = entries.iter().any(|entry| entry.path == "-");
+        if reads_standard_input && !self.diff {
+            return Err(Failure::new(
+                "standard input: there is no file to fix",
+                "name the file, or show the changes with `--diff`",
+            ));
+        }
+        let scope = match self.offered {
+            true => FixScope::Offered,
+            false => FixScope::Safe,
         };
-        if fix.edits.is_empty() || fix.edits.iter().any(meets) {
-            continue;
+        let run = apply_fixes(snapshot, entries, levels, scope);
+        readable(run.checked.report())?;
+        let changes = snapshot.changes();
+        if self.diff {
+            for change in &changes {
+                console.data(diff(change).as_bytes())?;
+            }
+        } else {
+            rewrite(&changes)?;
         }
-        for edit in &fix.edits {
-            chosen.entry(edit.span.source).or_default().push(edit);
-        }
-        fixes += 1;
+        self.list(&run, console);
+        Ok(run)
     }
-    (chosen, fixes)
+
+    /// What was done, one line for each fix, and what was not.
+    fn list(&self, run: &FixRun, console: &Console) {
+        for fix in &run.applied {
+            console.message(escaped(&fix.to_string()));
+        }
+        for refused in &run.refused {
+            let line = format!("{}, not applied: {}", refused.fix, refused.reason);
+            console.message(escaped(&line));
+        }
+        let verb = if self.diff { "would be fixed" } else { "fixed" };
+        if !run.applied.is_empty() {
+            let fixed = count(run.applied.len(), "finding");
+            console.message(format_args!("{fixed} {verb}"));
+        }
+        let offered = run.offered();
+        if !self.offered && offered > 0 {
+            let fixes = if offered == 1 { "fix" } else { "fixes" };
+            console.message(format_args!(
+                "{offered} more {fixes} with `--fix --unsafe`, which may change what numbers become"
+            ));
+        }
+    }
 }
 
-/// The text with edits made.
-fn mend(text: &str, edits: &[&Edit]) -> String {
-    let mut sorted = edits.to_vec();
-    sorted.sort_by_key(|edit| edit.span.start);
-    let (mut mended, mut at) = (String::with_capacity(text.len()), 0);
-    for edit in sorted {
-        let range = edit.span.range();
-        mended.push_str(text.get(at..range.start).unwrap_or_default());
-        mended.push_str(&edit.replacement);
-        at = range.end;
-    }
-    mended + text.get(at..).unwrap_or_default()
+/// What would change in a file, as `patch -p0` takes it.
+fn diff(change: &Change) -> String {
+    let path = escaped(&change.path);
+    TextDiff::configure()
+        .algorithm(Algorithm::Patience)
+        .diff_lines(&change.before, &change.after)
+        .unified_diff()
+        .header(&path, &path)
+        .to_string()
 }

@@ -11,7 +11,7 @@ use num_bigint::BigUint;
 use super::Compared;
 use crate::rules::Rules;
 use crate::table::table;
-use crate::words::{escaped, grouped, kind_word, shown, view_words};
+use crate::words::{escaped, grouped, in_sentence, kind_word, shown, view_words};
 
 /// Beginnings that are named of one entry; JSON has all of them.
 const BEGINNINGS: usize = 4;
@@ -49,7 +49,7 @@ pub(in crate::command) fn text(compared: &[Compared<'_>], domain: Domain, width:
             _ => names.join(", "),
         };
         let _ = writeln!(text, "{views}, {} rules", kind_word(*kind));
-        text.push_str(&laid_out(entries, width));
+        text.push_str(&laid_out(entries, domain, width));
         text.push('\n');
     }
     text
@@ -57,7 +57,7 @@ pub(in crate::command) fn text(compared: &[Compared<'_>], domain: Domain, width:
 
 /// What changes in one list, as a table.
 pub(super) fn told(compared: &Compared<'_>, domain: Domain) -> String {
-    laid_out(&entries(compared, domain), usize::MAX)
+    laid_out(&entries(compared, domain), domain, usize::MAX)
 }
 
 /// Numbers that two rules treat differently, in words.
@@ -65,15 +65,18 @@ pub(super) fn told(compared: &Compared<'_>, domain: Domain) -> String {
 struct Entry {
     begins_with: String,
     digits: String,
+    /// How many numbers of digits.
     numbers: String,
+    /// How many other numbers of the domain.
+    others: BigUint,
     example: String,
     was: String,
     becomes: String,
     by: String,
 }
 
-/// A table where it fits, else two lines an entry.
-fn laid_out(entries: &[Entry], width: usize) -> String {
+/// A table where it fits, else two lines an entry; below it, how many numbers are not of digits alone.
+fn laid_out(entries: &[Entry], domain: Domain, width: usize) -> String {
     let head = [
         "begins with",
         "digits",
@@ -87,9 +90,23 @@ fn laid_out(entries: &[Entry], width: usize) -> String {
     rows.extend(entries.iter().map(Entry::row));
     let table = table(&rows);
     if table.lines().all(|line| line.chars().count() <= width) {
-        return table;
+        return table + &others(entries, domain);
     }
-    entries.iter().map(Entry::lines).collect()
+    let lines: String = entries.iter().map(Entry::lines).collect();
+    lines + &others(entries, domain)
+}
+
+/// "  and 18,561 more with * # +"; nothing where all are counted.
+fn others(entries: &[Entry], domain: Domain) -> String {
+    let others: BigUint = entries.iter().map(|entry| &entry.others).sum();
+    let with = match domain {
+        Domain::Anything => "other characters",
+        _ => "* # +",
+    };
+    match others.to_string().as_str() {
+        "0" => String::new(),
+        others => format!("  and {} more with {with}\n", grouped(others)),
+    }
 }
 
 impl Entry {
@@ -115,11 +132,23 @@ impl Entry {
             was,
             becomes,
             by,
+            ..
         } = self;
+        let digits = plural(digits, "digit");
+        let numbers = match numbers.as_str() {
+            "without end" => "numbers without end".to_owned(),
+            numbers => plural(numbers, "number"),
+        };
         format!(
-            "  {by}: {begins_with}; {digits} digits; {numbers} numbers\n      {example} was {was}, becomes {becomes}\n"
+            "  {by}: {begins_with}; {digits}; {numbers}\n      {example} was {was}, becomes {becomes}\n"
         )
     }
+}
+
+/// "1 number", "9-11 digits".
+fn plural(count: &str, what: &str) -> String {
+    let plural = if count == "1" { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 /// Entries of a list, the one with the shortest example first.
@@ -166,13 +195,23 @@ fn key(rules: &Rules, at: Option<usize>) -> String {
 
 fn entry(compared: &Compared<'_>, same: &[&Difference], domain: Domain) -> Option<Entry> {
     let first = same.first()?;
-    let counts: Option<BigUint> = same.iter().map(|difference| difference.count(domain)).sum();
+    let count = |domain| -> Option<BigUint> {
+        same.iter().map(|difference| difference.count(domain)).sum()
+    };
+    let (all, of_digits) = (count(domain), count(Domain::Digits));
+    let others = match (&all, &of_digits) {
+        (Some(all), Some(of_digits)) => all - of_digits,
+        _ => BigUint::ZERO,
+    };
     Some(Entry {
         begins_with: beginnings(same),
         digits: digits(same),
-        numbers: counts.map_or("without end".to_owned(), |count| {
-            grouped(&count.to_string())
-        }),
+        numbers: all
+            .and(of_digits)
+            .map_or("without end".to_owned(), |count| {
+                grouped(&count.to_string())
+            }),
+        others,
         example: shown(&first.witness),
         was: result(&first.old_result, &first.witness),
         becomes: result(&first.new_result, &first.witness),
@@ -235,9 +274,8 @@ fn digits(same: &[&Difference]) -> String {
 /// What comes out, in one word.
 pub(super) fn result(result: &[u8], number: &[u8]) -> String {
     match result {
-        b"" => "nothing".to_owned(),
         same if same == number => "unchanged".to_owned(),
-        other => shown(other),
+        other => in_sentence(other),
     }
 }
 

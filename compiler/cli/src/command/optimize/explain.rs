@@ -9,6 +9,7 @@ use adr_engine::Rule;
 use serde::Serialize;
 
 use super::{Smaller, change};
+use crate::domain::a_number;
 use crate::words::{escaped, list_words};
 
 /// Rules that are named as a reason.
@@ -105,7 +106,7 @@ fn gone(smaller: &Smaller<'_>, domain: Domain) -> Vec<Gone> {
     let fewer = of_rule
         .into_iter()
         .filter(|(_, (before, after, _))| after < before);
-    let reason = |at: &[usize]| reason(smaller, at, &fates, &mergeable);
+    let reason = |at: &[usize]| reason(smaller, at, &fates, &mergeable, domain);
     fewer
         .map(|(start, (before, after, gone))| Gone {
             name: rules.name(start),
@@ -122,6 +123,7 @@ fn reason(
     gone: &[usize],
     fates: &[Fate],
     mergeable: &HashMap<usize, Vec<usize>>,
+    domain: Domain,
 ) -> String {
     let mut coverers: Vec<usize> = Vec::new();
     let mut successors: Vec<usize> = Vec::new();
@@ -138,15 +140,22 @@ fn reason(
         }
     }
     match (is_dead, is_same) {
-        (true, _) if coverers.is_empty() => "no number is so short".to_owned(),
-        (true, _) => format!("never wins, {} above takes all", names(smaller, &coverers)),
+        (true, _) if coverers.is_empty() => format!("does not match {}", a_number(domain)),
+        (true, _) => match names(smaller, &coverers) {
+            (names, 1) => format!("never wins, {names} above takes all"),
+            (names, _) => format!("never wins, {names} above together take all"),
+        },
         (_, true) if successors.is_empty() => "changes nothing, and nothing below would".to_owned(),
-        (_, true) => format!("{} below does the same", names(smaller, &successors)),
+        (_, true) => match names(smaller, &successors) {
+            (names, 1) => format!("{names} below does the same"),
+            (names, _) => format!("{names} below do the same"),
+        },
         _ => "rules that stay do the same together".to_owned(),
     }
 }
 
-fn names(smaller: &Smaller<'_>, rules: &[usize]) -> String {
+/// Names of rules, and how many rules have them.
+fn names(smaller: &Smaller<'_>, rules: &[usize]) -> (String, usize) {
     let mut seen = HashSet::new();
     let names = rules.iter().map(|at| smaller.listed.rules.name(*at));
     let names: Vec<String> = names.filter(|name| seen.insert(name.clone())).collect();
@@ -156,8 +165,9 @@ fn names(smaller: &Smaller<'_>, rules: &[usize]) -> String {
         .cloned()
         .collect::<Vec<_>>()
         .join(", ");
-    match names.len().saturating_sub(NAMED) {
+    let words = match names.len().saturating_sub(NAMED) {
         0 => shown,
         more => format!("{shown} and {more} more"),
-    }
+    };
+    (words, names.len())
 }

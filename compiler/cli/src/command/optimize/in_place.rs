@@ -1,20 +1,24 @@
 //! `--write`: rules go, or become smaller, where they stand; everything else of the files stays.
 
+mod shrink;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use adr_analysis::{Domain, Fate, fates, mergeable};
-use adr_diagnostic::{SourceId, Sources, Span};
+use adr_diagnostic::{Edit, SourceId, Sources, Span, edited};
 use adr_engine::Rule;
-use adr_language::{Entry, Levels, RuleBook, load};
+use adr_language::{
+    Entry, Levels, Origin, RuleBook, Snapshot, load, parse, remove_rule, tree::Tree,
+};
 use adr_watcher::sources::Disk;
-use adr_watcher::write::replace;
 
-use super::{Smaller, Texts, defect, prove};
-use crate::book::count;
+use super::{Smaller, becomes, prove, smaller};
+use crate::book::{check_parsed, count, rewrite, show};
 use crate::console::Console;
-use crate::domain::words;
-use crate::failure::Failure;
-use crate::source_text::{NamedRule, written};
+use crate::domain::every;
+use crate::failure::{Failure, Status};
+use crate::rules::{Listed, Rules};
 
 /// What becomes of a written rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,56 +28,87 @@ enum Fortune {
     Becomes(Vec<Rule>),
 }
 
-/// Makes the sources smaller and proves the whole book equal before anything is written.
-pub(super) fn run(
-    entries: &[Entry],
-    smaller: &[Smaller<'_>],
-    domain: Domain,
-    console: &Console,
-) -> Result<(), Failure> {
-    let Some(book) = smaller
-        .iter()
-        .find_map(|smaller| smaller.listed.rules.book())
-    else {
-        return Ok(());
-    };
+/// Makes the sources smaller until nothing more can go, proves every list of the plan equal, and
+/// only then writes. So a second run finds nothing to do.
+pub(super) fn run(entries: &[Entry], domain: Domain, console: &Console) -> Result<Status, Failure> {
     if entries.iter().any(|entry| entry.path == "-") {
         return Err(Failure::new(
             "standard input: there is no file to write",
             "name the file",
         ));
     }
+    let mut snapshot = Snapshot::new(&Disk);
+    let checked = check_parsed(load(&snapshot, entries), &Levels::default())?;
+    if checked.book().is_none() {
+        show(&checked, console);
+        return Ok(Status::Findings);
+    }
+    let Some(book) = checked.into_book().map(Arc::new) else {
+        return Ok(Status::Findings);
+    };
+    let original = Rules::of_book(&book);
+    let mut now = book;
+    while let Some(next) = step(&mut snapshot, entries, &now, domain) {
+        now = next;
+    }
+    prove(&original, &now, domain)?;
+    let changes = snapshot.changes();
+    rewrite(&changes)?;
+    let message = match changes.len() {
+        0 => format!("nothing can go where it stands{}", hint(&original, domain)),
+        files => format!(
+            "{} in {}; proved: {} comes out alike",
+            becomes(total(lists(&original)), total(lists(&Rules::of_book(&now)))),
+            count(files, "file"),
+            every(domain, &[])
+        ),
+    };
+    console.message(message);
+    Ok(Status::Done)
+}
+
+/// The plan with fewer rules, which `snapshot` then holds; `None` where no rule can go.
+fn step(
+    snapshot: &mut Snapshot<'_>,
+    entries: &[Entry],
+    book: &Arc<RuleBook>,
+    domain: Domain,
+) -> Option<Arc<RuleBook>> {
+    let listed = Rules::of_book(book);
+    let smaller = smaller(&listed, domain);
     // the least first; where rules would have to change places, those that can simply go
     for fortunes in [least as fn(&Smaller<'_>, Domain) -> _, removals] {
-        let texts = edited(book.sources(), &together(smaller, domain, fortunes));
-        let Ok(after) = proved(entries, &texts, smaller, domain) else {
-            continue;
-        };
-        let before = total(smaller.iter().map(|smaller| smaller.listed.rules.rules()));
-        if after >= before {
-            continue;
+        let texts = texts(book.sources(), &together(&smaller, domain, fortunes));
+        let undo = snapshot.edit(&texts);
+        let checked = load(snapshot, entries).check(&Levels::default());
+        let after = checked.into_book().map(Arc::new);
+        let after = after.filter(|after| {
+            prove(&listed, after, domain).is_ok()
+                && total(lists(&Rules::of_book(after))) < total(lists(&listed))
+        });
+        match after {
+            Some(after) => return Some(after),
+            None => snapshot.undo(undo),
         }
-        for (path, text) in &texts {
-            replace(path.as_ref(), text.as_bytes())?;
-        }
-        console.message(format_args!(
-            "{} become {after} in {}; proved: every {} comes out alike",
-            count(before, "rule"),
-            count(texts.len(), "file"),
-            words(domain)
-        ));
-        return Ok(());
     }
+    None
+}
+
+/// What else can be done where nothing can go in place.
+fn hint(original: &[Listed], domain: Domain) -> &'static str {
+    let smaller = smaller(original, domain);
     let is_smaller = smaller
         .iter()
         .any(|smaller| smaller.minimal.rules.len() < smaller.listed.rules.rules().len());
-    let hint = if is_smaller {
+    if is_smaller {
         "; `-o FILE` writes a smaller source"
     } else {
         ""
-    };
-    console.message(format_args!("nothing can go where it stands{hint}"));
-    Ok(())
+    }
+}
+
+fn lists(listed: &[Listed]) -> impl Iterator<Item = &[Rule]> {
+    listed.iter().map(|listed| listed.rules.rules())
 }
 
 /// Rules of all lists; one that views share counts once.
@@ -90,8 +125,8 @@ fn together(
     smaller: &[Smaller<'_>],
     domain: Domain,
     fortunes: fn(&Smaller<'_>, Domain) -> HashMap<Span, Fortune>,
-) -> BTreeMap<Span, (Fortune, Span)> {
-    let mut together: BTreeMap<Span, (Fortune, Span)> = BTreeMap::new();
+) -> BTreeMap<Span, (Fortune, Origin)> {
+    let mut together: BTreeMap<Span, (Fortune, Origin)> = BTreeMap::new();
     let mut seen = HashSet::new();
     for smaller in smaller {
         let rules = &smaller.listed.rules;
@@ -109,7 +144,7 @@ fn together(
                 .unwrap_or(Fortune::Stays);
             let known = together
                 .entry(origin.rule)
-                .or_insert_with(|| (fortune.clone(), origin.name));
+                .or_insert_with(|| (fortune.clone(), origin));
             if known.0 != fortune {
                 known.0 = Fortune::Stays;
             }
@@ -189,100 +224,29 @@ fn removals(smaller: &Smaller<'_>, domain: Domain) -> HashMap<Span, Fortune> {
     fortunes
 }
 
-/// The files that change, by their paths.
-fn edited(
-    sources: &Sources,
-    fortunes: &BTreeMap<Span, (Fortune, Span)>,
-) -> BTreeMap<String, String> {
-    let mut by_source: BTreeMap<SourceId, String> = BTreeMap::new();
-    // from the end, so that earlier places stay where they are
-    for (span, (fortune, name)) in fortunes.iter().rev() {
-        let source = sources.get(span.source);
-        let new = match fortune {
-            Fortune::Stays => continue,
-            Fortune::Goes => String::new(),
-            Fortune::Becomes(rules) => {
-                becoming((sources.slice(*name), sources.slice(*span)), rules)
-            }
+/// The texts that change, by their paths. A rule that cannot become what it should stays.
+fn texts(sources: &Sources, fortunes: &BTreeMap<Span, (Fortune, Origin)>) -> Vec<(String, String)> {
+    let mut trees: HashMap<SourceId, Tree> = HashMap::new();
+    let mut edits: BTreeMap<SourceId, Vec<Edit>> = BTreeMap::new();
+    for (span, (fortune, origin)) in fortunes {
+        if *fortune == Fortune::Stays {
+            continue;
+        }
+        let parsed = || parse(span.source, sources.get(span.source).text()).0;
+        let tree = trees.entry(span.source).or_insert_with(parsed);
+        let of_rule = match fortune {
+            Fortune::Stays => None,
+            Fortune::Goes => Some(remove_rule(tree, sources, *span)),
+            Fortune::Becomes(rules) => shrink::edits(tree, sources, *origin, rules),
         };
-        let text = by_source
+        edits
             .entry(span.source)
-            .or_insert_with(|| source.text().to_owned());
-        let range = if new.is_empty() {
-            with_line(source.text(), span.range())
-        } else {
-            span.range()
-        };
-        text.replace_range(range, &new);
+            .or_default()
+            .extend(of_rule.into_iter().flatten());
     }
-    let text = |(id, text): (SourceId, String)| (sources.get(id).name().to_owned(), text);
-    by_source.into_iter().map(text).collect()
-}
-
-/// A written rule, or several, for what is left of one; what it does is written as before.
-fn becoming((name, text): (&str, &str), rules: &[Rule]) -> String {
-    let named = rules.iter().map(|rule| NamedRule {
-        rule: rule.clone(),
-        name: name.to_owned(),
-        remark: String::new(),
-    });
-    written(&named.collect::<Vec<_>>(), deed(text).as_deref())
-        .trim()
-        .to_owned()
-}
-
-/// The fields of a written rule that do not say which numbers it is for; `None` where they do not stand by
-/// themselves.
-fn deed(text: &str) -> Option<String> {
-    let body = text.get(text.find('{')? + 1..text.rfind('}')?)?;
-    let mut quotes = 0;
-    let fields = body.split(|c| {
-        quotes += usize::from(c == '"');
-        (c == ';' || c == '\n') && quotes % 2 == 0
-    });
-    let fields: Vec<&str> = fields
-        .map(str::trim)
-        .filter(|field| !field.is_empty())
-        .collect();
-    let is_plain =
-        |field: &&str| !field.contains("//") && !field.contains("matched") && *field != "keep";
-    let stays = |field: &&&str| !field.starts_with("begins-with") && !field.starts_with("digits");
-    fields.iter().all(is_plain).then(|| {
-        fields
-            .iter()
-            .filter(stays)
-            .copied()
-            .collect::<Vec<_>>()
-            .join("; ")
-    })
-}
-
-/// A place, with its line if nothing else stands there.
-fn with_line(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
-    let start = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[range.end..]
-        .find('\n')
-        .map_or(text.len(), |at| range.end + at + 1);
-    let is_alone =
-        text[start..range.start].trim().is_empty() && text[range.end..end].trim().is_empty();
-    if is_alone { start..end } else { range }
-}
-
-/// Reads the edited book and proves every list equal; gives how many rules it has.
-fn proved(
-    entries: &[Entry],
-    texts: &BTreeMap<String, String>,
-    smaller: &[Smaller<'_>],
-    domain: Domain,
-) -> Result<usize, Failure> {
-    let texts = texts
-        .iter()
-        .map(|(path, text)| (path.as_str(), text.as_str()));
-    let checked = load(&Texts(texts.collect(), Disk), entries).check(&Levels::default());
-    let book: &RuleBook = checked.book().ok_or_else(|| defect("it has errors"))?;
-    prove(smaller, book, domain)?;
-    let lists = book
-        .views()
-        .flat_map(|view| adr_language::ListKind::ALL.map(|kind| view.list(kind).rules().rules()));
-    Ok(total(lists))
+    let text = |(id, edits): (SourceId, Vec<Edit>)| {
+        let source = sources.get(id);
+        (source.name().to_owned(), edited(source.text(), &edits))
+    };
+    edits.into_iter().map(text).collect()
 }

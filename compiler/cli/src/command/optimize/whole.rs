@@ -6,8 +6,8 @@ use std::fmt::Write;
 use adr_analysis::Domain;
 use adr_language::{ListKind, RuleBook};
 
-use super::{Smaller, defect, list_of, prove, read_back};
-use crate::domain::words;
+use super::{Smaller, defect, list_of, lists_of, prove, read_back};
+use crate::domain::every;
 use crate::failure::Failure;
 use crate::source_text::{NamedRule, laid_out, written};
 use crate::words::kind_word;
@@ -24,8 +24,8 @@ pub(super) fn source(
         .filter(|c| !c.is_control())
         .collect();
     let mut text = format!(
-        "// {paths}, made smaller by adrc optimize: every {} comes out alike.\n\n",
-        words(domain)
+        "// {paths}, made smaller by adrc optimize: {} comes out alike.\n\n",
+        every(domain, &lists_of(smaller))
     );
     let book = smaller
         .iter()
@@ -63,7 +63,7 @@ pub(super) fn source(
     }
     let text = laid_out(text);
     let made = read_back(&text)?;
-    prove(smaller, &made, domain)?;
+    prove(smaller.iter().map(|smaller| smaller.listed), &made, domain)?;
     for smaller in smaller {
         let read = list_of(&made, smaller.listed.site.as_deref(), smaller.listed.kind)?;
         if read.rules().len() > smaller.minimal.rules.len() {
@@ -91,7 +91,7 @@ fn block(smaller: &Smaller<'_>) -> Result<String, Failure> {
         false => Ok(format!(
             "{} {{\n{}}}\n\n",
             kind_word(smaller.listed.kind),
-            written(&rules, None)
+            written(&rules)
         )),
     }
 }

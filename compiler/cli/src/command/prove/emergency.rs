@@ -1,6 +1,6 @@
 //! `adrc prove emergency`: every emergency number stays one, in every view.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use adr_analysis::{Leaving, NumberSet};
@@ -10,12 +10,12 @@ use adr_language::{Levels, ListKind};
 use adr_watcher::sources::{Input, recognise};
 use clap::Args;
 
-use super::{Answer, counterexample, in_view, tell, text_or_json};
+use super::{Answer, by_rule, counterexample, in_view, tell, text_or_json};
 use crate::book::{check, count, show};
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::rules::{Listed, Rules};
-use crate::words::shown;
+use crate::words::in_sentence;
 
 /// Arguments of `adrc prove emergency`.
 #[derive(Debug, Args)]
@@ -56,7 +56,8 @@ impl Emergency {
                 "write `emergency 911, 9911` at the top of a source, or give them by `--numbers 911,9911`",
             ));
         }
-        numbers.dedup();
+        let mut seen = HashSet::new();
+        numbers.retain(|number| seen.insert(number.clone()));
         let Some(lists) = Rules::all_with_places(&self.paths, console)? else {
             return Ok(Status::Findings);
         };
@@ -119,12 +120,17 @@ fn answers(numbers: &[String], lists: &[&Listed]) -> Vec<Answer> {
     }
     if answers.is_empty() {
         let views = count(lists.len(), "view");
+        let statement = match numbers.len() {
+            1 => format!("{all} stays as it is"),
+            _ => format!("{all} stay among themselves"),
+        };
         answers.push(Answer {
-            statement: format!("{all} stay among themselves"),
+            words: format!("proved: {statement} in {views}"),
+            statement,
             proved: true,
             domain: None,
+            up_to_characters: None,
             counterexample: None,
-            words: format!("proved: {all} stay among themselves in {views}"),
         });
     }
     answers
@@ -140,23 +146,24 @@ fn all(numbers: &[String]) -> String {
 
 /// The answer for one number that does not stay.
 fn refuted((number, all): (&str, &str), leaving: &Leaving, listed: &Listed, view: &str) -> Answer {
-    let (rules, at) = (&listed.rules, leaving.rule);
-    let result = &leaving.result;
+    let (rule, result) = (leaving.rule, &leaving.result);
     Answer {
-        statement: format!("{number} goes out as one of {all}"),
+        statement: match number == all {
+            true => format!("{number} goes out as it is"),
+            false => format!("{number} goes out as one of {all}"),
+        },
         proved: false,
         domain: None,
+        up_to_characters: None,
         counterexample: Some(counterexample(
             listed,
-            Some(at),
+            Some(rule),
             (number.as_bytes(), result),
         )),
         words: format!(
-            "not so: {number} goes out as {}{view}, by rule {}, \"{}\" ({})",
-            shown(result),
-            at + 1,
-            rules.name(at),
-            rules.place(at)
+            "not so: {number} goes out as {}{view}, {}",
+            in_sentence(result),
+            by_rule(listed, rule)
         ),
     }
 }

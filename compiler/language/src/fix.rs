@@ -1,0 +1,345 @@
+//! Makes the fixes of findings, and takes back those that do harm.
+//!
+//! Fixes are made in memory, as many at a time as do not overlap. Then the plan is checked again. A
+//! step that leaves a finding which was not there, fails a test that passed, or changes a result
+//! although its fixes are safe, is taken back and tried by halves until the fix to blame is alone.
+
+mod edits;
+mod snapshot;
+mod verify;
+
+use std::fmt;
+
+use adr_diagnostic::{Applicability, Diagnostic, Fix, Severity, Source, Sources};
+use hashbrown::{HashMap, HashSet};
+
+pub use snapshot::{Change, Snapshot, Undo};
+
+use crate::compile::Checked;
+use crate::levels::Levels;
+use crate::load::load;
+use crate::world::Entry;
+use edits::{Edits, Taken};
+use verify::{Objection, Step};
+
+/// Checks of the whole plan in one run. Each fix that is taken back costs a few; when they are used
+/// up, what is left is not tried.
+const CHECKS: usize = 100;
+
+/// Which fixes are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FixScope {
+    /// Safe ones: no number's result changes, and no test.
+    Safe,
+    /// Also those that are offered: they may change results, so a person asks for them.
+    Offered,
+}
+
+/// One fix, with the place that its finding had in the files as they were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FixRecord {
+    /// The file's path.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// What the fix does, as an instruction.
+    pub message: String,
+    /// The name of the finding.
+    pub name: &'static str,
+}
+
+impl fmt::Display for FixRecord {
+    /// `plan.adr:5: remove the rule (exact-duplicate)`; the file is written as it is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            file,
+            line,
+            message,
+            name,
+        } = self;
+        write!(f, "{file}:{line}: {message} ({name})")
+    }
+}
+
+/// A fix that was taken back, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedFix {
+    /// The fix.
+    pub fix: FixRecord,
+    /// What it would have done, a clause that begins with "it" or a noun.
+    pub reason: String,
+}
+
+/// What came of a run. The changed texts are in the [`Snapshot`].
+#[derive(Debug)]
+pub struct FixRun {
+    /// The plan with all applied fixes.
+    pub checked: Checked,
+    /// Fixes that were made, in the order in which they were made.
+    pub applied: Vec<FixRecord>,
+    /// Fixes that were made and taken back.
+    pub refused: Vec<RefusedFix>,
+}
+
+impl FixRun {
+    /// Fixes that are left because only [`FixScope::Offered`] makes them.
+    #[must_use]
+    pub fn offered(&self) -> usize {
+        let fixes = self.checked.report().diagnostics().iter();
+        let fixes = fixes.filter_map(|found| found.fix.as_ref());
+        fixes
+            .filter(|fix| fix.applicability == Applicability::Suggestion)
+            .count()
+    }
+}
+
+/// Makes the fixes of a plan in `snapshot`, until none is left that does no harm.
+///
+/// A safe fix is proved before it stays: every list of every view treats every number that a phone
+/// can dial as before. A plan with errors in its text has no lists to compare; there a fix must
+/// not leave an error that was not there.
+///
+/// ```
+/// use adr_language::{Entry, FixScope, Levels, ReadError, Snapshot, World, apply_fixes};
+///
+/// struct Plan;
+/// impl World for Plan {
+///     fn read(&self, _: &str) -> Result<Vec<u8>, ReadError> {
+///         Ok(b"emergency 911
+/// application {
+///   rule \"A\" { digits 7; prefix 9 }
+///   rule \"B\" { digits 7; prefix 9 } // twice
+/// }
+/// test { dial 911 -> unchanged }
+/// ".to_vec())
+///     }
+/// }
+///
+/// let mut snapshot = Snapshot::new(&Plan);
+/// let plan = [Entry { path: "plan.adr".to_owned(), root: String::new() }];
+/// let run = apply_fixes(&mut snapshot, &plan, &Levels::default(), FixScope::Safe);
+/// assert_eq!(run.applied[0].to_string(), "plan.adr:4: remove the rule `B` (exact-duplicate)");
+/// assert!(!snapshot.changes()[0].after.contains("twice"));
+/// ```
+#[must_use]
+pub fn apply_fixes(
+    snapshot: &mut Snapshot<'_>,
+    entries: &[Entry],
+    levels: &Levels,
+    scope: FixScope,
+) -> FixRun {
+    let now = load(snapshot, entries).check(levels);
+    let fixer = Fixer {
+        entries,
+        levels,
+        scope,
+        original: by_name(now.sources()),
+        snapshot,
+        history: Vec::new(),
+        checks: CHECKS,
+        known: HashSet::new(),
+        is_stale: false,
+        run: FixRun {
+            checked: now,
+            applied: Vec::new(),
+            refused: Vec::new(),
+        },
+    };
+    fixer.run()
+}
+
+/// The finding that a fix is for: its name, the file, the offset, and what the fix does.
+type Key = (&'static str, String, u32, String);
+
+/// A fix that can be tried.
+struct Candidate {
+    /// The position of its finding in the report.
+    found: usize,
+    key: Key,
+    fix: Fix,
+    record: FixRecord,
+}
+
+struct Fixer<'f, 'w> {
+    entries: &'f [Entry],
+    levels: &'f Levels,
+    scope: FixScope,
+    snapshot: &'f mut Snapshot<'w>,
+    /// The texts as they were read.
+    original: HashMap<String, Source>,
+    /// Every step that stays, in order.
+    history: Vec<Edits>,
+    /// Checks that are left.
+    checks: usize,
+    /// Fixes that were taken back, at their places of now.
+    known: HashSet<Key>,
+    /// Whether the plan changed since one was taken back, so that it may do no harm now.
+    is_stale: bool,
+    run: FixRun,
+}
+
+impl Fixer<'_, '_> {
+    fn run(mut self) -> FixRun {
+        loop {
+            let mut batch = self.candidates(Applicability::Automatic);
+            if batch.is_empty() && self.scope == FixScope::Offered {
+                batch = self.candidates(Applicability::Suggestion);
+            }
+            if !batch.is_empty() {
+                self.attempt(batch);
+            } else if std::mem::take(&mut self.is_stale) && self.checks > 0 {
+                self.known.clear();
+                self.run.refused.clear();
+            } else {
+                return self.run;
+            }
+        }
+    }
+
+    /// Fixes of one kind that can be made together, in the order of their findings.
+    fn candidates(&self, applicability: Applicability) -> Vec<Candidate> {
+        let checked = &self.run.checked;
+        let mut taken = Taken::default();
+        let mut editable: HashMap<&str, bool> = HashMap::new();
+        let mut chosen = Vec::new();
+        for (at, found) in checked.report().diagnostics().iter().enumerate() {
+            let fix = found.fix.as_ref();
+            let fix = fix.filter(|fix| fix.applicability == applicability);
+            let Some(fix) = fix.filter(|fix| !fix.edits.is_empty()) else {
+                continue;
+            };
+            let is_editable = fix.edits.iter().all(|edit| {
+                let source = checked.sources().get(edit.span.source);
+                let is_whole = || self.snapshot.holds(source.name(), source.text());
+                *editable.entry(source.name()).or_insert_with(is_whole)
+            });
+            let Some(key) = self.key(found, fix).filter(|_| is_editable) else {
+                continue;
+            };
+            if !self.known.contains(&key) && taken.take(fix, checked.sources()) {
+                let record = self.record(found.name, &key, &fix.message);
+                chosen.push(Candidate {
+                    found: at,
+                    key,
+                    fix: fix.clone(),
+                    record,
+                });
+            }
+        }
+        chosen
+    }
+
+    fn key(&self, found: &Diagnostic, fix: &Fix) -> Option<Key> {
+        let span = found.span()?;
+        let file = self.run.checked.sources().get(span.source).name();
+        Some((found.name, file.to_owned(), span.start, fix.message.clone()))
+    }
+
+    fn record(&self, name: &'static str, key: &Key, message: &str) -> FixRecord {
+        FixRecord {
+            file: key.1.clone(),
+            line: self.original_line(&key.1, key.2),
+            message: message.to_owned(),
+            name,
+        }
+    }
+
+    /// The line that a place of now had when the file was read.
+    fn original_line(&self, file: &str, offset: u32) -> u32 {
+        let steps = self.history.iter().rev();
+        let offset = steps.fold(offset, |offset, edits| edits.before(file, offset));
+        self.original
+            .get(file)
+            .map_or(1, |source| source.position(offset).line)
+    }
+
+    /// Makes as many of the fixes as do no harm together, or refuses one.
+    fn attempt(&mut self, mut batch: Vec<Candidate>) {
+        while self.checks > 0 {
+            self.checks -= 1;
+            match self.step(&batch) {
+                Ok((checked, edits)) => return self.keep(checked, edits, batch),
+                Err(reason) if batch.len() == 1 => return self.refuse(batch, &reason),
+                Err(_) => batch.truncate(batch.len() / 2),
+            }
+        }
+        self.refuse(batch, "other fixes were taken back before it was tried");
+    }
+
+    /// Makes fixes and checks the plan; undone where something speaks against it.
+    fn step(&mut self, batch: &[Candidate]) -> Result<(Checked, Edits), String> {
+        let before = &self.run.checked;
+        let fixes = batch.iter().map(|candidate| &candidate.fix);
+        let edits = Edits::of(fixes, before.sources());
+        let undo = self.snapshot.edit(&edits.applied_to(before.sources()));
+        let after = load(&*self.snapshot, self.entries).check(self.levels);
+        let is_safe =
+            |candidate: &Candidate| candidate.fix.applicability == Applicability::Automatic;
+        let step = Step {
+            edits: &edits,
+            fixed: batch.iter().map(|candidate| candidate.found).collect(),
+            is_safe: batch.iter().all(is_safe),
+        };
+        match verify::objection(before, &after, &step) {
+            None => Ok((after, edits)),
+            Some(objection) => {
+                self.snapshot.undo(undo);
+                Err(self.reason(&objection, &edits))
+            }
+        }
+    }
+
+    fn reason(&self, objection: &Objection, edits: &Edits) -> String {
+        let place = |file: &str, offset| {
+            let line = self.original_line(file, edits.before(file, offset));
+            format!("{file}:{line}")
+        };
+        match objection {
+            Objection::NewFinding { name, file, offset } => {
+                format!("it would leave `{name}` at {}", place(file, *offset))
+            }
+            Objection::NoPlan => "the plan would not compile".to_owned(),
+            Objection::Result { number, old, new } => {
+                format!("`{number}` would come out as `{new}`, not as `{old}`")
+            }
+            Objection::Views => "the sites would not be the same".to_owned(),
+            Objection::Test { file, offset } => {
+                format!("the test at {} would fail", place(file, *offset))
+            }
+        }
+    }
+
+    fn keep(&mut self, checked: Checked, edits: Edits, batch: Vec<Candidate>) {
+        self.run.checked = checked;
+        let moved = |(name, file, offset, message): Key| {
+            let offset = edits.after(&file, offset)?;
+            Some((name, file, offset, message))
+        };
+        self.is_stale |= !self.known.is_empty();
+        self.known = self.known.drain().filter_map(moved).collect();
+        self.history.push(edits);
+        let records = batch.into_iter().map(|candidate| candidate.record);
+        self.run.applied.extend(records);
+    }
+
+    fn refuse(&mut self, batch: Vec<Candidate>, reason: &str) {
+        for candidate in batch {
+            self.known.insert(candidate.key);
+            self.run.refused.push(RefusedFix {
+                fix: candidate.record,
+                reason: reason.to_owned(),
+            });
+        }
+    }
+}
+
+fn by_name(sources: &Sources) -> HashMap<String, Source> {
+    let sources = sources.iter();
+    let named = sources.map(|(_, source)| (source.name().to_owned(), source.clone()));
+    named.collect()
+}
+
+/// Whether a finding counts as harm; notes are no harm.
+fn is_harm(found: &Diagnostic) -> bool {
+    found.severity > Severity::Information
+}

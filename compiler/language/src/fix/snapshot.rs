@@ -1,0 +1,106 @@
+//! The texts of a plan, read once and edited in memory.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
+
+use crate::world::{ReadError, World};
+
+/// What a file held when it was first asked for.
+type Read = Result<Vec<u8>, ReadError>;
+
+/// A [`World`] that asks another one for each file once, and in which texts can be edited.
+///
+/// However often a plan is loaded from it, it is the same plan, whatever happens to the files.
+pub struct Snapshot<'w> {
+    world: &'w dyn World,
+    read: RefCell<HashMap<String, Read>>,
+    edited: BTreeMap<String, String>,
+}
+
+/// A file whose text was edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The path by which the plan knows the file.
+    pub path: String,
+    /// The text that was read.
+    pub before: String,
+    /// The text that it has now.
+    pub after: String,
+}
+
+/// What [`Snapshot::edit`] replaced, for [`Snapshot::undo`].
+#[derive(Debug)]
+pub struct Undo(Vec<(String, Option<String>)>);
+
+impl<'w> Snapshot<'w> {
+    /// Nothing is read yet.
+    #[must_use]
+    pub fn new(world: &'w dyn World) -> Self {
+        Self {
+            world,
+            read: RefCell::default(),
+            edited: BTreeMap::new(),
+        }
+    }
+
+    /// Every file that was read and has another text now, in the order of their paths.
+    #[must_use]
+    pub fn changes(&self) -> Vec<Change> {
+        let read = self.read.borrow();
+        let change = |(path, after): (&String, &String)| {
+            let before = read.get(path)?.as_ref().ok()?;
+            let before = String::from_utf8(before.clone()).ok()?;
+            (before != *after).then(|| Change {
+                path: path.clone(),
+                before,
+                after: after.clone(),
+            })
+        };
+        self.edited.iter().filter_map(change).collect()
+    }
+
+    /// Whether a file was read and has exactly this text.
+    pub(super) fn holds(&self, path: &str, text: &str) -> bool {
+        match self.edited.get(path) {
+            Some(edited) => edited == text,
+            None => {
+                matches!(self.read.borrow().get(path), Some(Ok(bytes)) if bytes == text.as_bytes())
+            }
+        }
+    }
+
+    /// Gives files other texts, until that is undone: paths with their texts.
+    pub fn edit(&mut self, texts: &[(String, String)]) -> Undo {
+        let edit = |(path, text): &(String, String)| {
+            let before = self.edited.insert(path.clone(), text.clone());
+            (path.clone(), before)
+        };
+        Undo(texts.iter().map(edit).collect())
+    }
+
+    /// Gives files the texts back that they had before the last edit.
+    pub fn undo(&mut self, undo: Undo) {
+        for (path, before) in undo.0 {
+            match before {
+                Some(text) => self.edited.insert(path, text),
+                None => self.edited.remove(&path),
+            };
+        }
+    }
+}
+
+impl World for Snapshot<'_> {
+    fn read(&self, path: &str) -> Read {
+        if let Some(text) = self.edited.get(path) {
+            return Ok(text.clone().into_bytes());
+        }
+        if let Some(known) = self.read.borrow().get(path) {
+            return known.clone();
+        }
+        let read = self.world.read(path);
+        self.read.borrow_mut().insert(path.to_owned(), read.clone());
+        read
+    }
+}

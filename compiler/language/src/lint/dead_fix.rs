@@ -1,0 +1,135 @@
+//! The fix for a rule that never wins: removed where it only repeats, else moved to where it wins.
+
+use adr_analysis::{Domain, equivalent};
+use adr_diagnostic::{Applicability, Fix, Span};
+use adr_engine::Rule;
+use hashbrown::HashMap;
+
+use super::Facts;
+use super::relocation::Bodies;
+use super::removal::removal;
+use crate::book::{List, Origin};
+
+/// What a rule that never wins is beside the rules that take its numbers; the worst comes last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Role {
+    /// They do the same to all of its numbers.
+    Repeats,
+    /// One of them is for all of its numbers and more, and does something else: the order is wrong.
+    Special,
+    /// Anything else: they are for fewer numbers each, or for exactly the same.
+    Other,
+}
+
+/// A written rule that never wins in a list.
+pub(super) struct Dead<'l> {
+    pub(super) list: &'l List,
+    pub(super) origin: Origin,
+    /// Its file rules, each with the rules above that take its numbers.
+    pub(super) rows: Vec<(usize, &'l [usize])>,
+}
+
+impl Dead<'_> {
+    /// Every rule above that takes numbers of it.
+    pub(super) fn above(&self) -> Vec<usize> {
+        self.rows.iter().flat_map(|(_, by)| *by).copied().collect()
+    }
+}
+
+/// Decides what to do about rules that never win.
+///
+/// A rule that only repeats others can be removed without anybody noticing. A special rule below
+/// a general one was meant to do something, so the move is offered. Where neither is so, the
+/// removal is offered: only the author knows what the rule was for.
+pub(super) struct DeadFixes<'b> {
+    facts: &'b Facts<'b>,
+    bodies: Option<Bodies<'b>>,
+    roles: HashMap<Span, Role>,
+}
+
+impl<'b> DeadFixes<'b> {
+    /// Given are all lists in which a rule never wins, since one fix changes it in all of them.
+    pub(super) fn of(facts: &'b Facts<'b>, dead: &[Dead<'_>]) -> Self {
+        let mut roles = HashMap::new();
+        for dead in dead {
+            let known = roles.entry(dead.origin.rule).or_insert(Role::Repeats);
+            *known = role_of(dead).max(*known);
+        }
+        Self {
+            facts,
+            bodies: None,
+            roles,
+        }
+    }
+
+    /// What to do about a rule, in words.
+    pub(super) fn help(&self, dead: &Dead<'_>) -> String {
+        match self.roles.get(&dead.origin.rule) {
+            Some(Role::Repeats) => "remove it: they do the same".to_owned(),
+            Some(Role::Special) => {
+                let above = first_above(dead).map(|above| self.facts.sources.slice(above.name));
+                let above = above.unwrap_or_default();
+                format!("move it above `{above}`, so that it wins for its own numbers")
+            }
+            Some(Role::Other) | None => "remove it, or change which numbers it is for".to_owned(),
+        }
+    }
+
+    /// The fix for a rule, if there is one; `is_idle` says that it wins nowhere, in no list.
+    pub(super) fn fix(&mut self, dead: &Dead<'_>, is_idle: bool) -> Option<Fix> {
+        let origin = dead.origin;
+        let remove = |applicability| is_idle.then(|| removal(self.facts, origin, applicability));
+        match self.roles.get(&origin.rule)? {
+            Role::Repeats => remove(Applicability::Automatic),
+            Role::Other => remove(Applicability::Suggestion),
+            Role::Special => {
+                let above = first_above(dead)?;
+                let bodies = self.bodies.get_or_insert_with(|| Bodies::of(self.facts));
+                bodies.moving(origin, above)
+            }
+        }
+    }
+}
+
+/// The first rule of the list that takes numbers of a rule.
+fn first_above(dead: &Dead<'_>) -> Option<Origin> {
+    let first = dead.rows.iter().flat_map(|(_, by)| *by).min()?;
+    dead.list.origin(*first)
+}
+
+fn role_of(dead: &Dead<'_>) -> Role {
+    let rules = dead.list.rules().rules();
+    let roles = dead.rows.iter().map(|(at, by)| role(rules, *at, by));
+    roles.max().unwrap_or(Role::Other)
+}
+
+fn role(rules: &[Rule], at: usize, by: &[usize]) -> Role {
+    let rule = &rules[at];
+    let others = || by.iter().map(|at| &rules[*at]);
+    if others().all(|other| does_as(other, rule)) || is_repeated(rules, rule, by) {
+        Role::Repeats
+    } else if others().any(|other| is_within(rule, other)) {
+        Role::Special
+    } else {
+        Role::Other
+    }
+}
+
+/// Whether two rules do the same to every number, whatever they match.
+fn does_as(a: &Rule, b: &Rule) -> bool {
+    (a.remove(), a.prefix()) == (b.remove(), b.prefix())
+}
+
+/// Whether nothing changes when the rule is asked before those that take its numbers.
+fn is_repeated(rules: &[Rule], rule: &Rule, by: &[usize]) -> bool {
+    let below: Vec<Rule> = by.iter().map(|at| rules[*at].clone()).collect();
+    let above: Vec<Rule> = std::iter::once(rule).chain(&below).cloned().collect();
+    equivalent(&below, &above, Domain::Dialable).is_none()
+}
+
+/// Whether a rule is for some of the numbers of another one, and not for all of them.
+fn is_within(rule: &Rule, other: &Rule) -> bool {
+    let (inner, outer) = (rule.begins_with(), other.begins_with());
+    let lengths = other.length().is_none() || other.length() == rule.length();
+    inner.starts_with(outer) && lengths && (inner, rule.length()) != (outer, other.length())
+}

@@ -1,0 +1,179 @@
+//! The fix that moves a rule above another one of its list.
+
+use adr_diagnostic::{Applicability, Edit, Fix, Span};
+use hashbrown::{HashMap, HashSet};
+
+use super::Facts;
+use crate::book::Origin;
+use crate::rule_text::RuleText;
+use crate::tree::{BlockKind, Entry, Item, SiteItem, Tree};
+
+/// Whose list a body adds to. Rules can change places between bodies of one owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Owner<'b> {
+    Group(&'b str),
+    Default(BlockKind),
+    Site(Span, BlockKind),
+}
+
+/// The rules and uses between the braces of a group or a block.
+struct Body<'b> {
+    span: Span,
+    owner: Owner<'b>,
+    entries: &'b [Entry],
+}
+
+/// Every body of a plan, to find what stands where.
+pub(super) struct Bodies<'b> {
+    facts: &'b Facts<'b>,
+    /// In the order of their places.
+    bodies: Vec<Body<'b>>,
+    of_owner: HashMap<Owner<'b>, Vec<usize>>,
+    /// The `use` of the first body that brings in the second one, for pairs that were asked for.
+    uses: HashMap<(usize, usize), Option<Span>>,
+}
+
+impl<'b> Bodies<'b> {
+    pub(super) fn of(facts: &'b Facts<'b>) -> Self {
+        let mut bodies: Vec<Body<'b>> = facts
+            .trees
+            .iter()
+            .flat_map(|tree| bodies_of(tree, facts))
+            .collect();
+        bodies.sort_by_key(|body| body.span);
+        let mut of_owner: HashMap<Owner<'b>, Vec<usize>> = HashMap::new();
+        for (at, body) in bodies.iter().enumerate() {
+            of_owner.entry(body.owner).or_default().push(at);
+        }
+        Self {
+            facts,
+            bodies,
+            of_owner,
+            uses: HashMap::new(),
+        }
+    }
+
+    /// The fix that moves `rule` above `other`, or above the `use` that brings `other` into its list;
+    /// `None` where they are not rules of one list of one owner, or share lines with something else.
+    pub(super) fn moving(&mut self, rule: Origin, other: Origin) -> Option<Fix> {
+        let target = self.target(rule.rule, other.rule)?;
+        let sources = self.facts.sources;
+        let moved = RuleText::of(self.facts.tree(rule.rule.source)?, sources, rule.rule);
+        let below = RuleText::of(self.facts.tree(target.source)?, sources, target);
+        let insertion = Edit {
+            span: below.insertion(sources)?,
+            replacement: moved.whole_lines(sources)?,
+        };
+        let mut edits = vec![insertion];
+        edits.extend(moved.removal(sources));
+        Some(Fix {
+            message: format!(
+                "move the rule `{}` above `{}`",
+                sources.slice(rule.name),
+                sources.slice(other.name)
+            ),
+            edits,
+            applicability: Applicability::Suggestion,
+        })
+    }
+
+    /// The entry above which `rule` has to stand to be asked before `other`.
+    fn target(&mut self, rule: Span, other: Span) -> Option<Span> {
+        let (home, away) = (self.body_at(rule)?, self.body_at(other)?);
+        let owner = self.bodies[home].owner;
+        if self.bodies[away].owner == owner {
+            return Some(other);
+        }
+        let bodies = self.of_owner.get(&owner)?.clone();
+        bodies.into_iter().find_map(|body| {
+            if let Some(known) = self.uses.get(&(body, away)) {
+                return *known;
+            }
+            let found = self.use_of(body, away);
+            self.uses.insert((body, away), found);
+            found
+        })
+    }
+
+    fn body_at(&self, rule: Span) -> Option<usize> {
+        let after = self.bodies.partition_point(|body| body.span <= rule);
+        let at = after.checked_sub(1)?;
+        let body = self.bodies.get(at)?;
+        (body.span.source == rule.source && rule.end <= body.span.end).then_some(at)
+    }
+
+    /// The first `use` in a body that brings in another body, directly or through groups.
+    fn use_of(&self, body: usize, away: usize) -> Option<Span> {
+        let mut seen = HashSet::new();
+        let uses = self.uses_in(body);
+        let found = uses
+            .into_iter()
+            .find(|(_, used)| self.leads_to(*used, self.bodies[away].owner, &mut seen));
+        found.map(|(span, _)| span)
+    }
+
+    /// Whether using a list brings in another one; what was `seen` does not.
+    fn leads_to(&self, used: Owner<'b>, away: Owner<'b>, seen: &mut HashSet<Owner<'b>>) -> bool {
+        let mut open = vec![used];
+        while let Some(owner) = open.pop() {
+            if owner == away {
+                return true;
+            }
+            if seen.insert(owner) {
+                let bodies = self.of_owner.get(&owner).into_iter().flatten();
+                let used = bodies.flat_map(|body| self.uses_in(*body));
+                open.extend(used.map(|(_, owner)| owner));
+            }
+        }
+        false
+    }
+
+    /// Every `use` of a body, and whose rules it brings in.
+    fn uses_in(&self, body: usize) -> Vec<(Span, Owner<'b>)> {
+        let body = &self.bodies[body];
+        let used = |entry: &'b Entry| {
+            let Entry::Use(used) = entry else { return None };
+            let owner = match (used.group, body.owner) {
+                (Some(name), _) => Owner::Group(self.facts.sources.slice(name)),
+                (None, Owner::Site(_, kind)) => Owner::Default(kind),
+                (None, _) => return None,
+            };
+            Some((used.span, owner))
+        };
+        body.entries.iter().filter_map(used).collect()
+    }
+}
+
+/// The bodies of a file.
+fn bodies_of<'b>(tree: &'b Tree, facts: &Facts<'b>) -> Vec<Body<'b>> {
+    let body = |span, owner, entries| Body {
+        span,
+        owner,
+        entries,
+    };
+    let mut bodies = Vec::new();
+    for item in &tree.items {
+        match item {
+            Item::Group(group) => {
+                let owner = Owner::Group(facts.sources.slice(group.name));
+                bodies.push(body(group.span, owner, &group.entries[..]));
+            }
+            Item::Block(block) => {
+                bodies.push(body(block.span, Owner::Default(block.kind), &block.entries));
+            }
+            Item::Site(site) => bodies.extend(site.items.iter().filter_map(|item| match item {
+                SiteItem::Block(block) => {
+                    let owner = Owner::Site(site.span, block.kind);
+                    Some(body(block.span, owner, &block.entries[..]))
+                }
+                SiteItem::Let(_) | SiteItem::Clients(_) => None,
+            })),
+            Item::Let(_)
+            | Item::Emergency(_)
+            | Item::LongestNumber(_)
+            | Item::Include(_)
+            | Item::Test(_) => {}
+        }
+    }
+    bodies
+}
