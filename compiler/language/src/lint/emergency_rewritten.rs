@@ -23,7 +23,11 @@ pub(super) static FINDING: Finding = Finding::error(
            applying each view's rules to each number, and it is never a mere warning.\n\n\
            ```adr\nemergency 911\napplication {\n  rule \"Three digits\" { digits 3; prefix 9 }\n}\n```\n\n\
            Write an exception above the rule, `rule \"Emergency\" { begins-with 911; digits 3; keep }`, make the rule\n\
-           narrower, or name the result in the set if it does reach the emergency service: `emergency 911, 9911`.\n",
+           narrower, or name the result in the set if it does reach the emergency service: `emergency 911, 9911`.\n\n\
+           One finding for each rule has all numbers that the rule sends elsewhere, and the views in which it does.\n\
+           Its advice is one rule for each length, under a name that is free: `begins-with 112, 110; digits 3; keep`\n\
+           keeps these two numbers and nothing else. With `0112` and `digits 3..4` in the same rule it would keep\n\
+           `1120` to `1129` as well.\n",
 );
 
 /// Most numbers, views and places that are named one by one.
