@@ -21,6 +21,7 @@ mod duration;
 mod failure;
 mod levels;
 mod places;
+mod published;
 mod publishing;
 mod rules;
 mod signing;
