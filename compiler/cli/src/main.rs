@@ -23,6 +23,7 @@ mod failure;
 mod levels;
 mod notes;
 mod places;
+mod published;
 mod publishing;
 mod remarks;
 mod rules;
