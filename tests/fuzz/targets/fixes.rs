@@ -31,11 +31,13 @@ fn entries() -> [Entry; 1] {
 fn text(bytes: &[u8]) -> Option<String> {
     let (first, rest) = bytes.split_first()?;
     if *first != b'\x01' {
-        return std::str::from_utf8(bytes).ok().map(str::to_owned);
+        // lists that multiply make each check long; that is the affair of the target for budgets
+        let text = std::str::from_utf8(bytes).ok()?;
+        return (text.matches("${").count() <= 8).then(|| text.to_owned());
     }
     let pick = |from: &[&str], byte: u8| from[usize::from(byte) % from.len()].to_owned();
     let (mut lists, mut names) = ([String::new(), String::new(), String::new()], 0);
-    for rule in rest.chunks_exact(4).take(24) {
+    for rule in rest.chunks_exact(4).take(12) {
         names += 1;
         let begins_with = pick(
             &["", "begins-with 0; ", "begins-with 1; ", "begins-with 11; ", "begins-with 0, 1; ", "begins-with [0-9]; "],
@@ -69,6 +71,17 @@ fn counts(checked: &Checked, least: Severity) -> BTreeMap<&'static str, usize> {
     counts
 }
 
+/// Whether each check takes long: what large plans cost is measured elsewhere.
+fn is_large(checked: &Checked) -> bool {
+    let lists = |book: &RuleBook| {
+        let views = book.views();
+        let lists = views.flat_map(|view| ListKind::ALL.map(|kind| view.list(kind).rules().len()));
+        lists.sum::<usize>()
+    };
+    checked.report().diagnostics().iter().any(|found| found.name.starts_with("too-m"))
+        || checked.book().is_some_and(|book| lists(book) > 500)
+}
+
 fn same_meaning(old: &RuleBook, new: &RuleBook) {
     assert_eq!(old.sites().len(), new.sites().len());
     for (old, new) in old.views().zip(new.views()) {
@@ -84,6 +97,9 @@ fuzz_target!(|bytes: &[u8]| {
     let levels = Levels::default();
     let plan = Plan(text);
     let before = load(&plan, &entries()).check(&levels);
+    if is_large(&before) {
+        return;
+    }
     for scope in [FixScope::Safe, FixScope::Offered] {
         let mut snapshot = Snapshot::new(&plan);
         let run = apply_fixes(&mut snapshot, &entries(), &levels, scope);
@@ -91,7 +107,7 @@ fuzz_target!(|bytes: &[u8]| {
         let now = changes.first().map_or(&plan.0, |change| &change.after);
         let fixed = Plan(now.clone());
         let after = load(&fixed, &entries()).check(&levels);
-        let (least, is_cut) = match before.book() {
+        let least = match before.book() {
             Some(old) => {
                 let new = after.book().expect("a plan stays a plan");
                 if scope == FixScope::Safe {
@@ -100,15 +116,15 @@ fuzz_target!(|bytes: &[u8]| {
                 for (old, new) in run_tests(old).iter().zip(run_tests(new)) {
                     assert!(new.passed() || !old.passed(), "a test fails\n{now}");
                 }
-                (Severity::Warning, false)
+                Severity::Warning
             }
-            // what lints would have found there is not known, nor are errors that are not shown
-            None => (Severity::Error, counts(&before, Severity::Error).contains_key("too-many-errors")),
+            // what lints would have found there is not known
+            None => Severity::Error,
         };
         let known = counts(&before, least);
         for (name, count) in counts(&after, least) {
             let was = known.get(name).copied().unwrap_or(0);
-            assert!(is_cut || count <= was, "{count} {name}, was {was}\n{}\nbecame\n{now}", plan.0);
+            assert!(count <= was, "{count} {name}, was {was}\n{}\nbecame\n{now}", plan.0);
         }
         let used_up = run.refused.iter().any(|refused| refused.reason.starts_with("other fixes"));
         if !used_up {
