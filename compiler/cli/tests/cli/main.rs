@@ -17,6 +17,7 @@ mod dial;
 mod diff;
 mod disk;
 mod exact;
+mod fixes;
 mod fmt;
 mod folders;
 mod gates;
