@@ -137,10 +137,15 @@ impl Entities {
 
     /// The value of an attribute as libxml2 keeps it: character references replaced, `&` kept as `&#38;`,
     /// references to entities kept, white space made spaces. Places are offsets in `raw`.
+    #[inline]
     pub(super) fn keep<'r>(&self, raw: &'r str) -> Result<Cow<'r, str>, Malformed> {
         if !raw.as_bytes().iter().any(is_special) {
             return Ok(Cow::Borrowed(raw));
         }
+        self.keep_special(raw).map(Cow::Owned)
+    }
+
+    fn keep_special(&self, raw: &str) -> Result<String, Malformed> {
         let mut kept = String::with_capacity(raw.len());
         let mut rest = raw;
         while let Some(at) = rest.find(['<', '&', '\t', '\n', '\r']) {
@@ -163,7 +168,7 @@ impl Entities {
             };
         }
         kept.push_str(rest);
-        Ok(Cow::Owned(kept))
+        Ok(kept)
     }
 
     fn keep_reference(&self, name: &str, kept: &mut String) -> Result<(), Why> {
@@ -184,6 +189,7 @@ impl Entities {
     }
 
     /// What a kept value is when it is asked for.
+    #[inline]
     pub(super) fn resolve<'k>(&self, kept: Cow<'k, str>) -> Result<Cow<'k, str>, Why> {
         // what is borrowed held nothing to replace
         if matches!(kept, Cow::Borrowed(_)) || !kept.contains('&') {

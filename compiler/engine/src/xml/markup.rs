@@ -107,6 +107,7 @@ fn check_length(name: &str, at: usize) -> Result<(), Malformed> {
 }
 
 /// Whether one of the attributes has a name; `names` are theirs once they are many.
+#[inline]
 fn stands_already<'t>(
     name: &'t str,
     attributes: &[Attribute<'t>],
@@ -143,6 +144,7 @@ struct Written<'t> {
 
 impl<'t> Written<'t> {
     /// Reads it; `at` is the offset of the text.
+    #[inline]
     fn read(text: &'t str, at: usize) -> Result<Self, Malformed> {
         let length = name_length(text);
         if length == 0 {
@@ -172,6 +174,7 @@ impl<'t> Written<'t> {
     }
 
     /// The value as a client sees it on an element.
+    #[inline]
     fn value(&self, element: &str, doctype: &Doctype) -> Result<Cow<'t, str>, Malformed> {
         let Self { name, raw_at, .. } = *self;
         let kept = doctype.entities.keep(self.raw);

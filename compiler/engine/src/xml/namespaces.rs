@@ -27,6 +27,7 @@ pub(super) fn split(name: &str) -> (Option<&str>, &str) {
 }
 
 /// The prefix that an attribute declares, whatever its value.
+#[inline]
 pub(super) fn declared_prefix(name: &str) -> Option<&str> {
     let local = name.strip_prefix("xmlns:")?;
     split(name).0.map(|_| local)
@@ -77,6 +78,7 @@ pub(super) fn is_rejected(name: &str, value: &str) -> bool {
 }
 
 /// A name without its prefix where one of the scopes declares it; otherwise the whole name.
+#[inline]
 pub(super) fn local_name<'n>(name: &'n str, scopes: &[&Scope], doctype: &Doctype) -> &'n str {
     match split(name) {
         (Some(prefix), local)

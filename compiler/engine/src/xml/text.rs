@@ -34,7 +34,6 @@ pub(super) fn prepare(file: &[u8]) -> Result<Prepared<'_>, NoText> {
     if before_nul.is_empty() {
         return Err(NoText::Empty);
     }
-    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
     let start = before_nul
         .iter()
         .position(|byte| !is_blank(byte))
@@ -51,6 +50,10 @@ pub(super) fn prepare(file: &[u8]) -> Result<Prepared<'_>, NoText> {
         other => other,
     })?;
     Ok(Prepared { text, offset })
+}
+
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
 fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, NoText> {
@@ -118,7 +121,9 @@ fn is_one_byte(name: &str, declared: &str) -> bool {
 
 /// The name between the quotes of `encoding="…"` in a declaration at the start.
 fn declared_encoding(bytes: &[u8]) -> Option<String> {
+    // `<?xmlx` is an instruction
     let declaration = bytes.strip_prefix(b"<?xml")?;
+    declaration.first().filter(|byte| is_blank(byte))?;
     let end = declaration.windows(2).position(|pair| pair == b"?>")?;
     let text = std::str::from_utf8(&declaration[..end]).ok()?;
     let value = text
