@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::doctype::Doctype;
 use super::entities::collapse;
 use super::malformed::{Malformed, Why, unsure};
-use super::namespaces::{declared_prefix, is_rejected};
+use super::namespaces::{declared_prefix, is_read_whole, is_rejected};
 use super::text::is_allowed;
 
 /// Longest name, in bytes; libxml2 has the same limit since 2.9.
@@ -73,7 +73,7 @@ pub(super) fn tag<'t>(
         return Err(Malformed::new(at, "this is not an element name"));
     }
     let (name, mut rest) = content.split_at(length);
-    check_length(name, at)?;
+    check_name(name, at)?;
     let mut names = None;
     loop {
         let gap = rest;
@@ -99,9 +99,15 @@ pub(super) fn tag<'t>(
     }
 }
 
-fn check_length(name: &str, at: usize) -> Result<(), Malformed> {
+fn check_name(name: &str, at: usize) -> Result<(), Malformed> {
     if name.len() > NAME_LIMIT {
         return Err(unsure::TOO_LONG.at(at));
+    }
+    if !is_read_whole(name) {
+        return Err(Malformed::new(
+            at,
+            "nothing that begins a name stands behind the second colon",
+        ));
     }
     Ok(())
 }
@@ -151,7 +157,7 @@ impl<'t> Written<'t> {
             return Err(Malformed::new(at, "this is not an attribute name"));
         }
         let name = &text[..length];
-        check_length(name, at)?;
+        check_name(name, at)?;
         let after_name = text[length..].trim_start_matches(is_blank);
         let Some(after_equals) = after_name.strip_prefix('=') else {
             return Err(Malformed::new(at, "this attribute has no value"));

@@ -26,6 +26,16 @@ pub(super) fn split(name: &str) -> (Option<&str>, &str) {
     }
 }
 
+/// Whether libxml2 reads a name of an element or an attribute to its end: behind a second colon it stops
+/// at what cannot begin a name.
+pub(super) fn is_read_whole(name: &str) -> bool {
+    let (prefix, local) = split(name);
+    match local.split_once(':') {
+        Some((_, rest)) if prefix.is_some() => rest.is_empty() || name_length(rest) > 0,
+        _ => true,
+    }
+}
+
 /// The prefix that an attribute declares, whatever its value.
 #[inline]
 pub(super) fn declared_prefix(name: &str) -> Option<&str> {

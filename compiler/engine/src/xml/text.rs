@@ -69,8 +69,8 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, NoText> {
         }
         None => return Err(NoText::Encoding),
     };
-    // a converter may replace what does not belong; these two libxml2 reads by itself
-    let is_own = ["", "utf-8", "utf8", "us-ascii", "ascii"]
+    // a converter may replace what does not belong, or stop there; UTF-8 libxml2 reads by itself
+    let is_own = ["", "utf-8", "utf8"]
         .iter()
         .any(|name| declared.eq_ignore_ascii_case(name));
     decoded.map(Cow::Borrowed).map_err(|at| match is_own {
