@@ -46,7 +46,8 @@ fn the_examples_hold_the_printed_rows() {
     let room = tempfile::tempdir().unwrap();
     for table in tables().iter().filter(|table| !table.breaks_emergency) {
         let published = room.path().join(&table.name);
-        compile(&source(&table.name), &published);
+        // a table that is printed as a mistake fails its test; its rows are compared all the same
+        compile(&["--no-tests", &source(&table.name)], &published);
         let file = match table.kind.as_str() {
             "lookup" => "DirLookupDialRules.xml",
             _ => "AppDialRules.xml",

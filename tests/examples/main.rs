@@ -52,7 +52,7 @@ fn examples_give_their_golden_files() {
     let room = tempfile::tempdir().unwrap();
     for name in examples() {
         let published = room.path().join(&name);
-        compile(&path(&name), &published);
+        compile(&[&path(&name)], &published);
         compare(&name, &published);
     }
 }
@@ -113,9 +113,10 @@ fn adrc(arguments: &[&str]) -> (i32, String, String) {
     )
 }
 
-fn compile(path: &str, published: &Path) {
-    let (status, stdout, stderr) = adrc(&["compile", path, "-o", published.to_str().unwrap()]);
-    assert_eq!(status, 0, "{path}: {stdout}{stderr}");
+fn compile(arguments: &[&str], published: &Path) {
+    let command = ["compile", "-o", published.to_str().unwrap()];
+    let (status, stdout, stderr) = adrc(&[&command, arguments].concat());
+    assert_eq!(status, 0, "{arguments:?}: {stdout}{stderr}");
 }
 
 /// Compares the folder of every view, and that what lies in `CUPC` is the same again.
