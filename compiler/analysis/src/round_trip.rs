@@ -170,7 +170,7 @@ impl<'r> Trip<'r> {
         let mut is_other = |number: &[u8]| {
             number != witness && self.dialer.dial(number, &mut room).result == result
         };
-        if self.domain.holds(back) && is_other(back) {
+        if !back.is_empty() && self.domain.holds(back) && is_other(back) {
             return Some(back.to_vec());
         }
         let removed = region.winner.map(|rule| self.first[rule].remove());

@@ -150,16 +150,16 @@ fn told(rules: &Rules, loss: &Loss) -> String {
         false => format!("{number} goes out as {}{by}", in_sentence(&loss.result)),
     };
     let why = match &loss.collides {
+        _ if loss.result.len() > Rule::DIGITS_LIMIT as usize => format!(
+            "CUCM accepts no rule for more than {} characters",
+            Rule::DIGITS_LIMIT
+        ),
         Some(other) if *other == loss.result => format!("{} goes out as it is", shown(other)),
         Some(other) if loss.witness == loss.result => {
             format!("{} goes out as {number}", shown(other))
         }
         Some(other) => format!("so does {}", shown(other)),
         None if loss.result.is_empty() => "no rule matches an empty number".to_owned(),
-        None if loss.result.len() > Rule::DIGITS_LIMIT as usize => format!(
-            "CUCM accepts no rule for more than {} characters",
-            Rule::DIGITS_LIMIT
-        ),
         None => "CUCM accepts no rule that brings it back".to_owned(),
     };
     format!("Does not come back: {goes_out}, and {why}.")

@@ -113,7 +113,7 @@ fn notes_are_for_programs_and_for_people_who_ask() {
     assert!(
         shown
             .stdout
-            .contains("info[partly-dead-rule]: this rule gets more than 99.9 %")
+            .contains("info[partly-dead-rule]: this rule gets 99 %")
     );
     for format in ["json", "ndjson", "sarif"] {
         let ran = room.run(&format!("check plan.adr --format {format}"));

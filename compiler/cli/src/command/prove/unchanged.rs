@@ -12,7 +12,7 @@ use crate::console::Console;
 use crate::domain::{Numbers, a_number};
 use crate::failure::{Failure, Status};
 use crate::rules::{Listed, Rules};
-use crate::words::{grouped, in_sentence, kind_word, shown};
+use crate::words::{grouped, in_sentence, shown};
 
 /// Arguments of `adrc prove unchanged`.
 #[derive(Debug, Args)]
@@ -69,16 +69,6 @@ impl Unchanged {
             .into_iter()
             .map(|at| &lists[at])
             .collect();
-        if let (true, Some(kind)) = (asked.is_empty(), kind) {
-            return Err(Failure::new(
-                format!(
-                    "{}: no {} rules here",
-                    self.rules.join(" "),
-                    kind_word(kind)
-                ),
-                "name the file of these rules, or one file alone to ask it as it is",
-            ));
-        }
         let answers: Vec<Answer> = patterns
             .iter()
             .map(|pattern| answer(pattern, &asked))
