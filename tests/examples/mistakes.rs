@@ -37,6 +37,10 @@ fn finds(path: &str, finding: &str) {
         .map(|found| found["name"].as_str().unwrap())
         .collect();
     assert_eq!(names, [finding], "{path}");
+    is_not_compiled(path);
+}
+
+fn is_not_compiled(path: &str) {
     let room = tempfile::tempdir().unwrap();
     let published = room.path().join("published");
     let (status, _, _) = adrc(&["compile", path, "-o", published.to_str().unwrap()]);
@@ -44,14 +48,17 @@ fn finds(path: &str, finding: &str) {
     assert!(!published.exists(), "{path} was published");
 }
 
-/// `check` has no more than a warning to give, and `test` fails.
+/// `check` warns of the rule and names the test that fails, `test` fails, and `compile` writes nothing.
 fn fails_its_test(path: &str, first: &str) {
     assert!(
         first.starts_with("// fails: "),
         "{path} says not how it fails"
     );
     let (_, stdout, _) = adrc(&["check", path]);
-    assert!(stdout.contains("warning[dead-rule]"), "{path}: {stdout}");
+    for finding in ["warning[dead-rule]", "error[failed-test]"] {
+        assert!(stdout.contains(finding), "{path}: {stdout}");
+    }
+    is_not_compiled(path);
     let (status, _, _) = adrc(&["test", path]);
     assert_eq!(status, 1, "{path}");
 }

@@ -22,7 +22,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use adr_language::Artefacts;
-use adr_tree::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView, SIGNATURE_FILE_NAME, sha256};
+use adr_tree::folder::SIGNATURE_BYTES;
+use adr_tree::{
+    FORMAT_VERSION, Folder, Manifest, ManifestFile, ManifestView, SIGNATURE_FILE_NAME, sha256,
+};
 use serde::{Deserialize, Serialize};
 
 pub use disk::Disk;
@@ -32,7 +35,7 @@ pub use memory::tree_after;
 pub use record::Rollback;
 pub use rollback::Rolled;
 
-use layout::{Current, Layout, verify};
+use layout::{Current, Layout};
 use record::Record;
 
 /// Generations that are kept unless told otherwise.
@@ -160,7 +163,7 @@ impl<'p> Publisher<'p> {
                 && current.manifest.same_content(&content)
                 && self.is_as_it_should_be(current)
             {
-                let generation = current.manifest.generation;
+                let generation = current.number;
                 layout.link(&layout.generation_folder(generation))?;
                 let _ = layout.tidy(self.keep);
                 // whoever switched to it may have been killed before that was on the disk
@@ -195,7 +198,7 @@ impl<'p> Publisher<'p> {
         let layout = self.layout();
         let due = || {
             let current = layout.current().filter(|_| self.signer.is_some())?;
-            let folder = layout.generation_folder(current.manifest.generation);
+            let folder = layout.open(current.number).ok()?;
             signed(&folder, &is_due).then_some(current)
         };
         if due().is_none() {
@@ -206,7 +209,7 @@ impl<'p> Publisher<'p> {
         let Some(current) = due() else {
             return Ok(None);
         };
-        let (manifest, artefacts) = rollback::load(layout, current.manifest.generation)?;
+        let (manifest, artefacts) = rollback::load(layout, current.number)?;
         let record = self.record(Some(&current), &manifest);
         self.add(manifest, &artefacts, &record, || Ok(())).map(Some)
     }
@@ -247,9 +250,8 @@ impl<'p> Publisher<'p> {
         read_back: impl FnOnce() -> Result<(), String>,
     ) -> Result<Published, PublishError> {
         let layout = self.layout();
-        let latest = layout.generations()?.last().copied().unwrap_or(0);
         let before = layout.current_number().unwrap_or(0);
-        let generation = latest.max(before) + 1;
+        let generation = layout.next()?;
         let manifest = Manifest {
             generation,
             tool: self.tool.to_owned(),
@@ -291,16 +293,19 @@ impl<'p> Publisher<'p> {
         })
     }
 
-    /// Intact, and signed if it should be.
+    /// Intact, under its own number, and signed if it should be.
     fn is_as_it_should_be(&self, current: &Current) -> bool {
-        let folder = self.layout().generation_folder(current.manifest.generation);
-        let is_signed = self.signer.is_none() || (current.is_signed && self.is_fresh(&folder));
-        is_signed && verify(&folder, &current.manifest).is_ok()
+        let is_signed = self.signer.is_none() || (current.is_signed && self.is_fresh(current));
+        let is_intact = || self.layout().verify(current.number, &current.manifest);
+        is_signed && current.number == current.manifest.generation && is_intact().is_ok()
     }
 
-    fn is_fresh(&self, folder: &Path) -> bool {
-        self.freshness
-            .is_none_or(|is_fresh| signed(folder, is_fresh))
+    fn is_fresh(&self, current: &Current) -> bool {
+        let Some(is_fresh) = self.freshness else {
+            return true;
+        };
+        let folder = self.layout().open(current.number);
+        folder.is_ok_and(|folder| signed(&folder, is_fresh))
     }
 
     fn refuse_unsigned(&self, current: Option<&Current>) -> Result<(), PublishError> {
@@ -343,10 +348,13 @@ impl<'p> Publisher<'p> {
 }
 
 /// Whether the generation in a folder is signed, and its manifest and its signature are like this.
-fn signed(folder: &Path, is_so: impl Fn(&[u8], &str) -> bool) -> bool {
-    let manifest = std::fs::read(folder.join(Manifest::FILE_NAME));
-    let signature = std::fs::read_to_string(folder.join(SIGNATURE_FILE_NAME));
-    matches!((manifest, signature), (Ok(manifest), Ok(signature)) if is_so(&manifest, &signature))
+fn signed(folder: &Folder, is_so: impl Fn(&[u8], &str) -> bool) -> bool {
+    let signature = folder.read(SIGNATURE_FILE_NAME, SIGNATURE_BYTES);
+    let signature = signature.map(|it| String::from_utf8(it.bytes));
+    match (folder.read_manifest(), signature) {
+        (Ok(manifest), Ok(Ok(signature))) => is_so(&manifest, &signature),
+        _ => false,
+    }
 }
 
 /// Where a generation of a published folder lies.

@@ -9,6 +9,7 @@ use adr_language::limits::FILE_BYTES;
 use adr_language::{Entry, ListKind, ReadError, World};
 use adr_tree::Manifest;
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 use walkdir::WalkDir;
 
 /// What PATHs are.
@@ -42,7 +43,7 @@ pub struct InputError {
 /// deployed files mixed with sources.
 pub fn recognise(paths: &[String]) -> Result<Input, InputError> {
     if let [path] = paths {
-        if Path::new(path).join(Manifest::FILE_NAME).is_file() {
+        if is_published(path) {
             return Ok(Input::Published(path.clone()));
         }
         if is_deployed(path) {
@@ -65,6 +66,13 @@ pub fn recognise(paths: &[String]) -> Result<Input, InputError> {
         entries.extend(entries_of(path)?);
     }
     Ok(Input::Book(entries))
+}
+
+/// Whether a folder has a manifest, or what once was one: a link that leads nowhere, or a pipe.
+fn is_published(path: &str) -> bool {
+    let manifest = Path::new(path).join(Manifest::FILE_NAME);
+    let found = manifest.symlink_metadata();
+    found.is_ok_and(|found| !found.is_dir())
 }
 
 fn is_deployed(path: &str) -> bool {
@@ -259,7 +267,19 @@ pub fn read_file(path: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
     if path == "-" {
         return read_at_most(io::stdin().lock(), limit, 0);
     }
-    let metadata = fs::metadata(path).map_err(|error| words(&error))?;
+    read_regular(Path::new(path), limit)
+}
+
+/// The bytes of a regular file. Links that lead to it are followed, since its path is the user's.
+pub(crate) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
+    // without waiting: a named pipe is not read, and one without a writer would hold the process
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = File::options()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path);
+    let file = file.map_err(|error| words(&error))?;
+    let metadata = file.metadata().map_err(|error| words(&error))?;
     if metadata.is_dir() {
         return Err(read_error(
             "this is a folder, and a file is asked for",
@@ -267,29 +287,12 @@ pub fn read_file(path: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
         ));
     }
     if !metadata.is_file() {
-        return Err(read_error(
-            "this is not a regular file",
-            "copy it into a file first",
-        ));
+        return Err(not_regular());
     }
     if metadata.len() > limit {
         return Err(too_large(metadata.len(), limit));
     }
-    let file = open(path).map_err(|error| words(&error))?;
-    if !file.metadata().is_ok_and(|opened| opened.is_file()) {
-        return Err(read_error(
-            "this was exchanged for something else while it was opened",
-            "try again",
-        ));
-    }
     read_at_most(file, limit, metadata.len())
-}
-
-/// Opens a file without waiting for anybody: a pipe that took its place a moment ago has no writer.
-fn open(path: &str) -> io::Result<File> {
-    let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
-    let mut options = File::options();
-    options.read(true).custom_flags(nonblocking).open(path)
 }
 
 fn read_at_most(from: impl Read, limit: u64, expected: u64) -> Result<Vec<u8>, ReadError> {
@@ -301,6 +304,10 @@ fn read_at_most(from: impl Read, limit: u64, expected: u64) -> Result<Vec<u8>, R
         return Err(too_large(bytes.len() as u64, limit));
     }
     Ok(bytes)
+}
+
+fn not_regular() -> ReadError {
+    read_error("this is not a regular file", "copy it into a file first")
 }
 
 fn too_large(given: u64, limit: u64) -> ReadError {
@@ -320,7 +327,9 @@ pub(crate) fn words(error: &io::Error) -> ReadError {
         io::ErrorKind::ReadOnlyFilesystem => {
             read_error("the disk is read-only", "choose another folder")
         }
-        _ if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+        // what opening a socket says
+        _ if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) => not_regular(),
+        _ if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
             read_error("symbolic links lead in a circle", "mend the links")
         }
         _ => read_error(error.to_string(), ""),

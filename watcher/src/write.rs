@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::sources::words;
+use crate::sources::{read_regular, words};
 
 /// Why a file was not written; what was there before is there still.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,7 +134,8 @@ fn refused(path: &Path, reason: &str, help: &str) -> WriteError {
 ///
 /// There is a file with other content, or the operating system refused.
 pub fn create(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    if fs::read(path).is_ok_and(|known| known == bytes) {
+    let known = read_regular(path, bytes.len() as u64);
+    if known.is_ok_and(|known| known == bytes) {
         return Ok(());
     }
     let written = aside(path, bytes).and_then(|aside| {

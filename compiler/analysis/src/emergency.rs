@@ -58,8 +58,7 @@ impl EmergencySet {
         set
     }
 
-    /// Rules that make an emergency number of another number, at most once for each rule and kind, with a shortest
-    /// number that shows it, in the order of the list.
+    /// Rules that do this to some number, each with a shortest one that shows it, in the order of the list.
     ///
     /// Exact for what people dial: `0-9 * #`, and a `+` in front.
     ///
@@ -69,70 +68,123 @@ impl EmergencySet {
     ///
     /// let set = EmergencySet::new([&b"911"[..], b"9911"]);
     /// let rules = [Rule::as_client_reads("", 2, 0, "9"), Rule::as_client_reads("", 7, 0, "9")];
-    /// let found = set.accidents(&rules);
-    /// assert_eq!((found[0].0, &found[0].1.witness[..]), (Accident::Emergency, &b"11"[..]));
-    /// assert_eq!((found[1].0, &found[1].1.witness[..]), (Accident::EmergencyAndMore, &b"1100000"[..]));
+    /// let found = set.accidents(&rules, Accident::Emergency);
+    /// assert_eq!((found[0].rule, &found[0].witness[..]), (0, &b"11"[..]));
+    /// let found = set.accidents(&rules, Accident::EmergencyAndMore);
+    /// assert_eq!((found[0].rule, &found[0].witness[..]), (1, &b"1100000"[..]));
     /// ```
     #[must_use]
-    pub fn accidents(&self, rules: &[Rule]) -> Vec<(Accident, Change)> {
-        let mut found: BTreeMap<(usize, u8), (Accident, Change)> = BTreeMap::new();
+    pub fn accidents(&self, rules: &[Rule], asked: Accident) -> Vec<Change> {
+        let may: Vec<bool> = rules.iter().map(|rule| self.may(rule, asked)).collect();
+        let lengths = rules.iter().zip(&may).filter(|(_, may)| **may);
+        let lengths: HashSet<Option<usize>> = lengths.map(|(rule, _)| rule.length()).collect();
+        if lengths.is_empty() {
+            return Vec::new();
+        }
+        let mut found: BTreeMap<usize, Vec<u8>> = BTreeMap::new();
         for class in classes(&[rules], Domain::Dialable) {
+            let length = Some(class.lengths.from);
+            if !lengths.contains(&length) && !lengths.contains(&None) {
+                continue;
+            }
             let tree = Tree::build(&class.entries, class.lengths.from, Domain::Dialable);
             for at in 0..tree.nodes.len() {
-                for (accident, witness) in self.at_node(rules, &tree, at, class.lengths) {
-                    let rule = tree.nodes[at].best[0] as usize;
-                    let change = Change {
-                        rule,
-                        result: rewritten(rules.get(rule), &witness),
-                        witness,
-                    };
-                    let known = found.entry((rule, accident as u8));
-                    let known = known.or_insert_with(|| (accident, change.clone()));
-                    if Domain::order(&change.witness, &known.1.witness).is_lt() {
-                        known.1 = change;
-                    }
+                let winner = tree.nodes[at].best[0];
+                if winner == NONE || !may[winner as usize] {
+                    continue;
+                }
+                let rule = winner as usize;
+                let witness = self.at_node(&rules[rule], (&tree, at), class.lengths, asked);
+                let is_better = |witness: &Vec<u8>| {
+                    let known = found.get(&rule);
+                    known.is_none_or(|known| Domain::order(witness, known).is_lt())
+                };
+                if let Some(witness) = witness.filter(is_better) {
+                    found.insert(rule, witness);
                 }
             }
         }
-        found.into_values().collect()
+        let change = |(rule, witness): (usize, Vec<u8>)| Change {
+            rule,
+            result: rewritten(rules.get(rule), &witness),
+            witness,
+        };
+        found.into_iter().map(change).collect()
     }
 
-    /// What happens to what is left of a node.
+    /// Whether a rule may do this at all: what it puts in front and emergency numbers begin alike, and the length fits.
+    fn may(&self, rule: &Rule, asked: Accident) -> bool {
+        let prefix = rule.prefix();
+        let fits = rule.length().is_none_or(|length| {
+            let removed = usize::try_from(rule.remove()).unwrap_or(length).min(length);
+            let result = prefix.len() + length - removed;
+            asked == Accident::EmergencyAndMore || self.by_length.contains_key(&result)
+        });
+        fits && self.may_reach(prefix.as_bytes())
+    }
+
+    /// A number of what is left of a node to which this happens.
     fn at_node(
         &self,
-        rules: &[Rule],
-        tree: &Tree<'_>,
-        at: usize,
+        rule: &Rule,
+        (tree, at): (&Tree<'_>, usize),
         lengths: Lengths,
-    ) -> Vec<(Accident, Vec<u8>)> {
-        let winner = tree.nodes[at].best[0];
+        asked: Accident,
+    ) -> Option<Vec<u8>> {
         let prefix = tree.nodes[at].prefix();
-        let Some(rule) = rules.get(winner as usize).filter(|_| winner != NONE) else {
-            return Vec::new();
-        };
         let form = Form::of(Some(rule), prefix, tree.length);
         let is_dialed = prefix.iter().skip(1).all(|byte| *byte != b'+');
         if !is_dialed || form.equals(&Form::of(None, prefix, tree.length)) {
-            return Vec::new();
+            return None;
         }
         let text: Vec<u8> = form.text().collect();
         if !self.may_reach(&text) {
-            return Vec::new();
+            return None;
         }
-        let Some(region) = residue(tree, at, lengths, winner) else {
-            return Vec::new();
-        };
+        let region = residue(tree, at, lengths, tree.nodes[at].best[0])?;
+        let is_erased =
+            usize::try_from(rule.remove()).map_or(true, |removed| removed >= tree.length);
+        if !is_erased {
+            return self.at_place(&region, &text, form.dropped, asked);
+        }
+        // how much is dropped depends on the length
+        let last = lengths.from + self.longest() + 1;
+        let mut lengths = lengths.from..=lengths.to.map_or(last, |to| to.min(last));
+        lengths.find_map(|length| {
+            let region = Region {
+                lengths: Lengths {
+                    from: length,
+                    to: Some(length),
+                },
+                ..region.clone()
+            };
+            let dropped = length - region.begins_with.len();
+            self.at_place(&region, rule.prefix().as_bytes(), dropped, asked)
+        })
+    }
+
+    fn at_place(
+        &self,
+        region: &Region<'_>,
+        text: &[u8],
+        dropped: usize,
+        asked: Accident,
+    ) -> Option<Vec<u8>> {
         let place = Place {
             set: self,
-            region: &region,
-            text: &text,
-            dropped: form.dropped,
+            region,
+            text,
+            dropped,
         };
-        let exact = place.emergency();
-        let more = place.emergency_and_more();
-        let exact = exact.map(|witness| (Accident::Emergency, witness));
-        let more = more.map(|witness| (Accident::EmergencyAndMore, witness));
-        exact.into_iter().chain(more).collect()
+        match asked {
+            Accident::Emergency => place.emergency(),
+            Accident::EmergencyAndMore => place.emergency_and_more(),
+        }
+    }
+
+    /// The length of the longest emergency number.
+    fn longest(&self) -> usize {
+        self.by_length.keys().last().copied().unwrap_or(0)
     }
 
     /// Whether some emergency number and a text begin alike.
@@ -193,7 +245,7 @@ impl Place<'_, '_> {
     fn emergency_and_more(&self) -> Option<Vec<u8>> {
         let Lengths { from, to } = self.region.lengths;
         let from = from.max(self.kept_from());
-        let longest = self.set.by_length.keys().last().copied().unwrap_or(0);
+        let longest = self.set.longest();
         // from there on further digits change nothing
         let end = from + longest + 1;
         let mut lengths = from..=to.unwrap_or(end).min(end);
@@ -252,7 +304,8 @@ impl Place<'_, '_> {
         let mut holes = inside(&self.region.except, &begins_with);
         if is_more {
             let others = beginning_with(&self.set.beginnings, &begins_with);
-            holes.extend(others.iter().map(Vec::as_slice));
+            let others = others.iter().filter(|number| number.len() <= length);
+            holes.extend(others.map(Vec::as_slice));
         }
         let symbols = |at: usize| {
             let kept = at.checked_sub(from).and_then(|at| kept.get(at..=at));

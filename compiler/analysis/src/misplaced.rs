@@ -1,6 +1,6 @@
 //! Results that a telephone network cannot take: a `+` behind other characters, and rewritten codes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use adr_engine::Rule;
 
@@ -9,7 +9,7 @@ use crate::class::{Lengths, classes};
 use crate::domain::{Domain, dialed};
 use crate::form::Form;
 use crate::region::{first_of, residue, rewritten};
-use crate::tree::{NONE, Tree};
+use crate::tree::Tree;
 
 /// What a rule does that it was hardly written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,8 +20,7 @@ pub enum Misplaced {
     Code,
 }
 
-/// Rules with such results, at most once for each rule and kind, with the shortest number that shows it, in the
-/// order of the list.
+/// Rules that do this to some number, each with the shortest one that shows it, in the order of the list.
 ///
 /// Exact for what people dial: `0-9 * #`, and a `+` in front.
 ///
@@ -30,53 +29,66 @@ pub enum Misplaced {
 /// use adr_engine::Rule;
 ///
 /// let rules = [Rule::as_client_reads("", 10, 0, "+1")];
-/// let found = misplaced(&rules);
-/// assert_eq!(found[0].0, Misplaced::InnerPlus);
-/// assert_eq!(found[0].1.witness, b"+000000000");
-/// assert_eq!(found[0].1.result, b"+1+000000000");
-/// assert_eq!((found[1].0, &found[1].1.result[..]), (Misplaced::Code, &b"+1*000000000"[..]));
-/// // ten digits that begin with 2 to 9 are neither
+/// let found = misplaced(&rules, Misplaced::InnerPlus);
+/// assert_eq!(found[0].witness, b"+000000000");
+/// assert_eq!(found[0].result, b"+1+000000000");
+/// let found = misplaced(&rules, Misplaced::Code);
+/// assert_eq!(found[0].result, b"+1*000000000");
+/// // ten digits that begin with 2 are neither
 /// let narrow = [Rule::as_client_reads("2", 10, 0, "+1")];
-/// assert!(misplaced(&narrow).is_empty());
+/// assert!(misplaced(&narrow, Misplaced::InnerPlus).is_empty());
 /// ```
 #[must_use]
-pub fn misplaced(rules: &[Rule]) -> Vec<(Misplaced, Change)> {
-    let mut found: BTreeMap<(usize, u8), (Misplaced, Change)> = BTreeMap::new();
-    if !rules.iter().any(may_misplace) {
+pub fn misplaced(rules: &[Rule], asked: Misplaced) -> Vec<Change> {
+    // rules for other numbers than those that can show it do not matter
+    let starts: Vec<&[u8]> = rules.iter().map(|rule| starts(rule, asked)).collect();
+    let all: HashSet<u8> = starts.iter().copied().flatten().copied().collect();
+    if all.is_empty() {
         return Vec::new();
     }
-    for class in classes(&[rules], Domain::Dialable) {
+    let is_near = |at: &usize| {
+        let first = rules[*at].begins_with().as_bytes().first();
+        first.is_none_or(|first| all.contains(first))
+    };
+    let near: Vec<usize> = (0..rules.len()).filter(is_near).collect();
+    let list: Vec<Rule> = near.iter().map(|at| rules[*at].clone()).collect();
+    let mut found: BTreeMap<usize, Vec<u8>> = BTreeMap::new();
+    for class in classes(&[&list], Domain::Dialable) {
         let tree = Tree::build(&class.entries, class.lengths.from, Domain::Dialable);
         for at in 0..tree.nodes.len() {
             let winner = tree.nodes[at].best[0];
-            let Some(rule) = rules.get(winner as usize).filter(|_| winner != NONE) else {
+            let Some(rule) = near.get(winner as usize).copied() else {
                 continue;
             };
-            for kind in [Misplaced::InnerPlus, Misplaced::Code] {
-                let Some(witness) = at_node(&tree, at, class.lengths, (rule, kind)) else {
-                    continue;
-                };
-                let rule = winner as usize;
-                let is_better = |(_, known): &(Misplaced, Change)| {
-                    Domain::order(&witness, &known.witness).is_lt()
-                };
-                if found.get(&(rule, kind as u8)).is_none_or(is_better) {
-                    let change = Change {
-                        rule,
-                        result: rewritten(rules.get(rule), &witness),
-                        witness,
-                    };
-                    found.insert((rule, kind as u8), (kind, change));
-                }
+            let witness = at_node((&tree, at), class.lengths, &rules[rule], starts[rule]);
+            let is_better = |witness: &Vec<u8>| {
+                let known = found.get(&rule);
+                known.is_none_or(|known| Domain::order(witness, known).is_lt())
+            };
+            if let Some(witness) = witness.filter(is_better) {
+                found.insert(rule, witness);
             }
         }
     }
-    found.into_values().collect()
+    let change = |(rule, witness): (usize, Vec<u8>)| Change {
+        rule,
+        result: rewritten(rules.get(rule), &witness),
+        witness,
+    };
+    found.into_iter().map(change).collect()
 }
 
-/// Whether a rule may do one of these things at all.
-fn may_misplace(rule: &Rule) -> bool {
-    writes_inner_plus(rule) || rule.begins_with().is_empty() || keeps_plus(rule)
+/// What numbers begin with that show it for a rule; none where the rule does not do it.
+fn starts(rule: &Rule, asked: Misplaced) -> &'static [u8] {
+    let first = rule.begins_with().as_bytes().first();
+    match asked {
+        Misplaced::InnerPlus if writes_inner_plus(rule) => dialed(0),
+        Misplaced::InnerPlus if keeps_plus(rule) && first.is_none_or(|first| *first == b'+') => {
+            b"+"
+        }
+        Misplaced::Code if first.is_none() => b"*#",
+        _ => b"",
+    }
 }
 
 /// Whether the prefix itself has a `+` that is not in front.
@@ -89,30 +101,24 @@ fn keeps_plus(rule: &Rule) -> bool {
     rule.remove() == 0 && !rule.prefix().is_empty()
 }
 
-/// The first number of what is left of a node that shows a kind.
+/// The first number of what is left of a node that begins with one of these and is changed.
 fn at_node(
-    tree: &Tree<'_>,
-    at: usize,
+    (tree, at): (&Tree<'_>, usize),
     lengths: Lengths,
-    (rule, kind): (&Rule, Misplaced),
+    rule: &Rule,
+    starts: &[u8],
 ) -> Option<Vec<u8>> {
-    let first: &[u8] = match kind {
-        Misplaced::InnerPlus if writes_inner_plus(rule) => dialed(0),
-        Misplaced::InnerPlus if keeps_plus(rule) => b"+",
-        Misplaced::Code if rule.begins_with().is_empty() => b"*#",
-        _ => return None,
-    };
     let prefix = tree.nodes[at].prefix();
-    let is_asked = prefix.first().is_none_or(|byte| first.contains(byte))
+    let is_asked = prefix.first().is_none_or(|byte| starts.contains(byte))
         && prefix.iter().skip(1).all(|byte| *byte != b'+');
     let form = Form::of(Some(rule), prefix, tree.length);
     let identity = Form::of(None, prefix, tree.length);
-    if !is_asked || form.equals(&identity) {
+    if starts.is_empty() || !is_asked || form.equals(&identity) {
         return None;
     }
     let agreement = form.agreement(&identity);
     let agreement = agreement.map(|(behind, bytes)| (prefix.len() + behind, bytes));
     let region = residue(tree, at, lengths, tree.nodes[at].best[0])?;
-    let symbols = |at: usize| if at == 0 { first } else { dialed(at) };
+    let symbols = |at: usize| if at == 0 { starts } else { dialed(at) };
     first_of(&region, agreement.as_ref(), &symbols)
 }

@@ -10,10 +10,11 @@ use adr_language::{List, ListKind, Origin, RuleBook, View, suggest};
 use adr_watcher::sources::{Input, read_file, recognise};
 
 use crate::book::without_errors;
-use crate::command::check::deployed::{manifest, words};
+use crate::command::check::deployed::words;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::notes::Notes;
+use crate::published::Published;
 
 /// One list, and how to name its rules.
 pub(crate) struct Rules {
@@ -92,13 +93,9 @@ impl Rules {
                 Self::deployed(&choose(&files, kind)?, asked, console).map(Some)
             }
             Input::Published(folder) => {
-                let below = published(&folder, site)?;
-                Self::deployed(
-                    &format!("{folder}/{below}{}", kind.file_name()),
-                    asked,
-                    console,
-                )
-                .map(Some)
+                let published = Published::open(&folder)?;
+                let below = folder_of(&published, site)?;
+                Self::published(&published, below, asked, console).map(Some)
             }
         }
     }
@@ -166,11 +163,12 @@ impl Rules {
                 }
             }
             Input::Published(folder) => {
+                let published = Published::open(&folder)?;
                 let mut known = HashSet::new();
-                for view in manifest(&folder)?.views {
+                for view in &published.manifest().views {
                     for kind in ListKind::ALL {
-                        let file = format!("{folder}/{}{}", view.folder, kind.file_name());
-                        let mut rules = Self::deployed(&file, asked, console)?;
+                        let asked = Asked { kind, ..asked };
+                        let mut rules = Self::published(&published, &view.folder, asked, console)?;
                         rules.share(&mut known);
                         all.push(listed(view.name.as_deref(), kind, rules));
                     }
@@ -183,17 +181,38 @@ impl Rules {
     /// A deployed file, read as a client reads it.
     fn deployed(path: &str, asked: Asked<'_>, console: &Console) -> Result<Self, Failure> {
         let bytes = read_file(path, FILE_BYTES).map_err(|error| Failure::reading(path, error))?;
-        let client = xml::read_as_client(&bytes);
+        Ok(Self::of_bytes(path, &bytes, asked, console))
+    }
+
+    /// A file of a published folder, that of the view whose folder is `below`.
+    fn published(
+        published: &Published<'_>,
+        below: &str,
+        asked: Asked<'_>,
+        console: &Console,
+    ) -> Result<Self, Failure> {
+        let file = format!("{below}{}", asked.kind.file_name());
+        let bytes = published.read(&file)?;
+        Ok(Self::of_bytes(
+            &published.name_of(&file),
+            &bytes,
+            asked,
+            console,
+        ))
+    }
+
+    fn of_bytes(path: &str, bytes: &[u8], asked: Asked<'_>, console: &Console) -> Self {
+        let client = xml::read_as_client(bytes);
         let valid = client.error.is_none();
         if !valid {
             console.message(format_args!("{path}: {}", words(&client)));
         }
         let lines = if asked.with_places {
-            lines(path, &bytes)
+            lines(path, bytes)
         } else {
             Vec::new()
         };
-        Ok(Self {
+        Self {
             from: From::File {
                 path: path.to_owned(),
                 lines: if lines.len() == client.rules.len() {
@@ -204,7 +223,7 @@ impl Rules {
                 rules: Arc::new(client.rules),
             },
             valid,
-        })
+        }
     }
 
     /// Takes the rules of a file that holds the same, so that equal lists are looked at once.
@@ -328,19 +347,15 @@ pub(crate) fn view<'b>(book: &'b RuleBook, site: Option<&str>) -> Result<&'b Vie
 }
 
 /// The folder of a site's files below a published folder, with a final `/` unless empty.
-fn published(folder: &str, site: Option<&str>) -> Result<String, Failure> {
-    let manifest = manifest(folder)?;
-    let mut views = manifest.views.iter();
-    let view = views.find(|view| view.name.as_deref() == site);
-    let names = manifest
-        .views
-        .iter()
-        .filter_map(|view| view.name.as_deref());
+fn folder_of<'m>(published: &'m Published<'_>, site: Option<&str>) -> Result<&'m str, Failure> {
+    let views = &published.manifest().views;
+    let view = views.iter().find(|view| view.name.as_deref() == site);
+    let names = views.iter().filter_map(|view| view.name.as_deref());
     match (view, site) {
-        (Some(view), _) => Ok(view.folder.clone()),
+        (Some(view), _) => Ok(&view.folder),
         (None, Some(site)) => Err(no_such_site(site, names)),
         (None, None) => Err(Failure::new(
-            format!("{folder}: the manifest has no default view"),
+            format!("{}: the manifest has no default view", published.path()),
             "compile the book again",
         )),
     }

@@ -2,9 +2,10 @@
 
 use std::io::{ErrorKind, Read};
 
-use adr_engine::{Dialer, Room, clean, is_clean};
+use adr_engine::{Dialer, Room, are_clean_lines};
 
 use crate::failure::Failure;
+use crate::remarks::Remarks;
 
 /// Bytes that are read at once.
 const BLOCK: usize = 1 << 18;
@@ -13,55 +14,69 @@ const BLOCK: usize = 1 << 18;
 const LINE_LIMIT: usize = 1 << 16;
 
 /// Dials lines.
-pub(crate) struct Dialling<'d> {
+pub(crate) struct Dialling<'d, 'c> {
     dialer: &'d Dialer,
-    cleans: bool,
+    remarks: &'d mut Remarks<'c>,
+    /// Lines before the block that is being dialed.
+    passed: usize,
     room: Room,
     results: Vec<u8>,
 }
 
-impl<'d> Dialling<'d> {
-    /// Dials by `dialer`; `cleans` numbers of what people write in them.
-    pub(crate) fn new(dialer: &'d Dialer, cleans: bool) -> Self {
+impl<'d, 'c> Dialling<'d, 'c> {
+    /// Dials by `dialer`; `remarks` cleans the numbers.
+    pub(crate) fn new(dialer: &'d Dialer, remarks: &'d mut Remarks<'c>) -> Self {
         Self {
             dialer,
-            cleans,
+            remarks,
+            passed: 0,
             room: Room::default(),
             results: Vec::with_capacity(2 * BLOCK),
         }
     }
 
-    /// Appends the results of whole lines, each with its line end.
-    fn lines(&mut self, lines: &[u8]) {
-        // One look at the whole block spares a look at every number.
-        let is_plain = memchr::memchr(b'\r', lines).is_none() && (!self.cleans || is_clean(lines));
-        if is_plain {
+    /// The results of lines, each with its line end. Only the last of all lines may have none.
+    pub(crate) fn lines(&mut self, lines: &[u8]) -> &[u8] {
+        self.results.clear();
+        if self.is_plain(lines) {
             self.dialer.dial_lines(lines, &mut self.results);
-            return;
+            self.passed += memchr::memchr_iter(b'\n', lines).count();
+            return &self.results;
         }
-        for line in lines.split_inclusive(|byte| *byte == b'\n') {
-            let line = line.strip_suffix(b"\n").unwrap_or(line);
-            self.number(line.strip_suffix(b"\r").unwrap_or(line));
+        for line in numbers(lines) {
+            self.passed += 1;
+            let place = format_args!("line {}", self.passed);
+            let number = self.remarks.clean(line, place);
+            let dialled = self.dialer.dial(&number, &mut self.room);
+            self.results.extend_from_slice(dialled.result);
+            self.results.push(b'\n');
         }
+        &self.results
     }
 
-    fn number(&mut self, number: &[u8]) {
-        let cleaned = if self.cleans {
-            clean(number)
-        } else {
-            number.into()
-        };
-        let dialled = self.dialer.dial(&cleaned, &mut self.room);
-        self.results.extend_from_slice(dialled.result);
-        self.results.push(b'\n');
+    /// One look at the whole block spares a look at every number.
+    fn is_plain(&self, lines: &[u8]) -> bool {
+        lines.ends_with(b"\n")
+            && match self.remarks.cleans() {
+                true => are_clean_lines(lines),
+                false => memchr::memchr(b'\r', lines).is_none(),
+            }
     }
 }
 
-/// Reads lines to their end and hands out results after every block, so that a slow pipe is answered at once.
-pub(crate) fn run(
-    mut dialling: Dialling<'_>,
+/// The numbers of a block, one a line, without their line ends.
+pub(crate) fn numbers(lines: &[u8]) -> impl Iterator<Item = &[u8]> {
+    lines.split_inclusive(|byte| *byte == b'\n').map(|line| {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        line.strip_suffix(b"\r").unwrap_or(line)
+    })
+}
+
+/// Reads a stream to its end and hands out whole lines as they come, so that a slow pipe is answered
+/// at once. Only the last line may lack its line end.
+pub(crate) fn blocks(
     mut from: impl Read,
-    mut out: impl FnMut(&[u8]) -> Result<(), Failure>,
+    mut take: impl FnMut(&[u8]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let mut block = vec![0; BLOCK + LINE_LIMIT];
     let mut held = 0;
@@ -76,9 +91,9 @@ pub(crate) fn run(
         }
         let end = held + read;
         let whole = memchr::memrchr(b'\n', &block[..end]).map_or(0, |at| at + 1);
-        dialling.lines(&block[..whole]);
-        out(&dialling.results)?;
-        dialling.results.clear();
+        if whole > 0 {
+            take(&block[..whole])?;
+        }
         block.copy_within(whole..end, 0);
         held = end - whole;
         if held > LINE_LIMIT {
@@ -89,9 +104,7 @@ pub(crate) fn run(
         }
     }
     if held > 0 {
-        let last = &block[..held];
-        dialling.number(last.strip_suffix(b"\r").unwrap_or(last));
-        out(&dialling.results)?;
+        take(&block[..held])?;
     }
     Ok(())
 }

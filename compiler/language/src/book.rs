@@ -167,7 +167,7 @@ pub struct DialTest {
     pub kind: ListKind,
     /// The number as written.
     pub written: String,
-    /// The number with the punctuation that people write dropped.
+    /// The number as [`Cleaner`](adr_engine::Cleaner) makes it.
     pub number: String,
     /// The site whose view is asked; `None` is the default view.
     pub site: Option<String>,

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use adr_diagnostic::{Diagnostic, Finding, Report, Span};
-use adr_engine::{Dialer, Room, Rule, apply};
+use adr_diagnostic::{Diagnostic, Finding, Report, Span, visible};
+use adr_engine::{Cleaned, Cleaner, Dialer, Room, Rule, apply};
 
 use crate::book::{DialTest, Expectation, List, ListKind, RuleBook, View};
 
@@ -64,6 +64,9 @@ pub struct TestOutcome {
     pub rule: Option<(String, usize)>,
     /// The number as cleaned, when cleaning changed it.
     pub cleaned: Option<String>,
+    /// What cleaning changed in the number that a reader may not notice, and what it cut; see
+    /// [`Cleaned::changed`](adr_engine::Cleaned::changed).
+    pub changed: Option<String>,
 }
 
 impl TestOutcome {
@@ -186,6 +189,7 @@ impl Ran<'_> {
             expected: self.expected().to_owned(),
             rule,
             cleaned: (test.written != test.number).then(|| test.number.clone()),
+            changed: clean_again(&test.written).changed(),
             given: self.given,
         }
     }
@@ -212,13 +216,17 @@ impl Ran<'_> {
         let found = FAILED_TEST
             .found(format!(
                 "{what} `{}`{site}: expected {}, got {}, {decided}",
-                shown(&test.number),
+                visible(&test.number),
                 quoted(self.expected()),
                 quoted(&self.given),
             ))
             .at(test.span)
             .with_help("correct the rule or the test line; `adrc dial` shows each step")
             .with_witness(&test.number);
+        let found = match clean_again(&test.written).changed() {
+            Some(changed) => found.with_help(format!("in the number, {changed}")),
+            None => found,
+        };
         match rule {
             Some((at, name)) => found
                 .at(name)
@@ -236,20 +244,14 @@ fn text(bytes: &[u8]) -> String {
 /// A number in backticks, or that there is none.
 fn quoted(number: &str) -> String {
     match number {
-        "" => "nothing".to_owned(),
-        number => format!("`{}`", shown(number)),
+        "" => "`\"\"`".to_owned(),
+        number => format!("`{}`", visible(number)),
     }
 }
 
-/// A text with what cannot be seen written as an escape.
-fn shown(text: &str) -> String {
-    let escape = |character: char| -> Vec<char> {
-        match character {
-            '"' | '\'' | '\\' => vec![character],
-            character => character.escape_debug().collect(),
-        }
-    };
-    text.chars().flat_map(escape).collect()
+/// What cleaning says of a number. Numbers are many and hold nothing unusual, so it is not kept.
+fn clean_again(written: &str) -> Cleaned<'_> {
+    Cleaner::default().clean(written.as_bytes())
 }
 
 fn title(test: &DialTest) -> String {

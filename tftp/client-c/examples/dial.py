@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Dials through the client core from Python, without an extension module.
 
-usage: dial.py LIBRARY SERVER NUMBER...    for example: dial.py libadrclient.so http://tftp1:6970 5551212
+usage: dial.py LIBRARY SERVER [--clean] NUMBER...
+for example: dial.py libadrclient.so http://tftp1:6970 5551212
 """
 import ctypes
 import json
@@ -35,6 +36,8 @@ class Core:
         self.library.adr_code_text.restype = ctypes.c_char_p
         for name in ("adr_dial", "adr_lookup"):
             getattr(self.library, name).argtypes = [ctypes.c_void_p, Bytes, ctypes.POINTER(Buffer)]
+        buffer = ctypes.POINTER(Buffer)
+        self.library.adr_clean.argtypes = [Bytes, ctypes.c_bool, buffer, buffer]
         self.library.adr_reload.argtypes = [ctypes.c_void_p, ctypes.c_uint64, ctypes.c_void_p, ctypes.c_void_p]
         self.library.adr_status.argtypes = [ctypes.c_void_p, ctypes.POINTER(Buffer)]
         self.library.adr_close.argtypes = [ctypes.c_void_p]
@@ -58,6 +61,12 @@ class Core:
         given = Bytes(number, len(number))
         return self.written(lambda buffer: self.library.adr_dial(self.core, given, buffer)).decode(errors="replace")
 
+    def clean(self, number):
+        """The number as a phone dials it, with spaces, dashes and what cannot be seen dropped."""
+        number = number.encode()
+        given = Bytes(number, len(number))
+        return self.written(lambda buffer: self.library.adr_clean(given, False, buffer, None)).decode()
+
     def reload(self, seconds):
         self.check(self.library.adr_reload(self.core, int(seconds * 1000), None, None))
 
@@ -72,8 +81,9 @@ def main(library, server, *numbers):
     core = Core(library, [server])
     core.reload(30)
     print("generation", core.status()["generation"])
-    for number in numbers:
-        print(core.dial(number))
+    cleans = numbers[:1] == ("--clean",)
+    for number in numbers[cleans:]:
+        print(core.dial(core.clean(number) if cleans else number))
     core.close()
 
 

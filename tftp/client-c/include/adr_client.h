@@ -179,6 +179,28 @@ enum adr_code adr_lookup(const struct adr_core *core,
                          struct adr_buffer *result);
 
 /*
+ Makes of `number`, as people write or paste it, the number that a phone dials. Needs no core.
+
+ Spaces, dashes, `. ( ) /` and characters that cannot be seen are dropped; decimal digits of every
+ script and full-width characters become ASCII; of a `tel:` URI the number is taken. With `letters`
+ letters become the digits of their keys. What is left outside `0-9 + * #` stays in the result.
+
+ If `remark` is not NULL, it receives one line that names what was cut and what is left, as much of
+ it as there is room for. Its length is 0 when there is nothing to say.
+
+ ADR_CODE_OK; ADR_CODE_BAD_ARGUMENT; ADR_CODE_TOO_SMALL, as in adr_dial. A result is never longer than
+ `number`.
+
+ # Safety
+
+ `number` and `result` are as described there; `remark` is NULL or points to another buffer.
+ */
+enum adr_code adr_clean(struct adr_bytes number,
+                        bool letters,
+                        struct adr_buffer *result,
+                        struct adr_buffer *remark);
+
+/*
  Asks the servers now, and waits until that is done, at most `wait_milliseconds`.
 
  Of `generation`, if it is not NULL, becomes the generation that runs afterwards; of `reason`, if it is not

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use adr_client::core::{Core as Running, Settings as CoreSettings};
 use adr_client::server::Server;
-use adr_engine::Dialled;
+use adr_engine::{Cleaner, Dialled};
 use adr_tree::signature::PublicKey;
 
 pub use border::{Buffer, Bytes};
@@ -121,6 +121,43 @@ pub unsafe extern "C" fn adr_dial(core: *const Core, number: Bytes, result: *mut
 pub unsafe extern "C" fn adr_lookup(core: *const Core, number: Bytes, result: *mut Buffer) -> Code {
     // SAFETY: the caller's promises are those of this function
     unsafe { apply(core, number, result, true) }
+}
+
+/// Makes of `number`, as people write or paste it, the number that a phone dials. Needs no core.
+///
+/// Spaces, dashes, `. ( ) /` and characters that cannot be seen are dropped; decimal digits of every
+/// script and full-width characters become ASCII; of a `tel:` URI the number is taken. With `letters`
+/// letters become the digits of their keys. What is left outside `0-9 + * #` stays in the result.
+///
+/// If `remark` is not NULL, it receives one line that names what was cut and what is left, as much of
+/// it as there is room for. Its length is 0 when there is nothing to say.
+///
+/// ADR_CODE_OK; ADR_CODE_BAD_ARGUMENT; ADR_CODE_TOO_SMALL, as in adr_dial. A result is never longer than
+/// `number`.
+///
+/// # Safety
+///
+/// `number` and `result` are as described there; `remark` is NULL or points to another buffer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn adr_clean(
+    number: Bytes,
+    letters: bool,
+    result: *mut Buffer,
+    remark: *mut Buffer,
+) -> Code {
+    guarded(|| {
+        // SAFETY: the caller promises bytes
+        let Some(written) = (unsafe { number.as_slice() }) else {
+            return Code::BadArgument;
+        };
+        // the buffers may be where the number is
+        let written = written.to_vec();
+        let cleaned = Cleaner { letters }.clean(&written);
+        // SAFETY: the caller promises NULL or a buffer
+        unsafe { border::tell(remark, &cleaned.remark().unwrap_or_default()) };
+        // SAFETY: the caller promises a buffer
+        unsafe { put(result, &cleaned.number) }
+    })
 }
 
 /// Asks the servers now, and waits until that is done, at most `wait_milliseconds`.

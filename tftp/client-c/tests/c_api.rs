@@ -185,13 +185,18 @@ fn clean_under_valgrind() {
 
 #[test]
 fn from_python() {
-    let mut python = Command::new("python3");
-    python
-        .arg(here("examples/dial.py"))
-        .arg(library("libadrclient.so"))
-        .arg(serve());
-    let said = run(python.args(["5551212", "911", "555-1212"]));
+    let dial = |arguments: &[&str]| {
+        let mut python = Command::new("python3");
+        python
+            .arg(here("examples/dial.py"))
+            .arg(library("libadrclient.so"))
+            .arg(serve());
+        run(python.args(arguments))
+    };
+    let said = dial(&["5551212", "911", "555-1212"]);
     assert_eq!(said, "generation 7\n95551212\n911\n555-1212\n");
+    let said = dial(&["--clean", "tel:555\u{2011}1212;ext=7"]);
+    assert_eq!(said, "generation 7\n95551212\n");
 }
 
 /// `ADR_BLESS=1` writes it again.

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use adr_tree::signature::PublicKey;
-use adr_tree::{is_client_name, sha256};
+use adr_tree::{Folder, is_client_name, sha256};
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
@@ -22,6 +22,9 @@ const NAME: &str = "client";
 
 /// Most bytes of a cache that are read.
 const LIMIT: u64 = 512 * 1024 * 1024;
+
+/// Most bytes of the file with the core's name.
+const NAME_BYTES: u64 = 1024;
 
 /// A folder that only its owner can write to.
 #[derive(Clone, Debug)]
@@ -65,9 +68,10 @@ impl Cache {
     ///
     /// It cannot be written.
     pub fn client(&self, bits: u128) -> Result<String, CacheError> {
-        let path = self.folder.join(NAME);
-        match fs::read_to_string(&path) {
-            Ok(name) if is_client_name(name.trim()) => Ok(name.trim().to_owned()),
+        let known = self.read(NAME, NAME_BYTES).ok();
+        let known = known.and_then(|bytes| String::from_utf8(bytes).ok());
+        match known.as_deref().map(str::trim) {
+            Some(name) if is_client_name(name) => Ok(name.to_owned()),
             _ => {
                 let name = format!("{bits:032x}");
                 self.replace(NAME, format!("{name}\n").as_bytes())?;
@@ -88,11 +92,10 @@ impl Cache {
             path: path.clone(),
             reason: reason.to_owned(),
         };
-        let bytes = match fs::metadata(&path) {
+        let bytes = match self.read(COPY, LIMIT) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(&error.to_string())),
-            Ok(metadata) if metadata.len() > LIMIT => return Err(failed("larger than any copy")),
-            Ok(_) => fs::read(&path).map_err(|error| failed(&error.to_string()))?,
+            Ok(bytes) => bytes,
         };
         let (head, parts) = split(&bytes).ok_or_else(|| failed("damaged"))?;
         judge_parts(&head.server, parts, key)
@@ -107,6 +110,12 @@ impl Cache {
     /// The operating system refused; the copy before is there still.
     pub fn store(&self, copy: &Copy) -> Result<(), CacheError> {
         self.replace(COPY, &join(copy))
+    }
+
+    /// Reads a file of the cache: a regular one, without following links or waiting on pipes.
+    fn read(&self, name: &str, most: u64) -> io::Result<Vec<u8>> {
+        let read = Folder::open(&self.folder)?.read(name, most)?;
+        Ok(read.bytes)
     }
 
     fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), CacheError> {

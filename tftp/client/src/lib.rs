@@ -17,3 +17,5 @@ pub mod rules;
 pub mod schedule;
 pub mod server;
 pub mod status;
+
+pub use adr_engine::{Cleaned, Cleaner};

@@ -1,23 +1,16 @@
 //! Reads a published folder into memory.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use adr_tree::{Manifest, ManifestFile, SIGNATURE_FILE_NAME, Tree, TreeError};
+use adr_tree::folder::{MANIFEST_BYTES, SIGNATURE_BYTES, current_target, phrase};
+use adr_tree::{Folder, Manifest, ManifestFile, SIGNATURE_FILE_NAME, Tree, TreeError};
 
 use crate::store::Generation;
 
 /// How often loading begins again when another generation is published meanwhile.
 const TRIES: usize = 5;
-
-/// Most bytes of a manifest: some 200 for each file.
-const MANIFEST_BYTES: u64 = 64 << 20;
-
-/// Most bytes of a signature; minisign writes about 300.
-const SIGNATURE_BYTES: u64 = 16 << 10;
 
 /// Loads the current generation of a published folder.
 ///
@@ -32,7 +25,7 @@ pub fn load(folder: &Path) -> Result<Generation, LoadError> {
     let mut tries = TRIES;
     loop {
         let before = place(folder);
-        let loaded = load_from(&before);
+        let loaded = load_from(folder, &before);
         tries -= 1;
         if tries == 0 || place(folder) == before {
             return loaded;
@@ -40,55 +33,34 @@ pub fn load(folder: &Path) -> Result<Generation, LoadError> {
     }
 }
 
-/// The folder of the current generation.
-fn place(folder: &Path) -> PathBuf {
-    let link = folder.join("current");
-    std::fs::read_link(link).map_or_else(|_| folder.to_owned(), |target| folder.join(target))
+/// The folder of the current generation, for messages and comparing; names in it are looked up by [`Folder`].
+fn place(published: &Path) -> PathBuf {
+    match current_target(published) {
+        Ok(Some(target)) => published.join(target),
+        _ => published.to_owned(),
+    }
 }
 
-fn load_from(place: &Path) -> Result<Generation, LoadError> {
-    let path = place.join(Manifest::FILE_NAME);
-    let unreadable = |error: io::Error| LoadError::Unreadable {
-        path: path.clone(),
-        reason: words(&error),
+fn load_from(published: &Path, place: &Path) -> Result<Generation, LoadError> {
+    let unreadable = |name: &str, error: &io::Error| LoadError::Unreadable {
+        path: place.join(name),
+        reason: phrase(error),
     };
-    let (manifest, modified) = read(&path, MANIFEST_BYTES).map_err(unreadable)?;
-    let signature = match read(&place.join(SIGNATURE_FILE_NAME), SIGNATURE_BYTES) {
-        Ok((bytes, _)) => Some(bytes),
+    let of_manifest = |error| unreadable(Manifest::FILE_NAME, &error);
+    let folder = Folder::current(published).map_err(of_manifest)?;
+    let manifest = folder.read(Manifest::FILE_NAME, MANIFEST_BYTES);
+    let manifest = manifest.map_err(of_manifest)?;
+    let signature = match folder.read(SIGNATURE_FILE_NAME, SIGNATURE_BYTES) {
+        Ok(signature) => Some(signature.bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(unreadable(error)),
+        Err(error) => return Err(unreadable(SIGNATURE_FILE_NAME, &error)),
     };
-    let file = |entry: &ManifestFile| {
-        let (bytes, _) =
-            read(&place.join(&entry.path), entry.size).map_err(|error| words(&error))?;
-        Ok(bytes)
-    };
-    let tree = Tree::load(manifest, signature, file).map_err(|error| LoadError::Refused {
+    let file = |listed: &ManifestFile| folder.read_listed(listed);
+    let tree = Tree::load(manifest.bytes, signature, file).map_err(|error| LoadError::Refused {
         folder: place.to_owned(),
         error,
     })?;
-    Ok(Generation::new(tree, modified))
-}
-
-/// At most `most` bytes of a regular file and one more, and when it was written.
-fn read(path: &Path, most: u64) -> io::Result<(Vec<u8>, SystemTime)> {
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(io::Error::other("not a file"));
-    }
-    let mut bytes = Vec::new();
-    file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok((bytes, metadata.modified()?))
-}
-
-/// An error without the number of the operating system.
-fn words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
-    }
+    Ok(Generation::new(tree, manifest.modified))
 }
 
 /// Why a folder is not served.

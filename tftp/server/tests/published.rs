@@ -1,6 +1,7 @@
 //! A published folder is read as one generation, whatever happens to it meanwhile.
 #![allow(
     clippy::disallowed_methods,
+    clippy::expect_used,
     clippy::unwrap_used,
     reason = "a test publishes into a folder, and fails by panicking"
 )]
@@ -8,9 +9,11 @@
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use adr_server::load;
 use adr_tree::{Case, FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 const NAMES: [&str; 2] = ["AppDialRules.xml", "CUPC/AppDialRules.xml"];
 
@@ -121,7 +124,7 @@ fn what_is_damaged_is_refused_as_a_whole() {
                 fs::remove_file(place.join(NAMES[0])).unwrap();
                 fs::create_dir(place.join(NAMES[0])).unwrap();
             },
-            "not a file",
+            "not a regular file",
         ),
     ];
     for (damage, told) in damages {
@@ -131,6 +134,78 @@ fn what_is_damaged_is_refused_as_a_whole() {
         let error = generation(folder.path()).unwrap_err();
         assert!(error.contains(told), "{error}");
     }
+}
+
+/// A pipe, a link or a device in a published folder is an error, and nothing waits for it. The server's own thread
+/// reads the folder: what made it wait would hold HTTP, the admin port and SIGTERM as well.
+#[test]
+fn odd_file_is_refused_without_waiting() {
+    let outside = tempfile::tempdir().unwrap();
+    let file = outside.path().join("file");
+    let make: [(fn(&Path, &Path), &str); 3] = [
+        (
+            |path, _| {
+                let mode = Mode::from_raw_mode(0o600);
+                mknodat(CWD, path, FileType::Fifo, mode, 0).unwrap();
+            },
+            "not a regular file",
+        ),
+        (
+            |path, file| std::os::unix::fs::symlink(file, path).unwrap(),
+            "a symbolic link",
+        ),
+        (
+            |path, _| std::os::unix::fs::symlink("/dev/zero", path).unwrap(),
+            "a symbolic link",
+        ),
+    ];
+    for (make, told) in make {
+        for name in ["manifest.json", "manifest.json.minisig", NAMES[0], "CUPC"] {
+            let folder = tempfile::tempdir().unwrap();
+            publish(folder.path(), 7);
+            let path = folder.path().join("generations/7").join(name);
+            let _ = fs::copy(&path, &file);
+            let _ = fs::remove_file(&path);
+            let _ = fs::remove_dir_all(&path);
+            make(&path, &file);
+            let place = folder.path().to_owned();
+            let (send, receive) = std::sync::mpsc::channel();
+            std::thread::spawn(move || send.send(generation(&place)));
+            let loaded = receive.recv_timeout(Duration::from_secs(20));
+            let error = loaded.expect("it waits").unwrap_err();
+            let is_folder = name == "CUPC" && error.contains("Not a directory");
+            assert!(error.contains(told) || is_folder, "{name}: {error}");
+        }
+    }
+}
+
+/// The switch is the one link that is followed, and only to a name inside the folder.
+#[test]
+fn current_that_leads_out_is_refused() {
+    let (inside, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    publish(outside.path(), 8);
+    let away = outside.path().join("generations/8");
+    for target in [
+        away.to_str().unwrap(),
+        "../8",
+        "generations/../generations/7",
+    ] {
+        publish(inside.path(), 7);
+        let current = inside.path().join("current");
+        fs::remove_file(&current).unwrap();
+        std::os::unix::fs::symlink(target, &current).unwrap();
+        let error = generation(inside.path()).unwrap_err();
+        assert!(error.contains("not a name inside the folder"), "{error}");
+    }
+    // nor through a second link
+    let generations = inside.path().join("generations");
+    fs::remove_dir_all(&generations).unwrap();
+    std::os::unix::fs::symlink(outside.path().join("generations"), &generations).unwrap();
+    let current = inside.path().join("current");
+    fs::remove_file(&current).unwrap();
+    std::os::unix::fs::symlink("generations/8", &current).unwrap();
+    let error = generation(inside.path()).unwrap_err();
+    assert!(error.contains("a symbolic link"), "{error}");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //! other about a tree.
 
 mod announce;
+pub mod folder;
 mod manifest;
 mod networks;
 pub mod signature;
@@ -16,6 +17,7 @@ pub use announce::{
     Announcement, CORE_FILES, DETAIL_CHARACTERS, EVENT_BYTES, REPORT_BYTES, Reason, Refusal,
     Report, SIGNATURE_FILE_NAME, State, is_client_name,
 };
+pub use folder::Folder;
 pub use manifest::{FORMAT_VERSION, Manifest, ManifestError, ManifestFile, ManifestView};
 pub use tree::{Case, MOST_BYTES, MOST_FILES, Tree, TreeError, TreeFile, View};
 pub use verify::{Damage, sha256};

@@ -99,6 +99,12 @@ impl Manifest {
         }
     }
 
+    /// The number of the generation after this one; `None` after the last number that there is.
+    #[must_use]
+    pub fn next_generation(&self) -> Option<u64> {
+        self.generation.checked_add(1)
+    }
+
     /// Whether two manifests describe the same content; generation and tool do not count.
     #[must_use]
     pub fn same_content(&self, other: &Self) -> bool {
@@ -169,9 +175,9 @@ mod tests {
     #[test]
     fn damage_is_named() {
         let manifest = manifest("x");
-        let intact = |_: &str| Ok(b"<DialRules/>\n".to_vec());
+        let intact = |_: &ManifestFile| Ok(b"<DialRules/>\n".to_vec());
         assert_eq!(manifest.verify(intact), Ok(()));
-        let changed = |_: &str| Ok(b"<DialRules>\n".to_vec());
+        let changed = |_: &ManifestFile| Ok(b"<DialRules>\n".to_vec());
         assert!(manifest.verify(changed).is_err());
         assert!(manifest.verify(|_| Err("gone".to_owned())).is_err());
     }

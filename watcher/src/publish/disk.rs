@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use rustix::fs::{Mode, OFlags};
+
 /// Performs file operations; a test may make it stop before the k-th of them, as a kill would.
 #[derive(Debug)]
 pub struct Disk {
@@ -113,7 +115,9 @@ impl Disk {
     /// Waits until a folder's names are on the disk.
     pub(super) fn sync(&self, folder: &Path) -> io::Result<()> {
         self.step()?;
-        File::open(folder)?.sync_all()?;
+        // by a descriptor of a folder: what is a named pipe by now would keep the process waiting
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        File::from(rustix::fs::open(folder, flags, Mode::empty())?).sync_all()?;
         if let Some(synced) = &self.synced {
             let mut synced = synced.lock().unwrap_or_else(PoisonError::into_inner);
             synced.push(folder.to_owned());

@@ -48,6 +48,8 @@ pub enum PublishError {
         /// The generation that is current.
         current: u64,
     },
+    /// The current generation has the last number that there is.
+    NoNumberLeft(PathBuf),
     /// There is no generation in the folder.
     NothingPublished(PathBuf),
     /// The generation to roll back to is not kept.
@@ -113,6 +115,13 @@ impl fmt::Display for PublishError {
                 f,
                 "these rules are generation {generation}, which was rolled back to what is generation {current} now; \
                  change them, or publish them again with `adrc compile`"
+            ),
+            Self::NoNumberLeft(folder) => write!(
+                f,
+                "{}: generation {} is the last number that there is, so nothing more can be published here; \
+                 publish into an empty folder, and start the client cores with an empty cache",
+                folder.display(),
+                u64::MAX
             ),
             Self::NothingPublished(folder) => write!(
                 f,

@@ -1,14 +1,16 @@
 //! What was published when.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fmt;
+use std::io;
 use std::path::Path;
 
 use adr_tree::Manifest;
+use adr_tree::folder::phrase;
 
 use super::disk::Disk;
 use super::error::PublishError;
-use super::layout::{Layout, record, verify};
+use super::layout::{Layout, record};
 use super::record::Rollback;
 
 /// A generation that is kept.
@@ -55,24 +57,17 @@ pub fn history(folder: &Path) -> Result<Vec<Kept>, PublishError> {
 }
 
 fn look(layout: Layout<'_>, generation: u64, current: u64) -> Option<Kept> {
-    let folder = layout.generation_folder(generation);
-    let text = fs::read(folder.join(Manifest::FILE_NAME));
-    let manifest = text.as_deref().map(Manifest::parse);
-    if text.is_err() && !folder.exists() {
+    let folder = layout.open(generation);
+    if folder
+        .as_ref()
+        .is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+    {
         return None;
     }
-    let record = record(&folder);
-    let (views, size, damage) = match &manifest {
-        Ok(Ok(manifest)) => {
-            let damage = verify(&folder, manifest).err().map(in_words);
-            (manifest.views.len(), size(manifest), damage)
-        }
-        Ok(Err(error)) => (0, 0, Some(format!("{}: {error}", Manifest::FILE_NAME))),
-        Err(_) => (
-            0,
-            0,
-            Some(format!("{} cannot be read", Manifest::FILE_NAME)),
-        ),
+    let record = folder.as_ref().ok().and_then(record);
+    let (views, size, damage) = match folder.and_then(|folder| folder.read_manifest()) {
+        Ok(text) => contents(layout, generation, &text),
+        Err(error) => (0, 0, Some(manifest_is(phrase(&error)))),
     };
     Some(Kept {
         generation,
@@ -84,6 +79,25 @@ fn look(layout: Layout<'_>, generation: u64, current: u64) -> Option<Kept> {
         is_current: generation == current,
         damage,
     })
+}
+
+/// Views, bytes and damage of a generation by the text of its manifest.
+fn contents(layout: Layout<'_>, generation: u64, text: &[u8]) -> (usize, u64, Option<String>) {
+    let manifest = match Manifest::parse(text) {
+        Ok(manifest) => manifest,
+        Err(error) => return (0, 0, Some(manifest_is(error))),
+    };
+    let damage = if manifest.generation == generation {
+        layout.verify(generation, &manifest).err().map(in_words)
+    } else {
+        let other = manifest.generation;
+        Some(manifest_is(format_args!("it says generation {other}")))
+    };
+    (manifest.views.len(), size(&manifest), damage)
+}
+
+fn manifest_is(reason: impl fmt::Display) -> String {
+    format!("{}: {reason}", Manifest::FILE_NAME)
 }
 
 fn in_words(error: PublishError) -> String {
@@ -99,5 +113,5 @@ fn size(manifest: &Manifest) -> u64 {
         .iter()
         .map(|file| (file.sha256.as_str(), file.size))
         .collect();
-    different.values().sum()
+    different.values().copied().fold(0, u64::saturating_add)
 }

@@ -4,7 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use adr_tree::{Manifest, SIGNATURE_FILE_NAME, sha256};
+use adr_tree::folder::{CURRENT, current_target, phrase};
+use adr_tree::{Folder, Manifest, SIGNATURE_FILE_NAME, sha256};
 use rustix::fs::{Access, FlockOperation, access, flock};
 
 use super::disk::Disk;
@@ -24,6 +25,15 @@ const LINKS: [&str; 6] = [
 /// The number of the first generation of a folder.
 const FIRST: u64 = 1;
 
+/// Where generations lie in a published folder.
+const GENERATIONS: &str = "generations";
+
+/// The file that a publisher locks.
+const LOCK: &str = ".lock";
+
+/// Most bytes of a record: it names one generation for each rollback in a row.
+const RECORD_BYTES: u64 = 16 << 20;
+
 /// What a name begins with while its generation is written, or removed.
 const ASIDE: [&str; 2] = [".new-", ".old-"];
 
@@ -36,6 +46,8 @@ pub(super) struct Layout<'p> {
 
 /// The generation that readers see.
 pub(super) struct Current {
+    /// The number that the link leads to.
+    pub(super) number: u64,
     pub(super) manifest: Manifest,
     /// Of the manifest's bytes.
     pub(super) sha256: String,
@@ -88,14 +100,19 @@ impl Layout<'_> {
     }
 
     fn refuse_foreign(&self) -> Result<(), PublishError> {
-        for name in LINKS.into_iter().chain(["current"]) {
+        for name in LINKS.into_iter().chain([CURRENT]) {
             let path = self.folder.join(name);
-            if path
-                .symlink_metadata()
-                .is_ok_and(|metadata| !metadata.is_symlink())
-            {
+            if is_there(&path, |found| !found.is_symlink()) {
                 return Err(PublishError::Foreign(path));
             }
+        }
+        let (current, generations) = (self.folder.join(CURRENT), self.generations_folder());
+        let leads_elsewhere = self.current_number().is_none() && is_there(&current, |_| true);
+        if leads_elsewhere {
+            return Err(PublishError::Foreign(current));
+        }
+        if is_there(&generations, |found| !found.is_dir()) {
+            return Err(PublishError::Foreign(generations));
         }
         Ok(())
     }
@@ -126,13 +143,9 @@ impl Layout<'_> {
     }
 
     fn lock(&self) -> Result<File, PublishError> {
-        let path = self.folder.join(".lock");
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(failed(&path))?;
+        let path = self.folder.join(LOCK);
+        let opened = Folder::open(self.folder).and_then(|folder| folder.create(LOCK));
+        let file = opened.map_err(failed(&path))?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(file),
             Err(rustix::io::Errno::WOULDBLOCK) => Err(PublishError::Busy(self.folder.to_owned())),
@@ -169,12 +182,12 @@ impl Layout<'_> {
 
     /// Where generations lie.
     fn generations_folder(&self) -> PathBuf {
-        self.folder.join("generations")
+        self.folder.join(GENERATIONS)
     }
 
     /// Where a generation lies.
     pub(super) fn generation_folder(&self, generation: u64) -> PathBuf {
-        self.generations_folder().join(generation.to_string())
+        self.folder.join(below(generation))
     }
 
     /// Where a generation is written before it gets its name.
@@ -197,38 +210,79 @@ impl Layout<'_> {
             .disk
             .names(&generations)
             .map_err(failed(&generations))?;
-        let mut numbers: Vec<u64> = names.iter().filter_map(|name| name.parse().ok()).collect();
+        let mut numbers: Vec<u64> = names.iter().filter_map(|name| number(name)).collect();
         numbers.sort_unstable();
         Ok(numbers)
     }
 
-    /// The number that `current` leads to, whether there is a generation or not.
+    /// The number that `current` leads to, whether there is a generation or not. `None` where the
+    /// link leads anywhere else.
     pub(super) fn current_number(&self) -> Option<u64> {
-        let target = fs::read_link(self.folder.join("current")).ok()?;
-        target.file_name()?.to_str()?.parse().ok()
+        let target = current_target(self.folder).ok()??;
+        let name = target.strip_prefix(GENERATIONS).ok()?;
+        number(name.to_str()?)
     }
 
     /// The current generation; `None` where there is none that can be read.
     pub(super) fn current(&self) -> Option<Current> {
-        let folder = self.generation_folder(self.current_number()?);
-        let text = fs::read(folder.join(Manifest::FILE_NAME)).ok()?;
+        let number = self.current_number()?;
+        let folder = self.open(number).ok()?;
+        let text = folder.read_manifest().ok()?;
         Some(Current {
+            number,
             manifest: Manifest::parse(&text).ok()?,
             sha256: sha256(&text),
-            is_signed: folder.join(SIGNATURE_FILE_NAME).exists(),
+            is_signed: !is_missing(&folder.file(SIGNATURE_FILE_NAME)),
             record: record(&folder),
         })
     }
 
+    /// Opens the folder of a generation.
+    pub(super) fn open(&self, generation: u64) -> io::Result<Folder> {
+        Folder::open(self.folder)?.below(&below(generation))
+    }
+
     /// The manifest of a generation; `None` where there is none that can be read.
     pub(super) fn manifest(&self, generation: u64) -> Option<Manifest> {
-        let path = self.generation_folder(generation).join(Manifest::FILE_NAME);
-        Manifest::parse(&fs::read(path).ok()?).ok()
+        let text = self.open(generation).ok()?.read_manifest().ok()?;
+        Manifest::parse(&text).ok()
+    }
+
+    /// Whether the files of a generation are what its manifest says.
+    pub(super) fn verify(&self, generation: u64, manifest: &Manifest) -> Result<(), PublishError> {
+        let damaged = |reason: String| PublishError::Damaged {
+            path: self.generation_folder(generation),
+            reason,
+        };
+        let folder = self.open(generation);
+        let folder = folder.map_err(|error| damaged(phrase(&error)))?;
+        let verified = manifest.verify(|listed| folder.read_listed(listed));
+        verified.map_err(|damage| damaged(damage.to_string()))
+    }
+
+    /// The number for a new generation: greater than every number that was ever given here.
+    ///
+    /// # Errors
+    ///
+    /// The last number was given.
+    pub(super) fn next(&self) -> Result<u64, PublishError> {
+        let current = self.current_number();
+        // cores have seen the number in the manifest, also where somebody renamed its folder
+        let seen = current
+            .and_then(|it| self.manifest(it))
+            .map(|it| it.generation);
+        let kept = self.generations()?.last().copied();
+        let latest = current.max(seen).max(kept).unwrap_or(0);
+        latest
+            .checked_add(1)
+            .ok_or_else(|| PublishError::NoNumberLeft(self.folder.to_owned()))
     }
 
     /// Whether a generation is nothing but an earlier one once more.
     pub(super) fn is_again(&self, generation: u64) -> bool {
-        record(&self.generation_folder(generation)).is_some_and(|it| it.again.is_some())
+        let folder = self.open(generation).ok();
+        let record = folder.and_then(|folder| record(&folder));
+        record.is_some_and(|it| it.again.is_some())
     }
 
     /// Content that was rolled back from and is to stay away. An older version of adrc wrote down nothing but the generation.
@@ -247,9 +301,9 @@ impl Layout<'_> {
 
     /// Makes a generation current. The stable links that it needs are there before, those that lead nowhere go after.
     pub(super) fn switch(&self, generation: u64) -> Result<(), PublishError> {
-        let target = Path::new("generations").join(generation.to_string());
+        let target = below(generation);
         self.link(&self.folder.join(&target))?;
-        let current = self.folder.join("current");
+        let current = self.folder.join(CURRENT);
         self.replace_link(&target, &current)?;
         self.sync(generation)
     }
@@ -269,7 +323,7 @@ impl Layout<'_> {
             .into_iter()
             .filter(|name| generation.join(name).exists())
         {
-            let (target, path) = (Path::new("current").join(name), self.folder.join(name));
+            let (target, path) = (Path::new(CURRENT).join(name), self.folder.join(name));
             if !fs::read_link(&path).is_ok_and(|known| known == target) {
                 self.replace_link(&target, &path)?;
             }
@@ -318,21 +372,31 @@ fn may_change(folder: &Path) -> io::Result<()> {
     Ok(access(folder, Access::WRITE_OK | Access::EXEC_OK)?)
 }
 
-/// The record of the generation that lies in a folder.
-pub(super) fn record(folder: &Path) -> Option<Record> {
-    Record::parse(&fs::read(folder.join(Record::FILE_NAME)).ok()?)
+/// The path of a generation below its published folder.
+fn below(generation: u64) -> PathBuf {
+    Path::new(GENERATIONS).join(generation.to_string())
 }
 
-/// Whether a generation's files are what its manifest says.
-pub(super) fn verify(folder: &Path, manifest: &Manifest) -> Result<(), PublishError> {
-    let read = |path: &str| {
-        let bytes = fs::read(folder.join(path));
-        bytes.map_err(|error| crate::sources::words(&error).reason)
-    };
-    manifest
-        .verify(read)
-        .map_err(|damage| PublishError::Damaged {
-            path: folder.to_owned(),
-            reason: damage.to_string(),
-        })
+/// The generation whose folder has this name, as adrc writes it: `7`, and not `007` or `+7`.
+fn number(name: &str) -> Option<u64> {
+    let number: u64 = name.parse().ok()?;
+    (number.to_string() == name).then_some(number)
+}
+
+/// Whether something lies at a path, which is like this. Links are not followed.
+fn is_there(path: &Path, is_so: impl FnOnce(fs::FileType) -> bool) -> bool {
+    let found = path.symlink_metadata();
+    found.is_ok_and(|found| is_so(found.file_type()))
+}
+
+/// The record of the generation that lies in a folder.
+pub(super) fn record(folder: &Folder) -> Option<Record> {
+    let text = folder.read(Record::FILE_NAME, RECORD_BYTES).ok()?;
+    Record::parse(&text.bytes)
+}
+
+/// Whether there is nothing by that name. What cannot be opened is there.
+fn is_missing(opened: &io::Result<File>) -> bool {
+    let error = opened.as_ref().err();
+    error.is_some_and(|error| error.kind() == ErrorKind::NotFound)
 }

@@ -14,7 +14,7 @@ use super::content;
 ///
 /// # Errors
 ///
-/// The artefacts are more than a server holds.
+/// The artefacts are more than a server holds, or `before` has the last number that there is.
 pub fn tree_after(
     before: Option<&Manifest>,
     artefacts: &Artefacts,
@@ -24,7 +24,7 @@ pub fn tree_after(
     let content = content(artefacts);
     let generation = match before {
         Some(before) if before.same_content(&content) => before.generation,
-        Some(before) => before.generation + 1,
+        Some(before) => before.next_generation().ok_or_else(no_number_left)?,
         None => first,
     };
     let manifest = Manifest {
@@ -42,4 +42,11 @@ pub fn tree_after(
             Ok(bytes.as_ref().clone())
         },
     )
+}
+
+fn no_number_left() -> TreeError {
+    let last = u64::MAX;
+    TreeError::Contradiction(format!(
+        "generation {last} is the last number that there is"
+    ))
 }

@@ -1,14 +1,14 @@
 //! Rolling back: old content becomes a new generation.
 
 use std::collections::HashMap;
-use std::fs;
 use std::sync::Arc;
 
 use adr_language::{Artefacts, ViewFolder};
 use adr_tree::Manifest;
+use adr_tree::folder::phrase;
 
 use super::error::PublishError;
-use super::layout::{Current, Layout, verify};
+use super::layout::{Current, Layout};
 use super::record::{Held, Record, Rollback};
 use super::{Published, Publisher};
 
@@ -106,27 +106,28 @@ pub(super) fn load(
     layout: Layout<'_>,
     generation: u64,
 ) -> Result<(Manifest, Artefacts), PublishError> {
-    let folder = layout.generation_folder(generation);
     let damaged = |reason: String| PublishError::Damaged {
-        path: folder.clone(),
+        path: layout.generation_folder(generation),
         reason,
     };
-    let text = fs::read(folder.join(Manifest::FILE_NAME));
-    let text = text.map_err(|error| damaged(crate::sources::words(&error).reason))?;
+    let folder = layout
+        .open(generation)
+        .map_err(|error| damaged(phrase(&error)))?;
+    let text = folder.read_manifest();
+    let text = text.map_err(|error| damaged(phrase(&error)))?;
     let manifest = Manifest::parse(&text).map_err(|error| damaged(error.to_string()))?;
-    verify(&folder, &manifest)?;
     let mut known: HashMap<&str, Arc<Vec<u8>>> = HashMap::new();
     let mut files = Vec::new();
-    for file in &manifest.files {
-        let bytes = match known.get(file.sha256.as_str()) {
-            Some(bytes) => Arc::clone(bytes),
-            None => Arc::new(
-                fs::read(folder.join(&file.path))
-                    .map_err(|error| damaged(crate::sources::words(&error).reason))?,
-            ),
-        };
-        known.insert(&file.sha256, Arc::clone(&bytes));
-        files.push((file.path.clone(), bytes));
+    for listed in &manifest.files {
+        let bytes = folder.read_listed(listed).and_then(|bytes| {
+            listed.check(&bytes)?;
+            Ok(bytes)
+        });
+        let bytes = bytes.map_err(|reason| damaged(format!("{}: {reason}", listed.path)))?;
+        // equal files share their bytes, as they do where they are compiled
+        let known = known.entry(&listed.sha256);
+        let bytes = Arc::clone(known.or_insert_with(|| Arc::new(bytes)));
+        files.push((listed.path.clone(), bytes));
     }
     let views = manifest.views.iter().map(|view| ViewFolder {
         name: view.name.clone(),

@@ -9,6 +9,7 @@
 
 mod history;
 mod kill;
+mod odd;
 mod room;
 
 use std::fs;

@@ -57,7 +57,7 @@ pub(crate) fn seen(folder: &Path) -> Option<BTreeMap<String, Vec<u8>>> {
     let manifest = Manifest::parse(&manifest).unwrap();
     let read =
         |path: &str| fs::read(folder.join("current").join(path)).map_err(|error| error.to_string());
-    manifest.verify(read).unwrap();
+    manifest.verify(|listed| read(&listed.path)).unwrap();
     Some(
         manifest
             .files

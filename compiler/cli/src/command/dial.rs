@@ -1,15 +1,18 @@
 //! `adrc dial` and `adrc lookup`: what becomes of numbers.
 
-use std::io::{self, BufRead};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use adr_engine::{Dialer, Room, clean};
+use adr_diagnostic::visible;
+use adr_engine::{Cleaner, Dialer, Room};
 use adr_language::ListKind;
 use clap::Args;
 
 use crate::ask::Asking;
 use crate::console::Console;
+use crate::encoding::Utf8;
 use crate::failure::{Failure, Status};
+use crate::remarks::Remarks;
 use crate::rules::{Asked, Rules};
 use crate::stream::{self, Dialling};
 use crate::trace;
@@ -17,8 +20,12 @@ use crate::trace;
 /// Arguments of `adrc dial` and `adrc lookup`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "One result a line, in the order of the numbers. Spaces and - . ( ) / are dropped from a number\n\
-                  unless --raw is given. `--` before a number that begins with a minus."
+    after_help = "Prints one result a line, in the order of the numbers.\n\n\
+                  Numbers are cleaned unless --raw is given: spaces, dashes, . ( ) / and characters that\n\
+                  cannot be seen are dropped, digits of other scripts and full-width characters become\n\
+                  ASCII, of tel: URIs the number is taken. If something other than 0-9 + * # is left, a\n\
+                  line on standard error names it. Standard input may be UTF-8 or UTF-16.\n\n\
+                  Write `--` before a number that begins with a minus."
 )]
 pub(crate) struct Try {
     /// The rules: rule sources, a deployed .xml file, or a published folder
@@ -39,6 +46,9 @@ pub(crate) struct Try {
     /// Take numbers as they are, as a client does
     #[arg(long)]
     raw: bool,
+    /// Turn letters into the digits of their keys: 1-800-FLOWERS is 18003569377
+    #[arg(long, conflicts_with = "raw")]
+    letters: bool,
     /// Tell on standard error which rule decides, and why the rules above it do not
     #[arg(long)]
     trace: bool,
@@ -49,11 +59,29 @@ pub(crate) struct Try {
 
 impl Try {
     pub(crate) fn run(self, kind: ListKind, console: &Console) -> Result<Status, Failure> {
-        if let Some(socket) = &self.core {
-            return self.by_core(socket, kind, console);
-        }
-        let is_stream = self.numbers == ["-"];
-        if is_stream && self.rules.iter().any(|path| path == "-") {
+        let mut remarks = Remarks::new(self.cleaner(), console);
+        let status = match &self.core {
+            Some(socket) => self.by_core(socket, kind, &mut remarks, console),
+            None => self.by_rules(kind, &mut remarks, console),
+        }?;
+        remarks.end();
+        Ok(status)
+    }
+
+    fn cleaner(&self) -> Option<Cleaner> {
+        let cleaner = Cleaner {
+            letters: self.letters,
+        };
+        (!self.raw).then_some(cleaner)
+    }
+
+    fn by_rules(
+        &self,
+        kind: ListKind,
+        remarks: &mut Remarks<'_>,
+        console: &Console,
+    ) -> Result<Status, Failure> {
+        if self.is_stream() && self.rules.iter().any(|path| path == "-") {
             return Err(Failure::new(
                 "rules and numbers cannot both come from standard input",
                 "name a file for one of them",
@@ -68,76 +96,75 @@ impl Try {
             return Ok(Status::Findings);
         };
         let dialer = Dialer::new(rules.rules());
-        match (is_stream, self.trace) {
-            (true, false) => {
-                let dialling = Dialling::new(&dialer, !self.raw);
-                stream::run(dialling, io::stdin().lock(), |bytes| {
-                    console.data(bytes)?;
-                    console.flush()
-                })?;
-            }
-            (true, true) => {
-                for line in io::stdin().lock().split(b'\n') {
-                    let line = line.map_err(|error| Failure::stream("standard input", &error))?;
-                    self.one(
-                        line.strip_suffix(b"\r").unwrap_or(&line),
-                        &rules,
-                        &dialer,
-                        console,
-                    )?;
+        if self.is_stream() && !self.trace {
+            let mut dialling = Dialling::new(&dialer, remarks);
+            self.blocks(|lines| {
+                console.data(dialling.lines(lines))?;
+                console.flush()
+            })?;
+        } else {
+            let mut room = Room::default();
+            self.each(remarks, |number| {
+                if self.trace {
+                    console.message(trace::tell(&rules, number).trim_end());
                 }
-            }
-            (false, _) => {
-                for number in &self.numbers {
-                    self.one(number.as_bytes(), &rules, &dialer, console)?;
-                }
-            }
+                console.data(dialer.dial(number, &mut room).result)?;
+                console.data(b"\n")
+            })?;
         }
         Ok(Status::findings(!rules.valid))
     }
 
     /// The rules are those of a core that runs.
-    fn by_core(&self, socket: &Path, kind: ListKind, console: &Console) -> Result<Status, Failure> {
+    fn by_core(
+        &self,
+        socket: &Path,
+        kind: ListKind,
+        remarks: &mut Remarks<'_>,
+        console: &Console,
+    ) -> Result<Status, Failure> {
         let verb = match kind {
             ListKind::Application => "dial",
             ListKind::Lookup => "lookup",
         };
         let mut asking = Asking::connect(Some(socket))?;
-        let mut ask = |number: &str| {
-            let number = if self.raw {
-                number.as_bytes().into()
-            } else {
-                clean(number.as_bytes())
-            };
-            console.line(asking.number(verb, &String::from_utf8_lossy(&number))?)
-        };
-        if self.numbers == ["-"] {
-            for line in io::stdin().lock().lines() {
-                ask(&line.map_err(|error| Failure::stream("standard input", &error))?)?;
-            }
-        } else {
-            self.numbers.iter().try_for_each(|number| ask(number))?;
-        }
+        self.each(remarks, |number| {
+            console.line(asking.number(verb, &String::from_utf8_lossy(number))?)
+        })?;
         Ok(Status::Done)
     }
 
-    fn one(
-        &self,
-        number: &[u8],
-        rules: &Rules,
-        dialer: &Dialer,
-        console: &Console,
-    ) -> Result<(), Failure> {
-        let cleaned = if self.raw {
-            number.into()
-        } else {
-            clean(number)
-        };
-        if self.trace {
-            console.message(trace::tell(rules, &cleaned).trim_end());
+    fn is_stream(&self) -> bool {
+        self.numbers == ["-"]
+    }
+
+    /// Standard input in blocks of whole lines. Decoding is part of cleaning.
+    fn blocks(&self, take: impl FnMut(&[u8]) -> Result<(), Failure>) -> Result<(), Failure> {
+        let input = io::stdin().lock();
+        match self.raw {
+            true => stream::blocks(input, take),
+            false => stream::blocks(Utf8::new(input), take),
         }
-        let mut room = Room::default();
-        console.data(dialer.dial(&cleaned, &mut room).result)?;
-        console.data(b"\n")
+    }
+
+    /// Hands out every number, cleaned, one after the other.
+    fn each(
+        &self,
+        remarks: &mut Remarks<'_>,
+        mut take: impl FnMut(&[u8]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        if !self.is_stream() {
+            return self.numbers.iter().try_for_each(|number| {
+                let place = format_args!("`{}`", visible(number));
+                take(&remarks.clean(number.as_bytes(), place))
+            });
+        }
+        let mut line = 0;
+        self.blocks(|lines| {
+            stream::numbers(lines).try_for_each(|number| {
+                line += 1;
+                take(&remarks.clean(number, format_args!("line {line}")))
+            })
+        })
     }
 }

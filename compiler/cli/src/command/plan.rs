@@ -13,7 +13,6 @@ use adr_watcher::sources::{Input, recognise};
 use adr_watcher::write;
 use clap::Args;
 
-use super::check::deployed::manifest;
 use super::diff::{changes, compare, lists_of, show as differences};
 use crate::VERSION;
 use crate::book::{check, show, size};
@@ -21,6 +20,7 @@ use crate::console::Console;
 use crate::domain::{Numbers, every};
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
+use crate::published::Published;
 use crate::rules::Rules;
 
 /// Arguments of `adrc plan`.
@@ -91,7 +91,8 @@ impl Plan {
         let old = Rules::all(&[folder.to_string()], console)?.unwrap_or_default();
         let (new, domain) = (Rules::of_book(book), self.domain.into());
         let compared = compare(&old, &new, domain);
-        let views = views(&manifest(&folder)?.views, artefacts);
+        let published = Published::open(&folder)?;
+        let views = views(&published.manifest().views, artefacts);
         if self.format == Format::Json {
             console.data(differences::json(&compared, domain, None).as_bytes())?;
             views.iter().for_each(|line| console.message(line));

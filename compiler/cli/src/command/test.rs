@@ -1,7 +1,7 @@
 //! `adrc test`: runs the test lines of a book.
 
-use adr_diagnostic::Sources;
 use adr_diagnostic::render::{FORMAT_VERSION, Format, Outcome, TestCase, junit_cases};
+use adr_diagnostic::{Sources, visible};
 use adr_language::{RuleBook, TestOutcome, run_tests};
 use adr_watcher::sources::{Input, recognise};
 use clap::Args;
@@ -49,6 +49,8 @@ struct Row<'o> {
     expected: &'o str,
     given: &'o str,
     rule: Option<&'o str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cleaning: Option<&'o str>,
 }
 
 impl Test {
@@ -128,24 +130,28 @@ impl Test {
     }
 }
 
-/// One test for people: the line as written, and what there is to say about it.
+/// One test for people: the line as written, and what there is to say about it. What cannot be seen
+/// in the line is written as its code point.
 fn line(outcome: &TestOutcome, sources: &Sources) -> String {
+    let word = if outcome.passed() { "ok    " } else { "FAILED" };
     let place = place(outcome, sources);
+    let written = visible(sources.slice(outcome.span).trim_end());
     let cleaned = outcome.cleaned.as_ref();
     let cleaned = cleaned
-        .map(|number| format!("  (dialled as {number})"))
+        .map(|number| format!("  (dialled as {})", visible(number)))
         .unwrap_or_default();
-    if outcome.passed() {
-        return format!(
-            "ok      {place}: {}{cleaned}",
-            sources.slice(outcome.span).trim_end()
-        );
+    let mut text = format!("{word}  {place}: {written}{cleaned}");
+    if !outcome.passed() {
+        let more = std::iter::once(reason(outcome)).chain(cleaning(outcome));
+        text.extend(more.map(|more| format!("\n        {more}")));
     }
-    format!(
-        "FAILED  {place}: {}{cleaned}\n        {}",
-        sources.slice(outcome.span).trim_end(),
-        reason(outcome)
-    )
+    text
+}
+
+/// What cleaning changed in the number of a test, for whoever cannot see it.
+fn cleaning(outcome: &TestOutcome) -> Option<String> {
+    let changed = outcome.changed.as_ref()?;
+    Some(format!("in the number, {changed}"))
 }
 
 fn place(outcome: &TestOutcome, sources: &Sources) -> String {
@@ -155,10 +161,9 @@ fn place(outcome: &TestOutcome, sources: &Sources) -> String {
 
 /// What came out instead, and why.
 fn reason(outcome: &TestOutcome) -> String {
-    let given = if outcome.given.is_empty() {
-        "nothing"
-    } else {
-        &outcome.given
+    let given = match outcome.given.as_str() {
+        "" => "nothing".into(),
+        given => visible(given),
     };
     match &outcome.rule {
         Some((name, at)) => format!("came out as {given}, by rule {at}, \"{name}\""),
@@ -175,9 +180,17 @@ fn case(outcome: &TestOutcome, sources: &Sources) -> TestCase {
             true => Outcome::Passed,
             false => Outcome::Failed {
                 message: reason(outcome),
-                detail: format!("expected {}", outcome.expected),
+                detail: detail(outcome),
             },
         },
+    }
+}
+
+fn detail(outcome: &TestOutcome) -> String {
+    let expected = format!("expected {}", visible(&outcome.expected));
+    match cleaning(outcome) {
+        None => expected,
+        Some(cleaning) => format!("{expected}; {cleaning}"),
     }
 }
 
@@ -190,6 +203,7 @@ fn json(outcomes: &[TestOutcome], sources: &Sources, failed: usize) -> String {
         expected: &outcome.expected,
         given: &outcome.given,
         rule: outcome.rule.as_ref().map(|(name, _)| name.as_str()),
+        cleaning: outcome.changed.as_deref(),
     });
     let document = Document {
         format_version: FORMAT_VERSION,

@@ -79,6 +79,67 @@ fn sources_become_smaller_at_their_places() {
 }
 
 #[test]
+fn comments_go_with_rules_that_go_and_stay_with_rules_that_shrink() {
+    let text = "\
+emergency 911
+application {
+  // above A
+  rule \"A\" { begins-with 1; digits 5; prefix 9 } // behind A
+  // above B
+  rule \"B\" { begins-with 1; digits 5; prefix 9 } // behind B
+  // above C
+  rule \"C\" { // in C
+    begins-with 1, 2 // at begins
+    digits 5 // at digits
+    prefix 9 // at prefix
+    // last in C
+  } // behind C
+  rule \"D\" { // in D
+    begins-with 1 // d begins
+    digits 5
+    prefix 9
+  }
+  // above E
+  rule \"E\" { begins-with 1, // one
+    3, // three
+    4, 2 // four and two
+    digits 5; prefix 9
+  }
+  // end
+}
+";
+    let expected = "\
+emergency 911
+application {
+  // above A
+  rule \"A\" { begins-with 1; digits 5; prefix 9 } // behind A
+  // above C
+  rule \"C\" { // in C
+    begins-with 2 // at begins
+    digits 5 // at digits
+    prefix 9 // at prefix
+    // last in C
+  } // behind C
+  // above E
+  rule \"E\" { begins-with 3, // one
+    // three
+    4 // four and two
+    digits 5; prefix 9
+  }
+  // end
+}
+";
+    for (line_end, name) in [("\n", "lf.adr"), ("\r\n", "crlf.adr")] {
+        let room = Room::with(&[(name, &text.replace('\n', line_end))]);
+        for _ in 0..2 {
+            let ran = room.run(&format!("optimize {name} --write"));
+            assert_eq!(ran.status, 0, "{ran:?}");
+            assert_eq!(room.read(name), expected.replace('\n', line_end), "{ran:?}");
+        }
+    }
+}
+
+#[test]
 fn what_goes_is_explained() {
     let room = Room::with(&[("plan.adr", PLAN)]);
     let ran = room.run("optimize plan.adr --explain");

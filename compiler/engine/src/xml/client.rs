@@ -140,12 +140,13 @@ impl<F: FnMut(Rule)> Visitor for Rules<F> {
 /// The rule of an element, if it has the three attributes that a client insists on.
 fn kept(attributes: &[Attribute<'_>], scopes: &[&Scope], doctype: &Doctype) -> Option<Rule> {
     let mut values = [None; ATTRIBUTES.len()];
+    let position = |name: &str| ATTRIBUTES.iter().position(|other| *other == name);
     for attribute in attributes {
-        if declared_prefix(attribute.name).is_some() {
-            continue;
-        }
-        let local = local_name(attribute.name, scopes, doctype);
-        let at = ATTRIBUTES.iter().position(|name| *name == local);
+        let at = position(attribute.name).or_else(|| {
+            let is_declaration = declared_prefix(attribute.name).is_some();
+            let local = local_name(attribute.name, scopes, doctype);
+            position(local).filter(|_| !is_declaration)
+        });
         // the first of two with the same local name counts
         if let Some(value) = at.map(|at| &mut values[at]) {
             value.get_or_insert(&*attribute.value);

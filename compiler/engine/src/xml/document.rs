@@ -258,11 +258,11 @@ impl<'t> Document<'t> {
         if !self.entities.enter(name)? {
             return Ok(());
         }
-        let is_followed = self.doctype.entities.is_followed(name);
+        let was_followed = self.doctype.entities.mark_followed(name);
         let wrapped = format!("<e>{content}</e>");
         self.nested(&wrapped)
             .map_err(|malformed| match malformed.why {
-                _ if is_followed => unsure::ENTITY_CONTENT,
+                _ if was_followed => unsure::ENTITY_CONTENT,
                 why if why == LOOP || !why.is_certain => why,
                 _ => Why::certain("the content of this entity is not well-formed"),
             })?;

@@ -84,8 +84,8 @@ struct Expansion {
 #[derive(Debug)]
 struct Declared {
     entity: Entity,
-    /// Whether a value or a parameter entity has referred to it: libxml2 then no longer looks whether it is
-    /// well-formed content.
+    /// Whether something has referred to it: libxml2 then no longer looks at what its text refers to, nor
+    /// whether it is well-formed content.
     is_followed: Cell<bool>,
 }
 
@@ -137,10 +137,15 @@ impl Entities {
 
     /// The value of an attribute as libxml2 keeps it: character references replaced, `&` kept as `&#38;`,
     /// references to entities kept, white space made spaces. Places are offsets in `raw`.
+    #[inline]
     pub(super) fn keep<'r>(&self, raw: &'r str) -> Result<Cow<'r, str>, Malformed> {
         if !raw.as_bytes().iter().any(is_special) {
             return Ok(Cow::Borrowed(raw));
         }
+        self.keep_special(raw).map(Cow::Owned)
+    }
+
+    fn keep_special(&self, raw: &str) -> Result<String, Malformed> {
         let mut kept = String::with_capacity(raw.len());
         let mut rest = raw;
         while let Some(at) = rest.find(['<', '&', '\t', '\n', '\r']) {
@@ -163,7 +168,7 @@ impl Entities {
             };
         }
         kept.push_str(rest);
-        Ok(Cow::Owned(kept))
+        Ok(kept)
     }
 
     fn keep_reference(&self, name: &str, kept: &mut String) -> Result<(), Why> {
@@ -175,7 +180,7 @@ impl Entities {
                 if let Some(text) = self.text(name) {
                     self.measure(text)?;
                 }
-                if self.follow(name, Place::Value, 0)? {
+                if self.follow(name, Place::Value)? {
                     kept.extend(["&", name, ";"]);
                 }
             }
@@ -184,6 +189,7 @@ impl Entities {
     }
 
     /// What a kept value is when it is asked for.
+    #[inline]
     pub(super) fn resolve<'k>(&self, kept: Cow<'k, str>) -> Result<Cow<'k, str>, Why> {
         // what is borrowed held nothing to replace
         if matches!(kept, Cow::Borrowed(_)) || !kept.contains('&') {
@@ -216,16 +222,16 @@ impl Entities {
     pub(super) fn check_parameter(&self, text: &str) -> Result<(), Why> {
         self.spend(text)?;
         self.measure(text)?;
-        self.follow_all(text, Place::Parameter, 0)
+        self.follow_all(text, Place::Parameter)
     }
 
     /// Follows a reference into the text of its entity, which has been measured; gives whether it is
     /// declared.
-    fn follow(&self, name: &str, place: Place, depth: usize) -> Result<bool, Why> {
+    fn follow(&self, name: &str, place: Place) -> Result<bool, Why> {
         let Some(declared) = self.table.get(name) else {
             return self.undeclared().map(|()| false);
         };
-        declared.is_followed.set(true);
+        let was_followed = declared.is_followed.replace(true);
         let text = match &declared.entity {
             Entity::Unparsed => return Err(UNPARSED),
             Entity::Outside if place == Place::Value => return Err(OUTSIDE),
@@ -233,16 +239,18 @@ impl Entities {
             Entity::Text(text) => text,
         };
         if place == Place::Value && text.contains('<') {
-            return Err(match depth {
-                0 => LESS_THAN,
-                _ => unsure::ENTITY_VALUE,
-            });
+            return Err(LESS_THAN);
         }
-        self.follow_all(text, place, depth + 1)?;
+        // libxml2 looks inside only once
+        let followed = self.follow_all(text, place);
+        match was_followed {
+            true => followed.map_err(|_| unsure::ENTITY_VALUE)?,
+            false => followed?,
+        }
         Ok(true)
     }
 
-    fn follow_all(&self, text: &str, place: Place, depth: usize) -> Result<(), Why> {
+    fn follow_all(&self, text: &str, place: Place) -> Result<(), Why> {
         let mut rest = text;
         while let Some((_, after)) = rest.split_once('&') {
             let (name, after) = reference(after)?;
@@ -250,7 +258,7 @@ impl Entities {
             if let Some(character) = plain_reference(name) {
                 character.ok_or(NO_CHARACTER)?;
             } else {
-                self.follow(name, place, depth)?;
+                self.follow(name, place)?;
             }
         }
         Ok(())
@@ -320,10 +328,10 @@ impl Entities {
         }
     }
 
-    /// Whether a value or a parameter entity has referred to an entity.
-    pub(super) fn is_followed(&self, name: &str) -> bool {
+    /// Whether an entity has been referred to before; from now on it has.
+    pub(super) fn mark_followed(&self, name: &str) -> bool {
         let declared = self.table.get(name);
-        declared.is_some_and(|declared| declared.is_followed.get())
+        declared.is_some_and(|declared| declared.is_followed.replace(true))
     }
 
     fn text(&self, name: &str) -> Option<&str> {

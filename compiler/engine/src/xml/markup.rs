@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::doctype::Doctype;
 use super::entities::collapse;
 use super::malformed::{Malformed, Why, unsure};
-use super::namespaces::{declared_prefix, is_rejected};
+use super::namespaces::{declared_prefix, is_read_whole, is_rejected};
 use super::text::is_allowed;
 
 /// Longest name, in bytes; libxml2 has the same limit since 2.9.
@@ -73,7 +73,7 @@ pub(super) fn tag<'t>(
         return Err(Malformed::new(at, "this is not an element name"));
     }
     let (name, mut rest) = content.split_at(length);
-    check_length(name, at)?;
+    check_name(name, at)?;
     let mut names = None;
     loop {
         let gap = rest;
@@ -99,14 +99,21 @@ pub(super) fn tag<'t>(
     }
 }
 
-fn check_length(name: &str, at: usize) -> Result<(), Malformed> {
+fn check_name(name: &str, at: usize) -> Result<(), Malformed> {
     if name.len() > NAME_LIMIT {
         return Err(unsure::TOO_LONG.at(at));
+    }
+    if !is_read_whole(name) {
+        return Err(Malformed::new(
+            at,
+            "nothing that begins a name stands behind the second colon",
+        ));
     }
     Ok(())
 }
 
 /// Whether one of the attributes has a name; `names` are theirs once they are many.
+#[inline]
 fn stands_already<'t>(
     name: &'t str,
     attributes: &[Attribute<'t>],
@@ -143,13 +150,14 @@ struct Written<'t> {
 
 impl<'t> Written<'t> {
     /// Reads it; `at` is the offset of the text.
+    #[inline]
     fn read(text: &'t str, at: usize) -> Result<Self, Malformed> {
         let length = name_length(text);
         if length == 0 {
             return Err(Malformed::new(at, "this is not an attribute name"));
         }
         let name = &text[..length];
-        check_length(name, at)?;
+        check_name(name, at)?;
         let after_name = text[length..].trim_start_matches(is_blank);
         let Some(after_equals) = after_name.strip_prefix('=') else {
             return Err(Malformed::new(at, "this attribute has no value"));
@@ -172,6 +180,7 @@ impl<'t> Written<'t> {
     }
 
     /// The value as a client sees it on an element.
+    #[inline]
     fn value(&self, element: &str, doctype: &Doctype) -> Result<Cow<'t, str>, Malformed> {
         let Self { name, raw_at, .. } = *self;
         let kept = doctype.entities.keep(self.raw);

@@ -26,7 +26,18 @@ pub(super) fn split(name: &str) -> (Option<&str>, &str) {
     }
 }
 
+/// Whether libxml2 reads a name of an element or an attribute to its end: behind a second colon it stops
+/// at what cannot begin a name.
+pub(super) fn is_read_whole(name: &str) -> bool {
+    let (prefix, local) = split(name);
+    match local.split_once(':') {
+        Some((_, rest)) if prefix.is_some() => rest.is_empty() || name_length(rest) > 0,
+        _ => true,
+    }
+}
+
 /// The prefix that an attribute declares, whatever its value.
+#[inline]
 pub(super) fn declared_prefix(name: &str) -> Option<&str> {
     let local = name.strip_prefix("xmlns:")?;
     split(name).0.map(|_| local)
@@ -77,6 +88,7 @@ pub(super) fn is_rejected(name: &str, value: &str) -> bool {
 }
 
 /// A name without its prefix where one of the scopes declares it; otherwise the whole name.
+#[inline]
 pub(super) fn local_name<'n>(name: &'n str, scopes: &[&Scope], doctype: &Doctype) -> &'n str {
     match split(name) {
         (Some(prefix), local)

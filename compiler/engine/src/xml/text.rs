@@ -34,7 +34,6 @@ pub(super) fn prepare(file: &[u8]) -> Result<Prepared<'_>, NoText> {
     if before_nul.is_empty() {
         return Err(NoText::Empty);
     }
-    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
     let start = before_nul
         .iter()
         .position(|byte| !is_blank(byte))
@@ -53,6 +52,10 @@ pub(super) fn prepare(file: &[u8]) -> Result<Prepared<'_>, NoText> {
     Ok(Prepared { text, offset })
 }
 
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
 fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, NoText> {
     let declared = declared_encoding(bytes).unwrap_or_default();
     let decoded = match family(&declared) {
@@ -66,8 +69,8 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, NoText> {
         }
         None => return Err(NoText::Encoding),
     };
-    // a converter may replace what does not belong; these two libxml2 reads by itself
-    let is_own = ["", "utf-8", "utf8", "us-ascii", "ascii"]
+    // a converter may replace what does not belong, or stop there; UTF-8 libxml2 reads by itself
+    let is_own = ["", "utf-8", "utf8"]
         .iter()
         .any(|name| declared.eq_ignore_ascii_case(name));
     decoded.map(Cow::Borrowed).map_err(|at| match is_own {
@@ -118,7 +121,9 @@ fn is_one_byte(name: &str, declared: &str) -> bool {
 
 /// The name between the quotes of `encoding="…"` in a declaration at the start.
 fn declared_encoding(bytes: &[u8]) -> Option<String> {
+    // `<?xmlx` is an instruction
     let declaration = bytes.strip_prefix(b"<?xml")?;
+    declaration.first().filter(|byte| is_blank(byte))?;
     let end = declaration.windows(2).position(|pair| pair == b"?>")?;
     let text = std::str::from_utf8(&declaration[..end]).ok()?;
     let value = text

@@ -49,6 +49,16 @@ pub(super) fn prefixes() -> Vec<(&'static str, String, Makes)> {
             UNCHANGED,
         ),
         (
+            "not a name behind the second colon",
+            of("NumDigits='3' r:r:4='5' PrefixWith='5'"),
+            Invalid,
+        ),
+        (
+            "not a name behind the first colon",
+            of("NumDigits='3' r:4:r='5' PrefixWith='5'"),
+            Of123("523"),
+        ),
+        (
             "declaration is not a value",
             of("NumDigits='3' xmlns:PrefixWith='5'"),
             UNCHANGED,

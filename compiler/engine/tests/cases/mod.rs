@@ -157,6 +157,13 @@ fn encodings() -> Vec<(&'static str, String, Makes)> {
         ("latin-1", of("latin-1"), Of123("523")),
         ("windows-1252", of("windows-1252"), Of123("523")),
         ("iso-8859-15", of("iso-8859-15"), Of123("523")),
+        (
+            "instruction that looks like a declaration",
+            of("ISO-8859-1")
+                .replace("<?xml", "<?xmlx")
+                .replace("PrefixWith", "\u{e9}='' PrefixWith"),
+            Of123("523"),
+        ),
         ("UTF-16", of("UTF-16"), Invalid),
         ("unknown", of("utf-9"), Invalid),
         ("not a name", of("8"), Invalid),

@@ -27,6 +27,8 @@ const ATTRIBUTES: &[&str] = &[
     "p:BeginsWith",
     "xml:NumDigits",
     "p:q:PrefixWith",
+    "p:q:4",
+    "p:4:q",
     "id",
     "PrefixWith:",
     ":PrefixWith",
@@ -70,6 +72,7 @@ pub(crate) fn file(random: &mut Random) -> Vec<u8> {
             "<?xml version=\"1.0\"?>",
             "<?xml version='1.0' standalone='yes'?>",
             "<?xml version='1.0' standalone='no'?>\n",
+            "<?xmlx version='1.0' encoding='ISO-8859-1'?>",
         ]);
         if random.one_in(3) {
             encoding(random, &mut text);

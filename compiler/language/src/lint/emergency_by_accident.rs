@@ -45,9 +45,7 @@ fn report(facts: &Facts<'_>, asked: Accident, found: &mut Vec<Diagnostic>) {
     }
     let set = EmergencySet::new(declared.keys().map(|number| number.as_bytes()));
     let changed = changed_numbers(facts, &[ListKind::Application], |rules| {
-        let accidents = set.accidents(rules).into_iter();
-        let accidents = accidents.filter(|(accident, _)| *accident == asked);
-        accidents.map(|(_, change)| change).collect()
+        set.accidents(rules, asked)
     });
     for changed in changed {
         let diagnostic = one(asked, &changed).at(changed.origin.name);

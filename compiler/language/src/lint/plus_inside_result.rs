@@ -1,6 +1,6 @@
 //! `plus-inside-result` and `code-rewritten`: results that no telephone network takes.
 
-use adr_analysis::{Change, Misplaced, misplaced};
+use adr_analysis::{Misplaced, misplaced};
 use adr_diagnostic::{Diagnostic, Finding};
 use adr_engine::Rule;
 
@@ -31,7 +31,7 @@ pub(super) static CODE_REWRITTEN: Finding = Finding::note(
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let inner_plus = changed_numbers(facts, &ListKind::ALL, |rules| {
-        of_kind(rules, Misplaced::InnerPlus)
+        misplaced(rules, Misplaced::InnerPlus)
     });
     found.extend(inner_plus.into_iter().map(|changed| {
         let ChangedNumber {
@@ -53,7 +53,7 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 pub(super) fn check_codes(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     // nobody is called by a code, so lookup rules see none
     let codes = changed_numbers(facts, &[ListKind::Application], |rules| {
-        of_kind(rules, Misplaced::Code)
+        misplaced(rules, Misplaced::Code)
     });
     found.extend(codes.into_iter().map(|changed| {
         let ChangedNumber {
@@ -70,12 +70,6 @@ pub(super) fn check_codes(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             .at(changed.origin.name)
             .with_witness(number)
     }));
-}
-
-fn of_kind(rules: &[Rule], asked: Misplaced) -> Vec<Change> {
-    let misplaced = misplaced(rules).into_iter();
-    let misplaced = misplaced.filter(|(kind, _)| *kind == asked);
-    misplaced.map(|(_, change)| change).collect()
 }
 
 fn help(rule: &Rule) -> &'static str {

@@ -1,6 +1,6 @@
 //! What to do after a mistake: say it once, then go on where the next thing begins.
 
-use adr_diagnostic::{Applicability, Diagnostic, Edit, Finding, Fix, Span};
+use adr_diagnostic::{Applicability, Diagnostic, Edit, Finding, Fix, Span, visible};
 
 use super::{Parser, offset, token};
 
@@ -263,24 +263,12 @@ pub(super) fn propose(span: Span, replacement: &str, message: &str) -> Fix {
 
 /// The user's text for a message: shortened, and without anything that a terminal would obey.
 pub(super) fn shown(text: &str) -> String {
-    let mut out: String = text.chars().take(SHOWN).flat_map(plain).collect();
-    if text.chars().nth(SHOWN).is_some() {
+    let end = text.char_indices().nth(SHOWN).map(|(at, _)| at);
+    let mut out = visible(&text[..end.unwrap_or(text.len())]).into_owned();
+    if end.is_some() {
         out.push('…');
     }
     out
-}
-
-fn plain(character: char) -> Vec<char> {
-    let unseen = character.is_control()
-        || matches!(
-            character,
-            '\u{a0}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{feff}'
-        );
-    if unseen {
-        character.escape_unicode().collect()
-    } else {
-        vec![character]
-    }
 }
 
 /// A finding with one place and one help.

@@ -11,7 +11,7 @@ use crate::tree::{BlockKind, Test, TestBlock};
 pub(super) static BAD_TEST_LINE: Finding = Finding::error("bad-test-line", "a test line does not say what is dialled or what must come out", "\
 A test line is `dial` or `lookup`, the number as people write it, `at` and a site's name in quotes if a site is meant, `->`,
 and the exact result or `unchanged`. A number or result with characters other than `0-9 + * #` stands in quotes
-where it would end the line early.
+where it would end the line early, as a `;` does.
 
 Wrong:
 
@@ -19,6 +19,7 @@ Wrong:
 test {
   dial 911 => unchanged
   dial 5551212
+  dial tel:+14085551212;ext=7 -> 914085551212
 }
 ```
 
@@ -27,11 +28,13 @@ Right:
 ```adr
 emergency 911
 application {
-  rule \"Local\" { digits 7; prefix 9 }
+  rule \"Local\"     { digits 7; prefix 9 }
+  rule \"US, E.164\" { begins-with +1; digits 12; remove 1; prefix 9 }
 }
 test {
   dial 911 -> unchanged
   dial 555 1212 -> 95551212
+  dial \"tel:+14085551212;ext=7\" -> 914085551212
 }
 ```
 ");
@@ -64,8 +67,13 @@ impl Parser<'_> {
     }
 
     fn test(&mut self, start: u32, kind: BlockKind) -> Option<Test> {
+        self.blanks();
+        let is_quoted = self.peek() == Some(b'"');
         let number = self.number()?;
         self.blanks();
+        if self.peek() == Some(b';') && !is_quoted {
+            return self.number_without_quotes(number);
+        }
         let site = if self.accept_at() {
             Some(self.test_site()?)
         } else {
@@ -84,7 +92,6 @@ impl Parser<'_> {
 
     /// A quoted number, or everything up to `at`, the arrow or the line end.
     fn number(&mut self) -> Option<Span> {
-        self.blanks();
         if let Some(text) = self.accept(token::quoted) {
             return Some(self.span_of(text, 1));
         }
@@ -98,6 +105,35 @@ impl Parser<'_> {
         let start = self.at();
         self.rest = &self.rest[length..];
         Some(self.since(start))
+    }
+
+    /// A number that goes on after a `;`, which only a number in quotes does.
+    fn number_without_quotes<T>(&mut self, number: Span) -> Option<T> {
+        let start = self.text.len() - self.rest.len();
+        let line = memchr::memchr(b'\n', self.rest).unwrap_or(self.rest.len());
+        let line = &self.rest[..line];
+        let end = (0..line.len()).find(|at| ends_after_semicolon(line, *at));
+        let rest = line[..end.unwrap_or(line.len())].trim_ascii_end();
+        let whole = self.span(number.start, offset(start + rest.len()));
+        let (before, text) = (self.slice(number), self.slice(whole));
+        self.error(|| {
+            let message = format!("expected `->`, found `;` after `{}`", shown(before));
+            if rest == b";" {
+                let help = "write `->` and the result after the number";
+                return told(&BAD_TEST_LINE, message, whole, help);
+            }
+            let help = format!("put the number in quotes: `\"{}\"`", shown(text));
+            let found = told(&BAD_TEST_LINE, message, whole, &help);
+            match end.is_some() && !text.contains('"') {
+                true => found.with_fix(propose(
+                    whole,
+                    &format!("\"{text}\""),
+                    "put the number in quotes",
+                )),
+                false => found,
+            }
+        });
+        None
     }
 
     fn accept_at(&mut self) -> bool {
@@ -217,6 +253,14 @@ fn bare_number(rest: &[u8]) -> usize {
         at += 1;
     }
     rest[..at].trim_ascii_end().len()
+}
+
+/// Whether a number that should stand in quotes ends here: at the arrow, at a site, or at a comment.
+fn ends_after_semicolon(line: &[u8], at: usize) -> bool {
+    let here = &line[at..];
+    here.starts_with(b"->")
+        || here.starts_with(b"//")
+        || (at > 0 && token::is_blank(line[at - 1]) && begins_at(here))
 }
 
 fn begins_at(here: &[u8]) -> bool {

@@ -1,20 +1,31 @@
 //! Test lines: numbers as people write them, and the sites they are for.
 
-use adr_diagnostic::Finding;
-use adr_engine::clean;
+use adr_diagnostic::{Diagnostic, Finding, Span};
+use adr_engine::{Cleaned, Cleaner};
 use hashbrown::HashSet;
 
 use super::Context;
 use super::outline::Outline;
 use crate::book::{DialTest, Expectation, View};
 
-pub(super) static FINDINGS: &[&Finding] = &[&UNKNOWN_SITE];
+pub(super) static FINDINGS: &[&Finding] = &[&UNKNOWN_SITE, &UNDIALABLE_CHARACTER];
 
 static UNKNOWN_SITE: Finding = Finding::error(
     "unknown-site",
     "a test line names a site that is not there",
     "`at` names the site whose view is asked.\n\n```adr\ntest {\n  dial 911 at \"Dalas\" -> unchanged\n}\n```\n\n\
      Write the site's name as it is written there.\n",
+);
+
+static UNDIALABLE_CHARACTER: Finding = Finding::warning(
+    "undialable-character",
+    "a test line has a character that no phone dials",
+    "Numbers in test lines are cleaned as `adrc dial` cleans them: spaces, dashes, `.`, `(`, `)`, `/` and what\n\
+     cannot be seen are dropped, digits of any script become `0-9`, and of a `tel:` URI the number is taken.\n\
+     What is left outside `0-9 + * #` stays in the number and counts as a digit, so a rule for ten digits\n\
+     does not match ten digits and a letter.\n\n\
+     ```adr\nemergency 911\napplication {\n  rule \"Local\" { digits 7; prefix 9 }\n}\ntest {\n  dial \"555 1212 x 7\" -> unchanged\n}\n```\n\n\
+     Remove the character, or write the digit that it stands for. Allow it where a test shows what becomes of such a number.\n",
 );
 
 /// Reads every test line.
@@ -36,16 +47,13 @@ pub(super) fn read(
             context.push_with_suggestion(found, name, names.iter().copied());
             continue;
         }
-        let written = context.slice(line.node.number).trim();
-        let expected = line
-            .node
-            .expected
-            .map(|span| cleaned(context.slice(span).trim()));
+        let number = cleaned(line.node.number, context);
+        let expected = line.node.expected.map(|span| cleaned(span, context));
         tests.push(DialTest {
             span: line.node.span,
             kind: line.node.kind,
-            written: written.to_owned(),
-            number: cleaned(written),
+            written: context.slice(line.node.number).trim().to_owned(),
+            number,
             site: site.map(|(name, _)| name.to_owned()),
             expected: expected.map_or(Expectation::Unchanged, Expectation::Number),
         });
@@ -53,7 +61,28 @@ pub(super) fn read(
     tests
 }
 
-/// A text without the punctuation that people write.
-fn cleaned(text: &str) -> String {
-    String::from_utf8_lossy(&clean(text.as_bytes())).into_owned()
+/// A number as it is dialed. What is left in it that no phone dials is a finding.
+fn cleaned(written: Span, context: &mut Context<'_>) -> String {
+    let cleaned = Cleaner::default().clean(context.slice(written).as_bytes());
+    if !cleaned.left.is_empty() {
+        context.found.extend(undialable(&cleaned, written));
+    }
+    String::from_utf8_lossy(&cleaned.number).into_owned()
+}
+
+fn undialable(cleaned: &Cleaned<'_>, written: Span) -> Option<Diagnostic> {
+    let first = cleaned.left.first()?;
+    let start = written.start + u32::try_from(first.place.byte).ok()?;
+    let end = start + u32::try_from(first.length).ok()?;
+    let span = Span::new(written.source, start, end);
+    let what = first.what;
+    let message = match cleaned.left.len() {
+        1 => format!("no phone dials {what}"),
+        count => format!(
+            "no phone dials {what} and {} more in this number",
+            count - 1
+        ),
+    };
+    let help = "remove it, or write the number with `0-9 + * #`";
+    Some(UNDIALABLE_CHARACTER.found(message).at(span).with_help(help))
 }

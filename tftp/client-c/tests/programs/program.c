@@ -39,6 +39,32 @@ static int dials(const adr_core *core, const char *expected) {
     return strcmp(room, expected) == 0;
 }
 
+static void cleans(const char *number, bool letters, const char *expected, const char *expected_remark) {
+    char room[64], said[256];
+    adr_buffer result = buffer(room, sizeof room), remark = buffer(said, sizeof said);
+    CHECK(adr_clean(bytes(number), letters, &result, &remark) == ADR_CODE_OK);
+    CHECK(result.length == strlen(expected) && strcmp(room, expected) == 0);
+    CHECK(remark.length == strlen(said) && strcmp(said, expected_remark) == 0);
+    CHECK(adr_clean(bytes(number), letters, &result, NULL) == ADR_CODE_OK);
+    /* in place */
+    strcpy(room, number);
+    CHECK(adr_clean(bytes(room), letters, &result, NULL) == ADR_CODE_OK && strcmp(room, expected) == 0);
+}
+
+static void cleaning(void) {
+    char room[64];
+    adr_buffer result = buffer(room, 3);
+    adr_bytes nothing = {NULL, 1};
+    cleans("+1 (408) 555-1212", false, "+14085551212", "");
+    cleans("408\xe2\x80\x91" "555\xc2\xa0" "1212", false, "4085551212", "");
+    cleans("tel:911;ext=7", false, "911", "`;ext=7` is cut");
+    cleans("911x", false, "911x", "`x` (U+0078) at character 4 is left, which no phone dials");
+    cleans("1-800-FLOWERS", true, "18003569377", "");
+    CHECK(adr_clean(bytes("9-1-1"), false, &result, NULL) == ADR_CODE_TOO_SMALL && result.length == 3);
+    CHECK(adr_clean(nothing, false, &result, NULL) == ADR_CODE_BAD_ARGUMENT);
+    CHECK(adr_clean(bytes("911"), false, NULL, NULL) == ADR_CODE_BAD_ARGUMENT);
+}
+
 static const char *wanted;
 
 static void *dial_often(void *core) {
@@ -177,6 +203,7 @@ int main(int count, char **arguments) {
     int turn;
     int calls = 0;
     CHECK(count == 3);
+    cleaning();
     servers[0] = arguments[1];
     wanted = arguments[2];
     memset(&settings, 0, sizeof settings);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use adr_engine::Cleaner;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,12 +21,30 @@ pub struct Request<'a> {
     /// What to dial or to look up.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub number: Option<Cow<'a, str>>,
-    /// Whether to drop what people write in a number: space - . ( ) /
+    /// Whether to clean the number as [`Cleaner`](adr_engine::Cleaner) does.
     #[serde(default)]
     pub clean: bool,
+    /// Whether cleaning turns letters into the digits of their keys.
+    #[serde(default)]
+    pub letters: bool,
     /// Comes back with the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Value>,
+}
+
+impl Request<'_> {
+    /// The number as it is to be dialed, and what a person should know about it.
+    pub(crate) fn cleaned<'n>(&self, number: &'n [u8]) -> (Cow<'n, [u8]>, Option<String>) {
+        if !self.clean {
+            return (number.into(), None);
+        }
+        let cleaner = Cleaner {
+            letters: self.letters,
+        };
+        let cleaned = cleaner.clean(number);
+        let remark = cleaned.remark();
+        (cleaned.number, remark)
+    }
 }
 
 /// What every answer has.
@@ -53,6 +72,9 @@ pub(crate) struct Dialled<'a> {
     pub(crate) result: Cow<'a, str>,
     /// Position of the rule in its file, from 1; `null` when none matched.
     pub(crate) rule: Option<usize>,
+    /// What cleaning cut from the number, and what it left that no phone dials; for a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) remark: Option<String>,
 }
 
 /// The answer to `reload` when it is done.

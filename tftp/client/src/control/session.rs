@@ -1,8 +1,5 @@
 //! One connection: requests in order, one answer each; and news, if it asked for them.
 
-use std::borrow::Cow;
-
-use adr_engine::clean;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
@@ -156,16 +153,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let Some(number) = &request.number else {
             return line(id, &Refused::NO_NUMBER);
         };
-        let number = if request.clean {
-            clean(number.as_bytes())
-        } else {
-            Cow::Borrowed(number.as_bytes())
-        };
+        let (number, remark) = request.cleaned(number.as_bytes());
         let answer = |dialled: adr_engine::Dialled<'_>| {
             let dialled = Dialled {
                 ok: true,
                 result: String::from_utf8_lossy(dialled.result),
                 rule: dialled.rule().map(|rule| rule + 1),
+                remark: remark.clone(),
             };
             line(id, &dialled)
         };

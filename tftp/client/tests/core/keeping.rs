@@ -199,3 +199,50 @@ fn reloads_that_come_together_are_one() {
     let rounds = server.script().count("GET /manifest.json") - before;
     assert!(rounds <= 10, "{rounds} rounds for 50 reloads");
 }
+
+/// A pipe or a link in the cache is a remark. Opening it never waits, and nothing behind it is read.
+#[cfg(unix)]
+#[test]
+fn odd_file_in_cache_is_not_waited_for() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    for (name, is_link) in [
+        ("copy", false),
+        ("copy", true),
+        ("client", false),
+        ("client", true),
+    ] {
+        let folder = kept();
+        let file = folder.path().join("cache").join(name);
+        let behind = folder.path().join("behind");
+        fs::rename(&file, &behind).unwrap();
+        if is_link {
+            std::os::unix::fs::symlink(&behind, &file).unwrap();
+        } else {
+            let mode = Mode::from_raw_mode(0o600);
+            mknodat(CWD, &file, FileType::Fifo, mode, 0).unwrap();
+        }
+        let settings = with_cache(quick(vec![nobody()]), folder.path());
+        let (send, receive) = std::sync::mpsc::channel();
+        std::thread::spawn(move || send.send(Core::open(settings)));
+        let opened = receive.recv_timeout(Duration::from_secs(20));
+        let core = opened.expect("it waits").unwrap();
+        if name == "copy" {
+            let remarks = core.remarks();
+            let expected = if is_link {
+                "symbolic link"
+            } else {
+                "not a regular file"
+            };
+            assert!(
+                remarks.iter().any(|it| it.contains(expected)),
+                "{remarks:?}"
+            );
+            assert!(!core.handle().status().from_cache);
+        } else {
+            // the core gives itself a new name, and leaves alone what the link led to
+            assert!(fs::symlink_metadata(&file).unwrap().is_file());
+            assert!(behind.is_file());
+        }
+    }
+}

@@ -98,6 +98,17 @@ fn every_verb() {
     assert_eq!(raw["result"], "555-1212");
     let cleaned = room.ask(r#"{"verb": "dial", "number": "555-1212", "clean": true}"#);
     assert_eq!(cleaned["result"], "15551212");
+    let pasted = room
+        .ask("{\"verb\": \"dial\", \"number\": \"tel:555\u{2011}1212;ext=7\", \"clean\": true}");
+    assert_eq!(
+        pasted,
+        json!({"ok": true, "result": "15551212", "rule": 1, "remark": "`;ext=7` is cut"})
+    );
+    let letters = r#"{"verb": "dial", "number": "555-CALL", "clean": true, "letters": true}"#;
+    assert_eq!(
+        room.ask(letters),
+        json!({"ok": true, "result": "15552255", "rule": 1})
+    );
     let looked_up = room.ask(r#"{"verb": "lookup", "number": "5551212"}"#);
     assert_eq!(looked_up["result"], "5551212");
     let status = room.ask(r#"{"verb": "status"}"#);

@@ -261,7 +261,7 @@ impl Collector for Numbers {
         let current = clients.generation;
         let mut running: BTreeMap<String, usize> = BTreeMap::new();
         for one in &clients.running {
-            let is_known = one.generation <= current && one.generation + SERIES >= current;
+            let is_known = (current.saturating_sub(SERIES)..=current).contains(&one.generation);
             let generation = match one.generation {
                 0 => "none".to_owned(),
                 known if is_known => known.to_string(),

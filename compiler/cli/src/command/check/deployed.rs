@@ -5,39 +5,50 @@ use adr_diagnostic::{Diagnostic, Report, Severity, Sources, Span};
 use adr_engine::Rule;
 use adr_engine::xml::{self, ClientFile};
 use adr_language::limits::FILE_BYTES;
-use adr_tree::Manifest;
 use adr_watcher::sources::read_file;
 
 use super::Found;
 use crate::book::count;
 use crate::failure::Failure;
+use crate::published::Published;
 
 /// Rows that are named in text; JSON has all of them.
 const NAMED: usize = 3;
 
 /// Checks deployed files; `notes` names rules that never win as well.
 pub(super) fn files(paths: &[String], notes: bool) -> Result<Found, Failure> {
-    let mut found = Found {
+    let mut found = nothing();
+    for path in paths {
+        let bytes = read_file(path, FILE_BYTES).map_err(|error| Failure::reading(path, error))?;
+        found.add(path, &bytes, notes);
+    }
+    Ok(found)
+}
+
+fn nothing() -> Found {
+    Found {
         sources: Sources::new(),
         report: Report::new(),
         valid: true,
         would_change: false,
         remarks: Vec::new(),
-    };
-    for path in paths {
-        let bytes = read_file(path, FILE_BYTES).map_err(|error| Failure::reading(path, error))?;
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let source = found.sources.add(path, text.as_str());
-        let (strict, client) = xml::check(source, &text, &bytes);
-        found.report.append(strict.report);
+    }
+}
+
+impl Found {
+    /// Adds what there is to say about one deployed file.
+    fn add(&mut self, path: &str, bytes: &[u8], notes: bool) {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        let source = self.sources.add(path, text.as_str());
+        let (strict, client) = xml::check(source, &text, bytes);
+        self.report.append(strict.report);
         // what a client takes and the strict reader does not has no place to point at
         if notes && client.error.is_none() && strict.spans.len() == client.rules.len() {
-            found.report.append(dead_rows(&client.rules, &strict.spans));
+            self.report.append(dead_rows(&client.rules, &strict.spans));
         }
-        found.valid &= client.error.is_none();
-        found.remarks.push(format!("{path}: {}", words(&client)));
+        self.valid &= client.error.is_none();
+        self.remarks.push(format!("{path}: {}", words(&client)));
     }
-    Ok(found)
 }
 
 /// Rows that never win, as notes: the file does what it did before. Equal rows are `duplicate-row` already.
@@ -77,41 +88,25 @@ fn dead_rows(rules: &[Rule], places: &[Span]) -> Report {
 }
 
 /// Checks a published folder: its manifest first, then every file that the manifest names.
-pub(super) fn published(folder: &str, notes: bool) -> Result<Found, Failure> {
-    let manifest = manifest(folder)?;
-    let at = |path: &str| format!("{folder}/{path}");
-    let damage =
-        manifest.verify(|path| read_file(&at(path), FILE_BYTES).map_err(|error| error.reason));
-    if let Err(damage) = damage {
-        return Err(Failure::new(
-            format!("{}: {}", at(&damage.path), damage.what),
-            "the folder was changed after it was published; compile the book again",
-        ));
+pub(super) fn published(path: &str, notes: bool) -> Result<Found, Failure> {
+    let published = Published::open(path)?;
+    let manifest = published.manifest();
+    let mut found = nothing();
+    for listed in &manifest.files {
+        let bytes = published.read_listed(listed)?;
+        // The same file lies below `CUPC/` once more.
+        if !listed.path.contains("CUPC/") {
+            found.add(&published.name_of(&listed.path), &bytes, notes);
+        }
     }
-    let mut paths: Vec<&str> = manifest
-        .files
-        .iter()
-        .map(|file| file.path.as_str())
-        .collect();
-    // The same file lies below `CUPC/` once more.
-    paths.retain(|path| !path.contains("CUPC/"));
-    let mut found = files(&paths.into_iter().map(at).collect::<Vec<_>>(), notes)?;
     found.remarks.push(format!(
-        "{folder}: generation {}, {}, {}, as published by adrc {}",
+        "{path}: generation {}, {}, {}, as published by adrc {}",
         manifest.generation,
         count(manifest.views.len(), "view"),
         count(manifest.files.len(), "intact file"),
         manifest.tool
     ));
     Ok(found)
-}
-
-/// The manifest of a published folder.
-pub(crate) fn manifest(folder: &str) -> Result<Manifest, Failure> {
-    let path = format!("{folder}/{}", Manifest::FILE_NAME);
-    let text = read_file(&path, FILE_BYTES).map_err(|error| Failure::reading(&path, error))?;
-    Manifest::parse(&text)
-        .map_err(|error| Failure::new(format!("{path}: {error}"), "compile the book again"))
 }
 
 /// What a client makes of a file, in one phrase.

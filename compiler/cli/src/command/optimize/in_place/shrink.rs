@@ -157,14 +157,30 @@ impl<'t> Written<'t> {
                 edits.extend(comma.map(|comma| replace(self.with_gap(comma), "")));
             }
         }
+        self.joined(edits)
+    }
+
+    /// Removals in order, as one where they touch; nothing is left before a comment at the start of
+    /// its line.
+    fn joined(&self, mut edits: Vec<Edit>) -> Vec<Edit> {
         edits.sort_by_key(|edit| edit.span.start);
-        // blanks are not removed twice
-        let mut end = 0;
-        for edit in &mut edits {
-            edit.span.start = edit.span.start.max(end);
-            end = edit.span.end;
+        let mut joined: Vec<Edit> = Vec::with_capacity(edits.len());
+        for edit in edits {
+            match joined.last_mut() {
+                Some(last) if edit.span.start <= last.span.end => {
+                    last.span.end = last.span.end.max(edit.span.end);
+                }
+                _ => joined.push(edit),
+            }
         }
-        edits
+        for edit in &mut joined {
+            let text = self.sources.get(edit.span.source).text();
+            let before = text[..edit.span.range().start].trim_end_matches([' ', '\t']);
+            if before.ends_with('\n') {
+                edit.span = self.with_blanks(edit.span);
+            }
+        }
+        joined
     }
 
     /// The comma between two places, which no comment holds.

@@ -1,0 +1,75 @@
+//! A published folder as a command reads it: one generation, whatever is published meanwhile.
+
+use std::io;
+use std::path::Path;
+
+use adr_language::limits::FILE_BYTES;
+use adr_tree::folder::phrase;
+use adr_tree::{Folder, Manifest, ManifestFile};
+
+use crate::failure::Failure;
+
+/// The generation that was current when the folder was opened.
+pub(crate) struct Published<'p> {
+    path: &'p str,
+    folder: Folder,
+    manifest: Manifest,
+}
+
+impl<'p> Published<'p> {
+    /// Opens a published folder and reads its manifest.
+    pub(crate) fn open(path: &'p str) -> Result<Self, Failure> {
+        let folder = Folder::current(Path::new(path));
+        let text = folder.and_then(|folder| Ok((folder.read_manifest()?, folder)));
+        let name = format!("{path}/{}", Manifest::FILE_NAME);
+        let (text, folder) = text.map_err(|error| unreadable(&name, &error))?;
+        let manifest = Manifest::parse(&text)
+            .map_err(|error| Failure::new(format!("{name}: {error}"), "compile the book again"))?;
+        Ok(Self {
+            path,
+            folder,
+            manifest,
+        })
+    }
+
+    /// What the generation says about itself.
+    pub(crate) fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The folder, as it was named.
+    pub(crate) fn path(&self) -> &str {
+        self.path
+    }
+
+    /// What people call a file of the folder: its path through the folder that they named.
+    pub(crate) fn name_of(&self, file: &str) -> String {
+        format!("{}/{file}", self.path)
+    }
+
+    /// Reads a file, whatever the manifest says about it.
+    pub(crate) fn read(&self, file: &str) -> Result<Vec<u8>, Failure> {
+        let read = self.folder.read(file, FILE_BYTES);
+        let read = read.map_err(|error| unreadable(&self.name_of(file), &error))?;
+        Ok(read.bytes)
+    }
+
+    /// Reads a file and compares it with what the manifest says about it.
+    pub(crate) fn read_listed(&self, listed: &ManifestFile) -> Result<Vec<u8>, Failure> {
+        let read = self.folder.read_listed(listed);
+        let checked = read.and_then(|bytes| listed.check(&bytes).map(|()| bytes));
+        checked.map_err(|damage| {
+            Failure::new(
+                format!("{}: {damage}", self.name_of(&listed.path)),
+                "the folder was changed after it was published; compile the book again",
+            )
+        })
+    }
+}
+
+fn unreadable(path: &str, error: &io::Error) -> Failure {
+    Failure::new(
+        format!("{path}: {}", phrase(error)),
+        "compile the book again",
+    )
+}

@@ -1,0 +1,274 @@
+//! `adrc check --fix`: what is fixed, what is offered, what is taken back, and how files are written.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use super::room::Room;
+
+/// A plan with these rules and test lines.
+fn plan(rules: &str, tests: &str) -> String {
+    format!(
+        "emergency 911\napplication {{\n{rules}}}\ntest {{\n  dial 911 -> unchanged\n{tests}}}\n"
+    )
+}
+
+/// A rule that repeats another one, each with a comment.
+fn repeated() -> String {
+    plan(
+        "  rule \"A\" { begins-with 1; digits 5; prefix 9 } // of A\n  \
+           // allow(any-length): of B\n  \
+           rule \"B\" { begins-with 1; digits 5; prefix 9 } // of B\n  \
+           rule \"C\" { begins-with 2; digits any; prefix 9 }\n",
+        "",
+    )
+}
+
+/// A special rule below a general one.
+fn special(tests: &str) -> String {
+    plan(
+        "  rule \"Local\" { digits 7; prefix 9 }\n  // ours\n  rule \"Block\" { begins-with 555; digits 7; prefix 8 }\n",
+        tests,
+    )
+}
+
+#[test]
+fn allow_goes_with_its_rule() {
+    let room = Room::with(&[("plan.adr", &repeated())]);
+    let ran = room.run("check plan.adr --fix");
+    assert_eq!(ran.status, 1, "{ran:?}");
+    let now = room.read("plan.adr");
+    assert!(!now.contains("of B") && now.contains("// of A"), "{now}");
+    assert!(ran.stdout.contains("warning[any-length]"), "{ran:?}");
+}
+
+#[test]
+fn special_rule_below_a_general_one_is_moved_only_when_asked() {
+    let room = Room::with(&[("plan.adr", &special(""))]);
+    let ran = room.run("check plan.adr --fix");
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(
+        ran.stderr
+            .contains("1 more fix with `--fix --unsafe`, which may change what numbers become"),
+        "{ran:?}"
+    );
+    assert_eq!(room.read("plan.adr"), special(""));
+    let ran = room.run("check plan.adr --fix --unsafe");
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(
+        ran.stderr.contains(
+            "plan.adr:5: move the rule `Block` above `Local` (dead-rule)\n1 finding fixed\n"
+        ),
+        "{ran:?}"
+    );
+    let expected = plan(
+        "  // ours\n  rule \"Block\" { begins-with 555; digits 7; prefix 8 }\n  rule \"Local\" { digits 7; prefix 9 }\n",
+        "",
+    );
+    assert_eq!(room.read("plan.adr"), expected);
+    assert_eq!(room.run("dial -r plan.adr 5551212").stdout, "85551212\n");
+    let again = room.run("check plan.adr --fix --unsafe");
+    assert!(
+        again.status == 0 && !again.stderr.contains("fixed"),
+        "{again:?}"
+    );
+    assert_eq!(room.read("plan.adr"), expected);
+}
+
+#[test]
+fn rule_is_moved_above_the_use_of_a_group() {
+    let text = "emergency 911\ngroup \"G\" {\n  rule \"Local\" { digits 7; prefix 9 }\n}\napplication {\n  rule \"Eight\" { digits 8; prefix 9 }\n  \
+                use \"G\"\n  rule \"Block\" { begins-with 555; digits 7; prefix 8 }\n}\ntest { dial 911 -> unchanged }\n";
+    let room = Room::with(&[("plan.adr", text)]);
+    let ran = room.run("check plan.adr --fix --unsafe");
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let now = room.read("plan.adr");
+    assert!(now.contains("prefix 8 }\n  use \"G\"\n}"), "{now}");
+}
+
+#[test]
+fn fix_that_fails_a_test_is_taken_back() {
+    let text = special("  dial 5551212 -> 95551212\n");
+    let room = Room::with(&[("plan.adr", &text)]);
+    let ran = room.run("check plan.adr --fix --unsafe");
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(
+        ran.stderr
+            .contains("plan.adr:5: move the rule `Block` above `Local` (dead-rule), not applied: "),
+        "{ran:?}"
+    );
+    assert!(
+        ran.stderr.contains("plan.adr:9"),
+        "the test is named: {ran:?}"
+    );
+    assert_eq!(room.read("plan.adr"), text);
+}
+
+#[test]
+fn fix_that_leaves_a_new_finding_is_taken_back() {
+    let text = plan(
+        "  rule \"A\" { digits 5; prefix 9 }\n  rule \"B\" { begins-with 1; digits 5; prefix ${out} }\n  \
+           rule \"C\" { begins-with 2; digits 5; prefix 9 }\n",
+        "",
+    );
+    let text = format!("let out = 9\n{text}");
+    let room = Room::with(&[("plan.adr", &text)]);
+    let ran = room.run("check plan.adr --fix");
+    assert_eq!(ran.status, 1, "{ran:?}");
+    for line in [
+        "plan.adr:6: remove the rule `C` (dead-rule)\n",
+        "plan.adr:5: remove the rule `B` (dead-rule), not applied: it would leave `unused-let` at plan.adr:1\n",
+        "1 finding fixed\n",
+    ] {
+        assert!(ran.stderr.contains(line), "{line}: {ran:?}");
+    }
+    let now = room.read("plan.adr");
+    assert!(now.contains("\"B\"") && !now.contains("\"C\""), "{now}");
+}
+
+#[test]
+fn slip_is_corrected_unless_that_leaves_an_error() {
+    let text = repeated()
+        .replace("any-length", "x")
+        .replace("prefix 9 } // of A", "prefix = 9 } // of A");
+    let room = Room::with(&[("plan.adr", &text)]);
+    let ran = room.run("check plan.adr --fix --allow warnings");
+    assert_eq!(ran.status, 0, "{ran:?}");
+    // a name in quotes that is there already is another error
+    let text = plan(
+        "  rule A { digits 5; prefix 9 }\n  rule \"A\" { digits 6; prefix 9 }\n  rule B { digits 7; prefix 9 }\n",
+        "",
+    );
+    room.write("names.adr", text.as_bytes());
+    let ran = room.run("check names.adr --fix");
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(
+        ran.stderr
+            .contains("(missing-quotes), not applied: it would leave `duplicate-name`"),
+        "{ran:?}"
+    );
+    let now = room.read("names.adr");
+    assert!(
+        now.contains("rule A {") && now.contains("rule \"B\" {"),
+        "{now}"
+    );
+}
+
+#[test]
+fn diff_is_a_patch_and_writes_nothing() {
+    let room = Room::with(&[("plan.adr", &repeated())]);
+    let ran = room.run("check plan.adr --fix --diff --allow warnings --warn exact-duplicate");
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert_eq!(room.read("plan.adr"), repeated());
+    insta::assert_snapshot!(
+        "fix_diff",
+        format!("{}--- messages\n{}", ran.stdout, ran.stderr)
+    );
+    let clean = room.run("check plan.adr --fix --diff --allow warnings");
+    assert_eq!((clean.status, clean.stdout.as_str()), (0, ""), "{clean:?}");
+}
+
+#[test]
+fn diff_of_standard_input_is_shown() {
+    let room = Room::new();
+    let text = repeated();
+    let ran = room.given(&["check", "-", "--fix", "--diff"], text.as_bytes());
+    assert!(
+        ran.status == 1 && ran.stdout.starts_with("--- -\n+++ -\n"),
+        "{ran:?}"
+    );
+    let ran = room.given(&["check", "-", "--fix"], text.as_bytes());
+    assert!(
+        ran.status == 2 && ran.stderr.contains("no file to fix"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn json_on_standard_output_stays_json() {
+    let room = Room::with(&[("plan.adr", &repeated())]);
+    let ran = room.run("check plan.adr --fix --format json");
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(report["findings"][0]["name"], "any-length", "{ran:?}");
+    assert!(
+        ran.stderr.contains("(exact-duplicate)\n1 finding fixed"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn several_files_are_written_together_or_not_at_all() {
+    let repeat = "  rule \"A\" { digits 5; prefix 9 }\n  rule \"B\" { digits 5; prefix 9 }\n";
+    let main = format!("include \"site.adr\"\n{}", plan(repeat, ""));
+    let site = format!("site \"S\" {{\n  clients 10.0.0.0/8\n  application {{\n{repeat}  }}\n}}\n");
+    let room = Room::with(&[("main.adr", &main), ("site.adr", &site)]);
+    let allow = |writable: bool| {
+        let mode = if writable { 0o644 } else { 0o444 };
+        fs::set_permissions(room.path("site.adr"), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    allow(false);
+    let ran = room.run("check main.adr --fix --allow untested-list");
+    assert!(
+        ran.status == 2 && ran.stderr.contains("site.adr: the file is read-only"),
+        "{ran:?}"
+    );
+    assert_eq!((room.read("main.adr"), room.read("site.adr")), (main, site));
+    allow(true);
+    let ran = room.run("check main.adr --fix --allow untested-list");
+    assert!(
+        ran.status == 0 && ran.stderr.contains("2 findings fixed"),
+        "{ran:?}"
+    );
+    assert!(!room.read("main.adr").contains("\"B\"") && !room.read("site.adr").contains("\"B\""));
+}
+
+#[test]
+fn line_ends_byte_order_mark_and_link_stay() {
+    let room = Room::new();
+    let text = format!("\u{feff}{}", special("").replace('\n', "\r\n"));
+    room.write("real.adr", text.as_bytes());
+    symlink("real.adr", room.path("plan.adr")).unwrap();
+    let ran = room.run("check plan.adr --fix --unsafe");
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(
+        fs::symlink_metadata(room.path("plan.adr"))
+            .unwrap()
+            .is_symlink()
+    );
+    let now = room.read("real.adr");
+    assert!(now.starts_with("\u{feff}emergency"), "{now:?}");
+    assert_eq!(now.matches('\n').count(), now.matches("\r\n").count());
+    assert!(now != text && now.len() == text.len());
+}
+
+#[test]
+fn what_cannot_be_fixed_is_wrong_usage() {
+    let room = Room::with(&[("plan.adr", &special(""))]);
+    room.run("compile plan.adr -o published");
+    for line in [
+        "check published --fix",
+        "check published/AppDialRules.xml --fix",
+        "check none.adr --fix",
+        "check plan.adr --unsafe",
+        "check plan.adr --diff",
+        "check plan.adr --fix --diff --format json",
+    ] {
+        let ran = room.run(line);
+        assert_eq!(
+            (ran.status, ran.stdout.as_str()),
+            (2, ""),
+            "{line}: {ran:?}"
+        );
+    }
+}
+
+#[test]
+fn help_says_what_safe_and_unsafe_mean() {
+    let ran = Room::new().run("check --fix --help");
+    assert_eq!(ran.status, 0);
+    for words in [
+        "A safe fix changes no number's result",
+        "An unsafe fix is an offer",
+    ] {
+        assert!(ran.stdout.contains(words), "{ran:?}");
+    }
+}

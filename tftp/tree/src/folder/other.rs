@@ -1,0 +1,64 @@
+//! An open folder where the system has no descriptors of folders: every part of a path is looked
+//! at before it is opened.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{is_link, not_regular, refused, regular};
+
+/// A folder whose files may be anything.
+///
+/// The path of the folder is resolved as usual, since its caller chose it. No link below the
+/// folder is followed, as far as looking before opening can tell.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Opens a folder.
+    ///
+    /// # Errors
+    ///
+    /// The operating system refused.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        if !fs::metadata(path)?.is_dir() {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
+        let path = path.to_owned();
+        Ok(Self { path })
+    }
+
+    /// Opens a folder below this one by a relative path.
+    ///
+    /// # Errors
+    ///
+    /// There is no such folder, or a part of its path is a symbolic link.
+    pub fn below(&self, path: &Path) -> io::Result<Self> {
+        let mut folder = self.path.clone();
+        for name in path {
+            if name == "." || name == ".." {
+                return Err(refused("this is not a name inside the folder"));
+            }
+            folder.push(name);
+            if fs::symlink_metadata(&folder)?.is_symlink() {
+                return Err(is_link());
+            }
+        }
+        Ok(Self { path: folder })
+    }
+
+    /// Opens a regular file for reading by its name, a relative path with `/`.
+    ///
+    /// # Errors
+    ///
+    /// There is no such file, it is not a regular one, or a part of its path is a symbolic link.
+    pub fn file(&self, name: &str) -> io::Result<File> {
+        let path = self.below(Path::new(name))?.path;
+        if !fs::symlink_metadata(&path)?.is_file() {
+            return Err(not_regular());
+        }
+        regular(File::open(path)?)
+    }
+}
