@@ -364,3 +364,31 @@ fn files_that_only_a_client_accepts() {
     let ran = room.run("prove equal chain.xml equal.xml");
     assert!(ran.status == 1 && ran.stdout.contains("5550000"), "{ran:?}");
 }
+
+#[test]
+fn many_emergency_numbers_are_named_by_the_first_and_counted() {
+    let numbers: Vec<String> = (1_000..1_025).map(|number| number.to_string()).collect();
+    let plan = |digits: u8| {
+        format!(
+            "emergency {}\napplication {{ rule \"Short\" {{ digits {digits}; prefix 9 }} }}\n",
+            numbers.join(", ")
+        )
+    };
+    let room = Room::with(&[("plan.adr", &plan(3)), ("bad.adr", &plan(4))]);
+    let ran = room.run("prove emergency plan.adr");
+    let proved = "1018, 1019 and 5 more stay among themselves in 1 view\n";
+    assert!(ran.status == 0 && ran.stdout.ends_with(proved), "{ran:?}");
+    assert_eq!(
+        room.run("compile plan.adr -o published --allow warnings")
+            .status,
+        0
+    );
+    let given = numbers.join(",");
+    let ran = room.run(&format!("prove emergency published --numbers {given}"));
+    assert!(ran.status == 0 && ran.stdout.ends_with(proved), "{ran:?}");
+    let ran = room.run("check bad.adr --format json");
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap().iter();
+    let of_numbers = findings.filter(|found| found["name"] == "emergency-rewritten");
+    assert_eq!(of_numbers.count(), 1);
+}
