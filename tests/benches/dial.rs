@@ -69,7 +69,7 @@ struct Aim {
 const AIMS: [Aim; 4] = [
     Aim {
         rules: 10,
-        single: 3.0,
+        single: 4.0,
         batch: None,
         bytes: None,
         sorts: None,

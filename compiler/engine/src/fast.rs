@@ -101,7 +101,7 @@ impl Dialer {
     pub fn new(rules: &[Rule]) -> Self {
         let (actions, numbers) = Actions::of(rules);
         let finder = if rules.len() <= FEW {
-            Finder::Few(Box::new(Few::build(rules, numbers)))
+            Finder::Few(Box::new(Few::build(rules, &actions, numbers)))
         } else {
             Finder::Many(Box::new(Many::build(rules, numbers)))
         };
@@ -138,16 +138,33 @@ impl Dialer {
     /// ```
     #[inline]
     pub fn dial_into(&self, number: &[u8], result: &mut Vec<u8>) -> Option<usize> {
-        let found = match &self.finder {
-            Finder::Few(few) => {
-                let head = Head::of(number);
-                let found = few.find(head, number);
-                self.actions.append(found.action, head, number, result);
-                found
-            }
-            Finder::Many(many) => self.dial_by_many(many, number, result),
+        let rule = match &self.finder {
+            Finder::Few(few) => self.dial_by_few(few, number, result),
+            Finder::Many(many) => self.dial_by_many(many, number, result).rule,
         };
-        (found.rule != NO_RULE).then_some(found.rule as usize)
+        (rule != NO_RULE).then_some(rule as usize)
+    }
+
+    #[inline(always)]
+    fn dial_by_few(&self, few: &Few, number: &[u8], result: &mut Vec<u8>) -> u32 {
+        if number.len() < few::SHORT {
+            let head = Head::of(number);
+            let outcome = few.outcome(head, number.len());
+            if outcome.is_final() {
+                outcome.append(head, result);
+                return outcome.rule;
+            }
+        }
+        self.dial_further(few, number, result)
+    }
+
+    /// What the first of a few rules do not decide.
+    #[inline(never)]
+    fn dial_further(&self, few: &Few, number: &[u8], result: &mut Vec<u8>) -> u32 {
+        let head = Head::of(number);
+        let found = few.find(head, number);
+        self.actions.append(found.action, head, number, result);
+        found.rule
     }
 
     #[inline(always)]

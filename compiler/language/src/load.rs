@@ -243,7 +243,7 @@ impl Loader<'_> {
             }
             None => {
                 if let Some(target) = self.world.leads_outside(&key.0, &key.1) {
-                    return self.linked_outside(path, &written, &target);
+                    return self.linked_outside(path, written, &target);
                 }
                 match self.world.read(&key.1) {
                     Ok(bytes) => self.file(key, bytes, chain),

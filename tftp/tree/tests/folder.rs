@@ -2,6 +2,7 @@
 #![cfg(unix)]
 #![allow(
     clippy::disallowed_methods,
+    clippy::disallowed_types,
     clippy::unwrap_used,
     reason = "a test makes files, and fails by panicking"
 )]

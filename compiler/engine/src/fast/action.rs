@@ -3,13 +3,21 @@
 use crate::rule::Rule;
 use rustc_hash::FxHashMap;
 
+use super::Found;
 use super::key::Head;
+use super::line::NO_RULE;
 
 /// Bytes of a prefix that lie in the action itself.
 const INLINE: usize = 8;
 
 /// Room that a short result is put in.
 pub(super) const SHORT: usize = INLINE + 16;
+
+/// Most bytes of a number whose result is put together in registers.
+const REGISTERS: usize = 16;
+
+/// Room for a prepared result, which is put at most 15 bytes from its start.
+const PREPARED: usize = 2 * REGISTERS;
 
 /// The action that leaves a number as it is.
 pub(super) const UNCHANGED: u32 = 0;
@@ -42,6 +50,53 @@ struct Action {
 
 /// The prefix length of an action that is not done in registers.
 const LONG: u32 = u32::MAX;
+
+/// The result length of an outcome that is not final; longer than any result in registers.
+const LEFT: u8 = u8::MAX;
+
+/// A rule, and what it does to all numbers of one length: nothing is left to compute but the bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outcome {
+    pub(super) rule: u32,
+    prefix_length: u8,
+    /// Bits that are removed, of fewer than eight bytes.
+    removed_bits: u8,
+    /// [`LEFT`] where the number must be looked up and rewritten without this.
+    result_length: u8,
+    prefix: [u8; INLINE],
+}
+
+impl Outcome {
+    /// Nothing is known of these numbers.
+    pub(super) const LEFT_TO_FIND: Self = Self {
+        rule: NO_RULE,
+        prefix_length: 0,
+        removed_bits: 0,
+        result_length: LEFT,
+        prefix: [0; INLINE],
+    };
+
+    /// Whether the number need not be looked up and rewritten in another way.
+    #[inline(always)]
+    pub(super) fn is_final(&self) -> bool {
+        self.result_length != LEFT
+    }
+
+    /// Appends the result for the number whose head this is. The outcome is final.
+    #[inline(always)]
+    pub(super) fn append(&self, head: Head, out: &mut Vec<u8>) {
+        let end = out.len() + usize::from(self.result_length);
+        // as in `Actions::append`
+        out.extend_from_slice(&[0; PREPARED]);
+        if let Some(room) = out.last_chunk_mut::<PREPARED>() {
+            room[..INLINE].copy_from_slice(&self.prefix);
+            // the mask shows the compiler that there is room
+            let kept = &mut room[usize::from(self.prefix_length & 15)..][..REGISTERS];
+            kept.copy_from_slice(&head.without_bits(self.removed_bits));
+        }
+        out.truncate(end);
+    }
+}
 
 /// A result in registers.
 pub(super) struct Short {
@@ -103,6 +158,24 @@ impl Actions {
         (self.actions.len() - 1) as u32
     }
 
+    /// What a rule that was found does to numbers of `length`. Not final where the result is not put
+    /// together in registers.
+    pub(super) fn outcome(&self, found: Found, length: usize) -> Outcome {
+        let action = &self.actions[found.action as usize];
+        let prefix_length = action.prefix_length as usize;
+        let removed = length.min(action.remove as usize);
+        if length > REGISTERS || prefix_length > INLINE {
+            return Outcome::LEFT_TO_FIND;
+        }
+        Outcome {
+            rule: found.rule,
+            prefix_length: prefix_length as u8,
+            removed_bits: 8 * removed as u8,
+            result_length: (prefix_length + length - removed) as u8,
+            prefix: action.prefix,
+        }
+    }
+
     /// Bytes that this value holds on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
         self.actions.capacity() * size_of::<Action>() + self.texts.capacity()
@@ -151,7 +224,7 @@ impl Actions {
         let action = &self.actions[action as usize];
         let removed = number.len().min(action.remove as usize);
         let prefix_length = action.prefix_length as usize;
-        let is_short = number.len() <= 16 && prefix_length <= INLINE;
+        let is_short = number.len() <= REGISTERS && prefix_length <= INLINE;
         is_short.then(|| Short {
             prefix: action.prefix,
             prefix_length,

@@ -35,7 +35,13 @@ impl Head {
     /// The head without its first `bytes`, fewer than eight, as bytes.
     #[inline]
     pub(super) fn without(self, bytes: usize) -> [u8; 16] {
-        let shift = 8 * (bytes as u32 & 7);
+        self.without_bits(8 * (bytes as u8 & 7))
+    }
+
+    /// The head without its first `bits`, fewer than 64, as bytes.
+    #[inline(always)]
+    pub(super) fn without_bits(self, bits: u8) -> [u8; 16] {
+        let shift = u32::from(bits) & 63;
         let (first, second) = (self.0 as u64, (self.0 >> 64) as u64);
         let low = first >> shift | second << 1 << (63 - shift);
         (u128::from(second >> shift) << 64 | u128::from(low)).to_le_bytes()
