@@ -35,6 +35,44 @@ fn language() {
     run("docs/language.md");
 }
 
+/// Every row of "How do I say": the rules compile, and the number comes out as the last column says.
+#[test]
+fn what_the_language_page_says_is_so() {
+    let page = adr_tests::text("docs/language.md");
+    let (_, table) = page.split_once("\n## How do I say\n").expect("the heading");
+    let (table, _) = table.split_once("\n## ").expect("a heading after it");
+    let rows: Vec<&str> = table.lines().filter(|line| line.contains("| `")).collect();
+    assert!(rows.len() > 10, "{} rows", rows.len());
+    let folder = tempfile::tempdir().unwrap();
+    for row in rows {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let [_, written, test] = cells.as_slice() else {
+            panic!("a row has three cells: {row}");
+        };
+        let lines: Vec<&str> = written
+            .split("<br>")
+            .map(|line| line.trim_matches('`'))
+            .collect();
+        let (rules, lets): (Vec<&str>, Vec<&str>) =
+            lines.into_iter().partition(|line| line.starts_with("rule"));
+        let test = test.trim_end_matches('|').trim().trim_matches('`');
+        let plan = format!(
+            "{}\napplication {{\n{}\n}}\ntest {{\n{test}\n}}\n",
+            lets.join("\n"),
+            rules.join("\n")
+        );
+        fs::write(folder.path().join("plan.adr"), &plan).unwrap();
+        let mut command = adr_tests::adrc(folder.path());
+        let output = command.args(["test", "plan.adr"]).output().unwrap();
+        assert!(
+            output.status.success(),
+            "{row}\n{plan}{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
+
 #[test]
 fn operations() {
     run("docs/operations.md");

@@ -9,8 +9,8 @@ use rustix::process::Signal;
 use super::clients::Client;
 use super::served::{Served, curl};
 
-const PLAN: &str = "emergency 911\napplication {\n  rule \"Local\" { digits 7; prefix 9 }\n}\n\
-                    site \"Dallas\" {\n  clients 10.20.0.0/16\n  application { rule \"Local\" { digits 7; prefix 8 } }\n}\n\
+const PLAN: &str = "emergency 911\napplication {\n  rule \"Local\" { begins-with 5; digits 7; prefix 9 }\n}\n\
+                    site \"Dallas\" {\n  clients 10.20.0.0/16\n  application { rule \"Local\" { begins-with 5; digits 7; prefix 8 } }\n}\n\
                     test { dial 911 -> unchanged }\n";
 
 fn room() -> tempfile::TempDir {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::served::Served;
 
-const PLAN: &str = "emergency 911\napplication { rule \"Local\" { digits 7; prefix 9 } }\ntest { dial 911 -> unchanged }\n";
+const PLAN: &str = "emergency 911\napplication { rule \"Local\" { begins-with 5; digits 7; prefix 9 } }\ntest { dial 911 -> unchanged }\n";
 
 fn room() -> tempfile::TempDir {
     let room = tempfile::tempdir().unwrap();

@@ -96,7 +96,7 @@ fn whatever_happens_is_one_reload() {
     house.served.wait_for("reload failed");
     let told = ask(&house);
     assert!(
-        told.status == 422 && told.body.contains("errors"),
+        told.status == 422 && told.body.contains("the rules have 1 error"),
         "{told:?}"
     );
     house.save(&rules(3));

@@ -120,7 +120,7 @@ fn sockets_come_from_systemd_and_states_go_to_it() {
     let room = tempfile::tempdir().unwrap();
     fs::write(
         room.path().join("plan.adr"),
-        "application { rule \"a\" { digits 7; prefix 9 } }\n",
+        "application { rule \"a\" { begins-with 5; digits 7; prefix 9 } }\n",
     )
     .unwrap();
     let states = UnixDatagram::bind(room.path().join("notify")).unwrap();
@@ -178,7 +178,7 @@ fn sockets_come_from_systemd_and_states_go_to_it() {
 fn a_socket_for_tftp_that_is_handed_over_keeps_its_receive_buffer() {
     const BUFFER: usize = 8 << 20;
     let room = tempfile::tempdir().unwrap();
-    let plan = "application { rule \"a\" { digits 7; prefix 9 } }\n";
+    let plan = "application { rule \"a\" { begins-with 5; digits 7; prefix 9 } }\n";
     fs::write(room.path().join("plan.adr"), plan).unwrap();
     let socket = UdpSocket::bind("127.0.0.4:0").unwrap();
     // without the rights of an administrator it is what the system allows

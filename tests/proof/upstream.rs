@@ -88,7 +88,7 @@ fn hpa(files: &Path) -> Peer {
 /// A book, settings with this upstream, and the upstream's files.
 fn room(upstream: &str) -> (tempfile::TempDir, Vec<(&'static str, Vec<u8>)>) {
     let room = tempfile::tempdir().unwrap();
-    let plan = "emergency 911\napplication { rule \"Local\" { digits 7; prefix 9 } }\ntest { dial 911 -> unchanged }\n";
+    let plan = "emergency 911\napplication { rule \"Local\" { begins-with 5; digits 7; prefix 9 } }\ntest { dial 911 -> unchanged }\n";
     fs::write(room.path().join("plan.adr"), plan).unwrap();
     fs::write(
         room.path().join("adrc.toml"),

@@ -2,11 +2,13 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 
 use adr_language::limits::FILE_BYTES;
 use adr_language::{Entry, ListKind, ReadError, World};
 use adr_tree::Manifest;
+use rustix::fs::OFlags;
 use walkdir::WalkDir;
 
 /// What PATHs are.
@@ -31,11 +33,13 @@ pub struct InputError {
 
 /// Recognises PATHs: `.adr` files and folders of them, a deployed `.xml` file, or a published folder.
 ///
-/// A folder is one book: its own `*.adr` files in byte order of their names. `-` is standard input.
+/// A folder is one book: its own `*.adr` files in byte order of their names, without those that begin with a
+/// dot, which editors and systems leave there. `-` is standard input.
 ///
 /// # Errors
 ///
-/// A folder without sources, a path that is not there, or deployed files mixed with sources.
+/// A folder without sources, or with one that is a symbolic link out of the folder; a path that is not there;
+/// deployed files mixed with sources.
 pub fn recognise(paths: &[String]) -> Result<Input, InputError> {
     if let [path] = paths {
         if Path::new(path).join(Manifest::FILE_NAME).is_file() {
@@ -97,7 +101,6 @@ pub fn sources_below(path: &str) -> Result<Vec<String>, InputError> {
     if path == "-" || !Path::new(path).is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let is_hidden = |name: &str| name.starts_with('.') && name.len() > 1;
     let walk = WalkDir::new(path.trim_end_matches('/'))
         .sort_by_file_name()
         .into_iter();
@@ -126,6 +129,12 @@ pub fn sources_below(path: &str) -> Result<Vec<String>, InputError> {
         return Err(no_sources(path));
     }
     Ok(files)
+}
+
+/// Whether a name in a folder begins with a dot: such files belong to an editor, to a version control system or
+/// to the file system, and to no plan.
+fn is_hidden(name: &str) -> bool {
+    name.starts_with('.')
 }
 
 fn no_sources(path: &str) -> InputError {
@@ -161,17 +170,28 @@ fn entries_of(path: &str) -> Result<Vec<Entry>, InputError> {
         })
         .filter(|entry| !entry.path().is_dir())
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| !is_hidden(name))
         .collect();
     names.sort_unstable();
     if names.is_empty() {
         return Err(no_sources(path));
     }
     let root = path.trim_end_matches('/').to_owned();
-    let entry = |name: String| Entry {
-        path: format!("{root}/{name}"),
-        root: root.clone(),
+    let entry = |name: String| {
+        let path = format!("{root}/{name}");
+        match Disk.leads_outside(&root, &path) {
+            None => Ok(Entry {
+                path,
+                root: root.clone(),
+            }),
+            Some(target) => Err(input_error(
+                &path,
+                &format!("this symbolic link leads out of its folder, to `{target}`"),
+                "put the file itself into the folder, or name it beside the folder",
+            )),
+        }
     };
-    Ok(names.into_iter().map(entry).collect())
+    names.into_iter().map(entry).collect()
 }
 
 fn input_error(path: &str, reason: &str, help: &str) -> InputError {
@@ -208,6 +228,26 @@ impl World for Disk {
         }
         Ok(names)
     }
+
+    /// Also for a link whose target is not there, as it may be there in a moment.
+    fn leads_outside(&self, root: &str, path: &str) -> Option<String> {
+        let root = if root.is_empty() { "." } else { root };
+        let root = fs::canonicalize(root).ok()?;
+        let target = match fs::canonicalize(path) {
+            Ok(target) => target,
+            Err(_) => dangling(Path::new(path))?,
+        };
+        let is_outside = !target.starts_with(root);
+        is_outside.then(|| target.to_string_lossy().into_owned())
+    }
+}
+
+/// Where a link to nothing leads, as far as it can be followed.
+fn dangling(link: &Path) -> Option<PathBuf> {
+    let target = fs::read_link(link).ok()?;
+    let target = link.parent()?.join(target);
+    let folder = fs::canonicalize(target.parent()?).ok()?;
+    Some(folder.join(target.file_name()?))
 }
 
 /// The bytes of a file, `-` for standard input; never more than `limit` are held.
@@ -235,8 +275,21 @@ pub fn read_file(path: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
     if metadata.len() > limit {
         return Err(too_large(metadata.len(), limit));
     }
-    let file = File::open(path).map_err(|error| words(&error))?;
+    let file = open(path).map_err(|error| words(&error))?;
+    if !file.metadata().is_ok_and(|opened| opened.is_file()) {
+        return Err(read_error(
+            "this was exchanged for something else while it was opened",
+            "try again",
+        ));
+    }
     read_at_most(file, limit, metadata.len())
+}
+
+/// Opens a file without waiting for anybody: a pipe that took its place a moment ago has no writer.
+fn open(path: &str) -> io::Result<File> {
+    let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
+    let mut options = File::options();
+    options.read(true).custom_flags(nonblocking).open(path)
 }
 
 fn read_at_most(from: impl Read, limit: u64, expected: u64) -> Result<Vec<u8>, ReadError> {

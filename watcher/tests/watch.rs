@@ -125,11 +125,9 @@ fn in_short(noticed: &Noticed) -> String {
                 .iter()
                 .map(|(_, source)| source.text())
                 .collect();
-            let unread = parsed
-                .findings()
-                .diagnostics()
-                .iter()
-                .any(|found| found.name.starts_with("unreadable"));
+            let unread = parsed.findings().diagnostics().iter().any(|found| {
+                found.name.starts_with("unreadable") || found.name == "include-outside-folder"
+            });
             format!("{}{}", texts.join("|"), if unread { "?" } else { "" })
         }
         Noticed::Sources {
@@ -263,18 +261,45 @@ fn includes_outside_the_watched_folder_and_ones_that_are_missing() {
     watched.until(&format!("{include}|let a = 1"));
     watched.write("rules/shared/more/emergency.adr", "let a = 2");
     watched.until(&format!("{include}|let a = 2"));
-    // an include that is a link out of everything that is watched
-    let elsewhere = tempfile::tempdir().unwrap();
-    fs::write(elsewhere.path().join("there.adr"), "let a = 3").unwrap();
+    // an include that is a link to another file of the plan's folder
+    fs::create_dir(watched.path("rules/elsewhere")).unwrap();
+    watched.write("rules/elsewhere/there.adr", "let a = 3");
     fs::remove_file(watched.path("rules/shared/more/emergency.adr")).unwrap();
     symlink(
-        elsewhere.path().join("there.adr"),
+        "../../elsewhere/there.adr",
         watched.path("rules/shared/more/emergency.adr"),
     )
     .unwrap();
     watched.until(&format!("{include}|let a = 3"));
-    fs::write(elsewhere.path().join("there.adr"), "let a = 4").unwrap();
+    watched.write("rules/elsewhere/there.adr", "let a = 4");
     watched.until(&format!("{include}|let a = 4"));
+}
+
+/// A link out of the plan's folder is never read; when it is corrected, that is noticed.
+#[test]
+fn link_out_of_the_folder_is_refused_until_it_leads_inside() {
+    for floor in [Duration::from_secs(3600), Duration::from_millis(50)] {
+        let timing = Timing {
+            quiet: Duration::from_millis(50),
+            floor,
+            ..Timing::default()
+        };
+        let include = "include \"site.txt\"";
+        let watched = Watched::timed(&["rules"], timing, |room| {
+            fs::create_dir(room.join("rules")).unwrap();
+            fs::write(room.join("outside"), "let a = 1").unwrap();
+            fs::write(room.join("rules/inside.txt"), "let a = 2").unwrap();
+            fs::write(room.join("rules/a.adr"), include).unwrap();
+            symlink("../outside", room.join("rules/site.txt")).unwrap();
+        });
+        watched.until(&format!("{include}?"));
+        symlink("inside.txt", watched.path("rules/aside")).unwrap();
+        fs::rename(watched.path("rules/aside"), watched.path("rules/site.txt")).unwrap();
+        watched.until(&format!("{include}|let a = 2"));
+        symlink("../outside", watched.path("rules/aside")).unwrap();
+        fs::rename(watched.path("rules/aside"), watched.path("rules/site.txt")).unwrap();
+        watched.until(&format!("{include}?"));
+    }
 }
 
 #[test]

@@ -28,28 +28,33 @@ pub enum Kind {
     Erased,
 }
 
-/// The shortest number that begins with `begins_with`, has one of `lengths`, and is changed by the
-/// rules; `None` proves that every such number stays as it is.
+/// The shortest number that begins with `begins_with`, goes on with digits alone, has one of `lengths`, and is
+/// changed by the rules; `None` proves that every such number stays as it is, as far as
+/// [`longest_covered`](crate::longest_covered()) says.
 ///
 /// ```
-/// use adr_analysis::{Domain, Lengths, changed};
+/// use adr_analysis::{Lengths, changed};
 /// use adr_engine::Rule;
 ///
 /// let rules = [Rule::as_client_reads("911", 3, 3, "911"), Rule::as_client_reads("", 3, 0, "9")];
 /// let three = Lengths { from: 3, to: Some(3) };
-/// assert_eq!(changed(&rules, b"911", three, Domain::Dialable), None);
-/// assert_eq!(changed(&rules, b"9", three, Domain::Dialable).unwrap().witness, b"900");
+/// assert_eq!(changed(&rules, b"911", three), None);
+/// assert_eq!(changed(&rules, b"9", three).unwrap().witness, b"900");
+/// // what is not written is a digit, and neither a plus nor a star
+/// let plus = [Rule::as_client_reads("+", 3, 0, "9")];
+/// assert_eq!(changed(&plus, b"", three), None);
 /// ```
 #[must_use]
-pub fn changed(
-    rules: &[Rule],
-    begins_with: &[u8],
-    lengths: Lengths,
-    domain: Domain,
-) -> Option<Change> {
-    for mut class in classes(&[rules], domain) {
+pub fn changed(rules: &[Rule], begins_with: &[u8], lengths: Lengths) -> Option<Change> {
+    // a place for each first digit, so that what is in front of them can be anything
+    let starts: Vec<Vec<u8>> = match begins_with {
+        [] => (b'0'..=b'9').map(|digit| vec![digit]).collect(),
+        text => vec![text.to_vec()],
+    };
+    let shortest = lengths.from.max(starts[0].len());
+    for class in classes(&[rules], Domain::Anything) {
         // of a run of lengths the shortest that is asked about
-        let from = class.lengths.from.max(lengths.from).max(begins_with.len());
+        let from = class.lengths.from.max(shortest);
         let is_asked = [class.lengths.to, lengths.to]
             .into_iter()
             .flatten()
@@ -57,33 +62,44 @@ pub fn changed(
         if !is_asked {
             continue;
         }
-        class.lengths.from = from;
-        class.entries.push(Entry::new(begins_with, MARK, 0));
-        sort(&mut class.entries);
-        let tree = Tree::build(&class.entries, class.lengths.from, domain);
-        let places =
-            (0..tree.nodes.len()).filter(|at| tree.nodes[*at].prefix().starts_with(begins_with));
-        let changes = places.filter_map(|at| {
-            let node = &tree.nodes[at];
-            let rule = rules
-                .get(node.best[0] as usize)
-                .filter(|_| node.best[0] != NONE)?;
-            let form = Form::of(Some(rule), node.prefix(), tree.length);
-            let identity = Form::of(None, node.prefix(), tree.length);
-            if form.equals(&identity) {
-                return None;
-            }
-            let region = residue(&tree, at, class.lengths, node.best[0])?;
-            let agreement = form.agreement(&identity);
-            let agreement = agreement.map(|(behind, bytes)| (node.depth() + behind, bytes));
-            let witness = first_outside(&region, agreement.as_ref(), domain)?;
-            Some(change(rules, node.best[0] as usize, witness))
-        });
+        let lengths = Lengths {
+            from,
+            ..class.lengths
+        };
+        let mut entries = class.entries;
+        entries.extend(starts.iter().map(|start| Entry::new(start, MARK, 0)));
+        sort(&mut entries);
+        let tree = Tree::build(&entries, from, Domain::Anything);
+        let is_of_pattern = |at: &usize| {
+            let prefix = tree.nodes[*at].prefix();
+            let further = prefix.strip_prefix(begins_with);
+            !prefix.is_empty() && further.is_some_and(|text| text.iter().all(u8::is_ascii_digit))
+        };
+        let places = (0..tree.nodes.len()).filter(is_of_pattern);
+        let changes = places.filter_map(|at| change_at(rules, &tree, at, lengths));
         if let Some(first) = changes.min_by(|a, b| Domain::order(&a.witness, &b.witness)) {
             return Some(first);
         }
     }
     None
+}
+
+/// The first number of what is left of a node that goes on with digits and is changed.
+fn change_at(rules: &[Rule], tree: &Tree<'_>, at: usize, lengths: Lengths) -> Option<Change> {
+    let node = &tree.nodes[at];
+    let winner = node.best[0];
+    let rule = rules.get(winner as usize).filter(|_| winner != NONE)?;
+    let form = Form::of(Some(rule), node.prefix(), tree.length);
+    let identity = Form::of(None, node.prefix(), tree.length);
+    if form.equals(&identity) {
+        return None;
+    }
+    let region = residue(tree, at, lengths, winner)?;
+    let agreement = form.agreement(&identity);
+    let agreement = agreement.map(|(behind, bytes)| (node.depth() + behind, bytes));
+    // behind the first place these are the ten digits
+    let witness = first_outside(&region, agreement.as_ref(), Domain::Digits)?;
+    Some(change(rules, winner as usize, witness))
 }
 
 fn change(rules: &[Rule], rule: usize, witness: Vec<u8>) -> Change {

@@ -11,6 +11,36 @@ use crate::domain::Domain;
 /// removal of two thousand million digits.
 pub const LONGEST: usize = 4_096;
 
+/// The longest numbers that answers about these lists cover; `None` where they cover numbers of every length.
+///
+/// Only values that CUCM rejects and a client accepts lead beyond [`LONGEST`]: a number of digits or a
+/// begins-with that is longer, and rules for any length that remove so much, or that compare so long a prefix
+/// with a removal, that numbers of up to that length do not show everything that can happen.
+///
+/// ```
+/// use adr_analysis::{LONGEST, longest_covered};
+/// use adr_engine::Rule;
+///
+/// let usual = [Rule::as_client_reads("+", 0, 1, "9011"), Rule::as_client_reads("", 7, 0, "9")];
+/// assert_eq!(longest_covered(&[&usual]), None);
+/// let odd = [Rule::as_client_reads("", 5_000, 1, "5")];
+/// assert_eq!(longest_covered(&[&usual, &odd]), Some(LONGEST));
+/// ```
+#[must_use]
+pub fn longest_covered(lists: &[&[Rule]]) -> Option<usize> {
+    let rules = || lists.iter().flat_map(|rules| rules.iter());
+    let any: Vec<&Rule> = rules().filter(|rule| rule.length().is_none()).collect();
+    let is_far = |rule: &Rule| match rule.length() {
+        Some(length) => length > LONGEST && rule.begins_with().len() <= length,
+        None => {
+            let removed = usize::try_from(rule.remove());
+            rule.begins_with().len() > LONGEST || removed.is_ok_and(|removed| removed >= LONGEST)
+        }
+    };
+    let is_short = uneven_to(&any) <= LONGEST && !rules().any(is_far);
+    (!is_short).then_some(LONGEST)
+}
+
 /// A run of lengths that rules treat alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lengths {
@@ -187,6 +217,11 @@ fn room<'r>(lists: &[&'r [Rule]]) -> Vec<Vec<Entry<'r>>> {
 /// Lengths at which a rule for any length may remove a whole number, one by one: what it does there
 /// depends on the length. One more length begins where that is over.
 fn uneven(any: &[&Rule]) -> std::ops::RangeInclusive<usize> {
+    1..=uneven_to(any).min(LONGEST)
+}
+
+/// The last of these lengths.
+fn uneven_to(any: &[&Rule]) -> usize {
     let removed = |rule: &Rule| {
         usize::try_from(rule.remove())
             .ok()
@@ -199,7 +234,7 @@ fn uneven(any: &[&Rule]) -> std::ops::RangeInclusive<usize> {
         .filter(|rule| removed(rule).is_none())
         .map(|rule| rule.prefix().len() + 1)
         .max();
-    1..=(most + constant.unwrap_or(0) + 1).min(LONGEST)
+    most + constant.unwrap_or(0) + 1
 }
 
 fn class_of<'r>(length: usize, mut entries: Vec<Entry<'r>>, any: &[Entry<'r>]) -> Class<'r> {

@@ -30,7 +30,8 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// How many numbers come out otherwise; `None` when there is no end to their length.
+    /// How many numbers of a domain come out otherwise, which may be smaller than the one that was asked about;
+    /// `None` when there is no end to their length.
     #[must_use]
     pub fn count(&self, domain: Domain) -> Option<BigUint> {
         let all = self.region.count(domain)?;
@@ -49,7 +50,7 @@ impl Difference {
                 .iter()
                 .zip(window.clone())
                 .all(|(byte, at)| domain.symbols(at).contains(byte));
-            if !is_open || !is_dialled || window.end > length {
+            if !is_open || !is_dialled || window.end > length || !domain.holds(prefix) {
                 return BigUint::ZERO;
             }
             let free = domain.count(prefix.len(), window.start.max(prefix.len()));

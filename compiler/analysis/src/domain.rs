@@ -55,6 +55,14 @@ fn rank(byte: u8) -> u8 {
     RANKS[usize::from(byte)]
 }
 
+/// What a person dials: `0-9 * #`, and a `+` in front.
+pub(crate) fn dialed(position: usize) -> &'static [u8] {
+    match position {
+        0 => &BYTES[..13],
+        _ => b"0123456789*#",
+    }
+}
+
 impl Domain {
     /// All of them, the smallest first; each is contained in the next.
     pub const ALL: [Self; 3] = [Self::Digits, Self::Dialable, Self::Anything];

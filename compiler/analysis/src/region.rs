@@ -23,15 +23,29 @@ pub struct Region<'r> {
 }
 
 impl Region<'_> {
-    /// How many numbers there are; `None` when there is no end to their length.
+    /// How many numbers of a domain there are, which may be smaller than the one that the region is of;
+    /// `None` when there is no end to their length.
+    ///
+    /// ```
+    /// use adr_analysis::{Domain, first_match_regions};
+    /// use adr_engine::Rule;
+    ///
+    /// let rules = [Rule::as_client_reads("555", 7, 0, "9"), Rule::as_client_reads("*55", 7, 0, "9")];
+    /// let regions = first_match_regions(&rules, Domain::Dialable);
+    /// let regions: Vec<_> = regions.filter(|region| region.winner.is_some()).collect();
+    /// let counts = |domain| regions.iter().map(|region| region.count(domain).unwrap()).collect::<Vec<_>>();
+    /// assert_eq!(counts(Domain::Dialable), [28_561_u32.into(), 28_561_u32.into()]);
+    /// assert_eq!(counts(Domain::Digits), [0_u32.into(), 10_000_u32.into()]);
+    /// ```
     #[must_use]
     pub fn count(&self, domain: Domain) -> Option<BigUint> {
+        if !domain.holds(&self.begins_with) {
+            return Some(BigUint::ZERO);
+        }
         let to = self.lengths.to?;
+        let holes = self.except.iter().filter(|hole| domain.holds(hole));
         let one = |length| {
-            let holes = self
-                .except
-                .iter()
-                .map(|hole| domain.count(hole.len(), length));
+            let holes = holes.clone().map(|hole| domain.count(hole.len(), length));
             domain.count(self.begins_with.len(), length) - holes.sum::<BigUint>()
         };
         Some((self.lengths.from..=to).map(one).sum())
@@ -58,7 +72,7 @@ impl Region<'_> {
 
     /// The same, and nothing where a region that is being made turns out to be empty.
     pub(crate) fn first(&self, domain: Domain) -> Option<Vec<u8>> {
-        gap(self, domain, &mut |gap| {
+        gap(self, &|at| domain.symbols(at), &mut |gap| {
             Some(filled(gap, self.lengths.from))
         })
     }
@@ -66,7 +80,7 @@ impl Region<'_> {
     /// The cones that are left when what is excepted is taken away.
     pub(crate) fn gaps(&self, domain: Domain) -> Vec<Vec<u8>> {
         let mut gaps = Vec::new();
-        let _: Option<()> = gap(self, domain, &mut |gap| {
+        let _: Option<()> = gap(self, &|at| domain.symbols(at), &mut |gap| {
             gaps.push(gap.to_vec());
             None
         });
@@ -82,27 +96,38 @@ pub(crate) fn filled(text: &[u8], length: usize) -> Vec<u8> {
 }
 
 /// Visits the cones that are left of a region, in the order of witnesses, until `visit` gives something.
-fn gap<T>(
+fn gap<'s, T>(
     region: &Region<'_>,
-    domain: Domain,
+    symbols: &dyn Fn(usize) -> &'s [u8],
     visit: &mut impl FnMut(&[u8]) -> Option<T>,
 ) -> Option<T> {
     let holes: Vec<&[u8]> = region.except.iter().map(AsRef::as_ref).collect();
-    descend(&mut region.begins_with.to_vec(), &holes, domain, visit)
+    gap_of(&region.begins_with, &holes, symbols, visit)
+}
+
+/// The same for numbers that begin with a text and with none of `holes`, all of which begin with it and are
+/// longer; `symbols` says what may stand where.
+pub(crate) fn gap_of<'s, T>(
+    begins_with: &[u8],
+    holes: &[&[u8]],
+    symbols: &dyn Fn(usize) -> &'s [u8],
+    visit: &mut impl FnMut(&[u8]) -> Option<T>,
+) -> Option<T> {
+    descend(&mut begins_with.to_vec(), holes, symbols, visit)
 }
 
 /// Holes are longer than `at` and begin with it.
-fn descend<T>(
+fn descend<'s, T>(
     at: &mut Vec<u8>,
     holes: &[&[u8]],
-    domain: Domain,
+    symbols: &dyn Fn(usize) -> &'s [u8],
     visit: &mut impl FnMut(&[u8]) -> Option<T>,
 ) -> Option<T> {
     if holes.is_empty() {
         return visit(at);
     }
     let depth = at.len();
-    for symbol in domain.symbols(depth) {
+    for symbol in symbols(depth) {
         let below: Vec<&[u8]> = holes
             .iter()
             .copied()
@@ -112,7 +137,7 @@ fn descend<T>(
             continue;
         }
         at.push(*symbol);
-        let found = descend(at, &below, domain, visit);
+        let found = descend(at, &below, symbols, visit);
         at.pop();
         if found.is_some() {
             return found;
@@ -127,9 +152,21 @@ pub(crate) fn first_outside(
     agreement: Option<&(usize, Vec<u8>)>,
     domain: Domain,
 ) -> Option<Vec<u8>> {
+    first_of(region, agreement, &|at| domain.symbols(at))
+}
+
+/// The same where `symbols` says what may stand where; `0` may stand everywhere but in front.
+pub(crate) fn first_of<'s>(
+    region: &Region<'_>,
+    agreement: Option<&(usize, Vec<u8>)>,
+    symbols: &dyn Fn(usize) -> &'s [u8],
+) -> Option<Vec<u8>> {
     let length = region.lengths.from;
-    gap(region, domain, &mut |gap| {
+    gap(region, symbols, &mut |gap| {
         let mut number = filled(gap, length);
+        if let (true, Some(first)) = (gap.is_empty(), symbols(0).first()) {
+            number[0] = *first;
+        }
         let Some((at, bytes)) = agreement else {
             return Some(number);
         };
@@ -139,8 +176,7 @@ pub(crate) fn first_outside(
         }
         // the last free byte of the window becomes another one
         let last = window.rev().find(|place| *place >= gap.len())?;
-        let other = domain
-            .symbols(last)
+        let other = symbols(last)
             .iter()
             .find(|symbol| **symbol != number[last])?;
         number[last] = *other;

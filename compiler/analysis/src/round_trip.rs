@@ -157,7 +157,8 @@ impl<'r> Trip<'r> {
         rewritten(winner.map(|rule| &self.second[rule]), result)
     }
 
-    /// Another number with the same result: what came back, or one with another digit in a dropped place.
+    /// Another number with the same result: what came back, or one with another digit in a dropped place. Where
+    /// the last dropped place is free, one with another digit there is found.
     fn collision(
         &self,
         region: &Region<'static>,
@@ -172,12 +173,17 @@ impl<'r> Trip<'r> {
         if self.domain.holds(back) && is_other(back) {
             return Some(back.to_vec());
         }
-        let at = region.begins_with.len();
-        let symbols = self.domain.symbols(at).iter().take(BESIDE);
-        let beside = symbols.filter_map(|symbol| {
-            let mut number = witness.to_vec();
-            *number.get_mut(at)? = *symbol;
-            Some(number)
+        let removed = region.winner.map(|rule| self.first[rule].remove());
+        let removed = usize::try_from(removed.unwrap_or(0)).unwrap_or(usize::MAX);
+        let last = removed.min(witness.len()).saturating_sub(1);
+        let places = [last, region.begins_with.len()].into_iter();
+        let beside = places.flat_map(|at| {
+            let symbols = self.domain.symbols(at).iter().take(BESIDE);
+            symbols.filter_map(move |symbol| {
+                let mut number = witness.to_vec();
+                *number.get_mut(at)? = *symbol;
+                Some(number)
+            })
         });
         let mut beside = beside.filter(|number| is_other(number));
         beside.next()

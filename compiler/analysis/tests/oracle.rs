@@ -8,8 +8,8 @@
 use std::sync::LazyLock;
 
 use adr_analysis::{
-    Domain, Fate, Kind, Lengths, Region, changed, difference, fates, first_match_regions, results,
-    shares,
+    Domain, Fate, Kind, Lengths, Region, changed, difference, fates, first_match_regions,
+    longest_covered, results, shares,
 };
 use adr_engine::{Rule, apply, first_match};
 use num_bigint::BigUint;
@@ -60,6 +60,25 @@ fn plain_rules() -> impl Strategy<Value = Vec<Rule>> {
     });
     let several = prop_oneof![12 => rule, 1 => all];
     prop::collection::vec(several, 0..10).prop_map(|several| several.concat())
+}
+
+/// Lists with values about the longest length that is covered.
+fn far_rules() -> impl Strategy<Value = Vec<Rule>> {
+    let about = || prop_oneof![0..=3_i32, 4_090..=4_100_i32, Just(-1_i32), Just(i32::MAX)];
+    let rule =
+        ("[01]{0,1}", about(), about(), "[1]{0,2}").prop_map(|(prefix, digits, remove, with)| {
+            Rule::as_client_reads(&prefix, digits, remove, &with)
+        });
+    prop::collection::vec(rule, 1..4)
+}
+
+fn far_number() -> impl Strategy<Value = Vec<u8>> {
+    let length = prop_oneof![1..=6_usize, 4_088..=4_104_usize];
+    ("[01]", length).prop_map(|(first, length)| {
+        let mut number = first.into_bytes();
+        number.resize(length, b'1');
+        number
+    })
 }
 
 fn differ(old: &[Rule], new: &[Rule], number: &[u8]) -> bool {
@@ -166,14 +185,49 @@ proptest! {
     }
 
     #[test]
-    fn what_is_unchanged_is_proved(rules in rules(), begins_with in "[+]?[019]{0,2}", from in 1..4_usize, more in 0..2_usize) {
-        let lengths = Lengths { from, to: Some(from + more) };
+    fn unchanged_pattern_is_refuted_by_its_first_changed_number(
+        rules in rules(), begins_with in "[+*]{0,2}[019]{0,2}", from in 0..4_usize, more in 0..3_usize
+    ) {
+        let lengths = Lengths { from, to: (more < 2).then_some(from + more) };
         let asked = |number: &&Vec<u8>| {
-            number.starts_with(begins_with.as_bytes()) && (from..=from + more).contains(&number.len())
+            let further = number.strip_prefix(begins_with.as_bytes());
+            !number.is_empty()
+                && further.is_some_and(|text| text.iter().all(u8::is_ascii_digit))
+                && number.len() >= from && lengths.to.is_none_or(|to| number.len() <= to)
         };
-        let first = STRINGS.iter().filter(asked).find(|number| *apply(&rules, number).result != number[..]);
-        let found = changed(&rules, begins_with.as_bytes(), lengths, Domain::Digits);
-        prop_assert_eq!(found.as_ref().map(|found| &found.witness), first);
+        let is_changed = |number: &&Vec<u8>| *apply(&rules, number).result != number[..];
+        let first = DIALABLE.iter().filter(asked).find(is_changed);
+        match changed(&rules, begins_with.as_bytes(), lengths) {
+            Some(found) if found.witness.len() > 4 => {
+                prop_assert_eq!(first, None);
+                prop_assert!(asked(&&found.witness) && is_changed(&&found.witness), "{:?}", found);
+            }
+            found => prop_assert_eq!(found.as_ref().map(|found| &found.witness), first),
+        }
+    }
+
+    #[test]
+    fn differences_of_a_domain_are_counted_in_a_smaller_one(old in rules(), new in rules()) {
+        let found = difference(&old, &new, Domain::Dialable);
+        if found.iter().any(|found| found.region.lengths.to.is_none()) {
+            return Ok(());
+        }
+        let counts = found.iter().map(|found| found.count(Domain::Digits).unwrap());
+        let counted: BigUint = counts.sum();
+        let asked = difference(&old, &new, Domain::Digits);
+        let asked: BigUint = asked.iter().map(|found| found.count(Domain::Digits).unwrap()).sum();
+        prop_assert_eq!(counted, asked);
+    }
+
+    #[test]
+    fn answers_hold_up_to_the_length_that_is_named(rules in far_rules(), number in far_number()) {
+        let longest = longest_covered(&[&rules]);
+        let found = difference(&rules, &[], Domain::Digits);
+        if longest.is_none_or(|longest| number.len() <= longest) {
+            let is_changed = *apply(&rules, &number).result != number[..];
+            let told = found.iter().any(|found| holds(&found.region, &number));
+            prop_assert!(told || !is_changed, "{:?} digits", number.len());
+        }
     }
 
     #[test]

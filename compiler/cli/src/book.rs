@@ -40,12 +40,13 @@ pub(crate) fn readable(report: &Report) -> Result<(), Failure> {
 
 /// A book that has no errors; else its findings are shown and there is none.
 ///
-/// For verbs that need rules and are not asked about warnings.
+/// For verbs that need rules and are not asked about warnings. None of them publishes, so test lines
+/// are not run: a person finds out with them why a test fails.
 pub(crate) fn without_errors(
     entries: &[Entry],
     console: &Console,
 ) -> Result<Option<RuleBook>, Failure> {
-    let checked = check(entries, &Levels::default())?;
+    let checked = check(entries, &Levels::default().without_tests())?;
     if checked.book().is_none() {
         show(&checked, console);
     }
@@ -60,7 +61,7 @@ pub(crate) fn show(checked: &Checked, console: &Console) {
     }
 }
 
-/// "3 views, 41 rules, 12 tests": a list that views share counts once.
+/// "3 views, 41 rules, 12 tests passed": a list that views share counts once.
 pub(crate) fn size(book: &RuleBook) -> String {
     let mut lists = std::collections::HashMap::new();
     for view in book.views() {
@@ -69,12 +70,15 @@ pub(crate) fn size(book: &RuleBook) -> String {
             lists.insert(std::sync::Arc::as_ptr(list), list.rules().len());
         }
     }
-    let parts = [
-        count(book.sites().len() + 1, "view"),
-        count(lists.values().sum(), "rule"),
-        count(book.tests().len(), "test"),
-    ];
-    parts.join(", ")
+    let views = count(book.sites().len() + 1, "view");
+    let rules = count(lists.values().sum(), "rule");
+    let tests = count(book.tests().len(), "test");
+    let outcome = match book.tests_passed() {
+        _ if book.tests().is_empty() => "",
+        true => " passed",
+        false => " not run",
+    };
+    format!("{views}, {rules}, {tests}{outcome}")
 }
 
 /// "1 rule", "2 rules".

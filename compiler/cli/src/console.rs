@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, StdoutLock, Write};
 
 use adr_diagnostic::render::{Format, Options, render};
 use adr_diagnostic::{Report, Sources};
+use adr_language::shorten;
 use anstream::{AutoStream, ColorChoice};
 
 use crate::VERSION;
@@ -85,7 +86,8 @@ impl Console {
         }
     }
 
-    /// Findings as data, in a format; `valid` is what JSON says of the whole.
+    /// Findings as data, in a format; `valid` is what JSON says of the whole. People get the first of many, programs
+    /// get all.
     pub(crate) fn report(
         &self,
         format: Format,
@@ -95,15 +97,21 @@ impl Console {
     ) -> Result<(), Failure> {
         let mut options = options(self.colour_out);
         options.valid = Some(valid);
-        self.data(render(format, report, sources, &options).as_bytes())
+        let written = match format {
+            Format::Text | Format::Compact | Format::Github => {
+                render(format, &shorten(report), sources, &options)
+            }
+            _ => render(format, report, sources, &options),
+        };
+        self.data(written.as_bytes())
     }
 
-    /// Findings as messages, for people.
+    /// Findings as messages, for people: the first of many.
     pub(crate) fn findings(&self, report: &Report, sources: &Sources) {
         if !report.is_empty() {
             let text = render(
                 Format::Text,
-                report,
+                &shorten(report),
                 sources,
                 &options(self.colour_messages),
             );

@@ -1,4 +1,4 @@
-//! `--deny`, `--warn` and `--allow`: what findings weigh in this run.
+//! `--deny`, `--warn` and `--allow`: what findings weigh in this run; `--no-tests`: whether tests run.
 
 use adr_language::{Level, Levels};
 use clap::error::ErrorKind;
@@ -18,6 +18,13 @@ const OPTIONS: [(&str, Level, &str); 3] = [
         "Do not report a finding; `warnings` stands for all of them",
     ),
 ];
+
+/// The option that leaves the tests out, and what it does. It stands on the command line only: no file
+/// of settings and no comment in the rules can switch the tests off.
+pub(crate) const NO_TESTS: (&str, &str) = (
+    "no-tests",
+    "Do not run the tests; without this, rules with a failing test are never published",
+);
 
 /// Levels in the order in which they were given, whichever option they came by; a later one wins.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +48,11 @@ impl Args for LevelArguments {
                 .action(ArgAction::Append)
                 .help(help)
         });
-        command.args(options)
+        let (no_tests, help) = NO_TESTS;
+        let no_tests = Arg::new(no_tests).long(no_tests).help(help);
+        command
+            .args(options)
+            .arg(no_tests.action(ArgAction::SetTrue))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -67,6 +78,9 @@ impl FromArgMatches for LevelArguments {
             levels.set(name, level).map_err(|error| {
                 clap::Error::raw(ErrorKind::InvalidValue, format!("--{option} {error}\n"))
             })?;
+        }
+        if matches.get_flag(NO_TESTS.0) {
+            levels = levels.without_tests();
         }
         Ok(Self { levels })
     }

@@ -1,11 +1,12 @@
 //! The rules that a number is tried on, wherever they come from.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use adr_diagnostic::Sources;
 use adr_engine::{Rule, xml};
 use adr_language::limits::FILE_BYTES;
-use adr_language::{List, ListKind, Origin, RuleBook, View};
+use adr_language::{List, ListKind, Origin, RuleBook, View, suggest};
 use adr_watcher::sources::{Input, read_file, recognise};
 
 use crate::book::without_errors;
@@ -25,7 +26,8 @@ enum From {
     Book(Arc<RuleBook>, Arc<List>, Arc<Notes>),
     File {
         path: String,
-        rules: Vec<Rule>,
+        /// Shared with other files that hold the same.
+        rules: Arc<Vec<Rule>>,
         /// Lines of the rules, from 1; empty where nobody asked or they are not known.
         lines: Vec<u32>,
     },
@@ -164,10 +166,12 @@ impl Rules {
                 }
             }
             Input::Published(folder) => {
+                let mut known = HashSet::new();
                 for view in manifest(&folder)?.views {
                     for kind in ListKind::ALL {
                         let file = format!("{folder}/{}{}", view.folder, kind.file_name());
-                        let rules = Self::deployed(&file, asked, console)?;
+                        let mut rules = Self::deployed(&file, asked, console)?;
+                        rules.share(&mut known);
                         all.push(listed(view.name.as_deref(), kind, rules));
                     }
                 }
@@ -197,10 +201,25 @@ impl Rules {
                 } else {
                     Vec::new()
                 },
-                rules: client.rules,
+                rules: Arc::new(client.rules),
             },
             valid,
         })
+    }
+
+    /// Takes the rules of a file that holds the same, so that equal lists are looked at once.
+    fn share(&mut self, known: &mut HashSet<Arc<Vec<Rule>>>) {
+        if let From::File { rules, .. } = &mut self.from
+            && let Some(same) = known.replace(Arc::clone(rules))
+        {
+            *rules = Arc::clone(&same);
+            known.replace(same);
+        }
+    }
+
+    /// Which rules these are: the same for lists that are one.
+    pub(crate) fn identity(&self) -> *const Rule {
+        self.rules().as_ptr()
     }
 
     /// The rules in priority order.
@@ -238,6 +257,21 @@ impl Rules {
             From::Book(_, list, _) => list.origin(at),
             From::File { .. } => None,
         }
+    }
+
+    /// What a rule's numbers begin with, in the words of its author: a range as it is written.
+    pub(crate) fn entry(&self, at: usize) -> String {
+        let value = match &self.from {
+            From::Book(book, list, _) => {
+                let entry = list.origin(at).and_then(|origin| origin.entry);
+                entry.map(|entry| book.sources().slice(entry.value))
+            }
+            From::File { .. } => None,
+        };
+        let rule = self.rules().get(at);
+        let begins_with = || rule.map_or("", Rule::begins_with);
+        let range = value.filter(|value| value.contains("..") && !value.contains('$'));
+        range.unwrap_or_else(begins_with).escape_debug().to_string()
     }
 
     /// Whether rules have names of their own, and not the numbers of their rows.
@@ -284,7 +318,8 @@ fn lines(path: &str, bytes: &[u8]) -> Vec<u32> {
         .collect()
 }
 
-fn view<'b>(book: &'b RuleBook, site: Option<&str>) -> Result<&'b View, Failure> {
+/// The view of a site, or the default view.
+pub(crate) fn view<'b>(book: &'b RuleBook, site: Option<&str>) -> Result<&'b View, Failure> {
     let Some(site) = site else {
         return Ok(book.default_view());
     };
@@ -311,11 +346,16 @@ fn published(folder: &str, site: Option<&str>) -> Result<String, Failure> {
     }
 }
 
+/// Sites that are all named where one is asked for that is not there.
+const FEW_NAMES: usize = 10;
+
 pub(crate) fn no_such_site<'n>(site: &str, names: impl Iterator<Item = &'n str>) -> Failure {
-    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-    let help = match names.len() {
-        0 => "there are no sites; leave `--site` out".to_owned(),
-        _ => format!("there is {}", names.join(", ")),
+    let names: Vec<&str> = names.collect();
+    let help = match (names.len(), suggest(site, names.iter().copied())) {
+        (0, _) => "there are no sites; leave `--site` out".to_owned(),
+        (_, Some(close)) => format!("did you mean `{close}`?"),
+        (..=FEW_NAMES, None) => format!("there is `{}`", names.join("`, `")),
+        (sites, None) => format!("none of the {sites} sites has a similar name"),
     };
     Failure::new(format!("there is no site `{}`", site.escape_debug()), help)
 }

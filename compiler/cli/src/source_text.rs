@@ -6,6 +6,7 @@ use std::fmt::Write;
 use adr_diagnostic::Sources;
 use adr_engine::Rule;
 use adr_language::limits::NAME_CHARACTERS;
+use adr_language::short_entries;
 
 /// A file rule and what the written one is to be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +66,7 @@ pub(crate) fn match_fields(rules: &[NamedRule]) -> Vec<MatchFields> {
             _ => begins_with,
         };
         MatchFields {
-            beginnings: beginnings(&begins_with),
+            beginnings: beginnings(&begins_with, digits),
             begins_with: begins_with.into_iter().map(str::to_owned).collect(),
             digits: lengths(digits),
         }
@@ -132,10 +133,13 @@ fn runs(lengths: &BTreeSet<i32>) -> Vec<Option<(i32, i32)>> {
 }
 
 fn matching(begins_with: &[&str], digits: Option<(i32, i32)>) -> String {
-    let digits = lengths(digits);
+    let written = lengths(digits);
     match begins_with {
-        [""] => format!("digits {digits}; "),
-        _ => format!("begins-with {}; digits {digits}; ", beginnings(begins_with)),
+        [""] => format!("digits {written}; "),
+        _ => format!(
+            "begins-with {}; digits {written}; ",
+            beginnings(begins_with, digits)
+        ),
     }
 }
 
@@ -148,10 +152,18 @@ fn lengths(digits: Option<(i32, i32)>) -> String {
     }
 }
 
-/// The values of a `begins-with` field.
-fn beginnings(begins_with: &[&str]) -> String {
-    let quoted: Vec<String> = begins_with.iter().map(|text| dial_string(text)).collect();
-    quoted.join(", ")
+/// The values of a `begins-with` field, ranges and classes where those are shorter. A range for every length would
+/// be written out number by number, so there are none there.
+fn beginnings(begins_with: &[&str], digits: Option<(i32, i32)>) -> String {
+    if digits.is_none() {
+        let quoted: Vec<String> = begins_with.iter().map(|text| dial_string(text)).collect();
+        return quoted.join(", ");
+    }
+    let mut sorted = begins_with.to_vec();
+    sorted.sort_unstable();
+    let entries = short_entries(&sorted).into_iter();
+    let entries: Vec<String> = entries.map(|entry| entry.written).collect();
+    entries.join(", ")
 }
 
 fn consequence(rule: &NamedRule) -> String {

@@ -1,47 +1,60 @@
 //! `--trace`: every rule that was passed over and why, and the one that decided.
 
 use std::fmt::Write;
+use std::ops::RangeInclusive;
 
-use adr_engine::{Mismatch, Rule, trace};
+use adr_engine::{Mismatch, PassedOver, Rule, trace};
 
 use crate::rules::Rules;
 use crate::words::shown;
 
-/// The way of a number through a list, one line a rule.
+/// What is said about file rules that stand together and come from one entry of a written rule.
+struct Line {
+    /// Positions in the list, counted from 0.
+    rules: RangeInclusive<usize>,
+    words: String,
+}
+
+impl Line {
+    /// Positions as people count: `3`, or `3-7`.
+    fn position(&self) -> String {
+        let (first, last) = (self.rules.start() + 1, self.rules.end() + 1);
+        if first == last {
+            first.to_string()
+        } else {
+            format!("{first}-{last}")
+        }
+    }
+}
+
+/// The way of a number through a list, one line for each entry of a rule.
 pub(crate) fn tell(rules: &Rules, number: &[u8]) -> String {
     let trace = trace(rules.rules(), number);
-    let rows: Vec<(usize, String)> = trace
+    let passed = trace
         .passed_over
-        .iter()
-        .map(|passed| {
-            let rule = &rules.rules()[passed.rule];
-            (
-                passed.rule,
-                format!("passed over, {}", why(rule, passed.why)),
-            )
-        })
-        .chain(
-            trace
-                .applied
-                .rule
-                .map(|at| (at, consequence(&rules.rules()[at]))),
-        )
+        .chunk_by(|a, b| is_same_entry(rules, a.rule, b.rule));
+    let mut lines: Vec<Line> = passed
+        .filter_map(|passed| passed_over(rules, passed))
         .collect();
+    lines.extend(trace.applied.rule.map(|at| Line {
+        rules: at..=at,
+        words: consequence(&rules.rules()[at]),
+    }));
     let mut text = format!("{}\n", shown(number));
-    let names: Vec<(String, String)> = rows
-        .iter()
-        .map(|(at, _)| (rules.name(*at), rules.place(*at)))
-        .collect();
-    let longest =
-        |lengths: &dyn Fn(&(String, String)) -> usize| names.iter().map(lengths).max().unwrap_or(0);
-    let name_width = longest(&|(name, _)| name.chars().count());
-    let place_width = longest(&|(_, place)| place.chars().count());
-    let number_width = rows.len().to_string().len();
-    for ((at, words), (name, place)) in rows.iter().zip(&names) {
-        let at = at + 1;
+    let row = |line: Line| {
+        let at = *line.rules.start();
+        [line.position(), rules.name(at), rules.place(at), line.words]
+    };
+    let rows: Vec<[String; 4]> = lines.into_iter().map(row).collect();
+    let width = |column: usize| {
+        let widths = rows.iter().map(|row| row[column].chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let (position_width, name_width, place_width) = (width(0), width(1), width(2));
+    for [position, name, place, words] in &rows {
         let _ = writeln!(
             text,
-            "  {at:>number_width$}  {name:name_width$}  {place:place_width$}  {words}"
+            "  {position:>position_width$}  {name:name_width$}  {place:place_width$}  {words}"
         );
     }
     if trace.applied.rule.is_none() {
@@ -50,14 +63,35 @@ pub(crate) fn tell(rules: &Rules, number: &[u8]) -> String {
     text
 }
 
-fn why(rule: &Rule, mismatch: Mismatch) -> String {
-    match mismatch {
-        Mismatch::EmptyNumber => "an empty number matches nothing".to_owned(),
-        Mismatch::Length { expected, given } => format!("{given} digits and not {expected}"),
-        Mismatch::BeginsWith { .. } => {
-            format!("does not begin with {}", rule.begins_with().escape_debug())
+/// Whether two file rules come from the same entry of the same written rule.
+fn is_same_entry(rules: &Rules, one: usize, other: usize) -> bool {
+    let entry = |at| rules.origin(at).map(|origin| (origin.rule, origin.entry));
+    entry(one).is_some() && entry(one) == entry(other)
+}
+
+/// Why none of the file rules of one entry matches.
+fn passed_over(rules: &Rules, passed: &[PassedOver]) -> Option<Line> {
+    let (first, last) = (passed.first()?, passed.last()?);
+    let begins = |passed: &&PassedOver| matches!(passed.why, Mismatch::BeginsWith { .. });
+    let why = match passed.iter().find(begins) {
+        Some(passed) => format!("does not begin with {}", rules.entry(passed.rule)),
+        None => {
+            let lengths = passed.iter().filter_map(|passed| match passed.why {
+                Mismatch::Length { expected, given } => Some((expected, given)),
+                _ => None,
+            });
+            let (low, given) = lengths.clone().min().unwrap_or_default();
+            match lengths.max() {
+                None => "an empty number matches nothing".to_owned(),
+                Some((high, _)) if high == low => format!("{given} digits and not {low}"),
+                Some((high, _)) => format!("{given} digits and not {low} to {high}"),
+            }
         }
-    }
+    };
+    Some(Line {
+        rules: first.rule..=last.rule,
+        words: format!("passed over, {why}"),
+    })
 }
 
 fn consequence(rule: &Rule) -> String {

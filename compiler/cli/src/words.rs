@@ -7,6 +7,14 @@ pub(crate) fn shown(text: &[u8]) -> String {
     escaped(&String::from_utf8_lossy(text))
 }
 
+/// The same in a sentence: an empty text is `""`, so that it can be seen.
+pub(crate) fn in_sentence(text: &[u8]) -> String {
+    match text {
+        b"" => "\"\"".to_owned(),
+        text => shown(text),
+    }
+}
+
 /// A text as a terminal can show it.
 pub(crate) fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());

@@ -7,11 +7,13 @@
 
 mod diagnostic;
 mod finding;
+mod invisible;
 pub mod render;
 mod report;
 mod source;
 
 pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Severity, edited};
 pub use finding::Finding;
+pub use invisible::{describe, is_invisible, visible};
 pub use report::Report;
 pub use source::{Position, Source, SourceId, Sources, Span};

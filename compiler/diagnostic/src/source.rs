@@ -61,7 +61,12 @@ pub struct Source {
     name: String,
     text: Arc<String>,
     line_starts: OnceLock<Vec<u32>>,
+    /// How many characters there are before every [`BLOCK`] bytes; made for long lines only.
+    characters: OnceLock<Vec<u32>>,
 }
+
+/// Bytes of text within which characters are counted one by one.
+const BLOCK: usize = 1_024;
 
 impl Source {
     /// The path or name as the user gave it, `-` for standard input.
@@ -83,11 +88,28 @@ impl Source {
         let line = starts.partition_point(|start| *start <= offset).max(1) - 1;
         let start = starts[line] as usize;
         let end = (offset as usize).clamp(start, self.text.len());
-        let before = self.text.get(start..end).unwrap_or_default();
+        let column = match end - start {
+            0..=BLOCK => characters(&self.text.as_bytes()[start..end]),
+            _ => self.characters_before(end) - self.characters_before(start),
+        };
         Position {
             line: number(line + 1),
-            column: number(before.chars().count() + 1),
+            column: number(column + 1),
         }
+    }
+
+    /// How many characters begin before a byte.
+    fn characters_before(&self, end: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let before = self.characters.get_or_init(|| {
+            let blocks = bytes.chunks(BLOCK).scan(0, |before, block| {
+                *before += characters(block);
+                Some(number(*before))
+            });
+            std::iter::once(0).chain(blocks).collect()
+        });
+        let block = end / BLOCK;
+        before[block] as usize + characters(&bytes[block * BLOCK..end])
     }
 
     fn line_starts(&self) -> &[u32] {
@@ -127,6 +149,7 @@ impl Sources {
             name: name.into(),
             text: Arc::new(text.into()),
             line_starts: OnceLock::new(),
+            characters: OnceLock::new(),
         });
         id
     }
@@ -156,6 +179,12 @@ impl Sources {
             .enumerate()
             .map(|(at, source)| (SourceId(number(at)), source))
     }
+}
+
+/// How many characters begin in some bytes of a text.
+fn characters(bytes: &[u8]) -> usize {
+    let begins = |byte: &&u8| **byte & 0xc0 != 0x80;
+    bytes.iter().filter(begins).count()
 }
 
 fn number(value: usize) -> u32 {

@@ -14,7 +14,9 @@ mod trace;
 pub mod xml;
 
 pub use apply::{Applied, apply, apply_into, first_match};
-pub use clean::{clean, is_clean};
+pub use clean::{
+    Change, Cleaned, Cleaner, Cut, Left, Place, Undialable, are_clean_lines, clean, is_clean,
+};
 pub use dial_string::{DialString, DialStringError};
 pub use fast::{Dialer, Dialled, Results, Room};
 pub use list::{RuleList, RuleListError};

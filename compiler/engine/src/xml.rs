@@ -8,8 +8,11 @@ mod check;
 mod client;
 mod doctype;
 mod document;
+mod entities;
 mod findings;
+mod malformed;
 mod markup;
+mod namespaces;
 mod text;
 mod write;
 

@@ -1,6 +1,6 @@
-//! Applying, tracing and cleaning against oracles that share nothing with them.
+//! Applying and tracing against oracles that share nothing with them.
 
-use adr_engine::{Rule, apply, apply_into, clean, first_match, is_clean, trace};
+use adr_engine::{Rule, apply, apply_into, first_match, trace};
 use proptest::prelude::*;
 
 /// What rules-and-files, section 4, says, word by word and byte by byte.
@@ -77,16 +77,5 @@ proptest! {
         for (at, passed) in told.passed_over.iter().enumerate() {
             prop_assert_eq!((passed.rule, Some(passed.why)), (at, rules[at].mismatch(&number)));
         }
-    }
-
-    #[test]
-    fn cleaning_drops_six_characters_and_nothing_else(number in prop_oneof![
-        "[0-9 ().+*#/-]{0,40}".prop_map(String::into_bytes),
-        prop::collection::vec(any::<u8>(), 0..40),
-    ]) {
-        let expected: Vec<u8> = number.iter().copied().filter(|byte| !b" -.()/".contains(byte)).collect();
-        prop_assert_eq!(&*clean(&number), &*expected);
-        prop_assert_eq!(is_clean(&number), expected == number);
-        prop_assert!(matches!(clean(&expected), std::borrow::Cow::Borrowed(_)));
     }
 }

@@ -1,5 +1,9 @@
 //! What is written is read back alike, and no bytes make a reader fail.
-#![allow(clippy::unwrap_used, reason = "a pattern that is wrong fails the test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a pattern that is wrong fails the test; two tests measure how long reading takes"
+)]
 
 use adr_diagnostic::Sources;
 use adr_engine::{Rule, RuleList, xml};
@@ -71,6 +75,8 @@ fn nearly_a_file() -> impl Strategy<Value = Vec<u8>> {
         "é",
         "x:",
         "xmlns:x='u' ",
+        "<DialRule xmlns:x='u' x:NumDigits='3' NumDigits='7' DigitsToRemove='1' PrefixWith=''/>",
+        "<xml:DialRule NumDigits='7' DigitsToRemove='1' PrefixWith=''/>",
         "\"",
         "'",
     ]);
@@ -112,6 +118,50 @@ proptest! {
             prop_assert_eq!(&client.rules[..], list.rules());
         }
     }
+}
+
+/// Comparing each attribute with all others would take minutes.
+#[test]
+fn rule_with_many_attributes_is_read_in_seconds() {
+    let many = 200_000;
+    let names = (0..many).map(|at| format!("a{at}='' xmlns:p{at}='u' p{at}:b='' "));
+    let attributes: String = names.collect();
+    let rule = "NumDigits='7' DigitsToRemove='1' PrefixWith='5' BeginsWith=''";
+    let file = format!("<DialRules {attributes}><DialRule {attributes} {rule}/></DialRules>");
+    let began = std::time::Instant::now();
+    assert_eq!(xml::read_as_client(file.as_bytes()).rules.len(), 1);
+    let strict = strict(file.as_bytes());
+    assert_eq!(strict.list.map(|list| list.len()), Some(1));
+    assert_eq!(
+        strict.report.diagnostics().len(),
+        11,
+        "the others are counted"
+    );
+    let took = began.elapsed();
+    assert!(took.as_secs() < 20, "{took:?}");
+}
+
+/// Entities that multiply, and attributes that each ask for a long one.
+#[test]
+fn entities_are_replaced_within_limits() {
+    let laughs: String = (0..60)
+        .map(|at| format!("<!ENTITY e{at} '&e{0};&e{0};'>", at + 1))
+        .collect();
+    let long = "x".repeat(40_000);
+    let rules = "<DialRule NumDigits='7' DigitsToRemove='1' PrefixWith='&long;'/>".repeat(20_000);
+    let began = std::time::Instant::now();
+    for file in [
+        format!("<!DOCTYPE x[{laughs}]><DialRules a='&e0;'/>"),
+        format!("<!DOCTYPE x[{laughs}]><DialRules>&e0;</DialRules>"),
+        format!("<!DOCTYPE x[{laughs}<!ATTLIST a b CDATA '&e0;'>]><DialRules/>"),
+        format!("<!DOCTYPE x[{laughs}<!ENTITY % p '&#38;e0;'>%p;]><DialRules/>"),
+        format!("<!DOCTYPE x[<!ENTITY long '{long}'>]><DialRules>{rules}</DialRules>"),
+    ] {
+        let read = xml::read_as_client(file.as_bytes());
+        assert_eq!(read.error, Some(xml::ClientError::NotWellFormed));
+    }
+    let took = began.elapsed();
+    assert!(took.as_secs() < 20, "{took:?}");
 }
 
 #[test]

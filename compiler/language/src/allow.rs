@@ -1,6 +1,6 @@
 //! `// allow(name): reason` on the line above silences a warning.
 
-use adr_diagnostic::{Diagnostic, Finding, Severity, Sources, Span};
+use adr_diagnostic::{Diagnostic, Finding, Severity, SourceId, Sources, Span};
 use hashbrown::HashMap;
 
 use crate::findings::finding;
@@ -25,10 +25,18 @@ static BAD_ALLOW: Finding = Finding::warning(
            Write `// allow(any-length): the carrier takes numbers of every length`.\n",
 );
 
-/// An `allow` comment that is understood.
+/// The `allow` comments of one file that are understood, by the line and the finding that they are about.
+#[derive(Default)]
+struct Allows {
+    of_line: HashMap<(u32, &'static str), Allow>,
+    /// Every rule of the file, in the order of their places.
+    rules: Vec<Span>,
+}
+
+/// Comments that allow the same finding on the same line.
+#[derive(Default)]
 struct Allow {
-    name: &'static str,
-    comment: Span,
+    comments: Vec<Span>,
     used: bool,
 }
 
@@ -41,35 +49,35 @@ pub(crate) fn apply(
     found: &mut Vec<Diagnostic>,
 ) {
     let mut notes = Vec::new();
+    let mut of_source: HashMap<SourceId, Allows> = HashMap::new();
     for tree in trees {
-        let mut allows = HashMap::new();
-        for comment in &tree.comments {
+        let below = lines_below(tree, sources);
+        for (comment, line) in tree.comments.iter().zip(below) {
             match read(*comment, sources) {
                 None => {}
                 Some(Ok(finding)) if !levels.asks_for(finding) => {}
                 Some(Ok(finding)) => {
-                    let line = line_below(*comment, tree, sources);
-                    let allow = Allow {
-                        name: finding.name,
-                        comment: *comment,
-                        used: false,
-                    };
-                    allows.entry(line).or_insert_with(Vec::new).push(allow);
+                    let allows = of_source.entry(tree.source).or_insert_with(|| Allows {
+                        rules: rules(tree),
+                        ..Allows::default()
+                    });
+                    let allow = allows.of_line.entry((line, finding.name)).or_default();
+                    allow.comments.push(*comment);
                 }
                 Some(Err(note)) => notes.push(note),
             }
         }
-        if !allows.is_empty() {
-            silence(tree, sources, &mut allows, found);
-            let unused = allows.into_values().flatten().filter(|allow| !allow.used);
-            notes.extend(unused.map(|allow| {
-                let message = format!("there is no `{}` to allow on the line below", allow.name);
-                UNUSED_ALLOW
-                    .found(message)
-                    .at(allow.comment)
-                    .with_help("remove the comment")
-            }));
-        }
+    }
+    if !of_source.is_empty() {
+        silence(sources, &mut of_source, found);
+    }
+    for ((_, name), allow) in of_source.into_values().flat_map(|allows| allows.of_line) {
+        let unused = allow.comments.into_iter().filter(|_| !allow.used);
+        notes.extend(unused.map(|comment| {
+            let message = format!("there is no `{name}` to allow on the line below");
+            let found = UNUSED_ALLOW.found(message).at(comment);
+            found.with_help("remove the comment")
+        }));
     }
     notes.sort_by_key(Diagnostic::span);
     found.append(&mut notes);
@@ -108,51 +116,50 @@ fn read(comment: Span, sources: &Sources) -> Option<Result<&'static Finding, Dia
     }
 }
 
-/// The first line below a comment that is neither blank nor a comment.
-fn line_below(comment: Span, tree: &Tree, sources: &Sources) -> u32 {
+/// For every comment of a file the first line below it that is neither blank nor a comment.
+fn lines_below(tree: &Tree, sources: &Sources) -> Vec<u32> {
     let source = sources.get(tree.source);
-    let mut at = comment.end as usize;
-    loop {
-        let rest = source.text().get(at..).unwrap_or_default();
-        at += rest.len() - rest.trim_start().len();
-        match tree
-            .comments
-            .binary_search_by_key(&at, |comment| comment.start as usize)
-        {
-            Ok(next) => at = tree.comments[next].end as usize,
-            Err(_) => return source.position(u32::try_from(at).unwrap_or(u32::MAX)).line,
-        }
+    let mut lines = vec![0; tree.comments.len()];
+    // from the last one, so that a comment above another one knows the other's line
+    for (at, comment) in tree.comments.iter().enumerate().rev() {
+        let rest = source.text().get(comment.range().end..).unwrap_or_default();
+        let blanks = rest.len() - rest.trim_start().len();
+        let below = u32::try_from(comment.range().end + blanks).unwrap_or(u32::MAX);
+        let next = tree.comments.get(at + 1);
+        lines[at] = match next.is_some_and(|next| next.start == below) {
+            true => lines[at + 1],
+            false => source.position(below).line,
+        };
     }
+    lines
 }
 
 /// Drops the findings about a line, or inside a rule that begins on it.
 fn silence(
-    tree: &Tree,
     sources: &Sources,
-    allows: &mut HashMap<u32, Vec<Allow>>,
+    of_source: &mut HashMap<SourceId, Allows>,
     found: &mut Vec<Diagnostic>,
 ) {
-    let source = sources.get(tree.source);
-    let rules = rules(tree);
     found.retain(|diagnostic| {
-        let span = diagnostic.span().filter(|span| span.source == tree.source);
-        let Some(span) = span.filter(|_| diagnostic.severity != Severity::Error) else {
+        let span = diagnostic.span();
+        let span = span.filter(|_| diagnostic.severity != Severity::Error);
+        let Some(span) = span else { return true };
+        let Some(allows) = of_source.get_mut(&span.source) else {
             return true;
         };
-        let before = rules.partition_point(|rule| rule.start <= span.start);
+        let source = sources.get(span.source);
+        let before = allows
+            .rules
+            .partition_point(|rule| rule.start <= span.start);
         let rule = before
             .checked_sub(1)
-            .and_then(|at| rules.get(at))
+            .and_then(|at| allows.rules.get(at))
             .filter(|rule| span.end <= rule.end);
-        let lines = [Some(span.start), rule.map(|rule| rule.start)];
         let mut allowed = false;
-        for line in lines
-            .into_iter()
-            .flatten()
-            .map(|start| source.position(start).line)
-        {
-            let names = allows.get_mut(&line).into_iter().flatten();
-            for allow in names.filter(|allow| allow.name == diagnostic.name) {
+        for start in [Some(span.start), rule.map(|rule| rule.start)] {
+            let line = start.map(|start| source.position(start).line);
+            let allow = line.and_then(|line| allows.of_line.get_mut(&(line, diagnostic.name)));
+            if let Some(allow) = allow {
                 allow.used = true;
                 allowed = true;
             }

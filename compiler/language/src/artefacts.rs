@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use adr_engine::xml;
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use ipnet::IpNet;
 
-use crate::book::{List, ListKind, RuleBook, View};
+use crate::book::{List, ListKind, RuleBook};
 
 /// What is published: a function of the book and nothing else. Same book, same bytes.
 #[derive(Clone, Debug)]
@@ -69,24 +69,17 @@ impl RuleBook {
     /// Whoever publishes them calls [`RuleBook::read_back`] first.
     #[must_use]
     pub fn artefacts(&self) -> Artefacts {
-        let mut written: Vec<(*const List, Arc<Vec<u8>>)> = Vec::new();
+        let mut written: HashMap<*const List, Arc<Vec<u8>>> = HashMap::new();
         let mut files = Vec::new();
         let views = self.folders();
         for (view, folder) in self.views().zip(&views) {
             for kind in ListKind::ALL {
                 let list = view.list(kind);
-                let known = written
-                    .iter()
-                    .find(|(known, _)| *known == Arc::as_ptr(list));
-                let bytes = known
-                    .map(|(_, bytes)| Arc::clone(bytes))
-                    .unwrap_or_else(|| {
-                        let bytes = Arc::new(xml::write(list.rules()));
-                        written.push((Arc::as_ptr(list), Arc::clone(&bytes)));
-                        bytes
-                    });
+                let bytes = written
+                    .entry(Arc::as_ptr(list))
+                    .or_insert_with(|| Arc::new(xml::write(list.rules())));
                 for path in paths(folder, kind) {
-                    files.push((path, Arc::clone(&bytes)));
+                    files.push((path, Arc::clone(bytes)));
                 }
             }
         }
@@ -123,9 +116,15 @@ impl RuleBook {
     }
 
     fn folders(&self) -> Vec<ViewFolder> {
-        let mut taken = HashSet::new();
+        let mut names = FolderNames::default();
         self.views()
-            .map(|view| folder_of(view, &mut taken))
+            .map(|view| ViewFolder {
+                name: view.name().map(str::to_owned),
+                folder: view.name().map_or_else(String::new, |name| {
+                    format!("sites/{}/", names.free(&safe_name(name)))
+                }),
+                networks: view.networks().to_vec(),
+            })
             .collect()
     }
 }
@@ -136,20 +135,29 @@ fn paths(folder: &ViewFolder, kind: ListKind) -> [String; 2] {
     [format!("{folder}{name}"), format!("{folder}CUPC/{name}")]
 }
 
-fn folder_of(view: &View, taken: &mut HashSet<String>) -> ViewFolder {
-    let folder = view.name().map(|name| {
-        let safe = safe_name(name);
-        let numbered = (2..).map(|number| format!("{safe}-{number}"));
-        let mut names = std::iter::once(safe.clone()).chain(numbered);
-        let free = names
-            .find(|name| taken.insert(name.to_ascii_lowercase()))
-            .unwrap_or(safe);
-        format!("sites/{free}/")
-    });
-    ViewFolder {
-        name: view.name().map(str::to_owned),
-        folder: folder.unwrap_or_default(),
-        networks: view.networks().to_vec(),
+/// Names of folders, each once, upper and lower case being the same.
+#[derive(Default)]
+struct FolderNames {
+    taken: HashSet<String>,
+    /// The number from which on to look for a free name, for names that are taken.
+    next: HashMap<String, u32>,
+}
+
+impl FolderNames {
+    /// The name itself, or with the first number from 2 on that makes it a new one: `Dallas-2`.
+    fn free(&mut self, safe: &str) -> String {
+        let folded = safe.to_ascii_lowercase();
+        if self.taken.insert(folded.clone()) {
+            return safe.to_owned();
+        }
+        let next = self.next.entry(folded.clone()).or_insert(2);
+        loop {
+            let number = *next;
+            *next += 1;
+            if self.taken.insert(format!("{folded}-{number}")) {
+                return format!("{safe}-{number}");
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use adr_diagnostic::{Sources, Span};
 use adr_engine::{DialString, RuleList};
+use hashbrown::HashMap;
 use ipnet::IpNet;
 
 use crate::origin::Origins;
@@ -17,22 +18,32 @@ pub struct RuleBook {
     pub(crate) sources: Arc<Sources>,
     pub(crate) default: View,
     pub(crate) sites: Vec<View>,
+    /// Positions in `sites` by name.
+    by_name: HashMap<String, usize>,
     pub(crate) emergency: Vec<DialString>,
     pub(crate) tests: Vec<DialTest>,
+    /// Whether the test lines were run; a book with a failing one is not handed out then.
+    pub(crate) tests_ran: bool,
 }
 
 impl RuleBook {
     pub(crate) fn of(resolved: Resolved, sources: Arc<Sources>) -> Self {
+        let names = resolved.sites.iter().enumerate();
+        let by_name = names
+            .filter_map(|(at, view)| Some((view.name.clone()?, at)))
+            .collect();
         Self {
             sources,
             default: resolved.default,
             sites: resolved.sites,
+            by_name,
             emergency: resolved
                 .emergency
                 .into_iter()
                 .map(|emergency| emergency.number)
                 .collect(),
             tests: resolved.tests,
+            tests_ran: false,
         }
     }
 
@@ -62,7 +73,7 @@ impl RuleBook {
     /// The view of a site by its exact name.
     #[must_use]
     pub fn site(&self, name: &str) -> Option<&View> {
-        self.sites.iter().find(|view| view.name() == Some(name))
+        self.sites.get(*self.by_name.get(name)?)
     }
 
     /// Numbers that must stay among themselves in every view.
@@ -75,6 +86,14 @@ impl RuleBook {
     #[must_use]
     pub fn tests(&self) -> &[DialTest] {
         &self.tests
+    }
+
+    /// Whether every test line was run and passed; false where [`Levels::without_tests`] left them out.
+    ///
+    /// [`Levels::without_tests`]: crate::Levels::without_tests
+    #[must_use]
+    pub fn tests_passed(&self) -> bool {
+        self.tests_ran
     }
 }
 
@@ -107,7 +126,8 @@ impl View {
         &self.networks
     }
 
-    /// One of the two lists. A site without blocks of a kind shares the default view's list.
+    /// One of the two lists. A site without blocks of a kind shares the default view's list, and views
+    /// that use the same groups and nothing else share one.
     #[must_use]
     pub fn list(&self, kind: ListKind) -> &Arc<List> {
         match kind {

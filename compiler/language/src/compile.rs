@@ -13,6 +13,7 @@ use crate::book::RuleBook;
 use crate::levels::Levels;
 use crate::lint::{self, Facts};
 use crate::resolve::resolve;
+use crate::test;
 use crate::tree::Tree;
 
 /// Texts and trees, and what was wrong with them.
@@ -46,17 +47,14 @@ impl Parsed {
         &self.report
     }
 
-    /// Resolves names, expands rules, runs every check and lint.
+    /// Resolves names, expands rules, runs every check and lint, and the test lines where nothing of these is
+    /// an error.
     #[must_use]
     pub fn check(self, levels: &Levels) -> Checked {
         let (resolved, mut found) = resolve(&self);
         let mut damaged =
             self.report.has_errors() || found.iter().any(|found| found.severity == Severity::Error);
-        let facts = Facts {
-            sources: &self.sources,
-            trees: &self.trees,
-            book: &resolved,
-        };
+        let facts = Facts::of(&self.sources, &self.trees, &resolved);
         if damaged {
             found.extend(lint::repeated_names(&facts));
         } else {
@@ -74,13 +72,22 @@ impl Parsed {
         let mut report = self.report;
         report.append(once(found));
         levels.apply(&mut report);
-        report.sort();
+        let steps = resolved.steps;
         let sources = Arc::new(self.sources);
-        let book = (!damaged).then(|| RuleBook::of(resolved, Arc::clone(&sources)));
+        let mut book = (!damaged).then(|| RuleBook::of(resolved, Arc::clone(&sources)));
+        if let Some(book) = &mut book
+            && levels.runs_tests()
+            && !report.has_errors()
+        {
+            report.append(test::failed(book));
+            book.tests_ran = true;
+        }
+        report.sort();
         Checked {
             sources,
             report,
             book,
+            steps,
         }
     }
 }
@@ -103,6 +110,7 @@ pub struct Checked {
     report: Report,
     /// What the texts mean, also where a lint found an error; `None` where they mean nothing.
     book: Option<RuleBook>,
+    steps: usize,
 }
 
 impl Checked {
@@ -116,6 +124,13 @@ impl Checked {
     #[must_use]
     pub fn report(&self) -> &Report {
         &self.report
+    }
+
+    /// How many steps the expansion took: items of files, entries of lists, uses of groups, rules. Never
+    /// more than [`STEPS`](crate::limits::STEPS).
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.steps
     }
 
     /// The book; `None` when the report has errors.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use adr_diagnostic::Finding;
 
 use crate::suggest::closest;
-use crate::{allow, lint, parse, resolve};
+use crate::{allow, lint, parse, resolve, shorten, test};
 
 static ALL: LazyLock<Vec<&'static Finding>> = LazyLock::new(|| {
     let lints = lint::LINTS.iter().map(|lint| lint.finding);
@@ -21,6 +21,8 @@ static ALL: LazyLock<Vec<&'static Finding>> = LazyLock::new(|| {
         .chain(deployed)
         .chain(allowing)
         .chain(lint::SECOND.iter().copied())
+        .chain(test::FINDINGS.iter().copied())
+        .chain(shorten::FINDINGS.iter().copied())
         .collect();
     all.sort_by_key(|finding| finding.name);
     all
@@ -36,6 +38,12 @@ pub fn findings() -> &'static [&'static Finding] {
 #[must_use]
 pub fn suggest_finding(name: &str) -> Option<&'static str> {
     closest(name, ALL.iter().map(|finding| finding.name))
+}
+
+/// The name among `names` that is close to what somebody wrote; the first of equally near ones.
+#[must_use]
+pub fn suggest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    closest(written, names)
 }
 
 /// The kind of finding with this name.

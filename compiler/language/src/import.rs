@@ -8,6 +8,7 @@ use hashbrown::HashMap;
 
 use crate::book::ListKind;
 use crate::limits::NAME_CHARACTERS;
+use crate::write_entries::{ShortEntry, short_entries};
 
 /// Writes `.adr` text that compiles to a list which treats every number as `rules` do.
 ///
@@ -33,13 +34,57 @@ pub fn import(kind: ListKind, rules: &[Rule]) -> Result<String, ImportError> {
     }
     let mut names = HashMap::new();
     let mut text = format!("{keyword} {{\n");
-    for rows in rows.chunk_by(Row::is_followed_by) {
-        if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
-            first.write(last.digits, &mut names, &mut text);
+    let runs: Vec<Run<'_>> = rows.chunk_by(Row::is_followed_by).map(Run).collect();
+    for alike in runs.chunk_by(Run::is_like) {
+        let texts: Vec<&str> = alike.iter().map(Run::begins_with).collect();
+        let mut rest = alike;
+        for entry in short_entries(&texts) {
+            rest[0].write(&entry, &mut names, &mut text);
+            rest = &rest[entry.texts..];
         }
     }
     text.push_str("}\n");
     Ok(text)
+}
+
+/// Rows that differ in their numbers of digits only, each one longer than the one before.
+struct Run<'r>(&'r [Row]);
+
+impl Run<'_> {
+    fn first(&self) -> &Row {
+        &self.0[0]
+    }
+
+    fn last_digits(&self) -> u32 {
+        self.0[self.0.len() - 1].digits
+    }
+
+    fn begins_with(&self) -> &str {
+        self.first().begins_with.as_str()
+    }
+
+    /// Whether one written rule may hold both: they do the same to numbers of the same lengths.
+    fn is_like(&self, other: &Self) -> bool {
+        let (one, two) = (self.first(), other.first());
+        let lengths = |run: &Self| (run.first().digits, run.last_digits());
+        // a range for every length would be written out number by number
+        one.digits > 0
+            && lengths(self) == lengths(other)
+            && !one.is_impossible()
+            && !two.is_impossible()
+            && !one.begins_with.is_empty()
+            && !two.begins_with.is_empty()
+            && (one.keeps() && two.keeps()
+                || !one.keeps()
+                    && !two.keeps()
+                    && (one.remove, &one.prefix) == (two.remove, &two.prefix))
+    }
+
+    /// Writes one rule for the entry, which stands for this run and for some after it.
+    fn write(&self, entry: &ShortEntry, names: &mut HashMap<String, usize>, text: &mut String) {
+        self.first()
+            .write((self.last_digits(), &entry.written), names, text);
+    }
 }
 
 /// One legal rule.
@@ -95,13 +140,30 @@ impl Row {
                 == (&next.begins_with, next.remove, &next.prefix)
     }
 
-    fn write(&self, last: u32, names: &mut HashMap<String, usize>, text: &mut String) {
+    /// Whether no number is long enough for it.
+    fn is_impossible(&self) -> bool {
+        self.digits > 0 && self.begins_with.len() > self.digits as usize
+    }
+
+    /// Whether it leaves numbers as they are.
+    fn keeps(&self) -> bool {
+        self.remove as usize == self.begins_with.len() && self.prefix == self.begins_with
+            || self.remove == 0 && self.prefix.is_empty()
+    }
+
+    /// Writes a rule for numbers of up to `last` digits that begin as the entry says.
+    fn write(
+        &self,
+        (last, entry): (u32, &str),
+        names: &mut HashMap<String, usize>,
+        text: &mut String,
+    ) {
         let digits = match self.digits {
             0 => "any".to_owned(),
             first if first == last => first.to_string(),
             first => format!("{first}..{last}"),
         };
-        if self.digits > 0 && self.begins_with.len() > self.digits as usize {
+        if self.is_impossible() {
             let _ = writeln!(
                 text,
                 "  // left out, for no number of {digits} digits begins with {}",
@@ -109,14 +171,12 @@ impl Row {
             );
             return;
         }
-        let _ = write!(text, "  rule \"{}\" {{ ", self.name(&digits, names));
+        let _ = write!(text, "  rule \"{}\" {{ ", name(entry, &digits, names));
         if !self.begins_with.is_empty() {
-            let _ = write!(text, "begins-with {}; ", self.begins_with);
+            let _ = write!(text, "begins-with {entry}; ");
         }
         let _ = write!(text, "digits {digits}; ");
-        let keeps =
-            self.remove as usize == self.begins_with.len() && self.prefix == self.begins_with;
-        if keeps || self.remove == 0 && self.prefix.is_empty() {
+        if self.keeps() {
             text.push_str("keep }\n");
             return;
         }
@@ -127,34 +187,34 @@ impl Row {
         let fields: Vec<String> = fields.into_iter().flatten().collect();
         let _ = writeln!(text, "{} }}", fields.join("; "));
     }
+}
 
-    /// A name that says what the rule is for, once.
-    fn name(&self, digits: &str, names: &mut HashMap<String, usize>) -> String {
-        let begins_with = self.begins_with.as_str();
-        let shown = if begins_with.len() > 24 {
-            format!("{}...", &begins_with[..21])
-        } else {
-            begins_with.to_owned()
-        };
-        let length = match digits {
-            "any" => "any length".to_owned(),
-            digits => format!("{} digits", digits.replace("..", " to ")),
-        };
-        let name = if shown.is_empty() {
-            length
-        } else {
-            format!("{shown}, {length}")
-        };
-        let count = names.entry(name.clone()).or_insert(0);
-        *count += 1;
-        let numbered = if *count == 1 {
-            name
-        } else {
-            format!("{name} ({count})")
-        };
-        debug_assert!(numbered.chars().count() <= NAME_CHARACTERS);
-        numbered
-    }
+/// A name that says what the rule is for, once.
+fn name(entry: &str, digits: &str, names: &mut HashMap<String, usize>) -> String {
+    let entry = entry.trim_matches('"');
+    let shown = if entry.len() > 24 {
+        format!("{}...", &entry[..21])
+    } else {
+        entry.to_owned()
+    };
+    let length = match digits {
+        "any" => "any length".to_owned(),
+        digits => format!("{} digits", digits.replace("..", " to ")),
+    };
+    let name = if shown.is_empty() {
+        length
+    } else {
+        format!("{shown}, {length}")
+    };
+    let count = names.entry(name.clone()).or_insert(0);
+    *count += 1;
+    let numbered = if *count == 1 {
+        name
+    } else {
+        format!("{name} ({count})")
+    };
+    debug_assert!(numbered.chars().count() <= NAME_CHARACTERS);
+    numbered
 }
 
 /// A rule that has no legal equal.

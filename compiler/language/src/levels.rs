@@ -23,11 +23,13 @@ const WARNINGS: &str = "warnings";
 ///
 /// `warnings` stands for every finding that is a warning by default. Errors that leave a book
 /// without a meaning cannot be lowered. Notes, which are information by default, are looked for only
-/// where [`Levels::with_notes`] or a level asks for them.
+/// where [`Levels::with_notes`] or a level asks for them. Test lines are run, unless
+/// [`Levels::without_tests`] says otherwise: no level lowers a failing test.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
     settings: Vec<(String, Level)>,
     notes: bool,
+    skips_tests: bool,
 }
 
 impl Levels {
@@ -69,6 +71,19 @@ impl Levels {
     pub fn with_notes(mut self) -> Self {
         self.notes = true;
         self
+    }
+
+    /// Leaves the test lines out: a plan whose tests fail is then checked, and can be published, like
+    /// one whose tests pass.
+    #[must_use]
+    pub fn without_tests(mut self) -> Self {
+        self.skips_tests = true;
+        self
+    }
+
+    /// Whether the test lines are run.
+    pub(crate) fn runs_tests(&self) -> bool {
+        !self.skips_tests
     }
 
     /// Whether a kind of finding is looked for. Only notes are left out: they are what takes long and

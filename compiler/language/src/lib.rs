@@ -10,6 +10,7 @@
 
 mod allow;
 mod artefacts;
+mod beside;
 mod book;
 mod compile;
 mod findings;
@@ -22,17 +23,20 @@ mod lint;
 mod load;
 mod origin;
 mod parse;
+mod range;
 mod resolve;
 mod rule_text;
+mod shorten;
 mod suggest;
 mod test;
 pub mod tree;
 mod world;
+mod write_entries;
 
 pub use artefacts::{Artefacts, ReadBackError, ViewFolder};
 pub use book::{DialTest, Expectation, List, ListKind, Origin, RuleBook, View, WrittenEntry};
 pub use compile::{Checked, Parsed};
-pub use findings::{finding, findings, suggest_finding};
+pub use findings::{finding, findings, suggest, suggest_finding};
 pub use fix::{Change, FixRecord, FixRun, FixScope, RefusedFix, Snapshot, Undo, apply_fixes};
 pub use format::{Formatted, WIDTH, format, print};
 pub use import::{ImportError, import};
@@ -40,5 +44,7 @@ pub use levels::{Level, Levels, UnknownFinding};
 pub use load::load;
 pub use parse::parse;
 pub use rule_text::{RuleComments, remove_rule, rule_at};
+pub use shorten::shorten;
 pub use test::{TestOutcome, run_tests};
 pub use world::{Entry, ReadError, World};
+pub use write_entries::{ShortEntry, short_entries};

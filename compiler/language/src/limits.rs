@@ -34,5 +34,8 @@ pub const VALUE_BYTES: usize = 4_095;
 /// Longest description, in characters (CUCM's page takes 50).
 pub const DESCRIPTION_CHARACTERS: usize = 50;
 
-/// Most errors that are reported of one file; one more line says how many were left out.
+/// Most errors of reading that are reported of one file; one more line says how many were left out.
 pub const ERRORS_PER_FILE: usize = 100;
+
+/// Most findings of one file that people are shown; one more line says what the others are.
+pub const FINDINGS_PER_FILE: usize = 100;

@@ -1,8 +1,10 @@
 //! What can be wrong with a book that means something. One file a lint; one list registers them.
 
 mod any_length;
+mod changed_number;
 mod dead_fix;
 mod dead_rule;
+mod emergency_by_accident;
 mod emergency_rewritten;
 mod empty_result;
 mod entries;
@@ -15,6 +17,7 @@ mod no_round_trip;
 mod overlap_order_matters;
 mod overlapping_networks;
 mod partly_dead_rule;
+mod plus_inside_result;
 mod relocation;
 mod removal;
 mod result_matches_rule;
@@ -24,8 +27,13 @@ mod unused_group;
 mod unused_let;
 mod unused_network;
 
-use adr_diagnostic::{Diagnostic, Finding, SourceId, Sources, Span};
+use std::sync::Arc;
+use std::thread::Builder;
 
+use adr_diagnostic::{Diagnostic, Finding, SourceId, Sources, Span};
+use hashbrown::HashMap;
+
+use crate::beside::beside;
 use crate::book::{List, ListKind, View};
 use crate::levels::Levels;
 use crate::resolve::{Resolved, names};
@@ -35,8 +43,19 @@ use crate::tree::Tree;
 pub(crate) struct Lint {
     /// What it finds.
     pub(crate) finding: &'static Finding,
+    /// How long that takes.
+    cost: Cost,
     /// Finds it.
     check: fn(&Facts<'_>, &mut Vec<Diagnostic>),
+}
+
+/// How long a lint takes where rules are many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cost {
+    /// One of many that share a thread.
+    Low,
+    /// As long as all the others together, so that it gets a thread of its own.
+    High,
 }
 
 /// Rules from which on a second thread is worth its start.
@@ -46,74 +65,112 @@ const MANY: usize = 1_000;
 pub(crate) static LINTS: &[Lint] = &[
     Lint {
         finding: &dead_rule::FINDING,
+        cost: Cost::High,
         check: dead_rule::check,
     },
     Lint {
         finding: &emergency_rewritten::FINDING,
+        cost: Cost::Low,
         check: emergency_rewritten::check,
     },
     Lint {
+        finding: &emergency_by_accident::BY_ACCIDENT,
+        cost: Cost::Low,
+        check: emergency_by_accident::check,
+    },
+    Lint {
+        finding: &emergency_by_accident::WITH_MORE_DIGITS,
+        cost: Cost::Low,
+        check: emergency_by_accident::check_more_digits,
+    },
+    Lint {
+        finding: &plus_inside_result::PLUS_INSIDE_RESULT,
+        cost: Cost::Low,
+        check: plus_inside_result::check,
+    },
+    Lint {
+        finding: &plus_inside_result::CODE_REWRITTEN,
+        cost: Cost::Low,
+        check: plus_inside_result::check_codes,
+    },
+    Lint {
         finding: &no_emergency_set::FINDING,
+        cost: Cost::Low,
         check: no_emergency_set::check,
     },
     Lint {
         finding: &any_length::FINDING,
+        cost: Cost::Low,
         check: any_length::check,
     },
     Lint {
         finding: &keep_without_begins_with::FINDING,
+        cost: Cost::Low,
         check: keep_without_begins_with::check,
     },
     Lint {
         finding: &exact_duplicate::FINDING,
+        cost: Cost::Low,
         check: exact_duplicate::check,
     },
     Lint {
         finding: &mergeable_rules::FINDING,
+        cost: Cost::Low,
         check: mergeable_rules::check,
     },
     Lint {
         finding: &empty_result::EMPTY_RESULT,
+        cost: Cost::Low,
         check: empty_result::check,
     },
     Lint {
         finding: &overlapping_networks::FINDING,
+        cost: Cost::Low,
         check: overlapping_networks::check,
     },
     Lint {
         finding: &unused_network::FINDING,
+        cost: Cost::Low,
         check: unused_network::check,
     },
     Lint {
         finding: &unused_group::FINDING,
+        cost: Cost::Low,
         check: unused_group::check,
     },
     Lint {
         finding: &unused_let::FINDING,
+        cost: Cost::Low,
         check: unused_let::check,
     },
     Lint {
         finding: &untested_list::FINDING,
+        cost: Cost::Low,
         check: untested_list::check,
     },
     Lint {
         finding: &partly_dead_rule::FINDING,
+        cost: Cost::Low,
         check: partly_dead_rule::check,
     },
     Lint {
         finding: &skipped_combination::FINDING,
+        cost: Cost::Low,
         check: skipped_combination::check,
     },
     Lint {
         finding: &overlap_order_matters::FINDING,
+        cost: Cost::Low,
         check: overlap_order_matters::check,
     },
     Lint {
         finding: &result_matches_rule::FINDING,
+        cost: Cost::Low,
         check: result_matches_rule::check,
     },
     Lint {
         finding: &no_round_trip::FINDING,
+        cost: Cost::Low,
         check: no_round_trip::check,
     },
 ];
@@ -127,9 +184,52 @@ pub(crate) struct Facts<'b> {
     /// One tree a file, in the order of the sources.
     pub(crate) trees: &'b [Tree],
     pub(crate) book: &'b Resolved,
+    /// Every list once, with the views that have it.
+    lists: Vec<Shared<'b>>,
+}
+
+/// A list and whose it is; views with equal lists share one.
+struct Shared<'b> {
+    kind: ListKind,
+    list: &'b List,
+    /// In the order of the book, at least one.
+    views: Vec<&'b View>,
+    /// The first view that writes the list, and where its first block begins; `None` for a list that is
+    /// written nowhere, which has no rules.
+    written: Option<(&'b View, Span)>,
 }
 
 impl<'b> Facts<'b> {
+    /// Gathers the lists of a book.
+    pub(crate) fn of(sources: &'b Sources, trees: &'b [Tree], book: &'b Resolved) -> Self {
+        let mut lists: Vec<Shared<'b>> = Vec::new();
+        let mut known: HashMap<(ListKind, *const List), usize> = HashMap::new();
+        let views = std::iter::once(&book.default).chain(&book.sites);
+        for (view, places) in views.zip(&book.places) {
+            for kind in ListKind::ALL {
+                let list = view.list(kind);
+                let at = *known.entry((kind, Arc::as_ptr(list))).or_insert_with(|| {
+                    lists.push(Shared {
+                        kind,
+                        list,
+                        views: Vec::new(),
+                        written: None,
+                    });
+                    lists.len() - 1
+                });
+                lists[at].views.push(view);
+                let place = places.of(kind).map(|place| (view, place));
+                lists[at].written = lists[at].written.or(place);
+            }
+        }
+        Self {
+            sources,
+            trees,
+            book,
+            lists,
+        }
+    }
+
     /// The tree of a source.
     fn tree(&self, source: SourceId) -> Option<&'b Tree> {
         let at = self.trees.binary_search_by_key(&source, |tree| tree.source);
@@ -142,22 +242,22 @@ impl<'b> Facts<'b> {
     }
 
     fn rules(&self) -> usize {
-        self.lists()
-            .map(|(_, _, list, _)| list.rules().rules().len())
-            .sum()
+        let lists = self.lists.iter();
+        lists.map(|shared| shared.list.rules().len()).sum()
     }
 
-    /// Every list that is written somewhere, once, with its kind, its view, and where its first block begins.
+    /// The lists of one kind, each once.
+    fn shared(&self, kind: ListKind) -> impl Iterator<Item = &Shared<'b>> {
+        self.lists.iter().filter(move |shared| shared.kind == kind)
+    }
+
+    /// Every list that is written somewhere, once, with its kind, its first view, and where that view's
+    /// first block begins.
     fn lists(&self) -> impl Iterator<Item = (ListKind, &'b View, &'b List, Span)> {
-        self.views()
-            .zip(&self.book.places)
-            .flat_map(|(view, places)| {
-                [ListKind::Application, ListKind::Lookup]
-                    .into_iter()
-                    .filter_map(move |kind| {
-                        Some((kind, view, &**view.list(kind), places.of(kind)?))
-                    })
-            })
+        self.lists.iter().filter_map(|shared| {
+            let (view, place) = shared.written?;
+            Some((shared.kind, view, shared.list, place))
+        })
     }
 }
 
@@ -176,37 +276,35 @@ pub(crate) fn repeated_names(facts: &Facts<'_>) -> Vec<Diagnostic> {
 ///
 /// Repeated names, which are errors, so that nothing else is of interest.
 pub(crate) fn run(facts: &Facts<'_>, levels: &Levels) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
-    let run = |lints: &[Lint]| {
+    let run = |cost: Cost| {
+        let lints = LINTS.iter().filter(|lint| lint.cost == cost);
         let mut found = Vec::new();
-        for lint in lints.iter().filter(|lint| levels.asks_for(lint.finding)) {
+        for lint in lints.filter(|lint| levels.asks_for(lint.finding)) {
             (lint.check)(facts, &mut found);
         }
         found
     };
-    // the first takes as long as everything else together where rules are many
-    let (first, others) = LINTS.split_at(1);
-    if facts.rules() < MANY {
-        let repeated = repeated_names(facts);
-        if !repeated.is_empty() {
-            return Err(repeated);
-        }
-        let mut found = run(others);
-        found.extend(run(first));
-        return Ok(found);
+    let others = || match repeated_names(facts) {
+        repeated if repeated.is_empty() => Ok(run(Cost::Low)),
+        repeated => Err(repeated),
+    };
+    let (costly, found) = if facts.rules() < MANY {
+        let found = others()?;
+        (run(Cost::High), Ok(found))
+    } else {
+        beside(Builder::new(), || run(Cost::High), others)
+    };
+    let mut found = found?;
+    found.extend(costly);
+    Ok(found)
+}
+
+/// A number or result in a message; an empty one is `""`, so that it can be seen.
+fn quoted(text: &str) -> String {
+    match text {
+        "" => "`\"\"`".to_owned(),
+        text => format!("`{text}`"),
     }
-    std::thread::scope(|scope| {
-        let first = scope.spawn(|| run(first));
-        let repeated = repeated_names(facts);
-        if !repeated.is_empty() {
-            return Err(repeated);
-        }
-        let mut found = run(others);
-        match first.join() {
-            Ok(more) => found.extend(more),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-        Ok(found)
-    })
 }
 
 /// How a view is named in a message.

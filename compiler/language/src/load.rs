@@ -50,7 +50,8 @@ or cannot be read; the message says which.
 pub(crate) static INCLUDE_OUTSIDE_FOLDER: Finding = Finding::error("include-outside-folder", "an include leaves the book's folder", "\
 A book is what lies in its folder, so that it can be copied, reviewed and published as a whole. An include is
 relative to the including file, uses `/`, and may not lead out of the folder: no absolute path, no
-drive letter, no `..` above the folder.
+drive letter, no `..` above the folder, no symbolic link to a file outside. Links inside the folder, and a
+folder that is a link itself, are fine.
 
 Wrong:
 
@@ -240,10 +241,15 @@ impl Loader<'_> {
                 self.too_many_files(Some(span));
                 return None;
             }
-            None => match self.world.read(&key.1) {
-                Ok(bytes) => self.file(key, bytes, chain),
-                Err(error) => return self.unreadable_include(path, &key.1, error),
-            },
+            None => {
+                if let Some(target) = self.world.leads_outside(&key.0, &key.1) {
+                    return self.linked_outside(path, &written, &target);
+                }
+                match self.world.read(&key.1) {
+                    Ok(bytes) => self.file(key, bytes, chain),
+                    Err(error) => return self.unreadable_include(path, &key.1, error),
+                }
+            }
         };
         file.size.map(|size| (file.tree, size))
     }
@@ -319,6 +325,14 @@ impl Loader<'_> {
         None
     }
 
+    fn linked_outside<T>(&mut self, path: Span, written: &str, target: &str) -> Option<T> {
+        let message =
+            format!("`{written}` leads out of the book's folder by a symbolic link, to `{target}`");
+        let found = INCLUDE_OUTSIDE_FOLDER.found(message).at(path);
+        self.say(found.with_help("put the file itself into the book's folder"));
+        None
+    }
+
     fn cycle<T>(&mut self, path: Span, resolved: &str, chain: &[String]) -> Option<T> {
         let begin = chain.iter().position(|link| link == resolved).unwrap_or(0);
         let mut links: Vec<String> = chain[begin..]
@@ -367,6 +381,8 @@ enum Problem {
     TooLarge {
         bytes: u64,
     },
+    /// UTF-16 without a byte order mark.
+    Utf16,
     NotUtf8 {
         text: String,
         byte: Option<u8>,
@@ -379,6 +395,9 @@ fn decode(bytes: Vec<u8>) -> Result<String, Problem> {
     if length > FILE_BYTES {
         return Err(Problem::TooLarge { bytes: length });
     }
+    if is_utf16(&bytes) {
+        return Err(Problem::Utf16);
+    }
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let mut bytes = error.into_bytes();
@@ -390,11 +409,30 @@ fn decode(bytes: Vec<u8>) -> Result<String, Problem> {
     })
 }
 
+/// Whether every other byte at the start is NUL, as in UTF-16 of a text in Latin letters and digits. A text in
+/// UTF-8 holds no NUL.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(UTF16_HEAD)];
+    let nuls = |from: usize| {
+        head.iter()
+            .skip(from)
+            .step_by(2)
+            .filter(|byte| **byte == 0)
+            .count()
+    };
+    let (even, odd) = (nuls(0), nuls(1));
+    let most = head.len() / 2 * 9 / 10;
+    head.len() >= 4 && (even == 0 && odd > most || odd == 0 && even > most)
+}
+
+/// Bytes of a file that tell whether it is UTF-16.
+const UTF16_HEAD: usize = 64;
+
 impl Problem {
     /// What can be shown of the file: the text before the first bad byte.
     fn text(&self) -> &str {
         match self {
-            Self::TooLarge { .. } => "",
+            Self::TooLarge { .. } | Self::Utf16 => "",
             Self::NotUtf8 { text, .. } => text,
         }
     }
@@ -408,6 +446,9 @@ impl Problem {
                     "`{name}` has {bytes} bytes; the limit is {FILE_BYTES}"
                 ))
                 .with_help("split the file and include the parts"),
+            Self::Utf16 => NOT_UTF8
+                .found(format!("`{name}` is UTF-16 without a byte order mark"))
+                .with_help("save the file as UTF-8"),
             Self::NotUtf8 { byte, utf16, .. } => {
                 let byte = byte.unwrap_or_default();
                 let message = format!("byte {end} of `{name}`, 0x{byte:02X}, is not UTF-8");

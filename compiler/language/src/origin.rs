@@ -25,7 +25,7 @@ pub struct WrittenEntry {
 }
 
 /// The origins of a list, 28 bytes each.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Origins(Vec<Packed>);
 
 impl Origins {
@@ -53,7 +53,7 @@ impl Origins {
 
 /// A rule's name and the value of its entry lie inside the rule, so that offsets from its start are
 /// enough; a value has at most [`VALUE_BYTES`](crate::limits::VALUE_BYTES) bytes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Packed {
     source: SourceId,
     rule: (u32, u32),

@@ -7,10 +7,12 @@
 mod brace;
 mod characters;
 mod file;
+mod foreign;
 mod keyword;
 mod name;
 mod recover;
 mod rule;
+mod stray;
 mod test_line;
 mod token;
 mod value;
@@ -31,9 +33,69 @@ use token::Input;
 #[must_use]
 pub fn parse(source: SourceId, text: &str) -> (Tree, Report) {
     let unseen = characters::check(source, text);
+    let read = attempt(source, text);
+    if read.errors() > 0 || !unseen.found.is_empty() {
+        let is_understood = !read.tree.items.is_empty();
+        if let Some(found) = foreign::recognize(source, text, is_understood) {
+            return read.into_foreign(found);
+        }
+    }
+    stray::without_strays(source, text, read).finish(text, unseen)
+}
+
+/// What reading a text once came to.
+struct Attempt {
+    tree: Tree,
+    errors: Vec<Diagnostic>,
+    left_out: usize,
+    /// Braces that may be too many, in the order in which errors cast the suspicion.
+    suspects: Vec<u32>,
+}
+
+/// Reads a text once, from its begin to its end.
+fn attempt(source: SourceId, text: &str) -> Attempt {
     let mut parser = Parser::new(source, text);
     parser.file();
-    parser.finish(unseen)
+    Attempt {
+        tree: parser.tree,
+        errors: parser.errors,
+        left_out: parser.left_out,
+        suspects: parser.suspects,
+    }
+}
+
+impl Attempt {
+    fn errors(&self) -> usize {
+        self.errors.len() + self.left_out
+    }
+
+    /// Adds errors to those that are reported in any case.
+    fn add(&mut self, mut errors: Vec<Diagnostic>) {
+        self.errors.append(&mut errors);
+    }
+
+    /// What is reported of a text that is something else.
+    fn into_foreign(mut self, found: Diagnostic) -> (Tree, Report) {
+        self.tree.items.clear();
+        self.tree.damaged = true;
+        (self.tree, [found].into_iter().collect())
+    }
+
+    fn finish(mut self, text: &str, unseen: characters::Unseen) -> (Tree, Report) {
+        unseen.silence_lines(text, &mut self.errors);
+        let mut found = unseen.found;
+        found.append(&mut self.errors);
+        found.sort_by_key(Diagnostic::span);
+        let left_out =
+            self.left_out + unseen.left_out + found.len().saturating_sub(ERRORS_PER_FILE);
+        found.truncate(ERRORS_PER_FILE);
+        if left_out > 0 {
+            let end = found.last().and_then(Diagnostic::span);
+            found.push(too_many(left_out, end));
+        }
+        self.tree.damaged = !found.is_empty();
+        (self.tree, found.into_iter().collect())
+    }
 }
 
 /// Every kind of finding that reading texts can give.
@@ -53,6 +115,8 @@ pub(crate) static FINDINGS: &[&Finding] = &[
     &recover::HASH_COMMENT,
     &recover::STRAY_SEMICOLON,
     &file::XML_SOURCE,
+    &foreign::MERGE_CONFLICT,
+    &foreign::NOT_A_RULE_SOURCE,
     &keyword::UNKNOWN_KEYWORD,
     &keyword::MISPLACED_KEYWORD,
     &brace::MISSING_BRACE,
@@ -92,6 +156,9 @@ struct Parser<'t> {
     tree: Tree,
     errors: Vec<Diagnostic>,
     left_out: usize,
+    /// The last `}` that closed something.
+    closed_at: Option<u32>,
+    suspects: Vec<u32>,
 }
 
 impl<'t> Parser<'t> {
@@ -111,6 +178,8 @@ impl<'t> Parser<'t> {
             },
             errors: Vec::new(),
             left_out: 0,
+            closed_at: None,
+            suspects: Vec::new(),
         }
     }
 
@@ -131,6 +200,17 @@ impl<'t> Parser<'t> {
         let found = self.rest.first() == Some(&byte);
         if found {
             self.rest = &self.rest[1..];
+        }
+        found
+    }
+
+    /// Steps over the `}` of a body if it is here.
+    #[inline]
+    fn close(&mut self) -> bool {
+        let at = self.at();
+        let found = self.accept_byte(b'}');
+        if found {
+            self.closed_at = Some(at);
         }
         found
     }
@@ -221,29 +301,28 @@ impl<'t> Parser<'t> {
 
     /// Counts an error without wording it when enough are reported; true when it did.
     fn count_only(&mut self) -> bool {
+        self.suspect();
         let full = self.errors.len() >= ERRORS_PER_FILE;
         self.left_out += usize::from(full);
         full
     }
 
-    fn error_count(&self) -> usize {
-        self.errors.len() + self.left_out
+    /// Suspects braces of an error here: the one that stands here or at the end of the token here, and the
+    /// last that closed something.
+    fn suspect(&mut self) {
+        let here = self.found_span();
+        let bytes = self.text.as_bytes();
+        let is_brace = |at: &u32| matches!(bytes.get(*at as usize), Some(b'{' | b'}'));
+        let near = [here.start, here.end].into_iter().filter(is_brace);
+        for at in near.chain(self.closed_at) {
+            if self.suspects.len() < stray::SUSPECTS && !self.suspects.contains(&at) {
+                self.suspects.push(at);
+            }
+        }
     }
 
-    fn finish(mut self, unseen: characters::Unseen) -> (Tree, Report) {
-        unseen.silence_lines(self.text, &mut self.errors);
-        let mut found = unseen.found;
-        found.append(&mut self.errors);
-        found.sort_by_key(Diagnostic::span);
-        let left_out =
-            self.left_out + unseen.left_out + found.len().saturating_sub(ERRORS_PER_FILE);
-        found.truncate(ERRORS_PER_FILE);
-        if left_out > 0 {
-            let end = found.last().and_then(Diagnostic::span);
-            found.push(too_many(left_out, end));
-        }
-        self.tree.damaged = !found.is_empty();
-        (self.tree, found.into_iter().collect())
+    fn error_count(&self) -> usize {
+        self.errors.len() + self.left_out
     }
 }
 

@@ -7,8 +7,8 @@ mod expand;
 pub(crate) mod names;
 mod networks;
 mod outline;
-mod range;
 mod scope;
+mod shared;
 mod template;
 mod tests;
 mod work;
@@ -22,12 +22,13 @@ use hashbrown::HashSet;
 use crate::book::{DialTest, List, View};
 use crate::compile::Parsed;
 use crate::limits::LONGEST_NUMBER;
-use crate::suggest::closest;
+use crate::suggest::Suggestions;
 use crate::tree::{BlockKind, SiteItem};
 pub(crate) use expand::Skipped;
 use expand::{Expander, Expansion};
 use outline::{Outline, Placed};
 use scope::Scope;
+use shared::SharedLists;
 use work::Work;
 
 /// Every kind of finding that resolving can give.
@@ -64,6 +65,8 @@ pub(crate) struct Resolved {
     pub(crate) unused_lets: Vec<Span>,
     /// Rules of which some combinations cannot match.
     pub(crate) skipped: Vec<Skipped>,
+    /// How many steps the expansion took.
+    pub(crate) steps: usize,
 }
 
 /// The first block of each kind that a view has of its own.
@@ -89,6 +92,8 @@ pub(crate) struct Context<'p> {
     used: HashSet<Span>,
     /// How many rules the lists have so far.
     rules: usize,
+    suggestions: Suggestions,
+    lists: SharedLists,
     /// How long a number of an open length is at most.
     longest: u32,
     skipped: Vec<Skipped>,
@@ -103,6 +108,21 @@ impl<'p> Context<'p> {
     fn push(&mut self, diagnostic: Diagnostic) {
         self.found.push(diagnostic);
     }
+
+    /// Adds a finding about an unknown name, with the known one that was probably meant.
+    fn push_with_suggestion<'a>(
+        &mut self,
+        found: Diagnostic,
+        given: &str,
+        known: impl Iterator<Item = &'a str>,
+    ) {
+        let close = self.suggestions.closest(given, known);
+        let help = close.map(|close| format!("did you mean `{close}`?"));
+        self.push(match help {
+            Some(help) => found.with_help(help),
+            None => found,
+        });
+    }
 }
 
 /// Resolves a book.
@@ -112,6 +132,8 @@ pub(crate) fn resolve(parsed: &Parsed) -> (Resolved, Vec<Diagnostic>) {
         found: Vec::new(),
         used: HashSet::new(),
         rules: 0,
+        suggestions: Suggestions::default(),
+        lists: SharedLists::default(),
         longest: LONGEST_NUMBER,
         skipped: Vec::new(),
         work: Work::default(),
@@ -150,6 +172,7 @@ pub(crate) fn resolve(parsed: &Parsed) -> (Resolved, Vec<Diagnostic>) {
         networks,
         unused_groups,
         unused_lets,
+        steps: context.steps(),
         skipped: context.skipped,
     };
     (resolved, context.found)
@@ -242,10 +265,11 @@ fn site<'p>(
                 );
             }
         }
+        let default = default.list(kind);
         if place.is_some() {
-            list(expansion)
+            context.lists.share(kind, list(expansion), default)
         } else {
-            Arc::clone(default.list(kind))
+            Arc::clone(default)
         }
     };
     let application = of_kind(BlockKind::Application, &mut place.application);
@@ -269,16 +293,4 @@ fn list(mut expansion: Expansion<'_>) -> Arc<List> {
         origins: expansion.origins,
     };
     Arc::new(list)
-}
-
-/// "did you mean" for a name that is not there.
-fn with_suggestion<'a>(
-    found: Diagnostic,
-    given: &str,
-    known: impl Iterator<Item = &'a str>,
-) -> Diagnostic {
-    match closest(given, known) {
-        Some(close) => found.with_help(format!("did you mean `{close}`?")),
-        None => found,
-    }
 }

@@ -9,37 +9,89 @@ pub(crate) fn closest<'a>(
     given: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    if given.len() > LONGEST {
-        return None;
-    }
-    let plain = fold(given);
-    let allowed = (plain.chars().count() / 3).max(1);
-    candidates
-        .into_iter()
-        .filter(|candidate| candidate.len() <= LONGEST)
-        .map(|candidate| (distance(&plain, &fold(candidate)), candidate))
-        .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.len())
-        .min_by_key(|(distance, _)| *distance)
+    let near = near(given, candidates)?;
+    near.min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// Suggestions for the unknown names of one book.
+///
+/// Each compares a name with every known one. After [`SUGGESTIONS`] there are no more: a reader has
+/// seen the kind of mistake by then, and the work stays proportional to the known names.
+#[derive(Debug)]
+pub(crate) struct Suggestions {
+    left: usize,
+}
+
+/// Most names of one book for which the nearest known name is looked up.
+const SUGGESTIONS: usize = 100;
+
+impl Default for Suggestions {
+    fn default() -> Self {
+        Self { left: SUGGESTIONS }
+    }
+}
+
+impl Suggestions {
+    /// Like [`closest`], for names in no order: of equally near ones the first by its characters.
+    pub(crate) fn closest<'a>(
+        &mut self,
+        given: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
+        self.left = self.left.checked_sub(1)?;
+        near(given, known)?.min().map(|(_, candidate)| candidate)
+    }
+}
+
+/// Candidates that may be meant, with their distances; `None` where the given word is too long.
+fn near<'a>(
+    given: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<impl Iterator<Item = (usize, &'a str)>> {
+    let plain = (given.len() <= LONGEST).then(|| fold(given).collect::<String>())?;
+    let (length, letters) = outline(given);
+    let allowed = (length / 3).max(1);
+    let candidates = candidates.into_iter().filter(move |candidate| {
+        candidate.len() <= LONGEST && {
+            let (other_length, other) = outline(candidate);
+            // a mistake changes the length by at most one, and at most two letters' presence
+            length.abs_diff(other_length) <= allowed
+                && (letters ^ other).count_ones() as usize <= 2 * allowed
+        }
+    });
+    let measured = candidates.map(move |candidate| {
+        let folded: String = fold(candidate).collect();
+        (strsim::osa_distance(&plain, &folded), candidate)
+    });
+    Some(
+        measured.filter(move |(distance, candidate)| {
+            *distance <= allowed && *distance < candidate.len()
+        }),
+    )
 }
 
 /// Nobody mistypes more than this; it bounds the work for a hostile text.
 const LONGEST: usize = 256;
 
-fn distance(given: &str, candidate: &str) -> usize {
-    strsim::osa_distance(given, candidate)
+/// How many characters a folded word has, and which there are: characters that share a bit count as
+/// one, so that the difference of two sets is never too large.
+fn outline(text: &str) -> (usize, u64) {
+    fold(text).fold((0, 0), |(length, letters), letter| {
+        (length + 1, letters | 1 << (u32::from(letter) % 64))
+    })
 }
 
-fn fold(text: &str) -> String {
+fn fold(text: &str) -> impl Iterator<Item = char> {
     text.chars()
         .filter(|c| !matches!(c, '-' | '_' | ' '))
         .flat_map(char::to_lowercase)
-        .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::closest;
+    use super::{SUGGESTIONS, Suggestions, closest, fold, near};
+    use proptest::prelude::*;
 
     const WORDS: [&str; 6] = [
         "begins-with",
@@ -76,6 +128,46 @@ mod tests {
             "x".repeat(10_000).as_str(),
         ] {
             assert_eq!(closest(given, WORDS), None, "{given}");
+        }
+    }
+
+    #[test]
+    fn suggestions_end_after_the_hundredth() {
+        let mut suggestions = Suggestions::default();
+        for _ in 0..SUGGESTIONS {
+            assert_eq!(suggestions.closest("digts", WORDS), Some("digits"));
+        }
+        assert_eq!(suggestions.closest("digts", WORDS), None);
+    }
+
+    #[test]
+    fn suggestion_among_equally_near_names_does_not_depend_on_their_order() {
+        for names in [["Dalles", "Dallas"], ["Dallas", "Dalles"]] {
+            let close = Suggestions::default().closest("Dallxs", names);
+            assert_eq!(close, Some("Dallas"));
+        }
+    }
+
+    proptest! {
+        /// What is left out without being measured is too far away.
+        #[test]
+        fn near_candidates_are_those_of_a_full_search(
+            given in "[a-eA-E_ é@€]{0,9}",
+            candidates in prop::collection::vec("[a-eA-E_ é@€]{0,9}", 0..20),
+        ) {
+            let folded = |text: &str| fold(text).collect::<String>();
+            let allowed = (folded(&given).chars().count() / 3).max(1);
+            let measured = candidates.iter().map(|candidate| {
+                let distance = strsim::osa_distance(&folded(&given), &folded(candidate));
+                (distance, candidate.as_str())
+            });
+            let expected: Vec<_> = measured
+                .filter(|(distance, candidate)| {
+                    *distance <= allowed && *distance < candidate.len()
+                })
+                .collect();
+            let found = near(&given, candidates.iter().map(String::as_str));
+            prop_assert_eq!(found.unwrap().collect::<Vec<_>>(), expected);
         }
     }
 

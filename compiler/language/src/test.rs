@@ -1,9 +1,51 @@
-//! Runs the test lines of a book.
+//! Runs the test lines of a book, and words the failures as findings.
 
-use adr_diagnostic::Span;
-use adr_engine::apply;
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::book::{DialTest, Expectation, ListKind, RuleBook};
+use adr_diagnostic::{Diagnostic, Finding, Report, Span};
+use adr_engine::{Dialer, Room, Rule, apply};
+
+use crate::book::{DialTest, Expectation, List, ListKind, RuleBook, View};
+
+pub(crate) static FINDINGS: &[&Finding] = &[&FAILED_TEST];
+
+pub(crate) static FAILED_TEST: Finding = Finding::error(
+    "failed-test",
+    "a test line comes out otherwise than it expects",
+    "\
+A `dial` or `lookup` line of a `test` block is part of the plan. Its number is put through the rules of its
+view; when something else comes out than the line expects, the plan is not published: `check`, `compile`,
+`plan`, `apply`, `watch` and `serve` refuse it, and what was published before stays. The finding names the
+number, what the line expects, what comes out, and the rule that decides.
+
+Wrong:
+
+```text
+application {
+  rule \"Local\" { digits 7; prefix 9 }
+}
+test {
+  dial 5551212 -> 85551212
+}
+```
+
+Right:
+
+```adr
+application {
+  rule \"Local\" { digits 7; prefix 9 }
+}
+test {
+  dial 5551212 -> 95551212
+}
+```
+
+Correct the rule or the test line. `adrc dial` shows each step for a number, also in a plan whose tests fail,
+and `adrc test` lists every test. No level and no `allow` comment lowers a failing test. `--no-tests` on the
+command line leaves all tests out.
+",
+);
 
 /// How one test line came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +54,8 @@ pub struct TestOutcome {
     pub span: Span,
     /// The line in one standard form: `dial +14085551212 at "Dallas" -> 914085551212`.
     pub title: String,
+    /// The site whose view is asked; `None` is the default view.
+    pub site: Option<String>,
     /// What should come out.
     pub expected: String,
     /// What came out.
@@ -33,33 +77,179 @@ impl TestOutcome {
 /// Runs every test line, in the order written.
 #[must_use]
 pub fn run_tests(book: &RuleBook) -> Vec<TestOutcome> {
-    book.tests().iter().map(|test| run(book, test)).collect()
+    let mut runner = Runner::new(book);
+    let tests = book.tests().iter();
+    tests.map(|test| runner.run(test).outcome(book)).collect()
 }
 
-fn run(book: &RuleBook, test: &DialTest) -> TestOutcome {
-    let view = test
-        .site
-        .as_deref()
-        .and_then(|site| book.site(site))
-        .unwrap_or(book.default_view());
-    let list = view.list(test.kind);
-    let applied = apply(list.rules(), test.number.as_bytes());
-    let expected = match &test.expected {
-        Expectation::Unchanged => test.number.clone(),
-        Expectation::Number(number) => number.clone(),
-    };
-    let rule = applied.rule.and_then(|at| {
-        let name = book.sources().slice(list.origin(at)?.name);
-        Some((name.to_owned(), at + 1))
+/// A finding for every test line that fails, in the order written.
+pub(crate) fn failed(book: &RuleBook) -> Report {
+    let mut runner = Runner::new(book);
+    let tests = book.tests().iter();
+    let failed = tests.filter_map(|test| {
+        let ran = runner.run(test);
+        (ran.given != ran.expected()).then(|| ran.finding(book))
     });
-    TestOutcome {
-        span: test.span,
-        title: title(test),
-        expected,
-        given: String::from_utf8_lossy(&applied.result).into_owned(),
-        rule,
-        cleaned: (test.written != test.number).then(|| test.number.clone()),
+    failed.collect()
+}
+
+/// Tests of one list from which on it is worth making a [`Dialer`] of it.
+const MANY: usize = 32;
+
+/// What running the tests of a book needs: nothing of it is looked for test by test, so that many tests
+/// of many rules and many sites take the time of one after the other.
+struct Runner<'b> {
+    book: &'b RuleBook,
+    sites: HashMap<&'b str, &'b View>,
+    /// A dialer for each list that has many tests, by the list's address.
+    dialers: HashMap<*const List, Dialer>,
+    room: Room,
+}
+
+/// What came out of a test line.
+struct Ran<'b> {
+    test: &'b DialTest,
+    list: &'b List,
+    /// The rule that decided, counted from 0.
+    rule: Option<usize>,
+    given: String,
+}
+
+impl<'b> Runner<'b> {
+    fn new(book: &'b RuleBook) -> Self {
+        let sites = book.sites().iter();
+        let sites = sites.filter_map(|view| Some((view.name()?, view)));
+        let mut runner = Self {
+            book,
+            sites: sites.collect(),
+            dialers: HashMap::new(),
+            room: Room::default(),
+        };
+        let mut tests: HashMap<*const List, (usize, &[Rule])> = HashMap::new();
+        for test in book.tests() {
+            let list = runner.list(test);
+            tests.entry(list).or_insert((0, list.rules())).0 += 1;
+        }
+        let many = tests.into_iter().filter(|(_, (count, _))| *count >= MANY);
+        runner.dialers = many
+            .map(|(list, (_, rules))| (list, Dialer::new(rules)))
+            .collect();
+        runner
     }
+
+    fn list(&self, test: &DialTest) -> &'b List {
+        let site = test.site.as_deref();
+        let view = site.and_then(|site| self.sites.get(site).copied());
+        Arc::as_ref(view.unwrap_or(self.book.default_view()).list(test.kind))
+    }
+
+    fn run(&mut self, test: &'b DialTest) -> Ran<'b> {
+        let list = self.list(test);
+        let number = test.number.as_bytes();
+        let (rule, given) = match self.dialers.get(&std::ptr::from_ref(list)) {
+            Some(dialer) => {
+                let dialled = dialer.dial(number, &mut self.room);
+                (dialled.rule(), text(dialled.result))
+            }
+            None => {
+                let applied = apply(list.rules(), number);
+                (applied.rule, text(&applied.result))
+            }
+        };
+        Ran {
+            test,
+            list,
+            rule,
+            given,
+        }
+    }
+}
+
+impl Ran<'_> {
+    fn expected(&self) -> &str {
+        match &self.test.expected {
+            Expectation::Unchanged => &self.test.number,
+            Expectation::Number(number) => number,
+        }
+    }
+
+    fn outcome(self, book: &RuleBook) -> TestOutcome {
+        let test = self.test;
+        let rule = self.rule.and_then(|at| {
+            let name = book.sources().slice(self.list.origin(at)?.name);
+            Some((name.to_owned(), at + 1))
+        });
+        TestOutcome {
+            span: test.span,
+            title: title(test),
+            site: test.site.clone(),
+            expected: self.expected().to_owned(),
+            rule,
+            cleaned: (test.written != test.number).then(|| test.number.clone()),
+            given: self.given,
+        }
+    }
+
+    fn finding(&self, book: &RuleBook) -> Diagnostic {
+        let sources = book.sources();
+        let test = self.test;
+        let what = match test.kind {
+            ListKind::Application => "dial",
+            ListKind::Lookup => "lookup",
+        };
+        let site = test.site.as_ref();
+        let site = site.map_or_else(String::new, |site| format!(" at site `{site}`"));
+        let rule = self
+            .rule
+            .and_then(|at| Some((at, self.list.origin(at)?.name)));
+        let decided = match rule {
+            Some((_, name)) => {
+                let (file, line) = (sources.get(name.source).name(), sources.position(name).line);
+                format!("by rule `{}` ({file}:{line})", sources.slice(name))
+            }
+            None => "because no rule matches".to_owned(),
+        };
+        let found = FAILED_TEST
+            .found(format!(
+                "{what} `{}`{site}: expected {}, got {}, {decided}",
+                shown(&test.number),
+                quoted(self.expected()),
+                quoted(&self.given),
+            ))
+            .at(test.span)
+            .with_help("correct the rule or the test line; `adrc dial` shows each step")
+            .with_witness(&test.number);
+        match rule {
+            Some((at, name)) => found
+                .at(name)
+                .with_label("this rule decides")
+                .with_rule(u32::try_from(at + 1).unwrap_or(u32::MAX)),
+            None => found,
+        }
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A number in backticks, or that there is none.
+fn quoted(number: &str) -> String {
+    match number {
+        "" => "nothing".to_owned(),
+        number => format!("`{}`", shown(number)),
+    }
+}
+
+/// A text with what cannot be seen written as an escape.
+fn shown(text: &str) -> String {
+    let escape = |character: char| -> Vec<char> {
+        match character {
+            '"' | '\'' | '\\' => vec![character],
+            character => character.escape_debug().collect(),
+        }
+    };
+    text.chars().flat_map(escape).collect()
 }
 
 fn title(test: &DialTest) -> String {

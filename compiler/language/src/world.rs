@@ -25,6 +25,15 @@ pub trait World {
             help: "name the files one by one".to_owned(),
         })
     }
+
+    /// Where `path` leads, if a symbolic link on it leads out of the folder `root` or out of what that
+    /// leads to; `None` where it stays inside, is not there, or where there are no links.
+    ///
+    /// Asked before an include is read; an include that leads outside is refused and not read.
+    fn leads_outside(&self, root: &str, path: &str) -> Option<String> {
+        let _ = (root, path);
+        None
+    }
 }
 
 /// A file that a book begins with.

@@ -13,13 +13,14 @@ use std::path::{Path, PathBuf};
 use adr_diagnostic::render::{Format, Options, render};
 use adr_diagnostic::{Report, Severity, Sources};
 use adr_engine::xml;
-use adr_language::{Checked, Entry, Levels, ReadError, World, finding, findings, load};
+use adr_language::{Checked, Entry, Levels, ReadError, World, finding, findings, load, shorten};
 
 /// Findings that no text of a sensible size can show; each has a test below instead.
-const MADE_HERE: [&str; 7] = [
+const MADE_HERE: [&str; 8] = [
     "blank-file",
     "file-too-large",
     "formatter-defect",
+    "more-findings",
     "not-utf8",
     "too-many-errors",
     "too-many-files",
@@ -219,6 +220,176 @@ fn a_file_that_is_not_utf8() {
     assert_eq!(
         names_of(&[("main.adr", b"// caf\xe9\nlet a = 9\n")]),
         ["not-utf8"]
+    );
+}
+
+#[test]
+fn utf_16_without_a_mark_is_one_finding() {
+    let text = "emergency 911\napplication {\n  rule \"Local\" { digits 7; prefix 9 }\n}\n";
+    for order in [u16::to_le_bytes, u16::to_be_bytes] {
+        let bytes: Vec<u8> = text.encode_utf16().flat_map(order).collect();
+        assert_eq!(names_of(&[("main.adr", &bytes)]), ["not-utf8"]);
+    }
+}
+
+#[test]
+fn file_that_is_something_else_is_one_finding() {
+    for (expected, text) in [
+        ("not-a-rule-source", include_str!("soap-answer.xml")),
+        (
+            "not-a-rule-source",
+            "<!DOCTYPE html>\n<html><body>Sign in</body></html>\n",
+        ),
+        ("not-a-rule-source", "\u{feff}[\n  {\"digits\": 7}\n]\n"),
+        ("not-a-rule-source", "{}\n"),
+        (
+            "not-a-rule-source",
+            "Name,Begins,Digits,Remove,Prefix\nLocal,,7,0,9\nLong,,10,0,91\n",
+        ),
+        ("not-a-rule-source", "Name;Begins;Digits\r\nLocal;;7\r\n"),
+        ("not-a-rule-source", "Name\tBegins\tDigits\nLocal\t\t7\n"),
+        (
+            "xml-source",
+            "<?xml version=\"1.0\"?>\n<DialRules>\n</DialRules>\n",
+        ),
+    ] {
+        assert_eq!(
+            names_of(&[("main.adr", text.as_bytes())]),
+            [expected],
+            "{text}"
+        );
+    }
+}
+
+/// Wherever in a file the two versions stand, also where one of the markers was deleted already.
+#[test]
+fn merge_conflict_is_one_finding_wherever_it_stands() {
+    let lines: Vec<&str> = include_str!("example.adr").lines().collect();
+    for at in 0..=lines.len() {
+        let (before, after) = (lines[..at].join("\n"), lines[at..].join("\n"));
+        for conflict in [
+            "<<<<<<< HEAD\nlet a = 1\n=======\nlet a = 2\n>>>>>>> feature",
+            "<<<<<<< HEAD\r\nlet a = 1\r\n||||||| base\r\n=======\r\n>>>>>>> feature\r",
+            "let a = 1\n=======\nlet a = 2",
+            ">>>>>>> feature",
+        ] {
+            let text = format!("{before}\n{conflict}\n{after}\n");
+            let names = names_of(&[("main.adr", text.as_bytes())]);
+            assert_eq!(names, ["merge-conflict"], "{text}");
+        }
+    }
+}
+
+/// Every rule below a `}` too many stands outside of its list; only the brace is told.
+#[test]
+fn brace_too_many_is_one_finding_whatever_comes_after_it() {
+    let rule = |at: usize| format!("  rule \"r{at}\" {{ begins-with {at}; digits 7; prefix 9 }}\n");
+    let rules: String = (1..=300).map(rule).collect();
+    for list in [
+        "application {",
+        "lookup {",
+        "group \"Out\" {",
+        "site \"Dallas\" {\n  clients 10.0.0.0/8\n  application {",
+    ] {
+        let first = "  rule \"r0\" { digits 5; prefix 9 } }\n";
+        let end = if list.starts_with("site") {
+            "}\n}\n"
+        } else {
+            "}\n"
+        };
+        let text = format!("emergency 911\n{list}\n{first}{rules}{end}");
+        assert_eq!(
+            names_of(&[("main.adr", text.as_bytes())]),
+            ["stray-brace"],
+            "{list}"
+        );
+        let two = text.replace("\"r9\" {", "\"r9\" { {");
+        let names = names_of(&[("main.adr", two.as_bytes())]);
+        assert_eq!(names, ["stray-brace", "stray-brace"], "{list}");
+    }
+}
+
+/// What an interrupted write leaves at the end of a file.
+#[test]
+fn run_of_a_character_that_cannot_be_seen_is_one_finding() {
+    let text = format!("emergency 911\napplication {{ }}\n{}", "\0".repeat(5_000));
+    assert_eq!(
+        names_of(&[("main.adr", text.as_bytes())]),
+        ["control-character"]
+    );
+}
+
+/// Two names that look alike are not two names.
+#[test]
+fn character_that_cannot_be_seen_is_refused_in_a_name() {
+    for character in [
+        '\u{200b}', '\u{200d}', '\u{ad}', '\u{2060}', '\u{feff}', '\u{fe0f}', '\u{3164}',
+    ] {
+        for text in [
+            format!("application {{ rule \"Lo{character}cal\" {{ digits 7; prefix 9 }} }}\n"),
+            format!("emergency 911\nsite \"Dal{character}las\" {{ clients 10.0.0.0/8 }}\n"),
+            format!("group \"Out{character}\" {{ }}\napplication {{ use \"Out{character}\" }}\n"),
+        ] {
+            let names = names_of(&[("main.adr", text.as_bytes())]);
+            assert_eq!(names, ["bad-name"], "{text:?}");
+        }
+    }
+}
+
+/// A report of `errors` failing tests of which the last lines are, after `warnings` rules that never win.
+fn long_report(warnings: usize, errors: usize) -> Checked {
+    let rule = |at: usize| format!("  rule \"{at}\" {{ digits 7; prefix 9 }}\n");
+    let rules: String = (0..=warnings).map(rule).collect();
+    let tests = "  dial 5551212 -> 8\n".repeat(errors);
+    let text = format!("emergency 911\napplication {{\n{rules}}}\ntest {{\n{tests}}}\n");
+    let files = HashMap::from([("main.adr".to_owned(), text.into_bytes())]);
+    checked(&Files(files), "main.adr", "")
+}
+
+#[test]
+fn long_report_shows_the_heaviest_and_counts_the_others() {
+    let limit = adr_language::limits::FINDINGS_PER_FILE;
+    let checked = long_report(300, 2);
+    let report = checked.report();
+    let all = |name: &str| {
+        report
+            .diagnostics()
+            .iter()
+            .filter(|it| it.name == name)
+            .count()
+    };
+    assert_eq!(all("failed-test"), 2);
+    let shown = shorten(report);
+    let shown = shown.diagnostics();
+    assert_eq!(shown.len(), limit + 1);
+    let tests = shown.iter().filter(|found| found.name == "failed-test");
+    assert_eq!(tests.count(), 2);
+    let more: Vec<_> = shown
+        .iter()
+        .filter(|found| found.name == "more-findings")
+        .collect();
+    let [more] = more[..] else {
+        panic!("{} lines about the others", more.len());
+    };
+    assert_eq!(more.severity, Severity::Warning);
+    let others = report.diagnostics().len() - limit;
+    assert!(
+        more.message
+            .starts_with(&format!("{others} more findings in this file, not shown: ")),
+        "{}",
+        more.message
+    );
+    let few = long_report(10, 2);
+    assert_eq!(shorten(few.report()), *few.report());
+    let failing = long_report(0, 150);
+    let shown = shorten(failing.report());
+    assert_eq!(shown.worst(), Some(Severity::Error));
+    assert_eq!(
+        shown
+            .diagnostics()
+            .last()
+            .map(|found| found.message.as_str()),
+        Some("50 more findings in this file, not shown: 50 failed-test")
     );
 }
 

@@ -1,9 +1,11 @@
 //! Books that would break a careless lint: right findings, no recursion without a bound, nothing quadratic.
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+use std::collections::HashSet;
 use std::fmt::Write;
+use std::sync::Arc;
 
-use adr_language::{Checked, Entry, Levels, ReadError, World, load};
+use adr_language::{Checked, Entry, Levels, List, ListKind, ReadError, World, load, run_tests};
 
 /// One text.
 struct Text(String);
@@ -106,4 +108,70 @@ fn a_rule_for_all_below_a_block_that_does_the_same() {
     }
     rules += "  rule \"All\" { digits 7; prefix 9 }\n";
     assert_eq!(count(&check(&rules), "mergeable-rules"), 2 * 10_000);
+}
+
+/// Views with equal lists share one, which is checked once.
+#[test]
+fn many_sites_that_use_one_group() {
+    let mut text = "emergency 911\ngroup \"All\" {\n".to_owned();
+    for at in 0..1_000 {
+        let _ = writeln!(
+            text,
+            "  rule \"{at}\" {{ begins-with {at:03}; digits 7; prefix 9 }}"
+        );
+    }
+    text += "  rule \"Dead\" { begins-with 5551; digits 7; prefix 8 }\n}\n";
+    for at in 0..1_000 {
+        let _ = writeln!(
+            text,
+            "site \"{at}\" {{\n  clients 10.0.{}.{}/32\n  application {{ use \"All\" }}\n}}",
+            at >> 8,
+            at & 255
+        );
+    }
+    let entry = Entry {
+        path: "main.adr".to_owned(),
+        root: String::new(),
+    };
+    let checked = load(&Text(text), &[entry]).check(&Levels::default().with_notes());
+    assert_eq!(count(&checked, "dead-rule"), 1);
+    let book = checked.book().unwrap();
+    let lists: HashSet<*const List> = book
+        .sites()
+        .iter()
+        .map(|view| Arc::as_ptr(view.list(ListKind::Application)))
+        .collect();
+    assert_eq!(lists.len(), 1);
+}
+
+/// Test lines of a list that many of them ask go through a dialer, the others past the rules in order.
+#[test]
+fn many_test_lines_and_few() {
+    let mut text = "application {\n".to_owned();
+    for at in 0..1_000 {
+        let _ = writeln!(
+            text,
+            "  rule \"{at}\" {{ begins-with {at:03}; digits 7; prefix {at} }}"
+        );
+    }
+    text += "}\nlookup {\n  rule \"Back\" { begins-with 9; digits 8; remove 1 }\n}\ntest {\n";
+    for at in 0..1_000 {
+        let _ = writeln!(text, "  dial {at:03}1212 -> {at}{at:03}1212");
+    }
+    text += "  lookup 95551212 -> 5551212\n  dial 911 -> unchanged\n  dial 0001212 -> 1\n}\n";
+    let entry = Entry {
+        path: "main.adr".to_owned(),
+        root: String::new(),
+    };
+    let checked = load(&Text(text), &[entry]).check(&Levels::default());
+    let outcomes = run_tests(checked.book().unwrap());
+    let failed: Vec<_> = outcomes
+        .iter()
+        .filter(|outcome| !outcome.passed())
+        .collect();
+    assert_eq!((outcomes.len(), failed.len()), (1_003, 1));
+    assert_eq!(failed[0].rule, Some(("0".to_owned(), 1)));
+    let deciding = |outcome: &adr_language::TestOutcome| outcome.rule.as_ref().map(|rule| rule.1);
+    assert_eq!(deciding(&outcomes[999]), Some(1_000));
+    assert_eq!(deciding(&outcomes[1_001]), None);
 }

@@ -14,7 +14,7 @@ use crate::served::{PATIENCE, Served, eventually};
 /// Rules that put `prefix` before seven digits.
 pub(crate) fn rules(prefix: usize) -> String {
     format!(
-        "emergency 911\napplication {{\n  rule \"Local\" {{ digits 7; prefix {prefix} }}\n}}\n\
+        "emergency 911\napplication {{\n  rule \"Local\" {{ begins-with 5; digits 7; prefix {prefix} }}\n}}\n\
          test {{\n  dial 5551212 -> {prefix}5551212\n  dial 911 -> unchanged\n}}\n"
     )
 }

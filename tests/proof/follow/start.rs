@@ -40,13 +40,41 @@ fn a_start_with_broken_rules_serves_what_was_published_before() {
         finding.contains("emergency-rewritten")
     };
     assert!(findings.iter().any(is_named), "{findings:?}");
-    assert!(house.served.admin(&["/"]).body.contains("have errors"));
+    assert!(
+        house
+            .served
+            .admin(&["/"])
+            .body
+            .contains("the rules have 1 error")
+    );
     let check = house.adrc("serve rules --publish published --check");
     assert_eq!(check.status.code(), Some(1), "{check:?}");
     house.save(&rules(2));
     house.served.wait_for("reloaded");
     assert!(served(&house).contains("PrefixWith=\"2\""));
-    assert!(!house.served.admin(&["/"]).body.contains("have errors"));
+    assert!(!house.served.admin(&["/"]).body.contains("the rules have"));
+}
+
+/// A failing test is no different from any other error: what was served stays, over a reload and over a restart.
+#[test]
+fn failing_test_keeps_what_is_served_and_is_named_on_the_page_and_in_the_log() {
+    let mut house = House::new(&PUBLISHING, ["127.0.0.1:0"; 3]);
+    house.save(&rules(2).replace("dial 5551212 -> 2", "dial 5551212 -> 9"));
+    let named = "rules/plan.adr:6: failed-test: dial `5551212`: expected `95551212`, got `25551212`, \
+                 by rule `Local` (rules/plan.adr:3)";
+    for message in ["reload failed", NOT_PUBLISHED] {
+        let said = house.served.wait_for(message);
+        let why = said["why"].as_str().unwrap_or_default();
+        assert!(why.contains(named), "{said}");
+        assert!(served(&house).contains("PrefixWith=\"1\""));
+        let page = house.served.admin(&["/"]).body;
+        assert!(page.contains(named), "{page}");
+        start_again(&mut house);
+    }
+    house.save(&rules(3));
+    house.served.wait_for("reloaded");
+    assert!(served(&house).contains("PrefixWith=\"3\""));
+    assert!(!house.served.admin(&["/"]).body.contains("failed-test"));
 }
 
 #[test]

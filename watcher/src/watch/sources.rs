@@ -61,6 +61,20 @@ impl World for Recorder {
         folders.insert(folder.to_owned(), listed.clone());
         listed
     }
+
+    /// What is refused is seen as well, so that a link that is corrected is noticed.
+    fn leads_outside(&self, root: &str, path: &str) -> Option<String> {
+        let target = Disk.leads_outside(root, path)?;
+        let seen = Seen {
+            identity: identity(path),
+            content: Err(ReadError {
+                reason: target.clone(),
+                help: String::new(),
+            }),
+        };
+        self.files.borrow_mut().insert(path.to_owned(), seen);
+        Some(target)
+    }
 }
 
 /// The names in a folder without those that begin with a dot, which are no part of a plan.

@@ -20,14 +20,13 @@ impl World for Text {
 
 /// A book whose rule has this prefix, with a site or without.
 pub(crate) fn artefacts(prefix: usize, with_site: bool) -> Artefacts {
-    let site =
-        "site \"Dallas\" { clients 10.0.0.0/8; application { rule \"D\" { digits 7; prefix 8 } } }";
+    let site = "site \"Dallas\" { clients 10.0.0.0/8; application { rule \"D\" { begins-with 5; digits 7; prefix 8 } } }";
     let site = if with_site {
         site.replace("; ", "\n")
     } else {
         String::new()
     };
-    let rule = format!("rule \"Local\" {{ digits 7; prefix {prefix} }}");
+    let rule = format!("rule \"Local\" {{ begins-with 5; digits 7; prefix {prefix} }}");
     let text = Text(format!("application {{ {rule} }}\n{site}\n"));
     let entry = Entry {
         path: "plan.adr".into(),

@@ -12,6 +12,7 @@ use crate::book::{check, show};
 use crate::console::Console;
 use crate::converge::Waiting;
 use crate::failure::{Failure, Status};
+use crate::levels::NO_TESTS;
 use crate::publishing::{Publishing, publish};
 use crate::signing::{Signer, Signing};
 
@@ -24,6 +25,8 @@ pub(crate) struct Apply {
     /// The plan that `adrc plan` wrote
     #[arg(value_name = "PLAN")]
     plan: String,
+    #[arg(long = NO_TESTS.0, help = NO_TESTS.1)]
+    no_tests: bool,
     #[command(flatten)]
     publishing: Publishing,
     #[command(flatten)]
@@ -42,7 +45,7 @@ impl Apply {
                 plan.sources.join(" ")
             )));
         };
-        let checked = check(&entries, &Levels::default())?;
+        let checked = check(&entries, &self.levels())?;
         if checked.book().is_none() {
             show(&checked, console);
         }
@@ -61,6 +64,15 @@ impl Apply {
         let publisher = Signer::hire(signer.as_ref(), publisher);
         publish(&publisher, folder, (&book, &artefacts), console)?;
         self.waiting.wait(folder, console)
+    }
+
+    fn levels(&self) -> Levels {
+        let levels = Levels::default();
+        if self.no_tests {
+            levels.without_tests()
+        } else {
+            levels
+        }
     }
 
     fn read(&self) -> Result<Plan, Failure> {

@@ -4,15 +4,19 @@ pub(super) mod changes;
 mod names;
 pub(super) mod show;
 
-use adr_analysis::{Difference, Domain, difference};
+use std::collections::{HashMap, HashSet};
+
+use adr_analysis::{Difference, Domain, difference, longest_covered};
 use adr_diagnostic::render::Format;
+use adr_engine::Rule;
 use adr_language::ListKind;
 use clap::Args;
 
 use crate::console::Console;
-use crate::domain::{Numbers, words};
+use crate::domain::{Numbers, every};
 use crate::failure::{Failure, Status};
 use crate::rules::{Listed, Rules};
+use crate::words::grouped;
 
 /// Arguments of `adrc diff`.
 #[derive(Debug, Args)]
@@ -93,13 +97,27 @@ impl Diff {
             }
         }
         if let Some(equal) = equal_for(&compared, domain) {
-            console.message(format_args!("every {} comes out alike", words(equal)));
+            let every = every(equal, &lists_of(&compared));
+            console.message(format_args!("{every} comes out alike"));
+        } else if let Some(longest) = longest_covered(&lists_of(&compared)) {
+            let longest = grouped(&longest.to_string());
+            console.message(format_args!(
+                "compared: numbers up to {longest} characters long"
+            ));
         }
         let changes = compared
             .iter()
             .any(|compared| !compared.differences.is_empty());
         Ok(Status::findings(changes))
     }
+}
+
+/// The rules of both sides of all lists.
+pub(super) fn lists_of<'c>(compared: &'c [Compared<'_>]) -> Vec<&'c [Rule]> {
+    compared
+        .iter()
+        .flat_map(|compared| [compared.old.rules(), compared.new.rules()])
+        .collect()
 }
 
 /// The largest domain in which nothing changes; that is the strongest statement there is.
@@ -111,8 +129,13 @@ fn equal_for(compared: &[Compared<'_>], domain: Domain) -> Option<Domain> {
     // each domain is contained in the next
     let (smaller, larger) = (&Domain::ALL[..at], &Domain::ALL[at + 1..]);
     let asked = if is_equal { larger } else { smaller };
+    let mut seen = HashSet::new();
+    let different = compared.iter();
+    let different: Vec<&Compared<'_>> = different
+        .filter(|list| seen.insert((list.old.identity(), list.new.identity())))
+        .collect();
     let found = asked.iter().rev().find(|asked| {
-        let mut lists = compared.iter();
+        let mut lists = different.iter();
         lists.all(|list| difference(list.old.rules(), list.new.rules(), **asked).is_empty())
     });
     found.copied().or(is_equal.then_some(domain))
@@ -123,17 +146,14 @@ pub(super) type Pair<'p> = (Option<&'p str>, ListKind, &'p Listed, &'p Listed);
 
 /// Every list that both plans have; a site that one of them lacks gets its default view there.
 pub(super) fn pairs<'p>(old: &'p [Listed], new: &'p [Listed]) -> Vec<Pair<'p>> {
-    let mut sites: Vec<Option<&str>> = Vec::new();
-    for listed in old.iter().chain(new) {
-        let site = listed.site.as_deref();
-        if !sites.contains(&site) {
-            sites.push(site);
-        }
-    }
+    let mut seen = HashSet::new();
+    let sites = old.iter().chain(new).map(|listed| listed.site.as_deref());
+    let sites: Vec<Option<&str>> = sites.filter(|site| seen.insert(*site)).collect();
+    let (old, new) = (by_site(old), by_site(new));
     let lists = sites
         .into_iter()
         .flat_map(|site| ListKind::ALL.map(|kind| (site, kind)));
-    let pair = |(site, kind)| Some((site, kind, find(old, site, kind)?, find(new, site, kind)?));
+    let pair = |(site, kind)| Some((site, kind, find(&old, site, kind)?, find(&new, site, kind)?));
     lists.filter_map(pair).collect()
 }
 
@@ -143,33 +163,37 @@ pub(super) fn compare<'p>(
     new: &'p [Listed],
     domain: Domain,
 ) -> Vec<Compared<'p>> {
-    let mut compared: Vec<Compared<'p>> = Vec::new();
-    for (site, kind, old, new) in pairs(old, new) {
+    // views that share their lists differ alike
+    let mut known: HashMap<_, Vec<Difference>> = HashMap::new();
+    let compared = pairs(old, new).into_iter().map(|(site, kind, old, new)| {
         let (old, new) = (&old.rules, &new.rules);
-        // views that share their lists differ alike
-        let same = |known: &&Compared<'_>| {
-            std::ptr::eq(known.old.rules(), old.rules())
-                && std::ptr::eq(known.new.rules(), new.rules())
-        };
-        let differences = match compared.iter().find(same) {
-            Some(known) => known.differences.clone(),
-            None => difference(old.rules(), new.rules(), domain),
-        };
-        compared.push(Compared {
+        let differences = known
+            .entry((old.identity(), new.identity()))
+            .or_insert_with(|| difference(old.rules(), new.rules(), domain));
+        Compared {
             site: site.map(str::to_owned),
             kind,
             old,
             new,
-            differences,
-        });
-    }
-    compared
+            differences: differences.clone(),
+        }
+    });
+    compared.collect()
 }
 
-fn find<'p>(lists: &'p [Listed], site: Option<&str>, kind: ListKind) -> Option<&'p Listed> {
-    let of = |site: Option<&str>| {
-        let mut lists = lists.iter();
-        lists.find(|listed| listed.kind == kind && listed.site.as_deref() == site)
-    };
+/// Lists by the site and kind that they are of.
+type BySite<'p> = HashMap<(Option<&'p str>, ListKind), &'p Listed>;
+
+fn by_site(lists: &[Listed]) -> BySite<'_> {
+    let mut by_site = HashMap::with_capacity(lists.len());
+    for listed in lists {
+        let key = (listed.site.as_deref(), listed.kind);
+        by_site.entry(key).or_insert(listed);
+    }
+    by_site
+}
+
+fn find<'p>(lists: &BySite<'p>, site: Option<&'p str>, kind: ListKind) -> Option<&'p Listed> {
+    let of = |site| lists.get(&(site, kind)).copied();
     of(site).or_else(|| of(None))
 }

@@ -1,6 +1,6 @@
 //! `adrc invert`: the lookup rules that undo application rules.
 
-use adr_analysis::{Domain, Inverse, Loss, equivalent, inverse};
+use adr_analysis::{Domain, Inverse, Loss, equivalent, inverse, longest_covered};
 use adr_engine::Rule;
 use adr_language::ListKind;
 use adr_watcher::write::create;
@@ -13,16 +13,17 @@ use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
 use crate::rules::{Asked, Rules};
 use crate::source_text::{NamedRule, laid_out, written};
-use crate::words::{escaped, list_words, shown};
+use crate::words::{escaped, grouped, in_sentence, list_words, shown};
 
-/// Numbers that are named in comments; the last line says how many more do not come back.
+/// Groups of numbers that are named in comments; the last line says how many more do not come back.
 const NAMED: usize = 20;
 
 /// Arguments of `adrc invert`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "What is written is rule source. Numbers that no lookup rule can bring back stand in its\n\
-                  comments, each with the number that goes out alike."
+    after_help = "What is written is rule source. Its comments show the numbers that no lookup rule can bring\n\
+                  back, one of each group, and why: mostly another number that goes out alike. Results of more\n\
+                  than 100 characters do not come back, since CUCM accepts no rule for them."
 )]
 pub(crate) struct Invert {
     /// Rule sources, a deployed file, or a published folder
@@ -58,8 +59,9 @@ impl Invert {
         );
         let text = laid_out(source(&rules, &inverse, &title));
         let list: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
-        let read = read_back(&text, None, ListKind::Lookup)?;
-        if let Some(difference) = equivalent(&list, &read, Domain::Anything) {
+        let made = read_back(&text)?;
+        let read = made.default_view().list(ListKind::Lookup).rules();
+        if let Some(difference) = equivalent(&list, read, Domain::Anything) {
             return Err(Failure::new(
                 format!(
                     "what is written treats {} otherwise",
@@ -78,17 +80,30 @@ impl Invert {
                 ));
             }
         }
-        let lost = inverse
-            .lost
-            .iter()
-            .filter(|loss| loss.region.winner.is_some())
-            .count();
-        if lost == 0 {
-            console.message("every number that a rule changes comes back");
-        } else {
-            console.message(format_args!("{} of numbers that rules decide about do not come back whole; the comments name them", count(lost, "kind")));
+        console.message(summary(&inverse));
+        if let Some(longest) = longest_covered(&[rules.rules()]) {
+            let longest = grouped(&longest.to_string());
+            console.message(format_args!(
+                "this covers numbers up to {longest} characters long"
+            ));
         }
         Ok(Status::findings(!rules.valid))
+    }
+}
+
+/// Whether every number that rules decide about comes back.
+fn summary(inverse: &Inverse) -> String {
+    let of_rules = inverse
+        .lost
+        .iter()
+        .filter(|loss| loss.region.winner.is_some());
+    match of_rules.count() {
+        0 => "every number that a rule changes comes back".to_owned(),
+        1 => "1 group of numbers that rules decide about does not come back; see the comments"
+            .to_owned(),
+        lost => format!(
+            "{lost} groups of numbers that rules decide about do not come back; see the comments"
+        ),
     }
 }
 
@@ -106,7 +121,11 @@ fn source(rules: &Rules, inverse: &Inverse, title: &str) -> String {
         text += &format!("// {}\n", told(rules, loss));
     }
     if let Some(more @ 1..) = inverse.lost.len().checked_sub(NAMED) {
-        text += &format!("// {more} more regions of numbers do not come back.\n");
+        let (groups, do_not) = match more {
+            1 => ("group", "does"),
+            _ => ("groups", "do"),
+        };
+        text += &format!("// {more} more {groups} of numbers {do_not} not come back.\n");
     }
     let named = inverse.rules.iter().map(|rule| NamedRule {
         rule: rule.rule.clone(),
@@ -121,22 +140,29 @@ fn source(rules: &Rules, inverse: &Inverse, title: &str) -> String {
 }
 
 fn told(rules: &Rules, loss: &Loss) -> String {
-    let (number, result, back) = (shown(&loss.witness), shown(&loss.result), shown(&loss.back));
+    let number = shown(&loss.witness);
     let by = match loss.region.winner {
         Some(at) => format!(" by {}", escaped(&rules.name(at))),
         None => String::new(),
     };
-    let goes_out = match number == result {
+    let goes_out = match loss.witness == loss.result {
         true => format!("{number} goes out as it is{by}"),
-        false => format!("{number} goes out as {result}{by}"),
+        false => format!("{number} goes out as {}{by}", in_sentence(&loss.result)),
     };
-    match &loss.collides {
-        Some(other) => format!(
-            "Does not come back: {goes_out}, and so does {}.",
-            shown(other)
+    let why = match &loss.collides {
+        Some(other) if *other == loss.result => format!("{} goes out as it is", shown(other)),
+        Some(other) if loss.witness == loss.result => {
+            format!("{} goes out as {number}", shown(other))
+        }
+        Some(other) => format!("so does {}", shown(other)),
+        None if loss.result.is_empty() => "no rule matches an empty number".to_owned(),
+        None if loss.result.len() > Rule::DIGITS_LIMIT as usize => format!(
+            "CUCM accepts no rule for more than {} characters",
+            Rule::DIGITS_LIMIT
         ),
-        None => format!("Does not come back: {goes_out}, and comes back as {back}."),
-    }
+        None => "CUCM accepts no rule that brings it back".to_owned(),
+    };
+    format!("Does not come back: {goes_out}, and {why}.")
 }
 
 /// A path that can stand in a comment.

@@ -4,12 +4,13 @@ mod explain;
 mod in_place;
 mod whole;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
-use adr_analysis::{Domain, Minimal, equivalent, minimise};
+use adr_analysis::{Domain, Minimal, equivalent, longest_covered, minimise};
 use adr_diagnostic::render::{FORMAT_VERSION, Format};
 use adr_engine::{Rule, RuleList, xml};
-use adr_language::{Entry, Levels, ListKind, ReadError, World, load};
+use adr_language::{Entry, Levels, ListKind, ReadError, RuleBook, World, load};
 use adr_watcher::sources::{Input, recognise};
 use adr_watcher::write::create;
 use clap::Args;
@@ -17,7 +18,7 @@ use serde::Serialize;
 
 use crate::book::count;
 use crate::console::Console;
-use crate::domain::{Numbers, name, words};
+use crate::domain::{Numbers, every, name};
 use crate::failure::{Failure, Status};
 use crate::rules::{Listed, Rules};
 use crate::words::{kind_word, list_words, shown};
@@ -53,7 +54,8 @@ pub(crate) struct Optimize {
 /// A list and the smallest one that is equal to it.
 struct Smaller<'l> {
     listed: &'l Listed,
-    minimal: Minimal,
+    /// Shared by views that share the list.
+    minimal: Rc<Minimal>,
 }
 
 impl Smaller<'_> {
@@ -151,18 +153,17 @@ impl Optimize {
 
 /// The smallest equal of every list; views that share a list share that.
 fn smaller(lists: &[Listed], domain: Domain) -> Vec<Smaller<'_>> {
-    let mut known: HashMap<*const Rule, usize> = HashMap::new();
-    let mut smaller: Vec<Smaller<'_>> = Vec::new();
-    for (at, listed) in lists.iter().enumerate() {
-        let rules = listed.rules.rules();
-        let before = *known.entry(rules.as_ptr()).or_insert(at);
-        let minimal = match smaller.get(before).filter(|_| !rules.is_empty()) {
-            Some(same) => same.minimal.clone(),
-            None => minimise(rules, domain),
-        };
-        smaller.push(Smaller { listed, minimal });
-    }
-    smaller
+    let mut known: HashMap<*const Rule, Rc<Minimal>> = HashMap::new();
+    let smaller = lists.iter().map(|listed| {
+        let minimal = known
+            .entry(listed.rules.identity())
+            .or_insert_with(|| Rc::new(minimise(listed.rules.rules(), domain)));
+        Smaller {
+            listed,
+            minimal: Rc::clone(minimal),
+        }
+    });
+    smaller.collect()
 }
 
 /// "default view, application rules: 10 rules become 7, and fewer would not do".
@@ -175,9 +176,23 @@ fn summarise(smaller: &[Smaller<'_>], domain: Domain, console: &Console) {
         console.message(format_args!("{title}: {}", change(smaller)));
     }
     console.message(format_args!(
-        "proved: every {} comes out alike",
-        words(domain)
+        "proved: {} comes out alike",
+        every(domain, &lists_of(smaller))
     ));
+}
+
+/// The old rules of all lists.
+fn lists_of<'s>(smaller: &'s [Smaller<'_>]) -> Vec<&'s [Rule]> {
+    smaller
+        .iter()
+        .map(|smaller| smaller.listed.rules.rules())
+        .collect()
+}
+
+/// "10 rules become 7".
+fn becomes(before: usize, after: usize) -> String {
+    let becomes = if before == 1 { "becomes" } else { "become" };
+    format!("{} {becomes} {after}", count(before, "rule"))
 }
 
 /// "10 rules become 7, and fewer would not do".
@@ -192,8 +207,9 @@ fn change(smaller: &Smaller<'_>) -> String {
         ""
     };
     match after < before {
-        true => format!("{} become {after}{least}", count(before, "rule")),
-        false => format!("{} stay{least}", count(before, "rule")),
+        true => format!("{}{least}", becomes(before, after)),
+        false if before == 1 => format!("1 rule stays{least}"),
+        false => format!("{before} rules stay{least}"),
     }
 }
 
@@ -220,6 +236,8 @@ fn write_xml(output: &str, smaller: &[Smaller<'_>]) -> Result<(), Failure> {
 struct Document<'s> {
     format_version: u32,
     domain: &'static str,
+    /// The longest numbers for which the lists are proved equal; null where they are for every length.
+    up_to_characters: Option<usize>,
     lists: Vec<List<'s>>,
 }
 
@@ -247,7 +265,8 @@ struct Row {
 }
 
 fn json(smaller: &[Smaller<'_>], domain: Domain) -> String {
-    let list = |smaller: &'_ Smaller<'_>| {
+    let mut gone = explain::Explained::new(domain);
+    let mut list = |smaller: &'_ Smaller<'_>| {
         let rows = smaller.rows().map(|(rule, source)| Row {
             name: smaller.name(source),
             begins_with: rule.begins_with().to_owned(),
@@ -256,7 +275,7 @@ fn json(smaller: &[Smaller<'_>], domain: Domain) -> String {
             prefix: rule.prefix().to_owned(),
             from: source.map(|at| at + 1),
         });
-        (rows.collect::<Vec<_>>(), explain::gone(smaller, domain))
+        (rows.collect::<Vec<_>>(), gone.of(smaller).to_vec())
     };
     let lists = smaller.iter().map(|smaller| {
         let (rules, gone) = list(smaller);
@@ -273,6 +292,7 @@ fn json(smaller: &[Smaller<'_>], domain: Domain) -> String {
     let document = Document {
         format_version: FORMAT_VERSION,
         domain: name(domain),
+        up_to_characters: longest_covered(&lists_of(smaller)),
         lists: lists.collect(),
     };
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
@@ -292,6 +312,10 @@ impl<W: World> World for Texts<'_, W> {
     fn list(&self, folder: &str) -> Result<Vec<String>, ReadError> {
         self.1.list(folder)
     }
+
+    fn leads_outside(&self, root: &str, path: &str) -> Option<String> {
+        self.1.leads_outside(root, path)
+    }
 }
 
 /// No files at all.
@@ -306,33 +330,31 @@ impl World for Nothing {
     }
 }
 
-/// The rules of a list of a text that was made.
-pub(super) fn read_back(
-    text: &str,
-    site: Option<&str>,
-    kind: ListKind,
-) -> Result<Vec<Rule>, Failure> {
+/// The book of a text that was made.
+pub(super) fn read_back(text: &str) -> Result<RuleBook, Failure> {
     let texts = Texts(HashMap::from([("made.adr", text)]), Nothing);
     let entry = Entry {
         path: "made.adr".to_owned(),
         root: String::new(),
     };
-    let checked = load(&texts, &[entry]).check(&Levels::default());
-    let first = checked
-        .report()
-        .diagnostics()
-        .iter()
-        .find(|found| found.severity == adr_diagnostic::Severity::Error);
-    let Some(book) = checked.book() else {
-        return Err(defect(
-            first.map_or("it has errors", |found| found.message.as_str()),
-        ));
-    };
+    let checked = load(&texts, &[entry]).check(&Levels::default().without_tests());
+    let mut findings = checked.report().diagnostics().iter();
+    let error = findings.find(|found| found.severity == adr_diagnostic::Severity::Error);
+    let error = error.map_or_else(|| "it has errors".to_owned(), |found| found.message.clone());
+    checked.into_book().ok_or_else(|| defect(&error))
+}
+
+/// A list of a book that was made.
+fn list_of<'b>(
+    book: &'b RuleBook,
+    site: Option<&str>,
+    kind: ListKind,
+) -> Result<&'b RuleList, Failure> {
     let view = match site {
         None => Some(book.default_view()),
         Some(site) => book.site(site),
     };
-    view.map(|view| view.list(kind).rules().rules().to_vec())
+    view.map(|view| view.list(kind).rules())
         .ok_or_else(|| defect("a site is missing"))
 }
 
@@ -344,13 +366,25 @@ fn defect(what: &str) -> Failure {
     )
 }
 
-/// That two lists are equal, for one that was made.
-fn prove(old: &[Rule], new: &[Rule], domain: Domain) -> Result<(), Failure> {
-    match equivalent(old, new, domain) {
-        None => Ok(()),
-        Some(difference) => Err(defect(&format!(
-            "{} comes out otherwise",
-            shown(&difference.witness)
-        ))),
+/// That a book that was made is equal to the old lists, each of two lists compared once.
+fn prove<'l>(
+    lists: impl IntoIterator<Item = &'l Listed>,
+    made: &RuleBook,
+    domain: Domain,
+) -> Result<(), Failure> {
+    let mut seen = HashSet::new();
+    for listed in lists {
+        let (old, new) = (
+            listed.rules.rules(),
+            list_of(made, listed.site.as_deref(), listed.kind)?.rules(),
+        );
+        if !seen.insert((old.as_ptr(), new.as_ptr())) {
+            continue;
+        }
+        if let Some(difference) = equivalent(old, new, domain) {
+            let witness = shown(&difference.witness);
+            return Err(defect(&format!("{witness} comes out otherwise")));
+        }
     }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! `adrc plan`: what compiling into a published folder would change.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,11 +14,11 @@ use adr_watcher::write;
 use clap::Args;
 
 use super::check::deployed::manifest;
-use super::diff::{changes, compare, show as differences};
+use super::diff::{changes, compare, lists_of, show as differences};
 use crate::VERSION;
 use crate::book::{check, show, size};
 use crate::console::Console;
-use crate::domain::{Numbers, words};
+use crate::domain::{Numbers, every};
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
 use crate::rules::Rules;
@@ -99,7 +100,8 @@ impl Plan {
             console.data(text.as_bytes())?;
             views.iter().try_for_each(|line| console.line(line))?;
             if text.is_empty() {
-                console.message(format_args!("every {} comes out alike", words(domain)));
+                let every = every(domain, &lists_of(&compared));
+                console.message(format_args!("{every} comes out alike"));
             }
         }
         Ok(())
@@ -132,11 +134,13 @@ fn views(old: &[ManifestView], artefacts: &Artefacts) -> Vec<String> {
         let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
         networks.join(", ")
     };
+    let of_old: HashMap<_, _> = old.iter().map(|old| (&old.name, old)).collect();
+    let names: HashSet<_> = artefacts.views.iter().map(|view| &view.name).collect();
     let mut lines = Vec::new();
     for view in &artefacts.views {
         let Some(name) = &view.name else { continue };
         let new = clients(&view.networks);
-        match old.iter().find(|old| old.name == view.name) {
+        match of_old.get(&view.name) {
             None => lines.push(format!("site \"{name}\" is new, clients {new}")),
             Some(old) if old.networks != view.networks => {
                 let old = clients(&old.networks);
@@ -145,12 +149,8 @@ fn views(old: &[ManifestView], artefacts: &Artefacts) -> Vec<String> {
             Some(_) => {}
         }
     }
-    for name in old.iter().filter_map(|old| old.name.as_ref()) {
-        if !artefacts
-            .views
-            .iter()
-            .any(|view| view.name.as_ref() == Some(name))
-        {
+    for old in old.iter().filter(|old| !names.contains(&old.name)) {
+        if let Some(name) = &old.name {
             lines.push(format!(
                 "site \"{name}\" goes, its clients get the default view"
             ));

@@ -6,22 +6,25 @@ mod unchanged;
 
 use adr_analysis::Domain;
 use adr_diagnostic::render::{FORMAT_VERSION, Format};
+use adr_engine::Rule;
 use adr_language::ListKind;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::console::Console;
-use crate::domain::{Numbers, name, words};
+use crate::domain::{Numbers, name};
 use crate::failure::{Failure, Status};
 use crate::rules::Listed;
-use crate::words::{kind_word, view_words};
+use crate::words::{escaped, kind_word, view_words};
 
 /// Arguments of `adrc prove`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Every view is asked unless --site names one. The strongest statement that holds is told: for\n\
                   every string of characters, for every number that can be dialled, or for every number of\n\
-                  digits; --domain says which of them is needed. Ends with 1 when it does not hold."
+                  digits; --domain says which of them is needed. Ends with 1 when it does not hold.\n\
+                  A pattern of `unchanged` says by itself which numbers it speaks of: an X is a digit, and a !\n\
+                  any number of further digits, also none."
 )]
 pub(crate) struct Prove {
     #[command(subcommand)]
@@ -66,8 +69,10 @@ struct Answer {
     /// What was to be proved.
     statement: String,
     proved: bool,
-    /// The largest domain for which it holds; null where it holds for none, or speaks of single numbers.
+    /// The largest domain for which it holds; null where it holds for none, or says itself which numbers it is about.
     domain: Option<&'static str>,
+    /// The longest numbers that the answer covers; null where it covers every length.
+    up_to_characters: Option<usize>,
     /// A number that refutes it for the next larger domain.
     counterexample: Option<Counterexample>,
     /// The answer in words.
@@ -149,13 +154,10 @@ fn strongest<T>(
 
 /// ", in site "Dallas"" where there is more than one list of a kind.
 fn in_view(listed: &Listed, lists: &[&Listed]) -> String {
-    let alike = lists
-        .iter()
-        .filter(|other| other.kind == listed.kind)
-        .count();
-    match alike {
-        1 => String::new(),
-        _ => format!(", in {}", place(listed.site.as_deref())),
+    let mut alike = lists.iter().filter(|other| other.kind == listed.kind);
+    match alike.nth(1) {
+        None => String::new(),
+        Some(_) => format!(", in {}", place(listed.site.as_deref())),
     }
 }
 
@@ -190,11 +192,6 @@ fn asked(
         .collect())
 }
 
-/// "for every number that can be dialled".
-fn for_every(domain: Domain) -> String {
-    format!("for every {}", words(domain))
-}
-
 /// What a list makes of a number, and by which rule.
 fn counterexample(listed: &Listed, rule: Option<usize>, texts: (&[u8], &[u8])) -> Counterexample {
     let (witness, result) = texts;
@@ -207,6 +204,21 @@ fn counterexample(listed: &Listed, rule: Option<usize>, texts: (&[u8], &[u8])) -
         rule: rule.map(|at| listed.rules.name(at)),
         place: rule.map(|at| listed.rules.place(at)),
     }
+}
+
+/// The rules of some lists.
+fn rules_of<'l>(lists: &[&'l Listed]) -> Vec<&'l [Rule]> {
+    lists.iter().map(|listed| listed.rules.rules()).collect()
+}
+
+/// "by rule 3, "Local" (plan.adr:4)".
+fn by_rule(listed: &Listed, rule: usize) -> String {
+    format!(
+        "by rule {}, \"{}\" ({})",
+        rule + 1,
+        escaped(&listed.rules.name(rule)),
+        escaped(&listed.rules.place(rule))
+    )
 }
 
 /// The name of a domain for programs.

@@ -25,7 +25,7 @@ use crate::publishing::Publishing;
 use crate::signing::Signing;
 use address::{Admin, HttpAddress, HttpsAddress, TftpAddress};
 use log::LogFormat;
-use produce::Producer;
+use produce::{Produced, Producer};
 use settings::Settings;
 
 /// Arguments of `adrc serve`.
@@ -122,7 +122,7 @@ fn check(
 ) -> Result<Status, Failure> {
     Server::check(&settings.server).map_err(|error| Failure::new(error.to_string(), ""))?;
     producer.check_publishing()?;
-    let Some(generation) = producer.check(None, console)? else {
+    let Produced::Generation(generation) = producer.check(None, console)? else {
         return Ok(Status::Findings);
     };
     let manifest = generation.tree().manifest();

@@ -2,7 +2,7 @@
 
 use adr_diagnostic::Sources;
 use adr_diagnostic::render::{FORMAT_VERSION, Format, Outcome, TestCase, junit_cases};
-use adr_language::{TestOutcome, run_tests};
+use adr_language::{RuleBook, TestOutcome, run_tests};
 use adr_watcher::sources::{Input, recognise};
 use clap::Args;
 use serde::Serialize;
@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::book::{count, without_errors};
 use crate::console::Console;
 use crate::failure::{Failure, Status};
+use crate::rules::view;
 
 /// Arguments of `adrc test`.
 #[derive(Debug, Args)]
@@ -23,6 +24,12 @@ pub(crate) struct Test {
     /// Show only the tests that fail
     #[arg(short, long)]
     quiet: bool,
+    /// Run only tests whose line holds this text, as written or as `--format json` shows it
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Run only the tests of this site
+    #[arg(long, value_name = "NAME")]
+    site: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -64,8 +71,8 @@ impl Test {
         let Some(book) = without_errors(&entries, console)? else {
             return Ok(Status::Findings);
         };
-        let outcomes = run_tests(&book);
         let sources = book.sources();
+        let outcomes = self.selected(&book)?;
         let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
         match self.format {
             Format::Json => console.data(json(&outcomes, sources, failed).as_bytes())?,
@@ -94,6 +101,30 @@ impl Test {
             failed => format!("{tests}, {failed} failed"),
         });
         Ok(Status::findings(failed > 0))
+    }
+}
+
+impl Test {
+    /// What became of the tests that `--filter` and `--site` leave.
+    fn selected(&self, book: &RuleBook) -> Result<Vec<TestOutcome>, Failure> {
+        let site = self.site.as_deref();
+        view(book, site)?;
+        let mut outcomes = run_tests(book);
+        let all = outcomes.len();
+        if site.is_some() {
+            outcomes.retain(|outcome| outcome.site.as_deref() == site);
+        }
+        if let Some(text) = &self.filter {
+            let written = |outcome: &TestOutcome| book.sources().slice(outcome.span);
+            outcomes.retain(|it| it.title.contains(text) || written(it).contains(text));
+        }
+        if outcomes.is_empty() && (site.is_some() || self.filter.is_some()) {
+            return Err(Failure::new(
+                format!("no test is selected, of {}", count(all, "test")),
+                "`adrc test` without --filter and --site lists them all",
+            ));
+        }
+        Ok(outcomes)
     }
 }
 

@@ -10,7 +10,7 @@ fn the_files_of_clients_are_written() {
     let ran = room.run("compile plan.adr -o published");
     assert_eq!((ran.status, ran.stdout.as_str()), (0, ""));
     let expected = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<DialRules>\n  \
-                    <DialRule BeginsWith=\"\" NumDigits=\"7\" DigitsToRemove=\"0\" PrefixWith=\"9\"/>\n</DialRules>\n";
+                    <DialRule BeginsWith=\"5\" NumDigits=\"7\" DigitsToRemove=\"0\" PrefixWith=\"9\"/>\n</DialRules>\n";
     for file in ["AppDialRules.xml", "CUPC/AppDialRules.xml"] {
         assert_eq!(room.read(&format!("published/{file}")), expected);
     }

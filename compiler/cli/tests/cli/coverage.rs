@@ -1,6 +1,6 @@
 //! `adrc coverage`: who gets which numbers, as a picture and as counts.
 
-use super::odd_files;
+use super::odd_files::{self, file, row};
 use super::room::{CLEAN, Room};
 
 const PLAN: &str = "\
@@ -117,6 +117,45 @@ fn a_picture_for_a_browser() {
     );
     let ran = room.run("coverage plan.adr --svg plan.adr");
     assert!(ran.status == 2 && room.read("plan.adr") == PLAN, "{ran:?}");
+}
+
+#[test]
+fn rule_for_any_length_gets_what_is_counted() {
+    let by_digits: String = "0123456789+"
+        .chars()
+        .map(|first| row(&format!("1{first}"), "0", "0"))
+        .collect();
+    let room = Room::with(&[(
+        "any.xml",
+        &file(&(by_digits + &row("1", "0", "0") + &row("12", "0", "0"))),
+    )]);
+    let report = json(&room, "coverage any.xml --format json");
+    let rules = report["rules"].as_array().unwrap();
+    let numbers: Vec<_> = [0, 11, 12]
+        .iter()
+        .map(|at| &rules[*at]["numbers"])
+        .collect();
+    // the first has no end, of the twelfth only `1` is left, and nothing of the last
+    assert_eq!(numbers, [&serde_json::Value::Null, &1.into(), &0.into()]);
+    let ran = room.run("coverage any.xml");
+    for words in ["without end  some", "1  some", "0  0 %"] {
+        assert!(ran.stdout.contains(words), "{words}: {ran:?}");
+    }
+    let all = Room::with(&[
+        ("all.xml", &file(&row("", "0", "0"))),
+        ("star.xml", &file(&row("*", "4", "0"))),
+    ]);
+    let ran = all.run("coverage all.xml");
+    assert!(
+        ran.stdout.lines().any(|line| line.ends_with("   all")),
+        "{ran:?}"
+    );
+    let ran = all.run("coverage star.xml");
+    assert!(
+        ran.stdout
+            .ends_with("no rule matches any of these: all of them stay as they are\n"),
+        "{ran:?}"
+    );
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn an_invalid_file_leaves_numbers_unchanged_says_so_and_ends_with_1() {
 
 #[test]
 fn a_published_folder_is_verified_and_dialled() {
-    let site = "site \"Dallas\" {\n  clients 10.20.0.0/16\n  application {\n    rule \"D\" { digits 7; prefix 8 }\n  }\n}\n\
+    let site = "site \"Dallas\" {\n  clients 10.20.0.0/16\n  application {\n    rule \"D\" { begins-with 5; digits 7; prefix 8 }\n  }\n}\n\
                 test { dial 5551212 at \"Dallas\" -> 85551212 }\n";
     let room = Room::with(&[("plan.adr", &format!("{CLEAN}{site}"))]);
     assert_eq!(room.run("compile plan.adr -o published").status, 0);
@@ -84,7 +84,7 @@ fn a_published_folder_is_verified_and_dialled() {
     );
     let ran = room.run("dial -r published --site Dalas 5551212");
     assert!(
-        ran.status == 2 && ran.stderr.contains("there is `Dallas`"),
+        ran.status == 2 && ran.stderr.contains("did you mean `Dallas`?"),
         "{ran:?}"
     );
 }

@@ -8,7 +8,7 @@ emergency 911, 9911
 application {
   rule \"Extensions\" { begins-with 4; digits 5; keep }
   rule \"US, E.164\"  { begins-with +1; digits 12; remove 1; prefix 9 }
-  rule \"Local\"      { digits 7; prefix 9 }
+  rule \"Local\"      { begins-with 5; digits 7; prefix 9 }
 }
 
 lookup {

@@ -118,7 +118,7 @@ fn added_removed_and_edited_rules_are_named() {
     for line in [
         "added      More: begins-with 66; digits 9; remove 2; prefix 66  (new.adr:4)",
         "removed    Never: begins-with 55; digits 9; remove 2; prefix 55  (old.adr:4)",
-        "edited     Local: digits 7; prefix 8, was digits 7; prefix 9  (new.adr:5)",
+        "edited     Local: begins-with 5; digits 7; prefix 8, was begins-with 5; digits 7; prefix 9  (new.adr:5)",
     ] {
         assert!(ran.stdout.contains(line), "{line}: {ran:?}");
     }
@@ -130,11 +130,12 @@ fn the_strongest_statement_is_told() {
         .map(|digit| format!("  rule \"{digit}\" {{ begins-with {digit}; digits 7; prefix 9 }}\n"))
         .collect();
     let plus = "  rule \"+\" { begins-with +; digits 7; prefix 9 }\n";
-    let split = CLEAN.replace(
+    let all = CLEAN.replace("begins-with 5; ", "");
+    let split = all.replace(
         "  rule \"Local\" { digits 7; prefix 9 }\n",
         &(by_digits + plus),
     );
-    let room = Room::with(&[("one.adr", CLEAN), ("split.adr", &split)]);
+    let room = Room::with(&[("one.adr", &all), ("split.adr", &split)]);
     let ran = room.run("diff one.adr split.adr");
     assert_eq!(ran.status, 1);
     assert!(
@@ -147,6 +148,38 @@ fn the_strongest_statement_is_told() {
     let ran = room.run("diff one.adr split.adr --domain anything --format json");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((ran.status, &report["equal_for"]), (1, &"digits".into()));
+}
+
+#[test]
+fn counts_are_of_digits_and_the_rest_is_told_once() {
+    let two = row("555", "7", "0") + &row("4", "1", "0");
+    let room = Room::with(&[("none.xml", "<DialRules/>"), ("two.xml", &file(&two))]);
+    let ran = room.run("diff none.xml two.xml");
+    insta::assert_snapshot!("counts", ran.stdout);
+    let ran = room.run("diff none.xml two.xml --domain digits");
+    assert!(!ran.stdout.contains("more with"), "{ran:?}");
+    let ran = room.run("diff none.xml two.xml --format json");
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let counts = &report["differences"][1];
+    assert_eq!(
+        (&counts["count"], &counts["count_of_digits"]),
+        (&28_561.into(), &10_000.into())
+    );
+}
+
+#[test]
+fn empty_result_is_shown() {
+    let gone = row("4", "1", "1").replace("\"9\"", "\"\"");
+    let room = Room::with(&[("none.xml", "<DialRules/>"), ("gone.xml", &file(&gone))]);
+    let ran = room.run("diff none.xml gone.xml");
+    assert!(
+        ran.stdout.contains(
+            "no rule -> row 1: 4; 1 digit; 1 number\n      4 was unchanged, becomes \"\"\n"
+        ) || ran.stdout.contains("  \"\""),
+        "{ran:?}"
+    );
+    let ran = room.run("prove equal none.xml gone.xml");
+    assert!(ran.stdout.contains("4 gives 4 and \"\"\n"), "{ran:?}");
 }
 
 #[test]
@@ -188,8 +221,7 @@ fn deployed_files_of_every_kind() {
     );
     let ran = room.run("diff once.xml plan.adr");
     assert!(
-        ran.stdout
-            .contains("no rule -> Local: anything else; 7 digits"),
+        ran.stdout.contains("no rule -> Local: 5 else; 7 digits"),
         "{ran:?}"
     );
     assert_eq!(room.run("diff once.xml none.xml").status, 2);

@@ -19,6 +19,8 @@ mod disk;
 mod exact;
 mod fixes;
 mod fmt;
+mod folders;
+mod gates;
 mod killed;
 mod newcomer;
 mod odd_files;

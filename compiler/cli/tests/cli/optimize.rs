@@ -1,6 +1,6 @@
 //! `adrc optimize` and `adrc invert`: smaller lists that are equal, and lists that undo.
 
-use super::odd_files;
+use super::odd_files::{self, file, row};
 use super::room::{CLEAN, Room};
 
 const PLAN: &str = "\
@@ -305,6 +305,113 @@ fn inverted_rules_undo_and_name_what_cannot_come_back() {
             format!("{dialled}\n")
         );
     }
+}
+
+#[test]
+fn number_with_a_result_that_begins_like_others_comes_back() {
+    let begins_alike = "<DialRules><DialRule BeginsWith=\"2\" NumDigits=\"4\" DigitsToRemove=\"1\" PrefixWith=\"+\"/>\
+                        <DialRule BeginsWith=\"+\" NumDigits=\"3\" DigitsToRemove=\"1\" PrefixWith=\"++\"/></DialRules>";
+    let three = "application {\n  rule \"A\" { begins-with 0; digits 4; remove 1; prefix + }\n  \
+                 rule \"B\" { digits 4; prefix 0 }\n  rule \"C\" { begins-with +; digits 3; prefix + }\n}\n";
+    let room = Room::with(&[("plus.xml", begins_alike), ("three.adr", three)]);
+    let ran = room.run("invert plus.xml -o undo-plus.adr");
+    assert!(
+        ran.status == 0
+            && ran
+                .stderr
+                .contains("every number that a rule changes comes back"),
+        "{ran:?}"
+    );
+    assert_eq!(
+        room.run("lookup -r undo-plus.adr --raw ++00").stdout,
+        "+00\n"
+    );
+    assert_eq!(room.run("invert three.adr -o undo-three.adr").status, 0);
+    assert_eq!(
+        room.run("lookup -r undo-three.adr --raw ++00").stdout,
+        "+00\n"
+    );
+    insta::assert_snapshot!("inverted_three", room.read("undo-three.adr"));
+}
+
+#[test]
+fn what_cannot_come_back_is_named_with_the_reason() {
+    let dropped = file(
+        &(row("41", "5", "3").replace("\"9\"", "\"\"")
+            + &row("7", "3", "3").replace("\"9\"", "\"\"")),
+    );
+    let long = file(&row("1", "100", "0"));
+    let many: String = (10..40)
+        .map(|first| row(&first.to_string(), "4", "3"))
+        .collect();
+    let room = Room::with(&[
+        ("dropped.xml", &dropped),
+        ("long.xml", &long),
+        ("many.xml", &file(&many)),
+    ]);
+    let ran = room.run("invert dropped.xml");
+    assert!(
+        ran.stderr
+            .contains("2 groups of numbers that rules decide about do not come back"),
+        "{ran:?}"
+    );
+    for line in [
+        "// Does not come back: 41000 goes out as 00 by row 1, and so does 41100.",
+        "// Does not come back: 700 goes out as \"\" by row 2, and so does 701.",
+    ] {
+        assert!(ran.stdout.contains(line), "{line}: {ran:?}");
+    }
+    let ran = room.run("invert long.xml");
+    assert!(
+        ran.stdout
+            .contains("and CUCM accepts no rule for more than 100 characters.\n"),
+        "{ran:?}"
+    );
+    assert!(
+        ran.stderr
+            .contains("1 group of numbers that rules decide about does not come back"),
+        "{ran:?}"
+    );
+    let ran = room.run("invert many.xml");
+    assert!(
+        ran.stdout
+            .contains(" more groups of numbers do not come back.\n"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn one_rule_is_told_in_the_singular() {
+    let room = Room::with(&[
+        (
+            "one.adr",
+            "application {\n  rule \"A\" { begins-with 4; digits 4; keep }\n}\n",
+        ),
+        (
+            "two.adr",
+            "application {\n  rule \"A\" { begins-with 4; digits 4; prefix 9 }\n}\n",
+        ),
+        (
+            "star.xml",
+            &file(&(row("*5", "4", "0") + &row("4", "4", "0"))),
+        ),
+    ]);
+    assert!(
+        room.run("optimize one.adr")
+            .stderr
+            .contains("1 rule becomes 0")
+    );
+    assert!(
+        room.run("optimize two.adr")
+            .stderr
+            .contains("1 rule stays, and fewer would not do")
+    );
+    let ran = room.run("optimize star.xml --domain digits --explain");
+    assert!(
+        ran.stdout
+            .contains("row 1: does not match a number of digits, with a + in front or without"),
+        "{ran:?}"
+    );
 }
 
 #[test]

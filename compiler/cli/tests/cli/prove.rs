@@ -1,6 +1,6 @@
 //! `adrc prove`: every view, every form of a plan, and the strongest statement.
 
-use super::odd_files;
+use super::odd_files::{self, file, row};
 use super::room::{CLEAN, DANGEROUS, Room};
 
 fn two_views() -> String {
@@ -76,16 +76,13 @@ fn the_strongest_statement_is_told_and_the_domain_says_what_is_needed() {
         .map(|digit| format!("  rule \"{digit}\" {{ begins-with {digit}; digits 7; prefix 9 }}\n"))
         .collect();
     let plus = "  rule \"+\" { begins-with +; digits 7; prefix 9 }\n";
-    let split = CLEAN.replace(
-        "  rule \"Local\" { digits 7; prefix 9 }\n",
+    let all = CLEAN.replace("begins-with 5; ", "");
+    let split = all.replace(
+        "  rule \"Local\" { begins-with 5; digits 7; prefix 9 }\n",
         &(by_digits + plus),
     );
     let star = "application {\n  rule \"Star\" { begins-with 4*; digits 5; prefix 9 }\n}\n";
-    let room = Room::with(&[
-        ("one.adr", CLEAN),
-        ("split.adr", &split),
-        ("star.adr", star),
-    ]);
+    let room = Room::with(&[("one.adr", &all), ("split.adr", &split), ("star.adr", star)]);
     let ran = room.run("prove equal one.adr split.adr");
     assert_eq!(
         (ran.status, ran.stdout.as_str()),
@@ -103,21 +100,179 @@ fn the_strongest_statement_is_told_and_the_domain_says_what_is_needed() {
             .status,
         1
     );
+    // an X is a digit, and no star
     let ran = room.run("prove unchanged -r star.adr 4XXXX 5XXXX 4X!");
     assert_eq!(ran.status, 0);
     assert_eq!(
         ran.stdout,
-        "proved: 4XXXX stays as it is, for every number of digits, with a + in front or without\n\
-         proved: 5XXXX stays as it is, for every string of characters\n\
-         proved: 4X! stays as it is, for every number of digits, with a + in front or without\n"
+        "proved: 4XXXX stays as it is\nproved: 5XXXX stays as it is\nproved: 4X! stays as it is\n"
     );
-    let ran = room.run("prove unchanged -r star.adr --domain dialable 4X! --format json");
+    let ran = room.run("prove unchanged -r star.adr 4*! --format json");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((ran.status, &report["proved"]), (1, &false.into()));
     let found = &report["answers"][0]["counterexample"];
     assert_eq!(
         (&found["witness"], &found["result"], &found["rule"]),
         (&"4*000".into(), &"94*000".into(), &"Star".into())
+    );
+}
+
+#[test]
+fn pattern_is_digits_and_also_none_behind_an_exclamation_mark() {
+    let room = Room::with(&[
+        ("plus.xml", &file(&row("+", "3", "0"))),
+        ("one.xml", &file(&row("44", "2", "0"))),
+        (
+            "lookup.adr",
+            "lookup {\n  rule \"L\" { begins-with 4; digits 4; remove 1 }\n}\n",
+        ),
+    ]);
+    let ran = room.run("prove unchanged -r plus.xml XXX ++X");
+    assert_eq!(
+        (ran.status, ran.stdout.as_str()),
+        (
+            1,
+            "proved: XXX stays as it is\nnot so: ++X: ++0 goes out as 9++0, by rule 1, \"row 1\" (plus.xml:1)\n"
+        )
+    );
+    let ran = room.run("prove unchanged -r one.xml 44! ! 44X!");
+    assert_eq!(ran.status, 1);
+    assert_eq!(
+        ran.stdout,
+        "not so: 44!: 44 goes out as 944, by rule 1, \"row 1\" (one.xml:1)\n\
+         not so: !: 44 goes out as 944, by rule 1, \"row 1\" (one.xml:1)\n\
+         proved: 44X! stays as it is\n"
+    );
+    // a counterexample never lies outside of the domain that was asked for
+    let ran = room.run("prove unchanged -r plus.xml --domain digits ++X");
+    assert!(
+        ran.status == 2 && ran.stderr.contains("`++X` is not a number of digits"),
+        "{ran:?}"
+    );
+    assert_eq!(
+        room.run("prove unchanged -r plus.xml --domain digits +X")
+            .status,
+        0
+    );
+    assert_eq!(
+        room.run("prove unchanged -r plus.xml --domain digits +XX")
+            .status,
+        1
+    );
+    // what nobody was asked proves nothing
+    let ran = room.run("prove unchanged -r plus.xml -r one.xml --lookup 44");
+    assert!(
+        ran.status == 2 && ran.stderr.contains("no lookup rules here"),
+        "{ran:?}"
+    );
+    let long = "X".repeat(5_000);
+    assert_eq!(
+        room.given(&["prove", "unchanged", "-r", "one.xml", &long], b"")
+            .status,
+        2
+    );
+}
+
+#[test]
+fn answer_names_the_length_up_to_which_it_holds() {
+    let room = Room::with(&[
+        ("long.xml", &file(&row("", "5000", "1"))),
+        ("none.xml", "<DialRules/>"),
+        ("any.xml", &file(&row("+", "0", "1"))),
+        ("any-long.xml", &file(&row("+", "0", "5000"))),
+    ]);
+    let ran = room.run("prove equal long.xml none.xml");
+    assert_eq!(
+        (ran.status, ran.stdout.as_str()),
+        (
+            0,
+            "proved: equal for every string of characters, up to 4,096 characters long\n"
+        )
+    );
+    let json =
+        |line: &str| -> serde_json::Value { serde_json::from_str(&room.run(line).stdout).unwrap() };
+    let bound = &serde_json::Value::from(4_096);
+    let report = json("prove equal long.xml none.xml --format json");
+    assert_eq!(&report["answers"][0]["up_to_characters"], bound);
+    let ran = room.run("diff long.xml none.xml");
+    assert_eq!(
+        (ran.status, ran.stderr.as_str()),
+        (
+            0,
+            "every string of characters, up to 4,096 characters long comes out alike\n"
+        )
+    );
+    assert_eq!(
+        &json("diff long.xml none.xml --format json")["up_to_characters"],
+        bound
+    );
+    let ran = room.run("prove unchanged -r long.xml 4! 4XX");
+    assert_eq!(
+        (ran.status, ran.stdout.as_str()),
+        (
+            0,
+            "proved: 4! stays as it is, up to 4,096 characters long\nproved: 4XX stays as it is\n"
+        )
+    );
+    let ran = room.run("coverage long.xml");
+    assert!(
+        ran.stdout.contains(
+            "\nevery number of digits, with a + in front or without, up to 4,096 characters long\n"
+        ),
+        "{ran:?}"
+    );
+    assert_eq!(
+        &json("coverage long.xml --format json")["up_to_characters"],
+        bound
+    );
+    assert_eq!(
+        &json("optimize long.xml --format json")["up_to_characters"],
+        bound
+    );
+    let ran = room.run("invert long.xml");
+    assert!(
+        ran.stderr
+            .contains("this covers numbers up to 4,096 characters long"),
+        "{ran:?}"
+    );
+    // what a rule for any length does is known for every length, until it removes too much
+    let ran = room.run("prove equal any.xml any.xml");
+    assert_eq!(ran.stdout, "proved: equal for every string of characters\n");
+    assert!(
+        json("prove equal any.xml any.xml --format json")["answers"][0]["up_to_characters"]
+            .is_null()
+    );
+    let ran = room.run("diff any.xml any-long.xml");
+    assert!(
+        ran.status == 1
+            && ran
+                .stderr
+                .contains("compared: numbers up to 4,096 characters long"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn one_emergency_number_and_repeated_ones_are_said_in_words_that_are_true() {
+    let room = room();
+    let ran = room.run("prove emergency published --numbers 911");
+    assert_eq!(ran.stdout, "proved: 911 stays as it is in 2 views\n");
+    let ran = room.run("prove emergency published --numbers 911,9911,911");
+    assert_eq!(
+        ran.stdout,
+        "proved: 911, 9911 stay among themselves in 2 views\n"
+    );
+    room.write(
+        "gone.xml",
+        file(&row("911", "3", "3").replace("PrefixWith=\"9\"", "PrefixWith=\"\"")).as_bytes(),
+    );
+    let ran = room.run("prove emergency gone.xml --numbers 911");
+    assert_eq!(
+        (ran.status, ran.stdout.as_str()),
+        (
+            1,
+            "not so: 911 goes out as \"\", by rule 1, \"row 1\" (gone.xml:1)\n"
+        )
     );
 }
 

@@ -12,7 +12,7 @@ pub(crate) const CLEAN: &str = "\
 emergency 911, 9911
 
 application {
-  rule \"Local\" { digits 7; prefix 9 }
+  rule \"Local\" { begins-with 5; digits 7; prefix 9 }
 }
 
 test {
@@ -26,8 +26,8 @@ pub(crate) const DANGEROUS: &str = "\
 emergency 911, 9911
 
 application {
-  rule \"Three digits\" { digits 3; prefix 8 }
-  rule \"Local\"        { digits 7; prefix 8 }
+  rule \"Three digits\" { begins-with 4, 9; digits 3; prefix 8 }
+  rule \"Local\"        { begins-with 5; digits 7; prefix 8 }
 }
 
 test {

@@ -107,6 +107,28 @@ fn what_is_saved_is_published_and_what_is_broken_is_not() {
 }
 
 #[test]
+fn failing_test_keeps_the_last_good_generation_published() {
+    let room = Room::with(&[("rules/plan.adr", CLEAN)]);
+    let watching = Watching::start(&room, "published");
+    watching.until("published generation 1");
+    let failing = CLEAN.replace("prefix 9", "prefix 8");
+    room.write("rules/plan.adr", failing.as_bytes());
+    let before = watching.until("nothing is published: published is as it was");
+    let test = "dial `5551212`: expected `95551212`, got `85551212`, by rule `Local`";
+    assert!(
+        before.iter().any(|line| line.contains(test)),
+        "the test is not named: {before:?}"
+    );
+    assert_eq!(dialled(&room), "95551212\n");
+    watching.signal(Signal::HUP);
+    watching.until("nothing is published: published is as it was");
+    assert_eq!(dialled(&room), "95551212\n");
+    room.write("rules/plan.adr", with_prefix(8).as_bytes());
+    watching.until("published generation 2");
+    assert_eq!(dialled(&room), "85551212\n");
+}
+
+#[test]
 fn rules_that_go_and_come_back() {
     let room = Room::with(&[("rules/plan.adr", CLEAN)]);
     let watching = Watching::start(&room, "published");
@@ -205,7 +227,7 @@ fn warnings_are_said_once_while_it_is_tried_again() {
     watching.until("published generation 1");
     let lock = fs::File::open(room.path("published/.lock")).unwrap();
     lock.lock().unwrap();
-    let dead = "application { rule \"Dead\" { digits 7; prefix 5 } }\n";
+    let dead = "application { rule \"Dead\" { begins-with 5; digits 7; prefix 5 } }\n";
     room.write("rules/plan.adr", format!("{CLEAN}{dead}").as_bytes());
     let before = watching.until("another adrc is publishing here");
     let warned = before.iter().any(|line| line.contains("dead-rule"));

@@ -88,6 +88,26 @@ fn counted(text: &str, offset: usize) -> (u64, u64) {
 }
 
 proptest! {
+    /// Lines of some thousand characters, of one byte or of several, so that columns are counted in blocks.
+    #[test]
+    fn column_of_a_long_line_is_the_number_of_characters_before(
+        lines in prop::collection::vec((0..5_000_usize, "[a-e€é\u{1f600}]{1,40}"), 1..4),
+        places in prop::collection::vec(any::<prop::sample::Index>(), 1..20),
+    ) {
+        let long = |(length, piece): &(usize, String)| -> String {
+            piece.chars().cycle().take(*length).chain(['\n']).collect()
+        };
+        let text: String = lines.iter().map(long).collect();
+        let mut sources = Sources::new();
+        let id = sources.add("long.adr", text.as_str());
+        for place in places {
+            let offset = text.floor_char_boundary(place.index(text.len() + 1));
+            let position = sources.get(id).position(u32::try_from(offset).unwrap());
+            let found = (u64::from(position.line), u64::from(position.column));
+            prop_assert_eq!(found, counted(&text, offset));
+        }
+    }
+
     #[test]
     fn no_format_panics_and_none_reaches_for_the_terminal((report, sources) in report()) {
         for format in Format::ALL {

@@ -4,15 +4,17 @@ use std::collections::HashMap;
 
 use adr_diagnostic::{Diagnostic, Report, SourceId, Span};
 
-use super::client::{ClientFile, integer, read_as_client};
+use super::client::{ATTRIBUTES, ClientFile, integer, read_as_client};
 use super::doctype::Doctype;
 use super::document::{Element, Visitor, read};
 use super::findings::{
     DOCTYPE_REFUSED, DUPLICATE_ROW, EMPTY_FILE, LENIENT_NUMBER, MISSING_ATTRIBUTE,
-    NOT_A_DIAL_STRING, NOT_WELL_FORMED, NUMBER_OUT_OF_RANGE, STRAY_BYTES, TEXT_BETWEEN_RULES,
-    UNKNOWN_ATTRIBUTE, UNKNOWN_ELEMENT, WRONG_ROOT,
+    NAMESPACE_PREFIX, NOT_A_DIAL_STRING, NOT_WELL_FORMED, NUMBER_OUT_OF_RANGE, STRAY_BYTES,
+    TEXT_BETWEEN_RULES, UNKNOWN_ATTRIBUTE, UNKNOWN_ELEMENT, WRONG_ROOT,
 };
-use super::markup::{Attribute, Malformed};
+use super::malformed::{Malformed, Why, unsure};
+use super::markup::Attribute;
+use super::namespaces::{declared_prefix, split};
 use super::text::{NoText, prepare};
 use crate::dial_string::DialString;
 use crate::list::RuleList;
@@ -21,8 +23,12 @@ use crate::rule::{Rule, RuleError};
 /// What every invalid file comes to.
 const NO_RULES: &str = "a client reads no rules at all and leaves every number unchanged";
 
-/// The attributes of a rule, in the order in which they are written.
-const ATTRIBUTES: [&str; 4] = ["BeginsWith", "NumDigits", "DigitsToRemove", "PrefixWith"];
+/// Unknown attributes of one rule that are reported one by one.
+const UNKNOWN_LIMIT: usize = 10;
+
+/// Said where clients differ.
+const CLIENTS_DIFFER: &str =
+    "some clients read this and others do not, so adrc counts the file as invalid";
 
 /// What a file holds when it is read strictly.
 #[derive(Clone, Debug)]
@@ -63,23 +69,22 @@ pub fn read_strict(source: SourceId, text: &str, file: &[u8]) -> Strict {
     match prepare(file) {
         Ok(prepared) => {
             reader.offset = prepared.offset;
-            if let Err(Malformed { at, what }) = read(&prepared.text, &mut reader) {
-                reader.malformed(at, what);
+            if let Err(Malformed { at, why }) = read(&prepared.text, &mut reader) {
+                reader.malformed(at, why);
             }
         }
         Err(NoText::Empty) => reader.push(
             EMPTY_FILE.found(format!("the file is empty: {NO_RULES}")),
             0,
         ),
-        Err(NoText::Blank) => reader.malformed(0, "there is only white space"),
+        Err(NoText::Blank) => reader.malformed(0, Why::certain("there is only white space")),
         Err(NoText::NotEncoded(at)) => {
-            reader.malformed(at, "this byte is not in the file's encoding");
+            reader.malformed(at, Why::certain("this byte is not in the file's encoding"));
         }
-        Err(NoText::Encoding) => {
-            reader.malformed(0, "the declared encoding is none that a client knows");
-        }
+        Err(NoText::Encoding) => reader.malformed(0, unsure::ENCODING),
     }
     reader.duplicates();
+    reader.only_the_root();
     let list = (!reader.report.has_errors())
         .then(|| RuleList::new(reader.rules).ok())
         .flatten();
@@ -121,14 +126,11 @@ impl Visitor for Reader<'_> {
         } = *element;
         match depth {
             0 if name != "DialRules" => {
-                let message = format!("the root element is `{}`: {NO_RULES}", name.escape_debug());
-                self.push(
-                    WRONG_ROOT.found(message).with_help("write `<DialRules>`"),
-                    at,
-                );
+                self.push(wrong_root(name), at);
             }
             0 => {}
             1 if name == "DialRule" => self.rule(at, attributes),
+            1 if split(name).1 == "DialRule" => self.prefixed(name, at),
             _ => {
                 let message = format!(
                     "`{}` is not a rule, and clients ignore it",
@@ -154,23 +156,31 @@ impl Visitor for Reader<'_> {
     }
 }
 
+/// What a file with another root is, as far as the root tells.
+fn wrong_root(name: &str) -> Diagnostic {
+    let local = name.rsplit(':').next().unwrap_or(name);
+    let (what, help) = match local.to_ascii_lowercase().as_str() {
+        "envelope" => (
+            ", as in an answer of AXL (SOAP)",
+            "fetch `AppDialRules.xml` from CUCM's TFTP server; clients do not read AXL",
+        ),
+        "html" => (
+            ", as in a web page",
+            "fetch the file again; a web server sent this page in its place",
+        ),
+        _ => ("", "write `<DialRules>`"),
+    };
+    let name = name.escape_debug();
+    WRONG_ROOT
+        .found(format!("the root element is `{name}`{what}: {NO_RULES}"))
+        .with_help(help)
+}
+
 impl Reader<'_> {
     fn rule(&mut self, at: usize, attributes: &[Attribute<'_>]) {
         self.position = self.position.saturating_add(1);
         let number = self.position;
-        for attribute in attributes
-            .iter()
-            .filter(|attribute| !ATTRIBUTES.contains(&attribute.name))
-        {
-            let message = format!(
-                "`{}` means nothing to clients",
-                attribute.name.escape_debug()
-            );
-            self.push(
-                UNKNOWN_ATTRIBUTE.found(message).with_rule(number),
-                attribute.at,
-            );
-        }
+        self.attribute_names(attributes, number);
         let value = |name: &str| attributes.iter().find(|attribute| attribute.name == name);
         for name in ATTRIBUTES.iter().filter(|name| value(name).is_none()) {
             let message = format!("this rule has no attribute `{name}`");
@@ -207,6 +217,48 @@ impl Reader<'_> {
         self.positions.push(number);
     }
 
+    fn attribute_names(&mut self, attributes: &[Attribute<'_>], number: u32) {
+        let names = |name: &str| ATTRIBUTES.contains(&name);
+        let (means_something, unknown) = attributes
+            .iter()
+            .filter(|attribute| !names(attribute.name))
+            .partition::<Vec<_>, _>(|attribute| {
+                declared_prefix(attribute.name).is_none() && names(split(attribute.name).1)
+            });
+        for attribute in means_something {
+            self.prefixed(attribute.name, attribute.at);
+        }
+        for (at, attribute) in unknown.iter().take(UNKNOWN_LIMIT + 1).enumerate() {
+            let name = attribute.name.escape_debug();
+            let message = match unknown.len() - at {
+                more @ 2.. if at == UNKNOWN_LIMIT => {
+                    format!(
+                        "`{name}` and {} more attributes mean nothing to clients",
+                        more - 1
+                    )
+                }
+                _ => format!("`{name}` means nothing to clients"),
+            };
+            let found = UNKNOWN_ATTRIBUTE.found(message).with_rule(number);
+            self.push(found, attribute.at);
+        }
+    }
+
+    /// A name that means something to clients once its prefix is dropped.
+    fn prefixed(&mut self, name: &str, at: usize) {
+        let (_, local) = split(name);
+        let message = format!(
+            "clients read `{}` as `{local}` where its prefix is declared",
+            name.escape_debug()
+        );
+        self.push(
+            NAMESPACE_PREFIX
+                .found(message)
+                .with_help(format!("write `{local}`")),
+            at,
+        );
+    }
+
     fn dial_string(&mut self, attribute: &Attribute<'_>, number: u32) {
         if let Err(error) = DialString::new(&attribute.value) {
             let message = format!("in `{}`: {error}", attribute.name);
@@ -239,12 +291,15 @@ impl Reader<'_> {
         }
     }
 
-    fn malformed(&mut self, at: usize, what: &str) {
+    fn malformed(&mut self, at: usize, why: Why) {
         let message = format!("the file is not well-formed: {NO_RULES}");
         self.rules.clear();
-        let found = self
+        let mut found = self
             .placed(NOT_WELL_FORMED.found(message), at)
-            .with_label(what.to_owned());
+            .with_label(why.what);
+        if !why.is_certain {
+            found = found.with_help(CLIENTS_DIFFER);
+        }
         self.report.push(found);
     }
 
@@ -263,6 +318,14 @@ impl Reader<'_> {
             memchr::memchr(0, file),
             "a NUL, where clients stop reading,",
         );
+    }
+
+    /// Where the root is another, the file is something else: nothing in it is worth a word.
+    fn only_the_root(&mut self) {
+        let is_wrong_root = |found: &Diagnostic| found.name == WRONG_ROOT.name;
+        if self.report.diagnostics().iter().any(is_wrong_root) {
+            self.report.retain(|found| is_wrong_root(found));
+        }
     }
 
     fn duplicates(&mut self) {

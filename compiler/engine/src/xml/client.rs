@@ -3,6 +3,7 @@
 use super::doctype::Doctype;
 use super::document::{Element, Visitor, read};
 use super::markup::Attribute;
+use super::namespaces::{Scope, declared_prefix, local_name};
 use super::text::{NoText, prepare};
 use crate::rule::Rule;
 
@@ -85,7 +86,7 @@ fn visit(file: &[u8], each: impl FnMut(Rule)) -> Result<(), ClientError> {
     let mut rules = Rules {
         each,
         wrong_root: false,
-        prefixes: Vec::new(),
+        outer: Scope::default(),
     };
     read(&prepared.text, &mut rules).map_err(|_| ClientError::NotWellFormed)?;
     if rules.wrong_root {
@@ -94,12 +95,16 @@ fn visit(file: &[u8], each: impl FnMut(Rule)) -> Result<(), ClientError> {
     Ok(())
 }
 
+/// The attributes of a rule, in the order in which they are written.
+pub(super) const ATTRIBUTES: [&str; 4] =
+    ["BeginsWith", "NumDigits", "DigitsToRemove", "PrefixWith"];
+
 /// Hands out what a client keeps.
 struct Rules<F> {
     each: F,
     wrong_root: bool,
     /// Namespace prefixes that the root declares.
-    prefixes: Vec<String>,
+    outer: Scope,
 }
 
 impl<F: FnMut(Rule)> Visitor for Rules<F> {
@@ -112,17 +117,20 @@ impl<F: FnMut(Rule)> Visitor for Rules<F> {
             attributes,
             ..
         } = *element;
-        match depth {
-            0 => {
-                self.wrong_root = local_name(name, attributes, &[]) != "DialRules";
-                self.prefixes = declared_prefixes(attributes).map(str::to_owned).collect();
-            }
-            1 if local_name(name, attributes, &self.prefixes) == "DialRule" => {
-                if let Some(rule) = kept(name, attributes, &self.prefixes, doctype) {
-                    (self.each)(rule);
-                }
-            }
-            _ => {}
+        if depth > 1 {
+            return;
+        }
+        let own = Scope::of(name, attributes);
+        if depth == 0 {
+            self.wrong_root = local_name(name, &[&own], doctype) != "DialRules";
+            self.outer = own;
+            return;
+        }
+        let scopes = [&own, &self.outer];
+        if local_name(name, &scopes, doctype) == "DialRule"
+            && let Some(rule) = kept(attributes, &scopes, doctype)
+        {
+            (self.each)(rule);
         }
     }
 
@@ -130,64 +138,29 @@ impl<F: FnMut(Rule)> Visitor for Rules<F> {
 }
 
 /// The rule of an element, if it has the three attributes that a client insists on.
-fn kept(
-    name: &str,
-    attributes: &[Attribute<'_>],
-    prefixes: &[String],
-    doctype: &Doctype,
-) -> Option<Rule> {
-    let written = |wanted: &str| {
-        let mut attributes = attributes.iter();
-        let same = |attribute: &&Attribute<'_>| {
-            attribute.name == wanted || is_prefixed(attribute.name, wanted)
-        };
-        attributes
-            .find(|attribute| {
-                same(attribute) && local_name(attribute.name, &[], prefixes) == wanted
-            })
-            .map(|attribute| &*attribute.value)
-    };
-    let default = |wanted: &str| {
-        let mut defaults = doctype.defaults.iter();
-        defaults
-            .find(|(element, attribute, _)| element == name && attribute == wanted)
-            .map(|(_, _, value)| &**value)
-    };
-    let value = |wanted| written(wanted).or_else(|| default(wanted));
-    let digits = integer(value("NumDigits")?);
-    let remove = integer(value("DigitsToRemove")?);
-    let prefix = value("PrefixWith")?;
-    Some(Rule::as_client_reads(
-        value("BeginsWith").unwrap_or_default(),
-        digits,
-        remove,
-        prefix,
-    ))
-}
-
-fn is_prefixed(name: &str, local: &str) -> bool {
-    name.strip_suffix(local)
-        .is_some_and(|prefix| prefix.ends_with(':'))
-}
-
-/// The name without its prefix where the prefix is declared; an undeclared one stays part of the name.
-fn local_name<'n>(name: &'n str, attributes: &[Attribute<'_>], outer: &[String]) -> &'n str {
-    match name.split_once(':') {
-        Some((prefix, local)) if prefix == "xml" || outer.iter().any(|known| known == prefix) => {
-            local
+fn kept(attributes: &[Attribute<'_>], scopes: &[&Scope], doctype: &Doctype) -> Option<Rule> {
+    let mut values = [None; ATTRIBUTES.len()];
+    for attribute in attributes {
+        if declared_prefix(attribute.name).is_some() {
+            continue;
         }
-        Some((prefix, local)) if declared_prefixes(attributes).any(|known| known == prefix) => {
-            local
+        let local = local_name(attribute.name, scopes, doctype);
+        let at = ATTRIBUTES.iter().position(|name| *name == local);
+        // the first of two with the same local name counts
+        if let Some(value) = at.map(|at| &mut values[at]) {
+            value.get_or_insert(&*attribute.value);
         }
-        _ => name,
     }
-}
-
-fn declared_prefixes<'a>(attributes: &'a [Attribute<'_>]) -> impl Iterator<Item = &'a str> {
-    attributes
-        .iter()
-        .filter(|attribute| !attribute.value.is_empty())
-        .filter_map(|attribute| attribute.name.strip_prefix("xmlns:"))
+    for (name, value) in ATTRIBUTES.iter().zip(&mut values) {
+        *value = value.or_else(|| doctype.default("DialRule", name));
+    }
+    let [begins_with, digits, remove, prefix] = values;
+    Some(Rule::as_client_reads(
+        begins_with.unwrap_or_default(),
+        integer(digits?),
+        integer(remove?),
+        prefix?,
+    ))
 }
 
 /// Leading white space, a sign, leading decimal digits; 0 for anything else and beyond 32 bits.

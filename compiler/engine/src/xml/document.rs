@@ -5,15 +5,17 @@ use std::collections::HashSet;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::doctype::{BARE_AMPERSAND, Doctype};
-use super::markup::{Attribute, Malformed, is_blank, name_length, tag};
+use super::doctype::{DOCTYPE, Doctype};
+use super::entities::{BARE_AMPERSAND, Entities, reference};
+use super::malformed::{Malformed, Why, unsure};
+use super::markup::{Attribute, NAME_LIMIT, is_blank, name_length, tag};
 use super::text::forbidden_character;
 
 /// Deepest nesting that libxml2 reads.
 const DEPTH_LIMIT: usize = 256;
 
-/// Deepest nesting of entities in the content of entities, as in libxml2.
-const ENTITY_LIMIT: usize = 40;
+/// Longest piece of markup or text, in bytes; libxml2 stops at 10 million.
+const PIECE_LIMIT: usize = 9_999_000;
 
 /// Skipped once, before the text is read.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -49,7 +51,9 @@ pub(super) fn read(text: &str, visitor: &mut impl Visitor) -> Result<(), Malform
     if text.starts_with(BYTE_ORDER_MARK) {
         return Err(Malformed::new(0, "a second byte order mark stands here"));
     }
-    Document::new(text).read(visitor).map(drop)
+    Document::new(text, Doctype::none(text.len()))
+        .read(visitor)
+        .map(drop)
 }
 
 struct Document<'t> {
@@ -58,11 +62,34 @@ struct Document<'t> {
     depth: usize,
     has_root: bool,
     has_doctype: bool,
-    standalone: bool,
-    /// Entities whose content was read, or is being read.
-    seen: HashSet<String>,
-    nesting: usize,
+    is_standalone: bool,
+    /// Bytes of text since the last markup.
+    text_length: usize,
+    entities: EntityReader,
 }
+
+/// Which entities have been read as content, and which are being read.
+#[derive(Default)]
+struct EntityReader {
+    read: HashSet<String>,
+    reading: Vec<String>,
+}
+
+impl EntityReader {
+    /// Whether the content of an entity has to be read now.
+    fn enter(&mut self, name: &str) -> Result<bool, Why> {
+        if self.reading.iter().any(|other| other == name) {
+            return Err(LOOP);
+        }
+        let is_new = self.read.insert(name.to_owned());
+        if is_new {
+            self.reading.push(name.to_owned());
+        }
+        Ok(is_new)
+    }
+}
+
+const LOOP: Why = Why::certain("this entity refers to itself");
 
 /// Somebody who only wants to know whether there is an error.
 struct Nobody;
@@ -74,34 +101,37 @@ impl Visitor for Nobody {
 }
 
 impl<'t> Document<'t> {
-    fn new(text: &'t str) -> Self {
+    fn new(text: &'t str, doctype: Doctype) -> Self {
         Self {
             text,
-            doctype: Doctype::default(),
+            doctype,
             depth: 0,
             has_root: false,
             has_doctype: false,
-            standalone: false,
-            seen: HashSet::new(),
-            nesting: 0,
+            is_standalone: false,
+            text_length: 0,
+            entities: EntityReader::default(),
         }
     }
 
     fn read(mut self, visitor: &mut impl Visitor) -> Result<Self, Malformed> {
-        let mut reader = Reader::from_str(self.text);
-        reader.config_mut().check_comments = true;
-        reader.config_mut().expand_empty_elements = false;
+        let mut base = 0;
+        let mut reader = events(self.text);
         let mut attributes = Vec::new();
         loop {
-            let at = position(reader.buffer_position());
+            let at = base + position(reader.buffer_position());
+            if self.may_declare() && self.text[at..].starts_with(DOCTYPE) {
+                base = self.document_type(at, visitor)?;
+                reader = events(&self.text[base..]);
+                continue;
+            }
             let event = reader.read_event().map_err(|_| {
-                Malformed::new(
-                    position(reader.error_position()).min(self.text.len()),
-                    "the markup breaks here",
-                )
+                let at = base + position(reader.error_position());
+                Malformed::new(at.min(self.text.len()), "the markup breaks here")
             })?;
-            let end = position(reader.buffer_position());
+            let end = base + position(reader.buffer_position());
             let raw = self.text.get(at..end).unwrap_or_default();
+            self.check_length(&event, raw, at)?;
             match event {
                 Event::Start(_) => {
                     self.open(&raw[1..raw.len() - 1], at, &mut attributes, visitor)?;
@@ -118,10 +148,29 @@ impl<'t> Document<'t> {
                 Event::Comment(_) => Self::comment(raw, at)?,
                 Event::Decl(_) => self.declaration(raw, at)?,
                 Event::PI(_) => Self::instruction(raw, at)?,
-                Event::DocType(_) => self.document_type(raw, at, visitor)?,
+                Event::DocType(_) => {
+                    let what = "a document type stands before the root, once";
+                    return Err(Malformed::new(at, what));
+                }
                 Event::Eof => return self.finish(at).map(|()| self),
             }
         }
+    }
+
+    fn may_declare(&self) -> bool {
+        !self.has_root && !self.has_doctype
+    }
+
+    /// Pieces of any length are read here, but not by libxml2.
+    fn check_length(&mut self, event: &Event<'_>, raw: &str, at: usize) -> Result<(), Malformed> {
+        self.text_length = match event {
+            Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => self.text_length + raw.len(),
+            _ => 0,
+        };
+        if raw.len().max(self.text_length) > PIECE_LIMIT {
+            return Err(unsure::TOO_LONG.at(at));
+        }
+        Ok(())
     }
 
     fn open(
@@ -195,41 +244,49 @@ impl<'t> Document<'t> {
         if self.depth == 0 {
             return Err(outside(at));
         }
-        let name = raw.get(1..raw.len() - 1).unwrap_or_default();
-        let is_name = name_length(name) == name.len() && !name.is_empty();
-        if !(is_name || name.starts_with('#'))
-            || !self.doctype.allows_in_text(name, self.nesting > 0)
-        {
-            return Err(Malformed::new(at, "this entity is not declared"));
-        }
-        self.entity(name, at)?;
+        let (name, _) = reference(&raw[1..]).map_err(|why| why.at(at))?;
+        self.entity(name).map_err(|why| why.at(at))?;
         visitor.text(self.depth, at);
         Ok(())
     }
 
     /// Reads the content of an entity, once; a client ignores what it holds, but not its mistakes.
-    fn entity(&mut self, name: &str, at: usize) -> Result<(), Malformed> {
-        let Some(content) = self.doctype.content(name) else {
+    fn entity(&mut self, name: &str) -> Result<(), Why> {
+        let Some(content) = self.doctype.entities.in_content(name)? else {
             return Ok(());
         };
-        let wrong = |()| Malformed::new(at, "the content of this entity is not well-formed");
-        if self.nesting > ENTITY_LIMIT {
-            return Err(wrong(()));
-        }
-        if !self.seen.insert(name.to_owned()) {
+        if !self.entities.enter(name)? {
             return Ok(());
         }
+        let is_followed = self.doctype.entities.is_followed(name);
         let wrapped = format!("<e>{content}</e>");
-        let inner = Document {
-            doctype: std::mem::take(&mut self.doctype),
-            seen: std::mem::take(&mut self.seen),
-            nesting: self.nesting + 1,
-            has_doctype: true,
-            ..Document::new(&wrapped)
-        };
-        let inner = inner.read(&mut Nobody).map_err(|_| wrong(()))?;
+        self.nested(&wrapped)
+            .map_err(|malformed| match malformed.why {
+                _ if is_followed => unsure::ENTITY_CONTENT,
+                why if why == LOOP || !why.is_certain => why,
+                _ => Why::certain("the content of this entity is not well-formed"),
+            })?;
+        self.entities.reading.pop();
+        Ok(())
+    }
+
+    /// Reads a text on its own, with what is declared and known here.
+    fn nested(&mut self, text: &str) -> Result<(), Malformed> {
+        let doctype = std::mem::replace(&mut self.doctype, Doctype::none(0));
+        let Entities {
+            is_open, is_inside, ..
+        } = doctype.entities;
+        let mut inner = Document::new(text, doctype);
+        // here libxml2 insists on a declaration for every entity
+        inner.doctype.entities.is_open = false;
+        inner.doctype.entities.is_inside = true;
+        inner.has_doctype = true;
+        inner.entities = std::mem::take(&mut self.entities);
+        let inner = inner.read(&mut Nobody)?;
         self.doctype = inner.doctype;
-        self.seen = inner.seen;
+        self.doctype.entities.is_open = is_open;
+        self.doctype.entities.is_inside = is_inside;
+        self.entities = inner.entities;
         Ok(())
     }
 
@@ -245,6 +302,9 @@ impl<'t> Document<'t> {
         let content = raw.get(2..raw.len().saturating_sub(2)).unwrap_or_default();
         let (target, rest) = content.split_at(name_length(content));
         let separated = rest.is_empty() || rest.starts_with(is_blank);
+        if target.len() > NAME_LIMIT {
+            return Err(unsure::TOO_LONG.at(at));
+        }
         if target.is_empty() || target.eq_ignore_ascii_case("xml") || !separated {
             return Err(Malformed::new(
                 at,
@@ -290,7 +350,7 @@ impl<'t> Document<'t> {
             && first.name == "standalone"
             && matches!(&*first.value, "yes" | "no")
         {
-            self.standalone = first.value == "yes";
+            self.is_standalone = first.value == "yes";
             rest = others;
         }
         if rest.is_empty() {
@@ -300,28 +360,21 @@ impl<'t> Document<'t> {
         }
     }
 
-    fn document_type(
-        &mut self,
-        raw: &str,
-        at: usize,
-        visitor: &mut impl Visitor,
-    ) -> Result<(), Malformed> {
-        if self.has_root || self.has_doctype {
-            return Err(Malformed::new(
-                at,
-                "a document type stands before the root, once",
-            ));
-        }
-        let content = raw
-            .strip_prefix("<!DOCTYPE")
-            .and_then(|rest| rest.strip_suffix('>'));
-        let Some(content) = content else {
-            return Err(Malformed::new(at, "the markup breaks here"));
-        };
+    /// Reads the document type that stands at an offset; gives the offset behind it.
+    fn document_type(&mut self, at: usize, visitor: &mut impl Visitor) -> Result<usize, Malformed> {
         self.has_doctype = true;
-        self.doctype = Doctype::read(content, at, self.standalone)?;
+        let read = self.doctype.read(&self.text[at..], self.is_standalone);
+        let end = at
+            + read.map_err(|malformed| Malformed {
+                at: at + malformed.at,
+                ..malformed
+            })?;
+        // quick-xml would skip it as the beginning of a text
+        if self.text[end..].starts_with(BYTE_ORDER_MARK) {
+            return Err(outside(end));
+        }
         visitor.doctype(at);
-        Ok(())
+        Ok(end)
     }
 
     fn finish(&self, at: usize) -> Result<(), Malformed> {
@@ -333,6 +386,14 @@ impl<'t> Document<'t> {
         }
         Ok(())
     }
+}
+
+/// The events of a text.
+fn events(text: &str) -> Reader<&[u8]> {
+    let mut reader = Reader::from_str(text);
+    reader.config_mut().check_comments = true;
+    reader.config_mut().expand_empty_elements = false;
+    reader
 }
 
 fn outside(at: usize) -> Malformed {

@@ -11,6 +11,7 @@ pub static FINDINGS: &[&Finding] = &[
     &MISSING_ATTRIBUTE,
     &UNKNOWN_ATTRIBUTE,
     &UNKNOWN_ELEMENT,
+    &NAMESPACE_PREFIX,
     &TEXT_BETWEEN_RULES,
     &NOT_A_DIAL_STRING,
     &NUMBER_OUT_OF_RANGE,
@@ -68,6 +69,15 @@ pub(super) static UNKNOWN_ELEMENT: Finding = Finding::warning(
     "unknown-element",
     "a deployed file has an element that clients ignore",
     "Only `DialRule` elements directly inside the root count.\n\n```xml\n<DialRules><dialrule/></DialRules>\n```\n\nRemove it, or write `DialRule`.",
+);
+
+pub(super) static NAMESPACE_PREFIX: Finding = Finding::error(
+    "namespace-prefix",
+    "a name in a deployed file has a namespace prefix",
+    "Clients drop a prefix that is declared, also from attributes, and the first of two attributes with the\n\
+     same name counts: below, the number of digits is 3. An undeclared prefix is part of the name.\n\n\
+     ```xml\n<DialRule xmlns:x=\"u\" x:NumDigits=\"3\" NumDigits=\"7\" DigitsToRemove=\"1\" PrefixWith=\"\"/>\n```\n\n\
+     Write the name without a prefix.",
 );
 
 pub(super) static TEXT_BETWEEN_RULES: Finding = Finding::warning(

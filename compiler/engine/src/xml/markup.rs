@@ -1,29 +1,27 @@
 //! Names, attributes and references: what stands inside a tag.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::doctype::Doctype;
+use super::entities::collapse;
+use super::malformed::{Malformed, Why, unsure};
+use super::namespaces::{declared_prefix, is_rejected};
 use super::text::is_allowed;
 
-/// What is wrong with a text, and where: a byte offset.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Malformed {
-    pub(super) at: usize,
-    pub(super) what: &'static str,
-}
+/// Longest name, in bytes; libxml2 has the same limit since 2.9.
+pub(super) const NAME_LIMIT: usize = 50_000;
 
-impl Malformed {
-    pub(super) fn new(at: usize, what: &'static str) -> Self {
-        Self { at, what }
-    }
-}
+/// Attributes of one tag that are compared one by one; more are found by hash.
+const FEW: usize = 16;
 
 /// One attribute of a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Attribute<'t> {
     /// The name as written, with its prefix.
     pub(super) name: &'t str,
-    /// The value, references replaced and white space made spaces.
+    /// The value, references replaced and white space made spaces. The value of a namespace declaration
+    /// keeps its references, as libxml2 compares it so.
     pub(super) value: Cow<'t, str>,
     /// Offset of the name.
     pub(super) at: usize,
@@ -74,73 +72,122 @@ pub(super) fn tag<'t>(
     if length == 0 {
         return Err(Malformed::new(at, "this is not an element name"));
     }
-    let mut position = length;
+    let (name, mut rest) = content.split_at(length);
+    check_length(name, at)?;
+    let mut names = None;
     loop {
-        let gap = &content[position..];
-        let rest = gap.trim_start_matches(is_blank);
+        let gap = rest;
+        rest = gap.trim_start_matches(is_blank);
+        let here = at + content.len() - rest.len();
         if rest.is_empty() {
-            return Ok(&content[..length]);
+            return Ok(name);
         }
-        position = content.len() - rest.len();
         if gap.len() == rest.len() {
-            return Err(Malformed::new(
-                at + position,
-                "a space is missing before this",
-            ));
+            return Err(Malformed::new(here, "a space is missing before this"));
         }
-        let (attribute, used) = attribute(rest, at + position, doctype)?;
-        if attributes.iter().any(|other| other.name == attribute.name) {
-            return Err(Malformed::new(at + position, "this attribute stands twice"));
+        let written = Written::read(rest, here)?;
+        let attribute = Attribute {
+            name: written.name,
+            value: written.value(name, doctype)?,
+            at: here,
+        };
+        if stands_already(attribute.name, attributes, &mut names) {
+            return Err(repeated(&attribute, attributes).at(here));
         }
+        rest = &rest[written.length..];
         attributes.push(attribute);
-        position += used;
     }
 }
 
-/// One `name = "value"` at the start of a text, and its length.
-fn attribute<'t>(
-    text: &'t str,
-    at: usize,
-    doctype: &Doctype,
-) -> Result<(Attribute<'t>, usize), Malformed> {
-    let length = name_length(text);
-    if length == 0 {
-        return Err(Malformed::new(at, "this is not an attribute name"));
+fn check_length(name: &str, at: usize) -> Result<(), Malformed> {
+    if name.len() > NAME_LIMIT {
+        return Err(unsure::TOO_LONG.at(at));
     }
-    let after_name = text[length..].trim_start_matches(is_blank);
-    let Some(after_equals) = after_name.strip_prefix('=') else {
-        return Err(Malformed::new(at, "this attribute has no value"));
-    };
-    let quoted = after_equals.trim_start_matches(is_blank);
-    let open = text.len() - quoted.len();
-    let quote = match quoted.as_bytes().first() {
-        Some(quote @ (b'"' | b'\'')) => *quote,
-        _ => return Err(Malformed::new(at + open, "this value is not in quotes")),
-    };
-    let Some(value_length) = memchr::memchr(quote, &quoted.as_bytes()[1..]) else {
-        return Err(Malformed::new(at + open, "this value has no closing quote"));
-    };
-    let raw = &quoted[1..=value_length];
-    let value = value(raw, at + open + 1, doctype)?;
-    Ok((
-        Attribute {
-            name: &text[..length],
-            value,
-            at,
-        },
-        open + value_length + 2,
-    ))
+    Ok(())
 }
 
-/// An attribute's value: references replaced, TAB, LF and CR made spaces.
-fn value<'t>(raw: &'t str, at: usize, doctype: &Doctype) -> Result<Cow<'t, str>, Malformed> {
-    let special = |byte: &u8| matches!(byte, b'<' | b'&' | b'\t' | b'\n' | b'\r');
-    if !raw.as_bytes().iter().any(special) {
-        return Ok(Cow::Borrowed(raw));
+/// Whether one of the attributes has a name; `names` are theirs once they are many.
+fn stands_already<'t>(
+    name: &'t str,
+    attributes: &[Attribute<'t>],
+    names: &mut Option<HashSet<&'t str>>,
+) -> bool {
+    if attributes.len() < FEW {
+        return attributes.iter().any(|other| other.name == name);
     }
-    let mut out = String::with_capacity(raw.len());
-    doctype.expand(raw, at, &mut out)?;
-    Ok(Cow::Owned(out))
+    let all = || attributes.iter().map(|other| other.name).collect();
+    !names.get_or_insert_with(all).insert(name)
+}
+
+/// libxml2 forgets a namespace declaration that it rejects, so that it does not count as a second one.
+fn repeated(attribute: &Attribute<'_>, others: &[Attribute<'_>]) -> Why {
+    let others = others.iter().filter(|other| other.name == attribute.name);
+    let mut same = others.chain([attribute]);
+    if same.any(|one| is_rejected(one.name, &one.value)) {
+        unsure::NAMESPACE_AGAIN
+    } else {
+        Why::certain("this attribute stands twice")
+    }
+}
+
+/// One `name = "value"` at the start of a text.
+struct Written<'t> {
+    name: &'t str,
+    /// What stands between the quotes.
+    raw: &'t str,
+    /// Offset of `raw`.
+    raw_at: usize,
+    /// Of all of it.
+    length: usize,
+}
+
+impl<'t> Written<'t> {
+    /// Reads it; `at` is the offset of the text.
+    fn read(text: &'t str, at: usize) -> Result<Self, Malformed> {
+        let length = name_length(text);
+        if length == 0 {
+            return Err(Malformed::new(at, "this is not an attribute name"));
+        }
+        let name = &text[..length];
+        check_length(name, at)?;
+        let after_name = text[length..].trim_start_matches(is_blank);
+        let Some(after_equals) = after_name.strip_prefix('=') else {
+            return Err(Malformed::new(at, "this attribute has no value"));
+        };
+        let quoted = after_equals.trim_start_matches(is_blank);
+        let open = text.len() - quoted.len();
+        let quote = match quoted.as_bytes().first() {
+            Some(quote @ (b'"' | b'\'')) => *quote,
+            _ => return Err(Malformed::new(at + open, "this value is not in quotes")),
+        };
+        let Some(value_length) = memchr::memchr(quote, &quoted.as_bytes()[1..]) else {
+            return Err(Malformed::new(at + open, "this value has no closing quote"));
+        };
+        Ok(Self {
+            name,
+            raw: &quoted[1..=value_length],
+            raw_at: at + open + 1,
+            length: open + value_length + 2,
+        })
+    }
+
+    /// The value as a client sees it on an element.
+    fn value(&self, element: &str, doctype: &Doctype) -> Result<Cow<'t, str>, Malformed> {
+        let Self { name, raw_at, .. } = *self;
+        let kept = doctype.entities.keep(self.raw);
+        let kept = kept.map_err(|malformed| Malformed {
+            at: raw_at + malformed.at,
+            ..malformed
+        })?;
+        let kept = match doctype.collapses(element, name) {
+            true => collapse(kept),
+            false => kept,
+        };
+        if declared_prefix(name).is_some() {
+            return Ok(kept);
+        }
+        doctype.entities.resolve(kept).map_err(|why| why.at(raw_at))
+    }
 }
 
 /// What a reference without its `&` and `;` stands for by itself: `#43`, `#x2B`, `amp`.

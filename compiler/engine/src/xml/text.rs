@@ -54,35 +54,66 @@ pub(super) fn prepare(file: &[u8]) -> Result<Prepared<'_>, NoText> {
 }
 
 fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, NoText> {
-    let label = declared_encoding(bytes)
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let utf8 = || {
-        std::str::from_utf8(bytes)
-            .map(Cow::Borrowed)
-            .map_err(|error| NoText::NotEncoded(error.valid_up_to()))
-    };
-    match label.as_str() {
-        "" | "utf-8" | "utf8" => utf8(),
-        "us-ascii" | "ascii" => match bytes.iter().position(|byte| !byte.is_ascii()) {
-            Some(at) => Err(NoText::NotEncoded(at)),
-            None => utf8(),
-        },
-        "iso-8859-1" => Ok(bytes
-            .iter()
-            .map(|byte| char::from(*byte))
-            .collect::<String>()
-            .into()),
-        label => {
-            let encoding = Encoding::for_label(label.as_bytes()).ok_or(NoText::Encoding)?;
-            if !encoding.is_ascii_compatible() {
-                return Err(NoText::Encoding);
-            }
-            encoding
-                .decode_without_bom_handling_and_without_replacement(bytes)
-                .ok_or(NoText::NotEncoded(0))
+    let declared = declared_encoding(bytes).unwrap_or_default();
+    let decoded = match family(&declared) {
+        Some(Family::Utf8) => {
+            std::str::from_utf8(bytes).map_or_else(|error| Err(error.valid_up_to()), Ok)
         }
+        Some(Family::Ascii | Family::OneByte) => ascii(bytes),
+        Some(Family::Latin1) => {
+            let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+            return Ok(text.into());
+        }
+        None => return Err(NoText::Encoding),
+    };
+    // a converter may replace what does not belong; these two libxml2 reads by itself
+    let is_own = ["", "utf-8", "utf8", "us-ascii", "ascii"]
+        .iter()
+        .any(|name| declared.eq_ignore_ascii_case(name));
+    decoded.map(Cow::Borrowed).map_err(|at| match is_own {
+        true => NoText::NotEncoded(at),
+        false => NoText::Encoding,
+    })
+}
+
+fn ascii(bytes: &[u8]) -> Result<&str, usize> {
+    let end = bytes.iter().take_while(|byte| byte.is_ascii()).count();
+    match std::str::from_utf8(bytes) {
+        Ok(text) if end == bytes.len() => Ok(text),
+        _ => Err(end),
     }
+}
+
+/// Encodings that clients read alike.
+enum Family {
+    Utf8,
+    Ascii,
+    Latin1,
+    /// ASCII, and above it what converters do not agree on.
+    OneByte,
+}
+
+/// The family of a declared encoding. A converter passes over what is neither letter nor digit in a name.
+fn family(declared: &str) -> Option<Family> {
+    let letters = declared.bytes().filter(u8::is_ascii_alphanumeric);
+    let name: String = letters
+        .map(|byte| char::from(byte.to_ascii_lowercase()))
+        .collect();
+    match name.as_str() {
+        "" if declared.is_empty() => Some(Family::Utf8),
+        "utf8" => Some(Family::Utf8),
+        "usascii" | "ascii" => Some(Family::Ascii),
+        "iso88591" | "latin1" => Some(Family::Latin1),
+        name => is_one_byte(name, declared).then_some(Family::OneByte),
+    }
+}
+
+fn is_one_byte(name: &str, declared: &str) -> bool {
+    let is_number = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_digit());
+    let is_known = ["iso8859", "windows125", "cp125"]
+        .iter()
+        .any(|start| name.strip_prefix(start).is_some_and(is_number));
+    is_known && Encoding::for_label(declared.as_bytes()).is_some()
 }
 
 /// The name between the quotes of `encoding="…"` in a declaration at the start.

@@ -1,10 +1,20 @@
-//! `emergency-rewritten`: a rule leads an emergency number astray.
+//! `emergency-rewritten`: a rule sends an emergency number somewhere else.
 
-use adr_diagnostic::{Diagnostic, Finding};
-use adr_engine::apply;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use super::{Facts, view_name};
-use crate::book::ListKind;
+use adr_analysis::{Leaving, NumberSet};
+use adr_diagnostic::{Diagnostic, Finding, Span};
+use adr_engine::RuleList;
+use hashbrown::HashMap;
+
+use super::{Facts, Shared, view_name};
+use crate::book::{ListKind, Origin, View};
+use crate::resolve::Emergency;
+
+mod advice;
+
+use advice::Advice;
 
 pub(super) static FINDING: Finding = Finding::error(
     "emergency-rewritten",
@@ -16,36 +26,137 @@ pub(super) static FINDING: Finding = Finding::error(
            narrower, or name the result in the set if it does reach the emergency service: `emergency 911, 9911`.\n",
 );
 
+/// Most numbers, views and places that are named one by one.
+const SHOWN: usize = 3;
+
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for view in facts.views() {
-        let list = view.list(ListKind::Application);
-        for emergency in &facts.book.emergency {
-            let applied = apply(list.rules(), emergency.number.as_str().as_bytes());
-            let result = String::from_utf8_lossy(&applied.result);
-            if facts
-                .book
-                .emergency
-                .iter()
-                .any(|other| *other.number.as_str() == *result)
-            {
-                continue;
-            }
-            let number = &emergency.number;
-            let message = format!("in {}, `{number}` goes out as `{result}`", view_name(view));
-            let mut diagnostic = FINDING.found(message).with_witness(number.as_str());
-            if let Some(origin) = applied.rule.and_then(|at| list.origin(at)) {
-                diagnostic = diagnostic.at(origin.name).with_label("by this rule");
-            }
-            let exception = format!(
-                "write `rule \"Emergency\" {{ begins-with {number}; digits {}; keep }}` above it",
-                number.len()
-            );
-            found.push(
-                diagnostic
-                    .at(emergency.span)
-                    .with_label("declared here")
-                    .with_help(exception),
-            );
+    let by_rule = by_rule(facts);
+    if by_rule.is_empty() {
+        return;
+    }
+    let mut advice = Advice::of(facts);
+    for rewriting in by_rule.into_values() {
+        found.push(rewriting.diagnostic(&facts.book.emergency, &mut advice));
+    }
+}
+
+/// What one written rule does to emergency numbers, in all the lists that it is in.
+struct Rewriting<'b> {
+    origin: Origin,
+    /// Different things that it does, each with the views in which it does that: what is above the rule,
+    /// and which lets it sees, may differ.
+    cases: Vec<(Vec<Rc<Leaving>>, Vec<&'b View>)>,
+}
+
+/// What the rules that send an emergency number elsewhere do, in the order of their places.
+fn by_rule<'b>(facts: &Facts<'b>) -> BTreeMap<Span, Rewriting<'b>> {
+    let emergency = facts.book.emergency.iter();
+    let numbers = NumberSet::new(emergency.map(|emergency| emergency.number.as_str()));
+    let mut proved: HashMap<&RuleList, Vec<Rc<Leaving>>> = HashMap::new();
+    let mut by_rule: BTreeMap<Span, Rewriting<'b>> = BTreeMap::new();
+    for shared in facts.shared(ListKind::Application) {
+        let rules = shared.list.rules();
+        let leaving = proved
+            .entry(rules)
+            .or_insert_with(|| numbers.leaving(rules).into_iter().map(Rc::new).collect());
+        for (origin, leaving) in of_written_rules(shared, leaving) {
+            let rewriting = by_rule.entry(origin.rule).or_insert_with(|| Rewriting {
+                origin,
+                cases: Vec::new(),
+            });
+            rewriting.add(leaving, &shared.views);
         }
+    }
+    by_rule
+}
+
+/// The numbers that leave, by the written rules that decide about them.
+fn of_written_rules(
+    shared: &Shared<'_>,
+    leaving: &[Rc<Leaving>],
+) -> impl Iterator<Item = (Origin, Vec<Rc<Leaving>>)> + use<> {
+    let mut of_rules: BTreeMap<Span, (Origin, Vec<Rc<Leaving>>)> = BTreeMap::new();
+    for one in leaving {
+        if let Some(origin) = shared.list.origin(one.rule) {
+            let of_rule = of_rules.entry(origin.rule);
+            let (_, leaving) = of_rule.or_insert_with(|| (origin, Vec::new()));
+            leaving.push(Rc::clone(one));
+        }
+    }
+    of_rules.into_values()
+}
+
+impl<'b> Rewriting<'b> {
+    fn add(&mut self, leaving: Vec<Rc<Leaving>>, views: &[&'b View]) {
+        let same = |(known, _): &&mut (Vec<Rc<Leaving>>, Vec<&'b View>)| {
+            let pairs = known.iter().zip(&leaving);
+            known.len() == leaving.len()
+                && pairs
+                    .into_iter()
+                    .all(|(a, b)| (a.number, &a.result) == (b.number, &b.result))
+        };
+        // the last one only, so that many different ones are not all compared
+        match self.cases.iter_mut().next_back().filter(same) {
+            Some((_, known)) => known.extend_from_slice(views),
+            None => self.cases.push((leaving, views.to_vec())),
+        }
+    }
+
+    fn diagnostic(&self, emergency: &[Emergency], advice: &mut Advice<'_>) -> Diagnostic {
+        let (first, views) = &self.cases[0];
+        let others: Vec<&View> = self.cases[1..]
+            .iter()
+            .flat_map(|(_, views)| views.iter().copied())
+            .collect();
+        let mut message = format!("in {}, {}", names(views), rewritten(first, emergency));
+        if !others.is_empty() {
+            message += &format!("; the rule does such a thing in {} as well", names(&others));
+        }
+        let mut diagnostic = FINDING
+            .found(message)
+            .at(self.origin.name)
+            .with_label("by this rule")
+            .with_witness(emergency[first[0].number].number.as_str());
+        for one in first.iter().take(SHOWN) {
+            diagnostic = diagnostic
+                .at(emergency[one.number].span)
+                .with_label("declared here");
+        }
+        let all = self.cases.iter().flat_map(|(leaving, _)| leaving);
+        let numbers = all.map(|one| &emergency[one.number].number);
+        diagnostic.with_help(advice.keeping(numbers))
+    }
+}
+
+/// "the default view, site `Dallas` and 4 more".
+fn names(views: &[&View]) -> String {
+    let shown = views.iter().take(SHOWN).map(|view| view_name(view));
+    listed(&shown.collect::<Vec<_>>(), views.len())
+}
+
+/// "`112` goes out as `0112`", of each number.
+fn rewritten(leaving: &[Rc<Leaving>], emergency: &[Emergency]) -> String {
+    let [one] = leaving else {
+        let shown = leaving.iter().take(SHOWN).map(|one| {
+            let result = String::from_utf8_lossy(&one.result);
+            format!("`{}` as `{result}`", emergency[one.number].number)
+        });
+        let shown: Vec<String> = shown.collect();
+        return format!(
+            "{} emergency numbers go out as something else: {}",
+            leaving.len(),
+            listed(&shown, leaving.len())
+        );
+    };
+    let result = String::from_utf8_lossy(&one.result);
+    format!("`{}` goes out as `{result}`", emergency[one.number].number)
+}
+
+/// "a, b and c", or "a, b, c and 4 more" where those that are shown are not all.
+fn listed(shown: &[String], all: usize) -> String {
+    match (all - shown.len(), shown) {
+        (0, [first @ .., last]) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        (0, _) => shown.concat(),
+        (more, _) => format!("{} and {more} more", shown.join(", ")),
     }
 }

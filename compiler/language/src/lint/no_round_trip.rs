@@ -1,11 +1,11 @@
 //! `no-round-trip`: lookup rules that do not bring back what application rules make of a number.
 
 use adr_analysis::{Domain, Loss, round_trip};
-use adr_diagnostic::{Diagnostic, Finding};
-use hashbrown::HashSet;
+use adr_diagnostic::{Diagnostic, Finding, Span};
+use hashbrown::{HashMap, HashSet};
 
-use super::{Facts, view_name};
-use crate::book::{ListKind, View};
+use super::{Facts, quoted, view_name};
+use crate::book::{List, ListKind, View};
 
 pub(super) static FINDING: Finding = Finding::note(
     "no-round-trip",
@@ -21,6 +21,10 @@ pub(super) static FINDING: Finding = Finding::note(
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let mut seen = HashSet::new();
+    let of_lookup = facts.shared(ListKind::Lookup);
+    let places: HashMap<*const List, Span> = of_lookup
+        .filter_map(|shared| Some((std::ptr::from_ref(shared.list), shared.written?.1)))
+        .collect();
     for view in facts.views() {
         let [application, lookup] =
             [ListKind::Application, ListKind::Lookup].map(|kind| &**view.list(kind));
@@ -28,13 +32,15 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         let has_both = !application.rules().is_empty() && !lookup.rules().is_empty();
         if has_both && seen.insert(lists) {
             let lost = round_trip(application.rules(), lookup.rules(), Domain::Digits);
-            found.extend(told(facts, view, &lost));
+            let place = places.get(&lists[1]).copied();
+            found.extend(told(view, place, &lost));
         }
     }
 }
 
-/// One note for a view: the first number that a rule changes and that does not come back.
-fn told(facts: &Facts<'_>, view: &View, lost: &[Loss]) -> Option<Diagnostic> {
+/// One note for a view: the first number that a rule changes and that does not come back; `place` is where
+/// its lookup rules begin.
+fn told(view: &View, place: Option<Span>, lost: &[Loss]) -> Option<Diagnostic> {
     let list = view.list(ListKind::Application);
     let of_rules = lost
         .iter()
@@ -50,7 +56,7 @@ fn told(facts: &Facts<'_>, view: &View, lost: &[Loss]) -> Option<Diagnostic> {
         [&first.witness, &first.result, &first.back].map(|text| String::from_utf8_lossy(text));
     let back = match back == result {
         true => "lookup leaves that as it is".to_owned(),
-        false => format!("lookup makes `{back}` of that"),
+        false => format!("lookup makes {} of that", quoted(&back)),
     };
     let also = match &first.collides {
         Some(other) => format!(
@@ -64,23 +70,14 @@ fn told(facts: &Facts<'_>, view: &View, lost: &[Loss]) -> Option<Diagnostic> {
         rules => format!("; the same holds for numbers of {} more rules", rules - 1),
     };
     let message = format!(
-        "in {}, `{number}` goes out as `{result}`; {back}{also}{more}",
-        view_name(view)
+        "in {}, `{number}` goes out as {}; {back}{also}{more}",
+        view_name(view),
+        quoted(&result)
     );
     let found = FINDING
         .found(message)
         .at(origin(first)?.name)
         .with_witness(number);
-    let lookup = view.list(ListKind::Lookup);
-    let place = facts
-        .book
-        .places
-        .iter()
-        .zip(facts.views())
-        .find_map(|(places, of)| {
-            std::ptr::eq(&**of.list(ListKind::Lookup), &**lookup)
-                .then(|| places.of(ListKind::Lookup))?
-        });
     Some(match place {
         Some(place) => found.at(place).with_label("does not bring it back"),
         None => found,

@@ -4,8 +4,8 @@ use adr_analysis::{Domain, Fate, Overlap, fates, overlaps};
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use hashbrown::HashMap;
 
-use super::Facts;
 use super::named::Named;
+use super::{Facts, quoted};
 use crate::book::{List, Origin};
 
 pub(super) static FINDING: Finding = Finding::note(
@@ -56,7 +56,9 @@ fn told(facts: &Facts<'_>, list: &List, lower: Origin, above: &[Overlap]) -> Opt
     let [number, result, swapped] = [&first.first.witness, &first.first.result, &first.swapped]
         .map(|text| String::from_utf8_lossy(text));
     let message = format!(
-        "this rule must stay below {upper}: above, it would make `{swapped}` of `{number}`, and not `{result}`"
+        "this rule must stay below {upper}: above, it would make {} of `{number}`, and not {}",
+        quoted(&swapped),
+        quoted(&result)
     );
     let mut found = FINDING.found(message).at(lower.name);
     for upper in upper.shown() {

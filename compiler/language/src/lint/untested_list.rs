@@ -1,11 +1,10 @@
 //! `untested-list`: rules that no test line asks.
 
-use std::sync::Arc;
-
-use adr_diagnostic::{Diagnostic, Finding};
+use adr_diagnostic::{Diagnostic, Finding, Span};
+use hashbrown::{HashMap, HashSet};
 
 use super::{Facts, view_name};
-use crate::book::ListKind;
+use crate::book::{DialTest, ListKind, View};
 
 pub(super) static FINDING: Finding = Finding::warning(
     "untested-list",
@@ -17,32 +16,43 @@ pub(super) static FINDING: Finding = Finding::warning(
 );
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for (kind, view, list, place) in facts.lists() {
-        let asked = facts
-            .book
-            .tests
-            .iter()
-            .filter(|test| test.kind == kind)
-            .any(|test| {
-                let asks = |view: &&crate::book::View| view.name() == test.site.as_deref();
-                facts
-                    .views()
-                    .find(asks)
-                    .is_some_and(|view| std::ptr::eq(Arc::as_ptr(view.list(kind)), list))
-            });
-        if !asked && !list.rules().is_empty() {
-            let verb = if kind == ListKind::Lookup {
-                "lookup"
-            } else {
-                "dial"
-            };
-            let at = view
-                .name()
-                .map(|name| format!(" at \"{name}\""))
-                .unwrap_or_default();
-            let message = format!("no test line asks this list of {}", view_name(view));
-            let help = format!("write a test: `{verb} 5551212{at} -> …`");
-            found.push(FINDING.found(message).at(place).with_help(help));
+    let asked = asked(facts);
+    let views = facts.views().zip(&facts.book.places);
+    for (at, (view, places)) in views.enumerate() {
+        for kind in ListKind::ALL {
+            let place = places.of(kind);
+            let place = place.filter(|_| !view.list(kind).rules().is_empty());
+            if let Some(place) = place.filter(|_| !asked.contains(&(kind, at))) {
+                found.push(told(kind, view, place));
+            }
         }
     }
+}
+
+/// The lists that test lines ask, by their kind and the position of the view that writes them; 0 is the
+/// default view.
+fn asked(facts: &Facts<'_>) -> HashSet<(ListKind, usize)> {
+    let names = facts.views().enumerate();
+    let views: HashMap<Option<&str>, usize> = names.map(|(at, view)| (view.name(), at)).collect();
+    let list = |test: &DialTest| {
+        let at = *views.get(&test.site.as_deref())?;
+        let own = facts.book.places.get(at)?.of(test.kind);
+        Some((test.kind, own.map_or(0, |_| at)))
+    };
+    facts.book.tests.iter().filter_map(list).collect()
+}
+
+fn told(kind: ListKind, view: &View, place: Span) -> Diagnostic {
+    let verb = if kind == ListKind::Lookup {
+        "lookup"
+    } else {
+        "dial"
+    };
+    let at = view
+        .name()
+        .map(|name| format!(" at \"{name}\""))
+        .unwrap_or_default();
+    let message = format!("no test line asks this list of {}", view_name(view));
+    let help = format!("write a test: `{verb} 5551212{at} -> …`");
+    FINDING.found(message).at(place).with_help(help)
 }

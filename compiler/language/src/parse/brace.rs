@@ -1,6 +1,6 @@
 //! Braces: where a block opens, and where it must close.
 
-use adr_diagnostic::{Finding, Span};
+use adr_diagnostic::{Diagnostic, Finding, SourceId, Span};
 
 use super::Parser;
 use super::recover::propose;
@@ -27,8 +27,10 @@ application {
 ```
 ");
 
-pub(super) static STRAY_BRACE: Finding = Finding::error("stray-brace", "a `}` closes nothing", "\
-There is a `}` without a `{` before it. Either it is one too many, or the `{` of its block is missing.
+pub(super) static STRAY_BRACE: Finding = Finding::error("stray-brace", "a `}` closes nothing, or a `{` opens nothing", "\
+There is a `}` without a `{` before it: it is one too many, or the `{` of its block is missing. A `}` too many
+closes a block early; then the rest of the block is read as if it stood inside, and only the brace is reported.
+A `{` is stray where no block begins.
 
 Wrong:
 
@@ -46,6 +48,27 @@ application {
 }
 ```
 ");
+
+/// The brace at `at`, which is one too many: the text is right without it, or nearer to it.
+pub(super) fn stray_brace(source: SourceId, text: &str, at: u32) -> Diagnostic {
+    let span = Span::new(source, at, at + 1);
+    if text.as_bytes().get(at as usize) == Some(&b'}') {
+        return closes_nothing(span);
+    }
+    STRAY_BRACE
+        .found("`{` opens nothing")
+        .at(span)
+        .with_help("delete it, or write the keyword of its block before it")
+        .with_fix(propose(span, "", "delete the `{`"))
+}
+
+fn closes_nothing(span: Span) -> Diagnostic {
+    STRAY_BRACE
+        .found("`}` closes nothing")
+        .at(span)
+        .with_help("delete it, or write the `{` that is missing before it")
+        .with_fix(propose(span, "", "delete the `}`"))
+}
 
 /// How a body began.
 #[derive(Clone, Copy)]
@@ -118,13 +141,8 @@ impl Parser<'_> {
             self.accept_byte(b'}');
             self.gap();
         }
-        self.error(|| {
-            STRAY_BRACE
-                .found("`}` closes nothing")
-                .at(span)
-                .with_help("delete it, or write the `{` that is missing before it")
-                .with_fix(propose(span, "", "delete the `}`"))
-        });
+        self.closed_at = Some(start);
+        self.error(|| closes_nothing(span));
     }
 
     /// The brace may stand on the next line.

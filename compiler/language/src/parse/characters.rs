@@ -42,11 +42,19 @@ pub(super) fn check(source: SourceId, text: &str) -> Unseen {
         return unseen;
     }
     let mut characters = text.char_indices().peekable();
+    // where a run of one character would go on, and which
+    let mut run = None;
     while let Some((at, character)) = characters.next() {
         let next = characters.peek().map(|(_, next)| *next);
         if !is_unseen(character, next) {
             continue;
         }
+        if run == Some((at, character)) {
+            run = Some((at + character.len_utf8(), character));
+            unseen.extend_last(at + character.len_utf8());
+            continue;
+        }
+        run = Some((at + character.len_utf8(), character));
         if unseen.found.len() < ERRORS_PER_FILE {
             let end = at + character.len_utf8();
             let span = Span::new(source, offset(at), offset(end));
@@ -59,6 +67,21 @@ pub(super) fn check(source: SourceId, text: &str) -> Unseen {
 }
 
 impl Unseen {
+    /// Lets the last finding reach to `end`, unless it is one that is only counted.
+    fn extend_last(&mut self, end: usize) {
+        if self.left_out > 0 {
+            return;
+        }
+        let Some(last) = self.found.last_mut() else {
+            return;
+        };
+        let edits = last.fix.iter_mut().flat_map(|fix| &mut fix.edits);
+        let labels = last.labels.iter_mut().map(|label| &mut label.span);
+        for span in labels.chain(edits.map(|edit| &mut edit.span)) {
+            span.end = offset(end);
+        }
+    }
+
     /// Drops findings on lines that hold an unseen character: they have the same cause.
     pub(super) fn silence_lines(&self, text: &str, errors: &mut Vec<Diagnostic>) {
         let spans: Vec<Span> = self.found.iter().filter_map(Diagnostic::span).collect();

@@ -3,6 +3,7 @@
 use adr_diagnostic::Finding;
 
 use super::brace::Opening;
+use super::foreign::recognize_xml;
 use super::keyword::{Keyword, Place};
 use super::recover::told;
 use super::value::{Accepts, MISSING_EQUALS_SIGN, MISSING_VALUE};
@@ -21,7 +22,7 @@ impl Parser<'_> {
     /// The whole text.
     pub(super) fn file(&mut self) {
         self.gap();
-        if self.peek() == Some(b'<') {
+        if self.peek() == Some(b'<') && !self.rest.starts_with(b"<<<<<<<") {
             return self.xml();
         }
         while self.peek().is_some() {
@@ -36,6 +37,11 @@ impl Parser<'_> {
 
     fn xml(&mut self) {
         let span = self.found_span();
+        if let Some(found) = recognize_xml(span.source, self.text, span.start as usize) {
+            self.error(|| found);
+            self.rest = &[];
+            return;
+        }
         let help = "make a rule source of it first: `adrc import FILE.xml -o FILE.adr`";
         self.error(|| {
             told(
@@ -264,7 +270,7 @@ impl Parser<'_> {
     pub(super) fn body_ends(&mut self, opening: Opening, what: &str, place: Place) -> bool {
         self.gap();
         match self.peek() {
-            Some(b'}') => self.accept_byte(b'}'),
+            Some(b'}') => self.close(),
             None => {
                 self.unclosed(opening, what);
                 true

@@ -224,7 +224,8 @@ impl Parser<'_> {
     }
 }
 
-fn known(word: &[u8]) -> Option<Keyword> {
+/// The keyword that a word is.
+pub(super) fn known(word: &[u8]) -> Option<Keyword> {
     Some(match word {
         b"begins-with" => Keyword::Field(FieldKind::BeginsWith),
         b"digits" => Keyword::Field(FieldKind::Digits),

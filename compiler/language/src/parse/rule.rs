@@ -40,7 +40,7 @@ impl Parser<'_> {
         let mut seen = [None; FieldKind::ALL.len()];
         loop {
             self.field_gap();
-            if self.accept_byte(b'}') {
+            if self.close() {
                 break;
             }
             if self.peek().is_none() || self.at_next_entry() {

@@ -14,9 +14,9 @@ use findings::{GROUP_CYCLE, REPEATED_USE, TOO_MANY_RULES, UNKNOWN_GROUP, USE_DEF
 pub(crate) use rows::Skipped;
 pub(super) use value::{Found, count, numbers_of, range_of};
 
+use super::Context;
 use super::outline::{Outline, Placed};
 use super::scope::Scope;
-use super::{Context, with_suggestion};
 use crate::book::View;
 use crate::limits::{GROUP_DEPTH, RULES};
 use crate::origin::Origins;
@@ -116,7 +116,7 @@ impl<'p> Expander<'_, 'p> {
                 .found(format!("there is no group `{text}`"))
                 .at(name);
             let known = self.outline.groups.keys().copied();
-            context.push(with_suggestion(found, text, known));
+            context.push_with_suggestion(found, text, known);
             return None;
         };
         context.used.insert(group.node.name);

@@ -23,7 +23,8 @@ const FORBIDDEN: [char; 6] = ['"', '%', '&', '\\', '<', '>'];
 static BAD_NAME: Finding = Finding::error(
     "bad-name",
     "a name that CUCM's page refuses",
-    "A name has 1 to 50 characters, none of them `\" % & \\ < >`, and no control characters.\n\n\
+    "A name has 1 to 50 characters, none of them `\" % & \\ < >`, and no control characters or\n\
+     others that cannot be seen, such as a zero-width space (U+200B) from a web page.\n\n\
      ```adr\nrule \"Sales & Service\" { digits 7; prefix 9 }\n```\n\nWrite `Sales and Service`.\n",
 );
 
@@ -58,17 +59,53 @@ pub(super) static DUPLICATE_SITE: Finding = Finding::error(
      ```adr\nsite \"Dallas\" { clients 10.20.0.0/16 }\nsite \"Dallas\" { clients 10.21.0.0/16 }\n```\n\nWrite one `site` with both networks.\n",
 );
 
+/// Whether nothing is drawn for a character: two names that differ only in such ones look the same. These are
+/// Unicode's default ignorable code points and the characters of the category Cf.
+fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{600}'..='\u{605}'
+            | '\u{61c}'
+            | '\u{6dd}'
+            | '\u{70f}'
+            | '\u{890}'..='\u{891}'
+            | '\u{8e2}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{110bd}'
+            | '\u{110cd}'
+            | '\u{13430}'..='\u{1343f}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
 /// Checks the name of a rule, group or site.
 pub(super) fn check_name(span: Span, context: &mut Context<'_>) {
     let name = context.slice(span);
     let characters = name.chars().count();
     let refused = name
         .chars()
-        .find(|c| FORBIDDEN.contains(c) || c.is_control());
+        .find(|c| FORBIDDEN.contains(c) || c.is_control() || is_invisible(*c));
     let message = if characters == 0 {
         "a name has at least one character".to_owned()
     } else if characters > NAME_CHARACTERS {
         format!("this name has {characters} characters, and CUCM takes at most {NAME_CHARACTERS}")
+    } else if let Some(refused) = refused.filter(|c| is_invisible(*c)) {
+        let code = u32::from(refused);
+        format!("U+{code:04X}, a character that cannot be seen, may not stand in a name")
     } else if let Some(refused) = refused {
         format!("`{}` may not stand in a name", refused.escape_debug())
     } else {

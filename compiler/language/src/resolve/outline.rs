@@ -46,6 +46,8 @@ pub(super) struct Outline<'p> {
     pub(super) groups: HashMap<&'p str, Placed<'p, Group>>,
     pub(super) blocks: Vec<Placed<'p, Block>>,
     pub(super) sites: Vec<Placed<'p, Site>>,
+    /// Where the name of each site is written.
+    site_names: HashMap<&'p str, Span>,
     pub(super) tests: Vec<Placed<'p, Test>>,
     longest_number: Option<Placed<'p, LongestNumber>>,
 }
@@ -154,17 +156,16 @@ impl<'p> Outline<'p> {
     fn site(&mut self, site: Placed<'p, Site>, context: &mut Context<'p>) {
         let name = context.slice(site.node.name);
         check_name(site.node.name, context);
-        match self
-            .sites
-            .iter()
-            .find(|other| context.slice(other.node.name) == name)
-        {
-            None => self.sites.push(site),
-            Some(other) => {
+        match self.site_names.entry(name) {
+            MapEntry::Vacant(entry) => {
+                entry.insert(site.node.name);
+                self.sites.push(site);
+            }
+            MapEntry::Occupied(entry) => {
                 let found = DUPLICATE_SITE.found(format!("there is a site `{name}` already"));
                 let found = found
                     .at(site.node.name)
-                    .at(other.node.name)
+                    .at(*entry.get())
                     .with_label("first here");
                 context.push(found);
             }

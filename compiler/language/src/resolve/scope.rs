@@ -5,11 +5,11 @@ use std::rc::Rc;
 use adr_diagnostic::{Finding, Span};
 use adr_engine::DialString;
 use compact_str::CompactString;
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
+use super::Context;
 use super::outline::Placed;
 use super::template::{Piece, pieces};
-use super::{Context, with_suggestion};
 use crate::tree::{Let, Tree, Value, ValueKind, Values};
 
 pub(super) static FINDINGS: &[&Finding] =
@@ -241,21 +241,16 @@ impl<'b> Scope<'b> {
                 let found = UNKNOWN_LET
                     .found(format!("there is no let `{name}` above this place"))
                     .at(span);
-                context.push(with_suggestion(found, name, self.names()));
+                context.push_with_suggestion(found, name, self.names());
             }
         }
         known
     }
 
+    /// Every name that is seen, one that a site hides twice.
     fn names(&self) -> impl Iterator<Item = &str> {
-        let of_book = self.book.into_iter().flat_map(|book| book.lets.keys());
-        let names: HashSet<&str> = self
-            .lets
-            .keys()
-            .chain(of_book)
-            .map(CompactString::as_str)
-            .collect();
-        names.into_iter()
+        let scopes = self.book.into_iter().chain([self]);
+        scopes.flat_map(|scope| scope.lets.keys().map(CompactString::as_str))
     }
 }
 

@@ -2,9 +2,10 @@
 
 use adr_diagnostic::Finding;
 use adr_engine::clean;
+use hashbrown::HashSet;
 
+use super::Context;
 use super::outline::Outline;
-use super::{Context, with_suggestion};
 use crate::book::{DialTest, Expectation, View};
 
 pub(super) static FINDINGS: &[&Finding] = &[&UNKNOWN_SITE];
@@ -22,20 +23,17 @@ pub(super) fn read(
     sites: &[View],
     context: &mut Context<'_>,
 ) -> Vec<DialTest> {
+    let names: HashSet<&str> = sites.iter().filter_map(View::name).collect();
     let mut tests = Vec::with_capacity(outline.tests.len());
     for line in &outline.tests {
         let site = line.node.site.map(|span| (context.slice(span), span));
         if let Some((name, span)) = site
-            && !sites.iter().any(|view| view.name() == Some(name))
+            && !names.contains(name)
         {
             let found = UNKNOWN_SITE
                 .found(format!("there is no site `{name}`"))
                 .at(span);
-            context.push(with_suggestion(
-                found,
-                name,
-                sites.iter().filter_map(View::name),
-            ));
+            context.push_with_suggestion(found, name, names.iter().copied());
             continue;
         }
         let written = context.slice(line.node.number).trim();

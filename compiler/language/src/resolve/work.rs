@@ -43,10 +43,19 @@ impl Context<'_> {
 
     /// Counts `steps` more, asked for at `at`. False when the plan may not go on.
     pub(super) fn takes_steps(&mut self, steps: usize, at: Span) -> bool {
-        self.work.steps = self.work.steps.saturating_add(steps);
+        let given = self.work.steps.saturating_add(steps);
         let message =
             |given| format!("expanding this takes at least {given} steps; the limit is {STEPS}");
-        self.stays_within(self.work.steps, STEPS, at, message)
+        let is_within = self.stays_within(given, STEPS, at, message);
+        if is_within {
+            self.work.steps = given;
+        }
+        is_within
+    }
+
+    /// How many steps were taken.
+    pub(super) fn steps(&self) -> usize {
+        self.work.steps
     }
 
     /// Counts `entries` more that lists keep, asked for at `at`. False when the plan may not go on.

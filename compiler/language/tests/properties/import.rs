@@ -58,6 +58,48 @@ proptest! {
     }
 
     #[test]
+    fn neighbors_come_back_rule_by_rule_from_fewer_rules(
+        first in 0..990_u32,
+        count in 2..200_u32,
+        steps in prop::collection::vec(1..3_u32, 200),
+        (digits, remove, prefix) in (4..6_i32, 0..3_i32, "[0-9]{1,2}"),
+    ) {
+        let texts = steps.iter().take(count as usize).scan(first, |at, step| {
+            let text = format!("{at:03}");
+            *at += step;
+            Some(text)
+        });
+        let texts: Vec<String> = texts.filter(|text| text.len() == 3).collect();
+        let rule = |text: &String| Rule::as_client_reads(text, digits, remove, &prefix);
+        let rules: Vec<Rule> = texts.iter().map(rule).collect();
+        let text = import(ListKind::Application, &rules).unwrap();
+        let compiled = compiled(ListKind::Application, &text)?;
+        prop_assert_eq!(compiled.rules(), &rules[..], "{}", text);
+        prop_assert!(text.matches("rule ").count() <= rules.len());
+    }
+
+    #[test]
+    fn short_entries_stand_for_the_texts_in_their_order(
+        texts in prop::collection::vec("[+#]?[0-3]{1,3}", 0..20),
+        sorted in any::<bool>(),
+    ) {
+        let mut texts = texts;
+        if sorted {
+            texts.sort();
+            texts.dedup();
+        }
+        let given: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let entries = adr_language::short_entries(&given);
+        prop_assert_eq!(entries.iter().map(|entry| entry.texts).sum::<usize>(), given.len());
+        let written: Vec<&str> = entries.iter().map(|entry| entry.written.as_str()).collect();
+        prop_assume!(!written.is_empty());
+        let text = format!("application {{ rule \"R\" {{ begins-with {}; digits 9; prefix 1 }} }}\n", written.join(", "));
+        let compiled = compiled(ListKind::Application, &text)?;
+        let back: Vec<&str> = compiled.rules().iter().map(Rule::begins_with).collect();
+        prop_assert_eq!(back, given, "{}", text);
+    }
+
+    #[test]
     fn what_only_clients_take_treats_every_number_alike(
         rules in prop::collection::vec(lenient(), 0..6),
         numbers in prop::collection::vec("[0-9+*#]{0,25}", 20),

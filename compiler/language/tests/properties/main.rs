@@ -1,6 +1,7 @@
 //! What holds for every book, told by oracles that share nothing with the compiler.
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+mod advice;
 mod damage;
 mod expansion;
 mod fixes;

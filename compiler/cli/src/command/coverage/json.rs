@@ -16,6 +16,8 @@ struct Document<'p> {
     kind: &'static str,
     site: Option<&'p str>,
     domain: &'static str,
+    /// The longest numbers that are counted; null where numbers of every length are.
+    up_to_characters: Option<usize>,
     rules: Vec<Rule<'p>>,
     lengths: Vec<Length>,
 }
@@ -52,6 +54,7 @@ pub(super) fn write(plan: &Plan, asked: Asked<'_>) -> String {
         kind: kind_word(asked.kind),
         site: asked.site,
         domain: name(plan.domain),
+        up_to_characters: plan.longest,
         rules: plan.rules.iter().map(rule).collect(),
         lengths: plan.rows.iter().map(|row| length(row, plan)).collect(),
     };
@@ -64,13 +67,13 @@ fn exact(count: &BigUint) -> Option<Box<RawValue>> {
 }
 
 fn rule(written: &Written) -> Rule<'_> {
-    let share = written.share.as_ref();
+    let share = written.share();
     Rule {
         name: &written.name,
         place: &written.place,
         digits: &written.digits,
-        numbers: share.and_then(|share| exact(&share.won)),
-        matches: share.and_then(|share| exact(&share.of)),
+        numbers: written.numbers.as_ref().and_then(exact),
+        matches: written.matches.as_ref().and_then(exact),
         percent: share.map(|share| f64::from(share.permille()) / 10.0),
     }
 }

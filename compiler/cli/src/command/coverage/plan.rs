@@ -1,9 +1,10 @@
 //! What is shown: written rules, and rows of lengths that they divide among themselves.
 
-use adr_analysis::{Domain, Lengths, Region, Share, first_match_regions};
+use adr_analysis::{Domain, Lengths, Region, Share, first_match_regions, longest_covered};
 use num_bigint::BigUint;
 
 use super::grid::weight;
+use crate::domain::every;
 use crate::rules::Rules;
 
 /// Everything that is shown of a list.
@@ -13,6 +14,10 @@ pub(super) struct Plan {
     pub(super) rules: Vec<Written>,
     /// Lengths that some rule matches, the shortest first.
     pub(super) rows: Vec<Row>,
+    /// What is covered, in words: "every number that can be dialled".
+    pub(super) every: String,
+    /// The longest numbers that are counted; `None` where numbers of every length are.
+    pub(super) longest: Option<usize>,
 }
 
 /// A rule as written; it may have come out as many.
@@ -23,8 +28,12 @@ pub(super) struct Written {
     pub(super) digits: Vec<usize>,
     /// The part that it gets of all numbers of a length, summed over lengths.
     weight: f64,
-    /// What it gets of its numbers; `None` where there is no end to them.
-    pub(super) share: Option<Share>,
+    /// Whether it gets any number.
+    wins: bool,
+    /// How many numbers it gets; `None` where there is no end to them.
+    pub(super) numbers: Option<BigUint>,
+    /// How many it matches; `None` where there is no end to them.
+    pub(super) matches: Option<BigUint>,
 }
 
 /// Lengths that are divided alike.
@@ -45,13 +54,7 @@ impl Plan {
         for same in regions.chunk_by(|a, b| a.lengths == b.lengths) {
             for region in same {
                 if let Some(at) = region.winner {
-                    written[of_rule[at]].weight += part(region, domain);
-                }
-                let share = region
-                    .winner
-                    .and_then(|at| written[of_rule[at]].share.as_mut());
-                if let (Some(share), Some(count)) = (share, region.count(domain)) {
-                    share.won += count;
+                    written[of_rule[at]].get(region, domain);
                 }
             }
             let row = Row::of(same, &of_rule, domain);
@@ -65,6 +68,8 @@ impl Plan {
             domain,
             rules: written,
             rows,
+            every: every(domain, &[rules.rules()]),
+            longest: longest_covered(&[rules.rules()]),
         }
     }
 
@@ -104,25 +109,27 @@ fn written(rules: &Rules, domain: Domain) -> (Vec<Written>, Vec<usize>) {
                 place,
                 digits: Vec::new(),
                 weight: 0.0,
-                share: Some(Share::default()),
+                wins: false,
+                numbers: Some(BigUint::ZERO),
+                matches: Some(BigUint::ZERO),
             });
         }
         of_rule.push(written.len() - 1);
         let Some(last) = written.last_mut() else {
             continue;
         };
-        match (rule.length(), &mut last.share) {
-            (Some(length), Some(share)) => {
+        match (rule.length(), &mut last.matches) {
+            (Some(length), Some(matches)) => {
                 last.digits.push(length);
-                share.of += Share::whole(rule, domain).of;
+                *matches += Share::whole(rule, domain).of;
             }
-            _ => last.share = None,
+            _ => last.matches = None,
         }
     }
     for written in &mut written {
         written.digits.sort_unstable();
         written.digits.dedup();
-        if written.share.is_none() {
+        if written.matches.is_none() {
             written.digits.clear();
         }
     }
@@ -181,7 +188,16 @@ impl Row {
         }
     }
 
-    /// "7", "9 to 16", "17 and more".
+    /// The part that rules get: a percentage, or a word where there is no end to numbers.
+    pub(super) fn touched(&self) -> String {
+        match &self.touched {
+            Some(share) => share.to_string(),
+            None if self.regions.iter().all(|region| region.winner.is_some()) => "all".to_owned(),
+            None => "some".to_owned(),
+        }
+    }
+
+    /// "7", "9-16", "17+".
     pub(super) fn digits(&self) -> String {
         let Lengths { from, to } = self.lengths;
         match to {
@@ -193,14 +209,41 @@ impl Row {
 }
 
 impl Written {
+    /// Takes the numbers of a region that it gets.
+    fn get(&mut self, region: &Region<'_>, domain: Domain) {
+        self.wins = true;
+        self.weight += part(region, domain);
+        self.numbers = match (self.numbers.take(), region.count(domain)) {
+            (Some(numbers), Some(more)) => Some(numbers + more),
+            _ => None,
+        };
+    }
+
     /// Whether it gets any number.
     pub(super) fn wins(&self) -> bool {
-        self.weight > 0.0
+        self.wins
+    }
+
+    /// What it gets of its numbers; `None` where there is no end to them.
+    pub(super) fn share(&self) -> Option<Share> {
+        Some(Share {
+            won: self.numbers.clone()?,
+            of: self.matches.clone()?,
+        })
+    }
+
+    /// The same in words.
+    pub(super) fn part(&self) -> String {
+        match self.share() {
+            Some(share) => share.to_string(),
+            None if self.wins => "some".to_owned(),
+            None => "0 %".to_owned(),
+        }
     }
 
     /// "3, 7, 9-16", "any".
     pub(super) fn lengths(&self) -> String {
-        if self.share.is_none() {
+        if self.matches.is_none() {
             return "any".to_owned();
         }
         let runs = self.digits.chunk_by(|a, b| a + 1 == *b);

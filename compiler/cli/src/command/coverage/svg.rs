@@ -9,7 +9,7 @@ use num_bigint::BigUint;
 
 use super::grid::columns;
 use super::plan::{Plan, Row, Written};
-use crate::domain::words;
+use crate::book::count;
 use crate::words::{escaped, grouped};
 
 const LEFT: f64 = 76.0;
@@ -64,10 +64,10 @@ pub(super) fn draw(plan: &Plan) -> String {
          <title>{title}</title>\n<style>{STYLE}</style>\n{patterns}\
          <rect class=\"b\" width=\"{width}\" height=\"{height}\"/>\n\
          <text class=\"t\" x=\"20\" y=\"34\">{title}</text>\n\
-         <text class=\"s\" x=\"20\" y=\"56\">every {words}: rows are lengths, columns first digits, boxes within boxes what follows</text>\n",
+         <text class=\"s\" x=\"20\" y=\"56\">{every}: rows are lengths, columns first digits, boxes within boxes what follows</text>\n",
         title = marked_up(&plan.title),
         patterns = patterns(),
-        words = words(plan.domain),
+        every = marked_up(&plan.every),
     );
     for (at, first) in columns.iter().enumerate() {
         let x = LEFT + at as f64 * (COLUMN + GAP) + COLUMN / 2.0;
@@ -140,10 +140,7 @@ fn draw_row(
         LEFT - 10.0,
         row.digits()
     );
-    let touched = row
-        .touched
-        .as_ref()
-        .map_or("some".to_owned(), ToString::to_string);
+    let touched = row.touched();
     let _ = writeln!(
         svg,
         "<text class=\"n\" x=\"{}\" y=\"{middle}\">{touched}</text>",
@@ -240,9 +237,10 @@ fn title(region: &Region<'_>, row: &Row, plan: &Plan) -> String {
     };
     let count = region.count(plan.domain);
     let count = count.map_or("numbers without end".to_owned(), |count| numbers(&count));
+    let digits = row.digits();
+    let plural = if digits == "1" { "" } else { "s" };
     marked_up(&format!(
-        "{begins_with}{else_}, {} digits: {rule}, {count}",
-        row.digits()
+        "{begins_with}{else_}, {digits} digit{plural}: {rule}, {count}"
     ))
 }
 
@@ -252,10 +250,7 @@ fn draw_legend((plan, colours): (&Plan, &[Option<usize>]), top: f64, width: f64,
         .map(|(at, written)| (Some(at), legend(written)))
         .collect();
     if plan.rules.len() > NAMED {
-        entries.push((
-            Some(NAMED),
-            format!("{} more rules", plan.rules.len() - NAMED),
-        ));
+        entries.push((Some(NAMED), count(plan.rules.len() - NAMED, "more rule")));
     }
     entries.push((None, "left as they are".to_owned()));
     let half = entries.len().div_ceil(2);
@@ -288,10 +283,10 @@ fn draw_legend((plan, colours): (&Plan, &[Option<usize>]), top: f64, width: f64,
 }
 
 fn legend(written: &Written) -> String {
-    let gets = match &written.share {
-        None => "some of them".to_owned(),
-        Some(share) if share.won == BigUint::ZERO => "none".to_owned(),
-        Some(share) => format!("{}, {share} of its own", numbers(&share.won)),
+    let gets = match (&written.numbers, written.part()) {
+        _ if !written.wins() => "none".to_owned(),
+        (None, _) => "numbers without end".to_owned(),
+        (Some(count), part) => format!("{}, {part} of its own", numbers(count)),
     };
     format!("{} ({}): {gets}", written.name, written.lengths())
 }

@@ -2,12 +2,9 @@
 
 use std::fmt::Write;
 
-use adr_analysis::Share;
-
 use super::grid::{Holder, PLACES, cells, columns};
 use super::plan::{Plan, Row, Written};
 use crate::console::Terminal;
-use crate::domain::words;
 use crate::table::table;
 use crate::words::{escaped, grouped};
 
@@ -29,9 +26,9 @@ const COLOURS: [u8; 12] = [117, 156, 222, 218, 183, 123, 216, 150, 180, 147, 229
 /// The picture as wide as the terminal allows, then the rules.
 pub(super) fn draw(plan: &Plan, terminal: Terminal) -> String {
     let letters = letters(plan);
-    let mut text = format!("{}\nevery {}\n\n", plan.title, words(plan.domain));
+    let mut text = format!("{}\n{}\n\n", plan.title, plan.every);
     if plan.rows.is_empty() {
-        text.push_str("no rule matches anything: all numbers stay as they are\n");
+        text.push_str("no rule matches any of these: all of them stay as they are\n");
         return text;
     }
     let shape = Shape::of(plan, terminal.width);
@@ -105,14 +102,14 @@ impl Shape {
             }
             line.push(' ');
         }
-        let touched = row.touched.as_ref().map_or("some".to_owned(), percent);
+        let touched = percent(row.touched());
         format!("{line}{touched:>6}\n")
     }
 }
 
 /// A share in six columns.
-fn percent(share: &Share) -> String {
-    match share.to_string() {
+fn percent(share: String) -> String {
+    match share {
         long if long.starts_with("less") => "<0.1 %".to_owned(),
         long if long.starts_with("more") => ">99.9%".to_owned(),
         short => short,
@@ -155,10 +152,7 @@ fn rules(plan: &Plan, letters: &[char], width: usize) -> String {
             escaped(&written.name),
             written.lengths(),
             format!("{numbers:>widest$}"),
-            written
-                .share
-                .as_ref()
-                .map_or("some".to_owned(), Share::to_string),
+            written.part(),
             escaped(&written.place),
         ]);
     }
@@ -170,12 +164,12 @@ fn rules(plan: &Plan, letters: &[char], width: usize) -> String {
     if let Some(more @ 1..) = plan.rules.len().checked_sub(ROWS) {
         let _ = writeln!(text, "  and {more} more; `--format json` has all of them");
     }
-    text + "\n  ·  as it is    A  most numbers of a place    a  some of them\n"
+    text + "\n  ·  as it is    A  at least half of a place    a  some of them\n"
 }
 
 fn numbers(written: &Written) -> String {
-    match &written.share {
-        Some(share) => grouped(&share.won.to_string()),
+    match &written.numbers {
+        Some(numbers) => grouped(&numbers.to_string()),
         None => "without end".to_owned(),
     }
 }

@@ -1,15 +1,17 @@
 //! Differences as people read them: one entry for each pair of rules, on one screen where that is possible.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fmt::Write;
+use std::rc::Rc;
 
 use adr_analysis::{Difference, Domain, Lengths};
+use adr_language::ListKind;
 use num_bigint::BigUint;
 
 use super::Compared;
 use crate::rules::Rules;
 use crate::table::table;
-use crate::words::{escaped, grouped, kind_word, shown, view_words};
+use crate::words::{escaped, grouped, in_sentence, kind_word, shown, view_words};
 
 /// Beginnings that are named of one entry; JSON has all of them.
 const BEGINNINGS: usize = 4;
@@ -17,35 +19,37 @@ const BEGINNINGS: usize = 4;
 /// Everything that changes, list by list, at most `width` columns wide where words allow; lists that change
 /// alike are told once.
 pub(in crate::command) fn text(compared: &[Compared<'_>], domain: Domain, width: usize) -> String {
-    let entries: Vec<Vec<Entry>> = compared
-        .iter()
-        .map(|compared| entries(compared, domain))
-        .collect();
+    // views that share their lists differ alike, and others may all the same
+    let mut of_lists: HashMap<_, usize> = HashMap::new();
+    let mut of_entries: HashMap<(ListKind, Rc<Vec<Entry>>), usize> = HashMap::new();
+    let mut groups: Vec<(ListKind, Rc<Vec<Entry>>, Vec<usize>)> = Vec::new();
+    for (at, list) in compared.iter().enumerate() {
+        let lists = (list.kind, list.old.identity(), list.new.identity());
+        let group = *of_lists.entry(lists).or_insert_with(|| {
+            let entries = Rc::new(entries(list, domain));
+            let key = (list.kind, Rc::clone(&entries));
+            *of_entries.entry(key).or_insert_with(|| {
+                groups.push((list.kind, entries, Vec::new()));
+                groups.len() - 1
+            })
+        });
+        groups[group].2.push(at);
+    }
+    let of_kind = |kind| compared.iter().filter(|list| list.kind == kind).count();
+    let all: HashMap<ListKind, usize> = ListKind::ALL.map(|kind| (kind, of_kind(kind))).into();
     let mut text = String::new();
-    let mut told = BTreeSet::new();
-    for (at, first) in compared.iter().enumerate() {
-        if entries[at].is_empty() || told.contains(&at) {
-            continue;
-        }
-        let kinds = compared
-            .iter()
-            .filter(|other| other.kind == first.kind)
-            .count();
-        let alike =
-            |other: &usize| compared[*other].kind == first.kind && entries[*other] == entries[at];
-        let same: Vec<usize> = (at..compared.len()).filter(alike).collect();
-        let views: Vec<String> = same
+    for (kind, entries, same) in groups.iter().filter(|(_, entries, _)| !entries.is_empty()) {
+        let names: Vec<String> = same
             .iter()
             .map(|other| view_words(compared[*other].site.as_deref()))
             .collect();
         let views = match same.len() {
-            1 => views.join(""),
-            all if all == kinds => "every view".to_owned(),
-            _ => views.join(", "),
+            1 => names.join(""),
+            views if views == all[kind] => "every view".to_owned(),
+            _ => names.join(", "),
         };
-        told.extend(same);
-        let _ = writeln!(text, "{views}, {} rules", kind_word(first.kind));
-        text.push_str(&laid_out(&entries[at], width));
+        let _ = writeln!(text, "{views}, {} rules", kind_word(*kind));
+        text.push_str(&laid_out(entries, domain, width));
         text.push('\n');
     }
     text
@@ -53,23 +57,26 @@ pub(in crate::command) fn text(compared: &[Compared<'_>], domain: Domain, width:
 
 /// What changes in one list, as a table.
 pub(super) fn told(compared: &Compared<'_>, domain: Domain) -> String {
-    laid_out(&entries(compared, domain), usize::MAX)
+    laid_out(&entries(compared, domain), domain, usize::MAX)
 }
 
 /// Numbers that two rules treat differently, in words.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 struct Entry {
     begins_with: String,
     digits: String,
+    /// How many numbers of digits.
     numbers: String,
+    /// How many other numbers of the domain.
+    others: BigUint,
     example: String,
     was: String,
     becomes: String,
     by: String,
 }
 
-/// A table where it fits, else two lines an entry.
-fn laid_out(entries: &[Entry], width: usize) -> String {
+/// A table where it fits, else two lines an entry; below it, how many numbers are not of digits alone.
+fn laid_out(entries: &[Entry], domain: Domain, width: usize) -> String {
     let head = [
         "begins with",
         "digits",
@@ -83,9 +90,23 @@ fn laid_out(entries: &[Entry], width: usize) -> String {
     rows.extend(entries.iter().map(Entry::row));
     let table = table(&rows);
     if table.lines().all(|line| line.chars().count() <= width) {
-        return table;
+        return table + &others(entries, domain);
     }
-    entries.iter().map(Entry::lines).collect()
+    let lines: String = entries.iter().map(Entry::lines).collect();
+    lines + &others(entries, domain)
+}
+
+/// "  and 18,561 more with * # +"; nothing where all are counted.
+fn others(entries: &[Entry], domain: Domain) -> String {
+    let others: BigUint = entries.iter().map(|entry| &entry.others).sum();
+    let with = match domain {
+        Domain::Anything => "other characters",
+        _ => "* # +",
+    };
+    match others.to_string().as_str() {
+        "0" => String::new(),
+        others => format!("  and {} more with {with}\n", grouped(others)),
+    }
 }
 
 impl Entry {
@@ -111,11 +132,23 @@ impl Entry {
             was,
             becomes,
             by,
+            ..
         } = self;
+        let digits = plural(digits, "digit");
+        let numbers = match numbers.as_str() {
+            "without end" => "numbers without end".to_owned(),
+            numbers => plural(numbers, "number"),
+        };
         format!(
-            "  {by}: {begins_with}; {digits} digits; {numbers} numbers\n      {example} was {was}, becomes {becomes}\n"
+            "  {by}: {begins_with}; {digits}; {numbers}\n      {example} was {was}, becomes {becomes}\n"
         )
     }
+}
+
+/// "1 number", "9-11 digits".
+fn plural(count: &str, what: &str) -> String {
+    let plural = if count == "1" { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 /// Entries of a list, the one with the shortest example first.
@@ -162,13 +195,23 @@ fn key(rules: &Rules, at: Option<usize>) -> String {
 
 fn entry(compared: &Compared<'_>, same: &[&Difference], domain: Domain) -> Option<Entry> {
     let first = same.first()?;
-    let counts: Option<BigUint> = same.iter().map(|difference| difference.count(domain)).sum();
+    let count = |domain| -> Option<BigUint> {
+        same.iter().map(|difference| difference.count(domain)).sum()
+    };
+    let (all, of_digits) = (count(domain), count(Domain::Digits));
+    let others = match (&all, &of_digits) {
+        (Some(all), Some(of_digits)) => all - of_digits,
+        _ => BigUint::ZERO,
+    };
     Some(Entry {
         begins_with: beginnings(same),
         digits: digits(same),
-        numbers: counts.map_or("without end".to_owned(), |count| {
-            grouped(&count.to_string())
-        }),
+        numbers: all
+            .and(of_digits)
+            .map_or("without end".to_owned(), |count| {
+                grouped(&count.to_string())
+            }),
+        others,
         example: shown(&first.witness),
         was: result(&first.old_result, &first.witness),
         becomes: result(&first.new_result, &first.witness),
@@ -231,9 +274,8 @@ fn digits(same: &[&Difference]) -> String {
 /// What comes out, in one word.
 pub(super) fn result(result: &[u8], number: &[u8]) -> String {
     match result {
-        b"" => "nothing".to_owned(),
         same if same == number => "unchanged".to_owned(),
-        other => shown(other),
+        other => in_sentence(other),
     }
 }
 

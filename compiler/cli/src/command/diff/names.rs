@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
+use std::rc::Rc;
 
 use adr_engine::Rule;
 use serde::Serialize;
@@ -73,16 +74,25 @@ pub(in crate::command) fn renames(compared: &[Compared<'_>]) -> Vec<Rename> {
 
 /// The same for people; lists that change alike are told once.
 pub(super) fn text(compared: &[Compared<'_>]) -> String {
-    let mut told: Vec<(Vec<String>, Vec<String>)> = Vec::new();
+    let mut told: Vec<(Vec<String>, Rc<Vec<String>>)> = Vec::new();
+    // views that share their lists change alike, and others may all the same
+    let mut of_lists: HashMap<_, Option<usize>> = HashMap::new();
+    let mut of_lines: HashMap<Rc<Vec<String>>, usize> = HashMap::new();
     for compared in compared {
-        let lines: Vec<String> = of_list(compared).iter().map(Rename::line).collect();
-        if lines.is_empty() {
-            continue;
-        }
-        let title = list_words(compared.site.as_deref(), compared.kind);
-        match told.iter_mut().find(|(_, known)| *known == lines) {
-            Some((titles, _)) => titles.push(title),
-            None => told.push((vec![title], lines)),
+        let lists = (compared.old.identity(), compared.new.identity());
+        let at = *of_lists.entry(lists).or_insert_with(|| {
+            let lines: Vec<String> = of_list(compared).iter().map(Rename::line).collect();
+            let lines = Rc::new(lines);
+            (!lines.is_empty()).then(|| {
+                *of_lines.entry(Rc::clone(&lines)).or_insert_with(|| {
+                    told.push((Vec::new(), lines));
+                    told.len() - 1
+                })
+            })
+        });
+        if let Some(at) = at {
+            let title = list_words(compared.site.as_deref(), compared.kind);
+            told[at].0.push(title);
         }
     }
     let mut text = String::new();

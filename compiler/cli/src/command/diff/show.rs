@@ -1,7 +1,8 @@
 //! Differences as pipelines read them.
 
-use adr_analysis::{Difference, Domain};
+use adr_analysis::{Difference, Domain, longest_covered};
 use adr_diagnostic::render::{FORMAT_VERSION, Outcome, TestCase, junit_cases};
+use num_bigint::BigUint;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -19,6 +20,8 @@ struct Document<'c> {
     domain: &'static str,
     /// The largest domain in which nothing changes; null where something changes in all of them.
     equal_for: Option<&'static str>,
+    /// The longest numbers that are compared; null where numbers of every length are.
+    up_to_characters: Option<usize>,
     differences: Vec<Row<'c>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     names: Option<&'c [Rename]>,
@@ -33,7 +36,10 @@ struct Row<'c> {
     digits: usize,
     /// The longest length; null where there is none.
     digits_to: Option<usize>,
+    /// How many numbers of the domain; null where there is no end to them.
     count: Option<Box<RawValue>>,
+    /// How many of them are of digits, with a `+` in front or without.
+    count_of_digits: Option<Box<RawValue>>,
     witness: String,
     old: String,
     new: String,
@@ -59,9 +65,8 @@ pub(in crate::command) fn json(
                 .collect(),
             digits: difference.region.lengths.from,
             digits_to: difference.region.lengths.to,
-            count: difference
-                .count(domain)
-                .and_then(|count| RawValue::from_string(count.to_string()).ok()),
+            count: exact(difference.count(domain)),
+            count_of_digits: exact(difference.count(Domain::Digits)),
             witness: shown(&difference.witness),
             old: shown(&difference.old_result),
             new: shown(&difference.new_result),
@@ -76,10 +81,16 @@ pub(in crate::command) fn json(
         equal: differences.is_empty(),
         domain: name(domain),
         equal_for: super::equal_for(compared, domain).map(name),
+        up_to_characters: longest_covered(&super::lists_of(compared)),
         differences,
         names,
     };
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+/// A count of any size.
+fn exact(count: Option<BigUint>) -> Option<Box<RawValue>> {
+    RawValue::from_string(count?.to_string()).ok()
 }
 
 /// One case for each list: failed where calls change.

@@ -2,18 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
+use std::rc::Rc;
 
 use adr_analysis::{Domain, Fate, fates, mergeable};
+use adr_engine::Rule;
 use serde::Serialize;
 
 use super::{Smaller, change};
+use crate::domain::a_number;
 use crate::words::{escaped, list_words};
 
 /// Rules that are named as a reason.
 const NAMED: usize = 3;
 
 /// A written rule of which fewer file rules are left.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Gone {
     name: String,
     place: String,
@@ -27,13 +30,14 @@ pub(super) struct Gone {
 /// What goes of every list, in words.
 pub(super) fn tell(smaller: &[Smaller<'_>], domain: Domain) -> String {
     let mut text = String::new();
+    let mut explained = Explained::new(domain);
     for smaller in smaller
         .iter()
         .filter(|smaller| !smaller.listed.rules.rules().is_empty())
     {
         let title = list_words(smaller.listed.site.as_deref(), smaller.listed.kind);
         let _ = writeln!(text, "{title}: {}", change(smaller));
-        for gone in gone(smaller, domain) {
+        for gone in explained.of(smaller).iter() {
             let what = match gone.after {
                 0 => "goes".to_owned(),
                 after => format!("{} -> {after}", gone.before),
@@ -51,8 +55,29 @@ pub(super) fn tell(smaller: &[Smaller<'_>], domain: Domain) -> String {
     text
 }
 
-/// Written rules of which fewer file rules are left, in the order of the list.
-pub(super) fn gone(smaller: &Smaller<'_>, domain: Domain) -> Vec<Gone> {
+/// What goes, of each list once: views may share it.
+pub(super) struct Explained {
+    domain: Domain,
+    known: HashMap<*const Rule, Rc<Vec<Gone>>>,
+}
+
+impl Explained {
+    /// Nothing explained yet.
+    pub(super) fn new(domain: Domain) -> Self {
+        Self {
+            domain,
+            known: HashMap::new(),
+        }
+    }
+
+    /// Written rules of which fewer file rules are left, in the order of the list.
+    pub(super) fn of(&mut self, smaller: &Smaller<'_>) -> Rc<Vec<Gone>> {
+        let known = self.known.entry(smaller.listed.rules.identity());
+        Rc::clone(known.or_insert_with(|| Rc::new(gone(smaller, self.domain))))
+    }
+}
+
+fn gone(smaller: &Smaller<'_>, domain: Domain) -> Vec<Gone> {
     let rules = &smaller.listed.rules;
     let mut left: HashMap<usize, usize> = HashMap::new();
     for at in smaller.rows().filter_map(|(_, source)| source) {
@@ -81,7 +106,7 @@ pub(super) fn gone(smaller: &Smaller<'_>, domain: Domain) -> Vec<Gone> {
     let fewer = of_rule
         .into_iter()
         .filter(|(_, (before, after, _))| after < before);
-    let reason = |at: &[usize]| reason(smaller, at, &fates, &mergeable);
+    let reason = |at: &[usize]| reason(smaller, at, &fates, &mergeable, domain);
     fewer
         .map(|(start, (before, after, gone))| Gone {
             name: rules.name(start),
@@ -98,6 +123,7 @@ fn reason(
     gone: &[usize],
     fates: &[Fate],
     mergeable: &HashMap<usize, Vec<usize>>,
+    domain: Domain,
 ) -> String {
     let mut coverers: Vec<usize> = Vec::new();
     let mut successors: Vec<usize> = Vec::new();
@@ -114,15 +140,22 @@ fn reason(
         }
     }
     match (is_dead, is_same) {
-        (true, _) if coverers.is_empty() => "no number is so short".to_owned(),
-        (true, _) => format!("never wins, {} above takes all", names(smaller, &coverers)),
+        (true, _) if coverers.is_empty() => format!("does not match {}", a_number(domain)),
+        (true, _) => match names(smaller, &coverers) {
+            (names, 1) => format!("never wins, {names} above takes all"),
+            (names, _) => format!("never wins, {names} above together take all"),
+        },
         (_, true) if successors.is_empty() => "changes nothing, and nothing below would".to_owned(),
-        (_, true) => format!("{} below does the same", names(smaller, &successors)),
+        (_, true) => match names(smaller, &successors) {
+            (names, 1) => format!("{names} below does the same"),
+            (names, _) => format!("{names} below do the same"),
+        },
         _ => "rules that stay do the same together".to_owned(),
     }
 }
 
-fn names(smaller: &Smaller<'_>, rules: &[usize]) -> String {
+/// Names of rules, and how many rules have them.
+fn names(smaller: &Smaller<'_>, rules: &[usize]) -> (String, usize) {
     let mut seen = HashSet::new();
     let names = rules.iter().map(|at| smaller.listed.rules.name(*at));
     let names: Vec<String> = names.filter(|name| seen.insert(name.clone())).collect();
@@ -132,8 +165,9 @@ fn names(smaller: &Smaller<'_>, rules: &[usize]) -> String {
         .cloned()
         .collect::<Vec<_>>()
         .join(", ");
-    match names.len().saturating_sub(NAMED) {
+    let words = match names.len().saturating_sub(NAMED) {
         0 => shown,
         more => format!("{shown} and {more} more"),
-    }
+    };
+    (words, names.len())
 }

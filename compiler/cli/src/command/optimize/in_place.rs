@@ -13,10 +13,10 @@ use adr_language::{
 };
 use adr_watcher::sources::Disk;
 
-use super::{Smaller, defect, prove, smaller};
+use super::{Smaller, becomes, prove, smaller};
 use crate::book::{check_parsed, count, rewrite, show};
 use crate::console::Console;
-use crate::domain::words;
+use crate::domain::every;
 use crate::failure::{Failure, Status};
 use crate::rules::{Listed, Rules};
 
@@ -51,17 +51,16 @@ pub(super) fn run(entries: &[Entry], domain: Domain, console: &Console) -> Resul
     while let Some(next) = step(&mut snapshot, entries, &now, domain) {
         now = next;
     }
-    prove_all(&original, &now, domain)?;
+    prove(&original, &now, domain)?;
     let changes = snapshot.changes();
     rewrite(&changes)?;
     let message = match changes.len() {
         0 => format!("nothing can go where it stands{}", hint(&original, domain)),
         files => format!(
-            "{} become {} in {}; proved: every {} comes out alike",
-            count(total(lists(&original)), "rule"),
-            total(lists(&Rules::of_book(&now))),
+            "{} in {}; proved: {} comes out alike",
+            becomes(total(lists(&original)), total(lists(&Rules::of_book(&now)))),
             count(files, "file"),
-            words(domain)
+            every(domain, &[])
         ),
     };
     console.message(message);
@@ -84,7 +83,7 @@ fn step(
         let checked = load(snapshot, entries).check(&Levels::default());
         let after = checked.into_book().map(Arc::new);
         let after = after.filter(|after| {
-            prove_all(&listed, after, domain).is_ok()
+            prove(&listed, after, domain).is_ok()
                 && total(lists(&Rules::of_book(after))) < total(lists(&listed))
         });
         match after {
@@ -119,25 +118,6 @@ fn total<'l>(lists: impl Iterator<Item = &'l [Rule]>) -> usize {
         .filter(|list| seen.insert(list.as_ptr()))
         .map(<[Rule]>::len)
         .sum()
-}
-
-/// Proves every list of another plan equal.
-fn prove_all(old: &[Listed], new: &RuleBook, domain: Domain) -> Result<(), Failure> {
-    let mut seen = HashSet::new();
-    for old in old {
-        let view = match old.site.as_deref() {
-            None => Some(new.default_view()),
-            Some(site) => new.site(site),
-        };
-        let new = view
-            .ok_or_else(|| defect("a site is missing"))?
-            .list(old.kind);
-        let old = old.rules.rules();
-        if seen.insert((old.as_ptr(), Arc::as_ptr(new))) {
-            prove(old, new.rules(), domain)?;
-        }
-    }
-    Ok(())
 }
 
 /// What becomes of every written rule; one that lists disagree about stays.

@@ -1,12 +1,13 @@
 //! A whole new source: every view with its smaller lists, groups and includes spliced.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use adr_analysis::Domain;
 use adr_language::{ListKind, RuleBook};
 
-use super::{Smaller, defect, prove, read_back};
-use crate::domain::words;
+use super::{Smaller, defect, list_of, lists_of, prove, read_back};
+use crate::domain::every;
 use crate::failure::Failure;
 use crate::source_text::{NamedRule, laid_out, written};
 use crate::words::kind_word;
@@ -23,8 +24,8 @@ pub(super) fn source(
         .filter(|c| !c.is_control())
         .collect();
     let mut text = format!(
-        "// {paths}, made smaller by adrc optimize: every {} comes out alike.\n\n",
-        words(domain)
+        "// {paths}, made smaller by adrc optimize: {} comes out alike.\n\n",
+        every(domain, &lists_of(smaller))
     );
     let book = smaller
         .iter()
@@ -46,8 +47,12 @@ pub(super) fn source(
         text += &block(smaller)?;
     }
     if let Some(book) = book {
+        let by_list = smaller
+            .iter()
+            .map(|own| ((own.listed.site.as_deref(), own.listed.kind), own))
+            .collect();
         for view in book.sites() {
-            text += &site(book, view, smaller)?;
+            text += &site(book, view, &by_list)?;
         }
         text += &tests(book);
     } else if smaller.iter().any(|smaller| smaller.listed.site.is_some()) {
@@ -57,11 +62,11 @@ pub(super) fn source(
         ));
     }
     let text = laid_out(text);
+    let made = read_back(&text)?;
+    prove(smaller.iter().map(|smaller| smaller.listed), &made, domain)?;
     for smaller in smaller {
-        let listed = smaller.listed;
-        let read = read_back(&text, listed.site.as_deref(), listed.kind)?;
-        prove(listed.rules.rules(), &read, domain)?;
-        if read.len() > smaller.minimal.rules.len() {
+        let read = list_of(&made, smaller.listed.site.as_deref(), smaller.listed.kind)?;
+        if read.rules().len() > smaller.minimal.rules.len() {
             return Err(defect("there are more rules than there should be"));
         }
     }
@@ -95,7 +100,7 @@ fn block(smaller: &Smaller<'_>) -> Result<String, Failure> {
 fn site(
     book: &RuleBook,
     view: &adr_language::View,
-    smaller: &[Smaller<'_>],
+    smaller: &HashMap<(Option<&str>, ListKind), &Smaller<'_>>,
 ) -> Result<String, Failure> {
     let networks: Vec<String> = view.networks().iter().map(ToString::to_string).collect();
     let mut text = format!(
@@ -105,9 +110,7 @@ fn site(
     );
     for kind in ListKind::ALL {
         let is_shared = std::sync::Arc::ptr_eq(view.list(kind), book.default_view().list(kind));
-        let own = smaller
-            .iter()
-            .find(|own| own.listed.site.as_deref() == view.name() && own.listed.kind == kind);
+        let own = smaller.get(&(view.name(), kind));
         if let Some(own) = own.filter(|_| !is_shared) {
             let own = block(own)?;
             // a list that is empty is not the default one

@@ -1,17 +1,21 @@
 //! `adrc prove emergency`: every emergency number stays one, in every view.
 
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use adr_analysis::{Leaving, NumberSet};
 use adr_diagnostic::render::Format;
-use adr_engine::{DialString, apply};
+use adr_engine::{DialString, Rule};
 use adr_language::{Levels, ListKind};
 use adr_watcher::sources::{Input, recognise};
 use clap::Args;
 
-use super::{Answer, counterexample, in_view, tell, text_or_json};
+use super::{Answer, by_rule, counterexample, in_view, tell, text_or_json};
 use crate::book::{check, count, show};
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::rules::{Listed, Rules};
-use crate::words::shown;
+use crate::words::in_sentence;
 
 /// Arguments of `adrc prove emergency`.
 #[derive(Debug, Args)]
@@ -52,7 +56,8 @@ impl Emergency {
                 "write `emergency 911, 9911` at the top of a source, or give them by `--numbers 911,9911`",
             ));
         }
-        numbers.dedup();
+        let mut seen = HashSet::new();
+        numbers.retain(|number| seen.insert(number.clone()));
         let Some(lists) = Rules::all_with_places(&self.paths, console)? else {
             return Ok(Status::Findings);
         };
@@ -92,53 +97,73 @@ impl Emergency {
     }
 }
 
+/// Most numbers that are written out in a sentence.
+const WRITTEN: usize = 20;
+
 /// One answer for all numbers that stay, and one for each that does not.
 fn answers(numbers: &[String], lists: &[&Listed]) -> Vec<Answer> {
-    let all = numbers.join(", ");
+    let all = all(numbers);
+    let set = NumberSet::new(numbers);
+    let mut proved: HashMap<*const Rule, Rc<Vec<Leaving>>> = HashMap::new();
     let mut answers = Vec::new();
     for listed in lists {
-        for number in numbers {
-            let applied = apply(listed.rules.rules(), number.as_bytes());
-            if numbers
-                .iter()
-                .any(|other| other.as_bytes() == &*applied.result)
-            {
-                continue;
-            }
-            let by = applied.rule.map_or(String::new(), |at| {
-                format!(
-                    ", by rule {}, \"{}\" ({})",
-                    at + 1,
-                    listed.rules.name(at),
-                    listed.rules.place(at)
-                )
-            });
-            let view = in_view(listed, lists);
-            answers.push(Answer {
-                statement: format!("{number} goes out as one of {all}"),
-                proved: false,
-                domain: None,
-                counterexample: Some(counterexample(
-                    listed,
-                    applied.rule,
-                    (number.as_bytes(), &applied.result),
-                )),
-                words: format!(
-                    "not so: {number} goes out as {}{view}{by}",
-                    shown(&applied.result)
-                ),
-            });
+        let leaving = proved
+            .entry(listed.rules.identity())
+            .or_insert_with(|| Rc::new(set.leaving(listed.rules.rules())));
+        let view = match leaving.is_empty() {
+            true => continue,
+            false => in_view(listed, lists),
+        };
+        for one in leaving.iter() {
+            answers.push(refuted((&numbers[one.number], &all), one, listed, &view));
         }
     }
     if answers.is_empty() {
         let views = count(lists.len(), "view");
+        let statement = match numbers.len() {
+            1 => format!("{all} stays as it is"),
+            _ => format!("{all} stay among themselves"),
+        };
         answers.push(Answer {
-            statement: format!("{all} stay among themselves"),
+            words: format!("proved: {statement} in {views}"),
+            statement,
             proved: true,
             domain: None,
+            up_to_characters: None,
             counterexample: None,
-            words: format!("proved: {all} stay among themselves in {views}"),
         });
     }
     answers
+}
+
+/// Numbers in a sentence; of many the first ones, and how many there are.
+fn all(numbers: &[String]) -> String {
+    match numbers.len().saturating_sub(WRITTEN) {
+        0 => numbers.join(", "),
+        more => format!("{} and {more} more", numbers[..WRITTEN].join(", ")),
+    }
+}
+
+/// The answer for one number that does not stay.
+fn refuted((number, all): (&str, &str), leaving: &Leaving, listed: &Listed, view: &str) -> Answer {
+    let (rule, result) = (leaving.rule, &leaving.result);
+    Answer {
+        statement: match number == all {
+            true => format!("{number} goes out as it is"),
+            false => format!("{number} goes out as one of {all}"),
+        },
+        proved: false,
+        domain: None,
+        up_to_characters: None,
+        counterexample: Some(counterexample(
+            listed,
+            Some(rule),
+            (number.as_bytes(), result),
+        )),
+        words: format!(
+            "not so: {number} goes out as {}{view}, {}",
+            in_sentence(result),
+            by_rule(listed, rule)
+        ),
+    }
 }

@@ -1,17 +1,20 @@
 //! `adrc prove equal`: two plans give the same result for every number, in every view.
 
-use adr_analysis::{Difference, Domain, equivalent};
+use std::collections::HashSet;
+
+use adr_analysis::{Difference, Domain, equivalent, longest_covered};
 use adr_language::ListKind;
 use clap::Args;
 
 use super::{
-    Answer, Shared, counterexample, domain_name, for_every, place, strongest, tell, text_or_json,
+    Answer, Shared, counterexample, domain_name, place, rules_of, strongest, tell, text_or_json,
 };
 use crate::command::diff::pairs;
 use crate::console::Console;
+use crate::domain::every;
 use crate::failure::{Failure, Status};
 use crate::rules::{Listed, Rules};
-use crate::words::{kind_word, shown};
+use crate::words::{in_sentence, kind_word, shown};
 
 /// Arguments of `adrc prove equal`.
 #[derive(Debug, Args)]
@@ -92,8 +95,8 @@ impl Equal {
             console.message(format_args!(
                 "not for more: {} gives {} and {}",
                 refuted.witness,
-                refuted.result,
-                refuted.other.as_deref().unwrap_or_default()
+                in_sentence(refuted.result.as_bytes()),
+                in_sentence(refuted.other.as_deref().unwrap_or_default().as_bytes())
             ));
         }
         let status = tell(&[answer], self.shared.format, console)?;
@@ -102,22 +105,32 @@ impl Equal {
 
     fn answer(&self, pairs: &[Pair<'_>]) -> Answer {
         let needed = self.shared.domain.into();
+        let mut seen = HashSet::new();
+        let is_new = |(_, pair): &(usize, &Pair<'_>)| {
+            seen.insert((pair.one.rules.identity(), pair.other.rules.identity()))
+        };
+        let different: Vec<_> = pairs.iter().enumerate().filter(is_new).collect();
         let (holds, refuted) = strongest(needed, |domain| {
-            let differ = |pair: &'_ Pair<'_>| {
+            let differ = |pair: &Pair<'_>| {
                 equivalent(pair.one.rules.rules(), pair.other.rules.rules(), domain)
             };
-            let found = pairs
+            let found = different
                 .iter()
-                .enumerate()
+                .copied()
                 .filter_map(|(at, pair)| Some((at, differ(pair)?)));
             found.min_by(|(_, a), (_, b)| Domain::order(&a.witness, &b.witness))
         });
+        let lists: Vec<&Listed> = pairs
+            .iter()
+            .flat_map(|pair| [pair.one, pair.other])
+            .collect();
+        let lists = rules_of(&lists);
         let words = match (&holds, &refuted) {
-            (Some(domain), _) => format!("proved: equal {}", for_every(*domain)),
+            (Some(domain), _) => format!("proved: equal for {}", every(*domain, &lists)),
             (None, Some((at, difference))) => {
                 format!(
-                    "not equal {}: {}",
-                    for_every(needed),
+                    "not equal for {}: {}",
+                    every(needed, &[]),
                     told(&pairs[*at], pairs.len(), difference)
                 )
             }
@@ -127,6 +140,7 @@ impl Equal {
             statement: format!("{} and {} are equal", self.one, self.other),
             proved: holds.is_some(),
             domain: domain_name(holds),
+            up_to_characters: longest_covered(&lists),
             counterexample: refuted.map(|(at, difference)| {
                 let texts = (&difference.witness[..], &difference.old_result[..]);
                 let mut found = counterexample(pairs[at].one, difference.old, texts);
@@ -149,11 +163,7 @@ fn told(pair: &Pair<'_>, of: usize, difference: &Difference) -> String {
             place(pair.site)
         ),
     };
-    let [witness, old, new] = [
-        &difference.witness,
-        &difference.old_result,
-        &difference.new_result,
-    ]
-    .map(|text| shown(text));
+    let witness = shown(&difference.witness);
+    let [old, new] = [&difference.old_result, &difference.new_result].map(|text| in_sentence(text));
     format!("{witness} gives {old} and {new}{whose}")
 }

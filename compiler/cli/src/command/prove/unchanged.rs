@@ -1,17 +1,18 @@
 //! `adrc prove unchanged`: numbers of a pattern stay as they are, in every view.
 
-use adr_analysis::{Change, Domain, Lengths, changed};
+use std::collections::HashSet;
+
+use adr_analysis::{Change, Domain, LONGEST, Lengths, changed, longest_covered};
+use adr_diagnostic::render::Format;
 use adr_language::ListKind;
 use clap::Args;
 
-use super::{
-    Answer, Shared, asked, counterexample, domain_name, for_every, in_view, strongest, tell,
-    text_or_json,
-};
+use super::{Answer, asked, by_rule, counterexample, in_view, rules_of, tell, text_or_json};
 use crate::console::Console;
+use crate::domain::{Numbers, a_number};
 use crate::failure::{Failure, Status};
 use crate::rules::{Listed, Rules};
-use crate::words::shown;
+use crate::words::{grouped, in_sentence, kind_word, shown};
 
 /// Arguments of `adrc prove unchanged`.
 #[derive(Debug, Args)]
@@ -25,10 +26,14 @@ pub(super) struct Unchanged {
     /// Ask lookup rules, and not application rules
     #[arg(long)]
     lookup: bool,
-    #[command(flatten)]
-    shared: Shared,
-    /// What the numbers begin with, an X for each digit behind, and ! for any number of digits more:
-    /// 911, 4XXXX, +44!
+    /// What counts as a number; the pattern says that by itself
+    #[arg(long, value_enum)]
+    domain: Option<Numbers>,
+    /// How the answer is written: text or json
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    format: Format,
+    /// What the numbers begin with, an X for each further digit, and ! for any number of further digits,
+    /// also none: 911, 4XXXX, +44!
     #[arg(value_name = "PATTERN", required = true)]
     patterns: Vec<String>,
 }
@@ -42,12 +47,15 @@ struct Pattern<'p> {
 
 impl Unchanged {
     pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
-        text_or_json(self.shared.format)?;
+        text_or_json(self.format)?;
         let patterns: Vec<Pattern<'_>> = self
             .patterns
             .iter()
             .map(|text| Pattern::of(text))
             .collect::<Result<_, _>>()?;
+        for pattern in &patterns {
+            self.is_in_domain(pattern)?;
+        }
         let Some(lists) = Rules::all_with_places(&self.rules, console)? else {
             return Ok(Status::Findings);
         };
@@ -61,59 +69,77 @@ impl Unchanged {
             .into_iter()
             .map(|at| &lists[at])
             .collect();
+        if let (true, Some(kind)) = (asked.is_empty(), kind) {
+            return Err(Failure::new(
+                format!(
+                    "{}: no {} rules here",
+                    self.rules.join(" "),
+                    kind_word(kind)
+                ),
+                "name the file of these rules, or one file alone to ask it as it is",
+            ));
+        }
         let answers: Vec<Answer> = patterns
             .iter()
-            .map(|pattern| self.answer(pattern, &asked))
+            .map(|pattern| answer(pattern, &asked))
             .collect();
-        let status = tell(&answers, self.shared.format, console)?;
+        let status = tell(&answers, self.format, console)?;
         let is_valid = asked.iter().all(|listed| listed.rules.valid);
         Ok(if is_valid { status } else { Status::Findings })
     }
 
-    fn answer(&self, pattern: &Pattern<'_>, lists: &[&Listed]) -> Answer {
-        let needed = self.shared.domain.into();
+    /// That no number of this pattern is outside of the domain that was asked for.
+    fn is_in_domain(&self, pattern: &Pattern<'_>) -> Result<(), Failure> {
+        let domain = self.domain.map(Domain::from);
         let begins_with = pattern.begins_with.as_bytes();
-        let (holds, refuted) = strongest(needed, |domain| {
-            let change = |listed: &&Listed| {
-                changed(listed.rules.rules(), begins_with, pattern.lengths, domain)
-            };
-            let changes = lists
-                .iter()
-                .enumerate()
-                .filter_map(|(at, list)| Some((at, change(list)?)));
-            changes.min_by(|(_, a), (_, b)| Domain::order(&a.witness, &b.witness))
-        });
-        let words = match (&holds, &refuted) {
-            (Some(_), None) if pattern.is_one() => {
-                format!("proved: {} stays as it is", pattern.text)
-            }
-            (Some(domain), _) => {
-                format!(
-                    "proved: {} stays as it is, {}",
-                    pattern.text,
-                    for_every(*domain)
-                )
-            }
-            (None, Some((at, change))) => format!(
-                "not so: {}: {}",
-                pattern.text,
-                told(lists[*at], lists, change)
-            ),
-            (None, None) => String::new(),
-        };
-        Answer {
-            statement: format!("{} stays as it is", pattern.text),
-            proved: holds.is_some(),
-            domain: domain_name(holds),
-            counterexample: refuted.map(|(at, change)| {
-                counterexample(
-                    lists[at],
-                    Some(change.rule),
-                    (&change.witness, &change.result),
-                )
-            }),
-            words,
+        match domain.filter(|domain| !domain.holds(begins_with)) {
+            None => Ok(()),
+            Some(domain) => Err(Failure::new(
+                format!("`{}` is not {}", pattern.text, a_number(domain)),
+                "leave --domain out: the pattern says which numbers are meant",
+            )),
         }
+    }
+}
+
+fn answer(pattern: &Pattern<'_>, lists: &[&Listed]) -> Answer {
+    let change = |listed: &&Listed| {
+        let rules = listed.rules.rules();
+        changed(rules, pattern.begins_with.as_bytes(), pattern.lengths)
+    };
+    let mut seen = HashSet::new();
+    let changes = lists
+        .iter()
+        .enumerate()
+        .filter(|(_, listed)| seen.insert(listed.rules.identity()))
+        .filter_map(|(at, list)| Some((at, change(list)?)));
+    let refuted = changes.min_by(|(_, a), (_, b)| Domain::order(&a.witness, &b.witness));
+    let longest = match pattern.lengths.to {
+        Some(_) => None,
+        None => longest_covered(&rules_of(lists)),
+    };
+    let words = match (&refuted, longest) {
+        (Some((at, change)), _) => {
+            let told = told(lists[*at], lists, change);
+            format!("not so: {}: {told}", pattern.text)
+        }
+        (None, None) => format!("proved: {} stays as it is", pattern.text),
+        (None, Some(longest)) => format!(
+            "proved: {} stays as it is, up to {} characters long",
+            pattern.text,
+            grouped(&longest.to_string())
+        ),
+    };
+    Answer {
+        statement: format!("{} stays as it is", pattern.text),
+        proved: refuted.is_none(),
+        domain: None,
+        up_to_characters: longest,
+        counterexample: refuted.map(|(at, change)| {
+            let texts = (&change.witness[..], &change.result[..]);
+            counterexample(lists[at], Some(change.rule), texts)
+        }),
+        words,
     }
 }
 
@@ -130,32 +156,33 @@ impl<'p> Pattern<'p> {
         if text.is_empty() || !is_dialable {
             return Err(Failure::new(
                 format!("`{}` is not a pattern", text.escape_debug()),
-                "write what numbers begin with and an X for each digit behind: 4XXXX, or +44! for all lengths",
+                "write what numbers begin with and an X for each further digit: 4XXXX, or +44! for all lengths",
             ));
         }
-        let from = fixed.len() + usize::from(is_open);
-        let to = (!is_open).then_some(from);
+        if fixed.len() > LONGEST {
+            return Err(Failure::new(
+                format!("a pattern of {} characters is too long", fixed.len()),
+                format!("write up to {LONGEST}"),
+            ));
+        }
+        let lengths = Lengths {
+            from: fixed.len(),
+            to: (!is_open).then_some(fixed.len()),
+        };
         Ok(Self {
             text,
             begins_with,
-            lengths: Lengths { from, to },
+            lengths,
         })
-    }
-
-    /// Whether it is one number.
-    fn is_one(&self) -> bool {
-        self.lengths.to == Some(self.begins_with.len())
     }
 }
 
 fn told(listed: &Listed, lists: &[&Listed], change: &Change) -> String {
     format!(
-        "{} goes out as {}{}, by rule {}, \"{}\" ({})",
+        "{} goes out as {}{}, {}",
         shown(&change.witness),
-        shown(&change.result),
+        in_sentence(&change.result),
         in_view(listed, lists),
-        change.rule + 1,
-        listed.rules.name(change.rule),
-        listed.rules.place(change.rule)
+        by_rule(listed, change.rule)
     )
 }

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use adr_diagnostic::Severity;
 use adr_diagnostic::render::{Format, Options, render, summary};
-use adr_language::{Checked, Entry, Levels, RuleBook};
+use adr_language::{Checked, Entry, Levels, RuleBook, shorten};
 use adr_server::{Generation, load};
 use adr_tree::Manifest;
 use adr_watcher::publish::{PublishError, Publisher, tree_after};
@@ -19,6 +20,14 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::publishing::Publishing;
 use crate::signing::{Signer, Signing};
+
+/// What became of rules.
+pub(crate) enum Produced {
+    /// They are ready to be served.
+    Generation(Generation),
+    /// They have errors, which have been shown; this names the first, a phrase.
+    Refused(String),
+}
 
 /// Makes one generation after the other.
 pub(crate) struct Producer {
@@ -52,13 +61,12 @@ impl Producer {
         }
     }
 
-    /// Publishes rules that somebody has read, or else what is there now, where it is to be published. `None`: the rules
-    /// have errors, which have been shown.
+    /// Publishes rules that somebody has read, or else what is there now, where it is to be published.
     pub(crate) fn produce(
         &mut self,
         read: Option<Sources>,
         console: &Console,
-    ) -> Result<Option<Generation>, Failure> {
+    ) -> Result<Produced, Failure> {
         let Source::Rules {
             publish: Some(folder),
             ..
@@ -67,8 +75,9 @@ impl Producer {
             return self.check(read, console);
         };
         let folder = folder.clone();
-        let Some(book) = self.book(read, console)? else {
-            return Ok(None);
+        let book = match self.book(read, console)? {
+            Ok(book) => book,
+            Err(why) => return Ok(Produced::Refused(why)),
         };
         let artefacts = book.artefacts();
         let read_back = || {
@@ -88,7 +97,7 @@ impl Producer {
                 published?;
             }
         }
-        loaded(&folder).map(Some)
+        loaded(&folder).map(Produced::Generation)
     }
 
     /// Whether the key and the folder to publish into are as [`Producer::produce`] needs them. Changes nothing.
@@ -104,9 +113,12 @@ impl Producer {
         Ok(())
     }
 
-    /// The published folder as it is now, whoever published there; `None` where there is no such folder.
-    pub(crate) fn follow(&self) -> Result<Option<Generation>, Failure> {
-        self.folder().map(loaded).transpose()
+    /// The published folder as it is now, no matter which process published there.
+    pub(crate) fn follow(&self) -> Result<Produced, Failure> {
+        match self.folder() {
+            Some(folder) => loaded(folder).map(Produced::Generation),
+            None => Ok(Produced::Refused("no published folder is named".to_owned())),
+        }
     }
 
     /// Signs anew what is published from here, where that is due; the new generation, if there is one.
@@ -151,12 +163,13 @@ impl Producer {
         &mut self,
         read: Option<Sources>,
         console: &Console,
-    ) -> Result<Option<Generation>, Failure> {
+    ) -> Result<Produced, Failure> {
         if let Source::Tree(folder) = &self.source {
-            return loaded(folder).map(Some);
+            return loaded(folder).map(Produced::Generation);
         }
-        let Some(book) = self.book(read, console)? else {
-            return Ok(None);
+        let book = match self.book(read, console)? {
+            Ok(book) => book,
+            Err(why) => return Ok(Produced::Refused(why)),
         };
         let artefacts = book.artefacts();
         book.read_back(&artefacts)
@@ -164,26 +177,29 @@ impl Producer {
         let tree = tree_after(self.before.as_ref(), &artefacts, VERSION, milliseconds())
             .map_err(|error| Failure::new(error.to_string(), ""))?;
         self.before = Some(tree.manifest().clone());
-        Ok(Some(Generation::new(tree, SystemTime::now())))
+        let generation = Generation::new(tree, SystemTime::now());
+        Ok(Produced::Generation(generation))
     }
 
-    fn book(&self, read: Option<Sources>, console: &Console) -> Result<Option<RuleBook>, Failure> {
-        let Source::Rules { paths, .. } = &self.source else {
-            return Ok(None);
-        };
+    /// The rules; where they have errors, why they are refused.
+    fn book(
+        &self,
+        read: Option<Sources>,
+        console: &Console,
+    ) -> Result<Result<RuleBook, String>, Failure> {
         let checked = match read {
             Some(sources) => book::check_parsed(*sources?, &self.levels)?,
-            None => book::check(&entries(paths)?, &self.levels)?,
+            None => book::check(&entries(self.paths().unwrap_or_default())?, &self.levels)?,
         };
-        if self.is_again && checked.book().is_some() {
-            return Ok(checked.into_book());
+        if !self.is_again || checked.book().is_none() {
+            if self.logs_findings {
+                log_findings(&checked);
+            } else {
+                book::show(&checked, console);
+            }
         }
-        if self.logs_findings {
-            log_findings(&checked);
-        } else {
-            book::show(&checked, console);
-        }
-        Ok(checked.into_book())
+        let why = refusal(&checked);
+        Ok(checked.into_book().ok_or(why))
     }
 }
 
@@ -207,6 +223,24 @@ fn loaded(folder: &Path) -> Result<Generation, Failure> {
     load(folder).map_err(|error| Failure::new(error.to_string(), ""))
 }
 
+/// Why rules are refused: how many errors they have, and the first of them.
+fn refusal(checked: &Checked) -> String {
+    let (report, sources) = (checked.report(), checked.sources());
+    let mut errors = report.diagnostics().iter();
+    let first = errors.find(|found| found.severity == Severity::Error);
+    let first = first.map_or_else(String::new, |found| {
+        let place = found.span().map_or_else(String::new, |span| {
+            let (file, line) = (sources.get(span.source).name(), sources.position(span).line);
+            format!("{file}:{line}: ")
+        });
+        format!("{place}{}: {}", found.name, found.message)
+    });
+    match report.count(Severity::Error) {
+        1 => format!("the rules have 1 error: {first}"),
+        errors => format!("the rules have {errors} errors; the first: {first}"),
+    }
+}
+
 fn log_findings(checked: &Checked) {
     let options = Options {
         colour: false,
@@ -217,7 +251,7 @@ fn log_findings(checked: &Checked) {
     };
     let lines = render(
         Format::Compact,
-        checked.report(),
+        &shorten(checked.report()),
         checked.sources(),
         &options,
     );

@@ -16,7 +16,7 @@ use super::descriptors;
 use super::follow::{self, AGAIN, Snapshot, Sources, Watched};
 use super::listening::{Opened, open, refused};
 use super::log::LogFormat;
-use super::produce::{Producer, is_published};
+use super::produce::{Produced, Producer, is_published};
 use super::requests::{Cause, Request, channel, listen_to_signals};
 use super::settings::Settings;
 use super::systemd;
@@ -26,9 +26,6 @@ use crate::failure::{Failure, Status};
 
 /// How long transfers may take to end once the end is asked for; a service manager waits 90 seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Why nothing was published, where that is for a person to mend.
-const RULES_HAVE_ERRORS: &str = "the rules have errors; the log tells them";
 
 /// Whether something may go well the next time without anybody changing the rules.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,12 +54,12 @@ pub(crate) async fn run(
     let first = first.map(|snapshot| snapshot.sources);
     let produced = producer.produce(first, console);
     let trouble = match &produced {
-        Ok(Some(_)) => None,
-        Ok(None) => Some((RULES_HAVE_ERRORS.to_owned(), Retry::No)),
+        Ok(Produced::Generation(_)) => None,
+        Ok(Produced::Refused(why)) => Some((why.clone(), Retry::No)),
         Err(failure) => Some((failure.to_string(), Retry::Yes)),
     };
     let generation = match produced {
-        Ok(Some(generation)) => generation,
+        Ok(Produced::Generation(generation)) => generation,
         // phones that find nobody at home are worse off than those that get what they had yesterday
         refused => match (producer.published_before(), refused) {
             (Some(generation), _) => generation,
@@ -267,11 +264,11 @@ impl Reloading<'_> {
             _ => self.producer.produce(read, self.console),
         };
         match produced {
-            Ok(Some(generation)) => {
+            Ok(Produced::Generation(generation)) => {
                 self.serve(generation);
                 Ok(self.generation())
             }
-            Ok(None) => Err(RULES_HAVE_ERRORS.to_owned()),
+            Ok(Produced::Refused(why)) => Err(why),
             Err(failure) => {
                 // who follows the folder asks again by himself
                 if cause != Cause::Folder {

@@ -11,8 +11,8 @@ use super::read::{Reader, no_consequence};
 use super::value::{Lengths, OPEN, Pattern, Remove};
 use super::{Expansion, fits};
 use crate::origin::{Origin, WrittenEntry};
+use crate::range::known;
 use crate::resolve::Context;
-use crate::resolve::range::known;
 use crate::resolve::scope::BAD_NUMBER;
 
 /// Combinations of begins-with and a number of digits that no number can match, left out of the file.

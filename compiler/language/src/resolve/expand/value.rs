@@ -5,8 +5,8 @@ use adr_engine::{DialString, DialStringError, Rule};
 use compact_str::CompactString;
 
 use super::findings::BAD_DIAL_STRING;
+use crate::range::{DialRange, NoRange, known};
 use crate::resolve::Context;
-use crate::resolve::range::{DialRange, NoRange, known};
 use crate::resolve::scope::{Atom, BAD_NUMBER};
 
 /// A value, or what is wrong with it.
@@ -102,8 +102,8 @@ pub(in crate::resolve) fn range_of(low: &str, high: &str, span: Span) -> Found<D
     let (low, high) = (dial_string(low, span)?, dial_string(high, span)?);
     DialRange::new(low.as_str(), high.as_str()).map_err(|reason| {
         let (message, help) = match reason {
-            NoRange::Lengths if high.is_empty() => (
-                format!("the range `{low}..` has no upper side"),
+            NoRange::Empty => (
+                format!("a side of the range `{low}..{high}` is empty"),
                 "only `digits` and `rest` may be open; write `2000..2449`".to_owned(),
             ),
             NoRange::Lengths => (

@@ -20,11 +20,11 @@ impl Random {
         usize::try_from((self.0 >> 16) % limit as u64).unwrap()
     }
 
-    fn one_in(&mut self, chance: usize) -> bool {
+    pub(crate) fn one_in(&mut self, chance: usize) -> bool {
         self.below(chance) == 0
     }
 
-    fn pick<'p>(&mut self, pieces: &[&'p str]) -> &'p str {
+    pub(crate) fn pick<'p>(&mut self, pieces: &[&'p str]) -> &'p str {
         pieces[self.below(pieces.len())]
     }
 }

@@ -8,14 +8,16 @@ use compact_str::{CompactString, format_compact};
 /// Both sides have the same length and the same characters other than digits, and the lower one is not
 /// above the upper one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct DialRange {
+pub(crate) struct DialRange {
     low: CompactString,
     high: CompactString,
 }
 
 /// Why two texts are not the sides of a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoRange {
+pub(crate) enum NoRange {
+    /// A side is empty.
+    Empty,
     /// The sides have different lengths.
     Lengths,
     /// Somewhere after their common beginning the sides have a character that is not a digit.
@@ -26,7 +28,10 @@ pub(super) enum NoRange {
 
 impl DialRange {
     /// Takes two dial strings as the sides of a range.
-    pub(super) fn new(low: &str, high: &str) -> Result<Self, NoRange> {
+    pub(crate) fn new(low: &str, high: &str) -> Result<Self, NoRange> {
+        if low.is_empty() || high.is_empty() {
+            return Err(NoRange::Empty);
+        }
         if low.len() != high.len() {
             return Err(NoRange::Lengths);
         }
@@ -44,12 +49,12 @@ impl DialRange {
     }
 
     /// How many characters each of its numbers has.
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.low.len()
     }
 
     /// How many numbers it has; [`usize::MAX`] where there are more than that.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         let head = common(&self.low, &self.high);
         let value = |text: &str| match text {
             "" => Ok(0),
@@ -62,7 +67,7 @@ impl DialRange {
     }
 
     /// Its numbers, ascending.
-    pub(super) fn numbers(&self) -> impl Iterator<Item = CompactString> {
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = CompactString> {
         let high = self.high.clone();
         std::iter::successors(Some(self.low.clone()), move |last| {
             (*last < high).then(|| next(last))
@@ -72,7 +77,7 @@ impl DialRange {
     /// The fewest texts, ascending, such that a number of at least [`DialRange::width`] characters, all of
     /// them digits after the common head, begins with one of them exactly when it begins with one of the
     /// range's numbers. None of them is empty.
-    pub(super) fn prefixes(&self) -> Vec<CompactString> {
+    pub(crate) fn prefixes(&self) -> Vec<CompactString> {
         let mut prefixes = Vec::new();
         let mut open = vec![(self.low.clone(), self.high.clone())];
         while let Some((low, high)) = open.pop() {
@@ -135,7 +140,7 @@ fn digits_only(text: &str) -> bool {
 }
 
 /// The dial string of a text that is known to be one.
-pub(super) fn known(text: &str) -> DialString {
+pub(crate) fn known(text: &str) -> DialString {
     DialString::new(text).unwrap_or_default()
 }
 
@@ -171,6 +176,7 @@ mod tests {
 
     #[test]
     fn sides_that_do_not_fit_are_refused() {
+        assert_eq!(DialRange::new("", ""), Err(NoRange::Empty));
         assert_eq!(DialRange::new("8", "12"), Err(NoRange::Lengths));
         assert_eq!(DialRange::new("1*5", "2*5"), Err(NoRange::Characters));
         assert_eq!(DialRange::new("25", "20"), Err(NoRange::Descending));

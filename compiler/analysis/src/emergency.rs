@@ -1,0 +1,304 @@
+//! Numbers that come out as emergency numbers though nobody dialed one.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
+
+use adr_engine::Rule;
+
+use crate::changes::Change;
+use crate::class::{Lengths, classes};
+use crate::domain::{Domain, dialed};
+use crate::form::Form;
+use crate::region::{Region, gap_of, residue, rewritten};
+use crate::tree::{NONE, Tree};
+
+/// How a number that is not an emergency number comes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Accident {
+    /// As an emergency number.
+    Emergency,
+    /// As an emergency number and further digits; the number that was dialed begins with none.
+    EmergencyAndMore,
+}
+
+/// Numbers in the order of bytes, by where their last `+` stands.
+type ByPlus = BTreeMap<Option<usize>, Vec<Vec<u8>>>;
+
+/// Numbers that must stay among themselves, in the orders in which results are looked up.
+#[derive(Clone, Debug, Default)]
+pub struct EmergencySet {
+    all: HashSet<Vec<u8>>,
+    /// By length.
+    by_length: BTreeMap<usize, ByPlus>,
+    /// Those that begin with no other one.
+    outermost: ByPlus,
+    /// The same in one order.
+    beginnings: Vec<Vec<u8>>,
+}
+
+impl EmergencySet {
+    /// The set of these numbers.
+    #[must_use]
+    pub fn new<'n>(numbers: impl IntoIterator<Item = &'n [u8]>) -> Self {
+        let mut sorted: Vec<Vec<u8>> = numbers.into_iter().map(<[u8]>::to_vec).collect();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let mut set = Self::default();
+        for number in sorted {
+            let plus = number.iter().rposition(|byte| *byte == b'+');
+            let of_length = set.by_length.entry(number.len()).or_default();
+            of_length.entry(plus).or_default().push(number.clone());
+            let is_inner = |last: &Vec<u8>| number.starts_with(last);
+            if !set.beginnings.last().is_some_and(is_inner) {
+                set.outermost.entry(plus).or_default().push(number.clone());
+                set.beginnings.push(number.clone());
+            }
+            set.all.insert(number);
+        }
+        set
+    }
+
+    /// Rules that make an emergency number of another number, at most once for each rule and kind, with a shortest
+    /// number that shows it, in the order of the list.
+    ///
+    /// Exact for what people dial: `0-9 * #`, and a `+` in front.
+    ///
+    /// ```
+    /// use adr_analysis::{Accident, EmergencySet};
+    /// use adr_engine::Rule;
+    ///
+    /// let set = EmergencySet::new([&b"911"[..], b"9911"]);
+    /// let rules = [Rule::as_client_reads("", 2, 0, "9"), Rule::as_client_reads("", 7, 0, "9")];
+    /// let found = set.accidents(&rules);
+    /// assert_eq!((found[0].0, &found[0].1.witness[..]), (Accident::Emergency, &b"11"[..]));
+    /// assert_eq!((found[1].0, &found[1].1.witness[..]), (Accident::EmergencyAndMore, &b"1100000"[..]));
+    /// ```
+    #[must_use]
+    pub fn accidents(&self, rules: &[Rule]) -> Vec<(Accident, Change)> {
+        let mut found: BTreeMap<(usize, u8), (Accident, Change)> = BTreeMap::new();
+        for class in classes(&[rules], Domain::Dialable) {
+            let tree = Tree::build(&class.entries, class.lengths.from, Domain::Dialable);
+            for at in 0..tree.nodes.len() {
+                for (accident, witness) in self.at_node(rules, &tree, at, class.lengths) {
+                    let rule = tree.nodes[at].best[0] as usize;
+                    let change = Change {
+                        rule,
+                        result: rewritten(rules.get(rule), &witness),
+                        witness,
+                    };
+                    let known = found.entry((rule, accident as u8));
+                    let known = known.or_insert_with(|| (accident, change.clone()));
+                    if Domain::order(&change.witness, &known.1.witness).is_lt() {
+                        known.1 = change;
+                    }
+                }
+            }
+        }
+        found.into_values().collect()
+    }
+
+    /// What happens to what is left of a node.
+    fn at_node(
+        &self,
+        rules: &[Rule],
+        tree: &Tree<'_>,
+        at: usize,
+        lengths: Lengths,
+    ) -> Vec<(Accident, Vec<u8>)> {
+        let winner = tree.nodes[at].best[0];
+        let prefix = tree.nodes[at].prefix();
+        let Some(rule) = rules.get(winner as usize).filter(|_| winner != NONE) else {
+            return Vec::new();
+        };
+        let form = Form::of(Some(rule), prefix, tree.length);
+        let is_dialed = prefix.iter().skip(1).all(|byte| *byte != b'+');
+        if !is_dialed || form.equals(&Form::of(None, prefix, tree.length)) {
+            return Vec::new();
+        }
+        let text: Vec<u8> = form.text().collect();
+        if !self.may_reach(&text) {
+            return Vec::new();
+        }
+        let Some(region) = residue(tree, at, lengths, winner) else {
+            return Vec::new();
+        };
+        let place = Place {
+            set: self,
+            region: &region,
+            text: &text,
+            dropped: form.dropped,
+        };
+        let exact = place.emergency();
+        let more = place.emergency_and_more();
+        let exact = exact.map(|witness| (Accident::Emergency, witness));
+        let more = more.map(|witness| (Accident::EmergencyAndMore, witness));
+        exact.into_iter().chain(more).collect()
+    }
+
+    /// Whether some emergency number and a text begin alike.
+    fn may_reach(&self, text: &[u8]) -> bool {
+        self.begins(text) || !beginning_with(&self.beginnings, text).is_empty()
+    }
+
+    /// Whether a number begins with an emergency number.
+    fn begins(&self, number: &[u8]) -> bool {
+        let at = self
+            .beginnings
+            .partition_point(|known| known.as_slice() <= number);
+        at > 0 && number.starts_with(&self.beginnings[at - 1])
+    }
+}
+
+/// Of sorted texts those that begin with a text.
+fn beginning_with<'n>(sorted: &'n [Vec<u8>], text: &[u8]) -> &'n [Vec<u8>] {
+    let from = sorted.partition_point(|known| known.as_slice() < text);
+    let count = sorted[from..].partition_point(|known| known.starts_with(text));
+    &sorted[from..from + count]
+}
+
+/// Numbers that come out as `text` and what is left of them when their beginning and `dropped` further
+/// characters are taken away.
+struct Place<'p, 'r> {
+    set: &'p EmergencySet,
+    region: &'p Region<'r>,
+    text: &'p [u8],
+    dropped: usize,
+}
+
+impl Place<'_, '_> {
+    /// Where the part begins that results keep.
+    fn kept_from(&self) -> usize {
+        self.region.begins_with.len() + self.dropped
+    }
+
+    /// Whether what a result keeps can go on as an emergency number does: a `+` stands in front of a number only.
+    fn can_keep(&self, plus: Option<usize>) -> bool {
+        let in_front = self.kept_from() == 0;
+        plus.is_none_or(|plus| plus < self.text.len() || in_front && plus == self.text.len())
+    }
+
+    /// A shortest number that comes out as an emergency number and is not one.
+    fn emergency(&self) -> Option<Vec<u8>> {
+        let Lengths { from, to } = self.region.lengths;
+        self.set.by_length.iter().find_map(|(result, numbers)| {
+            let length = result.checked_sub(self.text.len())? + self.kept_from();
+            if length < from || to.is_some_and(|to| to < length) {
+                return None;
+            }
+            self.first_of(numbers, length, Accident::Emergency)
+        })
+    }
+
+    /// A shortest number that begins with no emergency number, and comes out as one and more.
+    fn emergency_and_more(&self) -> Option<Vec<u8>> {
+        let Lengths { from, to } = self.region.lengths;
+        let from = from.max(self.kept_from());
+        let longest = self.set.by_length.keys().last().copied().unwrap_or(0);
+        // from there on further digits change nothing
+        let end = from + longest + 1;
+        let mut lengths = from..=to.unwrap_or(end).min(end);
+        lengths.find_map(|length| {
+            if self.set.begins(self.text) {
+                return self.search(b"", length, Accident::EmergencyAndMore);
+            }
+            self.first_of(&self.set.outermost, length, Accident::EmergencyAndMore)
+        })
+    }
+
+    /// The first number of a length whose result is, or begins with, one of some emergency numbers.
+    fn first_of(&self, numbers: &ByPlus, length: usize, accident: Accident) -> Option<Vec<u8>> {
+        let numbers = numbers.iter().filter(|(plus, _)| self.can_keep(**plus));
+        let mut numbers = numbers.map(|(_, numbers)| beginning_with(numbers, self.text));
+        numbers.find_map(|targets| {
+            let mut at = 0;
+            while let Some(target) = targets.get(at) {
+                at += 1;
+                let kept = &target[self.text.len()..];
+                if let Some(hole) = self.hole_around(kept) {
+                    // all that lie in the same hole are skipped
+                    let hole = [self.text, &hole[self.region.begins_with.len()..]].concat();
+                    at += targets[at..].partition_point(|target| target.starts_with(&hole));
+                } else if let Some(found) = self.search(kept, length, accident) {
+                    return Some(found);
+                }
+            }
+            None
+        })
+    }
+
+    /// What is excepted from the region and contains all numbers that keep a text.
+    fn hole_around(&self, kept: &[u8]) -> Option<&[u8]> {
+        if self.dropped > 0 {
+            return None;
+        }
+        let text = [&self.region.begins_with[..], kept].concat();
+        let except = &self.region.except;
+        let at = except.partition_point(|hole| **hole <= *text);
+        let hole = except[..at].last()?;
+        text.starts_with(hole).then_some(&**hole)
+    }
+
+    /// The first number of a length whose result goes on with `kept` behind its text.
+    fn search(&self, kept: &[u8], length: usize, accident: Accident) -> Option<Vec<u8>> {
+        let (from, to) = (self.kept_from(), self.kept_from() + kept.len());
+        let begins_with = match self.dropped {
+            0 => [&self.region.begins_with[..], kept].concat(),
+            _ => self.region.begins_with.to_vec(),
+        };
+        let is_more = accident == Accident::EmergencyAndMore;
+        if to > length || is_more && self.set.begins(&begins_with) {
+            return None;
+        }
+        let mut holes = inside(&self.region.except, &begins_with);
+        if is_more {
+            let others = beginning_with(&self.set.beginnings, &begins_with);
+            holes.extend(others.iter().map(Vec::as_slice));
+        }
+        let symbols = |at: usize| {
+            let kept = at.checked_sub(from).and_then(|at| kept.get(at..=at));
+            kept.unwrap_or(dialed(at))
+        };
+        gap_of(&begins_with, &holes, &symbols, &mut |gap| {
+            let mut number = gap.to_vec();
+            number.extend((gap.len()..length).map(|at| symbols(at)[0]));
+            // what is dropped does not change the result
+            let first = if is_more { from } else { 0 };
+            let free = (gap.len()..length).filter(|at| *at >= first && !(from..to).contains(at));
+            let free: Vec<usize> = free.collect();
+            while !self.is_let(&number, accident) {
+                count_on(&mut number, &free)?;
+            }
+            Some(number)
+        })
+    }
+
+    /// Whether a number is one that was looked for, and not one of the few that only look like it.
+    fn is_let(&self, number: &[u8], accident: Accident) -> bool {
+        match accident {
+            Accident::Emergency => !self.set.all.contains(number),
+            Accident::EmergencyAndMore => {
+                let result = [self.text, &number[self.kept_from()..]].concat();
+                !self.set.all.contains(&result)
+            }
+        }
+    }
+}
+
+/// Of what is excepted from a region all that begins with a text.
+fn inside<'h>(except: &'h [Cow<'_, [u8]>], text: &[u8]) -> Vec<&'h [u8]> {
+    let from = except.partition_point(|hole| **hole < *text);
+    let inside = except[from..].iter().map(|hole| &**hole);
+    inside.take_while(|hole| hole.starts_with(text)).collect()
+}
+
+/// The next number that has other digits at some places, which are ascending; `None` after the last one.
+fn count_on(number: &mut [u8], places: &[usize]) -> Option<()> {
+    for at in places.iter().rev() {
+        if number[*at] < b'9' {
+            number[*at] += 1;
+            return Some(());
+        }
+        number[*at] = b'0';
+    }
+    None
+}

@@ -1,0 +1,146 @@
+//! Emergency numbers by accident and misplaced characters, against every short number that people dial.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "the environment says how long to try, and what fails here fails the test"
+)]
+
+use std::sync::LazyLock;
+
+use adr_analysis::{Accident, Domain, EmergencySet, Misplaced, misplaced};
+use adr_engine::{Rule, apply, first_match};
+use proptest::prelude::*;
+
+#[allow(dead_code, reason = "other suites try numbers of digits")]
+mod strings;
+
+use strings::{all, cases};
+
+const CASES: u32 = 128;
+
+/// The longest numbers that are tried.
+const TRIED: usize = 4;
+
+/// Every number of up to four characters that people dial, the shorter first, then in the order of witnesses.
+static DIALED: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let has_inner_plus = |number: &Vec<u8>| number.iter().skip(1).any(|byte| *byte == b'+');
+    let mut numbers = all(Domain::Dialable, TRIED);
+    numbers.retain(|number| !number.is_empty() && !has_inner_plus(number));
+    numbers
+});
+
+fn rule() -> impl Strategy<Value = Rule> {
+    let prefix = prop_oneof![8 => "[+*]?[019]{0,2}", 1 => "[0-9+*#]{0,1}"];
+    let digits = prop_oneof![8 => 1..=4_i32, 1 => Just(0_i32)];
+    let remove = prop_oneof![8 => 0..=4_i32, 1 => Just(-1_i32)];
+    let with = prop_oneof![8 => "[+]?[019]{0,2}", 1 => "[019+]{0,3}"];
+    (prefix, digits, remove, with).prop_map(|(prefix, digits, remove, with)| {
+        Rule::as_client_reads(&prefix, digits, remove, &with)
+    })
+}
+
+/// A list; now and then rules side by side that nearly cover a place.
+fn rules() -> impl Strategy<Value = Vec<Rule>> {
+    let side_by_side = (
+        "[01]{0,1}",
+        1..=4_i32,
+        0..=3_i32,
+        "[019]{0,1}",
+        7..=13_usize,
+    );
+    let side_by_side = side_by_side.prop_map(|(prefix, digits, remove, with, count)| {
+        let rule = |symbol: char| {
+            Rule::as_client_reads(&format!("{prefix}{symbol}"), digits, remove, &with)
+        };
+        "0123456789*#+"
+            .chars()
+            .take(count)
+            .map(rule)
+            .collect::<Vec<_>>()
+    });
+    let several = prop_oneof![6 => rule().prop_map(|rule| vec![rule]), 1 => side_by_side];
+    prop::collection::vec(several, 0..6).prop_map(|several| several.concat())
+}
+
+fn result(rules: &[Rule], number: &[u8]) -> Vec<u8> {
+    apply(rules, number).result.into_owned()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(cases(CASES)))]
+
+    #[test]
+    fn accident_is_reported_exactly_when_a_number_shows_it(
+        rules in rules(),
+        numbers in prop::collection::vec(prop_oneof!["[+]?[019]{1,3}", "[019]{1,2}", "[0-9+*]{1,2}"], 1..5)
+    ) {
+        let is_member = |number: &[u8]| numbers.iter().any(|known| known.as_bytes() == number);
+        let begins = |number: &[u8]| numbers.iter().any(|known| number.starts_with(known.as_bytes()));
+        let shows = |number: &[u8], accident| {
+            let result = result(&rules, number);
+            match accident {
+                Accident::Emergency => !is_member(number) && is_member(&result),
+                Accident::EmergencyAndMore => !begins(number) && begins(&result) && !is_member(&result),
+            }
+        };
+        let set = EmergencySet::new(numbers.iter().map(String::as_bytes));
+        let found = set.accidents(&rules);
+        for accident in [Accident::Emergency, Accident::EmergencyAndMore] {
+            for at in 0..rules.len() {
+                let of_rule = |number: &&Vec<u8>| first_match(&rules, number) == Some(at) && shows(number, accident);
+                let first = DIALED.iter().find(of_rule).map(Vec::len);
+                let mut reported = found.iter().filter(|(kind, change)| (*kind, change.rule) == (accident, at));
+                let reported = reported.next().map(|(_, change)| change);
+                if let Some(change) = reported {
+                    prop_assert!(of_rule(&&change.witness), "{:?}: {:?}", accident, change);
+                    prop_assert!(!change.witness.iter().skip(1).any(|byte| *byte == b'+'), "{:?}", change);
+                    prop_assert_eq!(&result(&rules, &change.witness), &change.result);
+                }
+                let length = reported.map(|change| change.witness.len());
+                prop_assert_eq!(length.filter(|length| *length <= TRIED), first, "{:?} of rule {}", accident, at);
+            }
+        }
+    }
+
+    #[test]
+    fn misplaced_character_is_reported_with_its_first_number(rules in rules()) {
+        let found = misplaced(&rules);
+        for at in 0..rules.len() {
+            let inner_plus = |number: &&Vec<u8>| {
+                let is_inner = result(&rules, number).iter().skip(1).any(|byte| *byte == b'+');
+                first_match(&rules, number) == Some(at) && is_inner
+            };
+            let code = |number: &&Vec<u8>| {
+                let is_code = matches!(number[0], b'*' | b'#') && rules[at].begins_with().is_empty();
+                first_match(&rules, number) == Some(at) && is_code && result(&rules, number) != **number
+            };
+            let reported = |kind| {
+                let mut of_rule = found.iter().filter(|(known, change)| (*known, change.rule) == (kind, at));
+                of_rule.next().map(|(_, change)| &change.witness).filter(|witness| witness.len() <= TRIED)
+            };
+            prop_assert_eq!(reported(Misplaced::InnerPlus), DIALED.iter().find(inner_plus));
+            prop_assert_eq!(reported(Misplaced::Code), DIALED.iter().find(code));
+        }
+    }
+}
+
+/// Ten thousand emergency numbers, each of which is what another one comes out as.
+#[test]
+fn ten_thousand_emergency_numbers_take_no_longer_than_their_number() {
+    let numbers: Vec<String> = (0..10_000)
+        .flat_map(|at| [format!("{at:04}"), format!("9{at:04}")])
+        .collect();
+    let set = EmergencySet::new(numbers.iter().map(String::as_bytes));
+    let blocks = (0..10_000).map(|at| Rule::as_client_reads(&format!("{at:04}"), 4, 0, "9"));
+    let mut rules: Vec<Rule> = blocks.collect();
+    assert!(set.accidents(&rules).is_empty());
+    rules.push(Rule::as_client_reads("", 4, 0, "9"));
+    rules.push(Rule::as_client_reads("", 5, 1, ""));
+    let found = set.accidents(&rules);
+    let found: Vec<_> = found
+        .iter()
+        .map(|(accident, change)| (*accident, &change.witness[..]))
+        .collect();
+    let more = (Accident::EmergencyAndMore, &b"000*"[..]);
+    assert_eq!(found, [more, (Accident::Emergency, b"00000")]);
+}

@@ -1,0 +1,170 @@
+//! Goes through a number once and writes down what is left of it.
+
+use super::Cleaner;
+use super::character::{self, Reading};
+use super::cleaned::{Change, Cleaned, Cut, Left, Place, Undialable};
+use super::tel;
+
+/// Length of a percent escape.
+const ESCAPE: usize = 3;
+
+/// A number in the making.
+pub(super) struct Writer<'t> {
+    source: &'t [u8],
+    cleaner: Cleaner,
+    number: Vec<u8>,
+    cleaned: Cleaned<'t>,
+    /// The last place that was asked for: each is after those before.
+    place: Place,
+}
+
+impl<'t> Writer<'t> {
+    pub(super) fn new(source: &'t [u8], cleaner: Cleaner) -> Self {
+        Self {
+            source,
+            cleaner,
+            number: Vec::with_capacity(source.len()),
+            cleaned: Cleaned::unchanged(&[]),
+            place: Place {
+                byte: 0,
+                character: 0,
+            },
+        }
+    }
+
+    pub(super) fn run(mut self) -> Cleaned<'t> {
+        let first = self.source.utf8_chunks().next();
+        match first.and_then(|chunk| tel::scheme(chunk.valid())) {
+            Some(scheme) => self.uri(scheme),
+            None => self.text(0..self.source.len()),
+        }
+        self.cleaned.number = self.number.into();
+        self.cleaned
+    }
+
+    /// The rest of a `tel:` URI: a number with percent escapes, and parameters, which are cut.
+    fn uri(&mut self, start: usize) {
+        let rest = &self.source[start..];
+        let end = memchr::memchr(b';', rest).map_or(self.source.len(), |at| start + at);
+        let mut at = start;
+        while let Some(percent) = memchr::memchr(b'%', &self.source[at..end]) {
+            self.text(at..at + percent);
+            at = self.escapes(at + percent, end);
+        }
+        self.text(at..end);
+        self.parameters(end);
+    }
+
+    /// The run of percent escapes at a `%`; gives where it ends.
+    fn escapes(&mut self, start: usize, end: usize) -> usize {
+        let run = self.source[start..end]
+            .chunks(ESCAPE)
+            .map_while(tel::escape);
+        let decoded: Vec<u8> = run.collect();
+        if decoded.is_empty() {
+            self.leave(start..start + 1, Undialable::Character('%'));
+            return start + 1;
+        }
+        let mut at = start;
+        for chunk in decoded.utf8_chunks() {
+            for character in chunk.valid().chars() {
+                let length = ESCAPE * character.len_utf8();
+                self.character(character, at..at + length);
+                at += length;
+            }
+            for byte in chunk.invalid() {
+                self.leave(at..at + ESCAPE, Undialable::Byte(*byte));
+                at += ESCAPE;
+            }
+        }
+        at
+    }
+
+    fn parameters(&mut self, start: usize) {
+        let mut at = start;
+        while at < self.source.len() {
+            let after = at + 1;
+            let length = memchr::memchr(b';', &self.source[after..]);
+            let end = length.map_or(self.source.len(), |length| after + length);
+            let place = self.place_of(at);
+            let text = &self.source[at..end];
+            self.cleaned.cut.push(Cut { text, place });
+            at = end;
+        }
+    }
+
+    /// A part of the text that is read as it stands.
+    fn text(&mut self, part: std::ops::Range<usize>) {
+        let mut at = part.start;
+        for chunk in self.source[part].utf8_chunks() {
+            for character in chunk.valid().chars() {
+                let end = at + character.len_utf8();
+                self.character(character, at..end);
+                at = end;
+            }
+            for byte in chunk.invalid() {
+                self.leave(at..at + 1, Undialable::Byte(*byte));
+                at += 1;
+            }
+        }
+    }
+
+    /// A character that is written in `part`, as itself or as escapes.
+    #[inline]
+    fn character(&mut self, character: char, part: std::ops::Range<usize>) {
+        match character::read(character) {
+            Reading::Key(key) => {
+                self.number.push(key);
+                if !character.is_ascii() {
+                    self.change(character, part.start, Some(key));
+                }
+            }
+            Reading::Nothing => {
+                if !character.is_ascii() {
+                    self.change(character, part.start, None);
+                }
+            }
+            Reading::Letter(letter) if self.cleaner.letters => {
+                let key = character::key(letter);
+                self.number.push(key);
+                self.change(character, part.start, Some(key));
+            }
+            Reading::Letter(_) | Reading::Undialable => {
+                self.leave(part, Undialable::Character(character));
+            }
+        }
+    }
+
+    fn change(&mut self, character: char, at: usize, key: Option<u8>) {
+        let change = Change {
+            character,
+            place: self.place_of(at),
+            key: key.map(char::from),
+        };
+        self.cleaned.changes.push(change);
+    }
+
+    /// Keeps a part as it is written, and says so.
+    fn leave(&mut self, part: std::ops::Range<usize>, what: Undialable) {
+        let place = self.place_of(part.start);
+        let length = part.len();
+        self.cleaned.left.push(Left {
+            what,
+            place,
+            length,
+        });
+        self.number.extend_from_slice(&self.source[part]);
+    }
+
+    /// The place of a byte that is not before the last one asked for.
+    fn place_of(&mut self, byte: usize) -> Place {
+        let begins = |byte: &&u8| **byte & 0xc0 != 0x80;
+        let passed = &self.source[self.place.byte..byte];
+        self.place.character += passed.iter().filter(begins).count();
+        self.place.byte = byte;
+        Place {
+            byte,
+            character: self.place.character + 1,
+        }
+    }
+}

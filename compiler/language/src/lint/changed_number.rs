@@ -1,0 +1,59 @@
+//! Numbers that a rule makes something bad of, as findings tell them: one of each written rule.
+
+use adr_analysis::{Change, Domain};
+use adr_engine::Rule;
+use hashbrown::{HashMap, HashSet};
+
+use super::{Facts, view_name};
+use crate::book::{ListKind, Origin};
+
+/// What a written rule does to a number, and in which view.
+#[derive(Debug)]
+pub(super) struct ChangedNumber {
+    pub(super) view: String,
+    pub(super) origin: Origin,
+    /// The row of the rule that does it.
+    pub(super) row: Rule,
+    pub(super) number: String,
+    pub(super) result: String,
+}
+
+/// What `analyze` finds in every list of these kinds: of each written rule the first number. Lists with equal rules
+/// are analyzed once, and what a rule does to a number in several views is told for the first of them.
+pub(super) fn changed_numbers(
+    facts: &Facts<'_>,
+    kinds: &[ListKind],
+    analyze: impl Fn(&[Rule]) -> Vec<Change>,
+) -> Vec<ChangedNumber> {
+    let mut known: HashMap<&[Rule], Vec<Change>> = HashMap::new();
+    let mut seen = HashSet::new();
+    let mut all = Vec::new();
+    for (_, view, list, _) in facts.lists().filter(|(kind, ..)| kinds.contains(kind)) {
+        let rules: &[Rule] = list.rules();
+        let changes = known.entry(rules).or_insert_with(|| {
+            let mut changes = analyze(rules);
+            changes.sort_by(|a, b| Domain::order(&a.witness, &b.witness));
+            changes
+        });
+        let mut of_list = HashSet::new();
+        for change in changes.iter() {
+            let Some(origin) = list.origin(change.rule) else {
+                continue;
+            };
+            let is_first = of_list.insert(origin.rule);
+            if is_first && seen.insert((origin.rule, change.witness.clone(), change.result.clone()))
+            {
+                let [number, result] = [&change.witness, &change.result]
+                    .map(|text| String::from_utf8_lossy(text).into_owned());
+                all.push(ChangedNumber {
+                    view: view_name(view),
+                    origin,
+                    row: rules[change.rule].clone(),
+                    number,
+                    result,
+                });
+            }
+        }
+    }
+    all
+}

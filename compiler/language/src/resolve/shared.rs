@@ -1,0 +1,49 @@
+//! Views with equal lists share one, so that whatever looks at lists looks at it once.
+
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use hashbrown::{HashMap, HashTable};
+use rustc_hash::FxBuildHasher;
+
+use crate::book::List;
+use crate::tree::BlockKind;
+
+/// The lists of a book so far, by what is in them.
+#[derive(Debug, Default)]
+pub(super) struct SharedLists {
+    /// Each with the hash of its contents.
+    known: HashMap<BlockKind, HashTable<(u64, Arc<List>)>>,
+}
+
+impl SharedLists {
+    /// The list of an earlier view, or of the default one, that has the same rules from the same places;
+    /// otherwise the list itself.
+    pub(super) fn share(
+        &mut self,
+        kind: BlockKind,
+        list: Arc<List>,
+        default: &Arc<List>,
+    ) -> Arc<List> {
+        let known = self.known.entry(kind).or_insert_with(|| {
+            let mut known = HashTable::new();
+            let hash = hash(default);
+            known.insert_unique(hash, (hash, Arc::clone(default)), |(hash, _)| *hash);
+            known
+        });
+        let hash = hash(&list);
+        let same = |(_, other): &(u64, Arc<List>)| {
+            list.origins == other.origins && list.rules.rules() == other.rules.rules()
+        };
+        let entry = known.entry(hash, same, |(hash, _)| *hash);
+        Arc::clone(&entry.or_insert((hash, list)).get().1)
+    }
+}
+
+fn hash(list: &List) -> u64 {
+    let mut hasher = FxBuildHasher.build_hasher();
+    list.rules.rules().hash(&mut hasher);
+    // the places as well: sites may write the same rules, each for itself
+    list.origins.hash(&mut hasher);
+    hasher.finish()
+}

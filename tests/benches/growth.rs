@@ -1,0 +1,55 @@
+//! Draws what `tests/benches/growth` measured: `growth FILE.svg`, with a line `name TAB size TAB seconds` on standard input for every point.
+#![allow(
+    missing_docs,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    reason = "a program that draws reads its arguments and standard input, writes its drawing, and stops at what is wrong"
+)]
+
+use std::io::read_to_string;
+
+use adr_tests::chart::{Axis, Chart, Line, count, nanoseconds};
+
+fn main() {
+    let file = std::env::args().nth(1).expect("the name of a file");
+    let input = read_to_string(std::io::stdin()).expect("text on standard input");
+    std::fs::write(file, chart(&input).svg()).expect("a folder for the file");
+}
+
+/// Time by size, one line for each shape, and what doubles as the size does.
+fn chart(input: &str) -> Chart {
+    let mut chart = Chart::new(
+        "Processor time of `adrc check` as a plan grows",
+        Axis::log(
+            "rules, sites, tests, numbers, lets, names or allows in the plan",
+            count,
+        ),
+        Axis::log("time", nanoseconds),
+    );
+    "both axes logarithmic; each shape has as many of one kind as the axis says"
+        .clone_into(&mut chart.note);
+    let points: Vec<(&str, f64, f64)> = input.lines().map(point).collect();
+    for shape in points.chunk_by(|a, b| a.0 == b.0) {
+        let of_shape: Vec<(f64, f64)> = shape.iter().map(|(_, n, time)| (*n, *time)).collect();
+        chart.lines.push(Line::new(shape[0].0, &of_shape));
+    }
+    if let Some((_, first, _)) = points.first() {
+        let least = points.iter().filter(|(_, n, _)| n == first);
+        let least = least.map(|(_, _, time)| *time).fold(f64::MAX, f64::min);
+        let last = points.iter().map(|(_, n, _)| *n).fold(*first, f64::max);
+        let growth = |n: f64| (n, least * n * n.ln() / (first * first.ln()));
+        chart
+            .lines
+            .push(Line::guide("n log n", &[growth(*first), growth(last)]));
+    }
+    chart
+}
+
+fn point(line: &str) -> (&str, f64, f64) {
+    let mut cells = line.split('\t');
+    let name = cells.next().unwrap_or_default();
+    let mut number = || cells.next().and_then(|cell| cell.parse::<f64>().ok());
+    let size = number().expect("a size");
+    let seconds = number().expect("seconds");
+    (name, size, seconds * 1e9)
+}

@@ -1,0 +1,47 @@
+//! Cleaning any bytes: nothing is made up, nothing is lost without a word, and what is clean stays.
+#![no_main]
+
+use adr_engine::{Cleaner, Undialable, is_clean};
+use libfuzzer_sys::fuzz_target;
+
+/// The keys of ASCII in a text, in order.
+fn keys(text: &str) -> String {
+    text.chars().filter(|c| "0123456789+*#".contains(*c)).collect()
+}
+
+fn check(bytes: &[u8], letters: bool) {
+    let cleaner = Cleaner { letters };
+    let cleaned = cleaner.clean(bytes);
+    assert!(cleaned.number.len() <= bytes.len());
+    assert_eq!(cleaned.left.is_empty(), is_clean(&cleaned.number));
+    let (cut, left) = (cleaned.cut.is_empty(), cleaned.left.is_empty());
+    assert_eq!(cleaned.remark().is_none(), cut && left);
+    assert_eq!(cleaned.changed().is_none(), cut && cleaned.changes.is_empty());
+    if left {
+        assert_eq!(cleaner.clean(&cleaned.number).number, cleaned.number);
+    }
+    for left in &cleaned.left {
+        let written = &bytes[left.place.byte..left.place.byte + left.length];
+        let is_escape = written[0] == b'%' && written.len() > 1;
+        match left.what {
+            Undialable::Character(c) => assert!(is_escape || written == c.to_string().as_bytes()),
+            Undialable::Byte(byte) => assert!(is_escape || written == [byte]),
+        }
+    }
+    // with a letter before it, a number is not a URI: all of its keys are there, in order
+    let plain = [b"x", bytes].concat();
+    let cleaned = cleaner.clean(&plain);
+    assert!(cleaned.cut.is_empty());
+    if let (Ok(text), Ok(number)) = (str::from_utf8(&plain), str::from_utf8(&cleaned.number)) {
+        let number = keys(number);
+        let mut rest = number.chars();
+        assert!(keys(text).chars().all(|key| rest.any(|other| other == key)));
+        let again = cleaner.clean(&cleaned.number);
+        assert_eq!(again.number, cleaned.number);
+    }
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    check(bytes, false);
+    check(bytes, true);
+});
