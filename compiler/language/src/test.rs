@@ -10,7 +10,7 @@ use crate::book::{DialTest, Expectation, List, ListKind, RuleBook, View};
 
 pub(crate) static FINDINGS: &[&Finding] = &[&FAILED_TEST];
 
-static FAILED_TEST: Finding = Finding::error(
+pub(crate) static FAILED_TEST: Finding = Finding::error(
     "failed-test",
     "a test line comes out otherwise than it expects",
     "\

@@ -142,7 +142,8 @@ fn what_is_damaged_is_refused_as_a_whole() {
 fn odd_file_is_refused_without_waiting() {
     let outside = tempfile::tempdir().unwrap();
     let file = outside.path().join("file");
-    let make: [(fn(&Path, &Path), &str); 3] = [
+    type Make = fn(&Path, &Path);
+    let make: [(Make, &str); 3] = [
         (
             |path, _| {
                 let mode = Mode::from_raw_mode(0o600);

@@ -11,7 +11,7 @@ use super::is_harm;
 use crate::book::{ListKind, RuleBook};
 use crate::compile::Checked;
 use crate::parse::TOO_MANY_ERRORS;
-use crate::test::run_tests;
+use crate::test::{FAILED_TEST, run_tests};
 
 /// What speaks against a step. Places are those after it.
 pub(super) enum Objection {
@@ -73,7 +73,9 @@ fn new_finding<'c>(
     };
     let mut known = Known::of(before, step);
     let found = after.report().diagnostics().iter();
-    let mut found = found.filter(|found| is_harm(found) && found.severity >= least);
+    // tests run only where nothing else is an error; which of them fail by the step is asked by itself
+    let is_asked = |found: &&Diagnostic| found.name != FAILED_TEST.name && is_harm(found);
+    let mut found = found.filter(|found| is_asked(found) && found.severity >= least);
     found.find(|found| !known.has(found, after.sources()))
 }
 
