@@ -1,6 +1,8 @@
 //! `dead-rule` and `dead-entry`: a rule, or an entry of its begins-with, that never wins, because rules above
 //! it take every number that it matches.
 
+use std::ops::Range;
+
 use adr_analysis::{Domain, Fate, fates};
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use hashbrown::{HashMap, HashSet};
@@ -100,6 +102,19 @@ fn unmatched(skipped: &Skipped) -> Option<Diagnostic> {
     )
 }
 
+/// File rules of one written rule that stand together.
+fn runs(list: &List) -> impl Iterator<Item = (Origin, Range<usize>)> + '_ {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let origin = list.origin(start)?;
+        let is_of_rule = |at: &usize| list.origin(*at).is_some_and(|it| it.rule == origin.rule);
+        let more = (start + 1..).take_while(is_of_rule).count();
+        let run = start..start + 1 + more;
+        start = run.end;
+        Some((origin, run))
+    })
+}
+
 /// Of written rules that win by some entry: those of whose entries some never do, with the dead file rules.
 /// Entries that only repeat others are left to `exact-duplicate`.
 fn dead_entries<'l>(list: &'l List, fates: &'l [Fate], repeated: &HashSet<usize>) -> Vec<Dead<'l>> {
@@ -107,25 +122,24 @@ fn dead_entries<'l>(list: &'l List, fates: &'l [Fate], repeated: &HashSet<usize>
     if !fates.iter().any(|fate| matches!(fate, Fate::Dead(_))) {
         return found;
     }
-    let origins: Vec<Option<Origin>> = (0..fates.len()).map(|at| list.origin(at)).collect();
-    let rows: Vec<usize> = (0..fates.len()).collect();
-    let rule = |at: &usize| origins[*at].map(|origin| origin.rule);
-    let entry = |at: &usize| origins[*at].and_then(|origin| origin.entry);
-    for of_rule in rows.chunk_by(|a, b| rule(a) == rule(b)) {
-        let mut dead = Vec::new();
+    let entry = |at: usize| list.origin(at).and_then(|origin| origin.entry);
+    for (origin, run) in runs(list) {
+        let mut rows = Vec::new();
         let mut wins = false;
-        for of_entry in of_rule.chunk_by(|a, b| entry(a) == entry(b)) {
-            let is_dead = of_entry
-                .iter()
-                .all(|at| matches!(fates[*at], Fate::Dead(_)));
+        let mut start = run.start;
+        while start < run.end {
+            let same = (start..run.end).take_while(|at| entry(*at) == entry(start));
+            let of_entry = start..start + same.count();
+            start = of_entry.end;
+            let dead = of_entry.clone().map_while(|at| Some((at, dead_by(&fates[at])?)));
+            let dead: Vec<(usize, &[usize])> = dead.collect();
+            let is_dead = dead.len() == of_entry.len();
             wins |= !is_dead;
-            if is_dead && !of_entry.iter().all(|at| repeated.contains(at)) {
-                dead.extend(of_entry);
+            if is_dead && !of_entry.clone().all(|at| repeated.contains(&at)) {
+                rows.extend(dead);
             }
         }
-        if let (true, Some(origin), [_, ..]) = (wins, origins[of_rule[0]], dead.as_slice()) {
-            let row = |at: usize| Some((at, dead_by(&fates[at])?));
-            let rows = dead.into_iter().filter_map(row).collect();
+        if wins && !rows.is_empty() {
             found.push(Dead { list, origin, rows });
         }
     }
@@ -176,27 +190,27 @@ fn told_of_entries(facts: &Facts<'_>, dead: &Dead<'_>) -> Diagnostic {
 /// Written rules all of whose file rules are dead; those that only repeat others are left to
 /// `exact-duplicate`.
 fn wholly_dead<'l>(list: &'l List, fates: &'l [Fate], repeated: &HashSet<usize>) -> Vec<Dead<'l>> {
-    let mut by_rule: HashMap<Span, (Dead<'l>, bool, bool)> = HashMap::new();
     if !fates.iter().any(|fate| matches!(fate, Fate::Dead(_))) {
         return Vec::new();
     }
-    for (at, fate) in fates.iter().enumerate() {
-        let Some(origin) = list.origin(at) else {
-            continue;
-        };
-        let (dead, is_dead, repeats) = by_rule.entry(origin.rule).or_insert_with(|| {
+    let is_dead = |run: &Range<usize>| fates[run.clone()].iter().all(|it| dead_by(it).is_some());
+    let mut by_rule: HashMap<Span, Dead<'l>> = HashMap::new();
+    for (origin, run) in runs(list).filter(|(_, run)| is_dead(run)) {
+        let dead = by_rule.entry(origin.rule).or_insert_with(|| {
             let rows = Vec::new();
-            (Dead { list, origin, rows }, true, true)
+            Dead { list, origin, rows }
         });
-        match fate {
-            Fate::Dead(by) => dead.rows.push((at, by)),
-            Fate::Alive | Fate::Impossible => *is_dead = false,
-        }
-        *repeats &= repeated.contains(&at);
+        dead.rows
+            .extend(run.filter_map(|at| Some((at, dead_by(&fates[at])?))));
     }
-    let dead = by_rule.into_values();
-    let dead = dead.filter(|(_, is_dead, repeats)| *is_dead && !*repeats);
-    let mut dead: Vec<Dead<'l>> = dead.map(|(dead, ..)| dead).collect();
+    by_rule.retain(|_, dead| !dead.rows.iter().all(|(at, _)| repeated.contains(at)));
+    // a rule that a list holds twice, by way of the default list, may win in one place
+    if !by_rule.is_empty() {
+        for (origin, _) in runs(list).filter(|(_, run)| !is_dead(run)) {
+            by_rule.remove(&origin.rule);
+        }
+    }
+    let mut dead: Vec<Dead<'l>> = by_rule.into_values().collect();
     dead.sort_by_key(|dead| dead.origin.rule);
     dead
 }
