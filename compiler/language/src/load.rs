@@ -4,32 +4,21 @@ use std::collections::HashMap;
 
 use adr_diagnostic::{Diagnostic, Finding, Report, SourceId, Sources, Span};
 
+mod decode;
 mod pattern;
 
 use crate::compile::Parsed;
-use crate::limits::{FILE_BYTES, FILES, INCLUDE_DEPTH};
+use crate::limits::{FILES, INCLUDE_DEPTH};
 use crate::parse::parse;
 use crate::tree::{Item, Tree};
 use crate::world::{Entry, ReadError, World};
+use decode::decode;
+pub(crate) use decode::{FILE_TOO_LARGE, NOT_UTF8};
 
 pub(crate) static UNREADABLE_FILE: Finding = Finding::error("unreadable-file", "a file that the book begins with cannot be read", "\
 The path given on the command line, or found in the folder given there, cannot be read: it does not exist, it is a
 folder, or permission is missing. The message says which.
 ");
-
-pub(crate) static NOT_UTF8: Finding = Finding::error("not-utf8", "a file is not UTF-8 text", "\
-Rule sources are UTF-8. The finding points at the first byte that is not. Most often the file was saved as
-UTF-16 (\"Unicode\" in some Windows editors) or in an older 8-bit encoding: save it again as UTF-8.
-");
-
-pub(crate) static FILE_TOO_LARGE: Finding = Finding::error(
-    "file-too-large",
-    "a file is larger than a rule source may be",
-    "\
-A source may have 256 MiB, more than the largest book needs. Split the file and `include` the parts,
-or look whether it is a rule source at all.
-",
-);
 
 pub(crate) static BLANK_FILE: Finding = Finding::error("blank-file", "a file has nothing in it", "\
 Many editors empty a file before they write it, and a full disk or a crash leaves it empty. Whoever reads it then would find
@@ -373,95 +362,6 @@ fn with_help(diagnostic: Diagnostic, help: String) -> Diagnostic {
         diagnostic
     } else {
         diagnostic.with_help(help)
-    }
-}
-
-/// Why bytes are no source text.
-enum Problem {
-    TooLarge {
-        bytes: u64,
-    },
-    /// UTF-16 without a byte order mark.
-    Utf16,
-    NotUtf8 {
-        text: String,
-        byte: Option<u8>,
-        utf16: bool,
-    },
-}
-
-fn decode(bytes: Vec<u8>) -> Result<String, Problem> {
-    let length = bytes.len() as u64;
-    if length > FILE_BYTES {
-        return Err(Problem::TooLarge { bytes: length });
-    }
-    if is_utf16(&bytes) {
-        return Err(Problem::Utf16);
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let mut bytes = error.into_bytes();
-        let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-        let byte = bytes.get(valid).copied();
-        bytes.truncate(valid);
-        let text = String::from_utf8(bytes).unwrap_or_default();
-        Problem::NotUtf8 { text, byte, utf16 }
-    })
-}
-
-/// Whether every other byte at the start is NUL, as in UTF-16 of a text in Latin letters and digits. A text in
-/// UTF-8 holds no NUL.
-fn is_utf16(bytes: &[u8]) -> bool {
-    let head = &bytes[..bytes.len().min(UTF16_HEAD)];
-    let nuls = |from: usize| {
-        head.iter()
-            .skip(from)
-            .step_by(2)
-            .filter(|byte| **byte == 0)
-            .count()
-    };
-    let (even, odd) = (nuls(0), nuls(1));
-    let most = head.len() / 2 * 9 / 10;
-    head.len() >= 4 && (even == 0 && odd > most || odd == 0 && even > most)
-}
-
-/// Bytes of a file that tell whether it is UTF-16.
-const UTF16_HEAD: usize = 64;
-
-impl Problem {
-    /// What can be shown of the file: the text before the first bad byte.
-    fn text(&self) -> &str {
-        match self {
-            Self::TooLarge { .. } | Self::Utf16 => "",
-            Self::NotUtf8 { text, .. } => text,
-        }
-    }
-
-    fn report(&self, source: SourceId, sources: &Sources) -> Report {
-        let name = sources.get(source).name();
-        let end = u32::try_from(self.text().len()).unwrap_or(u32::MAX);
-        let diagnostic = match self {
-            Self::TooLarge { bytes } => FILE_TOO_LARGE
-                .found(format!(
-                    "`{name}` has {bytes} bytes; the limit is {FILE_BYTES}"
-                ))
-                .with_help("split the file and include the parts"),
-            Self::Utf16 => NOT_UTF8
-                .found(format!("`{name}` is UTF-16 without a byte order mark"))
-                .with_help("save the file as UTF-8"),
-            Self::NotUtf8 { byte, utf16, .. } => {
-                let byte = byte.unwrap_or_default();
-                let message = format!("byte {end} of `{name}`, 0x{byte:02X}, is not UTF-8");
-                NOT_UTF8.found(message).with_help(if *utf16 {
-                    "the file is UTF-16; save it as UTF-8"
-                } else {
-                    "save the file as UTF-8"
-                })
-            }
-        };
-        [diagnostic.at(Span::new(source, end, end))]
-            .into_iter()
-            .collect()
     }
 }
 

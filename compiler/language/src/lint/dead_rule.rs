@@ -131,7 +131,9 @@ fn dead_entries<'l>(list: &'l List, fates: &'l [Fate], repeated: &HashSet<usize>
             let same = (start..run.end).take_while(|at| entry(*at) == entry(start));
             let of_entry = start..start + same.count();
             start = of_entry.end;
-            let dead = of_entry.clone().map_while(|at| Some((at, dead_by(&fates[at])?)));
+            let dead = of_entry
+                .clone()
+                .map_while(|at| Some((at, dead_by(&fates[at])?)));
             let dead: Vec<(usize, &[usize])> = dead.collect();
             let is_dead = dead.len() == of_entry.len();
             wins |= !is_dead;
