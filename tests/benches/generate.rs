@@ -1,6 +1,8 @@
 //! Writes the inputs of the whole-process measurements to standard output; the same arguments give the same bytes.
 //!
 //! `generate book RULES` writes a rule book with so many rules, one a line, every rule with a begins-with of its own.
+//! `generate nested RULES` writes one whose begins-with are random numbers below 100,000,000, so that they have 1 to 8
+//! digits and some begin others.
 //! `generate numbers COUNT` writes so many dialled numbers, one a line, of which some match no rule.
 #![allow(
     clippy::disallowed_methods,
@@ -12,16 +14,19 @@ use std::io::{BufWriter, Error, Write};
 /// First begins-with; seven digits, so that a million of them are ten-digit blocks of distinct areas.
 const FIRST_BLOCK: u64 = 2_000_000;
 
+const USAGE: &str = "usage: generate book|nested|numbers COUNT";
+
 fn main() -> Result<(), Error> {
     let mut arguments = std::env::args().skip(1);
     let what = arguments.next().unwrap_or_default();
     let count = arguments.next().and_then(|count| count.parse().ok());
-    let count: u64 = count.ok_or_else(|| Error::other("usage: generate book|numbers COUNT"))?;
+    let count: u64 = count.ok_or_else(|| Error::other(USAGE))?;
     let mut out = BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
     match what.as_str() {
         "book" => book(count, &mut out)?,
+        "nested" => nested(count, &mut out)?,
         "numbers" => numbers(count, &mut out)?,
-        _ => return Err(Error::other("usage: generate book|numbers COUNT")),
+        _ => return Err(Error::other(USAGE)),
     }
     out.flush()
 }
@@ -40,13 +45,26 @@ fn book(rules: u64, out: &mut impl Write) -> Result<(), Error> {
     writeln!(out, "  dial 911 -> unchanged\n}}")
 }
 
+fn nested(rules: u64, out: &mut impl Write) -> Result<(), Error> {
+    writeln!(out, "emergency 911, 9911\n\napplication {{")?;
+    let mut state = SEED;
+    for rule in 0..rules {
+        step(&mut state);
+        writeln!(
+            out,
+            "  rule \"rule {rule}\" {{ begins-with {}; digits 10; remove 3; prefix {} }}",
+            state % 100_000_000,
+            rule % 997
+        )?;
+    }
+    writeln!(out, "}}\n\ntest {{\n  dial 911 -> unchanged\n}}")
+}
+
 /// A fifth of each kind: E.164 at home, E.164 abroad, ten digits, seven digits, an extension.
 fn numbers(count: u64, out: &mut impl Write) -> Result<(), Error> {
-    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut state = SEED;
     for at in 0..count {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
+        step(&mut state);
         let digits = state % 10_000_000_000;
         match at % 5 {
             0 => writeln!(out, "+1{digits:010}")?,
@@ -57,4 +75,13 @@ fn numbers(count: u64, out: &mut impl Write) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// The next random state, by xorshift.
+fn step(state: &mut u64) {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
 }
