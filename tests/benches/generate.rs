@@ -47,7 +47,8 @@ fn book(rules: u64, out: &mut impl Write) -> Result<(), Error> {
 
 fn nested(rules: u64, out: &mut impl Write) -> Result<(), Error> {
     writeln!(out, "emergency 911, 9911\n\napplication {{")?;
-    let mut state = SEED;
+    // with this one no begins-with is so short that it takes a tenth of all others
+    let mut state = 1;
     for rule in 0..rules {
         step(&mut state);
         writeln!(
