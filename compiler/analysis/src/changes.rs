@@ -2,7 +2,7 @@
 
 use adr_engine::Rule;
 
-use crate::class::{Entry, Lengths, MARK, classes, sort};
+use crate::class::{Class, Entry, Lengths, MARK, classes, sort};
 use crate::domain::Domain;
 use crate::form::Form;
 use crate::region::{first_outside, residue, rewritten};
@@ -118,31 +118,47 @@ fn change(rules: &[Rule], rule: usize, witness: Vec<u8>) -> Change {
 pub fn results(rules: &[Rule], domain: Domain) -> Vec<(Kind, Change)> {
     let mut found: Vec<(Kind, Change)> = Vec::new();
     for class in classes(&[rules], domain) {
-        let tree = Tree::build(&class.entries, class.lengths.from, domain);
-        for at in 0..tree.nodes.len() {
-            let node = &tree.nodes[at];
-            let winner = node.best[0];
-            let Some(rule) = rules.get(winner as usize).filter(|_| winner != NONE) else {
-                continue;
-            };
-            if rule.length().is_none() && tree.length == rule.begins_with().len() {
-                continue;
-            }
-            let form = Form::of(Some(rule), node.prefix(), tree.length);
-            let free = tree.length - node.depth();
-            let is_gone = form.dropped == free && form.text_length() == rule.prefix().len();
-            let kind = match (is_gone, rule.prefix().is_empty(), free) {
-                (true, true, _) => Kind::Empty,
-                (true, false, 1..) => Kind::Erased,
-                _ => continue,
-            };
-            if let Some(region) = residue(&tree, at, class.lengths, winner) {
-                found.push((kind, change(rules, winner as usize, region.witness(domain))));
-            }
+        results_of(rules, &class, domain, &mut found);
+        // of a rule for any length, numbers that are its begins-with and nothing more do not count
+        let Lengths { from, to } = class.lengths;
+        let is_bare = |entry: &Entry<'_>| {
+            let rule = &rules[entry.rule() as usize];
+            rule.length().is_none() && rule.begins_with().len() == from
+        };
+        if to != Some(from) && class.entries.iter().any(is_bare) {
+            let lengths = Lengths { from: from + 1, to };
+            let entries = class.entries;
+            results_of(rules, &Class { lengths, entries }, domain, &mut found);
         }
     }
     found.sort_by(|(_, a), (_, b)| Domain::order(&a.witness, &b.witness));
     let mut seen = std::collections::HashSet::new();
     found.retain(|(kind, change)| seen.insert((*kind, change.rule)));
     found
+}
+
+/// The same for one class, at its shortest length.
+fn results_of(rules: &[Rule], class: &Class<'_>, domain: Domain, found: &mut Vec<(Kind, Change)>) {
+    let tree = Tree::build(&class.entries, class.lengths.from, domain);
+    for at in 0..tree.nodes.len() {
+        let node = &tree.nodes[at];
+        let winner = node.best[0];
+        let Some(rule) = rules.get(winner as usize).filter(|_| winner != NONE) else {
+            continue;
+        };
+        if rule.length().is_none() && tree.length == rule.begins_with().len() {
+            continue;
+        }
+        let form = Form::of(Some(rule), node.prefix(), tree.length);
+        let free = tree.length - node.depth();
+        let is_gone = form.dropped == free && form.text_length() == rule.prefix().len();
+        let kind = match (is_gone, rule.prefix().is_empty(), free) {
+            (true, true, _) => Kind::Empty,
+            (true, false, 1..) => Kind::Erased,
+            _ => continue,
+        };
+        if let Some(region) = residue(&tree, at, class.lengths, winner) {
+            found.push((kind, change(rules, winner as usize, region.witness(domain))));
+        }
+    }
 }

@@ -53,6 +53,11 @@ impl RuleList {
         self.rules.extend_from_slice(&other.rules);
     }
 
+    /// Makes room for `more` rules, so that they are not moved while they are appended.
+    pub fn reserve(&mut self, more: usize) {
+        self.rules.reserve(more);
+    }
+
     /// Gives back memory that no rule needs.
     pub fn shrink_to_fit(&mut self) {
         self.rules.shrink_to_fit();

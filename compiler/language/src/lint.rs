@@ -27,9 +27,10 @@ mod unused_group;
 mod unused_let;
 mod unused_network;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::Builder;
 
+use adr_analysis::{Domain, Fate, fates};
 use adr_diagnostic::{Diagnostic, Finding, SourceId, Sources, Span};
 use hashbrown::HashMap;
 
@@ -186,6 +187,8 @@ pub(crate) struct Facts<'b> {
     pub(crate) book: &'b Resolved,
     /// Every list once, with the views that have it.
     lists: Vec<Shared<'b>>,
+    /// Where each list is among them, by its address.
+    place_of_list: HashMap<usize, usize>,
 }
 
 /// A list and whose it is; views with equal lists share one.
@@ -197,6 +200,10 @@ struct Shared<'b> {
     /// The first view that writes the list, and where its first block begins; `None` for a list that is
     /// written nowhere, which has no rules.
     written: Option<(&'b View, Span)>,
+    /// Which of its rules can win; several lints ask.
+    fates: OnceLock<Vec<Fate>>,
+    /// Rules that are equal to an earlier one, each with that one.
+    duplicates: OnceLock<Vec<(usize, usize)>>,
 }
 
 impl<'b> Facts<'b> {
@@ -204,6 +211,7 @@ impl<'b> Facts<'b> {
     pub(crate) fn of(sources: &'b Sources, trees: &'b [Tree], book: &'b Resolved) -> Self {
         let mut lists: Vec<Shared<'b>> = Vec::new();
         let mut known: HashMap<(ListKind, *const List), usize> = HashMap::new();
+        let mut place_of_list = HashMap::new();
         let views = std::iter::once(&book.default).chain(&book.sites);
         for (view, places) in views.zip(&book.places) {
             for kind in ListKind::ALL {
@@ -214,7 +222,10 @@ impl<'b> Facts<'b> {
                         list,
                         views: Vec::new(),
                         written: None,
+                        fates: OnceLock::new(),
+                        duplicates: OnceLock::new(),
                     });
+                    place_of_list.insert(Arc::as_ptr(list).addr(), lists.len() - 1);
                     lists.len() - 1
                 });
                 lists[at].views.push(view);
@@ -227,7 +238,27 @@ impl<'b> Facts<'b> {
             trees,
             book,
             lists,
+            place_of_list,
         }
+    }
+
+    /// Which rules of a list can win, of all numbers that a phone can dial.
+    fn fates(&self, list: &List) -> &[Fate] {
+        let compute = || fates(list.rules(), Domain::Dialable);
+        let shared = self.of_list(list);
+        shared.map_or(&[], |shared| shared.fates.get_or_init(compute))
+    }
+
+    /// Positions of rules that are equal to an earlier one of their list, with that one's.
+    fn duplicates(&self, list: &List) -> &[(usize, usize)] {
+        let compute = || exact_duplicate::duplicates(list);
+        let shared = self.of_list(list);
+        shared.map_or(&[], |shared| shared.duplicates.get_or_init(compute))
+    }
+
+    fn of_list(&self, list: &List) -> Option<&Shared<'b>> {
+        let at = self.place_of_list.get(&std::ptr::from_ref(list).addr())?;
+        self.lists.get(*at)
     }
 
     /// The tree of a source.

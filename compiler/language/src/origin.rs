@@ -37,6 +37,10 @@ impl Origins {
         self.0.extend_from_slice(&other.0);
     }
 
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.0.reserve(more);
+    }
+
     pub(crate) fn shrink_to_fit(&mut self) {
         self.0.shrink_to_fit();
     }

@@ -307,13 +307,16 @@ impl<'t> Parser<'t> {
         full
     }
 
-    /// Suspects braces of an error here: the one that stands here or at the end of the token here, and the
-    /// last that closed something.
+    /// Suspects braces of an error here: the one that stands here, or at the end of the token or the value
+    /// here, and the last that closed something.
     fn suspect(&mut self) {
         let here = self.found_span();
         let bytes = self.text.as_bytes();
         let is_brace = |at: &u32| matches!(bytes.get(*at as usize), Some(b'{' | b'}'));
-        let near = [here.start, here.end].into_iter().filter(is_brace);
+        let value_end = here.start + offset(token::value_length(self.rest));
+        let near = [here.start, here.end, value_end]
+            .into_iter()
+            .filter(is_brace);
         for at in near.chain(self.closed_at) {
             if self.suspects.len() < stray::SUSPECTS && !self.suspects.contains(&at) {
                 self.suspects.push(at);

@@ -338,7 +338,7 @@ fn character_that_cannot_be_seen_is_refused_in_a_name() {
 
 /// A report of `errors` failing tests of which the last lines are, after `warnings` rules that never win.
 fn long_report(warnings: usize, errors: usize) -> Checked {
-    let rule = |at: usize| format!("  rule \"{at}\" {{ digits 7; prefix 9 }}\n");
+    let rule = |at: usize| format!("  rule \"{at}\" {{ begins-with 5; digits 7; prefix 9 }}\n");
     let rules: String = (0..=warnings).map(rule).collect();
     let tests = "  dial 5551212 -> 8\n".repeat(errors);
     let text = format!("emergency 911\napplication {{\n{rules}}}\ntest {{\n{tests}}}\n");

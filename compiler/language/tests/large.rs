@@ -163,7 +163,7 @@ fn many_test_lines_and_few() {
         path: "main.adr".to_owned(),
         root: String::new(),
     };
-    let checked = load(&Text(text), &[entry]).check(&Levels::default());
+    let checked = load(&Text(text), &[entry]).check(&Levels::default().without_tests());
     let outcomes = run_tests(checked.book().unwrap());
     let failed: Vec<_> = outcomes
         .iter()

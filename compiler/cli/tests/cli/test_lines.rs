@@ -6,7 +6,7 @@ const RULES: &str = "\
 emergency 911
 
 application {
-  rule \"Ten\" { digits 10; prefix 91 }
+  rule \"Ten\" { begins-with 4; digits 10; prefix 91 }
 }
 
 ";

@@ -320,11 +320,13 @@ impl Reader<'_> {
         );
     }
 
-    /// Where the root is another, the file is something else: nothing in it is worth a word.
+    /// Where the root is another, the file is something else: nothing in it is worth a word but that it is
+    /// not well-formed either.
     fn only_the_root(&mut self) {
         let is_wrong_root = |found: &Diagnostic| found.name == WRONG_ROOT.name;
         if self.report.diagnostics().iter().any(is_wrong_root) {
-            self.report.retain(|found| is_wrong_root(found));
+            self.report
+                .retain(|found| is_wrong_root(found) || found.name == NOT_WELL_FORMED.name);
         }
     }
 

@@ -3,15 +3,15 @@
 
 use std::ops::Range;
 
-use adr_analysis::{Domain, Fate, fates};
+use adr_analysis::Fate;
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use hashbrown::{HashMap, HashSet};
 
+use super::Facts;
 use super::dead_fix::{Dead, DeadFixes};
 use super::entries::{Entries, listed};
 use super::named::Named;
 use super::removal::removable;
-use super::{Facts, exact_duplicate};
 use crate::book::{List, Origin};
 use crate::resolve::Skipped;
 
@@ -34,13 +34,14 @@ pub(super) static DEAD_ENTRY: Finding = Finding::warning(
      does anything. Other entries of the rule do.\n\n\
      ```adr\napplication {\n  rule \"National\"  { begins-with 0; digits 11; prefix 9 }\n  \
      rule \"Toll free\" { begins-with 0800, 4004; digits 11; prefix 0 }\n}\n```\n\n\
-     Move the rule above those that are named, or remove the entry.\n",
+     Move the rule above those that are named, or remove the entry. A class, a range or a `${list}` is one entry, as\n\
+     it is written: where rules above take a part of it, that is an exception, and the note `partly-dead-rule` tells it.\n",
 );
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let lists: Vec<(&List, Vec<Fate>)> = facts
+    let lists: Vec<(&List, &[Fate])> = facts
         .lists()
-        .map(|(_, _, list, _)| (list, fates(list.rules(), Domain::Dialable)))
+        .map(|(_, _, list, _)| (list, facts.fates(list)))
         .collect();
     let dead = |fates: &[Fate]| -> Vec<usize> {
         let dead = fates
@@ -60,10 +61,10 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for (list, fates) in &lists {
         let repeated: HashSet<usize> = match fates.iter().any(|fate| matches!(fate, Fate::Dead(_)))
         {
-            true => exact_duplicate::duplicates(list)
-                .into_iter()
-                .map(|(at, _)| at)
-                .collect(),
+            true => {
+                let duplicates = facts.duplicates(list).iter();
+                duplicates.map(|(at, _)| *at).collect()
+            }
             false => HashSet::new(),
         };
         rules.extend(wholly_dead(list, fates, &repeated));
@@ -122,13 +123,13 @@ fn dead_entries<'l>(list: &'l List, fates: &'l [Fate], repeated: &HashSet<usize>
     if !fates.iter().any(|fate| matches!(fate, Fate::Dead(_))) {
         return found;
     }
-    let entry = |at: usize| list.origin(at).and_then(|origin| origin.entry);
+    let value = |at: usize| Some(list.origin(at)?.entry?.value);
     for (origin, run) in runs(list) {
         let mut rows = Vec::new();
         let mut wins = false;
         let mut start = run.start;
         while start < run.end {
-            let same = (start..run.end).take_while(|at| entry(*at) == entry(start));
+            let same = (start..run.end).take_while(|at| value(*at) == value(start));
             let of_entry = start..start + same.count();
             start = of_entry.end;
             let dead = of_entry
@@ -160,7 +161,7 @@ fn told_of_entries(facts: &Facts<'_>, dead: &Dead<'_>) -> Diagnostic {
     let (list, origin) = (dead.list, dead.origin);
     let coverers = Named::of(facts.sources, list, &dead.above());
     let rows: Vec<usize> = dead.rows.iter().map(|(at, _)| *at).collect();
-    let entries = Entries::of(facts.sources, list, &rows);
+    let entries = Entries::as_written(facts.sources, list, &rows);
     let (wins, them) = match entries.len() {
         1 => ("wins", "it"),
         _ => ("win", "them"),

@@ -35,6 +35,24 @@ impl Entries {
         entries
     }
 
+    /// The same by what is written: a class, a range or a list is one.
+    pub(super) fn as_written(sources: &Sources, list: &List, rows: &[usize]) -> Self {
+        let mut entries = Self::default();
+        for at in rows {
+            let origin = list.origin(*at);
+            let Some(entry) = origin.and_then(|origin| origin.entry) else {
+                continue;
+            };
+            if entries.values.last() != Some(&entry.value) {
+                entries
+                    .words
+                    .push(format!("`{}`", sources.slice(entry.value)));
+                entries.values.push(entry.value);
+            }
+        }
+        entries
+    }
+
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.words.len()

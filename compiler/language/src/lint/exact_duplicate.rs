@@ -20,11 +20,11 @@ pub(super) static FINDING: Finding = Finding::warning(
 );
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let lists: Vec<(&List, Vec<(usize, usize)>)> = facts
+    let lists: Vec<(&List, &[(usize, usize)])> = facts
         .lists()
-        .map(|(_, _, list, _)| (list, duplicates(list)))
+        .map(|(_, _, list, _)| (list, facts.duplicates(list)))
         .collect();
-    let positions = |(list, duplicates): &(_, Vec<(usize, usize)>)| {
+    let positions = |(list, duplicates): &(_, &[(usize, usize)])| {
         (*list, duplicates.iter().map(|(at, _)| *at).collect())
     };
     let removable = removable(&lists.iter().map(positions).collect::<Vec<_>>());

@@ -1,6 +1,6 @@
 //! `mergeable-rules`: a rule that can go, because rules below it do the same to all of its numbers.
 
-use adr_analysis::{Domain, Fate, Mergeable, fates, mergeable};
+use adr_analysis::{Domain, Fate, Mergeable, mergeable};
 use adr_diagnostic::{Applicability, Diagnostic, Finding, Span};
 use adr_engine::Rule;
 use hashbrown::{HashMap, HashSet};
@@ -30,7 +30,7 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     }
     let lists_and_idle = lists
         .iter()
-        .map(|(list, mergeable)| (*list, idle(list, mergeable)));
+        .map(|(list, mergeable)| (*list, idle(facts, list, mergeable)));
     let idle: Vec<(&List, Vec<usize>)> = lists_and_idle.collect();
     let removable = removable(&idle);
     for (list, mergeable) in &lists {
@@ -109,8 +109,8 @@ fn nested(rules: &[Rule]) -> Vec<usize> {
 }
 
 /// Rules without which nothing changes: those that can go, and those that never win.
-fn idle(list: &List, mergeable: &[Mergeable]) -> Vec<usize> {
-    let fates = fates(list.rules(), Domain::Dialable);
+fn idle(facts: &Facts<'_>, list: &List, mergeable: &[Mergeable]) -> Vec<usize> {
+    let fates = facts.fates(list);
     let mut idle: Vec<usize> = (0..fates.len())
         .filter(|at| fates[*at] != Fate::Alive)
         .collect();

@@ -1,6 +1,6 @@
 //! `overlap-order-matters`: rules that would give other results if they changed places.
 
-use adr_analysis::{Domain, Fate, Overlap, fates, overlaps};
+use adr_analysis::{Domain, Fate, Overlap, overlaps};
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use hashbrown::HashMap;
 
@@ -20,7 +20,7 @@ pub(super) static FINDING: Finding = Finding::note(
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for (_, _, list, _) in facts.lists() {
-        for (origin, above) in by_lower_rule(list) {
+        for (origin, above) in by_lower_rule(facts, list) {
             found.extend(told(facts, list, origin, &above));
         }
     }
@@ -28,11 +28,11 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Overlaps by the rule that stands below, in the order of their places; those within one written rule are
 /// left out, and so are rules that never win: `dead-rule` says where those belong.
-fn by_lower_rule(list: &List) -> Vec<(Origin, Vec<Overlap>)> {
+fn by_lower_rule(facts: &Facts<'_>, list: &List) -> Vec<(Origin, Vec<Overlap>)> {
     let mut by_rule: HashMap<Span, (Origin, Vec<Overlap>)> = HashMap::new();
     let mut overlaps = overlaps(list.rules(), Domain::Dialable);
     if !overlaps.is_empty() {
-        let fates = fates(list.rules(), Domain::Dialable);
+        let fates = facts.fates(list);
         overlaps.retain(|overlap| fates[overlap.second] == Fate::Alive);
     }
     for overlap in overlaps {

@@ -65,6 +65,9 @@ impl<'p> Expander<'_, 'p> {
         expansion: &mut Expansion<'_>,
         context: &mut Context<'p>,
     ) {
+        // a written rule is one file rule at least
+        expansion.rules.reserve(block.node.entries.len());
+        expansion.origins.reserve(block.node.entries.len());
         let mut reader = Reader::at(block.node.keyword);
         let mut open = vec![(block.tree, block.node.entries.as_slice(), None)];
         while let Some((tree, entries, group)) = open.pop() {

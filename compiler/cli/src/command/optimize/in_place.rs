@@ -38,7 +38,7 @@ pub(super) fn run(entries: &[Entry], domain: Domain, console: &Console) -> Resul
         ));
     }
     let mut snapshot = Snapshot::new(&Disk);
-    let checked = check_parsed(load(&snapshot, entries), &Levels::default())?;
+    let checked = check_parsed(load(&snapshot, entries), &Levels::default().without_tests())?;
     if checked.book().is_none() {
         show(&checked, console);
         return Ok(Status::Findings);
@@ -80,7 +80,7 @@ fn step(
     for fortunes in [least as fn(&Smaller<'_>, Domain) -> _, removals] {
         let texts = texts(book.sources(), &together(&smaller, domain, fortunes));
         let undo = snapshot.edit(&texts);
-        let checked = load(snapshot, entries).check(&Levels::default());
+        let checked = load(snapshot, entries).check(&Levels::default().without_tests());
         let after = checked.into_book().map(Arc::new);
         let after = after.filter(|after| {
             prove(&listed, after, domain).is_ok()
