@@ -367,7 +367,11 @@ impl Parser<'_> {
         let help = help_for(text, accepts);
         self.error(|| {
             let message = format!("`{}` is not a value that is taken here", shown(text));
-            told(&BAD_VALUE, message, span, &help)
+            let found = told(&BAD_VALUE, message, span, &help);
+            match range_meant(text, accepts) {
+                Some(range) => found.with_fix(propose(span, &range, "write a range")),
+                None => found,
+            }
         });
         false
     }
@@ -407,6 +411,13 @@ pub(super) fn placeholders(text: &[u8]) -> Placeholders {
     found
 }
 
+/// The range that `2000-2449` is meant for: two runs of dial characters with one dash between them.
+fn range_meant(text: &str, accepts: Accepts) -> Option<String> {
+    let (low, high) = text.split_once('-').filter(|_| accepts.ranges())?;
+    let is_side = |side: &str| !side.is_empty() && side.bytes().all(token::is_dial);
+    (is_side(low) && is_side(high)).then(|| format!("{low}..{high}"))
+}
+
 /// What to write instead of `text`, by what people usually mean by it.
 fn help_for(text: &str, accepts: Accepts) -> String {
     let word = accepts
@@ -420,11 +431,8 @@ fn help_for(text: &str, accepts: Accepts) -> String {
     if let Some(word) = word {
         return format!("write `{word}`");
     }
-    if accepts.ranges() && !text.contains("..") && dialled && has(&['-']) {
-        return format!(
-            "a range is written with two dots: `{}`",
-            shown(&text.replacen('-', "..", 1))
-        );
+    if let Some(range) = range_meant(text, accepts) {
+        return format!("a range is written with two dots: `{}`", shown(&range));
     }
     if text.starts_with('\'') {
         return "quotes are `\"`, not `'`".to_owned();
