@@ -39,7 +39,7 @@ impl<R: Read> Utf8<R> {
         }
     }
 
-    /// Reads as few bytes as tell the encoding: whoever types a line wants its result at once.
+    /// Reads as few bytes as tell the encoding: a person who types a line wants the result at once.
     fn recognize(&mut self) -> io::Result<()> {
         let mut byte = [0];
         let (encoding, mark) = loop {

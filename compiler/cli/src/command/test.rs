@@ -148,7 +148,7 @@ fn line(outcome: &TestOutcome, sources: &Sources) -> String {
     text
 }
 
-/// What cleaning changed in the number of a test, for whoever cannot see it.
+/// What cleaning changed in the number of a test, for readers who cannot see it.
 fn cleaning(outcome: &TestOutcome) -> Option<String> {
     let changed = outcome.changed.as_ref()?;
     Some(format!("in the number, {changed}"))

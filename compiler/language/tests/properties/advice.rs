@@ -1,4 +1,4 @@
-//! The advice of `emergency-rewritten`: whoever follows it has a book that passes, in which nothing else changed.
+//! The advice of `emergency-rewritten`: a plan that follows it passes, and nothing else in it changed.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
