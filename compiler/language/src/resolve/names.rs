@@ -1,6 +1,6 @@
 //! Names: how they are written, and that they are written once.
 
-use adr_diagnostic::{Diagnostic, Finding, Sources, Span};
+use adr_diagnostic::{Diagnostic, Finding, Sources, Span, is_invisible};
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 use std::hash::BuildHasher;
@@ -58,39 +58,6 @@ pub(super) static DUPLICATE_SITE: Finding = Finding::error(
     "A site is written in one block.\n\n\
      ```adr\nsite \"Dallas\" { clients 10.20.0.0/16 }\nsite \"Dallas\" { clients 10.21.0.0/16 }\n```\n\nWrite one `site` with both networks.\n",
 );
-
-/// Whether nothing is drawn for a character: two names that differ only in such ones look the same. These are
-/// Unicode's default ignorable code points and the characters of the category Cf.
-fn is_invisible(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}'
-            | '\u{34f}'
-            | '\u{600}'..='\u{605}'
-            | '\u{61c}'
-            | '\u{6dd}'
-            | '\u{70f}'
-            | '\u{890}'..='\u{891}'
-            | '\u{8e2}'
-            | '\u{115f}'..='\u{1160}'
-            | '\u{17b4}'..='\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}'
-            | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffb}'
-            | '\u{110bd}'
-            | '\u{110cd}'
-            | '\u{13430}'..='\u{1343f}'
-            | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}'
-    )
-}
 
 /// Checks the name of a rule, group or site.
 pub(super) fn check_name(span: Span, context: &mut Context<'_>) {
