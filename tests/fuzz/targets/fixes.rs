@@ -71,6 +71,9 @@ fn counts(checked: &Checked, least: Severity) -> BTreeMap<&'static str, usize> {
     counts
 }
 
+/// Errors that are looked for where a plan has no others: in a text with a mistake they are not known.
+const HIDDEN: [&str; 2] = ["emergency-rewritten", "failed-test"];
+
 /// Whether each check takes long: what large plans cost is measured elsewhere.
 fn is_large(checked: &Checked) -> bool {
     let lists = |book: &RuleBook| {
@@ -122,7 +125,11 @@ fuzz_target!(|bytes: &[u8]| {
             None => Severity::Error,
         };
         let known = counts(&before, least);
-        for (name, count) in counts(&after, least) {
+        let mut now_found = counts(&after, least);
+        if before.book().is_none() {
+            now_found.retain(|name, _| !HIDDEN.contains(name));
+        }
+        for (name, count) in now_found {
             let was = known.get(name).copied().unwrap_or(0);
             assert!(count <= was, "{count} {name}, was {was}\n{}\nbecame\n{now}", plan.0);
         }
