@@ -242,9 +242,16 @@ impl Dialer {
         let mut start = 0;
         for end in memchr::memchr_iter(b'\n', lines) {
             let number = &lines[start..end];
-            let head = Head::within(lines, start, number.len());
-            let found = self.find(head, number);
-            self.actions.append(found.action, head, number, results);
+            match &self.finder {
+                Finder::Few(few) => {
+                    self.dial_by_few(few, number, results);
+                }
+                Finder::Many(_) => {
+                    let head = Head::within(lines, start, number.len());
+                    let found = self.find(head, number);
+                    self.actions.append(found.action, head, number, results);
+                }
+            }
             results.push(b'\n');
             start = end + 1;
         }

@@ -48,7 +48,8 @@ struct First {
 #[derive(Clone, Copy, Debug)]
 struct Group {
     lanes: Lanes,
-    found: [Found; LANES],
+    /// One more than lanes: what a number finds with which no lane agrees.
+    found: [Found; LANES + 1],
     /// Lanes that the first eight bytes do not decide, one bit each.
     open: u32,
 }
@@ -103,7 +104,7 @@ impl Few {
             if at % LANES == 0 {
                 self.groups.push(Group {
                     lanes: NO_LANES,
-                    found: [NOT_FOUND; LANES],
+                    found: [NOT_FOUND; LANES + 1],
                     open: 0,
                 });
             }
@@ -124,7 +125,7 @@ impl Few {
         let groups = self.groups_of(length);
         if let Some(group) = groups.first() {
             first.lanes = group.lanes;
-            for (lane, found) in group.found.iter().enumerate() {
+            for (lane, found) in group.found[..LANES].iter().enumerate() {
                 if group.open >> lane & 1 == 0 {
                     first.outcomes[lane] = actions.outcome(*found, length);
                 } else {
@@ -158,7 +159,14 @@ impl Few {
         if number.len() >= LENGTHS {
             return self.find_long(number);
         }
-        for group in self.groups_of(number.len()) {
+        let groups = self.groups_of(number.len());
+        // most lengths have one group, which the first eight bytes decide: no branch asks which lane it is
+        if let [group] = groups
+            && group.open == 0
+        {
+            return group.found[group.lanes.first_matching(head.first_eight())];
+        }
+        for group in groups {
             let mut matching = group.lanes.matching(head.first_eight());
             while matching != 0 {
                 let lane = matching.trailing_zeros();
