@@ -1,5 +1,7 @@
 //! What can happen to numbers: which are changed, and which results should not be.
 
+use std::collections::BTreeMap;
+
 use adr_engine::Rule;
 
 use crate::class::{Class, Entry, Lengths, MARK, classes, sort};
@@ -160,5 +162,27 @@ fn results_of(rules: &[Rule], class: &Class<'_>, domain: Domain, found: &mut Vec
         if let Some(region) = residue(&tree, at, class.lengths, winner) {
             found.push((kind, change(rules, winner as usize, region.witness(domain))));
         }
+    }
+}
+
+/// For each rule the shortest number that shows something, of those that were offered.
+#[derive(Default)]
+pub(crate) struct ShortestWitnesses(BTreeMap<usize, Vec<u8>>);
+
+impl ShortestWitnesses {
+    /// Keeps `witness` for the rule at `rule` unless a known one comes before it.
+    pub(crate) fn offer(&mut self, rule: usize, witness: Vec<u8>) {
+        let known = self.0.get(&rule);
+        if known.is_none_or(|known| Domain::order(&witness, known).is_lt()) {
+            self.0.insert(rule, witness);
+        }
+    }
+
+    /// What the rules make of these numbers, in the order of the list.
+    pub(crate) fn into_changes(self, rules: &[Rule]) -> Vec<Change> {
+        let witnesses = self.0.into_iter();
+        witnesses
+            .map(|(rule, witness)| change(rules, rule, witness))
+            .collect()
     }
 }

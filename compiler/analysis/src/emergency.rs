@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use adr_engine::Rule;
 
-use crate::changes::Change;
+use crate::changes::{Change, ShortestWitnesses};
 use crate::class::{Lengths, classes};
 use crate::domain::{Domain, dialed};
 use crate::form::Form;
-use crate::region::{Region, gap_of, residue, rewritten};
+use crate::region::{Region, gap_of, residue};
 use crate::tree::{NONE, Tree};
 
 /// How a number that is not an emergency number comes out.
@@ -81,7 +81,7 @@ impl EmergencySet {
         if lengths.is_empty() {
             return Vec::new();
         }
-        let mut found: BTreeMap<usize, Vec<u8>> = BTreeMap::new();
+        let mut found = ShortestWitnesses::default();
         for class in classes(&[rules], Domain::Dialable) {
             let length = Some(class.lengths.from);
             if !lengths.contains(&length) && !lengths.contains(&None) {
@@ -95,21 +95,12 @@ impl EmergencySet {
                 }
                 let rule = winner as usize;
                 let witness = self.at_node(&rules[rule], (&tree, at), class.lengths, asked);
-                let is_better = |witness: &Vec<u8>| {
-                    let known = found.get(&rule);
-                    known.is_none_or(|known| Domain::order(witness, known).is_lt())
-                };
-                if let Some(witness) = witness.filter(is_better) {
-                    found.insert(rule, witness);
+                if let Some(witness) = witness {
+                    found.offer(rule, witness);
                 }
             }
         }
-        let change = |(rule, witness): (usize, Vec<u8>)| Change {
-            rule,
-            result: rewritten(rules.get(rule), &witness),
-            witness,
-        };
-        found.into_iter().map(change).collect()
+        found.into_changes(rules)
     }
 
     /// Whether a rule may do this at all: what it puts in front and emergency numbers begin alike, and the length fits.

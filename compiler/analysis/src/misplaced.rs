@@ -1,14 +1,14 @@
 //! Results that a telephone network cannot take: a `+` behind other characters, and rewritten codes.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use adr_engine::Rule;
 
-use crate::changes::Change;
+use crate::changes::{Change, ShortestWitnesses};
 use crate::class::{Lengths, classes};
 use crate::domain::{Domain, dialed};
 use crate::form::Form;
-use crate::region::{first_of, residue, rewritten};
+use crate::region::{first_of, residue};
 use crate::tree::Tree;
 
 /// What a rule does that it was hardly written for.
@@ -52,7 +52,7 @@ pub fn misplaced(rules: &[Rule], asked: Misplaced) -> Vec<Change> {
     };
     let near: Vec<usize> = (0..rules.len()).filter(is_near).collect();
     let list: Vec<Rule> = near.iter().map(|at| rules[*at].clone()).collect();
-    let mut found: BTreeMap<usize, Vec<u8>> = BTreeMap::new();
+    let mut found = ShortestWitnesses::default();
     for class in classes(&[&list], Domain::Dialable) {
         let tree = Tree::build(&class.entries, class.lengths.from, Domain::Dialable);
         for at in 0..tree.nodes.len() {
@@ -61,21 +61,12 @@ pub fn misplaced(rules: &[Rule], asked: Misplaced) -> Vec<Change> {
                 continue;
             };
             let witness = at_node((&tree, at), class.lengths, &rules[rule], starts[rule]);
-            let is_better = |witness: &Vec<u8>| {
-                let known = found.get(&rule);
-                known.is_none_or(|known| Domain::order(witness, known).is_lt())
-            };
-            if let Some(witness) = witness.filter(is_better) {
-                found.insert(rule, witness);
+            if let Some(witness) = witness {
+                found.offer(rule, witness);
             }
         }
     }
-    let change = |(rule, witness): (usize, Vec<u8>)| Change {
-        rule,
-        result: rewritten(rules.get(rule), &witness),
-        witness,
-    };
-    found.into_iter().map(change).collect()
+    found.into_changes(rules)
 }
 
 /// What numbers begin with that show it for a rule; none where the rule does not do it.
