@@ -68,7 +68,7 @@ pub fn changed(rules: &[Rule], begins_with: &[u8], lengths: Lengths) -> Option<C
             from,
             ..class.lengths
         };
-        let mut entries = class.entries;
+        let mut entries = class.entries.to_vec();
         entries.extend(starts.iter().map(|start| Entry::new(start, MARK, 0)));
         sort(&mut entries);
         let tree = Tree::build(&entries, from, Domain::Anything);

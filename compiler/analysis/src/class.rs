@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use adr_engine::Rule;
 
@@ -48,6 +49,15 @@ pub struct Lengths {
     pub from: usize,
     /// The longest; `None` means any length from there on.
     pub to: Option<usize>,
+}
+
+impl Lengths {
+    fn exactly(length: usize) -> Self {
+        Self {
+            from: length,
+            to: Some(length),
+        }
+    }
 }
 
 /// Bytes of a prefix that lie in its key.
@@ -97,6 +107,17 @@ impl<'r> Entry<'r> {
     pub(crate) fn is_same_prefix(&self, other: &Self) -> bool {
         self.key == other.key && behind_key(self.prefix, other.prefix).is_eq()
     }
+
+    /// Whether the begins-with of `other` is this one, or begins it.
+    pub(crate) fn starts_with(&self, other: &Self) -> bool {
+        let first = (self.key ^ other.key).leading_zeros() as usize / 8;
+        let length = other.prefix.len();
+        if length <= KEY {
+            length <= self.prefix.len() && length <= first
+        } else {
+            first == KEY && self.prefix.starts_with(other.prefix)
+        }
+    }
 }
 
 /// Puts entries in the order in which a tree is built: by prefix, the shorter first, then by position.
@@ -119,17 +140,29 @@ fn behind_key(a: &[u8], b: &[u8]) -> Ordering {
 }
 
 /// A run of lengths with the rules of up to two lists that can match them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Class<'r> {
     pub(crate) lengths: Lengths,
-    pub(crate) entries: Vec<Entry<'r>>,
+    /// In the order of [`sort`]; classes with the same rules share them.
+    pub(crate) entries: Rc<Vec<Entry<'r>>>,
+}
+
+/// The classes of one list or two, made one by one.
+pub(crate) struct Classes<'r> {
+    /// Rules for one length, by that length; taken as their class is made.
+    exact: Vec<Vec<Entry<'r>>>,
+    /// Rules for any length.
+    any: Rc<Vec<Entry<'r>>>,
+    lengths: std::vec::IntoIter<Lengths>,
+    /// What the last class had of rules for any length alone.
+    last: Rc<Vec<Entry<'r>>>,
 }
 
 /// Every class of one list or two, the shortest lengths first.
 ///
 /// Lengths that no rule names and that are treated alike are one class; without rules for any length
 /// nothing happens to them, and they are no class at all.
-pub(crate) fn classes<'r>(lists: &[&'r [Rule]], domain: Domain) -> Vec<Class<'r>> {
+pub(crate) fn classes<'r>(lists: &[&'r [Rule]], domain: Domain) -> Classes<'r> {
     let mut exact = room(lists);
     let mut any: Vec<Entry<'r>> = Vec::new();
     let mut breaks = BTreeSet::new();
@@ -156,43 +189,73 @@ pub(crate) fn classes<'r>(lists: &[&'r [Rule]], domain: Domain) -> Vec<Class<'r>
     }
     breaks.extend(uneven(&for_any));
     distinct(&mut any);
-    let exact = exact.into_iter().enumerate();
-    let mut classes: Vec<Class<'r>> = exact
-        .filter(|(_, entries)| !entries.is_empty())
-        .map(|(length, entries)| class_of(length, entries, &any))
-        .collect();
-    if !any.is_empty() {
-        let taken: Vec<usize> = classes.iter().map(|class| class.lengths.from).collect();
-        breaks.insert(1);
-        breaks.extend(taken.iter().map(|length| length + 1));
-        let starts: Vec<usize> = breaks
-            .into_iter()
-            .filter(|start| !taken.contains(start))
-            .collect();
-        for (at, from) in starts.iter().enumerate() {
-            let next = starts.get(at + 1).copied();
-            let next = taken
-                .iter()
-                .copied()
-                .filter(|length| length > from)
-                .chain(next)
-                .min();
-            let lengths = Lengths {
-                from: *from,
-                to: next.map(|next| next - 1),
-            };
-            let entries = any
-                .iter()
-                .copied()
-                .filter(|entry| entry.prefix.len() <= *from);
-            classes.push(Class {
-                lengths,
-                entries: entries.collect(),
-            });
-        }
-        classes.sort_by_key(|class| class.lengths);
+    let named = (0..exact.len()).filter(|length| !exact[*length].is_empty());
+    let named: Vec<usize> = named.collect();
+    let lengths = if any.is_empty() {
+        named.into_iter().map(Lengths::exactly).collect()
+    } else {
+        runs(&named, breaks)
+    };
+    Classes {
+        exact,
+        any: Rc::new(any),
+        lengths: lengths.into_iter(),
+        last: Rc::default(),
     }
-    classes
+}
+
+/// Named lengths, and between them the runs of others; a run begins at each of `breaks`.
+fn runs(named: &[usize], mut breaks: BTreeSet<usize>) -> Vec<Lengths> {
+    breaks.insert(1);
+    breaks.extend(named.iter().flat_map(|length| [*length, length + 1]));
+    let starts: Vec<usize> = breaks.into_iter().collect();
+    let next = starts.iter().skip(1).map(|next| Some(*next)).chain([None]);
+    let run = |(from, next): (&usize, Option<usize>)| Lengths {
+        from: *from,
+        to: next.map(|next| next - 1),
+    };
+    starts.iter().zip(next).map(run).collect()
+}
+
+impl<'r> Iterator for Classes<'r> {
+    type Item = Class<'r>;
+
+    fn next(&mut self) -> Option<Class<'r>> {
+        let lengths = self.lengths.next()?;
+        let named = self.exact.get_mut(lengths.from).map(std::mem::take);
+        let entries = match named.filter(|named| !named.is_empty()) {
+            Some(named) => Rc::new(self.with_any(named, lengths.from)),
+            None => self.any_alone(lengths.from),
+        };
+        Some(Class { lengths, entries })
+    }
+}
+
+impl<'r> Classes<'r> {
+    /// The length that stands for the last class that is left; 0 without classes.
+    pub(crate) fn longest(&self) -> usize {
+        self.lengths.as_slice().last().map_or(0, |last| last.from)
+    }
+
+    /// The rules for one length, and those for any length that are not too long for it.
+    fn with_any(&self, mut named: Vec<Entry<'r>>, length: usize) -> Vec<Entry<'r>> {
+        named.extend(self.any.iter().filter(|entry| entry.prefix.len() <= length));
+        sort(&mut named);
+        named
+    }
+
+    /// Rules for any length that are not too long for a length that no other rule is for.
+    fn any_alone(&mut self, length: usize) -> Rc<Vec<Entry<'r>>> {
+        let fits = |entry: &&Entry<'r>| entry.prefix.len() <= length;
+        let count = self.any.iter().filter(fits).count();
+        if count == self.any.len() {
+            return Rc::clone(&self.any);
+        }
+        if count != self.last.len() {
+            self.last = Rc::new(self.any.iter().filter(fits).copied().collect());
+        }
+        Rc::clone(&self.last)
+    }
 }
 
 /// Room for the rules for each length, and no more.
@@ -235,18 +298,6 @@ fn uneven_to(any: &[&Rule]) -> usize {
         .map(|rule| rule.prefix().len() + 1)
         .max();
     most + constant.unwrap_or(0) + 1
-}
-
-fn class_of<'r>(length: usize, mut entries: Vec<Entry<'r>>, any: &[Entry<'r>]) -> Class<'r> {
-    entries.extend(any.iter().filter(|entry| entry.prefix.len() <= length));
-    sort(&mut entries);
-    Class {
-        lengths: Lengths {
-            from: length,
-            to: Some(length),
-        },
-        entries,
-    }
 }
 
 /// Sorts entries and keeps of equal prefixes in one list the first two rules only: the one that can win, and

@@ -13,7 +13,7 @@ use crate::class::{Class, LONGEST, Lengths, classes};
 use crate::domain::Domain;
 use crate::form::Form;
 use crate::region::Region;
-use crate::tree::{NONE, Tree};
+use crate::tree::{LastTree, NONE, Tree};
 
 /// Numbers that begin with one text, treated alike by the first list.
 pub(crate) struct Piece<'t, 'r> {
@@ -52,13 +52,15 @@ pub(crate) fn pieces<'r>(
 ) {
     // results need not lie in the domain
     let all = classes(&[first, second], Domain::Anything);
-    let evenly = evenly_from(&all, first);
-    for mut class in all {
-        class
-            .entries
-            .retain(|entry| entry.list() == 0 && domain.holds(entry.prefix));
+    let evenly = evenly_from(all.longest(), first);
+    let mut last = LastTree::default();
+    for class in all {
         for lengths in split(class.lengths, evenly) {
-            let tree = Tree::build(&class.entries, lengths.from, domain);
+            let tree = last.tree(&class, lengths.from, |entries| {
+                let own = entries.iter().copied();
+                let own = own.filter(|entry| entry.list() == 0 && domain.holds(entry.prefix));
+                Tree::build(&own.collect::<Vec<_>>(), lengths.from, domain)
+            });
             for at in 0..tree.nodes.len() {
                 visit(&Piece {
                     tree: &tree,
@@ -71,19 +73,14 @@ pub(crate) fn pieces<'r>(
 }
 
 /// From which length on results of all lengths are treated alike; 0 when runs of lengths keep theirs.
-fn evenly_from(classes: &[Class<'_>], first: &[Rule]) -> usize {
+fn evenly_from(longest: usize, first: &[Rule]) -> usize {
     let any = || first.iter().filter(|rule| rule.length().is_none());
-    let last = classes
-        .iter()
-        .map(|class| class.lengths.from)
-        .max()
-        .unwrap_or(0);
     let shorter = |rule: &Rule| {
         let removed = usize::try_from(rule.remove()).unwrap_or(0).min(LONGEST);
         removed.max(rule.begins_with().len())
     };
     any()
-        .map(|rule| last + shorter(rule) + 1)
+        .map(|rule| longest + shorter(rule) + 1)
         .max()
         .unwrap_or(0)
 }
@@ -127,7 +124,7 @@ struct Sorted<'r> {
 impl<'r> Cells<'r> {
     pub(crate) fn new(rules: &'r [Rule]) -> Self {
         Self {
-            classes: classes(&[rules], Domain::Anything),
+            classes: classes(&[rules], Domain::Anything).collect(),
             trees: BTreeMap::new(),
         }
     }

@@ -1,14 +1,16 @@
 //! Who wins, and who would win without the winner: rules that can go, and rules whose order matters.
 
+use std::rc::Rc;
+
 use adr_engine::Rule;
 
 use crate::changes::Change;
-use crate::class::{Entry, Lengths, classes};
+use crate::class::{Entry, Lengths, MARK, classes};
 use crate::deeds::Deeds;
 use crate::domain::Domain;
 use crate::form::{Form, Place};
 use crate::region::{first_outside, residue, rewritten};
-use crate::tree::{NONE, Tree};
+use crate::tree::{LastTree, NONE, Tree};
 
 /// A rule that can be removed: for every number that it decides about, what comes next does the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,8 +168,16 @@ impl<'t> Contest<'t, '_> {
 /// Visits what is left of every place at which some rule matches.
 fn contests<'r>(rules: &'r [Rule], domain: Domain, mut visit: impl FnMut(&Contest<'_, 'r>)) {
     let deeds = Deeds::new(&[rules]);
-    for class in classes(&[rules], domain) {
-        let tree = Tree::build(&class.entries, class.lengths.from, domain);
+    let is_for_one_length = rules.iter().all(|rule| rule.length().is_some());
+    let mut last = LastTree::default();
+    for mut class in classes(&[rules], domain) {
+        let length = class.lengths.from;
+        if is_for_one_length {
+            class.entries = Rc::new(contested(&class.entries, &deeds, length));
+        }
+        let tree = last.tree(&class, length, |entries| {
+            Tree::build(entries, length, domain)
+        });
         let own = first_two(&tree, &class.entries);
         let mut open = vec![(0, [NONE; 2])];
         while let Some((at, above)) = open.pop() {
@@ -186,6 +196,35 @@ fn contests<'r>(rules: &'r [Rule], domain: Domain, mut visit: impl FnMut(&Contes
             }
         }
     }
+}
+
+/// Entries that have a number in common with another one, and those whose rules change nothing;
+/// nothing comes of the others. Sorted as before.
+fn contested<'r>(entries: &[Entry<'r>], deeds: &Deeds<'_>, length: usize) -> Vec<Entry<'r>> {
+    let mut shares = vec![false; entries.len()];
+    let mut open: Vec<usize> = Vec::new();
+    for (at, entry) in entries.iter().enumerate() {
+        while open
+            .pop_if(|above| !entry.starts_with(&entries[*above]))
+            .is_some()
+        {}
+        if let Some(above) = open.last() {
+            shares[*above] = true;
+            shares[at] = true;
+        }
+        open.push(at);
+    }
+    // a rule puts back what it removes
+    let changes_nothing = |entry: &Entry<'_>| {
+        let deed = deeds.get(deeds.number(0, entry.rule()));
+        let prefix = Entry::new(deed.prefix, MARK, 0);
+        deed.prefix.len() == deed.removed_from(length) && entry.starts_with(&prefix)
+    };
+    let entries = entries.iter().zip(shares);
+    entries
+        .filter(|(entry, shares)| *shares || changes_nothing(entry))
+        .map(|(entry, _)| *entry)
+        .collect()
 }
 
 /// The two smallest of three.

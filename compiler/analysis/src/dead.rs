@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use adr_engine::{Dialer, Results, Rule};
+use adr_engine::Rule;
 
 use crate::class::{Entry, LONGEST, classes};
 use crate::domain::Domain;
-use crate::tree::{NONE, Tree};
+use crate::tree::{NONE, Tree, trees};
 
 /// Whether a rule can ever win.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +36,7 @@ pub fn fates(rules: &[Rule], domain: Domain) -> Vec<Fate> {
         return plain_fates(rules);
     }
     let mut fates = vec![Fate::Impossible; rules.len()];
-    for class in classes(&[rules], domain) {
-        let tree = Tree::build(&class.entries, class.lengths.from, domain);
+    for (class, tree) in trees(&[rules], domain) {
         for at in 0..tree.nodes.len() {
             if tree.nodes[at].own[0] != NONE {
                 judge(&tree, at, &mut fates);
@@ -56,9 +55,6 @@ pub fn fates(rules: &[Rule], domain: Domain) -> Vec<Fate> {
     fates
 }
 
-/// A character that stands in no plain begins-with.
-const STRANGER: u8 = b'A';
-
 /// Whether a rule is for one length, and its begins-with has neither `*` nor `#` nor anything stranger.
 fn is_plain(rule: &Rule) -> bool {
     let is_plain = |byte: &u8| byte.is_ascii_digit() || *byte == b'+';
@@ -69,47 +65,27 @@ fn is_plain(rule: &Rule) -> bool {
 /// The fates of plain rules, for domains that have `*` and `#`.
 ///
 /// To cover a rule by several others, one of them must go on with `*`, and none does; so a rule is dead
-/// exactly when one above it has a begins-with that begins its own. Those are the rules that match its
-/// begins-with followed by strangers, and dialling that gives the first of them.
+/// exactly when one above it has a begins-with that begins its own. Such begins-with are open when the
+/// sweep over the sorted ones comes to the rule.
 fn plain_fates(rules: &[Rule]) -> Vec<Fate> {
-    let dialer = Dialer::new(rules);
-    let mut results = Results::default();
-    let mut fates = Vec::with_capacity(rules.len());
-    let mut text = Vec::new();
-    for batch in rules.chunks(BATCH) {
-        text.clear();
-        let ends: Vec<usize> = batch.iter().map(|rule| generic(rule, &mut text)).collect();
-        let starts = std::iter::once(0).chain(ends.iter().copied());
-        let numbers: Vec<&[u8]> = starts
-            .zip(&ends)
-            .map(|(start, end)| &text[start..*end])
-            .collect();
-        dialer.dial_all(&numbers, &mut results);
-        for dialled in results.iter() {
-            let at = fates.len();
-            fates.push(match dialled.rule() {
-                Some(winner) if winner != at => Fate::Dead(vec![winner]),
-                Some(_) => Fate::Alive,
-                None => Fate::Impossible,
-            });
+    let mut fates = vec![Fate::Impossible; rules.len()];
+    for class in classes(&[rules], Domain::Anything) {
+        // begins-with, and the first rule with it or with what it begins with
+        let mut open: Vec<(&Entry<'_>, u32)> = Vec::new();
+        for entry in class.entries.iter() {
+            while open
+                .pop_if(|(above, _)| !entry.starts_with(above))
+                .is_some()
+            {}
+            let above = open.last().map_or(NONE, |(_, first)| *first);
+            fates[entry.rule() as usize] = match above < entry.rule() {
+                true => Fate::Dead(vec![above as usize]),
+                false => Fate::Alive,
+            };
+            open.push((entry, above.min(entry.rule())));
         }
     }
     fates
-}
-
-/// Numbers that are dialled at once.
-const BATCH: usize = 1_024;
-
-/// Appends the number that only rules with a beginning of a rule's begins-with match, and gives its end; nothing
-/// for a rule that matches no number.
-fn generic(rule: &Rule, text: &mut Vec<u8>) -> usize {
-    let prefix = rule.begins_with().as_bytes();
-    let length = rule.length().unwrap_or(0);
-    if prefix.len() <= length {
-        text.extend_from_slice(prefix);
-        text.resize(text.len() + length - prefix.len(), STRANGER);
-    }
-    text.len()
 }
 
 /// Rules for any length that repeat an earlier one are in no class.

@@ -3,12 +3,12 @@
 use adr_engine::Rule;
 use num_bigint::BigUint;
 
-use crate::class::{Lengths, classes};
+use crate::class::Lengths;
 use crate::deeds::Deeds;
 use crate::domain::Domain;
 use crate::form::{Form, Place};
 use crate::region::{Region, first_outside, residue, rewritten};
-use crate::tree::{NONE, Tree};
+use crate::tree::{NONE, Tree, trees};
 
 /// Numbers that two lists treat differently, and by which rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,8 +87,7 @@ impl Difference {
 pub fn difference(old: &[Rule], new: &[Rule], domain: Domain) -> Vec<Difference> {
     let deeds = Deeds::new(&[old, new]);
     let mut found = Vec::new();
-    for class in classes(&[old, new], domain) {
-        let tree = Tree::build(&class.entries, class.lengths.from, domain);
+    for (class, tree) in trees(&[old, new], domain) {
         let differing = (0..tree.nodes.len()).filter_map(|at| at_node(&tree, at, &deeds));
         found.extend(
             differing.filter_map(|place| place.told(&tree, class.lengths, (old, new, domain))),

@@ -10,7 +10,7 @@ use crate::class::{Lengths, classes};
 use crate::domain::{Domain, dialed};
 use crate::form::Form;
 use crate::region::{Region, gap_of, residue};
-use crate::tree::{NONE, Tree};
+use crate::tree::{LastTree, NONE, Tree};
 
 /// How a number that is not an emergency number comes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -82,12 +82,15 @@ impl EmergencySet {
             return Vec::new();
         }
         let mut found = ShortestWitnesses::default();
+        let mut last = LastTree::default();
         for class in classes(&[rules], Domain::Dialable) {
-            let length = Some(class.lengths.from);
-            if !lengths.contains(&length) && !lengths.contains(&None) {
+            let length = class.lengths.from;
+            if !lengths.contains(&Some(length)) && !lengths.contains(&None) {
                 continue;
             }
-            let tree = Tree::build(&class.entries, class.lengths.from, Domain::Dialable);
+            let tree = last.tree(&class, length, |entries| {
+                Tree::build(entries, length, Domain::Dialable)
+            });
             for at in 0..tree.nodes.len() {
                 let winner = tree.nodes[at].best[0];
                 if winner == NONE || !may[winner as usize] {

@@ -6,12 +6,12 @@ mod votes;
 
 use adr_engine::Rule;
 
-use crate::class::{Class, LONGEST, classes};
+use crate::class::{Class, LONGEST};
 use crate::dead::{Fate, fates};
 use crate::deeds::Deeds;
 use crate::difference::equivalent;
 use crate::domain::Domain;
-use crate::tree::Tree;
+use crate::tree::trees;
 use place::{Placed, place};
 use votes::Votes;
 
@@ -134,9 +134,8 @@ fn any_length(rules: &[Rule], domain: Domain) -> Vec<usize> {
 fn exact_lengths(rules: &[Rule], kept: &[Rule], domain: Domain) -> Option<Vec<Placed>> {
     let deeds = Deeds::new(&[rules, kept]);
     let mut placed = Vec::with_capacity(rules.len());
-    for class in classes(&[rules, kept], domain) {
+    for (class, tree) in trees(&[rules, kept], domain) {
         if is_exact(rules, &class) {
-            let tree = Tree::build(&class.entries, class.lengths.from, domain);
             place(&Votes::count(&tree, &deeds, domain), &mut placed)?;
         }
     }

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use adr_engine::Rule;
 
 use crate::changes::{Change, ShortestWitnesses};
-use crate::class::{Lengths, classes};
+use crate::class::Lengths;
 use crate::domain::{Domain, dialed};
 use crate::form::Form;
 use crate::region::{first_of, residue};
-use crate::tree::Tree;
+use crate::tree::{Tree, trees};
 
 /// What a rule does that it was hardly written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,8 +53,7 @@ pub fn misplaced(rules: &[Rule], asked: Misplaced) -> Vec<Change> {
     let near: Vec<usize> = (0..rules.len()).filter(is_near).collect();
     let list: Vec<Rule> = near.iter().map(|at| rules[*at].clone()).collect();
     let mut found = ShortestWitnesses::default();
-    for class in classes(&[&list], Domain::Dialable) {
-        let tree = Tree::build(&class.entries, class.lengths.from, Domain::Dialable);
+    for (class, tree) in trees(&[&list], Domain::Dialable) {
         for at in 0..tree.nodes.len() {
             let winner = tree.nodes[at].best[0];
             let Some(rule) = near.get(winner as usize).copied() else {

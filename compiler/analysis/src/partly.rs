@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use adr_engine::Rule;
 use num_bigint::BigUint;
 
-use crate::class::{Class, classes};
+use crate::class::Class;
 use crate::domain::Domain;
 use crate::region::filled;
 use crate::share::Share;
-use crate::tree::{NONE, Node, Tree};
+use crate::tree::{NONE, Node, Tree, trees};
 
 /// A rule that decides about a part of its numbers only.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +41,7 @@ pub struct Partly {
 pub fn partly(rules: &[Rule], domain: Domain) -> Vec<Partly> {
     let mut found = Vec::new();
     let mut any = HashMap::new();
-    for class in classes(&[rules], domain) {
-        let tree = Tree::build(&class.entries, class.lengths.from, domain);
+    for (class, tree) in trees(&[rules], domain) {
         for (at, node) in tree.nodes.iter().enumerate() {
             let rule = node.own[0];
             if rule == NONE || rules[rule as usize].length().is_none() || !wins(node, rule) {
@@ -89,7 +88,7 @@ fn look_at_any_length(
     }
     let places = tree.nodes.iter().enumerate();
     let places: HashMap<&[u8], usize> = places.map(|(at, node)| (node.prefix(), at)).collect();
-    for entry in &class.entries {
+    for entry in class.entries.iter() {
         let rule = entry.rule();
         let Some(at) = places.get(entry.prefix).copied() else {
             continue;

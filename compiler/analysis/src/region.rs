@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use adr_engine::Rule;
 use num_bigint::BigUint;
 
-use crate::class::{Lengths, classes};
+use crate::class::Lengths;
 use crate::domain::Domain;
-use crate::tree::{NONE, Tree};
+use crate::tree::{NONE, Tree, trees};
 
 /// Numbers of some lengths that begin with one text and with none of some longer ones; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -228,11 +228,8 @@ pub(crate) fn residue<'r>(
 /// assert_eq!(counts, [1_000, 100]);
 /// ```
 pub fn first_match_regions(rules: &[Rule], domain: Domain) -> impl Iterator<Item = Region<'_>> {
-    classes(&[rules], domain)
-        .into_iter()
-        .flat_map(move |class| {
-            let tree = Tree::build(&class.entries, class.lengths.from, domain);
-            let places = 0..tree.nodes.len();
-            places.filter_map(move |at| residue(&tree, at, class.lengths, tree.nodes[at].best[0]))
-        })
+    trees(&[rules], domain).flat_map(move |(class, tree)| {
+        let places = 0..tree.nodes.len();
+        places.filter_map(move |at| residue(&tree, at, class.lengths, tree.nodes[at].best[0]))
+    })
 }

@@ -7,9 +7,9 @@ use std::ops::AddAssign;
 use adr_engine::Rule;
 use num_bigint::BigUint;
 
-use crate::class::{LONGEST, classes};
+use crate::class::LONGEST;
 use crate::domain::Domain;
-use crate::tree::{NONE, Tree};
+use crate::tree::{NONE, trees};
 
 /// So many of so many. Its text is a percentage with at most one place, which says 0 or 100 only where it
 /// is that exactly.
@@ -72,12 +72,11 @@ pub fn shares(rules: &[Rule], domain: Domain) -> Vec<Option<Share>> {
     // what fits in a word, and what does not; a rule for one length is in one class only
     let mut small = vec![0; rules.len()];
     let mut large: BTreeMap<u32, BigUint> = BTreeMap::new();
-    for class in classes(&[rules], domain) {
+    for (class, tree) in trees(&[rules], domain) {
         let length = class.lengths.from;
         if class.lengths.to != Some(length) {
             continue;
         }
-        let tree = Tree::build(&class.entries, length, domain);
         let won = |at: &usize| tree.nodes[*at].best[0] != NONE;
         let is_small = domain.small_count(0, length).is_some();
         let size = |depth| domain.small_count(depth, length).unwrap_or(0);

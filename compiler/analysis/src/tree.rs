@@ -1,6 +1,10 @@
 //! The tree of prefixes of one class: laminar sets, and who wins on what is left of each.
 
-use crate::class::{Entry, KEY, MARK, key};
+use std::rc::Rc;
+
+use adr_engine::Rule;
+
+use crate::class::{Class, Entry, KEY, MARK, classes, key};
 use crate::domain::Domain;
 
 /// No rule.
@@ -45,6 +49,11 @@ impl<'r> Node<'r> {
         self.prefix.len()
     }
 
+    /// Whether children leave nothing of the cone: there is one for everything that may come next.
+    fn is_tiled(&self, domain: Domain) -> bool {
+        self.adjacent as usize == domain.symbols(self.depth()).len()
+    }
+
     /// How many bytes a prefix with the key `key` shares with this one.
     #[inline]
     fn common(&self, key: u64, prefix: &[u8]) -> usize {
@@ -59,38 +68,104 @@ impl<'r> Node<'r> {
 }
 
 /// The tree of one class; node 0 is the root, the empty prefix.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Tree<'r> {
-    pub(crate) nodes: Vec<Node<'r>>,
+    /// Shared by the trees of classes with the same rules.
+    pub(crate) nodes: Rc<Vec<Node<'r>>>,
     /// The length that stands for the class.
     pub(crate) length: usize,
     domain: Domain,
 }
 
+/// Every class of one list or two with its tree, the shortest lengths first.
+pub(crate) fn trees<'r>(
+    lists: &[&'r [Rule]],
+    domain: Domain,
+) -> impl Iterator<Item = (Class<'r>, Tree<'r>)> + use<'r> {
+    let mut last = LastTree::default();
+    classes(lists, domain).map(move |class| {
+        let length = class.lengths.from;
+        let tree = last.tree(&class, length, |entries| {
+            Tree::build(entries, length, domain)
+        });
+        (class, tree)
+    })
+}
+
+/// Builds trees of classes, one after the other, and builds none twice.
+///
+/// Rules for any length make many classes with the same rules, one for every number of digits that they remove.
+#[derive(Default)]
+pub(crate) struct LastTree<'r>(Option<(Rc<Vec<Entry<'r>>>, Tree<'r>)>);
+
+impl<'r> LastTree<'r> {
+    /// The tree of a class for one of its lengths; `build` makes it of the entries of the class.
+    pub(crate) fn tree(
+        &mut self,
+        class: &Class<'r>,
+        length: usize,
+        build: impl FnOnce(&[Entry<'r>]) -> Tree<'r>,
+    ) -> Tree<'r> {
+        let known = self.0.take();
+        let known = known.filter(|(entries, _)| Rc::ptr_eq(entries, &class.entries));
+        let tree = known.map_or_else(
+            || build(&class.entries),
+            |(_, tree)| Tree { length, ..tree },
+        );
+        self.0 = Some((Rc::clone(&class.entries), tree.clone()));
+        tree
+    }
+}
+
 impl<'r> Tree<'r> {
-    /// Builds the tree of sorted entries in one sweep.
+    /// Builds the tree of sorted entries, none of them longer than `length`, in one sweep.
     pub(crate) fn build(entries: &[Entry<'r>], length: usize, domain: Domain) -> Self {
-        let mut tree = Self {
+        let mut growing = Growing {
             nodes: Vec::with_capacity(entries.len() + entries.len() / 4 + 1),
-            length,
             domain,
         };
-        tree.add(b"");
+        growing.add(b"");
         let mut open = vec![0];
         for same in entries.chunk_by(Entry::is_same_prefix) {
             let Some(first) = same.first() else { continue };
-            let at = tree.open(first.key, first.prefix, &mut open);
+            let at = growing.open(first.key, first.prefix, &mut open);
             for entry in same.iter().rev().filter(|entry| entry.list() != MARK) {
-                tree.nodes[at].own[entry.list() as usize] = entry.rule();
+                growing.nodes[at].own[entry.list() as usize] = entry.rule();
             }
         }
         while let Some(done) = open.pop() {
-            tree.close(done, open.last().copied());
+            growing.close(done, open.last().copied());
         }
-        tree.spread();
-        tree
+        growing.spread();
+        Self {
+            nodes: Rc::new(growing.nodes),
+            length,
+            domain,
+        }
     }
 
+    /// The children of a node, in the order of bytes.
+    pub(crate) fn children(&self, at: usize) -> impl Iterator<Item = usize> {
+        let first = self.nodes[at].first_child;
+        std::iter::successors((first != NONE).then_some(first as usize), |child| {
+            let next = self.nodes[*child].next;
+            (next != NONE).then_some(next as usize)
+        })
+    }
+
+    /// Whether children leave nothing of a node's cone.
+    pub(crate) fn is_tiled(&self, at: usize) -> bool {
+        self.nodes[at].is_tiled(self.domain)
+    }
+}
+
+/// The nodes of a tree that is being built.
+struct Growing<'r> {
+    nodes: Vec<Node<'r>>,
+    domain: Domain,
+}
+
+impl<'r> Growing<'r> {
     fn add(&mut self, prefix: &'r [u8]) -> usize {
         self.nodes.push(Node {
             head: key(prefix).to_be_bytes(),
@@ -136,9 +211,7 @@ impl<'r> Tree<'r> {
     fn close(&mut self, done: usize, parent: Option<usize>) {
         let node = &mut self.nodes[done];
         let depth = node.depth();
-        let is_tiled =
-            depth < self.length && node.adjacent as usize == self.domain.symbols(depth).len();
-        if !is_tiled {
+        if !node.is_tiled(self.domain) {
             node.covered_by_children = NONE;
         }
         node.covered = node.own[0].min(node.covered_by_children);
@@ -170,21 +243,5 @@ impl<'r> Tree<'r> {
                 child = self.nodes[child as usize].next;
             }
         }
-    }
-
-    /// The children of a node, in the order of bytes.
-    pub(crate) fn children(&self, at: usize) -> impl Iterator<Item = usize> {
-        let first = self.nodes[at].first_child;
-        std::iter::successors((first != NONE).then_some(first as usize), |child| {
-            let next = self.nodes[*child].next;
-            (next != NONE).then_some(next as usize)
-        })
-    }
-
-    /// Whether children leave nothing of a node's cone.
-    pub(crate) fn is_tiled(&self, at: usize) -> bool {
-        let node = &self.nodes[at];
-        let depth = node.depth();
-        depth < self.length && node.adjacent as usize == self.domain.symbols(depth).len()
     }
 }

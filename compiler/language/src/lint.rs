@@ -251,7 +251,7 @@ impl<'b> Facts<'b> {
 
     /// Positions of rules that are equal to an earlier one of their list, with that one's.
     fn duplicates(&self, list: &List) -> &[(usize, usize)] {
-        let compute = || exact_duplicate::duplicates(list);
+        let compute = || exact_duplicate::duplicates(list, self.fates(list));
         let shared = self.of_list(list);
         shared.map_or(&[], |shared| shared.duplicates.get_or_init(compute))
     }

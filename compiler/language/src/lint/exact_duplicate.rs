@@ -1,10 +1,9 @@
 //! `exact-duplicate`: a rule that stands in its list twice.
 
-use std::hash::BuildHasher;
-
+use adr_analysis::Fate;
 use adr_diagnostic::{Applicability, Diagnostic, Finding, Span};
-use hashbrown::{HashMap, HashTable};
-use rustc_hash::FxBuildHasher;
+use adr_engine::Rule;
+use hashbrown::HashMap;
 
 use super::Facts;
 use super::entries::Entries;
@@ -113,7 +112,7 @@ fn is_whole(list: &List, origin: Origin, rows: &[usize]) -> bool {
 /// "7 digits", "4 and 5 digits", "4 to 7 digits".
 fn digits(list: &List, rows: &[usize]) -> String {
     let rules = rows.iter().filter_map(|at| list.rules().get(*at));
-    let mut digits: Vec<i32> = rules.map(adr_engine::Rule::digits).collect();
+    let mut digits: Vec<i32> = rules.map(Rule::digits).collect();
     digits.sort_unstable();
     digits.dedup();
     match digits.as_slice() {
@@ -124,20 +123,24 @@ fn digits(list: &List, rows: &[usize]) -> String {
     }
 }
 
-/// Positions of rules that are equal to an earlier one, with that one's.
-pub(super) fn duplicates(list: &List) -> Vec<(usize, usize)> {
+/// Positions of rules that are equal to an earlier one, with that one's. Those never win, so only rules that do
+/// not are looked up.
+pub(super) fn duplicates(list: &List, fates: &[Fate]) -> Vec<(usize, usize)> {
     let rules = list.rules();
-    let hash = |at: u32| FxBuildHasher.hash_one(&rules[at as usize]);
-    let mut first: HashTable<u32> = HashTable::with_capacity(rules.len());
+    let is_idle = |at: &usize| fates.get(*at) != Some(&Fate::Alive);
+    let idle = (0..rules.len()).filter(is_idle);
+    let mut first: HashMap<&Rule, Option<usize>> = idle.map(|at| (&rules[at], None)).collect();
+    if first.is_empty() {
+        return Vec::new();
+    }
     let mut duplicates = Vec::new();
-    for at in (0..).take(rules.len()) {
-        let same = |other: &u32| rules[*other as usize] == rules[at as usize];
-        let known = *first
-            .entry(hash(at), same, |other| hash(*other))
-            .or_insert(at)
-            .get();
-        if known != at {
-            duplicates.push((at as usize, known as usize));
+    for (at, rule) in rules.iter().enumerate() {
+        let Some(first) = first.get_mut(rule) else {
+            continue;
+        };
+        match first {
+            Some(first) => duplicates.push((at, *first)),
+            None => *first = Some(at),
         }
     }
     duplicates

@@ -3,7 +3,7 @@
 use adr_analysis::{Domain, Fate, Mergeable, mergeable};
 use adr_diagnostic::{Applicability, Diagnostic, Finding, Span};
 use adr_engine::Rule;
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use super::Facts;
 use super::named::Named;
@@ -45,67 +45,9 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 /// Rules that others below take the place of. A rule that keeps numbers from nothing is none of them: it may
 /// say so on purpose.
 fn redundant(rules: &[Rule]) -> Vec<Mergeable> {
-    let nested = nested(rules);
-    let part: Vec<Rule> = nested.iter().map(|at| rules[*at].clone()).collect();
-    let mut found = mergeable(&part, Domain::Dialable);
+    let mut found = mergeable(rules, Domain::Dialable);
     found.retain(|mergeable| !mergeable.into.is_empty());
-    for mergeable in &mut found {
-        mergeable.rule = nested[mergeable.rule];
-        mergeable.into.iter_mut().for_each(|at| *at = nested[*at]);
-    }
     found
-}
-
-/// Rules that share numbers with one of another begins-with, ascending; only those can take each other's place.
-///
-/// A begins-with that begins another one is found by looking up every shorter text that is as long as some
-/// begins-with, of which there are few.
-fn nested(rules: &[Rule]) -> Vec<usize> {
-    if rules.iter().any(|rule| rule.length().is_none()) {
-        return (0..rules.len()).collect();
-    }
-    let mut depths: HashMap<usize, Vec<usize>> = HashMap::new();
-    for rule in rules {
-        let depths = depths.entry(rule.digits() as usize).or_default();
-        if !depths.contains(&rule.begins_with().len()) {
-            depths.push(rule.begins_with().len());
-        }
-    }
-    depths
-        .values_mut()
-        .for_each(|depths| depths.sort_unstable());
-    let is_longest =
-        |rule: &Rule| depths[&(rule.digits() as usize)].last() == Some(&rule.begins_with().len());
-    let shorter = rules
-        .iter()
-        .enumerate()
-        .filter(|(_, rule)| !is_longest(rule));
-    let mut of_text: HashMap<(i32, &str), Vec<usize>> = HashMap::new();
-    for (at, rule) in shorter {
-        of_text
-            .entry((rule.digits(), rule.begins_with()))
-            .or_default()
-            .push(at);
-    }
-    let mut nested: HashSet<usize> = HashSet::new();
-    for (at, rule) in rules.iter().enumerate().filter(|_| !of_text.is_empty()) {
-        let text = rule.begins_with();
-        for depth in &depths[&(rule.digits() as usize)] {
-            if *depth >= text.len() {
-                break;
-            }
-            let above = text
-                .get(..*depth)
-                .and_then(|text| of_text.get(&(rule.digits(), text)));
-            if let Some(above) = above {
-                nested.insert(at);
-                nested.extend(above);
-            }
-        }
-    }
-    let mut nested: Vec<usize> = nested.into_iter().collect();
-    nested.sort_unstable();
-    nested
 }
 
 /// Rules without which nothing changes: those that can go, and those that never win.
