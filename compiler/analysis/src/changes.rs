@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use adr_engine::Rule;
 
-use crate::class::{Class, Entry, Lengths, MARK, classes, sort};
+use crate::class::{Entry, Lengths, MARK, classes, sort};
 use crate::domain::Domain;
 use crate::form::Form;
 use crate::region::{first_outside, residue, rewritten};
-use crate::tree::{NONE, Tree};
+use crate::tree::{NONE, Tree, trees};
 
 /// A number that comes out otherwise than it should, and by which rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,10 @@ pub enum Kind {
     Empty,
     /// Nothing is left of several numbers: for all of them the prefix goes out alone.
     Erased,
+}
+
+impl Kind {
+    const ALL: [Self; 2] = [Self::Empty, Self::Erased];
 }
 
 /// The shortest number that begins with `begins_with`, goes on with digits alone, has one of `lengths`, and is
@@ -118,9 +122,9 @@ fn change(rules: &[Rule], rule: usize, witness: Vec<u8>) -> Change {
 /// makes of longer ones is what it is for.
 #[must_use]
 pub fn results(rules: &[Rule], domain: Domain) -> Vec<(Kind, Change)> {
-    let mut found: Vec<(Kind, Change)> = Vec::new();
-    for class in classes(&[rules], domain) {
-        results_of(rules, &class, domain, &mut found);
+    let mut found = Kind::ALL.map(|kind| (kind, ShortestWitnesses::default()));
+    for (class, tree) in trees(&[rules], domain) {
+        results_of(rules, (&tree, class.lengths), domain, &mut found);
         // of a rule for any length, numbers that are its begins-with and nothing more do not count
         let Lengths { from, to } = class.lengths;
         let is_bare = |entry: &Entry<'_>| {
@@ -128,20 +132,27 @@ pub fn results(rules: &[Rule], domain: Domain) -> Vec<(Kind, Change)> {
             rule.length().is_none() && rule.begins_with().len() == from
         };
         if to != Some(from) && class.entries.iter().any(is_bare) {
-            let lengths = Lengths { from: from + 1, to };
-            let entries = class.entries;
-            results_of(rules, &Class { lengths, entries }, domain, &mut found);
+            let length = from + 1;
+            let lengths = Lengths { from: length, to };
+            results_of(rules, (&tree.at(length), lengths), domain, &mut found);
         }
     }
+    let of_kind = |(kind, found): (Kind, ShortestWitnesses)| {
+        let changes = found.into_changes(rules).into_iter();
+        changes.map(move |change| (kind, change))
+    };
+    let mut found: Vec<(Kind, Change)> = found.into_iter().flat_map(of_kind).collect();
     found.sort_by(|(_, a), (_, b)| Domain::order(&a.witness, &b.witness));
-    let mut seen = std::collections::HashSet::new();
-    found.retain(|(kind, change)| seen.insert((*kind, change.rule)));
     found
 }
 
-/// The same for one class, at its shortest length.
-fn results_of(rules: &[Rule], class: &Class<'_>, domain: Domain, found: &mut Vec<(Kind, Change)>) {
-    let tree = Tree::build(&class.entries, class.lengths.from, domain);
+/// The same for one tree, at its length.
+fn results_of(
+    rules: &[Rule],
+    (tree, lengths): (&Tree<'_>, Lengths),
+    domain: Domain,
+    found: &mut [(Kind, ShortestWitnesses); Kind::ALL.len()],
+) {
     for at in 0..tree.nodes.len() {
         let node = &tree.nodes[at];
         let winner = node.best[0];
@@ -154,13 +165,19 @@ fn results_of(rules: &[Rule], class: &Class<'_>, domain: Domain, found: &mut Vec
         let form = Form::of(Some(rule), node.prefix(), tree.length);
         let free = tree.length - node.depth();
         let is_gone = form.dropped == free && form.text_length() == rule.prefix().len();
-        let kind = match (is_gone, rule.prefix().is_empty(), free) {
+        let asked = match (is_gone, rule.prefix().is_empty(), free) {
             (true, true, _) => Kind::Empty,
             (true, false, 1..) => Kind::Erased,
             _ => continue,
         };
-        if let Some(region) = residue(&tree, at, class.lengths, winner) {
-            found.push((kind, change(rules, winner as usize, region.witness(domain))));
+        let found = found.iter_mut().find(|(kind, _)| *kind == asked);
+        let Some((_, found)) =
+            found.filter(|(_, found)| !found.has_shorter(winner as usize, tree.length))
+        else {
+            continue;
+        };
+        if let Some(region) = residue(tree, at, lengths, winner) {
+            found.offer(winner as usize, region.witness(domain));
         }
     }
 }
@@ -170,6 +187,11 @@ fn results_of(rules: &[Rule], class: &Class<'_>, domain: Domain, found: &mut Vec
 pub(crate) struct ShortestWitnesses(BTreeMap<usize, Vec<u8>>);
 
 impl ShortestWitnesses {
+    /// Whether a number for the rule at `rule` is known that is shorter than `length`.
+    pub(crate) fn has_shorter(&self, rule: usize, length: usize) -> bool {
+        self.0.get(&rule).is_some_and(|known| known.len() < length)
+    }
+
     /// Keeps `witness` for the rule at `rule` unless a known one comes before it.
     pub(crate) fn offer(&mut self, rule: usize, witness: Vec<u8>) {
         let known = self.0.get(&rule);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use adr_engine::Rule;
 
 use crate::changes::Change;
-use crate::class::{Entry, Lengths, MARK, classes};
+use crate::class::{Class, Entry, Lengths, MARK, classes};
 use crate::deeds::Deeds;
 use crate::domain::Domain;
 use crate::form::{Form, Place};
@@ -48,11 +48,20 @@ pub struct Overlap {
 /// ```
 #[must_use]
 pub fn mergeable(rules: &[Rule], domain: Domain) -> Vec<Mergeable> {
+    mergeable_in(rules, classes(&[rules], domain), domain)
+}
+
+/// The same for classes that are made already.
+pub(crate) fn mergeable_in<'r>(
+    rules: &'r [Rule],
+    classes: impl IntoIterator<Item = Class<'r>>,
+    domain: Domain,
+) -> Vec<Mergeable> {
     let mut is_alive = vec![false; rules.len()];
     let mut differs = vec![false; rules.len()];
     // rules and what would come next, in runs
     let mut pairs: Vec<(usize, Option<usize>)> = Vec::new();
-    contests(rules, domain, |contest| {
+    contests((rules, classes), domain, |contest| {
         let Some(first) = contest.first() else { return };
         is_alive[first] = true;
         differs[first] |= contest.differs();
@@ -93,7 +102,7 @@ pub fn mergeable(rules: &[Rule], domain: Domain) -> Vec<Mergeable> {
 #[must_use]
 pub fn overlaps(rules: &[Rule], domain: Domain) -> Vec<Overlap> {
     let mut found: Vec<Option<Overlap>> = vec![None; rules.len()];
-    contests(rules, domain, |contest| {
+    contests((rules, classes(&[rules], domain)), domain, |contest| {
         let (Some(first), Some(second)) = (contest.first(), contest.second()) else {
             return;
         };
@@ -166,11 +175,15 @@ impl<'t> Contest<'t, '_> {
 }
 
 /// Visits what is left of every place at which some rule matches.
-fn contests<'r>(rules: &'r [Rule], domain: Domain, mut visit: impl FnMut(&Contest<'_, 'r>)) {
+fn contests<'r>(
+    (rules, classes): (&'r [Rule], impl IntoIterator<Item = Class<'r>>),
+    domain: Domain,
+    mut visit: impl FnMut(&Contest<'_, 'r>),
+) {
     let deeds = Deeds::new(&[rules]);
     let is_for_one_length = rules.iter().all(|rule| rule.length().is_some());
     let mut last = LastTree::default();
-    for mut class in classes(&[rules], domain) {
+    for mut class in classes {
         let length = class.lengths.from;
         if is_for_one_length {
             class.entries = Rc::new(contested(&class.entries, &deeds, length));

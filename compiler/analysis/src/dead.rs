@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use adr_engine::Rule;
 
-use crate::class::{Entry, LONGEST, classes};
+use crate::class::{Class, Entry, LONGEST, classes};
+use crate::contest::{Mergeable, mergeable, mergeable_in};
 use crate::domain::Domain;
-use crate::tree::{NONE, Tree, trees};
+use crate::tree::{NONE, Tree, distinct_trees};
 
 /// Whether a rule can ever win.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,11 +33,11 @@ pub enum Fate {
 /// ```
 #[must_use]
 pub fn fates(rules: &[Rule], domain: Domain) -> Vec<Fate> {
-    if domain != Domain::Digits && rules.iter().all(is_plain) {
-        return plain_fates(rules);
+    if are_plain(rules, domain) {
+        return plain_fates(rules.len(), classes(&[rules], domain));
     }
     let mut fates = vec![Fate::Impossible; rules.len()];
-    for (class, tree) in trees(&[rules], domain) {
+    for (class, tree) in distinct_trees(&[rules], domain) {
         for at in 0..tree.nodes.len() {
             if tree.nodes[at].own[0] != NONE {
                 judge(&tree, at, &mut fates);
@@ -55,6 +56,33 @@ pub fn fates(rules: &[Rule], domain: Domain) -> Vec<Fate> {
     fates
 }
 
+/// The fate of every rule and the rules that could go, as [`fates`] and [`mergeable`](crate::mergeable()) give
+/// them, for little more work than one of the two.
+///
+/// ```
+/// use adr_analysis::{Domain, Fate, fates_and_mergeable};
+/// use adr_engine::Rule;
+///
+/// let rule = |begins_with| Rule::as_client_reads(begins_with, 7, 0, "9");
+/// let (fates, mergeable) = fates_and_mergeable(&[rule("555"), rule(""), rule("4")], Domain::Dialable);
+/// assert_eq!(fates, [Fate::Alive, Fate::Alive, Fate::Dead(vec![1])]);
+/// assert_eq!((mergeable[0].rule, &mergeable[0].into[..]), (0, &[1][..]));
+/// ```
+#[must_use]
+pub fn fates_and_mergeable(rules: &[Rule], domain: Domain) -> (Vec<Fate>, Vec<Mergeable>) {
+    if !are_plain(rules, domain) {
+        return (fates(rules, domain), mergeable(rules, domain));
+    }
+    let classes: Vec<Class<'_>> = classes(&[rules], domain).collect();
+    let fates = plain_fates(rules.len(), classes.iter().cloned());
+    (fates, mergeable_in(rules, classes, domain))
+}
+
+/// Whether a sweep over the begins-with decides about all of the rules.
+fn are_plain(rules: &[Rule], domain: Domain) -> bool {
+    domain != Domain::Digits && rules.iter().all(is_plain)
+}
+
 /// Whether a rule is for one length, and its begins-with has neither `*` nor `#` nor anything stranger.
 fn is_plain(rule: &Rule) -> bool {
     let is_plain = |byte: &u8| byte.is_ascii_digit() || *byte == b'+';
@@ -67,9 +95,9 @@ fn is_plain(rule: &Rule) -> bool {
 /// To cover a rule by several others, one of them must go on with `*`, and none does; so a rule is dead
 /// exactly when one above it has a begins-with that begins its own. Such begins-with are open when the
 /// sweep over the sorted ones comes to the rule.
-fn plain_fates(rules: &[Rule]) -> Vec<Fate> {
-    let mut fates = vec![Fate::Impossible; rules.len()];
-    for class in classes(&[rules], Domain::Anything) {
+fn plain_fates<'r>(count: usize, classes: impl IntoIterator<Item = Class<'r>>) -> Vec<Fate> {
+    let mut fates = vec![Fate::Impossible; count];
+    for class in classes {
         // begins-with, and the first rule with it or with what it begins with
         let mut open: Vec<(&Entry<'_>, u32)> = Vec::new();
         for entry in class.entries.iter() {

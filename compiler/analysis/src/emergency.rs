@@ -93,10 +93,10 @@ impl EmergencySet {
             });
             for at in 0..tree.nodes.len() {
                 let winner = tree.nodes[at].best[0];
-                if winner == NONE || !may[winner as usize] {
+                let rule = winner as usize;
+                if winner == NONE || !may[rule] || found.has_shorter(rule, length) {
                     continue;
                 }
-                let rule = winner as usize;
                 let witness = self.at_node(&rules[rule], (&tree, at), class.lengths, asked);
                 if let Some(witness) = witness {
                     found.offer(rule, witness);

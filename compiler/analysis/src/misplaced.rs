@@ -56,7 +56,8 @@ pub fn misplaced(rules: &[Rule], asked: Misplaced) -> Vec<Change> {
     for (class, tree) in trees(&[&list], Domain::Dialable) {
         for at in 0..tree.nodes.len() {
             let winner = tree.nodes[at].best[0];
-            let Some(rule) = near.get(winner as usize).copied() else {
+            let rule = near.get(winner as usize).copied();
+            let Some(rule) = rule.filter(|rule| !found.has_shorter(*rule, tree.length)) else {
                 continue;
             };
             let witness = at_node((&tree, at), class.lengths, &rules[rule], starts[rule]);

@@ -50,6 +50,7 @@ pub fn round_trip(first: &[Rule], second: &[Rule], domain: Domain) -> Vec<Loss> 
         cells: Cells::new(second),
         returning: HashMap::new(),
         lost: Vec::new(),
+        last: HashMap::new(),
     };
     pieces((first, second), domain, |piece| trip.piece(piece));
     trip.lost
@@ -67,6 +68,8 @@ struct Trip<'r> {
     /// place. Many rules may have the same results.
     returning: HashMap<(Vec<u8>, usize), BTreeSet<Vec<u8>>>,
     lost: Vec<Loss>,
+    /// The last loss with a begins-with and a winner.
+    last: HashMap<(Vec<u8>, Option<usize>), usize>,
 }
 
 impl<'r> Trip<'r> {
@@ -135,12 +138,17 @@ impl<'r> Trip<'r> {
     }
 
     fn lose(&mut self, region: Region<'static>) {
+        if self.goes_on(&region) {
+            return;
+        }
         let Some(witness) = region.first(self.domain) else {
             return;
         };
         let result = rewritten(region.winner.map(|rule| &self.first[rule]), &witness);
         let back = self.back(&result);
         let collides = self.collision(&region, &witness, &result, &back);
+        let beginning = (region.begins_with.to_vec(), region.winner);
+        self.last.insert(beginning, self.lost.len());
         self.lost.push(Loss {
             region,
             witness,
@@ -148,6 +156,22 @@ impl<'r> Trip<'r> {
             back,
             collides,
         });
+    }
+
+    /// Whether the region is one that is lost already, one digit longer; that one is then lengthened.
+    fn goes_on(&mut self, region: &Region<'static>) -> bool {
+        let beginning = (region.begins_with.to_vec(), region.winner);
+        let last = self.last.get(&beginning);
+        let last = last.and_then(|last| self.lost.get_mut(*last));
+        let Some(Loss { region: last, .. }) = last else {
+            return false;
+        };
+        let follows = last.lengths.to.map(|to| to + 1) == Some(region.lengths.from);
+        let goes_on = follows && last.except == region.except;
+        if goes_on {
+            last.lengths.to = region.lengths.to;
+        }
+        goes_on
     }
 
     /// What the second list makes of a result.

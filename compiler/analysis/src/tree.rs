@@ -92,6 +92,19 @@ pub(crate) fn trees<'r>(
     })
 }
 
+/// The same without trees that differ from the one before by their length alone: for what asks which rule decides,
+/// and not what it makes of a number.
+pub(crate) fn distinct_trees<'r>(
+    lists: &[&'r [Rule]],
+    domain: Domain,
+) -> impl Iterator<Item = (Class<'r>, Tree<'r>)> + use<'r> {
+    let mut last: Option<Tree<'r>> = None;
+    trees(lists, domain).filter(move |(_, tree)| {
+        let last = last.replace(tree.clone());
+        last.is_none_or(|last| !Rc::ptr_eq(&last.nodes, &tree.nodes))
+    })
+}
+
 /// Builds trees of classes, one after the other, and builds none twice.
 ///
 /// Rules for any length make many classes with the same rules, one for every number of digits that they remove.
@@ -108,10 +121,7 @@ impl<'r> LastTree<'r> {
     ) -> Tree<'r> {
         let known = self.0.take();
         let known = known.filter(|(entries, _)| Rc::ptr_eq(entries, &class.entries));
-        let tree = known.map_or_else(
-            || build(&class.entries),
-            |(_, tree)| Tree { length, ..tree },
-        );
+        let tree = known.map_or_else(|| build(&class.entries), |(_, tree)| tree.at(length));
         self.0 = Some((Rc::clone(&class.entries), tree.clone()));
         tree
     }
@@ -142,6 +152,11 @@ impl<'r> Tree<'r> {
             length,
             domain,
         }
+    }
+
+    /// The tree of the same rules for another length, at least as long as their begins-with.
+    pub(crate) fn at(self, length: usize) -> Self {
+        Self { length, ..self }
     }
 
     /// The children of a node, in the order of bytes.

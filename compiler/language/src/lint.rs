@@ -30,7 +30,7 @@ mod unused_network;
 use std::sync::{Arc, OnceLock};
 use std::thread::Builder;
 
-use adr_analysis::{Domain, Fate, fates};
+use adr_analysis::{Domain, Fate, Mergeable, fates_and_mergeable};
 use adr_diagnostic::{Diagnostic, Finding, SourceId, Sources, Span};
 use hashbrown::HashMap;
 
@@ -200,10 +200,17 @@ struct Shared<'b> {
     /// The first view that writes the list, and where its first block begins; `None` for a list that is
     /// written nowhere, which has no rules.
     written: Option<(&'b View, Span)>,
-    /// Which of its rules can win; several lints ask.
-    fates: OnceLock<Vec<Fate>>,
+    /// Which of its rules can win, and which of those could go; several lints ask.
+    fates: OnceLock<(Vec<Fate>, Vec<Mergeable>)>,
     /// Rules that are equal to an earlier one, each with that one.
     duplicates: OnceLock<Vec<(usize, usize)>>,
+}
+
+impl Shared<'_> {
+    fn fates(&self) -> &(Vec<Fate>, Vec<Mergeable>) {
+        self.fates
+            .get_or_init(|| fates_and_mergeable(self.list.rules(), Domain::Dialable))
+    }
 }
 
 impl<'b> Facts<'b> {
@@ -244,9 +251,14 @@ impl<'b> Facts<'b> {
 
     /// Which rules of a list can win, of all numbers that a phone can dial.
     fn fates(&self, list: &List) -> &[Fate] {
-        let compute = || fates(list.rules(), Domain::Dialable);
         let shared = self.of_list(list);
-        shared.map_or(&[], |shared| shared.fates.get_or_init(compute))
+        shared.map_or(&[], |shared| &shared.fates().0)
+    }
+
+    /// Rules of a list that win and could go all the same.
+    fn mergeable(&self, list: &List) -> &[Mergeable] {
+        let shared = self.of_list(list);
+        shared.map_or(&[], |shared| &shared.fates().1)
     }
 
     /// Positions of rules that are equal to an earlier one of their list, with that one's.

@@ -122,9 +122,26 @@ fn does_as(a: &Rule, b: &Rule) -> bool {
 
 /// Whether nothing changes when the rule is asked before those that take its numbers.
 fn is_repeated(rules: &[Rule], rule: &Rule, by: &[usize]) -> bool {
+    if let [one] = by
+        && let Some(is_same) = gives_same(rule, &rules[*one])
+    {
+        return is_same;
+    }
     let below: Vec<Rule> = by.iter().map(|at| rules[*at].clone()).collect();
     let above: Vec<Rule> = std::iter::once(rule).chain(&below).cloned().collect();
     equivalent(&below, &above, Domain::Dialable).is_none()
+}
+
+/// Whether another rule does the same to every number that a rule matches, where neither removes more than the
+/// begins-with; `None` where one does.
+fn gives_same(rule: &Rule, other: &Rule) -> Option<bool> {
+    let result = |of: &Rule| {
+        let kept = rule
+            .begins_with()
+            .get(usize::try_from(of.remove()).ok()?..)?;
+        Some([of.prefix(), kept].concat())
+    };
+    Some(result(rule)? == result(other)?)
 }
 
 /// Whether a rule is for some of the numbers of another one, and not for all of them.

@@ -1,8 +1,7 @@
 //! `mergeable-rules`: a rule that can go, because rules below it do the same to all of its numbers.
 
-use adr_analysis::{Domain, Fate, Mergeable, mergeable};
+use adr_analysis::{Fate, Mergeable};
 use adr_diagnostic::{Applicability, Diagnostic, Finding, Span};
-use adr_engine::Rule;
 use hashbrown::HashMap;
 
 use super::Facts;
@@ -21,9 +20,12 @@ pub(super) static FINDING: Finding = Finding::warning(
 );
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let lists: Vec<(&List, Vec<Mergeable>)> = facts
+    // a rule that keeps numbers from nothing may say so on purpose
+    let has_stand_in = |mergeable: &&Mergeable| !mergeable.into.is_empty();
+    let of_list = |list| facts.mergeable(list).iter().filter(has_stand_in).collect();
+    let lists: Vec<(&List, Vec<&Mergeable>)> = facts
         .lists()
-        .map(|(_, _, list, _)| (list, redundant(list.rules())))
+        .map(|(_, _, list, _)| (list, of_list(list)))
         .collect();
     if lists.iter().all(|(_, mergeable)| mergeable.is_empty()) {
         return;
@@ -42,16 +44,8 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Rules that others below take the place of. A rule that keeps numbers from nothing is none of them: it may
-/// say so on purpose.
-fn redundant(rules: &[Rule]) -> Vec<Mergeable> {
-    let mut found = mergeable(rules, Domain::Dialable);
-    found.retain(|mergeable| !mergeable.into.is_empty());
-    found
-}
-
 /// Rules without which nothing changes: those that can go, and those that never win.
-fn idle(facts: &Facts<'_>, list: &List, mergeable: &[Mergeable]) -> Vec<usize> {
+fn idle(facts: &Facts<'_>, list: &List, mergeable: &[&Mergeable]) -> Vec<usize> {
     let fates = facts.fates(list);
     let mut idle: Vec<usize> = (0..fates.len())
         .filter(|at| fates[*at] != Fate::Alive)
@@ -62,7 +56,7 @@ fn idle(facts: &Facts<'_>, list: &List, mergeable: &[Mergeable]) -> Vec<usize> {
 }
 
 /// Written rules with the rules that take their places, in the order of their places.
-fn by_written_rule(list: &List, mergeable: &[Mergeable]) -> Vec<(Origin, Vec<usize>)> {
+fn by_written_rule(list: &List, mergeable: &[&Mergeable]) -> Vec<(Origin, Vec<usize>)> {
     let mut by_rule: HashMap<Span, (Origin, Vec<usize>)> = HashMap::new();
     for mergeable in mergeable {
         if let Some(origin) = list.origin(mergeable.rule) {

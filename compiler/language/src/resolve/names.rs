@@ -62,6 +62,9 @@ pub(super) static DUPLICATE_SITE: Finding = Finding::error(
 /// Checks the name of a rule, group or site.
 pub(super) fn check_name(span: Span, context: &mut Context<'_>) {
     let name = context.slice(span);
+    if is_usual(name) {
+        return;
+    }
     let characters = name.chars().count();
     let refused = name
         .chars()
@@ -79,6 +82,12 @@ pub(super) fn check_name(span: Span, context: &mut Context<'_>) {
         return;
     };
     context.push(BAD_NAME.found(message).at(span));
+}
+
+/// Whether a name is fine at first sight, as nearly all are.
+fn is_usual(name: &str) -> bool {
+    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'_');
+    (1..=NAME_CHARACTERS).contains(&name.len()) && name.bytes().all(is_usual)
 }
 
 /// Checks a description.
