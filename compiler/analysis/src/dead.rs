@@ -7,7 +7,7 @@ use adr_engine::Rule;
 use crate::class::{Class, Entry, LONGEST, classes};
 use crate::contest::{Mergeable, mergeable, mergeable_in};
 use crate::domain::Domain;
-use crate::tree::{NONE, Tree, distinct_trees};
+use crate::tree::{NONE, Tree, joined_trees};
 
 /// Whether a rule can ever win.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub fn fates(rules: &[Rule], domain: Domain) -> Vec<Fate> {
         return plain_fates(rules.len(), classes(&[rules], domain));
     }
     let mut fates = vec![Fate::Impossible; rules.len()];
-    for (class, tree) in distinct_trees(&[rules], domain) {
+    for (class, tree) in joined_trees(&[rules], domain) {
         for at in 0..tree.nodes.len() {
             if tree.nodes[at].own[0] != NONE {
                 judge(&tree, at, &mut fates);

@@ -9,7 +9,7 @@ use crate::class::Class;
 use crate::domain::Domain;
 use crate::region::filled;
 use crate::share::Share;
-use crate::tree::{NONE, Node, Tree, distinct_trees};
+use crate::tree::{NONE, Node, Tree, joined_trees};
 
 /// A rule that decides about a part of its numbers only.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub struct Partly {
 pub fn partly(rules: &[Rule], domain: Domain) -> Vec<Partly> {
     let mut found = Vec::new();
     let mut any = HashMap::new();
-    for (class, tree) in distinct_trees(&[rules], domain) {
+    for (class, tree) in joined_trees(&[rules], domain) {
         for (at, node) in tree.nodes.iter().enumerate() {
             let rule = node.own[0];
             if rule == NONE || rules[rule as usize].length().is_none() || !wins(node, rule) {

@@ -7,7 +7,7 @@ use num_bigint::BigUint;
 
 use crate::class::Lengths;
 use crate::domain::Domain;
-use crate::tree::{NONE, Tree, trees};
+use crate::tree::{NONE, Tree, joined_trees};
 
 /// Numbers of some lengths that begin with one text and with none of some longer ones; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -228,7 +228,7 @@ pub(crate) fn residue<'r>(
 /// assert_eq!(counts, [1_000, 100]);
 /// ```
 pub fn first_match_regions(rules: &[Rule], domain: Domain) -> impl Iterator<Item = Region<'_>> {
-    trees(&[rules], domain).flat_map(move |(class, tree)| {
+    joined_trees(&[rules], domain).flat_map(move |(class, tree)| {
         let places = 0..tree.nodes.len();
         places.filter_map(move |at| residue(&tree, at, class.lengths, tree.nodes[at].best[0]))
     })

@@ -92,16 +92,20 @@ pub(crate) fn trees<'r>(
     })
 }
 
-/// The same without trees that differ from the one before by their length alone: for what asks which rule decides,
-/// and not what it makes of a number.
-pub(crate) fn distinct_trees<'r>(
+/// The same with the lengths joined for which the same rules decide: for what asks which rule decides, and not
+/// what it makes of a number.
+pub(crate) fn joined_trees<'r>(
     lists: &[&'r [Rule]],
     domain: Domain,
 ) -> impl Iterator<Item = (Class<'r>, Tree<'r>)> + use<'r> {
-    let mut last: Option<Tree<'r>> = None;
-    trees(lists, domain).filter(move |(_, tree)| {
-        let last = last.replace(tree.clone());
-        last.is_none_or(|last| !Rc::ptr_eq(&last.nodes, &tree.nodes))
+    let mut trees = trees(lists, domain).peekable();
+    std::iter::from_fn(move || {
+        let (mut class, tree) = trees.next()?;
+        let is_same = |(_, next): &(_, Tree<'r>)| Rc::ptr_eq(&next.nodes, &tree.nodes);
+        while let Some((next, _)) = trees.next_if(is_same) {
+            class.lengths.to = next.lengths.to;
+        }
+        Some((class, tree))
     })
 }
 
