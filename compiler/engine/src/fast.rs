@@ -147,15 +147,14 @@ impl Dialer {
 
     #[inline(always)]
     fn dial_by_few(&self, few: &Few, number: &[u8], result: &mut Vec<u8>) -> u32 {
-        if number.len() < few::SHORT {
-            let head = Head::of(number);
-            let outcome = few.outcome(head, number.len());
-            if outcome.is_final() {
+        let head = Head::of(number);
+        match few.ready(head, number) {
+            Some(outcome) => {
                 outcome.append(head, result);
-                return outcome.rule;
+                outcome.rule
             }
+            None => self.dial_further(few, number, result),
         }
-        self.dial_further(few, number, result)
     }
 
     /// What the first of a few rules do not decide.
@@ -194,9 +193,15 @@ impl Dialer {
         results.begin(numbers.len());
         match &self.finder {
             Finder::Few(few) => {
-                results.add(&self.actions, numbers, |_, head, number| {
-                    few.find(head, number)
-                });
+                let find = |_, head, number: &[u8]| few.find(head, number);
+                let short = |at, head, number: &[u8]| {
+                    if let Some(outcome) = few.ready(head, number) {
+                        return Some((outcome.rule, outcome.short(head)));
+                    }
+                    let found = find(at, head, number);
+                    Some((found.rule, self.actions.short(found.action, head, number)?))
+                };
+                results.add_ready(&self.actions, numbers, (short, find));
             }
             Finder::Many(many) if many.table.is_small() => {
                 results.add(&self.actions, numbers, |_, head, number| {

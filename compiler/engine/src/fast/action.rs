@@ -82,6 +82,18 @@ impl Outcome {
         self.result_length != LEFT
     }
 
+    /// The result for the number whose head this is. The outcome is final.
+    #[inline(always)]
+    pub(super) fn short(&self, head: Head) -> Short {
+        let prefix_length = usize::from(self.prefix_length);
+        Short {
+            prefix: self.prefix,
+            prefix_length,
+            kept: head.without_bits(self.removed_bits),
+            kept_length: usize::from(self.result_length) - prefix_length,
+        }
+    }
+
     /// Appends the result for the number whose head this is. The outcome is final.
     #[inline(always)]
     pub(super) fn append(&self, head: Head, out: &mut Vec<u8>) {

@@ -16,7 +16,7 @@ pub(super) const FEW: usize = 48;
 const LENGTHS: usize = 32;
 
 /// Numbers of this length and longer ones have no outcome that is ready; a power of two.
-pub(super) const SHORT: usize = 16;
+const SHORT: usize = 16;
 
 /// Rules that are compared without a branch between them.
 const LANES: usize = 4;
@@ -145,12 +145,15 @@ impl Few {
         &self.groups[usize::from(start)..][..usize::from(count)]
     }
 
-    /// What becomes of a number of fewer than [`SHORT`] bytes, if that is known without [`Few::find`]; see
-    /// [`Outcome::is_final`].
+    /// What becomes of a number, where that is known without [`Few::find`].
     #[inline(always)]
-    pub(super) fn outcome(&self, head: Head, length: usize) -> &Outcome {
-        let first = &self.first[length & (SHORT - 1)];
-        &first.outcomes[first.lanes.first_matching(head.first_eight())]
+    pub(super) fn ready(&self, head: Head, number: &[u8]) -> Option<&Outcome> {
+        if number.len() >= SHORT {
+            return None;
+        }
+        let first = &self.first[number.len() & (SHORT - 1)];
+        let outcome = &first.outcomes[first.lanes.first_matching(head.first_eight())];
+        outcome.is_final().then_some(outcome)
     }
 
     /// The first rule that matches.

@@ -1,6 +1,6 @@
 //! What became of many numbers.
 
-use super::action::{Actions, SHORT};
+use super::action::{Actions, SHORT, Short};
 use super::key::Head;
 use super::{Dialled, Found};
 
@@ -70,6 +70,26 @@ impl Results {
         numbers: &[&[u8]],
         find: impl Fn(usize, Head, &[u8]) -> Found,
     ) {
+        let short = |at: usize, head: Head, number: &[u8]| {
+            let found = find(at, head, number);
+            let short = actions.short(found.action, head, number)?;
+            Some((found.rule, short))
+        };
+        self.add_ready(actions, numbers, (short, &find));
+    }
+
+    /// The same where `short` gives the rule of a number and its result, if that is put together in registers, and
+    /// `find` is asked about the others.
+    #[inline(always)]
+    pub(super) fn add_ready(
+        &mut self,
+        actions: &Actions,
+        numbers: &[&[u8]],
+        (short, find): (
+            impl Fn(usize, Head, &[u8]) -> Option<(u32, Short)>,
+            impl Fn(usize, Head, &[u8]) -> Found,
+        ),
+    ) {
         let before = self.places.len();
         self.places.resize(before + numbers.len(), Place::default());
         let mut at = 0;
@@ -79,8 +99,8 @@ impl Results {
                 used: self.used,
                 room: &mut self.bytes[self.used..],
             };
-            at += writer.add_short(actions, &numbers[at..], places, |after, head, number| {
-                find(at + after, head, number)
+            at += writer.add_short(&numbers[at..], places, |after, head, number| {
+                short(at + after, head, number)
             });
             self.used = writer.used;
             if let Some(number) = numbers.get(at) {
@@ -123,23 +143,19 @@ impl Writer<'_> {
     #[inline(always)]
     fn add_short(
         &mut self,
-        actions: &Actions,
         numbers: &[&[u8]],
         places: &mut [Place],
-        find: impl Fn(usize, Head, &[u8]) -> Found,
+        short: impl Fn(usize, Head, &[u8]) -> Option<(u32, Short)>,
     ) -> usize {
         for (at, (number, place)) in numbers.iter().zip(places).enumerate() {
-            let head = Head::of(number);
-            let found = find(at, head, number);
-            let short = actions.short(found.action, head, number);
-            let (Some(short), Some(room)) = (short, self.room.first_chunk_mut()) else {
+            let short = short(at, Head::of(number), number);
+            let (Some((rule, short)), Some(room)) = (short, self.room.first_chunk_mut()) else {
                 return at;
             };
             let length = short.put(room);
             self.room = &mut std::mem::take(&mut self.room)[length..];
             self.used += length;
             let end = self.used;
-            let rule = found.rule;
             *place = Place { end, rule };
         }
         numbers.len()
