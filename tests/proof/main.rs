@@ -20,6 +20,7 @@ mod flood;
 mod follow;
 mod idle;
 mod killed;
+mod odd_tree;
 mod packaged;
 mod served;
 mod storm;

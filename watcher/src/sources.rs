@@ -10,7 +10,10 @@ use adr_language::{Entry, ListKind, ReadError, World};
 use adr_tree::Manifest;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
-use walkdir::WalkDir;
+
+mod folder;
+
+use folder::{Listing, PlanFolder};
 
 /// What PATHs are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,49 +103,22 @@ fn holds_sources(folder: &str) -> bool {
     entries_of(folder).is_ok()
 }
 
-/// The `.adr` files that a path names: itself, or all below a folder, sorted; hidden folders are left out.
+/// The `.adr` files that a path names: itself, or all in a folder and in the folders below, sorted.
+/// The rules of a plan's folder decide which files these are, as in [`recognise`].
 ///
 /// # Errors
 ///
-/// A path that is not there, or a folder without any.
+/// A path that is not there, a folder without any, or one with a file that is a symbolic link out
+/// of the folder.
 pub fn sources_below(path: &str) -> Result<Vec<String>, InputError> {
     if path == "-" || !Path::new(path).is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let walk = WalkDir::new(path.trim_end_matches('/'))
-        .sort_by_file_name()
-        .into_iter();
-    let walk = walk.filter_entry(|entry| {
-        entry.depth() == 0 || !is_hidden(&entry.file_name().to_string_lossy())
-    });
-    let mut files = Vec::new();
-    for entry in walk {
-        let entry = entry.map_err(|error| InputError {
-            path: error.path().map_or_else(
-                || path.to_owned(),
-                |path| path.to_string_lossy().into_owned(),
-            ),
-            error: words(&error.into()),
-        })?;
-        if entry.file_type().is_file()
-            && entry
-                .path()
-                .extension()
-                .is_some_and(|extension| extension == "adr")
-        {
-            files.push(entry.path().to_string_lossy().into_owned());
-        }
-    }
+    let files = PlanFolder::new(path).sources_below()?;
     if files.is_empty() {
         return Err(no_sources(path));
     }
     Ok(files)
-}
-
-/// Whether a name in a folder begins with a dot: such files belong to an editor, to a version control system or
-/// to the file system, and to no plan.
-fn is_hidden(name: &str) -> bool {
-    name.starts_with('.')
 }
 
 fn no_sources(path: &str) -> InputError {
@@ -164,42 +140,16 @@ fn entries_of(path: &str) -> Result<Vec<Entry>, InputError> {
             root: folder.unwrap_or_default(),
         }]);
     }
-    let listed = fs::read_dir(on_disk).map_err(|error| InputError {
-        path: path.to_owned(),
-        error: words(&error),
-    })?;
-    let mut names: Vec<String> = listed
-        .filter_map(Result::ok)
-        .filter(|entry| {
-            entry
-                .path()
-                .extension()
-                .is_some_and(|extension| extension == "adr")
-        })
-        .filter(|entry| !entry.path().is_dir())
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .filter(|name| !is_hidden(name))
-        .collect();
-    names.sort_unstable();
-    if names.is_empty() {
+    let folder = PlanFolder::new(path);
+    let paths = folder.sources()?;
+    if paths.is_empty() {
         return Err(no_sources(path));
     }
-    let root = path.trim_end_matches('/').to_owned();
-    let entry = |name: String| {
-        let path = format!("{root}/{name}");
-        match Disk.leads_outside(&root, &path) {
-            None => Ok(Entry {
-                path,
-                root: root.clone(),
-            }),
-            Some(target) => Err(input_error(
-                &path,
-                &format!("this symbolic link leads out of its folder, to `{target}`"),
-                "put the file itself into the folder, or name it beside the folder",
-            )),
-        }
+    let entry = |path| Entry {
+        path,
+        root: folder.root().to_owned(),
     };
-    names.into_iter().map(entry).collect()
+    Ok(paths.into_iter().map(entry).collect())
 }
 
 fn input_error(path: &str, reason: &str, help: &str) -> InputError {
@@ -226,15 +176,7 @@ impl World for Disk {
     }
 
     fn list(&self, folder: &str) -> Result<Vec<String>, ReadError> {
-        let listed = fs::read_dir(folder).map_err(|error| words(&error))?;
-        let mut names = Vec::new();
-        for entry in listed {
-            let entry = entry.map_err(|error| words(&error))?;
-            if !entry.path().is_dir() {
-                names.push(entry.file_name().to_string_lossy().into_owned());
-            }
-        }
-        Ok(names)
+        Ok(Listing::of(folder)?.files)
     }
 
     /// Also for a link whose target is not there, as it may be there in a moment.

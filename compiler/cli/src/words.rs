@@ -42,6 +42,15 @@ pub(crate) fn grouped(digits: &str) -> String {
     text
 }
 
+/// The first `most` of some names, and how many more there are: "A, B and 4 more".
+pub(crate) fn first_names(names: &[String], most: usize) -> String {
+    let shown = names[..names.len().min(most)].join(", ");
+    match names.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 /// The word for a kind.
 pub(crate) fn kind_word(kind: ListKind) -> &'static str {
     match kind {

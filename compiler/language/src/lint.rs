@@ -12,6 +12,7 @@ mod exact_duplicate;
 mod keep_without_begins_with;
 mod mergeable_rules;
 mod named;
+mod nested_networks;
 mod no_emergency_set;
 mod no_round_trip;
 mod overlap_order_matters;

@@ -13,6 +13,7 @@ use crate::parse::parse;
 use crate::tree::{Item, Tree};
 use crate::world::{Entry, ReadError, World};
 use decode::decode;
+pub(crate) use decode::is_utf16;
 pub(crate) use decode::{FILE_TOO_LARGE, NOT_UTF8};
 
 pub(crate) static UNREADABLE_FILE: Finding = Finding::error("unreadable-file", "a file that the book begins with cannot be read", "\

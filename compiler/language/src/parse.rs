@@ -7,7 +7,7 @@
 mod brace;
 mod characters;
 mod file;
-mod foreign;
+pub(crate) mod foreign;
 mod keyword;
 mod name;
 mod recover;
@@ -22,6 +22,7 @@ use adr_diagnostic::{Diagnostic, Finding, Report, SourceId, Span};
 use crate::format;
 use crate::limits::ERRORS_PER_FILE;
 use crate::load;
+use crate::not_deployed;
 use crate::tree::{Arena, Tree};
 use token::Input;
 
@@ -117,6 +118,7 @@ pub(crate) static FINDINGS: &[&Finding] = &[
     &file::XML_SOURCE,
     &foreign::MERGE_CONFLICT,
     &foreign::NOT_A_RULE_SOURCE,
+    &not_deployed::NOT_A_DEPLOYED_FILE,
     &keyword::UNKNOWN_KEYWORD,
     &keyword::MISPLACED_KEYWORD,
     &brace::MISSING_BRACE,

@@ -71,6 +71,11 @@ impl RuleComments {
 /// The rule of a tree that stands exactly at `span`.
 #[must_use]
 pub fn rule_at(tree: &Tree, span: Span) -> Option<&Rule> {
+    rule_around(tree, span).filter(|rule| rule.span == span)
+}
+
+/// The rule of a tree in which `span` lies.
+pub(crate) fn rule_around(tree: &Tree, span: Span) -> Option<&Rule> {
     let entries = match last_before(&tree.items, span, span_of_item)? {
         Item::Group(group) => &group.entries,
         Item::Block(block) => &block.entries,
@@ -85,7 +90,7 @@ pub fn rule_at(tree: &Tree, span: Span) -> Option<&Rule> {
         | Item::Test(_) => return None,
     };
     match last_before(entries, span, span_of_entry)? {
-        Entry::Rule(rule) if rule.span == span => Some(rule),
+        Entry::Rule(rule) if span.end <= rule.span.end => Some(rule),
         _ => None,
     }
 }
@@ -247,10 +252,10 @@ fn above(before: &[Span], sources: &Sources, rule: Span) -> Vec<Span> {
 }
 
 /// A source's text.
-struct Text<'s>(&'s str);
+pub(crate) struct Text<'s>(pub(crate) &'s str);
 
 impl<'s> Text<'s> {
-    fn of(sources: &'s Sources, source: SourceId) -> Self {
+    pub(crate) fn of(sources: &'s Sources, source: SourceId) -> Self {
         Self(sources.get(source).text())
     }
 
@@ -259,12 +264,12 @@ impl<'s> Text<'s> {
     }
 
     /// Where the line of `at` begins.
-    fn line_start(&self, at: usize) -> usize {
+    pub(crate) fn line_start(&self, at: usize) -> usize {
         self.0[..at].rfind('\n').map_or(0, |line_end| line_end + 1)
     }
 
     /// Where the next line begins.
-    fn line_end(&self, at: usize) -> usize {
+    pub(crate) fn line_end(&self, at: usize) -> usize {
         let line_end = self.0[at..].find('\n');
         line_end.map_or(self.0.len(), |length| at + length + 1)
     }
@@ -312,16 +317,16 @@ impl<'s> Text<'s> {
 /// What a line may hold beside a rule that has it for itself.
 const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
 
-fn is_blank(text: &str) -> bool {
+pub(crate) fn is_blank(text: &str) -> bool {
     text.trim_matches(BLANK).is_empty()
 }
 
 /// The length of the blanks at the start of a text.
-fn blanks(text: &str) -> usize {
+pub(crate) fn blanks(text: &str) -> usize {
     text.len() - text.trim_start_matches([' ', '\t']).len()
 }
 
-fn edit(source: SourceId, range: Range<usize>, replacement: &str) -> Edit {
+pub(crate) fn edit(source: SourceId, range: Range<usize>, replacement: &str) -> Edit {
     Edit {
         span: span(source, range),
         replacement: replacement.to_owned(),

@@ -13,14 +13,17 @@ use std::path::{Path, PathBuf};
 use adr_diagnostic::render::{Format, Options, render};
 use adr_diagnostic::{Report, Severity, Sources};
 use adr_engine::xml;
-use adr_language::{Checked, Entry, Levels, ReadError, World, finding, findings, load, shorten};
+use adr_language::{
+    Checked, Entry, Levels, ReadError, World, finding, findings, load, not_a_deployed_file, shorten,
+};
 
 /// Findings that no text of a sensible size can show; each has a test below instead.
-const MADE_HERE: [&str; 8] = [
+const MADE_HERE: [&str; 9] = [
     "blank-file",
     "file-too-large",
     "formatter-defect",
     "more-findings",
+    "not-a-deployed-file",
     "not-utf8",
     "too-many-errors",
     "too-many-files",
@@ -213,6 +216,46 @@ fn names_of(files: &[(&str, &[u8])]) -> Vec<&'static str> {
 #[test]
 fn a_file_that_is_not_there() {
     assert_eq!(names_of(&[]), ["unreadable-file"]);
+}
+
+#[test]
+fn file_to_import_that_is_something_else_is_named() {
+    let rules = "<?xml version=\"1.0\"?>\n<DialRules></DialRules>\n";
+    let utf16 = |mark: &str| -> Vec<u8> {
+        let text = format!("{mark}{rules}");
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    };
+    let soap_1_2 =
+        "<?xml version=\"1.0\"?>\n<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\">";
+    for (expected, file) in [
+        (
+            Some("an answer of AXL (SOAP)"),
+            include_str!("soap-answer.xml").into(),
+        ),
+        (Some("an answer of AXL (SOAP)"), soap_1_2.into()),
+        (Some("a web page"), "\u{feff}<HTML><body>Sign in".into()),
+        (Some("JSON"), "[{\"digits\": 7}]".into()),
+        (
+            Some("a table with a separator between its columns"),
+            "a,b,c\n1,2,3\n".into(),
+        ),
+        (Some("UTF-16"), utf16("")),
+        (Some("UTF-16"), utf16("\u{feff}")),
+        (Some("a rule source"), include_str!("example.adr").into()),
+        (None, "<DialRules>".into()),
+        (None, rules.into()),
+        (None, "hello\n".into()),
+        (None, Vec::new()),
+    ] {
+        let file: Vec<u8> = file;
+        let text = String::from_utf8_lossy(&file).into_owned();
+        let mut sources = Sources::new();
+        let source = sources.add("file", text.as_str());
+        let found = not_a_deployed_file(source, &text, &file);
+        let message = found.map(|found| found.message);
+        let expected = expected.map(|what| format!("this is {what}, not a file that clients read"));
+        assert_eq!(message, expected, "{text}");
+    }
 }
 
 #[test]

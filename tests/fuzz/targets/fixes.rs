@@ -40,7 +40,18 @@ fn text(bytes: &[u8]) -> Option<String> {
     for rule in rest.chunks_exact(4).take(12) {
         names += 1;
         let begins_with = pick(
-            &["", "begins-with 0; ", "begins-with 1; ", "begins-with 11; ", "begins-with 0, 1; ", "begins-with [0-9]; "],
+            &[
+                "",
+                "begins-with 0; ",
+                "begins-with 1; ",
+                "begins-with 11; ",
+                "begins-with 0, 1; ",
+                "begins-with [0-9]; ",
+                "begins-with 01, 0, 11; ",
+                "begins-with 0, 00000, 0; ",
+                "begins-with 1, // of 1\n  // apart\n  0, // of 0\n  [01]1; ",
+                "begins-with 2, // of 2\n  0,\n  10 // of 10\n",
+            ],
             rule[1],
         );
         let digits = pick(&["4", "3..4", "5", "any"], rule[2]);

@@ -3,7 +3,7 @@
 use adr_diagnostic::Sources;
 use adr_engine::xml;
 use adr_language::limits::FILE_BYTES;
-use adr_language::{ListKind, import};
+use adr_language::{ListKind, import, not_a_deployed_file};
 use adr_watcher::sources::read_file;
 use adr_watcher::write::create;
 use clap::{Args, ValueEnum};
@@ -50,6 +50,13 @@ impl Import {
         let mut sources = Sources::new();
         let source = sources.add(path, text.as_str());
         let (strict, client) = xml::check(source, &text, &bytes);
+        if client.error.is_some()
+            && let Some(found) = not_a_deployed_file(source, &text, &bytes)
+        {
+            console.findings(&[found].into_iter().collect(), &sources);
+            console.message(format_args!("{path}: nothing is imported"));
+            return Ok(Status::Findings);
+        }
         console.findings(&strict.report, &sources);
         let is_refused = strict
             .report

@@ -107,6 +107,35 @@ fn a_tampered_folder_is_refused() {
 }
 
 #[test]
+fn file_to_import_that_is_something_else_is_named_in_one_finding() {
+    let answer = include_str!("../../../language/tests/soap-answer.xml");
+    let room = Room::with(&[
+        ("answer.xml", answer),
+        ("rules.csv", "name,digits,prefix\nLocal,7,9\n"),
+        ("plan.adr", CLEAN),
+    ]);
+    for (file, what, help) in [
+        (
+            "answer.xml",
+            "an answer of AXL (SOAP)",
+            "fetch `AppDialRules.xml`",
+        ),
+        ("rules.csv", "a table", "fetch `AppDialRules.xml`"),
+        ("plan.adr", "a rule source", "`adrc check` reads it"),
+    ] {
+        let ran = room.run(&format!("import {file} -o new.adr"));
+        assert_eq!(ran.status, 1, "{ran:?}");
+        let said = format!("error[not-a-deployed-file]: this is {what}");
+        assert!(ran.stderr.contains(&said), "{ran:?}");
+        assert!(ran.stderr.contains(help), "{ran:?}");
+        assert_eq!(ran.stderr.matches("error[").count(), 1, "{ran:?}");
+        let end = format!("{file}: nothing is imported\n");
+        assert!(ran.stderr.ends_with(&end), "{ran:?}");
+        assert!(!room.path("new.adr").exists());
+    }
+}
+
+#[test]
 fn what_is_imported_compiles_to_the_same_rules() {
     let rows = format!(
         "\n  {ROW}\n  <DialRule BeginsWith=\"4\" NumDigits=\"5\" DigitsToRemove=\"1\" PrefixWith=\"4\"/>\n  \

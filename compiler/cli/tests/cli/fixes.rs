@@ -42,6 +42,38 @@ fn allow_goes_with_its_rule() {
 }
 
 #[test]
+fn entry_that_repeats_goes_from_its_list_and_one_that_differs_only_when_asked() {
+    let rules = |same: &str, us: &str, short: &str| {
+        plan(
+            &format!(
+                "  rule \"National\" {{ begins-with 0; digits 11; prefix 9 }}\n  \
+                   rule \"Same\" {{ begins-with {same}; digits 11; prefix 9 }}\n  \
+                   rule \"US\" {{ begins-with {us}; digits 11; prefix 9 }}\n  \
+                   rule \"Short\" {{ begins-with {short}; digits 4; prefix 9 }}\n"
+            ),
+            "",
+        )
+    };
+    let us = "5, // as above\n    6, // ours\n    5";
+    let room = Room::with(&[("plan.adr", &rules("5, 4005, 01", us, "12345, 77"))]);
+    let ran = room.run("check plan.adr --fix");
+    for line in [
+        "plan.adr:4: remove `01` from the rule `Same` (dead-entry)\n",
+        "plan.adr:5: remove `5` and `5` from the rule `US` (exact-duplicate)\n",
+        "1 more fix with `--fix --unsafe`",
+    ] {
+        assert!(ran.stderr.contains(line), "{ran:?}");
+    }
+    let fixed =
+        rules("5, 4005", "6 // ours\n    ", "12345, 77").replace("    ; digits", "    digits");
+    assert_eq!(room.read("plan.adr"), fixed);
+    let ran = room.run("check plan.adr --fix --unsafe");
+    let line = "plan.adr:7: remove `12345` from the rule `Short` (dead-entry)\n";
+    assert!(ran.status == 0 && ran.stderr.contains(line), "{ran:?}");
+    assert_eq!(room.read("plan.adr"), fixed.replace("12345, 77", "77"));
+}
+
+#[test]
 fn special_rule_below_a_general_one_is_moved_only_when_asked() {
     let room = Room::with(&[("plan.adr", &special(""))]);
     let ran = room.run("check plan.adr --fix");

@@ -1,6 +1,7 @@
 //! Numbers that a rule makes something bad of, as findings tell them: one of each written rule.
 
 use adr_analysis::{Change, Domain};
+use adr_diagnostic::{Diagnostic, Finding};
 use adr_engine::Rule;
 use hashbrown::{HashMap, HashSet};
 
@@ -16,6 +17,14 @@ pub(super) struct ChangedNumber {
     pub(super) row: Rule,
     pub(super) number: String,
     pub(super) result: String,
+}
+
+impl ChangedNumber {
+    /// A finding about the rule, shown by the number.
+    pub(super) fn diagnostic(&self, finding: &'static Finding, message: String) -> Diagnostic {
+        let found = finding.found(message).at(self.origin.name);
+        found.with_witness(&self.number)
+    }
 }
 
 /// What `analyze` finds in every list of these kinds: of each written rule the first number. Lists with equal rules

@@ -3,11 +3,11 @@
 use adr_analysis::{Domain, equivalent};
 use adr_diagnostic::{Applicability, Fix, Span};
 use adr_engine::Rule;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::Facts;
 use super::relocation::Bodies;
-use super::removal::removal;
+use super::removal::{entry_removal, removal};
 use crate::book::{List, Origin};
 
 /// What a rule that never wins is beside the rules that take its numbers; the worst comes last.
@@ -30,6 +30,16 @@ pub(super) struct Dead<'l> {
 }
 
 impl Dead<'_> {
+    /// The entries that its file rules come from, as written, each once and ascending.
+    fn values(&self) -> Vec<Span> {
+        let origins = self.rows.iter().filter_map(|(at, _)| self.list.origin(*at));
+        let values = origins.filter_map(|origin| Some(origin.entry?.value));
+        let mut values: Vec<Span> = values.collect();
+        values.sort_unstable();
+        values.dedup();
+        values
+    }
+
     /// Every rule above that takes numbers of it.
     pub(super) fn above(&self) -> Vec<usize> {
         self.rows.iter().flat_map(|(_, by)| *by).copied().collect()
@@ -73,6 +83,30 @@ impl<'b> DeadFixes<'b> {
             }
             Some(Role::Other) | None => "remove it, or change which numbers it is for".to_owned(),
         }
+    }
+
+    /// What to do about entries of a rule, in words; `them` stands for the entries.
+    pub(super) fn entry_help(&self, dead: &Dead<'_>, them: &str) -> String {
+        match self.roles.get(&dead.origin.rule) {
+            Some(Role::Repeats) => {
+                format!("take {them} out of the list: the rules above do the same")
+            }
+            _ => format!("move this rule above, or take {them} out of the list"),
+        }
+    }
+
+    /// The fix for entries of a rule, if there is one; `idle` are entries that win nowhere, in no list.
+    pub(super) fn entry_fix(&mut self, dead: &Dead<'_>, idle: &HashSet<Span>) -> Option<Fix> {
+        let applicability = match self.roles.get(&dead.origin.rule)? {
+            Role::Repeats => Applicability::Automatic,
+            Role::Other => Applicability::Suggestion,
+            Role::Special => return self.fix(dead, false),
+        };
+        let values = dead.values();
+        let is_idle = values.iter().all(|value| idle.contains(value));
+        is_idle
+            .then(|| entry_removal(self.facts, dead.origin.name, &values, applicability))
+            .flatten()
     }
 
     /// The fix for a rule, if there is one; `is_idle` says that it wins nowhere, in no list.

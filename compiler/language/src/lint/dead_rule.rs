@@ -4,14 +4,14 @@
 use std::ops::Range;
 
 use adr_analysis::Fate;
-use adr_diagnostic::{Diagnostic, Finding, Span};
+use adr_diagnostic::{Applicability, Diagnostic, Finding, Span};
 use hashbrown::{HashMap, HashSet};
 
 use super::Facts;
 use super::dead_fix::{Dead, DeadFixes};
 use super::entries::{Entries, listed};
 use super::named::Named;
-use super::removal::removable;
+use super::removal::{entry_removal, removable, removable_entries};
 use crate::book::{List, Origin};
 use crate::resolve::Skipped;
 
@@ -34,8 +34,10 @@ pub(super) static DEAD_ENTRY: Finding = Finding::warning(
      does anything. Other entries of the rule do.\n\n\
      ```adr\napplication {\n  rule \"National\"  { begins-with 0; digits 11; prefix 9 }\n  \
      rule \"Toll free\" { begins-with 0800, 4004; digits 11; prefix 0 }\n}\n```\n\n\
-     Move the rule above those that are named, or remove the entry. A class, a range or a `${list}` is one entry, as\n\
-     it is written: where rules above take a part of it, that is an exception, and the note `partly-dead-rule` tells it.\n",
+     Move the rule above those that are named, or remove the entry. Where the rules above do the same to all of its\n\
+     numbers, `adrc check --fix` removes it; otherwise `adrc check --fix --unsafe` moves the rule or removes the entry.\n\
+     A class, a range or a `${list}` is one entry, as it is written: where rules above take a part of it, that is an\n\
+     exception, and the note `partly-dead-rule` tells it.\n",
 );
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
@@ -50,13 +52,10 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             .filter(|(_, fate)| matches!(fate, Fate::Dead(_)));
         dead.map(|(at, _)| at).collect()
     };
-    let removable = removable(
-        &lists
-            .iter()
-            .map(|(list, fates)| (*list, dead(fates)))
-            .collect::<Vec<_>>(),
-    );
-    found.extend(facts.book.skipped.iter().filter_map(unmatched));
+    let idle = lists.iter().map(|(list, fates)| (*list, dead(fates)));
+    let idle: Vec<(&List, Vec<usize>)> = idle.collect();
+    let removable = removable(&idle);
+    unmatched(facts, &lists, found);
     let (mut rules, mut entries) = (Vec::new(), Vec::new());
     for (list, fates) in &lists {
         let repeated: HashSet<usize> = match fates.iter().any(|fate| matches!(fate, Fate::Dead(_)))
@@ -76,17 +75,49 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         diagnostic.fix = fixes.fix(dead, removable.contains(&dead.origin.rule));
         found.push(diagnostic);
     }
+    if entries.is_empty() {
+        return;
+    }
+    let removable = removable_entries(&idle);
     let mut fixes = DeadFixes::of(facts, &entries);
     for dead in &entries {
-        let mut diagnostic = told_of_entries(facts, dead);
-        // of the rule, other entries win
-        diagnostic.fix = fixes.fix(dead, false);
+        let mut diagnostic = told_of_entries(facts, dead, &fixes);
+        diagnostic.fix = fixes.entry_fix(dead, &removable);
         found.push(diagnostic);
     }
 }
 
-/// Entries that are left out with every number of digits of their rule.
-fn unmatched(skipped: &Skipped) -> Option<Diagnostic> {
+/// Entries that are left out with every number of digits of their rule. The removal is offered: the
+/// author may have meant another length.
+fn unmatched(facts: &Facts<'_>, lists: &[(&List, &[Fate])], found: &mut Vec<Diagnostic>) {
+    let mut used: Option<HashSet<Span>> = None;
+    for skipped in &facts.book.skipped {
+        let Some(mut diagnostic) = told_of_unmatched(skipped) else {
+            continue;
+        };
+        // the same entry may have file rules where a `let` has another value
+        let used = used.get_or_insert_with(|| values_of(lists));
+        let mut values: Vec<Span> = skipped.entries.iter().map(|(at, _)| *at).collect();
+        values.sort_unstable();
+        values.dedup();
+        if !values.iter().any(|value| used.contains(value)) {
+            let fix = Applicability::Suggestion;
+            diagnostic.fix = entry_removal(facts, skipped.name, &values, fix);
+        }
+        found.push(diagnostic);
+    }
+}
+
+/// The entries that file rules come from, as written.
+fn values_of(lists: &[(&List, &[Fate])]) -> HashSet<Span> {
+    let rows = lists
+        .iter()
+        .flat_map(|(list, fates)| (0..fates.len()).map(|at| list.origin(at)));
+    rows.filter_map(|origin| Some(origin?.entry?.value))
+        .collect()
+}
+
+fn told_of_unmatched(skipped: &Skipped) -> Option<Diagnostic> {
     let ((first, _), rest) = skipped.entries.split_first()?;
     let texts = skipped.entries.iter();
     let texts: Vec<String> = texts.map(|(_, text)| format!("`{text}`")).collect();
@@ -157,7 +188,7 @@ fn dead_by(fate: &Fate) -> Option<&[usize]> {
     }
 }
 
-fn told_of_entries(facts: &Facts<'_>, dead: &Dead<'_>) -> Diagnostic {
+fn told_of_entries(facts: &Facts<'_>, dead: &Dead<'_>, fixes: &DeadFixes<'_>) -> Diagnostic {
     let (list, origin) = (dead.list, dead.origin);
     let coverers = Named::of(facts.sources, list, &dead.above());
     let rows: Vec<usize> = dead.rows.iter().map(|(at, _)| *at).collect();
@@ -185,9 +216,7 @@ fn told_of_entries(facts: &Facts<'_>, dead: &Dead<'_>) -> Diagnostic {
         diagnostic = diagnostic.at(coverer.name).with_label("wins before it");
     }
     diagnostic.covered_by = coverers.into_names();
-    diagnostic.with_help(format!(
-        "move this rule above, or take {them} out of the list"
-    ))
+    diagnostic.with_help(fixes.entry_help(dead, them))
 }
 
 /// Written rules all of whose file rules are dead; those that only repeat others are left to

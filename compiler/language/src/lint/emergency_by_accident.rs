@@ -48,7 +48,7 @@ fn report(facts: &Facts<'_>, asked: Accident, found: &mut Vec<Diagnostic>) {
         set.accidents(rules, asked)
     });
     for changed in changed {
-        let diagnostic = one(asked, &changed).at(changed.origin.name);
+        let diagnostic = one(asked, &changed);
         found.push(match member(&declared, &changed.result) {
             Some(declared) => diagnostic.at(declared).with_label("declared here"),
             None => diagnostic,
@@ -69,17 +69,18 @@ fn one(accident: Accident, changed: &ChangedNumber) -> Diagnostic {
         result,
         ..
     } = changed;
-    let found = match accident {
-        Accident::Emergency => BY_ACCIDENT
-            .found(format!(
-                "in {view}, `{number}` goes out as the emergency number `{result}`"
-            ))
+    match accident {
+        Accident::Emergency => changed
+            .diagnostic(
+                &BY_ACCIDENT,
+                format!("in {view}, `{number}` goes out as the emergency number `{result}`"),
+            )
             .with_help(format!(
                 "match fewer numbers by `begins-with`, or add `{number}` to `emergency` if it is meant as one"
             )),
-        Accident::EmergencyAndMore => WITH_MORE_DIGITS.found(format!(
-            "in {view}, `{number}` goes out as `{result}`, which begins with an emergency number"
-        )),
-    };
-    found.with_witness(number)
+        Accident::EmergencyAndMore => changed.diagnostic(
+            &WITH_MORE_DIGITS,
+            format!("in {view}, `{number}` goes out as `{result}`, which begins with an emergency number"),
+        ),
+    }
 }

@@ -3,11 +3,11 @@
 use adr_analysis::Fate;
 use adr_diagnostic::{Applicability, Diagnostic, Finding, Span};
 use adr_engine::Rule;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::Facts;
 use super::entries::Entries;
-use super::removal::{removable, removal};
+use super::removal::{entry_removal, removable, removable_entries, removal};
 use crate::book::{List, Origin};
 
 pub(super) static FINDING: Finding = Finding::warning(
@@ -15,7 +15,8 @@ pub(super) static FINDING: Finding = Finding::warning(
     "a rule stands in its list twice",
     "The first match wins, so the second one never does anything.\n\n\
      ```adr\napplication {\n  rule \"US\" { begins-with +1; digits 12; remove 1; prefix 9 }\n  \
-     rule \"Canada\" { begins-with +1; digits 12; remove 1; prefix 9 }\n}\n```\n\nRemove one of them; `adrc check --fix` removes the lower one.\n",
+     rule \"Canada\" { begins-with +1; digits 12; remove 1; prefix 9 }\n}\n```\n\nRemove one of them; `adrc check --fix` removes the lower one. Where only an entry of\n\
+     begins-with is there already, it removes the entry.\n",
 );
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
@@ -26,17 +27,58 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let positions = |(list, duplicates): &(_, &[(usize, usize)])| {
         (*list, duplicates.iter().map(|(at, _)| *at).collect())
     };
-    let removable = removable(&lists.iter().map(positions).collect::<Vec<_>>());
+    let idle = lists.iter().map(positions).collect::<Vec<_>>();
+    let removable = removable(&idle);
+    let idle_entries = removable_entries(&idle);
     for (list, duplicates) in &lists {
+        let mut entries = idle_by_rule(list, duplicates, &idle_entries);
         for (origin, first, rows) in by_written_rule(list, duplicates) {
-            let diagnostic = told(facts, list, (origin, first), &rows);
-            found.push(if removable.contains(&origin.rule) {
-                diagnostic.with_fix(removal(facts, origin, Applicability::Automatic))
+            let mut diagnostic = told(facts, list, (origin, first), &rows);
+            diagnostic.fix = if removable.contains(&origin.rule) {
+                Some(removal(facts, origin, Applicability::Automatic))
+            } else if is_idle(list, &rows, &idle_entries) {
+                // one fix for all entries of a rule, whichever rules have them already
+                let entries = entries.remove(&origin.rule);
+                entries.and_then(|entries| {
+                    entry_removal(facts, origin.name, &entries, Applicability::Automatic)
+                })
             } else {
-                diagnostic
-            });
+                None
+            };
+            found.push(diagnostic);
         }
     }
+}
+
+/// The entries of each written rule that only repeat others, in every list; ascending.
+fn idle_by_rule(
+    list: &List,
+    duplicates: &[(usize, usize)],
+    idle: &HashSet<Span>,
+) -> HashMap<Span, Vec<Span>> {
+    let mut by_rule: HashMap<Span, Vec<Span>> = HashMap::new();
+    for (at, _) in duplicates {
+        if let Some((rule, value)) = written(list, *at).filter(|(_, value)| idle.contains(value)) {
+            by_rule.entry(rule).or_default().push(value);
+        }
+    }
+    for values in by_rule.values_mut() {
+        values.sort_unstable();
+        values.dedup();
+    }
+    by_rule
+}
+
+/// Whether all of these rows come from entries that only repeat others.
+fn is_idle(list: &List, rows: &[usize], idle: &HashSet<Span>) -> bool {
+    let is_idle = |at: &usize| written(list, *at).is_some_and(|(_, value)| idle.contains(&value));
+    rows.iter().all(is_idle)
+}
+
+/// The rule and the entry of begins-with that a file rule comes from, as written.
+fn written(list: &List, at: usize) -> Option<(Span, Span)> {
+    let origin = list.origin(at)?;
+    Some((origin.rule, origin.entry?.value))
 }
 
 /// Duplicates of one written rule by another, or by itself, with the positions of the lower ones.

@@ -3,6 +3,7 @@
 use adr_diagnostic::{Diagnostic, Finding};
 
 use super::Facts;
+use super::nested_networks::nested_networks;
 
 pub(super) static FINDING: Finding = Finding::warning(
     "overlapping-networks",
@@ -14,40 +15,14 @@ pub(super) static FINDING: Finding = Finding::warning(
 );
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let mut networks: Vec<_> = facts
-        .book
-        .networks
-        .iter()
-        .enumerate()
-        .flat_map(|(site, networks)| {
-            networks
-                .iter()
-                .map(move |(network, span)| (*network, site, *span))
-        })
-        .collect();
-    networks.sort_unstable();
-    let mut outer: Vec<(ipnet::IpNet, usize, _)> = Vec::new();
-    for (network, site, span) in networks {
-        while outer
-            .last()
-            .is_some_and(|(outer, _, _)| !outer.contains(&network))
-        {
-            outer.pop();
-        }
-        if let Some((other, _, place)) = outer
-            .last()
-            .filter(|(other, owner, _)| *owner != site && *other != network)
-        {
-            let message =
-                format!("`{network}` lies inside `{other}` of another site, and wins over it");
-            found.push(
-                FINDING
-                    .found(message)
-                    .at(span)
-                    .at(*place)
-                    .with_label("the outer network"),
-            );
-        }
-        outer.push((network, site, span));
-    }
+    let nested = nested_networks(facts).into_iter();
+    let nested =
+        nested.filter(|(inner, outer)| inner.site != outer.site && inner.network != outer.network);
+    found.extend(nested.map(|(inner, outer)| {
+        let (network, other) = (inner.network, outer.network);
+        let message =
+            format!("`{network}` lies inside `{other}` of another site, and wins over it");
+        let found = FINDING.found(message).at(inner.span);
+        found.at(outer.span).with_label("the outer network")
+    }));
 }

@@ -4,7 +4,7 @@ use adr_analysis::{Misplaced, misplaced};
 use adr_diagnostic::{Diagnostic, Finding};
 use adr_engine::Rule;
 
-use super::changed_number::{ChangedNumber, changed_numbers};
+use super::changed_number::changed_numbers;
 use super::{Facts, quoted};
 use crate::book::ListKind;
 
@@ -30,46 +30,25 @@ pub(super) static CODE_REWRITTEN: Finding = Finding::note(
 );
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let inner_plus = changed_numbers(facts, &ListKind::ALL, |rules| {
-        misplaced(rules, Misplaced::InnerPlus)
-    });
-    found.extend(inner_plus.into_iter().map(|changed| {
-        let ChangedNumber {
-            view,
-            number,
-            result,
-            ..
-        } = &changed;
-        PLUS_INSIDE_RESULT
-            .found(format!(
-                "in {view}, `{number}` goes out as `{result}`, with a `+` that is not in front"
-            ))
-            .at(changed.origin.name)
-            .with_help(help(&changed.row))
-            .with_witness(number)
-    }));
+    let inner_plus = |rules: &[Rule]| misplaced(rules, Misplaced::InnerPlus);
+    for changed in changed_numbers(facts, &ListKind::ALL, inner_plus) {
+        let (view, number, result) = (&changed.view, &changed.number, &changed.result);
+        let message = format!(
+            "in {view}, `{number}` goes out as `{result}`, with a `+` that is not in front"
+        );
+        let diagnostic = changed.diagnostic(&PLUS_INSIDE_RESULT, message);
+        found.push(diagnostic.with_help(help(&changed.row)));
+    }
 }
 
 pub(super) fn check_codes(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let codes = |rules: &[Rule]| misplaced(rules, Misplaced::Code);
     // nobody is called by a code, so lookup rules see none
-    let codes = changed_numbers(facts, &[ListKind::Application], |rules| {
-        misplaced(rules, Misplaced::Code)
-    });
-    found.extend(codes.into_iter().map(|changed| {
-        let ChangedNumber {
-            view,
-            number,
-            result,
-            ..
-        } = &changed;
-        CODE_REWRITTEN
-            .found(format!(
-                "in {view}, the code `{number}` goes out as {}",
-                quoted(result)
-            ))
-            .at(changed.origin.name)
-            .with_witness(number)
-    }));
+    for changed in changed_numbers(facts, &[ListKind::Application], codes) {
+        let (view, number, result) = (&changed.view, &changed.number, quoted(&changed.result));
+        let message = format!("in {view}, the code `{number}` goes out as {result}");
+        found.push(changed.diagnostic(&CODE_REWRITTEN, message));
+    }
 }
 
 fn help(rule: &Rule) -> &'static str {

@@ -1,16 +1,28 @@
-//! The fix that removes a rule which never wins.
+//! The fixes that remove a rule which never wins, or entries of its list.
 
 use adr_diagnostic::{Applicability, Fix, Span};
 use hashbrown::HashSet;
 
 use super::Facts;
+use super::entries::listed;
 use crate::book::{List, Origin};
+use crate::entry_text::remove_entries;
 use crate::rule_text::remove_rule;
 
 /// Rules of which nothing ever wins, wherever they are used; given are the lists with the positions of
 /// those of their rules that never win, ascending.
 pub(super) fn removable(lists: &[(&List, Vec<usize>)]) -> HashSet<Span> {
-    let rule = |list: &List, at: usize| list.origin(at).map(|origin| origin.rule);
+    idle(lists, |origin| Some(origin.rule))
+}
+
+/// The same for entries, by their values as written.
+pub(super) fn removable_entries(lists: &[(&List, Vec<usize>)]) -> HashSet<Span> {
+    idle(lists, |origin| Some(origin.entry?.value))
+}
+
+/// The parts of a text, by their places, that come out only as file rules which never win.
+fn idle(lists: &[(&List, Vec<usize>)], part: fn(Origin) -> Option<Span>) -> HashSet<Span> {
+    let rule = |list: &List, at: usize| list.origin(at).and_then(part);
     let mut removable: HashSet<Span> = lists
         .iter()
         .flat_map(|(list, idle)| idle.iter().filter_map(|at| rule(list, *at)))
@@ -39,4 +51,23 @@ pub(super) fn removal(facts: &Facts<'_>, origin: Origin, applicability: Applicab
         }),
         applicability,
     }
+}
+
+/// Takes entries out of the list of the rule `name`, which has others; `values` are as written,
+/// ascending.
+pub(super) fn entry_removal(
+    facts: &Facts<'_>,
+    name: Span,
+    values: &[Span],
+    applicability: Applicability,
+) -> Option<Fix> {
+    let tree = facts.tree(name.source)?;
+    let word = |value: &Span| format!("`{}`", facts.sources.slice(*value));
+    let words: Vec<String> = values.iter().map(word).collect();
+    let name = facts.sources.slice(name);
+    Some(Fix {
+        message: format!("remove {} from the rule `{name}`", listed(&words)),
+        edits: remove_entries(tree, facts.sources, values)?,
+        applicability,
+    })
 }

@@ -37,23 +37,30 @@ pub(super) fn decode(bytes: Vec<u8>) -> Result<String, Problem> {
     if length > FILE_BYTES {
         return Err(Problem::TooLarge { bytes: length });
     }
-    if is_utf16(&bytes) {
+    let has_mark = has_utf16_mark(&bytes);
+    if !has_mark && is_utf16(&bytes) {
         return Err(Problem::Utf16);
     }
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let mut bytes = error.into_bytes();
-        let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
         let byte = bytes.get(valid).copied();
         bytes.truncate(valid);
         let text = String::from_utf8(bytes).unwrap_or_default();
-        Problem::NotUtf8 { text, byte, utf16 }
+        Problem::NotUtf8 {
+            text,
+            byte,
+            utf16: has_mark,
+        }
     })
 }
 
-/// Whether every other byte at the start is NUL, as in UTF-16 of a text in Latin letters and digits. A text in
-/// UTF-8 holds no NUL.
-fn is_utf16(bytes: &[u8]) -> bool {
+/// Whether bytes are UTF-16: they begin with its byte order mark, or every other byte at the start is NUL, as
+/// in a text in Latin letters and digits. A text in UTF-8 holds no NUL.
+pub(crate) fn is_utf16(bytes: &[u8]) -> bool {
+    if has_utf16_mark(bytes) {
+        return true;
+    }
     let head = &bytes[..bytes.len().min(UTF16_HEAD)];
     let nuls = |from: usize| {
         head.iter()
@@ -65,6 +72,10 @@ fn is_utf16(bytes: &[u8]) -> bool {
     let (even, odd) = (nuls(0), nuls(1));
     let most = head.len() / 2 * 9 / 10;
     head.len() >= 4 && (even == 0 && odd > most || odd == 0 && even > most)
+}
+
+fn has_utf16_mark(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])
 }
 
 /// Bytes of a file that tell whether it is UTF-16.

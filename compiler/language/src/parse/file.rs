@@ -3,7 +3,6 @@
 use adr_diagnostic::Finding;
 
 use super::brace::Opening;
-use super::foreign::recognize_xml;
 use super::keyword::{Keyword, Place};
 use super::recover::told;
 use super::value::{Accepts, MISSING_EQUALS_SIGN, MISSING_VALUE};
@@ -37,11 +36,6 @@ impl Parser<'_> {
 
     fn xml(&mut self) {
         let span = self.found_span();
-        if let Some(found) = recognize_xml(span.source, self.text, span.start as usize) {
-            self.error(|| found);
-            self.rest = &[];
-            return;
-        }
         let help = "make a rule source of it first: `adrc import FILE.xml -o FILE.adr`";
         self.error(|| {
             told(

@@ -56,6 +56,79 @@ does not read AXL, JSON or tables.
 /// Bytes at the start of a file that are looked at where one word tells what it is.
 const HEAD: usize = 1024;
 
+/// A kind of file that is neither a rule source nor a file that clients read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Foreign {
+    Axl,
+    WebPage,
+    Json,
+    Table,
+}
+
+impl Foreign {
+    /// What a text is, by its begin; `None` where that tells nothing.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        let body = body(text);
+        if body.starts_with('<') {
+            return Self::of_xml(body);
+        }
+        let is_table = || is_table(body).then_some(Self::Table);
+        is_json(body).then_some(Self::Json).or_else(is_table)
+    }
+
+    fn of_xml(body: &str) -> Option<Self> {
+        let head = body[..body.floor_char_boundary(HEAD)].to_ascii_lowercase();
+        let has = |any: &[&str]| any.iter().any(|text| head.contains(text));
+        if has(&[
+            "schemas.xmlsoap.org/soap",
+            "w3.org/2003/05/soap",
+            "cisco.com/axl",
+        ]) {
+            Some(Self::Axl)
+        } else if has(&["<!doctype html", "<html"]) {
+            Some(Self::WebPage)
+        } else {
+            None
+        }
+    }
+
+    /// The file in a message, with its article.
+    pub(crate) fn what(self) -> &'static str {
+        match self {
+            Self::Axl => "an answer of AXL (SOAP)",
+            Self::WebPage => "a web page",
+            Self::Json => "JSON",
+            Self::Table => "a table with a separator between its columns",
+        }
+    }
+
+    /// What to do about a file that should have been a rule source.
+    fn help(self) -> &'static str {
+        match self {
+            Self::Axl => "fetch `AppDialRules.xml` from CUCM's TFTP server, and `adrc import` it",
+            Self::WebPage => FETCH_AGAIN,
+            Self::Json | Self::Table => "name the `.adr` file that holds the rules",
+        }
+    }
+}
+
+/// What to do about a web page, whatever it should have been.
+pub(crate) const FETCH_AGAIN: &str =
+    "fetch the file again; a web server sent this page in its place";
+
+/// A text without the byte order mark and the blanks at its begin.
+fn body(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}').trim_start()
+}
+
+/// The first line of a text that has more than blanks.
+pub(crate) fn first_line(source: SourceId, text: &str) -> Span {
+    let body = body(text);
+    let start = text.len() - body.len();
+    let line = body.lines().next().unwrap_or_default().trim_end();
+    Span::new(source, offset(start), offset(start + line.len()))
+}
+
 /// What the text is, where it is something else; `is_understood` says that some part of it is in the rule
 /// language.
 pub(super) fn recognize(source: SourceId, text: &str, is_understood: bool) -> Option<Diagnostic> {
@@ -65,47 +138,10 @@ pub(super) fn recognize(source: SourceId, text: &str, is_understood: bool) -> Op
     if is_understood {
         return None;
     }
-    let start = text.len() - text.trim_start_matches('\u{feff}').trim_start().len();
-    let body = &text[start..];
-    let (what, help) = if is_json(body) {
-        ("JSON", RULE_SOURCE)
-    } else if is_table(body) {
-        ("a table with a separator between its columns", RULE_SOURCE)
-    } else {
-        return None;
-    };
-    Some(not_a_rule_source(source, text, start, (what, help)))
-}
-
-const RULE_SOURCE: &str = "name the `.adr` file that holds the rules";
-
-/// What a text that begins with `<` at `start` is, where it is not a file of clients.
-pub(super) fn recognize_xml(source: SourceId, text: &str, start: usize) -> Option<Diagnostic> {
-    let head = &text[start..text.floor_char_boundary(start + HEAD)];
-    let head = head.to_ascii_lowercase();
-    let is = if head.contains("schemas.xmlsoap.org/soap") || head.contains("cisco.com/axl") {
-        let help = "fetch `AppDialRules.xml` from CUCM's TFTP server, and `adrc import` it";
-        ("an answer of AXL (SOAP)", help)
-    } else if head.starts_with("<!doctype html") || head.contains("<html") {
-        let help = "fetch the file again; a web server sent this page in its place";
-        ("a web page", help)
-    } else {
-        return None;
-    };
-    Some(not_a_rule_source(source, text, start, is))
-}
-
-fn not_a_rule_source(
-    source: SourceId,
-    text: &str,
-    start: usize,
-    (what, help): (&str, &str),
-) -> Diagnostic {
-    let line = text[start..].find('\n').unwrap_or(text.len() - start);
-    let end = start + text[start..start + line].trim_end().len();
-    let span = Span::new(source, offset(start), offset(end));
-    let message = format!("this is {what}, not a rule source");
-    told(&NOT_A_RULE_SOURCE, message, span, help)
+    let foreign = Foreign::of(text)?;
+    let message = format!("this is {}, not a rule source", foreign.what());
+    let line = first_line(source, text);
+    Some(told(&NOT_A_RULE_SOURCE, message, line, foreign.help()))
 }
 
 /// The markers of a merge, each with its line.

@@ -11,6 +11,7 @@ use super::Found;
 use crate::book::count;
 use crate::failure::Failure;
 use crate::published::Published;
+use crate::words::first_names;
 
 /// Rows that are named in text; JSON has all of them.
 const NAMED: usize = 3;
@@ -61,24 +62,14 @@ fn dead_rows(rules: &[Rule], places: &[Span]) -> Report {
     });
     dead.map(|(at, by)| {
         let names: Vec<String> = by.iter().map(|other| name(*other)).collect();
-        let shown = names
-            .iter()
-            .take(NAMED)
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(", ");
-        let more = match names.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
+        let shown = first_names(&names, NAMED);
         let takes = if names.len() == 1 {
             "takes"
         } else {
             "together take"
         };
-        let message = format!(
-            "this row never wins: {shown}{more} above {takes} every number that it matches"
-        );
+        let message =
+            format!("this row never wins: {shown} above {takes} every number that it matches");
         let mut found = Diagnostic::new("dead-rule", Severity::Information, message).at(places[at]);
         found = found.with_rule(u32::try_from(at + 1).unwrap_or(u32::MAX));
         found.covered_by = names;

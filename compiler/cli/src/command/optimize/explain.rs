@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{Smaller, change};
 use crate::domain::a_number;
-use crate::words::{escaped, list_words};
+use crate::words::{escaped, first_names, list_words};
 
 /// Rules that are named as a reason.
 const NAMED: usize = 3;
@@ -159,15 +159,5 @@ fn names(smaller: &Smaller<'_>, rules: &[usize]) -> (String, usize) {
     let mut seen = HashSet::new();
     let names = rules.iter().map(|at| smaller.listed.rules.name(*at));
     let names: Vec<String> = names.filter(|name| seen.insert(name.clone())).collect();
-    let shown = names
-        .iter()
-        .take(NAMED)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ");
-    let words = match names.len().saturating_sub(NAMED) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    };
-    (words, names.len())
+    (first_names(&names, NAMED), names.len())
 }
