@@ -29,7 +29,9 @@ impl DialString {
     /// The first character outside the alphabet with its byte offset, or the length when it is
     /// above [`DialString::LIMIT`].
     pub fn new(text: &str) -> Result<Self, DialStringError> {
-        if let Some((at, found)) = text.char_indices().find(|(_, c)| !is_dial_character(*c)) {
+        // every byte of another character is another byte
+        let other = text.bytes().position(|byte| !is_dial_character(byte));
+        if let Some((at, found)) = other.and_then(|at| text[at..].chars().next().map(|c| (at, c))) {
             return Err(DialStringError::Character { found, at });
         }
         if text.len() > Self::LIMIT {
@@ -104,6 +106,6 @@ impl fmt::Display for DialStringError {
 
 impl std::error::Error for DialStringError {}
 
-fn is_dial_character(c: char) -> bool {
-    matches!(c, '0'..='9' | '+' | '*' | '#')
+fn is_dial_character(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'+' | b'*' | b'#')
 }

@@ -25,7 +25,7 @@ pub(super) static FINDING: Finding = Finding::note(
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for (_, _, list, _) in facts.lists() {
-        for (origin, loss) in losses(list) {
+        for (origin, loss) in losses(facts, list) {
             found.push(told(facts, list, origin, &loss));
         }
     }
@@ -99,7 +99,7 @@ impl Loss {
 }
 
 /// Written rules that get something and lose something, in the order of their places.
-fn losses(list: &List) -> Vec<(Origin, Loss)> {
+fn losses(facts: &Facts<'_>, list: &List) -> Vec<(Origin, Loss)> {
     let rules = list.rules();
     let of_digits = fates(rules, Domain::Digits);
     let partly = partly(rules, Domain::Digits).into_iter();
@@ -123,7 +123,7 @@ fn losses(list: &List) -> Vec<(Origin, Loss)> {
             loss.add(&rules[at], fate, partly.get(&at));
         }
     }
-    let winning = winning(list, &losses);
+    let winning = winning((list, facts.fates(list)), &losses);
     let mut losses: Vec<_> = losses.into_values().collect();
     losses.retain(|(origin, loss)| loss.wins || winning.contains(&origin.rule));
     losses.sort_by_key(|(origin, _)| origin.rule);
@@ -131,11 +131,13 @@ fn losses(list: &List) -> Vec<(Origin, Loss)> {
 }
 
 /// Of the rules that get no number of digits those that get others; what gets nothing at all is `dead-rule`.
-fn winning(list: &List, losses: &HashMap<Span, (Origin, Loss)>) -> HashSet<Span> {
+fn winning(
+    (list, fates): (&List, &[Fate]),
+    losses: &HashMap<Span, (Origin, Loss)>,
+) -> HashSet<Span> {
     if losses.values().all(|(_, loss)| loss.wins) {
         return HashSet::new();
     }
-    let fates = fates(list.rules(), Domain::Dialable);
     let fates = fates.iter().enumerate();
     fates
         .filter(|(_, fate)| **fate == Fate::Alive)

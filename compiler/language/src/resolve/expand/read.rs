@@ -4,12 +4,15 @@ use adr_diagnostic::{Diagnostic, Span};
 use adr_engine::DialString;
 
 use super::findings::{CONFLICTING_FIELDS, KEEP_WITH_CHANGE, MISSING_DIGITS, NO_CONSEQUENCE};
-use super::value::{Found, Lengths, Pattern, Remove, count, lengths, pattern, remove, text};
+use super::value::{
+    Found, Lengths, Pattern, Remove, count, dial_string, length, lengths, number, pattern, remove,
+    text,
+};
 use crate::origin::WrittenEntry;
 use crate::resolve::Context;
 use crate::resolve::names::{check_description, check_name};
 use crate::resolve::scope::{Atom, LIST_IN_TEXT, Scope};
-use crate::tree::{self, FieldKind, Tree, Values};
+use crate::tree::{self, FieldKind, Tree, ValueKind, Values};
 
 /// Reads one rule after another; what it holds is the last one.
 #[derive(Debug)]
@@ -26,6 +29,8 @@ pub(super) struct Reader {
     pub(super) is_sound: bool,
     /// Elements of the value that is being read; kept for its memory.
     atoms: Vec<(Atom, Span)>,
+    /// Numbers of digits of the entry that is being added; kept for its memory.
+    pub(super) row_lengths: Vec<u32>,
 }
 
 /// Where each field of a rule stands.
@@ -44,6 +49,7 @@ impl Reader {
             prefix: DialString::default(),
             is_sound: false,
             atoms: Vec::new(),
+            row_lengths: Vec::new(),
         }
     }
 
@@ -100,6 +106,14 @@ impl Reader {
                 check_description(value.span, context);
                 continue;
             }
+            // nearly every value, and nothing to look up in a scope
+            if let ValueKind::Bare | ValueKind::Quoted = value.kind {
+                let taken = self.take_text(kind, context.slice(value.span), value.span);
+                if let Err(found) = taken {
+                    context.push(*found);
+                }
+                continue;
+            }
             atoms.clear();
             scope.atoms(value, context, &mut |atom, span| atoms.push((atom, span)));
             if !takes_lists(kind) && atoms.len() > 1 {
@@ -122,15 +136,11 @@ impl Reader {
     }
 
     fn take(&mut self, kind: FieldKind, atom: &Atom, span: Span) -> Found<()> {
+        if let Atom::Text(text) = atom {
+            return self.take_text(kind, text, span);
+        }
         match kind {
-            FieldKind::BeginsWith => {
-                let number = u32::try_from(self.begins_with.len()).unwrap_or(u32::MAX);
-                let entry = WrittenEntry {
-                    value: span,
-                    number,
-                };
-                self.begins_with.push((pattern(atom, span)?, entry));
-            }
+            FieldKind::BeginsWith => self.begin_with(pattern(atom, span)?, span),
             FieldKind::Digits => self.lengths.push((lengths(atom, 1, span)?, span)),
             FieldKind::Rest => {
                 self.is_rest = true;
@@ -142,6 +152,29 @@ impl Reader {
             FieldKind::Description | FieldKind::Keep => {}
         }
         Ok(())
+    }
+
+    /// The same for a dial string or a number.
+    fn take_text(&mut self, kind: FieldKind, text: &str, span: Span) -> Found<()> {
+        match kind {
+            FieldKind::BeginsWith => self.begin_with(Pattern::One(dial_string(text, span)?), span),
+            FieldKind::Digits => self.lengths.push((length(text, 1, span)?, span)),
+            FieldKind::Rest => {
+                self.is_rest = true;
+                self.lengths.push((length(text, 0, span)?, span));
+            }
+            FieldKind::Prefix => self.prefix = dial_string(text, span)?,
+            FieldKind::Remove => self.remove = Remove::Count(number(text, 0, span)?, Some(span)),
+            FieldKind::RemoveAllBut => self.remove = Remove::AllBut(number(text, 1, span)?, span),
+            FieldKind::Description | FieldKind::Keep => {}
+        }
+        Ok(())
+    }
+
+    fn begin_with(&mut self, pattern: Pattern, value: Span) {
+        let number = u32::try_from(self.begins_with.len()).unwrap_or(u32::MAX);
+        self.begins_with
+            .push((pattern, WrittenEntry { value, number }));
     }
 }
 

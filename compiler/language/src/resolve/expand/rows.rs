@@ -69,18 +69,20 @@ impl Reader {
         let mut rows = Rows {
             expansion,
             context,
-            lengths: Vec::new(),
+            lengths: std::mem::take(&mut self.row_lengths),
             made: 0,
             skipped: 0,
             first: None,
             entries: Vec::new(),
         };
-        for (pattern, entry) in &self.begins_with {
-            if !rows.find_lengths(self, pattern, *entry) || !rows.add(self, pattern, *entry) {
-                return;
-            }
+        let mut entries = self.begins_with.iter();
+        let is_whole = entries.all(|(pattern, entry)| {
+            rows.find_lengths(self, pattern, *entry) && rows.add(self, pattern, *entry)
+        });
+        if is_whole {
+            rows.finish(self);
         }
-        rows.finish(self);
+        self.row_lengths = rows.lengths;
     }
 }
 
@@ -206,9 +208,9 @@ impl Rows<'_, '_, '_> {
     }
 
     /// Says what was left out: an error where nothing is left.
-    fn finish(self, rule: &Reader) {
+    fn finish(&mut self, rule: &Reader) {
         let (Some((value, text, digits)), Some((pattern, _))) =
-            (self.first, rule.begins_with.first())
+            (self.first.take(), rule.begins_with.first())
         else {
             return;
         };
@@ -218,7 +220,7 @@ impl Rows<'_, '_, '_> {
                 count: self.skipped,
                 of: self.skipped + self.made,
                 first: (value, text, digits),
-                entries: self.entries,
+                entries: std::mem::take(&mut self.entries),
             });
         }
         let message = format!(

@@ -128,7 +128,7 @@ pub(in crate::resolve) fn range_of(low: &str, high: &str, span: Span) -> Found<D
 }
 
 /// Checks a dial string; the finding points at `span`.
-fn dial_string(text: &str, span: Span) -> Found<DialString> {
+pub(super) fn dial_string(text: &str, span: Span) -> Found<DialString> {
     DialString::new(text).map_err(|error| {
         let shown: CompactString = text.chars().take(40).collect();
         let found = match error {
@@ -150,10 +150,7 @@ pub(super) fn lengths(atom: &Atom, lowest: u32, span: Span) -> Found<Lengths> {
     let (low, high) = match atom {
         Atom::Any => return Ok(Lengths::Any),
         Atom::Matched => return Err(not_a_number("matched", span)),
-        Atom::Text(text) => {
-            let length = number(text, lowest, span)?;
-            (length, length)
-        }
+        Atom::Text(text) => return length(text, lowest, span),
         Atom::Range(sides) if sides.1.is_empty() => (number(&sides.0, lowest, span)?, OPEN),
         Atom::Range(sides) => (
             number(&sides.0, lowest, span)?,
@@ -167,6 +164,12 @@ pub(super) fn lengths(atom: &Atom, lowest: u32, span: Span) -> Found<Lengths> {
         ));
     }
     Ok(Lengths::Between(low, high))
+}
+
+/// One number of digits of at least `lowest`.
+pub(super) fn length(text: &str, lowest: u32, span: Span) -> Found<Lengths> {
+    let length = number(text, lowest, span)?;
+    Ok(Lengths::Between(length, length))
 }
 
 /// What `remove` says.
@@ -190,7 +193,7 @@ pub(in crate::resolve) fn count(atom: &Atom, lowest: u32, span: Span) -> Found<u
     }
 }
 
-fn number(text: &str, lowest: u32, span: Span) -> Found<u32> {
+pub(super) fn number(text: &str, lowest: u32, span: Span) -> Found<u32> {
     let limit = Rule::DIGITS_LIMIT;
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let value = plain.then(|| text.parse::<u32>().unwrap_or(u32::MAX));
