@@ -181,17 +181,16 @@ fn contests<'r>(
     mut visit: impl FnMut(&Contest<'_, 'r>),
 ) {
     let deeds = Deeds::new(&[rules]);
-    let is_for_one_length = rules.iter().all(|rule| rule.length().is_some());
     let mut last = LastTree::default();
-    for mut class in classes {
+    let mut own = Vec::new();
+    for class in classes {
         let length = class.lengths.from;
-        if is_for_one_length {
-            class.entries = Rc::new(contested(&class.entries, &deeds, length));
-        }
         let tree = last.tree(&class, length, |entries| {
-            Tree::build(entries, length, domain)
+            let entries = contested(entries, &deeds);
+            let tree = Tree::build(&entries, length, domain);
+            own = first_two(&tree, &entries);
+            tree
         });
-        let own = first_two(&tree, &class.entries);
         let mut open = vec![(0, [NONE; 2])];
         while let Some((at, above)) = open.pop() {
             let best = own[at].iter().fold(above, |best, rule| insert(best, *rule));
@@ -211,9 +210,9 @@ fn contests<'r>(
     }
 }
 
-/// Entries that have a number in common with another one, and those whose rules change nothing;
+/// Entries that have a number in common with another one, and those whose rules may change nothing;
 /// nothing comes of the others. Sorted as before.
-fn contested<'r>(entries: &[Entry<'r>], deeds: &Deeds<'_>, length: usize) -> Vec<Entry<'r>> {
+fn contested<'r>(entries: &[Entry<'r>], deeds: &Deeds<'_>) -> Vec<Entry<'r>> {
     let mut shares = vec![false; entries.len()];
     let mut open: Vec<usize> = Vec::new();
     for (at, entry) in entries.iter().enumerate() {
@@ -227,15 +226,15 @@ fn contested<'r>(entries: &[Entry<'r>], deeds: &Deeds<'_>, length: usize) -> Vec
         }
         open.push(at);
     }
-    // a rule puts back what it removes
-    let changes_nothing = |entry: &Entry<'_>| {
+    // a rule that writes what it removes; of a number as short as its begins-with, it cannot remove more
+    let may_change_nothing = |entry: &Entry<'_>| {
         let deed = deeds.get(deeds.number(0, entry.rule()));
         let prefix = Entry::new(deed.prefix, MARK, 0);
-        deed.prefix.len() == deed.removed_from(length) && entry.starts_with(&prefix)
+        deed.removed_from(entry.prefix.len()) == deed.prefix.len() && entry.starts_with(&prefix)
     };
     let entries = entries.iter().zip(shares);
     entries
-        .filter(|(entry, shares)| *shares || changes_nothing(entry))
+        .filter(|(entry, shares)| *shares || may_change_nothing(entry))
         .map(|(entry, _)| *entry)
         .collect()
 }

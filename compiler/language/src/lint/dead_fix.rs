@@ -156,26 +156,28 @@ fn does_as(a: &Rule, b: &Rule) -> bool {
 
 /// Whether nothing changes when the rule is asked before those that take its numbers.
 fn is_repeated(rules: &[Rule], rule: &Rule, by: &[usize]) -> bool {
-    if let [one] = by
-        && let Some(is_same) = gives_same(rule, &rules[*one])
-    {
-        return is_same;
+    if let [one] = by {
+        return gives_same(rule, &rules[*one]);
     }
     let below: Vec<Rule> = by.iter().map(|at| rules[*at].clone()).collect();
     let above: Vec<Rule> = std::iter::once(rule).chain(&below).cloned().collect();
     equivalent(&below, &above, Domain::Dialable).is_none()
 }
 
-/// Whether another rule does the same to every number that a rule matches, where neither removes more than the
-/// begins-with; `None` where one does.
-fn gives_same(rule: &Rule, other: &Rule) -> Option<bool> {
+/// Whether another rule does the same to every number that a rule matches.
+///
+/// Of the digits behind the begins-with, which can be any, both must drop equally many; and what they write in
+/// front of the rest must be the same text.
+fn gives_same(rule: &Rule, other: &Rule) -> bool {
+    let begins_with = rule.begins_with();
+    let longest = rule.length().unwrap_or(usize::MAX);
     let result = |of: &Rule| {
-        let kept = rule
-            .begins_with()
-            .get(usize::try_from(of.remove()).ok()?..)?;
-        Some([of.prefix(), kept].concat())
+        let removed = of.removed_from(longest);
+        let kept = begins_with.get(removed..).unwrap_or_default();
+        let dropped = removed.saturating_sub(begins_with.len());
+        (dropped, [of.prefix(), kept].concat())
     };
-    Some(result(rule)? == result(other)?)
+    result(rule) == result(other)
 }
 
 /// Whether a rule is for some of the numbers of another one, and not for all of them.
