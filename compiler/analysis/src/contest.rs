@@ -1,7 +1,5 @@
 //! Who wins, and who would win without the winner: rules that can go, and rules whose order matters.
 
-use std::rc::Rc;
-
 use adr_engine::Rule;
 
 use crate::changes::Change;
