@@ -60,13 +60,16 @@ pub(crate) fn mergeable_in<'r>(
     // rules and what would come next, in runs
     let mut pairs: Vec<(usize, Option<usize>)> = Vec::new();
     contests((rules, classes), domain, |contest| {
-        let Some(first) = contest.first() else { return };
+        let Some(first) = contest.first() else {
+            return false;
+        };
         is_alive[first] = true;
         differs[first] |= contest.differs();
         let pair = (first, contest.second());
         if !differs[first] && pairs.last() != Some(&pair) {
             pairs.push(pair);
         }
+        !differs[first]
     });
     pairs.retain(|(first, _)| !differs[*first]);
     pairs.sort_unstable();
@@ -102,14 +105,15 @@ pub fn overlaps(rules: &[Rule], domain: Domain) -> Vec<Overlap> {
     let mut found: Vec<Option<Overlap>> = vec![None; rules.len()];
     contests((rules, classes(&[rules], domain)), domain, |contest| {
         let (Some(first), Some(second)) = (contest.first(), contest.second()) else {
-            return;
+            return false;
         };
         let Some(witness) = contest.witness() else {
-            return;
+            return true;
         };
         let known = found[first].as_ref();
+        // at further lengths there are no shorter numbers
         if known.is_some_and(|known| Domain::order(&known.first.witness, &witness).is_le()) {
-            return;
+            return false;
         }
         found[first] = Some(Overlap {
             swapped: rewritten(rules.get(second), &witness),
@@ -120,6 +124,7 @@ pub fn overlaps(rules: &[Rule], domain: Domain) -> Vec<Overlap> {
             },
             second,
         });
+        false
     });
     found.into_iter().flatten().collect()
 }
@@ -172,40 +177,52 @@ impl<'t> Contest<'t, '_> {
     }
 }
 
-/// Visits what is left of every place at which some rule matches.
+/// Visits what is left of every place at which some rule matches; at further lengths of the same tree only the
+/// places for which `visit` asked for that.
 fn contests<'r>(
     (rules, classes): (&'r [Rule], impl IntoIterator<Item = Class<'r>>),
     domain: Domain,
-    mut visit: impl FnMut(&Contest<'_, 'r>),
+    mut visit: impl FnMut(&Contest<'_, 'r>) -> bool,
 ) {
     let deeds = Deeds::new(&[rules]);
     let mut last = LastTree::default();
-    let mut own = Vec::new();
+    // places with their first two rules
+    let mut places = Vec::new();
     for class in classes {
         let length = class.lengths.from;
         let tree = last.tree(&class, length, |entries| {
             let entries = contested(entries, &deeds);
             let tree = Tree::build(&entries, length, domain);
-            own = first_two(&tree, &entries);
+            places = contested_places(&tree, &entries);
             tree
         });
-        let mut open = vec![(0, [NONE; 2])];
-        while let Some((at, above)) = open.pop() {
-            let best = own[at].iter().fold(above, |best, rule| insert(best, *rule));
-            open.extend(tree.children(at).map(|child| (child, best)));
-            if best[0] != NONE && !tree.is_tiled(at) {
-                visit(&Contest {
-                    tree: &tree,
-                    at,
-                    lengths: class.lengths,
-                    best,
-                    rules,
-                    deeds: &deeds,
-                    domain,
-                });
-            }
+        places.retain(|(at, best)| {
+            visit(&Contest {
+                tree: &tree,
+                at: *at,
+                lengths: class.lengths,
+                best: *best,
+                rules,
+                deeds: &deeds,
+                domain,
+            })
+        });
+    }
+}
+
+/// The places of a tree of which something is left and at which a rule matches, with the first two of these.
+fn contested_places(tree: &Tree<'_>, entries: &[Entry<'_>]) -> Vec<(usize, [u32; 2])> {
+    let own = first_two(tree, entries);
+    let mut places = Vec::with_capacity(tree.nodes.len());
+    let mut open = vec![(0, [NONE; 2])];
+    while let Some((at, above)) = open.pop() {
+        let best = own[at].iter().fold(above, |best, rule| insert(best, *rule));
+        open.extend(tree.children(at).map(|child| (child, best)));
+        if best[0] != NONE && !tree.is_tiled(at) {
+            places.push((at, best));
         }
     }
+    places
 }
 
 /// Entries that have a number in common with another one, and those whose rules may change nothing;
