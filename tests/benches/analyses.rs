@@ -17,7 +17,9 @@ mod rounds;
 
 use std::hint::black_box;
 
-use adr_analysis::{Domain, difference, equivalent, fates, first_match_regions, minimise, shares};
+use adr_analysis::{
+    Domain, difference, equivalent, first_match_regions, minimise, reachability, shares,
+};
 use adr_engine::{Dialer, Rule};
 use adr_tests::chart::{Axis, Chart, Line, count, nanoseconds};
 
@@ -48,7 +50,9 @@ const BUILD: &str = "build of the dialer";
 
 const ANALYSES: [Analysis; 7] = [
     (BUILD, 1.0, |rules, _| drop(Dialer::new(rules))),
-    ("dead rules", 1.0, |rules, _| drop(fates(rules, DOMAIN))),
+    ("dead rules", 1.0, |rules, _| {
+        drop(reachability(rules, DOMAIN));
+    }),
     ("coverage: regions", 1.0, |rules, _| {
         first_match_regions(rules, DOMAIN).for_each(|region| drop(black_box(region)));
     }),

@@ -34,7 +34,7 @@ pub struct Overlap {
 /// Rules that win and can be removed without changing any result; all of them at once.
 ///
 /// Where rules could stand in for each other, the later ones are kept. Rules that never win are not
-/// among them, see [`fates`](crate::fates()).
+/// among them, see [`reachability`](crate::reachability()).
 ///
 /// ```
 /// use adr_analysis::{Domain, mergeable};

@@ -11,7 +11,7 @@ use crate::tree::{NONE, Tree, joined_trees};
 
 /// Whether a rule can ever win.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum Reachability {
     /// It decides about some number.
     Alive,
     /// Rules above it, counted from 0 and ascending, together take every number that it matches.
@@ -20,62 +20,65 @@ pub enum Fate {
     Impossible,
 }
 
-/// The fate of every rule, in the order of the list.
+/// The reachability of every rule, in the order of the list.
 ///
 /// Dead by one rule above it, or by several together: `0…`, `1…` to `9…` before the rule for all.
 ///
 /// ```
-/// use adr_analysis::{Domain, Fate, fates};
+/// use adr_analysis::{Domain, Reachability, reachability};
 /// use adr_engine::Rule;
 ///
 /// let rules = [Rule::as_client_reads("", 7, 0, "9"), Rule::as_client_reads("555", 7, 0, "8")];
-/// assert_eq!(fates(&rules, Domain::Anything), [Fate::Alive, Fate::Dead(vec![0])]);
+/// assert_eq!(reachability(&rules, Domain::Anything), [Reachability::Alive, Reachability::Dead(vec![0])]);
 /// ```
 #[must_use]
-pub fn fates(rules: &[Rule], domain: Domain) -> Vec<Fate> {
+pub fn reachability(rules: &[Rule], domain: Domain) -> Vec<Reachability> {
     if are_plain(rules, domain) {
-        return plain_fates(rules.len(), classes(&[rules], domain));
+        return plain_reachability(rules.len(), classes(&[rules], domain));
     }
-    let mut fates = vec![Fate::Impossible; rules.len()];
+    let mut reachability = vec![Reachability::Impossible; rules.len()];
     for (class, tree) in joined_trees(&[rules], domain) {
         for at in 0..tree.nodes.len() {
             if tree.nodes[at].own[0] != NONE {
-                judge(&tree, at, &mut fates);
+                judge(&tree, at, &mut reachability);
             }
         }
         for same in class.entries.chunk_by(Entry::is_same_prefix) {
             if let [first, later @ ..] = same {
                 for entry in later {
-                    let fate = Fate::Dead(vec![first.rule() as usize]);
-                    merge(&mut fates[entry.rule() as usize], fate);
+                    let shadowed = Reachability::Dead(vec![first.rule() as usize]);
+                    merge(&mut reachability[entry.rule() as usize], shadowed);
                 }
             }
         }
     }
-    repeated(rules, domain, &mut fates);
-    fates
+    repeated(rules, domain, &mut reachability);
+    reachability
 }
 
-/// The fate of every rule and the rules that could go, as [`fates`] and [`mergeable`](crate::mergeable()) give
+/// The reachability of every rule and the rules that could go, as [`reachability`] and [`mergeable`](crate::mergeable()) give
 /// them, for little more work than one of the two.
 ///
 /// ```
-/// use adr_analysis::{Domain, Fate, fates_and_mergeable};
+/// use adr_analysis::{Domain, Reachability, reachability_and_mergeable};
 /// use adr_engine::Rule;
 ///
 /// let rule = |begins_with| Rule::as_client_reads(begins_with, 7, 0, "9");
-/// let (fates, mergeable) = fates_and_mergeable(&[rule("555"), rule(""), rule("4")], Domain::Dialable);
-/// assert_eq!(fates, [Fate::Alive, Fate::Alive, Fate::Dead(vec![1])]);
+/// let (reachability, mergeable) = reachability_and_mergeable(&[rule("555"), rule(""), rule("4")], Domain::Dialable);
+/// assert_eq!(reachability, [Reachability::Alive, Reachability::Alive, Reachability::Dead(vec![1])]);
 /// assert_eq!((mergeable[0].rule, &mergeable[0].into[..]), (0, &[1][..]));
 /// ```
 #[must_use]
-pub fn fates_and_mergeable(rules: &[Rule], domain: Domain) -> (Vec<Fate>, Vec<Mergeable>) {
+pub fn reachability_and_mergeable(
+    rules: &[Rule],
+    domain: Domain,
+) -> (Vec<Reachability>, Vec<Mergeable>) {
     if !are_plain(rules, domain) {
-        return (fates(rules, domain), mergeable(rules, domain));
+        return (reachability(rules, domain), mergeable(rules, domain));
     }
     let classes: Vec<Class<'_>> = classes(&[rules], domain).collect();
-    let fates = plain_fates(rules.len(), classes.iter().cloned());
-    (fates, mergeable_in(rules, classes, domain))
+    let reachability = plain_reachability(rules.len(), classes.iter().cloned());
+    (reachability, mergeable_in(rules, classes, domain))
 }
 
 /// Whether a sweep over the begins-with decides about all of the rules.
@@ -90,13 +93,16 @@ fn is_plain(rule: &Rule) -> bool {
         && rule.begins_with().as_bytes().iter().all(is_plain)
 }
 
-/// The fates of plain rules, for domains that have `*` and `#`.
+/// The reachability of plain rules, for domains that have `*` and `#`.
 ///
 /// To cover a rule by several others, one of them must go on with `*`, and none does; so a rule is dead
 /// exactly when one above it has a begins-with that begins its own. Such begins-with are open when the
 /// sweep over the sorted ones comes to the rule.
-fn plain_fates<'r>(count: usize, classes: impl IntoIterator<Item = Class<'r>>) -> Vec<Fate> {
-    let mut fates = vec![Fate::Impossible; count];
+fn plain_reachability<'r>(
+    count: usize,
+    classes: impl IntoIterator<Item = Class<'r>>,
+) -> Vec<Reachability> {
+    let mut reachability = vec![Reachability::Impossible; count];
     for class in classes {
         // begins-with, and the first rule with it or with what it begins with
         let mut open: Vec<(&Entry<'_>, u32)> = Vec::new();
@@ -106,18 +112,18 @@ fn plain_fates<'r>(count: usize, classes: impl IntoIterator<Item = Class<'r>>) -
                 .is_some()
             {}
             let above = open.last().map_or(NONE, |(_, first)| *first);
-            fates[entry.rule() as usize] = match above < entry.rule() {
-                true => Fate::Dead(vec![above as usize]),
-                false => Fate::Alive,
+            reachability[entry.rule() as usize] = match above < entry.rule() {
+                true => Reachability::Dead(vec![above as usize]),
+                false => Reachability::Alive,
             };
             open.push((entry, above.min(entry.rule())));
         }
     }
-    fates
+    reachability
 }
 
 /// Rules for any length that repeat an earlier one are in no class.
-fn repeated(rules: &[Rule], domain: Domain, fates: &mut [Fate]) {
+fn repeated(rules: &[Rule], domain: Domain, reachability: &mut [Reachability]) {
     let mut first: HashMap<&str, usize> = HashMap::new();
     for (at, rule) in rules.iter().enumerate() {
         let prefix = rule.begins_with();
@@ -126,25 +132,25 @@ fn repeated(rules: &[Rule], domain: Domain, fates: &mut [Fate]) {
         }
         let before = *first.entry(prefix).or_insert(at);
         if before != at {
-            fates[at] = Fate::Dead(vec![before]);
+            reachability[at] = Reachability::Dead(vec![before]);
         }
     }
 }
 
 /// A rule and what covers it in one class; a rule for any length is in many.
-fn judge(tree: &Tree<'_>, at: usize, fates: &mut [Fate]) {
+fn judge(tree: &Tree<'_>, at: usize, reachability: &mut [Reachability]) {
     let node = &tree.nodes[at];
     let rule = node.own[0];
-    let fate = if node.best[0] < rule {
-        Fate::Dead(vec![node.best[0] as usize])
+    let here = if node.best[0] < rule {
+        Reachability::Dead(vec![node.best[0] as usize])
     } else if node.covered_by_children < rule {
         let mut by = Vec::new();
         cover(tree, at, rule, &mut by);
-        Fate::Dead(by)
+        Reachability::Dead(by)
     } else {
-        Fate::Alive
+        Reachability::Alive
     };
-    merge(&mut fates[rule as usize], fate);
+    merge(&mut reachability[rule as usize], here);
 }
 
 /// Rules below a node, all smaller than `limit`, that together take its cone.
@@ -171,16 +177,16 @@ fn cover(tree: &Tree<'_>, at: usize, limit: u32, by: &mut Vec<usize>) {
 }
 
 /// What is known of a rule from several classes: one in which it lives is enough.
-fn merge(known: &mut Fate, more: Fate) {
-    *known = match (std::mem::replace(known, Fate::Alive), more) {
-        (Fate::Alive, _) | (_, Fate::Alive) => Fate::Alive,
-        (Fate::Impossible, more) => more,
-        (known, Fate::Impossible) => known,
-        (Fate::Dead(mut by), Fate::Dead(more)) => {
+fn merge(known: &mut Reachability, more: Reachability) {
+    *known = match (std::mem::replace(known, Reachability::Alive), more) {
+        (Reachability::Alive, _) | (_, Reachability::Alive) => Reachability::Alive,
+        (Reachability::Impossible, more) => more,
+        (known, Reachability::Impossible) => known,
+        (Reachability::Dead(mut by), Reachability::Dead(more)) => {
             by.extend(more);
             by.sort_unstable();
             by.dedup();
-            Fate::Dead(by)
+            Reachability::Dead(by)
         }
     };
 }

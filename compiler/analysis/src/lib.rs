@@ -33,7 +33,7 @@ pub use chains::{Chain, chains};
 pub use changes::{Change, Kind, changed, results};
 pub use class::{LONGEST, Lengths, longest_covered};
 pub use contest::{Mergeable, Overlap, mergeable, overlaps};
-pub use dead::{Fate, fates, fates_and_mergeable};
+pub use dead::{Reachability, reachability, reachability_and_mergeable};
 pub use difference::{Difference, difference, equivalent};
 pub use domain::Domain;
 pub use emergency::{Accident, EmergencySet};

@@ -7,7 +7,7 @@ mod votes;
 use adr_engine::Rule;
 
 use crate::class::{Class, LONGEST};
-use crate::dead::{Fate, fates};
+use crate::dead::{Reachability, reachability};
 use crate::deeds::Deeds;
 use crate::difference::equivalent;
 use crate::domain::Domain;
@@ -122,11 +122,11 @@ fn any_length(rules: &[Rule], domain: Domain) -> Vec<usize> {
         .filter(|at| rules[*at].length().is_none())
         .collect();
     let alone: Vec<Rule> = any.iter().map(|at| rules[*at].clone()).collect();
-    let fates = fates(&alone, domain);
+    let reachability = reachability(&alone, domain);
     let alive = any
         .into_iter()
-        .zip(fates)
-        .filter(|(_, fate)| *fate == Fate::Alive);
+        .zip(reachability)
+        .filter(|(_, reachability)| *reachability == Reachability::Alive);
     alive.map(|(at, _)| at).collect()
 }
 

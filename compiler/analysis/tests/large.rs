@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use adr_analysis::{
-    Domain, Fate, chains, difference, equivalent, fates, first_match_regions, inverse, mergeable,
-    minimise, overlaps, round_trip,
+    Domain, Reachability, chains, difference, equivalent, first_match_regions, inverse, mergeable,
+    minimise, overlaps, reachability, round_trip,
 };
 use adr_engine::Rule;
 
@@ -14,14 +14,18 @@ fn rule(prefix: &str, digits: i32) -> Rule {
 #[test]
 fn a_million_equal_rules() {
     let rules = vec![rule("555", 7); 1_000_000];
-    let fates = fates(&rules, Domain::Anything);
-    assert_eq!(fates[0], Fate::Alive);
-    assert!(fates[1..].iter().all(|fate| *fate == Fate::Dead(vec![0])));
+    let reachability = reachability(&rules, Domain::Anything);
+    assert_eq!(reachability[0], Reachability::Alive);
+    assert!(
+        reachability[1..]
+            .iter()
+            .all(|one| *one == Reachability::Dead(vec![0]))
+    );
     let any = vec![rule("555", 0); 100_000];
     assert_eq!(
-        adr_analysis::fates(&any, Domain::Dialable)
+        adr_analysis::reachability(&any, Domain::Dialable)
             .iter()
-            .filter(|fate| **fate == Fate::Alive)
+            .filter(|one| **one == Reachability::Alive)
             .count(),
         1
     );
@@ -31,13 +35,17 @@ fn a_million_equal_rules() {
 fn a_chain_of_prefixes() {
     let text = "1".repeat(100);
     let chain: Vec<Rule> = (0..=100).map(|length| rule(&text[..length], 100)).collect();
-    let down = fates(&chain, Domain::Dialable);
-    assert!(down[1..].iter().all(|fate| *fate == Fate::Dead(vec![0])));
+    let down = reachability(&chain, Domain::Dialable);
+    assert!(
+        down[1..]
+            .iter()
+            .all(|one| *one == Reachability::Dead(vec![0]))
+    );
     let up: Vec<Rule> = chain.into_iter().rev().collect();
     assert!(
-        fates(&up, Domain::Dialable)
+        reachability(&up, Domain::Dialable)
             .iter()
-            .all(|fate| *fate == Fate::Alive)
+            .all(|one| *one == Reachability::Alive)
     );
     assert_eq!(first_match_regions(&up, Domain::Dialable).count(), 101);
 }
@@ -47,12 +55,12 @@ fn ten_thousand_blocks_that_cover_a_plan() {
     let blocks: Vec<Rule> = (0..10_000).map(|at| rule(&format!("{at:04}"), 7)).collect();
     let mut with_rest = blocks.clone();
     with_rest.push(rule("", 7));
-    let fate = |domain| fates(&with_rest, domain).pop().unwrap();
-    assert_eq!(fate(Domain::Dialable), Fate::Alive);
+    let of_last = |domain| reachability(&with_rest, domain).pop().unwrap();
+    assert_eq!(of_last(Domain::Dialable), Reachability::Alive);
     // a plus in front is a number as well
-    assert_eq!(fate(Domain::Digits), Fate::Alive);
+    assert_eq!(of_last(Domain::Digits), Reachability::Alive);
     with_rest.insert(0, rule("+", 7));
-    let Fate::Dead(by) = fates(&with_rest, Domain::Digits).pop().unwrap() else {
+    let Reachability::Dead(by) = reachability(&with_rest, Domain::Digits).pop().unwrap() else {
         unreachable!("every number is taken");
     };
     assert_eq!(by.len(), 10_001);

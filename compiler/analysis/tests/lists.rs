@@ -7,7 +7,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use adr_analysis::{Domain, Fate, Loss, chains, fates, inverse, mergeable, overlaps, round_trip};
+use adr_analysis::{
+    Domain, Loss, Reachability, chains, inverse, mergeable, overlaps, reachability, round_trip,
+};
 use adr_engine::{Rule, apply, first_match};
 use num_bigint::BigUint;
 use proptest::prelude::*;
@@ -146,9 +148,9 @@ proptest! {
         let found = mergeable(&rules, Domain::Digits);
         let gone: Vec<usize> = found.iter().map(|found| found.rule).collect();
         prop_assert!(is_equal(&rules, &without(&rules, &gone)), "{found:?}");
-        let fates = fates(&rules, Domain::Digits);
+        let reachability = reachability(&rules, Domain::Digits);
         for found in &found {
-            prop_assert_eq!(&fates[found.rule], &Fate::Alive);
+            prop_assert_eq!(&reachability[found.rule], &Reachability::Alive);
             let mut next = HashSet::new();
             for number in digit_strings(LONGEST) {
                 if let (Some(first), Some(second)) = first_two(&rules, number)
@@ -160,7 +162,7 @@ proptest! {
             prop_assert_eq!(&next, &found.into.iter().copied().collect());
         }
         // where all rules live, none that can go alone is overlooked
-        if found.is_empty() && fates.iter().all(|fate| *fate == Fate::Alive) {
+        if found.is_empty() && reachability.iter().all(|one| *one == Reachability::Alive) {
             for at in 0..rules.len() {
                 prop_assert!(!is_equal(&rules, &without(&rules, &[at])), "rule {at}");
             }

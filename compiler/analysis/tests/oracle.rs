@@ -8,8 +8,8 @@
 use std::sync::LazyLock;
 
 use adr_analysis::{
-    Domain, Fate, Kind, Lengths, Region, changed, difference, fates, first_match_regions,
-    longest_covered, results, shares,
+    Domain, Kind, Lengths, Reachability, Region, changed, difference, first_match_regions,
+    longest_covered, reachability, results, shares,
 };
 use adr_engine::{Rule, apply, first_match};
 use num_bigint::BigUint;
@@ -90,18 +90,18 @@ proptest! {
 
     #[test]
     fn a_rule_is_alive_exactly_when_some_number_falls_to_it(rules in rules()) {
-        let fates = fates(&rules, Domain::Digits);
+        let reachability = reachability(&rules, Domain::Digits);
         let mut alive = vec![false; rules.len()];
         for number in STRINGS.iter() {
             if let Some(winner) = first_match(&rules, number) {
                 alive[winner] = true;
             }
         }
-        for (at, fate) in fates.iter().enumerate() {
-            prop_assert_eq!(alive[at], *fate == Fate::Alive, "rule {}: {:?}", at, fate);
+        for (at, reachability) in reachability.iter().enumerate() {
+            prop_assert_eq!(alive[at], *reachability == Reachability::Alive, "rule {}: {:?}", at, reachability);
             let mut matched = STRINGS.iter().filter(|number| rules[at].matches(number)).peekable();
-            prop_assert_eq!(matched.peek().is_none(), *fate == Fate::Impossible, "rule {}: {:?}", at, fate);
-            if let Fate::Dead(by) = fate {
+            prop_assert_eq!(matched.peek().is_none(), *reachability == Reachability::Impossible, "rule {}: {:?}", at, reachability);
+            if let Reachability::Dead(by) = reachability {
                 prop_assert!(by.iter().all(|other| *other < at), "{by:?}");
                 let uncovered = matched.find(|number| !by.iter().any(|other| rules[*other].matches(number)));
                 prop_assert_eq!(uncovered, None, "rule {}: {:?}", at, by);
@@ -111,13 +111,13 @@ proptest! {
 
     #[test]
     fn fates_in_the_domain_of_phones(rules in plain_rules()) {
-        let fates = fates(&rules, Domain::Dialable);
-        for (at, fate) in fates.iter().enumerate() {
+        let reachability = reachability(&rules, Domain::Dialable);
+        for (at, reachability) in reachability.iter().enumerate() {
             let won = DIALABLE.iter().any(|number| first_match(&rules, number) == Some(at));
-            prop_assert_eq!(won, *fate == Fate::Alive, "rule {}: {:?}", at, fate);
+            prop_assert_eq!(won, *reachability == Reachability::Alive, "rule {}: {:?}", at, reachability);
             let matches = DIALABLE.iter().any(|number| rules[at].matches(number));
-            prop_assert_eq!(!matches, *fate == Fate::Impossible, "rule {}: {:?}", at, fate);
-            if let Fate::Dead(by) = fate {
+            prop_assert_eq!(!matches, *reachability == Reachability::Impossible, "rule {}: {:?}", at, reachability);
+            if let Reachability::Dead(by) = reachability {
                 let free = |number: &&Vec<u8>| {
                     rules[at].matches(number) && !by.iter().any(|other| rules[*other].matches(number))
                 };

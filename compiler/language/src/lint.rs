@@ -31,7 +31,7 @@ mod unused_network;
 use std::sync::{Arc, OnceLock};
 use std::thread::Builder;
 
-use adr_analysis::{Domain, Fate, Mergeable, fates_and_mergeable};
+use adr_analysis::{Domain, Mergeable, Reachability, reachability_and_mergeable};
 use adr_diagnostic::{Diagnostic, Finding, SourceId, Sources, Span};
 use hashbrown::HashMap;
 
@@ -202,15 +202,15 @@ struct Shared<'b> {
     /// written nowhere, which has no rules.
     written: Option<(&'b View, Span)>,
     /// Which of its rules can win, and which of those could go; several lints ask.
-    fates: OnceLock<(Vec<Fate>, Vec<Mergeable>)>,
+    reachability: OnceLock<(Vec<Reachability>, Vec<Mergeable>)>,
     /// Rules that are equal to an earlier one, each with that one.
     duplicates: OnceLock<Vec<(usize, usize)>>,
 }
 
 impl Shared<'_> {
-    fn fates(&self) -> &(Vec<Fate>, Vec<Mergeable>) {
-        self.fates
-            .get_or_init(|| fates_and_mergeable(self.list.rules(), Domain::Dialable))
+    fn reachability(&self) -> &(Vec<Reachability>, Vec<Mergeable>) {
+        self.reachability
+            .get_or_init(|| reachability_and_mergeable(self.list.rules(), Domain::Dialable))
     }
 }
 
@@ -230,7 +230,7 @@ impl<'b> Facts<'b> {
                         list,
                         views: Vec::new(),
                         written: None,
-                        fates: OnceLock::new(),
+                        reachability: OnceLock::new(),
                         duplicates: OnceLock::new(),
                     });
                     place_of_list.insert(Arc::as_ptr(list).addr(), lists.len() - 1);
@@ -251,20 +251,20 @@ impl<'b> Facts<'b> {
     }
 
     /// Which rules of a list can win, of all numbers that a phone can dial.
-    fn fates(&self, list: &List) -> &[Fate] {
+    fn reachability(&self, list: &List) -> &[Reachability] {
         let shared = self.of_list(list);
-        shared.map_or(&[], |shared| &shared.fates().0)
+        shared.map_or(&[], |shared| &shared.reachability().0)
     }
 
     /// Rules of a list that win and could go all the same.
     fn mergeable(&self, list: &List) -> &[Mergeable] {
         let shared = self.of_list(list);
-        shared.map_or(&[], |shared| &shared.fates().1)
+        shared.map_or(&[], |shared| &shared.reachability().1)
     }
 
     /// Positions of rules that are equal to an earlier one of their list, with that one's.
     fn duplicates(&self, list: &List) -> &[(usize, usize)] {
-        let compute = || exact_duplicate::duplicates(list, self.fates(list));
+        let compute = || exact_duplicate::duplicates(list, self.reachability(list));
         let shared = self.of_list(list);
         shared.map_or(&[], |shared| shared.duplicates.get_or_init(compute))
     }

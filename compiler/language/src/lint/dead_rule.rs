@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use adr_analysis::Fate;
+use adr_analysis::Reachability;
 use adr_diagnostic::{Applicability, Diagnostic, Finding, Span};
 use hashbrown::{HashMap, HashSet};
 
@@ -41,24 +41,28 @@ pub(super) static DEAD_ENTRY: Finding = Finding::warning(
 );
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let lists: Vec<(&List, &[Fate])> = facts
+    let lists: Vec<(&List, &[Reachability])> = facts
         .lists()
-        .map(|(_, _, list, _)| (list, facts.fates(list)))
+        .map(|(_, _, list, _)| (list, facts.reachability(list)))
         .collect();
-    let dead = |fates: &[Fate]| -> Vec<usize> {
-        let dead = fates
+    let dead = |reachability: &[Reachability]| -> Vec<usize> {
+        let dead = reachability
             .iter()
             .enumerate()
-            .filter(|(_, fate)| matches!(fate, Fate::Dead(_)));
+            .filter(|(_, one)| matches!(one, Reachability::Dead(_)));
         dead.map(|(at, _)| at).collect()
     };
-    let idle = lists.iter().map(|(list, fates)| (*list, dead(fates)));
+    let idle = lists
+        .iter()
+        .map(|(list, reachability)| (*list, dead(reachability)));
     let idle: Vec<(&List, Vec<usize>)> = idle.collect();
     let removable = removable(&idle);
     unmatched(facts, &lists, found);
     let (mut rules, mut entries) = (Vec::new(), Vec::new());
-    for (list, fates) in &lists {
-        let repeated: HashSet<usize> = match fates.iter().any(|fate| matches!(fate, Fate::Dead(_)))
+    for (list, reachability) in &lists {
+        let repeated: HashSet<usize> = match reachability
+            .iter()
+            .any(|one| matches!(one, Reachability::Dead(_)))
         {
             true => {
                 let duplicates = facts.duplicates(list).iter();
@@ -66,8 +70,8 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             }
             false => HashSet::new(),
         };
-        rules.extend(wholly_dead(list, fates, &repeated));
-        entries.extend(dead_entries(list, fates, &repeated));
+        rules.extend(wholly_dead(list, reachability, &repeated));
+        entries.extend(dead_entries(list, reachability, &repeated));
     }
     let mut fixes = DeadFixes::of(facts, &rules);
     for dead in &rules {
@@ -89,7 +93,7 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Entries that are left out with every number of digits of their rule. The removal is offered: the
 /// author may have meant another length.
-fn unmatched(facts: &Facts<'_>, lists: &[(&List, &[Fate])], found: &mut Vec<Diagnostic>) {
+fn unmatched(facts: &Facts<'_>, lists: &[(&List, &[Reachability])], found: &mut Vec<Diagnostic>) {
     let mut used: Option<HashSet<Span>> = None;
     for skipped in &facts.book.skipped {
         let Some(mut diagnostic) = told_of_unmatched(skipped) else {
@@ -109,10 +113,10 @@ fn unmatched(facts: &Facts<'_>, lists: &[(&List, &[Fate])], found: &mut Vec<Diag
 }
 
 /// The entries that file rules come from, as written.
-fn values_of(lists: &[(&List, &[Fate])]) -> HashSet<Span> {
+fn values_of(lists: &[(&List, &[Reachability])]) -> HashSet<Span> {
     let rows = lists
         .iter()
-        .flat_map(|(list, fates)| (0..fates.len()).map(|at| list.origin(at)));
+        .flat_map(|(list, reachability)| (0..reachability.len()).map(|at| list.origin(at)));
     rows.filter_map(|origin| Some(origin?.entry?.value))
         .collect()
 }
@@ -149,9 +153,16 @@ fn runs(list: &List) -> impl Iterator<Item = (Origin, Range<usize>)> + '_ {
 
 /// Of written rules that win by some entry: those of whose entries some never do, with the dead file rules.
 /// Entries that only repeat others are left to `exact-duplicate`.
-fn dead_entries<'l>(list: &'l List, fates: &'l [Fate], repeated: &HashSet<usize>) -> Vec<Dead<'l>> {
+fn dead_entries<'l>(
+    list: &'l List,
+    reachability: &'l [Reachability],
+    repeated: &HashSet<usize>,
+) -> Vec<Dead<'l>> {
     let mut found = Vec::new();
-    if !fates.iter().any(|fate| matches!(fate, Fate::Dead(_))) {
+    if !reachability
+        .iter()
+        .any(|one| matches!(one, Reachability::Dead(_)))
+    {
         return found;
     }
     let value = |at: usize| Some(list.origin(at)?.entry?.value);
@@ -165,7 +176,7 @@ fn dead_entries<'l>(list: &'l List, fates: &'l [Fate], repeated: &HashSet<usize>
             start = of_entry.end;
             let dead = of_entry
                 .clone()
-                .map_while(|at| Some((at, dead_by(&fates[at])?)));
+                .map_while(|at| Some((at, dead_by(&reachability[at])?)));
             let dead: Vec<(usize, &[usize])> = dead.collect();
             let is_dead = dead.len() == of_entry.len();
             wins |= !is_dead;
@@ -181,10 +192,10 @@ fn dead_entries<'l>(list: &'l List, fates: &'l [Fate], repeated: &HashSet<usize>
 }
 
 /// The rules that take every number of a dead one.
-fn dead_by(fate: &Fate) -> Option<&[usize]> {
-    match fate {
-        Fate::Dead(by) => Some(by),
-        Fate::Alive | Fate::Impossible => None,
+fn dead_by(reachability: &Reachability) -> Option<&[usize]> {
+    match reachability {
+        Reachability::Dead(by) => Some(by),
+        Reachability::Alive | Reachability::Impossible => None,
     }
 }
 
@@ -221,11 +232,22 @@ fn told_of_entries(facts: &Facts<'_>, dead: &Dead<'_>, fixes: &DeadFixes<'_>) ->
 
 /// Written rules all of whose file rules are dead; those that only repeat others are left to
 /// `exact-duplicate`.
-fn wholly_dead<'l>(list: &'l List, fates: &'l [Fate], repeated: &HashSet<usize>) -> Vec<Dead<'l>> {
-    if !fates.iter().any(|fate| matches!(fate, Fate::Dead(_))) {
+fn wholly_dead<'l>(
+    list: &'l List,
+    reachability: &'l [Reachability],
+    repeated: &HashSet<usize>,
+) -> Vec<Dead<'l>> {
+    if !reachability
+        .iter()
+        .any(|one| matches!(one, Reachability::Dead(_)))
+    {
         return Vec::new();
     }
-    let is_dead = |run: &Range<usize>| fates[run.clone()].iter().all(|it| dead_by(it).is_some());
+    let is_dead = |run: &Range<usize>| {
+        reachability[run.clone()]
+            .iter()
+            .all(|it| dead_by(it).is_some())
+    };
     let mut by_rule: HashMap<Span, Dead<'l>> = HashMap::new();
     for (origin, run) in runs(list).filter(|(_, run)| is_dead(run)) {
         let dead = by_rule.entry(origin.rule).or_insert_with(|| {
@@ -233,7 +255,7 @@ fn wholly_dead<'l>(list: &'l List, fates: &'l [Fate], repeated: &HashSet<usize>)
             Dead { list, origin, rows }
         });
         dead.rows
-            .extend(run.filter_map(|at| Some((at, dead_by(&fates[at])?))));
+            .extend(run.filter_map(|at| Some((at, dead_by(&reachability[at])?))));
     }
     by_rule.retain(|_, dead| !dead.rows.iter().all(|(at, _)| repeated.contains(at)));
     // a rule that a list holds twice, by way of the default list, may win in one place

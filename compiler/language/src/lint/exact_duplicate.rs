@@ -1,6 +1,6 @@
 //! `exact-duplicate`: a rule that stands in its list twice.
 
-use adr_analysis::Fate;
+use adr_analysis::Reachability;
 use adr_diagnostic::{Applicability, Diagnostic, Finding, Span};
 use adr_engine::Rule;
 use hashbrown::{HashMap, HashSet};
@@ -167,9 +167,9 @@ fn digits(list: &List, rows: &[usize]) -> String {
 
 /// Positions of rules that are equal to an earlier one, with that one's. Those never win, so only rules that do
 /// not are looked up.
-pub(super) fn duplicates(list: &List, fates: &[Fate]) -> Vec<(usize, usize)> {
+pub(super) fn duplicates(list: &List, reachability: &[Reachability]) -> Vec<(usize, usize)> {
     let rules = list.rules();
-    let is_idle = |at: &usize| fates.get(*at) != Some(&Fate::Alive);
+    let is_idle = |at: &usize| reachability.get(*at) != Some(&Reachability::Alive);
     let idle = (0..rules.len()).filter(is_idle);
     let mut first: HashMap<&Rule, Option<usize>> = idle.map(|at| (&rules[at], None)).collect();
     if first.is_empty() {

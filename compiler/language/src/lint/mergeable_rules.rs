@@ -1,6 +1,6 @@
 //! `mergeable-rules`: a rule that can go, because rules below it do the same to all of its numbers.
 
-use adr_analysis::{Fate, Mergeable};
+use adr_analysis::{Mergeable, Reachability};
 use adr_diagnostic::{Applicability, Diagnostic, Finding, Span};
 use hashbrown::HashMap;
 
@@ -46,9 +46,9 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Rules without which nothing changes: those that can go, and those that never win.
 fn idle(facts: &Facts<'_>, list: &List, mergeable: &[&Mergeable]) -> Vec<usize> {
-    let fates = facts.fates(list);
-    let mut idle: Vec<usize> = (0..fates.len())
-        .filter(|at| fates[*at] != Fate::Alive)
+    let reachability = facts.reachability(list);
+    let mut idle: Vec<usize> = (0..reachability.len())
+        .filter(|at| reachability[*at] != Reachability::Alive)
         .collect();
     idle.extend(mergeable.iter().map(|mergeable| mergeable.rule));
     idle.sort_unstable();

@@ -1,6 +1,6 @@
 //! `overlap-order-matters`: rules that would give other results if they changed places.
 
-use adr_analysis::{Domain, Fate, Overlap, overlaps};
+use adr_analysis::{Domain, Overlap, Reachability, overlaps};
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use hashbrown::HashMap;
 
@@ -32,8 +32,8 @@ fn by_lower_rule(facts: &Facts<'_>, list: &List) -> Vec<(Origin, Vec<Overlap>)> 
     let mut by_rule: HashMap<Span, (Origin, Vec<Overlap>)> = HashMap::new();
     let mut overlaps = overlaps(list.rules(), Domain::Dialable);
     if !overlaps.is_empty() {
-        let fates = facts.fates(list);
-        overlaps.retain(|overlap| fates[overlap.second] == Fate::Alive);
+        let reachability = facts.reachability(list);
+        overlaps.retain(|overlap| reachability[overlap.second] == Reachability::Alive);
     }
     for overlap in overlaps {
         let (upper, lower) = (list.origin(overlap.first.rule), list.origin(overlap.second));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use adr_analysis::{Domain, Fate, Partly, Share, fates, partly};
+use adr_analysis::{Domain, Partly, Reachability, Share, partly, reachability};
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use adr_engine::Rule;
 use hashbrown::{HashMap, HashSet};
@@ -50,13 +50,13 @@ struct Loss {
 }
 
 impl Loss {
-    fn add(&mut self, rule: &Rule, fate: &Fate, partly: Option<&Partly>) {
+    fn add(&mut self, rule: &Rule, reachability: &Reachability, partly: Option<&Partly>) {
         let all = Share::whole(rule, Domain::Digits);
         let kept = self.kept.entry(rule.length().unwrap_or(0)).or_default();
         self.is_endless |= rule.length().is_none();
-        self.wins |= *fate == Fate::Alive;
-        match (fate, partly) {
-            (Fate::Dead(by), _) => {
+        self.wins |= *reachability == Reachability::Alive;
+        match (reachability, partly) {
+            (Reachability::Dead(by), _) => {
                 kept.of += all.of;
                 let mut number = rule.begins_with().as_bytes().to_vec();
                 number.resize(rule.length().unwrap_or(number.len()), b'0');
@@ -101,10 +101,11 @@ impl Loss {
 /// Written rules that get something and lose something, in the order of their places.
 fn losses(facts: &Facts<'_>, list: &List) -> Vec<(Origin, Loss)> {
     let rules = list.rules();
-    let of_digits = fates(rules, Domain::Digits);
+    let of_digits = reachability(rules, Domain::Digits);
     let partly = partly(rules, Domain::Digits).into_iter();
     let partly: HashMap<usize, Partly> = partly.map(|partly| (partly.rule, partly)).collect();
-    let loses = |at: &usize| partly.contains_key(at) || matches!(of_digits[*at], Fate::Dead(_));
+    let loses =
+        |at: &usize| partly.contains_key(at) || matches!(of_digits[*at], Reachability::Dead(_));
     let mut losses: HashMap<Span, (Origin, Loss)> = (0..rules.len())
         .filter(loses)
         .filter_map(|at| list.origin(at))
@@ -113,17 +114,17 @@ fn losses(facts: &Facts<'_>, list: &List) -> Vec<(Origin, Loss)> {
     if losses.is_empty() {
         return Vec::new();
     }
-    for (at, fate) in of_digits.iter().enumerate() {
+    for (at, reachability) in of_digits.iter().enumerate() {
         let origin = list.origin(at);
         if let Some((_, loss)) = origin.and_then(|origin| losses.get_mut(&origin.rule)) {
             loss.rows += 1;
             if loses(&at) {
                 loss.losing.push(at);
             }
-            loss.add(&rules[at], fate, partly.get(&at));
+            loss.add(&rules[at], reachability, partly.get(&at));
         }
     }
-    let winning = winning((list, facts.fates(list)), &losses);
+    let winning = winning((list, facts.reachability(list)), &losses);
     let mut losses: Vec<_> = losses.into_values().collect();
     losses.retain(|(origin, loss)| loss.wins || winning.contains(&origin.rule));
     losses.sort_by_key(|(origin, _)| origin.rule);
@@ -132,15 +133,15 @@ fn losses(facts: &Facts<'_>, list: &List) -> Vec<(Origin, Loss)> {
 
 /// Of the rules that get no number of digits those that get others; what gets nothing at all is `dead-rule`.
 fn winning(
-    (list, fates): (&List, &[Fate]),
+    (list, reachability): (&List, &[Reachability]),
     losses: &HashMap<Span, (Origin, Loss)>,
 ) -> HashSet<Span> {
     if losses.values().all(|(_, loss)| loss.wins) {
         return HashSet::new();
     }
-    let fates = fates.iter().enumerate();
-    fates
-        .filter(|(_, fate)| **fate == Fate::Alive)
+    let reachability = reachability.iter().enumerate();
+    reachability
+        .filter(|(_, one)| **one == Reachability::Alive)
         .filter_map(|(at, _)| Some(list.origin(at)?.rule))
         .collect()
 }

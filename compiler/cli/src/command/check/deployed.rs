@@ -1,6 +1,6 @@
 //! What clients will make of files that are deployed already.
 
-use adr_analysis::{Domain, Fate, fates};
+use adr_analysis::{Domain, Reachability, reachability};
 use adr_diagnostic::{Diagnostic, Report, Severity, Sources, Span};
 use adr_engine::Rule;
 use adr_engine::xml::{self, ClientFile};
@@ -55,9 +55,13 @@ impl Found {
 /// Rows that never win, as notes: the file does what it did before. Equal rows are `duplicate-row` already.
 fn dead_rows(rules: &[Rule], places: &[Span]) -> Report {
     let name = |at: usize| format!("row {}", at + 1);
-    let fates = fates(rules, Domain::Dialable).into_iter().enumerate();
-    let dead = fates.filter_map(|(at, fate)| match fate {
-        Fate::Dead(by) if by.iter().all(|other| rules[*other] != rules[at]) => Some((at, by)),
+    let reachability = reachability(rules, Domain::Dialable)
+        .into_iter()
+        .enumerate();
+    let dead = reachability.filter_map(|(at, reachability)| match reachability {
+        Reachability::Dead(by) if by.iter().all(|other| rules[*other] != rules[at]) => {
+            Some((at, by))
+        }
         _ => None,
     });
     dead.map(|(at, by)| {

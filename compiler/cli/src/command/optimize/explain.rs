@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
 use std::rc::Rc;
 
-use adr_analysis::{Domain, Fate, fates, mergeable};
+use adr_analysis::{Domain, Reachability, mergeable, reachability};
 use adr_engine::Rule;
 use serde::Serialize;
 
@@ -86,7 +86,7 @@ fn gone(smaller: &Smaller<'_>, domain: Domain) -> Vec<Gone> {
     if smaller.minimal.rules.len() >= rules.rules().len() {
         return Vec::new();
     }
-    let fates = fates(rules.rules(), domain);
+    let reachability = reachability(rules.rules(), domain);
     let mergeable: HashMap<usize, Vec<usize>> = mergeable(rules.rules(), domain)
         .into_iter()
         .map(|found| (found.rule, found.into))
@@ -106,7 +106,7 @@ fn gone(smaller: &Smaller<'_>, domain: Domain) -> Vec<Gone> {
     let fewer = of_rule
         .into_iter()
         .filter(|(_, (before, after, _))| after < before);
-    let reason = |at: &[usize]| reason(smaller, at, &fates, &mergeable, domain);
+    let reason = |at: &[usize]| reason(smaller, at, &reachability, &mergeable, domain);
     fewer
         .map(|(start, (before, after, gone))| Gone {
             name: rules.name(start),
@@ -121,7 +121,7 @@ fn gone(smaller: &Smaller<'_>, domain: Domain) -> Vec<Gone> {
 fn reason(
     smaller: &Smaller<'_>,
     gone: &[usize],
-    fates: &[Fate],
+    reachability: &[Reachability],
     mergeable: &HashMap<usize, Vec<usize>>,
     domain: Domain,
 ) -> String {
@@ -129,10 +129,10 @@ fn reason(
     let mut successors: Vec<usize> = Vec::new();
     let (mut is_dead, mut is_same) = (true, true);
     for at in gone {
-        match &fates[*at] {
-            Fate::Alive => is_dead = false,
-            Fate::Dead(by) => coverers.extend(by),
-            Fate::Impossible => {}
+        match &reachability[*at] {
+            Reachability::Alive => is_dead = false,
+            Reachability::Dead(by) => coverers.extend(by),
+            Reachability::Impossible => {}
         }
         match mergeable.get(at) {
             Some(into) => successors.extend(into),

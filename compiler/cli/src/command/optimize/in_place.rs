@@ -5,7 +5,7 @@ mod shrink;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use adr_analysis::{Domain, Fate, fates, mergeable};
+use adr_analysis::{Domain, Reachability, mergeable, reachability};
 use adr_diagnostic::{Edit, SourceId, Sources, Span, edited};
 use adr_engine::Rule;
 use adr_language::{
@@ -204,9 +204,9 @@ fn does_the_same(before: &[Rule], after: &[Rule]) -> bool {
 /// Rules that never win or that others would replace, and no others.
 fn removals(smaller: &Smaller<'_>, domain: Domain) -> HashMap<Span, Fortune> {
     let rules = &smaller.listed.rules;
-    let mut goes: Vec<bool> = fates(rules.rules(), domain)
+    let mut goes: Vec<bool> = reachability(rules.rules(), domain)
         .iter()
-        .map(|fate| *fate != Fate::Alive)
+        .map(|reachability| *reachability != Reachability::Alive)
         .collect();
     for found in mergeable(rules.rules(), domain) {
         goes[found.rule] = true;
