@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use adr_engine::Rule;
 
 use crate::class::{Class, Entry, LONGEST, classes};
-use crate::contest::{Mergeable, mergeable, mergeable_in};
 use crate::domain::Domain;
+use crate::runner_up::{Mergeable, mergeable, mergeable_in};
 use crate::tree::{NONE, Tree, joined_trees};
 
 /// Whether a rule can ever win.

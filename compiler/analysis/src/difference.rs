@@ -3,8 +3,8 @@
 use adr_engine::Rule;
 use num_bigint::BigUint;
 
+use crate::actions::ActionTable;
 use crate::class::Lengths;
-use crate::deeds::Deeds;
 use crate::domain::Domain;
 use crate::form::{Form, Place};
 use crate::region::{Region, first_outside, residue, rewritten};
@@ -85,10 +85,10 @@ impl Difference {
 /// ```
 #[must_use]
 pub fn difference(old: &[Rule], new: &[Rule], domain: Domain) -> Vec<Difference> {
-    let deeds = Deeds::new(&[old, new]);
+    let actions = ActionTable::new(&[old, new]);
     let mut found = Vec::new();
     for (class, tree) in trees(&[old, new], domain) {
-        let differing = (0..tree.nodes.len()).filter_map(|at| at_node(&tree, at, &deeds));
+        let differing = (0..tree.nodes.len()).filter_map(|at| at_node(&tree, at, &actions));
         found.extend(
             differing.filter_map(|place| place.told(&tree, class.lengths, (old, new, domain))),
         );
@@ -109,16 +109,16 @@ struct Differing {
     agreement: Option<(usize, Vec<u8>)>,
 }
 
-fn at_node(tree: &Tree<'_>, at: usize, deeds: &Deeds<'_>) -> Option<Differing> {
+fn at_node(tree: &Tree<'_>, at: usize, actions: &ActionTable<'_>) -> Option<Differing> {
     let node = &tree.nodes[at];
-    let [old, new] = [0, 1].map(|list| deeds.number(list, node.best[list]));
+    let [old, new] = [0, 1].map(|list| actions.number(list, node.best[list]));
     if old == new {
         return None;
     }
     let place = Place::of(node.prefix());
     let (old, new) = (
-        Form::at(deeds.get(old), place, tree.length),
-        Form::at(deeds.get(new), place, tree.length),
+        Form::at(actions.get(old), place, tree.length),
+        Form::at(actions.get(new), place, tree.length),
     );
     (!old.equals(&new)).then(|| Differing {
         at,

@@ -1,8 +1,8 @@
-//! What a rule does on a whole cone, in a form in which equal deeds are equal values.
+//! What a rule does on a whole cone, in a form in which equal actions are equal values.
 
 use adr_engine::Rule;
 
-use crate::deeds::Deed;
+use crate::actions::Action;
 
 /// Where a cone is: all numbers that begin with a text, and perhaps with one symbol behind it.
 #[derive(Clone, Copy, Debug)]
@@ -77,17 +77,17 @@ pub(crate) struct Form<'r> {
 impl<'r> Form<'r> {
     /// The form of a rule on the cone of `prefix` among numbers of `length`; no rule is the identity.
     pub(crate) fn of(rule: Option<&'r Rule>, prefix: &'r [u8], length: usize) -> Self {
-        Self::at(Deed::of(rule), Place::of(prefix), length)
+        Self::at(Action::of(rule), Place::of(prefix), length)
     }
 
-    /// The form of a deed at a place among numbers of `length`.
+    /// The form of an action at a place among numbers of `length`.
     #[inline]
-    pub(crate) fn at(deed: Deed<'r>, place: Place<'r>, length: usize) -> Self {
-        let removed = deed.removed_from(length);
+    pub(crate) fn at(action: Action<'r>, place: Place<'r>, length: usize) -> Self {
+        let removed = action.removed_from(length);
         let [left, symbol] = place.behind(removed);
         Self {
             dropped: removed.saturating_sub(place.length()),
-            pieces: [deed.prefix, left, symbol],
+            pieces: [action.prefix, left, symbol],
         }
     }
 

@@ -8,13 +8,12 @@
 //! What counts as a number is a parameter, [`Domain`]: the strongest statement is the one that holds
 //! for the largest domain.
 
+mod actions;
 mod chains;
 mod changes;
 mod class;
 mod compose;
-mod contest;
 mod dead;
-mod deeds;
 mod difference;
 mod domain;
 mod emergency;
@@ -26,13 +25,13 @@ mod number_set;
 mod partly;
 mod region;
 mod round_trip;
+mod runner_up;
 mod share;
 mod tree;
 
 pub use chains::{Chain, chains};
 pub use changes::{Change, Kind, changed, results};
 pub use class::{LONGEST, Lengths, longest_covered};
-pub use contest::{Mergeable, Overlap, mergeable, overlaps};
 pub use dead::{Reachability, reachability, reachability_and_mergeable};
 pub use difference::{Difference, difference, equivalent};
 pub use domain::Domain;
@@ -44,4 +43,5 @@ pub use number_set::{Leaving, NumberSet};
 pub use partly::{Partly, partly};
 pub use region::{Region, first_match_regions};
 pub use round_trip::{Loss, round_trip};
+pub use runner_up::{Mergeable, Overlap, mergeable, overlaps};
 pub use share::{Share, shares};

@@ -6,9 +6,9 @@ mod votes;
 
 use adr_engine::Rule;
 
+use crate::actions::ActionTable;
 use crate::class::{Class, LONGEST};
 use crate::dead::{Reachability, reachability};
-use crate::deeds::Deeds;
 use crate::difference::equivalent;
 use crate::domain::Domain;
 use crate::tree::trees;
@@ -132,11 +132,11 @@ fn any_length(rules: &[Rule], domain: Domain) -> Vec<usize> {
 
 /// The least rules for one length each that stand above `kept`, class by class.
 fn exact_lengths(rules: &[Rule], kept: &[Rule], domain: Domain) -> Option<Vec<Placed>> {
-    let deeds = Deeds::new(&[rules, kept]);
+    let actions = ActionTable::new(&[rules, kept]);
     let mut placed = Vec::with_capacity(rules.len());
     for (class, tree) in trees(&[rules, kept], domain) {
         if is_exact(rules, &class) {
-            place(&Votes::count(&tree, &deeds, domain), &mut placed)?;
+            place(&Votes::count(&tree, &actions, domain), &mut placed)?;
         }
     }
     Some(placed)

@@ -2,7 +2,7 @@
 
 use adr_engine::{DialString, Rule};
 
-use crate::deeds::Deed;
+use crate::actions::Action;
 use crate::form::{Form, Place, is_same_text};
 
 /// A number of bytes to be removed, and a prefix in pieces.
@@ -24,11 +24,11 @@ impl PartialEq for Label<'_> {
 }
 
 impl<'r> Label<'r> {
-    /// What a deed says about numbers of `length`.
-    pub(crate) fn of(deed: Deed<'r>, length: usize) -> Self {
+    /// What an action says about numbers of `length`.
+    pub(crate) fn of(action: Action<'r>, length: usize) -> Self {
         Self {
-            remove: deed.removed_from(length),
-            prefix: [deed.prefix, b"", b""],
+            remove: action.removed_from(length),
+            prefix: [action.prefix, b"", b""],
         }
     }
 

@@ -10,7 +10,7 @@ use crate::tree::NONE;
 /// A rule of the new list.
 pub(super) struct Placed {
     pub(super) rule: Rule,
-    /// The rule of the old list whose deed it does, counted from 0; `None` where none did anything.
+    /// The rule of the old list whose action it takes, counted from 0; `None` where none did anything.
     pub(super) source: Option<u32>,
     /// The placed rule whose numbers hold those of this one, the nearest.
     pub(super) within: Option<u32>,

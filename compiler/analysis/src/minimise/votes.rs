@@ -10,7 +10,7 @@
 //! way has at least three such symbols, so the child's labels matter there only where they do that too.
 
 use super::label::{Label, labels};
-use crate::deeds::{Deed, Deeds};
+use crate::actions::{Action, ActionTable};
 use crate::domain::Domain;
 use crate::form::{Form, Place};
 use crate::tree::Tree;
@@ -46,7 +46,7 @@ struct Below {
 pub(super) struct Votes<'t> {
     pub(super) tree: &'t Tree<'t>,
     /// Of the rules, and of those for any length, which stay where they are, below all others.
-    deeds: &'t Deeds<'t>,
+    actions: &'t ActionTable<'t>,
     domain: Domain,
     states: Vec<State>,
     arena: Vec<Label<'t>>,
@@ -55,10 +55,10 @@ pub(super) struct Votes<'t> {
 
 impl<'t> Votes<'t> {
     /// Counts for a tree of two lists, the rules and those of them for any length that are kept.
-    pub(super) fn count(tree: &'t Tree<'t>, deeds: &'t Deeds<'t>, domain: Domain) -> Self {
+    pub(super) fn count(tree: &'t Tree<'t>, actions: &'t ActionTable<'t>, domain: Domain) -> Self {
         let mut votes = Self {
             tree,
-            deeds,
+            actions,
             domain,
             states: vec![State::default(); tree.nodes.len()],
             arena: Vec::new(),
@@ -81,18 +81,18 @@ impl<'t> Votes<'t> {
     }
 
     /// What the winner of a node does.
-    fn deed(&self, at: usize) -> Deed<'t> {
-        self.deeds.get(self.number(at))
+    fn action(&self, at: usize) -> Action<'t> {
+        self.actions.get(self.number(at))
     }
 
     fn number(&self, at: usize) -> u32 {
-        self.deeds.number(0, self.tree.nodes[at].best[0])
+        self.actions.number(0, self.tree.nodes[at].best[0])
     }
 
-    /// Whether two deeds are the same on a cone.
+    /// Whether two actions are the same on a cone.
     fn is_same(&self, one: u32, other: u32, place: Place<'t>) -> bool {
         one == other || {
-            let form = |number| Form::at(self.deeds.get(number), place, self.tree.length);
+            let form = |number| Form::at(self.actions.get(number), place, self.tree.length);
             form(one).equals(&form(other))
         }
     }
@@ -102,16 +102,16 @@ impl<'t> Votes<'t> {
     where
         't: 'p,
     {
-        Form::at(self.deed(at), place, self.tree.length)
+        Form::at(self.action(at), place, self.tree.length)
     }
 
     pub(super) fn own(&self, at: usize) -> Label<'t> {
-        Label::of(self.deed(at), self.tree.length)
+        Label::of(self.action(at), self.tree.length)
     }
 
     /// Whether the rules for any length do on a cone at or below a node what its winner does.
     pub(super) fn is_free(&self, at: usize, place: Place<'t>) -> bool {
-        let kept = self.deeds.number(1, self.tree.nodes[at].best[1]);
+        let kept = self.actions.number(1, self.tree.nodes[at].best[1]);
         self.is_same(kept, self.number(at), place)
     }
 

@@ -2,9 +2,9 @@
 
 use adr_engine::Rule;
 
+use crate::actions::ActionTable;
 use crate::changes::Change;
 use crate::class::{Class, Entry, Lengths, MARK, classes};
-use crate::deeds::Deeds;
 use crate::domain::Domain;
 use crate::form::{Form, Place};
 use crate::region::{first_outside, residue, rewritten};
@@ -59,13 +59,13 @@ pub(crate) fn mergeable_in<'r>(
     let mut differs = vec![false; rules.len()];
     // rules and what would come next, in runs
     let mut pairs: Vec<(usize, Option<usize>)> = Vec::new();
-    contests((rules, classes), domain, |contest| {
-        let Some(first) = contest.first() else {
+    contenders((rules, classes), domain, |contender| {
+        let Some(first) = contender.first() else {
             return false;
         };
         is_alive[first] = true;
-        differs[first] |= contest.differs();
-        let pair = (first, contest.second());
+        differs[first] |= contender.differs();
+        let pair = (first, contender.second());
         if !differs[first] && pairs.last() != Some(&pair) {
             pairs.push(pair);
         }
@@ -103,11 +103,11 @@ pub(crate) fn mergeable_in<'r>(
 #[must_use]
 pub fn overlaps(rules: &[Rule], domain: Domain) -> Vec<Overlap> {
     let mut found: Vec<Option<Overlap>> = vec![None; rules.len()];
-    contests((rules, classes(&[rules], domain)), domain, |contest| {
-        let (Some(first), Some(second)) = (contest.first(), contest.second()) else {
+    contenders((rules, classes(&[rules], domain)), domain, |contender| {
+        let (Some(first), Some(second)) = (contender.first(), contender.second()) else {
             return false;
         };
-        let Some(witness) = contest.witness() else {
+        let Some(witness) = contender.witness() else {
             return true;
         };
         let known = found[first].as_ref();
@@ -130,17 +130,17 @@ pub fn overlaps(rules: &[Rule], domain: Domain) -> Vec<Overlap> {
 }
 
 /// What is left of a place, and the first two rules that match there.
-struct Contest<'t, 'r> {
+struct Contender<'t, 'r> {
     tree: &'t Tree<'r>,
     at: usize,
     lengths: Lengths,
     best: [u32; 2],
     rules: &'r [Rule],
-    deeds: &'t Deeds<'r>,
+    actions: &'t ActionTable<'r>,
     domain: Domain,
 }
 
-impl<'t> Contest<'t, '_> {
+impl<'t> Contender<'t, '_> {
     fn first(&self) -> Option<usize> {
         (self.best[0] != NONE).then_some(self.best[0] as usize)
     }
@@ -155,10 +155,10 @@ impl<'t> Contest<'t, '_> {
     }
 
     fn differs(&self) -> bool {
-        let [one, other] = self.best.map(|rule| self.deeds.number(0, rule));
+        let [one, other] = self.best.map(|rule| self.actions.number(0, rule));
         one != other && {
             let place = Place::of(self.tree.nodes[self.at].prefix());
-            let form = |number| Form::at(self.deeds.get(number), place, self.tree.length);
+            let form = |number| Form::at(self.actions.get(number), place, self.tree.length);
             !form(one).equals(&form(other))
         }
     }
@@ -179,31 +179,31 @@ impl<'t> Contest<'t, '_> {
 
 /// Visits what is left of every place at which some rule matches; at further lengths of the same tree only the
 /// places for which `visit` asked for that.
-fn contests<'r>(
+fn contenders<'r>(
     (rules, classes): (&'r [Rule], impl IntoIterator<Item = Class<'r>>),
     domain: Domain,
-    mut visit: impl FnMut(&Contest<'_, 'r>) -> bool,
+    mut visit: impl FnMut(&Contender<'_, 'r>) -> bool,
 ) {
-    let deeds = Deeds::new(&[rules]);
+    let actions = ActionTable::new(&[rules]);
     let mut last = LastTree::default();
     // places with their first two rules
     let mut places = Vec::new();
     for class in classes {
         let length = class.lengths.from;
         let tree = last.tree(&class, length, |entries| {
-            let entries = contested(entries, &deeds);
+            let entries = contended(entries, &actions);
             let tree = Tree::build(&entries, length, domain);
-            places = contested_places(&tree, &entries);
+            places = contended_places(&tree, &entries);
             tree
         });
         places.retain(|(at, best)| {
-            visit(&Contest {
+            visit(&Contender {
                 tree: &tree,
                 at: *at,
                 lengths: class.lengths,
                 best: *best,
                 rules,
-                deeds: &deeds,
+                actions: &actions,
                 domain,
             })
         });
@@ -211,7 +211,7 @@ fn contests<'r>(
 }
 
 /// The places of a tree of which something is left and at which a rule matches, with the first two of these.
-fn contested_places(tree: &Tree<'_>, entries: &[Entry<'_>]) -> Vec<(usize, [u32; 2])> {
+fn contended_places(tree: &Tree<'_>, entries: &[Entry<'_>]) -> Vec<(usize, [u32; 2])> {
     let own = first_two(tree, entries);
     let mut places = Vec::with_capacity(tree.nodes.len());
     let mut open = vec![(0, [NONE; 2])];
@@ -227,7 +227,7 @@ fn contested_places(tree: &Tree<'_>, entries: &[Entry<'_>]) -> Vec<(usize, [u32;
 
 /// Entries that have a number in common with another one, and those whose rules may change nothing;
 /// nothing comes of the others. Sorted as before.
-fn contested<'r>(entries: &[Entry<'r>], deeds: &Deeds<'_>) -> Vec<Entry<'r>> {
+fn contended<'r>(entries: &[Entry<'r>], actions: &ActionTable<'_>) -> Vec<Entry<'r>> {
     let mut shares = vec![false; entries.len()];
     let mut open: Vec<usize> = Vec::new();
     for (at, entry) in entries.iter().enumerate() {
@@ -243,9 +243,9 @@ fn contested<'r>(entries: &[Entry<'r>], deeds: &Deeds<'_>) -> Vec<Entry<'r>> {
     }
     // a rule that writes what it removes; of a number as short as its begins-with, it cannot remove more
     let may_change_nothing = |entry: &Entry<'_>| {
-        let deed = deeds.get(deeds.number(0, entry.rule()));
-        let prefix = Entry::new(deed.prefix, MARK, 0);
-        deed.removed_from(entry.prefix.len()) == deed.prefix.len() && entry.starts_with(&prefix)
+        let action = actions.get(actions.number(0, entry.rule()));
+        let prefix = Entry::new(action.prefix, MARK, 0);
+        action.removed_from(entry.prefix.len()) == action.prefix.len() && entry.starts_with(&prefix)
     };
     let entries = entries.iter().zip(shares);
     entries

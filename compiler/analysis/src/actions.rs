@@ -1,4 +1,4 @@
-//! What rules do, without what they match: few different deeds for many rules.
+//! What rules do, without what they match: few different actions for many rules.
 
 use adr_engine::Rule;
 use rustc_hash::FxHashMap;
@@ -7,12 +7,12 @@ use crate::tree::NONE;
 
 /// Total digits to be removed, and the prefix.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Deed<'r> {
+pub(crate) struct Action<'r> {
     remove: i32,
     pub(crate) prefix: &'r [u8],
 }
 
-impl<'r> Deed<'r> {
+impl<'r> Action<'r> {
     /// What a rule does; no rule leaves numbers as they are.
     pub(crate) fn of(rule: Option<&'r Rule>) -> Self {
         rule.map_or_else(Self::default, |rule| Self {
@@ -28,26 +28,26 @@ impl<'r> Deed<'r> {
     }
 }
 
-/// The deeds of all rules of some lists, side by side, so that walks over a tree need not look at the rules.
+/// The actions of all rules of some lists, side by side, so that walks over a tree need not look at the rules.
 #[derive(Debug)]
-pub(crate) struct Deeds<'r> {
-    /// For every list the number of every rule's deed.
+pub(crate) struct ActionTable<'r> {
+    /// For every list the number of every rule's action.
     of: Vec<Vec<u32>>,
-    distinct: Vec<Deed<'r>>,
+    distinct: Vec<Action<'r>>,
 }
 
-/// The number of the deed that leaves numbers as they are.
+/// The number of the action that leaves numbers as they are.
 const IDENTITY: u32 = 0;
 
-impl<'r> Deeds<'r> {
+impl<'r> ActionTable<'r> {
     pub(crate) fn new(lists: &[&'r [Rule]]) -> Self {
-        let identity = Deed::default();
-        let mut known: FxHashMap<Deed<'r>, u32> = FxHashMap::from_iter([(identity, IDENTITY)]);
+        let identity = Action::default();
+        let mut known: FxHashMap<Action<'r>, u32> = FxHashMap::from_iter([(identity, IDENTITY)]);
         let mut distinct = vec![identity];
         let mut number = |rule| {
-            let deed = Deed::of(Some(rule));
-            *known.entry(deed).or_insert_with(|| {
-                distinct.push(deed);
+            let action = Action::of(Some(rule));
+            *known.entry(action).or_insert_with(|| {
+                distinct.push(action);
                 distinct.len() as u32 - 1
             })
         };
@@ -60,7 +60,7 @@ impl<'r> Deeds<'r> {
         }
     }
 
-    /// The number of the deed of a rule of a list, or of [`NONE`]; equal deeds have equal numbers.
+    /// The number of the action of a rule of a list, or of [`NONE`]; equal actions have equal numbers.
     #[inline]
     pub(crate) fn number(&self, list: usize, rule: u32) -> u32 {
         if rule == NONE {
@@ -71,7 +71,7 @@ impl<'r> Deeds<'r> {
     }
 
     #[inline]
-    pub(crate) fn get(&self, number: u32) -> Deed<'r> {
+    pub(crate) fn get(&self, number: u32) -> Action<'r> {
         self.distinct[number as usize]
     }
 }
