@@ -1,8 +1,8 @@
 //! Lengths that are to be looked at, and the rules that matter for each.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use adr_engine::Rule;
 
@@ -29,7 +29,14 @@ pub const LONGEST: usize = 4_096;
 /// ```
 #[must_use]
 pub fn longest_covered(lists: &[&[Rule]]) -> Option<usize> {
-    let rules = || lists.iter().flat_map(|rules| rules.iter());
+    // many views have the default list
+    let mut seen = HashSet::new();
+    let distinct: Vec<&[Rule]> = lists
+        .iter()
+        .copied()
+        .filter(|rules| seen.insert(rules.as_ptr_range()))
+        .collect();
+    let rules = || distinct.iter().flat_map(|rules| rules.iter());
     let any: Vec<&Rule> = rules().filter(|rule| rule.length().is_none()).collect();
     let is_far = |rule: &Rule| match rule.length() {
         Some(length) => length > LONGEST && rule.begins_with().len() <= length,
@@ -139,12 +146,25 @@ fn behind_key(a: &[u8], b: &[u8]) -> Ordering {
     }
 }
 
+/// Visits sorted entries by their places, each with the nearest one before it whose begins-with begins its own.
+pub(crate) fn sweep(entries: &[Entry<'_>], mut visit: impl FnMut(usize, Option<usize>)) {
+    let mut open: Vec<usize> = Vec::new();
+    for (at, entry) in entries.iter().enumerate() {
+        while open
+            .pop_if(|above| !entry.starts_with(&entries[*above]))
+            .is_some()
+        {}
+        visit(at, open.last().copied());
+        open.push(at);
+    }
+}
+
 /// A run of lengths with the rules of up to two lists that can match them.
 #[derive(Clone, Debug)]
 pub(crate) struct Class<'r> {
     pub(crate) lengths: Lengths,
     /// In the order of [`sort`]; classes with the same rules share them.
-    pub(crate) entries: Rc<Vec<Entry<'r>>>,
+    pub(crate) entries: Arc<Vec<Entry<'r>>>,
 }
 
 /// The classes of one list or two, made one by one.
@@ -152,10 +172,10 @@ pub(crate) struct Classes<'r> {
     /// Rules for one length, by that length; taken as their class is made.
     exact: Vec<Vec<Entry<'r>>>,
     /// Rules for any length.
-    any: Rc<Vec<Entry<'r>>>,
+    any: Arc<Vec<Entry<'r>>>,
     lengths: std::vec::IntoIter<Lengths>,
     /// What the last class had of rules for any length alone.
-    last: Rc<Vec<Entry<'r>>>,
+    last: Arc<Vec<Entry<'r>>>,
 }
 
 /// Every class of one list or two, the shortest lengths first.
@@ -198,9 +218,9 @@ pub(crate) fn classes<'r>(lists: &[&'r [Rule]], domain: Domain) -> Classes<'r> {
     };
     Classes {
         exact,
-        any: Rc::new(any),
+        any: Arc::new(any),
         lengths: lengths.into_iter(),
-        last: Rc::default(),
+        last: Arc::default(),
     }
 }
 
@@ -224,7 +244,7 @@ impl<'r> Iterator for Classes<'r> {
         let lengths = self.lengths.next()?;
         let named = self.exact.get_mut(lengths.from).map(std::mem::take);
         let entries = match named.filter(|named| !named.is_empty()) {
-            Some(named) => Rc::new(self.with_any(named, lengths.from)),
+            Some(named) => Arc::new(self.with_any(named, lengths.from)),
             None => self.any_alone(lengths.from),
         };
         Some(Class { lengths, entries })
@@ -245,16 +265,16 @@ impl<'r> Classes<'r> {
     }
 
     /// Rules for any length that are not too long for a length that no other rule is for.
-    fn any_alone(&mut self, length: usize) -> Rc<Vec<Entry<'r>>> {
+    fn any_alone(&mut self, length: usize) -> Arc<Vec<Entry<'r>>> {
         let fits = |entry: &&Entry<'r>| entry.prefix.len() <= length;
         let count = self.any.iter().filter(fits).count();
         if count == self.any.len() {
-            return Rc::clone(&self.any);
+            return Arc::clone(&self.any);
         }
         if count != self.last.len() {
-            self.last = Rc::new(self.any.iter().filter(fits).copied().collect());
+            self.last = Arc::new(self.any.iter().filter(fits).copied().collect());
         }
-        Rc::clone(&self.last)
+        Arc::clone(&self.last)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use adr_engine::Rule;
 
-use crate::class::{Class, Entry, LONGEST, classes};
+use crate::class::{Class, Entry, LONGEST, classes, sweep};
 use crate::domain::Domain;
 use crate::runner_up::{Mergeable, mergeable, mergeable_in};
 use crate::tree::{NONE, Tree, joined_trees};
@@ -56,29 +56,58 @@ pub fn reachability(rules: &[Rule], domain: Domain) -> Vec<Reachability> {
     reachability
 }
 
-/// The reachability of every rule and the rules that could go, as [`reachability`] and [`mergeable`](crate::mergeable()) give
-/// them, for little more work than one of the two.
+/// One list, prepared once for several questions, which different threads may ask at the same time.
+///
+/// The answers are those of [`reachability`] and [`mergeable`](crate::mergeable()).
 ///
 /// ```
-/// use adr_analysis::{Domain, Reachability, reachability_and_mergeable};
+/// use adr_analysis::{Domain, Prepared, Reachability};
 /// use adr_engine::Rule;
 ///
 /// let rule = |begins_with| Rule::as_client_reads(begins_with, 7, 0, "9");
-/// let (reachability, mergeable) = reachability_and_mergeable(&[rule("555"), rule(""), rule("4")], Domain::Dialable);
-/// assert_eq!(reachability, [Reachability::Alive, Reachability::Alive, Reachability::Dead(vec![1])]);
-/// assert_eq!((mergeable[0].rule, &mergeable[0].into[..]), (0, &[1][..]));
+/// let rules = [rule("555"), rule(""), rule("4")];
+/// let list = Prepared::new(&rules, Domain::Dialable);
+/// let expected = [Reachability::Alive, Reachability::Alive, Reachability::Dead(vec![1])];
+/// assert_eq!(list.reachability(), expected);
+/// assert_eq!((list.mergeable()[0].rule, &list.mergeable()[0].into[..]), (0, &[1][..]));
 /// ```
-#[must_use]
-pub fn reachability_and_mergeable(
-    rules: &[Rule],
+#[derive(Debug)]
+pub struct Prepared<'r> {
+    rules: &'r [Rule],
     domain: Domain,
-) -> (Vec<Reachability>, Vec<Mergeable>) {
-    if !are_plain(rules, domain) {
-        return (reachability(rules, domain), mergeable(rules, domain));
+    /// Where all rules are plain: the classes of others may be many, and are made one by one.
+    classes: Option<Vec<Class<'r>>>,
+}
+
+impl<'r> Prepared<'r> {
+    /// Sorts the rules of a list.
+    #[must_use]
+    pub fn new(rules: &'r [Rule], domain: Domain) -> Self {
+        let classes = are_plain(rules, domain).then(|| classes(&[rules], domain).collect());
+        Self {
+            rules,
+            domain,
+            classes,
+        }
     }
-    let classes: Vec<Class<'_>> = classes(&[rules], domain).collect();
-    let reachability = plain_reachability(rules.len(), classes.iter().cloned());
-    (reachability, mergeable_in(rules, classes, domain))
+
+    /// Which rules can win.
+    #[must_use]
+    pub fn reachability(&self) -> Vec<Reachability> {
+        match &self.classes {
+            Some(classes) => plain_reachability(self.rules.len(), classes.iter().cloned()),
+            None => reachability(self.rules, self.domain),
+        }
+    }
+
+    /// Rules that win and can be removed without changing any result.
+    #[must_use]
+    pub fn mergeable(&self) -> Vec<Mergeable> {
+        match &self.classes {
+            Some(classes) => mergeable_in(self.rules, classes.iter().cloned(), self.domain),
+            None => mergeable(self.rules, self.domain),
+        }
+    }
 }
 
 /// Whether a sweep over the begins-with decides about all of the rules.
@@ -104,20 +133,18 @@ fn plain_reachability<'r>(
 ) -> Vec<Reachability> {
     let mut reachability = vec![Reachability::Impossible; count];
     for class in classes {
-        // begins-with, and the first rule with it or with what it begins with
-        let mut open: Vec<(&Entry<'_>, u32)> = Vec::new();
-        for entry in class.entries.iter() {
-            while open
-                .pop_if(|(above, _)| !entry.starts_with(above))
-                .is_some()
-            {}
-            let above = open.last().map_or(NONE, |(_, first)| *first);
-            reachability[entry.rule() as usize] = match above < entry.rule() {
+        let entries = &class.entries;
+        // the first rule with the begins-with of each entry, or with what begins it
+        let mut first = vec![NONE; entries.len()];
+        sweep(entries, |at, above| {
+            let rule = entries[at].rule();
+            let above = above.map_or(NONE, |above| first[above]);
+            reachability[rule as usize] = match above < rule {
                 true => Reachability::Dead(vec![above as usize]),
                 false => Reachability::Alive,
             };
-            open.push((entry, above.min(entry.rule())));
-        }
+            first[at] = above.min(rule);
+        });
     }
     reachability
 }

@@ -32,7 +32,7 @@ mod tree;
 pub use chains::{Chain, chains};
 pub use changes::{Change, Kind, changed, results};
 pub use class::{LONGEST, Lengths, longest_covered};
-pub use dead::{Reachability, reachability, reachability_and_mergeable};
+pub use dead::{Prepared, Reachability, reachability};
 pub use difference::{Difference, difference, equivalent};
 pub use domain::Domain;
 pub use emergency::{Accident, EmergencySet};

@@ -4,7 +4,7 @@ use adr_engine::Rule;
 
 use crate::actions::ActionTable;
 use crate::changes::Change;
-use crate::class::{Class, Entry, Lengths, MARK, classes};
+use crate::class::{Class, Entry, Lengths, MARK, classes, sweep};
 use crate::domain::Domain;
 use crate::form::{Form, Place};
 use crate::region::{first_outside, residue, rewritten};
@@ -229,18 +229,12 @@ fn contended_places(tree: &Tree<'_>, entries: &[Entry<'_>]) -> Vec<(usize, [u32;
 /// nothing comes of the others. Sorted as before.
 fn contended<'r>(entries: &[Entry<'r>], actions: &ActionTable<'_>) -> Vec<Entry<'r>> {
     let mut shares = vec![false; entries.len()];
-    let mut open: Vec<usize> = Vec::new();
-    for (at, entry) in entries.iter().enumerate() {
-        while open
-            .pop_if(|above| !entry.starts_with(&entries[*above]))
-            .is_some()
-        {}
-        if let Some(above) = open.last() {
-            shares[*above] = true;
+    sweep(entries, |at, above| {
+        if let Some(above) = above {
+            shares[above] = true;
             shares[at] = true;
         }
-        open.push(at);
-    }
+    });
     // a rule that writes what it removes; of a number as short as its begins-with, it cannot remove more
     let may_change_nothing = |entry: &Entry<'_>| {
         let action = actions.get(actions.number(0, entry.rule()));

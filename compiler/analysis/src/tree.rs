@@ -1,6 +1,7 @@
 //! The tree of prefixes of one class: laminar sets, and who wins on what is left of each.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use adr_engine::Rule;
 
@@ -113,7 +114,7 @@ pub(crate) fn joined_trees<'r>(
 ///
 /// Rules for any length make many classes with the same rules, one for every number of digits that they remove.
 #[derive(Default)]
-pub(crate) struct LastTree<'r>(Option<(Rc<Vec<Entry<'r>>>, Tree<'r>)>);
+pub(crate) struct LastTree<'r>(Option<(Arc<Vec<Entry<'r>>>, Tree<'r>)>);
 
 impl<'r> LastTree<'r> {
     /// The tree of a class for one of its lengths; `build` makes it of the entries of the class.
@@ -124,9 +125,9 @@ impl<'r> LastTree<'r> {
         build: impl FnOnce(&[Entry<'r>]) -> Tree<'r>,
     ) -> Tree<'r> {
         let known = self.0.take();
-        let known = known.filter(|(entries, _)| Rc::ptr_eq(entries, &class.entries));
+        let known = known.filter(|(entries, _)| Arc::ptr_eq(entries, &class.entries));
         let tree = known.map_or_else(|| build(&class.entries), |(_, tree)| tree.at(length));
-        self.0 = Some((Rc::clone(&class.entries), tree.clone()));
+        self.0 = Some((Arc::clone(&class.entries), tree.clone()));
         tree
     }
 }

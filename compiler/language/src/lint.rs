@@ -31,7 +31,7 @@ mod unused_network;
 use std::sync::{Arc, OnceLock};
 use std::thread::Builder;
 
-use adr_analysis::{Domain, Mergeable, Reachability, reachability_and_mergeable};
+use adr_analysis::{Domain, Mergeable, Prepared, Reachability};
 use adr_diagnostic::{Diagnostic, Finding, SourceId, Sources, Span};
 use hashbrown::HashMap;
 
@@ -201,16 +201,30 @@ struct Shared<'b> {
     /// The first view that writes the list, and where its first block begins; `None` for a list that is
     /// written nowhere, which has no rules.
     written: Option<(&'b View, Span)>,
-    /// Which of its rules can win, and which of those could go; several lints ask.
-    reachability: OnceLock<(Vec<Reachability>, Vec<Mergeable>)>,
+    /// Its rules, sorted; what several lints ask about them is answered once.
+    prepared: OnceLock<Prepared<'b>>,
+    /// Which of its rules can win.
+    reachability: OnceLock<Vec<Reachability>>,
+    /// Which of those could go all the same.
+    mergeable: OnceLock<Vec<Mergeable>>,
     /// Rules that are equal to an earlier one, each with that one.
     duplicates: OnceLock<Vec<(usize, usize)>>,
 }
 
 impl Shared<'_> {
-    fn reachability(&self) -> &(Vec<Reachability>, Vec<Mergeable>) {
-        self.reachability
-            .get_or_init(|| reachability_and_mergeable(self.list.rules(), Domain::Dialable))
+    fn prepared(&self) -> &Prepared<'_> {
+        let prepare = || Prepared::new(self.list.rules(), Domain::Dialable);
+        self.prepared.get_or_init(prepare)
+    }
+
+    fn reachability(&self) -> &[Reachability] {
+        let reachability = || self.prepared().reachability();
+        self.reachability.get_or_init(reachability)
+    }
+
+    fn mergeable(&self) -> &[Mergeable] {
+        let mergeable = || self.prepared().mergeable();
+        self.mergeable.get_or_init(mergeable)
     }
 }
 
@@ -230,7 +244,9 @@ impl<'b> Facts<'b> {
                         list,
                         views: Vec::new(),
                         written: None,
+                        prepared: OnceLock::new(),
                         reachability: OnceLock::new(),
+                        mergeable: OnceLock::new(),
                         duplicates: OnceLock::new(),
                     });
                     place_of_list.insert(Arc::as_ptr(list).addr(), lists.len() - 1);
@@ -253,13 +269,13 @@ impl<'b> Facts<'b> {
     /// Which rules of a list can win, of all numbers that a phone can dial.
     fn reachability(&self, list: &List) -> &[Reachability] {
         let shared = self.of_list(list);
-        shared.map_or(&[], |shared| &shared.reachability().0)
+        shared.map_or(&[], Shared::reachability)
     }
 
     /// Rules of a list that win and could go all the same.
     fn mergeable(&self, list: &List) -> &[Mergeable] {
         let shared = self.of_list(list);
-        shared.map_or(&[], |shared| &shared.reachability().1)
+        shared.map_or(&[], Shared::mergeable)
     }
 
     /// Positions of rules that are equal to an earlier one of their list, with that one's.

@@ -51,15 +51,15 @@ impl Dead<'_> {
 /// A rule that only repeats others can be removed without anybody noticing. A special rule below
 /// a general one was meant to do something, so the move is offered. Where neither is so, the
 /// removal is offered: only the author knows what the rule was for.
-pub(super) struct DeadFixes<'b> {
-    facts: &'b Facts<'b>,
-    bodies: Option<Bodies<'b>>,
+pub(super) struct DeadFixes<'f, 'b> {
+    facts: &'f Facts<'b>,
+    bodies: Option<Bodies<'f, 'b>>,
     roles: HashMap<Span, Role>,
 }
 
-impl<'b> DeadFixes<'b> {
+impl<'f, 'b> DeadFixes<'f, 'b> {
     /// Given are all lists in which a rule never wins, since one fix changes it in all of them.
-    pub(super) fn of(facts: &'b Facts<'b>, dead: &[Dead<'_>]) -> Self {
+    pub(super) fn of(facts: &'f Facts<'b>, dead: &[Dead<'_>]) -> Self {
         let mut roles = HashMap::new();
         for dead in dead {
             let known = roles.entry(dead.origin.rule).or_insert(Role::Repeats);

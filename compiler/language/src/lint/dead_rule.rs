@@ -199,7 +199,7 @@ fn dead_by(reachability: &Reachability) -> Option<&[usize]> {
     }
 }
 
-fn told_of_entries(facts: &Facts<'_>, dead: &Dead<'_>, fixes: &DeadFixes<'_>) -> Diagnostic {
+fn told_of_entries(facts: &Facts<'_>, dead: &Dead<'_>, fixes: &DeadFixes<'_, '_>) -> Diagnostic {
     let (list, origin) = (dead.list, dead.origin);
     let coverers = Named::of(facts.sources, list, &dead.above());
     let rows: Vec<usize> = dead.rows.iter().map(|(at, _)| *at).collect();

@@ -24,8 +24,8 @@ struct Body<'b> {
 }
 
 /// Every body of a plan, to find what stands where.
-pub(super) struct Bodies<'b> {
-    facts: &'b Facts<'b>,
+pub(super) struct Bodies<'f, 'b> {
+    facts: &'f Facts<'b>,
     /// In the order of their places.
     bodies: Vec<Body<'b>>,
     of_owner: HashMap<Owner<'b>, Vec<usize>>,
@@ -33,8 +33,8 @@ pub(super) struct Bodies<'b> {
     uses: HashMap<(usize, usize), Option<Span>>,
 }
 
-impl<'b> Bodies<'b> {
-    pub(super) fn of(facts: &'b Facts<'b>) -> Self {
+impl<'f, 'b> Bodies<'f, 'b> {
+    pub(super) fn of(facts: &'f Facts<'b>) -> Self {
         let mut bodies: Vec<Body<'b>> = facts
             .trees
             .iter()
