@@ -8,6 +8,7 @@ mod brace;
 mod characters;
 mod file;
 pub(crate) mod foreign;
+mod halves;
 mod keyword;
 mod name;
 mod recover;
@@ -161,14 +162,23 @@ struct Parser<'t> {
     /// The last `}` that closed something.
     closed_at: Option<u32>,
     suspects: Vec<u32>,
+    /// Where this parser began.
+    begin: usize,
+    /// How many entries of a block it reads before it asks a second thread for help, which it does once.
+    alone: usize,
 }
 
 impl<'t> Parser<'t> {
     fn new(source: SourceId, text: &'t str) -> Self {
-        let bytes = text.as_bytes();
+        let is_marked = text.as_bytes().starts_with(BYTE_ORDER_MARK);
+        let begin = if is_marked { BYTE_ORDER_MARK.len() } else { 0 };
+        Self::starting_at(source, text, begin)
+    }
+
+    fn starting_at(source: SourceId, text: &'t str, begin: usize) -> Self {
         Self {
             text,
-            rest: bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes),
+            rest: text.as_bytes().get(begin..).unwrap_or_default(),
             line_first: 0,
             indent: 0,
             tree: Tree {
@@ -182,6 +192,8 @@ impl<'t> Parser<'t> {
             left_out: 0,
             closed_at: None,
             suspects: Vec::new(),
+            begin,
+            alone: halves::MANY,
         }
     }
 

@@ -165,20 +165,28 @@ impl Parser<'_> {
         let opening = self.open();
         let mut entries = Vec::new();
         while !self.body_ends(opening, what, Place::List) {
-            let start = self.at();
-            match self.keyword(Place::List) {
-                Some(Keyword::Rule) => {
-                    let rule = self.rule(start);
-                    entries.extend(rule.map(Entry::Rule));
-                    self.end_of_block();
-                }
-                Some(Keyword::Use) => entries.extend(self.use_line(start).map(Entry::Use)),
-                _ => {}
+            self.entry(&mut entries);
+            if entries.len() == self.alone && self.halves(opening, what, &mut entries) {
+                break;
             }
-            self.tree.arena.reserve(self.at() as usize, self.text.len());
         }
         self.end_of_block();
         entries
+    }
+
+    pub(super) fn entry(&mut self, entries: &mut Vec<Entry>) {
+        let start = self.at();
+        match self.keyword(Place::List) {
+            Some(Keyword::Rule) => {
+                let rule = self.rule(start);
+                entries.extend(rule.map(Entry::Rule));
+                self.end_of_block();
+            }
+            Some(Keyword::Use) => entries.extend(self.use_line(start).map(Entry::Use)),
+            _ => {}
+        }
+        let read = (self.at() as usize).saturating_sub(self.begin);
+        self.tree.arena.reserve(read, self.text.len() - self.begin);
     }
 
     fn use_line(&mut self, start: u32) -> Option<Use> {

@@ -74,6 +74,12 @@ impl Arena {
         grow(&mut self.values, read, whole);
     }
 
+    /// Adds everything that another arena holds, behind what is here.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.fields.append(&mut other.fields);
+        self.values.append(&mut other.values);
+    }
+
     /// The fields `at`, whose first value is `first_value`.
     pub(crate) fn fields(
         &self,
