@@ -61,13 +61,15 @@ pub(super) fn is_blank(c: char) -> bool {
 }
 
 /// Reads what stands between `<` and `>`, without a final `/`; `at` is its offset.
+///
+/// `attributes` holds those of the tag that was read last, and then those of this one. Elements mostly have
+/// the same names in the same order; such names are not checked again.
 pub(super) fn tag<'t>(
     content: &'t str,
     at: usize,
     doctype: &Doctype,
     attributes: &mut Vec<Attribute<'t>>,
 ) -> Result<&'t str, Malformed> {
-    attributes.clear();
     let length = name_length(content);
     if length == 0 {
         return Err(Malformed::new(at, "this is not an element name"));
@@ -75,28 +77,46 @@ pub(super) fn tag<'t>(
     let (name, mut rest) = content.split_at(length);
     check_name(name, at)?;
     let mut names = None;
+    let mut count = 0;
+    let mut all_known = true;
     loop {
         let gap = rest;
         rest = gap.trim_start_matches(is_blank);
         let here = at + content.len() - rest.len();
         if rest.is_empty() {
+            attributes.truncate(count);
             return Ok(name);
         }
         if gap.len() == rest.len() {
             return Err(Malformed::new(here, "a space is missing before this"));
         }
-        let written = Written::read(rest, here)?;
+        let last = attributes.get(count).map(|last| last.name);
+        let known = last.filter(|last| all_known && begins_with_name(rest, last));
+        all_known = known.is_some();
+        let written = Written::read(rest, known, here)?;
         let attribute = Attribute {
             name: written.name,
             value: written.value(name, doctype)?,
             at: here,
         };
-        if stands_already(attribute.name, attributes, &mut names) {
-            return Err(repeated(&attribute, attributes).at(here));
+        let before = &attributes[..count];
+        if !all_known && stands_already(attribute.name, before, &mut names) {
+            return Err(repeated(&attribute, before).at(here));
         }
         rest = &rest[written.length..];
-        attributes.push(attribute);
+        match attributes.get_mut(count) {
+            Some(last) => *last = attribute,
+            None => attributes.push(attribute),
+        }
+        count += 1;
     }
+}
+
+/// Whether a text begins with exactly this name and a `=`.
+#[inline]
+fn begins_with_name(text: &str, name: &str) -> bool {
+    text.strip_prefix(name)
+        .is_some_and(|rest| rest.starts_with('='))
 }
 
 fn check_name(name: &str, at: usize) -> Result<(), Malformed> {
@@ -149,15 +169,17 @@ struct Written<'t> {
 }
 
 impl<'t> Written<'t> {
-    /// Reads it; `at` is the offset of the text.
+    /// Reads it; `known` is the name that it has, if that is known to be one, and `at` the offset of the text.
     #[inline]
-    fn read(text: &'t str, at: usize) -> Result<Self, Malformed> {
-        let length = name_length(text);
+    fn read(text: &'t str, known: Option<&'t str>, at: usize) -> Result<Self, Malformed> {
+        let length = known.map_or_else(|| name_length(text), str::len);
         if length == 0 {
             return Err(Malformed::new(at, "this is not an attribute name"));
         }
         let name = &text[..length];
-        check_name(name, at)?;
+        if known.is_none() {
+            check_name(name, at)?;
+        }
         let after_name = text[length..].trim_start_matches(is_blank);
         let Some(after_equals) = after_name.strip_prefix('=') else {
             return Err(Malformed::new(at, "this attribute has no value"));

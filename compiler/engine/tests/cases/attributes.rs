@@ -322,3 +322,50 @@ pub(super) fn types() -> Vec<(&'static str, String, Makes)> {
         ),
     ]
 }
+
+/// A rule behind one with the same names, so that a reader may not look at them again.
+pub(super) fn names_as_before() -> Vec<(&'static str, String, Makes)> {
+    let of = |second: &str| {
+        format!(
+            "<DialRules><DialRule NumDigits='9' DigitsToRemove='1' PrefixWith='5'/>\
+             <DialRule {second}/></DialRules>"
+        )
+    };
+    vec![
+        (
+            "the same names",
+            of("NumDigits='3' DigitsToRemove='1' PrefixWith='5'"),
+            Of123("523"),
+        ),
+        (
+            "the same names and one again",
+            of("NumDigits='3' DigitsToRemove='1' PrefixWith='5' NumDigits='3'"),
+            Invalid,
+        ),
+        (
+            "the second of the same names again",
+            of("NumDigits='3' DigitsToRemove='1' DigitsToRemove='5'"),
+            Invalid,
+        ),
+        (
+            "the same names in another order",
+            of("DigitsToRemove='1' NumDigits='3' PrefixWith='5'"),
+            Of123("523"),
+        ),
+        (
+            "a name that goes on",
+            of("NumDigits='3' DigitsToRemove='1' PrefixWithout='6' PrefixWith='5'"),
+            Of123("523"),
+        ),
+        (
+            "a blank behind the name",
+            of("NumDigits ='3' DigitsToRemove= '1' PrefixWith = '5'"),
+            Of123("523"),
+        ),
+        (
+            "one name less",
+            of("NumDigits='3' DigitsToRemove='1'"),
+            UNCHANGED,
+        ),
+    ]
+}

@@ -44,6 +44,7 @@ pub(crate) fn all() -> Vec<(&'static str, String, Makes)> {
         attributes::reserved(),
         attributes::defaults(),
         attributes::types(),
+        attributes::names_as_before(),
         entities::entities(),
         entities::loops(),
         entities::parameters(),
