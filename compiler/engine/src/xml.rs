@@ -15,6 +15,7 @@ mod markup;
 mod namespaces;
 mod text;
 mod write;
+mod written;
 
 pub use check::{Strict, check, read_strict};
 pub use client::{ClientError, ClientFile, read_as_client, reads_as};

@@ -97,6 +97,23 @@ fn nearly_a_file() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![pieces, changed, prop::collection::vec(any::<u8>(), 0..60)]
 }
 
+/// A change of one byte.
+#[derive(Clone, Copy, Debug)]
+enum Change {
+    Other(u8),
+    More(u8),
+    Less,
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let byte = || prop::sample::select(b"0123456789+*#\"'<>/ \n&;=aR\0\xff".to_vec());
+    prop_oneof![
+        byte().prop_map(Change::Other),
+        byte().prop_map(Change::More),
+        Just(Change::Less),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -108,6 +125,32 @@ proptest! {
         prop_assert_eq!(read.error, None);
         prop_assert_eq!(&read.rules[..], list.rules());
         prop_assert_eq!(strict(&file).list, Some(list));
+    }
+
+    #[test]
+    fn written_file_with_a_change_is_compared_as_a_client_reads_it(
+        rules in prop::collection::vec(rule(), 0..5),
+        others in prop::collection::vec(rule(), 0..5),
+        takes_others in any::<bool>(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), change()), 0..3),
+    ) {
+        let list = RuleList::new(rules.clone()).unwrap();
+        let mut file = xml::write(&list);
+        for (at, change) in changes {
+            let at = at.index(file.len());
+            match change {
+                Change::Other(byte) => file[at] = byte,
+                Change::More(byte) => file.insert(at, byte),
+                Change::Less => drop(file.remove(at)),
+            }
+        }
+        let expected = if takes_others { others } else { rules };
+        let read = xml::read_as_client(&file);
+        let is_same = read.error.is_none() && read.rules == expected;
+        prop_assert_eq!(xml::reads_as(&file, &expected), is_same);
+        // and as the rules that it holds after the change
+        let holds_its_own = xml::reads_as(&file, &read.rules);
+        prop_assert_eq!(holds_its_own, read.error.is_none());
     }
 
     #[test]
