@@ -46,9 +46,12 @@ impl<'p> PlanFolder<'p> {
         Self { path }
     }
 
-    /// The path without `/` at its end.
+    /// The path without `/` at its end, unless it is the root of the file system.
     pub(super) fn root(&self) -> &'p str {
-        self.path.trim_end_matches('/')
+        match self.path.trim_end_matches('/') {
+            "" if self.path.starts_with('/') => "/",
+            root => root,
+        }
     }
 
     /// The `.adr` files of the folder itself, in byte order of their names.
@@ -117,5 +120,17 @@ fn unreadable(folder: &str, error: ReadError) -> InputError {
     InputError {
         path: folder.to_owned(),
         error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PlanFolder;
+
+    #[test]
+    fn root_is_the_path_without_slashes_at_its_end() {
+        let roots = ["plan", "plan/", "/etc/plan//", "/", "//", ""];
+        let expected = ["plan", "plan", "/etc/plan", "/", "/", ""];
+        assert_eq!(roots.map(|path| PlanFolder::new(path).root()), expected);
     }
 }

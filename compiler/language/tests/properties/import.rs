@@ -80,7 +80,7 @@ proptest! {
 
     #[test]
     fn short_entries_stand_for_the_texts_in_their_order(
-        texts in prop::collection::vec("[+#]?[0-3]{1,3}", 0..20),
+        texts in prop::collection::vec("[+#]?[0-3]{1,3}", 1..20),
         sorted in any::<bool>(),
     ) {
         let mut texts = texts;
@@ -92,7 +92,6 @@ proptest! {
         let entries = adr_language::short_entries(&given);
         prop_assert_eq!(entries.iter().map(|entry| entry.texts).sum::<usize>(), given.len());
         let written: Vec<&str> = entries.iter().map(|entry| entry.written.as_str()).collect();
-        prop_assume!(!written.is_empty());
         let text = format!("application {{ rule \"R\" {{ begins-with {}; digits 9; prefix 1 }} }}\n", written.join(", "));
         let compiled = compiled(ListKind::Application, &text)?;
         let back: Vec<&str> = compiled.rules().iter().map(Rule::begins_with).collect();
