@@ -59,7 +59,7 @@ pub(crate) fn mergeable_in<'r>(
     let mut differs = vec![false; rules.len()];
     // rules and what would come next, in runs
     let mut pairs: Vec<(usize, Option<usize>)> = Vec::new();
-    contenders((rules, classes), domain, |contender| {
+    let is_alone = contenders((rules, classes), domain, |contender| {
         let Some(first) = contender.first() else {
             return false;
         };
@@ -71,6 +71,10 @@ pub(crate) fn mergeable_in<'r>(
         }
         !differs[first]
     });
+    for (rule, _) in is_alone.iter().enumerate().filter(|(_, alone)| **alone) {
+        is_alive[rule] = true;
+        differs[rule] = true;
+    }
     pairs.retain(|(first, _)| !differs[*first]);
     pairs.sort_unstable();
     pairs.dedup();
@@ -179,19 +183,23 @@ impl<'t> Contender<'t, '_> {
 
 /// Visits what is left of every place at which some rule matches; at further lengths of the same tree only the
 /// places for which `visit` asked for that.
+///
+/// Rules that have no number in common with others and change it are not visited. Gives which rules are so at
+/// some length; at others, a rule for any length may have a number in common with one for that length.
 fn contenders<'r>(
     (rules, classes): (&'r [Rule], impl IntoIterator<Item = Class<'r>>),
     domain: Domain,
     mut visit: impl FnMut(&Contender<'_, 'r>) -> bool,
-) {
+) -> Vec<bool> {
     let actions = ActionTable::new(&[rules]);
     let mut last = LastTree::default();
     // places with their first two rules
     let mut places = Vec::new();
+    let mut is_alone = vec![false; rules.len()];
     for class in classes {
         let length = class.lengths.from;
         let tree = last.tree(&class, length, |entries| {
-            let entries = contended(entries, &actions);
+            let entries = contended(entries, &actions, &mut is_alone);
             let tree = Tree::build(&entries, length, domain);
             places = contended_places(&tree, &entries);
             tree
@@ -208,6 +216,7 @@ fn contenders<'r>(
             })
         });
     }
+    is_alone
 }
 
 /// The places of a tree of which something is left and at which a rule matches, with the first two of these.
@@ -226,8 +235,12 @@ fn contended_places(tree: &Tree<'_>, entries: &[Entry<'_>]) -> Vec<(usize, [u32;
 }
 
 /// Entries that have a number in common with another one, and those whose rules may change nothing;
-/// nothing comes of the others. Sorted as before.
-fn contended<'r>(entries: &[Entry<'r>], actions: &ActionTable<'_>) -> Vec<Entry<'r>> {
+/// the rules of the others are alone. Sorted as before.
+fn contended<'r>(
+    entries: &[Entry<'r>],
+    actions: &ActionTable<'_>,
+    is_alone: &mut [bool],
+) -> Vec<Entry<'r>> {
     let mut shares = vec![false; entries.len()];
     sweep(entries, |at, above| {
         if let Some(above) = above {
@@ -241,11 +254,13 @@ fn contended<'r>(entries: &[Entry<'r>], actions: &ActionTable<'_>) -> Vec<Entry<
         let prefix = Entry::new(action.prefix, MARK, 0);
         action.removed_from(entry.prefix.len()) == action.prefix.len() && entry.starts_with(&prefix)
     };
-    let entries = entries.iter().zip(shares);
-    entries
-        .filter(|(entry, shares)| *shares || may_change_nothing(entry))
-        .map(|(entry, _)| *entry)
-        .collect()
+    let is_contended = |(entry, shares): &(&Entry<'_>, bool)| {
+        let is_contended = *shares || may_change_nothing(entry);
+        is_alone[entry.rule() as usize] |= !is_contended;
+        is_contended
+    };
+    let entries = entries.iter().zip(shares).filter(is_contended);
+    entries.map(|(entry, _)| *entry).collect()
 }
 
 /// The two smallest of three.

@@ -140,6 +140,18 @@ fn comes_of_a_longer_number(rules: &[Rule], given: &[u8]) -> bool {
         })
 }
 
+#[test]
+fn any_length_rule_stays_where_only_one_length_has_a_stand_in() {
+    let any = Rule::as_client_reads("99", 0, 1, "");
+    let stand_in = Rule::as_client_reads("", 2, 2, "9");
+    for domain in Domain::ALL {
+        assert_eq!(mergeable(&[any.clone(), stand_in.clone()], domain), []);
+    }
+    let two = Rule::as_client_reads("99", 2, 1, "");
+    let found = mergeable(&[two, stand_in], Domain::Digits);
+    assert_eq!((found[0].rule, &found[0].into[..]), (0, &[1][..]));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases(CASES)))]
 
