@@ -237,9 +237,10 @@ impl Chart {
         );
     }
 
-    /// Names the lines: at the right edge, one below the other, or where a line ends before it.
+    /// Names the lines: beside the last ends, one below the other, or where a line ends before these.
     fn names(&self, svg: &mut String, x: &Ruler, y: &Ruler) {
-        let right = FIELD.1;
+        let ends = self.lines.iter().filter_map(|line| line.points.last());
+        let right = ends.map(|last| x.at(last.0)).fold(FIELD.0, f64::max);
         let mut at_edge = Vec::new();
         for (at, line) in self.lines.iter().enumerate() {
             let Some(last) = line.points.last() else {

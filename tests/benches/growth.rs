@@ -19,7 +19,7 @@ fn main() {
 /// Time by size, one line for each shape, and what doubles as the size does.
 fn chart(input: &str) -> Chart {
     let mut chart = Chart::new(
-        "Processor time of `adrc check` as a plan grows",
+        "Processor time of adrc check as a plan grows",
         Axis::log(
             "rules, sites, tests, numbers, lets, names or allows in the plan",
             count,
