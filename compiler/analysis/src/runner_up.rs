@@ -184,8 +184,8 @@ impl<'t> Contender<'t, '_> {
 /// Visits what is left of every place at which some rule matches; at further lengths of the same tree only the
 /// places for which `visit` asked for that.
 ///
-/// Rules that have no number in common with others and change it are not visited. Gives which rules are so at
-/// some length; at others, a rule for any length may have a number in common with one for that length.
+/// A rule that shares no number with another rule, and changes its numbers, is not visited. The result says for
+/// each rule whether that is so at some length; at another length, a rule for any length may share numbers.
 fn contenders<'r>(
     (rules, classes): (&'r [Rule], impl IntoIterator<Item = Class<'r>>),
     domain: Domain,
