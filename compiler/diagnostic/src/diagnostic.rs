@@ -1,5 +1,7 @@
 //! One thing that is to be said about a text.
 
+use std::fmt::Write;
+
 use crate::source::Span;
 
 /// How much a finding weighs. Ordered: `Information < Warning < Error`.
@@ -127,14 +129,29 @@ pub struct Diagnostic {
     pub covered_by: Vec<String>,
 }
 
+/// Longest message, in bytes. Only one that quotes an absurdly long text of the user comes near it.
+pub const MESSAGE_BYTES: usize = 10_000;
+
+/// The beginning of a message that is too long, with how much is left out.
+fn shortened(mut message: String) -> String {
+    if message.len() > MESSAGE_BYTES {
+        let end = message.floor_char_boundary(MESSAGE_BYTES);
+        let more = message.len() - end;
+        message.truncate(end);
+        message.shrink_to_fit();
+        let _ = write!(message, "… ({more} more bytes)");
+    }
+    message
+}
+
 impl Diagnostic {
-    /// A finding without a place yet.
+    /// A finding without a place yet. Of a message longer than [`MESSAGE_BYTES`] only the beginning is kept.
     #[must_use]
     pub fn new(name: &'static str, severity: Severity, message: impl Into<String>) -> Self {
         Self {
             name,
             severity,
-            message: message.into(),
+            message: shortened(message.into()),
             labels: Vec::new(),
             help: Vec::new(),
             fix: None,
@@ -207,5 +224,27 @@ impl Diagnostic {
     #[must_use]
     pub fn span(&self) -> Option<Span> {
         self.labels.first().map(|label| label.span)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Diagnostic, MESSAGE_BYTES};
+
+    #[test]
+    fn long_message_keeps_its_beginning() {
+        let message = "é".repeat(MESSAGE_BYTES);
+        let found = Diagnostic::error("unknown-group", format!("`{message}`"));
+        assert!(found.message.starts_with("`éé"));
+        assert!(
+            found.message.ends_with("é… (10003 more bytes)"),
+            "{}",
+            found.message.len()
+        );
+        let short = "a".repeat(MESSAGE_BYTES);
+        assert_eq!(
+            Diagnostic::error("unknown-group", short.as_str()).message,
+            short
+        );
     }
 }

@@ -12,7 +12,9 @@ pub mod render;
 mod report;
 mod source;
 
-pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Severity, edited};
+pub use diagnostic::{
+    Applicability, Diagnostic, Edit, Fix, Label, MESSAGE_BYTES, Severity, edited,
+};
 pub use finding::Finding;
 pub use invisible::{describe, is_invisible, visible};
 pub use report::Report;

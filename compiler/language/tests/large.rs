@@ -175,3 +175,46 @@ fn many_test_lines_and_few() {
     assert_eq!(deciding(&outcomes[999]), Some(1_000));
     assert_eq!(deciding(&outcomes[1_001]), None);
 }
+
+#[test]
+fn a_very_long_word_is_told_in_short_findings() {
+    let word = "a".repeat(1_000_000);
+    let digits = "1".repeat(1_000_000);
+    let texts = [
+        format!("let {word} = 1\n"),
+        format!("{word} {{\n"),
+        format!("group \"{word}\" {{ }}\ngroup \"{word}\" {{ }}\n"),
+        format!("site \"{word}\" {{ clients {word} }}\n"),
+        format!("include \"{word}\"\n"),
+        format!("emergency {digits}\n"),
+        format!("longest-number {digits}\n"),
+        format!("application {{\n  use \"{word}\"\n}}\n"),
+        format!("application {{\n  rule \"{word}\" {{ digits 7; prefix 9 }}\n}}\n"),
+        format!("application {{\n  rule \"A\" {{ {word} 7; prefix 9 }}\n}}\n"),
+        format!(
+            "application {{\n  rule \"A\" {{ begins-with {digits}; digits 7; prefix ${{{word}}} }}\n}}\n"
+        ),
+        format!(
+            "application {{\n  rule \"A\" {{ digits {digits}..{digits}; description \"{word}\" }}\n}}\n"
+        ),
+        format!("application {{ }}\ntest {{ dial {digits} at \"{word}\" -> {word} }}\n"),
+        format!("// allow({word}): {word}\nemergency 911\n"),
+    ];
+    for text in texts {
+        let start: String = text.chars().take(40).collect();
+        let entry = Entry {
+            path: "main.adr".to_owned(),
+            root: String::new(),
+        };
+        let world = Text(text);
+        let checked = load(&world, &[entry]).check(&Levels::default().with_notes());
+        let found = checked.report().diagnostics();
+        assert!(!found.is_empty(), "{start}");
+        for found in found {
+            let words = [&found.message].into_iter().chain(&found.help);
+            let words = words.chain(found.labels.iter().map(|label| &label.text));
+            let longest = words.map(String::len).max();
+            assert!(longest <= Some(10_100), "{start}: {}", found.name);
+        }
+    }
+}

@@ -59,7 +59,7 @@ pub(super) static DUPLICATE_SITE: Finding = Finding::error(
      ```adr\nsite \"Dallas\" { clients 10.20.0.0/16 }\nsite \"Dallas\" { clients 10.21.0.0/16 }\n```\n\nWrite one `site` with both networks.\n",
 );
 
-/// Checks the name of a rule, group or site.
+/// Checks the name of a rule, group, site or let.
 pub(super) fn check_name(span: Span, context: &mut Context<'_>) {
     let name = context.slice(span);
     if is_usual(name) {
@@ -72,7 +72,7 @@ pub(super) fn check_name(span: Span, context: &mut Context<'_>) {
     let message = if characters == 0 {
         "a name has at least one character".to_owned()
     } else if characters > NAME_CHARACTERS {
-        format!("this name has {characters} characters, and CUCM takes at most {NAME_CHARACTERS}")
+        format!("this name has {characters} characters, and a name has at most {NAME_CHARACTERS}")
     } else if let Some(refused) = refused.filter(|c| is_invisible(*c)) {
         let code = u32::from(refused);
         format!("U+{code:04X}, a character that cannot be seen, may not stand in a name")

@@ -8,6 +8,7 @@ use compact_str::CompactString;
 use hashbrown::HashMap;
 
 use super::Context;
+use super::names::check_name;
 use super::outline::Placed;
 use super::template::{Piece, pieces};
 use crate::tree::{Let, Tree, Value, ValueKind, Values};
@@ -92,6 +93,7 @@ impl<'b> Scope<'b> {
             if context.is_over() {
                 break;
             }
+            check_name(line.node.name, context);
             let name = context.slice(line.node.name);
             if let Some(known) = scope.lets.get(name)
                 && known.name != line.node.name
