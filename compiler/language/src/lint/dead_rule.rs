@@ -60,16 +60,15 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     unmatched(facts, &lists, found);
     let (mut rules, mut entries) = (Vec::new(), Vec::new());
     for (list, reachability) in &lists {
-        let repeated: HashSet<usize> = match reachability
+        let mut repeated = vec![false; reachability.len()];
+        if reachability
             .iter()
             .any(|one| matches!(one, Reachability::Dead(_)))
         {
-            true => {
-                let duplicates = facts.duplicates(list).iter();
-                duplicates.map(|(at, _)| *at).collect()
+            for (at, _) in facts.duplicates(list) {
+                repeated[*at] = true;
             }
-            false => HashSet::new(),
-        };
+        }
         rules.extend(wholly_dead(list, reachability, &repeated));
         entries.extend(dead_entries(list, reachability, &repeated));
     }
@@ -156,7 +155,7 @@ fn runs(list: &List) -> impl Iterator<Item = (Origin, Range<usize>)> + '_ {
 fn dead_entries<'l>(
     list: &'l List,
     reachability: &'l [Reachability],
-    repeated: &HashSet<usize>,
+    repeated: &[bool],
 ) -> Vec<Dead<'l>> {
     let mut found = Vec::new();
     if !reachability
@@ -180,7 +179,7 @@ fn dead_entries<'l>(
             let dead: Vec<(usize, &[usize])> = dead.collect();
             let is_dead = dead.len() == of_entry.len();
             wins |= !is_dead;
-            if is_dead && !of_entry.clone().all(|at| repeated.contains(&at)) {
+            if is_dead && !of_entry.clone().all(|at| repeated[at]) {
                 rows.extend(dead);
             }
         }
@@ -235,7 +234,7 @@ fn told_of_entries(facts: &Facts<'_>, dead: &Dead<'_>, fixes: &DeadFixes<'_, '_>
 fn wholly_dead<'l>(
     list: &'l List,
     reachability: &'l [Reachability],
-    repeated: &HashSet<usize>,
+    repeated: &[bool],
 ) -> Vec<Dead<'l>> {
     if !reachability
         .iter()
@@ -257,7 +256,7 @@ fn wholly_dead<'l>(
         dead.rows
             .extend(run.filter_map(|at| Some((at, dead_by(&reachability[at])?))));
     }
-    by_rule.retain(|_, dead| !dead.rows.iter().all(|(at, _)| repeated.contains(at)));
+    by_rule.retain(|_, dead| !dead.rows.iter().all(|(at, _)| repeated[*at]));
     // a rule that a list holds twice, by way of the default list, may win in one place
     if !by_rule.is_empty() {
         for (origin, _) in runs(list).filter(|(_, run)| !is_dead(run)) {
