@@ -114,9 +114,21 @@ impl Reader {
                 }
                 continue;
             }
+            if takes_lists(kind) {
+                let mut wrong = Vec::new();
+                scope.atoms(value, context, &mut |atom, span| {
+                    wrong.extend(self.take(kind, &atom, span).err());
+                });
+                wrong.into_iter().for_each(|found| context.push(*found));
+                continue;
+            }
             atoms.clear();
             scope.atoms(value, context, &mut |atom, span| atoms.push((atom, span)));
-            if !takes_lists(kind) && atoms.len() > 1 {
+            if let [(atom, span)] = &atoms[..] {
+                if let Err(found) = self.take(kind, atom, *span) {
+                    context.push(*found);
+                }
+            } else if !atoms.is_empty() {
                 let message = format!(
                     "`{}` takes one value, and `{}` stands for {}",
                     kind.keyword(),
@@ -124,12 +136,6 @@ impl Reader {
                     atoms.len()
                 );
                 context.push(LIST_IN_TEXT.found(message).at(value.span));
-                continue;
-            }
-            for (atom, span) in &atoms {
-                if let Err(found) = self.take(kind, atom, *span) {
-                    context.push(*found);
-                }
             }
         }
         self.atoms = atoms;
