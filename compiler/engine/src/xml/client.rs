@@ -64,7 +64,7 @@ pub fn read_as_client(file: &[u8]) -> ClientFile {
 
 /// Whether a client reads a file as exactly these rules; holds no more than one of them at a time.
 ///
-/// Files that [`write`](super::write()) wrote take about a quarter of the time of others.
+/// A file that [`write`](super::write()) wrote takes less than a tenth of the time of others.
 ///
 /// ```
 /// use adr_engine::{RuleList, xml};
