@@ -66,6 +66,9 @@ impl Reader {
         if let (Remove::Count(0, span), true) = (&self.remove, self.prefix.is_empty()) {
             return context.push(no_consequence(span.unwrap_or(self.name)));
         }
+        // mostly one file rule for each entry; growing step by step would take memory twice
+        expansion.rules.reserve(self.begins_with.len());
+        expansion.origins.reserve(self.begins_with.len());
         let mut rows = Rows {
             expansion,
             context,
