@@ -11,7 +11,9 @@ const SHOWN: usize = 3;
 /// Entries of one written rule, each once, in the order written.
 #[derive(Debug, Default)]
 pub(super) struct Entries {
+    /// The first few.
     words: Vec<String>,
+    count: usize,
     values: Vec<Span>,
 }
 
@@ -26,7 +28,7 @@ impl Entries {
                 continue;
             };
             if seen.insert(entry.number) {
-                entries.words.push(words(sources, list, *at, entry));
+                entries.add(|| words(sources, list, *at, entry));
                 if entries.values.last() != Some(&entry.value) {
                     entries.values.push(entry.value);
                 }
@@ -44,18 +46,24 @@ impl Entries {
                 continue;
             };
             if entries.values.last() != Some(&entry.value) {
-                entries
-                    .words
-                    .push(format!("`{}`", sources.slice(entry.value)));
+                entries.add(|| format!("`{}`", sources.slice(entry.value)));
                 entries.values.push(entry.value);
             }
         }
         entries
     }
 
+    /// Only what is named in text is worded: entries may be many.
+    fn add(&mut self, words: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.words.len() < SHOWN {
+            self.words.push(words());
+        }
+    }
+
     /// How many there are.
     pub(super) fn len(&self) -> usize {
-        self.words.len()
+        self.count
     }
 
     /// Where the first few values that they come from stand.
@@ -65,14 +73,18 @@ impl Entries {
 
     /// "`0800`, `0300` and `4004`", or "`0800`, `0300`, `4004` and 4 more".
     pub(super) fn listed(&self) -> String {
-        listed(&self.words)
+        first_of(&self.words, self.count)
     }
 }
 
 /// Names in a sentence: those that fit, and how many more there are.
 pub(super) fn listed(words: &[String]) -> String {
-    let shown = &words[..words.len().min(SHOWN)];
-    match (shown, words.len() - shown.len()) {
+    first_of(&words[..words.len().min(SHOWN)], words.len())
+}
+
+/// The same for the first ones of `count`.
+fn first_of(shown: &[String], count: usize) -> String {
+    match (shown, count - shown.len()) {
         ([], _) => String::new(),
         ([one], 0) => one.clone(),
         ([before @ .., last], 0) => format!("{} and {last}", before.join(", ")),

@@ -59,7 +59,10 @@ fn idle_by_rule(
     let mut by_rule: HashMap<Span, Vec<Span>> = HashMap::new();
     for (at, _) in duplicates {
         if let Some((rule, value)) = written(list, *at).filter(|(_, value)| idle.contains(value)) {
-            by_rule.entry(rule).or_default().push(value);
+            let values = by_rule.entry(rule).or_default();
+            if values.last() != Some(&value) {
+                values.push(value);
+            }
         }
     }
     for values in by_rule.values_mut() {
