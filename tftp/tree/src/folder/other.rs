@@ -3,9 +3,9 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use super::{is_link, not_regular, refused, regular};
+use super::{check_name, is_link, not_regular, outside, regular};
 
 /// A folder whose files may be anything.
 ///
@@ -37,10 +37,11 @@ impl Folder {
     /// There is no such folder, or a part of its path is a symbolic link.
     pub fn below(&self, path: &Path) -> io::Result<Self> {
         let mut folder = self.path.clone();
-        for name in path {
-            if name == "." || name == ".." {
-                return Err(refused("this is not a name inside the folder"));
-            }
+        for part in path.components() {
+            // a root or the name of a drive would lead out of the folder
+            let Component::Normal(name) = part else {
+                return Err(outside());
+            };
             folder.push(name);
             if fs::symlink_metadata(&folder)?.is_symlink() {
                 return Err(is_link());
@@ -55,6 +56,7 @@ impl Folder {
     ///
     /// There is no such file, it is not a regular one, or a part of its path is a symbolic link.
     pub fn file(&self, name: &str) -> io::Result<File> {
+        check_name(name)?;
         let path = self.below(Path::new(name))?.path;
         if !fs::symlink_metadata(&path)?.is_file() {
             return Err(not_regular());

@@ -8,7 +8,7 @@ use std::path::{Component, Path};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, open, openat, statat};
 use rustix::io::Errno;
 
-use super::{is_link, not_regular, refused, regular};
+use super::{check_name, is_link, not_regular, outside, regular};
 
 /// A folder is opened for looking names up, which needs no permission to list it.
 #[cfg(target_os = "linux")]
@@ -63,6 +63,7 @@ impl Folder {
     ///
     /// There is no such file, it is not a regular one, or a part of its path is a symbolic link.
     pub fn file(&self, name: &str) -> io::Result<File> {
+        check_name(name)?;
         let (folders, name) = name.rsplit_once('/').unwrap_or(("", name));
         let folder = self.below(Path::new(folders))?;
         let file = step(&folder.descriptor, Path::new(name), HERE | OFlags::RDONLY)?;
@@ -84,7 +85,7 @@ impl Folder {
 /// Opens one name in a folder. What is in the way is named as what it is.
 fn step(folder: &OwnedFd, name: &Path, flags: OFlags) -> io::Result<OwnedFd> {
     if !matches!(name.components().next(), Some(Component::Normal(_))) {
-        return Err(refused("this is not a name inside the folder"));
+        return Err(outside());
     }
     openat(folder, name, flags, Mode::from_raw_mode(0o666)).map_err(|error| {
         match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
