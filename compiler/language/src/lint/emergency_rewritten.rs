@@ -8,6 +8,7 @@ use adr_diagnostic::{Diagnostic, Finding, Span};
 use adr_engine::RuleList;
 use hashbrown::HashMap;
 
+use super::entries::first_of;
 use super::{Facts, Shared, view_name};
 use crate::book::{ListKind, Origin, View};
 use crate::resolve::Emergency;
@@ -135,7 +136,7 @@ impl<'b> Rewriting<'b> {
 /// "the default view, site `Dallas` and 4 more".
 fn names(views: &[&View]) -> String {
     let shown = views.iter().take(SHOWN).map(|view| view_name(view));
-    listed(&shown.collect::<Vec<_>>(), views.len())
+    first_of(&shown.collect::<Vec<_>>(), views.len())
 }
 
 /// "`112` goes out as `0112`", of each number.
@@ -149,18 +150,9 @@ fn rewritten(leaving: &[Rc<Leaving>], emergency: &[Emergency]) -> String {
         return format!(
             "{} emergency numbers go out as something else: {}",
             leaving.len(),
-            listed(&shown, leaving.len())
+            first_of(&shown, leaving.len())
         );
     };
     let result = String::from_utf8_lossy(&one.result);
     format!("`{}` goes out as `{result}`", emergency[one.number].number)
-}
-
-/// "a, b and c", or "a, b, c and 4 more" where those that are shown are not all.
-fn listed(shown: &[String], all: usize) -> String {
-    match (all - shown.len(), shown) {
-        (0, [first @ .., last]) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        (0, _) => shown.concat(),
-        (more, _) => format!("{} and {more} more", shown.join(", ")),
-    }
 }

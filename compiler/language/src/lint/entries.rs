@@ -82,8 +82,8 @@ pub(super) fn listed(words: &[String]) -> String {
     first_of(&words[..words.len().min(SHOWN)], words.len())
 }
 
-/// The same for the first ones of `count`.
-fn first_of(shown: &[String], count: usize) -> String {
+/// The same where only the first ones of `count` are worded.
+pub(super) fn first_of(shown: &[String], count: usize) -> String {
     match (shown, count - shown.len()) {
         ([], _) => String::new(),
         ([one], 0) => one.clone(),
