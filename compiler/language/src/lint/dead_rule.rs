@@ -61,13 +61,8 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let (mut rules, mut entries) = (Vec::new(), Vec::new());
     for (list, reachability) in &lists {
         let mut repeated = vec![false; reachability.len()];
-        if reachability
-            .iter()
-            .any(|one| matches!(one, Reachability::Dead(_)))
-        {
-            for (at, _) in facts.duplicates(list) {
-                repeated[*at] = true;
-            }
+        for (at, _) in facts.duplicates(list) {
+            repeated[*at] = true;
         }
         rules.extend(wholly_dead(list, reachability, &repeated));
         entries.extend(dead_entries(list, reachability, &repeated));
@@ -158,10 +153,7 @@ fn dead_entries<'l>(
     repeated: &[bool],
 ) -> Vec<Dead<'l>> {
     let mut found = Vec::new();
-    if !reachability
-        .iter()
-        .any(|one| matches!(one, Reachability::Dead(_)))
-    {
+    if !reachability.iter().any(|one| dead_by(one).is_some()) {
         return found;
     }
     let value = |at: usize| Some(list.origin(at)?.entry?.value);
@@ -236,10 +228,7 @@ fn wholly_dead<'l>(
     reachability: &'l [Reachability],
     repeated: &[bool],
 ) -> Vec<Dead<'l>> {
-    if !reachability
-        .iter()
-        .any(|one| matches!(one, Reachability::Dead(_)))
-    {
+    if !reachability.iter().any(|one| dead_by(one).is_some()) {
         return Vec::new();
     }
     let is_dead = |run: &Range<usize>| {
