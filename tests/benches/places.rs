@@ -10,7 +10,8 @@
 
 use std::io::Error;
 
-use adr_tree::{State, sha256};
+use adr_bundle::sha256;
+use adr_protocol::State;
 
 const GENERATIONS: u64 = 10;
 

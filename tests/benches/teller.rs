@@ -13,7 +13,7 @@ use std::io::{Error, Read, Write, stdin};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::mpsc::{Sender, channel};
 
-use adr_tree::{Announcement, State};
+use adr_protocol::{Announcement, State};
 use rustix::net::{AddressFamily, SocketType, bind, listen, socket};
 
 const HEAD: &str =

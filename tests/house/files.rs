@@ -100,7 +100,7 @@ fn the_core_allows_itself_nothing() {
             "tftp/client/",
             "tftp/server/",
             // opens what lies in a published folder, for all who read one; see decision 4
-            "tftp/tree/src/folder",
+            "tftp/bundle/src/folder",
             "watcher/",
             "tests/",
         ];

@@ -8,7 +8,7 @@
 )]
 
 mod files;
-mod floors;
+mod layers;
 mod manifests;
 mod pages;
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use adr_tree::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
+use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
 
 /// Sizes at which TFTP has something to get wrong: nothing, one byte less than a block, a block, one more, and a file of
 /// which the 65,536th block has number 0.

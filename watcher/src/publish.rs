@@ -21,11 +21,11 @@ mod write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use adr_language::Artefacts;
-use adr_tree::folder::SIGNATURE_BYTES;
-use adr_tree::{
+use adr_bundle::folder::SIGNATURE_BYTES;
+use adr_bundle::{
     FORMAT_VERSION, Folder, Manifest, ManifestFile, ManifestView, SIGNATURE_FILE_NAME, sha256,
 };
+use adr_language::Artefacts;
 use serde::{Deserialize, Serialize};
 
 pub use disk::Disk;

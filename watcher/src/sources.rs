@@ -5,9 +5,9 @@ use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use adr_bundle::Manifest;
 use adr_language::limits::FILE_BYTES;
 use adr_language::{Entry, ListKind, ReadError, World};
-use adr_tree::Manifest;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 

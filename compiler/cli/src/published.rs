@@ -3,9 +3,9 @@
 use std::io;
 use std::path::Path;
 
+use adr_bundle::folder::phrase;
+use adr_bundle::{Folder, Manifest, ManifestFile};
 use adr_language::limits::FILE_BYTES;
-use adr_tree::folder::phrase;
-use adr_tree::{Folder, Manifest, ManifestFile};
 
 use crate::failure::Failure;
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use adr_tree::signature::{PublicKey, SigningKey, Statement};
+use adr_bundle::signature::{PublicKey, SigningKey, Statement};
 use adr_watcher::publish::{PublishError, Published, Publisher};
 use clap::Args;
 
@@ -149,7 +149,7 @@ impl Keys {
 
 #[cfg(test)]
 mod tests {
-    use adr_tree::signature::new_keys;
+    use adr_bundle::signature::new_keys;
 
     use super::*;
 

@@ -1,6 +1,6 @@
 //! Everything adrc has to say about a text: sources, spans, diagnostics, reports, and their renderers.
 //!
-//! Floor 0. A finding is a value that is returned, never an early exit and never a printed line.
+//! Layer 0. A finding is a value that is returned, never an early exit and never a printed line.
 //! [`Sources`] holds the texts, a [`Span`] points into one of them, a [`Diagnostic`] says what is
 //! there, a [`Report`] collects diagnostics in order, and [`render`] turns a report into what a
 //! person, a pipeline or an editor reads.

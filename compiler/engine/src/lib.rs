@@ -1,6 +1,6 @@
 //! Dial strings, rules, first match, and the files that clients read.
 //!
-//! Floor 1. A [`Rule`] says what a client does with a number; a [`RuleList`] is a list of rules
+//! Layer 1. A [`Rule`] says what a client does with a number; a [`RuleList`] is a list of rules
 //! that CUCM's own limits allow, and only such a list can be written to a file. [`apply`] is the
 //! reference: obviously right, and what every faster way is checked against.
 

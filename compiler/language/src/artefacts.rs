@@ -30,20 +30,6 @@ pub struct ViewFolder {
     pub networks: Vec<IpNet>,
 }
 
-impl ListKind {
-    /// The name of the file that clients ask for.
-    #[must_use]
-    pub fn file_name(self) -> &'static str {
-        match self {
-            Self::Application => "AppDialRules.xml",
-            Self::Lookup => "DirLookupDialRules.xml",
-        }
-    }
-
-    /// Both kinds, application first.
-    pub const ALL: [Self; 2] = [Self::Application, Self::Lookup];
-}
-
 /// A file would not be read by a client as the list that it was made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadBackError {
@@ -131,8 +117,7 @@ impl RuleBook {
 
 /// Where a view's file of one kind lies: at the view's root, and below `CUPC/`.
 fn paths(folder: &ViewFolder, kind: ListKind) -> [String; 2] {
-    let (folder, name) = (&folder.folder, kind.file_name());
-    [format!("{folder}{name}"), format!("{folder}CUPC/{name}")]
+    kind.paths().map(|path| format!("{}{path}", folder.folder))
 }
 
 /// Names of folders, each once, upper and lower case being the same.

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use crate::origin::Origins;
 pub use crate::origin::{Origin, WrittenEntry};
 use crate::resolve::Resolved;
-pub use crate::tree::BlockKind as ListKind;
+pub use crate::tree::ListKind;
 
 /// Every view of a company, checked. Who holds one holds rules that may be deployed.
 #[derive(Clone, Debug)]

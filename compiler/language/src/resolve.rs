@@ -23,7 +23,7 @@ use crate::book::{DialTest, List, View};
 use crate::compile::Parsed;
 use crate::limits::LONGEST_NUMBER;
 use crate::suggest::Suggestions;
-use crate::tree::{BlockKind, SiteItem};
+use crate::tree::{ListKind, SiteItem};
 pub(crate) use expand::Skipped;
 use expand::{Expander, Expansion};
 use outline::{Outline, Placed};
@@ -77,10 +77,10 @@ pub(crate) struct ListPlaces {
 }
 
 impl ListPlaces {
-    pub(crate) fn of(self, kind: BlockKind) -> Option<Span> {
+    pub(crate) fn of(self, kind: ListKind) -> Option<Span> {
         match kind {
-            BlockKind::Application => self.application,
-            BlockKind::Lookup => self.lookup,
+            ListKind::Application => self.application,
+            ListKind::Lookup => self.lookup,
         }
     }
 }
@@ -219,8 +219,8 @@ fn default_view<'p>(
         name: None,
         span: None,
         networks: Vec::new(),
-        application: of_kind(BlockKind::Application),
-        lookup: of_kind(BlockKind::Lookup),
+        application: of_kind(ListKind::Application),
+        lookup: of_kind(ListKind::Lookup),
     }
 }
 
@@ -247,7 +247,7 @@ fn site<'p>(
         .collect();
     let scope = Scope::of(&lets, Some(book), context);
     let mut place = ListPlaces::default();
-    let mut of_kind = |kind: BlockKind, place: &mut Option<Span>| {
+    let mut of_kind = |kind: ListKind, place: &mut Option<Span>| {
         let mut expansion = Expansion::new(kind, Some(default));
         for item in &site.node.items {
             if let SiteItem::Block(node) = item
@@ -272,8 +272,8 @@ fn site<'p>(
             Arc::clone(default)
         }
     };
-    let application = of_kind(BlockKind::Application, &mut place.application);
-    let lookup = of_kind(BlockKind::Lookup, &mut place.lookup);
+    let application = of_kind(ListKind::Application, &mut place.application);
+    let lookup = of_kind(ListKind::Lookup, &mut place.lookup);
     let networks = networks::of_site(site.node, context);
     let view = View {
         name: Some(context.slice(site.node.name).to_owned()),

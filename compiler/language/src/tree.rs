@@ -9,6 +9,7 @@ mod arena;
 
 use std::ops::Range;
 
+pub use adr_bundle::ListKind;
 use adr_diagnostic::{SourceId, Span};
 
 pub(crate) use arena::{Arena, VALUE_BYTES};
@@ -116,15 +117,6 @@ pub struct Group {
     pub entries: Vec<Entry>,
 }
 
-/// Which of the two lists a block belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum BlockKind {
-    /// `application`
-    Application,
-    /// `lookup`
-    Lookup,
-}
-
 /// `application { … }` or `lookup { … }`
 #[derive(Clone, Debug)]
 pub struct Block {
@@ -133,7 +125,7 @@ pub struct Block {
     /// The keyword.
     pub keyword: Span,
     /// Which list.
-    pub kind: BlockKind,
+    pub kind: ListKind,
     /// Rules and uses, in order.
     pub entries: Vec<Entry>,
 }
@@ -320,7 +312,7 @@ pub struct Test {
     /// The whole line.
     pub span: Span,
     /// Which list is asked: `dial` or `lookup`.
-    pub kind: BlockKind,
+    pub kind: ListKind,
     /// The number as people write it, bare or quoted, without quotes; may hold spaces.
     pub number: Span,
     /// The site's name between the quotes.

@@ -3,9 +3,10 @@
 use std::io::{Error, ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
 
+use adr_bundle::{Manifest, sha256};
 use adr_engine::xml::read_as_client;
 use adr_engine::{Dialer, Room};
-use adr_tree::{Announcement, CORE_FILES, Manifest, Report, sha256};
+use adr_protocol::{Announcement, CORE_FILES, Report};
 use mio::net::TcpStream;
 
 /// What is asked for, in this order.

@@ -2,7 +2,7 @@
 
 use std::io::Error;
 
-use adr_tree::{Announcement, EVENT_BYTES};
+use adr_protocol::{Announcement, EVENT_BYTES};
 
 /// The part of a stream that no whole event has ended yet.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use adr_protocol::{Packet, Receiving, Wish};
+use adr_transfer::{Packet, Receiving, Wish};
 use libfuzzer_sys::fuzz_target;
 
 /// Packets one behind the other: a byte of length, whose highest bit says that the packet comes from elsewhere; 0 is a

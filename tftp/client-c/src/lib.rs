@@ -1,6 +1,6 @@
 //! The client core for C, C++ and whatever can call C.
 //!
-//! Floor 5. The only crate of the house with unsafe code: it takes pointers from callers that no compiler
+//! Layer 5. The only crate of the house with unsafe code: it takes pointers from callers that no compiler
 //! checks. `border` is where pointers become values and panics become codes; what lies here is one
 //! function each. `include/adr_client.h` is made of these texts and is what a C programmer reads.
 
@@ -11,10 +11,10 @@ mod news;
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
+use adr_bundle::signature::PublicKey;
 use adr_client::core::{Core as Running, Settings as CoreSettings};
 use adr_client::server::Server;
 use adr_engine::{Cleaner, Dialled};
-use adr_tree::signature::PublicKey;
 
 pub use border::{Buffer, Bytes};
 pub use code::Code;

@@ -14,7 +14,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use adr_tree::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
+use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
 
 const RULES: &[u8] =
     b"<DialRules><DialRule BeginsWith='' NumDigits='7' DigitsToRemove='0' PrefixWith='9'/></DialRules>";

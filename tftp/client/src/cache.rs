@@ -9,8 +9,9 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use adr_tree::signature::PublicKey;
-use adr_tree::{Folder, is_client_name, sha256};
+use adr_bundle::signature::PublicKey;
+use adr_bundle::{Folder, sha256};
+use adr_protocol::is_client_name;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 

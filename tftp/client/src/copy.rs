@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use adr_tree::sha256;
+use adr_bundle::{ListKind, sha256};
 
 /// The application dial rules, below a view's folder.
-pub const APPLICATION: &str = "CUPC/AppDialRules.xml";
+pub const APPLICATION: &str = ListKind::Application.path();
 /// The directory lookup rules, below a view's folder.
-pub const LOOKUP: &str = "CUPC/DirLookupDialRules.xml";
+pub const LOOKUP: &str = ListKind::Lookup.path();
 
 /// Bytes that a client calls valid and, where there is a manifest, that the manifest names.
 ///

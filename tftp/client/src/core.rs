@@ -16,8 +16,8 @@ use std::sync::{Arc, mpsc as blocking};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use adr_bundle::signature::PublicKey;
 use adr_engine::Dialled;
-use adr_tree::signature::PublicKey;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot, watch};
 

@@ -1,7 +1,7 @@
 //! Server-sent events, read as they arrive; no socket here.
 
 /// Longest event that is held, in bytes; what is longer is passed over.
-pub const EVENT_LIMIT: usize = adr_tree::EVENT_BYTES;
+pub const EVENT_LIMIT: usize = adr_protocol::EVENT_BYTES;
 
 /// One event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

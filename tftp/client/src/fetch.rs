@@ -6,8 +6,8 @@ pub(crate) mod wire;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adr_tree::signature::PublicKey;
-use adr_tree::{Manifest, SIGNATURE_FILE_NAME};
+use adr_bundle::signature::PublicKey;
+use adr_bundle::{Manifest, SIGNATURE_FILE_NAME};
 
 use self::enclosed::Enclosed;
 use crate::copy::{APPLICATION, Copy, LOOKUP};

@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
+use adr_bundle::signature::PublicKey;
+use adr_bundle::{Manifest, ManifestFile, sha256};
 use adr_engine::xml::{ClientError, read_as_client};
-use adr_tree::signature::PublicKey;
-use adr_tree::{Manifest, ManifestFile, sha256};
 
 use crate::copy::{APPLICATION, Copy, LOOKUP, Seal};
 use crate::refusal::{Reason, Refusal};

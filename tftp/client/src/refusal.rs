@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use adr_tree::DETAIL_CHARACTERS;
+use adr_protocol::DETAIL_CHARACTERS;
 
-pub use adr_tree::Reason;
+pub use adr_protocol::Reason;
 
 /// What was not taken, and why. What ran before runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]

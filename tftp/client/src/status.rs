@@ -1,6 +1,6 @@
 //! What a core runs, as a value that is shown, sent to subscribers and reported.
 
-use adr_tree::Report;
+use adr_protocol::Report;
 use serde::Serialize;
 
 use crate::copy::Copy;
@@ -44,7 +44,7 @@ pub struct Refused {
     pub generation: u64,
     /// In one word, such as `older`.
     pub reason: Reason,
-    /// One line for people, of at most [`DETAIL_CHARACTERS`](adr_tree::DETAIL_CHARACTERS).
+    /// One line for people, of at most [`DETAIL_CHARACTERS`](adr_protocol::DETAIL_CHARACTERS).
     pub detail: String,
 }
 
@@ -90,7 +90,7 @@ impl Status {
     /// What the server is told.
     #[must_use]
     pub(crate) fn report(&self) -> Report {
-        let refused = self.refused.as_ref().map(|refused| adr_tree::Refusal {
+        let refused = self.refused.as_ref().map(|refused| adr_protocol::Refusal {
             generation: refused.generation,
             reason: refused.reason,
             detail: refused.detail.clone(),

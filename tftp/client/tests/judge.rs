@@ -6,11 +6,11 @@
     reason = "tests say what is wrong by failing"
 )]
 
+use adr_bundle::signature::{PublicKey, SigningKey, Statement, new_keys};
+use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
 use adr_client::copy::{APPLICATION, Copy, LOOKUP};
 use adr_client::judge::{self, Answer, FilesVerdict, ManifestVerdict, Terms};
 use adr_engine::xml::read_as_client;
-use adr_tree::signature::{PublicKey, SigningKey, Statement, new_keys};
-use adr_tree::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
 use proptest::prelude::*;
 
 const NOW: u64 = 1_000;

@@ -1,13 +1,12 @@
-//! TFTP as a receiver needs it: packets, a transfer without I/O, and a thin driver for tokio.
+//! What servers and client cores say to each other about a published bundle; see docs/protocol.md.
 //!
-//! Floor 2; knows nothing of rules or trees. Who only wants a file calls [`fetch`]; who wants it piece by piece uses
-//! [`Download`]. Below them lies [`Receiving`], which is told what came and when time is over, and tells what to send:
-//! RFC 1350, options by RFC 2347 (block size 2348, transfer size 2349, window 7440).
+//! Layer 3. A server announces a [`State`], as an [`Announcement`] to those that listen; a client
+//! core answers with a [`Report`]. All are plain values in JSON; this crate opens no socket.
 
-mod download;
-mod packet;
-mod receiving;
+mod event;
+mod report;
+mod state;
 
-pub use download::{Download, fetch};
-pub use packet::{ErrorCode, Malformed, Mode, Options, Packet, Request};
-pub use receiving::{Failure, Receiving, Reply, Step, Wish};
+pub use event::{Announcement, CORE_FILES, EVENT_BYTES};
+pub use report::{DETAIL_CHARACTERS, REPORT_BYTES, Reason, Refusal, Report, is_client_name};
+pub use state::State;

@@ -14,7 +14,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use adr_tree::{Announcement, Case, Manifest, Report, State};
+use adr_bundle::{Case, Manifest};
+use adr_protocol::{Announcement, Report, State};
 use axum::Router;
 use bytes::Bytes;
 use prometheus_client::registry::Registry;

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 
-use adr_tree::TreeFile;
+use adr_bundle::TreeFile;
 use bytes::Bytes;
 use rustix::fs::{Mode, OFlags, ResolveFlags};
 use tokio::task::spawn_blocking;

@@ -1,9 +1,9 @@
 //! Serves a published tree: TFTP by async-tftp, HTTP by axum.
 //!
-//! Floor 4. It knows no rules: it serves the bytes of a tree from memory. In the order of use:
+//! Layer 4. It knows no rules: it serves the bytes of a tree from memory. In the order of use:
 //!
 //! 1. [`load`] reads a published folder into a [`Generation`], or refuses it as a whole; [`Generation::new`] takes an
-//!    [`adr_tree::Tree`] from anywhere else.
+//!    [`adr_bundle::Tree`] from anywhere else.
 //! 2. [`Store`] holds the current generation; [`Store::swap`] publishes another one without a pause. What began with a
 //!    generation ends with it.
 //! 3. [`Settings`] is a plain value that serde reads: addresses, proxies, upstream servers, [`Limits`].

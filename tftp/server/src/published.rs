@@ -4,8 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use adr_tree::folder::{MANIFEST_BYTES, SIGNATURE_BYTES, current_target, phrase};
-use adr_tree::{Folder, Manifest, ManifestFile, SIGNATURE_FILE_NAME, Tree, TreeError};
+use adr_bundle::folder::{MANIFEST_BYTES, SIGNATURE_BYTES, current_target, phrase};
+use adr_bundle::{Folder, Manifest, ManifestFile, SIGNATURE_FILE_NAME, Tree, TreeError};
 
 use crate::store::Generation;
 

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use adr_tree::{Case, TreeFile};
+use adr_bundle::{Case, TreeFile};
 
 use crate::elsewhere::{Absent, Asker, Elsewhere};
 use crate::metrics::Metrics;

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use adr_tree::Case;
+use adr_bundle::Case;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 

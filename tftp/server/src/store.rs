@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use adr_tree::Tree;
+use adr_bundle::Tree;
 use arc_swap::ArcSwap;
 
 /// A tree and when it was published.

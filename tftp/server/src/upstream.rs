@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use adr_tree::TreeFile;
+use adr_bundle::TreeFile;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::elsewhere::{Absent, Opened, Room, Stream, WHOLE_BYTES};

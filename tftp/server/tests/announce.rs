@@ -12,8 +12,8 @@ mod stand;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
+use adr_protocol::State;
 use adr_server::{AnnounceLimits, HttpLimits, Window};
-use adr_tree::State;
 use rustix::net::sockopt;
 use stand::LONG;
 use stand::announcing::{Announcing, Events, sha256};

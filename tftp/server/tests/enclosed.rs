@@ -11,8 +11,9 @@ mod stand;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use adr_bundle::Case;
+use adr_protocol::Announcement;
 use adr_server::{AnnounceLimits, Window};
-use adr_tree::{Announcement, Case};
 use stand::announcing::{Announcing, Events, head};
 
 /// Files of the default view, and of the site `here`, whose clients come from 127.1.0.0/16.

@@ -11,8 +11,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use adr_bundle::{Case, FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
 use adr_server::load;
-use adr_tree::{Case, FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 const NAMES: [&str; 2] = ["AppDialRules.xml", "CUPC/AppDialRules.xml"];

@@ -5,8 +5,8 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
-use adr_tree::Manifest;
-use adr_tree::folder::phrase;
+use adr_bundle::Manifest;
+use adr_bundle::folder::phrase;
 
 use super::disk::Disk;
 use super::error::PublishError;

@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use adr_tree::folder::{CURRENT, current_target, phrase};
-use adr_tree::{Folder, Manifest, SIGNATURE_FILE_NAME, sha256};
+use adr_bundle::folder::{CURRENT, current_target, phrase};
+use adr_bundle::{Folder, ListKind, Manifest, RULES_FOLDER, SIGNATURE_FILE_NAME, sha256};
 use rustix::fs::{Access, FlockOperation, access, flock};
 
 use super::disk::Disk;
@@ -14,9 +14,9 @@ use super::record::{Held, Record, Rollback};
 
 /// Names in a published folder that are links into the current generation.
 const LINKS: [&str; 6] = [
-    "AppDialRules.xml",
-    "CUPC",
-    "DirLookupDialRules.xml",
+    ListKind::Application.file_name(),
+    RULES_FOLDER,
+    ListKind::Lookup.file_name(),
     Manifest::FILE_NAME,
     SIGNATURE_FILE_NAME,
     "sites",

@@ -1,7 +1,7 @@
 //! A generation that is served without ever lying on a disk.
 
+use adr_bundle::{Manifest, ManifestFile, Tree, TreeError};
 use adr_language::Artefacts;
-use adr_tree::{Manifest, ManifestFile, Tree, TreeError};
 
 use super::content;
 

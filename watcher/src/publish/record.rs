@@ -1,6 +1,6 @@
 //! What is known about a generation besides its content: when it was published, and whether it is a rollback.
 
-use adr_tree::Manifest;
+use adr_bundle::Manifest;
 use serde::{Deserialize, Serialize};
 
 use super::sha256_of;

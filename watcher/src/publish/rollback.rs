@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use adr_bundle::Manifest;
+use adr_bundle::folder::phrase;
 use adr_language::{Artefacts, ViewFolder};
-use adr_tree::Manifest;
-use adr_tree::folder::phrase;
 
 use super::error::PublishError;
 use super::layout::{Current, Layout};

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use adr_bundle::{Manifest, SIGNATURE_FILE_NAME};
 use adr_language::Artefacts;
-use adr_tree::{Manifest, SIGNATURE_FILE_NAME};
 
 use super::error::{PublishError, failed};
 use super::record::Record;

@@ -6,8 +6,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use adr_bundle::sha256;
 use adr_language::{Entry, Parsed, ReadError, World, load};
-use adr_tree::sha256;
 
 use super::folders::{Folders, folders};
 use crate::sources::{Disk, Input, InputError, recognise};

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use adr_tree::Manifest;
+use adr_bundle::Manifest;
 use adr_watcher::publish::{Disk, PublishError, history, tree_after};
 use proptest::prelude::*;
 use rustix::fs::{CWD, FileType, Mode, mknodat};

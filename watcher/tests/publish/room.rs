@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use adr_bundle::Manifest;
 use adr_language::{Artefacts, Entry, Levels, ReadError, RuleBook, World, load};
-use adr_tree::Manifest;
 use adr_watcher::publish::{Disk, PublishError, Published, Publisher};
 use tempfile::TempDir;
 

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use adr_bundle::signature::PublicKey;
 use adr_client::core::{Core as Running, Handle, Settings};
 use adr_client::server::Server;
-use adr_tree::signature::PublicKey;
 use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 

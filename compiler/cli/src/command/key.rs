@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use adr_tree::signature::new_keys;
+use adr_bundle::signature::new_keys;
 use clap::{Args, Subcommand};
 
 use crate::console::Console;

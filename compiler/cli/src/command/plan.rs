@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use adr_bundle::ManifestView;
 use adr_diagnostic::render::Format;
 use adr_language::{Artefacts, RuleBook};
-use adr_tree::ManifestView;
 use adr_watcher::plan::Plan as Written;
 use adr_watcher::publish::{Base, Publisher, generation_folder};
 use adr_watcher::sources::{Input, recognise};

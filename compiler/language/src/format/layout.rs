@@ -127,8 +127,8 @@ impl<'t> Printer<'t> {
         let brace = self.lines.brace_after(block.keyword.end);
         self.lines.begin(block.span.start, brace);
         let word = match block.kind {
-            crate::tree::BlockKind::Application => "application",
-            crate::tree::BlockKind::Lookup => "lookup",
+            crate::tree::ListKind::Application => "application",
+            crate::tree::ListKind::Lookup => "lookup",
         };
         self.lines.push(word);
         self.body(

@@ -4,7 +4,7 @@ use adr_diagnostic::Span;
 
 use super::layout::{Printer, width};
 use super::lines::has_empty_line;
-use crate::tree::{BlockKind, Test, TestBlock};
+use crate::tree::{ListKind, Test, TestBlock};
 
 /// Longest number that others are lined up with.
 const LINED_UP: usize = 40;
@@ -111,7 +111,7 @@ impl Printer<'_> {
 
 fn keyword(test: &Test) -> &'static str {
     match test.kind {
-        BlockKind::Application => "dial",
-        BlockKind::Lookup => "lookup",
+        ListKind::Application => "dial",
+        ListKind::Lookup => "lookup",
     }
 }

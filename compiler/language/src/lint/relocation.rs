@@ -6,14 +6,14 @@ use hashbrown::{HashMap, HashSet};
 use super::Facts;
 use crate::book::Origin;
 use crate::rule_text::RuleText;
-use crate::tree::{BlockKind, Entry, Item, SiteItem, Tree};
+use crate::tree::{Entry, Item, ListKind, SiteItem, Tree};
 
 /// Whose list a body adds to. Rules can change places between bodies of one owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Owner<'b> {
     Group(&'b str),
-    Default(BlockKind),
-    Site(Span, BlockKind),
+    Default(ListKind),
+    Site(Span, ListKind),
 }
 
 /// The rules and uses between the braces of a group or a block.

@@ -8,7 +8,7 @@ use super::recover::told;
 use super::value::{Accepts, MISSING_EQUALS_SIGN, MISSING_VALUE};
 use super::{Parser, offset, token};
 use crate::tree::{
-    Block, BlockKind, Clients, Emergency, Entry, Group, Include, Item, Let, LongestNumber, Site,
+    Block, Clients, Emergency, Entry, Group, Include, Item, Let, ListKind, LongestNumber, Site,
     SiteItem, Use,
 };
 
@@ -150,7 +150,7 @@ impl Parser<'_> {
         })
     }
 
-    fn block(&mut self, start: u32, kind: BlockKind) -> Block {
+    fn block(&mut self, start: u32, kind: ListKind) -> Block {
         let keyword = self.since(start);
         let entries = self.entries("list of rules");
         Block {
@@ -292,8 +292,8 @@ impl Parser<'_> {
                 Some(Keyword::Rule | Keyword::Use) => place == Place::Test,
                 Some(Keyword::Field(_) | Keyword::Dial) | None => false,
                 Some(Keyword::Let | Keyword::Clients) => place != Place::Site,
-                Some(Keyword::Block(BlockKind::Application)) => place != Place::Site,
-                Some(Keyword::Block(BlockKind::Lookup)) => place == Place::List,
+                Some(Keyword::Block(ListKind::Application)) => place != Place::Site,
+                Some(Keyword::Block(ListKind::Lookup)) => place == Place::List,
                 Some(_) => true,
             }
     }

@@ -5,7 +5,7 @@ use adr_diagnostic::{Finding, Span};
 use super::recover::{propose, replace, shown};
 use super::{Parser, token};
 use crate::suggest::closest;
-use crate::tree::{BlockKind, FieldKind};
+use crate::tree::{FieldKind, ListKind};
 
 pub(super) static UNKNOWN_KEYWORD: Finding = Finding::error("unknown-keyword", "a word that is no keyword stands where a keyword belongs", "\
 The language has few keywords. At the top: `let`, `emergency`, `include`, `longest-number`, `group`, `application`,
@@ -56,7 +56,7 @@ pub(super) enum Keyword {
     Include,
     LongestNumber,
     Group,
-    Block(BlockKind),
+    Block(ListKind),
     Site,
     Test,
     Rule,
@@ -95,7 +95,7 @@ impl Place {
             }
             Self::List => matches!(keyword, Keyword::Rule | Keyword::Use),
             Self::Rule => matches!(keyword, Keyword::Field(_)),
-            Self::Test => matches!(keyword, Keyword::Dial | Keyword::Block(BlockKind::Lookup)),
+            Self::Test => matches!(keyword, Keyword::Dial | Keyword::Block(ListKind::Lookup)),
         }
     }
 
@@ -242,8 +242,8 @@ pub(super) fn known(word: &[u8]) -> Option<Keyword> {
         b"include" => Keyword::Include,
         b"longest-number" => Keyword::LongestNumber,
         b"group" => Keyword::Group,
-        b"application" => Keyword::Block(BlockKind::Application),
-        b"lookup" => Keyword::Block(BlockKind::Lookup),
+        b"application" => Keyword::Block(ListKind::Application),
+        b"lookup" => Keyword::Block(ListKind::Lookup),
         b"site" => Keyword::Site,
         b"test" => Keyword::Test,
         b"clients" => Keyword::Clients,

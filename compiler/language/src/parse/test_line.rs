@@ -6,7 +6,7 @@ use super::keyword::{Keyword, Place};
 use super::recover::{propose, replace, shown, told};
 use super::{Parser, offset, token};
 use crate::suggest::closest;
-use crate::tree::{BlockKind, Test, TestBlock};
+use crate::tree::{ListKind, Test, TestBlock};
 
 pub(super) static BAD_TEST_LINE: Finding = Finding::error("bad-test-line", "a test line does not say what is dialled or what must come out", "\
 A test line is `dial` or `lookup`, the number as people write it, `at` and a site's name in quotes if a site is meant, `->`,
@@ -47,7 +47,7 @@ impl Parser<'_> {
         while !self.body_ends(opening, "test block", Place::Test) {
             let start = self.at();
             let kind = match self.keyword(Place::Test) {
-                Some(Keyword::Dial) => BlockKind::Application,
+                Some(Keyword::Dial) => ListKind::Application,
                 Some(Keyword::Block(kind)) => kind,
                 _ => continue,
             };
@@ -66,7 +66,7 @@ impl Parser<'_> {
         }
     }
 
-    fn test(&mut self, start: u32, kind: BlockKind) -> Option<Test> {
+    fn test(&mut self, start: u32, kind: ListKind) -> Option<Test> {
         self.blanks();
         let is_quoted = self.peek() == Some(b'"');
         let number = self.number()?;

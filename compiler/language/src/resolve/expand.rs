@@ -20,12 +20,12 @@ use super::scope::Scope;
 use crate::book::View;
 use crate::limits::{GROUP_DEPTH, RULES};
 use crate::origin::Origins;
-use crate::tree::{self, Block, BlockKind, Entry, Use};
+use crate::tree::{self, Block, Entry, ListKind, Use};
 use read::Reader;
 
 /// A list in the making.
 pub(super) struct Expansion<'d> {
-    kind: BlockKind,
+    kind: ListKind,
     default: Option<&'d View>,
     pub(super) rules: RuleList,
     pub(super) origins: Origins,
@@ -37,7 +37,7 @@ pub(super) struct Expansion<'d> {
 
 impl<'d> Expansion<'d> {
     /// An empty list; `default` is what `use default` splices.
-    pub(super) fn new(kind: BlockKind, default: Option<&'d View>) -> Self {
+    pub(super) fn new(kind: ListKind, default: Option<&'d View>) -> Self {
         Self {
             kind,
             default,

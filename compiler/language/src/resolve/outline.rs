@@ -11,7 +11,7 @@ use super::{Context, ListPlaces};
 use crate::compile::Parsed;
 use crate::limits::LONGEST_NUMBER;
 use crate::tree::{
-    Block, BlockKind, Emergency, Group, Item, Let, LongestNumber, Site, SiteItem, Test, Tree,
+    Block, Emergency, Group, Item, Let, ListKind, LongestNumber, Site, SiteItem, Test, Tree,
 };
 
 pub(super) static FINDINGS: &[&Finding] = &[&DUPLICATE_LONGEST_NUMBER];
@@ -174,15 +174,15 @@ impl<'p> Outline<'p> {
 
     /// Where the default view's blocks begin.
     pub(super) fn places(&self) -> ListPlaces {
-        let first = |kind: BlockKind| {
+        let first = |kind: ListKind| {
             self.blocks
                 .iter()
                 .find(|block| block.node.kind == kind)
                 .map(|block| block.node.keyword)
         };
         ListPlaces {
-            application: first(BlockKind::Application),
-            lookup: first(BlockKind::Lookup),
+            application: first(ListKind::Application),
+            lookup: first(ListKind::Lookup),
         }
     }
 

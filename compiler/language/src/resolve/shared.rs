@@ -7,13 +7,13 @@ use hashbrown::{HashMap, HashTable};
 use rustc_hash::FxBuildHasher;
 
 use crate::book::List;
-use crate::tree::BlockKind;
+use crate::tree::ListKind;
 
 /// The lists of a book so far, by what is in them.
 #[derive(Debug, Default)]
 pub(super) struct SharedLists {
     /// Each with the hash of its contents.
-    known: HashMap<BlockKind, HashTable<(u64, Arc<List>)>>,
+    known: HashMap<ListKind, HashTable<(u64, Arc<List>)>>,
 }
 
 impl SharedLists {
@@ -21,7 +21,7 @@ impl SharedLists {
     /// otherwise the list itself.
     pub(super) fn share(
         &mut self,
-        kind: BlockKind,
+        kind: ListKind,
         list: Arc<List>,
         default: &Arc<List>,
     ) -> Arc<List> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adr_tree::Report;
+use adr_protocol::Report;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use tokio::sync::watch;

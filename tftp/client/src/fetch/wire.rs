@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use adr_protocol::{ErrorCode, Failure, Wish};
+use adr_transfer::{ErrorCode, Failure, Wish};
 use reqwest::header::IF_NONE_MATCH;
 use reqwest::{Client, Response, StatusCode};
 
@@ -118,7 +118,7 @@ async fn by_tftp(server: &Server, path: &str, limit: u64) -> Answer {
     };
     let mut answer = Answer::Failed("no address".to_owned());
     for address in addresses {
-        answer = match adr_protocol::fetch(address, &server.name(path), &wish).await {
+        answer = match adr_transfer::fetch(address, &server.name(path), &wish).await {
             Ok(bytes) => Answer::Bytes(Arc::new(bytes)),
             Err(Failure::Refused { code, .. }) if code == ErrorCode::NOT_FOUND => Answer::Missing,
             Err(failure) => Answer::Failed(failure.to_string()),

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use adr_bundle::signature::{PublicKey, SigningKey, Statement, new_keys};
 use adr_client::core::{Core, Settings};
-use adr_tree::signature::{PublicKey, SigningKey, Statement, new_keys};
 
 use crate::scripted::{APPLICATION, LOOKUP, Script, Scripted, dials, eventually, prefix};
 

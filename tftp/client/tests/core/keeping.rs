@@ -122,8 +122,8 @@ fn a_damaged_copy_is_told_and_replaced() {
 #[test]
 fn a_pinned_key_holds_for_the_copy_as_well() {
     let folder = kept();
-    let (_, public) = adr_tree::signature::new_keys().unwrap();
-    let key = Some(adr_tree::signature::PublicKey::parse(&public).unwrap());
+    let (_, public) = adr_bundle::signature::new_keys().unwrap();
+    let key = Some(adr_bundle::signature::PublicKey::parse(&public).unwrap());
     let core = Core::open(Settings {
         key,
         ..with_cache(quick(vec![nobody()]), folder.path())

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use adr_bundle::signature::{PublicKey, SigningKey, Statement, new_keys};
 use adr_client::core::{Core, Reloaded, Settings};
 use adr_client::status::Status;
-use adr_tree::DETAIL_CHARACTERS;
-use adr_tree::signature::{PublicKey, SigningKey, Statement, new_keys};
+use adr_protocol::DETAIL_CHARACTERS;
 
 use crate::scripted::{APPLICATION, Events, LOOKUP, Script, Scripted, dial, dials, prefix};
 

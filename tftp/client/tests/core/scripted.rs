@@ -6,10 +6,10 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use adr_bundle::signature::{SigningKey, Statement};
+use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView, sha256};
 use adr_client::core::{Core, Settings, Times};
 use adr_client::server::Server;
-use adr_tree::signature::{SigningKey, Statement};
-use adr_tree::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView, sha256};
 
 pub(crate) const APPLICATION: &str = "CUPC/AppDialRules.xml";
 pub(crate) const LOOKUP: &str = "CUPC/DirLookupDialRules.xml";

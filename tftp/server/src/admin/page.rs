@@ -4,7 +4,7 @@ use std::fmt::{Display, Write};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use adr_tree::{Case, Manifest, TreeFile, View};
+use adr_bundle::{Case, Manifest, TreeFile, View};
 use ipnet::IpNet;
 
 use super::notice::Failure;

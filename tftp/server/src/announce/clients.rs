@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use adr_tree::{DETAIL_CHARACTERS, Reason, Refusal, Report, State};
+use adr_protocol::{DETAIL_CHARACTERS, Reason, Refusal, Report, State};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::MetricType;

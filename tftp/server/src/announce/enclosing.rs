@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
-use adr_tree::{Announcement, CORE_FILES, Case, State, View};
+use adr_bundle::{Case, View};
+use adr_protocol::{Announcement, CORE_FILES, State};
 use bytes::Bytes;
 
 use crate::store::Generation;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adr_tree::EVENT_BYTES;
+use adr_protocol::EVENT_BYTES;
 use serde::{Deserialize, Serialize};
 
 /// Limits of announcing.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use adr_tree::{REPORT_BYTES, Report, State as Published, is_client_name};
+use adr_protocol::{REPORT_BYTES, Report, State as Published, is_client_name};
 use axum::body::{Body, to_bytes};
 use axum::extract::{RawQuery, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use adr_tree::TreeFile;
+use adr_bundle::TreeFile;
 
 use crate::elsewhere::Absent;
 

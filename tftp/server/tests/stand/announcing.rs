@@ -4,10 +4,10 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Arc;
 
+use adr_protocol::{Announcement, State};
 use adr_server::{
     AnnounceLimits, Announcer, Generation, HttpLimits, Parts, Server, Settings, Store,
 };
-use adr_tree::{Announcement, State};
 use rustix::net::{self, AddressFamily, SocketType};
 
 use super::LONG;

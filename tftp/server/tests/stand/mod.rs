@@ -16,8 +16,8 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView, Tree};
 use adr_server::{Admin, Generation, Notice, Parts, Server, Settings, Store};
-use adr_tree::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView, Tree};
 use axum::Router;
 
 /// Longer than any answer takes on a machine that has much to do.

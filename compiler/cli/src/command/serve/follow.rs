@@ -4,8 +4,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use adr_bundle::Manifest;
 use adr_language::Parsed;
-use adr_tree::Manifest;
 use adr_watcher::sources::InputError;
 use adr_watcher::watch::{Answer, Noticed, Requests, Timing, requests, watch};
 use tokio::sync::mpsc;

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use adr_bundle::Manifest;
 use adr_diagnostic::Severity;
 use adr_diagnostic::render::{Format, Options, render, summary};
 use adr_language::{Checked, Entry, Levels, RuleBook, shorten};
 use adr_server::{Generation, load};
-use adr_tree::Manifest;
 use adr_watcher::publish::{PublishError, Publisher, tree_after};
 use adr_watcher::sources::{Input, recognise};
 

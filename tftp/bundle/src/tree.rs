@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::announce::SIGNATURE_FILE_NAME;
 use crate::manifest::{FORMAT_VERSION, Manifest, ManifestError, ManifestFile, ManifestView};
 use crate::networks::Networks;
+use crate::signature::SIGNATURE_FILE_NAME;
 use crate::verify::{Damage, sha256};
 
 /// Most bytes of all files together: what is served lies in memory. A book of a million rules has about 150 MB.
@@ -65,7 +65,7 @@ impl Tree {
     /// what the manifest says.
     ///
     /// ```
-    /// use adr_tree::{Case, FORMAT_VERSION, Manifest, ManifestFile, ManifestView, Tree};
+    /// use adr_bundle::{Case, FORMAT_VERSION, Manifest, ManifestFile, ManifestView, Tree};
     ///
     /// let view = ManifestView { name: None, folder: String::new(), networks: Vec::new() };
     /// let manifest = Manifest {
@@ -79,7 +79,7 @@ impl Tree {
     /// let tree = Tree::load(text, None, |_| Ok(b"<DialRules/>\n".to_vec()))?;
     /// let view = tree.view("10.0.0.1".parse().unwrap());
     /// assert_eq!(view.file("CUPC/AppDialRules.xml", Case::Exact).unwrap().bytes().len(), 13);
-    /// # Ok::<(), adr_tree::TreeError>(())
+    /// # Ok::<(), adr_bundle::TreeError>(())
     /// ```
     pub fn load(
         manifest: Vec<u8>,

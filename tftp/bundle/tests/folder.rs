@@ -10,7 +10,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use adr_tree::{Folder, ManifestFile};
+use adr_bundle::{Folder, ManifestFile};
 use proptest::prelude::*;
 use tempfile::TempDir;
 

@@ -106,7 +106,7 @@ impl<'p> Packet<'p> {
     /// What is wrong with the bytes.
     ///
     /// ```
-    /// use adr_protocol::Packet;
+    /// use adr_transfer::Packet;
     ///
     /// let packet = Packet::parse(b"\0\x04\0\x07");
     /// assert_eq!(packet, Ok(Packet::Ack { block: 7 }));

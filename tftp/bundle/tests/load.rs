@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use adr_tree::{Case, FORMAT_VERSION, Manifest, ManifestFile, ManifestView, Tree};
+use adr_bundle::{Case, FORMAT_VERSION, Manifest, ManifestFile, ManifestView, Tree};
 
 const DEFAULT: &[u8] = b"<DialRules>default</DialRules>\n";
 const DALLAS: &[u8] = b"<DialRules>Dallas</DialRules>\n";

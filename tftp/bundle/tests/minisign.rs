@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use adr_tree::signature::{PublicKey, SignatureError, SigningKey, Statement, new_keys};
+use adr_bundle::signature::{PublicKey, SignatureError, SigningKey, Statement, new_keys};
 
 const MANIFEST: &[u8] = b"{\"generation\": 7}\n";
 

@@ -84,7 +84,7 @@ pub struct Step<'p> {
 /// [`Receiving::time_out`] after [`Wish::timeout`] without progress. Stop at the first failure.
 ///
 /// ```
-/// use adr_protocol::{Receiving, Wish};
+/// use adr_transfer::{Receiving, Wish};
 ///
 /// let server = "192.0.2.1:69".parse().unwrap();
 /// let mut receiving = Receiving::new(server, "AppDialRules.xml", Wish::default().plain());
@@ -94,7 +94,7 @@ pub struct Step<'p> {
 /// assert_eq!(step.bytes, b"<DialRules/>");
 /// assert_eq!(step.reply.unwrap().bytes, b"\0\x04\0\x01");
 /// assert!(step.is_done);
-/// # Ok::<(), adr_protocol::Failure>(())
+/// # Ok::<(), adr_transfer::Failure>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Receiving {

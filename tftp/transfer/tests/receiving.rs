@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
-use adr_protocol::{ErrorCode, Failure, Options, Packet, Receiving, Wish};
+use adr_transfer::{ErrorCode, Failure, Options, Packet, Receiving, Wish};
 use proptest::prelude::*;
 
 fn server() -> SocketAddr {

@@ -8,7 +8,7 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use adr_protocol::{Download, Failure, Wish, fetch};
+use adr_transfer::{Download, Failure, Wish, fetch};
 
 /// Answers each packet that comes from a script, from another port than the one that was asked; ends with the script.
 fn server(script: Vec<Vec<u8>>) -> SocketAddr {

@@ -9,6 +9,9 @@ use std::io::Cursor;
 
 use minisign::{KeyPair, PublicKeyBox, SecretKeyBox, SignatureBox};
 
+/// The name under which the signature on a manifest lies beside it.
+pub const SIGNATURE_FILE_NAME: &str = "manifest.json.minisig";
+
 /// Makes a new pair of keys: the text of the secret one, which has no password, and of the public one.
 ///
 /// # Errors
@@ -78,7 +81,7 @@ impl fmt::Debug for SigningKey {
 /// A key that verifies manifests.
 ///
 /// ```
-/// use adr_tree::signature::{PublicKey, SigningKey, Statement, new_keys};
+/// use adr_bundle::signature::{PublicKey, SigningKey, Statement, new_keys};
 ///
 /// let (secret, public) = new_keys()?;
 /// let statement = Statement { timestamp: 10, generation: Some(7), expires: Some(20) };
@@ -86,7 +89,7 @@ impl fmt::Debug for SigningKey {
 /// let key = PublicKey::parse(&public)?;
 /// assert_eq!(key.verify(b"{}", &signature)?, statement);
 /// assert!(key.verify(b"{ }", &signature).is_err());
-/// # Ok::<(), adr_tree::signature::SignatureError>(())
+/// # Ok::<(), adr_bundle::signature::SignatureError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicKey(minisign::PublicKey);

@@ -1,0 +1,93 @@
+//! An arrow between our crates goes only to a strictly lower layer.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::no_complaints;
+
+/// A crate of the workspace.
+struct Workspace {
+    /// Name and layer of every crate.
+    layers: BTreeMap<String, u64>,
+    /// Who depends on whom: normal, build and dev dependencies alike.
+    arrows: Vec<(String, String)>,
+}
+
+#[test]
+fn arrows_go_down() {
+    let workspace = workspace();
+    assert!(workspace.layers.len() > 2, "{:?}", workspace.layers);
+    no_complaints(&upward_arrows(&workspace));
+}
+
+#[test]
+fn upward_arrow_is_reported() {
+    let layers = [("low", 1), ("also-low", 1), ("high", 2)];
+    let arrows = [("low", "high"), ("low", "also-low"), ("high", "low")];
+    let workspace = Workspace {
+        layers: layers.map(|(name, layer)| (name.to_owned(), layer)).into(),
+        arrows: arrows
+            .map(|(from, to)| (from.to_owned(), to.to_owned()))
+            .into(),
+    };
+    assert_eq!(upward_arrows(&workspace).len(), 2);
+}
+
+#[test]
+fn architecture_page_lists_the_layers() {
+    let documented = documented_layers(&adr_tests::text("docs/architecture.md"));
+    assert_eq!(
+        documented,
+        workspace().layers,
+        "table of docs/architecture.md"
+    );
+}
+
+fn upward_arrows(workspace: &Workspace) -> Vec<String> {
+    let up = |(from, to): &&(String, String)| workspace.layers[from] <= workspace.layers[to];
+    let complain = |(from, to): &(String, String)| {
+        let (here, there) = (workspace.layers[from], workspace.layers[to]);
+        format!("{from} on layer {here} depends on {to} on layer {there}")
+    };
+    workspace.arrows.iter().filter(up).map(complain).collect()
+}
+
+fn workspace() -> Workspace {
+    let packages = adr_tests::packages();
+    let layers: BTreeMap<String, u64> = packages.iter().map(layer).collect();
+    let arrows = packages.iter().flat_map(arrows).collect::<Vec<_>>();
+    let arrows = arrows.into_iter().filter(|(_, to)| layers.contains_key(to));
+    Workspace {
+        arrows: arrows.collect(),
+        layers,
+    }
+}
+
+fn layer(package: &Value) -> (String, u64) {
+    let layer = package["metadata"]["adr"]["layer"].as_u64();
+    let name = text(&package["name"]);
+    let layer = layer.unwrap_or_else(|| panic!("{name} names no layer in its Cargo.toml"));
+    (name, layer)
+}
+
+fn arrows(package: &Value) -> Vec<(String, String)> {
+    let dependencies = package["dependencies"].as_array().expect("a list");
+    let arrow = |dependency: &Value| (text(&package["name"]), text(&dependency["name"]));
+    dependencies.iter().map(arrow).collect()
+}
+
+/// Rows `| layer | folder | package | … |` of the table.
+fn documented_layers(page: &str) -> BTreeMap<String, u64> {
+    let row = |line: &str| {
+        let mut cells = line.strip_prefix('|')?.split('|').map(str::trim);
+        let layer = cells.next()?.parse().ok()?;
+        let package = cells.nth(1)?.trim_matches('`').to_owned();
+        Some((package, layer))
+    };
+    page.lines().filter_map(row).collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}

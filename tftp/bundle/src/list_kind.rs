@@ -1,0 +1,66 @@
+//! The two lists of dial rules, and the files in which clients ask for them.
+
+/// The folder of a TFTP server in which clients ask for dial rules.
+pub const RULES_FOLDER: &str = "CUPC";
+
+/// Which of the two lists of dial rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ListKind {
+    /// Application dial rules: they rewrite what people dial.
+    Application,
+    /// Directory lookup dial rules: they turn a caller's number into a directory search.
+    Lookup,
+}
+
+impl ListKind {
+    /// Both kinds, application first.
+    pub const ALL: [Self; 2] = [Self::Application, Self::Lookup];
+
+    /// The name of the list's file, without a folder.
+    ///
+    /// ```
+    /// # use adr_bundle::ListKind;
+    /// assert_eq!(ListKind::Application.file_name(), "AppDialRules.xml");
+    /// ```
+    #[must_use]
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Self::Application => "AppDialRules.xml",
+            Self::Lookup => "DirLookupDialRules.xml",
+        }
+    }
+
+    /// The path by which clients ask for the file: below [`RULES_FOLDER`].
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Application => "CUPC/AppDialRules.xml",
+            Self::Lookup => "CUPC/DirLookupDialRules.xml",
+        }
+    }
+
+    /// Where the file lies below a view's folder: in the folder itself, and as [`ListKind::path`].
+    ///
+    /// ```
+    /// # use adr_bundle::ListKind;
+    /// let paths = ["DirLookupDialRules.xml", "CUPC/DirLookupDialRules.xml"];
+    /// assert_eq!(ListKind::Lookup.paths(), paths);
+    /// ```
+    #[must_use]
+    pub const fn paths(self) -> [&'static str; 2] {
+        [self.file_name(), self.path()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_is_folder_and_file_name() {
+        for kind in ListKind::ALL {
+            let expected = format!("{RULES_FOLDER}/{}", kind.file_name());
+            assert_eq!(kind.path(), expected);
+        }
+    }
+}
