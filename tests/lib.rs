@@ -64,16 +64,13 @@ pub fn text(relative: &str) -> String {
 pub fn packages() -> Vec<Value> {
     let arguments = ["metadata", "--format-version=1", "--no-deps", "--offline"];
     let output = cargo().args(arguments).output().expect("cargo runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo writes JSON");
     metadata["packages"].as_array().cloned().unwrap_or_default()
 }
 
-/// The command `adrc`, built from this tree, started in `folder` with a quiet environment, at noon of 25 November 2025.
+/// The command `adrc`, built from this tree, started in `folder` with a quiet environment, at noon
+/// of 25 November 2025.
 ///
 /// # Panics
 ///
@@ -134,18 +131,11 @@ fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 fn first_difference(expected: &[u8], found: &[u8]) -> String {
-    let (expected, found) = (
-        String::from_utf8_lossy(expected),
-        String::from_utf8_lossy(found),
-    );
+    let (expected, found) = (String::from_utf8_lossy(expected), String::from_utf8_lossy(found));
     let mut pairs = expected.lines().zip(found.lines()).enumerate();
     match pairs.find(|(_, (old, new))| old != new) {
         Some((at, (old, new))) => format!("line {}: `{old}` became `{new}`", at + 1),
-        None => format!(
-            "{} lines became {}",
-            expected.lines().count(),
-            found.lines().count()
-        ),
+        None => format!("{} lines became {}", expected.lines().count(), found.lines().count()),
     }
 }
 
@@ -170,11 +160,7 @@ fn cargo() -> Command {
 fn build_adrc() -> PathBuf {
     let arguments = ["build", "--package=adr-cli", "--message-format=json"];
     let output = cargo().args(arguments).output().expect("cargo runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let messages = String::from_utf8_lossy(&output.stdout);
     messages
         .lines()

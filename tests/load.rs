@@ -1,8 +1,9 @@
-//! Load on servers from one thread: storms of TFTP clients and of HTTP connections, every byte compared.
+//! Load on servers from one thread: storms of TFTP clients and of HTTP connections, every byte
+//! compared.
 //!
-//! A client has a socket of its own for every download, as a phone has, and counts as served only when what came is one
-//! of the expected contents as a whole. Single-threaded on purpose: on a machine with few cores, the load takes as little
-//! as it can from the server it measures.
+//! A client has a socket of its own for every download, as a phone has, and counts as served only
+//! when what came is one of the expected contents as a whole. Single-threaded on purpose: on a
+//! machine with few cores, the load takes as little as it can from the server it measures.
 
 mod download;
 mod figures;
@@ -31,7 +32,8 @@ pub enum Pace {
 /// Contents of which every download must be one; the first 32 count.
 pub type Expected = Arc<[Vec<u8>]>;
 
-/// Descriptors that clients and a little more need; raises the limit of this process as far as it may.
+/// Descriptors that clients and a little more need; raises the limit of this process as far as it
+/// may.
 ///
 /// # Errors
 ///
@@ -43,10 +45,7 @@ pub fn allow_sockets(clients: usize) -> Result<(), String> {
     if limit.current.is_none_or(|current| current >= needed) {
         return Ok(());
     }
-    let raised = Rlimit {
-        current: limit.maximum,
-        maximum: limit.maximum,
-    };
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     let enough = limit.maximum.is_none_or(|maximum| maximum >= needed);
     if enough && setrlimit(Resource::Nofile, raised).is_ok() {
         return Ok(());

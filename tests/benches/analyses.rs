@@ -1,9 +1,12 @@
 //! Exact answers about whole lists, as multiples of building the dialers of the lists involved.
 //!
-//! `cargo bench -p adr-tests --bench analyses` prints a table and says of every limit whether it is kept; `-- 1000 10000` asks for those numbers
-//! of rules only, `-- --draw` writes `docs/benchmarks/analyses.svg` as well, `-- --test` runs a thousand rules once. Building and asking
-//! take turns; a multiple is that of one round, of which the median counts. `plan.rs` says what rules look like; the list that one is
-//! compared with has every hundredth rule replaced. The smallest list is the second one involved where it is looked for and proved equal. What is dropped at the end of an analysis is part of it.
+//! `cargo bench -p adr-tests --bench analyses` prints a table and says of every limit whether it is
+//! kept; `-- 1000 10000` asks for those numbers of rules only, `-- --draw` writes
+//! `docs/benchmarks/analyses.svg` as well, `-- --test` runs a thousand rules once. Building and
+//! asking take turns; a multiple is that of one round, of which the median counts. `plan.rs` says
+//! what rules look like; the list that one is compared with has every hundredth rule replaced. The
+//! smallest list is the second one involved where it is looked for and proved equal. What is
+//! dropped at the end of an analysis is part of it.
 #![allow(
     missing_docs,
     clippy::disallowed_methods,
@@ -43,7 +46,8 @@ const LIMITED: usize = 100_000;
 /// The numbers that are asked about.
 const DOMAIN: Domain = Domain::Dialable;
 
-/// What a line of the table measures: its name, how many lists it concerns, and what it does with them.
+/// What a line of the table measures: its name, how many lists it concerns, and what it does with
+/// them.
 type Analysis = (&'static str, f64, fn(&[Rule], &[Rule]));
 
 const BUILD: &str = "build of the dialer";
@@ -73,25 +77,16 @@ const ANALYSES: [Analysis; 7] = [
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |word: &str| arguments.iter().any(|argument| argument == word);
-    let mut sizes: Vec<usize> = arguments
-        .iter()
-        .filter_map(|word| word.parse().ok())
-        .collect();
+    let mut sizes: Vec<usize> = arguments.iter().filter_map(|word| word.parse().ok()).collect();
     if sizes.is_empty() {
         sizes = SIZES.to_vec();
     }
-    let (sizes, rounds) = if has("--test") {
-        (vec![1_000], 1)
-    } else {
-        (sizes, ROUNDS)
-    };
+    let (sizes, rounds) = if has("--test") { (vec![1_000], 1) } else { (sizes, ROUNDS) };
     println!(
         "| rules | what | time | builds of the lists involved | at most | kept |\n|---|---|---|---|---|---|"
     );
-    let measured: Vec<(usize, Vec<Median>)> = sizes
-        .iter()
-        .map(|size| (*size, measure(*size, rounds)))
-        .collect();
+    let measured: Vec<(usize, Vec<Median>)> =
+        sizes.iter().map(|size| (*size, measure(*size, rounds))).collect();
     if has("--draw") {
         let path = adr_tests::root().join("docs/benchmarks/analyses.svg");
         std::fs::write(path, chart(&measured).svg()).expect("the folder docs/benchmarks");
@@ -108,9 +103,7 @@ fn measure(size: usize, rounds: usize) -> Vec<Median> {
     let (rules, other) = (&rules[..], &other[..]);
     let mut ways: Vec<Box<dyn FnMut() -> f64 + '_>> = Vec::new();
     for (_, _, run) in ANALYSES {
-        ways.push(Box::new(move || {
-            timed(|| run(rules, other)).0.as_nanos() as f64
-        }));
+        ways.push(Box::new(move || timed(|| run(rules, other)).0.as_nanos() as f64));
     }
     let medians = in_turns(rounds, &mut ways);
     for ((name, lists, _), median) in ANALYSES.iter().zip(&medians).skip(1) {
@@ -141,9 +134,7 @@ fn chart(measured: &[(usize, Vec<Median>)]) -> Chart {
     );
     "both axes logarithmic; processor time, medians of rounds in turns".clone_into(&mut chart.note);
     let points = |at: usize| -> Vec<(f64, f64)> {
-        let times = measured
-            .iter()
-            .map(|(rules, medians)| (*rules as f64, medians[at].time));
+        let times = measured.iter().map(|(rules, medians)| (*rules as f64, medians[at].time));
         times.collect()
     };
     for (at, (name, _, _)) in ANALYSES.iter().enumerate() {

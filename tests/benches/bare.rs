@@ -1,6 +1,8 @@
-//! async-tftp as it comes, with a handler that serves one file: what `adrc serve` is measured against.
+//! async-tftp as it comes, with a handler that serves one file: what `adrc serve` is measured
+//! against.
 //!
-//! `bare ADDRESS FILE [RECEIVE-BUFFER]` serves the bytes of `FILE` under any name until it is killed.
+//! `bare ADDRESS FILE [RECEIVE-BUFFER]` serves the bytes of `FILE` under any name until it is
+//! killed.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -31,11 +33,7 @@ fn main() -> Result<(), Error> {
     block_on(async {
         let server = TftpServerBuilder::with_handler(file).std_socket(socket);
         let server = server.map_err(Error::other)?.build().await;
-        server
-            .map_err(Error::other)?
-            .serve()
-            .await
-            .map_err(Error::other)
+        server.map_err(Error::other)?.serve().await.map_err(Error::other)
     })
 }
 

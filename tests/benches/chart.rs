@@ -1,7 +1,8 @@
 //! Charts of measured figures as SVG, readable on light and on dark pages.
 //!
-//! A chart is lines over two axes, each logarithmic or linear; every line is named at its end, so there is no legend to look up. A
-//! guide is a dashed line without marks: a limit, or a growth to compare with. Same chart, same bytes.
+//! A chart is lines over two axes, each logarithmic or linear; every line is named at its end, so
+//! there is no legend to look up. A guide is a dashed line without marks: a limit, or a growth to
+//! compare with. Same chart, same bytes.
 //!
 //! ```
 //! use adr_tests::chart::{Axis, Chart, Line, count, nanoseconds};
@@ -23,7 +24,8 @@ const FIELD: (f64, f64, f64, f64) = (84.0, 620.0, 64.0, 396.0);
 /// Pixels from one name at the right edge to the next, at least.
 const NAME_HEIGHT: f64 = 17.0;
 
-/// Colours in the order of the lines, on light and on dark pages; told apart by mark and name as well.
+/// Colours in the order of the lines, on light and on dark pages; told apart by mark and name as
+/// well.
 const COLOURS: [(&str, &str); 6] = [
     ("#1f5fc4", "#7fb0ff"),
     ("#b4500b", "#ff9f5a"),
@@ -76,20 +78,13 @@ impl Axis {
     /// An axis on which every power of ten is as far as the next; values are above zero.
     #[must_use]
     pub fn log(title: &str, label: fn(f64) -> String) -> Self {
-        Self {
-            title: title.to_owned(),
-            scale: Scale::Log,
-            label,
-        }
+        Self { title: title.to_owned(), scale: Scale::Log, label }
     }
 
     /// An axis that begins at zero.
     #[must_use]
     pub fn linear(title: &str, label: fn(f64) -> String) -> Self {
-        Self {
-            scale: Scale::Linear,
-            ..Self::log(title, label)
-        }
+        Self { scale: Scale::Linear, ..Self::log(title, label) }
     }
 }
 
@@ -97,20 +92,13 @@ impl Line {
     /// A line with a mark at every point.
     #[must_use]
     pub fn new(name: &str, points: &[(f64, f64)]) -> Self {
-        Self {
-            name: name.to_owned(),
-            points: points.to_vec(),
-            is_guide: false,
-        }
+        Self { name: name.to_owned(), points: points.to_vec(), is_guide: false }
     }
 
     /// A dashed line without marks.
     #[must_use]
     pub fn guide(name: &str, points: &[(f64, f64)]) -> Self {
-        Self {
-            is_guide: true,
-            ..Self::new(name, points)
-        }
+        Self { is_guide: true, ..Self::new(name, points) }
     }
 }
 
@@ -132,10 +120,7 @@ pub fn count(value: f64) -> String {
 #[must_use]
 pub fn nanoseconds(value: f64) -> String {
     let units = [(1e9, "s"), (1e6, "ms"), (1e3, "µs")];
-    let (size, unit) = units
-        .into_iter()
-        .find(|(size, _)| value >= *size)
-        .unwrap_or((1.0, "ns"));
+    let (size, unit) = units.into_iter().find(|(size, _)| value >= *size).unwrap_or((1.0, "ns"));
     format!("{} {unit}", plain(value / size))
 }
 
@@ -149,13 +134,7 @@ impl Chart {
     /// An empty chart.
     #[must_use]
     pub fn new(title: &str, x: Axis, y: Axis) -> Self {
-        Self {
-            title: title.to_owned(),
-            note: String::new(),
-            x,
-            y,
-            lines: Vec::new(),
-        }
+        Self { title: title.to_owned(), note: String::new(), x, y, lines: Vec::new() }
     }
 
     /// The drawing.
@@ -237,7 +216,8 @@ impl Chart {
         );
     }
 
-    /// Names the lines: beside the last ends, one below the other, or where a line ends before these.
+    /// Names the lines: beside the last ends, one below the other, or where a line ends before
+    /// these.
     fn names(&self, svg: &mut String, x: &Ruler, y: &Ruler) {
         let ends = self.lines.iter().filter_map(|line| line.points.last());
         let right = ends.map(|last| x.at(last.0)).fold(FIELD.0, f64::max);
@@ -301,22 +281,14 @@ impl Line {
         }
         let _ = write!(svg, "<g class=\"c{}\">", at % COLOURS.len());
         mark(svg, at, (x + 2.0, y));
-        let _ = writeln!(
-            svg,
-            "</g><text x=\"{:.1}\" y=\"{:.1}\">{name}</text>",
-            x + 12.0,
-            y + 4.5
-        );
+        let _ = writeln!(svg, "</g><text x=\"{:.1}\" y=\"{:.1}\">{name}</text>", x + 12.0, y + 4.5);
     }
 }
 
 /// Draws the mark of a line: circle, square, diamond, triangle, in turns.
 fn mark(svg: &mut String, line: usize, (x, y): (f64, f64)) {
     let _ = match line % 4 {
-        0 => write!(
-            svg,
-            "<circle fill=\"currentColor\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\"/>"
-        ),
+        0 => write!(svg, "<circle fill=\"currentColor\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\"/>"),
         1 => write!(
             svg,
             "<rect fill=\"currentColor\" x=\"{:.1}\" y=\"{:.1}\" width=\"7\" height=\"7\"/>",
@@ -328,11 +300,7 @@ fn mark(svg: &mut String, line: usize, (x, y): (f64, f64)) {
             "<path fill=\"currentColor\" d=\"M{x:.1} {:.1}l5 5l-5 5l-5 -5z\"/>",
             y - 5.0
         ),
-        _ => write!(
-            svg,
-            "<path fill=\"currentColor\" d=\"M{x:.1} {:.1}l5 9h-10z\"/>",
-            y - 5.0
-        ),
+        _ => write!(svg, "<path fill=\"currentColor\" d=\"M{x:.1} {:.1}l5 9h-10z\"/>", y - 5.0),
     };
 }
 
@@ -346,9 +314,8 @@ struct Ruler {
 
 impl Ruler {
     fn over(scale: Scale, values: impl Iterator<Item = f64>, pixels: (f64, f64)) -> Self {
-        let (least, most) = values.fold((f64::MAX, f64::MIN), |(least, most), value| {
-            (least.min(value), most.max(value))
-        });
+        let (least, most) = values
+            .fold((f64::MAX, f64::MIN), |(least, most), value| (least.min(value), most.max(value)));
         let values = match scale {
             Scale::Log => {
                 let least = (least.log10() + 1e-9).floor();
@@ -359,11 +326,7 @@ impl Ruler {
                 (0.0, (most / step).ceil() * step)
             }
         };
-        Self {
-            scale,
-            values,
-            pixels,
-        }
+        Self { scale, values, pixels }
     }
 
     fn at(&self, value: f64) -> f64 {
@@ -378,14 +341,10 @@ impl Ruler {
     fn ticks(&self) -> Vec<f64> {
         let (least, most) = self.values;
         match self.scale {
-            Scale::Log => (least as i32..=most as i32)
-                .map(|power| 10f64.powi(power))
-                .collect(),
+            Scale::Log => (least as i32..=most as i32).map(|power| 10f64.powi(power)).collect(),
             Scale::Linear => {
                 let step = step(most);
-                (0..=(most / step).round() as u32)
-                    .map(|tick| f64::from(tick) * step)
-                    .collect()
+                (0..=(most / step).round() as u32).map(|tick| f64::from(tick) * step).collect()
             }
         }
     }
@@ -400,8 +359,5 @@ fn step(most: f64) -> f64 {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

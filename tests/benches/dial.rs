@@ -1,17 +1,22 @@
-//! Applying rules, side by side in one run: as the client does, with what the ecosystem offers, and with the dialer.
+//! Applying rules, side by side in one run: as the client does, with what the ecosystem offers, and
+//! with the dialer.
 //!
-//! `cargo bench -p adr-tests --bench dial` prints a table, and of each limit whether it is kept; `-- 10 1000` asks for those numbers of rules
-//! only, `-- --draw` writes `docs/benchmarks/dial.svg` as well, `-- --test` runs ten rules once. Every way dials the same numbers by the
-//! same rules and appends the results to one buffer; before anything is timed, all of them are compared with the reference. The ways
-//! take turns, and a ratio is that of two neighbours in one round, of which the median counts.
+//! `cargo bench -p adr-tests --bench dial` prints a table, and of each limit whether it is kept;
+//! `-- 10 1000` asks for those numbers of rules only, `-- --draw` writes `docs/benchmarks/dial.svg`
+//! as well, `-- --test` runs ten rules once. Every way dials the same numbers by the same rules and
+//! appends the results to one buffer; before anything is timed, all of them are compared with the
+//! reference. The ways take turns, and a ratio is that of two neighbours in one round, of which the
+//! median counts.
 //!
-//! The client is `ways::Client`: for every rule two strings of their own and two integers, one after the other, top to bottom; first the
-//! number of digits is compared, then begins-with byte for byte, and the first rule that matches rewrites. What the real client's C++ does beside
-//! that, a string that is made for every result, is left out: it would only make it slower. A rendering in C++ with `std::string` and `-O2`
-//! took 29 ns at 10 rules, 770 at 1,000, 230,000 at 100,000 and 2,270,000 at 1,000,000, on the same machine with as many rules and numbers of the same kind.
+//! The client is `ways::Client`: for every rule two strings of their own and two integers, one
+//! after the other, top to bottom; first the number of digits is compared, then begins-with byte
+//! for byte, and the first rule that matches rewrites. What the real client's C++ does beside that,
+//! a string that is made for every result, is left out: it would only make it slower. A rendering
+//! in C++ with `std::string` and `-O2` took 29 ns at 10 rules, 770 at 1,000, 230,000 at 100,000 and
+//! 2,270,000 at 1,000,000, on the same machine with as many rules and numbers of the same kind.
 //!
-//! `plan.rs` says what rules look like. Half of the numbers fall to a rule from anywhere in the list, the others are numbers of the same lengths
-//! at random, a quarter of them with a `+`.
+//! `plan.rs` says what rules look like. Half of the numbers fall to a rule from anywhere in the
+//! list, the others are numbers of the same lengths at random, a quarter of them with a `+`.
 #![allow(
     missing_docs,
     clippy::disallowed_methods,
@@ -67,20 +72,8 @@ struct Aim {
 }
 
 const AIMS: [Aim; 4] = [
-    Aim {
-        rules: 10,
-        single: 4.0,
-        batch: None,
-        bytes: None,
-        sorts: None,
-    },
-    Aim {
-        rules: 1_000,
-        single: 25.0,
-        batch: None,
-        bytes: Some(60.0),
-        sorts: None,
-    },
+    Aim { rules: 10, single: 4.0, batch: None, bytes: None, sorts: None },
+    Aim { rules: 1_000, single: 25.0, batch: None, bytes: Some(60.0), sorts: None },
     Aim {
         rules: 100_000,
         single: 2_500.0,
@@ -106,21 +99,14 @@ const BATCH: &str = "the dialer, in batches";
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |word: &str| arguments.iter().any(|argument| argument == word);
-    let mut sizes: Vec<usize> = arguments
-        .iter()
-        .filter_map(|word| word.parse().ok())
-        .collect();
+    let mut sizes: Vec<usize> = arguments.iter().filter_map(|word| word.parse().ok()).collect();
     if sizes.is_empty() {
         sizes = AIMS.iter().map(|aim| aim.rules).collect();
     }
     if has("--test") {
         sizes = vec![10];
     }
-    let numbers = if has("--test") {
-        NUMBERS / 100
-    } else {
-        NUMBERS
-    };
+    let numbers = if has("--test") { NUMBERS / 100 } else { NUMBERS };
     println!(
         "| rules | way | ns a number | times as fast as the client | bytes a rule | build, in sorts |"
     );
@@ -159,10 +145,8 @@ fn measure(size: usize, count: usize) -> Measured {
     // one behind the other, as in a file or a stream
     let all = text.concat();
     let mut rest = &all[..];
-    let numbers: Vec<&[u8]> = text
-        .iter()
-        .map(|number| rest.split_off(..number.len()).expect("all numbers"))
-        .collect();
+    let numbers: Vec<&[u8]> =
+        text.iter().map(|number| rest.split_off(..number.len()).expect("all numbers")).collect();
 
     let (client, table, dialer) = (Client::of(&rules), Table::of(&rules), Dialer::new(&rules));
     let regular = (size <= REGULAR).then(|| regular(&rules));
@@ -223,11 +207,7 @@ fn one_by_one<'w>(
         out.clear();
         numbers.iter().for_each(|number| dial(number, &mut out));
     };
-    Way {
-        name,
-        dial: Box::new(dial),
-        given: Box::new(|| out.borrow().clone()),
-    }
+    Way { name, dial: Box::new(dial), given: Box::new(|| out.borrow().clone()) }
 }
 
 /// Nanoseconds a number; compares every way with the reference first.
@@ -256,10 +236,7 @@ fn checked(way: &Way<'_>, rules: &[Rule], numbers: &[&[u8]]) -> usize {
         apply_into(rules, number, &mut expected);
     }
     let name = way.name;
-    assert!(
-        (way.given)() == expected,
-        "{name} dials otherwise than the reference"
-    );
+    assert!((way.given)() == expected, "{name} dials otherwise than the reference");
     let fits = ROUND.as_nanos() * some.len() as u128 / taken.as_nanos().max(1);
     usize::try_from(fits).map_or(numbers.len(), |fits| fits.clamp(50, numbers.len()))
 }
@@ -308,28 +285,14 @@ fn judge(measured: &[Measured]) {
             println!("| {rules} | {what} | {wanted} | {given:.1} | {kept} |");
         };
         let least = |what, wanted: f64, given: f64| {
-            line(
-                what,
-                format!("at least {}", count(wanted)),
-                given,
-                given >= wanted,
-            );
+            line(what, format!("at least {}", count(wanted)), given, given >= wanted);
         };
-        least(
-            "times the client, one by one",
-            aim.single,
-            measured.ratio(SINGLE),
-        );
+        least("times the client, one by one", aim.single, measured.ratio(SINGLE));
         if let Some(batch) = aim.batch {
             least("times the client, in batches", batch, measured.ratio(BATCH));
         }
         if let Some(bytes) = aim.bytes {
-            line(
-                "bytes a rule",
-                format!("below {bytes}"),
-                measured.bytes,
-                measured.bytes < bytes,
-            );
+            line("bytes a rule", format!("below {bytes}"), measured.bytes, measured.bytes < bytes);
         }
         if let Some(sorts) = aim.sorts {
             line(
@@ -355,9 +318,7 @@ fn chart(measured: &[Measured]) -> Chart {
             let ways = measured.ways.iter().filter(|(way, _)| *way == name);
             ways.map(|(_, median)| (measured.rules as f64, median.time))
         });
-        chart
-            .lines
-            .push(Line::new(name, &points.collect::<Vec<_>>()));
+        chart.lines.push(Line::new(name, &points.collect::<Vec<_>>()));
     }
     chart
 }

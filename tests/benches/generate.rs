@@ -1,9 +1,11 @@
-//! Writes the inputs of the whole-process measurements to standard output; the same arguments give the same bytes.
+//! Writes the inputs of the whole-process measurements to standard output; the same arguments give
+//! the same bytes.
 //!
-//! `generate book RULES` writes a rule book with so many rules, one a line, every rule with a begins-with of its own.
-//! `generate nested RULES` writes one whose begins-with are random numbers below 100,000,000, so that they have 1 to 8
-//! digits and some begin others.
-//! `generate numbers COUNT` writes so many dialled numbers, one a line, of which some match no rule.
+//! `generate book RULES` writes a rule book with so many rules, one a line, every rule with a
+//! begins-with of its own. `generate nested RULES` writes one whose begins-with are random numbers
+//! below 100,000,000, so that they have 1 to 8 digits and some begin others.
+//! `generate numbers COUNT` writes so many dialled numbers, one a line, of which some match no
+//! rule.
 #![allow(
     clippy::disallowed_methods,
     reason = "a program writes to standard output and reads its arguments"
@@ -11,7 +13,8 @@
 
 use std::io::{BufWriter, Error, Write};
 
-/// First begins-with; seven digits, so that a million of them are ten-digit blocks of distinct areas.
+/// First begins-with; seven digits, so that a million of them are ten-digit blocks of distinct
+/// areas.
 const FIRST_BLOCK: u64 = 2_000_000;
 
 const USAGE: &str = "usage: generate book|nested|numbers COUNT";

@@ -1,4 +1,5 @@
-//! Draws what `tests/benches/growth` measured: `growth FILE.svg`, with a line `name TAB size TAB seconds` on standard input for every point.
+//! Draws what `tests/benches/growth` measured: `growth FILE.svg`, with a line
+//! `name TAB size TAB seconds` on standard input for every point.
 #![allow(
     missing_docs,
     clippy::disallowed_methods,
@@ -20,10 +21,7 @@ fn main() {
 fn chart(input: &str) -> Chart {
     let mut chart = Chart::new(
         "Processor time of adrc check as a plan grows",
-        Axis::log(
-            "rules, sites, tests, numbers, lets, names or allows in the plan",
-            count,
-        ),
+        Axis::log("rules, sites, tests, numbers, lets, names or allows in the plan", count),
         Axis::log("time", nanoseconds),
     );
     "both axes logarithmic; each shape has as many of one kind as the axis says"
@@ -38,9 +36,7 @@ fn chart(input: &str) -> Chart {
         let least = least.map(|(_, _, time)| *time).fold(f64::MAX, f64::min);
         let last = points.iter().map(|(_, n, _)| *n).fold(*first, f64::max);
         let growth = |n: f64| (n, least * n * n.ln() / (first * first.ln()));
-        chart
-            .lines
-            .push(Line::guide("n log n", &[growth(*first), growth(last)]));
+        chart.lines.push(Line::guide("n log n", &[growth(*first), growth(last)]));
     }
     chart
 }

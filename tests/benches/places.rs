@@ -1,7 +1,8 @@
 //! Where cores come to lie in a window: what `tests/benches/scale` says of very many of them.
 //!
-//! `places CORES SECONDS` gives so many cores names as they give themselves, spreads them over a window of so many seconds, for
-//! ten generations, and prints one line of JSON: cores in the mean second, and in the fullest one of all.
+//! `places CORES SECONDS` gives so many cores names as they give themselves, spreads them over a
+//! window of so many seconds, for ten generations, and prints one line of JSON: cores in the mean
+//! second, and in the fullest one of all.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -36,11 +37,7 @@ fn name(core: u64) -> String {
 
 /// Cores in the fullest second.
 fn fullest(names: &[String], seconds: u64, generation: u64) -> usize {
-    let state = State {
-        generation,
-        window: seconds * 1_000,
-        ..State::default()
-    };
+    let state = State { generation, window: seconds * 1_000, ..State::default() };
     let mut counts = std::collections::BTreeMap::new();
     for name in names {
         *counts.entry(state.delay(name).as_secs()).or_insert(0) += 1;

@@ -1,7 +1,7 @@
 //! Rules that benches are run with: the same in every run.
 //!
-//! They are for 7, 10, 11 and 12 digits (a quarter each) with begins-with of three to six digits, more where there are more rules, a
-//! quarter with a `+`.
+//! They are for 7, 10, 11 and 12 digits (a quarter each) with begins-with of three to six digits,
+//! more where there are more rules, a quarter with a `+`.
 
 use adr_engine::Rule;
 
@@ -27,9 +27,7 @@ impl Random {
 
     /// So many digits.
     pub(crate) fn digits(&mut self, count: usize) -> String {
-        (0..count)
-            .map(|_| char::from(b'0' + self.below(10) as u8))
-            .collect()
+        (0..count).map(|_| char::from(b'0' + self.below(10) as u8)).collect()
     }
 }
 

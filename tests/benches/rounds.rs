@@ -1,7 +1,7 @@
 //! Measuring on a machine that others use as well.
 //!
-//! All ways take turns, round by round, and a ratio is that of one round. What is measured is the processor time of the thread, which
-//! does not go on while others have the core.
+//! All ways take turns, round by round, and a ratio is that of one round. What is measured is the
+//! processor time of the thread, which does not go on while others have the core.
 
 use std::time::Duration;
 
@@ -17,9 +17,8 @@ pub(crate) struct Median {
 
 /// Runs `ways` in turns, `rounds` times; each gives its time in nanoseconds.
 pub(crate) fn in_turns(rounds: usize, ways: &mut [Box<dyn FnMut() -> f64 + '_>]) -> Vec<Median> {
-    let times: Vec<Vec<f64>> = (0..rounds)
-        .map(|_| ways.iter_mut().map(|way| way()).collect())
-        .collect();
+    let times: Vec<Vec<f64>> =
+        (0..rounds).map(|_| ways.iter_mut().map(|way| way()).collect()).collect();
     (0..ways.len())
         .map(|way| Median {
             time: median(times.iter().map(|round| round[way]).collect()),

@@ -1,12 +1,15 @@
-//! From the save of a rule to the first number that goes out by it, against the least that could be done.
+//! From the save of a rule to the first number that goes out by it, against the least that could be
+//! done.
 //!
-//! `saves ADRC COUNT [--publish]` starts `ADRC serve` on a folder of rules without a quiet time, and `ADRC core` that follows it, and saves
-//! the rules so many times, every other time in place and by renaming. The time goes from before the save until the core's socket
-//! has answered with the new result; it is asked whenever the core says that its state is another one, which it says when
-//! its copy is kept, so the copy is kept in memory where there is such a place. In turns with it, the same
-//! text is saved in the same way in another folder, where a thread waits for inotify and then gets the
-//! same file from the same server by one HTTP request. With `--publish`, generations are written to disk as well. Prints one
-//! line of JSON with both lists of times, in microseconds.
+//! `saves ADRC COUNT [--publish]` starts `ADRC serve` on a folder of rules without a quiet time,
+//! and `ADRC core` that follows it, and saves the rules so many times, every other time in place
+//! and by renaming. The time goes from before the save until the core's socket has answered with
+//! the new result; it is asked whenever the core says that its state is another one, which it says
+//! when its copy is kept, so the copy is kept in memory where there is such a place. In turns with
+//! it, the same text is saved in the same way in another folder, where a thread waits for inotify
+//! and then gets the same file from the same server by one HTTP request. With `--publish`,
+//! generations are written to disk as well. Prints one line of JSON with both lists of times, in
+//! microseconds.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -41,11 +44,8 @@ fn main() -> Result<(), Error> {
     };
     let count: usize = count.parse().map_err(Error::other)?;
     let room = tempfile::tempdir()?;
-    let mut ours = Ours::start(
-        Path::new(adrc),
-        room.path(),
-        options.contains(&"--publish".to_owned()),
-    )?;
+    let mut ours =
+        Ours::start(Path::new(adrc), room.path(), options.contains(&"--publish".to_owned()))?;
     let least = Least::start(room.path(), ours.server)?;
     let mut times = [Vec::new(), Vec::new()];
     // the first ones find no connection open, and count for neither
@@ -98,9 +98,7 @@ impl Ours {
         save(&rules, 0)?;
         let mut serve = Command::new(adrc);
         let any = "127.0.0.1:0";
-        serve.args([
-            "serve", "rules", "--quiet", "0ms", "--log", "json", "--admin", "off",
-        ]);
+        serve.args(["serve", "rules", "--quiet", "0ms", "--log", "json", "--admin", "off"]);
         serve.args(["--tftp", any, "--http", any]);
         if publishes {
             serve.args(["--publish", "published"]);
@@ -110,21 +108,13 @@ impl Ours {
         let mut core = Command::new(adrc);
         let cache = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())?;
         core.args(["core", "--socket", "socket", "--server"]);
-        core.arg(format!("http://{server}"))
-            .arg("--cache")
-            .arg(cache.path());
+        core.arg(format!("http://{server}")).arg("--cache").arg(cache.path());
         let core_process = Running::start(core.current_dir(room), room)?;
         let connect = || Line::connect(&room.join("socket")).ok();
         let [core, mut news] = [waited_for(connect)?, waited_for(connect)?];
         news.say("{\"verb\":\"subscribe\"}")?;
-        let mut ours = Self {
-            rules,
-            server,
-            core,
-            news,
-            _cache: cache,
-            _processes: [serve, core_process],
-        };
+        let mut ours =
+            Self { rules, server, core, news, _cache: cache, _processes: [serve, core_process] };
         ours.wait_for(0)?;
         Ok(ours)
     }
@@ -143,8 +133,7 @@ impl Ours {
         let expected = format!("\"result\":\"{}2345678901\"", 1_000 + turn);
         loop {
             self.news.hear()?;
-            self.core
-                .say("{\"verb\":\"dial\",\"number\":\"2345678901\"}")?;
+            self.core.say("{\"verb\":\"dial\",\"number\":\"2345678901\"}")?;
             if self.core.hear()?.contains(&expected) {
                 return Ok(());
             }
@@ -162,16 +151,11 @@ impl Line {
     fn connect(path: &Path) -> Result<Self, Error> {
         let stream = UnixStream::connect(path)?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        Ok(Self {
-            stream: BufReader::new(stream),
-            heard: String::new(),
-        })
+        Ok(Self { stream: BufReader::new(stream), heard: String::new() })
     }
 
     fn say(&mut self, line: &str) -> Result<(), Error> {
-        self.stream
-            .get_mut()
-            .write_all(format!("{line}\n").as_bytes())
+        self.stream.get_mut().write_all(format!("{line}\n").as_bytes())
     }
 
     fn hear(&mut self) -> Result<&str, Error> {
@@ -254,9 +238,7 @@ fn follow(
     let mut events = inotify::Reader::new(watch, &mut room);
     loop {
         let is_rules = match events.next() {
-            Ok(event) => event
-                .file_name()
-                .is_some_and(|name| name.to_bytes() == b"plan.adr"),
+            Ok(event) => event.file_name().is_some_and(|name| name.to_bytes() == b"plan.adr"),
             Err(_) => return,
         };
         if is_rules && got.send(get(server)).is_err() {
@@ -273,9 +255,7 @@ fn get(server: SocketAddr) -> Result<Instant, Error> {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     let is_file = answer.starts_with(b"HTTP/1.1 200 ") && answer.ends_with(b"</DialRules>\n");
-    is_file
-        .then(Instant::now)
-        .ok_or_else(|| Error::other("no whole file"))
+    is_file.then(Instant::now).ok_or_else(|| Error::other("no whole file"))
 }
 
 /// What comes about within [`PATIENCE`].

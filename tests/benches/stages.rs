@@ -101,10 +101,7 @@ fn checked() -> Checked {
 }
 
 fn entry() -> Entry {
-    Entry {
-        path: "book.adr".to_owned(),
-        root: String::new(),
-    }
+    Entry { path: "book.adr".to_owned(), root: String::new() }
 }
 
 /// One rule a line, every rule with a begins-with of its own.

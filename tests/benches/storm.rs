@@ -1,4 +1,5 @@
-//! Puts load on a server and prints one line of JSON: the tool of `tests/benches/serve`, and of whoever wants to see a storm.
+//! Puts load on a server and prints one line of JSON: the tool of `tests/benches/serve`, and of
+//! whoever wants to see a storm.
 //!
 //! ```text
 //! storm tftp SERVER FILE CONTENT CLIENTS once|SECONDS [NAME=VALUE]...   options of the requests, as blksize=1428
@@ -51,13 +52,7 @@ fn requests(
     connections: usize,
     time: Duration,
 ) -> Result<Figures, Error> {
-    let requests = Requests {
-        server,
-        path: path.to_owned(),
-        expected,
-        connections,
-        time,
-    };
+    let requests = Requests { server, path: path.to_owned(), expected, connections, time };
     requests.run()
 }
 

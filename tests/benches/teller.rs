@@ -1,7 +1,9 @@
-//! The least that telling can be: one loop that writes the same event to every socket. What `adrc serve` is measured against.
+//! The least that telling can be: one loop that writes the same event to every socket. What
+//! `adrc serve` is measured against.
 //!
-//! `teller BYTES` prints its address, and for each line of its input, a generation, it writes that generation's event to
-//! all who have connected, one after the other: what `adrc serve` sends when as many bytes of files come along. It ends with its input.
+//! `teller BYTES` prints its address, and for each line of its input, a generation, it writes that
+//! generation's event to all who have connected, one after the other: what `adrc serve` sends when
+//! as many bytes of files come along. It ends with its input.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -56,11 +58,7 @@ fn welcome(mut stream: TcpStream, sender: &Sender<TcpStream>) -> Result<(), Erro
 
 /// One event as a chunk of HTTP; `bytes` of it are files, as JSON.
 fn event(generation: u64, bytes: usize) -> String {
-    let state = State {
-        generation,
-        sha256: "0".repeat(64),
-        window: 0,
-    };
+    let state = State { generation, sha256: "0".repeat(64), window: 0 };
     let mut announcement = Announcement::from(state);
     if let Some(rest) = bytes.checked_sub(r#","files":{"":""}"#.len()) {
         announcement.files.insert(String::new(), " ".repeat(rest));

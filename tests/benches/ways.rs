@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use adr_engine::Rule;
 use regex::RegexSet;
 
-/// The list as a client holds it: for every rule two strings of their own and two integers, in the order of the file.
+/// The list as a client holds it: for every rule two strings of their own and two integers, in the
+/// order of the file.
 pub(crate) struct Client(Vec<ClientRule>);
 
 struct ClientRule {
@@ -26,7 +27,8 @@ impl Client {
         Self(rules.iter().map(rule).collect())
     }
 
-    /// From the top: the number of digits, then begins-with byte for byte; the first that matches rewrites.
+    /// From the top: the number of digits, then begins-with byte for byte; the first that matches
+    /// rewrites.
     pub(crate) fn dial(&self, number: &[u8], out: &mut Vec<u8>) {
         for rule in &self.0 {
             if rule.digits > 0 && rule.digits as usize != number.len() {
@@ -52,10 +54,7 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn of(rules: &[Rule]) -> Self {
-        let mut table = Self {
-            lengths: HashMap::new(),
-            rules: HashMap::new(),
-        };
+        let mut table = Self { lengths: HashMap::new(), rules: HashMap::new() };
         for (at, rule) in rules.iter().enumerate() {
             let length = rule.length().unwrap_or(0);
             let lengths = table.lengths.entry(length).or_default();
@@ -81,10 +80,7 @@ impl Table {
 /// The rules as regular expressions; the first that matches is the one with the lowest number.
 pub(crate) fn regular(rules: &[Rule]) -> RegexSet {
     let patterns = rules.iter().map(|rule| {
-        let rest = rule
-            .length()
-            .unwrap_or(0)
-            .saturating_sub(rule.begins_with().len());
+        let rest = rule.length().unwrap_or(0).saturating_sub(rule.begins_with().len());
         format!("^{}.{{{rest}}}$", regex::escape(rule.begins_with()))
     });
     RegexSet::new(patterns).expect("a set of patterns")

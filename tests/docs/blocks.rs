@@ -37,9 +37,6 @@ pub(crate) fn blocks(page: &str) -> Vec<Block<'_>> {
 #[test]
 fn blocks_are_found() {
     let page = "a\n```adr ok\nlet a = 1\n```\nb\n```\n```\n";
-    let found: Vec<_> = blocks(page)
-        .into_iter()
-        .map(|b| (b.info, b.text, b.line))
-        .collect();
+    let found: Vec<_> = blocks(page).into_iter().map(|b| (b.info, b.text, b.line)).collect();
     assert_eq!(found, [("adr ok", "let a = 1\n", 2), ("", "", 6)]);
 }

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
-/// Runs every command of a block in `room` and compares what came out; when blessing, gives the block as it is now.
+/// Runs every command of a block in `room` and compares what came out; when blessing, gives the
+/// block as it is now.
 pub(crate) fn run(block: &str, room: &Path) -> Result<Option<String>, String> {
     let mut now = String::new();
     for line in block.lines().filter_map(|line| line.strip_prefix("$ ")) {

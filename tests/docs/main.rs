@@ -35,7 +35,8 @@ fn language() {
     run("docs/language.md");
 }
 
-/// Every row of "How do I say": the rules compile, and the number comes out as the last column says.
+/// Every row of "How do I say": the rules compile, and the number comes out as the last column
+/// says.
 #[test]
 fn what_the_language_page_says_is_so() {
     let page = adr_tests::text("docs/language.md");
@@ -49,10 +50,7 @@ fn what_the_language_page_says_is_so() {
         let [_, written, test] = cells.as_slice() else {
             panic!("a row has three cells: {row}");
         };
-        let lines: Vec<&str> = written
-            .split("<br>")
-            .map(|line| line.trim_matches('`'))
-            .collect();
+        let lines: Vec<&str> = written.split("<br>").map(|line| line.trim_matches('`')).collect();
         let (rules, lets): (Vec<&str>, Vec<&str>) =
             lines.into_iter().partition(|line| line.starts_with("rule"));
         let test = test.trim_end_matches('|').trim().trim_matches('`');
@@ -96,14 +94,10 @@ fn the_page_of_findings_has_blocks_that_are_known() {
 #[test]
 fn the_readme_tells_the_two_commands() {
     let text = adr_tests::text("README.md");
-    for command in [
-        "cargo run --release -- compile rules/examples/company -o published",
-        "tests/run",
-    ] {
-        assert!(
-            text.lines().any(|line| line == command),
-            "`{command}` is not in the README"
-        );
+    for command in
+        ["cargo run --release -- compile rules/examples/company -o published", "tests/run"]
+    {
+        assert!(text.lines().any(|line| line == command), "`{command}` is not in the README");
     }
     assert!(adr_tests::root().join("rules/examples/company").is_dir());
     assert!(adr_tests::root().join("tests/run").is_file());
@@ -154,15 +148,11 @@ fn findings(text: &str, expected: &[&str]) -> Result<(), String> {
     let room = tempfile::tempdir().map_err(|error| error.to_string())?;
     write(&room.path().join("block.adr"), text)?;
     let mut command = adr_tests::adrc(room.path());
-    let output = command
-        .args(["check", "block.adr", "--format", "json"])
-        .output();
+    let output = command.args(["check", "block.adr", "--format", "json"]).output();
     let output = output.map_err(|error| error.to_string())?;
     let report: serde_json::Value = serde_json::from_slice(&output.stdout)
         .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;
-    let found = report["findings"]
-        .as_array()
-        .ok_or("no findings in the report")?;
+    let found = report["findings"].as_array().ok_or("no findings in the report")?;
     // what is only worth knowing may be found in a good plan
     let names: Vec<_> = found
         .iter()
@@ -172,8 +162,5 @@ fn findings(text: &str, expected: &[&str]) -> Result<(), String> {
     if names == expected {
         return Ok(());
     }
-    Err(format!(
-        "expected {expected:?}, found {}",
-        report["findings"]
-    ))
+    Err(format!("expected {expected:?}, found {}", report["findings"]))
 }

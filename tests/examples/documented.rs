@@ -20,9 +20,7 @@ pub(crate) struct Printed {
 
 /// Every table of the collection.
 pub(crate) fn tables() -> Vec<Printed> {
-    let collection: Table = adr_tests::text("tests/corpus/worked-examples.toml")
-        .parse()
-        .unwrap();
+    let collection: Table = adr_tests::text("tests/corpus/worked-examples.toml").parse().unwrap();
     let examples = collection["example"].as_array().unwrap();
     let tables: Vec<_> = examples.iter().map(printed).collect();
     assert!(tables.len() >= 8, "only {} tables", tables.len());
@@ -61,27 +59,14 @@ fn the_examples_hold_the_printed_rows() {
 #[test]
 fn the_command_gives_the_printed_results() {
     for table in tables().iter().filter(|table| !table.breaks_emergency) {
-        let verb = if table.kind == "lookup" {
-            "lookup"
-        } else {
-            "dial"
-        };
+        let verb = if table.kind == "lookup" { "lookup" } else { "dial" };
         let source = source(&table.name);
         let mut arguments = vec![verb, "-r", &source, "--raw", "--"];
         arguments.extend(table.cases.iter().map(|(number, _)| number.as_str()));
         let (status, stdout, stderr) = adrc(&arguments);
         assert_eq!(status, 0, "{}: {stderr}", table.name);
-        let expected: Vec<_> = table
-            .cases
-            .iter()
-            .map(|(_, expected)| expected.as_str())
-            .collect();
-        assert_eq!(
-            stdout.lines().collect::<Vec<_>>(),
-            expected,
-            "{}",
-            table.name
-        );
+        let expected: Vec<_> = table.cases.iter().map(|(_, expected)| expected.as_str()).collect();
+        assert_eq!(stdout.lines().collect::<Vec<_>>(), expected, "{}", table.name);
     }
 }
 
@@ -95,12 +80,7 @@ pub(crate) fn source(name: &str) -> String {
 }
 
 fn printed(example: &Value) -> Printed {
-    let rules = example["rules"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(rule)
-        .collect();
+    let rules = example["rules"].as_array().unwrap().iter().map(rule).collect();
     let cases = example["cases"].as_array().unwrap().iter();
     Printed {
         name: text(&example["name"]),
@@ -114,13 +94,7 @@ fn printed(example: &Value) -> Printed {
 fn rule(row: &Value) -> Rule {
     let dial_string = |value: &Value| DialString::new(value.as_str().unwrap()).unwrap();
     let count = |value: &Value| u32::try_from(value.as_integer().unwrap()).unwrap();
-    Rule::new(
-        dial_string(&row[0]),
-        count(&row[1]),
-        count(&row[2]),
-        dial_string(&row[3]),
-    )
-    .unwrap()
+    Rule::new(dial_string(&row[0]), count(&row[1]), count(&row[2]), dial_string(&row[3])).unwrap()
 }
 
 fn text(value: &Value) -> String {

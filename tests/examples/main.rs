@@ -1,4 +1,5 @@
-//! Every example of `rules/examples` is clean, formatted, passes its own tests, and gives its golden files.
+//! Every example of `rules/examples` is clean, formatted, passes its own tests, and gives its
+//! golden files.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -64,9 +65,7 @@ fn golden_files_belong_to_examples() {
     let golden =
         golden.filter_map(|path| Some(path.strip_prefix("tests/examples/golden/")?.to_owned()));
     for path in golden {
-        let known = names
-            .iter()
-            .any(|name| path.starts_with(&format!("{name}/")));
+        let known = names.iter().any(|name| path.starts_with(&format!("{name}/")));
         assert!(known, "`{path}` belongs to no example");
     }
 }
@@ -84,33 +83,20 @@ fn examples() -> Vec<String> {
 fn entries(folder: &str, before: &str) -> Vec<String> {
     let entries = fs::read_dir(adr_tests::root().join(folder)).expect("a folder of examples");
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names
-        .map(|name| format!("{before}{}", name.trim_end_matches(".adr")))
-        .collect()
+    names.map(|name| format!("{before}{}", name.trim_end_matches(".adr"))).collect()
 }
 
 /// The path of an example, as a user at the root would write it.
 fn path(name: &str) -> String {
     let file = format!("{EXAMPLES}/{name}.adr");
-    if adr_tests::root().join(&file).exists() {
-        file
-    } else {
-        format!("{EXAMPLES}/{name}")
-    }
+    if adr_tests::root().join(&file).exists() { file } else { format!("{EXAMPLES}/{name}") }
 }
 
 /// Runs `adrc` at the root: exit status, standard output, standard error.
 fn adrc(arguments: &[&str]) -> (i32, String, String) {
-    let output = adr_tests::adrc(adr_tests::root())
-        .args(arguments)
-        .output()
-        .unwrap();
+    let output = adr_tests::adrc(adr_tests::root()).args(arguments).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).expect("adrc writes UTF-8");
-    (
-        output.status.code().unwrap_or(-1),
-        text(output.stdout),
-        text(output.stderr),
-    )
+    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
 }
 
 fn compile(arguments: &[&str], published: &Path) {

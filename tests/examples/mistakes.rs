@@ -32,10 +32,7 @@ fn finds(path: &str, finding: &str) {
     assert_eq!(status, 1, "{path}");
     let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
     let findings = report["findings"].as_array().unwrap();
-    let names: Vec<_> = findings
-        .iter()
-        .map(|found| found["name"].as_str().unwrap())
-        .collect();
+    let names: Vec<_> = findings.iter().map(|found| found["name"].as_str().unwrap()).collect();
     assert_eq!(names, [finding], "{path}");
     is_not_compiled(path);
 }
@@ -48,12 +45,10 @@ fn is_not_compiled(path: &str) {
     assert!(!published.exists(), "{path} was published");
 }
 
-/// `check` warns of the rule and names the test that fails, `test` fails, and `compile` writes nothing.
+/// `check` warns of the rule and names the test that fails, `test` fails, and `compile` writes
+/// nothing.
 fn fails_its_test(path: &str, first: &str) {
-    assert!(
-        first.starts_with("// fails: "),
-        "{path} says not how it fails"
-    );
+    assert!(first.starts_with("// fails: "), "{path} says not how it fails");
     let (_, stdout, _) = adrc(&["check", path]);
     for finding in ["warning[dead-rule]", "error[failed-test]"] {
         assert!(stdout.contains(finding), "{path}: {stdout}");

@@ -14,12 +14,8 @@ const LONG_FILES: [(&str, &str); 0] = [];
 const LINES: usize = 500;
 
 /// What is written in place of work that is not done. In two parts, so that this file has none.
-const UNFINISHED: [(&str, &str); 4] = [
-    ("todo", "!("),
-    ("unimplemented", "!("),
-    ("#[ign", "ore"),
-    ("FIX", "ME"),
-];
+const UNFINISHED: [(&str, &str); 4] =
+    [("todo", "!("), ("unimplemented", "!("), ("#[ign", "ore"), ("FIX", "ME")];
 
 #[test]
 fn sources_begin_with_what_they_are() {
@@ -32,17 +28,10 @@ fn sources_begin_with_what_they_are() {
 fn sources_are_short() {
     let long = |path: &str| LONG_FILES.iter().any(|(excepted, _)| *excepted == path);
     let too_long = sources().filter(|(path, text)| text.lines().count() > LINES && !long(path));
-    complain(
-        too_long,
-        "is longer than 500 lines, and no exception says why",
-    );
-    let stale = LONG_FILES
-        .iter()
-        .filter(|(path, _)| adr_tests::text(path).lines().count() <= LINES);
-    complain(
-        stale.map(|(path, _)| ((*path).to_owned(), String::new())),
-        "needs no exception",
-    );
+    complain(too_long, "is longer than 500 lines, and no exception says why");
+    let stale =
+        LONG_FILES.iter().filter(|(path, _)| adr_tests::text(path).lines().count() <= LINES);
+    complain(stale.map(|(path, _)| ((*path).to_owned(), String::new())), "needs no exception");
 }
 
 #[test]
@@ -51,10 +40,7 @@ fn sources_are_finished() {
         let mut marks = UNFINISHED.iter();
         marks.any(|(head, tail)| text.contains(&format!("{head}{tail}")))
     };
-    complain(
-        sources().filter(unfinished),
-        "has something unfinished in it",
-    );
+    complain(sources().filter(unfinished), "has something unfinished in it");
 }
 
 #[test]
@@ -70,25 +56,16 @@ fn code_lies_in_the_house() {
 fn nothing_is_called_a_heap() {
     let heap = |(path, _): &(String, String)| {
         let stems = ["util", "utils", "common", "helper", "helpers", "misc"];
-        Path::new(path)
-            .with_extension("")
-            .iter()
-            .any(|part| stems.iter().any(|stem| part == *stem))
+        Path::new(path).with_extension("").iter().any(|part| stems.iter().any(|stem| part == *stem))
     };
-    complain(
-        sources().filter(heap),
-        "has a name that does not say what is in it",
-    );
+    complain(sources().filter(heap), "has a name that does not say what is in it");
 }
 
 #[test]
 fn no_file_names_this_machine() {
     let places = machine_places();
     let names = |(_, text): &(String, String)| places.iter().any(|place| text.contains(place));
-    complain(
-        texts().filter(names),
-        "names a folder of the machine it was written on",
-    );
+    complain(texts().filter(names), "names a folder of the machine it was written on");
 }
 
 /// The roof, the server and the suites may touch the world; see `clippy.toml`.
@@ -114,11 +91,7 @@ fn the_core_allows_itself_nothing() {
 #[test]
 fn scripts_stop_at_errors() {
     let script = |text: &str| {
-        text.starts_with("#!")
-            && text
-                .lines()
-                .next()
-                .is_some_and(|line| line.contains("bash"))
+        text.starts_with("#!") && text.lines().next().is_some_and(|line| line.contains("bash"))
     };
     let careless =
         texts().filter(|(_, text)| script(text) && !text.contains("\nset -euo pipefail\n"));
@@ -131,10 +104,7 @@ fn machine_places() -> Vec<String> {
     let variables = ["HOME", "CARGO_HOME", "CARGO_TARGET_DIR"];
     let variables = variables.iter().filter_map(|name| std::env::var(name).ok());
     let checkout = adr_tests::root().display().to_string();
-    let mut places: Vec<_> = variables
-        .chain([checkout])
-        .filter(|place| place.len() > 4)
-        .collect();
+    let mut places: Vec<_> = variables.chain([checkout]).filter(|place| place.len() > 4).collect();
     for place in &mut places {
         place.push('/');
     }

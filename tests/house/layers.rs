@@ -27,9 +27,7 @@ fn upward_arrow_is_reported() {
     let arrows = [("low", "high"), ("low", "also-low"), ("high", "low")];
     let workspace = Workspace {
         layers: layers.map(|(name, layer)| (name.to_owned(), layer)).into(),
-        arrows: arrows
-            .map(|(from, to)| (from.to_owned(), to.to_owned()))
-            .into(),
+        arrows: arrows.map(|(from, to)| (from.to_owned(), to.to_owned())).into(),
     };
     assert_eq!(upward_arrows(&workspace).len(), 2);
 }
@@ -37,11 +35,7 @@ fn upward_arrow_is_reported() {
 #[test]
 fn architecture_page_lists_the_layers() {
     let documented = documented_layers(&adr_tests::text("docs/architecture.md"));
-    assert_eq!(
-        documented,
-        workspace().layers,
-        "table of docs/architecture.md"
-    );
+    assert_eq!(documented, workspace().layers, "table of docs/architecture.md");
 }
 
 fn upward_arrows(workspace: &Workspace) -> Vec<String> {
@@ -58,10 +52,7 @@ fn workspace() -> Workspace {
     let layers: BTreeMap<String, u64> = packages.iter().map(layer).collect();
     let arrows = packages.iter().flat_map(arrows).collect::<Vec<_>>();
     let arrows = arrows.into_iter().filter(|(_, to)| layers.contains_key(to));
-    Workspace {
-        arrows: arrows.collect(),
-        layers,
-    }
+    Workspace { arrows: arrows.collect(), layers }
 }
 
 fn layer(package: &Value) -> (String, u64) {

@@ -13,9 +13,8 @@ fn crates_inherit_lints() {
         let inherits = manifest["lints"].get("workspace");
         inherits.and_then(toml::Value::as_bool) != Some(true) && path != BORDER
     });
-    let complaints: Vec<_> = silent
-        .map(|(path, _)| format!("{path}: no `[lints] workspace = true`"))
-        .collect();
+    let complaints: Vec<_> =
+        silent.map(|(path, _)| format!("{path}: no `[lints] workspace = true`")).collect();
     no_complaints(&complaints);
 }
 
@@ -34,10 +33,7 @@ fn the_border_differs_in_one_lint() {
             .extend(missing.map(|(name, _)| format!("{BORDER}: `{name}` is not as in the root")));
     }
     no_complaints(&complaints);
-    assert_eq!(
-        root["workspace"]["lints"]["rust"]["unsafe_code"].as_str(),
-        Some("forbid")
-    );
+    assert_eq!(root["workspace"]["lints"]["rust"]["unsafe_code"].as_str(), Some("forbid"));
 }
 
 #[test]
@@ -58,9 +54,7 @@ fn versions_are_told_at_the_root() {
 
 fn own_versions((path, manifest): &(String, toml::Table)) -> Vec<String> {
     let tables = ["dependencies", "dev-dependencies", "build-dependencies"];
-    let tables = tables
-        .iter()
-        .filter_map(|name| manifest.get(*name)?.as_table());
+    let tables = tables.iter().filter_map(|name| manifest.get(*name)?.as_table());
     let inherited = |value: &toml::Value| value.get("workspace").is_some();
     tables
         .flatten()

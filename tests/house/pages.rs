@@ -22,19 +22,13 @@ fn links_lead_somewhere() {
 
 #[test]
 fn decisions_are_numbered() {
-    let mut files: Vec<_> = adr_tests::files()
-        .into_iter()
-        .map(|(path, _)| path)
-        .collect();
+    let mut files: Vec<_> = adr_tests::files().into_iter().map(|(path, _)| path).collect();
     files.retain(|path| path.starts_with("docs/decisions/"));
     assert!(!files.is_empty(), "no decisions");
     for (at, path) in files.iter().enumerate() {
         let name = path.trim_start_matches("docs/decisions/");
         let number = format!("{:04}", at + 1);
-        assert!(
-            name.starts_with(&format!("{number}-")),
-            "`{name}` is not number {number}"
-        );
+        assert!(name.starts_with(&format!("{number}-")), "`{name}` is not number {number}");
         let title = adr_tests::text(path);
         assert!(
             title.starts_with(&format!("# {}. ", at + 1)),
@@ -50,19 +44,11 @@ fn findings_page() -> String {
     let mut page = String::from(HEAD);
     for finding in &findings {
         let (name, word) = (finding.name, weight(finding));
-        let _ = writeln!(
-            page,
-            "| [`{name}`](#{name}) | {word} | {} |",
-            finding.headline
-        );
+        let _ = writeln!(page, "| [`{name}`](#{name}) | {word} | {} |", finding.headline);
     }
     for finding in &findings {
         let (name, word, text) = (finding.name, weight(finding), finding.page.trim());
-        let _ = write!(
-            page,
-            "\n## {name}\n\n{} ({word}).\n\n{text}\n",
-            finding.headline
-        );
+        let _ = write!(page, "\n## {name}\n\n{} ({word}).\n\n{text}\n", finding.headline);
     }
     page
 }
@@ -81,21 +67,14 @@ without a meaning, and its weight cannot be lowered. What is information is a no
 
 fn weight(finding: &Finding) -> String {
     let fixed = finding.severity == Severity::Error && !finding.lowerable;
-    format!(
-        "{}{}",
-        finding.severity.word(),
-        if fixed { ", fixed" } else { "" }
-    )
+    format!("{}{}", finding.severity.word(), if fixed { ", fixed" } else { "" })
 }
 
 /// Relative links of a page that lead to no file.
 fn broken_links(page: &str) -> Vec<String> {
     let folder = Path::new(page).parent().unwrap_or(Path::new(""));
     let text = adr_tests::text(page);
-    let targets = text
-        .split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split(')').next());
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let targets = targets.filter_map(|target| target.split('#').next());
     let targets = targets.filter(|path| !path.is_empty() && !path.contains(':'));
     targets

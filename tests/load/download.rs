@@ -93,7 +93,8 @@ impl Download {
     fn data(&mut self, number: u16, data: &[u8]) -> Step {
         let behind = wrapped(self.next).wrapping_sub(number);
         if behind != 0 {
-            // what comes twice is acknowledged in lock step only, lest both sides double every packet
+            // what comes twice is acknowledged in lock step only, lest both sides double every
+            // packet
             let is_last = behind == 1 && self.window == 1;
             return if is_last || behind > 0x8000 {
                 self.again().map_or(Step::Wait, Step::Acknowledge)
@@ -125,9 +126,7 @@ impl Download {
         }
         self.received = to;
         if self.candidates == 0 {
-            return Err(Step::Failed(
-                "bytes of no content, or of several".to_owned(),
-            ));
+            return Err(Step::Failed("bytes of no content, or of several".to_owned()));
         }
         Ok(())
     }

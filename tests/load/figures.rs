@@ -49,10 +49,7 @@ impl Figures {
 
     /// Downloads a second.
     #[must_use]
-    #[allow(
-        clippy::cast_precision_loss,
-        reason = "counts of a run are far below 2^52"
-    )]
+    #[allow(clippy::cast_precision_loss, reason = "counts of a run are far below 2^52")]
     pub fn rate(&self) -> f64 {
         self.served() as f64 / self.wall.as_secs_f64().max(f64::MIN_POSITIVE)
     }

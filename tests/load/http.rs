@@ -60,11 +60,7 @@ impl Requests {
     }
 
     fn request(&self) -> Vec<u8> {
-        format!(
-            "GET {} HTTP/1.1\r\nHost: {}\r\n\r\n",
-            self.path, self.server
-        )
-        .into_bytes()
+        format!("GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", self.path, self.server).into_bytes()
     }
 }
 
@@ -80,13 +76,8 @@ impl Connection {
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
         let mut stream = TcpStream::from_std(stream);
-        poll.registry()
-            .register(&mut stream, Token(at), Interest::READABLE)?;
-        Ok(Self {
-            stream,
-            answer: Vec::with_capacity(4096),
-            asked: Instant::now(),
-        })
+        poll.registry().register(&mut stream, Token(at), Interest::READABLE)?;
+        Ok(Self { stream, answer: Vec::with_capacity(4096), asked: Instant::now() })
     }
 
     fn ask(&mut self, request: &[u8]) -> io::Result<()> {
@@ -115,8 +106,7 @@ impl Connection {
                 let content = expected.iter().position(|content| content == body);
                 let content = content.ok_or("a body of no content, or of several")?;
                 figures.count(content, self.asked.elapsed());
-                self.ask(request)
-                    .map_err(|error| error.kind().to_string())?;
+                self.ask(request).map_err(|error| error.kind().to_string())?;
             }
         }
     }

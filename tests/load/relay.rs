@@ -1,7 +1,8 @@
-//! A bad line between TFTP clients and a server: it loses packets, and which ones is decided by a seed.
+//! A bad line between TFTP clients and a server: it loses packets, and which ones is decided by a
+//! seed.
 //!
-//! A server answers from another port than it is asked on, so every client gets two sockets: one that it sees as the
-//! server's, and one that the server sees as the client's.
+//! A server answers from another port than it is asked on, so every client gets two sockets: one
+//! that it sees as the server's, and one that the server sees as the client's.
 
 use std::collections::HashMap;
 use std::io;
@@ -56,11 +57,7 @@ impl Relay {
             lost: Lost::default(),
             stop: stop.clone(),
         };
-        Ok(Self {
-            address,
-            stop,
-            thread: Some(std::thread::spawn(move || line.run())),
-        })
+        Ok(Self { address, stop, thread: Some(std::thread::spawn(move || line.run())) })
     }
 
     /// Where clients ask.
@@ -117,8 +114,7 @@ impl Line {
     fn run(&mut self) -> io::Result<Lost> {
         let mut events = Events::with_capacity(256);
         while !self.stop.load(Ordering::Relaxed) {
-            self.poll
-                .poll(&mut events, Some(Duration::from_millis(50)))?;
+            self.poll.poll(&mut events, Some(Duration::from_millis(50)))?;
             for event in &events {
                 self.carry(event.token())?;
             }
@@ -193,8 +189,7 @@ impl Line {
 
 fn open(poll: &Poll, token: Token) -> io::Result<UdpSocket> {
     let mut socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0).into())?;
-    poll.registry()
-        .register(&mut socket, token, Interest::READABLE)?;
+    poll.registry().register(&mut socket, token, Interest::READABLE)?;
     Ok(socket)
 }
 

@@ -43,7 +43,8 @@ pub struct Storm {
 }
 
 impl Storm {
-    /// Clients that ask once and without options, send again after a second, and give up after a minute.
+    /// Clients that ask once and without options, send again after a second, and give up after a
+    /// minute.
     #[must_use]
     pub fn new(server: SocketAddr, file: &str, expected: Expected, clients: usize) -> Self {
         Self {
@@ -126,8 +127,8 @@ impl Running<'_> {
         Ok(())
     }
 
-    /// What is under way when a load for some time ends comes to its end, and is neither served nor failed: servers would
-    /// go on sending to ports that the next load uses.
+    /// What is under way when a load for some time ends comes to its end, and is neither served nor
+    /// failed: servers would go on sending to ports that the next load uses.
     fn is_over(&self, grace: Duration) -> bool {
         matches!(self.storm.pace, Pace::For(time) if self.began.elapsed() >= time + grace)
     }
@@ -138,9 +139,7 @@ impl Running<'_> {
             SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
         };
         let mut socket = UdpSocket::bind(SocketAddr::new(any, 0))?;
-        self.poll
-            .registry()
-            .register(&mut socket, Token(at), Interest::READABLE)?;
+        self.poll.registry().register(&mut socket, Token(at), Interest::READABLE)?;
         // a full buffer drops a request as the wire would; the client asks again
         let _ = socket.send_to(&self.request, self.storm.server);
         let now = Instant::now();
@@ -186,9 +185,7 @@ impl Running<'_> {
         };
         let packet = &self.packet[..size];
         let is_ours = from.ip() == self.storm.server.ip()
-            && client
-                .peer
-                .map_or_else(|| Download::begins(packet), |peer| peer == from);
+            && client.peer.map_or_else(|| Download::begins(packet), |peer| peer == from);
         if !is_ours {
             // a second transfer of the same request, or one that began before this socket was here
             let _ = client.socket.send_to(UNKNOWN_PORT, from);

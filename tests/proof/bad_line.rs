@@ -8,8 +8,8 @@ use super::clients::Client;
 use super::served::Served;
 use super::tree;
 
-/// Transfers that a client may begin for a file: after some lost packets in a row both sides may give up, and people and
-/// phones try again.
+/// Transfers that a client may begin for a file: after some lost packets in a row both sides may
+/// give up, and people and phones try again.
 const TRIES: usize = 5;
 
 /// A block is sent five times.
@@ -32,9 +32,8 @@ fn every_client_gets_whole_files_over_a_line_that_loses_a_fifth() {
         let threads = tftp.enumerate().map(|(seed, client)| {
             scope.spawn(move || {
                 let relay = Relay::before(served.tftp, 20, seed as u64).unwrap();
-                let fetched = files
-                    .iter()
-                    .map(|(name, bytes)| fetch(client, &relay, (name, bytes), room));
+                let fetched =
+                    files.iter().map(|(name, bytes)| fetch(client, &relay, (name, bytes), room));
                 let complaints: Vec<_> = fetched.filter_map(Result::err).collect();
                 let lost = relay.end().unwrap();
                 assert!(lost.lost > 0, "{client:?}: nothing was lost of {lost:?}");
@@ -42,10 +41,7 @@ fn every_client_gets_whole_files_over_a_line_that_loses_a_fifth() {
             })
         });
         let threads: Vec<_> = threads.collect();
-        threads
-            .into_iter()
-            .flat_map(|thread| thread.join().unwrap())
-            .collect()
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
 }

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::served::Served;
 
-/// After this a client is ended: far more than any transfer of the suites takes on a loaded machine.
+/// After this a client is ended: far more than any transfer of the suites takes on a loaded
+/// machine.
 const DEADLINE: Duration = Duration::from_secs(300);
 
 /// A client with its way of asking.
@@ -58,16 +59,13 @@ impl Client {
 
     /// Where it asks.
     pub(crate) fn address(self, served: &Served) -> SocketAddr {
-        if self.is_http() {
-            served.http
-        } else {
-            served.tftp
-        }
+        if self.is_http() { served.http } else { served.tftp }
     }
 
     /// Fetches `name` from the address of the client's protocol.
     ///
-    /// Clients differ in what they end with when there is no such file, so a file that is not there counts, too.
+    /// Clients differ in what they end with when there is no such file, so a file that is not there
+    /// counts, too.
     pub(crate) fn fetch(
         self,
         server: SocketAddr,
@@ -90,11 +88,8 @@ impl Client {
     }
 
     fn command(self, server: SocketAddr, name: &str, to: &Path) -> Command {
-        let (host, port, to) = (
-            server.ip().to_string(),
-            server.port().to_string(),
-            to.display().to_string(),
-        );
+        let (host, port, to) =
+            (server.ip().to_string(), server.port().to_string(), to.display().to_string());
         let words: Vec<&str> = match self {
             Self::Hpa => vec!["tftp", "-m", "binary", &host, &port, "-c", "get", name, &to],
             Self::Atftp => vec!["atftp", "-g", "-r", name, "-l", &to, &host, &port],
@@ -117,9 +112,7 @@ impl Client {
             Self::Curl | Self::CurlPlain | Self::CurlHttp => return self.curl(server, name, &to),
             Self::Busybox => vec!["busybox", "tftp", "-g", "-r", name, "-l", &to, &host, &port],
             Self::BusyboxBlocks => {
-                vec![
-                    "busybox", "tftp", "-b", "1428", "-g", "-r", name, "-l", &to, &host, &port,
-                ]
+                vec!["busybox", "tftp", "-b", "1428", "-g", "-r", name, "-l", &to, &host, &port]
             }
             Self::Tftpy => vec!["python3", "-c", TFTPY, &host, &port, name, &to],
             Self::BusyboxHttp => {
@@ -137,15 +130,7 @@ impl Client {
             _ => ("tftp", "--silent"),
         };
         let url = format!("{protocol}://{server}/{name}");
-        command(&[
-            "curl",
-            "--silent",
-            "--show-error",
-            option,
-            "--output",
-            to,
-            &url,
-        ])
+        command(&["curl", "--silent", "--show-error", option, "--output", to, &url])
     }
 }
 
@@ -166,18 +151,11 @@ fn command(words: &[&str]) -> Command {
 /// Runs a client to its end: its status, and what it said.
 fn run(mut command: Command) -> Result<String, String> {
     let name = command.get_program().to_string_lossy().into_owned();
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let spawned = command.spawn();
     let mut child = spawned.map_err(|error| format!("{name}: {error}; tests/run installs it"))?;
     let began = Instant::now();
-    while child
-        .try_wait()
-        .map_err(|error| error.to_string())?
-        .is_none()
-    {
+    while child.try_wait().map_err(|error| error.to_string())?.is_none() {
         if began.elapsed() > DEADLINE {
             let _ = child.kill();
             let _ = child.wait();
@@ -185,13 +163,8 @@ fn run(mut command: Command) -> Result<String, String> {
         }
         std::thread::sleep(Duration::from_millis(5));
     }
-    let output = child
-        .wait_with_output()
-        .map_err(|error| error.to_string())?;
+    let output = child.wait_with_output().map_err(|error| error.to_string())?;
     let said = [output.stdout, output.stderr].concat();
     let status = output.status.code().unwrap_or(-1);
-    Ok(format!(
-        "status {status}: {}",
-        String::from_utf8_lossy(&said).trim()
-    ))
+    Ok(format!("status {status}: {}", String::from_utf8_lossy(&said).trim()))
 }

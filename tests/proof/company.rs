@@ -1,4 +1,5 @@
-//! The command that the README promises: `adrc serve rules/examples/company`, asked by real clients.
+//! The command that the README promises: `adrc serve rules/examples/company`, asked by real
+//! clients.
 
 use std::fs;
 
@@ -24,11 +25,7 @@ fn the_company_is_served_to_every_client() {
         ] {
             let fetched = client.fetch(client.address(&served), name, room.path());
             let published = fs::read(room.path().join("published").join(name)).unwrap();
-            assert_eq!(
-                fetched.as_deref(),
-                Ok(published.as_slice()),
-                "{client:?}, {name}"
-            );
+            assert_eq!(fetched.as_deref(), Ok(published.as_slice()), "{client:?}, {name}");
         }
     }
     assert_eq!(served.end(), Some(0));

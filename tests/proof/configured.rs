@@ -17,11 +17,7 @@ fn room() -> tempfile::TempDir {
 /// Exit status and standard error of a start that ends by itself.
 fn start(room: &Path, line: &str) -> (i32, String) {
     let words = line.split(' ').filter(|word| !word.is_empty());
-    let output = adr_tests::adrc(room)
-        .arg("serve")
-        .args(words)
-        .output()
-        .unwrap();
+    let output = adr_tests::adrc(room).arg("serve").args(words).output().unwrap();
     assert!(output.stdout.is_empty(), "{output:?}");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     (output.status.code().unwrap(), said)
@@ -32,11 +28,7 @@ fn a_setting_that_is_wrong_is_named_with_its_line() {
     let room = room();
     for (text, place, words) in [
         ("nonsense = 1\n", "1:1", "unknown field `nonsense`"),
-        (
-            "log = \"json\"\ntftp = [\"10.0.0.300\"]\n",
-            "2:8",
-            "`10.0.0.300` is no address",
-        ),
+        ("log = \"json\"\ntftp = [\"10.0.0.300\"]\n", "2:8", "`10.0.0.300` is no address"),
         ("any_case = 1\n", "1:12", "expected a boolean"),
         ("[limits.tftp]\nretries = -1\n", "2:11", "invalid value"),
         ("[limits.tftp]\nretry = 1\n", "2:1", "unknown field `retry`"),
@@ -46,10 +38,7 @@ fn a_setting_that_is_wrong_is_named_with_its_line() {
         fs::write(room.path().join("adrc.toml"), text).unwrap();
         let (status, said) = start(room.path(), "plan.adr --config adrc.toml --check");
         assert_eq!(status, 2, "{text}: {said}");
-        assert!(
-            said.contains(&format!("adrc.toml:{place}")),
-            "{text}: {said}"
-        );
+        assert!(said.contains(&format!("adrc.toml:{place}")), "{text}: {said}");
         assert!(said.contains(words), "{text}: {said}");
     }
 }
@@ -64,15 +53,9 @@ fn check_tells_everything_and_listens_nowhere() {
     .unwrap();
     let (status, said) = start(room.path(), "--config adrc.toml --check");
     assert_eq!(status, 0, "{said}");
-    assert!(
-        said.contains("plan.adr are good: 1 view, 4 files"),
-        "{said}"
-    );
+    assert!(said.contains("plan.adr are good: 1 view, 4 files"), "{said}");
     assert!(said.contains("TFTP would listen on 127.0.0.1:1"), "{said}");
-    assert!(
-        said.contains("HTTP would listen on 127.0.0.1:6970"),
-        "{said}"
-    );
+    assert!(said.contains("HTTP would listen on 127.0.0.1:6970"), "{said}");
     let (status, said) = start(room.path(), "wrong.adr --check");
     assert_eq!(status, 1, "{said}");
     let (status, said) = start(room.path(), "--tree nowhere --check");
@@ -109,9 +92,7 @@ fn certificate(room: &Path) {
 #[test]
 fn check_opens_what_a_start_opens() {
     let room = room();
-    let key = adr_tests::adrc(room.path())
-        .args(["key", "new", "signer"])
-        .output();
+    let key = adr_tests::adrc(room.path()).args(["key", "new", "signer"]).output();
     assert!(key.unwrap().status.success());
     certificate(room.path());
     fs::create_dir(room.path().join("foreign")).unwrap();
@@ -127,31 +108,15 @@ fn check_opens_what_a_start_opens() {
         (tls("nowhere.pem", "key.pem"), "", "nowhere.pem: "),
         (tls("cert.pem", "nowhere.pem"), "", "nowhere.pem: "),
         (tls("cert.pem", "plan.adr"), "", "plan.adr: "),
-        (
-            tls("plan.adr", "key.pem"),
-            "",
-            "plan.adr: it holds no certificate",
-        ),
+        (tls("plan.adr", "key.pem"), "", "plan.adr: it holds no certificate"),
         (tls("cert.pem", "other.pem"), "", "other.pem: "),
         ("root = \"nowhere\"\n".to_owned(), "", "nowhere: "),
         (String::new(), "--root plan.adr", "plan.adr: "),
-        (
-            String::new(),
-            "--publish published --sign nowhere",
-            "nowhere: ",
-        ),
-        (
-            String::new(),
-            "--publish published --sign plan.adr",
-            "plan.adr: ",
-        ),
+        (String::new(), "--publish published --sign nowhere", "nowhere: "),
+        (String::new(), "--publish published --sign plan.adr", "plan.adr: "),
         (String::new(), "--publish plan.adr", "plan.adr: "),
         (String::new(), "--publish plan.adr/published", "plan.adr: "),
-        (
-            String::new(),
-            "--publish foreign",
-            "foreign/AppDialRules.xml: ",
-        ),
+        (String::new(), "--publish foreign", "foreign/AppDialRules.xml: "),
     ] {
         let settings = room.path().join("adrc.toml");
         fs::write(&settings, &text).unwrap();
@@ -190,11 +155,7 @@ fn starts_that_cannot_be_end_with_their_status() {
         ("plan.adr --tree x", 2, "cannot be used with"),
         ("plan.adr --config nowhere.toml", 2, "no such file"),
         ("plan.adr --tftp localhost", 2, "`localhost` is no address"),
-        (
-            "plan.adr --tftp 192.0.2.1:0 --admin off",
-            2,
-            "no such address",
-        ),
+        ("plan.adr --tftp 192.0.2.1:0 --admin off", 2, "no such address"),
         ("nowhere.adr", 2, "no such file"),
     ] {
         let (found, said) = start(room.path(), line);
@@ -210,10 +171,7 @@ fn starts_that_cannot_be_end_with_their_status() {
 fn a_port_that_is_taken_and_a_lock_that_is_held() {
     let room = room();
     let served = Served::start(room.path(), &["plan.adr", "--publish", "published"]);
-    let taken = format!(
-        "plan.adr --tftp {} --http 127.0.0.1:0 --admin off",
-        served.tftp
-    );
+    let taken = format!("plan.adr --tftp {} --http 127.0.0.1:0 --admin off", served.tftp);
     let (status, said) = start(room.path(), &taken);
     assert_eq!(status, 2, "{said}");
     assert!(said.contains("another process listens here"), "{said}");

@@ -1,4 +1,5 @@
-//! Requests by TFTP in the name of others, very many of them: what is sent to those whose names are taken, and what it costs.
+//! Requests by TFTP in the name of others, very many of them: what is sent to those whose names are
+//! taken, and what it costs.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
@@ -28,11 +29,7 @@ const TRANSFERS: u32 = 5_000;
 fn a_flood_of_forged_requests_brings_few_bytes_and_one_burst_takes_little_memory() {
     let room = tempfile::tempdir().unwrap();
     let file = tree::bytes(2_048, 1);
-    tree::publish(
-        &room.path().join("tree"),
-        1,
-        &[(NAME.to_owned(), file.clone())],
-    );
+    tree::publish(&room.path().join("tree"), 1, &[(NAME.to_owned(), file.clone())]);
     let settings = format!(
         "uncounted = []\n[limits.tftp]\ntransfers = {TRANSFERS}\ntimeout_milliseconds = 500\n"
     );
@@ -54,10 +51,7 @@ fn a_flood_of_forged_requests_brings_few_bytes_and_one_burst_takes_little_memory
     let ratio = came as f64 / sent as f64;
     // the beginning of it was served, or this test would count nothing
     let least = (TRANSFERS as usize / 2) * file.len().min(512);
-    assert!(
-        came > least && ratio <= MOST_FOR_A_BYTE,
-        "{ratio}: {came} for {sent}"
-    );
+    assert!(came > least && ratio <= MOST_FOR_A_BYTE, "{ratio}: {came} for {sent}");
     let memory = served.peak_memory();
     println!("{forged} forged requests: {memory} kB");
     assert!(memory < most_memory() << 10, "{memory} kB");
@@ -66,16 +60,13 @@ fn a_flood_of_forged_requests_brings_few_bytes_and_one_burst_takes_little_memory
 
 /// Megabytes that a flood may take, however long it is.
 ///
-/// A burst of 5,000 is one of requests that are served. Of a longer one, requests that were read and not looked at take 6 KB each: those
-/// that are read until the gate shuts, and the five thousand of the receive buffer, as decision 13 says. Without the
-/// gate the long form took 617 MB and more. What the compiler does not make smaller is larger by a quarter.
+/// A burst of 5,000 is one of requests that are served. Of a longer one, requests that were read
+/// and not looked at take 6 KB each: those that are read until the gate shuts, and the five
+/// thousand of the receive buffer, as decision 13 says. Without the gate the long form took 617 MB
+/// and more. What the compiler does not make smaller is larger by a quarter.
 fn most_memory() -> u64 {
     let most = if is_long() { 320 } else { 64 };
-    if cfg!(debug_assertions) {
-        most * 5 / 4
-    } else {
-        most
-    }
+    if cfg!(debug_assertions) { most * 5 / 4 } else { most }
 }
 
 /// Everybody on loopback, as far as one port is concerned: counts what is sent to them.
@@ -91,9 +82,7 @@ impl Victims {
         if sockopt::set_socket_recv_buffer_size_force(&socket, 16 << 20).is_err() {
             sockopt::set_socket_recv_buffer_size(&socket, 16 << 20).unwrap();
         }
-        socket
-            .set_read_timeout(Some(Duration::from_millis(50)))
-            .unwrap();
+        socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
         let is_over = Arc::<AtomicBool>::default();
         Self {
             port: socket.local_addr().unwrap().port(),
@@ -102,8 +91,8 @@ impl Victims {
         }
     }
 
-    /// Sends a request in the name of the victim with this number. Its socket hears nothing but the port that it asks, from
-    /// which no answer comes: each transfer has a port of its own.
+    /// Sends a request in the name of the victim with this number. Its socket hears nothing but the
+    /// port that it asks, from which no answer comes: each transfer has a port of its own.
     fn forge(&self, number: u32, request: &[u8], server: SocketAddr) {
         let [_, a, b, c] = number.to_be_bytes();
         let socket = reusable((Ipv4Addr::new(127, a + 2, b, c), self.port).into());

@@ -1,4 +1,5 @@
-//! From a save to a call: a server that watches, cores that follow it, and whoever publishes waits for them.
+//! From a save to a call: a server that watches, cores that follow it, and whoever publishes waits
+//! for them.
 
 mod house;
 mod minute;
@@ -29,16 +30,11 @@ fn whoever_publishes_waits_for_the_clients() {
     assert!(rolled.status.success(), "{rolled:?}");
     assert_eq!(house.dialled("by-http"), "15551212", "it was waited for");
     let metrics = house.served.admin(&["/metrics"]).body;
-    assert!(
-        metrics.contains("adr_clients{generation=\"3\"} 1"),
-        "{metrics}"
-    );
+    assert!(metrics.contains("adr_clients{generation=\"3\"} 1"), "{metrics}");
     // a core that is there and stays behind: one that told so and then hears nothing any more
     let behind = "{\"client\":\"core-behind\",\"generation\":1,\"sha256\":\"\"}";
-    let posted = crate::served::curl(
-        &["-d", behind],
-        &format!("http://{}/-/report", house.served.http),
-    );
+    let posted =
+        crate::served::curl(&["-d", behind], &format!("http://{}/-/report", house.served.http));
     assert_eq!(posted.status, 204);
     let late = house.adrc(&format!("rollback published 2 --wait 2s --admin {admin}"));
     assert_eq!(late.status.code(), Some(5), "{late:?}");
@@ -51,7 +47,8 @@ fn whoever_publishes_waits_for_the_clients() {
     assert_eq!(nobody.status.code(), Some(2), "{nobody:?}");
 }
 
-/// Without a folder nothing remembers what was published before, and cores take nothing older than what they run.
+/// Without a folder nothing remembers what was published before, and cores take nothing older than
+/// what they run.
 #[test]
 fn a_server_without_a_folder_is_followed_after_its_restart() {
     let words = ["rules", "--quiet", "50ms"];
@@ -78,7 +75,8 @@ fn a_server_without_a_folder_is_followed_after_its_restart() {
     assert!(said.contains("of another folder is"), "{said}");
 }
 
-/// What is read is published, once: neither the start nor a generation from here is a reload. Whoever asks gets the answer.
+/// What is read is published, once: neither the start nor a generation from here is a reload.
+/// Whoever asks gets the answer.
 #[test]
 fn whatever_happens_is_one_reload() {
     let words = [&PUBLISHING[..], &["--admin-reload"]].concat();
@@ -95,10 +93,7 @@ fn whatever_happens_is_one_reload() {
     house.save(DANGEROUS);
     house.served.wait_for("reload failed");
     let told = ask(&house);
-    assert!(
-        told.status == 422 && told.body.contains("the rules have 1 error"),
-        "{told:?}"
-    );
+    assert!(told.status == 422 && told.body.contains("the rules have 1 error"), "{told:?}");
     house.save(&rules(3));
     house.served.wait_for_nth("reloaded", 5);
     let told = house.served.events("reloaded");

@@ -28,9 +28,8 @@ fn ten_thousand_idle_connections_keep_nobody_from_being_served() {
     let words = ["--tree", "tree", "--config", "adrc.toml"];
     let served = Served::with_few_files(room.path(), &words, OPEN_FILES);
     allow_sockets(CONNECTIONS).unwrap();
-    let idle: Vec<TcpStream> = (0..CONNECTIONS)
-        .map(|_| TcpStream::connect(served.http).unwrap())
-        .collect();
+    let idle: Vec<TcpStream> =
+        (0..CONNECTIONS).map(|_| TcpStream::connect(served.http).unwrap()).collect();
     until("all are there", || served.in_flight("http") >= CONNECTIONS);
     for client in [Client::Curl, Client::CurlHttp] {
         let fetched = client.fetch(client.address(&served), NAME, room.path());

@@ -14,17 +14,10 @@ const SIZE: usize = 2_000_000;
 fn clients_that_try_again_get_whole_files_after_a_kill() {
     let room = tempfile::tempdir().unwrap();
     let file = tree::bytes(SIZE, 1);
-    tree::publish(
-        &room.path().join("tree"),
-        1,
-        &[("large.bin".to_owned(), file.clone())],
-    );
+    tree::publish(&room.path().join("tree"), 1, &[("large.bin".to_owned(), file.clone())]);
     // an address of its own, on which nobody takes a port between the kill and the next start
-    let served = Served::at(
-        room.path(),
-        &["--tree", "tree"],
-        ["127.0.0.3:0", "127.0.0.3:0", "127.0.0.1:0"],
-    );
+    let served =
+        Served::at(room.path(), &["--tree", "tree"], ["127.0.0.3:0", "127.0.0.3:0", "127.0.0.1:0"]);
     let (tftp, http) = (served.tftp, served.http);
     let clients = if is_long() { 1_000 } else { 100 };
     let cut = std::thread::spawn({
@@ -36,10 +29,7 @@ fn clients_that_try_again_get_whole_files_after_a_kill() {
     wait_for_transfers(&served, clients);
     served.kill();
     let figures = cut.join().unwrap();
-    assert!(
-        figures.failures() > 0,
-        "the server was killed after the last transfer: {figures}"
-    );
+    assert!(figures.failures() > 0, "the server was killed after the last transfer: {figures}");
     // a client whose transfer broke off begins again, and the port is the same
     let served = Served::at(
         room.path(),

@@ -1,4 +1,5 @@
-//! The proof that files reach clients: the command `adrc serve` as a process, with real clients, on bad lines, under load, killed.
+//! The proof that files reach clients: the command `adrc serve` as a process, with real clients, on
+//! bad lines, under load, killed.
 //!
 //! `ADR_LONG=1` runs the long forms: more clients, more rounds.
 #![allow(

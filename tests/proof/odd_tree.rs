@@ -49,10 +49,8 @@ fn room(name: &str, make: fn(&Path)) -> tempfile::TempDir {
 #[test]
 fn odd_file_in_a_served_folder_neither_hangs_nor_is_followed() {
     for name in ["manifest.json", "AppDialRules.xml"] {
-        for (make, reason) in [
-            (pipe as fn(&Path), "not a regular file"),
-            (link, "a symbolic link"),
-        ] {
+        for (make, reason) in [(pipe as fn(&Path), "not a regular file"), (link, "a symbolic link")]
+        {
             let room = room(name, make);
             let mut served = Served::start(room.path(), &["--tree", "tree"]);
             let current = room.path().join("tree/current");
@@ -65,10 +63,7 @@ fn odd_file_in_a_served_folder_neither_hangs_nor_is_followed() {
                 curl(&["--max-time", "20"], &format!("http://{address}{path}"))
             };
             let file = get(served.http, "/AppDialRules.xml");
-            assert!(
-                file.status == 200 && file.body.contains("BeginsWith=\"5\""),
-                "{file:?}"
-            );
+            assert!(file.status == 200 && file.body.contains("BeginsWith=\"5\""), "{file:?}");
             assert_eq!(get(served.admin, "/-/healthy").status, 200);
             assert_eq!(get(served.admin, "/metrics").status, 200);
             assert_eq!(served.end(), Some(0));

@@ -1,4 +1,5 @@
-//! What a package brings: the unit, its sockets, its settings; and what systemd and the command say to each other.
+//! What a package brings: the unit, its sockets, its settings; and what systemd and the command say
+//! to each other.
 
 use std::fs;
 use std::io::Read;
@@ -19,7 +20,8 @@ const FOLDER: &str = "compiler/cli/debian";
 /// The service, and its sockets.
 const UNITS: [&str; 3] = ["adrc.service", "adrc-tftp.socket", "adrc-http.socket"];
 
-/// The most that `systemd-analyze security` may say of the unit; 10 is a service without any protection.
+/// The most that `systemd-analyze security` may say of the unit; 10 is a service without any
+/// protection.
 const EXPOSURE: f64 = 1.5;
 
 #[test]
@@ -31,9 +33,7 @@ fn the_unit_is_exposed_to_little() {
         .output()
         .expect("systemd-analyze, which tests/run installs");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let level = said
-        .rsplit_once("adrc.service: ")
-        .and_then(|(_, rest)| rest.split(' ').next());
+    let level = said.rsplit_once("adrc.service: ").and_then(|(_, rest)| rest.split(' ').next());
     let level: f64 = level.and_then(|level| level.parse().ok()).expect("a level");
     assert!(level <= EXPOSURE, "{said}");
 }
@@ -41,10 +41,7 @@ fn the_unit_is_exposed_to_little() {
 #[test]
 fn what_is_packaged_is_there() {
     let packages = adr_tests::packages();
-    let package = packages
-        .iter()
-        .find(|package| package["name"] == "adr-cli")
-        .unwrap();
+    let package = packages.iter().find(|package| package["name"] == "adr-cli").unwrap();
     let deb = &package["metadata"]["deb"];
     let assets = deb["assets"].as_array().unwrap();
     let folder = adr_tests::root().join("compiler/cli");
@@ -69,10 +66,7 @@ fn the_units_start_the_command_that_is_packaged_and_its_sockets_are_those_it_kno
     let [service, tftp, http] = UNITS.map(|unit| adr_tests::text(&format!("{FOLDER}/{unit}")));
     let lines = |unit: &str, lines: &[&str]| {
         for line in lines {
-            assert!(
-                unit.lines().any(|it| it == *line),
-                "{line} is not in\n{unit}"
-            );
+            assert!(unit.lines().any(|it| it == *line), "{line} is not in\n{unit}");
         }
     };
     let start = "ExecStart=/usr/bin/adrc serve --config /etc/adrc/adrc.toml";
@@ -80,18 +74,8 @@ fn the_units_start_the_command_that_is_packaged_and_its_sockets_are_those_it_kno
     let both = ["Service=adrc.service", "BindIPv6Only=ipv6-only"];
     lines(&tftp, &both);
     lines(&http, &both);
-    lines(
-        &tftp,
-        &[
-            "ListenDatagram=[::]:69",
-            "FileDescriptorName=tftp",
-            "ReceiveBuffer=4M",
-        ],
-    );
-    lines(
-        &http,
-        &["ListenStream=[::]:6970", "FileDescriptorName=http"],
-    );
+    lines(&tftp, &["ListenDatagram=[::]:69", "FileDescriptorName=tftp", "ReceiveBuffer=4M"]);
+    lines(&http, &["ListenStream=[::]:6970", "FileDescriptorName=http"]);
     let user = adr_tests::text(&format!("{FOLDER}/adrc.sysusers"));
     assert!(user.contains("\nu adrc "), "{user}");
 }
@@ -101,11 +85,7 @@ fn the_packaged_settings_check() {
     let room = tempfile::tempdir().unwrap();
     fs::create_dir(room.path().join("rules")).unwrap();
     for (from, to) in [("adrc.toml", "adrc.toml"), ("plan.adr", "rules/plan.adr")] {
-        fs::copy(
-            adr_tests::root().join(FOLDER).join(from),
-            room.path().join(to),
-        )
-        .unwrap();
+        fs::copy(adr_tests::root().join(FOLDER).join(from), room.path().join(to)).unwrap();
     }
     let output = adr_tests::adrc(room.path())
         .args(["serve", "--config", "adrc.toml", "--check"])
@@ -162,18 +142,13 @@ fn sockets_come_from_systemd_and_states_go_to_it() {
     assert!(state(&states).contains("STOPPING=1"));
     let status = child.0.wait().unwrap();
     let mut said = String::new();
-    child
-        .0
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut said)
-        .unwrap();
+    child.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert!(status.success(), "{said}");
 }
 
-/// What the unit for TFTP hands over: a socket with more receive buffer than the service may have by itself. The request that
-/// waits in it is answered, and so is the question what became of the buffer: the socket is the test's, too.
+/// What the unit for TFTP hands over: a socket with more receive buffer than the service may have
+/// by itself. The request that waits in it is answered, and so is the question what became of the
+/// buffer: the socket is the test's, too.
 #[test]
 fn a_socket_for_tftp_that_is_handed_over_keeps_its_receive_buffer() {
     const BUFFER: usize = 8 << 20;
@@ -189,9 +164,7 @@ fn a_socket_for_tftp_that_is_handed_over_keeps_its_receive_buffer() {
     let phone = UdpSocket::bind("127.0.0.4:0").unwrap();
     phone.set_read_timeout(Some(PATIENCE)).unwrap();
     let request = b"\0\x01AppDialRules.xml\0octet\0";
-    phone
-        .send_to(request, socket.local_addr().unwrap())
-        .unwrap();
+    phone.send_to(request, socket.local_addr().unwrap()).unwrap();
     let child = handed_over(&socket, room.path())
         .args(["serve", "plan.adr", "--http", "127.0.0.1:0", "--admin=off"])
         .args(["--tftp", "127.0.0.1:1"])
@@ -210,17 +183,13 @@ fn a_socket_for_tftp_that_is_handed_over_keeps_its_receive_buffer() {
     let mut stderr = child.0.stderr.take().unwrap();
     stderr.read_to_string(&mut said).unwrap();
     // an address that was named, and is not listened on, is not passed over in silence
-    let ignored = said
-        .lines()
-        .filter(|line| line.contains("is not listened on"));
+    let ignored = said.lines().filter(|line| line.contains("is not listened on"));
     let ignored: Vec<_> = ignored.collect();
-    assert!(
-        matches!(ignored[..], [line] if line.contains("127.0.0.1:1")),
-        "{said}"
-    );
+    assert!(matches!(ignored[..], [line] if line.contains("127.0.0.1:1")), "{said}");
 }
 
-/// The command, with this socket as systemd hands one over that is called `tftp`, and without the right to enlarge it.
+/// The command, with this socket as systemd hands one over that is called `tftp`, and without the
+/// right to enlarge it.
 fn handed_over(socket: &UdpSocket, folder: &Path) -> Command {
     let hand = "exec 3<&0 </dev/null; export LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=tftp; exec \"$0\" \"$@\"";
     let mut command = if rustix::process::geteuid().is_root() {

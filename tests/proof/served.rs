@@ -24,12 +24,14 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    /// Starts the command in `folder` with these words and ports of its own, and waits until it is ready.
+    /// Starts the command in `folder` with these words and ports of its own, and waits until it is
+    /// ready.
     pub(crate) fn start(folder: &Path, words: &[&str]) -> Self {
         Self::at(folder, words, ["127.0.0.1:0"; 3])
     }
 
-    /// The same at given addresses of TFTP, HTTP and the admin port. Nobody watches files: whoever changes some says when.
+    /// The same at given addresses of TFTP, HTTP and the admin port. Nobody watches files: whoever
+    /// changes some says when.
     pub(crate) fn at(folder: &Path, words: &[&str], addresses: [&str; 3]) -> Self {
         Self::watching(folder, &[words, &["--no-watch"]].concat(), addresses)
     }
@@ -37,14 +39,13 @@ impl Served {
     /// The same, and files are watched.
     pub(crate) fn watching(folder: &Path, words: &[&str], [tftp, http, admin]: [&str; 3]) -> Self {
         let mut command = adr_tests::adrc(folder);
-        command.args([
-            "serve", "--log", "json", "--tftp", tftp, "--http", http, "--admin", admin,
-        ]);
+        command.args(["serve", "--log", "json", "--tftp", tftp, "--http", http, "--admin", admin]);
         command.args(words);
         Self::of(command)
     }
 
-    /// The same as [`Self::start`] where no more than so many files may be open, until the process asks for more.
+    /// The same as [`Self::start`] where no more than so many files may be open, until the process
+    /// asks for more.
     pub(crate) fn with_few_files(folder: &Path, words: &[&str], files: usize) -> Self {
         let adrc = adr_tests::adrc(folder);
         let mut command = Command::new("sh");
@@ -60,10 +61,7 @@ impl Served {
     }
 
     fn of(mut command: Command) -> Self {
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let log = Arc::new(Mutex::new(Vec::new()));
@@ -77,13 +75,7 @@ impl Served {
             }
         });
         let nowhere = ([127, 0, 0, 1], 0).into();
-        let mut served = Self {
-            child,
-            log,
-            tftp: nowhere,
-            http: nowhere,
-            admin: nowhere,
-        };
+        let mut served = Self { child, log, tftp: nowhere, http: nowhere, admin: nowhere };
         served.wait_for("ready");
         [served.tftp, served.http, served.admin] =
             ["tftp", "http", "admin"].map(|protocol| served.address(protocol));
@@ -95,9 +87,7 @@ impl Served {
         let log = self.log.lock().unwrap();
         let fields = log.iter().map(|event| &event["fields"]);
         let found = fields.filter(|fields| {
-            fields["message"]
-                .as_str()
-                .is_some_and(|text| text.starts_with(message))
+            fields["message"].as_str().is_some_and(|text| text.starts_with(message))
         });
         found.cloned().collect()
     }
@@ -148,11 +138,7 @@ impl Served {
     pub(crate) fn peak_memory(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        line.unwrap()
-            .trim()
-            .trim_end_matches(" kB")
-            .parse()
-            .unwrap()
+        line.unwrap().trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     /// Transfers by `tftp`, or connections by `http`, that are under way.
@@ -213,16 +199,7 @@ pub(crate) fn curl(words: &[&str], url: &str) -> Answer {
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let (head, body) = text
-        .split_once("\r\n\r\n")
-        .unwrap_or_else(|| panic!("{url}: {output:?}"));
-    let status = head
-        .split(' ')
-        .nth(1)
-        .and_then(|status| status.parse().ok());
-    Answer {
-        status: status.unwrap(),
-        head: head.to_ascii_lowercase(),
-        body: body.to_owned(),
-    }
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{url}: {output:?}"));
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    Answer { status: status.unwrap(), head: head.to_ascii_lowercase(), body: body.to_owned() }
 }

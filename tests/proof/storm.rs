@@ -12,11 +12,7 @@ const NAME: &str = "CUPC/AppDialRules.xml";
 
 fn published(room: &std::path::Path, generation: u64) -> Vec<u8> {
     let file = tree::bytes(2_048, generation);
-    tree::publish(
-        &room.join("tree"),
-        generation,
-        &[(NAME.to_owned(), file.clone())],
-    );
+    tree::publish(&room.join("tree"), generation, &[(NAME.to_owned(), file.clone())]);
     file
 }
 
@@ -28,11 +24,7 @@ fn every_phone_of_a_storm_is_served() {
     let clients = if is_long() { 5_000 } else { 1_000 };
     let storm = Storm::new(served.tftp, NAME, [file].into(), clients);
     let figures = storm.run().unwrap();
-    assert_eq!(
-        (figures.served(), figures.failures()),
-        (clients as u64, 0),
-        "{figures}"
-    );
+    assert_eq!((figures.served(), figures.failures()), (clients as u64, 0), "{figures}");
     let memory = served.peak_memory();
     // what the compiler does not make smaller is larger by a tenth
     let most = if cfg!(debug_assertions) { 80 } else { 64 };
@@ -44,10 +36,8 @@ fn every_phone_of_a_storm_is_served() {
 fn a_generation_that_changes_under_load_fails_no_transfer_and_mixes_none() {
     let room = tempfile::tempdir().unwrap();
     let first = published(room.path(), 1);
-    let expected: Expected = (1..=20)
-        .map(|generation| tree::bytes(2_048, generation))
-        .collect::<Vec<_>>()
-        .into();
+    let expected: Expected =
+        (1..=20).map(|generation| tree::bytes(2_048, generation)).collect::<Vec<_>>().into();
     assert_eq!(expected[0], first);
     let mut served = Served::start(room.path(), &["--tree", "tree"]);
     let (tftp, http) = (served.tftp, served.http);
@@ -58,17 +48,13 @@ fn a_generation_that_changes_under_load_fails_no_transfer_and_mixes_none() {
         move || storm.run().unwrap()
     });
     let by_http = std::thread::spawn({
-        let requests = Requests {
-            server: http,
-            path: format!("/{NAME}"),
-            expected,
-            connections: 10,
-            time,
-        };
+        let requests =
+            Requests { server: http, path: format!("/{NAME}"), expected, connections: 10, time };
         move || requests.run().unwrap()
     });
     for generation in 2..=20 {
-        // a folder that is published by hand is not switched at once; one that is caught in between is refused as a whole
+        // a folder that is published by hand is not switched at once; one that is caught in between
+        // is refused as a whole
         published(room.path(), generation);
         served.signal(Signal::HUP);
         served.wait_for_nth("reloaded", usize::try_from(generation).unwrap() - 1);

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
 
-/// Sizes at which TFTP has something to get wrong: nothing, one byte less than a block, a block, one more, and a file of
-/// which the 65,536th block has number 0.
+/// Sizes at which TFTP has something to get wrong: nothing, one byte less than a block, a block,
+/// one more, and a file of which the 65,536th block has number 0.
 pub(crate) const SIZES: [usize; 5] = [0, 511, 512, 513, 65_535 * 512 + 1];
 
-/// Bytes that repeat nowhere near, so that a block in the wrong place shows; another `seed` gives another file.
+/// Bytes that repeat nowhere near, so that a block in the wrong place shows; another `seed` gives
+/// another file.
 pub(crate) fn bytes(size: usize, seed: u64) -> Vec<u8> {
     let words = size.div_ceil(8);
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
@@ -24,16 +25,11 @@ pub(crate) fn bytes(size: usize, seed: u64) -> Vec<u8> {
     bytes
 }
 
-/// Publishes these files as one generation of a folder, as a copy of a published folder lies on a disk.
+/// Publishes these files as one generation of a folder, as a copy of a published folder lies on a
+/// disk.
 pub(crate) fn publish(folder: &Path, generation: u64, files: &[(String, Vec<u8>)]) {
-    let view = ManifestView {
-        name: None,
-        folder: String::new(),
-        networks: Vec::new(),
-    };
-    let entries = files
-        .iter()
-        .map(|(path, bytes)| ManifestFile::of(path, bytes));
+    let view = ManifestView { name: None, folder: String::new(), networks: Vec::new() };
+    let entries = files.iter().map(|(path, bytes)| ManifestFile::of(path, bytes));
     let mut entries: Vec<_> = entries.collect();
     entries.sort_by(|one, other| one.path.cmp(&other.path));
     let manifest = Manifest {

@@ -1,4 +1,5 @@
-//! What is not ours comes from real TFTP servers: dnsmasq, which serves on port 69 of an address of its own, and tftpd-hpa.
+//! What is not ours comes from real TFTP servers: dnsmasq, which serves on port 69 of an address of
+//! its own, and tftpd-hpa.
 
 use std::fs;
 use std::net::{SocketAddr, UdpSocket};
@@ -45,9 +46,7 @@ impl Drop for Peer {
 /// Until a server answers a request.
 fn wait_for(server: SocketAddr, name: &str) {
     let asking = UdpSocket::bind("127.0.0.1:0").unwrap();
-    asking
-        .set_read_timeout(Some(Duration::from_millis(200)))
-        .unwrap();
+    asking.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
     let request = [b"\0\x01", name.as_bytes(), b"\0octet\0"].concat();
     let began = Instant::now();
     loop {
@@ -90,11 +89,7 @@ fn room(upstream: &str) -> (tempfile::TempDir, Vec<(&'static str, Vec<u8>)>) {
     let room = tempfile::tempdir().unwrap();
     let plan = "emergency 911\napplication { rule \"Local\" { begins-with 5; digits 7; prefix 9 } }\ntest { dial 911 -> unchanged }\n";
     fs::write(room.path().join("plan.adr"), plan).unwrap();
-    fs::write(
-        room.path().join("adrc.toml"),
-        format!("upstream = [{upstream}]\n"),
-    )
-    .unwrap();
+    fs::write(room.path().join("adrc.toml"), format!("upstream = [{upstream}]\n")).unwrap();
     let files = vec![
         ("small.cnf.xml", tree::bytes(700, 1)),
         ("empty.tlv", Vec::new()),
@@ -131,13 +126,7 @@ fn what_is_not_ours_comes_from_tftpd_hpa_unchanged() {
 
 fn passes_through(room: &Path, files: &[(&str, Vec<u8>)]) {
     let served = Served::start(room, &["plan.adr", "--config", "adrc.toml"]);
-    for client in [
-        Client::Curl,
-        Client::Atftp,
-        Client::Busybox,
-        Client::Tftpy,
-        Client::CurlHttp,
-    ] {
+    for client in [Client::Curl, Client::Atftp, Client::Busybox, Client::Tftpy, Client::CurlHttp] {
         for (name, bytes) in &files[..4] {
             let fetched = client.fetch(client.address(&served), name, room);
             assert!(
@@ -147,9 +136,7 @@ fn passes_through(room: &Path, files: &[(&str, Vec<u8>)]) {
             );
         }
         // our own names win, and the list of all devices goes to nobody
-        let own = client
-            .fetch(client.address(&served), "AppDialRules.xml", room)
-            .unwrap();
+        let own = client.fetch(client.address(&served), "AppDialRules.xml", room).unwrap();
         assert!(own.starts_with(b"<?xml"), "{client:?}");
         for name in ["ConfigFileCacheList.txt", "missing.xml"] {
             let fetched = client.fetch(client.address(&served), name, room);

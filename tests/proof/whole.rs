@@ -59,13 +59,8 @@ fn a_file_that_is_not_there_is_none_for_every_client() {
     // the line of the last request comes when its client has gone already
     let missing = || {
         let transfers = served.events("transfer");
-        let missing = transfers
-            .iter()
-            .filter(|event| event["result"] == "missing");
+        let missing = transfers.iter().filter(|event| event["result"] == "missing");
         missing.count()
     };
-    eventually(
-        || missing() >= Client::ALL.len(),
-        || format!("{} requests", missing()),
-    );
+    eventually(|| missing() >= Client::ALL.len(), || format!("{} requests", missing()));
 }

@@ -1,8 +1,8 @@
 //! Reads rule sources from disk and publishes generations.
 //!
 //! Layer 5, where the compiler meets the world: [`sources`] brings texts in, [`publish`] brings a
-//! generation out, [`mod@write`] a single file; all of them as a whole or not at all. [`plan`] writes down what
-//! is to be published, and [`mod@watch`] notices that sources change.
+//! generation out, [`mod@write`] a single file; all of them as a whole or not at all. [`plan`]
+//! writes down what is to be published, and [`mod@watch`] notices that sources change.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

@@ -1,4 +1,5 @@
-//! A plan: what is to be published on top of what, written down so that it can be looked at before it is done.
+//! A plan: what is to be published on top of what, written down so that it can be looked at before
+//! it is done.
 
 use adr_language::Artefacts;
 use serde::{Deserialize, Serialize};

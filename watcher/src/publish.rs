@@ -41,10 +41,12 @@ use record::Record;
 /// Generations that are kept unless told otherwise.
 pub const KEEP: usize = 10;
 
-/// Signs a manifest: gives the text of its signature file for the manifest's bytes and its generation.
+/// Signs a manifest: gives the text of its signature file for the manifest's bytes and its
+/// generation.
 pub type Signer = dyn Fn(&[u8], u64) -> Result<String, String>;
 
-/// Whether the text of a signature is still good for the bytes of its manifest, so that it need not be made anew.
+/// Whether the text of a signature is still good for the bytes of its manifest, so that it need not
+/// be made anew.
 pub type Freshness = dyn Fn(&[u8], &str) -> bool;
 
 /// What publishing did.
@@ -81,7 +83,8 @@ pub struct Publisher<'p> {
 static WHOLE_DISK: Disk = Disk::whole();
 
 impl<'p> Publisher<'p> {
-    /// Publishes into `folder`, as this version of adrc, at this time in seconds since 1970. Keeps [`KEEP`] generations.
+    /// Publishes into `folder`, as this version of adrc, at this time in seconds since 1970. Keeps
+    /// [`KEEP`] generations.
     #[must_use]
     pub fn new(folder: &'p Path, tool: &'p str, time: u64) -> Self {
         Self {
@@ -104,15 +107,16 @@ impl<'p> Publisher<'p> {
         self
     }
 
-    /// Refuses with [`PublishError::Stale`] unless this is current; `None` stands for a folder where nothing is published.
+    /// Refuses with [`PublishError::Stale`] unless this is current; `None` stands for a folder
+    /// where nothing is published.
     #[must_use]
     pub fn expecting(mut self, base: Option<Base>) -> Self {
         self.expected = Some(base);
         self
     }
 
-    /// Refuses with [`PublishError::RolledBack`] to publish what was rolled back last. For those who publish by
-    /// themselves: whoever rolls back by hand wants it to stay.
+    /// Refuses with [`PublishError::RolledBack`] to publish what was rolled back last. For those
+    /// who publish by themselves: whoever rolls back by hand wants it to stay.
     #[must_use]
     pub fn holding_rollbacks(mut self) -> Self {
         self.holds_rollbacks = true;
@@ -126,7 +130,8 @@ impl<'p> Publisher<'p> {
         self
     }
 
-    /// Publishes equal content once more, under the next number, when the current signature is not fresh.
+    /// Publishes equal content once more, under the next number, when the current signature is not
+    /// fresh.
     #[must_use]
     pub fn renewing(mut self, freshness: &'p Freshness) -> Self {
         self.freshness = Some(freshness);
@@ -168,10 +173,7 @@ impl<'p> Publisher<'p> {
                 let _ = layout.tidy(self.keep);
                 // whoever switched to it may have been killed before that was on the disk
                 layout.sync(generation)?;
-                return Ok(Published {
-                    generation,
-                    changed: false,
-                });
+                return Ok(Published { generation, changed: false });
             }
             self.refuse_unsigned(current.as_ref())?;
             self.hold_rollback(current.as_ref(), &content)?;
@@ -183,8 +185,8 @@ impl<'p> Publisher<'p> {
         })
     }
 
-    /// Publishes what is current once more, under the next number, with a signature of now; `None` where nothing signed is
-    /// current, or its signature is not due.
+    /// Publishes what is current once more, under the next number, with a signature of now; `None`
+    /// where nothing signed is current, or its signature is not due.
     ///
     /// `is_due` says so of a manifest's bytes and the text of its signature.
     ///
@@ -214,7 +216,8 @@ impl<'p> Publisher<'p> {
         self.add(manifest, &artefacts, &record, || Ok(())).map(Some)
     }
 
-    /// Whether publishing could begin: the folder is there or can be made, and nothing in it forbids it. Changes nothing.
+    /// Whether publishing could begin: the folder is there or can be made, and nothing in it
+    /// forbids it. Changes nothing.
     ///
     /// # Errors
     ///
@@ -225,20 +228,17 @@ impl<'p> Publisher<'p> {
         self.refuse_unsigned(layout.current().as_ref())
     }
 
-    /// What is current in the folder, for [`Publisher::expecting`]; `None` where nothing is published.
+    /// What is current in the folder, for [`Publisher::expecting`]; `None` where nothing is
+    /// published.
     #[must_use]
     pub fn base(&self) -> Option<Base> {
-        self.layout().current().map(|current| Base {
-            generation: current.manifest.generation,
-            sha256: current.sha256,
-        })
+        self.layout()
+            .current()
+            .map(|current| Base { generation: current.manifest.generation, sha256: current.sha256 })
     }
 
     fn layout(&self) -> Layout<'p> {
-        Layout {
-            folder: self.folder,
-            disk: self.disk,
-        }
+        Layout { folder: self.folder, disk: self.disk }
     }
 
     /// Writes the next generation and switches to it.
@@ -252,11 +252,7 @@ impl<'p> Publisher<'p> {
         let layout = self.layout();
         let before = layout.current_number().unwrap_or(0);
         let generation = layout.next()?;
-        let manifest = Manifest {
-            generation,
-            tool: self.tool.to_owned(),
-            ..content
-        };
+        let manifest = Manifest { generation, tool: self.tool.to_owned(), ..content };
         self.write(&manifest, artefacts, record)?;
         if let Err(reason) = read_back() {
             let _ = layout.remove(generation);
@@ -269,10 +265,7 @@ impl<'p> Publisher<'p> {
             let _ = layout.remove(before);
         }
         let _ = layout.tidy(self.keep);
-        Ok(Published {
-            generation,
-            changed: true,
-        })
+        Ok(Published { generation, changed: true })
     }
 
     fn as_expected(&self, current: Option<&Current>) -> Result<(), PublishError> {
@@ -280,9 +273,7 @@ impl<'p> Publisher<'p> {
             return Ok(());
         };
         let found = current.map(|current| (current.manifest.generation, current.sha256.as_str()));
-        let wanted = expected
-            .as_ref()
-            .map(|base| (base.generation, base.sha256.as_str()));
+        let wanted = expected.as_ref().map(|base| (base.generation, base.sha256.as_str()));
         if found == wanted {
             return Ok(());
         }
@@ -334,8 +325,8 @@ impl<'p> Publisher<'p> {
         }
     }
 
-    /// What is written down beside new content. The same content once more, because its signature or its files had to be
-    /// made anew, is what it was before: a rollback stays one.
+    /// What is written down beside new content. The same content once more, because its signature
+    /// or its files had to be made anew, is what it was before: a rollback stays one.
     fn record(&self, current: Option<&Current>, content: &Manifest) -> Record {
         let same = current.filter(|current| current.manifest.same_content(content));
         let Some(same) = same else {
@@ -364,7 +355,8 @@ pub fn generation_folder(folder: &Path, generation: u64) -> PathBuf {
     Layout { folder, disk }.generation_folder(generation)
 }
 
-/// The SHA-256 of everything that is published of these artefacts: files, and views with their networks.
+/// The SHA-256 of everything that is published of these artefacts: files, and views with their
+/// networks.
 #[must_use]
 pub fn content_sha256(artefacts: &Artefacts) -> String {
     sha256_of(&content(artefacts))
@@ -372,11 +364,7 @@ pub fn content_sha256(artefacts: &Artefacts) -> String {
 
 /// The same of what a manifest lists, whatever its generation and its tool.
 fn sha256_of(manifest: &Manifest) -> String {
-    let content = Manifest {
-        generation: 0,
-        tool: String::new(),
-        ..manifest.clone()
-    };
+    let content = Manifest { generation: 0, tool: String::new(), ..manifest.clone() };
     sha256(content.to_json().as_bytes())
 }
 
@@ -387,10 +375,7 @@ fn content(artefacts: &Artefacts) -> Manifest {
         let known = hashed.iter().find(|(known, _)| *known == bytes.as_ptr());
         let file = known.map_or_else(|| ManifestFile::of(path, bytes), |(_, file)| file.clone());
         hashed.push((bytes.as_ptr(), file.clone()));
-        ManifestFile {
-            path: path.clone(),
-            ..file
-        }
+        ManifestFile { path: path.clone(), ..file }
     };
     let view = |view: &adr_language::ViewFolder| ManifestView {
         name: view.name.clone(),

@@ -35,15 +35,16 @@ pub struct InputError {
     pub error: ReadError,
 }
 
-/// Recognises PATHs: `.adr` files and folders of them, a deployed `.xml` file, or a published folder.
+/// Recognises PATHs: `.adr` files and folders of them, a deployed `.xml` file, or a published
+/// folder.
 ///
-/// A folder is one book: its own `*.adr` files in byte order of their names, without those that begin with a
-/// dot, which editors and systems leave there. `-` is standard input.
+/// A folder is one book: its own `*.adr` files in byte order of their names, without those that
+/// begin with a dot, which editors and systems leave there. `-` is standard input.
 ///
 /// # Errors
 ///
-/// A folder without sources, or with one that is a symbolic link out of the folder; a path that is not there;
-/// deployed files mixed with sources.
+/// A folder without sources, or with one that is a symbolic link out of the folder; a path that is
+/// not there; deployed files mixed with sources.
 pub fn recognise(paths: &[String]) -> Result<Input, InputError> {
     if let [path] = paths {
         if is_published(path) {
@@ -60,11 +61,7 @@ pub fn recognise(paths: &[String]) -> Result<Input, InputError> {
     let mut entries = Vec::new();
     for path in paths {
         if is_deployed(path) {
-            return Err(input_error(
-                path,
-                "a deployed file stands alone",
-                "give only this file",
-            ));
+            return Err(input_error(path, "a deployed file stands alone", "give only this file"));
         }
         entries.extend(entries_of(path)?);
     }
@@ -79,9 +76,7 @@ fn is_published(path: &str) -> bool {
 }
 
 fn is_deployed(path: &str) -> bool {
-    Path::new(path)
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("xml"))
+    Path::new(path).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"))
 }
 
 /// The files that clients ask for, where they lie in a folder or in its `CUPC`.
@@ -90,10 +85,7 @@ fn deployed_in(folder: &str) -> Vec<String> {
     let folder = folder.trim_end_matches('/');
     let find = |below: &str| -> Vec<String> {
         let paths = names.map(|name| format!("{folder}/{below}{name}"));
-        paths
-            .into_iter()
-            .filter(|path| Path::new(path).is_file())
-            .collect()
+        paths.into_iter().filter(|path| Path::new(path).is_file()).collect()
     };
     let here = find("");
     if here.is_empty() { find("CUPC/") } else { here }
@@ -132,38 +124,24 @@ fn no_sources(path: &str) -> InputError {
 fn entries_of(path: &str) -> Result<Vec<Entry>, InputError> {
     let on_disk = Path::new(path);
     if path == "-" || !on_disk.is_dir() {
-        let folder = on_disk
-            .parent()
-            .map(|folder| folder.to_string_lossy().into_owned());
-        return Ok(vec![Entry {
-            path: path.to_owned(),
-            root: folder.unwrap_or_default(),
-        }]);
+        let folder = on_disk.parent().map(|folder| folder.to_string_lossy().into_owned());
+        return Ok(vec![Entry { path: path.to_owned(), root: folder.unwrap_or_default() }]);
     }
     let folder = PlanFolder::new(path);
     let paths = folder.sources()?;
     if paths.is_empty() {
         return Err(no_sources(path));
     }
-    let entry = |path| Entry {
-        path,
-        root: folder.root().to_owned(),
-    };
+    let entry = |path| Entry { path, root: folder.root().to_owned() };
     Ok(paths.into_iter().map(entry).collect())
 }
 
 fn input_error(path: &str, reason: &str, help: &str) -> InputError {
-    InputError {
-        path: path.to_owned(),
-        error: read_error(reason, help),
-    }
+    InputError { path: path.to_owned(), error: read_error(reason, help) }
 }
 
 fn read_error(reason: impl Into<String>, help: &str) -> ReadError {
-    ReadError {
-        reason: reason.into(),
-        help: help.to_owned(),
-    }
+    ReadError { reason: reason.into(), help: help.to_owned() }
 }
 
 /// The disk, as a book sees it.
@@ -216,17 +194,11 @@ pub fn read_file(path: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
 pub(crate) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     // without waiting: a named pipe is not read, and one without a writer would hold the process
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-    let file = File::options()
-        .read(true)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path);
+    let file = File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path);
     let file = file.map_err(|error| words(&error))?;
     let metadata = file.metadata().map_err(|error| words(&error))?;
     if metadata.is_dir() {
-        return Err(read_error(
-            "this is a folder, and a file is asked for",
-            "name a file in it",
-        ));
+        return Err(read_error("this is a folder, and a file is asked for", "name a file in it"));
     }
     if !metadata.is_file() {
         return Err(not_regular());
@@ -239,9 +211,7 @@ pub(crate) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError
 
 fn read_at_most(from: impl Read, limit: u64, expected: u64) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
-    from.take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| words(&error))?;
+    from.take(limit + 1).read_to_end(&mut bytes).map_err(|error| words(&error))?;
     if bytes.len() as u64 > limit {
         return Err(too_large(bytes.len() as u64, limit));
     }

@@ -1,12 +1,13 @@
 //! Watching rule sources: whoever saves a file sees it published a moment later.
 //!
-//! Folders are watched and not files, because editors save by renaming, Kubernetes swaps a symbolic link, and a folder
-//! is deleted and comes back. An event means nothing but "look now": what counts is what a look finds, so events that are
-//! lost, doubled or late do no harm. A slow poll is the floor where there are no events at all.
+//! Folders are watched and not files, because editors save by renaming, Kubernetes swaps a symbolic
+//! link, and a folder is deleted and comes back. An event means nothing but "look now": what counts
+//! is what a look finds, so events that are lost, doubled or late do no harm. A slow poll is the
+//! floor where there are no events at all.
 //!
-//! The folders are those of the files, those of every symbolic link on the way to them, and the nearest one that exists
-//! for what is missing; one that has become another of the same name is watched anew. When to look is a function of what
-//! happened when, without a clock: [`Debounce`].
+//! The folders are those of the files, those of every symbolic link on the way to them, and the
+//! nearest one that exists for what is missing; one that has become another of the same name is
+//! watched anew. When to look is a function of what happened when, without a clock: [`Debounce`].
 
 mod debounce;
 mod events;
@@ -75,15 +76,16 @@ pub fn requests() -> (Requests, Receiver<Request>) {
 /// What a watch tells.
 #[derive(Debug)]
 pub enum Noticed {
-    /// The sources as they are now: the first time, whenever they have changed, and when they were asked for.
+    /// The sources as they are now: the first time, whenever they have changed, and when they were
+    /// asked for.
     Sources {
         /// What was read, or why nothing could be.
         parsed: Result<Box<Parsed>, InputError>,
         /// How many reloads had been asked for when it was read.
         reloads: u64,
     },
-    /// The operating system tells nothing about some folder, so that changes there are seen by the slow poll only;
-    /// why, a phrase. Told once.
+    /// The operating system tells nothing about some folder, so that changes there are seen by the
+    /// slow poll only; why, a phrase. Told once.
     PollingOnly {
         /// The folder.
         folder: PathBuf,
@@ -103,11 +105,13 @@ pub enum Answer {
     TellAgain,
 }
 
-/// Watches the sources that `paths` name until it is asked to stop. Tells them once at the beginning, then whenever they change.
+/// Watches the sources that `paths` name until it is asked to stop. Tells them once at the
+/// beginning, then whenever they change.
 ///
-/// What is told was read as a whole while nothing was changing, and is told once: a book with mistakes, or a path
-/// that is gone, is told like any other change and not repeated. Where no event said that nobody is in the middle of a save,
-/// as at the beginning, a file that has just changed is looked at again after the quiet time.
+/// What is told was read as a whole while nothing was changing, and is told once: a book with
+/// mistakes, or a path that is gone, is told like any other change and not repeated. Where no event
+/// said that nobody is in the middle of a save, as at the beginning, a file that has just changed
+/// is looked at again after the quiet time.
 pub fn watch(
     paths: &[String],
     timing: Timing,
@@ -163,8 +167,8 @@ struct Watching<'w, F> {
     events: Events,
     /// The look that was told last.
     last: Option<Look>,
-    /// Whether the same bytes were found again some time later: what is written while a file is read may leave its times
-    /// as they were.
+    /// Whether the same bytes were found again some time later: what is written while a file is
+    /// read may leave its times as they were.
     is_confirmed: bool,
     /// Somebody asked, and what was found was not stable.
     is_owed: bool,

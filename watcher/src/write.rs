@@ -19,8 +19,8 @@ pub struct WriteError {
     pub help: String,
 }
 
-/// Puts new content into a file: written aside, synced, then renamed over it. Keeps its permissions;
-/// behind a symbolic link, the file that it leads to is replaced.
+/// Puts new content into a file: written aside, synced, then renamed over it. Keeps its
+/// permissions; behind a symbolic link, the file that it leads to is replaced.
 ///
 /// # Errors
 ///
@@ -107,11 +107,7 @@ impl Staged {
         let aside = aside(&target, bytes)?;
         aside.as_file().set_permissions(permissions)?;
         aside.as_file().sync_all()?;
-        Ok(Self {
-            target,
-            aside,
-            is_read_only,
-        })
+        Ok(Self { target, aside, is_read_only })
     }
 
     fn persist(self) -> io::Result<()> {
@@ -121,11 +117,7 @@ impl Staged {
 }
 
 fn refused(path: &Path, reason: &str, help: &str) -> WriteError {
-    WriteError {
-        path: path.to_owned(),
-        reason: reason.to_owned(),
-        help: help.to_owned(),
-    }
+    WriteError { path: path.to_owned(), reason: reason.to_owned(), help: help.to_owned() }
 }
 
 /// Makes a file that is not there yet. One that holds exactly these bytes already is left alone.
@@ -155,9 +147,7 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
 }
 
 fn aside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let mut aside = NamedTempFile::with_prefix_in(".adrc-", folder.unwrap_or(Path::new(".")))?;
     aside.write_all(bytes)?;
     Ok(aside)
@@ -170,9 +160,5 @@ fn readable_by_all() -> fs::Permissions {
 
 fn failed(path: &Path, error: &io::Error) -> WriteError {
     let words = words(error);
-    WriteError {
-        path: path.to_owned(),
-        reason: words.reason,
-        help: words.help,
-    }
+    WriteError { path: path.to_owned(), reason: words.reason, help: words.help }
 }

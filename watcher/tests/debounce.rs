@@ -58,7 +58,8 @@ proptest! {
         }
     }
 
-    /// While files are closed as soon as they are written, nobody waits longer than the longest time.
+    /// While files are closed as soon as they are written, nobody waits longer than the longest
+    /// time.
     #[test]
     fn saves_that_never_end_are_looked_at(times in proptest::collection::vec(0..150_u64, 100..400)) {
         let timing = Timing::default();
@@ -126,9 +127,5 @@ fn trying_again_waits_for_no_event() {
 fn the_default_quiet_time_is_short_and_every_time_is_at_least_as_long() {
     assert!(Timing::default().quiet <= Duration::from_millis(300));
     let slow = Timing::with_quiet(Duration::from_secs(60));
-    assert!(
-        [slow.open, slow.longest, slow.floor]
-            .into_iter()
-            .all(|time| time >= slow.quiet)
-    );
+    assert!([slow.open, slow.longest, slow.floor].into_iter().all(|time| time >= slow.quiet));
 }

@@ -21,7 +21,8 @@ use tempfile::TempDir;
 /// How long a loaded machine may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A watch on paths of a folder, and what it told: texts of all files in the order read, or the error.
+/// A watch on paths of a folder, and what it told: texts of all files in the order read, or the
+/// error.
 struct Watched {
     room: TempDir,
     requests: Requests,
@@ -35,29 +36,22 @@ impl Watched {
         let floor = Duration::from_secs(3600);
         Self::timed(
             paths,
-            Timing {
-                quiet: Duration::from_millis(50),
-                floor,
-                ..Timing::default()
-            },
+            Timing { quiet: Duration::from_millis(50), floor, ..Timing::default() },
             prepare,
         )
     }
 
     fn timed(paths: &[&str], timing: Timing, prepare: impl FnOnce(&Path)) -> Self {
-        // in memory where there is such a place: file systems on disk flush what is saved over and over
-        let room = tempfile::tempdir_in("/dev/shm")
-            .or_else(|_| tempfile::tempdir())
-            .unwrap();
+        // in memory where there is such a place: file systems on disk flush what is saved over and
+        // over
+        let room = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
         Self::within(room, paths, timing, prepare)
     }
 
     fn within(room: TempDir, paths: &[&str], timing: Timing, prepare: impl FnOnce(&Path)) -> Self {
         prepare(room.path());
-        let paths: Vec<String> = paths
-            .iter()
-            .map(|path| room.path().join(path).display().to_string())
-            .collect();
+        let paths: Vec<String> =
+            paths.iter().map(|path| room.path().join(path).display().to_string()).collect();
         let (sender, told) = channel();
         let (requests, receiver) = requests();
         let for_thread = requests.clone();
@@ -68,12 +62,7 @@ impl Watched {
             };
             watch(&paths, timing, (&for_thread, &receiver), noticed);
         });
-        Self {
-            room,
-            requests,
-            told,
-            thread: Some(thread),
-        }
+        Self { room, requests, told, thread: Some(thread) }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -117,22 +106,15 @@ impl Drop for Watched {
 
 fn in_short(noticed: &Noticed) -> String {
     match noticed {
-        Noticed::Sources {
-            parsed: Ok(parsed), ..
-        } => {
-            let texts: Vec<&str> = parsed
-                .sources()
-                .iter()
-                .map(|(_, source)| source.text())
-                .collect();
+        Noticed::Sources { parsed: Ok(parsed), .. } => {
+            let texts: Vec<&str> =
+                parsed.sources().iter().map(|(_, source)| source.text()).collect();
             let unread = parsed.findings().diagnostics().iter().any(|found| {
                 found.name.starts_with("unreadable") || found.name == "include-outside-folder"
             });
             format!("{}{}", texts.join("|"), if unread { "?" } else { "" })
         }
-        Noticed::Sources {
-            parsed: Err(error), ..
-        } => error.error.reason.clone(),
+        Noticed::Sources { parsed: Err(error), .. } => error.error.reason.clone(),
         Noticed::PollingOnly { reason, .. } => format!("polling only: {reason}"),
         Noticed::Reminded => "reminded".to_owned(),
     }
@@ -218,8 +200,8 @@ fn a_folder_that_is_deleted_and_comes_back() {
     assert!(!before.contains(&"let a = 4".to_owned()), "{before:?}");
 }
 
-/// On a disk a new folder often has the inode of the one that was deleted a moment ago, and nobody tells of what happens in it
-/// until it is watched anew.
+/// On a disk a new folder often has the inode of the one that was deleted a moment ago, and nobody
+/// tells of what happens in it until it is watched anew.
 #[test]
 fn a_folder_that_comes_back_with_the_same_inode() {
     let on_disk = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -265,11 +247,7 @@ fn includes_outside_the_watched_folder_and_ones_that_are_missing() {
     fs::create_dir(watched.path("rules/elsewhere")).unwrap();
     watched.write("rules/elsewhere/there.adr", "let a = 3");
     fs::remove_file(watched.path("rules/shared/more/emergency.adr")).unwrap();
-    symlink(
-        "../../elsewhere/there.adr",
-        watched.path("rules/shared/more/emergency.adr"),
-    )
-    .unwrap();
+    symlink("../../elsewhere/there.adr", watched.path("rules/shared/more/emergency.adr")).unwrap();
     watched.until(&format!("{include}|let a = 3"));
     watched.write("rules/elsewhere/there.adr", "let a = 4");
     watched.until(&format!("{include}|let a = 4"));
@@ -279,11 +257,7 @@ fn includes_outside_the_watched_folder_and_ones_that_are_missing() {
 #[test]
 fn link_out_of_the_folder_is_refused_until_it_leads_inside() {
     for floor in [Duration::from_secs(3600), Duration::from_millis(50)] {
-        let timing = Timing {
-            quiet: Duration::from_millis(50),
-            floor,
-            ..Timing::default()
-        };
+        let timing = Timing { quiet: Duration::from_millis(50), floor, ..Timing::default() };
         let include = "include \"site.txt\"";
         let watched = Watched::timed(&["rules"], timing, |room| {
             fs::create_dir(room.join("rules")).unwrap();
@@ -310,7 +284,8 @@ fn ten_thousand_saves_end_with_the_last_one() {
         watched.write("plan.adr", &format!("let a = {number}"));
     }
     let before = watched.until("let a = 9999");
-    // a stream of saves is looked at about once a second, whatever its speed; on any machine far less than it is saved
+    // a stream of saves is looked at about once a second, whatever its speed; on any machine far
+    // less than it is saved
     assert!(before.len() < 1000, "told {} times", before.len());
     watched.assert_silent("let a = 9999");
 }
@@ -336,11 +311,8 @@ fn a_file_that_grows_is_not_told_in_part() {
 #[test]
 fn a_save_that_began_before_the_watch_is_waited_for() {
     let quiet = Duration::from_secs(5);
-    let timing = Timing {
-        longest: quiet,
-        floor: Duration::from_secs(3600),
-        ..Timing::with_quiet(quiet)
-    };
+    let timing =
+        Timing { longest: quiet, floor: Duration::from_secs(3600), ..Timing::with_quiet(quiet) };
     let watched = Watched::timed(&["plan.adr"], timing, |room| {
         fs::write(room.join("plan.adr"), "").unwrap();
     });
@@ -350,10 +322,7 @@ fn a_save_that_began_before_the_watch_is_waited_for() {
 
 #[test]
 fn without_a_quiet_time_a_file_is_told_when_it_is_whole() {
-    let timing = Timing {
-        floor: Duration::from_secs(3600),
-        ..Timing::with_quiet(Duration::ZERO)
-    };
+    let timing = Timing { floor: Duration::from_secs(3600), ..Timing::with_quiet(Duration::ZERO) };
     let watched = Watched::timed(&["plan.adr"], timing, one_file);
     watched.until("let a = 1");
     watched.assert_silent("let a = 1");
@@ -362,10 +331,7 @@ fn without_a_quiet_time_a_file_is_told_when_it_is_whole() {
     std::thread::sleep(Duration::from_millis(100));
     file.write_all(b"let b = 2\n").unwrap();
     drop(file);
-    assert_eq!(
-        watched.until("let a = 2\nlet b = 2\n"),
-        Vec::<String>::new()
-    );
+    assert_eq!(watched.until("let a = 2\nlet b = 2\n"), Vec::<String>::new());
     watched.write("aside", "let a = 3");
     fs::rename(watched.path("aside"), watched.path("plan.adr")).unwrap();
     assert_eq!(watched.until("let a = 3"), Vec::<String>::new());
@@ -412,11 +378,7 @@ fn times_of_files_that_jump_do_no_harm() {
 
 #[test]
 fn the_poll_is_enough_where_there_are_no_events() {
-    let timing = Timing {
-        floor: Duration::from_millis(20),
-        events: false,
-        ..Timing::default()
-    };
+    let timing = Timing { floor: Duration::from_millis(20), events: false, ..Timing::default() };
     let watched = Watched::timed(&["rules"], timing, |room| {
         fs::create_dir(room.join("rules")).unwrap();
         fs::write(room.join("rules/a.adr"), "let a = 1").unwrap();

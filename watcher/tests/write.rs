@@ -23,11 +23,7 @@ fn folder() -> (TempDir, PathBuf, PathBuf) {
 
 /// Gives both files new content, as if they had been read as `a` and `b`.
 fn replace_both(a: &Path, b: &Path) -> Result<(), WriteError> {
-    let file = |path, before, after| Replacement {
-        path,
-        before,
-        after,
-    };
+    let file = |path, before, after| Replacement { path, before, after };
     replace_all(&[file(a, b"a", b"new a"), file(b, b"b", b"new b")])
 }
 
@@ -62,10 +58,7 @@ fn changed_file_leaves_all_as_they_are() {
     let (folder, a, b) = folder();
     fs::write(&b, "edited").unwrap();
     let error = replace_both(&a, &b).unwrap_err();
-    assert_eq!(
-        (error.path, &*error.reason),
-        (b, "the file changed meanwhile")
-    );
+    assert_eq!((error.path, &*error.reason), (b, "the file changed meanwhile"));
     let expected = pairs(&[("a", "a"), ("b", "edited")]);
     assert_eq!(contents(folder.path()), expected);
 }
@@ -109,8 +102,5 @@ fn links_and_permissions_stay() {
     replace_both(&link, &b).unwrap();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(fs::read_to_string(&a).unwrap(), "new a");
-    assert_eq!(
-        fs::metadata(&a).unwrap().permissions().mode() & 0o777,
-        0o640
-    );
+    assert_eq!(fs::metadata(&a).unwrap().permissions().mode() & 0o777, 0o640);
 }

@@ -28,7 +28,8 @@ impl<'r> Action<'r> {
     }
 }
 
-/// The actions of all rules of some lists, side by side, so that walks over a tree need not look at the rules.
+/// The actions of all rules of some lists, side by side, so that walks over a tree need not look at
+/// the rules.
 #[derive(Debug)]
 pub(crate) struct ActionTable<'r> {
     /// For every list the number of every rule's action.
@@ -51,23 +52,15 @@ impl<'r> ActionTable<'r> {
                 distinct.len() as u32 - 1
             })
         };
-        let of = lists
-            .iter()
-            .map(|rules| rules.iter().map(&mut number).collect());
-        Self {
-            of: of.collect(),
-            distinct,
-        }
+        let of = lists.iter().map(|rules| rules.iter().map(&mut number).collect());
+        Self { of: of.collect(), distinct }
     }
 
-    /// The number of the action of a rule of a list, or of [`NONE`]; equal actions have equal numbers.
+    /// The number of the action of a rule of a list, or of [`NONE`]; equal actions have equal
+    /// numbers.
     #[inline]
     pub(crate) fn number(&self, list: usize, rule: u32) -> u32 {
-        if rule == NONE {
-            IDENTITY
-        } else {
-            self.of[list][rule as usize]
-        }
+        if rule == NONE { IDENTITY } else { self.of[list][rule as usize] }
     }
 
     #[inline]

@@ -21,11 +21,11 @@ pub struct Chain {
     pub again: Vec<u8>,
 }
 
-/// Rules with a result that another rule would match, or that the rule itself would change once more; at most one
-/// chain for each rule, in the order of the list.
+/// Rules with a result that another rule would match, or that the rule itself would change once
+/// more; at most one chain for each rule, in the order of the list.
 ///
-/// Of several chains of a rule that is given in which the second pass changes something; of these the one with
-/// the shortest number.
+/// Of several chains of a rule that is given in which the second pass changes something; of these
+/// the one with the shortest number.
 ///
 /// ```
 /// use adr_analysis::{Domain, chains};
@@ -39,12 +39,7 @@ pub struct Chain {
 #[must_use]
 pub fn chains(rules: &[Rule], domain: Domain) -> Vec<Chain> {
     let mut found: Vec<Option<Chain>> = vec![None; rules.len()];
-    let mut again = Again {
-        rules,
-        domain,
-        cells: Cells::new(rules),
-        known: HashMap::new(),
-    };
+    let mut again = Again { rules, domain, cells: Cells::new(rules), known: HashMap::new() };
     pieces((rules, &[]), domain, |piece| {
         let Some(winner) = piece.winner() else { return };
         let Some(region) = piece.region() else { return };
@@ -53,15 +48,10 @@ pub fn chains(rules: &[Rule], domain: Domain) -> Vec<Chain> {
             // what is dropped lies in front of what the result goes on with
             let text: Vec<u8> = form.text().chain(part.fixed.iter().copied()).collect();
             let best = again.best(&part.region, text);
-            let best = best
-                .iter()
-                .find(|next| next.is_change || next.rule != winner);
+            let best = best.iter().find(|next| next.is_change || next.rule != winner);
             if let Some(next) = best {
                 let witness = [&part.region.begins_with[..], &next.behind].concat();
-                keep_best(
-                    &mut found[winner],
-                    chain(rules, (winner, next.rule), witness),
-                );
+                keep_best(&mut found[winner], chain(rules, (winner, next.rule), witness));
             }
         }
     });
@@ -83,14 +73,14 @@ struct Again<'r> {
     rules: &'r [Rule],
     domain: Domain,
     cells: Cells<'r>,
-    /// By what results begin with, their length, and whether that stands in the place of nothing. Many rules may
-    /// have the same results.
+    /// By what results begin with, their length, and whether that stands in the place of nothing.
+    /// Many rules may have the same results.
     known: HashMap<(Vec<u8>, usize, bool), Vec<Next>>,
 }
 
 impl Again<'_> {
-    /// The best rules for numbers that come out with `text` in the place of what they begin with: at most
-    /// two, so that one of them is another rule than the first.
+    /// The best rules for numbers that come out with `text` in the place of what they begin with:
+    /// at most two, so that one of them is another rule than the first.
     fn best(&mut self, region: &Region<'static>, text: Vec<u8>) -> Vec<Next> {
         let length = text.len() + region.lengths.from - region.begins_with.len();
         let key = (text, length, region.begins_with.is_empty());
@@ -120,22 +110,15 @@ impl Again<'_> {
                 witness(&inside, cell.prefix, &once_more, (self.domain, length))
             {
                 let behind = witness[start..].to_vec();
-                keep_two(
-                    &mut best,
-                    Next {
-                        rule,
-                        behind,
-                        is_change,
-                    },
-                );
+                keep_two(&mut best, Next { rule, behind, is_change });
             }
         }
         best
     }
 }
 
-/// The first number of a region whose result, which begins with `place`, a second pass changes; or, where it changes none,
-/// the first of all.
+/// The first number of a region whose result, which begins with `place`, a second pass changes; or,
+/// where it changes none, the first of all.
 fn witness(
     region: &Region<'static>,
     place: &[u8],
@@ -184,11 +167,7 @@ fn chain(rules: &[Rule], (rule, next): (usize, usize), witness: Vec<u8>) -> Chai
     let result = rewritten(rules.get(rule), &witness);
     Chain {
         again: rewritten(rules.get(next), &result),
-        first: Change {
-            rule,
-            witness,
-            result,
-        },
+        first: Change { rule, witness, result },
         next,
     }
 }
@@ -203,7 +182,8 @@ fn keep_best(known: &mut Option<Chain>, chain: Chain) {
     }
 }
 
-/// Part of a region whose results are a text, then `fixed`, then all that stands behind `begins_with`.
+/// Part of a region whose results are a text, then `fixed`, then all that stands behind
+/// `begins_with`.
 struct Part {
     region: Region<'static>,
     fixed: Vec<u8>,
@@ -214,10 +194,7 @@ struct Part {
 /// Of numbers that differ only in what is dropped one is enough.
 fn with_whole_results(region: &Region<'static>, dropped: usize, domain: Domain) -> Vec<Part> {
     if dropped == 0 {
-        return vec![Part {
-            region: region.clone(),
-            fixed: Vec::new(),
-        }];
+        return vec![Part { region: region.clone(), fixed: Vec::new() }];
     }
     let end = region.begins_with.len() + dropped;
     let mut seen: BTreeSet<Vec<u8>> = BTreeSet::new();
@@ -226,10 +203,11 @@ fn with_whole_results(region: &Region<'static>, dropped: usize, domain: Domain) 
         gap.resize(gap.len().max(end), b'0');
         let fixed = gap[end..].to_vec();
         if !(0..=fixed.len()).any(|length| seen.contains(&fixed[..length])) {
-            parts.extend(region.narrowed(gap, [], domain).map(|region| Part {
-                region,
-                fixed: fixed.clone(),
-            }));
+            parts.extend(
+                region
+                    .narrowed(gap, [], domain)
+                    .map(|region| Part { region, fixed: fixed.clone() }),
+            );
             seen.insert(fixed);
         }
     }

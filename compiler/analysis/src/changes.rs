@@ -34,9 +34,9 @@ impl Kind {
     const ALL: [Self; 2] = [Self::Empty, Self::Erased];
 }
 
-/// The shortest number that begins with `begins_with`, goes on with digits alone, has one of `lengths`, and is
-/// changed by the rules; `None` proves that every such number stays as it is, as far as
-/// [`longest_covered`](crate::longest_covered()) says.
+/// The shortest number that begins with `begins_with`, goes on with digits alone, has one of
+/// `lengths`, and is changed by the rules; `None` proves that every such number stays as it is, as
+/// far as [`longest_covered`](crate::longest_covered()) says.
 ///
 /// ```
 /// use adr_analysis::{Lengths, changed};
@@ -61,17 +61,11 @@ pub fn changed(rules: &[Rule], begins_with: &[u8], lengths: Lengths) -> Option<C
     for class in classes(&[rules], Domain::Anything) {
         // of a run of lengths the shortest that is asked about
         let from = class.lengths.from.max(shortest);
-        let is_asked = [class.lengths.to, lengths.to]
-            .into_iter()
-            .flatten()
-            .all(|to| from <= to);
+        let is_asked = [class.lengths.to, lengths.to].into_iter().flatten().all(|to| from <= to);
         if !is_asked {
             continue;
         }
-        let lengths = Lengths {
-            from,
-            ..class.lengths
-        };
+        let lengths = Lengths { from, ..class.lengths };
         let mut entries = class.entries.to_vec();
         entries.extend(starts.iter().map(|start| Entry::new(start, MARK, 0)));
         sort(&mut entries);
@@ -109,17 +103,14 @@ fn change_at(rules: &[Rule], tree: &Tree<'_>, at: usize, lengths: Lengths) -> Op
 }
 
 fn change(rules: &[Rule], rule: usize, witness: Vec<u8>) -> Change {
-    Change {
-        rule,
-        result: rewritten(rules.get(rule), &witness),
-        witness,
-    }
+    Change { rule, result: rewritten(rules.get(rule), &witness), witness }
 }
 
-/// What can be wrong with results, once for each rule and kind, with the shortest number that shows it.
+/// What can be wrong with results, once for each rule and kind, with the shortest number that shows
+/// it.
 ///
-/// A rule for every length is not blamed for the number that is its begins-with and nothing more: what it
-/// makes of longer ones is what it is for.
+/// A rule for every length is not blamed for the number that is its begins-with and nothing more:
+/// what it makes of longer ones is what it is for.
 #[must_use]
 pub fn results(rules: &[Rule], domain: Domain) -> Vec<(Kind, Change)> {
     let mut found = Kind::ALL.map(|kind| (kind, ShortestWitnesses::default()));
@@ -203,8 +194,6 @@ impl ShortestWitnesses {
     /// What the rules make of these numbers, in the order of the list.
     pub(crate) fn into_changes(self, rules: &[Rule]) -> Vec<Change> {
         let witnesses = self.0.into_iter();
-        witnesses
-            .map(|(rule, witness)| change(rules, rule, witness))
-            .collect()
+        witnesses.map(|(rule, witness)| change(rules, rule, witness)).collect()
     }
 }

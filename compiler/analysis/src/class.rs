@@ -8,15 +8,17 @@ use adr_engine::Rule;
 
 use crate::domain::Domain;
 
-/// Numbers of more bytes than this are not looked at: no phone dials them, and a file may ask for the
-/// removal of two thousand million digits.
+/// Numbers of more bytes than this are not looked at: no phone dials them, and a file may ask for
+/// the removal of two thousand million digits.
 pub const LONGEST: usize = 4_096;
 
-/// The longest numbers that answers about these lists cover; `None` where they cover numbers of every length.
+/// The longest numbers that answers about these lists cover; `None` where they cover numbers of
+/// every length.
 ///
-/// Only values that CUCM rejects and a client accepts lead beyond [`LONGEST`]: a number of digits or a
-/// begins-with that is longer, and rules for any length that remove so much, or that compare so long a prefix
-/// with a removal, that numbers of up to that length do not show everything that can happen.
+/// Only values that CUCM rejects and a client accepts lead beyond [`LONGEST`]: a number of digits
+/// or a begins-with that is longer, and rules for any length that remove so much, or that compare
+/// so long a prefix with a removal, that numbers of up to that length do not show everything that
+/// can happen.
 ///
 /// ```
 /// use adr_analysis::{LONGEST, longest_covered};
@@ -31,11 +33,8 @@ pub const LONGEST: usize = 4_096;
 pub fn longest_covered(lists: &[&[Rule]]) -> Option<usize> {
     // many views have the default list
     let mut seen = HashSet::new();
-    let distinct: Vec<&[Rule]> = lists
-        .iter()
-        .copied()
-        .filter(|rules| seen.insert(rules.as_ptr_range()))
-        .collect();
+    let distinct: Vec<&[Rule]> =
+        lists.iter().copied().filter(|rules| seen.insert(rules.as_ptr_range())).collect();
     let rules = || distinct.iter().flat_map(|rules| rules.iter());
     let any: Vec<&Rule> = rules().filter(|rule| rule.length().is_none()).collect();
     let is_far = |rule: &Rule| match rule.length() {
@@ -60,17 +59,15 @@ pub struct Lengths {
 
 impl Lengths {
     fn exactly(length: usize) -> Self {
-        Self {
-            from: length,
-            to: Some(length),
-        }
+        Self { from: length, to: Some(length) }
     }
 }
 
 /// Bytes of a prefix that lie in its key.
 pub(crate) const KEY: usize = 8;
 
-/// The first bytes of a prefix, zero where there are none, in an integer that is ordered as they are.
+/// The first bytes of a prefix, zero where there are none, in an integer that is ordered as they
+/// are.
 pub(crate) fn key(prefix: &[u8]) -> u64 {
     let mut first = [0; KEY];
     let length = prefix.len().min(KEY);
@@ -78,7 +75,8 @@ pub(crate) fn key(prefix: &[u8]) -> u64 {
     u64::from_be_bytes(first)
 }
 
-/// One rule in a class: `key` is the first bytes of its begins-with, for comparing without a look at the text.
+/// One rule in a class: `key` is the first bytes of its begins-with, for comparing without a look
+/// at the text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry<'r> {
     pub(crate) key: u64,
@@ -94,11 +92,7 @@ const RULE_BITS: u32 = 30;
 
 impl<'r> Entry<'r> {
     pub(crate) fn new(prefix: &'r [u8], list: u32, rule: u32) -> Self {
-        Self {
-            key: key(prefix),
-            prefix,
-            place: list << RULE_BITS | rule,
-        }
+        Self { key: key(prefix), prefix, place: list << RULE_BITS | rule }
     }
 
     /// Which list, 0 or 1, or [`MARK`].
@@ -127,7 +121,8 @@ impl<'r> Entry<'r> {
     }
 }
 
-/// Puts entries in the order in which a tree is built: by prefix, the shorter first, then by position.
+/// Puts entries in the order in which a tree is built: by prefix, the shorter first, then by
+/// position.
 pub(crate) fn sort(entries: &mut [Entry<'_>]) {
     entries.sort_unstable_by(|a, b| {
         a.key
@@ -137,23 +132,18 @@ pub(crate) fn sort(entries: &mut [Entry<'_>]) {
     });
 }
 
-/// The order of two prefixes whose keys are equal: short ones lie in their keys, but for their lengths.
+/// The order of two prefixes whose keys are equal: short ones lie in their keys, but for their
+/// lengths.
 fn behind_key(a: &[u8], b: &[u8]) -> Ordering {
-    if a.len() <= KEY && b.len() <= KEY {
-        a.len().cmp(&b.len())
-    } else {
-        a.cmp(b)
-    }
+    if a.len() <= KEY && b.len() <= KEY { a.len().cmp(&b.len()) } else { a.cmp(b) }
 }
 
-/// Visits sorted entries by their places, each with the nearest one before it whose begins-with begins its own.
+/// Visits sorted entries by their places, each with the nearest one before it whose begins-with
+/// begins its own.
 pub(crate) fn sweep(entries: &[Entry<'_>], mut visit: impl FnMut(usize, Option<usize>)) {
     let mut open: Vec<usize> = Vec::new();
     for (at, entry) in entries.iter().enumerate() {
-        while open
-            .pop_if(|above| !entry.starts_with(&entries[*above]))
-            .is_some()
-        {}
+        while open.pop_if(|above| !entry.starts_with(&entries[*above])).is_some() {}
         visit(at, open.last().copied());
         open.push(at);
     }
@@ -180,8 +170,8 @@ pub(crate) struct Classes<'r> {
 
 /// Every class of one list or two, the shortest lengths first.
 ///
-/// Lengths that no rule names and that are treated alike are one class; without rules for any length
-/// nothing happens to them, and they are no class at all.
+/// Lengths that no rule names and that are treated alike are one class; without rules for any
+/// length nothing happens to them, and they are no class at all.
 pub(crate) fn classes<'r>(lists: &[&'r [Rule]], domain: Domain) -> Classes<'r> {
     let mut exact = room(lists);
     let mut any: Vec<Entry<'r>> = Vec::new();
@@ -190,9 +180,8 @@ pub(crate) fn classes<'r>(lists: &[&'r [Rule]], domain: Domain) -> Classes<'r> {
     for (list, rules) in (0..).zip(lists) {
         for (at, rule) in (0..).zip(*rules) {
             let prefix = rule.begins_with().as_bytes();
-            let is_feasible = rule
-                .length()
-                .is_none_or(|length| (prefix.len()..=LONGEST).contains(&length));
+            let is_feasible =
+                rule.length().is_none_or(|length| (prefix.len()..=LONGEST).contains(&length));
             if !is_feasible || prefix.len() > LONGEST || !domain.holds(prefix) {
                 continue;
             }
@@ -216,12 +205,7 @@ pub(crate) fn classes<'r>(lists: &[&'r [Rule]], domain: Domain) -> Classes<'r> {
     } else {
         runs(&named, breaks)
     };
-    Classes {
-        exact,
-        any: Arc::new(any),
-        lengths: lengths.into_iter(),
-        last: Arc::default(),
-    }
+    Classes { exact, any: Arc::new(any), lengths: lengths.into_iter(), last: Arc::default() }
 }
 
 /// Named lengths, and between them the runs of others; a run begins at each of `breaks`.
@@ -281,11 +265,7 @@ impl<'r> Classes<'r> {
 /// Room for the rules for each length, and no more.
 fn room<'r>(lists: &[&'r [Rule]]) -> Vec<Vec<Entry<'r>>> {
     let mut counts: Vec<usize> = Vec::new();
-    for length in lists
-        .iter()
-        .flat_map(|rules| rules.iter())
-        .filter_map(Rule::length)
-    {
+    for length in lists.iter().flat_map(|rules| rules.iter()).filter_map(Rule::length) {
         if length > LONGEST {
             continue;
         }
@@ -305,23 +285,17 @@ fn uneven(any: &[&Rule]) -> std::ops::RangeInclusive<usize> {
 
 /// The last of these lengths.
 fn uneven_to(any: &[&Rule]) -> usize {
-    let removed = |rule: &Rule| {
-        usize::try_from(rule.remove())
-            .ok()
-            .filter(|remove| *remove < LONGEST)
-    };
+    let removed =
+        |rule: &Rule| usize::try_from(rule.remove()).ok().filter(|remove| *remove < LONGEST);
     let most = any.iter().copied().filter_map(removed).max().unwrap_or(0);
     // one that removes everything from every number gives its prefix, which others may give as well
-    let constant = any
-        .iter()
-        .filter(|rule| removed(rule).is_none())
-        .map(|rule| rule.prefix().len() + 1)
-        .max();
+    let constant =
+        any.iter().filter(|rule| removed(rule).is_none()).map(|rule| rule.prefix().len() + 1).max();
     most + constant.unwrap_or(0) + 1
 }
 
-/// Sorts entries and keeps of equal prefixes in one list the first two rules only: the one that can win, and
-/// the one that would win without it.
+/// Sorts entries and keeps of equal prefixes in one list the first two rules only: the one that can
+/// win, and the one that would win without it.
 fn distinct(entries: &mut Vec<Entry<'_>>) {
     sort(entries);
     let mut repeats = 0;

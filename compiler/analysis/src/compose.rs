@@ -1,8 +1,8 @@
 //! What a second list makes of the results of a first one.
 //!
-//! The numbers of a region of the first list come out as all numbers of some length that begin with one text
-//! (where digits are removed, several numbers as the same one). Below that text lie the cells of the
-//! second list, each with one winner.
+//! The numbers of a region of the first list come out as all numbers of some length that begin with
+//! one text (where digits are removed, several numbers as the same one). Below that text lie the
+//! cells of the second list, each with one winner.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,37 +62,28 @@ pub(crate) fn pieces<'r>(
                 Tree::build(&own.collect::<Vec<_>>(), lengths.from, domain)
             });
             for at in 0..tree.nodes.len() {
-                visit(&Piece {
-                    tree: &tree,
-                    at,
-                    lengths,
-                });
+                visit(&Piece { tree: &tree, at, lengths });
             }
         }
     }
 }
 
-/// From which length on results of all lengths are treated alike; 0 when runs of lengths keep theirs.
+/// From which length on results of all lengths are treated alike; 0 when runs of lengths keep
+/// theirs.
 fn evenly_from(longest: usize, first: &[Rule]) -> usize {
     let any = || first.iter().filter(|rule| rule.length().is_none());
     let shorter = |rule: &Rule| {
         let removed = usize::try_from(rule.remove()).unwrap_or(0).min(LONGEST);
         removed.max(rule.begins_with().len())
     };
-    any()
-        .map(|rule| longest + shorter(rule) + 1)
-        .max()
-        .unwrap_or(0)
+    any().map(|rule| longest + shorter(rule) + 1).max().unwrap_or(0)
 }
 
 /// A run of lengths one by one up to a length, and the rest as a run.
 fn split(lengths: Lengths, evenly: usize) -> impl Iterator<Item = Lengths> {
     let Lengths { from, to } = lengths;
     let end = to.map_or(evenly, |to| evenly.min(to + 1)).max(from);
-    let single = (from..end).map(|length| Lengths {
-        from: length,
-        to: Some(length),
-    });
+    let single = (from..end).map(|length| Lengths { from: length, to: Some(length) });
     let rest = to.is_none_or(|to| end <= to);
     single.chain(rest.then_some(Lengths { from: end, to }))
 }
@@ -123,10 +114,7 @@ struct Sorted<'r> {
 
 impl<'r> Cells<'r> {
     pub(crate) fn new(rules: &'r [Rule]) -> Self {
-        Self {
-            classes: classes(&[rules], Domain::Anything).collect(),
-            trees: BTreeMap::new(),
-        }
+        Self { classes: classes(&[rules], Domain::Anything).collect(), trees: BTreeMap::new() }
     }
 
     /// The cells of numbers of `length` that begin with `text`, which they cover together.
@@ -135,19 +123,11 @@ impl<'r> Cells<'r> {
             class.lengths.from <= length && class.lengths.to.is_none_or(|to| length <= to)
         };
         let Some(at) = self.classes.iter().position(holds) else {
-            return vec![Cell {
-                prefix: text,
-                winner: None,
-                holes: Vec::new(),
-            }];
+            return vec![Cell { prefix: text, winner: None, holes: Vec::new() }];
         };
         let class = &self.classes[at];
         let sorted = self.trees.entry(at).or_insert_with(|| {
-            Sorted::new(Tree::build(
-                &class.entries,
-                class.lengths.from,
-                Domain::Anything,
-            ))
+            Sorted::new(Tree::build(&class.entries, class.lengths.from, Domain::Anything))
         });
         sorted.below(text)
     }
@@ -166,11 +146,7 @@ impl<'r> Sorted<'r> {
                 open.push(child);
             }
         }
-        Self {
-            tree,
-            nodes,
-            parents,
-        }
+        Self { tree, nodes, parents }
     }
 
     fn winner(&self, at: usize) -> Option<usize> {
@@ -195,18 +171,15 @@ impl<'r> Sorted<'r> {
         let cell = |at: &usize| Cell {
             prefix: self.tree.nodes[*at].prefix(),
             winner: self.winner(*at),
-            holes: self
-                .tree
-                .children(*at)
-                .map(|child| self.tree.nodes[child].prefix())
-                .collect(),
+            holes: self.tree.children(*at).map(|child| self.tree.nodes[child].prefix()).collect(),
         };
         let open = inside.iter().filter(|at| !self.tree.is_tiled(**at));
         cells.extend(open.map(cell));
         cells
     }
 
-    /// The deepest node that contains all numbers that begin with `text`; `from` is where it would stand.
+    /// The deepest node that contains all numbers that begin with `text`; `from` is where it would
+    /// stand.
     fn above(&self, from: usize, text: &[u8]) -> usize {
         let mut at = self.nodes[from.saturating_sub(1)];
         while !text.starts_with(self.tree.nodes[at].prefix()) {
@@ -217,8 +190,8 @@ impl<'r> Sorted<'r> {
 }
 
 impl Region<'static> {
-    /// This region as far as numbers begin with a longer text and with none of `holes`; nothing where
-    /// none are left. Texts that no number of the domain begins with are left out.
+    /// This region as far as numbers begin with a longer text and with none of `holes`; nothing
+    /// where none are left. Texts that no number of the domain begins with are left out.
     pub(crate) fn narrowed(
         &self,
         begins_with: Vec<u8>,
@@ -247,11 +220,11 @@ impl Region<'static> {
     }
 }
 
-/// Holes without those that lie beside `prefix` or in others; nothing when one of them holds all of `prefix`.
+/// Holes without those that lie beside `prefix` or in others; nothing when one of them holds all of
+/// `prefix`.
 fn outermost(prefix: &[u8], holes: impl Iterator<Item = Vec<u8>>) -> Option<Vec<Vec<u8>>> {
-    let sorted: BTreeSet<Vec<u8>> = holes
-        .filter(|hole| hole.starts_with(prefix) || prefix.starts_with(hole))
-        .collect();
+    let sorted: BTreeSet<Vec<u8>> =
+        holes.filter(|hole| hole.starts_with(prefix) || prefix.starts_with(hole)).collect();
     let mut kept: Vec<Vec<u8>> = Vec::new();
     for hole in sorted {
         if hole.len() <= prefix.len() {

@@ -84,11 +84,7 @@ impl<'r> Prepared<'r> {
     #[must_use]
     pub fn new(rules: &'r [Rule], domain: Domain) -> Self {
         let classes = are_plain(rules, domain).then(|| classes(&[rules], domain).collect());
-        Self {
-            rules,
-            domain,
-            classes,
-        }
+        Self { rules, domain, classes }
     }
 
     /// Which rules can win.
@@ -115,7 +111,8 @@ fn are_plain(rules: &[Rule], domain: Domain) -> bool {
     domain != Domain::Digits && rules.iter().all(is_plain)
 }
 
-/// Whether a rule is for one length, and its begins-with has neither `*` nor `#` nor anything stranger.
+/// Whether a rule is for one length, and its begins-with has neither `*` nor `#` nor anything
+/// stranger.
 fn is_plain(rule: &Rule) -> bool {
     let is_plain = |byte: &u8| byte.is_ascii_digit() || *byte == b'+';
     rule.length().is_some_and(|length| length <= LONGEST)
@@ -124,9 +121,9 @@ fn is_plain(rule: &Rule) -> bool {
 
 /// The reachability of plain rules, for domains that have `*` and `#`.
 ///
-/// To cover a rule by several others, one of them must go on with `*`, and none does; so a rule is dead
-/// exactly when one above it has a begins-with that begins its own. Such begins-with are open when the
-/// sweep over the sorted ones comes to the rule.
+/// To cover a rule by several others, one of them must go on with `*`, and none does; so a rule is
+/// dead exactly when one above it has a begins-with that begins its own. Such begins-with are open
+/// when the sweep over the sorted ones comes to the rule.
 fn plain_reachability<'r>(
     count: usize,
     classes: impl IntoIterator<Item = Class<'r>>,
@@ -183,20 +180,15 @@ fn judge(tree: &Tree<'_>, at: usize, reachability: &mut [Reachability]) {
 /// Rules below a node, all smaller than `limit`, that together take its cone.
 fn cover(tree: &Tree<'_>, at: usize, limit: u32, by: &mut Vec<usize>) {
     let depth = tree.nodes[at].depth();
-    let mut open: Vec<usize> = tree
-        .children(at)
-        .filter(|child| tree.nodes[*child].depth() == depth + 1)
-        .collect();
+    let mut open: Vec<usize> =
+        tree.children(at).filter(|child| tree.nodes[*child].depth() == depth + 1).collect();
     while let Some(at) = open.pop() {
         let node = &tree.nodes[at];
         if node.own[0] < limit {
             by.push(node.own[0] as usize);
         } else {
             let depth = node.depth() + 1;
-            open.extend(
-                tree.children(at)
-                    .filter(|child| tree.nodes[*child].depth() == depth),
-            );
+            open.extend(tree.children(at).filter(|child| tree.nodes[*child].depth() == depth));
         }
     }
     by.sort_unstable();

@@ -30,8 +30,8 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// How many numbers of a domain come out otherwise, which may be smaller than the one that was asked about;
-    /// `None` when there is no end to their length.
+    /// How many numbers of a domain come out otherwise, which may be smaller than the one that was
+    /// asked about; `None` when there is no end to their length.
     #[must_use]
     pub fn count(&self, domain: Domain) -> Option<BigUint> {
         let all = self.region.count(domain)?;
@@ -40,12 +40,8 @@ impl Difference {
         };
         let alike = |prefix: &[u8], length: usize| -> BigUint {
             let window = *at..*at + bytes.len();
-            let is_open = prefix
-                .iter()
-                .enumerate()
-                .skip(window.start)
-                .zip(bytes)
-                .all(|((_, a), b)| a == b);
+            let is_open =
+                prefix.iter().enumerate().skip(window.start).zip(bytes).all(|((_, a), b)| a == b);
             let is_dialled = bytes
                 .iter()
                 .zip(window.clone())
@@ -70,8 +66,8 @@ impl Difference {
 /// Every region in which two lists give different results, the one with the shortest witness first.
 ///
 /// Equal results by other rules are no difference. Exact: a number of `domain` lies in one of the
-/// regions, outside of the rare exceptions that [`Difference::count`] leaves out, exactly when the lists
-/// make different things of it.
+/// regions, outside of the rare exceptions that [`Difference::count`] leaves out, exactly when the
+/// lists make different things of it.
 ///
 /// ```
 /// use adr_analysis::{Domain, difference};
@@ -122,9 +118,7 @@ fn at_node(tree: &Tree<'_>, at: usize, actions: &ActionTable<'_>) -> Option<Diff
     );
     (!old.equals(&new)).then(|| Differing {
         at,
-        agreement: old
-            .agreement(&new)
-            .map(|(behind, bytes)| (node.depth() + behind, bytes)),
+        agreement: old.agreement(&new).map(|(behind, bytes)| (node.depth() + behind, bytes)),
     })
 }
 

@@ -93,11 +93,7 @@ impl Domain {
         }
         let later = BigUint::from(self.symbols(1).len());
         let later = later.pow(u32::try_from(to - from.max(1)).unwrap_or(u32::MAX));
-        if from == 0 {
-            later * self.symbols(0).len()
-        } else {
-            later
-        }
+        if from == 0 { later * self.symbols(0).len() } else { later }
     }
 
     /// The same where it fits: up to 34 positions of what can be dialled.

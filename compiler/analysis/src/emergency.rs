@@ -58,7 +58,8 @@ impl EmergencySet {
         set
     }
 
-    /// Rules that do this to some number, each with a shortest one that shows it, in the order of the list.
+    /// Rules that do this to some number, each with a shortest one that shows it, in the order of
+    /// the list.
     ///
     /// Exact for what people dial: `0-9 * #`, and a `+` in front.
     ///
@@ -88,9 +89,8 @@ impl EmergencySet {
             if !lengths.contains(&Some(length)) && !lengths.contains(&None) {
                 continue;
             }
-            let tree = last.tree(&class, length, |entries| {
-                Tree::build(entries, length, Domain::Dialable)
-            });
+            let tree =
+                last.tree(&class, length, |entries| Tree::build(entries, length, Domain::Dialable));
             for at in 0..tree.nodes.len() {
                 let winner = tree.nodes[at].best[0];
                 let rule = winner as usize;
@@ -106,7 +106,8 @@ impl EmergencySet {
         found.into_changes(rules)
     }
 
-    /// Whether a rule may do this at all: what it puts in front and emergency numbers begin alike, and the length fits.
+    /// Whether a rule may do this at all: what it puts in front and emergency numbers begin alike,
+    /// and the length fits.
     fn may(&self, rule: &Rule, asked: Accident) -> bool {
         let prefix = rule.prefix();
         let fits = rule.length().is_none_or(|length| {
@@ -145,13 +146,8 @@ impl EmergencySet {
         let last = lengths.from + self.longest() + 1;
         let mut lengths = lengths.from..=lengths.to.map_or(last, |to| to.min(last));
         lengths.find_map(|length| {
-            let region = Region {
-                lengths: Lengths {
-                    from: length,
-                    to: Some(length),
-                },
-                ..region.clone()
-            };
+            let region =
+                Region { lengths: Lengths { from: length, to: Some(length) }, ..region.clone() };
             let dropped = length - region.begins_with.len();
             self.at_place(&region, rule.prefix().as_bytes(), dropped, asked)
         })
@@ -164,12 +160,7 @@ impl EmergencySet {
         dropped: usize,
         asked: Accident,
     ) -> Option<Vec<u8>> {
-        let place = Place {
-            set: self,
-            region,
-            text,
-            dropped,
-        };
+        let place = Place { set: self, region, text, dropped };
         match asked {
             Accident::Emergency => place.emergency(),
             Accident::EmergencyAndMore => place.emergency_and_more(),
@@ -188,9 +179,7 @@ impl EmergencySet {
 
     /// Whether a number begins with an emergency number.
     fn begins(&self, number: &[u8]) -> bool {
-        let at = self
-            .beginnings
-            .partition_point(|known| known.as_slice() <= number);
+        let at = self.beginnings.partition_point(|known| known.as_slice() <= number);
         at > 0 && number.starts_with(&self.beginnings[at - 1])
     }
 }
@@ -202,8 +191,8 @@ fn beginning_with<'n>(sorted: &'n [Vec<u8>], text: &[u8]) -> &'n [Vec<u8>] {
     &sorted[from..from + count]
 }
 
-/// Numbers that come out as `text` and what is left of them when their beginning and `dropped` further
-/// characters are taken away.
+/// Numbers that come out as `text` and what is left of them when their beginning and `dropped`
+/// further characters are taken away.
 struct Place<'p, 'r> {
     set: &'p EmergencySet,
     region: &'p Region<'r>,
@@ -217,7 +206,8 @@ impl Place<'_, '_> {
         self.region.begins_with.len() + self.dropped
     }
 
-    /// Whether what a result keeps can go on as an emergency number does: a `+` stands in front of a number only.
+    /// Whether what a result keeps can go on as an emergency number does: a `+` stands in front of
+    /// a number only.
     fn can_keep(&self, plus: Option<usize>) -> bool {
         let in_front = self.kept_from() == 0;
         plus.is_none_or(|plus| plus < self.text.len() || in_front && plus == self.text.len())
@@ -338,7 +328,8 @@ fn inside<'h>(except: &'h [Cow<'_, [u8]>], text: &[u8]) -> Vec<&'h [u8]> {
     inside.take_while(|hole| hole.starts_with(text)).collect()
 }
 
-/// The next number that has other digits at some places, which are ascending; `None` after the last one.
+/// The next number that has other digits at some places, which are ascending; `None` after the last
+/// one.
 fn count_on(number: &mut [u8], places: &[usize]) -> Option<()> {
     for at in places.iter().rev() {
         if number[*at] < b'9' {

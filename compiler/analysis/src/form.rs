@@ -25,19 +25,13 @@ static SYMBOLS: [u8; 256] = {
 
 impl<'r> Place<'r> {
     pub(crate) fn of(prefix: &'r [u8]) -> Self {
-        Self {
-            prefix,
-            symbol: b"",
-        }
+        Self { prefix, symbol: b"" }
     }
 
     /// The place one symbol further.
     pub(crate) fn with(prefix: &'r [u8], symbol: u8) -> Self {
         let at = usize::from(symbol);
-        Self {
-            prefix,
-            symbol: &SYMBOLS[at..=at],
-        }
+        Self { prefix, symbol: &SYMBOLS[at..=at] }
     }
 
     pub(crate) fn length(&self) -> usize {
@@ -64,8 +58,8 @@ impl<'r> Place<'r> {
 
 /// On the numbers `v·x`: drop so many bytes of `x`, and put a constant text in front of the rest.
 ///
-/// Where the alphabet has at least two symbols, two rules do the same to every number of a cone exactly
-/// when their forms are equal (facts on analyses, section 3).
+/// Where the alphabet has at least two symbols, two rules do the same to every number of a cone
+/// exactly when their forms are equal (facts on analyses, section 3).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Form<'r> {
     /// Bytes of the free part that are dropped.
@@ -75,7 +69,8 @@ pub(crate) struct Form<'r> {
 }
 
 impl<'r> Form<'r> {
-    /// The form of a rule on the cone of `prefix` among numbers of `length`; no rule is the identity.
+    /// The form of a rule on the cone of `prefix` among numbers of `length`; no rule is the
+    /// identity.
     pub(crate) fn of(rule: Option<&'r Rule>, prefix: &'r [u8], length: usize) -> Self {
         Self::at(Action::of(rule), Place::of(prefix), length)
     }
@@ -106,14 +101,10 @@ impl<'r> Form<'r> {
             && is_same_text(&self.pieces, &other.pieces)
     }
 
-    /// Where two different forms give the same all the same: at which positions behind the prefix which
-    /// bytes must stand. `None` where they differ everywhere.
+    /// Where two different forms give the same all the same: at which positions behind the prefix
+    /// which bytes must stand. `None` where they differ everywhere.
     pub(crate) fn agreement(&self, other: &Self) -> Option<(usize, Vec<u8>)> {
-        let (less, more) = if self.dropped < other.dropped {
-            (self, other)
-        } else {
-            (other, self)
-        };
+        let (less, more) = if self.dropped < other.dropped { (self, other) } else { (other, self) };
         let extra = more.dropped - less.dropped;
         let fits = extra > 0
             && more.text_length() == less.text_length() + extra

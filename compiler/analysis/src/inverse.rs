@@ -25,16 +25,17 @@ pub struct Inverse {
 pub struct InverseRule {
     /// The rule.
     pub rule: Rule,
-    /// The rule that it undoes, counted from 0; `None` where it keeps numbers that no rule changed from
-    /// being taken for results.
+    /// The rule that it undoes, counted from 0; `None` where it keeps numbers that no rule changed
+    /// from being taken for results.
     pub undoes: Option<usize>,
 }
 
-/// Lookup rules that make of every result of `rules` the number that was dialled, as far as that can be.
+/// Lookup rules that make of every result of `rules` the number that was dialled, as far as that
+/// can be.
 ///
-/// Of several numbers that come out alike at most one comes back: where one was left as it was, it is the one that
-/// was changed; else the one that the earlier rule decides about. Rules for any length are
-/// undone for results of up to a hundred digits.
+/// Of several numbers that come out alike at most one comes back: where one was left as it was, it
+/// is the one that was changed; else the one that the earlier rule decides about. Rules for any
+/// length are undone for results of up to a hundred digits.
 ///
 /// ```
 /// use adr_analysis::{Domain, inverse};
@@ -60,14 +61,11 @@ pub fn inverse(rules: &[Rule], domain: Domain) -> Inverse {
         undoes: source.and_then(|at| undoing[at].undoes),
         rule,
     });
-    Inverse {
-        rules: small.collect(),
-        lost,
-    }
+    Inverse { rules: small.collect(), lost }
 }
 
-/// What one piece makes of its numbers: those that begin with `before` come out beginning with `text`, and
-/// go on as the numbers do.
+/// What one piece makes of its numbers: those that begin with `before` come out beginning with
+/// `text`, and go on as the numbers do.
 #[derive(Debug)]
 struct Image {
     text: Vec<u8>,
@@ -90,11 +88,7 @@ const LIMIT: usize = Rule::DIGITS_LIMIT as usize;
 
 impl Images {
     fn new(domain: Domain) -> Self {
-        Self {
-            domain,
-            by_length: BTreeMap::new(),
-            visited: BTreeSet::new(),
-        }
+        Self { domain, by_length: BTreeMap::new(), visited: BTreeSet::new() }
     }
 
     /// Takes the images of a piece, at each length that has results that CUCM takes.
@@ -105,10 +99,7 @@ impl Images {
         let last = LIMIT + removed;
         let last = piece.lengths.to.map_or(last, |to| to.min(last));
         for length in piece.lengths.from..=last {
-            let lengths = Lengths {
-                from: length,
-                to: Some(length),
-            };
+            let lengths = Lengths { from: length, to: Some(length) };
             self.add_one(&Piece { lengths, ..*piece }, rules);
         }
     }
@@ -121,10 +112,7 @@ impl Images {
         let text: Vec<u8> = form.text().collect();
         if form.dropped == 0 {
             let start = region.begins_with.len();
-            let holes = region
-                .except
-                .iter()
-                .map(|hole| [&text[..], &hole[start..]].concat());
+            let holes = region.except.iter().map(|hole| [&text[..], &hole[start..]].concat());
             let image = Image {
                 holes: holes.collect(),
                 before: region.begins_with.to_vec(),
@@ -139,11 +127,7 @@ impl Images {
         if region.except.iter().all(|hole| hole.len() < end) {
             return;
         }
-        for gap in region
-            .gaps(self.domain)
-            .into_iter()
-            .filter(|gap| gap.len() >= end)
-        {
+        for gap in region.gaps(self.domain).into_iter().filter(|gap| gap.len() >= end) {
             let image = Image {
                 text: [&text[..], &gap[end..]].concat(),
                 before: gap,
@@ -196,8 +180,8 @@ impl Image {
         Some((remove, dial_string(&before[..before.len() - common])?))
     }
 
-    /// Whether the numbers of this image begin where a number begins, so that what is free in them may begin
-    /// as numbers do: with a `+`, where the domain has one in front only.
+    /// Whether the numbers of this image begin where a number begins, so that what is free in them
+    /// may begin as numbers do: with a `+`, where the domain has one in front only.
     fn is_free_in_front(&self) -> bool {
         self.before.is_empty()
     }
@@ -236,8 +220,8 @@ impl Active<'_> {
         }
     }
 
-    /// The preferred image that has results that begin with `place`: what stands there behind an image's text
-    /// must be able to stand in a number.
+    /// The preferred image that has results that begin with `place`: what stands there behind an
+    /// image's text must be able to stand in a number.
     fn first(&self, place: &[u8]) -> Option<usize> {
         let later = self.domain.symbols(1);
         let odd = place.iter().rposition(|byte| !later.contains(byte));
@@ -246,10 +230,7 @@ impl Active<'_> {
         let in_front = odd.filter(|odd| self.domain.symbols(0).contains(&place[*odd]));
         let in_front = in_front.and_then(|odd| self.by_start.get(&odd));
         let in_front = in_front.map(|[in_front, _]| in_front);
-        whole
-            .chain(in_front)
-            .filter_map(|set| set.first().copied())
-            .min()
+        whole.chain(in_front).filter_map(|set| set.first().copied()).min()
     }
 }
 
@@ -257,11 +238,7 @@ impl Active<'_> {
 fn undo(images: &[Image], length: usize, domain: Domain) -> Vec<InverseRule> {
     let events = events(images, length, domain);
     let mut undoing = Vec::new();
-    let mut active = Active {
-        images,
-        domain,
-        by_start: BTreeMap::new(),
-    };
+    let mut active = Active { images, domain, by_start: BTreeMap::new() };
     // what holds: the place, what happened there, and the image whose rule holds below
     let mut open: Vec<(&[u8], &Events, Option<usize>)> = Vec::new();
     for (place, events) in &events {
@@ -284,10 +261,8 @@ fn undo(images: &[Image], length: usize, domain: Domain) -> Vec<InverseRule> {
 fn events(images: &[Image], length: usize, domain: Domain) -> BTreeMap<Vec<u8>, Events> {
     let mut events = BTreeMap::from([(Vec::new(), Events::default())]);
     let in_front = domain.symbols(0).iter();
-    let only_in_front: Vec<u8> = in_front
-        .copied()
-        .filter(|symbol| !domain.symbols(1).contains(symbol))
-        .collect();
+    let only_in_front: Vec<u8> =
+        in_front.copied().filter(|symbol| !domain.symbols(1).contains(symbol)).collect();
     for (at, image) in images.iter().enumerate() {
         let place = events.entry(image.text.clone()).or_default();
         place.begin.push(at);
@@ -314,8 +289,5 @@ fn rule(image: &Image, place: &[u8], length: usize) -> Option<InverseRule> {
         (remove, prefix)
     };
     let rule = Rule::new(begins_with, u32::try_from(length).ok()?, remove, prefix).ok()?;
-    Some(InverseRule {
-        rule,
-        undoes: image.winner,
-    })
+    Some(InverseRule { rule, undoes: image.winner })
 }

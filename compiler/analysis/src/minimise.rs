@@ -20,18 +20,20 @@ use votes::Votes;
 pub struct Minimal {
     /// The rules, in priority order.
     pub rules: Vec<Rule>,
-    /// For each of them the rule of the old list that did this at this place, counted from 0, whose name it
-    /// goes on with; `None` where numbers were left as they were.
+    /// For each of them the rule of the old list that did this at this place, counted from 0, whose
+    /// name it goes on with; `None` where numbers were left as they were.
     pub sources: Vec<Option<usize>>,
-    /// Whether no list with fewer rules gives the same results. Rules for any length cannot be written in
-    /// CUCM, so where a list has some they stay, and it is not known whether fewer would do.
+    /// Whether no list with fewer rules gives the same results. Rules for any length cannot be
+    /// written in CUCM, so where a list has some they stay, and it is not known whether fewer would
+    /// do.
     pub is_least: bool,
 }
 
-/// The smallest list that makes the same of every number of `domain`, proved equal before it is given.
+/// The smallest list that makes the same of every number of `domain`, proved equal before it is
+/// given.
 ///
-/// Rules that survive keep their order and their words where that is possible. Exact for rules of one
-/// length each; see [`Minimal::is_least`]. What does not shrink is given back as it was.
+/// Rules that survive keep their order and their words where that is possible. Exact for rules of
+/// one length each; see [`Minimal::is_least`]. What does not shrink is given back as it was.
 ///
 /// ```
 /// use adr_analysis::{Domain, minimise};
@@ -51,13 +53,13 @@ pub struct Minimal {
 #[must_use]
 pub fn minimise(rules: &[Rule], domain: Domain) -> Minimal {
     let minimal = smaller(rules, domain);
-    minimal
-        .filter(|minimal| equivalent(rules, &minimal.rules, domain).is_none())
-        .unwrap_or_else(|| Minimal {
+    minimal.filter(|minimal| equivalent(rules, &minimal.rules, domain).is_none()).unwrap_or_else(
+        || Minimal {
             rules: rules.to_vec(),
             sources: (0..rules.len()).map(Some).collect(),
             is_least: false,
-        })
+        },
+    )
 }
 
 /// A list that is no longer, and not proved equal yet.
@@ -86,13 +88,10 @@ impl Minimal {
         }
     }
 
-    /// Appends rules in an order in which the longer begins-with comes first, as near to the old one as
-    /// it goes. `placed` has what contains a rule in front of it.
+    /// Appends rules in an order in which the longer begins-with comes first, as near to the old
+    /// one as it goes. `placed` has what contains a rule in front of it.
     fn extend_in_order(&mut self, mut placed: Vec<Placed>) {
-        let mut rank: Vec<u32> = placed
-            .iter()
-            .map(|placed| placed.source.unwrap_or(0))
-            .collect();
+        let mut rank: Vec<u32> = placed.iter().map(|placed| placed.source.unwrap_or(0)).collect();
         for (at, rule) in placed.iter().enumerate().rev() {
             if let Some(above) = rule.within {
                 rank[above as usize] = rank[above as usize].max(rank[at]);
@@ -108,19 +107,15 @@ impl Minimal {
         let none = Rule::as_client_reads("", 0, 0, "");
         for key in order {
             let placed = &mut placed[key as u32 as usize];
-            self.sources
-                .push(placed.source.map(|source| source as usize));
-            self.rules
-                .push(std::mem::replace(&mut placed.rule, none.clone()));
+            self.sources.push(placed.source.map(|source| source as usize));
+            self.rules.push(std::mem::replace(&mut placed.rule, none.clone()));
         }
     }
 }
 
 /// Positions of the rules for any length that can win where no other rules are.
 fn any_length(rules: &[Rule], domain: Domain) -> Vec<usize> {
-    let any: Vec<usize> = (0..rules.len())
-        .filter(|at| rules[*at].length().is_none())
-        .collect();
+    let any: Vec<usize> = (0..rules.len()).filter(|at| rules[*at].length().is_none()).collect();
     let alone: Vec<Rule> = any.iter().map(|at| rules[*at].clone()).collect();
     let reachability = reachability(&alone, domain);
     let alive = any

@@ -1,4 +1,5 @@
-//! Results that a telephone network cannot take: a `+` behind other characters, and rewritten codes.
+//! Results that a telephone network cannot take: a `+` behind other characters, and rewritten
+//! codes.
 
 use std::collections::HashSet;
 
@@ -16,11 +17,13 @@ use crate::tree::{Tree, trees};
 pub enum Misplaced {
     /// A result has a `+` that is not its first character.
     InnerPlus,
-    /// A code that begins with `*` or `#` comes out changed, by a rule that does not ask how a number begins.
+    /// A code that begins with `*` or `#` comes out changed, by a rule that does not ask how a
+    /// number begins.
     Code,
 }
 
-/// Rules that do this to some number, each with the shortest one that shows it, in the order of the list.
+/// Rules that do this to some number, each with the shortest one that shows it, in the order of the
+/// list.
 ///
 /// Exact for what people dial: `0-9 * #`, and a `+` in front.
 ///

@@ -11,8 +11,8 @@ const FEW: usize = 8;
 
 /// Numbers that must stay among themselves, such as those of emergency services.
 ///
-/// Built once and asked about many lists: a list costs as much as sorting its rules, and one dial for
-/// each number that one of them can match.
+/// Built once and asked about many lists: a list costs as much as sorting its rules, and one dial
+/// for each number that one of them can match.
 ///
 /// ```
 /// use adr_analysis::NumberSet;
@@ -38,8 +38,8 @@ pub struct NumberSet<'n> {
 pub struct Leaving {
     /// Its position among the numbers given, counted from 0.
     pub number: usize,
-    /// The rule that decides, counted from 0. There always is one, for a number that no rule matches
-    /// stays what it is.
+    /// The rule that decides, counted from 0. There always is one, for a number that no rule
+    /// matches stays what it is.
     pub rule: usize,
     /// What it goes out as.
     pub result: Vec<u8>,
@@ -59,11 +59,7 @@ impl<'n> NumberSet<'n> {
             let start = lengths.last().map_or(0, |(_, range)| range.end);
             lengths.push((same[0].0.len(), start..start + same.len()));
         }
-        Self {
-            members: sorted.iter().map(|(number, _)| *number).collect(),
-            sorted,
-            lengths,
-        }
+        Self { members: sorted.iter().map(|(number, _)| *number).collect(), sorted, lengths }
     }
 
     /// Whether a number is one of the set.
@@ -82,11 +78,7 @@ impl<'n> NumberSet<'n> {
         candidates.sort_unstable_by_key(|(_, at)| *at);
         let leaving = |(number, at): (&[u8], usize), rule: Option<usize>, result: &[u8]| {
             let rule = rule.filter(|_| result != number && !self.contains(result))?;
-            Some(Leaving {
-                number: at,
-                rule,
-                result: result.to_vec(),
-            })
+            Some(Leaving { number: at, rule, result: result.to_vec() })
         };
         if candidates.len() <= FEW {
             let tried = candidates.into_iter().filter_map(|candidate| {

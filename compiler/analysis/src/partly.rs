@@ -69,7 +69,8 @@ fn wins(node: &Node<'_>, rule: u32) -> bool {
     node.best[0] >= rule && node.covered_by_children >= rule
 }
 
-/// What is known of a rule for any length from several classes: it may win in one and lose all of another.
+/// What is known of a rule for any length from several classes: it may win in one and lose all of
+/// another.
 #[derive(Debug, Default)]
 struct Known {
     wins: bool,
@@ -100,10 +101,7 @@ fn look_at_any_length(
         let node = &tree.nodes[at];
         known.wins |= wins(node, rule);
         let lost = if node.best[0] < rule {
-            Some(Lost {
-                cones: vec![node.prefix()],
-                by: vec![node.best[0] as usize],
-            })
+            Some(Lost { cones: vec![node.prefix()], by: vec![node.best[0] as usize] })
         } else {
             lost(tree, at, rule)
         };
@@ -123,13 +121,10 @@ struct Lost<'t> {
     by: Vec<usize>,
 }
 
-/// Walks below a rule that wins, down to the first rules above it; nodes are visited from one such rule
-/// only, so that all walks of a tree together are linear.
+/// Walks below a rule that wins, down to the first rules above it; nodes are visited from one such
+/// rule only, so that all walks of a tree together are linear.
 fn lost<'t>(tree: &'t Tree<'_>, at: usize, rule: u32) -> Option<Lost<'t>> {
-    let mut lost = Lost {
-        cones: Vec::new(),
-        by: Vec::new(),
-    };
+    let mut lost = Lost { cones: Vec::new(), by: Vec::new() };
     let mut open: Vec<usize> = tree.children(at).collect();
     while let Some(at) = open.pop() {
         let node = &tree.nodes[at];
@@ -151,9 +146,7 @@ impl Lost<'_> {
             rule: rule as usize,
             share: None,
             taken_by: self.by.clone(),
-            witness: numbers
-                .min_by(|a, b| Domain::order(a, b))
-                .unwrap_or_default(),
+            witness: numbers.min_by(|a, b| Domain::order(a, b)).unwrap_or_default(),
         }
     }
 
@@ -166,9 +159,6 @@ impl Lost<'_> {
         let counts = of_depth.into_iter();
         let lost = counts.map(|(depth, cones)| domain.count(depth, tree.length) * cones);
         let matched = domain.count(tree.nodes[at].depth(), tree.length);
-        Share {
-            won: &matched - lost.sum::<BigUint>(),
-            of: matched,
-        }
+        Share { won: &matched - lost.sum::<BigUint>(), of: matched }
     }
 }

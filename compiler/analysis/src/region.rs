@@ -23,8 +23,8 @@ pub struct Region<'r> {
 }
 
 impl Region<'_> {
-    /// How many numbers of a domain there are, which may be smaller than the one that the region is of;
-    /// `None` when there is no end to their length.
+    /// How many numbers of a domain there are, which may be smaller than the one that the region is
+    /// of; `None` when there is no end to their length.
     ///
     /// ```
     /// use adr_analysis::{Domain, first_match_regions};
@@ -72,9 +72,7 @@ impl Region<'_> {
 
     /// The same, and nothing where a region that is being made turns out to be empty.
     pub(crate) fn first(&self, domain: Domain) -> Option<Vec<u8>> {
-        gap(self, &|at| domain.symbols(at), &mut |gap| {
-            Some(filled(gap, self.lengths.from))
-        })
+        gap(self, &|at| domain.symbols(at), &mut |gap| Some(filled(gap, self.lengths.from)))
     }
 
     /// The cones that are left when what is excepted is taken away.
@@ -95,7 +93,8 @@ pub(crate) fn filled(text: &[u8], length: usize) -> Vec<u8> {
     number
 }
 
-/// Visits the cones that are left of a region, in the order of witnesses, until `visit` gives something.
+/// Visits the cones that are left of a region, in the order of witnesses, until `visit` gives
+/// something.
 fn gap<'s, T>(
     region: &Region<'_>,
     symbols: &dyn Fn(usize) -> &'s [u8],
@@ -105,8 +104,8 @@ fn gap<'s, T>(
     gap_of(&region.begins_with, &holes, symbols, visit)
 }
 
-/// The same for numbers that begin with a text and with none of `holes`, all of which begin with it and are
-/// longer; `symbols` says what may stand where.
+/// The same for numbers that begin with a text and with none of `holes`, all of which begin with it
+/// and are longer; `symbols` says what may stand where.
 pub(crate) fn gap_of<'s, T>(
     begins_with: &[u8],
     holes: &[&[u8]],
@@ -128,11 +127,8 @@ fn descend<'s, T>(
     }
     let depth = at.len();
     for symbol in symbols(depth) {
-        let below: Vec<&[u8]> = holes
-            .iter()
-            .copied()
-            .filter(|hole| hole[depth] == *symbol)
-            .collect();
+        let below: Vec<&[u8]> =
+            holes.iter().copied().filter(|hole| hole[depth] == *symbol).collect();
         if below.iter().any(|hole| hole.len() == depth + 1) {
             continue;
         }
@@ -176,9 +172,7 @@ pub(crate) fn first_of<'s>(
         }
         // the last free byte of the window becomes another one
         let last = window.rev().find(|place| *place >= gap.len())?;
-        let other = symbols(last)
-            .iter()
-            .find(|symbol| **symbol != number[last])?;
+        let other = symbols(last).iter().find(|symbol| **symbol != number[last])?;
         number[last] = *other;
         Some(number)
     })
@@ -204,18 +198,16 @@ pub(crate) fn residue<'r>(
     (!tree.is_tiled(at)).then(|| Region {
         begins_with: tree.nodes[at].text().into(),
         lengths,
-        except: tree
-            .children(at)
-            .map(|child| tree.nodes[child].text().into())
-            .collect(),
+        except: tree.children(at).map(|child| tree.nodes[child].text().into()).collect(),
         winner: (winner != NONE).then_some(winner as usize),
     })
 }
 
-/// Every number that a rule decides about, in regions: each number of `domain` that some rule matches
-/// lies in exactly one region whose `winner` is its rule. Regions without a winner are given as well
-/// where they lie between others; lengths that no rule can match are not. The shortest lengths come
-/// first; regions are made one by one, so that a million of them need not be held at once.
+/// Every number that a rule decides about, in regions: each number of `domain` that some rule
+/// matches lies in exactly one region whose `winner` is its rule. Regions without a winner are
+/// given as well where they lie between others; lengths that no rule can match are not. The
+/// shortest lengths come first; regions are made one by one, so that a million of them need not be
+/// held at once.
 ///
 /// ```
 /// use adr_analysis::{Domain, first_match_regions};

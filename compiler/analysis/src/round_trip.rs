@@ -12,8 +12,8 @@ use crate::region::{Region, rewritten};
 /// Numbers that two lists, one after the other, do not bring back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loss {
-    /// Where they lie; `winner` is the first list's rule, `None` where it leaves them as they are and
-    /// the second list changes them.
+    /// Where they lie; `winner` is the first list's rule, `None` where it leaves them as they are
+    /// and the second list changes them.
     pub region: Region<'static>,
     /// The first of them.
     pub witness: Vec<u8>,
@@ -21,13 +21,13 @@ pub struct Loss {
     pub result: Vec<u8>,
     /// What the second list makes of that.
     pub back: Vec<u8>,
-    /// Another number of which the first list makes the same, so that no second list could bring back
-    /// both; `None` where none was found.
+    /// Another number of which the first list makes the same, so that no second list could bring
+    /// back both; `None` where none was found.
     pub collides: Option<Vec<u8>>,
 }
 
-/// Every number `w` for which `second` does not make `w` of what `first` makes of it, in disjoint regions, the
-/// one with the shortest number first. Exact.
+/// Every number `w` for which `second` does not make `w` of what `first` makes of it, in disjoint
+/// regions, the one with the shortest number first. Exact.
 ///
 /// ```
 /// use adr_analysis::{Domain, round_trip};
@@ -53,8 +53,7 @@ pub fn round_trip(first: &[Rule], second: &[Rule], domain: Domain) -> Vec<Loss> 
         last: HashMap::new(),
     };
     pieces((first, second), domain, |piece| trip.piece(piece));
-    trip.lost
-        .sort_by(|a, b| Domain::order(&a.witness, &b.witness));
+    trip.lost.sort_by(|a, b| Domain::order(&a.witness, &b.witness));
     trip.lost
 }
 
@@ -64,8 +63,8 @@ struct Trip<'r> {
     domain: Domain,
     dialer: Dialer,
     cells: Cells<'r>,
-    /// By what results begin with and how long they are: what numbers that come back begin with in its
-    /// place. Many rules may have the same results.
+    /// By what results begin with and how long they are: what numbers that come back begin with in
+    /// its place. Many rules may have the same results.
     returning: HashMap<(Vec<u8>, usize), BTreeSet<Vec<u8>>>,
     lost: Vec<Loss>,
     /// The last loss with a begins-with and a winner.
@@ -85,9 +84,7 @@ impl<'r> Trip<'r> {
         // with these digits in the dropped place a number may come back, with others it does not
         let length = text.len() + free - form.dropped;
         let end = region.begins_with.len() + form.dropped;
-        let returning = self
-            .returning(&text, length)
-            .range(region.begins_with.to_vec()..);
+        let returning = self.returning(&text, length).range(region.begins_with.to_vec()..);
         let returning = returning.take_while(|before| before.starts_with(&region.begins_with));
         let returning = returning.filter(|before| before.len() == end);
         let returning: Vec<Vec<u8>> = returning.cloned().collect();
@@ -112,9 +109,7 @@ impl<'r> Trip<'r> {
                 let back: Vec<u8> = form.text().collect();
                 let behind = &cell.prefix[text.len()..];
                 let end = back.len().checked_sub(behind.len() + form.dropped)?;
-                back[end..]
-                    .starts_with(behind)
-                    .then(|| back[..end].to_vec())
+                back[end..].starts_with(behind).then(|| back[..end].to_vec())
             });
             before.collect()
         })
@@ -149,16 +144,11 @@ impl<'r> Trip<'r> {
         let collides = self.collision(&region, &witness, &result, &back);
         let beginning = (region.begins_with.to_vec(), region.winner);
         self.last.insert(beginning, self.lost.len());
-        self.lost.push(Loss {
-            region,
-            witness,
-            result,
-            back,
-            collides,
-        });
+        self.lost.push(Loss { region, witness, result, back, collides });
     }
 
-    /// Whether the region is one that is lost already, one digit longer; that one is then lengthened.
+    /// Whether the region is one that is lost already, one digit longer; that one is then
+    /// lengthened.
     fn goes_on(&mut self, region: &Region<'static>) -> bool {
         let beginning = (region.begins_with.to_vec(), region.winner);
         let last = self.last.get(&beginning);
@@ -181,8 +171,8 @@ impl<'r> Trip<'r> {
         rewritten(winner.map(|rule| &self.second[rule]), result)
     }
 
-    /// Another number with the same result: what came back, or one with another digit in a dropped place. Where
-    /// the last dropped place is free, one with another digit there is found.
+    /// Another number with the same result: what came back, or one with another digit in a dropped
+    /// place. Where the last dropped place is free, one with another digit there is found.
     fn collision(
         &self,
         region: &Region<'static>,
@@ -231,9 +221,7 @@ fn lost_in_cell(
     if back.equals(&same) {
         return None;
     }
-    let returning = back
-        .agreement(&same)
-        .map(|(_, bytes)| [&begins_with[..], &bytes].concat());
+    let returning = back.agreement(&same).map(|(_, bytes)| [&begins_with[..], &bytes].concat());
     let holes = cell.holes.iter().map(|hole| moved(hole)).chain(returning);
     let holes: Vec<Vec<u8>> = holes.collect();
     region.narrowed(begins_with, holes, domain)

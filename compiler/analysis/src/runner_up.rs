@@ -1,4 +1,5 @@
-//! Who wins, and who would win without the winner: rules that can go, and rules whose order matters.
+//! Who wins, and who would win without the winner: rules that can go, and rules whose order
+//! matters.
 
 use adr_engine::Rule;
 
@@ -10,13 +11,14 @@ use crate::form::{Form, Place};
 use crate::region::{first_outside, residue, rewritten};
 use crate::tree::{LastTree, NONE, Tree};
 
-/// A rule that can be removed: for every number that it decides about, what comes next does the same.
+/// A rule that can be removed: for every number that it decides about, what comes next does the
+/// same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mergeable {
     /// The rule, counted from 0.
     pub rule: usize,
-    /// The rules below it that go on in its place, ascending; numbers that none of them takes are left as
-    /// they are, with the rule and without it.
+    /// The rules below it that go on in its place, ascending; numbers that none of them takes are
+    /// left as they are, with the rule and without it.
     pub into: Vec<usize>,
 }
 
@@ -92,8 +94,8 @@ pub(crate) fn mergeable_in<'r>(
     found
 }
 
-/// Rules that would lose numbers to a rule below them if the two changed places, with different results;
-/// for each the pair with the shortest number that shows it, in the order of the list.
+/// Rules that would lose numbers to a rule below them if the two changed places, with different
+/// results; for each the pair with the shortest number that shows it, in the order of the list.
 ///
 /// ```
 /// use adr_analysis::{Domain, overlaps};
@@ -121,11 +123,7 @@ pub fn overlaps(rules: &[Rule], domain: Domain) -> Vec<Overlap> {
         }
         found[first] = Some(Overlap {
             swapped: rewritten(rules.get(second), &witness),
-            first: Change {
-                rule: first,
-                result: rewritten(rules.get(first), &witness),
-                witness,
-            },
+            first: Change { rule: first, result: rewritten(rules.get(first), &witness), witness },
             second,
         });
         false
@@ -181,11 +179,12 @@ impl<'t> Contender<'t, '_> {
     }
 }
 
-/// Visits what is left of every place at which some rule matches; at further lengths of the same tree only the
-/// places for which `visit` asked for that.
+/// Visits what is left of every place at which some rule matches; at further lengths of the same
+/// tree only the places for which `visit` asked for that.
 ///
-/// A rule that shares no number with another rule, and changes its numbers, is not visited. The result says for
-/// each rule whether that is so at some length; at another length, a rule for any length may share numbers.
+/// A rule that shares no number with another rule, and changes its numbers, is not visited. The
+/// result says for each rule whether that is so at some length; at another length, a rule for any
+/// length may share numbers.
 fn contenders<'r>(
     (rules, classes): (&'r [Rule], impl IntoIterator<Item = Class<'r>>),
     domain: Domain,
@@ -219,7 +218,8 @@ fn contenders<'r>(
     is_alone
 }
 
-/// The places of a tree of which something is left and at which a rule matches, with the first two of these.
+/// The places of a tree of which something is left and at which a rule matches, with the first two
+/// of these.
 fn contended_places(tree: &Tree<'_>, entries: &[Entry<'_>]) -> Vec<(usize, [u32; 2])> {
     let own = first_two(tree, entries);
     let mut places = Vec::with_capacity(tree.nodes.len());
@@ -248,7 +248,8 @@ fn contended<'r>(
             shares[at] = true;
         }
     });
-    // a rule that writes what it removes; of a number as short as its begins-with, it cannot remove more
+    // a rule that writes what it removes; of a number as short as its begins-with, it cannot remove
+    // more
     let may_change_nothing = |entry: &Entry<'_>| {
         let action = actions.get(actions.number(0, entry.rule()));
         let prefix = Entry::new(action.prefix, MARK, 0);
@@ -265,11 +266,7 @@ fn contended<'r>(
 
 /// The two smallest of three.
 fn insert([first, second]: [u32; 2], more: u32) -> [u32; 2] {
-    if more < first {
-        [more, first]
-    } else {
-        [first, second.min(more)]
-    }
+    if more < first { [more, first] } else { [first, second.min(more)] }
 }
 
 /// The first two rules with exactly the begins-with of each node.

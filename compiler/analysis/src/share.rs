@@ -11,8 +11,8 @@ use crate::class::LONGEST;
 use crate::domain::Domain;
 use crate::tree::{NONE, trees};
 
-/// So many of so many. Its text is a percentage with at most one place, which says 0 or 100 only where it
-/// is that exactly.
+/// So many of so many. Its text is a percentage with at most one place, which says 0 or 100 only
+/// where it is that exactly.
 ///
 /// ```
 /// use adr_analysis::Share;
@@ -32,7 +32,8 @@ pub struct Share {
 }
 
 impl Share {
-    /// Everything that a rule matches in a domain; nothing of nothing where there is no end to that.
+    /// Everything that a rule matches in a domain; nothing of nothing where there is no end to
+    /// that.
     #[must_use]
     pub fn whole(rule: &Rule, domain: Domain) -> Self {
         let prefix = rule.begins_with().as_bytes();
@@ -40,10 +41,7 @@ impl Share {
             .length()
             .filter(|length| (prefix.len()..=LONGEST).contains(length) && domain.holds(prefix));
         let of = length.map_or(BigUint::ZERO, |length| domain.count(prefix.len(), length));
-        Self {
-            won: of.clone(),
-            of,
-        }
+        Self { won: of.clone(), of }
     }
 
     /// Tenths of a percent, rounded down, 0 to 1000; 1000 where there is nothing to share.
@@ -56,8 +54,8 @@ impl Share {
     }
 }
 
-/// How many numbers each rule decides about, of those that it matches; `None` for a rule whose numbers have
-/// no longest.
+/// How many numbers each rule decides about, of those that it matches; `None` for a rule whose
+/// numbers have no longest.
 ///
 /// ```
 /// use adr_analysis::{Domain, shares};
@@ -84,9 +82,7 @@ pub fn shares(rules: &[Rule], domain: Domain) -> Vec<Option<Share>> {
         for at in (0..tree.nodes.len()).filter(won) {
             let winner = tree.nodes[at].best[0];
             if is_small {
-                let children = tree
-                    .children(at)
-                    .map(|child| sizes[tree.nodes[child].depth()]);
+                let children = tree.children(at).map(|child| sizes[tree.nodes[child].depth()]);
                 small[winner as usize] += sizes[tree.nodes[at].depth()] - children.sum::<u128>();
             } else {
                 let count = |at: usize| domain.count(tree.nodes[at].depth(), length);
@@ -97,10 +93,7 @@ pub fn shares(rules: &[Rule], domain: Domain) -> Vec<Option<Share>> {
     }
     let share = |(at, rule): (u32, &Rule)| {
         let won = BigUint::from(small[at as usize]) + large.remove(&at).unwrap_or_default();
-        rule.length().map(|_| Share {
-            won,
-            ..Share::whole(rule, domain)
-        })
+        rule.length().map(|_| Share { won, ..Share::whole(rule, domain) })
     };
     (0..).zip(rules).map(share).collect()
 }

@@ -19,9 +19,11 @@ pub(crate) struct Node<'r> {
     prefix: &'r [u8],
     /// First rule of each list with exactly this begins-with.
     pub(crate) own: [u32; 2],
-    /// First rule of each list on the way from the root, this node included: the winner of what is left.
+    /// First rule of each list on the way from the root, this node included: the winner of what is
+    /// left.
     pub(crate) best: [u32; 2],
-    /// The first rule of list 0 with which this whole cone is covered from inside; [`NONE`] if it never is.
+    /// The first rule of list 0 with which this whole cone is covered from inside; [`NONE`] if it
+    /// never is.
     pub(crate) covered: u32,
     /// The same by children alone.
     pub(crate) covered_by_children: u32,
@@ -86,15 +88,13 @@ pub(crate) fn trees<'r>(
     let mut last = LastTree::default();
     classes(lists, domain).map(move |class| {
         let length = class.lengths.from;
-        let tree = last.tree(&class, length, |entries| {
-            Tree::build(entries, length, domain)
-        });
+        let tree = last.tree(&class, length, |entries| Tree::build(entries, length, domain));
         (class, tree)
     })
 }
 
-/// The same with the lengths joined for which the same rules decide: for what asks which rule decides, and not
-/// what it makes of a number.
+/// The same with the lengths joined for which the same rules decide: for what asks which rule
+/// decides, and not what it makes of a number.
 pub(crate) fn joined_trees<'r>(
     lists: &[&'r [Rule]],
     domain: Domain,
@@ -112,7 +112,8 @@ pub(crate) fn joined_trees<'r>(
 
 /// Builds trees of classes, one after the other, and builds none twice.
 ///
-/// Rules for any length make many classes with the same rules, one for every number of digits that they remove.
+/// Rules for any length make many classes with the same rules, one for every number of digits that
+/// they remove.
 #[derive(Default)]
 pub(crate) struct LastTree<'r>(Option<(Arc<Vec<Entry<'r>>>, Tree<'r>)>);
 
@@ -135,10 +136,8 @@ impl<'r> LastTree<'r> {
 impl<'r> Tree<'r> {
     /// Builds the tree of sorted entries, none of them longer than `length`, in one sweep.
     pub(crate) fn build(entries: &[Entry<'r>], length: usize, domain: Domain) -> Self {
-        let mut growing = Growing {
-            nodes: Vec::with_capacity(entries.len() + entries.len() / 4 + 1),
-            domain,
-        };
+        let mut growing =
+            Growing { nodes: Vec::with_capacity(entries.len() + entries.len() / 4 + 1), domain };
         growing.add(b"");
         let mut open = vec![0];
         for same in entries.chunk_by(Entry::is_same_prefix) {
@@ -152,11 +151,7 @@ impl<'r> Tree<'r> {
             growing.close(done, open.last().copied());
         }
         growing.spread();
-        Self {
-            nodes: Rc::new(growing.nodes),
-            length,
-            domain,
-        }
+        Self { nodes: Rc::new(growing.nodes), length, domain }
     }
 
     /// The tree of the same rules for another length, at least as long as their begins-with.
@@ -206,9 +201,7 @@ impl<'r> Growing<'r> {
     fn open(&mut self, key: u64, prefix: &'r [u8], open: &mut Vec<usize>) -> usize {
         let depth =
             |tree: &Self, open: &[usize]| open.last().map_or(0, |at| tree.nodes[*at].depth());
-        let common = open
-            .last()
-            .map_or(0, |at| self.nodes[*at].common(key, prefix));
+        let common = open.last().map_or(0, |at| self.nodes[*at].common(key, prefix));
         while depth(self, open) > common {
             let Some(done) = open.pop() else { break };
             if depth(self, open) < common {

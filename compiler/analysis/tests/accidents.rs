@@ -1,4 +1,5 @@
-//! Emergency numbers by accident and misplaced characters, against every short number that people dial.
+//! Emergency numbers by accident and misplaced characters, against every short number that people
+//! dial.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -21,7 +22,8 @@ const CASES: u32 = 128;
 /// The longest numbers that are tried.
 const TRIED: usize = 4;
 
-/// Every number of up to four characters that people dial, the shorter first, then in the order of witnesses.
+/// Every number of up to four characters that people dial, the shorter first, then in the order of
+/// witnesses.
 static DIALED: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let has_inner_plus = |number: &Vec<u8>| number.iter().skip(1).any(|byte| *byte == b'+');
     let mut numbers = all(Domain::Dialable, TRIED);
@@ -41,22 +43,12 @@ fn rule() -> impl Strategy<Value = Rule> {
 
 /// A list; now and then rules side by side that nearly cover a place.
 fn rules() -> impl Strategy<Value = Vec<Rule>> {
-    let side_by_side = (
-        "[01]{0,1}",
-        1..=4_i32,
-        0..=3_i32,
-        "[019]{0,1}",
-        7..=13_usize,
-    );
+    let side_by_side = ("[01]{0,1}", 1..=4_i32, 0..=3_i32, "[019]{0,1}", 7..=13_usize);
     let side_by_side = side_by_side.prop_map(|(prefix, digits, remove, with, count)| {
         let rule = |symbol: char| {
             Rule::as_client_reads(&format!("{prefix}{symbol}"), digits, remove, &with)
         };
-        "0123456789*#+"
-            .chars()
-            .take(count)
-            .map(rule)
-            .collect::<Vec<_>>()
+        "0123456789*#+".chars().take(count).map(rule).collect::<Vec<_>>()
     });
     let several = prop_oneof![6 => rule().prop_map(|rule| vec![rule]), 1 => side_by_side];
     prop::collection::vec(several, 0..6).prop_map(|several| several.concat())
@@ -127,9 +119,8 @@ proptest! {
 /// Ten thousand emergency numbers, each of which is what another one comes out as.
 #[test]
 fn ten_thousand_emergency_numbers_take_no_longer_than_their_number() {
-    let numbers: Vec<String> = (0..10_000)
-        .flat_map(|at| [format!("{at:04}"), format!("9{at:04}")])
-        .collect();
+    let numbers: Vec<String> =
+        (0..10_000).flat_map(|at| [format!("{at:04}"), format!("9{at:04}")]).collect();
     let set = EmergencySet::new(numbers.iter().map(String::as_bytes));
     let blocks = (0..10_000).map(|at| Rule::as_client_reads(&format!("{at:04}"), 4, 0, "9"));
     let mut rules: Vec<Rule> = blocks.collect();
@@ -138,16 +129,8 @@ fn ten_thousand_emergency_numbers_take_no_longer_than_their_number() {
     rules.push(Rule::as_client_reads("", 5, 1, ""));
     let witnesses = |accident| {
         let found = set.accidents(&rules, accident).into_iter();
-        found
-            .map(|change| (change.rule, change.witness))
-            .collect::<Vec<_>>()
+        found.map(|change| (change.rule, change.witness)).collect::<Vec<_>>()
     };
-    assert_eq!(
-        witnesses(Accident::Emergency),
-        [(10_001, b"00000".to_vec())]
-    );
-    assert_eq!(
-        witnesses(Accident::EmergencyAndMore),
-        [(10_000, b"000*".to_vec())]
-    );
+    assert_eq!(witnesses(Accident::Emergency), [(10_001, b"00000".to_vec())]);
+    assert_eq!(witnesses(Accident::EmergencyAndMore), [(10_000, b"000*".to_vec())]);
 }

@@ -1,4 +1,5 @@
-//! Lists that would break a careless walk: right answers, no recursion without a bound, nothing quadratic.
+//! Lists that would break a careless walk: right answers, no recursion without a bound, nothing
+//! quadratic.
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use adr_analysis::{
@@ -16,11 +17,7 @@ fn a_million_equal_rules() {
     let rules = vec![rule("555", 7); 1_000_000];
     let reachability = reachability(&rules, Domain::Anything);
     assert_eq!(reachability[0], Reachability::Alive);
-    assert!(
-        reachability[1..]
-            .iter()
-            .all(|one| *one == Reachability::Dead(vec![0]))
-    );
+    assert!(reachability[1..].iter().all(|one| *one == Reachability::Dead(vec![0])));
     let any = vec![rule("555", 0); 100_000];
     assert_eq!(
         adr_analysis::reachability(&any, Domain::Dialable)
@@ -36,17 +33,9 @@ fn a_chain_of_prefixes() {
     let text = "1".repeat(100);
     let chain: Vec<Rule> = (0..=100).map(|length| rule(&text[..length], 100)).collect();
     let down = reachability(&chain, Domain::Dialable);
-    assert!(
-        down[1..]
-            .iter()
-            .all(|one| *one == Reachability::Dead(vec![0]))
-    );
+    assert!(down[1..].iter().all(|one| *one == Reachability::Dead(vec![0])));
     let up: Vec<Rule> = chain.into_iter().rev().collect();
-    assert!(
-        reachability(&up, Domain::Dialable)
-            .iter()
-            .all(|one| *one == Reachability::Alive)
-    );
+    assert!(reachability(&up, Domain::Dialable).iter().all(|one| *one == Reachability::Alive));
     assert_eq!(first_match_regions(&up, Domain::Dialable).count(), 101);
 }
 
@@ -68,9 +57,7 @@ fn ten_thousand_blocks_that_cover_a_plan() {
 
 #[test]
 fn one_rule_of_a_million_is_another_one() {
-    let old: Vec<Rule> = (0..1_000_000)
-        .map(|at| rule(&format!("{at:06}"), 10))
-        .collect();
+    let old: Vec<Rule> = (0..1_000_000).map(|at| rule(&format!("{at:06}"), 10)).collect();
     let mut new = old.clone();
     new[654_321] = Rule::as_client_reads("654321", 10, 0, "8");
     let found = difference(&old, &new, Domain::Dialable);
@@ -90,21 +77,14 @@ fn removal_beyond_every_length() {
     let found = difference(&all, &hundred, Domain::Digits);
     assert_eq!(found[0].witness.len(), 101);
     assert!(found[0].count(Domain::Digits).is_some());
-    assert_eq!(
-        found.last().unwrap().count(Domain::Digits),
-        None,
-        "there is no end to it"
-    );
+    assert_eq!(found.last().unwrap().count(Domain::Digits), None, "there is no end to it");
 }
 
 #[test]
 fn a_million_equal_rules_are_one() {
     let rules = vec![rule("555", 7); 1_000_000];
     assert_eq!(minimise(&rules, Domain::Anything).rules, rules[..1]);
-    assert!(
-        mergeable(&rules, Domain::Anything).is_empty(),
-        "dead rules are another finding"
-    );
+    assert!(mergeable(&rules, Domain::Anything).is_empty(), "dead rules are another finding");
     assert!(overlaps(&rules, Domain::Anything).is_empty());
     assert!(chains(&rules, Domain::Digits).is_empty());
     assert_eq!(inverse(&rules, Domain::Digits).rules.len(), 1);
@@ -125,36 +105,27 @@ fn a_hundred_exceptions_from_exceptions() {
     assert!(chains(&rules, Domain::Dialable).is_empty());
     let undone = inverse(&chain(1), Domain::Digits);
     assert!(!undone.rules.is_empty());
-    // two alternate, so that no more is needed than one rule and its exceptions, whatever is written twice
+    // two alternate, so that no more is needed than one rule and its exceptions, whatever is
+    // written twice
     let doubled = [rules.clone(), rules.clone()].concat();
     assert_eq!(minimise(&doubled, Domain::Anything).rules, rules);
 }
 
 #[test]
 fn many_rules_with_the_same_results() {
-    let strip: Vec<Rule> = (0..10_000)
-        .map(|at| Rule::as_client_reads(&format!("{at:04}"), 10, 4, ""))
-        .collect();
-    let extensions: Vec<Rule> = (0..10_000)
-        .map(|at| Rule::as_client_reads(&format!("{at:04}"), 6, 0, "77"))
-        .collect();
+    let strip: Vec<Rule> =
+        (0..10_000).map(|at| Rule::as_client_reads(&format!("{at:04}"), 10, 4, "")).collect();
+    let extensions: Vec<Rule> =
+        (0..10_000).map(|at| Rule::as_client_reads(&format!("{at:04}"), 6, 0, "77")).collect();
     let both = [strip.clone(), extensions.clone()].concat();
     assert_eq!(chains(&both, Domain::Digits).len(), strip.len());
-    let back: Vec<Rule> = (0..10_000)
-        .map(|at| Rule::as_client_reads(&format!("{at:04}"), 6, 0, "0000"))
-        .collect();
+    let back: Vec<Rule> =
+        (0..10_000).map(|at| Rule::as_client_reads(&format!("{at:04}"), 6, 0, "0000")).collect();
     let lost = round_trip(&strip, &back, Domain::Digits);
     let changed = lost.iter().filter(|loss| loss.region.winner.is_some());
     // what began with 0000 comes back, with a plus behind it in no number
     assert_eq!(changed.count(), strip.len() - 1);
-    assert!(
-        equivalent(
-            &strip,
-            &minimise(&strip, Domain::Digits).rules,
-            Domain::Digits
-        )
-        .is_none()
-    );
+    assert!(equivalent(&strip, &minimise(&strip, Domain::Digits).rules, Domain::Digits).is_none());
 }
 
 #[test]
@@ -178,12 +149,7 @@ fn values_that_only_a_client_accepts() {
                 .iter()
                 .any(|chain| chain.first.result == b"0" || chain.next == 4)
         );
-        assert!(
-            inverse(&rules, domain)
-                .rules
-                .iter()
-                .all(|rule| rule.rule.check().is_ok())
-        );
+        assert!(inverse(&rules, domain).rules.iter().all(|rule| rule.rule.check().is_ok()));
         assert!(!round_trip(&rules, &rules, domain).is_empty());
     }
 }

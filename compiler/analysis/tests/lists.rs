@@ -70,14 +70,12 @@ fn is_equal(old: &[Rule], new: &[Rule]) -> bool {
     numbers.all(|number| apply(old, number).result == apply(new, number).result)
 }
 
-/// Lost numbers are exactly those that do not come back, each in one region, and every word of a loss is true.
+/// Lost numbers are exactly those that do not come back, each in one region, and every word of a
+/// loss is true.
 fn is_exact(first: &[Rule], second: &[Rule], lost: &[Loss]) -> Result<(), TestCaseError> {
     let comes_back = |number: &[u8]| result(second, &result(first, number)) == number;
     for number in digit_strings(LONGEST).iter().skip(1) {
-        let holding = lost
-            .iter()
-            .filter(|loss| holds(&loss.region, number))
-            .count();
+        let holding = lost.iter().filter(|loss| holds(&loss.region, number)).count();
         prop_assert_eq!(holding, usize::from(!comes_back(number)), "{:?}", number);
     }
     for loss in lost {
@@ -91,9 +89,8 @@ fn is_exact(first: &[Rule], second: &[Rule], lost: &[Loss]) -> Result<(), TestCa
             prop_assert_eq!(&result(first, other), &loss.result);
         }
         if loss.region.lengths.to.is_some_and(|to| to <= LONGEST) {
-            let mut held = digit_strings(LONGEST)
-                .iter()
-                .filter(|number| holds(&loss.region, number));
+            let mut held =
+                digit_strings(LONGEST).iter().filter(|number| holds(&loss.region, number));
             prop_assert_eq!(
                 held.clone().count(),
                 usize::try_from(loss.region.count(Domain::Digits).unwrap()).unwrap()
@@ -256,24 +253,14 @@ proptest! {
 #[test]
 fn a_plus_that_no_number_goes_on_with_comes_back() {
     for rules in [
-        vec![
-            Rule::as_client_reads("", 4, 1, ""),
-            Rule::as_client_reads("0", 4, 0, ""),
-        ],
-        vec![
-            Rule::as_client_reads("0", 4, 0, ""),
-            Rule::as_client_reads("", 4, 1, ""),
-        ],
+        vec![Rule::as_client_reads("", 4, 1, ""), Rule::as_client_reads("0", 4, 0, "")],
+        vec![Rule::as_client_reads("0", 4, 0, ""), Rule::as_client_reads("", 4, 1, "")],
         vec![Rule::as_client_reads("9", 2, 1, "")],
     ] {
         let inverse = inverse(&rules, Domain::Digits);
         let undoing: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
         for number in [&b"+00"[..], b"+"] {
-            assert_eq!(
-                result(&undoing, &result(&rules, number)),
-                number,
-                "{rules:?}: {undoing:?}"
-            );
+            assert_eq!(result(&undoing, &result(&rules, number)), number, "{rules:?}: {undoing:?}");
         }
     }
 }
@@ -283,30 +270,21 @@ fn a_plus_that_no_number_goes_on_with_comes_back() {
 fn results_with_an_inner_plus_come_back() {
     let rule = Rule::as_client_reads;
     let begins_with_plus = [rule("2", 4, 1, "+"), rule("+", 3, 1, "++")];
-    let three = [
-        rule("0", 4, 1, "+"),
-        rule("", 4, 0, "0"),
-        rule("+", 3, 0, "+"),
-    ];
+    let three = [rule("0", 4, 1, "+"), rule("", 4, 0, "0"), rule("+", 3, 0, "+")];
     // `9+1` comes of `+1` only, though the rule above has all other results that begin with 9
     let free_in_front = [rule("05", 4, 2, "9"), rule("", 2, 0, "9")];
-    for (rules, number) in [
-        (&begins_with_plus[..], &b"+00"[..]),
-        (&three[..], b"+00"),
-        (&free_in_front[..], b"+1"),
-    ] {
+    for (rules, number) in
+        [(&begins_with_plus[..], &b"+00"[..]), (&three[..], b"+00"), (&free_in_front[..], b"+1")]
+    {
         let inverse = inverse(rules, Domain::Digits);
         let undoing: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
-        assert_eq!(
-            result(&undoing, &result(rules, number)),
-            number,
-            "{undoing:?}"
-        );
+        assert_eq!(result(&undoing, &result(rules, number)), number, "{undoing:?}");
         assert!(inverse.lost.iter().all(|loss| !holds(&loss.region, number)));
     }
 }
 
-/// Numbers of more digits than a rule of CUCM can match come back where their results are short enough.
+/// Numbers of more digits than a rule of CUCM can match come back where their results are short
+/// enough.
 #[test]
 fn long_numbers_with_short_results_come_back() {
     let rules = [Rule::as_client_reads("0123456789", 0, 10, "")];

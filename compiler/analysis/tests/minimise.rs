@@ -28,20 +28,13 @@ struct Table<'r> {
 impl<'r> Table<'r> {
     fn new(rules: &'r [Rule], length: usize) -> Self {
         let mut labels = HashMap::from([((0, Vec::new()), 0)]);
-        for number in digit_strings(length)
-            .iter()
-            .filter(|number| number.len() == length)
-        {
+        for number in digit_strings(length).iter().filter(|number| number.len() == length) {
             for label in wanted(rules, number) {
                 let next = labels.len();
                 labels.entry(label).or_insert(next);
             }
         }
-        Self {
-            rules,
-            length,
-            labels,
-        }
+        Self { rules, length, labels }
     }
 
     /// Rules that are needed below a place, for each label that it may inherit.
@@ -58,10 +51,7 @@ impl<'r> Table<'r> {
             place.push(*symbol);
             let below = self.needed(place);
             place.pop();
-            needed
-                .iter_mut()
-                .zip(below)
-                .for_each(|(sum, more)| *sum += more);
+            needed.iter_mut().zip(below).for_each(|(sum, more)| *sum += more);
         }
         let least = needed.iter().min().unwrap() + 1;
         needed.iter().map(|count| *count.min(&least)).collect()
@@ -92,22 +82,12 @@ fn rule(digits: std::ops::RangeInclusive<i32>) -> impl Strategy<Value = Rule> {
 
 /// A list; now and then nine or ten rules that do the same or nearly so side by side.
 fn rules(digits: std::ops::RangeInclusive<i32>) -> impl Strategy<Value = Vec<Rule>> {
-    let side_by_side = (
-        "[+]?[01]{0,1}",
-        digits.clone(),
-        0..=3_i32,
-        "[019]{0,1}",
-        7..=10_u8,
-        any::<bool>(),
-    );
+    let side_by_side =
+        ("[+]?[01]{0,1}", digits.clone(), 0..=3_i32, "[019]{0,1}", 7..=10_u8, any::<bool>());
     let side_by_side = side_by_side.prop_map(|(prefix, digits, remove, with, count, is_kept)| {
         let rule = |digit| {
             let begins_with = format!("{prefix}{digit}");
-            let with = if is_kept {
-                format!("{with}{digit}")
-            } else {
-                with.clone()
-            };
+            let with = if is_kept { format!("{with}{digit}") } else { with.clone() };
             Rule::as_client_reads(&begins_with, digits, remove, &with)
         };
         (0..count).map(rule).collect::<Vec<_>>()

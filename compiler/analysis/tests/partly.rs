@@ -19,11 +19,7 @@ fn numbers() -> Vec<Vec<u8>> {
     for at in 0..4 {
         let symbols = Domain::Digits.symbols(at).iter();
         before = symbols
-            .flat_map(|symbol| {
-                before
-                    .iter()
-                    .map(|text| [text.as_slice(), &[*symbol]].concat())
-            })
+            .flat_map(|symbol| before.iter().map(|text| [text.as_slice(), &[*symbol]].concat()))
             .collect();
         all.extend(before.clone());
     }
@@ -37,20 +33,17 @@ fn rules() -> impl Strategy<Value = Vec<Rule>> {
     let one = ("[+]?[019]{0,2}", -1..=4_i32)
         .prop_map(move |(prefix, digits)| vec![read(&prefix, digits)]);
     let ten = ("[019]{0,1}", 1..=4_i32).prop_map(move |(prefix, digits)| {
-        (0..10)
-            .map(|digit| read(&format!("{prefix}{digit}"), digits))
-            .collect()
+        (0..10).map(|digit| read(&format!("{prefix}{digit}"), digits)).collect()
     });
     let several = prop_oneof![6 => one, 1 => ten];
     prop::collection::vec(several, 0..8).prop_map(|several| several.concat())
 }
 
-/// Of a rule: the numbers it gets, those it matches, and who gets the others, the first number first.
+/// Of a rule: the numbers it gets, those it matches, and who gets the others, the first number
+/// first.
 fn counted(rules: &[Rule], at: usize, numbers: &[Vec<u8>]) -> (usize, usize, BTreeSet<usize>) {
     let matched = numbers.iter().filter(|number| rules[at].matches(number));
-    let winners: Vec<usize> = matched
-        .filter_map(|number| first_match(rules, number))
-        .collect();
+    let winners: Vec<usize> = matched.filter_map(|number| first_match(rules, number)).collect();
     let won = winners.iter().filter(|winner| **winner == at).count();
     let others = winners.iter().copied().filter(|winner| *winner != at);
     (won, winners.len(), others.collect())
@@ -90,17 +83,14 @@ proptest! {
 
 #[test]
 fn a_million_rules_side_by_side_and_one_for_all() {
-    let mut rules: Vec<Rule> = (0..1_000_000)
-        .map(|at| Rule::as_client_reads(&format!("2{at:06}"), 10, 0, "9"))
-        .collect();
+    let mut rules: Vec<Rule> =
+        (0..1_000_000).map(|at| Rule::as_client_reads(&format!("2{at:06}"), 10, 0, "9")).collect();
     assert!(partly(&rules, Domain::Digits).is_empty());
     rules.push(Rule::as_client_reads("", 10, 0, "9"));
     let found = partly(&rules, Domain::Digits);
     assert_eq!((found.len(), found[0].taken_by.len()), (1, 1_000_000));
-    let share = Share {
-        won: BigUint::from(10_000_000_000_u64),
-        of: BigUint::from(11_000_000_000_u64),
-    };
+    let share =
+        Share { won: BigUint::from(10_000_000_000_u64), of: BigUint::from(11_000_000_000_u64) };
     // all numbers of ten digits and those with a plus in front, without those that begin with 2
     assert_eq!(found[0].share, Some(share));
 }
@@ -108,9 +98,7 @@ fn a_million_rules_side_by_side_and_one_for_all() {
 #[test]
 fn a_chain_of_prefixes_is_walked_once() {
     let text = "1".repeat(100);
-    let up = (0..=100)
-        .rev()
-        .map(|length| Rule::as_client_reads(&text[..length], 100, 0, "9"));
+    let up = (0..=100).rev().map(|length| Rule::as_client_reads(&text[..length], 100, 0, "9"));
     let found = partly(&up.collect::<Vec<_>>(), Domain::Dialable);
     assert_eq!(found.len(), 100);
     assert!(found.iter().all(|partly| partly.taken_by.len() == 1));

@@ -39,9 +39,7 @@ impl Asking {
 
     /// Asks for what needs no number.
     pub(crate) fn verb(&mut self, verb: &str, wait: Duration) -> Result<Answered, Failure> {
-        self.client
-            .verb(verb, wait)
-            .map_err(|error| self.failed(&error))
+        self.client.verb(verb, wait).map_err(|error| self.failed(&error))
     }
 
     /// What becomes of a number, byte for byte.
@@ -49,10 +47,9 @@ impl Asking {
         let answered = self.client.number(verb, number, DIALLING);
         match answered.map_err(|error| self.failed(&error))? {
             Answered::Yes(answer) => Ok(answer["result"].as_str().unwrap_or_default().to_owned()),
-            Answered::No { message, .. } => Err(Failure::new(
-                format!("{}: {message}", self.path.display()),
-                "",
-            )),
+            Answered::No { message, .. } => {
+                Err(Failure::new(format!("{}: {message}", self.path.display()), ""))
+            }
         }
     }
 

@@ -14,8 +14,8 @@ const UNREADABLE: &str = "unreadable-file";
 
 /// Reads and checks a book.
 ///
-/// A file that was named and cannot be read is a job that could not be done; one that is included is a
-/// finding about the include.
+/// A file that was named and cannot be read is a job that could not be done; one that is included
+/// is a finding about the include.
 pub(crate) fn check(entries: &[Entry], levels: &Levels) -> Result<Checked, Failure> {
     check_parsed(load(&Disk, entries), levels)
 }
@@ -40,8 +40,8 @@ pub(crate) fn readable(report: &Report) -> Result<(), Failure> {
 
 /// A book that has no errors; else its findings are shown and there is none.
 ///
-/// For verbs that need rules and are not asked about warnings. None of them publishes, so test lines
-/// are not run: a person finds out with them why a test fails.
+/// For verbs that need rules and are not asked about warnings. None of them publishes, so test
+/// lines are not run: a person finds out with them why a test fails.
 pub(crate) fn without_errors(
     entries: &[Entry],
     console: &Console,

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Seconds since 1970. `SOURCE_DATE_EPOCH` stands in for the clock where somebody wants the same bytes every time.
+/// Seconds since 1970. `SOURCE_DATE_EPOCH` stands in for the clock where somebody wants the same
+/// bytes every time.
 pub(crate) fn now() -> u64 {
     let fixed = std::env::var("SOURCE_DATE_EPOCH").ok();
     let fixed = fixed.and_then(|seconds| seconds.trim().parse().ok());
@@ -13,12 +14,11 @@ pub(crate) fn now() -> u64 {
     })
 }
 
-/// Milliseconds since 1970, by the clock alone: for numbers that must grow from one start to the next.
+/// Milliseconds since 1970, by the clock alone: for numbers that must grow from one start to the
+/// next.
 pub(crate) fn milliseconds() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| {
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    })
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// "2026-11-25T01:40:00Z".

@@ -35,7 +35,8 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    /// The streams of this process. Colour on a terminal only, and as `NO_COLOR` and `CLICOLOR_FORCE` say.
+    /// The streams of this process. Colour on a terminal only, and as `NO_COLOR` and
+    /// `CLICOLOR_FORCE` say.
     pub(crate) fn of_process() -> Self {
         let is_coloured = |choice| choice != ColorChoice::Never;
         Self {
@@ -86,8 +87,8 @@ impl Console {
         }
     }
 
-    /// Findings as data, in a format; `valid` is what JSON says of the whole. People get the first of many, programs
-    /// get all.
+    /// Findings as data, in a format; `valid` is what JSON says of the whole. People get the first
+    /// of many, programs get all.
     pub(crate) fn report(
         &self,
         format: Format,
@@ -109,12 +110,8 @@ impl Console {
     /// Findings as messages, for people: the first of many.
     pub(crate) fn findings(&self, report: &Report, sources: &Sources) {
         if !report.is_empty() {
-            let text = render(
-                Format::Text,
-                &shorten(report),
-                sources,
-                &options(self.colour_messages),
-            );
+            let text =
+                render(Format::Text, &shorten(report), sources, &options(self.colour_messages));
             self.message(text.trim_end());
         }
     }

@@ -25,9 +25,9 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// Most bytes of an answer.
 const ANSWER_BYTES: u64 = 1 << 20;
 
-/// Reasons that do not go by themselves: a client that refuses for one of them does so until something else is published.
-/// For any other it tries again within seconds, and may take it then; and who got no manifest cannot say of which
-/// generation.
+/// Reasons that do not go by themselves: a client that refuses for one of them does so until
+/// something else is published. For any other it tries again within seconds, and may take it then;
+/// and who got no manifest cannot say of which generation.
 const LASTING: [&str; 4] = ["bad-signature", "expired", "older", "invalid-file"];
 
 /// Refusals that are shown one by one.
@@ -70,8 +70,9 @@ struct Refusal {
 }
 
 impl Waiting {
-    /// Waits, if that was asked for, until everybody runs what is current in `folder`: what was just published there, or
-    /// what somebody publishes meanwhile. A server of another folder may have a generation of the same number.
+    /// Waits, if that was asked for, until everybody runs what is current in `folder`: what was
+    /// just published there, or what somebody publishes meanwhile. A server of another folder may
+    /// have a generation of the same number.
     pub(crate) fn wait(&self, folder: &Path, console: &Console) -> Result<Status, Failure> {
         let Some(wait) = self.wait else {
             return Ok(Status::Done);
@@ -142,9 +143,7 @@ impl Clients {
     /// Everybody has answered, some with no, and none of them will change its mind.
     fn is_hopeless(&self, base: &Base) -> bool {
         let is_of_it = |one: &Refused| one.refusal.generation >= base.generation;
-        let lasting = LASTING
-            .iter()
-            .filter_map(|reason| self.reasons.get(*reason));
+        let lasting = LASTING.iter().filter_map(|reason| self.reasons.get(*reason));
         self.is_served(base)
             && self.refused > 0
             && self.current + self.refused == self.clients
@@ -155,24 +154,17 @@ impl Clients {
     fn say(&self, console: &Console) {
         let generation = self.generation;
         match self.clients {
-            0 => console.message(format_args!(
-                "generation {generation} is served; no client has reported"
-            )),
-            clients => console.message(format_args!(
-                "{} run generation {generation}",
-                count(clients, "client")
-            )),
+            0 => console
+                .message(format_args!("generation {generation} is served; no client has reported")),
+            clients => console
+                .message(format_args!("{} run generation {generation}", count(clients, "client"))),
         }
     }
 
     fn complain(&self, base: &Base, console: &Console) {
         if !self.is_served(base) {
             let (published, served) = (base.generation, self.generation);
-            let of = if served < published {
-                ""
-            } else {
-                " of another folder"
-            };
+            let of = if served < published { "" } else { " of another folder" };
             console.message(format_args!(
                 "generation {published} is not served: generation {served}{of} is"
             ));
@@ -185,10 +177,7 @@ impl Clients {
             self.generation
         ));
         for Refused { client, refusal } in self.refusals.iter().take(SHOWN) {
-            console.message(format_args!(
-                "  {client}: {}, {}",
-                refusal.reason, refusal.detail
-            ));
+            console.message(format_args!("  {client}: {}, {}", refusal.reason, refusal.detail));
         }
     }
 }
@@ -198,13 +187,11 @@ mod tests {
     use super::*;
 
     fn base() -> Base {
-        Base {
-            generation: 7,
-            sha256: "ab".to_owned(),
-        }
+        Base { generation: 7, sha256: "ab".to_owned() }
     }
 
-    /// Three clients, of which so many run generation 7 and some refused it, as the admin port tells.
+    /// Three clients, of which so many run generation 7 and some refused it, as the admin port
+    /// tells.
     fn told(current: usize, refused: &[(u64, &str)]) -> Clients {
         let mut reasons = BTreeMap::<&str, usize>::new();
         for (_, reason) in refused {
@@ -227,14 +214,9 @@ mod tests {
         for reason in ["bad-signature", "invalid-file", "expired", "older"] {
             assert!(told(2, &[(7, reason)]).is_hopeless(&base()), "{reason}");
         }
-        for reason in [
-            "unreachable",
-            "not-verified",
-            "bad-manifest",
-            "disk",
-            "other",
-            "of-tomorrow",
-        ] {
+        for reason in
+            ["unreachable", "not-verified", "bad-manifest", "disk", "other", "of-tomorrow"]
+        {
             assert!(!told(2, &[(7, reason)]).is_hopeless(&base()), "{reason}");
             let mixed = told(1, &[(7, "expired"), (7, reason)]);
             assert!(!mixed.is_hopeless(&base()), "{reason}");
@@ -247,10 +229,7 @@ mod tests {
         assert!(!told(1, &refused).is_hopeless(&base()), "one is silent");
         assert!(!told(2, &[(6, "expired")]).is_hopeless(&base()));
         assert!(!told(3, &[]).is_hopeless(&base()));
-        let other = Base {
-            generation: 8,
-            ..base()
-        };
+        let other = Base { generation: 8, ..base() };
         assert!(!told(2, &refused).is_hopeless(&other), "not served yet");
     }
 
@@ -258,10 +237,7 @@ mod tests {
     fn everybody_runs_it_only_when_it_is_this_one() {
         assert!(told(3, &[]).has_converged(&base()));
         assert!(!told(2, &[]).has_converged(&base()));
-        let other = Base {
-            sha256: "cd".to_owned(),
-            ..base()
-        };
+        let other = Base { sha256: "cd".to_owned(), ..base() };
         assert!(!told(3, &[]).has_converged(&other), "another folder");
     }
 }

@@ -37,8 +37,8 @@ pub(crate) fn name(domain: Domain) -> &'static str {
     }
 }
 
-/// What an answer about some lists covers: "every number that can be dialled", with the longest length that it
-/// covers where values that only a client accepts lead beyond that.
+/// What an answer about some lists covers: "every number that can be dialled", with the longest
+/// length that it covers where values that only a client accepts lead beyond that.
 pub(crate) fn every(domain: Domain, lists: &[&[Rule]]) -> String {
     let words = words(domain);
     match longest_covered(lists) {

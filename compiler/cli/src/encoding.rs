@@ -1,4 +1,5 @@
-//! Standard input as programs export it: UTF-8 with a byte order mark, or UTF-16 with or without one.
+//! Standard input as programs export it: UTF-8 with a byte order mark, or UTF-16 with or without
+//! one.
 
 use std::io::{self, Read};
 
@@ -31,12 +32,7 @@ enum Input {
 impl<R: Read> Utf8<R> {
     /// The encoding is recognized when the first byte is asked for.
     pub(crate) fn new(from: R) -> Self {
-        Self {
-            from,
-            input: Input::Unknown,
-            held: Vec::new(),
-            at: 0,
-        }
+        Self { from, input: Input::Unknown, held: Vec::new(), at: 0 }
     }
 
     /// Reads as few bytes as tell the encoding: a person who types a line wants the result at once.
@@ -114,15 +110,13 @@ fn decoded(decoder: &mut Decoder, bytes: &[u8], is_last: bool) -> Vec<u8> {
 }
 
 /// The encoding of a text that begins like this, and the length of its byte order mark; `None` when
-/// more bytes are needed to tell. A number has no NUL in it, so a NUL is half a character of UTF-16.
+/// more bytes are needed to tell. A number has no NUL in it, so a NUL is half a character of
+/// UTF-16.
 fn encoding_of(head: &[u8]) -> Option<(&'static Encoding, usize)> {
     if let Some(found) = Encoding::for_bom(head) {
         return Some(found);
     }
-    if [&b"\xef\xbb"[..], b"\xff", b"\xfe"]
-        .iter()
-        .any(|mark| mark.starts_with(head))
-    {
+    if [&b"\xef\xbb"[..], b"\xff", b"\xfe"].iter().any(|mark| mark.starts_with(head)) {
         return None;
     }
     match head.iter().position(|byte| *byte == 0) {
@@ -152,9 +146,7 @@ mod tests {
     fn decoded(bytes: &[u8]) -> String {
         let texts = [1, 2, 3, 5, 1000].map(|most| {
             let mut text = String::new();
-            Utf8::new(Slow(bytes, most))
-                .read_to_string(&mut text)
-                .unwrap();
+            Utf8::new(Slow(bytes, most)).read_to_string(&mut text).unwrap();
             text
         });
         assert!(texts.iter().all(|text| *text == texts[0]), "{texts:?}");

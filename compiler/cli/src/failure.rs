@@ -62,20 +62,12 @@ pub(crate) enum Failure {
 impl Failure {
     /// A job that could not be done.
     pub(crate) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Because {
-            message: message.into(),
-            help: help.into(),
-            status: Status::Failed,
-        }
+        Self::Because { message: message.into(), help: help.into(), status: Status::Failed }
     }
 
     /// A precondition that is lost.
     pub(crate) fn lost(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Because {
-            message: message.into(),
-            help: help.into(),
-            status: Status::Lost,
-        }
+        Self::Because { message: message.into(), help: help.into(), status: Status::Lost }
     }
 
     /// A file that could not be read.
@@ -118,10 +110,7 @@ impl From<InputError> for Failure {
 
 impl From<WriteError> for Failure {
     fn from(error: WriteError) -> Self {
-        Self::new(
-            format!("{}: {}", error.path.display(), error.reason),
-            error.help,
-        )
+        Self::new(format!("{}: {}", error.path.display(), error.reason), error.help)
     }
 }
 

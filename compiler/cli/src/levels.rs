@@ -1,4 +1,5 @@
-//! `--deny`, `--warn` and `--allow`: what findings weigh in this run; `--no-tests`: whether tests run.
+//! `--deny`, `--warn` and `--allow`: what findings weigh in this run; `--no-tests`: whether tests
+//! run.
 
 use adr_language::{Level, Levels};
 use clap::error::ErrorKind;
@@ -6,21 +7,13 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
 /// The three options with what each of them does.
 const OPTIONS: [(&str, Level, &str); 3] = [
-    (
-        "deny",
-        Level::Deny,
-        "Make an error of a finding; `warnings` stands for all of them",
-    ),
+    ("deny", Level::Deny, "Make an error of a finding; `warnings` stands for all of them"),
     ("warn", Level::Warn, "Make a warning of a finding"),
-    (
-        "allow",
-        Level::Allow,
-        "Do not report a finding; `warnings` stands for all of them",
-    ),
+    ("allow", Level::Allow, "Do not report a finding; `warnings` stands for all of them"),
 ];
 
-/// The option that leaves the tests out, and what it does. It stands on the command line only: no file
-/// of settings and no comment in the rules can switch the tests off.
+/// The option that leaves the tests out, and what it does. It stands on the command line only: no
+/// file of settings and no comment in the rules can switch the tests off.
 pub(crate) const NO_TESTS: (&str, &str) = (
     "no-tests",
     "Do not run the tests; without this, rules with a failing test are never published",
@@ -42,17 +35,11 @@ impl LevelArguments {
 impl Args for LevelArguments {
     fn augment_args(command: Command) -> Command {
         let options = OPTIONS.map(|(name, _, help)| {
-            Arg::new(name)
-                .long(name)
-                .value_name("NAME")
-                .action(ArgAction::Append)
-                .help(help)
+            Arg::new(name).long(name).value_name("NAME").action(ArgAction::Append).help(help)
         });
         let (no_tests, help) = NO_TESTS;
         let no_tests = Arg::new(no_tests).long(no_tests).help(help);
-        command
-            .args(options)
-            .arg(no_tests.action(ArgAction::SetTrue))
+        command.args(options).arg(no_tests.action(ArgAction::SetTrue))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -66,11 +53,7 @@ impl FromArgMatches for LevelArguments {
         for (option, level, _) in OPTIONS {
             let places = matches.indices_of(option).into_iter().flatten();
             let names = matches.get_many::<String>(option).into_iter().flatten();
-            given.extend(
-                places
-                    .zip(names)
-                    .map(|(place, name)| (place, option, name, level)),
-            );
+            given.extend(places.zip(names).map(|(place, name)| (place, option, name, level)));
         }
         given.sort_unstable_by_key(|(place, ..)| *place);
         let mut levels = Levels::default();

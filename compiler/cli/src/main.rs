@@ -1,8 +1,8 @@
 //! The command `adrc`: arguments in, one verb run, an exit status out.
 //!
 //! Layer 6. Standard output is data, standard error is messages. Exit status: 0 clean or done, 1
-//! findings, differences or failed tests, 2 wrong usage or a job that could not be done, 3 a lock held
-//! by somebody else or a stale plan, 5 published and clients did not run it in time.
+//! findings, differences or failed tests, 2 wrong usage or a job that could not be done, 3 a lock
+//! held by somebody else or a stale plan, 5 published and clients did not run it in time.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -43,8 +43,8 @@ use crate::arguments::Arguments;
 use crate::console::Console;
 use crate::failure::Failure;
 
-/// Books of a million rules touch hundreds of megabytes, which this allocator takes in huge pages; see
-/// docs/decisions/0009-an-allocator-with-huge-pages.md.
+/// Books of a million rules touch hundreds of megabytes, which this allocator takes in huge pages;
+/// see docs/decisions/0009-an-allocator-with-huge-pages.md.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

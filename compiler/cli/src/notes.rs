@@ -27,10 +27,7 @@ impl Notes {
         notes.sort_unstable();
         let words = notes.into_iter().map(|note| sources.slice(note));
         let words = words.map(|note| note.trim_start_matches('/').trim());
-        words
-            .filter(|note| !note.is_empty())
-            .collect::<Vec<_>>()
-            .join("; ")
+        words.filter(|note| !note.is_empty()).collect::<Vec<_>>().join("; ")
     }
 }
 

@@ -3,7 +3,8 @@
 use std::env::var_os;
 use std::path::PathBuf;
 
-/// The control socket of a core: in the folder that systemd made for the service, else in that of the login.
+/// The control socket of a core: in the folder that systemd made for the service, else in that of
+/// the login.
 pub(crate) fn socket() -> Option<PathBuf> {
     Some(folder(&["RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"])?.join("adrc.sock"))
 }

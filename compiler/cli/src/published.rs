@@ -25,11 +25,7 @@ impl<'p> Published<'p> {
         let (text, folder) = text.map_err(|error| unreadable(&name, &error))?;
         let manifest = Manifest::parse(&text)
             .map_err(|error| Failure::new(format!("{name}: {error}"), "compile the book again"))?;
-        Ok(Self {
-            path,
-            folder,
-            manifest,
-        })
+        Ok(Self { path, folder, manifest })
     }
 
     /// What the generation says about itself.
@@ -68,8 +64,5 @@ impl<'p> Published<'p> {
 }
 
 fn unreadable(path: &str, error: &io::Error) -> Failure {
-    Failure::new(
-        format!("{path}: {}", phrase(error)),
-        "compile the book again",
-    )
+    Failure::new(format!("{path}: {}", phrase(error)), "compile the book again")
 }

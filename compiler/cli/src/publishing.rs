@@ -46,13 +46,10 @@ pub(crate) fn publish(
     let (folder, generation) = (folder.display(), published.generation);
     if published.changed {
         let size = size(book);
-        console.message(format_args!(
-            "{folder}: published generation {generation}, {size}"
-        ));
+        console.message(format_args!("{folder}: published generation {generation}, {size}"));
     } else {
-        console.message(format_args!(
-            "{folder}: generation {generation} is the same, nothing to do"
-        ));
+        console
+            .message(format_args!("{folder}: generation {generation} is the same, nothing to do"));
     }
     Ok(published)
 }

@@ -20,11 +20,7 @@ pub(crate) struct Remarks<'c> {
 impl<'c> Remarks<'c> {
     /// Without a cleaner, numbers stay as they are and nothing is said.
     pub(crate) fn new(cleaner: Option<Cleaner>, console: &'c Console) -> Self {
-        Self {
-            cleaner,
-            console,
-            told: 0,
-        }
+        Self { cleaner, console, told: 0 }
     }
 
     /// Whether numbers are cleaned at all.
@@ -61,8 +57,7 @@ impl<'c> Remarks<'c> {
             true => "; `--letters` turns letters into digits",
             false => "",
         };
-        self.console
-            .message(format_args!("{place}: {remark}{help}"));
+        self.console.message(format_args!("{place}: {remark}{help}"));
     }
 
     /// After the last number: how many had no line of their own.

@@ -56,11 +56,8 @@ pub(crate) struct Listed {
 }
 
 /// A list whose rules nobody points at; kind and site do not matter for a file that is named.
-const WITHOUT_PLACES: Asked<'static> = Asked {
-    kind: ListKind::Application,
-    site: None,
-    with_places: false,
-};
+const WITHOUT_PLACES: Asked<'static> =
+    Asked { kind: ListKind::Application, site: None, with_places: false };
 
 /// What a deployed file holds, told by its name.
 pub(crate) fn kind_of(file: &str) -> ListKind {
@@ -101,10 +98,7 @@ impl Rules {
     }
 
     fn of(book: &Arc<RuleBook>, list: Arc<List>, notes: &Arc<Notes>) -> Self {
-        Self {
-            from: From::Book(Arc::clone(book), list, Arc::clone(notes)),
-            valid: true,
-        }
+        Self { from: From::Book(Arc::clone(book), list, Arc::clone(notes)), valid: true }
     }
 
     /// Every list of a book.
@@ -131,10 +125,7 @@ impl Rules {
         paths: &[String],
         console: &Console,
     ) -> Result<Option<Vec<Listed>>, Failure> {
-        let asked = Asked {
-            with_places: true,
-            ..WITHOUT_PLACES
-        };
+        let asked = Asked { with_places: true, ..WITHOUT_PLACES };
         Self::listed(paths, asked, console)
     }
 
@@ -143,11 +134,8 @@ impl Rules {
         asked: Asked<'_>,
         console: &Console,
     ) -> Result<Option<Vec<Listed>>, Failure> {
-        let listed = |site: Option<&str>, kind, rules| Listed {
-            site: site.map(str::to_owned),
-            kind,
-            rules,
-        };
+        let listed =
+            |site: Option<&str>, kind, rules| Listed { site: site.map(str::to_owned), kind, rules };
         let mut all = Vec::new();
         match recognise(paths)? {
             Input::Book(entries) => {
@@ -193,12 +181,7 @@ impl Rules {
     ) -> Result<Self, Failure> {
         let file = format!("{below}{}", asked.kind.file_name());
         let bytes = published.read(&file)?;
-        Ok(Self::of_bytes(
-            &published.name_of(&file),
-            &bytes,
-            asked,
-            console,
-        ))
+        Ok(Self::of_bytes(&published.name_of(&file), &bytes, asked, console))
     }
 
     fn of_bytes(path: &str, bytes: &[u8], asked: Asked<'_>, console: &Console) -> Self {
@@ -207,19 +190,11 @@ impl Rules {
         if !valid {
             console.message(format_args!("{path}: {}", words(&client)));
         }
-        let lines = if asked.with_places {
-            lines(path, bytes)
-        } else {
-            Vec::new()
-        };
+        let lines = if asked.with_places { lines(path, bytes) } else { Vec::new() };
         Self {
             from: From::File {
                 path: path.to_owned(),
-                lines: if lines.len() == client.rules.len() {
-                    lines
-                } else {
-                    Vec::new()
-                },
+                lines: if lines.len() == client.rules.len() { lines } else { Vec::new() },
                 rules: Arc::new(client.rules),
             },
             valid,
@@ -253,9 +228,7 @@ impl Rules {
     pub(crate) fn name(&self, at: usize) -> String {
         match &self.from {
             From::Book(book, list, _) => {
-                let name = list
-                    .origin(at)
-                    .map(|origin| book.sources().slice(origin.name));
+                let name = list.origin(at).map(|origin| book.sources().slice(origin.name));
                 name.unwrap_or_default().to_owned()
             }
             From::File { .. } => format!("row {}", at + 1),
@@ -298,8 +271,8 @@ impl Rules {
         matches!(self.from, From::Book(..))
     }
 
-    /// What is said about a rule where it is written: its description and the comments above it, in it, and
-    /// behind it on its last line.
+    /// What is said about a rule where it is written: its description and the comments above it, in
+    /// it, and behind it on its last line.
     pub(crate) fn note(&self, at: usize) -> String {
         match &self.from {
             From::Book(book, list, notes) => list
@@ -330,11 +303,7 @@ fn lines(path: &str, bytes: &[u8]) -> Vec<u32> {
     let mut sources = Sources::new();
     let source = sources.add(path, &*text);
     let strict = xml::read_strict(source, &text, bytes);
-    strict
-        .spans
-        .iter()
-        .map(|span| sources.position(*span).line)
-        .collect()
+    strict.spans.iter().map(|span| sources.position(*span).line).collect()
 }
 
 /// The view of a site, or the default view.
@@ -392,9 +361,6 @@ fn choose(files: &[String], kind: ListKind) -> Result<String, Failure> {
     }
     let named = files.iter().find(|file| file.ends_with(kind.file_name()));
     named.cloned().ok_or_else(|| {
-        Failure::new(
-            format!("there is no {} here", kind.file_name()),
-            "name a file",
-        )
+        Failure::new(format!("there is no {} here", kind.file_name()), "name a file")
     })
 }

@@ -41,7 +41,8 @@ impl Signing {
         }
     }
 
-    /// How often to look whether what is published has to be signed anew; `None` where signatures do not expire.
+    /// How often to look whether what is published has to be signed anew; `None` where signatures
+    /// do not expire.
     pub(crate) fn looks(&self) -> Option<Duration> {
         let time = self.valid_for?;
         Some((time / 8).min(LONGEST))
@@ -90,7 +91,8 @@ impl Signer {
         }
     }
 
-    /// Publishes what is current once more where its signature, made by this key, is no longer fresh.
+    /// Publishes what is current once more where its signature, made by this key, is no longer
+    /// fresh.
     pub(crate) fn renew(
         &self,
         publisher: Publisher<'_>,
@@ -132,7 +134,8 @@ impl Keys {
         statement.is_ok_and(|statement| self.is_young(&statement))
     }
 
-    /// Made by this key, and to be made anew. What somebody else has signed, or nobody, is his affair.
+    /// Made by this key, and to be made anew. What somebody else has signed, or nobody, is his
+    /// affair.
     fn is_due(&self, manifest: &[u8], signature: &str) -> bool {
         let statement = self.public.verify(manifest, signature);
         statement.is_ok_and(|statement| !self.is_young(&statement))
@@ -157,12 +160,7 @@ mod tests {
         let (secret, _) = new_keys().unwrap();
         let secret = SigningKey::parse(&secret).unwrap();
         let public = secret.public().unwrap();
-        Keys {
-            secret,
-            public,
-            now,
-            valid_for,
-        }
+        Keys { secret, public, now, valid_for }
     }
 
     #[test]
@@ -172,10 +170,8 @@ mod tests {
         let mut told = Vec::new();
         for now in [0, 1000, 1050, 1051, 1100, 9999] {
             keys.now = now;
-            let (is_fresh, is_due) = (
-                keys.is_fresh(b"manifest", &signature),
-                keys.is_due(b"manifest", &signature),
-            );
+            let (is_fresh, is_due) =
+                (keys.is_fresh(b"manifest", &signature), keys.is_due(b"manifest", &signature));
             assert_ne!(is_fresh, is_due, "{now}");
             told.push(is_due);
         }

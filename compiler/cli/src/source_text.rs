@@ -100,10 +100,7 @@ fn boxes(rules: &[NamedRule]) -> Vec<Matching<'_>> {
         if !lengths.contains_key(begins_with) {
             order.push(begins_with);
         }
-        lengths
-            .entry(begins_with)
-            .or_default()
-            .insert(rule.digits().max(0));
+        lengths.entry(begins_with).or_default().insert(rule.digits().max(0));
     }
     let mut boxes: Vec<Matching<'_>> = Vec::new();
     for begins_with in order {
@@ -136,10 +133,7 @@ fn matching(begins_with: &[&str], digits: Option<(i32, i32)>) -> String {
     let written = lengths(digits);
     match begins_with {
         [""] => format!("digits {written}; "),
-        _ => format!(
-            "begins-with {}; digits {written}; ",
-            beginnings(begins_with, digits)
-        ),
+        _ => format!("begins-with {}; digits {written}; ", beginnings(begins_with, digits)),
     }
 }
 
@@ -152,8 +146,8 @@ fn lengths(digits: Option<(i32, i32)>) -> String {
     }
 }
 
-/// The values of a `begins-with` field, ranges and classes where those are shorter. A range for every length would
-/// be written out number by number, so there are none there.
+/// The values of a `begins-with` field, ranges and classes where those are shorter. A range for
+/// every length would be written out number by number, so there are none there.
 fn beginnings(begins_with: &[&str], digits: Option<(i32, i32)>) -> String {
     if digits.is_none() {
         let quoted: Vec<String> = begins_with.iter().map(|text| dial_string(text)).collect();
@@ -175,20 +169,12 @@ fn consequence(rule: &NamedRule) -> String {
     let prefix =
         (!rule.prefix().is_empty()).then(|| format!("prefix {}", dial_string(rule.prefix())));
     let words: Vec<String> = remove.into_iter().chain(prefix).collect();
-    if words.is_empty() {
-        "keep".to_owned()
-    } else {
-        words.join("; ")
-    }
+    if words.is_empty() { "keep".to_owned() } else { words.join("; ") }
 }
 
 /// A dial string as it may stand in a source.
 fn dial_string(text: &str) -> String {
-    if text.is_empty() || text.contains('#') {
-        format!("\"{text}\"")
-    } else {
-        text.to_owned()
-    }
+    if text.is_empty() || text.contains('#') { format!("\"{text}\"") } else { text.to_owned() }
 }
 
 /// A name that no rule before has, within the limit.
@@ -197,11 +183,7 @@ fn unique(name: &str, names: &mut HashMap<String, usize>) -> String {
     let mut known = *names.get(name).unwrap_or(&0);
     loop {
         known += 1;
-        let suffix = if known == 1 {
-            String::new()
-        } else {
-            format!(" {known}")
-        };
+        let suffix = if known == 1 { String::new() } else { format!(" {known}") };
         let made = cut(NAME_CHARACTERS - suffix.len()).trim_end().to_owned() + &suffix;
         if known > 1 && names.contains_key(&made) {
             continue;

@@ -72,8 +72,8 @@ pub(crate) fn numbers(lines: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Reads a stream to its end and hands out whole lines as they come, so that a slow pipe is answered
-/// at once. Only the last line may lack its line end.
+/// Reads a stream to its end and hands out whole lines as they come, so that a slow pipe is
+/// answered at once. Only the last line may lack its line end.
 pub(crate) fn blocks(
     mut from: impl Read,
     mut take: impl FnMut(&[u8]) -> Result<(), Failure>,

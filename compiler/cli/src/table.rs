@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-/// Rows with their columns one under the other, two blanks in front and between; numbers stand at the right.
+/// Rows with their columns one under the other, two blanks in front and between; numbers stand at
+/// the right.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {

@@ -19,27 +19,21 @@ impl Line {
     /// Positions as people count: `3`, or `3-7`.
     fn position(&self) -> String {
         let (first, last) = (self.rules.start() + 1, self.rules.end() + 1);
-        if first == last {
-            first.to_string()
-        } else {
-            format!("{first}-{last}")
-        }
+        if first == last { first.to_string() } else { format!("{first}-{last}") }
     }
 }
 
 /// The way of a number through a list, one line for each entry of a rule.
 pub(crate) fn tell(rules: &Rules, number: &[u8]) -> String {
     let trace = trace(rules.rules(), number);
-    let passed = trace
-        .passed_over
-        .chunk_by(|a, b| is_same_entry(rules, a.rule, b.rule));
-    let mut lines: Vec<Line> = passed
-        .filter_map(|passed| passed_over(rules, passed))
-        .collect();
-    lines.extend(trace.applied.rule.map(|at| Line {
-        rules: at..=at,
-        words: consequence(&rules.rules()[at]),
-    }));
+    let passed = trace.passed_over.chunk_by(|a, b| is_same_entry(rules, a.rule, b.rule));
+    let mut lines: Vec<Line> = passed.filter_map(|passed| passed_over(rules, passed)).collect();
+    lines.extend(
+        trace
+            .applied
+            .rule
+            .map(|at| Line { rules: at..=at, words: consequence(&rules.rules()[at]) }),
+    );
     let mut text = format!("{}\n", shown(number));
     let row = |line: Line| {
         let at = *line.rules.start();
@@ -88,10 +82,7 @@ fn passed_over(rules: &Rules, passed: &[PassedOver]) -> Option<Line> {
             }
         }
     };
-    Some(Line {
-        rules: first.rule..=last.rule,
-        words: format!("passed over, {why}"),
-    })
+    Some(Line { rules: first.rule..=last.rule, words: format!("passed over, {why}") })
 }
 
 fn consequence(rule: &Rule) -> String {

@@ -39,8 +39,8 @@ pub struct Label {
 /// Whether a fix may be applied without a person looking at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applicability {
-    /// Safe, `--fix` applies it: no number's result changes. In a text with errors, it is the one way
-    /// to correct a slip.
+    /// Safe, `--fix` applies it: no number's result changes. In a text with errors, it is the one
+    /// way to correct a slip.
     Automatic,
     /// Offered, `--fix --unsafe` applies it: it may change results, so a person must choose it.
     Suggestion,
@@ -145,7 +145,8 @@ fn shortened(mut message: String) -> String {
 }
 
 impl Diagnostic {
-    /// A finding without a place yet. Of a message longer than [`MESSAGE_BYTES`] only the beginning is kept.
+    /// A finding without a place yet. Of a message longer than [`MESSAGE_BYTES`] only the beginning
+    /// is kept.
     #[must_use]
     pub fn new(name: &'static str, severity: Severity, message: impl Into<String>) -> Self {
         Self {
@@ -176,10 +177,7 @@ impl Diagnostic {
     /// Points at `span`; the first call gives the primary place, later ones more places.
     #[must_use]
     pub fn at(mut self, span: Span) -> Self {
-        self.labels.push(Label {
-            span,
-            text: String::new(),
-        });
+        self.labels.push(Label { span, text: String::new() });
         self
     }
 
@@ -236,15 +234,8 @@ mod tests {
         let message = "é".repeat(MESSAGE_BYTES);
         let found = Diagnostic::error("unknown-group", format!("`{message}`"));
         assert!(found.message.starts_with("`éé"));
-        assert!(
-            found.message.ends_with("é… (10003 more bytes)"),
-            "{}",
-            found.message.len()
-        );
+        assert!(found.message.ends_with("é… (10003 more bytes)"), "{}", found.message.len());
         let short = "a".repeat(MESSAGE_BYTES);
-        assert_eq!(
-            Diagnostic::error("unknown-group", short.as_str()).message,
-            short
-        );
+        assert_eq!(Diagnostic::error("unknown-group", short.as_str()).message, short);
     }
 }

@@ -24,37 +24,20 @@ impl Finding {
     /// A kind that leaves a book or file without a meaning: always an error.
     #[must_use]
     pub const fn error(name: &'static str, headline: &'static str, page: &'static str) -> Self {
-        Self {
-            name,
-            severity: Severity::Error,
-            lowerable: false,
-            headline,
-            page,
-        }
+        Self { name, severity: Severity::Error, lowerable: false, headline, page }
     }
 
     /// A kind that is a warning unless a level says otherwise.
     #[must_use]
     pub const fn warning(name: &'static str, headline: &'static str, page: &'static str) -> Self {
-        Self {
-            name,
-            severity: Severity::Warning,
-            lowerable: true,
-            headline,
-            page,
-        }
+        Self { name, severity: Severity::Warning, lowerable: true, headline, page }
     }
 
-    /// A kind that is worth knowing and no mistake: information, and looked for only when somebody asks.
+    /// A kind that is worth knowing and no mistake: information, and looked for only when somebody
+    /// asks.
     #[must_use]
     pub const fn note(name: &'static str, headline: &'static str, page: &'static str) -> Self {
-        Self {
-            name,
-            severity: Severity::Information,
-            lowerable: true,
-            headline,
-            page,
-        }
+        Self { name, severity: Severity::Information, lowerable: true, headline, page }
     }
 
     /// A finding of this kind, without a place yet.

@@ -12,7 +12,8 @@ const BRAILLE_BLANK: char = '\u{2800}';
 /// Whether a reader cannot see a character, or takes it for an ordinary space.
 ///
 /// These are control characters, format characters such as U+200B, spaces other than U+0020, line
-/// and paragraph separators, and what Unicode calls default ignorable (variation selectors, fillers).
+/// and paragraph separators, and what Unicode calls default ignorable (variation selectors,
+/// fillers).
 ///
 /// ```
 /// assert!(adr_diagnostic::is_invisible('\u{a0}'));

@@ -1,4 +1,5 @@
-//! Everything adrc has to say about a text: sources, spans, diagnostics, reports, and their renderers.
+//! Everything adrc has to say about a text: sources, spans, diagnostics, reports, and their
+//! renderers.
 //!
 //! Layer 0. A finding is a value that is returned, never an early exit and never a printed line.
 //! [`Sources`] holds the texts, a [`Span`] points into one of them, a [`Diagnostic`] says what is

@@ -90,7 +90,8 @@ pub struct Options<'o> {
     pub version: &'o str,
     /// Every kind of finding there is, for [`Format::Sarif`].
     pub findings: &'o [&'static Finding],
-    /// What [`Format::Json`] says of the whole; `None` means that it is valid when there are no errors.
+    /// What [`Format::Json`] says of the whole; `None` means that it is valid when there are no
+    /// errors.
     pub valid: Option<bool>,
 }
 
@@ -140,8 +141,8 @@ pub fn summary(report: &Report) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// A text without characters that a terminal would act on: control characters but for line ends, and
-/// those that turn the direction of writing.
+/// A text without characters that a terminal would act on: control characters but for line ends,
+/// and those that turn the direction of writing.
 fn harmless(text: &str) -> String {
     let shown = |c: char| match c {
         '\n' => '\n',

@@ -51,10 +51,7 @@ impl Report {
     /// How many findings have this severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
-        self.diagnostics
-            .iter()
-            .filter(|diagnostic| diagnostic.severity == severity)
-            .count()
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
     }
 
     /// True when at least one finding is an error.
@@ -66,17 +63,12 @@ impl Report {
     /// The heaviest severity there is.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {
-        self.diagnostics
-            .iter()
-            .map(|diagnostic| diagnostic.severity)
-            .max()
+        self.diagnostics.iter().map(|diagnostic| diagnostic.severity).max()
     }
 }
 
 impl FromIterator<Diagnostic> for Report {
     fn from_iter<I: IntoIterator<Item = Diagnostic>>(iter: I) -> Self {
-        Self {
-            diagnostics: iter.into_iter().collect(),
-        }
+        Self { diagnostics: iter.into_iter().collect() }
     }
 }

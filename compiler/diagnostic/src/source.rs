@@ -9,7 +9,8 @@ pub struct SourceId(u32);
 
 /// A half-open byte range of one source; `start <= end <= text.len()`, both on character borders.
 ///
-/// Twelve bytes and `Copy`, because every rule of a book of millions remembers where it was written.
+/// Twelve bytes and `Copy`, because every rule of a book of millions remembers where it was
+/// written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
     /// The text that is pointed into.
@@ -92,10 +93,7 @@ impl Source {
             0..=BLOCK => characters(&self.text.as_bytes()[start..end]),
             _ => self.characters_before(end) - self.characters_before(start),
         };
-        Position {
-            line: number(line + 1),
-            column: number(column + 1),
-        }
+        Position { line: number(line + 1), column: number(column + 1) }
     }
 
     /// How many characters begin before a byte.
@@ -114,14 +112,8 @@ impl Source {
 
     fn line_starts(&self) -> &[u32] {
         self.line_starts.get_or_init(|| {
-            let after_newlines = self
-                .text
-                .bytes()
-                .enumerate()
-                .filter(|(_, byte)| *byte == b'\n');
-            std::iter::once(0)
-                .chain(after_newlines.map(|(at, _)| number(at + 1)))
-                .collect()
+            let after_newlines = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(after_newlines.map(|(at, _)| number(at + 1))).collect()
         })
     }
 }
@@ -174,10 +166,7 @@ impl Sources {
 
     /// Every source with its number, in order.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
-        self.sources
-            .iter()
-            .enumerate()
-            .map(|(at, source)| (SourceId(number(at)), source))
+        self.sources.iter().enumerate().map(|(at, source)| (SourceId(number(at)), source))
     }
 }
 

@@ -31,17 +31,11 @@ pub fn first_match(rules: &[Rule], number: &[u8]) -> Option<usize> {
 #[must_use]
 pub fn apply<'n>(rules: &[Rule], number: &'n [u8]) -> Applied<'n> {
     match first_match(rules, number) {
-        None => Applied {
-            rule: None,
-            result: Cow::Borrowed(number),
-        },
+        None => Applied { rule: None, result: Cow::Borrowed(number) },
         Some(at) => {
             let mut result = Vec::new();
             rules[at].rewrite(number, &mut result);
-            Applied {
-                rule: Some(at),
-                result: Cow::Owned(result),
-            }
+            Applied { rule: Some(at), result: Cow::Owned(result) }
         }
     }
 }

@@ -74,7 +74,8 @@ pub fn clean(number: &[u8]) -> Cow<'_, [u8]> {
     Cleaner::default().clean(number).number
 }
 
-/// Whether a number holds nothing but `0-9 + * #`: a cleaner leaves it unchanged and has nothing to say.
+/// Whether a number holds nothing but `0-9 + * #`: a cleaner leaves it unchanged and has nothing to
+/// say.
 ///
 /// ```
 /// assert!(adr_engine::is_clean(b"+14085551212"));
@@ -117,8 +118,5 @@ fn all(bytes: &[u8], test: impl Fn(u8) -> bool + Copy) -> bool {
 /// Without a branch a byte, so that the compiler compares many of them at once.
 #[inline]
 fn holds<const N: usize>(bytes: &[u8; N], test: impl Fn(u8) -> bool) -> bool {
-    bytes
-        .iter()
-        .fold(1, |held, byte| held & u8::from(test(*byte)))
-        != 0
+    bytes.iter().fold(1, |held, byte| held & u8::from(test(*byte))) != 0
 }

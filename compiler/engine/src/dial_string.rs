@@ -35,10 +35,7 @@ impl DialString {
             return Err(DialStringError::Character { found, at });
         }
         if text.len() > Self::LIMIT {
-            return Err(DialStringError::TooLong {
-                given: text.len(),
-                limit: Self::LIMIT,
-            });
+            return Err(DialStringError::TooLong { given: text.len(), limit: Self::LIMIT });
         }
         Ok(Self(CompactString::new(text)))
     }

@@ -1,9 +1,11 @@
 //! Applying rules fast, at any size.
 //!
-//! The first-match answer depends only on a number's length and its first bytes. A list of few rules is
-//! compared four rules at a time (`few`); a longer one becomes a table of intervals for each length, in which one look-up
-//! waits for one line of the processor's cache (`table` and `line`, made by `build` and `fill`); the rare rules that do not fit in it are
-//! found by their exact begins-with (`odd`). `key` turns numbers into integers, `action` rewrites them, `results` holds many.
+//! The first-match answer depends only on a number's length and its first bytes. A list of few
+//! rules is compared four rules at a time (`few`); a longer one becomes a table of intervals for
+//! each length, in which one look-up waits for one line of the processor's cache (`table` and
+//! `line`, made by `build` and `fill`); the rare rules that do not fit in it are found by their
+//! exact begins-with (`odd`). `key` turns numbers into integers, `action` rewrites them, `results`
+//! holds many.
 
 mod action;
 mod build;
@@ -31,8 +33,8 @@ use table::{BATCH, Spot, Table};
 /// Rules, made ready to be applied very often.
 ///
 /// Built once from a list, immutable, shareable between threads. Agrees with
-/// [`apply`](crate::apply()) on every number, whatever the rules; applying allocates nothing for numbers of
-/// up to 16 bytes and prefixes of up to 8, and reuses the caller's [`Room`] beyond that.
+/// [`apply`](crate::apply()) on every number, whatever the rules; applying allocates nothing for
+/// numbers of up to 16 bytes and prefixes of up to 8, and reuses the caller's [`Room`] beyond that.
 ///
 /// ```
 /// use adr_engine::{Dialer, Room, Rule};
@@ -74,10 +76,7 @@ struct Found {
 }
 
 /// No rule matches.
-const NOT_FOUND: Found = Found {
-    rule: NO_RULE,
-    action: UNCHANGED,
-};
+const NOT_FOUND: Found = Found { rule: NO_RULE, action: UNCHANGED };
 
 /// What became of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,10 +120,7 @@ impl Dialer {
     pub fn dial<'a>(&self, number: &'a [u8], room: &'a mut Room) -> Dialled<'a> {
         let head = Head::of(number);
         let found = self.find(head, number);
-        Dialled {
-            rule: found.rule,
-            result: self.actions.rewrite(found.action, head, number, room),
-        }
+        Dialled { rule: found.rule, result: self.actions.rewrite(found.action, head, number, room) }
     }
 
     /// Dials a number and appends the result; gives the position of the rule that won, from 0.
@@ -176,8 +172,8 @@ impl Dialer {
 
     /// Dials many numbers; `results` then holds what became of them, in order, and nothing else.
     ///
-    /// Faster than one by one, above all where the rules do not fit in the processor's caches. Allocates only when the results
-    /// need more room than those before them.
+    /// Faster than one by one, above all where the rules do not fit in the processor's caches.
+    /// Allocates only when the results need more room than those before them.
     ///
     /// ```
     /// use adr_engine::{Dialer, Results, Rule};
@@ -222,18 +218,15 @@ impl Dialer {
         for (number, spot) in numbers.iter().zip(&mut spots) {
             *spot = many.table.spot(Head::of(number), number);
         }
-        let fetched = spots[..numbers.len()]
-            .iter()
-            .map(|spot| many.table.fetch(*spot));
+        let fetched = spots[..numbers.len()].iter().map(|spot| many.table.fetch(*spot));
         black_box(fetched.fold(0, |all, word| all ^ word));
-        results.add(&self.actions, numbers, |at, head, number| {
-            many.find(spots[at], head, number)
-        });
+        results.add(&self.actions, numbers, |at, head, number| many.find(spots[at], head, number));
     }
 
     /// Dials every line of a text and appends the results, each with a line end.
     ///
-    /// A number ends at LF; what stands behind the last LF is not dialled. Gives how many bytes were.
+    /// A number ends at LF; what stands behind the last LF is not dialled. Gives how many bytes
+    /// were.
     ///
     /// ```
     /// use adr_engine::{Dialer, Rule};
@@ -280,11 +273,7 @@ impl Many {
         let odd = Odd::build(rules, &rest);
         let is_far = |action: &u32| *action >= u32::from(FAR);
         let keeps_actions = odd.is_some() || actions.iter().any(is_far);
-        Self {
-            table,
-            odd,
-            actions: if keeps_actions { actions } else { Vec::new() },
-        }
+        Self { table, odd, actions: if keeps_actions { actions } else { Vec::new() } }
     }
 
     #[inline(always)]
@@ -293,22 +282,17 @@ impl Many {
         if action == FAR || self.odd.is_some() {
             return self.find_further(rule, number);
         }
-        Found {
-            rule,
-            action: u32::from(action),
-        }
+        Found { rule, action: u32::from(action) }
     }
 
     #[cold]
-    /// The winner, when that of the table is `rule` and there may be another, or its action stands elsewhere.
+    /// The winner, when that of the table is `rule` and there may be another, or its action stands
+    /// elsewhere.
     fn find_further(&self, rule: u32, number: &[u8]) -> Found {
         let odd = self.odd.as_ref().and_then(|odd| odd.find(number));
         let rule = odd.map_or(rule, |odd| odd.min(rule));
         let action = self.actions.get(rule as usize);
-        Found {
-            rule,
-            action: action.copied().unwrap_or(UNCHANGED),
-        }
+        Found { rule, action: action.copied().unwrap_or(UNCHANGED) }
     }
 
     fn heap_bytes(&self) -> usize {

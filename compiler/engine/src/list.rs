@@ -23,10 +23,7 @@ impl RuleList {
     /// The first rule that is outside CUCM's limits.
     pub fn new(rules: Vec<Rule>) -> Result<Self, RuleListError> {
         for (at, rule) in rules.iter().enumerate() {
-            rule.check().map_err(|error| RuleListError {
-                rule: at + 1,
-                error,
-            })?;
+            rule.check().map_err(|error| RuleListError { rule: at + 1, error })?;
         }
         Ok(Self { rules })
     }
@@ -43,8 +40,7 @@ impl RuleList {
         remove: u32,
         prefix: DialString,
     ) -> Result<(), RuleError> {
-        self.rules
-            .push(Rule::new(begins_with, digits, remove, prefix)?);
+        self.rules.push(Rule::new(begins_with, digits, remove, prefix)?);
         Ok(())
     }
 

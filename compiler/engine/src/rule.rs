@@ -113,9 +113,7 @@ impl Rule {
     /// Number of Digits as a length in bytes; `None` means any length.
     #[must_use]
     pub fn length(&self) -> Option<usize> {
-        usize::try_from(self.digits)
-            .ok()
-            .filter(|length| *length > 0)
+        usize::try_from(self.digits).ok().filter(|length| *length > 0)
     }
 
     /// Total Digits to be Removed as in the file; a negative value removes everything.
@@ -149,18 +147,11 @@ impl Rule {
             return Some(Mismatch::EmptyNumber);
         }
         if let Some(expected) = self.length().filter(|length| *length != number.len()) {
-            return Some(Mismatch::Length {
-                expected,
-                given: number.len(),
-            });
+            return Some(Mismatch::Length { expected, given: number.len() });
         }
         let begins_with = self.begins_with.as_bytes();
         (!number.starts_with(begins_with)).then(|| Mismatch::BeginsWith {
-            equal: number
-                .iter()
-                .zip(begins_with)
-                .take_while(|(a, b)| a == b)
-                .count(),
+            equal: number.iter().zip(begins_with).take_while(|(a, b)| a == b).count(),
         })
     }
 

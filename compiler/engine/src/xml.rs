@@ -2,7 +2,8 @@
 //!
 //! [`write`] makes them. [`read_as_client`] reads one exactly as the real client does, whatever it
 //! holds; [`check`] says in findings what a client would make of it and what it would not have
-//! expected. quick-xml splits the text; `document` closes what it lets pass and the client does not.
+//! expected. quick-xml splits the text; `document` closes what it lets pass and the client does
+//! not.
 
 mod check;
 mod client;

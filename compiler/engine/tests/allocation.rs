@@ -13,9 +13,7 @@ fn allocations(work: impl FnOnce()) -> u64 {
 fn plans() -> impl Iterator<Item = Vec<Rule>> {
     let mut random = Random::new(4);
     let plans = [3, 10, 48, 49, 500, 30_000].map(|size| random.plan(size));
-    plans
-        .into_iter()
-        .chain(adversarial().into_iter().map(|(_, rules)| rules))
+    plans.into_iter().chain(adversarial().into_iter().map(|(_, rules)| rules))
 }
 
 #[test]
@@ -44,14 +42,13 @@ fn applying_allocates_nothing() {
 
 type Kind = fn(usize) -> Rule;
 
-/// Rules of several kinds take a bounded number of bytes each, and ten times as many take about ten times as much.
+/// Rules of several kinds take a bounded number of bytes each, and ten times as many take about ten
+/// times as much.
 #[test]
 fn memory_grows_with_the_rules() {
     let kinds: [(&str, Kind); 4] = [
         ("equal", |_| Rule::as_client_reads("408", 10, 3, "9")),
-        ("one block", |at| {
-            Rule::as_client_reads(&format!("40855{at:06}"), 12, 3, "9")
-        }),
+        ("one block", |at| Rule::as_client_reads(&format!("40855{at:06}"), 12, 3, "9")),
         ("pairs far apart", |at| {
             let text = format!("{:06}{:05}", (at / 2) * 7_919 % 1_000_000, at % 2);
             Rule::as_client_reads(&text, 12, 3, "9")

@@ -70,9 +70,7 @@ fn every_character_of_unicode_is_read_as_python_says() {
         let columns: Vec<&str> = line.split('\t').collect();
         let code: u32 = columns[0].parse().unwrap();
         let character = char::from_u32(code).unwrap();
-        let is_more = MORE
-            .iter()
-            .any(|(first, last)| (*first..=*last).contains(&code));
+        let is_more = MORE.iter().any(|(first, last)| (*first..=*last).contains(&code));
         let expected = match (columns[1], columns[2], columns[3]) {
             ("Cn", ..) => continue,
             (_, "", wide) if !wide.is_empty() => {
@@ -102,18 +100,10 @@ fn every_character_of_unicode_is_read_as_python_says() {
                 character.to_string()
             }
         };
-        assert_eq!(
-            number(&character.to_string()),
-            expected,
-            "U+{code:04X} {}",
-            columns[1]
-        );
+        assert_eq!(number(&character.to_string()), expected, "U+{code:04X} {}", columns[1]);
     }
     let [wide, digits, dropped, left] = seen;
-    assert!(
-        wide >= 84 && digits >= 640 && dropped >= 450 && left > 100_000,
-        "{seen:?}"
-    );
+    assert!(wide >= 84 && digits >= 640 && dropped >= 450 && left > 100_000, "{seen:?}");
 }
 
 #[test]
@@ -128,10 +118,7 @@ fn numbers_as_pasted() {
         ("\u{feff}4085551212", "4085551212"),
         ("(408) 555.1212", "4085551212"),
         ("408\u{2212}555\u{2013}1212", "4085551212"),
-        (
-            "\u{ff0b}\u{ff11}\u{ff08}\u{ff14}\u{ff10}\u{ff18}\u{ff09}\u{ff0a}\u{ff03}",
-            "+1408*#",
-        ),
+        ("\u{ff0b}\u{ff11}\u{ff08}\u{ff14}\u{ff10}\u{ff18}\u{ff09}\u{ff0a}\u{ff03}", "+1408*#"),
         ("\u{661}\u{6f2}\u{967}\u{1d7e2}\u{1d7d9}", "12101"),
         ("408\u{200b}555\t1212\u{2028}", "4085551212"),
         ("", ""),
@@ -153,16 +140,8 @@ fn tel_uris_lose_what_is_not_the_number() {
         ("tel:%2B1%20408%C2%A05551212", "+14085551212", None),
         ("tel:*67%23", "*67#", None),
         ("tel:%d9%a1", "1", None),
-        (
-            "tel:+14085551212;ext=234",
-            "+14085551212",
-            Some("`;ext=234` is cut"),
-        ),
-        (
-            "tel:5551212;phone-context=+1408",
-            "5551212",
-            Some("`;phone-context=+1408` is cut"),
-        ),
+        ("tel:+14085551212;ext=234", "+14085551212", Some("`;ext=234` is cut")),
+        ("tel:5551212;phone-context=+1408", "5551212", Some("`;phone-context=+1408` is cut")),
         (
             "tel:7042;isub=1%3B2;phone-context=example.com",
             "7042",
@@ -174,11 +153,7 @@ fn tel_uris_lose_what_is_not_the_number() {
             "9%zz1",
             Some("`%` (U+0025) at character 6 and 2 more are left, which no phone dials"),
         ),
-        (
-            "tel:911%",
-            "911%",
-            Some("`%` (U+0025) at character 8 is left, which no phone dials"),
-        ),
+        ("tel:911%", "911%", Some("`%` (U+0025) at character 8 is left, which no phone dials")),
         (
             "tel:911%3B1",
             "911%3B1",
@@ -195,12 +170,7 @@ fn tel_uris_lose_what_is_not_the_number() {
         let cleaned = cleaned(uri);
         assert_eq!(text(&cleaned.number), expected, "{uri}");
         assert_eq!(cleaned.remark().as_deref(), remark, "{uri}");
-        let cut: Vec<u8> = cleaned
-            .cut
-            .iter()
-            .flat_map(|cut| cut.text)
-            .copied()
-            .collect();
+        let cut: Vec<u8> = cleaned.cut.iter().flat_map(|cut| cut.text).copied().collect();
         assert!(uri.ends_with(text(&cut)));
     }
 }
@@ -212,20 +182,10 @@ fn what_no_phone_dials_is_left_with_its_place() {
     let left: Vec<_> = cleaned
         .left
         .iter()
-        .map(|left| {
-            (
-                left.what,
-                left.place.byte,
-                left.place.character,
-                left.length,
-            )
-        })
+        .map(|left| (left.what, left.place.byte, left.place.character, left.length))
         .collect();
     let character = Undialable::Character;
-    assert_eq!(
-        left,
-        [(character('x'), 14, 14, 1), (character('é'), 17, 17, 2)]
-    );
+    assert_eq!(left, [(character('x'), 14, 14, 1), (character('é'), 17, 17, 2)]);
     let bytes = PLAIN.clean(b"9\xff1\xc3");
     assert_eq!(&*bytes.number, b"9\xff1\xc3");
     assert_eq!(bytes.left[1].what, Undialable::Byte(0xc3));
@@ -244,16 +204,8 @@ fn letters_are_keys_where_they_are_wanted() {
     assert_eq!(&*PLAIN.clean(flowers).number, b"1800FLOWERS");
     assert_eq!(PLAIN.clean(flowers).left.len(), 7);
     let cleaned = LETTERS.clean(flowers);
-    assert_eq!(
-        (&*cleaned.number, cleaned.left.len()),
-        (&b"18003569377"[..], 0)
-    );
-    assert_eq!(
-        &*LETTERS
-            .clean("tel:1-800-flow%45\u{ff32}s".as_bytes())
-            .number,
-        b"18003569377"
-    );
+    assert_eq!((&*cleaned.number, cleaned.left.len()), (&b"18003569377"[..], 0));
+    assert_eq!(&*LETTERS.clean("tel:1-800-flow%45\u{ff32}s".as_bytes()).number, b"18003569377");
     assert_eq!(
         &*LETTERS.clean(b"abcdefghijklmnopqrstuvwxyz").number,
         b"22233344455566677778889999"
@@ -269,9 +221,7 @@ fn changes_that_cannot_be_seen_are_told() {
         changed,
         "U+00A0 (no-break space) at character 4 is dropped, `\u{664}` (U+0664) at character 5 is read as 4"
     );
-    let many = cleaned("tel:\u{ad}9\u{ad}1\u{ad}1\u{ad};ext=1")
-        .changed()
-        .unwrap();
+    let many = cleaned("tel:\u{ad}9\u{ad}1\u{ad}1\u{ad};ext=1").changed().unwrap();
     assert!(
         many.ends_with("at character 9 is dropped, and 1 more changed, `;ext=1` is cut"),
         "{many}"
@@ -290,7 +240,8 @@ fn numbers_that_are_clean_cost_no_memory_and_others_only_the_number() {
     assert_eq!(allocations(b"tel:+1-408-555-1212"), 1);
 }
 
-/// A line of the longest kind costs no more for each byte than a short one: places are counted once.
+/// A line of the longest kind costs no more for each byte than a short one: places are counted
+/// once.
 #[test]
 fn long_line_has_all_its_places() {
     let line = "é".repeat(1 << 16);
@@ -361,9 +312,7 @@ fn is_uri(text: &str) -> bool {
 
 /// The digits and signs of ASCII in a text, in order.
 fn dialed(text: &str) -> String {
-    text.chars()
-        .filter(|c| "0123456789+*#".contains(*c))
-        .collect()
+    text.chars().filter(|c| "0123456789+*#".contains(*c)).collect()
 }
 
 proptest! {

@@ -20,9 +20,7 @@ fn reader_makes_of_every_case_what_clients_do() {
         };
         if given != wanted {
             let given = given.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-            differences.push(format!(
-                "{name}: {given:?} instead of {expected:?}\n  {file}"
-            ));
+            differences.push(format!("{name}: {given:?} instead of {expected:?}\n  {file}"));
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));

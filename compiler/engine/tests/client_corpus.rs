@@ -1,8 +1,5 @@
 //! The client reader agrees with the recorded real client on every line of its corpus.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a corpus that cannot be read fails the test"
-)]
+#![allow(clippy::unwrap_used, reason = "a corpus that cannot be read fails the test")]
 
 mod corpus;
 
@@ -15,9 +12,7 @@ fn disagreement(recorded: &Recorded) -> Option<String> {
     let given = (read.error.is_none(), error, read.rules.len());
     let expected = (recorded.valid, recorded.error, recorded.rules);
     if given != expected {
-        return Some(format!(
-            "valid, error, rules: {given:?}, the client says {expected:?}"
-        ));
+        return Some(format!("valid, error, rules: {given:?}, the client says {expected:?}"));
     }
     recorded.apply.iter().find_map(|(number, expected)| {
         let result = apply(&read.rules, number).result;

@@ -12,7 +12,8 @@ use adr_engine::{Dialer, Results, Room, Rule, apply, apply_into};
 use lists::{Random, adversarial, near};
 use proptest::prelude::*;
 
-/// Short strings over few symbols, so that rules and numbers meet; now and then something long or odd.
+/// Short strings over few symbols, so that rules and numbers meet; now and then something long or
+/// odd.
 fn text(most: usize) -> impl Strategy<Value = String> {
     prop_oneof![
         8 => proptest::string::string_regex(&format!("[01+*]{{0,{most}}}")).unwrap(),
@@ -76,11 +77,7 @@ fn all_strings(symbols: &[u8], length: usize) -> Vec<Vec<u8>> {
         let to = all.len();
         for at in from..to {
             let head = all[at].clone();
-            all.extend(
-                symbols
-                    .iter()
-                    .map(|symbol| [&head[..], &[*symbol]].concat()),
-            );
+            all.extend(symbols.iter().map(|symbol| [&head[..], &[*symbol]].concat()));
         }
         from = to;
     }
@@ -101,7 +98,8 @@ proptest! {
     }
 }
 
-/// Strings of a digit that begins rules, one that does not, `+`, `*` and another byte; from few rules to many.
+/// Strings of a digit that begins rules, one that does not, `+`, `*` and another byte; from few
+/// rules to many.
 #[test]
 fn agrees_on_all_short_strings() {
     let strings = all_strings(b"95+*x", 6);

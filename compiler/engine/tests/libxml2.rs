@@ -1,5 +1,5 @@
-//! The client reader agrees with libxml2, which the real client is built on, about files that nobody
-//! recorded: whether they are well-formed, which rules are kept, and what every rule says.
+//! The client reader agrees with libxml2, which the real client is built on, about files that
+//! nobody recorded: whether they are well-formed, which rules are kept, and what every rule says.
 //!
 //! Where they differ, the reader says "invalid" for one of the few reasons in [`UNSURE`], and never
 //! anything else. `ADR_LONG=1` makes fifty times as many files, `ADR_SEED` other ones.
@@ -34,8 +34,8 @@ use oracle::{Oracle, Seen};
 /// Files that one process of the oracle reads.
 const BATCH: usize = 2000;
 
-/// Why the reader calls files invalid that libxml2 may read, and a file of each kind. The list is that of
-/// docs/decisions/0006.
+/// Why the reader calls files invalid that libxml2 may read, and a file of each kind. The list is
+/// that of docs/decisions/0006.
 const UNSURE: [(&str, &str); 14] = [
     (
         "a name or a text is longer than every client reads",
@@ -65,10 +65,7 @@ const UNSURE: [(&str, &str); 14] = [
         "an undeclared entity follows on too many references",
         "<!DOCTYPE x SYSTEM 's'><DialRules>MANY</DialRules>",
     ),
-    (
-        "declarations stand behind the document type",
-        "<!DOCTYPE x>[<!ENTITY e ''>]><DialRules/>",
-    ),
+    ("declarations stand behind the document type", "<!DOCTYPE x>[<!ENTITY e ''>]><DialRules/>"),
     (
         "entities refer to entities deeper or more often than adrc follows",
         "<!DOCTYPE x[<!ENTITY a '&b;'><!ENTITY b '&c;'><!ENTITY c '&d;'><!ENTITY d '&e;'><!ENTITY e '&f;'>\
@@ -90,10 +87,7 @@ const UNSURE: [(&str, &str); 14] = [
         "this encoding is not one that every client reads alike",
         "<?xml version='1.0' encoding='koi8-r'?><DialRules/>",
     ),
-    (
-        "this namespace prefix is declared twice",
-        "<DialRules xmlns:x='' xmlns:x='u'/>",
-    ),
+    ("this namespace prefix is declared twice", "<DialRules xmlns:x='' xmlns:x='u'/>"),
 ];
 
 /// What the client does before its parser sees the text; `None` where the parser is not asked.
@@ -115,10 +109,7 @@ enum Difference {
 
 fn difference(file: &[u8], theirs: &Seen) -> Option<Difference> {
     let read = xml::read_as_client(file);
-    let ours = Seen {
-        error: read.error,
-        rules: read.rules,
-    };
+    let ours = Seen { error: read.error, rules: read.rules };
     if ours == *theirs {
         return None;
     }
@@ -147,9 +138,7 @@ fn reason(file: &[u8]) -> Option<(String, Vec<String>)> {
 
 fn unsure(file: &[u8]) -> Option<String> {
     let (reason, help) = reason(file)?;
-    let is_said = help
-        .iter()
-        .any(|line| line.contains("some clients read this"));
+    let is_said = help.iter().any(|line| line.contains("some clients read this"));
     is_said.then_some(reason)
 }
 
@@ -180,17 +169,11 @@ fn compare(files: usize, mut make: impl FnMut(&mut Random) -> Vec<u8>) -> Outcom
     let shown = wrong[..wrong.len().min(20)].join("\n\n");
     assert!(wrong.is_empty(), "{} differences:\n{shown}", wrong.len());
     eprintln!("{files} files, {valid} valid, unsure {reasons:?}");
-    assert!(
-        valid * 20 > files,
-        "too few valid files to mean anything: {valid}"
-    );
+    assert!(valid * 20 > files, "too few valid files to mean anything: {valid}");
     let is_listed = |reason: &String| UNSURE.iter().any(|(listed, _)| listed == reason);
     let unlisted = reasons.keys().find(|reason| !is_listed(reason));
     assert_eq!(unlisted, None, "a reason that is not listed");
-    Outcome {
-        files,
-        unsure: reasons.values().sum(),
-    }
+    Outcome { files, unsure: reasons.values().sum() }
 }
 
 struct Outcome {
@@ -202,10 +185,7 @@ impl Outcome {
     /// At most one file in `times` is one that we are not sure of.
     fn seldom_unsure(&self, times: usize) {
         let Self { files, unsure } = *self;
-        assert!(
-            unsure * times < files,
-            "unsure of {unsure} of {files} files"
-        );
+        assert!(unsure * times < files, "unsure of {unsure} of {files} files");
     }
 }
 
@@ -213,33 +193,19 @@ impl Outcome {
 fn reasons_to_be_unsure_are_listed() {
     for (reason, file) in UNSURE {
         let file = file
-            .replace(
-                "LONG",
-                &"x".repeat(if file.contains("MUCH") {
-                    20_000
-                } else {
-                    60_000
-                }),
-            )
+            .replace("LONG", &"x".repeat(if file.contains("MUCH") { 20_000 } else { 60_000 }))
             .replace("MUCH", &"<a b='&e;'/>".repeat(1000))
             .replace("MANY", &"&e;".repeat(2000));
         assert_eq!(unsure(file.as_bytes()).as_deref(), Some(reason));
         let read = xml::read_as_client(file.as_bytes());
-        assert_eq!(
-            read.error,
-            Some(xml::ClientError::NotWellFormed),
-            "{reason}"
-        );
+        assert_eq!(read.error, Some(xml::ClientError::NotWellFormed), "{reason}");
     }
 }
 
 #[test]
 fn oracle_agrees_on_cases() {
     let cases = cases::all();
-    let files: Vec<_> = cases
-        .iter()
-        .map(|(_, file, _)| file.clone().into_bytes())
-        .collect();
+    let files: Vec<_> = cases.iter().map(|(_, file, _)| file.clone().into_bytes()).collect();
     for ((name, file, makes), seen) in cases.iter().zip(Oracle::build().ask(&files)) {
         let result = |rules: &[Rule]| apply(rules, b"123").result.into_owned();
         match makes {
@@ -269,12 +235,7 @@ fn oracle_reads_recordings_as_real_client_did() {
         let expected = (recorded.valid, recorded.error, recorded.rules);
         assert_eq!(given, expected, "{}", recorded.name);
         for (number, expected) in &recorded.apply {
-            assert_eq!(
-                *apply(&seen.rules, number).result,
-                **expected,
-                "{}",
-                recorded.name
-            );
+            assert_eq!(*apply(&seen.rules, number).result, **expected, "{}", recorded.name);
         }
     }
 }
@@ -282,9 +243,8 @@ fn oracle_reads_recordings_as_real_client_did() {
 #[test]
 fn reader_agrees_on_changed_recordings() {
     let recorded = corpus::recorded();
-    let outcome = compare(6000, |random| {
-        mutated(&recorded[random.below(recorded.len())].file, random)
-    });
+    let outcome =
+        compare(6000, |random| mutated(&recorded[random.below(recorded.len())].file, random));
     outcome.seldom_unsure(500);
 }
 

@@ -12,11 +12,7 @@ use proptest::prelude::*;
 fn rule() -> impl Strategy<Value = Rule> {
     let text = || proptest::string::string_regex("[0-9+*#]{0,100}").unwrap();
     (text(), 0..=100i32, 0..=100i32, text()).prop_map(|(begins_with, digits, remove, prefix)| {
-        let remove = if digits == 0 {
-            remove
-        } else {
-            remove.min(digits)
-        };
+        let remove = if digits == 0 { remove } else { remove.min(digits) };
         Rule::as_client_reads(&begins_with, digits, remove, &prefix)
     })
 }
@@ -26,18 +22,16 @@ fn strict(file: &[u8]) -> xml::Strict {
     let text = String::from_utf8_lossy(file);
     let source = sources.add("file.xml", &*text);
     let strict = xml::read_strict(source, &text, file);
-    strict
-        .report
-        .diagnostics()
-        .iter()
-        .filter_map(adr_diagnostic::Diagnostic::span)
-        .for_each(|span| {
+    strict.report.diagnostics().iter().filter_map(adr_diagnostic::Diagnostic::span).for_each(
+        |span| {
             assert!(sources.slice(span).len() <= text.len());
-        });
+        },
+    );
     strict
 }
 
-/// A file near a real one: a written file with a few bytes changed, or pieces of markup in any order.
+/// A file near a real one: a written file with a few bytes changed, or pieces of markup in any
+/// order.
 fn nearly_a_file() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop::sample::select(vec![
         "<DialRules>",
@@ -107,11 +101,7 @@ enum Change {
 
 fn change() -> impl Strategy<Value = Change> {
     let byte = || prop::sample::select(b"0123456789+*#\"'<>/ \n&;=aR\0\xff".to_vec());
-    prop_oneof![
-        byte().prop_map(Change::Other),
-        byte().prop_map(Change::More),
-        Just(Change::Less),
-    ]
+    prop_oneof![byte().prop_map(Change::Other), byte().prop_map(Change::More), Just(Change::Less),]
 }
 
 proptest! {
@@ -175,11 +165,7 @@ fn rule_with_many_attributes_is_read_in_seconds() {
     assert_eq!(xml::read_as_client(file.as_bytes()).rules.len(), 1);
     let strict = strict(file.as_bytes());
     assert_eq!(strict.list.map(|list| list.len()), Some(1));
-    assert_eq!(
-        strict.report.diagnostics().len(),
-        11,
-        "the others are counted"
-    );
+    assert_eq!(strict.report.diagnostics().len(), 11, "the others are counted");
     let took = began.elapsed();
     assert!(took.as_secs() < 60, "{took:?}");
 }
@@ -187,9 +173,8 @@ fn rule_with_many_attributes_is_read_in_seconds() {
 /// Entities that multiply, and attributes that each ask for a long one.
 #[test]
 fn entities_are_replaced_within_limits() {
-    let laughs: String = (0..60)
-        .map(|at| format!("<!ENTITY e{at} '&e{0};&e{0};'>", at + 1))
-        .collect();
+    let laughs: String =
+        (0..60).map(|at| format!("<!ENTITY e{at} '&e{0};&e{0};'>", at + 1)).collect();
     let long = "x".repeat(40_000);
     let rules = "<DialRule NumDigits='7' DigitsToRemove='1' PrefixWith='&long;'/>".repeat(20_000);
     let began = std::time::Instant::now();
@@ -210,9 +195,6 @@ fn entities_are_replaced_within_limits() {
 #[test]
 fn a_second_byte_order_mark_is_content() {
     let file = "\u{feff}\u{feff}<DialRules></DialRules>".as_bytes();
-    assert_eq!(
-        xml::read_as_client(file).error,
-        Some(xml::ClientError::NotWellFormed)
-    );
+    assert_eq!(xml::read_as_client(file).error, Some(xml::ClientError::NotWellFormed));
     assert_eq!(xml::read_as_client(&file[3..]).error, None);
 }

@@ -25,7 +25,8 @@ static BAD_ALLOW: Finding = Finding::warning(
            Write `// allow(any-length): the carrier takes numbers of every length`.\n",
 );
 
-/// The `allow` comments of one file that are understood, by the line and the finding that they are about.
+/// The `allow` comments of one file that are understood, by the line and the finding that they are
+/// about.
 #[derive(Default)]
 struct Allows {
     of_line: HashMap<(u32, &'static str), Allow>,
@@ -42,7 +43,8 @@ struct Allow {
 
 /// Drops the findings that comments allow; adds those about the comments themselves.
 ///
-/// A comment about a finding that nobody asked for is left alone: whether it is needed is not known.
+/// A comment about a finding that nobody asked for is left alone: whether it is needed is not
+/// known.
 pub(crate) fn apply(
     (trees, sources): (&[Tree], &Sources),
     levels: &Levels,
@@ -57,10 +59,9 @@ pub(crate) fn apply(
                 None => {}
                 Some(Ok(finding)) if !levels.asks_for(finding) => {}
                 Some(Ok(finding)) => {
-                    let allows = of_source.entry(tree.source).or_insert_with(|| Allows {
-                        rules: rules(tree),
-                        ..Allows::default()
-                    });
+                    let allows = of_source
+                        .entry(tree.source)
+                        .or_insert_with(|| Allows { rules: rules(tree), ..Allows::default() });
                     let allow = allows.of_line.entry((line, finding.name)).or_default();
                     allow.comments.push(*comment);
                 }
@@ -94,25 +95,17 @@ fn read(comment: Span, sources: &Sources) -> Option<Result<&'static Finding, Dia
     let (name, reason) = text.strip_prefix("allow(")?.split_once(')')?;
     let wrong = |message: String| {
         let found = BAD_ALLOW.found(message).at(comment);
-        Some(Err(found.with_help(
-            "write `// allow(name): reason`, with the name of a warning",
-        )))
+        Some(Err(found.with_help("write `// allow(name): reason`, with the name of a warning")))
     };
     let Some(finding) = finding(name.trim()) else {
         return wrong(format!("no finding is called `{}`", name.escape_debug()));
     };
     if !finding.lowerable {
-        return wrong(format!(
-            "`{}` is an error and cannot be allowed",
-            finding.name
-        ));
+        return wrong(format!("`{}` is an error and cannot be allowed", finding.name));
     }
     match reason.trim_start().strip_prefix(':').map(str::trim) {
         Some(reason) if !reason.is_empty() => Some(Ok(finding)),
-        _ => wrong(format!(
-            "this does not say why `{}` is allowed here",
-            finding.name
-        )),
+        _ => wrong(format!("this does not say why `{}` is allowed here", finding.name)),
     }
 }
 
@@ -148,9 +141,7 @@ fn silence(
             return true;
         };
         let source = sources.get(span.source);
-        let before = allows
-            .rules
-            .partition_point(|rule| rule.start <= span.start);
+        let before = allows.rules.partition_point(|rule| rule.start <= span.start);
         let rule = before
             .checked_sub(1)
             .and_then(|at| allows.rules.get(at))

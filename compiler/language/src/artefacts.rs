@@ -73,7 +73,8 @@ impl RuleBook {
         Artefacts { views, files }
     }
 
-    /// Reads every different file as a client does and compares it with the list that it was made from.
+    /// Reads every different file as a client does and compares it with the list that it was made
+    /// from.
     ///
     /// # Errors
     ///
@@ -83,13 +84,9 @@ impl RuleBook {
         for (view, folder) in self.views().zip(&artefacts.views) {
             for kind in ListKind::ALL {
                 let [path, _] = paths(folder, kind);
-                let file = artefacts
-                    .files
-                    .binary_search_by(|(known, _)| known.cmp(&path));
-                let bytes = file
-                    .ok()
-                    .and_then(|at| artefacts.files.get(at))
-                    .map(|(_, bytes)| bytes);
+                let file = artefacts.files.binary_search_by(|(known, _)| known.cmp(&path));
+                let bytes =
+                    file.ok().and_then(|at| artefacts.files.get(at)).map(|(_, bytes)| bytes);
                 let is_new = bytes.is_none_or(|bytes| seen.insert(Arc::as_ptr(bytes)));
                 if is_new
                     && !bytes.is_some_and(|bytes| xml::reads_as(bytes, view.list(kind).rules()))
@@ -149,23 +146,12 @@ impl FolderNames {
 /// A name that every file system takes: letters, digits, `.`, `_` and `-`.
 fn safe_name(name: &str) -> String {
     let safe = |c: char| {
-        if c.is_ascii_alphanumeric() || "._-".contains(c) {
-            c
-        } else {
-            '-'
-        }
+        if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' }
     };
     let safe: String = name.chars().map(safe).collect();
     let trimmed = safe.trim_matches(['.', '-']);
-    let stem = trimmed
-        .split('.')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_uppercase();
-    let numbered = |device: &str| {
-        stem.strip_prefix(device)
-            .is_some_and(|rest| rest.len() == 1)
-    };
+    let stem = trimmed.split('.').next().unwrap_or_default().to_ascii_uppercase();
+    let numbered = |device: &str| stem.strip_prefix(device).is_some_and(|rest| rest.len() == 1);
     let is_device =
         ["CON", "PRN", "AUX", "NUL"].contains(&&*stem) || numbered("COM") || numbered("LPT");
     if trimmed.is_empty() || is_device {

@@ -2,8 +2,8 @@
 
 use std::thread::{self, Builder};
 
-/// Does the first job in a thread of its own beside the second one, or after it where no thread can be
-/// started: WebAssembly has none, and a system may be out of them.
+/// Does the first job in a thread of its own beside the second one, or after it where no thread can
+/// be started: WebAssembly has none, and a system may be out of them.
 ///
 /// A panic of either job goes on in the caller.
 pub(crate) fn beside<A: Send, B>(

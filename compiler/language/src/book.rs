@@ -29,19 +29,13 @@ pub struct RuleBook {
 impl RuleBook {
     pub(crate) fn of(resolved: Resolved, sources: Arc<Sources>) -> Self {
         let names = resolved.sites.iter().enumerate();
-        let by_name = names
-            .filter_map(|(at, view)| Some((view.name.clone()?, at)))
-            .collect();
+        let by_name = names.filter_map(|(at, view)| Some((view.name.clone()?, at))).collect();
         Self {
             sources,
             default: resolved.default,
             sites: resolved.sites,
             by_name,
-            emergency: resolved
-                .emergency
-                .into_iter()
-                .map(|emergency| emergency.number)
-                .collect(),
+            emergency: resolved.emergency.into_iter().map(|emergency| emergency.number).collect(),
             tests: resolved.tests,
             tests_ran: false,
         }
@@ -88,7 +82,8 @@ impl RuleBook {
         &self.tests
     }
 
-    /// Whether every test line was run and passed; false where [`Levels::without_tests`] left them out.
+    /// Whether every test line was run and passed; false where [`Levels::without_tests`] left them
+    /// out.
     ///
     /// [`Levels::without_tests`]: crate::Levels::without_tests
     #[must_use]
@@ -126,8 +121,8 @@ impl View {
         &self.networks
     }
 
-    /// One of the two lists. A site without blocks of a kind shares the default view's list, and views
-    /// that use the same groups and nothing else share one.
+    /// One of the two lists. A site without blocks of a kind shares the default view's list, and
+    /// views that use the same groups and nothing else share one.
     #[must_use]
     pub fn list(&self, kind: ListKind) -> &Arc<List> {
         match kind {

@@ -47,8 +47,8 @@ impl Parsed {
         &self.report
     }
 
-    /// Resolves names, expands rules, runs every check and lint, and the test lines where nothing of these is
-    /// an error.
+    /// Resolves names, expands rules, runs every check and lint, and the test lines where nothing
+    /// of these is an error.
     #[must_use]
     pub fn check(self, levels: &Levels) -> Checked {
         let (resolved, mut found) = resolve(&self);
@@ -83,12 +83,7 @@ impl Parsed {
             book.tests_ran = true;
         }
         report.sort();
-        Checked {
-            sources,
-            report,
-            book,
-            steps,
-        }
+        Checked { sources, report, book, steps }
     }
 }
 
@@ -126,8 +121,8 @@ impl Checked {
         &self.report
     }
 
-    /// How many steps the expansion took: items of files, entries of lists, uses of groups, rules. Never
-    /// more than [`STEPS`](crate::limits::STEPS).
+    /// How many steps the expansion took: items of files, entries of lists, uses of groups, rules.
+    /// Never more than [`STEPS`](crate::limits::STEPS).
     #[must_use]
     pub fn steps(&self) -> usize {
         self.steps

@@ -1,7 +1,8 @@
 //! The text of entries in the list of a begins-with, to remove them.
 //!
 //! An entry goes with its comma, and with its line and the comment behind it where only entries
-//! that go stand on the line. A comment on a line of its own stays: it may be about several entries.
+//! that go stand on the line. A comment on a line of its own stays: it may be about several
+//! entries.
 
 use std::ops::Range;
 
@@ -131,8 +132,8 @@ impl<'s> ListText<'s> {
         lines
     }
 
-    /// Everything before the first entry that stays, which comes to stand behind the keyword. `None`
-    /// where a comment on its own line is in the way.
+    /// Everything before the first entry that stays, which comes to stand behind the keyword.
+    /// `None` where a comment on its own line is in the way.
     fn before(&self, first: usize) -> Option<Range<usize>> {
         let range = self.entries[0].value.start..self.entries[first].value.start;
         let in_the_way =
@@ -197,10 +198,7 @@ impl<'s> ListText<'s> {
     fn keeps_comments(&self, range: Range<usize>) -> bool {
         let line_end = self.text.line_end(range.start);
         let stays = |comment: &Range<usize>| comment.start < line_end || self.is_apart(comment);
-        let mut inside = self
-            .comments
-            .iter()
-            .filter(|comment| range.contains(&comment.start));
+        let mut inside = self.comments.iter().filter(|comment| range.contains(&comment.start));
         inside.any(stays)
     }
 

@@ -9,9 +9,7 @@ use crate::{allow, lint, parse, resolve, shorten, test};
 
 static ALL: LazyLock<Vec<&'static Finding>> = LazyLock::new(|| {
     let lints = lint::LINTS.iter().map(|lint| lint.finding);
-    let resolving = resolve::FINDINGS
-        .iter()
-        .flat_map(|findings| findings.iter().copied());
+    let resolving = resolve::FINDINGS.iter().flat_map(|findings| findings.iter().copied());
     let parsing = parse::FINDINGS.iter().copied();
     let deployed = adr_engine::xml::FINDINGS.iter().copied();
     let allowing = allow::FINDINGS.iter().copied();
@@ -54,8 +52,6 @@ pub fn suggest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> O
 /// ```
 #[must_use]
 pub fn finding(name: &str) -> Option<&'static Finding> {
-    let at = ALL
-        .binary_search_by_key(&name, |finding| finding.name)
-        .ok()?;
+    let at = ALL.binary_search_by_key(&name, |finding| finding.name).ok()?;
     ALL.get(at).copied()
 }

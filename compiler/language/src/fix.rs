@@ -51,12 +51,7 @@ pub struct FixRecord {
 impl fmt::Display for FixRecord {
     /// `plan.adr:5: remove the rule (exact-duplicate)`; the file is written as it is.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            file,
-            line,
-            message,
-            name,
-        } = self;
+        let Self { file, line, message, name } = self;
         write!(f, "{file}:{line}: {message} ({name})")
     }
 }
@@ -87,9 +82,7 @@ impl FixRun {
     pub fn offered(&self) -> usize {
         let fixes = self.checked.report().diagnostics().iter();
         let fixes = fixes.filter_map(|found| found.fix.as_ref());
-        fixes
-            .filter(|fix| fix.applicability == Applicability::Suggestion)
-            .count()
+        fixes.filter(|fix| fix.applicability == Applicability::Suggestion).count()
     }
 }
 
@@ -139,11 +132,7 @@ pub fn apply_fixes(
         checks: CHECKS,
         known: HashSet::new(),
         is_stale: false,
-        run: FixRun {
-            checked: now,
-            applied: Vec::new(),
-            refused: Vec::new(),
-        },
+        run: FixRun { checked: now, applied: Vec::new(), refused: Vec::new() },
     };
     fixer.run()
 }
@@ -218,12 +207,7 @@ impl Fixer<'_, '_> {
             };
             if !self.known.contains(&key) && taken.take(fix, checked.sources()) {
                 let record = self.record(found.name, &key, &fix.message);
-                chosen.push(Candidate {
-                    found: at,
-                    key,
-                    fix: fix.clone(),
-                    record,
-                });
+                chosen.push(Candidate { found: at, key, fix: fix.clone(), record });
             }
         }
         chosen
@@ -248,9 +232,7 @@ impl Fixer<'_, '_> {
     fn original_line(&self, file: &str, offset: u32) -> u32 {
         let steps = self.history.iter().rev();
         let offset = steps.fold(offset, |offset, edits| edits.before(file, offset));
-        self.original
-            .get(file)
-            .map_or(1, |source| source.position(offset).line)
+        self.original.get(file).map_or(1, |source| source.position(offset).line)
     }
 
     /// Makes as many of the fixes as do no harm together, or refuses one.
@@ -325,10 +307,7 @@ impl Fixer<'_, '_> {
     fn refuse(&mut self, batch: Vec<Candidate>, reason: &str) {
         for candidate in batch {
             self.known.insert(candidate.key);
-            self.run.refused.push(RefusedFix {
-                fix: candidate.record,
-                reason: reason.to_owned(),
-            });
+            self.run.refused.push(RefusedFix { fix: candidate.record, reason: reason.to_owned() });
         }
     }
 }

@@ -1,8 +1,8 @@
 //! One way to write a text: `adrc fmt`.
 //!
-//! Two blanks a level; one item a line; at most one empty line between items; runs of rules that fit a
-//! line stand in columns; every comment is kept, beside or above what it stood beside or above. The
-//! result is read again and compared before it is given away.
+//! Two blanks a level; one item a line; at most one empty line between items; runs of rules that
+//! fit a line stand in columns; every comment is kept, beside or above what it stood beside or
+//! above. The result is read again and compared before it is given away.
 
 mod compare;
 mod layout;
@@ -63,10 +63,7 @@ pub fn format(sources: &Sources, source: SourceId) -> Result<Formatted, Report> 
     if !same {
         return Err([defect(source)].into_iter().collect());
     }
-    Ok(Formatted {
-        changed: printed != text,
-        text: printed,
-    })
+    Ok(Formatted { changed: printed != text, text: printed })
 }
 
 /// Writes a tree in the one layout; `text` is the source it was parsed from.

@@ -13,9 +13,10 @@ use crate::write_entries::{ShortEntry, short_entries};
 /// Writes `.adr` text that compiles to a list which treats every number as `rules` do.
 ///
 /// Names are not in a deployed file, so readable ones are made. Within CUCM's limits the compiled
-/// list is equal rule by rule; a value only a client accepts (a negative length, more digits removed
-/// than there are) is written as the legal value that means the same. A rule that can never match, or
-/// that does nothing to a number and guards nothing CUCM could express, becomes a comment or `keep`.
+/// list is equal rule by rule; a value only a client accepts (a negative length, more digits
+/// removed than there are) is written as the legal value that means the same. A rule that can never
+/// match, or that does nothing to a number and guards nothing CUCM could express, becomes a comment
+/// or `keep`.
 ///
 /// # Errors
 ///
@@ -27,10 +28,7 @@ pub fn import(kind: ListKind, rules: &[Rule]) -> Result<String, ImportError> {
     };
     let mut rows = Vec::with_capacity(rules.len());
     for (at, rule) in rules.iter().enumerate() {
-        rows.push(Row::of(rule).map_err(|reason| ImportError {
-            rule: at + 1,
-            reason,
-        })?);
+        rows.push(Row::of(rule).map_err(|reason| ImportError { rule: at + 1, reason })?);
     }
     let mut names = HashMap::new();
     let mut text = format!("{keyword} {{\n");
@@ -82,8 +80,7 @@ impl Run<'_> {
 
     /// Writes one rule for the entry, which stands for this run and for some after it.
     fn write(&self, entry: &ShortEntry, names: &mut HashMap<String, usize>, text: &mut String) {
-        self.first()
-            .write((self.last_digits(), &entry.written), names, text);
+        self.first().write((self.last_digits(), &entry.written), names, text);
     }
 }
 
@@ -104,14 +101,9 @@ impl Row {
                 .map_err(|error| format!("{what} `{}`: {error}", text.escape_debug()))
         };
         let limit = Rule::DIGITS_LIMIT;
-        let digits = rule
-            .length()
-            .map_or(Ok(0), u32::try_from)
-            .unwrap_or(u32::MAX);
+        let digits = rule.length().map_or(Ok(0), u32::try_from).unwrap_or(u32::MAX);
         if digits > limit {
-            return Err(format!(
-                "a number of digits of {digits}, and CUCM takes at most {limit}"
-            ));
+            return Err(format!("a number of digits of {digits}, and CUCM takes at most {limit}"));
         }
         let remove =
             match (u32::try_from(rule.remove()), digits) {
@@ -192,27 +184,15 @@ impl Row {
 /// A name that says what the rule is for, once.
 fn name(entry: &str, digits: &str, names: &mut HashMap<String, usize>) -> String {
     let entry = entry.trim_matches('"');
-    let shown = if entry.len() > 24 {
-        format!("{}...", &entry[..21])
-    } else {
-        entry.to_owned()
-    };
+    let shown = if entry.len() > 24 { format!("{}...", &entry[..21]) } else { entry.to_owned() };
     let length = match digits {
         "any" => "any length".to_owned(),
         digits => format!("{} digits", digits.replace("..", " to ")),
     };
-    let name = if shown.is_empty() {
-        length
-    } else {
-        format!("{shown}, {length}")
-    };
+    let name = if shown.is_empty() { length } else { format!("{shown}, {length}") };
     let count = names.entry(name.clone()).or_insert(0);
     *count += 1;
-    let numbered = if *count == 1 {
-        name
-    } else {
-        format!("{name} ({count})")
-    };
+    let numbered = if *count == 1 { name } else { format!("{name} ({count})") };
     debug_assert!(numbered.chars().count() <= NAME_CHARACTERS);
     numbered
 }

@@ -22,8 +22,8 @@ const WARNINGS: &str = "warnings";
 /// Levels in the order they were given; a later one wins.
 ///
 /// `warnings` stands for every finding that is a warning by default. Errors that leave a book
-/// without a meaning cannot be lowered. Notes, which are information by default, are looked for only
-/// where [`Levels::with_notes`] or a level asks for them. Test lines are run, unless
+/// without a meaning cannot be lowered. Notes, which are information by default, are looked for
+/// only where [`Levels::with_notes`] or a level asks for them. Test lines are run, unless
 /// [`Levels::without_tests`] says otherwise: no level lowers a failing test.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
@@ -39,16 +39,10 @@ impl Levels {
     ///
     /// The name is no finding's, or is that of an error that cannot be lowered.
     pub fn set(&mut self, name: &str, level: Level) -> Result<(), UnknownFinding> {
-        let unknown = |reason: String| UnknownFinding {
-            name: name.to_owned(),
-            reason,
-        };
+        let unknown = |reason: String| UnknownFinding { name: name.to_owned(), reason };
         if name != WARNINGS {
             let known = finding(name).ok_or_else(|| {
-                let names = findings()
-                    .iter()
-                    .map(|finding| finding.name)
-                    .chain([WARNINGS]);
+                let names = findings().iter().map(|finding| finding.name).chain([WARNINGS]);
                 match closest(name, names) {
                     Some(close) => {
                         unknown(format!("no finding has this name; did you mean `{close}`?"))
@@ -73,8 +67,8 @@ impl Levels {
         self
     }
 
-    /// Leaves the test lines out: a plan whose tests fail is then checked, and can be published, like
-    /// one whose tests pass.
+    /// Leaves the test lines out: a plan whose tests fail is then checked, and can be published,
+    /// like one whose tests pass.
     #[must_use]
     pub fn without_tests(mut self) -> Self {
         self.skips_tests = true;
@@ -86,8 +80,8 @@ impl Levels {
         !self.skips_tests
     }
 
-    /// Whether a kind of finding is looked for. Only notes are left out: they are what takes long and
-    /// nobody asked for.
+    /// Whether a kind of finding is looked for. Only notes are left out: they are what takes long
+    /// and nobody asked for.
     pub(crate) fn asks_for(&self, finding: &Finding) -> bool {
         let mut settings = self.settings.iter().rev();
         let level = settings.find(|(name, _)| name == finding.name);

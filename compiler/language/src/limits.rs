@@ -1,4 +1,5 @@
-//! Every limit of the language, in one place. An error about a limit names what was given and the limit.
+//! Every limit of the language, in one place. An error about a limit names what was given and the
+//! limit.
 
 /// Largest source file, in bytes. A rule takes about 75, so the largest book fits in one file.
 pub const FILE_BYTES: u64 = 256 * 1024 * 1024;
@@ -15,7 +16,8 @@ pub const GROUP_DEPTH: usize = 32;
 /// Most rules of one book after expansion; a list that several views share counts once.
 pub const RULES: usize = 2_000_000;
 
-/// Most steps that expanding a book may take: items of files, entries of lists, uses of groups, rules.
+/// Most steps that expanding a book may take: items of files, entries of lists, uses of groups,
+/// rules.
 pub const STEPS: usize = 20_000_000;
 
 /// Most entries that the lists of a book may keep: those of its lets, and its emergency numbers.

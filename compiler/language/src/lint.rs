@@ -65,11 +65,7 @@ const MANY: usize = 1_000;
 
 /// Every lint, in the order in which they run.
 pub(crate) static LINTS: &[Lint] = &[
-    Lint {
-        finding: &dead_rule::FINDING,
-        cost: Cost::High,
-        check: dead_rule::check,
-    },
+    Lint { finding: &dead_rule::FINDING, cost: Cost::High, check: dead_rule::check },
     Lint {
         finding: &emergency_rewritten::FINDING,
         cost: Cost::Low,
@@ -95,66 +91,26 @@ pub(crate) static LINTS: &[Lint] = &[
         cost: Cost::Low,
         check: plus_inside_result::check_codes,
     },
-    Lint {
-        finding: &no_emergency_set::FINDING,
-        cost: Cost::Low,
-        check: no_emergency_set::check,
-    },
-    Lint {
-        finding: &any_length::FINDING,
-        cost: Cost::Low,
-        check: any_length::check,
-    },
+    Lint { finding: &no_emergency_set::FINDING, cost: Cost::Low, check: no_emergency_set::check },
+    Lint { finding: &any_length::FINDING, cost: Cost::Low, check: any_length::check },
     Lint {
         finding: &keep_without_begins_with::FINDING,
         cost: Cost::Low,
         check: keep_without_begins_with::check,
     },
-    Lint {
-        finding: &exact_duplicate::FINDING,
-        cost: Cost::Low,
-        check: exact_duplicate::check,
-    },
-    Lint {
-        finding: &mergeable_rules::FINDING,
-        cost: Cost::Low,
-        check: mergeable_rules::check,
-    },
-    Lint {
-        finding: &empty_result::EMPTY_RESULT,
-        cost: Cost::Low,
-        check: empty_result::check,
-    },
+    Lint { finding: &exact_duplicate::FINDING, cost: Cost::Low, check: exact_duplicate::check },
+    Lint { finding: &mergeable_rules::FINDING, cost: Cost::Low, check: mergeable_rules::check },
+    Lint { finding: &empty_result::EMPTY_RESULT, cost: Cost::Low, check: empty_result::check },
     Lint {
         finding: &overlapping_networks::FINDING,
         cost: Cost::Low,
         check: overlapping_networks::check,
     },
-    Lint {
-        finding: &unused_network::FINDING,
-        cost: Cost::Low,
-        check: unused_network::check,
-    },
-    Lint {
-        finding: &unused_group::FINDING,
-        cost: Cost::Low,
-        check: unused_group::check,
-    },
-    Lint {
-        finding: &unused_let::FINDING,
-        cost: Cost::Low,
-        check: unused_let::check,
-    },
-    Lint {
-        finding: &untested_list::FINDING,
-        cost: Cost::Low,
-        check: untested_list::check,
-    },
-    Lint {
-        finding: &partly_dead_rule::FINDING,
-        cost: Cost::Low,
-        check: partly_dead_rule::check,
-    },
+    Lint { finding: &unused_network::FINDING, cost: Cost::Low, check: unused_network::check },
+    Lint { finding: &unused_group::FINDING, cost: Cost::Low, check: unused_group::check },
+    Lint { finding: &unused_let::FINDING, cost: Cost::Low, check: unused_let::check },
+    Lint { finding: &untested_list::FINDING, cost: Cost::Low, check: untested_list::check },
+    Lint { finding: &partly_dead_rule::FINDING, cost: Cost::Low, check: partly_dead_rule::check },
     Lint {
         finding: &skipped_combination::FINDING,
         cost: Cost::Low,
@@ -170,11 +126,7 @@ pub(crate) static LINTS: &[Lint] = &[
         cost: Cost::Low,
         check: result_matches_rule::check,
     },
-    Lint {
-        finding: &no_round_trip::FINDING,
-        cost: Cost::Low,
-        check: no_round_trip::check,
-    },
+    Lint { finding: &no_round_trip::FINDING, cost: Cost::Low, check: no_round_trip::check },
 ];
 
 /// Findings of lints that have two.
@@ -198,8 +150,8 @@ struct Shared<'b> {
     list: &'b List,
     /// In the order of the book, at least one.
     views: Vec<&'b View>,
-    /// The first view that writes the list, and where its first block begins; `None` for a list that is
-    /// written nowhere, which has no rules.
+    /// The first view that writes the list, and where its first block begins; `None` for a list
+    /// that is written nowhere, which has no rules.
     written: Option<(&'b View, Span)>,
     /// Its rules, sorted; what several lints ask about them is answered once.
     prepared: OnceLock<Prepared<'b>>,
@@ -257,13 +209,7 @@ impl<'b> Facts<'b> {
                 lists[at].written = lists[at].written.or(place);
             }
         }
-        Self {
-            sources,
-            trees,
-            book,
-            lists,
-            place_of_list,
-        }
+        Self { sources, trees, book, lists, place_of_list }
     }
 
     /// Which rules of a list can win, of all numbers that a phone can dial.
@@ -311,8 +257,8 @@ impl<'b> Facts<'b> {
         self.lists.iter().filter(move |shared| shared.kind == kind)
     }
 
-    /// Every list that is written somewhere, once, with its kind, its first view, and where that view's
-    /// first block begins.
+    /// Every list that is written somewhere, once, with its kind, its first view, and where that
+    /// view's first block begins.
     fn lists(&self) -> impl Iterator<Item = (ListKind, &'b View, &'b List, Span)> {
         self.lists.iter().filter_map(|shared| {
             let (view, place) = shared.written?;
@@ -321,13 +267,11 @@ impl<'b> Facts<'b> {
     }
 }
 
-/// Rules whose names are taken already. These are errors, and no lint; they are looked for here because
-/// every list is at hand.
+/// Rules whose names are taken already. These are errors, and no lint; they are looked for here
+/// because every list is at hand.
 pub(crate) fn repeated_names(facts: &Facts<'_>) -> Vec<Diagnostic> {
     let lists = facts.lists();
-    lists
-        .flat_map(|(_, _, list, _)| names::repeated(list, facts.sources))
-        .collect()
+    lists.flat_map(|(_, _, list, _)| names::repeated(list, facts.sources)).collect()
 }
 
 /// What lints find in a book without errors; notes only where levels ask for them.
@@ -369,8 +313,5 @@ fn quoted(text: &str) -> String {
 
 /// How a view is named in a message.
 fn view_name(view: &View) -> String {
-    view.name().map_or_else(
-        || "the default view".to_owned(),
-        |name| format!("site `{name}`"),
-    )
+    view.name().map_or_else(|| "the default view".to_owned(), |name| format!("site `{name}`"))
 }

@@ -158,17 +158,15 @@ impl Loader<'_> {
         };
         if let Some(file) = file {
             self.parsed.entries.push(file.tree);
-            self.spliced = self
-                .spliced
-                .saturating_add(file.size.map_or(1, |size| size.files));
+            self.spliced = self.spliced.saturating_add(file.size.map_or(1, |size| size.files));
             if self.spliced > FILES {
                 self.too_many_files(None);
             }
         }
     }
 
-    /// Parses a file and reads what it includes; `chain` holds the paths that led here. The depth of
-    /// the recursion is bounded by [`INCLUDE_DEPTH`].
+    /// Parses a file and reads what it includes; `chain` holds the paths that led here. The depth
+    /// of the recursion is bounded by [`INCLUDE_DEPTH`].
     fn file(&mut self, key: (String, String), bytes: Vec<u8>, chain: &mut Vec<String>) -> File {
         let tree = self.add(&key.1, bytes);
         self.files.insert(key.clone(), File { tree, size: None });
@@ -194,10 +192,7 @@ impl Loader<'_> {
             }
         }
         chain.pop();
-        let file = File {
-            tree,
-            size: Some(size),
-        };
+        let file = File { tree, size: Some(size) };
         self.files.insert(key, file);
         file
     }
@@ -216,9 +211,7 @@ impl Loader<'_> {
         };
         let key = (from.0.clone(), resolved);
         let known = self.files.get(&key).copied();
-        let depth = known
-            .and_then(|file| file.size)
-            .map_or(1, |size| size.depth);
+        let depth = known.and_then(|file| file.size).map_or(1, |size| size.depth);
         if known.is_some_and(|file| file.size.is_none()) {
             return self.cycle(path, &key.1, chain);
         }
@@ -245,11 +238,7 @@ impl Loader<'_> {
     }
 
     fn includes_of(&self, tree: usize) -> Vec<(Span, Span)> {
-        let items = self
-            .parsed
-            .trees
-            .get(tree)
-            .map(|tree| tree.items.as_slice());
+        let items = self.parsed.trees.get(tree).map(|tree| tree.items.as_slice());
         items
             .unwrap_or_default()
             .iter()
@@ -306,12 +295,7 @@ impl Loader<'_> {
     fn outside<T>(&mut self, path: Span, written: &str, reason: &str) -> Option<T> {
         let message = format!("`{written}` {reason}");
         let help = "write a path relative to this file that stays in the book's folder, with `/` between its parts";
-        self.say(
-            INCLUDE_OUTSIDE_FOLDER
-                .found(message)
-                .at(path)
-                .with_help(help),
-        );
+        self.say(INCLUDE_OUTSIDE_FOLDER.found(message).at(path).with_help(help));
         None
     }
 
@@ -325,10 +309,8 @@ impl Loader<'_> {
 
     fn cycle<T>(&mut self, path: Span, resolved: &str, chain: &[String]) -> Option<T> {
         let begin = chain.iter().position(|link| link == resolved).unwrap_or(0);
-        let mut links: Vec<String> = chain[begin..]
-            .iter()
-            .map(|link| format!("`{link}`"))
-            .collect();
+        let mut links: Vec<String> =
+            chain[begin..].iter().map(|link| format!("`{link}`")).collect();
         links.push(format!("`{resolved}`"));
         let message = format!("includes go in a circle: {}", links.join(" includes "));
         let help = "take this include away, or move what both files need into a third one";
@@ -359,11 +341,7 @@ impl Loader<'_> {
 }
 
 fn with_help(diagnostic: Diagnostic, help: String) -> Diagnostic {
-    if help.is_empty() {
-        diagnostic
-    } else {
-        diagnostic.with_help(help)
-    }
+    if help.is_empty() { diagnostic } else { diagnostic.with_help(help) }
 }
 
 fn blank(source: SourceId, path: &str) -> Diagnostic {
@@ -408,15 +386,9 @@ fn resolve(root: &str, from: &str, written: &str) -> Result<String, &'static str
         }
     }
     let path = folder.join("/");
-    Ok(if from.starts_with('/') {
-        format!("/{path}")
-    } else {
-        path
-    })
+    Ok(if from.starts_with('/') { format!("/{path}") } else { path })
 }
 
 fn parts(path: &str) -> Vec<&str> {
-    path.split('/')
-        .filter(|part| !part.is_empty() && *part != ".")
-        .collect()
+    path.split('/').filter(|part| !part.is_empty() && *part != ".").collect()
 }

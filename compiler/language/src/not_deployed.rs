@@ -29,8 +29,8 @@ adrc import AppDialRules.xml -o plan.adr
 ",
 );
 
-/// Says what a file is that clients read no rules from; `None` where nothing better can be said than
-/// what a client stumbles over.
+/// Says what a file is that clients read no rules from; `None` where nothing better can be said
+/// than what a client stumbles over.
 ///
 /// `text` is the text of `source`: the file itself, or its lossy reading where it is not UTF-8.
 ///

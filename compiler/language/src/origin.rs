@@ -9,8 +9,8 @@ pub struct Origin {
     pub name: Span,
     /// The rule, keyword to closing brace.
     pub rule: Span,
-    /// The entry of begins-with that the file rule comes from; `None` for a rule without begins-with, and
-    /// for an entry that is empty.
+    /// The entry of begins-with that the file rule comes from; `None` for a rule without
+    /// begins-with, and for an entry that is empty.
     pub entry: Option<WrittenEntry>,
 }
 
@@ -19,8 +19,8 @@ pub struct Origin {
 pub struct WrittenEntry {
     /// The value as written, without quotes: `0800`, `[2-9]11`, `2000..2449` or `${areas}`.
     pub value: Span,
-    /// Which entry of the rule it is, counted from 0, after classes and lists are written out. The file
-    /// rules of one range have the same number.
+    /// Which entry of the rule it is, counted from 0, after classes and lists are written out. The
+    /// file rules of one range have the same number.
     pub number: u32,
 }
 

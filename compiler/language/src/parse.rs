@@ -2,7 +2,8 @@
 //!
 //! Tokens are nom parsers (`token`); productions are methods of one [`Parser`], which never goes
 //! back and never calls itself, so a text of any shape takes linear time and a fixed stack. After a
-//! mistake it goes on at the end of the field, line or block, and says nothing more about that place.
+//! mistake it goes on at the end of the field, line or block, and says nothing more about that
+//! place.
 
 mod brace;
 mod characters;
@@ -164,7 +165,8 @@ struct Parser<'t> {
     suspects: Vec<u32>,
     /// Where this parser began.
     begin: usize,
-    /// How many entries of a block it reads before it asks a second thread for help, which it does once.
+    /// How many entries of a block it reads before it asks a second thread for help, which it does
+    /// once.
     alone: usize,
 }
 
@@ -321,16 +323,14 @@ impl<'t> Parser<'t> {
         full
     }
 
-    /// Suspects braces of an error here: the one that stands here, or at the end of the token or the value
-    /// here, and the last that closed something.
+    /// Suspects braces of an error here: the one that stands here, or at the end of the token or
+    /// the value here, and the last that closed something.
     fn suspect(&mut self) {
         let here = self.found_span();
         let bytes = self.text.as_bytes();
         let is_brace = |at: &u32| matches!(bytes.get(*at as usize), Some(b'{' | b'}'));
         let value_end = here.start + offset(token::value_length(self.rest));
-        let near = [here.start, here.end, value_end]
-            .into_iter()
-            .filter(is_brace);
+        let near = [here.start, here.end, value_end].into_iter().filter(is_brace);
         for at in near.chain(self.closed_at) {
             if self.suspects.len() < stray::SUSPECTS && !self.suspects.contains(&at) {
                 self.suspects.push(at);
@@ -350,9 +350,7 @@ fn too_many(left_out: usize, last: Option<Span>) -> Diagnostic {
         "{} errors in this file; only the first {ERRORS_PER_FILE} are shown",
         ERRORS_PER_FILE + left_out
     );
-    let diagnostic = TOO_MANY_ERRORS
-        .found(message)
-        .with_help("mend the first few and check again");
+    let diagnostic = TOO_MANY_ERRORS.found(message).with_help("mend the first few and check again");
     match last {
         Some(span) => diagnostic.at(span),
         None => diagnostic,

@@ -5,8 +5,8 @@ use compact_str::{CompactString, format_compact};
 
 /// Numbers of equally many digits after a common head, from the lower to the upper one.
 ///
-/// Both sides have the same length and the same characters other than digits, and the lower one is not
-/// above the upper one.
+/// Both sides have the same length and the same characters other than digits, and the lower one is
+/// not above the upper one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DialRange {
     low: CompactString,
@@ -42,10 +42,7 @@ impl DialRange {
         if low > high {
             return Err(NoRange::Descending);
         }
-        Ok(Self {
-            low: low.into(),
-            high: high.into(),
-        })
+        Ok(Self { low: low.into(), high: high.into() })
     }
 
     /// How many characters each of its numbers has.
@@ -74,9 +71,9 @@ impl DialRange {
         })
     }
 
-    /// The fewest texts, ascending, such that a number of at least [`DialRange::width`] characters, all of
-    /// them digits after the common head, begins with one of them exactly when it begins with one of the
-    /// range's numbers. None of them is empty.
+    /// The fewest texts, ascending, such that a number of at least [`DialRange::width`] characters,
+    /// all of them digits after the common head, begins with one of them exactly when it begins
+    /// with one of the range's numbers. None of them is empty.
     pub(crate) fn prefixes(&self) -> Vec<CompactString> {
         let mut prefixes = Vec::new();
         let mut open = vec![(self.low.clone(), self.high.clone())];
@@ -108,28 +105,19 @@ fn parts<'r>(
             true => CompactString::from(bound),
             false => format_compact!("{begins}{}", filler.repeat(rest)),
         };
-        (
-            side(digit == first, low, "0"),
-            side(digit == last, high, "9"),
-        )
+        (side(digit == first, low, "0"), side(digit == last, high, "9"))
     })
 }
 
 /// How many characters two texts have in common at their beginning.
 fn common(low: &str, high: &str) -> usize {
-    low.bytes()
-        .zip(high.bytes())
-        .take_while(|(low, high)| low == high)
-        .count()
+    low.bytes().zip(high.bytes()).take_while(|(low, high)| low == high).count()
 }
 
-/// The next number of the same length; the last digit that is not 9 goes up, those after it become 0.
+/// The next number of the same length; the last digit that is not 9 goes up, those after it become
+/// 0.
 fn next(number: &str) -> CompactString {
-    let nines = number
-        .bytes()
-        .rev()
-        .take_while(|digit| *digit == b'9')
-        .count();
+    let nines = number.bytes().rev().take_while(|digit| *digit == b'9').count();
     let at = number.len() - nines - 1;
     let up = number.as_bytes()[at] + 1;
     format_compact!("{}{}{}", &number[..at], up as char, "0".repeat(nines))

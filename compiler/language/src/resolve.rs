@@ -1,7 +1,7 @@
 //! Trees become a book: names resolved, rules expanded, networks and test lines read.
 //!
-//! "Meaning, precisely" in docs/language.md is the law. Whatever is wrong is a finding; the rest goes on,
-//! so that one run reports all errors of a book.
+//! "Meaning, precisely" in docs/language.md is the law. Whatever is wrong is a finding; the rest
+//! goes on, so that one run reports all errors of a book.
 
 mod expand;
 pub(crate) mod names;
@@ -155,12 +155,8 @@ pub(crate) fn resolve(parsed: &Parsed) -> (Resolved, Vec<Diagnostic>) {
     }
     networks::shared(&networks, &mut context);
     let tests = tests::read(&outline, &sites, &mut context);
-    let unused = |spans: Vec<Span>| {
-        spans
-            .into_iter()
-            .filter(|span| !context.used.contains(span))
-            .collect()
-    };
+    let unused =
+        |spans: Vec<Span>| spans.into_iter().filter(|span| !context.used.contains(span)).collect();
     let unused_groups = unused(outline.group_names());
     let unused_lets = unused(outline.let_names());
     let resolved = Resolved {
@@ -205,12 +201,7 @@ fn default_view<'p>(
 ) -> View {
     let mut of_kind = |kind| {
         let mut expansion = Expansion::new(kind, None);
-        for block in expander
-            .outline
-            .blocks
-            .iter()
-            .filter(|block| block.node.kind == kind)
-        {
+        for block in expander.outline.blocks.iter().filter(|block| block.node.kind == kind) {
             expander.block(*block, scope, &mut expansion, context);
         }
         list(expansion)
@@ -238,10 +229,7 @@ fn site<'p>(
         .items
         .iter()
         .filter_map(|item| match item {
-            SiteItem::Let(node) => Some(Placed {
-                tree: site.tree,
-                node,
-            }),
+            SiteItem::Let(node) => Some(Placed { tree: site.tree, node }),
             _ => None,
         })
         .collect();
@@ -254,15 +242,7 @@ fn site<'p>(
                 && node.kind == kind
             {
                 place.get_or_insert(node.keyword);
-                expander.block(
-                    Placed {
-                        tree: site.tree,
-                        node,
-                    },
-                    &scope,
-                    &mut expansion,
-                    context,
-                );
+                expander.block(Placed { tree: site.tree, node }, &scope, &mut expansion, context);
             }
         }
         let default = default.list(kind);
@@ -288,9 +268,6 @@ fn site<'p>(
 fn list(mut expansion: Expansion<'_>) -> Arc<List> {
     expansion.rules.shrink_to_fit();
     expansion.origins.shrink_to_fit();
-    let list = List {
-        rules: expansion.rules,
-        origins: expansion.origins,
-    };
+    let list = List { rules: expansion.rules, origins: expansion.origins };
     Arc::new(list)
 }

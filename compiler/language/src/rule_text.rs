@@ -213,8 +213,8 @@ impl RuleText {
         Some(apart.collect::<String>() + lines + end)
     }
 
-    /// Where other lines can be put above everything that belongs to the rule; `None` where it shares
-    /// its lines.
+    /// Where other lines can be put above everything that belongs to the rule; `None` where it
+    /// shares its lines.
     pub(crate) fn insertion(&self, sources: &Sources) -> Option<Span> {
         let text = Text::of(sources, self.source);
         let lines = self.lines.clone()?;
@@ -327,10 +327,7 @@ pub(crate) fn blanks(text: &str) -> usize {
 }
 
 pub(crate) fn edit(source: SourceId, range: Range<usize>, replacement: &str) -> Edit {
-    Edit {
-        span: span(source, range),
-        replacement: replacement.to_owned(),
-    }
+    Edit { span: span(source, range), replacement: replacement.to_owned() }
 }
 
 fn span(source: SourceId, range: Range<usize>) -> Span {

@@ -20,8 +20,8 @@ formats for programs (`json`, `ndjson`, `sarif`, `junit`) have all of them.
 ",
 );
 
-/// The findings to show: of each file at most [`FINDINGS_PER_FILE`], the heaviest, and a last one that says how
-/// many others there are.
+/// The findings to show: of each file at most [`FINDINGS_PER_FILE`], the heaviest, and a last one
+/// that says how many others there are.
 ///
 /// For people. A program counts and compares, so it gets the whole report.
 #[must_use]
@@ -83,17 +83,12 @@ impl Shown {
         let severity = self.heaviest?;
         let total: usize = self.left_out.values().sum();
         let named = self.left_out.iter();
-        let named: Vec<String> = named
-            .map(|(name, count)| format!("{count} {name}"))
-            .collect();
+        let named: Vec<String> = named.map(|(name, count)| format!("{count} {name}")).collect();
         let plural = if total == 1 { "" } else { "s" };
-        let message = format!(
-            "{total} more finding{plural} in this file, not shown: {}",
-            named.join(", ")
-        );
-        let mut more = MORE_FINDINGS
-            .found(message)
-            .with_help("`adrc check --format json` shows all of them");
+        let message =
+            format!("{total} more finding{plural} in this file, not shown: {}", named.join(", "));
+        let mut more =
+            MORE_FINDINGS.found(message).with_help("`adrc check --format json` shows all of them");
         more.severity = severity;
         Some(match last.span() {
             Some(span) => more.at(span),

@@ -2,16 +2,15 @@
 
 /// The candidate that a person most likely meant by `given`, or `None` when none is near.
 ///
-/// Upper and lower case, `-`, `_` and spaces count little: `Begins_With` is `begins-with`. Otherwise
-/// up to a third of the letters may be wrong, at least one; two swapped neighbours count as one
-/// mistake. Equally near candidates: the first.
+/// Upper and lower case, `-`, `_` and spaces count little: `Begins_With` is `begins-with`.
+/// Otherwise up to a third of the letters may be wrong, at least one; two swapped neighbours count
+/// as one mistake. Equally near candidates: the first.
 pub(crate) fn closest<'a>(
     given: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let near = near(given, candidates)?;
-    near.min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+    near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
 /// Suggestions for the unknown names of one book.
@@ -83,9 +82,7 @@ fn outline(text: &str) -> (usize, u64) {
 }
 
 fn fold(text: &str) -> impl Iterator<Item = char> {
-    text.chars()
-        .filter(|c| !matches!(c, '-' | '_' | ' '))
-        .flat_map(char::to_lowercase)
+    text.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase)
 }
 
 #[cfg(test)]
@@ -93,14 +90,7 @@ mod tests {
     use super::{SUGGESTIONS, Suggestions, closest, fold, near};
     use proptest::prelude::*;
 
-    const WORDS: [&str; 6] = [
-        "begins-with",
-        "digits",
-        "remove",
-        "prefix",
-        "keep",
-        "description",
-    ];
+    const WORDS: [&str; 6] = ["begins-with", "digits", "remove", "prefix", "keep", "description"];
 
     #[test]
     fn typing_mistakes_find_their_word() {
@@ -119,14 +109,7 @@ mod tests {
 
     #[test]
     fn far_words_find_nothing() {
-        for given in [
-            "",
-            "a",
-            "banana",
-            "408",
-            "löschen",
-            "x".repeat(10_000).as_str(),
-        ] {
+        for given in ["", "a", "banana", "408", "löschen", "x".repeat(10_000).as_str()] {
             assert_eq!(closest(given, WORDS), None, "{given}");
         }
     }

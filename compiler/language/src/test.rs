@@ -99,8 +99,8 @@ pub(crate) fn failed(book: &RuleBook) -> Report {
 /// Tests of one list from which on it is worth making a [`Dialer`] of it.
 const MANY: usize = 32;
 
-/// What running the tests of a book needs: nothing of it is looked for test by test, so that many tests
-/// of many rules and many sites take the time of one after the other.
+/// What running the tests of a book needs: nothing of it is looked for test by test, so that many
+/// tests of many rules and many sites take the time of one after the other.
 struct Runner<'b> {
     book: &'b RuleBook,
     sites: HashMap<&'b str, &'b View>,
@@ -122,21 +122,15 @@ impl<'b> Runner<'b> {
     fn new(book: &'b RuleBook) -> Self {
         let sites = book.sites().iter();
         let sites = sites.filter_map(|view| Some((view.name()?, view)));
-        let mut runner = Self {
-            book,
-            sites: sites.collect(),
-            dialers: HashMap::new(),
-            room: Room::default(),
-        };
+        let mut runner =
+            Self { book, sites: sites.collect(), dialers: HashMap::new(), room: Room::default() };
         let mut tests: HashMap<*const List, (usize, &[Rule])> = HashMap::new();
         for test in book.tests() {
             let list = runner.list(test);
             tests.entry(list).or_insert((0, list.rules())).0 += 1;
         }
         let many = tests.into_iter().filter(|(_, (count, _))| *count >= MANY);
-        runner.dialers = many
-            .map(|(list, (_, rules))| (list, Dialer::new(rules)))
-            .collect();
+        runner.dialers = many.map(|(list, (_, rules))| (list, Dialer::new(rules))).collect();
         runner
     }
 
@@ -159,12 +153,7 @@ impl<'b> Runner<'b> {
                 (applied.rule, text(&applied.result))
             }
         };
-        Ran {
-            test,
-            list,
-            rule,
-            given,
-        }
+        Ran { test, list, rule, given }
     }
 }
 
@@ -203,9 +192,7 @@ impl Ran<'_> {
         };
         let site = test.site.as_ref();
         let site = site.map_or_else(String::new, |site| format!(" at site `{site}`"));
-        let rule = self
-            .rule
-            .and_then(|at| Some((at, self.list.origin(at)?.name)));
+        let rule = self.rule.and_then(|at| Some((at, self.list.origin(at)?.name)));
         let decided = match rule {
             Some((_, name)) => {
                 let (file, line) = (sources.get(name.source).name(), sources.position(name).line);
@@ -259,11 +246,7 @@ fn title(test: &DialTest) -> String {
         ListKind::Application => "dial",
         ListKind::Lookup => "lookup",
     };
-    let site = test
-        .site
-        .as_ref()
-        .map(|site| format!(" at \"{site}\""))
-        .unwrap_or_default();
+    let site = test.site.as_ref().map(|site| format!(" at \"{site}\"")).unwrap_or_default();
     let expected = match &test.expected {
         Expectation::Unchanged => "unchanged",
         Expectation::Number(number) => number,

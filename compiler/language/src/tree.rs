@@ -1,9 +1,9 @@
 //! What a text says, before anybody asks what it means.
 //!
-//! One tree a file. Rules are many, so their fields and values lie packed in an arena of the tree, and
-//! a rule holds ranges: ask [`Tree::fields`] and [`Tree::values`]. Everything else is plain nested
-//! data. Every node knows its span, and texts are slices of the source: a name's span covers what
-//! stands between the quotes.
+//! One tree a file. Rules are many, so their fields and values lie packed in an arena of the tree,
+//! and a rule holds ranges: ask [`Tree::fields`] and [`Tree::values`]. Everything else is plain
+//! nested data. Every node knows its span, and texts are slices of the source: a name's span covers
+//! what stands between the quotes.
 
 mod arena;
 
@@ -31,8 +31,7 @@ pub struct Tree {
 impl Tree {
     /// The fields of a rule of this tree, in the order written.
     pub fn fields(&self, rule: &Rule) -> impl Iterator<Item = Field> + '_ {
-        self.arena
-            .fields(self.source, rule.fields.clone(), rule.first_value)
+        self.arena.fields(self.source, rule.fields.clone(), rule.first_value)
     }
 
     /// The values of a field, a let or an emergency line of this tree, in the order written.
@@ -159,7 +158,8 @@ pub struct Rule {
     pub(crate) fields: Range<u32>,
     /// The first value of the first field.
     pub(crate) first_value: u32,
-    /// True when an error was found in the rule: a field that is missing here may have been written.
+    /// True when an error was found in the rule: a field that is missing here may have been
+    /// written.
     pub damaged: bool,
 }
 
@@ -237,10 +237,7 @@ impl Value {
     /// Whether the value stands in quotes.
     #[must_use]
     pub fn is_quoted(self) -> bool {
-        matches!(
-            self.kind,
-            ValueKind::Quoted | ValueKind::Template { quoted: true }
-        )
+        matches!(self.kind, ValueKind::Quoted | ValueKind::Template { quoted: true })
     }
 }
 
@@ -256,8 +253,8 @@ pub enum ValueKind {
         /// True when it stands in quotes.
         quoted: bool,
     },
-    /// `low..high`, or `low..` where a length may be open; each side is a bare run of `0-9 + * #` or
-    /// one `${name}`. `dots` is the offset of the two dots from the start of the span.
+    /// `low..high`, or `low..` where a length may be open; each side is a bare run of `0-9 + * #`
+    /// or one `${name}`. `dots` is the offset of the two dots from the start of the span.
     Range {
         /// Offset of `..` from the span's start.
         dots: u32,

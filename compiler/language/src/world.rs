@@ -17,8 +17,8 @@ pub trait World {
     ///
     /// # Errors
     ///
-    /// [`ReadError`] says in people's words why there are none. A world that has no folders need not
-    /// implement this.
+    /// [`ReadError`] says in people's words why there are none. A world that has no folders need
+    /// not implement this.
     fn list(&self, folder: &str) -> Result<Vec<String>, ReadError> {
         Err(ReadError {
             reason: format!("`{folder}` cannot be listed here"),
@@ -26,8 +26,8 @@ pub trait World {
         })
     }
 
-    /// Where `path` leads, if a symbolic link on it leads out of the folder `root` or out of what that
-    /// leads to; `None` where it stays inside, is not there, or where there are no links.
+    /// Where `path` leads, if a symbolic link on it leads out of the folder `root` or out of what
+    /// that leads to; `None` where it stays inside, is not there, or where there are no links.
     ///
     /// Asked before an include is read; an include that leads outside is refused and not read.
     fn leads_outside(&self, root: &str, path: &str) -> Option<String> {

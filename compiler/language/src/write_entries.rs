@@ -11,8 +11,8 @@ pub struct ShortEntry {
     pub texts: usize,
 }
 
-/// Writes texts, in their order, as entries of begins-with; a range or a class takes the place of texts
-/// where it is shorter and is written out as just these texts.
+/// Writes texts, in their order, as entries of begins-with; a range or a class takes the place of
+/// texts where it is shorter and is written out as just these texts.
 ///
 /// ```
 /// use adr_language::short_entries;
@@ -30,10 +30,7 @@ pub fn short_entries(texts: &[&str]) -> Vec<ShortEntry> {
     let mut rest = texts;
     while !rest.is_empty() {
         let entry = range(rest).or_else(|| class(rest));
-        let entry = entry.unwrap_or_else(|| ShortEntry {
-            written: plain(rest[0]),
-            texts: 1,
-        });
+        let entry = entry.unwrap_or_else(|| ShortEntry { written: plain(rest[0]), texts: 1 });
         rest = &rest[entry.texts..];
         entries.push(entry);
     }
@@ -71,7 +68,8 @@ fn run<'t, 's>(texts: &'t [&'s str]) -> &'t [&'s str] {
     &texts[..end.map_or(texts.len(), |at| at + 1)]
 }
 
-/// The texts at the beginning that differ in their last digit only, which goes up by one, as a class.
+/// The texts at the beginning that differ in their last digit only, which goes up by one, as a
+/// class.
 fn class(texts: &[&str]) -> Option<ShortEntry> {
     let split = |text: &str| {
         let last = text.bytes().next_back().filter(u8::is_ascii_digit)?;
@@ -80,9 +78,7 @@ fn class(texts: &[&str]) -> Option<ShortEntry> {
     let (head, low) = split(texts.first()?)?;
     let expected = (low..=b'9').map(|digit| (head.clone(), digit));
     let same = texts.iter().zip(expected);
-    let count = same
-        .take_while(|(text, expected)| split(text).as_ref() == Some(expected))
-        .count();
+    let count = same.take_while(|(text, expected)| split(text).as_ref() == Some(expected)).count();
     let high = low + u8::try_from(count).ok()? - 1;
     let written = format!("{head}[{}-{}]", low as char, high as char);
     shorter(quoted(written), &texts[..count])
@@ -91,26 +87,16 @@ fn class(texts: &[&str]) -> Option<ShortEntry> {
 /// The entry if it is shorter than the texts with commas between them.
 fn shorter(written: String, texts: &[&str]) -> Option<ShortEntry> {
     let plain: usize = texts.iter().map(|text| plain(text).len() + 2).sum();
-    (written.len() + 2 < plain && texts.len() > 1).then_some(ShortEntry {
-        written,
-        texts: texts.len(),
-    })
+    (written.len() + 2 < plain && texts.len() > 1)
+        .then_some(ShortEntry { written, texts: texts.len() })
 }
 
 /// A dial string as it may stand in a source.
 fn plain(text: &str) -> String {
-    if text.is_empty() {
-        "\"\"".to_owned()
-    } else {
-        quoted(text.to_owned())
-    }
+    if text.is_empty() { "\"\"".to_owned() } else { quoted(text.to_owned()) }
 }
 
 /// A text with a `#` stands in quotes, for readers who take it for a comment.
 fn quoted(text: String) -> String {
-    if text.contains('#') {
-        format!("\"{text}\"")
-    } else {
-        text
-    }
+    if text.contains('#') { format!("\"{text}\"") } else { text }
 }

@@ -21,10 +21,7 @@ impl World for Text {
 }
 
 fn check(text: &str) -> Checked {
-    let entry = Entry {
-        path: "case.adr".to_owned(),
-        root: String::new(),
-    };
+    let entry = Entry { path: "case.adr".to_owned(), root: String::new() };
     load(&Text(text.to_owned()), &[entry]).check(&Levels::default())
 }
 
@@ -36,22 +33,14 @@ fn case(path: &str) -> String {
 /// Names and messages of what was found.
 fn found(checked: &Checked) -> Vec<String> {
     let found = checked.report().diagnostics().iter();
-    found
-        .map(|found| format!("{}: {}", found.name, found.message))
-        .collect()
+    found.map(|found| format!("{}: {}", found.name, found.message)).collect()
 }
 
 /// Begins-with and number of digits of every application rule.
 fn rows(checked: &Checked) -> Vec<(String, i32)> {
-    let list = checked
-        .book()
-        .unwrap()
-        .default_view()
-        .list(ListKind::Application);
+    let list = checked.book().unwrap().default_view().list(ListKind::Application);
     let rules = list.rules().iter();
-    rules
-        .map(|rule| (rule.begins_with().to_owned(), rule.digits()))
-        .collect()
+    rules.map(|rule| (rule.begins_with().to_owned(), rule.digits())).collect()
 }
 
 fn tests_pass(checked: &Checked) -> bool {
@@ -96,10 +85,7 @@ fn rest_says_in_one_rule_what_lists_multiply() {
     let text = text.replace("digits 10, 12; remove 6", "rest 4; remove-all-but 4");
     let checked = check(&text);
     assert!(tests_pass(&checked), "{:?}", found(&checked));
-    assert_eq!(
-        rows(&checked),
-        [("+3312345".to_owned(), 12), ("012345".to_owned(), 10)]
-    );
+    assert_eq!(rows(&checked), [("+3312345".to_owned(), 12), ("012345".to_owned(), 10)]);
 }
 
 #[test]
@@ -142,12 +128,7 @@ fn duplicate_in_a_part_of_a_rule_names_the_part() {
 fn number_that_an_open_rule_empties_is_found() {
     let checked = check(&case("commands/empty-any.adr"));
     let found = found(&checked);
-    assert!(
-        found
-            .iter()
-            .any(|found| found.starts_with("empty-result: ")),
-        "{found:?}"
-    );
+    assert!(found.iter().any(|found| found.starts_with("empty-result: ")), "{found:?}");
 }
 
 /// Groups that use groups, `width` times at each of `depth` levels, around `inside`.
@@ -173,10 +154,7 @@ fn groups_that_use_groups_take_steps_by_their_text() {
 #[test]
 fn lists_that_hold_lists_end_with_too_much_work() {
     for (first, line) in [
-        (
-            "let a0 = 1, 2\n",
-            "${a}, ${a}, ${a}, ${a}, ${a}, ${a}, ${a}, ${a}, ${a}, ${a}",
-        ),
+        ("let a0 = 1, 2\n", "${a}, ${a}, ${a}, ${a}, ${a}, ${a}, ${a}, ${a}, ${a}, ${a}"),
         ("let a0 = 1, 2\n", "${a}${a}"),
         ("let a0 = [0-9]\n", "${a}[0-9]"),
         ("let a0 = 000..999\n", "${a}${r}, ${a}${a}, ${a}"),

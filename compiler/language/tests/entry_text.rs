@@ -36,40 +36,15 @@ fn entries_go_with_their_commas() {
         ("*0, *0, 3; digits 7; keep", "3; digits 7; keep"),
         ("1, *0 , *0; digits 7; keep", "1; digits 7; keep"),
         ("\"*0\",2 ,\"*0\" ; digits 7; keep", "2 ; digits 7; keep"),
-        (
-            "1, *0 // both\n digits 7; keep",
-            "1 // both\n digits 7; keep",
-        ),
-        (
-            "*0,\n    2,\n    3\n digits 7; keep",
-            "2,\n    3\n digits 7; keep",
-        ),
-        (
-            "1,\n    *0,\n    3\n digits 7; keep",
-            "1,\n    3\n digits 7; keep",
-        ),
-        (
-            "1,\n    2,\n    *0\n digits 7; keep",
-            "1,\n    2\n digits 7; keep",
-        ),
-        (
-            "1,\n    2,\n    *0; digits 7; keep",
-            "1,\n    2; digits 7; keep",
-        ),
-        (
-            "1, 2, *0,\n    *0, 3\n digits 7; keep",
-            "1, 2,\n    3\n digits 7; keep",
-        ),
-        (
-            "1,\n    *0, 2, *0,\n    *0\n digits 7; keep",
-            "1,\n    2\n digits 7; keep",
-        ),
+        ("1, *0 // both\n digits 7; keep", "1 // both\n digits 7; keep"),
+        ("*0,\n    2,\n    3\n digits 7; keep", "2,\n    3\n digits 7; keep"),
+        ("1,\n    *0,\n    3\n digits 7; keep", "1,\n    3\n digits 7; keep"),
+        ("1,\n    2,\n    *0\n digits 7; keep", "1,\n    2\n digits 7; keep"),
+        ("1,\n    2,\n    *0; digits 7; keep", "1,\n    2; digits 7; keep"),
+        ("1, 2, *0,\n    *0, 3\n digits 7; keep", "1, 2,\n    3\n digits 7; keep"),
+        ("1,\n    *0, 2, *0,\n    *0\n digits 7; keep", "1,\n    2\n digits 7; keep"),
     ] {
-        assert_eq!(
-            without_stars(&rule(before)).as_deref(),
-            Some(&*rule(after)),
-            "{before}"
-        );
+        assert_eq!(without_stars(&rule(before)).as_deref(), Some(&*rule(after)), "{before}");
         let crlf = without_stars(&rule(before).replace('\n', "\r\n"));
         assert_eq!(crlf, Some(rule(after).replace('\n', "\r\n")), "{before}");
     }
@@ -90,18 +65,9 @@ fn comment_behind_an_entry_goes_with_it_and_others_stay() {
             "1, // one\n    2, // two\n    *0 // gone\n digits 7; keep",
             "1, // one\n    2 // two\n digits 7; keep",
         ),
-        (
-            "1, // one\n    *0; digits 7; keep",
-            "1 // one\n    digits 7; keep",
-        ),
-        (
-            "1, // one\n    *0, // gone\n    *0; digits 7; keep",
-            "1 // one\n    digits 7; keep",
-        ),
-        (
-            "1,\n    *0, // gone\n    *0; digits 7; keep",
-            "1; digits 7; keep",
-        ),
+        ("1, // one\n    *0; digits 7; keep", "1 // one\n    digits 7; keep"),
+        ("1, // one\n    *0, // gone\n    *0; digits 7; keep", "1 // one\n    digits 7; keep"),
+        ("1,\n    *0, // gone\n    *0; digits 7; keep", "1; digits 7; keep"),
         (
             "1,\n    // several\n    *0,\n    // more\n    3\n digits 7; keep",
             "1,\n    // several\n    // more\n    3\n digits 7; keep",
@@ -112,11 +78,7 @@ fn comment_behind_an_entry_goes_with_it_and_others_stay() {
         ),
         ("*0, 1 // one\n digits 7; keep", "1 // one\n digits 7; keep"),
     ] {
-        assert_eq!(
-            without_stars(&rule(before)).as_deref(),
-            Some(&*rule(after)),
-            "{before}"
-        );
+        assert_eq!(without_stars(&rule(before)).as_deref(), Some(&*rule(after)), "{before}");
     }
 }
 
@@ -140,10 +102,7 @@ fn list() -> impl Strategy<Value = (Vec<(bool, &'static str)>, bool)> {
         1 => Just("\n    // apart\n    "),
         1 => Just(" // behind\n\n    // apart\n    "),
     ];
-    (
-        prop::collection::vec((any::<bool>(), gap), 1..8),
-        any::<bool>(),
-    )
+    (prop::collection::vec((any::<bool>(), gap), 1..8), any::<bool>())
 }
 
 proptest! {

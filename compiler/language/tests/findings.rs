@@ -1,4 +1,5 @@
-//! One fixture for each finding: exactly the findings that stand beside the lines come out, and what they say is reviewed.
+//! One fixture for each finding: exactly the findings that stand beside the lines come out, and
+//! what they say is reviewed.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -35,21 +36,15 @@ struct Folder(PathBuf);
 
 impl World for Folder {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        fs::read(self.0.join(path)).map_err(|error| ReadError {
-            reason: error.kind().to_string(),
-            help: String::new(),
-        })
+        fs::read(self.0.join(path))
+            .map_err(|error| ReadError { reason: error.kind().to_string(), help: String::new() })
     }
 
     fn list(&self, folder: &str) -> Result<Vec<String>, ReadError> {
-        let listed = fs::read_dir(self.0.join(folder)).map_err(|error| ReadError {
-            reason: error.kind().to_string(),
-            help: String::new(),
-        })?;
+        let listed = fs::read_dir(self.0.join(folder))
+            .map_err(|error| ReadError { reason: error.kind().to_string(), help: String::new() })?;
         let names = listed.map(|entry| entry.unwrap().file_name());
-        Ok(names
-            .map(|name| name.to_str().unwrap().to_owned())
-            .collect())
+        Ok(names.map(|name| name.to_str().unwrap().to_owned()).collect())
     }
 }
 
@@ -71,10 +66,7 @@ fn suite() -> PathBuf {
 
 /// Checks a file; notes are looked for where they are what is shown.
 fn checked(world: &dyn World, path: &str, shown: &str) -> Checked {
-    let entry = Entry {
-        path: path.to_owned(),
-        root: String::new(),
-    };
+    let entry = Entry { path: path.to_owned(), root: String::new() };
     let levels = match finding(shown).map(|finding| finding.severity) {
         Some(Severity::Information) => Levels::default().with_notes(),
         _ => Levels::default(),
@@ -116,22 +108,14 @@ fn expected(sources: &Sources) -> Places {
 
 /// What people read of a report; source text may go on for long, so each line is cut.
 fn said(report: &Report, sources: &Sources) -> String {
-    let options = Options {
-        colour: false,
-        width: 120,
-        version: "0",
-        findings: findings(),
-        valid: None,
-    };
+    let options =
+        Options { colour: false, width: 120, version: "0", findings: findings(), valid: None };
     render(Format::Text, report, sources, &options)
 }
 
 fn compare(name: &str, report: &Report, sources: &Sources) {
     let (expected, found) = (expected(sources), found(report, sources));
-    assert_eq!(
-        expected, found,
-        "{name}: what stands beside the lines, and what was found"
-    );
+    assert_eq!(expected, found, "{name}: what stands beside the lines, and what was found");
     assert!(
         found.iter().any(|(_, _, found)| found == name),
         "{name} is not found in its own fixture"
@@ -141,9 +125,7 @@ fn compare(name: &str, report: &Report, sources: &Sources) {
 
 /// Fixtures, by the finding that they show.
 fn fixtures() -> Vec<(String, PathBuf)> {
-    let entries = fs::read_dir(suite())
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(suite()).unwrap().map(|entry| entry.unwrap().path());
     let mut fixtures: Vec<_> = entries
         .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), path))
         .collect();
@@ -187,12 +169,7 @@ fn deployed_files_have_the_finding_that_they_are_named_after() {
         let mut sources = Sources::new();
         let source = sources.add(format!("{name}.xml"), text.as_str());
         let (strict, _) = xml::check(source, &text, &bytes);
-        let names: Vec<&str> = strict
-            .report
-            .diagnostics()
-            .iter()
-            .map(|found| found.name)
-            .collect();
+        let names: Vec<&str> = strict.report.diagnostics().iter().map(|found| found.name).collect();
         assert_eq!(names, [name.as_str()]);
         insta::assert_snapshot!(name, said(&strict.report, &sources));
     }
@@ -200,17 +177,10 @@ fn deployed_files_have_the_finding_that_they_are_named_after() {
 
 /// Findings of a book of one file in memory, or of none.
 fn names_of(files: &[(&str, &[u8])]) -> Vec<&'static str> {
-    let files = files
-        .iter()
-        .map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec()));
+    let files = files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec()));
     let checked = checked(&Files(files.collect()), "main.adr", "");
     assert!(checked.book().is_none(), "an error leaves no book");
-    checked
-        .report()
-        .diagnostics()
-        .iter()
-        .map(|found| found.name)
-        .collect()
+    checked.report().diagnostics().iter().map(|found| found.name).collect()
 }
 
 #[test]
@@ -228,17 +198,11 @@ fn file_to_import_that_is_something_else_is_named() {
     let soap_1_2 =
         "<?xml version=\"1.0\"?>\n<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\">";
     for (expected, file) in [
-        (
-            Some("an answer of AXL (SOAP)"),
-            include_str!("soap-answer.xml").into(),
-        ),
+        (Some("an answer of AXL (SOAP)"), include_str!("soap-answer.xml").into()),
         (Some("an answer of AXL (SOAP)"), soap_1_2.into()),
         (Some("a web page"), "\u{feff}<HTML><body>Sign in".into()),
         (Some("JSON"), "[{\"digits\": 7}]".into()),
-        (
-            Some("a table with a separator between its columns"),
-            "a,b,c\n1,2,3\n".into(),
-        ),
+        (Some("a table with a separator between its columns"), "a,b,c\n1,2,3\n".into()),
         (Some("UTF-16"), utf16("")),
         (Some("UTF-16"), utf16("\u{feff}")),
         (Some("a rule source"), include_str!("example.adr").into()),
@@ -260,10 +224,7 @@ fn file_to_import_that_is_something_else_is_named() {
 
 #[test]
 fn a_file_that_is_not_utf8() {
-    assert_eq!(
-        names_of(&[("main.adr", b"// caf\xe9\nlet a = 9\n")]),
-        ["not-utf8"]
-    );
+    assert_eq!(names_of(&[("main.adr", b"// caf\xe9\nlet a = 9\n")]), ["not-utf8"]);
 }
 
 #[test]
@@ -279,28 +240,15 @@ fn utf_16_without_a_mark_is_one_finding() {
 fn file_that_is_something_else_is_one_finding() {
     for (expected, text) in [
         ("not-a-rule-source", include_str!("soap-answer.xml")),
-        (
-            "not-a-rule-source",
-            "<!DOCTYPE html>\n<html><body>Sign in</body></html>\n",
-        ),
+        ("not-a-rule-source", "<!DOCTYPE html>\n<html><body>Sign in</body></html>\n"),
         ("not-a-rule-source", "\u{feff}[\n  {\"digits\": 7}\n]\n"),
         ("not-a-rule-source", "{}\n"),
-        (
-            "not-a-rule-source",
-            "Name,Begins,Digits,Remove,Prefix\nLocal,,7,0,9\nLong,,10,0,91\n",
-        ),
+        ("not-a-rule-source", "Name,Begins,Digits,Remove,Prefix\nLocal,,7,0,9\nLong,,10,0,91\n"),
         ("not-a-rule-source", "Name;Begins;Digits\r\nLocal;;7\r\n"),
         ("not-a-rule-source", "Name\tBegins\tDigits\nLocal\t\t7\n"),
-        (
-            "xml-source",
-            "<?xml version=\"1.0\"?>\n<DialRules>\n</DialRules>\n",
-        ),
+        ("xml-source", "<?xml version=\"1.0\"?>\n<DialRules>\n</DialRules>\n"),
     ] {
-        assert_eq!(
-            names_of(&[("main.adr", text.as_bytes())]),
-            [expected],
-            "{text}"
-        );
+        assert_eq!(names_of(&[("main.adr", text.as_bytes())]), [expected], "{text}");
     }
 }
 
@@ -335,17 +283,9 @@ fn brace_too_many_is_one_finding_whatever_comes_after_it() {
         "site \"Dallas\" {\n  clients 10.0.0.0/8\n  application {",
     ] {
         let first = "  rule \"r0\" { digits 5; prefix 9 } }\n";
-        let end = if list.starts_with("site") {
-            "}\n}\n"
-        } else {
-            "}\n"
-        };
+        let end = if list.starts_with("site") { "}\n}\n" } else { "}\n" };
         let text = format!("emergency 911\n{list}\n{first}{rules}{end}");
-        assert_eq!(
-            names_of(&[("main.adr", text.as_bytes())]),
-            ["stray-brace"],
-            "{list}"
-        );
+        assert_eq!(names_of(&[("main.adr", text.as_bytes())]), ["stray-brace"], "{list}");
         let two = text.replace("\"r9\" {", "\"r9\" { {");
         let names = names_of(&[("main.adr", two.as_bytes())]);
         assert_eq!(names, ["stray-brace", "stray-brace"], "{list}");
@@ -356,18 +296,15 @@ fn brace_too_many_is_one_finding_whatever_comes_after_it() {
 #[test]
 fn run_of_a_character_that_cannot_be_seen_is_one_finding() {
     let text = format!("emergency 911\napplication {{ }}\n{}", "\0".repeat(5_000));
-    assert_eq!(
-        names_of(&[("main.adr", text.as_bytes())]),
-        ["control-character"]
-    );
+    assert_eq!(names_of(&[("main.adr", text.as_bytes())]), ["control-character"]);
 }
 
 /// Two names that look alike are not two names.
 #[test]
 fn character_that_cannot_be_seen_is_refused_in_a_name() {
-    for character in [
-        '\u{200b}', '\u{200d}', '\u{ad}', '\u{2060}', '\u{feff}', '\u{fe0f}', '\u{3164}',
-    ] {
+    for character in
+        ['\u{200b}', '\u{200d}', '\u{ad}', '\u{2060}', '\u{feff}', '\u{fe0f}', '\u{3164}']
+    {
         for text in [
             format!("application {{ rule \"Lo{character}cal\" {{ digits 7; prefix 9 }} }}\n"),
             format!("emergency 911\nsite \"Dal{character}las\" {{ clients 10.0.0.0/8 }}\n"),
@@ -379,7 +316,8 @@ fn character_that_cannot_be_seen_is_refused_in_a_name() {
     }
 }
 
-/// A report of `errors` failing tests of which the last lines are, after `warnings` rules that never win.
+/// A report of `errors` failing tests of which the last lines are, after `warnings` rules that
+/// never win.
 fn long_report(warnings: usize, errors: usize) -> Checked {
     let rule = |at: usize| format!("  rule \"{at}\" {{ begins-with 5; digits 7; prefix 9 }}\n");
     let rules: String = (0..=warnings).map(rule).collect();
@@ -394,31 +332,21 @@ fn long_report_shows_the_heaviest_and_counts_the_others() {
     let limit = adr_language::limits::FINDINGS_PER_FILE;
     let checked = long_report(300, 2);
     let report = checked.report();
-    let all = |name: &str| {
-        report
-            .diagnostics()
-            .iter()
-            .filter(|it| it.name == name)
-            .count()
-    };
+    let all = |name: &str| report.diagnostics().iter().filter(|it| it.name == name).count();
     assert_eq!(all("failed-test"), 2);
     let shown = shorten(report);
     let shown = shown.diagnostics();
     assert_eq!(shown.len(), limit + 1);
     let tests = shown.iter().filter(|found| found.name == "failed-test");
     assert_eq!(tests.count(), 2);
-    let more: Vec<_> = shown
-        .iter()
-        .filter(|found| found.name == "more-findings")
-        .collect();
+    let more: Vec<_> = shown.iter().filter(|found| found.name == "more-findings").collect();
     let [more] = more[..] else {
         panic!("{} lines about the others", more.len());
     };
     assert_eq!(more.severity, Severity::Warning);
     let others = report.diagnostics().len() - limit;
     assert!(
-        more.message
-            .starts_with(&format!("{others} more findings in this file, not shown: ")),
+        more.message.starts_with(&format!("{others} more findings in this file, not shown: ")),
         "{}",
         more.message
     );
@@ -428,10 +356,7 @@ fn long_report_shows_the_heaviest_and_counts_the_others() {
     let shown = shorten(failing.report());
     assert_eq!(shown.worst(), Some(Severity::Error));
     assert_eq!(
-        shown
-            .diagnostics()
-            .last()
-            .map(|found| found.message.as_str()),
+        shown.diagnostics().last().map(|found| found.message.as_str()),
         Some("50 more findings in this file, not shown: 50 failed-test")
     );
 }
@@ -441,10 +366,7 @@ fn a_file_that_somebody_has_emptied() {
     for text in [&b""[..], b"\n", b" \t\r\n\n"] {
         assert_eq!(names_of(&[("main.adr", text)]), ["blank-file"]);
     }
-    let included = [
-        ("main.adr", &b"include \"site.adr\"\n"[..]),
-        ("site.adr", b""),
-    ];
+    let included = [("main.adr", &b"include \"site.adr\"\n"[..]), ("site.adr", b"")];
     assert_eq!(names_of(&included), ["blank-file"]);
     for text in ["// nothing yet\n", "application { }\n"] {
         let files = HashMap::from([("main.adr".to_owned(), text.as_bytes().to_vec())]);
@@ -465,22 +387,16 @@ fn more_errors_than_are_shown() {
     let exactly = "let\n".repeat(limit);
     assert!(!names_of(&[("main.adr", exactly.as_bytes())]).contains(&"too-many-errors"));
     let names = names_of(&[("main.adr", (exactly + "let\n").as_bytes())]);
-    assert_eq!(
-        (names.len(), names.last()),
-        (limit + 1, Some(&"too-many-errors"))
-    );
+    assert_eq!((names.len(), names.last()), (limit + 1, Some(&"too-many-errors")));
 }
 
 #[test]
 fn more_files_than_a_book_may_have() {
     let ten = |name: &str| format!("include \"{name}\"\n").repeat(10);
-    let chain: Vec<(String, String)> = (0..4)
-        .map(|at| (format!("{at}.adr"), ten(&format!("{}.adr", at + 1))))
-        .collect();
-    let mut files: Vec<(&str, &[u8])> = chain
-        .iter()
-        .map(|(name, text)| (name.as_str(), text.as_bytes()))
-        .collect();
+    let chain: Vec<(String, String)> =
+        (0..4).map(|at| (format!("{at}.adr"), ten(&format!("{}.adr", at + 1)))).collect();
+    let mut files: Vec<(&str, &[u8])> =
+        chain.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
     files.push(("4.adr", b""));
     files.push(("main.adr", b"include \"0.adr\"\n"));
     assert!(names_of(&files).contains(&"too-many-files"));

@@ -12,10 +12,7 @@ fn formatted(text: &str) -> Result<Formatted, Report> {
     format(&sources, source)
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "a test fails here when the text has errors"
-)]
+#[expect(clippy::expect_used, reason = "a test fails here when the text has errors")]
 fn layout(text: &str) -> String {
     formatted(text).expect("a text without errors").text
 }
@@ -26,9 +23,8 @@ fn comments(text: &str) -> Vec<String> {
     let source = sources.add("test.adr", text);
     let (tree, _) = parse(source, text);
     let spans = tree.comments.iter();
-    let mut comments: Vec<String> = spans
-        .map(|span| sources.slice(*span).trim_end().to_owned())
-        .collect();
+    let mut comments: Vec<String> =
+        spans.map(|span| sources.slice(*span).trim_end().to_owned()).collect();
     comments.sort();
     comments
 }
@@ -53,10 +49,7 @@ fn tokens(text: &str) -> String {
 
 #[test]
 fn the_layout_is_the_one_of_the_golden_file() {
-    assert_eq!(
-        layout(include_str!("layout.in.adr")),
-        include_str!("layout.out.adr")
-    );
+    assert_eq!(layout(include_str!("layout.in.adr")), include_str!("layout.out.adr"));
 }
 
 #[test]
@@ -83,11 +76,7 @@ fn a_text_without_anything_becomes_empty() {
 fn a_text_in_the_layout_is_not_changed() {
     let once = layout(include_str!("example.adr"));
     assert!(!formatted(&once).expect("no error").changed);
-    assert!(
-        formatted(include_str!("example.adr"))
-            .expect("no error")
-            .changed
-    );
+    assert!(formatted(include_str!("example.adr")).expect("no error").changed);
 }
 
 proptest! {

@@ -1,4 +1,5 @@
-//! Books that would break a careless lint: right findings, no recursion without a bound, nothing quadratic.
+//! Books that would break a careless lint: right findings, no recursion without a bound, nothing
+//! quadratic.
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use std::collections::HashSet;
@@ -18,19 +19,10 @@ impl World for Text {
 
 /// Checks application rules with every note that there is.
 fn check(rules: &str) -> Checked {
-    let text = Text(format!(
-        "emergency 911\napplication {{\n{rules}}}\nlookup {{\n{rules}}}\n"
-    ));
-    let entry = Entry {
-        path: "main.adr".to_owned(),
-        root: String::new(),
-    };
+    let text = Text(format!("emergency 911\napplication {{\n{rules}}}\nlookup {{\n{rules}}}\n"));
+    let entry = Entry { path: "main.adr".to_owned(), root: String::new() };
     let checked = load(&text, &[entry]).check(&Levels::default().with_notes());
-    assert!(
-        !checked.report().has_errors(),
-        "{:?}",
-        checked.report().diagnostics().first()
-    );
+    assert!(!checked.report().has_errors(), "{:?}", checked.report().diagnostics().first());
     checked
 }
 
@@ -55,10 +47,7 @@ fn a_chain_of_prefixes() {
     // both lists; all but the longest lose some numbers
     assert_eq!(count(&checked, "partly-dead-rule"), 2 * 98);
     assert_eq!(count(&checked, "overlap-order-matters"), 2 * 98);
-    assert_eq!(
-        count(&checked, "dead-rule") + count(&checked, "mergeable-rules"),
-        0
-    );
+    assert_eq!(count(&checked, "dead-rule") + count(&checked, "mergeable-rules"), 0);
     assert_eq!(count(&checked, "no-round-trip"), 1);
 }
 
@@ -66,17 +55,11 @@ fn a_chain_of_prefixes() {
 fn many_equal_rules() {
     let mut rules = String::new();
     for at in 0..20_000 {
-        let _ = writeln!(
-            rules,
-            "  rule \"{at}\" {{ begins-with 555; digits 7; prefix 9 }}"
-        );
+        let _ = writeln!(rules, "  rule \"{at}\" {{ begins-with 555; digits 7; prefix 9 }}");
     }
     let checked = check(&rules);
     assert_eq!(count(&checked, "exact-duplicate"), 2 * 19_999);
-    assert_eq!(
-        count(&checked, "partly-dead-rule") + count(&checked, "mergeable-rules"),
-        0
-    );
+    assert_eq!(count(&checked, "partly-dead-rule") + count(&checked, "mergeable-rules"), 0);
 }
 
 #[test]
@@ -84,10 +67,7 @@ fn rules_for_any_length_and_all_blocks_of_a_plan() {
     let mut rules =
         String::from("  rule \"Any\" { begins-with +; digits any; remove 1; prefix 00 }\n");
     for at in 0..10_000 {
-        let _ = writeln!(
-            rules,
-            "  rule \"{at}\" {{ begins-with {at:04}; digits 7; prefix 9 }}"
-        );
+        let _ = writeln!(rules, "  rule \"{at}\" {{ begins-with {at:04}; digits 7; prefix 9 }}");
     }
     rules += "  rule \"Any of 0\" { begins-with 0; digits any; prefix 8 }\n";
     let checked = check(&rules);
@@ -101,10 +81,7 @@ fn rules_for_any_length_and_all_blocks_of_a_plan() {
 fn a_rule_for_all_below_a_block_that_does_the_same() {
     let mut rules = String::new();
     for at in 0..10_000 {
-        let _ = writeln!(
-            rules,
-            "  rule \"{at}\" {{ begins-with {at:04}; digits 7; prefix 9 }}"
-        );
+        let _ = writeln!(rules, "  rule \"{at}\" {{ begins-with {at:04}; digits 7; prefix 9 }}");
     }
     rules += "  rule \"All\" { digits 7; prefix 9 }\n";
     assert_eq!(count(&check(&rules), "mergeable-rules"), 2 * 10_000);
@@ -115,10 +92,7 @@ fn a_rule_for_all_below_a_block_that_does_the_same() {
 fn many_sites_that_use_one_group() {
     let mut text = "emergency 911\ngroup \"All\" {\n".to_owned();
     for at in 0..1_000 {
-        let _ = writeln!(
-            text,
-            "  rule \"{at}\" {{ begins-with {at:03}; digits 7; prefix 9 }}"
-        );
+        let _ = writeln!(text, "  rule \"{at}\" {{ begins-with {at:03}; digits 7; prefix 9 }}");
     }
     text += "  rule \"Dead\" { begins-with 5551; digits 7; prefix 8 }\n}\n";
     for at in 0..1_000 {
@@ -129,46 +103,32 @@ fn many_sites_that_use_one_group() {
             at & 255
         );
     }
-    let entry = Entry {
-        path: "main.adr".to_owned(),
-        root: String::new(),
-    };
+    let entry = Entry { path: "main.adr".to_owned(), root: String::new() };
     let checked = load(&Text(text), &[entry]).check(&Levels::default().with_notes());
     assert_eq!(count(&checked, "dead-rule"), 1);
     let book = checked.book().unwrap();
-    let lists: HashSet<*const List> = book
-        .sites()
-        .iter()
-        .map(|view| Arc::as_ptr(view.list(ListKind::Application)))
-        .collect();
+    let lists: HashSet<*const List> =
+        book.sites().iter().map(|view| Arc::as_ptr(view.list(ListKind::Application))).collect();
     assert_eq!(lists.len(), 1);
 }
 
-/// Test lines of a list that many of them ask go through a dialer, the others past the rules in order.
+/// Test lines of a list that many of them ask go through a dialer, the others past the rules in
+/// order.
 #[test]
 fn many_test_lines_and_few() {
     let mut text = "application {\n".to_owned();
     for at in 0..1_000 {
-        let _ = writeln!(
-            text,
-            "  rule \"{at}\" {{ begins-with {at:03}; digits 7; prefix {at} }}"
-        );
+        let _ = writeln!(text, "  rule \"{at}\" {{ begins-with {at:03}; digits 7; prefix {at} }}");
     }
     text += "}\nlookup {\n  rule \"Back\" { begins-with 9; digits 8; remove 1 }\n}\ntest {\n";
     for at in 0..1_000 {
         let _ = writeln!(text, "  dial {at:03}1212 -> {at}{at:03}1212");
     }
     text += "  lookup 95551212 -> 5551212\n  dial 911 -> unchanged\n  dial 0001212 -> 1\n}\n";
-    let entry = Entry {
-        path: "main.adr".to_owned(),
-        root: String::new(),
-    };
+    let entry = Entry { path: "main.adr".to_owned(), root: String::new() };
     let checked = load(&Text(text), &[entry]).check(&Levels::default().without_tests());
     let outcomes = run_tests(checked.book().unwrap());
-    let failed: Vec<_> = outcomes
-        .iter()
-        .filter(|outcome| !outcome.passed())
-        .collect();
+    let failed: Vec<_> = outcomes.iter().filter(|outcome| !outcome.passed()).collect();
     assert_eq!((outcomes.len(), failed.len()), (1_003, 1));
     assert_eq!(failed[0].rule, Some(("0".to_owned(), 1)));
     let deciding = |outcome: &adr_language::TestOutcome| outcome.rule.as_ref().map(|rule| rule.1);
@@ -202,10 +162,7 @@ fn a_very_long_word_is_told_in_short_findings() {
     ];
     for text in texts {
         let start: String = text.chars().take(40).collect();
-        let entry = Entry {
-            path: "main.adr".to_owned(),
-            root: String::new(),
-        };
+        let entry = Entry { path: "main.adr".to_owned(), root: String::new() };
         let world = Text(text);
         let checked = load(&world, &[entry]).check(&Levels::default().with_notes());
         let found = checked.report().diagnostics();

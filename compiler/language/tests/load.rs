@@ -9,24 +9,19 @@ struct Files(HashMap<String, Vec<u8>>);
 
 impl World for Files {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        self.0.get(path).cloned().ok_or_else(|| ReadError {
-            reason: "no such file".to_owned(),
-            help: String::new(),
-        })
+        self.0
+            .get(path)
+            .cloned()
+            .ok_or_else(|| ReadError { reason: "no such file".to_owned(), help: String::new() })
     }
 }
 
 fn loaded(files: &[(&str, &[u8])], entries: &[&str], root: &str) -> Parsed {
-    let files = files
-        .iter()
-        .map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec()));
+    let files = files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec()));
     let world = Files(files.collect());
     let entries: Vec<Entry> = entries
         .iter()
-        .map(|path| Entry {
-            path: (*path).to_owned(),
-            root: root.to_owned(),
-        })
+        .map(|path| Entry { path: (*path).to_owned(), root: root.to_owned() })
         .collect();
     load(&world, &entries)
 }
@@ -36,12 +31,7 @@ fn names(parsed: &Parsed) -> Vec<String> {
     found
         .map(|found| {
             let text = found.span().map(|span| parsed.sources().slice(span));
-            format!(
-                "{}: {} ({})",
-                found.name,
-                found.message,
-                text.unwrap_or("-")
-            )
+            format!("{}: {} ({})", found.name, found.message, text.unwrap_or("-"))
         })
         .collect()
 }
@@ -50,10 +40,7 @@ fn names(parsed: &Parsed) -> Vec<String> {
 fn includes_are_relative_to_their_file_and_read_once() {
     let parsed = loaded(
         &[
-            (
-                "r/a.adr",
-                b"include \"sub/b.adr\"\ninclude \"./sub/../sub/b.adr\"\n",
-            ),
+            ("r/a.adr", b"include \"sub/b.adr\"\ninclude \"./sub/../sub/b.adr\"\n"),
             ("r/sub/b.adr", b"include \"../c.adr\"\n"),
             ("r/c.adr", b"let x = 9\n"),
         ],
@@ -61,22 +48,15 @@ fn includes_are_relative_to_their_file_and_read_once() {
         "r",
     );
     assert_eq!(names(&parsed), [""; 0]);
-    let files: Vec<&str> = parsed
-        .sources()
-        .iter()
-        .map(|(_, source)| source.name())
-        .collect();
+    let files: Vec<&str> = parsed.sources().iter().map(|(_, source)| source.name()).collect();
     assert_eq!(files, ["r/a.adr", "r/sub/b.adr", "r/c.adr"]);
     assert_eq!(parsed.trees().len(), 3);
 }
 
 #[test]
 fn absolute_roots_stay_absolute() {
-    let parsed = loaded(
-        &[("/r/a.adr", b"include \"b.adr\""), ("/r/b.adr", b"// b")],
-        &["/r/a.adr"],
-        "/r",
-    );
+    let parsed =
+        loaded(&[("/r/a.adr", b"include \"b.adr\""), ("/r/b.adr", b"// b")], &["/r/a.adr"], "/r");
     assert_eq!(names(&parsed), [""; 0]);
 }
 
@@ -93,17 +73,10 @@ fn an_include_cannot_leave_the_folder() {
         "",
     ] {
         let text = format!("include \"{path}\"\n");
-        let parsed = loaded(
-            &[("r/a.adr", text.as_bytes()), ("x.adr", b"")],
-            &["r/a.adr"],
-            "r",
-        );
+        let parsed = loaded(&[("r/a.adr", text.as_bytes()), ("x.adr", b"")], &["r/a.adr"], "r");
         let found = names(&parsed);
         assert_eq!(found.len(), 1, "{path}");
-        assert!(
-            found[0].starts_with("include-outside-folder: "),
-            "{found:?}"
-        );
+        assert!(found[0].starts_with("include-outside-folder: "), "{found:?}");
     }
 }
 
@@ -128,11 +101,7 @@ fn a_circle_names_its_chain() {
 
 #[test]
 fn what_cannot_be_read_is_named() {
-    let parsed = loaded(
-        &[("a.adr", b"include \"gone.adr\"\n")],
-        &["a.adr", "b.adr"],
-        "",
-    );
+    let parsed = loaded(&[("a.adr", b"include \"gone.adr\"\n")], &["a.adr", "b.adr"], "");
     assert_eq!(
         names(&parsed),
         [
@@ -145,18 +114,12 @@ fn what_cannot_be_read_is_named() {
 #[test]
 fn bytes_that_are_no_text_are_placed() {
     let parsed = loaded(&[("a.adr", b"let x = 9\n// \xe4\n")], &["a.adr"], "");
-    assert_eq!(
-        names(&parsed),
-        ["not-utf8: byte 13 of `a.adr`, 0xE4, is not UTF-8 ()"]
-    );
+    assert_eq!(names(&parsed), ["not-utf8: byte 13 of `a.adr`, 0xE4, is not UTF-8 ()"]);
     let found = &parsed.findings().diagnostics()[0];
     let place = parsed.sources().position(found.span().expect("a place"));
     assert_eq!((place.line, place.column), (2, 4));
 
-    let utf16: Vec<u8> = "let x = 9"
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
+    let utf16: Vec<u8> = "let x = 9".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let bytes = [&[0xff, 0xfe][..], &utf16].concat();
     let parsed = loaded(&[("a.adr", &bytes)], &["a.adr"], "");
     let help = &parsed.findings().diagnostics()[0].help;
@@ -165,20 +128,14 @@ fn bytes_that_are_no_text_are_placed() {
 
 #[test]
 fn a_chain_has_an_end() {
-    let files: Vec<(String, String)> = (0..40)
-        .map(|at| (format!("{at}.adr"), format!("include \"{}.adr\"\n", at + 1)))
-        .collect();
-    let files: Vec<(&str, &[u8])> = files
-        .iter()
-        .map(|(path, text)| (&**path, text.as_bytes()))
-        .collect();
+    let files: Vec<(String, String)> =
+        (0..40).map(|at| (format!("{at}.adr"), format!("include \"{}.adr\"\n", at + 1))).collect();
+    let files: Vec<(&str, &[u8])> =
+        files.iter().map(|(path, text)| (&**path, text.as_bytes())).collect();
     let parsed = loaded(&files, &["0.adr"], "");
     let found = names(&parsed);
     assert_eq!(found.len(), 1, "{found:?}");
-    assert!(
-        found[0].starts_with("include-too-deep: a chain of 33 includes"),
-        "{found:?}"
-    );
+    assert!(found[0].starts_with("include-too-deep: a chain of 33 includes"), "{found:?}");
 }
 
 #[test]
@@ -187,16 +144,11 @@ fn doubling_includes_are_stopped() {
         .map(|at| {
             let next = at + 1;
             let text = format!("include \"{next}.adr\"\ninclude \"{next}.adr\"\n");
-            (
-                format!("{at}.adr"),
-                if at == 29 { "// end".to_owned() } else { text },
-            )
+            (format!("{at}.adr"), if at == 29 { "// end".to_owned() } else { text })
         })
         .collect();
-    let files: Vec<(&str, &[u8])> = files
-        .iter()
-        .map(|(path, text)| (&**path, text.as_bytes()))
-        .collect();
+    let files: Vec<(&str, &[u8])> =
+        files.iter().map(|(path, text)| (&**path, text.as_bytes())).collect();
     let found = names(&loaded(&files, &["0.adr"], ""));
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with("too-many-files"), "{found:?}");

@@ -1,4 +1,5 @@
-//! Examples of the pages with one token changed: a change of what comes out is told, by a finding or a failing test.
+//! Examples of the pages with one token changed: a change of what comes out is told, by a finding
+//! or a failing test.
 
 use std::collections::HashMap;
 
@@ -20,20 +21,14 @@ impl World for Text<'_> {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         match path {
             "main.adr" => Ok(self.0.as_bytes().to_vec()),
-            _ => Err(ReadError {
-                reason: "no such file".to_owned(),
-                help: String::new(),
-            }),
+            _ => Err(ReadError { reason: "no such file".to_owned(), help: String::new() }),
         }
     }
 }
 
 /// The book of a text without findings.
 fn clean(text: &str) -> Option<RuleBook> {
-    let entry = Entry {
-        path: "main.adr".to_owned(),
-        root: String::new(),
-    };
+    let entry = Entry { path: "main.adr".to_owned(), root: String::new() };
     let checked = load(&Text(text), &[entry]).check(&Levels::default());
     checked.report().is_empty().then(|| checked.into_book())?
 }
@@ -52,9 +47,7 @@ fn results(book: &RuleBook) -> HashMap<String, Vec<u8>> {
 
 /// Blocks of rule sources that a page shows as right.
 fn examples() -> Vec<&'static str> {
-    let blocks = PAGES
-        .iter()
-        .flat_map(|page| page.split("\n```adr ").skip(1));
+    let blocks = PAGES.iter().flat_map(|page| page.split("\n```adr ").skip(1));
     let texts = blocks.filter_map(|block| {
         let (info, text) = block.split_once('\n')?;
         let text = &text[..text.find("```")?];
@@ -63,7 +56,8 @@ fn examples() -> Vec<&'static str> {
     texts.filter(|text| clean(text).is_some()).collect()
 }
 
-/// Byte ranges of the tokens of a text: texts in quotes, words with what they hold, and signs; no comments.
+/// Byte ranges of the tokens of a text: texts in quotes, words with what they hold, and signs; no
+/// comments.
 fn tokens(text: &str) -> Vec<std::ops::Range<usize>> {
     let mut tokens = Vec::new();
     let mut at = 0;
@@ -88,10 +82,7 @@ fn tokens(text: &str) -> Vec<std::ops::Range<usize>> {
 fn bare(rest: &str) -> usize {
     let mut length = 0;
     while let Some(next) = rest[length..].chars().next() {
-        match rest[length..]
-            .find('}')
-            .filter(|_| rest[length..].starts_with("${"))
-        {
+        match rest[length..].find('}').filter(|_| rest[length..].starts_with("${")) {
             Some(end) => length += end + 1,
             None if next.is_whitespace() || "{};,=\"".contains(next) => break,
             None => length += next.len_utf8(),
@@ -100,9 +91,9 @@ fn bare(rest: &str) -> usize {
     length
 }
 
-/// A text with the token at `at` mistyped: left out, doubled, short of a letter, in capitals, with letters for
-/// digits, cut in two, exchanged with the next one, and joined with it. Another value in its place is no
-/// mistake that anything can tell, unless a test is about it.
+/// A text with the token at `at` mistyped: left out, doubled, short of a letter, in capitals, with
+/// letters for digits, cut in two, exchanged with the next one, and joined with it. Another value
+/// in its place is no mistake that anything can tell, unless a test is about it.
 fn changed(text: &str, tokens: &[std::ops::Range<usize>], at: usize) -> Vec<String> {
     let token = &text[tokens[at].clone()];
     let with = |replacement: &str| {
@@ -110,11 +101,7 @@ fn changed(text: &str, tokens: &[std::ops::Range<usize>], at: usize) -> Vec<Stri
         [before, replacement, after].concat()
     };
     let mut texts = vec![with(""), with(&format!("{token} {token}"))];
-    if token.len() >= 3
-        && token
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
-    {
+    if token.len() >= 3 && token.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') {
         texts.push(with(&[&token[..1], &token[2..]].concat()));
         texts.push(with(&token.to_ascii_uppercase()));
     }
@@ -153,11 +140,7 @@ fn changed_token_is_not_silent() {
     println!("{} of {mutations} are silent", silent.len());
     assert!(mutations >= 1_000, "only {mutations} mutations");
     let shown = silent.join("\n----\n");
-    assert!(
-        silent.len() <= SILENT,
-        "{} of {mutations} are silent:\n{shown}",
-        silent.len()
-    );
+    assert!(silent.len() <= SILENT, "{} of {mutations} are silent:\n{shown}", silent.len());
 }
 
 /// A brace too many, wherever it stands between two tokens, is one error.
@@ -174,9 +157,8 @@ fn stray_brace_is_one_finding() {
             let (_, report) = adr_language::parse(source, &text);
             if report.diagnostics().len() != 1 {
                 let found = report.diagnostics().iter();
-                let found: Vec<_> = found
-                    .map(|it| format!("{}: {}", it.name, it.message))
-                    .collect();
+                let found: Vec<_> =
+                    found.map(|it| format!("{}: {}", it.name, it.message)).collect();
                 wrong.push(format!("{text}\n{}", found.join("\n")));
             }
         }

@@ -71,16 +71,8 @@ fn the_example_of_the_design_is_understood() {
     assert_eq!(
         fields,
         [
-            (
-                FieldKind::BeginsWith,
-                "begins-with +",
-                vec![("+", ValueKind::Bare)]
-            ),
-            (
-                FieldKind::Digits,
-                "digits 11..15",
-                vec![("11..15", ValueKind::Range { dots: 2 })]
-            ),
+            (FieldKind::BeginsWith, "begins-with +", vec![("+", ValueKind::Bare)]),
+            (FieldKind::Digits, "digits 11..15", vec![("11..15", ValueKind::Range { dots: 2 })]),
             (FieldKind::Remove, "remove 1", vec![("1", ValueKind::Bare)]),
             (
                 FieldKind::Prefix,
@@ -100,9 +92,7 @@ fn one_mistake_is_one_finding() {
         let expected: Vec<&str> = expected.lines().filter(|line| !line.is_empty()).collect();
         let found = findings(text);
         if found != expected {
-            failures.push(format!(
-                "{text}\n  expected {expected:?}\n  found    {found:?}"
-            ));
+            failures.push(format!("{text}\n  expected {expected:?}\n  found    {found:?}"));
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
@@ -135,11 +125,7 @@ fn fixes_mend_what_they_are_offered_for() {
         "lookup { use NANP out\n}\n",
     ] {
         let mended = fixed(wrong);
-        assert!(
-            findings(&mended).is_empty(),
-            "{wrong} became {mended}: {:?}",
-            findings(&mended)
-        );
+        assert!(findings(&mended).is_empty(), "{wrong} became {mended}: {:?}", findings(&mended));
     }
 }
 

@@ -55,10 +55,7 @@ fn other_comments_stay() {
             format!("  // section\n\n  // below\n  {Y}\n"),
         ),
         // of the rule above
-        (
-            format!("  {Y} // of Y\n  {X}\n"),
-            format!("  {Y} // of Y\n"),
-        ),
+        (format!("  {Y} // of Y\n  {X}\n"), format!("  {Y} // of Y\n")),
         // at the end of the list
         (format!("  {X}\n  // end\n"), "  // end\n".to_owned()),
         // an allow of the rule below, behind the one that goes
@@ -67,20 +64,14 @@ fn other_comments_stay() {
             format!("  // allow(any-length): of Y\n  {Y}\n"),
         ),
         // an allow of the rule that goes, behind the one above
-        (
-            format!("  {Y} // allow(any-length): of X\n  {X}\n"),
-            format!("  {Y}\n"),
-        ),
+        (format!("  {Y} // allow(any-length): of X\n  {X}\n"), format!("  {Y}\n")),
         // an allow from afar goes, the empty lines stay
         (
             format!("  {Y}\n  // allow(any-length): of X\n\n  // above X\n  {X}\n  {Y}\n"),
             format!("  {Y}\n\n  {Y}\n"),
         ),
         // one empty line is left of two
-        (
-            format!("  {Y}\n\n  {X}\n\n  {Y}\n"),
-            format!("  {Y}\n\n  {Y}\n"),
-        ),
+        (format!("  {Y}\n\n  {X}\n\n  {Y}\n"), format!("  {Y}\n\n  {Y}\n")),
         (format!("  {Y}\n\n  {X}\n"), format!("  {Y}\n")),
     ] {
         assert_eq!(without_x(&list(&before)), list(&after), "{before}");
@@ -94,10 +85,7 @@ fn rules_that_share_a_line_keep_its_comments() {
             format!("  // of both\n  {X} {Y} // behind Y\n"),
             format!("  // of both\n  {Y} // behind Y\n"),
         ),
-        (
-            format!("  // of both\n  {Y} {X} // behind X\n"),
-            format!("  // of both\n  {Y} \n"),
-        ),
+        (format!("  // of both\n  {Y} {X} // behind X\n"), format!("  // of both\n  {Y} \n")),
     ] {
         assert_eq!(without_x(&list(&before)), list(&after), "{before}");
     }

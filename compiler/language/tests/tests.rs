@@ -1,4 +1,5 @@
-//! Test lines come out as clients dial, however many there are, and take the time of one after the other.
+//! Test lines come out as clients dial, however many there are, and take the time of one after the
+//! other.
 
 use adr_engine::apply;
 use adr_language::{Entry, Levels, ListKind, ReadError, RuleBook, World, load, run_tests};
@@ -13,10 +14,7 @@ impl World for Text {
 }
 
 fn book(text: String, levels: &Levels) -> Option<RuleBook> {
-    let entry = Entry {
-        path: "main.adr".to_owned(),
-        root: String::new(),
-    };
+    let entry = Entry { path: "main.adr".to_owned(), root: String::new() };
     load(&Text(text), &[entry]).check(levels).into_book()
 }
 
@@ -44,7 +42,8 @@ fn plan(rules: &[(String, u8)], tests: &[(String, bool)]) -> String {
 }
 
 proptest! {
-    /// Few tests go through the list, many through a dialer made of it: what comes out, and by which rule, is the same.
+    /// Few tests go through the list, many through a dialer made of it: what comes out, and by
+    /// which rule, is the same.
     #[test]
     fn outcomes_are_those_of_the_list(
         rules in proptest::collection::vec(("[0-3]{1,4}", 1_u8..7), 1..80),

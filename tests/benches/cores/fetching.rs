@@ -61,7 +61,8 @@ pub(crate) struct Turn {
 }
 
 impl Fetching {
-    /// Over a connection that may not have come about yet; only the report is left, where all files are here.
+    /// Over a connection that may not have come about yet; only the report is left, where all files
+    /// are here.
     pub(crate) fn begin(connection: OwnedFd, generation: u64, has_all: bool) -> Self {
         Self {
             stream: TcpStream::from_std(connection.into()),
@@ -89,7 +90,8 @@ impl Fetching {
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Turn::default()),
             Err(error) => return Err(error),
         }
-        // nothing comes behind a whole answer, and more than the block has room for is no answer here
+        // nothing comes behind a whole answer, and more than the block has room for is no answer
+        // here
         self.answered(core, held)
     }
 
@@ -148,10 +150,7 @@ impl Fetching {
             Ok(size) if size == request.len() => self.has_asked = true,
             Ok(_) => return Err(Error::other("a request does not fit into an empty buffer")),
             Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::WouldBlock | ErrorKind::NotConnected
-                ) => {}
+                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected) => {}
             Err(error) => return Err(error),
         }
         Ok(self.has_asked)
@@ -177,7 +176,8 @@ fn read_manifest(held: &Held) -> Result<Manifest, Error> {
     Manifest::parse(&held.files[0].1).map_err(|error| Error::other(error.to_string()))
 }
 
-/// Whether a file is what the manifest says. There is one view, so one that is held and is so need not be asked for.
+/// Whether a file is what the manifest says. There is one view, so one that is held and is so need
+/// not be asked for.
 fn is_told(manifest: &Manifest, name: &str, (sha256, bytes): &(String, Vec<u8>)) -> bool {
     let mut files = manifest.files.iter();
     let told = files.find(|file| file.path == name);
@@ -211,14 +211,11 @@ fn whole(answer: &[u8]) -> Result<Option<(u16, &[u8])>, Error> {
     let status = head.get(9..12).and_then(|status| status.parse().ok());
     let status: u16 = status.ok_or_else(|| Error::other("no status"))?;
     let is_length = |line: &&str| {
-        line.get(..15)
-            .is_some_and(|name| name.eq_ignore_ascii_case("content-length:"))
+        line.get(..15).is_some_and(|name| name.eq_ignore_ascii_case("content-length:"))
     };
     let length = match head.lines().find(is_length) {
         Some(line) if status == 200 => line[15..].trim().parse().map_err(Error::other)?,
         _ => 0,
     };
-    Ok(answer
-        .get(end + 4..end + 4 + length)
-        .map(|body| (status, body)))
+    Ok(answer.get(end + 4..end + 4 + length).map(|body| (status, body)))
 }

@@ -46,21 +46,18 @@ impl Hearing {
             self.rest = Vec::new();
         }
         let is_stream = self.rest.len() < EVENT_BYTES;
-        is_stream
-            .then_some(heard)
-            .ok_or_else(|| Error::other("this is no stream of events"))
+        is_stream.then_some(heard).ok_or_else(|| Error::other("this is no stream of events"))
     }
 }
 
-/// The newest event, and where the last whole one ends. Between events there is a chunk's end and the size of the next.
+/// The newest event, and where the last whole one ends. Between events there is a chunk's end and
+/// the size of the next.
 fn newest(bytes: &[u8]) -> (Option<Heard<'_>>, usize) {
     let (mut newest, mut at): (Option<Heard<'_>>, usize) = (None, 0);
     while let Some(length) = position(&bytes[at..], b"\n\n") {
         let event = &bytes[at..at + length];
         if let Some(generation) = generation(event)
-            && newest
-                .as_ref()
-                .is_none_or(|newest| newest.generation < generation)
+            && newest.as_ref().is_none_or(|newest| newest.generation < generation)
         {
             newest = Some(Heard { generation, event });
         }
@@ -74,9 +71,7 @@ fn newest(bytes: &[u8]) -> (Option<Heard<'_>>, usize) {
 
 fn generation(event: &[u8]) -> Option<u64> {
     let begin = position(event, b"id: ")? + 4;
-    let digits = event[begin..]
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit());
+    let digits = event[begin..].iter().take_while(|byte| byte.is_ascii_digit());
     Some(digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
 }
 

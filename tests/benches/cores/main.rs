@@ -5,14 +5,17 @@
 //! cores SERVER CORES run GENERATIONS      fetch as well, verify, make rules, dial by them, and report
 //! ```
 //!
-//! For each generation that all have heard of (and run) it prints a line of JSON, with times of the clock that all processes of a machine
-//! share (`CLOCK_MONOTONIC`), in nanoseconds: `first` and `heard` are when the first and the last one had the whole
-//! event, `run` when the last one had dialled by the new rules. It ends after so many generations, and with an error when
-//! anything is not as it should be, or nothing happens for a minute.
+//! For each generation that all have heard of (and run) it prints a line of JSON, with times of the
+//! clock that all processes of a machine share (`CLOCK_MONOTONIC`), in nanoseconds: `first` and
+//! `heard` are when the first and the last one had the whole event, `run` when the last one had
+//! dialled by the new rules. It ends after so many generations, and with an error when anything is
+//! not as it should be, or nothing happens for a minute.
 //!
-//! A core here is what a core does on the wire, with one poll for all of them: a connection for events, and a second one for
-//! each round of fetching, which asks for the manifest and both files one after the other, naming what it holds, unless they came
-//! along with the event, and for the report. The number `2345678901` must go out with 1,000 and the last digits of the generation (modulo 9,000) in front of it.
+//! A core here is what a core does on the wire, with one poll for all of them: a connection for
+//! events, and a second one for each round of fetching, which asks for the manifest and both files
+//! one after the other, naming what it holds, unless they came along with the event, and for the
+//! report. The number `2345678901` must go out with 1,000 and the last digits of the generation
+//! (modulo 9,000) in front of it.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -45,7 +48,8 @@ const USAGE: &str = "usage: cores SERVER CORES hear|run GENERATIONS";
 /// Cores that connect before the first of them must have heard something.
 const PORTION: usize = 200;
 
-/// Cores that fetch at once: half of what a server's default limits leave beside ten thousand that listen.
+/// Cores that fetch at once: half of what a server's default limits leave beside ten thousand that
+/// listen.
 const AT_ONCE: usize = 1_000;
 
 /// With nothing happening for so long, nothing will.
@@ -131,12 +135,7 @@ impl Cores {
         )?;
         stream.set_nonblocking(true)?;
         let mut events = TcpStream::from_std(stream);
-        register(
-            self.poll.registry(),
-            &mut events,
-            2 * at,
-            Interest::READABLE,
-        )?;
+        register(self.poll.registry(), &mut events, 2 * at, Interest::READABLE)?;
         self.cores.push(Core {
             name,
             events,
@@ -272,7 +271,8 @@ impl Cores {
     }
 }
 
-/// Every core has an address of its own, as in a company; from one address alone, the kernel would look for free ports most of the time.
+/// Every core has an address of its own, as in a company; from one address alone, the kernel would
+/// look for free ports most of the time.
 fn address(at: usize) -> Ipv4Addr {
     let [_, high, middle, low] = (at as u32 + 1).to_be_bytes();
     Ipv4Addr::new(127, high + 1, middle, low)

@@ -26,22 +26,12 @@ struct Counts {
 
 impl Tally {
     pub(crate) fn new(cores: usize, runs: bool) -> Self {
-        Self {
-            cores,
-            runs,
-            heard_once: 0,
-            reported: 0,
-            generations: BTreeMap::new(),
-        }
+        Self { cores, runs, heard_once: 0, reported: 0, generations: BTreeMap::new() }
     }
 
     /// Cores that have heard something, and run and reported it where they are to.
     pub(crate) fn begun(&self) -> usize {
-        if self.runs {
-            self.reported
-        } else {
-            self.heard_once
-        }
+        if self.runs { self.reported } else { self.heard_once }
     }
 
     pub(crate) fn heard(&mut self, generation: u64) {

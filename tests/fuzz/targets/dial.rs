@@ -44,11 +44,14 @@ fuzz_target!(|bytes: &[u8]| {
             let expected = apply(&rules, number);
             assert_eq!((dialled.rule(), dialled.result), (expected.rule, &*expected.result));
         }
-        let lines: Vec<u8> = numbers.iter().flat_map(|number| [number, &b"\n"[..]].concat()).collect();
+        let lines: Vec<u8> =
+            numbers.iter().flat_map(|number| [number, &b"\n"[..]].concat()).collect();
         let mut results = Vec::new();
         assert_eq!(dialer.dial_lines(&lines, &mut results), lines.len());
-        let expected: Vec<u8> =
-            numbers.iter().flat_map(|number| [&*apply(&rules, number).result, b"\n"].concat()).collect();
+        let expected: Vec<u8> = numbers
+            .iter()
+            .flat_map(|number| [&*apply(&rules, number).result, b"\n"].concat())
+            .collect();
         assert_eq!(results, expected);
     }
 });

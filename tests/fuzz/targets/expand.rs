@@ -1,4 +1,5 @@
-//! A plan of lets, groups, lists and sites that use each other in any way takes a bounded number of steps.
+//! A plan of lets, groups, lists and sites that use each other in any way takes a bounded number of
+//! steps.
 #![no_main]
 
 use adr_diagnostic::Severity;
@@ -39,12 +40,23 @@ fn plan(bytes: &[u8]) -> String {
             2 => format!("let {one} = ${{{two}}}${{{two}}}[0-9]\n"),
             3 => format!("let {one} = 0..9, 000..999, ${{{two}}}\n"),
             4 => format!("group \"{one}\" {{\n{used}}}\n"),
-            5 => format!("group \"{one}\" {{\n  rule \"{one}\" {{ begins-with ${{{two}}}; digits 1..100; prefix 9 }}\n{used}}}\n"),
+            5 => format!(
+                "group \"{one}\" {{\n  rule \"{one}\" {{ begins-with ${{{two}}}; digits 1..100; prefix 9 }}\n{used}}}\n"
+            ),
             6 => format!("application {{\n{used}}}\n"),
-            7 => format!("site \"{one}{two}\" {{\n  clients 10.{}.{}.0/24\n  let {one} = 1, 2\n  application {{\n    use default\n{used}  }}\n}}\n", byte(1), byte(2)),
+            7 => format!(
+                "site \"{one}{two}\" {{\n  clients 10.{}.{}.0/24\n  let {one} = 1, 2\n  application {{\n    use default\n{used}  }}\n}}\n",
+                byte(1),
+                byte(2)
+            ),
             8 => format!("emergency {listed}\n"),
-            9 => format!("application {{\n  rule \"{one} {two}\" {{ begins-with ${{{one}}}${{{two}}}; rest 0..; keep }}\n}}\n"),
-            10 => format!("lookup {{\n  rule \"{two}\" {{ begins-with 000000..{:06}; digits any; prefix 1 }}\n}}\n", u32::from(byte(2)) * 3_999),
+            9 => format!(
+                "application {{\n  rule \"{one} {two}\" {{ begins-with ${{{one}}}${{{two}}}; rest 0..; keep }}\n}}\n"
+            ),
+            10 => format!(
+                "lookup {{\n  rule \"{two}\" {{ begins-with 000000..{:06}; digits any; prefix 1 }}\n}}\n",
+                u32::from(byte(2)) * 3_999
+            ),
             _ => "include \"x/*.adr\"\n".to_owned(),
         };
     }
@@ -56,10 +68,7 @@ fuzz_target!(|bytes: &[u8]| {
         Some((0..=63, rest)) => String::from_utf8_lossy(rest).into_owned(),
         _ => plan(bytes),
     };
-    let entry = Entry {
-        path: "main.adr".to_owned(),
-        root: String::new(),
-    };
+    let entry = Entry { path: "main.adr".to_owned(), root: String::new() };
     let checked = load(&Text(text), &[entry]).check(&Levels::default());
     assert!(checked.steps() <= limits::STEPS);
     let errors = checked.report().diagnostics().iter();

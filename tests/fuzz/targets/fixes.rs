@@ -55,14 +55,22 @@ fn text(bytes: &[u8]) -> Option<String> {
             rule[1],
         );
         let digits = pick(&["4", "3..4", "5", "any"], rule[2]);
-        let consequence = pick(&["prefix 9", "prefix ${a}", "remove 1", "keep", "prefix 8"], rule[3]);
+        let consequence =
+            pick(&["prefix 9", "prefix ${a}", "remove 1", "keep", "prefix 8"], rule[3]);
         let comments = pick(
-            &["", "// above\n", "// above\n\n", "// allow(any-length): of it\n", "// allow(dead-rule): of it\n\n"],
+            &[
+                "",
+                "// above\n",
+                "// above\n\n",
+                "// allow(any-length): of it\n",
+                "// allow(dead-rule): of it\n\n",
+            ],
             rule[0],
         );
         let behind = pick(&["\n", " // behind\n", " ", "\n\n"], rule[0] / 8);
-        lists[usize::from(rule[0] / 64) % 3] +=
-            &format!("{comments}rule \"r{names}\" {{ {begins_with}digits {digits}; {consequence} }}{behind}");
+        lists[usize::from(rule[0] / 64) % 3] += &format!(
+            "{comments}rule \"r{names}\" {{ {begins_with}digits {digits}; {consequence} }}{behind}"
+        );
     }
     let [group, default, site] = lists;
     Some(format!(
@@ -82,7 +90,8 @@ fn counts(checked: &Checked, least: Severity) -> BTreeMap<&'static str, usize> {
     counts
 }
 
-/// Errors that are looked for where a plan has no others: in a text with a mistake they are not known.
+/// Errors that are looked for where a plan has no others: in a text with a mistake they are not
+/// known.
 const HIDDEN: [&str; 2] = ["emergency-rewritten", "failed-test"];
 
 /// Whether each check takes long: what large plans cost is measured elsewhere.

@@ -1,4 +1,5 @@
-//! A book of any bytes: no panic, sound places, every format of its findings, and files that read back.
+//! A book of any bytes: no panic, sound places, every format of its findings, and files that read
+//! back.
 #![no_main]
 
 use adr_diagnostic::render::{Format, Options, render};
@@ -12,19 +13,13 @@ impl World for Bytes<'_> {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         match path {
             "main.adr" => Ok(self.0.to_vec()),
-            _ => Err(ReadError {
-                reason: "no such file".to_owned(),
-                help: String::new(),
-            }),
+            _ => Err(ReadError { reason: "no such file".to_owned(), help: String::new() }),
         }
     }
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    let entry = Entry {
-        path: "main.adr".to_owned(),
-        root: String::new(),
-    };
+    let entry = Entry { path: "main.adr".to_owned(), root: String::new() };
     let checked = load(&Bytes(bytes), &[entry]).check(&Levels::default());
     for found in checked.report().diagnostics() {
         for label in &found.labels {

@@ -19,7 +19,8 @@ fuzz_target!(|bytes: &[u8]| {
             assert!(!twice.changed, "{}\n{}", once.text, twice.text);
         }
         Err(report) => {
-            let is_defect = report.diagnostics().iter().any(|found| found.name == "formatter-defect");
+            let is_defect =
+                report.diagnostics().iter().any(|found| found.name == "formatter-defect");
             assert!(!is_defect, "the formatter would change the meaning");
             let (tree, _) = parse(source, text);
             let _ = print(&tree, text);

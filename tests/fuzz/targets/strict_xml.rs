@@ -1,4 +1,5 @@
-//! The strict reader on any bytes: no panic, sound places, and what it accepts a client reads alike.
+//! The strict reader on any bytes: no panic, sound places, and what it accepts a client reads
+//! alike.
 #![no_main]
 
 use adr_diagnostic::Sources;

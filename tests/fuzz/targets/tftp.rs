@@ -1,4 +1,5 @@
-//! Any packets, from the server or from elsewhere: what parses is written as the same, and a transfer takes no harm.
+//! Any packets, from the server or from elsewhere: what parses is written as the same, and a
+//! transfer takes no harm.
 #![no_main]
 
 use std::net::SocketAddr;
@@ -6,8 +7,8 @@ use std::net::SocketAddr;
 use adr_transfer::{Packet, Receiving, Wish};
 use libfuzzer_sys::fuzz_target;
 
-/// Packets one behind the other: a byte of length, whose highest bit says that the packet comes from elsewhere; 0 is a
-/// time-out.
+/// Packets one behind the other: a byte of length, whose highest bit says that the packet comes
+/// from elsewhere; 0 is a time-out.
 fn packets(mut bytes: &[u8]) -> Vec<(bool, &[u8])> {
     let mut packets = Vec::new();
     while let [first, rest @ ..] = bytes {
@@ -22,11 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
     let server: SocketAddr = ([192, 0, 2, 1], 69).into();
     let peer: SocketAddr = ([192, 0, 2, 1], 40_000).into();
     let other: SocketAddr = ([192, 0, 2, 2], 69).into();
-    let wish = Wish {
-        block_size: Some(16),
-        most_bytes: 200,
-        ..Wish::default()
-    };
+    let wish = Wish { block_size: Some(16), most_bytes: 200, ..Wish::default() };
     let mut receiving = Receiving::new(server, "file", wish);
     let mut received = 0;
     for (is_foreign, packet) in packets(bytes) {

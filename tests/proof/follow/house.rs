@@ -73,8 +73,8 @@ impl House {
     }
 }
 
-/// As most editors do: written aside, and renamed into its place. A server that starts while a file is written in place can
-/// find it empty, which is a book without rules.
+/// As most editors do: written aside, and renamed into its place. A server that starts while a file
+/// is written in place can find it empty, which is a book without rules.
 fn save(folder: &Path, text: &str) {
     fs::create_dir_all(folder.join("rules")).unwrap();
     fs::write(folder.join("aside"), text).unwrap();
@@ -91,8 +91,8 @@ impl Drop for Core {
     }
 }
 
-/// Starts a core in `folder`, with a socket of this name and a cache beside it. A server that does not tell of changes is asked
-/// every second, by TFTP every five.
+/// Starts a core in `folder`, with a socket of this name and a cache beside it. A server that does
+/// not tell of changes is asked every second, by TFTP every five.
 pub(crate) fn start_core(folder: &Path, name: &str, url: &str) -> Child {
     let cache = format!("{name}-cache");
     let mut command = adr_tests::adrc(folder);
@@ -103,10 +103,7 @@ pub(crate) fn start_core(folder: &Path, name: &str, url: &str) -> Child {
 
 /// The same command, of which nobody reads anything.
 pub(crate) fn silent(command: &mut Command) -> &mut Command {
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
 }
 
 /// Asks a core at its socket; `None` while nobody answers there.

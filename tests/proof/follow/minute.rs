@@ -1,5 +1,6 @@
-//! Everything together: a server that watches, a core by HTTP, one by TFTP, and a softphone in C. Rules are saved, broken and
-//! rolled back; then everything is killed at random for a minute, and all come together again.
+//! Everything together: a server that watches, a core by HTTP, one by TFTP, and a softphone in C.
+//! Rules are saved, broken and rolled back; then everything is killed at random for a minute, and
+//! all come together again.
 
 use std::path::PathBuf;
 use std::process::Child;
@@ -10,7 +11,8 @@ use serde_json::json;
 use super::house::{DANGEROUS, House, PUBLISHING, ask, rules, silent, start_core};
 use super::phone;
 
-/// How long everybody may take to come together: a core that lost its server often in a row waits up to five minutes.
+/// How long everybody may take to come together: a core that lost its server often in a row waits
+/// up to five minutes.
 const REUNION: Duration = Duration::from_secs(900);
 
 /// Prefixes of rules that are saved while everything is killed; 9 is saved at the end.
@@ -52,16 +54,11 @@ fn three_cores_follow_and_what_is_killed_comes_together_again() {
     house.save(&rules(9));
     cast.until_all_dial(9);
     let admin = house.served.admin;
-    let told = house.adrc(&format!(
-        "publish rules -o published --wait 600s --admin {admin}"
-    ));
+    let told = house.adrc(&format!("publish rules -o published --wait 600s --admin {admin}"));
     assert!(told.status.success(), "{told:?}");
     assert!(house.adrc("check published").status.success());
     let generations = cast.generations();
-    assert!(
-        generations.iter().all(|one| *one == generations[0]),
-        "{generations:?}"
-    );
+    assert!(generations.iter().all(|one| *one == generations[0]), "{generations:?}");
 }
 
 /// Saves, breaks and rolls back, and kills what is running, in an order that a seed decides.
@@ -161,8 +158,9 @@ struct Cast {
     /// The first of them that is to run.
     first: usize,
     sockets: [PathBuf; 2],
-    /// What each of the three that dial ran when it was looked at last, since its start: a core that is killed between the
-    /// exchange of its rules and that of its copy begins with the copy before.
+    /// What each of the three that dial ran when it was looked at last, since its start: a core
+    /// that is killed between the exchange of its rules and that of its copy begins with the copy
+    /// before.
     ran: [u64; 3],
 }
 
@@ -211,7 +209,8 @@ impl Cast {
         }
     }
 
-    /// What the one or the other of the three dials; `None` while it does not run or does not answer.
+    /// What the one or the other of the three dials; `None` while it does not run or does not
+    /// answer.
     fn dialled(&mut self, which: usize, number: &str) -> Option<String> {
         match self.sockets.get(which) {
             Some(socket) => {
@@ -253,15 +252,13 @@ impl Cast {
             if dialled.iter().all(|result| *result == expected) {
                 return;
             }
-            assert!(
-                began.elapsed() < REUNION,
-                "{dialled:?}, and not {expected:?}"
-            );
+            assert!(began.elapsed() < REUNION, "{dialled:?}, and not {expected:?}");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
-    /// Whoever answers dials 911 as 911 and everything else by rules that were good, and never by older ones than before.
+    /// Whoever answers dials 911 as 911 and everything else by rules that were good, and never by
+    /// older ones than before.
     fn assert_safe(&mut self) {
         for which in 0..3 {
             if let Some(emergency) = self.dialled(which, "911") {
@@ -276,11 +273,7 @@ impl Cast {
                 );
             }
             if let Some(generation) = self.generation(which) {
-                assert!(
-                    generation >= self.ran[which],
-                    "{generation} after {:?}",
-                    self.ran
-                );
+                assert!(generation >= self.ran[which], "{generation} after {:?}", self.ran);
                 self.ran[which] = generation;
             }
         }

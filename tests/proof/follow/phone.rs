@@ -1,4 +1,5 @@
-//! A softphone in C, which dials through the C API: compiled with a C compiler, and talked to line by line.
+//! A softphone in C, which dials through the C API: compiled with a C compiler, and talked to line
+//! by line.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -51,9 +52,7 @@ pub(crate) fn dialled(phone: &mut Child, number: &str) -> (u64, String) {
     // there is no second line before the next number
     let mut answer = BufReader::new(phone.stdout.as_mut().unwrap());
     answer.read_line(&mut line).unwrap();
-    let (generation, result) = line
-        .trim_end()
-        .split_once(' ')
-        .unwrap_or_else(|| panic!("the phone says `{line}`"));
+    let (generation, result) =
+        line.trim_end().split_once(' ').unwrap_or_else(|| panic!("the phone says `{line}`"));
     (generation.parse().unwrap(), result.to_owned())
 }

@@ -1,4 +1,5 @@
-//! A server that starts where rules are broken or cannot be published, and one that follows a folder which is damaged.
+//! A server that starts where rules are broken or cannot be published, and one that follows a
+//! folder which is damaged.
 
 use std::fs;
 use std::path::Path;
@@ -8,11 +9,7 @@ use crate::served::{Served, curl, eventually};
 
 /// The file that phones ask for, as the server of this house serves it.
 fn served(house: &House) -> String {
-    curl(
-        &[],
-        &format!("http://{}/CUPC/AppDialRules.xml", house.served.http),
-    )
-    .body
+    curl(&[], &format!("http://{}/CUPC/AppDialRules.xml", house.served.http)).body
 }
 
 fn start_again(house: &mut House) {
@@ -40,13 +37,7 @@ fn a_start_with_broken_rules_serves_what_was_published_before() {
         finding.contains("emergency-rewritten")
     };
     assert!(findings.iter().any(is_named), "{findings:?}");
-    assert!(
-        house
-            .served
-            .admin(&["/"])
-            .body
-            .contains("the rules have 1 error")
-    );
+    assert!(house.served.admin(&["/"]).body.contains("the rules have 1 error"));
     let check = house.adrc("serve rules --publish published --check");
     assert_eq!(check.status.code(), Some(1), "{check:?}");
     house.save(&rules(2));
@@ -55,7 +46,8 @@ fn a_start_with_broken_rules_serves_what_was_published_before() {
     assert!(!house.served.admin(&["/"]).body.contains("the rules have"));
 }
 
-/// A failing test is no different from any other error: what was served stays, over a reload and over a restart.
+/// A failing test is no different from any other error: what was served stays, over a reload and
+/// over a restart.
 #[test]
 fn failing_test_keeps_what_is_served_and_is_named_on_the_page_and_in_the_log() {
     let mut house = House::new(&PUBLISHING, ["127.0.0.1:0"; 3]);
@@ -117,9 +109,7 @@ fn without_a_good_generation_broken_rules_end_the_start() {
         assert_eq!(ran.status.code(), Some(1), "{ran:?}");
     };
     start("nowhere");
-    let file = house
-        .folder()
-        .join("published/generations/1/CUPC/AppDialRules.xml");
+    let file = house.folder().join("published/generations/1/CUPC/AppDialRules.xml");
     fs::remove_file(file).unwrap();
     start("published");
 }
@@ -130,9 +120,7 @@ fn a_signature_that_comes_to_its_end_is_made_anew() {
     let room = tempfile::tempdir().unwrap();
     let adrc = |line: &str, clock: &str| {
         let mut command = adr_tests::adrc(room.path());
-        command
-            .args(line.split(' '))
-            .env("SOURCE_DATE_EPOCH", clock);
+        command.args(line.split(' ')).env("SOURCE_DATE_EPOCH", clock);
         assert!(command.status().unwrap().success(), "{line}");
     };
     adrc("key new signer", "0");
@@ -143,10 +131,7 @@ fn a_signature_that_comes_to_its_end_is_made_anew() {
     let words = [&PUBLISHING[..], &["--sign", "signer", "--valid-for", "1m"]].concat();
     let mut served = Served::watching(room.path(), &words, ["127.0.0.1:0"; 3]);
     // what is over by the clock of the server, which stands still
-    adrc(
-        "compile other.adr -o published --sign signer --valid-for 1m",
-        "1700000000",
-    );
+    adrc("compile other.adr -o published --sign signer --valid-for 1m", "1700000000");
     let renewed = served.wait_for("signed anew");
     assert_eq!(renewed["generation"], 3);
     let body = curl(&[], &format!("http://{}/AppDialRules.xml", served.http)).body;
@@ -202,10 +187,7 @@ fn a_folder_that_is_mended_in_place_is_served() {
         adrc("compile plan.adr -o published");
     }
     let generations = room.path().join("published/generations");
-    let (file, aside) = (
-        generations.join("1/CUPC/AppDialRules.xml"),
-        room.path().join("aside"),
-    );
+    let (file, aside) = (generations.join("1/CUPC/AppDialRules.xml"), room.path().join("aside"));
     fs::rename(&file, &aside).unwrap();
     let mut served = Served::watching(room.path(), &["--tree", "published"], ["127.0.0.1:0"; 3]);
     let is_mended = || !served.admin(&["/"]).body.contains(FAILED);

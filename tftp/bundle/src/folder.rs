@@ -88,9 +88,7 @@ impl Folder {
             listed.check_size(found).map_err(refused)?;
             content(file, listed.size.min(MOST_BYTES))
         };
-        read()
-            .map(|read| read.bytes)
-            .map_err(|error| phrase(&error))
+        read().map(|read| read.bytes).map_err(|error| phrase(&error))
     }
 }
 
@@ -145,17 +143,14 @@ fn refused(reason: impl Into<String>) -> io::Error {
     io::Error::new(ErrorKind::InvalidInput, reason.into())
 }
 
-/// Refuses a name that is not made of plain parts with `/` between them: an absolute path, `..`, the name of a
-/// drive, and what another name says as well, such as `b//c`.
+/// Refuses a name that is not made of plain parts with `/` between them: an absolute path, `..`,
+/// the name of a drive, and what another name says as well, such as `b//c`.
 fn check_name(name: &str) -> io::Result<()> {
     let is_plain = |part: &str| {
         let mut parts = Path::new(part).components();
         parts.next() == Some(Component::Normal(part.as_ref())) && parts.next().is_none()
     };
-    name.split('/')
-        .all(is_plain)
-        .then_some(())
-        .ok_or_else(outside)
+    name.split('/').all(is_plain).then_some(()).ok_or_else(outside)
 }
 
 fn outside() -> io::Error {

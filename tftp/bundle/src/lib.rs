@@ -1,8 +1,8 @@
 //! The published tree: the one format in which the compiler and the servers meet.
 //!
 //! Layer 1. A published folder holds the files of every view and a `manifest.json` that names them,
-//! with sizes and SHA-256; [`Tree`] is all of it in memory, verified. Whoever serves the tree knows no
-//! rules; whoever compiles knows no sockets.
+//! with sizes and SHA-256; [`Tree`] is all of it in memory, verified. Whoever serves the tree knows
+//! no rules; whoever compiles knows no sockets.
 
 pub mod folder;
 mod list_kind;

@@ -56,11 +56,7 @@ impl ManifestFile {
     /// The entry of a file with these bytes.
     #[must_use]
     pub fn of(path: &str, bytes: &[u8]) -> Self {
-        Self {
-            path: path.to_owned(),
-            size: bytes.len() as u64,
-            sha256: sha256(bytes),
-        }
+        Self { path: path.to_owned(), size: bytes.len() as u64, sha256: sha256(bytes) }
     }
 }
 
@@ -139,11 +135,7 @@ mod tests {
             format_version: FORMAT_VERSION,
             generation: 7,
             tool: "0.1.0".into(),
-            views: vec![ManifestView {
-                name: None,
-                folder: String::new(),
-                networks: Vec::new(),
-            }],
+            views: vec![ManifestView { name: None, folder: String::new(), networks: Vec::new() }],
             files: vec![ManifestFile::of(path, b"<DialRules/>\n")],
         }
     }
@@ -157,10 +149,7 @@ mod tests {
     #[test]
     fn paths_stay_inside() {
         for path in ["../x", "/etc/passwd", "a//b", "a/./b", "c:x", "a\\b", ""] {
-            assert!(
-                Manifest::parse(manifest(path).to_json().as_bytes()).is_err(),
-                "{path}"
-            );
+            assert!(Manifest::parse(manifest(path).to_json().as_bytes()).is_err(), "{path}");
         }
     }
 

@@ -21,9 +21,7 @@ impl Networks {
     pub(crate) fn insert(&mut self, network: IpNet, view: usize) -> Result<(), usize> {
         let network = network.trunc();
         let length = network.prefix_len();
-        let place = self
-            .by_length
-            .binary_search_by(|(known, _)| length.cmp(known));
+        let place = self.by_length.binary_search_by(|(known, _)| length.cmp(known));
         let place = place.unwrap_or_else(|place| {
             self.by_length.insert(place, (length, HashMap::new()));
             place
@@ -34,7 +32,8 @@ impl Networks {
         }
     }
 
-    /// The view of an address. An IPv4 address that comes as an IPv6 one (`::ffff:10.0.0.1`) is an IPv4 address.
+    /// The view of an address. An IPv4 address that comes as an IPv6 one (`::ffff:10.0.0.1`) is an
+    /// IPv4 address.
     pub(crate) fn find(&self, address: IpAddr) -> Option<usize> {
         let address = address.to_canonical();
         self.by_length.iter().find_map(|(length, networks)| {
@@ -60,12 +59,7 @@ mod tests {
 
     #[test]
     fn the_longest_network_wins() {
-        let networks = networks(&[
-            "10.0.0.0/8",
-            "10.20.0.0/16",
-            "10.20.3.4/32",
-            "2001:db8::/32",
-        ]);
+        let networks = networks(&["10.0.0.0/8", "10.20.0.0/16", "10.20.3.4/32", "2001:db8::/32"]);
         let find = |text: &str| networks.find(text.parse().unwrap());
         assert_eq!(find("10.1.1.1"), Some(0));
         assert_eq!(find("10.20.1.1"), Some(1));

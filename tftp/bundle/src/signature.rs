@@ -1,8 +1,9 @@
 //! Signatures on a manifest, in minisign's format.
 //!
-//! A manifest names every file with its hash, so one signature covers a generation. Anybody can verify it
-//! with `minisign -V -p KEY.pub -m manifest.json`, and one that `minisign -S` made is as good as ours. When
-//! it expires stands in the trusted comment, which is signed as well. Time is an argument.
+//! A manifest names every file with its hash, so one signature covers a generation. Anybody can
+//! verify it with `minisign -V -p KEY.pub -m manifest.json`, and one that `minisign -S` made is as
+//! good as ours. When it expires stands in the trusted comment, which is signed as well. Time is an
+//! argument.
 
 use std::fmt;
 use std::io::Cursor;
@@ -12,7 +13,8 @@ use minisign::{KeyPair, PublicKeyBox, SecretKeyBox, SignatureBox};
 /// The name under which the signature on a manifest lies beside it.
 pub const SIGNATURE_FILE_NAME: &str = "manifest.json.minisig";
 
-/// Makes a new pair of keys: the text of the secret one, which has no password, and of the public one.
+/// Makes a new pair of keys: the text of the secret one, which has no password, and of the public
+/// one.
 ///
 /// # Errors
 ///
@@ -29,17 +31,15 @@ pub fn new_keys() -> Result<(String, String), SignatureError> {
 pub struct SigningKey(minisign::SecretKey);
 
 impl SigningKey {
-    /// Reads a secret key without a password, as [`new_keys`] makes one. (`minisign -G -W` leaves out the
-    /// checksum in its keys, so those are not read; `minisign -S` itself signs with them.)
+    /// Reads a secret key without a password, as [`new_keys`] makes one. (`minisign -G -W` leaves
+    /// out the checksum in its keys, so those are not read; `minisign -S` itself signs with them.)
     ///
     /// # Errors
     ///
     /// It is no such key.
     pub fn parse(text: &str) -> Result<Self, SignatureError> {
         if text.lines().count() < 2 {
-            return Err(SignatureError::Key(
-                "this is no secret key of `adrc key new`".into(),
-            ));
+            return Err(SignatureError::Key("this is no secret key of `adrc key new`".into()));
         }
         SecretKeyBox::from_string(text)
             .and_then(SecretKeyBox::into_unencrypted_secret_key)
@@ -107,8 +107,7 @@ impl PublicKey {
         } else {
             minisign::PublicKey::from_base64(text)
         };
-        key.map(Self)
-            .map_err(|_| SignatureError::Key("this is no public key of minisign".into()))
+        key.map(Self).map_err(|_| SignatureError::Key("this is no public key of minisign".into()))
     }
 
     /// Verifies the signature of a manifest's bytes; gives what was signed along with them.
@@ -124,15 +123,8 @@ impl PublicKey {
         if signature.keynum() != self.0.keynum() {
             return Err(SignatureError::OtherKey);
         }
-        minisign::verify(
-            &self.0,
-            &signature,
-            Cursor::new(manifest),
-            true,
-            false,
-            false,
-        )
-        .map_err(|_| SignatureError::Wrong)?;
+        minisign::verify(&self.0, &signature, Cursor::new(manifest), true, false, false)
+            .map_err(|_| SignatureError::Wrong)?;
         let comment = signature.trusted_comment();
         Statement::parse(&comment.map_err(|_| SignatureError::NotASignature)?)
     }
@@ -162,7 +154,8 @@ impl Statement {
         self.expires.is_some_and(|expires| expires <= now)
     }
 
-    /// Reads a trusted comment: `name:value`, separated by tabs or spaces; what is unknown is passed over.
+    /// Reads a trusted comment: `name:value`, separated by tabs or spaces; what is unknown is
+    /// passed over.
     fn parse(comment: &str) -> Result<Self, SignatureError> {
         let mut statement = Self::default();
         for field in comment.split(['\t', ' ']) {
@@ -185,8 +178,7 @@ impl fmt::Display for Statement {
         if let Some(generation) = self.generation {
             write!(f, "\tgeneration:{generation}")?;
         }
-        self.expires
-            .map_or(Ok(()), |expires| write!(f, "\texpires:{expires}"))
+        self.expires.map_or(Ok(()), |expires| write!(f, "\texpires:{expires}"))
     }
 }
 
@@ -235,21 +227,14 @@ mod tests {
     #[test]
     fn every_changed_byte_is_seen() {
         let (secret, public) = keys();
-        let statement = Statement {
-            timestamp: 1,
-            generation: Some(2),
-            expires: None,
-        };
+        let statement = Statement { timestamp: 1, generation: Some(2), expires: None };
         let manifest = b"{\"generation\": 2}".to_vec();
         let signature = secret.sign(&manifest, &statement).unwrap();
         assert_eq!(public.verify(&manifest, &signature), Ok(statement));
         for at in 0..manifest.len() {
             let mut changed = manifest.clone();
             changed[at] ^= 1;
-            assert_eq!(
-                public.verify(&changed, &signature),
-                Err(SignatureError::Wrong)
-            );
+            assert_eq!(public.verify(&changed, &signature), Err(SignatureError::Wrong));
         }
         let untrusted = signature.lines().next().unwrap().len();
         for at in untrusted + 1..signature.trim_end().len() {
@@ -267,39 +252,23 @@ mod tests {
     fn another_key_is_another_key() {
         let ((secret, _), (_, public)) = (keys(), keys());
         let signature = secret.sign(b"x", &Statement::default()).unwrap();
-        assert_eq!(
-            public.verify(b"x", &signature),
-            Err(SignatureError::OtherKey)
-        );
+        assert_eq!(public.verify(b"x", &signature), Err(SignatureError::OtherKey));
     }
 
     #[test]
     fn what_is_no_key_and_no_signature() {
         let (_, public) = keys();
-        for text in [
-            "",
-            "\n",
-            "x",
-            "a\nb",
-            "untrusted comment: x\ny\ntrusted comment: z\nw",
-        ] {
+        for text in ["", "\n", "x", "a\nb", "untrusted comment: x\ny\ntrusted comment: z\nw"] {
             assert!(SigningKey::parse(text).is_err(), "{text:?}");
             assert!(PublicKey::parse(text).is_err(), "{text:?}");
-            assert_eq!(
-                public.verify(b"", text),
-                Err(SignatureError::NotASignature),
-                "{text:?}"
-            );
+            assert_eq!(public.verify(b"", text), Err(SignatureError::NotASignature), "{text:?}");
         }
     }
 
     #[test]
     fn comments_of_other_signers_are_read() {
         let read = Statement::parse("timestamp:5\tfile:manifest.json\thashed").unwrap();
-        assert_eq!(
-            (read.timestamp, read.generation, read.expires),
-            (5, None, None)
-        );
+        assert_eq!((read.timestamp, read.generation, read.expires), (5, None, None));
         let read = Statement::parse("expires:9 by hand").unwrap();
         assert!(read.is_expired(9) && !read.is_expired(8));
         assert!(Statement::parse("expires:soon").is_err());

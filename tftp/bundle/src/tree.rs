@@ -1,4 +1,5 @@
-//! A published tree in memory, verified: who holds a [`Tree`] holds files that are what the manifest says.
+//! A published tree in memory, verified: who holds a [`Tree`] holds files that are what the
+//! manifest says.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,7 +13,8 @@ use crate::networks::Networks;
 use crate::signature::SIGNATURE_FILE_NAME;
 use crate::verify::{Damage, sha256};
 
-/// Most bytes of all files together: what is served lies in memory. A book of a million rules has about 150 MB.
+/// Most bytes of all files together: what is served lies in memory. A book of a million rules has
+/// about 150 MB.
 pub const MOST_BYTES: u64 = 1 << 30;
 
 /// Most files of a tree: four for each site, and a company of ten thousand sites.
@@ -54,15 +56,15 @@ pub enum Case {
 }
 
 impl Tree {
-    /// Builds a tree from the text of its manifest; `read` gives the bytes of an entry, and should read no more than
-    /// the size that it tells and one byte.
+    /// Builds a tree from the text of its manifest; `read` gives the bytes of an entry, and should
+    /// read no more than the size that it tells and one byte.
     ///
     /// `signature` are the bytes of `manifest.json.minisig`, where somebody signs.
     ///
     /// # Errors
     ///
-    /// The manifest is none, contradicts itself or is beyond [`MOST_BYTES`] or [`MOST_FILES`]; a file is missing or is not
-    /// what the manifest says.
+    /// The manifest is none, contradicts itself or is beyond [`MOST_BYTES`] or [`MOST_FILES`]; a
+    /// file is missing or is not what the manifest says.
     ///
     /// ```
     /// use adr_bundle::{Case, FORMAT_VERSION, Manifest, ManifestFile, ManifestView, Tree};
@@ -99,21 +101,14 @@ impl Tree {
                 view.insert(SIGNATURE_FILE_NAME, signature);
             }
         }
-        Ok(Self {
-            manifest: parsed,
-            views,
-            networks,
-        })
+        Ok(Self { manifest: parsed, views, networks })
     }
 
-    /// The tree before anything is published: generation 0, no files, everybody gets the default view.
+    /// The tree before anything is published: generation 0, no files, everybody gets the default
+    /// view.
     #[must_use]
     pub fn empty() -> Self {
-        let view = ManifestView {
-            name: None,
-            folder: String::new(),
-            networks: Vec::new(),
-        };
+        let view = ManifestView { name: None, folder: String::new(), networks: Vec::new() };
         Self {
             views: vec![View::new(&view)],
             networks: Networks::default(),
@@ -145,7 +140,8 @@ impl Tree {
         &self.views
     }
 
-    /// The view of a client: that of the longest network that holds the address, else the default one.
+    /// The view of a client: that of the longest network that holds the address, else the default
+    /// one.
     #[must_use]
     pub fn view(&self, client: IpAddr) -> &View {
         &self.views[self.view_position(client)]
@@ -160,11 +156,7 @@ impl Tree {
 
 impl View {
     fn new(view: &ManifestView) -> Self {
-        Self {
-            name: view.name.clone(),
-            files: HashMap::new(),
-            any_case: HashMap::new(),
-        }
+        Self { name: view.name.clone(), files: HashMap::new(), any_case: HashMap::new() }
     }
 
     /// The site's name; `None` is the default view.
@@ -175,7 +167,8 @@ impl View {
 
     /// The file that clients of this view get by this name, which has no leading `/`.
     ///
-    /// `manifest.json` is the same file in every view. Folders of sites are not seen from the default view.
+    /// `manifest.json` is the same file in every view. Folders of sites are not seen from the
+    /// default view.
     #[must_use]
     pub fn file(&self, name: &str, case: Case) -> Option<&Arc<TreeFile>> {
         match (self.files.get(name), case) {
@@ -201,10 +194,7 @@ impl TreeFile {
     #[must_use]
     pub fn of(bytes: Vec<u8>) -> Self {
         let sha256 = sha256(&bytes);
-        Self {
-            bytes: bytes.into(),
-            sha256,
-        }
+        Self { bytes: bytes.into(), sha256 }
     }
 
     /// The content; a clone shares it.
@@ -235,7 +225,8 @@ fn check_limits(manifest: &Manifest) -> Result<(), TreeError> {
     Ok(())
 }
 
-/// One default view, which comes first and has no folder; sites with names and folders of their own.
+/// One default view, which comes first and has no folder; sites with names and folders of their
+/// own.
 fn check_views(views: &[ManifestView]) -> Result<(), TreeError> {
     let refuse = |told: String| Err(TreeError::Contradiction(told));
     match views.first() {
@@ -253,10 +244,7 @@ fn check_views(views: &[ManifestView]) -> Result<(), TreeError> {
         for key in [("name", name), ("folder", &site.folder)] {
             if known.insert(key, name).is_some() {
                 let (kind, word) = key;
-                return refuse(format!(
-                    "two sites have the {kind} `{}`",
-                    word.escape_debug()
-                ));
+                return refuse(format!("two sites have the {kind} `{}`", word.escape_debug()));
             }
         }
     }
@@ -275,7 +263,8 @@ fn networks(views: &[ManifestView]) -> Result<Networks, TreeError> {
     Ok(networks)
 }
 
-/// Reads and verifies every file, and gives it to the view in whose folder it lies. Equal files are kept once.
+/// Reads and verifies every file, and gives it to the view in whose folder it lies. Equal files are
+/// kept once.
 fn read_files(
     manifest: &Manifest,
     mut read: impl FnMut(&ManifestFile) -> Result<Vec<u8>, String>,
@@ -286,19 +275,11 @@ fn read_files(
     let folders: HashMap<&str, usize> = folders.collect();
     let mut known: HashMap<&str, Arc<TreeFile>> = HashMap::new();
     for entry in &manifest.files {
-        let damage = |what: String| {
-            TreeError::Damaged(Damage {
-                path: entry.path.clone(),
-                what,
-            })
-        };
+        let damage = |what: String| TreeError::Damaged(Damage { path: entry.path.clone(), what });
         let bytes = read(entry).map_err(damage)?;
         entry.check(&bytes).map_err(damage)?;
         let file = known.entry(&entry.sha256).or_insert_with(|| {
-            Arc::new(TreeFile {
-                bytes: bytes.into(),
-                sha256: entry.sha256.clone(),
-            })
+            Arc::new(TreeFile { bytes: bytes.into(), sha256: entry.sha256.clone() })
         });
         let (view, name) = place(&folders, &entry.path);
         if views[view].files.contains_key(name) {

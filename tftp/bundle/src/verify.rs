@@ -10,12 +10,10 @@ use crate::manifest::{Manifest, ManifestFile};
 /// The SHA-256 of bytes, in lower-case hexadecimal.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::with_capacity(64), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 impl Manifest {
@@ -29,10 +27,7 @@ impl Manifest {
         mut read: impl FnMut(&ManifestFile) -> Result<Vec<u8>, String>,
     ) -> Result<(), Damage> {
         for file in &self.files {
-            let damage = |what: String| Damage {
-                path: file.path.clone(),
-                what,
-            };
+            let damage = |what: String| Damage { path: file.path.clone(), what };
             let bytes = read(file).map_err(damage)?;
             file.check(&bytes).map_err(damage)?;
         }

@@ -14,7 +14,8 @@ use adr_bundle::{Folder, ManifestFile};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-/// A folder `in` with a file, a folder with a file, and links; beside it a file that nobody may see.
+/// A folder `in` with a file, a folder with a file, and links; beside it a file that nobody may
+/// see.
 fn made() -> TempDir {
     let made = tempfile::tempdir().unwrap();
     let at = |name: &str| made.path().join(name);
@@ -54,9 +55,7 @@ proptest! {
 fn names_that_are_not_plain_are_refused() {
     let made = made();
     let folder = Folder::open(&made.path().join("in")).unwrap();
-    for name in [
-        "/a", "//a", "/b/c", "/", "", "b//c", "b/./c", "./a", "a/", "b/../a",
-    ] {
+    for name in ["/a", "//a", "/b/c", "/", "", "b//c", "b/./c", "./a", "a/", "b/../a"] {
         let error = folder.read(name, 100).unwrap_err().to_string();
         assert_eq!(error, "this is not a name inside the folder", "{name}");
     }

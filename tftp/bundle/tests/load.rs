@@ -23,9 +23,7 @@ fn files() -> BTreeMap<String, Vec<u8>> {
         ("sites/Dallas/AppDialRules.xml", DALLAS),
         ("sites/Dallas/CUPC/AppDialRules.xml", DALLAS),
     ];
-    files
-        .map(|(path, bytes)| (path.to_owned(), bytes.to_vec()))
-        .into()
+    files.map(|(path, bytes)| (path.to_owned(), bytes.to_vec())).into()
 }
 
 fn manifest() -> Manifest {
@@ -37,11 +35,7 @@ fn manifest() -> Manifest {
         tool: "0.1.0".to_owned(),
         views: vec![
             view(None, "", &[]),
-            view(
-                Some("Dallas"),
-                "sites/Dallas/",
-                &["10.20.0.0/16", "2001:db8:20::/48"],
-            ),
+            view(Some("Dallas"), "sites/Dallas/", &["10.20.0.0/16", "2001:db8:20::/48"]),
         ],
         files: files.iter().map(entry).collect(),
     }
@@ -57,10 +51,7 @@ fn an_address_chooses_its_files() {
     let tree = load(&manifest(), &files()).unwrap();
     let rules = |client: &str| {
         let view = tree.view(client.parse().unwrap());
-        view.file("CUPC/AppDialRules.xml", Case::Exact)
-            .unwrap()
-            .bytes()
-            .clone()
+        view.file("CUPC/AppDialRules.xml", Case::Exact).unwrap().bytes().clone()
     };
     assert_eq!(rules("10.20.3.4"), DALLAS);
     assert_eq!(rules("::ffff:10.20.3.4"), DALLAS);
@@ -72,17 +63,10 @@ fn an_address_chooses_its_files() {
 fn folders_of_sites_are_no_names() {
     let tree = load(&manifest(), &files()).unwrap();
     let stranger = tree.view("192.0.2.1".parse().unwrap());
-    assert!(
-        stranger
-            .file("sites/Dallas/AppDialRules.xml", Case::Any)
-            .is_none()
-    );
+    assert!(stranger.file("sites/Dallas/AppDialRules.xml", Case::Any).is_none());
     let mut names: Vec<_> = stranger.names().collect();
     names.sort_unstable();
-    assert_eq!(
-        names,
-        ["AppDialRules.xml", "CUPC/AppDialRules.xml", "manifest.json"]
-    );
+    assert_eq!(names, ["AppDialRules.xml", "CUPC/AppDialRules.xml", "manifest.json"]);
 }
 
 #[test]
@@ -101,16 +85,8 @@ fn the_manifest_and_its_signature_are_files() {
     let text = manifest.to_json().into_bytes();
     let tree = Tree::load(text.clone(), Some(b"signed".to_vec()), read).unwrap();
     let view = tree.view("10.20.0.1".parse().unwrap());
-    assert_eq!(
-        view.file("manifest.json", Case::Exact).unwrap().bytes(),
-        &text
-    );
-    assert_eq!(
-        view.file("manifest.json.minisig", Case::Exact)
-            .unwrap()
-            .bytes(),
-        "signed"
-    );
+    assert_eq!(view.file("manifest.json", Case::Exact).unwrap().bytes(), &text);
+    assert_eq!(view.file("manifest.json.minisig", Case::Exact).unwrap().bytes(), "signed");
 }
 
 #[test]
@@ -118,10 +94,7 @@ fn damage_refuses_the_whole() {
     let path = "sites/Dallas/CUPC/AppDialRules.xml";
     let mut missing = files();
     missing.remove(path);
-    assert_eq!(
-        load(&manifest(), &missing).unwrap_err(),
-        format!("{path}: gone")
-    );
+    assert_eq!(load(&manifest(), &missing).unwrap_err(), format!("{path}: gone"));
     let mut short = files();
     short.get_mut(path).unwrap().pop();
     let told = format!("{path}: 29 bytes, and the manifest says 30");
@@ -138,10 +111,7 @@ fn every_truncation_of_the_manifest_is_refused() {
     let text = manifest().to_json().into_bytes();
     for end in 0..text.len() - 1 {
         let read = |entry: &ManifestFile| Ok(files[&entry.path].clone());
-        assert!(
-            Tree::load(text[..end].to_vec(), None, read).is_err(),
-            "{end}"
-        );
+        assert!(Tree::load(text[..end].to_vec(), None, read).is_err(), "{end}");
     }
 }
 
@@ -151,31 +121,17 @@ fn contradictions_are_refused() {
     let breaks: [(Break, &str); 8] = [
         (|manifest| manifest.views.clear(), "first view"),
         (|manifest| manifest.views.swap(0, 1), "first view"),
-        (
-            |manifest| manifest.views[1].name = None,
-            "two default views",
-        ),
+        (|manifest| manifest.views[1].name = None, "two default views"),
         (|manifest| manifest.views[1].folder.clear(), "has no folder"),
-        (
-            |manifest| manifest.views.push(view(Some("Dallas"), "x/", &[])),
-            "two sites",
-        ),
-        (
-            |manifest| manifest.views.push(view(Some("x"), "sites/Dallas/", &[])),
-            "two sites",
-        ),
+        (|manifest| manifest.views.push(view(Some("Dallas"), "x/", &[])), "two sites"),
+        (|manifest| manifest.views.push(view(Some("x"), "sites/Dallas/", &[])), "two sites"),
         (
             |manifest| {
-                manifest
-                    .views
-                    .push(view(Some("x"), "x/", &["10.20.9.9/16"]));
+                manifest.views.push(view(Some("x"), "x/", &["10.20.9.9/16"]));
             },
             "belongs to two views",
         ),
-        (
-            |manifest| manifest.files.push(manifest.files[0].clone()),
-            "names it twice",
-        ),
+        (|manifest| manifest.files.push(manifest.files[0].clone()), "names it twice"),
     ];
     for (break_it, told) in breaks {
         let mut manifest = manifest();

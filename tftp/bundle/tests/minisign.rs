@@ -17,14 +17,8 @@ const MANIFEST: &[u8] = b"{\"generation\": 7}\n";
 
 /// Runs `minisign` in a folder; `tests/run` installs it.
 fn minisign(folder: &Path, arguments: &[&str]) -> bool {
-    let output = Command::new("minisign")
-        .args(arguments)
-        .current_dir(folder)
-        .output();
-    output
-        .expect("minisign is installed by tests/run")
-        .status
-        .success()
+    let output = Command::new("minisign").args(arguments).current_dir(folder).output();
+    output.expect("minisign is installed by tests/run").status.success()
 }
 
 fn folder() -> tempfile::TempDir {
@@ -38,27 +32,14 @@ fn minisign_verifies_what_we_sign() {
     let folder = folder();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     let (secret, public) = new_keys().unwrap();
-    let statement = Statement {
-        timestamp: 1,
-        generation: Some(7),
-        expires: Some(2),
-    };
-    let signature = SigningKey::parse(&secret)
-        .unwrap()
-        .sign(MANIFEST, &statement)
-        .unwrap();
+    let statement = Statement { timestamp: 1, generation: Some(7), expires: Some(2) };
+    let signature = SigningKey::parse(&secret).unwrap().sign(MANIFEST, &statement).unwrap();
     write("key.pub", &public);
     write("manifest.json.minisig", &signature);
     let verify = ["-V", "-p", "key.pub", "-m", "manifest.json"];
     assert!(minisign(folder.path(), &verify));
-    write(
-        "manifest.json.minisig",
-        &signature.replace("expires:2", "expires:3"),
-    );
-    assert!(
-        !minisign(folder.path(), &verify),
-        "the trusted comment is signed"
-    );
+    write("manifest.json.minisig", &signature.replace("expires:2", "expires:3"));
+    assert!(!minisign(folder.path(), &verify), "the trusted comment is signed");
     write("manifest.json.minisig", &signature);
     write("manifest.json", "{\"generation\": 8}\n");
     assert!(!minisign(folder.path(), &verify));
@@ -68,39 +49,17 @@ fn minisign_verifies_what_we_sign() {
 fn we_verify_what_minisign_signs() {
     let folder = folder();
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
-    assert!(minisign(
-        folder.path(),
-        &["-G", "-W", "-p", "key.pub", "-s", "key"]
-    ));
+    assert!(minisign(folder.path(), &["-G", "-W", "-p", "key.pub", "-s", "key"]));
     let key = PublicKey::parse(&read("key.pub")).unwrap();
-    let sign = [
-        "-S",
-        "-W",
-        "-s",
-        "key",
-        "-m",
-        "manifest.json",
-        "-t",
-        "generation:7\texpires:99",
-    ];
+    let sign = ["-S", "-W", "-s", "key", "-m", "manifest.json", "-t", "generation:7\texpires:99"];
     assert!(minisign(folder.path(), &sign));
-    let statement = key
-        .verify(MANIFEST, &read("manifest.json.minisig"))
-        .unwrap();
-    assert_eq!(
-        (statement.generation, statement.expires),
-        (Some(7), Some(99))
-    );
+    let statement = key.verify(MANIFEST, &read("manifest.json.minisig")).unwrap();
+    assert_eq!((statement.generation, statement.expires), (Some(7), Some(99)));
     let other = key.verify(b"{}", &read("manifest.json.minisig"));
     assert_eq!(other, Err(SignatureError::Wrong));
     // the comment that minisign writes by itself
-    assert!(minisign(
-        folder.path(),
-        &["-S", "-W", "-s", "key", "-m", "manifest.json"]
-    ));
-    let statement = key
-        .verify(MANIFEST, &read("manifest.json.minisig"))
-        .unwrap();
+    assert!(minisign(folder.path(), &["-S", "-W", "-s", "key", "-m", "manifest.json"]));
+    let statement = key.verify(MANIFEST, &read("manifest.json.minisig")).unwrap();
     assert!(statement.timestamp > 0 && statement.expires.is_none());
 }
 
@@ -110,13 +69,7 @@ fn minisign_signs_with_our_key() {
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     let (secret, public) = new_keys().unwrap();
     fs::write(folder.path().join("ours"), secret).unwrap();
-    assert!(minisign(
-        folder.path(),
-        &["-S", "-W", "-s", "ours", "-m", "manifest.json"]
-    ));
+    assert!(minisign(folder.path(), &["-S", "-W", "-s", "ours", "-m", "manifest.json"]));
     let ours = PublicKey::parse(&public).unwrap();
-    assert!(
-        ours.verify(MANIFEST, &read("manifest.json.minisig"))
-            .is_ok()
-    );
+    assert!(ours.verify(MANIFEST, &read("manifest.json.minisig")).is_ok());
 }

@@ -1,9 +1,10 @@
-//! What the border costs: dialling through the C API against the engine's own call, and through the socket
-//! against an echo over the same kind of socket, in turns in one run.
+//! What the border costs: dialling through the C API against the engine's own call, and through the
+//! socket against an echo over the same kind of socket, in turns in one run.
 //!
-//! `cargo bench -p adr-client-c --bench border` prints two tables for docs/benchmarks.md; a ratio is that of two
-//! neighbours in one round, and the median counts. Both dialling ways write the result into a buffer. The echo is
-//! what is left of the core's socket when it does nothing: the same runtime, and every line goes back as it came.
+//! `cargo bench -p adr-client-c --bench border` prints two tables for docs/benchmarks.md; a ratio
+//! is that of two neighbours in one round, and the median counts. Both dialling ways write the
+//! result into a buffer. The echo is what is left of the core's socket when it does nothing: the
+//! same runtime, and every line goes back as it came.
 #![allow(
     missing_docs,
     clippy::disallowed_methods,
@@ -39,11 +40,8 @@ const REQUESTS: usize = 4_000;
 fn main() {
     // `--test` runs everything once, to see that it runs
     let is_test = std::env::args().any(|argument| argument == "--test");
-    let (rounds, calls, requests) = if is_test {
-        (1, 1_000, 100)
-    } else {
-        (ROUNDS, CALLS, REQUESTS)
-    };
+    let (rounds, calls, requests) =
+        if is_test { (1, 1_000, 100) } else { (ROUNDS, CALLS, REQUESTS) };
     println!(
         "| rules | the engine's own call, ns | through the C API, ns | ratio |\n|---|---|---|---|"
     );
@@ -79,10 +77,7 @@ fn numbers(rules: usize) -> Vec<[u8; 10]> {
         } else {
             3_000_000 + at
         };
-        format!("{block}{:03}", at % 1_000)
-            .into_bytes()
-            .try_into()
-            .unwrap()
+        format!("{block}{:03}", at % 1_000).into_bytes().try_into().unwrap()
     };
     (0..1_024).map(number).collect()
 }
@@ -102,19 +97,12 @@ fn through_c(file: &[u8], rounds: usize, calls: usize) -> [f64; 3] {
         result.len()
     };
     let border = |out: &mut [u8; 64], number: &[u8; 10]| {
-        let mut buffer = Buffer {
-            data: out.as_mut_ptr().cast(),
-            capacity: out.len(),
-            length: 0,
-        };
+        let mut buffer = Buffer { data: out.as_mut_ptr().cast(), capacity: out.len(), length: 0 };
         // SAFETY: the core is open, number and buffer are what they say
         let code = unsafe {
             dial(
                 core,
-                Bytes {
-                    data: number.as_ptr().cast(),
-                    length: number.len(),
-                },
+                Bytes { data: number.as_ptr().cast(), length: number.len() },
                 &raw mut buffer,
             )
         };
@@ -165,14 +153,8 @@ fn open(url: &str) -> *mut Core {
     let mut core = std::ptr::null_mut();
     // SAFETY: settings and core are valid, there is no buffer for an error
     unsafe {
-        assert_eq!(
-            adr_open(&raw const settings, &raw mut core, std::ptr::null_mut()),
-            Code::Ok
-        );
-        assert_eq!(
-            adr_reload(core, 60_000, std::ptr::null_mut(), std::ptr::null_mut()),
-            Code::Ok
-        );
+        assert_eq!(adr_open(&raw const settings, &raw mut core, std::ptr::null_mut()), Code::Ok);
+        assert_eq!(adr_reload(core, 60_000, std::ptr::null_mut(), std::ptr::null_mut()), Code::Ok);
         assert_eq!(adr_generation(core), 0);
     }
     core
@@ -185,16 +167,10 @@ fn through_the_socket(file: &[u8], rounds: usize, requests: usize) -> [f64; 3] {
     settings.socket = Some(path.clone());
     let core = Running::open(settings).unwrap();
     core.handle().reload(Duration::from_secs(60)).unwrap();
-    let (mut echo, mut dial) = (
-        Line::connect(&start_echo(folder.path())),
-        Line::connect(&path),
-    );
+    let (mut echo, mut dial) = (Line::connect(&start_echo(folder.path())), Line::connect(&path));
     let request = "{\"verb\":\"dial\",\"number\":\"2000007123\"}\n";
     assert_eq!(echo.ask(request), request);
-    assert_eq!(
-        dial.ask(request),
-        "{\"ok\":true,\"result\":\"910007123\",\"rule\":8}\n"
-    );
+    assert_eq!(dial.ask(request), "{\"ok\":true,\"result\":\"910007123\",\"rule\":8}\n");
     let microseconds = |line: &mut Line| {
         nanoseconds(requests, || {
             for _ in 0..requests {
@@ -202,11 +178,7 @@ fn through_the_socket(file: &[u8], rounds: usize, requests: usize) -> [f64; 3] {
             }
         }) / 1_000.0
     };
-    in_turns(
-        rounds,
-        || microseconds(&mut echo),
-        || microseconds(&mut dial),
-    )
+    in_turns(rounds, || microseconds(&mut echo), || microseconds(&mut dial))
 }
 
 /// One side of a conversation by lines.
@@ -217,10 +189,7 @@ struct Line {
 
 impl Line {
     fn connect(path: &Path) -> Self {
-        Self {
-            stream: BufReader::new(UnixStream::connect(path).unwrap()),
-            heard: String::new(),
-        }
+        Self { stream: BufReader::new(UnixStream::connect(path).unwrap()), heard: String::new() }
     }
 
     fn ask(&mut self, request: &str) -> &str {
@@ -237,10 +206,7 @@ fn start_echo(folder: &Path) -> std::path::PathBuf {
     let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
     listener.set_nonblocking(true).unwrap();
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let listener = tokio::net::UnixListener::from_std(listener).unwrap();
             while let Ok((mut stream, _)) = listener.accept().await {
@@ -266,18 +232,13 @@ fn serve(file: Vec<u8>) -> String {
             let mut head = String::new();
             while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
             let is_there = head.starts_with("GET /CUPC/AppDialRules.xml");
-            let (status, body) = if is_there {
-                (200, file.as_slice())
-            } else {
-                (404, [].as_slice())
-            };
+            let (status, body) =
+                if is_there { (200, file.as_slice()) } else { (404, [].as_slice()) };
             let head = format!(
                 "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
                 body.len()
             );
-            let _ = stream
-                .write_all(head.as_bytes())
-                .and_then(|()| stream.write_all(body));
+            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
         }
     });
     url

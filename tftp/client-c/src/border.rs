@@ -63,7 +63,8 @@ impl Bytes {
 ///
 /// # Safety
 ///
-/// `buffer` is NULL or points to one value, whose `data` has room for `capacity` bytes; `result` is not in it.
+/// `buffer` is NULL or points to one value, whose `data` has room for `capacity` bytes; `result` is
+/// not in it.
 #[inline]
 pub(crate) unsafe fn put(buffer: *mut Buffer, result: &[u8]) -> Code {
     // SAFETY: the caller promises NULL or one value that nobody else uses now
@@ -77,8 +78,8 @@ pub(crate) unsafe fn put(buffer: *mut Buffer, result: &[u8]) -> Code {
     if buffer.data.is_null() {
         return Code::BadArgument;
     }
-    // SAFETY: there is room for the result and one byte more, and a result never lies in a caller's buffer: a
-    // number that does was copied
+    // SAFETY: there is room for the result and one byte more, and a result never lies in a caller's
+    // buffer: a number that does was copied
     unsafe {
         std::ptr::copy_nonoverlapping(result.as_ptr(), buffer.data.cast(), result.len());
         buffer.data.add(result.len()).write(0);
@@ -115,9 +116,7 @@ pub(crate) unsafe fn text<'t>(pointer: *const c_char) -> Result<Option<&'t str>,
     }
     // SAFETY: the caller promises a NUL at its end
     let text = unsafe { CStr::from_ptr(pointer) };
-    text.to_str()
-        .map(Some)
-        .map_err(|_| "a text is not UTF-8".to_owned())
+    text.to_str().map(Some).map_err(|_| "a text is not UTF-8".to_owned())
 }
 
 /// Runs something; a panic must not cross the border.
@@ -131,11 +130,7 @@ mod tests {
     use super::*;
 
     fn buffer(room: &mut [u8]) -> Buffer {
-        Buffer {
-            data: room.as_mut_ptr().cast(),
-            capacity: room.len(),
-            length: 99,
-        }
+        Buffer { data: room.as_mut_ptr().cast(), capacity: room.len(), length: 99 }
     }
 
     #[test]
@@ -160,24 +155,14 @@ mod tests {
         let mut buffer = buffer(&mut room);
         // SAFETY: the buffer is one
         unsafe { tell(&raw mut buffer, "aéé") };
-        assert_eq!(
-            (buffer.length, &room),
-            (3, "aé\0".as_bytes().first_chunk().unwrap())
-        );
+        assert_eq!((buffer.length, &room), (3, "aé\0".as_bytes().first_chunk().unwrap()));
     }
 
     #[test]
     fn a_number_in_the_room_for_the_result_is_noticed() {
         let text = [0_u8; 16];
-        let part = |from: usize, length| Bytes {
-            data: text[from..].as_ptr().cast(),
-            length,
-        };
-        let room = Buffer {
-            data: part(4, 0).data.cast_mut(),
-            capacity: 8,
-            length: 0,
-        };
+        let part = |from: usize, length| Bytes { data: text[from..].as_ptr().cast(), length };
+        let room = Buffer { data: part(4, 0).data.cast_mut(), capacity: 8, length: 0 };
         for from in 0..16 {
             for length in 1..=16 - from {
                 let shares = from < 12 && from + length > 4;
@@ -189,11 +174,7 @@ mod tests {
         // SAFETY: NULL, or no bytes at all
         unsafe {
             assert!(!part(0, 16).overlaps(std::ptr::null()));
-            let nowhere = Buffer {
-                data: std::ptr::null_mut(),
-                capacity: 0,
-                length: 0,
-            };
+            let nowhere = Buffer { data: std::ptr::null_mut(), capacity: 0, length: 0 };
             assert!(!part(0, 16).overlaps(&raw const nowhere));
         }
     }

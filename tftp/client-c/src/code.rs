@@ -8,9 +8,11 @@ use std::ffi::CStr;
 pub enum Code {
     /// Done.
     Ok = 0,
-    /// The buffer has no room for the result and the NUL behind it; its length tells how long the result is.
+    /// The buffer has no room for the result and the NUL behind it; its length tells how long the
+    /// result is.
     TooSmall = 1,
-    /// NULL where something is needed, a server that is no URL, a key that is none, a text that is not UTF-8.
+    /// NULL where something is needed, a server that is no URL, a key that is none, a text that is
+    /// not UTF-8.
     BadArgument = 2,
     /// The folder or the socket cannot be used.
     NotOpened = 3,

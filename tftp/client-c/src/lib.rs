@@ -1,8 +1,9 @@
 //! The client core for C, C++ and whatever can call C.
 //!
-//! Layer 5. The only crate of the house with unsafe code: it takes pointers from callers that no compiler
-//! checks. `border` is where pointers become values and panics become codes; what lies here is one
-//! function each. `include/adr_client.h` is made of these texts and is what a C programmer reads.
+//! Layer 5. The only crate of the house with unsafe code: it takes pointers from callers that no
+//! compiler checks. `border` is where pointers become values and panics become codes; what lies
+//! here is one function each. `include/adr_client.h` is made of these texts and is what a C
+//! programmer reads.
 
 mod border;
 mod code;
@@ -39,27 +40,30 @@ pub struct Settings {
     pub servers_count: usize,
     /// The folder for the last good copy, made if it is not there; NULL to keep none.
     pub cache: *const c_char,
-    /// The path of a control socket for other applications of this user, on Windows the name of a pipe,
-    /// `\\.\pipe\NAME`; NULL for none.
+    /// The path of a control socket for other applications of this user, on Windows the name of a
+    /// pipe, `\\.\pipe\NAME`; NULL for none.
     pub socket: *const c_char,
-    /// The public key that must have signed, as the text of its file or its line of base64; NULL to take
-    /// unsigned generations as well.
+    /// The public key that must have signed, as the text of its file or its line of base64; NULL to
+    /// take unsigned generations as well.
     pub key: *const c_char,
-    /// Milliseconds between looks at a server that does not tell of changes by itself; 0 for a minute.
+    /// Milliseconds between looks at a server that does not tell of changes by itself; 0 for a
+    /// minute.
     pub poll_milliseconds: u64,
 }
 
 /// Opens a core and puts it into `*core`.
 ///
-/// The last good copy is read before this returns, servers are asked after it: dialling works at once, and
-/// leaves numbers as they are until there are rules. Of `error`, if it is not NULL, becomes what went wrong.
+/// The last good copy is read before this returns, servers are asked after it: dialling works at
+/// once, and leaves numbers as they are until there are rules. Of `error`, if it is not NULL,
+/// becomes what went wrong.
 ///
-/// ADR_CODE_OK; ADR_CODE_BAD_ARGUMENT; ADR_CODE_NOT_OPENED when the folder or the socket cannot be used.
+/// ADR_CODE_OK; ADR_CODE_BAD_ARGUMENT; ADR_CODE_NOT_OPENED when the folder or the socket cannot be
+/// used.
 ///
 /// # Safety
 ///
-/// `settings` and `core` point to one value each, the texts in the settings end with a NUL, `error` is NULL or
-/// points to a buffer as described there.
+/// `settings` and `core` point to one value each, the texts in the settings end with a NUL, `error`
+/// is NULL or points to a buffer as described there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn adr_open(
     settings: *const Settings,
@@ -81,10 +85,7 @@ pub unsafe extern "C" fn adr_open(
             });
         match opened {
             Ok(running) => {
-                let opened = Box::new(Core {
-                    running,
-                    subscriptions: Subscriptions::default(),
-                });
+                let opened = Box::new(Core { running, subscriptions: Subscriptions::default() });
                 // SAFETY: as above
                 unsafe { core.write(Box::into_raw(opened)) };
                 Code::Ok
@@ -98,10 +99,11 @@ pub unsafe extern "C" fn adr_open(
     })
 }
 
-/// What a client sends out for `number`, byte for byte: nothing is cleaned. Never waits for the network.
+/// What a client sends out for `number`, byte for byte: nothing is cleaned. Never waits for the
+/// network.
 ///
-/// ADR_CODE_OK; ADR_CODE_BAD_ARGUMENT; ADR_CODE_TOO_SMALL, and then `result->length` tells how long the result
-/// is and nothing else is written.
+/// ADR_CODE_OK; ADR_CODE_BAD_ARGUMENT; ADR_CODE_TOO_SMALL, and then `result->length` tells how long
+/// the result is and nothing else is written.
 ///
 /// # Safety
 ///
@@ -125,15 +127,16 @@ pub unsafe extern "C" fn adr_lookup(core: *const Core, number: Bytes, result: *m
 
 /// Makes of `number`, as people write or paste it, the number that a phone dials. Needs no core.
 ///
-/// Spaces, dashes, `. ( ) /` and characters that cannot be seen are dropped; decimal digits of every
-/// script and full-width characters become ASCII; of a `tel:` URI the number is taken. With `letters`
-/// letters become the digits of their keys. What is left outside `0-9 + * #` stays in the result.
+/// Spaces, dashes, `. ( ) /` and characters that cannot be seen are dropped; decimal digits of
+/// every script and full-width characters become ASCII; of a `tel:` URI the number is taken. With
+/// `letters` letters become the digits of their keys. What is left outside `0-9 + * #` stays in the
+/// result.
 ///
-/// If `remark` is not NULL, it receives one line that names what was cut and what is left, as much of
-/// it as there is room for. Its length is 0 when there is nothing to say.
+/// If `remark` is not NULL, it receives one line that names what was cut and what is left, as much
+/// of it as there is room for. Its length is 0 when there is nothing to say.
 ///
-/// ADR_CODE_OK; ADR_CODE_BAD_ARGUMENT; ADR_CODE_TOO_SMALL, as in adr_dial. A result is never longer than
-/// `number`.
+/// ADR_CODE_OK; ADR_CODE_BAD_ARGUMENT; ADR_CODE_TOO_SMALL, as in adr_dial. A result is never longer
+/// than `number`.
 ///
 /// # Safety
 ///
@@ -162,14 +165,15 @@ pub unsafe extern "C" fn adr_clean(
 
 /// Asks the servers now, and waits until that is done, at most `wait_milliseconds`.
 ///
-/// Of `generation`, if it is not NULL, becomes the generation that runs afterwards; of `reason`, if it is not
-/// NULL, why nothing was taken. What ran before runs on then.
+/// Of `generation`, if it is not NULL, becomes the generation that runs afterwards; of `reason`, if
+/// it is not NULL, why nothing was taken. What ran before runs on then.
 ///
 /// ADR_CODE_OK; ADR_CODE_BAD_ARGUMENT; ADR_CODE_REFUSED.
 ///
 /// # Safety
 ///
-/// `core` was opened and is not closed; `generation` and `reason` are NULL or point to one value each.
+/// `core` was opened and is not closed; `generation` and `reason` are NULL or point to one value
+/// each.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn adr_reload(
     core: *const Core,
@@ -200,7 +204,8 @@ pub unsafe extern "C" fn adr_reload(
     })
 }
 
-/// The generation that runs; 0 for no rules, for rules of a server without a manifest, and for NULL.
+/// The generation that runs; 0 for no rules, for rules of a server without a manifest, and for
+/// NULL.
 ///
 /// # Safety
 ///
@@ -212,8 +217,8 @@ pub unsafe extern "C" fn adr_generation(core: *const Core) -> u64 {
     core.map_or(0, |core| core.running.handle().rules().generation())
 }
 
-/// The state of the core as JSON: the fields are those of docs/core.md. A kilobyte is enough for it where no
-/// server's URL is longer than 100 bytes.
+/// The state of the core as JSON: the fields are those of docs/core.md. A kilobyte is enough for it
+/// where no server's URL is longer than 100 bytes.
 ///
 /// ADR_CODE_OK; ADR_CODE_BAD_ARGUMENT; ADR_CODE_TOO_SMALL, as in adr_dial.
 ///
@@ -233,18 +238,19 @@ pub unsafe extern "C" fn adr_status(core: *const Core, status: *mut Buffer) -> C
     })
 }
 
-/// Calls `told` with the state of the core as JSON: once soon, and then whenever it changes, until the core is
-/// closed. The latest state counts; those in between may be missed.
+/// Calls `told` with the state of the core as JSON: once soon, and then whenever it changes, until
+/// the core is closed. The latest state counts; those in between may be missed.
 ///
-/// The calls come one after the other from a thread of the core's. The text ends with a NUL and is gone when
-/// the call returns. The callback may dial, look up and ask for the status; it must not close the core.
+/// The calls come one after the other from a thread of the core's. The text ends with a NUL and is
+/// gone when the call returns. The callback may dial, look up and ask for the status; it must not
+/// close the core.
 ///
 /// ADR_CODE_OK; ADR_CODE_BAD_ARGUMENT; ADR_CODE_FAILED when the system gives no thread.
 ///
 /// # Safety
 ///
-/// `core` was opened and is not closed. `told` may be called with `user` from another thread until adr_close
-/// has returned.
+/// `core` was opened and is not closed. `told` may be called with `user` from another thread until
+/// adr_close has returned.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn adr_subscribe(core: *const Core, told: Told, user: *mut c_void) -> Code {
     guarded(|| {
@@ -260,12 +266,14 @@ pub unsafe extern "C" fn adr_subscribe(core: *const Core, told: Told, user: *mut
 ///
 /// # Safety
 ///
-/// `core` is NULL or was opened; no other call with it runs but those of callbacks, and none comes after.
+/// `core` is NULL or was opened; no other call with it runs but those of callbacks, and none comes
+/// after.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn adr_close(core: *mut Core) {
     guarded(|| {
         if !core.is_null() {
-            // SAFETY: it came from `adr_open` and lives until the last callback, which may use it, has ended
+            // SAFETY: it came from `adr_open` and lives until the last callback, which may use it,
+            // has ended
             unsafe { &*core }.subscriptions.end();
             // SAFETY: no callback runs any more, and the caller promises not to use it again
             drop(unsafe { Box::from_raw(core) });
@@ -274,8 +282,8 @@ pub unsafe extern "C" fn adr_close(core: *mut Core) {
     });
 }
 
-/// What a code means: a phrase in English that lasts as long as the program. For a number that is no code,
-/// "unknown code".
+/// What a code means: a phrase in English that lasts as long as the program. For a number that is
+/// no code, "unknown code".
 #[unsafe(no_mangle)]
 pub extern "C" fn adr_code_text(code: i32) -> *const c_char {
     code::text(code).as_ptr()
@@ -313,11 +321,7 @@ unsafe fn apply(core: *const Core, number: Bytes, result: *mut Buffer, is_lookup
         let handle = core.running.handle();
         // SAFETY: the caller promises a buffer
         let take = |dialled: Dialled<'_>| unsafe { put(result, dialled.result) };
-        if is_lookup {
-            handle.lookup_with(number, take)
-        } else {
-            handle.dial_with(number, take)
-        }
+        if is_lookup { handle.lookup_with(number, take) } else { handle.dial_with(number, take) }
     })
 }
 
@@ -339,20 +343,12 @@ unsafe fn read_settings(settings: *const Settings) -> Result<CoreSettings, Strin
     };
     let servers = servers.iter().map(server).collect::<Result<_, _>>()?;
     // SAFETY: as above
-    let (cache, socket, key) = unsafe {
-        (
-            text(settings.cache)?,
-            text(settings.socket)?,
-            text(settings.key)?,
-        )
-    };
+    let (cache, socket, key) =
+        unsafe { (text(settings.cache)?, text(settings.socket)?, text(settings.key)?) };
     let mut core = CoreSettings::new(servers);
     core.cache = cache.map(Into::into);
     core.socket = socket.map(Into::into);
-    core.key = key
-        .map(PublicKey::parse)
-        .transpose()
-        .map_err(|error| error.to_string())?;
+    core.key = key.map(PublicKey::parse).transpose().map_err(|error| error.to_string())?;
     if settings.poll_milliseconds > 0 {
         core.poll = Duration::from_millis(settings.poll_milliseconds);
     }

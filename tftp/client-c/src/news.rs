@@ -10,7 +10,8 @@ use tokio::sync::watch::{Receiver, Sender};
 
 use crate::code::Code;
 
-/// What is called with a state: its text, the length of the text, and what the subscriber gave along.
+/// What is called with a state: its text, the length of the text, and what the subscriber gave
+/// along.
 pub type Told = Option<extern "C" fn(status: *const c_char, length: usize, user: *mut c_void)>;
 
 /// The threads of a core's subscriptions.
@@ -31,10 +32,7 @@ impl Subscriptions {
     pub(crate) fn add(
         &self,
         handle: &Handle,
-        (told, user): (
-            extern "C" fn(*const c_char, usize, *mut c_void),
-            *mut c_void,
-        ),
+        (told, user): (extern "C" fn(*const c_char, usize, *mut c_void), *mut c_void),
     ) -> Code {
         let (news, user) = (handle.subscribe(), User(user));
         let ended = self.has_ended.subscribe();
@@ -47,10 +45,7 @@ impl Subscriptions {
                 told(json.as_ptr(), json.as_bytes().len(), user.0);
             }));
         };
-        match std::thread::Builder::new()
-            .name("adrc-news".to_owned())
-            .spawn(tell)
-        {
+        match std::thread::Builder::new().name("adrc-news".to_owned()).spawn(tell) {
             Ok(thread) => {
                 self.threads().push(thread);
                 Code::Ok

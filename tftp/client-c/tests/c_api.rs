@@ -19,7 +19,8 @@ use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
 const RULES: &[u8] =
     b"<DialRules><DialRule BeginsWith='' NumDigits='7' DigitsToRemove='0' PrefixWith='9'/></DialRules>";
 
-/// What the library needs of the system when it is linked statically: see `rustc --print native-static-libs`.
+/// What the library needs of the system when it is linked statically: see
+/// `rustc --print native-static-libs`.
 const SYSTEM: [&str; 4] = ["-lpthread", "-ldl", "-lm", "-lgcc_s"];
 
 /// Serves generation 7 until the test ends.
@@ -31,19 +32,13 @@ fn serve() -> String {
             let mut reader = BufReader::new(stream.try_clone().unwrap());
             let mut head = String::new();
             while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
-            let path = head
-                .split(' ')
-                .nth(1)
-                .unwrap_or("/")
-                .trim_start_matches('/');
+            let path = head.split(' ').nth(1).unwrap_or("/").trim_start_matches('/');
             let (status, body) = file(path).map_or((404, Vec::new()), |body| (200, body));
             let head = format!(
                 "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
                 body.len()
             );
-            let _ = stream
-                .write_all(head.as_bytes())
-                .and_then(|()| stream.write_all(&body));
+            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
         }
     });
     url
@@ -58,23 +53,13 @@ fn file(path: &str) -> Option<Vec<u8>> {
         format_version: FORMAT_VERSION,
         generation: 7,
         tool: String::new(),
-        views: vec![ManifestView {
-            name: None,
-            folder: String::new(),
-            networks: Vec::new(),
-        }],
-        files: names
-            .iter()
-            .map(|(path, bytes)| ManifestFile::of(path, bytes))
-            .collect(),
+        views: vec![ManifestView { name: None, folder: String::new(), networks: Vec::new() }],
+        files: names.iter().map(|(path, bytes)| ManifestFile::of(path, bytes)).collect(),
     };
     if path == Manifest::FILE_NAME {
         return Some(manifest.to_json().into_bytes());
     }
-    names
-        .iter()
-        .find(|(name, _)| *name == path)
-        .map(|(_, bytes)| bytes.to_vec())
+    names.iter().find(|(name, _)| *name == path).map(|(_, bytes)| bytes.to_vec())
 }
 
 fn here(path: &str) -> PathBuf {
@@ -110,16 +95,9 @@ fn run(command: &mut Command) -> String {
 fn compiled(folder: &Path, compiler: &str, language: &[&str]) -> PathBuf {
     let program = folder.join("program");
     let mut command = Command::new(compiler);
-    command
-        .args(language)
-        .args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-g", "-I"]);
-    command
-        .arg(here("include"))
-        .arg(here("tests/programs/program.c"));
-    command
-        .args(["-x", "none"])
-        .arg(library("libadrclient.a"))
-        .args(SYSTEM);
+    command.args(language).args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-g", "-I"]);
+    command.arg(here("include")).arg(here("tests/programs/program.c"));
+    command.args(["-x", "none"]).arg(library("libadrclient.a")).args(SYSTEM);
     run(command.arg("-o").arg(&program));
     program
 }
@@ -128,20 +106,14 @@ fn compiled(folder: &Path, compiler: &str, language: &[&str]) -> PathBuf {
 fn from_c() {
     let folder = tempfile::tempdir().unwrap();
     let program = compiled(folder.path(), "cc", &["-std=gnu99"]);
-    assert_eq!(
-        run(Command::new(program).args([&serve(), "95551212"])),
-        "fine\n"
-    );
+    assert_eq!(run(Command::new(program).args([&serve(), "95551212"])), "fine\n");
 }
 
 #[test]
 fn from_cplusplus() {
     let folder = tempfile::tempdir().unwrap();
     let program = compiled(folder.path(), "c++", &["-std=gnu++11", "-x", "c++"]);
-    assert_eq!(
-        run(Command::new(program).args([&serve(), "95551212"])),
-        "fine\n"
-    );
+    assert_eq!(run(Command::new(program).args([&serve(), "95551212"])), "fine\n");
 }
 
 #[test]
@@ -154,11 +126,7 @@ fn with_the_shared_library() {
         .args(["-std=gnu99", "-Wall", "-I"])
         .arg(here("include"))
         .arg(here("tests/programs/program.c"));
-    run(command
-        .arg(&shared)
-        .arg("-lpthread")
-        .arg("-o")
-        .arg(&program));
+    run(command.arg(&shared).arg("-lpthread").arg("-o").arg(&program));
     let mut program = Command::new(program);
     program.env("LD_LIBRARY_PATH", shared.parent().unwrap());
     assert_eq!(run(program.args([&serve(), "95551212"])), "fine\n");
@@ -177,20 +145,14 @@ fn clean_under_valgrind() {
         "--error-exitcode=9",
     ]);
     valgrind.args(["--show-leak-kinds=definite,indirect"]);
-    assert_eq!(
-        run(valgrind.arg(program).args([&serve(), "95551212"])),
-        "fine\n"
-    );
+    assert_eq!(run(valgrind.arg(program).args([&serve(), "95551212"])), "fine\n");
 }
 
 #[test]
 fn from_python() {
     let dial = |arguments: &[&str]| {
         let mut python = Command::new("python3");
-        python
-            .arg(here("examples/dial.py"))
-            .arg(library("libadrclient.so"))
-            .arg(serve());
+        python.arg(here("examples/dial.py")).arg(library("libadrclient.so")).arg(serve());
         run(python.args(arguments))
     };
     let said = dial(&["5551212", "911", "555-1212"]);

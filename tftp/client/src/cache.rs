@@ -52,15 +52,10 @@ impl Cache {
     ///
     /// It cannot be made, or somebody else can write to it.
     pub fn open(folder: &Path) -> Result<Self, CacheError> {
-        let failed = |reason: String| CacheError {
-            path: folder.to_owned(),
-            reason,
-        };
+        let failed = |reason: String| CacheError { path: folder.to_owned(), reason };
         make(folder).map_err(|error| failed(error.to_string()))?;
         is_private(folder).map_err(failed)?;
-        Ok(Self {
-            folder: folder.to_owned(),
-        })
+        Ok(Self { folder: folder.to_owned() })
     }
 
     /// The name of this core, made from `bits` of chance when there is none yet.
@@ -81,27 +76,22 @@ impl Cache {
         }
     }
 
-    /// The copy that was kept; `None` when there is none. A pinned key must have signed it, but it does not
-    /// expire: it ran when it was taken.
+    /// The copy that was kept; `None` when there is none. A pinned key must have signed it, but it
+    /// does not expire: it ran when it was taken.
     ///
     /// # Errors
     ///
     /// The file cannot be read, was damaged, or does not verify. It is left where it is.
     pub fn load(&self, key: Option<&PublicKey>) -> Result<Option<Copy>, CacheError> {
         let path = self.folder.join(COPY);
-        let failed = |reason: &str| CacheError {
-            path: path.clone(),
-            reason: reason.to_owned(),
-        };
+        let failed = |reason: &str| CacheError { path: path.clone(), reason: reason.to_owned() };
         let bytes = match self.read(COPY, LIMIT) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(&error.to_string())),
             Ok(bytes) => bytes,
         };
         let (head, parts) = split(&bytes).ok_or_else(|| failed("damaged"))?;
-        judge_parts(&head.server, parts, key)
-            .map(Some)
-            .map_err(|reason| failed(&reason))
+        judge_parts(&head.server, parts, key).map(Some).map_err(|reason| failed(&reason))
     }
 
     /// Keeps a copy: written aside, synced, switched by one rename.
@@ -138,10 +128,7 @@ impl Cache {
 #[cfg(unix)]
 fn make(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 /// Makes a folder; who may write to it, it has from the folder around it.
@@ -187,16 +174,11 @@ fn join(copy: &Copy) -> Vec<u8> {
     let seal = copy.seal.as_ref();
     let parts: [Option<&[u8]>; 4] = [
         seal.map(|seal| seal.manifest.as_slice()),
-        seal.and_then(|seal| seal.signature.as_deref())
-            .map(str::as_bytes),
+        seal.and_then(|seal| seal.signature.as_deref()).map(str::as_bytes),
         Some(&copy.application),
         copy.lookup.as_ref().map(|bytes| bytes.as_slice()),
     ];
-    let body: Vec<u8> = parts
-        .iter()
-        .flatten()
-        .flat_map(|part| part.iter().copied())
-        .collect();
+    let body: Vec<u8> = parts.iter().flatten().flat_map(|part| part.iter().copied()).collect();
     let head = Head {
         format_version: 1,
         server: copy.server.clone(),
@@ -229,14 +211,7 @@ fn split(bytes: &[u8]) -> Option<(Head, [Answer; 4])> {
 
 /// Judges what was kept as if it was offered to a core that has nothing.
 fn judge_parts(server: &str, parts: [Answer; 4], key: Option<&PublicKey>) -> Result<Copy, String> {
-    let terms = Terms {
-        server,
-        held: None,
-        key,
-        now: 0,
-        told: None,
-        is_thorough: false,
-    };
+    let terms = Terms { server, held: None, key, now: 0, told: None, is_thorough: false };
     let [manifest, signature, application, lookup] = parts;
     let offer = match judge::manifest(&manifest, &signature, terms) {
         ManifestVerdict::Verify(offer) => Some(offer),

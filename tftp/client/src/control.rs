@@ -1,7 +1,9 @@
-//! The control socket: applications on the same machine dial through the core and tell it to reload.
+//! The control socket: applications on the same machine dial through the core and tell it to
+//! reload.
 //!
-//! Newline JSON, one request and one answer a line; `message` has the words, `session` one connection. An
-//! [`Entrance`] is a socket and who may use it: `unix` has that of Unix, `pipe` the named pipe of Windows.
+//! Newline JSON, one request and one answer a line; `message` has the words, `session` one
+//! connection. An [`Entrance`] is a socket and who may use it: `unix` has that of Unix, `pipe` the
+//! named pipe of Windows.
 
 pub mod client;
 pub mod message;
@@ -37,7 +39,8 @@ pub const CONNECTIONS: usize = 64;
 /// Longest request, in bytes, without its line end.
 pub const LINE: usize = 8 * 1024;
 
-/// How long a connection may take for its first request, for the rest of a line, and to take an answer.
+/// How long a connection may take for its first request, for the rest of a line, and to take an
+/// answer.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where connections come in, and whether each is allowed to.
@@ -78,9 +81,7 @@ pub(crate) async fn serve(entrance: impl Entrance, handle: Handle) {
 
 /// Says why and hangs up; whoever does not listen is not waited for.
 async fn refuse(mut stream: impl AsyncWrite + Unpin, refused: Refused) {
-    let _ = tokio::time::timeout(
-        Duration::from_millis(10),
-        stream.write_all(&line(None, &refused)),
-    )
-    .await;
+    let _ =
+        tokio::time::timeout(Duration::from_millis(10), stream.write_all(&line(None, &refused)))
+            .await;
 }

@@ -1,8 +1,5 @@
 //! A core that runs: dials by the rules it has, and renews them in a thread of its own.
-#![allow(
-    clippy::disallowed_methods,
-    reason = "names and jitter need chance and the time of day"
-)]
+#![allow(clippy::disallowed_methods, reason = "names and jitter need chance and the time of day")]
 
 mod keeper;
 mod listen;
@@ -37,10 +34,11 @@ use local::Current;
 pub struct Settings {
     /// Servers, in the order in which they are asked.
     pub servers: Vec<Server>,
-    /// The folder for the last good copy; without one nothing is kept, and the core has another name at
-    /// each start.
+    /// The folder for the last good copy; without one nothing is kept, and the core has another
+    /// name at each start.
     pub cache: Option<PathBuf>,
-    /// The control socket, on Windows the name of a pipe, `\\.\pipe\NAME`; without one there is none.
+    /// The control socket, on Windows the name of a pipe, `\\.\pipe\NAME`; without one there is
+    /// none.
     pub socket: Option<PathBuf>,
     /// The key that must have signed; without one signatures are not looked at.
     pub key: Option<PublicKey>,
@@ -128,8 +126,8 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// What a client sends out for a number, appended to `result`; gives the position of the rule that won,
-    /// from 0. Byte for byte, nothing is cleaned. Never waits for anything.
+    /// What a client sends out for a number, appended to `result`; gives the position of the rule
+    /// that won, from 0. Byte for byte, nothing is cleaned. Never waits for anything.
     pub fn dial(&self, number: &[u8], result: &mut Vec<u8>) -> Option<usize> {
         self.dial_with(number, |dialled| {
             result.extend_from_slice(dialled.result);
@@ -214,7 +212,8 @@ impl Handle {
         self.begin_reload()?.await.unwrap_or_else(|_| Err(closed()))
     }
 
-    /// A way to a core that is not there: it has no rules, and whoever holds the receiver answers commands.
+    /// A way to a core that is not there: it has no rules, and whoever holds the receiver answers
+    /// commands.
     #[cfg(test)]
     pub(crate) fn alone() -> (Self, mpsc::UnboundedReceiver<Command>) {
         let (commands, received) = mpsc::unbounded_channel();
@@ -228,10 +227,7 @@ impl Handle {
 
     fn begin_reload(&self) -> Result<oneshot::Receiver<Reloaded>, Refusal> {
         let (reply, answer) = oneshot::channel();
-        self.shared
-            .commands
-            .send(Command::Reload(reply))
-            .map_err(|_| closed())?;
+        self.shared.commands.send(Command::Reload(reply)).map_err(|_| closed())?;
         Ok(answer)
     }
 }
@@ -275,10 +271,7 @@ impl Core {
         let bits = (u128::from(chance.bits()) << 64) | u128::from(chance.bits());
         let (client, copy) = match &cache {
             None => (format!("{bits:032x}"), None),
-            Some(cache) => (
-                cache.client(bits)?,
-                kept(cache, settings.key.as_ref(), &mut remarks),
-            ),
+            Some(cache) => (cache.client(bits)?, kept(cache, settings.key.as_ref(), &mut remarks)),
         };
         let rules = copy.map_or_else(Rules::none, Rules::of);
         let (commands, received) = mpsc::unbounded_channel();
@@ -287,20 +280,14 @@ impl Core {
             rules: Current::new(rules),
             commands,
         });
-        let handle = Handle {
-            shared: Arc::clone(&shared),
-        };
+        let handle = Handle { shared: Arc::clone(&shared) };
         let runtime = runtime()?;
         let door = open_door(&runtime, settings.socket.as_deref())?;
         let wire = Wire::new(&settings.servers, settings.times.file).map_err(OpenError)?;
         let keeper = Keeper::new((shared, wire), settings, cache, chance);
         let renewing = keeper.run(received);
         let thread = spawn(runtime, renewing, serve(door, handle.clone()))?;
-        Ok(Self {
-            handle,
-            thread: Some(thread),
-            remarks,
-        })
+        Ok(Self { handle, thread: Some(thread), remarks })
     }
 
     /// A way to this core.

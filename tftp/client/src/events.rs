@@ -14,7 +14,8 @@ pub struct Event {
 
 /// Reads a stream in pieces of any size.
 ///
-/// An event counts when its empty line has come; one that the end of the stream cut off is forgotten.
+/// An event counts when its empty line has come; one that the end of the stream cut off is
+/// forgotten.
 ///
 /// ```
 /// use adr_client::events::Reader;
@@ -48,7 +49,8 @@ impl Reader {
         events
     }
 
-    /// Milliseconds that the server wants to be left alone for after an end; `None` until it says so.
+    /// Milliseconds that the server wants to be left alone for after an end; `None` until it says
+    /// so.
     #[must_use]
     pub fn retry(&self) -> Option<u64> {
         self.retry
@@ -105,10 +107,7 @@ mod tests {
     const STREAM: &[u8] = b"retry: 5000\nid: 7\nevent: state\ndata: {\"generation\":7}\n\n:\n\nevent: other\r\ndata\r\ndata: b\r\n\r\ndata: cut";
 
     fn expected() -> Vec<Event> {
-        let event = |kind: &str, data: &str| Event {
-            kind: kind.into(),
-            data: data.into(),
-        };
+        let event = |kind: &str, data: &str| Event { kind: kind.into(), data: data.into() };
         vec![event("state", "{\"generation\":7}"), event("other", "\nb")]
     }
 

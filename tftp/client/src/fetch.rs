@@ -31,7 +31,8 @@ const SMALL: usize = 32 * 1024;
 
 /// A way to ask servers for files.
 pub(crate) trait Ask: Send + Sync {
-    /// Asks for a file of at most `limit` bytes; `known` are the hash and the bytes of what is held of it.
+    /// Asks for a file of at most `limit` bytes; `known` are the hash and the bytes of what is held
+    /// of it.
     fn ask(
         &self,
         server: &Server,
@@ -62,8 +63,8 @@ pub(crate) enum Round {
     Refused(Refusal),
 }
 
-/// Asks servers in order. What one of them refuses, the next may have; the first refusal that is about
-/// something offered is the one that is told.
+/// Asks servers in order. What one of them refuses, the next may have; the first refusal that is
+/// about something offered is the one that is told.
 pub(crate) async fn round(ask: &impl Ask, servers: &[Server], wanted: &Wanted) -> Round {
     if let Some(round) = without_asking(wanted).await {
         return round;
@@ -75,9 +76,7 @@ pub(crate) async fn round(ask: &impl Ask, servers: &[Server], wanted: &Wanted) -
             done => return done,
         }
     }
-    let offered = refusals
-        .iter()
-        .position(|refusal| refusal.reason != Reason::Unreachable);
+    let offered = refusals.iter().position(|refusal| refusal.reason != Reason::Unreachable);
     let none = || Refusal::new(Reason::Unreachable, "", "there is no server to ask");
     Round::Refused(match offered {
         Some(at) => refusals.swap_remove(at),
@@ -85,8 +84,8 @@ pub(crate) async fn round(ask: &impl Ask, servers: &[Server], wanted: &Wanted) -
     })
 }
 
-/// What came along with the signal, judged like anything else; whatever is wrong with it, servers are asked as ever. So they are by
-/// whoever wants to know what they give.
+/// What came along with the signal, judged like anything else; whatever is wrong with it, servers
+/// are asked as ever. So they are by whoever wants to know what they give.
 async fn without_asking(wanted: &Wanted) -> Option<Round> {
     let enclosed = wanted.enclosed.as_deref();
     let enclosed = enclosed.filter(|_| !wanted.is_thorough)?;
@@ -121,8 +120,7 @@ async fn once(ask: &impl Ask, server: &Server, wanted: &Wanted) -> Try {
     let manifest = get(Manifest::FILE_NAME, MANIFEST_LIMIT).await;
     let has_manifest = matches!(manifest, Answer::Bytes(_));
     let signature = if wanted.key.is_some() && has_manifest {
-        ask.ask(server, SIGNATURE_FILE_NAME, SIGNATURE_LIMIT, None)
-            .await
+        ask.ask(server, SIGNATURE_FILE_NAME, SIGNATURE_LIMIT, None).await
     } else {
         Answer::Missing
     };
@@ -155,10 +153,7 @@ fn terms<'t>(wanted: &'t Wanted, server: &'t str) -> Terms<'t> {
         held: wanted.held.as_ref(),
         key: wanted.key.as_ref(),
         now: wanted.now,
-        told: wanted
-            .told
-            .as_ref()
-            .map(|(generation, sha256)| (*generation, &**sha256)),
+        told: wanted.told.as_ref().map(|(generation, sha256)| (*generation, &**sha256)),
         is_thorough: wanted.is_thorough,
     }
 }
@@ -187,10 +182,6 @@ async fn judge_files(
     }
     let judged = tokio::task::spawn_blocking(judge);
     judged.await.unwrap_or_else(|_| {
-        Try::Done(Round::Refused(Refusal::new(
-            Reason::Other,
-            "",
-            "reading the files failed",
-        )))
+        Try::Done(Round::Refused(Refusal::new(Reason::Other, "", "reading the files failed")))
     })
 }

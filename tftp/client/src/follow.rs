@@ -76,19 +76,12 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Follows so many servers that can tell of changes; without any of them it polls. `period` is that of
-    /// polling, `retry` the first pause after a failure until a server names another one.
+    /// Follows so many servers that can tell of changes; without any of them it polls. `period` is
+    /// that of polling, `retry` the first pause after a failure until a server names another one.
     #[must_use]
     pub fn new(servers: usize, period: Duration, retry: Duration) -> Self {
-        let mut follower = Self {
-            servers,
-            period,
-            way: Way::Poll,
-            server: 0,
-            failures: 0,
-            rounds: 0,
-            retry,
-        };
+        let mut follower =
+            Self { servers, period, way: Way::Poll, server: 0, failures: 0, rounds: 0, retry };
         follower.begin();
         follower
     }
@@ -110,11 +103,7 @@ impl Follower {
         match end {
             End::Answered { is_new } => {
                 self.failures = 0;
-                let wait = if is_new {
-                    Duration::ZERO
-                } else {
-                    Duration::from_secs(1)
-                };
+                let wait = if is_new { Duration::ZERO } else { Duration::from_secs(1) };
                 self.count_round();
                 self.after(wait)
             }
@@ -137,11 +126,7 @@ impl Follower {
     }
 
     fn begin(&mut self) {
-        self.way = if self.servers > 0 {
-            Way::Events
-        } else {
-            Way::Poll
-        };
+        self.way = if self.servers > 0 { Way::Events } else { Way::Poll };
         self.rounds = 0;
     }
 
@@ -164,10 +149,7 @@ impl Follower {
     fn poll_for(&mut self, wait: Duration, chance: &mut Chance) -> Next {
         let period = about(self.period, chance);
         let polls = wait.as_millis() / period.as_millis().max(1);
-        let polls = u32::try_from(polls)
-            .unwrap_or(u32::MAX)
-            .min(TRY_EVENTS_AFTER - 1)
-            + 1;
+        let polls = u32::try_from(polls).unwrap_or(u32::MAX).min(TRY_EVENTS_AFTER - 1) + 1;
         self.way = Way::Poll;
         self.rounds = TRY_EVENTS_AFTER - polls;
         self.after(wait.min(period))
@@ -181,11 +163,7 @@ impl Follower {
     }
 
     fn after(&self, wait: Duration) -> Next {
-        Next {
-            way: self.way,
-            server: self.server,
-            wait,
-        }
+        Next { way: self.way, server: self.server, wait }
     }
 }
 
@@ -215,7 +193,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever happens, a core neither spins nor falls asleep, and asks a server that is there.
+        /// Whatever happens, a core neither spins nor falls asleep, and asks a server that is
+        /// there.
         #[test]
         fn never_too_soon_and_never_too_late(
             servers in 0..4_usize,
@@ -242,14 +221,10 @@ mod tests {
         let mut follower = follower(1);
         let mut chance = Chance::new(0);
         assert_eq!(follower.first().way, Way::Events);
-        assert_eq!(
-            follower.next(End::NotOffered, &mut chance).way,
-            Way::LongPoll
-        );
+        assert_eq!(follower.next(End::NotOffered, &mut chance).way, Way::LongPoll);
         assert_eq!(follower.next(End::NotOffered, &mut chance).way, Way::Poll);
-        let ways: Vec<Way> = (0..TRY_EVENTS_AFTER)
-            .map(|_| follower.next(End::Polled, &mut chance).way)
-            .collect();
+        let ways: Vec<Way> =
+            (0..TRY_EVENTS_AFTER).map(|_| follower.next(End::Polled, &mut chance).way).collect();
         assert_eq!(ways.last(), Some(&Way::Events));
         assert!(ways.iter().rev().skip(1).all(|way| *way == Way::Poll));
     }
@@ -279,9 +254,8 @@ mod tests {
     fn an_end_stays_with_the_server_and_waits_longer_each_time() {
         let mut follower = follower(2);
         let mut chance = Chance::new(0);
-        let waits: Vec<Duration> = (0..8)
-            .map(|_| follower.next(End::Ended, &mut chance).wait)
-            .collect();
+        let waits: Vec<Duration> =
+            (0..8).map(|_| follower.next(End::Ended, &mut chance).wait).collect();
         assert!(waits[7] > waits[0] * 8);
         follower.told(Some(Duration::from_secs(1)));
         let next = follower.next(End::Ended, &mut chance);

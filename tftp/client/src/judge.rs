@@ -1,8 +1,8 @@
 //! What becomes of an offer: pure decisions about bytes, held apart from fetching them.
 //!
 //! An offer is judged in two steps, because the manifest decides whether the files are worth asking
-//! for: [`manifest`], then [`files`]. Whatever is offered, what is held is replaced only by something that
-//! verifies, that a client reads, and that is no step back.
+//! for: [`manifest`], then [`files`]. Whatever is offered, what is held is replaced only by
+//! something that verifies, that a client reads, and that is no step back.
 
 use std::sync::Arc;
 
@@ -53,8 +53,8 @@ pub struct Terms<'t> {
     pub now: u64,
     /// What a signal has told: at least this generation, and the SHA-256 of its manifest.
     pub told: Option<(u64, &'t str)>,
-    /// Whether to look at the files even if the generation is the one that is held: after a move to another
-    /// network, the same generation may have other files for this client.
+    /// Whether to look at the files even if the generation is the one that is held: after a move to
+    /// another network, the same generation may have other files for this client.
     pub is_thorough: bool,
 }
 
@@ -89,8 +89,8 @@ impl Offer {
         sizes.map(|file| file.size).max().unwrap_or(0)
     }
 
-    /// What is held of the file below a view's folder, when all views have exactly that: then there is nothing to ask
-    /// for, whichever view is this client's.
+    /// What is held of the file below a view's folder, when all views have exactly that: then there
+    /// is nothing to ask for, whichever view is this client's.
     #[must_use]
     pub fn unchanged(&self, path: &str, held: &Copy) -> Option<Arc<Vec<u8>>> {
         let (sha256, bytes) = held.known(path)?;
@@ -143,10 +143,7 @@ fn without_manifest(terms: Terms<'_>) -> ManifestVerdict {
         ManifestVerdict::Refuse(Refusal::new(reason, terms.server, detail))
     };
     if terms.key.is_some() {
-        return refuse(
-            Reason::BadSignature,
-            "no manifest, and a key is pinned".into(),
-        );
+        return refuse(Reason::BadSignature, "no manifest, and a key is pinned".into());
     }
     match terms.held.and_then(Copy::generation) {
         Some(held) => refuse(
@@ -196,10 +193,7 @@ fn sign_off(
     };
     let verified = key.verify(&seal.manifest, text);
     let statement = verified.map_err(|error| bad(&error.to_string()))?;
-    if statement
-        .generation
-        .is_some_and(|generation| generation != seal.generation)
-    {
+    if statement.generation.is_some_and(|generation| generation != seal.generation) {
         return Err(bad("the signature is one of another generation"));
     }
     if statement.is_expired(terms.now) {
@@ -220,9 +214,8 @@ fn compare(manifest: Manifest, seal: Seal, terms: Terms<'_>) -> ManifestVerdict 
     let refusal = |reason, detail: String| {
         Refusal::new(reason, terms.server, detail).of_generation(generation)
     };
-    if let Some((held, known)) = terms
-        .held
-        .and_then(|held| Some((held.generation()?, held.sha256()?)))
+    if let Some((held, known)) =
+        terms.held.and_then(|held| Some((held.generation()?, held.sha256()?)))
     {
         if generation < held {
             let detail = format!("older than generation {held}, which runs");
@@ -262,10 +255,7 @@ pub fn files(
     terms: Terms<'_>,
 ) -> FilesVerdict {
     let generation = offer.map(|offer| offer.seal.generation);
-    let name = |refusal: Refusal| Refusal {
-        generation,
-        ..refusal
-    };
+    let name = |refusal: Refusal| Refusal { generation, ..refusal };
     let copy = match offer {
         Some(offer) => match verified(offer, application, lookup, terms) {
             Ok(copy) => copy,
@@ -279,14 +269,9 @@ pub fn files(
     if let Err(refusal) = readable(&copy, terms) {
         return FilesVerdict::Refuse(name(refusal));
     }
-    let is_held = terms
-        .held
-        .is_some_and(|held| held.has_same_files(&copy) && held.sha256() == copy.sha256());
-    if is_held {
-        FilesVerdict::Same
-    } else {
-        FilesVerdict::Take(copy)
-    }
+    let is_held =
+        terms.held.is_some_and(|held| held.has_same_files(&copy) && held.sha256() == copy.sha256());
+    if is_held { FilesVerdict::Same } else { FilesVerdict::Take(copy) }
 }
 
 /// The files, if one view of the manifest has exactly these.
@@ -300,12 +285,8 @@ fn verified(
     let bytes = |path: &str, answer: &Answer| match answer {
         Answer::Bytes(bytes) => Ok(Arc::clone(bytes)),
         Answer::Missing => Err(FilesVerdict::Again(
-            Refusal::new(
-                Reason::NotVerified,
-                terms.server,
-                format!("{path}: not there"),
-            )
-            .of_generation(generation),
+            Refusal::new(Reason::NotVerified, terms.server, format!("{path}: not there"))
+                .of_generation(generation),
         )),
         Answer::Failed(reason) => Err(FilesVerdict::Refuse(
             unreachable(terms, &format!("{path}: {reason}")).of_generation(generation),
@@ -328,10 +309,7 @@ fn verified(
 }
 
 fn has_view(manifest: &Manifest, application: &[u8], lookup: &[u8]) -> bool {
-    let (application, lookup) = (
-        ManifestFile::of("", application),
-        ManifestFile::of("", lookup),
-    );
+    let (application, lookup) = (ManifestFile::of("", application), ManifestFile::of("", lookup));
     let has = |folder: &str, name: &str, wanted: &ManifestFile| {
         let files = &mut manifest.files.iter();
         let path = format!("{folder}{name}");
@@ -345,7 +323,8 @@ fn has_view(manifest: &Manifest, application: &[u8], lookup: &[u8]) -> bool {
     })
 }
 
-/// The files of a server without a manifest. One that had a lookup file and has none now is refused.
+/// The files of a server without a manifest. One that had a lookup file and has none now is
+/// refused.
 fn plain(application: &Answer, lookup: &Answer, terms: Terms<'_>) -> Result<Copy, Refusal> {
     let had_lookup = terms.held.is_some_and(|held| held.lookup.is_some());
     let failed = |path: &str, reason: &str| unreachable(terms, &format!("{path}: {reason}"));
@@ -362,12 +341,7 @@ fn plain(application: &Answer, lookup: &Answer, terms: Terms<'_>) -> Result<Copy
         Answer::Missing => None,
         Answer::Failed(reason) => return Err(failed(LOOKUP, reason)),
     };
-    Ok(Copy {
-        server: terms.server.to_owned(),
-        seal: None,
-        application,
-        lookup,
-    })
+    Ok(Copy { server: terms.server.to_owned(), seal: None, application, lookup })
 }
 
 /// Whether a client calls both files valid.

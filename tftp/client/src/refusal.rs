@@ -15,7 +15,8 @@ pub struct Refusal {
     pub generation: Option<u64>,
     /// Who offered it; empty where nobody did.
     pub server: String,
-    /// What happened: one line for people, lower case, without dialled numbers; as [`one_line`] makes it.
+    /// What happened: one line for people, lower case, without dialled numbers; as [`one_line`]
+    /// makes it.
     pub detail: String,
 }
 
@@ -41,8 +42,9 @@ const DETAIL_BYTES: usize = 400;
 /// What stands at the end of a detail that was cut.
 const CUT: char = '…';
 
-/// A text of which a server may have written any part, as one line of at most [`DETAIL_CHARACTERS`]: what a
-/// terminal would obey is escaped, and the rest is cut off. What it gives, it gives again.
+/// A text of which a server may have written any part, as one line of at most
+/// [`DETAIL_CHARACTERS`]: what a terminal would obey is escaped, and the rest is cut off. What it
+/// gives, it gives again.
 #[must_use]
 pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::new();
@@ -110,10 +112,7 @@ mod tests {
     fn what_a_terminal_shows_stays_as_it_is() {
         let plain = "http://h/: unknown field `größe`, expected \"a\" or 'b' \\ c";
         assert_eq!(one_line(plain), plain);
-        assert_eq!(
-            one_line("a\nb\u{1b}[2J\u{202e}"),
-            "a\\nb\\u{1b}[2J\\u{202e}"
-        );
+        assert_eq!(one_line("a\nb\u{1b}[2J\u{202e}"), "a\\nb\\u{1b}[2J\\u{202e}");
         assert_eq!(one_line(&"x".repeat(199)), "x".repeat(199));
         assert_eq!(one_line(&"x".repeat(999)), "x".repeat(199) + "…");
     }

@@ -18,22 +18,15 @@ impl Rules {
     /// No rules: every number stays as it is.
     #[must_use]
     pub fn none() -> Self {
-        Self {
-            application: Dialer::new(&[]),
-            lookup: Dialer::new(&[]),
-            counts: (0, 0),
-            copy: None,
-        }
+        Self { application: Dialer::new(&[]), lookup: Dialer::new(&[]), counts: (0, 0), copy: None }
     }
 
     /// The rules of a copy. Takes as long as reading its files.
     #[must_use]
     pub fn of(copy: Copy) -> Self {
         let application = read_as_client(&copy.application).rules;
-        let lookup = copy
-            .lookup
-            .as_ref()
-            .map_or_else(Vec::new, |bytes| read_as_client(bytes).rules);
+        let lookup =
+            copy.lookup.as_ref().map_or_else(Vec::new, |bytes| read_as_client(bytes).rules);
         Self {
             application: Dialer::new(&application),
             lookup: Dialer::new(&lookup),

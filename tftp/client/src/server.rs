@@ -106,10 +106,7 @@ mod tests {
         assert_eq!(server.host_and_port(), ("10.1.2.3".to_owned(), 69));
         assert_eq!(server.name("x"), "x");
         let server = Server::parse("http://h:1/f/").unwrap();
-        assert_eq!(
-            server.file("CUPC/x.xml").as_str(),
-            "http://h:1/f/CUPC/x.xml"
-        );
+        assert_eq!(server.file("CUPC/x.xml").as_str(), "http://h:1/f/CUPC/x.xml");
     }
 
     #[test]

@@ -25,7 +25,8 @@ pub struct Status {
     pub server: String,
     /// Whether they came from the disk and no server has confirmed them yet.
     pub from_cache: bool,
-    /// How the core is told of changes: `events`, `long-poll` or `poll`; empty before the first try.
+    /// How the core is told of changes: `events`, `long-poll` or `poll`; empty before the first
+    /// try.
     pub way: &'static str,
     /// When the signature of what runs expires, in seconds since 1970, UTC.
     pub expires: Option<u64>,
@@ -131,11 +132,7 @@ impl Status {
             0 => "rules without a generation".to_owned(),
             generation => format!("generation {generation}"),
         };
-        let source = if self.from_cache {
-            " (kept on disk)"
-        } else {
-            ""
-        };
+        let source = if self.from_cache { " (kept on disk)" } else { "" };
         format!(
             "{what} runs: {application} application and {lookup} lookup rules from {}{source}",
             self.server

@@ -29,28 +29,14 @@ fn manifest(generation: u64, application: &[u8], lookup: &[u8]) -> Vec<u8> {
         format_version: FORMAT_VERSION,
         generation,
         tool: "0.1.0".into(),
-        views: vec![ManifestView {
-            name: None,
-            folder: String::new(),
-            networks: Vec::new(),
-        }],
-        files: vec![
-            ManifestFile::of(APPLICATION, application),
-            ManifestFile::of(LOOKUP, lookup),
-        ],
+        views: vec![ManifestView { name: None, folder: String::new(), networks: Vec::new() }],
+        files: vec![ManifestFile::of(APPLICATION, application), ManifestFile::of(LOOKUP, lookup)],
     };
     manifest.to_json().into_bytes()
 }
 
 fn terms<'t>(held: Option<&'t Copy>, key: Option<&'t PublicKey>) -> Terms<'t> {
-    Terms {
-        server: "http://h/",
-        held,
-        key,
-        now: NOW,
-        told: None,
-        is_thorough: true,
-    }
+    Terms { server: "http://h/", held, key, now: NOW, told: None, is_thorough: true }
 }
 
 /// Both steps; what would be dialled by afterwards, if that is something else than before.
@@ -76,11 +62,7 @@ fn honest(generation: u64, application: &[u8], lookup: &[u8]) -> Offer {
 }
 
 fn held() -> Copy {
-    taken(
-        &honest(5, b"<DialRules/>", b"<DialRules/>"),
-        terms(None, None),
-    )
-    .unwrap()
+    taken(&honest(5, b"<DialRules/>", b"<DialRules/>"), terms(None, None)).unwrap()
 }
 
 fn a_key() -> (SigningKey, PublicKey) {
@@ -92,14 +74,8 @@ fn a_key() -> (SigningKey, PublicKey) {
 /// A generation with its signature.
 fn signed(generation: u64, key: &SigningKey, expires: Option<u64>) -> Offer {
     let mut offer = honest(generation, b"<DialRules/>", b"<DialRules/>");
-    let Answer::Bytes(bytes) = &offer.manifest else {
-        panic!("no manifest")
-    };
-    let statement = Statement {
-        timestamp: 1,
-        generation: Some(generation),
-        expires,
-    };
+    let Answer::Bytes(bytes) = &offer.manifest else { panic!("no manifest") };
+    let statement = Statement { timestamp: 1, generation: Some(generation), expires };
     let signature = key.sign(bytes, &statement).unwrap();
     offer.signature = Answer::bytes(signature.as_bytes());
     offer
@@ -133,15 +109,9 @@ fn with_site(lookup: &[u8]) -> judge::Offer {
 fn a_file_is_unchanged_only_when_every_view_has_it() {
     let held = held();
     let same = with_site(b"<DialRules/>");
-    assert_eq!(
-        same.unchanged(LOOKUP, &held).unwrap().as_slice(),
-        b"<DialRules/>"
-    );
+    assert_eq!(same.unchanged(LOOKUP, &held).unwrap().as_slice(), b"<DialRules/>");
     assert_eq!(same.unchanged(APPLICATION, &held), None);
-    assert_eq!(
-        with_site(b"<DialRules></DialRules>").unchanged(LOOKUP, &held),
-        None
-    );
+    assert_eq!(with_site(b"<DialRules></DialRules>").unchanged(LOOKUP, &held), None);
 }
 
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
@@ -252,8 +222,8 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// Wherever the clock stands, and whenever it is set back: a generation that is taken was in time by that clock, and is
-    /// never older than what runs.
+    /// Wherever the clock stands, and whenever it is set back: a generation that is taken was in
+    /// time by that clock, and is never older than what runs.
     #[test]
     fn a_clock_that_is_set_does_not_lead_back(
         offers in prop::collection::vec((1_u64..6, prop::option::of(0..2 * NOW), clock()), 1..12),
@@ -275,56 +245,27 @@ proptest! {
 fn what_was_announced_is_waited_for() {
     let held = held();
     let offer = honest(6, b"<DialRules/>", b"<DialRules/>");
-    let told = |told| Terms {
-        told: Some(told),
-        ..terms(Some(&held), None)
-    };
+    let told = |told| Terms { told: Some(told), ..terms(Some(&held), None) };
     let again = |verdict| matches!(verdict, ManifestVerdict::Again(_));
-    assert!(again(judge::manifest(
-        &offer.manifest,
-        &offer.signature,
-        told((7, ""))
-    )));
-    assert!(again(judge::manifest(
-        &offer.manifest,
-        &offer.signature,
-        told((6, "ab"))
-    )));
-    assert!(!again(judge::manifest(
-        &offer.manifest,
-        &offer.signature,
-        told((6, ""))
-    )));
-    assert!(!again(judge::manifest(
-        &offer.manifest,
-        &offer.signature,
-        told((5, "ab"))
-    )));
+    assert!(again(judge::manifest(&offer.manifest, &offer.signature, told((7, "")))));
+    assert!(again(judge::manifest(&offer.manifest, &offer.signature, told((6, "ab")))));
+    assert!(!again(judge::manifest(&offer.manifest, &offer.signature, told((6, "")))));
+    assert!(!again(judge::manifest(&offer.manifest, &offer.signature, told((5, "ab")))));
 }
 
 #[test]
 fn the_same_generation_is_done_unless_asked_for() {
     let held = held();
     let offer = honest(5, b"<DialRules/>", b"<DialRules/>");
-    let hasty = Terms {
-        is_thorough: false,
-        ..terms(Some(&held), None)
-    };
-    assert_eq!(
-        judge::manifest(&offer.manifest, &offer.signature, hasty),
-        ManifestVerdict::Same
-    );
+    let hasty = Terms { is_thorough: false, ..terms(Some(&held), None) };
+    assert_eq!(judge::manifest(&offer.manifest, &offer.signature, hasty), ManifestVerdict::Same);
     let ManifestVerdict::Verify(verified) =
         judge::manifest(&offer.manifest, &offer.signature, terms(Some(&held), None))
     else {
         panic!("not looked at");
     };
-    let verdict = judge::files(
-        Some(&verified),
-        &offer.application,
-        &offer.lookup,
-        terms(Some(&held), None),
-    );
+    let verdict =
+        judge::files(Some(&verified), &offer.application, &offer.lookup, terms(Some(&held), None));
     assert_eq!(verdict, FilesVerdict::Same);
 }
 
@@ -336,18 +277,13 @@ fn the_moment_of_expiry_is_too_late() {
     assert!(!verdict(Some(NOW)) && !verdict(Some(0)));
 }
 
-/// Setting the clock back makes an expired signature fresh again, and what it signed is old all the same.
+/// Setting the clock back makes an expired signature fresh again, and what it signed is old all the
+/// same.
 #[test]
 fn a_clock_that_is_set_back_brings_nothing_back() {
     let (key, public) = a_key();
-    let at = |held, now| Terms {
-        now,
-        ..terms(held, Some(&public))
-    };
-    let (old, new) = (
-        signed(6, &key, Some(NOW)),
-        signed(7, &key, Some(NOW + 1_000)),
-    );
+    let at = |held, now| Terms { now, ..terms(held, Some(&public)) };
+    let (old, new) = (signed(6, &key, Some(NOW)), signed(7, &key, Some(NOW + 1_000)));
     let running = taken(&new, at(None, NOW)).unwrap();
     for now in [0, 1, NOW - 1] {
         let verdict = judge::manifest(&old.manifest, &old.signature, at(Some(&running), now));

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::State;
 
-/// What a core asks for, by the names under which it does: the manifest, the signature on it, and the files of rules.
+/// What a core asks for, by the names under which it does: the manifest, the signature on it, and
+/// the files of rules.
 pub const CORE_FILES: [&str; 4] = [
     Manifest::FILE_NAME,
     SIGNATURE_FILE_NAME,
@@ -18,13 +19,15 @@ pub const CORE_FILES: [&str; 4] = [
 /// Most bytes of an event that a core holds.
 pub const EVENT_BYTES: usize = 64 * 1024;
 
-/// A state as an event tells it: with the files of that generation, where they are small and everybody would ask for them at once.
+/// A state as an event tells it: with the files of that generation, where they are small and
+/// everybody would ask for them at once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announcement {
     /// What is current.
     #[serde(flatten)]
     pub state: State,
-    /// Files by the names under which the client could ask for them; none, or all of [`CORE_FILES`] that there are.
+    /// Files by the names under which the client could ask for them; none, or all of [`CORE_FILES`]
+    /// that there are.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, String>,
 }
@@ -55,10 +58,7 @@ impl Announcement {
 impl From<State> for Announcement {
     /// Without files.
     fn from(state: State) -> Self {
-        Self {
-            state,
-            files: BTreeMap::new(),
-        }
+        Self { state, files: BTreeMap::new() }
     }
 }
 
@@ -67,11 +67,7 @@ mod tests {
     use super::*;
 
     fn state(generation: u64, window: u64) -> State {
-        State {
-            generation,
-            sha256: "ab".into(),
-            window,
-        }
+        State { generation, sha256: "ab".into(), window }
     }
 
     #[test]

@@ -84,9 +84,7 @@ impl Reason {
 #[must_use]
 pub fn is_client_name(name: &str) -> bool {
     (8..=64).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'-'))
+        && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'-'))
 }
 
 #[cfg(test)]
@@ -123,14 +121,7 @@ mod tests {
     #[test]
     fn names_of_cores() {
         assert!(is_client_name("5f3a-0001") && is_client_name(&"a".repeat(64)));
-        for name in [
-            "",
-            "short",
-            "Upper-case",
-            "with space",
-            "new\nline-",
-            &"a".repeat(65),
-        ] {
+        for name in ["", "short", "Upper-case", "with space", "new\nline-", &"a".repeat(65)] {
             assert!(!is_client_name(name), "{name:?}");
         }
     }

@@ -5,12 +5,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// What is current: everything that a signal carries. The default says that nothing is published yet.
+/// What is current: everything that a signal carries. The default says that nothing is published
+/// yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     /// The current generation; 0 when nothing is published yet.
     pub generation: u64,
-    /// SHA-256 of the manifest's bytes, lower-case hexadecimal; empty when nothing is published yet.
+    /// SHA-256 of the manifest's bytes, lower-case hexadecimal; empty when nothing is published
+    /// yet.
     pub sha256: String,
     /// Milliseconds over which cores spread their fetches; 0 to fetch at once.
     pub window: u64,
@@ -23,15 +25,12 @@ impl State {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// How long the core of this name waits before it fetches: its place in the window, the same each time for one
-    /// generation, and evenly spread over names. Always less than the window.
+    /// How long the core of this name waits before it fetches: its place in the window, the same
+    /// each time for one generation, and evenly spread over names. Always less than the window.
     #[must_use]
     pub fn delay(&self, client: &str) -> Duration {
         let place = Sha256::digest(format!("{client}\n{}", self.generation));
-        let place = place
-            .iter()
-            .take(8)
-            .fold(0_u64, |all, byte| (all << 8) | u64::from(*byte));
+        let place = place.iter().take(8).fold(0_u64, |all, byte| (all << 8) | u64::from(*byte));
         let delay = (u128::from(self.window) * u128::from(place)) >> u64::BITS;
         Duration::from_millis(u64::try_from(delay).unwrap_or(u64::MAX))
     }
@@ -42,11 +41,7 @@ mod tests {
     use super::*;
 
     fn state(generation: u64, window: u64) -> State {
-        State {
-            generation,
-            sha256: "ab".into(),
-            window,
-        }
+        State { generation, sha256: "ab".into(), window }
     }
 
     #[test]
@@ -58,12 +53,7 @@ mod tests {
             seconds[usize::try_from(delay.as_secs()).unwrap()] += 1;
         }
         let mean = 100_000 / 60;
-        assert!(
-            seconds
-                .iter()
-                .all(|count| (mean / 2..mean * 2).contains(count)),
-            "{seconds:?}"
-        );
+        assert!(seconds.iter().all(|count| (mean / 2..mean * 2).contains(count)), "{seconds:?}");
     }
 
     #[test]

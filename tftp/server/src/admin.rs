@@ -1,9 +1,11 @@
 //! The admin port: health, version, numbers, reload, and a page for people. Meant for loopback.
 //!
-//! Names of files and addresses of clients are shown, dialled numbers and secrets never: this server knows none.
+//! Names of files and addresses of clients are shown, dialled numbers and secrets never: this
+//! server knows none.
 //!
-//! Only requests whose `Host` is an IP address or `localhost` are answered, so that no web page can look in through a name
-//! that it points at loopback; and no request that a web page sends (one with an `Origin`) reloads anything.
+//! Only requests whose `Host` is an IP address or `localhost` are answered, so that no web page can
+//! look in through a name that it points at loopback; and no request that a web page sends (one
+//! with an `Origin`) reloads anything.
 
 mod notice;
 mod page;
@@ -38,7 +40,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What the page may load: its own style, nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
-/// A reload that somebody asks for; whoever carries it out answers with the generation, or why there is none.
+/// A reload that somebody asks for; whoever carries it out answers with the generation, or why
+/// there is none.
 pub type Reload = oneshot::Sender<Result<u64, String>>;
 
 /// What the admin port is told.
@@ -65,8 +68,8 @@ struct Shared {
 }
 
 impl Server {
-    /// Serves the admin port on a socket that listens, until the server has stopped: also while transfers finish. Must be called
-    /// within a tokio runtime.
+    /// Serves the admin port on a socket that listens, until the server has stopped: also while
+    /// transfers finish. Must be called within a tokio runtime.
     ///
     /// # Errors
     ///
@@ -103,10 +106,7 @@ async fn guard(request: Request, next: Next) -> Response<Body> {
     let mut response = if is_local(request.headers()) {
         next.run(request).await
     } else {
-        answer(
-            StatusCode::MISDIRECTED_REQUEST,
-            "ask by IP address or as localhost\n",
-        )
+        answer(StatusCode::MISDIRECTED_REQUEST, "ask by IP address or as localhost\n")
     };
     for (name, value) in [
         (CONTENT_SECURITY_POLICY, POLICY),
@@ -114,9 +114,7 @@ async fn guard(request: Request, next: Next) -> Response<Body> {
         (REFERRER_POLICY, "no-referrer"),
         (CACHE_CONTROL, "no-store"),
     ] {
-        response
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
 }
@@ -129,9 +127,7 @@ fn is_local(headers: &HeaderMap) -> bool {
         Some((name, port)) if !port.contains(']') => (name, Some(port)),
         _ => (host, None),
     };
-    let bare = name
-        .strip_prefix('[')
-        .and_then(|name| name.strip_suffix(']'));
+    let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
     let is_number = |port: &str| port.parse::<u16>().is_ok();
     port.is_none_or(is_number)
         && (name.eq_ignore_ascii_case("localhost")
@@ -159,13 +155,11 @@ async fn style() -> Response<Body> {
 }
 
 async fn status(State(shared): State<Arc<Shared>>) -> Response<Body> {
-    typed(
-        "text/html; charset=utf-8",
-        page::page(&shared.status(), SystemTime::now()),
-    )
+    typed("text/html; charset=utf-8", page::page(&shared.status(), SystemTime::now()))
 }
 
-/// 200 with the generation that is served now, 422 when the rules do not check or cannot be published, 202 when it takes long.
+/// 200 with the generation that is served now, 422 when the rules do not check or cannot be
+/// published, 202 when it takes long.
 async fn reload(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response<Body> {
     let Some(reload) = &shared.admin.reload else {
         return answer(
@@ -178,10 +172,7 @@ async fn reload(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Respon
     }
     let (done, outcome) = oneshot::channel();
     if reload.try_send(done).is_err() {
-        return answer(
-            StatusCode::TOO_MANY_REQUESTS,
-            "reloads are waiting already\n",
-        );
+        return answer(StatusCode::TOO_MANY_REQUESTS, "reloads are waiting already\n");
     }
     match tokio::time::timeout(PATIENCE, outcome).await {
         Ok(Ok(Ok(generation))) => answer(StatusCode::OK, format!("generation {generation}\n")),
@@ -211,9 +202,7 @@ impl Shared {
 
 fn typed(kind: &'static str, body: impl Into<Body>) -> Response<Body> {
     let mut response = Response::new(body.into());
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }
 
@@ -235,14 +224,9 @@ mod tests {
 
     #[test]
     fn only_addresses_and_localhost_are_hosts() {
-        for host in [
-            "127.0.0.1:6980",
-            "127.0.0.1",
-            "[::1]:6980",
-            "[::1]",
-            "localhost",
-            "LOCALHOST:80",
-        ] {
+        for host in
+            ["127.0.0.1:6980", "127.0.0.1", "[::1]:6980", "[::1]", "localhost", "LOCALHOST:80"]
+        {
             assert!(is_host_local(host), "{host}");
         }
         for host in [

@@ -1,7 +1,9 @@
-//! Announcing: cores hear of a generation the moment it is served, and tell what they run; see docs/protocol.md.
+//! Announcing: cores hear of a generation the moment it is served, and tell what they run; see
+//! docs/protocol.md.
 //!
-//! A signal carries state and not a message. So there is one cell with the latest state and everybody reads it at his own
-//! speed: a listener that is slow misses states in between and never the last one, and costs no queue.
+//! A signal carries state and not a message. So there is one cell with the latest state and
+//! everybody reads it at his own speed: a listener that is slow misses states in between and never
+//! the last one, and costs no queue.
 
 mod clients;
 mod enclosing;
@@ -54,11 +56,7 @@ struct Announced {
 impl Announced {
     fn new(state: State, enclosing: Option<Enclosing>) -> Self {
         let event = Bytes::from(Announcement::from(state.clone()).to_event());
-        Self {
-            state,
-            event,
-            enclosing,
-        }
+        Self { state, event, enclosing }
     }
 
     /// The event for a client, with its files where they are small.
@@ -81,13 +79,14 @@ impl Announcer {
         })
     }
 
-    /// Tells everybody that this generation is served now. Its files must be there before. The one that is announced
-    /// already is not announced again.
+    /// Tells everybody that this generation is served now. Its files must be there before. The one
+    /// that is announced already is not announced again.
     pub fn announce(&self, generation: u64, sha256: &str) {
         self.announce_with(generation, sha256, None);
     }
 
-    /// Announces what a store serves, with its files where they are [small](AnnounceLimits::event_bytes).
+    /// Announces what a store serves, with its files where they are
+    /// [small](AnnounceLimits::event_bytes).
     pub fn announce_generation(&self, generation: &Arc<Generation>) {
         let tree = generation.tree();
         let manifest = tree.view(LOCALHOST).file(Manifest::FILE_NAME, Case::Exact);
@@ -101,11 +100,7 @@ impl Announcer {
             let Some(before) = current else { return false };
             let is_new = before.state.generation != generation || before.state.sha256 != sha256;
             if is_new {
-                let state = State {
-                    generation,
-                    sha256: sha256.to_owned(),
-                    window,
-                };
+                let state = State { generation, sha256: sha256.to_owned(), window };
                 let most = self.limits.most_event_bytes(window);
                 let enclosing = files.map(|files| Enclosing::new(Arc::clone(files), most));
                 *current = Some(Announced::new(state, enclosing));
@@ -118,10 +113,7 @@ impl Announcer {
     #[must_use]
     pub fn state(&self) -> State {
         let current = self.current.borrow();
-        current
-            .as_ref()
-            .map(|announced| announced.state.clone())
-            .unwrap_or_default()
+        current.as_ref().map(|announced| announced.state.clone()).unwrap_or_default()
     }
 
     /// Ends every stream and every poll; there is nothing more to come.
@@ -173,9 +165,7 @@ impl Announcer {
         address: Option<IpAddr>,
     ) -> Option<Listener> {
         let more = |taken: u32| (taken < self.limits.listeners).then_some(taken + 1);
-        let taken = self
-            .listeners
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+        let taken = self.listeners.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
         taken.ok()?;
         if let Some(client) = &client {
             self.table().came(client);

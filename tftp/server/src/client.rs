@@ -6,9 +6,10 @@ use ipnet::IpNet;
 
 /// The client behind `peer`, given the `X-Forwarded-For` headers of a request in their order.
 ///
-/// Each proxy adds, at the right, the address it was asked by. So the list is read from the right for as long as the
-/// addresses are those of `proxies`, beginning with the peer; the first that is none of them is the client. What stands
-/// left of it could have been written by anybody, and is not looked at. What is no address ends the reading.
+/// Each proxy adds, at the right, the address it was asked by. So the list is read from the right
+/// for as long as the addresses are those of `proxies`, beginning with the peer; the first that is
+/// none of them is the client. What stands left of it could have been written by anybody, and is
+/// not looked at. What is no address ends the reading.
 ///
 /// ```
 /// use adr_server::forwarded_for;
@@ -26,10 +27,7 @@ pub fn forwarded_for<'h>(
 ) -> IpAddr {
     let is_proxy = |address: &IpAddr| proxies.iter().any(|network| network.contains(address));
     let mut client = peer.to_canonical();
-    let hops = headers
-        .into_iter()
-        .rev()
-        .flat_map(|header| header.rsplit(','));
+    let hops = headers.into_iter().rev().flat_map(|header| header.rsplit(','));
     for hop in hops {
         if !is_proxy(&client) {
             break;
@@ -56,20 +54,14 @@ mod tests {
         assert_eq!(client("192.0.2.1", &["10.20.0.1"]), "192.0.2.1");
         assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &["10.20.0.1"]), "10.20.0.1");
-        assert_eq!(
-            client("::ffff:10.0.0.1", &["::ffff:10.20.0.1"]),
-            "10.20.0.1"
-        );
+        assert_eq!(client("::ffff:10.0.0.1", &["::ffff:10.20.0.1"]), "10.20.0.1");
         assert_eq!(client("2001:db8::1", &["2001:db8:20::7"]), "2001:db8:20::7");
     }
 
     #[test]
     fn what_the_client_wrote_itself_is_not_looked_at() {
         assert_eq!(client("10.0.0.1", &["10.30.0.1, 10.20.0.1"]), "10.20.0.1");
-        assert_eq!(
-            client("10.0.0.1", &["10.30.0.1", "10.20.0.1, 10.0.0.2"]),
-            "10.20.0.1"
-        );
+        assert_eq!(client("10.0.0.1", &["10.30.0.1", "10.20.0.1, 10.0.0.2"]), "10.20.0.1");
         assert_eq!(client("10.0.0.1", &["10.20.0.1, unknown"]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &[""]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &["10.0.0.2"]), "10.0.0.2");

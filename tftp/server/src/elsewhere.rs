@@ -1,4 +1,5 @@
-//! Files that are not of the tree: a folder beside it, then the servers upstream. Own names never come here.
+//! Files that are not of the tree: a folder beside it, then the servers upstream. Own names never
+//! come here.
 
 mod stream;
 
@@ -23,8 +24,8 @@ use crate::upstream::Upstream;
 
 pub(crate) use stream::{Feed, PIECE_BYTES, Room, Stream};
 
-/// Most bytes of a file that is held as a whole, shared by all who ask for it, and kept. Larger ones, such as firmware, are streamed
-/// to each client by itself.
+/// Most bytes of a file that is held as a whole, shared by all who ask for it, and kept. Larger
+/// ones, such as firmware, are streamed to each client by itself.
 pub(crate) const WHOLE_BYTES: u64 = 1 << 20;
 
 /// Where a file comes from that the tree does not have.
@@ -47,7 +48,8 @@ pub(crate) struct Asker {
     pub(crate) client: IpAddr,
     /// Whether the address has a share of its own.
     pub(crate) is_counted: bool,
-    /// Whether a server that passes through asks: what it does not find here it gets from nobody, or servers would ask in circles.
+    /// Whether a server that passes through asks: what it does not find here it gets from nobody,
+    /// or servers would ask in circles.
     pub(crate) is_passing: bool,
 }
 
@@ -78,7 +80,8 @@ pub(crate) enum Absent {
 }
 
 impl Elsewhere {
-    /// Opens the folder and the way upstream that the settings name. Must be called within a tokio runtime.
+    /// Opens the folder and the way upstream that the settings name. Must be called within a tokio
+    /// runtime.
     ///
     /// # Errors
     ///
@@ -117,12 +120,11 @@ impl Elsewhere {
         }
     }
 
-    /// In any case of letters, and whatever the folder: CUCM's list lies at the root, but a rule that a folder evades is none.
+    /// In any case of letters, and whatever the folder: CUCM's list lies at the root, but a rule
+    /// that a folder evades is none.
     fn is_denied(&self, name: Name<'_>) -> bool {
         let last = name.last_part();
-        self.denied
-            .iter()
-            .any(|denied| denied.eq_ignore_ascii_case(last))
+        self.denied.iter().any(|denied| denied.eq_ignore_ascii_case(last))
     }
 
     /// Whether a server that is asked by TFTP has this address, as far as that is known.

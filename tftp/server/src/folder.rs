@@ -13,7 +13,8 @@ use tokio::task::spawn_blocking;
 
 use crate::elsewhere::{Absent, Feed, Opened, PIECE_BYTES, Room, Stream, WHOLE_BYTES};
 
-/// An open folder. The kernel resolves names beneath it: links may lead to other places of the folder, never out of it.
+/// An open folder. The kernel resolves names beneath it: links may lead to other places of the
+/// folder, never out of it.
 #[derive(Debug)]
 pub(crate) struct Folder {
     root: Arc<OwnedFd>,
@@ -23,9 +24,7 @@ impl Folder {
     pub(crate) fn open_root(path: &Path) -> io::Result<Self> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root = rustix::fs::open(path, flags, Mode::empty())?;
-        Ok(Self {
-            root: Arc::new(root),
-        })
+        Ok(Self { root: Arc::new(root) })
     }
 
     /// Opens a file by its name. What is no regular file is not there.
@@ -74,7 +73,8 @@ fn open(root: &OwnedFd, name: &str) -> Result<Open, Absent> {
     Ok(Open::Whole(Arc::new(TreeFile::of(bytes))))
 }
 
-/// Reads until the end, or until nobody wants more. A thread is taken for each piece and not for as long as the client takes.
+/// Reads until the end, or until nobody wants more. A thread is taken for each piece and not for as
+/// long as the client takes.
 async fn pump(mut file: io::Take<File>, feed: Feed) {
     loop {
         let read = spawn_blocking(move || {

@@ -64,12 +64,8 @@ pub(crate) fn spawn(
     service: Arc<Service>,
     extra: Router,
 ) -> JoinHandle<()> {
-    let door = Door {
-        audience: Audience::Clients,
-        tls,
-        router: files::router(&service, extra),
-        service,
-    };
+    let door =
+        Door { audience: Audience::Clients, tls, router: files::router(&service, extra), service };
     tokio::spawn(door.serve(listener))
 }
 
@@ -79,12 +75,7 @@ pub(crate) fn spawn_for_operators(
     service: Arc<Service>,
     router: Router,
 ) -> JoinHandle<()> {
-    let door = Door {
-        audience: Audience::Operators,
-        tls: None,
-        router,
-        service,
-    };
+    let door = Door { audience: Audience::Operators, tls: None, router, service };
     tokio::spawn(door.serve(listener))
 }
 
@@ -111,11 +102,7 @@ impl Door {
                 Ok((stream, peer)) => {
                     // without a slot the connection is closed: an answer would cost what is short
                     if let Ok(slot) = self.service.slot(self.slots(), peer.ip()) {
-                        let connection = Connection {
-                            peer,
-                            door: self.clone(),
-                            _slot: slot,
-                        };
+                        let connection = Connection { peer, door: self.clone(), _slot: slot };
                         tokio::spawn(connection.run(stream));
                     }
                 }
@@ -165,9 +152,10 @@ impl Connection {
         }
     }
 
-    /// Milliseconds after which the kernel ends a connection whose other end acknowledges nothing. A listener that is
-    /// gone without a word is sent a sign of life now and then, which costs no buffer that could ever be full; without
-    /// this, it would hold its place for a quarter of an hour.
+    /// Milliseconds after which the kernel ends a connection whose other end acknowledges nothing.
+    /// A listener that is gone without a word is sent a sign of life now and then, which costs no
+    /// buffer that could ever be full; without this, it would hold its place for a quarter of an
+    /// hour.
     fn unacknowledged(&self) -> u32 {
         let time = self.limits().write_milliseconds;
         u32::try_from(time).unwrap_or(u32::MAX)
@@ -196,9 +184,7 @@ impl Connection {
         let router = TowerToHyperService::new(self.door.router.clone());
         let address = self.peer;
         let answer = service_fn(move |mut request: Request<Incoming>| {
-            request
-                .extensions_mut()
-                .insert(Origin { protocol, address });
+            request.extensions_mut().insert(Origin { protocol, address });
             router.call(request)
         });
         let connection = http1::Builder::new()

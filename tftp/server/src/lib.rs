@@ -2,15 +2,17 @@
 //!
 //! Layer 4. It knows no rules: it serves the bytes of a tree from memory. In the order of use:
 //!
-//! 1. [`load`] reads a published folder into a [`Generation`], or refuses it as a whole; [`Generation::new`] takes an
-//!    [`adr_bundle::Tree`] from anywhere else.
-//! 2. [`Store`] holds the current generation; [`Store::swap`] publishes another one without a pause. What began with a
-//!    generation ends with it.
-//! 3. [`Settings`] is a plain value that serde reads: addresses, proxies, upstream servers, [`Limits`].
-//! 4. [`Parts::new`] opens the sockets ([`Sockets`] that somebody else opened can take their place), and carries
-//!    [`Metrics`] and further HTTP routes.
-//! 5. [`Server::start`] runs the listeners; [`Server::addresses`], [`Server::warnings`], [`Server::last_records`],
-//!    [`Server::metrics_text`] tell about them, [`Server::shutdown`] ends them.
+//! 1. [`load`] reads a published folder into a [`Generation`], or refuses it as a whole;
+//!    [`Generation::new`] takes an [`adr_bundle::Tree`] from anywhere else.
+//! 2. [`Store`] holds the current generation; [`Store::swap`] publishes another one without a
+//!    pause. What began with a generation ends with it.
+//! 3. [`Settings`] is a plain value that serde reads: addresses, proxies, upstream servers,
+//!    [`Limits`].
+//! 4. [`Parts::new`] opens the sockets ([`Sockets`] that somebody else opened can take their
+//!    place), and carries [`Metrics`] and further HTTP routes.
+//! 5. [`Server::start`] runs the listeners; [`Server::addresses`], [`Server::warnings`],
+//!    [`Server::last_records`], [`Server::metrics_text`] tell about them, [`Server::shutdown`] ends
+//!    them.
 //!
 //! ```no_run
 //! use std::sync::Arc;

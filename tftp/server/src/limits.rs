@@ -1,4 +1,5 @@
-//! Everything that a stranger can ask for has a limit; here they are, with the source of each number.
+//! Everything that a stranger can ask for has a limit; here they are, with the source of each
+//! number.
 
 use std::time::Duration;
 
@@ -6,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::announce::AnnounceLimits;
 
-/// Limits of a server. Every one can be set; the defaults are for a network with some thousand phones.
+/// Limits of a server. Every one can be set; the defaults are for a network with some thousand
+/// phones.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
@@ -24,14 +26,16 @@ pub struct Limits {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UpstreamLimits {
-    /// Milliseconds for a connection, for the beginning of an answer, and between two pieces of it; then the next server is
-    /// asked. Phones ask again after one to five seconds.
+    /// Milliseconds for a connection, for the beginning of an answer, and between two pieces of it;
+    /// then the next server is asked. Phones ask again after one to five seconds.
     pub timeout_milliseconds: u64,
-    /// Fetches at once, 1 or more; further ones wait for `timeout_milliseconds` and are told then that the server is busy. While no
-    /// server answers at all an eighth of them are tried, and the others fail at once.
+    /// Fetches at once, 1 or more; further ones wait for `timeout_milliseconds` and are told then
+    /// that the server is busy. While no server answers at all an eighth of them are tried, and the
+    /// others fail at once.
     pub fetches: u32,
-    /// Requests that wait for a file at once, 1 or more; further ones are told that the server is busy. Half of the transfers by
-    /// TFTP, so that servers upstream that hang leave room for our own files.
+    /// Requests that wait for a file at once, 1 or more; further ones are told that the server is
+    /// busy. Half of the transfers by TFTP, so that servers upstream that hang leave room for our
+    /// own files.
     pub waiting: u32,
     /// Large files that are sent at once from upstream and from `root`; a megabyte of memory each.
     pub streams: u32,
@@ -51,28 +55,34 @@ pub struct UpstreamLimits {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TftpLimits {
-    /// Transfers at once; further requests get an error. CUCM serves 500 by default, 3,500 on a dedicated node; a boot storm
-    /// of 5,000 fits into 8,192.
+    /// Transfers at once; further requests get an error. CUCM serves 500 by default, 3,500 on a
+    /// dedicated node; a boot storm of 5,000 fits into 8,192.
     pub transfers: u32,
-    /// Transfers at once for one client address; a phone has a handful, a branch behind one address some more.
+    /// Transfers at once for one client address; a phone has a handful, a branch behind one address
+    /// some more.
     pub transfers_per_client: u32,
-    /// Transfers a minute for one client address that run out without any acknowledgement; after that it gets none. A
-    /// forged address acknowledges nothing, and a phone that loses its power is one or two.
+    /// Transfers a minute for one client address that run out without any acknowledgement; after
+    /// that it gets none. A forged address acknowledges nothing, and a phone that loses its power
+    /// is one or two.
     pub unanswered_per_client: u32,
-    /// Milliseconds without an acknowledgement until a block is sent again. Phones ask again after one to five seconds.
+    /// Milliseconds without an acknowledgement until a block is sent again. Phones ask again after
+    /// one to five seconds.
     pub timeout_milliseconds: u64,
-    /// How often a block is sent again before the transfer is given up. With 1, a forged request brings at most 30 bytes for each
-    /// of its own, headers counted, whatever it asks for; a line that loses more than a packet in a hundred wants 4.
+    /// How often a block is sent again before the transfer is given up. With 1, a forged request
+    /// brings at most 30 bytes for each of its own, headers counted, whatever it asks for; a line
+    /// that loses more than a packet in a hundred wants 4.
     pub retries: u32,
-    /// Largest block in bytes, 8 to 65,464: what fits a packet of Ethernet, less the headers of IPv6 and some tunnel.
+    /// Largest block in bytes, 8 to 65,464: what fits a packet of Ethernet, less the headers of
+    /// IPv6 and some tunnel.
     pub block_size: u16,
     /// Most blocks sent without an acknowledgement, 1 to 65,535. A window is sent again as a whole.
     pub window_size: u16,
-    /// Bytes of the listening socket's receive buffer. Requests that find no room there come again after seconds,
-    /// which is what decides a boot storm: 4 MB hold some 5,000 requests.
+    /// Bytes of the listening socket's receive buffer. Requests that find no room there come again
+    /// after seconds, which is what decides a boot storm: 4 MB hold some 5,000 requests.
     pub receive_buffer: usize,
-    /// Milliseconds that a request may lie between being read and being looked at, 1 or more; then those that arrive are dropped
-    /// until the others have had their turn. A storm that fits the receive buffer is looked at in about that time.
+    /// Milliseconds that a request may lie between being read and being looked at, 1 or more; then
+    /// those that arrive are dropped until the others have had their turn. A storm that fits the
+    /// receive buffer is looked at in about that time.
     pub behind_milliseconds: u64,
 }
 
@@ -86,11 +96,13 @@ pub struct HttpLimits {
     pub connections_per_client: u32,
     /// Bytes of a request's line and headers, 8,192 or more; what is larger gets a 431.
     pub header_bytes: usize,
-    /// Milliseconds until a request's headers must be there; also how long a connection may idle between two requests.
+    /// Milliseconds until a request's headers must be there; also how long a connection may idle
+    /// between two requests.
     pub header_milliseconds: u64,
     /// Milliseconds for a TLS handshake.
     pub handshake_milliseconds: u64,
-    /// Milliseconds without a byte taken or acknowledged by the client until an answer, or a stream, is given up.
+    /// Milliseconds without a byte taken or acknowledged by the client until an answer, or a
+    /// stream, is given up.
     pub write_milliseconds: u64,
 }
 

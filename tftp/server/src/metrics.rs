@@ -13,7 +13,8 @@ use crate::record::{Outcome, Protocol, Record};
 
 type Labels = Vec<(&'static str, &'static str)>;
 
-/// Seconds of a transfer: a file by HTTP takes a millisecond, one by TFTP with two lost packets some seconds.
+/// Seconds of a transfer: a file by HTTP takes a millisecond, one by TFTP with two lost packets
+/// some seconds.
 const BUCKETS: [f64; 10] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0];
 
 /// What became of a request for a file that servers upstream may have.
@@ -108,10 +109,7 @@ impl Metrics {
         let help =
             "Files asked for that come from upstream or from nowhere, by what became of them";
         registry.register("adr_passed_through", help, passed);
-        Self {
-            registry: Arc::new(registry),
-            ..metrics
-        }
+        Self { registry: Arc::new(registry), ..metrics }
     }
 
     /// The text that Prometheus reads.
@@ -145,8 +143,7 @@ impl Metrics {
 
     /// Sets what is asked for at the moment of reading.
     pub(crate) fn set(&self, generation: u64, transfers: u32, connections: u32) {
-        self.generation
-            .set(i64::try_from(generation).unwrap_or(i64::MAX));
+        self.generation.set(i64::try_from(generation).unwrap_or(i64::MAX));
         self.in_flight[0].set(i64::from(transfers));
         self.in_flight[1].set(i64::from(connections));
     }

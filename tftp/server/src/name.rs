@@ -3,8 +3,8 @@
 /// Most bytes of a name; no file of CUCM has half as many.
 pub(crate) const MOST_BYTES: usize = 255;
 
-/// A name that stays inside whatever is served: parts joined by `/`, none of them empty, `.` or `..`; no control
-/// characters, backslashes or colons.
+/// A name that stays inside whatever is served: parts joined by `/`, none of them empty, `.` or
+/// `..`; no control characters, backslashes or colons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Name<'r>(&'r str);
 
@@ -20,7 +20,8 @@ pub enum BadName {
 }
 
 impl<'r> Name<'r> {
-    /// Reads the name of a request. Locale files are asked for with one `/` in front, which does not count.
+    /// Reads the name of a request. Locale files are asked for with one `/` in front, which does
+    /// not count.
     ///
     /// # Errors
     ///
@@ -53,7 +54,8 @@ impl<'r> Name<'r> {
         self.0
     }
 
-    /// Whether it asks for files of a site by the folder in which they are published, which nobody gets.
+    /// Whether it asks for files of a site by the folder in which they are published, which nobody
+    /// gets.
     pub(crate) fn is_of_a_site(self) -> bool {
         let folder = self.0.split_once('/').map(|(folder, _)| folder);
         folder.is_some_and(|folder| folder.eq_ignore_ascii_case("sites"))
@@ -69,11 +71,7 @@ impl<'r> Name<'r> {
 /// A stranger's name for a log: escaped, and cut where it is long.
 #[must_use]
 pub(crate) fn shown(name: &str) -> String {
-    let mut shown: String = name
-        .chars()
-        .take(MOST_BYTES)
-        .flat_map(char::escape_debug)
-        .collect();
+    let mut shown: String = name.chars().take(MOST_BYTES).flat_map(char::escape_debug).collect();
     if name.chars().nth(MOST_BYTES).is_some() {
         shown.push('…');
     }

@@ -14,9 +14,10 @@ const TRIES: usize = 5;
 
 /// Loads the current generation of a published folder.
 ///
-/// The link `current` is followed once, and everything is read from the folder it leads to, so no switch in between can
-/// mix two generations. A folder without that link is a copy of one generation, and is read as it lies there. When what
-/// was current moved on while it was read, loading begins again.
+/// The link `current` is followed once, and everything is read from the folder it leads to, so no
+/// switch in between can mix two generations. A folder without that link is a copy of one
+/// generation, and is read as it lies there. When what was current moved on while it was read,
+/// loading begins again.
 ///
 /// # Errors
 ///
@@ -33,7 +34,8 @@ pub fn load(folder: &Path) -> Result<Generation, LoadError> {
     }
 }
 
-/// The folder of the current generation, for messages and comparing; names in it are looked up by [`Folder`].
+/// The folder of the current generation, for messages and comparing; names in it are looked up by
+/// [`Folder`].
 fn place(published: &Path) -> PathBuf {
     match current_target(published) {
         Ok(Some(target)) => published.join(target),
@@ -56,10 +58,8 @@ fn load_from(published: &Path, place: &Path) -> Result<Generation, LoadError> {
         Err(error) => return Err(unreadable(SIGNATURE_FILE_NAME, &error)),
     };
     let file = |listed: &ManifestFile| folder.read_listed(listed);
-    let tree = Tree::load(manifest.bytes, signature, file).map_err(|error| LoadError::Refused {
-        folder: place.to_owned(),
-        error,
-    })?;
+    let tree = Tree::load(manifest.bytes, signature, file)
+        .map_err(|error| LoadError::Refused { folder: place.to_owned(), error })?;
     Ok(Generation::new(tree, manifest.modified))
 }
 

@@ -1,4 +1,5 @@
-//! What is told about each transfer: one line in the log, numbers in the metrics, a place in the list of the last ones.
+//! What is told about each transfer: one line in the log, numbers in the metrics, a place in the
+//! list of the last ones.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -22,7 +23,8 @@ pub struct Record {
     pub client: SocketAddr,
     /// The name asked for, escaped.
     pub file: String,
-    /// The site whose files the client gets, whether it got this one or not; `None` is the default view.
+    /// The site whose files the client gets, whether it got this one or not; `None` is the default
+    /// view.
     pub view: Option<String>,
     /// The generation the transfer began with; `None` when the file is not one of ours.
     pub generation: Option<u64>,
@@ -131,10 +133,7 @@ pub(crate) struct Records {
 
 impl Records {
     pub(crate) fn new(metrics: Metrics) -> Self {
-        Self {
-            last: Mutex::new(VecDeque::with_capacity(KEPT)),
-            metrics,
-        }
+        Self { last: Mutex::new(VecDeque::with_capacity(KEPT)), metrics }
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

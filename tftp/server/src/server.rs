@@ -74,18 +74,13 @@ impl Parts {
     /// The same with sockets that are open already.
     #[must_use]
     pub fn with_sockets(store: Arc<Store>, sockets: Sockets) -> Self {
-        Self {
-            store,
-            sockets,
-            metrics: Metrics::default(),
-            extra: Router::new(),
-        }
+        Self { store, sockets, metrics: Metrics::default(), extra: Router::new() }
     }
 }
 
 impl Server {
-    /// Whether a server could start with these settings, but for its sockets: opens the certificate, its key and the folder
-    /// beside the tree. Must be called within a tokio runtime.
+    /// Whether a server could start with these settings, but for its sockets: opens the
+    /// certificate, its key and the folder beside the tree. Must be called within a tokio runtime.
     ///
     /// # Errors
     ///
@@ -106,18 +101,8 @@ impl Server {
     /// The settings make no sense, or a socket or thread is refused.
     pub fn start(settings: Settings, parts: Parts) -> Result<Self, StartError> {
         settings.check().map_err(StartError::Settings)?;
-        let Parts {
-            store,
-            sockets,
-            metrics,
-            extra,
-        } = parts;
-        let tls = settings
-            .tls
-            .clone()
-            .map(Tls::load)
-            .transpose()
-            .map_err(StartError::Tls)?;
+        let Parts { store, sockets, metrics, extra } = parts;
+        let tls = settings.tls.clone().map(Tls::load).transpose().map_err(StartError::Tls)?;
         let shutdown = Shutdown::new();
         let service = Service::new(settings, store, metrics, shutdown.signal());
         let service = Arc::new(service.map_err(StartError::Elsewhere)?);
@@ -143,8 +128,7 @@ impl Server {
                 self.warnings.push(small_buffer(address, granted, wanted));
             }
             self.addresses.tftp.push(address);
-            self.tftp
-                .push(tftp::spawn(socket, Arc::clone(&self.service))?);
+            self.tftp.push(tftp::spawn(socket, Arc::clone(&self.service))?);
         }
         for listener in sockets.http {
             self.addresses.http.push(listener.local_addr()?);
@@ -174,7 +158,8 @@ impl Server {
         Arc::clone(&self.service)
     }
 
-    /// Serves a router on one more socket, for operators: with slots of their own, and until the server has stopped.
+    /// Serves a router on one more socket, for operators: with slots of their own, and until the
+    /// server has stopped.
     pub(crate) fn spawn_for_operators(
         &mut self,
         listener: TcpListener,
@@ -199,7 +184,8 @@ impl Server {
         &self.warnings
     }
 
-    /// Reads certificate and key again, for connections that come from now on. Without TLS nothing happens.
+    /// Reads certificate and key again, for connections that come from now on. Without TLS nothing
+    /// happens.
     ///
     /// # Errors
     ///
@@ -233,8 +219,8 @@ impl Server {
         self.service.metrics_text()
     }
 
-    /// Refuses what is new, waits until what is in flight has ended, but no longer than `patience`, then ends the rest.
-    /// Returns how many transfers and connections were cut off.
+    /// Refuses what is new, waits until what is in flight has ended, but no longer than `patience`,
+    /// then ends the rest. Returns how many transfers and connections were cut off.
     pub async fn shutdown(mut self, patience: Duration) -> u32 {
         self.shutdown.drain();
         let idle = async {

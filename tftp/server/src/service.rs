@@ -16,8 +16,8 @@ use crate::slots::{Full, Slot, Slots};
 use crate::store::{Generation, Store};
 use crate::strangers::Strangers;
 
-/// Connections of the admin port at once: some scrapers, pages and scripts that wait. They are none of those of clients, so that
-/// the server can be looked at when strangers have taken all of these.
+/// Connections of the admin port at once: some scrapers, pages and scripts that wait. They are none
+/// of those of clients, so that the server can be looked at when strangers have taken all of these.
 const OPERATORS: u32 = 128;
 
 /// Shared by all listeners of a server.
@@ -57,10 +57,7 @@ pub(crate) struct Held {
 impl Held {
     /// A file that is not of the tree.
     pub(crate) fn foreign(file: Arc<TreeFile>) -> Self {
-        Self {
-            file,
-            generation: None,
-        }
+        Self { file, generation: None }
     }
 }
 
@@ -75,7 +72,8 @@ pub(crate) struct Sent {
 impl Service {
     /// # Errors
     ///
-    /// The folder beside the tree cannot be opened, or the client for servers upstream cannot be made; a phrase.
+    /// The folder beside the tree cannot be opened, or the client for servers upstream cannot be
+    /// made; a phrase.
     pub(crate) fn new(
         settings: Settings,
         store: Arc<Store>,
@@ -100,19 +98,13 @@ impl Service {
     /// The file of ours that a client gets by this name.
     fn own(&self, client: IpAddr, name: Name<'_>) -> Option<Held> {
         let generation = self.store.current();
-        let file = generation
-            .tree()
-            .view(client)
-            .file(name.as_str(), self.case);
+        let file = generation.tree().view(client).file(name.as_str(), self.case);
         let file = Arc::clone(file?);
-        Some(Held {
-            file,
-            generation: Some(generation),
-        })
+        Some(Held { file, generation: Some(generation) })
     }
 
-    /// What is known without waiting of the file that a client gets by this name; `None` when somebody has to look for it
-    /// [elsewhere](Elsewhere::open).
+    /// What is known without waiting of the file that a client gets by this name; `None` when
+    /// somebody has to look for it [elsewhere](Elsewhere::open).
     pub(crate) fn known(&self, client: IpAddr, name: Name<'_>) -> Option<Result<Held, Absent>> {
         if let Some(held) = self.own(client, name) {
             return Some(Ok(held));
@@ -150,33 +142,24 @@ impl Service {
         }
     }
 
-    /// Who asks by TFTP. A server upstream that passes through as well asks from its own address; an address that is not counted stands
-    /// for others, too.
+    /// Who asks by TFTP. A server upstream that passes through as well asks from its own address;
+    /// an address that is not counted stands for others, too.
     pub(crate) fn asker_by_tftp(&self, client: IpAddr) -> Asker {
         let asker = self.asker(client);
         let is_passing = asker.is_counted && self.elsewhere.is_upstream(asker.client);
-        Asker {
-            is_passing,
-            ..asker
-        }
+        Asker { is_passing, ..asker }
     }
 
     /// Who asks, as far as the address tells.
     pub(crate) fn asker(&self, client: IpAddr) -> Asker {
         let client = client.to_canonical();
-        Asker {
-            client,
-            is_counted: self.is_counted(client),
-            is_passing: false,
-        }
+        Asker { client, is_counted: self.is_counted(client), is_passing: false }
     }
 
     /// Whether the address has a share of its own.
     fn is_counted(&self, client: IpAddr) -> bool {
         let networks = self.settings.uncounted.iter().chain(&self.settings.proxies);
-        !networks
-            .into_iter()
-            .any(|network| network.contains(&client))
+        !networks.into_iter().any(|network| network.contains(&client))
     }
 
     pub(crate) fn record(
@@ -188,10 +171,7 @@ impl Service {
     ) {
         let generation = held.and_then(|held| held.generation.as_ref());
         let current = self.store.current();
-        let view = generation
-            .unwrap_or(&current)
-            .tree()
-            .view(request.client.ip());
+        let view = generation.unwrap_or(&current).tree().view(request.client.ip());
         self.records.add(Record {
             at: SystemTime::now(),
             protocol: request.protocol,
@@ -218,12 +198,7 @@ impl Service {
 
 impl Request {
     pub(crate) fn new(protocol: Protocol, client: SocketAddr, name: &str) -> Self {
-        Self {
-            protocol,
-            client,
-            name: name.to_owned(),
-            began: Instant::now(),
-        }
+        Self { protocol, client, name: name.to_owned(), began: Instant::now() }
     }
 
     fn time(&self) -> Duration {

@@ -1,4 +1,5 @@
-//! What a server is told: addresses, names, neighbours, limits. A plain value, so that a file or flags can give it.
+//! What a server is told: addresses, names, neighbours, limits. A plain value, so that a file or
+//! flags can give it.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -33,18 +34,22 @@ pub struct Settings {
     pub https: Vec<SocketAddr>,
     /// Certificate and key for HTTPS.
     pub tls: Option<TlsFiles>,
-    /// Whether a name that is not there exactly is looked for in any case of `A-Z`. CUCM compares exactly.
+    /// Whether a name that is not there exactly is looked for in any case of `A-Z`. CUCM compares
+    /// exactly.
     pub any_case: bool,
     /// Networks of proxies whose `X-Forwarded-For` is believed.
     pub proxies: Vec<IpNet>,
-    /// Networks whose addresses have no share of their own, only that of all: relays and the like; loopback unless told otherwise.
+    /// Networks whose addresses have no share of their own, only that of all: relays and the like;
+    /// loopback unless told otherwise.
     pub uncounted: Vec<IpNet>,
-    /// A folder whose files are served beside those of the tree, which come first. Links that lead out of it are not followed.
+    /// A folder whose files are served beside those of the tree, which come first. Links that lead
+    /// out of it are not followed.
     pub root: Option<PathBuf>,
-    /// Servers that are asked, in this order, for what is neither in the tree nor in [`Settings::root`].
+    /// Servers that are asked, in this order, for what is neither in the tree nor in
+    /// [`Settings::root`].
     pub upstream: Vec<UpstreamServer>,
-    /// Names, in any folder and any case of letters, that are not passed through from upstream or `root`; [`DEVICE_LIST`] unless
-    /// told otherwise.
+    /// Names, in any folder and any case of letters, that are not passed through from upstream or
+    /// `root`; [`DEVICE_LIST`] unless told otherwise.
     pub deny: Vec<String>,
     /// What strangers can ask for.
     pub limits: Limits,
@@ -64,17 +69,10 @@ pub struct UpstreamServer {
 
 /// How a server is told.
 #[derive(Deserialize)]
-#[serde(
-    untagged,
-    expecting = "a host, or a table of `host`, `http` and `tftp`"
-)]
+#[serde(untagged, expecting = "a host, or a table of `host`, `http` and `tftp`")]
 enum Told {
     Host(String),
-    Server {
-        host: String,
-        http: Option<u16>,
-        tftp: Option<u16>,
-    },
+    Server { host: String, http: Option<u16>, tftp: Option<u16> },
 }
 
 impl TryFrom<Told> for UpstreamServer {
@@ -86,11 +84,7 @@ impl TryFrom<Told> for UpstreamServer {
             Told::Server { host, http, tftp } => (host, http, tftp),
         };
         let server: Self = host.parse()?;
-        Ok(Self {
-            http: http.unwrap_or(server.http),
-            tftp: tftp.unwrap_or(server.tftp),
-            ..server
-        })
+        Ok(Self { http: http.unwrap_or(server.http), tftp: tftp.unwrap_or(server.tftp), ..server })
     }
 }
 
@@ -109,11 +103,7 @@ impl FromStr for UpstreamServer {
                 "an upstream server is a host name or an address, such as `cucm-tftp-1` or `10.0.0.5`",
             ));
         }
-        Ok(Self {
-            host: host.to_owned(),
-            http: HTTP_PORT,
-            tftp: TFTP_PORT,
-        })
+        Ok(Self { host: host.to_owned(), http: HTTP_PORT, tftp: TFTP_PORT })
     }
 }
 
@@ -137,15 +127,9 @@ impl Default for Settings {
 
 /// Clients on this machine: they stand for nobody, or for everybody behind a relay.
 fn loopback() -> Vec<IpNet> {
-    let networks = [
-        IpNet::new(Ipv4Addr::LOCALHOST.into(), 8),
-        IpNet::new(Ipv6Addr::LOCALHOST.into(), 128),
-    ];
-    networks
-        .into_iter()
-        .flatten()
-        .map(|network| network.trunc())
-        .collect()
+    let networks =
+        [IpNet::new(Ipv4Addr::LOCALHOST.into(), 8), IpNet::new(Ipv6Addr::LOCALHOST.into(), 128)];
+    networks.into_iter().flatten().map(|network| network.trunc()).collect()
 }
 
 /// Where certificate and key lie, both PEM.
@@ -160,11 +144,7 @@ pub struct TlsFiles {
 
 impl Settings {
     pub(crate) fn case(&self) -> Case {
-        if self.any_case {
-            Case::Any
-        } else {
-            Case::Exact
-        }
+        if self.any_case { Case::Any } else { Case::Exact }
     }
 
     /// Whether the settings make sense; opens nothing.
@@ -173,12 +153,7 @@ impl Settings {
     ///
     /// Everything that does not, a phrase each.
     pub fn check(&self) -> Result<(), Vec<Unusable>> {
-        let Limits {
-            tftp,
-            http,
-            upstream,
-            ..
-        } = &self.limits;
+        let Limits { tftp, http, upstream, .. } = &self.limits;
         let wrong = [
             (
                 !self.https.is_empty() && self.tls.is_none(),
@@ -192,10 +167,7 @@ impl Settings {
                 !(8..=65_464).contains(&tftp.block_size),
                 "`limits.tftp.block_size` must be 8 to 65464",
             ),
-            (
-                tftp.window_size == 0,
-                "`limits.tftp.window_size` must be 1 or more",
-            ),
+            (tftp.window_size == 0, "`limits.tftp.window_size` must be 1 or more"),
             (
                 tftp.transfers == 0 || tftp.transfers_per_client == 0,
                 "`limits.tftp.transfers` and `limits.tftp.transfers_per_client` must be 1 or more, or nobody is served",
@@ -204,10 +176,7 @@ impl Settings {
                 tftp.unanswered_per_client == 0,
                 "`limits.tftp.unanswered_per_client` must be 1 or more",
             ),
-            (
-                tftp.behind_milliseconds == 0,
-                "`limits.tftp.behind_milliseconds` must be 1 or more",
-            ),
+            (tftp.behind_milliseconds == 0, "`limits.tftp.behind_milliseconds` must be 1 or more"),
             (
                 http.connections == 0 || http.connections_per_client == 0,
                 "`limits.http.connections` and `limits.http.connections_per_client` must be 1 or more, or nobody is served",
@@ -218,22 +187,13 @@ impl Settings {
                     || http.write_milliseconds == 0,
                 "the times of `limits.http` must be 1 or more",
             ),
-            (
-                http.header_bytes < 8_192,
-                "`limits.http.header_bytes` must be 8192 or more",
-            ),
+            (http.header_bytes < 8_192, "`limits.http.header_bytes` must be 8192 or more"),
             (
                 upstream.timeout_milliseconds == 0,
                 "`limits.upstream.timeout_milliseconds` must be 1 or more",
             ),
-            (
-                upstream.fetches == 0,
-                "`limits.upstream.fetches` must be 1 or more",
-            ),
-            (
-                upstream.waiting == 0,
-                "`limits.upstream.waiting` must be 1 or more",
-            ),
+            (upstream.fetches == 0, "`limits.upstream.fetches` must be 1 or more"),
+            (upstream.waiting == 0, "`limits.upstream.waiting` must be 1 or more"),
         ];
         let wrong = wrong.into_iter().filter(|(wrong, _)| *wrong);
         let wrong: Vec<_> = wrong.map(|(_, what)| Unusable(what)).collect();

@@ -54,15 +54,9 @@ impl Slots {
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more)
             .map_err(|_| Full::Server)?;
         // from here on, dropping the slot gives it back
-        let mut slot = Slot {
-            slots: Arc::clone(self),
-            client: None,
-        };
+        let mut slot = Slot { slots: Arc::clone(self), client: None };
         if counted {
-            let mut by_client = self
-                .by_client
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut by_client = self.by_client.lock().unwrap_or_else(PoisonError::into_inner);
             let count = by_client.entry(client).or_default();
             if *count >= self.most_per_client {
                 if *count == 0 {

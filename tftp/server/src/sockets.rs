@@ -24,7 +24,8 @@ pub struct Sockets {
 }
 
 impl Sockets {
-    /// Opens a socket for every address of the settings. One for IPv6 takes no IPv4, so both can have the same port.
+    /// Opens a socket for every address of the settings. One for IPv6 takes no IPv4, so both can
+    /// have the same port.
     ///
     /// # Errors
     ///
@@ -35,10 +36,7 @@ impl Sockets {
             open: fn(SocketAddr) -> io::Result<S>,
         ) -> Result<Vec<S>, BindError> {
             let one = |address: &SocketAddr| {
-                open(*address).map_err(|error| BindError {
-                    address: *address,
-                    error,
-                })
+                open(*address).map_err(|error| BindError { address: *address, error })
             };
             addresses.iter().map(one).collect()
         }
@@ -50,8 +48,8 @@ impl Sockets {
     }
 }
 
-/// Asks for a receive buffer of so many bytes where there are fewer, and returns how many there are then. What whoever opened
-/// the socket was granted is never made less.
+/// Asks for a receive buffer of so many bytes where there are fewer, and returns how many there are
+/// then. What whoever opened the socket was granted is never made less.
 ///
 /// An administrator's process gets what it asks for; others get at most `net.core.rmem_max`.
 pub(crate) fn enlarge(socket: &UdpSocket, bytes: usize) -> io::Result<usize> {
@@ -67,8 +65,8 @@ pub(crate) fn enlarge(socket: &UdpSocket, bytes: usize) -> io::Result<usize> {
     receive_buffer(socket)
 }
 
-/// How many bytes of receive buffer a process without rights gets when it asks for so many. A socket of its own tells: one that
-/// has more already would be cut down by the question.
+/// How many bytes of receive buffer a process without rights gets when it asks for so many. A
+/// socket of its own tells: one that has more already would be cut down by the question.
 fn grantable(address: SocketAddr, bytes: usize) -> io::Result<usize> {
     let trial = open(address, SocketType::DGRAM)?;
     sockopt::set_socket_recv_buffer_size(&trial, bytes)?;
@@ -96,11 +94,7 @@ fn tcp(address: SocketAddr) -> io::Result<TcpListener> {
 
 fn open(address: SocketAddr, kind: SocketType) -> io::Result<OwnedFd> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    let family = if address.is_ipv4() {
-        AddressFamily::INET
-    } else {
-        AddressFamily::INET6
-    };
+    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let socket = rustix::net::socket_with(family, kind, flags, None)?;
     if address.is_ipv6() {
         sockopt::set_ipv6_v6only(&socket, true)?;
@@ -141,10 +135,9 @@ impl fmt::Display for BindError {
                 f,
                 "{address}: another process listens here; stop it or choose another address"
             ),
-            io::ErrorKind::AddrNotAvailable => write!(
-                f,
-                "{address}: this machine has no such address; name one of its own"
-            ),
+            io::ErrorKind::AddrNotAvailable => {
+                write!(f, "{address}: this machine has no such address; name one of its own")
+            }
             _ => write!(f, "{address}: {error}"),
         }
     }

@@ -56,9 +56,7 @@ impl Store {
     /// A store with its first generation.
     #[must_use]
     pub fn new(generation: Generation) -> Self {
-        Self {
-            current: ArcSwap::from_pointee(generation),
-        }
+        Self { current: ArcSwap::from_pointee(generation) }
     }
 
     /// The generation that a transfer gets that begins now.

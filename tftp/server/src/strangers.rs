@@ -1,4 +1,5 @@
-//! Remembers addresses in whose name requests came that nobody ever acknowledged, and grants them no more for a while.
+//! Remembers addresses in whose name requests came that nobody ever acknowledged, and grants them
+//! no more for a while.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -11,8 +12,8 @@ const MEMORY: Duration = Duration::from_secs(60);
 /// Most addresses that are remembered: what a forger can make us remember, about 400 KB.
 const MOST_ADDRESSES: usize = 4_096;
 
-/// Addresses and their transfers that ran out without any acknowledgement. Who forges a victim's address makes the victim such
-/// an address, and with it saves the victim most of what would come.
+/// Addresses and their transfers that ran out without any acknowledgement. Who forges a victim's
+/// address makes the victim such an address, and with it saves the victim most of what would come.
 #[derive(Debug)]
 pub(crate) struct Strangers {
     most: u32,
@@ -34,10 +35,7 @@ impl Entry {
 impl Strangers {
     /// An address is granted `most` unanswered transfers a minute.
     pub(crate) fn new(most: u32) -> Self {
-        Self {
-            most,
-            known: Mutex::default(),
-        }
+        Self { most, known: Mutex::default() }
     }
 
     /// Whether the address has had its share.
@@ -56,10 +54,7 @@ impl Strangers {
                 return;
             }
         }
-        let fresh = Entry {
-            count: 0,
-            since: now,
-        };
+        let fresh = Entry { count: 0, since: now };
         let entry = known.entry(client).or_insert(fresh);
         if !entry.is_fresh(now) {
             *entry = fresh;

@@ -1,4 +1,5 @@
-//! TFTP by async-tftp: a thread for each listening socket, which is started again when it ends by an error.
+//! TFTP by async-tftp: a thread for each listening socket, which is started again when it ends by
+//! an error.
 //!
 //! What async-tftp does not hand out, and what is done about it, is told in docs/operations.md.
 
@@ -29,11 +30,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// The thread drives its own executor and timers, so a block goes out without a change of threads.
 pub(crate) fn spawn(socket: UdpSocket, service: Arc<Service>) -> io::Result<JoinHandle<()>> {
     let mut signal = service.signal.clone();
-    std::thread::Builder::new()
-        .name("tftp".to_owned())
-        .spawn(move || {
-            async_io::block_on(future::or(signal.stopped(), supervise(&socket, &service)));
-        })
+    std::thread::Builder::new().name("tftp".to_owned()).spawn(move || {
+        async_io::block_on(future::or(signal.stopped(), supervise(&socket, &service)));
+    })
 }
 
 /// Serves for as long as it is polled.

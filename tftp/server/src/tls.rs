@@ -39,9 +39,7 @@ impl Tls {
 
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tls")
-            .field("files", &self.files)
-            .finish_non_exhaustive()
+        f.debug_struct("Tls").field("files", &self.files).finish_non_exhaustive()
     }
 }
 
@@ -56,11 +54,7 @@ fn read(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
     let private = PrivateKeyDer::from_pem_file(key).map_err(|error| TlsError::new(key, &error))?;
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .and_then(|builder| {
-            builder
-                .with_no_client_auth()
-                .with_single_cert(chain, private)
-        });
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, private));
     let mut config = config.map_err(|error| TlsError::new(key, &error))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
@@ -75,20 +69,14 @@ pub struct TlsError {
 
 impl TlsError {
     fn new(path: &Path, reason: &impl ToString) -> Self {
-        Self {
-            path: path.to_owned(),
-            reason: reason.to_string(),
-        }
+        Self { path: path.to_owned(), reason: reason.to_string() }
     }
 }
 
 impl fmt::Display for TlsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (path, reason) = (self.path.display(), &self.reason);
-        write!(
-            f,
-            "{path}: {reason}; name a PEM file with a certificate, and one with its key"
-        )
+        write!(f, "{path}: {reason}; name a PEM file with a certificate, and one with its key")
     }
 }
 

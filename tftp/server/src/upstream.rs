@@ -22,7 +22,8 @@ use source::{Arriving, Source, Trouble};
 
 pub(crate) use source::VIA;
 
-/// Longest time for a file that is held as a whole: a server that sends a byte now and then holds up others who wait for the file.
+/// Longest time for a file that is held as a whole: a server that sends a byte now and then holds
+/// up others who wait for the file.
 const WHOLE_TIME: Duration = Duration::from_secs(60);
 
 /// Of this many fetches at once, one is tried while no server answers.
@@ -42,7 +43,8 @@ pub(crate) struct Upstream {
 }
 
 impl Upstream {
-    /// `None` when the settings name no server; an error, a phrase, when the HTTP client cannot be made.
+    /// `None` when the settings name no server; an error, a phrase, when the HTTP client cannot be
+    /// made.
     pub(crate) fn new(settings: &Settings, metrics: Metrics) -> Option<Result<Self, String>> {
         if settings.upstream.is_empty() {
             return None;
@@ -95,9 +97,7 @@ impl Upstream {
             Landed::Whole(file) => Ok(Opened::Whole(file)),
             Landed::Absent(absent) => Err(absent),
             Landed::Large => {
-                let stream = large
-                    .zip(slot)
-                    .map(|(large, slot)| self.stream(large, slot));
+                let stream = large.zip(slot).map(|(large, slot)| self.stream(large, slot));
                 stream.map(Opened::Stream).ok_or(Absent::Failed)
             }
         }
@@ -130,7 +130,8 @@ impl Upstream {
         self.arriving(name).await
     }
 
-    /// Leave to ask servers. Nobody waits for one of many: not longer than for a server, and not at all while none answers.
+    /// Leave to ask servers. Nobody waits for one of many: not longer than for a server, and not at
+    /// all while none answers.
     async fn leave(&self) -> Result<SemaphorePermit<'_>, Absent> {
         if !self.is_silent() {
             let leave = tokio::time::timeout(self.limits.timeout(), self.fetches.acquire()).await;
@@ -175,7 +176,8 @@ impl Upstream {
         }
     }
 
-    /// Asks the servers in order. Those that failed a moment ago come last: they are asked when nobody else has the file.
+    /// Asks the servers in order. Those that failed a moment ago come last: they are asked when
+    /// nobody else has the file.
     async fn arriving(&self, name: &str) -> Result<First, Absent> {
         let now = Instant::now();
         let (well, ill): (Vec<_>, Vec<_>) =
@@ -224,9 +226,7 @@ impl Upstream {
             Ok(Ok(Ok(bytes))) => Ok(First::Whole(Arc::new(TreeFile::of(bytes)))),
             Ok(Ok(Err(begun))) => Ok(First::Large((arriving, begun))),
             Ok(Err(trouble)) => Err(trouble),
-            Err(_) => Err(Trouble::Wrong(
-                "it takes too long to send a small file".to_owned(),
-            )),
+            Err(_) => Err(Trouble::Wrong("it takes too long to send a small file".to_owned())),
         }
     }
 }
@@ -305,9 +305,7 @@ mod tests {
             ..Settings::default()
         };
         change(&mut settings.limits.upstream);
-        Upstream::new(&settings, Metrics::default())
-            .unwrap()
-            .unwrap()
+        Upstream::new(&settings, Metrics::default()).unwrap().unwrap()
     }
 
     async fn ask(upstream: &Upstream, name: &str) -> Absent {
@@ -324,10 +322,7 @@ mod tests {
         let _all = upstream.fetches.acquire().await.unwrap();
         assert_eq!(ask(&upstream, "a").await, Absent::Busy);
         let text = upstream.metrics.text();
-        assert!(
-            text.contains("adr_passed_through_total{result=\"busy\"} 1\n"),
-            "{text}"
-        );
+        assert!(text.contains("adr_passed_through_total{result=\"busy\"} 1\n"), "{text}");
     }
 
     #[tokio::test]

@@ -26,11 +26,7 @@ fn the_state_comes_first_and_then_every_change() {
     let expected = "retry: 5000\nid: 0\nevent: state\ndata: {\"generation\":0,\"sha256\":\"\",\"window\":0}\n\n";
     assert_eq!(first, expected);
     stand.announce(7);
-    let state = State {
-        generation: 7,
-        sha256: sha256(7),
-        window: 0,
-    };
+    let state = State { generation: 7, sha256: sha256(7), window: 0 };
     assert_eq!(early.state(), state);
     let mut late = stand.events("core-late");
     assert_eq!(late.state(), state);
@@ -51,10 +47,7 @@ fn a_listener_that_reads_nothing_gets_the_last_state() {
     let mut told = 0;
     while before < 100_000 {
         let generation = slow.state().generation;
-        assert!(
-            generation > before || before == 0,
-            "{generation} after {before}"
-        );
+        assert!(generation > before || before == 0, "{generation} after {before}");
         (before, told) = (generation, told + 1);
     }
     assert!(told < 100_000, "every one of them was queued");
@@ -62,14 +55,8 @@ fn a_listener_that_reads_nothing_gets_the_last_state() {
 
 /// Patience of half a second with whoever takes or acknowledges nothing.
 fn impatient() -> Announcing {
-    let limits = AnnounceLimits {
-        heartbeat_milliseconds: 50,
-        ..AnnounceLimits::default()
-    };
-    let http = HttpLimits {
-        write_milliseconds: 500,
-        ..HttpLimits::default()
-    };
+    let limits = AnnounceLimits { heartbeat_milliseconds: 50, ..AnnounceLimits::default() };
+    let http = HttpLimits { write_milliseconds: 500, ..HttpLimits::default() };
     Announcing::of(limits, http)
 }
 
@@ -93,8 +80,8 @@ fn a_listener_that_never_reads_gives_its_place_back() {
     drop(stuck);
 }
 
-/// A listener whose network is gone acknowledges nothing, and nobody says that it ended: a filter in its kernel drops what
-/// comes in. What it is sent never fills a buffer.
+/// A listener whose network is gone acknowledges nothing, and nobody says that it ended: a filter
+/// in its kernel drops what comes in. What it is sent never fills a buffer.
 #[test]
 fn a_listener_that_vanishes_gives_its_place_back() {
     let stand = impatient();
@@ -142,31 +129,16 @@ fn silence_has_signs_of_life() {
 
 #[test]
 fn a_poll_is_answered_when_there_is_news_and_when_its_time_is_over() {
-    let stand = Announcing::with(AnnounceLimits {
-        poll_milliseconds: 20,
-        ..AnnounceLimits::default()
-    });
+    let stand =
+        Announcing::with(AnnounceLimits { poll_milliseconds: 20, ..AnnounceLimits::default() });
     stand.announce(3);
     let state = |answer: (u16, String, String)| {
-        assert!(
-            answer.0 == 200 && answer.2.contains("cache-control: no-store"),
-            "{answer:?}"
-        );
+        assert!(answer.0 == 200 && answer.2.contains("cache-control: no-store"), "{answer:?}");
         serde_json::from_str::<State>(&answer.1).unwrap().generation
     };
-    for query in [
-        "",
-        "?since=2",
-        "?since=0&client=core-0001",
-        "?since=3",
-        "?since=99",
-        "?other=1",
-    ] {
-        assert_eq!(
-            state(stand.ask(&format!("GET /-/state{query} HTTP/1.1"))),
-            3,
-            "{query}"
-        );
+    for query in ["", "?since=2", "?since=0&client=core-0001", "?since=3", "?since=99", "?other=1"]
+    {
+        assert_eq!(state(stand.ask(&format!("GET /-/state{query} HTTP/1.1"))), 3, "{query}");
     }
     assert_eq!(stand.ask("GET /-/state?since=x HTTP/1.1").0, 400);
     let patient = Announcing::with(AnnounceLimits::default());
@@ -181,10 +153,7 @@ fn a_poll_is_answered_when_there_is_news_and_when_its_time_is_over() {
 
 #[test]
 fn whoever_finds_no_room_is_told_when_to_come_again() {
-    let stand = Announcing::with(AnnounceLimits {
-        listeners: 2,
-        ..AnnounceLimits::default()
-    });
+    let stand = Announcing::with(AnnounceLimits { listeners: 2, ..AnnounceLimits::default() });
     let first = stand.events("core-0001");
     let _second = stand.events("core-0002");
     stand.until_listeners(2);
@@ -194,10 +163,7 @@ fn whoever_finds_no_room_is_told_when_to_come_again() {
             let (status, _, head) =
                 stand.ask(&format!("GET /-/{path}client=core-{client:04} HTTP/1.1"));
             assert_eq!(status, 503);
-            let after = head
-                .lines()
-                .find_map(|line| line.strip_prefix("retry-after: "))
-                .unwrap();
+            let after = head.lines().find_map(|line| line.strip_prefix("retry-after: ")).unwrap();
             let after: u64 = after.parse().unwrap();
             assert!((30..60).contains(&after), "{after}");
             times.insert(after);
@@ -242,10 +208,7 @@ fn the_window_is_told_to_everybody_alike() {
 
 #[test]
 fn reports_are_taken_counted_and_bounded() {
-    let stand = Announcing::with(AnnounceLimits {
-        reports: 2,
-        ..AnnounceLimits::default()
-    });
+    let stand = Announcing::with(AnnounceLimits { reports: 2, ..AnnounceLimits::default() });
     stand.announce(7);
     let report = |client: &str, generation: u64, rest: &str| {
         format!("{{\"client\":\"{client}\",\"generation\":{generation},\"sha256\":\"\"{rest}}}")
@@ -255,10 +218,7 @@ fn reports_are_taken_counted_and_bounded() {
         ",\"refused\":{\"generation\":7,\"reason\":\"bad-signature\",\"detail\":\"no key\"}";
     assert_eq!(stand.report(&report("core-0002", 6, refused)), 204);
     assert_eq!(stand.report(&report("core-0003", 7, "")), 503);
-    assert_eq!(
-        stand.report(&report("core-0001", 7, ",\"later\":true")),
-        204
-    );
+    assert_eq!(stand.report(&report("core-0001", 7, ",\"later\":true")), 204);
     for body in [
         "",
         "{}",
@@ -271,23 +231,12 @@ fn reports_are_taken_counted_and_bounded() {
     ] {
         assert_eq!(stand.report(body), 400, "{body:.20}");
     }
-    assert_eq!(
-        stand.report(&format!(
-            "{}{}",
-            report("core-0001", 7, ""),
-            " ".repeat(5000)
-        )),
-        413
-    );
+    assert_eq!(stand.report(&format!("{}{}", report("core-0001", 7, ""), " ".repeat(5000))), 413);
     assert_eq!(stand.ask("GET /-/report HTTP/1.1").0, 405);
     let (_, clients, _) = stand.ask("GET /-/clients HTTP/1.1");
     let clients: serde_json::Value = serde_json::from_str(&clients).unwrap();
     assert_eq!(
-        (
-            &clients["generation"],
-            &clients["clients"],
-            &clients["current"]
-        ),
+        (&clients["generation"], &clients["clients"], &clients["current"]),
         (&7.into(), &2.into(), &1.into())
     );
     assert_eq!(clients["reasons"]["bad-signature"], 1);
@@ -302,19 +251,15 @@ fn reports_are_taken_counted_and_bounded() {
         "adr_clients_refused{reason=\"bad-signature\"} 1",
         "adr_listeners 0",
     ] {
-        assert!(
-            text.lines().any(|known| known == line),
-            "{line} is not in\n{text}"
-        );
+        assert!(text.lines().any(|known| known == line), "{line} is not in\n{text}");
     }
 }
 
 #[test]
 fn a_thousand_listeners_hear_of_it() {
     let stand = Announcing::with(AnnounceLimits::default());
-    let mut listeners: Vec<Events> = (0..1000)
-        .map(|client| stand.events(&format!("core-{client:04}")))
-        .collect();
+    let mut listeners: Vec<Events> =
+        (0..1000).map(|client| stand.events(&format!("core-{client:04}"))).collect();
     stand.until_listeners(1000);
     stand.announce(1);
     for events in &mut listeners {

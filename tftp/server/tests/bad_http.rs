@@ -1,4 +1,5 @@
-//! What nobody should send by HTTP, and what it is answered. The same table is in docs/operations.md.
+//! What nobody should send by HTTP, and what it is answered. The same table is in
+//! docs/operations.md.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -14,18 +15,13 @@ use std::time::{Duration, Instant};
 
 use stand::{LONG, Stand, talk};
 
-/// Statuses of all answers on a connection that sends these bytes and reads to the end; `-` for none.
+/// Statuses of all answers on a connection that sends these bytes and reads to the end; `-` for
+/// none.
 fn statuses(stand: &Stand, bytes: &[u8]) -> String {
     let answer = stand.talk(bytes);
     let heads = answer.match_indices("HTTP/1.1 ");
-    let statuses: Vec<_> = heads
-        .filter_map(|(at, _)| answer.get(at + 9..at + 12))
-        .collect();
-    if statuses.is_empty() {
-        "-".to_owned()
-    } else {
-        statuses.join(" ")
-    }
+    let statuses: Vec<_> = heads.filter_map(|(at, _)| answer.get(at + 9..at + 12)).collect();
+    if statuses.is_empty() { "-".to_owned() } else { statuses.join(" ") }
 }
 
 fn get(path: &str, headers: &str) -> Vec<u8> {
@@ -73,24 +69,16 @@ fn an_error_is_never_a_file() {
     for path in ["/nothing.xml", "/../x", "/"] {
         let answer = stand.get(path, "");
         assert!(answer.contains("content-type: text/plain"), "{answer}");
-        assert!(
-            !answer.contains("DialRules") && !answer.contains("etc"),
-            "{answer}"
-        );
+        assert!(!answer.contains("DialRules") && !answer.contains("etc"), "{answer}");
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(
-            head.contains(&format!("content-length: {}", body.len())),
-            "{answer}"
-        );
+        assert!(head.contains(&format!("content-length: {}", body.len())), "{answer}");
     }
 }
 
 #[test]
 fn methods_and_bodies() {
     let stand = Stand::with(|_| {});
-    for method in [
-        "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "PROPFIND",
-    ] {
+    for method in ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "PROPFIND"] {
         let request =
             format!("{method} /AppDialRules.xml HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
         let answer = stand.talk(request.as_bytes());
@@ -101,17 +89,12 @@ fn methods_and_bodies() {
     }
     let head =
         stand.talk(b"HEAD /AppDialRules.xml HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-    assert!(
-        head.contains("content-length: 31") && head.ends_with("\r\n\r\n"),
-        "{head}"
-    );
-    assert_eq!(
-        statuses(&stand, &get("/AppDialRules.xml", "content-length: 0\r\n")),
-        "200"
-    );
+    assert!(head.contains("content-length: 31") && head.ends_with("\r\n\r\n"), "{head}");
+    assert_eq!(statuses(&stand, &get("/AppDialRules.xml", "content-length: 0\r\n")), "200");
 }
 
-/// Behind each of these shapes stands a second request: it must never be answered as if the first had ended elsewhere.
+/// Behind each of these shapes stands a second request: it must never be answered as if the first
+/// had ended elsewhere.
 #[test]
 fn no_request_hides_in_another() {
     let stand = Stand::with(|_| {});
@@ -140,17 +123,12 @@ fn no_request_hides_in_another() {
         let request =
             format!("GET /AppDialRules.xml HTTP/1.1\r\nhost: x\r\n{headers}\r\n0\r\n\r\n{hidden}");
         let statuses = statuses(&stand, request.as_bytes());
-        assert!(
-            matches!(statuses.as_str(), "400" | "413" | "-"),
-            "{headers:?}: {statuses}"
-        );
+        assert!(matches!(statuses.as_str(), "400" | "413" | "-"), "{headers:?}: {statuses}");
     }
     // two honest requests one behind the other are two
-    let two = [
-        b"GET /AppDialRules.xml HTTP/1.1\r\nhost: x\r\n\r\n".to_vec(),
-        get("/nothing.xml", ""),
-    ]
-    .concat();
+    let two =
+        [b"GET /AppDialRules.xml HTTP/1.1\r\nhost: x\r\n\r\n".to_vec(), get("/nothing.xml", "")]
+            .concat();
     assert_eq!(statuses(&stand, &two), "200 404");
 }
 
@@ -166,10 +144,7 @@ fn what_is_no_http_is_refused() {
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ] {
         let statuses = statuses(&stand, bytes);
-        assert!(
-            matches!(statuses.as_str(), "400" | "505" | "-"),
-            "{bytes:?}: {statuses}"
-        );
+        assert!(matches!(statuses.as_str(), "400" | "505" | "-"), "{bytes:?}: {statuses}");
     }
 }
 
@@ -180,10 +155,7 @@ fn huge_headers_are_refused() {
     assert_eq!(statuses(&stand, &get("/AppDialRules.xml", &long)), "431");
     let many = "x: y\r\n".repeat(200);
     assert_eq!(statuses(&stand, &get("/AppDialRules.xml", &many)), "431");
-    assert_eq!(
-        statuses(&stand, &get(&format!("/{}", "x".repeat(20_000)), "")),
-        "431"
-    );
+    assert_eq!(statuses(&stand, &get(&format!("/{}", "x".repeat(20_000)), "")), "431");
 }
 
 #[test]
@@ -211,26 +183,16 @@ fn slow_headers_have_an_end() {
 
 #[test]
 fn idle_connections_have_an_end_and_a_bound() {
-    let wanted = if std::env::var_os("ADR_LONG").is_some() {
-        9_000
-    } else {
-        1_500
-    };
+    let wanted = if std::env::var_os("ADR_LONG").is_some() { 9_000 } else { 1_500 };
     let stand = Stand::with(|settings| {
         settings.limits.http.connections = wanted;
         settings.limits.http.header_milliseconds = 4_000;
     });
-    let idle: Vec<_> = (0..wanted)
-        .map(|_| TcpStream::connect(stand.http()).unwrap())
-        .collect();
+    let idle: Vec<_> = (0..wanted).map(|_| TcpStream::connect(stand.http()).unwrap()).collect();
     stand.until("all connections", |server| server.in_flight().1 == wanted);
     // one more is closed without an answer, and TFTP goes on
     assert_eq!(talk(stand.http(), &get("/AppDialRules.xml", "")), "");
-    assert!(
-        stand::Client::new()
-            .fetch("AppDialRules.xml", stand.tftp())
-            .is_ok()
-    );
+    assert!(stand::Client::new().fetch("AppDialRules.xml", stand.tftp()).is_ok());
     stand.until("the end of all", |server| server.in_flight().1 == 0);
     assert_eq!(statuses(&stand, &get("/AppDialRules.xml", "")), "200");
     drop(idle);

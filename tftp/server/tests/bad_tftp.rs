@@ -1,4 +1,5 @@
-//! What nobody should send by TFTP, and what it is answered. The same table is in docs/operations.md.
+//! What nobody should send by TFTP, and what it is answered. The same table is in
+//! docs/operations.md.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -40,21 +41,13 @@ fn table(stand: &Stand, rows: &[(&str, Vec<u8>, &str)]) {
         assert_eq!(came.map(|(came, _)| shown(&came)), None, "{what}");
     }
     let file = Client::new().fetch(RULES, stand.tftp());
-    assert_eq!(
-        file.unwrap(),
-        b"<DialRules>default</DialRules>\n",
-        "the server still serves"
-    );
+    assert_eq!(file.unwrap(), b"<DialRules>default</DialRules>\n", "the server still serves");
 }
 
 /// Ends a transfer that began, so that it holds no slot.
 fn end(client: &Client, came: &[u8], from: SocketAddr) {
     if came[1] == 3 || came[1] == 6 {
-        let block = if came[1] == 3 {
-            [came[2], came[3]]
-        } else {
-            [0, 0]
-        };
+        let block = if came[1] == 3 { [came[2], came[3]] } else { [0, 0] };
         client.send(&[0, 4, block[0], block[1]], from);
     }
 }
@@ -76,43 +69,15 @@ fn what_is_no_request_is_answered_by_silence() {
         ("a stray block", b"\0\x03\0\x01abc".to_vec(), ""),
         ("a stray acknowledgement", b"\0\x04\0\x01".to_vec(), ""),
         ("a stray error", b"\0\x05\0\x01no\0".to_vec(), ""),
-        (
-            "a stray option acknowledgement",
-            b"\0\x06blksize\x00512\0".to_vec(),
-            "",
-        ),
+        ("a stray option acknowledgement", b"\0\x06blksize\x00512\0".to_vec(), ""),
         ("no NUL at all", b"\0\x01AppDialRules.xml".to_vec(), ""),
         ("no mode", b"\0\x01AppDialRules.xml\0".to_vec(), ""),
-        (
-            "an unterminated mode",
-            b"\0\x01AppDialRules.xml\0octet".to_vec(),
-            "",
-        ),
-        (
-            "an unknown mode",
-            b"\0\x01AppDialRules.xml\0binary\0".to_vec(),
-            "",
-        ),
-        (
-            "a name that is not UTF-8",
-            b"\0\x01\xff\xfe\0octet\0".to_vec(),
-            "",
-        ),
-        (
-            "garbage behind the mode",
-            b"\0\x01AppDialRules.xml\0octet\0garbage".to_vec(),
-            "",
-        ),
-        (
-            "an option without its value",
-            b"\0\x01AppDialRules.xml\0octet\0tsize\0".to_vec(),
-            "",
-        ),
-        (
-            "a name of 60,000 bytes",
-            request(&"x".repeat(60_000), &[]),
-            "",
-        ),
+        ("an unterminated mode", b"\0\x01AppDialRules.xml\0octet".to_vec(), ""),
+        ("an unknown mode", b"\0\x01AppDialRules.xml\0binary\0".to_vec(), ""),
+        ("a name that is not UTF-8", b"\0\x01\xff\xfe\0octet\0".to_vec(), ""),
+        ("garbage behind the mode", b"\0\x01AppDialRules.xml\0octet\0garbage".to_vec(), ""),
+        ("an option without its value", b"\0\x01AppDialRules.xml\0octet\0tsize\0".to_vec(), ""),
+        ("a name of 60,000 bytes", request(&"x".repeat(60_000), &[]), ""),
     ];
     table(&stand, &rows);
 }
@@ -132,25 +97,13 @@ fn names_that_ask_for_nothing() {
         ("a format", "%n%s%x", missing),
         ("a terminal sequence", "\u{1b}[2J", missing),
         ("a folder", "CUPC", missing),
-        (
-            "a folder of a site",
-            "sites/here/CUPC/AppDialRules.xml",
-            missing,
-        ),
+        ("a folder of a site", "sites/here/CUPC/AppDialRules.xml", missing),
         ("another case of letters", "appdialrules.xml", missing),
         ("a folder with its slash", "CUPC/", refused),
         ("above the root", "../etc/passwd", refused),
-        (
-            "above the root on the way",
-            "CUPC/../../etc/passwd",
-            refused,
-        ),
+        ("above the root on the way", "CUPC/../../etc/passwd", refused),
         ("to and fro", "CUPC/../AppDialRules.xml", refused),
-        (
-            "above the root with backslashes",
-            "..\\..\\etc\\passwd",
-            refused,
-        ),
+        ("above the root with backslashes", "..\\..\\etc\\passwd", refused),
         ("a backslash", "CUPC\\AppDialRules.xml", refused),
         ("an absolute path", "//etc/passwd", refused),
         ("a path from the root", "/etc/passwd", missing),
@@ -168,14 +121,7 @@ fn names_that_ask_for_nothing() {
 #[test]
 fn any_case_is_found_where_it_is_wanted() {
     let stand = Stand::with(|settings| settings.any_case = true);
-    table(
-        &stand,
-        &[(
-            "another case",
-            request("cupc/APPDIALRULES.XML", &[]),
-            SERVED,
-        )],
-    );
+    table(&stand, &[("another case", request("cupc/APPDIALRULES.XML", &[]), SERVED)]);
 }
 
 #[test]
@@ -188,16 +134,8 @@ fn modes_and_writing() {
         ("netascii in any case", mode("NetASCII"), SERVED),
         // async-tftp does not tell the mode
         ("mail", mode("mail"), SERVED),
-        (
-            "writing a file that is there",
-            b"\0\x02AppDialRules.xml\0octet\0".to_vec(),
-            refused,
-        ),
-        (
-            "writing a new file",
-            b"\0\x02../x\0octet\0tsize\x00100\0".to_vec(),
-            refused,
-        ),
+        ("writing a file that is there", b"\0\x02AppDialRules.xml\0octet\0".to_vec(), refused),
+        ("writing a new file", b"\0\x02../x\0octet\0tsize\x00100\0".to_vec(), refused),
     ];
     table(&stand, &rows);
 }
@@ -223,11 +161,7 @@ fn options_out_of_range_are_ignored() {
         rows.push((name, options(&[(name, value)]), SERVED));
     }
     // the time-out is the server's own, or a forger could stretch a transfer
-    rows.push((
-        "a time-out that is fine",
-        options(&[("timeout", "255")]),
-        SERVED,
-    ));
+    rows.push(("a time-out that is fine", options(&[("timeout", "255")]), SERVED));
     let hundred: Vec<_> = (0..100).map(|_| ("option", "value")).collect();
     rows.push(("100 options", options(&hundred), SERVED));
     table(&stand, &rows);
@@ -237,35 +171,14 @@ fn options_out_of_range_are_ignored() {
 fn options_in_range_are_granted_up_to_the_limits() {
     let stand = Stand::with(|_| {});
     let rows = [
-        (
-            "the smallest block",
-            vec![("blksize", "8")],
-            "oack blksize=8",
-        ),
-        (
-            "the largest block",
-            vec![("blksize", "65464")],
-            "oack blksize=1428",
-        ),
-        (
-            "twice",
-            vec![("blksize", "100"), ("BLKSIZE", "200")],
-            "oack blksize=200",
-        ),
-        (
-            "the largest window",
-            vec![("windowsize", "65535")],
-            "oack windowsize=8",
-        ),
+        ("the smallest block", vec![("blksize", "8")], "oack blksize=8"),
+        ("the largest block", vec![("blksize", "65464")], "oack blksize=1428"),
+        ("twice", vec![("blksize", "100"), ("BLKSIZE", "200")], "oack blksize=200"),
+        ("the largest window", vec![("windowsize", "65535")], "oack windowsize=8"),
         ("the size", vec![("tsize", "0")], "oack tsize=31"),
         (
             "what phones ask for",
-            vec![
-                ("tsize", "0"),
-                ("blksize", "1428"),
-                ("timeout", "5"),
-                ("x", "y"),
-            ],
+            vec![("tsize", "0"), ("blksize", "1428"), ("timeout", "5"), ("x", "y")],
             "oack blksize=1428 tsize=31",
         ),
     ];
@@ -330,26 +243,15 @@ fn a_client_that_falls_silent_is_given_up() {
     stand.until("the end", |server| server.last_records().len() == 2);
     let all = |client: &Client| {
         let packets = std::iter::from_fn(|| client.receive_within(SILENCE));
-        packets
-            .map(|(packet, _)| shown(&packet))
-            .collect::<Vec<_>>()
+        packets.map(|(packet, _)| shown(&packet)).collect::<Vec<_>>()
     };
     let mut expected = vec!["data 1 (512)"; 2];
     expected.push("error 0 Max retries reached");
     assert_eq!(all(&never), expected);
-    assert_eq!(
-        all(&once)
-            .iter()
-            .filter(|packet| *packet == "data 2 (512)")
-            .count(),
-        2
-    );
+    assert_eq!(all(&once).iter().filter(|packet| *packet == "data 2 (512)").count(), 2);
     assert_eq!(stand.server().in_flight().0, 0);
     for record in stand.server().last_records() {
-        assert_eq!(
-            (record.outcome, record.retransmissions),
-            (Outcome::Unanswered, 1)
-        );
+        assert_eq!((record.outcome, record.retransmissions), (Outcome::Unanswered, 1));
     }
 }
 
@@ -378,11 +280,12 @@ fn transfers_are_bounded_in_all_and_for_each_client() {
     assert_eq!(open().0, "data 1 (512)");
 }
 
-/// Bytes of the headers of IPv4 and UDP, which the forger of a request sends as well as the server its answers.
+/// Bytes of the headers of IPv4 and UDP, which the forger of a request sends as well as the server
+/// its answers.
 const HEADERS: usize = 28;
 
-/// Bytes on the wire that come back for one request that nobody acknowledges, for each byte of it, with the limits as they are.
-/// Time alone is made shorter.
+/// Bytes on the wire that come back for one request that nobody acknowledges, for each byte of it,
+/// with the limits as they are. Time alone is made shorter.
 fn amplification(stand: &Stand, packet: &[u8]) -> f64 {
     let client = Client::new();
     let records = stand.server().last_records().len();

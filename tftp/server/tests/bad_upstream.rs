@@ -63,10 +63,7 @@ fn a_connection_that_was_kept_and_is_closed_is_no_failure() {
             let mut stream = stream.unwrap();
             let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
             let mut request = || {
-                while lines
-                    .next()
-                    .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
-                {}
+                while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
             };
             request();
             let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nfile";
@@ -104,10 +101,7 @@ fn a_file_that_breaks_off_is_none() {
         assert_eq!(status(&alone.get("/CTL%20File.tlv", "")), "502");
         let good = Cucm::new(normal);
         let both = stand(&[bad.server(), good.server()], |_| {});
-        assert_eq!(
-            Client::new().fetch("CTL File.tlv", both.tftp()).unwrap(),
-            bytes(1_000)
-        );
+        assert_eq!(Client::new().fetch("CTL File.tlv", both.tftp()).unwrap(), bytes(1_000));
     }
 }
 
@@ -115,26 +109,17 @@ fn a_file_that_breaks_off_is_none() {
 fn a_small_lie_gives_what_was_told() {
     let cucm = Cucm::new(|_, out| out.file(5, b"12345and more"));
     let stand = stand(&[cucm.server()], |_| {});
-    assert_eq!(
-        Client::new().fetch("x.xml", stand.tftp()).unwrap(),
-        b"12345"
-    );
+    assert_eq!(Client::new().fetch("x.xml", stand.tftp()).unwrap(), b"12345");
 }
 
 #[test]
 fn a_large_file_that_breaks_off_ends_the_answer() {
     let cucm = Cucm::new(|_, out| out.file(3_000_000, &[b'x'; 2_000_000]));
     let stand = stand(&[cucm.server()], |_| {});
-    assert_eq!(
-        Client::new().fetch("x.bin", stand.tftp()).unwrap_err(),
-        "error 0 Unknown error"
-    );
+    assert_eq!(Client::new().fetch("x.bin", stand.tftp()).unwrap_err(), "error 0 Unknown error");
     let answer = stand.get("/x.bin", "");
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    assert!(
-        head.contains("content-length: 3000000") && body.len() < 3_000_000,
-        "{head}"
-    );
+    assert!(head.contains("content-length: 3000000") && body.len() < 3_000_000, "{head}");
     assert_eq!(outcomes(&stand, 2), [Outcome::Failed; 2]);
 }
 
@@ -158,11 +143,7 @@ fn a_large_file_whose_size_is_not_told_never_ends_early() {
         assert_eq!(fetched.unwrap_err(), "error 0 Unknown error", "{name}");
         let answer = stand.get(&format!("/{name}"), "");
         assert!(!answer.ends_with("\r\n0\r\n\r\n"), "{name}");
-        assert!(
-            outcomes(&stand, 2)
-                .iter()
-                .all(|end| *end == Outcome::Failed)
-        );
+        assert!(outcomes(&stand, 2).iter().all(|end| *end == Outcome::Failed));
     }
     let whole = Client::new().fetch("whole.bin", stand.tftp()).unwrap();
     assert_eq!(whole.len(), 40 * 65_536);
@@ -181,11 +162,7 @@ fn what_a_server_refuses_is_missing_and_no_illness() {
         "/public.xml" => out.file(7, b"by http"),
         _ => out.missing(),
     });
-    let first = UpstreamServer {
-        host: "127.0.0.1".to_owned(),
-        http: 0,
-        tftp: owner.tftp().port(),
-    };
+    let first = UpstreamServer { host: "127.0.0.1".to_owned(), http: 0, tftp: owner.tftp().port() };
     let stand = stand(&[first, second.server()], |_| {});
     for _ in 0..2 {
         let fetched = Client::new().fetch("private.xml", stand.tftp());
@@ -208,15 +185,8 @@ fn what_is_too_large_is_refused_and_no_illness() {
         "/x.xml" => out.file(5, b"first"),
         _ => out.missing(),
     });
-    let owner = Stand::of(
-        generation(1, &vec![("by-tftp.bin".to_owned(), bytes(5_000))]),
-        |_| {},
-    );
-    let tftp = UpstreamServer {
-        host: "127.0.0.1".to_owned(),
-        http: 0,
-        tftp: owner.tftp().port(),
-    };
+    let owner = Stand::of(generation(1, &vec![("by-tftp.bin".to_owned(), bytes(5_000))]), |_| {});
+    let tftp = UpstreamServer { host: "127.0.0.1".to_owned(), http: 0, tftp: owner.tftp().port() };
     let second = Cucm::new(|path, out| match path {
         "/x.xml" => out.file(6, b"second"),
         _ => out.missing(),
@@ -265,16 +235,9 @@ fn four_gigabytes_are_not_taken() {
 fn a_server_without_the_other_protocol_is_no_failure() {
     let owner = Stand::with(|_| {});
     let (http, tftp) = (closed().http, owner.tftp().port());
-    let both = UpstreamServer {
-        host: "127.0.0.1".to_owned(),
-        http,
-        tftp,
-    };
+    let both = UpstreamServer { host: "127.0.0.1".to_owned(), http, tftp };
     let stand_of = |server| stand(&[server], |_| {});
-    let (by_tftp, none) = (
-        stand_of(both.clone()),
-        stand_of(UpstreamServer { tftp: 0, ..both }),
-    );
+    let (by_tftp, none) = (stand_of(both.clone()), stand_of(UpstreamServer { tftp: 0, ..both }));
     for _ in 0..3 {
         for (stand, answer) in [(&by_tftp, "404"), (&none, "502")] {
             for path in ["/nothing.xml", "/nobody.xml"] {

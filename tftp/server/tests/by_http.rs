@@ -1,4 +1,5 @@
-//! What a client by HTTP is told of a file, which parts of it there are, and what it need not fetch again.
+//! What a client by HTTP is told of a file, which parts of it there are, and what it need not fetch
+//! again.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -38,19 +39,13 @@ impl Answer {
 }
 
 fn ask(stand: &Stand, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
-    let headers: String = headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}\r\n"))
-        .collect();
+    let headers: String =
+        headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let request =
         format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n");
     let answer = stand.talk(request.as_bytes());
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    Answer {
-        status: head[9..12].to_owned(),
-        head: head.to_owned(),
-        body: body.to_owned(),
-    }
+    Answer { status: head[9..12].to_owned(), head: head.to_owned(), body: body.to_owned() }
 }
 
 fn rules(stand: &Stand, method: &str, headers: &[(&str, &str)]) -> Answer {
@@ -72,10 +67,7 @@ fn a_file_comes_with_all_that_is_known_of_it() {
     let stand = Stand::with(|_| {});
     for (method, body) in [("GET", RULES), ("HEAD", "")] {
         let answer = rules(&stand, method, &[]);
-        assert_eq!(
-            (answer.status.as_str(), answer.body.as_str()),
-            ("200", body)
-        );
+        assert_eq!((answer.status.as_str(), answer.body.as_str()), ("200", body));
         for (name, value) in [
             ("content-length", "31"),
             ("content-type", "text/xml; charset=utf-8"),
@@ -137,11 +129,7 @@ fn a_part_is_sent_to_whoever_asks_for_one() {
         ("bytes=30-99", "bytes 30-30/31", "\n"),
     ] {
         let part = rules(&stand, "GET", &[("range", range)]);
-        assert_eq!(
-            (part.status.as_str(), part.body.as_str()),
-            ("206", body),
-            "{range}"
-        );
+        assert_eq!((part.status.as_str(), part.body.as_str()), ("206", body), "{range}");
         assert_eq!(part.header("content-range"), Some(told));
         let length = body.len().to_string();
         assert_eq!(part.header("content-length"), Some(length.as_str()));
@@ -151,40 +139,23 @@ fn a_part_is_sent_to_whoever_asks_for_one() {
     assert_eq!(beyond.header("content-range"), Some("bytes */31"));
     assert!(!beyond.body.contains("DialRules"), "{}", beyond.body);
     let several = rules(&stand, "GET", &[("range", "bytes=0-1,3-4")]);
-    assert_eq!(
-        (several.status.as_str(), several.body.as_str()),
-        ("200", RULES)
-    );
+    assert_eq!((several.status.as_str(), several.body.as_str()), ("200", RULES));
 }
 
 #[test]
 fn a_part_of_another_file_is_not_sent() {
     let stand = Stand::with(|_| {});
     let etag = etag(&stand);
-    let asked = |known: &str| {
-        rules(
-            &stand,
-            "GET",
-            &[("range", "bytes=1-2"), ("if-range", known)],
-        )
-    };
+    let asked = |known: &str| rules(&stand, "GET", &[("range", "bytes=1-2"), ("if-range", known)]);
     for same in [etag.as_str(), MODIFIED] {
         assert_eq!(asked(same).status, "206", "{same}");
     }
     for other in ["\"x\"", EARLIER] {
         let whole = asked(other);
-        assert_eq!(
-            (whole.status.as_str(), whole.body.as_str()),
-            ("200", RULES),
-            "{other}"
-        );
+        assert_eq!((whole.status.as_str(), whole.body.as_str()), ("200", RULES), "{other}");
     }
     // what the client has weighs more than the part it asks for
-    let known = rules(
-        &stand,
-        "GET",
-        &[("range", "bytes=1-2"), ("if-none-match", &etag)],
-    );
+    let known = rules(&stand, "GET", &[("range", "bytes=1-2"), ("if-none-match", &etag)]);
     assert_eq!(known.status, "304");
 }
 
@@ -193,11 +164,7 @@ fn a_head_has_no_parts() {
     let stand = Stand::with(|_| {});
     for range in ["bytes=1-2", "bytes=31-"] {
         let answer = rules(&stand, "HEAD", &[("range", range)]);
-        assert_eq!(
-            (answer.status.as_str(), answer.body.as_str()),
-            ("200", ""),
-            "{range}"
-        );
+        assert_eq!((answer.status.as_str(), answer.body.as_str()), ("200", ""), "{range}");
         assert_eq!(answer.header("content-length"), Some("31"));
         assert_eq!(answer.header("content-range"), None);
     }
@@ -218,11 +185,7 @@ fn a_record_counts_what_a_client_took_of_a_large_file() {
     let broken = record(&stand);
     assert_eq!(broken.outcome, Outcome::Unanswered);
     // what the kernel held for the client counts as sent
-    assert!(
-        (1_024..SIZE as u64).contains(&broken.bytes),
-        "{}",
-        broken.bytes
-    );
+    assert!((1_024..SIZE as u64).contains(&broken.bytes), "{}", broken.bytes);
     let stand = Stand::of(generation(1, &big), |_| {});
     let mut stream = TcpStream::connect(stand.http()).unwrap();
     stream.write_all(request).unwrap();
@@ -230,10 +193,7 @@ fn a_record_counts_what_a_client_took_of_a_large_file() {
     stream.read_to_end(&mut answer).unwrap();
     assert!(answer.ends_with(&big[0].1));
     let whole = record(&stand);
-    assert_eq!(
-        (whole.outcome, whole.bytes),
-        (Outcome::Complete, SIZE as u64)
-    );
+    assert_eq!((whole.outcome, whole.bytes), (Outcome::Complete, SIZE as u64));
 }
 
 #[test]

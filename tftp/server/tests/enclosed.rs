@@ -23,10 +23,7 @@ fn rules(lookup: &str) -> stand::Files {
         file("AppDialRules.xml", "not asked for by cores"),
         file("CUPC/AppDialRules.xml", "<DialRules a=\"default\"/>\r\n"),
         file("CUPC/DirLookupDialRules.xml", lookup),
-        file(
-            "sites/here/CUPC/AppDialRules.xml",
-            "<DialRules a=\"here\"/>",
-        ),
+        file("sites/here/CUPC/AppDialRules.xml", "<DialRules a=\"here\"/>"),
         file("sites/here/CUPC/DirLookupDialRules.xml", "<DialRules/>"),
     ]
 }
@@ -53,11 +50,7 @@ fn small_files_come_along_with_every_event_but_the_first() {
         let names: Vec<&str> = announcement.files.keys().map(String::as_str).collect();
         assert_eq!(
             names,
-            [
-                "CUPC/AppDialRules.xml",
-                "CUPC/DirLookupDialRules.xml",
-                "manifest.json"
-            ]
+            ["CUPC/AppDialRules.xml", "CUPC/DirLookupDialRules.xml", "manifest.json"]
         );
         let view = generation.tree().view(client.parse().unwrap());
         for (name, text) in &announcement.files {
@@ -78,14 +71,9 @@ fn large_files_and_those_of_a_window_stay_where_they_are() {
         files[1].1 = vec![0xff, 0xfe];
         files
     };
-    let spread = AnnounceLimits {
-        window: Window::Milliseconds(1_000),
-        ..AnnounceLimits::default()
-    };
-    let switched_off = AnnounceLimits {
-        event_bytes: 0,
-        ..AnnounceLimits::default()
-    };
+    let spread =
+        AnnounceLimits { window: Window::Milliseconds(1_000), ..AnnounceLimits::default() };
+    let switched_off = AnnounceLimits { event_bytes: 0, ..AnnounceLimits::default() };
     let default = AnnounceLimits::default;
     for (what, limits, files) in [
         ("large", default(), &large),

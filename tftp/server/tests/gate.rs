@@ -31,26 +31,19 @@ fn a_socket_that_a_killed_server_left_shut_is_served() {
     let address = socket.local_addr().unwrap();
     let drop_all = SockFilter::new(6, 0, 0, 0);
     SockRef::from(&socket).attach_filter(&[drop_all]).unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let store = Arc::new(Store::new(generation(7, &files())));
-    let sockets = Sockets {
-        tftp: vec![socket],
-        ..Sockets::default()
-    };
+    let sockets = Sockets { tftp: vec![socket], ..Sockets::default() };
     let parts = Parts::with_sockets(store, sockets);
     let server = runtime.block_on(async { Server::start(Settings::default(), parts) });
     let server = server.unwrap();
     let client = Client::new();
-    // the listener opens the gate in a thread of its own: what comes before is lost, as it would be for a phone
+    // the listener opens the gate in a thread of its own: what comes before is lost, as it would be
+    // for a phone
     let began = std::time::Instant::now();
     while {
         client.send(&request(RULES, &[]), address);
-        client
-            .receive_within(std::time::Duration::from_millis(100))
-            .is_none()
+        client.receive_within(std::time::Duration::from_millis(100)).is_none()
     } {
         assert!(began.elapsed() < LONG, "the gate stays shut");
     }

@@ -19,25 +19,17 @@ const NAMES: [&str; 2] = ["AppDialRules.xml", "CUPC/AppDialRules.xml"];
 
 /// Bytes that tell their generation, of a length that does as well.
 fn content(generation: u64) -> Vec<u8> {
-    format!("{generation}\n")
-        .repeat(generation as usize % 50 + 1)
-        .into_bytes()
+    format!("{generation}\n").repeat(generation as usize % 50 + 1).into_bytes()
 }
 
 fn manifest(generation: u64) -> Manifest {
-    let view = ManifestView {
-        name: None,
-        folder: String::new(),
-        networks: Vec::new(),
-    };
+    let view = ManifestView { name: None, folder: String::new(), networks: Vec::new() };
     Manifest {
         format_version: FORMAT_VERSION,
         generation,
         tool: "test".to_owned(),
         views: vec![view],
-        files: NAMES
-            .map(|name| ManifestFile::of(name, &content(generation)))
-            .to_vec(),
+        files: NAMES.map(|name| ManifestFile::of(name, &content(generation))).to_vec(),
     }
 }
 
@@ -83,14 +75,8 @@ fn a_published_folder_is_read() {
 fn what_is_damaged_is_refused_as_a_whole() {
     type Damage = fn(&Path);
     let damages: [(Damage, &str); 8] = [
-        (
-            |place| fs::remove_file(place.join("manifest.json")).unwrap(),
-            "no such file",
-        ),
-        (
-            |place| fs::write(place.join("manifest.json"), "").unwrap(),
-            "not a manifest",
-        ),
+        (|place| fs::remove_file(place.join("manifest.json")).unwrap(), "no such file"),
+        (|place| fs::write(place.join("manifest.json"), "").unwrap(), "not a manifest"),
         (
             |place| {
                 let text = manifest(7).to_json();
@@ -103,14 +89,8 @@ fn what_is_damaged_is_refused_as_a_whole() {
             |place| fs::write(place.join("manifest.json"), manifest(6).to_json()).unwrap(),
             "the manifest says",
         ),
-        (
-            |place| fs::remove_file(place.join(NAMES[1])).unwrap(),
-            "no such file",
-        ),
-        (
-            |place| fs::write(place.join(NAMES[1]), "7\n").unwrap(),
-            "the manifest says",
-        ),
+        (|place| fs::remove_file(place.join(NAMES[1])).unwrap(), "no such file"),
+        (|place| fs::write(place.join(NAMES[1]), "7\n").unwrap(), "the manifest says"),
         (
             |place| {
                 let mut bytes = content(7);
@@ -136,8 +116,9 @@ fn what_is_damaged_is_refused_as_a_whole() {
     }
 }
 
-/// A pipe, a link or a device in a published folder is an error, and nothing waits for it. The server's own thread
-/// reads the folder: what made it wait would hold HTTP, the admin port and SIGTERM as well.
+/// A pipe, a link or a device in a published folder is an error, and nothing waits for it. The
+/// server's own thread reads the folder: what made it wait would hold HTTP, the admin port and
+/// SIGTERM as well.
 #[test]
 fn odd_file_is_refused_without_waiting() {
     let outside = tempfile::tempdir().unwrap();
@@ -151,14 +132,8 @@ fn odd_file_is_refused_without_waiting() {
             },
             "not a regular file",
         ),
-        (
-            |path, file| std::os::unix::fs::symlink(file, path).unwrap(),
-            "a symbolic link",
-        ),
-        (
-            |path, _| std::os::unix::fs::symlink("/dev/zero", path).unwrap(),
-            "a symbolic link",
-        ),
+        (|path, file| std::os::unix::fs::symlink(file, path).unwrap(), "a symbolic link"),
+        (|path, _| std::os::unix::fs::symlink("/dev/zero", path).unwrap(), "a symbolic link"),
     ];
     for (make, told) in make {
         for name in ["manifest.json", "manifest.json.minisig", NAMES[0], "CUPC"] {
@@ -186,11 +161,7 @@ fn current_that_leads_out_is_refused() {
     let (inside, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     publish(outside.path(), 8);
     let away = outside.path().join("generations/8");
-    for target in [
-        away.to_str().unwrap(),
-        "../8",
-        "generations/../generations/7",
-    ] {
+    for target in [away.to_str().unwrap(), "../8", "generations/../generations/7"] {
         publish(inside.path(), 7);
         let current = inside.path().join("current");
         fs::remove_file(&current).unwrap();
@@ -213,10 +184,7 @@ fn current_that_leads_out_is_refused() {
 fn an_empty_folder_is_none() {
     let folder = tempfile::tempdir().unwrap();
     let error = generation(folder.path()).unwrap_err();
-    assert!(
-        error.contains("manifest.json") && error.contains("adrc compile"),
-        "{error}"
-    );
+    assert!(error.contains("manifest.json") && error.contains("adrc compile"), "{error}");
 }
 
 #[test]
@@ -233,7 +201,8 @@ fn a_switch_while_loading_mixes_nothing() {
         });
         let mut last = 0;
         while !done.load(Ordering::Relaxed) {
-            // a reader that is outrun five times in a row may be refused, but never gets a mixture or an old one
+            // a reader that is outrun five times in a row may be refused, but never gets a mixture
+            // or an old one
             if let Ok(now) = generation(folder.path()) {
                 assert!(now >= last, "{now} after {last}");
                 last = now;

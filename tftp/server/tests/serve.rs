@@ -20,18 +20,11 @@ fn every_file_arrives_byte_for_byte() {
         if name.starts_with("sites/") {
             continue;
         }
-        assert_eq!(
-            Client::new().fetch(&name, stand.tftp()),
-            Ok(content.clone()),
-            "{name}"
-        );
+        assert_eq!(Client::new().fetch(&name, stand.tftp()), Ok(content.clone()), "{name}");
         let answer = stand.get(&format!("/{name}"), "");
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("HTTP/1.1 200 OK"), "{head}");
-        assert!(
-            head.contains(&format!("content-length: {}", content.len())),
-            "{head}"
-        );
+        assert!(head.contains(&format!("content-length: {}", content.len())), "{head}");
         assert_eq!(body, String::from_utf8_lossy(&content), "{name}");
     }
 }
@@ -42,10 +35,7 @@ fn the_block_number_wraps() {
     let big = vec![("big.bin".to_owned(), bytes(size))];
     let stand = Stand::of(generation(7, &big), |_| {});
     let client = Client::new();
-    client.send(
-        &request("big.bin", &[("blksize", "8"), ("windowsize", "8")]),
-        stand.tftp(),
-    );
+    client.send(&request("big.bin", &[("blksize", "8"), ("windowsize", "8")]), stand.tftp());
     let (oack, from) = client.receive();
     assert_eq!(shown(&oack), "oack blksize=8 windowsize=8");
     client.send(&[0, 4, 0, 0], from);
@@ -118,10 +108,7 @@ fn a_transfer_keeps_the_generation_it_began_with() {
     }
     client.send(&[0, 4, 0, 4], from);
     assert_eq!(file, vec![1; 2_000]);
-    assert_eq!(
-        Client::new().fetch("x.bin", stand.tftp()).unwrap(),
-        vec![2; 2_000]
-    );
+    assert_eq!(Client::new().fetch("x.bin", stand.tftp()).unwrap(), vec![2; 2_000]);
     stand.until("two records", |server| server.last_records().len() == 2);
     let records = stand.server().last_records();
     let generations: Vec<_> = records.iter().map(|record| record.generation).collect();
@@ -139,34 +126,14 @@ fn a_record_tells_how_it_went() {
     stand.until("three records", |server| server.last_records().len() == 3);
     let mut records = stand.server().last_records();
     records.sort_by_key(|record| record.file.len());
-    let [missing, size, rules] = &records[..] else {
-        panic!("{records:?}")
-    };
+    let [missing, size, rules] = &records[..] else { panic!("{records:?}") };
     assert_eq!(rules.client, client.socket.local_addr().unwrap());
-    assert_eq!(
-        (rules.protocol, rules.outcome),
-        (Protocol::Tftp, Outcome::Complete)
-    );
-    assert_eq!(
-        (rules.view.as_deref(), rules.generation),
-        (Some("here"), Some(7))
-    );
-    assert_eq!(
-        (rules.bytes, rules.blocks, rules.retransmissions),
-        (28, 1, 0)
-    );
-    assert_eq!(
-        (missing.file.as_str(), missing.outcome),
-        ("nothing\\n%n", Outcome::Missing)
-    );
-    assert_eq!(
-        (size.protocol, size.outcome),
-        (Protocol::Http, Outcome::Complete)
-    );
-    assert_eq!(
-        (size.bytes, size.blocks, size.view.as_deref()),
-        (513, 0, None)
-    );
+    assert_eq!((rules.protocol, rules.outcome), (Protocol::Tftp, Outcome::Complete));
+    assert_eq!((rules.view.as_deref(), rules.generation), (Some("here"), Some(7)));
+    assert_eq!((rules.bytes, rules.blocks, rules.retransmissions), (28, 1, 0));
+    assert_eq!((missing.file.as_str(), missing.outcome), ("nothing\\n%n", Outcome::Missing));
+    assert_eq!((size.protocol, size.outcome), (Protocol::Http, Outcome::Complete));
+    assert_eq!((size.bytes, size.blocks, size.view.as_deref()), (513, 0, None));
     let text = stand.server().metrics_text();
     assert!(
         text.contains("adr_requests_total{protocol=\"tftp\",result=\"complete\"} 1\n"),
@@ -183,12 +150,7 @@ fn a_record_names_the_site_of_a_client_that_gets_no_file() {
         settings.root = Some(room.path().to_owned());
         settings.proxies = vec!["127.0.0.1/32".parse().unwrap()];
     });
-    let names = [
-        "nothing.xml",
-        "../x",
-        "theirs.xml",
-        "ConfigFileCacheList.txt",
-    ];
+    let names = ["nothing.xml", "../x", "theirs.xml", "ConfigFileCacheList.txt"];
     for name in names {
         let _ = Client::at("127.1.0.1").fetch(name, stand.tftp());
         stand.get(&format!("/{name}"), "x-forwarded-for: 127.1.0.9\r\n");
@@ -283,11 +245,7 @@ fn a_shutdown_lets_transfers_finish() {
         late.send(&[0, 4, 0, 1], from);
         shown(&packet)
     });
-    assert!(
-        refused
-            .take(1_000)
-            .any(|packet| packet == "error 0 Busy, try again")
-    );
+    assert!(refused.take(1_000).any(|packet| packet == "error 0 Busy, try again"));
     client.send(&[0, 4, 0, 1], from);
     assert_eq!(shown(&client.receive().0), "data 2 (1)");
     client.send(&[0, 4, 0, 2], from);
@@ -301,8 +259,6 @@ fn a_shutdown_has_an_end() {
     client.send(&request("size-513.bin", &[]), stand.tftp());
     client.receive();
     let server = stand.server.take().unwrap();
-    let cut_off = stand
-        .runtime
-        .block_on(server.shutdown(Duration::from_millis(100)));
+    let cut_off = stand.runtime.block_on(server.shutdown(Duration::from_millis(100)));
     assert_eq!(cut_off, 1);
 }

@@ -34,11 +34,7 @@ fn client(trusted: &CertificateDer<'static>) -> reqwest::Client {
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    reqwest::Client::builder()
-        .tls_backend_preconfigured(config)
-        .no_proxy()
-        .build()
-        .unwrap()
+    reqwest::Client::builder().tls_backend_preconfigured(config).no_proxy().build().unwrap()
 }
 
 #[test]
@@ -53,15 +49,10 @@ fn files_travel_by_https() {
         settings.https = settings.http.clone();
         settings.tls = Some(files);
     });
-    let url = format!(
-        "https://{}/AppDialRules.xml",
-        stand.server().addresses().https[0]
-    );
+    let url = format!("https://{}/AppDialRules.xml", stand.server().addresses().https[0]);
     let get = |trusted: &CertificateDer<'static>| {
         let client = client(trusted);
-        stand
-            .runtime
-            .block_on(async { client.get(&url).send().await?.text().await })
+        stand.runtime.block_on(async { client.get(&url).send().await?.text().await })
     };
     assert_eq!(get(&first).unwrap(), "<DialRules>default</DialRules>\n");
     stand.until("a record", |server| !server.last_records().is_empty());

@@ -25,21 +25,12 @@ fn files_pass_unchanged_and_are_kept() {
         let file = Client::new().fetch("SEP001122334455.cnf.xml", stand.tftp());
         assert_eq!(file.unwrap(), b"<device/>");
         let answer = stand.get("/SEP001122334455.cnf.xml", "");
-        assert!(
-            answer.contains("etag: \"") && answer.ends_with("\r\n\r\n<device/>"),
-            "{answer}"
-        );
+        assert!(answer.contains("etag: \"") && answer.ends_with("\r\n\r\n<device/>"), "{answer}");
     }
-    assert_eq!(
-        Client::new().fetch("CTL File.tlv", stand.tftp()).unwrap(),
-        bytes(1_000)
-    );
+    assert_eq!(Client::new().fetch("CTL File.tlv", stand.tftp()).unwrap(), bytes(1_000));
     assert_eq!(cucm.asked(), 2);
     let text = stand.server().metrics_text();
-    assert!(
-        text.contains("adr_passed_through_total{result=\"cached\"} 5\n"),
-        "{text}"
-    );
+    assert!(text.contains("adr_passed_through_total{result=\"cached\"} 5\n"), "{text}");
 }
 
 #[test]
@@ -59,11 +50,7 @@ fn own_names_win() {
     let stand = stand(&[cucm.server()], |_| {});
     let file = Client::new().fetch("CUPC/AppDialRules.xml", stand.tftp());
     assert_eq!(file.unwrap(), b"<DialRules>default</DialRules>\n");
-    assert!(
-        stand
-            .get("/CUPC/AppDialRules.xml", "")
-            .ends_with("default</DialRules>\n")
-    );
+    assert!(stand.get("/CUPC/AppDialRules.xml", "").ends_with("default</DialRules>\n"));
     assert_eq!(cucm.asked(), 0);
 }
 
@@ -71,11 +58,8 @@ fn own_names_win() {
 fn the_list_of_devices_is_not_passed_on() {
     let cucm = Cucm::new(normal);
     let stand = stand(&[cucm.server()], |_| {});
-    for name in [
-        "ConfigFileCacheList.txt",
-        "configfilecachelist.TXT",
-        "x/ConfigFileCacheList.txt",
-    ] {
+    for name in ["ConfigFileCacheList.txt", "configfilecachelist.TXT", "x/ConfigFileCacheList.txt"]
+    {
         let answer = Client::new().fetch(name, stand.tftp()).unwrap_err();
         assert_eq!(answer, "error 2 Permission denied", "{name}");
         assert_eq!(status(&stand.get(&format!("/{name}"), "")), "403", "{name}");
@@ -88,9 +72,7 @@ fn what_nobody_has_is_asked_for_once() {
     let (first, second) = (Cucm::new(normal), Cucm::new(normal));
     let stand = stand(&[first.server(), second.server()], |_| {});
     for _ in 0..3 {
-        let answer = Client::new()
-            .fetch("nothing.xml", stand.tftp())
-            .unwrap_err();
+        let answer = Client::new().fetch("nothing.xml", stand.tftp()).unwrap_err();
         assert_eq!(answer, "error 1 File not found");
         assert_eq!(status(&stand.get("/nothing.xml", "")), "404");
     }
@@ -101,10 +83,7 @@ fn what_nobody_has_is_asked_for_once() {
 fn a_server_that_passes_through_is_not_asked_back() {
     let cucm = Cucm::new(normal);
     let stand = stand(&[cucm.server()], |_| {});
-    assert_eq!(
-        status(&stand.get("/SEP001122334455.cnf.xml", "via: 1.1 adrc\r\n")),
-        "404"
-    );
+    assert_eq!(status(&stand.get("/SEP001122334455.cnf.xml", "via: 1.1 adrc\r\n")), "404");
     assert_eq!(cucm.asked(), 0);
 }
 
@@ -119,9 +98,7 @@ fn equal_requests_are_one_fetch() {
         .map(|_| {
             let tftp = stand.tftp();
             std::thread::spawn(move || {
-                Client::new()
-                    .fetch("SEP001122334455.cnf.xml", tftp)
-                    .unwrap()
+                Client::new().fetch("SEP001122334455.cnf.xml", tftp).unwrap()
             })
         })
         .collect();
@@ -133,24 +110,13 @@ fn equal_requests_are_one_fetch() {
 
 #[test]
 fn http_comes_first_and_tftp_second() {
-    let owner = Stand::of(
-        generation(1, &vec![("by-tftp.bin".to_owned(), bytes(70_000))]),
-        |_| {},
-    );
+    let owner = Stand::of(generation(1, &vec![("by-tftp.bin".to_owned(), bytes(70_000))]), |_| {});
     let cucm = Cucm::new(normal);
-    let server = UpstreamServer {
-        tftp: owner.tftp().port(),
-        ..cucm.server()
-    };
+    let server = UpstreamServer { tftp: owner.tftp().port(), ..cucm.server() };
     let stand = stand(&[server], |_| {});
-    assert_eq!(
-        Client::new().fetch("by-tftp.bin", stand.tftp()).unwrap(),
-        bytes(70_000)
-    );
+    assert_eq!(Client::new().fetch("by-tftp.bin", stand.tftp()).unwrap(), bytes(70_000));
     assert_eq!(cucm.asked(), 1);
-    Client::new()
-        .fetch("SEP001122334455.cnf.xml", stand.tftp())
-        .unwrap();
+    Client::new().fetch("SEP001122334455.cnf.xml", stand.tftp()).unwrap();
     assert_eq!(owner.server().last_records().len(), 1);
 }
 
@@ -241,16 +207,12 @@ fn whoever_goes_away_waits_no_longer() {
         settings.limits.upstream.waiting = 1;
     });
     let mut gone = TcpStream::connect(stand.http()).unwrap();
-    gone.write_all(b"GET /hangs.xml HTTP/1.1\r\nhost: x\r\n\r\n")
-        .unwrap();
+    gone.write_all(b"GET /hangs.xml HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
     stand.until("the request", |_| cucm.asked() == 1);
     let busy = stand.get("/SEP001122334455.cnf.xml", "");
     assert_eq!(status(&busy), "503");
     let text = stand.server().metrics_text();
-    assert!(
-        text.contains("adr_passed_through_total{result=\"busy\"} 1\n"),
-        "{text}"
-    );
+    assert!(text.contains("adr_passed_through_total{result=\"busy\"} 1\n"), "{text}");
     drop(gone);
     stand.until("the place of who is gone", |_| {
         status(&stand.get("/SEP001122334455.cnf.xml", "")) == "200"
@@ -264,11 +226,7 @@ fn two_that_pass_through_to_each_other_ask_in_no_circle() {
     let root = tempfile::tempdir().unwrap();
     std::fs::write(root.path().join("tone.xml"), "<tone/>").unwrap();
     let passing = |own: SocketAddr, other: SocketAddr| {
-        let server = UpstreamServer {
-            host: "127.0.0.1".to_owned(),
-            http: 0,
-            tftp: other.port(),
-        };
+        let server = UpstreamServer { host: "127.0.0.1".to_owned(), http: 0, tftp: other.port() };
         stand(&[server], |settings| {
             settings.tftp = vec![own];
             settings.root = Some(root.path().to_owned());
@@ -305,39 +263,19 @@ fn a_folder_is_served_as_far_as_it_goes() {
     link(outside.path(), "folder");
     link("../../../../../../../../etc/passwd".as_ref(), "relative");
     link("/proc/self/exe".as_ref(), "magic");
-    rustix::fs::mknodat(
-        rustix::fs::CWD,
-        at("pipe"),
-        rustix::fs::FileType::Fifo,
-        0o644.into(),
-        0,
-    )
-    .unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, at("pipe"), rustix::fs::FileType::Fifo, 0o644.into(), 0)
+        .unwrap();
     let stand = Stand::with(|settings| settings.root = Some(root.path().to_owned()));
     let fetch = |name: &str| Client::new().fetch(name, stand.tftp());
     assert_eq!(fetch("sub/tone.xml").unwrap(), b"<tone/>");
     assert_eq!(fetch("/sub/tone.xml").unwrap(), b"<tone/>");
     assert_eq!(fetch("inside").unwrap(), b"<tone/>");
-    assert_eq!(
-        fetch("AppDialRules.xml").unwrap(),
-        b"<DialRules>default</DialRules>\n"
-    );
+    assert_eq!(fetch("AppDialRules.xml").unwrap(), b"<DialRules>default</DialRules>\n");
     assert!(fetch("firmware.bin").unwrap() == bytes(2_000_000));
-    for name in [
-        "absolute",
-        "folder/secret",
-        "relative",
-        "magic",
-        "pipe",
-        "sub",
-        "folder",
-        "gone",
-    ] {
+    for name in ["absolute", "folder/secret", "relative", "magic", "pipe", "sub", "folder", "gone"]
+    {
         assert_eq!(fetch(name).unwrap_err(), "error 1 File not found", "{name}");
         assert_eq!(status(&stand.get(&format!("/{name}"), "")), "404", "{name}");
     }
-    assert_eq!(
-        fetch("ConfigFileCacheList.txt").unwrap_err(),
-        "error 2 Permission denied"
-    );
+    assert_eq!(fetch("ConfigFileCacheList.txt").unwrap_err(), "error 2 Permission denied");
 }

@@ -25,7 +25,8 @@ pub struct Download {
 }
 
 impl Download {
-    /// Asks the server, and waits for its first answer. A server that refuses options is asked again without.
+    /// Asks the server, and waits for its first answer. A server that refuses options is asked
+    /// again without.
     ///
     /// # Errors
     ///
@@ -46,10 +47,7 @@ impl Download {
         };
         let socket = UdpSocket::bind(any).await.map_err(|error| broken(&error))?;
         let receiving = Receiving::new(server, name, wish.clone());
-        socket
-            .send_to(receiving.request(), server)
-            .await
-            .map_err(|error| broken(&error))?;
+        socket.send_to(receiving.request(), server).await.map_err(|error| broken(&error))?;
         let mut download = Self {
             socket,
             receiving,
@@ -59,10 +57,8 @@ impl Download {
             is_done: false,
         };
         while !download.receiving.has_begun() {
-            download.first = download
-                .receive()
-                .await?
-                .map(|count| download.buffer[4..count].to_vec());
+            download.first =
+                download.receive().await?.map(|count| download.buffer[4..count].to_vec());
         }
         Ok(download)
     }
@@ -91,8 +87,8 @@ impl Download {
         Ok(None)
     }
 
-    /// Waits for one packet, or for its time to be over, and does what follows. The length of the packet, when it brought the next
-    /// block.
+    /// Waits for one packet, or for its time to be over, and does what follows. The length of the
+    /// packet, when it brought the next block.
     async fn receive(&mut self) -> Result<Option<usize>, Failure> {
         let end = Instant::now() + self.wish.timeout;
         let (received, had_begun) = (self.receiving.received(), self.receiving.has_begun());

@@ -133,7 +133,8 @@ impl<'p> Packet<'p> {
         }
     }
 
-    /// Writes the packet. What [`Packet::parse`] read is written as a packet that it reads as the same.
+    /// Writes the packet. What [`Packet::parse`] read is written as a packet that it reads as the
+    /// same.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(64);
@@ -213,9 +214,7 @@ impl Options {
         let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
         if is("blksize") {
             let size = u16::try_from(value).ok();
-            self.block_size = size
-                .filter(|size| (8..=65_464).contains(size))
-                .or(self.block_size);
+            self.block_size = size.filter(|size| (8..=65_464).contains(size)).or(self.block_size);
         } else if is("timeout") {
             let seconds = u8::try_from(value).ok();
             self.timeout = seconds.filter(|seconds| *seconds > 0).or(self.timeout);
@@ -283,11 +282,7 @@ mod tests {
             transfer_size: Some(0),
             window_size: None,
         };
-        let request = Request {
-            name: b"SEP001122334455.cnf.xml",
-            mode: Mode::Netascii,
-            options,
-        };
+        let request = Request { name: b"SEP001122334455.cnf.xml", mode: Mode::Netascii, options };
         assert_eq!(Packet::parse(bytes), Ok(Packet::Read(request)));
     }
 
@@ -323,17 +318,7 @@ mod tests {
             }
         };
         let ten_to_the_30 = format!("1{}", "0".repeat(30));
-        for value in [
-            "0",
-            "7",
-            "-1",
-            "abc",
-            "",
-            "65465",
-            &ten_to_the_30,
-            "+512",
-            " 512",
-        ] {
+        for value in ["0", "7", "-1", "abc", "", "65465", &ten_to_the_30, "+512", " 512"] {
             assert_eq!(options("blksize", value), Options::default(), "{value}");
         }
         assert_eq!(options("timeout", "256"), Options::default());

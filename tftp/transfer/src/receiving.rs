@@ -1,4 +1,5 @@
-//! A transfer that receives a file, without sockets and clocks: it is told what came, and tells what to do.
+//! A transfer that receives a file, without sockets and clocks: it is told what came, and tells
+//! what to do.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -9,7 +10,8 @@ use crate::packet::{ErrorCode, Mode, Options, Packet, Request};
 /// What a receiver asks for, and how far it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wish {
-    /// Bytes of a block. The default of 1,428 fits a packet of Ethernet; `None` asks for nothing and gets 512.
+    /// Bytes of a block. The default of 1,428 fits a packet of Ethernet; `None` asks for nothing
+    /// and gets 512.
     pub block_size: Option<u16>,
     /// Blocks that are sent without waiting; 8 by default, `None` asks for nothing and gets 1.
     pub window_size: Option<u16>,
@@ -40,12 +42,7 @@ impl Wish {
     /// The same without options, for servers that do not know any.
     #[must_use]
     pub fn plain(&self) -> Self {
-        Self {
-            block_size: None,
-            window_size: None,
-            transfer_size: false,
-            ..self.clone()
-        }
+        Self { block_size: None, window_size: None, transfer_size: false, ..self.clone() }
     }
 
     fn options(&self) -> Options {
@@ -80,8 +77,9 @@ pub struct Step<'p> {
 
 /// A file on its way in.
 ///
-/// Send [`Receiving::request`] to the server; give every packet that comes to [`Receiving::packet`], and call
-/// [`Receiving::time_out`] after [`Wish::timeout`] without progress. Stop at the first failure.
+/// Send [`Receiving::request`] to the server; give every packet that comes to
+/// [`Receiving::packet`], and call [`Receiving::time_out`] after [`Wish::timeout`] without
+/// progress. Stop at the first failure.
 ///
 /// ```
 /// use adr_transfer::{Receiving, Wish};
@@ -168,7 +166,8 @@ impl Receiving {
         self.peer.is_some()
     }
 
-    /// Takes a packet. Packets from elsewhere, repeated ones and those that are none change nothing.
+    /// Takes a packet. Packets from elsewhere, repeated ones and those that are none change
+    /// nothing.
     ///
     /// # Errors
     ///
@@ -189,10 +188,9 @@ impl Receiving {
                 self.peer = Some(from);
                 self.options(from, options)
             }
-            Packet::Error { code, message } => Err(Failure::Refused {
-                code,
-                message: shown(message),
-            }),
+            Packet::Error { code, message } => {
+                Err(Failure::Refused { code, message: shown(message) })
+            }
             Packet::Ack { .. } | Packet::Read(_) | Packet::Write(_) => Ok(Step::nothing()),
         }
     }
@@ -208,10 +206,7 @@ impl Receiving {
         }
         self.silences += 1;
         self.gap_told = false;
-        Ok(Reply {
-            to: self.peer.unwrap_or(self.server),
-            bytes: self.last_sent.clone(),
-        })
+        Ok(Reply { to: self.peer.unwrap_or(self.server), bytes: self.last_sent.clone() })
     }
 
     /// The server answers from any port of its address, and stays with it.
@@ -247,20 +242,14 @@ impl Receiving {
                 "not what was asked for",
             )));
         };
-        if told
-            .transfer_size
-            .is_some_and(|size| size > self.wish.most_bytes)
-        {
+        if told.transfer_size.is_some_and(|size| size > self.wish.most_bytes) {
             return Err(self.too_large(from));
         }
         self.block_size = usize::from(block_size);
         self.window_size = u64::from(window_size);
         self.size = told.transfer_size.filter(|_| self.wish.transfer_size);
         self.silences = 0;
-        Ok(Step {
-            reply: Some(self.acknowledge(from)),
-            ..Step::nothing()
-        })
+        Ok(Step { reply: Some(self.acknowledge(from)), ..Step::nothing() })
     }
 
     fn data<'p>(
@@ -273,11 +262,7 @@ impl Receiving {
             return Ok(self.unexpected(from, block));
         }
         if bytes.len() > self.block_size {
-            return Err(Failure::Broken(error(
-                from,
-                ErrorCode::ILLEGAL,
-                "the block is too long",
-            )));
+            return Err(Failure::Broken(error(from, ErrorCode::ILLEGAL, "the block is too long")));
         }
         self.blocks += 1;
         self.open += 1;
@@ -287,49 +272,34 @@ impl Receiving {
             return Err(self.too_large(from));
         }
         self.is_done = bytes.len() < self.block_size;
-        let lied = self.size.filter(|told| {
-            if self.is_done {
-                *told != self.bytes
-            } else {
-                *told < self.bytes
-            }
-        });
+        let lied = self
+            .size
+            .filter(|told| if self.is_done { *told != self.bytes } else { *told < self.bytes });
         if let Some(told) = lied {
             let reply = error(from, ErrorCode::OTHER, "not the size that was told");
             return Err(Failure::Size { told, reply });
         }
         let is_due = self.is_done || self.open == self.window_size;
         let reply = is_due.then(|| self.acknowledge(from));
-        Ok(Step {
-            bytes,
-            reply,
-            is_done: self.is_done,
-        })
+        Ok(Step { bytes, reply, is_done: self.is_done })
     }
 
-    /// A block that is not the next one. If it is the last one again, the acknowledgement was lost; if it is a later one, a
-    /// block was lost: the server hears once what arrived.
+    /// A block that is not the next one. If it is the last one again, the acknowledgement was lost;
+    /// if it is a later one, a block was lost: the server hears once what arrived.
     fn unexpected(&mut self, from: SocketAddr, block: u16) -> Step<'static> {
         let is_last = self.blocks > 0 && block == low(self.blocks);
         if !is_last && self.gap_told {
             return Step::nothing();
         }
         self.gap_told = true;
-        Step {
-            reply: Some(self.acknowledge(from)),
-            is_done: self.is_done,
-            ..Step::nothing()
-        }
+        Step { reply: Some(self.acknowledge(from)), is_done: self.is_done, ..Step::nothing() }
     }
 
     fn acknowledge(&mut self, to: SocketAddr) -> Reply {
         self.open = 0;
         let block = low(self.blocks);
         self.last_sent = Packet::Ack { block }.to_bytes();
-        Reply {
-            to,
-            bytes: self.last_sent.clone(),
-        }
+        Reply { to, bytes: self.last_sent.clone() }
     }
 
     fn too_large(&self, to: SocketAddr) -> Failure {
@@ -342,11 +312,7 @@ impl Receiving {
 
 impl Step<'_> {
     fn nothing() -> Self {
-        Self {
-            bytes: &[],
-            reply: None,
-            is_done: false,
-        }
+        Self { bytes: &[], reply: None, is_done: false }
     }
 }
 
@@ -357,20 +323,13 @@ fn low(block: u64) -> u16 {
 
 fn error(to: SocketAddr, code: ErrorCode, message: &str) -> Reply {
     let message = message.as_bytes();
-    Reply {
-        to,
-        bytes: Packet::Error { code, message }.to_bytes(),
-    }
+    Reply { to, bytes: Packet::Error { code, message }.to_bytes() }
 }
 
 /// A server's words, escaped and cut.
 fn shown(message: &[u8]) -> String {
     let message = String::from_utf8_lossy(message);
-    message
-        .chars()
-        .take(200)
-        .flat_map(char::escape_debug)
-        .collect()
+    message.chars().take(200).flat_map(char::escape_debug).collect()
 }
 
 /// Why a file did not arrive.

@@ -1,9 +1,5 @@
 //! A receiver against a plain sender over a link that loses, repeats and swaps packets.
-#![allow(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -32,15 +28,10 @@ struct Sender {
 
 impl Sender {
     fn new(file: Vec<u8>, answers: bool, request: &[u8]) -> Self {
-        let Ok(Packet::Read(request)) = Packet::parse(request) else {
-            panic!("no request")
-        };
+        let Ok(Packet::Read(request)) = Packet::parse(request) else { panic!("no request") };
         let asked = request.options;
         let size = file.len() as u64;
-        let options = Options {
-            transfer_size: asked.transfer_size.map(|_| size),
-            ..asked
-        };
+        let options = Options { transfer_size: asked.transfer_size.map(|_| size), ..asked };
         let options = Some(options).filter(|options| answers && *options != Options::default());
         let told = options.unwrap_or_default();
         Self {
@@ -64,20 +55,14 @@ impl Sender {
             let from = (number as usize - 1) * self.block_size;
             let to = self.file.len().min(from + self.block_size);
             let block = (number & 0xffff) as u16;
-            Packet::Data {
-                block,
-                bytes: &self.file[from..to],
-            }
-            .to_bytes()
+            Packet::Data { block, bytes: &self.file[from..to] }.to_bytes()
         };
         (self.acknowledged + 1..=last).map(block).collect()
     }
 
     /// Whether the acknowledgement is news.
     fn hears(&mut self, packet: &[u8]) -> bool {
-        let Ok(Packet::Ack { block }) = Packet::parse(packet) else {
-            panic!("{packet:?}")
-        };
+        let Ok(Packet::Ack { block }) = Packet::parse(packet) else { panic!("{packet:?}") };
         if self.options_open {
             self.options_open = block != 0;
             return block == 0;
@@ -89,7 +74,8 @@ impl Sender {
     }
 }
 
-/// What happens to each packet: 0 and 1 lose it, 2 doubles it, 3 swaps it with the next, else it goes through.
+/// What happens to each packet: 0 and 1 lose it, 2 doubles it, 3 swaps it with the next, else it
+/// goes through.
 fn link(packets: Vec<Vec<u8>>, fates: &mut impl Iterator<Item = u8>) -> VecDeque<Vec<u8>> {
     let mut through: VecDeque<Vec<u8>> = VecDeque::new();
     for packet in packets {
@@ -103,8 +89,8 @@ fn link(packets: Vec<Vec<u8>>, fates: &mut impl Iterator<Item = u8>) -> VecDeque
     through
 }
 
-/// A number below 12 for each packet, the same for the same seed; 0 is a link without fault. A pattern that repeats would not do: it can
-/// hit the same packet of a window for ever.
+/// A number below 12 for each packet, the same for the same seed; 0 is a link without fault. A
+/// pattern that repeats would not do: it can hit the same packet of a window for ever.
 fn fates(seed: u64) -> impl Iterator<Item = u8> {
     let mut state = seed;
     std::iter::repeat_with(move || {
@@ -141,11 +127,8 @@ fn transfer(file: &[u8], wish: Wish, answers: bool, seed: u64) -> Result<Vec<u8>
             }
         };
         let is_silent = on_the_way.is_empty() && replies.is_empty();
-        let heard = link(replies, &mut fates)
-            .into_iter()
-            .filter(|reply| sender.hears(reply))
-            .count()
-            > 0;
+        let heard =
+            link(replies, &mut fates).into_iter().filter(|reply| sender.hears(reply)).count() > 0;
         if heard || is_silent {
             on_the_way.extend(link(sender.window(), &mut fates));
         } else if on_the_way.is_empty() {
@@ -202,23 +185,12 @@ proptest! {
 #[test]
 fn the_block_number_wraps() {
     let file: Vec<u8> = (0..65_536 * 8 + 3).map(|at| (at / 8) as u8).collect();
-    let wish = Wish {
-        block_size: Some(8),
-        window_size: None,
-        ..Wish::default()
-    };
+    let wish = Wish { block_size: Some(8), window_size: None, ..Wish::default() };
     assert!(transfer(&file, wish, true, 0).unwrap() == file);
 }
 
 fn receiving() -> Receiving {
-    Receiving::new(
-        server(),
-        "file",
-        Wish {
-            most_bytes: 1_000,
-            ..Wish::default()
-        },
-    )
+    Receiving::new(server(), "file", Wish { most_bytes: 1_000, ..Wish::default() })
 }
 
 fn oack(text: &str) -> Vec<u8> {
@@ -230,29 +202,18 @@ fn a_server_cannot_agree_to_what_was_not_asked_for() {
     for told in ["blksize=1429", "blksize=65464", "windowsize=9"] {
         let failure = receiving().packet(peer(), &oack(told)).unwrap_err();
         let reply = failure.reply().unwrap();
-        let Ok(Packet::Error { code, .. }) = Packet::parse(&reply.bytes) else {
-            panic!("{told}")
-        };
+        let Ok(Packet::Error { code, .. }) = Packet::parse(&reply.bytes) else { panic!("{told}") };
         assert_eq!((code, reply.to), (ErrorCode::OPTIONS, peer()), "{told}");
     }
 }
 
 #[test]
 fn a_size_beyond_the_limit_is_given_up_at_once() {
-    let failure = receiving()
-        .packet(peer(), &oack("tsize=4294967296"))
-        .unwrap_err();
-    assert!(
-        matches!(failure, Failure::TooLarge { most: 1_000, .. }),
-        "{failure:?}"
-    );
+    let failure = receiving().packet(peer(), &oack("tsize=4294967296")).unwrap_err();
+    assert!(matches!(failure, Failure::TooLarge { most: 1_000, .. }), "{failure:?}");
     let mut receiving = receiving();
-    receiving
-        .packet(peer(), &[&[0, 3, 0, 1][..], &[7; 512]].concat())
-        .unwrap();
-    let failure = receiving
-        .packet(peer(), &[&[0, 3, 0, 2][..], &[7; 512]].concat())
-        .unwrap_err();
+    receiving.packet(peer(), &[&[0, 3, 0, 1][..], &[7; 512]].concat()).unwrap();
+    let failure = receiving.packet(peer(), &[&[0, 3, 0, 2][..], &[7; 512]].concat()).unwrap_err();
     assert!(matches!(failure, Failure::TooLarge { .. }), "{failure:?}");
 }
 
@@ -263,10 +224,7 @@ fn a_lie_about_the_size_is_seen() {
         receiving.packet(peer(), &oack(told)).unwrap();
         let packet = [&[0, 3, 0, 1][..], block.as_bytes()].concat();
         let failure = receiving.packet(peer(), &packet);
-        assert!(
-            matches!(failure, Err(Failure::Size { .. })),
-            "{told}: {failure:?}"
-        );
+        assert!(matches!(failure, Err(Failure::Size { .. })), "{told}: {failure:?}");
     }
 }
 
@@ -292,12 +250,7 @@ fn silence_has_an_end() {
 
 #[test]
 fn a_refusal_is_told_in_the_servers_words() {
-    let failure = receiving()
-        .packet(peer(), b"\0\x05\0\x01File\nnot found\0")
-        .unwrap_err();
+    let failure = receiving().packet(peer(), b"\0\x05\0\x01File\nnot found\0").unwrap_err();
     assert!(failure.is_missing());
-    assert_eq!(
-        failure.to_string(),
-        "the server refuses: File\\nnot found (error 1)"
-    );
+    assert_eq!(failure.to_string(), "the server refuses: File\\nnot found (error 1)");
 }

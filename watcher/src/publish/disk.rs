@@ -26,20 +26,13 @@ impl Default for Disk {
 impl Disk {
     /// A disk on which everything happens.
     pub(super) const fn whole() -> Self {
-        Self {
-            left: AtomicUsize::new(usize::MAX),
-            stopped: AtomicBool::new(false),
-            synced: None,
-        }
+        Self { left: AtomicUsize::new(usize::MAX), stopped: AtomicBool::new(false), synced: None }
     }
 
     /// A disk on which everything happens, and that tells which folders were waited for.
     #[must_use]
     pub fn recording() -> Self {
-        Self {
-            synced: Some(Mutex::default()),
-            ..Self::whole()
-        }
+        Self { synced: Some(Mutex::default()), ..Self::whole() }
     }
 
     /// The folders whose names were waited for, in order; none unless it is [`Self::recording`].
@@ -55,10 +48,7 @@ impl Disk {
     /// A disk on which only the first `operations` operations happen; every later one fails.
     #[must_use]
     pub fn failing_after(operations: usize) -> Self {
-        Self {
-            left: AtomicUsize::new(operations),
-            ..Self::whole()
-        }
+        Self { left: AtomicUsize::new(operations), ..Self::whole() }
     }
 
     /// Whether an operation has failed because the disk was stopped.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::sources::words;
 
-/// Why nothing was published; what was there before is there still, unless the variant says otherwise.
+/// Why nothing was published; what was there before is there still, unless the variant says
+/// otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PublishError {
     /// Another adrc publishes into the folder.
@@ -19,7 +20,8 @@ pub enum PublishError {
         /// Why it failed, a phrase.
         reason: String,
     },
-    /// The new generation is current, and the disk did not confirm it: a power cut may bring the old one back.
+    /// The new generation is current, and the disk did not confirm it: a power cut may bring the
+    /// old one back.
     NotDurable {
         /// The generation that readers see.
         generation: u64,
@@ -32,7 +34,8 @@ pub enum PublishError {
     Signing(String),
     /// The current generation is signed, and this one would not be.
     Unsigned(PathBuf),
-    /// Another generation became current since somebody looked; see [`super::Publisher::expecting`].
+    /// Another generation became current since somebody looked; see
+    /// [`super::Publisher::expecting`].
     Stale {
         /// The folder.
         folder: PathBuf,
@@ -73,11 +76,9 @@ pub enum PublishError {
 impl fmt::Display for PublishError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Busy(folder) => write!(
-                f,
-                "{}: another adrc is publishing here; try again",
-                folder.display()
-            ),
+            Self::Busy(folder) => {
+                write!(f, "{}: another adrc is publishing here; try again", folder.display())
+            }
             Self::Foreign(path) => write!(
                 f,
                 "{}: adrc did not write this and leaves it alone; choose an empty folder",
@@ -99,19 +100,12 @@ impl fmt::Display for PublishError {
                  give the key with `--sign KEY`",
                 folder.display()
             ),
-            Self::Stale {
-                folder,
-                expected,
-                found,
-            } => write!(
+            Self::Stale { folder, expected, found } => write!(
                 f,
                 "{}: generation {expected} was expected, and {found} is current; look again at what would change",
                 folder.display()
             ),
-            Self::RolledBack {
-                generation,
-                current,
-            } => write!(
+            Self::RolledBack { generation, current } => write!(
                 f,
                 "these rules are generation {generation}, which was rolled back to what is generation {current} now; \
                  change them, or publish them again with `adrc compile`"
@@ -128,11 +122,7 @@ impl fmt::Display for PublishError {
                 "{}: nothing is published here; `adrc compile PATH -o DIR` does",
                 folder.display()
             ),
-            Self::NotKept {
-                folder,
-                asked,
-                kept,
-            } => {
+            Self::NotKept { folder, asked, kept } => {
                 let kept: Vec<String> = kept.iter().map(u64::to_string).collect();
                 let kept = kept.join(", ");
                 match asked {
@@ -159,8 +149,5 @@ impl std::error::Error for PublishError {}
 
 /// The operating system's error about a path.
 pub(super) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> PublishError + '_ {
-    move |error| PublishError::Failed {
-        path: path.to_owned(),
-        reason: words(&error).reason,
-    }
+    move |error| PublishError::Failed { path: path.to_owned(), reason: words(&error).reason }
 }

@@ -40,28 +40,21 @@ pub struct Kept {
 ///
 /// Nothing is published, or the operating system refused.
 pub fn history(folder: &Path) -> Result<Vec<Kept>, PublishError> {
-    let layout = Layout {
-        folder,
-        disk: &Disk::default(),
-    };
+    let layout = Layout { folder, disk: &Disk::default() };
     let Some(current) = layout.current_number() else {
         return Err(PublishError::NothingPublished(folder.to_owned()));
     };
     let generations = layout.generations()?;
-    // What is newer than the current one was never seen by anybody: its publisher was killed, or is at work.
+    // What is newer than the current one was never seen by anybody: its publisher was killed, or is
+    // at work.
     let kept = generations.into_iter().rev().filter(|it| *it <= current);
     // One that is gone was removed by a publisher in between.
-    Ok(kept
-        .filter_map(|generation| look(layout, generation, current))
-        .collect())
+    Ok(kept.filter_map(|generation| look(layout, generation, current)).collect())
 }
 
 fn look(layout: Layout<'_>, generation: u64, current: u64) -> Option<Kept> {
     let folder = layout.open(generation);
-    if folder
-        .as_ref()
-        .is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
-    {
+    if folder.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
         return None;
     }
     let record = folder.as_ref().ok().and_then(record);
@@ -108,10 +101,7 @@ fn in_words(error: PublishError) -> String {
 }
 
 fn size(manifest: &Manifest) -> u64 {
-    let different: BTreeMap<&str, u64> = manifest
-        .files
-        .iter()
-        .map(|file| (file.sha256.as_str(), file.size))
-        .collect();
+    let different: BTreeMap<&str, u64> =
+        manifest.files.iter().map(|file| (file.sha256.as_str(), file.size)).collect();
     different.values().copied().fold(0, u64::saturating_add)
 }

@@ -63,7 +63,8 @@ impl Current {
 }
 
 impl Layout<'_> {
-    /// Makes the folder, takes its lock, and removes what a killed run left. The lock is held as long as the file lives.
+    /// Makes the folder, takes its lock, and removes what a killed run left. The lock is held as
+    /// long as the file lives.
     pub(super) fn begin(&self) -> Result<File, PublishError> {
         self.prepare()?;
         let lock = self.lock()?;
@@ -71,7 +72,8 @@ impl Layout<'_> {
         Ok(lock)
     }
 
-    /// Whether [`Layout::begin`] would find a folder that it can work in, or one in which it can make it. Changes nothing.
+    /// Whether [`Layout::begin`] would find a folder that it can work in, or one in which it can
+    /// make it. Changes nothing.
     pub(super) fn check(&self) -> Result<(), PublishError> {
         self.refuse_foreign()?;
         let generations = self.generations_folder();
@@ -92,9 +94,7 @@ impl Layout<'_> {
         self.refuse_foreign()?;
         let generations = self.generations_folder();
         let above = self.folders_above();
-        self.disk
-            .create_folder(&generations)
-            .map_err(failed(&generations))?;
+        self.disk.create_folder(&generations).map_err(failed(&generations))?;
         let sync = |folder: &PathBuf| self.sync_above(folder);
         above.iter().try_for_each(sync)
     }
@@ -117,8 +117,8 @@ impl Layout<'_> {
         Ok(())
     }
 
-    /// The folders that hold names which a power cut may take: those of the published folder and of what is missing on the
-    /// way to it, as long as nothing was ever published.
+    /// The folders that hold names which a power cut may take: those of the published folder and of
+    /// what is missing on the way to it, as long as nothing was ever published.
     fn folders_above(&self) -> Vec<PathBuf> {
         if self.current_number().is_some() {
             return Vec::new();
@@ -134,7 +134,8 @@ impl Layout<'_> {
         folders
     }
 
-    /// Waits until the names in a folder of somebody else are on the disk. One that may not be read cannot be waited for.
+    /// Waits until the names in a folder of somebody else are on the disk. One that may not be read
+    /// cannot be waited for.
     fn sync_above(&self, folder: &Path) -> Result<(), PublishError> {
         match self.disk.sync(folder) {
             Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
@@ -156,10 +157,7 @@ impl Layout<'_> {
     /// Removes what a killed run left: what lies aside, and generations that never became current.
     fn clean_up(&self) -> Result<(), PublishError> {
         let generations = self.generations_folder();
-        let names = self
-            .disk
-            .names(&generations)
-            .map_err(failed(&generations))?;
+        let names = self.disk.names(&generations).map_err(failed(&generations))?;
         for name in names {
             if ASIDE.iter().any(|aside| name.starts_with(aside)) {
                 let path = generations.join(name);
@@ -173,7 +171,8 @@ impl Layout<'_> {
         let generations = self.generations()?;
         let never = match self.current_number() {
             Some(current) => generations.into_iter().filter(|it| *it > current).collect(),
-            // the very first one; more of them lost their link in another way, and are somebody's history
+            // the very first one; more of them lost their link in another way, and are somebody's
+            // history
             None if generations == [FIRST] => generations,
             None => Vec::new(),
         };
@@ -206,10 +205,7 @@ impl Layout<'_> {
     /// Numbers of the generations that are there, ascending.
     pub(super) fn generations(&self) -> Result<Vec<u64>, PublishError> {
         let generations = self.generations_folder();
-        let names = self
-            .disk
-            .names(&generations)
-            .map_err(failed(&generations))?;
+        let names = self.disk.names(&generations).map_err(failed(&generations))?;
         let mut numbers: Vec<u64> = names.iter().filter_map(|name| number(name)).collect();
         numbers.sort_unstable();
         Ok(numbers)
@@ -268,14 +264,10 @@ impl Layout<'_> {
     pub(super) fn next(&self) -> Result<u64, PublishError> {
         let current = self.current_number();
         // cores have seen the number in the manifest, also where somebody renamed its folder
-        let seen = current
-            .and_then(|it| self.manifest(it))
-            .map(|it| it.generation);
+        let seen = current.and_then(|it| self.manifest(it)).map(|it| it.generation);
         let kept = self.generations()?.last().copied();
         let latest = current.max(seen).max(kept).unwrap_or(0);
-        latest
-            .checked_add(1)
-            .ok_or_else(|| PublishError::NoNumberLeft(self.folder.to_owned()))
+        latest.checked_add(1).ok_or_else(|| PublishError::NoNumberLeft(self.folder.to_owned()))
     }
 
     /// Whether a generation is nothing but an earlier one once more.
@@ -285,7 +277,8 @@ impl Layout<'_> {
         record.is_some_and(|it| it.again.is_some())
     }
 
-    /// Content that was rolled back from and is to stay away. An older version of adrc wrote down nothing but the generation.
+    /// Content that was rolled back from and is to stay away. An older version of adrc wrote down
+    /// nothing but the generation.
     pub(super) fn held(&self, current: &Current) -> Vec<Held> {
         let held = current.record.as_ref().map(|record| record.held.clone());
         let held = held.unwrap_or_default();
@@ -299,7 +292,8 @@ impl Layout<'_> {
         }
     }
 
-    /// Makes a generation current. The stable links that it needs are there before, those that lead nowhere go after.
+    /// Makes a generation current. The stable links that it needs are there before, those that lead
+    /// nowhere go after.
     pub(super) fn switch(&self, generation: u64) -> Result<(), PublishError> {
         let target = below(generation);
         self.link(&self.folder.join(&target))?;
@@ -319,10 +313,7 @@ impl Layout<'_> {
 
     /// Makes the stable links that are missing for what lies in `generation`.
     pub(super) fn link(&self, generation: &Path) -> Result<(), PublishError> {
-        for name in LINKS
-            .into_iter()
-            .filter(|name| generation.join(name).exists())
-        {
+        for name in LINKS.into_iter().filter(|name| generation.join(name).exists()) {
             let (target, path) = (Path::new(CURRENT).join(name), self.folder.join(name));
             if !fs::read_link(&path).is_ok_and(|known| known == target) {
                 self.replace_link(&target, &path)?;
@@ -331,8 +322,8 @@ impl Layout<'_> {
         Ok(())
     }
 
-    /// Removes links that lead nowhere, and generations that are too old: all but the newest `keep`, of which the
-    /// current one is always the newest.
+    /// Removes links that lead nowhere, and generations that are too old: all but the newest
+    /// `keep`, of which the current one is always the newest.
     pub(super) fn tidy(&self, keep: usize) -> Result<(), PublishError> {
         for path in LINKS.map(|name| self.folder.join(name)) {
             if path.symlink_metadata().is_ok() && !path.exists() {

@@ -5,12 +5,13 @@ use adr_language::Artefacts;
 
 use super::content;
 
-/// The tree of these artefacts, as this version of adrc would publish it after `before`: with the next number, or with
-/// the same one when nothing differs. Without one before, its number is `first`.
+/// The tree of these artefacts, as this version of adrc would publish it after `before`: with the
+/// next number, or with the same one when nothing differs. Without one before, its number is
+/// `first`.
 ///
-/// Cores take no generation that is older than theirs, and nothing remembers the number from one start to the next. So
-/// `first` is greater than every number that was given before: milliseconds since 1970, since no start publishes a
-/// thousand generations a second.
+/// Cores take no generation that is older than theirs, and nothing remembers the number from one
+/// start to the next. So `first` is greater than every number that was given before: milliseconds
+/// since 1970, since no start publishes a thousand generations a second.
 ///
 /// # Errors
 ///
@@ -27,26 +28,16 @@ pub fn tree_after(
         Some(before) => before.next_generation().ok_or_else(no_number_left)?,
         None => first,
     };
-    let manifest = Manifest {
-        generation,
-        tool: tool.to_owned(),
-        ..content
-    };
-    Tree::load(
-        manifest.to_json().into_bytes(),
-        None,
-        |entry: &ManifestFile| {
-            let files = &artefacts.files;
-            let at = files.binary_search_by(|(path, _)| path.as_str().cmp(&entry.path));
-            let (_, bytes) = &files[at.map_err(|_| "it is not there".to_owned())?];
-            Ok(bytes.as_ref().clone())
-        },
-    )
+    let manifest = Manifest { generation, tool: tool.to_owned(), ..content };
+    Tree::load(manifest.to_json().into_bytes(), None, |entry: &ManifestFile| {
+        let files = &artefacts.files;
+        let at = files.binary_search_by(|(path, _)| path.as_str().cmp(&entry.path));
+        let (_, bytes) = &files[at.map_err(|_| "it is not there".to_owned())?];
+        Ok(bytes.as_ref().clone())
+    })
 }
 
 fn no_number_left() -> TreeError {
     let last = u64::MAX;
-    TreeError::Contradiction(format!(
-        "generation {last} is the last number that there is"
-    ))
+    TreeError::Contradiction(format!("generation {last} is the last number that there is"))
 }

@@ -1,4 +1,5 @@
-//! What is known about a generation besides its content: when it was published, and whether it is a rollback.
+//! What is known about a generation besides its content: when it was published, and whether it is a
+//! rollback.
 
 use adr_bundle::Manifest;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,8 @@ use super::sha256_of;
 /// The version of the record's form.
 const FORMAT_VERSION: u32 = 1;
 
-/// `record.json` beside the manifest of a generation. It is no part of the content, and nobody serves it.
+/// `record.json` beside the manifest of a generation. It is no part of the content, and nobody
+/// serves it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Record {
     format_version: u32,
@@ -17,11 +19,12 @@ pub(super) struct Record {
     /// The rollback that made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) rollback: Option<Rollback>,
-    /// What was rolled back from since somebody last published by hand or changed the rules. Records of older versions say
-    /// nothing about it.
+    /// What was rolled back from since somebody last published by hand or changed the rules.
+    /// Records of older versions say nothing about it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) held: Vec<Held>,
-    /// The generation with the same content that was published first; this one is signed or written anew.
+    /// The generation with the same content that was published first; this one is signed or written
+    /// anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) again: Option<u64>,
 }
@@ -47,10 +50,7 @@ pub struct Rollback {
 impl Held {
     pub(super) fn of(generation: u64, manifest: &Manifest) -> Self {
         let content = sha256_of(manifest);
-        Self {
-            generation,
-            content,
-        }
+        Self { generation, content }
     }
 }
 
@@ -71,21 +71,12 @@ impl Record {
 
     /// A rollback that keeps `held` away.
     pub(super) fn of_rollback(published: u64, rollback: Rollback, held: Vec<Held>) -> Self {
-        Self {
-            rollback: Some(rollback),
-            held,
-            ..Self::at(published)
-        }
+        Self { rollback: Some(rollback), held, ..Self::at(published) }
     }
 
     /// The content of `generation` once more, whose record this is.
     pub(super) fn again(self, published: u64, generation: u64, held: Vec<Held>) -> Self {
-        Self {
-            published,
-            held,
-            again: self.again.or(Some(generation)),
-            ..self
-        }
+        Self { published, held, again: self.again.or(Some(generation)), ..self }
     }
 
     pub(super) fn to_json(&self) -> String {

@@ -22,11 +22,12 @@ pub struct Rolled {
 }
 
 impl Publisher<'_> {
-    /// Publishes the content of generation `to` again, as a new generation; without `to`, that of the newest older
-    /// generation with other content. Rolling back once more goes one further back.
+    /// Publishes the content of generation `to` again, as a new generation; without `to`, that of
+    /// the newest older generation with other content. Rolling back once more goes one further
+    /// back.
     ///
-    /// The number is new because cores take no older generation: a server that was restored from a backup cannot
-    /// bring old rules back, and so nobody can by accident.
+    /// The number is new because cores take no older generation: a server that was restored from a
+    /// backup cannot bring old rules back, and so nobody can by accident.
     ///
     /// # Errors
     ///
@@ -45,16 +46,10 @@ impl Publisher<'_> {
         let (manifest, artefacts) = load(layout, to)?;
         if manifest.same_content(&current.manifest) && self.is_as_it_should_be(&current) {
             layout.sync(current.manifest.generation)?;
-            let published = Published {
-                generation: current.manifest.generation,
-                changed: false,
-            };
+            let published = Published { generation: current.manifest.generation, changed: false };
             return Ok(Rolled { published, to });
         }
-        let rollback = Rollback {
-            from: current.manifest.generation,
-            to,
-        };
+        let rollback = Rollback { from: current.manifest.generation, to };
         let held = held_after(layout.held(&current), &current.manifest, &manifest);
         let record = Record::of_rollback(self.time, rollback, held);
         self.refuse_unsigned(Some(&current))?;
@@ -68,11 +63,7 @@ impl Publisher<'_> {
             Some(asked) => kept.contains(&asked).then_some(asked),
             None => self.before(current, &kept),
         };
-        target.ok_or_else(|| PublishError::NotKept {
-            folder: self.folder.to_owned(),
-            asked,
-            kept,
-        })
+        target.ok_or_else(|| PublishError::NotKept { folder: self.folder.to_owned(), asked, kept })
     }
 
     /// The newest generation with other content that is older than the content which is current.
@@ -88,12 +79,10 @@ impl Publisher<'_> {
     }
 }
 
-/// What is to stay away once `current` is rolled back to `target`: all that was held before, and what is current now.
+/// What is to stay away once `current` is rolled back to `target`: all that was held before, and
+/// what is current now.
 fn held_after(mut held: Vec<Held>, current: &Manifest, target: &Manifest) -> Vec<Held> {
-    let (from, to) = (
-        Held::of(current.generation, current),
-        Held::of(target.generation, target),
-    );
+    let (from, to) = (Held::of(current.generation, current), Held::of(target.generation, target));
     held.retain(|held| held.content != from.content && held.content != to.content);
     if from.content != to.content {
         held.push(from);
@@ -110,9 +99,7 @@ pub(super) fn load(
         path: layout.generation_folder(generation),
         reason,
     };
-    let folder = layout
-        .open(generation)
-        .map_err(|error| damaged(phrase(&error)))?;
+    let folder = layout.open(generation).map_err(|error| damaged(phrase(&error)))?;
     let text = folder.read_manifest();
     let text = text.map_err(|error| damaged(phrase(&error)))?;
     let manifest = Manifest::parse(&text).map_err(|error| damaged(error.to_string()))?;

@@ -88,9 +88,8 @@ impl<'p> PlanFolder<'p> {
     /// The paths of the sources among the names in one folder; refuses a link that leads out of the
     /// plan's folder.
     fn sources_of(&self, folder: &str, listing: &Listing) -> Result<Vec<String>, InputError> {
-        let mut names: Vec<&String> = visible(&listing.files)
-            .filter(|name| is_source(name))
-            .collect();
+        let mut names: Vec<&String> =
+            visible(&listing.files).filter(|name| is_source(name)).collect();
         names.sort_unstable();
         let path = |name| {
             let path = format!("{folder}/{name}");
@@ -117,10 +116,7 @@ fn is_source(name: &str) -> bool {
 }
 
 fn unreadable(folder: &str, error: ReadError) -> InputError {
-    InputError {
-        path: folder.to_owned(),
-        error,
-    }
+    InputError { path: folder.to_owned(), error }
 }
 
 #[cfg(test)]

@@ -11,11 +11,13 @@ pub struct Timing {
     pub quiet: Duration,
     /// The same while somebody holds a file open that he has written to; 2 s by default.
     pub open: Duration,
-    /// Time from the first event to a look however many follow, 1 s by default; ten times that while a file is open.
+    /// Time from the first event to a look however many follow, 1 s by default; ten times that
+    /// while a file is open.
     pub longest: Duration,
     /// Time between looks when nothing happens; 5 s by default.
     pub floor: Duration,
-    /// Whether the operating system is asked for events; without them there is the floor alone. True by default.
+    /// Whether the operating system is asked for events; without them there is the floor alone.
+    /// True by default.
     pub events: bool,
 }
 
@@ -49,7 +51,8 @@ impl Timing {
 /// What happened to files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Happened {
-    /// A file was written to, and may be written to further; `None` for anything else that is worth a look.
+    /// A file was written to, and may be written to further; `None` for anything else that is worth
+    /// a look.
     Changed(Option<PathBuf>),
     /// Whoever wrote to a file has closed it, or it was put in place or removed as a whole.
     Closed(PathBuf),
@@ -76,13 +79,7 @@ impl Debounce {
     /// Nothing has happened, and somebody looked at time 0.
     #[must_use]
     pub fn new(timing: Timing) -> Self {
-        Self {
-            timing,
-            pending: None,
-            open: BTreeSet::new(),
-            looked: Duration::ZERO,
-            again: None,
-        }
+        Self { timing, pending: None, open: BTreeSet::new(), looked: Duration::ZERO, again: None }
     }
 
     /// Something happened at a time. Times may come out of order.

@@ -34,7 +34,8 @@ pub(super) struct Followed {
 }
 
 impl Events {
-    /// Sends what happens as requests, a quarter of the quiet time later at most; at once where there is no quiet time.
+    /// Sends what happens as requests, a quarter of the quiet time later at most; at once where
+    /// there is no quiet time.
     pub(super) fn new(timing: Timing, requests: Requests) -> Self {
         Self {
             source: timing.events.then(|| Source::new(timing.quiet, requests)),
@@ -45,10 +46,7 @@ impl Events {
 
     /// Watches these folders and no others.
     pub(super) fn follow(&mut self, wanted: Folders) -> Followed {
-        let mut followed = Followed {
-            found_new: false,
-            refused: None,
-        };
+        let mut followed = Followed { found_new: false, refused: None };
         let source = match &mut self.source {
             None => return followed,
             Some(Ok(source)) => source,
@@ -97,7 +95,8 @@ impl Events {
 enum Source {
     /// Through the debouncer, which puts together what belongs together.
     Debounced(Debouncer<RecommendedWatcher, NoCache>),
-    /// As they come, where there is no quiet time; the debouncer would hold them for two milliseconds.
+    /// As they come, where there is no quiet time; the debouncer would hold them for two
+    /// milliseconds.
     Plain(RecommendedWatcher),
 }
 

@@ -1,5 +1,5 @@
-//! Which folders to watch for paths: those of the files, those of every symbolic link on the way, and the nearest
-//! one that is there of what is missing.
+//! Which folders to watch for paths: those of the files, those of every symbolic link on the way,
+//! and the nearest one that is there of what is missing.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,8 +13,8 @@ const LINKS: usize = 40;
 /// Folders by their real paths, and what tells one from another of the same name.
 pub(super) type Folders = BTreeMap<PathBuf, Identity>;
 
-/// Device, inode, and when the folder was made, where the file system knows: a disk gives the inode of a folder that was
-/// deleted to the next one.
+/// Device, inode, and when the folder was made, where the file system knows: a disk gives the inode
+/// of a folder that was deleted to the next one.
 pub(super) type Identity = (u64, u64, Option<SystemTime>);
 
 /// The folders whose events may change what is found at these paths.
@@ -72,14 +72,11 @@ mod tests {
     use super::*;
 
     fn below(room: &Path, paths: &[&str]) -> Vec<String> {
-        let paths: Vec<String> = paths
-            .iter()
-            .map(|path| room.join(path).display().to_string())
-            .collect();
+        let paths: Vec<String> =
+            paths.iter().map(|path| room.join(path).display().to_string()).collect();
         let found = folders(paths.iter().map(String::as_str));
         let name = |path: &PathBuf| {
-            path.strip_prefix(room)
-                .map_or("above".to_owned(), |path| path.display().to_string())
+            path.strip_prefix(room).map_or("above".to_owned(), |path| path.display().to_string())
         };
         found.keys().map(name).collect()
     }

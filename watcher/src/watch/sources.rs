@@ -12,8 +12,8 @@ use adr_language::{Entry, Parsed, ReadError, World, load};
 use super::folders::{Folders, folders};
 use crate::sources::{Disk, Input, InputError, recognise};
 
-/// What tells one state of a file from another without reading it: device, inode, size, and the times of the last
-/// change of content and of anything, in nanoseconds.
+/// What tells one state of a file from another without reading it: device, inode, size, and the
+/// times of the last change of content and of anything, in nanoseconds.
 type Identity = (u64, u64, u64, i128, i128);
 
 /// What was found when somebody looked.
@@ -46,10 +46,7 @@ impl World for Recorder {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         let identity = identity(path);
         let read = Disk.read(path);
-        let content = read
-            .as_ref()
-            .map(|bytes| sha256(bytes))
-            .map_err(Clone::clone);
+        let content = read.as_ref().map(|bytes| sha256(bytes)).map_err(Clone::clone);
         let seen = Seen { identity, content };
         self.files.borrow_mut().insert(path.to_owned(), seen);
         read
@@ -67,10 +64,7 @@ impl World for Recorder {
         let target = Disk.leads_outside(root, path)?;
         let seen = Seen {
             identity: identity(path),
-            content: Err(ReadError {
-                reason: target.clone(),
-                help: String::new(),
-            }),
+            content: Err(ReadError { reason: target.clone(), help: String::new() }),
         };
         self.files.borrow_mut().insert(path.to_owned(), seen);
         Some(target)
@@ -90,9 +84,7 @@ impl Look {
     pub(super) fn take(paths: &[String]) -> (Self, Result<Box<Parsed>, InputError>) {
         let recorder = Recorder::default();
         let entries = entries(paths);
-        let parsed = entries
-            .clone()
-            .map(|entries| Box::new(load(&recorder, &entries)));
+        let parsed = entries.clone().map(|entries| Box::new(load(&recorder, &entries)));
         let mut look = Self {
             entries,
             files: recorder.files.into_inner(),
@@ -126,8 +118,8 @@ impl Look {
             && folders.all(|(folder, names)| listed(folder) == *names)
     }
 
-    /// Whether some file has changed within a time before `now`, by the clock of its file system. One that stands ahead of
-    /// ours does not count.
+    /// Whether some file has changed within a time before `now`, by the clock of its file system.
+    /// One that stands ahead of ours does not count.
     pub(super) fn has_changed_within(&self, time: Duration, now: SystemTime) -> bool {
         let nanoseconds = |time: Duration| i128::try_from(time.as_nanos()).unwrap_or(i128::MAX);
         let now = nanoseconds(now.duration_since(UNIX_EPOCH).unwrap_or_default());
@@ -140,16 +132,9 @@ impl Look {
     pub(super) fn folders(&self, paths: &[String]) -> Folders {
         let named = paths.iter().map(String::as_str);
         let files = self.files.keys().map(String::as_str);
-        let in_folders: Vec<String> = self
-            .folders
-            .keys()
-            .map(|folder| format!("{folder}/*"))
-            .collect();
-        folders(
-            named
-                .chain(files)
-                .chain(in_folders.iter().map(String::as_str)),
-        )
+        let in_folders: Vec<String> =
+            self.folders.keys().map(|folder| format!("{folder}/*")).collect();
+        folders(named.chain(files).chain(in_folders.iter().map(String::as_str)))
     }
 }
 

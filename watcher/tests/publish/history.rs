@@ -12,10 +12,7 @@ use adr_watcher::publish::{
 use super::room::{artefacts, content, folder, publisher, put, seen};
 
 fn rolled(generation: u64, changed: bool, to: u64) -> Result<Rolled, PublishError> {
-    let published = Published {
-        generation,
-        changed,
-    };
+    let published = Published { generation, changed };
     Ok(Rolled { published, to })
 }
 
@@ -25,9 +22,7 @@ fn history_tells_every_generation_the_newest_first() {
     for (time, prefix) in [(100, 1), (50, 2), (300, 3)] {
         // a clock that jumps back is written down as it was
         let publisher = adr_watcher::publish::Publisher::new(folder.path(), "test", time);
-        publisher
-            .publish(&artefacts(prefix, prefix == 3), || Ok(()))
-            .unwrap();
+        publisher.publish(&artefacts(prefix, prefix == 3), || Ok(())).unwrap();
     }
     publisher(folder.path()).roll_back(Some(2)).unwrap();
     let told: Vec<_> = history(folder.path())
@@ -35,13 +30,7 @@ fn history_tells_every_generation_the_newest_first() {
         .into_iter()
         .map(|kept| {
             assert_eq!(kept.damage, None);
-            (
-                kept.generation,
-                kept.published,
-                kept.views,
-                kept.is_current,
-                kept.rollback,
-            )
+            (kept.generation, kept.published, kept.views, kept.is_current, kept.rollback)
         })
         .collect();
     let rollback = Some(Rollback { from: 3, to: 2 });
@@ -70,20 +59,8 @@ fn history_tells_damage_and_what_nobody_saw() {
     let numbers: Vec<u64> = kept.iter().map(|kept| kept.generation).collect();
     assert_eq!(numbers, [3, 2, 1]);
     assert!(kept[0].damage.is_none() && kept[0].size > 0);
-    assert!(
-        kept[1]
-            .damage
-            .as_deref()
-            .unwrap()
-            .contains("not a manifest")
-    );
-    assert!(
-        kept[2]
-            .damage
-            .as_deref()
-            .unwrap()
-            .contains("CUPC/AppDialRules.xml")
-    );
+    assert!(kept[1].damage.as_deref().unwrap().contains("not a manifest"));
+    assert!(kept[2].damage.as_deref().unwrap().contains("CUPC/AppDialRules.xml"));
     assert_eq!(kept[2].published, None);
 }
 
@@ -93,11 +70,7 @@ fn nothing_published_is_said() {
     let nothing = Err(PublishError::NothingPublished(folder.path().to_owned()));
     assert_eq!(history(folder.path()).map(drop), nothing);
     assert_eq!(publisher(folder.path()).roll_back(None).map(drop), nothing);
-    assert_eq!(
-        fs::read_dir(folder.path()).unwrap().count(),
-        0,
-        "nothing was made"
-    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
 }
 
 #[test]
@@ -111,19 +84,10 @@ fn rolling_back_makes_a_new_generation_and_goes_on_backwards() {
     assert_eq!(seen(folder.path()), content(&artefacts(2, true)));
     assert_eq!(back(None), rolled(5, true, 1));
     assert_eq!(seen(folder.path()), content(&artefacts(1, true)));
-    assert!(matches!(
-        back(None),
-        Err(PublishError::NotKept { asked: None, .. })
-    ));
+    assert!(matches!(back(None), Err(PublishError::NotKept { asked: None, .. })));
     assert_eq!(back(Some(3)), rolled(6, true, 3));
     assert_eq!(back(Some(3)), rolled(6, false, 3));
-    assert!(matches!(
-        back(Some(99)),
-        Err(PublishError::NotKept {
-            asked: Some(99),
-            ..
-        })
-    ));
+    assert!(matches!(back(Some(99)), Err(PublishError::NotKept { asked: Some(99), .. })));
 }
 
 #[test]
@@ -136,10 +100,7 @@ fn what_is_damaged_is_not_rolled_back_to() {
     fs::remove_file(&file).unwrap();
     fs::write(&file, "<DialRules/>").unwrap();
     let result = publisher(folder.path()).roll_back(Some(1));
-    assert!(
-        matches!(result, Err(PublishError::Damaged { .. })),
-        "{result:?}"
-    );
+    assert!(matches!(result, Err(PublishError::Damaged { .. })), "{result:?}");
     assert_eq!(seen(folder.path()), content(&artefacts(2, false)));
 }
 
@@ -150,25 +111,15 @@ fn what_publishes_by_itself_leaves_a_rollback_alone() {
     put(folder.path(), &one, &Disk::default()).unwrap();
     put(folder.path(), &two, &Disk::default()).unwrap();
     publisher(folder.path()).roll_back(None).unwrap();
-    let by_itself = |artefacts| {
-        publisher(folder.path())
-            .holding_rollbacks()
-            .publish(artefacts, || Ok(()))
-    };
-    let held = PublishError::RolledBack {
-        generation: 2,
-        current: 3,
-    };
+    let by_itself =
+        |artefacts| publisher(folder.path()).holding_rollbacks().publish(artefacts, || Ok(()));
+    let held = PublishError::RolledBack { generation: 2, current: 3 };
     assert_eq!(by_itself(&two), Err(held));
     assert_eq!(seen(folder.path()), content(&one));
     // other rules are news, and whoever publishes by hand knows what they do
     assert!(by_itself(&artefacts(5, false)).unwrap().changed);
     publisher(folder.path()).roll_back(None).unwrap();
-    assert!(
-        put(folder.path(), &artefacts(5, false), &Disk::default())
-            .unwrap()
-            .changed
-    );
+    assert!(put(folder.path(), &artefacts(5, false), &Disk::default()).unwrap().changed);
 }
 
 /// What publishes `artefacts` by itself, and signs it where there is a signature.
@@ -199,10 +150,7 @@ fn all_that_was_rolled_back_in_a_row_stays_away() {
     let back = |to| publisher(folder.path()).roll_back(to);
     assert_eq!(back(None), rolled(4, true, 2));
     assert_eq!(back(None), rolled(5, true, 1));
-    let held = |generation| PublishError::RolledBack {
-        generation,
-        current: 5,
-    };
+    let held = |generation| PublishError::RolledBack { generation, current: 5 };
     assert_eq!(by_itself(3), Err(held(3)));
     assert_eq!(by_itself(2), Err(held(4)));
     assert!(!by_itself(1).unwrap().changed, "that is what is current");
@@ -255,17 +203,10 @@ fn a_signature_is_renewed_as_often_as_is_due_and_older_content_stays() {
             !manifest.is_empty()
         };
         let changed = true;
-        let renewed = Published {
-            generation,
-            changed,
-        };
+        let renewed = Published { generation, changed };
         assert_eq!(publisher().renew(is_due), Ok(Some(renewed)));
         assert_eq!(seen(folder.path()), content(&artefacts(2, false)));
-        assert!(is_held(&by_itself(
-            folder.path(),
-            &artefacts(3, false),
-            Some(&sign)
-        )));
+        assert!(is_held(&by_itself(folder.path(), &artefacts(3, false), Some(&sign))));
     }
     let told = history(folder.path()).unwrap();
     let told = told.iter().map(|kept| (kept.generation, kept.again));
@@ -284,11 +225,7 @@ fn what_was_rolled_back_stays_away_when_it_is_not_kept() {
     let rolled_back = publisher(folder.path()).keeping(1).roll_back(None);
     assert_eq!(rolled_back, rolled(3, true, 1));
     assert_eq!(history(folder.path()).unwrap().len(), 1);
-    assert!(is_held(&by_itself(
-        folder.path(),
-        &artefacts(2, false),
-        None
-    )));
+    assert!(is_held(&by_itself(folder.path(), &artefacts(2, false), None)));
 }
 
 #[test]
@@ -311,9 +248,7 @@ fn as_many_stay_as_were_asked_for() {
         let folder = folder();
         for prefix in 1..=5 {
             let publisher = publisher(folder.path()).keeping(keep);
-            publisher
-                .publish(&artefacts(prefix, false), || Ok(()))
-                .unwrap();
+            publisher.publish(&artefacts(prefix, false), || Ok(())).unwrap();
         }
         assert_eq!(history(folder.path()).unwrap().len(), keep.max(1));
     }
@@ -339,20 +274,13 @@ fn a_plan_is_for_what_was_looked_at() {
     apply(&first, &one).unwrap();
     let stale = |expected, found| {
         let folder = folder.path().to_owned();
-        Err(PublishError::Stale {
-            folder,
-            expected,
-            found,
-        })
+        Err(PublishError::Stale { folder, expected, found })
     };
     assert_eq!(apply(&first, &one), stale(0, 1));
     let second = plan(base(folder.path()), &artefacts(2, true));
     apply(&second, &artefacts(2, true)).unwrap();
     assert_eq!(apply(&second, &artefacts(2, true)), stale(1, 2));
-    let other = Base {
-        generation: 2,
-        sha256: "0".repeat(64),
-    };
+    let other = Base { generation: 2, sha256: "0".repeat(64) };
     let other = plan(Some(other), &artefacts(3, true));
     assert_eq!(apply(&other, &artefacts(3, true)), stale(2, 2));
 }
@@ -376,34 +304,20 @@ fn once_signed_always_signed() {
         publisher.publish(&artefacts(prefix, false), || Ok(()))
     };
     put(folder.path(), &artefacts(1, false), &Disk::default()).unwrap();
-    assert_eq!(
-        signing(1).unwrap().generation,
-        2,
-        "the same content, signed now"
-    );
+    assert_eq!(signing(1).unwrap().generation, 2, "the same content, signed now");
     assert!(!signing(1).unwrap().changed);
     let signature = fs::read_to_string(folder.path().join("manifest.json.minisig")).unwrap();
     let manifest = fs::read(folder.path().join("manifest.json")).unwrap();
     assert_eq!(signature, format!("2: {} bytes\n", manifest.len()));
     let unsigned = Err(PublishError::Unsigned(folder.path().to_owned()));
-    assert_eq!(
-        put(folder.path(), &artefacts(2, false), &Disk::default()),
-        unsigned
-    );
+    assert_eq!(put(folder.path(), &artefacts(2, false), &Disk::default()), unsigned);
     signing(2).unwrap();
-    assert!(matches!(
-        publisher(folder.path()).roll_back(None),
-        Err(PublishError::Unsigned(_))
-    ));
+    assert!(matches!(publisher(folder.path()).roll_back(None), Err(PublishError::Unsigned(_))));
     let back = publisher(folder.path()).signing(&sign).roll_back(None);
     assert_eq!(back, rolled(4, true, 2));
     let failing = |_: &[u8], _: u64| Err("the key is locked".to_owned());
-    let result = publisher(folder.path())
-        .signing(&failing)
-        .publish(&artefacts(9, false), || Ok(()));
-    assert_eq!(
-        result,
-        Err(PublishError::Signing("the key is locked".to_owned()))
-    );
+    let result =
+        publisher(folder.path()).signing(&failing).publish(&artefacts(9, false), || Ok(()));
+    assert_eq!(result, Err(PublishError::Signing("the key is locked".to_owned())));
     assert_eq!(seen(folder.path()), content(&artefacts(1, false)));
 }

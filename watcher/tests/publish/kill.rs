@@ -1,4 +1,5 @@
-//! Stopped before every single operation: old or new, never a mixture, and the next start cleans up.
+//! Stopped before every single operation: old or new, never a mixture, and the next start cleans
+//! up.
 
 use std::path::Path;
 
@@ -10,7 +11,8 @@ use super::room::{artefacts, assert_tidy, content, folder, generation, publisher
 /// What is stopped: on a folder as it is, with the disk that stops it.
 type Act<'a> = &'a dyn Fn(&Path, &Disk) -> Result<(), PublishError>;
 
-/// Stops `act` before its first operation, its second, and so on until it comes to its end; gives the number of stops.
+/// Stops `act` before its first operation, its second, and so on until it comes to its end; gives
+/// the number of stops.
 ///
 /// `prepare` makes the folder as it is before, `new` is what it holds when the act was done.
 fn stop_everywhere(prepare: &dyn Fn(&Path), act: Act<'_>, new: &Artefacts) -> usize {
@@ -37,11 +39,7 @@ fn stop_everywhere(prepare: &dyn Fn(&Path), act: Act<'_>, new: &Artefacts) -> us
         put(folder.path(), &next, &Disk::default()).unwrap();
         let after = generation(folder.path());
         assert_eq!(after, before + 1, "after a stop at {stops}");
-        assert_eq!(
-            seen(folder.path()),
-            content(&next),
-            "after a stop at {stops}"
-        );
+        assert_eq!(seen(folder.path()), content(&next), "after a stop at {stops}");
         assert_tidy(folder.path());
     }
     unreachable!("every act has an end")
@@ -60,10 +58,7 @@ fn whatever_stops_it_a_reader_sees_the_old_or_the_new() {
             }
         }
     };
-    let (plain, with_site) = (
-        |prefix| artefacts(prefix, false),
-        |prefix| artefacts(prefix, true),
-    );
+    let (plain, with_site) = (|prefix| artefacts(prefix, false), |prefix| artefacts(prefix, true));
     let mut stops = Vec::new();
     stops.push(publishing(&|_| {}, &with_site(2)));
     stops.push(publishing(&with(vec![plain(1)]), &with_site(2)));
@@ -83,18 +78,15 @@ fn whatever_stops_it_a_reader_sees_the_old_or_the_new() {
     };
     stops.push(rolling(None, &with_site(1), vec![with_site(1), plain(2)]));
     stops.push(rolling(None, &plain(1), vec![plain(1), with_site(2)]));
-    stops.push(rolling(
-        Some(1),
-        &with_site(1),
-        vec![with_site(1), with_site(2), plain(3)],
-    ));
+    stops.push(rolling(Some(1), &with_site(1), vec![with_site(1), with_site(2), plain(3)]));
 
     let signer = |_: &[u8], generation: u64| Ok(format!("signature of {generation}\n"));
     let signing = |folder: &Path, disk: &Disk| {
         let publisher = publisher(folder).signing(&signer).on(disk);
         publisher.publish(&with_site(2), || Ok(())).map(drop)
     };
-    // unsigned ones may follow only where nothing signed is current, so this one is stopped on its own
+    // unsigned ones may follow only where nothing signed is current, so this one is stopped on its
+    // own
     stops.push(stop_before_signed(&signing));
     let all: usize = stops.iter().sum();
     println!("{all} stops: {stops:?}");
@@ -111,10 +103,7 @@ fn stop_before_signed(act: Act<'_>) -> usize {
         let result = act(folder.path(), &disk);
         let found = seen(folder.path());
         let signature = folder.path().join("current/manifest.json.minisig");
-        assert!(
-            found == old || signature.exists(),
-            "unsigned after a stop at {stops}"
-        );
+        assert!(found == old || signature.exists(), "unsigned after a stop at {stops}");
         if !disk.was_stopped() {
             assert!(result.is_ok() && signature.exists());
             return stops;

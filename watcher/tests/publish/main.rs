@@ -22,28 +22,11 @@ use room::{artefacts, content, folder, publisher, put, seen};
 fn equal_content_makes_no_new_generation() {
     let folder = folder();
     let (one, two) = (artefacts(1, true), artefacts(2, true));
-    let published = |generation, changed| {
-        Ok(Published {
-            generation,
-            changed,
-        })
-    };
-    assert_eq!(
-        put(folder.path(), &one, &Disk::default()),
-        published(1, true)
-    );
-    assert_eq!(
-        put(folder.path(), &one, &Disk::default()),
-        published(1, false)
-    );
-    assert_eq!(
-        put(folder.path(), &two, &Disk::default()),
-        published(2, true)
-    );
-    assert_eq!(
-        put(folder.path(), &one, &Disk::default()),
-        published(3, true)
-    );
+    let published = |generation, changed| Ok(Published { generation, changed });
+    assert_eq!(put(folder.path(), &one, &Disk::default()), published(1, true));
+    assert_eq!(put(folder.path(), &one, &Disk::default()), published(1, false));
+    assert_eq!(put(folder.path(), &two, &Disk::default()), published(2, true));
+    assert_eq!(put(folder.path(), &one, &Disk::default()), published(3, true));
 }
 
 #[test]
@@ -55,10 +38,7 @@ fn what_is_said_to_be_published_is_on_the_disk() {
     let new = room.path().join("new");
     for expected in [room.path(), &new, &folder, &folder.join("generations")] {
         let synced = disk.synced();
-        assert!(
-            synced.contains(&expected.to_owned()),
-            "{expected:?}: {synced:?}"
-        );
+        assert!(synced.contains(&expected.to_owned()), "{expected:?}: {synced:?}");
     }
     // the switch of a run before may not have got that far
     let disk = Disk::recording();
@@ -80,10 +60,7 @@ fn generations_grow_when_the_clock_is_set_back() {
     }
     // the same where nothing lies on a disk
     let mut before = None;
-    for (at, milliseconds) in [2_000_000_000_000, 1_000_000_000_000, 0]
-        .into_iter()
-        .enumerate()
-    {
+    for (at, milliseconds) in [2_000_000_000_000, 1_000_000_000_000, 0].into_iter().enumerate() {
         let tree = tree_after(before.as_ref(), &artefacts(at, false), "test", milliseconds);
         let manifest = tree.unwrap().manifest().clone();
         assert_eq!(manifest.generation, 2_000_000_000_000 + at as u64);
@@ -99,15 +76,7 @@ fn only_the_latest_generations_stay() {
     }
     let mut kept: Vec<usize> = fs::read_dir(folder.path().join("generations"))
         .unwrap()
-        .map(|entry| {
-            entry
-                .unwrap()
-                .file_name()
-                .to_str()
-                .unwrap()
-                .parse()
-                .unwrap()
-        })
+        .map(|entry| entry.unwrap().file_name().to_str().unwrap().parse().unwrap())
         .collect();
     kept.sort_unstable();
     assert_eq!(kept, (6..=KEEP + 5).collect::<Vec<_>>());
@@ -118,22 +87,10 @@ fn the_stable_links_follow_the_generation() {
     let folder = folder();
     put(folder.path(), &artefacts(1, true), &Disk::default()).unwrap();
     let read = |path: &str| fs::read_to_string(folder.path().join(path));
-    assert!(
-        read("CUPC/AppDialRules.xml")
-            .unwrap()
-            .contains("PrefixWith=\"1\"")
-    );
-    assert!(
-        read("sites/Dallas/AppDialRules.xml")
-            .unwrap()
-            .contains("PrefixWith=\"8\"")
-    );
+    assert!(read("CUPC/AppDialRules.xml").unwrap().contains("PrefixWith=\"1\""));
+    assert!(read("sites/Dallas/AppDialRules.xml").unwrap().contains("PrefixWith=\"8\""));
     put(folder.path(), &artefacts(2, false), &Disk::default()).unwrap();
-    assert!(
-        read("CUPC/AppDialRules.xml")
-            .unwrap()
-            .contains("PrefixWith=\"2\"")
-    );
+    assert!(read("CUPC/AppDialRules.xml").unwrap().contains("PrefixWith=\"2\""));
     assert!(read("sites/Dallas/AppDialRules.xml").is_err());
     assert!(folder.path().join("sites").symlink_metadata().is_err());
 }
@@ -157,14 +114,8 @@ fn what_adrc_did_not_write_is_left_alone() {
         let folder = folder();
         fs::write(folder.path().join(name), "mine").unwrap();
         let result = put(folder.path(), &artefacts(1, false), &Disk::default());
-        assert!(
-            matches!(result, Err(PublishError::Foreign(_))),
-            "{result:?}"
-        );
-        assert_eq!(
-            fs::read_to_string(folder.path().join(name)).unwrap(),
-            "mine"
-        );
+        assert!(matches!(result, Err(PublishError::Foreign(_))), "{result:?}");
+        assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), "mine");
     }
 }
 
@@ -186,9 +137,6 @@ fn files_that_read_otherwise_are_never_switched_to() {
     let refuse = || Err("not the same".to_owned());
     let publisher = Publisher::new(folder.path(), "test", 0);
     let result = publisher.publish(&artefacts(2, false), refuse);
-    assert_eq!(
-        result,
-        Err(PublishError::ReadBack("not the same".to_owned()))
-    );
+    assert_eq!(result, Err(PublishError::ReadBack("not the same".to_owned())));
     assert_eq!(seen(folder.path()), content(&one));
 }

@@ -70,17 +70,9 @@ fn soon<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
 /// Every command that reads the folder ends, and publishing repairs what lies in a generation.
 #[test]
 fn odd_file_in_current_generation_is_damage_that_publishing_repairs() {
-    let names = [
-        "manifest.json",
-        "record.json",
-        "AppDialRules.xml",
-        "CUPC/AppDialRules.xml",
-        "CUPC",
-    ];
-    for (name, thing) in names
-        .iter()
-        .flat_map(|name| THINGS.map(|thing| (*name, thing)))
-    {
+    let names =
+        ["manifest.json", "record.json", "AppDialRules.xml", "CUPC/AppDialRules.xml", "CUPC"];
+    for (name, thing) in names.iter().flat_map(|name| THINGS.map(|thing| (*name, thing))) {
         let folder = folder();
         let one = artefacts(1, true);
         put(folder.path(), &one, &Disk::default()).unwrap();
@@ -91,19 +83,12 @@ fn odd_file_in_current_generation_is_damage_that_publishing_repairs() {
         let (kept, published) = soon(move || {
             let _ = publisher(&path).base();
             let _ = publisher(&path).roll_back(None);
-            (
-                history(&path),
-                put(&path, &artefacts(1, true), &Disk::default()),
-            )
+            (history(&path), put(&path, &artefacts(1, true), &Disk::default()))
         });
         // the record is not content: without it, only the time of publishing is unknown
         let is_damage = name != "record.json";
         let kept = kept.unwrap();
-        assert_eq!(
-            kept[0].damage.is_some(),
-            is_damage,
-            "{name} {thing:?}: {kept:?}"
-        );
+        assert_eq!(kept[0].damage.is_some(), is_damage, "{name} {thing:?}: {kept:?}");
         let published = published.unwrap();
         assert_eq!(published.changed, is_damage, "{name} {thing:?}");
         assert_eq!(seen(folder.path()), content(&one), "{name} {thing:?}");
@@ -157,13 +142,7 @@ fn current_that_leads_elsewhere_is_refused() {
     let other = folder();
     put(other.path(), &artefacts(1, false), &Disk::default()).unwrap();
     let away = other.path().join("generations/1");
-    for target in [
-        away.to_str().unwrap(),
-        "../1",
-        "generations/../1",
-        "1",
-        "generations/01",
-    ] {
+    for target in [away.to_str().unwrap(), "../1", "generations/../1", "1", "generations/01"] {
         let folder = folder();
         put(folder.path(), &artefacts(1, false), &Disk::default()).unwrap();
         let current = folder.path().join("current");
@@ -183,10 +162,7 @@ fn renumber(folder: &Path, name: u64, manifest: u64) {
     fs::rename(generations.join("1"), &place).unwrap();
     let path = place.join(Manifest::FILE_NAME);
     let known = Manifest::parse(&fs::read(&path).unwrap()).unwrap();
-    let other = Manifest {
-        generation: manifest,
-        ..known
-    };
+    let other = Manifest { generation: manifest, ..known };
     fs::write(&path, other.to_json()).unwrap();
     let current = folder.join("current");
     fs::remove_file(&current).unwrap();
@@ -205,10 +181,7 @@ fn nothing_is_published_after_the_last_number() {
         assert_eq!(other, Err(full.clone()), "{name} {manifest}");
         let said = full.to_string();
         let is_helpful = said.contains("publish into an empty folder");
-        assert!(
-            is_helpful && said.contains(folder.path().to_str().unwrap()),
-            "{said}"
-        );
+        assert!(is_helpful && said.contains(folder.path().to_str().unwrap()), "{said}");
         // what is there stays, and equal content needs no number
         assert_eq!(seen(folder.path()), before);
         if name == manifest {
@@ -219,10 +192,7 @@ fn nothing_is_published_after_the_last_number() {
     }
     let last = Manifest {
         generation: u64::MAX,
-        ..tree_after(None, &artefacts(1, false), "test", 1)
-            .unwrap()
-            .manifest()
-            .clone()
+        ..tree_after(None, &artefacts(1, false), "test", 1).unwrap().manifest().clone()
     };
     assert!(tree_after(Some(&last), &artefacts(2, false), "test", 1).is_err());
     let same = tree_after(Some(&last), &artefacts(1, false), "test", 1).unwrap();
@@ -235,16 +205,8 @@ fn rollback_after_the_last_number_is_refused() {
     for prefix in [1, 2] {
         put(folder.path(), &artefacts(prefix, false), &Disk::default()).unwrap();
     }
-    fs::rename(
-        folder.path().join("generations/1"),
-        folder.path().join("generations/7"),
-    )
-    .unwrap();
-    fs::rename(
-        folder.path().join("generations/2"),
-        folder.path().join("generations/1"),
-    )
-    .unwrap();
+    fs::rename(folder.path().join("generations/1"), folder.path().join("generations/7")).unwrap();
+    fs::rename(folder.path().join("generations/2"), folder.path().join("generations/1")).unwrap();
     renumber(folder.path(), u64::MAX, u64::MAX);
     let full = PublishError::NoNumberLeft(folder.path().to_owned());
     assert_eq!(publisher(folder.path()).roll_back(Some(7)), Err(full));
@@ -253,7 +215,8 @@ fn rollback_after_the_last_number_is_refused() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
-    /// Client cores take no number twice and none that is smaller, so a new one is above all that were ever seen.
+    /// Client cores take no number twice and none that is smaller, so a new one is above all that
+    /// were ever seen.
     #[test]
     fn next_number_is_above_every_number_seen(name in 1..=u64::MAX, manifest in 1..=u64::MAX) {
         let folder = folder();
@@ -282,10 +245,7 @@ fn sizes_of_a_manifest_are_added_without_wrapping() {
     let kept = history(folder.path()).unwrap();
     assert_eq!(kept[0].size, u64::MAX);
     let told = kept[0].damage.as_deref().unwrap();
-    assert!(
-        told.contains("and the manifest says 18446744073709551615"),
-        "{told}"
-    );
+    assert!(told.contains("and the manifest says 18446744073709551615"), "{told}");
 }
 
 #[test]

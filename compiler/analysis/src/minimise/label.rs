@@ -7,8 +7,8 @@ use crate::form::{Form, Place, is_same_text};
 
 /// A number of bytes to be removed, and a prefix in pieces.
 ///
-/// Two rules that remove and prefix otherwise may do the same on one cone and not on another, so labels are
-/// compared as they are written, and [`Label::does`] asks about a cone.
+/// Two rules that remove and prefix otherwise may do the same on one cone and not on another, so
+/// labels are compared as they are written, and [`Label::does`] asks about a cone.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Label<'r> {
     remove: usize,
@@ -26,10 +26,7 @@ impl PartialEq for Label<'_> {
 impl<'r> Label<'r> {
     /// What an action says about numbers of `length`.
     pub(crate) fn of(action: Action<'r>, length: usize) -> Self {
-        Self {
-            remove: action.removed_from(length),
-            prefix: [action.prefix, b"", b""],
-        }
+        Self { remove: action.removed_from(length), prefix: [action.prefix, b"", b""] }
     }
 
     fn length(&self) -> usize {
@@ -37,8 +34,9 @@ impl<'r> Label<'r> {
     }
 
     /// The rule that says this to numbers of `length` that begin with `begins_with`; nothing when a
-    /// text is cut inside a character. One that leaves numbers as they are removes what it matched and
-    /// puts it back, which CUCM and clients both take. `prefix` is room to put the prefix together.
+    /// text is cut inside a character. One that leaves numbers as they are removes what it matched
+    /// and puts it back, which CUCM and clients both take. `prefix` is room to put the prefix
+    /// together.
     pub(crate) fn rule(
         &self,
         begins_with: &[u8],
@@ -49,17 +47,10 @@ impl<'r> Label<'r> {
         let digits = i32::try_from(length).ok()?;
         if self.remove == 0 && self.length() == 0 {
             let remove = i32::try_from(begins_with.len()).ok()?;
-            return Some(Rule::as_client_reads(
-                begins_with,
-                digits,
-                remove,
-                begins_with,
-            ));
+            return Some(Rule::as_client_reads(begins_with, digits, remove, begins_with));
         }
         prefix.clear();
-        self.prefix
-            .iter()
-            .for_each(|piece| prefix.extend_from_slice(piece));
+        self.prefix.iter().for_each(|piece| prefix.extend_from_slice(piece));
         let prefix = std::str::from_utf8(prefix).ok()?;
         let remove = i32::try_from(self.remove).ok()?;
         Some(Rule::as_client_reads(begins_with, digits, remove, prefix))
@@ -76,11 +67,11 @@ impl<'r> Label<'r> {
     }
 }
 
-/// Everything that does to the numbers of a cone what `form` says, `form` being that of the label `own` there
-/// (facts on analyses, section 5).
+/// Everything that does to the numbers of a cone what `form` says, `form` being that of the label
+/// `own` there (facts on analyses, section 5).
 ///
-/// Where part of the free digits is dropped there is one way to say it. Elsewhere a rule may remove less
-/// of the place as long as what it leaves stands at the end of the result.
+/// Where part of the free digits is dropped there is one way to say it. Elsewhere a rule may remove
+/// less of the place as long as what it leaves stands at the end of the result.
 pub(crate) fn labels<'r>(
     own: Label<'r>,
     place: Place<'r>,
@@ -89,11 +80,7 @@ pub(crate) fn labels<'r>(
     let total = form.text_length();
     let [prefix, symbol] = place.behind(0);
     let of_place = symbol.iter().chain(prefix.iter().rev());
-    let of_text = form
-        .pieces
-        .into_iter()
-        .rev()
-        .flat_map(|piece| piece.iter().rev());
+    let of_text = form.pieces.into_iter().rev().flat_map(|piece| piece.iter().rev());
     let shared = if form.dropped > 0 {
         0
     } else {

@@ -10,7 +10,8 @@ use crate::tree::NONE;
 /// A rule of the new list.
 pub(super) struct Placed {
     pub(super) rule: Rule,
-    /// The rule of the old list whose action it takes, counted from 0; `None` where none did anything.
+    /// The rule of the old list whose action it takes, counted from 0; `None` where none did
+    /// anything.
     pub(super) source: Option<u32>,
     /// The placed rule whose numbers hold those of this one, the nearest.
     pub(super) within: Option<u32>,
@@ -27,10 +28,7 @@ struct Inherited<'t> {
 
 /// Places rules from the root downwards; nothing when one of them cannot be written.
 pub(super) fn place(votes: &Votes<'_>, placed: &mut Vec<Placed>) -> Option<()> {
-    let nothing = Inherited {
-        label: None,
-        by: None,
-    };
+    let nothing = Inherited { label: None, by: None };
     let mut placing = Placing {
         votes,
         placed,
@@ -111,14 +109,7 @@ impl<'t> Placing<'_, 't> {
         let winner = tree.nodes[at].best[0];
         place.write(&mut self.begins_with);
         let rule = label.rule(&self.begins_with, tree.length, &mut self.prefix)?;
-        self.placed.push(Placed {
-            rule,
-            source: (winner != NONE).then_some(winner),
-            within,
-        });
-        Some(Inherited {
-            label: Some(label),
-            by: Some(self.placed.len() as u32 - 1),
-        })
+        self.placed.push(Placed { rule, source: (winner != NONE).then_some(winner), within });
+        Some(Inherited { label: Some(label), by: Some(self.placed.len() as u32 - 1) })
     }
 }

@@ -1,13 +1,15 @@
 //! Upwards: which labels are best to have from above, at every place of a tree.
 //!
 //! A minimal first-match list is a minimal longest-prefix table, and that is found by dynamic
-//! programming (Draves, King, Venkatachary, Zill, "Constructing optimal IP routing tables", INFOCOM 1999): below a place that
-//! inherits one of its best labels `cost` rules are needed, below one that inherits another label one more. The best labels of a place
-//! are those that most of its children have among their best.
+//! programming (Draves, King, Venkatachary, Zill, "Constructing optimal IP routing tables", INFOCOM
+//! 1999): below a place that inherits one of its best labels `cost` rules are needed, below one
+//! that inherits another label one more. The best labels of a place are those that most of its
+//! children have among their best.
 //!
-//! Here a place has a child for every symbol. Those without a node of their own are all alike: they want
-//! what the winner of the place does. Between a node and a child that is more than one symbol longer, each place on the
-//! way has at least three such symbols, so the child's labels matter there only where they do that too.
+//! Here a place has a child for every symbol. Those without a node of their own are all alike: they
+//! want what the winner of the place does. Between a node and a child that is more than one symbol
+//! longer, each place on the way has at least three such symbols, so the child's labels matter
+//! there only where they do that too.
 
 use super::label::{Label, labels};
 use crate::actions::{Action, ActionTable};
@@ -130,15 +132,9 @@ impl<'t> Votes<'t> {
     pub(super) fn others(&self, at: usize) -> impl Iterator<Item = u8> + use<'t> {
         let tree = self.tree;
         let depth = tree.nodes[at].depth();
-        let symbols = if depth < tree.length {
-            self.domain.symbols(depth)
-        } else {
-            &[]
-        };
+        let symbols = if depth < tree.length { self.domain.symbols(depth) } else { &[] };
         symbols.iter().copied().filter(move |symbol| {
-            !tree
-                .children(at)
-                .any(|child| tree.nodes[child].prefix()[depth] == *symbol)
+            !tree.children(at).any(|child| tree.nodes[child].prefix()[depth] == *symbol)
         })
     }
 
@@ -196,24 +192,17 @@ impl<'t> Votes<'t> {
         }
     }
 
-    /// Of the best labels of a node what its winner says already, or else the one that removes least.
+    /// Of the best labels of a node what its winner says already, or else the one that removes
+    /// least.
     pub(super) fn choose(&self, at: usize) -> Option<Label<'t>> {
         let own = self.own(at);
-        if self.contains(at, &own) {
-            Some(own)
-        } else {
-            self.best(at).pop()
-        }
+        if self.contains(at, &own) { Some(own) } else { self.best(at).pop() }
     }
 
     /// The same of those of [`Votes::wanted`].
     pub(super) fn choose_step(&self, at: usize, child: usize) -> Option<Label<'t>> {
         let own = self.own(at);
-        if self.wants(at, child, &own) {
-            Some(own)
-        } else {
-            self.wanted(at, child).pop()
-        }
+        if self.wants(at, child, &own) { Some(own) } else { self.wanted(at, child).pop() }
     }
 
     /// Whether no best label of a far child fits on the way to it.
@@ -256,10 +245,7 @@ impl<'t> Votes<'t> {
         let others = symbols - below.children;
         let agreeing = others + below.agreeing;
         if others > 1 && !below.is_particular && agreeing > below.children + 1 {
-            let state = State {
-                cost: below.cost + symbols - agreeing,
-                ..State::default()
-            };
+            let state = State { cost: below.cost + symbols - agreeing, ..State::default() };
             return self.with_free(at, others, state);
         }
         let most = self.vote(at, others, below.children);
@@ -277,14 +263,11 @@ impl<'t> Votes<'t> {
     /// A node without children is best served by what does what its winner does.
     fn leaf(&self, at: usize) -> State {
         let is_placed = !self.is_free(at, self.place(at));
-        State {
-            free: u32::from(is_placed),
-            is_placed,
-            ..State::default()
-        }
+        State { free: u32::from(is_placed), is_placed, ..State::default() }
     }
 
-    /// Fills the tally with labels and how many of all children have them among their best; gives the most.
+    /// Fills the tally with labels and how many of all children have them among their best; gives
+    /// the most.
     fn vote(&mut self, at: usize, others: u32, children: u32) -> u32 {
         self.tally.clear();
         let place = self.place(at);
@@ -305,17 +288,13 @@ impl<'t> Votes<'t> {
     }
 
     fn most(&self) -> u32 {
-        self.tally
-            .iter()
-            .map(|(_, votes)| *votes)
-            .max()
-            .unwrap_or(0)
+        self.tally.iter().map(|(_, votes)| *votes).max().unwrap_or(0)
     }
 
     /// Counts labels that do not do what the winner does, but what one child or another wants.
     ///
-    /// Of several symbols without a node each alone would bring labels of its own as well, which at one vote
-    /// never are the best; a single one is a child like others.
+    /// Of several symbols without a node each alone would bring labels of its own as well, which at
+    /// one vote never are the best; a single one is a child like others.
     fn vote_outside(&mut self, at: usize, form: &Form<'t>) {
         let inside = self.tally.len();
         for child in self.tree.children(at) {
@@ -343,9 +322,7 @@ impl<'t> Votes<'t> {
 
     /// Adds votes to a label of the tally from `inside` on.
     fn count_one(&mut self, inside: usize, label: Label<'t>, more: u32) {
-        let known = self.tally[inside..]
-            .iter_mut()
-            .find(|(known, _)| *known == label);
+        let known = self.tally[inside..].iter_mut().find(|(known, _)| *known == label);
         match known {
             Some((_, votes)) => *votes += more,
             None => self.tally.push((label, more)),
@@ -354,10 +331,7 @@ impl<'t> Votes<'t> {
 
     /// Adds what happens when no label comes from above; `others` symbols have no child.
     fn with_free(&self, at: usize, others: u32, mut state: State) -> State {
-        let below = self
-            .tree
-            .children(at)
-            .map(|child| self.free_below(at, child));
+        let below = self.tree.children(at).map(|child| self.free_below(at, child));
         let below: u32 = below.sum();
         let own = if self.is_free(at, self.place(at)) {
             0

@@ -9,7 +9,8 @@ pub(crate) const LONGEST: usize = 5;
 
 static DIGITS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| all(Domain::Digits, LONGEST));
 
-/// Every string of the domain of digits up to a length of at most [`LONGEST`], the shorter first, then in the order of witnesses.
+/// Every string of the domain of digits up to a length of at most [`LONGEST`], the shorter first,
+/// then in the order of witnesses.
 pub(crate) fn digit_strings(longest: usize) -> &'static [Vec<u8>] {
     let end = DIGITS.partition_point(|number| number.len() <= longest);
     &DIGITS[..end]
@@ -22,9 +23,7 @@ pub(crate) fn all(domain: Domain, longest: usize) -> Vec<Vec<u8>> {
     for at in 0..longest {
         let longer = |text: &Vec<u8>| {
             let symbols = domain.symbols(at).iter();
-            symbols
-                .map(|symbol| [text.as_slice(), &[*symbol]].concat())
-                .collect::<Vec<_>>()
+            symbols.map(|symbol| [text.as_slice(), &[*symbol]].concat()).collect::<Vec<_>>()
         };
         before = before.iter().flat_map(longer).collect();
         strings.extend(before.clone());
@@ -34,9 +33,5 @@ pub(crate) fn all(domain: Domain, longest: usize) -> Vec<Vec<u8>> {
 
 /// Lists for each property; `ADR_LONG=1` tries many more.
 pub(crate) fn cases(usual: u32) -> u32 {
-    if std::env::var_os("ADR_LONG").is_some() {
-        5_000
-    } else {
-        usual
-    }
+    if std::env::var_os("ADR_LONG").is_some() { 5_000 } else { usual }
 }

@@ -40,10 +40,9 @@ impl Apply {
         let signer = self.signing.signer()?;
         let plan = self.read()?;
         let Input::Book(entries) = recognise(&plan.sources)? else {
-            return Err(self.stale(&format!(
-                "{} are no rule sources any more",
-                plan.sources.join(" ")
-            )));
+            return Err(
+                self.stale(&format!("{} are no rule sources any more", plan.sources.join(" ")))
+            );
         };
         let checked = check(&entries, &self.levels())?;
         if checked.book().is_none() {
@@ -57,10 +56,7 @@ impl Apply {
             return Err(self.stale("the rules have changed since the plan was made"));
         }
         let folder = Path::new(&plan.folder);
-        let publisher = self
-            .publishing
-            .publisher(folder)
-            .expecting(plan.base.clone());
+        let publisher = self.publishing.publisher(folder).expecting(plan.base.clone());
         let publisher = Signer::hire(signer.as_ref(), publisher);
         publish(&publisher, folder, (&book, &artefacts), console)?;
         self.waiting.wait(folder, console)
@@ -68,21 +64,14 @@ impl Apply {
 
     fn levels(&self) -> Levels {
         let levels = Levels::default();
-        if self.no_tests {
-            levels.without_tests()
-        } else {
-            levels
-        }
+        if self.no_tests { levels.without_tests() } else { levels }
     }
 
     fn read(&self) -> Result<Plan, Failure> {
         let text = read_file(&self.plan, FILE_BYTES);
         let text = text.map_err(|error| Failure::reading(&self.plan, error))?;
         Plan::parse(&text).map_err(|reason| {
-            Failure::new(
-                format!("{}: {reason}", self.plan),
-                "make one with `adrc plan`",
-            )
+            Failure::new(format!("{}: {reason}", self.plan), "make one with `adrc plan`")
         })
     }
 

@@ -63,10 +63,7 @@ impl Check {
             Input::Book(entries) => self.book(&entries, console)?,
             _ if self.fixes.is_asked_for() => {
                 return Err(Failure::new(
-                    format!(
-                        "{}: what is deployed is not fixed in place",
-                        self.paths.join(" ")
-                    ),
+                    format!("{}: what is deployed is not fixed in place", self.paths.join(" ")),
                     "fix the rule sources and compile them again",
                 ));
             }
@@ -96,11 +93,7 @@ impl Check {
 
     fn levels(&self) -> Levels {
         let levels = self.levels.levels().clone();
-        if self.shows_notes() {
-            levels.with_notes()
-        } else {
-            levels
-        }
+        if self.shows_notes() { levels.with_notes() } else { levels }
     }
 
     fn book(&self, entries: &[Entry], console: &Console) -> Result<Found, Failure> {

@@ -15,11 +15,9 @@ use crate::signing::{Signer, Signing};
 
 /// Arguments of `adrc compile`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "A book with errors is never compiled: what was published stays.\n\
+#[command(after_help = "A book with errors is never compiled: what was published stays.\n\
                   Publishing a book whose files are the same makes no new generation, unless its signature\n\
-                  is by another key, or past the middle of its time."
-)]
+                  is by another key, or past the middle of its time.")]
 pub(crate) struct Compile {
     /// Rule sources: .adr files, or folders of them; together they are one book
     #[arg(value_name = "PATH", required = true)]

@@ -71,17 +71,11 @@ impl Core {
     fn settings(&self) -> Result<Settings, Failure> {
         let socket = self.socket.clone().or_else(places::socket);
         let socket = socket.ok_or_else(|| {
-            Failure::new(
-                "there is no folder for sockets of this user",
-                "name one with --socket",
-            )
+            Failure::new("there is no folder for sockets of this user", "name one with --socket")
         })?;
         let cache = self.cache.clone().or_else(places::cache);
         let cache = cache.ok_or_else(|| {
-            Failure::new(
-                "there is no folder for caches of this user",
-                "name one with --cache",
-            )
+            Failure::new("there is no folder for caches of this user", "name one with --cache")
         })?;
         Ok(Settings {
             socket: Some(socket),

@@ -59,11 +59,7 @@ impl Coverage {
             ));
         }
         let asked = Asked {
-            kind: if self.lookup {
-                ListKind::Lookup
-            } else {
-                ListKind::Application
-            },
+            kind: if self.lookup { ListKind::Lookup } else { ListKind::Application },
             site: self.site.as_deref(),
             with_places: true,
         };
@@ -98,11 +94,8 @@ impl Coverage {
 /// Writes a picture; one that was drawn before is drawn anew, and nothing else is overwritten.
 fn write(path: &str, picture: &[u8]) -> Result<(), Failure> {
     let is_picture = read_file(path, FILE_BYTES).is_ok_and(|known| known.starts_with(b"<svg"));
-    let written = if is_picture {
-        replace(path.as_ref(), picture)
-    } else {
-        create(path.as_ref(), picture)
-    };
+    let written =
+        if is_picture { replace(path.as_ref(), picture) } else { create(path.as_ref(), picture) };
     Ok(written?)
 }
 

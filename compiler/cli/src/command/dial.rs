@@ -19,14 +19,12 @@ use crate::trace;
 
 /// Arguments of `adrc dial` and `adrc lookup`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Prints one result a line, in the order of the numbers.\n\n\
+#[command(after_help = "Prints one result a line, in the order of the numbers.\n\n\
                   Numbers are cleaned unless --raw is given: spaces, dashes, . ( ) / and characters that\n\
                   cannot be seen are dropped, digits of other scripts and full-width characters become\n\
                   ASCII, of tel: URIs the number is taken. If something other than 0-9 + * # is left, a\n\
                   line on standard error names it. Standard input may be UTF-8 or UTF-16.\n\n\
-                  Write `--` before a number that begins with a minus."
-)]
+                  Write `--` before a number that begins with a minus.")]
 pub(crate) struct Try {
     /// The rules: rule sources, a deployed .xml file, or a published folder
     #[arg(
@@ -69,9 +67,7 @@ impl Try {
     }
 
     fn cleaner(&self) -> Option<Cleaner> {
-        let cleaner = Cleaner {
-            letters: self.letters,
-        };
+        let cleaner = Cleaner { letters: self.letters };
         (!self.raw).then_some(cleaner)
     }
 
@@ -87,11 +83,7 @@ impl Try {
                 "name a file for one of them",
             ));
         }
-        let asked = Asked {
-            kind,
-            site: self.site.as_deref(),
-            with_places: self.trace,
-        };
+        let asked = Asked { kind, site: self.site.as_deref(), with_places: self.trace };
         let Some(rules) = Rules::read(&self.rules, asked, console)? else {
             return Ok(Status::Findings);
         };

@@ -74,10 +74,7 @@ impl Diff {
         let compared = compare(&old, &new, domain);
         if compared.is_empty() {
             return Err(Failure::new(
-                format!(
-                    "{} and {} have no kind of rules in common",
-                    self.old, self.new
-                ),
+                format!("{} and {} have no kind of rules in common", self.old, self.new),
                 "name two application lists, or two lookup lists",
             ));
         }
@@ -101,39 +98,29 @@ impl Diff {
             console.message(format_args!("{every} comes out alike"));
         } else if let Some(longest) = longest_covered(&lists_of(&compared)) {
             let longest = grouped(&longest.to_string());
-            console.message(format_args!(
-                "compared: numbers up to {longest} characters long"
-            ));
+            console.message(format_args!("compared: numbers up to {longest} characters long"));
         }
-        let changes = compared
-            .iter()
-            .any(|compared| !compared.differences.is_empty());
+        let changes = compared.iter().any(|compared| !compared.differences.is_empty());
         Ok(Status::findings(changes))
     }
 }
 
 /// The rules of both sides of all lists.
 pub(super) fn lists_of<'c>(compared: &'c [Compared<'_>]) -> Vec<&'c [Rule]> {
-    compared
-        .iter()
-        .flat_map(|compared| [compared.old.rules(), compared.new.rules()])
-        .collect()
+    compared.iter().flat_map(|compared| [compared.old.rules(), compared.new.rules()]).collect()
 }
 
 /// The largest domain in which nothing changes; that is the strongest statement there is.
 fn equal_for(compared: &[Compared<'_>], domain: Domain) -> Option<Domain> {
-    let is_equal = compared
-        .iter()
-        .all(|compared| compared.differences.is_empty());
+    let is_equal = compared.iter().all(|compared| compared.differences.is_empty());
     let at = Domain::ALL.iter().position(|known| *known == domain)?;
     // each domain is contained in the next
     let (smaller, larger) = (&Domain::ALL[..at], &Domain::ALL[at + 1..]);
     let asked = if is_equal { larger } else { smaller };
     let mut seen = HashSet::new();
     let different = compared.iter();
-    let different: Vec<&Compared<'_>> = different
-        .filter(|list| seen.insert((list.old.identity(), list.new.identity())))
-        .collect();
+    let different: Vec<&Compared<'_>> =
+        different.filter(|list| seen.insert((list.old.identity(), list.new.identity()))).collect();
     let found = asked.iter().rev().find(|asked| {
         let mut lists = different.iter();
         lists.all(|list| difference(list.old.rules(), list.new.rules(), **asked).is_empty())
@@ -150,9 +137,7 @@ pub(super) fn pairs<'p>(old: &'p [Listed], new: &'p [Listed]) -> Vec<Pair<'p>> {
     let sites = old.iter().chain(new).map(|listed| listed.site.as_deref());
     let sites: Vec<Option<&str>> = sites.filter(|site| seen.insert(*site)).collect();
     let (old, new) = (by_site(old), by_site(new));
-    let lists = sites
-        .into_iter()
-        .flat_map(|site| ListKind::ALL.map(|kind| (site, kind)));
+    let lists = sites.into_iter().flat_map(|site| ListKind::ALL.map(|kind| (site, kind)));
     let pair = |(site, kind)| Some((site, kind, find(&old, site, kind)?, find(&new, site, kind)?));
     lists.filter_map(pair).collect()
 }
@@ -170,13 +155,7 @@ pub(super) fn compare<'p>(
         let differences = known
             .entry((old.identity(), new.identity()))
             .or_insert_with(|| difference(old.rules(), new.rules(), domain));
-        Compared {
-            site: site.map(str::to_owned),
-            kind,
-            old,
-            new,
-            differences: differences.clone(),
-        }
+        Compared { site: site.map(str::to_owned), kind, old, new, differences: differences.clone() }
     });
     compared.collect()
 }

@@ -18,17 +18,10 @@ pub(crate) struct Explain {
 impl Explain {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let Some(name) = self.name else {
-            let longest = findings()
-                .iter()
-                .map(|finding| finding.name.len())
-                .max()
-                .unwrap_or(0);
+            let longest = findings().iter().map(|finding| finding.name.len()).max().unwrap_or(0);
             for finding in findings() {
                 let (name, word) = (finding.name, finding.severity.word());
-                console.line(format_args!(
-                    "{name:longest$}  {word:11}  {}",
-                    finding.headline
-                ))?;
+                console.line(format_args!("{name:longest$}  {word:11}  {}", finding.headline))?;
             }
             return Ok(Status::Done);
         };
@@ -51,8 +44,5 @@ fn unknown(name: &str) -> Failure {
         Some(close) => format!("did you mean `{close}`?"),
         None => "`adrc explain` lists all of them".to_owned(),
     };
-    Failure::new(
-        format!("no finding is called `{}`", name.escape_debug()),
-        help,
-    )
+    Failure::new(format!("no finding is called `{}`", name.escape_debug()), help)
 }

@@ -47,11 +47,7 @@ impl Fmt {
         }
         let only_looks = self.check || self.diff;
         if self.paths != ["-"] {
-            let verb = if only_looks {
-                "would change"
-            } else {
-                "changed"
-            };
+            let verb = if only_looks { "would change" } else { "changed" };
             let damaged = match tally.damaged {
                 0 => String::new(),
                 damaged => format!(", {} left alone for errors", count(damaged, "file")),
@@ -59,9 +55,7 @@ impl Fmt {
             let (files, changed) = (count(tally.files, "file"), tally.changed);
             console.message(format_args!("{files}, {changed} {verb}{damaged}"));
         }
-        Ok(Status::findings(
-            tally.damaged > 0 || only_looks && tally.changed > 0,
-        ))
+        Ok(Status::findings(tally.damaged > 0 || only_looks && tally.changed > 0))
     }
 
     fn file(&self, path: &str, tally: &mut Tally, console: &Console) -> Result<(), Failure> {
@@ -69,9 +63,8 @@ impl Fmt {
         let bytes = read_file(path, FILE_BYTES).map_err(|error| Failure::reading(path, error))?;
         let Ok(text) = String::from_utf8(bytes) else {
             tally.damaged += 1;
-            console.message(format_args!(
-                "{path}: this is not UTF-8; `adrc check` shows the place"
-            ));
+            console
+                .message(format_args!("{path}: this is not UTF-8; `adrc check` shows the place"));
             return Ok(());
         };
         let mut sources = Sources::new();
@@ -100,8 +93,5 @@ impl Fmt {
 /// What would change, as a unified diff.
 fn diff(path: &str, before: &str, after: &str) -> String {
     let formatted = format!("{path} (formatted)");
-    TextDiff::from_lines(before, after)
-        .unified_diff()
-        .header(path, &formatted)
-        .to_string()
+    TextDiff::from_lines(before, after).unified_diff().header(path, &formatted).to_string()
 }

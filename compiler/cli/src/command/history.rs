@@ -105,13 +105,7 @@ fn remarks(kept: &Kept) -> String {
         format!("rolled back from {from} to {to}")
     });
     let again = kept.again.map(|first| format!("generation {first} again"));
-    let damage = kept
-        .damage
-        .as_ref()
-        .map(|damage| format!("damaged: {damage}"));
-    let remarks: Vec<String> = [current, rollback, again, damage]
-        .into_iter()
-        .flatten()
-        .collect();
+    let damage = kept.damage.as_ref().map(|damage| format!("damaged: {damage}"));
+    let remarks: Vec<String> = [current, rollback, again, damage].into_iter().flatten().collect();
     remarks.join(", ")
 }

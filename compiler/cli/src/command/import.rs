@@ -58,16 +58,10 @@ impl Import {
             return Ok(Status::Findings);
         }
         console.findings(&strict.report, &sources);
-        let is_refused = strict
-            .report
-            .diagnostics()
-            .iter()
-            .any(|found| found.name == "doctype-refused");
+        let is_refused =
+            strict.report.diagnostics().iter().any(|found| found.name == "doctype-refused");
         if client.error.is_some() || is_refused {
-            console.message(format_args!(
-                "{path}: nothing is imported; {}",
-                words(&client)
-            ));
+            console.message(format_args!("{path}: nothing is imported; {}", words(&client)));
             return Ok(Status::Findings);
         }
         let rules = import(self.kind(), &client.rules).map_err(|error| {
@@ -82,9 +76,7 @@ impl Import {
             Some(output) => {
                 create(output.as_ref(), text.as_bytes())?;
                 let count = count(client.rules.len(), "rule");
-                console.message(format_args!(
-                    "{output}: {count}; next, `adrc check {output}`"
-                ));
+                console.message(format_args!("{output}: {count}; next, `adrc check {output}`"));
             }
         }
         Ok(Status::Done)

@@ -42,11 +42,8 @@ pub(crate) struct Invert {
 
 impl Invert {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let asked = Asked {
-            kind: ListKind::Application,
-            site: self.site.as_deref(),
-            with_places: true,
-        };
+        let asked =
+            Asked { kind: ListKind::Application, site: self.site.as_deref(), with_places: true };
         let Some(rules) = Rules::read(&self.paths, asked, console)? else {
             return Ok(Status::Findings);
         };
@@ -63,10 +60,7 @@ impl Invert {
         let read = made.default_view().list(ListKind::Lookup).rules();
         if let Some(difference) = equivalent(&list, read, Domain::Anything) {
             return Err(Failure::new(
-                format!(
-                    "what is written treats {} otherwise",
-                    shown(&difference.witness)
-                ),
+                format!("what is written treats {} otherwise", shown(&difference.witness)),
                 "this is a defect of adrc; please report it with the rules",
             ));
         }
@@ -83,9 +77,7 @@ impl Invert {
         console.message(summary(&inverse));
         if let Some(longest) = longest_covered(&[rules.rules()]) {
             let longest = grouped(&longest.to_string());
-            console.message(format_args!(
-                "this covers numbers up to {longest} characters long"
-            ));
+            console.message(format_args!("this covers numbers up to {longest} characters long"));
         }
         Ok(Status::findings(!rules.valid))
     }
@@ -93,10 +85,7 @@ impl Invert {
 
 /// Whether every number that rules decide about comes back.
 fn summary(inverse: &Inverse) -> String {
-    let of_rules = inverse
-        .lost
-        .iter()
-        .filter(|loss| loss.region.winner.is_some());
+    let of_rules = inverse.lost.iter().filter(|loss| loss.region.winner.is_some());
     match of_rules.count() {
         0 => "every number that a rule changes comes back".to_owned(),
         1 => "1 group of numbers that rules decide about does not come back; see the comments"
@@ -107,8 +96,8 @@ fn summary(inverse: &Inverse) -> String {
     }
 }
 
-/// What does not come back, numbers that rules change first; after them those that nobody changed and that
-/// look like results.
+/// What does not come back, numbers that rules change first; after them those that nobody changed
+/// and that look like results.
 fn losses(inverse: &Inverse) -> Vec<&Loss> {
     let mut lost: Vec<&Loss> = inverse.lost.iter().collect();
     lost.sort_by_key(|loss| loss.region.winner.is_none());
@@ -150,10 +139,9 @@ fn told(rules: &Rules, loss: &Loss) -> String {
         false => format!("{number} goes out as {}{by}", in_sentence(&loss.result)),
     };
     let why = match &loss.collides {
-        _ if loss.result.len() > Rule::DIGITS_LIMIT as usize => format!(
-            "CUCM accepts no rule for more than {} characters",
-            Rule::DIGITS_LIMIT
-        ),
+        _ if loss.result.len() > Rule::DIGITS_LIMIT as usize => {
+            format!("CUCM accepts no rule for more than {} characters", Rule::DIGITS_LIMIT)
+        }
         Some(other) if *other == loss.result => format!("{} goes out as it is", shown(other)),
         Some(other) if loss.witness == loss.result => {
             format!("{} goes out as {number}", shown(other))

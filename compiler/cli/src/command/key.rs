@@ -38,7 +38,8 @@ impl Key {
         let (secret, public) = new_keys().map_err(|error| Failure::new(error.to_string(), ""))?;
         let mut public_file = file.clone().into_os_string();
         public_file.push(".pub");
-        // the secret one first: a public key beside a secret one that is not its own would be pinned, and refuse everything
+        // the secret one first: a public key beside a secret one that is not its own would be
+        // pinned, and refuse everything
         write(&file, &secret, 0o600)?;
         write(Path::new(&public_file), &public, 0o644).inspect_err(|_| remove(&file))?;
         console.message(format_args!("{}: keep it secret", file.display()));
@@ -53,11 +54,7 @@ fn write(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
         let help = "nothing is overwritten; choose another name";
         Failure::new(format!("{}: {error}", path.display()), help)
     };
-    let file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(path);
+    let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
     let mut file = file.map_err(failed)?;
     file.write_all(text.as_bytes())
         .and_then(|()| file.sync_all())

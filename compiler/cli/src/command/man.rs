@@ -28,10 +28,7 @@ impl Man {
             return Ok(Status::Done);
         };
         clap_mangen::generate_to(command, &folder).map_err(|error| {
-            Failure::new(
-                format!("{}: {error}", folder.display()),
-                "name a folder that is there",
-            )
+            Failure::new(format!("{}: {error}", folder.display()), "name a folder that is there")
         })?;
         Ok(Status::Done)
     }

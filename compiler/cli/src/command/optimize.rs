@@ -68,18 +68,14 @@ impl Smaller<'_> {
     fn rows(&self) -> impl Iterator<Item = (&Rule, Option<usize>)> {
         let of_deed = self.first_of_deed();
         let sources = self.minimal.sources.iter().copied();
-        self.minimal
-            .rules
-            .iter()
-            .zip(sources)
-            .map(move |(rule, source)| {
-                let same = || of_deed.get(&deed(rule)).copied();
-                (rule, source.or_else(|| same().filter(|_| !is_keep(rule))))
-            })
+        self.minimal.rules.iter().zip(sources).map(move |(rule, source)| {
+            let same = || of_deed.get(&deed(rule)).copied();
+            (rule, source.or_else(|| same().filter(|_| !is_keep(rule))))
+        })
     }
 
-    /// Of the old rules for a length that do the same the first: where several become one for all of their
-    /// numbers, that one goes on with its name.
+    /// Of the old rules for a length that do the same the first: where several become one for all
+    /// of their numbers, that one goes on with its name.
     fn first_of_deed(&self) -> HashMap<Deed<'_>, usize> {
         let mut first = HashMap::new();
         if self.minimal.sources.contains(&None) {
@@ -116,10 +112,7 @@ impl Optimize {
         if self.write {
             let Input::Book(entries) = input else {
                 return Err(Failure::new(
-                    format!(
-                        "{}: what is deployed is not written over",
-                        self.paths.join(" ")
-                    ),
+                    format!("{}: what is deployed is not written over", self.paths.join(" ")),
                     "name a new file: `-o FILE.xml`",
                 ));
             };
@@ -158,35 +151,23 @@ fn smaller(lists: &[Listed], domain: Domain) -> Vec<Smaller<'_>> {
         let minimal = known
             .entry(listed.rules.identity())
             .or_insert_with(|| Rc::new(minimise(listed.rules.rules(), domain)));
-        Smaller {
-            listed,
-            minimal: Rc::clone(minimal),
-        }
+        Smaller { listed, minimal: Rc::clone(minimal) }
     });
     smaller.collect()
 }
 
 /// "default view, application rules: 10 rules become 7, and fewer would not do".
 fn summarise(smaller: &[Smaller<'_>], domain: Domain, console: &Console) {
-    for smaller in smaller
-        .iter()
-        .filter(|smaller| !smaller.listed.rules.rules().is_empty())
-    {
+    for smaller in smaller.iter().filter(|smaller| !smaller.listed.rules.rules().is_empty()) {
         let title = list_words(smaller.listed.site.as_deref(), smaller.listed.kind);
         console.message(format_args!("{title}: {}", change(smaller)));
     }
-    console.message(format_args!(
-        "proved: {} comes out alike",
-        every(domain, &lists_of(smaller))
-    ));
+    console.message(format_args!("proved: {} comes out alike", every(domain, &lists_of(smaller))));
 }
 
 /// The old rules of all lists.
 fn lists_of<'s>(smaller: &'s [Smaller<'_>]) -> Vec<&'s [Rule]> {
-    smaller
-        .iter()
-        .map(|smaller| smaller.listed.rules.rules())
-        .collect()
+    smaller.iter().map(|smaller| smaller.listed.rules.rules()).collect()
 }
 
 /// "10 rules become 7".
@@ -197,15 +178,8 @@ fn becomes(before: usize, after: usize) -> String {
 
 /// "10 rules become 7, and fewer would not do".
 fn change(smaller: &Smaller<'_>) -> String {
-    let (before, after) = (
-        smaller.listed.rules.rules().len(),
-        smaller.minimal.rules.len(),
-    );
-    let least = if smaller.minimal.is_least {
-        ", and fewer would not do"
-    } else {
-        ""
-    };
+    let (before, after) = (smaller.listed.rules.rules().len(), smaller.minimal.rules.len());
+    let least = if smaller.minimal.is_least { ", and fewer would not do" } else { "" };
     match after < before {
         true => format!("{}{least}", becomes(before, after)),
         false if before == 1 => format!("1 rule stays{least}"),
@@ -216,18 +190,12 @@ fn change(smaller: &Smaller<'_>) -> String {
 fn write_xml(output: &str, smaller: &[Smaller<'_>]) -> Result<(), Failure> {
     let [one] = smaller else {
         return Err(Failure::new(
-            format!(
-                "{output}: one file holds one list, and there are {}",
-                smaller.len()
-            ),
+            format!("{output}: one file holds one list, and there are {}", smaller.len()),
             "name one deployed file, or write a source: `-o FILE.adr`",
         ));
     };
     let list = RuleList::new(one.minimal.rules.clone()).map_err(|error| {
-        Failure::new(
-            format!("{output}: {error}"),
-            "CUCM takes no such rule; mend the file first",
-        )
+        Failure::new(format!("{output}: {error}"), "CUCM takes no such rule; mend the file first")
     })?;
     Ok(create(output.as_ref(), &xml::write(&list))?)
 }
@@ -236,7 +204,8 @@ fn write_xml(output: &str, smaller: &[Smaller<'_>]) -> Result<(), Failure> {
 struct Document<'s> {
     format_version: u32,
     domain: &'static str,
-    /// The longest numbers for which the lists are proved equal; null where they are for every length.
+    /// The longest numbers for which the lists are proved equal; null where they are for every
+    /// length.
     up_to_characters: Option<usize>,
     lists: Vec<List<'s>>,
 }
@@ -323,20 +292,14 @@ struct Nothing;
 
 impl World for Nothing {
     fn read(&self, _: &str) -> Result<Vec<u8>, ReadError> {
-        Err(ReadError {
-            reason: "no such file".to_owned(),
-            help: String::new(),
-        })
+        Err(ReadError { reason: "no such file".to_owned(), help: String::new() })
     }
 }
 
 /// The book of a text that was made.
 pub(super) fn read_back(text: &str) -> Result<RuleBook, Failure> {
     let texts = Texts(HashMap::from([("made.adr", text)]), Nothing);
-    let entry = Entry {
-        path: "made.adr".to_owned(),
-        root: String::new(),
-    };
+    let entry = Entry { path: "made.adr".to_owned(), root: String::new() };
     let checked = load(&texts, &[entry]).check(&Levels::default().without_tests());
     let mut findings = checked.report().diagnostics().iter();
     let error = findings.find(|found| found.severity == adr_diagnostic::Severity::Error);
@@ -354,8 +317,7 @@ fn list_of<'b>(
         None => Some(book.default_view()),
         Some(site) => book.site(site),
     };
-    view.map(|view| view.list(kind).rules())
-        .ok_or_else(|| defect("a site is missing"))
+    view.map(|view| view.list(kind).rules()).ok_or_else(|| defect("a site is missing"))
 }
 
 /// What was made is not what it should be; nothing was written.
@@ -374,10 +336,8 @@ fn prove<'l>(
 ) -> Result<(), Failure> {
     let mut seen = HashSet::new();
     for listed in lists {
-        let (old, new) = (
-            listed.rules.rules(),
-            list_of(made, listed.site.as_deref(), listed.kind)?.rules(),
-        );
+        let (old, new) =
+            (listed.rules.rules(), list_of(made, listed.site.as_deref(), listed.kind)?.rules());
         if !seen.insert((old.as_ptr(), new.as_ptr())) {
             continue;
         }

@@ -152,9 +152,7 @@ fn views(old: &[ManifestView], artefacts: &Artefacts) -> Vec<String> {
     }
     for old in old.iter().filter(|old| !names.contains(&old.name)) {
         if let Some(name) = &old.name {
-            lines.push(format!(
-                "site \"{name}\" goes, its clients get the default view"
-            ));
+            lines.push(format!("site \"{name}\" goes, its clients get the default view"));
         }
     }
     lines

@@ -69,7 +69,8 @@ struct Answer {
     /// What was to be proved.
     statement: String,
     proved: bool,
-    /// The largest domain for which it holds; null where it holds for none, or says itself which numbers it is about.
+    /// The largest domain for which it holds; null where it holds for none, or says itself which
+    /// numbers it is about.
     domain: Option<&'static str>,
     /// The longest numbers that the answer covers; null where it covers every length.
     up_to_characters: Option<usize>,
@@ -108,17 +109,11 @@ fn tell(answers: &[Answer], format: Format, console: &Console) -> Result<Status,
     let proved = answers.iter().all(|answer| answer.proved);
     match format {
         Format::Json => {
-            let document = Document {
-                format_version: FORMAT_VERSION,
-                proved,
-                answers,
-            };
+            let document = Document { format_version: FORMAT_VERSION, proved, answers };
             let text = serde_json::to_string_pretty(&document).unwrap_or_default();
             console.line(text)?;
         }
-        _ => answers
-            .iter()
-            .try_for_each(|answer| console.line(&answer.words))?,
+        _ => answers.iter().try_for_each(|answer| console.line(&answer.words))?,
     }
     Ok(Status::findings(!proved))
 }
@@ -177,19 +172,14 @@ fn asked(
     let fits = |listed: &&Listed| site.is_none_or(|site| listed.site.as_deref() == Some(site));
     if !lists.iter().any(|listed| fits(&listed)) {
         let site = site.unwrap_or_default();
-        let mut names: Vec<&str> = lists
-            .iter()
-            .filter_map(|listed| listed.site.as_deref())
-            .collect();
+        let mut names: Vec<&str> =
+            lists.iter().filter_map(|listed| listed.site.as_deref()).collect();
         names.dedup();
         return Err(crate::rules::no_such_site(site, names.into_iter()));
     }
     let all = lists.iter().enumerate().filter(|(_, listed)| fits(listed));
     let of_kind = |listed: &Listed| kind.is_none_or(|kind| listed.kind == kind);
-    Ok(all
-        .filter(|(_, listed)| of_kind(listed))
-        .map(|(at, _)| at)
-        .collect())
+    Ok(all.filter(|(_, listed)| of_kind(listed)).map(|(at, _)| at).collect())
 }
 
 /// What a list makes of a number, and by which rule.

@@ -34,11 +34,7 @@ impl Reload {
         match asking.verb("reload", self.wait)? {
             Answered::Yes(answer) => {
                 let generation = &answer["generation"];
-                let what = if answer["changed"] == true {
-                    "runs now"
-                } else {
-                    "runs already"
-                };
+                let what = if answer["changed"] == true { "runs now" } else { "runs already" };
                 console.message(format_args!("generation {generation} {what}"));
                 Ok(Status::Done)
             }

@@ -21,7 +21,8 @@ pub(crate) struct Rollback {
     /// The published folder
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// The generation whose content is published again; without it, the newest older one with other content
+    /// The generation whose content is published again; without it, the newest older one with other
+    /// content
     #[arg(value_name = "N")]
     generation: Option<u64>,
     #[command(flatten)]

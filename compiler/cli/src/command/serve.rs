@@ -55,7 +55,8 @@ pub(crate) struct Serve {
     /// Serve HTTPS here; the configuration names certificate and key
     #[arg(long, value_name = "ADDR")]
     https: Vec<HttpsAddress>,
-    /// Fetch what is not ours from this TFTP server of CUCM; may be given several times, and they are asked in order
+    /// Fetch what is not ours from this TFTP server of CUCM; may be given several times, and they
+    /// are asked in order
     #[arg(long, value_name = "HOST")]
     upstream: Vec<UpstreamServer>,
     /// Serve the files of this folder, too; those of the rules come first
@@ -70,7 +71,8 @@ pub(crate) struct Serve {
     /// Read settings from this file (TOML); flags win
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Check settings, rules, and the files and folders that they name; listen nowhere and change nothing
+    /// Check settings, rules, and the files and folders that they name; listen nowhere and change
+    /// nothing
     #[arg(long)]
     check: bool,
     /// How the log on standard error is written
@@ -94,12 +96,8 @@ impl Serve {
         let settings = Settings::of(&self)?;
         self.signing.needs(settings.source.publishes())?;
         let levels = self.levels.levels().clone();
-        let producer = Producer::new(
-            settings.source.clone(),
-            levels,
-            self.publishing,
-            self.signing,
-        );
+        let producer =
+            Producer::new(settings.source.clone(), levels, self.publishing, self.signing);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -138,16 +136,11 @@ fn check(
         crate::book::count(files, "file"),
     ));
     let server = &settings.server;
-    for (protocol, addresses) in [
-        ("TFTP", &server.tftp),
-        ("HTTP", &server.http),
-        ("HTTPS", &server.https),
-    ] {
+    for (protocol, addresses) in
+        [("TFTP", &server.tftp), ("HTTP", &server.http), ("HTTPS", &server.https)]
+    {
         if !addresses.is_empty() {
-            console.message(format_args!(
-                "{protocol} would listen on {}",
-                listed(addresses)
-            ));
+            console.message(format_args!("{protocol} would listen on {}", listed(addresses)));
         }
     }
     Ok(Status::Done)

@@ -63,10 +63,7 @@ impl Test {
         }
         let Input::Book(entries) = recognise(&self.paths)? else {
             return Err(Failure::new(
-                format!(
-                    "{}: tests stand beside rules in .adr files",
-                    self.paths.join(" ")
-                ),
+                format!("{}: tests stand beside rules in .adr files", self.paths.join(" ")),
                 "name rule sources",
             ));
         };
@@ -79,17 +76,12 @@ impl Test {
         match self.format {
             Format::Json => console.data(json(&outcomes, sources, failed).as_bytes())?,
             Format::Junit => {
-                let cases: Vec<TestCase> = outcomes
-                    .iter()
-                    .map(|outcome| case(outcome, sources))
-                    .collect();
+                let cases: Vec<TestCase> =
+                    outcomes.iter().map(|outcome| case(outcome, sources)).collect();
                 console.data(junit_cases("adrc test", &cases).as_bytes())?;
             }
             _ => {
-                for outcome in outcomes
-                    .iter()
-                    .filter(|outcome| !self.quiet || !outcome.passed())
-                {
+                for outcome in outcomes.iter().filter(|outcome| !self.quiet || !outcome.passed()) {
                     console.line(line(outcome, sources))?;
                 }
             }
@@ -137,9 +129,8 @@ fn line(outcome: &TestOutcome, sources: &Sources) -> String {
     let place = place(outcome, sources);
     let written = visible(sources.slice(outcome.span).trim_end());
     let cleaned = outcome.cleaned.as_ref();
-    let cleaned = cleaned
-        .map(|number| format!("  (dialled as {})", visible(number)))
-        .unwrap_or_default();
+    let cleaned =
+        cleaned.map(|number| format!("  (dialled as {})", visible(number))).unwrap_or_default();
     let mut text = format!("{word}  {place}: {written}{cleaned}");
     if !outcome.passed() {
         let more = std::iter::once(reason(outcome)).chain(cleaning(outcome));
@@ -178,10 +169,7 @@ fn case(outcome: &TestOutcome, sources: &Sources) -> TestCase {
         line: sources.position(outcome.span).line,
         outcome: match outcome.passed() {
             true => Outcome::Passed,
-            false => Outcome::Failed {
-                message: reason(outcome),
-                detail: detail(outcome),
-            },
+            false => Outcome::Failed { message: reason(outcome), detail: detail(outcome) },
         },
     }
 }

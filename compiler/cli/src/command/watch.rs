@@ -56,10 +56,7 @@ pub(crate) struct TimingArguments {
 impl TimingArguments {
     /// The same for the watcher.
     pub(crate) fn timing(self) -> Timing {
-        Timing {
-            floor: self.poll,
-            ..Timing::with_quiet(self.quiet)
-        }
+        Timing { floor: self.poll, ..Timing::with_quiet(self.quiet) }
     }
 }
 
@@ -71,19 +68,10 @@ impl Watch {
         if let Some(time) = self.signing.looks() {
             remind_every(time, requests.clone())?;
         }
-        let mut following = Following {
-            watch: &self,
-            console,
-            complaint: String::new(),
-            is_again: false,
-        };
+        let mut following =
+            Following { watch: &self, console, complaint: String::new(), is_again: false };
         let noticed = |noticed| following.noticed(noticed);
-        watch(
-            &self.paths,
-            self.timing.timing(),
-            (&requests, &receiver),
-            noticed,
-        );
+        watch(&self.paths, self.timing.timing(), (&requests, &receiver), noticed);
         Ok(Status::Done)
     }
 
@@ -108,10 +96,8 @@ impl Watch {
 /// Turns signals into requests, from now on: SIGHUP into a reload, SIGTERM and SIGINT into the end.
 fn listen_to_signals(requests: Requests) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::new(format!("signals: {error}"), "");
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .build()
-        .map_err(failed)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(failed)?;
     let entered = runtime.enter();
     let mut reload = signal(SignalKind::hangup()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
@@ -127,9 +113,7 @@ fn listen_to_signals(requests: Requests) -> Result<(), Failure> {
         }
     };
     let thread = std::thread::Builder::new().name("signals".to_owned());
-    thread
-        .spawn(move || runtime.block_on(listen))
-        .map_err(failed)?;
+    thread.spawn(move || runtime.block_on(listen)).map_err(failed)?;
     Ok(())
 }
 
@@ -143,9 +127,7 @@ fn remind_every(time: Duration, requests: Requests) -> Result<(), Failure> {
         }
     };
     let begun = thread.spawn(remind);
-    begun
-        .map(drop)
-        .map_err(|error| Failure::new(format!("threads: {error}"), ""))
+    begun.map(drop).map_err(|error| Failure::new(format!("threads: {error}"), ""))
 }
 
 struct Following<'w> {
@@ -153,7 +135,8 @@ struct Following<'w> {
     console: &'w Console,
     /// The last thing that went wrong, which is not said again.
     complaint: String,
-    /// The same sources come once more, because they could not be published; their warnings were shown.
+    /// The same sources come once more, because they could not be published; their warnings were
+    /// shown.
     is_again: bool,
 }
 
@@ -182,8 +165,7 @@ impl Following<'_> {
             Ok(false) => {
                 self.is_over();
                 let folder = self.watch.publish.display();
-                self.console
-                    .message(format_args!("nothing is published: {folder} is as it was"));
+                self.console.message(format_args!("nothing is published: {folder} is as it was"));
             }
             Err((failure, answer)) => {
                 self.complain(&failure);
@@ -224,17 +206,14 @@ impl Following<'_> {
             Err(error) => {
                 // a disk may get room again, and another publisher comes to its end
                 let is_held = matches!(error, PublishError::RolledBack { .. });
-                let answer = if is_held {
-                    Answer::Done
-                } else {
-                    Answer::TellAgain
-                };
+                let answer = if is_held { Answer::Done } else { Answer::TellAgain };
                 Err((error.into(), answer))
             }
         }
     }
 
-    /// Signs anew what is published where its signature comes to its end, whether the rules change or not.
+    /// Signs anew what is published where its signature comes to its end, whether the rules change
+    /// or not.
     fn renew(&mut self) {
         let folder = &self.watch.publish;
         let renewed = self.watch.signing.signer().and_then(|signer| {

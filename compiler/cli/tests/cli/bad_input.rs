@@ -1,8 +1,10 @@
-//! Bad input: a finding or a clear error with its place, exit 1 or 2, nothing half-written, no panic, no hang.
+//! Bad input: a finding or a clear error with its place, exit 1 or 2, nothing half-written, no
+//! panic, no hang.
 
 use super::room::{CLEAN, Room};
 
-/// Runs the verbs that read sources; each must end with 1 or 2, say something about `path`, and panic never.
+/// Runs the verbs that read sources; each must end with 1 or 2, say something about `path`, and
+/// panic never.
 fn refused(room: &Room, path: &str) {
     for line in [
         format!("check {path}"),
@@ -13,10 +15,7 @@ fn refused(room: &Room, path: &str) {
         let ran = room.run(&line);
         assert!(matches!(ran.status, 1 | 2), "{line}: {ran:?}");
         let said = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(
-            said.contains(path) && !said.contains("panicked"),
-            "{line}: {ran:?}"
-        );
+        assert!(said.contains(path) && !said.contains("panicked"), "{line}: {ran:?}");
     }
     assert!(!room.path("published").exists());
 }
@@ -77,10 +76,7 @@ fn a_file_above_the_limit() {
     let ran = room.run("check large.adr");
     assert!(matches!(ran.status, 1 | 2), "{ran:?}");
     let said = format!("{}{}", ran.stdout, ran.stderr);
-    assert!(
-        said.contains("314572800") && said.contains("268435456"),
-        "{said}"
-    );
+    assert!(said.contains("314572800") && said.contains("268435456"), "{said}");
 }
 
 #[test]
@@ -94,33 +90,18 @@ fn includes_that_lead_nowhere_in_a_circle_or_outside() {
         ("outside.adr", "include \"../x.adr\"\n"),
         ("absolute.adr", "include \"/etc/passwd\"\n"),
     ]);
-    for name in [
-        "loop.adr",
-        "missing.adr",
-        "folder.adr",
-        "outside.adr",
-        "absolute.adr",
-    ] {
+    for name in ["loop.adr", "missing.adr", "folder.adr", "outside.adr", "absolute.adr"] {
         refused(&room, name);
         let ran = room.run(&format!("check {name} --format compact"));
         assert!(ran.stdout.contains(":1:"), "{name}: {ran:?}");
-        assert!(
-            !ran.stdout.contains("root:"),
-            "nothing of a foreign file is shown"
-        );
+        assert!(!ran.stdout.contains("root:"), "nothing of a foreign file is shown");
     }
 }
 
 #[test]
 fn paths_that_are_not_there_or_not_files() {
     let room = Room::with(&[("folder.adr/x.txt", ""), ("empty/x.txt", "")]);
-    for path in [
-        "nobody.adr",
-        "empty",
-        "folder.adr",
-        "nobody.xml",
-        "/dev/null/x.adr",
-    ] {
+    for path in ["nobody.adr", "empty", "folder.adr", "nobody.xml", "/dev/null/x.adr"] {
         refused(&room, path);
         assert_eq!(room.run(&format!("check {path}")).status, 2, "{path}");
     }
@@ -141,16 +122,10 @@ fn a_file_that_may_not_be_read_or_written() {
         return as_nobody(&room);
     }
     let ran = room.run("check secret.adr");
-    assert!(
-        ran.status == 2 && ran.stderr.contains("permission denied"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 2 && ran.stderr.contains("permission denied"), "{ran:?}");
     room.write("plan.adr", CLEAN.as_bytes());
     let ran = room.run("compile plan.adr -o closed/published");
-    assert!(
-        ran.status == 2 && ran.stderr.contains("permission denied"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 2 && ran.stderr.contains("permission denied"), "{ran:?}");
 }
 
 /// The same for a root that runs the suite: the command is started as the user `nobody`.
@@ -164,17 +139,17 @@ fn as_nobody(room: &Room) {
     open(&room.path(""), 0o755);
     room.write("plan.adr", CLEAN.as_bytes());
     chown(room.path("closed"), Some(NOBODY), None).unwrap();
-    // A copy that nobody may start, wherever the build lies. Made by another process: while this one holds it open
-    // for writing, whatever another test starts holds it as well, and then nobody can run it.
+    // A copy that nobody may start, wherever the build lies. Made by another process: while this
+    // one holds it open for writing, whatever another test starts holds it as well, and then nobody
+    // can run it.
     let command = room.path("adrc");
     let mut copying = std::process::Command::new("cp");
     copying.arg(env!("CARGO_BIN_EXE_adrc")).arg(&command);
     assert!(copying.status().unwrap().success());
     open(&command, 0o755);
-    for arguments in [
-        &["check", "secret.adr"][..],
-        &["compile", "plan.adr", "-o", "closed/published"],
-    ] {
+    for arguments in
+        [&["check", "secret.adr"][..], &["compile", "plan.adr", "-o", "closed/published"]]
+    {
         let output = std::process::Command::new(&command)
             .args(arguments)
             .current_dir(room.path(""))
@@ -182,10 +157,7 @@ fn as_nobody(room: &Room) {
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(
-            output.status.code() == Some(2) && said.contains("permission denied"),
-            "{said}"
-        );
+        assert!(output.status.code() == Some(2) && said.contains("permission denied"), "{said}");
     }
     assert!(!room.path("closed/published").exists());
 }
@@ -201,16 +173,9 @@ fn deployed_files_that_are_none() {
     ] {
         room.write(name, bytes);
         let ran = room.run(&format!("check {name}"));
-        assert!(
-            ran.status == 1 && ran.stdout.contains(name),
-            "{name}: {ran:?}"
-        );
+        assert!(ran.status == 1 && ran.stdout.contains(name), "{name}: {ran:?}");
         let ran = room.run(&format!("dial -r {name} 5551212"));
-        assert_eq!(
-            (ran.status, ran.stdout.as_str()),
-            (1, "5551212\n"),
-            "{name}"
-        );
+        assert_eq!((ran.status, ran.stdout.as_str()), (1, "5551212\n"), "{name}");
     }
 }
 
@@ -219,10 +184,7 @@ fn what_a_terminal_would_act_on_never_reaches_it() {
     let room = Room::with(&[("evil.adr", "let a = \x1b[2J9\nrule \"\x07\" {\n")]);
     for format in ["text", "compact", "github"] {
         let ran = room.run(&format!("check evil.adr --format {format}"));
-        assert!(
-            !ran.stdout.contains('\x1b') && !ran.stdout.contains('\x07'),
-            "{format}: {ran:?}"
-        );
+        assert!(!ran.stdout.contains('\x1b') && !ran.stdout.contains('\x07'), "{format}: {ran:?}");
     }
     room.write("plan.adr", CLEAN.as_bytes());
     let ran = room.run("dial -r plan.adr --trace \x1b[2J");

@@ -26,11 +26,7 @@ fn levels_weigh_findings_and_the_later_one_wins() {
         (" --deny warnings", 1, "1 error"),
         (" --deny warnings --allow exact-duplicate", 0, "no findings"),
         (" --allow exact-duplicate --deny warnings", 1, "1 error"),
-        (
-            " --deny exact-duplicate --warn exact-duplicate",
-            1,
-            "1 warning",
-        ),
+        (" --deny exact-duplicate --warn exact-duplicate", 1, "1 warning"),
     ] {
         let ran = room.run(&format!("check plan.adr{levels}"));
         assert_eq!(ran.status, status, "{levels}: {ran:?}");
@@ -55,10 +51,8 @@ fn an_allow_comment_silences_one_line_and_an_unused_one_is_told() {
         "  rule \"Local again\"",
         "  // allow(exact-duplicate): the vendor's table has it twice\n  rule \"Local again\"",
     );
-    let unused = CLEAN.replace(
-        "application",
-        "// allow(exact-duplicate): for no reason\napplication",
-    );
+    let unused =
+        CLEAN.replace("application", "// allow(exact-duplicate): for no reason\napplication");
     let room = Room::with(&[("allowed.adr", &allowed), ("unused.adr", &unused)]);
     assert_eq!(room.run("check allowed.adr").status, 0);
     let ran = room.run("check unused.adr");
@@ -97,9 +91,7 @@ fn several_paths_are_one_book() {
 fn with_an_exception() -> String {
     let exception =
         "  rule \"Block 555\" { begins-with 555; digits 7; prefix 8 }\n  rule \"Local\"";
-    CLEAN
-        .replace("  rule \"Local\"", exception)
-        .replace("-> 95551212", "-> 85551212")
+    CLEAN.replace("  rule \"Local\"", exception).replace("-> 95551212", "-> 85551212")
 }
 
 #[test]
@@ -110,24 +102,14 @@ fn notes_are_for_programs_and_for_people_who_ask() {
     assert!(ran.stderr.contains("no findings"), "{ran:?}");
     let shown = room.run("check plan.adr --notes");
     assert_eq!(shown.status, 0);
-    assert!(
-        shown
-            .stdout
-            .contains("info[partly-dead-rule]: this rule gets 99 %")
-    );
+    assert!(shown.stdout.contains("info[partly-dead-rule]: this rule gets 99 %"));
     for format in ["json", "ndjson", "sarif"] {
         let ran = room.run(&format!("check plan.adr --format {format}"));
-        assert!(
-            ran.status == 0 && ran.stdout.contains("partly-dead-rule"),
-            "{ran:?}"
-        );
+        assert!(ran.status == 0 && ran.stdout.contains("partly-dead-rule"), "{ran:?}");
     }
     for format in ["compact", "github", "junit"] {
         let ran = room.run(&format!("check plan.adr --format {format}"));
-        assert!(
-            ran.status == 0 && !ran.stdout.contains("partly-dead-rule"),
-            "{ran:?}"
-        );
+        assert!(ran.status == 0 && !ran.stdout.contains("partly-dead-rule"), "{ran:?}");
     }
 }
 
@@ -137,24 +119,12 @@ fn a_note_weighs_what_a_level_says() {
     for (level, status) in [("warn", 1), ("deny", 1), ("allow", 0)] {
         let ran = room.run(&format!("check plan.adr --{level} partly-dead-rule"));
         assert_eq!(ran.status, status, "{ran:?}");
-        assert_eq!(
-            ran.stdout.contains("partly-dead-rule"),
-            status == 1,
-            "{ran:?}"
-        );
+        assert_eq!(ran.stdout.contains("partly-dead-rule"), status == 1, "{ran:?}");
     }
     assert_eq!(room.run("check plan.adr --deny warnings").status, 0);
-    assert!(
-        !room
-            .run("compile plan.adr -o out")
-            .stderr
-            .contains("partly-dead-rule")
-    );
+    assert!(!room.run("compile plan.adr -o out").stderr.contains("partly-dead-rule"));
     let ran = room.run("compile plan.adr -o out --deny partly-dead-rule");
-    assert!(
-        ran.status == 1 && ran.stderr.contains("partly-dead-rule"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 1 && ran.stderr.contains("partly-dead-rule"), "{ran:?}");
 }
 
 #[test]
@@ -192,23 +162,14 @@ fn a_rule_that_can_go_is_removed_with_its_comments() {
     let ran = room.run("check plan.adr");
     assert!(
         ran.status == 1
-            && ran
-                .stdout
-                .contains("warning[mergeable-rules]: this rule can go: `Local`"),
+            && ran.stdout.contains("warning[mergeable-rules]: this rule can go: `Local`"),
         "{ran:?}"
     );
     let ran = room.run("check plan.adr --fix");
-    assert!(
-        ran.status == 0 && ran.stderr.contains("1 finding fixed"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 0 && ran.stderr.contains("1 finding fixed"), "{ran:?}");
     let now = room.read("plan.adr");
     assert!(!now.contains("//") && !now.contains("Block 555"), "{now}");
-    assert_eq!(
-        room.run("prove equal old.adr plan.adr --domain anything")
-            .status,
-        0
-    );
+    assert_eq!(room.run("prove equal old.adr plan.adr --domain anything").status, 0);
 }
 
 #[test]
@@ -220,20 +181,14 @@ fn every_note_says_what_it_is_about() {
     let room = Room::with(&[("plan.adr", &plan)]);
     let ran = room.run("check plan.adr --format json --allow untested-list");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    for name in [
-        "partly-dead-rule",
-        "overlap-order-matters",
-        "result-matches-rule",
-        "no-round-trip",
-    ] {
+    for name in
+        ["partly-dead-rule", "overlap-order-matters", "result-matches-rule", "no-round-trip"]
+    {
         let findings = report["findings"].as_array().unwrap();
         let found = findings.iter().find(|found| found["name"] == name);
         let found = found.unwrap_or_else(|| panic!("{name}: {ran:?}"));
         assert_eq!(found["severity"], "information", "{name}");
-        assert!(
-            found["witness"].is_string() && found["line"].is_u64(),
-            "{found}"
-        );
+        assert!(found["witness"].is_string() && found["line"].is_u64(), "{found}");
         let page = room.run(&format!("explain {name}"));
         assert!(
             page.status == 0 && page.stdout.starts_with(&format!("{name} (information)")),

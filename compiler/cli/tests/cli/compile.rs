@@ -15,11 +15,7 @@ fn the_files_of_clients_are_written() {
         assert_eq!(room.read(&format!("published/{file}")), expected);
     }
     for file in ["DirLookupDialRules.xml", "CUPC/DirLookupDialRules.xml"] {
-        assert!(
-            room.read(&format!("published/{file}"))
-                .ends_with("<DialRules/>\n"),
-            "{file}"
-        );
+        assert!(room.read(&format!("published/{file}")).ends_with("<DialRules/>\n"), "{file}");
     }
     let manifest: serde_json::Value =
         serde_json::from_str(&room.read("published/manifest.json")).unwrap();
@@ -33,29 +29,15 @@ fn the_same_book_makes_no_new_generation_and_another_one_does() {
     room.run("compile plan.adr -o published");
     let before = room.listing("published");
     let again = room.run("compile plan.adr -o published");
-    assert!(
-        again
-            .stderr
-            .contains("generation 1 is the same, nothing to do"),
-        "{again:?}"
-    );
+    assert!(again.stderr.contains("generation 1 is the same, nothing to do"), "{again:?}");
     assert_eq!(room.listing("published"), before);
     room.write(
         "plan.adr",
-        CLEAN
-            .replace("prefix 9", "prefix 8")
-            .replace("-> 95", "-> 85")
-            .as_bytes(),
+        CLEAN.replace("prefix 9", "prefix 8").replace("-> 95", "-> 85").as_bytes(),
     );
     let changed = room.run("compile plan.adr -o published");
-    assert!(
-        changed.stderr.contains("published generation 2"),
-        "{changed:?}"
-    );
-    assert!(
-        room.read("published/CUPC/AppDialRules.xml")
-            .contains("PrefixWith=\"8\"")
-    );
+    assert!(changed.stderr.contains("published generation 2"), "{changed:?}");
+    assert!(room.read("published/CUPC/AppDialRules.xml").contains("PrefixWith=\"8\""));
 }
 
 #[test]
@@ -69,10 +51,7 @@ fn errors_leave_what_was_published() {
     assert!(ran.stderr.contains("nothing is written"), "{ran:?}");
     assert_eq!(room.read("published/AppDialRules.xml"), before);
     assert_eq!(
-        room.listing("published/generations")
-            .iter()
-            .filter(|name| !name.contains('/'))
-            .count(),
+        room.listing("published/generations").iter().filter(|name| !name.contains('/')).count(),
         1
     );
 }

@@ -22,16 +22,8 @@ fn failed_tests_are_1() {
     let room = Room::with(&[("plan.adr", &CLEAN.replace("-> 95551212", "-> 85551212"))]);
     let ran = room.run("test plan.adr");
     assert_eq!(ran.status, 1);
-    assert!(
-        ran.stdout
-            .contains("FAILED  plan.adr:8: dial 555-1212 -> 85551212"),
-        "{ran:?}"
-    );
-    assert!(
-        ran.stdout
-            .contains("came out as 95551212, by rule 1, \"Local\""),
-        "{ran:?}"
-    );
+    assert!(ran.stdout.contains("FAILED  plan.adr:8: dial 555-1212 -> 85551212"), "{ran:?}");
+    assert!(ran.stdout.contains("came out as 95551212, by rule 1, \"Local\""), "{ran:?}");
     assert_eq!(ran.stderr, "2 tests, 1 failed\n");
 }
 
@@ -68,10 +60,7 @@ fn a_lock_that_is_held_is_3() {
     lock.lock().unwrap();
     let ran = room.run("compile plan.adr -o published");
     assert_eq!(ran.status, 3, "{ran:?}");
-    assert!(
-        ran.stderr.contains("another adrc is publishing here"),
-        "{ran:?}"
-    );
+    assert!(ran.stderr.contains("another adrc is publishing here"), "{ran:?}");
 }
 
 #[test]
@@ -102,10 +91,7 @@ fn colour_is_for_terminals_and_for_who_insists() {
 fn every_format_of_check() {
     let room = Room::with(&[("plan.adr", &DANGEROUS.replace(", 9911", ""))]);
     for (format, part) in [
-        (
-            "text",
-            "error[emergency-rewritten]: in the default view, `911` goes out as `8911`",
-        ),
+        ("text", "error[emergency-rewritten]: in the default view, `911` goes out as `8911`"),
         ("compact", "plan.adr:4:9: error[emergency-rewritten]"),
         ("json", "\"format_version\": 1"),
         ("ndjson", "\"name\":\"emergency-rewritten\""),
@@ -129,10 +115,7 @@ fn json_of_check_is_as_pipelines_know_it() {
     assert_eq!(finding["name"], "emergency-rewritten");
     assert_eq!(finding["severity"], "error");
     assert_eq!(finding["file"], "plan.adr");
-    assert_eq!(
-        (&finding["line"], &finding["column"]),
-        (&4.into(), &9.into())
-    );
+    assert_eq!((&finding["line"], &finding["column"]), (&4.into(), &9.into()));
     assert_eq!(finding["witness"], "911");
     assert!(finding["rule"].is_null() && finding["message"].is_string());
 }
@@ -143,19 +126,12 @@ fn json_and_junit_of_test() {
     let json = room.run("test plan.adr --format json");
     let report: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(
-        (
-            &report["format_version"],
-            &report["passed"],
-            &report["failed"]
-        ),
+        (&report["format_version"], &report["passed"], &report["failed"]),
         (&1.into(), &2.into(), &0.into())
     );
     assert_eq!(report["tests"][0]["rule"], "Local");
     let junit = room.run("test plan.adr --format junit");
-    assert!(
-        junit.stdout.contains("tests=\"2\" failures=\"0\""),
-        "{junit:?}"
-    );
+    assert!(junit.stdout.contains("tests=\"2\" failures=\"0\""), "{junit:?}");
 }
 
 #[test]
@@ -180,16 +156,10 @@ fn whoever_stops_reading_is_no_error() {
 #[test]
 fn a_full_disk_behind_standard_output_is_2() {
     let room = Room::with(&[("plan.adr", CLEAN)]);
-    let full = std::fs::File::options()
-        .write(true)
-        .open("/dev/full")
-        .unwrap();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let output = room.command(&["explain"]).stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        String::from_utf8_lossy(&output.stderr).contains("standard output"),
-        "{output:?}"
-    );
+    assert!(String::from_utf8_lossy(&output.stderr).contains("standard output"), "{output:?}");
 }
 
 #[test]
@@ -198,10 +168,7 @@ fn help_version_pages_and_completions() {
     let help = room.run("--help");
     assert_eq!((help.status, help.stderr.as_str()), (0, ""));
     insta::assert_snapshot!("help", help.stdout);
-    assert_eq!(
-        room.run("--version").stdout,
-        format!("adrc {}\n", env!("CARGO_PKG_VERSION"))
-    );
+    assert_eq!(room.run("--version").stdout, format!("adrc {}\n", env!("CARGO_PKG_VERSION")));
     assert!(room.run("man").stdout.contains(".TH adrc 1"));
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let ran = room.run(&format!("completions {shell}"));

@@ -18,21 +18,14 @@ fn serve(folder: PathBuf) -> String {
             let mut reader = BufReader::new(stream.try_clone().unwrap());
             let mut head = String::new();
             while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
-            let path = head
-                .split(' ')
-                .nth(1)
-                .unwrap_or("/")
-                .trim_start_matches('/')
-                .to_owned();
+            let path = head.split(' ').nth(1).unwrap_or("/").trim_start_matches('/').to_owned();
             let (status, body) =
                 std::fs::read(folder.join(path)).map_or((404, Vec::new()), |body| (200, body));
             let head = format!(
                 "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
                 body.len()
             );
-            let _ = stream
-                .write_all(head.as_bytes())
-                .and_then(|()| stream.write_all(&body));
+            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
         }
     });
     url
@@ -46,29 +39,15 @@ impl Running {
         let mut command =
             room.command(&[&["core", "--socket", "s", "--cache", "cache"], arguments].concat());
         let log = std::fs::File::create(room.path("log")).unwrap();
-        let core = Self(
-            command
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(log)
-                .spawn()
-                .unwrap(),
-        );
-        eventually(room, "answers", || {
-            room.run("dial --core s 911").status == 0
-        });
+        let core =
+            Self(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap());
+        eventually(room, "answers", || room.run("dial --core s 911").status == 0);
         core
     }
 
     fn signal(&self, name: &str) {
         let pid = self.0.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([name, &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
     }
 }
 
@@ -82,11 +61,7 @@ impl Drop for Running {
 fn eventually(room: &Room, what: &str, mut is_so: impl FnMut() -> bool) {
     let until = Instant::now() + Duration::from_secs(60);
     while !is_so() {
-        assert!(
-            Instant::now() < until,
-            "never: {what}\n{}",
-            room.read("log")
-        );
+        assert!(Instant::now() < until, "never: {what}\n{}", room.read("log"));
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -103,26 +78,16 @@ fn a_core_dials_reloads_and_ends() {
         });
     };
     dials("95551212");
-    assert_eq!(
-        room.run("dial --core s --raw 555-1212").stdout,
-        "555-1212\n"
-    );
+    assert_eq!(room.run("dial --core s --raw 555-1212").stdout, "555-1212\n");
     assert_eq!(room.run("lookup --core s 5551212").stdout, "5551212\n");
     let many = room.given(&["dial", "--core", "s", "-"], b"5551212\n911\n");
     assert_eq!((many.status, many.stdout.as_str()), (0, "95551212\n911\n"));
     let same = room.run("reload --core s");
-    assert_eq!(
-        (same.status, same.stderr.as_str()),
-        (0, "generation 1 runs already\n")
-    );
+    assert_eq!((same.status, same.stderr.as_str()), (0, "generation 1 runs already\n"));
 
     room.write(
         "plan.adr",
-        CLEAN
-            .replace('9', "8")
-            .replace("8811", "9911")
-            .replace("811", "911")
-            .as_bytes(),
+        CLEAN.replace('9', "8").replace("8811", "9911").replace("811", "911").as_bytes(),
     );
     assert_eq!(
         room.run("compile plan.adr -o published").status,
@@ -131,10 +96,7 @@ fn a_core_dials_reloads_and_ends() {
         room.run("check plan.adr")
     );
     let next = room.run("reload --core s --wait 60s");
-    assert_eq!(
-        (next.status, next.stderr.as_str()),
-        (0, "generation 2 runs now\n")
-    );
+    assert_eq!((next.status, next.stderr.as_str()), (0, "generation 2 runs now\n"));
     dials("85551212");
 
     assert_eq!(room.run("rollback published").status, 0);
@@ -155,10 +117,7 @@ fn a_core_dials_reloads_and_ends() {
         log.contains("generation 2 runs: 1 application and 0 lookup rules from http://127.0.0.1"),
         "{log}"
     );
-    assert!(
-        !log.contains("5551212") && !log.contains("555-1212"),
-        "{log}"
-    );
+    assert!(!log.contains("5551212") && !log.contains("555-1212"), "{log}");
 
     let gone = room.run("dial --core s 911");
     assert_eq!((gone.status, gone.stdout.as_str()), (2, ""));
@@ -168,7 +127,8 @@ fn a_core_dials_reloads_and_ends() {
     assert_eq!(room.run("dial --core s 5551212").stdout, "95551212\n");
 }
 
-/// A public key that is not that of the secret key beside it would be pinned, and refuse everything.
+/// A public key that is not that of the secret key beside it would be pinned, and refuse
+/// everything.
 #[test]
 fn half_a_pair_of_keys_is_left_as_it_is() {
     for (there, missing) in [("signer", "signer.pub"), ("signer.pub", "signer")] {
@@ -185,13 +145,8 @@ fn keys_are_made_once_and_read_back() {
     let room = Room::new();
     let made = room.run("key new signer");
     assert_eq!(made.status, 0, "{made:?}");
-    let mode = |name: &str| {
-        std::fs::metadata(room.path(name))
-            .unwrap()
-            .permissions()
-            .mode()
-            & 0o777
-    };
+    let mode =
+        |name: &str| std::fs::metadata(room.path(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode("signer"), 0o600);
     assert!(room.read("signer.pub").ends_with(&made.stdout));
     let again = room.run("key new signer");
@@ -223,20 +178,13 @@ fn wrong_usage_of_a_core() {
         "key",
     ] {
         let ran = room.run(line);
-        assert_eq!(
-            (ran.status, ran.stdout.as_str()),
-            (2, ""),
-            "{line}: {ran:?}"
-        );
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{line}: {ran:?}");
         assert!(!ran.stderr.is_empty(), "{line}");
     }
     std::fs::create_dir(room.path("open")).unwrap();
     std::fs::set_permissions(room.path("open"), std::fs::Permissions::from_mode(0o777)).unwrap();
     let open = room.run("core --server http://127.0.0.1:1/ --socket s --cache open");
-    assert!(
-        open.status == 2 && open.stderr.contains("others can write to it"),
-        "{open:?}"
-    );
+    assert!(open.status == 2 && open.stderr.contains("others can write to it"), "{open:?}");
 }
 
 #[test]
@@ -261,46 +209,30 @@ fn signed_generations_and_cores_that_ask_for_them() {
         .output()
         .unwrap();
     assert!(verified.status.success(), "{verified:?}");
-    assert!(
-        String::from_utf8_lossy(&verified.stdout).contains("generation:1"),
-        "{verified:?}"
-    );
+    assert!(String::from_utf8_lossy(&verified.stdout).contains("generation:1"), "{verified:?}");
 
     let url = serve(room.path("published"));
     let _core = Running::start(&room, &["--server", &url, "--key", key.trim()]);
     let dials = |result: &str| {
         let result = format!("{result}\n");
-        eventually(&room, &result, || {
-            room.run("dial --core s 5551212").stdout == result
-        });
+        eventually(&room, &result, || room.run("dial --core s 5551212").stdout == result);
     };
     dials("95551212");
     let same = compile("--sign signer --valid-for 30days");
     assert!(same.stderr.contains("nothing to do"), "{same:?}");
-    // of a year, 30 days are less than half: the same content gets a new signature, and a new number for it
+    // of a year, 30 days are less than half: the same content gets a new signature, and a new
+    // number for it
     let renewed = compile("--sign signer --valid-for 365days");
-    assert!(
-        renewed.stderr.contains("published generation 2"),
-        "{renewed:?}"
-    );
-    assert_eq!(
-        room.run("reload --core s").stderr,
-        "generation 2 runs now\n"
-    );
+    assert!(renewed.stderr.contains("published generation 2"), "{renewed:?}");
+    assert_eq!(room.run("reload --core s").stderr, "generation 2 runs now\n");
     // without a key nothing is published over it, with another one cores refuse
     assert_ne!(compile("").status, 0);
     assert_eq!(compile("--sign stranger").status, 0);
     let refused = room.run("reload --core s");
-    assert!(
-        refused.status == 2 && refused.stderr.contains("another key"),
-        "{refused:?}"
-    );
+    assert!(refused.status == 2 && refused.stderr.contains("another key"), "{refused:?}");
     dials("95551212");
     assert_eq!(room.run("rollback published 1 --sign signer").status, 0);
-    assert_eq!(
-        room.run("reload --core s").stderr,
-        "generation 4 runs now\n"
-    );
+    assert_eq!(room.run("reload --core s").stderr, "generation 4 runs now\n");
 }
 
 #[test]
@@ -316,11 +248,7 @@ fn what_cannot_sign() {
         "compile plan.adr -o published --sign signer --valid-for soon",
     ] {
         let ran = room.run(line);
-        assert_eq!(
-            (ran.status, ran.stdout.as_str()),
-            (2, ""),
-            "{line}: {ran:?}"
-        );
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{line}: {ran:?}");
     }
     assert!(!room.path("published").exists());
 }

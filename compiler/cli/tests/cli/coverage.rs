@@ -31,17 +31,10 @@ fn a_picture_that_fits_a_terminal() {
     let room = Room::with(&[("plan.adr", PLAN)]);
     let ran = room.run("coverage plan.adr");
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
-    assert!(
-        ran.stdout.lines().all(|line| line.chars().count() <= 80),
-        "{}",
-        ran.stdout
-    );
+    assert!(ran.stdout.lines().all(|line| line.chars().count() <= 80), "{}", ran.stdout);
     insta::assert_snapshot!("coverage", ran.stdout);
-    let coloured = room
-        .command(&["coverage", "plan.adr"])
-        .env("CLICOLOR_FORCE", "1")
-        .output()
-        .unwrap();
+    let coloured =
+        room.command(&["coverage", "plan.adr"]).env("CLICOLOR_FORCE", "1").output().unwrap();
     assert!(coloured.stdout.contains(&0x1b));
     let both = room
         .command(&["coverage", "plan.adr"])
@@ -60,10 +53,7 @@ fn counts_are_exact() {
     let numbers = |name: &str| {
         let rules = report["rules"].as_array().unwrap();
         let rule = rules.iter().find(|rule| rule["name"] == name).unwrap();
-        (
-            rule["numbers"].as_u64().unwrap(),
-            rule["matches"].as_u64().unwrap(),
-        )
+        (rule["numbers"].as_u64().unwrap(), rule["matches"].as_u64().unwrap())
     };
     assert_eq!(numbers("Emergency"), (1, 1));
     assert_eq!(numbers("Block 555"), (10_000, 10_000));
@@ -77,20 +67,11 @@ fn counts_are_exact() {
         (&3.into(), &1.into(), &1_099.into())
     );
     assert_eq!(three["untouched_witness"], "000");
-    assert_eq!(
-        (&lengths[2]["digits"], &lengths[2]["digits_to"]),
-        (&9.into(), &11.into())
-    );
+    assert_eq!((&lengths[2]["digits"], &lengths[2]["digits_to"]), (&9.into(), &11.into()));
     let dialable = json(&room, "coverage plan.adr --format json --domain dialable");
     assert_eq!(dialable["rules"][2]["matches"], 13_u64.pow(7));
-    let site = json(
-        &room,
-        "coverage plan.adr --site Dallas --lookup --format json",
-    );
-    assert_eq!(
-        (&site["site"], &site["kind"]),
-        (&"Dallas".into(), &"lookup".into())
-    );
+    let site = json(&room, "coverage plan.adr --site Dallas --lookup --format json");
+    assert_eq!((&site["site"], &site["kind"]), (&"Dallas".into(), &"lookup".into()));
     assert_eq!(site["rules"][0]["numbers"], 10_000_000);
 }
 
@@ -110,31 +91,22 @@ fn a_picture_for_a_browser() {
     assert!(!ran.stdout.contains("<script") && !ran.stdout.contains("http://www.w3.org/1999"));
     assert_eq!(room.run("coverage plan.adr --svg a.svg").status, 0);
     assert_eq!(room.read("a.svg"), ran.stdout);
-    assert_eq!(
-        room.run("coverage plan.adr --svg a.svg").status,
-        0,
-        "drawn anew"
-    );
+    assert_eq!(room.run("coverage plan.adr --svg a.svg").status, 0, "drawn anew");
     let ran = room.run("coverage plan.adr --svg plan.adr");
     assert!(ran.status == 2 && room.read("plan.adr") == PLAN, "{ran:?}");
 }
 
 #[test]
 fn rule_for_any_length_gets_what_is_counted() {
-    let by_digits: String = "0123456789+"
-        .chars()
-        .map(|first| row(&format!("1{first}"), "0", "0"))
-        .collect();
+    let by_digits: String =
+        "0123456789+".chars().map(|first| row(&format!("1{first}"), "0", "0")).collect();
     let room = Room::with(&[(
         "any.xml",
         &file(&(by_digits + &row("1", "0", "0") + &row("12", "0", "0"))),
     )]);
     let report = json(&room, "coverage any.xml --format json");
     let rules = report["rules"].as_array().unwrap();
-    let numbers: Vec<_> = [0, 11, 12]
-        .iter()
-        .map(|at| &rules[*at]["numbers"])
-        .collect();
+    let numbers: Vec<_> = [0, 11, 12].iter().map(|at| &rules[*at]["numbers"]).collect();
     // the first has no end, of the twelfth only `1` is left, and nothing of the last
     assert_eq!(numbers, [&serde_json::Value::Null, &1.into(), &0.into()]);
     let ran = room.run("coverage any.xml");
@@ -146,14 +118,10 @@ fn rule_for_any_length_gets_what_is_counted() {
         ("star.xml", &file(&row("*", "4", "0"))),
     ]);
     let ran = all.run("coverage all.xml");
-    assert!(
-        ran.stdout.lines().any(|line| line.ends_with("   all")),
-        "{ran:?}"
-    );
+    assert!(ran.stdout.lines().any(|line| line.ends_with("   all")), "{ran:?}");
     let ran = all.run("coverage star.xml");
     assert!(
-        ran.stdout
-            .ends_with("no rule matches any of these: all of them stay as they are\n"),
+        ran.stdout.ends_with("no rule matches any of these: all of them stay as they are\n"),
         "{ran:?}"
     );
 }
@@ -182,10 +150,7 @@ fn bad_input_of_every_kind() {
     }
     let equal = json(&room, "coverage equal.xml --format json");
     assert_eq!(
-        (
-            &equal["rules"][0]["numbers"],
-            &equal["rules"][19_999]["numbers"]
-        ),
+        (&equal["rules"][0]["numbers"], &equal["rules"][19_999]["numbers"]),
         (&10_000.into(), &0.into())
     );
     assert_eq!(room.run("coverage broken.xml").status, 1);

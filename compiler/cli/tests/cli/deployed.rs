@@ -11,10 +11,7 @@ fn deployed(rows: &str) -> String {
 
 #[test]
 fn check_tells_what_a_client_reads() {
-    let room = Room::with(&[
-        ("AppDialRules.xml", &deployed(ROW)),
-        ("page.xml", "<html/>"),
-    ]);
+    let room = Room::with(&[("AppDialRules.xml", &deployed(ROW)), ("page.xml", "<html/>")]);
     let ran = room.run("check AppDialRules.xml");
     assert_eq!(ran.status, 0, "{ran:?}");
     assert_eq!(ran.stderr, "AppDialRules.xml: a client reads 1 rule\n");
@@ -46,12 +43,7 @@ fn positions_count_every_rule_of_the_file() {
     let found = report["findings"].as_array().unwrap();
     let rules: Vec<_> = found
         .iter()
-        .map(|found| {
-            (
-                found["name"].as_str().unwrap(),
-                found["rule"].as_u64().unwrap(),
-            )
-        })
+        .map(|found| (found["name"].as_str().unwrap(), found["rule"].as_u64().unwrap()))
         .collect();
     let missing = ("missing-attribute", 2);
     assert_eq!(rules, [missing, missing, missing, ("duplicate-row", 3)]);
@@ -73,20 +65,11 @@ fn a_published_folder_is_verified_and_dialled() {
     assert_eq!(room.run("compile plan.adr -o published").status, 0);
     assert_eq!(room.run("check published").status, 0);
     assert_eq!(room.run("dial -r published 5551212").stdout, "95551212\n");
-    assert_eq!(
-        room.run("dial -r published --site Dallas 5551212").stdout,
-        "85551212\n"
-    );
+    assert_eq!(room.run("dial -r published --site Dallas 5551212").stdout, "85551212\n");
     assert_eq!(room.run("lookup -r published 5551212").stdout, "5551212\n");
-    assert_eq!(
-        room.run("dial -r published/CUPC 5551212").stdout,
-        "95551212\n"
-    );
+    assert_eq!(room.run("dial -r published/CUPC 5551212").stdout, "95551212\n");
     let ran = room.run("dial -r published --site Dalas 5551212");
-    assert!(
-        ran.status == 2 && ran.stderr.contains("did you mean `Dallas`?"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 2 && ran.stderr.contains("did you mean `Dallas`?"), "{ran:?}");
 }
 
 #[test]
@@ -94,9 +77,7 @@ fn a_tampered_folder_is_refused() {
     let room = Room::with(&[("plan.adr", CLEAN)]);
     room.run("compile plan.adr -o published");
     let file = "published/generations/1/AppDialRules.xml";
-    let tampered = room
-        .read(file)
-        .replace("PrefixWith=\"9\"", "PrefixWith=\"1\"");
+    let tampered = room.read(file).replace("PrefixWith=\"9\"", "PrefixWith=\"1\"");
     std::fs::remove_file(room.path(file)).unwrap();
     room.write(file, tampered.as_bytes());
     let ran = room.run("check published");
@@ -115,11 +96,7 @@ fn file_to_import_that_is_something_else_is_named_in_one_finding() {
         ("plan.adr", CLEAN),
     ]);
     for (file, what, help) in [
-        (
-            "answer.xml",
-            "an answer of AXL (SOAP)",
-            "fetch `AppDialRules.xml`",
-        ),
+        ("answer.xml", "an answer of AXL (SOAP)", "fetch `AppDialRules.xml`"),
         ("rules.csv", "a table", "fetch `AppDialRules.xml`"),
         ("plan.adr", "a rule source", "`adrc check` reads it"),
     ] {
@@ -141,10 +118,7 @@ fn what_is_imported_compiles_to_the_same_rules() {
         "\n  {ROW}\n  <DialRule BeginsWith=\"4\" NumDigits=\"5\" DigitsToRemove=\"1\" PrefixWith=\"4\"/>\n  \
          <DialRule BeginsWith=\"\" NumDigits=\"7\" DigitsToRemove=\"0\" PrefixWith=\"9\"/>\n"
     );
-    let file = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}",
-        deployed(&rows)
-    );
+    let file = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}", deployed(&rows));
     let room = Room::with(&[("AppDialRules.xml", &file)]);
     let ran = room.run("import AppDialRules.xml -o plan.adr");
     assert_eq!(ran.status, 0, "{ran:?}");
@@ -156,30 +130,16 @@ fn what_is_imported_compiles_to_the_same_rules() {
     assert_eq!(room.run("import AppDialRules.xml -o plan.adr").status, 0);
     room.write("plan.adr", b"// mine\n");
     let ran = room.run("import AppDialRules.xml -o plan.adr");
-    assert!(
-        ran.status == 2 && ran.stderr.contains("nothing is overwritten"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 2 && ran.stderr.contains("nothing is overwritten"), "{ran:?}");
     assert_eq!(room.read("plan.adr"), "// mine\n");
 }
 
 #[test]
 fn a_lookup_file_becomes_lookup_rules() {
-    let room = Room::with(&[
-        ("DirLookupDialRules.xml", &deployed(ROW)),
-        ("x.xml", &deployed(ROW)),
-    ]);
-    assert!(
-        room.run("import DirLookupDialRules.xml")
-            .stdout
-            .contains("\nlookup {")
-    );
+    let room = Room::with(&[("DirLookupDialRules.xml", &deployed(ROW)), ("x.xml", &deployed(ROW))]);
+    assert!(room.run("import DirLookupDialRules.xml").stdout.contains("\nlookup {"));
     assert!(room.run("import x.xml").stdout.contains("\napplication {"));
-    assert!(
-        room.run("import x.xml --as lookup")
-            .stdout
-            .contains("\nlookup {")
-    );
+    assert!(room.run("import x.xml --as lookup").stdout.contains("\nlookup {"));
 }
 
 #[test]
@@ -194,16 +154,10 @@ fn what_cannot_be_imported_says_why() {
         ("page.xml", "<html/>"),
     ]);
     let ran = room.run("import letters.xml -o a.adr");
-    assert!(
-        ran.status == 2 && ran.stderr.contains("rule 1: begins-with `9X`"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 2 && ran.stderr.contains("rule 1: begins-with `9X`"), "{ran:?}");
     for file in ["doctype.xml", "page.xml"] {
         let ran = room.run(&format!("import {file} -o a.adr"));
-        assert!(
-            ran.status == 1 && ran.stderr.contains("nothing is imported"),
-            "{ran:?}"
-        );
+        assert!(ran.status == 1 && ran.stderr.contains("nothing is imported"), "{ran:?}");
     }
     assert!(!room.path("a.adr").exists());
 }
@@ -220,15 +174,9 @@ fn rows_that_never_win_are_notes_with_their_numbers() {
     let ran = room.run("check a.xml --format json");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     let findings = report["findings"].as_array().unwrap();
-    let dead: Vec<_> = findings
-        .iter()
-        .filter(|found| found["name"] == "dead-rule")
-        .collect();
+    let dead: Vec<_> = findings.iter().filter(|found| found["name"] == "dead-rule").collect();
     assert_eq!((ran.status, dead.len()), (0, 1), "{ran:?}");
-    assert_eq!(
-        (&dead[0]["rule"], &dead[0]["severity"]),
-        (&3.into(), &"information".into())
-    );
+    assert_eq!((&dead[0]["rule"], &dead[0]["severity"]), (&3.into(), &"information".into()));
     assert_eq!(
         (&dead[0]["covered_by"], &dead[0]["line"]),
         (&serde_json::json!(["row 2"]), &4.into())

@@ -19,40 +19,18 @@ lookup {
 #[test]
 fn numbers_of_people_are_cleaned_unless_raw() {
     let room = Room::with(&[("plan.adr", PLAN)]);
-    let ran = room.given(
-        &[
-            "dial",
-            "-r",
-            "plan.adr",
-            "+1 (408) 555-1212",
-            "555.1212",
-            "911",
-            "",
-        ],
-        b"",
-    );
-    assert_eq!(
-        (ran.status, ran.stdout.as_str()),
-        (0, "914085551212\n95551212\n911\n\n")
-    );
-    let ran = room.given(
-        &["dial", "-r", "plan.adr", "--raw", "555-1212", "555 121"],
-        b"",
-    );
+    let ran =
+        room.given(&["dial", "-r", "plan.adr", "+1 (408) 555-1212", "555.1212", "911", ""], b"");
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "914085551212\n95551212\n911\n\n"));
+    let ran = room.given(&["dial", "-r", "plan.adr", "--raw", "555-1212", "555 121"], b"");
     assert_eq!(ran.stdout, "555-1212\n9555 121\n");
-    assert_eq!(
-        room.run("lookup -r plan.adr 408-555-1212").stdout,
-        "51212\n"
-    );
+    assert_eq!(room.run("lookup -r plan.adr 408-555-1212").stdout, "51212\n");
 }
 
 #[test]
 fn a_trace_names_the_rule_its_line_and_what_was_passed_over() {
     let room = Room::with(&[("plan.adr", PLAN)]);
-    let ran = room.given(
-        &["dial", "-r", "plan.adr", "--trace", "555 1212", "12"],
-        b"",
-    );
+    let ran = room.given(&["dial", "-r", "plan.adr", "--trace", "555 1212", "12"], b"");
     assert_eq!(ran.stdout, "95551212\n12\n");
     insta::assert_snapshot!("trace", ran.stderr);
     room.run("compile plan.adr -o published");
@@ -114,14 +92,10 @@ fn pasted_numbers_are_understood_or_named() {
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
     let ran = one_by_one(&[]);
     assert!(
-        ran.stderr
-            .starts_with("`1-800-FLOWERS`: `F` (U+0046) at character 7 and 6 more are left"),
+        ran.stderr.starts_with("`1-800-FLOWERS`: `F` (U+0046) at character 7 and 6 more are left"),
         "{ran:?}"
     );
-    let traced = room.given(
-        &["dial", "-r", "ten.adr", "--trace", "-"],
-        pasted.as_bytes(),
-    );
+    let traced = room.given(&["dial", "-r", "ten.adr", "--trace", "-"], pasted.as_bytes());
     assert_eq!(traced.stdout, ran.stdout);
     assert!(traced.stderr.contains("line 8: `x`"), "{traced:?}");
     let raw = room.given(&["dial", "-r", "ten.adr", "--raw", "-"], pasted.as_bytes());
@@ -133,14 +107,8 @@ fn what_is_cut_from_a_uri_is_told() {
     let room = Room::with(&[("ten.adr", TEN)]);
     let uris = b"tel:408-555-1212;phone-context=+1\ntel:9%31%31;ext=2\xff\n";
     let ran = room.given(&["dial", "-r", "ten.adr", "-"], uris);
-    assert_eq!(
-        (ran.status, ran.stdout.as_str()),
-        (0, "914085551212\n911\n")
-    );
-    assert_eq!(
-        ran.stderr,
-        "line 1: `;phone-context=+1` is cut\nline 2: `;ext=2\u{fffd}` is cut\n"
-    );
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "914085551212\n911\n"));
+    assert_eq!(ran.stderr, "line 1: `;phone-context=+1` is cut\nline 2: `;ext=2\u{fffd}` is cut\n");
 }
 
 #[test]
@@ -160,22 +128,13 @@ fn a_byte_order_mark_and_utf16_are_understood_unless_raw() {
     ];
     for bytes in encodings {
         for trace in [&["--trace"][..], &[]] {
-            let ran = room.given(
-                &[&["dial", "-r", "ten.adr"], trace, &["-"]].concat(),
-                &bytes,
-            );
+            let ran = room.given(&[&["dial", "-r", "ten.adr"], trace, &["-"]].concat(), &bytes);
             assert_eq!(ran.stdout, "914085551212\n911\n91408555121x\n");
-            assert!(
-                ran.stderr.contains("line 3: `x` (U+0078) at character 10"),
-                "{ran:?}"
-            );
+            assert!(ran.stderr.contains("line 3: `x` (U+0078) at character 10"), "{ran:?}");
         }
     }
     let ran = room.given(&["dial", "-r", "ten.adr", "--raw", "-"], marked.as_bytes());
-    assert!(
-        ran.stdout.starts_with("\u{feff}408\u{a0}5551212\n911\n"),
-        "{ran:?}"
-    );
+    assert!(ran.stdout.starts_with("\u{feff}408\u{a0}5551212\n911\n"), "{ran:?}");
 }
 
 #[test]
@@ -187,10 +146,7 @@ fn many_numbers_with_something_left_are_counted_after_the_first_hundred() {
     assert_eq!(ran.stderr.lines().count(), 101);
     let lines: Vec<&str> = ran.stderr.lines().collect();
     assert!(lines[99].starts_with("line 200: `x`"), "{}", lines[99]);
-    assert_eq!(
-        lines[100],
-        "150 more numbers with something cut or left; the first 100 are listed"
-    );
+    assert_eq!(lines[100], "150 more numbers with something cut or left; the first 100 are listed");
 }
 
 #[test]
@@ -204,10 +160,7 @@ fn letters_and_raw_exclude_each_other() {
 fn a_stream_is_dialled_line_by_line() {
     let room = Room::with(&[("plan.adr", PLAN)]);
     let stream = |input: &[u8]| room.given(&["dial", "-r", "plan.adr", "-"], input).stdout;
-    assert_eq!(
-        stream(b"5551212\n911\n\n41212\n"),
-        "95551212\n911\n\n41212\n"
-    );
+    assert_eq!(stream(b"5551212\n911\n\n41212\n"), "95551212\n911\n\n41212\n");
     assert_eq!(stream(b"555-1212\r\n911\r\n"), "95551212\n911\n");
     assert_eq!(stream(b"5551212"), "95551212\n");
     assert_eq!(stream(b""), "");
@@ -227,23 +180,13 @@ fn a_long_stream_gives_what_single_numbers_give() {
         "12345678901234567890",
         "55512é2",
     ];
-    let numbers: Vec<&str> = (0..200_000)
-        .map(|at| pieces[at * 7 % pieces.len()])
-        .collect();
+    let numbers: Vec<&str> = (0..200_000).map(|at| pieces[at * 7 % pieces.len()]).collect();
     let single: Vec<String> = pieces
         .iter()
-        .map(|piece| {
-            room.given(&["dial", "-r", "plan.adr", "--", piece], b"")
-                .stdout
-        })
+        .map(|piece| room.given(&["dial", "-r", "plan.adr", "--", piece], b"").stdout)
         .collect();
-    let expected: String = (0..200_000)
-        .map(|at| single[at * 7 % pieces.len()].as_str())
-        .collect();
-    let ran = room.given(
-        &["dial", "-r", "plan.adr", "-"],
-        (numbers.join("\n") + "\n").as_bytes(),
-    );
+    let expected: String = (0..200_000).map(|at| single[at * 7 % pieces.len()].as_str()).collect();
+    let ran = room.given(&["dial", "-r", "plan.adr", "-"], (numbers.join("\n") + "\n").as_bytes());
     assert!(ran.stdout == expected && ran.status == 0);
 }
 

@@ -13,12 +13,7 @@ fn company(edits: &[(&str, &str, &str)]) -> Room {
     for entry in walkdir::WalkDir::new(&company) {
         let entry = entry.unwrap();
         if entry.file_type().is_file() {
-            let name = entry
-                .path()
-                .strip_prefix(&company)
-                .unwrap()
-                .to_str()
-                .unwrap();
+            let name = entry.path().strip_prefix(&company).unwrap().to_str().unwrap();
             let text = fs::read_to_string(entry.path()).unwrap();
             room.write(&format!("old/{name}"), text.as_bytes());
             let new = edits.iter().filter(|(file, ..)| *file == name).fold(
@@ -39,17 +34,9 @@ fn one_screen_tells_which_calls_of_the_company_change() {
     let toll_free = "  rule \"Toll free\" { begins-with 800, 888; digits 10; prefix ${outside} }\n  rule \"Long distance\"";
     let room = company(&[
         ("00-shared.adr", "  rule \"Long distance\"", toll_free),
-        (
-            "00-shared.adr",
-            "begins-with 21455; ",
-            "begins-with 21456; ",
-        ),
+        ("00-shared.adr", "begins-with 21455; ", "begins-with 21456; "),
         ("30-dallas.adr", "let outside = 8", "let outside = 7"),
-        (
-            "40-london.adr",
-            "begins-with 2, 3, 7, 8",
-            "begins-with 3, 7, 8",
-        ),
+        ("40-london.adr", "begins-with 2, 3, 7, 8", "begins-with 3, 7, 8"),
     ]);
     let ran = room.run("diff old new");
     assert_eq!((ran.status, ran.stderr.as_str()), (1, ""));
@@ -86,15 +73,9 @@ fn names_tell_what_changes_but_no_call() {
     insta::assert_snapshot!("names", ran.stdout);
     let ran = room.run("diff old new --names --format json");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(
-        (&report["equal"], &report["equal_for"]),
-        (&true.into(), &"anything".into())
-    );
+    assert_eq!((&report["equal"], &report["equal_for"]), (&true.into(), &"anything".into()));
     let names = report["names"].as_array().unwrap();
-    let changes: Vec<_> = names
-        .iter()
-        .map(|name| name["change"].as_str().unwrap())
-        .collect();
+    let changes: Vec<_> = names.iter().map(|name| name["change"].as_str().unwrap()).collect();
     for change in ["renamed", "moved", "commented"] {
         assert!(changes.contains(&change), "{changes:?}");
     }
@@ -107,12 +88,10 @@ fn added_removed_and_edited_rules_are_named() {
         "  rule \"Local\"",
         "  rule \"Never\" { begins-with 55; digits 9; keep }\n  rule \"Local\"",
     );
-    let new = CLEAN
-        .replace("digits 7; prefix 9", "digits 7; prefix 8")
-        .replace(
-            "  rule \"Local\"",
-            "  rule \"More\" { begins-with 66; digits 9; keep }\n  rule \"Local\"",
-        );
+    let new = CLEAN.replace("digits 7; prefix 9", "digits 7; prefix 8").replace(
+        "  rule \"Local\"",
+        "  rule \"More\" { begins-with 66; digits 9; keep }\n  rule \"Local\"",
+    );
     let room = Room::with(&[("old.adr", &old), ("new.adr", &new)]);
     let ran = room.run("diff old.adr new.adr --names");
     for line in [
@@ -131,16 +110,12 @@ fn the_strongest_statement_is_told() {
         .collect();
     let plus = "  rule \"+\" { begins-with +; digits 7; prefix 9 }\n";
     let all = CLEAN.replace("begins-with 5; ", "");
-    let split = all.replace(
-        "  rule \"Local\" { digits 7; prefix 9 }\n",
-        &(by_digits + plus),
-    );
+    let split = all.replace("  rule \"Local\" { digits 7; prefix 9 }\n", &(by_digits + plus));
     let room = Room::with(&[("one.adr", &all), ("split.adr", &split)]);
     let ran = room.run("diff one.adr split.adr");
     assert_eq!(ran.status, 1);
     assert!(
-        ran.stderr
-            .contains("every number of digits, with a + in front or without comes out alike"),
+        ran.stderr.contains("every number of digits, with a + in front or without comes out alike"),
         "{ran:?}"
     );
     let ran = room.run("diff one.adr split.adr --domain digits");
@@ -161,10 +136,7 @@ fn counts_are_of_digits_and_the_rest_is_told_once() {
     let ran = room.run("diff none.xml two.xml --format json");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     let counts = &report["differences"][1];
-    assert_eq!(
-        (&counts["count"], &counts["count_of_digits"]),
-        (&28_561.into(), &10_000.into())
-    );
+    assert_eq!((&counts["count"], &counts["count_of_digits"]), (&28_561.into(), &10_000.into()));
 }
 
 #[test]
@@ -184,9 +156,7 @@ fn empty_result_is_shown() {
 
 #[test]
 fn deployed_files_of_every_kind() {
-    let lengths: String = (5..9)
-        .map(|digits| row("+", &digits.to_string(), "1"))
-        .collect();
+    let lengths: String = (5..9).map(|digits| row("+", &digits.to_string(), "1")).collect();
     let room = Room::with(&[
         ("plan.adr", CLEAN),
         ("chain.xml", &odd_files::chain()),
@@ -204,26 +174,14 @@ fn deployed_files_of_every_kind() {
     assert_eq!(room.run("diff chain.xml shorter.xml").status, 0);
     assert_eq!(room.run("diff equal.xml once.xml").status, 0);
     let ran = room.run("diff any.xml once.xml");
-    assert!(
-        ran.status == 1 && ran.stdout.contains("without end"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 1 && ran.stdout.contains("without end"), "{ran:?}");
     let ran = room.run("diff odd.xml once.xml --domain anything");
-    assert!(
-        ran.status == 1 && ran.stdout.contains("12 was 9, becomes unchanged"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 1 && ran.stdout.contains("12 was 9, becomes unchanged"), "{ran:?}");
     // rows that differ by their lengths are one entry, and a name stands for a row
     let ran = room.run("diff lengths.xml once.xml --domain digits");
-    assert!(
-        ran.stdout.contains("row 1 -> no rule: +; 5-8 digits"),
-        "{ran:?}"
-    );
+    assert!(ran.stdout.contains("row 1 -> no rule: +; 5-8 digits"), "{ran:?}");
     let ran = room.run("diff once.xml plan.adr");
-    assert!(
-        ran.stdout.contains("no rule -> Local: 5 else; 7 digits"),
-        "{ran:?}"
-    );
+    assert!(ran.stdout.contains("no rule -> Local: 5 else; 7 digits"), "{ran:?}");
     assert_eq!(room.run("diff once.xml none.xml").status, 2);
     assert_eq!(room.run("diff once.xml --format json").status, 2);
 }

@@ -23,10 +23,7 @@ impl Mounted {
             pass_over("mount");
             return None;
         }
-        Some(Self {
-            path,
-            _folder: folder,
-        })
+        Some(Self { path, _folder: folder })
     }
 
     pub(crate) fn make_read_only(&self) {

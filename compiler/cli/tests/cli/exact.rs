@@ -18,10 +18,7 @@ fn what_changes_is_told_with_a_number() {
     insta::assert_snapshot!("diff", ran.stdout);
     let ran = room.run("diff old.adr new.adr --format json --domain digits");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(
-        (&report["format_version"], &report["equal"]),
-        (&1.into(), &false.into())
-    );
+    assert_eq!((&report["format_version"], &report["equal"]), (&1.into(), &false.into()));
     let first = &report["differences"][0];
     assert_eq!(report["differences"].as_array().unwrap().len(), 1);
     for (key, value) in [
@@ -33,17 +30,11 @@ fn what_changes_is_told_with_a_number() {
     ] {
         assert_eq!(first[key], value, "{key}");
     }
-    assert_eq!(
-        (&first["digits"], &first["count"]),
-        (&7.into(), &10_000.into())
-    );
+    assert_eq!((&first["digits"], &first["count"]), (&7.into(), &10_000.into()));
     assert!(first["site"].is_null());
     let ran = room.run("diff old.adr new.adr --format junit");
     assert!(
-        ran.status == 1
-            && ran
-                .stdout
-                .contains("5550000 was 95550000, becomes 85550000"),
+        ran.status == 1 && ran.stdout.contains("5550000 was 95550000, becomes 85550000"),
         "{ran:?}"
     );
 }
@@ -65,20 +56,12 @@ fn other_names_are_no_difference_unless_asked_for() {
 fn sources_files_and_folders_in_any_mix() {
     let room = Room::with(&[("old.adr", CLEAN), ("new.adr", &changed())]);
     room.run("compile old.adr -o published");
-    for old in [
-        "old.adr",
-        "published",
-        "published/AppDialRules.xml",
-        "published/CUPC",
-    ] {
+    for old in ["old.adr", "published", "published/AppDialRules.xml", "published/CUPC"] {
         assert_eq!(room.run(&format!("diff {old} new.adr")).status, 1, "{old}");
         assert_eq!(room.run(&format!("diff {old} old.adr")).status, 0, "{old}");
     }
     let ran = room.run("diff published/AppDialRules.xml published/DirLookupDialRules.xml");
-    assert!(
-        ran.status == 2 && ran.stderr.contains("in common"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 2 && ran.stderr.contains("in common"), "{ran:?}");
 }
 
 #[test]
@@ -87,10 +70,7 @@ fn a_site_that_one_side_lacks_has_the_default_view_there() {
     let room = Room::with(&[("old.adr", CLEAN), ("new.adr", &format!("{CLEAN}{site}"))]);
     let ran = room.run("diff old.adr new.adr");
     assert!(
-        ran.status == 1
-            && ran
-                .stdout
-                .starts_with("site \"Dallas\", application rules\n"),
+        ran.status == 1 && ran.stdout.starts_with("site \"Dallas\", application rules\n"),
         "{ran:?}"
     );
 }
@@ -102,11 +82,7 @@ fn equal_is_proved_for_the_largest_domain() {
         .collect();
     let all = CLEAN.replace("begins-with 5; ", "");
     let split = all.replace("  rule \"Local\" { digits 7; prefix 9 }\n", &by_digits);
-    let room = Room::with(&[
-        ("one.adr", &all),
-        ("split.adr", &split),
-        ("other.adr", &changed()),
-    ]);
+    let room = Room::with(&[("one.adr", &all), ("split.adr", &split), ("other.adr", &changed())]);
     let ran = room.run("prove equal one.adr one.adr");
     assert_eq!(
         (ran.status, ran.stdout.as_str()),
@@ -148,8 +124,7 @@ fn emergency_and_unchanged_are_proved() {
     );
     for pattern in ["4AXX", "", "12-34"] {
         assert_eq!(
-            room.given(&["prove", "unchanged", "-r", "plan.adr", pattern], b"")
-                .status,
+            room.given(&["prove", "unchanged", "-r", "plan.adr", pattern], b"").status,
             2,
             "{pattern}"
         );

@@ -1,4 +1,5 @@
-//! `adrc check --fix`: what is fixed, what is offered, what is taken back, and how files are written.
+//! `adrc check --fix`: what is fixed, what is offered, what is taken back, and how files are
+//! written.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -99,10 +100,7 @@ fn special_rule_below_a_general_one_is_moved_only_when_asked() {
     assert_eq!(room.read("plan.adr"), expected);
     assert_eq!(room.run("dial -r plan.adr 5551212").stdout, "85551212\n");
     let again = room.run("check plan.adr --fix --unsafe");
-    assert!(
-        again.status == 0 && !again.stderr.contains("fixed"),
-        "{again:?}"
-    );
+    assert!(again.status == 0 && !again.stderr.contains("fixed"), "{again:?}");
     assert_eq!(room.read("plan.adr"), expected);
 }
 
@@ -128,10 +126,7 @@ fn fix_that_fails_a_test_is_taken_back() {
             .contains("plan.adr:5: move the rule `Block` above `Local` (dead-rule), not applied: "),
         "{ran:?}"
     );
-    assert!(
-        ran.stderr.contains("plan.adr:9"),
-        "the test is named: {ran:?}"
-    );
+    assert!(ran.stderr.contains("plan.adr:9"), "the test is named: {ran:?}");
     assert_eq!(room.read("plan.adr"), text);
 }
 
@@ -159,9 +154,8 @@ fn fix_that_leaves_a_new_finding_is_taken_back() {
 
 #[test]
 fn slip_is_corrected_unless_that_leaves_an_error() {
-    let text = repeated()
-        .replace("any-length", "x")
-        .replace("prefix 9 } // of A", "prefix = 9 } // of A");
+    let text =
+        repeated().replace("any-length", "x").replace("prefix 9 } // of A", "prefix = 9 } // of A");
     let room = Room::with(&[("plan.adr", &text)]);
     let ran = room.run("check plan.adr --fix --allow warnings");
     assert_eq!(ran.status, 0, "{ran:?}");
@@ -174,15 +168,11 @@ fn slip_is_corrected_unless_that_leaves_an_error() {
     let ran = room.run("check names.adr --fix");
     assert_eq!(ran.status, 1, "{ran:?}");
     assert!(
-        ran.stderr
-            .contains("(missing-quotes), not applied: it would leave `duplicate-name`"),
+        ran.stderr.contains("(missing-quotes), not applied: it would leave `duplicate-name`"),
         "{ran:?}"
     );
     let now = room.read("names.adr");
-    assert!(
-        now.contains("rule A {") && now.contains("rule \"B\" {"),
-        "{now}"
-    );
+    assert!(now.contains("rule A {") && now.contains("rule \"B\" {"), "{now}");
 }
 
 #[test]
@@ -191,10 +181,7 @@ fn diff_is_a_patch_and_writes_nothing() {
     let ran = room.run("check plan.adr --fix --diff --allow warnings --warn exact-duplicate");
     assert_eq!(ran.status, 1, "{ran:?}");
     assert_eq!(room.read("plan.adr"), repeated());
-    insta::assert_snapshot!(
-        "fix_diff",
-        format!("{}--- messages\n{}", ran.stdout, ran.stderr)
-    );
+    insta::assert_snapshot!("fix_diff", format!("{}--- messages\n{}", ran.stdout, ran.stderr));
     let clean = room.run("check plan.adr --fix --diff --allow warnings");
     assert_eq!((clean.status, clean.stdout.as_str()), (0, ""), "{clean:?}");
 }
@@ -204,15 +191,9 @@ fn diff_of_standard_input_is_shown() {
     let room = Room::new();
     let text = repeated();
     let ran = room.given(&["check", "-", "--fix", "--diff"], text.as_bytes());
-    assert!(
-        ran.status == 1 && ran.stdout.starts_with("--- -\n+++ -\n"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 1 && ran.stdout.starts_with("--- -\n+++ -\n"), "{ran:?}");
     let ran = room.given(&["check", "-", "--fix"], text.as_bytes());
-    assert!(
-        ran.status == 2 && ran.stderr.contains("no file to fix"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 2 && ran.stderr.contains("no file to fix"), "{ran:?}");
 }
 
 #[test]
@@ -223,10 +204,7 @@ fn json_on_standard_output_stays_json() {
     let findings = report["findings"].as_array().unwrap();
     let has = |name: &str| findings.iter().any(|found| found["name"] == name);
     assert!(has("any-length") && !has("exact-duplicate"), "{ran:?}");
-    assert!(
-        ran.stderr.contains("(exact-duplicate)\n1 finding fixed"),
-        "{ran:?}"
-    );
+    assert!(ran.stderr.contains("(exact-duplicate)\n1 finding fixed"), "{ran:?}");
 }
 
 #[test]
@@ -241,17 +219,11 @@ fn several_files_are_written_together_or_not_at_all() {
     };
     allow(false);
     let ran = room.run("check main.adr --fix --allow untested-list");
-    assert!(
-        ran.status == 2 && ran.stderr.contains("site.adr: the file is read-only"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 2 && ran.stderr.contains("site.adr: the file is read-only"), "{ran:?}");
     assert_eq!((room.read("main.adr"), room.read("site.adr")), (main, site));
     allow(true);
     let ran = room.run("check main.adr --fix --allow untested-list");
-    assert!(
-        ran.status == 0 && ran.stderr.contains("2 findings fixed"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 0 && ran.stderr.contains("2 findings fixed"), "{ran:?}");
     assert!(!room.read("main.adr").contains("\"B\"") && !room.read("site.adr").contains("\"B\""));
 }
 
@@ -263,11 +235,7 @@ fn line_ends_byte_order_mark_and_link_stay() {
     symlink("real.adr", room.path("plan.adr")).unwrap();
     let ran = room.run("check plan.adr --fix --unsafe");
     assert_eq!(ran.status, 0, "{ran:?}");
-    assert!(
-        fs::symlink_metadata(room.path("plan.adr"))
-            .unwrap()
-            .is_symlink()
-    );
+    assert!(fs::symlink_metadata(room.path("plan.adr")).unwrap().is_symlink());
     let now = room.read("real.adr");
     assert!(now.starts_with("\u{feff}emergency"), "{now:?}");
     assert_eq!(now.matches('\n').count(), now.matches("\r\n").count());
@@ -287,11 +255,7 @@ fn what_cannot_be_fixed_is_wrong_usage() {
         "check plan.adr --fix --diff --format json",
     ] {
         let ran = room.run(line);
-        assert_eq!(
-            (ran.status, ran.stdout.as_str()),
-            (2, ""),
-            "{line}: {ran:?}"
-        );
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{line}: {ran:?}");
     }
 }
 
@@ -299,10 +263,7 @@ fn what_cannot_be_fixed_is_wrong_usage() {
 fn help_says_what_safe_and_unsafe_mean() {
     let ran = Room::new().run("check --fix --help");
     assert_eq!(ran.status, 0);
-    for words in [
-        "A safe fix changes no number's result",
-        "An unsafe fix is an offer",
-    ] {
+    for words in ["A safe fix changes no number's result", "An unsafe fix is an offer"] {
         assert!(ran.stdout.contains(words), "{ran:?}");
     }
 }

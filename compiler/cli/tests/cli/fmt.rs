@@ -24,10 +24,7 @@ fn check_and_diff_write_nothing() {
     let ran = room.run("fmt --check ugly.adr neat.adr");
     assert_eq!((ran.status, ran.stdout.as_str()), (1, "ugly.adr\n"));
     let ran = room.run("fmt --diff ugly.adr");
-    assert!(
-        ran.status == 1 && ran.stdout.contains("\n-let a=9 // the trunk\n"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 1 && ran.stdout.contains("\n-let a=9 // the trunk\n"), "{ran:?}");
     assert_eq!(room.read("ugly.adr"), UGLY);
     assert_eq!(room.run("fmt --check neat.adr").status, 0);
 }
@@ -68,24 +65,15 @@ fn permissions_and_links_survive() {
     std::fs::set_permissions(room.path("real.adr"), mode).unwrap();
     symlink("real.adr", room.path("link.adr")).unwrap();
     assert_eq!(room.run("fmt link.adr").status, 0);
-    assert!(
-        room.path("link.adr")
-            .symlink_metadata()
-            .unwrap()
-            .is_symlink()
-    );
+    assert!(room.path("link.adr").symlink_metadata().unwrap().is_symlink());
     assert_eq!(room.read("real.adr"), NEAT);
-    let mode = room
-        .path("real.adr")
-        .metadata()
-        .unwrap()
-        .permissions()
-        .mode();
+    let mode = room.path("real.adr").metadata().unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o640);
     assert_eq!(room.run("fmt --check real.adr").status, 0);
 }
 
-/// As Kubernetes mounts a folder of settings: each name leads to the file by way of a hidden folder.
+/// As Kubernetes mounts a folder of settings: each name leads to the file by way of a hidden
+/// folder.
 #[test]
 fn links_that_stay_in_the_folder_are_written_through() {
     let room = Room::with(&[
@@ -113,11 +101,8 @@ fn links_that_stay_in_the_folder_are_written_through() {
 
 #[test]
 fn link_out_of_the_folder_is_refused_before_anything_is_written() {
-    let room = Room::with(&[
-        ("rules/a.adr", UGLY),
-        ("outside.adr", UGLY),
-        ("elsewhere/b.adr", UGLY),
-    ]);
+    let room =
+        Room::with(&[("rules/a.adr", UGLY), ("outside.adr", UGLY), ("elsewhere/b.adr", UGLY)]);
     // a folder outside is not part of the plan, with or without a link
     symlink("../elsewhere", room.path("rules/elsewhere")).unwrap();
     for (name, target) in [

@@ -1,4 +1,5 @@
-//! What belongs to a plan's folder: no hidden file, nothing that a symbolic link leads out to, nothing that hangs.
+//! What belongs to a plan's folder: no hidden file, nothing that a symbolic link leads out to,
+//! nothing that hangs.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -20,7 +21,8 @@ const READING: [&str; 6] = [
 #[test]
 fn name_that_begins_with_a_dot_is_not_part_of_the_plan() {
     let room = Room::with(&[("rules/plan.adr", CLEAN)]);
-    // Emacs, as long as a buffer is not saved; a Mac on a foreign disk; vim; an editor that saves aside
+    // Emacs, as long as a buffer is not saved; a Mac on a foreign disk; vim; an editor that saves
+    // aside
     symlink("user@host.4242:1700000000", room.path("rules/.#plan.adr")).unwrap();
     let apple_double = b"\0\x05\x16\x07\0\x02\0\0Mac OS X        ";
     room.write("rules/._plan.adr", apple_double);
@@ -32,10 +34,7 @@ fn name_that_begins_with_a_dot_is_not_part_of_the_plan() {
     }
     room.write("hidden/.plan.adr", CLEAN.as_bytes());
     let ran = room.run("check hidden");
-    assert!(
-        ran.status == 2 && ran.stderr.contains("holds no `.adr` files"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 2 && ran.stderr.contains("holds no `.adr` files"), "{ran:?}");
 }
 
 #[test]
@@ -58,26 +57,14 @@ fn link_out_of_the_folder_is_refused_by_every_command() {
     }
     // a folder on the way, and an include
     symlink("..", room.path("rules/up")).unwrap();
-    room.write(
-        "rules/plan.adr",
-        b"emergency 911\ninclude \"up/secret.adr\"\n",
-    );
+    room.write("rules/plan.adr", b"emergency 911\ninclude \"up/secret.adr\"\n");
     let ran = room.run("check rules");
     assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(
-        ran.stdout.contains("error[include-outside-folder]"),
-        "{ran:?}"
-    );
+    assert!(ran.stdout.contains("error[include-outside-folder]"), "{ran:?}");
     assert!(ran.stdout.contains(&target), "{ran:?}");
-    assert!(
-        !ran.stdout.contains("Local"),
-        "what is outside is shown: {ran:?}"
-    );
+    assert!(!ran.stdout.contains("Local"), "what is outside is shown: {ran:?}");
     let ran = room.run("check rules/plan.adr");
-    assert!(
-        ran.status == 1 && ran.stdout.contains("include-outside-folder"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 1 && ran.stdout.contains("include-outside-folder"), "{ran:?}");
 }
 
 #[test]
@@ -88,11 +75,7 @@ fn link_that_stays_inside_is_followed() {
     room.write("mounted/..2026_11_28/site.txt", CLEAN.as_bytes());
     symlink("..2026_11_28", room.path("mounted/..data")).unwrap();
     for name in ["plan.adr", "site.txt"] {
-        symlink(
-            format!("..data/{name}"),
-            room.path(&format!("mounted/{name}")),
-        )
-        .unwrap();
+        symlink(format!("..data/{name}"), room.path(&format!("mounted/{name}"))).unwrap();
     }
     // a folder that is a link itself, and one below it
     symlink("mounted", room.path("rules")).unwrap();
@@ -127,10 +110,7 @@ fn pipe_and_device_are_refused_at_once() {
     mkfifoat(CWD, room.path("rules/pipe"), Mode::from_raw_mode(0o600)).unwrap();
     room.write("rules/plan.adr", b"include \"pipe\"\n");
     let ran = room.run("check rules");
-    assert!(
-        ran.status == 1 && ran.stdout.contains("unreadable-include"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 1 && ran.stdout.contains("unreadable-include"), "{ran:?}");
 }
 
 /// An answer of AXL that was saved as a deployed file, and as a rule source.
@@ -138,16 +118,10 @@ fn pipe_and_device_are_refused_at_once() {
 fn answer_of_axl_is_one_finding() {
     let answer = include_str!("../../../language/tests/soap-answer.xml");
     let room = Room::with(&[("answer.xml", answer), ("answer.adr", answer)]);
-    for (file, name) in [
-        ("answer.xml", "wrong-root"),
-        ("answer.adr", "not-a-rule-source"),
-    ] {
+    for (file, name) in [("answer.xml", "wrong-root"), ("answer.adr", "not-a-rule-source")] {
         let ran = room.run(&format!("check {file} --format compact"));
         assert_eq!((ran.status, ran.stdout.lines().count()), (1, 1), "{ran:?}");
-        assert!(
-            ran.stdout.contains(name) && ran.stdout.contains("answer of AXL"),
-            "{ran:?}"
-        );
+        assert!(ran.stdout.contains(name) && ran.stdout.contains("answer of AXL"), "{ran:?}");
     }
 }
 
@@ -162,10 +136,7 @@ fn long_reports_are_shortened_for_people_only() {
     let json: serde_json::Value =
         serde_json::from_str(&room.run("check plan.adr --format json").stdout).unwrap();
     let all = json["findings"].as_array().unwrap();
-    let heavy = all
-        .iter()
-        .filter(|found| found["severity"] != "information")
-        .count();
+    let heavy = all.iter().filter(|found| found["severity"] != "information").count();
     assert!(heavy > 399, "{heavy}");
     let lines = |format: &str| room.run(&format!("check plan.adr --format {format}"));
     let compact = lines("compact");
@@ -173,17 +144,8 @@ fn long_reports_are_shortened_for_people_only() {
     assert!(compact.stdout.contains("error[failed-test]"), "{compact:?}");
     let more = format!("{} more findings in this file, not shown: ", heavy - 100);
     assert!(compact.stdout.contains(&more), "{compact:?}");
-    assert!(
-        compact
-            .stderr
-            .contains(&format!("1 error, {} warnings", heavy - 1)),
-        "{compact:?}"
-    );
+    assert!(compact.stderr.contains(&format!("1 error, {} warnings", heavy - 1)), "{compact:?}");
     assert_eq!((compact.status, lines("text").status), (1, 1));
     assert_eq!(lines("text").stdout.matches("--> plan.adr").count(), 101);
-    assert!(
-        room.run("compile plan.adr -o published")
-            .stderr
-            .contains(&more)
-    );
+    assert!(room.run("compile plan.adr -o published").stderr.contains(&more));
 }

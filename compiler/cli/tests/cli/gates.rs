@@ -1,4 +1,5 @@
-//! A plan with a failing test reaches no client, by no command; commands that publish nothing work on it.
+//! A plan with a failing test reaches no client, by no command; commands that publish nothing work
+//! on it.
 
 use std::fs;
 
@@ -14,21 +15,14 @@ fn assert_names_the_test(ran: &Ran, file: &str) {
     let message =
         format!("dial `5551212`: expected `95551212`, got `85551212`, by rule `Local` ({file}:4)");
     let said = format!("{}{}", ran.stdout, ran.stderr);
-    assert!(
-        said.contains("failed-test") && said.contains(&message),
-        "{ran:?}"
-    );
+    assert!(said.contains("failed-test") && said.contains(&message), "{ran:?}");
     assert!(said.contains(&format!("{file}:8")), "{ran:?}");
 }
 
 /// A folder where the clean plan is published, and `plan.adr` fails.
 fn room() -> Room {
     let room = Room::with(&[("plan.adr", CLEAN)]);
-    assert_eq!(
-        room.run("plan plan.adr --publish published -o change.json")
-            .status,
-        0
-    );
+    assert_eq!(room.run("plan plan.adr --publish published -o change.json").status, 0);
     assert_eq!(room.run("compile plan.adr -o published").status, 0);
     room.write("plan.adr", failing().as_bytes());
     room
@@ -48,21 +42,14 @@ fn failing_test_is_refused_by_every_command_that_publishes() {
         ("apply change.json", 3),
         ("serve plan.adr --check", 1),
         ("serve plan.adr --publish published --check", 1),
-        (
-            "serve plan.adr --no-watch --admin off --tftp 127.0.0.1:0",
-            1,
-        ),
+        ("serve plan.adr --no-watch --admin off --tftp 127.0.0.1:0", 1),
         ("serve plan.adr --admin off --tftp 127.0.0.1:0", 1),
     ] {
         let ran = room.run(line);
         assert_eq!(ran.status, status, "{line}: {ran:?}");
         assert_names_the_test(&ran, "plan.adr");
         assert_eq!(room.listing("."), before, "{line}");
-        assert_eq!(
-            room.run("dial -r published 5551212").stdout,
-            "95551212\n",
-            "{line}"
-        );
+        assert_eq!(room.run("dial -r published 5551212").stdout, "95551212\n", "{line}");
     }
 }
 
@@ -71,24 +58,15 @@ fn no_tests_is_the_only_way_around() {
     let room = room();
     for option in ["--allow failed-test", "--warn failed-test"] {
         let ran = room.run(&format!("check {option} plan.adr"));
-        assert!(
-            ran.status == 2 && ran.stderr.contains("always an error"),
-            "{ran:?}"
-        );
+        assert!(ran.status == 2 && ran.stderr.contains("always an error"), "{ran:?}");
     }
     let allowed = failing().replace("  dial 555", "  // allow(failed-test): known\n  dial 555");
     room.write("allowed.adr", allowed.as_bytes());
     let ran = room.run("check allowed.adr");
-    assert!(
-        ran.status == 1 && ran.stdout.contains("cannot be allowed"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 1 && ran.stdout.contains("cannot be allowed"), "{ran:?}");
     room.write("adrc.toml", b"rules = [\"plan.adr\"]\nno_tests = true\n");
     let ran = room.run("serve --config adrc.toml --check");
-    assert!(
-        ran.status == 2 && ran.stderr.contains("no_tests"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 2 && ran.stderr.contains("no_tests"), "{ran:?}");
     for line in [
         "check --no-tests plan.adr",
         "serve --no-tests plan.adr --check",
@@ -98,31 +76,18 @@ fn no_tests_is_the_only_way_around() {
     }
     assert_eq!(room.run("apply other.json").status, 3);
     let ran = room.run("apply --no-tests other.json");
-    assert!(
-        ran.status == 0 && ran.stderr.contains("2 tests not run"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 0 && ran.stderr.contains("2 tests not run"), "{ran:?}");
     assert_eq!(room.run("dial -r published 5551212").stdout, "85551212\n");
 }
 
 #[test]
 fn check_counts_tests_as_passed() {
-    let room = Room::with(&[
-        ("plan.adr", CLEAN),
-        ("none.adr", "emergency 911\napplication { }\n"),
-    ]);
+    let room = Room::with(&[("plan.adr", CLEAN), ("none.adr", "emergency 911\napplication { }\n")]);
     let said = |line: &str| room.run(line).stderr;
-    assert_eq!(
-        said("check plan.adr"),
-        "plan.adr: no findings in 1 view, 1 rule, 2 tests passed\n"
-    );
+    assert_eq!(said("check plan.adr"), "plan.adr: no findings in 1 view, 1 rule, 2 tests passed\n");
     let not_run = "plan.adr: no findings in 1 view, 1 rule, 2 tests not run\n";
     assert_eq!(said("check --no-tests plan.adr"), not_run);
-    assert!(
-        said("check none.adr").ends_with("0 tests\n"),
-        "{}",
-        said("check none.adr")
-    );
+    assert!(said("check none.adr").ends_with("0 tests\n"), "{}", said("check none.adr"));
 }
 
 #[test]
@@ -146,7 +111,8 @@ fn commands_that_publish_nothing_work_on_a_failing_plan() {
     }
 }
 
-/// Optimizing in place changes rules, and no test comes out otherwise: neither one that passes nor one that fails.
+/// Optimizing in place changes rules, and no test comes out otherwise: neither one that passes nor
+/// one that fails.
 #[test]
 fn optimize_write_keeps_the_outcome_of_tests() {
     let text = "emergency 911\napplication {\n  rule \"One\" { begins-with 1; digits 7; prefix 9 }\n  \
@@ -179,11 +145,7 @@ fn test_selects_by_text_and_by_site() {
         // as written, and as cleaned
         ("--filter 555-1212", 0, "1 test passed\n"),
         ("--filter 5551212", 1, "2 tests, 1 failed\n"),
-        (
-            "--filter 911 --site Dallas",
-            2,
-            "error: no test is selected, of 3 tests\n",
-        ),
+        ("--filter 911 --site Dallas", 2, "error: no test is selected, of 3 tests\n"),
         ("--site Dalas", 2, "did you mean `Dallas`?"),
     ] {
         let ran = room.run(format!("test plan.adr {options}").trim_end());

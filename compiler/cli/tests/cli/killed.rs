@@ -8,9 +8,8 @@ use super::disk::Mounted;
 use super::room::{CLEAN, Room, pass_over};
 
 /// The system calls of publishing that change what is on the disk.
-const CALLS: [&str; 8] = [
-    "write", "fsync", "rename", "symlink", "linkat", "mkdir", "unlink", "unlinkat",
-];
+const CALLS: [&str; 8] =
+    ["write", "fsync", "rename", "symlink", "linkat", "mkdir", "unlink", "unlinkat"];
 
 /// The same rules with a site, so that every kind of file and link comes and goes.
 const WITH_SITE: &str = "\nsite \"Dallas\" {\n  clients 10.20.0.0/16\n  application {\n    rule \"D\" { begins-with 5; digits 7; prefix 8 }\n  }\n}\n";
@@ -21,14 +20,8 @@ fn killed_at_every_call_it_leaves_the_old_or_the_new() {
         pass_over("trace");
         return;
     }
-    let lines = [
-        "compile site.adr -o published --keep 2",
-        "rollback published --keep 2",
-    ];
-    let kills: usize = lines
-        .iter()
-        .flat_map(|line| CALLS.map(|call| kill_at(line, call)))
-        .sum();
+    let lines = ["compile site.adr -o published --keep 2", "rollback published --keep 2"];
+    let kills: usize = lines.iter().flat_map(|line| CALLS.map(|call| kill_at(line, call))).sum();
     println!("killed {kills} times");
     assert!(kills >= 80, "killed only {kills} times");
 }
@@ -36,13 +29,12 @@ fn killed_at_every_call_it_leaves_the_old_or_the_new() {
 /// Whether this process may trace another one; containers often forbid it.
 fn can_trace() -> bool {
     let mut command = Command::new("strace");
-    command
-        .args(["-qq", "-o", "/dev/null", "true"])
-        .stderr(Stdio::null());
+    command.args(["-qq", "-o", "/dev/null", "true"]).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }
 
-/// Runs `adrc` again and again, killed at the first such call, then at the second, until it lives; gives the kills.
+/// Runs `adrc` again and again, killed at the first such call, then at the second, until it lives;
+/// gives the kills.
 fn kill_at(line: &str, call: &str) -> usize {
     for kills in 0.. {
         let room = Room::in_memory();
@@ -75,10 +67,7 @@ fn killed(room: &Room, line: &str, call: &str, at: usize) -> bool {
         &inject,
         env!("CARGO_BIN_EXE_adrc"),
     ]);
-    command
-        .args(line.split(' '))
-        .current_dir(room.path(""))
-        .stderr(Stdio::null());
+    command.args(line.split(' ')).current_dir(room.path("")).stderr(Stdio::null());
     // the messages of a run that is done are writes as well
     !command.status().unwrap().success()
 }
@@ -89,22 +78,11 @@ fn assert_old_or_new(room: &Room, when: &str) {
     let equal = ["plan.adr", "site.adr"]
         .map(|plan| room.run(&format!("diff published {plan}")).status == 0);
     assert!(equal[0] || equal[1], "{when}: a mixture");
-    assert_eq!(
-        room.run("compile plan.adr -o published --keep 2").status,
-        0,
-        "{when}"
-    );
+    assert_eq!(room.run("compile plan.adr -o published --keep 2").status, 0, "{when}");
     assert_eq!(room.run("diff published plan.adr").status, 0, "{when}");
-    let left_over = |name: &String| {
-        [".new-", ".old-", ".link"]
-            .iter()
-            .any(|aside| name.contains(aside))
-    };
-    let left: Vec<String> = room
-        .listing("published")
-        .into_iter()
-        .filter(left_over)
-        .collect();
+    let left_over =
+        |name: &String| [".new-", ".old-", ".link"].iter().any(|aside| name.contains(aside));
+    let left: Vec<String> = room.listing("published").into_iter().filter(left_over).collect();
     // what the last tidying could not remove goes with the next generation
     assert!(left.is_empty(), "{when}: {left:?}");
 }
@@ -125,10 +103,7 @@ fn a_full_disk_leaves_what_was_published() {
     assert_eq!(run("compile plan.adr -o", "").status, 0);
     let before = fs::read(folder.join("AppDialRules.xml")).unwrap();
     let full = |ran: super::room::Ran| {
-        assert!(
-            ran.status == 2 && ran.stderr.contains("the disk is full"),
-            "{ran:?}"
-        );
+        assert!(ran.status == 2 && ran.stderr.contains("the disk is full"), "{ran:?}");
         assert_eq!(fs::read(folder.join("AppDialRules.xml")).unwrap(), before);
         assert_eq!(run("check", "").status, 0);
     };
@@ -176,16 +151,11 @@ fn a_read_only_folder_is_said_and_can_be_read() {
         format!("compile plan.adr -o {}", disk.path.join("new").display()),
     ] {
         let ran = room.run(&line);
-        assert!(
-            ran.status == 2 && ran.stderr.contains("the disk is read-only"),
-            "{line}: {ran:?}"
-        );
+        assert!(ran.status == 2 && ran.stderr.contains("the disk is read-only"), "{line}: {ran:?}");
     }
-    for line in [
-        format!("history {folder}"),
-        format!("check {folder}"),
-        format!("diff {folder} plan.adr"),
-    ] {
+    for line in
+        [format!("history {folder}"), format!("check {folder}"), format!("diff {folder} plan.adr")]
+    {
         assert_eq!(room.run(&line).status, 0, "{line}");
     }
 }

@@ -8,11 +8,8 @@ fn the_starter_is_clean_formatted_tested_and_compiles() {
     let ran = room.run("new plan.adr");
     assert_eq!(ran.status, 0);
     // Whatever it says to do next is done here, word by word.
-    let steps: Vec<&str> = ran
-        .stderr
-        .lines()
-        .filter_map(|line| line.strip_prefix("  adrc "))
-        .collect();
+    let steps: Vec<&str> =
+        ran.stderr.lines().filter_map(|line| line.strip_prefix("  adrc ")).collect();
     assert!(steps.len() >= 4, "{ran:?}");
     for step in steps {
         let words: Vec<String> = step
@@ -28,10 +25,7 @@ fn the_starter_is_clean_formatted_tested_and_compiles() {
         assert_eq!(ran.status, 0, "{step}: {ran:?}");
     }
     assert_eq!(room.run("fmt --check plan.adr").status, 0);
-    assert!(
-        room.read("published/CUPC/AppDialRules.xml")
-            .contains("BeginsWith=\"+1\"")
-    );
+    assert!(room.read("published/CUPC/AppDialRules.xml").contains("BeginsWith=\"+1\""));
 }
 
 #[test]
@@ -45,21 +39,14 @@ fn what_is_in_the_starter_behind_slashes_works_as_well() {
         .replace("// }", " }");
     room.write("plan.adr", all.as_bytes());
     let ran = room.run("dial -r plan.adr --site Dallas 555-1212");
-    assert_eq!(
-        (ran.status, ran.stdout.as_str()),
-        (0, "85551212\n"),
-        "{ran:?}"
-    );
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "85551212\n"), "{ran:?}");
 }
 
 #[test]
 fn nothing_is_overwritten() {
     let room = Room::with(&[("plan.adr", "// mine\n")]);
     let ran = room.run("new plan.adr");
-    assert!(
-        ran.status == 2 && ran.stderr.contains("nothing is overwritten"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 2 && ran.stderr.contains("nothing is overwritten"), "{ran:?}");
     assert_eq!(room.read("plan.adr"), "// mine\n");
 }
 
@@ -69,19 +56,7 @@ fn a_typo_is_met_with_what_to_write() {
     let room = Room::with(&[("plan.adr", plan)]);
     assert!(room.run("check plan.adr").stdout.contains("begins-with"));
     assert!(room.run("chek plan.adr").stderr.contains("check"));
-    assert!(
-        room.run("explain any-lenght")
-            .stderr
-            .contains("`any-length`")
-    );
-    assert!(
-        room.run("check plan.adr --allow any-lenght")
-            .stderr
-            .contains("`any-length`")
-    );
-    assert!(
-        room.run("explain any-length")
-            .stdout
-            .contains("digits 8..16")
-    );
+    assert!(room.run("explain any-lenght").stderr.contains("`any-length`"));
+    assert!(room.run("check plan.adr --allow any-lenght").stderr.contains("`any-length`"));
+    assert!(room.run("explain any-length").stdout.contains("digits 8..16"));
 }

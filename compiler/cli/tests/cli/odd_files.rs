@@ -19,8 +19,8 @@ pub(crate) fn chain() -> String {
     file(&(1..=100).rev().map(row).collect::<String>())
 }
 
-/// Values that only a client accepts: negative, above 32 bits, for any length, strange characters, a begins-with
-/// longer than its numbers.
+/// Values that only a client accepts: negative, above 32 bits, for any length, strange characters,
+/// a begins-with longer than its numbers.
 pub(crate) fn odd() -> String {
     let rows = [
         row("12", "-3", "-1"),

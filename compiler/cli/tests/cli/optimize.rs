@@ -29,25 +29,14 @@ fn the_smaller_source_is_printed_and_equal() {
     let room = Room::with(&[("plan.adr", PLAN)]);
     let ran = room.run("optimize plan.adr");
     assert_eq!(ran.status, 0);
-    insta::assert_snapshot!(
-        "optimized",
-        format!("{}\n--- messages\n{}", ran.stdout, ran.stderr)
-    );
+    insta::assert_snapshot!("optimized", format!("{}\n--- messages\n{}", ran.stdout, ran.stderr));
     room.write("small.adr", ran.stdout.as_bytes());
-    assert_eq!(
-        room.run("prove equal plan.adr small.adr --domain dialable")
-            .status,
-        0
-    );
+    assert_eq!(room.run("prove equal plan.adr small.adr --domain dialable").status, 0);
     assert_eq!(room.run("test small.adr").status, 0);
     assert_eq!(room.run("fmt --check small.adr").status, 0);
     assert_eq!(room.run("optimize plan.adr -o new.adr").status, 0);
     assert_eq!(room.read("new.adr"), ran.stdout);
-    assert_eq!(
-        room.run("optimize plan.adr -o plan.adr").status,
-        2,
-        "nothing is overwritten"
-    );
+    assert_eq!(room.run("optimize plan.adr -o plan.adr").status, 2, "nothing is overwritten");
     assert_eq!(room.read("plan.adr"), PLAN);
 }
 
@@ -61,15 +50,8 @@ fn sources_become_smaller_at_their_places() {
     );
     let now = room.read("plan.adr");
     assert!(now.contains("  // a comment that stays\n  rule \"Digits\" { digits 7; prefix ${outside} } // here too\n"), "{now}");
-    assert!(
-        !now.contains("Block") && now.contains("rule \"Any\""),
-        "{now}"
-    );
-    assert_eq!(
-        room.run("prove equal old.adr plan.adr --domain dialable")
-            .status,
-        0
-    );
+    assert!(!now.contains("Block") && now.contains("rule \"Any\""), "{now}");
+    assert_eq!(room.run("prove equal old.adr plan.adr --domain dialable").status, 0);
     let again = room.run("optimize plan.adr --write");
     assert!(
         again.status == 0 && again.stderr.contains("nothing can go where it stands"),
@@ -153,10 +135,7 @@ fn what_goes_is_explained() {
     }
     let ran = room.run("optimize plan.adr --format json");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(
-        (&report["format_version"], &report["domain"]),
-        (&1.into(), &"dialable".into())
-    );
+    assert_eq!((&report["format_version"], &report["domain"]), (&1.into(), &"dialable".into()));
     let list = &report["lists"][0];
     assert_eq!(
         (&list["before"], &list["after"], &list["is_least"]),
@@ -171,9 +150,8 @@ fn random_plans_stay_equal() {
     // a generator of its own, so that a failure comes again
     let mut state = 7_u64;
     let mut next = |below: u64| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % below
     };
     for plan in 0..24 {
@@ -188,13 +166,8 @@ fn random_plans_stay_equal() {
                     "begins-with 5; ",
                 ][next(5) as usize];
                 let digits = ["4", "4..5", "5", "any"][(next(7) % 4) as usize];
-                let deed = [
-                    "prefix 9",
-                    "prefix 9",
-                    "remove 1",
-                    "keep",
-                    "remove 1; prefix 8",
-                ][next(5) as usize];
+                let deed = ["prefix 9", "prefix 9", "remove 1", "keep", "remove 1; prefix 8"]
+                    [next(5) as usize];
                 format!(
                     "  rule \"{name}{at}\" {{ {begins_with}digits {digits}; {deed} }} // {name}{at}\n"
                 )
@@ -218,17 +191,9 @@ fn random_plans_stay_equal() {
         assert_eq!(ran.status, 0, "{plan}: {ran:?}\n{text}");
         assert_eq!(room.run("optimize plan.adr --write").status, 0, "{plan}");
         let ran = room.run("prove equal old.adr plan.adr --domain dialable");
-        assert_eq!(
-            ran.status,
-            0,
-            "{plan}: {ran:?}\n{text}\nbecame\n{}",
-            room.read("plan.adr")
-        );
+        assert_eq!(ran.status, 0, "{plan}: {ran:?}\n{text}\nbecame\n{}", room.read("plan.adr"));
         let now = room.read("plan.adr");
-        for (at, name) in text
-            .match_indices("// ")
-            .map(|(at, _)| (at, &text[at + 3..]))
-        {
+        for (at, name) in text.match_indices("// ").map(|(at, _)| (at, &text[at + 3..])) {
             let name = name.split('\n').next().unwrap();
             let is_left = now.contains(&format!("rule \"{name}\""));
             assert_eq!(
@@ -238,11 +203,7 @@ fn random_plans_stay_equal() {
             );
         }
         let again = room.run("optimize plan.adr --write");
-        assert_eq!(
-            (again.status, room.read("plan.adr")),
-            (0, now),
-            "{plan}: {again:?}"
-        );
+        assert_eq!((again.status, room.read("plan.adr")), (0, now), "{plan}: {again:?}");
     }
 }
 
@@ -251,13 +212,9 @@ fn deployed_files_become_new_files() {
     let room = Room::with(&[("plan.adr", PLAN)]);
     room.run("compile plan.adr -o published");
     let ran = room.run("optimize published/AppDialRules.xml -o small.xml");
-    assert!(
-        ran.status == 0 && ran.stderr.contains("15 rules become 2"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 0 && ran.stderr.contains("15 rules become 2"), "{ran:?}");
     assert_eq!(
-        room.run("prove equal published/AppDialRules.xml small.xml --domain dialable")
-            .status,
+        room.run("prove equal published/AppDialRules.xml small.xml --domain dialable").status,
         0
     );
     assert!(room.read("small.xml").starts_with("<?xml"));
@@ -289,21 +246,11 @@ fn inverted_rules_undo_and_name_what_cannot_come_back() {
     insta::assert_snapshot!("inverted", ran.stdout);
     assert_eq!(room.run("invert plan.adr -o undo.adr").status, 0);
     assert_eq!(room.read("undo.adr"), ran.stdout);
-    assert_eq!(
-        room.run("invert plan.adr -o plan.adr").status,
-        2,
-        "nothing is overwritten"
-    );
+    assert_eq!(room.run("invert plan.adr -o plan.adr").status, 2, "nothing is overwritten");
     assert_eq!(room.run("fmt --check undo.adr").status, 0);
     for (dialled, sent) in [("+14085551212", "914085551212"), ("5551212", "95551212")] {
-        assert_eq!(
-            room.run(&format!("dial -r plan.adr {dialled}")).stdout,
-            format!("{sent}\n")
-        );
-        assert_eq!(
-            room.run(&format!("lookup -r undo.adr {sent}")).stdout,
-            format!("{dialled}\n")
-        );
+        assert_eq!(room.run(&format!("dial -r plan.adr {dialled}")).stdout, format!("{sent}\n"));
+        assert_eq!(room.run(&format!("lookup -r undo.adr {sent}")).stdout, format!("{dialled}\n"));
     }
 }
 
@@ -316,21 +263,12 @@ fn number_with_a_result_that_begins_like_others_comes_back() {
     let room = Room::with(&[("plus.xml", begins_alike), ("three.adr", three)]);
     let ran = room.run("invert plus.xml -o undo-plus.adr");
     assert!(
-        ran.status == 0
-            && ran
-                .stderr
-                .contains("every number that a rule changes comes back"),
+        ran.status == 0 && ran.stderr.contains("every number that a rule changes comes back"),
         "{ran:?}"
     );
-    assert_eq!(
-        room.run("lookup -r undo-plus.adr --raw ++00").stdout,
-        "+00\n"
-    );
+    assert_eq!(room.run("lookup -r undo-plus.adr --raw ++00").stdout, "+00\n");
     assert_eq!(room.run("invert three.adr -o undo-three.adr").status, 0);
-    assert_eq!(
-        room.run("lookup -r undo-three.adr --raw ++00").stdout,
-        "+00\n"
-    );
+    assert_eq!(room.run("lookup -r undo-three.adr --raw ++00").stdout, "+00\n");
     insta::assert_snapshot!("inverted_three", room.read("undo-three.adr"));
 }
 
@@ -341,18 +279,12 @@ fn what_cannot_come_back_is_named_with_the_reason() {
             + &row("7", "3", "3").replace("\"9\"", "\"\"")),
     );
     let long = file(&row("1", "100", "0"));
-    let many: String = (10..40)
-        .map(|first| row(&first.to_string(), "4", "3"))
-        .collect();
-    let room = Room::with(&[
-        ("dropped.xml", &dropped),
-        ("long.xml", &long),
-        ("many.xml", &file(&many)),
-    ]);
+    let many: String = (10..40).map(|first| row(&first.to_string(), "4", "3")).collect();
+    let room =
+        Room::with(&[("dropped.xml", &dropped), ("long.xml", &long), ("many.xml", &file(&many))]);
     let ran = room.run("invert dropped.xml");
     assert!(
-        ran.stderr
-            .contains("2 groups of numbers that rules decide about do not come back"),
+        ran.stderr.contains("2 groups of numbers that rules decide about do not come back"),
         "{ran:?}"
     );
     for line in [
@@ -363,49 +295,26 @@ fn what_cannot_come_back_is_named_with_the_reason() {
     }
     let ran = room.run("invert long.xml");
     assert!(
-        ran.stdout
-            .contains("and CUCM accepts no rule for more than 100 characters.\n"),
+        ran.stdout.contains("and CUCM accepts no rule for more than 100 characters.\n"),
         "{ran:?}"
     );
     assert!(
-        ran.stderr
-            .contains("1 group of numbers that rules decide about does not come back"),
+        ran.stderr.contains("1 group of numbers that rules decide about does not come back"),
         "{ran:?}"
     );
     let ran = room.run("invert many.xml");
-    assert!(
-        ran.stdout
-            .contains(" more groups of numbers do not come back.\n"),
-        "{ran:?}"
-    );
+    assert!(ran.stdout.contains(" more groups of numbers do not come back.\n"), "{ran:?}");
 }
 
 #[test]
 fn one_rule_is_told_in_the_singular() {
     let room = Room::with(&[
-        (
-            "one.adr",
-            "application {\n  rule \"A\" { begins-with 4; digits 4; keep }\n}\n",
-        ),
-        (
-            "two.adr",
-            "application {\n  rule \"A\" { begins-with 4; digits 4; prefix 9 }\n}\n",
-        ),
-        (
-            "star.xml",
-            &file(&(row("*5", "4", "0") + &row("4", "4", "0"))),
-        ),
+        ("one.adr", "application {\n  rule \"A\" { begins-with 4; digits 4; keep }\n}\n"),
+        ("two.adr", "application {\n  rule \"A\" { begins-with 4; digits 4; prefix 9 }\n}\n"),
+        ("star.xml", &file(&(row("*5", "4", "0") + &row("4", "4", "0")))),
     ]);
-    assert!(
-        room.run("optimize one.adr")
-            .stderr
-            .contains("1 rule becomes 0")
-    );
-    assert!(
-        room.run("optimize two.adr")
-            .stderr
-            .contains("1 rule stays, and fewer would not do")
-    );
+    assert!(room.run("optimize one.adr").stderr.contains("1 rule becomes 0"));
+    assert!(room.run("optimize two.adr").stderr.contains("1 rule stays, and fewer would not do"));
     let ran = room.run("optimize star.xml --domain digits --explain");
     assert!(
         ran.stdout
@@ -424,25 +333,16 @@ fn bad_input_of_every_kind() {
         ("empty.adr", "application {\n}\n"),
     ]);
     let ran = room.run("optimize chain.xml");
-    assert!(
-        ran.status == 0 && ran.stderr.contains("100 rules become 1"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 0 && ran.stderr.contains("100 rules become 1"), "{ran:?}");
     let ran = room.run("optimize equal.xml -o one.xml");
-    assert!(
-        ran.status == 0 && ran.stderr.contains("20000 rules become 1"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 0 && ran.stderr.contains("20000 rules become 1"), "{ran:?}");
     assert_eq!(room.run("optimize empty.adr").status, 0);
     assert_eq!(room.run("optimize broken.xml").status, 1);
     // what only a client accepts is shown and not written
     assert_eq!(room.run("optimize odd.xml --format json").status, 0);
     assert_eq!(room.run("optimize odd.xml --explain").status, 0);
     let ran = room.run("optimize odd.xml");
-    assert!(
-        ran.status == 2 && ran.stderr.contains("only a client accepts"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 2 && ran.stderr.contains("only a client accepts"), "{ran:?}");
     for plan in ["chain.xml", "odd.xml", "equal.xml", "empty.adr"] {
         assert_eq!(room.run(&format!("invert {plan}")).status, 0, "{plan}");
     }

@@ -9,11 +9,8 @@ fn two_views() -> String {
 }
 
 fn room() -> Room {
-    let room = Room::with(&[
-        ("plan.adr", &two_views()),
-        ("one.adr", CLEAN),
-        ("bad.adr", DANGEROUS),
-    ]);
+    let room =
+        Room::with(&[("plan.adr", &two_views()), ("one.adr", CLEAN), ("bad.adr", DANGEROUS)]);
     assert_eq!(room.run("compile plan.adr -o published").status, 0);
     room
 }
@@ -29,26 +26,12 @@ fn every_view_is_asked() {
     );
     let ran = room.run("prove unchanged -r published 4XXXX");
     assert!(
-        ran.status == 1
-            && ran
-                .stdout
-                .contains("(published/sites/Dallas/AppDialRules.xml:3)"),
+        ran.status == 1 && ran.stdout.contains("(published/sites/Dallas/AppDialRules.xml:3)"),
         "{ran:?}"
     );
-    assert_eq!(
-        room.run("prove unchanged -r published/AppDialRules.xml 4XXXX")
-            .status,
-        0
-    );
-    assert_eq!(
-        room.run("prove unchanged -r published/CUPC 4XXXX").status,
-        0
-    );
-    assert_eq!(
-        room.run("prove unchanged -r plan.adr --lookup 4XXXXXX")
-            .status,
-        0
-    );
+    assert_eq!(room.run("prove unchanged -r published/AppDialRules.xml 4XXXX").status, 0);
+    assert_eq!(room.run("prove unchanged -r published/CUPC 4XXXX").status, 0);
+    assert_eq!(room.run("prove unchanged -r plan.adr --lookup 4XXXXXX").status, 0);
     let ran = room.run("prove equal one.adr plan.adr");
     assert!(
         ran.status == 1
@@ -58,16 +41,9 @@ fn every_view_is_asked() {
         "{ran:?}"
     );
     assert_eq!(room.run("prove equal one.adr plan.adr --lookup").status, 0);
-    assert_eq!(
-        room.run("prove equal published plan.adr --site Dallas")
-            .status,
-        0
-    );
+    assert_eq!(room.run("prove equal published plan.adr --site Dallas").status, 0);
     let ran = room.run("prove equal published plan.adr --site Nowhere");
-    assert!(
-        ran.status == 2 && ran.stderr.contains("there is `Dallas`\n"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 2 && ran.stderr.contains("there is `Dallas`\n"), "{ran:?}");
 }
 
 #[test]
@@ -77,29 +53,16 @@ fn the_strongest_statement_is_told_and_the_domain_says_what_is_needed() {
         .collect();
     let plus = "  rule \"+\" { begins-with +; digits 7; prefix 9 }\n";
     let all = CLEAN.replace("begins-with 5; ", "");
-    let split = all.replace(
-        "  rule \"Local\" { digits 7; prefix 9 }\n",
-        &(by_digits + plus),
-    );
+    let split = all.replace("  rule \"Local\" { digits 7; prefix 9 }\n", &(by_digits + plus));
     let star = "application {\n  rule \"Star\" { begins-with 4*; digits 5; prefix 9 }\n}\n";
     let room = Room::with(&[("one.adr", &all), ("split.adr", &split), ("star.adr", star)]);
     let ran = room.run("prove equal one.adr split.adr");
     assert_eq!(
         (ran.status, ran.stdout.as_str()),
-        (
-            0,
-            "proved: equal for every number of digits, with a + in front or without\n"
-        )
+        (0, "proved: equal for every number of digits, with a + in front or without\n")
     );
-    assert_eq!(
-        ran.stderr,
-        "not for more: *000000 gives 9*000000 and *000000\n"
-    );
-    assert_eq!(
-        room.run("prove equal one.adr split.adr --domain dialable")
-            .status,
-        1
-    );
+    assert_eq!(ran.stderr, "not for more: *000000 gives 9*000000 and *000000\n");
+    assert_eq!(room.run("prove equal one.adr split.adr --domain dialable").status, 1);
     // an X is a digit, and no star
     let ran = room.run("prove unchanged -r star.adr 4XXXX 5XXXX 4X!");
     assert_eq!(ran.status, 0);
@@ -122,10 +85,7 @@ fn pattern_is_digits_and_also_none_behind_an_exclamation_mark() {
     let room = Room::with(&[
         ("plus.xml", &file(&row("+", "3", "0"))),
         ("one.xml", &file(&row("44", "2", "0"))),
-        (
-            "lookup.adr",
-            "lookup {\n  rule \"L\" { begins-with 4; digits 4; remove 1 }\n}\n",
-        ),
+        ("lookup.adr", "lookup {\n  rule \"L\" { begins-with 4; digits 4; remove 1 }\n}\n"),
     ]);
     let ran = room.run("prove unchanged -r plus.xml XXX ++X");
     assert_eq!(
@@ -145,26 +105,11 @@ fn pattern_is_digits_and_also_none_behind_an_exclamation_mark() {
     );
     // a counterexample never lies outside of the domain that was asked for
     let ran = room.run("prove unchanged -r plus.xml --domain digits ++X");
-    assert!(
-        ran.status == 2 && ran.stderr.contains("`++X` is not a number of digits"),
-        "{ran:?}"
-    );
-    assert_eq!(
-        room.run("prove unchanged -r plus.xml --domain digits +X")
-            .status,
-        0
-    );
-    assert_eq!(
-        room.run("prove unchanged -r plus.xml --domain digits +XX")
-            .status,
-        1
-    );
+    assert!(ran.status == 2 && ran.stderr.contains("`++X` is not a number of digits"), "{ran:?}");
+    assert_eq!(room.run("prove unchanged -r plus.xml --domain digits +X").status, 0);
+    assert_eq!(room.run("prove unchanged -r plus.xml --domain digits +XX").status, 1);
     let long = "X".repeat(5_000);
-    assert_eq!(
-        room.given(&["prove", "unchanged", "-r", "one.xml", &long], b"")
-            .status,
-        2
-    );
+    assert_eq!(room.given(&["prove", "unchanged", "-r", "one.xml", &long], b"").status, 2);
 }
 
 #[test]
@@ -178,10 +123,7 @@ fn answer_names_the_length_up_to_which_it_holds() {
     let ran = room.run("prove equal long.xml none.xml");
     assert_eq!(
         (ran.status, ran.stdout.as_str()),
-        (
-            0,
-            "proved: equal for every string of characters, up to 4,096 characters long\n"
-        )
+        (0, "proved: equal for every string of characters, up to 4,096 characters long\n")
     );
     let json =
         |line: &str| -> serde_json::Value { serde_json::from_str(&room.run(line).stdout).unwrap() };
@@ -191,22 +133,13 @@ fn answer_names_the_length_up_to_which_it_holds() {
     let ran = room.run("diff long.xml none.xml");
     assert_eq!(
         (ran.status, ran.stderr.as_str()),
-        (
-            0,
-            "every string of characters, up to 4,096 characters long comes out alike\n"
-        )
+        (0, "every string of characters, up to 4,096 characters long comes out alike\n")
     );
-    assert_eq!(
-        &json("diff long.xml none.xml --format json")["up_to_characters"],
-        bound
-    );
+    assert_eq!(&json("diff long.xml none.xml --format json")["up_to_characters"], bound);
     let ran = room.run("prove unchanged -r long.xml 4! 4XX");
     assert_eq!(
         (ran.status, ran.stdout.as_str()),
-        (
-            0,
-            "proved: 4! stays as it is, up to 4,096 characters long\nproved: 4XX stays as it is\n"
-        )
+        (0, "proved: 4! stays as it is, up to 4,096 characters long\nproved: 4XX stays as it is\n")
     );
     let ran = room.run("coverage long.xml");
     assert!(
@@ -215,20 +148,10 @@ fn answer_names_the_length_up_to_which_it_holds() {
         ),
         "{ran:?}"
     );
-    assert_eq!(
-        &json("coverage long.xml --format json")["up_to_characters"],
-        bound
-    );
-    assert_eq!(
-        &json("optimize long.xml --format json")["up_to_characters"],
-        bound
-    );
+    assert_eq!(&json("coverage long.xml --format json")["up_to_characters"], bound);
+    assert_eq!(&json("optimize long.xml --format json")["up_to_characters"], bound);
     let ran = room.run("invert long.xml");
-    assert!(
-        ran.stderr
-            .contains("this covers numbers up to 4,096 characters long"),
-        "{ran:?}"
-    );
+    assert!(ran.stderr.contains("this covers numbers up to 4,096 characters long"), "{ran:?}");
     // what a rule for any length does is known for every length, until it removes too much
     let ran = room.run("prove equal any.xml any.xml");
     assert_eq!(ran.stdout, "proved: equal for every string of characters\n");
@@ -238,10 +161,7 @@ fn answer_names_the_length_up_to_which_it_holds() {
     );
     let ran = room.run("diff any.xml any-long.xml");
     assert!(
-        ran.status == 1
-            && ran
-                .stderr
-                .contains("compared: numbers up to 4,096 characters long"),
+        ran.status == 1 && ran.stderr.contains("compared: numbers up to 4,096 characters long"),
         "{ran:?}"
     );
 }
@@ -252,10 +172,7 @@ fn one_emergency_number_and_repeated_ones_are_said_in_words_that_are_true() {
     let ran = room.run("prove emergency published --numbers 911");
     assert_eq!(ran.stdout, "proved: 911 stays as it is in 2 views\n");
     let ran = room.run("prove emergency published --numbers 911,9911,911");
-    assert_eq!(
-        ran.stdout,
-        "proved: 911, 9911 stay among themselves in 2 views\n"
-    );
+    assert_eq!(ran.stdout, "proved: 911, 9911 stay among themselves in 2 views\n");
     room.write(
         "gone.xml",
         file(&row("911", "3", "3").replace("PrefixWith=\"9\"", "PrefixWith=\"\"")).as_bytes(),
@@ -263,10 +180,7 @@ fn one_emergency_number_and_repeated_ones_are_said_in_words_that_are_true() {
     let ran = room.run("prove emergency gone.xml --numbers 911");
     assert_eq!(
         (ran.status, ran.stdout.as_str()),
-        (
-            1,
-            "not so: 911 goes out as \"\", by rule 1, \"row 1\" (gone.xml:1)\n"
-        )
+        (1, "not so: 911 goes out as \"\", by rule 1, \"row 1\" (gone.xml:1)\n")
     );
 }
 
@@ -277,9 +191,7 @@ fn emergency_numbers_of_deployed_files_are_given() {
         let ran = room.run(&format!("prove emergency {path} --numbers 911,9911"));
         assert!(
             ran.status == 0
-                && ran
-                    .stdout
-                    .starts_with("proved: 911, 9911 stay among themselves in "),
+                && ran.stdout.starts_with("proved: 911, 9911 stay among themselves in "),
             "{ran:?}"
         );
     }
@@ -301,16 +213,10 @@ fn emergency_numbers_of_deployed_files_are_given() {
         "proved: 911, 9911, 112 stay among themselves in 2 views\n"
     );
     let ran = room.run("prove emergency bad.adr");
-    assert!(
-        ran.status == 1 && ran.stderr.contains("emergency-rewritten"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 1 && ran.stderr.contains("emergency-rewritten"), "{ran:?}");
     let ran = room.run("prove emergency published --numbers 911 --format json");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(
-        (&report["format_version"], &report["proved"]),
-        (&1.into(), &true.into())
-    );
+    assert_eq!((&report["format_version"], &report["proved"]), (&1.into(), &true.into()));
     for line in [
         "prove emergency published",
         "prove emergency published --numbers 9-11",
@@ -327,20 +233,15 @@ fn emergency_numbers_of_deployed_files_are_given() {
 
 #[test]
 fn a_file_that_a_client_refuses_proves_nothing() {
-    let room = Room::with(&[
-        ("broken.xml", "<DialRules>"),
-        ("empty.xml", "<DialRules></DialRules>"),
-    ]);
+    let room =
+        Room::with(&[("broken.xml", "<DialRules>"), ("empty.xml", "<DialRules></DialRules>")]);
     for line in [
         "prove unchanged -r broken.xml 911",
         "prove emergency broken.xml --numbers 911",
         "prove equal broken.xml empty.xml",
     ] {
         let ran = room.run(line);
-        assert!(
-            ran.status == 1 && ran.stderr.contains("invalid"),
-            "{line}: {ran:?}"
-        );
+        assert!(ran.status == 1 && ran.stderr.contains("invalid"), "{line}: {ran:?}");
     }
 }
 
@@ -357,10 +258,7 @@ fn files_that_only_a_client_accepts() {
     assert_eq!(room.run("prove unchanged -r chain.xml 911").status, 0);
     // a negative removal takes everything, whatever begins with 12
     let ran = room.run("prove unchanged -r odd.xml 12XXX");
-    assert!(
-        ran.status == 1 && ran.stdout.contains("12000 goes out as 9,"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 1 && ran.stdout.contains("12000 goes out as 9,"), "{ran:?}");
     let ran = room.run("prove equal chain.xml equal.xml");
     assert!(ran.status == 1 && ran.stdout.contains("5550000"), "{ran:?}");
 }
@@ -378,11 +276,7 @@ fn many_emergency_numbers_are_named_by_the_first_and_counted() {
     let ran = room.run("prove emergency plan.adr");
     let proved = "1018, 1019 and 5 more stay among themselves in 1 view\n";
     assert!(ran.status == 0 && ran.stdout.ends_with(proved), "{ran:?}");
-    assert_eq!(
-        room.run("compile plan.adr -o published --allow warnings")
-            .status,
-        0
-    );
+    assert_eq!(room.run("compile plan.adr -o published --allow warnings").status, 0);
     let given = numbers.join(",");
     let ran = room.run(&format!("prove emergency published --numbers {given}"));
     assert!(ran.status == 0 && ran.stdout.ends_with(proved), "{ran:?}");

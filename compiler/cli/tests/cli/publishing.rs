@@ -1,4 +1,5 @@
-//! `adrc history`, `rollback`, `plan` and `apply`: what they say, what they refuse, and with which status.
+//! `adrc history`, `rollback`, `plan` and `apply`: what they say, what they refuse, and with which
+//! status.
 
 use std::fs;
 
@@ -46,14 +47,8 @@ fn history_is_a_table_and_json() {
     let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(json["format_version"], 1);
     let first = &json["generations"][0];
-    assert_eq!(
-        (&first["generation"], &first["current"]),
-        (&3.into(), &true.into())
-    );
-    assert_eq!(
-        (&first["rollback_from"], &first["rollback_to"]),
-        (&2.into(), &1.into())
-    );
+    assert_eq!((&first["generation"], &first["current"]), (&3.into(), &true.into()));
+    assert_eq!((&first["rollback_from"], &first["rollback_to"]), (&2.into(), &1.into()));
     assert_eq!(first["published"], "2025-11-25T12:00:00Z");
     assert!(first["damage"].is_null() && json["generations"][1]["rollback_to"].is_null());
 }
@@ -79,11 +74,7 @@ fn what_cannot_be_told_or_rolled_back_is_2() {
         "apply one.adr",
     ] {
         let ran = room.run(line);
-        assert_eq!(
-            (ran.status, ran.stdout.as_str()),
-            (2, ""),
-            "{line}: {ran:?}"
-        );
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{line}: {ran:?}");
         assert!(!ran.stderr.is_empty(), "{line}");
     }
     assert!(!room.path("nowhere").exists() && !room.path("plan.json").exists());
@@ -94,10 +85,7 @@ fn what_cannot_be_told_or_rolled_back_is_2() {
 fn a_rollback_is_a_new_generation_that_clients_take() {
     let room = two_generations();
     let ran = room.run("rollback published");
-    assert_eq!(
-        ran.stderr,
-        "published: published generation 3, with the content of generation 1\n"
-    );
+    assert_eq!(ran.stderr, "published: published generation 3, with the content of generation 1\n");
     assert_eq!(room.run("dial -r published 5551212").stdout, "95551212\n");
     assert_eq!(room.run("check published").status, 0);
     let ran = room.run("rollback published 1");
@@ -126,64 +114,38 @@ fn a_plan_is_told_as_a_diff_and_applied() {
     assert_eq!((diff.status, &diff.stdout), (1, &ran.stdout));
     assert_eq!(generation(&room), 2, "a plan publishes nothing");
     let json = room.run("plan one.adr --publish published -o plan.json --format json");
-    assert_eq!(
-        json.stdout,
-        room.run("diff published one.adr --format json").stdout
-    );
+    assert_eq!(json.stdout, room.run("diff published one.adr --format json").stdout);
     let ran = room.run("apply plan.json");
     assert_eq!(ran.status, 0, "{ran:?}");
-    assert_eq!(
-        (generation(&room), room.run("diff published one.adr").status),
-        (3, 0)
-    );
+    assert_eq!((generation(&room), room.run("diff published one.adr").status), (3, 0));
 }
 
 #[test]
 fn a_stale_plan_is_3_and_publishes_nothing() {
     let room = two_generations();
-    assert_eq!(
-        room.run("plan one.adr --publish published -o plan.json")
-            .status,
-        0
-    );
+    assert_eq!(room.run("plan one.adr --publish published -o plan.json").status, 0);
     room.write("one.adr", with_prefix(7).as_bytes());
     let ran = room.run("apply plan.json");
-    assert!(
-        ran.status == 3 && ran.stderr.contains("the rules have changed"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 3 && ran.stderr.contains("the rules have changed"), "{ran:?}");
     room.write("one.adr", DANGEROUS.as_bytes());
     let ran = room.run("apply plan.json");
-    assert!(
-        ran.status == 3 && ran.stderr.contains("the rules have errors now"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 3 && ran.stderr.contains("the rules have errors now"), "{ran:?}");
     room.write("one.adr", CLEAN.as_bytes());
     // somebody else publishes, the same rules and back again
     assert_eq!(room.run("rollback published").status, 0);
     let ran = room.run("apply plan.json");
     assert!(
-        ran.status == 3
-            && ran
-                .stderr
-                .contains("generation 2 was expected, and 3 is current"),
+        ran.status == 3 && ran.stderr.contains("generation 2 was expected, and 3 is current"),
         "{ran:?}"
     );
     assert_eq!(generation(&room), 3);
-    assert_eq!(
-        room.run("plan one.adr --publish published -o plan.json")
-            .status,
-        0
-    );
+    assert_eq!(room.run("plan one.adr --publish published -o plan.json").status, 0);
     let lock = fs::File::open(room.path("published/.lock")).unwrap();
     lock.lock().unwrap();
     assert_eq!(room.run("apply plan.json").status, 3);
     drop(lock);
     let ran = room.run("apply plan.json");
-    assert!(
-        ran.status == 0 && ran.stderr.contains("nothing to do"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 0 && ran.stderr.contains("nothing to do"), "{ran:?}");
 }
 
 #[test]
@@ -191,23 +153,15 @@ fn the_first_generation_and_sites_are_planned() {
     let site = "site \"Dallas\" {\n  clients 10.20.0.0/16\n}\n";
     let room = Room::with(&[("plan.adr", CLEAN)]);
     let ran = room.run("plan plan.adr --publish published -o plan.json");
-    assert!(
-        ran.status == 0 && ran.stderr.contains("the first generation: 1 view"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 0 && ran.stderr.contains("the first generation: 1 view"), "{ran:?}");
     assert!(!room.path("published").exists());
     assert_eq!(room.run("apply plan.json").status, 0);
     let mut told = Vec::new();
-    for text in [
-        format!("{CLEAN}{site}"),
-        format!("{CLEAN}{}", site.replace("20", "21")),
-        CLEAN.to_owned(),
-    ] {
+    for text in
+        [format!("{CLEAN}{site}"), format!("{CLEAN}{}", site.replace("20", "21")), CLEAN.to_owned()]
+    {
         room.write("plan.adr", text.as_bytes());
-        told.push(
-            room.run("plan plan.adr --publish published -o plan.json")
-                .stdout,
-        );
+        told.push(room.run("plan plan.adr --publish published -o plan.json").stdout);
         assert_eq!(room.run("apply plan.json").status, 0);
     }
     let expected = [
@@ -222,9 +176,6 @@ fn the_first_generation_and_sites_are_planned() {
 fn rules_with_errors_are_not_planned() {
     let room = Room::with(&[("plan.adr", DANGEROUS)]);
     let ran = room.run("plan plan.adr --publish published -o plan.json");
-    assert!(
-        ran.status == 1 && ran.stderr.contains("no plan is written"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 1 && ran.stderr.contains("no plan is written"), "{ran:?}");
     assert!(!room.path("plan.json").exists());
 }

@@ -35,7 +35,8 @@ test {
 }
 ";
 
-/// Says that a test is passed over because this machine does not let it run. Where `ADR_ALL` is set, as `tests/run` does where it may, that fails it.
+/// Says that a test is passed over because this machine does not let it run. Where `ADR_ALL` is
+/// set, as `tests/run` does where it may, that fails it.
 pub(crate) fn pass_over(what: &str) {
     assert!(
         std::env::var_os("ADR_ALL").is_none(),
@@ -58,17 +59,13 @@ pub(crate) struct Room {
 
 impl Room {
     pub(crate) fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-        }
+        Self { folder: tempfile::tempdir().unwrap() }
     }
 
     /// A room in memory where there is such a place: for suites that publish hundreds of times.
     pub(crate) fn in_memory() -> Self {
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
-        Self {
-            folder: folder.unwrap(),
-        }
+        Self { folder: folder.unwrap() }
     }
 
     /// A room with these files.
@@ -139,13 +136,7 @@ impl Room {
             .min_depth(1)
             .into_iter()
             .map(|entry| {
-                entry
-                    .unwrap()
-                    .path()
-                    .strip_prefix(self.path(below))
-                    .unwrap()
-                    .display()
-                    .to_string()
+                entry.unwrap().path().strip_prefix(self.path(below)).unwrap().display().to_string()
             })
             .collect();
         names.sort();

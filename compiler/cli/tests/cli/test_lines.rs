@@ -12,10 +12,7 @@ application {
 ";
 
 fn with_tests(tests: &str) -> Room {
-    Room::with(&[(
-        "ten.adr",
-        &format!("{RULES}test {{\n{tests}\n  dial 911 -> unchanged\n}}\n"),
-    )])
+    Room::with(&[("ten.adr", &format!("{RULES}test {{\n{tests}\n  dial 911 -> unchanged\n}}\n"))])
 }
 
 #[test]
@@ -58,10 +55,7 @@ fn failed_test_shows_what_cannot_be_seen() {
         "{junit}"
     );
     let json = room.run("test ten.adr --format json").stdout;
-    assert!(
-        json.contains("\"cleaning\": \"U+00A0 (no-break space) at"),
-        "{json}"
-    );
+    assert!(json.contains("\"cleaning\": \"U+00A0 (no-break space) at"), "{json}");
 }
 
 #[test]
@@ -86,8 +80,7 @@ fn number_with_a_semicolon_belongs_in_quotes() {
     let ran = room.run("check ten.adr");
     assert_eq!(ran.status, 1);
     assert!(
-        ran.stdout
-            .contains("put the number in quotes: `\"tel:4085551212;ext=123\"`"),
+        ran.stdout.contains("put the number in quotes: `\"tel:4085551212;ext=123\"`"),
         "{ran:?}"
     );
     assert!(!ran.stdout.contains("write `->`"), "{ran:?}");

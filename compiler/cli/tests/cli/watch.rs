@@ -38,11 +38,7 @@ impl Watching {
     }
 
     fn of(mut command: Command) -> Self {
-        let mut child = command
-            .stderr(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let messages = BufReader::new(child.stderr.take().unwrap());
         let (sender, lines) = channel();
         std::thread::spawn(move || {
@@ -62,10 +58,7 @@ impl Watching {
         let began = Instant::now();
         let mut before = Vec::new();
         loop {
-            match self
-                .lines
-                .recv_timeout(PATIENCE.saturating_sub(began.elapsed()))
-            {
+            match self.lines.recv_timeout(PATIENCE.saturating_sub(began.elapsed())) {
                 Ok(line) if line.contains(part) => return before,
                 Ok(line) => before.push(line),
                 late => unreachable!("`{part}` is not said, {late:?}, but {before:?}"),
@@ -95,9 +88,7 @@ fn what_is_saved_is_published_and_what_is_broken_is_not() {
     assert_eq!(dialled(&room), "85551212\n");
     room.write("rules/plan.adr", DANGEROUS.as_bytes());
     let before = watching.until("nothing is published: published is as it was");
-    let reported = before
-        .iter()
-        .filter(|line| line.contains("error[emergency-rewritten]"));
+    let reported = before.iter().filter(|line| line.contains("error[emergency-rewritten]"));
     assert_eq!(reported.count(), 1, "{before:?}");
     assert_eq!(dialled(&room), "85551212\n");
     room.write("rules/plan.adr", with_prefix(7).as_bytes());
@@ -115,10 +106,7 @@ fn failing_test_keeps_the_last_good_generation_published() {
     room.write("rules/plan.adr", failing.as_bytes());
     let before = watching.until("nothing is published: published is as it was");
     let test = "dial `5551212`: expected `95551212`, got `85551212`, by rule `Local`";
-    assert!(
-        before.iter().any(|line| line.contains(test)),
-        "the test is not named: {before:?}"
-    );
+    assert!(before.iter().any(|line| line.contains(test)), "the test is not named: {before:?}");
     assert_eq!(dialled(&room), "95551212\n");
     watching.signal(Signal::HUP);
     watching.until("nothing is published: published is as it was");
@@ -173,7 +161,8 @@ fn a_rollback_stays_until_the_rules_change() {
     assert_eq!(dialled(&room), "75551212\n");
 }
 
-/// A signature that comes to its end is made anew whether anybody saves or not, also after a rollback.
+/// A signature that comes to its end is made anew whether anybody saves or not, also after a
+/// rollback.
 #[test]
 fn what_is_signed_for_a_time_is_signed_anew() {
     let room = Room::with(&[("rules/plan.adr", CLEAN), ("old.adr", &with_prefix(7))]);
@@ -210,10 +199,7 @@ fn a_full_disk_is_published_to_when_there_is_room_again() {
     while std::io::Write::write_all(&mut filling, &[0; 4096]).is_ok() {}
     room.write("rules/plan.adr", with_prefix(8).as_bytes());
     watching.until("the disk is full");
-    assert_eq!(
-        room.run(&format!("dial -r {folder} 5551212")).stdout,
-        "95551212\n"
-    );
+    assert_eq!(room.run(&format!("dial -r {folder} 5551212")).stdout, "95551212\n");
     drop(filling);
     fs::remove_file(disk.path.join("filling")).unwrap();
     let before = watching.until("published generation 2");
@@ -243,10 +229,9 @@ fn warnings_are_said_once_while_it_is_tried_again() {
 #[test]
 fn signals_look_at_once_and_end_it() {
     let room = Room::with(&[("rules/plan.adr", CLEAN)]);
-    for (end, nth) in [
-        (Signal::TERM, "published generation 1"),
-        (Signal::INT, "generation 1 is the same"),
-    ] {
+    for (end, nth) in
+        [(Signal::TERM, "published generation 1"), (Signal::INT, "generation 1 is the same")]
+    {
         let mut watching = Watching::by_events(&room);
         watching.until(nth);
         for _ in 0..3 {
@@ -258,17 +243,14 @@ fn signals_look_at_once_and_end_it() {
     }
 }
 
-/// While nobody reads the kernel's queue of events, more of them come than it holds. Those that are lost are those of a save,
-/// and those that are kept are worth no look.
+/// While nobody reads the kernel's queue of events, more of them come than it holds. Those that are
+/// lost are those of a save, and those that are kept are worth no look.
 #[test]
 fn a_queue_that_overflows_loses_no_save() {
     let limit = fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").unwrap();
     let limit: usize = limit.trim().parse().unwrap();
-    let room = Room::with(&[
-        ("rules/plan.adr", CLEAN),
-        ("rules/one.txt", ""),
-        ("rules/two.txt", ""),
-    ]);
+    let room =
+        Room::with(&[("rules/plan.adr", CLEAN), ("rules/one.txt", ""), ("rules/two.txt", "")]);
     let watching = Watching::by_events(&room);
     watching.until("published generation 1");
     room.write("rules/plan.adr", with_prefix(8).as_bytes());
@@ -295,10 +277,7 @@ fn a_queue_that_overflows_loses_no_save() {
 fn without_events_the_poll_finds_every_save() {
     for (limit, words) in [
         ("max_inotify_watches", "raise fs.inotify.max_user_watches"),
-        (
-            "max_inotify_instances",
-            "raise fs.inotify.max_user_instances",
-        ),
+        ("max_inotify_instances", "raise fs.inotify.max_user_instances"),
     ] {
         let room = Room::with(&[("rules/plan.adr", CLEAN)]);
         let watch = room.command(&[
@@ -324,11 +303,7 @@ fn without_events_the_poll_finds_every_save() {
         let before = watching.until("published generation 1");
         let told = before.iter().filter(|line| line.contains(words));
         assert_eq!(told.count(), 1, "{limit}: {before:?}");
-        assert!(
-            before
-                .iter()
-                .any(|line| line.contains("by looking every 100ms"))
-        );
+        assert!(before.iter().any(|line| line.contains("by looking every 100ms")));
         for (prefix, generation) in [(8, 2), (7, 3)] {
             // no event tells whether a file that is written in place is written to its end
             room.write("aside", with_prefix(prefix).as_bytes());
@@ -360,15 +335,9 @@ fn what_cannot_be_watched_is_2() {
     ] {
         // one that is watched all the same would never end
         let mut command = Command::new("timeout");
-        command
-            .arg("60")
-            .arg(env!("CARGO_BIN_EXE_adrc"))
-            .args(line.split(' '));
+        command.arg("60").arg(env!("CARGO_BIN_EXE_adrc")).args(line.split(' '));
         let output = command.current_dir(room.path("")).output().unwrap();
-        assert!(
-            output.status.code() == Some(2) && !output.stderr.is_empty(),
-            "{line}: {output:?}"
-        );
+        assert!(output.status.code() == Some(2) && !output.stderr.is_empty(), "{line}: {output:?}");
     }
     assert!(!room.path("out").exists());
 }

@@ -67,11 +67,7 @@ pub(super) fn render(report: &Report, sources: &Sources, valid: Option<bool>) ->
     let document = Document {
         format_version: FORMAT_VERSION,
         valid: valid.unwrap_or(!report.has_errors()),
-        findings: report
-            .diagnostics()
-            .iter()
-            .map(|found| object(found, sources))
-            .collect(),
+        findings: report.diagnostics().iter().map(|found| object(found, sources)).collect(),
     };
     let mut out = serde_json::to_string_pretty(&document).unwrap_or_default();
     out.push('\n');
@@ -79,14 +75,9 @@ pub(super) fn render(report: &Report, sources: &Sources, valid: Option<bool>) ->
 }
 
 pub(super) fn render_lines(report: &Report, sources: &Sources) -> String {
-    let line = |found| Line {
-        format_version: FORMAT_VERSION,
-        finding: object(found, sources),
-    };
+    let line = |found| Line { format_version: FORMAT_VERSION, finding: object(found, sources) };
     let lines = report.diagnostics().iter().map(line);
-    lines
-        .map(|line| serde_json::to_string(&line).unwrap_or_default() + "\n")
-        .collect()
+    lines.map(|line| serde_json::to_string(&line).unwrap_or_default() + "\n").collect()
 }
 
 fn object<'r>(found: &'r Diagnostic, sources: &'r Sources) -> Object<'r> {

@@ -32,15 +32,12 @@ pub struct TestCase {
     pub outcome: Outcome,
 }
 
-/// Findings as a suite: one failed case for each error or warning, one passed case for a file without.
+/// Findings as a suite: one failed case for each error or warning, one passed case for a file
+/// without.
 pub(super) fn render(report: &Report, sources: &Sources) -> String {
     let counts = |found: &&Diagnostic| found.severity > Severity::Information;
-    let mut cases: Vec<TestCase> = report
-        .diagnostics()
-        .iter()
-        .filter(counts)
-        .map(|found| case(found, sources))
-        .collect();
+    let mut cases: Vec<TestCase> =
+        report.diagnostics().iter().filter(counts).map(|found| case(found, sources)).collect();
     for (_, source) in sources.iter() {
         if !cases.iter().any(|case| case.file == source.name()) {
             cases.push(TestCase {
@@ -55,9 +52,8 @@ pub(super) fn render(report: &Report, sources: &Sources) -> String {
 }
 
 fn case(found: &Diagnostic, sources: &Sources) -> TestCase {
-    let place = found
-        .span()
-        .map(|span| (sources.get(span.source).name(), sources.position(span).line));
+    let place =
+        found.span().map(|span| (sources.get(span.source).name(), sources.position(span).line));
     let (file, line) = place.unwrap_or(("", 1));
     TestCase {
         name: format!("{} at line {line}", found.name),
@@ -75,19 +71,13 @@ fn case(found: &Diagnostic, sources: &Sources) -> TestCase {
 /// Characters that XML cannot carry become U+FFFD.
 #[must_use]
 pub fn junit_cases(suite: &str, cases: &[TestCase]) -> String {
-    let failures = cases
-        .iter()
-        .filter(|case| case.outcome != Outcome::Passed)
-        .count()
-        .to_string();
+    let failures = cases.iter().filter(|case| case.outcome != Outcome::Passed).count().to_string();
     let count = cases.len().to_string();
     let totals = [("name", suite), ("tests", &count), ("failures", &failures)];
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     let _ = writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
-    let _ = writer
-        .create_element("testsuites")
-        .with_attributes(totals)
-        .write_inner_content(|writer| {
+    let _ =
+        writer.create_element("testsuites").with_attributes(totals).write_inner_content(|writer| {
             let suite = writer.create_element("testsuite").with_attributes(totals);
             suite.write_inner_content(|writer| {
                 cases.iter().try_for_each(|case| write_case(writer, case))
@@ -100,27 +90,15 @@ pub fn junit_cases(suite: &str, cases: &[TestCase]) -> String {
 }
 
 fn write_case(writer: &mut Writer<Vec<u8>>, case: &TestCase) -> std::io::Result<()> {
-    let (name, file, line) = (
-        carried(&case.name),
-        carried(&case.file),
-        case.line.to_string(),
-    );
-    let attributes = [
-        ("name", &*name),
-        ("classname", &*file),
-        ("file", &*file),
-        ("line", &*line),
-    ];
-    let element = writer
-        .create_element("testcase")
-        .with_attributes(attributes);
+    let (name, file, line) = (carried(&case.name), carried(&case.file), case.line.to_string());
+    let attributes = [("name", &*name), ("classname", &*file), ("file", &*file), ("line", &*line)];
+    let element = writer.create_element("testcase").with_attributes(attributes);
     match &case.outcome {
         Outcome::Passed => element.write_empty()?,
         Outcome::Failed { message, detail } => element.write_inner_content(|writer| {
             let message = carried(message);
-            let failure = writer
-                .create_element("failure")
-                .with_attributes([("message", &*message)]);
+            let failure =
+                writer.create_element("failure").with_attributes([("message", &*message)]);
             failure.write_text_content(BytesText::new(&carried(detail)))?;
             Ok(())
         })?,
@@ -131,7 +109,5 @@ fn write_case(writer: &mut Writer<Vec<u8>>, case: &TestCase) -> std::io::Result<
 /// A text without the characters that XML 1.0 forbids.
 fn carried(text: &str) -> String {
     let fits = |c: char| matches!(c, '\t' | '\n' | ' '..='\u{fffd}' | '\u{10000}'..);
-    text.chars()
-        .map(|c| if fits(c) { c } else { '\u{fffd}' })
-        .collect()
+    text.chars().map(|c| if fits(c) { c } else { '\u{fffd}' }).collect()
 }

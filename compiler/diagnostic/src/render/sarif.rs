@@ -9,20 +9,12 @@ use crate::{Diagnostic, Finding, Report, Severity, Sources, Span};
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 pub(super) fn render(report: &Report, sources: &Sources, options: &Options<'_>) -> String {
-    let results: Vec<Value> = report
-        .diagnostics()
-        .iter()
-        .map(|found| result(found, sources))
-        .collect();
+    let results: Vec<Value> =
+        report.diagnostics().iter().map(|found| result(found, sources)).collect();
     let rules: Vec<Value> = options
         .findings
         .iter()
-        .filter(|finding| {
-            report
-                .diagnostics()
-                .iter()
-                .any(|found| found.name == finding.name)
-        })
+        .filter(|finding| report.diagnostics().iter().any(|found| found.name == finding.name))
         .map(|finding| rule(finding))
         .collect();
     let document = json!({

@@ -13,14 +13,8 @@ const WINDOW: usize = 400;
 const NEAR: u32 = 6;
 
 pub(super) fn render(report: &Report, sources: &Sources, options: &Options<'_>) -> String {
-    let renderer = if options.colour {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
-    let renderer = renderer
-        .decor_style(DecorStyle::Ascii)
-        .term_width(options.width);
+    let renderer = if options.colour { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(options.width);
     let mut out = String::new();
     for found in report.diagnostics() {
         out.push_str(&one(&without_harm(found), sources, &renderer));
@@ -47,33 +41,21 @@ fn without_harm(found: &Diagnostic) -> Diagnostic {
 
 fn one(found: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
     let excerpts = excerpts(&found.labels, sources);
-    let names: Vec<String> = excerpts
-        .iter()
-        .map(|excerpt| one_line(excerpt.name))
-        .collect();
-    let mut group = level(found.severity)
-        .primary_title(&found.message)
-        .id(found.name)
-        .elements(excerpts.iter().zip(&names).map(|(excerpt, name)| {
+    let names: Vec<String> = excerpts.iter().map(|excerpt| one_line(excerpt.name)).collect();
+    let mut group = level(found.severity).primary_title(&found.message).id(found.name).elements(
+        excerpts.iter().zip(&names).map(|(excerpt, name)| {
             let annotations = excerpt.labels.iter().map(|(label, primary)| {
-                let kind = if *primary {
-                    AnnotationKind::Primary
-                } else {
-                    AnnotationKind::Context
-                };
-                kind.span(excerpt.within(label.span))
-                    .label(label.text.as_str())
+                let kind = if *primary { AnnotationKind::Primary } else { AnnotationKind::Context };
+                kind.span(excerpt.within(label.span)).label(label.text.as_str())
             });
             Snippet::source(excerpt.text)
                 .line_start(excerpt.line as usize)
                 .path(name.as_str())
                 .annotations(annotations)
-        }));
-    let notes: Vec<String> = found
-        .witness
-        .iter()
-        .map(|witness| format!("shown by `{witness}`"))
-        .collect();
+        }),
+    );
+    let notes: Vec<String> =
+        found.witness.iter().map(|witness| format!("shown by `{witness}`")).collect();
     for note in &notes {
         group = group.element(Level::NOTE.message(note));
     }
@@ -83,10 +65,7 @@ fn one(found: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
     let mut groups = vec![group];
     let fixed = found.fix.as_ref().and_then(|fix| {
         let first = fix.edits.first()?;
-        let label = Label {
-            span: first.span,
-            text: String::new(),
-        };
+        let label = Label { span: first.span, text: String::new() };
         Some((fix, excerpts_of(&[label], sources)?))
     });
     if let Some((fix, excerpt)) = &fixed {
@@ -132,9 +111,7 @@ impl Excerpt<'_> {
     fn within(&self, span: Span) -> std::ops::Range<usize> {
         let clamp = |offset: u32| {
             self.text.floor_char_boundary(
-                (offset as usize)
-                    .saturating_sub(self.start)
-                    .min(self.text.len()),
+                (offset as usize).saturating_sub(self.start).min(self.text.len()),
             )
         };
         clamp(span.start)..clamp(span.end)
@@ -143,11 +120,8 @@ impl Excerpt<'_> {
 
 /// Excerpts for labels, the first label's first; labels near each other share one.
 fn excerpts<'s>(labels: &'s [Label], sources: &'s Sources) -> Vec<Excerpt<'s>> {
-    let mut rest: Vec<(&Label, bool)> = labels
-        .iter()
-        .enumerate()
-        .map(|(at, label)| (label, at == 0))
-        .collect();
+    let mut rest: Vec<(&Label, bool)> =
+        labels.iter().enumerate().map(|(at, label)| (label, at == 0)).collect();
     let mut excerpts = Vec::new();
     while !rest.is_empty() {
         let mut same = vec![rest.remove(0)];
@@ -173,15 +147,10 @@ fn excerpts_of<'s>(labels: &[Label], sources: &'s Sources) -> Option<Excerpt<'s>
 
 fn excerpt<'s>(labels: Vec<(&'s Label, bool)>, sources: &'s Sources) -> Excerpt<'s> {
     let first = labels[0].0.span;
-    let whole = labels
-        .iter()
-        .fold(first, |span, (label, _)| span.to(label.span));
+    let whole = labels.iter().fold(first, |span, (label, _)| span.to(label.span));
     let lines = sources.get(whole.source).position(whole.end).line - sources.position(whole).line;
-    let span = if lines <= 2 * NEAR {
-        whole
-    } else {
-        Span::new(first.source, first.start, first.start)
-    };
+    let span =
+        if lines <= 2 * NEAR { whole } else { Span::new(first.source, first.start, first.start) };
     let mut excerpt = window(span, sources);
     excerpt.labels = labels
         .into_iter()
@@ -197,13 +166,9 @@ fn window(span: Span, sources: &Sources) -> Excerpt<'_> {
     let (from, to) = (span.start as usize, span.end as usize);
     let earliest = text.ceil_char_boundary(from.saturating_sub(WINDOW));
     let latest = text.floor_char_boundary((to.min(from + 4 * WINDOW) + WINDOW).min(text.len()));
-    let start = text[earliest..from]
-        .rfind('\n')
-        .map_or(earliest, |at| earliest + at + 1);
+    let start = text[earliest..from].rfind('\n').map_or(earliest, |at| earliest + at + 1);
     let after = to.min(latest);
-    let end = text[after..latest]
-        .find('\n')
-        .map_or(latest, |at| after + at);
+    let end = text[after..latest].find('\n').map_or(latest, |at| after + at);
     Excerpt {
         name: source.name(),
         text: text[start..end].trim_end_matches('\r'),

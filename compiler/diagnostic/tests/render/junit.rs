@@ -7,26 +7,16 @@ use super::report::written;
 
 fn failures(document: &str) -> Vec<(String, String, String)> {
     let report = Report::deserialize_from_str(document).unwrap();
-    let cases = report
-        .test_suites
-        .iter()
-        .flat_map(|suite| &suite.test_cases);
+    let cases = report.test_suites.iter().flat_map(|suite| &suite.test_cases);
     let cases: Vec<_> = cases.collect();
     assert_eq!(report.tests, cases.len());
     let failures: Vec<_> = cases
         .iter()
         .filter_map(|case| match &case.status {
-            TestCaseStatus::NonSuccess {
-                message,
-                description,
-                ..
-            } => Some((
+            TestCaseStatus::NonSuccess { message, description, .. } => Some((
                 case.name.as_str().to_owned(),
                 message.as_ref().unwrap().as_str().to_owned(),
-                description
-                    .as_ref()
-                    .map(|text| text.as_str().to_owned())
-                    .unwrap_or_default(),
+                description.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default(),
             )),
             _ => None,
         })
@@ -39,41 +29,22 @@ fn failures(document: &str) -> Vec<(String, String, String)> {
 fn findings_are_failed_cases() {
     let found = failures(&written(Format::Junit, false));
     let names: Vec<&str> = found.iter().map(|(name, ..)| name.as_str()).collect();
-    assert_eq!(
-        names,
-        [
-            "bad-number at line 2",
-            "dead-rule at line 4",
-            "missing-quotes at line 6"
-        ]
-    );
+    assert_eq!(names, ["bad-number at line 2", "dead-rule at line 4", "missing-quotes at line 6"]);
     assert_eq!(found[0].1, "error: `1O` is not a number");
     assert_eq!(found[0].2, "write `digits 10`\nor `digits any`");
 }
 
 #[test]
 fn texts_come_back_as_they_were() {
-    for text in [
-        "<a href=\"b\">&amp;</a>",
-        "]]>",
-        "'\"",
-        "é 😀",
-        "two\nlines",
-    ] {
+    for text in ["<a href=\"b\">&amp;</a>", "]]>", "'\"", "é 😀", "two\nlines"] {
         let case = TestCase {
             name: text.to_owned(),
             file: "plan.adr".to_owned(),
             line: 3,
-            outcome: Outcome::Failed {
-                message: text.to_owned(),
-                detail: text.to_owned(),
-            },
+            outcome: Outcome::Failed { message: text.to_owned(), detail: text.to_owned() },
         };
         let (name, message, detail) = failures(&junit_cases("adrc test", &[case])).remove(0);
-        assert_eq!(
-            (name.as_str(), message.as_str(), detail.as_str()),
-            (text, text, text)
-        );
+        assert_eq!((name.as_str(), message.as_str(), detail.as_str()), (text, text, text));
     }
 }
 

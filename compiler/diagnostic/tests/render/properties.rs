@@ -25,12 +25,7 @@ fn sources() -> impl Strategy<Value = Vec<(String, String)>> {
     prop::collection::vec((text(), text()), 1..3)
 }
 
-type Place = (
-    prop::sample::Index,
-    prop::sample::Index,
-    prop::sample::Index,
-    String,
-);
+type Place = (prop::sample::Index, prop::sample::Index, prop::sample::Index, String);
 
 fn place() -> impl Strategy<Value = Place> {
     (
@@ -88,7 +83,8 @@ fn counted(text: &str, offset: usize) -> (u64, u64) {
 }
 
 proptest! {
-    /// Lines of some thousand characters, of one byte or of several, so that columns are counted in blocks.
+    /// Lines of some thousand characters, of one byte or of several, so that columns are counted in
+    /// blocks.
     #[test]
     fn column_of_a_long_line_is_the_number_of_characters_before(
         lines in prop::collection::vec((0..5_000_usize, "[a-e€é\u{1f600}]{1,40}"), 1..4),
@@ -157,9 +153,5 @@ fn a_line_of_ten_megabytes_is_shown_in_part() {
         Diagnostic::error("bad-number", "not a number").at(Span::new(id, 5 << 20, (5 << 20) + 3));
     let report: Report = [found].into_iter().collect();
     let written = render(Format::Text, &report, &sources, &options(false));
-    assert!(
-        written.contains("^^^") && written.len() < 10_000,
-        "{}",
-        written.len()
-    );
+    assert!(written.contains("^^^") && written.len() < 10_000, "{}", written.len());
 }

@@ -48,20 +48,18 @@ pub(crate) fn rich() -> (Report, Sources) {
         }],
         applicability: Applicability::Automatic,
     };
-    let mut dead = Diagnostic::warning(
-        "dead-rule",
-        "`Local` never wins, for `All` takes every number",
-    )
-    .at(span("Local"))
-    .with_label("never wins")
-    .at(span("All"))
-    .with_label("takes them")
-    .at(Span::new(other, 4, 5))
-    .with_label("with this")
-    .with_help("remove it")
-    .with_fix(fix)
-    .with_witness("5551212")
-    .with_rule(3);
+    let mut dead =
+        Diagnostic::warning("dead-rule", "`Local` never wins, for `All` takes every number")
+            .at(span("Local"))
+            .with_label("never wins")
+            .at(span("All"))
+            .with_label("takes them")
+            .at(Span::new(other, 4, 5))
+            .with_label("with this")
+            .with_help("remove it")
+            .with_fix(fix)
+            .with_witness("5551212")
+            .with_rule(3);
     dead.covered_by = vec!["All".into()];
     let report = [
         Diagnostic::error("bad-number", "`1O` is not a number")
@@ -70,11 +68,7 @@ pub(crate) fn rich() -> (Report, Sources) {
             .with_help("write `digits 10`")
             .with_help("or `digits any`"),
         dead,
-        Diagnostic::error(
-            "missing-quotes",
-            "this text is not closed, 50 % of it: a\nb",
-        )
-        .at(end),
+        Diagnostic::error("missing-quotes", "this text is not closed, 50 % of it: a\nb").at(end),
         Diagnostic::new(
             "no-place",
             Severity::Information,
@@ -90,11 +84,5 @@ pub(crate) fn written(format: Format, colour: bool) -> String {
 }
 
 pub(crate) fn options(colour: bool) -> Options<'static> {
-    Options {
-        colour,
-        width: 100,
-        version: "0.1.0",
-        findings: &KINDS,
-        valid: None,
-    }
+    Options { colour, width: 100, version: "0.1.0", findings: &KINDS, valid: None }
 }

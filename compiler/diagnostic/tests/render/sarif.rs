@@ -21,12 +21,7 @@ fn a_rich_report_is_valid() {
 
 #[test]
 fn an_empty_report_is_valid() {
-    let empty = render(
-        Format::Sarif,
-        &Report::new(),
-        &Sources::new(),
-        &options(false),
-    );
+    let empty = render(Format::Sarif, &Report::new(), &Sources::new(), &options(false));
     assert_eq!(complaints(&empty), [""; 0]);
 }
 

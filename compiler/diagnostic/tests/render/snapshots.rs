@@ -29,9 +29,6 @@ fn an_empty_report_is_nothing_where_people_read() {
 
 #[test]
 fn a_summary_counts() {
-    assert_eq!(
-        summary(&rich().0).as_deref(),
-        Some("2 errors, 1 warning, 1 note")
-    );
+    assert_eq!(summary(&rich().0).as_deref(), Some("2 errors, 1 warning, 1 note"));
     assert_eq!(summary(&Report::new()), None);
 }

@@ -109,9 +109,7 @@ mod tests {
 
     #[test]
     fn keypad_has_the_letters_of_e161() {
-        let keys: String = (b'A'..=b'Z')
-            .map(|letter| char::from(key(letter)))
-            .collect();
+        let keys: String = (b'A'..=b'Z').map(|letter| char::from(key(letter))).collect();
         assert_eq!(keys, "22233344455566677778889999");
         assert!((b'a'..=b'z').all(|letter| key(letter) == key(letter.to_ascii_uppercase())));
     }

@@ -13,8 +13,8 @@ const LISTED: usize = 3;
 pub struct Cleaned<'t> {
     /// The number: what phones dial, and what is [`left`](Self::left) as it was written.
     pub number: Cow<'t, [u8]>,
-    /// What was dropped or read as a digit although a reader may not notice it, in order: characters
-    /// outside ASCII, and letters. Not the spaces and punctuation of ASCII.
+    /// What was dropped or read as a digit although a reader may not notice it, in order:
+    /// characters outside ASCII, and letters. Not the spaces and punctuation of ASCII.
     pub changes: Vec<Change>,
     /// Parameters of a `tel:` URI that were cut, in order.
     pub cut: Vec<Cut<'t>>,
@@ -95,16 +95,12 @@ impl<'t> Cleaned<'t> {
         }
     }
 
-    /// What cleaning changed that a reader may not notice, in one line: characters outside ASCII and
-    /// letters that were dropped or read as digits, and parameters that were cut. `None` for nothing.
+    /// What cleaning changed that a reader may not notice, in one line: characters outside ASCII
+    /// and letters that were dropped or read as digits, and parameters that were cut. `None` for
+    /// nothing.
     #[must_use]
     pub fn changed(&self) -> Option<String> {
-        let mut words: Vec<String> = self
-            .changes
-            .iter()
-            .take(LISTED)
-            .map(Change::words)
-            .collect();
+        let mut words: Vec<String> = self.changes.iter().take(LISTED).map(Change::words).collect();
         if let Some(more) = more(self.changes.len(), LISTED) {
             words.push(format!("and {more} changed"));
         }

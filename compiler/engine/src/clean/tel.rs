@@ -5,7 +5,8 @@ use super::character::{self, Reading};
 /// The scheme, in lower case.
 const SCHEME: &[u8] = b"tel:";
 
-/// How many bytes the scheme takes, with what is dropped before it and in it; `None` for plain numbers.
+/// How many bytes the scheme takes, with what is dropped before it and in it; `None` for plain
+/// numbers.
 ///
 /// A scheme that is written twice counts as one: pages that add it to what has it already do that.
 pub(super) fn scheme(text: &str) -> Option<usize> {

@@ -25,10 +25,7 @@ impl<'t> Writer<'t> {
             cleaner,
             number: Vec::with_capacity(source.len()),
             cleaned: Cleaned::unchanged(&[]),
-            place: Place {
-                byte: 0,
-                character: 0,
-            },
+            place: Place { byte: 0, character: 0 },
         }
     }
 
@@ -57,9 +54,7 @@ impl<'t> Writer<'t> {
 
     /// The run of percent escapes at a `%`; gives where it ends.
     fn escapes(&mut self, start: usize, end: usize) -> usize {
-        let run = self.source[start..end]
-            .chunks(ESCAPE)
-            .map_while(tel::escape);
+        let run = self.source[start..end].chunks(ESCAPE).map_while(tel::escape);
         let decoded: Vec<u8> = run.collect();
         if decoded.is_empty() {
             self.leave(start..start + 1, Undialable::Character('%'));
@@ -136,11 +131,7 @@ impl<'t> Writer<'t> {
     }
 
     fn change(&mut self, character: char, at: usize, key: Option<u8>) {
-        let change = Change {
-            character,
-            place: self.place_of(at),
-            key: key.map(char::from),
-        };
+        let change = Change { character, place: self.place_of(at), key: key.map(char::from) };
         self.cleaned.changes.push(change);
     }
 
@@ -148,11 +139,7 @@ impl<'t> Writer<'t> {
     fn leave(&mut self, part: std::ops::Range<usize>, what: Undialable) {
         let place = self.place_of(part.start);
         let length = part.len();
-        self.cleaned.left.push(Left {
-            what,
-            place,
-            length,
-        });
+        self.cleaned.left.push(Left { what, place, length });
         self.number.extend_from_slice(&self.source[part]);
     }
 
@@ -162,9 +149,6 @@ impl<'t> Writer<'t> {
         let passed = &self.source[self.place.byte..byte];
         self.place.character += passed.iter().filter(begins).count();
         self.place.byte = byte;
-        Place {
-            byte,
-            character: self.place.character + 1,
-        }
+        Place { byte, character: self.place.character + 1 }
     }
 }

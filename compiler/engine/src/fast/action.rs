@@ -31,10 +31,7 @@ pub struct Room {
 
 impl Default for Room {
     fn default() -> Self {
-        Self {
-            short: [0; SHORT],
-            long: Vec::new(),
-        }
+        Self { short: [0; SHORT], long: Vec::new() }
     }
 }
 
@@ -128,18 +125,13 @@ pub(super) struct Actions {
 impl Actions {
     /// The actions of `rules`, and for each rule the number of its own.
     pub(super) fn of(rules: &[Rule]) -> (Self, Vec<u32>) {
-        let mut made = Self {
-            actions: Vec::new(),
-            texts: Vec::new(),
-        };
+        let mut made = Self { actions: Vec::new(), texts: Vec::new() };
         made.add(0, "");
         let mut known: FxHashMap<(i32, &str), u32> = FxHashMap::default();
         known.insert((0, ""), UNCHANGED);
         let number = |rule| {
             let (remove, prefix) = (Rule::remove(rule), Rule::prefix(rule));
-            *known
-                .entry((remove, prefix))
-                .or_insert_with(|| made.add(remove, prefix))
+            *known.entry((remove, prefix)).or_insert_with(|| made.add(remove, prefix))
         };
         let numbers = rules.iter().map(number).collect();
         made.actions.shrink_to_fit();
@@ -150,11 +142,7 @@ impl Actions {
     fn add(&mut self, remove: i32, prefix: &str) -> u32 {
         let text = prefix.as_bytes();
         let remove = u32::try_from(remove).unwrap_or(u32::MAX);
-        let mut action = Action {
-            prefix: [0; INLINE],
-            prefix_length: text.len() as u32,
-            remove,
-        };
+        let mut action = Action { prefix: [0; INLINE], prefix_length: text.len() as u32, remove };
         match action.prefix.get_mut(..text.len()) {
             Some(head) if remove < 8 => head.copy_from_slice(text),
             _ => {
@@ -170,8 +158,8 @@ impl Actions {
         (self.actions.len() - 1) as u32
     }
 
-    /// What a rule that was found does to numbers of `length`. Not final where the result is not put
-    /// together in registers.
+    /// What a rule that was found does to numbers of `length`. Not final where the result is not
+    /// put together in registers.
     pub(super) fn outcome(&self, found: Found, length: usize) -> Outcome {
         let action = &self.actions[found.action as usize];
         let prefix_length = action.prefix_length as usize;

@@ -11,12 +11,10 @@ use super::table::{AnyLength, NO_CLASS, SHORT, Table, no_line};
 /// Leading `+`, and number of digits (`None` for any).
 type ClassKey = (bool, Option<usize>);
 
-/// The table of the rules that fit in it, and the positions of those that do not; `actions` has one for each rule.
+/// The table of the rules that fit in it, and the positions of those that do not; `actions` has one
+/// for each rule.
 pub(super) fn build(rules: &[Rule], actions: &[u32]) -> (Table, Vec<u32>) {
-    let digits = rules
-        .iter()
-        .filter_map(|rule| parts(rule))
-        .map(|(_, digits)| digits.len());
+    let digits = rules.iter().filter_map(|rule| parts(rule)).map(|(_, digits)| digits.len());
     let layout = Layout::of(rules.len(), digits.max().unwrap_or(0));
     let keys = layout.keys;
     let mut classes = ClassNumbers::default();
@@ -34,14 +32,7 @@ pub(super) fn build(rules: &[Rule], actions: &[u32]) -> (Table, Vec<u32>) {
         };
         let mut add = |plus| {
             let class = classes.number((plus, length), digits.len());
-            cones.push(
-                Cone {
-                    class,
-                    digits,
-                    rule: at,
-                }
-                .packed(keys),
-            );
+            cones.push(Cone { class, digits, rule: at }.packed(keys));
         };
         add(plus);
         if rule.begins_with().is_empty() {
@@ -63,10 +54,7 @@ fn parts(rule: &Rule) -> Option<(bool, &[u8])> {
         [b'+', digits @ ..] => (true, digits),
         digits => (false, digits),
     };
-    digits
-        .iter()
-        .all(u8::is_ascii_digit)
-        .then_some((plus, digits))
+    digits.iter().all(u8::is_ascii_digit).then_some((plus, digits))
 }
 
 /// Numbers the classes in the order in which they occur.
@@ -99,7 +87,8 @@ struct Cone<'r> {
 }
 
 impl Cone<'_> {
-    /// Class, start, length and rule in one integer, in whose order a cone stands before those inside it.
+    /// Class, start, length and rule in one integer, in whose order a cone stands before those
+    /// inside it.
     fn packed(&self, keys: Keys) -> u128 {
         let start = u128::from(self.class) << START_BITS | u128::from(keys.cone_start(self.digits));
         (start << LENGTH_BITS | self.digits.len() as u128) << RULE_BITS | u128::from(self.rule)
@@ -121,11 +110,7 @@ impl OpenCone {
     fn of(packed: u128, keys: Keys) -> Self {
         let length = (packed >> RULE_BITS) as usize & ((1 << LENGTH_BITS) - 1);
         let start = (packed >> (RULE_BITS + LENGTH_BITS)) as u64 & ((1 << START_BITS) - 1);
-        Self {
-            start,
-            end: keys.cone_end(start, length),
-            rule: packed as u32,
-        }
+        Self { start, end: keys.cone_end(start, length), rule: packed as u32 }
     }
 }
 
@@ -138,15 +123,8 @@ struct Sweep<'a> {
 
 impl<'a> Sweep<'a> {
     fn new(layout: Layout, actions: &'a [u32], cones: usize) -> Self {
-        let filler = Filler {
-            layout,
-            actions,
-            lines: vec![no_line()],
-        };
-        Self {
-            filler,
-            entries: Vec::with_capacity(cones),
-        }
+        let filler = Filler { layout, actions, lines: vec![no_line()] };
+        Self { filler, entries: Vec::with_capacity(cones) }
     }
 
     /// Pushes the smallest rule down and emits an entry wherever the winner changes.
@@ -179,17 +157,10 @@ impl<'a> Sweep<'a> {
 
     fn emit(&mut self, key: u64, rule: u32) {
         let layout = self.filler.layout;
-        if self
-            .entries
-            .last()
-            .is_some_and(|last| layout.key(*last) == key)
-        {
+        if self.entries.last().is_some_and(|last| layout.key(*last) == key) {
             self.entries.pop();
         }
-        let before = self
-            .entries
-            .last()
-            .map_or(NO_RULE, |last| layout.rule(*last));
+        let before = self.entries.last().map_or(NO_RULE, |last| layout.rule(*last));
         if before != rule {
             self.entries.push(layout.entry(key, rule));
         }

@@ -29,12 +29,10 @@ struct Lanes {
 }
 
 /// No lane agrees: nothing masked is ever one.
-const NO_LANES: Lanes = Lanes {
-    mask: [0; LANES],
-    value: [1; LANES],
-};
+const NO_LANES: Lanes = Lanes { mask: [0; LANES], value: [1; LANES] };
 
-/// The first rules for numbers of one length, and what becomes of the numbers: all that most calls need.
+/// The first rules for numbers of one length, and what becomes of the numbers: all that most calls
+/// need.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(256))]
 struct First {
@@ -61,7 +59,8 @@ pub(super) struct Few {
     first: [First; SHORT],
     /// For each length the place of its groups.
     places: [(u16, u16); LENGTHS],
-    /// The rules of each length that occurs, and behind those of all lengths the rules for any length.
+    /// The rules of each length that occurs, and behind those of all lengths the rules for any
+    /// length.
     groups: Vec<Group>,
     /// All rules, for what lanes do not decide.
     rules: Vec<Rule>,
@@ -71,10 +70,7 @@ pub(super) struct Few {
 impl Few {
     /// Takes rules; `numbers` has the number of its action for each of them.
     pub(super) fn build(rules: &[Rule], actions: &Actions, numbers: Vec<u32>) -> Self {
-        let nothing = First {
-            lanes: NO_LANES,
-            outcomes: [Outcome::LEFT_TO_FIND; LANES + 1],
-        };
+        let nothing = First { lanes: NO_LANES, outcomes: [Outcome::LEFT_TO_FIND; LANES + 1] };
         let mut few = Self {
             first: [nothing; SHORT],
             places: [(0, 0); LENGTHS],
@@ -102,11 +98,7 @@ impl Few {
         let rules = (0..).zip(&self.rules).filter(|(_, rule)| matching(rule));
         for (at, (rule, of)) in rules.enumerate() {
             if at % LANES == 0 {
-                self.groups.push(Group {
-                    lanes: NO_LANES,
-                    found: [NOT_FOUND; LANES + 1],
-                    open: 0,
-                });
+                self.groups.push(Group { lanes: NO_LANES, found: [NOT_FOUND; LANES + 1], open: 0 });
             }
             if let Some(group) = self.groups.last_mut() {
                 let action = self.numbers[rule as usize];
@@ -118,10 +110,8 @@ impl Few {
 
     /// The first group of rules for `length`, made ready.
     fn first_of(&self, actions: &Actions, length: usize) -> First {
-        let mut first = First {
-            lanes: NO_LANES,
-            outcomes: [actions.outcome(NOT_FOUND, length); LANES + 1],
-        };
+        let mut first =
+            First { lanes: NO_LANES, outcomes: [actions.outcome(NOT_FOUND, length); LANES + 1] };
         let groups = self.groups_of(length);
         if let Some(group) = groups.first() {
             first.lanes = group.lanes;
@@ -163,7 +153,8 @@ impl Few {
             return self.find_long(number);
         }
         let groups = self.groups_of(number.len());
-        // most lengths have one group, which the first eight bytes decide: no branch asks which lane it is
+        // most lengths have one group, which the first eight bytes decide: no branch asks which
+        // lane it is
         if let [group] = groups
             && group.open == 0
         {
@@ -186,10 +177,7 @@ impl Few {
     #[cold]
     fn find_long(&self, number: &[u8]) -> Found {
         let winner = self.rules.iter().position(|rule| rule.matches(number));
-        winner.map_or(NOT_FOUND, |at| Found {
-            rule: at as u32,
-            action: self.numbers[at],
-        })
+        winner.map_or(NOT_FOUND, |at| Found { rule: at as u32, action: self.numbers[at] })
     }
 
     /// Bytes that this value holds on the heap.
@@ -214,8 +202,8 @@ impl Group {
 }
 
 impl Lanes {
-    /// The first lane that agrees, [`LANES`] when none does. The choices are moves and not branches,
-    /// for which lane it is changes from number to number.
+    /// The first lane that agrees, [`LANES`] when none does. The choices are moves and not
+    /// branches, for which lane it is changes from number to number.
     #[inline(always)]
     fn first_matching(&self, first_eight: u64) -> usize {
         (0..LANES).rev().fold(LANES, |found, lane| {

@@ -3,18 +3,15 @@
 use super::action::UNCHANGED;
 use super::line::{FAR, Layout, Line, NO_RULE, PLACES, Place, SIZE_LIMIT, Span};
 
-/// Places that lines fill on average, in tenths: with more, more lines are too small and lead to others.
+/// Places that lines fill on average, in tenths: with more, more lines are too small and lead to
+/// others.
 const FILLING: usize = 22;
 
 /// Most bytes of lines for each rule of a class; lines that lead to others not counted.
 const BYTES: usize = 34;
 
 /// Nothing yet.
-const NO_PLACE: Place = Place {
-    entry: u64::MAX,
-    action: 0,
-    is_closed: false,
-};
+const NO_PLACE: Place = Place { entry: u64::MAX, action: 0, is_closed: false };
 
 /// Makes lines.
 pub(super) struct Filler<'a> {
@@ -32,7 +29,8 @@ struct Piece<'e> {
 }
 
 impl Filler<'_> {
-    /// Lays out the entries of one class with so many rules, ascending; in front of them no rule wins.
+    /// Lays out the entries of one class with so many rules, ascending; in front of them no rule
+    /// wins.
     pub(super) fn class(&mut self, entries: &[u64], rules: usize) -> Span {
         let most = (rules * BYTES).div_ceil(size_of::<Line>());
         let mut work = Vec::new();
@@ -57,22 +55,14 @@ impl Filler<'_> {
         let mut piece = Piece { outer, entries };
         for line in 0..=span.more as usize {
             let in_line = |entry: &u64| span.line(layout.key(*entry)) == span.first as usize + line;
-            let count = piece
-                .entries
-                .iter()
-                .take_while(|entry| in_line(entry))
-                .count();
+            let count = piece.entries.iter().take_while(|entry| in_line(entry)).count();
             let (own, rest) = piece.entries.split_at(count);
             let made = self.line(piece.outer, own);
             if made.is_none() {
-                let own = Piece {
-                    entries: own,
-                    ..piece
-                };
+                let own = Piece { entries: own, ..piece };
                 work.push((self.lines.len(), own));
             }
-            self.lines
-                .push(made.unwrap_or(Line::of((NO_RULE, 0), 0, &[])));
+            self.lines.push(made.unwrap_or(Line::of((NO_RULE, 0), 0, &[])));
             piece = Piece {
                 outer: own.last().map_or(piece.outer, |entry| layout.rule(*entry)),
                 entries: rest,
@@ -84,10 +74,7 @@ impl Filler<'_> {
     /// The lines for so many entries, from the first key to the last.
     fn span_over(&self, entries: &[u64], most: usize) -> Span {
         let key = |entry: &u64| self.layout.key(*entry);
-        let (base, top) = (
-            entries.first().map_or(0, key),
-            entries.last().map_or(0, key),
-        );
+        let (base, top) = (entries.first().map_or(0, key), entries.last().map_or(0, key));
         let places = entries.len() - self.ends(entries);
         let least = 1 + usize::from(entries.len() >= PLACES);
         let count = (10 * places).div_ceil(FILLING).min(most).max(least);
@@ -103,9 +90,7 @@ impl Filler<'_> {
     /// How many entries only say that what was before holds again.
     fn ends(&self, entries: &[u64]) -> usize {
         let rule = |entry: &u64| self.layout.rule(*entry);
-        let inner = entries
-            .windows(3)
-            .filter(|three| rule(&three[0]) == rule(&three[2]));
+        let inner = entries.windows(3).filter(|three| rule(&three[0]) == rule(&three[2]));
         inner.count()
     }
 

@@ -61,10 +61,11 @@ const FIRST_BYTES: [u128; 17] = {
 
 /// How many digits a key has, and how numbers become keys.
 ///
-/// A key is a numeral of so many digits, and behind it four bits: zero when the number's first digits are all there, else
-/// [`TAIL`] less the number of digits in front of the first byte that is none. In that case nines stand in the place of it and of what
-/// follows. So keys are in an order in which all numbers that begin with the same digits are one interval, at the end of which lie those
-/// that go on with something else than a digit.
+/// A key is a numeral of so many digits, and behind it four bits: zero when the number's first
+/// digits are all there, else [`TAIL`] less the number of digits in front of the first byte that is
+/// none. In that case nines stand in the place of it and of what follows. So keys are in an order
+/// in which all numbers that begin with the same digits are one interval, at the end of which lie
+/// those that go on with something else than a digit.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Keys {
     /// 8 to 15.
@@ -80,15 +81,13 @@ const TAIL_BITS: u32 = 4;
 const TAIL: u64 = (1 << TAIL_BITS) - 1;
 
 impl Keys {
-    /// Keys below `2^bits` with as many digits as are asked for, if so many fit; 8 at least, for which 31 bits suffice.
+    /// Keys below `2^bits` with as many digits as are asked for, if so many fit; 8 at least, for
+    /// which 31 bits suffice.
     pub(super) fn below(bits: u32, digits: usize) -> Self {
         let fits = |digits: &u32| (POWERS[*digits as usize] << TAIL_BITS).ilog2() < bits;
         let most = (8..16).rev().find(fits).unwrap_or(8);
         let digits = (digits as u32).clamp(8, most);
-        Self {
-            digits,
-            high: POWERS[digits as usize - 8],
-        }
+        Self { digits, high: POWERS[digits as usize - 8] }
     }
 
     /// Most digits of a begins-with that keys decide.
@@ -103,7 +102,8 @@ impl Keys {
 
     /// The key of a number among numbers of its length; `plus` leaves out its first byte.
     ///
-    /// Behind the number's end zeros are taken for digits, for no begins-with is longer than the numbers it is for.
+    /// Behind the number's end zeros are taken for digits, for no begins-with is longer than the
+    /// numbers it is for.
     #[inline(always)]
     pub(super) fn key(self, head: Head, plus: bool, length: usize) -> u64 {
         let there = (length - usize::from(plus)).min(self.digits as usize);
@@ -114,7 +114,8 @@ impl Keys {
         }
     }
 
-    /// The key of a number among begins-with of at most `longest` digits for any length: its end is as good as a byte that is no digit.
+    /// The key of a number among begins-with of at most `longest` digits for any length: its end is
+    /// as good as a byte that is no digit.
     #[inline]
     pub(super) fn key_with_end(self, head: Head, plus: bool, length: usize, longest: usize) -> u64 {
         let there = length - usize::from(plus);
@@ -171,18 +172,19 @@ impl Keys {
 
     /// The first key of all numbers that begin with `digits`, bytes `0-9`.
     pub(super) fn cone_start(self, digits: &[u8]) -> u64 {
-        let numeral = digits.iter().fold(0, |value, byte| {
-            value * 10 + u64::from(byte.wrapping_sub(b'0'))
-        });
+        let numeral =
+            digits.iter().fold(0, |value, byte| value * 10 + u64::from(byte.wrapping_sub(b'0')));
         numeral * self.cone_width(digits.len())
     }
 
-    /// From the first key of numbers that begin with `length` digits to the first of those with the next digits.
+    /// From the first key of numbers that begin with `length` digits to the first of those with the
+    /// next digits.
     pub(super) fn cone_width(self, length: usize) -> u64 {
         POWERS[(self.digits as usize).saturating_sub(length)] << TAIL_BITS
     }
 
-    /// How many keys begin with the same `length` digits; behind them come those of numbers that begin with some of them only.
+    /// How many keys begin with the same `length` digits; behind them come those of numbers that
+    /// begin with some of them only.
     pub(super) fn cone_size(self, length: usize) -> u64 {
         self.cone_width(length) - length as u64
     }
@@ -196,7 +198,8 @@ impl Keys {
         is_cone.then_some(self.cone_size(length))
     }
 
-    /// Where the cone ends that begins with a key: where the next one begins, if no number lies between them.
+    /// Where the cone ends that begins with a key: where the next one begins, if no number lies
+    /// between them.
     pub(super) fn cone_end(self, start: u64, length: usize) -> u64 {
         let width = self.cone_width(length);
         match length == 0 || (start / width) % 10 == 9 {
@@ -239,16 +242,12 @@ fn few_bytes(number: &[u8]) -> u64 {
 
 #[inline]
 fn word(bytes: &[u8]) -> u64 {
-    bytes
-        .first_chunk()
-        .map_or(0, |chunk| u64::from_le_bytes(*chunk))
+    bytes.first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk))
 }
 
 #[inline]
 fn half_word(bytes: &[u8]) -> u64 {
-    bytes
-        .first_chunk()
-        .map_or(0, |chunk| u64::from(u32::from_le_bytes(*chunk)))
+    bytes.first_chunk().map_or(0, |chunk| u64::from(u32::from_le_bytes(*chunk)))
 }
 
 /// Eight times the digit 0.
@@ -283,7 +282,8 @@ fn others(values: u64) -> u64 {
     (((values & (ONES * 0x7f)) + ONES * 0x76) | values) & (ONES * 0x80)
 }
 
-/// The numeral of eight digits, the first in the lowest byte: neighbours are joined, then all four pairs by two multiplications.
+/// The numeral of eight digits, the first in the lowest byte: neighbours are joined, then all four
+/// pairs by two multiplications.
 #[inline]
 fn eight_digits(values: u64) -> u64 {
     const PAIRS: u64 = 0x0000_00ff_0000_00ff;

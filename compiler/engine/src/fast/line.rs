@@ -1,4 +1,5 @@
-//! A piece of the table that fits in one line of the processor's cache: one look-up waits for one of these.
+//! A piece of the table that fits in one line of the processor's cache: one look-up waits for one
+//! of these.
 
 use super::key::Keys;
 
@@ -22,10 +23,7 @@ impl Layout {
     /// The layout for a list of `rules` rules whose begins-with have up to `digits` digits.
     pub(super) fn of(rules: usize, digits: usize) -> Self {
         let rule_bits = usize::BITS - rules.leading_zeros();
-        Self {
-            rule_bits,
-            keys: Keys::below(u64::BITS - rule_bits, digits),
-        }
+        Self { rule_bits, keys: Keys::below(u64::BITS - rule_bits, digits) }
     }
 
     /// What says: from `key` on `rule` wins; [`NO_RULE`] becomes all ones.
@@ -74,9 +72,10 @@ impl Span {
 
 /// What holds for the keys of one line.
 ///
-/// The first word has, from the lowest bit on, 32 bits for the rule that wins where the line begins, one bit for each of the other
-/// places, and how many keys a closed place holds. Behind them, before the next place, the line's first rule wins again: so
-/// most rules need one place. The other words are entries of the layout, ascending, all ones where there are none.
+/// The first word has, from the lowest bit on, 32 bits for the rule that wins where the line
+/// begins, one bit for each of the other places, and how many keys a closed place holds. Behind
+/// them, before the next place, the line's first rule wins again: so most rules need one place. The
+/// other words are entries of the layout, ascending, all ones where there are none.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Line {
@@ -102,13 +101,11 @@ pub(super) struct Place {
 }
 
 impl Line {
-    /// The line whose first rule is `rule` and whose closed places hold `size` keys, below [`SIZE_LIMIT`].
+    /// The line whose first rule is `rule` and whose closed places hold `size` keys, below
+    /// [`SIZE_LIMIT`].
     pub(super) fn of((rule, action): (u32, u8), size: u64, places: &[Place]) -> Self {
-        let mut line = Self {
-            words: [u64::MAX; PLACES],
-            actions: [action; PLACES],
-            is_span: false,
-        };
+        let mut line =
+            Self { words: [u64::MAX; PLACES], actions: [action; PLACES], is_span: false };
         line.words[0] = size << SIZE_SHIFT | u64::from(rule);
         for (at, place) in (1..PLACES).zip(places) {
             line.words[at] = place.entry;
@@ -152,10 +149,7 @@ impl Line {
     #[inline(always)]
     pub(super) fn find(&self, layout: Layout, key: u64) -> (u32, u8) {
         let last = layout.entry(key, NO_RULE);
-        let passed: usize = self.words[1..]
-            .iter()
-            .map(|entry| usize::from(*entry <= last))
-            .sum();
+        let passed: usize = self.words[1..].iter().map(|entry| usize::from(*entry <= last)).sum();
         let head = self.words[0];
         let inside = layout.key(last.wrapping_sub(self.words[passed]));
         let is_closed = head >> CLOSED_SHIFT << 1 >> passed & 1 != 0;

@@ -30,19 +30,13 @@ impl Odd {
         if positions.is_empty() {
             return None;
         }
-        let mut odd = Self {
-            heads: [false; 256],
-            by_digits: FxHashMap::default(),
-        };
+        let mut odd = Self { heads: [false; 256], by_digits: FxHashMap::default() };
         for at in positions {
             odd.add(&rules[*at as usize], *at);
         }
         for of_digits in odd.by_digits.values_mut() {
-            of_digits.lengths = of_digits
-                .first
-                .keys()
-                .map(|begins_with| begins_with.len())
-                .collect();
+            of_digits.lengths =
+                of_digits.first.keys().map(|begins_with| begins_with.len()).collect();
             of_digits.lengths.sort_unstable();
             of_digits.lengths.dedup();
         }
@@ -67,11 +61,7 @@ impl Odd {
         }
         let exact = self.by_digits.get(&Some(number.len()));
         let any = self.by_digits.get(&None);
-        exact
-            .into_iter()
-            .chain(any)
-            .filter_map(|of_digits| of_digits.find(number))
-            .min()
+        exact.into_iter().chain(any).filter_map(|of_digits| of_digits.find(number)).min()
     }
 
     /// Bytes that this value holds on the heap, about.
@@ -82,10 +72,7 @@ impl Odd {
 
 impl OfDigits {
     fn find(&self, number: &[u8]) -> Option<u32> {
-        let heads = self
-            .lengths
-            .iter()
-            .map_while(|length| number.get(..*length));
+        let heads = self.lengths.iter().map_while(|length| number.get(..*length));
         heads.filter_map(|head| self.first.get(head).copied()).min()
     }
 

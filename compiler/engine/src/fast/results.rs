@@ -62,7 +62,8 @@ impl Results {
         self.make_room(SHORT * numbers);
     }
 
-    /// Adds what becomes of some of the numbers; `find` finds the rule of each, by its position among them.
+    /// Adds what becomes of some of the numbers; `find` finds the rule of each, by its position
+    /// among them.
     #[inline(always)]
     pub(super) fn add(
         &mut self,
@@ -78,8 +79,8 @@ impl Results {
         self.add_ready(actions, numbers, (short, &find));
     }
 
-    /// The same where `short` gives the rule of a number and its result, if that is put together in registers, and
-    /// `find` is asked about the others.
+    /// The same where `short` gives the rule of a number and its result, if that is put together in
+    /// registers, and `find` is asked about the others.
     #[inline(always)]
     pub(super) fn add_ready(
         &mut self,
@@ -95,10 +96,7 @@ impl Results {
         let mut at = 0;
         while at < numbers.len() {
             let places = &mut self.places[before + at..];
-            let mut writer = Writer {
-                used: self.used,
-                room: &mut self.bytes[self.used..],
-            };
+            let mut writer = Writer { used: self.used, room: &mut self.bytes[self.used..] };
             at += writer.add_short(&numbers[at..], places, |after, head, number| {
                 short(at + after, head, number)
             });

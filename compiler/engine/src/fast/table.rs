@@ -1,9 +1,9 @@
 //! Many rules: lines for each length and each kind of first byte.
 //!
 //! Rules with begins-with `p` and length `n` match the keys of one interval; two such intervals are
-//! nested or apart. Pushing the smallest rule number down through them leaves neighbouring intervals
-//! with one winner each. They are laid out in lines, each for an equal part of the keys, so that a look-up computes its line and
-//! waits for that one only.
+//! nested or apart. Pushing the smallest rule number down through them leaves neighbouring
+//! intervals with one winner each. They are laid out in lines, each for an equal part of the keys,
+//! so that a look-up computes its line and waits for that one only.
 
 use rustc_hash::FxHashMap;
 
@@ -20,12 +20,7 @@ const SMALL: usize = (1 << 19) / size_of::<Line>();
 pub(super) const SHORT: usize = 128;
 
 /// A class without rules: its one line says so.
-pub(super) const NO_CLASS: Span = Span {
-    base: 0,
-    scale: 0,
-    first: 0,
-    more: 0,
-};
+pub(super) const NO_CLASS: Span = Span { base: 0, scale: 0, first: 0, more: 0 };
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -65,13 +60,11 @@ impl Table {
             None => self.long.get(&(plus, number.len())).unwrap_or(&NO_CLASS),
         };
         let key = self.layout.keys.key(head, plus, number.len());
-        Spot {
-            key,
-            line: class.line(key),
-        }
+        Spot { key, line: class.line(key) }
     }
 
-    /// Whether a processor's cache next to its core holds all lines, so that there is nothing to wait for.
+    /// Whether a processor's cache next to its core holds all lines, so that there is nothing to
+    /// wait for.
     pub(super) fn is_small(&self) -> bool {
         self.lines.len() <= SMALL
     }

@@ -43,8 +43,8 @@ pub struct Strict {
 
 /// What a client will make of a deployed file, and every deviation from what adrc would write.
 ///
-/// `text` is the source's text: the file itself, or its lossy reading where it is not UTF-8, in which
-/// case places are approximate.
+/// `text` is the source's text: the file itself, or its lossy reading where it is not UTF-8, in
+/// which case places are approximate.
 #[must_use]
 pub fn check(source: SourceId, text: &str, file: &[u8]) -> (Strict, ClientFile) {
     (read_strict(source, text, file), read_as_client(file))
@@ -73,10 +73,9 @@ pub fn read_strict(source: SourceId, text: &str, file: &[u8]) -> Strict {
                 reader.malformed(at, why);
             }
         }
-        Err(NoText::Empty) => reader.push(
-            EMPTY_FILE.found(format!("the file is empty: {NO_RULES}")),
-            0,
-        ),
+        Err(NoText::Empty) => {
+            reader.push(EMPTY_FILE.found(format!("the file is empty: {NO_RULES}")), 0)
+        }
         Err(NoText::Blank) => reader.malformed(0, Why::certain("there is only white space")),
         Err(NoText::NotEncoded(at)) => {
             reader.malformed(at, Why::certain("this byte is not in the file's encoding"));
@@ -85,14 +84,8 @@ pub fn read_strict(source: SourceId, text: &str, file: &[u8]) -> Strict {
     }
     reader.duplicates();
     reader.only_the_root();
-    let list = (!reader.report.has_errors())
-        .then(|| RuleList::new(reader.rules).ok())
-        .flatten();
-    Strict {
-        list,
-        spans: reader.spans,
-        report: reader.report,
-    }
+    let list = (!reader.report.has_errors()).then(|| RuleList::new(reader.rules).ok()).flatten();
+    Strict { list, spans: reader.spans, report: reader.report }
 }
 
 struct Reader<'s> {
@@ -109,21 +102,11 @@ struct Reader<'s> {
 
 impl Visitor for Reader<'_> {
     fn doctype(&mut self, at: usize) {
-        self.push(
-            DOCTYPE_REFUSED
-                .found("a document type stands here")
-                .with_help("remove it"),
-            at,
-        );
+        self.push(DOCTYPE_REFUSED.found("a document type stands here").with_help("remove it"), at);
     }
 
     fn element(&mut self, element: &Element<'_>, _: &Doctype) {
-        let Element {
-            depth,
-            name,
-            at,
-            attributes,
-        } = *element;
+        let Element { depth, name, at, attributes } = *element;
         match depth {
             0 if name != "DialRules" => {
                 self.push(wrong_root(name), at);
@@ -132,10 +115,8 @@ impl Visitor for Reader<'_> {
             1 if name == "DialRule" => self.rule(at, attributes),
             1 if split(name).1 == "DialRule" => self.prefixed(name, at),
             _ => {
-                let message = format!(
-                    "`{}` is not a rule, and clients ignore it",
-                    name.escape_debug()
-                );
+                let message =
+                    format!("`{}` is not a rule, and clients ignore it", name.escape_debug());
                 self.push(
                     UNKNOWN_ELEMENT
                         .found(message)
@@ -148,9 +129,7 @@ impl Visitor for Reader<'_> {
 
     fn text(&mut self, _depth: usize, at: usize) {
         self.push(
-            TEXT_BETWEEN_RULES
-                .found("text stands between the rules")
-                .with_help("remove it"),
+            TEXT_BETWEEN_RULES.found("text stands between the rules").with_help("remove it"),
             at,
         );
     }
@@ -164,16 +143,13 @@ fn wrong_root(name: &str) -> Diagnostic {
             ", as in an answer of AXL (SOAP)",
             "fetch `AppDialRules.xml` from CUCM's TFTP server; clients do not read AXL",
         ),
-        "html" => (
-            ", as in a web page",
-            "fetch the file again; a web server sent this page in its place",
-        ),
+        "html" => {
+            (", as in a web page", "fetch the file again; a web server sent this page in its place")
+        }
         _ => ("", "write `<DialRules>`"),
     };
     let name = name.escape_debug();
-    WRONG_ROOT
-        .found(format!("the root element is `{name}`{what}: {NO_RULES}"))
-        .with_help(help)
+    WRONG_ROOT.found(format!("the root element is `{name}`{what}: {NO_RULES}")).with_help(help)
 }
 
 impl Reader<'_> {
@@ -204,9 +180,7 @@ impl Reader<'_> {
         match rule.check() {
             Err(error @ (RuleError::Digits | RuleError::Remove | RuleError::RemoveAboveDigits)) => {
                 self.push(
-                    NUMBER_OUT_OF_RANGE
-                        .found(error.to_string())
-                        .with_rule(number),
+                    NUMBER_OUT_OF_RANGE.found(error.to_string()).with_rule(number),
                     digits.at,
                 );
             }
@@ -232,10 +206,7 @@ impl Reader<'_> {
             let name = attribute.name.escape_debug();
             let message = match unknown.len() - at {
                 more @ 2.. if at == UNKNOWN_LIMIT => {
-                    format!(
-                        "`{name}` and {} more attributes mean nothing to clients",
-                        more - 1
-                    )
+                    format!("`{name}` and {} more attributes mean nothing to clients", more - 1)
                 }
                 _ => format!("`{name}` means nothing to clients"),
             };
@@ -251,37 +222,23 @@ impl Reader<'_> {
             "clients read `{}` as `{local}` where its prefix is declared",
             name.escape_debug()
         );
-        self.push(
-            NAMESPACE_PREFIX
-                .found(message)
-                .with_help(format!("write `{local}`")),
-            at,
-        );
+        self.push(NAMESPACE_PREFIX.found(message).with_help(format!("write `{local}`")), at);
     }
 
     fn dial_string(&mut self, attribute: &Attribute<'_>, number: u32) {
         if let Err(error) = DialString::new(&attribute.value) {
             let message = format!("in `{}`: {error}", attribute.name);
-            self.push(
-                NOT_A_DIAL_STRING.found(message).with_rule(number),
-                attribute.at,
-            );
+            self.push(NOT_A_DIAL_STRING.found(message).with_rule(number), attribute.at);
         }
     }
 
     fn number(&mut self, attribute: &Attribute<'_>, number: u32) {
         let value = integer(&attribute.value);
         if value.to_string() != *attribute.value {
-            let message = format!(
-                "a client reads `{}` as {value}",
-                attribute.value.escape_debug()
-            );
+            let message = format!("a client reads `{}` as {value}", attribute.value.escape_debug());
             let found = LENIENT_NUMBER.found(message).with_rule(number);
             self.push(
-                found.with_help(format!(
-                    "write `{}=\"{value}\"` if that is meant",
-                    attribute.name
-                )),
+                found.with_help(format!("write `{}=\"{value}\"` if that is meant", attribute.name)),
                 attribute.at,
             );
         } else if attribute.name == "NumDigits" && value == 0 {
@@ -294,9 +251,7 @@ impl Reader<'_> {
     fn malformed(&mut self, at: usize, why: Why) {
         let message = format!("the file is not well-formed: {NO_RULES}");
         self.rules.clear();
-        let mut found = self
-            .placed(NOT_WELL_FORMED.found(message), at)
-            .with_label(why.what);
+        let mut found = self.placed(NOT_WELL_FORMED.found(message), at).with_label(why.what);
         if !why.is_certain {
             found = found.with_help(CLIENTS_DIFFER);
         }
@@ -309,24 +264,17 @@ impl Reader<'_> {
                 self.push(STRAY_BYTES.found(format!("{what} stands in the file")), at);
             }
         };
-        stray(
-            file.starts_with(b"\xef\xbb\xbf").then_some(0),
-            "a byte order mark",
-        );
+        stray(file.starts_with(b"\xef\xbb\xbf").then_some(0), "a byte order mark");
         stray(memchr::memchr(b'\r', file), "a carriage return");
-        stray(
-            memchr::memchr(0, file),
-            "a NUL, where clients stop reading,",
-        );
+        stray(memchr::memchr(0, file), "a NUL, where clients stop reading,");
     }
 
-    /// Where the root is another, the file is something else: nothing in it is worth a word but that it is
-    /// not well-formed either.
+    /// Where the root is another, the file is something else: nothing in it is worth a word but
+    /// that it is not well-formed either.
     fn only_the_root(&mut self) {
         let is_wrong_root = |found: &Diagnostic| found.name == WRONG_ROOT.name;
         if self.report.diagnostics().iter().any(is_wrong_root) {
-            self.report
-                .retain(|found| is_wrong_root(found) || found.name == NOT_WELL_FORMED.name);
+            self.report.retain(|found| is_wrong_root(found) || found.name == NOT_WELL_FORMED.name);
         }
     }
 
@@ -337,10 +285,8 @@ impl Reader<'_> {
             (before != at).then_some((at, before))
         });
         for (at, before) in repeated {
-            let found = DUPLICATE_ROW.found(format!(
-                "this rule stands in row {} already",
-                self.positions[before]
-            ));
+            let found = DUPLICATE_ROW
+                .found(format!("this rule stands in row {} already", self.positions[before]));
             let number = self.positions[at];
             self.report.push(
                 found
@@ -363,13 +309,9 @@ impl Reader<'_> {
 
     /// The place of an offset of the prepared text: up to the next white space or `>`.
     fn span(&self, at: usize) -> Span {
-        let start = self
-            .text
-            .floor_char_boundary((at + self.offset).min(self.text.len()));
+        let start = self.text.floor_char_boundary((at + self.offset).min(self.text.len()));
         let rest = &self.text[start..];
-        let length = rest
-            .find(|c: char| c.is_whitespace() || c == '>')
-            .unwrap_or(rest.len());
+        let length = rest.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(rest.len());
         let number = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
         Span::new(self.source, number(start), number(start + length))
     }

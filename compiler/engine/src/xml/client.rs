@@ -55,10 +55,7 @@ pub fn read_as_client(file: &[u8]) -> ClientFile {
     let mut rules = Vec::new();
     match visit(file, |rule| rules.push(rule)) {
         Ok(()) => ClientFile { rules, error: None },
-        Err(error) => ClientFile {
-            rules: Vec::new(),
-            error: Some(error),
-        },
+        Err(error) => ClientFile { rules: Vec::new(), error: Some(error) },
     }
 }
 
@@ -82,18 +79,14 @@ pub fn reads_as(file: &[u8], rules: &[Rule]) -> bool {
     read.is_ok() && is_same && expected.next().is_none()
 }
 
-/// Reads a file as a client does and hands out the rules that it keeps, in order. They count only when
-/// there is no error in the end.
+/// Reads a file as a client does and hands out the rules that it keeps, in order. They count only
+/// when there is no error in the end.
 fn visit(file: &[u8], each: impl FnMut(Rule)) -> Result<(), ClientError> {
     let prepared = prepare(file).map_err(|error| match error {
         NoText::Empty => ClientError::Empty,
         _ => ClientError::NotWellFormed,
     })?;
-    let mut rules = Rules {
-        each,
-        wrong_root: false,
-        outer: Scope::default(),
-    };
+    let mut rules = Rules { each, wrong_root: false, outer: Scope::default() };
     read(&prepared.text, &mut rules).map_err(|_| ClientError::NotWellFormed)?;
     if rules.wrong_root {
         return Err(ClientError::WrongRoot);
@@ -117,12 +110,7 @@ impl<F: FnMut(Rule)> Visitor for Rules<F> {
     fn doctype(&mut self, _at: usize) {}
 
     fn element(&mut self, element: &Element<'_>, doctype: &Doctype) {
-        let Element {
-            depth,
-            name,
-            attributes,
-            ..
-        } = *element;
+        let Element { depth, name, attributes, .. } = *element;
         if depth > 1 {
             return;
         }
@@ -178,10 +166,6 @@ pub(super) fn integer(text: &str) -> i32 {
     let digits = unsigned.bytes().take_while(u8::is_ascii_digit);
     let value = digits
         .map(|digit| i64::from(digit - b'0'))
-        .try_fold(0_i64, |value, digit| {
-            value.checked_mul(10)?.checked_add(digit)
-        });
-    value
-        .and_then(|value| i32::try_from(sign * value).ok())
-        .unwrap_or(0)
+        .try_fold(0_i64, |value, digit| value.checked_mul(10)?.checked_add(digit));
+    value.and_then(|value| i32::try_from(sign * value).ok()).unwrap_or(0)
 }

@@ -40,8 +40,8 @@ struct Parameter {
 }
 
 impl Parameter {
-    /// libxml2 takes coming back to the place where it was for standing still: to the end of a text that
-    /// is one declaration, or to one that is blank. This is somewhat wider.
+    /// libxml2 takes coming back to the place where it was for standing still: to the end of a text
+    /// that is one declaration, or to one that is blank. This is somewhat wider.
     fn seems_to_stand_still(&self, declarations: usize) -> bool {
         let is_blank = |text: &String| text.trim().is_empty();
         self.ended
@@ -78,8 +78,9 @@ impl Doctype {
         read.map(|()| length).map_err(|why| why.at(length))
     }
 
-    /// The value that a client finds where a rule lacks an attribute: the default that is declared for the
-    /// element's local name, if it fits its type. References stay in it as libxml2 keeps them.
+    /// The value that a client finds where a rule lacks an attribute: the default that is declared
+    /// for the element's local name, if it fits its type. References stay in it as libxml2 keeps
+    /// them.
     pub(super) fn default(&self, element: &str, attribute: &str) -> Option<&str> {
         let declared = self.attributes.get(element)?.get(attribute)?;
         let default = declared.default.as_deref()?;
@@ -236,13 +237,9 @@ impl Doctype {
             }
             let (name, kind, default) = declaration::attribute(cursor)?;
             check_attribute_name(name)?;
-            let default = default
-                .map(|raw| self.default_value(raw, kind))
-                .transpose()?;
+            let default = default.map(|raw| self.default_value(raw, kind)).transpose()?;
             let attributes = self.attributes.entry(element.to_owned()).or_default();
-            attributes
-                .entry(name.to_owned())
-                .or_insert(Declared { kind, default });
+            attributes.entry(name.to_owned()).or_insert(Declared { kind, default });
         }
     }
 
@@ -268,10 +265,7 @@ fn instruction(cursor: &mut Cursor<'_>) -> Step<()> {
 
 /// libxml2 insists on a letter behind the prefix of a declared attribute, and on nothing else.
 fn check_attribute_name(name: &str) -> Step<()> {
-    let Some((_, local)) = name
-        .split_once(':')
-        .filter(|(prefix, _)| !prefix.is_empty())
-    else {
+    let Some((_, local)) = name.split_once(':').filter(|(prefix, _)| !prefix.is_empty()) else {
         return Ok(());
     };
     match local.chars().next() {
@@ -291,7 +285,8 @@ fn fits(kind: Type, value: &str) -> bool {
         Type::Names => value.split(' ').all(is_name),
         Type::Token => is_token(value),
         Type::Tokens => {
-            // the spaces are collapsed, but a character reference may have brought other white space
+            // the spaces are collapsed, but a character reference may have brought other white
+            // space
             let value = value.trim_start_matches(is_blank);
             value.split(' ').all(is_token)
         }

@@ -51,9 +51,7 @@ pub(super) fn read(text: &str, visitor: &mut impl Visitor) -> Result<(), Malform
     if text.starts_with(BYTE_ORDER_MARK) {
         return Err(Malformed::new(0, "a second byte order mark stands here"));
     }
-    Document::new(text, Doctype::none(text.len()))
-        .read(visitor)
-        .map(drop)
+    Document::new(text, Doctype::none(text.len())).read(visitor).map(drop)
 }
 
 struct Document<'t> {
@@ -184,29 +182,18 @@ impl<'t> Document<'t> {
             return Err(Malformed::new(at, "a second root element begins here"));
         }
         if self.depth >= DEPTH_LIMIT {
-            return Err(Malformed::new(
-                at,
-                "elements nest deeper than a client reads",
-            ));
+            return Err(Malformed::new(at, "elements nest deeper than a client reads"));
         }
         self.has_root = true;
         let name = tag(content, at + 1, &self.doctype, attributes)?;
-        let element = Element {
-            depth: self.depth,
-            name,
-            at,
-            attributes,
-        };
+        let element = Element { depth: self.depth, name, at, attributes };
         visitor.element(&element, &self.doctype);
         Ok(())
     }
 
     fn close(&mut self, raw: &str, at: usize) -> Result<(), Malformed> {
         let content = raw.get(2..raw.len().saturating_sub(1)).unwrap_or_default();
-        if !content[name_length(content)..]
-            .trim_start_matches(is_blank)
-            .is_empty()
-        {
+        if !content[name_length(content)..].trim_start_matches(is_blank).is_empty() {
             return Err(Malformed::new(at, "this end tag holds more than a name"));
         }
         self.depth = self.depth.saturating_sub(1);
@@ -260,12 +247,11 @@ impl<'t> Document<'t> {
         }
         let was_followed = self.doctype.entities.mark_followed(name);
         let wrapped = format!("<e>{content}</e>");
-        self.nested(&wrapped)
-            .map_err(|malformed| match malformed.why {
-                _ if was_followed => unsure::ENTITY_CONTENT,
-                why if why == LOOP || !why.is_certain => why,
-                _ => Why::certain("the content of this entity is not well-formed"),
-            })?;
+        self.nested(&wrapped).map_err(|malformed| match malformed.why {
+            _ if was_followed => unsure::ENTITY_CONTENT,
+            why if why == LOOP || !why.is_certain => why,
+            _ => Why::certain("the content of this entity is not well-formed"),
+        })?;
         self.entities.reading.pop();
         Ok(())
     }
@@ -273,9 +259,7 @@ impl<'t> Document<'t> {
     /// Reads a text on its own, with what is declared and known here.
     fn nested(&mut self, text: &str) -> Result<(), Malformed> {
         let doctype = std::mem::replace(&mut self.doctype, Doctype::none(0));
-        let Entities {
-            is_open, is_inside, ..
-        } = doctype.entities;
+        let Entities { is_open, is_inside, .. } = doctype.entities;
         let mut inner = Document::new(text, doctype);
         // here libxml2 insists on a declaration for every entity
         inner.doctype.entities.is_open = false;
@@ -306,10 +290,7 @@ impl<'t> Document<'t> {
             return Err(unsure::TOO_LONG.at(at));
         }
         if target.is_empty() || target.eq_ignore_ascii_case("xml") || !separated {
-            return Err(Malformed::new(
-                at,
-                "this processing instruction has no name of its own",
-            ));
+            return Err(Malformed::new(at, "this processing instruction has no name of its own"));
         }
         Ok(())
     }
@@ -337,10 +318,8 @@ impl<'t> Document<'t> {
             && first.name == "encoding"
         {
             let starts = first.value.starts_with(|c: char| c.is_ascii_alphabetic());
-            let rest_fits = first
-                .value
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+            let rest_fits =
+                first.value.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
             if !starts || !rest_fits {
                 return wrong("this declaration names no encoding");
             }
@@ -353,22 +332,15 @@ impl<'t> Document<'t> {
             self.is_standalone = first.value == "yes";
             rest = others;
         }
-        if rest.is_empty() {
-            Ok(())
-        } else {
-            wrong("this declaration holds something unknown")
-        }
+        if rest.is_empty() { Ok(()) } else { wrong("this declaration holds something unknown") }
     }
 
     /// Reads the document type that stands at an offset; gives the offset behind it.
     fn document_type(&mut self, at: usize, visitor: &mut impl Visitor) -> Result<usize, Malformed> {
         self.has_doctype = true;
         let read = self.doctype.read(&self.text[at..], self.is_standalone);
-        let end = at
-            + read.map_err(|malformed| Malformed {
-                at: at + malformed.at,
-                ..malformed
-            })?;
+        let end =
+            at + read.map_err(|malformed| Malformed { at: at + malformed.at, ..malformed })?;
         // quick-xml would skip it as the beginning of a text
         if self.text[end..].starts_with(BYTE_ORDER_MARK) {
             return Err(outside(end));
@@ -401,9 +373,7 @@ fn outside(at: usize) -> Malformed {
 }
 
 fn is_version(version: &str) -> bool {
-    version
-        .strip_prefix("1.")
-        .is_some_and(|minor| minor.bytes().all(|byte| byte.is_ascii_digit()))
+    version.strip_prefix("1.").is_some_and(|minor| minor.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn position(offset: u64) -> usize {

@@ -1,9 +1,9 @@
 //! General entities, and what references become in the value of an attribute.
 //!
-//! libxml2 reads a value in two steps, and so does this file. Parsing keeps references to entities and
-//! normalizes white space ([`Entities::keep`]); asking for the value replaces them
-//! ([`Entities::resolve`]). White space that comes out of an entity is therefore never normalized, and a
-//! default value, which only the first step sees, keeps its references.
+//! libxml2 reads a value in two steps, and so does this file. Parsing keeps references to entities
+//! and normalizes white space ([`Entities::keep`]); asking for the value replaces them
+//! ([`Entities::resolve`]). White space that comes out of an entity is therefore never normalized,
+//! and a default value, which only the first step sees, keeps its references.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -31,8 +31,8 @@ const DECLARATION: usize = r#"<!ENTITY  "">"#.len();
 /// Expanded texts below this length are never too long for libxml2.
 const SMALL_TEXT: usize = 1000;
 
-/// References after which an undeclared entity is no longer tolerated; libxml2 counts some of them several
-/// times, and stops at 10,000.
+/// References after which an undeclared entity is no longer tolerated; libxml2 counts some of them
+/// several times, and stops at 10,000.
 const TOLERANCE_LIMIT: usize = 1000;
 
 /// What is said of an `&` that begins no reference.
@@ -59,7 +59,8 @@ pub(super) enum Entity {
 #[derive(Debug)]
 pub(super) struct Entities {
     table: HashMap<String, Declared>,
-    /// Whether something outside the file might declare more, so that an undeclared entity is no error.
+    /// Whether something outside the file might declare more, so that an undeclared entity is no
+    /// error.
     pub(super) is_open: bool,
     /// Bytes that references may still become, over the whole file.
     budget: Cell<usize>,
@@ -68,15 +69,16 @@ pub(super) struct Entities {
     cost: Cell<usize>,
     /// Bytes of the file that declare entities with a text.
     declared: usize,
-    /// Whether the text of an entity is being read. libxml2 then compares with the length of that text
-    /// instead of the file's.
+    /// Whether the text of an entity is being read. libxml2 then compares with the length of that
+    /// text instead of the file's.
     pub(super) is_inside: bool,
 }
 
 /// What a text becomes with its references replaced.
 #[derive(Clone, Copy, Default)]
 struct Expansion {
-    /// At least what libxml2 counts. It counts a reference up to three times, with everything inside.
+    /// At least what libxml2 counts. It counts a reference up to three times, with everything
+    /// inside.
     cost: usize,
     length: usize,
 }
@@ -84,8 +86,8 @@ struct Expansion {
 #[derive(Debug)]
 struct Declared {
     entity: Entity,
-    /// Whether something has referred to it: libxml2 then no longer looks at what its text refers to, nor
-    /// whether it is well-formed content.
+    /// Whether something has referred to it: libxml2 then no longer looks at what its text refers
+    /// to, nor whether it is well-formed content.
     is_followed: Cell<bool>,
 }
 
@@ -112,7 +114,8 @@ impl Entities {
         }
     }
 
-    /// Declares an entity; the first declaration of a name counts, and none of a predefined name does.
+    /// Declares an entity; the first declaration of a name counts, and none of a predefined name
+    /// does.
     pub(super) fn declare(&mut self, name: &str, entity: Entity) {
         if plain_reference(name).is_some() || self.table.contains_key(name) {
             return;
@@ -120,10 +123,7 @@ impl Entities {
         if let Entity::Text(text) = &entity {
             self.count_declared(name, text);
         }
-        let declared = Declared {
-            entity,
-            is_followed: Cell::new(false),
-        };
+        let declared = Declared { entity, is_followed: Cell::new(false) };
         self.table.insert(name.to_owned(), declared);
     }
 
@@ -135,8 +135,8 @@ impl Entities {
         }
     }
 
-    /// The value of an attribute as libxml2 keeps it: character references replaced, `&` kept as `&#38;`,
-    /// references to entities kept, white space made spaces. Places are offsets in `raw`.
+    /// The value of an attribute as libxml2 keeps it: character references replaced, `&` kept as
+    /// `&#38;`, references to entities kept, white space made spaces. Places are offsets in `raw`.
     #[inline]
     pub(super) fn keep<'r>(&self, raw: &'r str) -> Result<Cow<'r, str>, Malformed> {
         if !raw.as_bytes().iter().any(is_special) {
@@ -156,8 +156,7 @@ impl Entities {
                 b'<' => return Err(LESS_THAN.at(here)),
                 b'&' => {
                     let (name, after) = reference(after).map_err(|why| why.at(here))?;
-                    self.keep_reference(name, &mut kept)
-                        .map_err(|why| why.at(here))?;
+                    self.keep_reference(name, &mut kept).map_err(|why| why.at(here))?;
                     after
                 }
                 b'\r' if after.starts_with('\n') => after,
@@ -217,16 +216,16 @@ impl Entities {
         Ok(())
     }
 
-    /// Whether every reference of a parameter entity's text leads somewhere; libxml2 looks when it meets the
-    /// first reference to the parameter entity.
+    /// Whether every reference of a parameter entity's text leads somewhere; libxml2 looks when it
+    /// meets the first reference to the parameter entity.
     pub(super) fn check_parameter(&self, text: &str) -> Result<(), Why> {
         self.spend(text)?;
         self.measure(text)?;
         self.follow_all(text, Place::Parameter)
     }
 
-    /// Follows a reference into the text of its entity, which has been measured; gives whether it is
-    /// declared.
+    /// Follows a reference into the text of its entity, which has been measured; gives whether it
+    /// is declared.
     fn follow(&self, name: &str, place: Place) -> Result<bool, Why> {
         let Some(declared) = self.table.get(name) else {
             return self.undeclared().map(|()| false);
@@ -284,10 +283,7 @@ impl Entities {
 
     fn expansion(&self, text: &str, depth: usize, visited: &mut usize) -> Result<Expansion, Why> {
         self.spend(text)?;
-        let mut whole = Expansion {
-            cost: 0,
-            length: text.len(),
-        };
+        let mut whole = Expansion { cost: 0, length: text.len() };
         let mut rest = text;
         while let Some((_, after)) = rest.split_once('&') {
             rest = after;
@@ -381,7 +377,8 @@ pub(super) fn reference(text: &str) -> Result<(&str, &str), Why> {
     }
 }
 
-/// Makes runs of spaces one space and drops those at the ends, as values of every type but `CDATA` are.
+/// Makes runs of spaces one space and drops those at the ends, as values of every type but `CDATA`
+/// are.
 pub(super) fn collapse(kept: Cow<'_, str>) -> Cow<'_, str> {
     let is_collapsed = !kept.starts_with(' ') && !kept.ends_with(' ') && !kept.contains("  ");
     if is_collapsed {

@@ -12,18 +12,12 @@ pub(super) struct Why {
 impl Why {
     /// What no client accepts.
     pub(super) const fn certain(what: &'static str) -> Self {
-        Self {
-            what,
-            is_certain: true,
-        }
+        Self { what, is_certain: true }
     }
 
     /// What some clients accept, or adrc does not follow to its end.
     pub(super) const fn unsure(what: &'static str) -> Self {
-        Self {
-            what,
-            is_certain: false,
-        }
+        Self { what, is_certain: false }
     }
 
     pub(super) fn at(self, at: usize) -> Malformed {
@@ -41,10 +35,7 @@ pub(super) struct Malformed {
 impl Malformed {
     /// What no client accepts.
     pub(super) const fn new(at: usize, what: &'static str) -> Self {
-        Self {
-            at,
-            why: Why::certain(what),
-        }
+        Self { at, why: Why::certain(what) }
     }
 }
 

@@ -20,8 +20,8 @@ const FEW: usize = 16;
 pub(super) struct Attribute<'t> {
     /// The name as written, with its prefix.
     pub(super) name: &'t str,
-    /// The value, references replaced and white space made spaces. The value of a namespace declaration
-    /// keeps its references, as libxml2 compares it so.
+    /// The value, references replaced and white space made spaces. The value of a namespace
+    /// declaration keeps its references, as libxml2 compares it so.
     pub(super) value: Cow<'t, str>,
     /// Offset of the name.
     pub(super) at: usize,
@@ -62,8 +62,8 @@ pub(super) fn is_blank(c: char) -> bool {
 
 /// Reads what stands between `<` and `>`, without a final `/`; `at` is its offset.
 ///
-/// `attributes` holds those of the tag that was read last, and then those of this one. Elements mostly have
-/// the same names in the same order; such names are not checked again.
+/// `attributes` holds those of the tag that was read last, and then those of this one. Elements
+/// mostly have the same names in the same order; such names are not checked again.
 pub(super) fn tag<'t>(
     content: &'t str,
     at: usize,
@@ -94,11 +94,8 @@ pub(super) fn tag<'t>(
         let known = last.filter(|last| all_known && begins_with_name(rest, last));
         all_known = known.is_some();
         let written = Written::read(rest, known, here)?;
-        let attribute = Attribute {
-            name: written.name,
-            value: written.value(name, doctype)?,
-            at: here,
-        };
+        let attribute =
+            Attribute { name: written.name, value: written.value(name, doctype)?, at: here };
         let before = &attributes[..count];
         if !all_known && stands_already(attribute.name, before, &mut names) {
             return Err(repeated(&attribute, before).at(here));
@@ -115,8 +112,7 @@ pub(super) fn tag<'t>(
 /// Whether a text begins with exactly this name and a `=`.
 #[inline]
 fn begins_with_name(text: &str, name: &str) -> bool {
-    text.strip_prefix(name)
-        .is_some_and(|rest| rest.starts_with('='))
+    text.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
 }
 
 fn check_name(name: &str, at: usize) -> Result<(), Malformed> {
@@ -146,7 +142,8 @@ fn stands_already<'t>(
     !names.get_or_insert_with(all).insert(name)
 }
 
-/// libxml2 forgets a namespace declaration that it rejects, so that it does not count as a second one.
+/// libxml2 forgets a namespace declaration that it rejects, so that it does not count as a second
+/// one.
 fn repeated(attribute: &Attribute<'_>, others: &[Attribute<'_>]) -> Why {
     let others = others.iter().filter(|other| other.name == attribute.name);
     let mut same = others.chain([attribute]);
@@ -169,7 +166,8 @@ struct Written<'t> {
 }
 
 impl<'t> Written<'t> {
-    /// Reads it; `known` is the name that it has, if that is known to be one, and `at` the offset of the text.
+    /// Reads it; `known` is the name that it has, if that is known to be one, and `at` the offset
+    /// of the text.
     #[inline]
     fn read(text: &'t str, known: Option<&'t str>, at: usize) -> Result<Self, Malformed> {
         let length = known.map_or_else(|| name_length(text), str::len);
@@ -206,10 +204,8 @@ impl<'t> Written<'t> {
     fn value(&self, element: &str, doctype: &Doctype) -> Result<Cow<'t, str>, Malformed> {
         let Self { name, raw_at, .. } = *self;
         let kept = doctype.entities.keep(self.raw);
-        let kept = kept.map_err(|malformed| Malformed {
-            at: raw_at + malformed.at,
-            ..malformed
-        })?;
+        let kept =
+            kept.map_err(|malformed| Malformed { at: raw_at + malformed.at, ..malformed })?;
         let kept = match doctype.collapses(element, name) {
             true => collapse(kept),
             false => kept,
@@ -234,9 +230,7 @@ pub(super) fn plain_reference(name: &str) -> Option<Option<char>> {
             let hexadecimal = digits.strip_prefix('x');
             let (digits, radix) = hexadecimal.map_or((digits, 10), |digits| (digits, 16));
             let all_digits = !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix));
-            let code = all_digits
-                .then(|| u32::from_str_radix(digits, radix).ok())
-                .flatten();
+            let code = all_digits.then(|| u32::from_str_radix(digits, radix).ok()).flatten();
             code.and_then(char::from_u32).filter(|c| is_allowed(*c))
         }),
     }

@@ -8,13 +8,11 @@ use super::doctype::Doctype;
 use super::markup::{Attribute, name_length};
 
 /// The namespaces that no declaration may bind to another prefix.
-const RESERVED: [&str; 2] = [
-    "http://www.w3.org/XML/1998/namespace",
-    "http://www.w3.org/2000/xmlns/",
-];
+const RESERVED: [&str; 2] =
+    ["http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/"];
 
-/// Splits a name at its first colon. A name that begins with a colon, or whose rest is not a name, has
-/// no prefix.
+/// Splits a name at its first colon. A name that begins with a colon, or whose rest is not a name,
+/// has no prefix.
 #[inline]
 pub(super) fn split(name: &str) -> (Option<&str>, &str) {
     // names are short: looking at each byte is faster than a search
@@ -29,14 +27,14 @@ pub(super) fn split(name: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// Whether libxml2 reads a name of an element or an attribute to its end: behind a second colon it stops
-/// at what cannot begin a name.
+/// Whether libxml2 reads a name of an element or an attribute to its end: behind a second colon it
+/// stops at what cannot begin a name.
 #[inline]
 pub(super) fn is_read_whole(name: &str) -> bool {
     match split(name) {
-        (Some(_), local) => local
-            .split_once(':')
-            .is_none_or(|(_, rest)| rest.is_empty() || name_length(rest) > 0),
+        (Some(_), local) => {
+            local.split_once(':').is_none_or(|(_, rest)| rest.is_empty() || name_length(rest) > 0)
+        }
         (None, _) => true,
     }
 }
@@ -69,10 +67,7 @@ impl Scope {
                 written.insert(prefix.to_owned());
             }
         }
-        Self {
-            element: element.into(),
-            written,
-        }
+        Self { element: element.into(), written }
     }
 
     fn declares(&self, prefix: &str, doctype: &Doctype) -> bool {
@@ -82,8 +77,8 @@ impl Scope {
     }
 }
 
-/// Whether an attribute is a namespace declaration that libxml2 rejects: an error that it reports and
-/// forgets.
+/// Whether an attribute is a namespace declaration that libxml2 rejects: an error that it reports
+/// and forgets.
 pub(super) fn is_rejected(name: &str, value: &str) -> bool {
     let is_reserved = RESERVED.contains(&value);
     match declared_prefix(name) {

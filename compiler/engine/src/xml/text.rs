@@ -34,14 +34,8 @@ pub(super) fn prepare(file: &[u8]) -> Result<Prepared<'_>, NoText> {
     if before_nul.is_empty() {
         return Err(NoText::Empty);
     }
-    let start = before_nul
-        .iter()
-        .position(|byte| !is_blank(byte))
-        .ok_or(NoText::Blank)?;
-    let end = before_nul
-        .iter()
-        .rposition(|byte| !is_blank(byte))
-        .map_or(start, |at| at + 1);
+    let start = before_nul.iter().position(|byte| !is_blank(byte)).ok_or(NoText::Blank)?;
+    let end = before_nul.iter().rposition(|byte| !is_blank(byte)).map_or(start, |at| at + 1);
     let marked = &before_nul[start..end];
     let bytes = marked.strip_prefix(b"\xef\xbb\xbf").unwrap_or(marked);
     let offset = start + marked.len() - bytes.len();
@@ -70,9 +64,7 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, NoText> {
         None => return Err(NoText::Encoding),
     };
     // a converter may replace what does not belong, or stop there; UTF-8 libxml2 reads by itself
-    let is_own = ["", "utf-8", "utf8"]
-        .iter()
-        .any(|name| declared.eq_ignore_ascii_case(name));
+    let is_own = ["", "utf-8", "utf8"].iter().any(|name| declared.eq_ignore_ascii_case(name));
     decoded.map(Cow::Borrowed).map_err(|at| match is_own {
         true => NoText::NotEncoded(at),
         false => NoText::Encoding,
@@ -96,12 +88,11 @@ enum Family {
     OneByte,
 }
 
-/// The family of a declared encoding. A converter passes over what is neither letter nor digit in a name.
+/// The family of a declared encoding. A converter passes over what is neither letter nor digit in a
+/// name.
 fn family(declared: &str) -> Option<Family> {
     let letters = declared.bytes().filter(u8::is_ascii_alphanumeric);
-    let name: String = letters
-        .map(|byte| char::from(byte.to_ascii_lowercase()))
-        .collect();
+    let name: String = letters.map(|byte| char::from(byte.to_ascii_lowercase())).collect();
     match name.as_str() {
         "" if declared.is_empty() => Some(Family::Utf8),
         "utf8" => Some(Family::Utf8),
@@ -126,16 +117,8 @@ fn declared_encoding(bytes: &[u8]) -> Option<String> {
     declaration.first().filter(|byte| is_blank(byte))?;
     let end = declaration.windows(2).position(|pair| pair == b"?>")?;
     let text = std::str::from_utf8(&declaration[..end]).ok()?;
-    let value = text
-        .split_once("encoding")?
-        .1
-        .trim_start()
-        .strip_prefix('=')?
-        .trim_start();
-    let quote = value
-        .chars()
-        .next()
-        .filter(|quote| matches!(quote, '"' | '\''))?;
+    let value = text.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
     value[1..].split(quote).next().map(str::to_owned)
 }
 
@@ -152,15 +135,10 @@ pub(super) fn forbidden_character(text: &str) -> Option<usize> {
     let is_suspicious =
         |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0xef;
     // a block at a time, without a branch for each byte
-    let has_suspicious = |block: &[u8]| {
-        block
-            .iter()
-            .fold(false, |any, byte| any | is_suspicious(*byte))
-    };
+    let has_suspicious =
+        |block: &[u8]| block.iter().fold(false, |any, byte| any | is_suspicious(*byte));
     if !text.as_bytes().chunks(BLOCK).any(has_suspicious) {
         return None;
     }
-    text.char_indices()
-        .find(|(_, c)| !is_allowed(*c))
-        .map(|(at, _)| at)
+    text.char_indices().find(|(_, c)| !is_allowed(*c)).map(|(at, _)| at)
 }

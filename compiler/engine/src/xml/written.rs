@@ -1,8 +1,8 @@
-//! A file of the form in which [`write`](super::write()) writes: what clients read in it is known without a
-//! parser of XML.
+//! A file of the form in which [`write`](super::write()) writes: what clients read in it is known
+//! without a parser of XML.
 //!
-//! Whether a file has this form is seen by comparing bytes; one that has it holds nothing that anybody could
-//! read otherwise. Any other file, however alike, is for the full reader.
+//! Whether a file has this form is seen by comparing bytes; one that has it holds nothing that
+//! anybody could read otherwise. Any other file, however alike, is for the full reader.
 
 use crate::rule::Rule;
 
@@ -65,9 +65,7 @@ impl<'f> Rest<'f> {
         let (digits, rest) = self.0.split_at(digits.count());
         self.0 = rest;
         let value = |value: i32, digit: &u8| value * 10 + i32::from(digit - b'0');
-        (1..=3)
-            .contains(&digits.len())
-            .then(|| digits.iter().fold(0, value))
+        (1..=3).contains(&digits.len()).then(|| digits.iter().fold(0, value))
     }
 
     fn is_at_end(&self) -> bool {

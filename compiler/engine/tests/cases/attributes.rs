@@ -23,31 +23,15 @@ pub(super) fn prefixes() -> Vec<(&'static str, String, Makes)> {
             of("x:NumDigits='3' xmlns:x='u' PrefixWith='5'"),
             Of123("523"),
         ),
-        (
-            "prefix declared on the root",
-            of("r:NumDigits='3' r:PrefixWith='5'"),
-            Of123("523"),
-        ),
+        ("prefix declared on the root", of("r:NumDigits='3' r:PrefixWith='5'"), Of123("523")),
         (
             "first of two with one name",
             of("NumDigits='3' r:PrefixWith='6' PrefixWith='5'"),
             Of123("623"),
         ),
-        (
-            "undeclared prefix of an attribute",
-            of("NumDigits='3' y:PrefixWith='5'"),
-            UNCHANGED,
-        ),
-        (
-            "prefix xml",
-            of("NumDigits='3' xml:PrefixWith='5'"),
-            Of123("523"),
-        ),
-        (
-            "two colons",
-            of("NumDigits='3' r:r:PrefixWith='5'"),
-            UNCHANGED,
-        ),
+        ("undeclared prefix of an attribute", of("NumDigits='3' y:PrefixWith='5'"), UNCHANGED),
+        ("prefix xml", of("NumDigits='3' xml:PrefixWith='5'"), Of123("523")),
+        ("two colons", of("NumDigits='3' r:r:PrefixWith='5'"), UNCHANGED),
         (
             "not a name behind the second colon",
             of("NumDigits='3' r:r:4='5' PrefixWith='5'"),
@@ -58,11 +42,7 @@ pub(super) fn prefixes() -> Vec<(&'static str, String, Makes)> {
             of("NumDigits='3' r:4:r='5' PrefixWith='5'"),
             Of123("523"),
         ),
-        (
-            "declaration is not a value",
-            of("NumDigits='3' xmlns:PrefixWith='5'"),
-            UNCHANGED,
-        ),
+        ("declaration is not a value", of("NumDigits='3' xmlns:PrefixWith='5'"), UNCHANGED),
         (
             "prefix of the rule declared on itself",
             nested("", "x:DialRule xmlns:x='u'"),
@@ -73,11 +53,7 @@ pub(super) fn prefixes() -> Vec<(&'static str, String, Makes)> {
             nested(" xmlns:x='u'", "x:DialRule"),
             Of123("523"),
         ),
-        (
-            "undeclared prefix of the rule",
-            nested("", "x:DialRule"),
-            UNCHANGED,
-        ),
+        ("undeclared prefix of the rule", nested("", "x:DialRule"), UNCHANGED),
         ("colon alone", nested(" xmlns:='u'", ":DialRule"), UNCHANGED),
         (
             "two namespaces, one name",
@@ -90,38 +66,18 @@ pub(super) fn prefixes() -> Vec<(&'static str, String, Makes)> {
 pub(super) fn reserved() -> Vec<(&'static str, String, Makes)> {
     let of = |declaration: &str| {
         let rule = "<x:DialRule NumDigits='3' DigitsToRemove='1' PrefixWith='5'/>";
-        file(
-            "<!ENTITY e ''><!ENTITY u 'u'>",
-            &format!(" {declaration}"),
-            rule,
-        )
+        file("<!ENTITY e ''><!ENTITY u 'u'>", &format!(" {declaration}"), rule)
     };
     vec![
-        (
-            "namespace of xml",
-            of("xmlns:x='http://www.w3.org/XML/1998/namespace'"),
-            UNCHANGED,
-        ),
-        (
-            "namespace of xmlns",
-            of("xmlns:x='http://www.w3.org/2000/xmlns/'"),
-            UNCHANGED,
-        ),
+        ("namespace of xml", of("xmlns:x='http://www.w3.org/XML/1998/namespace'"), UNCHANGED),
+        ("namespace of xmlns", of("xmlns:x='http://www.w3.org/2000/xmlns/'"), UNCHANGED),
         ("empty namespace", of("xmlns:x=''"), UNCHANGED),
         ("empty by an entity", of("xmlns:x='&e;'"), Of123("523")),
         ("by an entity", of("xmlns:x='&u;'"), Of123("523")),
         ("by a character", of("xmlns:x='&#117;'"), Of123("523")),
         ("not an address", of("xmlns:x='a b'"), Of123("523")),
-        (
-            "default namespace of xml",
-            of("xmlns='http://www.w3.org/XML/1998/namespace'"),
-            UNCHANGED,
-        ),
-        (
-            "prefix declared twice",
-            of("xmlns:x='u' xmlns:x='v'"),
-            Invalid,
-        ),
+        ("default namespace of xml", of("xmlns='http://www.w3.org/XML/1998/namespace'"), UNCHANGED),
+        ("prefix declared twice", of("xmlns:x='u' xmlns:x='v'"), Invalid),
     ]
 }
 
@@ -132,41 +88,17 @@ pub(super) fn defaults() -> Vec<(&'static str, String, Makes)> {
         file(declaration, "", &rule)
     };
     vec![
-        (
-            "default",
-            of("<!ATTLIST DialRule PrefixWith CDATA '6'>"),
-            Of123("623"),
-        ),
-        (
-            "fixed",
-            of("<!ATTLIST DialRule PrefixWith CDATA #FIXED '6'>"),
-            Of123("623"),
-        ),
-        (
-            "implied",
-            of("<!ATTLIST DialRule PrefixWith CDATA #IMPLIED>"),
-            UNCHANGED,
-        ),
-        (
-            "character reference",
-            of("<!ATTLIST DialRule PrefixWith CDATA '&#55;'>"),
-            Of123("723"),
-        ),
-        (
-            "ampersand",
-            of("<!ATTLIST DialRule PrefixWith CDATA '&#38;'>"),
-            Of123("&#38;23"),
-        ),
+        ("default", of("<!ATTLIST DialRule PrefixWith CDATA '6'>"), Of123("623")),
+        ("fixed", of("<!ATTLIST DialRule PrefixWith CDATA #FIXED '6'>"), Of123("623")),
+        ("implied", of("<!ATTLIST DialRule PrefixWith CDATA #IMPLIED>"), UNCHANGED),
+        ("character reference", of("<!ATTLIST DialRule PrefixWith CDATA '&#55;'>"), Of123("723")),
+        ("ampersand", of("<!ATTLIST DialRule PrefixWith CDATA '&#38;'>"), Of123("&#38;23")),
         (
             "predefined entity",
             of("<!ATTLIST DialRule PrefixWith CDATA '&lt;&amp;'>"),
             Of123("<&#38;23"),
         ),
-        (
-            "entity",
-            of("<!ENTITY e '6'><!ATTLIST DialRule PrefixWith CDATA '&e;'>"),
-            Of123("&e;23"),
-        ),
+        ("entity", of("<!ENTITY e '6'><!ATTLIST DialRule PrefixWith CDATA '&e;'>"), Of123("&e;23")),
         (
             "entity declared behind",
             of("<!ATTLIST DialRule PrefixWith CDATA '&e;'><!ENTITY e '6'>"),
@@ -189,21 +121,13 @@ pub(super) fn defaults() -> Vec<(&'static str, String, Makes)> {
             of("<!ATTLIST DialRule PrefixWith ID '6' PrefixWith CDATA '7'>"),
             UNCHANGED,
         ),
-        (
-            "of another element",
-            of("<!ATTLIST x:DialRule PrefixWith CDATA '6'>"),
-            UNCHANGED,
-        ),
+        ("of another element", of("<!ATTLIST x:DialRule PrefixWith CDATA '6'>"), UNCHANGED),
         (
             "with a prefix",
             of("<!ATTLIST DialRule x:PrefixWith CDATA '6' xmlns:x CDATA 'u'>"),
             UNCHANGED,
         ),
-        (
-            "letter behind the prefix",
-            of("<!ATTLIST a x:1 CDATA '6' >"),
-            Invalid,
-        ),
+        ("letter behind the prefix", of("<!ATTLIST a x:1 CDATA '6' >"), Invalid),
         (
             "written wins",
             rule("<!ATTLIST DialRule PrefixWith CDATA '6'>", "PrefixWith='5'"),
@@ -250,10 +174,7 @@ pub(super) fn defaults() -> Vec<(&'static str, String, Makes)> {
         ),
         (
             "prefix xmlns",
-            root(
-                "<!ATTLIST DialRules xmlns:xmlns CDATA 'u'>",
-                "xmlns:DialRule",
-            ),
+            root("<!ATTLIST DialRules xmlns:xmlns CDATA 'u'>", "xmlns:DialRule"),
             Of123("523"),
         ),
     ]
@@ -261,10 +182,7 @@ pub(super) fn defaults() -> Vec<(&'static str, String, Makes)> {
 
 pub(super) fn types() -> Vec<(&'static str, String, Makes)> {
     let default = |kind: &str, value: &str| {
-        rule(
-            &format!("<!ATTLIST DialRule PrefixWith {kind} '{value}'>"),
-            "",
-        )
+        rule(&format!("<!ATTLIST DialRule PrefixWith {kind} '{value}'>"), "")
     };
     let written = |kind: &str, value: &str| {
         let declarations =
@@ -287,31 +205,11 @@ pub(super) fn types() -> Vec<(&'static str, String, Makes)> {
         ("choice of others", default("(6|7)", "8"), Of123("823")),
         ("choice hold no +", default("(6|7)", "+"), UNCHANGED),
         ("notation", default("NOTATION (n)", "6"), UNCHANGED),
-        (
-            "white space stays in CDATA",
-            written("CDATA", " 5  6 "),
-            Of123(" 5  6 23"),
-        ),
-        (
-            "white space collapses",
-            written("NMTOKEN", "\t5 \n6 "),
-            Of123("5 623"),
-        ),
-        (
-            "references to spaces collapse",
-            written("ID", "&#32;5&#32;&#32;6"),
-            Of123("5 623"),
-        ),
-        (
-            "references to line ends stay",
-            written("ID", "&#10;5"),
-            Of123("\n523"),
-        ),
-        (
-            "entities are opaque",
-            written("NMTOKENS", " &e; 5"),
-            Of123(" 7  523"),
-        ),
+        ("white space stays in CDATA", written("CDATA", " 5  6 "), Of123(" 5  6 23")),
+        ("white space collapses", written("NMTOKEN", "\t5 \n6 "), Of123("5 623")),
+        ("references to spaces collapse", written("ID", "&#32;5&#32;&#32;6"), Of123("5 623")),
+        ("references to line ends stay", written("ID", "&#10;5"), Of123("\n523")),
+        ("entities are opaque", written("NMTOKENS", " &e; 5"), Of123(" 7  523")),
         (
             "the first type counts",
             rule(
@@ -332,11 +230,7 @@ pub(super) fn names_as_before() -> Vec<(&'static str, String, Makes)> {
         )
     };
     vec![
-        (
-            "the same names",
-            of("NumDigits='3' DigitsToRemove='1' PrefixWith='5'"),
-            Of123("523"),
-        ),
+        ("the same names", of("NumDigits='3' DigitsToRemove='1' PrefixWith='5'"), Of123("523")),
         (
             "the same names and one again",
             of("NumDigits='3' DigitsToRemove='1' PrefixWith='5' NumDigits='3'"),
@@ -362,10 +256,6 @@ pub(super) fn names_as_before() -> Vec<(&'static str, String, Makes)> {
             of("NumDigits ='3' DigitsToRemove= '1' PrefixWith = '5'"),
             Of123("523"),
         ),
-        (
-            "one name less",
-            of("NumDigits='3' DigitsToRemove='1'"),
-            UNCHANGED,
-        ),
+        ("one name less", of("NumDigits='3' DigitsToRemove='1'"), UNCHANGED),
     ]
 }

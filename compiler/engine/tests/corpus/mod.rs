@@ -23,10 +23,8 @@ pub(crate) struct Recorded {
 
 /// Every recorded file, in the order of the recordings.
 pub(crate) fn recorded() -> Vec<Recorded> {
-    let edge = include_str!(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../tests/corpus/client/edge.jsonl"
-    ));
+    let edge =
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/corpus/client/edge.jsonl"));
     let random = include_str!(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../tests/corpus/client/random.jsonl"
@@ -40,12 +38,7 @@ fn line(raw: &str) -> Recorded {
         (Value::String(text), _) => text.clone().into_bytes(),
         (_, text) => BASE64.decode(text.as_str().unwrap()).unwrap(),
     };
-    let pair = |pair: &Value| {
-        (
-            bytes(pair[0].as_str().unwrap()),
-            bytes(pair[1].as_str().unwrap()),
-        )
-    };
+    let pair = |pair: &Value| (bytes(pair[0].as_str().unwrap()), bytes(pair[1].as_str().unwrap()));
     Recorded {
         name: line["name"].to_string(),
         file,

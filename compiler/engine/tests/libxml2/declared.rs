@@ -1,5 +1,6 @@
-//! Files in which declarations decide what the rules are: types and defaults of attributes, entities in
-//! values and in content, parameter entities, namespace prefixes declared anywhere. Mostly valid.
+//! Files in which declarations decide what the rules are: types and defaults of attributes,
+//! entities in values and in content, parameter entities, namespace prefixes declared anywhere.
+//! Mostly valid.
 
 use crate::generate::{Random, mutated};
 
@@ -188,11 +189,7 @@ fn parameter(random: &mut Random, text: &mut String) {
         }
         // what is quoted inside has to come through as it is
         let inner = inner.replace('"', "&#34;").replace("%r;", "&#37;r;");
-        let inner = if random.one_in(2) {
-            inner.replace('&', "&#38;")
-        } else {
-            inner
-        };
+        let inner = if random.one_in(2) { inner.replace('&', "&#38;") } else { inner };
         *text += &format!("<!ENTITY % {name} \"{}\">", inner.replace("% ", "&#37; "));
     }
     while !random.one_in(2) {
@@ -202,17 +199,11 @@ fn parameter(random: &mut Random, text: &mut String) {
 }
 
 fn entity(random: &mut Random, text: &mut String) {
-    let name = random.pick(&[
-        "e", "f", "g", "h", "e", "f", "g", "amp", "lt", "gt", "DialRule", "é",
-    ]);
+    let name =
+        random.pick(&["e", "f", "g", "h", "e", "f", "g", "amp", "lt", "gt", "DialRule", "é"]);
     let value = match random.below(14) {
         0 => random
-            .pick(&[
-                "SYSTEM 's'",
-                "SYSTEM 's' NDATA n",
-                "PUBLIC 'p' 's'",
-                "SYSTEM 's' NDATA >",
-            ])
+            .pick(&["SYSTEM 's'", "SYSTEM 's' NDATA n", "PUBLIC 'p' 's'", "SYSTEM 's' NDATA >"])
             .to_owned(),
         1 => format!(
             "'{}'",
@@ -273,11 +264,7 @@ fn entity(random: &mut Random, text: &mut String) {
 fn attribute_list(random: &mut Random, text: &mut String) {
     *text += &format!("<!ATTLIST {}", random.pick(ELEMENTS));
     for _ in 0..random.below(4) {
-        let names = if random.one_in(4) {
-            NAMESPACES
-        } else {
-            ATTRIBUTES
-        };
+        let names = if random.one_in(4) { NAMESPACES } else { ATTRIBUTES };
         *text += &format!(" {} {} ", random.pick(names), random.pick(TYPES));
         match random.below(6) {
             0 => *text += "#IMPLIED",
@@ -326,24 +313,22 @@ fn value(random: &mut Random, text: &mut String) {
         ]);
     }
     if random.one_in(12) {
-        *text += random.pick(&[
-            "http://www.w3.org/XML/1998/namespace",
-            "http://www.w3.org/2000/xmlns/",
-        ]);
+        *text +=
+            random.pick(&["http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/"]);
     }
     *text += "'";
 }
 
-/// A file whose entities refer to entities, in chains, fans and loops, and which refers to them once: in a
-/// value, in a default, in content, in a value in the content of an entity, or in a parameter entity.
+/// A file whose entities refer to entities, in chains, fans and loops, and which refers to them
+/// once: in a value, in a default, in content, in a value in the content of an entity, or in a
+/// parameter entity.
 pub(crate) fn nested(random: &mut Random) -> Vec<u8> {
     let entities = 1 + random.below(12);
     let widest = 1 + random.below(12);
     let mut text = "<!DOCTYPE x[".to_owned();
     for at in 0..=entities {
-        let mut value = random
-            .pick(&["", "", "", "9", "long enough to count for something"])
-            .to_owned();
+        let mut value =
+            random.pick(&["", "", "", "9", "long enough to count for something"]).to_owned();
         for _ in 0..random.below(widest + 1) {
             let lowest = if random.one_in(40) { 0 } else { at + 1 };
             let to = (lowest + random.below(3)).min(entities + 1);
@@ -351,11 +336,7 @@ pub(crate) fn nested(random: &mut Random) -> Vec<u8> {
         }
         text += &format!("<!ENTITY e{at} \"{value}\">");
     }
-    text += &format!(
-        "<!ENTITY e{} \"{}\">",
-        entities + 1,
-        random.pick(&["", "1", "+49"])
-    );
+    text += &format!("<!ENTITY e{} \"{}\">", entities + 1, random.pick(&["", "1", "+49"]));
     let at = random.below(entities + 1);
     let rule = |prefix: &str| {
         format!("<DialRule NumDigits='7' DigitsToRemove='1' PrefixWith='{prefix}'/>")
@@ -363,24 +344,11 @@ pub(crate) fn nested(random: &mut Random) -> Vec<u8> {
     let times = 1 + random.below(3);
     text += &match random.below(6) {
         0 => format!("]><DialRules>{}", rule(&format!("&e{at};").repeat(times))),
-        1 => format!(
-            "<!ATTLIST DialRule BeginsWith CDATA '&e{at};'>]><DialRules>{}",
-            rule("5")
-        ),
+        1 => format!("<!ATTLIST DialRule BeginsWith CDATA '&e{at};'>]><DialRules>{}", rule("5")),
         2 => format!("]><DialRules>&e{at};{}", rule("5")),
-        3 => format!(
-            "<!ENTITY c \"<a b='&#38;e{at};'/>\">]><DialRules>&c;{}",
-            rule("5")
-        ),
-        4 => format!(
-            "<!ENTITY % p \"<!ENTITY c '&e{at};'>\">%p;]><DialRules>{}",
-            rule("&c;")
-        ),
-        _ => format!(
-            "]><DialRules>{}&e{at};{}",
-            rule(&format!("&e{at};")),
-            rule("&e0;")
-        ),
+        3 => format!("<!ENTITY c \"<a b='&#38;e{at};'/>\">]><DialRules>&c;{}", rule("5")),
+        4 => format!("<!ENTITY % p \"<!ENTITY c '&e{at};'>\">%p;]><DialRules>{}", rule("&c;")),
+        _ => format!("]><DialRules>{}&e{at};{}", rule(&format!("&e{at};")), rule("&e0;")),
     };
     (text + "</DialRules>").into_bytes()
 }
@@ -449,10 +417,7 @@ fn rule(random: &mut Random, text: &mut String) {
         *text += &format!(" {prefix}{name}=");
         value(random, text);
     }
-    *text += random
-        .pick(&["/>", "/>", " />", "></DialRule>"])
-        .replace("DialRule", name)
-        .as_str();
+    *text += random.pick(&["/>", "/>", " />", "></DialRule>"]).replace("DialRule", name).as_str();
 }
 
 fn attributes(random: &mut Random, text: &mut String, names: &[&str], chance: usize) {

@@ -354,7 +354,8 @@ fn element(random: &mut Random, text: &mut String, depth: usize) {
 fn attributes(random: &mut Random, text: &mut String) {
     while random.one_in(3) {
         *text += random.pick(&[" ", " ", "\n", "\t", "", "  "]);
-        // An empty name space of a prefix is an error that libxml2 tells and forgets: always one here.
+        // An empty name space of a prefix is an error that libxml2 tells and forgets: always one
+        // here.
         *text += random.pick(&[
             "xmlns:p='u' a",
             "xmlns:q='v' a",
@@ -427,12 +428,7 @@ fn value(random: &mut Random, text: &mut String) {
 
 fn rule(random: &mut Random, text: &mut String) {
     *text += random.pick(&["<DialRule", "<DialRule", "<DialRule", "<p:DialRule"]);
-    for name in [
-        " BeginsWith=",
-        " NumDigits=",
-        " DigitsToRemove=",
-        "\nPrefixWith=",
-    ] {
+    for name in [" BeginsWith=", " NumDigits=", " DigitsToRemove=", "\nPrefixWith="] {
         if !random.one_in(9) {
             *text += name;
             value(random, text);

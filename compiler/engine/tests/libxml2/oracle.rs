@@ -23,9 +23,7 @@ impl Oracle {
     /// Builds the program; needs a C compiler and the headers of libxml2.
     pub(crate) fn build() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let flags = Command::new("xml2-config")
-            .args(["--cflags", "--libs"])
-            .output();
+        let flags = Command::new("xml2-config").args(["--cflags", "--libs"]).output();
         let Ok(flags) = flags else {
             panic!("xml2-config is missing: install libxml2-dev, or let tests/run do it");
         };
@@ -58,12 +56,7 @@ impl Oracle {
                     input.write_all(file).unwrap();
                 }
             });
-            process
-                .stdout
-                .take()
-                .unwrap()
-                .read_to_end(&mut output)
-                .unwrap();
+            process.stdout.take().unwrap().read_to_end(&mut output).unwrap();
         });
         assert!(process.wait().unwrap().success(), "the oracle failed");
         let mut rest = output.as_slice();
@@ -76,20 +69,14 @@ impl Oracle {
 fn seen(rest: &mut &[u8]) -> Seen {
     let error = match take(rest, 1)[0] {
         0 => {
-            return Seen {
-                error: Some(ClientError::NotWellFormed),
-                rules: Vec::new(),
-            };
+            return Seen { error: Some(ClientError::NotWellFormed), rules: Vec::new() };
         }
         1 => None,
         _ => Some(ClientError::WrongRoot),
     };
     let count = number(rest);
     let rules = (0..count).map(|_| rule(rest)).collect();
-    Seen {
-        rules: if error.is_none() { rules } else { Vec::new() },
-        error,
-    }
+    Seen { rules: if error.is_none() { rules } else { Vec::new() }, error }
 }
 
 fn rule(rest: &mut &[u8]) -> Rule {

@@ -19,9 +19,7 @@ impl Random {
     }
 
     fn text(&mut self, symbols: &[u8], length: usize) -> String {
-        (0..length)
-            .map(|_| char::from(symbols[self.below(symbols.len())]))
-            .collect()
+        (0..length).map(|_| char::from(symbols[self.below(symbols.len())])).collect()
     }
 
     /// Rules with begins-with of up to four of the symbols, for up to six digits or any number.
@@ -54,7 +52,8 @@ impl Random {
             .collect()
     }
 
-    /// A number that begins as one of the rules, cut or with something odd in it now and then, or any.
+    /// A number that begins as one of the rules, cut or with something odd in it now and then, or
+    /// any.
     pub(crate) fn number(&mut self, rules: &[Rule]) -> Vec<u8> {
         let rule = &rules[self.below(rules.len())];
         let length = rule.length().unwrap_or(self.below(18));
@@ -86,11 +85,7 @@ pub(crate) fn near(rule: &Rule) -> Vec<Vec<u8>> {
         numbers.push([&number[..], &[filler]].concat());
         numbers.push(number[..number.len().saturating_sub(1)].to_vec());
         if let Some(last) = begins_with.len().checked_sub(1) {
-            for other in [
-                number[last].wrapping_add(1),
-                number[last].wrapping_sub(1),
-                b'*',
-            ] {
+            for other in [number[last].wrapping_add(1), number[last].wrapping_sub(1), b'*'] {
                 let mut beside = number.clone();
                 beside[last] = other;
                 numbers.push(beside);
@@ -111,18 +106,12 @@ pub(crate) fn adversarial() -> Vec<(&'static str, Vec<Rule>)> {
     let deep = |length: usize| "19".repeat(50)[..length].to_owned();
     let mut lists = vec![
         ("nothing", vec![]),
-        (
-            "only rules for any length",
-            (0..90).map(|at| rule(&at.to_string(), 0, 1, "8")).collect(),
-        ),
+        ("only rules for any length", (0..90).map(|at| rule(&at.to_string(), 0, 1, "8")).collect()),
         (
             "any length, long begins-with first",
             (0..80).rev().map(|at| rule(&deep(at), -1, 0, "")).collect(),
         ),
-        (
-            "up to 200 digits",
-            (1..200).map(|at| rule("1", at, 1, "9")).collect(),
-        ),
+        ("up to 200 digits", (1..200).map(|at| rule("1", at, 1, "9")).collect()),
         (
             "begins-with longer than the number",
             (1..90).map(|at| rule(&deep(at), 5, 1, "9")).collect(),
@@ -145,28 +134,21 @@ pub(crate) fn adversarial() -> Vec<(&'static str, Vec<Rule>)> {
         ),
         (
             "bytes that are no digits",
-            [
-                "ä", "\0", "1\0", "*67", "##", "1*", "+*", "++", " ", "A", "1é", "+1\u{7f}",
-            ]
-            .iter()
-            .cycle()
-            .take(96)
-            .zip([0, 3, 4, 5, 9].iter().cycle())
-            .map(|(text, digits)| rule(text, *digits, 1, "0"))
-            .collect(),
+            ["ä", "\0", "1\0", "*67", "##", "1*", "+*", "++", " ", "A", "1é", "+1\u{7f}"]
+                .iter()
+                .cycle()
+                .take(96)
+                .zip([0, 3, 4, 5, 9].iter().cycle())
+                .map(|(text, digits)| rule(text, *digits, 1, "0"))
+                .collect(),
         ),
         (
             "a chain of prefixes, the shortest first",
-            (0..100)
-                .map(|at| rule(&deep(at), 100, 1, &at.to_string()))
-                .collect(),
+            (0..100).map(|at| rule(&deep(at), 100, 1, &at.to_string())).collect(),
         ),
         (
             "a chain of prefixes, the longest first",
-            (0..100)
-                .rev()
-                .map(|at| rule(&deep(at), 100, 1, &at.to_string()))
-                .collect(),
+            (0..100).rev().map(|at| rule(&deep(at), 100, 1, &at.to_string())).collect(),
         ),
         (
             "a chain of nines",
@@ -183,9 +165,7 @@ pub(crate) fn adversarial() -> Vec<(&'static str, Vec<Rule>)> {
         ),
         (
             "300 actions",
-            (0..300)
-                .map(|at| rule(&at.to_string(), 9, at % 9, &at.to_string()))
-                .collect(),
+            (0..300).map(|at| rule(&at.to_string(), 9, at % 9, &at.to_string())).collect(),
         ),
         (
             "300 long prefixes",
@@ -205,14 +185,9 @@ pub(crate) fn adversarial() -> Vec<(&'static str, Vec<Rule>)> {
     ];
     // 40 rules close together, the rest far away, closer and closer: lines that lead to lines
     let close = (0..400).map(|at| format!("{:015}", 10u64.pow(at % 15) * (at as u64 / 15 + 1)));
-    lists.push((
-        "clusters in clusters",
-        close.map(|text| rule(&text, 15, 3, "1")).collect(),
-    ));
+    lists.push(("clusters in clusters", close.map(|text| rule(&text, 15, 3, "1")).collect()));
     let twelve = (0..3_000).map(|at| format!("4085551{:05}", at * at % 99_991));
-    lists.push((
-        "3,000 numbers of one block",
-        twelve.map(|text| rule(&text, 12, 0, "1")).collect(),
-    ));
+    lists
+        .push(("3,000 numbers of one block", twelve.map(|text| rule(&text, 12, 0, "1")).collect()));
     lists
 }

@@ -102,9 +102,8 @@ impl Edits {
     /// The texts that change, by their paths.
     pub(super) fn applied_to(&self, sources: &Sources) -> Vec<(String, String)> {
         let sources = sources.iter();
-        let texts: HashMap<&str, &str> = sources
-            .map(|(_, source)| (source.name(), source.text()))
-            .collect();
+        let texts: HashMap<&str, &str> =
+            sources.map(|(_, source)| (source.name(), source.text())).collect();
         let files = self.files.iter();
         let new = files.map(|(path, edits)| {
             let edits = edits.iter().map(|placed| &placed.edit);
@@ -179,9 +178,5 @@ fn length(text: &str) -> u32 {
 /// New text for a file, with CRLF where the file's first line ends so.
 fn with_line_ends_of(text: &str, new: &str) -> String {
     let is_crlf = text.find('\n').is_some_and(|at| text[..at].ends_with('\r'));
-    if is_crlf {
-        new.replace("\r\n", "\n").replace('\n', "\r\n")
-    } else {
-        new.to_owned()
-    }
+    if is_crlf { new.replace("\r\n", "\n").replace('\n', "\r\n") } else { new.to_owned() }
 }

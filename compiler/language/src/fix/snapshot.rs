@@ -38,11 +38,7 @@ impl<'w> Snapshot<'w> {
     /// Nothing is read yet.
     #[must_use]
     pub fn new(world: &'w dyn World) -> Self {
-        Self {
-            world,
-            read: RefCell::default(),
-            edited: BTreeMap::new(),
-        }
+        Self { world, read: RefCell::default(), edited: BTreeMap::new() }
     }
 
     /// Every file that was read and has another text now, in the order of their paths.
@@ -52,11 +48,7 @@ impl<'w> Snapshot<'w> {
         let change = |(path, after): (&String, &String)| {
             let before = read.get(path)?.as_ref().ok()?;
             let before = String::from_utf8(before.clone()).ok()?;
-            (before != *after).then(|| Change {
-                path: path.clone(),
-                before,
-                after: after.clone(),
-            })
+            (before != *after).then(|| Change { path: path.clone(), before, after: after.clone() })
         };
         self.edited.iter().filter_map(change).collect()
     }

@@ -16,19 +16,11 @@ use crate::test::{FAILED_TEST, run_tests};
 /// What speaks against a step. Places are those after it.
 pub(super) enum Objection {
     /// A finding that was not there.
-    NewFinding {
-        name: &'static str,
-        file: String,
-        offset: u32,
-    },
+    NewFinding { name: &'static str, file: String, offset: u32 },
     /// There are no rules any more.
     NoPlan,
     /// A number comes out otherwise.
-    Result {
-        number: String,
-        old: String,
-        new: String,
-    },
+    Result { number: String, old: String, new: String },
     /// There are other sites, or other networks of a site.
     Views,
     /// A test that passed fails.
@@ -73,7 +65,8 @@ fn new_finding<'c>(
     };
     let mut known = Known::of(before, step);
     let found = after.report().diagnostics().iter();
-    // tests run only where nothing else is an error; which of them fail by the step is asked by itself
+    // tests run only where nothing else is an error; which of them fail by the step is asked by
+    // itself
     let is_asked = |found: &&Diagnostic| found.name != FAILED_TEST.name && is_harm(found);
     let mut found = found.filter(|found| is_asked(found) && found.severity >= least);
     found.find(|found| !known.has(found, after.sources()))
@@ -83,7 +76,8 @@ fn new_finding<'c>(
 struct Known {
     /// By name, file and the offset after the step.
     at_place: HashMap<(&'static str, String, u32), usize>,
-    /// Those whose place is gone, for texts that were moved: by name and the text that they are about.
+    /// Those whose place is gone, for texts that were moved: by name and the text that they are
+    /// about.
     by_text: HashMap<(&'static str, String), usize>,
     /// The places after which errors of a file were not shown.
     shown_up_to: HashMap<String, u32>,
@@ -91,11 +85,8 @@ struct Known {
 
 impl Known {
     fn of(before: &Checked, step: &Step<'_>) -> Self {
-        let mut known = Self {
-            at_place: HashMap::new(),
-            by_text: HashMap::new(),
-            shown_up_to: HashMap::new(),
-        };
+        let mut known =
+            Self { at_place: HashMap::new(), by_text: HashMap::new(), shown_up_to: HashMap::new() };
         for (at, found) in before.report().diagnostics().iter().enumerate() {
             if !step.fixed.contains(&at) {
                 known.add(found, before.sources(), step.edits);
@@ -187,8 +178,5 @@ fn failed_test(old: &RuleBook, new: &RuleBook) -> Option<Objection> {
         .map(|(_, after)| after.span)
         .next()?;
     let file = new.sources().get(failed.source).name().to_owned();
-    Some(Objection::Test {
-        file,
-        offset: failed.start,
-    })
+    Some(Objection::Test { file, offset: failed.start })
 }

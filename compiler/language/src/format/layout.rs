@@ -15,9 +15,7 @@ pub(super) struct Printer<'t> {
 
 impl<'t> Printer<'t> {
     pub(super) fn new(tree: &'t Tree, text: &'t str) -> Self {
-        Self {
-            lines: Lines::new(tree, text),
-        }
+        Self { lines: Lines::new(tree, text) }
     }
 
     pub(super) fn file(&mut self) {
@@ -54,9 +52,7 @@ impl<'t> Printer<'t> {
 
     fn clients(&mut self, line: &Clients) {
         let networks = line.networks.iter();
-        let texts: Vec<String> = networks
-            .map(|span| self.lines.slice(*span).to_owned())
-            .collect();
+        let texts: Vec<String> = networks.map(|span| self.lines.slice(*span).to_owned()).collect();
         self.list(line.span, "clients", &texts);
     }
 
@@ -131,12 +127,7 @@ impl<'t> Printer<'t> {
             crate::tree::ListKind::Lookup => "lookup",
         };
         self.lines.push(word);
-        self.body(
-            block.span,
-            brace,
-            &block.entries,
-            column.saturating_sub(word.len()),
-        );
+        self.body(block.span, brace, &block.entries, column.saturating_sub(word.len()));
     }
 
     /// Entries in braces: on the same line if there is one `use` and nothing else.
@@ -203,9 +194,7 @@ impl<'t> Printer<'t> {
     /// Values as they are written.
     pub(super) fn texts(&self, values: &Values) -> Vec<String> {
         let values = self.lines.tree.values(values);
-        values
-            .map(|value| written(value, self.lines.slice(value.span)))
-            .collect()
+        values.map(|value| written(value, self.lines.slice(value.span))).collect()
     }
 }
 
@@ -216,20 +205,12 @@ fn column(items: &[SiteItem], at: usize) -> usize {
         _ => false,
     };
     let neighbour = short(at.checked_sub(1).and_then(|before| items.get(before)));
-    if neighbour || short(items.get(at + 1)) {
-        "application".len()
-    } else {
-        0
-    }
+    if neighbour || short(items.get(at + 1)) { "application".len() } else { 0 }
 }
 
 /// A value as it is written.
 pub(super) fn written(value: Value, text: &str) -> String {
-    if value.is_quoted() {
-        format!("\"{text}\"")
-    } else {
-        text.to_owned()
-    }
+    if value.is_quoted() { format!("\"{text}\"") } else { text.to_owned() }
 }
 
 /// Characters of a text; each is taken to be one column wide.

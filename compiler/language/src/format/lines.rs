@@ -6,7 +6,8 @@ use crate::tree::Tree;
 
 /// Collects lines; knows how far the source has been written.
 ///
-/// Every line is begun before it is filled and never ended: a comment at its end is simply appended.
+/// Every line is begun before it is filled and never ended: a comment at its end is simply
+/// appended.
 pub(super) struct Lines<'t> {
     pub(super) tree: &'t Tree,
     pub(super) text: &'t str,
@@ -57,7 +58,8 @@ impl<'t> Lines<'t> {
     }
 
     /// Begins the line of what stands at `start` in the source: comments before it come first.
-    /// Comments inside, before `inside`, come first as well, as there is no room for them in a line.
+    /// Comments inside, before `inside`, come first as well, as there is no room for them in a
+    /// line.
     pub(super) fn begin(&mut self, start: u32, inside: u32) {
         self.comments_before(start);
         if self.next_comment().is_some_and(|span| span.start < inside) {
@@ -92,7 +94,8 @@ impl<'t> Lines<'t> {
         self.wrote(end);
     }
 
-    /// Writes comments that stand before `until`: beside what was written last, or on their own lines.
+    /// Writes comments that stand before `until`: beside what was written last, or on their own
+    /// lines.
     pub(super) fn comments_before(&mut self, until: u32) {
         while let Some(span) = self.next_comment().filter(|span| span.start < until) {
             let beside = !self.out.is_empty() && !self.gap(span.start).contains('\n');
@@ -164,9 +167,7 @@ impl<'t> Lines<'t> {
     }
 
     fn gap(&self, start: u32) -> &'t str {
-        self.text
-            .get(self.written as usize..start as usize)
-            .unwrap_or_default()
+        self.text.get(self.written as usize..start as usize).unwrap_or_default()
     }
 }
 

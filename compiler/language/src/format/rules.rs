@@ -61,9 +61,7 @@ impl Printer<'_> {
                 let own = comments.partition_point(|span| span.start < brace);
                 comments = &comments[own..];
             }
-            let inner = comments
-                .first()
-                .is_some_and(|span| span.start < rule.span.end);
+            let inner = comments.first().is_some_and(|span| span.start < rule.span.end);
             if inner || !self.fits(rule) {
                 return at;
             }
@@ -79,12 +77,7 @@ impl Printer<'_> {
 
     /// Whether the rule fits a line without any padding.
     fn fits(&self, rule: &Rule) -> bool {
-        let fields: usize = self
-            .lines
-            .tree
-            .fields(rule)
-            .map(|field| self.width(&field) + 2)
-            .sum();
+        let fields: usize = self.lines.tree.fields(rule).map(|field| self.width(&field) + 2).sum();
         let frame = "rule \"\" {}".len() + fields.max(1) - 1 + usize::from(fields > 0);
         self.lines.indent() + frame + self.name_width(rule) <= WIDTH
     }
@@ -120,11 +113,8 @@ impl Printer<'_> {
             }
         }
         let frame = self.lines.indent() + "rule \"\" { }".len() + columns.name;
-        let fields: usize = columns
-            .fields
-            .iter()
-            .map(|width| width + usize::from(*width > 0))
-            .sum();
+        let fields: usize =
+            columns.fields.iter().map(|width| width + usize::from(*width > 0)).sum();
         if !ordered || frame + fields > WIDTH {
             columns.fields = [0; KINDS];
         }
@@ -140,20 +130,14 @@ impl Printer<'_> {
 
     /// Width of the rule's line without its name.
     fn plain_width(&self, rule: &Rule) -> usize {
-        let fields: usize = self
-            .lines
-            .tree
-            .fields(rule)
-            .map(|field| self.width(&field) + 2)
-            .sum();
+        let fields: usize = self.lines.tree.fields(rule).map(|field| self.width(&field) + 2).sum();
         self.lines.indent() + "rule \"\" { }".len() + fields
     }
 
     fn short_rule(&mut self, rule: &Rule, columns: &Columns) {
         let brace = self.lines.brace_after(rule.name.end + 1);
         self.named(rule.span, "rule", rule.name, brace);
-        self.lines
-            .pad(columns.name.saturating_sub(self.name_width(rule)));
+        self.lines.pad(columns.name.saturating_sub(self.name_width(rule)));
         self.lines.push(" {");
         let mut next = 0;
         let tree = self.lines.tree;
@@ -172,8 +156,7 @@ impl Printer<'_> {
             self.push_field(&field);
             if fields.peek().is_some() {
                 self.lines.push(";");
-                self.lines
-                    .pad(1 + columns.fields[at].saturating_sub(self.width(&field) + 1));
+                self.lines.pad(1 + columns.fields[at].saturating_sub(self.width(&field) + 1));
             } else {
                 self.lines.push(" ");
             }
@@ -202,9 +185,8 @@ impl Printer<'_> {
         let tree = self.lines.tree;
         for field in tree.fields(rule) {
             let values = tree.values(&field.values);
-            let texts: Vec<String> = values
-                .map(|value| written(value, self.lines.slice(value.span)))
-                .collect();
+            let texts: Vec<String> =
+                values.map(|value| written(value, self.lines.slice(value.span))).collect();
             self.list(field.span, field.kind.keyword(), &texts);
         }
         self.lines.close(rule.span.end);

@@ -55,11 +55,8 @@ impl Printer<'_> {
         for test in tests {
             columns.keyword = columns.keyword.max(keyword(test).len());
             let asked = width(&self.asked(test));
-            let column = if test.site.is_some() {
-                &mut columns.at_site
-            } else {
-                &mut columns.plain
-            };
+            let column =
+                if test.site.is_some() { &mut columns.at_site } else { &mut columns.plain };
             if asked <= LINED_UP {
                 *column = asked.max(*column);
             }
@@ -72,18 +69,13 @@ impl Printer<'_> {
         self.lines.push(keyword(test));
         self.lines.pad(1 + columns.keyword - keyword(test).len());
         let asked = self.asked(test);
-        let column = if test.site.is_some() {
-            columns.at_site
-        } else {
-            columns.plain
-        };
+        let column = if test.site.is_some() { columns.at_site } else { columns.plain };
         self.lines.push(&asked);
         self.lines.pad(1 + column.saturating_sub(width(&asked)));
         self.lines.push("-> ");
-        let expected = test.expected.map_or_else(
-            || "unchanged".to_owned(),
-            |span| self.quoted_as_written(span),
-        );
+        let expected = test
+            .expected
+            .map_or_else(|| "unchanged".to_owned(), |span| self.quoted_as_written(span));
         self.lines.push(&expected);
         self.lines.wrote(test.span.end);
     }
@@ -101,11 +93,7 @@ impl Printer<'_> {
         let text = self.lines.slice(span);
         let before = (span.start as usize).checked_sub(1);
         let quoted = before.is_some_and(|at| self.lines.text.as_bytes().get(at) == Some(&b'"'));
-        if quoted {
-            format!("\"{text}\"")
-        } else {
-            text.to_owned()
-        }
+        if quoted { format!("\"{text}\"") } else { text.to_owned() }
     }
 }
 

@@ -16,11 +16,8 @@ pub(super) static FINDING: Finding = Finding::warning(
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for (_, _, list, _) in facts.lists() {
-        for (at, rule) in list
-            .rules()
-            .iter()
-            .enumerate()
-            .filter(|(_, rule)| rule.length().is_none())
+        for (at, rule) in
+            list.rules().iter().enumerate().filter(|(_, rule)| rule.length().is_none())
         {
             let Some(origin) = list.origin(at) else {
                 continue;

@@ -27,8 +27,9 @@ impl ChangedNumber {
     }
 }
 
-/// What `analyze` finds in every list of these kinds: of each written rule the first number. Lists with equal rules
-/// are analyzed once, and what a rule does to a number in several views is told for the first of them.
+/// What `analyze` finds in every list of these kinds: of each written rule the first number. Lists
+/// with equal rules are analyzed once, and what a rule does to a number in several views is told
+/// for the first of them.
 pub(super) fn changed_numbers(
     facts: &Facts<'_>,
     kinds: &[ListKind],

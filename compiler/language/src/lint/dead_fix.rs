@@ -65,11 +65,7 @@ impl<'f, 'b> DeadFixes<'f, 'b> {
             let known = roles.entry(dead.origin.rule).or_insert(Role::Repeats);
             *known = role_of(dead).max(*known);
         }
-        Self {
-            facts,
-            bodies: None,
-            roles,
-        }
+        Self { facts, bodies: None, roles }
     }
 
     /// What to do about a rule, in words.
@@ -95,7 +91,8 @@ impl<'f, 'b> DeadFixes<'f, 'b> {
         }
     }
 
-    /// The fix for entries of a rule, if there is one; `idle` are entries that win nowhere, in no list.
+    /// The fix for entries of a rule, if there is one; `idle` are entries that win nowhere, in no
+    /// list.
     pub(super) fn entry_fix(&mut self, dead: &Dead<'_>, idle: &HashSet<Span>) -> Option<Fix> {
         let applicability = match self.roles.get(&dead.origin.rule)? {
             Role::Repeats => Applicability::Automatic,
@@ -166,8 +163,8 @@ fn is_repeated(rules: &[Rule], rule: &Rule, by: &[usize]) -> bool {
 
 /// Whether another rule does the same to every number that a rule matches.
 ///
-/// Of the digits behind the begins-with, which can be any, both must drop equally many; and what they write in
-/// front of the rest must be the same text.
+/// Of the digits behind the begins-with, which can be any, both must drop equally many; and what
+/// they write in front of the rest must be the same text.
 fn gives_same(rule: &Rule, other: &Rule) -> bool {
     let begins_with = rule.begins_with();
     let longest = rule.length().unwrap_or(usize::MAX);

@@ -1,5 +1,5 @@
-//! `dead-rule` and `dead-entry`: a rule, or an entry of its begins-with, that never wins, because rules above
-//! it take every number that it matches.
+//! `dead-rule` and `dead-entry`: a rule, or an entry of its begins-with, that never wins, because
+//! rules above it take every number that it matches.
 
 use std::ops::Range;
 
@@ -41,20 +41,14 @@ pub(super) static DEAD_ENTRY: Finding = Finding::warning(
 );
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let lists: Vec<(&List, &[Reachability])> = facts
-        .lists()
-        .map(|(_, _, list, _)| (list, facts.reachability(list)))
-        .collect();
+    let lists: Vec<(&List, &[Reachability])> =
+        facts.lists().map(|(_, _, list, _)| (list, facts.reachability(list))).collect();
     let dead = |reachability: &[Reachability]| -> Vec<usize> {
-        let dead = reachability
-            .iter()
-            .enumerate()
-            .filter(|(_, one)| matches!(one, Reachability::Dead(_)));
+        let dead =
+            reachability.iter().enumerate().filter(|(_, one)| matches!(one, Reachability::Dead(_)));
         dead.map(|(at, _)| at).collect()
     };
-    let idle = lists
-        .iter()
-        .map(|(list, reachability)| (*list, dead(reachability)));
+    let idle = lists.iter().map(|(list, reachability)| (*list, dead(reachability)));
     let idle: Vec<(&List, Vec<usize>)> = idle.collect();
     let removable = removable(&idle);
     unmatched(facts, &lists, found);
@@ -111,8 +105,7 @@ fn values_of(lists: &[(&List, &[Reachability])]) -> HashSet<Span> {
     let rows = lists
         .iter()
         .flat_map(|(list, reachability)| (0..reachability.len()).map(|at| list.origin(at)));
-    rows.filter_map(|origin| Some(origin?.entry?.value))
-        .collect()
+    rows.filter_map(|origin| Some(origin?.entry?.value)).collect()
 }
 
 fn told_of_unmatched(skipped: &Skipped) -> Option<Diagnostic> {
@@ -121,10 +114,7 @@ fn told_of_unmatched(skipped: &Skipped) -> Option<Diagnostic> {
     let texts: Vec<String> = texts.map(|(_, text)| format!("`{text}`")).collect();
     let message = format!("no number is long enough to begin with {}", listed(&texts));
     let found = DEAD_ENTRY.found(message).at(*first);
-    let found = rest
-        .iter()
-        .take(2)
-        .fold(found, |found, (at, _)| found.at(*at));
+    let found = rest.iter().take(2).fold(found, |found, (at, _)| found.at(*at));
     Some(
         found.with_help(
             "write the length of the whole number, or with `rest` how many digits follow",
@@ -145,8 +135,8 @@ fn runs(list: &List) -> impl Iterator<Item = (Origin, Range<usize>)> + '_ {
     })
 }
 
-/// Of written rules that win by some entry: those of whose entries some never do, with the dead file rules.
-/// Entries that only repeat others are left to `exact-duplicate`.
+/// Of written rules that win by some entry: those of whose entries some never do, with the dead
+/// file rules. Entries that only repeat others are left to `exact-duplicate`.
 fn dead_entries<'l>(
     list: &'l List,
     reachability: &'l [Reachability],
@@ -165,9 +155,7 @@ fn dead_entries<'l>(
             let same = (start..run.end).take_while(|at| value(*at) == value(start));
             let of_entry = start..start + same.count();
             start = of_entry.end;
-            let dead = of_entry
-                .clone()
-                .map_while(|at| Some((at, dead_by(&reachability[at])?)));
+            let dead = of_entry.clone().map_while(|at| Some((at, dead_by(&reachability[at])?)));
             let dead: Vec<(usize, &[usize])> = dead.collect();
             let is_dead = dead.len() == of_entry.len();
             wins |= !is_dead;
@@ -231,19 +219,15 @@ fn wholly_dead<'l>(
     if !reachability.iter().any(|one| dead_by(one).is_some()) {
         return Vec::new();
     }
-    let is_dead = |run: &Range<usize>| {
-        reachability[run.clone()]
-            .iter()
-            .all(|it| dead_by(it).is_some())
-    };
+    let is_dead =
+        |run: &Range<usize>| reachability[run.clone()].iter().all(|it| dead_by(it).is_some());
     let mut by_rule: HashMap<Span, Dead<'l>> = HashMap::new();
     for (origin, run) in runs(list).filter(|(_, run)| is_dead(run)) {
         let dead = by_rule.entry(origin.rule).or_insert_with(|| {
             let rows = Vec::new();
             Dead { list, origin, rows }
         });
-        dead.rows
-            .extend(run.filter_map(|at| Some((at, dead_by(&reachability[at])?))));
+        dead.rows.extend(run.filter_map(|at| Some((at, dead_by(&reachability[at])?))));
     }
     by_rule.retain(|_, dead| !dead.rows.iter().all(|(at, _)| repeated[*at]));
     // a rule that a list holds twice, by way of the default list, may win in one place
@@ -259,11 +243,7 @@ fn wholly_dead<'l>(
 
 fn told(facts: &Facts<'_>, dead: &Dead<'_>) -> Diagnostic {
     let coverers = Named::of(facts.sources, dead.list, &dead.above());
-    let take = if coverers.is_one() {
-        "above takes"
-    } else {
-        "above together take"
-    };
+    let take = if coverers.is_one() { "above takes" } else { "above together take" };
     let message = format!("this rule never wins: {coverers} {take} every number that it matches");
     let mut diagnostic = FINDING.found(message).at(dead.origin.name);
     for coverer in coverers.shown() {

@@ -1,4 +1,5 @@
-//! `emergency-by-accident` and `emergency-with-more-digits`: numbers that come out as emergency numbers.
+//! `emergency-by-accident` and `emergency-with-more-digits`: numbers that come out as emergency
+//! numbers.
 
 use adr_analysis::{Accident, EmergencySet};
 use adr_diagnostic::{Diagnostic, Finding, Span};
@@ -44,9 +45,8 @@ fn report(facts: &Facts<'_>, asked: Accident, found: &mut Vec<Diagnostic>) {
         return;
     }
     let set = EmergencySet::new(declared.keys().map(|number| number.as_bytes()));
-    let changed = changed_numbers(facts, &[ListKind::Application], |rules| {
-        set.accidents(rules, asked)
-    });
+    let changed =
+        changed_numbers(facts, &[ListKind::Application], |rules| set.accidents(rules, asked));
     for changed in changed {
         let diagnostic = one(asked, &changed);
         found.push(match member(&declared, &changed.result) {
@@ -63,12 +63,7 @@ fn member(declared: &HashMap<&str, Span>, result: &str) -> Option<Span> {
 }
 
 fn one(accident: Accident, changed: &ChangedNumber) -> Diagnostic {
-    let ChangedNumber {
-        view,
-        number,
-        result,
-        ..
-    } = changed;
+    let ChangedNumber { view, number, result, .. } = changed;
     match accident {
         Accident::Emergency => changed
             .diagnostic(

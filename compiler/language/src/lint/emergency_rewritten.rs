@@ -48,8 +48,8 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 /// What one written rule does to emergency numbers, in all the lists that it is in.
 struct Rewriting<'b> {
     origin: Origin,
-    /// Different things that it does, each with the views in which it does that: what is above the rule,
-    /// and which lets it sees, may differ.
+    /// Different things that it does, each with the views in which it does that: what is above the
+    /// rule, and which lets it sees, may differ.
     cases: Vec<(Vec<Rc<Leaving>>, Vec<&'b View>)>,
 }
 
@@ -65,10 +65,9 @@ fn by_rule<'b>(facts: &Facts<'b>) -> BTreeMap<Span, Rewriting<'b>> {
             .entry(rules)
             .or_insert_with(|| numbers.leaving(rules).into_iter().map(Rc::new).collect());
         for (origin, leaving) in of_written_rules(shared, leaving) {
-            let rewriting = by_rule.entry(origin.rule).or_insert_with(|| Rewriting {
-                origin,
-                cases: Vec::new(),
-            });
+            let rewriting = by_rule
+                .entry(origin.rule)
+                .or_insert_with(|| Rewriting { origin, cases: Vec::new() });
             rewriting.add(leaving, &shared.views);
         }
     }
@@ -96,9 +95,7 @@ impl<'b> Rewriting<'b> {
         let same = |(known, _): &&mut (Vec<Rc<Leaving>>, Vec<&'b View>)| {
             let pairs = known.iter().zip(&leaving);
             known.len() == leaving.len()
-                && pairs
-                    .into_iter()
-                    .all(|(a, b)| (a.number, &a.result) == (b.number, &b.result))
+                && pairs.into_iter().all(|(a, b)| (a.number, &a.result) == (b.number, &b.result))
         };
         // the last one only, so that many different ones are not all compared
         match self.cases.iter_mut().next_back().filter(same) {
@@ -109,10 +106,8 @@ impl<'b> Rewriting<'b> {
 
     fn diagnostic(&self, emergency: &[Emergency], advice: &mut Advice<'_>) -> Diagnostic {
         let (first, views) = &self.cases[0];
-        let others: Vec<&View> = self.cases[1..]
-            .iter()
-            .flat_map(|(_, views)| views.iter().copied())
-            .collect();
+        let others: Vec<&View> =
+            self.cases[1..].iter().flat_map(|(_, views)| views.iter().copied()).collect();
         let mut message = format!("in {}, {}", names(views), rewritten(first, emergency));
         if !others.is_empty() {
             message += &format!("; the rule does such a thing in {} as well", names(&others));
@@ -123,9 +118,7 @@ impl<'b> Rewriting<'b> {
             .with_label("by this rule")
             .with_witness(emergency[first[0].number].number.as_str());
         for one in first.iter().take(SHOWN) {
-            diagnostic = diagnostic
-                .at(emergency[one.number].span)
-                .with_label("declared here");
+            diagnostic = diagnostic.at(emergency[one.number].span).with_label("declared here");
         }
         let all = self.cases.iter().flat_map(|(leaving, _)| leaving);
         let numbers = all.map(|one| &emergency[one.number].number);

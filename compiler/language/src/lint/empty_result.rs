@@ -63,10 +63,7 @@ fn told(
     let result = String::from_utf8_lossy(&change.result);
     let view = view_name(view);
     let (finding, message) = match kind {
-        Kind::Empty => (
-            &EMPTY_RESULT,
-            format!("in {view}, nothing is left of `{number}`"),
-        ),
+        Kind::Empty => (&EMPTY_RESULT, format!("in {view}, nothing is left of `{number}`")),
         Kind::Erased => (
             &ERASES_NUMBER,
             format!("in {view}, `{number}` and others like it all go out as `{result}`"),
@@ -79,9 +76,6 @@ fn told(
     };
     let place = origin.entry.filter(|_| others.len() > 0);
     let place = place.map_or(origin.name, |entry| entry.value);
-    let diagnostic = finding
-        .found(message + &also)
-        .at(place)
-        .with_witness(number);
+    let diagnostic = finding.found(message + &also).at(place).with_witness(number);
     diagnostic.with_help("remove fewer digits, if some of the number is to go out")
 }

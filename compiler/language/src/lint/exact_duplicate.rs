@@ -20,10 +20,8 @@ pub(super) static FINDING: Finding = Finding::warning(
 );
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let lists: Vec<(&List, &[(usize, usize)])> = facts
-        .lists()
-        .map(|(_, _, list, _)| (list, facts.duplicates(list)))
-        .collect();
+    let lists: Vec<(&List, &[(usize, usize)])> =
+        facts.lists().map(|(_, _, list, _)| (list, facts.duplicates(list))).collect();
     let positions = |(list, duplicates): &(_, &[(usize, usize)])| {
         (*list, duplicates.iter().map(|(at, _)| *at).collect())
     };
@@ -95,9 +93,7 @@ fn by_written_rule(
         let (Some(origin), Some(first)) = (list.origin(*at), list.origin(*before)) else {
             continue;
         };
-        let place = *known
-            .entry((origin.rule, first.rule))
-            .or_insert(by_rules.len());
+        let place = *known.entry((origin.rule, first.rule)).or_insert(by_rules.len());
         match by_rules.get_mut(place) {
             Some((_, _, rows)) => rows.push(*at),
             None => by_rules.push((origin, first, vec![*at])),
@@ -130,15 +126,9 @@ fn told(
             ),
         }
     };
-    let place = entries
-        .places()
-        .next()
-        .filter(|_| !is_whole(list, origin, rows));
+    let place = entries.places().next().filter(|_| !is_whole(list, origin, rows));
     let diagnostic = FINDING.found(message).at(place.unwrap_or(origin.name));
-    diagnostic
-        .at(first.name)
-        .with_label("the same rule")
-        .with_help("remove one of them")
+    diagnostic.at(first.name).with_label("the same rule").with_help("remove one of them")
 }
 
 /// Whether the rows are all file rules that the written rule comes out as.
@@ -168,8 +158,8 @@ fn digits(list: &List, rows: &[usize]) -> String {
     }
 }
 
-/// Positions of rules that are equal to an earlier one, with that one's. Those never win, so only rules that do
-/// not are looked up.
+/// Positions of rules that are equal to an earlier one, with that one's. Those never win, so only
+/// rules that do not are looked up.
 pub(super) fn duplicates(list: &List, reachability: &[Reachability]) -> Vec<(usize, usize)> {
     let rules = list.rules();
     let is_idle = |at: &usize| reachability.get(*at) != Some(&Reachability::Alive);

@@ -17,14 +17,9 @@ pub(super) static FINDING: Finding = Finding::warning(
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for (_, _, list, _) in facts.lists() {
         let idle = |at: &usize| {
-            list.rules()
-                .get(*at)
-                .is_some_and(|rule| rule.remove() == 0 && rule.prefix().is_empty())
+            list.rules().get(*at).is_some_and(|rule| rule.remove() == 0 && rule.prefix().is_empty())
         };
-        for origin in (0..list.rules().len())
-            .filter(idle)
-            .filter_map(|at| list.origin(at))
-        {
+        for origin in (0..list.rules().len()).filter(idle).filter_map(|at| list.origin(at)) {
             let message =
                 "CUCM's page refuses this rule, for it neither removes nor prefixes anything";
             let help = "give it a begins-with, or several: `begins-with 2, 3, 4`";

@@ -23,16 +23,13 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     // a rule that keeps numbers from nothing may say so on purpose
     let has_stand_in = |mergeable: &&Mergeable| !mergeable.into.is_empty();
     let of_list = |list| facts.mergeable(list).iter().filter(has_stand_in).collect();
-    let lists: Vec<(&List, Vec<&Mergeable>)> = facts
-        .lists()
-        .map(|(_, _, list, _)| (list, of_list(list)))
-        .collect();
+    let lists: Vec<(&List, Vec<&Mergeable>)> =
+        facts.lists().map(|(_, _, list, _)| (list, of_list(list))).collect();
     if lists.iter().all(|(_, mergeable)| mergeable.is_empty()) {
         return;
     }
-    let lists_and_idle = lists
-        .iter()
-        .map(|(list, mergeable)| (*list, idle(facts, list, mergeable)));
+    let lists_and_idle =
+        lists.iter().map(|(list, mergeable)| (*list, idle(facts, list, mergeable)));
     let idle: Vec<(&List, Vec<usize>)> = lists_and_idle.collect();
     let removable = removable(&idle);
     for (list, mergeable) in &lists {
@@ -47,9 +44,8 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 /// Rules without which nothing changes: those that can go, and those that never win.
 fn idle(facts: &Facts<'_>, list: &List, mergeable: &[&Mergeable]) -> Vec<usize> {
     let reachability = facts.reachability(list);
-    let mut idle: Vec<usize> = (0..reachability.len())
-        .filter(|at| reachability[*at] != Reachability::Alive)
-        .collect();
+    let mut idle: Vec<usize> =
+        (0..reachability.len()).filter(|at| reachability[*at] != Reachability::Alive).collect();
     idle.extend(mergeable.iter().map(|mergeable| mergeable.rule));
     idle.sort_unstable();
     idle
@@ -60,9 +56,7 @@ fn by_written_rule(list: &List, mergeable: &[&Mergeable]) -> Vec<(Origin, Vec<us
     let mut by_rule: HashMap<Span, (Origin, Vec<usize>)> = HashMap::new();
     for mergeable in mergeable {
         if let Some(origin) = list.origin(mergeable.rule) {
-            let entry = by_rule
-                .entry(origin.rule)
-                .or_insert_with(|| (origin, Vec::new()));
+            let entry = by_rule.entry(origin.rule).or_insert_with(|| (origin, Vec::new()));
             entry.1.extend(&mergeable.into);
         }
     }
@@ -79,7 +73,9 @@ fn told(facts: &Facts<'_>, list: &List, origin: Origin, into: &[usize]) -> Diagn
     for rule in into.shown() {
         found = found.at(rule.name).with_label("does the same");
     }
-    found
-        .with_help("remove it, or allow it where it is there for its name")
-        .with_fix(removal(facts, origin, Applicability::Automatic))
+    found.with_help("remove it, or allow it where it is there for its name").with_fix(removal(
+        facts,
+        origin,
+        Applicability::Automatic,
+    ))
 }

@@ -25,10 +25,7 @@ impl Named {
         let origins = rules.iter().filter_map(|at| list.origin(*at));
         let origins: Vec<Origin> = origins.filter(|origin| seen.insert(origin.rule)).collect();
         let name = |origin: &Origin| sources.slice(origin.name).to_owned();
-        Self {
-            names: origins.iter().map(name).collect(),
-            origins,
-        }
+        Self { names: origins.iter().map(name).collect(), origins }
     }
 
     /// Whether it is a single rule.

@@ -38,19 +38,14 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// One note for a view: the first number that a rule changes and that does not come back; `place` is where
-/// its lookup rules begin.
+/// One note for a view: the first number that a rule changes and that does not come back; `place`
+/// is where its lookup rules begin.
 fn told(view: &View, place: Option<Span>, lost: &[Loss]) -> Option<Diagnostic> {
     let list = view.list(ListKind::Application);
-    let of_rules = lost
-        .iter()
-        .filter(|loss| loss.region.winner.is_some() && loss.result != loss.witness);
+    let of_rules =
+        lost.iter().filter(|loss| loss.region.winner.is_some() && loss.result != loss.witness);
     let origin = |loss: &Loss| loss.region.winner.and_then(|at| list.origin(at));
-    let rules: HashSet<_> = of_rules
-        .clone()
-        .filter_map(origin)
-        .map(|origin| origin.rule)
-        .collect();
+    let rules: HashSet<_> = of_rules.clone().filter_map(origin).map(|origin| origin.rule).collect();
     let first = of_rules.clone().next()?;
     let [number, result, back] =
         [&first.witness, &first.result, &first.back].map(|text| String::from_utf8_lossy(text));
@@ -74,10 +69,7 @@ fn told(view: &View, place: Option<Span>, lost: &[Loss]) -> Option<Diagnostic> {
         view_name(view),
         quoted(&result)
     );
-    let found = FINDING
-        .found(message)
-        .at(origin(first)?.name)
-        .with_witness(number);
+    let found = FINDING.found(message).at(origin(first)?.name).with_witness(number);
     Some(match place {
         Some(place) => found.at(place).with_label("does not bring it back"),
         None => found,

@@ -26,8 +26,8 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Overlaps by the rule that stands below, in the order of their places; those within one written rule are
-/// left out, and so are rules that never win: `dead-rule` says where those belong.
+/// Overlaps by the rule that stands below, in the order of their places; those within one written
+/// rule are left out, and so are rules that never win: `dead-rule` says where those belong.
 fn by_lower_rule(facts: &Facts<'_>, list: &List) -> Vec<(Origin, Vec<Overlap>)> {
     let mut by_rule: HashMap<Span, (Origin, Vec<Overlap>)> = HashMap::new();
     let mut overlaps = overlaps(list.rules(), Domain::Dialable);
@@ -50,9 +50,7 @@ fn by_lower_rule(facts: &Facts<'_>, list: &List) -> Vec<(Origin, Vec<Overlap>)> 
 fn told(facts: &Facts<'_>, list: &List, lower: Origin, above: &[Overlap]) -> Option<Diagnostic> {
     let rules: Vec<usize> = above.iter().map(|overlap| overlap.first.rule).collect();
     let upper = Named::of(facts.sources, list, &rules);
-    let first = above
-        .iter()
-        .min_by(|a, b| Domain::order(&a.first.witness, &b.first.witness))?;
+    let first = above.iter().min_by(|a, b| Domain::order(&a.first.witness, &b.first.witness))?;
     let [number, result, swapped] = [&first.first.witness, &first.first.result, &first.swapped]
         .map(|text| String::from_utf8_lossy(text));
     let message = format!(

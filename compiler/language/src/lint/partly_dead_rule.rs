@@ -79,11 +79,7 @@ impl Loss {
         match losing.clone().min_by_key(|(_, share)| share.permille()) {
             Some((_, share)) if self.kept.len() == 1 => format!("{share} of its numbers"),
             Some((length, share)) if !self.is_endless => {
-                let least = if losing.count() > 1 {
-                    "as little as "
-                } else {
-                    ""
-                };
+                let least = if losing.count() > 1 { "as little as " } else { "" };
                 format!("{least}{share} of its numbers of {length} digits")
             }
             _ => "a part of its numbers".to_owned(),
@@ -131,7 +127,8 @@ fn losses(facts: &Facts<'_>, list: &List) -> Vec<(Origin, Loss)> {
     losses
 }
 
-/// Of the rules that get no number of digits those that get others; what gets nothing at all is `dead-rule`.
+/// Of the rules that get no number of digits those that get others; what gets nothing at all is
+/// `dead-rule`.
 fn winning(
     (list, reachability): (&List, &[Reachability]),
     losses: &HashMap<Span, (Origin, Loss)>,
@@ -155,10 +152,8 @@ fn told(facts: &Facts<'_>, list: &List, origin: Origin, loss: &Loss) -> Diagnost
         _ if loss.losing.len() == loss.rows => String::new(),
         _ => format!(", which begin with {}", entries.listed()),
     };
-    let message = format!(
-        "this rule gets {}; {takers} above {takes} the others{beginning}",
-        loss.part()
-    );
+    let message =
+        format!("this rule gets {}; {takers} above {takes} the others{beginning}", loss.part());
     let mut found = FINDING.found(message).at(origin.name);
     for taker in takers.shown() {
         found = found.at(taker.name).with_label("wins before it");

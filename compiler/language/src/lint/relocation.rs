@@ -35,35 +35,26 @@ pub(super) struct Bodies<'f, 'b> {
 
 impl<'f, 'b> Bodies<'f, 'b> {
     pub(super) fn of(facts: &'f Facts<'b>) -> Self {
-        let mut bodies: Vec<Body<'b>> = facts
-            .trees
-            .iter()
-            .flat_map(|tree| bodies_of(tree, facts))
-            .collect();
+        let mut bodies: Vec<Body<'b>> =
+            facts.trees.iter().flat_map(|tree| bodies_of(tree, facts)).collect();
         bodies.sort_by_key(|body| body.span);
         let mut of_owner: HashMap<Owner<'b>, Vec<usize>> = HashMap::new();
         for (at, body) in bodies.iter().enumerate() {
             of_owner.entry(body.owner).or_default().push(at);
         }
-        Self {
-            facts,
-            bodies,
-            of_owner,
-            uses: HashMap::new(),
-        }
+        Self { facts, bodies, of_owner, uses: HashMap::new() }
     }
 
-    /// The fix that moves `rule` above `other`, or above the `use` that brings `other` into its list;
-    /// `None` where they are not rules of one list of one owner, or share lines with something else.
+    /// The fix that moves `rule` above `other`, or above the `use` that brings `other` into its
+    /// list; `None` where they are not rules of one list of one owner, or share lines with
+    /// something else.
     pub(super) fn moving(&mut self, rule: Origin, other: Origin) -> Option<Fix> {
         let target = self.target(rule.rule, other.rule)?;
         let sources = self.facts.sources;
         let moved = RuleText::of(self.facts.tree(rule.rule.source)?, sources, rule.rule);
         let below = RuleText::of(self.facts.tree(target.source)?, sources, target);
-        let insertion = Edit {
-            span: below.insertion(sources)?,
-            replacement: moved.whole_lines(sources)?,
-        };
+        let insertion =
+            Edit { span: below.insertion(sources)?, replacement: moved.whole_lines(sources)? };
         let mut edits = vec![insertion];
         edits.extend(moved.removal(sources));
         Some(Fix {
@@ -146,11 +137,7 @@ impl<'f, 'b> Bodies<'f, 'b> {
 
 /// The bodies of a file.
 fn bodies_of<'b>(tree: &'b Tree, facts: &Facts<'b>) -> Vec<Body<'b>> {
-    let body = |span, owner, entries| Body {
-        span,
-        owner,
-        entries,
-    };
+    let body = |span, owner, entries| Body { span, owner, entries };
     let mut bodies = Vec::new();
     for item in &tree.items {
         match item {

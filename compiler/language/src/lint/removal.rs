@@ -9,8 +9,8 @@ use crate::book::{List, Origin};
 use crate::entry_text::remove_entries;
 use crate::rule_text::remove_rule;
 
-/// Rules of which nothing ever wins, wherever they are used; given are the lists with the positions of
-/// those of their rules that never win, ascending.
+/// Rules of which nothing ever wins, wherever they are used; given are the lists with the positions
+/// of those of their rules that never win, ascending.
 pub(super) fn removable(lists: &[(&List, Vec<usize>)]) -> HashSet<Span> {
     idle(lists, |origin| Some(origin.rule))
 }
@@ -46,9 +46,7 @@ pub(super) fn removal(facts: &Facts<'_>, origin: Origin, applicability: Applicab
     let tree = facts.tree(origin.rule.source);
     Fix {
         message: format!("remove the rule `{}`", facts.sources.slice(origin.name)),
-        edits: tree.map_or_else(Vec::new, |tree| {
-            remove_rule(tree, facts.sources, origin.rule)
-        }),
+        edits: tree.map_or_else(Vec::new, |tree| remove_rule(tree, facts.sources, origin.rule)),
         applicability,
     }
 }

@@ -29,8 +29,8 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The lists that test lines ask, by their kind and the position of the view that writes them; 0 is the
-/// default view.
+/// The lists that test lines ask, by their kind and the position of the view that writes them; 0 is
+/// the default view.
 fn asked(facts: &Facts<'_>) -> HashSet<(ListKind, usize)> {
     let names = facts.views().enumerate();
     let views: HashMap<Option<&str>, usize> = names.map(|(at, view)| (view.name(), at)).collect();
@@ -43,15 +43,8 @@ fn asked(facts: &Facts<'_>) -> HashSet<(ListKind, usize)> {
 }
 
 fn told(kind: ListKind, view: &View, place: Span) -> Diagnostic {
-    let verb = if kind == ListKind::Lookup {
-        "lookup"
-    } else {
-        "dial"
-    };
-    let at = view
-        .name()
-        .map(|name| format!(" at \"{name}\""))
-        .unwrap_or_default();
+    let verb = if kind == ListKind::Lookup { "lookup" } else { "dial" };
+    let at = view.name().map(|name| format!(" at \"{name}\"")).unwrap_or_default();
     let message = format!("no test line asks this list of {}", view_name(view));
     let help = format!("write a test: `{verb} 5551212{at} -> …`");
     FINDING.found(message).at(place).with_help(help)

@@ -15,11 +15,6 @@ pub(super) static FINDING: Finding = Finding::warning(
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for span in &facts.book.unused_groups {
         let message = format!("nothing uses the group `{}`", facts.sources.slice(*span));
-        found.push(
-            FINDING
-                .found(message)
-                .at(*span)
-                .with_help("use it, or remove it"),
-        );
+        found.push(FINDING.found(message).at(*span).with_help("use it, or remove it"));
     }
 }

@@ -16,11 +16,6 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for span in &facts.book.unused_lets {
         let name = facts.sources.slice(*span);
         let message = format!("nothing uses `${{{name}}}`");
-        found.push(
-            FINDING
-                .found(message)
-                .at(*span)
-                .with_help("use it, or remove the line"),
-        );
+        found.push(FINDING.found(message).at(*span).with_help("use it, or remove the line"));
     }
 }

@@ -47,28 +47,18 @@ pub(super) fn decode(bytes: Vec<u8>) -> Result<String, Problem> {
         let byte = bytes.get(valid).copied();
         bytes.truncate(valid);
         let text = String::from_utf8(bytes).unwrap_or_default();
-        Problem::NotUtf8 {
-            text,
-            byte,
-            utf16: has_mark,
-        }
+        Problem::NotUtf8 { text, byte, utf16: has_mark }
     })
 }
 
-/// Whether bytes are UTF-16: they begin with its byte order mark, or every other byte at the start is NUL, as
-/// in a text in Latin letters and digits. A text in UTF-8 holds no NUL.
+/// Whether bytes are UTF-16: they begin with its byte order mark, or every other byte at the start
+/// is NUL, as in a text in Latin letters and digits. A text in UTF-8 holds no NUL.
 pub(crate) fn is_utf16(bytes: &[u8]) -> bool {
     if has_utf16_mark(bytes) {
         return true;
     }
     let head = &bytes[..bytes.len().min(UTF16_HEAD)];
-    let nuls = |from: usize| {
-        head.iter()
-            .skip(from)
-            .step_by(2)
-            .filter(|byte| **byte == 0)
-            .count()
-    };
+    let nuls = |from: usize| head.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (nuls(0), nuls(1));
     let most = head.len() / 2 * 9 / 10;
     head.len() >= 4 && (even == 0 && odd > most || odd == 0 && even > most)
@@ -95,9 +85,7 @@ impl Problem {
         let end = u32::try_from(self.text().len()).unwrap_or(u32::MAX);
         let diagnostic = match self {
             Self::TooLarge { bytes } => FILE_TOO_LARGE
-                .found(format!(
-                    "`{name}` has {bytes} bytes; the limit is {FILE_BYTES}"
-                ))
+                .found(format!("`{name}` has {bytes} bytes; the limit is {FILE_BYTES}"))
                 .with_help("split the file and include the parts"),
             Self::Utf16 => NOT_UTF8
                 .found(format!("`{name}` is UTF-16 without a byte order mark"))
@@ -112,8 +100,6 @@ impl Problem {
                 })
             }
         };
-        [diagnostic.at(Span::new(source, end, end))]
-            .into_iter()
-            .collect()
+        [diagnostic.at(Span::new(source, end, end))].into_iter().collect()
     }
 }

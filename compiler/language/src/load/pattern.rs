@@ -5,8 +5,9 @@ use adr_diagnostic::Span;
 use super::{INCLUDE_MATCHES_NOTHING, Loader, UNREADABLE_INCLUDE, resolve};
 
 impl Loader<'_> {
-    /// The paths that an include of the file `from` names: the one that is written, or those of the files
-    /// that fit its pattern, in the byte order of their names. None where that failed, which is reported.
+    /// The paths that an include of the file `from` names: the one that is written, or those of the
+    /// files that fit its pattern, in the byte order of their names. None where that failed, which
+    /// is reported.
     pub(super) fn written_paths(&mut self, from: &(String, String), path: Span) -> Vec<String> {
         let written = self.parsed.sources.slice(path).to_owned();
         let (folder, pattern) = match written.rsplit_once('/') {
@@ -48,9 +49,8 @@ impl Loader<'_> {
         names.retain(|name| !name.starts_with('.') && fits(name, pattern) && !is_itself(name));
         names.sort_unstable();
         if names.is_empty() {
-            let found = INCLUDE_MATCHES_NOTHING
-                .found(format!("no file fits `{resolved}`"))
-                .at(path);
+            let found =
+                INCLUDE_MATCHES_NOTHING.found(format!("no file fits `{resolved}`")).at(path);
             self.say(found.with_help("correct the path, or remove the include"));
         }
         let paths = names.iter().map(|name| format!("{folder}{name}"));

@@ -82,7 +82,8 @@ pub(super) struct Opening {
 }
 
 impl Parser<'_> {
-    /// The `{` of what began on this line; reports it if it is missing, and goes on as if it were there.
+    /// The `{` of what began on this line; reports it if it is missing, and goes on as if it were
+    /// there.
     pub(super) fn open(&mut self) -> Opening {
         let indent = self.indent;
         self.gap_before_brace();
@@ -102,11 +103,7 @@ impl Parser<'_> {
                     .with_fix(propose(span, "{ ", "open the block"))
             });
         }
-        Opening {
-            span,
-            missing: !found,
-            indent,
-        }
+        Opening { span, missing: !found, indent }
     }
 
     /// Says that the block is not closed, unless it was not opened either.
@@ -127,7 +124,8 @@ impl Parser<'_> {
         });
     }
 
-    /// Whether the word here stands as far left as the block's own line, so that it cannot be inside.
+    /// Whether the word here stands as far left as the block's own line, so that it cannot be
+    /// inside.
     pub(super) fn outdented(&self, opening: Opening) -> bool {
         self.line_first == self.at() && self.indent <= opening.indent
     }

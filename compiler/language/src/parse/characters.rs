@@ -94,9 +94,7 @@ impl Unseen {
             };
             let line = line_around(text, span.start as usize);
             let after = spans.partition_point(|unseen| (unseen.start as usize) < line.start);
-            spans
-                .get(after)
-                .is_none_or(|unseen| unseen.start as usize > line.end)
+            spans.get(after).is_none_or(|unseen| unseen.start as usize > line.end)
         });
     }
 }
@@ -135,18 +133,11 @@ fn finding(span: Span, character: char) -> Diagnostic {
         '\r' => ("end lines with LF or CRLF", "\n"),
         _ => ("delete it, and look at what the line says without it", ""),
     };
-    CONTROL_CHARACTER
-        .found(message)
-        .at(span)
-        .with_help(help)
-        .with_fix(Fix {
-            message: help.to_owned(),
-            edits: vec![Edit {
-                span,
-                replacement: replacement.to_owned(),
-            }],
-            applicability: Applicability::Suggestion,
-        })
+    CONTROL_CHARACTER.found(message).at(span).with_help(help).with_fix(Fix {
+        message: help.to_owned(),
+        edits: vec![Edit { span, replacement: replacement.to_owned() }],
+        applicability: Applicability::Suggestion,
+    })
 }
 
 fn line_around(text: &str, at: usize) -> std::ops::Range<usize> {

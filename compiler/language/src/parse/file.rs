@@ -37,14 +37,7 @@ impl Parser<'_> {
     fn xml(&mut self) {
         let span = self.found_span();
         let help = "make a rule source of it first: `adrc import FILE.xml -o FILE.adr`";
-        self.error(|| {
-            told(
-                &XML_SOURCE,
-                "this is XML, not a rule source".to_owned(),
-                span,
-                help,
-            )
-        });
+        self.error(|| told(&XML_SOURCE, "this is XML, not a rule source".to_owned(), span, help));
         self.rest = &[];
     }
 
@@ -143,22 +136,13 @@ impl Parser<'_> {
             return None;
         }
         let entries = self.entries("group");
-        Some(Group {
-            span: self.since(start),
-            name: name?,
-            entries,
-        })
+        Some(Group { span: self.since(start), name: name?, entries })
     }
 
     fn block(&mut self, start: u32, kind: ListKind) -> Block {
         let keyword = self.since(start);
         let entries = self.entries("list of rules");
-        Block {
-            span: self.since(start),
-            keyword,
-            kind,
-            entries,
-        }
+        Block { span: self.since(start), keyword, kind, entries }
     }
 
     fn entries(&mut self, what: &str) -> Vec<Entry> {
@@ -191,9 +175,7 @@ impl Parser<'_> {
 
     fn use_line(&mut self, start: u32) -> Option<Use> {
         self.blanks();
-        let default = token::word(self.rest)
-            .ok()
-            .filter(|(_, word)| *word == b"default");
+        let default = token::word(self.rest).ok().filter(|(_, word)| *word == b"default");
         let group = if let Some((rest, _)) = default {
             self.rest = rest;
             None
@@ -228,11 +210,7 @@ impl Parser<'_> {
             });
         }
         self.end_of_block();
-        Some(Site {
-            span: self.since(start),
-            name: name?,
-            items,
-        })
+        Some(Site { span: self.since(start), name: name?, items })
     }
 
     fn clients(&mut self, start: u32) -> Option<Clients> {

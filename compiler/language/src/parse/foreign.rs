@@ -1,4 +1,5 @@
-//! Texts that are something else: told once for the whole file, in place of the errors that reading them gave.
+//! Texts that are something else: told once for the whole file, in place of the errors that reading
+//! them gave.
 
 use adr_diagnostic::{Diagnostic, Finding, SourceId, Span};
 use memchr::memchr_iter;
@@ -79,11 +80,7 @@ impl Foreign {
     fn of_xml(body: &str) -> Option<Self> {
         let head = body[..body.floor_char_boundary(HEAD)].to_ascii_lowercase();
         let has = |any: &[&str]| any.iter().any(|text| head.contains(text));
-        if has(&[
-            "schemas.xmlsoap.org/soap",
-            "w3.org/2003/05/soap",
-            "cisco.com/axl",
-        ]) {
+        if has(&["schemas.xmlsoap.org/soap", "w3.org/2003/05/soap", "cisco.com/axl"]) {
             Some(Self::Axl)
         } else if has(&["<!doctype html", "<html"]) {
             Some(Self::WebPage)
@@ -129,8 +126,8 @@ pub(crate) fn first_line(source: SourceId, text: &str) -> Span {
     Span::new(source, offset(start), offset(start + line.len()))
 }
 
-/// What the text is, where it is something else; `is_understood` says that some part of it is in the rule
-/// language.
+/// What the text is, where it is something else; `is_understood` says that some part of it is in
+/// the rule language.
 pub(super) fn recognize(source: SourceId, text: &str, is_understood: bool) -> Option<Diagnostic> {
     if let Some(found) = merge_conflict(source, text) {
         return Some(found);
@@ -152,10 +149,7 @@ fn merge_conflict(source: SourceId, text: &str) -> Option<Diagnostic> {
     };
     let first = span(markers.next()?);
     let second = markers.next().map(span);
-    let conflicts = text
-        .lines()
-        .filter(|line| line.starts_with("<<<<<<<"))
-        .count();
+    let conflicts = text.lines().filter(|line| line.starts_with("<<<<<<<")).count();
     let message = match conflicts {
         0 | 1 => "a merge conflict is not resolved".to_owned(),
         many => format!("{many} merge conflicts are not resolved"),
@@ -185,7 +179,8 @@ fn is_json(text: &str) -> bool {
     begins('{', &['"', '}']) || begins('[', &['{', '[', '"', ']'])
 }
 
-/// Two lines or more with as many separators each, without braces and without a keyword at the beginning.
+/// Two lines or more with as many separators each, without braces and without a keyword at the
+/// beginning.
 fn is_table(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let (Some(first), Some(second)) = (lines.next(), lines.next()) else {

@@ -1,8 +1,9 @@
 //! A long list of rules: a second thread reads it from its middle.
 //!
-//! The second thread guesses that a line of the middle that begins with `rule` begins a rule of the same
-//! block. When the first one comes to exactly that place, and neither has found a mistake, the two halves are
-//! joined. Otherwise the first one reads on alone, so that the result is always that of one thread.
+//! The second thread guesses that a line of the middle that begins with `rule` begins a rule of the
+//! same block. When the first one comes to exactly that place, and neither has found a mistake, the
+//! two halves are joined. Otherwise the first one reads on alone, so that the result is always that
+//! of one thread.
 
 use std::thread::Builder;
 
@@ -143,13 +144,7 @@ mod tests {
         let mut parser = Parser::new(source, text);
         parser.alone = alone;
         parser.file();
-        let Parser {
-            tree,
-            errors,
-            left_out,
-            suspects,
-            ..
-        } = parser;
+        let Parser { tree, errors, left_out, suspects, .. } = parser;
         format!("{tree:?}\n{errors:?}\n{left_out}\n{suspects:?}")
     }
 

@@ -140,8 +140,8 @@ impl Place {
 }
 
 impl Parser<'_> {
-    /// The keyword here, if `place` takes it or it is plain what was meant. Otherwise the mistake is
-    /// reported, what begins here is skipped, and the answer is `None`.
+    /// The keyword here, if `place` takes it or it is plain what was meant. Otherwise the mistake
+    /// is reported, what begins here is skipped, and the answer is `None`.
     pub(super) fn keyword(&mut self, place: Place) -> Option<Keyword> {
         let start = self.at();
         let Some(word) = self.accept(token::word) else {
@@ -165,9 +165,7 @@ impl Parser<'_> {
 
     /// The keyword that comes next, without a step.
     pub(super) fn next_keyword(&self) -> Option<Keyword> {
-        token::word(self.rest)
-            .ok()
-            .and_then(|(_, word)| known(word))
+        token::word(self.rest).ok().and_then(|(_, word)| known(word))
     }
 
     fn skip_after(&mut self, place: Place) {
@@ -202,15 +200,16 @@ impl Parser<'_> {
         let old = old_spelling(word).filter(|old| place.words().contains(old));
         let meant = old.or_else(|| closest(word, place.words().iter().copied()));
         self.error(|| {
-            let diagnostic = UNKNOWN_KEYWORD
-                .found(format!("`{}` is no keyword", shown(word)))
-                .at(span);
+            let diagnostic =
+                UNKNOWN_KEYWORD.found(format!("`{}` is no keyword", shown(word))).at(span);
             match meant {
                 Some(meant) => {
                     let fix = if old.is_some() { replace } else { propose };
-                    diagnostic
-                        .with_help(format!("write `{meant}`"))
-                        .with_fix(fix(span, meant, &format!("write `{meant}`")))
+                    diagnostic.with_help(format!("write `{meant}`")).with_fix(fix(
+                        span,
+                        meant,
+                        &format!("write `{meant}`"),
+                    ))
                 }
                 None => diagnostic.with_help(match elsewhere(word) {
                     Some(help) => help.to_owned(),
@@ -267,11 +266,8 @@ fn belongs(keyword: Keyword) -> &'static str {
 /// The keyword for a name that CUCM's admin page, AXL or the deployed file uses, or that other
 /// tools use.
 fn old_spelling(word: &str) -> Option<&'static str> {
-    let plain: String = word
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
+    let plain: String =
+        word.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     Some(match plain.as_str() {
         "beginswith" | "beginwith" | "numberbeginwith" | "numberbeginswith" | "startswith"
         | "begins" | "pattern" | "match" => "begins-with",
@@ -334,10 +330,6 @@ fn elsewhere(word: &str) -> Option<&'static str> {
 }
 
 fn list(place: Place) -> String {
-    let words: Vec<String> = place
-        .words()
-        .iter()
-        .map(|word| format!("`{word}`"))
-        .collect();
+    let words: Vec<String> = place.words().iter().map(|word| format!("`{word}`")).collect();
     words.join(", ")
 }

@@ -64,8 +64,8 @@ application {
 ");
 
 impl<'t> Parser<'t> {
-    /// A text in quotes, given as what stands between them. A mistake is reported; `None` when there
-    /// is no text at all.
+    /// A text in quotes, given as what stands between them. A mistake is reported; `None` when
+    /// there is no text at all.
     pub(super) fn quoted_text(&mut self, what: &str, example: &str) -> Option<Span> {
         self.blanks();
         if let Some(text) = self.accept(token::quoted) {

@@ -113,10 +113,7 @@ impl Parser<'_> {
             return;
         }
         self.error(|| {
-            UNEXPECTED_TEXT
-                .found(format!("{found} is not expected here"))
-                .at(span)
-                .with_help(help)
+            UNEXPECTED_TEXT.found(format!("{found} is not expected here")).at(span).with_help(help)
         });
     }
 
@@ -160,11 +157,8 @@ impl Parser<'_> {
         let line = &self.rest[..length];
         let before = &self.text.as_bytes()[..at];
         let begin = memchr::memrchr(b'\n', before).map_or(0, |line_end| line_end + 1);
-        let tail = line
-            .iter()
-            .rev()
-            .take_while(|byte| **byte == b'}' || token::is_blank(**byte))
-            .count();
+        let tail =
+            line.iter().rev().take_while(|byte| **byte == b'}' || token::is_blank(**byte)).count();
         let opened = before[begin..].contains(&b'{');
         let keep = if opened { tail } else { 0 };
         self.rest = &self.rest[length - keep..];
@@ -176,7 +170,8 @@ impl Parser<'_> {
     }
 
     /// Steps before the first byte for which `stop` is true outside braces, quotes and comments, or
-    /// before a `}` that closes something around here; with `block`, to the end of a block if one comes.
+    /// before a `}` that closes something around here; with `block`, to the end of a block if one
+    /// comes.
     fn skip(&mut self, stop: impl Fn(u8) -> bool, block: bool) {
         let mut depth = 0_u32;
         while let Some(byte) = self.peek() {
@@ -221,9 +216,8 @@ impl Parser<'_> {
 
     /// `# text`, `-- text` or `/* text`: reported as such, true if it was one.
     fn comment_of_another_language(&mut self, span: Span) -> bool {
-        let Some(mark) = [&b"#"[..], b"--", b"/*", b"/"]
-            .into_iter()
-            .find(|mark| self.rest.starts_with(mark))
+        let Some(mark) =
+            [&b"#"[..], b"--", b"/*", b"/"].into_iter().find(|mark| self.rest.starts_with(mark))
         else {
             return false;
         };
@@ -245,20 +239,14 @@ impl Parser<'_> {
 pub(super) fn replace(span: Span, replacement: &str, message: &str) -> Fix {
     Fix {
         message: message.to_owned(),
-        edits: vec![Edit {
-            span,
-            replacement: replacement.to_owned(),
-        }],
+        edits: vec![Edit { span, replacement: replacement.to_owned() }],
         applicability: Applicability::Automatic,
     }
 }
 
 /// A change that a person should look at first.
 pub(super) fn propose(span: Span, replacement: &str, message: &str) -> Fix {
-    Fix {
-        applicability: Applicability::Suggestion,
-        ..replace(span, replacement, message)
-    }
+    Fix { applicability: Applicability::Suggestion, ..replace(span, replacement, message) }
 }
 
 /// The user's text for a message: shortened, and without anything that a terminal would obey.

@@ -73,9 +73,7 @@ impl Parser<'_> {
     fn at_next_entry(&self) -> bool {
         self.line_first == self.at()
             && self.peek().is_some_and(token::is_word_start)
-            && self
-                .next_keyword()
-                .is_some_and(|keyword| !matches!(keyword, Keyword::Field(_)))
+            && self.next_keyword().is_some_and(|keyword| !matches!(keyword, Keyword::Field(_)))
     }
 
     fn field(&mut self, seen: &mut [Option<u32>; FieldKind::ALL.len()]) {
@@ -134,11 +132,7 @@ impl Parser<'_> {
         self.error(|| {
             TOO_MANY_VALUES
                 .found(format!("`{keyword}` takes one value"))
-                .at(adr_diagnostic::Span::new(
-                    span.source,
-                    span.start,
-                    span.start + 1,
-                ))
+                .at(adr_diagnostic::Span::new(span.source, span.start, span.start + 1))
                 .with_help("write one rule for each value")
         });
         false
@@ -176,10 +170,7 @@ impl Parser<'_> {
     fn repeated(&mut self, start: u32, first: u32, kind: FieldKind) {
         let keyword = kind.keyword();
         let length = super::offset(keyword.len());
-        let (again, first) = (
-            self.span(start, start + length),
-            self.span(first, first + length),
-        );
+        let (again, first) = (self.span(start, start + length), self.span(first, first + length));
         self.error(|| {
             REPEATED_FIELD
                 .found(format!("`{keyword}` stands twice in one rule"))

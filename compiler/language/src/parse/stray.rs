@@ -1,8 +1,9 @@
 //! A brace too many: one finding, in place of one for each line after it.
 //!
-//! After a `}` too many, a parser takes the rest of a block for the level outside, and reports every line of
-//! it. So where a text has several errors, it is read once more with one suspected brace left out; if that
-//! explains more than one error, the brace is what is reported, and with it only the errors that stay.
+//! After a `}` too many, a parser takes the rest of a block for the level outside, and reports
+//! every line of it. So where a text has several errors, it is read once more with one suspected
+//! brace left out; if that explains more than one error, the brace is what is reported, and with it
+//! only the errors that stay.
 
 use adr_diagnostic::{Diagnostic, SourceId};
 
@@ -18,7 +19,8 @@ const STRAYS: usize = 8;
 /// Bytes up to which a text is read again for each suspect; a larger one is read again once.
 const SMALL: usize = 1 << 20;
 
-/// The better reading of `text` where one brace less makes its errors fewer; `first` is the reading as it is.
+/// The better reading of `text` where one brace less makes its errors fewer; `first` is the reading
+/// as it is.
 pub(super) fn without_strays(source: SourceId, text: &str, first: Attempt) -> Attempt {
     if first.errors() < 2 {
         return first;

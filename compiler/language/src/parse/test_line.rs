@@ -60,10 +60,7 @@ impl Parser<'_> {
             }
         }
         self.end_of_block();
-        TestBlock {
-            span: self.since(start),
-            tests,
-        }
+        TestBlock { span: self.since(start), tests }
     }
 
     fn test(&mut self, start: u32, kind: ListKind) -> Option<Test> {
@@ -74,20 +71,10 @@ impl Parser<'_> {
         if self.peek() == Some(b';') && !is_quoted {
             return self.number_without_quotes(number);
         }
-        let site = if self.accept_at() {
-            Some(self.test_site()?)
-        } else {
-            None
-        };
+        let site = if self.accept_at() { Some(self.test_site()?) } else { None };
         self.arrow()?;
         let expected = self.expected()?;
-        Some(Test {
-            span: self.since(start),
-            kind,
-            number,
-            site,
-            expected,
-        })
+        Some(Test { span: self.since(start), kind, number, site, expected })
     }
 
     /// A quoted number, or everything up to `at`, the arrow or the line end.
@@ -137,9 +124,7 @@ impl Parser<'_> {
     }
 
     fn accept_at(&mut self) -> bool {
-        let found = token::word(self.rest)
-            .ok()
-            .filter(|(_, word)| *word == b"at");
+        let found = token::word(self.rest).ok().filter(|(_, word)| *word == b"at");
         if let Some((rest, _)) = found {
             self.rest = rest;
         }
@@ -197,10 +182,7 @@ impl Parser<'_> {
         if word.is_ok() && !self.at_line_end() {
             return self.bad_result();
         }
-        self.bad_line(
-            "the result after `->`",
-            "write the exact result, or `unchanged`",
-        )
+        self.bad_line("the result after `->`", "write the exact result, or `unchanged`")
     }
 
     fn bad_result(&mut self) -> Option<Option<Span>> {
@@ -226,12 +208,7 @@ impl Parser<'_> {
         let found = self.found();
         let span = self.found_span();
         self.error(|| {
-            told(
-                &BAD_TEST_LINE,
-                format!("expected {expected}, found {found}"),
-                span,
-                help,
-            )
+            told(&BAD_TEST_LINE, format!("expected {expected}, found {found}"), span, help)
         });
         None
     }
@@ -243,9 +220,7 @@ fn bare_number(rest: &[u8]) -> usize {
     while let Some(byte) = rest.get(at) {
         let here = &rest[at..];
         let ends = matches!(byte, b'\n' | b'=' | b'}' | b'{' | b';' | b'"' | b'>')
-            || [&b"->"[..], b"//", "→".as_bytes()]
-                .iter()
-                .any(|stop| here.starts_with(stop))
+            || [&b"->"[..], b"//", "→".as_bytes()].iter().any(|stop| here.starts_with(stop))
             || (at > 0 && token::is_blank(rest[at - 1]) && begins_at(here));
         if ends {
             break;
@@ -255,7 +230,8 @@ fn bare_number(rest: &[u8]) -> usize {
     rest[..at].trim_ascii_end().len()
 }
 
-/// Whether a number that should stand in quotes ends here: at the arrow, at a site, or at a comment.
+/// Whether a number that should stand in quotes ends here: at the arrow, at a site, or at a
+/// comment.
 fn ends_after_semicolon(line: &[u8], at: usize) -> bool {
     let here = &line[at..];
     here.starts_with(b"->")
@@ -265,7 +241,5 @@ fn ends_after_semicolon(line: &[u8], at: usize) -> bool {
 
 fn begins_at(here: &[u8]) -> bool {
     here.starts_with(b"at")
-        && here
-            .get(2)
-            .is_none_or(|next| token::is_blank(*next) || *next == b'"')
+        && here.get(2).is_none_or(|next| token::is_blank(*next) || *next == b'"')
 }

@@ -30,12 +30,8 @@ pub(super) fn word(input: Input<'_>) -> Token<'_> {
 
 /// What stands between two quotes on one line.
 pub(super) fn quoted(input: Input<'_>) -> Token<'_> {
-    delimited(
-        tag("\""),
-        take_till(|byte| byte == b'"' || is_line_end(byte)),
-        tag("\""),
-    )
-    .parse(input)
+    delimited(tag("\""), take_till(|byte| byte == b'"' || is_line_end(byte)), tag("\""))
+        .parse(input)
 }
 
 /// A run of `0-9 + * #`.
@@ -43,14 +39,11 @@ pub(super) fn dial_run(input: Input<'_>) -> Token<'_> {
     take_while1(is_dial).parse(input)
 }
 
-/// A class of characters: `[2-9]`, `[013-5]`, `[*#]`. What it holds is checked where it is expanded.
+/// A class of characters: `[2-9]`, `[013-5]`, `[*#]`. What it holds is checked where it is
+/// expanded.
 pub(super) fn class(input: Input<'_>) -> Token<'_> {
-    recognize(delimited(
-        tag("["),
-        take_while1(|byte| is_dial(byte) || byte == b'-'),
-        tag("]"),
-    ))
-    .parse(input)
+    recognize(delimited(tag("["), take_while1(|byte| is_dial(byte) || byte == b'-'), tag("]")))
+        .parse(input)
 }
 
 /// `${name}`
@@ -76,7 +69,8 @@ pub(super) fn chunk(input: Input<'_>) -> Token<'_> {
     take_while1(|byte| !ends_value(byte) && byte != b'"' && byte != b'{').parse(input)
 }
 
-/// How many bytes a bare value has, right or wrong: up to its end, braces after `$` being part of it.
+/// How many bytes a bare value has, right or wrong: up to its end, braces after `$` being part of
+/// it.
 pub(super) fn value_length(input: Input<'_>) -> usize {
     let mut at = 0;
     while let Some(byte) = input.get(at) {

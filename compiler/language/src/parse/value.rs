@@ -186,7 +186,8 @@ impl Accepts {
 }
 
 impl Parser<'_> {
-    /// Values between commas. After the first mistake, which is reported, the list ends with `false`.
+    /// Values between commas. After the first mistake, which is reported, the list ends with
+    /// `false`.
     pub(super) fn values(&mut self, accepts: Accepts) -> (Values, bool) {
         let first = self.tree.arena.values_len();
         let whole = loop {
@@ -262,18 +263,13 @@ impl Parser<'_> {
             let has_class = text.contains(&b'[');
             let template = has_class || text.contains(&b'$');
             let number = text.iter().all(u8::is_ascii_digit);
-            let kind = if template {
-                ValueKind::Template { quoted: false }
-            } else {
-                ValueKind::Bare
-            };
+            let kind =
+                if template { ValueKind::Template { quoted: false } } else { ValueKind::Bare };
             let taken = (accepts.classes() || !has_class)
                 && (template || number || !accepts.numbers_only());
             return taken.then(|| (length(rest), kind));
         }
-        let (rest, word) = token::word(self.rest)
-            .ok()
-            .filter(|(rest, _)| complete(rest))?;
+        let (rest, word) = token::word(self.rest).ok().filter(|(rest, _)| complete(rest))?;
         let taken = accepts.word().is_some_and(|known| known.as_bytes() == word);
         taken.then(|| (length(rest), ValueKind::Word))
     }
@@ -317,9 +313,7 @@ impl Parser<'_> {
         if length > VALUE_BYTES {
             self.error(|| {
                 BAD_VALUE
-                    .found(format!(
-                        "a value of {length} bytes; the limit is {VALUE_BYTES}"
-                    ))
+                    .found(format!("a value of {length} bytes; the limit is {VALUE_BYTES}"))
                     .at(span)
                     .with_help("shorten it: CUCM takes at most 100 characters")
             });
@@ -333,12 +327,7 @@ impl Parser<'_> {
         let found = self.found();
         let span = self.found_span();
         self.error(|| {
-            told(
-                &MISSING_VALUE,
-                format!("expected a value, found {found}"),
-                span,
-                accepts.help(),
-            )
+            told(&MISSING_VALUE, format!("expected a value, found {found}"), span, accepts.help())
         });
         false
     }
@@ -420,14 +409,10 @@ fn range_meant(text: &str, accepts: Accepts) -> Option<String> {
 
 /// What to write instead of `text`, by what people usually mean by it.
 fn help_for(text: &str, accepts: Accepts) -> String {
-    let word = accepts
-        .word()
-        .filter(|word| closest(text, [*word]).is_some());
+    let word = accepts.word().filter(|word| closest(text, [*word]).is_some());
     let has = |wanted: &[char]| text.contains(wanted);
     let dialled = text.starts_with(|c: char| c.is_ascii_digit() || "+*#".contains(c));
-    let letters = text
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     if let Some(word) = word {
         return format!("write `{word}`");
     }

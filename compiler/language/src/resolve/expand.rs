@@ -83,9 +83,7 @@ impl<'p> Expander<'_, 'p> {
                     }
                 }
                 Entry::Use(Use { group: None, span }) => splice_default(*span, expansion, context),
-                Entry::Use(Use {
-                    group: Some(name), ..
-                }) => {
+                Entry::Use(Use { group: Some(name), .. }) => {
                     let is_open = |span| open.iter().any(|(_, _, group)| *group == Some(span));
                     if let Some(group) = self.used(*name, is_open, open.len(), context) {
                         if expansion.spliced.insert(group.node.name) {
@@ -115,9 +113,7 @@ impl<'p> Expander<'_, 'p> {
     ) -> Option<Placed<'p, tree::Group>> {
         let text = context.slice(name);
         let Some(group) = self.outline.groups.get(text) else {
-            let found = UNKNOWN_GROUP
-                .found(format!("there is no group `{text}`"))
-                .at(name);
+            let found = UNKNOWN_GROUP.found(format!("there is no group `{text}`")).at(name);
             let known = self.outline.groups.keys().copied();
             context.push_with_suggestion(found, text, known);
             return None;
@@ -127,11 +123,8 @@ impl<'p> Expander<'_, 'p> {
             let message = format!(
                 "the group `{text}` is used inside itself, or more than {GROUP_DEPTH} deep"
             );
-            let found = GROUP_CYCLE
-                .found(message)
-                .at(name)
-                .at(group.node.name)
-                .with_label("the group");
+            let found =
+                GROUP_CYCLE.found(message).at(name).at(group.node.name).with_label("the group");
             context.push(found.with_help("remove one of the uses"));
             return None;
         }
@@ -143,11 +136,7 @@ fn splice_default(span: Span, expansion: &mut Expansion<'_>, context: &mut Conte
     let Some(default) = expansion.default else {
         let found =
             USE_DEFAULT_IN_DEFAULT.found("this is the default view, and has no other to use");
-        context.push(
-            found
-                .at(span)
-                .with_help("remove it, or write it inside a site"),
-        );
+        context.push(found.at(span).with_help("remove it, or write it inside a site"));
         return;
     };
     if std::mem::replace(&mut expansion.has_default, true) {

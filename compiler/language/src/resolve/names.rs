@@ -9,13 +9,8 @@ use super::Context;
 use crate::book::List;
 use crate::limits::{DESCRIPTION_CHARACTERS, NAME_CHARACTERS};
 
-pub(super) static FINDINGS: &[&Finding] = &[
-    &BAD_NAME,
-    &BAD_DESCRIPTION,
-    &DUPLICATE_NAME,
-    &DUPLICATE_GROUP,
-    &DUPLICATE_SITE,
-];
+pub(super) static FINDINGS: &[&Finding] =
+    &[&BAD_NAME, &BAD_DESCRIPTION, &DUPLICATE_NAME, &DUPLICATE_GROUP, &DUPLICATE_SITE];
 
 /// What CUCM's page refuses in a name.
 const FORBIDDEN: [char; 6] = ['"', '%', '&', '\\', '<', '>'];
@@ -66,9 +61,8 @@ pub(super) fn check_name(span: Span, context: &mut Context<'_>) {
         return;
     }
     let characters = name.chars().count();
-    let refused = name
-        .chars()
-        .find(|c| FORBIDDEN.contains(c) || c.is_control() || is_invisible(*c));
+    let refused =
+        name.chars().find(|c| FORBIDDEN.contains(c) || c.is_control() || is_invisible(*c));
     let message = if characters == 0 {
         "a name has at least one character".to_owned()
     } else if characters > NAME_CHARACTERS {
@@ -125,11 +119,7 @@ pub(crate) fn repeated(list: &List, sources: &Sources) -> Vec<Diagnostic> {
         if first != span {
             let message = format!("there is a rule `{name}` in this list already");
             let found = DUPLICATE_NAME.found(message).at(span).at(first);
-            repeated.push(
-                found
-                    .with_label("first here")
-                    .with_help("rename one of them"),
-            );
+            repeated.push(found.with_label("first here").with_help("rename one of them"));
         }
     }
     repeated

@@ -9,12 +9,8 @@ use ipnet::IpNet;
 use super::Context;
 use crate::tree::{Site, SiteItem};
 
-pub(super) static FINDINGS: &[&Finding] = &[
-    &BAD_NETWORK,
-    &EVERYBODY,
-    &SAME_NETWORK,
-    &SITE_WITHOUT_CLIENTS,
-];
+pub(super) static FINDINGS: &[&Finding] =
+    &[&BAD_NETWORK, &EVERYBODY, &SAME_NETWORK, &SITE_WITHOUT_CLIENTS];
 
 static BAD_NETWORK: Finding = Finding::error(
     "bad-network",
@@ -52,24 +48,19 @@ pub(super) fn of_site(site: &Site, context: &mut Context<'_>) -> Vec<(IpNet, Spa
     });
     let written: Vec<Span> = lines.flatten().copied().collect();
     if written.is_empty() {
-        let found = SITE_WITHOUT_CLIENTS
-            .found("this site does not say who belongs to it")
-            .at(site.name);
+        let found =
+            SITE_WITHOUT_CLIENTS.found("this site does not say who belongs to it").at(site.name);
         context.push(found.with_help("write `clients` and its networks"));
     }
-    written
-        .into_iter()
-        .filter_map(|span| Some((network(span, context)?, span)))
-        .collect()
+    written.into_iter().filter_map(|span| Some((network(span, context)?, span))).collect()
 }
 
 fn network(span: Span, context: &mut Context<'_>) -> Option<IpNet> {
     let text = context.slice(span);
     let host = || text.parse::<IpAddr>().map(IpNet::from);
     let Ok(network) = text.parse::<IpNet>().or_else(|_| host()) else {
-        let found = BAD_NETWORK
-            .found(format!("`{}` is not a network", text.escape_debug()))
-            .at(span);
+        let found =
+            BAD_NETWORK.found(format!("`{}` is not a network", text.escape_debug())).at(span);
         context.push(found.with_help(
             "write an address and its length, such as `10.20.0.0/16` or `2001:db8:20::/48`",
         ));

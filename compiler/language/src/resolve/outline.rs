@@ -57,12 +57,7 @@ impl<'p> Outline<'p> {
     pub(super) fn of(parsed: &'p Parsed, context: &mut Context<'p>) -> Self {
         let mut outline = Self::default();
         let trees = |at: usize| parsed.trees.get(at).map(|tree| (tree, 0_usize));
-        let mut open: Vec<_> = parsed
-            .entries
-            .iter()
-            .rev()
-            .filter_map(|at| trees(*at))
-            .collect();
+        let mut open: Vec<_> = parsed.entries.iter().rev().filter_map(|at| trees(*at)).collect();
         while let Some((tree, at)) = open.pop() {
             let Some(item) = tree.items.get(at) else {
                 continue;
@@ -90,8 +85,7 @@ impl<'p> Outline<'p> {
             Item::Block(node) => self.blocks.push(Placed { tree, node }),
             Item::Site(node) => self.site(Placed { tree, node }, context),
             Item::Test(block) => {
-                self.tests
-                    .extend(block.tests.iter().map(|node| Placed { tree, node }));
+                self.tests.extend(block.tests.iter().map(|node| Placed { tree, node }));
             }
             Item::LongestNumber(node) => self.add_longest_number(Placed { tree, node }, context),
             Item::Include(_) => {}
@@ -143,10 +137,7 @@ impl<'p> Outline<'p> {
             MapEntry::Occupied(entry) if entry.get().node.name != group.node.name => {
                 let found = DUPLICATE_GROUP.found(format!("there is a group `{name}` already"));
                 context.push(
-                    found
-                        .at(group.node.name)
-                        .at(entry.get().node.name)
-                        .with_label("first here"),
+                    found.at(group.node.name).at(entry.get().node.name).with_label("first here"),
                 );
             }
             MapEntry::Occupied(_) => {}
@@ -163,10 +154,7 @@ impl<'p> Outline<'p> {
             }
             MapEntry::Occupied(entry) => {
                 let found = DUPLICATE_SITE.found(format!("there is a site `{name}` already"));
-                let found = found
-                    .at(site.node.name)
-                    .at(*entry.get())
-                    .with_label("first here");
+                let found = found.at(site.node.name).at(*entry.get()).with_label("first here");
                 context.push(found);
             }
         }
@@ -175,15 +163,9 @@ impl<'p> Outline<'p> {
     /// Where the default view's blocks begin.
     pub(super) fn places(&self) -> ListPlaces {
         let first = |kind: ListKind| {
-            self.blocks
-                .iter()
-                .find(|block| block.node.kind == kind)
-                .map(|block| block.node.keyword)
+            self.blocks.iter().find(|block| block.node.kind == kind).map(|block| block.node.keyword)
         };
-        ListPlaces {
-            application: first(ListKind::Application),
-            lookup: first(ListKind::Lookup),
-        }
+        ListPlaces { application: first(ListKind::Application), lookup: first(ListKind::Lookup) }
     }
 
     pub(super) fn group_names(&self) -> Vec<Span> {
@@ -193,11 +175,8 @@ impl<'p> Outline<'p> {
     /// Names of the lets of the book and of its sites.
     pub(super) fn let_names(&self) -> Vec<Span> {
         let of_book = self.lets.iter().map(|line| line.node.name);
-        let of_sites = self
-            .sites
-            .iter()
-            .flat_map(|site| &site.node.items)
-            .filter_map(|item| match item {
+        let of_sites =
+            self.sites.iter().flat_map(|site| &site.node.items).filter_map(|item| match item {
                 SiteItem::Let(line) => Some(line.name),
                 _ => None,
             });

@@ -85,10 +85,7 @@ impl<'b> Scope<'b> {
         book: Option<&'b Self>,
         context: &mut Context<'_>,
     ) -> Self {
-        let mut scope = Self {
-            book,
-            lets: HashMap::new(),
-        };
+        let mut scope = Self { book, lets: HashMap::new() };
         for line in lets {
             if context.is_over() {
                 break;
@@ -104,10 +101,7 @@ impl<'b> Scope<'b> {
                 continue;
             }
             let atoms = scope.list(line, context);
-            let known = Known {
-                name: line.node.name,
-                atoms,
-            };
+            let known = Known { name: line.node.name, atoms };
             scope.lets.insert(CompactString::new(name), known);
         }
         scope
@@ -215,9 +209,7 @@ impl<'b> Scope<'b> {
 
     /// One side of a range, which may be one `${name}` that stands for one text.
     fn single(&self, text: &str, span: Span, context: &mut Context<'_>) -> Option<CompactString> {
-        let name = text
-            .strip_prefix("${")
-            .and_then(|rest| rest.strip_suffix('}'));
+        let name = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
         let Some(name) = name else {
             return Some(text.into());
         };

@@ -17,8 +17,8 @@ pub(super) struct SharedLists {
 }
 
 impl SharedLists {
-    /// The list of an earlier view, or of the default one, that has the same rules from the same places;
-    /// otherwise the list itself.
+    /// The list of an earlier view, or of the default one, that has the same rules from the same
+    /// places; otherwise the list itself.
     pub(super) fn share(
         &mut self,
         kind: ListKind,

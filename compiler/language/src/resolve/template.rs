@@ -21,21 +21,19 @@ pub(super) enum Piece<'t> {
     Class(&'t str),
 }
 
-/// The parts of a template, in order. The parser has seen to it that brackets and braces are closed;
-/// one that is not closed is text.
+/// The parts of a template, in order. The parser has seen to it that brackets and braces are
+/// closed; one that is not closed is text.
 pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find(['$', '[']) {
         let (before, after) = rest.split_at(at);
-        let (piece, following) = if let Some((name, following)) = after
-            .strip_prefix("${")
-            .and_then(|after| after.split_once('}'))
+        let (piece, following) = if let Some((name, following)) =
+            after.strip_prefix("${").and_then(|after| after.split_once('}'))
         {
             (Piece::Let(name), following)
-        } else if let Some((class, following)) = after
-            .strip_prefix('[')
-            .and_then(|after| after.split_once(']'))
+        } else if let Some((class, following)) =
+            after.strip_prefix('[').and_then(|after| after.split_once(']'))
         {
             (Piece::Class(class), following)
         } else {
@@ -95,8 +93,8 @@ fn is_dial(character: char) -> bool {
 
 /// Gives every combination of the alternatives, the last place counting fastest.
 ///
-/// A range in the last place stays a range, with what stands before it on both sides; elsewhere it is
-/// written out.
+/// A range in the last place stays a range, with what stands before it on both sides; elsewhere it
+/// is written out.
 pub(super) fn product(
     alternatives: &[Rc<Vec<Atom>>],
     span: Span,

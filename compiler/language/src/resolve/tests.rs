@@ -41,9 +41,7 @@ pub(super) fn read(
         if let Some((name, span)) = site
             && !names.contains(name)
         {
-            let found = UNKNOWN_SITE
-                .found(format!("there is no site `{name}`"))
-                .at(span);
+            let found = UNKNOWN_SITE.found(format!("there is no site `{name}`")).at(span);
             context.push_with_suggestion(found, name, names.iter().copied());
             continue;
         }
@@ -78,10 +76,7 @@ fn undialable(cleaned: &Cleaned<'_>, written: Span) -> Option<Diagnostic> {
     let what = first.what;
     let message = match cleaned.left.len() {
         1 => format!("no phone dials {what}"),
-        count => format!(
-            "no phone dials {what} and {} more in this number",
-            count - 1
-        ),
+        count => format!("no phone dials {what} and {} more in this number", count - 1),
     };
     let help = "remove it, or write the number with `0-9 + * #`";
     Some(UNDIALABLE_CHARACTER.found(message).at(span).with_help(help))

@@ -1,8 +1,8 @@
 //! What expanding a plan may cost: steps, and entries that are kept.
 //!
-//! A small text can ask for a lot: lists of lists, products of classes, files that are included many
-//! times. Everything that grows by expansion is counted here before it is made, and the first excess
-//! ends the expansion.
+//! A small text can ask for a lot: lists of lists, products of classes, files that are included
+//! many times. Everything that grows by expansion is counted here before it is made, and the first
+//! excess ends the expansion.
 
 use adr_diagnostic::{Finding, Span};
 

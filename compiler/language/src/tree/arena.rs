@@ -47,10 +47,8 @@ impl Arena {
 
     /// Adds a field whose `count` values are the last ones added.
     pub(crate) fn push_field(&mut self, start: u32, kind: FieldKind, count: u32) {
-        self.fields.push(PackedField {
-            start,
-            count_and_kind: (count << KIND_BITS) | field_code(kind),
-        });
+        self.fields
+            .push(PackedField { start, count_and_kind: (count << KIND_BITS) | field_code(kind) });
     }
 
     /// Adds a value of at most [`VALUE_BYTES`] bytes.
@@ -103,9 +101,7 @@ impl Arena {
         at: &Values,
     ) -> impl DoubleEndedIterator<Item = Value> + ExactSizeIterator + '_ {
         let run = self.values.get(at.start as usize..at.end as usize);
-        run.unwrap_or_default()
-            .iter()
-            .map(move |packed| packed.value(source))
+        run.unwrap_or_default().iter().map(move |packed| packed.value(source))
     }
 
     fn field(&self, source: SourceId, packed: PackedField, values: Values) -> Field {
@@ -114,11 +110,7 @@ impl Arena {
             Some(last) => last.span.end + u32::from(last.is_quoted()),
             None => packed.start + length(kind.keyword().len()),
         };
-        Field {
-            span: Span::new(source, packed.start, end),
-            kind,
-            values,
-        }
+        Field { span: Span::new(source, packed.start, end), kind, values }
     }
 }
 

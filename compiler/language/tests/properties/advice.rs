@@ -1,4 +1,5 @@
-//! The advice of `emergency-rewritten`: a plan that follows it passes, and nothing else in it changed.
+//! The advice of `emergency-rewritten`: a plan that follows it passes, and nothing else in it
+//! changed.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

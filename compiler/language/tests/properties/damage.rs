@@ -116,12 +116,7 @@ fn a_text_that_is_cut_anywhere() {
 
 #[test]
 fn nesting_is_no_recursion() {
-    for open in [
-        "{",
-        "group \"a\" {",
-        "application { rule \"a\" {",
-        "site \"a\" { application {",
-    ] {
+    for open in ["{", "group \"a\" {", "application { rule \"a\" {", "site \"a\" { application {"] {
         let checked = check_text(&open.repeat(100_000));
         assert!(checked.report().has_errors(), "{:?}", found(&checked));
     }

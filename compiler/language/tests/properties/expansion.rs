@@ -13,21 +13,14 @@ const OF_THE_GENERATOR: [&str; 2] = ["duplicate-name", "no-consequence"];
 fn rows(view: &View) -> Vec<Row> {
     let list = view.list(ListKind::Application);
     let rows = list.rules().iter().map(|rule| {
-        (
-            rule.begins_with().to_owned(),
-            rule.digits(),
-            rule.remove(),
-            rule.prefix().to_owned(),
-        )
+        (rule.begins_with().to_owned(), rule.digits(), rule.remove(), rule.prefix().to_owned())
     });
     rows.collect()
 }
 
 fn names(book: &RuleBook, list: &List) -> Vec<String> {
     let spans = (0..list.rules().len()).map(|at| list.origin(at).unwrap().name);
-    spans
-        .map(|span| book.sources().slice(span).to_owned())
-        .collect()
+    spans.map(|span| book.sources().slice(span).to_owned()).collect()
 }
 
 proptest! {
@@ -64,9 +57,6 @@ fn laid_out(text: &str) -> Vec<u8> {
     let formatted = format(&sources, source).unwrap().text;
     let mut sources = Sources::new();
     let source = sources.add("main.adr", formatted.as_str());
-    assert!(
-        !format(&sources, source).unwrap().changed,
-        "formatting twice"
-    );
+    assert!(!format(&sources, source).unwrap().changed, "formatting twice");
     formatted.into_bytes()
 }

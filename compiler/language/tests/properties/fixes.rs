@@ -1,4 +1,5 @@
-//! Fixes change no meaning, leave no new finding, and take the comments of their rules along: random plans.
+//! Fixes change no meaning, leave no new finding, and take the comments of their rules along:
+//! random plans.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -70,10 +71,7 @@ enum Layout {
 
 /// A rule of a name as it stands in its list, every line ended: the text that belongs together.
 fn block(name: &str, fields: &[String], layout: Layout) -> String {
-    let line = format!(
-        "rule \"{name}\" {{ {} }} // behind {name}",
-        fields.join("; ")
-    );
+    let line = format!("rule \"{name}\" {{ {} }} // behind {name}", fields.join("; "));
     match layout {
         Layout::Line => format!("  // above {name}\n  // more above {name}\n  {line}\n"),
         Layout::Lines => format!(
@@ -134,15 +132,9 @@ fn plan() -> impl Strategy<Value = Plan> {
 
 /// Fixes a text; what came of it, and the text afterwards.
 fn fixed(text: &str, scope: FixScope) -> (FixRun, String) {
-    let files = Files(HashMap::from([(
-        "main.adr".to_owned(),
-        text.as_bytes().to_vec(),
-    )]));
+    let files = Files(HashMap::from([("main.adr".to_owned(), text.as_bytes().to_vec())]));
     let mut snapshot = Snapshot::new(&files);
-    let entry = Entry {
-        path: "main.adr".to_owned(),
-        root: String::new(),
-    };
+    let entry = Entry { path: "main.adr".to_owned(), root: String::new() };
     let run = apply_fixes(&mut snapshot, &[entry], &Levels::default(), scope);
     let changes = snapshot.changes();
     let after = changes.first().map_or(text, |change| &change.after);
@@ -223,9 +215,7 @@ fn comments_go_with_their_rules(plan: &Plan, after: &str) -> Result<(), TestCase
         // an allow is never handed to another rule
         let allow = format!("// allow(any-length): far from {name}\n");
         if let Some((_, below)) = after.split_once(&allow) {
-            let mut rules = below
-                .lines()
-                .filter(|line| !line.trim_start().starts_with("//"));
+            let mut rules = below.lines().filter(|line| !line.trim_start().starts_with("//"));
             let rule = rules.find(|line| !line.trim().is_empty());
             prop_assert!(
                 rule.is_some_and(|rule| rule.contains(&format!("\"{name}\""))),

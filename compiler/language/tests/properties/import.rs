@@ -9,11 +9,7 @@ use super::{check_text, found};
 fn legal() -> impl Strategy<Value = Rule> {
     ("[0-9+*#]{0,4}", 0..=20_i32, 0..=20_i32, "[0-9+*#]{0,4}").prop_map(
         |(begins_with, digits, remove, prefix)| {
-            let remove = if digits > 0 {
-                remove.min(digits)
-            } else {
-                remove
-            };
+            let remove = if digits > 0 { remove.min(digits) } else { remove };
             Rule::as_client_reads(&begins_with, digits, remove, &prefix)
         },
     )
@@ -37,8 +33,7 @@ fn compiled(kind: ListKind, text: &str) -> Result<RuleList, TestCaseError> {
 
 /// A rule that no number can match is left out of the source, with a comment.
 fn can_match(rule: &Rule) -> bool {
-    rule.length()
-        .is_none_or(|length| rule.begins_with().len() <= length)
+    rule.length().is_none_or(|length| rule.begins_with().len() <= length)
 }
 
 /// Rules that do nothing come out as `keep`, which writes the same in another way.

@@ -1,4 +1,5 @@
-//! Levels: the later one wins, errors without a meaning stay errors, an allow comment silences one line.
+//! Levels: the later one wins, errors without a meaning stay errors, an allow comment silences one
+//! line.
 
 use adr_diagnostic::Severity;
 use adr_language::{Level, Levels, findings};
@@ -16,13 +17,8 @@ application {
 test { dial 911 -> unchanged }
 ";
 
-const NAMES: [&str; 5] = [
-    "any-length",
-    "exact-duplicate",
-    "keep-without-begins-with",
-    "no-emergency-set",
-    "warnings",
-];
+const NAMES: [&str; 5] =
+    ["any-length", "exact-duplicate", "keep-without-begins-with", "no-emergency-set", "warnings"];
 
 fn level() -> impl Strategy<Value = Level> {
     prop::sample::select(vec![Level::Allow, Level::Warn, Level::Deny])
@@ -54,16 +50,8 @@ proptest! {
 fn errors_without_a_meaning_cannot_be_lowered() {
     for finding in findings().iter().filter(|finding| !finding.lowerable) {
         let mut levels = Levels::default();
-        assert!(
-            levels.set(finding.name, Level::Allow).is_err(),
-            "{}",
-            finding.name
-        );
-        assert!(
-            levels.set(finding.name, Level::Warn).is_err(),
-            "{}",
-            finding.name
-        );
+        assert!(levels.set(finding.name, Level::Allow).is_err(), "{}", finding.name);
+        assert!(levels.set(finding.name, Level::Warn).is_err(), "{}", finding.name);
     }
 }
 
@@ -80,14 +68,9 @@ fn an_allow_comment_silences_its_line_and_no_other() {
     };
     let before: Vec<_> = lines(&with("// a comment"));
     assert!(before.contains(&(3, "any-length")) && before.contains(&(4, "any-length")));
-    let allowed = lines(&with(
-        "// allow(any-length): the carrier takes every length",
-    ));
-    let expected: Vec<_> = before
-        .iter()
-        .copied()
-        .filter(|found| *found != (3, "any-length"))
-        .collect();
+    let allowed = lines(&with("// allow(any-length): the carrier takes every length"));
+    let expected: Vec<_> =
+        before.iter().copied().filter(|found| *found != (3, "any-length")).collect();
     assert_eq!(allowed, expected);
     let unused = lines(&with("// allow(unused-let): no reason"));
     assert!(unused.contains(&(2, "unused-allow")), "{unused:?}");

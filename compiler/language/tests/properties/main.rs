@@ -19,22 +19,17 @@ pub(crate) struct Files(pub(crate) HashMap<String, Vec<u8>>);
 
 impl World for Files {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        self.0.get(path).cloned().ok_or_else(|| ReadError {
-            reason: "no such file".to_owned(),
-            help: String::new(),
-        })
+        self.0
+            .get(path)
+            .cloned()
+            .ok_or_else(|| ReadError { reason: "no such file".to_owned(), help: String::new() })
     }
 }
 
 /// Checks files of which `main.adr` is the book.
 pub(crate) fn check(files: &[(&str, &[u8])], levels: &Levels) -> Checked {
-    let files = files
-        .iter()
-        .map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec()));
-    let entry = Entry {
-        path: "main.adr".to_owned(),
-        root: String::new(),
-    };
+    let files = files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec()));
+    let entry = Entry { path: "main.adr".to_owned(), root: String::new() };
     load(&Files(files.collect()), &[entry]).check(levels)
 }
 
@@ -46,7 +41,5 @@ pub(crate) fn check_text(text: &str) -> Checked {
 /// What was found, for messages.
 pub(crate) fn found(checked: &Checked) -> Vec<String> {
     let found = checked.report().diagnostics().iter();
-    found
-        .map(|found| format!("{}: {}", found.name, found.message))
-        .collect()
+    found.map(|found| format!("{}: {}", found.name, found.message)).collect()
 }

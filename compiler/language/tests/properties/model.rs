@@ -72,26 +72,16 @@ fn text() -> impl Strategy<Value = Text> {
 }
 
 fn rule() -> impl Strategy<Value = Rule> {
-    let digits = prop::collection::vec(
-        (12..20_u8, 0..3_u8).prop_map(|(low, more)| (low, low + more)),
-        1..3,
-    );
-    let remove = prop_oneof![
-        Just(Remove::Nothing),
-        Just(Remove::Matched),
-        (1..9_u8).prop_map(Remove::Some)
-    ];
+    let digits =
+        prop::collection::vec((12..20_u8, 0..3_u8).prop_map(|(low, more)| (low, low + more)), 1..3);
+    let remove =
+        prop_oneof![Just(Remove::Nothing), Just(Remove::Matched), (1..9_u8).prop_map(Remove::Some)];
     let consequence = prop_oneof![
         1 => Just(Consequence::Keep),
         3 => (remove, text()).prop_map(|(remove, prefix)| Consequence::Change { remove, prefix }),
     ];
-    (prop::collection::vec(text(), 1..4), digits, consequence).prop_map(
-        |(begins_with, digits, consequence)| Rule {
-            begins_with,
-            digits,
-            consequence,
-        },
-    )
+    (prop::collection::vec(text(), 1..4), digits, consequence)
+        .prop_map(|(begins_with, digits, consequence)| Rule { begins_with, digits, consequence })
 }
 
 /// Items that use groups from `from` on, so that there are no cycles.
@@ -171,11 +161,8 @@ impl Rule {
 
     /// Entries of begins-with in the order written, outer; lengths ascending and each once, inner.
     fn rows(&self, lets: &[String]) -> Vec<Row> {
-        let mut lengths: Vec<u8> = self
-            .digits
-            .iter()
-            .flat_map(|(low, high)| *low..=*high)
-            .collect();
+        let mut lengths: Vec<u8> =
+            self.digits.iter().flat_map(|(low, high)| *low..=*high).collect();
         lengths.sort_unstable();
         lengths.dedup();
         let mut rows = Vec::new();
@@ -216,9 +203,7 @@ impl Book {
     /// The book as files; `main.adr` is the one to begin with.
     pub(crate) fn files(&self) -> Vec<(&'static str, String)> {
         let lets = self.lets.iter().enumerate();
-        let lets: String = lets
-            .map(|(at, value)| format!("let v{at} = {value}\n"))
-            .collect();
+        let lets: String = lets.map(|(at, value)| format!("let v{at} = {value}\n")).collect();
         let mut groups = String::new();
         for (at, items) in self.groups.iter().enumerate() {
             let _ = writeln!(groups, "group \"group {at}\" {{");
@@ -277,11 +262,7 @@ impl Book {
             .zip(&self.lets)
             .map(|(own, outer)| own.clone().unwrap_or_else(|| outer.clone()))
             .collect();
-        let mut rows = if *with_default {
-            self.default_rows()
-        } else {
-            Vec::new()
-        };
+        let mut rows = if *with_default { self.default_rows() } else { Vec::new() };
         rows.extend(self.rows_of(items, &lets, &mut HashSet::new()));
         rows
     }

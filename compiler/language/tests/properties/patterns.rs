@@ -1,4 +1,5 @@
-//! Classes, ranges, lists inside text, relative and open lengths, against a naive reading of one rule.
+//! Classes, ranges, lists inside text, relative and open lengths, against a naive reading of one
+//! rule.
 
 use std::fmt::Write;
 
@@ -15,7 +16,8 @@ struct Entry {
     members: Vec<String>,
 }
 
-/// What `digits` or `rest` says: both ends included, no upper end for an open length, and whether it is `rest`.
+/// What `digits` or `rest` says: both ends included, no upper end for an open length, and whether
+/// it is `rest`.
 #[derive(Clone, Debug)]
 struct Lengths {
     between: Vec<(usize, Option<usize>)>,
@@ -41,20 +43,14 @@ struct Rule {
 const LETS: [(&str, &[&str]); 2] = [("areas", &["30", "31", "420"]), ("one", &["7"])];
 
 fn plain() -> impl Strategy<Value = Entry> {
-    "[+]?[0-9]{1,4}".prop_map(|text| Entry {
-        written: text.clone(),
-        members: vec![text],
-    })
+    "[+]?[0-9]{1,4}".prop_map(|text| Entry { written: text.clone(), members: vec![text] })
 }
 
 fn class() -> impl Strategy<Value = Entry> {
     ("[+]?[0-9]{0,2}", 0..9_u8, 0..5_u8, "[0-9]{0,2}").prop_map(|(head, low, more, tail)| {
         let high = (low + more).min(9);
         let members = (low..=high).map(|digit| format!("{head}{digit}{tail}"));
-        Entry {
-            written: format!("{head}[{low}-{high}]{tail}"),
-            members: members.collect(),
-        }
+        Entry { written: format!("{head}[{low}-{high}]{tail}"), members: members.collect() }
     })
 }
 
@@ -63,9 +59,7 @@ fn range() -> impl Strategy<Value = Entry> {
         let high = (low + more).min(999);
         Entry {
             written: format!("{head}{low:03}..{head}{high:03}"),
-            members: (low..=high)
-                .map(|number| format!("{head}{number:03}"))
-                .collect(),
+            members: (low..=high).map(|number| format!("{head}{number:03}")).collect(),
         }
     })
 }
@@ -74,10 +68,7 @@ fn list_in_text() -> impl Strategy<Value = Entry> {
     ("[+]?[0-9]{0,1}", 0..LETS.len(), "[0-9]{0,1}").prop_map(|(head, at, tail)| {
         let (name, texts) = LETS[at];
         let members = texts.iter().map(|text| format!("{head}{text}{tail}"));
-        Entry {
-            written: format!("{head}${{{name}}}{tail}"),
-            members: members.collect(),
-        }
+        Entry { written: format!("{head}${{{name}}}{tail}"), members: members.collect() }
     })
 }
 
@@ -95,13 +86,8 @@ fn rule() -> impl Strategy<Value = Rule> {
         (0..2_usize).prop_map(Change::Remove),
         (1..3_usize).prop_map(Change::AllBut),
     ];
-    (prop::collection::vec(entry, 1..4), lengths, change).prop_map(|(entries, lengths, change)| {
-        Rule {
-            entries,
-            lengths,
-            change,
-        }
-    })
+    (prop::collection::vec(entry, 1..4), lengths, change)
+        .prop_map(|(entries, lengths, change)| Rule { entries, lengths, change })
 }
 
 impl Rule {
@@ -117,11 +103,7 @@ impl Rule {
             text,
             "begins-with {}; {} {}; ",
             entries.join(", "),
-            if self.lengths.is_rest {
-                "rest"
-            } else {
-                "digits"
-            },
+            if self.lengths.is_rest { "rest" } else { "digits" },
             between.collect::<Vec<_>>().join(", ")
         );
         text += &match self.change {
@@ -135,20 +117,11 @@ impl Rule {
 
     /// What becomes of a number, or `None` if the rule does not match it.
     fn result(&self, number: &str) -> Option<String> {
-        let begins = |entry: &Entry| {
-            entry
-                .members
-                .iter()
-                .find(|text| number.starts_with(*text))
-                .cloned()
-        };
+        let begins =
+            |entry: &Entry| entry.members.iter().find(|text| number.starts_with(*text)).cloned();
         let fits = |width: usize| {
             let length = |length: usize| {
-                if self.lengths.is_rest {
-                    length + width
-                } else {
-                    length
-                }
+                if self.lengths.is_rest { length + width } else { length }
             };
             let longest = limits::LONGEST_NUMBER as usize;
             self.lengths.between.iter().any(|(low, high)| {
@@ -208,13 +181,5 @@ fn entries_of_a_list_keep_their_own_words() {
         .filter_map(|at| list.origin(at)?.entry)
         .map(|entry| (book.sources().slice(entry.value), entry.number))
         .collect();
-    assert_eq!(
-        words,
-        [
-            ("+${areas}", 0),
-            ("+${areas}", 1),
-            ("20..21", 2),
-            ("20..21", 2)
-        ]
-    );
+    assert_eq!(words, [("+${areas}", 0), ("+${areas}", 1), ("20..21", 2), ("20..21", 2)]);
 }

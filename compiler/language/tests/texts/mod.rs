@@ -2,11 +2,7 @@
 
 /// Grows a text: each byte decides one choice; when they run out, everything ends.
 pub(crate) fn grow(choices: &[u8]) -> String {
-    let mut grower = Grower {
-        choices: choices.iter(),
-        out: String::new(),
-        comments: 0,
-    };
+    let mut grower = Grower { choices: choices.iter(), out: String::new(), comments: 0 };
     while !grower.choices.as_slice().is_empty() {
         grower.item();
         grower.line_end();
@@ -138,16 +134,7 @@ impl Grower<'_> {
         self.maybe_blank();
         self.push("=");
         self.maybe_blank();
-        self.list(&[
-            "9",
-            "\"9\"",
-            "408",
-            "11..15",
-            "${x}",
-            "*#+",
-            "\"${x}1\"",
-            "${a}..${b}",
-        ]);
+        self.list(&["9", "\"9\"", "408", "11..15", "${x}", "*#+", "\"${x}1\"", "${a}..${b}"]);
     }
 
     fn list(&mut self, values: &[&str]) {

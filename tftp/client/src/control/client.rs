@@ -40,9 +40,7 @@ impl Client {
     ///
     /// Nobody listens there, or this user may not.
     pub fn connect(path: &Path) -> io::Result<Self> {
-        Ok(Self {
-            stream: BufReader::new(Stream::connect(path)?),
-        })
+        Ok(Self { stream: BufReader::new(Stream::connect(path)?) })
     }
 
     /// Asks, and waits for the answer, at most `wait`.
@@ -86,30 +84,15 @@ impl Client {
     ///
     /// As [`ask`](Self::ask).
     pub fn verb(&mut self, verb: &str, wait: Duration) -> io::Result<Answered> {
-        self.ask(
-            &Request {
-                verb: Cow::Borrowed(verb),
-                ..Request::default()
-            },
-            wait,
-        )
+        self.ask(&Request { verb: Cow::Borrowed(verb), ..Request::default() }, wait)
     }
 }
 
 fn answered(answer: Value) -> io::Result<Answered> {
-    let text = |name: &str| {
-        answer
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     match answer.get("ok").and_then(Value::as_bool) {
         Some(true) => Ok(Answered::Yes(answer)),
-        Some(false) => Ok(Answered::No {
-            code: text("code"),
-            message: text("message"),
-        }),
+        Some(false) => Ok(Answered::No { code: text("code"), message: text("message") }),
         None => Err(io::ErrorKind::InvalidData.into()),
     }
 }

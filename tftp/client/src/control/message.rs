@@ -38,9 +38,7 @@ impl Request<'_> {
         if !self.clean {
             return (number.into(), None);
         }
-        let cleaner = Cleaner {
-            letters: self.letters,
-        };
+        let cleaner = Cleaner { letters: self.letters };
         let cleaned = cleaner.clean(number);
         let remark = cleaned.remark();
         (cleaned.number, remark)
@@ -105,57 +103,38 @@ pub(crate) struct Refused {
 
 impl Refused {
     pub(crate) const DENIED: Self = Self::new("denied", "this core belongs to another user");
-    pub(crate) const BUSY: Self = Self::new(
-        "busy",
-        "64 connections are open already; close one and try again",
-    );
+    pub(crate) const BUSY: Self =
+        Self::new("busy", "64 connections are open already; close one and try again");
     pub(crate) const TOO_LONG: Self = Self::new("too-long", "a request has at most 8192 bytes");
-    pub(crate) const TOO_SLOW: Self = Self::new(
-        "too-slow",
-        "the rest of a request has to come within 10 seconds",
-    );
+    pub(crate) const TOO_SLOW: Self =
+        Self::new("too-slow", "the rest of a request has to come within 10 seconds");
     pub(crate) const NO_NUMBER: Self = Self::new("bad-request", "`number` is missing");
 
     pub(crate) const fn new(code: &'static str, message: &'static str) -> Self {
-        Self {
-            ok: false,
-            code,
-            message: Cow::Borrowed(message),
-        }
+        Self { ok: false, code, message: Cow::Borrowed(message) }
     }
 
-    /// A line that is no request. What was in it is not repeated: it may be a number that somebody dials.
+    /// A line that is no request. What was in it is not repeated: it may be a number that somebody
+    /// dials.
     pub(crate) fn unreadable(error: &serde_json::Error) -> Self {
         let column = error.column();
         let message = format!(
             "this is no request, see column {column}; write `{{\"verb\": \"dial\", \"number\": \"…\"}}`"
         );
-        Self {
-            ok: false,
-            code: "bad-request",
-            message: Cow::Owned(message),
-        }
+        Self { ok: false, code: "bad-request", message: Cow::Owned(message) }
     }
 
     pub(crate) fn unknown_verb() -> Self {
-        Self::new(
-            "unknown-verb",
-            "the verbs are hello, dial, lookup, reload, status and subscribe",
-        )
+        Self::new("unknown-verb", "the verbs are hello, dial, lookup, reload, status and subscribe")
     }
 }
 
 /// The answer to a reload.
 pub(crate) fn reloaded(id: Option<&Value>, reloaded: &Reloaded) -> Vec<u8> {
     match reloaded {
-        Ok(done) => line(
-            id,
-            &ReloadDone {
-                ok: true,
-                generation: done.generation,
-                changed: done.changed,
-            },
-        ),
+        Ok(done) => {
+            line(id, &ReloadDone { ok: true, generation: done.generation, changed: done.changed })
+        }
         Err(refusal) => line(
             id,
             &Refused {

@@ -1,7 +1,9 @@
-//! Windows: a named pipe that its owner's processes alone may open, and whose visitors are looked at once more.
+//! Windows: a named pipe that its owner's processes alone may open, and whose visitors are looked
+//! at once more.
 //!
-//! What keeps others out is the list of who may open the pipe, which the system holds. The look at a visitor's process
-//! is a second one: it counts where that list was changed, and a process that tells another's number can deceive it.
+//! What keeps others out is the list of who may open the pipe, which the system holds. The look at
+//! a visitor's process is a second one: it counts where that list was changed, and a process that
+//! tells another's number can deceive it.
 
 mod caller;
 mod user;
@@ -38,13 +40,13 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// Makes a pipe that processes of this user can open, on this machine, and that nobody made before. Needs
-    /// a runtime.
+    /// Makes a pipe that processes of this user can open, on this machine, and that nobody made
+    /// before. Needs a runtime.
     ///
     /// # Errors
     ///
-    /// Another core answers there, the name is none of a pipe, or the system refuses; place, cause and what
-    /// to do.
+    /// Another core answers there, the name is none of a pipe, or the system refuses; place, cause
+    /// and what to do.
     pub(crate) fn bind(path: &Path) -> Result<Self, String> {
         let words = |error: io::Error| format!("{}: {error}; name another pipe", path.display());
         if !is_pipe(path) {
@@ -66,10 +68,7 @@ impl Door {
             .security_descriptor(Some(open_to(admitted)?));
         // refused by the system where there is a pipe of that name already
         let listener = options.create_tokio_duplex()?;
-        Ok(Self {
-            listener,
-            owner: owner.to_owned(),
-        })
+        Ok(Self { listener, owner: owner.to_owned() })
     }
 }
 
@@ -96,7 +95,8 @@ fn open_to(user: &str) -> io::Result<SecurityDescriptor> {
     SecurityDescriptor::deserialize(&text)
 }
 
-/// The system refuses a second maker of a pipe by itself, in words that say no more than "access denied".
+/// The system refuses a second maker of a pipe by itself, in words that say no more than "access
+/// denied".
 fn refuse_a_second(path: &Path) -> Result<(), String> {
     let error = match ClientOptions::new().open(path) {
         Ok(_) => None,
@@ -136,10 +136,7 @@ mod tests {
         let name = tempfile::Builder::new().prefix("adrc-").tempdir().unwrap();
         let name = name.path().file_name().unwrap().to_str().unwrap();
         let path = Path::new(PREFIX).join(name);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let entered = runtime.enter();
         let door = Door::make(&path, admitted, owner).unwrap();
         drop(entered);
@@ -172,13 +169,11 @@ mod tests {
     #[test]
     fn whoever_is_not_the_owner_is_told_so() {
         let said = beside(&me(), STRANGER, hello);
-        assert!(
-            matches!(said, Answered::No { ref code, .. } if code == "denied"),
-            "{said:?}"
-        );
+        assert!(matches!(said, Answered::No { ref code, .. } if code == "denied"), "{said:?}");
     }
 
-    /// Not so under wine 8, which keeps the list of a pipe and opens it to everybody: `tests/windows` leaves this out.
+    /// Not so under wine 8, which keeps the list of a pipe and opens it to everybody:
+    /// `tests/windows` leaves this out.
     #[test]
     fn whoever_is_not_admitted_cannot_open_it() {
         let error = beside(STRANGER, &me(), |path| Stream::connect(path).unwrap_err());
@@ -187,9 +182,7 @@ mod tests {
 
     #[test]
     fn a_pipe_of_another_user_is_not_talked_to() {
-        let error = beside(&me(), &me(), |path| {
-            Stream::connect_to(path, STRANGER).unwrap_err()
-        });
+        let error = beside(&me(), &me(), |path| Stream::connect_to(path, STRANGER).unwrap_err());
         assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
     }
 

@@ -67,27 +67,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     fn line_end(&mut self) -> Option<usize> {
         let fresh = &self.buffer[self.looked_at..];
-        let end = fresh
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .map(|at| at + self.looked_at);
+        let end = fresh.iter().position(|byte| *byte == b'\n').map(|at| at + self.looked_at);
         self.looked_at = self.buffer.len();
         end.filter(|end| *end <= LINE)
     }
 
-    /// Waits for bytes or news. The first request and the whole of a line have to come soon; between requests
-    /// a connection may be silent for as long as it likes.
+    /// Waits for bytes or news. The first request and the whole of a line have to come soon;
+    /// between requests a connection may be silent for as long as it likes.
     async fn wait(&mut self) -> Result<(), End> {
         if !self.buffer.is_empty() {
             self.until.get_or_insert(Instant::now() + PATIENCE);
         }
         let until = self.until;
-        let Self {
-            stream,
-            buffer,
-            news,
-            ..
-        } = self;
+        let Self { stream, buffer, news, .. } = self;
         tokio::select! {
             read = stream.read_buf(buffer) => match read {
                 Ok(0) | Err(_) => Err(End::Gone),
@@ -117,11 +109,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         match &*request.verb {
             "hello" => line(
                 id,
-                &Hello {
-                    ok: true,
-                    protocol: PROTOCOL,
-                    version: env!("CARGO_PKG_VERSION"),
-                },
+                &Hello { ok: true, protocol: PROTOCOL, version: env!("CARGO_PKG_VERSION") },
             ),
             "dial" | "lookup" => self.dial(&request),
             "reload" => reloaded(id, &self.handle.reload_async().await),
@@ -138,14 +126,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     fn status(&self, id: Option<&Value>) -> Vec<u8> {
         let status = self.handle.status();
-        line(
-            id,
-            &State {
-                ok: Some(true),
-                event: None,
-                status: &status,
-            },
-        )
+        line(id, &State { ok: Some(true), event: None, status: &status })
     }
 
     fn dial(&self, request: &Request<'_>) -> Vec<u8> {
@@ -215,16 +196,12 @@ mod tests {
         near.shutdown().await.unwrap();
         let mut said = String::new();
         near.read_to_string(&mut said).await.unwrap();
-        said.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+        said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     fn run<T>(future: impl Future<Output = T>) -> T {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build();
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         runtime.unwrap().block_on(future)
     }
 
@@ -260,10 +237,7 @@ mod tests {
             |length: usize| format!("{:width$}\n", r#"{"verb": "hello"}"#, width = length);
         assert_eq!(run(said(request(LINE).as_bytes()))[0]["ok"], true);
         let answers = run(said(request(LINE + 1).as_bytes()));
-        assert_eq!(
-            (&answers[0]["code"], answers.len()),
-            (&"too-long".into(), 1)
-        );
+        assert_eq!((&answers[0]["code"], answers.len()), (&"too-long".into(), 1));
     }
 
     /// Between requests there is all the time in the world, within one there is not.
@@ -316,9 +290,7 @@ mod tests {
             let mut near = begin();
             for _ in 0..20 {
                 tokio::time::sleep(PATIENCE * 9 / 10).await;
-                near.write_all(b"{\"verb\": \"hello\"}\n{\"verb\"")
-                    .await
-                    .unwrap();
+                near.write_all(b"{\"verb\": \"hello\"}\n{\"verb\"").await.unwrap();
                 assert!(near.read(&mut [0; 1024]).await.unwrap() > 0);
                 tokio::time::sleep(PATIENCE * 9 / 10).await;
                 near.write_all(b": \"hello\"}\n").await.unwrap();
@@ -370,16 +342,10 @@ mod tests {
             let mut bytes = [0; 1024];
             let early = timeout(PATIENCE * 10, near.read(&mut bytes)).await;
             assert!(early.is_err(), "answered before it was done");
-            let done = crate::core::Done {
-                generation: 7,
-                changed: true,
-            };
+            let done = crate::core::Done { generation: 7, changed: true };
             reply.send(Ok(done)).unwrap();
             let count = near.read(&mut bytes).await.unwrap();
-            assert_eq!(
-                &bytes[..count],
-                b"{\"ok\":true,\"generation\":7,\"changed\":true}\n"
-            );
+            assert_eq!(&bytes[..count], b"{\"ok\":true,\"generation\":7,\"changed\":true}\n");
         });
     }
 }

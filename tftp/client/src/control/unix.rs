@@ -27,19 +27,18 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// Binds a socket that nobody but its owner can open, not even for a moment: it is made in a private folder
-    /// beside its place and then renamed. One that a core which is gone left behind is replaced. Needs a runtime.
+    /// Binds a socket that nobody but its owner can open, not even for a moment: it is made in a
+    /// private folder beside its place and then renamed. One that a core which is gone left behind
+    /// is replaced. Needs a runtime.
     ///
     /// # Errors
     ///
-    /// Another core answers there, something else lies there, or the system refuses; place, cause and
-    /// what to do.
+    /// Another core answers there, something else lies there, or the system refuses; place, cause
+    /// and what to do.
     pub(crate) fn bind(path: &Path) -> Result<Self, String> {
         let words = |error: io::Error| format!("{}: {error}; name another socket", path.display());
         make_way(path)?;
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let aside = tempfile::Builder::new()
             .prefix(".adrc-")
             .tempdir_in(folder.unwrap_or(Path::new(".")))
@@ -50,11 +49,7 @@ impl Door {
         bound.set_nonblocking(true).map_err(words)?;
         let listener = UnixListener::from_std(bound).map_err(words)?;
         fs::rename(&made, path).map_err(words)?;
-        Ok(Self {
-            listener,
-            path: path.to_owned(),
-            owner: rustix::process::geteuid().as_raw(),
-        })
+        Ok(Self { listener, path: path.to_owned(), owner: rustix::process::geteuid().as_raw() })
     }
 }
 
@@ -69,9 +64,7 @@ impl Entrance for Door {
 
     async fn enter(&self) -> io::Result<(UnixStream, bool)> {
         let (stream, _) = self.listener.accept().await?;
-        let is_owner = stream
-            .peer_cred()
-            .is_ok_and(|peer| peer.uid() == self.owner);
+        let is_owner = stream.peer_cred().is_ok_and(|peer| peer.uid() == self.owner);
         Ok((stream, is_owner))
     }
 }

@@ -91,10 +91,7 @@ impl Keeper {
             cache,
             chance,
             waiting: Vec::new(),
-            next: Some(Look {
-                is_thorough: true,
-                ..Look::default()
-            }),
+            next: Some(Look { is_thorough: true, ..Look::default() }),
             due: None,
             failures: 0,
             followed: None,
@@ -150,10 +147,7 @@ impl Keeper {
         if is_thorough {
             self.failures = 0;
         }
-        self.want(Look {
-            is_thorough,
-            ..Look::default()
-        });
+        self.want(Look { is_thorough, ..Look::default() });
     }
 
     /// The next round is to look at this as well.
@@ -161,7 +155,8 @@ impl Keeper {
         self.next.get_or_insert_default().add(look);
     }
 
-    /// A later round is to look at this, and at what was put off before, which does not get later by it.
+    /// A later round is to look at this, and at what was put off before, which does not get later
+    /// by it.
     fn put_off(&mut self, at: Instant, look: Look) {
         let (due, all) = self.due.get_or_insert_with(|| (at, Look::default()));
         *due = at.min(*due);
@@ -189,9 +184,7 @@ impl Keeper {
     /// A state that is no step forward is no reason to ask; neither is one that is being looked at.
     fn told(&mut self, (state, enclosed): (State, Option<Arc<Enclosed>>), flight: Option<&Flight>) {
         let known = |look: &Look| {
-            look.told
-                .as_ref()
-                .is_some_and(|told| told.generation >= state.generation)
+            look.told.as_ref().is_some_and(|told| told.generation >= state.generation)
         };
         let running = self.shared.rules.load().generation();
         let is_known = flight.is_some_and(|flight| known(&flight.look))
@@ -207,11 +200,7 @@ impl Keeper {
         } else {
             state.delay(&client)
         };
-        let look = Look {
-            told: Some(state),
-            enclosed,
-            is_thorough: false,
-        };
+        let look = Look { told: Some(state), enclosed, is_thorough: false };
         // a state that was told before is replaced, but files that were to be compared still are
         self.due.take_if(|(_, due)| !due.is_thorough);
         if delay.is_zero() {
@@ -242,20 +231,13 @@ impl Keeper {
             held: self.shared.rules.load().copy().cloned(),
             key: self.settings.key.clone(),
             now: super::now(),
-            told: look
-                .told
-                .as_ref()
-                .map(|state| (state.generation, state.sha256.clone())),
+            told: look.told.as_ref().map(|state| (state.generation, state.sha256.clone())),
             enclosed: look.enclosed.clone(),
             is_thorough: look.is_thorough,
         };
         let (wire, servers) = (self.wire.clone(), self.settings.servers.clone());
         let task = tokio::spawn(async move { round(&wire, &servers, &wanted).await });
-        Some(Flight {
-            task,
-            look,
-            replies: std::mem::take(&mut self.waiting),
-        })
+        Some(Flight { task, look, replies: std::mem::take(&mut self.waiting) })
     }
 
     async fn finish(&mut self, (round, look, replies): (Round, Look, Replies)) {
@@ -286,10 +268,7 @@ impl Keeper {
             self.show(|status| status.refuses(&refusal));
         }
         self.report();
-        Done {
-            generation: rules.generation(),
-            changed: true,
-        }
+        Done { generation: rules.generation(), changed: true }
     }
 
     /// What runs is what is offered; a copy that could not be kept is tried to keep again.
@@ -298,11 +277,7 @@ impl Keeper {
         let rules = Arc::clone(&self.shared.rules.load());
         let refused = self.shared.status.borrow().refused.clone();
         let is_unkept = refused.is_some_and(|refused| refused.reason == Reason::Disk);
-        let kept = if is_unkept {
-            self.keep(&rules).await
-        } else {
-            Ok(())
-        };
+        let kept = if is_unkept { self.keep(&rules).await } else { Ok(()) };
         self.show(|status| {
             status.from_cache = false;
             status.refused = None;
@@ -310,10 +285,7 @@ impl Keeper {
                 status.refuses(refusal);
             }
         });
-        Done {
-            generation: rules.generation(),
-            changed: false,
-        }
+        Done { generation: rules.generation(), changed: false }
     }
 
     async fn keep(&self, rules: &Arc<Rules>) -> Result<(), Refusal> {
@@ -332,8 +304,8 @@ impl Keeper {
         }
     }
 
-    /// What was announced, files that were to be compared, and what a core without rules needs are looked at again,
-    /// later each time.
+    /// What was announced, files that were to be compared, and what a core without rules needs are
+    /// looked at again, later each time.
     fn refuse(&mut self, refusal: &Refusal, look: Look) {
         self.failures = self.failures.saturating_add(1);
         let has_rules = self.shared.rules.load().copy().is_some();
@@ -382,10 +354,8 @@ async fn landed(flight: &mut Option<Flight>) -> (Round, Look, Replies) {
     };
     let round = Pin::new(&mut running.task).await;
     let failed = || Round::Refused(Refusal::new(Reason::Other, "", "asking the servers failed"));
-    let (look, replies) = flight
-        .take()
-        .map(|flight| (flight.look, flight.replies))
-        .unwrap_or_default();
+    let (look, replies) =
+        flight.take().map(|flight| (flight.look, flight.replies)).unwrap_or_default();
     (round.unwrap_or_else(|_| failed()), look, replies)
 }
 

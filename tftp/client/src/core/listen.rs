@@ -59,11 +59,7 @@ impl Listener {
         // one that cannot tell is asked in every round all the same
         let servers = settings.servers.iter().filter(|server| !server.is_tftp());
         let servers: Vec<Server> = servers.cloned().collect();
-        let period = if servers.is_empty() {
-            settings.poll * TFTP_PERIODS
-        } else {
-            settings.poll
-        };
+        let period = if servers.is_empty() { settings.poll * TFTP_PERIODS } else { settings.poll };
         Self {
             follower: Follower::new(servers.len(), period, settings.times.retry),
             shared,
@@ -125,21 +121,14 @@ impl Listener {
             Ok(response) => response,
             Err(end) => return end,
         };
-        let kind = response
-            .headers()
-            .get(CONTENT_TYPE)
-            .map(|kind| kind.as_bytes().to_vec());
+        let kind = response.headers().get(CONTENT_TYPE).map(|kind| kind.as_bytes().to_vec());
         if !kind.is_some_and(|kind| kind.starts_with(b"text/event-stream")) {
             return End::NotOffered;
         }
         let mut reader = Reader::default();
         let mut has_told = false;
         loop {
-            let patience = if has_told {
-                self.times.silence
-            } else {
-                self.times.first_event
-            };
+            let patience = if has_told { self.times.silence } else { self.times.first_event };
             let chunk = match timeout(patience, response.chunk()).await {
                 Err(_) if !has_told => return End::HeldBack,
                 Err(_) | Ok(Err(_) | Ok(None)) => {
@@ -157,18 +146,11 @@ impl Listener {
                 continue;
             };
             if !has_told {
-                send(
-                    signals,
-                    Signal::Follows {
-                        server: Some(server.clone()),
-                        way: Way::Events,
-                    },
-                )
-                .await;
+                send(signals, Signal::Follows { server: Some(server.clone()), way: Way::Events })
+                    .await;
             }
             has_told = true;
-            self.follower
-                .told(reader.retry().map(Duration::from_millis));
+            self.follower.told(reader.retry().map(Duration::from_millis));
             let enclosed = Enclosed::new(server, files).map(Arc::new);
             self.tell(state, enclosed, signals).await;
         }
@@ -177,8 +159,7 @@ impl Listener {
     async fn long_poll(&mut self, server: &Server, signals: &mpsc::Sender<Signal>) -> End {
         let since = self.known.max(self.shared.rules.load().generation());
         let mut url = self.url(server, "-/state");
-        url.query_pairs_mut()
-            .append_pair("since", &since.to_string());
+        url.query_pairs_mut().append_pair("since", &since.to_string());
         let response = match answered(self.wire.http.get(url), self.times.long_poll).await {
             Ok(response) => response,
             Err(end) => return end,
@@ -186,14 +167,7 @@ impl Listener {
         let Some(state) = read_state(response, self.times.long_poll).await else {
             return End::NotOffered;
         };
-        send(
-            signals,
-            Signal::Follows {
-                server: Some(server.clone()),
-                way: Way::LongPoll,
-            },
-        )
-        .await;
+        send(signals, Signal::Follows { server: Some(server.clone()), way: Way::LongPoll }).await;
         let is_new = state.generation > since;
         self.tell(state, None, signals).await;
         End::Answered { is_new }
@@ -237,9 +211,7 @@ async fn answered(request: reqwest::RequestBuilder, patience: Duration) -> Resul
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
             let after = response.headers().get(RETRY_AFTER);
             let seconds = after.and_then(|after| after.to_str().ok()?.trim().parse().ok());
-            Err(seconds.map_or(End::Failed, |seconds| {
-                End::Full(Duration::from_secs(seconds))
-            }))
+            Err(seconds.map_or(End::Failed, |seconds| End::Full(Duration::from_secs(seconds))))
         }
         status if status.is_server_error() => Err(End::Failed),
         _ => Err(End::NotOffered),

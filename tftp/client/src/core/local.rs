@@ -1,8 +1,8 @@
 //! What each thread keeps at hand: the rules that it dialled by last, and room for results.
 //!
-//! Asking whether these are still the current ones is one read of memory, where taking the current ones would
-//! be two writes to memory that threads share. The price: a thread that has dialled holds the rules of its last
-//! call until its next one, or its end.
+//! Asking whether these are still the current ones is one read of memory, where taking the current
+//! ones would be two writes to memory that threads share. The price: a thread that has dialled
+//! holds the rules of its last call until its next one, or its end.
 
 use std::cell::RefCell;
 use std::sync::Arc;

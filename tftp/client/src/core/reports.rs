@@ -1,4 +1,5 @@
-//! Telling the followed server what runs: one report at a time, the latest one counts, and none is lost.
+//! Telling the followed server what runs: one report at a time, the latest one counts, and none is
+//! lost.
 
 use std::time::Duration;
 
@@ -41,8 +42,9 @@ pub(super) trait Post {
     fn post(&self, letter: &Letter) -> impl Future<Output = Posted> + Send;
 }
 
-/// Posts what stands in `letters` until nobody writes any more; of letters that come while one is under way, the
-/// last. What is lost is posted again, later each time, the first time after about `first`.
+/// Posts what stands in `letters` until nobody writes any more; of letters that come while one is
+/// under way, the last. What is lost is posted again, later each time, the first time after about
+/// `first`.
 pub(super) async fn run(
     post: impl Post,
     mut letters: watch::Receiver<Option<Letter>>,
@@ -128,7 +130,8 @@ mod tests {
 
     const FIRST: Duration = Duration::from_secs(5);
 
-    /// A server that says what it is told to say, in order, and then yes; each answer takes a second.
+    /// A server that says what it is told to say, in order, and then yes; each answer takes a
+    /// second.
     #[derive(Clone)]
     struct Scripted {
         answers: Arc<Mutex<VecDeque<Posted>>>,
@@ -144,10 +147,7 @@ mod tests {
             let generation = letter.report.generation;
             let server = letter.server.file("").to_string();
             let after = u64::try_from(self.began.elapsed().as_millis()).unwrap();
-            self.posted
-                .lock()
-                .unwrap()
-                .push((generation, server, after));
+            self.posted.lock().unwrap().push((generation, server, after));
             sleep(Duration::from_secs(1)).await;
             let answer = self.answers.lock().unwrap().pop_front();
             answer.unwrap_or(Posted::Done)
@@ -167,12 +167,11 @@ mod tests {
         })
     }
 
-    /// What is posted in an hour when these letters are written at these milliseconds, and after how many milliseconds.
+    /// What is posted in an hour when these letters are written at these milliseconds, and after
+    /// how many milliseconds.
     fn posted(answers: &[Posted], written: &[(u64, &str, u64)]) -> Vec<(u64, String, u64)> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build();
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         runtime.unwrap().block_on(async {
             let scripted = Scripted {
                 answers: Arc::new(Mutex::new(answers.iter().copied().collect())),
@@ -209,10 +208,7 @@ mod tests {
     fn what_is_lost_is_posted_again_and_later_each_time() {
         let posted = posted(&[Posted::Lost; 8], &[(0, "h", 1)]);
         assert_eq!(posted.len(), 9, "until it is heard: {posted:?}");
-        let pauses: Vec<u64> = posted
-            .windows(2)
-            .map(|two| two[1].2 - two[0].2 - 1_000)
-            .collect();
+        let pauses: Vec<u64> = posted.windows(2).map(|two| two[1].2 - two[0].2 - 1_000).collect();
         let bounds = (0..8).map(|doublings| (5_000 << doublings).min(300_000));
         for (pause, bound) in pauses.iter().zip(bounds) {
             assert!((bound / 2..=bound * 3 / 2).contains(pause), "{pauses:?}");
@@ -230,27 +226,15 @@ mod tests {
     fn a_server_without_room_is_left_alone_and_gets_the_latest() {
         let later = Posted::Later(Duration::from_secs(40));
         let written = [(0, "h", 1), (500, "h", 2), (5_000, "h", 3)];
-        assert_eq!(
-            posted(&[later], &written),
-            [at(1, "h", 0), at(3, "h", 41_000)]
-        );
+        assert_eq!(posted(&[later], &written), [at(1, "h", 0), at(3, "h", 41_000)]);
         // another server may have room
         let written = [(0, "h", 1), (5_000, "g", 2)];
-        assert_eq!(
-            posted(&[later], &written),
-            [at(1, "h", 0), at(2, "g", 5_000)]
-        );
+        assert_eq!(posted(&[later], &written), [at(1, "h", 0), at(2, "g", 5_000)]);
         // and nobody is asked without a pause, or forgotten
         let at_once = Posted::Later(Duration::ZERO);
-        assert_eq!(
-            posted(&[at_once], &[(0, "h", 1)]),
-            [at(1, "h", 0), at(1, "h", 2_000)]
-        );
+        assert_eq!(posted(&[at_once], &[(0, "h", 1)]), [at(1, "h", 0), at(1, "h", 2_000)]);
         let never = Posted::Later(Duration::MAX);
-        assert_eq!(
-            posted(&[never], &[(0, "h", 1)]),
-            [at(1, "h", 0), at(1, "h", 301_000)]
-        );
+        assert_eq!(posted(&[never], &[(0, "h", 1)]), [at(1, "h", 0), at(1, "h", 301_000)]);
     }
 
     #[test]

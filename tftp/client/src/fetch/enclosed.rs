@@ -22,10 +22,7 @@ impl Enclosed {
         }
         let files = files.into_iter();
         let files = files.map(|(name, text)| (name, Arc::new(text.into_bytes())));
-        Some(Self {
-            server: server.clone(),
-            files: files.collect(),
-        })
+        Some(Self { server: server.clone(), files: files.collect() })
     }
 }
 

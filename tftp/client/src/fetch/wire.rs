@@ -16,8 +16,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// How long a server may be silent in the middle of a file.
 const SILENCE: Duration = Duration::from_secs(20);
 
-/// How long a connection stays open behind an answer: a report follows, and then nothing for hours. It takes a place at the
-/// server, which thousands of cores ask within seconds.
+/// How long a connection stays open behind an answer: a report follows, and then nothing for hours.
+/// It takes a place at the server, which thousands of cores ask within seconds.
 const IDLE: Duration = Duration::from_millis(500);
 
 /// Asks real servers.
@@ -29,8 +29,8 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// A wire that follows no redirect and asks no proxy. The certificates of the system are read only for
-    /// servers that need them.
+    /// A wire that follows no redirect and asks no proxy. The certificates of the system are read
+    /// only for servers that need them.
     ///
     /// # Errors
     ///
@@ -50,10 +50,7 @@ impl Wire {
         } else {
             http.tls_certs_only([]).build()
         };
-        Ok(Self {
-            http: http.map_err(|error| words(&error))?,
-            patience,
-        })
+        Ok(Self { http: http.map_err(|error| words(&error))?, patience })
     }
 
     async fn by_http(
@@ -98,10 +95,9 @@ impl Ask for Wire {
         };
         match tokio::time::timeout(self.patience, asked).await {
             Ok(answer) => answer,
-            Err(_) => Answer::Failed(format!(
-                "not whole after {} seconds",
-                self.patience.as_secs()
-            )),
+            Err(_) => {
+                Answer::Failed(format!("not whole after {} seconds", self.patience.as_secs()))
+            }
         }
     }
 }
@@ -112,10 +108,7 @@ async fn by_tftp(server: &Server, path: &str, limit: u64) -> Answer {
         Ok(addresses) => addresses,
         Err(error) => return Answer::Failed(format!("no address: {error}")),
     };
-    let wish = Wish {
-        most_bytes: limit,
-        ..Wish::default()
-    };
+    let wish = Wish { most_bytes: limit, ..Wish::default() };
     let mut answer = Answer::Failed("no address".to_owned());
     for address in addresses {
         answer = match adr_transfer::fetch(address, &server.name(path), &wish).await {
@@ -132,10 +125,7 @@ async fn by_tftp(server: &Server, path: &str, limit: u64) -> Answer {
 
 async fn body(mut response: Response, limit: u64) -> Answer {
     let too_large = || Answer::Failed(format!("more than {limit} bytes"));
-    if response
-        .content_length()
-        .is_some_and(|length| length > limit)
-    {
+    if response.content_length().is_some_and(|length| length > limit) {
         return too_large();
     }
     let mut bytes = Vec::new();

@@ -12,18 +12,12 @@ const SIGNATURE: &str = "manifest.json.minisig";
 
 /// A core that follows by events; a slow machine is no reason for it to look by itself.
 fn following(server: &Scripted, key: Option<PublicKey>) -> Core {
-    let mut settings = Settings {
-        key,
-        poll: Duration::from_secs(3600),
-        ..server.settings()
-    };
+    let mut settings = Settings { key, poll: Duration::from_secs(3600), ..server.settings() };
     settings.times.first_event = Duration::from_secs(60);
     settings.times.silence = Duration::from_secs(60);
     let core = Core::open(settings).unwrap();
     dials(&core, "1");
-    eventually("follows by events", || {
-        core.handle().status().way == "events"
-    });
+    eventually("follows by events", || core.handle().status().way == "events");
     core
 }
 
@@ -67,9 +61,7 @@ fn what_comes_along_and_is_wrong_is_asked_for() {
             script.enclosed.insert(APPLICATION.into(), prefix("9"));
         }),
         ("an error page", |script| {
-            script
-                .enclosed
-                .insert(APPLICATION.into(), b"<html/>".to_vec());
+            script.enclosed.insert(APPLICATION.into(), b"<html/>".to_vec());
         }),
         ("no lookup rules", |script| {
             script.enclosed.remove(LOOKUP);
@@ -108,11 +100,8 @@ fn a_pinned_key_must_have_signed_what_comes_along() {
     let (stranger, _) = new_keys().unwrap();
     let secret = SigningKey::parse(&secret).unwrap();
     let stranger = SigningKey::parse(&stranger).unwrap();
-    let statement = |generation| Statement {
-        timestamp: 1,
-        generation: Some(generation),
-        expires: None,
-    };
+    let statement =
+        |generation| Statement { timestamp: 1, generation: Some(generation), expires: None };
     let server = Scripted::published();
     server.script().sign(&secret, &statement(1));
     let core = following(&server, Some(PublicKey::parse(&public).unwrap()));

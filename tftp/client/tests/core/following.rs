@@ -14,24 +14,13 @@ fn an_event_brings_the_next_generation() {
     let server = Scripted::published();
     let core = server.core();
     dials(&core, "1");
-    eventually("follows by events", || {
-        core.handle().status().way == "events"
-    });
+    eventually("follows by events", || core.handle().status().way == "events");
     for generation in 2..6 {
-        server
-            .script()
-            .publish(&prefix(&generation.to_string()), b"<DialRules/>");
+        server.script().publish(&prefix(&generation.to_string()), b"<DialRules/>");
         dials(&core, &generation.to_string());
     }
     let status = core.handle().status();
-    assert_eq!(
-        (
-            status.generation,
-            status.application_rules,
-            status.lookup_rules
-        ),
-        (5, 1, 0)
-    );
+    assert_eq!((status.generation, status.application_rules, status.lookup_rules), (5, 1, 0));
     assert!(status.refused.is_none() && !status.from_cache, "{status:?}");
 }
 
@@ -40,15 +29,11 @@ fn a_file_that_is_the_same_for_everybody_is_asked_for_by_hand_only() {
     let server = Scripted::published();
     let core = server.core();
     dials(&core, "1");
-    eventually("follows by events", || {
-        core.handle().status().way == "events"
-    });
+    eventually("follows by events", || core.handle().status().way == "events");
     let asked = || server.script().count("GET /CUPC/DirLookupDialRules.xml");
     let before = asked();
     for generation in 2..5 {
-        server
-            .script()
-            .publish(&prefix(&generation.to_string()), b"<DialRules/>");
+        server.script().publish(&prefix(&generation.to_string()), b"<DialRules/>");
         dials(&core, &generation.to_string());
     }
     assert_eq!(asked(), before);
@@ -67,14 +52,10 @@ fn doubled_and_reordered_signals_are_harmless() {
     server.script().events = Events::Muddled;
     let core = server.core();
     dials(&core, "1");
-    eventually("follows by events", || {
-        core.handle().status().way == "events"
-    });
+    eventually("follows by events", || core.handle().status().way == "events");
     let before = server.script().count("GET /manifest.json");
     for generation in 2..8 {
-        server
-            .script()
-            .publish(&prefix(&generation.to_string()), b"<DialRules/>");
+        server.script().publish(&prefix(&generation.to_string()), b"<DialRules/>");
         dials(&core, &generation.to_string());
     }
     std::thread::sleep(Duration::from_millis(100));
@@ -89,9 +70,7 @@ fn a_server_that_dies_inside_an_event() {
     server.script().events = Events::DiesInside;
     let core = server.core();
     dials(&core, "1");
-    eventually("tries again", || {
-        server.script().count("GET /-/events") >= 3
-    });
+    eventually("tries again", || server.script().count("GET /-/events") >= 3);
     server.script().publish(&prefix("2"), b"<DialRules/>");
     server.script().events = Events::Told;
     dials(&core, "2");
@@ -103,9 +82,7 @@ fn a_half_open_connection_is_given_up() {
     server.script().events = Events::FallsSilent;
     let core = server.core();
     dials(&core, "1");
-    eventually("follows by events", || {
-        core.handle().status().way == "events"
-    });
+    eventually("follows by events", || core.handle().status().way == "events");
     // nobody is told of this one
     server.script().publish(&prefix("2"), b"<DialRules/>");
     dials(&core, "2");
@@ -117,9 +94,7 @@ fn behind_a_proxy_that_buffers() {
     server.script().events = Events::HeldBack;
     server.script().has_long_poll = true;
     let core = server.core();
-    eventually("follows by long polls", || {
-        core.handle().status().way == "long-poll"
-    });
+    eventually("follows by long polls", || core.handle().status().way == "long-poll");
     server.script().publish(&prefix("2"), b"<DialRules/>");
     dials(&core, "2");
 }
@@ -160,20 +135,16 @@ fn files_that_are_known_are_compared_and_not_sent() {
     assert!(!done.changed);
     let unchanged = server.script().unchanged.clone();
     for name in ["manifest.json", APPLICATION, LOOKUP] {
-        assert!(
-            unchanged.iter().any(|known| known == name),
-            "{name} was sent again"
-        );
+        assert!(unchanged.iter().any(|known| known == name), "{name} was sent again");
     }
 }
 
-/// A laptop comes back in another network: the same generation, and other files, which cannot be had at first.
+/// A laptop comes back in another network: the same generation, and other files, which cannot be
+/// had at first.
 #[test]
 fn files_that_could_not_be_compared_are_compared_later() {
     let server = Scripted::published();
-    server
-        .script()
-        .publish_for_two(5, &prefix("1"), &prefix("8"));
+    server.script().publish_for_two(5, &prefix("1"), &prefix("8"));
     let mut settings = server.settings();
     // a slow machine is no reason to connect again
     settings.times.first_event = Duration::from_secs(60);
@@ -208,10 +179,7 @@ fn a_core_that_is_there_before_the_server() {
     let server = adr_client::server::Server::parse(&format!("http://{address}")).unwrap();
     let core = Core::open(quick(vec![server])).unwrap();
     eventually("says why", || core.handle().status().refused.is_some());
-    assert_eq!(
-        core.handle().status().refused.unwrap().reason.word(),
-        "unreachable"
-    );
+    assert_eq!(core.handle().status().refused.unwrap().reason.word(), "unreachable");
     assert_eq!(dial(&core, "5551212"), "5551212");
     let server = Scripted::at(TcpListener::bind(address).unwrap());
     server.script().publish(&prefix("3"), b"<DialRules/>");
@@ -228,9 +196,7 @@ fn a_window_spreads_and_a_reload_does_not_wait() {
     settings.times.silence = Duration::from_secs(60);
     let core = Core::open(settings).unwrap();
     dials(&core, "1");
-    eventually("follows by events", || {
-        core.handle().status().way == "events"
-    });
+    eventually("follows by events", || core.handle().status().way == "events");
     server.script().window = 3_600_000;
     server.script().publish(&prefix("2"), b"<DialRules/>");
     std::thread::sleep(Duration::from_millis(200));
@@ -249,10 +215,7 @@ fn reports_say_what_runs_and_what_was_refused() {
     let client = core.handle().status().client;
     eventually("reports", || {
         let script = server.script();
-        script
-            .reports
-            .iter()
-            .any(|report| report["generation"] == 1 && report["client"] == *client)
+        script.reports.iter().any(|report| report["generation"] == 1 && report["client"] == *client)
     });
     server.script().publish(&prefix("2"), b"<html/>");
     eventually("reports the refusal", || {

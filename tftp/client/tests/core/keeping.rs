@@ -16,10 +16,7 @@ fn nobody() -> Server {
 }
 
 fn with_cache(settings: Settings, folder: &Path) -> Settings {
-    Settings {
-        cache: Some(folder.join("cache")),
-        ..settings
-    }
+    Settings { cache: Some(folder.join("cache")), ..settings }
 }
 
 /// A folder with the copy of generation 1 in it.
@@ -50,10 +47,7 @@ fn what_is_kept_forbids_the_way_back() {
     server.script().publish_as(0, &prefix("9"), b"<DialRules/>");
     let core = Core::open(with_cache(server.settings(), folder.path())).unwrap();
     eventually("refuses", || core.handle().status().refused.is_some());
-    assert_eq!(
-        core.handle().status().refused.unwrap().reason.word(),
-        "older"
-    );
+    assert_eq!(core.handle().status().refused.unwrap().reason.word(), "older");
     assert_eq!(dial(&core, "5551212"), "15551212");
 }
 
@@ -79,12 +73,8 @@ fn a_damaged_copy_is_told_and_replaced() {
     let folder = kept();
     let path = folder.path().join("cache/copy");
     let good = fs::read(&path).unwrap();
-    let mut damaged: Vec<Vec<u8>> = vec![
-        Vec::new(),
-        b"\n".to_vec(),
-        b"<html/>".to_vec(),
-        vec![0; 5000],
-    ];
+    let mut damaged: Vec<Vec<u8>> =
+        vec![Vec::new(), b"\n".to_vec(), b"<html/>".to_vec(), vec![0; 5000]];
     damaged.push(good[..good.len() - 1].to_vec());
     damaged.push([&good[..], b"x"].concat());
     for at in (0..good.len()).step_by(good.len() / 40) {
@@ -99,24 +89,13 @@ fn a_damaged_copy_is_told_and_replaced() {
     for damaged in damaged {
         fs::write(&path, &damaged).unwrap();
         let core = Core::open(with_cache(quick(vec![nobody()]), folder.path())).unwrap();
-        assert_eq!(
-            dial(&core, "5551212"),
-            "5551212",
-            "{}",
-            String::from_utf8_lossy(&damaged)
-        );
-        assert!(
-            core.remarks()[0].contains("not used"),
-            "{:?}",
-            core.remarks()
-        );
+        assert_eq!(dial(&core, "5551212"), "5551212", "{}", String::from_utf8_lossy(&damaged));
+        assert!(core.remarks()[0].contains("not used"), "{:?}", core.remarks());
     }
     let server = Scripted::published();
     let core = Core::open(with_cache(server.settings(), folder.path())).unwrap();
     dials(&core, "1");
-    eventually("is kept again", || {
-        fs::read(&path).unwrap().len() >= good.len()
-    });
+    eventually("is kept again", || fs::read(&path).unwrap().len() >= good.len());
 }
 
 #[test]
@@ -124,17 +103,10 @@ fn a_pinned_key_holds_for_the_copy_as_well() {
     let folder = kept();
     let (_, public) = adr_bundle::signature::new_keys().unwrap();
     let key = Some(adr_bundle::signature::PublicKey::parse(&public).unwrap());
-    let core = Core::open(Settings {
-        key,
-        ..with_cache(quick(vec![nobody()]), folder.path())
-    })
-    .unwrap();
+    let core =
+        Core::open(Settings { key, ..with_cache(quick(vec![nobody()]), folder.path()) }).unwrap();
     assert_eq!(dial(&core, "5551212"), "5551212");
-    assert!(
-        core.remarks()[0].contains("a key is pinned"),
-        "{:?}",
-        core.remarks()
-    );
+    assert!(core.remarks()[0].contains("a key is pinned"), "{:?}", core.remarks());
 }
 
 #[cfg(unix)]
@@ -147,31 +119,22 @@ fn the_folder_is_private() {
     assert_eq!(mode(&cache.join("copy")), 0o600);
     fs::set_permissions(&cache, fs::Permissions::from_mode(0o777)).unwrap();
     let refused = Core::open(with_cache(quick(vec![nobody()]), folder.path())).unwrap_err();
-    assert!(
-        refused.to_string().contains("others can write to it"),
-        "{refused}"
-    );
+    assert!(refused.to_string().contains("others can write to it"), "{refused}");
 }
 
-/// Nothing can be kept when the name is taken by a folder: as when the disk is full, the rules run all the same.
+/// Nothing can be kept when the name is taken by a folder: as when the disk is full, the rules run
+/// all the same.
 #[test]
 fn a_copy_that_cannot_be_kept_runs() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join("cache/copy/x")).unwrap();
     #[cfg(unix)]
-    fs::set_permissions(
-        folder.path().join("cache"),
-        fs::Permissions::from_mode(0o700),
-    )
-    .unwrap();
+    fs::set_permissions(folder.path().join("cache"), fs::Permissions::from_mode(0o700)).unwrap();
     let server = Scripted::published();
     let core = Core::open(with_cache(server.settings(), folder.path())).unwrap();
     dials(&core, "1");
     eventually("says so", || {
-        core.handle()
-            .status()
-            .refused
-            .is_some_and(|refused| refused.reason.word() == "disk")
+        core.handle().status().refused.is_some_and(|refused| refused.reason.word() == "disk")
     });
     assert_eq!(core.handle().status().generation, 1);
 }
@@ -180,11 +143,8 @@ fn a_copy_that_cannot_be_kept_runs() {
 fn reloads_that_come_together_are_one() {
     let server = Scripted::published();
     server.script().events = Events::NotThere;
-    let core = Core::open(Settings {
-        poll: Duration::from_secs(3600),
-        ..server.settings()
-    })
-    .unwrap();
+    let core =
+        Core::open(Settings { poll: Duration::from_secs(3600), ..server.settings() }).unwrap();
     dials(&core, "1");
     let before = server.script().count("GET /manifest.json");
     server.script().slow = Duration::from_millis(300);
@@ -200,18 +160,14 @@ fn reloads_that_come_together_are_one() {
     assert!(rounds <= 10, "{rounds} rounds for 50 reloads");
 }
 
-/// A pipe or a link in the cache is a remark. Opening it never waits, and nothing behind it is read.
+/// A pipe or a link in the cache is a remark. Opening it never waits, and nothing behind it is
+/// read.
 #[cfg(unix)]
 #[test]
 fn odd_file_in_cache_is_not_waited_for() {
     use rustix::fs::{CWD, FileType, Mode, mknodat};
 
-    for (name, is_link) in [
-        ("copy", false),
-        ("copy", true),
-        ("client", false),
-        ("client", true),
-    ] {
+    for (name, is_link) in [("copy", false), ("copy", true), ("client", false), ("client", true)] {
         let folder = kept();
         let file = folder.path().join("cache").join(name);
         let behind = folder.path().join("behind");
@@ -229,15 +185,8 @@ fn odd_file_in_cache_is_not_waited_for() {
         let core = opened.expect("it waits").unwrap();
         if name == "copy" {
             let remarks = core.remarks();
-            let expected = if is_link {
-                "symbolic link"
-            } else {
-                "not a regular file"
-            };
-            assert!(
-                remarks.iter().any(|it| it.contains(expected)),
-                "{remarks:?}"
-            );
+            let expected = if is_link { "symbolic link" } else { "not a regular file" };
+            assert!(remarks.iter().any(|it| it.contains(expected)), "{remarks:?}");
             assert!(!core.handle().status().from_cache);
         } else {
             // the core gives itself a new name, and leaves alone what the link led to

@@ -9,15 +9,13 @@ use adr_protocol::DETAIL_CHARACTERS;
 
 use crate::scripted::{APPLICATION, Events, LOOKUP, Script, Scripted, dial, dials, prefix};
 
-/// A core that runs generation 1, and what it makes of a change of the server when it is told to reload.
+/// A core that runs generation 1, and what it makes of a change of the server when it is told to
+/// reload.
 fn after(change: impl FnOnce(&mut Script)) -> (Scripted, Core, Reloaded) {
     let server = Scripted::published();
     server.script().events = Events::NotThere;
-    let core = Core::open(Settings {
-        poll: Duration::from_secs(3600),
-        ..server.settings()
-    })
-    .unwrap();
+    let core =
+        Core::open(Settings { poll: Duration::from_secs(3600), ..server.settings() }).unwrap();
     dials(&core, "1");
     change(&mut server.script());
     let reloaded = core.handle().reload(Duration::from_secs(60));
@@ -35,61 +33,21 @@ fn nothing_bad_replaces_a_good_copy() {
         })
     };
     let bad: Vec<(&str, &str, Change)> = vec![
-        (
-            "an error page for the rules",
-            "not-verified",
-            instead(APPLICATION, 200, html.clone()),
-        ),
-        (
-            "an empty body for the rules",
-            "not-verified",
-            instead(APPLICATION, 200, Vec::new()),
-        ),
-        (
-            "an error for the rules",
-            "unreachable",
-            instead(APPLICATION, 500, html.clone()),
-        ),
-        (
-            "a redirect",
-            "unreachable",
-            instead(APPLICATION, 302, html.clone()),
-        ),
-        (
-            "no lookup rules",
-            "not-verified",
-            instead(LOOKUP, 404, html.clone()),
-        ),
+        ("an error page for the rules", "not-verified", instead(APPLICATION, 200, html.clone())),
+        ("an empty body for the rules", "not-verified", instead(APPLICATION, 200, Vec::new())),
+        ("an error for the rules", "unreachable", instead(APPLICATION, 500, html.clone())),
+        ("a redirect", "unreachable", instead(APPLICATION, 302, html.clone())),
+        ("no lookup rules", "not-verified", instead(LOOKUP, 404, html.clone())),
         (
             "other rules than the manifest says",
             "not-verified",
             instead(APPLICATION, 200, prefix("3")),
         ),
-        (
-            "an error page for the manifest",
-            "bad-manifest",
-            instead("manifest.json", 200, html),
-        ),
-        (
-            "an empty manifest",
-            "bad-manifest",
-            instead("manifest.json", 200, Vec::new()),
-        ),
-        (
-            "no manifest any more",
-            "bad-manifest",
-            instead("manifest.json", 404, Vec::new()),
-        ),
-        (
-            "no access",
-            "unreachable",
-            instead("manifest.json", 403, Vec::new()),
-        ),
-        (
-            "a server in trouble",
-            "unreachable",
-            instead("manifest.json", 503, Vec::new()),
-        ),
+        ("an error page for the manifest", "bad-manifest", instead("manifest.json", 200, html)),
+        ("an empty manifest", "bad-manifest", instead("manifest.json", 200, Vec::new())),
+        ("no manifest any more", "bad-manifest", instead("manifest.json", 404, Vec::new())),
+        ("no access", "unreachable", instead("manifest.json", 403, Vec::new())),
+        ("a server in trouble", "unreachable", instead("manifest.json", 503, Vec::new())),
         (
             "a manifest that goes on for ever",
             "unreachable",
@@ -110,11 +68,7 @@ fn nothing_bad_replaces_a_good_copy() {
             "invalid-file",
             Box::new(|script| script.publish(b"<DialRules>", b"<DialRules/>")),
         ),
-        (
-            "an empty file",
-            "invalid-file",
-            Box::new(|script| script.publish(&prefix("2"), b"")),
-        ),
+        ("an empty file", "invalid-file", Box::new(|script| script.publish(&prefix("2"), b""))),
         (
             "rules that are cut off",
             "unreachable",
@@ -169,9 +123,7 @@ fn what_a_server_says_is_told_in_one_short_line() {
     let (_server, core, reloaded) = after(|script| {
         let field = "\\u001b[2J\\n".repeat(100_000);
         let manifest = format!("{{\"generation\": 2, \"{field}\": 1}}").into_bytes();
-        script
-            .instead
-            .insert("manifest.json".to_owned(), (200, manifest));
+        script.instead.insert("manifest.json".to_owned(), (200, manifest));
     });
     let refusal = reloaded.unwrap_err();
     assert_eq!(refusal.reason.word(), "bad-manifest", "{refusal}");
@@ -180,15 +132,9 @@ fn what_a_server_says_is_told_in_one_short_line() {
     let detail = status.refused.unwrap().detail;
     for line in [&refusal.detail, &detail] {
         assert!(line.chars().count() <= DETAIL_CHARACTERS, "{line}");
-        assert!(
-            line.contains("unknown field") && line.contains("[2J"),
-            "{line}"
-        );
+        assert!(line.contains("unknown field") && line.contains("[2J"), "{line}");
     }
-    assert!(
-        !told.contains('\u{1b}') && told.contains("unknown field"),
-        "{told}"
-    );
+    assert!(!told.contains('\u{1b}') && told.contains("unknown field"), "{told}");
 }
 
 #[test]
@@ -232,28 +178,19 @@ fn another_view_of_the_same_generation_is_taken() {
 #[test]
 fn a_server_without_a_manifest() {
     let server = Scripted::new();
-    server
-        .script()
-        .files
-        .insert(APPLICATION.into(), prefix("4"));
+    server.script().files.insert(APPLICATION.into(), prefix("4"));
     let core = server.core();
     dials(&core, "4");
     let status = core.handle().status();
     assert_eq!((status.generation, status.has_rules), (0, true));
-    server
-        .script()
-        .files
-        .insert(APPLICATION.into(), b"<html/>".to_vec());
+    server.script().files.insert(APPLICATION.into(), b"<html/>".to_vec());
     let refusal = core.handle().reload(Duration::from_secs(60)).unwrap_err();
     assert_eq!(refusal.reason.word(), "invalid-file");
     server.script().files.insert(APPLICATION.into(), Vec::new());
     let refusal = core.handle().reload(Duration::from_secs(60)).unwrap_err();
     assert_eq!(refusal.reason.word(), "invalid-file");
     assert_eq!(dial(&core, "5551212"), "45551212");
-    server
-        .script()
-        .files
-        .insert(APPLICATION.into(), prefix("5"));
+    server.script().files.insert(APPLICATION.into(), prefix("5"));
     core.handle().reload(Duration::from_secs(60)).unwrap();
     assert_eq!(dial(&core, "5551212"), "55551212");
 }
@@ -262,25 +199,16 @@ fn a_server_without_a_manifest() {
 fn a_pinned_key_must_have_signed() {
     let keys = || {
         let (secret, public) = new_keys().unwrap();
-        (
-            SigningKey::parse(&secret).unwrap(),
-            PublicKey::parse(&public).unwrap(),
-        )
+        (SigningKey::parse(&secret).unwrap(), PublicKey::parse(&public).unwrap())
     };
     let ((secret, public), (stranger, _)) = (keys(), keys());
-    let statement = |generation, expires| Statement {
-        timestamp: 1,
-        generation: Some(generation),
-        expires,
-    };
+    let statement =
+        |generation, expires| Statement { timestamp: 1, generation: Some(generation), expires };
     let server = Scripted::published();
     server.script().events = Events::NotThere;
     server.script().sign(&secret, &statement(1, None));
-    let settings = Settings {
-        key: Some(public),
-        poll: Duration::from_secs(3600),
-        ..server.settings()
-    };
+    let settings =
+        Settings { key: Some(public), poll: Duration::from_secs(3600), ..server.settings() };
     let core = Core::open(settings).unwrap();
     dials(&core, "1");
     let reload = || core.handle().reload(Duration::from_secs(60));
@@ -293,18 +221,13 @@ fn a_pinned_key_must_have_signed() {
     refused("no signature", "bad-signature");
     server.script().sign(&stranger, &statement(2, None));
     refused("another key", "bad-signature");
-    server
-        .script()
-        .sign(&secret, &statement(2, Some(1_700_000_000)));
+    server.script().sign(&secret, &statement(2, Some(1_700_000_000)));
     refused("expired", "expired");
     server.script().sign(&secret, &statement(7, None));
     refused("the signature of another generation", "bad-signature");
     let old = server.script().files["manifest.json.minisig"].clone();
     server.script().publish(&prefix("2"), b"<DialRules/>");
-    server
-        .script()
-        .files
-        .insert("manifest.json.minisig".into(), old);
+    server.script().files.insert("manifest.json.minisig".into(), old);
     refused("the signature of another manifest", "bad-signature");
     server.script().sign(&secret, &statement(3, Some(u64::MAX)));
     assert_eq!(reload().unwrap().generation, 3);

@@ -66,7 +66,8 @@ pub(crate) struct Script {
     pub(crate) asked: Vec<String>,
     /// Files that were known already, and not sent again.
     pub(crate) unchanged: Vec<String>,
-    /// Answers to reports that come next, before all are taken: heads, and nothing for a connection that ends.
+    /// Answers to reports that come next, before all are taken: heads, and nothing for a connection
+    /// that ends.
     pub(crate) report_answers: Vec<&'static str>,
     /// Bodies of reports.
     pub(crate) reports: Vec<serde_json::Value>,
@@ -83,11 +84,7 @@ impl Script {
         self.generation = generation;
         let files = [(APPLICATION, application), (LOOKUP, lookup)];
         let entries = files.map(|(path, bytes)| ManifestFile::of(path, bytes));
-        let view = ManifestView {
-            name: None,
-            folder: String::new(),
-            networks: Vec::new(),
-        };
+        let view = ManifestView { name: None, folder: String::new(), networks: Vec::new() };
         let manifest = Manifest {
             format_version: FORMAT_VERSION,
             generation,
@@ -98,10 +95,7 @@ impl Script {
         for (path, bytes) in files {
             self.files.insert(path.to_owned(), bytes.to_vec());
         }
-        self.files.insert(
-            Manifest::FILE_NAME.to_owned(),
-            manifest.to_json().into_bytes(),
-        );
+        self.files.insert(Manifest::FILE_NAME.to_owned(), manifest.to_json().into_bytes());
         self.files.remove("manifest.json.minisig");
     }
 
@@ -130,18 +124,12 @@ impl Script {
     }
 
     pub(crate) fn sign(&mut self, key: &SigningKey, statement: &Statement) {
-        let signature = key
-            .sign(&self.files[Manifest::FILE_NAME], statement)
-            .unwrap();
-        self.files
-            .insert("manifest.json.minisig".into(), signature.into_bytes());
+        let signature = key.sign(&self.files[Manifest::FILE_NAME], statement).unwrap();
+        self.files.insert("manifest.json.minisig".into(), signature.into_bytes());
     }
 
     pub(crate) fn count(&self, request: &str) -> usize {
-        self.asked
-            .iter()
-            .filter(|asked| asked.starts_with(request))
-            .count()
+        self.asked.iter().filter(|asked| asked.starts_with(request)).count()
     }
 
     fn state(&self, generation: u64) -> String {
@@ -182,10 +170,7 @@ impl Scripted {
     }
 
     pub(crate) fn at(listener: TcpListener) -> Self {
-        let server = Self {
-            address: listener.local_addr().unwrap(),
-            script: Arc::default(),
-        };
+        let server = Self { address: listener.local_addr().unwrap(), script: Arc::default() };
         let serving = server.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
@@ -273,11 +258,7 @@ impl Scripted {
         let (instead, file, is_cut) = {
             let script = self.script();
             let is_cut = script.cut.iter().any(|cut| cut == name);
-            (
-                script.instead.get(name).cloned(),
-                script.files.get(name).cloned(),
-                is_cut,
-            )
+            (script.instead.get(name).cloned(), script.files.get(name).cloned(), is_cut)
         };
         match (instead, file) {
             (Some((status, body)), _) => answer(&mut stream, status, &body),
@@ -306,9 +287,7 @@ impl Scripted {
             }
             _ => {}
         }
-        stream
-            .write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")
-            .ok()?;
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n").ok()?;
         let mut told = None;
         loop {
             let (events, generation, state, older) = {
@@ -332,9 +311,9 @@ impl Scripted {
                     stream.write_all(&text.as_bytes()[..text.len() / 2]).ok()?;
                     return None;
                 }
-                Events::Muddled if is_new => [&older, &state, &older, &state, &older]
-                    .map(|state| event(state))
-                    .concat(),
+                Events::Muddled if is_new => {
+                    [&older, &state, &older, &state, &older].map(|state| event(state)).concat()
+                }
                 _ if is_new => event(&state),
                 _ => ":\n\n".to_owned(),
             };
@@ -362,19 +341,13 @@ impl Scripted {
             let script = self.script();
             (script.has_long_poll, script.state(script.generation))
         };
-        answer(
-            &mut stream,
-            if is_there { 200 } else { 404 },
-            state.as_bytes(),
-        )
+        answer(&mut stream, if is_there { 200 } else { 404 }, state.as_bytes())
     }
 }
 
 /// A byte now and then, until the other side has had enough.
 fn trickle(stream: &mut TcpStream) -> Option<()> {
-    stream
-        .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
-        .ok()?;
+    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n").ok()?;
     loop {
         stream.write_all(b" ").ok()?;
         std::thread::sleep(Duration::from_millis(10));
@@ -398,11 +371,7 @@ pub(crate) fn quick(servers: Vec<Server>) -> Settings {
         retry: Duration::from_millis(20),
         ..Times::default()
     };
-    Settings {
-        times,
-        poll: Duration::from_millis(200),
-        ..Settings::new(servers)
-    }
+    Settings { times, poll: Duration::from_millis(200), ..Settings::new(servers) }
 }
 
 /// What a core makes of a number.
@@ -424,8 +393,7 @@ pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
 /// Waits until seven digits get this prefix.
 pub(crate) fn dials(core: &Core, prefix: &str) {
     let expected = format!("{prefix}5551212");
-    eventually(
-        &format!("dials {expected}; {:?}", core.handle().status()),
-        || dial(core, "5551212") == expected,
-    );
+    eventually(&format!("dials {expected}; {:?}", core.handle().status()), || {
+        dial(core, "5551212") == expected
+    });
 }

@@ -25,17 +25,10 @@ impl Room {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let server = Scripted::published();
-        let core = Core::open(Settings {
-            socket: Some(place(&folder)),
-            ..server.settings()
-        })
-        .unwrap();
+        let core =
+            Core::open(Settings { socket: Some(place(&folder)), ..server.settings() }).unwrap();
         dials(&core, "1");
-        Self {
-            core,
-            server,
-            folder,
-        }
+        Self { core, server, folder }
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -66,10 +59,7 @@ fn place(folder: &tempfile::TempDir) -> PathBuf {
 }
 
 fn talk(stream: &mut BufReader<Stream>, request: &str) -> Value {
-    stream
-        .get_mut()
-        .write_all(format!("{request}\n").as_bytes())
-        .unwrap();
+    stream.get_mut().write_all(format!("{request}\n").as_bytes()).unwrap();
     hear(stream)
 }
 
@@ -83,15 +73,9 @@ fn hear(stream: &mut BufReader<Stream>) -> Value {
 fn every_verb() {
     let room = Room::new();
     let hello = room.ask(r#"{"verb": "hello"}"#);
-    assert_eq!(
-        (&hello["ok"], &hello["protocol"]),
-        (&json!(true), &json!(1))
-    );
+    assert_eq!((&hello["ok"], &hello["protocol"]), (&json!(true), &json!(1)));
     let dialled = room.ask(r#"{"verb": "dial", "number": "5551212", "id": "a"}"#);
-    assert_eq!(
-        dialled,
-        json!({"ok": true, "result": "15551212", "rule": 1, "id": "a"})
-    );
+    assert_eq!(dialled, json!({"ok": true, "result": "15551212", "rule": 1, "id": "a"}));
     let dialled = room.ask(r#"{"verb": "dial", "number": "911"}"#);
     assert_eq!(dialled, json!({"ok": true, "result": "911", "rule": null}));
     let raw = room.ask(r#"{"verb": "dial", "number": "555-1212"}"#);
@@ -105,33 +89,21 @@ fn every_verb() {
         json!({"ok": true, "result": "15551212", "rule": 1, "remark": "`;ext=7` is cut"})
     );
     let letters = r#"{"verb": "dial", "number": "555-CALL", "clean": true, "letters": true}"#;
-    assert_eq!(
-        room.ask(letters),
-        json!({"ok": true, "result": "15552255", "rule": 1})
-    );
+    assert_eq!(room.ask(letters), json!({"ok": true, "result": "15552255", "rule": 1}));
     let looked_up = room.ask(r#"{"verb": "lookup", "number": "5551212"}"#);
     assert_eq!(looked_up["result"], "5551212");
     let status = room.ask(r#"{"verb": "status"}"#);
-    assert_eq!(
-        (&status["status"]["generation"], &status["ok"]),
-        (&json!(1), &json!(true))
-    );
+    assert_eq!((&status["status"]["generation"], &status["ok"]), (&json!(1), &json!(true)));
     room.server.script().publish(&prefix("2"), b"<DialRules/>");
     let reloaded = room.ask(r#"{"verb": "reload", "id": 7}"#);
     assert_eq!(
         (&reloaded["ok"], &reloaded["generation"], &reloaded["id"]),
         (&json!(true), &json!(2), &json!(7))
     );
-    assert_eq!(
-        room.ask(r#"{"verb": "dial", "number": "5551212"}"#)["result"],
-        "25551212"
-    );
+    assert_eq!(room.ask(r#"{"verb": "dial", "number": "5551212"}"#)["result"], "25551212");
     room.server.script().publish(b"<html/>", b"<DialRules/>");
     let refused = room.ask(r#"{"verb": "reload"}"#);
-    assert_eq!(
-        (&refused["ok"], &refused["code"]),
-        (&json!(false), &json!("invalid-file"))
-    );
+    assert_eq!((&refused["ok"], &refused["code"]), (&json!(false), &json!("invalid-file")));
 }
 
 #[test]
@@ -149,10 +121,7 @@ fn a_subscriber_hears_of_the_next_generation() {
         }
     }
     // and can still dial on the same connection
-    stream
-        .get_mut()
-        .write_all(b"{\"verb\": \"dial\", \"number\": \"5551212\"}\n")
-        .unwrap();
+    stream.get_mut().write_all(b"{\"verb\": \"dial\", \"number\": \"5551212\"}\n").unwrap();
     let answer = std::iter::repeat_with(|| hear(&mut stream))
         .find(|answer| answer["event"].is_null())
         .unwrap();
@@ -179,18 +148,12 @@ fn what_is_no_request_is_answered_and_not_repeated() {
         let answer = talk(&mut stream, line);
         assert_eq!(answer["ok"], json!(false), "{line}");
         let code = answer["code"].as_str().unwrap();
-        assert!(
-            ["bad-request", "unknown-verb"].contains(&code),
-            "{line}: {answer}"
-        );
+        assert!(["bad-request", "unknown-verb"].contains(&code), "{line}: {answer}");
         assert!(!answer.to_string().contains("5551212"), "{answer}");
     }
     stream.get_mut().write_all(b"\xff\xfe\n").unwrap();
     assert_eq!(hear(&mut stream)["code"], "bad-request");
-    assert_eq!(
-        talk(&mut stream, r#"{"verb": "dial", "number": "5551212"}"#)["result"],
-        "15551212"
-    );
+    assert_eq!(talk(&mut stream, r#"{"verb": "dial", "number": "5551212"}"#)["result"], "15551212");
 }
 
 #[test]
@@ -218,10 +181,7 @@ fn a_huge_line_ends_only_its_connection() {
         error.kind(),
         ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
     )));
-    assert_eq!(
-        talk(&mut other, r#"{"verb": "dial", "number": "5551212"}"#)["result"],
-        "15551212"
-    );
+    assert_eq!(talk(&mut other, r#"{"verb": "dial", "number": "5551212"}"#)["result"], "15551212");
     let mut stream = room.stream();
     stream.write_all(&[b'9'; 9000]).unwrap();
     let mut said = String::new();
@@ -250,22 +210,14 @@ fn a_thousand_connections() {
     let mut many: Vec<Stream> = (0..1000).map(|_| room.stream()).collect();
     let mut refused = 0;
     for stream in &mut many {
-        stream
-            .set_read_timeout(Some(Duration::from_millis(20)))
-            .unwrap();
+        stream.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
         let mut said = String::new();
         let _ = BufReader::new(stream).read_line(&mut said);
         refused += usize::from(said.contains("busy"));
     }
-    assert!(
-        (1000 - CONNECTIONS..1000).contains(&refused),
-        "{refused} were refused"
-    );
+    assert!((1000 - CONNECTIONS..1000).contains(&refused), "{refused} were refused");
     // whoever was in stays in
-    assert_eq!(
-        talk(&mut first, r#"{"verb": "dial", "number": "5551212"}"#)["result"],
-        "15551212"
-    );
+    assert_eq!(talk(&mut first, r#"{"verb": "dial", "number": "5551212"}"#)["result"], "15551212");
     drop(many);
     eventually("there is room again", || {
         let mut client = Client::connect(&room.path()).unwrap();
@@ -277,9 +229,7 @@ fn a_thousand_connections() {
 fn whoever_does_not_read_is_not_waited_for_and_hung_up_on() {
     let room = Room::new();
     let mut stream = room.stream();
-    stream
-        .set_write_timeout(Some(Duration::from_millis(100)))
-        .unwrap();
+    stream.set_write_timeout(Some(Duration::from_millis(100))).unwrap();
     // more answers than a socket holds
     for _ in 0..100_000 {
         if stream.write_all(b"{\"verb\": \"status\"}\n").is_err() {
@@ -287,10 +237,7 @@ fn whoever_does_not_read_is_not_waited_for_and_hung_up_on() {
         }
     }
     let mut other = Client::connect(&room.path()).unwrap();
-    assert!(matches!(
-        other.number("dial", "5551212", WAIT),
-        Ok(Answered::Yes(_))
-    ));
+    assert!(matches!(other.number("dial", "5551212", WAIT), Ok(Answered::Yes(_))));
     stream.set_write_timeout(Some(WAIT)).unwrap();
     let ended = (0..100_000).find_map(|_| stream.write_all(b"{\"verb\": \"status\"}\n").err());
     assert!(
@@ -305,26 +252,13 @@ fn whoever_does_not_read_is_not_waited_for_and_hung_up_on() {
 #[test]
 fn a_socket_has_one_core() {
     let room = Room::new();
-    let second = Core::open(Settings {
-        socket: Some(room.path()),
-        ..room.server.settings()
-    });
+    let second = Core::open(Settings { socket: Some(room.path()), ..room.server.settings() });
     let refused = second.unwrap_err();
-    assert!(
-        refused.to_string().contains("another core answers here"),
-        "{refused}"
-    );
+    assert!(refused.to_string().contains("another core answers here"), "{refused}");
     assert_eq!(room.ask(r#"{"verb": "hello"}"#)["ok"], json!(true));
-    let Room {
-        core,
-        server,
-        folder,
-    } = room;
+    let Room { core, server, folder } = room;
     drop(core);
-    let next = Core::open(Settings {
-        socket: Some(place(&folder)),
-        ..server.settings()
-    });
+    let next = Core::open(Settings { socket: Some(place(&folder)), ..server.settings() });
     assert!(next.is_ok(), "its name goes with the core");
     assert!(Client::connect(&place(&folder)).is_ok());
 }

@@ -26,14 +26,7 @@ fn only_the_owner_gets_in() {
     );
     let stranger = || {
         let mut command = Command::new("setpriv");
-        command.args([
-            "--reuid=65534",
-            "--regid=65534",
-            "--clear-groups",
-            "perl",
-            "-e",
-            &talk,
-        ]);
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "perl", "-e", &talk]);
         command.output().unwrap()
     };
     let closed = stranger();
@@ -43,20 +36,14 @@ fn only_the_owner_gets_in() {
     fs::set_permissions(room.path(), fs::Permissions::from_mode(0o777)).unwrap();
     let denied = stranger();
     let said = String::from_utf8_lossy(&denied.stdout);
-    assert!(
-        said.contains("denied") && !said.contains("generation"),
-        "{denied:?}"
-    );
+    assert!(said.contains("denied") && !said.contains("generation"), "{denied:?}");
 }
 
 #[test]
 fn what_lies_where_the_socket_shall_be() {
     let room = Room::new();
     let open = |path: &Path| {
-        Core::open(Settings {
-            socket: Some(path.to_owned()),
-            ..room.server.settings()
-        })
+        Core::open(Settings { socket: Some(path.to_owned()), ..room.server.settings() })
     };
     let file = room.folder.path().join("file");
     fs::write(&file, "mine").unwrap();

@@ -4,7 +4,8 @@ use std::process::Command;
 
 use crate::socket::Room;
 
-/// As the system has it, and as a program tells that reads lists: on the first line the pipe's, on the second its own user.
+/// As the system has it, and as a program tells that reads lists: on the first line the pipe's, on
+/// the second its own user.
 #[test]
 fn only_the_owner_is_on_the_list() {
     let Some(reader) = std::env::var_os("ADR_LIST_READER") else {

@@ -25,9 +25,7 @@ fn serve(files: &Files) -> Server {
             let file = files.lock().unwrap().get(&name).cloned();
             let transfer = UdpSocket::bind("127.0.0.1:0").unwrap();
             transfer.connect(from).unwrap();
-            transfer
-                .set_read_timeout(Some(Duration::from_secs(5)))
-                .unwrap();
+            transfer.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
             std::thread::spawn(move || send(&transfer, file));
         }
     });
@@ -42,14 +40,9 @@ fn send(transfer: &UdpSocket, file: Option<Vec<u8>>) {
     for block in 0..=file.len() / 512 {
         let number = u16::try_from(block + 1).unwrap().to_be_bytes();
         let data = &file[block * 512..file.len().min(block * 512 + 512)];
-        transfer
-            .send(&[&[0, 3], &number[..], data].concat())
-            .unwrap();
+        transfer.send(&[&[0, 3], &number[..], data].concat()).unwrap();
         let mut acknowledged = [0; 16];
-        while transfer
-            .recv(&mut acknowledged)
-            .is_ok_and(|_| acknowledged[2..4] != number)
-        {}
+        while transfer.recv(&mut acknowledged).is_ok_and(|_| acknowledged[2..4] != number) {}
     }
 }
 
@@ -74,10 +67,7 @@ fn rules_come_by_tftp() {
     let refused = core.handle().reload(Duration::from_secs(60)).unwrap_err();
     assert_eq!(refused.reason.word(), "older");
     *files.lock().unwrap() = published("3", 3);
-    files
-        .lock()
-        .unwrap()
-        .insert("CUPC/AppDialRules.xml".into(), Vec::new());
+    files.lock().unwrap().insert("CUPC/AppDialRules.xml".into(), Vec::new());
     let refused = core.handle().reload(Duration::from_secs(60)).unwrap_err();
     assert_eq!(refused.reason.word(), "not-verified");
     files.lock().unwrap().clear();

@@ -15,8 +15,8 @@ pub enum Concern {
     Folder,
 }
 
-/// Reloads that failed and are not mended; set by whoever carries them out, shown on the page and counted.
-/// A clone tells the same.
+/// Reloads that failed and are not mended; set by whoever carries them out, shown on the page and
+/// counted. A clone tells the same.
 ///
 /// ```
 /// use adr_server::{Concern, Notice};

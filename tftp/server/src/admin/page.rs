@@ -1,4 +1,5 @@
-//! The page for people: what is served, to whom, since when, and who asked last. Plain HTML without scripts.
+//! The page for people: what is served, to whom, since when, and who asked last. Plain HTML without
+//! scripts.
 
 use std::fmt::{Display, Write};
 use std::sync::Arc;
@@ -67,16 +68,8 @@ fn head(html: &mut String, status: &Status<'_>, now: SystemTime) {
     let most = (status.limits.tftp.transfers, status.limits.http.connections);
     fact(html, "Published", published(&status.generation, now));
     fact(html, "Serving for", age(status.began, now));
-    fact(
-        html,
-        "TFTP transfers now",
-        format_args!("{transfers} of {}", most.0),
-    );
-    fact(
-        html,
-        "HTTP connections now",
-        format_args!("{connections} of {}", most.1),
-    );
+    fact(html, "TFTP transfers now", format_args!("{transfers} of {}", most.0));
+    fact(html, "HTTP connections now", format_args!("{connections} of {}", most.1));
     html.push_str("</dl>\n</header>\n<main>\n");
     for (at, why) in &status.failures {
         let _ = writeln!(
@@ -112,11 +105,7 @@ const MOST_VIEWS: usize = 200;
 fn served(html: &mut String, generation: &Generation) {
     html.push_str("<section>\n<h2>Served to whom</h2>\n");
     let caption = "Views, the networks of their clients, and their files";
-    table(
-        html,
-        caption,
-        &["View", "Clients", "File", "Bytes", "SHA-256"],
-    );
+    table(html, caption, &["View", "Clients", "File", "Bytes", "SHA-256"]);
     let tree = generation.tree();
     let views = tree.views().iter().zip(&tree.manifest().views);
     for (view, entry) in views.take(MOST_VIEWS) {
@@ -141,18 +130,10 @@ fn view_rows(html: &mut String, view: &View, networks: &[IpNet]) {
     for network in networks {
         let _ = write!(html, "<code>{network}</code> ");
     }
-    html.push_str(if networks.is_empty() {
-        "everybody else</td>"
-    } else {
-        "</td>"
-    });
+    html.push_str(if networks.is_empty() { "everybody else</td>" } else { "</td>" });
     for (at, (name, file, is_twice)) in files.iter().enumerate() {
         let begin = if at == 0 { "" } else { "<tr>" };
-        let twice = if *is_twice {
-            " and below <code>CUPC/</code>"
-        } else {
-            ""
-        };
+        let twice = if *is_twice { " and below <code>CUPC/</code>" } else { "" };
         let hash = file.sha256();
         let _ = writeln!(
             html,
@@ -167,12 +148,10 @@ fn view_rows(html: &mut String, view: &View, networks: &[IpNet]) {
     }
 }
 
-/// Files of a view by name, and whether the same lies below `CUPC` as well. The manifest, which everybody gets, is left out.
+/// Files of a view by name, and whether the same lies below `CUPC` as well. The manifest, which
+/// everybody gets, is left out.
 fn files(view: &View) -> Vec<(&str, &Arc<TreeFile>, bool)> {
-    let mut names: Vec<&str> = view
-        .names()
-        .filter(|name| *name != Manifest::FILE_NAME)
-        .collect();
+    let mut names: Vec<&str> = view.names().filter(|name| *name != Manifest::FILE_NAME).collect();
     names.sort_unstable();
     let find = |name: &str| view.file(name, Case::Exact);
     let twin = |name: &str| find(&format!("CUPC/{name}"));
@@ -209,9 +188,8 @@ fn records(html: &mut String, records: &[Record], now: SystemTime) {
     ];
     table(html, "The last requests, the latest first", &columns);
     for record in records {
-        let generation = record
-            .generation
-            .map_or_else(|| "-".to_owned(), |number| number.to_string());
+        let generation =
+            record.generation.map_or_else(|| "-".to_owned(), |number| number.to_string());
         let _ = writeln!(
             html,
             "<tr><td>{}</td><td><code>{}</code></td><td>{}</td><td><code>{}</code></td><td>{}</td><td class=\"number\">{generation}</td>\
@@ -235,10 +213,8 @@ fn listeners(html: &mut String, status: &Status<'_>) {
     let Addresses { tftp, http, https } = status.addresses;
     for (name, addresses) in [("TFTP", tftp), ("HTTP", http), ("HTTPS", https)] {
         if !addresses.is_empty() {
-            let words: Vec<_> = addresses
-                .iter()
-                .map(|address| format!("<code>{address}</code>"))
-                .collect();
+            let words: Vec<_> =
+                addresses.iter().map(|address| format!("<code>{address}</code>")).collect();
             fact(html, name, words.join(" "));
         }
     }
@@ -265,10 +241,7 @@ fn result(outcome: Outcome) -> String {
         Outcome::Missing | Outcome::Refused => "plain",
         _ => "bad",
     };
-    format!(
-        "<span class=\"{class}\">{}</span>",
-        outcome.word().replace('_', " ")
-    )
+    format!("<span class=\"{class}\">{}</span>", outcome.word().replace('_', " "))
 }
 
 /// "12 ms", "3.4 s".
@@ -293,8 +266,7 @@ fn age(at: SystemTime, now: SystemTime) -> String {
 /// "25 Nov 2026 02:03:11 GMT", from what HTTP writes.
 fn moment(at: SystemTime) -> String {
     let text = httpdate::fmt_http_date(at);
-    text.split_once(", ")
-        .map_or_else(|| text.clone(), |(_, rest)| rest.to_owned())
+    text.split_once(", ").map_or_else(|| text.clone(), |(_, rest)| rest.to_owned())
 }
 
 /// Text that is only text in HTML, also within quotes.
@@ -330,13 +302,9 @@ mod tests {
     #[test]
     fn ages_are_short() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
-        for (seconds, words) in [
-            (0, "0 s"),
-            (119, "119 s"),
-            (120, "2 min"),
-            (7_200, "2 h"),
-            (172_800, "2 d"),
-        ] {
+        for (seconds, words) in
+            [(0, "0 s"), (119, "119 s"), (120, "2 min"), (7_200, "2 h"), (172_800, "2 d")]
+        {
             assert_eq!(age(now - Duration::from_secs(seconds), now), words);
         }
         assert_eq!(age(now + Duration::from_secs(5), now), "0 s");

@@ -1,4 +1,5 @@
-//! What cores say they run: a bounded table, and what it comes to. Hearsay: it is shown and counted and decides nothing.
+//! What cores say they run: a bounded table, and what it comes to. Hearsay: it is shown and counted
+//! and decides nothing.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -18,8 +19,8 @@ use super::Announcer;
 /// Whoever has not reported for so long is forgotten; cores report every five minutes.
 const FORGOTTEN: Duration = Duration::from_secs(15 * 60);
 
-/// Whoever has closed its stream for so long is away. Until then it may be between two streams: a core comes back a second
-/// after a long poll, and 7.5 seconds at most after a stream that ended.
+/// Whoever has closed its stream for so long is away. Until then it may be between two streams: a
+/// core comes back a second after a long poll, and 7.5 seconds at most after a stream that ended.
 const AWAY: Duration = Duration::from_secs(10);
 
 /// Most refusals and most generations that are told one by one.
@@ -84,13 +85,8 @@ impl Table {
         self.remove(&report.client);
         *self.by_address.entry(address).or_default() += 1;
         let refused = report.refused.map(bounded);
-        let client = Client {
-            address,
-            seen: now,
-            generation: report.generation,
-            gone: None,
-            refused,
-        };
+        let client =
+            Client { address, seen: now, generation: report.generation, gone: None, refused };
         self.clients.insert(report.client, client);
         Ok(())
     }
@@ -177,24 +173,15 @@ impl Table {
             }
         }
         let newest_first = generations.into_iter().rev().take(TOLD);
-        told.running = newest_first
-            .map(|(generation, clients)| Running {
-                generation,
-                clients,
-            })
-            .collect();
+        told.running =
+            newest_first.map(|(generation, clients)| Running { generation, clients }).collect();
         told
     }
 }
 
 fn bounded(mut refusal: Refusal) -> Refusal {
     let is_shown = |c: &char| !c.is_control();
-    refusal.detail = refusal
-        .detail
-        .chars()
-        .filter(is_shown)
-        .take(DETAIL_CHARACTERS)
-        .collect();
+    refusal.detail = refusal.detail.chars().filter(is_shown).take(DETAIL_CHARACTERS).collect();
     refusal
 }
 
@@ -247,8 +234,8 @@ pub struct Refused {
     pub refusal: Refusal,
 }
 
-/// The same for Prometheus, counted at the moment of asking. Labels are words of ours and generations; of the latter the
-/// newest few, so that no stranger makes series.
+/// The same for Prometheus, counted at the moment of asking. Labels are words of ours and
+/// generations; of the latter the newest few, so that no stranger makes series.
 #[derive(Debug)]
 pub(super) struct Numbers(pub(super) Arc<Announcer>);
 
@@ -311,48 +298,28 @@ mod tests {
     }
 
     fn state(generation: u64) -> State {
-        State {
-            generation,
-            ..State::default()
-        }
+        State { generation, ..State::default() }
     }
 
     fn refusal(detail: &str) -> Option<Refusal> {
-        Some(Refusal {
-            generation: 7,
-            reason: Reason::NotVerified,
-            detail: detail.to_owned(),
-        })
+        Some(Refusal { generation: 7, reason: Reason::NotVerified, detail: detail.to_owned() })
     }
 
     #[test]
     fn the_table_tells_who_runs_what() {
         let (mut table, now) = (Table::new(10, 10), Instant::now());
         table.report(report("core-a", 7, None), HERE, now).unwrap();
-        table
-            .report(report("core-b", 6, refusal("a\nb\u{1b}[1m")), HERE, now)
-            .unwrap();
+        table.report(report("core-b", 6, refusal("a\nb\u{1b}[1m")), HERE, now).unwrap();
         table.report(report("core-c", 6, None), HERE, now).unwrap();
         let told = table.tell(&state(7), 3, now);
-        assert_eq!(
-            (told.clients, told.current, told.refused, told.listeners),
-            (3, 1, 1, 3)
-        );
+        assert_eq!((told.clients, told.current, told.refused, told.listeners), (3, 1, 1, 3));
         assert_eq!(
             told.running,
-            [7, 6].map(|generation| Running {
-                generation,
-                clients: (8 - generation) as usize
-            })
+            [7, 6].map(|generation| Running { generation, clients: (8 - generation) as usize })
         );
-        assert_eq!(
-            told.refusals[0].refusal.detail, "ab[1m",
-            "no control characters"
-        );
+        assert_eq!(told.refusals[0].refusal.detail, "ab[1m", "no control characters");
         // what was refused once and is run now is no refusal
-        table
-            .report(report("core-b", 7, refusal("")), HERE, now)
-            .unwrap();
+        table.report(report("core-b", 7, refusal("")), HERE, now).unwrap();
         assert_eq!(table.tell(&state(7), 0, now).refused, 0);
     }
 
@@ -362,20 +329,12 @@ mod tests {
         let there = "10.0.0.2".parse().unwrap();
         table.report(report("core-a", 1, None), HERE, now).unwrap();
         table.report(report("core-b", 1, None), HERE, now).unwrap();
-        assert_eq!(
-            table.report(report("core-c", 1, None), HERE, now),
-            Err(Full)
-        );
+        assert_eq!(table.report(report("core-c", 1, None), HERE, now), Err(Full));
         table.report(report("core-c", 1, None), there, now).unwrap();
-        assert_eq!(
-            table.report(report("core-d", 1, None), there, now),
-            Err(Full)
-        );
+        assert_eq!(table.report(report("core-d", 1, None), there, now), Err(Full));
         table.report(report("core-a", 2, None), HERE, now).unwrap();
         let later = now + FORGOTTEN;
-        table
-            .report(report("core-d", 1, None), there, later)
-            .unwrap();
+        table.report(report("core-d", 1, None), there, later).unwrap();
         assert_eq!(table.tell(&state(1), 0, later).clients, 1);
         assert_eq!(table.by_address.len(), 1);
     }
@@ -400,7 +359,8 @@ mod tests {
         assert!(table.streams.len() == 1);
     }
 
-    /// A long poll ends with every answer, also with the one that announces: whoever has not fetched yet is there.
+    /// A long poll ends with every answer, also with the one that announces: whoever has not
+    /// fetched yet is there.
     #[test]
     fn whoever_is_between_two_polls_is_there() {
         let (mut table, began) = (Table::new(10, 10), Instant::now());

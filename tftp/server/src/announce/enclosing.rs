@@ -1,4 +1,5 @@
-//! Events that bring the files of a generation along, one for each view, made when the first listener of that view is told.
+//! Events that bring the files of a generation along, one for each view, made when the first
+//! listener of that view is told.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -23,11 +24,7 @@ pub(super) struct Enclosing {
 impl Enclosing {
     pub(super) fn new(generation: Arc<Generation>, most: usize) -> Self {
         let views = generation.tree().views().len();
-        Self {
-            events: (0..views).map(|_| OnceLock::new()).collect(),
-            generation,
-            most,
-        }
+        Self { events: (0..views).map(|_| OnceLock::new()).collect(), generation, most }
     }
 
     /// The event with the files of this client; `None` when they are too large.

@@ -9,22 +9,24 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AnnounceLimits {
-    /// Streams of events and long polls at once; further ones are asked to come later, and poll meanwhile. Below the number of
-    /// HTTP connections, so that files are served nevertheless.
+    /// Streams of events and long polls at once; further ones are asked to come later, and poll
+    /// meanwhile. Below the number of HTTP connections, so that files are served nevertheless.
     pub listeners: u32,
     /// Clients whose reports are kept.
     pub reports: usize,
     /// Clients of one address whose reports are kept. Loopback addresses are not counted.
     pub reports_per_client: usize,
-    /// Milliseconds after which a listener gets a sign of life when nothing is new. Cores take a connection that is silent for
-    /// 45 s for dead.
+    /// Milliseconds after which a listener gets a sign of life when nothing is new. Cores take a
+    /// connection that is silent for 45 s for dead.
     pub heartbeat_milliseconds: u64,
-    /// Milliseconds for which a poll is held when nothing is new: less than the 30 s that proxies wait.
+    /// Milliseconds for which a poll is held when nothing is new: less than the 30 s that proxies
+    /// wait.
     pub poll_milliseconds: u64,
     /// Over what time cores spread their fetches.
     pub window: Window,
-    /// Most bytes of an event that brings the files of its generation along, at most [`EVENT_BYTES`]; 0: none does. Only where the window is 0:
-    /// then everybody would ask for them at once, which costs more than to send them.
+    /// Most bytes of an event that brings the files of its generation along, at most
+    /// [`EVENT_BYTES`]; 0: none does. Only where the window is 0: then everybody would ask for them
+    /// at once, which costs more than to send them.
     pub event_bytes: usize,
 }
 
@@ -45,11 +47,7 @@ impl Default for AnnounceLimits {
 impl AnnounceLimits {
     /// Most bytes of an event with files, for this window.
     pub(super) fn most_event_bytes(&self, window: u64) -> usize {
-        if window == 0 {
-            self.event_bytes.min(EVENT_BYTES)
-        } else {
-            0
-        }
+        if window == 0 { self.event_bytes.min(EVENT_BYTES) } else { 0 }
     }
 
     /// See [`Self::heartbeat_milliseconds`].
@@ -95,10 +93,7 @@ mod tests {
     #[test]
     fn few_fetch_at_once_and_many_are_spread() {
         let automatic = |listeners| Window::Automatic.milliseconds(listeners);
-        assert_eq!(
-            [0, 999, 1_000, 10_000].map(automatic),
-            [0, 0, 1_000, 10_000]
-        );
+        assert_eq!([0, 999, 1_000, 10_000].map(automatic), [0, 0, 1_000, 10_000]);
         assert_eq!(Window::Milliseconds(60_000).milliseconds(1), 60_000);
     }
 }

@@ -19,7 +19,8 @@ use crate::http::Peer;
 /// How long a report may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(10);
 
-/// Seconds after which those come again for whom there was no room: from the first, spread over as many more.
+/// Seconds after which those come again for whom there was no room: from the first, spread over as
+/// many more.
 const COME_AGAIN: u64 = 30;
 
 pub(super) fn for_cores(announcer: &Arc<Announcer>) -> Router {
@@ -31,9 +32,7 @@ pub(super) fn for_cores(announcer: &Arc<Announcer>) -> Router {
 }
 
 pub(super) fn for_operators(announcer: &Arc<Announcer>) -> Router {
-    Router::new()
-        .route("/-/clients", get(clients))
-        .with_state(Arc::clone(announcer))
+    Router::new().route("/-/clients", get(clients)).with_state(Arc::clone(announcer))
 }
 
 async fn events(
@@ -50,10 +49,7 @@ async fn events(
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     // nginx buffers a stream unless told not to
-    headers.insert(
-        HeaderName::from_static("x-accel-buffering"),
-        HeaderValue::from_static("no"),
-    );
+    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     response
 }
 
@@ -73,9 +69,7 @@ async fn state(
         return no_room(&name_of(client, peer));
     };
     let is_newer = |current: &Option<super::Announced>| {
-        current
-            .as_ref()
-            .is_none_or(|current| current.state.generation > since)
+        current.as_ref().is_none_or(|current| current.state.generation > since)
     };
     // whatever it is then, it is the state
     let _ = timeout(announcer.limits.poll(), listener.current.wait_for(is_newer)).await;
@@ -94,10 +88,7 @@ async fn report(
     let body = match body {
         Ok(Ok(body)) => body,
         Ok(Err(_)) => {
-            return answer(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "a report has at most 4 KiB\n".into(),
-            );
+            return answer(StatusCode::PAYLOAD_TOO_LARGE, "a report has at most 4 KiB\n".into());
         }
         Err(_) => return answer(StatusCode::REQUEST_TIMEOUT, Body::empty()),
     };
@@ -109,14 +100,10 @@ async fn report(
                 Err(super::Full) => no_room(&client),
             }
         }
-        Ok(_) => answer(
-            StatusCode::BAD_REQUEST,
-            "`client` is 8 to 64 characters of 0-9 a-z -\n".into(),
-        ),
-        Err(error) => answer(
-            StatusCode::BAD_REQUEST,
-            format!("not a report: {error}\n").into(),
-        ),
+        Ok(_) => {
+            answer(StatusCode::BAD_REQUEST, "`client` is 8 to 64 characters of 0-9 a-z -\n".into())
+        }
+        Err(error) => answer(StatusCode::BAD_REQUEST, format!("not a report: {error}\n").into()),
     }
 }
 
@@ -133,18 +120,11 @@ fn json(text: String) -> Response {
 
 /// Later, at a time that is another one for each client.
 fn no_room(client: &str) -> Response {
-    let spread = Published {
-        window: COME_AGAIN * 1000,
-        ..Published::default()
-    };
+    let spread = Published { window: COME_AGAIN * 1000, ..Published::default() };
     let more = spread.delay(client).as_secs();
-    let mut response = answer(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "no room, come again later\n".into(),
-    );
-    response
-        .headers_mut()
-        .insert(RETRY_AFTER, (COME_AGAIN + more).into());
+    let mut response =
+        answer(StatusCode::SERVICE_UNAVAILABLE, "no room, come again later\n".into());
+    response.headers_mut().insert(RETRY_AFTER, (COME_AGAIN + more).into());
     response
 }
 
@@ -171,7 +151,5 @@ fn name_of(client: Option<String>, peer: Option<Extension<Peer>>) -> String {
 /// A parameter of a query. Names of clients and generations need no escapes.
 fn parameter<'q>(query: &'q str, name: &str) -> Option<&'q str> {
     let mut parameters = query.split('&').filter_map(|pair| pair.split_once('='));
-    parameters
-        .find(|(known, _)| *known == name)
-        .map(|(_, value)| value)
+    parameters.find(|(known, _)| *known == name).map(|(_, value)| value)
 }

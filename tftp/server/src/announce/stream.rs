@@ -1,4 +1,5 @@
-//! A stream of server-sent events: the state now, every state that follows, and a sign of life while nothing does.
+//! A stream of server-sent events: the state now, every state that follows, and a sign of life
+//! while nothing does.
 
 use std::convert::Infallible;
 
@@ -19,11 +20,8 @@ const SIGN_OF_LIFE: &[u8] = b":\n\n";
 pub(super) fn events(mut listener: Listener) -> impl Stream<Item = Result<Bytes, Infallible>> {
     listener.current.mark_changed();
     unfold((listener, true), |(mut listener, is_first)| async move {
-        let changed = timeout(
-            listener.announcer.limits.heartbeat(),
-            listener.current.changed(),
-        )
-        .await;
+        let changed =
+            timeout(listener.announcer.limits.heartbeat(), listener.current.changed()).await;
         let chunk = match changed {
             Ok(Ok(())) => {
                 let current = listener.current.borrow_and_update();
@@ -41,7 +39,8 @@ pub(super) fn events(mut listener: Listener) -> impl Stream<Item = Result<Bytes,
     })
 }
 
-/// The first event tells as well when to come again, and brings no files: whoever comes back has them as a rule.
+/// The first event tells as well when to come again, and brings no files: whoever comes back has
+/// them as a rule.
 fn first(event: &Bytes) -> Bytes {
     let mut chunk = format!("retry: {RETRY}\n").into_bytes();
     chunk.extend_from_slice(event);

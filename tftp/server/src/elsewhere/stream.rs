@@ -1,4 +1,5 @@
-//! A file that arrives while it is sent: whole, to the byte, or broken off, which nobody can take for its end.
+//! A file that arrives while it is sent: whole, to the byte, or broken off, which nobody can take
+//! for its end.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,8 +19,8 @@ pub(crate) const PIECE_BYTES: usize = 64 << 10;
 /// Pieces that wait for a client.
 const PIECES: usize = 4;
 
-/// A client that takes no piece for so long is given up. One that acknowledges 512 bytes at a time over a line that loses a packet in five
-/// takes 64 KB in two minutes.
+/// A client that takes no piece for so long is given up. One that acknowledges 512 bytes at a time
+/// over a line that loses a packet in five takes 64 KB in two minutes.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What a client takes.
@@ -61,11 +62,7 @@ pub(crate) struct Room {
 impl Room {
     /// Room for an address, which has a share of its own if it is counted.
     pub(crate) fn new(slots: &Arc<Slots>, client: IpAddr, is_counted: bool) -> Self {
-        Self {
-            slots: Arc::clone(slots),
-            client,
-            is_counted,
-        }
+        Self { slots: Arc::clone(slots), client, is_counted }
     }
 
     /// Room for one large file.
@@ -79,17 +76,8 @@ impl Stream {
     /// A stream and where its pieces go in.
     pub(crate) fn new(size: Option<u64>, slot: Slot) -> (Feed, Self) {
         let (sender, pieces) = mpsc::channel(PIECES);
-        let feed = Feed {
-            pieces: sender,
-            patience: PATIENCE,
-        };
-        let stream = Self {
-            size,
-            pieces,
-            came: 0,
-            has_ended: false,
-            _slot: slot,
-        };
+        let feed = Feed { pieces: sender, patience: PATIENCE };
+        let stream = Self { size, pieces, came: 0, has_ended: false, _slot: slot };
         (feed, stream)
     }
 
@@ -175,14 +163,9 @@ mod tests {
     #[tokio::test]
     async fn pieces_are_small_whatever_comes() {
         let (feed, stream) = stream(None);
-        feed.send(vec![7; 2 * PIECE_BYTES + 1].into())
-            .await
-            .unwrap();
+        feed.send(vec![7; 2 * PIECE_BYTES + 1].into()).await.unwrap();
         feed.end().await;
-        assert_eq!(
-            drain(stream).await,
-            (vec![PIECE_BYTES, PIECE_BYTES, 1], Ok(()))
-        );
+        assert_eq!(drain(stream).await, (vec![PIECE_BYTES, PIECE_BYTES, 1], Ok(())));
     }
 
     #[tokio::test]

@@ -1,4 +1,5 @@
-//! What a request for a file that is there is answered: all of it, a part, or that it has not changed.
+//! What a request for a file that is there is answered: all of it, a part, or that it has not
+//! changed.
 
 use std::ops::Range;
 use std::time::{Duration, SystemTime};
@@ -28,8 +29,9 @@ pub(super) enum Answer {
     Unsatisfiable,
 }
 
-/// Weighs the headers of a GET or HEAD. A range that is not understood, or more than one, is answered with the whole file; so is
-/// any range of a HEAD, for which RFC 9110 defines none (section 14.2).
+/// Weighs the headers of a GET or HEAD. A range that is not understood, or more than one, is
+/// answered with the whole file; so is any range of a HEAD, for which RFC 9110 defines none
+/// (section 14.2).
 pub(super) fn answer(method: &Method, headers: &HeaderMap, facts: Facts<'_>) -> Answer {
     if is_known(headers, facts) {
         return Answer::NotModified;
@@ -52,15 +54,9 @@ fn is_known(headers: &HeaderMap, facts: Facts<'_>) -> bool {
             let tag = tag.trim();
             tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == facts.etag
         };
-        return tags.any(|value| {
-            value
-                .to_str()
-                .is_ok_and(|text| text.split(',').any(matches))
-        });
+        return tags.any(|value| value.to_str().is_ok_and(|text| text.split(',').any(matches)));
     }
-    let since = headers
-        .get(IF_MODIFIED_SINCE)
-        .and_then(|value| value.to_str().ok());
+    let since = headers.get(IF_MODIFIED_SINCE).and_then(|value| value.to_str().ok());
     let since = since.and_then(|text| httpdate::parse_http_date(text).ok());
     let (Some(since), Some(modified)) = (since, facts.modified) else {
         return false;
@@ -68,7 +64,8 @@ fn is_known(headers: &HeaderMap, facts: Facts<'_>) -> bool {
     in_seconds(modified) <= in_seconds(since)
 }
 
-/// Whether the part still belongs to what the client has: with `If-Range`, only if that is this file.
+/// Whether the part still belongs to what the client has: with `If-Range`, only if that is this
+/// file.
 fn is_range_wanted(headers: &HeaderMap, facts: Facts<'_>) -> bool {
     let Some(value) = headers.get(IF_RANGE) else {
         return true;
@@ -84,9 +81,7 @@ fn is_range_wanted(headers: &HeaderMap, facts: Facts<'_>) -> bool {
 }
 
 fn part(range: &str, size: u64) -> Answer {
-    let ends = range
-        .strip_prefix("bytes=")
-        .and_then(|range| range.trim().split_once('-'));
+    let ends = range.strip_prefix("bytes=").and_then(|range| range.trim().split_once('-'));
     let Some((first, last)) = ends else {
         return Answer::Whole;
     };
@@ -97,11 +92,7 @@ fn part(range: &str, size: u64) -> Answer {
         (None, Some(count)) if first.is_empty() => size.saturating_sub(count)..size,
         _ => return Answer::Whole,
     };
-    if range.is_empty() {
-        Answer::Unsatisfiable
-    } else {
-        Answer::Part(range)
-    }
+    if range.is_empty() { Answer::Unsatisfiable } else { Answer::Part(range) }
 }
 
 /// Digits only: a sign is none.
@@ -112,9 +103,7 @@ fn number(text: &str) -> Option<u64> {
 
 /// HTTP tells whole seconds.
 fn in_seconds(time: SystemTime) -> Duration {
-    let since = time
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Duration::from_secs(since.as_secs())
 }
 
@@ -132,11 +121,7 @@ mod tests {
             map.append(name, HeaderValue::from_str(value).unwrap());
         }
         let modified = Some(SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_777_900));
-        let facts = Facts {
-            size,
-            etag: ETAG,
-            modified,
-        };
+        let facts = Facts { size, etag: ETAG, modified };
         answer(&Method::GET, &map, facts)
     }
 
@@ -154,12 +139,7 @@ mod tests {
         ] {
             assert_eq!(range(text), Answer::Part(part), "{text}");
         }
-        for text in [
-            "bytes=1000-",
-            "bytes=1000-1001",
-            "bytes=-0",
-            "bytes=99999999999999999999-",
-        ] {
+        for text in ["bytes=1000-", "bytes=1000-1001", "bytes=-0", "bytes=99999999999999999999-"] {
             assert_eq!(range(text), Answer::Unsatisfiable, "{text}");
         }
         for text in [
@@ -178,20 +158,13 @@ mod tests {
         }
         assert_eq!(asked(0, &[(RANGE, "bytes=0-")]), Answer::Unsatisfiable);
         assert_eq!(asked(0, &[(RANGE, "bytes=-5")]), Answer::Unsatisfiable);
-        assert_eq!(
-            asked(9, &[(RANGE, "bytes=0-1"), (RANGE, "bytes=3-4")]),
-            Answer::Whole
-        );
+        assert_eq!(asked(9, &[(RANGE, "bytes=0-1"), (RANGE, "bytes=3-4")]), Answer::Whole);
     }
 
     #[test]
     fn what_the_client_has_is_not_sent() {
         for tags in [ETAG, "*", "W/\"5d0c\"", "\"x\", \"5d0c\""] {
-            assert_eq!(
-                asked(9, &[(IF_NONE_MATCH, tags)]),
-                Answer::NotModified,
-                "{tags}"
-            );
+            assert_eq!(asked(9, &[(IF_NONE_MATCH, tags)]), Answer::NotModified, "{tags}");
         }
         for tags in ["\"x\"", "5d0c", ""] {
             assert_eq!(asked(9, &[(IF_NONE_MATCH, tags)]), Answer::Whole, "{tags}");
@@ -211,19 +184,9 @@ mod tests {
         let range = (RANGE, "bytes=1-2");
         let part = Answer::Part(1..3);
         assert_eq!(asked(9, &[range.clone(), (IF_RANGE, ETAG)]), part);
-        assert_eq!(
-            asked(
-                9,
-                &[range.clone(), (IF_RANGE, "Sun, 06 Nov 1994 08:49:37 GMT")]
-            ),
-            part
-        );
+        assert_eq!(asked(9, &[range.clone(), (IF_RANGE, "Sun, 06 Nov 1994 08:49:37 GMT")]), part);
         for other in ["\"x\"", "W/\"5d0c\"", "Sun, 06 Nov 1994 08:49:36 GMT"] {
-            assert_eq!(
-                asked(9, &[range.clone(), (IF_RANGE, other)]),
-                Answer::Whole,
-                "{other}"
-            );
+            assert_eq!(asked(9, &[range.clone(), (IF_RANGE, other)]), Answer::Whole, "{other}");
         }
     }
 }

@@ -13,8 +13,8 @@ use crate::elsewhere::Stream;
 use crate::record::Outcome;
 use crate::service::{Held, Request, Sent, Service};
 
-/// Most bytes that are handed over at once. What is handed over counts as sent, so this is how far a record can be wrong, beside
-/// what the kernel holds for the client.
+/// Most bytes that are handed over at once. What is handed over counts as sent, so this is how far
+/// a record can be wrong, beside what the kernel holds for the client.
 const PIECE_BYTES: usize = 64 << 10;
 
 /// A file in memory, or a part of it.
@@ -40,11 +40,8 @@ impl HeldBody {
 
     fn next_piece(&mut self) -> Option<Bytes> {
         let rest = self.rest.as_mut()?;
-        let piece = if rest.len() > PIECE_BYTES {
-            rest.split_to(PIECE_BYTES)
-        } else {
-            self.rest.take()?
-        };
+        let piece =
+            if rest.len() > PIECE_BYTES { rest.split_to(PIECE_BYTES) } else { self.rest.take()? };
         self.sent += piece.len() as u64;
         Some(piece)
     }
@@ -72,17 +69,9 @@ impl Body for HeldBody {
 
 impl Drop for HeldBody {
     fn drop(&mut self) {
-        let outcome = if self.rest.is_none() {
-            Outcome::Complete
-        } else {
-            Outcome::Unanswered
-        };
-        let sent = Sent {
-            bytes: self.sent,
-            ..Sent::default()
-        };
-        self.service
-            .record(&self.request, Some(&self.held), sent, outcome);
+        let outcome = if self.rest.is_none() { Outcome::Complete } else { Outcome::Unanswered };
+        let sent = Sent { bytes: self.sent, ..Sent::default() };
+        self.service.record(&self.request, Some(&self.held), sent, outcome);
     }
 }
 
@@ -118,10 +107,7 @@ impl Body for StreamBody {
 
 impl Drop for StreamBody {
     fn drop(&mut self) {
-        let sent = Sent {
-            bytes: self.sent,
-            ..Sent::default()
-        };
+        let sent = Sent { bytes: self.sent, ..Sent::default() };
         self.service.record(&self.request, None, sent, self.outcome);
     }
 }

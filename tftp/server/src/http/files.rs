@@ -30,10 +30,7 @@ pub(super) fn router(service: &Arc<Service>, extra: Router) -> Router {
     Router::new()
         .fallback(file)
         .with_state(Arc::clone(service))
-        .merge(extra.layer(middleware::from_fn_with_state(
-            Arc::clone(service),
-            name_peer,
-        )))
+        .merge(extra.layer(middleware::from_fn_with_state(Arc::clone(service), name_peer)))
 }
 
 /// Tells routes of the caller who asks.
@@ -51,9 +48,7 @@ async fn name_peer(
 fn peer(service: &Service, headers: &HeaderMap, origin: Option<&Origin>) -> Option<Peer> {
     let address = origin?.address;
     let forwarded = headers.get_all("x-forwarded-for").iter();
-    let forwarded: Vec<_> = forwarded
-        .map(|value| value.to_str().unwrap_or_default())
-        .collect();
+    let forwarded: Vec<_> = forwarded.map(|value| value.to_str().unwrap_or_default()).collect();
     let client = forwarded_for(address.ip(), forwarded, &service.settings.proxies);
     Some(Peer { address, client })
 }
@@ -93,8 +88,8 @@ async fn file(State(service): State<Arc<Service>>, request: Request) -> Response
     }
 }
 
-/// No request for a file has a body. One that does is refused and its connection closed, so nothing in it can be taken for
-/// a request.
+/// No request for a file has a body. One that does is refused and its connection closed, so nothing
+/// in it can be taken for a request.
 fn has_body(headers: &HeaderMap) -> bool {
     let length = headers.get(CONTENT_LENGTH);
     headers.contains_key(TRANSFER_ENCODING) || length.is_some_and(|length| length != "0")
@@ -114,8 +109,7 @@ impl Ask<'_> {
 
     /// Records an answer without a body.
     fn note(&self, held: Option<&Held>, outcome: Outcome) {
-        self.service
-            .record(&self.request, held, Sent::default(), outcome);
+        self.service.record(&self.request, held, Sent::default(), outcome);
     }
 
     fn refuse(&self, status: StatusCode, outcome: Outcome) -> Response {
@@ -133,7 +127,8 @@ impl Ask<'_> {
         self.refuse(status, absent.outcome())
     }
 
-    /// A file that somebody has to look for. A server that passes through as well is not answered from upstream.
+    /// A file that somebody has to look for. A server that passes through as well is not answered
+    /// from upstream.
     async fn elsewhere(self, name: Name<'_>, headers: &HeaderMap) -> Response {
         let asker = Asker {
             is_passing: headers.get_all(VIA_HEADER).iter().any(|via| via == VIA),
@@ -172,10 +167,7 @@ impl Ask<'_> {
         let facts = Facts {
             size: held.file.bytes().len() as u64,
             etag: &etag,
-            modified: held
-                .generation
-                .as_ref()
-                .map(|generation| generation.modified()),
+            modified: held.generation.as_ref().map(|generation| generation.modified()),
         };
         let answer = answer(&self.method, headers, facts);
         let mut response = Response::new(Body::empty());
@@ -190,11 +182,7 @@ impl Ask<'_> {
             Answer::Unsatisfiable => {
                 let size = facts.size;
                 response = self.refuse(StatusCode::RANGE_NOT_SATISFIABLE, Outcome::Refused);
-                set(
-                    response.headers_mut(),
-                    CONTENT_RANGE,
-                    &format!("bytes */{size}"),
-                );
+                set(response.headers_mut(), CONTENT_RANGE, &format!("bytes */{size}"));
             }
             Answer::Whole => self.send(&mut response, held, 0..facts.size),
             Answer::Part(range) => {
@@ -215,10 +203,7 @@ impl Ask<'_> {
             return;
         }
         // a file lies in memory, so its size is a usize
-        let rest = held
-            .file
-            .bytes()
-            .slice(range.start as usize..range.end as usize);
+        let rest = held.file.bytes().slice(range.start as usize..range.end as usize);
         let service = Arc::clone(self.service);
         *response.body_mut() = Body::new(HeldBody::new(rest, held, self.request, service));
     }
@@ -256,9 +241,7 @@ fn content_type(name: Name<'_>) -> HeaderValue {
         ("png", "image/png"),
     ];
     let end = name.last_part().rsplit_once('.').map_or("", |(_, end)| end);
-    let known = known
-        .iter()
-        .find(|(ending, _)| ending.eq_ignore_ascii_case(end));
+    let known = known.iter().find(|(ending, _)| ending.eq_ignore_ascii_case(end));
     HeaderValue::from_static(known.map_or("application/octet-stream", |(_, kind)| kind))
 }
 
@@ -268,10 +251,7 @@ fn refusal(status: StatusCode) -> Response {
     let mut response = Response::new(Body::from(format!("{} {words}\n", status.as_u16())));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=utf-8"),
-    );
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     match status {
         StatusCode::METHOD_NOT_ALLOWED => {

@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-/// Fails a write, a flush or an end that makes no progress for a time. Reading is hyper's affair, which has a time for it.
+/// Fails a write, a flush or an end that makes no progress for a time. Reading is hyper's affair,
+/// which has a time for it.
 #[derive(Debug)]
 pub(super) struct Patient<S> {
     stream: S,
@@ -19,11 +20,7 @@ pub(super) struct Patient<S> {
 
 impl<S> Patient<S> {
     pub(super) fn new(stream: S, time: Duration) -> Self {
-        Self {
-            stream,
-            time,
-            wait: None,
-        }
+        Self { stream, time, wait: None }
     }
 
     fn progress<T>(
@@ -36,9 +33,7 @@ impl<S> Patient<S> {
             return poll;
         }
         let end = Instant::now() + self.time;
-        let wait = self
-            .wait
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(end)));
+        let wait = self.wait.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(end)));
         ready!(wait.as_mut().poll(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }

@@ -1,12 +1,14 @@
 //! A gate before a listener: shut while the listener is behind with what it has read.
 //!
-//! async-tftp reads requests for as long as any wait, makes a task of each, and looks at none of them before. Its tasks run in the
-//! order in which they were made or woken. One task among them is ours, the bell: from its ringing until it is heard is how long
-//! a request lies between being read and being looked at. When that takes too long, a filter on the socket drops what
-//! arrives until all of it has been looked at. What waits in the receive buffer stays.
+//! async-tftp reads requests for as long as any wait, makes a task of each, and looks at none of
+//! them before. Its tasks run in the order in which they were made or woken. One task among them is
+//! ours, the bell: from its ringing until it is heard is how long a request lies between being read
+//! and being looked at. When that takes too long, a filter on the socket drops what arrives until
+//! all of it has been looked at. What waits in the receive buffer stays.
 //!
-//! async-tftp hands out neither its executor nor a way to put a task there. So the bell is the transfer of a request that the gate
-//! sends to the listener from a socket of its own, and reads from a reader that never has anything.
+//! async-tftp hands out neither its executor nor a way to put a task there. So the bell is the
+//! transfer of a request that the gate sends to the listener from a socket of its own, and reads
+//! from a reader that never has anything.
 //!
 //! Only on Linux; elsewhere there is no gate.
 
@@ -27,7 +29,8 @@ use crate::service::Service;
 /// Between two rings.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Patience is counted in so many waits: a machine that stands still for a moment takes one of them.
+/// Patience is counted in so many waits: a machine that stands still for a moment takes one of
+/// them.
 const WAITS: u32 = 5;
 
 /// Between two lines in the log.
@@ -48,16 +51,14 @@ impl Gate {
         if let Err(error) = filter::detach(socket) {
             tracing::warn!(%error, "a TFTP socket may have been left shut");
         }
-        // where no request of ours gets through, what is polled without an end is found nevertheless
+        // where no request of ours gets through, what is polled without an end is found
+        // nevertheless
         let knocker = knocker(socket.local_addr()?)
             .inspect_err(|error| tracing::debug!(%error, "no bell for a TFTP listener"))
             .ok();
         let bell = Arc::new(Bell::of(knocker.as_ref()));
         if !filter::IS_KNOWN {
-            return Ok(Self {
-                bell,
-                watcher: None,
-            });
+            return Ok(Self { bell, watcher: None });
         }
         let mut watcher = Watcher {
             socket: socket.try_clone()?,
@@ -66,14 +67,10 @@ impl Gate {
             service: Arc::clone(service),
             told: None,
         };
-        let watcher = thread::Builder::new()
-            .name("tftp-gate".to_owned())
-            .spawn(move || watcher.watch())?;
+        let watcher =
+            thread::Builder::new().name("tftp-gate".to_owned()).spawn(move || watcher.watch())?;
         bell.lock().watcher = Some(watcher.thread().clone());
-        Ok(Self {
-            bell,
-            watcher: Some(watcher),
-        })
+        Ok(Self { bell, watcher: Some(watcher) })
     }
 
     pub(super) fn bell(&self) -> Arc<Bell> {
@@ -226,11 +223,7 @@ impl Watcher {
         let state = self.bell.lock();
         let (rope, heard) = (state.rope.clone(), state.heard);
         drop(state);
-        let ring = Ring {
-            is_hung: rope.is_some(),
-            heard,
-            polls: self.polls(),
-        };
+        let ring = Ring { is_hung: rope.is_some(), heard, polls: self.polls() };
         match (rope, &self.knocker) {
             (Some(rope), _) => rope.wake(),
             // one that gets lost is sent again at the next ring
@@ -422,19 +415,12 @@ mod tests {
         let bell = Arc::new(Bell::of(Some(&knocker)));
         assert!(bell.hang(&client.local_addr().unwrap()).is_none());
         assert!(bell.hang(&knocker.local_addr().unwrap()).is_some());
-        assert!(
-            Arc::new(Bell::of(None))
-                .hang(&knocker.local_addr().unwrap())
-                .is_none()
-        );
+        assert!(Arc::new(Bell::of(None)).hang(&knocker.local_addr().unwrap()).is_none());
     }
 
     #[test]
     fn a_listener_knocks_on_itself_by_either_protocol() {
-        for any in [
-            IpAddr::from(Ipv4Addr::UNSPECIFIED),
-            Ipv6Addr::UNSPECIFIED.into(),
-        ] {
+        for any in [IpAddr::from(Ipv4Addr::UNSPECIFIED), Ipv6Addr::UNSPECIFIED.into()] {
             let listener = UdpSocket::bind((any, 0)).unwrap();
             let knocker = knocker(listener.local_addr().unwrap()).unwrap();
             knocker.send(KNOCK).unwrap();

@@ -30,8 +30,7 @@ impl Files {
         let text = path.to_str().unwrap_or_default();
         let request = Request::new(Protocol::Tftp, *client, text);
         let refuse = |outcome, error| {
-            self.service
-                .record(&request, None, Sent::default(), outcome);
+            self.service.record(&request, None, Sent::default(), outcome);
             Err(error)
         };
         if self.service.signal.is_draining() {
@@ -49,7 +48,8 @@ impl Files {
             Some(Ok(held)) => {
                 let size = held.file.bytes().len() as u64;
                 let reader = Reader::held(service, request, held, slot);
-                // curl takes a size of 0 for nonsense and gives up; without it an empty file reaches every client
+                // curl takes a size of 0 for nonsense and gives up; without it an empty file
+                // reaches every client
                 Ok((Box::new(reader), (size > 0).then_some(size)))
             }
             Some(Err(absent)) => refuse(absent.outcome(), io::Error::from(absent).into()),
@@ -87,8 +87,7 @@ impl Handler for Files {
     ) -> Result<Sink, Error> {
         let name = path.to_str().unwrap_or_default();
         let request = Request::new(Protocol::Tftp, *client, name);
-        self.service
-            .record(&request, None, Sent::default(), Outcome::Refused);
+        self.service.record(&request, None, Sent::default(), Outcome::Refused);
         Err(Error::PermissionDenied)
     }
 }

@@ -92,10 +92,7 @@ impl Reader {
                             self.held = Some(Held::foreign(file));
                             source
                         }
-                        Opened::Stream(stream) => Source::Stream {
-                            rest: Bytes::new(),
-                            stream,
-                        },
+                        Opened::Stream(stream) => Source::Stream { rest: Bytes::new(), stream },
                     };
                 }
                 Source::Stream { rest, .. } if !rest.is_empty() => {
@@ -136,12 +133,7 @@ impl Drop for Reader {
             self.service.heard(self.request.client.ip(), !is_silent);
         }
         let outcome = self.absent.map_or(outcome, Absent::outcome);
-        self.service.record(
-            &self.request,
-            self.held.as_ref(),
-            self.progress.sent,
-            outcome,
-        );
+        self.service.record(&self.request, self.held.as_ref(), self.progress.sent, outcome);
     }
 }
 
@@ -176,8 +168,9 @@ impl Progress {
 
     /// A read of up to `wanted` bytes begins, or is tried again.
     ///
-    /// The first read of a block asks for a whole one. Between it and the read before lies the wait for an acknowledgement,
-    /// during which the window was sent again as often as the time-out fits.
+    /// The first read of a block asks for a whole one. Between it and the read before lies the wait
+    /// for an acknowledgement, during which the window was sent again as often as the time-out
+    /// fits.
     fn asked(&mut self, wanted: usize, now: Instant) {
         if std::mem::replace(&mut self.is_waiting, true) {
             return;
@@ -203,23 +196,18 @@ impl Progress {
         let Some(last) = self.last else { return 0 };
         let silence = now.saturating_duration_since(last).as_nanos();
         let timeouts = silence.checked_div(self.timeout.as_nanos());
-        timeouts
-            .and_then(|count| u64::try_from(count).ok())
-            .unwrap_or(0)
+        timeouts.and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
     }
 
-    /// How the transfer ended, when it ends now. A transfer that is given up ends after the full patience and no earlier.
+    /// How the transfer ended, when it ends now. A transfer that is given up ends after the full
+    /// patience and no earlier.
     fn outcome(&mut self, now: Instant, patience: Duration) -> Outcome {
         let silence = self.last.map(|last| now.saturating_duration_since(last));
         let given_up = silence.is_some_and(|silence| silence >= patience);
         let timeouts = self.timeouts(now);
         // the last of them ended the transfer
         self.sent.retransmissions += timeouts - u64::from(given_up && timeouts > 0);
-        if self.ended && !given_up {
-            Outcome::Complete
-        } else {
-            Outcome::Unanswered
-        }
+        if self.ended && !given_up { Outcome::Complete } else { Outcome::Unanswered }
     }
 }
 
@@ -253,10 +241,7 @@ mod tests {
     fn blocks_are_those_of_the_wire() {
         for (size, blocks) in [(0, 1), (1, 1), (511, 1), (512, 2), (513, 2), (1024, 3)] {
             let (progress, _) = progress(size, 512, Duration::ZERO);
-            assert_eq!(
-                (progress.sent.blocks, progress.sent.bytes),
-                (blocks, size as u64)
-            );
+            assert_eq!((progress.sent.blocks, progress.sent.bytes), (blocks, size as u64));
         }
     }
 
@@ -270,10 +255,7 @@ mod tests {
     #[test]
     fn a_client_that_never_acknowledges_is_seen() {
         let (mut progress, now) = progress(100, 512, Duration::ZERO);
-        assert_eq!(
-            progress.outcome(now + SECOND * 5, SECOND * 5),
-            Outcome::Unanswered
-        );
+        assert_eq!(progress.outcome(now + SECOND * 5, SECOND * 5), Outcome::Unanswered);
         assert_eq!(progress.sent.retransmissions, 4);
     }
 

@@ -41,10 +41,7 @@ struct Entry {
 
 impl Cache {
     pub(super) fn new(most_bytes: usize) -> Self {
-        Self {
-            most_bytes,
-            inner: Mutex::default(),
-        }
+        Self { most_bytes, inner: Mutex::default() }
     }
 
     pub(super) fn get(&self, name: &str, now: Instant) -> Option<Kept> {
@@ -70,9 +67,7 @@ impl Cache {
         inner.bytes += cost;
         let until = now + time;
         let used = now;
-        inner
-            .entries
-            .insert(name.into(), Entry { kept, until, used });
+        inner.entries.insert(name.into(), Entry { kept, until, used });
     }
 }
 
@@ -83,7 +78,8 @@ impl Inner {
         }
     }
 
-    /// Shrinks to `most` bytes and an eighth less, so that a full cache is sorted once in a while and not at every entry.
+    /// Shrinks to `most` bytes and an eighth less, so that a full cache is sorted once in a while
+    /// and not at every entry.
     fn make_room(&mut self, most: usize, now: Instant) {
         if self.bytes <= most {
             return;
@@ -139,11 +135,7 @@ mod tests {
     fn memory_is_bounded_whatever_is_asked_for() {
         let (cache, now) = (Cache::new(100_000), Instant::now());
         for number in 0..5_000 {
-            let kept = if number % 3 == 0 {
-                file(number)
-            } else {
-                Kept::Absent(Absent::Missing)
-            };
+            let kept = if number % 3 == 0 { file(number) } else { Kept::Absent(Absent::Missing) };
             cache.put(
                 &format!("name-{number}"),
                 kept,
@@ -152,11 +144,8 @@ mod tests {
             );
             let inner = cache.inner.lock().unwrap();
             assert!(inner.bytes <= 100_000);
-            let sum: usize = inner
-                .entries
-                .iter()
-                .map(|(name, entry)| cost(name, &entry.kept))
-                .sum();
+            let sum: usize =
+                inner.entries.iter().map(|(name, entry)| cost(name, &entry.kept)).sum();
             assert_eq!(sum, inner.bytes);
         }
         cache.put("large", file(100_000), SECOND, now);

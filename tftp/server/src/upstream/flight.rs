@@ -17,8 +17,8 @@ pub(super) struct Flights {
 }
 
 impl Flights {
-    /// Waits for the fetch that is under way, or makes `fetch` that one. If whoever fetches gives up, the next one who waits fetches; if
-    /// nobody waits any more, nothing is left of it.
+    /// Waits for the fetch that is under way, or makes `fetch` that one. If whoever fetches gives
+    /// up, the next one who waits fetches; if nobody waits any more, nothing is left of it.
     pub(super) async fn join(&self, name: &str, fetch: impl Future<Output = Landed>) -> Landed {
         let passenger = self.board(name);
         passenger.cell.get_or_init(|| fetch).await.clone()
@@ -26,17 +26,11 @@ impl Flights {
 
     fn board<'f>(&'f self, name: &'f str) -> Passenger<'f> {
         let cell = Cell::clone(self.under_way().entry(name.into()).or_default());
-        Passenger {
-            flights: self,
-            name,
-            cell,
-        }
+        Passenger { flights: self, name, cell }
     }
 
     fn under_way(&self) -> MutexGuard<'_, HashMap<Box<str>, Cell>> {
-        self.under_way
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -50,7 +44,8 @@ struct Passenger<'f> {
 impl Drop for Passenger<'_> {
     fn drop(&mut self) {
         let mut under_way = self.flights.under_way();
-        // dropped before the lock is, so that of two who leave at once the second one sees that it is the last
+        // dropped before the lock is, so that of two who leave at once the second one sees that it
+        // is the last
         let cell = std::mem::take(&mut self.cell);
         let is_last = Arc::strong_count(&cell) == 2;
         let is_same = |known: &Cell| Arc::ptr_eq(known, &cell);

@@ -20,7 +20,8 @@ use crate::settings::UpstreamServer;
 /// A server that failed is asked last for so long.
 const ILL_TIME: Duration = Duration::from_secs(30);
 
-/// Said in requests, so that a server that passes through as well does not ask back. See RFC 9110, section 7.6.3.
+/// Said in requests, so that a server that passes through as well does not ask back. See RFC 9110,
+/// section 7.6.3.
 pub(crate) const VIA: &str = "1.1 adrc";
 
 /// Characters of a name that are written as `%XX` in a URL.
@@ -99,10 +100,7 @@ impl Source {
         let mut sources = Vec::new();
         for server in servers {
             let ways = [
-                (server.http != 0).then(|| Way::Http {
-                    client: client.clone(),
-                    port: server.http,
-                }),
+                (server.http != 0).then(|| Way::Http { client: client.clone(), port: server.http }),
                 (server.tftp != 0).then(|| Way::Tftp {
                     port: server.tftp,
                     addresses: Mutex::new(server.host.parse().into_iter().collect()),
@@ -140,9 +138,7 @@ impl Source {
             return false;
         };
         let addresses = locked(addresses);
-        addresses
-            .iter()
-            .any(|known| known.to_canonical() == address)
+        addresses.iter().any(|known| known.to_canonical() == address)
     }
 
     /// Notes how it does, and says once that it does not do what it should.
@@ -160,10 +156,7 @@ impl Source {
             let (server, protocol) = (&self.host, self.way.word());
             tracing::warn!(server, protocol, reason, "an upstream server fails");
         }
-        *locked(&self.ill) = Some(Ill {
-            until: now + ILL_TIME,
-            is_silent,
-        });
+        *locked(&self.ill) = Some(Ill { until: now + ILL_TIME, is_silent });
     }
 
     /// Asks for a file and waits for the beginning of an answer.
@@ -188,16 +181,14 @@ impl Source {
         name: &str,
         limits: &UpstreamLimits,
     ) -> Result<Arriving, Trouble> {
-        let host = if self.host.contains(':') {
-            format!("[{}]", self.host)
-        } else {
-            self.host.clone()
-        };
+        let host =
+            if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
         let name = utf8_percent_encode(name, ESCAPED);
         let url = format!("http://{host}:{port}/{name}");
         let send = || send(client.get(&url).header("via", VIA), limits);
         let response = match send().await {
-            // the server may have closed a connection that was kept while the request was on its way
+            // the server may have closed a connection that was kept while the request was on its
+            // way
             Err(Trouble::Wrong(_)) => send().await?,
             sent => sent?,
         };
@@ -284,15 +275,13 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// CUCM serves files upstream without TLS; the client wants to be told how it would be done, and trusts nobody.
+/// CUCM serves files upstream without TLS; the client wants to be told how it would be done, and
+/// trusts nobody.
 fn no_tls() -> Result<ClientConfig, String> {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let builder = builder
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?;
-    Ok(builder
-        .with_root_certificates(RootCertStore::empty())
-        .with_no_client_auth())
+    let builder =
+        builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
+    Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }
 
 impl Way {
@@ -329,7 +318,8 @@ impl Arriving {
         }
     }
 
-    /// Hands on what came already, and then the rest, for as long as the server sends it and the client takes it.
+    /// Hands on what came already, and then the rest, for as long as the server sends it and the
+    /// client takes it.
     pub(super) async fn pump(self, begun: Vec<u8>, feed: Feed, limits: &UpstreamLimits) {
         match self.hand_on(begun.into(), &feed, limits).await {
             Ok(true) => feed.end().await,

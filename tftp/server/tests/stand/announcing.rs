@@ -27,10 +27,7 @@ impl Announcing {
 
     pub(crate) fn of(limits: AnnounceLimits, http: HttpLimits) -> Self {
         let any: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
-        let mut settings = Settings {
-            http: vec![any],
-            ..Settings::default()
-        };
+        let mut settings = Settings { http: vec![any], ..Settings::default() };
         settings.limits.http = http;
         let announcer = Announcer::new(limits);
         let store = Arc::new(Store::new(Generation::empty()));
@@ -41,16 +38,9 @@ impl Announcing {
             .enable_all()
             .build()
             .unwrap();
-        let server = runtime
-            .block_on(async { Server::start(settings, parts) })
-            .unwrap();
+        let server = runtime.block_on(async { Server::start(settings, parts) }).unwrap();
         let address = server.addresses().http[0];
-        Self {
-            announcer,
-            server: Some(server),
-            runtime,
-            address,
-        }
+        Self { announcer, server: Some(server), runtime, address }
     }
 
     pub(crate) fn announce(&self, generation: u64) {
@@ -67,16 +57,13 @@ impl Announcing {
         net::connect(&socket, &self.address).unwrap();
         let mut stream = TcpStream::from(socket);
         stream.set_read_timeout(Some(LONG)).unwrap();
-        stream
-            .write_all(format!("{request}\r\nhost: x\r\n\r\n").as_bytes())
-            .unwrap();
+        stream.write_all(format!("{request}\r\nhost: x\r\n\r\n").as_bytes()).unwrap();
         BufReader::new(stream)
     }
 
     pub(crate) fn events(&self, client: &str) -> Events {
-        let mut stream = self.connect(&format!(
-            "GET /-/events?client={client} HTTP/1.1\r\nlast-event-id: 99"
-        ));
+        let mut stream =
+            self.connect(&format!("GET /-/events?client={client} HTTP/1.1\r\nlast-event-id: 99"));
         let head = head(&mut stream);
         assert!(
             head.starts_with("HTTP/1.1 200") && head.contains("content-type: text/event-stream"),
@@ -93,9 +80,7 @@ impl Announcing {
     pub(crate) fn ask(&self, request: &str) -> (u16, String, String) {
         let mut stream = self.connect(request);
         let head = head(&mut stream);
-        let length = head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: "));
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
         let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
         stream.read_exact(&mut body).unwrap();
         let status = head[9..12].parse().unwrap();
@@ -116,11 +101,7 @@ impl Announcing {
     pub(crate) fn until_listeners(&self, count: u32) {
         let began = std::time::Instant::now();
         while self.announcer.listeners() != count {
-            assert!(
-                began.elapsed() < LONG,
-                "{} listen, not {count}",
-                self.announcer.listeners()
-            );
+            assert!(began.elapsed() < LONG, "{} listen, not {count}", self.announcer.listeners());
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
     }
@@ -131,10 +112,7 @@ impl Drop for Announcing {
         self.announcer.end();
         if let Some(server) = self.server.take() {
             let cut_off = self.runtime.block_on(server.shutdown(LONG));
-            assert!(
-                cut_off == 0 || std::thread::panicking(),
-                "{cut_off} were cut off"
-            );
+            assert!(cut_off == 0 || std::thread::panicking(), "{cut_off} were cut off");
         }
     }
 }

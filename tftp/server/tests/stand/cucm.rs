@@ -11,7 +11,8 @@ use rustix::net::sockopt;
 
 use super::{Stand, bytes};
 
-/// A server upstream by HTTP whose answer is a function of the path; counts what it is asked and what it sends.
+/// A server upstream by HTTP whose answer is a function of the path; counts what it is asked and
+/// what it sends.
 pub(crate) struct Cucm {
     pub(crate) address: SocketAddr,
     pub(crate) asked: Arc<AtomicUsize>,
@@ -52,11 +53,7 @@ impl Cucm {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (asked, sent) = (Arc::<AtomicUsize>::default(), Arc::<AtomicU64>::default());
-        let cucm = Self {
-            address,
-            asked: Arc::clone(&asked),
-            sent: Arc::clone(&sent),
-        };
+        let cucm = Self { address, asked: Arc::clone(&asked), sent: Arc::clone(&sent) };
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (asked, sent) = (Arc::clone(&asked), Arc::clone(&sent));
@@ -75,11 +72,7 @@ impl Cucm {
     }
 
     pub(crate) fn server(&self) -> UpstreamServer {
-        UpstreamServer {
-            host: "127.0.0.1".to_owned(),
-            http: self.address.port(),
-            tftp: 0,
-        }
+        UpstreamServer { host: "127.0.0.1".to_owned(), http: self.address.port(), tftp: 0 }
     }
 
     pub(crate) fn asked(&self) -> usize {
@@ -89,16 +82,8 @@ impl Cucm {
 
 /// A port where nobody listens.
 pub(crate) fn closed() -> UpstreamServer {
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
-    UpstreamServer {
-        host: "127.0.0.1".to_owned(),
-        http: port,
-        tftp: 0,
-    }
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    UpstreamServer { host: "127.0.0.1".to_owned(), http: port, tftp: 0 }
 }
 
 pub(crate) fn stand(servers: &[UpstreamServer], change: impl FnOnce(&mut Settings)) -> Stand {
@@ -124,11 +109,7 @@ pub(crate) fn normal(path: &str, out: &mut Out) {
 pub(crate) fn outcomes(stand: &Stand, count: usize) -> Vec<Outcome> {
     stand.until("the records", |server| server.last_records().len() >= count);
     let ended = stand.server().last_records();
-    ended
-        .iter()
-        .take(count)
-        .map(|record| record.outcome)
-        .collect()
+    ended.iter().take(count).map(|record| record.outcome).collect()
 }
 
 pub(crate) fn status(answer: &str) -> &str {

@@ -41,10 +41,7 @@ pub(crate) fn files() -> Files {
     let mut files = vec![
         ("AppDialRules.xml".to_owned(), rules.clone()),
         ("CUPC/AppDialRules.xml".to_owned(), rules),
-        (
-            "sites/here/CUPC/AppDialRules.xml".to_owned(),
-            b"<DialRules>here</DialRules>\n".to_vec(),
-        ),
+        ("sites/here/CUPC/AppDialRules.xml".to_owned(), b"<DialRules>here</DialRules>\n".to_vec()),
     ];
     files.extend(sizes);
     files
@@ -52,10 +49,7 @@ pub(crate) fn files() -> Files {
 
 /// A generation of these files; a client of `127.1.0.0/16` or `fd00:20::/32` is at the site `here`.
 pub(crate) fn generation(number: u64, files: &Files) -> Generation {
-    Generation::new(
-        tree(number, files),
-        SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777),
-    )
+    Generation::new(tree(number, files), SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777))
 }
 
 /// See [`generation`].
@@ -71,16 +65,9 @@ pub(crate) fn tree(number: u64, files: &Files) -> Tree {
         tool: "test".to_owned(),
         views: vec![
             view(None, "", &[]),
-            view(
-                Some("here"),
-                "sites/here/",
-                &["127.1.0.0/16", "fd00:20::/32"],
-            ),
+            view(Some("here"), "sites/here/", &["127.1.0.0/16", "fd00:20::/32"]),
         ],
-        files: files
-            .iter()
-            .map(|(path, bytes)| ManifestFile::of(path, bytes))
-            .collect(),
+        files: files.iter().map(|(path, bytes)| ManifestFile::of(path, bytes)).collect(),
     };
     let read = |entry: &ManifestFile| {
         let file = files.iter().find(|(path, _)| *path == entry.path);
@@ -105,11 +92,7 @@ impl Stand {
     /// Serves a generation.
     pub(crate) fn of(generation: Generation, change: impl FnOnce(&mut Settings)) -> Self {
         let any: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
-        let mut settings = Settings {
-            tftp: vec![any],
-            http: vec![any],
-            ..Settings::default()
-        };
+        let mut settings = Settings { tftp: vec![any], http: vec![any], ..Settings::default() };
         change(&mut settings);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -118,14 +101,8 @@ impl Stand {
             .unwrap();
         let store = Arc::new(Store::new(generation));
         let parts = Parts::new(&settings, Arc::clone(&store)).unwrap();
-        let server = runtime
-            .block_on(async { Server::start(settings, parts) })
-            .unwrap();
-        Self {
-            server: Some(server),
-            runtime,
-            store,
-        }
+        let server = runtime.block_on(async { Server::start(settings, parts) }).unwrap();
+        Self { server: Some(server), runtime, store }
     }
 
     pub(crate) fn server(&self) -> &Server {
@@ -260,12 +237,8 @@ pub(crate) fn request(name: &str, options: &[(&str, &str)]) -> Vec<u8> {
 pub(crate) fn shown(packet: &[u8]) -> String {
     let number = |at: usize| u16::from_be_bytes([packet[at], packet[at + 1]]);
     let texts = |from: usize| {
-        let texts = packet[from..]
-            .split(|byte| *byte == 0)
-            .filter(|text| !text.is_empty());
-        texts
-            .map(|text| String::from_utf8_lossy(text).into_owned())
-            .collect::<Vec<_>>()
+        let texts = packet[from..].split(|byte| *byte == 0).filter(|text| !text.is_empty());
+        texts.map(|text| String::from_utf8_lossy(text).into_owned()).collect::<Vec<_>>()
     };
     match number(0) {
         3 => format!("data {} ({})", number(2), packet.len() - 4),

@@ -52,12 +52,11 @@ impl Found {
     }
 }
 
-/// Rows that never win, as notes: the file does what it did before. Equal rows are `duplicate-row` already.
+/// Rows that never win, as notes: the file does what it did before. Equal rows are `duplicate-row`
+/// already.
 fn dead_rows(rules: &[Rule], places: &[Span]) -> Report {
     let name = |at: usize| format!("row {}", at + 1);
-    let reachability = reachability(rules, Domain::Dialable)
-        .into_iter()
-        .enumerate();
+    let reachability = reachability(rules, Domain::Dialable).into_iter().enumerate();
     let dead = reachability.filter_map(|(at, reachability)| match reachability {
         Reachability::Dead(by) if by.iter().all(|other| rules[*other] != rules[at]) => {
             Some((at, by))
@@ -67,11 +66,7 @@ fn dead_rows(rules: &[Rule], places: &[Span]) -> Report {
     dead.map(|(at, by)| {
         let names: Vec<String> = by.iter().map(|other| name(*other)).collect();
         let shown = first_names(&names, NAMED);
-        let takes = if names.len() == 1 {
-            "takes"
-        } else {
-            "together take"
-        };
+        let takes = if names.len() == 1 { "takes" } else { "together take" };
         let message =
             format!("this row never wins: {shown} above {takes} every number that it matches");
         let mut found = Diagnostic::new("dead-rule", Severity::Information, message).at(places[at]);

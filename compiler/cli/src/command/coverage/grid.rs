@@ -33,8 +33,8 @@ pub(super) fn columns(domain: Domain) -> &'static [u8] {
 
 /// For each column its places, as many as `parts` says; `None` where no rule gets anything.
 ///
-/// A rule that gets most of no place is shown where it gets the most of what it gets, so that every rule of
-/// a row is seen.
+/// A rule that gets most of no place is shown where it gets the most of what it gets, so that every
+/// rule of a row is seen.
 pub(super) fn cells(
     row: &Row,
     domain: Domain,
@@ -44,10 +44,7 @@ pub(super) fn cells(
     let columns = columns(domain).iter().zip(&places);
     let merged: Vec<Vec<Place>> = columns
         .map(|(first, places)| {
-            places
-                .chunks(PLACES.div_ceil(parts(*first)))
-                .map(Place::merged)
-                .collect()
+            places.chunks(PLACES.div_ceil(parts(*first))).map(Place::merged).collect()
         })
         .collect();
     let seen: HashSet<usize> = merged
@@ -61,10 +58,7 @@ pub(super) fn cells(
         let hidden = place.holder(|rule| !seen.contains(&rule));
         hidden.or_else(|| place.holder(|_| true))
     };
-    merged
-        .iter()
-        .map(|places| places.iter().map(cell).collect())
-        .collect()
+    merged.iter().map(|places| places.iter().map(cell).collect()).collect()
 }
 
 impl Place {
@@ -89,16 +83,9 @@ impl Place {
         let rules = rules.filter(|(rule, _)| is_asked(*rule));
         let most = rules.max_by(|(a, some), (b, more)| {
             let is_level = (some - more).abs() < self.whole * 1e-9;
-            if is_level {
-                b.cmp(a)
-            } else {
-                some.total_cmp(more)
-            }
+            if is_level { b.cmp(a) } else { some.total_cmp(more) }
         });
-        most.map(|(rule, weight)| Holder {
-            rule,
-            is_most: weight * 2.0 >= self.whole * 0.999_999,
-        })
+        most.map(|(rule, weight)| Holder { rule, is_most: weight * 2.0 >= self.whole * 0.999_999 })
     }
 }
 
@@ -118,10 +105,7 @@ fn places(row: &Row, domain: Domain) -> Vec<Vec<Place>> {
         1 => weight(domain, 1) / PLACES as f64,
         _ => weight(domain, 2),
     };
-    let empty = Place {
-        rules: BTreeMap::new(),
-        whole,
-    };
+    let empty = Place { rules: BTreeMap::new(), whole };
     let mut places = vec![vec![empty; PLACES]; columns.len()];
     for region in &row.regions {
         let Some(rule) = region.winner else { continue };

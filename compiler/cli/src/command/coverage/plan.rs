@@ -73,12 +73,11 @@ impl Plan {
         }
     }
 
-    /// Of the rules that get something those that get the most, `most` of them, numbered in the order of the
-    /// list; `None` for the others.
+    /// Of the rules that get something those that get the most, `most` of them, numbered in the
+    /// order of the list; `None` for the others.
     pub(super) fn chosen(&self, most: usize) -> Vec<Option<usize>> {
-        let mut heaviest: Vec<usize> = (0..self.rules.len())
-            .filter(|at| self.rules[*at].weight > 0.0)
-            .collect();
+        let mut heaviest: Vec<usize> =
+            (0..self.rules.len()).filter(|at| self.rules[*at].weight > 0.0).collect();
         heaviest.sort_by(|a, b| self.rules[*b].weight.total_cmp(&self.rules[*a].weight));
         heaviest.truncate(most);
         heaviest.sort_unstable();
@@ -138,9 +137,7 @@ fn written(rules: &Rules, domain: Domain) -> (Vec<Written>, Vec<usize>) {
 
 impl Row {
     fn of(regions: &[Region<'static>], of_rule: &[usize], domain: Domain) -> Self {
-        let lengths = regions
-            .first()
-            .map_or(Lengths { from: 0, to: None }, |first| first.lengths);
+        let lengths = regions.first().map_or(Lengths { from: 0, to: None }, |first| first.lengths);
         let mut regions = regions.to_vec();
         for region in &mut regions {
             region.winner = region.winner.map(|at| of_rule[at]);
@@ -156,15 +153,9 @@ impl Row {
                 .filter(|region| region.winner.is_some())
                 .filter_map(|region| region.count(domain))
                 .sum(),
-            of: (lengths.from..=to)
-                .map(|length| domain.count(0, length))
-                .sum::<BigUint>(),
+            of: (lengths.from..=to).map(|length| domain.count(0, length)).sum::<BigUint>(),
         });
-        Self {
-            lengths,
-            regions,
-            touched,
-        }
+        Self { lengths, regions, touched }
     }
 
     /// Whether the next row is divided as this one is.
@@ -226,10 +217,7 @@ impl Written {
 
     /// What it gets of its numbers; `None` where there is no end to them.
     pub(super) fn share(&self) -> Option<Share> {
-        Some(Share {
-            won: self.numbers.clone()?,
-            of: self.matches.clone()?,
-        })
+        Some(Share { won: self.numbers.clone()?, of: self.matches.clone()? })
     }
 
     /// The same in words.

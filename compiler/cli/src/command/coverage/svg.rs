@@ -1,5 +1,5 @@
-//! Coverage as a picture: a row for each length, a column for each first character, and boxes within boxes
-//! for what follows.
+//! Coverage as a picture: a row for each length, a column for each first character, and boxes
+//! within boxes for what follows.
 
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -91,12 +91,7 @@ pub(super) fn draw(plan: &Plan) -> String {
         TOP - 8.0
     );
     for (at, row) in plan.rows.iter().enumerate() {
-        draw_row(
-            row,
-            TOP + at as f64 * (ROW + GAP),
-            (plan, &colours, width),
-            &mut svg,
-        );
+        draw_row(row, TOP + at as f64 * (ROW + GAP), (plan, &colours, width), &mut svg);
     }
     draw_legend((plan, &colours), picture, width, &mut svg);
     svg + "</svg>\n"
@@ -141,11 +136,8 @@ fn draw_row(
         row.digits()
     );
     let touched = row.touched();
-    let _ = writeln!(
-        svg,
-        "<text class=\"n\" x=\"{}\" y=\"{middle}\">{touched}</text>",
-        width - 20.0
-    );
+    let _ =
+        writeln!(svg, "<text class=\"n\" x=\"{}\" y=\"{middle}\">{touched}</text>", width - 20.0);
     for at in 0..columns(plan.domain).len() {
         let area = column(at, y);
         draw_box(area, "class=\"u\"", "", svg);
@@ -165,12 +157,7 @@ fn draw_row(
 }
 
 fn column(at: usize, y: f64) -> Area {
-    Area {
-        x: LEFT + at as f64 * (COLUMN + GAP),
-        y,
-        width: COLUMN,
-        height: ROW,
-    }
+    Area { x: LEFT + at as f64 * (COLUMN + GAP), y, width: COLUMN, height: ROW }
 }
 
 /// Where the numbers that begin with a text lie; in all columns where it is empty.
@@ -202,12 +189,7 @@ fn within(mut area: Area, further: &[u8], domain: Domain) -> Option<Area> {
 }
 
 fn draw_box(area: Area, fill: &str, title: &str, svg: &mut String) {
-    let Area {
-        x,
-        y,
-        width,
-        height,
-    } = area;
+    let Area { x, y, width, height } = area;
     let _ = write!(
         svg,
         "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" {fill}"
@@ -225,53 +207,28 @@ fn title(region: &Region<'_>, row: &Row, plan: &Plan) -> String {
         Some(rule) => plan.rules[rule].name.clone(),
     };
     let begins_with = String::from_utf8_lossy(&region.begins_with);
-    let begins_with = if begins_with.is_empty() {
-        "anything"
-    } else {
-        &begins_with
-    };
-    let else_ = if region.except.is_empty() {
-        ""
-    } else {
-        ", else"
-    };
+    let begins_with = if begins_with.is_empty() { "anything" } else { &begins_with };
+    let else_ = if region.except.is_empty() { "" } else { ", else" };
     let count = region.count(plan.domain);
     let count = count.map_or("numbers without end".to_owned(), |count| numbers(&count));
     let digits = row.digits();
     let plural = if digits == "1" { "" } else { "s" };
-    marked_up(&format!(
-        "{begins_with}{else_}, {digits} digit{plural}: {rule}, {count}"
-    ))
+    marked_up(&format!("{begins_with}{else_}, {digits} digit{plural}: {rule}, {count}"))
 }
 
 fn draw_legend((plan, colours): (&Plan, &[Option<usize>]), top: f64, width: f64, svg: &mut String) {
     let shown = plan.rules.iter().enumerate().take(NAMED);
-    let mut entries: Vec<(Option<usize>, String)> = shown
-        .map(|(at, written)| (Some(at), legend(written)))
-        .collect();
+    let mut entries: Vec<(Option<usize>, String)> =
+        shown.map(|(at, written)| (Some(at), legend(written))).collect();
     if plan.rules.len() > NAMED {
         entries.push((Some(NAMED), count(plan.rules.len() - NAMED, "more rule")));
     }
     entries.push((None, "left as they are".to_owned()));
     let half = entries.len().div_ceil(2);
     for (at, (rule, words)) in entries.iter().enumerate() {
-        let x = if at < half {
-            20.0
-        } else {
-            20.0 + (width - 40.0) / 2.0
-        };
+        let x = if at < half { 20.0 } else { 20.0 + (width - 40.0) / 2.0 };
         let y = top + (at % half) as f64 * LEGEND;
-        draw_box(
-            Area {
-                x,
-                y,
-                width: 14.0,
-                height: 14.0,
-            },
-            &fill(*rule, colours),
-            "",
-            svg,
-        );
+        draw_box(Area { x, y, width: 14.0, height: 14.0 }, &fill(*rule, colours), "", svg);
         let _ = writeln!(
             svg,
             "<text x=\"{}\" y=\"{}\">{}</text>",
@@ -293,11 +250,7 @@ fn legend(written: &Written) -> String {
 
 /// "1 number", "2,000 numbers".
 fn numbers(count: &BigUint) -> String {
-    let plural = if *count == BigUint::from(1_u8) {
-        ""
-    } else {
-        "s"
-    };
+    let plural = if *count == BigUint::from(1_u8) { "" } else { "s" };
     format!("{} number{plural}", grouped(&count.to_string()))
 }
 

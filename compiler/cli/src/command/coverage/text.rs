@@ -65,16 +65,10 @@ impl Shape {
         let digits = lengths.max().unwrap_or(0).max("digits".len());
         let room = width.saturating_sub(digits + 2 + TOUCHED);
         let fits = |parts: &usize| {
-            let narrow = columns(plan.domain)
-                .iter()
-                .filter(|first| is_narrow(**first))
-                .count();
+            let narrow = columns(plan.domain).iter().filter(|first| is_narrow(**first)).count();
             (columns(plan.domain).len() - narrow) * (parts + 1) + 2 * narrow <= room + 1
         };
-        Self {
-            digits,
-            parts: [PLACES, PLACES / 2, 2].into_iter().find(fits).unwrap_or(1),
-        }
+        Self { digits, parts: [PLACES, PLACES / 2, 2].into_iter().find(fits).unwrap_or(1) }
     }
 
     fn width(&self, first: u8) -> usize {
@@ -84,12 +78,7 @@ impl Shape {
     fn head(&self, plan: &Plan) -> String {
         let mut line = format!("{:>width$}  ", "digits", width = self.digits);
         for first in columns(plan.domain) {
-            let _ = write!(
-                line,
-                "{:width$} ",
-                char::from(*first),
-                width = self.width(*first)
-            );
+            let _ = write!(line, "{:width$} ", char::from(*first), width = self.width(*first));
         }
         format!("{line}{:>6}\n", "share")
     }
@@ -124,11 +113,7 @@ fn is_narrow(first: u8) -> bool {
 /// A capital letter where a rule gets most of a place, a small one where it gets some of it.
 fn cell(place: Option<Holder>, letters: &[char], colour: bool) -> String {
     let Some(holder) = place else {
-        return if colour {
-            "\x1b[2m·\x1b[0m".to_owned()
-        } else {
-            "·".to_owned()
-        };
+        return if colour { "\x1b[2m·\x1b[0m".to_owned() } else { "·".to_owned() };
     };
     let letter = letters[holder.rule];
     let shade = COLOURS[letter as usize % COLOURS.len()];

@@ -1,4 +1,5 @@
-//! Differences as people read them: one entry for each pair of rules, on one screen where that is possible.
+//! Differences as people read them: one entry for each pair of rules, on one screen where that is
+//! possible.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -16,8 +17,8 @@ use crate::words::{escaped, grouped, in_sentence, kind_word, shown, view_words};
 /// Beginnings that are named of one entry; JSON has all of them.
 const BEGINNINGS: usize = 4;
 
-/// Everything that changes, list by list, at most `width` columns wide where words allow; lists that change
-/// alike are told once.
+/// Everything that changes, list by list, at most `width` columns wide where words allow; lists
+/// that change alike are told once.
 pub(in crate::command) fn text(compared: &[Compared<'_>], domain: Domain, width: usize) -> String {
     // views that share their lists differ alike, and others may all the same
     let mut of_lists: HashMap<_, usize> = HashMap::new();
@@ -39,10 +40,8 @@ pub(in crate::command) fn text(compared: &[Compared<'_>], domain: Domain, width:
     let all: HashMap<ListKind, usize> = ListKind::ALL.map(|kind| (kind, of_kind(kind))).into();
     let mut text = String::new();
     for (kind, entries, same) in groups.iter().filter(|(_, entries, _)| !entries.is_empty()) {
-        let names: Vec<String> = same
-            .iter()
-            .map(|other| view_words(compared[*other].site.as_deref()))
-            .collect();
+        let names: Vec<String> =
+            same.iter().map(|other| view_words(compared[*other].site.as_deref())).collect();
         let views = match same.len() {
             1 => names.join(""),
             views if views == all[kind] => "every view".to_owned(),
@@ -75,17 +74,10 @@ struct Entry {
     by: String,
 }
 
-/// A table where it fits, else two lines an entry; below it, how many numbers are not of digits alone.
+/// A table where it fits, else two lines an entry; below it, how many numbers are not of digits
+/// alone.
 fn laid_out(entries: &[Entry], domain: Domain, width: usize) -> String {
-    let head = [
-        "begins with",
-        "digits",
-        "numbers",
-        "for example",
-        "was",
-        "becomes",
-        "by",
-    ];
+    let head = ["begins with", "digits", "numbers", "for example", "was", "becomes", "by"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(entries.iter().map(Entry::row));
     let table = table(&rows);
@@ -124,16 +116,7 @@ impl Entry {
     }
 
     fn lines(&self) -> String {
-        let Self {
-            begins_with,
-            digits,
-            numbers,
-            example,
-            was,
-            becomes,
-            by,
-            ..
-        } = self;
+        let Self { begins_with, digits, numbers, example, was, becomes, by, .. } = self;
         let digits = plural(digits, "digit");
         let numbers = match numbers.as_str() {
             "without end" => "numbers without end".to_owned(),
@@ -159,10 +142,7 @@ fn entries(compared: &Compared<'_>, domain: Domain) -> Vec<Entry> {
     for difference in &compared.differences {
         let pair = (difference.old, difference.new);
         let at = *of_pair.entry(pair).or_insert_with(|| {
-            let key = (
-                key(compared.old, difference.old),
-                key(compared.new, difference.new),
-            );
+            let key = (key(compared.old, difference.old), key(compared.new, difference.new));
             *of_key.entry(key).or_insert_with(|| {
                 entries.push(Vec::new());
                 entries.len() - 1
@@ -171,24 +151,18 @@ fn entries(compared: &Compared<'_>, domain: Domain) -> Vec<Entry> {
         entries[at].push(difference);
     }
     let entries = entries.iter();
-    entries
-        .filter_map(|same| entry(compared, same, domain))
-        .collect()
+    entries.filter_map(|same| entry(compared, same, domain)).collect()
 }
 
-/// What is the same for rules that are one for people: their name, or in a deployed file all but the length.
+/// What is the same for rules that are one for people: their name, or in a deployed file all but
+/// the length.
 fn key(rules: &Rules, at: Option<usize>) -> String {
     match at {
         None => String::new(),
         Some(at) if rules.has_names() => rules.name(at),
         Some(at) => {
             let rule = &rules.rules()[at];
-            format!(
-                "{:?} {} {:?}",
-                rule.begins_with(),
-                rule.remove(),
-                rule.prefix()
-            )
+            format!("{:?} {} {:?}", rule.begins_with(), rule.remove(), rule.prefix())
         }
     }
 }
@@ -208,9 +182,7 @@ fn entry(compared: &Compared<'_>, same: &[&Difference], domain: Domain) -> Optio
         digits: digits(same),
         numbers: all
             .and(of_digits)
-            .map_or("without end".to_owned(), |count| {
-                grouped(&count.to_string())
-            }),
+            .map_or("without end".to_owned(), |count| grouped(&count.to_string())),
         others,
         example: shown(&first.witness),
         was: result(&first.old_result, &first.witness),
@@ -247,18 +219,13 @@ fn beginnings(same: &[&Difference]) -> String {
 
 /// "7", "9-11, 13-16", "17 and more".
 fn digits(same: &[&Difference]) -> String {
-    let mut lengths: Vec<Lengths> = same
-        .iter()
-        .map(|difference| difference.region.lengths)
-        .collect();
+    let mut lengths: Vec<Lengths> =
+        same.iter().map(|difference| difference.region.lengths).collect();
     lengths.sort_unstable();
     lengths.dedup();
     let mut runs: Vec<Lengths> = Vec::new();
     for next in lengths {
-        match runs
-            .last_mut()
-            .filter(|last| last.to.is_some_and(|to| to + 1 >= next.from))
-        {
+        match runs.last_mut().filter(|last| last.to.is_some_and(|to| to + 1 >= next.from)) {
             Some(last) => last.to = next.to,
             None => runs.push(next),
         }

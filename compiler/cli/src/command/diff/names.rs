@@ -97,12 +97,7 @@ pub(super) fn text(compared: &[Compared<'_>]) -> String {
     }
     let mut text = String::new();
     for (titles, lines) in told {
-        let _ = writeln!(
-            text,
-            "as written: {}\n{}",
-            titles.join("; "),
-            lines.concat()
-        );
+        let _ = writeln!(text, "as written: {}\n{}", titles.join("; "), lines.concat());
     }
     text
 }
@@ -117,21 +112,13 @@ impl Rename {
             "" => String::new(),
             detail => format!(": {}", escaped(detail)),
         };
-        format!(
-            "  {:9}  {names}{detail}  ({})\n",
-            self.change.word(),
-            escaped(&self.place)
-        )
+        format!("  {:9}  {names}{detail}  ({})\n", self.change.word(), escaped(&self.place))
     }
 }
 
 fn of_list(compared: &Compared<'_>) -> Vec<Rename> {
     let (old, new) = (written(compared.old), written(compared.new));
-    let pairs = pairs(
-        &old,
-        &new,
-        compared.old.has_names() && compared.new.has_names(),
-    );
+    let pairs = pairs(&old, &new, compared.old.has_names() && compared.new.has_names());
     let mut renames = Vec::new();
     let mut told =
         |change, old: Option<&Written<'_>>, new: Option<&Written<'_>>, detail: String| {
@@ -141,10 +128,7 @@ fn of_list(compared: &Compared<'_>) -> Vec<Rename> {
                 change,
                 old: old.map(|rule| rule.name.clone()),
                 new: new.map(|rule| rule.name.clone()),
-                place: new
-                    .or(old)
-                    .map(|rule| rule.place.clone())
-                    .unwrap_or_default(),
+                place: new.or(old).map(|rule| rule.place.clone()).unwrap_or_default(),
                 detail,
             });
         };
@@ -197,9 +181,7 @@ fn written(rules: &Rules) -> Vec<Written<'_>> {
     let mut written: Vec<(usize, String, String)> = Vec::new();
     for at in 0..rules.rules().len() {
         let (name, place) = (rules.name(at), rules.place(at));
-        let is_new = written
-            .last()
-            .is_none_or(|(_, known, at)| (known, at) != (&name, &place));
+        let is_new = written.last().is_none_or(|(_, known, at)| (known, at) != (&name, &place));
         if is_new {
             written.push((at, name, place));
         }
@@ -231,10 +213,7 @@ fn pairs(old: &[Written<'_>], new: &[Written<'_>], by_names: bool) -> Vec<Option
             else {
                 continue;
             };
-            if candidates
-                .last()
-                .is_some_and(|candidate| same(rule, &new[*candidate]))
-            {
+            if candidates.last().is_some_and(|candidate| same(rule, &new[*candidate])) {
                 pairs[at] = candidates.pop();
             }
         }
@@ -254,14 +233,11 @@ fn hash(value: &impl std::hash::Hash) -> u64 {
     std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default().hash_one(value)
 }
 
-/// Old rules that stand elsewhere among those that both lists have: all outside of a longest run of pairs
-/// that kept their order.
+/// Old rules that stand elsewhere among those that both lists have: all outside of a longest run of
+/// pairs that kept their order.
 fn moved(pairs: &[Option<usize>]) -> HashSet<usize> {
-    let both: Vec<(usize, usize)> = pairs
-        .iter()
-        .enumerate()
-        .filter_map(|(old, new)| Some((old, (*new)?)))
-        .collect();
+    let both: Vec<(usize, usize)> =
+        pairs.iter().enumerate().filter_map(|(old, new)| Some((old, (*new)?))).collect();
     // tails[n] ends the run of n + 1 pairs with the smallest new place
     let mut tails: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = Vec::with_capacity(both.len());

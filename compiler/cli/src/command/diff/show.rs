@@ -57,12 +57,7 @@ pub(in crate::command) fn json(
             kind: kind_word(compared.kind),
             site: compared.site.as_deref(),
             begins_with: shown(&difference.region.begins_with),
-            except: difference
-                .region
-                .except
-                .iter()
-                .map(|hole| shown(hole))
-                .collect(),
+            except: difference.region.except.iter().map(|hole| shown(hole)).collect(),
             digits: difference.region.lengths.from,
             digits_to: difference.region.lengths.to,
             count: exact(difference.count(domain)),

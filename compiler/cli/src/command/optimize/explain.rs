@@ -31,10 +31,7 @@ pub(super) struct Gone {
 pub(super) fn tell(smaller: &[Smaller<'_>], domain: Domain) -> String {
     let mut text = String::new();
     let mut explained = Explained::new(domain);
-    for smaller in smaller
-        .iter()
-        .filter(|smaller| !smaller.listed.rules.rules().is_empty())
-    {
+    for smaller in smaller.iter().filter(|smaller| !smaller.listed.rules.rules().is_empty()) {
         let title = list_words(smaller.listed.site.as_deref(), smaller.listed.kind);
         let _ = writeln!(text, "{title}: {}", change(smaller));
         for gone in explained.of(smaller).iter() {
@@ -64,10 +61,7 @@ pub(super) struct Explained {
 impl Explained {
     /// Nothing explained yet.
     pub(super) fn new(domain: Domain) -> Self {
-        Self {
-            domain,
-            known: HashMap::new(),
-        }
+        Self { domain, known: HashMap::new() }
     }
 
     /// Written rules of which fewer file rules are left, in the order of the list.
@@ -103,9 +97,7 @@ fn gone(smaller: &Smaller<'_>, domain: Domain) -> Vec<Gone> {
             entry.2.push(at);
         }
     }
-    let fewer = of_rule
-        .into_iter()
-        .filter(|(_, (before, after, _))| after < before);
+    let fewer = of_rule.into_iter().filter(|(_, (before, after, _))| after < before);
     let reason = |at: &[usize]| reason(smaller, at, &reachability, &mergeable, domain);
     fewer
         .map(|(start, (before, after, gone))| Gone {

@@ -32,10 +32,7 @@ enum Fortune {
 /// only then writes. So a second run finds nothing to do.
 pub(super) fn run(entries: &[Entry], domain: Domain, console: &Console) -> Result<Status, Failure> {
     if entries.iter().any(|entry| entry.path == "-") {
-        return Err(Failure::new(
-            "standard input: there is no file to write",
-            "name the file",
-        ));
+        return Err(Failure::new("standard input: there is no file to write", "name the file"));
     }
     let mut snapshot = Snapshot::new(&Disk);
     let checked = check_parsed(load(&snapshot, entries), &Levels::default().without_tests())?;
@@ -100,11 +97,7 @@ fn hint(original: &[Listed], domain: Domain) -> &'static str {
     let is_smaller = smaller
         .iter()
         .any(|smaller| smaller.minimal.rules.len() < smaller.listed.rules.rules().len());
-    if is_smaller {
-        "; `-o FILE` writes a smaller source"
-    } else {
-        ""
-    }
+    if is_smaller { "; `-o FILE` writes a smaller source" } else { "" }
 }
 
 fn lists(listed: &[Listed]) -> impl Iterator<Item = &[Rule]> {
@@ -114,10 +107,7 @@ fn lists(listed: &[Listed]) -> impl Iterator<Item = &[Rule]> {
 /// Rules of all lists; one that views share counts once.
 fn total<'l>(lists: impl Iterator<Item = &'l [Rule]>) -> usize {
     let mut seen = HashSet::new();
-    lists
-        .filter(|list| seen.insert(list.as_ptr()))
-        .map(<[Rule]>::len)
-        .sum()
+    lists.filter(|list| seen.insert(list.as_ptr())).map(<[Rule]>::len).sum()
 }
 
 /// What becomes of every written rule; one that lists disagree about stays.
@@ -138,13 +128,8 @@ fn together(
             let Some(origin) = rules.origin(at) else {
                 continue;
             };
-            let fortune = fortunes
-                .get(&origin.rule)
-                .cloned()
-                .unwrap_or(Fortune::Stays);
-            let known = together
-                .entry(origin.rule)
-                .or_insert_with(|| (fortune.clone(), origin));
+            let fortune = fortunes.get(&origin.rule).cloned().unwrap_or(Fortune::Stays);
+            let known = together.entry(origin.rule).or_insert_with(|| (fortune.clone(), origin));
             if known.0 != fortune {
                 known.0 = Fortune::Stays;
             }
@@ -160,11 +145,7 @@ fn least(smaller: &Smaller<'_>, _: Domain) -> HashMap<Span, Fortune> {
     let mut before: HashMap<Span, (usize, Vec<Rule>)> = HashMap::new();
     for (at, rule) in rules.rules().iter().enumerate() {
         if let Some(span) = span(at) {
-            before
-                .entry(span)
-                .or_insert_with(|| (at, Vec::new()))
-                .1
-                .push(rule.clone());
+            before.entry(span).or_insert_with(|| (at, Vec::new())).1.push(rule.clone());
         }
     }
     let mut after: HashMap<Span, Vec<Rule>> = HashMap::new();
@@ -193,11 +174,8 @@ fn least(smaller: &Smaller<'_>, _: Domain) -> HashMap<Span, Fortune> {
 
 /// Whether all rules remove and prefix alike.
 fn does_the_same(before: &[Rule], after: &[Rule]) -> bool {
-    let deeds: HashSet<(i32, &str)> = before
-        .iter()
-        .chain(after)
-        .map(|rule| (rule.remove(), rule.prefix()))
-        .collect();
+    let deeds: HashSet<(i32, &str)> =
+        before.iter().chain(after).map(|rule| (rule.remove(), rule.prefix())).collect();
     deeds.len() == 1
 }
 
@@ -239,10 +217,7 @@ fn texts(sources: &Sources, fortunes: &BTreeMap<Span, (Fortune, Origin)>) -> Vec
             Fortune::Goes => Some(remove_rule(tree, sources, *span)),
             Fortune::Becomes(rules) => shrink::edits(tree, sources, *origin, rules),
         };
-        edits
-            .entry(span.source)
-            .or_default()
-            .extend(of_rule.into_iter().flatten());
+        edits.entry(span.source).or_default().extend(of_rule.into_iter().flatten());
     }
     let text = |(id, edits): (SourceId, Vec<Edit>)| {
         let source = sources.get(id);

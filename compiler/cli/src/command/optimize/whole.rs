@@ -18,32 +18,20 @@ pub(super) fn source(
     smaller: &[Smaller<'_>],
     domain: Domain,
 ) -> Result<String, Failure> {
-    let paths: String = paths
-        .join(" ")
-        .chars()
-        .filter(|c| !c.is_control())
-        .collect();
+    let paths: String = paths.join(" ").chars().filter(|c| !c.is_control()).collect();
     let mut text = format!(
         "// {paths}, made smaller by adrc optimize: {} comes out alike.\n\n",
         every(domain, &lists_of(smaller))
     );
-    let book = smaller
-        .iter()
-        .find_map(|smaller| smaller.listed.rules.book());
+    let book = smaller.iter().find_map(|smaller| smaller.listed.rules.book());
     if let Some(book) = book {
-        let numbers: Vec<&str> = book
-            .emergency()
-            .iter()
-            .map(adr_engine::DialString::as_str)
-            .collect();
+        let numbers: Vec<&str> =
+            book.emergency().iter().map(adr_engine::DialString::as_str).collect();
         if !numbers.is_empty() {
             let _ = writeln!(text, "emergency {}\n", numbers.join(", "));
         }
     }
-    for smaller in smaller
-        .iter()
-        .filter(|smaller| smaller.listed.site.is_none())
-    {
+    for smaller in smaller.iter().filter(|smaller| smaller.listed.site.is_none()) {
         text += &block(smaller)?;
     }
     if let Some(book) = book {
@@ -88,11 +76,7 @@ fn block(smaller: &Smaller<'_>) -> Result<String, Failure> {
     }
     match rules.is_empty() {
         true => Ok(String::new()),
-        false => Ok(format!(
-            "{} {{\n{}}}\n\n",
-            kind_word(smaller.listed.kind),
-            written(&rules)
-        )),
+        false => Ok(format!("{} {{\n{}}}\n\n", kind_word(smaller.listed.kind), written(&rules))),
     }
 }
 
@@ -114,11 +98,7 @@ fn site(
         if let Some(own) = own.filter(|_| !is_shared) {
             let own = block(own)?;
             // a list that is empty is not the default one
-            text += &if own.is_empty() {
-                format!("{} {{\n}}\n", kind_word(kind))
-            } else {
-                own
-            };
+            text += &if own.is_empty() { format!("{} {{\n}}\n", kind_word(kind)) } else { own };
         }
     }
     Ok(text + "}\n\n")
@@ -129,9 +109,6 @@ fn tests(book: &RuleBook) -> String {
     if book.tests().is_empty() {
         return String::new();
     }
-    let lines = book
-        .tests()
-        .iter()
-        .map(|test| format!("  {}\n", book.sources().slice(test.span)));
+    let lines = book.tests().iter().map(|test| format!("  {}\n", book.sources().slice(test.span)));
     format!("test {{\n{}}}\n", lines.collect::<String>())
 }

@@ -41,18 +41,12 @@ impl Emergency {
                 show(&checked, console);
                 return Ok(Status::Findings);
             };
-            let declared = book
-                .emergency()
-                .iter()
-                .map(|number| number.as_str().to_owned());
+            let declared = book.emergency().iter().map(|number| number.as_str().to_owned());
             numbers = declared.chain(numbers).collect();
         }
         if numbers.is_empty() {
             return Err(Failure::new(
-                format!(
-                    "{}: no emergency numbers are declared",
-                    self.paths.join(" ")
-                ),
+                format!("{}: no emergency numbers are declared", self.paths.join(" ")),
                 "write `emergency 911, 9911` at the top of a source, or give them by `--numbers 911,9911`",
             ));
         }
@@ -62,16 +56,11 @@ impl Emergency {
             return Ok(Status::Findings);
         };
         let is_valid = lists.iter().all(|listed| listed.rules.valid);
-        let lists: Vec<&Listed> = lists
-            .iter()
-            .filter(|listed| listed.kind == ListKind::Application)
-            .collect();
+        let lists: Vec<&Listed> =
+            lists.iter().filter(|listed| listed.kind == ListKind::Application).collect();
         if lists.is_empty() {
             return Err(Failure::new(
-                format!(
-                    "{}: these are lookup rules, which nobody dials by",
-                    self.paths.join(" ")
-                ),
+                format!("{}: these are lookup rules, which nobody dials by", self.paths.join(" ")),
                 "name the application rules",
             ));
         }
@@ -81,17 +70,13 @@ impl Emergency {
 
     fn given(&self) -> Result<Vec<String>, Failure> {
         let number = |number: &String| {
-            let checked = DialString::new(number.trim())
-                .ok()
-                .filter(|number| !number.is_empty());
-            checked
-                .map(|number| number.as_str().to_owned())
-                .ok_or_else(|| {
-                    Failure::new(
-                        format!("--numbers: `{}` is not a number", number.escape_debug()),
-                        "write digits, and commas between numbers: 911,9911",
-                    )
-                })
+            let checked = DialString::new(number.trim()).ok().filter(|number| !number.is_empty());
+            checked.map(|number| number.as_str().to_owned()).ok_or_else(|| {
+                Failure::new(
+                    format!("--numbers: `{}` is not a number", number.escape_debug()),
+                    "write digits, and commas between numbers: 911,9911",
+                )
+            })
         };
         self.numbers.iter().map(number).collect()
     }
@@ -155,11 +140,7 @@ fn refuted((number, all): (&str, &str), leaving: &Leaving, listed: &Listed, view
         proved: false,
         domain: None,
         up_to_characters: None,
-        counterexample: Some(counterexample(
-            listed,
-            Some(rule),
-            (number.as_bytes(), result),
-        )),
+        counterexample: Some(counterexample(listed, Some(rule), (number.as_bytes(), result))),
         words: format!(
             "not so: {number} goes out as {}{view}, {}",
             in_sentence(result),

@@ -58,10 +58,7 @@ impl Equal {
         };
         let is_asked = |(site, kind_of, ..): &(Option<&str>, ListKind, _, _)| {
             kind.is_none_or(|kind| kind == *kind_of)
-                && self
-                    .site
-                    .as_deref()
-                    .is_none_or(|asked| *site == Some(asked))
+                && self.site.as_deref().is_none_or(|asked| *site == Some(asked))
         };
         let all = pairs(&one, &other);
         if let Some(asked) = self.site.as_deref() {
@@ -78,17 +75,12 @@ impl Equal {
             .collect();
         if pairs.is_empty() {
             return Err(Failure::new(
-                format!(
-                    "{} and {} have no kind of rules in common",
-                    self.one, self.other
-                ),
+                format!("{} and {} have no kind of rules in common", self.one, self.other),
                 "name two application lists, or two lookup lists",
             ));
         }
         let answer = self.answer(&pairs);
-        let is_valid = pairs
-            .iter()
-            .all(|pair| pair.one.rules.valid && pair.other.rules.valid);
+        let is_valid = pairs.iter().all(|pair| pair.one.rules.valid && pair.other.rules.valid);
         if answer.proved
             && let Some(refuted) = &answer.counterexample
         {
@@ -114,16 +106,11 @@ impl Equal {
             let differ = |pair: &Pair<'_>| {
                 equivalent(pair.one.rules.rules(), pair.other.rules.rules(), domain)
             };
-            let found = different
-                .iter()
-                .copied()
-                .filter_map(|(at, pair)| Some((at, differ(pair)?)));
+            let found =
+                different.iter().copied().filter_map(|(at, pair)| Some((at, differ(pair)?)));
             found.min_by(|(_, a), (_, b)| Domain::order(&a.witness, &b.witness))
         });
-        let lists: Vec<&Listed> = pairs
-            .iter()
-            .flat_map(|pair| [pair.one, pair.other])
-            .collect();
+        let lists: Vec<&Listed> = pairs.iter().flat_map(|pair| [pair.one, pair.other]).collect();
         let lists = rules_of(&lists);
         let words = match (&holds, &refuted) {
             (Some(domain), _) => format!("proved: equal for {}", every(*domain, &lists)),
@@ -157,11 +144,7 @@ impl Equal {
 fn told(pair: &Pair<'_>, of: usize, difference: &Difference) -> String {
     let whose = match of {
         1 => String::new(),
-        _ => format!(
-            ", {} rules of {}",
-            kind_word(pair.one.kind),
-            place(pair.site)
-        ),
+        _ => format!(", {} rules of {}", kind_word(pair.one.kind), place(pair.site)),
     };
     let witness = shown(&difference.witness);
     let [old, new] = [&difference.old_result, &difference.new_result].map(|text| in_sentence(text));

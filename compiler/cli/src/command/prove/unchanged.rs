@@ -32,8 +32,8 @@ pub(super) struct Unchanged {
     /// How the answer is written: text or json
     #[arg(long, value_name = "FORMAT", default_value_t)]
     format: Format,
-    /// What the numbers begin with, an X for each further digit, and ! for any number of further digits,
-    /// also none: 911, 4XXXX, +44!
+    /// What the numbers begin with, an X for each further digit, and ! for any number of further
+    /// digits, also none: 911, 4XXXX, +44!
     #[arg(value_name = "PATTERN", required = true)]
     patterns: Vec<String>,
 }
@@ -48,11 +48,8 @@ struct Pattern<'p> {
 impl Unchanged {
     pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
         text_or_json(self.format)?;
-        let patterns: Vec<Pattern<'_>> = self
-            .patterns
-            .iter()
-            .map(|text| Pattern::of(text))
-            .collect::<Result<_, _>>()?;
+        let patterns: Vec<Pattern<'_>> =
+            self.patterns.iter().map(|text| Pattern::of(text)).collect::<Result<_, _>>()?;
         for pattern in &patterns {
             self.is_in_domain(pattern)?;
         }
@@ -65,14 +62,9 @@ impl Unchanged {
             (_, true) => Some(ListKind::Lookup),
             (_, false) => Some(ListKind::Application),
         };
-        let asked: Vec<&Listed> = asked(&lists, kind, self.site.as_deref())?
-            .into_iter()
-            .map(|at| &lists[at])
-            .collect();
-        let answers: Vec<Answer> = patterns
-            .iter()
-            .map(|pattern| answer(pattern, &asked))
-            .collect();
+        let asked: Vec<&Listed> =
+            asked(&lists, kind, self.site.as_deref())?.into_iter().map(|at| &lists[at]).collect();
+        let answers: Vec<Answer> = patterns.iter().map(|pattern| answer(pattern, &asked)).collect();
         let status = tell(&answers, self.format, console)?;
         let is_valid = asked.iter().all(|listed| listed.rules.valid);
         Ok(if is_valid { status } else { Status::Findings })
@@ -140,9 +132,7 @@ impl<'p> Pattern<'p> {
             None => (text, false),
         };
         let begins_with = fixed.trim_end_matches(['X', 'x']);
-        let is_dialable = begins_with
-            .bytes()
-            .all(|byte| b"0123456789+*#".contains(&byte));
+        let is_dialable = begins_with.bytes().all(|byte| b"0123456789+*#".contains(&byte));
         if text.is_empty() || !is_dialable {
             return Err(Failure::new(
                 format!("`{}` is not a pattern", text.escape_debug()),
@@ -155,15 +145,8 @@ impl<'p> Pattern<'p> {
                 format!("write up to {LONGEST}"),
             ));
         }
-        let lengths = Lengths {
-            from: fixed.len(),
-            to: (!is_open).then_some(fixed.len()),
-        };
-        Ok(Self {
-            text,
-            begins_with,
-            lengths,
-        })
+        let lengths = Lengths { from: fixed.len(), to: (!is_open).then_some(fixed.len()) };
+        Ok(Self { text, begins_with, lengths })
     }
 }
 

@@ -31,9 +31,7 @@ impl<const PORT: u16> FromStr for Address<PORT> {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let bare = || text.trim_matches(['[', ']']).parse::<IpAddr>();
-        let address = text
-            .parse()
-            .or_else(|_| bare().map(|ip| SocketAddr::new(ip, PORT)));
+        let address = text.parse().or_else(|_| bare().map(|ip| SocketAddr::new(ip, PORT)));
         address.map(Self).map_err(|_| {
             format!("`{text}` is no address; write 10.0.0.5:{PORT} or [2001:db8::5]:{PORT}")
         })
@@ -56,17 +54,13 @@ impl FromStr for Admin {
 
 impl<'de, const PORT: u16> Deserialize<'de> for Address<PORT> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        String::deserialize(from)?
-            .parse()
-            .map_err(de::Error::custom)
+        String::deserialize(from)?.parse().map_err(de::Error::custom)
     }
 }
 
 impl<'de> Deserialize<'de> for Admin {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        String::deserialize(from)?
-            .parse()
-            .map_err(de::Error::custom)
+        String::deserialize(from)?.parse().map_err(de::Error::custom)
     }
 }
 
@@ -83,10 +77,7 @@ mod tests {
             ("[::1]", "[::1]:69"),
             ("[::1]:6969", "[::1]:6969"),
         ] {
-            assert_eq!(
-                text.parse::<TftpAddress>(),
-                Ok(Address(address.parse().unwrap()))
-            );
+            assert_eq!(text.parse::<TftpAddress>(), Ok(Address(address.parse().unwrap())));
         }
         for text in ["", "host", "10.0.0", "10.0.0.5:x", "10.0.0.5:70000", ":69"] {
             assert!(text.parse::<TftpAddress>().is_err(), "{text}");

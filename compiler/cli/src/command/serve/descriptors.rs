@@ -6,7 +6,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// Listeners, operators at the admin port, files that are read, logs.
 const OTHERS: u64 = 384;
 
-/// Allows this process as many open files as its limits ask for, or as many as the system grants; says so when that is less.
+/// Allows this process as many open files as its limits ask for, or as many as the system grants;
+/// says so when that is less.
 pub(super) fn allow(limits: &Limits) -> Result<(), String> {
     let upstream = u64::from(limits.upstream.fetches) + u64::from(limits.upstream.streams);
     let clients = u64::from(limits.tftp.transfers) + u64::from(limits.http.connections);
@@ -17,10 +18,7 @@ pub(super) fn allow(limits: &Limits) -> Result<(), String> {
         return Ok(());
     }
     let raised = maximum.map_or(wanted, |maximum| maximum.min(wanted));
-    let raised = Rlimit {
-        current: Some(raised),
-        maximum,
-    };
+    let raised = Rlimit { current: Some(raised), maximum };
     let granted = match setrlimit(Resource::Nofile, raised) {
         Ok(()) => raised.current,
         Err(_) => current,

@@ -1,4 +1,5 @@
-//! Who tells `adrc serve` that something has changed: files that are watched, and the published folder.
+//! Who tells `adrc serve` that something has changed: files that are watched, and the published
+//! folder.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -61,17 +62,13 @@ pub(crate) fn sources(paths: Vec<String>, timing: Timing) -> std::io::Result<Wat
         };
         watch(&paths, timing, (&for_events, &receiver), noticed);
     };
-    std::thread::Builder::new()
-        .name("watch".to_owned())
-        .spawn(follow)?;
-    Ok(Watched {
-        requests,
-        snapshots,
-    })
+    std::thread::Builder::new().name("watch".to_owned()).spawn(follow)?;
+    Ok(Watched { requests, snapshots })
 }
 
 impl Watched {
-    /// The next snapshot: the first one, and one after each change and each reload. `None` when the watch has ended.
+    /// The next snapshot: the first one, and one after each change and each reload. `None` when the
+    /// watch has ended.
     pub(crate) async fn snapshot(&mut self) -> Option<Snapshot> {
         self.snapshots.recv().await
     }
@@ -88,8 +85,9 @@ impl Drop for Watched {
     }
 }
 
-/// Follows the generation of a published folder, whoever publishes there: asks for a reload until `is_served` says that what
-/// lies there is what is served, and once more, so that whoever reloads knows that as well.
+/// Follows the generation of a published folder, whoever publishes there: asks for a reload until
+/// `is_served` says that what lies there is what is served, and once more, so that whoever reloads
+/// knows that as well.
 pub(crate) fn folder(
     folder: PathBuf,
     send: mpsc::Sender<Request>,
@@ -110,8 +108,8 @@ pub(crate) fn folder(
     });
 }
 
-/// What tells one current generation from another without reading any: where the link leads, and inode and time of the
-/// manifest there. `None` where there is no link.
+/// What tells one current generation from another without reading any: where the link leads, and
+/// inode and time of the manifest there. `None` where there is no link.
 type Mark = Option<(PathBuf, Option<(u64, i64, i64)>)>;
 
 fn current(folder: &Path) -> Mark {
@@ -122,7 +120,8 @@ fn current(folder: &Path) -> Mark {
     Some((target, manifest))
 }
 
-/// When to ask for a reload, as a function of what lies in the folder when. No clock: time is an argument.
+/// When to ask for a reload, as a function of what lies in the folder when. No clock: time is an
+/// argument.
 #[derive(Default)]
 struct Following {
     /// What was served when somebody compared.
@@ -131,7 +130,8 @@ struct Following {
 }
 
 impl Following {
-    /// Whether to ask for a reload of what lies there now. What was asked for and is not served is asked for again in a moment.
+    /// Whether to ask for a reload of what lies there now. What was asked for and is not served is
+    /// asked for again in a moment.
     fn asks(&mut self, mark: Mark, now: Instant, is_served: impl FnOnce() -> bool) -> bool {
         // a folder without the link is no published one, or one that cannot be followed
         if mark == self.served && self.asked.is_none() {

@@ -20,21 +20,11 @@ pub(crate) struct Opened {
 pub(crate) fn open(settings: &Settings) -> Result<Opened, Failure> {
     let handed = systemd::take_sockets()?;
     let wanted = |addresses: &[SocketAddr], is_handed: bool| {
-        if is_handed {
-            Vec::new()
-        } else {
-            addresses.to_vec()
-        }
+        if is_handed { Vec::new() } else { addresses.to_vec() }
     };
     let named = ServerSettings {
-        tftp: wanted(
-            &settings.server.tftp,
-            !handed.tftp.is_empty() || settings.is_tftp_default,
-        ),
-        http: wanted(
-            &settings.server.http,
-            !handed.http.is_empty() || settings.is_http_default,
-        ),
+        tftp: wanted(&settings.server.tftp, !handed.tftp.is_empty() || settings.is_tftp_default),
+        http: wanted(&settings.server.http, !handed.http.is_empty() || settings.is_http_default),
         https: wanted(&settings.server.https, !handed.https.is_empty()),
         ..ServerSettings::default()
     };
@@ -58,12 +48,7 @@ pub(crate) fn open(settings: &Settings) -> Result<Opened, Failure> {
     serving.http.extend(handed.http);
     serving.https.extend(handed.https);
     let admins = if handed.admin.is_empty() {
-        settings
-            .admin
-            .map(open_admin)
-            .transpose()?
-            .into_iter()
-            .collect()
+        settings.admin.map(open_admin).transpose()?.into_iter().collect()
     } else {
         handed.admin
     };

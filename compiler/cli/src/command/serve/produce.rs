@@ -39,7 +39,8 @@ pub(crate) struct Producer {
     before: Option<Manifest>,
     /// Whether findings go into the log, one a line, and not to a person.
     pub(crate) logs_findings: bool,
-    /// Whether the same rules come once more, because they could not be published: their warnings were shown.
+    /// Whether the same rules come once more, because they could not be published: their warnings
+    /// were shown.
     pub(crate) is_again: bool,
 }
 
@@ -61,17 +62,14 @@ impl Producer {
         }
     }
 
-    /// Publishes rules that somebody has read, or else what is there now, where it is to be published.
+    /// Publishes rules that somebody has read, or else what is there now, where it is to be
+    /// published.
     pub(crate) fn produce(
         &mut self,
         read: Option<Sources>,
         console: &Console,
     ) -> Result<Produced, Failure> {
-        let Source::Rules {
-            publish: Some(folder),
-            ..
-        } = &self.source
-        else {
+        let Source::Rules { publish: Some(folder), .. } = &self.source else {
             return self.check(read, console);
         };
         let folder = folder.clone();
@@ -80,15 +78,13 @@ impl Producer {
             Err(why) => return Ok(Produced::Refused(why)),
         };
         let artefacts = book.artefacts();
-        let read_back = || {
-            book.read_back(&artefacts)
-                .map_err(|error| error.to_string())
-        };
+        let read_back = || book.read_back(&artefacts).map_err(|error| error.to_string());
         let signer = self.signing.signer()?;
         let publisher = self.publishing.publisher(&folder).holding_rollbacks();
         let publisher = Signer::hire(signer.as_ref(), publisher);
         match publisher.publish(&artefacts, read_back) {
-            // somebody rolled back by hand: that is what is served, until the rules give other files
+            // somebody rolled back by hand: that is what is served, until the rules give other
+            // files
             Err(error @ PublishError::RolledBack { .. }) => {
                 tracing::warn!("{error}");
                 self.renew()?;
@@ -100,14 +96,11 @@ impl Producer {
         loaded(&folder).map(Produced::Generation)
     }
 
-    /// Whether the key and the folder to publish into are as [`Producer::produce`] needs them. Changes nothing.
+    /// Whether the key and the folder to publish into are as [`Producer::produce`] needs them.
+    /// Changes nothing.
     pub(crate) fn check_publishing(&self) -> Result<(), Failure> {
         let signer = self.signing.signer()?;
-        if let Source::Rules {
-            publish: Some(folder),
-            ..
-        } = &self.source
-        {
+        if let Source::Rules { publish: Some(folder), .. } = &self.source {
             Signer::hire(signer.as_ref(), self.publishing.publisher(folder)).check()?;
         }
         Ok(())
@@ -121,7 +114,8 @@ impl Producer {
         }
     }
 
-    /// Signs anew what is published from here, where that is due; the new generation, if there is one.
+    /// Signs anew what is published from here, where that is due; the new generation, if there is
+    /// one.
     pub(crate) fn renew(&self) -> Result<Option<Generation>, Failure> {
         let folder = self.folder().filter(|_| self.source.publishes());
         let (Some(folder), Some(signer)) = (folder, self.signing.signer()?) else {
@@ -136,7 +130,8 @@ impl Producer {
         self.signing.looks()
     }
 
-    /// What lies intact in the folder into which rules are published from here; `None` where there is nothing, or no such folder.
+    /// What lies intact in the folder into which rules are published from here; `None` where there
+    /// is nothing, or no such folder.
     pub(crate) fn published_before(&self) -> Option<Generation> {
         let folder = self.folder().filter(|_| self.source.publishes());
         folder.and_then(|folder| load(folder).ok())
@@ -172,8 +167,7 @@ impl Producer {
             Err(why) => return Ok(Produced::Refused(why)),
         };
         let artefacts = book.artefacts();
-        book.read_back(&artefacts)
-            .map_err(|error| Failure::new(error.to_string(), ""))?;
+        book.read_back(&artefacts).map_err(|error| Failure::new(error.to_string(), ""))?;
         let tree = tree_after(self.before.as_ref(), &artefacts, VERSION, milliseconds())
             .map_err(|error| Failure::new(error.to_string(), ""))?;
         self.before = Some(tree.manifest().clone());
@@ -249,12 +243,7 @@ fn log_findings(checked: &Checked) {
         findings: adr_language::findings(),
         valid: None,
     };
-    let lines = render(
-        Format::Compact,
-        &shorten(checked.report()),
-        checked.sources(),
-        &options,
-    );
+    let lines = render(Format::Compact, &shorten(checked.report()), checked.sources(), &options);
     for line in lines.lines() {
         tracing::warn!(finding = line, "finding");
     }

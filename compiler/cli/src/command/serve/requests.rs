@@ -1,5 +1,5 @@
-//! What a running `adrc serve` is asked for, each with a name: signals, the admin port and whoever watches files send the
-//! same few requests into one channel.
+//! What a running `adrc serve` is asked for, each with a name: signals, the admin port and whoever
+//! watches files send the same few requests into one channel.
 
 use adr_server::Reload;
 use tokio::signal::unix::{SignalKind, signal};
@@ -13,8 +13,8 @@ const WAITING: usize = 16;
 /// A request to the running command.
 #[derive(Debug)]
 pub(crate) enum Request {
-    /// Check the rules, publish them and serve the new generation; on failure what is served stays. Whoever waits for the
-    /// outcome gets it.
+    /// Check the rules, publish them and serve the new generation; on failure what is served stays.
+    /// Whoever waits for the outcome gets it.
     Reload(Cause, Option<Reload>),
     /// Finish what is under way and end.
     Stop,
@@ -53,8 +53,8 @@ impl Cause {
     }
 }
 
-/// Where requests come in. Senders are cloned freely; a full channel refuses, which loses nothing: reloads that wait
-/// already will see the newest rules.
+/// Where requests come in. Senders are cloned freely; a full channel refuses, which loses nothing:
+/// reloads that wait already will see the newest rules.
 pub(crate) fn channel() -> (mpsc::Sender<Request>, mpsc::Receiver<Request>) {
     mpsc::channel(WAITING)
 }

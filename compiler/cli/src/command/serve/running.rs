@@ -24,7 +24,8 @@ use crate::VERSION;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 
-/// How long transfers may take to end once the end is asked for; a service manager waits 90 seconds.
+/// How long transfers may take to end once the end is asked for; a service manager waits 90
+/// seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Whether something may go well the next time without anybody changing the rules.
@@ -40,7 +41,8 @@ pub(crate) async fn run(
     mut producer: Producer,
     console: &Console,
 ) -> Result<Status, Failure> {
-    // huge pages make compiling fast and many small transfers large; a kernel without them is as good
+    // huge pages make compiling fast and many small transfers large; a kernel without them is as
+    // good
     let _ = rustix::thread::disable_transparent_huge_pages(true);
     producer.logs_findings = settings.log == LogFormat::Json;
     let (send, mut requests) = channel();
@@ -113,7 +115,8 @@ pub(crate) async fn run(
     }
     reloading.watched = None;
     reloading.announcer.end();
-    // whoever waits for a reload, or asks for one while the rest finishes, is told that there will be none
+    // whoever waits for a reload, or asks for one while the rest finishes, is told that there will
+    // be none
     drop(requests);
     reloading.owed = Owed::default();
     stop(server).await;
@@ -162,8 +165,8 @@ struct Reloading<'c> {
 }
 
 impl Reloading<'_> {
-    /// Somebody asks for a reload. Where rule sources are watched, whoever watches them reads them: so what is published
-    /// was read as a whole, and nothing is published after something newer.
+    /// Somebody asks for a reload. Where rule sources are watched, whoever watches them reads them:
+    /// so what is published was read as a whole, and nothing is published after something newer.
     fn asked(&mut self, cause: Cause, answer: Option<Reload>) {
         match &self.watched {
             Some(watched) if cause != Cause::Folder => {
@@ -184,7 +187,8 @@ impl Reloading<'_> {
         }
     }
 
-    /// Checks and swaps; on failure what is served stays, and why is told in the log, on the status page, and to whoever asked.
+    /// Checks and swaps; on failure what is served stays, and why is told in the log, on the status
+    /// page, and to whoever asked.
     fn reload(&mut self, cause: Cause, read: Option<Sources>) -> Result<u64, String> {
         if cause == Cause::Folder && self.is_served() {
             self.mended(Concern::Folder);
@@ -229,7 +233,8 @@ impl Reloading<'_> {
         }
     }
 
-    /// What a reload for this cause is about. A folder that somebody else fills is all that there is.
+    /// What a reload for this cause is about. A folder that somebody else fills is all that there
+    /// is.
     fn concern(&self, cause: Cause) -> Concern {
         match self.producer.paths() {
             Some(_) if cause != Cause::Folder => Concern::Rules,
@@ -237,8 +242,8 @@ impl Reloading<'_> {
         }
     }
 
-    /// Rules that are served are those in the folder as well. A folder that is served says nothing of the rules: they may be
-    /// broken still, or wait to be published.
+    /// Rules that are served are those in the folder as well. A folder that is served says nothing
+    /// of the rules: they may be broken still, or wait to be published.
     fn mended(&mut self, concern: Concern) {
         self.notice.set(Concern::Folder, None);
         if concern == Concern::Folder && self.producer.paths().is_some() {
@@ -279,7 +284,8 @@ impl Reloading<'_> {
         }
     }
 
-    /// Serves a generation from now on. What is the same keeps its date, so that no client fetches it again.
+    /// Serves a generation from now on. What is the same keeps its date, so that no client fetches
+    /// it again.
     fn serve(&self, generation: Generation) {
         let served = self.store.current();
         if generation.tree().manifest() != served.tree().manifest() {
@@ -288,7 +294,8 @@ impl Reloading<'_> {
         }
     }
 
-    /// Signs anew what is published where its signature comes to its end, whether somebody changes the rules or not.
+    /// Signs anew what is published where its signature comes to its end, whether somebody changes
+    /// the rules or not.
     fn renew(&self) {
         match self.producer.renew() {
             Ok(None) => {}
@@ -300,7 +307,8 @@ impl Reloading<'_> {
         }
     }
 
-    /// Whoever asks or saves a file does so only once, and a disk gets room again, another publisher comes to its end.
+    /// Whoever asks or saves a file does so only once, and a disk gets room again, another
+    /// publisher comes to its end.
     fn try_again(&mut self) {
         let requests = self.requests.clone();
         let retry = tokio::spawn(async move {
@@ -382,9 +390,7 @@ fn start(
     tell_addresses(&server);
     for listener in admins {
         let address = listener.local_addr().map_err(refused)?;
-        server
-            .serve_admin(listener, admin.clone())
-            .map_err(refused)?;
+        server.serve_admin(listener, admin.clone()).map_err(refused)?;
         tracing::info!(protocol = "admin", %address, "listening");
         if !address.ip().is_loopback() {
             tracing::warn!(%address, "other machines can reach the admin port");
@@ -411,11 +417,7 @@ fn tell_addresses(server: &Server) {
 async fn stop(server: Server) {
     systemd::stopping();
     let (transfers, connections) = server.in_flight();
-    tracing::info!(
-        transfers,
-        connections,
-        "ending; what is under way may finish"
-    );
+    tracing::info!(transfers, connections, "ending; what is under way may finish");
     let cut = server.shutdown(PATIENCE).await;
     if cut > 0 {
         tracing::warn!(cut, "transfers and connections were cut off");

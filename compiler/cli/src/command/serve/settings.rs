@@ -28,10 +28,8 @@ const UNPRIVILEGED_TFTP_PORT: u16 = 6969;
 const ADMIN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 6980);
 
 /// Every address, of both kinds.
-const EVERYWHERE: [IpAddr; 2] = [
-    IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-    IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-];
+const EVERYWHERE: [IpAddr; 2] =
+    [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)];
 
 /// Everything that is told, put together.
 #[derive(Debug)]
@@ -95,12 +93,7 @@ struct File {
 impl Settings {
     /// Reads the configuration file, if one is named, and lays the flags over it.
     pub(crate) fn of(serve: &Serve) -> Result<Self, Failure> {
-        let file = serve
-            .config
-            .as_deref()
-            .map(File::read)
-            .transpose()?
-            .unwrap_or_default();
+        let file = serve.config.as_deref().map(File::read).transpose()?.unwrap_or_default();
         let source = source(serve, &file)?;
         let tftp = chosen(&serve.tftp, &file.tftp);
         let http = chosen(&serve.http, &file.http);
@@ -110,23 +103,13 @@ impl Settings {
             is_tftp_default: tftp.is_empty(),
             is_http_default: http.is_empty(),
             server: ServerSettings {
-                tftp: if tftp.is_empty() {
-                    everywhere(tftp_port())
-                } else {
-                    tftp
-                },
-                http: if http.is_empty() {
-                    everywhere(HTTP_PORT)
-                } else {
-                    http
-                },
+                tftp: if tftp.is_empty() { everywhere(tftp_port()) } else { tftp },
+                http: if http.is_empty() { everywhere(HTTP_PORT) } else { http },
                 https: chosen(&serve.https, &file.https),
                 tls: file.tls,
                 any_case: file.any_case,
                 proxies: file.proxies,
-                uncounted: file
-                    .uncounted
-                    .unwrap_or_else(|| ServerSettings::default().uncounted),
+                uncounted: file.uncounted.unwrap_or_else(|| ServerSettings::default().uncounted),
                 root: serve.root.clone().or(file.root),
                 upstream: if serve.upstream.is_empty() {
                     file.upstream
@@ -196,10 +179,7 @@ fn source(serve: &Serve, file: &File) -> Result<Source, Failure> {
     let (paths, tree) = if said {
         (serve.paths.clone(), serve.tree.clone())
     } else {
-        let paths = file
-            .paths
-            .iter()
-            .map(|path| path.to_string_lossy().into_owned());
+        let paths = file.paths.iter().map(|path| path.to_string_lossy().into_owned());
         (paths.collect(), file.tree.clone())
     };
     let publish = serve.publish.clone().or_else(|| file.publish.clone());
@@ -217,10 +197,7 @@ fn source(serve: &Serve, file: &File) -> Result<Source, Failure> {
             Input::Book(_) => Ok(Source::Rules { paths, publish }),
             Input::Published(folder) => Ok(Source::Tree(folder.into())),
             Input::Deployed(_) => Err(Failure::new(
-                format!(
-                    "{}: a deployed file tells neither sites nor networks",
-                    paths.join(" ")
-                ),
+                format!("{}: a deployed file tells neither sites nor networks", paths.join(" ")),
                 "make rule sources of it with `adrc import`, and serve those",
             )),
         },
@@ -233,32 +210,20 @@ fn chosen<const PORT: u16>(flags: &[Address<PORT>], file: &[Address<PORT>]) -> V
 }
 
 fn everywhere(port: u16) -> Vec<SocketAddr> {
-    EVERYWHERE
-        .map(|address| SocketAddr::new(address, port))
-        .into()
+    EVERYWHERE.map(|address| SocketAddr::new(address, port)).into()
 }
 
 fn tftp_port() -> u16 {
     let capabilities = rustix::thread::capabilities(None);
     let may_have_69 =
         |sets: CapabilitySets| sets.effective.contains(CapabilitySet::NET_BIND_SERVICE);
-    if capabilities.is_ok_and(may_have_69) {
-        TFTP_PORT
-    } else {
-        UNPRIVILEGED_TFTP_PORT
-    }
+    if capabilities.is_ok_and(may_have_69) { TFTP_PORT } else { UNPRIVILEGED_TFTP_PORT }
 }
 
 impl Source {
     /// Whether generations are published into a folder from here.
     pub(crate) fn publishes(&self) -> bool {
-        matches!(
-            self,
-            Self::Rules {
-                publish: Some(_),
-                ..
-            }
-        )
+        matches!(self, Self::Rules { publish: Some(_), .. })
     }
 }
 

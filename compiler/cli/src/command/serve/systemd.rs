@@ -1,4 +1,5 @@
-//! systemd, where it started this process: states of a service of `Type=notify`, and sockets that it opened.
+//! systemd, where it started this process: states of a service of `Type=notify`, and sockets that
+//! it opened.
 
 use std::net::{TcpListener, UdpSocket};
 
@@ -36,19 +37,15 @@ pub(crate) fn take_sockets() -> Result<Sockets, Failure> {
             )
         };
         let tcp = |handed: &mut ListenFd| {
-            let listener = handed
-                .take_tcp_listener(at)
-                .map_err(|error| wrong(&error.to_string()))?;
+            let listener =
+                handed.take_tcp_listener(at).map_err(|error| wrong(&error.to_string()))?;
             listener.ok_or_else(|| wrong("it is not there"))
         };
         match name.as_str() {
             "tftp" => {
-                let socket = handed
-                    .take_udp_socket(at)
-                    .map_err(|error| wrong(&error.to_string()))?;
-                sockets
-                    .tftp
-                    .push(socket.ok_or_else(|| wrong("it is not there"))?);
+                let socket =
+                    handed.take_udp_socket(at).map_err(|error| wrong(&error.to_string()))?;
+                sockets.tftp.push(socket.ok_or_else(|| wrong("it is not there"))?);
             }
             "http" => sockets.http.push(tcp(&mut handed)?),
             "https" => sockets.https.push(tcp(&mut handed)?),

@@ -13,7 +13,8 @@ pub(super) const PERCENT: Why = Why::certain("a parameter entity stands inside a
 
 const FRAGMENT: Why = Why::certain("the address of an entity holds a `#`");
 
-/// Behind `SYSTEM` or `PUBLIC`: an external identifier; `public_alone` lets a public one stand by itself.
+/// Behind `SYSTEM` or `PUBLIC`: an external identifier; `public_alone` lets a public one stand by
+/// itself.
 pub(super) fn external_id(cursor: &mut Cursor<'_>, public_alone: bool) -> Step<()> {
     external_address(cursor, public_alone).map(drop)
 }
@@ -90,11 +91,7 @@ fn children(cursor: &mut Cursor<'_>, depth: usize) -> Step<()> {
         if cursor.takes(")") {
             return Ok(());
         }
-        let found = if cursor.rest.starts_with(',') {
-            ","
-        } else {
-            "|"
-        };
+        let found = if cursor.rest.starts_with(',') { "," } else { "|" };
         cursor.expect(separator.get_or_insert(found))?;
     }
 }
@@ -135,7 +132,8 @@ pub(super) fn entity<'t>(cursor: &mut Cursor<'t>) -> Step<(bool, &'t str, Entity
 /// insist on.
 fn outside(cursor: &mut Cursor<'_>, is_parameter: bool) -> Step<Entity> {
     let address = external_address(cursor, false)?;
-    // libxml2 reads addresses: a fragment is an error, and what is not an address declares no parameter entity
+    // libxml2 reads addresses: a fragment is an error, and what is not an address declares no
+    // parameter entity
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "./_-".contains(c);
     match address.split_once('#') {
         Some((path, fragment)) if path.chars().chain(fragment.chars()).all(is_plain) => {
@@ -155,7 +153,8 @@ fn outside(cursor: &mut Cursor<'_>, is_parameter: bool) -> Step<Entity> {
     Ok(Entity::Unparsed)
 }
 
-/// The replacement text: line ends become LF and character references are replaced, other references stay.
+/// The replacement text: line ends become LF and character references are replaced, other
+/// references stay.
 fn entity_value(raw: &str) -> Step<String> {
     let mut value = String::with_capacity(raw.len());
     let mut rest = raw;
@@ -242,11 +241,7 @@ fn attribute_type(cursor: &mut Cursor<'_>) -> Step<Type> {
         };
         cursor.blanks();
         if cursor.takes(")") {
-            return Ok(if is_notation {
-                Type::Name
-            } else {
-                Type::Tokens
-            });
+            return Ok(if is_notation { Type::Name } else { Type::Tokens });
         }
         cursor.expect("|")?;
     }

@@ -23,16 +23,11 @@ impl<'b> Advice<'b> {
     pub(super) fn of(facts: &Facts<'b>) -> Self {
         let lists = facts.lists.iter();
         let origins = lists.flat_map(|shared| shared.list.origins.iter());
-        Self {
-            taken: origins
-                .map(|origin| facts.sources.slice(origin.name))
-                .collect(),
-            given: 0,
-        }
+        Self { taken: origins.map(|origin| facts.sources.slice(origin.name)).collect(), given: 0 }
     }
 
-    /// Rules that keep these numbers and no others: one for each length, because a rule is for every
-    /// begins-with at every length, and `112` of four digits is somebody else's number.
+    /// Rules that keep these numbers and no others: one for each length, because a rule is for
+    /// every begins-with at every length, and `112` of four digits is somebody else's number.
     pub(super) fn keeping<'n>(&mut self, numbers: impl Iterator<Item = &'n DialString>) -> String {
         let mut by_length: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
         let mut seen = HashSet::new();

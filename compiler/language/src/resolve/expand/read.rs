@@ -179,8 +179,7 @@ impl Reader {
 
     fn begin_with(&mut self, pattern: Pattern, value: Span) {
         let number = u32::try_from(self.begins_with.len()).unwrap_or(u32::MAX);
-        self.begins_with
-            .push((pattern, WrittenEntry { value, number }));
+        self.begins_with.push((pattern, WrittenEntry { value, number }));
     }
 }
 
@@ -193,19 +192,12 @@ pub(super) fn no_consequence(place: Span) -> Diagnostic {
 }
 
 fn takes_lists(kind: FieldKind) -> bool {
-    matches!(
-        kind,
-        FieldKind::BeginsWith | FieldKind::Digits | FieldKind::Rest
-    )
+    matches!(kind, FieldKind::BeginsWith | FieldKind::Digits | FieldKind::Rest)
 }
 
 /// The field that changes a number.
 fn changes(places: &Places) -> Option<Span> {
-    let kinds = [
-        FieldKind::Prefix,
-        FieldKind::Remove,
-        FieldKind::RemoveAllBut,
-    ];
+    let kinds = [FieldKind::Prefix, FieldKind::Remove, FieldKind::RemoveAllBut];
     kinds.into_iter().find_map(|kind| places[kind as usize])
 }
 
@@ -215,30 +207,18 @@ fn check_together(places: &Places, context: &mut Context<'_>) {
     if let (Some(keep), Some(change)) = (place(FieldKind::Keep), changes(places)) {
         let found =
             KEEP_WITH_CHANGE.found("`keep` leaves the number as it is, and this changes it");
-        context.push(
-            found
-                .at(change)
-                .at(keep)
-                .with_label("keep")
-                .with_help("remove one of the two"),
-        );
+        context
+            .push(found.at(change).at(keep).with_label("keep").with_help("remove one of the two"));
     }
-    let pairs = [
-        (FieldKind::Digits, FieldKind::Rest),
-        (FieldKind::Remove, FieldKind::RemoveAllBut),
-    ];
+    let pairs =
+        [(FieldKind::Digits, FieldKind::Rest), (FieldKind::Remove, FieldKind::RemoveAllBut)];
     for (one, other) in pairs {
         if let (Some(first), Some(second)) = (place(one), place(other)) {
             let (one, other) = (one.keyword(), other.keyword());
             let found = CONFLICTING_FIELDS.found(format!(
                 "`{other}` stands beside `{one}`, and both say the same in two ways"
             ));
-            context.push(
-                found
-                    .at(second)
-                    .at(first)
-                    .with_help("remove one of the two"),
-            );
+            context.push(found.at(second).at(first).with_help("remove one of the two"));
         }
     }
 }

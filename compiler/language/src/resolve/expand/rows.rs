@@ -15,7 +15,8 @@ use crate::range::known;
 use crate::resolve::Context;
 use crate::resolve::scope::BAD_NUMBER;
 
-/// Combinations of begins-with and a number of digits that no number can match, left out of the file.
+/// Combinations of begins-with and a number of digits that no number can match, left out of the
+/// file.
 #[derive(Clone, Debug)]
 pub(crate) struct Skipped {
     /// The rule's name.
@@ -60,8 +61,7 @@ impl Reader {
                 value: Span::new(self.name.source, self.name.start, self.name.start),
                 number: 0,
             };
-            self.begins_with
-                .push((Pattern::One(DialString::default()), nowhere));
+            self.begins_with.push((Pattern::One(DialString::default()), nowhere));
         }
         if let (Remove::Count(0, span), true) = (&self.remove, self.prefix.is_empty()) {
             return context.push(no_consequence(span.unwrap_or(self.name)));
@@ -90,8 +90,8 @@ impl Reader {
 }
 
 impl Rows<'_, '_, '_> {
-    /// Finds the numbers of digits that numbers of an entry may have. False when they are more than CUCM
-    /// takes, which is reported.
+    /// Finds the numbers of digits that numbers of an entry may have. False when they are more than
+    /// CUCM takes, which is reported.
     fn find_lengths(&mut self, rule: &Reader, pattern: &Pattern, entry: WrittenEntry) -> bool {
         let width = pattern.width();
         let before = self.skipped;
@@ -172,11 +172,7 @@ impl Rows<'_, '_, '_> {
         (begins_with, width): (&DialString, usize),
     ) -> bool {
         let size = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
-        let origin = Origin {
-            name: rule.name,
-            rule: rule.rule,
-            entry: Some(entry),
-        };
+        let origin = Origin { name: rule.name, rule: rule.rule, entry: Some(entry) };
         for digits in &self.lengths {
             let digits = *digits;
             let (remove, prefix) = match rule.remove {
@@ -201,8 +197,7 @@ impl Rows<'_, '_, '_> {
                 };
                 let message =
                     format!("{remove} digits are to be removed from a number of {digits}");
-                self.context
-                    .push(REMOVE_ABOVE_DIGITS.found(message).at(span));
+                self.context.push(REMOVE_ABOVE_DIGITS.found(message).at(span));
                 return false;
             }
             self.expansion.origins.push(origin);

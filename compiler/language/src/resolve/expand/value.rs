@@ -71,10 +71,8 @@ pub(super) fn text(atom: &Atom, span: Span) -> Found<DialString> {
         Atom::Any => BAD_DIAL_STRING.found("`any` is not a dial string"),
         Atom::Matched => BAD_DIAL_STRING.found("`matched` is not a dial string"),
         Atom::Range(sides) => {
-            let message = format!(
-                "`{}..{}` is a range, and one dial string is asked for",
-                sides.0, sides.1
-            );
+            let message =
+                format!("`{}..{}` is a range, and one dial string is asked for", sides.0, sides.1);
             BAD_DIAL_STRING.found(message)
         }
     };
@@ -118,10 +116,9 @@ pub(in crate::resolve) fn range_of(low: &str, high: &str, span: Span) -> Found<D
                 format!("the sides of the range `{low}..{high}` differ in more than digits"),
                 "write what they have in common first, such as `+4412..+4415`".to_owned(),
             ),
-            NoRange::Descending => (
-                format!("the range `{low}..{high}` goes down"),
-                format!("write `{high}..{low}`"),
-            ),
+            NoRange::Descending => {
+                (format!("the range `{low}..{high}` goes down"), format!("write `{high}..{low}`"))
+            }
         };
         Box::new(BAD_DIAL_STRING.found(message).at(span).with_help(help))
     })
@@ -152,16 +149,11 @@ pub(super) fn lengths(atom: &Atom, lowest: u32, span: Span) -> Found<Lengths> {
         Atom::Matched => return Err(not_a_number("matched", span)),
         Atom::Text(text) => return length(text, lowest, span),
         Atom::Range(sides) if sides.1.is_empty() => (number(&sides.0, lowest, span)?, OPEN),
-        Atom::Range(sides) => (
-            number(&sides.0, lowest, span)?,
-            number(&sides.1, lowest, span)?,
-        ),
+        Atom::Range(sides) => (number(&sides.0, lowest, span)?, number(&sides.1, lowest, span)?),
     };
     if low > high {
         let found = BAD_NUMBER.found(format!("this range goes down, from {low} to {high}"));
-        return Err(Box::new(
-            found.at(span).with_help(format!("write `{high}..{low}`")),
-        ));
+        return Err(Box::new(found.at(span).with_help(format!("write `{high}..{low}`"))));
     }
     Ok(Lengths::Between(low, high))
 }

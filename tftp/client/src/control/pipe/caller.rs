@@ -19,7 +19,8 @@ use tokio::runtime::{Builder, Runtime};
 use super::{PIPE_BUSY, user};
 use crate::control::PATIENCE;
 
-/// A connection to the pipe of a core. It has a runtime of its own, so it must not be used within one.
+/// A connection to the pipe of a core. It has a runtime of its own, so it must not be used within
+/// one.
 #[derive(Debug)]
 pub struct Stream {
     pipe: NamedPipeClient,
@@ -49,12 +50,7 @@ impl Stream {
         if server(&pipe)? != owner {
             return Err(ErrorKind::PermissionDenied.into());
         }
-        Ok(Self {
-            pipe,
-            runtime,
-            reading: Cell::default(),
-            writing: Cell::default(),
-        })
+        Ok(Self { pipe, runtime, reading: Cell::default(), writing: Cell::default() })
     }
 
     /// Limits how long reading waits for a first byte; `None` is for ever.

@@ -1,7 +1,8 @@
 //! Whose process that is.
 //!
-//! The library gives what the system tells of a user back to the allocator as smaller than it was. The system's allocator,
-//! which Rust programs have unless they say otherwise, does not look at sizes; one that does must not be put in its place.
+//! The library gives what the system tells of a user back to the allocator as smaller than it was.
+//! The system's allocator, which Rust programs have unless they say otherwise, does not look at
+//! sizes; one that does must not be put in its place.
 
 use std::io;
 

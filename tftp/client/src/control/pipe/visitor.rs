@@ -8,8 +8,8 @@ use interprocess::os::windows::named_pipe::pipe_mode::Bytes;
 use interprocess::os::windows::named_pipe::tokio::PipeStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A connection that is closed when it is dropped, whether the other side has read everything or not: what is on its
-/// way can still be read, and nobody waits for whoever does not.
+/// A connection that is closed when it is dropped, whether the other side has read everything or
+/// not: what is on its way can still be read, and nobody waits for whoever does not.
 pub(crate) struct Visitor(PipeStream<Bytes, Bytes>);
 
 impl Visitor {

@@ -7,8 +7,8 @@ use adr_language::{Origin, RuleComments, rule_at};
 
 use crate::source_text::{MatchFields, NamedRule, match_fields};
 
-/// The edits after which the rule at `origin` matches what `rules` match; `None` where its text does
-/// not allow that.
+/// The edits after which the rule at `origin` matches what `rules` match; `None` where its text
+/// does not allow that.
 ///
 /// Several lengths and beginnings may take several written rules: the others follow the first one
 /// without its comments, with a number behind the name.
@@ -115,11 +115,7 @@ impl<'t> Written<'t> {
         let is_plain = |value: &Value| matches!(value.kind, ValueKind::Bare | ValueKind::Quoted);
         let text = |value: &Value| self.sources.slice(value.span);
         let stays = |value: &Value| new.begins_with.iter().any(|new| new == text(value));
-        let left: Vec<&str> = values
-            .iter()
-            .filter(|value| stays(value))
-            .map(text)
-            .collect();
+        let left: Vec<&str> = values.iter().filter(|value| stays(value)).map(text).collect();
         let span = whole(*values.first()?).to(whole(*values.last()?));
         if !self.has_comment(span) {
             return Some(vec![replace(span, &new.beginnings)]);
@@ -148,7 +144,8 @@ impl<'t> Written<'t> {
             if goes[at] {
                 edits.push(replace(self.with_gap(whole(*value)), ""));
             }
-            // a comma goes with the value before it, or with all that follow the last one that is left
+            // a comma goes with the value before it, or with all that follow the last one that is
+            // left
             let Some(next) = values.get(at + 1) else {
                 continue;
             };
@@ -200,11 +197,7 @@ impl<'t> Written<'t> {
         let text = self.sources.get(span.source).text();
         let rest = &text[span.range().end..];
         let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-        Span::new(
-            span.source,
-            span.start,
-            span.end + u32::try_from(blanks).unwrap_or(0),
-        )
+        Span::new(span.source, span.start, span.end + u32::try_from(blanks).unwrap_or(0))
     }
 
     /// A span with the blanks behind it, unless they keep a comment away.
@@ -255,9 +248,7 @@ impl<'t> Written<'t> {
             edit.span.end -= rule.start;
         }
         let text = self.sources.get(rule.source).text();
-        let line_start = text[..rule.range().start]
-            .rfind('\n')
-            .map_or(0, |at| at + 1);
+        let line_start = text[..rule.range().start].rfind('\n').map_or(0, |at| at + 1);
         let line = &text[line_start..];
         let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
         let line_end = match text.contains("\r\n") {
@@ -269,26 +260,16 @@ impl<'t> Written<'t> {
     }
 
     fn insert(&self, at: u32, text: String) -> Edit {
-        Edit {
-            span: Span::new(self.origin.rule.source, at, at),
-            replacement: text,
-        }
+        Edit { span: Span::new(self.origin.rule.source, at, at), replacement: text }
     }
 }
 
 /// A value with its quotes.
 fn whole(value: Value) -> Span {
     let quotes = u32::from(value.is_quoted());
-    Span::new(
-        value.span.source,
-        value.span.start - quotes,
-        value.span.end + quotes,
-    )
+    Span::new(value.span.source, value.span.start - quotes, value.span.end + quotes)
 }
 
 fn replace(span: Span, replacement: &str) -> Edit {
-    Edit {
-        span,
-        replacement: replacement.to_owned(),
-    }
+    Edit { span, replacement: replacement.to_owned() }
 }
