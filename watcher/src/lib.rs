@@ -1,6 +1,6 @@
 //! Reads rule sources from disk and publishes generations.
 //!
-//! Layer 5, where the compiler meets the world: [`sources`] brings texts in, [`publish`] brings a
+//! Layer 6, where the compiler meets the world: [`sources`] brings texts in, [`publish`] brings a
 //! generation out, [`mod@write`] a single file; all of them as a whole or not at all. [`plan`]
 //! writes down what is to be published, and [`mod@watch`] notices that sources change.
 #![allow(

@@ -1,6 +1,6 @@
 //! Exact answers about rule lists, never sampled: a "no" carries the shortest number that shows it.
 //!
-//! Layer 2, pure, on slices of [`adr_engine::Rule`], legal ones and such as only a client reads. A
+//! Layer 3, pure, on slices of [`adr_engine::Rule`], legal ones and such as only a client reads. A
 //! rule matches the numbers of one length (or of any length) that begin with one text; two such
 //! sets are nested or disjoint. So the numbers of one length fall into the residues of a tree of
 //! prefixes, each with one winner, and every question is one walk over that tree.

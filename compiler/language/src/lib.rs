@@ -1,6 +1,6 @@
 //! The rule language: `.adr` text to a checked rule book, and back.
 //!
-//! Layer 3. The way through is one line of typed stages, each owning its result:
+//! Layer 4. The way through is one line of typed stages, each owning its result:
 //!
 //! ```text
 //! load(world, entries) -> Parsed -> .check(levels) -> Checked -> .into_book() -> RuleBook -> .artefacts()

@@ -1,6 +1,6 @@
 //! The client core for C, C++ and whatever can call C.
 //!
-//! Layer 5. The only crate of the house with unsafe code: it takes pointers from callers that no
+//! Layer 6. The only crate of the house with unsafe code: it takes pointers from callers that no
 //! compiler checks. `border` is where pointers become values and panics become codes; what lies
 //! here is one function each. `include/adr_client.h` is made of these texts and is what a C
 //! programmer reads.

@@ -1,6 +1,6 @@
 //! The client core: fetches rules, verifies them, keeps the last good copy, and dials by them.
 //!
-//! Layer 4. What to do with what was fetched ([`judge`]), when to ask ([`schedule`], [`follow`])
+//! Layer 5. What to do with what was fetched ([`judge`]), when to ask ([`schedule`], [`follow`])
 //! and what a server says ([`events`]) are decided without I/O, with time and chance as arguments;
 //! [`fetch`], [`cache`], [`control`] and [`core`] are where the world comes in.
 

@@ -1,6 +1,6 @@
 //! Serves a published tree: TFTP by async-tftp, HTTP by axum.
 //!
-//! Layer 4. It knows no rules: it serves the bytes of a tree from memory. In the order of use:
+//! Layer 5. It knows no rules: it serves the bytes of a tree from memory. In the order of use:
 //!
 //! 1. [`load`] reads a published folder into a [`Generation`], or refuses it as a whole;
 //!    [`Generation::new`] takes an [`adr_bundle::Tree`] from anywhere else.
