@@ -12,5 +12,6 @@
 pub mod plan;
 pub mod publish;
 pub mod sources;
+pub mod supervisor;
 pub mod watch;
 pub mod write;

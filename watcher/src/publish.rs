@@ -16,6 +16,7 @@ mod layout;
 mod memory;
 mod record;
 mod rollback;
+mod signing;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -25,7 +26,7 @@ use adr_bundle::folder::SIGNATURE_BYTES;
 use adr_bundle::{
     FORMAT_VERSION, Folder, Manifest, ManifestFile, ManifestView, SIGNATURE_FILE_NAME, sha256,
 };
-use adr_language::Artefacts;
+use adr_language::{Artefacts, ReadBackError};
 use serde::{Deserialize, Serialize};
 
 pub use disk::Disk;
@@ -33,7 +34,8 @@ pub use error::PublishError;
 pub use history::{Kept, history};
 pub use memory::tree_after;
 pub use record::Rollback;
-pub use rollback::Rolled;
+pub use rollback::RolledBack;
+pub use signing::{KeyError, KeySigner, Signer, SigningPolicy};
 
 use layout::{Current, Layout};
 use record::Record;
@@ -41,16 +43,8 @@ use record::Record;
 /// Generations that are kept unless told otherwise.
 pub const KEEP: usize = 10;
 
-/// Signs a manifest: gives the text of its signature file for the manifest's bytes and its
-/// generation.
-pub type Signer = dyn Fn(&[u8], u64) -> Result<String, String>;
-
-/// Whether the text of a signature is still good for the bytes of its manifest, so that it need not
-/// be made anew.
-pub type Freshness = dyn Fn(&[u8], &str) -> bool;
-
 /// What publishing did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Published {
     /// The generation that is current now.
     pub generation: u64,
@@ -74,9 +68,8 @@ pub struct Publisher<'p> {
     time: u64,
     keep: usize,
     expected: Option<Option<Base>>,
-    holds_rollbacks: bool,
-    signer: Option<&'p Signer>,
-    freshness: Option<&'p Freshness>,
+    honors_rollbacks: bool,
+    signer: Option<&'p dyn Signer>,
     disk: &'p Disk,
 }
 
@@ -93,9 +86,8 @@ impl<'p> Publisher<'p> {
             time,
             keep: KEEP,
             expected: None,
-            holds_rollbacks: false,
+            honors_rollbacks: false,
             signer: None,
-            freshness: None,
             disk: &WHOLE_DISK,
         }
     }
@@ -107,7 +99,7 @@ impl<'p> Publisher<'p> {
         self
     }
 
-    /// Refuses with [`PublishError::Stale`] unless this is current; `None` stands for a folder
+    /// Refuses with [`PublishError::Outdated`] unless this is current; `None` stands for a folder
     /// where nothing is published.
     #[must_use]
     pub fn expecting(mut self, base: Option<Base>) -> Self {
@@ -115,26 +107,19 @@ impl<'p> Publisher<'p> {
         self
     }
 
-    /// Refuses with [`PublishError::RolledBack`] to publish what was rolled back last. For those
+    /// Refuses with [`PublishError::BlockedByRollback`] to publish what was rolled back last. For those
     /// who publish by themselves: whoever rolls back by hand wants it to stay.
     #[must_use]
-    pub fn holding_rollbacks(mut self) -> Self {
-        self.holds_rollbacks = true;
+    pub fn honor_rollbacks(mut self) -> Self {
+        self.honors_rollbacks = true;
         self
     }
 
-    /// Signs every manifest.
+    /// Signs every manifest. Equal content is published again, under the next number, if its
+    /// signature is not fresh.
     #[must_use]
-    pub fn signing(mut self, signer: &'p Signer) -> Self {
-        self.signer = Some(signer);
-        self
-    }
-
-    /// Publishes equal content once more, under the next number, when the current signature is not
-    /// fresh.
-    #[must_use]
-    pub fn renewing(mut self, freshness: &'p Freshness) -> Self {
-        self.freshness = Some(freshness);
+    pub fn signing(mut self, signer: Option<&'p dyn Signer>) -> Self {
+        self.signer = signer;
         self
     }
 
@@ -155,7 +140,7 @@ impl<'p> Publisher<'p> {
     pub fn publish(
         &self,
         artefacts: &Artefacts,
-        read_back: impl FnOnce() -> Result<(), String> + Send,
+        read_back: impl FnOnce() -> Result<(), ReadBackError> + Send,
     ) -> Result<Published, PublishError> {
         let layout = self.layout();
         let _lock = layout.begin()?;
@@ -180,28 +165,25 @@ impl<'p> Publisher<'p> {
             let record = self.record(current.as_ref(), &content);
             self.add(content, artefacts, &record, || match checked.join() {
                 Ok(checked) => checked,
-                Err(_) => Err("reading the files back failed".to_owned()),
+                Err(panic) => std::panic::resume_unwind(panic),
             })
         })
     }
 
-    /// Publishes what is current once more, under the next number, with a signature of now; `None`
-    /// where nothing signed is current, or its signature is not due.
-    ///
-    /// `is_due` says so of a manifest's bytes and the text of its signature.
+    /// Publishes the current generation again, under the next number, with a new signature; `None`
+    /// if nothing signed is current, or its signature is not due.
     ///
     /// # Errors
     ///
     /// See [`PublishError`].
-    pub fn renew(
-        &self,
-        is_due: impl Fn(&[u8], &str) -> bool,
-    ) -> Result<Option<Published>, PublishError> {
+    pub fn renew(&self) -> Result<Option<Published>, PublishError> {
         let layout = self.layout();
         let due = || {
-            let current = layout.current().filter(|_| self.signer.is_some())?;
+            let signer = self.signer?;
+            let current = layout.current()?;
             let folder = layout.open(current.number).ok()?;
-            signed(&folder, &is_due).then_some(current)
+            let is_due = signed(&folder, |text, signature| signer.is_due(text, signature));
+            is_due.then_some(current)
         };
         if due().is_none() {
             return Ok(None);
@@ -247,7 +229,7 @@ impl<'p> Publisher<'p> {
         content: Manifest,
         artefacts: &Artefacts,
         record: &Record,
-        read_back: impl FnOnce() -> Result<(), String>,
+        read_back: impl FnOnce() -> Result<(), ReadBackError>,
     ) -> Result<Published, PublishError> {
         let layout = self.layout();
         let before = layout.current_number().unwrap_or(0);
@@ -277,7 +259,7 @@ impl<'p> Publisher<'p> {
         if found == wanted {
             return Ok(());
         }
-        Err(PublishError::Stale {
+        Err(PublishError::Outdated {
             folder: self.folder.to_owned(),
             expected: wanted.map_or(0, |(generation, _)| generation),
             found: found.map_or(0, |(generation, _)| generation),
@@ -292,10 +274,11 @@ impl<'p> Publisher<'p> {
     }
 
     fn is_fresh(&self, current: &Current) -> bool {
-        let Some(is_fresh) = self.freshness else {
+        let Some(signer) = self.signer else {
             return true;
         };
         let folder = self.layout().open(current.number);
+        let is_fresh = |text: &[u8], signature: &str| signer.is_fresh(text, signature);
         folder.is_ok_and(|folder| signed(&folder, is_fresh))
     }
 
@@ -311,13 +294,13 @@ impl<'p> Publisher<'p> {
         current: Option<&Current>,
         content: &Manifest,
     ) -> Result<(), PublishError> {
-        let Some(current) = current.filter(|_| self.holds_rollbacks) else {
+        let Some(current) = current.filter(|_| self.honors_rollbacks) else {
             return Ok(());
         };
         let content = sha256_of(content);
         let held = self.layout().held(current);
         match held.iter().find(|held| held.content == content) {
-            Some(held) => Err(PublishError::RolledBack {
+            Some(held) => Err(PublishError::BlockedByRollback {
                 generation: held.generation,
                 current: current.manifest.generation,
             }),

@@ -1,42 +1,46 @@
 //! Why nothing was published.
 
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::sources::words;
+use adr_bundle::signature::SignatureError;
+use adr_language::ReadBackError;
+
+use crate::sources::describe;
 
 /// Why nothing was published; what was there before is there still, unless the variant says
 /// otherwise.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum PublishError {
     /// Another adrc publishes into the folder.
-    Busy(PathBuf),
+    Locked(PathBuf),
     /// Something that adrc did not write is in the way.
     Foreign(PathBuf),
     /// The operating system refused.
     Failed {
         /// What was being written.
         path: PathBuf,
-        /// Why it failed, a phrase.
-        reason: String,
+        /// Why.
+        source: io::Error,
     },
     /// The new generation is current, and the disk did not confirm it: a power cut may bring the
     /// old one back.
     NotDurable {
         /// The generation that readers see.
         generation: u64,
-        /// Why the disk did not confirm it, a phrase.
-        reason: String,
+        /// Why.
+        source: io::Error,
     },
     /// A client would not read the files as the rules they were made from.
-    ReadBack(String),
+    ReadBack(ReadBackError),
     /// The manifest could not be signed.
-    Signing(String),
+    Signing(SignatureError),
     /// The current generation is signed, and this one would not be.
     Unsigned(PathBuf),
     /// Another generation became current since somebody looked; see
     /// [`super::Publisher::expecting`].
-    Stale {
+    Outdated {
         /// The folder.
         folder: PathBuf,
         /// The generation that was expected, 0 for none.
@@ -44,8 +48,8 @@ pub enum PublishError {
         /// The generation that is current, 0 for none.
         found: u64,
     },
-    /// The same content was rolled back by hand; see [`super::Publisher::holding_rollbacks`].
-    RolledBack {
+    /// The same content was rolled back by hand; see [`super::Publisher::honor_rollbacks`].
+    BlockedByRollback {
         /// The generation with this content.
         generation: u64,
         /// The generation that is current.
@@ -76,7 +80,7 @@ pub enum PublishError {
 impl fmt::Display for PublishError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Busy(folder) => {
+            Self::Locked(folder) => {
                 write!(f, "{}: another adrc is publishing here; try again", folder.display())
             }
             Self::Foreign(path) => write!(
@@ -84,28 +88,29 @@ impl fmt::Display for PublishError {
                 "{}: adrc did not write this and leaves it alone; choose an empty folder",
                 path.display()
             ),
-            Self::Failed { path, reason } => {
+            Self::Failed { path, source } => {
+                let reason = describe(source).reason;
                 write!(f, "{}: {reason}; nothing was published", path.display())
             }
-            Self::NotDurable { generation, reason } => write!(
+            Self::NotDurable { generation, source } => write!(
                 f,
-                "generation {generation} is published, but the disk did not confirm it: {reason}; check the disk"
+                "generation {generation} is published, but the disk did not confirm it: {}; check the disk",
+                describe(source).reason
             ),
-            Self::ReadBack(reason) | Self::Signing(reason) => {
-                write!(f, "{reason}; nothing was published")
-            }
+            Self::ReadBack(source) => write!(f, "{source}; nothing was published"),
+            Self::Signing(source) => write!(f, "{source}; nothing was published"),
             Self::Unsigned(folder) => write!(
                 f,
                 "{}: the current generation is signed, and clients that ask for signatures would refuse one without; \
                  give the key with `--sign KEY`",
                 folder.display()
             ),
-            Self::Stale { folder, expected, found } => write!(
+            Self::Outdated { folder, expected, found } => write!(
                 f,
                 "{}: generation {expected} was expected, and {found} is current; look again at what would change",
                 folder.display()
             ),
-            Self::RolledBack { generation, current } => write!(
+            Self::BlockedByRollback { generation, current } => write!(
                 f,
                 "these rules are generation {generation}, which was rolled back to what is generation {current} now; \
                  change them, or publish them again with `adrc compile`"
@@ -145,9 +150,18 @@ impl fmt::Display for PublishError {
     }
 }
 
-impl std::error::Error for PublishError {}
+impl std::error::Error for PublishError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Failed { source, .. } | Self::NotDurable { source, .. } => Some(source),
+            Self::ReadBack(source) => Some(source),
+            Self::Signing(source) => Some(source),
+            _ => None,
+        }
+    }
+}
 
 /// The operating system's error about a path.
-pub(super) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> PublishError + '_ {
-    move |error| PublishError::Failed { path: path.to_owned(), reason: words(&error).reason }
+pub(super) fn failed(path: &Path) -> impl FnOnce(io::Error) -> PublishError + '_ {
+    move |source| PublishError::Failed { path: path.to_owned(), source }
 }

@@ -81,7 +81,7 @@ fn contents(layout: Layout<'_>, generation: u64, text: &[u8]) -> (usize, u64, Op
         Err(error) => return (0, 0, Some(manifest_is(error))),
     };
     let damage = if manifest.generation == generation {
-        layout.verify(generation, &manifest).err().map(in_words)
+        layout.verify(generation, &manifest).err().map(reason_of)
     } else {
         let other = manifest.generation;
         Some(manifest_is(format_args!("it says generation {other}")))
@@ -93,7 +93,7 @@ fn manifest_is(reason: impl fmt::Display) -> String {
     format!("{}: {reason}", Manifest::FILE_NAME)
 }
 
-fn in_words(error: PublishError) -> String {
+fn reason_of(error: PublishError) -> String {
     match error {
         PublishError::Damaged { reason, .. } => reason,
         other => other.to_string(),

@@ -149,7 +149,7 @@ impl Layout<'_> {
         let file = opened.map_err(failed(&path))?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(file),
-            Err(rustix::io::Errno::WOULDBLOCK) => Err(PublishError::Busy(self.folder.to_owned())),
+            Err(rustix::io::Errno::WOULDBLOCK) => Err(PublishError::Locked(self.folder.to_owned())),
             Err(error) => Err(failed(&path)(error.into())),
         }
     }
@@ -305,10 +305,7 @@ impl Layout<'_> {
     /// Waits until it is on the disk that `generation` is current.
     pub(super) fn sync(&self, generation: u64) -> Result<(), PublishError> {
         let durable = self.disk.sync(self.folder);
-        durable.map_err(|error| PublishError::NotDurable {
-            generation,
-            reason: crate::sources::words(&error).reason,
-        })
+        durable.map_err(|source| PublishError::NotDurable { generation, source })
     }
 
     /// Makes the stable links that are missing for what lies in `generation`.

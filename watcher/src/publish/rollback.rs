@@ -14,7 +14,7 @@ use super::{Published, Publisher};
 
 /// What rolling back did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rolled {
+pub struct RolledBack {
     /// The generation that is current now.
     pub published: Published,
     /// The generation whose content that is.
@@ -32,7 +32,7 @@ impl Publisher<'_> {
     /// # Errors
     ///
     /// The generation is not kept or damaged, or see [`PublishError`].
-    pub fn roll_back(&self, to: Option<u64>) -> Result<Rolled, PublishError> {
+    pub fn roll_back(&self, to: Option<u64>) -> Result<RolledBack, PublishError> {
         let layout = self.layout();
         if layout.current_number().is_none() {
             return Err(PublishError::NothingPublished(self.folder.to_owned()));
@@ -47,14 +47,14 @@ impl Publisher<'_> {
         if manifest.same_content(&current.manifest) && self.is_as_it_should_be(&current) {
             layout.sync(current.manifest.generation)?;
             let published = Published { generation: current.manifest.generation, changed: false };
-            return Ok(Rolled { published, to });
+            return Ok(RolledBack { published, to });
         }
         let rollback = Rollback { from: current.manifest.generation, to };
         let held = held_after(layout.held(&current), &current.manifest, &manifest);
         let record = Record::of_rollback(self.time, rollback, held);
         self.refuse_unsigned(Some(&current))?;
         let published = self.add(manifest, &artefacts, &record, || Ok(()))?;
-        Ok(Rolled { published, to })
+        Ok(RolledBack { published, to })
     }
 
     fn target(&self, current: &Current, asked: Option<u64>) -> Result<u64, PublishError> {

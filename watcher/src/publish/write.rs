@@ -49,8 +49,8 @@ impl Publisher<'_> {
         }
         let text = manifest.to_json();
         self.write_text(&aside.join(Record::FILE_NAME), &record.to_json())?;
-        if let Some(sign) = self.signer {
-            let signature = sign(text.as_bytes(), manifest.generation);
+        if let Some(signer) = self.signer {
+            let signature = signer.sign(text.as_bytes(), manifest.generation);
             let signature = signature.map_err(PublishError::Signing)?;
             self.write_text(&aside.join(SIGNATURE_FILE_NAME), &signature)?;
         }

@@ -1,4 +1,4 @@
-//! One look at the sources: what was read, and whether it is what was read before.
+//! One scan of the sources: what was read, and whether it equals what was read before.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -7,17 +7,18 @@ use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use adr_bundle::sha256;
-use adr_language::{Entry, Parsed, ReadError, World, load};
+use adr_language::{Entry, ReadError, World, load};
 
+use super::Sources;
 use super::folders::{Folders, folders};
-use crate::sources::{Disk, Input, InputError, recognise};
+use crate::sources::{Disk, InputError, plan_entries};
 
 /// What tells one state of a file from another without reading it: device, inode, size, and the
 /// times of the last change of content and of anything, in nanoseconds.
 type Identity = (u64, u64, u64, i128, i128);
 
-/// What was found when somebody looked.
-pub(super) struct Look {
+/// What a scan found.
+pub(super) struct Scan {
     entries: Result<Vec<Entry>, InputError>,
     files: BTreeMap<String, Seen>,
     folders: BTreeMap<String, Listed>,
@@ -26,13 +27,14 @@ pub(super) struct Look {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Seen {
-    /// Before the file was read; `None` where there is none.
+    /// Taken before the file was read; `None` for a missing file.
     identity: Option<Identity>,
-    /// SHA-256 of its bytes, or why there are none.
+    /// SHA-256 of its bytes, or why it could not be read.
     content: Result<String, ReadError>,
 }
 
-/// The names in a folder that an include with a pattern asked for, sorted; or why there are none.
+/// The names in a folder that an include with a pattern asked for, sorted; or why it could not be
+/// listed.
 type Listed = Result<Vec<String>, ReadError>;
 
 /// The disk, and what was read from it.
@@ -59,7 +61,7 @@ impl World for Recorder {
         listed
     }
 
-    /// What is refused is seen as well, so that a link that is corrected is noticed.
+    /// Records a rejected link as well, so that its correction is noticed.
     fn leads_outside(&self, root: &str, path: &str) -> Option<String> {
         let target = Disk.leads_outside(root, path)?;
         let seen = Seen {
@@ -71,7 +73,7 @@ impl World for Recorder {
     }
 }
 
-/// The names in a folder without those that begin with a dot, which are no part of a plan.
+/// The names in a folder, without those that begin with a dot: they do not belong to the plan.
 fn listed(folder: &str) -> Listed {
     let mut names = Disk.list(folder)?;
     names.retain(|name| !name.starts_with('.'));
@@ -79,20 +81,20 @@ fn listed(folder: &str) -> Listed {
     Ok(names)
 }
 
-impl Look {
+impl Scan {
     /// Reads everything that `paths` name, and what that includes.
-    pub(super) fn take(paths: &[String]) -> (Self, Result<Box<Parsed>, InputError>) {
+    pub(super) fn take(paths: &[String]) -> (Self, Sources) {
         let recorder = Recorder::default();
-        let entries = entries(paths);
+        let entries = plan_entries(paths);
         let parsed = entries.clone().map(|entries| Box::new(load(&recorder, &entries)));
-        let mut look = Self {
+        let mut scan = Self {
             entries,
             files: recorder.files.into_inner(),
             folders: recorder.folders.into_inner(),
             is_stable: true,
         };
-        look.is_stable = look.seems_current(paths);
-        (look, parsed)
+        scan.is_stable = scan.seems_current(paths);
+        (scan, parsed)
     }
 
     /// Whether no file changed while the files were read.
@@ -100,26 +102,26 @@ impl Look {
         self.is_stable
     }
 
-    /// Whether the same files with the same bytes were found.
+    /// Whether both scans found the same files with the same bytes.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        let contents = |look: &Self| -> Vec<_> {
+        let contents = |scan: &Self| -> Vec<_> {
             let content = |(path, seen): (&String, &Seen)| (path.clone(), seen.content.clone());
-            look.files.iter().map(content).collect()
+            scan.files.iter().map(content).collect()
         };
         self.entries == other.entries && contents(self) == contents(other)
     }
 
-    /// Whether the same files are there and none looks changed, without reading any.
+    /// Whether the same files exist and none looks changed; reads no file.
     pub(super) fn seems_current(&self, paths: &[String]) -> bool {
         let mut files = self.files.iter();
         let mut folders = self.folders.iter();
-        self.entries == entries(paths)
+        self.entries == plan_entries(paths)
             && files.all(|(path, seen)| identity(path) == seen.identity)
             && folders.all(|(folder, names)| listed(folder) == *names)
     }
 
-    /// Whether some file has changed within a time before `now`, by the clock of its file system.
-    /// One that stands ahead of ours does not count.
+    /// Whether a file changed within `time` before `now`, by the clock of its file system. A time in
+    /// the future does not count.
     pub(super) fn has_changed_within(&self, time: Duration, now: SystemTime) -> bool {
         let nanoseconds = |time: Duration| i128::try_from(time.as_nanos()).unwrap_or(i128::MAX);
         let now = nanoseconds(now.duration_since(UNIX_EPOCH).unwrap_or_default());
@@ -135,19 +137,6 @@ impl Look {
         let in_folders: Vec<String> =
             self.folders.keys().map(|folder| format!("{folder}/*")).collect();
         folders(named.chain(files).chain(in_folders.iter().map(String::as_str)))
-    }
-}
-
-fn entries(paths: &[String]) -> Result<Vec<Entry>, InputError> {
-    match recognise(paths)? {
-        Input::Book(entries) => Ok(entries),
-        Input::Deployed(_) | Input::Published(_) => Err(InputError {
-            path: paths.join(" "),
-            error: ReadError {
-                reason: "this is compiled already".to_owned(),
-                help: "name rule sources".to_owned(),
-            },
-        }),
     }
 }
 
