@@ -1,4 +1,4 @@
-//! Addresses as people write them: with a port, or without where the protocol has one.
+//! Addresses as people write them: with a port, or without for the port of the protocol.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
@@ -7,22 +7,22 @@ use adr_server::{HTTP_PORT, HTTPS_PORT, TFTP_PORT};
 use serde::{Deserialize, Deserializer, de};
 
 /// An address for TFTP.
-pub(crate) type TftpAddress = Address<TFTP_PORT>;
+pub type TftpAddress = Address<TFTP_PORT>;
 /// An address for HTTP.
-pub(crate) type HttpAddress = Address<HTTP_PORT>;
+pub type HttpAddress = Address<HTTP_PORT>;
 /// An address for HTTPS.
-pub(crate) type HttpsAddress = Address<HTTPS_PORT>;
+pub type HttpsAddress = Address<HTTPS_PORT>;
 
 /// An address whose port is `PORT` unless it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Address<const PORT: u16>(pub(crate) SocketAddr);
+pub struct Address<const PORT: u16>(pub SocketAddr);
 
 /// Where the admin port listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Admin {
-    /// Here.
+pub enum Admin {
+    /// On this address.
     At(SocketAddr),
-    /// Nowhere.
+    /// It is switched off.
     Off,
 }
 
@@ -33,7 +33,7 @@ impl<const PORT: u16> FromStr for Address<PORT> {
         let bare = || text.trim_matches(['[', ']']).parse::<IpAddr>();
         let address = text.parse().or_else(|_| bare().map(|ip| SocketAddr::new(ip, PORT)));
         address.map(Self).map_err(|_| {
-            format!("`{text}` is no address; write 10.0.0.5:{PORT} or [2001:db8::5]:{PORT}")
+            format!("invalid address `{text}`; for example 10.0.0.5:{PORT} or [2001:db8::5]:{PORT}")
         })
     }
 }
@@ -44,10 +44,9 @@ impl FromStr for Admin {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "off" => Ok(Self::Off),
-            _ => text
-                .parse()
-                .map(Self::At)
-                .map_err(|_| format!("`{text}` is no address; write 127.0.0.1:6980, or `off`")),
+            _ => text.parse().map(Self::At).map_err(|_| {
+                format!("invalid address `{text}`; for example 127.0.0.1:6980, or `off`")
+            }),
         }
     }
 }
@@ -69,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_port_may_be_left_out() {
+    fn address_without_port_gets_the_default() {
         for (text, address) in [
             ("10.0.0.5", "10.0.0.5:69"),
             ("10.0.0.5:6969", "10.0.0.5:6969"),

@@ -1,4 +1,4 @@
-//! Open files: each transfer and each connection is one, and a shell allows 1,024.
+//! The limit on open files: each transfer and each connection is one, and a shell allows 1,024.
 
 use adr_server::Limits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

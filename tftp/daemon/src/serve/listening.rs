@@ -4,20 +4,19 @@ use std::net::{SocketAddr, TcpListener, UdpSocket};
 
 use adr_server::{Settings as ServerSettings, Sockets};
 
-use super::settings::Settings;
-use super::systemd;
-use crate::failure::Failure;
+use super::{Settings, systemd};
+use crate::Error;
 
 /// Everything that listens.
-pub(crate) struct Opened {
+pub(super) struct Opened {
     /// For phones and cores.
-    pub(crate) serving: Sockets,
+    pub(super) serving: Sockets,
     /// For operators.
-    pub(crate) admins: Vec<TcpListener>,
+    pub(super) admins: Vec<TcpListener>,
 }
 
 /// The sockets that systemd handed over, else those of the settings.
-pub(crate) fn open(settings: &Settings) -> Result<Opened, Failure> {
+pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
     let handed = systemd::take_sockets()?;
     let wanted = |addresses: &[SocketAddr], is_handed: bool| {
         if is_handed { Vec::new() } else { addresses.to_vec() }
@@ -28,8 +27,8 @@ pub(crate) fn open(settings: &Settings) -> Result<Opened, Failure> {
         https: wanted(&settings.server.https, !handed.https.is_empty()),
         ..ServerSettings::default()
     };
-    tell_ignored(settings, &handed);
-    let mut serving = Sockets::bind(&named).map_err(refused)?;
+    warn_of_ignored(settings, &handed);
+    let mut serving = Sockets::bind(&named)?;
     if settings.is_tftp_default && handed.tftp.is_empty() {
         serving.tftp = open_defaults(&settings.server.tftp, |tftp| ServerSettings {
             tftp,
@@ -55,8 +54,8 @@ pub(crate) fn open(settings: &Settings) -> Result<Opened, Failure> {
     Ok(Opened { serving, admins })
 }
 
-/// Who named addresses and has others handed over should know which of them count.
-fn tell_ignored(settings: &Settings, handed: &systemd::Sockets) {
+/// Warns of addresses that count for nothing, because systemd handed over others.
+fn warn_of_ignored(settings: &Settings, handed: &systemd::Sockets) {
     fn of<S>(sockets: &[S], address: fn(&S) -> std::io::Result<SocketAddr>) -> Vec<SocketAddr> {
         sockets.iter().filter_map(|it| address(it).ok()).collect()
     }
@@ -75,17 +74,17 @@ fn tell_ignored(settings: &Settings, handed: &systemd::Sockets) {
             tracing::warn!(
                 protocol,
                 %address,
-                "this address is not listened on: systemd hands over sockets, and only those count; name it in the socket unit"
+                "adrc does not listen on this address: it only uses the sockets of systemd; name it in the socket unit"
             );
         }
     }
 }
 
-/// Opens addresses that nobody named; a machine without IPv6 is none to complain about.
+/// Opens the default addresses. A machine without IPv6 is served by IPv4 alone.
 fn open_defaults(
     addresses: &[SocketAddr],
     settings: impl Fn(Vec<SocketAddr>) -> ServerSettings,
-) -> Result<Sockets, Failure> {
+) -> Result<Sockets, Error> {
     let mut opened = Sockets::default();
     for address in addresses {
         match Sockets::bind(&settings(vec![*address])) {
@@ -94,24 +93,20 @@ fn open_defaults(
                 opened.http.extend(sockets.http);
             }
             Err(error) if address.is_ipv6() => {
-                tracing::warn!("{error}; clients that ask by IPv6 are not served");
+                tracing::warn!("{error}; clients that use IPv6 are not served");
             }
-            Err(error) => return Err(refused(error)),
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(opened)
 }
 
-fn open_admin(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).map_err(|error| {
-        Failure::new(
-            format!("{address}: {error}"),
-            "name another address for the admin port with --admin, or `--admin off`",
-        )
-    })
+fn open_admin(address: SocketAddr) -> Result<TcpListener, Error> {
+    TcpListener::bind(address).map_err(|source| Error::Admin { address, source })
 }
 
-/// What the server says why it does not start.
-pub(crate) fn refused(error: impl std::fmt::Display) -> Failure {
-    Failure::new(error.to_string(), "")
+/// Where a socket of the admin port listens.
+pub(super) fn address_of(listener: &TcpListener) -> Result<SocketAddr, Error> {
+    let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
+    listener.local_addr().map_err(|source| Error::Admin { address: unknown, source })
 }
