@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use adr_bundle::Manifest;
 use adr_language::limits::FILE_BYTES;
-use adr_language::{Entry, ListKind, ReadError, World};
+use adr_language::{Checked, Entry, Levels, ListKind, Parsed, ReadError, World};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
+use thiserror::Error;
 
 mod folder;
 
@@ -26,13 +27,39 @@ pub enum Input {
     Published(String),
 }
 
-/// Why a PATH cannot be used: what happened, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InputError {
-    /// The path.
-    pub path: String,
-    /// What happened.
-    pub error: ReadError,
+/// The finding about a named file that cannot be read.
+const UNREADABLE_FILE: &str = "unreadable-file";
+
+/// Why PATHs cannot be used. The text says what happened, [`InputError::help`] what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum InputError {
+    /// A path does not name what is asked for.
+    #[error("{path}: {}", error.reason)]
+    InvalidPath {
+        /// The path.
+        path: String,
+        /// What happened, and what to do.
+        error: ReadError,
+    },
+    /// A file that a path names cannot be read.
+    #[error("{message}")]
+    Unreadable {
+        /// Which file, and why.
+        message: String,
+        /// What to do; empty when there is nothing to add.
+        help: String,
+    },
+}
+
+impl InputError {
+    /// What to do; empty when there is nothing to add.
+    #[must_use]
+    pub fn help(&self) -> &str {
+        match self {
+            Self::InvalidPath { error, .. } => &error.help,
+            Self::Unreadable { help, .. } => help,
+        }
+    }
 }
 
 /// Recognizes PATHs: `.adr` files and folders of them, a deployed `.xml` file, or a published
@@ -79,6 +106,24 @@ pub fn plan_entries(paths: &[String]) -> Result<Vec<Entry>, InputError> {
         Input::Deployed(_) | Input::Published(_) => {
             Err(input_error(&paths.join(" "), "this is compiled already", "name rule sources"))
         }
+    }
+}
+
+/// Checks parsed rule sources.
+///
+/// # Errors
+///
+/// A file that a PATH names could not be read. A file that an include names is a finding about the
+/// include instead.
+pub fn check(parsed: Parsed, levels: &Levels) -> Result<Checked, InputError> {
+    let mut findings = parsed.findings().diagnostics().iter();
+    let unread = findings.find(|found| found.name == UNREADABLE_FILE && found.span().is_none());
+    match unread {
+        Some(unread) => Err(InputError::Unreadable {
+            message: unread.message.clone(),
+            help: unread.help.join("; "),
+        }),
+        None => Ok(parsed.check(levels)),
     }
 }
 
@@ -151,7 +196,7 @@ fn entries_of(path: &str) -> Result<Vec<Entry>, InputError> {
 }
 
 fn input_error(path: &str, reason: &str, help: &str) -> InputError {
-    InputError { path: path.to_owned(), error: read_error(reason, help) }
+    InputError::InvalidPath { path: path.to_owned(), error: read_error(reason, help) }
 }
 
 fn read_error(reason: impl Into<String>, help: &str) -> ReadError {

@@ -116,7 +116,7 @@ fn is_source(name: &str) -> bool {
 }
 
 fn unreadable(folder: &str, error: ReadError) -> InputError {
-    InputError { path: folder.to_owned(), error }
+    InputError::InvalidPath { path: folder.to_owned(), error }
 }
 
 #[cfg(test)]
