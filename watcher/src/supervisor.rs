@@ -112,8 +112,8 @@ pub enum Job<S> {
 pub enum Action<S> {
     /// Ask the watch for the sources as they are now.
     Read,
-    /// Run a job, and report its end as [`Input::Finished`].
-    Run(Job<S>),
+    /// Run a job for this cause, and report its end as [`Input::Finished`].
+    Run(Job<S>, Cause),
     /// A job came to its end: log it, and answer who waits.
     Completed {
         /// Why it ran.
@@ -148,14 +148,14 @@ pub enum State {
 ///
 /// ```
 /// use std::time::Duration;
-/// use adr_watcher::supervisor::{Action, Input, Job, Origin, Outcome, State, Supervisor};
+/// use adr_watcher::supervisor::{Action, Cause, Input, Job, Origin, Outcome, State, Supervisor};
 ///
 /// let now = Duration::ZERO;
 /// let mut supervisor = Supervisor::new(Origin::WatchedSources, None);
 /// assert_eq!(supervisor.handle(Input::Start, now), []);
 /// let read = Input::Snapshot { sources: "rules", reads: 0 };
 /// let job = Job::Publish { sources: Some("rules"), is_retry: false };
-/// assert_eq!(supervisor.handle(read, now), [Action::Run(job)]);
+/// assert_eq!(supervisor.handle(read, now), [Action::Run(job, Cause::Start)]);
 /// supervisor.handle(Input::Finished(Outcome::Done), now);
 /// assert_eq!(supervisor.state(), State::Published);
 /// ```
@@ -361,8 +361,9 @@ impl<S> Supervisor<S> {
             return None;
         };
         self.is_started = true;
+        let cause = ticket.cause;
         self.running = Some(Running { scope, ticket });
-        Some(Action::Run(job))
+        Some(Action::Run(job, cause))
     }
 
     fn finished(&mut self, outcome: Outcome, now: Duration, actions: &mut Vec<Action<S>>) {

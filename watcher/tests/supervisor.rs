@@ -21,8 +21,8 @@ fn snapshot(sources: u32, reads: u64) -> Input<u32> {
     Input::Snapshot { sources, reads }
 }
 
-fn publish(sources: u32) -> Action<u32> {
-    Action::Run(Job::Publish { sources: Some(sources), is_retry: false })
+fn publish(sources: u32, cause: Cause) -> Action<u32> {
+    Action::Run(Job::Publish { sources: Some(sources), is_retry: false }, cause)
 }
 
 fn failed(reason: &str) -> Input<u32> {
@@ -47,12 +47,12 @@ fn completed(actions: &[Action<u32>]) -> Vec<(Cause, Vec<RequestId>, bool, bool)
 #[test]
 fn sources_read_while_a_job_runs_are_published_after_it_and_only_the_newest() {
     let mut supervisor = started(Origin::WatchedSources);
-    assert_eq!(supervisor.handle(snapshot(1, 0), START), [publish(1)]);
+    assert_eq!(supervisor.handle(snapshot(1, 0), START), [publish(1, Cause::Start)]);
     assert_eq!(supervisor.handle(snapshot(2, 0), START), []);
     assert_eq!(supervisor.handle(snapshot(3, 0), START), []);
     let actions = supervisor.handle(Input::Finished(Outcome::Done), START);
     assert_eq!(completed(&actions), [(Cause::Start, vec![], true, false)]);
-    assert_eq!(actions.last(), Some(&publish(3)));
+    assert_eq!(actions.last(), Some(&publish(3, Cause::Files)));
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn reload_is_answered_by_sources_read_after_it() {
     supervisor.handle(snapshot(3, 1), START);
     let actions = supervisor.handle(Input::Finished(Outcome::Done), START);
     assert_eq!(completed(&actions), [(Cause::Files, vec![], true, false)]);
-    assert_eq!(actions.last(), Some(&publish(3)));
+    assert_eq!(actions.last(), Some(&publish(3, Cause::Admin)));
     let actions = supervisor.handle(Input::Finished(Outcome::Done), START);
     assert_eq!(completed(&actions), [(Cause::Admin, vec![7], true, false)]);
 }
@@ -83,8 +83,8 @@ fn failed_job_runs_again_after_a_second_and_is_logged_once() {
     assert_eq!((supervisor.state(), supervisor.due()), (State::WaitingToRetry, Some(RETRY_AFTER)));
     let now = RETRY_AFTER;
     assert_eq!(supervisor.handle(Input::Tick, now), [Action::Read]);
-    let again = Action::Run(Job::Publish { sources: Some(1), is_retry: true });
-    assert_eq!(supervisor.handle(snapshot(1, 1), now), [again]);
+    let again = Job::Publish { sources: Some(1), is_retry: true };
+    assert_eq!(supervisor.handle(snapshot(1, 1), now), [Action::Run(again, Cause::Retry)]);
     let actions = supervisor.handle(failed("locked"), now);
     assert_eq!(completed(&actions), [(Cause::Retry, vec![], false, true)]);
     supervisor.handle(Input::Tick, now * 2);
@@ -100,7 +100,7 @@ fn rejected_rules_wait_for_other_sources() {
     supervisor.handle(snapshot(1, 0), START);
     supervisor.handle(Input::Finished(Outcome::Rejected("1 error".to_owned())), START);
     assert_eq!((supervisor.state(), supervisor.due()), (State::Rejected, None));
-    assert_eq!(supervisor.handle(snapshot(2, 0), START), [publish(2)]);
+    assert_eq!(supervisor.handle(snapshot(2, 0), START), [publish(2, Cause::Files)]);
 }
 
 #[test]
@@ -108,7 +108,10 @@ fn loaded_folder_leaves_the_alert_about_rules() {
     let mut supervisor = started(Origin::WatchedSources);
     supervisor.handle(snapshot(1, 0), START);
     supervisor.handle(Input::Finished(Outcome::Rejected("1 error".to_owned())), START);
-    assert_eq!(supervisor.handle(Input::FolderChanged, START), [Action::Run(Job::LoadFolder)]);
+    assert_eq!(
+        supervisor.handle(Input::FolderChanged, START),
+        [Action::Run(Job::LoadFolder, Cause::Folder)]
+    );
     let actions = supervisor.handle(Input::Finished(Outcome::Done), START);
     assert!(actions.contains(&Action::Alert(AlertScope::Folder, None)));
     assert!(!actions.contains(&Action::Alert(AlertScope::Rules, None)));
@@ -122,18 +125,18 @@ fn damaged_folder_is_loaded_again_after_a_second() {
     supervisor.handle(Input::FolderChanged, START);
     supervisor.handle(failed("damaged"), START);
     let actions = supervisor.handle(Input::Tick, RETRY_AFTER);
-    assert_eq!(actions, [Action::Run(Job::LoadFolder)]);
+    assert_eq!(actions, [Action::Run(Job::LoadFolder, Cause::Retry)]);
 }
 
 #[test]
 fn signature_is_renewed_at_the_start_and_at_every_interval() {
     let every = Duration::from_secs(60);
     let mut supervisor: Supervisor<u32> = Supervisor::new(Origin::Sources, Some(every));
-    let publish = Action::Run(Job::Publish { sources: None, is_retry: false });
-    assert_eq!(supervisor.handle(Input::Start, START), [publish]);
+    let job = Job::Publish { sources: None, is_retry: false };
+    assert_eq!(supervisor.handle(Input::Start, START), [Action::Run(job, Cause::Start)]);
     supervisor.handle(Input::Finished(Outcome::Done), START);
     assert_eq!(supervisor.due(), Some(START));
-    assert_eq!(supervisor.handle(Input::Tick, START), [Action::Run(Job::Renew)]);
+    assert_eq!(supervisor.handle(Input::Tick, START), [Action::Run(Job::Renew, Cause::Renewal)]);
     let actions = supervisor.handle(failed("no key"), START);
     assert_eq!(completed(&actions), [(Cause::Renewal, vec![], false, false)]);
     assert_eq!(supervisor.due(), Some(every));
@@ -214,7 +217,7 @@ impl World {
                     self.asked += 1;
                     self.must_tell = true;
                 }
-                Action::Run(job) => {
+                Action::Run(job, _) => {
                     assert!(self.running.is_none(), "two jobs at once");
                     self.running = Some(job);
                 }

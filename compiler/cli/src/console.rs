@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::fmt::Display;
 use std::io::{self, BufWriter, StdoutLock, Write};
 
-use adr_diagnostic::render::{Format, Options, render};
+use adr_daemon::Messages;
+use adr_diagnostic::render::{Format, Options, render, summary};
 use adr_diagnostic::{Report, Sources};
-use adr_language::shorten;
+use adr_language::{Checked, shorten};
 use anstream::{AutoStream, ColorChoice};
 
 use crate::VERSION;
@@ -75,16 +76,18 @@ impl Console {
     /// One message. Standard error may be closed; that ends nothing.
     pub(crate) fn message(&self, message: impl Display) {
         let _ = self.flush();
-        let _ = writeln!(io::stderr(), "{message}");
+        self.messages().line(message);
     }
 
     /// Why the job could not be done.
     pub(crate) fn failure(&self, failure: &Failure) {
-        if self.colour_messages {
-            self.message(format_args!("\x1b[1;31merror\x1b[0m: {failure}"));
-        } else {
-            self.message(format_args!("error: {failure}"));
-        }
+        let _ = self.flush();
+        self.messages().failure(failure);
+    }
+
+    /// Standard error alone, which any thread may use.
+    pub(crate) fn messages(&self) -> StandardError {
+        StandardError { colour: self.colour_messages }
     }
 
     /// Findings as data, in a format; `valid` is what JSON says of the whole. People get the first
@@ -109,13 +112,61 @@ impl Console {
 
     /// Findings as messages, for people: the first of many.
     pub(crate) fn findings(&self, report: &Report, sources: &Sources) {
+        let _ = self.flush();
+        self.messages().report(report, sources);
+    }
+}
+
+/// Messages for people on standard error. It may be closed; that ends nothing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StandardError {
+    colour: bool,
+}
+
+impl StandardError {
+    fn line(self, line: impl Display) {
+        let _ = writeln!(io::stderr(), "{line}");
+    }
+
+    fn failure(self, failure: &Failure) {
+        if self.colour {
+            self.line(format_args!("\x1b[1;31merror\x1b[0m: {failure}"));
+        } else {
+            self.line(format_args!("error: {failure}"));
+        }
+    }
+
+    fn report(self, report: &Report, sources: &Sources) {
         if !report.is_empty() {
-            let text =
-                render(Format::Text, &shorten(report), sources, &options(self.colour_messages));
-            self.message(text.trim_end());
+            let text = render(Format::Text, &shorten(report), sources, &options(self.colour));
+            self.line(text.trim_end());
         }
     }
 }
+
+impl Messages for StandardError {
+    fn message(&self, message: &dyn Display) {
+        self.line(message);
+    }
+
+    fn error(&self, error: &adr_daemon::Error) {
+        let help = match error.help() {
+            "" => String::new(),
+            help => format!("\n  help: {help}"),
+        };
+        self.failure(&Failure::new(format!("{error}{help}"), ""));
+    }
+
+    fn findings(&self, checked: &Checked) {
+        self.report(checked.report(), checked.sources());
+        if let Some(summary) = summary(checked.report()) {
+            self.line(format_args!("{summary}; {EXPLAIN}"));
+        }
+    }
+}
+
+/// What follows the sum of findings.
+pub(crate) const EXPLAIN: &str = "`adrc explain NAME` tells more";
 
 fn options(colour: bool) -> Options<'static> {
     let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));

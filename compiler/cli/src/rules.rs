@@ -7,7 +7,7 @@ use adr_diagnostic::Sources;
 use adr_engine::{Rule, xml};
 use adr_language::limits::FILE_BYTES;
 use adr_language::{List, ListKind, Origin, RuleBook, View, suggest};
-use adr_watcher::sources::{Input, read_file, recognise};
+use adr_watcher::sources::{Input, read_file, recognize};
 
 use crate::book::without_errors;
 use crate::command::check::deployed::words;
@@ -77,8 +77,8 @@ impl Rules {
         console: &Console,
     ) -> Result<Option<Self>, Failure> {
         let Asked { kind, site, .. } = asked;
-        match recognise(paths)? {
-            Input::Book(entries) => {
+        match recognize(paths)? {
+            Input::Plan(entries) => {
                 let Some(book) = without_errors(&entries, console)? else {
                     return Ok(None);
                 };
@@ -137,8 +137,8 @@ impl Rules {
         let listed =
             |site: Option<&str>, kind, rules| Listed { site: site.map(str::to_owned), kind, rules };
         let mut all = Vec::new();
-        match recognise(paths)? {
-            Input::Book(entries) => {
+        match recognize(paths)? {
+            Input::Plan(entries) => {
                 let Some(book) = without_errors(&entries, console)? else {
                     return Ok(None);
                 };

@@ -22,8 +22,8 @@ pub(crate) trait Handler {
     /// Somebody requests a reload.
     fn reload_requested(&mut self) {}
 
-    /// A job starts.
-    fn started(&mut self, _job: &Job<Sources>) {}
+    /// A job starts for this cause.
+    fn started(&mut self, _cause: Cause) {}
 
     /// A job has ended. An error or `false` ends the daemon.
     fn finished(&mut self, end: JobEnd) -> Result<bool, Error>;
@@ -37,6 +37,9 @@ pub(crate) trait Handler {
     /// The watch can only poll a folder.
     fn polling_only(&mut self, folder: &str, reason: &str);
 
+    /// All actions that follow an event are done.
+    fn settled(&mut self) {}
+
     /// The generation that is served, for whom a reload is answered.
     fn generation(&self) -> u64;
 }
@@ -47,7 +50,7 @@ pub(crate) struct Driver {
     began: Instant,
     sender: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
-    jobs: jobs::Sender<Job<Sources>>,
+    jobs: jobs::Sender<(Job<Sources>, Cause)>,
     watch: Option<SourceWatch>,
     /// Who waits for the result of a reload.
     waiting: HashMap<RequestId, Reload>,
@@ -100,6 +103,7 @@ impl Driver {
                         return Ok(());
                     }
                 }
+                handler.settled();
             }
             let event = tokio::select! {
                 event = self.events.recv() => event,
@@ -154,10 +158,10 @@ impl Driver {
                     watch.read();
                 }
             }
-            Action::Run(job) => {
-                handler.started(&job);
+            Action::Run(job, cause) => {
+                handler.started(cause);
                 // the worker lives as long as this sender
-                let _ = self.jobs.send(job);
+                let _ = self.jobs.send((job, cause));
             }
             Action::Completed { cause, requests, result, is_repeat } => {
                 handler.completed(cause, &result, is_repeat);

@@ -13,8 +13,8 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum Error {
     /// Rule sources cannot be read.
-    #[error("{}: {}", .0.path, .0.error.reason)]
-    Input(InputError),
+    #[error(transparent)]
+    Input(#[from] InputError),
     /// A generation cannot be published.
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -78,7 +78,7 @@ impl Error {
     #[must_use]
     pub fn help(&self) -> &str {
         match self {
-            Self::Input(error) => &error.error.help,
+            Self::Input(error) => error.help(),
             Self::Key(_) => "make a key with `adrc key new`",
             Self::Admin { .. } => {
                 "name another address for the admin port with --admin, or `--admin off`"
@@ -91,11 +91,5 @@ impl Error {
             Self::Settings { help, .. } => help,
             _ => "",
         }
-    }
-}
-
-impl From<InputError> for Error {
-    fn from(error: InputError) -> Self {
-        Self::Input(error)
     }
 }

@@ -10,7 +10,7 @@ use adr_language::{Checked, Levels, RuleBook, load};
 use adr_server::Generation;
 use adr_watcher::publish::{KeySigner, PublishError, Published, Signer, tree_after};
 use adr_watcher::sources::{Disk, check, plan_entries};
-use adr_watcher::supervisor::{Job, Outcome};
+use adr_watcher::supervisor::{Cause, Job, Outcome};
 use adr_watcher::watch::Sources;
 use tokio::sync::mpsc::Sender;
 
@@ -103,12 +103,12 @@ impl GenerationSource {
     /// Takes jobs until the sender is gone, and reports the end of each.
     pub(crate) fn work(
         mut self,
-        jobs: mpsc::Receiver<Job<Sources>>,
+        jobs: mpsc::Receiver<(Job<Sources>, Cause)>,
         events: Sender<Event>,
     ) -> Result<(), Error> {
         let work = move || {
-            for job in jobs {
-                let end = self.run(job).unwrap_or_else(JobEnd::Failed);
+            for (job, cause) in jobs {
+                let end = self.run(job, cause).unwrap_or_else(JobEnd::Failed);
                 if events.blocking_send(Event::Finished(Box::new(end))).is_err() {
                     return;
                 }
@@ -118,10 +118,10 @@ impl GenerationSource {
         thread.map(drop).map_err(Error::Threads)
     }
 
-    fn run(&mut self, job: Job<Sources>) -> Result<JobEnd, Error> {
+    fn run(&mut self, job: Job<Sources>, cause: Cause) -> Result<JobEnd, Error> {
         match job {
             Job::Publish { sources, is_retry } => self.publish(sources, is_retry),
-            Job::LoadFolder => self.load_folder(),
+            Job::LoadFolder => self.load_folder(cause),
             Job::Renew => self.renew(),
         }
     }
@@ -207,13 +207,15 @@ impl GenerationSource {
         Ok(Generation::new(tree, SystemTime::now()))
     }
 
-    fn load_folder(&mut self) -> Result<JobEnd, Error> {
+    /// A reload that somebody requested loads the folder in any case.
+    fn load_folder(&mut self, cause: Cause) -> Result<JobEnd, Error> {
         let Some(folder) = self.source.folder() else {
             return Ok(JobEnd::Loaded(None));
         };
         let base = self.publishing.publisher(folder).base();
         let base = base.map(|base| (base.generation, base.sha256));
-        if base.is_some() && base == self.loaded {
+        let is_requested = !matches!(cause, Cause::Folder | Cause::Retry);
+        if base.is_some() && base == self.loaded && !is_requested {
             return Ok(JobEnd::Loaded(None));
         }
         self.load().map(JobEnd::Loaded)

@@ -14,8 +14,8 @@ use adr_server::{
     Addresses, Admin, Announcer, Concern, Generation, Metrics, Notice, Parts, Registry, Reload,
     Server, Settings as ServerSettings, Store, TFTP_PORT,
 };
-use adr_watcher::supervisor::{AlertScope, Cause, Job, Origin};
-use adr_watcher::watch::{Sources, Timing};
+use adr_watcher::supervisor::{AlertScope, Cause, Origin};
+use adr_watcher::watch::Timing;
 use tokio::sync::mpsc;
 
 use crate::driver::{Driver, Handler};
@@ -149,6 +149,9 @@ struct Serving {
     running: Option<Running>,
     /// Whether the job that ended last put another generation in place.
     has_changed: bool,
+    is_job_running: bool,
+    /// What the service manager was told last; empty while a reload is announced.
+    status: String,
     /// Whether the first rules have errors, and nothing was published before.
     has_nothing: bool,
 }
@@ -166,14 +169,17 @@ impl Handler for Serving {
         }
     }
 
-    fn started(&mut self, job: &Job<Sources>) {
-        if self.running.is_some() && !matches!(job, Job::Renew) {
+    fn started(&mut self, cause: Cause) {
+        if !matches!(cause, Cause::Start | Cause::Folder | Cause::Renewal) {
             systemd::reloading();
+            self.status.clear();
         }
+        self.is_job_running = true;
     }
 
     fn finished(&mut self, mut end: JobEnd) -> Result<bool, Error> {
         self.has_changed = false;
+        self.is_job_running = false;
         let generation = end.take_generation();
         let is_first = self.running.is_none();
         match end {
@@ -242,7 +248,14 @@ impl Handler for Serving {
             AlertScope::Folder => Concern::Folder,
         };
         self.alerts.set(scope, reason);
-        systemd::ready(&self.status());
+    }
+
+    fn settled(&mut self) {
+        let status = self.status_line();
+        if self.running.is_some() && !self.is_job_running && status != self.status {
+            systemd::ready(&status);
+            self.status = status;
+        }
     }
 
     fn polling_only(&mut self, folder: &str, reason: &str) {
@@ -261,6 +274,8 @@ impl Serving {
             alerts: Notice::default(),
             running: None,
             has_changed: false,
+            status: String::new(),
+            is_job_running: false,
             has_nothing: false,
             settings,
             events,
@@ -278,7 +293,6 @@ impl Serving {
             folder_poll::start(folder.to_owned(), self.events.clone());
         }
         self.running = Some(Running { server, store });
-        systemd::ready(&self.status());
         tracing::info!(generation = self.generation(), "ready");
         Ok(())
     }
@@ -328,7 +342,7 @@ impl Serving {
     }
 
     /// One line for the service manager.
-    fn status(&self) -> String {
+    fn status_line(&self) -> String {
         let alert = match self.alerts.is_empty() {
             true => "",
             false => ", and the last reload failed",

@@ -5,7 +5,7 @@ use std::path::Path;
 use adr_language::Levels;
 use adr_language::limits::FILE_BYTES;
 use adr_watcher::plan::Plan;
-use adr_watcher::sources::{Input, read_file, recognise};
+use adr_watcher::sources::{Input, read_file, recognize};
 use clap::Args;
 
 use crate::book::{check, show};
@@ -14,7 +14,7 @@ use crate::converge::Waiting;
 use crate::failure::{Failure, Status};
 use crate::levels::NO_TESTS;
 use crate::publishing::{Publishing, publish};
-use crate::signing::{Signer, Signing};
+use crate::signing::{Signing, as_signer};
 
 /// Arguments of `adrc apply`.
 #[derive(Debug, Args)]
@@ -39,7 +39,7 @@ impl Apply {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let signer = self.signing.signer()?;
         let plan = self.read()?;
-        let Input::Book(entries) = recognise(&plan.sources)? else {
+        let Input::Plan(entries) = recognize(&plan.sources)? else {
             return Err(
                 self.stale(&format!("{} are no rule sources any more", plan.sources.join(" ")))
             );
@@ -57,7 +57,7 @@ impl Apply {
         }
         let folder = Path::new(&plan.folder);
         let publisher = self.publishing.publisher(folder).expecting(plan.base.clone());
-        let publisher = Signer::hire(signer.as_ref(), publisher);
+        let publisher = publisher.signing(as_signer(signer.as_ref()));
         publish(&publisher, folder, (&book, &artefacts), console)?;
         self.waiting.wait(folder, console)
     }

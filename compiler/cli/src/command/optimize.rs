@@ -11,7 +11,7 @@ use adr_analysis::{Domain, Minimal, equivalent, longest_covered, minimise};
 use adr_diagnostic::render::{FORMAT_VERSION, Format};
 use adr_engine::{Rule, RuleList, xml};
 use adr_language::{Entry, Levels, ListKind, ReadError, RuleBook, World, load};
-use adr_watcher::sources::{Input, recognise};
+use adr_watcher::sources::{Input, recognize};
 use adr_watcher::write::create;
 use clap::Args;
 use serde::Serialize;
@@ -108,9 +108,9 @@ impl Optimize {
             ));
         }
         let domain = self.domain.into();
-        let input = recognise(&self.paths)?;
+        let input = recognize(&self.paths)?;
         if self.write {
-            let Input::Book(entries) = input else {
+            let Input::Plan(entries) = input else {
                 return Err(Failure::new(
                     format!("{}: what is deployed is not written over", self.paths.join(" ")),
                     "name a new file: `-o FILE.xml`",

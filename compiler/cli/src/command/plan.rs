@@ -9,19 +9,20 @@ use adr_diagnostic::render::Format;
 use adr_language::{Artefacts, RuleBook};
 use adr_watcher::plan::Plan as Written;
 use adr_watcher::publish::{Base, Publisher, generation_folder};
-use adr_watcher::sources::{Input, recognise};
+use adr_watcher::sources::{Input, recognize};
 use adr_watcher::write;
 use clap::Args;
 
 use super::diff::{changes, compare, lists_of, show as differences};
 use crate::VERSION;
-use crate::book::{check, show, size};
+use crate::book::{check, show};
 use crate::console::Console;
 use crate::domain::{Numbers, every};
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
 use crate::published::Published;
 use crate::rules::Rules;
+use adr_daemon::plan_size;
 
 /// Arguments of `adrc plan`.
 #[derive(Debug, Args)]
@@ -57,7 +58,7 @@ impl Plan {
                 "choose text or json",
             ));
         }
-        let Input::Book(entries) = recognise(&self.paths)? else {
+        let Input::Plan(entries) = recognize(&self.paths)? else {
             return Err(Failure::new(
                 format!("{}: this is compiled already", self.paths.join(" ")),
                 "name rule sources",
@@ -72,7 +73,7 @@ impl Plan {
         let artefacts = book.artefacts();
         let base = Publisher::new(Path::new(&self.publish), VERSION, 0).base();
         match &base {
-            None => console.message(format_args!("the first generation: {}", size(&book))),
+            None => console.message(format_args!("the first generation: {}", plan_size(&book))),
             Some(base) => self.tell(base, &Arc::new(book), &artefacts, console)?,
         }
         self.write(base, &artefacts, console)

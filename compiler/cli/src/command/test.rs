@@ -3,7 +3,7 @@
 use adr_diagnostic::render::{FORMAT_VERSION, Format, Outcome, TestCase, junit_cases};
 use adr_diagnostic::{Sources, visible};
 use adr_language::{RuleBook, TestOutcome, run_tests};
-use adr_watcher::sources::{Input, recognise};
+use adr_watcher::sources::{Input, recognize};
 use clap::Args;
 use serde::Serialize;
 
@@ -61,7 +61,7 @@ impl Test {
                 "choose text, json or junit",
             ));
         }
-        let Input::Book(entries) = recognise(&self.paths)? else {
+        let Input::Plan(entries) = recognize(&self.paths)? else {
             return Err(Failure::new(
                 format!("{}: tests stand beside rules in .adr files", self.paths.join(" ")),
                 "name rule sources",

@@ -7,7 +7,7 @@ use adr_analysis::{Leaving, NumberSet};
 use adr_diagnostic::render::Format;
 use adr_engine::{DialString, Rule};
 use adr_language::{Levels, ListKind};
-use adr_watcher::sources::{Input, recognise};
+use adr_watcher::sources::{Input, recognize};
 use clap::Args;
 
 use super::{Answer, by_rule, counterexample, in_view, tell, text_or_json};
@@ -35,7 +35,7 @@ impl Emergency {
     pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
         text_or_json(self.format)?;
         let mut numbers = self.given()?;
-        if let Input::Book(entries) = recognise(&self.paths)? {
+        if let Input::Plan(entries) = recognize(&self.paths)? {
             let checked = check(&entries, &Levels::default())?;
             let Some(book) = checked.book() else {
                 show(&checked, console);

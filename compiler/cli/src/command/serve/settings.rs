@@ -1,0 +1,120 @@
+//! The settings of `adrc serve`: a file in TOML, over it the flags, under both the defaults.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use adr_daemon::Source;
+use adr_daemon::address::{Address, Admin};
+use adr_daemon::config::ConfigFile;
+use adr_daemon::serve::Settings;
+use adr_server::{HTTP_PORT, Settings as ServerSettings, TFTP_PORT};
+use adr_watcher::sources::{Input, recognize};
+use rustix::thread::{CapabilitySet, CapabilitySets};
+
+use super::Serve;
+use crate::failure::Failure;
+
+/// The port of TFTP where this process may not bind port 69.
+const UNPRIVILEGED_TFTP_PORT: u16 = 6969;
+
+/// The default address of the admin port.
+const ADMIN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 6980);
+
+/// Every address, of both kinds.
+const EVERYWHERE: [IpAddr; 2] =
+    [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)];
+
+impl Serve {
+    /// Reads the configuration file, if one is named, and lays the flags over it.
+    pub(super) fn settings(&self) -> Result<Settings, Failure> {
+        let file = self.config.as_deref().map(ConfigFile::read).transpose()?.unwrap_or_default();
+        let source = self.source(&file)?;
+        let admin = match self.admin.or(file.admin).unwrap_or(Admin::At(ADMIN)) {
+            Admin::At(address) => Some(address),
+            Admin::Off => None,
+        };
+        let is_watched = !self.no_watch && file.watch.unwrap_or(true);
+        let settings = Settings {
+            source,
+            is_tftp_default: self.tftp.is_empty() && file.tftp.is_empty(),
+            is_http_default: self.http.is_empty() && file.http.is_empty(),
+            admin,
+            admin_reload: self.admin_reload || file.admin_reload,
+            log: self.log.or(file.log).unwrap_or_default(),
+            watch: is_watched.then(|| self.timing.timing()),
+            levels: self.levels.levels().clone(),
+            publishing: self.publishing.of_daemon(&self.signing),
+            server: self.server(file),
+        };
+        settings.server.check().map_err(|wrong| {
+            let wrong: Vec<_> = wrong.iter().map(ToString::to_string).collect();
+            Failure::new(wrong.join("; "), "")
+        })?;
+        Ok(settings)
+    }
+
+    fn server(&self, file: ConfigFile) -> ServerSettings {
+        let default = ServerSettings::default();
+        let tftp = chosen(&self.tftp, &file.tftp);
+        let http = chosen(&self.http, &file.http);
+        let flags = &self.upstream;
+        ServerSettings {
+            tftp: if tftp.is_empty() { everywhere(tftp_port()) } else { tftp },
+            http: if http.is_empty() { everywhere(HTTP_PORT) } else { http },
+            https: chosen(&self.https, &file.https),
+            tls: file.tls,
+            any_case: file.any_case,
+            proxies: file.proxies,
+            uncounted: file.uncounted.unwrap_or(default.uncounted),
+            root: self.root.clone().or(file.root),
+            upstream: if flags.is_empty() { file.upstream } else { flags.clone() },
+            deny: file.deny.unwrap_or(default.deny),
+            limits: file.limits,
+        }
+    }
+
+    fn source(&self, file: &ConfigFile) -> Result<Source, Failure> {
+        let is_named_here = !self.paths.is_empty() || self.tree.is_some();
+        let (paths, tree) = if is_named_here {
+            (self.paths.clone(), self.tree.clone())
+        } else {
+            let paths = file.paths.iter().map(|path| path.to_string_lossy().into_owned());
+            (paths.collect(), file.tree.clone())
+        };
+        let publish = self.publish.clone().or_else(|| file.publish.clone());
+        match (tree, paths.as_slice()) {
+            (Some(tree), []) => Ok(Source::Published(tree)),
+            (Some(_), _) => Err(Failure::new(
+                "`paths` and `tree` are both named, and only one of them is served",
+                "leave one out",
+            )),
+            (None, []) => Err(Failure::new(
+                "nothing to serve is named",
+                "name rule sources, or a published folder with --tree DIR",
+            )),
+            (None, _) => match recognize(&paths)? {
+                Input::Plan(_) => Ok(Source::Rules { paths, publish }),
+                Input::Published(folder) => Ok(Source::Published(folder.into())),
+                Input::Deployed(_) => Err(Failure::new(
+                    format!("{}: a deployed file has neither sites nor networks", paths.join(" ")),
+                    "make rule sources of it with `adrc import`, and serve those",
+                )),
+            },
+        }
+    }
+}
+
+fn chosen<const PORT: u16>(flags: &[Address<PORT>], file: &[Address<PORT>]) -> Vec<SocketAddr> {
+    let chosen = if flags.is_empty() { file } else { flags };
+    chosen.iter().map(|address| address.0).collect()
+}
+
+fn everywhere(port: u16) -> Vec<SocketAddr> {
+    EVERYWHERE.map(|address| SocketAddr::new(address, port)).into()
+}
+
+fn tftp_port() -> u16 {
+    let capabilities = rustix::thread::capabilities(None);
+    let may_bind_69 =
+        |sets: CapabilitySets| sets.effective.contains(CapabilitySet::NET_BIND_SERVICE);
+    if capabilities.is_ok_and(may_bind_69) { TFTP_PORT } else { UNPRIVILEGED_TFTP_PORT }
+}
