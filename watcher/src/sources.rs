@@ -34,7 +34,7 @@ const UNREADABLE_FILE: &str = "unreadable-file";
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InputError {
     /// A path does not name what is asked for.
-    #[error("{path}: {}", error.reason)]
+    #[error("{path}: {}", .error.reason)]
     InvalidPath {
         /// The path.
         path: String,

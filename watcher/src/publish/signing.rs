@@ -4,39 +4,43 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use adr_bundle::folder::SIGNATURE_BYTES;
 use adr_bundle::signature::{PublicKey, SignatureError, SigningKey, Statement};
+use adr_bundle::{Folder, SIGNATURE_FILE_NAME};
 use thiserror::Error;
 
-/// Most time between two looks at a signature that expires.
-const LONGEST_INTERVAL: Duration = Duration::from_secs(3600);
+/// Most time between two checks whether a signature is due for renewal.
+const MAX_RENEWAL_INTERVAL: Duration = Duration::from_secs(3600);
 
-/// Signs manifests, and knows when their signatures have to be renewed.
+/// Signs manifests, and decides when a signature is due for renewal.
 pub trait Signer {
-    /// The text of the signature file for a manifest of this generation.
+    /// The text of the signature file for the manifest of a generation.
     ///
     /// # Errors
     ///
-    /// The key cannot sign.
+    /// The key cannot be used.
     fn sign(&self, manifest: &[u8], generation: u64) -> Result<String, SignatureError>;
 
-    /// Whether this signature may stay: this key made it, and at least half of its time is left.
+    /// Whether this signature may stay: it was made with this key, and at least half of its lifetime
+    /// is left.
     fn is_fresh(&self, manifest: &[u8], signature: &str) -> bool;
 
-    /// Whether this signature has to be renewed: this key made it, and less than half of its time is
-    /// left. Signatures of other keys are never due.
+    /// Whether this signature is due for renewal: it was made with this key, and less than half of
+    /// its lifetime is left. Signatures of other keys are never due.
     fn is_due(&self, manifest: &[u8], signature: &str) -> bool;
 }
 
-/// With which key generations are signed, and for how long.
+/// The key that signs generations, and the lifetime of signatures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SigningPolicy {
-    /// The file of the secret key. It is read for every signature, so that it may be replaced.
+    /// The file of the secret key. It is read again for every signature, so that the key can be
+    /// replaced while adrc runs.
     pub key_file: PathBuf,
-    /// How long a signature is valid; `None` for ever.
+    /// How long a signature is valid; `None` for a signature that does not expire.
     pub valid_for: Option<Duration>,
 }
 
-/// The secret key cannot be used.
+/// Why the secret key cannot be used.
 #[derive(Debug, Error)]
 pub enum KeyError {
     /// Its file cannot be read.
@@ -47,7 +51,7 @@ pub enum KeyError {
         /// Why.
         source: std::io::Error,
     },
-    /// Its file holds no key of minisign.
+    /// Its file does not contain a secret key in minisign's format.
     #[error("{path}: {source}")]
     Invalid {
         /// The file.
@@ -58,14 +62,14 @@ pub enum KeyError {
 }
 
 impl SigningPolicy {
-    /// How often to look whether a signature has to be renewed; `None` where signatures do not
-    /// expire.
+    /// How often to check whether a signature is due for renewal: eight times during its lifetime,
+    /// and at least once an hour. `None` if signatures do not expire.
     #[must_use]
     pub fn renewal_interval(&self) -> Option<Duration> {
-        Some((self.valid_for? / 8).min(LONGEST_INTERVAL))
+        Some((self.valid_for? / 8).min(MAX_RENEWAL_INTERVAL))
     }
 
-    /// Reads the key, for signatures made at `now`, in seconds since 1970.
+    /// Reads the key, to sign at the time `now` in seconds since 1970.
     ///
     /// # Errors
     ///
@@ -80,19 +84,19 @@ impl SigningPolicy {
     }
 }
 
-/// Signs with one key at one time.
+/// Signs with one key, at one time.
 #[derive(Debug)]
 pub struct KeySigner {
     secret: SigningKey,
     public: PublicKey,
-    /// Seconds since 1970.
+    /// When it signs, in seconds since 1970.
     now: u64,
-    /// Seconds; `None` for ever.
+    /// Lifetime of signatures, in seconds; `None` if they do not expire.
     valid_for: Option<u64>,
 }
 
 impl KeySigner {
-    /// Whether at least half of the time is left for which this signer would sign now.
+    /// Whether at least half of the lifetime is left that this signer gives to signatures.
     fn has_half_left(&self, statement: &Statement) -> bool {
         match (statement.expires, self.valid_for) {
             (None, None) => true,
@@ -123,6 +127,17 @@ impl Signer for KeySigner {
     }
 }
 
+/// Whether the generation in a folder has a signature, and `is_valid` accepts its manifest and its
+/// signature.
+pub(super) fn has_signature(folder: &Folder, is_valid: impl Fn(&[u8], &str) -> bool) -> bool {
+    let signature = folder.read(SIGNATURE_FILE_NAME, SIGNATURE_BYTES);
+    let signature = signature.map(|content| String::from_utf8(content.bytes));
+    match (folder.read_manifest(), signature) {
+        (Ok(manifest), Ok(Ok(signature))) => is_valid(&manifest, &signature),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use adr_bundle::signature::new_keys;
@@ -137,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn signature_past_half_of_its_time_is_due() {
+    fn signature_past_half_of_its_lifetime_is_due() {
         let mut signer = signer(1000, Some(100));
         let signature = signer.sign(b"manifest", 1).unwrap();
         let mut due = Vec::new();
@@ -157,12 +172,12 @@ mod tests {
         let is_due = |signer: &KeySigner, text: &str| signer.is_due(b"manifest", text);
         assert!(!is_due(&other, &signature) && !is_due(&other, ""));
         other.valid_for = None;
-        let for_ever = other.sign(b"manifest", 1).unwrap();
-        assert!(!is_due(&other, &for_ever));
+        let unlimited = other.sign(b"manifest", 1).unwrap();
+        assert!(!is_due(&other, &unlimited));
     }
 
     #[test]
-    fn signature_that_expires_is_looked_at_eight_times_and_once_an_hour() {
+    fn renewal_is_checked_eight_times_and_once_an_hour() {
         let every = |seconds| {
             let valid_for = Some(Duration::from_secs(seconds));
             let policy = SigningPolicy { key_file: PathBuf::new(), valid_for };

@@ -1,16 +1,17 @@
-//! Writing a complete generation aside.
+//! Writing a complete generation into its staging folder.
 
 use std::path::{Path, PathBuf};
 
 use adr_bundle::{Manifest, SIGNATURE_FILE_NAME};
 use adr_language::Artefacts;
 
+use super::disk::Disk;
 use super::error::{PublishError, failed};
+use super::publisher::Publisher;
 use super::record::Record;
-use super::{Disk, Publisher};
 
 impl Publisher<'_> {
-    /// Writes a complete generation aside, syncs it, and gives it its name.
+    /// Writes a complete generation, syncs it, and gives it its name.
     pub(super) fn write(
         &self,
         manifest: &Manifest,
@@ -18,43 +19,43 @@ impl Publisher<'_> {
         record: &Record,
     ) -> Result<(), PublishError> {
         let (layout, generation) = (self.layout(), manifest.generation);
-        let aside = layout.aside(generation);
-        let done = self
-            .write_aside(&aside, manifest, artefacts, record)
-            .and_then(|()| layout.name(generation));
-        if done.is_err() {
-            let _ = self.disk.remove_folder(&aside);
+        let staging = layout.staging_folder(generation);
+        let written = self
+            .stage(&staging, manifest, artefacts, record)
+            .and_then(|()| layout.unstage(generation));
+        if written.is_err() {
+            let _ = self.disk.remove_folder(&staging);
         }
-        done
+        written
     }
 
-    fn write_aside(
+    fn stage(
         &self,
-        aside: &Path,
+        staging: &Path,
         manifest: &Manifest,
         artefacts: &Artefacts,
         record: &Record,
     ) -> Result<(), PublishError> {
-        let mut folders = Folders::below(aside, self.disk)?;
+        let mut folders = Folders::create(staging, self.disk)?;
         let mut written: Vec<(*const u8, PathBuf)> = Vec::new();
         for (name, bytes) in &artefacts.files {
-            let path = aside.join(name);
-            folders.make_for(&path)?;
+            let path = staging.join(name);
+            folders.create_for(&path)?;
             match written.iter().find(|(known, _)| *known == bytes.as_ptr()) {
-                Some((_, original)) => self.disk.link_file(original, &path),
+                Some((_, original)) => self.disk.hard_link(original, &path),
                 None => self.disk.write(&path, bytes),
             }
             .map_err(failed(&path))?;
             written.push((bytes.as_ptr(), path));
         }
         let text = manifest.to_json();
-        self.write_text(&aside.join(Record::FILE_NAME), &record.to_json())?;
+        self.write_text(&staging.join(Record::FILE_NAME), &record.to_json())?;
         if let Some(signer) = self.signer {
             let signature = signer.sign(text.as_bytes(), manifest.generation);
             let signature = signature.map_err(PublishError::Signing)?;
-            self.write_text(&aside.join(SIGNATURE_FILE_NAME), &signature)?;
+            self.write_text(&staging.join(SIGNATURE_FILE_NAME), &signature)?;
         }
-        self.write_text(&aside.join(Manifest::FILE_NAME), &text)?;
+        self.write_text(&staging.join(Manifest::FILE_NAME), &text)?;
         folders.sync()
     }
 
@@ -63,33 +64,35 @@ impl Publisher<'_> {
     }
 }
 
-/// The folders of a generation that is being written, each made once.
+/// The folders of a generation that is being written.
 struct Folders<'w> {
     top: &'w Path,
     disk: &'w Disk,
-    made: Vec<PathBuf>,
+    /// All folders that were created, each after its parent.
+    created: Vec<PathBuf>,
 }
 
 impl<'w> Folders<'w> {
-    fn below(top: &'w Path, disk: &'w Disk) -> Result<Self, PublishError> {
+    fn create(top: &'w Path, disk: &'w Disk) -> Result<Self, PublishError> {
         disk.create_folder(top).map_err(failed(top))?;
-        let made = vec![top.to_owned()];
-        Ok(Self { top, disk, made })
+        let created = vec![top.to_owned()];
+        Ok(Self { top, disk, created })
     }
 
-    fn make_for(&mut self, file: &Path) -> Result<(), PublishError> {
+    /// Creates the folders of a file that do not exist yet.
+    fn create_for(&mut self, file: &Path) -> Result<(), PublishError> {
         for folder in file.ancestors().skip(1).take_while(|it| *it != self.top) {
-            if !self.made.iter().any(|known| known == folder) {
+            if !self.created.iter().any(|known| known == folder) {
                 self.disk.create_folder(folder).map_err(failed(folder))?;
-                self.made.push(folder.to_owned());
+                self.created.push(folder.to_owned());
             }
         }
         Ok(())
     }
 
-    /// Waits until their names are on the disk, the innermost first.
+    /// Syncs all folders, the top one last.
     fn sync(&self) -> Result<(), PublishError> {
-        let mut innermost_first = self.made.iter().rev();
-        innermost_first.try_for_each(|folder| self.disk.sync(folder).map_err(failed(folder)))
+        let mut top_last = self.created.iter().rev();
+        top_last.try_for_each(|folder| self.disk.sync(folder).map_err(failed(folder)))
     }
 }
