@@ -9,9 +9,6 @@ use adr_watcher::write::{Replacement, replace_all};
 use crate::console::Console;
 use crate::failure::Failure;
 
-/// The finding about a file that cannot be read.
-const UNREADABLE: &str = "unreadable-file";
-
 /// Reads and checks a book.
 ///
 /// A file that was named and cannot be read is a job that could not be done; one that is included
@@ -28,11 +25,7 @@ pub(crate) fn check_parsed(parsed: Parsed, levels: &Levels) -> Result<Checked, F
 
 /// That every file that was named could be read.
 pub(crate) fn readable(report: &Report) -> Result<(), Failure> {
-    let unread = report
-        .diagnostics()
-        .iter()
-        .find(|found| found.name == UNREADABLE && found.span().is_none());
-    match unread {
+    match report.unreadable_input() {
         Some(unread) => Err(Failure::new(&unread.message, unread.help.join("; "))),
         None => Ok(()),
     }

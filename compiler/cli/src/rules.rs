@@ -6,7 +6,7 @@ use std::sync::Arc;
 use adr_diagnostic::Sources;
 use adr_engine::{Rule, xml};
 use adr_language::limits::FILE_BYTES;
-use adr_language::{List, ListKind, Origin, RuleBook, View, suggest};
+use adr_language::{List, ListKind, Origin, RuleBook, View, closest};
 use adr_watcher::sources::{Input, read_file, recognise};
 
 use crate::book::without_errors;
@@ -335,7 +335,7 @@ const FEW_NAMES: usize = 10;
 
 pub(crate) fn no_such_site<'n>(site: &str, names: impl Iterator<Item = &'n str>) -> Failure {
     let names: Vec<&str> = names.collect();
-    let help = match (names.len(), suggest(site, names.iter().copied())) {
+    let help = match (names.len(), closest(site, names.iter().copied())) {
         (0, _) => "there are no sites; leave `--site` out".to_owned(),
         (_, Some(close)) => format!("did you mean `{close}`?"),
         (..=FEW_NAMES, None) => format!("there is `{}`", names.join("`, `")),

@@ -27,6 +27,16 @@ impl Severity {
     }
 }
 
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// What a text says.
+    Content,
+    /// An input that the caller named and that cannot be read: nothing can be said about its
+    /// content, so the job cannot be done.
+    Input,
+}
+
 /// A span with a few words about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
@@ -113,6 +123,8 @@ pub struct Diagnostic {
     pub name: &'static str,
     /// How much it weighs.
     pub severity: Severity,
+    /// What it is about.
+    pub subject: Subject,
     /// One sentence: what is wrong.
     pub message: String,
     /// Places; the first is the one that the finding is about.
@@ -152,6 +164,7 @@ impl Diagnostic {
         Self {
             name,
             severity,
+            subject: Subject::Content,
             message: shortened(message.into()),
             labels: Vec::new(),
             help: Vec::new(),

@@ -9,7 +9,6 @@ use ipnet::IpNet;
 
 use crate::origin::Origins;
 pub use crate::origin::{Origin, WrittenEntry};
-use crate::resolve::Resolved;
 pub use crate::tree::ListKind;
 
 /// Every view of a company, checked. Who holds one holds rules that may be deployed.
@@ -27,18 +26,16 @@ pub struct RuleBook {
 }
 
 impl RuleBook {
-    pub(crate) fn of(resolved: Resolved, sources: Arc<Sources>) -> Self {
-        let names = resolved.sites.iter().enumerate();
+    /// A plan whose test lines have not been run.
+    pub(crate) fn new(
+        sources: Arc<Sources>,
+        (default, sites): (View, Vec<View>),
+        emergency: Vec<DialString>,
+        tests: Vec<DialTest>,
+    ) -> Self {
+        let names = sites.iter().enumerate();
         let by_name = names.filter_map(|(at, view)| Some((view.name.clone()?, at))).collect();
-        Self {
-            sources,
-            default: resolved.default,
-            sites: resolved.sites,
-            by_name,
-            emergency: resolved.emergency.into_iter().map(|emergency| emergency.number).collect(),
-            tests: resolved.tests,
-            tests_ran: false,
-        }
+        Self { sources, default, sites, by_name, emergency, tests, tests_ran: false }
     }
 
     /// The texts that the book was read from.

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use adr_diagnostic::{Edit, Sources, Span};
 
-use crate::allow;
+use crate::allow_comment::is_allow;
 use crate::rule_text::{Text, blanks, edit, is_blank, rule_around};
 use crate::tree::{FieldKind, Tree, Value};
 
@@ -85,8 +85,8 @@ impl<'s> ListText<'s> {
         };
         let comments = &tree.comments[starts_by(start)..starts_by(end)];
         // an allow speaks of the next line, which would be another one
-        let is_allow = |comment: &Span| allow::is_allow(*comment, sources);
-        (!comments.iter().any(is_allow)).then(|| Self {
+        let has_allow = comments.iter().any(|comment| is_allow(*comment, sources));
+        (!has_allow).then(|| Self {
             text,
             entries,
             comments: comments.iter().map(|comment| comment.range()).collect(),

@@ -15,7 +15,7 @@ use hashbrown::{HashMap, HashSet};
 
 pub use snapshot::{Change, Snapshot, Undo};
 
-use crate::compile::Checked;
+use crate::check::Checked;
 use crate::levels::Levels;
 use crate::load::load;
 use crate::world::Entry;

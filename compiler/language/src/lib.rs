@@ -9,10 +9,11 @@
 //! Nothing here touches disk, socket, clock or environment: texts come in through [`World`].
 
 mod allow;
+mod allow_comment;
 mod artefacts;
 mod beside;
 mod book;
-mod compile;
+mod check;
 mod entry_text;
 mod findings;
 mod fix;
@@ -25,7 +26,9 @@ mod load;
 mod not_deployed;
 mod origin;
 mod parse;
+mod parsed;
 mod range;
+mod registry;
 mod resolve;
 mod rule_text;
 mod shorten;
@@ -37,18 +40,21 @@ mod write_entries;
 
 pub use artefacts::{Artefacts, ReadBackError, ViewFolder};
 pub use book::{DialTest, Expectation, List, ListKind, Origin, RuleBook, View, WrittenEntry};
-pub use compile::{Checked, Parsed};
+pub use check::Checked;
 pub use entry_text::remove_entries;
-pub use findings::{finding, findings, suggest, suggest_finding};
+pub use findings::{finding, findings, registry};
 pub use fix::{Change, FixRecord, FixRun, FixScope, RefusedFix, Snapshot, Undo, apply_fixes};
 pub use format::{Formatted, WIDTH, format, print};
 pub use import::{ImportError, import};
-pub use levels::{Level, Levels, UnknownFinding};
+pub use levels::{Level, LevelError, Levels};
 pub use load::load;
 pub use not_deployed::not_a_deployed_file;
 pub use parse::parse;
+pub use parsed::Parsed;
+pub use registry::Registry;
 pub use rule_text::{RuleComments, remove_rule, rule_at};
 pub use shorten::shorten;
+pub use suggest::closest;
 pub use test::{TestOutcome, run_tests};
 pub use world::{Entry, ReadError, World};
 pub use write_entries::{ShortEntry, short_entries};

@@ -7,88 +7,72 @@ use adr_diagnostic::{Diagnostic, Finding, Report, SourceId, Sources, Span};
 mod decode;
 mod pattern;
 
-use crate::compile::Parsed;
 use crate::limits::{FILES, INCLUDE_DEPTH};
 use crate::parse::parse;
+use crate::parsed::Parsed;
 use crate::tree::{Item, Tree};
 use crate::world::{Entry, ReadError, World};
-use decode::decode;
 pub(crate) use decode::is_utf16;
-pub(crate) use decode::{FILE_TOO_LARGE, NOT_UTF8};
+use decode::{FILE_TOO_LARGE, NOT_UTF8, decode};
 
-pub(crate) static UNREADABLE_FILE: Finding = Finding::error("unreadable-file", "a file that the book begins with cannot be read", "\
-The path given on the command line, or found in the folder given there, cannot be read: it does not exist, it is a
-folder, or permission is missing. The message says which.
-");
+/// Every kind of finding that reading files can give.
+pub(crate) static FINDINGS: &[&Finding] = &[
+    &UNREADABLE_FILE,
+    &NOT_UTF8,
+    &FILE_TOO_LARGE,
+    &BLANK_FILE,
+    &UNREADABLE_INCLUDE,
+    &INCLUDE_OUTSIDE_FOLDER,
+    &INCLUDE_MATCHES_NOTHING,
+    &INCLUDE_CYCLE,
+    &INCLUDE_TOO_DEEP,
+    &TOO_MANY_FILES,
+];
 
-pub(crate) static BLANK_FILE: Finding = Finding::error("blank-file", "a file has nothing in it", "\
-Many editors empty a file before they write it, and a full disk or a crash leaves it empty. Whoever reads it then would find
-no rules, and phones would dial as people type. No rules at all are written like this:
+static UNREADABLE_FILE: Finding = Finding::unreadable_input(
+    "unreadable-file",
+    "a file that the book begins with cannot be read",
+    include_str!("pages/unreadable-file.md"),
+);
 
-```adr
-application { }
-```
+static BLANK_FILE: Finding =
+    Finding::error("blank-file", "a file has nothing in it", include_str!("pages/blank-file.md"));
 
-A file that is meant to say nothing for now gets a comment that says so.
-");
+static UNREADABLE_INCLUDE: Finding = Finding::error(
+    "unreadable-include",
+    "an included file cannot be read",
+    include_str!("pages/unreadable-include.md"),
+);
 
-pub(crate) static UNREADABLE_INCLUDE: Finding = Finding::error("unreadable-include", "an included file cannot be read", "\
-The path of an `include` is relative to the folder of the file that it stands in. The file does not exist there,
-or cannot be read; the message says which.
-");
+static INCLUDE_OUTSIDE_FOLDER: Finding = Finding::error(
+    "include-outside-folder",
+    "an include leaves the book's folder",
+    include_str!("pages/include-outside-folder.md"),
+);
 
-pub(crate) static INCLUDE_OUTSIDE_FOLDER: Finding = Finding::error("include-outside-folder", "an include leaves the book's folder", "\
-A book is what lies in its folder, so that it can be copied, reviewed and published as a whole. An include is
-relative to the including file, uses `/`, and may not lead out of the folder: no absolute path, no
-drive letter, no `..` above the folder, no symbolic link to a file outside. Links inside the folder, and a
-folder that is a link itself, are fine.
-
-Wrong:
-
-```text
-include \"/etc/dial/common.adr\"
-include \"../../common.adr\"
-```
-
-Right, with the file inside the folder:
-
-```text
-include \"common/nanp.adr\"
-```
-");
-
-pub(crate) static INCLUDE_MATCHES_NOTHING: Finding = Finding::error(
+static INCLUDE_MATCHES_NOTHING: Finding = Finding::error(
     "include-matches-nothing",
     "no file fits the pattern of an include",
-    "\
-`include \"sites/*.adr\"` includes every file of the folder whose name fits, in the byte order of their names. `*` stands
-for any characters of a name, and only in the last part of the path. Names that begin with a dot are left
-out, and so is the including file itself. When no file is left, rules would be missing without a word.
-
-```text
-include \"site/*.adr\"
-```
-
-Correct the path, or remove the include.
-",
+    include_str!("pages/include-matches-nothing.md"),
 );
 
-pub(crate) static INCLUDE_CYCLE: Finding = Finding::error("include-cycle", "a file includes itself, directly or through others", "\
-Following the includes leads back to a file that is being read, so there is no end. The message names the
-chain. Move what both files need into a third one.
-");
+static INCLUDE_CYCLE: Finding = Finding::error(
+    "include-cycle",
+    "a file includes itself, directly or through others",
+    include_str!("pages/include-cycle.md"),
+);
 
-pub(crate) static INCLUDE_TOO_DEEP: Finding = Finding::error(
+static INCLUDE_TOO_DEEP: Finding = Finding::error(
     "include-too-deep",
     "includes are nested too deeply",
-    "\
-A chain of includes may have 32 files. Include from one file what belongs together.
-",
+    include_str!("pages/include-too-deep.md"),
 );
 
-pub(crate) static TOO_MANY_FILES: Finding = Finding::error("too-many-files", "a book has too many files", "\
-A book may have 10,000 files; a file that is included several times counts each time, with all that it includes.
-");
+static TOO_MANY_FILES: Finding = Finding::error(
+    "too-many-files",
+    "a book has too many files",
+    include_str!("pages/too-many-files.md"),
+);
 
 /// Reads and parses the entries of one book and everything they include.
 ///

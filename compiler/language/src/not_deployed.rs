@@ -6,27 +6,13 @@ use crate::load::is_utf16;
 use crate::parse::foreign::{FETCH_AGAIN, Foreign, first_line};
 use crate::parse::parse;
 
-pub(crate) static NOT_A_DEPLOYED_FILE: Finding = Finding::error(
+/// Every kind of finding about files to import.
+pub(crate) static FINDINGS: &[&Finding] = &[&NOT_A_DEPLOYED_FILE];
+
+static NOT_A_DEPLOYED_FILE: Finding = Finding::error(
     "not-a-deployed-file",
     "a file to import is something else than XML that clients read",
-    "\
-`adrc import` makes a rule source of the XML files that clients read, `AppDialRules.xml` and
-`DirLookupDialRules.xml`. The file is an answer of AXL or of a web server, JSON, a table, UTF-16 or a rule
-source. Nothing else is reported about it, and nothing is imported.
-
-Wrong:
-
-```sh
-adrc import answer-of-axl.xml -o plan.adr
-```
-
-Right, with the file as CUCM's TFTP server has it:
-
-```sh
-curl -O http://cucm.example.com:6970/AppDialRules.xml
-adrc import AppDialRules.xml -o plan.adr
-```
-",
+    include_str!("pages/not-a-deployed-file.md"),
 );
 
 /// Says what a file is that clients read no rules from; `None` where nothing better can be said

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use adr_diagnostic::{Edit, SourceId, Sources, Span};
 
-use crate::allow;
+use crate::allow_comment::is_allow;
 use crate::tree::{Entry, Item, Rule, SiteItem, Tree};
 
 /// The comments of one rule, each list in the order of the text.
@@ -52,7 +52,7 @@ impl RuleComments {
         let (first, next) = (starts_by(rule.start), starts_by(rule.end));
         let behind = tree.comments.get(next).filter(|comment| {
             let between = text.between(rule.end, comment.start);
-            blanks(between) == between.len() && !allow::is_allow(**comment, sources)
+            blanks(between) == between.len() && !is_allow(**comment, sources)
         });
         Self {
             above: above(&tree.comments[..first], sources, rule),
@@ -243,7 +243,7 @@ fn above(before: &[Span], sources: &Sources, rule: Span) -> Vec<Span> {
         }
         at = comment.range().start;
         touching = touching.and_then(|line| text.own_line(*comment, line));
-        if touching.is_some() || allow::is_allow(*comment, sources) {
+        if touching.is_some() || is_allow(*comment, sources) {
             above.push(*comment);
         }
     }

@@ -12,12 +12,7 @@ pub(crate) static FINDINGS: &[&Finding] = &[&MORE_FINDINGS];
 static MORE_FINDINGS: Finding = Finding::error(
     "more-findings",
     "a file has more findings than are shown",
-    "\
-For people (`--format text`, `compact` and `github`), 100 findings of a file are shown: errors first, then
-warnings, then notes, and of equal weight those that stand first. This line says how many others there are,
-by name. It weighs what the heaviest of them weighs. The counts at the end, the exit status, `--fix`, and the
-formats for programs (`json`, `ndjson`, `sarif`, `junit`) have all of them.
-",
+    include_str!("pages/more-findings.md"),
 );
 
 /// The findings to show: of each file at most [`FINDINGS_PER_FILE`], the heaviest, and a last one

@@ -5,10 +5,8 @@
 /// Upper and lower case, `-`, `_` and spaces count little: `Begins_With` is `begins-with`.
 /// Otherwise up to a third of the letters may be wrong, at least one; two swapped neighbours count
 /// as one mistake. Equally near candidates: the first.
-pub(crate) fn closest<'a>(
-    given: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+#[must_use]
+pub fn closest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = near(given, candidates)?;
     near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }

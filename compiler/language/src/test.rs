@@ -13,38 +13,7 @@ pub(crate) static FINDINGS: &[&Finding] = &[&FAILED_TEST];
 pub(crate) static FAILED_TEST: Finding = Finding::error(
     "failed-test",
     "a test line comes out otherwise than it expects",
-    "\
-A `dial` or `lookup` line of a `test` block is part of the plan. Its number is put through the rules of its
-view; when something else comes out than the line expects, the plan is not published: `check`, `compile`,
-`plan`, `apply`, `watch` and `serve` refuse it, and what was published before stays. The finding names the
-number, what the line expects, what comes out, and the rule that decides.
-
-Wrong:
-
-```text
-application {
-  rule \"Local\" { digits 7; prefix 9 }
-}
-test {
-  dial 5551212 -> 85551212
-}
-```
-
-Right:
-
-```adr
-application {
-  rule \"Local\" { digits 7; prefix 9 }
-}
-test {
-  dial 5551212 -> 95551212
-}
-```
-
-Correct the rule or the test line. `adrc dial` shows each step for a number, also in a plan whose tests fail,
-and `adrc test` lists every test. No level and no `allow` comment lowers a failing test. `--no-tests` on the
-command line leaves all tests out.
-",
+    include_str!("pages/failed-test.md"),
 );
 
 /// How one test line came out.

@@ -7,20 +7,8 @@ use adr_diagnostic::{
 
 /// The kinds that the report is about.
 pub(crate) static KINDS: [&Finding; 2] = [
-    &Finding {
-        name: "dead-rule",
-        severity: Severity::Warning,
-        lowerable: true,
-        headline: "a rule never wins",
-        page: "Rules above it take every number.\n",
-    },
-    &Finding {
-        name: "bad-number",
-        severity: Severity::Error,
-        lowerable: false,
-        headline: "a count of digits is not a number",
-        page: "Write a number.\n",
-    },
+    &Finding::warning("dead-rule", "a rule never wins", "Rules above it take every number.\n"),
+    &Finding::error("bad-number", "a count of digits is not a number", "Write a number.\n"),
 ];
 
 const PLAN: &str = "\

@@ -9,7 +9,7 @@ use hashbrown::{HashMap, HashSet};
 use super::edits::Edits;
 use super::is_harm;
 use crate::book::{ListKind, RuleBook};
-use crate::compile::Checked;
+use crate::check::Checked;
 use crate::parse::TOO_MANY_ERRORS;
 use crate::test::{FAILED_TEST, run_tests};
 

@@ -2,11 +2,13 @@
 
 use adr_diagnostic::Span;
 
-use super::WIDTH;
 use super::lines::Lines;
 use crate::tree::{
     Block, Clients, Entry, Group, Item, Let, Site, SiteItem, Tree, Use, Value, Values,
 };
+
+/// Widest line that the formatter makes if it can, in characters.
+pub const WIDTH: usize = 100;
 
 /// Writes a tree.
 pub(super) struct Printer<'t> {

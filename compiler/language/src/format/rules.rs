@@ -1,7 +1,6 @@
 //! Rules: in columns where they fit a line, else one field a line.
 
-use super::WIDTH;
-use super::layout::{Printer, width, written};
+use super::layout::{Printer, WIDTH, width, written};
 use super::lines::has_empty_line;
 use crate::tree::{Entry, Field, FieldKind, Rule};
 

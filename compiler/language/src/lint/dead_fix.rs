@@ -5,7 +5,7 @@ use adr_diagnostic::{Applicability, Fix, Span};
 use adr_engine::Rule;
 use hashbrown::{HashMap, HashSet};
 
-use super::Facts;
+use super::context::Context;
 use super::relocation::Bodies;
 use super::removal::{entry_removal, removal};
 use crate::book::{List, Origin};
@@ -52,20 +52,20 @@ impl Dead<'_> {
 /// a general one was meant to do something, so the move is offered. Where neither is so, the
 /// removal is offered: only the author knows what the rule was for.
 pub(super) struct DeadFixes<'f, 'b> {
-    facts: &'f Facts<'b>,
+    context: &'f Context<'b>,
     bodies: Option<Bodies<'f, 'b>>,
     roles: HashMap<Span, Role>,
 }
 
 impl<'f, 'b> DeadFixes<'f, 'b> {
     /// Given are all lists in which a rule never wins, since one fix changes it in all of them.
-    pub(super) fn of(facts: &'f Facts<'b>, dead: &[Dead<'_>]) -> Self {
+    pub(super) fn of(context: &'f Context<'b>, dead: &[Dead<'_>]) -> Self {
         let mut roles = HashMap::new();
         for dead in dead {
             let known = roles.entry(dead.origin.rule).or_insert(Role::Repeats);
             *known = role_of(dead).max(*known);
         }
-        Self { facts, bodies: None, roles }
+        Self { context, bodies: None, roles }
     }
 
     /// What to do about a rule, in words.
@@ -73,7 +73,7 @@ impl<'f, 'b> DeadFixes<'f, 'b> {
         match self.roles.get(&dead.origin.rule) {
             Some(Role::Repeats) => "remove it: they do the same".to_owned(),
             Some(Role::Special) => {
-                let above = first_above(dead).map(|above| self.facts.sources.slice(above.name));
+                let above = first_above(dead).map(|above| self.context.sources.slice(above.name));
                 let above = above.unwrap_or_default();
                 format!("move it above `{above}`, so that it wins for its own numbers")
             }
@@ -102,20 +102,20 @@ impl<'f, 'b> DeadFixes<'f, 'b> {
         let values = dead.values();
         let is_idle = values.iter().all(|value| idle.contains(value));
         is_idle
-            .then(|| entry_removal(self.facts, dead.origin.name, &values, applicability))
+            .then(|| entry_removal(self.context, dead.origin.name, &values, applicability))
             .flatten()
     }
 
     /// The fix for a rule, if there is one; `is_idle` says that it wins nowhere, in no list.
     pub(super) fn fix(&mut self, dead: &Dead<'_>, is_idle: bool) -> Option<Fix> {
         let origin = dead.origin;
-        let remove = |applicability| is_idle.then(|| removal(self.facts, origin, applicability));
+        let remove = |applicability| is_idle.then(|| removal(self.context, origin, applicability));
         match self.roles.get(&origin.rule)? {
             Role::Repeats => remove(Applicability::Automatic),
             Role::Other => remove(Applicability::Suggestion),
             Role::Special => {
                 let above = first_above(dead)?;
-                let bodies = self.bodies.get_or_insert_with(|| Bodies::of(self.facts));
+                let bodies = self.bodies.get_or_insert_with(|| Bodies::of(self.context));
                 bodies.moving(origin, above)
             }
         }

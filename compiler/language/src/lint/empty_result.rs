@@ -4,27 +4,29 @@ use adr_analysis::{Change, Domain, Kind, results};
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use hashbrown::HashMap;
 
+use super::context::{Context, WrittenList};
+use super::declaration::{Cost, Lint};
 use super::entries::Entries;
-use super::{Facts, view_name};
+use super::wording::view_name;
 use crate::book::{Origin, View};
 
-pub(super) static EMPTY_RESULT: Finding = Finding::warning(
+pub(super) static LINT: Lint =
+    Lint { findings: &[&EMPTY_RESULT, &ERASES_NUMBER], cost: Cost::Low, check };
+
+static EMPTY_RESULT: Finding = Finding::warning(
     "empty-result",
     "a rule leaves nothing to dial",
-    "All digits of a number are removed and there is no prefix, so nothing at all goes out.\n\n\
-     ```adr\napplication {\n  rule \"Seven\" { digits 7; remove 7 }\n}\n```\n\nRemove fewer digits, or write a prefix.\n",
+    include_str!("../pages/empty-result.md"),
 );
 
-pub(super) static ERASES_NUMBER: Finding = Finding::warning(
+static ERASES_NUMBER: Finding = Finding::warning(
     "erases-number",
     "a rule turns many numbers into one",
-    "All digits that tell one number from another are removed, so every number that the rule matches goes out as its prefix.\n\n\
-     ```adr\napplication {\n  rule \"To the desk\" { digits 7; remove 7; prefix 41000 }\n}\n```\n\n\
-     Remove fewer digits. Allow it where all these calls are to go to one place.\n",
+    include_str!("../pages/erases-number.md"),
 );
 
-pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for (_, view, list, _) in facts.lists() {
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for WrittenList { view, list, .. } in context.lists() {
         let could = |rule: &adr_engine::Rule| {
             rule.length().is_none() || usize::try_from(rule.remove()).ok() >= rule.length()
         };
@@ -46,14 +48,14 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         }
         for (kind, origin, change, mut others) in by_rule {
             others.sort_unstable();
-            let others = Entries::of(facts.sources, list, &others);
-            found.push(told(kind, (view, origin), &change, &others));
+            let others = Entries::of(context.sources, list, &others);
+            found.push(diagnostic(kind, (view, origin), &change, &others));
         }
     }
 }
 
 /// `others` are further entries of the rule of which the same is true.
-fn told(
+fn diagnostic(
     kind: Kind,
     (view, origin): (&View, Origin),
     change: &Change,

@@ -3,10 +3,8 @@
 use adr_diagnostic::{Sources, Span};
 use hashbrown::HashSet;
 
+use super::wording::{SHOWN, first_of};
 use crate::book::{List, WrittenEntry};
-
-/// Most entries that are named in text.
-const SHOWN: usize = 3;
 
 /// Entries of one written rule, each once, in the order written.
 #[derive(Debug, Default)]
@@ -74,21 +72,6 @@ impl Entries {
     /// "`0800`, `0300` and `4004`", or "`0800`, `0300`, `4004` and 4 more".
     pub(super) fn listed(&self) -> String {
         first_of(&self.words, self.count)
-    }
-}
-
-/// Names in a sentence: those that fit, and how many more there are.
-pub(super) fn listed(words: &[String]) -> String {
-    first_of(&words[..words.len().min(SHOWN)], words.len())
-}
-
-/// The same where only the first ones of `count` are worded.
-pub(super) fn first_of(shown: &[String], count: usize) -> String {
-    match (shown, count - shown.len()) {
-        ([], _) => String::new(),
-        ([one], 0) => one.clone(),
-        ([before @ .., last], 0) => format!("{} and {last}", before.join(", ")),
-        (shown, more) => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

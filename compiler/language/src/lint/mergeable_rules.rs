@@ -4,46 +4,45 @@ use adr_analysis::{Mergeable, Reachability};
 use adr_diagnostic::{Applicability, Diagnostic, Finding, Span};
 use hashbrown::HashMap;
 
-use super::Facts;
-use super::named::Named;
+use super::context::{Context, WrittenList};
+use super::declaration::{Cost, Lint};
 use super::removal::{removable, removal};
+use super::rule_names::RuleNames;
 use crate::book::{List, Origin};
 
-pub(super) static FINDING: Finding = Finding::warning(
+pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
+
+static FINDING: Finding = Finding::warning(
     "mergeable-rules",
     "a rule does what rules below it would do",
-    "Without the rule, rules below it take its numbers and do the same to all of them. It changes nothing, and whoever\n\
-     reads it looks for a difference that is not there.\n\n\
-     ```adr\napplication {\n  rule \"Block 555\" { begins-with 555; digits 7; prefix 9 }\n  \
-     rule \"All of seven\" { digits 7; prefix 9 }\n}\n```\n\n\
-     Remove it; `adrc check --fix` does. That changes no number. Allow it where the rule is there for its name.\n",
+    include_str!("../pages/mergeable-rules.md"),
 );
 
-pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     // a rule that keeps numbers from nothing may say so on purpose
     let has_stand_in = |mergeable: &&Mergeable| !mergeable.into.is_empty();
-    let of_list = |list| facts.mergeable(list).iter().filter(has_stand_in).collect();
+    let of_list = |list| context.mergeable(list).iter().filter(has_stand_in).collect();
     let lists: Vec<(&List, Vec<&Mergeable>)> =
-        facts.lists().map(|(_, _, list, _)| (list, of_list(list))).collect();
+        context.lists().map(|WrittenList { list, .. }| (list, of_list(list))).collect();
     if lists.iter().all(|(_, mergeable)| mergeable.is_empty()) {
         return;
     }
     let lists_and_idle =
-        lists.iter().map(|(list, mergeable)| (*list, idle(facts, list, mergeable)));
+        lists.iter().map(|(list, mergeable)| (*list, idle(context, list, mergeable)));
     let idle: Vec<(&List, Vec<usize>)> = lists_and_idle.collect();
     let removable = removable(&idle);
     for (list, mergeable) in &lists {
         for (origin, into) in by_written_rule(list, mergeable) {
             if removable.contains(&origin.rule) {
-                found.push(told(facts, list, origin, &into));
+                found.push(rule_diagnostic(context, list, origin, &into));
             }
         }
     }
 }
 
 /// Rules without which nothing changes: those that can go, and those that never win.
-fn idle(facts: &Facts<'_>, list: &List, mergeable: &[&Mergeable]) -> Vec<usize> {
-    let reachability = facts.reachability(list);
+fn idle(context: &Context<'_>, list: &List, mergeable: &[&Mergeable]) -> Vec<usize> {
+    let reachability = context.reachability(list);
     let mut idle: Vec<usize> =
         (0..reachability.len()).filter(|at| reachability[*at] != Reachability::Alive).collect();
     idle.extend(mergeable.iter().map(|mergeable| mergeable.rule));
@@ -65,8 +64,13 @@ fn by_written_rule(list: &List, mergeable: &[&Mergeable]) -> Vec<(Origin, Vec<us
     by_rule
 }
 
-fn told(facts: &Facts<'_>, list: &List, origin: Origin, into: &[usize]) -> Diagnostic {
-    let into = Named::of(facts.sources, list, into);
+fn rule_diagnostic(
+    context: &Context<'_>,
+    list: &List,
+    origin: Origin,
+    into: &[usize],
+) -> Diagnostic {
+    let into = RuleNames::of(context.sources, list, into);
     let does = if into.is_one() { "does" } else { "do" };
     let message = format!("this rule can go: {into} below {does} the same to all of its numbers");
     let mut found = FINDING.found(message).at(origin.name);
@@ -74,7 +78,7 @@ fn told(facts: &Facts<'_>, list: &List, origin: Origin, into: &[usize]) -> Diagn
         found = found.at(rule.name).with_label("does the same");
     }
     found.with_help("remove it, or allow it where it is there for its name").with_fix(removal(
-        facts,
+        context,
         origin,
         Applicability::Automatic,
     ))

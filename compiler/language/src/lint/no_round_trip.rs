@@ -4,28 +4,26 @@ use adr_analysis::{Domain, Loss, round_trip};
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use hashbrown::{HashMap, HashSet};
 
-use super::{Facts, quoted, view_name};
+use super::context::Context;
+use super::declaration::{Cost, Lint};
+use super::wording::{quoted, view_name};
 use crate::book::{List, ListKind, View};
 
-pub(super) static FINDING: Finding = Finding::note(
+pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
+
+static FINDING: Finding = Finding::note(
     "no-round-trip",
     "lookup rules do not undo application rules",
-    "An application rule makes a number fit for dialling. When that number calls back, lookup rules make of it what\n\
-     stands in the directory. Where the directory holds numbers as people dial them, lookup rules must undo application\n\
-     rules, or callers have no names.\n\n\
-     ```adr\napplication { rule \"Outside\" { begins-with +1; digits 12; remove 1; prefix 9 } }\n\
-     lookup { rule \"Back\" { begins-with 91; digits 12; remove 1 } }\n```\n\n\
-     `adrc invert` writes the lookup rules that undo application rules. Nothing is to be done where callers come with\n\
-     other numbers than those that go out.\n",
+    include_str!("../pages/no-round-trip.md"),
 );
 
-pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut seen = HashSet::new();
-    let of_lookup = facts.shared(ListKind::Lookup);
+    let of_lookup = context.shared(ListKind::Lookup);
     let places: HashMap<*const List, Span> = of_lookup
         .filter_map(|shared| Some((std::ptr::from_ref(shared.list), shared.written?.1)))
         .collect();
-    for view in facts.views() {
+    for view in context.views() {
         let [application, lookup] =
             [ListKind::Application, ListKind::Lookup].map(|kind| &**view.list(kind));
         let lists = [application, lookup].map(std::ptr::from_ref);
@@ -33,14 +31,14 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         if has_both && seen.insert(lists) {
             let lost = round_trip(application.rules(), lookup.rules(), Domain::Digits);
             let place = places.get(&lists[1]).copied();
-            found.extend(told(view, place, &lost));
+            found.extend(diagnostic(view, place, &lost));
         }
     }
 }
 
 /// One note for a view: the first number that a rule changes and that does not come back; `place`
 /// is where its lookup rules begin.
-fn told(view: &View, place: Option<Span>, lost: &[Loss]) -> Option<Diagnostic> {
+fn diagnostic(view: &View, place: Option<Span>, lost: &[Loss]) -> Option<Diagnostic> {
     let list = view.list(ListKind::Application);
     let of_rules =
         lost.iter().filter(|loss| loss.region.winner.is_some() && loss.result != loss.witness);

@@ -3,7 +3,7 @@
 use adr_diagnostic::{Applicability, Edit, Fix, Span};
 use hashbrown::{HashMap, HashSet};
 
-use super::Facts;
+use super::context::Context;
 use crate::book::Origin;
 use crate::rule_text::RuleText;
 use crate::tree::{Entry, Item, ListKind, SiteItem, Tree};
@@ -25,7 +25,7 @@ struct Body<'b> {
 
 /// Every body of a plan, to find what stands where.
 pub(super) struct Bodies<'f, 'b> {
-    facts: &'f Facts<'b>,
+    context: &'f Context<'b>,
     /// In the order of their places.
     bodies: Vec<Body<'b>>,
     of_owner: HashMap<Owner<'b>, Vec<usize>>,
@@ -34,15 +34,15 @@ pub(super) struct Bodies<'f, 'b> {
 }
 
 impl<'f, 'b> Bodies<'f, 'b> {
-    pub(super) fn of(facts: &'f Facts<'b>) -> Self {
+    pub(super) fn of(context: &'f Context<'b>) -> Self {
         let mut bodies: Vec<Body<'b>> =
-            facts.trees.iter().flat_map(|tree| bodies_of(tree, facts)).collect();
+            context.trees.iter().flat_map(|tree| bodies_of(tree, context)).collect();
         bodies.sort_by_key(|body| body.span);
         let mut of_owner: HashMap<Owner<'b>, Vec<usize>> = HashMap::new();
         for (at, body) in bodies.iter().enumerate() {
             of_owner.entry(body.owner).or_default().push(at);
         }
-        Self { facts, bodies, of_owner, uses: HashMap::new() }
+        Self { context, bodies, of_owner, uses: HashMap::new() }
     }
 
     /// The fix that moves `rule` above `other`, or above the `use` that brings `other` into its
@@ -50,9 +50,9 @@ impl<'f, 'b> Bodies<'f, 'b> {
     /// something else.
     pub(super) fn moving(&mut self, rule: Origin, other: Origin) -> Option<Fix> {
         let target = self.target(rule.rule, other.rule)?;
-        let sources = self.facts.sources;
-        let moved = RuleText::of(self.facts.tree(rule.rule.source)?, sources, rule.rule);
-        let below = RuleText::of(self.facts.tree(target.source)?, sources, target);
+        let sources = self.context.sources;
+        let moved = RuleText::of(self.context.tree(rule.rule.source)?, sources, rule.rule);
+        let below = RuleText::of(self.context.tree(target.source)?, sources, target);
         let insertion =
             Edit { span: below.insertion(sources)?, replacement: moved.whole_lines(sources)? };
         let mut edits = vec![insertion];
@@ -125,7 +125,7 @@ impl<'f, 'b> Bodies<'f, 'b> {
         let used = |entry: &'b Entry| {
             let Entry::Use(used) = entry else { return None };
             let owner = match (used.group, body.owner) {
-                (Some(name), _) => Owner::Group(self.facts.sources.slice(name)),
+                (Some(name), _) => Owner::Group(self.context.sources.slice(name)),
                 (None, Owner::Site(_, kind)) => Owner::Default(kind),
                 (None, _) => return None,
             };
@@ -136,13 +136,13 @@ impl<'f, 'b> Bodies<'f, 'b> {
 }
 
 /// The bodies of a file.
-fn bodies_of<'b>(tree: &'b Tree, facts: &Facts<'b>) -> Vec<Body<'b>> {
+fn bodies_of<'b>(tree: &'b Tree, context: &Context<'b>) -> Vec<Body<'b>> {
     let body = |span, owner, entries| Body { span, owner, entries };
     let mut bodies = Vec::new();
     for item in &tree.items {
         match item {
             Item::Group(group) => {
-                let owner = Owner::Group(facts.sources.slice(group.name));
+                let owner = Owner::Group(context.sources.slice(group.name));
                 bodies.push(body(group.span, owner, &group.entries[..]));
             }
             Item::Block(block) => {

@@ -2,18 +2,20 @@
 
 use adr_diagnostic::{Diagnostic, Finding};
 
-use super::Facts;
+use super::context::Context;
+use super::declaration::{Cost, Lint};
 use super::nested_networks::nested_networks;
 
-pub(super) static FINDING: Finding = Finding::warning(
+pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
+
+static FINDING: Finding = Finding::warning(
     "unused-network",
     "a network lies inside another one of the same site",
-    "Its clients belong to the site already, so the line changes nobody's view.\n\n\
-     ```adr\nsite \"Dallas\" { clients 10.20.0.0/16, 10.20.7.0/24 }\n```\n\nRemove it.\n",
+    include_str!("../pages/unused-network.md"),
 );
 
-pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let nested = nested_networks(facts).into_iter();
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let nested = nested_networks(context).into_iter();
     let nested = nested.filter(|(inner, outer)| inner.site == outer.site);
     found.extend(nested.map(|(inner, outer)| {
         let (network, other) = (inner.network, outer.network);

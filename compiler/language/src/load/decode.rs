@@ -4,18 +4,13 @@ use adr_diagnostic::{Finding, Report, SourceId, Sources, Span};
 
 use crate::limits::FILE_BYTES;
 
-pub(crate) static NOT_UTF8: Finding = Finding::error("not-utf8", "a file is not UTF-8 text", "\
-Rule sources are UTF-8. The finding points at the first byte that is not. Most often the file was saved as
-UTF-16 (\"Unicode\" in some Windows editors) or in an older 8-bit encoding: save it again as UTF-8.
-");
+pub(super) static NOT_UTF8: Finding =
+    Finding::error("not-utf8", "a file is not UTF-8 text", include_str!("../pages/not-utf8.md"));
 
-pub(crate) static FILE_TOO_LARGE: Finding = Finding::error(
+pub(super) static FILE_TOO_LARGE: Finding = Finding::error(
     "file-too-large",
     "a file is larger than a rule source may be",
-    "\
-A source may have 256 MiB, more than the largest book needs. Split the file and `include` the parts,
-or look whether it is a rule source at all.
-",
+    include_str!("../pages/file-too-large.md"),
 );
 
 /// Why bytes are not source text.

@@ -9,12 +9,9 @@ use std::thread::Builder;
 
 use super::brace::Opening;
 use super::keyword::Place;
-use super::{Parser, offset};
+use super::parser::{Parser, offset};
 use crate::beside::beside;
 use crate::tree::Entry;
-
-/// Entries of a block after which the rest is worth the start of a thread.
-pub(super) const MANY: usize = 4_096;
 
 /// How far from the middle a place to begin at is looked for, in bytes.
 const NEAR: usize = 1 << 16;
@@ -112,7 +109,7 @@ mod tests {
     use adr_diagnostic::Sources;
     use proptest::prelude::*;
 
-    use super::super::{Parser, offset};
+    use super::super::parser::{Parser, offset};
 
     /// Lines of plans, right and wrong ones.
     const LINES: &[&str] = &[

@@ -7,11 +7,9 @@
 
 use adr_diagnostic::{Diagnostic, SourceId};
 
+use super::attempt::{Attempt, attempt};
 use super::brace::stray_brace;
-use super::{Attempt, attempt};
-
-/// Most braces that are suspected of one text.
-pub(super) const SUSPECTS: usize = 8;
+use super::parser::SUSPECTS;
 
 /// Most strays that are told of one text.
 const STRAYS: usize = 8;

@@ -3,41 +3,18 @@
 use adr_diagnostic::{Finding, Span};
 
 use super::keyword::{Keyword, Place};
-use super::recover::{propose, replace, shown, told};
-use super::{Parser, offset, token};
+use super::recover::{propose, replace, told};
+
+use super::parser::{Parser, offset, shown};
+use super::token;
 use crate::suggest::closest;
 use crate::tree::{ListKind, Test, TestBlock};
 
-pub(super) static BAD_TEST_LINE: Finding = Finding::error("bad-test-line", "a test line does not say what is dialled or what must come out", "\
-A test line is `dial` or `lookup`, the number as people write it, `at` and a site's name in quotes if a site is meant, `->`,
-and the exact result or `unchanged`. A number or result with characters other than `0-9 + * #` stands in quotes
-where it would end the line early, as a `;` does.
-
-Wrong:
-
-```text
-test {
-  dial 911 => unchanged
-  dial 5551212
-  dial tel:+14085551212;ext=7 -> 914085551212
-}
-```
-
-Right:
-
-```adr
-emergency 911
-application {
-  rule \"Local\"     { digits 7; prefix 9 }
-  rule \"US, E.164\" { begins-with +1; digits 12; remove 1; prefix 9 }
-}
-test {
-  dial 911 -> unchanged
-  dial 555 1212 -> 95551212
-  dial \"tel:+14085551212;ext=7\" -> 914085551212
-}
-```
-");
+pub(super) static BAD_TEST_LINE: Finding = Finding::error(
+    "bad-test-line",
+    "a test line does not say what is dialled or what must come out",
+    include_str!("../pages/bad-test-line.md"),
+);
 
 impl Parser<'_> {
     /// `test { … }`, its keyword began at `start`.

@@ -1,53 +1,24 @@
 //! One written rule becomes the rules of the file.
 
+mod expansion;
 mod findings;
 mod read;
 mod rows;
-mod value;
 
 use adr_diagnostic::Span;
-use adr_engine::RuleList;
-use hashbrown::HashSet;
 
-pub(super) use findings::{BAD_DIAL_STRING, FINDINGS};
-use findings::{GROUP_CYCLE, REPEATED_USE, TOO_MANY_RULES, UNKNOWN_GROUP, USE_DEFAULT_IN_DEFAULT};
-pub(crate) use rows::Skipped;
-pub(super) use value::{Found, count, numbers_of, range_of};
-
-use super::Context;
-use super::outline::{Outline, Placed};
-use super::scope::Scope;
-use crate::book::View;
-use crate::limits::{GROUP_DEPTH, RULES};
-use crate::origin::Origins;
-use crate::tree::{self, Block, Entry, ListKind, Use};
+pub(super) use expansion::Expansion;
+use expansion::fits;
+pub(super) use findings::FINDINGS;
+use findings::{GROUP_CYCLE, REPEATED_USE, UNKNOWN_GROUP, USE_DEFAULT_IN_DEFAULT};
 use read::Reader;
 
-/// A list in the making.
-pub(super) struct Expansion<'d> {
-    kind: ListKind,
-    default: Option<&'d View>,
-    pub(super) rules: RuleList,
-    pub(super) origins: Origins,
-    /// Names of the groups that the list holds already.
-    spliced: HashSet<Span>,
-    /// Whether it holds the default list already.
-    has_default: bool,
-}
-
-impl<'d> Expansion<'d> {
-    /// An empty list; `default` is what `use default` splices.
-    pub(super) fn new(kind: ListKind, default: Option<&'d View>) -> Self {
-        Self {
-            kind,
-            default,
-            rules: RuleList::default(),
-            origins: Origins::default(),
-            spliced: HashSet::new(),
-            has_default: false,
-        }
-    }
-}
+use super::context::Context;
+use super::outline::Outline;
+use super::placed::Placed;
+use super::scope::Scope;
+use crate::limits::GROUP_DEPTH;
+use crate::tree::{self, Block, Entry, Use};
 
 /// Expands blocks of one book.
 pub(super) struct Expander<'o, 'p> {
@@ -154,21 +125,4 @@ fn repeated_use(span: Span, what: &str, context: &mut Context<'_>) {
     let message = format!("{what} is in this list already, and none of its rules could win again");
     let found = REPEATED_USE.found(message).at(span);
     context.push(found.with_help("remove this `use`"));
-}
-
-/// Counts rules against the limit of a book. False ends the expansion.
-fn fits(more: usize, span: Span, context: &mut Context<'_>) -> bool {
-    if !context.takes_steps(more, span) {
-        return false;
-    }
-    context.rules = context.rules.saturating_add(more);
-    if context.rules > RULES {
-        let message = format!(
-            "this makes at least {} rules, and a book holds at most {RULES}",
-            context.rules
-        );
-        context.push(TOO_MANY_RULES.found(message).at(span));
-        context.end_expansion();
-    }
-    context.rules <= RULES
 }

@@ -6,7 +6,7 @@ use adr_diagnostic::{Applicability, Edit, Finding, Fix, Span};
 use hashbrown::HashMap;
 use ipnet::IpNet;
 
-use super::Context;
+use super::context::Context;
 use crate::tree::{Site, SiteItem};
 
 pub(super) static FINDINGS: &[&Finding] =
@@ -15,29 +15,25 @@ pub(super) static FINDINGS: &[&Finding] =
 static BAD_NETWORK: Finding = Finding::error(
     "bad-network",
     "a client network is not written as address and length",
-    "A network is an IPv4 or IPv6 address, `/`, and how many leading bits count; the other bits are zero.\n\n\
-     ```adr\nsite \"Dallas\" { clients 10.20.0.1/16 }\n```\n\nWrite `10.20.0.0/16`, or `10.20.0.1/32` for one host.\n",
+    include_str!("../pages/bad-network.md"),
 );
 
 static EVERYBODY: Finding = Finding::error(
     "network-of-everybody",
     "a site claims every client there is",
-    "Who belongs to no site gets the default view. A site with `0.0.0.0/0` or `::/0` would leave nobody to it.\n\n\
-     ```adr\nsite \"Dallas\" { clients 0.0.0.0/0 }\n```\n\nWrite its rules at the top level instead.\n",
+    include_str!("../pages/network-of-everybody.md"),
 );
 
 static SAME_NETWORK: Finding = Finding::error(
     "same-network",
     "two sites claim the same network",
-    "A client's address decides its site, the longest network wins, and two equal ones decide nothing.\n\n\
-     ```adr\nsite \"Dallas\" { clients 10.20.0.0/16 }\nsite \"Austin\" { clients 10.20.0.0/16 }\n```\n\nGive it to one of them.\n",
+    include_str!("../pages/same-network.md"),
 );
 
 static SITE_WITHOUT_CLIENTS: Finding = Finding::error(
     "site-without-clients",
     "a site does not say who belongs to it",
-    "Without `clients` nobody ever gets the site's rules.\n\n```adr\nsite \"Dallas\" { application { use default } }\n```\n\n\
-     Write `clients 10.20.0.0/16`.\n",
+    include_str!("../pages/site-without-clients.md"),
 );
 
 /// The networks of one site, with their places.

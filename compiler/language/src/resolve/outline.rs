@@ -4,12 +4,14 @@ use adr_diagnostic::{Finding, Span};
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry as MapEntry;
 
-use super::expand::count;
+use super::context::Context;
 use super::names::{DUPLICATE_GROUP, DUPLICATE_SITE, check_name};
+use super::placed::Placed;
+use super::resolved::ListPlaces;
 use super::scope::{LIST_IN_TEXT, Scope};
-use super::{Context, ListPlaces};
-use crate::compile::Parsed;
+use super::value::count;
 use crate::limits::LONGEST_NUMBER;
+use crate::parsed::Parsed;
 use crate::tree::{
     Block, Emergency, Group, Item, Let, ListKind, LongestNumber, Site, SiteItem, Test, Tree,
 };
@@ -19,24 +21,8 @@ pub(super) static FINDINGS: &[&Finding] = &[&DUPLICATE_LONGEST_NUMBER];
 static DUPLICATE_LONGEST_NUMBER: Finding = Finding::error(
     "duplicate-longest-number",
     "`longest-number` stands twice in a plan",
-    "`longest-number` says how far open lengths such as `digits 7..` go, in the whole plan.\n\n\
-     ```adr\nlongest-number 18\nlongest-number 20\n```\n\nRemove one of the two.\n",
+    include_str!("../pages/duplicate-longest-number.md"),
 );
-
-/// A node and the tree that it belongs to.
-#[derive(Debug)]
-pub(super) struct Placed<'p, N> {
-    pub(super) tree: &'p Tree,
-    pub(super) node: &'p N,
-}
-
-impl<N> Clone for Placed<'_, N> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<N> Copy for Placed<'_, N> {}
 
 /// The items of a book by kind.
 #[derive(Debug, Default)]

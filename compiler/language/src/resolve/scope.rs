@@ -7,62 +7,33 @@ use adr_engine::DialString;
 use compact_str::CompactString;
 use hashbrown::HashMap;
 
-use super::Context;
+use super::atom::{Atom, Give};
+use super::context::Context;
 use super::names::check_name;
-use super::outline::Placed;
-use super::template::{Piece, pieces};
+use super::placed::Placed;
+use super::template::{Piece, members, pieces, product};
+use super::value::numbers_of;
 use crate::tree::{Let, Tree, Value, ValueKind, Values};
 
-pub(super) static FINDINGS: &[&Finding] =
-    &[&UNKNOWN_LET, &DUPLICATE_LET, &LIST_IN_TEXT, &BAD_NUMBER];
+pub(super) static FINDINGS: &[&Finding] = &[&UNKNOWN_LET, &DUPLICATE_LET, &LIST_IN_TEXT];
 
 static UNKNOWN_LET: Finding = Finding::error(
     "unknown-let",
     "`${name}` names no let that is seen here",
-    "A `let` is seen below its line, in its file's book or its site. A group sees the lets of the place that\n\
-     uses it.\n\n```adr\napplication {\n  rule \"Local\" { digits 7; prefix ${outside} }\n}\n```\n\nWrite `let outside = 9` above it.\n",
+    include_str!("../pages/unknown-let.md"),
 );
 
 static DUPLICATE_LET: Finding = Finding::error(
     "duplicate-let",
     "two lets of one scope have the same name",
-    "A site may hide a let of the book; within one scope a name is given once.\n\n\
-     ```adr\nlet outside = 9\nlet outside = 8\n```\n\nRemove one of them, or move it into the site that it is for.\n",
+    include_str!("../pages/duplicate-let.md"),
 );
 
 pub(super) static LIST_IN_TEXT: Finding = Finding::error(
     "list-in-text",
     "a list stands where one value is asked for",
-    "`prefix`, `remove`, `remove-all-but` and `longest-number` take one value, and so does each side of a range. A\n\
-     `${name}` there stands for one dial string or number. Lists are for `begins-with`, `digits`, `rest`, `emergency` and\n\
-     `let`, where `+${areas}` gives one entry for each of them.\n\n\
-     ```adr\nlet trunks = 8, 9\napplication {\n  rule \"Out\" { digits 11; prefix ${trunks} }\n}\n```\n\n\
-     Write one rule for each value, or a let with one value.\n",
+    include_str!("../pages/list-in-text.md"),
 );
-
-pub(super) static BAD_NUMBER: Finding = Finding::error(
-    "bad-number",
-    "a count of digits is not a number or out of its limits",
-    "`digits` is 1 to 100, a range `low..high` of them, an open range `low..`, or `any`; `rest` is 0 to 100, or a range;\n\
-     `remove` is 0 to 100, or `matched`; `remove-all-but` is 1 to 100.\n\n\
-     ```adr\nrule \"Long\" { digits 101; prefix 9 }\n```\n\nWrite a number between the limits.\n",
-);
-
-/// One element of a list, after its lets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Atom {
-    /// A dial string or a number; what it is, its place decides.
-    Text(CompactString),
-    /// `low..high`; the upper side of an open range is empty.
-    Range(Box<(CompactString, CompactString)>),
-    /// `any`
-    Any,
-    /// `matched`
-    Matched,
-}
-
-/// What is done with each element of a value.
-pub(super) type Give<'g> = dyn FnMut(Atom, Span) + 'g;
 
 /// The lets that a place sees: those of its site, then those of the book.
 #[derive(Debug, Default)]
@@ -139,7 +110,7 @@ impl<'b> Scope<'b> {
             let mut atoms = Vec::new();
             self.atoms(value, context, &mut |atom, span| atoms.push((atom, span)));
             for (atom, span) in atoms {
-                let found = super::expand::numbers_of(&atom, span, context);
+                let found = numbers_of(&atom, span, context);
                 if let Ok(numbers) = found.map_err(|found| context.push(*found)) {
                     texts.extend(numbers.into_iter().map(|number| (number, span)));
                 }
@@ -182,7 +153,7 @@ impl<'b> Scope<'b> {
         let Some(alternatives) = self.alternatives(text, value.span, context) else {
             return;
         };
-        super::template::product(&alternatives, value.span, context, give);
+        product(&alternatives, value.span, context, give);
     }
 
     /// What may stand in each place of a template: a piece of text alone, or one of a list.
@@ -198,7 +169,7 @@ impl<'b> Scope<'b> {
                 Piece::Text(text) => Rc::new(vec![Atom::Text(text.into())]),
                 Piece::Let(name) => Rc::clone(&self.known(name, span, context)?.atoms),
                 Piece::Class(class) => {
-                    let members = super::template::members(class, span);
+                    let members = members(class, span);
                     let members = members.map_err(|found| context.push(*found)).ok()?;
                     Rc::new(members.into_iter().map(Atom::Text).collect())
                 }

@@ -6,9 +6,9 @@ use adr_diagnostic::Span;
 use adr_engine::DialString;
 use compact_str::CompactString;
 
-use super::Context;
-use super::expand::{BAD_DIAL_STRING, Found, range_of};
-use super::scope::{Atom, Give};
+use super::atom::{Atom, Give};
+use super::context::Context;
+use super::value::{BAD_DIAL_STRING, Found, range_of};
 
 /// A part of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

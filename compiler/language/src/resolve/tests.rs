@@ -4,7 +4,7 @@ use adr_diagnostic::{Diagnostic, Finding, Span};
 use adr_engine::{Cleaned, Cleaner};
 use hashbrown::HashSet;
 
-use super::Context;
+use super::context::Context;
 use super::outline::Outline;
 use crate::book::{DialTest, Expectation, View};
 
@@ -13,19 +13,13 @@ pub(super) static FINDINGS: &[&Finding] = &[&UNKNOWN_SITE, &UNDIALABLE_CHARACTER
 static UNKNOWN_SITE: Finding = Finding::error(
     "unknown-site",
     "a test line names a site that is not there",
-    "`at` names the site whose view is asked.\n\n```adr\ntest {\n  dial 911 at \"Dalas\" -> unchanged\n}\n```\n\n\
-     Write the site's name as it is written there.\n",
+    include_str!("../pages/unknown-site.md"),
 );
 
 static UNDIALABLE_CHARACTER: Finding = Finding::warning(
     "undialable-character",
     "a test line has a character that no phone dials",
-    "Numbers in test lines are cleaned as `adrc dial` cleans them: spaces, dashes, `.`, `(`, `)`, `/` and what\n\
-     cannot be seen are dropped, digits of any script become `0-9`, and of a `tel:` URI the number is taken.\n\
-     What is left outside `0-9 + * #` stays in the number and counts as a digit, so a rule for ten digits\n\
-     does not match ten digits and a letter.\n\n\
-     ```adr\nemergency 911\napplication {\n  rule \"Local\" { digits 7; prefix 9 }\n}\ntest {\n  dial \"555 1212 x 7\" -> unchanged\n}\n```\n\n\
-     Remove the character, or write the digit that it stands for. Allow it where a test shows what becomes of such a number.\n",
+    include_str!("../pages/undialable-character.md"),
 );
 
 /// Reads every test line.

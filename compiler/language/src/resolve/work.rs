@@ -6,7 +6,7 @@
 
 use adr_diagnostic::{Finding, Span};
 
-use super::Context;
+use super::context::Context;
 use crate::limits::{LIST_ENTRIES, STEPS};
 
 pub(super) static FINDINGS: &[&Finding] = &[&TOO_MUCH_WORK];
@@ -14,12 +14,7 @@ pub(super) static FINDINGS: &[&Finding] = &[&TOO_MUCH_WORK];
 static TOO_MUCH_WORK: Finding = Finding::error(
     "too-much-work",
     "expanding the plan takes more work than adrc does",
-    "Lists that hold lists, classes beside classes and files that are included often multiply, so that a few lines\n\
-     can ask for billions of rules. adrc counts every item, entry and rule while it expands a plan, and stops at\n\
-     20,000,000 of them; the lists of a plan may keep 1,000,000 entries. The message says how many were asked for.\n\n\
-     ```adr\nlet one  = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9\nlet four = ${one}${one}${one}${one}\n\
-     application {\n  rule \"All\" { begins-with ${four}${four}; rest 2; prefix 9 }\n}\n```\n\n\
-     Write what the numbers begin with, and say with `digits` or `rest` how long they are: `begins-with 0; digits 10`.\n",
+    include_str!("../pages/too-much-work.md"),
 );
 
 /// What an expansion has cost so far.

@@ -4,14 +4,15 @@ use adr_diagnostic::{Diagnostic, Span};
 use adr_engine::DialString;
 
 use super::findings::{CONFLICTING_FIELDS, KEEP_WITH_CHANGE, MISSING_DIGITS, NO_CONSEQUENCE};
-use super::value::{
+use crate::origin::WrittenEntry;
+use crate::resolve::atom::Atom;
+use crate::resolve::context::Context;
+use crate::resolve::names::{check_description, check_name};
+use crate::resolve::scope::{LIST_IN_TEXT, Scope};
+use crate::resolve::value::{
     Found, Lengths, Pattern, Remove, count, dial_string, length, lengths, number, pattern, remove,
     text,
 };
-use crate::origin::WrittenEntry;
-use crate::resolve::Context;
-use crate::resolve::names::{check_description, check_name};
-use crate::resolve::scope::{Atom, LIST_IN_TEXT, Scope};
 use crate::tree::{self, FieldKind, Tree, ValueKind, Values};
 
 /// Reads one rule after another; what it holds is the last one.

@@ -4,32 +4,16 @@ use adr_diagnostic::Span;
 use adr_engine::{DialString, Rule};
 use compact_str::{CompactString, ToCompactString};
 
+use super::expansion::{Expansion, fits};
 use super::findings::{
     BEGINS_WITH_LONGER_THAN_DIGITS, MATCHED_WITHOUT_BEGINS_WITH, REMOVE_ABOVE_DIGITS,
 };
 use super::read::{Reader, no_consequence};
-use super::value::{Lengths, OPEN, Pattern, Remove};
-use super::{Expansion, fits};
 use crate::origin::{Origin, WrittenEntry};
 use crate::range::known;
-use crate::resolve::Context;
-use crate::resolve::scope::BAD_NUMBER;
-
-/// Combinations of begins-with and a number of digits that no number can match, left out of the
-/// file.
-#[derive(Clone, Debug)]
-pub(crate) struct Skipped {
-    /// The rule's name.
-    pub(crate) name: Span,
-    /// How many combinations are left out.
-    pub(crate) count: usize,
-    /// How many there are.
-    pub(crate) of: usize,
-    /// The first of them: the value as written, what it begins with, and the number of digits.
-    pub(crate) first: (Span, CompactString, u32),
-    /// Entries of begins-with that are left out with every number of digits.
-    pub(crate) entries: Vec<(Span, CompactString)>,
-}
+use crate::resolve::context::Context;
+use crate::resolve::skipped::Skipped;
+use crate::resolve::value::{BAD_NUMBER, Lengths, OPEN, Pattern, Remove};
 
 /// File rules in the making, and what is counted on the way.
 struct Rows<'m, 'd, 'p> {

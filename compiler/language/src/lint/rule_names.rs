@@ -4,19 +4,17 @@ use std::fmt;
 
 use adr_diagnostic::Sources;
 
+use super::wording::SHOWN;
 use crate::book::{List, Origin};
-
-/// Most rules that are named and pointed at in text.
-const SHOWN: usize = 3;
 
 /// Written rules, each once, in the order of their list. Its text is "`A`, `B`, `C` and 4 more".
 #[derive(Debug)]
-pub(super) struct Named {
+pub(super) struct RuleNames {
     origins: Vec<Origin>,
     names: Vec<String>,
 }
 
-impl Named {
+impl RuleNames {
     /// The written rules that file rules come from.
     pub(super) fn of(sources: &Sources, list: &List, rules: &[usize]) -> Self {
         let mut rules = rules.to_vec();
@@ -44,7 +42,7 @@ impl Named {
     }
 }
 
-impl fmt::Display for Named {
+impl fmt::Display for RuleNames {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.names.iter().take(SHOWN);
         let shown: Vec<String> = shown.map(|name| format!("`{name}`")).collect();

@@ -1,16 +1,29 @@
 //! What the elements of a value are, asked by the field that they stand in.
 
-use adr_diagnostic::{Diagnostic, Span};
+use adr_diagnostic::{Diagnostic, Finding, Span};
 use adr_engine::{DialString, DialStringError, Rule};
 use compact_str::CompactString;
 
-use super::findings::BAD_DIAL_STRING;
+use super::atom::Atom;
+use super::context::Context;
 use crate::range::{DialRange, NoRange, known};
-use crate::resolve::Context;
-use crate::resolve::scope::{Atom, BAD_NUMBER};
+
+pub(super) static FINDINGS: &[&Finding] = &[&BAD_DIAL_STRING, &BAD_NUMBER];
+
+pub(super) static BAD_DIAL_STRING: Finding = Finding::error(
+    "bad-dial-string",
+    "a value is not a dial string",
+    include_str!("../pages/bad-dial-string.md"),
+);
+
+pub(super) static BAD_NUMBER: Finding = Finding::error(
+    "bad-number",
+    "a count of digits is not a number or out of its limits",
+    include_str!("../pages/bad-number.md"),
+);
 
 /// A value, or what is wrong with it.
-pub(in crate::resolve) type Found<T> = Result<T, Box<Diagnostic>>;
+pub(super) type Found<T> = Result<T, Box<Diagnostic>>;
 
 /// What an entry of begins-with stands for.
 #[derive(Clone, Debug)]
@@ -80,7 +93,7 @@ pub(super) fn text(atom: &Atom, span: Span) -> Found<DialString> {
 }
 
 /// The numbers that an element of an emergency line stands for, ranges written out.
-pub(in crate::resolve) fn numbers_of(
+pub(super) fn numbers_of(
     atom: &Atom,
     span: Span,
     context: &mut Context<'_>,
@@ -96,7 +109,7 @@ pub(in crate::resolve) fn numbers_of(
 }
 
 /// A range of dial strings; the finding points at `span`.
-pub(in crate::resolve) fn range_of(low: &str, high: &str, span: Span) -> Found<DialRange> {
+pub(super) fn range_of(low: &str, high: &str, span: Span) -> Found<DialRange> {
     let (low, high) = (dial_string(low, span)?, dial_string(high, span)?);
     DialRange::new(low.as_str(), high.as_str()).map_err(|reason| {
         let (message, help) = match reason {
@@ -173,7 +186,7 @@ pub(super) fn remove(atom: &Atom, span: Span) -> Found<Remove> {
 }
 
 /// One number of digits of at least `lowest`.
-pub(in crate::resolve) fn count(atom: &Atom, lowest: u32, span: Span) -> Found<u32> {
+pub(super) fn count(atom: &Atom, lowest: u32, span: Span) -> Found<u32> {
     match atom {
         Atom::Text(text) => number(text, lowest, span),
         Atom::Any => Err(not_a_number("any", span)),
