@@ -1,7 +1,7 @@
 //! A plan: what is to be published on top of what, written down so that it can be looked at before
 //! it is done.
 
-use adr_language::Artefacts;
+use adr_language::Artifacts;
 use serde::{Deserialize, Serialize};
 
 use crate::publish::{Base, content_sha256};
@@ -32,7 +32,7 @@ impl Plan {
         sources: &[String],
         folder: &str,
         base: Option<Base>,
-        artefacts: &Artefacts,
+        artefacts: &Artifacts,
     ) -> Self {
         Self {
             format_version: FORMAT_VERSION,
@@ -68,7 +68,7 @@ impl Plan {
 
     /// Whether `artefacts` are what was planned.
     #[must_use]
-    pub fn is_of(&self, artefacts: &Artefacts) -> bool {
+    pub fn is_of(&self, artefacts: &Artifacts) -> bool {
         self.content == content_sha256(artefacts)
     }
 }

@@ -25,7 +25,7 @@ use adr_bundle::folder::SIGNATURE_BYTES;
 use adr_bundle::{
     FORMAT_VERSION, Folder, Manifest, ManifestFile, ManifestView, SIGNATURE_FILE_NAME, sha256,
 };
-use adr_language::Artefacts;
+use adr_language::Artifacts;
 use serde::{Deserialize, Serialize};
 
 pub use disk::Disk;
@@ -154,7 +154,7 @@ impl<'p> Publisher<'p> {
     /// See [`PublishError`].
     pub fn publish(
         &self,
-        artefacts: &Artefacts,
+        artefacts: &Artifacts,
         read_back: impl FnOnce() -> Result<(), String> + Send,
     ) -> Result<Published, PublishError> {
         let layout = self.layout();
@@ -245,7 +245,7 @@ impl<'p> Publisher<'p> {
     fn add(
         &self,
         content: Manifest,
-        artefacts: &Artefacts,
+        artefacts: &Artifacts,
         record: &Record,
         read_back: impl FnOnce() -> Result<(), String>,
     ) -> Result<Published, PublishError> {
@@ -358,7 +358,7 @@ pub fn generation_folder(folder: &Path, generation: u64) -> PathBuf {
 /// The SHA-256 of everything that is published of these artefacts: files, and views with their
 /// networks.
 #[must_use]
-pub fn content_sha256(artefacts: &Artefacts) -> String {
+pub fn content_sha256(artefacts: &Artifacts) -> String {
     sha256_of(&content(artefacts))
 }
 
@@ -369,7 +369,7 @@ fn sha256_of(manifest: &Manifest) -> String {
 }
 
 /// What a generation of these artefacts holds, as generation 0 of no tool.
-fn content(artefacts: &Artefacts) -> Manifest {
+fn content(artefacts: &Artifacts) -> Manifest {
     let mut hashed: Vec<(*const u8, ManifestFile)> = Vec::new();
     let file = |(path, bytes): &(String, Arc<Vec<u8>>)| {
         let known = hashed.iter().find(|(known, _)| *known == bytes.as_ptr());

@@ -2,7 +2,7 @@
 
 use adr_diagnostic::Report;
 use adr_diagnostic::render::summary;
-use adr_language::{Change, Checked, Entry, Levels, Parsed, RuleBook, load};
+use adr_language::{Change, Checked, DialPlan, EntryFile, Levels, Parsed, load};
 use adr_watcher::sources::Disk;
 use adr_watcher::write::{Replacement, replace_all};
 
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 ///
 /// A file that was named and cannot be read is a job that could not be done; one that is included
 /// is a finding about the include.
-pub(crate) fn check(entries: &[Entry], levels: &Levels) -> Result<Checked, Failure> {
+pub(crate) fn check(entries: &[EntryFile], levels: &Levels) -> Result<Checked, Failure> {
     check_parsed(load(&Disk, entries), levels)
 }
 
@@ -36,14 +36,14 @@ pub(crate) fn readable(report: &Report) -> Result<(), Failure> {
 /// For verbs that need rules and are not asked about warnings. None of them publishes, so test
 /// lines are not run: a person finds out with them why a test fails.
 pub(crate) fn without_errors(
-    entries: &[Entry],
+    entries: &[EntryFile],
     console: &Console,
-) -> Result<Option<RuleBook>, Failure> {
+) -> Result<Option<DialPlan>, Failure> {
     let checked = check(entries, &Levels::default().without_tests())?;
-    if checked.book().is_none() {
+    if checked.plan().is_none() {
         show(&checked, console);
     }
-    Ok(checked.into_book())
+    Ok(checked.into_plan())
 }
 
 /// Shows findings as messages.
@@ -55,7 +55,7 @@ pub(crate) fn show(checked: &Checked, console: &Console) {
 }
 
 /// "3 views, 41 rules, 12 tests passed": a list that views share counts once.
-pub(crate) fn size(book: &RuleBook) -> String {
+pub(crate) fn size(book: &DialPlan) -> String {
     let mut lists = std::collections::HashMap::new();
     for view in book.views() {
         for kind in adr_language::ListKind::ALL {

@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, StdoutLock, Write};
 
 use adr_diagnostic::render::{Format, Options, render};
 use adr_diagnostic::{Report, Sources};
-use adr_language::shorten;
+use adr_language::shorten_report;
 use anstream::{AutoStream, ColorChoice};
 
 use crate::VERSION;
@@ -100,7 +100,7 @@ impl Console {
         options.valid = Some(valid);
         let written = match format {
             Format::Text | Format::Compact | Format::Github => {
-                render(format, &shorten(report), sources, &options)
+                render(format, &shorten_report(report), sources, &options)
             }
             _ => render(format, report, sources, &options),
         };
@@ -110,8 +110,12 @@ impl Console {
     /// Findings as messages, for people: the first of many.
     pub(crate) fn findings(&self, report: &Report, sources: &Sources) {
         if !report.is_empty() {
-            let text =
-                render(Format::Text, &shorten(report), sources, &options(self.colour_messages));
+            let text = render(
+                Format::Text,
+                &shorten_report(report),
+                sources,
+                &options(self.colour_messages),
+            );
             self.message(text.trim_end());
         }
     }
@@ -120,7 +124,7 @@ impl Console {
 fn options(colour: bool) -> Options<'static> {
     let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     Options {
-        colour,
+        color: colour,
         width: columns.unwrap_or(WIDTH),
         version: VERSION,
         findings: adr_language::findings(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use adr_language::{Artefacts, RuleBook};
+use adr_language::{Artifacts, DialPlan};
 use adr_watcher::publish::{KEEP, PublishError, Published, Publisher};
 use clap::Args;
 
@@ -38,7 +38,7 @@ impl Publishing {
 pub(crate) fn publish(
     publisher: &Publisher<'_>,
     folder: &Path,
-    (book, artefacts): (&RuleBook, &Artefacts),
+    (book, artefacts): (&DialPlan, &Artifacts),
     console: &Console,
 ) -> Result<Published, PublishError> {
     let read_back = || book.read_back(artefacts).map_err(|error| error.to_string());

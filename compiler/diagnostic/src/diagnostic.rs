@@ -9,9 +9,9 @@ use crate::source::Span;
 pub enum Severity {
     /// Worth knowing; never fails a run.
     Information,
-    /// Probably a mistake; the book still compiles, the run exits with 1.
+    /// Probably a mistake; the dial plan still compiles, the run exits with 1.
     Warning,
-    /// The book does not mean anything, or something dangerous; it is never compiled.
+    /// The dial plan does not mean anything, or something dangerous; it is never compiled.
     Error,
 }
 
@@ -49,11 +49,11 @@ pub struct Label {
 /// Whether a fix may be applied without a person looking at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applicability {
-    /// Safe, `--fix` applies it: no number's result changes. In a text with errors, it is the one
-    /// way to correct a slip.
-    Automatic,
-    /// Offered, `--fix --unsafe` applies it: it may change results, so a person must choose it.
-    Suggestion,
+    /// `--fix` applies it: no number's result changes. In a text with errors, it is the only way to
+    /// correct the mistake.
+    Safe,
+    /// `--fix --unsafe` applies it: it may change results, so a person must choose it.
+    Unsafe,
 }
 
 /// Text to put in place of a span; an empty span inserts, an empty text deletes.

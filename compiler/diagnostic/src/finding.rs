@@ -14,7 +14,8 @@ pub struct Finding {
     pub severity: Severity,
     /// What it is about.
     pub subject: Subject,
-    /// Whether `--allow` and `--warn` may lower it. False for what leaves a book without a meaning.
+    /// Whether `--allow` and `--warn` may lower it. False for what leaves a dial plan without a
+    /// meaning.
     pub lowerable: bool,
     /// What it is, one line, lower case, no final stop.
     pub headline: &'static str,
@@ -23,7 +24,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A kind that leaves a book or file without a meaning: always an error.
+    /// A kind that leaves a dial plan or file without a meaning: always an error.
     #[must_use]
     pub const fn error(name: &'static str, headline: &'static str, page: &'static str) -> Self {
         Self::new(name, Severity::Error, headline, page)

@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use crate::allow_comment::AllowComment;
 use crate::levels::Levels;
 use crate::registry::Registry;
-use crate::tree::{Entry, Item, SiteItem, Tree};
+use crate::tree::{Item, ListItem, SiteItem, Tree};
 
 pub(crate) static FINDINGS: &[&Finding] = &[&UNUSED_ALLOW, &BAD_ALLOW];
 
@@ -161,12 +161,12 @@ fn silence(
 
 /// Every rule of a tree, in order of their places.
 fn rules(tree: &Tree) -> Vec<Span> {
-    let entries = |entries: &[Entry]| -> Vec<Span> {
-        entries
+    let items = |items: &[ListItem]| -> Vec<Span> {
+        items
             .iter()
-            .filter_map(|entry| match entry {
-                Entry::Rule(rule) => Some(rule.span),
-                Entry::Use(_) => None,
+            .filter_map(|item| match item {
+                ListItem::Rule(rule) => Some(rule.span),
+                ListItem::Use(_) => None,
             })
             .collect()
     };
@@ -174,13 +174,13 @@ fn rules(tree: &Tree) -> Vec<Span> {
         .items
         .iter()
         .flat_map(|item| match item {
-            Item::Group(group) => entries(&group.entries),
-            Item::Block(block) => entries(&block.entries),
+            Item::Group(group) => items(&group.items),
+            Item::Block(block) => items(&block.items),
             Item::Site(site) => site
                 .items
                 .iter()
                 .flat_map(|item| match item {
-                    SiteItem::Block(block) => entries(&block.entries),
+                    SiteItem::Block(block) => items(&block.items),
                     SiteItem::Let(_) | SiteItem::Clients(_) => Vec::new(),
                 })
                 .collect(),

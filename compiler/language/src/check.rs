@@ -6,21 +6,21 @@ use adr_diagnostic::{Diagnostic, Report, Severity, Sources};
 use hashbrown::HashSet;
 
 use crate::allow;
-use crate::book::RuleBook;
 use crate::findings::registry;
 use crate::levels::Levels;
 use crate::lint::{self, Context};
 use crate::parsed::Parsed;
+use crate::plan::DialPlan;
 use crate::resolve::{Resolved, resolve};
-use crate::test;
+use crate::run_tests;
 
-/// Every finding about a book, and the book if none of them is an error.
+/// Every finding about a plan, and the plan if none of them is an error.
 #[derive(Debug)]
 pub struct Checked {
     sources: Arc<Sources>,
     report: Report,
     /// What the texts mean, also where a lint found an error; `None` where they mean nothing.
-    book: Option<RuleBook>,
+    plan: Option<DialPlan>,
     steps: usize,
 }
 
@@ -44,21 +44,21 @@ impl Checked {
         self.steps
     }
 
-    /// The book; `None` when the report has errors.
+    /// The plan; `None` when the report has errors.
     #[must_use]
-    pub fn book(&self) -> Option<&RuleBook> {
-        self.book.as_ref().filter(|_| !self.report.has_errors())
+    pub fn plan(&self) -> Option<&DialPlan> {
+        self.plan.as_ref().filter(|_| !self.report.has_errors())
     }
 
     /// What the texts mean, also where a lint found an error; `None` where they mean nothing.
-    pub(crate) fn meaning(&self) -> Option<&RuleBook> {
-        self.book.as_ref()
+    pub(crate) fn plan_with_errors(&self) -> Option<&DialPlan> {
+        self.plan.as_ref()
     }
 
-    /// The book; `None` when the report has errors.
+    /// The plan; `None` when the report has errors.
     #[must_use]
-    pub fn into_book(self) -> Option<RuleBook> {
-        self.book.filter(|_| !self.report.has_errors())
+    pub fn into_plan(self) -> Option<DialPlan> {
+        self.plan.filter(|_| !self.report.has_errors())
     }
 }
 
@@ -91,16 +91,16 @@ impl Parsed {
         levels.apply(&mut report);
         let steps = resolved.steps;
         let sources = Arc::new(self.sources);
-        let mut book = (!damaged).then(|| plan(resolved, Arc::clone(&sources)));
-        if let Some(book) = &mut book
+        let mut plan = (!damaged).then(|| plan(resolved, Arc::clone(&sources)));
+        if let Some(plan) = &mut plan
             && levels.tests_enabled()
             && !report.has_errors()
         {
-            report.append(test::failed(book));
-            book.tests_ran = true;
+            report.append(run_tests::failed(plan));
+            plan.tests_ran = true;
         }
         report.sort();
-        Checked { sources, report, book, steps }
+        Checked { sources, report, plan, steps }
     }
 }
 
@@ -115,7 +115,7 @@ fn deduplicated(found: Vec<Diagnostic>) -> Report {
         .collect()
 }
 
-fn plan(resolved: Resolved, sources: Arc<Sources>) -> RuleBook {
+fn plan(resolved: Resolved, sources: Arc<Sources>) -> DialPlan {
     let emergency = resolved.emergency.into_iter().map(|emergency| emergency.number).collect();
-    RuleBook::new(sources, (resolved.default, resolved.sites), emergency, resolved.tests)
+    DialPlan::new(sources, (resolved.default, resolved.sites), emergency, resolved.tests)
 }

@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use adr_diagnostic::Finding;
 
 use crate::registry::Registry;
-use crate::{allow, format, lint, load, not_deployed, parse, resolve, shorten, test};
+use crate::{
+    allow, format, lint, load, not_a_deployed_file, parse, resolve, run_tests, shorten_report,
+};
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
     let of_stages = [
@@ -13,9 +15,9 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
         parse::FINDINGS,
         format::FINDINGS,
         allow::FINDINGS,
-        test::FINDINGS,
-        shorten::FINDINGS,
-        not_deployed::FINDINGS,
+        run_tests::FINDINGS,
+        shorten_report::FINDINGS,
+        not_a_deployed_file::FINDINGS,
         adr_engine::xml::FINDINGS,
     ];
     let of_resolve = resolve::FINDINGS.iter().copied();

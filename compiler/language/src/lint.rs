@@ -35,9 +35,9 @@ use std::thread::Builder;
 
 use adr_diagnostic::Diagnostic;
 
-use crate::beside::beside;
 use crate::levels::Levels;
 use crate::resolve::names;
+use crate::two_threads::in_two_threads;
 pub(crate) use context::Context;
 use declaration::{Cost, Lint};
 
@@ -77,7 +77,7 @@ pub(crate) fn repeated_names(context: &Context<'_>) -> Vec<Diagnostic> {
     lists.flat_map(|written| names::repeated(written.list, context.sources)).collect()
 }
 
-/// What lints find in a book without errors; notes only where levels ask for them.
+/// What lints find in a dial plan without errors; notes only where levels ask for them.
 ///
 /// # Errors
 ///
@@ -104,7 +104,7 @@ pub(crate) fn run(
         let found = others()?;
         (run(Cost::High), Ok(found))
     } else {
-        beside(Builder::new(), || run(Cost::High), others)
+        in_two_threads(Builder::new(), || run(Cost::High), others)
     };
     let mut found = found?;
     found.extend(costly);

@@ -1,50 +1,51 @@
 //! `.adr` text to a tree, and every mistake in it.
 //!
-//! Tokens are nom parsers (`token`); productions are methods of one [`parser::Parser`], which never goes
-//! back and never calls itself, so a text of any shape takes linear time and a fixed stack. After a
-//! mistake it goes on at the end of the field, line or block, and says nothing more about that
-//! place.
+//! Tokens are nom parsers (`token`); productions are methods of one [`parser::Parser`], which never
+//! goes back and never calls itself, so a text of any shape takes linear time and a fixed stack.
+//! After a mistake it goes on at the end of the field, line or block, and says nothing more about
+//! that place.
 
-mod attempt;
 mod body;
 mod brace;
 mod characters;
 mod file;
 pub(crate) mod foreign;
-mod halves;
 mod keyword;
 mod list;
 mod name;
 mod parser;
+mod reading;
 mod recover;
 mod rule;
-mod stray;
+mod stray_brace;
 mod test_line;
 mod token;
+mod two_halves;
 mod value;
 
 use adr_diagnostic::{Finding, Report, SourceId};
 
 use crate::tree::Tree;
-pub(crate) use attempt::TOO_MANY_ERRORS;
-use attempt::attempt;
+pub(crate) use reading::TOO_MANY_ERRORS;
+use reading::reading;
 
 /// Reads one text.
 ///
 /// Whatever the text, there is a tree of what was understood; [`Tree::damaged`] is true when the
 /// report has an error. A byte order mark at the start is skipped. At most
-/// [`ERRORS_PER_FILE`](crate::limits::ERRORS_PER_FILE) errors are reported, and a last one says how many more there are.
+/// [`ERRORS_PER_FILE`](crate::limits::ERRORS_PER_FILE) errors are reported, and a last one says how
+/// many more there are.
 #[must_use]
 pub fn parse(source: SourceId, text: &str) -> (Tree, Report) {
     let unseen = characters::check(source, text);
-    let read = attempt(source, text);
+    let read = reading(source, text);
     if read.errors() > 0 || !unseen.found.is_empty() {
         let is_understood = !read.tree.items.is_empty();
         if let Some(found) = foreign::recognize(source, text, is_understood) {
             return read.into_foreign(found);
         }
     }
-    stray::without_strays(source, text, read).finish(text, unseen)
+    stray_brace::without_strays(source, text, read).finish(text, unseen)
 }
 
 /// Every kind of finding that reading texts can give.

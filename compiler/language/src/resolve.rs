@@ -1,9 +1,10 @@
-//! Trees become a book: names resolved, rules expanded, networks and test lines read.
+//! Trees become a dial plan: names resolved, rules expanded, networks and test lines read.
 //!
 //! "Meaning, precisely" in docs/language.md is the law. Whatever is wrong is a finding; the rest
-//! goes on, so that one run reports all errors of a book.
+//! goes on, so that one run reports all errors of a dial plan.
 
 mod atom;
+mod budget;
 mod context;
 mod expand;
 pub(crate) mod names;
@@ -15,16 +16,15 @@ mod scope;
 mod shared;
 mod skipped;
 mod template;
-mod tests;
+mod test_lines;
 mod value;
-mod work;
 
 use std::sync::Arc;
 
 use adr_diagnostic::{Diagnostic, Finding, Span};
 
-use crate::book::{List, View};
 use crate::parsed::Parsed;
+use crate::plan::{List, View};
 use crate::tree::{ListKind, SiteItem};
 use context::Context;
 use expand::{Expander, Expansion};
@@ -42,12 +42,12 @@ pub(crate) static FINDINGS: &[&[&Finding]] = &[
     networks::FINDINGS,
     outline::FINDINGS,
     scope::FINDINGS,
-    tests::FINDINGS,
+    test_lines::FINDINGS,
     value::FINDINGS,
-    work::FINDINGS,
+    budget::FINDINGS,
 ];
 
-/// Resolves a book.
+/// Resolves a dial plan.
 pub(crate) fn resolve(parsed: &Parsed) -> (Resolved, Vec<Diagnostic>) {
     let mut context = Context::new(&parsed.sources);
     let outline = Outline::of(parsed, &mut context);
@@ -66,7 +66,7 @@ pub(crate) fn resolve(parsed: &Parsed) -> (Resolved, Vec<Diagnostic>) {
         places.push(place);
     }
     networks::shared(&networks, &mut context);
-    let tests = tests::read(&outline, &sites, &mut context);
+    let tests = test_lines::read(&outline, &sites, &mut context);
     let unused =
         |spans: Vec<Span>| spans.into_iter().filter(|span| !context.used.contains(span)).collect();
     let unused_groups = unused(outline.group_names());
@@ -132,7 +132,7 @@ type OfSite = (View, Vec<(ipnet::IpNet, Span)>, ListPlaces);
 fn site<'p>(
     site: &Placed<'p, crate::tree::Site>,
     expander: &Expander<'_, 'p>,
-    book: &Scope<'_>,
+    plan: &Scope<'_>,
     default: &View,
     context: &mut Context<'p>,
 ) -> OfSite {
@@ -145,7 +145,7 @@ fn site<'p>(
             _ => None,
         })
         .collect();
-    let scope = Scope::of(&lets, Some(book), context);
+    let scope = Scope::of(&lets, Some(plan), context);
     let mut place = ListPlaces::default();
     let mut of_kind = |kind: ListKind, place: &mut Option<Span>| {
         let mut expansion = Expansion::new(kind, Some(default));

@@ -11,7 +11,7 @@ pub fn closest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -
     near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
-/// Suggestions for the unknown names of one book.
+/// Suggestions for the unknown names of one dial plan.
 ///
 /// Each compares a name with every known one. After [`SUGGESTIONS`] there are no more: a reader has
 /// seen the kind of mistake by then, and the work stays proportional to the known names.
@@ -20,7 +20,7 @@ pub(crate) struct Suggestions {
     left: usize,
 }
 
-/// Most names of one book for which the nearest known name is looked up.
+/// Most names of one dial plan for which the nearest known name is looked up.
 const SUGGESTIONS: usize = 100;
 
 impl Default for Suggestions {

@@ -1,7 +1,7 @@
 //! A generation that is served without ever lying on a disk.
 
 use adr_bundle::{Manifest, ManifestFile, Tree, TreeError};
-use adr_language::Artefacts;
+use adr_language::Artifacts;
 
 use super::content;
 
@@ -18,7 +18,7 @@ use super::content;
 /// The artefacts are more than a server holds, or `before` has the last number that there is.
 pub fn tree_after(
     before: Option<&Manifest>,
-    artefacts: &Artefacts,
+    artefacts: &Artifacts,
     tool: &str,
     first: u64,
 ) -> Result<Tree, TreeError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use adr_bundle::Manifest;
 use adr_bundle::folder::phrase;
-use adr_language::{Artefacts, ViewFolder};
+use adr_language::{Artifacts, ViewFolder};
 
 use super::error::PublishError;
 use super::layout::{Current, Layout};
@@ -94,7 +94,7 @@ fn held_after(mut held: Vec<Held>, current: &Manifest, target: &Manifest) -> Vec
 pub(super) fn load(
     layout: Layout<'_>,
     generation: u64,
-) -> Result<(Manifest, Artefacts), PublishError> {
+) -> Result<(Manifest, Artifacts), PublishError> {
     let damaged = |reason: String| PublishError::Damaged {
         path: layout.generation_folder(generation),
         reason,
@@ -122,5 +122,5 @@ pub(super) fn load(
         networks: view.networks.clone(),
     });
     let views = views.collect();
-    Ok((manifest, Artefacts { views, files }))
+    Ok((manifest, Artifacts { views, files }))
 }

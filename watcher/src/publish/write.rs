@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use adr_bundle::{Manifest, SIGNATURE_FILE_NAME};
-use adr_language::Artefacts;
+use adr_language::Artifacts;
 
 use super::error::{PublishError, failed};
 use super::record::Record;
@@ -14,7 +14,7 @@ impl Publisher<'_> {
     pub(super) fn write(
         &self,
         manifest: &Manifest,
-        artefacts: &Artefacts,
+        artefacts: &Artifacts,
         record: &Record,
     ) -> Result<(), PublishError> {
         let (layout, generation) = (self.layout(), manifest.generation);
@@ -32,7 +32,7 @@ impl Publisher<'_> {
         &self,
         aside: &Path,
         manifest: &Manifest,
-        artefacts: &Artefacts,
+        artefacts: &Artifacts,
         record: &Record,
     ) -> Result<(), PublishError> {
         let mut folders = Folders::below(aside, self.disk)?;

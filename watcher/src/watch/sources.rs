@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use adr_bundle::sha256;
-use adr_language::{Entry, Parsed, ReadError, World, load};
+use adr_language::{EntryFile, Parsed, ReadError, World, load};
 
 use super::folders::{Folders, folders};
 use crate::sources::{Disk, Input, InputError, recognise};
@@ -18,7 +18,7 @@ type Identity = (u64, u64, u64, i128, i128);
 
 /// What was found when somebody looked.
 pub(super) struct Look {
-    entries: Result<Vec<Entry>, InputError>,
+    entries: Result<Vec<EntryFile>, InputError>,
     files: BTreeMap<String, Seen>,
     folders: BTreeMap<String, Listed>,
     is_stable: bool,
@@ -138,7 +138,7 @@ impl Look {
     }
 }
 
-fn entries(paths: &[String]) -> Result<Vec<Entry>, InputError> {
+fn entries(paths: &[String]) -> Result<Vec<EntryFile>, InputError> {
     match recognise(paths)? {
         Input::Book(entries) => Ok(entries),
         Input::Deployed(_) | Input::Published(_) => Err(InputError {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use adr_language::Artefacts;
+use adr_language::Artifacts;
 use adr_watcher::plan::Plan;
 use adr_watcher::publish::{
     Base, Disk, PublishError, Published, Rollback, Rolled, Signer, history,
@@ -125,7 +125,7 @@ fn what_publishes_by_itself_leaves_a_rollback_alone() {
 /// What publishes `artefacts` by itself, and signs it where there is a signature.
 fn by_itself(
     folder: &Path,
-    artefacts: &Artefacts,
+    artefacts: &Artifacts,
     signer: Option<&'_ Signer>,
 ) -> Result<Published, PublishError> {
     let publisher = publisher(folder).holding_rollbacks();
@@ -257,7 +257,7 @@ fn as_many_stay_as_were_asked_for() {
 #[test]
 fn a_plan_is_for_what_was_looked_at() {
     let folder = folder();
-    let plan = |base, artefacts: &Artefacts| {
+    let plan = |base, artefacts: &Artifacts| {
         Plan::new(&["plan.adr".to_owned()], "published", base, artefacts)
     };
     let base = |folder| publisher(folder).base();
@@ -267,7 +267,7 @@ fn a_plan_is_for_what_was_looked_at() {
     let read = Plan::parse(first.to_json().as_bytes()).unwrap();
     assert_eq!(read, first);
     assert!(read.is_of(&one) && !read.is_of(&artefacts(1, false)));
-    let apply = |plan: &Plan, artefacts: &Artefacts| {
+    let apply = |plan: &Plan, artefacts: &Artifacts| {
         let publisher = publisher(folder.path()).expecting(plan.base.clone());
         publisher.publish(artefacts, || Ok(()))
     };

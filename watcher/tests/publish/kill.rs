@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use adr_language::Artefacts;
+use adr_language::Artifacts;
 use adr_watcher::publish::{Disk, PublishError};
 
 use super::room::{artefacts, assert_tidy, content, folder, generation, publisher, put, seen};
@@ -15,7 +15,7 @@ type Act<'a> = &'a dyn Fn(&Path, &Disk) -> Result<(), PublishError>;
 /// the number of stops.
 ///
 /// `prepare` makes the folder as it is before, `new` is what it holds when the act was done.
-fn stop_everywhere(prepare: &dyn Fn(&Path), act: Act<'_>, new: &Artefacts) -> usize {
+fn stop_everywhere(prepare: &dyn Fn(&Path), act: Act<'_>, new: &Artifacts) -> usize {
     let next = artefacts(77, false);
     for stops in 0.. {
         let folder = folder();
@@ -47,11 +47,11 @@ fn stop_everywhere(prepare: &dyn Fn(&Path), act: Act<'_>, new: &Artefacts) -> us
 
 #[test]
 fn whatever_stops_it_a_reader_sees_the_old_or_the_new() {
-    let publishing = |prepare: &dyn Fn(&Path), new: &Artefacts| {
+    let publishing = |prepare: &dyn Fn(&Path), new: &Artifacts| {
         let act = |folder: &Path, disk: &Disk| put(folder, new, disk).map(drop);
         stop_everywhere(prepare, &act, new)
     };
-    let with = |generations: Vec<Artefacts>| {
+    let with = |generations: Vec<Artifacts>| {
         move |folder: &Path| {
             for generation in &generations {
                 put(folder, generation, &Disk::default()).unwrap();
@@ -72,7 +72,7 @@ fn whatever_stops_it_a_reader_sees_the_old_or_the_new() {
     let two = with(vec![plain(20), with_site(21)]);
     stops.push(stop_everywhere(&two, &keeping, &with_site(2)));
 
-    let rolling = |to: Option<u64>, new: &Artefacts, before: Vec<Artefacts>| {
+    let rolling = |to: Option<u64>, new: &Artifacts, before: Vec<Artifacts>| {
         let act = |folder: &Path, disk: &Disk| publisher(folder).on(disk).roll_back(to).map(drop);
         stop_everywhere(&with(before), &act, new)
     };

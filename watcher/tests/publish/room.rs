@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use adr_bundle::Manifest;
-use adr_language::{Artefacts, Entry, Levels, ReadError, RuleBook, World, load};
+use adr_language::{Artifacts, DialPlan, EntryFile, Levels, ReadError, World, load};
 use adr_watcher::publish::{Disk, PublishError, Published, Publisher};
 use tempfile::TempDir;
 
@@ -19,16 +19,16 @@ impl World for Text {
 }
 
 /// A book whose rule has this prefix, with a site or without.
-pub(crate) fn artefacts(prefix: usize, with_site: bool) -> Artefacts {
+pub(crate) fn artefacts(prefix: usize, with_site: bool) -> Artifacts {
     let site = "site \"Dallas\" { clients 10.0.0.0/8; application { rule \"D\" { begins-with 5; digits 7; prefix 8 } } }";
     let site = if with_site { site.replace("; ", "\n") } else { String::new() };
     let rule = format!("rule \"Local\" {{ begins-with 5; digits 7; prefix {prefix} }}");
     let text = Text(format!("application {{ {rule} }}\n{site}\n"));
-    let entry = Entry { path: "plan.adr".into(), root: String::new() };
+    let entry = EntryFile { path: "plan.adr".into(), root: String::new() };
     let checked = load(&text, &[entry]).check(&Levels::default());
     let report = format!("{:?}", checked.report());
-    let book: Option<RuleBook> = checked.into_book();
-    book.expect(&report).artefacts()
+    let book: Option<DialPlan> = checked.into_plan();
+    book.expect(&report).artifacts()
 }
 
 /// Publishes into a folder, at no time.
@@ -38,7 +38,7 @@ pub(crate) fn publisher(folder: &Path) -> Publisher<'_> {
 
 pub(crate) fn put(
     folder: &Path,
-    artefacts: &Artefacts,
+    artefacts: &Artifacts,
     disk: &Disk,
 ) -> Result<Published, PublishError> {
     publisher(folder).on(disk).publish(artefacts, || Ok(()))
@@ -55,7 +55,7 @@ pub(crate) fn seen(folder: &Path) -> Option<BTreeMap<String, Vec<u8>>> {
     Some(manifest.files.iter().map(|file| (file.path.clone(), read(&file.path).unwrap())).collect())
 }
 
-pub(crate) fn content(artefacts: &Artefacts) -> Option<BTreeMap<String, Vec<u8>>> {
+pub(crate) fn content(artefacts: &Artifacts) -> Option<BTreeMap<String, Vec<u8>>> {
     let files = artefacts.files.iter();
     Some(files.map(|(path, bytes)| (path.clone(), bytes.to_vec())).collect())
 }

@@ -45,13 +45,13 @@ impl Apply {
             );
         };
         let checked = check(&entries, &self.levels())?;
-        if checked.book().is_none() {
+        if checked.plan().is_none() {
             show(&checked, console);
         }
-        let Some(book) = checked.into_book() else {
+        let Some(book) = checked.into_plan() else {
             return Err(self.stale("the rules have errors now"));
         };
-        let artefacts = book.artefacts();
+        let artefacts = book.artifacts();
         if !plan.is_of(&artefacts) {
             return Err(self.stale("the rules have changed since the plan was made"));
         }

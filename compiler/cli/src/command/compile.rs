@@ -46,12 +46,12 @@ impl Compile {
         };
         let checked = check(&entries, self.levels.levels())?;
         show(&checked, console);
-        let Some(book) = checked.into_book() else {
+        let Some(book) = checked.into_plan() else {
             let folder = self.output.display();
             console.message(format_args!("nothing is written: {folder} is as it was"));
             return Ok(Status::Findings);
         };
-        let artefacts = book.artefacts();
+        let artefacts = book.artifacts();
         let publisher = self.publishing.publisher(&self.output);
         let publisher = Signer::hire(signer.as_ref(), publisher);
         publish(&publisher, &self.output, (&book, &artefacts), console)?;

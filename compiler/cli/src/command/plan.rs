@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use adr_bundle::ManifestView;
 use adr_diagnostic::render::Format;
-use adr_language::{Artefacts, RuleBook};
+use adr_language::{Artifacts, DialPlan};
 use adr_watcher::plan::Plan as Written;
 use adr_watcher::publish::{Base, Publisher, generation_folder};
 use adr_watcher::sources::{Input, recognise};
@@ -65,11 +65,11 @@ impl Plan {
         };
         let checked = check(&entries, self.levels.levels())?;
         show(&checked, console);
-        let Some(book) = checked.into_book() else {
+        let Some(book) = checked.into_plan() else {
             console.message("no plan is written: what has errors is never published");
             return Ok(Status::Findings);
         };
-        let artefacts = book.artefacts();
+        let artefacts = book.artifacts();
         let base = Publisher::new(Path::new(&self.publish), VERSION, 0).base();
         match &base {
             None => console.message(format_args!("the first generation: {}", size(&book))),
@@ -82,8 +82,8 @@ impl Plan {
     fn tell(
         &self,
         base: &Base,
-        book: &Arc<RuleBook>,
-        artefacts: &Artefacts,
+        book: &Arc<DialPlan>,
+        artefacts: &Artifacts,
         console: &Console,
     ) -> Result<(), Failure> {
         let folder = generation_folder(Path::new(&self.publish), base.generation);
@@ -111,7 +111,7 @@ impl Plan {
     fn write(
         &self,
         base: Option<Base>,
-        artefacts: &Artefacts,
+        artefacts: &Artifacts,
         console: &Console,
     ) -> Result<Status, Failure> {
         let on_top_of = base.as_ref().map_or(0, |base| base.generation);
@@ -130,7 +130,7 @@ impl Plan {
 }
 
 /// Sites that are new or gone, and those whose clients change.
-fn views(old: &[ManifestView], artefacts: &Artefacts) -> Vec<String> {
+fn views(old: &[ManifestView], artefacts: &Artifacts) -> Vec<String> {
     let clients = |networks: &[_]| {
         let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
         networks.join(", ")

@@ -190,13 +190,13 @@ impl Following<'_> {
         let done = |failure| (failure, Answer::Done);
         let parsed = parsed.map_err(Failure::from).map_err(done)?;
         let checked = check_parsed(*parsed, self.watch.levels.levels()).map_err(done)?;
-        if !self.is_again || checked.book().is_none() {
+        if !self.is_again || checked.plan().is_none() {
             show(&checked, self.console);
         }
-        let Some(book) = checked.into_book() else {
+        let Some(book) = checked.into_plan() else {
             return Ok(false);
         };
-        let artefacts = book.artefacts();
+        let artefacts = book.artifacts();
         let folder = &self.watch.publish;
         let signer = self.watch.signing.signer().map_err(done)?;
         let publisher = self.watch.publishing.publisher(folder).holding_rollbacks();

@@ -105,7 +105,7 @@ fn object<'r>(found: &'r Diagnostic, sources: &'r Sources) -> Object<'r> {
             .collect(),
         fix: found.fix.as_ref().map(|fix| FixObject {
             message: &fix.message,
-            automatic: fix.applicability == Applicability::Automatic,
+            automatic: fix.applicability == Applicability::Safe,
             edits: fix
                 .edits
                 .iter()

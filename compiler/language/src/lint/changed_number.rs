@@ -7,13 +7,13 @@ use hashbrown::{HashMap, HashSet};
 
 use super::context::{Context, WrittenList};
 use super::wording::view_name;
-use crate::book::{ListKind, Origin};
+use crate::plan::{ListKind, RuleOrigin};
 
 /// What a written rule does to a number, and in which view.
 #[derive(Debug)]
 pub(super) struct ChangedNumber {
     pub(super) view: String,
-    pub(super) origin: Origin,
+    pub(super) origin: RuleOrigin,
     /// The row of the rule that does it.
     pub(super) row: Rule,
     pub(super) number: String,

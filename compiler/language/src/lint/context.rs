@@ -7,7 +7,7 @@ use adr_diagnostic::{SourceId, Sources, Span};
 use adr_engine::Rule;
 use hashbrown::HashMap;
 
-use crate::book::{List, ListKind, View};
+use crate::plan::{List, ListKind, View};
 use crate::resolve::Resolved;
 use crate::tree::Tree;
 
@@ -27,7 +27,7 @@ pub(crate) struct Context<'b> {
 pub(super) struct Shared<'b> {
     pub(super) kind: ListKind,
     pub(super) list: &'b List,
-    /// In the order of the book, at least one.
+    /// In the order of the dial plan, at least one.
     pub(super) views: Vec<&'b View>,
     /// The first view that writes the list, and where its first block begins; `None` for a list
     /// that is written nowhere, which has no rules.
@@ -70,7 +70,7 @@ impl Shared<'_> {
 }
 
 impl<'b> Context<'b> {
-    /// Gathers the lists of a book.
+    /// Gathers the lists of a dial plan.
     pub(crate) fn of(sources: &'b Sources, trees: &'b [Tree], resolved: &'b Resolved) -> Self {
         let mut lists: Vec<Shared<'b>> = Vec::new();
         let mut known: HashMap<(ListKind, *const List), usize> = HashMap::new();

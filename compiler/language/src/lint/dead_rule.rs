@@ -8,13 +8,13 @@ use adr_diagnostic::{Applicability, Diagnostic, Finding, Span};
 use hashbrown::{HashMap, HashSet};
 
 use super::context::{Context, WrittenList};
-use super::dead_fix::{Dead, DeadFixes};
+use super::dead_fix::{DeadFixes, DeadRule};
 use super::declaration::{Cost, Lint};
 use super::entries::Entries;
 use super::removal::{entry_removal, removable, removable_entries};
 use super::rule_names::RuleNames;
 use super::wording::listed;
-use crate::book::{List, Origin};
+use crate::plan::{List, RuleOrigin};
 use crate::resolve::Skipped;
 
 pub(super) static LINT: Lint = Lint { findings: &[&FINDING, &DEAD_ENTRY], cost: Cost::High, check };
@@ -87,7 +87,7 @@ fn unmatched(
         values.sort_unstable();
         values.dedup();
         if !values.iter().any(|value| used.contains(value)) {
-            let fix = Applicability::Suggestion;
+            let fix = Applicability::Unsafe;
             diagnostic.fix = entry_removal(context, skipped.name, &values, fix);
         }
         found.push(diagnostic);
@@ -117,7 +117,7 @@ fn unmatched_diagnostic(skipped: &Skipped) -> Option<Diagnostic> {
 }
 
 /// File rules of one written rule that stand together.
-fn runs(list: &List) -> impl Iterator<Item = (Origin, Range<usize>)> + '_ {
+fn runs(list: &List) -> impl Iterator<Item = (RuleOrigin, Range<usize>)> + '_ {
     let mut start = 0;
     std::iter::from_fn(move || {
         let origin = list.origin(start)?;
@@ -135,7 +135,7 @@ fn dead_entries<'l>(
     list: &'l List,
     reachability: &'l [Reachability],
     repeated: &[bool],
-) -> Vec<Dead<'l>> {
+) -> Vec<DeadRule<'l>> {
     let mut found = Vec::new();
     if !reachability.iter().any(|one| dead_by(one).is_some()) {
         return found;
@@ -158,7 +158,7 @@ fn dead_entries<'l>(
             }
         }
         if wins && !rows.is_empty() {
-            found.push(Dead { list, origin, rows });
+            found.push(DeadRule { list, origin, rows });
         }
     }
     found
@@ -174,7 +174,7 @@ fn dead_by(reachability: &Reachability) -> Option<&[usize]> {
 
 fn entries_diagnostic(
     context: &Context<'_>,
-    dead: &Dead<'_>,
+    dead: &DeadRule<'_>,
     fixes: &DeadFixes<'_, '_>,
 ) -> Diagnostic {
     let (list, origin) = (dead.list, dead.origin);
@@ -213,17 +213,17 @@ fn wholly_dead<'l>(
     list: &'l List,
     reachability: &'l [Reachability],
     repeated: &[bool],
-) -> Vec<Dead<'l>> {
+) -> Vec<DeadRule<'l>> {
     if !reachability.iter().any(|one| dead_by(one).is_some()) {
         return Vec::new();
     }
     let is_dead =
         |run: &Range<usize>| reachability[run.clone()].iter().all(|it| dead_by(it).is_some());
-    let mut by_rule: HashMap<Span, Dead<'l>> = HashMap::new();
+    let mut by_rule: HashMap<Span, DeadRule<'l>> = HashMap::new();
     for (origin, run) in runs(list).filter(|(_, run)| is_dead(run)) {
         let dead = by_rule.entry(origin.rule).or_insert_with(|| {
             let rows = Vec::new();
-            Dead { list, origin, rows }
+            DeadRule { list, origin, rows }
         });
         dead.rows.extend(run.filter_map(|at| Some((at, dead_by(&reachability[at])?))));
     }
@@ -234,12 +234,12 @@ fn wholly_dead<'l>(
             by_rule.remove(&origin.rule);
         }
     }
-    let mut dead: Vec<Dead<'l>> = by_rule.into_values().collect();
+    let mut dead: Vec<DeadRule<'l>> = by_rule.into_values().collect();
     dead.sort_by_key(|dead| dead.origin.rule);
     dead
 }
 
-fn rule_diagnostic(context: &Context<'_>, dead: &Dead<'_>) -> Diagnostic {
+fn rule_diagnostic(context: &Context<'_>, dead: &DeadRule<'_>) -> Diagnostic {
     let coverers = RuleNames::of(context.sources, dead.list, &dead.above());
     let take = if coverers.is_one() { "above takes" } else { "above together take" };
     let message = format!("this rule never wins: {coverers} {take} every number that it matches");

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use super::changed_number::{ChangedNumber, changed_numbers};
 use super::context::Context;
 use super::declaration::{Cost, Lint};
-use crate::book::ListKind;
+use crate::plan::ListKind;
 
 pub(super) static ACCIDENT: Lint = Lint { findings: &[&BY_ACCIDENT], cost: Cost::Low, check };
 

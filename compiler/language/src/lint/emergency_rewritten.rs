@@ -11,7 +11,7 @@ use hashbrown::HashMap;
 use super::context::{Context, Shared};
 use super::declaration::{Cost, Lint};
 use super::wording::{SHOWN, first_of, view_name};
-use crate::book::{ListKind, Origin, View};
+use crate::plan::{ListKind, RuleOrigin, View};
 use crate::resolve::Emergency;
 
 mod advice;
@@ -39,7 +39,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 /// What one written rule does to emergency numbers, in all the lists that it is in.
 struct Rewriting<'b> {
-    origin: Origin,
+    origin: RuleOrigin,
     /// Different things that it does, each with the views in which it does that: what is above the
     /// rule, and which lets it sees, may differ.
     cases: Vec<(Vec<Rc<Leaving>>, Vec<&'b View>)>,
@@ -70,8 +70,8 @@ fn by_rule<'b>(context: &Context<'b>) -> BTreeMap<Span, Rewriting<'b>> {
 fn of_written_rules(
     shared: &Shared<'_>,
     leaving: &[Rc<Leaving>],
-) -> impl Iterator<Item = (Origin, Vec<Rc<Leaving>>)> + use<> {
-    let mut of_rules: BTreeMap<Span, (Origin, Vec<Rc<Leaving>>)> = BTreeMap::new();
+) -> impl Iterator<Item = (RuleOrigin, Vec<Rc<Leaving>>)> + use<> {
+    let mut of_rules: BTreeMap<Span, (RuleOrigin, Vec<Rc<Leaving>>)> = BTreeMap::new();
     for one in leaving {
         if let Some(origin) = shared.list.origin(one.rule) {
             let of_rule = of_rules.entry(origin.rule);

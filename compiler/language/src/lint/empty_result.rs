@@ -8,7 +8,7 @@ use super::context::{Context, WrittenList};
 use super::declaration::{Cost, Lint};
 use super::entries::Entries;
 use super::wording::view_name;
-use crate::book::{Origin, View};
+use crate::plan::{RuleOrigin, View};
 
 pub(super) static LINT: Lint =
     Lint { findings: &[&EMPTY_RESULT, &ERASES_NUMBER], cost: Cost::Low, check };
@@ -34,7 +34,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if !list.rules().iter().any(could) {
             continue;
         }
-        let mut by_rule: Vec<(Kind, Origin, Change, Vec<usize>)> = Vec::new();
+        let mut by_rule: Vec<(Kind, RuleOrigin, Change, Vec<usize>)> = Vec::new();
         let mut known: HashMap<(Kind, Span), usize> = HashMap::new();
         for (kind, change) in results(list.rules(), Domain::Dialable) {
             let Some(origin) = list.origin(change.rule) else {
@@ -57,7 +57,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 /// `others` are further entries of the rule of which the same is true.
 fn diagnostic(
     kind: Kind,
-    (view, origin): (&View, Origin),
+    (view, origin): (&View, RuleOrigin),
     change: &Change,
     others: &Entries,
 ) -> Diagnostic {

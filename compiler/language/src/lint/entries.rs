@@ -4,7 +4,7 @@ use adr_diagnostic::{Sources, Span};
 use hashbrown::HashSet;
 
 use super::wording::{SHOWN, first_of};
-use crate::book::{List, WrittenEntry};
+use crate::plan::{BeginsWithEntry, List};
 
 /// Entries of one written rule, each once, in the order written.
 #[derive(Debug, Default)]
@@ -76,7 +76,7 @@ impl Entries {
 }
 
 /// What an author calls an entry: the value, or what came of a class or a list and the value.
-fn words(sources: &Sources, list: &List, at: usize, entry: WrittenEntry) -> String {
+fn words(sources: &Sources, list: &List, at: usize, entry: BeginsWithEntry) -> String {
     let value = sources.slice(entry.value);
     match list.rules().get(at) {
         Some(rule) if value.contains(['$', '[']) => {

@@ -8,7 +8,7 @@ use super::context::{Context, WrittenList};
 use super::declaration::{Cost, Lint};
 use super::entries::Entries;
 use super::removal::{entry_removal, removable, removable_entries, removal};
-use crate::book::{List, Origin};
+use crate::plan::{List, RuleOrigin};
 
 pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
 
@@ -32,12 +32,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (origin, first, rows) in by_written_rule(list, duplicates) {
             let mut diagnostic = diagnostic(context, list, (origin, first), &rows);
             diagnostic.fix = if removable.contains(&origin.rule) {
-                Some(removal(context, origin, Applicability::Automatic))
+                Some(removal(context, origin, Applicability::Safe))
             } else if is_idle(list, &rows, &idle_entries) {
                 // one fix for all entries of a rule, whichever rules have them already
                 let entries = entries.remove(&origin.rule);
                 entries.and_then(|entries| {
-                    entry_removal(context, origin.name, &entries, Applicability::Automatic)
+                    entry_removal(context, origin.name, &entries, Applicability::Safe)
                 })
             } else {
                 None
@@ -85,8 +85,8 @@ fn written(list: &List, at: usize) -> Option<(Span, Span)> {
 fn by_written_rule(
     list: &List,
     duplicates: &[(usize, usize)],
-) -> Vec<(Origin, Origin, Vec<usize>)> {
-    let mut by_rules: Vec<(Origin, Origin, Vec<usize>)> = Vec::new();
+) -> Vec<(RuleOrigin, RuleOrigin, Vec<usize>)> {
+    let mut by_rules: Vec<(RuleOrigin, RuleOrigin, Vec<usize>)> = Vec::new();
     let mut known: HashMap<(Span, Span), usize> = HashMap::new();
     for (at, before) in duplicates {
         let (Some(origin), Some(first)) = (list.origin(*at), list.origin(*before)) else {
@@ -104,7 +104,7 @@ fn by_written_rule(
 fn diagnostic(
     context: &Context<'_>,
     list: &List,
-    (origin, first): (Origin, Origin),
+    (origin, first): (RuleOrigin, RuleOrigin),
     rows: &[usize],
 ) -> Diagnostic {
     let name = context.sources.slice(first.name);
@@ -131,7 +131,7 @@ fn diagnostic(
 }
 
 /// Whether the rows are all file rules that the written rule comes out as.
-fn is_whole(list: &List, origin: Origin, rows: &[usize]) -> bool {
+fn is_whole(list: &List, origin: RuleOrigin, rows: &[usize]) -> bool {
     let is_of_rule = |at: usize| {
         let other = list.origin(at);
         other.is_some_and(|other| other.rule == origin.rule)

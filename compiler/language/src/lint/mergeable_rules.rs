@@ -8,7 +8,7 @@ use super::context::{Context, WrittenList};
 use super::declaration::{Cost, Lint};
 use super::removal::{removable, removal};
 use super::rule_names::RuleNames;
-use crate::book::{List, Origin};
+use crate::plan::{List, RuleOrigin};
 
 pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
 
@@ -51,8 +51,8 @@ fn idle(context: &Context<'_>, list: &List, mergeable: &[&Mergeable]) -> Vec<usi
 }
 
 /// Written rules with the rules that take their places, in the order of their places.
-fn by_written_rule(list: &List, mergeable: &[&Mergeable]) -> Vec<(Origin, Vec<usize>)> {
-    let mut by_rule: HashMap<Span, (Origin, Vec<usize>)> = HashMap::new();
+fn by_written_rule(list: &List, mergeable: &[&Mergeable]) -> Vec<(RuleOrigin, Vec<usize>)> {
+    let mut by_rule: HashMap<Span, (RuleOrigin, Vec<usize>)> = HashMap::new();
     for mergeable in mergeable {
         if let Some(origin) = list.origin(mergeable.rule) {
             let entry = by_rule.entry(origin.rule).or_insert_with(|| (origin, Vec::new()));
@@ -67,7 +67,7 @@ fn by_written_rule(list: &List, mergeable: &[&Mergeable]) -> Vec<(Origin, Vec<us
 fn rule_diagnostic(
     context: &Context<'_>,
     list: &List,
-    origin: Origin,
+    origin: RuleOrigin,
     into: &[usize],
 ) -> Diagnostic {
     let into = RuleNames::of(context.sources, list, into);
@@ -80,6 +80,6 @@ fn rule_diagnostic(
     found.with_help("remove it, or allow it where it is there for its name").with_fix(removal(
         context,
         origin,
-        Applicability::Automatic,
+        Applicability::Safe,
     ))
 }

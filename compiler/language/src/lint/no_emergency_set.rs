@@ -4,13 +4,13 @@ use adr_diagnostic::{Diagnostic, Finding};
 
 use super::context::{Context, WrittenList};
 use super::declaration::{Cost, Lint};
-use crate::book::ListKind;
+use crate::plan::ListKind;
 
 pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
 
 static FINDING: Finding = Finding::warning(
     "no-emergency-set",
-    "a book with application rules names no emergency numbers",
+    "a dial plan with application rules names no emergency numbers",
     include_str!("../pages/no-emergency-set.md"),
 );
 
@@ -22,7 +22,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         context.lists().find(|it| it.kind == ListKind::Application && !it.list.rules().is_empty());
     if let Some(WrittenList { place, .. }) = first {
         let message =
-            "this book names no emergency numbers, so nothing proves that they go through";
+            "this dial plan names no emergency numbers, so nothing proves that they go through";
         let help = "write `emergency 911, 9911`, or the numbers of your country, at the top";
         found.push(FINDING.found(message).at(place).with_help(help));
     }

@@ -7,7 +7,7 @@ use hashbrown::{HashMap, HashSet};
 use super::context::Context;
 use super::declaration::{Cost, Lint};
 use super::wording::{quoted, view_name};
-use crate::book::{List, ListKind, View};
+use crate::plan::{List, ListKind, View};
 
 pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
 

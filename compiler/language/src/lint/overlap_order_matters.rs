@@ -8,7 +8,7 @@ use super::context::{Context, WrittenList};
 use super::declaration::{Cost, Lint};
 use super::rule_names::RuleNames;
 use super::wording::quoted;
-use crate::book::{List, Origin};
+use crate::plan::{List, RuleOrigin};
 
 pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
 
@@ -28,8 +28,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Overlaps by the rule that stands below, in the order of their places; those within one written
 /// rule are left out, and so are rules that never win: `dead-rule` says where those belong.
-fn by_lower_rule(context: &Context<'_>, list: &List) -> Vec<(Origin, Vec<Overlap>)> {
-    let mut by_rule: HashMap<Span, (Origin, Vec<Overlap>)> = HashMap::new();
+fn by_lower_rule(context: &Context<'_>, list: &List) -> Vec<(RuleOrigin, Vec<Overlap>)> {
+    let mut by_rule: HashMap<Span, (RuleOrigin, Vec<Overlap>)> = HashMap::new();
     let mut overlaps = overlaps(list.rules(), Domain::Dialable);
     if !overlaps.is_empty() {
         let reachability = context.reachability(list);
@@ -50,7 +50,7 @@ fn by_lower_rule(context: &Context<'_>, list: &List) -> Vec<(Origin, Vec<Overlap
 fn diagnostic(
     context: &Context<'_>,
     list: &List,
-    lower: Origin,
+    lower: RuleOrigin,
     above: &[Overlap],
 ) -> Option<Diagnostic> {
     let rules: Vec<usize> = above.iter().map(|overlap| overlap.first.rule).collect();

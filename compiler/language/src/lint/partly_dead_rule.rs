@@ -11,7 +11,7 @@ use super::context::{Context, WrittenList};
 use super::declaration::{Cost, Lint};
 use super::entries::Entries;
 use super::rule_names::RuleNames;
-use crate::book::{List, Origin};
+use crate::plan::{List, RuleOrigin};
 
 pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
 
@@ -93,14 +93,14 @@ impl Loss {
 }
 
 /// Written rules that get something and lose something, in the order of their places.
-fn losses(context: &Context<'_>, list: &List) -> Vec<(Origin, Loss)> {
+fn losses(context: &Context<'_>, list: &List) -> Vec<(RuleOrigin, Loss)> {
     let rules = list.rules();
     let of_digits = reachability(rules, Domain::Digits);
     let partly = partly(rules, Domain::Digits).into_iter();
     let partly: HashMap<usize, Partly> = partly.map(|partly| (partly.rule, partly)).collect();
     let loses =
         |at: &usize| partly.contains_key(at) || matches!(of_digits[*at], Reachability::Dead(_));
-    let mut losses: HashMap<Span, (Origin, Loss)> = (0..rules.len())
+    let mut losses: HashMap<Span, (RuleOrigin, Loss)> = (0..rules.len())
         .filter(loses)
         .filter_map(|at| list.origin(at))
         .map(|origin| (origin.rule, (origin, Loss::default())))
@@ -129,7 +129,7 @@ fn losses(context: &Context<'_>, list: &List) -> Vec<(Origin, Loss)> {
 /// `dead-rule`.
 fn winning(
     (list, reachability): (&List, &[Reachability]),
-    losses: &HashMap<Span, (Origin, Loss)>,
+    losses: &HashMap<Span, (RuleOrigin, Loss)>,
 ) -> HashSet<Span> {
     if losses.values().all(|(_, loss)| loss.wins) {
         return HashSet::new();
@@ -141,7 +141,7 @@ fn winning(
         .collect()
 }
 
-fn diagnostic(context: &Context<'_>, list: &List, origin: Origin, loss: &Loss) -> Diagnostic {
+fn diagnostic(context: &Context<'_>, list: &List, origin: RuleOrigin, loss: &Loss) -> Diagnostic {
     let takers = RuleNames::of(context.sources, list, &loss.taken_by);
     let takes = if takers.is_one() { "takes" } else { "take" };
     let entries = Entries::of(context.sources, list, &loss.losing);

@@ -8,7 +8,7 @@ use super::changed_number::changed_numbers;
 use super::context::Context;
 use super::declaration::{Cost, Lint};
 use super::wording::quoted;
-use crate::book::ListKind;
+use crate::plan::ListKind;
 
 pub(super) static INNER_PLUS: Lint =
     Lint { findings: &[&PLUS_INSIDE_RESULT], cost: Cost::Low, check };

@@ -5,9 +5,9 @@ use hashbrown::HashSet;
 
 use super::context::Context;
 use super::wording::listed;
-use crate::book::{List, Origin};
-use crate::entry_text::remove_entries;
-use crate::rule_text::remove_rule;
+use crate::plan::{List, RuleOrigin};
+use crate::remove_entries::remove_entries;
+use crate::remove_rule::remove_rule;
 
 /// Rules of which nothing ever wins, wherever they are used; given are the lists with the positions
 /// of those of their rules that never win, ascending.
@@ -21,7 +21,7 @@ pub(super) fn removable_entries(lists: &[(&List, Vec<usize>)]) -> HashSet<Span> 
 }
 
 /// The parts of a text, by their places, that come out only as file rules which never win.
-fn idle(lists: &[(&List, Vec<usize>)], part: fn(Origin) -> Option<Span>) -> HashSet<Span> {
+fn idle(lists: &[(&List, Vec<usize>)], part: fn(RuleOrigin) -> Option<Span>) -> HashSet<Span> {
     let rule = |list: &List, at: usize| list.origin(at).and_then(part);
     let mut removable: HashSet<Span> = lists
         .iter()
@@ -42,7 +42,11 @@ fn idle(lists: &[(&List, Vec<usize>)], part: fn(Origin) -> Option<Span>) -> Hash
 }
 
 /// Removes a rule with its comments, and with its lines where nothing else stands on them.
-pub(super) fn removal(context: &Context<'_>, origin: Origin, applicability: Applicability) -> Fix {
+pub(super) fn removal(
+    context: &Context<'_>,
+    origin: RuleOrigin,
+    applicability: Applicability,
+) -> Fix {
     let tree = context.tree(origin.rule.source);
     Fix {
         message: format!("remove the rule `{}`", context.sources.slice(origin.name)),

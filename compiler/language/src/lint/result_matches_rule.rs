@@ -6,7 +6,7 @@ use hashbrown::HashSet;
 
 use super::context::{Context, WrittenList};
 use super::declaration::{Cost, Lint};
-use crate::book::List;
+use crate::plan::List;
 
 pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
 

@@ -5,12 +5,12 @@ use std::fmt;
 use adr_diagnostic::Sources;
 
 use super::wording::SHOWN;
-use crate::book::{List, Origin};
+use crate::plan::{List, RuleOrigin};
 
 /// Written rules, each once, in the order of their list. Its text is "`A`, `B`, `C` and 4 more".
 #[derive(Debug)]
 pub(super) struct RuleNames {
-    origins: Vec<Origin>,
+    origins: Vec<RuleOrigin>,
     names: Vec<String>,
 }
 
@@ -21,8 +21,8 @@ impl RuleNames {
         rules.sort_unstable();
         let mut seen = hashbrown::HashSet::new();
         let origins = rules.iter().filter_map(|at| list.origin(*at));
-        let origins: Vec<Origin> = origins.filter(|origin| seen.insert(origin.rule)).collect();
-        let name = |origin: &Origin| sources.slice(origin.name).to_owned();
+        let origins: Vec<RuleOrigin> = origins.filter(|origin| seen.insert(origin.rule)).collect();
+        let name = |origin: &RuleOrigin| sources.slice(origin.name).to_owned();
         Self { names: origins.iter().map(name).collect(), origins }
     }
 
@@ -32,7 +32,7 @@ impl RuleNames {
     }
 
     /// Those that are named in text.
-    pub(super) fn shown(&self) -> &[Origin] {
+    pub(super) fn shown(&self) -> &[RuleOrigin] {
         &self.origins[..self.origins.len().min(SHOWN)]
     }
 

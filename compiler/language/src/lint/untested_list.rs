@@ -6,7 +6,7 @@ use hashbrown::{HashMap, HashSet};
 use super::context::Context;
 use super::declaration::{Cost, Lint};
 use super::wording::view_name;
-use crate::book::{DialTest, ListKind, View};
+use crate::plan::{DialTest, ListKind, View};
 
 pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
 

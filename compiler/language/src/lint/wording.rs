@@ -1,6 +1,6 @@
 //! Phrases that several findings share: lists of names, numbers, views.
 
-use crate::book::View;
+use crate::plan::View;
 
 /// Most names that a sentence lists.
 pub(super) const SHOWN: usize = 3;

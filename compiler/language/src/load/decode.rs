@@ -14,7 +14,7 @@ pub(super) static FILE_TOO_LARGE: Finding = Finding::error(
 );
 
 /// Why bytes are not source text.
-pub(super) enum Problem {
+pub(super) enum DecodeError {
     TooLarge {
         bytes: u64,
     },
@@ -27,14 +27,14 @@ pub(super) enum Problem {
     },
 }
 
-pub(super) fn decode(bytes: Vec<u8>) -> Result<String, Problem> {
+pub(super) fn decode(bytes: Vec<u8>) -> Result<String, DecodeError> {
     let length = bytes.len() as u64;
     if length > FILE_BYTES {
-        return Err(Problem::TooLarge { bytes: length });
+        return Err(DecodeError::TooLarge { bytes: length });
     }
     let has_mark = has_utf16_mark(&bytes);
     if !has_mark && is_utf16(&bytes) {
-        return Err(Problem::Utf16);
+        return Err(DecodeError::Utf16);
     }
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
@@ -42,7 +42,7 @@ pub(super) fn decode(bytes: Vec<u8>) -> Result<String, Problem> {
         let byte = bytes.get(valid).copied();
         bytes.truncate(valid);
         let text = String::from_utf8(bytes).unwrap_or_default();
-        Problem::NotUtf8 { text, byte, utf16: has_mark }
+        DecodeError::NotUtf8 { text, byte, utf16: has_mark }
     })
 }
 
@@ -66,7 +66,7 @@ fn has_utf16_mark(bytes: &[u8]) -> bool {
 /// Bytes of a file that tell whether it is UTF-16.
 const UTF16_HEAD: usize = 64;
 
-impl Problem {
+impl DecodeError {
     /// What can be shown of the file: the text before the first bad byte.
     pub(super) fn text(&self) -> &str {
         match self {

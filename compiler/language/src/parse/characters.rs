@@ -119,7 +119,7 @@ fn finding(span: Span, character: char) -> Diagnostic {
     CONTROL_CHARACTER.found(message).at(span).with_help(help).with_fix(Fix {
         message: help.to_owned(),
         edits: vec![Edit { span, replacement: replacement.to_owned() }],
-        applicability: Applicability::Suggestion,
+        applicability: Applicability::Unsafe,
     })
 }
 

@@ -4,7 +4,7 @@ use adr_diagnostic::Finding;
 
 use super::keyword::{Keyword, Place};
 use super::parser::Parser;
-use super::recover::told;
+use super::recover::diagnostic;
 use super::token;
 use super::value::{Accepts, MISSING_EQUALS_SIGN, MISSING_VALUE};
 use crate::tree::{
@@ -37,7 +37,9 @@ impl Parser<'_> {
     fn xml(&mut self) {
         let span = self.found_span();
         let help = "make a rule source of it first: `adrc import FILE.xml -o FILE.adr`";
-        self.error(|| told(&XML_SOURCE, "this is XML, not a rule source".to_owned(), span, help));
+        self.error(|| {
+            diagnostic(&XML_SOURCE, "this is XML, not a rule source".to_owned(), span, help)
+        });
         self.rest = &[];
     }
 
@@ -64,7 +66,7 @@ impl Parser<'_> {
             let span = self.found_span();
             self.error(|| {
                 let message = format!("expected a name, found {found}");
-                told(
+                diagnostic(
                     &MISSING_VALUE,
                     message,
                     span,
@@ -81,7 +83,7 @@ impl Parser<'_> {
             let span = self.found_span();
             self.error(|| {
                 let message = format!("expected `=`, found {found}");
-                told(&MISSING_EQUALS_SIGN, message, span, "write `let name = 9`")
+                diagnostic(&MISSING_EQUALS_SIGN, message, span, "write `let name = 9`")
             });
             self.skip_item();
             return None;
@@ -135,14 +137,14 @@ impl Parser<'_> {
             self.skip_item();
             return None;
         }
-        let entries = self.entries("group");
-        Some(Group { span: self.since(start), name: name?, entries })
+        let items = self.list_items("group");
+        Some(Group { span: self.since(start), name: name?, items })
     }
 
     fn block(&mut self, start: u32, kind: ListKind) -> Block {
         let keyword = self.since(start);
-        let entries = self.entries("list of rules");
-        Block { span: self.since(start), keyword, kind, entries }
+        let items = self.list_items("list of rules");
+        Block { span: self.since(start), keyword, kind, items }
     }
 
     fn site(&mut self, start: u32) -> Option<Site> {
@@ -176,7 +178,7 @@ impl Parser<'_> {
                 let span = self.found_span();
                 self.error(|| {
                     let message = format!("expected a network, found {found}");
-                    told(
+                    diagnostic(
                         &MISSING_VALUE,
                         message,
                         span,

@@ -6,7 +6,7 @@ use memchr::memchr_iter;
 
 use super::keyword::known;
 use super::parser::offset;
-use super::recover::told;
+use super::recover::diagnostic;
 use super::token;
 
 pub(super) static MERGE_CONFLICT: Finding = Finding::error(
@@ -105,7 +105,7 @@ pub(super) fn recognize(source: SourceId, text: &str, is_understood: bool) -> Op
     let foreign = Foreign::of(text)?;
     let message = format!("this is {}, not a rule source", foreign.what());
     let line = first_line(source, text);
-    Some(told(&NOT_A_RULE_SOURCE, message, line, foreign.help()))
+    Some(diagnostic(&NOT_A_RULE_SOURCE, message, line, foreign.help()))
 }
 
 /// The markers of a merge, each with its line.
@@ -122,7 +122,7 @@ fn merge_conflict(source: SourceId, text: &str) -> Option<Diagnostic> {
         many => format!("{many} merge conflicts are not resolved"),
     };
     let help = "keep the lines that are right, and delete those that begin with `<<<<<<<`, `=======` and `>>>>>>>`";
-    let found = told(&MERGE_CONFLICT, message, first, help);
+    let found = diagnostic(&MERGE_CONFLICT, message, first, help);
     Some(match second {
         Some(second) => found.at(second),
         None => found,

@@ -3,31 +3,31 @@
 use super::keyword::{Keyword, Place};
 use super::parser::Parser;
 use super::token;
-use crate::tree::{Entry, Use};
+use crate::tree::{ListItem, Use};
 
 impl Parser<'_> {
-    pub(super) fn entries(&mut self, what: &str) -> Vec<Entry> {
+    pub(super) fn list_items(&mut self, what: &str) -> Vec<ListItem> {
         let opening = self.open();
-        let mut entries = Vec::new();
+        let mut items = Vec::new();
         while !self.body_ends(opening, what, Place::List) {
-            self.entry(&mut entries);
-            if entries.len() == self.alone && self.halves(opening, what, &mut entries) {
+            self.list_item(&mut items);
+            if items.len() == self.alone && self.read_in_two_halves(opening, what, &mut items) {
                 break;
             }
         }
         self.end_of_block();
-        entries
+        items
     }
 
-    pub(super) fn entry(&mut self, entries: &mut Vec<Entry>) {
+    pub(super) fn list_item(&mut self, items: &mut Vec<ListItem>) {
         let start = self.at();
         match self.keyword(Place::List) {
             Some(Keyword::Rule) => {
                 let rule = self.rule(start);
-                entries.extend(rule.map(Entry::Rule));
+                items.extend(rule.map(ListItem::Rule));
                 self.end_of_block();
             }
-            Some(Keyword::Use) => entries.extend(self.use_line(start).map(Entry::Use)),
+            Some(Keyword::Use) => items.extend(self.use_line(start).map(ListItem::Use)),
             _ => {}
         }
         let read = (self.at() as usize).saturating_sub(self.begin);

@@ -163,17 +163,17 @@ pub(super) fn replace(span: Span, replacement: &str, message: &str) -> Fix {
     Fix {
         message: message.to_owned(),
         edits: vec![Edit { span, replacement: replacement.to_owned() }],
-        applicability: Applicability::Automatic,
+        applicability: Applicability::Safe,
     }
 }
 
 /// A change that a person should look at first.
 pub(super) fn propose(span: Span, replacement: &str, message: &str) -> Fix {
-    Fix { applicability: Applicability::Suggestion, ..replace(span, replacement, message) }
+    Fix { applicability: Applicability::Unsafe, ..replace(span, replacement, message) }
 }
 
 /// A finding with one place and one help.
-pub(super) fn told(
+pub(super) fn diagnostic(
     finding: &'static Finding,
     message: String,
     span: Span,

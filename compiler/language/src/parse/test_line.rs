@@ -3,7 +3,7 @@
 use adr_diagnostic::{Finding, Span};
 
 use super::keyword::{Keyword, Place};
-use super::recover::{propose, replace, told};
+use super::recover::{diagnostic, propose, replace};
 
 use super::parser::{Parser, offset, shown};
 use super::token;
@@ -84,10 +84,10 @@ impl Parser<'_> {
             let message = format!("expected `->`, found `;` after `{}`", shown(before));
             if rest == b";" {
                 let help = "write `->` and the result after the number";
-                return told(&BAD_TEST_LINE, message, whole, help);
+                return diagnostic(&BAD_TEST_LINE, message, whole, help);
             }
             let help = format!("put the number in quotes: `\"{}\"`", shown(text));
-            let found = told(&BAD_TEST_LINE, message, whole, &help);
+            let found = diagnostic(&BAD_TEST_LINE, message, whole, &help);
             match end.is_some() && !text.contains('"') {
                 true => found.with_fix(propose(
                     whole,
@@ -133,7 +133,7 @@ impl Parser<'_> {
         let span = self.span(self.at(), self.at() + offset(wrong.len()));
         self.error(|| {
             let message = format!("expected `->`, found `{wrong}`");
-            told(&BAD_TEST_LINE, message, span, "write `->`").with_fix(replace(
+            diagnostic(&BAD_TEST_LINE, message, span, "write `->`").with_fix(replace(
                 span,
                 "->",
                 "write `->`",
@@ -171,11 +171,11 @@ impl Parser<'_> {
         self.error(|| {
             let message = format!("`{}` is no result", shown(text));
             let help = "write the exact result, or `unchanged`; other texts than dial strings stand in quotes";
-            let told = told(&BAD_TEST_LINE, message, span, help);
+            let found = diagnostic(&BAD_TEST_LINE, message, span, help);
             if meant {
-                told.with_fix(propose(span, "unchanged", "write `unchanged`"))
+                found.with_fix(propose(span, "unchanged", "write `unchanged`"))
             } else {
-                told
+                found
             }
         });
         None
@@ -185,7 +185,7 @@ impl Parser<'_> {
         let found = self.found();
         let span = self.found_span();
         self.error(|| {
-            told(&BAD_TEST_LINE, format!("expected {expected}, found {found}"), span, help)
+            diagnostic(&BAD_TEST_LINE, format!("expected {expected}, found {found}"), span, help)
         });
         None
     }

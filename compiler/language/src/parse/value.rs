@@ -2,7 +2,7 @@
 
 use adr_diagnostic::{Finding, Span};
 
-use super::recover::{propose, replace, told};
+use super::recover::{diagnostic, propose, replace};
 
 use super::parser::{Parser, offset, shown};
 use super::token;
@@ -218,7 +218,7 @@ impl Parser<'_> {
             let whole = self.since(start);
             let bare = self.slice(span);
             self.error(|| {
-                told(
+                diagnostic(
                     &BAD_VALUE,
                     format!("`\"{}\"` stands in quotes", shown(bare)),
                     whole,
@@ -250,7 +250,12 @@ impl Parser<'_> {
         let found = self.found();
         let span = self.found_span();
         self.error(|| {
-            told(&MISSING_VALUE, format!("expected a value, found {found}"), span, accepts.help())
+            diagnostic(
+                &MISSING_VALUE,
+                format!("expected a value, found {found}"),
+                span,
+                accepts.help(),
+            )
         });
         false
     }
@@ -263,7 +268,7 @@ impl Parser<'_> {
         if text.starts_with(['=', ':']) {
             let mark = self.span(start, start + 1);
             self.error(|| {
-                told(
+                diagnostic(
                     &MISSING_EQUALS_SIGN,
                     format!("`{}` is not expected here", &text[..1]),
                     mark,
@@ -279,7 +284,7 @@ impl Parser<'_> {
         let help = help_for(text, accepts);
         self.error(|| {
             let message = format!("`{}` is not a value that is taken here", shown(text));
-            let found = told(&BAD_VALUE, message, span, &help);
+            let found = diagnostic(&BAD_VALUE, message, span, &help);
             match range_meant(text, accepts) {
                 Some(range) => found.with_fix(propose(span, &range, "write a range")),
                 None => found,
@@ -291,7 +296,7 @@ impl Parser<'_> {
     fn bad_placeholder(&mut self, span: Span) -> bool {
         let text = self.slice(span);
         self.error(|| {
-            told(
+            diagnostic(
                 &BAD_PLACEHOLDER,
                 format!("`{}` is not a placeholder", shown(text)),
                 span,

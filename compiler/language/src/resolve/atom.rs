@@ -17,4 +17,4 @@ pub(super) enum Atom {
 }
 
 /// What is done with each element of a value.
-pub(super) type Give<'g> = dyn FnMut(Atom, Span) + 'g;
+pub(super) type Emit<'g> = dyn FnMut(Atom, Span) + 'g;

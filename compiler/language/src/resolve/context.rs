@@ -3,9 +3,9 @@
 use adr_diagnostic::{Diagnostic, Sources, Span};
 use hashbrown::HashSet;
 
+use super::budget::Budget;
 use super::shared::SharedLists;
 use super::skipped::Skipped;
-use super::work::Work;
 use crate::limits::LONGEST_NUMBER;
 use crate::suggest::Suggestions;
 
@@ -21,7 +21,7 @@ pub(super) struct Context<'p> {
     /// How long a number of an open length is at most.
     pub(super) longest: u32,
     pub(super) skipped: Vec<Skipped>,
-    pub(super) work: Work,
+    pub(super) budget: Budget,
 }
 
 impl<'p> Context<'p> {
@@ -36,7 +36,7 @@ impl<'p> Context<'p> {
             lists: SharedLists::default(),
             longest: LONGEST_NUMBER,
             skipped: Vec::new(),
-            work: Work::default(),
+            budget: Budget::default(),
         }
     }
 

@@ -11,16 +11,16 @@ pub(super) use expansion::Expansion;
 use expansion::fits;
 pub(super) use findings::FINDINGS;
 use findings::{GROUP_CYCLE, REPEATED_USE, UNKNOWN_GROUP, USE_DEFAULT_IN_DEFAULT};
-use read::Reader;
+use read::RuleReader;
 
 use super::context::Context;
 use super::outline::Outline;
 use super::placed::Placed;
 use super::scope::Scope;
 use crate::limits::GROUP_DEPTH;
-use crate::tree::{self, Block, Entry, Use};
+use crate::tree::{self, Block, ListItem, Use};
 
-/// Expands blocks of one book.
+/// Expands blocks of one dial plan.
 pub(super) struct Expander<'o, 'p> {
     pub(super) outline: &'o Outline<'p>,
 }
@@ -37,28 +37,30 @@ impl<'p> Expander<'_, 'p> {
         context: &mut Context<'p>,
     ) {
         // a written rule is one file rule at least
-        expansion.rules.reserve(block.node.entries.len());
-        expansion.origins.reserve(block.node.entries.len());
-        let mut reader = Reader::at(block.node.keyword);
-        let mut open = vec![(block.tree, block.node.entries.as_slice(), None)];
-        while let Some((tree, entries, group)) = open.pop() {
-            let Some((entry, rest)) = entries.split_first() else {
+        expansion.rules.reserve(block.node.items.len());
+        expansion.origins.reserve(block.node.items.len());
+        let mut reader = RuleReader::at(block.node.keyword);
+        let mut open = vec![(block.tree, block.node.items.as_slice(), None)];
+        while let Some((tree, items, group)) = open.pop() {
+            let Some((item, rest)) = items.split_first() else {
                 continue;
             };
             open.push((tree, rest, group));
-            match entry {
-                Entry::Rule(rule) => {
-                    if context.takes_steps(1, rule.name) {
+            match item {
+                ListItem::Rule(rule) => {
+                    if context.allows_steps(1, rule.name) {
                         reader.rule(tree, rule, scope, context);
                         reader.add(expansion, context);
                     }
                 }
-                Entry::Use(Use { group: None, span }) => splice_default(*span, expansion, context),
-                Entry::Use(Use { group: Some(name), .. }) => {
+                ListItem::Use(Use { group: None, span }) => {
+                    splice_default(*span, expansion, context)
+                }
+                ListItem::Use(Use { group: Some(name), .. }) => {
                     let is_open = |span| open.iter().any(|(_, _, group)| *group == Some(span));
                     if let Some(group) = self.used(*name, is_open, open.len(), context) {
                         if expansion.spliced.insert(group.node.name) {
-                            open.push((group.tree, &group.node.entries, Some(group.node.name)));
+                            open.push((group.tree, &group.node.items, Some(group.node.name)));
                         } else {
                             repeated_use(
                                 *name,

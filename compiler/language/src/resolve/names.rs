@@ -6,8 +6,8 @@ use rustc_hash::FxBuildHasher;
 use std::hash::BuildHasher;
 
 use super::context::Context;
-use crate::book::List;
 use crate::limits::{DESCRIPTION_CHARACTERS, NAME_CHARACTERS};
+use crate::plan::List;
 
 pub(super) static FINDINGS: &[&Finding] =
     &[&BAD_NAME, &BAD_DESCRIPTION, &DUPLICATE_NAME, &DUPLICATE_GROUP, &DUPLICATE_SITE];

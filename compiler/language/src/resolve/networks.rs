@@ -77,7 +77,7 @@ fn network(span: Span, context: &mut Context<'_>) -> Option<IpNet> {
         let fix = Fix {
             message: "write the network".into(),
             edits,
-            applicability: Applicability::Suggestion,
+            applicability: Applicability::Unsafe,
         };
         context.push(BAD_NETWORK.found(message).at(span).with_fix(fix));
     }

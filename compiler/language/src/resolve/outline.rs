@@ -1,4 +1,4 @@
-//! Everything a book holds, includes spliced, in order.
+//! Everything a dial plan holds, includes spliced, in order.
 
 use adr_diagnostic::{Finding, Span};
 use hashbrown::HashMap;
@@ -24,7 +24,7 @@ static DUPLICATE_LONGEST_NUMBER: Finding = Finding::error(
     include_str!("../pages/duplicate-longest-number.md"),
 );
 
-/// The items of a book by kind.
+/// The items of a dial plan by kind.
 #[derive(Debug, Default)]
 pub(super) struct Outline<'p> {
     pub(super) lets: Vec<Placed<'p, Let>>,
@@ -49,7 +49,7 @@ impl<'p> Outline<'p> {
                 continue;
             };
             let place = Span::new(tree.source, 0, 0);
-            if !context.takes_steps(1, place) {
+            if !context.allows_steps(1, place) {
                 break;
             }
             open.push((tree, at + 1));
@@ -158,14 +158,14 @@ impl<'p> Outline<'p> {
         self.groups.values().map(|group| group.node.name).collect()
     }
 
-    /// Names of the lets of the book and of its sites.
+    /// Names of the lets of the dial plan and of its sites.
     pub(super) fn let_names(&self) -> Vec<Span> {
-        let of_book = self.lets.iter().map(|line| line.node.name);
+        let of_plan = self.lets.iter().map(|line| line.node.name);
         let of_sites =
             self.sites.iter().flat_map(|site| &site.node.items).filter_map(|item| match item {
                 SiteItem::Let(line) => Some(line.name),
                 _ => None,
             });
-        of_book.chain(of_sites).collect()
+        of_plan.chain(of_sites).collect()
     }
 }

@@ -4,7 +4,7 @@ use adr_diagnostic::Span;
 use adr_engine::DialString;
 
 use super::skipped::Skipped;
-use crate::book::{DialTest, View};
+use crate::plan::{DialTest, View};
 use crate::tree::ListKind;
 
 /// An emergency number and where it is written.
@@ -14,7 +14,7 @@ pub(crate) struct Emergency {
     pub(crate) span: Span,
 }
 
-/// A book before its checks.
+/// A dial plan before its checks.
 #[derive(Debug)]
 pub(crate) struct Resolved {
     pub(crate) default: View,

@@ -7,11 +7,11 @@ use adr_engine::DialString;
 use compact_str::CompactString;
 use hashbrown::HashMap;
 
-use super::atom::{Atom, Give};
+use super::atom::{Atom, Emit};
 use super::context::Context;
 use super::names::check_name;
 use super::placed::Placed;
-use super::template::{Piece, members, pieces, product};
+use super::template::{Part, members, parts, product};
 use super::value::numbers_of;
 use crate::tree::{Let, Tree, Value, ValueKind, Values};
 
@@ -35,28 +35,28 @@ pub(super) static LIST_IN_TEXT: Finding = Finding::error(
     include_str!("../pages/list-in-text.md"),
 );
 
-/// The lets that a place sees: those of its site, then those of the book.
+/// The lets that a place sees: those of its site, then those of the dial plan.
 #[derive(Debug, Default)]
 pub(super) struct Scope<'b> {
-    book: Option<&'b Self>,
-    lets: HashMap<CompactString, Known>,
+    plan: Option<&'b Self>,
+    lets: HashMap<CompactString, Definition>,
 }
 
 #[derive(Debug)]
-struct Known {
+struct Definition {
     name: Span,
     /// Shared by lets that are nothing but another name for the same list.
     atoms: Rc<Vec<Atom>>,
 }
 
 impl<'b> Scope<'b> {
-    /// The lets of a book, or of a site inside its book. Each sees those above it.
+    /// The lets of a dial plan, or of a site inside its dial plan. Each sees those above it.
     pub(super) fn of(
         lets: &[Placed<'_, Let>],
-        book: Option<&'b Self>,
+        plan: Option<&'b Self>,
         context: &mut Context<'_>,
     ) -> Self {
-        let mut scope = Self { book, lets: HashMap::new() };
+        let mut scope = Self { plan, lets: HashMap::new() };
         for line in lets {
             if context.is_over() {
                 break;
@@ -72,7 +72,7 @@ impl<'b> Scope<'b> {
                 continue;
             }
             let atoms = scope.list(line, context);
-            let known = Known { name: line.node.name, atoms };
+            let known = Definition { name: line.node.name, atoms };
             scope.lets.insert(CompactString::new(name), known);
         }
         scope
@@ -91,7 +91,7 @@ impl<'b> Scope<'b> {
         for value in line.tree.values(&line.node.values) {
             let before = atoms.len();
             self.atoms(value, context, &mut |atom, _| atoms.push(atom));
-            if !context.keeps_entries(atoms.len() - before, value.span) {
+            if !context.allows_entries(atoms.len() - before, value.span) {
                 break;
             }
         }
@@ -120,32 +120,32 @@ impl<'b> Scope<'b> {
     }
 
     /// Gives every element that a value stands for; a value with a mistake gives none.
-    pub(super) fn atoms(&self, value: Value, context: &mut Context<'_>, give: &mut Give<'_>) {
+    pub(super) fn atoms(&self, value: Value, context: &mut Context<'_>, emit: &mut Emit<'_>) {
         let text = context.slice(value.span);
         match value.kind {
-            ValueKind::Bare | ValueKind::Quoted => give(Atom::Text(text.into()), value.span),
-            ValueKind::Word if text == "any" => give(Atom::Any, value.span),
-            ValueKind::Word => give(Atom::Matched, value.span),
-            ValueKind::Template { .. } => self.template(value, context, give),
+            ValueKind::Bare | ValueKind::Quoted => emit(Atom::Text(text.into()), value.span),
+            ValueKind::Word if text == "any" => emit(Atom::Any, value.span),
+            ValueKind::Word => emit(Atom::Matched, value.span),
+            ValueKind::Template { .. } => self.template(value, context, emit),
             ValueKind::Range { dots } => {
                 let (low, high) = text.split_at((dots as usize).min(text.len()));
                 let high = high.trim_start_matches("..").trim();
                 let low = self.single(low.trim(), value.span, context);
                 let high = self.single(high, value.span, context);
                 if let (Some(low), Some(high)) = (low, high) {
-                    give(Atom::Range(Box::new((low, high))), value.span);
+                    emit(Atom::Range(Box::new((low, high))), value.span);
                 }
             }
         }
     }
 
-    fn template(&self, value: Value, context: &mut Context<'_>, give: &mut Give<'_>) {
+    fn template(&self, value: Value, context: &mut Context<'_>, emit: &mut Emit<'_>) {
         if let Some(name) = whole_placeholder(value, context) {
             if let Some(known) = self.known(name, value.span, context)
-                && context.makes_list(known.atoms.len(), value.span)
+                && context.allows_list(known.atoms.len(), value.span)
             {
                 let atoms = known.atoms.iter();
-                atoms.for_each(|atom| give(atom.clone(), value.span));
+                atoms.for_each(|atom| emit(atom.clone(), value.span));
             }
             return;
         }
@@ -153,10 +153,10 @@ impl<'b> Scope<'b> {
         let Some(alternatives) = self.alternatives(text, value.span, context) else {
             return;
         };
-        product(&alternatives, value.span, context, give);
+        product(&alternatives, value.span, context, emit);
     }
 
-    /// What may stand in each place of a template: a piece of text alone, or one of a list.
+    /// What may stand in each place of a template: a part of text alone, or one of a list.
     fn alternatives(
         &self,
         text: &str,
@@ -164,11 +164,11 @@ impl<'b> Scope<'b> {
         context: &mut Context<'_>,
     ) -> Option<Vec<Rc<Vec<Atom>>>> {
         let mut alternatives = Vec::new();
-        for piece in pieces(text) {
-            alternatives.push(match piece {
-                Piece::Text(text) => Rc::new(vec![Atom::Text(text.into())]),
-                Piece::Let(name) => Rc::clone(&self.known(name, span, context)?.atoms),
-                Piece::Class(class) => {
+        for part in parts(text) {
+            alternatives.push(match part {
+                Part::Text(text) => Rc::new(vec![Atom::Text(text.into())]),
+                Part::Let(name) => Rc::clone(&self.known(name, span, context)?.atoms),
+                Part::Class(class) => {
                     let members = members(class, span);
                     let members = members.map_err(|found| context.push(*found)).ok()?;
                     Rc::new(members.into_iter().map(Atom::Text).collect())
@@ -194,10 +194,10 @@ impl<'b> Scope<'b> {
         }
     }
 
-    fn known(&self, name: &str, span: Span, context: &mut Context<'_>) -> Option<&Known> {
+    fn known(&self, name: &str, span: Span, context: &mut Context<'_>) -> Option<&Definition> {
         let name = name.trim();
-        let of_book = || self.book.and_then(|book| book.lets.get(name));
-        let known = self.lets.get(name).or_else(of_book);
+        let of_plan = || self.plan.and_then(|plan| plan.lets.get(name));
+        let known = self.lets.get(name).or_else(of_plan);
         match known {
             Some(known) => {
                 context.used.insert(known.name);
@@ -214,7 +214,7 @@ impl<'b> Scope<'b> {
 
     /// Every name that is seen, one that a site hides twice.
     fn names(&self) -> impl Iterator<Item = &str> {
-        let scopes = self.book.into_iter().chain([self]);
+        let scopes = self.plan.into_iter().chain([self]);
         scopes.flat_map(|scope| scope.lets.keys().map(CompactString::as_str))
     }
 }

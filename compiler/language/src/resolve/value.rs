@@ -6,7 +6,7 @@ use compact_str::CompactString;
 
 use super::atom::Atom;
 use super::context::Context;
-use crate::range::{DialRange, NoRange, known};
+use crate::range::{DialRange, RangeError, known};
 
 pub(super) static FINDINGS: &[&Finding] = &[&BAD_DIAL_STRING, &BAD_NUMBER];
 
@@ -23,7 +23,7 @@ pub(super) static BAD_NUMBER: Finding = Finding::error(
 );
 
 /// A value, or what is wrong with it.
-pub(super) type Found<T> = Result<T, Box<Diagnostic>>;
+pub(super) type ValueResult<T> = Result<T, Box<Diagnostic>>;
 
 /// What an entry of begins-with stands for.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ pub(super) enum Remove {
 }
 
 /// An entry of begins-with.
-pub(super) fn pattern(atom: &Atom, span: Span) -> Found<Pattern> {
+pub(super) fn pattern(atom: &Atom, span: Span) -> ValueResult<Pattern> {
     match atom {
         Atom::Range(sides) => {
             let range = range_of(&sides.0, &sides.1, span)?;
@@ -78,7 +78,7 @@ pub(super) fn pattern(atom: &Atom, span: Span) -> Found<Pattern> {
 }
 
 /// One dial string.
-pub(super) fn text(atom: &Atom, span: Span) -> Found<DialString> {
+pub(super) fn text(atom: &Atom, span: Span) -> ValueResult<DialString> {
     let found = match atom {
         Atom::Text(text) => return dial_string(text, span),
         Atom::Any => BAD_DIAL_STRING.found("`any` is not a dial string"),
@@ -97,10 +97,10 @@ pub(super) fn numbers_of(
     atom: &Atom,
     span: Span,
     context: &mut Context<'_>,
-) -> Found<Vec<DialString>> {
+) -> ValueResult<Vec<DialString>> {
     let numbers = match pattern(atom, span)? {
-        Pattern::One(number) if context.keeps_entries(1, span) => vec![number],
-        Pattern::Range(range) if context.keeps_entries(range.count(), span) => {
+        Pattern::One(number) if context.allows_entries(1, span) => vec![number],
+        Pattern::Range(range) if context.allows_entries(range.count(), span) => {
             range.numbers().map(|number| known(&number)).collect()
         }
         _ => Vec::new(),
@@ -109,15 +109,15 @@ pub(super) fn numbers_of(
 }
 
 /// A range of dial strings; the finding points at `span`.
-pub(super) fn range_of(low: &str, high: &str, span: Span) -> Found<DialRange> {
+pub(super) fn range_of(low: &str, high: &str, span: Span) -> ValueResult<DialRange> {
     let (low, high) = (dial_string(low, span)?, dial_string(high, span)?);
     DialRange::new(low.as_str(), high.as_str()).map_err(|reason| {
         let (message, help) = match reason {
-            NoRange::Empty => (
+            RangeError::Empty => (
                 format!("a side of the range `{low}..{high}` is empty"),
                 "only `digits` and `rest` may be open; write `2000..2449`".to_owned(),
             ),
-            NoRange::Lengths => (
+            RangeError::Lengths => (
                 format!(
                     "the sides of the range `{low}..{high}` have {} and {} characters",
                     low.len(),
@@ -125,11 +125,11 @@ pub(super) fn range_of(low: &str, high: &str, span: Span) -> Found<DialRange> {
                 ),
                 "write one range for each length, such as `8..9, 10..12`".to_owned(),
             ),
-            NoRange::Characters => (
+            RangeError::Characters => (
                 format!("the sides of the range `{low}..{high}` differ in more than digits"),
                 "write what they have in common first, such as `+4412..+4415`".to_owned(),
             ),
-            NoRange::Descending => {
+            RangeError::Descending => {
                 (format!("the range `{low}..{high}` goes down"), format!("write `{high}..{low}`"))
             }
         };
@@ -138,7 +138,7 @@ pub(super) fn range_of(low: &str, high: &str, span: Span) -> Found<DialRange> {
 }
 
 /// Checks a dial string; the finding points at `span`.
-pub(super) fn dial_string(text: &str, span: Span) -> Found<DialString> {
+pub(super) fn dial_string(text: &str, span: Span) -> ValueResult<DialString> {
     DialString::new(text).map_err(|error| {
         let shown: CompactString = text.chars().take(40).collect();
         let found = match error {
@@ -156,7 +156,7 @@ pub(super) fn dial_string(text: &str, span: Span) -> Found<DialString> {
 }
 
 /// Numbers of digits of at least `lowest`.
-pub(super) fn lengths(atom: &Atom, lowest: u32, span: Span) -> Found<Lengths> {
+pub(super) fn lengths(atom: &Atom, lowest: u32, span: Span) -> ValueResult<Lengths> {
     let (low, high) = match atom {
         Atom::Any => return Ok(Lengths::Any),
         Atom::Matched => return Err(not_a_number("matched", span)),
@@ -172,13 +172,13 @@ pub(super) fn lengths(atom: &Atom, lowest: u32, span: Span) -> Found<Lengths> {
 }
 
 /// One number of digits of at least `lowest`.
-pub(super) fn length(text: &str, lowest: u32, span: Span) -> Found<Lengths> {
+pub(super) fn length(text: &str, lowest: u32, span: Span) -> ValueResult<Lengths> {
     let length = number(text, lowest, span)?;
     Ok(Lengths::Between(length, length))
 }
 
 /// What `remove` says.
-pub(super) fn remove(atom: &Atom, span: Span) -> Found<Remove> {
+pub(super) fn remove(atom: &Atom, span: Span) -> ValueResult<Remove> {
     match atom {
         Atom::Matched => Ok(Remove::Matched(span)),
         _ => Ok(Remove::Count(count(atom, 0, span)?, Some(span))),
@@ -186,7 +186,7 @@ pub(super) fn remove(atom: &Atom, span: Span) -> Found<Remove> {
 }
 
 /// One number of digits of at least `lowest`.
-pub(super) fn count(atom: &Atom, lowest: u32, span: Span) -> Found<u32> {
+pub(super) fn count(atom: &Atom, lowest: u32, span: Span) -> ValueResult<u32> {
     match atom {
         Atom::Text(text) => number(text, lowest, span),
         Atom::Any => Err(not_a_number("any", span)),
@@ -198,7 +198,7 @@ pub(super) fn count(atom: &Atom, lowest: u32, span: Span) -> Found<u32> {
     }
 }
 
-pub(super) fn number(text: &str, lowest: u32, span: Span) -> Found<u32> {
+pub(super) fn number(text: &str, lowest: u32, span: Span) -> ValueResult<u32> {
     let limit = Rule::DIGITS_LIMIT;
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let value = plain.then(|| text.parse::<u32>().unwrap_or(u32::MAX));

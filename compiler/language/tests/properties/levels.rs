@@ -42,7 +42,7 @@ proptest! {
             let found = checked.report().diagnostics().iter().find(|found| found.name == *name);
             prop_assert_eq!(found.map(|found| found.severity), expected, "{}", name);
         }
-        prop_assert_eq!(checked.book().is_some(), !checked.report().has_errors());
+        prop_assert_eq!(checked.plan().is_some(), !checked.report().has_errors());
     }
 }
 

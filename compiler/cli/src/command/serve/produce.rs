@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use adr_bundle::Manifest;
 use adr_diagnostic::Severity;
 use adr_diagnostic::render::{Format, Options, render, summary};
-use adr_language::{Checked, Entry, Levels, RuleBook, shorten};
+use adr_language::{Checked, DialPlan, EntryFile, Levels, shorten_report};
 use adr_server::{Generation, load};
 use adr_watcher::publish::{PublishError, Publisher, tree_after};
 use adr_watcher::sources::{Input, recognise};
@@ -77,7 +77,7 @@ impl Producer {
             Ok(book) => book,
             Err(why) => return Ok(Produced::Refused(why)),
         };
-        let artefacts = book.artefacts();
+        let artefacts = book.artifacts();
         let read_back = || book.read_back(&artefacts).map_err(|error| error.to_string());
         let signer = self.signing.signer()?;
         let publisher = self.publishing.publisher(&folder).holding_rollbacks();
@@ -166,7 +166,7 @@ impl Producer {
             Ok(book) => book,
             Err(why) => return Ok(Produced::Refused(why)),
         };
-        let artefacts = book.artefacts();
+        let artefacts = book.artifacts();
         book.read_back(&artefacts).map_err(|error| Failure::new(error.to_string(), ""))?;
         let tree = tree_after(self.before.as_ref(), &artefacts, VERSION, milliseconds())
             .map_err(|error| Failure::new(error.to_string(), ""))?;
@@ -180,12 +180,12 @@ impl Producer {
         &self,
         read: Option<Sources>,
         console: &Console,
-    ) -> Result<Result<RuleBook, String>, Failure> {
+    ) -> Result<Result<DialPlan, String>, Failure> {
         let checked = match read {
             Some(sources) => book::check_parsed(*sources?, &self.levels)?,
             None => book::check(&entries(self.paths().unwrap_or_default())?, &self.levels)?,
         };
-        if !self.is_again || checked.book().is_none() {
+        if !self.is_again || checked.plan().is_none() {
             if self.logs_findings {
                 log_findings(&checked);
             } else {
@@ -193,7 +193,7 @@ impl Producer {
             }
         }
         let why = refusal(&checked);
-        Ok(checked.into_book().ok_or(why))
+        Ok(checked.into_plan().ok_or(why))
     }
 }
 
@@ -203,7 +203,7 @@ pub(crate) fn is_published(folder: &Path, generation: u64, sha256: &str) -> bool
     base.is_some_and(|base| base.generation == generation && base.sha256 == sha256)
 }
 
-fn entries(paths: &[String]) -> Result<Vec<Entry>, Failure> {
+fn entries(paths: &[String]) -> Result<Vec<EntryFile>, Failure> {
     match recognise(paths)? {
         Input::Book(entries) => Ok(entries),
         Input::Deployed(_) | Input::Published(_) => Err(Failure::new(
@@ -237,13 +237,14 @@ fn refusal(checked: &Checked) -> String {
 
 fn log_findings(checked: &Checked) {
     let options = Options {
-        colour: false,
+        color: false,
         width: 120,
         version: VERSION,
         findings: adr_language::findings(),
         valid: None,
     };
-    let lines = render(Format::Compact, &shorten(checked.report()), checked.sources(), &options);
+    let lines =
+        render(Format::Compact, &shorten_report(checked.report()), checked.sources(), &options);
     for line in lines.lines() {
         tracing::warn!(finding = line, "finding");
     }

@@ -19,7 +19,7 @@ pub(super) struct Advice<'b> {
 }
 
 impl<'b> Advice<'b> {
-    /// Advice for a book.
+    /// Advice for a dial plan.
     pub(super) fn of(context: &Context<'b>) -> Self {
         let lists = context.lists.iter();
         let origins = lists.flat_map(|shared| shared.list.origins.iter());

@@ -85,6 +85,6 @@ pub(super) static REPEATED_USE: Finding = Finding::warning(
 
 pub(super) static TOO_MANY_RULES: Finding = Finding::error(
     "too-many-rules",
-    "a book becomes more rules than adrc takes",
+    "a dial plan becomes more rules than adrc takes",
     include_str!("../../pages/too-many-rules.md"),
 );

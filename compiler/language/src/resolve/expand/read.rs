@@ -4,23 +4,23 @@ use adr_diagnostic::{Diagnostic, Span};
 use adr_engine::DialString;
 
 use super::findings::{CONFLICTING_FIELDS, KEEP_WITH_CHANGE, MISSING_DIGITS, NO_CONSEQUENCE};
-use crate::origin::WrittenEntry;
 use crate::resolve::atom::Atom;
 use crate::resolve::context::Context;
 use crate::resolve::names::{check_description, check_name};
 use crate::resolve::scope::{LIST_IN_TEXT, Scope};
 use crate::resolve::value::{
-    Found, Lengths, Pattern, Remove, count, dial_string, length, lengths, number, pattern, remove,
-    text,
+    Lengths, Pattern, Remove, ValueResult, count, dial_string, length, lengths, number, pattern,
+    remove, text,
 };
+use crate::rule_origin::BeginsWithEntry;
 use crate::tree::{self, FieldKind, Tree, ValueKind, Values};
 
 /// Reads one rule after another; what it holds is the last one.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(super) struct RuleReader {
     pub(super) name: Span,
     pub(super) rule: Span,
-    pub(super) begins_with: Vec<(Pattern, WrittenEntry)>,
+    pub(super) begins_with: Vec<(Pattern, BeginsWithEntry)>,
     /// Numbers of digits, ascending, each once; of the rest of the number if `is_rest`.
     pub(super) lengths: Vec<(Lengths, Span)>,
     pub(super) is_rest: bool,
@@ -37,7 +37,7 @@ pub(super) struct Reader {
 /// Where each field of a rule stands.
 type Places = [Option<Span>; FieldKind::ALL.len()];
 
-impl Reader {
+impl RuleReader {
     /// A reader that has read nothing yet; `place` is where its first rule is to be found.
     pub(super) fn at(place: Span) -> Self {
         Self {
@@ -142,7 +142,7 @@ impl Reader {
         self.atoms = atoms;
     }
 
-    fn take(&mut self, kind: FieldKind, atom: &Atom, span: Span) -> Found<()> {
+    fn take(&mut self, kind: FieldKind, atom: &Atom, span: Span) -> ValueResult<()> {
         if let Atom::Text(text) = atom {
             return self.take_text(kind, text, span);
         }
@@ -162,7 +162,7 @@ impl Reader {
     }
 
     /// The same for a dial string or a number.
-    fn take_text(&mut self, kind: FieldKind, text: &str, span: Span) -> Found<()> {
+    fn take_text(&mut self, kind: FieldKind, text: &str, span: Span) -> ValueResult<()> {
         match kind {
             FieldKind::BeginsWith => self.begin_with(Pattern::One(dial_string(text, span)?), span),
             FieldKind::Digits => self.lengths.push((length(text, 1, span)?, span)),
@@ -180,7 +180,7 @@ impl Reader {
 
     fn begin_with(&mut self, pattern: Pattern, value: Span) {
         let number = u32::try_from(self.begins_with.len()).unwrap_or(u32::MAX);
-        self.begins_with.push((pattern, WrittenEntry { value, number }));
+        self.begins_with.push((pattern, BeginsWithEntry { value, number }));
     }
 }
 

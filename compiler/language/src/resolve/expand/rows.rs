@@ -8,12 +8,12 @@ use super::expansion::{Expansion, fits};
 use super::findings::{
     BEGINS_WITH_LONGER_THAN_DIGITS, MATCHED_WITHOUT_BEGINS_WITH, REMOVE_ABOVE_DIGITS,
 };
-use super::read::{Reader, no_consequence};
-use crate::origin::{Origin, WrittenEntry};
+use super::read::{RuleReader, no_consequence};
 use crate::range::known;
 use crate::resolve::context::Context;
 use crate::resolve::skipped::Skipped;
 use crate::resolve::value::{BAD_NUMBER, Lengths, OPEN, Pattern, Remove};
+use crate::rule_origin::{BeginsWithEntry, RuleOrigin};
 
 /// File rules in the making, and what is counted on the way.
 struct Rows<'m, 'd, 'p> {
@@ -27,7 +27,7 @@ struct Rows<'m, 'd, 'p> {
     entries: Vec<(Span, CompactString)>,
 }
 
-impl Reader {
+impl RuleReader {
     /// Appends the file rules of the rule read last: for every entry of begins-with, in the order
     /// written, one for each of its prefixes and each number of digits, ascending.
     pub(super) fn add(&mut self, expansion: &mut Expansion<'_>, context: &mut Context<'_>) {
@@ -41,7 +41,7 @@ impl Reader {
                 context.push(found.at(span).with_help("write how many digits to remove"));
                 return;
             }
-            let nowhere = WrittenEntry {
+            let nowhere = BeginsWithEntry {
                 value: Span::new(self.name.source, self.name.start, self.name.start),
                 number: 0,
             };
@@ -76,7 +76,12 @@ impl Reader {
 impl Rows<'_, '_, '_> {
     /// Finds the numbers of digits that numbers of an entry may have. False when they are more than
     /// CUCM takes, which is reported.
-    fn find_lengths(&mut self, rule: &Reader, pattern: &Pattern, entry: WrittenEntry) -> bool {
+    fn find_lengths(
+        &mut self,
+        rule: &RuleReader,
+        pattern: &Pattern,
+        entry: BeginsWithEntry,
+    ) -> bool {
         let width = pattern.width();
         let before = self.skipped;
         self.lengths.clear();
@@ -116,7 +121,7 @@ impl Rows<'_, '_, '_> {
     }
 
     /// An entry in the words of its author.
-    fn text(&self, pattern: &Pattern, entry: WrittenEntry) -> CompactString {
+    fn text(&self, pattern: &Pattern, entry: BeginsWithEntry) -> CompactString {
         match pattern {
             Pattern::One(text) => text.as_str().to_compact_string(),
             Pattern::Range(_) => self.context.slice(entry.value).to_compact_string(),
@@ -124,7 +129,7 @@ impl Rows<'_, '_, '_> {
     }
 
     /// Appends the file rules of one entry. False when something is wrong, which is reported.
-    fn add(&mut self, rule: &Reader, pattern: &Pattern, entry: WrittenEntry) -> bool {
+    fn add(&mut self, rule: &RuleReader, pattern: &Pattern, entry: BeginsWithEntry) -> bool {
         self.made += self.lengths.len();
         match pattern {
             Pattern::One(text) => self.fit(1, rule) && self.push((rule, entry), (text, text.len())),
@@ -144,7 +149,7 @@ impl Rows<'_, '_, '_> {
     }
 
     /// Whether `texts` more begins-with, each with every length, fit the plan.
-    fn fit(&mut self, texts: usize, rule: &Reader) -> bool {
+    fn fit(&mut self, texts: usize, rule: &RuleReader) -> bool {
         let more = texts.saturating_mul(self.lengths.len());
         fits(more, rule.name, self.context)
     }
@@ -152,11 +157,11 @@ impl Rows<'_, '_, '_> {
     /// Appends one file rule for each number of digits; `width` is how much of a number is matched.
     fn push(
         &mut self,
-        (rule, entry): (&Reader, WrittenEntry),
+        (rule, entry): (&RuleReader, BeginsWithEntry),
         (begins_with, width): (&DialString, usize),
     ) -> bool {
         let size = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
-        let origin = Origin { name: rule.name, rule: rule.rule, entry: Some(entry) };
+        let origin = RuleOrigin { name: rule.name, rule: rule.rule, entry: Some(entry) };
         for digits in &self.lengths {
             let digits = *digits;
             let (remove, prefix) = match rule.remove {
@@ -165,8 +170,8 @@ impl Rows<'_, '_, '_> {
                 Remove::Keep => (size(begins_with.len()), begins_with),
                 Remove::AllBut(left, span) => match all_but(left, digits) {
                     Ok(remove) => (remove, &rule.prefix),
-                    Err(message) => {
-                        let found = REMOVE_ABOVE_DIGITS.found(message).at(span);
+                    Err(error) => {
+                        let found = REMOVE_ABOVE_DIGITS.found(error.to_string()).at(span);
                         self.context.push(found);
                         return false;
                     }
@@ -190,7 +195,7 @@ impl Rows<'_, '_, '_> {
     }
 
     /// Says what was left out: an error where nothing is left.
-    fn finish(&mut self, rule: &Reader) {
+    fn finish(&mut self, rule: &RuleReader) {
         let (Some((value, text, digits)), Some((pattern, _))) =
             (self.first.take(), rule.begins_with.first())
         else {
@@ -218,15 +223,21 @@ impl Rows<'_, '_, '_> {
 }
 
 /// How many digits to remove so that `left` of `digits` stay; 0 digits is any length.
-fn all_but(left: u32, digits: u32) -> Result<u32, String> {
+fn all_but(left: u32, digits: u32) -> Result<u32, AllButError> {
     match digits.checked_sub(left) {
         Some(remove) if remove > 0 => Ok(remove),
-        _ if digits == 0 => Err(
-            "`remove-all-but` needs to know how long numbers are, and `digits any` does not say it"
-                .to_owned(),
-        ),
-        _ => Err(format!(
-            "{left} digits are to be left of a number of {digits}, so nothing would be removed"
-        )),
+        _ if digits == 0 => Err(AllButError::AnyLength),
+        _ => Err(AllButError::NothingRemoved { left, digits }),
     }
+}
+
+/// Why `remove-all-but` removes no digits.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+enum AllButError {
+    #[error(
+        "`remove-all-but` needs to know how long numbers are, and `digits any` does not say it"
+    )]
+    AnyLength,
+    #[error("{left} digits are to be left of a number of {digits}, so nothing would be removed")]
+    NothingRemoved { left: u32, digits: u32 },
 }

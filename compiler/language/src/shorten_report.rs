@@ -20,7 +20,7 @@ static MORE_FINDINGS: Finding = Finding::error(
 ///
 /// For people. A program counts and compares, so it gets the whole report.
 #[must_use]
-pub fn shorten(report: &Report) -> Report {
+pub fn shorten_report(report: &Report) -> Report {
     let mut files: HashMap<Option<SourceId>, usize> = HashMap::new();
     for found in report.diagnostics() {
         *files.entry(file(found)).or_default() += 1;

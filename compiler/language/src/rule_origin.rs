@@ -4,19 +4,19 @@ use adr_diagnostic::{SourceId, Span};
 
 /// Where a file rule was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub struct RuleOrigin {
     /// The rule's name, between its quotes.
     pub name: Span,
     /// The rule, keyword to closing brace.
     pub rule: Span,
     /// The entry of begins-with that the file rule comes from; `None` for a rule without
     /// begins-with, and for an entry that is empty.
-    pub entry: Option<WrittenEntry>,
+    pub entry: Option<BeginsWithEntry>,
 }
 
 /// One entry of begins-with: a dial string, one of a class or of a `${list}`, or a whole range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct WrittenEntry {
+pub struct BeginsWithEntry {
     /// The value as written, without quotes: `0800`, `[2-9]11`, `2000..2449` or `${areas}`.
     pub value: Span,
     /// Which entry of the rule it is, counted from 0, after classes and lists are written out. The
@@ -26,10 +26,10 @@ pub struct WrittenEntry {
 
 /// The origins of a list, 28 bytes each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Origins(Vec<Packed>);
+pub(crate) struct RuleOrigins(Vec<Packed>);
 
-impl Origins {
-    pub(crate) fn push(&mut self, origin: Origin) {
+impl RuleOrigins {
+    pub(crate) fn push(&mut self, origin: RuleOrigin) {
         self.0.push(Packed::of(origin));
     }
 
@@ -45,12 +45,12 @@ impl Origins {
         self.0.shrink_to_fit();
     }
 
-    pub(crate) fn get(&self, at: usize) -> Option<Origin> {
+    pub(crate) fn get(&self, at: usize) -> Option<RuleOrigin> {
         self.0.get(at).map(|packed| packed.origin())
     }
 
     /// All of them, in the order of their rules.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Origin> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = RuleOrigin> + '_ {
         self.0.iter().map(|packed| packed.origin())
     }
 }
@@ -75,7 +75,7 @@ const LENGTH_MASK: u32 = (1 << LENGTH_BITS) - 1;
 const ENTRIES: u32 = 1 << (32 - LENGTH_BITS);
 
 impl Packed {
-    fn of(origin: Origin) -> Self {
+    fn of(origin: RuleOrigin) -> Self {
         let (value, entry) = origin.entry.map_or((0, 0), |entry| {
             let length = (entry.value.end - entry.value.start).min(LENGTH_MASK);
             let number = entry.number.min(ENTRIES - 1);
@@ -92,13 +92,13 @@ impl Packed {
         }
     }
 
-    fn origin(self) -> Origin {
+    fn origin(self) -> RuleOrigin {
         let span = |start, length| Span::new(self.source, start, start + length);
         let length = self.entry & LENGTH_MASK;
-        Origin {
+        RuleOrigin {
             name: span(self.name, u32::from(self.name_length)),
             rule: Span::new(self.source, self.rule.0, self.rule.1),
-            entry: (length > 0).then(|| WrittenEntry {
+            entry: (length > 0).then(|| BeginsWithEntry {
                 value: span(self.value, length),
                 number: self.entry >> LENGTH_BITS,
             }),

@@ -9,7 +9,8 @@ use std::ops::Range;
 use adr_diagnostic::{Edit, Sources, Span};
 
 use crate::allow_comment::is_allow;
-use crate::rule_text::{Text, blanks, edit, is_blank, rule_around};
+use crate::find_rule::rule_around;
+use crate::text_edit::{Text, blanks, edit, is_blank};
 use crate::tree::{FieldKind, Tree, Value};
 
 /// The edits that remove entries of one begins-with of `tree`; `gone` holds their values as
@@ -41,12 +42,12 @@ pub fn remove_entries(tree: &Tree, sources: &Sources, gone: &[Span]) -> Option<V
 /// A list, and which of its entries go.
 struct ListText<'s> {
     text: Text<'s>,
-    entries: Vec<Entry>,
+    entries: Vec<EntryText>,
     /// Comments from the first entry to the end of the last one's line.
     comments: Vec<Range<usize>>,
 }
 
-struct Entry {
+struct EntryText {
     /// The value with its quotes.
     value: Range<usize>,
     /// Behind its comma; the last one has none.
@@ -54,7 +55,7 @@ struct Entry {
     goes: bool,
 }
 
-impl Entry {
+impl EntryText {
     fn of(text: &Text<'_>, value: Value, gone: &[Span]) -> Self {
         let quote = usize::from(value.is_quoted());
         let Range { start, end } = value.span.range();
@@ -76,7 +77,8 @@ impl<'s> ListText<'s> {
         let field = fields.find(|field| field.kind == FieldKind::BeginsWith)?;
         let text = Text::of(sources, rule.span.source);
         let values = tree.values(&field.values);
-        let entries: Vec<Entry> = values.map(|value| Entry::of(&text, value, gone)).collect();
+        let entries: Vec<EntryText> =
+            values.map(|value| EntryText::of(&text, value, gone)).collect();
         let (start, end) = (entries.first()?.value.start, entries.last()?.end);
         let end = text.line_end(end);
         let starts_by = |offset: usize| {
@@ -95,7 +97,7 @@ impl<'s> ListText<'s> {
 
     /// What is removed, in pieces that do not overlap.
     fn ranges(&self) -> Option<Vec<Range<usize>>> {
-        let stays = |entry: &Entry| !entry.goes;
+        let stays = |entry: &EntryText| !entry.goes;
         let first = self.entries.iter().position(stays)?;
         let last = self.entries.iter().rposition(stays)?;
         let mut ranges = Vec::new();

@@ -19,7 +19,7 @@ static TOO_MUCH_WORK: Finding = Finding::error(
 
 /// What an expansion has cost so far.
 #[derive(Debug, Default)]
-pub(super) struct Work {
+pub(super) struct Budget {
     steps: usize,
     entries: usize,
     is_over: bool,
@@ -28,40 +28,40 @@ pub(super) struct Work {
 impl Context<'_> {
     /// Whether the expansion has ended early; the reason is among the findings.
     pub(super) fn is_over(&self) -> bool {
-        self.work.is_over
+        self.budget.is_over
     }
 
     /// Ends the expansion; the reason is already among the findings.
     pub(super) fn end_expansion(&mut self) {
-        self.work.is_over = true;
+        self.budget.is_over = true;
     }
 
     /// Counts `steps` more, asked for at `at`. False when the plan may not go on.
-    pub(super) fn takes_steps(&mut self, steps: usize, at: Span) -> bool {
-        let given = self.work.steps.saturating_add(steps);
+    pub(super) fn allows_steps(&mut self, steps: usize, at: Span) -> bool {
+        let given = self.budget.steps.saturating_add(steps);
         let message =
             |given| format!("expanding this takes at least {given} steps; the limit is {STEPS}");
         let is_within = self.stays_within(given, STEPS, at, message);
         if is_within {
-            self.work.steps = given;
+            self.budget.steps = given;
         }
         is_within
     }
 
     /// How many steps were taken.
     pub(super) fn steps(&self) -> usize {
-        self.work.steps
+        self.budget.steps
     }
 
     /// Counts `entries` more that lists keep, asked for at `at`. False when the plan may not go on.
-    pub(super) fn keeps_entries(&mut self, entries: usize, at: Span) -> bool {
-        self.work.entries = self.work.entries.saturating_add(entries);
-        self.takes_steps(entries, at) && self.is_short_enough(self.work.entries, at)
+    pub(super) fn allows_entries(&mut self, entries: usize, at: Span) -> bool {
+        self.budget.entries = self.budget.entries.saturating_add(entries);
+        self.allows_steps(entries, at) && self.is_short_enough(self.budget.entries, at)
     }
 
     /// Whether a list may have `entries`, asked for at `at`; they are counted as steps.
-    pub(super) fn makes_list(&mut self, entries: usize, at: Span) -> bool {
-        self.takes_steps(entries, at) && self.is_short_enough(entries, at)
+    pub(super) fn allows_list(&mut self, entries: usize, at: Span) -> bool {
+        self.allows_steps(entries, at) && self.is_short_enough(entries, at)
     }
 
     fn is_short_enough(&mut self, entries: usize, at: Span) -> bool {
@@ -80,13 +80,13 @@ impl Context<'_> {
         at: Span,
         message: impl Fn(usize) -> String,
     ) -> bool {
-        if given > limit && !self.work.is_over {
-            self.work.is_over = true;
+        if given > limit && !self.budget.is_over {
+            self.budget.is_over = true;
             let found = TOO_MUCH_WORK.found(message(given)).at(at);
             self.push(found.with_help(
                 "write shorter lists, and say with `digits` or `rest` how long numbers are",
             ));
         }
-        !self.work.is_over
+        !self.budget.is_over
     }
 }

@@ -1,17 +1,16 @@
-//! The files that clients read, made from a book.
+//! The files that clients read, made from a dial plan.
 
-use std::fmt;
 use std::sync::Arc;
 
 use adr_engine::xml;
 use hashbrown::{HashMap, HashSet};
 use ipnet::IpNet;
 
-use crate::book::{List, ListKind, RuleBook};
+use crate::plan::{DialPlan, List, ListKind};
 
-/// What is published: a function of the book and nothing else. Same book, same bytes.
+/// What is published: a function of the dial plan and nothing else. Same dial plan, same bytes.
 #[derive(Clone, Debug)]
-pub struct Artefacts {
+pub struct Artifacts {
     /// One entry a view: the default view first, then the sites in order.
     pub views: Vec<ViewFolder>,
     /// Relative path with `/` and its bytes, sorted by path. Files of one list share their bytes.
@@ -30,31 +29,22 @@ pub struct ViewFolder {
     pub networks: Vec<IpNet>,
 }
 
-/// A file would not be read by a client as the list that it was made from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A client would read a file otherwise than as the list that it was made from.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a client would not read {path} as the rules that it was made from; this is a defect of adrc"
+)]
 pub struct ReadBackError {
     /// The file.
     pub path: String,
 }
 
-impl fmt::Display for ReadBackError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "a client would not read {} as the rules that it was made from; this is a defect of adrc",
-            self.path
-        )
-    }
-}
-
-impl std::error::Error for ReadBackError {}
-
-impl RuleBook {
+impl DialPlan {
     /// The files of every view.
     ///
-    /// Whoever publishes them calls [`RuleBook::read_back`] first.
+    /// Whoever publishes them calls [`DialPlan::read_back`] first.
     #[must_use]
-    pub fn artefacts(&self) -> Artefacts {
+    pub fn artifacts(&self) -> Artifacts {
         let mut written: HashMap<*const List, Arc<Vec<u8>>> = HashMap::new();
         let mut files = Vec::new();
         let views = self.folders();
@@ -70,7 +60,7 @@ impl RuleBook {
             }
         }
         files.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Artefacts { views, files }
+        Artifacts { views, files }
     }
 
     /// Reads every different file as a client does and compares it with the list that it was made
@@ -79,14 +69,14 @@ impl RuleBook {
     /// # Errors
     ///
     /// The first file that a client would read otherwise.
-    pub fn read_back(&self, artefacts: &Artefacts) -> Result<(), ReadBackError> {
+    pub fn read_back(&self, artifacts: &Artifacts) -> Result<(), ReadBackError> {
         let mut seen = HashSet::new();
-        for (view, folder) in self.views().zip(&artefacts.views) {
+        for (view, folder) in self.views().zip(&artifacts.views) {
             for kind in ListKind::ALL {
                 let [path, _] = paths(folder, kind);
-                let file = artefacts.files.binary_search_by(|(known, _)| known.cmp(&path));
+                let file = artifacts.files.binary_search_by(|(known, _)| known.cmp(&path));
                 let bytes =
-                    file.ok().and_then(|at| artefacts.files.get(at)).map(|(_, bytes)| bytes);
+                    file.ok().and_then(|at| artifacts.files.get(at)).map(|(_, bytes)| bytes);
                 let is_new = bytes.is_none_or(|bytes| seen.insert(Arc::as_ptr(bytes)));
                 if is_new
                     && !bytes.is_some_and(|bytes| xml::reads_as(bytes, view.list(kind).rules()))

@@ -14,7 +14,7 @@ pub(crate) static TOO_MANY_ERRORS: Finding = Finding::error(
 );
 
 /// What reading a text once came to.
-pub(super) struct Attempt {
+pub(super) struct Reading {
     pub(super) tree: Tree,
     errors: Vec<Diagnostic>,
     left_out: usize,
@@ -23,10 +23,10 @@ pub(super) struct Attempt {
 }
 
 /// Reads a text once, from its begin to its end.
-pub(super) fn attempt(source: SourceId, text: &str) -> Attempt {
+pub(super) fn reading(source: SourceId, text: &str) -> Reading {
     let mut parser = Parser::new(source, text);
     parser.file();
-    Attempt {
+    Reading {
         tree: parser.tree,
         errors: parser.errors,
         left_out: parser.left_out,
@@ -34,7 +34,7 @@ pub(super) fn attempt(source: SourceId, text: &str) -> Attempt {
     }
 }
 
-impl Attempt {
+impl Reading {
     pub(super) fn errors(&self) -> usize {
         self.errors.len() + self.left_out
     }

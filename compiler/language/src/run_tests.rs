@@ -1,4 +1,4 @@
-//! Runs the test lines of a book, and words the failures as findings.
+//! Runs the test lines of a dial plan, and words the failures as findings.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use adr_diagnostic::{Diagnostic, Finding, Report, Span, visible};
 use adr_engine::{Cleaned, Cleaner, Dialer, Room, Rule, apply};
 
-use crate::book::{DialTest, Expectation, List, ListKind, RuleBook, View};
+use crate::plan::{DialPlan, DialTest, Expectation, List, ListKind, View};
 
 pub(crate) static FINDINGS: &[&Finding] = &[&FAILED_TEST];
 
@@ -28,7 +28,7 @@ pub struct TestOutcome {
     /// What should come out.
     pub expected: String,
     /// What came out.
-    pub given: String,
+    pub actual: String,
     /// Name and position (from 1) of the rule that decided; `None` when none matched.
     pub rule: Option<(String, usize)>,
     /// The number as cleaned, when cleaning changed it.
@@ -42,25 +42,25 @@ impl TestOutcome {
     /// Whether the test passed.
     #[must_use]
     pub fn passed(&self) -> bool {
-        self.expected == self.given
+        self.expected == self.actual
     }
 }
 
 /// Runs every test line, in the order written.
 #[must_use]
-pub fn run_tests(book: &RuleBook) -> Vec<TestOutcome> {
-    let mut runner = Runner::new(book);
-    let tests = book.tests().iter();
-    tests.map(|test| runner.run(test).outcome(book)).collect()
+pub fn run_tests(plan: &DialPlan) -> Vec<TestOutcome> {
+    let mut runner = Runner::new(plan);
+    let tests = plan.tests().iter();
+    tests.map(|test| runner.run(test).outcome(plan)).collect()
 }
 
 /// A finding for every test line that fails, in the order written.
-pub(crate) fn failed(book: &RuleBook) -> Report {
-    let mut runner = Runner::new(book);
-    let tests = book.tests().iter();
+pub(crate) fn failed(plan: &DialPlan) -> Report {
+    let mut runner = Runner::new(plan);
+    let tests = plan.tests().iter();
     let failed = tests.filter_map(|test| {
         let ran = runner.run(test);
-        (ran.given != ran.expected()).then(|| ran.finding(book))
+        (ran.actual != ran.expected()).then(|| ran.finding(plan))
     });
     failed.collect()
 }
@@ -68,10 +68,10 @@ pub(crate) fn failed(book: &RuleBook) -> Report {
 /// Tests of one list from which on it is worth making a [`Dialer`] of it.
 const MANY: usize = 32;
 
-/// What running the tests of a book needs: nothing of it is looked for test by test, so that many
-/// tests of many rules and many sites take the time of one after the other.
+/// What running the tests of a dial plan needs: nothing of it is looked for test by test, so that
+/// many tests of many rules and many sites take the time of one after the other.
 struct Runner<'b> {
-    book: &'b RuleBook,
+    plan: &'b DialPlan,
     sites: HashMap<&'b str, &'b View>,
     /// A dialer for each list that has many tests, by the list's address.
     dialers: HashMap<*const List, Dialer>,
@@ -79,22 +79,22 @@ struct Runner<'b> {
 }
 
 /// What came out of a test line.
-struct Ran<'b> {
+struct TestRun<'b> {
     test: &'b DialTest,
     list: &'b List,
     /// The rule that decided, counted from 0.
     rule: Option<usize>,
-    given: String,
+    actual: String,
 }
 
 impl<'b> Runner<'b> {
-    fn new(book: &'b RuleBook) -> Self {
-        let sites = book.sites().iter();
+    fn new(plan: &'b DialPlan) -> Self {
+        let sites = plan.sites().iter();
         let sites = sites.filter_map(|view| Some((view.name()?, view)));
         let mut runner =
-            Self { book, sites: sites.collect(), dialers: HashMap::new(), room: Room::default() };
+            Self { plan, sites: sites.collect(), dialers: HashMap::new(), room: Room::default() };
         let mut tests: HashMap<*const List, (usize, &[Rule])> = HashMap::new();
-        for test in book.tests() {
+        for test in plan.tests() {
             let list = runner.list(test);
             tests.entry(list).or_insert((0, list.rules())).0 += 1;
         }
@@ -106,13 +106,13 @@ impl<'b> Runner<'b> {
     fn list(&self, test: &DialTest) -> &'b List {
         let site = test.site.as_deref();
         let view = site.and_then(|site| self.sites.get(site).copied());
-        Arc::as_ref(view.unwrap_or(self.book.default_view()).list(test.kind))
+        Arc::as_ref(view.unwrap_or(self.plan.default_view()).list(test.kind))
     }
 
-    fn run(&mut self, test: &'b DialTest) -> Ran<'b> {
+    fn run(&mut self, test: &'b DialTest) -> TestRun<'b> {
         let list = self.list(test);
         let number = test.number.as_bytes();
-        let (rule, given) = match self.dialers.get(&std::ptr::from_ref(list)) {
+        let (rule, actual) = match self.dialers.get(&std::ptr::from_ref(list)) {
             Some(dialer) => {
                 let dialled = dialer.dial(number, &mut self.room);
                 (dialled.rule(), text(dialled.result))
@@ -122,11 +122,11 @@ impl<'b> Runner<'b> {
                 (applied.rule, text(&applied.result))
             }
         };
-        Ran { test, list, rule, given }
+        TestRun { test, list, rule, actual }
     }
 }
 
-impl Ran<'_> {
+impl TestRun<'_> {
     fn expected(&self) -> &str {
         match &self.test.expected {
             Expectation::Unchanged => &self.test.number,
@@ -134,10 +134,10 @@ impl Ran<'_> {
         }
     }
 
-    fn outcome(self, book: &RuleBook) -> TestOutcome {
+    fn outcome(self, plan: &DialPlan) -> TestOutcome {
         let test = self.test;
         let rule = self.rule.and_then(|at| {
-            let name = book.sources().slice(self.list.origin(at)?.name);
+            let name = plan.sources().slice(self.list.origin(at)?.name);
             Some((name.to_owned(), at + 1))
         });
         TestOutcome {
@@ -148,12 +148,12 @@ impl Ran<'_> {
             rule,
             cleaned: (test.written != test.number).then(|| test.number.clone()),
             changed: clean_again(&test.written).changed(),
-            given: self.given,
+            actual: self.actual,
         }
     }
 
-    fn finding(&self, book: &RuleBook) -> Diagnostic {
-        let sources = book.sources();
+    fn finding(&self, plan: &DialPlan) -> Diagnostic {
+        let sources = plan.sources();
         let test = self.test;
         let what = match test.kind {
             ListKind::Application => "dial",
@@ -174,7 +174,7 @@ impl Ran<'_> {
                 "{what} `{}`{site}: expected {}, got {}, {decided}",
                 visible(&test.number),
                 quoted(self.expected()),
-                quoted(&self.given),
+                quoted(&self.actual),
             ))
             .at(test.span)
             .with_help("correct the rule or the test line; `adrc dial` shows each step")

@@ -6,7 +6,7 @@ use std::thread::{self, Builder};
 /// be started: WebAssembly has none, and a system may be out of them.
 ///
 /// A panic of either job goes on in the caller.
-pub(crate) fn beside<A: Send, B>(
+pub(crate) fn in_two_threads<A: Send, B>(
     thread: Builder,
     first: impl Fn() -> A + Sync,
     second: impl FnOnce() -> B,
@@ -27,7 +27,7 @@ pub(crate) fn beside<A: Send, B>(
 mod tests {
     use std::thread::{self, Builder};
 
-    use super::beside;
+    use super::in_two_threads;
 
     /// More memory than there is for its stack: a thread that cannot be started.
     fn none() -> Builder {
@@ -37,7 +37,7 @@ mod tests {
     #[test]
     fn jobs_run_in_two_threads() {
         let id = || thread::current().id();
-        let (first, second) = beside(Builder::new(), id, id);
+        let (first, second) = in_two_threads(Builder::new(), id, id);
         assert_ne!(first, second);
         assert_eq!(second, id());
     }
@@ -46,12 +46,12 @@ mod tests {
     fn jobs_run_one_after_the_other_where_no_thread_starts() {
         assert!(none().spawn(|| ()).is_err());
         let id = || thread::current().id();
-        assert_eq!(beside(none(), id, id), (id(), id()));
+        assert_eq!(in_two_threads(none(), id, id), (id(), id()));
     }
 
     #[test]
     #[should_panic(expected = "first")]
     fn panic_of_the_first_job_goes_on() {
-        beside(Builder::new(), || panic!("first"), || ());
+        in_two_threads(Builder::new(), || panic!("first"), || ());
     }
 }

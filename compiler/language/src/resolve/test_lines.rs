@@ -6,7 +6,7 @@ use hashbrown::HashSet;
 
 use super::context::Context;
 use super::outline::Outline;
-use crate::book::{DialTest, Expectation, View};
+use crate::plan::{DialTest, Expectation, View};
 
 pub(super) static FINDINGS: &[&Finding] = &[&UNKNOWN_SITE, &UNDIALABLE_CHARACTER];
 

@@ -1,4 +1,4 @@
-//! A checked book: what is compiled, published and dialled by.
+//! A checked dial plan: what is compiled, published and dialled by.
 
 use std::sync::Arc;
 
@@ -7,13 +7,13 @@ use adr_engine::{DialString, RuleList};
 use hashbrown::HashMap;
 use ipnet::IpNet;
 
-use crate::origin::Origins;
-pub use crate::origin::{Origin, WrittenEntry};
+use crate::rule_origin::RuleOrigins;
+pub use crate::rule_origin::{BeginsWithEntry, RuleOrigin};
 pub use crate::tree::ListKind;
 
 /// Every view of a company, checked. Who holds one holds rules that may be deployed.
 #[derive(Clone, Debug)]
-pub struct RuleBook {
+pub struct DialPlan {
     pub(crate) sources: Arc<Sources>,
     pub(crate) default: View,
     pub(crate) sites: Vec<View>,
@@ -21,11 +21,11 @@ pub struct RuleBook {
     by_name: HashMap<String, usize>,
     pub(crate) emergency: Vec<DialString>,
     pub(crate) tests: Vec<DialTest>,
-    /// Whether the test lines were run; a book with a failing one is not handed out then.
+    /// Whether the test lines were run; a dial plan with a failing one is not handed out then.
     pub(crate) tests_ran: bool,
 }
 
-impl RuleBook {
+impl DialPlan {
     /// A plan whose test lines have not been run.
     pub(crate) fn new(
         sources: Arc<Sources>,
@@ -38,7 +38,7 @@ impl RuleBook {
         Self { sources, default, sites, by_name, emergency, tests, tests_ran: false }
     }
 
-    /// The texts that the book was read from.
+    /// The texts that the dial plan was read from.
     #[must_use]
     pub fn sources(&self) -> &Sources {
         &self.sources
@@ -133,7 +133,7 @@ impl View {
 #[derive(Clone, Debug)]
 pub struct List {
     pub(crate) rules: RuleList,
-    pub(crate) origins: Origins,
+    pub(crate) origins: RuleOrigins,
 }
 
 impl List {
@@ -145,7 +145,7 @@ impl List {
 
     /// Where rule `at`, counted from 0, comes from; `None` past the end.
     #[must_use]
-    pub fn origin(&self, at: usize) -> Option<Origin> {
+    pub fn origin(&self, at: usize) -> Option<RuleOrigin> {
         self.origins.get(at)
     }
 }

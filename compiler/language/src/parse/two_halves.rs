@@ -10,8 +10,8 @@ use std::thread::Builder;
 use super::brace::Opening;
 use super::keyword::Place;
 use super::parser::{Parser, offset};
-use crate::beside::beside;
-use crate::tree::Entry;
+use crate::tree::ListItem;
+use crate::two_threads::in_two_threads;
 
 /// How far from the middle a place to begin at is looked for, in bytes.
 const NEAR: usize = 1 << 16;
@@ -27,11 +27,11 @@ struct Cut {
 
 impl Parser<'_> {
     /// Reads on in two halves. True when the `}` of the block was read, or is missing.
-    pub(super) fn halves(
+    pub(super) fn read_in_two_halves(
         &mut self,
         opening: Opening,
         what: &str,
-        entries: &mut Vec<Entry>,
+        items: &mut Vec<ListItem>,
     ) -> bool {
         self.alone = usize::MAX;
         let Some(cut) = self.cut() else {
@@ -41,11 +41,11 @@ impl Parser<'_> {
         let second = || {
             let mut parser = Parser::starting_at(source, text, cut.line_end);
             parser.alone = usize::MAX;
-            let mut entries = Vec::new();
+            let mut items = Vec::new();
             while !parser.body_ends(opening, what, Place::List) {
-                parser.entry(&mut entries);
+                parser.list_item(&mut items);
             }
-            (parser, entries)
+            (parser, items)
         };
         let first = || loop {
             if self.body_ends(opening, what, Place::List) {
@@ -54,14 +54,14 @@ impl Parser<'_> {
             if self.at() >= cut.first {
                 break false;
             }
-            self.entry(entries);
+            self.list_item(items);
         };
-        let ((second, more), is_over) = beside(Builder::new(), second, first);
+        let ((second, more), is_over) = in_two_threads(Builder::new(), second, first);
         let is_guessed = self.at() == cut.first && self.error_count() + second.error_count() == 0;
         if is_over || !is_guessed {
             return is_over;
         }
-        self.join(second, more, entries);
+        self.join(second, more, items);
         true
     }
 
@@ -82,20 +82,20 @@ impl Parser<'_> {
     }
 
     /// Goes on where the second half ended, with what it read.
-    fn join(&mut self, second: Self, more: Vec<Entry>, entries: &mut Vec<Entry>) {
+    fn join(&mut self, second: Self, more: Vec<ListItem>, items: &mut Vec<ListItem>) {
         let fields = self.tree.arena.fields_len();
         let values = self.tree.arena.values_len();
         let mut tree = second.tree;
         self.tree.arena.append(tree.arena);
         self.tree.comments.append(&mut tree.comments);
-        entries.reserve_exact(more.len());
-        entries.extend(more.into_iter().map(|entry| match entry {
-            Entry::Rule(mut rule) => {
+        items.reserve_exact(more.len());
+        items.extend(more.into_iter().map(|item| match item {
+            ListItem::Rule(mut rule) => {
                 rule.fields = rule.fields.start + fields..rule.fields.end + fields;
                 rule.first_value += values;
-                Entry::Rule(rule)
+                ListItem::Rule(rule)
             }
-            Entry::Use(used) => Entry::Use(used),
+            ListItem::Use(used) => ListItem::Use(used),
         }));
         self.rest = second.rest;
         self.line_first = second.line_first;
@@ -177,8 +177,8 @@ mod tests {
         let text = format!("{{\n{rules}}}");
         let mut parser = Parser::new(Sources::new().add("plan.adr", text.as_str()), &text);
         let opening = parser.open();
-        let mut entries = Vec::new();
-        assert!(parser.halves(opening, "list of rules", &mut entries));
-        assert_eq!((entries.len(), parser.at()), (9, offset(text.len())));
+        let mut items = Vec::new();
+        assert!(parser.read_in_two_halves(opening, "list of rules", &mut items));
+        assert_eq!((items.len(), parser.at()), (9, offset(text.len())));
     }
 }

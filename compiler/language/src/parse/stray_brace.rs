@@ -7,9 +7,9 @@
 
 use adr_diagnostic::{Diagnostic, SourceId};
 
-use super::attempt::{Attempt, attempt};
 use super::brace::stray_brace;
 use super::parser::SUSPECTS;
+use super::reading::{Reading, reading};
 
 /// Most strays that are told of one text.
 const STRAYS: usize = 8;
@@ -19,7 +19,7 @@ const SMALL: usize = 1 << 20;
 
 /// The better reading of `text` where one brace less makes its errors fewer; `first` is the reading
 /// as it is.
-pub(super) fn without_strays(source: SourceId, text: &str, first: Attempt) -> Attempt {
+pub(super) fn without_strays(source: SourceId, text: &str, first: Reading) -> Reading {
     if first.errors() < 2 {
         return first;
     }
@@ -30,7 +30,7 @@ pub(super) fn without_strays(source: SourceId, text: &str, first: Attempt) -> At
     while strays.len() < STRAYS && best.errors() > 1 {
         let trials = best.suspects.iter().take(suspects).filter_map(|at| {
             let shorter = without(&text, *at)?;
-            let trial = attempt(source, &shorter);
+            let trial = reading(source, &shorter);
             Some((*at, shorter, trial))
         });
         let Some((at, shorter, trial)) = trials.min_by_key(|(_, _, trial)| trial.errors()) else {
