@@ -59,16 +59,6 @@ pub(crate) struct Listed {
 const WITHOUT_PLACES: Asked<'static> =
     Asked { kind: ListKind::Application, site: None, with_places: false };
 
-/// What a deployed file holds, told by its name.
-pub(crate) fn kind_of(file: &str) -> ListKind {
-    let name = file.rsplit('/').next().unwrap_or(file);
-    if name.to_ascii_lowercase().contains("lookup") {
-        ListKind::Lookup
-    } else {
-        ListKind::Application
-    }
-}
-
 impl Rules {
     /// Reads the list that clients have; `None` where findings were shown instead.
     pub(crate) fn read(
@@ -146,7 +136,7 @@ impl Rules {
             }
             Input::Deployed(files) => {
                 for file in files {
-                    let kind = kind_of(&file);
+                    let kind = ListKind::of_file(&file).unwrap_or(ListKind::Application);
                     all.push(listed(None, kind, Self::deployed(&file, asked, console)?));
                 }
             }

@@ -136,7 +136,7 @@ pub struct Diagnostic {
     /// A number that shows it, the shortest there is.
     pub witness: Option<String>,
     /// Position of the rule in its deployed file, from 1.
-    pub rule: Option<u32>,
+    pub rule_position: Option<u32>,
     /// Names of the rules that together cover this one (`dead-rule`).
     pub covered_by: Vec<String>,
 }
@@ -170,7 +170,7 @@ impl Diagnostic {
             help: Vec::new(),
             fix: None,
             witness: None,
-            rule: None,
+            rule_position: None,
             covered_by: Vec::new(),
         }
     }
@@ -226,8 +226,8 @@ impl Diagnostic {
 
     /// The position of the rule in its deployed file, from 1.
     #[must_use]
-    pub fn with_rule(mut self, rule: u32) -> Self {
-        self.rule = Some(rule);
+    pub fn with_rule(mut self, position: u32) -> Self {
+        self.rule_position = Some(position);
         self
     }
 

@@ -15,7 +15,7 @@ use crate::{Finding, Report, Severity, Sources};
 pub use junit::{Outcome, TestCase, junit_cases};
 
 /// The version of every JSON that adrc prints.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// How findings are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -12,14 +12,15 @@ mod empty_result;
 mod entries;
 mod exact_duplicate;
 mod keep_without_begins_with;
-mod mergeable_rules;
+mod lookup_does_not_invert;
 mod nested_networks;
 mod no_emergency_set;
-mod no_round_trip;
 mod overlap_order_matters;
 mod overlapping_networks;
 mod partly_dead_rule;
 mod plus_inside_result;
+mod redundant_network;
+mod redundant_rule;
 mod relocation;
 mod removal;
 mod result_matches_rule;
@@ -28,7 +29,6 @@ mod skipped_combination;
 mod untested_list;
 mod unused_group;
 mod unused_let;
-mod unused_network;
 mod wording;
 
 use std::thread::Builder;
@@ -56,10 +56,10 @@ pub(crate) static LINTS: &[&Lint] = &[
     &any_length::LINT,
     &keep_without_begins_with::LINT,
     &exact_duplicate::LINT,
-    &mergeable_rules::LINT,
+    &redundant_rule::LINT,
     &empty_result::LINT,
     &overlapping_networks::LINT,
-    &unused_network::LINT,
+    &redundant_network::LINT,
     &unused_group::LINT,
     &unused_let::LINT,
     &untested_list::LINT,
@@ -67,7 +67,7 @@ pub(crate) static LINTS: &[&Lint] = &[
     &skipped_combination::LINT,
     &overlap_order_matters::LINT,
     &result_matches_rule::LINT,
-    &no_round_trip::LINT,
+    &lookup_does_not_invert::LINT,
 ];
 
 /// Rules whose names are taken already. These are errors, and no lint; they are looked for here

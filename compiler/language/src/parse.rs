@@ -52,7 +52,7 @@ pub fn parse(source: SourceId, text: &str) -> (Tree, Report) {
 pub(crate) static FINDINGS: &[&Finding] = &[
     &characters::CONTROL_CHARACTER,
     &recover::UNEXPECTED_TEXT,
-    &recover::HASH_COMMENT,
+    &recover::WRONG_COMMENT_MARKER,
     &recover::STRAY_SEMICOLON,
     &file::XML_SOURCE,
     &foreign::MERGE_CONFLICT,

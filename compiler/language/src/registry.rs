@@ -5,7 +5,24 @@ use adr_diagnostic::Finding;
 use crate::suggest::closest;
 
 /// Findings that had another name before, with the name of today.
-const RENAMED: &[(&str, &str)] = &[];
+const RENAMED: &[(&str, &str)] = &[
+    ("code-rewritten", "feature-code-rewritten"),
+    ("erases-number", "many-numbers-become-one"),
+    ("hash-comment", "wrong-comment-marker"),
+    ("keep-with-change", "keep-with-other-action"),
+    ("lenient-number", "number-not-decimal"),
+    ("list-in-text", "list-in-dial-string"),
+    ("matched-without-begins-with", "remove-matched-without-begins-with"),
+    ("mergeable-rules", "redundant-rule"),
+    ("network-of-everybody", "site-matches-all-clients"),
+    ("no-consequence", "rule-without-action"),
+    ("no-round-trip", "lookup-does-not-invert"),
+    ("remove-above-digits", "remove-exceeds-digits"),
+    ("same-network", "network-in-two-sites"),
+    ("stray-bytes", "unsafe-bytes"),
+    ("too-much-work", "expansion-too-large"),
+    ("unused-network", "redundant-network"),
+];
 
 /// Kinds of findings, looked up by name.
 #[derive(Debug)]

@@ -109,7 +109,7 @@ fn four_notations_of_a_block_are_one_rule() {
 
 #[test]
 fn list_inside_a_text_gives_an_entry_for_each() {
-    let checked = check(&case("language/list-in-text.adr"));
+    let checked = check(&case("language/list-in-dial-string.adr"));
     assert!(tests_pass(&checked), "{:?}", found(&checked));
     assert_eq!(rows(&checked).len(), 2 * 8 * 6);
 }
@@ -174,7 +174,7 @@ fn lists_that_hold_lists_end_with_too_much_work() {
             .map(|found| found.name)
             .collect();
         assert!(
-            ["too-much-work", "bad-dial-string", "bad-value"].contains(&errors[0]),
+            ["expansion-too-large", "bad-dial-string", "bad-value"].contains(&errors[0]),
             "{errors:?}"
         );
         assert!(checked.steps() <= limits::STEPS);

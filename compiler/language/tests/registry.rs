@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use adr_language::findings;
+use adr_language::{EntryFile, Level, Levels, ReadError, World, finding, findings, load, registry};
 
 /// The folders that hold pages, seen from this crate.
 const PAGES: [&str; 2] = ["src/pages", "../engine/src/xml/pages"];
@@ -65,4 +65,63 @@ fn page_is_long_enough_and_wraps_at_100_columns() {
         let long = finding.page.lines().find(|line| line.chars().count() > 100);
         assert_eq!(long, None, "{}", finding.name);
     }
+}
+
+/// Names that findings had before, with the names of today.
+const RENAMED: [(&str, &str); 16] = [
+    ("code-rewritten", "feature-code-rewritten"),
+    ("erases-number", "many-numbers-become-one"),
+    ("hash-comment", "wrong-comment-marker"),
+    ("keep-with-change", "keep-with-other-action"),
+    ("lenient-number", "number-not-decimal"),
+    ("list-in-text", "list-in-dial-string"),
+    ("matched-without-begins-with", "remove-matched-without-begins-with"),
+    ("mergeable-rules", "redundant-rule"),
+    ("network-of-everybody", "site-matches-all-clients"),
+    ("no-consequence", "rule-without-action"),
+    ("no-round-trip", "lookup-does-not-invert"),
+    ("remove-above-digits", "remove-exceeds-digits"),
+    ("same-network", "network-in-two-sites"),
+    ("stray-bytes", "unsafe-bytes"),
+    ("too-much-work", "expansion-too-large"),
+    ("unused-network", "redundant-network"),
+];
+
+#[test]
+fn renamed_finding_is_unknown_and_its_new_name_is_suggested() {
+    for (old, new) in RENAMED {
+        assert!(finding(old).is_none() && finding(new).is_some(), "{old}");
+        assert_eq!(registry().suggest(old, &[]), Some(new));
+        let error = Levels::default().set(old, Level::Deny, registry()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("`{old}`: no finding has this name; did you mean `{new}`?")
+        );
+    }
+}
+
+/// The one file `plan.adr`.
+struct OneFile(&'static str);
+
+impl World for OneFile {
+    fn read(&self, _: &str) -> Result<Vec<u8>, ReadError> {
+        Ok(self.0.as_bytes().to_vec())
+    }
+}
+
+#[test]
+fn allow_of_a_renamed_finding_suggests_its_new_name() {
+    let plan = OneFile(
+        "emergency 911\n\
+         application {\n\
+           // allow(mergeable-rules): for its name\n\
+           rule \"Emergency\" { begins-with 911; digits 3; keep }\n\
+         }\n\
+         test { dial 911 -> unchanged }\n",
+    );
+    let entry = EntryFile { path: "plan.adr".to_owned(), root: String::new() };
+    let checked = load(&plan, &[entry]).check(&Levels::default());
+    let found: Vec<_> =
+        checked.report().diagnostics().iter().map(|it| (it.name, it.help.concat())).collect();
+    assert_eq!(found, [("bad-allow", "did you mean `redundant-rule`?".to_owned())]);
 }

@@ -49,7 +49,7 @@ fn a_picture_that_fits_a_terminal() {
 fn counts_are_exact() {
     let room = Room::with(&[("plan.adr", PLAN)]);
     let report = json(&room, "coverage plan.adr --format json");
-    assert_eq!(report["format_version"], 1);
+    assert_eq!(report["format_version"], 2);
     let numbers = |name: &str| {
         let rules = report["rules"].as_array().unwrap();
         let rule = rules.iter().find(|rule| rule["name"] == name).unwrap();

@@ -15,9 +15,9 @@ pub static FINDINGS: &[&Finding] = &[
     &TEXT_BETWEEN_RULES,
     &NOT_A_DIAL_STRING,
     &NUMBER_OUT_OF_RANGE,
-    &LENIENT_NUMBER,
+    &NUMBER_NOT_DECIMAL,
     &DUPLICATE_ROW,
-    &STRAY_BYTES,
+    &UNSAFE_BYTES,
 ];
 
 pub(super) static NOT_WELL_FORMED: Finding = Finding::error(
@@ -83,10 +83,10 @@ pub(super) static NUMBER_OUT_OF_RANGE: Finding = Finding::error(
     include_str!("pages/number-out-of-range.md"),
 );
 
-pub(super) static LENIENT_NUMBER: Finding = Finding::warning(
-    "lenient-number",
+pub(super) static NUMBER_NOT_DECIMAL: Finding = Finding::warning(
+    "number-not-decimal",
     "a number of a deployed rule is not plain decimal",
-    include_str!("pages/lenient-number.md"),
+    include_str!("pages/number-not-decimal.md"),
 );
 
 pub(super) static DUPLICATE_ROW: Finding = Finding::warning(
@@ -95,8 +95,8 @@ pub(super) static DUPLICATE_ROW: Finding = Finding::warning(
     include_str!("pages/duplicate-row.md"),
 );
 
-pub(super) static STRAY_BYTES: Finding = Finding::warning(
-    "stray-bytes",
+pub(super) static UNSAFE_BYTES: Finding = Finding::warning(
+    "unsafe-bytes",
     "a deployed file holds bytes that a fetch may turn into damage",
-    include_str!("pages/stray-bytes.md"),
+    include_str!("pages/unsafe-bytes.md"),
 );

@@ -1,4 +1,4 @@
-//! `empty-result` and `erases-number`: results in which nothing of the number is left.
+//! `empty-result` and `many-numbers-become-one`: results in which nothing of the number is left.
 
 use adr_analysis::{Change, Domain, Kind, results};
 use adr_diagnostic::{Diagnostic, Finding, Span};
@@ -11,7 +11,7 @@ use super::wording::view_name;
 use crate::plan::{RuleOrigin, View};
 
 pub(super) static LINT: Lint =
-    Lint { findings: &[&EMPTY_RESULT, &ERASES_NUMBER], cost: Cost::Low, check };
+    Lint { findings: &[&EMPTY_RESULT, &MANY_NUMBERS_BECOME_ONE], cost: Cost::Low, check };
 
 static EMPTY_RESULT: Finding = Finding::warning(
     "empty-result",
@@ -19,10 +19,10 @@ static EMPTY_RESULT: Finding = Finding::warning(
     include_str!("../pages/empty-result.md"),
 );
 
-static ERASES_NUMBER: Finding = Finding::warning(
-    "erases-number",
+static MANY_NUMBERS_BECOME_ONE: Finding = Finding::warning(
+    "many-numbers-become-one",
     "a rule turns many numbers into one",
-    include_str!("../pages/erases-number.md"),
+    include_str!("../pages/many-numbers-become-one.md"),
 );
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -67,7 +67,7 @@ fn diagnostic(
     let (finding, message) = match kind {
         Kind::Empty => (&EMPTY_RESULT, format!("in {view}, nothing is left of `{number}`")),
         Kind::Erased => (
-            &ERASES_NUMBER,
+            &MANY_NUMBERS_BECOME_ONE,
             format!("in {view}, `{number}` and others like it all go out as `{result}`"),
         ),
     };

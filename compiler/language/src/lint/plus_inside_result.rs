@@ -1,4 +1,4 @@
-//! `plus-inside-result` and `code-rewritten`: results that no telephone network takes.
+//! `plus-inside-result` and `feature-code-rewritten`: results that no telephone network takes.
 
 use adr_analysis::{Misplaced, misplaced};
 use adr_diagnostic::{Diagnostic, Finding};
@@ -14,7 +14,7 @@ pub(super) static INNER_PLUS: Lint =
     Lint { findings: &[&PLUS_INSIDE_RESULT], cost: Cost::Low, check };
 
 pub(super) static CODES: Lint =
-    Lint { findings: &[&CODE_REWRITTEN], cost: Cost::Low, check: check_codes };
+    Lint { findings: &[&FEATURE_CODE_REWRITTEN], cost: Cost::Low, check: check_codes };
 
 static PLUS_INSIDE_RESULT: Finding = Finding::warning(
     "plus-inside-result",
@@ -22,10 +22,10 @@ static PLUS_INSIDE_RESULT: Finding = Finding::warning(
     include_str!("../pages/plus-inside-result.md"),
 );
 
-static CODE_REWRITTEN: Finding = Finding::note(
-    "code-rewritten",
+static FEATURE_CODE_REWRITTEN: Finding = Finding::note(
+    "feature-code-rewritten",
     "a code that begins with `*` or `#` does not go out as it was dialed",
-    include_str!("../pages/code-rewritten.md"),
+    include_str!("../pages/feature-code-rewritten.md"),
 );
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -46,7 +46,7 @@ fn check_codes(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for changed in changed_numbers(context, &[ListKind::Application], codes) {
         let (view, number, result) = (&changed.view, &changed.number, quoted(&changed.result));
         let message = format!("in {view}, the code `{number}` goes out as {result}");
-        found.push(changed.diagnostic(&CODE_REWRITTEN, message));
+        found.push(changed.diagnostic(&FEATURE_CODE_REWRITTEN, message));
     }
 }
 

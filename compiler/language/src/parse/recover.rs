@@ -11,10 +11,10 @@ pub(super) static UNEXPECTED_TEXT: Finding = Finding::error(
     include_str!("../pages/unexpected-text.md"),
 );
 
-pub(super) static HASH_COMMENT: Finding = Finding::error(
-    "hash-comment",
+pub(super) static WRONG_COMMENT_MARKER: Finding = Finding::error(
+    "wrong-comment-marker",
     "`#`, `--` or `/*` is used for a comment",
-    include_str!("../pages/hash-comment.md"),
+    include_str!("../pages/wrong-comment-marker.md"),
 );
 
 pub(super) static STRAY_SEMICOLON: Finding = Finding::error(
@@ -147,7 +147,7 @@ impl Parser<'_> {
         let mark = self.span(span.start, span.start + offset(mark.len()));
         let shown = self.slice(mark);
         self.error(|| {
-            HASH_COMMENT
+            WRONG_COMMENT_MARKER
                 .found(format!("`{shown}` does not begin a comment"))
                 .at(mark)
                 .with_help("a comment begins with `//`; write `// …`")

@@ -9,12 +9,12 @@ use adr_diagnostic::{Finding, Span};
 use super::context::Context;
 use crate::limits::{LIST_ENTRIES, STEPS};
 
-pub(super) static FINDINGS: &[&Finding] = &[&TOO_MUCH_WORK];
+pub(super) static FINDINGS: &[&Finding] = &[&EXPANSION_TOO_LARGE];
 
-static TOO_MUCH_WORK: Finding = Finding::error(
-    "too-much-work",
+static EXPANSION_TOO_LARGE: Finding = Finding::error(
+    "expansion-too-large",
     "expanding the plan takes more work than adrc does",
-    include_str!("../pages/too-much-work.md"),
+    include_str!("../pages/expansion-too-large.md"),
 );
 
 /// What an expansion has cost so far.
@@ -82,7 +82,7 @@ impl Context<'_> {
     ) -> bool {
         if given > limit && !self.budget.is_over {
             self.budget.is_over = true;
-            let found = TOO_MUCH_WORK.found(message(given)).at(at);
+            let found = EXPANSION_TOO_LARGE.found(message(given)).at(at);
             self.push(found.with_help(
                 "write shorter lists, and say with `digits` or `rest` how long numbers are",
             ));

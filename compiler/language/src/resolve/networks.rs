@@ -10,7 +10,7 @@ use super::context::Context;
 use crate::tree::{Site, SiteItem};
 
 pub(super) static FINDINGS: &[&Finding] =
-    &[&BAD_NETWORK, &EVERYBODY, &SAME_NETWORK, &SITE_WITHOUT_CLIENTS];
+    &[&BAD_NETWORK, &SITE_MATCHES_ALL_CLIENTS, &NETWORK_IN_TWO_SITES, &SITE_WITHOUT_CLIENTS];
 
 static BAD_NETWORK: Finding = Finding::error(
     "bad-network",
@@ -18,16 +18,16 @@ static BAD_NETWORK: Finding = Finding::error(
     include_str!("../pages/bad-network.md"),
 );
 
-static EVERYBODY: Finding = Finding::error(
-    "network-of-everybody",
+static SITE_MATCHES_ALL_CLIENTS: Finding = Finding::error(
+    "site-matches-all-clients",
     "a site claims every client there is",
-    include_str!("../pages/network-of-everybody.md"),
+    include_str!("../pages/site-matches-all-clients.md"),
 );
 
-static SAME_NETWORK: Finding = Finding::error(
-    "same-network",
+static NETWORK_IN_TWO_SITES: Finding = Finding::error(
+    "network-in-two-sites",
     "two sites claim the same network",
-    include_str!("../pages/same-network.md"),
+    include_str!("../pages/network-in-two-sites.md"),
 );
 
 static SITE_WITHOUT_CLIENTS: Finding = Finding::error(
@@ -63,7 +63,7 @@ fn network(span: Span, context: &mut Context<'_>) -> Option<IpNet> {
         return None;
     };
     if network.prefix_len() == 0 {
-        let found = EVERYBODY
+        let found = SITE_MATCHES_ALL_CLIENTS
             .found("this network is everybody, and everybody is the default view")
             .at(span);
         context.push(found.with_help("write the rules at the top level instead"));
@@ -91,7 +91,7 @@ pub(super) fn shared(sites: &[Vec<(IpNet, Span)>], context: &mut Context<'_>) {
         for (network, span) in networks {
             let (first, place) = *claimed.entry(*network).or_insert((site, *span));
             if first != site {
-                let found = SAME_NETWORK
+                let found = NETWORK_IN_TWO_SITES
                     .found(format!("`{network}` belongs to another site already"))
                     .at(*span);
                 context.push(found.at(place).with_label("first here"));

@@ -8,7 +8,7 @@ use super::context::Context;
 use super::names::{DUPLICATE_GROUP, DUPLICATE_SITE, check_name};
 use super::placed::Placed;
 use super::resolved::ListPlaces;
-use super::scope::{LIST_IN_TEXT, Scope};
+use super::scope::{LIST_IN_DIAL_STRING, Scope};
 use super::value::count;
 use crate::limits::LONGEST_NUMBER;
 use crate::parsed::Parsed;
@@ -103,7 +103,7 @@ impl<'p> Outline<'p> {
             [(atom, span)] => count(atom, 1, *span),
             [] => return LONGEST_NUMBER,
             [(_, span), ..] => {
-                let found = LIST_IN_TEXT.found("`longest-number` takes one value");
+                let found = LIST_IN_DIAL_STRING.found("`longest-number` takes one value");
                 Err(Box::new(found.at(*span)))
             }
         };

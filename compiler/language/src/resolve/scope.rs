@@ -15,7 +15,7 @@ use super::template::{Part, members, parts, product};
 use super::value::numbers_of;
 use crate::tree::{Let, Tree, Value, ValueKind, Values};
 
-pub(super) static FINDINGS: &[&Finding] = &[&UNKNOWN_LET, &DUPLICATE_LET, &LIST_IN_TEXT];
+pub(super) static FINDINGS: &[&Finding] = &[&UNKNOWN_LET, &DUPLICATE_LET, &LIST_IN_DIAL_STRING];
 
 static UNKNOWN_LET: Finding = Finding::error(
     "unknown-let",
@@ -29,10 +29,10 @@ static DUPLICATE_LET: Finding = Finding::error(
     include_str!("../pages/duplicate-let.md"),
 );
 
-pub(super) static LIST_IN_TEXT: Finding = Finding::error(
-    "list-in-text",
+pub(super) static LIST_IN_DIAL_STRING: Finding = Finding::error(
+    "list-in-dial-string",
     "a list stands where one value is asked for",
-    include_str!("../pages/list-in-text.md"),
+    include_str!("../pages/list-in-dial-string.md"),
 );
 
 /// The lets that a place sees: those of its site, then those of the dial plan.
@@ -188,7 +188,7 @@ impl<'b> Scope<'b> {
             [Atom::Text(text)] => Some(text.clone()),
             _ => {
                 let message = format!("`{}` is not one number, and stands in a range", name.trim());
-                context.push(LIST_IN_TEXT.found(message).at(span));
+                context.push(LIST_IN_DIAL_STRING.found(message).at(span));
                 None
             }
         }

@@ -8,7 +8,7 @@ use super::model::{Row, plan};
 use super::{check, found};
 
 /// Errors about names are the generator's: a group that is used twice in one list, for example.
-const OF_THE_GENERATOR: [&str; 2] = ["duplicate-name", "no-consequence"];
+const OF_THE_GENERATOR: [&str; 2] = ["duplicate-name", "rule-without-action"];
 
 fn rows(view: &View) -> Vec<Row> {
     let list = view.list(ListKind::Application);

@@ -155,7 +155,7 @@ proptest! {
         let text = lets + &rule.written();
         let checked = check_text(&text);
         let is_refused = checked.report().diagnostics().iter().any(|found| {
-            ["begins-with-longer-than-digits", "remove-above-digits", "no-consequence"].contains(&found.name)
+            ["begins-with-longer-than-digits", "remove-exceeds-digits", "rule-without-action"].contains(&found.name)
         });
         prop_assume!(!is_refused);
         prop_assert!(checked.plan().is_some(), "{:?}\n{text}", found(&checked));

@@ -4,11 +4,11 @@ use adr_diagnostic::Finding;
 
 pub(in crate::resolve) static FINDINGS: &[&Finding] = &[
     &BEGINS_WITH_LONGER_THAN_DIGITS,
-    &REMOVE_ABOVE_DIGITS,
-    &NO_CONSEQUENCE,
-    &KEEP_WITH_CHANGE,
+    &REMOVE_EXCEEDS_DIGITS,
+    &RULE_WITHOUT_ACTION,
+    &KEEP_WITH_OTHER_ACTION,
     &CONFLICTING_FIELDS,
-    &MATCHED_WITHOUT_BEGINS_WITH,
+    &REMOVE_MATCHED_WITHOUT_BEGINS_WITH,
     &MISSING_DIGITS,
     &UNKNOWN_GROUP,
     &GROUP_CYCLE,
@@ -23,22 +23,22 @@ pub(super) static BEGINS_WITH_LONGER_THAN_DIGITS: Finding = Finding::error(
     include_str!("../../pages/begins-with-longer-than-digits.md"),
 );
 
-pub(super) static REMOVE_ABOVE_DIGITS: Finding = Finding::error(
-    "remove-above-digits",
+pub(super) static REMOVE_EXCEEDS_DIGITS: Finding = Finding::error(
+    "remove-exceeds-digits",
     "more digits are to be removed than the number has",
-    include_str!("../../pages/remove-above-digits.md"),
+    include_str!("../../pages/remove-exceeds-digits.md"),
 );
 
-pub(super) static NO_CONSEQUENCE: Finding = Finding::error(
-    "no-consequence",
+pub(super) static RULE_WITHOUT_ACTION: Finding = Finding::error(
+    "rule-without-action",
     "a rule neither removes nor prefixes anything",
-    include_str!("../../pages/no-consequence.md"),
+    include_str!("../../pages/rule-without-action.md"),
 );
 
-pub(super) static KEEP_WITH_CHANGE: Finding = Finding::error(
-    "keep-with-change",
+pub(super) static KEEP_WITH_OTHER_ACTION: Finding = Finding::error(
+    "keep-with-other-action",
     "`keep` stands beside `remove` or `prefix`",
-    include_str!("../../pages/keep-with-change.md"),
+    include_str!("../../pages/keep-with-other-action.md"),
 );
 
 pub(super) static CONFLICTING_FIELDS: Finding = Finding::error(
@@ -47,10 +47,10 @@ pub(super) static CONFLICTING_FIELDS: Finding = Finding::error(
     include_str!("../../pages/conflicting-fields.md"),
 );
 
-pub(super) static MATCHED_WITHOUT_BEGINS_WITH: Finding = Finding::error(
-    "matched-without-begins-with",
+pub(super) static REMOVE_MATCHED_WITHOUT_BEGINS_WITH: Finding = Finding::error(
+    "remove-matched-without-begins-with",
     "`remove matched` stands in a rule without begins-with",
-    include_str!("../../pages/matched-without-begins-with.md"),
+    include_str!("../../pages/remove-matched-without-begins-with.md"),
 );
 
 pub(super) static MISSING_DIGITS: Finding = Finding::error(

@@ -3,11 +3,13 @@
 use adr_diagnostic::{Diagnostic, Span};
 use adr_engine::DialString;
 
-use super::findings::{CONFLICTING_FIELDS, KEEP_WITH_CHANGE, MISSING_DIGITS, NO_CONSEQUENCE};
+use super::findings::{
+    CONFLICTING_FIELDS, KEEP_WITH_OTHER_ACTION, MISSING_DIGITS, RULE_WITHOUT_ACTION,
+};
 use crate::resolve::atom::Atom;
 use crate::resolve::context::Context;
 use crate::resolve::names::{check_description, check_name};
-use crate::resolve::scope::{LIST_IN_TEXT, Scope};
+use crate::resolve::scope::{LIST_IN_DIAL_STRING, Scope};
 use crate::resolve::value::{
     Lengths, Pattern, Remove, ValueResult, count, dial_string, length, lengths, number, pattern,
     remove, text,
@@ -80,7 +82,7 @@ impl RuleReader {
         if place(FieldKind::Keep).is_some() {
             self.remove = Remove::Keep;
         } else if changes(&places).is_none() && !rule.damaged {
-            context.push(no_consequence(rule.name));
+            context.push(rule_without_action(rule.name));
         }
         if self.lengths.is_empty() && !rule.damaged && context.found.len() == before {
             let found = MISSING_DIGITS
@@ -136,7 +138,7 @@ impl RuleReader {
                     context.slice(value.span),
                     atoms.len()
                 );
-                context.push(LIST_IN_TEXT.found(message).at(value.span));
+                context.push(LIST_IN_DIAL_STRING.found(message).at(value.span));
             }
         }
         self.atoms = atoms;
@@ -185,8 +187,8 @@ impl RuleReader {
 }
 
 /// A rule that does nothing to a number.
-pub(super) fn no_consequence(place: Span) -> Diagnostic {
-    NO_CONSEQUENCE
+pub(super) fn rule_without_action(place: Span) -> Diagnostic {
+    RULE_WITHOUT_ACTION
         .found("this rule neither removes nor prefixes anything")
         .at(place)
         .with_help("write `keep` if it is to leave the number as it is")
@@ -207,7 +209,7 @@ fn check_together(places: &Places, context: &mut Context<'_>) {
     let place = |kind: FieldKind| places[kind as usize];
     if let (Some(keep), Some(change)) = (place(FieldKind::Keep), changes(places)) {
         let found =
-            KEEP_WITH_CHANGE.found("`keep` leaves the number as it is, and this changes it");
+            KEEP_WITH_OTHER_ACTION.found("`keep` leaves the number as it is, and this changes it");
         context
             .push(found.at(change).at(keep).with_label("keep").with_help("remove one of the two"));
     }

@@ -6,9 +6,9 @@ use compact_str::{CompactString, ToCompactString};
 
 use super::expansion::{Expansion, fits};
 use super::findings::{
-    BEGINS_WITH_LONGER_THAN_DIGITS, MATCHED_WITHOUT_BEGINS_WITH, REMOVE_ABOVE_DIGITS,
+    BEGINS_WITH_LONGER_THAN_DIGITS, REMOVE_EXCEEDS_DIGITS, REMOVE_MATCHED_WITHOUT_BEGINS_WITH,
 };
-use super::read::{RuleReader, no_consequence};
+use super::read::{RuleReader, rule_without_action};
 use crate::range::known;
 use crate::resolve::context::Context;
 use crate::resolve::skipped::Skipped;
@@ -36,7 +36,7 @@ impl RuleReader {
         }
         if self.begins_with.is_empty() {
             if let Remove::Matched(span) = self.remove {
-                let found = MATCHED_WITHOUT_BEGINS_WITH
+                let found = REMOVE_MATCHED_WITHOUT_BEGINS_WITH
                     .found("this rule has no begins-with that could be removed");
                 context.push(found.at(span).with_help("write how many digits to remove"));
                 return;
@@ -48,7 +48,7 @@ impl RuleReader {
             self.begins_with.push((Pattern::One(DialString::default()), nowhere));
         }
         if let (Remove::Count(0, span), true) = (&self.remove, self.prefix.is_empty()) {
-            return context.push(no_consequence(span.unwrap_or(self.name)));
+            return context.push(rule_without_action(span.unwrap_or(self.name)));
         }
         // mostly one file rule for each entry; growing step by step would take memory twice
         expansion.rules.reserve(self.begins_with.len());
@@ -171,7 +171,7 @@ impl Rows<'_, '_, '_> {
                 Remove::AllBut(left, span) => match all_but(left, digits) {
                     Ok(remove) => (remove, &rule.prefix),
                     Err(error) => {
-                        let found = REMOVE_ABOVE_DIGITS.found(error.to_string()).at(span);
+                        let found = REMOVE_EXCEEDS_DIGITS.found(error.to_string()).at(span);
                         self.context.push(found);
                         return false;
                     }
@@ -186,7 +186,7 @@ impl Rows<'_, '_, '_> {
                 };
                 let message =
                     format!("{remove} digits are to be removed from a number of {digits}");
-                self.context.push(REMOVE_ABOVE_DIGITS.found(message).at(span));
+                self.context.push(REMOVE_EXCEEDS_DIGITS.found(message).at(span));
                 return false;
             }
             self.expansion.origins.push(origin);
