@@ -12,7 +12,7 @@ use std::hint::black_box;
 
 use adr_diagnostic::Sources;
 use adr_engine::{Dialer, Room, apply_into, clean, xml};
-use adr_language::{Checked, Entry, Levels, ListKind, ReadError, World, load, parse};
+use adr_language::{Checked, EntryFile, Levels, ListKind, ReadError, World, load, parse};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
 /// Rules of the generated book: enough to leave the processor's first cache.
@@ -47,7 +47,7 @@ fn language(criterion: &mut Criterion) {
 
 fn files(criterion: &mut Criterion) {
     let checked = checked();
-    let book = checked.book().expect("a book without errors");
+    let book = checked.plan().expect("a book without errors");
     let rules = book.default_view().list(ListKind::Application).rules();
     let file = xml::write(rules);
     let text = String::from_utf8(file.clone()).expect("UTF-8");
@@ -56,7 +56,7 @@ fn files(criterion: &mut Criterion) {
 
     let mut group = criterion.benchmark_group("files");
     group.throughput(Throughput::Bytes(file.len() as u64));
-    group.bench_function("artefacts", |bencher| bencher.iter(|| book.artefacts()));
+    group.bench_function("artifacts", |bencher| bencher.iter(|| book.artifacts()));
     group.bench_function("write", |bencher| {
         bencher.iter(|| xml::write(black_box(rules)));
     });
@@ -71,7 +71,7 @@ fn files(criterion: &mut Criterion) {
 
 fn numbers(criterion: &mut Criterion) {
     let checked = checked();
-    let book = checked.book().expect("a book without errors");
+    let book = checked.plan().expect("a book without errors");
     let rules = book.default_view().list(ListKind::Application).rules();
     let dialer = Dialer::new(rules);
 
@@ -100,8 +100,8 @@ fn checked() -> Checked {
     load(&Memory(text()), &[entry()]).check(&Levels::default())
 }
 
-fn entry() -> Entry {
-    Entry { path: "book.adr".to_owned(), root: String::new() }
+fn entry() -> EntryFile {
+    EntryFile { path: "book.adr".to_owned(), root: String::new() }
 }
 
 /// One rule a line, every rule with a begins-with of its own.

@@ -43,11 +43,11 @@ fn findings_page() -> String {
     findings.sort_by_key(|finding| finding.name);
     let mut page = String::from(HEAD);
     for finding in &findings {
-        let (name, word) = (finding.name, weight(finding));
+        let (name, word) = (finding.name, severity(finding));
         let _ = writeln!(page, "| [`{name}`](#{name}) | {word} | {} |", finding.headline);
     }
     for finding in &findings {
-        let (name, word, text) = (finding.name, weight(finding), finding.page.trim());
+        let (name, word, text) = (finding.name, severity(finding), finding.page.trim());
         let _ = write!(page, "\n## {name}\n\n{} ({word}).\n\n{text}\n", finding.headline);
     }
     page
@@ -57,15 +57,16 @@ const HEAD: &str = "<!-- Made by `ADR_BLESS=1 cargo test -p adr-tests --test hou
 
 # Findings
 
-Everything that `adrc` has to say about a rule book, by name. `adrc explain NAME` prints the same page.
-`--deny`, `--warn` and `--allow NAME` change what a finding weighs; a finding marked *fixed* leaves a book
-without a meaning, and its weight cannot be lowered. What is information is a note: `adrc check --notes` shows it.
+Every finding of `adrc` about a dial plan or a deployed XML file, by name. `adrc explain NAME` prints the
+same page. `--deny`, `--warn` and `--allow NAME` change the severity of a finding. A finding marked *fixed*
+leaves the dial plan without a meaning, and its severity cannot be lowered. A finding of severity
+*information* is a note, which `adrc check --notes` shows.
 
-| name | weight | what it is |
+| name | severity | what it finds |
 |---|---|---|
 ";
 
-fn weight(finding: &Finding) -> String {
+fn severity(finding: &Finding) -> String {
     let fixed = finding.severity == Severity::Error && !finding.lowerable;
     format!("{}{}", finding.severity.word(), if fixed { ", fixed" } else { "" })
 }

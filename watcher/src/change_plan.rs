@@ -1,6 +1,6 @@
 //! Change plans: what `adrc plan` writes for review and `adrc apply` publishes.
 
-use adr_language::Artefacts;
+use adr_language::Artifacts;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -38,13 +38,13 @@ pub enum ChangePlanError {
 }
 
 impl ChangePlan {
-    /// A plan to publish `artefacts`, compiled from `sources`, into `folder` on top of `base`.
+    /// A plan to publish `artifacts`, compiled from `sources`, into `folder` on top of `base`.
     #[must_use]
     pub fn new(
         sources: &[String],
         folder: &str,
         base: Option<Base>,
-        artefacts: &Artefacts,
+        artifacts: &Artifacts,
     ) -> Self {
         Self {
             format_version: FORMAT_VERSION,
@@ -52,7 +52,7 @@ impl ChangePlan {
             sources: sources.to_vec(),
             folder: folder.to_owned(),
             base,
-            content: content_sha256(artefacts),
+            content: content_sha256(artifacts),
         }
     }
 
@@ -75,9 +75,9 @@ impl ChangePlan {
         }
     }
 
-    /// Whether `artefacts` are the content of this plan.
+    /// Whether `artifacts` are the content of this plan.
     #[must_use]
-    pub fn matches(&self, artefacts: &Artefacts) -> bool {
-        self.content == content_sha256(artefacts)
+    pub fn matches(&self, artifacts: &Artifacts) -> bool {
+        self.content == content_sha256(artifacts)
     }
 }

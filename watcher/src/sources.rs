@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use adr_bundle::Manifest;
 use adr_language::limits::FILE_BYTES;
-use adr_language::{Checked, Entry, Levels, ListKind, Parsed, ReadError, World};
+use adr_language::{Checked, EntryFile, Levels, ListKind, Parsed, ReadError, World};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 use thiserror::Error;
@@ -20,7 +20,7 @@ use folder::{Listing, PlanFolder};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     /// Rule sources: one dial plan, in the order given.
-    Plan(Vec<Entry>),
+    Plan(Vec<EntryFile>),
     /// Deployed XML files: the one that was named, or those that lie in a folder.
     Deployed(Vec<String>),
     /// A published folder.
@@ -100,7 +100,7 @@ pub fn recognize(paths: &[String]) -> Result<Input, InputError> {
 /// # Errors
 ///
 /// Those of [`recognize`], and PATHs that name compiled files.
-pub fn plan_entries(paths: &[String]) -> Result<Vec<Entry>, InputError> {
+pub fn plan_entries(paths: &[String]) -> Result<Vec<EntryFile>, InputError> {
     match recognize(paths)? {
         Input::Plan(entries) => Ok(entries),
         Input::Deployed(_) | Input::Published(_) => {
@@ -180,18 +180,18 @@ fn no_sources(path: &str) -> InputError {
     )
 }
 
-fn entries_of(path: &str) -> Result<Vec<Entry>, InputError> {
+fn entries_of(path: &str) -> Result<Vec<EntryFile>, InputError> {
     let on_disk = Path::new(path);
     if path == "-" || !on_disk.is_dir() {
         let folder = on_disk.parent().map(|folder| folder.to_string_lossy().into_owned());
-        return Ok(vec![Entry { path: path.to_owned(), root: folder.unwrap_or_default() }]);
+        return Ok(vec![EntryFile { path: path.to_owned(), root: folder.unwrap_or_default() }]);
     }
     let folder = PlanFolder::new(path);
     let paths = folder.sources()?;
     if paths.is_empty() {
         return Err(no_sources(path));
     }
-    let entry = |path| Entry { path, root: folder.root().to_owned() };
+    let entry = |path| EntryFile { path, root: folder.root().to_owned() };
     Ok(paths.into_iter().map(entry).collect())
 }
 

@@ -2,21 +2,18 @@
 
 use adr_diagnostic::Report;
 use adr_diagnostic::render::summary;
-use adr_language::{Change, Checked, Entry, Levels, Parsed, RuleBook, load};
+use adr_language::{Change, Checked, DialPlan, EntryFile, Levels, Parsed, load};
 use adr_watcher::sources::Disk;
 use adr_watcher::write::{Replacement, replace_all};
 
 use crate::console::{Console, EXPLAIN};
 use crate::failure::Failure;
 
-/// The finding about a file that cannot be read.
-const UNREADABLE: &str = "unreadable-file";
-
 /// Reads and checks a book.
 ///
 /// A file that was named and cannot be read is a job that could not be done; one that is included
 /// is a finding about the include.
-pub(crate) fn check(entries: &[Entry], levels: &Levels) -> Result<Checked, Failure> {
+pub(crate) fn check(entries: &[EntryFile], levels: &Levels) -> Result<Checked, Failure> {
     check_parsed(load(&Disk, entries), levels)
 }
 
@@ -28,11 +25,7 @@ pub(crate) fn check_parsed(parsed: Parsed, levels: &Levels) -> Result<Checked, F
 
 /// That every file that was named could be read.
 pub(crate) fn readable(report: &Report) -> Result<(), Failure> {
-    let unread = report
-        .diagnostics()
-        .iter()
-        .find(|found| found.name == UNREADABLE && found.span().is_none());
-    match unread {
+    match report.unreadable_input() {
         Some(unread) => Err(Failure::new(&unread.message, unread.help.join("; "))),
         None => Ok(()),
     }
@@ -43,14 +36,14 @@ pub(crate) fn readable(report: &Report) -> Result<(), Failure> {
 /// For verbs that need rules and are not asked about warnings. None of them publishes, so test
 /// lines are not run: a person finds out with them why a test fails.
 pub(crate) fn without_errors(
-    entries: &[Entry],
+    entries: &[EntryFile],
     console: &Console,
-) -> Result<Option<RuleBook>, Failure> {
+) -> Result<Option<DialPlan>, Failure> {
     let checked = check(entries, &Levels::default().without_tests())?;
-    if checked.book().is_none() {
+    if checked.plan().is_none() {
         show(&checked, console);
     }
-    Ok(checked.into_book())
+    Ok(checked.into_plan())
 }
 
 /// Shows findings as messages.

@@ -7,7 +7,7 @@ use std::io::{self, BufWriter, StdoutLock, Write};
 use adr_daemon::Messages;
 use adr_diagnostic::render::{Format, Options, render, summary};
 use adr_diagnostic::{Report, Sources};
-use adr_language::{Checked, shorten};
+use adr_language::{Checked, shorten_report};
 use anstream::{AutoStream, ColorChoice};
 
 use crate::VERSION;
@@ -24,26 +24,26 @@ const PICTURE: usize = 80;
 pub(crate) struct Terminal {
     /// Columns.
     pub(crate) width: usize,
-    /// Whether there is colour.
-    pub(crate) colour: bool,
+    /// Whether there is color.
+    pub(crate) color: bool,
 }
 
 /// What a run writes to.
 pub(crate) struct Console {
     out: RefCell<BufWriter<StdoutLock<'static>>>,
-    colour_out: bool,
-    colour_messages: bool,
+    color_out: bool,
+    color_messages: bool,
 }
 
 impl Console {
     /// The streams of this process. Colour on a terminal only, and as `NO_COLOR` and
     /// `CLICOLOR_FORCE` say.
     pub(crate) fn of_process() -> Self {
-        let is_coloured = |choice| choice != ColorChoice::Never;
+        let is_colored = |choice| choice != ColorChoice::Never;
         Self {
             out: RefCell::new(BufWriter::with_capacity(1 << 16, io::stdout().lock())),
-            colour_out: is_coloured(AutoStream::choice(&io::stdout())),
-            colour_messages: is_coloured(AutoStream::choice(&io::stderr())),
+            color_out: is_colored(AutoStream::choice(&io::stdout())),
+            color_messages: is_colored(AutoStream::choice(&io::stderr())),
         }
     }
 
@@ -52,7 +52,7 @@ impl Console {
         let size = terminal_size::terminal_size_of(io::stdout());
         Terminal {
             width: size.map_or(PICTURE, |(width, _)| usize::from(width.0)),
-            colour: self.colour_out,
+            color: self.color_out,
         }
     }
 
@@ -87,7 +87,7 @@ impl Console {
 
     /// Standard error alone, which any thread may use.
     pub(crate) fn messages(&self) -> StandardError {
-        StandardError { colour: self.colour_messages }
+        StandardError { color: self.color_messages }
     }
 
     /// Findings as data, in a format; `valid` is what JSON says of the whole. People get the first
@@ -99,11 +99,11 @@ impl Console {
         sources: &Sources,
         valid: bool,
     ) -> Result<(), Failure> {
-        let mut options = options(self.colour_out);
+        let mut options = options(self.color_out);
         options.valid = Some(valid);
         let written = match format {
             Format::Text | Format::Compact | Format::Github => {
-                render(format, &shorten(report), sources, &options)
+                render(format, &shorten_report(report), sources, &options)
             }
             _ => render(format, report, sources, &options),
         };
@@ -120,7 +120,7 @@ impl Console {
 /// Messages for people on standard error. It may be closed; that ends nothing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StandardError {
-    colour: bool,
+    color: bool,
 }
 
 impl StandardError {
@@ -129,7 +129,7 @@ impl StandardError {
     }
 
     fn failure(self, failure: &Failure) {
-        if self.colour {
+        if self.color {
             self.line(format_args!("\x1b[1;31merror\x1b[0m: {failure}"));
         } else {
             self.line(format_args!("error: {failure}"));
@@ -138,7 +138,7 @@ impl StandardError {
 
     fn report(self, report: &Report, sources: &Sources) {
         if !report.is_empty() {
-            let text = render(Format::Text, &shorten(report), sources, &options(self.colour));
+            let text = render(Format::Text, &shorten_report(report), sources, &options(self.color));
             self.line(text.trim_end());
         }
     }
@@ -168,10 +168,10 @@ impl Messages for StandardError {
 /// What follows the sum of findings.
 pub(crate) const EXPLAIN: &str = "`adrc explain NAME` tells more";
 
-fn options(colour: bool) -> Options<'static> {
+fn options(color: bool) -> Options<'static> {
     let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     Options {
-        colour,
+        color: color,
         width: columns.unwrap_or(WIDTH),
         version: VERSION,
         findings: adr_language::findings(),

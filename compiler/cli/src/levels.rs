@@ -1,7 +1,7 @@
 //! `--deny`, `--warn` and `--allow`: what findings weigh in this run; `--no-tests`: whether tests
 //! run.
 
-use adr_language::{Level, Levels};
+use adr_language::{Level, Levels, registry};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
@@ -58,7 +58,7 @@ impl FromArgMatches for LevelArguments {
         given.sort_unstable_by_key(|(place, ..)| *place);
         let mut levels = Levels::default();
         for (_, option, name, level) in given {
-            levels.set(name, level).map_err(|error| {
+            levels.set(name, level, registry()).map_err(|error| {
                 clap::Error::raw(ErrorKind::InvalidValue, format!("--{option} {error}\n"))
             })?;
         }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use adr_diagnostic::{SourceId, Sources, Span};
 use adr_language::tree::{FieldKind, Tree};
-use adr_language::{Origin, RuleComments, parse, rule_at};
+use adr_language::{RuleComments, RuleOrigin, parse, rule_at};
 
 /// The notes of one plan. A file is parsed when the first of its rules is asked for.
 #[derive(Default)]
@@ -16,7 +16,7 @@ pub(crate) struct Notes {
 impl Notes {
     /// The comments of a rule and its description in the order of the text, without slashes and
     /// quotes; empty where there are none. `sources` are those of the plan.
-    pub(crate) fn note(&self, sources: &Sources, origin: Origin) -> String {
+    pub(crate) fn note(&self, sources: &Sources, origin: RuleOrigin) -> String {
         let source = origin.rule.source;
         let mut trees = self.trees.lock().unwrap_or_else(PoisonError::into_inner);
         let parsed = || parse(source, sources.get(source).text()).0;
@@ -31,7 +31,7 @@ impl Notes {
     }
 }
 
-fn description(tree: &Tree, origin: Origin) -> Option<Span> {
+fn description(tree: &Tree, origin: RuleOrigin) -> Option<Span> {
     let rule = rule_at(tree, origin.rule)?;
     let mut fields = tree.fields(rule);
     let field = fields.find(|field| field.kind == FieldKind::Description)?;

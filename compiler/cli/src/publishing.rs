@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use adr_daemon::plan_size;
-use adr_language::{Artefacts, RuleBook};
-use adr_watcher::publish::{KEEP, PublishError, Published, Publisher};
+use adr_language::{Artifacts, DialPlan};
+use adr_watcher::publish::{DEFAULT_KEPT_GENERATIONS, PublishError, Published, Publisher};
 use clap::Args;
 
 use crate::VERSION;
@@ -16,7 +16,7 @@ use crate::signing::Signing;
 #[derive(Debug, Args)]
 pub(crate) struct Publishing {
     /// Generations that are kept, the current one among them
-    #[arg(long, value_name = "N", default_value_t = KEEP, value_parser = at_least_one)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_KEPT_GENERATIONS, value_parser = at_least_one)]
     keep: usize,
 }
 
@@ -45,10 +45,10 @@ impl Publishing {
 pub(crate) fn publish(
     publisher: &Publisher<'_>,
     folder: &Path,
-    (plan, artefacts): (&RuleBook, &Artefacts),
+    (plan, artifacts): (&DialPlan, &Artifacts),
     console: &Console,
 ) -> Result<Published, PublishError> {
-    let published = publisher.publish(artefacts, || plan.read_back(artefacts))?;
+    let published = publisher.publish(artifacts, || plan.read_back(artifacts))?;
     let (folder, generation) = (folder.display(), published.generation);
     if published.changed {
         let size = plan_size(plan);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use adr_diagnostic::Sources;
 use adr_engine::{Rule, xml};
 use adr_language::limits::FILE_BYTES;
-use adr_language::{List, ListKind, Origin, RuleBook, View, suggest};
+use adr_language::{DialPlan, List, ListKind, RuleOrigin, View, closest};
 use adr_watcher::sources::{Input, read_file, recognize};
 
 use crate::book::without_errors;
@@ -24,7 +24,7 @@ pub(crate) struct Rules {
 }
 
 enum From {
-    Book(Arc<RuleBook>, Arc<List>, Arc<Notes>),
+    Book(Arc<DialPlan>, Arc<List>, Arc<Notes>),
     File {
         path: String,
         /// Shared with other files that hold the same.
@@ -59,16 +59,6 @@ pub(crate) struct Listed {
 const WITHOUT_PLACES: Asked<'static> =
     Asked { kind: ListKind::Application, site: None, with_places: false };
 
-/// What a deployed file holds, told by its name.
-pub(crate) fn kind_of(file: &str) -> ListKind {
-    let name = file.rsplit('/').next().unwrap_or(file);
-    if name.to_ascii_lowercase().contains("lookup") {
-        ListKind::Lookup
-    } else {
-        ListKind::Application
-    }
-}
-
 impl Rules {
     /// Reads the list that clients have; `None` where findings were shown instead.
     pub(crate) fn read(
@@ -97,12 +87,12 @@ impl Rules {
         }
     }
 
-    fn of(book: &Arc<RuleBook>, list: Arc<List>, notes: &Arc<Notes>) -> Self {
+    fn of(book: &Arc<DialPlan>, list: Arc<List>, notes: &Arc<Notes>) -> Self {
         Self { from: From::Book(Arc::clone(book), list, Arc::clone(notes)), valid: true }
     }
 
     /// Every list of a book.
-    pub(crate) fn of_book(book: &Arc<RuleBook>) -> Vec<Listed> {
+    pub(crate) fn of_book(book: &Arc<DialPlan>) -> Vec<Listed> {
         let notes = Arc::default();
         let lists = book.views().flat_map(|view| {
             let listed = |kind| Listed {
@@ -146,7 +136,7 @@ impl Rules {
             }
             Input::Deployed(files) => {
                 for file in files {
-                    let kind = kind_of(&file);
+                    let kind = ListKind::of_file(&file).unwrap_or(ListKind::Application);
                     all.push(listed(None, kind, Self::deployed(&file, asked, console)?));
                 }
             }
@@ -236,7 +226,7 @@ impl Rules {
     }
 
     /// The book that the list is of; `None` for a deployed file.
-    pub(crate) fn book(&self) -> Option<&RuleBook> {
+    pub(crate) fn book(&self) -> Option<&DialPlan> {
         match &self.from {
             From::Book(book, ..) => Some(book),
             From::File { .. } => None,
@@ -244,7 +234,7 @@ impl Rules {
     }
 
     /// Where a rule of a book was written.
-    pub(crate) fn origin(&self, at: usize) -> Option<Origin> {
+    pub(crate) fn origin(&self, at: usize) -> Option<RuleOrigin> {
         match &self.from {
             From::Book(_, list, _) => list.origin(at),
             From::File { .. } => None,
@@ -307,7 +297,7 @@ fn lines(path: &str, bytes: &[u8]) -> Vec<u32> {
 }
 
 /// The view of a site, or the default view.
-pub(crate) fn view<'b>(book: &'b RuleBook, site: Option<&str>) -> Result<&'b View, Failure> {
+pub(crate) fn view<'b>(book: &'b DialPlan, site: Option<&str>) -> Result<&'b View, Failure> {
     let Some(site) = site else {
         return Ok(book.default_view());
     };
@@ -335,7 +325,7 @@ const FEW_NAMES: usize = 10;
 
 pub(crate) fn no_such_site<'n>(site: &str, names: impl Iterator<Item = &'n str>) -> Failure {
     let names: Vec<&str> = names.collect();
-    let help = match (names.len(), suggest(site, names.iter().copied())) {
+    let help = match (names.len(), closest(site, names.iter().copied())) {
         (0, _) => "there are no sites; leave `--site` out".to_owned(),
         (_, Some(close)) => format!("did you mean `{close}`?"),
         (..=FEW_NAMES, None) => format!("there is `{}`", names.join("`, `")),

@@ -9,9 +9,9 @@ use crate::source::Span;
 pub enum Severity {
     /// Worth knowing; never fails a run.
     Information,
-    /// Probably a mistake; the book still compiles, the run exits with 1.
+    /// Probably a mistake; the dial plan still compiles, the run exits with 1.
     Warning,
-    /// The book does not mean anything, or something dangerous; it is never compiled.
+    /// The dial plan does not mean anything, or something dangerous; it is never compiled.
     Error,
 }
 
@@ -27,6 +27,16 @@ impl Severity {
     }
 }
 
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// What a text says.
+    Content,
+    /// An input that the caller named and that cannot be read: nothing can be said about its
+    /// content, so the job cannot be done.
+    Input,
+}
+
 /// A span with a few words about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
@@ -39,11 +49,11 @@ pub struct Label {
 /// Whether a fix may be applied without a person looking at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applicability {
-    /// Safe, `--fix` applies it: no number's result changes. In a text with errors, it is the one
-    /// way to correct a slip.
-    Automatic,
-    /// Offered, `--fix --unsafe` applies it: it may change results, so a person must choose it.
-    Suggestion,
+    /// `--fix` applies it: no number's result changes. In a text with errors, it is the only way to
+    /// correct the mistake.
+    Safe,
+    /// `--fix --unsafe` applies it: it may change results, so a person must choose it.
+    Unsafe,
 }
 
 /// Text to put in place of a span; an empty span inserts, an empty text deletes.
@@ -113,6 +123,8 @@ pub struct Diagnostic {
     pub name: &'static str,
     /// How much it weighs.
     pub severity: Severity,
+    /// What it is about.
+    pub subject: Subject,
     /// One sentence: what is wrong.
     pub message: String,
     /// Places; the first is the one that the finding is about.
@@ -124,7 +136,7 @@ pub struct Diagnostic {
     /// A number that shows it, the shortest there is.
     pub witness: Option<String>,
     /// Position of the rule in its deployed file, from 1.
-    pub rule: Option<u32>,
+    pub rule_position: Option<u32>,
     /// Names of the rules that together cover this one (`dead-rule`).
     pub covered_by: Vec<String>,
 }
@@ -152,12 +164,13 @@ impl Diagnostic {
         Self {
             name,
             severity,
+            subject: Subject::Content,
             message: shortened(message.into()),
             labels: Vec::new(),
             help: Vec::new(),
             fix: None,
             witness: None,
-            rule: None,
+            rule_position: None,
             covered_by: Vec::new(),
         }
     }
@@ -213,8 +226,8 @@ impl Diagnostic {
 
     /// The position of the rule in its deployed file, from 1.
     #[must_use]
-    pub fn with_rule(mut self, rule: u32) -> Self {
-        self.rule = Some(rule);
+    pub fn with_rule(mut self, position: u32) -> Self {
+        self.rule_position = Some(position);
         self
     }
 

@@ -1,6 +1,6 @@
 //! Kinds of findings: what `adrc explain` knows.
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity, Subject};
 
 /// A kind of finding: its name, its weight, and the page that explains it.
 ///
@@ -12,7 +12,10 @@ pub struct Finding {
     pub name: &'static str,
     /// Weight unless a level says otherwise.
     pub severity: Severity,
-    /// Whether `--allow` and `--warn` may lower it. False for what leaves a book without a meaning.
+    /// What it is about.
+    pub subject: Subject,
+    /// Whether `--allow` and `--warn` may lower it. False for what leaves a dial plan without a
+    /// meaning.
     pub lowerable: bool,
     /// What it is, one line, lower case, no final stop.
     pub headline: &'static str,
@@ -21,28 +24,50 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A kind that leaves a book or file without a meaning: always an error.
+    /// A kind that leaves a dial plan or file without a meaning: always an error.
     #[must_use]
     pub const fn error(name: &'static str, headline: &'static str, page: &'static str) -> Self {
-        Self { name, severity: Severity::Error, lowerable: false, headline, page }
+        Self::new(name, Severity::Error, headline, page)
+    }
+
+    /// A kind that says that an input which the caller named cannot be read: always an error.
+    #[must_use]
+    pub const fn unreadable_input(
+        name: &'static str,
+        headline: &'static str,
+        page: &'static str,
+    ) -> Self {
+        let finding = Self::error(name, headline, page);
+        Self { subject: Subject::Input, ..finding }
     }
 
     /// A kind that is a warning unless a level says otherwise.
     #[must_use]
     pub const fn warning(name: &'static str, headline: &'static str, page: &'static str) -> Self {
-        Self { name, severity: Severity::Warning, lowerable: true, headline, page }
+        Self::new(name, Severity::Warning, headline, page)
     }
 
     /// A kind that is worth knowing and no mistake: information, and looked for only when somebody
     /// asks.
     #[must_use]
     pub const fn note(name: &'static str, headline: &'static str, page: &'static str) -> Self {
-        Self { name, severity: Severity::Information, lowerable: true, headline, page }
+        Self::new(name, Severity::Information, headline, page)
+    }
+
+    const fn new(
+        name: &'static str,
+        severity: Severity,
+        headline: &'static str,
+        page: &'static str,
+    ) -> Self {
+        let lowerable = !matches!(severity, Severity::Error);
+        Self { name, severity, subject: Subject::Content, lowerable, headline, page }
     }
 
     /// A finding of this kind, without a place yet.
     #[must_use]
     pub fn found(&self, message: impl Into<String>) -> Diagnostic {
-        Diagnostic::new(self.name, self.severity, message)
+        let diagnostic = Diagnostic::new(self.name, self.severity, message);
+        Diagnostic { subject: self.subject, ..diagnostic }
     }
 }

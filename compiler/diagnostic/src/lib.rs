@@ -14,7 +14,7 @@ mod report;
 mod source;
 
 pub use diagnostic::{
-    Applicability, Diagnostic, Edit, Fix, Label, MESSAGE_BYTES, Severity, edited,
+    Applicability, Diagnostic, Edit, Fix, Label, MESSAGE_BYTES, Severity, Subject, edited,
 };
 pub use finding::Finding;
 pub use invisible::{describe, is_invisible, visible};

@@ -15,7 +15,7 @@ use crate::{Finding, Report, Severity, Sources};
 pub use junit::{Outcome, TestCase, junit_cases};
 
 /// The version of every JSON that adrc prints.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// How findings are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,19 +71,27 @@ impl fmt::Display for Format {
 }
 
 impl FromStr for Format {
-    type Err = String;
+    type Err = UnknownFormat;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
         let found = Self::ALL.into_iter().find(|format| format.name() == text);
-        found.ok_or_else(|| format!("there is no format `{}`", text.escape_debug()))
+        found.ok_or_else(|| UnknownFormat { name: text.to_owned() })
     }
+}
+
+/// No [`Format`] has this name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no format `{}`", name.escape_debug())]
+pub struct UnknownFormat {
+    /// The name as given.
+    pub name: String,
 }
 
 /// What a renderer needs to know beside the report.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'o> {
-    /// Colour in [`Format::Text`].
-    pub colour: bool,
+    /// Color in [`Format::Text`].
+    pub color: bool,
     /// Columns of [`Format::Text`].
     pub width: usize,
     /// Version of the tool, for [`Format::Sarif`].
@@ -105,7 +113,7 @@ pub struct Options<'o> {
 /// let id = sources.add("plan.adr", "digits 1O\n");
 /// let report: Report =
 ///     [Diagnostic::error("bad-number", "`1O` is not a number").at(Span::new(id, 7, 9))].into_iter().collect();
-/// let options = Options { colour: false, width: 100, version: "0.1.0", findings: &[], valid: None };
+/// let options = Options { color: false, width: 100, version: "0.1.0", findings: &[], valid: None };
 /// assert_eq!(
 ///     render(Format::Compact, &report, &sources, &options),
 ///     "plan.adr:1:8: error[bad-number]: `1O` is not a number\n"

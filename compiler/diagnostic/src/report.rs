@@ -1,6 +1,6 @@
 //! Findings in order.
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity, Subject};
 
 /// The findings of one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,7 +60,13 @@ impl Report {
         self.worst() == Some(Severity::Error)
     }
 
-    /// The heaviest severity there is.
+    /// The first finding about an input that the caller named and that cannot be read.
+    #[must_use]
+    pub fn unreadable_input(&self) -> Option<&Diagnostic> {
+        self.diagnostics.iter().find(|diagnostic| diagnostic.subject == Subject::Input)
+    }
+
+    /// The highest severity there is.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {
         self.diagnostics.iter().map(|diagnostic| diagnostic.severity).max()

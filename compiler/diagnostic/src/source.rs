@@ -9,7 +9,7 @@ pub struct SourceId(u32);
 
 /// A half-open byte range of one source; `start <= end <= text.len()`, both on character borders.
 ///
-/// Twelve bytes and `Copy`, because every rule of a book of millions remembers where it was
+/// Twelve bytes and `Copy`, because every rule of a dial plan of millions remembers where it was
 /// written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {

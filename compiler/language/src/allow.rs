@@ -3,26 +3,23 @@
 use adr_diagnostic::{Diagnostic, Finding, Severity, SourceId, Sources, Span};
 use hashbrown::HashMap;
 
-use crate::findings::finding;
+use crate::allow_comment::AllowComment;
 use crate::levels::Levels;
-use crate::tree::{Entry, Item, SiteItem, Tree};
+use crate::registry::Registry;
+use crate::tree::{Item, ListItem, SiteItem, Tree};
 
 pub(crate) static FINDINGS: &[&Finding] = &[&UNUSED_ALLOW, &BAD_ALLOW];
 
 static UNUSED_ALLOW: Finding = Finding::warning(
     "unused-allow",
     "an `allow` comment silences nothing",
-    "`// allow(name): reason` silences a warning about the line below it. When there is none any more, the comment\n\
-           only hides the next mistake.\n\n\
-           ```adr\n// allow(any-length): every length is meant\nrule \"Local\" { digits 7; prefix 9 }\n```\n\nRemove the comment.\n",
+    include_str!("pages/unused-allow.md"),
 );
 
 static BAD_ALLOW: Finding = Finding::warning(
     "bad-allow",
     "an `allow` comment is not understood",
-    "An `allow` names one finding that is a warning, and says after a colon why it is allowed here.\n\n\
-           ```adr\n// allow(any-length)\nrule \"All\" { begins-with +; digits any; remove 1 }\n```\n\n\
-           Write `// allow(any-length): the carrier takes numbers of every length`.\n",
+    include_str!("pages/bad-allow.md"),
 );
 
 /// The `allow` comments of one file that are understood, by the line and the finding that they are
@@ -48,6 +45,7 @@ struct Allow {
 pub(crate) fn apply(
     (trees, sources): (&[Tree], &Sources),
     levels: &Levels,
+    registry: &Registry,
     found: &mut Vec<Diagnostic>,
 ) {
     let mut notes = Vec::new();
@@ -55,7 +53,7 @@ pub(crate) fn apply(
     for tree in trees {
         let below = lines_below(tree, sources);
         for (comment, line) in tree.comments.iter().zip(below) {
-            match read(*comment, sources) {
+            match read(*comment, sources, registry) {
                 None => {}
                 Some(Ok(finding)) if !levels.asks_for(finding) => {}
                 Some(Ok(finding)) => {
@@ -84,28 +82,30 @@ pub(crate) fn apply(
     found.append(&mut notes);
 }
 
-/// Whether a comment is an `allow` that is understood.
-pub(crate) fn is_allow(comment: Span, sources: &Sources) -> bool {
-    matches!(read(comment, sources), Some(Ok(_)))
-}
-
 /// The finding that a comment allows; `None` when it is an ordinary comment.
-fn read(comment: Span, sources: &Sources) -> Option<Result<&'static Finding, Diagnostic>> {
-    let text = sources.slice(comment).trim_start_matches('/').trim();
-    let (name, reason) = text.strip_prefix("allow(")?.split_once(')')?;
-    let wrong = |message: String| {
-        let found = BAD_ALLOW.found(message).at(comment);
-        Some(Err(found.with_help("write `// allow(name): reason`, with the name of a warning")))
+fn read(
+    comment: Span,
+    sources: &Sources,
+    registry: &Registry,
+) -> Option<Result<&'static Finding, Diagnostic>> {
+    let allow = AllowComment::read(comment, sources)?;
+    let wrong = |message: String, help: &str| {
+        Some(Err(BAD_ALLOW.found(message).at(comment).with_help(help)))
     };
-    let Some(finding) = finding(name.trim()) else {
-        return wrong(format!("no finding is called `{}`", name.escape_debug()));
+    let form = "write `// allow(name): reason`, with the name of a warning";
+    let Some(finding) = registry.get(allow.name) else {
+        let message = format!("no finding is called `{}`", allow.name.escape_debug());
+        return match registry.suggest(allow.name, &[]) {
+            Some(close) => wrong(message, &format!("did you mean `{close}`?")),
+            None => wrong(message, form),
+        };
     };
     if !finding.lowerable {
-        return wrong(format!("`{}` is an error and cannot be allowed", finding.name));
+        return wrong(format!("`{}` is an error and cannot be allowed", finding.name), form);
     }
-    match reason.trim_start().strip_prefix(':').map(str::trim) {
-        Some(reason) if !reason.is_empty() => Some(Ok(finding)),
-        _ => wrong(format!("this does not say why `{}` is allowed here", finding.name)),
+    match allow.reason {
+        Some(_) => Some(Ok(finding)),
+        None => wrong(format!("this does not say why `{}` is allowed here", finding.name), form),
     }
 }
 
@@ -161,12 +161,12 @@ fn silence(
 
 /// Every rule of a tree, in order of their places.
 fn rules(tree: &Tree) -> Vec<Span> {
-    let entries = |entries: &[Entry]| -> Vec<Span> {
-        entries
+    let items = |items: &[ListItem]| -> Vec<Span> {
+        items
             .iter()
-            .filter_map(|entry| match entry {
-                Entry::Rule(rule) => Some(rule.span),
-                Entry::Use(_) => None,
+            .filter_map(|item| match item {
+                ListItem::Rule(rule) => Some(rule.span),
+                ListItem::Use(_) => None,
             })
             .collect()
     };
@@ -174,13 +174,13 @@ fn rules(tree: &Tree) -> Vec<Span> {
         .items
         .iter()
         .flat_map(|item| match item {
-            Item::Group(group) => entries(&group.entries),
-            Item::Block(block) => entries(&block.entries),
+            Item::Group(group) => items(&group.items),
+            Item::Block(block) => items(&block.items),
             Item::Site(site) => site
                 .items
                 .iter()
                 .flat_map(|item| match item {
-                    SiteItem::Block(block) => entries(&block.entries),
+                    SiteItem::Block(block) => items(&block.items),
                     SiteItem::Let(_) | SiteItem::Clients(_) => Vec::new(),
                 })
                 .collect(),

@@ -15,10 +15,10 @@ use hashbrown::{HashMap, HashSet};
 
 pub use snapshot::{Change, Snapshot, Undo};
 
-use crate::compile::Checked;
+use crate::check::Checked;
 use crate::levels::Levels;
 use crate::load::load;
-use crate::world::Entry;
+use crate::world::EntryFile;
 use edits::{Edits, Taken};
 use verify::{Objection, Step};
 
@@ -31,8 +31,8 @@ const CHECKS: usize = 100;
 pub enum FixScope {
     /// Safe ones: no number's result changes, and no test.
     Safe,
-    /// Also those that are offered: they may change results, so a person asks for them.
-    Offered,
+    /// Unsafe ones as well: they may change results, so a person asks for them.
+    Unsafe,
 }
 
 /// One fix, with the place that its finding had in the files as they were read.
@@ -61,8 +61,55 @@ impl fmt::Display for FixRecord {
 pub struct RefusedFix {
     /// The fix.
     pub fix: FixRecord,
-    /// What it would have done, a clause that begins with "it" or a noun.
-    pub reason: String,
+    /// Why it was taken back.
+    pub reason: RefusalReason,
+}
+
+/// Why a fix was taken back. Its text is a clause that begins with "it" or a noun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefusalReason {
+    /// It leaves a finding that was not there.
+    NewFinding {
+        /// The name of the finding.
+        name: &'static str,
+        /// The file and the line of the finding, as in the files that were read.
+        place: String,
+    },
+    /// The plan does not compile any more.
+    NoPlan,
+    /// It is safe by its kind, and the result of a number changes.
+    OtherResult {
+        /// The number.
+        number: String,
+        /// What it comes out as without the fix.
+        old: String,
+        /// What it comes out as with the fix.
+        new: String,
+    },
+    /// It is safe by its kind, and the sites or their networks change.
+    OtherSites,
+    /// A test that passes without the fix fails.
+    FailedTest {
+        /// The file and the line of the test, as in the files that were read.
+        place: String,
+    },
+    /// The checks of the run were used up before it was tried alone.
+    NotTried,
+}
+
+impl fmt::Display for RefusalReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NewFinding { name, place } => write!(f, "it would leave `{name}` at {place}"),
+            Self::NoPlan => f.write_str("the plan would not compile"),
+            Self::OtherResult { number, old, new } => {
+                write!(f, "`{number}` would come out as `{new}`, not as `{old}`")
+            }
+            Self::OtherSites => f.write_str("the sites would not be the same"),
+            Self::FailedTest { place } => write!(f, "the test at {place} would fail"),
+            Self::NotTried => f.write_str("other fixes were taken back before it was tried"),
+        }
+    }
 }
 
 /// What came of a run. The changed texts are in the [`Snapshot`].
@@ -77,12 +124,12 @@ pub struct FixRun {
 }
 
 impl FixRun {
-    /// Fixes that are left because only [`FixScope::Offered`] makes them.
+    /// How many fixes are left because only [`FixScope::Unsafe`] makes them.
     #[must_use]
-    pub fn offered(&self) -> usize {
+    pub fn unsafe_fixes(&self) -> usize {
         let fixes = self.checked.report().diagnostics().iter();
         let fixes = fixes.filter_map(|found| found.fix.as_ref());
-        fixes.filter(|fix| fix.applicability == Applicability::Suggestion).count()
+        fixes.filter(|fix| fix.applicability == Applicability::Unsafe).count()
     }
 }
 
@@ -93,7 +140,7 @@ impl FixRun {
 /// not leave an error that was not there.
 ///
 /// ```
-/// use adr_language::{Entry, FixScope, Levels, ReadError, Snapshot, World, apply_fixes};
+/// use adr_language::{EntryFile, FixScope, Levels, ReadError, Snapshot, World, apply_fixes};
 ///
 /// struct Plan;
 /// impl World for Plan {
@@ -109,7 +156,7 @@ impl FixRun {
 /// }
 ///
 /// let mut snapshot = Snapshot::new(&Plan);
-/// let plan = [Entry { path: "plan.adr".to_owned(), root: String::new() }];
+/// let plan = [EntryFile { path: "plan.adr".to_owned(), root: String::new() }];
 /// let run = apply_fixes(&mut snapshot, &plan, &Levels::default(), FixScope::Safe);
 /// assert_eq!(run.applied[0].to_string(), "plan.adr:4: remove the rule `B` (exact-duplicate)");
 /// assert!(!snapshot.changes()[0].after.contains("twice"));
@@ -117,7 +164,7 @@ impl FixRun {
 #[must_use]
 pub fn apply_fixes(
     snapshot: &mut Snapshot<'_>,
-    entries: &[Entry],
+    entries: &[EntryFile],
     levels: &Levels,
     scope: FixScope,
 ) -> FixRun {
@@ -150,7 +197,7 @@ struct Candidate {
 }
 
 struct Fixer<'f, 'w> {
-    entries: &'f [Entry],
+    entries: &'f [EntryFile],
     levels: &'f Levels,
     scope: FixScope,
     snapshot: &'f mut Snapshot<'w>,
@@ -170,9 +217,9 @@ struct Fixer<'f, 'w> {
 impl Fixer<'_, '_> {
     fn run(mut self) -> FixRun {
         loop {
-            let mut batch = self.candidates(Applicability::Automatic);
-            if batch.is_empty() && self.scope == FixScope::Offered {
-                batch = self.candidates(Applicability::Suggestion);
+            let mut batch = self.candidates(Applicability::Safe);
+            if batch.is_empty() && self.scope == FixScope::Unsafe {
+                batch = self.candidates(Applicability::Unsafe);
             }
             if !batch.is_empty() {
                 self.attempt(batch);
@@ -245,18 +292,17 @@ impl Fixer<'_, '_> {
                 Err(_) => batch.truncate(batch.len() / 2),
             }
         }
-        self.refuse(batch, "other fixes were taken back before it was tried");
+        self.refuse(batch, &RefusalReason::NotTried);
     }
 
     /// Makes fixes and checks the plan; undone where something speaks against it.
-    fn step(&mut self, batch: &[Candidate]) -> Result<(Checked, Edits), String> {
+    fn step(&mut self, batch: &[Candidate]) -> Result<(Checked, Edits), RefusalReason> {
         let before = &self.run.checked;
         let fixes = batch.iter().map(|candidate| &candidate.fix);
         let edits = Edits::of(fixes, before.sources());
         let undo = self.snapshot.edit(&edits.applied_to(before.sources()));
         let after = load(&*self.snapshot, self.entries).check(self.levels);
-        let is_safe =
-            |candidate: &Candidate| candidate.fix.applicability == Applicability::Automatic;
+        let is_safe = |candidate: &Candidate| candidate.fix.applicability == Applicability::Safe;
         let step = Step {
             edits: &edits,
             fixed: batch.iter().map(|candidate| candidate.found).collect(),
@@ -266,27 +312,27 @@ impl Fixer<'_, '_> {
             None => Ok((after, edits)),
             Some(objection) => {
                 self.snapshot.undo(undo);
-                Err(self.reason(&objection, &edits))
+                Err(self.reason(objection, &edits))
             }
         }
     }
 
-    fn reason(&self, objection: &Objection, edits: &Edits) -> String {
+    fn reason(&self, objection: Objection, edits: &Edits) -> RefusalReason {
         let place = |file: &str, offset| {
             let line = self.original_line(file, edits.before(file, offset));
             format!("{file}:{line}")
         };
         match objection {
             Objection::NewFinding { name, file, offset } => {
-                format!("it would leave `{name}` at {}", place(file, *offset))
+                RefusalReason::NewFinding { name, place: place(&file, offset) }
             }
-            Objection::NoPlan => "the plan would not compile".to_owned(),
+            Objection::NoPlan => RefusalReason::NoPlan,
             Objection::Result { number, old, new } => {
-                format!("`{number}` would come out as `{new}`, not as `{old}`")
+                RefusalReason::OtherResult { number, old, new }
             }
-            Objection::Views => "the sites would not be the same".to_owned(),
+            Objection::Views => RefusalReason::OtherSites,
             Objection::Test { file, offset } => {
-                format!("the test at {} would fail", place(file, *offset))
+                RefusalReason::FailedTest { place: place(&file, offset) }
             }
         }
     }
@@ -304,10 +350,10 @@ impl Fixer<'_, '_> {
         self.run.applied.extend(records);
     }
 
-    fn refuse(&mut self, batch: Vec<Candidate>, reason: &str) {
+    fn refuse(&mut self, batch: Vec<Candidate>, reason: &RefusalReason) {
         for candidate in batch {
             self.known.insert(candidate.key);
-            self.run.refused.push(RefusedFix { fix: candidate.record, reason: reason.to_owned() });
+            self.run.refused.push(RefusedFix { fix: candidate.record, reason: reason.clone() });
         }
     }
 }

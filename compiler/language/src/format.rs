@@ -12,17 +12,19 @@ mod test_lines;
 
 use adr_diagnostic::{Finding, Report, SourceId, Sources, Span};
 
+pub use layout::WIDTH;
+
 use crate::parse::parse;
 use crate::tree::Tree;
 
-/// Widest line that the formatter makes if it can, in characters.
-pub const WIDTH: usize = 100;
+/// Every kind of finding that formatting can give.
+pub(crate) static FINDINGS: &[&Finding] = &[&FORMATTER_DEFECT];
 
-pub(crate) static FORMATTER_DEFECT: Finding = Finding::error("formatter-defect", "the formatter would have changed what the text means", "\
-`adrc fmt` reads its own output again and compares it with what it began with: every item, every value, every comment.
-This time they differed, so the file was left alone. This is a defect of adrc, not of the file. Please
-report it with the file.
-");
+static FORMATTER_DEFECT: Finding = Finding::error(
+    "formatter-defect",
+    "the formatter would have changed what the text means",
+    include_str!("pages/formatter-defect.md"),
+);
 
 /// A text in the one layout.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,14 +1,13 @@
 //! A deployed list becomes readable source.
 
-use std::fmt;
 use std::fmt::Write;
 
-use adr_engine::{DialString, Rule};
+use adr_engine::{DialString, DialStringError, Rule};
 use hashbrown::HashMap;
 
-use crate::book::ListKind;
 use crate::limits::NAME_CHARACTERS;
-use crate::write_entries::{ShortEntry, short_entries};
+use crate::plan::ListKind;
+use crate::short_entries::{ShortEntry, short_entries};
 
 /// Writes `.adr` text that compiles to a list which treats every number as `rules` do.
 ///
@@ -95,26 +94,23 @@ struct Row {
 }
 
 impl Row {
-    fn of(rule: &Rule) -> Result<Self, String> {
-        let dial_string = |what: &str, text: &str| {
-            DialString::new(text)
-                .map_err(|error| format!("{what} `{}`: {error}", text.escape_debug()))
+    fn of(rule: &Rule) -> Result<Self, ImportReason> {
+        let dial_string = |field: &'static str, text: &str| {
+            let error =
+                |source| ImportReason::NotADialString { field, text: text.to_owned(), source };
+            DialString::new(text).map_err(error)
         };
         let limit = Rule::DIGITS_LIMIT;
         let digits = rule.length().map_or(Ok(0), u32::try_from).unwrap_or(u32::MAX);
         if digits > limit {
-            return Err(format!("a number of digits of {digits}, and CUCM takes at most {limit}"));
+            return Err(ImportReason::TooManyDigits(digits));
         }
-        let remove =
-            match (u32::try_from(rule.remove()), digits) {
-                (Ok(remove), 0) if remove <= limit => remove,
-                (_, 0) => return Err(
-                    "everything is removed from numbers of every length, which no legal rule says"
-                        .into(),
-                ),
-                (Ok(remove), digits) => remove.min(digits),
-                (Err(_), digits) => digits,
-            };
+        let remove = match (u32::try_from(rule.remove()), digits) {
+            (Ok(remove), 0) if remove <= limit => remove,
+            (_, 0) => return Err(ImportReason::RemovesEverything),
+            (Ok(remove), digits) => remove.min(digits),
+            (Err(_), digits) => digits,
+        };
         Ok(Self {
             begins_with: dial_string("begins-with", rule.begins_with())?,
             digits,
@@ -197,19 +193,34 @@ fn name(entry: &str, digits: &str, names: &mut HashMap<String, usize>) -> String
     numbered
 }
 
-/// A rule that has no legal equal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A rule that no legal rule equals.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("rule {rule}: {reason}")]
 pub struct ImportError {
     /// Position in the file, from 1.
     pub rule: usize,
-    /// Why, a phrase.
-    pub reason: String,
+    /// Why.
+    #[source]
+    pub reason: ImportReason,
 }
 
-impl fmt::Display for ImportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rule {}: {}", self.rule, self.reason)
-    }
+/// Why no legal rule equals a rule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImportReason {
+    /// The begins-with or the prefix is not a dial string.
+    #[error("{field} `{}`: {source}", text.escape_debug())]
+    NotADialString {
+        /// `begins-with` or `prefix`.
+        field: &'static str,
+        /// The text.
+        text: String,
+        /// What is wrong with it.
+        source: DialStringError,
+    },
+    /// The number of digits is above CUCM's limit.
+    #[error("a number of digits of {0}, and CUCM takes at most {limit}", limit = Rule::DIGITS_LIMIT)]
+    TooManyDigits(u32),
+    /// Every digit is removed from numbers of every length.
+    #[error("everything is removed from numbers of every length, which no legal rule says")]
+    RemovesEverything,
 }
-
-impl std::error::Error for ImportError {}

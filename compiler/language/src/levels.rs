@@ -1,9 +1,8 @@
-//! How much each finding weighs in this run.
+//! The severity that each finding has in this run.
 
 use adr_diagnostic::{Diagnostic, Finding, Report, Severity};
 
-use crate::findings::{finding, findings};
-use crate::suggest::closest;
+use crate::registry::Registry;
 
 /// What to do with a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,42 +20,67 @@ const WARNINGS: &str = "warnings";
 
 /// Levels in the order they were given; a later one wins.
 ///
-/// `warnings` stands for every finding that is a warning by default. Errors that leave a book
+/// `warnings` stands for every finding that is a warning by default. Errors that leave a dial plan
 /// without a meaning cannot be lowered. Notes, which are information by default, are looked for
 /// only where [`Levels::with_notes`] or a level asks for them. Test lines are run, unless
 /// [`Levels::without_tests`] says otherwise: no level lowers a failing test.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
-    settings: Vec<(String, Level)>,
+    settings: Vec<(Selector, Level)>,
+    /// Whether notes are looked for.
     notes: bool,
-    skips_tests: bool,
+    /// Whether test lines are left out.
+    tests_disabled: bool,
+}
+
+/// The findings that a level is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Selector {
+    /// Every finding that is a warning by default.
+    Warnings,
+    /// One kind of finding.
+    Finding(&'static Finding),
+}
+
+impl Selector {
+    /// Whether a finding is selected; its severity is still the default one.
+    fn selects(self, diagnostic: &Diagnostic) -> bool {
+        match self {
+            Self::Warnings => diagnostic.severity == Severity::Warning,
+            Self::Finding(finding) => finding.name == diagnostic.name,
+        }
+    }
 }
 
 impl Levels {
-    /// Sets the level of one finding, or of `warnings`.
+    /// Sets the level of one finding of `registry`, or of `warnings`.
+    ///
+    /// ```
+    /// use adr_language::{Level, Levels, registry};
+    ///
+    /// let mut levels = Levels::default();
+    /// levels.set("any-length", Level::Deny, registry()).unwrap();
+    /// let error = levels.set("any-lenght", Level::Deny, registry()).unwrap_err();
+    /// assert!(error.to_string().ends_with("did you mean `any-length`?"));
+    /// ```
     ///
     /// # Errors
     ///
-    /// The name is no finding's, or is that of an error that cannot be lowered.
-    pub fn set(&mut self, name: &str, level: Level) -> Result<(), UnknownFinding> {
-        let unknown = |reason: String| UnknownFinding { name: name.to_owned(), reason };
-        if name != WARNINGS {
-            let known = finding(name).ok_or_else(|| {
-                let names = findings().iter().map(|finding| finding.name).chain([WARNINGS]);
-                match closest(name, names) {
-                    Some(close) => {
-                        unknown(format!("no finding has this name; did you mean `{close}`?"))
-                    }
-                    None => {
-                        unknown("no finding has this name; `adrc explain` lists them".to_owned())
-                    }
-                }
+    /// No finding has the name, or it is an error that cannot be lowered.
+    pub fn set(&mut self, name: &str, level: Level, registry: &Registry) -> Result<(), LevelError> {
+        let selector = if name == WARNINGS {
+            Selector::Warnings
+        } else {
+            let finding = registry.get(name).ok_or_else(|| LevelError::UnknownFinding {
+                name: name.to_owned(),
+                suggestion: registry.suggest(name, &[WARNINGS]),
             })?;
-            if !known.lowerable && level != Level::Deny {
-                return Err(unknown("this is always an error".to_owned()));
+            if !finding.lowerable && level != Level::Deny {
+                return Err(LevelError::NotLowerable { name: finding.name });
             }
-        }
-        self.settings.push((name.to_owned(), level));
+            Selector::Finding(finding)
+        };
+        self.settings.push((selector, level));
         Ok(())
     }
 
@@ -71,39 +95,36 @@ impl Levels {
     /// like one whose tests pass.
     #[must_use]
     pub fn without_tests(mut self) -> Self {
-        self.skips_tests = true;
+        self.tests_disabled = true;
         self
     }
 
     /// Whether the test lines are run.
-    pub(crate) fn runs_tests(&self) -> bool {
-        !self.skips_tests
+    pub(crate) fn tests_enabled(&self) -> bool {
+        !self.tests_disabled
     }
 
-    /// Whether a kind of finding is looked for. Only notes are left out: they are what takes long
-    /// and nobody asked for.
+    /// Whether a kind of finding is looked for. All are, except notes that nobody asked for: notes
+    /// take the most time.
     pub(crate) fn asks_for(&self, finding: &Finding) -> bool {
         let mut settings = self.settings.iter().rev();
-        let level = settings.find(|(name, _)| name == finding.name);
+        let is_for = |selector: &Selector| matches!(selector, Selector::Finding(it) if it.name == finding.name);
+        let level = settings.find(|(selector, _)| is_for(selector));
         finding.severity > Severity::Information
             || level.map_or(self.notes, |(_, level)| *level != Level::Allow)
     }
 
-    /// Gives every finding its weight and drops those that are allowed.
+    /// Gives every finding its severity and drops those that are allowed.
     pub(crate) fn apply(&self, report: &mut Report) {
         if !self.settings.is_empty() {
-            report.retain(|diagnostic| self.weigh(diagnostic));
+            report.retain(|diagnostic| self.set_severity(diagnostic));
         }
     }
 
-    fn weigh(&self, diagnostic: &mut Diagnostic) -> bool {
-        let Some(finding) = finding(diagnostic.name).filter(|finding| finding.lowerable) else {
-            return true;
-        };
-        let concerns = |name: &str| {
-            name == finding.name || name == WARNINGS && finding.severity == Severity::Warning
-        };
-        match self.settings.iter().rev().find(|(name, _)| concerns(name)) {
+    /// Gives a finding the severity of its level; false where it is allowed.
+    fn set_severity(&self, diagnostic: &mut Diagnostic) -> bool {
+        let mut settings = self.settings.iter().rev();
+        match settings.find(|(selector, _)| selector.selects(diagnostic)) {
             Some((_, Level::Allow)) => return false,
             Some((_, Level::Warn)) => diagnostic.severity = Severity::Warning,
             Some((_, Level::Deny)) => diagnostic.severity = Severity::Error,
@@ -114,18 +135,27 @@ impl Levels {
 }
 
 /// A name given to `--deny`, `--warn` or `--allow` is not usable there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownFinding {
-    /// The name as given.
-    pub name: String,
-    /// What is wrong with it and what to write, a phrase.
-    pub reason: String,
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LevelError {
+    /// No finding has the name.
+    #[error("`{}`: no finding has this name; {}", name.escape_debug(), what_to_write(*suggestion))]
+    UnknownFinding {
+        /// The name as given.
+        name: String,
+        /// The name that was probably meant.
+        suggestion: Option<&'static str>,
+    },
+    /// The finding leaves a dial plan without a meaning: its severity cannot be lowered.
+    #[error("`{name}`: this is always an error")]
+    NotLowerable {
+        /// The finding's name.
+        name: &'static str,
+    },
 }
 
-impl std::fmt::Display for UnknownFinding {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "`{}`: {}", self.name.escape_debug(), self.reason)
+fn what_to_write(suggestion: Option<&str>) -> String {
+    match suggestion {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => "`adrc explain` lists them".to_owned(),
     }
 }
-
-impl std::error::Error for UnknownFinding {}

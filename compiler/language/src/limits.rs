@@ -1,26 +1,27 @@
 //! Every limit of the language, in one place. An error about a limit names what was given and the
 //! limit.
 
-/// Largest source file, in bytes. A rule takes about 75, so the largest book fits in one file.
+/// Largest source file, in bytes. A rule takes about 75, so the largest dial plan fits in one file.
 pub const FILE_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Deepest chain of includes, the entry file counted.
 pub const INCLUDE_DEPTH: usize = 32;
 
-/// Most files of one book.
+/// Most files of one dial plan.
 pub const FILES: usize = 10_000;
 
 /// Deepest chain of groups that use groups.
 pub const GROUP_DEPTH: usize = 32;
 
-/// Most rules of one book after expansion; a list that several views share counts once.
+/// Most rules of one dial plan after expansion; a list that several views share counts once.
 pub const RULES: usize = 2_000_000;
 
-/// Most steps that expanding a book may take: items of files, entries of lists, uses of groups,
-/// rules.
+/// Most steps that expanding a dial plan may take: items of files, entries of lists, uses of
+/// groups, rules.
 pub const STEPS: usize = 20_000_000;
 
-/// Most entries that the lists of a book may keep: those of its lets, and its emergency numbers.
+/// Most entries that the lists of a dial plan may keep: those of its lets, and its emergency
+/// numbers.
 pub const LIST_ENTRIES: usize = 1_000_000;
 
 /// Longest number that an open length such as `digits 7..` goes up to, unless `longest-number` says

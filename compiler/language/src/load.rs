@@ -1,4 +1,4 @@
-//! Entry files and everything they include, read and parsed once each.
+//! EntryFile files and everything they include, read and parsed once each.
 
 use std::collections::HashMap;
 
@@ -7,95 +7,79 @@ use adr_diagnostic::{Diagnostic, Finding, Report, SourceId, Sources, Span};
 mod decode;
 mod pattern;
 
-use crate::compile::Parsed;
 use crate::limits::{FILES, INCLUDE_DEPTH};
 use crate::parse::parse;
+use crate::parsed::Parsed;
 use crate::tree::{Item, Tree};
-use crate::world::{Entry, ReadError, World};
-use decode::decode;
+use crate::world::{EntryFile, ReadError, World};
 pub(crate) use decode::is_utf16;
-pub(crate) use decode::{FILE_TOO_LARGE, NOT_UTF8};
+use decode::{FILE_TOO_LARGE, NOT_UTF8, decode};
 
-pub(crate) static UNREADABLE_FILE: Finding = Finding::error("unreadable-file", "a file that the book begins with cannot be read", "\
-The path given on the command line, or found in the folder given there, cannot be read: it does not exist, it is a
-folder, or permission is missing. The message says which.
-");
+/// Every kind of finding that reading files can give.
+pub(crate) static FINDINGS: &[&Finding] = &[
+    &UNREADABLE_FILE,
+    &NOT_UTF8,
+    &FILE_TOO_LARGE,
+    &BLANK_FILE,
+    &UNREADABLE_INCLUDE,
+    &INCLUDE_OUTSIDE_FOLDER,
+    &INCLUDE_MATCHES_NOTHING,
+    &INCLUDE_CYCLE,
+    &INCLUDE_TOO_DEEP,
+    &TOO_MANY_FILES,
+];
 
-pub(crate) static BLANK_FILE: Finding = Finding::error("blank-file", "a file has nothing in it", "\
-Many editors empty a file before they write it, and a full disk or a crash leaves it empty. Whoever reads it then would find
-no rules, and phones would dial as people type. No rules at all are written like this:
+static UNREADABLE_FILE: Finding = Finding::unreadable_input(
+    "unreadable-file",
+    "a file that the dial plan begins with cannot be read",
+    include_str!("pages/unreadable-file.md"),
+);
 
-```adr
-application { }
-```
+static BLANK_FILE: Finding =
+    Finding::error("blank-file", "a file has nothing in it", include_str!("pages/blank-file.md"));
 
-A file that is meant to say nothing for now gets a comment that says so.
-");
+static UNREADABLE_INCLUDE: Finding = Finding::error(
+    "unreadable-include",
+    "an included file cannot be read",
+    include_str!("pages/unreadable-include.md"),
+);
 
-pub(crate) static UNREADABLE_INCLUDE: Finding = Finding::error("unreadable-include", "an included file cannot be read", "\
-The path of an `include` is relative to the folder of the file that it stands in. The file does not exist there,
-or cannot be read; the message says which.
-");
+static INCLUDE_OUTSIDE_FOLDER: Finding = Finding::error(
+    "include-outside-folder",
+    "an include leaves the dial plan's folder",
+    include_str!("pages/include-outside-folder.md"),
+);
 
-pub(crate) static INCLUDE_OUTSIDE_FOLDER: Finding = Finding::error("include-outside-folder", "an include leaves the book's folder", "\
-A book is what lies in its folder, so that it can be copied, reviewed and published as a whole. An include is
-relative to the including file, uses `/`, and may not lead out of the folder: no absolute path, no
-drive letter, no `..` above the folder, no symbolic link to a file outside. Links inside the folder, and a
-folder that is a link itself, are fine.
-
-Wrong:
-
-```text
-include \"/etc/dial/common.adr\"
-include \"../../common.adr\"
-```
-
-Right, with the file inside the folder:
-
-```text
-include \"common/nanp.adr\"
-```
-");
-
-pub(crate) static INCLUDE_MATCHES_NOTHING: Finding = Finding::error(
+static INCLUDE_MATCHES_NOTHING: Finding = Finding::error(
     "include-matches-nothing",
     "no file fits the pattern of an include",
-    "\
-`include \"sites/*.adr\"` includes every file of the folder whose name fits, in the byte order of their names. `*` stands
-for any characters of a name, and only in the last part of the path. Names that begin with a dot are left
-out, and so is the including file itself. When no file is left, rules would be missing without a word.
-
-```text
-include \"site/*.adr\"
-```
-
-Correct the path, or remove the include.
-",
+    include_str!("pages/include-matches-nothing.md"),
 );
 
-pub(crate) static INCLUDE_CYCLE: Finding = Finding::error("include-cycle", "a file includes itself, directly or through others", "\
-Following the includes leads back to a file that is being read, so there is no end. The message names the
-chain. Move what both files need into a third one.
-");
+static INCLUDE_CYCLE: Finding = Finding::error(
+    "include-cycle",
+    "a file includes itself, directly or through others",
+    include_str!("pages/include-cycle.md"),
+);
 
-pub(crate) static INCLUDE_TOO_DEEP: Finding = Finding::error(
+static INCLUDE_TOO_DEEP: Finding = Finding::error(
     "include-too-deep",
     "includes are nested too deeply",
-    "\
-A chain of includes may have 32 files. Include from one file what belongs together.
-",
+    include_str!("pages/include-too-deep.md"),
 );
 
-pub(crate) static TOO_MANY_FILES: Finding = Finding::error("too-many-files", "a book has too many files", "\
-A book may have 10,000 files; a file that is included several times counts each time, with all that it includes.
-");
+static TOO_MANY_FILES: Finding = Finding::error(
+    "too-many-files",
+    "a dial plan has too many files",
+    include_str!("pages/too-many-files.md"),
+);
 
-/// Reads and parses the entries of one book and everything they include.
+/// Reads and parses the entries of one dial plan and everything they include.
 ///
-/// Entries are one book, in the order given. Nothing is refused here: whatever is wrong is in the
-/// report that [`Parsed::check`] gives. A file that several includes name is read once.
+/// Entries are one dial plan, in the order given. Nothing is refused here: whatever is wrong is in
+/// the report that [`Parsed::check`] gives. A file that several includes name is read once.
 #[must_use]
-pub fn load(world: &dyn World, entries: &[Entry]) -> Parsed {
+pub fn load(world: &dyn World, entries: &[EntryFile]) -> Parsed {
     let mut loader = Loader {
         world,
         parsed: Parsed {
@@ -107,7 +91,7 @@ pub fn load(world: &dyn World, entries: &[Entry]) -> Parsed {
         },
         files: HashMap::new(),
         spliced: 0,
-        full: false,
+        limit_reported: false,
     };
     for entry in entries {
         loader.entry(entry);
@@ -118,12 +102,12 @@ pub fn load(world: &dyn World, entries: &[Entry]) -> Parsed {
 struct Loader<'w> {
     world: &'w dyn World,
     parsed: Parsed,
-    /// Files that were begun, by folder of the book and path.
+    /// Files that were begun, by folder of the dial plan and path.
     files: HashMap<(String, String), File>,
-    /// How many files the book has, one for each splice.
+    /// How many files the dial plan has, one for each splice.
     spliced: usize,
     /// Whether it was said that there are too many files.
-    full: bool,
+    limit_reported: bool,
 }
 
 /// What is known of a file.
@@ -144,7 +128,7 @@ struct Size {
 }
 
 impl Loader<'_> {
-    fn entry(&mut self, entry: &Entry) {
+    fn entry(&mut self, entry: &EntryFile) {
         let key = (entry.root.clone(), entry.path.clone());
         let file = match self.files.get(&key) {
             Some(file) => Some(*file),
@@ -272,13 +256,13 @@ impl Loader<'_> {
         self.parsed.trees.len() - 1
     }
 
-    fn say(&mut self, diagnostic: Diagnostic) {
+    fn report(&mut self, diagnostic: Diagnostic) {
         self.parsed.report.push(diagnostic);
     }
 
-    fn unreadable_entry(&mut self, entry: &Entry, error: ReadError) {
+    fn unreadable_entry(&mut self, entry: &EntryFile, error: ReadError) {
         let message = format!("cannot read `{}`: {}", entry.path, error.reason);
-        self.say(with_help(UNREADABLE_FILE.found(message), error.help));
+        self.report(with_help(UNREADABLE_FILE.found(message), error.help));
     }
 
     fn unreadable_include<T>(&mut self, path: Span, resolved: &str, error: ReadError) -> Option<T> {
@@ -288,22 +272,23 @@ impl Loader<'_> {
         } else {
             error.help
         };
-        self.say(UNREADABLE_INCLUDE.found(message).at(path).with_help(help));
+        self.report(UNREADABLE_INCLUDE.found(message).at(path).with_help(help));
         None
     }
 
-    fn outside<T>(&mut self, path: Span, written: &str, reason: &str) -> Option<T> {
+    fn outside<T>(&mut self, path: Span, written: &str, reason: PathError) -> Option<T> {
         let message = format!("`{written}` {reason}");
-        let help = "write a path relative to this file that stays in the book's folder, with `/` between its parts";
-        self.say(INCLUDE_OUTSIDE_FOLDER.found(message).at(path).with_help(help));
+        let help = "write a path relative to this file that stays in the dial plan's folder, with `/` between its parts";
+        self.report(INCLUDE_OUTSIDE_FOLDER.found(message).at(path).with_help(help));
         None
     }
 
     fn linked_outside<T>(&mut self, path: Span, written: &str, target: &str) -> Option<T> {
-        let message =
-            format!("`{written}` leads out of the book's folder by a symbolic link, to `{target}`");
+        let message = format!(
+            "`{written}` leads out of the dial plan's folder by a symbolic link, to `{target}`"
+        );
         let found = INCLUDE_OUTSIDE_FOLDER.found(message).at(path);
-        self.say(found.with_help("put the file itself into the book's folder"));
+        self.report(found.with_help("put the file itself into the dial plan's folder"));
         None
     }
 
@@ -314,26 +299,26 @@ impl Loader<'_> {
         links.push(format!("`{resolved}`"));
         let message = format!("includes go in a circle: {}", links.join(" includes "));
         let help = "take this include away, or move what both files need into a third one";
-        self.say(INCLUDE_CYCLE.found(message).at(path).with_help(help));
+        self.report(INCLUDE_CYCLE.found(message).at(path).with_help(help));
         None
     }
 
     fn too_deep<T>(&mut self, path: Span, depth: usize) -> Option<T> {
         let message = format!("a chain of {depth} includes; the limit is {INCLUDE_DEPTH} files");
         let help = "include from one file what belongs together";
-        self.say(INCLUDE_TOO_DEEP.found(message).at(path).with_help(help));
+        self.report(INCLUDE_TOO_DEEP.found(message).at(path).with_help(help));
         None
     }
 
     /// Said once: every file above has too many as well.
     fn too_many_files(&mut self, span: Option<Span>) {
-        if std::mem::replace(&mut self.full, true) {
+        if std::mem::replace(&mut self.limit_reported, true) {
             return;
         }
         let finding = TOO_MANY_FILES
-            .found(format!("the book has more than {FILES} files, the limit"))
+            .found(format!("the dial plan has more than {FILES} files, the limit"))
             .with_help("join small files, and include each only where it is needed");
-        self.say(match span {
+        self.report(match span {
             Some(span) => finding.at(span),
             None => finding,
         });
@@ -358,16 +343,16 @@ fn damaged(source: SourceId) -> Tree {
     tree
 }
 
-/// The path of an include seen from where the book's paths are seen.
-fn resolve(root: &str, from: &str, written: &str) -> Result<String, &'static str> {
+/// The path of an include, from where the paths of the dial plan are seen.
+fn resolve(root: &str, from: &str, written: &str) -> Result<String, PathError> {
     if written.is_empty() {
-        return Err("is empty");
+        return Err(PathError::Empty);
     }
     if written.starts_with(['/', '\\']) || written.as_bytes().get(1) == Some(&b':') {
-        return Err("is absolute");
+        return Err(PathError::Absolute);
     }
     if written.contains('\\') {
-        return Err("has a `\\` in it");
+        return Err(PathError::Backslash);
     }
     let root = parts(root);
     let mut folder = parts(from);
@@ -381,12 +366,25 @@ fn resolve(root: &str, from: &str, written: &str) -> Result<String, &'static str
             ".." if folder.len() > root.len() => {
                 folder.pop();
             }
-            ".." => return Err("leads out of the book's folder"),
+            ".." => return Err(PathError::Outside),
             _ => folder.push(part),
         }
     }
     let path = folder.join("/");
     Ok(if from.starts_with('/') { format!("/{path}") } else { path })
+}
+
+/// Why the path of an include is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum PathError {
+    #[error("is empty")]
+    Empty,
+    #[error("is absolute")]
+    Absolute,
+    #[error("has a `\\` in it")]
+    Backslash,
+    #[error("leads out of the dial plan's folder")]
+    Outside,
 }
 
 fn parts(path: &str) -> Vec<&str> {

@@ -14,33 +14,34 @@ pub(crate) struct DialRange {
 }
 
 /// Why two texts are not the sides of a range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NoRange {
-    /// A side is empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum RangeError {
+    #[error("a side is empty")]
     Empty,
-    /// The sides have different lengths.
+    #[error("the sides have different lengths")]
     Lengths,
-    /// Somewhere after their common beginning the sides have a character that is not a digit.
+    /// Somewhere after their common beginning a side has a character that is not a digit.
+    #[error("the sides differ in more than digits")]
     Characters,
-    /// The lower side is above the upper one.
+    #[error("the lower side is above the upper one")]
     Descending,
 }
 
 impl DialRange {
     /// Takes two dial strings as the sides of a range.
-    pub(crate) fn new(low: &str, high: &str) -> Result<Self, NoRange> {
+    pub(crate) fn new(low: &str, high: &str) -> Result<Self, RangeError> {
         if low.is_empty() || high.is_empty() {
-            return Err(NoRange::Empty);
+            return Err(RangeError::Empty);
         }
         if low.len() != high.len() {
-            return Err(NoRange::Lengths);
+            return Err(RangeError::Lengths);
         }
         let head = common(low, high);
         if !digits_only(&low[head..]) || !digits_only(&high[head..]) {
-            return Err(NoRange::Characters);
+            return Err(RangeError::Characters);
         }
         if low > high {
-            return Err(NoRange::Descending);
+            return Err(RangeError::Descending);
         }
         Ok(Self { low: low.into(), high: high.into() })
     }
@@ -138,7 +139,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{DialRange, NoRange};
+    use super::{DialRange, RangeError};
 
     fn prefixes(low: &str, high: &str) -> Vec<String> {
         let range = DialRange::new(low, high).unwrap();
@@ -164,10 +165,10 @@ mod tests {
 
     #[test]
     fn sides_that_do_not_fit_are_refused() {
-        assert_eq!(DialRange::new("", ""), Err(NoRange::Empty));
-        assert_eq!(DialRange::new("8", "12"), Err(NoRange::Lengths));
-        assert_eq!(DialRange::new("1*5", "2*5"), Err(NoRange::Characters));
-        assert_eq!(DialRange::new("25", "20"), Err(NoRange::Descending));
+        assert_eq!(DialRange::new("", ""), Err(RangeError::Empty));
+        assert_eq!(DialRange::new("8", "12"), Err(RangeError::Lengths));
+        assert_eq!(DialRange::new("1*5", "2*5"), Err(RangeError::Characters));
+        assert_eq!(DialRange::new("25", "20"), Err(RangeError::Descending));
     }
 
     proptest! {

@@ -1,35 +1,39 @@
-//! Trees become a book: names resolved, rules expanded, networks and test lines read.
+//! Trees become a dial plan: names resolved, rules expanded, networks and test lines read.
 //!
 //! "Meaning, precisely" in docs/language.md is the law. Whatever is wrong is a finding; the rest
-//! goes on, so that one run reports all errors of a book.
+//! goes on, so that one run reports all errors of a dial plan.
 
+mod atom;
+mod budget;
+mod context;
 mod expand;
 pub(crate) mod names;
 mod networks;
 mod outline;
+mod placed;
+mod resolved;
 mod scope;
 mod shared;
+mod skipped;
 mod template;
-mod tests;
-mod work;
+mod test_lines;
+mod value;
 
 use std::sync::Arc;
 
-use adr_diagnostic::{Diagnostic, Finding, Sources, Span};
-use adr_engine::DialString;
-use hashbrown::HashSet;
+use adr_diagnostic::{Diagnostic, Finding, Span};
 
-use crate::book::{DialTest, List, View};
-use crate::compile::Parsed;
-use crate::limits::LONGEST_NUMBER;
-use crate::suggest::Suggestions;
+use crate::parsed::Parsed;
+use crate::plan::{List, View};
 use crate::tree::{ListKind, SiteItem};
-pub(crate) use expand::Skipped;
+use context::Context;
 use expand::{Expander, Expansion};
-use outline::{Outline, Placed};
+use outline::Outline;
+use placed::Placed;
+use resolved::ListPlaces;
+pub(crate) use resolved::{Emergency, Resolved};
 use scope::Scope;
-use shared::SharedLists;
-use work::Work;
+pub(crate) use skipped::Skipped;
 
 /// Every kind of finding that resolving can give.
 pub(crate) static FINDINGS: &[&[&Finding]] = &[
@@ -38,106 +42,14 @@ pub(crate) static FINDINGS: &[&[&Finding]] = &[
     networks::FINDINGS,
     outline::FINDINGS,
     scope::FINDINGS,
-    tests::FINDINGS,
-    work::FINDINGS,
+    test_lines::FINDINGS,
+    value::FINDINGS,
+    budget::FINDINGS,
 ];
 
-/// An emergency number and where it is written.
-#[derive(Clone, Debug)]
-pub(crate) struct Emergency {
-    pub(crate) number: DialString,
-    pub(crate) span: Span,
-}
-
-/// A book before its checks.
-#[derive(Debug)]
-pub(crate) struct Resolved {
-    pub(crate) default: View,
-    pub(crate) sites: Vec<View>,
-    pub(crate) emergency: Vec<Emergency>,
-    pub(crate) tests: Vec<DialTest>,
-    /// Where the blocks of each view begin, for findings about a whole list.
-    pub(crate) places: Vec<ListPlaces>,
-    /// Networks of each site with their places, in the order of the sites.
-    pub(crate) networks: Vec<Vec<(ipnet::IpNet, Span)>>,
-    /// Names of groups and lets that nothing uses.
-    pub(crate) unused_groups: Vec<Span>,
-    pub(crate) unused_lets: Vec<Span>,
-    /// Rules of which some combinations cannot match.
-    pub(crate) skipped: Vec<Skipped>,
-    /// How many steps the expansion took.
-    pub(crate) steps: usize,
-}
-
-/// The first block of each kind that a view has of its own.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct ListPlaces {
-    pub(crate) application: Option<Span>,
-    pub(crate) lookup: Option<Span>,
-}
-
-impl ListPlaces {
-    pub(crate) fn of(self, kind: ListKind) -> Option<Span> {
-        match kind {
-            ListKind::Application => self.application,
-            ListKind::Lookup => self.lookup,
-        }
-    }
-}
-
-/// What resolving carries along.
-pub(crate) struct Context<'p> {
-    pub(crate) sources: &'p Sources,
-    pub(crate) found: Vec<Diagnostic>,
-    used: HashSet<Span>,
-    /// How many rules the lists have so far.
-    rules: usize,
-    suggestions: Suggestions,
-    lists: SharedLists,
-    /// How long a number of an open length is at most.
-    longest: u32,
-    skipped: Vec<Skipped>,
-    work: Work,
-}
-
-impl<'p> Context<'p> {
-    fn slice(&self, span: Span) -> &'p str {
-        self.sources.slice(span)
-    }
-
-    fn push(&mut self, diagnostic: Diagnostic) {
-        self.found.push(diagnostic);
-    }
-
-    /// Adds a finding about an unknown name, with the known one that was probably meant.
-    fn push_with_suggestion<'a>(
-        &mut self,
-        found: Diagnostic,
-        given: &str,
-        known: impl Iterator<Item = &'a str>,
-    ) {
-        let close = self.suggestions.closest(given, known);
-        let help = close.map(|close| format!("did you mean `{close}`?"));
-        self.push(match help {
-            Some(help) => found.with_help(help),
-            None => found,
-        });
-    }
-}
-
-/// Resolves a book.
+/// Resolves a dial plan.
 pub(crate) fn resolve(parsed: &Parsed) -> (Resolved, Vec<Diagnostic>) {
-    let mut context = Context {
-        sources: &parsed.sources,
-        found: Vec::new(),
-        used: HashSet::new(),
-        rules: 0,
-        suggestions: Suggestions::default(),
-        lists: SharedLists::default(),
-        longest: LONGEST_NUMBER,
-        skipped: Vec::new(),
-        work: Work::default(),
-    };
+    let mut context = Context::new(&parsed.sources);
     let outline = Outline::of(parsed, &mut context);
     let scope = Scope::of(&outline.lets, None, &mut context);
     context.longest = outline.longest_number(&scope, &mut context);
@@ -154,7 +66,7 @@ pub(crate) fn resolve(parsed: &Parsed) -> (Resolved, Vec<Diagnostic>) {
         places.push(place);
     }
     networks::shared(&networks, &mut context);
-    let tests = tests::read(&outline, &sites, &mut context);
+    let tests = test_lines::read(&outline, &sites, &mut context);
     let unused =
         |spans: Vec<Span>| spans.into_iter().filter(|span| !context.used.contains(span)).collect();
     let unused_groups = unused(outline.group_names());
@@ -184,7 +96,7 @@ fn emergency(
         for (number, span) in scope.dial_strings(line.tree, &line.node.values, context) {
             if number.is_empty() {
                 let found =
-                    expand::BAD_DIAL_STRING.found("an emergency number has at least one digit");
+                    value::BAD_DIAL_STRING.found("an emergency number has at least one digit");
                 context.push(found.at(span));
             } else {
                 numbers.push(Emergency { number, span });
@@ -220,7 +132,7 @@ type OfSite = (View, Vec<(ipnet::IpNet, Span)>, ListPlaces);
 fn site<'p>(
     site: &Placed<'p, crate::tree::Site>,
     expander: &Expander<'_, 'p>,
-    book: &Scope<'_>,
+    plan: &Scope<'_>,
     default: &View,
     context: &mut Context<'p>,
 ) -> OfSite {
@@ -233,7 +145,7 @@ fn site<'p>(
             _ => None,
         })
         .collect();
-    let scope = Scope::of(&lets, Some(book), context);
+    let scope = Scope::of(&lets, Some(plan), context);
     let mut place = ListPlaces::default();
     let mut of_kind = |kind: ListKind, place: &mut Option<Span>| {
         let mut expansion = Expansion::new(kind, Some(default));

@@ -5,15 +5,13 @@
 /// Upper and lower case, `-`, `_` and spaces count little: `Begins_With` is `begins-with`.
 /// Otherwise up to a third of the letters may be wrong, at least one; two swapped neighbours count
 /// as one mistake. Equally near candidates: the first.
-pub(crate) fn closest<'a>(
-    given: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+#[must_use]
+pub fn closest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = near(given, candidates)?;
     near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
-/// Suggestions for the unknown names of one book.
+/// Suggestions for the unknown names of one dial plan.
 ///
 /// Each compares a name with every known one. After [`SUGGESTIONS`] there are no more: a reader has
 /// seen the kind of mistake by then, and the work stays proportional to the known names.
@@ -22,7 +20,7 @@ pub(crate) struct Suggestions {
     left: usize,
 }
 
-/// Most names of one book for which the nearest known name is looked up.
+/// Most names of one dial plan for which the nearest known name is looked up.
 const SUGGESTIONS: usize = 100;
 
 impl Default for Suggestions {

@@ -113,7 +113,7 @@ pub struct Group {
     /// The name between the quotes.
     pub name: Span,
     /// Rules and uses, in order.
-    pub entries: Vec<Entry>,
+    pub items: Vec<ListItem>,
 }
 
 /// `application { … }` or `lookup { … }`
@@ -126,12 +126,12 @@ pub struct Block {
     /// Which list.
     pub kind: ListKind,
     /// Rules and uses, in order.
-    pub entries: Vec<Entry>,
+    pub items: Vec<ListItem>,
 }
 
 /// Something in a group or a block.
 #[derive(Clone, Debug)]
-pub enum Entry {
+pub enum ListItem {
     /// `rule "name" { … }`
     Rule(Rule),
     /// `use "name"` or `use default`

@@ -1,10 +1,10 @@
 //! How texts come in.
 
-/// Reads the texts that a book names; the only way in which this crate meets the world.
+/// Reads the texts that a dial plan names; the only way in which this crate meets the world.
 pub trait World {
     /// The bytes of the file that people know by `path`.
     ///
-    /// `path` is an [`Entry::path`], or an include resolved against the folder of the including
+    /// `path` is an [`EntryFile::path`], or an include resolved against the folder of the including
     /// file, with `/` between its parts and no `..` left.
     ///
     /// # Errors
@@ -36,17 +36,18 @@ pub trait World {
     }
 }
 
-/// A file that a book begins with.
+/// A file that a dial plan begins with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct EntryFile {
     /// The path as people know it, `-` for standard input.
     pub path: String,
-    /// The book's folder, which no include may leave; empty for the current folder.
+    /// The dial plan's folder, which no include may leave; empty for the current folder.
     pub root: String,
 }
 
 /// Why a file could not be read: a phrase in lower case without a final stop.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
 pub struct ReadError {
     /// What happened: "no such file", "is a folder", "permission denied".
     pub reason: String,

@@ -9,7 +9,9 @@ use std::fs;
 use std::path::Path;
 
 use adr_diagnostic::Severity;
-use adr_language::{Checked, Entry, Levels, ListKind, ReadError, World, limits, load, run_tests};
+use adr_language::{
+    Checked, EntryFile, Levels, ListKind, ReadError, World, limits, load, run_tests,
+};
 
 /// One text.
 struct Text(String);
@@ -21,7 +23,7 @@ impl World for Text {
 }
 
 fn check(text: &str) -> Checked {
-    let entry = Entry { path: "case.adr".to_owned(), root: String::new() };
+    let entry = EntryFile { path: "case.adr".to_owned(), root: String::new() };
     load(&Text(text.to_owned()), &[entry]).check(&Levels::default())
 }
 
@@ -38,13 +40,13 @@ fn found(checked: &Checked) -> Vec<String> {
 
 /// Begins-with and number of digits of every application rule.
 fn rows(checked: &Checked) -> Vec<(String, i32)> {
-    let list = checked.book().unwrap().default_view().list(ListKind::Application);
+    let list = checked.plan().unwrap().default_view().list(ListKind::Application);
     let rules = list.rules().iter();
     rules.map(|rule| (rule.begins_with().to_owned(), rule.digits())).collect()
 }
 
 fn tests_pass(checked: &Checked) -> bool {
-    let outcomes = run_tests(checked.book().unwrap());
+    let outcomes = run_tests(checked.plan().unwrap());
     !outcomes.is_empty() && outcomes.iter().all(adr_language::TestOutcome::passed)
 }
 
@@ -99,7 +101,7 @@ fn four_notations_of_a_block_are_one_rule() {
     let one = check(&format!("{before}application {{\n  {rule}\n}}\n{after}"));
     assert!(tests_pass(&four) && tests_pass(&one), "{:?}", found(&one));
     let list = |checked: &Checked| {
-        let list = checked.book().unwrap().default_view();
+        let list = checked.plan().unwrap().default_view();
         list.list(ListKind::Application).rules().clone()
     };
     assert_eq!(list(&four), list(&one));
@@ -107,7 +109,7 @@ fn four_notations_of_a_block_are_one_rule() {
 
 #[test]
 fn list_inside_a_text_gives_an_entry_for_each() {
-    let checked = check(&case("language/list-in-text.adr"));
+    let checked = check(&case("language/list-in-dial-string.adr"));
     assert!(tests_pass(&checked), "{:?}", found(&checked));
     assert_eq!(rows(&checked).len(), 2 * 8 * 6);
 }
@@ -172,7 +174,7 @@ fn lists_that_hold_lists_end_with_too_much_work() {
             .map(|found| found.name)
             .collect();
         assert!(
-            ["too-much-work", "bad-dial-string", "bad-value"].contains(&errors[0]),
+            ["expansion-too-large", "bad-dial-string", "bad-value"].contains(&errors[0]),
             "{errors:?}"
         );
         assert!(checked.steps() <= limits::STEPS);

@@ -15,7 +15,8 @@ use adr_diagnostic::render::{Format, Options, render};
 use adr_diagnostic::{Report, Severity, Sources};
 use adr_engine::xml;
 use adr_language::{
-    Checked, Entry, Levels, ReadError, World, finding, findings, load, not_a_deployed_file, shorten,
+    Checked, EntryFile, Levels, ReadError, World, finding, findings, load, not_a_deployed_file,
+    shorten_report,
 };
 
 /// Findings that no text of a sensible size can show; each has a test below instead.
@@ -66,7 +67,7 @@ fn suite() -> PathBuf {
 
 /// Checks a file; notes are looked for where they are what is shown.
 fn checked(world: &dyn World, path: &str, shown: &str) -> Checked {
-    let entry = Entry { path: path.to_owned(), root: String::new() };
+    let entry = EntryFile { path: path.to_owned(), root: String::new() };
     let levels = match finding(shown).map(|finding| finding.severity) {
         Some(Severity::Information) => Levels::default().with_notes(),
         _ => Levels::default(),
@@ -109,7 +110,7 @@ fn expected(sources: &Sources) -> Places {
 /// What people read of a report; source text may go on for long, so each line is cut.
 fn said(report: &Report, sources: &Sources) -> String {
     let options =
-        Options { colour: false, width: 120, version: "0", findings: findings(), valid: None };
+        Options { color: false, width: 120, version: "0", findings: findings(), valid: None };
     render(Format::Text, report, sources, &options)
 }
 
@@ -175,11 +176,11 @@ fn deployed_files_have_the_finding_that_they_are_named_after() {
     }
 }
 
-/// Findings of a book of one file in memory, or of none.
+/// Findings of a dial plan of one file in memory, or of none.
 fn names_of(files: &[(&str, &[u8])]) -> Vec<&'static str> {
     let files = files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec()));
     let checked = checked(&Files(files.collect()), "main.adr", "");
-    assert!(checked.book().is_none(), "an error leaves no book");
+    assert!(checked.plan().is_none(), "an error leaves no dial plan");
     checked.report().diagnostics().iter().map(|found| found.name).collect()
 }
 
@@ -334,7 +335,7 @@ fn long_report_shows_the_heaviest_and_counts_the_others() {
     let report = checked.report();
     let all = |name: &str| report.diagnostics().iter().filter(|it| it.name == name).count();
     assert_eq!(all("failed-test"), 2);
-    let shown = shorten(report);
+    let shown = shorten_report(report);
     let shown = shown.diagnostics();
     assert_eq!(shown.len(), limit + 1);
     let tests = shown.iter().filter(|found| found.name == "failed-test");
@@ -351,9 +352,9 @@ fn long_report_shows_the_heaviest_and_counts_the_others() {
         more.message
     );
     let few = long_report(10, 2);
-    assert_eq!(shorten(few.report()), *few.report());
+    assert_eq!(shorten_report(few.report()), *few.report());
     let failing = long_report(0, 150);
-    let shown = shorten(failing.report());
+    let shown = shorten_report(failing.report());
     assert_eq!(shown.worst(), Some(Severity::Error));
     assert_eq!(
         shown.diagnostics().last().map(|found| found.message.as_str()),
@@ -371,7 +372,7 @@ fn a_file_that_somebody_has_emptied() {
     for text in ["// nothing yet\n", "application { }\n"] {
         let files = HashMap::from([("main.adr".to_owned(), text.as_bytes().to_vec())]);
         let checked = checked(&Files(files), "main.adr", "blank-file");
-        assert!(checked.report().is_empty() && checked.into_book().is_some());
+        assert!(checked.report().is_empty() && checked.into_plan().is_some());
     }
 }
 
@@ -391,7 +392,7 @@ fn more_errors_than_are_shown() {
 }
 
 #[test]
-fn more_files_than_a_book_may_have() {
+fn plan_with_too_many_files_is_refused() {
     let ten = |name: &str| format!("include \"{name}\"\n").repeat(10);
     let chain: Vec<(String, String)> =
         (0..4).map(|at| (format!("{at}.adr"), ten(&format!("{}.adr", at + 1)))).collect();

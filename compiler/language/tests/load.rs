@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use adr_language::{Entry, Parsed, ReadError, World, load};
+use adr_language::{EntryFile, Parsed, ReadError, World, load};
 
 /// Files in memory.
 struct Files(HashMap<String, Vec<u8>>);
@@ -19,9 +19,9 @@ impl World for Files {
 fn loaded(files: &[(&str, &[u8])], entries: &[&str], root: &str) -> Parsed {
     let files = files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec()));
     let world = Files(files.collect());
-    let entries: Vec<Entry> = entries
+    let entries: Vec<EntryFile> = entries
         .iter()
-        .map(|path| Entry { path: (*path).to_owned(), root: root.to_owned() })
+        .map(|path| EntryFile { path: (*path).to_owned(), root: root.to_owned() })
         .collect();
     load(&world, &entries)
 }

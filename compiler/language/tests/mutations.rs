@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use adr_language::{Entry, Levels, ReadError, RuleBook, World, load};
+use adr_language::{DialPlan, EntryFile, Levels, ReadError, World, load};
 
 /// Pages whose examples are taken.
 const PAGES: [&str; 3] = [
@@ -26,19 +26,19 @@ impl World for Text<'_> {
     }
 }
 
-/// The book of a text without findings.
-fn clean(text: &str) -> Option<RuleBook> {
-    let entry = Entry { path: "main.adr".to_owned(), root: String::new() };
+/// The dial plan of a text without findings.
+fn clean(text: &str) -> Option<DialPlan> {
+    let entry = EntryFile { path: "main.adr".to_owned(), root: String::new() };
     let checked = load(&Text(text), &[entry]).check(&Levels::default());
-    checked.report().is_empty().then(|| checked.into_book())?
+    checked.report().is_empty().then(|| checked.into_plan())?
 }
 
 /// What clients get, without names and places.
-fn results(book: &RuleBook) -> HashMap<String, Vec<u8>> {
-    let artefacts = book.artefacts();
-    let files = artefacts.files.into_iter();
+fn results(plan: &DialPlan) -> HashMap<String, Vec<u8>> {
+    let artifacts = plan.artifacts();
+    let files = artifacts.files.into_iter();
     let files = files.map(|(path, bytes)| (path, bytes.to_vec()));
-    let views = artefacts.views.iter().map(|view| {
+    let views = artifacts.views.iter().map(|view| {
         let networks = format!("{:?}", view.networks);
         (format!("{:?}", view.name), networks.into_bytes())
     });
@@ -132,7 +132,7 @@ fn changed_token_is_not_silent() {
         let texts = (0..tokens.len()).flat_map(|at| changed(example, &tokens, at));
         for text in texts.filter(|text| text != example) {
             mutations += 1;
-            if clean(&text).is_some_and(|book| results(&book) != before) {
+            if clean(&text).is_some_and(|plan| results(&plan) != before) {
                 silent.push(text);
             }
         }

@@ -2,7 +2,7 @@
 
 use adr_diagnostic::{Report, Sources};
 use adr_language::parse;
-use adr_language::tree::{Entry, FieldKind, Item, Tree, ValueKind};
+use adr_language::tree::{FieldKind, Item, ListItem, Tree, ValueKind};
 use proptest::prelude::*;
 
 const EXAMPLE: &str = include_str!("example.adr");
@@ -54,7 +54,7 @@ fn the_example_of_the_design_is_understood() {
         panic!("not a group: {:?}", tree.items[2]);
     };
     assert_eq!(sources.slice(group.name), "NANP out");
-    let Entry::Rule(rule) = &group.entries[1] else {
+    let ListItem::Rule(rule) = &group.items[1] else {
         panic!("not a rule");
     };
     assert_eq!(sources.slice(rule.name), "International");

@@ -2,7 +2,7 @@
 //! other.
 
 use adr_engine::apply;
-use adr_language::{Entry, Levels, ListKind, ReadError, RuleBook, World, load, run_tests};
+use adr_language::{DialPlan, EntryFile, Levels, ListKind, ReadError, World, load, run_tests};
 use proptest::prelude::*;
 
 struct Text(String);
@@ -13,9 +13,9 @@ impl World for Text {
     }
 }
 
-fn book(text: String, levels: &Levels) -> Option<RuleBook> {
-    let entry = Entry { path: "main.adr".to_owned(), root: String::new() };
-    load(&Text(text), &[entry]).check(levels).into_book()
+fn dial_plan(text: String, levels: &Levels) -> Option<DialPlan> {
+    let entry = EntryFile { path: "main.adr".to_owned(), root: String::new() };
+    load(&Text(text), &[entry]).check(levels).into_plan()
 }
 
 /// Rules of a default view and of a site, and test lines about both.
@@ -49,14 +49,14 @@ proptest! {
         rules in proptest::collection::vec(("[0-3]{1,4}", 1_u8..7), 1..80),
         tests in proptest::collection::vec(("[0-3]{1,7}", any::<bool>()), 1..120),
     ) {
-        let book = book(plan(&rules, &tests), &Levels::default().without_tests());
-        let book = book.expect("a plan without errors");
-        let outcomes = run_tests(&book);
+        let dial_plan = dial_plan(plan(&rules, &tests), &Levels::default().without_tests());
+        let dial_plan = dial_plan.expect("a plan without errors");
+        let outcomes = run_tests(&dial_plan);
         prop_assert_eq!(outcomes.len(), tests.len());
         for (outcome, (number, is_site)) in outcomes.iter().zip(&tests) {
-            let view = if *is_site { book.site("Dallas").expect("a site") } else { book.default_view() };
+            let view = if *is_site { dial_plan.site("Dallas").expect("a site") } else { dial_plan.default_view() };
             let applied = apply(view.list(ListKind::Application).rules(), number.as_bytes());
-            prop_assert_eq!(outcome.given.as_bytes(), &*applied.result);
+            prop_assert_eq!(outcome.actual.as_bytes(), &*applied.result);
             let position = outcome.rule.as_ref().map(|(_, position)| position - 1);
             prop_assert_eq!(position, applied.rule);
             prop_assert_eq!(outcome.passed(), applied.result == number.as_bytes());
@@ -65,17 +65,17 @@ proptest! {
 
     /// A plan is handed out exactly when all of its tests pass, or were not to be run.
     #[test]
-    fn failing_test_leaves_no_book(
+    fn failing_test_leaves_no_plan(
         rules in proptest::collection::vec(("[0-3]{1,2}", 1_u8..4), 1..6),
         tests in proptest::collection::vec(("[0-3]{1,4}", any::<bool>()), 1..6),
     ) {
         let text = plan(&rules, &tests);
-        let skipped = book(text.clone(), &Levels::default().without_tests());
+        let skipped = dial_plan(text.clone(), &Levels::default().without_tests());
         let skipped = skipped.expect("a plan without errors");
         prop_assert!(!skipped.tests_passed());
         let passes = run_tests(&skipped).iter().all(adr_language::TestOutcome::passed);
-        let checked = book(text, &Levels::default());
+        let checked = dial_plan(text, &Levels::default());
         prop_assert_eq!(checked.is_some(), passes);
-        prop_assert!(checked.is_none_or(|book| book.tests_passed()));
+        prop_assert!(checked.is_none_or(|dial_plan| dial_plan.tests_passed()));
     }
 }

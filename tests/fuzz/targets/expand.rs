@@ -3,7 +3,7 @@
 #![no_main]
 
 use adr_diagnostic::Severity;
-use adr_language::{Entry, Levels, ListKind, ReadError, World, limits, load};
+use adr_language::{EntryFile, Levels, ListKind, ReadError, World, limits, load};
 use libfuzzer_sys::fuzz_target;
 
 /// One file, which may include itself under other names.
@@ -68,13 +68,13 @@ fuzz_target!(|bytes: &[u8]| {
         Some((0..=63, rest)) => String::from_utf8_lossy(rest).into_owned(),
         _ => plan(bytes),
     };
-    let entry = Entry { path: "main.adr".to_owned(), root: String::new() };
+    let entry = EntryFile { path: "main.adr".to_owned(), root: String::new() };
     let checked = load(&Text(text), &[entry]).check(&Levels::default());
     assert!(checked.steps() <= limits::STEPS);
     let errors = checked.report().diagnostics().iter();
     let errors = errors.filter(|found| found.severity == Severity::Error).count();
-    assert_eq!(errors == 0, checked.book().is_some());
-    if let Some(book) = checked.book() {
+    assert_eq!(errors == 0, checked.plan().is_some());
+    if let Some(book) = checked.plan() {
         let lists = book.views().flat_map(|view| ListKind::ALL.map(|kind| view.list(kind)));
         assert!(lists.map(|list| list.rules().len()).max() <= Some(limits::RULES));
     }

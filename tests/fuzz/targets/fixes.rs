@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use adr_analysis::{Domain, equivalent};
 use adr_diagnostic::Severity;
 use adr_language::{
-    Checked, Entry, FixScope, Levels, ListKind, ReadError, RuleBook, Snapshot, World, apply_fixes,
-    load, run_tests,
+    Checked, DialPlan, EntryFile, FixScope, Levels, ListKind, ReadError, RefusalReason, Snapshot,
+    World, apply_fixes, load, run_tests,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -23,8 +23,8 @@ impl World for Plan {
     }
 }
 
-fn entries() -> [Entry; 1] {
-    [Entry { path: "main.adr".to_owned(), root: String::new() }]
+fn entries() -> [EntryFile; 1] {
+    [EntryFile { path: "main.adr".to_owned(), root: String::new() }]
 }
 
 /// A plan of small rules that meet often, four bytes a rule; or the bytes as a text.
@@ -96,16 +96,16 @@ const HIDDEN: [&str; 2] = ["emergency-rewritten", "failed-test"];
 
 /// Whether each check takes long: what large plans cost is measured elsewhere.
 fn is_large(checked: &Checked) -> bool {
-    let lists = |book: &RuleBook| {
+    let lists = |book: &DialPlan| {
         let views = book.views();
         let lists = views.flat_map(|view| ListKind::ALL.map(|kind| view.list(kind).rules().len()));
         lists.sum::<usize>()
     };
     checked.report().diagnostics().iter().any(|found| found.name.starts_with("too-m"))
-        || checked.book().is_some_and(|book| lists(book) > 500)
+        || checked.plan().is_some_and(|book| lists(book) > 500)
 }
 
-fn same_meaning(old: &RuleBook, new: &RuleBook) {
+fn same_meaning(old: &DialPlan, new: &DialPlan) {
     assert_eq!(old.sites().len(), new.sites().len());
     for (old, new) in old.views().zip(new.views()) {
         for kind in ListKind::ALL {
@@ -123,16 +123,16 @@ fuzz_target!(|bytes: &[u8]| {
     if is_large(&before) {
         return;
     }
-    for scope in [FixScope::Safe, FixScope::Offered] {
+    for scope in [FixScope::Safe, FixScope::Unsafe] {
         let mut snapshot = Snapshot::new(&plan);
         let run = apply_fixes(&mut snapshot, &entries(), &levels, scope);
         let changes = snapshot.changes();
         let now = changes.first().map_or(&plan.0, |change| &change.after);
         let fixed = Plan(now.clone());
         let after = load(&fixed, &entries()).check(&levels);
-        let least = match before.book() {
+        let least = match before.plan() {
             Some(old) => {
-                let new = after.book().expect("a plan stays a plan");
+                let new = after.plan().expect("a plan stays a plan");
                 if scope == FixScope::Safe {
                     same_meaning(old, new);
                 }
@@ -146,14 +146,14 @@ fuzz_target!(|bytes: &[u8]| {
         };
         let known = counts(&before, least);
         let mut now_found = counts(&after, least);
-        if before.book().is_none() {
+        if before.plan().is_none() {
             now_found.retain(|name, _| !HIDDEN.contains(name));
         }
         for (name, count) in now_found {
             let was = known.get(name).copied().unwrap_or(0);
             assert!(count <= was, "{count} {name}, was {was}\n{}\nbecame\n{now}", plan.0);
         }
-        let used_up = run.refused.iter().any(|refused| refused.reason.starts_with("other fixes"));
+        let used_up = run.refused.iter().any(|refused| refused.reason == RefusalReason::NotTried);
         if !used_up {
             let again = apply_fixes(&mut Snapshot::new(&fixed), &entries(), &levels, scope);
             assert_eq!(again.applied, [], "fixed twice\n{now}");

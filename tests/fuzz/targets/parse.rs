@@ -3,7 +3,7 @@
 #![no_main]
 
 use adr_diagnostic::render::{Format, Options, render};
-use adr_language::{Entry, Levels, ReadError, World, load, run_tests};
+use adr_language::{EntryFile, Levels, ReadError, World, load, run_tests};
 use libfuzzer_sys::fuzz_target;
 
 /// The book, which may include itself.
@@ -19,7 +19,7 @@ impl World for Bytes<'_> {
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    let entry = Entry { path: "main.adr".to_owned(), root: String::new() };
+    let entry = EntryFile { path: "main.adr".to_owned(), root: String::new() };
     let checked = load(&Bytes(bytes), &[entry]).check(&Levels::default());
     for found in checked.report().diagnostics() {
         for label in &found.labels {
@@ -28,7 +28,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     let options = Options {
-        colour: true,
+        color: true,
         width: 80,
         version: "0",
         findings: adr_language::findings(),
@@ -37,9 +37,9 @@ fuzz_target!(|bytes: &[u8]| {
     for format in [Format::Text, Format::Compact, Format::Sarif] {
         let _ = render(format, checked.report(), checked.sources(), &options);
     }
-    assert_eq!(checked.book().is_none(), checked.report().has_errors());
-    if let Some(book) = checked.book() {
-        book.read_back(&book.artefacts()).expect("files read back");
+    assert_eq!(checked.plan().is_none(), checked.report().has_errors());
+    if let Some(book) = checked.plan() {
+        book.read_back(&book.artifacts()).expect("files read back");
         let _ = run_tests(book);
     }
 });

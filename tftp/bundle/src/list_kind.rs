@@ -39,6 +39,29 @@ impl ListKind {
         }
     }
 
+    /// The list that a file holds, by its name; `None` where the name does not say.
+    ///
+    /// The name may be that of a copy, such as `old-AppDialRules.xml` or `lookup.xml`. Upper and
+    /// lower case do not matter.
+    ///
+    /// ```
+    /// # use adr_bundle::ListKind;
+    /// assert_eq!(ListKind::of_file("rules/dirlookupdialrules.xml"), Some(ListKind::Lookup));
+    /// assert_eq!(ListKind::of_file("lookup/AppDialRules.xml"), Some(ListKind::Application));
+    /// assert_eq!(ListKind::of_file("rules.xml"), None);
+    /// ```
+    #[must_use]
+    pub fn of_file(path: &str) -> Option<Self> {
+        let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+        if name.contains("lookup") {
+            Some(Self::Lookup)
+        } else if name.contains("appdialrules") || name.contains("application") {
+            Some(Self::Application)
+        } else {
+            None
+        }
+    }
+
     /// Where the file lies below a view's folder: in the folder itself, and as [`ListKind::path`].
     ///
     /// ```

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use adr_bundle::Manifest;
 use adr_diagnostic::Severity;
-use adr_language::{Checked, Levels, RuleBook, load};
+use adr_language::{Checked, DialPlan, Levels, load};
 use adr_server::Generation;
 use adr_watcher::publish::{KeySigner, PublishError, Published, Signer, tree_after};
 use adr_watcher::sources::{Disk, check, plan_entries};
@@ -135,12 +135,12 @@ impl GenerationSource {
             let generation = Some(self.in_memory(&plan)?);
             return Ok(JobEnd::Published { generation, published: None, size: plan_size(&plan) });
         };
-        let artefacts = plan.artefacts();
+        let artifacts = plan.artifacts();
         let signer = self.signer()?;
         let signer = signer.as_ref().map(|signer| signer as &dyn Signer);
         let publisher = self.publishing.publisher(folder).honor_rollbacks().signing(signer);
-        let published = publisher.publish(&artefacts, || plan.read_back(&artefacts));
-        drop(artefacts);
+        let published = publisher.publish(&artifacts, || plan.read_back(&artifacts));
+        drop(artifacts);
         match published {
             Ok(published) => Ok(JobEnd::Published {
                 generation: self.load()?,
@@ -181,7 +181,7 @@ impl GenerationSource {
         &self,
         sources: Option<Sources>,
         is_retry: bool,
-    ) -> Result<Result<RuleBook, String>, Error> {
+    ) -> Result<Result<DialPlan, String>, Error> {
         let parsed = match sources {
             Some(sources) => sources?,
             None => {
@@ -190,19 +190,19 @@ impl GenerationSource {
             }
         };
         let checked = check(*parsed, &self.levels)?;
-        if !is_retry || checked.book().is_none() {
+        if !is_retry || checked.plan().is_none() {
             (self.show)(&checked);
         }
         let reason = rejection(&checked);
-        Ok(checked.into_book().ok_or(reason))
+        Ok(checked.into_plan().ok_or(reason))
     }
 
     /// A generation that never lies on a disk.
-    fn in_memory(&mut self, plan: &RuleBook) -> Result<Generation, Error> {
-        let artefacts = plan.artefacts();
-        plan.read_back(&artefacts)?;
+    fn in_memory(&mut self, plan: &DialPlan) -> Result<Generation, Error> {
+        let artifacts = plan.artifacts();
+        plan.read_back(&artifacts)?;
         let version = self.publishing.version;
-        let tree = tree_after(self.before.as_ref(), &artefacts, version, milliseconds())?;
+        let tree = tree_after(self.before.as_ref(), &artifacts, version, milliseconds())?;
         self.before = Some(tree.manifest().clone());
         Ok(Generation::new(tree, SystemTime::now()))
     }

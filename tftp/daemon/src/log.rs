@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use adr_diagnostic::render::{Format, Options, render, summary};
-use adr_language::{Checked, shorten};
+use adr_language::{Checked, shorten_report};
 use serde::Deserialize;
 use tracing::level_filters::LevelFilter;
 
@@ -52,13 +52,14 @@ pub(crate) fn start(format: LogFormat) {
 /// Writes findings into the log, one a line, and their sum.
 pub(crate) fn log_findings(checked: &Checked) {
     let options = Options {
-        colour: false,
+        color: false,
         width: 120,
         version: env!("CARGO_PKG_VERSION"),
         findings: adr_language::findings(),
         valid: None,
     };
-    let lines = render(Format::Compact, &shorten(checked.report()), checked.sources(), &options);
+    let lines =
+        render(Format::Compact, &shorten_report(checked.report()), checked.sources(), &options);
     for line in lines.lines() {
         tracing::warn!(finding = line, "finding");
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use adr_language::{ListKind, RuleBook};
+use adr_language::{DialPlan, ListKind};
 use adr_watcher::publish::{Publisher, SigningPolicy};
 
 /// What is served or kept published.
@@ -89,7 +89,7 @@ impl Publishing {
 /// The size of a dial plan: "3 views, 41 rules, 12 tests passed". A list that views share counts
 /// once.
 #[must_use]
-pub fn plan_size(plan: &RuleBook) -> String {
+pub fn plan_size(plan: &DialPlan) -> String {
     let mut lists = std::collections::HashMap::new();
     for view in plan.views() {
         for kind in ListKind::ALL {

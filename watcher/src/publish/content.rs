@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView, sha256};
-use adr_language::{Artefacts, ViewFolder};
+use adr_language::{Artifacts, ViewFolder};
 
-/// The SHA-256 of everything that is published of these artefacts: files, and views with their
+/// The SHA-256 of everything that is published of these artifacts: files, and views with their
 /// networks. Lower-case hexadecimal.
 #[must_use]
-pub fn content_sha256(artefacts: &Artefacts) -> String {
-    manifest_content_sha256(&manifest_of(artefacts))
+pub fn content_sha256(artifacts: &Artifacts) -> String {
+    manifest_content_sha256(&manifest_of(artifacts))
 }
 
 /// The same for the content that a manifest lists, whatever its generation and its tool.
@@ -18,8 +18,8 @@ pub(super) fn manifest_content_sha256(manifest: &Manifest) -> String {
     sha256(content.to_json().as_bytes())
 }
 
-/// The manifest of these artefacts, with generation 0 and without a tool.
-pub(super) fn manifest_of(artefacts: &Artefacts) -> Manifest {
+/// The manifest of these artifacts, with generation 0 and without a tool.
+pub(super) fn manifest_of(artifacts: &Artifacts) -> Manifest {
     let mut hashed: Vec<(*const u8, ManifestFile)> = Vec::new();
     let file = |(path, bytes): &(String, Arc<Vec<u8>>)| {
         let known = hashed.iter().find(|(known, _)| *known == bytes.as_ptr());
@@ -36,7 +36,7 @@ pub(super) fn manifest_of(artefacts: &Artefacts) -> Manifest {
         format_version: FORMAT_VERSION,
         generation: 0,
         tool: String::new(),
-        views: artefacts.views.iter().map(view).collect(),
-        files: artefacts.files.iter().map(file).collect(),
+        views: artifacts.views.iter().map(view).collect(),
+        files: artifacts.files.iter().map(file).collect(),
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use adr_bundle::folder::phrase;
 use adr_bundle::{Folder, Manifest, SIGNATURE_FILE_NAME, sha256};
-use adr_language::{Artefacts, ViewFolder};
+use adr_language::{Artifacts, ViewFolder};
 
 use super::error::PublishError;
 use super::layout::{Layout, relative_folder};
@@ -114,7 +114,7 @@ impl Layout<'_> {
     /// # Errors
     ///
     /// Its manifest or a file is missing, or a file differs from the manifest.
-    pub(super) fn load(&self, generation: u64) -> Result<(Manifest, Artefacts), PublishError> {
+    pub(super) fn load(&self, generation: u64) -> Result<(Manifest, Artifacts), PublishError> {
         let damaged = |reason: String| self.damaged(generation, reason);
         let folder = self.open(generation).map_err(|error| damaged(phrase(&error)))?;
         let text = folder.read_manifest().map_err(|error| damaged(phrase(&error)))?;
@@ -137,7 +137,7 @@ impl Layout<'_> {
             networks: view.networks.clone(),
         });
         let views = views.collect();
-        Ok((manifest, Artefacts { views, files }))
+        Ok((manifest, Artifacts { views, files }))
     }
 
     fn damaged(&self, generation: u64, reason: String) -> PublishError {

@@ -1,11 +1,11 @@
 //! A generation that is served from memory and never written to a disk.
 
 use adr_bundle::{Manifest, ManifestFile, Tree, TreeError};
-use adr_language::Artefacts;
+use adr_language::Artifacts;
 
 use super::content::manifest_of;
 
-/// The tree of these artefacts, with the number that follows `before`, or the same number if the
+/// The tree of these artifacts, with the number that follows `before`, or the same number if the
 /// content is the same. Without `before`, its number is `first`.
 ///
 /// Clients reject generations older than their own, and the number of a previous run is not stored.
@@ -14,14 +14,14 @@ use super::content::manifest_of;
 ///
 /// # Errors
 ///
-/// The artefacts exceed the limits of a server, or `before` has the largest possible number.
+/// The artifacts exceed the limits of a server, or `before` has the largest possible number.
 pub fn tree_after(
     before: Option<&Manifest>,
-    artefacts: &Artefacts,
+    artifacts: &Artifacts,
     tool: &str,
     first: u64,
 ) -> Result<Tree, TreeError> {
-    let content = manifest_of(artefacts);
+    let content = manifest_of(artifacts);
     let generation = match before {
         Some(before) if before.same_content(&content) => before.generation,
         Some(before) => before.next_generation().ok_or_else(no_number_left)?,
@@ -29,7 +29,7 @@ pub fn tree_after(
     };
     let manifest = Manifest { generation, tool: tool.to_owned(), ..content };
     Tree::load(manifest.to_json().into_bytes(), None, |entry: &ManifestFile| {
-        let files = &artefacts.files;
+        let files = &artifacts.files;
         let at = files.binary_search_by(|(path, _)| path.as_str().cmp(&entry.path));
         let (_, bytes) = &files[at.map_err(|_| "this file is missing".to_owned())?];
         Ok(bytes.as_ref().clone())

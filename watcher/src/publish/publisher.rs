@@ -1,10 +1,10 @@
-//! Publishes artefacts as the next generation.
+//! Publishes artifacts as the next generation.
 
 use std::path::Path;
 use std::thread;
 
 use adr_bundle::Manifest;
-use adr_language::{Artefacts, ReadBackError};
+use adr_language::{Artifacts, ReadBackError};
 use serde::{Deserialize, Serialize};
 
 use super::content::manifest_of;
@@ -108,7 +108,7 @@ impl<'p> Publisher<'p> {
         self
     }
 
-    /// Publishes artefacts as the next generation, unless the current one is intact and has the
+    /// Publishes artifacts as the next generation, unless the current one is intact and has the
     /// same content.
     ///
     /// `read_back` runs in parallel while the files are written. The generation becomes current
@@ -119,14 +119,14 @@ impl<'p> Publisher<'p> {
     /// See [`PublishError`].
     pub fn publish(
         &self,
-        artefacts: &Artefacts,
+        artifacts: &Artifacts,
         read_back: impl FnOnce() -> Result<(), ReadBackError> + Send,
     ) -> Result<Published, PublishError> {
         let layout = self.layout();
         let _lock = layout.acquire()?;
         thread::scope(|scope| {
             let checked = scope.spawn(read_back);
-            let content = manifest_of(artefacts);
+            let content = manifest_of(artifacts);
             let current = layout.current();
             self.check_expected(current.as_ref())?;
             if let Some(current) = &current
@@ -138,7 +138,7 @@ impl<'p> Publisher<'p> {
             self.check_stays_signed(current.as_ref())?;
             self.check_not_blocked(current.as_ref(), &content)?;
             let record = self.new_record(current.as_ref(), &content);
-            self.publish_next(content, artefacts, &record, || match checked.join() {
+            self.publish_next(content, artifacts, &record, || match checked.join() {
                 Ok(checked) => checked,
                 Err(panic) => std::panic::resume_unwind(panic),
             })
@@ -182,7 +182,7 @@ impl<'p> Publisher<'p> {
     pub(super) fn publish_next(
         &self,
         content: Manifest,
-        artefacts: &Artefacts,
+        artifacts: &Artifacts,
         record: &Record,
         read_back: impl FnOnce() -> Result<(), ReadBackError>,
     ) -> Result<Published, PublishError> {
@@ -190,7 +190,7 @@ impl<'p> Publisher<'p> {
         let before = layout.current_number().unwrap_or(0);
         let generation = layout.next_number()?;
         let manifest = Manifest { generation, tool: self.tool.to_owned(), ..content };
-        self.write(&manifest, artefacts, record)?;
+        self.write(&manifest, artifacts, record)?;
         if let Err(reason) = read_back() {
             let _ = layout.remove(generation);
             return Err(PublishError::ReadBack(reason));

@@ -22,9 +22,9 @@ impl Publisher<'_> {
         let Some(current) = self.due_for_renewal() else {
             return Ok(None);
         };
-        let (manifest, artefacts) = layout.load(current.number)?;
+        let (manifest, artifacts) = layout.load(current.number)?;
         let record = self.new_record(Some(&current), &manifest);
-        self.publish_next(manifest, &artefacts, &record, || Ok(())).map(Some)
+        self.publish_next(manifest, &artifacts, &record, || Ok(())).map(Some)
     }
 
     /// The current generation, if its signature is due for renewal.

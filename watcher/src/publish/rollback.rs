@@ -34,7 +34,7 @@ impl Publisher<'_> {
         let current = layout.current().ok_or_else(nothing_published)?;
         self.check_expected(Some(&current))?;
         let to = self.target(&current, to)?;
-        let (manifest, artefacts) = layout.load(to)?;
+        let (manifest, artifacts) = layout.load(to)?;
         let from = current.manifest.generation;
         if manifest.same_content(&current.manifest) && self.is_intact_and_signed(&current) {
             layout.sync_switch(from)?;
@@ -44,7 +44,7 @@ impl Publisher<'_> {
         let blocked = blocked_after(layout.blocked(&current), &current.manifest, &manifest);
         let record = Record::of_rollback(self.time, Rollback { from, to }, blocked);
         self.check_stays_signed(Some(&current))?;
-        let published = self.publish_next(manifest, &artefacts, &record, || Ok(()))?;
+        let published = self.publish_next(manifest, &artifacts, &record, || Ok(()))?;
         Ok(RolledBack { published, to })
     }
 

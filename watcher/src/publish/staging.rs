@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use adr_bundle::{Manifest, SIGNATURE_FILE_NAME};
-use adr_language::Artefacts;
+use adr_language::Artifacts;
 
 use super::disk::Disk;
 use super::error::{PublishError, failed};
@@ -15,13 +15,13 @@ impl Publisher<'_> {
     pub(super) fn write(
         &self,
         manifest: &Manifest,
-        artefacts: &Artefacts,
+        artifacts: &Artifacts,
         record: &Record,
     ) -> Result<(), PublishError> {
         let (layout, generation) = (self.layout(), manifest.generation);
         let staging = layout.staging_folder(generation);
         let written = self
-            .stage(&staging, manifest, artefacts, record)
+            .stage(&staging, manifest, artifacts, record)
             .and_then(|()| layout.unstage(generation));
         if written.is_err() {
             let _ = self.disk.remove_folder(&staging);
@@ -33,12 +33,12 @@ impl Publisher<'_> {
         &self,
         staging: &Path,
         manifest: &Manifest,
-        artefacts: &Artefacts,
+        artifacts: &Artifacts,
         record: &Record,
     ) -> Result<(), PublishError> {
         let mut folders = Folders::create(staging, self.disk)?;
         let mut written: Vec<(*const u8, PathBuf)> = Vec::new();
-        for (name, bytes) in &artefacts.files {
+        for (name, bytes) in &artifacts.files {
             let path = staging.join(name);
             folders.create_for(&path)?;
             match written.iter().find(|(known, _)| *known == bytes.as_ptr()) {

@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use adr_bundle::sha256;
-use adr_language::{Entry, ReadError, World, load};
+use adr_language::{EntryFile, ReadError, World, load};
 
 use super::Sources;
 use super::folders::{Folders, folders};
@@ -19,7 +19,7 @@ type Identity = (u64, u64, u64, i128, i128);
 
 /// What a scan found.
 pub(super) struct Scan {
-    entries: Result<Vec<Entry>, InputError>,
+    entries: Result<Vec<EntryFile>, InputError>,
     files: BTreeMap<String, Seen>,
     folders: BTreeMap<String, Listed>,
     is_stable: bool,

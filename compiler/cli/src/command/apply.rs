@@ -4,7 +4,7 @@ use std::path::Path;
 
 use adr_language::Levels;
 use adr_language::limits::FILE_BYTES;
-use adr_watcher::plan::Plan;
+use adr_watcher::change_plan::ChangePlan;
 use adr_watcher::sources::{Input, read_file, recognize};
 use clap::Args;
 
@@ -45,20 +45,20 @@ impl Apply {
             );
         };
         let checked = check(&entries, &self.levels())?;
-        if checked.book().is_none() {
+        if checked.plan().is_none() {
             show(&checked, console);
         }
-        let Some(book) = checked.into_book() else {
+        let Some(book) = checked.into_plan() else {
             return Err(self.stale("the rules have errors now"));
         };
-        let artefacts = book.artefacts();
-        if !plan.is_of(&artefacts) {
+        let artifacts = book.artifacts();
+        if !plan.matches(&artifacts) {
             return Err(self.stale("the rules have changed since the plan was made"));
         }
         let folder = Path::new(&plan.folder);
         let publisher = self.publishing.publisher(folder).expecting(plan.base.clone());
         let publisher = publisher.signing(as_signer(signer.as_ref()));
-        publish(&publisher, folder, (&book, &artefacts), console)?;
+        publish(&publisher, folder, (&book, &artifacts), console)?;
         self.waiting.wait(folder, console)
     }
 
@@ -67,10 +67,10 @@ impl Apply {
         if self.no_tests { levels.without_tests() } else { levels }
     }
 
-    fn read(&self) -> Result<Plan, Failure> {
+    fn read(&self) -> Result<ChangePlan, Failure> {
         let text = read_file(&self.plan, FILE_BYTES);
         let text = text.map_err(|error| Failure::reading(&self.plan, error))?;
-        Plan::parse(&text).map_err(|reason| {
+        ChangePlan::parse(&text).map_err(|reason| {
             Failure::new(format!("{}: {reason}", self.plan), "make one with `adrc plan`")
         })
     }

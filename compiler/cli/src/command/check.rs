@@ -5,7 +5,7 @@ mod fix;
 
 use adr_diagnostic::render::{Format, summary};
 use adr_diagnostic::{Report, Severity, Sources};
-use adr_language::{Checked, Entry, Levels, Snapshot, load};
+use adr_language::{Checked, EntryFile, Levels, Snapshot, load};
 use adr_watcher::sources::{Disk, Input, recognize};
 use clap::Args;
 
@@ -97,14 +97,14 @@ impl Check {
         if self.shows_notes() { levels.with_notes() } else { levels }
     }
 
-    fn book(&self, entries: &[Entry], console: &Console) -> Result<Found, Failure> {
+    fn book(&self, entries: &[EntryFile], console: &Console) -> Result<Found, Failure> {
         let (checked, would_change) = if self.fixes.is_asked_for() {
             self.fixed(entries, console)?
         } else {
             (check(entries, &self.levels())?, false)
         };
         let is_clean = checked.report().worst() <= Some(Severity::Information);
-        let remarks = checked.book().filter(|_| is_clean);
+        let remarks = checked.plan().filter(|_| is_clean);
         let remarks = remarks
             .map(|book| format!("{}: no findings in {}", self.paths.join(" "), plan_size(book)));
         Ok(Found {
@@ -117,7 +117,7 @@ impl Check {
     }
 
     /// The plan after its fixes, and whether they are made only in memory.
-    fn fixed(&self, entries: &[Entry], console: &Console) -> Result<(Checked, bool), Failure> {
+    fn fixed(&self, entries: &[EntryFile], console: &Console) -> Result<(Checked, bool), Failure> {
         let levels = self.levels.levels();
         let mut snapshot = Snapshot::new(&Disk);
         let run = self.fixes.run(&mut snapshot, entries, levels, console)?;

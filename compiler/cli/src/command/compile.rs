@@ -46,17 +46,17 @@ impl Compile {
         };
         let checked = check(&entries, self.levels.levels())?;
         show(&checked, console);
-        let Some(book) = checked.into_book() else {
+        let Some(book) = checked.into_plan() else {
             let folder = self.output.display();
             console.message(format_args!("nothing is written: {folder} is as it was"));
             return Ok(Status::Findings);
         };
-        let artefacts = book.artefacts();
+        let artifacts = book.artifacts();
         let publisher = self.publishing.publisher(&self.output);
         let publisher = publisher.signing(as_signer(signer.as_ref()));
-        publish(&publisher, &self.output, (&book, &artefacts), console)?;
+        publish(&publisher, &self.output, (&book, &artifacts), console)?;
         // The process ends here; taking millions of rules apart would only cost time.
-        std::mem::forget((book, artefacts));
+        std::mem::forget((book, artifacts));
         self.waiting.wait(&self.output, console)
     }
 }

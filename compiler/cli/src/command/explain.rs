@@ -1,7 +1,7 @@
 //! `adrc explain`: the page of a finding.
 
 use adr_diagnostic::Severity;
-use adr_language::{finding, findings, suggest_finding};
+use adr_language::{finding, findings, registry};
 use clap::Args;
 
 use crate::console::Console;
@@ -40,7 +40,7 @@ impl Explain {
 }
 
 fn unknown(name: &str) -> Failure {
-    let help = match suggest_finding(name) {
+    let help = match registry().suggest(name, &[]) {
         Some(close) => format!("did you mean `{close}`?"),
         None => "`adrc explain` lists all of them".to_owned(),
     };

@@ -12,7 +12,6 @@ use crate::book::count;
 use crate::command::check::deployed::words;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
-use crate::rules::kind_of;
 use crate::source_text::laid_out;
 
 /// Arguments of `adrc import`.
@@ -86,7 +85,7 @@ impl Import {
         match self.kind {
             Some(Kind::Application) => ListKind::Application,
             Some(Kind::Lookup) => ListKind::Lookup,
-            None => kind_of(&self.file),
+            None => ListKind::of_file(&self.file).unwrap_or(ListKind::Application),
         }
     }
 }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use adr_analysis::{Domain, Minimal, equivalent, longest_covered, minimise};
 use adr_diagnostic::render::{FORMAT_VERSION, Format};
 use adr_engine::{Rule, RuleList, xml};
-use adr_language::{Entry, Levels, ListKind, ReadError, RuleBook, World, load};
+use adr_language::{DialPlan, EntryFile, Levels, ListKind, ReadError, World, load};
 use adr_watcher::sources::{Input, recognize};
 use adr_watcher::write::create;
 use clap::Args;
@@ -297,19 +297,19 @@ impl World for Nothing {
 }
 
 /// The book of a text that was made.
-pub(super) fn read_back(text: &str) -> Result<RuleBook, Failure> {
+pub(super) fn read_back(text: &str) -> Result<DialPlan, Failure> {
     let texts = Texts(HashMap::from([("made.adr", text)]), Nothing);
-    let entry = Entry { path: "made.adr".to_owned(), root: String::new() };
+    let entry = EntryFile { path: "made.adr".to_owned(), root: String::new() };
     let checked = load(&texts, &[entry]).check(&Levels::default().without_tests());
     let mut findings = checked.report().diagnostics().iter();
     let error = findings.find(|found| found.severity == adr_diagnostic::Severity::Error);
     let error = error.map_or_else(|| "it has errors".to_owned(), |found| found.message.clone());
-    checked.into_book().ok_or_else(|| defect(&error))
+    checked.into_plan().ok_or_else(|| defect(&error))
 }
 
 /// A list of a book that was made.
 fn list_of<'b>(
-    book: &'b RuleBook,
+    book: &'b DialPlan,
     site: Option<&str>,
     kind: ListKind,
 ) -> Result<&'b RuleList, Failure> {
@@ -331,7 +331,7 @@ fn defect(what: &str) -> Failure {
 /// That a book that was made is equal to the old lists, each of two lists compared once.
 fn prove<'l>(
     lists: impl IntoIterator<Item = &'l Listed>,
-    made: &RuleBook,
+    made: &DialPlan,
     domain: Domain,
 ) -> Result<(), Failure> {
     let mut seen = HashSet::new();

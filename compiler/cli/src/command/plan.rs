@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use adr_bundle::ManifestView;
 use adr_diagnostic::render::Format;
-use adr_language::{Artefacts, RuleBook};
-use adr_watcher::plan::Plan as Written;
+use adr_language::{Artifacts, DialPlan};
+use adr_watcher::change_plan::ChangePlan;
 use adr_watcher::publish::{Base, Publisher, generation_folder};
 use adr_watcher::sources::{Input, recognize};
 use adr_watcher::write;
@@ -66,25 +66,25 @@ impl Plan {
         };
         let checked = check(&entries, self.levels.levels())?;
         show(&checked, console);
-        let Some(book) = checked.into_book() else {
+        let Some(book) = checked.into_plan() else {
             console.message("no plan is written: what has errors is never published");
             return Ok(Status::Findings);
         };
-        let artefacts = book.artefacts();
+        let artifacts = book.artifacts();
         let base = Publisher::new(Path::new(&self.publish), VERSION, 0).base();
         match &base {
             None => console.message(format_args!("the first generation: {}", plan_size(&book))),
-            Some(base) => self.tell(base, &Arc::new(book), &artefacts, console)?,
+            Some(base) => self.tell(base, &Arc::new(book), &artifacts, console)?,
         }
-        self.write(base, &artefacts, console)
+        self.write(base, &artifacts, console)
     }
 
     /// Which calls change, and whose.
     fn tell(
         &self,
         base: &Base,
-        book: &Arc<RuleBook>,
-        artefacts: &Artefacts,
+        book: &Arc<DialPlan>,
+        artifacts: &Artifacts,
         console: &Console,
     ) -> Result<(), Failure> {
         let folder = generation_folder(Path::new(&self.publish), base.generation);
@@ -93,7 +93,7 @@ impl Plan {
         let (new, domain) = (Rules::of_book(book), self.domain.into());
         let compared = compare(&old, &new, domain);
         let published = Published::open(&folder)?;
-        let views = views(&published.manifest().views, artefacts);
+        let views = views(&published.manifest().views, artifacts);
         if self.format == Format::Json {
             console.data(differences::json(&compared, domain, None).as_bytes())?;
             views.iter().for_each(|line| console.message(line));
@@ -112,11 +112,11 @@ impl Plan {
     fn write(
         &self,
         base: Option<Base>,
-        artefacts: &Artefacts,
+        artifacts: &Artifacts,
         console: &Console,
     ) -> Result<Status, Failure> {
         let on_top_of = base.as_ref().map_or(0, |base| base.generation);
-        let plan = Written::new(&self.paths, &self.publish, base, artefacts).to_json();
+        let plan = ChangePlan::new(&self.paths, &self.publish, base, artifacts).to_json();
         if self.output.exists() {
             write::replace(&self.output, plan.as_bytes())?;
         } else {
@@ -131,15 +131,15 @@ impl Plan {
 }
 
 /// Sites that are new or gone, and those whose clients change.
-fn views(old: &[ManifestView], artefacts: &Artefacts) -> Vec<String> {
+fn views(old: &[ManifestView], artifacts: &Artifacts) -> Vec<String> {
     let clients = |networks: &[_]| {
         let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
         networks.join(", ")
     };
     let of_old: HashMap<_, _> = old.iter().map(|old| (&old.name, old)).collect();
-    let names: HashSet<_> = artefacts.views.iter().map(|view| &view.name).collect();
+    let names: HashSet<_> = artifacts.views.iter().map(|view| &view.name).collect();
     let mut lines = Vec::new();
-    for view in &artefacts.views {
+    for view in &artifacts.views {
         let Some(name) = &view.name else { continue };
         let new = clients(&view.networks);
         match of_old.get(&view.name) {

@@ -2,7 +2,7 @@
 
 use adr_diagnostic::render::{FORMAT_VERSION, Format, Outcome, TestCase, junit_cases};
 use adr_diagnostic::{Sources, visible};
-use adr_language::{RuleBook, TestOutcome, run_tests};
+use adr_language::{DialPlan, TestOutcome, run_tests};
 use adr_watcher::sources::{Input, recognize};
 use clap::Args;
 use serde::Serialize;
@@ -100,7 +100,7 @@ impl Test {
 
 impl Test {
     /// What became of the tests that `--filter` and `--site` leave.
-    fn selected(&self, book: &RuleBook) -> Result<Vec<TestOutcome>, Failure> {
+    fn selected(&self, book: &DialPlan) -> Result<Vec<TestOutcome>, Failure> {
         let site = self.site.as_deref();
         view(book, site)?;
         let mut outcomes = run_tests(book);
@@ -152,7 +152,7 @@ fn place(outcome: &TestOutcome, sources: &Sources) -> String {
 
 /// What came out instead, and why.
 fn reason(outcome: &TestOutcome) -> String {
-    let given = match outcome.given.as_str() {
+    let given = match outcome.actual.as_str() {
         "" => "nothing".into(),
         given => visible(given),
     };
@@ -189,7 +189,7 @@ fn json(outcomes: &[TestOutcome], sources: &Sources, failed: usize) -> String {
         test: &outcome.title,
         passed: outcome.passed(),
         expected: &outcome.expected,
-        given: &outcome.given,
+        given: &outcome.actual,
         rule: outcome.rule.as_ref().map(|(name, _)| name.as_str()),
         cleaning: outcome.changed.as_deref(),
     });

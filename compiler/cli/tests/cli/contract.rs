@@ -75,7 +75,7 @@ fn a_dash_is_standard_input() {
 }
 
 #[test]
-fn colour_is_for_terminals_and_for_who_insists() {
+fn color_is_for_terminals_and_for_who_insists() {
     let room = Room::with(&[("plan.adr", DANGEROUS)]);
     let run = |variable: Option<(&str, &str)>| {
         let mut command = room.command(&["check", "plan.adr"]);
@@ -93,7 +93,7 @@ fn every_format_of_check() {
     for (format, part) in [
         ("text", "error[emergency-rewritten]: in the default view, `911` goes out as `8911`"),
         ("compact", "plan.adr:4:9: error[emergency-rewritten]"),
-        ("json", "\"format_version\": 1"),
+        ("json", "\"format_version\": 2"),
         ("ndjson", "\"name\":\"emergency-rewritten\""),
         ("sarif", "\"version\": \"2.1.0\""),
         ("junit", "<testsuites"),
@@ -109,7 +109,7 @@ fn every_format_of_check() {
 fn json_of_check_is_as_pipelines_know_it() {
     let ran = Room::with(&[("plan.adr", DANGEROUS)]).run("check plan.adr --format json");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(report["format_version"], 1);
+    assert_eq!(report["format_version"], 2);
     assert_eq!(report["valid"], false);
     let finding = &report["findings"][0];
     assert_eq!(finding["name"], "emergency-rewritten");
@@ -117,7 +117,7 @@ fn json_of_check_is_as_pipelines_know_it() {
     assert_eq!(finding["file"], "plan.adr");
     assert_eq!((&finding["line"], &finding["column"]), (&4.into(), &9.into()));
     assert_eq!(finding["witness"], "911");
-    assert!(finding["rule"].is_null() && finding["message"].is_string());
+    assert!(finding["rule_position"].is_null() && finding["message"].is_string());
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn json_and_junit_of_test() {
     let report: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(
         (&report["format_version"], &report["passed"], &report["failed"]),
-        (&1.into(), &2.into(), &0.into())
+        (&2.into(), &2.into(), &0.into())
     );
     assert_eq!(report["tests"][0]["rule"], "Local");
     let junit = room.run("test plan.adr --format junit");

@@ -33,9 +33,9 @@ fn a_picture_that_fits_a_terminal() {
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
     assert!(ran.stdout.lines().all(|line| line.chars().count() <= 80), "{}", ran.stdout);
     insta::assert_snapshot!("coverage", ran.stdout);
-    let coloured =
+    let colored =
         room.command(&["coverage", "plan.adr"]).env("CLICOLOR_FORCE", "1").output().unwrap();
-    assert!(coloured.stdout.contains(&0x1b));
+    assert!(colored.stdout.contains(&0x1b));
     let both = room
         .command(&["coverage", "plan.adr"])
         .env("CLICOLOR_FORCE", "1")
@@ -49,7 +49,7 @@ fn a_picture_that_fits_a_terminal() {
 fn counts_are_exact() {
     let room = Room::with(&[("plan.adr", PLAN)]);
     let report = json(&room, "coverage plan.adr --format json");
-    assert_eq!(report["format_version"], 1);
+    assert_eq!(report["format_version"], 2);
     let numbers = |name: &str| {
         let rules = report["rules"].as_array().unwrap();
         let rule = rules.iter().find(|rule| rule["name"] == name).unwrap();

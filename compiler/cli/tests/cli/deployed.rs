@@ -29,8 +29,8 @@ fn a_deviation_that_clients_forgive_is_found_and_valid() {
     assert_eq!(ran.status, 1);
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(report["valid"], true);
-    assert_eq!(report["findings"][0]["name"], "lenient-number");
-    assert_eq!(report["findings"][0]["rule"], 2);
+    assert_eq!(report["findings"][0]["name"], "number-not-decimal");
+    assert_eq!(report["findings"][0]["rule_position"], 2);
     assert_eq!(report["findings"][0]["line"], 3);
 }
 
@@ -43,7 +43,7 @@ fn positions_count_every_rule_of_the_file() {
     let found = report["findings"].as_array().unwrap();
     let rules: Vec<_> = found
         .iter()
-        .map(|found| (found["name"].as_str().unwrap(), found["rule"].as_u64().unwrap()))
+        .map(|found| (found["name"].as_str().unwrap(), found["rule_position"].as_u64().unwrap()))
         .collect();
     let missing = ("missing-attribute", 2);
     assert_eq!(rules, [missing, missing, missing, ("duplicate-row", 3)]);
@@ -176,7 +176,10 @@ fn rows_that_never_win_are_notes_with_their_numbers() {
     let findings = report["findings"].as_array().unwrap();
     let dead: Vec<_> = findings.iter().filter(|found| found["name"] == "dead-rule").collect();
     assert_eq!((ran.status, dead.len()), (0, 1), "{ran:?}");
-    assert_eq!((&dead[0]["rule"], &dead[0]["severity"]), (&3.into(), &"information".into()));
+    assert_eq!(
+        (&dead[0]["rule_position"], &dead[0]["severity"]),
+        (&3.into(), &"information".into())
+    );
     assert_eq!(
         (&dead[0]["covered_by"], &dead[0]["line"]),
         (&serde_json::json!(["row 2"]), &4.into())

@@ -18,7 +18,7 @@ fn what_changes_is_told_with_a_number() {
     insta::assert_snapshot!("diff", ran.stdout);
     let ran = room.run("diff old.adr new.adr --format json --domain digits");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!((&report["format_version"], &report["equal"]), (&1.into(), &false.into()));
+    assert_eq!((&report["format_version"], &report["equal"]), (&2.into(), &false.into()));
     let first = &report["differences"][0];
     assert_eq!(report["differences"].as_array().unwrap().len(), 1);
     for (key, value) in [

@@ -135,7 +135,7 @@ fn what_goes_is_explained() {
     }
     let ran = room.run("optimize plan.adr --format json");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!((&report["format_version"], &report["domain"]), (&1.into(), &"dialable".into()));
+    assert_eq!((&report["format_version"], &report["domain"]), (&2.into(), &"dialable".into()));
     let list = &report["lists"][0];
     assert_eq!(
         (&list["before"], &list["after"], &list["is_least"]),

@@ -45,7 +45,7 @@ fn history_is_a_table_and_json() {
     insta::assert_snapshot!("history", ran.stdout);
     let json = room.run("history published --format json");
     let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
-    assert_eq!(json["format_version"], 1);
+    assert_eq!(json["format_version"], 2);
     let first = &json["generations"][0];
     assert_eq!((&first["generation"], &first["current"]), (&3.into(), &true.into()));
     assert_eq!((&first["rollback_from"], &first["rollback_to"]), (&2.into(), &1.into()));

@@ -29,7 +29,7 @@ struct Object<'r> {
     column: Option<u32>,
     end_line: Option<u32>,
     end_column: Option<u32>,
-    rule: Option<u32>,
+    rule_position: Option<u32>,
     witness: Option<&'r str>,
     help: &'r [String],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -51,15 +51,15 @@ struct Place<'r> {
 #[derive(Serialize)]
 struct FixObject<'r> {
     message: &'r str,
-    automatic: bool,
+    safe: bool,
     edits: Vec<EditObject<'r>>,
 }
 
 #[derive(Serialize)]
 struct EditObject<'r> {
     file: &'r str,
-    start: u32,
-    end: u32,
+    start_byte: u32,
+    end_byte: u32,
     replacement: &'r str,
 }
 
@@ -93,7 +93,7 @@ fn object<'r>(found: &'r Diagnostic, sources: &'r Sources) -> Object<'r> {
         column: start.map(|start| start.column),
         end_line: end.map(|end| end.line),
         end_column: end.map(|end| end.column),
-        rule: found.rule,
+        rule_position: found.rule_position,
         witness: found.witness.as_deref(),
         help: &found.help,
         covered_by: &found.covered_by,
@@ -105,14 +105,14 @@ fn object<'r>(found: &'r Diagnostic, sources: &'r Sources) -> Object<'r> {
             .collect(),
         fix: found.fix.as_ref().map(|fix| FixObject {
             message: &fix.message,
-            automatic: fix.applicability == Applicability::Automatic,
+            safe: fix.applicability == Applicability::Safe,
             edits: fix
                 .edits
                 .iter()
                 .map(|edit| EditObject {
                     file: sources.get(edit.span.source).name(),
-                    start: edit.span.start,
-                    end: edit.span.end,
+                    start_byte: edit.span.start,
+                    end_byte: edit.span.end,
                     replacement: &edit.replacement,
                 })
                 .collect(),

@@ -13,7 +13,7 @@ const WINDOW: usize = 400;
 const NEAR: u32 = 6;
 
 pub(super) fn render(report: &Report, sources: &Sources, options: &Options<'_>) -> String {
-    let renderer = if options.colour { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if options.color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(options.width);
     let mut out = String::new();
     for found in report.diagnostics() {

@@ -66,7 +66,7 @@ prop_compose! {
             found.fix = fix.map(|place| Fix {
                 message: place.3.clone(),
                 edits: vec![Edit { span: span(&texts, &ids, &place), replacement: place.3.clone() }],
-                applicability: Applicability::Suggestion,
+                applicability: Applicability::Unsafe,
             });
             found
         });
@@ -114,8 +114,8 @@ proptest! {
                 prop_assert!(!written.contains(raw), "{format}: {written:?}");
             }
         }
-        let coloured = render(Format::Text, &report, &sources, &options(true));
-        prop_assert!(!coloured.contains(BEL), "{coloured:?}");
+        let colored = render(Format::Text, &report, &sources, &options(true));
+        prop_assert!(!colored.contains(BEL), "{colored:?}");
     }
 
     #[test]

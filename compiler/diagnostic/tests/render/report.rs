@@ -7,20 +7,8 @@ use adr_diagnostic::{
 
 /// The kinds that the report is about.
 pub(crate) static KINDS: [&Finding; 2] = [
-    &Finding {
-        name: "dead-rule",
-        severity: Severity::Warning,
-        lowerable: true,
-        headline: "a rule never wins",
-        page: "Rules above it take every number.\n",
-    },
-    &Finding {
-        name: "bad-number",
-        severity: Severity::Error,
-        lowerable: false,
-        headline: "a count of digits is not a number",
-        page: "Write a number.\n",
-    },
+    &Finding::warning("dead-rule", "a rule never wins", "Rules above it take every number.\n"),
+    &Finding::error("bad-number", "a count of digits is not a number", "Write a number.\n"),
 ];
 
 const PLAN: &str = "\
@@ -46,7 +34,7 @@ pub(crate) fn rich() -> (Report, Sources) {
             span: span("  rule \"Local\" { digits 7; prefix 8 }\n"),
             replacement: String::new(),
         }],
-        applicability: Applicability::Automatic,
+        applicability: Applicability::Safe,
     };
     let mut dead =
         Diagnostic::warning("dead-rule", "`Local` never wins, for `All` takes every number")
@@ -78,11 +66,11 @@ pub(crate) fn rich() -> (Report, Sources) {
     (report.into_iter().collect(), sources)
 }
 
-pub(crate) fn written(format: Format, colour: bool) -> String {
+pub(crate) fn written(format: Format, color: bool) -> String {
     let (report, sources) = rich();
-    render(format, &report, &sources, &options(colour))
+    render(format, &report, &sources, &options(color))
 }
 
-pub(crate) fn options(colour: bool) -> Options<'static> {
-    Options { colour, width: 100, version: "0.1.0", findings: &KINDS, valid: None }
+pub(crate) fn options(color: bool) -> Options<'static> {
+    Options { color, width: 100, version: "0.1.0", findings: &KINDS, valid: None }
 }

@@ -8,9 +8,9 @@ use super::client::{ATTRIBUTES, ClientFile, integer, read_as_client};
 use super::doctype::Doctype;
 use super::document::{Element, Visitor, read};
 use super::findings::{
-    DOCTYPE_REFUSED, DUPLICATE_ROW, EMPTY_FILE, LENIENT_NUMBER, MISSING_ATTRIBUTE,
-    NAMESPACE_PREFIX, NOT_A_DIAL_STRING, NOT_WELL_FORMED, NUMBER_OUT_OF_RANGE, STRAY_BYTES,
-    TEXT_BETWEEN_RULES, UNKNOWN_ATTRIBUTE, UNKNOWN_ELEMENT, WRONG_ROOT,
+    DOCTYPE_REFUSED, DUPLICATE_ROW, EMPTY_FILE, MISSING_ATTRIBUTE, NAMESPACE_PREFIX,
+    NOT_A_DIAL_STRING, NOT_WELL_FORMED, NUMBER_NOT_DECIMAL, NUMBER_OUT_OF_RANGE,
+    TEXT_BETWEEN_RULES, UNKNOWN_ATTRIBUTE, UNKNOWN_ELEMENT, UNSAFE_BYTES, WRONG_ROOT,
 };
 use super::malformed::{Malformed, Why, unsure};
 use super::markup::Attribute;
@@ -236,14 +236,14 @@ impl Reader<'_> {
         let value = integer(&attribute.value);
         if value.to_string() != *attribute.value {
             let message = format!("a client reads `{}` as {value}", attribute.value.escape_debug());
-            let found = LENIENT_NUMBER.found(message).with_rule(number);
+            let found = NUMBER_NOT_DECIMAL.found(message).with_rule(number);
             self.push(
                 found.with_help(format!("write `{}=\"{value}\"` if that is meant", attribute.name)),
                 attribute.at,
             );
         } else if attribute.name == "NumDigits" && value == 0 {
             let found =
-                LENIENT_NUMBER.found("a client reads a number of digits of 0 as any length");
+                NUMBER_NOT_DECIMAL.found("a client reads a number of digits of 0 as any length");
             self.push(found.with_rule(number), attribute.at);
         }
     }
@@ -261,7 +261,7 @@ impl Reader<'_> {
     fn stray_bytes(&mut self, file: &[u8]) {
         let mut stray = |at: Option<usize>, what: &str| {
             if let Some(at) = at {
-                self.push(STRAY_BYTES.found(format!("{what} stands in the file")), at);
+                self.push(UNSAFE_BYTES.found(format!("{what} stands in the file")), at);
             }
         };
         stray(file.starts_with(b"\xef\xbb\xbf").then_some(0), "a byte order mark");

@@ -8,10 +8,10 @@ use hashbrown::{HashMap, HashSet};
 
 use super::edits::Edits;
 use super::is_harm;
-use crate::book::{ListKind, RuleBook};
-use crate::compile::Checked;
+use crate::check::Checked;
 use crate::parse::TOO_MANY_ERRORS;
-use crate::test::{FAILED_TEST, run_tests};
+use crate::plan::{DialPlan, ListKind};
+use crate::run_tests::{FAILED_TEST, run_tests};
 
 /// What speaks against a step. Places are those after it.
 pub(super) enum Objection {
@@ -44,8 +44,8 @@ pub(super) fn objection(before: &Checked, after: &Checked, step: &Step<'_>) -> O
         return Some(Objection::NewFinding { name, file, offset });
     }
     // a text with errors has no meaning that could change
-    let old = before.meaning()?;
-    let Some(new) = after.meaning() else {
+    let old = before.plan_with_errors()?;
+    let Some(new) = after.plan_with_errors() else {
         return Some(Objection::NoPlan);
     };
     let changed = || step.is_safe.then(|| other_result(old, new)).flatten();
@@ -59,7 +59,7 @@ fn new_finding<'c>(
     step: &Step<'_>,
 ) -> Option<&'c Diagnostic> {
     // lints look at plans without errors only, so what they find afterwards may have been there
-    let least = match before.meaning() {
+    let least = match before.plan_with_errors() {
         Some(_) => Severity::Warning,
         None => Severity::Error,
     };
@@ -141,7 +141,7 @@ fn text<'s>(found: &Diagnostic, sources: &'s Sources) -> &'s str {
 }
 
 /// A number that a view treats otherwise, if there is one.
-fn other_result(old: &RuleBook, new: &RuleBook) -> Option<Objection> {
+fn other_result(old: &DialPlan, new: &DialPlan) -> Option<Objection> {
     let mut seen = HashSet::new();
     if old.sites().len() != new.sites().len() || old.emergency() != new.emergency() {
         return Some(Objection::Views);
@@ -171,7 +171,7 @@ fn other_result(old: &RuleBook, new: &RuleBook) -> Option<Objection> {
 }
 
 /// A test that passed before and fails now.
-fn failed_test(old: &RuleBook, new: &RuleBook) -> Option<Objection> {
+fn failed_test(old: &DialPlan, new: &DialPlan) -> Option<Objection> {
     let pairs = run_tests(old).into_iter().zip(run_tests(new));
     let failed = pairs
         .filter(|(before, after)| before.passed() && !after.passed())

@@ -2,7 +2,7 @@
 
 use adr_diagnostic::Span;
 
-use crate::tree::{Entry, Item, Rule, Site, SiteItem, Test, Tree, Value, ValueKind, Values};
+use crate::tree::{Item, ListItem, Rule, Site, SiteItem, Test, Tree, Value, ValueKind, Values};
 
 /// A tree and its text.
 type Side<'t> = (&'t Tree, &'t str);
@@ -34,11 +34,9 @@ impl Both<'_> {
             (Item::LongestNumber(a), Item::LongestNumber(b)) => self.values(&a.values, &b.values),
             (Item::Include(a), Item::Include(b)) => self.text(a.path, b.path),
             (Item::Group(a), Item::Group(b)) => {
-                self.text(a.name, b.name) && self.entries(&a.entries, &b.entries)
+                self.text(a.name, b.name) && self.items(&a.items, &b.items)
             }
-            (Item::Block(a), Item::Block(b)) => {
-                a.kind == b.kind && self.entries(&a.entries, &b.entries)
-            }
+            (Item::Block(a), Item::Block(b)) => a.kind == b.kind && self.items(&a.items, &b.items),
             (Item::Site(a), Item::Site(b)) => self.site(a, b),
             (Item::Test(a), Item::Test(b)) => all(&a.tests, &b.tests, |a, b| self.test(a, b)),
             _ => false,
@@ -55,16 +53,16 @@ impl Both<'_> {
                     all(&a.networks, &b.networks, |a, b| self.text(*a, *b))
                 }
                 (SiteItem::Block(a), SiteItem::Block(b)) => {
-                    a.kind == b.kind && self.entries(&a.entries, &b.entries)
+                    a.kind == b.kind && self.items(&a.items, &b.items)
                 }
                 _ => false,
             })
     }
 
-    fn entries(&self, a: &[Entry], b: &[Entry]) -> bool {
+    fn items(&self, a: &[ListItem], b: &[ListItem]) -> bool {
         all(a, b, |a, b| match (a, b) {
-            (Entry::Rule(a), Entry::Rule(b)) => self.rule(a, b),
-            (Entry::Use(a), Entry::Use(b)) => self.optional(a.group, b.group),
+            (ListItem::Rule(a), ListItem::Rule(b)) => self.rule(a, b),
+            (ListItem::Use(a), ListItem::Use(b)) => self.optional(a.group, b.group),
             _ => false,
         })
     }

@@ -2,11 +2,13 @@
 
 use adr_diagnostic::Span;
 
-use super::WIDTH;
 use super::lines::Lines;
 use crate::tree::{
-    Block, Clients, Entry, Group, Item, Let, Site, SiteItem, Tree, Use, Value, Values,
+    Block, Clients, Group, Item, Let, ListItem, Site, SiteItem, Tree, Use, Value, Values,
 };
+
+/// Widest line that the formatter makes if it can, in characters.
+pub const WIDTH: usize = 100;
 
 /// Writes a tree.
 pub(super) struct Printer<'t> {
@@ -106,7 +108,7 @@ impl<'t> Printer<'t> {
     fn group(&mut self, group: &Group) {
         let brace = self.lines.brace_after(group.name.end + 1);
         self.named(group.span, "group", group.name, brace);
-        self.body(group.span, brace, &group.entries, 0);
+        self.body(group.span, brace, &group.items, 0);
     }
 
     /// Begins the line of something with a name and a body.
@@ -127,20 +129,20 @@ impl<'t> Printer<'t> {
             crate::tree::ListKind::Lookup => "lookup",
         };
         self.lines.push(word);
-        self.body(block.span, brace, &block.entries, column.saturating_sub(word.len()));
+        self.body(block.span, brace, &block.items, column.saturating_sub(word.len()));
     }
 
     /// Entries in braces: on the same line if there is one `use` and nothing else.
-    fn body(&mut self, span: Span, brace: u32, entries: &[Entry], padding: usize) {
+    fn body(&mut self, span: Span, brace: u32, items: &[ListItem], padding: usize) {
         if !self.has_comment(brace, span.end) {
-            if let [Entry::Use(line)] = entries {
+            if let [ListItem::Use(line)] = items {
                 self.lines.pad(padding);
                 self.lines.push(" { ");
                 self.push_use(line);
                 self.lines.push(" }");
                 return self.lines.wrote(span.end);
             }
-            if entries.is_empty() {
+            if items.is_empty() {
                 self.lines.pad(padding);
                 self.lines.push(" {}");
                 return self.lines.wrote(span.end);
@@ -148,19 +150,19 @@ impl<'t> Printer<'t> {
         }
         self.lines.push(" ");
         self.lines.open(brace + 1);
-        self.entries(entries);
+        self.list_items(items);
         self.lines.close(span.end);
     }
 
-    fn entries(&mut self, entries: &[Entry]) {
-        let mut rest = entries;
+    fn list_items(&mut self, items: &[ListItem]) {
+        let mut rest = items;
         while let Some(first) = rest.first() {
             match first {
-                Entry::Use(line) => {
+                ListItem::Use(line) => {
                     self.use_line(line);
                     rest = &rest[1..];
                 }
-                Entry::Rule(_) => rest = self.rules(rest),
+                ListItem::Rule(_) => rest = self.rules(rest),
             }
         }
     }
@@ -201,7 +203,7 @@ impl<'t> Printer<'t> {
 /// How wide the keywords of neighbouring blocks of one `use` are: the widest of them.
 fn column(items: &[SiteItem], at: usize) -> usize {
     let short = |item: Option<&SiteItem>| match item {
-        Some(SiteItem::Block(block)) => matches!(block.entries.as_slice(), [Entry::Use(_)] | []),
+        Some(SiteItem::Block(block)) => matches!(block.items.as_slice(), [ListItem::Use(_)] | []),
         _ => false,
     };
     let neighbour = short(at.checked_sub(1).and_then(|before| items.get(before)));

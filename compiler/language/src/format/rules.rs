@@ -1,9 +1,8 @@
 //! Rules: in columns where they fit a line, else one field a line.
 
-use super::WIDTH;
-use super::layout::{Printer, width, written};
+use super::layout::{Printer, WIDTH, width, written};
 use super::lines::has_empty_line;
-use crate::tree::{Entry, Field, FieldKind, Rule};
+use crate::tree::{Field, FieldKind, ListItem, Rule};
 
 /// Kinds of fields.
 const KINDS: usize = FieldKind::ALL.len();
@@ -17,30 +16,30 @@ struct Columns {
 }
 
 impl Printer<'_> {
-    /// Writes the rules at the start of `entries` that stand together; gives the rest.
-    pub(super) fn rules<'e>(&mut self, entries: &'e [Entry]) -> &'e [Entry] {
-        let length = self.run(entries);
-        let columns = self.columns(&entries[..length]);
-        for entry in &entries[..length] {
-            if let Entry::Rule(rule) = entry {
+    /// Writes the rules at the start of `items` that stand together; gives the rest.
+    pub(super) fn rules<'e>(&mut self, items: &'e [ListItem]) -> &'e [ListItem] {
+        let length = self.run(items);
+        let columns = self.columns(&items[..length]);
+        for item in &items[..length] {
+            if let ListItem::Rule(rule) = item {
                 self.short_rule(rule, &columns);
             }
         }
-        match entries.first() {
-            Some(Entry::Rule(rule)) if length == 0 => {
+        match items.first() {
+            Some(ListItem::Rule(rule)) if length == 0 => {
                 self.long_rule(rule);
-                &entries[1..]
+                &items[1..]
             }
-            _ => &entries[length..],
+            _ => &items[length..],
         }
     }
 
     /// How many rules at the start fit a line and have no empty line or comment line between them.
-    fn run(&self, entries: &[Entry]) -> usize {
+    fn run(&self, items: &[ListItem]) -> usize {
         let mut comments = self.lines.pending();
         let mut before: Option<&Rule> = None;
-        for (at, entry) in entries.iter().enumerate() {
-            let Entry::Rule(rule) = entry else {
+        for (at, item) in items.iter().enumerate() {
+            let ListItem::Rule(rule) = item else {
                 return at;
             };
             let brace = self.lines.brace_after(rule.name.end + 1);
@@ -67,7 +66,7 @@ impl Printer<'_> {
             }
             before = Some(rule);
         }
-        entries.len()
+        items.len()
     }
 
     fn between(&self, from: u32, to: u32) -> &str {
@@ -98,11 +97,11 @@ impl Printer<'_> {
     }
 
     /// The columns of a run; none where they would not fit or the fields stand in another order.
-    fn columns(&self, entries: &[Entry]) -> Columns {
+    fn columns(&self, items: &[ListItem]) -> Columns {
         let mut columns = Columns::default();
         let mut ordered = true;
-        for entry in entries {
-            let Entry::Rule(rule) = entry else { continue };
+        for item in items {
+            let ListItem::Rule(rule) = item else { continue };
             columns.name = columns.name.max(self.name_width(rule));
             let mut last = 0;
             for field in self.lines.tree.fields(rule) {
@@ -118,9 +117,9 @@ impl Printer<'_> {
         if !ordered || frame + fields > WIDTH {
             columns.fields = [0; KINDS];
         }
-        let widest = entries.iter().filter_map(|entry| match entry {
-            Entry::Rule(rule) => Some(self.plain_width(rule)),
-            Entry::Use(_) => None,
+        let widest = items.iter().filter_map(|item| match item {
+            ListItem::Rule(rule) => Some(self.plain_width(rule)),
+            ListItem::Use(_) => None,
         });
         if columns.fields == [0; KINDS] && columns.name + widest.max().unwrap_or(0) > WIDTH {
             columns.name = 0;

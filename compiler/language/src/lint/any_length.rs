@@ -2,20 +2,19 @@
 
 use adr_diagnostic::{Diagnostic, Finding};
 
-use super::Facts;
+use super::context::{Context, WrittenList};
+use super::declaration::{Cost, Lint};
 
-pub(super) static FINDING: Finding = Finding::warning(
+pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
+
+static FINDING: Finding = Finding::warning(
     "any-length",
     "a rule matches numbers of every length",
-    "`digits any` comes out as a number of digits of 0. Clients understand that as every length; CUCM's own page\n\
-     refuses it. A careless one sends three-digit emergency numbers through a rule that was written for long ones.\n\n\
-     ```adr\nrule \"International\" { begins-with +; digits any; remove 1; prefix 9011 }\n```\n\n\
-     Write the lengths that occur: `digits 8..16`. Allow it where the list is deployed by file and every length is\n\
-     really meant.\n",
+    include_str!("../pages/any-length.md"),
 );
 
-pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for (_, _, list, _) in facts.lists() {
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for WrittenList { list, .. } in context.lists() {
         for (at, rule) in
             list.rules().iter().enumerate().filter(|(_, rule)| rule.length().is_none())
         {

@@ -5,14 +5,15 @@ use adr_diagnostic::{Diagnostic, Finding};
 use adr_engine::Rule;
 use hashbrown::{HashMap, HashSet};
 
-use super::{Facts, view_name};
-use crate::book::{ListKind, Origin};
+use super::context::{Context, WrittenList};
+use super::wording::view_name;
+use crate::plan::{ListKind, RuleOrigin};
 
 /// What a written rule does to a number, and in which view.
 #[derive(Debug)]
 pub(super) struct ChangedNumber {
     pub(super) view: String,
-    pub(super) origin: Origin,
+    pub(super) origin: RuleOrigin,
     /// The row of the rule that does it.
     pub(super) row: Rule,
     pub(super) number: String,
@@ -31,14 +32,16 @@ impl ChangedNumber {
 /// with equal rules are analyzed once, and what a rule does to a number in several views is told
 /// for the first of them.
 pub(super) fn changed_numbers(
-    facts: &Facts<'_>,
+    context: &Context<'_>,
     kinds: &[ListKind],
     analyze: impl Fn(&[Rule]) -> Vec<Change>,
 ) -> Vec<ChangedNumber> {
     let mut known: HashMap<&[Rule], Vec<Change>> = HashMap::new();
     let mut seen = HashSet::new();
     let mut all = Vec::new();
-    for (_, view, list, _) in facts.lists().filter(|(kind, ..)| kinds.contains(kind)) {
+    for WrittenList { view, list, .. } in
+        context.lists().filter(|written| kinds.contains(&written.kind))
+    {
         let rules: &[Rule] = list.rules();
         let changes = known.entry(rules).or_insert_with(|| {
             let mut changes = analyze(rules);

@@ -5,10 +5,10 @@ use adr_diagnostic::{Applicability, Fix, Span};
 use adr_engine::Rule;
 use hashbrown::{HashMap, HashSet};
 
-use super::Facts;
+use super::context::Context;
 use super::relocation::Bodies;
 use super::removal::{entry_removal, removal};
-use crate::book::{List, Origin};
+use crate::plan::{List, RuleOrigin};
 
 /// What a rule that never wins is beside the rules that take its numbers; the worst comes last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,14 +22,14 @@ enum Role {
 }
 
 /// A written rule that never wins in a list.
-pub(super) struct Dead<'l> {
+pub(super) struct DeadRule<'l> {
     pub(super) list: &'l List,
-    pub(super) origin: Origin,
+    pub(super) origin: RuleOrigin,
     /// Its file rules, each with the rules above that take its numbers.
     pub(super) rows: Vec<(usize, &'l [usize])>,
 }
 
-impl Dead<'_> {
+impl DeadRule<'_> {
     /// The entries that its file rules come from, as written, each once and ascending.
     fn values(&self) -> Vec<Span> {
         let origins = self.rows.iter().filter_map(|(at, _)| self.list.origin(*at));
@@ -52,28 +52,28 @@ impl Dead<'_> {
 /// a general one was meant to do something, so the move is offered. Where neither is so, the
 /// removal is offered: only the author knows what the rule was for.
 pub(super) struct DeadFixes<'f, 'b> {
-    facts: &'f Facts<'b>,
+    context: &'f Context<'b>,
     bodies: Option<Bodies<'f, 'b>>,
     roles: HashMap<Span, Role>,
 }
 
 impl<'f, 'b> DeadFixes<'f, 'b> {
     /// Given are all lists in which a rule never wins, since one fix changes it in all of them.
-    pub(super) fn of(facts: &'f Facts<'b>, dead: &[Dead<'_>]) -> Self {
+    pub(super) fn of(context: &'f Context<'b>, dead: &[DeadRule<'_>]) -> Self {
         let mut roles = HashMap::new();
         for dead in dead {
             let known = roles.entry(dead.origin.rule).or_insert(Role::Repeats);
             *known = role_of(dead).max(*known);
         }
-        Self { facts, bodies: None, roles }
+        Self { context, bodies: None, roles }
     }
 
     /// What to do about a rule, in words.
-    pub(super) fn help(&self, dead: &Dead<'_>) -> String {
+    pub(super) fn help(&self, dead: &DeadRule<'_>) -> String {
         match self.roles.get(&dead.origin.rule) {
             Some(Role::Repeats) => "remove it: they do the same".to_owned(),
             Some(Role::Special) => {
-                let above = first_above(dead).map(|above| self.facts.sources.slice(above.name));
+                let above = first_above(dead).map(|above| self.context.sources.slice(above.name));
                 let above = above.unwrap_or_default();
                 format!("move it above `{above}`, so that it wins for its own numbers")
             }
@@ -82,7 +82,7 @@ impl<'f, 'b> DeadFixes<'f, 'b> {
     }
 
     /// What to do about entries of a rule, in words; `them` stands for the entries.
-    pub(super) fn entry_help(&self, dead: &Dead<'_>, them: &str) -> String {
+    pub(super) fn entry_help(&self, dead: &DeadRule<'_>, them: &str) -> String {
         match self.roles.get(&dead.origin.rule) {
             Some(Role::Repeats) => {
                 format!("take {them} out of the list: the rules above do the same")
@@ -93,29 +93,29 @@ impl<'f, 'b> DeadFixes<'f, 'b> {
 
     /// The fix for entries of a rule, if there is one; `idle` are entries that win nowhere, in no
     /// list.
-    pub(super) fn entry_fix(&mut self, dead: &Dead<'_>, idle: &HashSet<Span>) -> Option<Fix> {
+    pub(super) fn entry_fix(&mut self, dead: &DeadRule<'_>, idle: &HashSet<Span>) -> Option<Fix> {
         let applicability = match self.roles.get(&dead.origin.rule)? {
-            Role::Repeats => Applicability::Automatic,
-            Role::Other => Applicability::Suggestion,
+            Role::Repeats => Applicability::Safe,
+            Role::Other => Applicability::Unsafe,
             Role::Special => return self.fix(dead, false),
         };
         let values = dead.values();
         let is_idle = values.iter().all(|value| idle.contains(value));
         is_idle
-            .then(|| entry_removal(self.facts, dead.origin.name, &values, applicability))
+            .then(|| entry_removal(self.context, dead.origin.name, &values, applicability))
             .flatten()
     }
 
     /// The fix for a rule, if there is one; `is_idle` says that it wins nowhere, in no list.
-    pub(super) fn fix(&mut self, dead: &Dead<'_>, is_idle: bool) -> Option<Fix> {
+    pub(super) fn fix(&mut self, dead: &DeadRule<'_>, is_idle: bool) -> Option<Fix> {
         let origin = dead.origin;
-        let remove = |applicability| is_idle.then(|| removal(self.facts, origin, applicability));
+        let remove = |applicability| is_idle.then(|| removal(self.context, origin, applicability));
         match self.roles.get(&origin.rule)? {
-            Role::Repeats => remove(Applicability::Automatic),
-            Role::Other => remove(Applicability::Suggestion),
+            Role::Repeats => remove(Applicability::Safe),
+            Role::Other => remove(Applicability::Unsafe),
             Role::Special => {
                 let above = first_above(dead)?;
-                let bodies = self.bodies.get_or_insert_with(|| Bodies::of(self.facts));
+                let bodies = self.bodies.get_or_insert_with(|| Bodies::of(self.context));
                 bodies.moving(origin, above)
             }
         }
@@ -123,12 +123,12 @@ impl<'f, 'b> DeadFixes<'f, 'b> {
 }
 
 /// The first rule of the list that takes numbers of a rule.
-fn first_above(dead: &Dead<'_>) -> Option<Origin> {
+fn first_above(dead: &DeadRule<'_>) -> Option<RuleOrigin> {
     let first = dead.rows.iter().flat_map(|(_, by)| *by).min()?;
     dead.list.origin(*first)
 }
 
-fn role_of(dead: &Dead<'_>) -> Role {
+fn role_of(dead: &DeadRule<'_>) -> Role {
     let rules = dead.list.rules().rules();
     let roles = dead.rows.iter().map(|(at, by)| role(rules, *at, by));
     roles.max().unwrap_or(Role::Other)

@@ -7,42 +7,32 @@ use adr_analysis::Reachability;
 use adr_diagnostic::{Applicability, Diagnostic, Finding, Span};
 use hashbrown::{HashMap, HashSet};
 
-use super::Facts;
-use super::dead_fix::{Dead, DeadFixes};
-use super::entries::{Entries, listed};
-use super::named::Named;
+use super::context::{Context, WrittenList};
+use super::dead_fix::{DeadFixes, DeadRule};
+use super::declaration::{Cost, Lint};
+use super::entries::Entries;
 use super::removal::{entry_removal, removable, removable_entries};
-use crate::book::{List, Origin};
+use super::rule_names::RuleNames;
+use super::wording::listed;
+use crate::plan::{List, RuleOrigin};
 use crate::resolve::Skipped;
 
-pub(super) static FINDING: Finding = Finding::warning(
-    "dead-rule",
-    "a rule never wins",
-    "The first match wins, and rules above take every number that this one matches: one of them alone, or several\n\
-     together. So it never does anything, and whoever reads it is misled.\n\n\
-     ```adr\napplication {\n  rule \"All of seven\" { digits 7; prefix 9 }\n  \
-     rule \"Block 555\" { begins-with 555; digits 7; prefix 8 }\n}\n```\n\n\
-     Move it above the rules that are named: then it wins. `adrc check --fix --unsafe` moves it when one of them is for\n\
-     all of its numbers and more. Where the rules above do the same to all of its numbers, `adrc check --fix` removes\n\
-     it; that changes no number.\n",
-);
+pub(super) static LINT: Lint = Lint { findings: &[&FINDING, &DEAD_ENTRY], cost: Cost::High, check };
 
-pub(super) static DEAD_ENTRY: Finding = Finding::warning(
+static FINDING: Finding =
+    Finding::warning("dead-rule", "a rule never wins", include_str!("../pages/dead-rule.md"));
+
+static DEAD_ENTRY: Finding = Finding::warning(
     "dead-entry",
     "an entry of begins-with never wins",
-    "Rules above take every number that begins with the entry and is as long as the rule says, so the entry never\n\
-     does anything. Other entries of the rule do.\n\n\
-     ```adr\napplication {\n  rule \"National\"  { begins-with 0; digits 11; prefix 9 }\n  \
-     rule \"Toll free\" { begins-with 0800, 4004; digits 11; prefix 0 }\n}\n```\n\n\
-     Move the rule above those that are named, or remove the entry. Where the rules above do the same to all of its\n\
-     numbers, `adrc check --fix` removes it; otherwise `adrc check --fix --unsafe` moves the rule or removes the entry.\n\
-     A class, a range or a `${list}` is one entry, as it is written: where rules above take a part of it, that is an\n\
-     exception, and the note `partly-dead-rule` tells it.\n",
+    include_str!("../pages/dead-entry.md"),
 );
 
-pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let lists: Vec<(&List, &[Reachability])> =
-        facts.lists().map(|(_, _, list, _)| (list, facts.reachability(list))).collect();
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let lists: Vec<(&List, &[Reachability])> = context
+        .lists()
+        .map(|WrittenList { list, .. }| (list, context.reachability(list)))
+        .collect();
     let dead = |reachability: &[Reachability]| -> Vec<usize> {
         let dead =
             reachability.iter().enumerate().filter(|(_, one)| matches!(one, Reachability::Dead(_)));
@@ -51,19 +41,19 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let idle = lists.iter().map(|(list, reachability)| (*list, dead(reachability)));
     let idle: Vec<(&List, Vec<usize>)> = idle.collect();
     let removable = removable(&idle);
-    unmatched(facts, &lists, found);
+    unmatched(context, &lists, found);
     let (mut rules, mut entries) = (Vec::new(), Vec::new());
     for (list, reachability) in &lists {
         let mut repeated = vec![false; reachability.len()];
-        for (at, _) in facts.duplicates(list) {
+        for (at, _) in context.duplicates(list) {
             repeated[*at] = true;
         }
         rules.extend(wholly_dead(list, reachability, &repeated));
         entries.extend(dead_entries(list, reachability, &repeated));
     }
-    let mut fixes = DeadFixes::of(facts, &rules);
+    let mut fixes = DeadFixes::of(context, &rules);
     for dead in &rules {
-        let mut diagnostic = told(facts, dead).with_help(fixes.help(dead));
+        let mut diagnostic = rule_diagnostic(context, dead).with_help(fixes.help(dead));
         diagnostic.fix = fixes.fix(dead, removable.contains(&dead.origin.rule));
         found.push(diagnostic);
     }
@@ -71,9 +61,9 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     let removable = removable_entries(&idle);
-    let mut fixes = DeadFixes::of(facts, &entries);
+    let mut fixes = DeadFixes::of(context, &entries);
     for dead in &entries {
-        let mut diagnostic = told_of_entries(facts, dead, &fixes);
+        let mut diagnostic = entries_diagnostic(context, dead, &fixes);
         diagnostic.fix = fixes.entry_fix(dead, &removable);
         found.push(diagnostic);
     }
@@ -81,10 +71,14 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Entries that are left out with every number of digits of their rule. The removal is offered: the
 /// author may have meant another length.
-fn unmatched(facts: &Facts<'_>, lists: &[(&List, &[Reachability])], found: &mut Vec<Diagnostic>) {
+fn unmatched(
+    context: &Context<'_>,
+    lists: &[(&List, &[Reachability])],
+    found: &mut Vec<Diagnostic>,
+) {
     let mut used: Option<HashSet<Span>> = None;
-    for skipped in &facts.book.skipped {
-        let Some(mut diagnostic) = told_of_unmatched(skipped) else {
+    for skipped in &context.resolved.skipped {
+        let Some(mut diagnostic) = unmatched_diagnostic(skipped) else {
             continue;
         };
         // the same entry may have file rules where a `let` has another value
@@ -93,8 +87,8 @@ fn unmatched(facts: &Facts<'_>, lists: &[(&List, &[Reachability])], found: &mut 
         values.sort_unstable();
         values.dedup();
         if !values.iter().any(|value| used.contains(value)) {
-            let fix = Applicability::Suggestion;
-            diagnostic.fix = entry_removal(facts, skipped.name, &values, fix);
+            let fix = Applicability::Unsafe;
+            diagnostic.fix = entry_removal(context, skipped.name, &values, fix);
         }
         found.push(diagnostic);
     }
@@ -108,7 +102,7 @@ fn values_of(lists: &[(&List, &[Reachability])]) -> HashSet<Span> {
     rows.filter_map(|origin| Some(origin?.entry?.value)).collect()
 }
 
-fn told_of_unmatched(skipped: &Skipped) -> Option<Diagnostic> {
+fn unmatched_diagnostic(skipped: &Skipped) -> Option<Diagnostic> {
     let ((first, _), rest) = skipped.entries.split_first()?;
     let texts = skipped.entries.iter();
     let texts: Vec<String> = texts.map(|(_, text)| format!("`{text}`")).collect();
@@ -123,7 +117,7 @@ fn told_of_unmatched(skipped: &Skipped) -> Option<Diagnostic> {
 }
 
 /// File rules of one written rule that stand together.
-fn runs(list: &List) -> impl Iterator<Item = (Origin, Range<usize>)> + '_ {
+fn runs(list: &List) -> impl Iterator<Item = (RuleOrigin, Range<usize>)> + '_ {
     let mut start = 0;
     std::iter::from_fn(move || {
         let origin = list.origin(start)?;
@@ -141,7 +135,7 @@ fn dead_entries<'l>(
     list: &'l List,
     reachability: &'l [Reachability],
     repeated: &[bool],
-) -> Vec<Dead<'l>> {
+) -> Vec<DeadRule<'l>> {
     let mut found = Vec::new();
     if !reachability.iter().any(|one| dead_by(one).is_some()) {
         return found;
@@ -164,7 +158,7 @@ fn dead_entries<'l>(
             }
         }
         if wins && !rows.is_empty() {
-            found.push(Dead { list, origin, rows });
+            found.push(DeadRule { list, origin, rows });
         }
     }
     found
@@ -178,11 +172,15 @@ fn dead_by(reachability: &Reachability) -> Option<&[usize]> {
     }
 }
 
-fn told_of_entries(facts: &Facts<'_>, dead: &Dead<'_>, fixes: &DeadFixes<'_, '_>) -> Diagnostic {
+fn entries_diagnostic(
+    context: &Context<'_>,
+    dead: &DeadRule<'_>,
+    fixes: &DeadFixes<'_, '_>,
+) -> Diagnostic {
     let (list, origin) = (dead.list, dead.origin);
-    let coverers = Named::of(facts.sources, list, &dead.above());
+    let coverers = RuleNames::of(context.sources, list, &dead.above());
     let rows: Vec<usize> = dead.rows.iter().map(|(at, _)| *at).collect();
-    let entries = Entries::as_written(facts.sources, list, &rows);
+    let entries = Entries::as_written(context.sources, list, &rows);
     let (wins, them) = match entries.len() {
         1 => ("wins", "it"),
         _ => ("win", "them"),
@@ -215,17 +213,17 @@ fn wholly_dead<'l>(
     list: &'l List,
     reachability: &'l [Reachability],
     repeated: &[bool],
-) -> Vec<Dead<'l>> {
+) -> Vec<DeadRule<'l>> {
     if !reachability.iter().any(|one| dead_by(one).is_some()) {
         return Vec::new();
     }
     let is_dead =
         |run: &Range<usize>| reachability[run.clone()].iter().all(|it| dead_by(it).is_some());
-    let mut by_rule: HashMap<Span, Dead<'l>> = HashMap::new();
+    let mut by_rule: HashMap<Span, DeadRule<'l>> = HashMap::new();
     for (origin, run) in runs(list).filter(|(_, run)| is_dead(run)) {
         let dead = by_rule.entry(origin.rule).or_insert_with(|| {
             let rows = Vec::new();
-            Dead { list, origin, rows }
+            DeadRule { list, origin, rows }
         });
         dead.rows.extend(run.filter_map(|at| Some((at, dead_by(&reachability[at])?))));
     }
@@ -236,13 +234,13 @@ fn wholly_dead<'l>(
             by_rule.remove(&origin.rule);
         }
     }
-    let mut dead: Vec<Dead<'l>> = by_rule.into_values().collect();
+    let mut dead: Vec<DeadRule<'l>> = by_rule.into_values().collect();
     dead.sort_by_key(|dead| dead.origin.rule);
     dead
 }
 
-fn told(facts: &Facts<'_>, dead: &Dead<'_>) -> Diagnostic {
-    let coverers = Named::of(facts.sources, dead.list, &dead.above());
+fn rule_diagnostic(context: &Context<'_>, dead: &DeadRule<'_>) -> Diagnostic {
+    let coverers = RuleNames::of(context.sources, dead.list, &dead.above());
     let take = if coverers.is_one() { "above takes" } else { "above together take" };
     let message = format!("this rule never wins: {coverers} {take} every number that it matches");
     let mut diagnostic = FINDING.found(message).at(dead.origin.name);

@@ -5,40 +5,38 @@ use adr_analysis::{Accident, EmergencySet};
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use hashbrown::HashMap;
 
-use super::Facts;
 use super::changed_number::{ChangedNumber, changed_numbers};
-use crate::book::ListKind;
+use super::context::Context;
+use super::declaration::{Cost, Lint};
+use crate::plan::ListKind;
 
-pub(super) static BY_ACCIDENT: Finding = Finding::warning(
+pub(super) static ACCIDENT: Lint = Lint { findings: &[&BY_ACCIDENT], cost: Cost::Low, check };
+
+pub(super) static MORE_DIGITS: Lint =
+    Lint { findings: &[&WITH_MORE_DIGITS], cost: Cost::Low, check: check_more_digits };
+
+static BY_ACCIDENT: Finding = Finding::warning(
     "emergency-by-accident",
     "a number that is not an emergency number goes out as one",
-    "A rule makes a number of the `emergency` set of a number that is not in it, so people who dial something else\n\
-     reach the emergency service.\n\n\
-     ```adr\nemergency 911\napplication {\n  rule \"Short codes\" { digits 2; prefix 9 }\n}\n```\n\n\
-     Here `11` goes out as `911`. Match fewer numbers by `begins-with`, write an exception above the rule, or, where\n\
-     the number is meant for the emergency service, name it in the set: `emergency 911, 11`.\n",
+    include_str!("../pages/emergency-by-accident.md"),
 );
 
-pub(super) static WITH_MORE_DIGITS: Finding = Finding::note(
+static WITH_MORE_DIGITS: Finding = Finding::note(
     "emergency-with-more-digits",
     "a number goes out as an emergency number and further digits",
-    "What goes out begins with a number of the `emergency` set, and the number that was dialed does not. A gateway\n\
-     that collects digit by digit may place the emergency call before the last digit has arrived.\n\n\
-     ```adr\nemergency 911\napplication {\n  rule \"Local\" { digits 7; prefix 9 }\n}\n```\n\n\
-     Here `1100000` goes out as `91100000`. Nothing is to be done where no such numbers are in use or calls go out as\n\
-     a whole; else match fewer numbers by `begins-with`.\n",
+    include_str!("../pages/emergency-with-more-digits.md"),
 );
 
-pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    report(facts, Accident::Emergency, found);
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    report(context, Accident::Emergency, found);
 }
 
-pub(super) fn check_more_digits(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    report(facts, Accident::EmergencyAndMore, found);
+fn check_more_digits(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    report(context, Accident::EmergencyAndMore, found);
 }
 
-fn report(facts: &Facts<'_>, asked: Accident, found: &mut Vec<Diagnostic>) {
-    let numbers = facts.book.emergency.iter().rev();
+fn report(context: &Context<'_>, asked: Accident, found: &mut Vec<Diagnostic>) {
+    let numbers = context.resolved.emergency.iter().rev();
     let numbers = numbers.map(|emergency| (emergency.number.as_str(), emergency.span));
     let declared: HashMap<&str, Span> = numbers.collect();
     if declared.is_empty() {
@@ -46,9 +44,9 @@ fn report(facts: &Facts<'_>, asked: Accident, found: &mut Vec<Diagnostic>) {
     }
     let set = EmergencySet::new(declared.keys().map(|number| number.as_bytes()));
     let changed =
-        changed_numbers(facts, &[ListKind::Application], |rules| set.accidents(rules, asked));
+        changed_numbers(context, &[ListKind::Application], |rules| set.accidents(rules, asked));
     for changed in changed {
-        let diagnostic = one(asked, &changed);
+        let diagnostic = diagnostic(asked, &changed);
         found.push(match member(&declared, &changed.result) {
             Some(declared) => diagnostic.at(declared).with_label("declared here"),
             None => diagnostic,
@@ -62,7 +60,7 @@ fn member(declared: &HashMap<&str, Span>, result: &str) -> Option<Span> {
     lengths.find_map(|length| declared.get(result.get(..length)?).copied())
 }
 
-fn one(accident: Accident, changed: &ChangedNumber) -> Diagnostic {
+fn diagnostic(accident: Accident, changed: &ChangedNumber) -> Diagnostic {
     let ChangedNumber { view, number, result, .. } = changed;
     match accident {
         Accident::Emergency => changed

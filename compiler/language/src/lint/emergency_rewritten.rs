@@ -8,58 +8,50 @@ use adr_diagnostic::{Diagnostic, Finding, Span};
 use adr_engine::RuleList;
 use hashbrown::HashMap;
 
-use super::entries::first_of;
-use super::{Facts, Shared, view_name};
-use crate::book::{ListKind, Origin, View};
+use super::context::{Context, Shared};
+use super::declaration::{Cost, Lint};
+use super::wording::{SHOWN, first_of, view_name};
+use crate::plan::{ListKind, RuleOrigin, View};
 use crate::resolve::Emergency;
 
 mod advice;
 
 use advice::Advice;
 
-pub(super) static FINDING: Finding = Finding::error(
+pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
+
+static FINDING: Finding = Finding::error(
     "emergency-rewritten",
     "an emergency number does not go out as an emergency number",
-    "Dialling a number of the `emergency` set must give a number of that set, in every view. This is proved by\n\
-           applying each view's rules to each number, and it is never a mere warning.\n\n\
-           ```adr\nemergency 911\napplication {\n  rule \"Three digits\" { digits 3; prefix 9 }\n}\n```\n\n\
-           Write an exception above the rule, `rule \"Emergency\" { begins-with 911; digits 3; keep }`, make the rule\n\
-           narrower, or name the result in the set if it does reach the emergency service: `emergency 911, 9911`.\n\n\
-           One finding for each rule has all numbers that the rule sends elsewhere, and the views in which it does.\n\
-           Its advice is one rule for each length, under a name that is free: `begins-with 112, 110; digits 3; keep`\n\
-           keeps these two numbers and nothing else. With `0112` and `digits 3..4` in the same rule it would keep\n\
-           `1120` to `1129` as well.\n",
+    include_str!("../pages/emergency-rewritten.md"),
 );
 
-/// Most numbers, views and places that are named one by one.
-const SHOWN: usize = 3;
-
-pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let by_rule = by_rule(facts);
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let by_rule = by_rule(context);
     if by_rule.is_empty() {
         return;
     }
-    let mut advice = Advice::of(facts);
+    let mut advice = Advice::of(context);
     for rewriting in by_rule.into_values() {
-        found.push(rewriting.diagnostic(&facts.book.emergency, &mut advice));
+        found.push(rewriting.diagnostic(&context.resolved.emergency, &mut advice));
     }
 }
 
 /// What one written rule does to emergency numbers, in all the lists that it is in.
 struct Rewriting<'b> {
-    origin: Origin,
+    origin: RuleOrigin,
     /// Different things that it does, each with the views in which it does that: what is above the
     /// rule, and which lets it sees, may differ.
     cases: Vec<(Vec<Rc<Leaving>>, Vec<&'b View>)>,
 }
 
 /// What the rules that send an emergency number elsewhere do, in the order of their places.
-fn by_rule<'b>(facts: &Facts<'b>) -> BTreeMap<Span, Rewriting<'b>> {
-    let emergency = facts.book.emergency.iter();
+fn by_rule<'b>(context: &Context<'b>) -> BTreeMap<Span, Rewriting<'b>> {
+    let emergency = context.resolved.emergency.iter();
     let numbers = NumberSet::new(emergency.map(|emergency| emergency.number.as_str()));
     let mut proved: HashMap<&RuleList, Vec<Rc<Leaving>>> = HashMap::new();
     let mut by_rule: BTreeMap<Span, Rewriting<'b>> = BTreeMap::new();
-    for shared in facts.shared(ListKind::Application) {
+    for shared in context.shared(ListKind::Application) {
         let rules = shared.list.rules();
         let leaving = proved
             .entry(rules)
@@ -78,8 +70,8 @@ fn by_rule<'b>(facts: &Facts<'b>) -> BTreeMap<Span, Rewriting<'b>> {
 fn of_written_rules(
     shared: &Shared<'_>,
     leaving: &[Rc<Leaving>],
-) -> impl Iterator<Item = (Origin, Vec<Rc<Leaving>>)> + use<> {
-    let mut of_rules: BTreeMap<Span, (Origin, Vec<Rc<Leaving>>)> = BTreeMap::new();
+) -> impl Iterator<Item = (RuleOrigin, Vec<Rc<Leaving>>)> + use<> {
+    let mut of_rules: BTreeMap<Span, (RuleOrigin, Vec<Rc<Leaving>>)> = BTreeMap::new();
     for one in leaving {
         if let Some(origin) = shared.list.origin(one.rule) {
             let of_rule = of_rules.entry(origin.rule);

@@ -1,30 +1,32 @@
-//! `empty-result` and `erases-number`: results in which nothing of the number is left.
+//! `empty-result` and `many-numbers-become-one`: results in which nothing of the number is left.
 
 use adr_analysis::{Change, Domain, Kind, results};
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use hashbrown::HashMap;
 
+use super::context::{Context, WrittenList};
+use super::declaration::{Cost, Lint};
 use super::entries::Entries;
-use super::{Facts, view_name};
-use crate::book::{Origin, View};
+use super::wording::view_name;
+use crate::plan::{RuleOrigin, View};
 
-pub(super) static EMPTY_RESULT: Finding = Finding::warning(
+pub(super) static LINT: Lint =
+    Lint { findings: &[&EMPTY_RESULT, &MANY_NUMBERS_BECOME_ONE], cost: Cost::Low, check };
+
+static EMPTY_RESULT: Finding = Finding::warning(
     "empty-result",
     "a rule leaves nothing to dial",
-    "All digits of a number are removed and there is no prefix, so nothing at all goes out.\n\n\
-     ```adr\napplication {\n  rule \"Seven\" { digits 7; remove 7 }\n}\n```\n\nRemove fewer digits, or write a prefix.\n",
+    include_str!("../pages/empty-result.md"),
 );
 
-pub(super) static ERASES_NUMBER: Finding = Finding::warning(
-    "erases-number",
+static MANY_NUMBERS_BECOME_ONE: Finding = Finding::warning(
+    "many-numbers-become-one",
     "a rule turns many numbers into one",
-    "All digits that tell one number from another are removed, so every number that the rule matches goes out as its prefix.\n\n\
-     ```adr\napplication {\n  rule \"To the desk\" { digits 7; remove 7; prefix 41000 }\n}\n```\n\n\
-     Remove fewer digits. Allow it where all these calls are to go to one place.\n",
+    include_str!("../pages/many-numbers-become-one.md"),
 );
 
-pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for (_, view, list, _) in facts.lists() {
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for WrittenList { view, list, .. } in context.lists() {
         let could = |rule: &adr_engine::Rule| {
             rule.length().is_none() || usize::try_from(rule.remove()).ok() >= rule.length()
         };
@@ -32,7 +34,7 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         if !list.rules().iter().any(could) {
             continue;
         }
-        let mut by_rule: Vec<(Kind, Origin, Change, Vec<usize>)> = Vec::new();
+        let mut by_rule: Vec<(Kind, RuleOrigin, Change, Vec<usize>)> = Vec::new();
         let mut known: HashMap<(Kind, Span), usize> = HashMap::new();
         for (kind, change) in results(list.rules(), Domain::Dialable) {
             let Some(origin) = list.origin(change.rule) else {
@@ -46,16 +48,16 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         }
         for (kind, origin, change, mut others) in by_rule {
             others.sort_unstable();
-            let others = Entries::of(facts.sources, list, &others);
-            found.push(told(kind, (view, origin), &change, &others));
+            let others = Entries::of(context.sources, list, &others);
+            found.push(diagnostic(kind, (view, origin), &change, &others));
         }
     }
 }
 
 /// `others` are further entries of the rule of which the same is true.
-fn told(
+fn diagnostic(
     kind: Kind,
-    (view, origin): (&View, Origin),
+    (view, origin): (&View, RuleOrigin),
     change: &Change,
     others: &Entries,
 ) -> Diagnostic {
@@ -65,7 +67,7 @@ fn told(
     let (finding, message) = match kind {
         Kind::Empty => (&EMPTY_RESULT, format!("in {view}, nothing is left of `{number}`")),
         Kind::Erased => (
-            &ERASES_NUMBER,
+            &MANY_NUMBERS_BECOME_ONE,
             format!("in {view}, `{number}` and others like it all go out as `{result}`"),
         ),
     };

@@ -3,10 +3,8 @@
 use adr_diagnostic::{Sources, Span};
 use hashbrown::HashSet;
 
-use crate::book::{List, WrittenEntry};
-
-/// Most entries that are named in text.
-const SHOWN: usize = 3;
+use super::wording::{SHOWN, first_of};
+use crate::plan::{BeginsWithEntry, List};
 
 /// Entries of one written rule, each once, in the order written.
 #[derive(Debug, Default)]
@@ -77,23 +75,8 @@ impl Entries {
     }
 }
 
-/// Names in a sentence: those that fit, and how many more there are.
-pub(super) fn listed(words: &[String]) -> String {
-    first_of(&words[..words.len().min(SHOWN)], words.len())
-}
-
-/// The same where only the first ones of `count` are worded.
-pub(super) fn first_of(shown: &[String], count: usize) -> String {
-    match (shown, count - shown.len()) {
-        ([], _) => String::new(),
-        ([one], 0) => one.clone(),
-        ([before @ .., last], 0) => format!("{} and {last}", before.join(", ")),
-        (shown, more) => format!("{} and {more} more", shown.join(", ")),
-    }
-}
-
 /// What an author calls an entry: the value, or what came of a class or a list and the value.
-fn words(sources: &Sources, list: &List, at: usize, entry: WrittenEntry) -> String {
+fn words(sources: &Sources, list: &List, at: usize, entry: BeginsWithEntry) -> String {
     let value = sources.slice(entry.value);
     match list.rules().get(at) {
         Some(rule) if value.contains(['$', '[']) => {

@@ -1,27 +1,26 @@
 //! `exact-duplicate`: a rule that stands in its list twice.
 
-use adr_analysis::Reachability;
 use adr_diagnostic::{Applicability, Diagnostic, Finding, Span};
 use adr_engine::Rule;
 use hashbrown::{HashMap, HashSet};
 
-use super::Facts;
+use super::context::{Context, WrittenList};
+use super::declaration::{Cost, Lint};
 use super::entries::Entries;
 use super::removal::{entry_removal, removable, removable_entries, removal};
-use crate::book::{List, Origin};
+use crate::plan::{List, RuleOrigin};
 
-pub(super) static FINDING: Finding = Finding::warning(
+pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
+
+static FINDING: Finding = Finding::warning(
     "exact-duplicate",
     "a rule stands in its list twice",
-    "The first match wins, so the second one never does anything.\n\n\
-     ```adr\napplication {\n  rule \"US\" { begins-with +1; digits 12; remove 1; prefix 9 }\n  \
-     rule \"Canada\" { begins-with +1; digits 12; remove 1; prefix 9 }\n}\n```\n\nRemove one of them; `adrc check --fix` removes the lower one. Where only an entry of\n\
-     begins-with is there already, it removes the entry.\n",
+    include_str!("../pages/exact-duplicate.md"),
 );
 
-pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let lists: Vec<(&List, &[(usize, usize)])> =
-        facts.lists().map(|(_, _, list, _)| (list, facts.duplicates(list))).collect();
+        context.lists().map(|WrittenList { list, .. }| (list, context.duplicates(list))).collect();
     let positions = |(list, duplicates): &(_, &[(usize, usize)])| {
         (*list, duplicates.iter().map(|(at, _)| *at).collect())
     };
@@ -31,14 +30,14 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for (list, duplicates) in &lists {
         let mut entries = idle_by_rule(list, duplicates, &idle_entries);
         for (origin, first, rows) in by_written_rule(list, duplicates) {
-            let mut diagnostic = told(facts, list, (origin, first), &rows);
+            let mut diagnostic = diagnostic(context, list, (origin, first), &rows);
             diagnostic.fix = if removable.contains(&origin.rule) {
-                Some(removal(facts, origin, Applicability::Automatic))
+                Some(removal(context, origin, Applicability::Safe))
             } else if is_idle(list, &rows, &idle_entries) {
                 // one fix for all entries of a rule, whichever rules have them already
                 let entries = entries.remove(&origin.rule);
                 entries.and_then(|entries| {
-                    entry_removal(facts, origin.name, &entries, Applicability::Automatic)
+                    entry_removal(context, origin.name, &entries, Applicability::Safe)
                 })
             } else {
                 None
@@ -86,8 +85,8 @@ fn written(list: &List, at: usize) -> Option<(Span, Span)> {
 fn by_written_rule(
     list: &List,
     duplicates: &[(usize, usize)],
-) -> Vec<(Origin, Origin, Vec<usize>)> {
-    let mut by_rules: Vec<(Origin, Origin, Vec<usize>)> = Vec::new();
+) -> Vec<(RuleOrigin, RuleOrigin, Vec<usize>)> {
+    let mut by_rules: Vec<(RuleOrigin, RuleOrigin, Vec<usize>)> = Vec::new();
     let mut known: HashMap<(Span, Span), usize> = HashMap::new();
     for (at, before) in duplicates {
         let (Some(origin), Some(first)) = (list.origin(*at), list.origin(*before)) else {
@@ -102,14 +101,14 @@ fn by_written_rule(
     by_rules
 }
 
-fn told(
-    facts: &Facts<'_>,
+fn diagnostic(
+    context: &Context<'_>,
     list: &List,
-    (origin, first): (Origin, Origin),
+    (origin, first): (RuleOrigin, RuleOrigin),
     rows: &[usize],
 ) -> Diagnostic {
-    let name = facts.sources.slice(first.name);
-    let entries = Entries::of(facts.sources, list, rows);
+    let name = context.sources.slice(first.name);
+    let entries = Entries::of(context.sources, list, rows);
     let message = if origin.rule == first.rule {
         format!("{} stands in this rule twice", entries.listed())
     } else if is_whole(list, origin, rows) {
@@ -132,7 +131,7 @@ fn told(
 }
 
 /// Whether the rows are all file rules that the written rule comes out as.
-fn is_whole(list: &List, origin: Origin, rows: &[usize]) -> bool {
+fn is_whole(list: &List, origin: RuleOrigin, rows: &[usize]) -> bool {
     let is_of_rule = |at: usize| {
         let other = list.origin(at);
         other.is_some_and(|other| other.rule == origin.rule)
@@ -156,27 +155,4 @@ fn digits(list: &List, rows: &[usize]) -> String {
         [low, high] => format!("{low} and {high} digits"),
         [low, .., high] => format!("{low} to {high} digits"),
     }
-}
-
-/// Positions of rules that are equal to an earlier one, with that one's. Those never win, so only
-/// rules that do not are looked up.
-pub(super) fn duplicates(list: &List, reachability: &[Reachability]) -> Vec<(usize, usize)> {
-    let rules = list.rules();
-    let is_idle = |at: &usize| reachability.get(*at) != Some(&Reachability::Alive);
-    let idle = (0..rules.len()).filter(is_idle);
-    let mut first: HashMap<&Rule, Option<usize>> = idle.map(|at| (&rules[at], None)).collect();
-    if first.is_empty() {
-        return Vec::new();
-    }
-    let mut duplicates = Vec::new();
-    for (at, rule) in rules.iter().enumerate() {
-        let Some(first) = first.get_mut(rule) else {
-            continue;
-        };
-        match first {
-            Some(first) => duplicates.push((at, *first)),
-            None => *first = Some(at),
-        }
-    }
-    duplicates
 }

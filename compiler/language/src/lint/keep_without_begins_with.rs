@@ -2,20 +2,19 @@
 
 use adr_diagnostic::{Diagnostic, Finding};
 
-use super::Facts;
+use super::context::{Context, WrittenList};
+use super::declaration::{Cost, Lint};
 
-pub(super) static FINDING: Finding = Finding::warning(
+pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
+
+static FINDING: Finding = Finding::warning(
     "keep-without-begins-with",
     "an exception rule without begins-with has no consequence",
-    "`keep` comes out as \"remove what was matched, prefix the same\". Without begins-with that is nothing, which\n\
-     clients accept and CUCM's page refuses: it asks for a consequence.\n\n\
-     ```adr\nrule \"Short numbers\" { digits 3; keep }\n```\n\n\
-     Write one rule for each leading digit: `begins-with 0, 1, 2, 3, 4, 5, 6, 7, 8, 9`. Allow it where the list is\n\
-     deployed by file only.\n",
+    include_str!("../pages/keep-without-begins-with.md"),
 );
 
-pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for (_, _, list, _) in facts.lists() {
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for WrittenList { list, .. } in context.lists() {
         let idle = |at: &usize| {
             list.rules().get(*at).is_some_and(|rule| rule.remove() == 0 && rule.prefix().is_empty())
         };

@@ -3,7 +3,7 @@
 use adr_diagnostic::Span;
 use ipnet::IpNet;
 
-use super::Facts;
+use super::context::Context;
 
 /// A network of a site, as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,8 +15,8 @@ pub(super) struct SiteNetwork {
 }
 
 /// Each network that lies inside another one or is equal to it, with the smallest of those.
-pub(super) fn nested_networks(facts: &Facts<'_>) -> Vec<(SiteNetwork, SiteNetwork)> {
-    let sites = facts.book.networks.iter().enumerate();
+pub(super) fn nested_networks(context: &Context<'_>) -> Vec<(SiteNetwork, SiteNetwork)> {
+    let sites = context.resolved.networks.iter().enumerate();
     let networks = sites.flat_map(|(site, networks)| {
         networks.iter().map(move |(network, span)| SiteNetwork {
             network: *network,

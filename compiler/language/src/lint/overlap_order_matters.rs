@@ -4,35 +4,35 @@ use adr_analysis::{Domain, Overlap, Reachability, overlaps};
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use hashbrown::HashMap;
 
-use super::named::Named;
-use super::{Facts, quoted};
-use crate::book::{List, Origin};
+use super::context::{Context, WrittenList};
+use super::declaration::{Cost, Lint};
+use super::rule_names::RuleNames;
+use super::wording::quoted;
+use crate::plan::{List, RuleOrigin};
 
-pub(super) static FINDING: Finding = Finding::note(
+pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
+
+static FINDING: Finding = Finding::note(
     "overlap-order-matters",
     "two rules take the same numbers, and their order decides what becomes of them",
-    "The first match wins. Where a rule takes some numbers of a rule below it and does something else to them, the two\n\
-     must stay in this order. That is how exceptions work and no mistake; it is worth knowing before rules are moved.\n\n\
-     ```adr\napplication {\n  rule \"Block 555\" { begins-with 555; digits 7; prefix 8 }\n  \
-     rule \"All of seven\" { digits 7; prefix 9 }\n}\n```\n\n\
-     Nothing is to be done where the upper rule is an exception from the lower one.\n",
+    include_str!("../pages/overlap-order-matters.md"),
 );
 
-pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for (_, _, list, _) in facts.lists() {
-        for (origin, above) in by_lower_rule(facts, list) {
-            found.extend(told(facts, list, origin, &above));
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for WrittenList { list, .. } in context.lists() {
+        for (origin, above) in by_lower_rule(context, list) {
+            found.extend(diagnostic(context, list, origin, &above));
         }
     }
 }
 
 /// Overlaps by the rule that stands below, in the order of their places; those within one written
 /// rule are left out, and so are rules that never win: `dead-rule` says where those belong.
-fn by_lower_rule(facts: &Facts<'_>, list: &List) -> Vec<(Origin, Vec<Overlap>)> {
-    let mut by_rule: HashMap<Span, (Origin, Vec<Overlap>)> = HashMap::new();
+fn by_lower_rule(context: &Context<'_>, list: &List) -> Vec<(RuleOrigin, Vec<Overlap>)> {
+    let mut by_rule: HashMap<Span, (RuleOrigin, Vec<Overlap>)> = HashMap::new();
     let mut overlaps = overlaps(list.rules(), Domain::Dialable);
     if !overlaps.is_empty() {
-        let reachability = facts.reachability(list);
+        let reachability = context.reachability(list);
         overlaps.retain(|overlap| reachability[overlap.second] == Reachability::Alive);
     }
     for overlap in overlaps {
@@ -47,9 +47,14 @@ fn by_lower_rule(facts: &Facts<'_>, list: &List) -> Vec<(Origin, Vec<Overlap>)> 
     by_rule
 }
 
-fn told(facts: &Facts<'_>, list: &List, lower: Origin, above: &[Overlap]) -> Option<Diagnostic> {
+fn diagnostic(
+    context: &Context<'_>,
+    list: &List,
+    lower: RuleOrigin,
+    above: &[Overlap],
+) -> Option<Diagnostic> {
     let rules: Vec<usize> = above.iter().map(|overlap| overlap.first.rule).collect();
-    let upper = Named::of(facts.sources, list, &rules);
+    let upper = RuleNames::of(context.sources, list, &rules);
     let first = above.iter().min_by(|a, b| Domain::order(&a.first.witness, &b.first.witness))?;
     let [number, result, swapped] = [&first.first.witness, &first.first.result, &first.swapped]
         .map(|text| String::from_utf8_lossy(text));

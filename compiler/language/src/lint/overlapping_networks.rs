@@ -2,20 +2,20 @@
 
 use adr_diagnostic::{Diagnostic, Finding};
 
-use super::Facts;
+use super::context::Context;
+use super::declaration::{Cost, Lint};
 use super::nested_networks::nested_networks;
 
-pub(super) static FINDING: Finding = Finding::warning(
+pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
+
+static FINDING: Finding = Finding::warning(
     "overlapping-networks",
     "a site's network lies inside that of another site",
-    "The longest network wins, so its clients belong to the inner site. That may be meant, and it may be a slip of\n\
-     the pen in the length.\n\n\
-     ```adr\nsite \"Texas\"  { clients 10.20.0.0/15 }\nsite \"Dallas\" { clients 10.20.0.0/16 }\n```\n\n\
-     Allow it where it is meant.\n",
+    include_str!("../pages/overlapping-networks.md"),
 );
 
-pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let nested = nested_networks(facts).into_iter();
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let nested = nested_networks(context).into_iter();
     let nested =
         nested.filter(|(inner, outer)| inner.site != outer.site && inner.network != outer.network);
     found.extend(nested.map(|(inner, outer)| {

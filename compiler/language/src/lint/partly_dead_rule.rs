@@ -7,26 +7,24 @@ use adr_diagnostic::{Diagnostic, Finding, Span};
 use adr_engine::Rule;
 use hashbrown::{HashMap, HashSet};
 
-use super::Facts;
+use super::context::{Context, WrittenList};
+use super::declaration::{Cost, Lint};
 use super::entries::Entries;
-use super::named::Named;
-use crate::book::{List, Origin};
+use super::rule_names::RuleNames;
+use crate::plan::{List, RuleOrigin};
 
-pub(super) static FINDING: Finding = Finding::note(
+pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
+
+static FINDING: Finding = Finding::note(
     "partly-dead-rule",
     "a rule gets only a part of the numbers that it matches",
-    "Rules above it take the others. That is how exceptions work and no mistake; it is worth a look where the share\n\
-     that is left is smaller than you think. Shares are of numbers of digits, with a plus in front or without.\n\n\
-     ```adr\napplication {\n  rule \"Block 555\" { begins-with 555; digits 7; prefix 8 }\n  \
-     rule \"All of seven\" { digits 7; prefix 9 }\n}\n```\n\n\
-     Nothing is to be done where the rules above are exceptions from this one. `adrc coverage` shows the shares of\n\
-     all rules.\n",
+    include_str!("../pages/partly-dead-rule.md"),
 );
 
-pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for (_, _, list, _) in facts.lists() {
-        for (origin, loss) in losses(facts, list) {
-            found.push(told(facts, list, origin, &loss));
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for WrittenList { list, .. } in context.lists() {
+        for (origin, loss) in losses(context, list) {
+            found.push(diagnostic(context, list, origin, &loss));
         }
     }
 }
@@ -95,14 +93,14 @@ impl Loss {
 }
 
 /// Written rules that get something and lose something, in the order of their places.
-fn losses(facts: &Facts<'_>, list: &List) -> Vec<(Origin, Loss)> {
+fn losses(context: &Context<'_>, list: &List) -> Vec<(RuleOrigin, Loss)> {
     let rules = list.rules();
     let of_digits = reachability(rules, Domain::Digits);
     let partly = partly(rules, Domain::Digits).into_iter();
     let partly: HashMap<usize, Partly> = partly.map(|partly| (partly.rule, partly)).collect();
     let loses =
         |at: &usize| partly.contains_key(at) || matches!(of_digits[*at], Reachability::Dead(_));
-    let mut losses: HashMap<Span, (Origin, Loss)> = (0..rules.len())
+    let mut losses: HashMap<Span, (RuleOrigin, Loss)> = (0..rules.len())
         .filter(loses)
         .filter_map(|at| list.origin(at))
         .map(|origin| (origin.rule, (origin, Loss::default())))
@@ -120,7 +118,7 @@ fn losses(facts: &Facts<'_>, list: &List) -> Vec<(Origin, Loss)> {
             loss.add(&rules[at], reachability, partly.get(&at));
         }
     }
-    let winning = winning((list, facts.reachability(list)), &losses);
+    let winning = winning((list, context.reachability(list)), &losses);
     let mut losses: Vec<_> = losses.into_values().collect();
     losses.retain(|(origin, loss)| loss.wins || winning.contains(&origin.rule));
     losses.sort_by_key(|(origin, _)| origin.rule);
@@ -131,7 +129,7 @@ fn losses(facts: &Facts<'_>, list: &List) -> Vec<(Origin, Loss)> {
 /// `dead-rule`.
 fn winning(
     (list, reachability): (&List, &[Reachability]),
-    losses: &HashMap<Span, (Origin, Loss)>,
+    losses: &HashMap<Span, (RuleOrigin, Loss)>,
 ) -> HashSet<Span> {
     if losses.values().all(|(_, loss)| loss.wins) {
         return HashSet::new();
@@ -143,10 +141,10 @@ fn winning(
         .collect()
 }
 
-fn told(facts: &Facts<'_>, list: &List, origin: Origin, loss: &Loss) -> Diagnostic {
-    let takers = Named::of(facts.sources, list, &loss.taken_by);
+fn diagnostic(context: &Context<'_>, list: &List, origin: RuleOrigin, loss: &Loss) -> Diagnostic {
+    let takers = RuleNames::of(context.sources, list, &loss.taken_by);
     let takes = if takers.is_one() { "takes" } else { "take" };
-    let entries = Entries::of(facts.sources, list, &loss.losing);
+    let entries = Entries::of(context.sources, list, &loss.losing);
     let beginning = match entries.len() {
         0 => String::new(),
         _ if loss.losing.len() == loss.rows => String::new(),

@@ -3,10 +3,10 @@
 use adr_diagnostic::{Applicability, Edit, Fix, Span};
 use hashbrown::{HashMap, HashSet};
 
-use super::Facts;
-use crate::book::Origin;
-use crate::rule_text::RuleText;
-use crate::tree::{Entry, Item, ListKind, SiteItem, Tree};
+use super::context::Context;
+use crate::plan::RuleOrigin;
+use crate::remove_rule::RuleLines;
+use crate::tree::{Item, ListItem, ListKind, SiteItem, Tree};
 
 /// Whose list a body adds to. Rules can change places between bodies of one owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,12 +20,12 @@ enum Owner<'b> {
 struct Body<'b> {
     span: Span,
     owner: Owner<'b>,
-    entries: &'b [Entry],
+    items: &'b [ListItem],
 }
 
 /// Every body of a plan, to find what stands where.
 pub(super) struct Bodies<'f, 'b> {
-    facts: &'f Facts<'b>,
+    context: &'f Context<'b>,
     /// In the order of their places.
     bodies: Vec<Body<'b>>,
     of_owner: HashMap<Owner<'b>, Vec<usize>>,
@@ -34,25 +34,25 @@ pub(super) struct Bodies<'f, 'b> {
 }
 
 impl<'f, 'b> Bodies<'f, 'b> {
-    pub(super) fn of(facts: &'f Facts<'b>) -> Self {
+    pub(super) fn of(context: &'f Context<'b>) -> Self {
         let mut bodies: Vec<Body<'b>> =
-            facts.trees.iter().flat_map(|tree| bodies_of(tree, facts)).collect();
+            context.trees.iter().flat_map(|tree| bodies_of(tree, context)).collect();
         bodies.sort_by_key(|body| body.span);
         let mut of_owner: HashMap<Owner<'b>, Vec<usize>> = HashMap::new();
         for (at, body) in bodies.iter().enumerate() {
             of_owner.entry(body.owner).or_default().push(at);
         }
-        Self { facts, bodies, of_owner, uses: HashMap::new() }
+        Self { context, bodies, of_owner, uses: HashMap::new() }
     }
 
     /// The fix that moves `rule` above `other`, or above the `use` that brings `other` into its
     /// list; `None` where they are not rules of one list of one owner, or share lines with
     /// something else.
-    pub(super) fn moving(&mut self, rule: Origin, other: Origin) -> Option<Fix> {
+    pub(super) fn moving(&mut self, rule: RuleOrigin, other: RuleOrigin) -> Option<Fix> {
         let target = self.target(rule.rule, other.rule)?;
-        let sources = self.facts.sources;
-        let moved = RuleText::of(self.facts.tree(rule.rule.source)?, sources, rule.rule);
-        let below = RuleText::of(self.facts.tree(target.source)?, sources, target);
+        let sources = self.context.sources;
+        let moved = RuleLines::of(self.context.tree(rule.rule.source)?, sources, rule.rule);
+        let below = RuleLines::of(self.context.tree(target.source)?, sources, target);
         let insertion =
             Edit { span: below.insertion(sources)?, replacement: moved.whole_lines(sources)? };
         let mut edits = vec![insertion];
@@ -64,11 +64,11 @@ impl<'f, 'b> Bodies<'f, 'b> {
                 sources.slice(other.name)
             ),
             edits,
-            applicability: Applicability::Suggestion,
+            applicability: Applicability::Unsafe,
         })
     }
 
-    /// The entry above which `rule` has to stand to be asked before `other`.
+    /// The item above which `rule` has to stand to be asked before `other`.
     fn target(&mut self, rule: Span, other: Span) -> Option<Span> {
         let (home, away) = (self.body_at(rule)?, self.body_at(other)?);
         let owner = self.bodies[home].owner;
@@ -122,36 +122,36 @@ impl<'f, 'b> Bodies<'f, 'b> {
     /// Every `use` of a body, and whose rules it brings in.
     fn uses_in(&self, body: usize) -> Vec<(Span, Owner<'b>)> {
         let body = &self.bodies[body];
-        let used = |entry: &'b Entry| {
-            let Entry::Use(used) = entry else { return None };
+        let used = |item: &'b ListItem| {
+            let ListItem::Use(used) = item else { return None };
             let owner = match (used.group, body.owner) {
-                (Some(name), _) => Owner::Group(self.facts.sources.slice(name)),
+                (Some(name), _) => Owner::Group(self.context.sources.slice(name)),
                 (None, Owner::Site(_, kind)) => Owner::Default(kind),
                 (None, _) => return None,
             };
             Some((used.span, owner))
         };
-        body.entries.iter().filter_map(used).collect()
+        body.items.iter().filter_map(used).collect()
     }
 }
 
 /// The bodies of a file.
-fn bodies_of<'b>(tree: &'b Tree, facts: &Facts<'b>) -> Vec<Body<'b>> {
-    let body = |span, owner, entries| Body { span, owner, entries };
+fn bodies_of<'b>(tree: &'b Tree, context: &Context<'b>) -> Vec<Body<'b>> {
+    let body = |span, owner, items| Body { span, owner, items };
     let mut bodies = Vec::new();
     for item in &tree.items {
         match item {
             Item::Group(group) => {
-                let owner = Owner::Group(facts.sources.slice(group.name));
-                bodies.push(body(group.span, owner, &group.entries[..]));
+                let owner = Owner::Group(context.sources.slice(group.name));
+                bodies.push(body(group.span, owner, &group.items[..]));
             }
             Item::Block(block) => {
-                bodies.push(body(block.span, Owner::Default(block.kind), &block.entries));
+                bodies.push(body(block.span, Owner::Default(block.kind), &block.items));
             }
             Item::Site(site) => bodies.extend(site.items.iter().filter_map(|item| match item {
                 SiteItem::Block(block) => {
                     let owner = Owner::Site(site.span, block.kind);
-                    Some(body(block.span, owner, &block.entries[..]))
+                    Some(body(block.span, owner, &block.items[..]))
                 }
                 SiteItem::Let(_) | SiteItem::Clients(_) => None,
             })),

@@ -3,11 +3,11 @@
 use adr_diagnostic::{Applicability, Fix, Span};
 use hashbrown::HashSet;
 
-use super::Facts;
-use super::entries::listed;
-use crate::book::{List, Origin};
-use crate::entry_text::remove_entries;
-use crate::rule_text::remove_rule;
+use super::context::Context;
+use super::wording::listed;
+use crate::plan::{List, RuleOrigin};
+use crate::remove_entries::remove_entries;
+use crate::remove_rule::remove_rule;
 
 /// Rules of which nothing ever wins, wherever they are used; given are the lists with the positions
 /// of those of their rules that never win, ascending.
@@ -21,7 +21,7 @@ pub(super) fn removable_entries(lists: &[(&List, Vec<usize>)]) -> HashSet<Span> 
 }
 
 /// The parts of a text, by their places, that come out only as file rules which never win.
-fn idle(lists: &[(&List, Vec<usize>)], part: fn(Origin) -> Option<Span>) -> HashSet<Span> {
+fn idle(lists: &[(&List, Vec<usize>)], part: fn(RuleOrigin) -> Option<Span>) -> HashSet<Span> {
     let rule = |list: &List, at: usize| list.origin(at).and_then(part);
     let mut removable: HashSet<Span> = lists
         .iter()
@@ -42,11 +42,15 @@ fn idle(lists: &[(&List, Vec<usize>)], part: fn(Origin) -> Option<Span>) -> Hash
 }
 
 /// Removes a rule with its comments, and with its lines where nothing else stands on them.
-pub(super) fn removal(facts: &Facts<'_>, origin: Origin, applicability: Applicability) -> Fix {
-    let tree = facts.tree(origin.rule.source);
+pub(super) fn removal(
+    context: &Context<'_>,
+    origin: RuleOrigin,
+    applicability: Applicability,
+) -> Fix {
+    let tree = context.tree(origin.rule.source);
     Fix {
-        message: format!("remove the rule `{}`", facts.sources.slice(origin.name)),
-        edits: tree.map_or_else(Vec::new, |tree| remove_rule(tree, facts.sources, origin.rule)),
+        message: format!("remove the rule `{}`", context.sources.slice(origin.name)),
+        edits: tree.map_or_else(Vec::new, |tree| remove_rule(tree, context.sources, origin.rule)),
         applicability,
     }
 }
@@ -54,18 +58,18 @@ pub(super) fn removal(facts: &Facts<'_>, origin: Origin, applicability: Applicab
 /// Takes entries out of the list of the rule `name`, which has others; `values` are as written,
 /// ascending.
 pub(super) fn entry_removal(
-    facts: &Facts<'_>,
+    context: &Context<'_>,
     name: Span,
     values: &[Span],
     applicability: Applicability,
 ) -> Option<Fix> {
-    let tree = facts.tree(name.source)?;
-    let word = |value: &Span| format!("`{}`", facts.sources.slice(*value));
+    let tree = context.tree(name.source)?;
+    let word = |value: &Span| format!("`{}`", context.sources.slice(*value));
     let words: Vec<String> = values.iter().map(word).collect();
-    let name = facts.sources.slice(name);
+    let name = context.sources.slice(name);
     Some(Fix {
         message: format!("remove {} from the rule `{name}`", listed(&words)),
-        edits: remove_entries(tree, facts.sources, values)?,
+        edits: remove_entries(tree, context.sources, values)?,
         applicability,
     })
 }

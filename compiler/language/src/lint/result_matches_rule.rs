@@ -4,37 +4,37 @@ use adr_analysis::{Chain, Domain, chains};
 use adr_diagnostic::{Diagnostic, Finding};
 use hashbrown::HashSet;
 
-use super::Facts;
-use crate::book::List;
+use super::context::{Context, WrittenList};
+use super::declaration::{Cost, Lint};
+use crate::plan::List;
 
-pub(super) static FINDING: Finding = Finding::note(
+pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
+
+static FINDING: Finding = Finding::note(
     "result-matches-rule",
     "a result is what another rule is for, and no rule looks at results",
-    "Clients apply one rule to a number, the first that matches, and send its result out. A second rule that was written\n\
-     for what the first one makes never sees it.\n\n\
-     ```adr\napplication {\n  rule \"Add the area\" { digits 7; prefix 408 }\n  rule \"Outside\" { digits 10; prefix 91 }\n}\n```\n\n\
-     Where both are meant, write both into one rule: `digits 7; prefix 91408`.\n",
+    include_str!("../pages/result-matches-rule.md"),
 );
 
-pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for (_, _, list, _) in facts.lists() {
-        let mut told = HashSet::new();
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for WrittenList { list, .. } in context.lists() {
+        let mut seen = HashSet::new();
         for chain in chains(list.rules(), Domain::Digits) {
             let origin = list.origin(chain.first.rule);
-            if chain.is_change() && origin.is_some_and(|origin| told.insert(origin.rule)) {
-                found.extend(one(facts, list, &chain));
+            if chain.is_change() && origin.is_some_and(|origin| seen.insert(origin.rule)) {
+                found.extend(diagnostic(context, list, &chain));
             }
         }
     }
 }
 
-fn one(facts: &Facts<'_>, list: &List, chain: &Chain) -> Option<Diagnostic> {
+fn diagnostic(context: &Context<'_>, list: &List, chain: &Chain) -> Option<Diagnostic> {
     let (first, next) = (list.origin(chain.first.rule)?, list.origin(chain.next)?);
     let [number, result, again] = [&chain.first.witness, &chain.first.result, &chain.again]
         .map(|text| String::from_utf8_lossy(text));
     let by = match first == next {
         true => "this rule".to_owned(),
-        false => format!("`{}`", facts.sources.slice(next.name)),
+        false => format!("`{}`", context.sources.slice(next.name)),
     };
     let message = format!(
         "`{number}` becomes `{result}` and stays so: {by} would make `{again}` of that, but results are not matched again"

@@ -2,19 +2,20 @@
 
 use adr_diagnostic::{Diagnostic, Finding};
 
-use super::Facts;
+use super::context::Context;
+use super::declaration::{Cost, Lint};
 
-pub(super) static FINDING: Finding = Finding::warning(
+pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, check };
+
+static FINDING: Finding = Finding::warning(
     "unused-let",
     "a let that nothing uses",
-    "Either a rule has the value written out, and will be forgotten when it changes, or the name is mistyped.\n\n\
-     ```adr\nlet outside = 9\napplication { rule \"Local\" { digits 7; prefix 9 } }\n```\n\n\
-     Write `${outside}` where it is meant, or remove the line. Allow it in a file that others include.\n",
+    include_str!("../pages/unused-let.md"),
 );
 
-pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for span in &facts.book.unused_lets {
-        let name = facts.sources.slice(*span);
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for span in &context.resolved.unused_lets {
+        let name = context.sources.slice(*span);
         let message = format!("nothing uses `${{{name}}}`");
         found.push(FINDING.found(message).at(*span).with_help("use it, or remove the line"));
     }

@@ -4,22 +4,17 @@ use adr_diagnostic::{Finding, Report, SourceId, Sources, Span};
 
 use crate::limits::FILE_BYTES;
 
-pub(crate) static NOT_UTF8: Finding = Finding::error("not-utf8", "a file is not UTF-8 text", "\
-Rule sources are UTF-8. The finding points at the first byte that is not. Most often the file was saved as
-UTF-16 (\"Unicode\" in some Windows editors) or in an older 8-bit encoding: save it again as UTF-8.
-");
+pub(super) static NOT_UTF8: Finding =
+    Finding::error("not-utf8", "a file is not UTF-8 text", include_str!("../pages/not-utf8.md"));
 
-pub(crate) static FILE_TOO_LARGE: Finding = Finding::error(
+pub(super) static FILE_TOO_LARGE: Finding = Finding::error(
     "file-too-large",
     "a file is larger than a rule source may be",
-    "\
-A source may have 256 MiB, more than the largest book needs. Split the file and `include` the parts,
-or look whether it is a rule source at all.
-",
+    include_str!("../pages/file-too-large.md"),
 );
 
 /// Why bytes are not source text.
-pub(super) enum Problem {
+pub(super) enum DecodeError {
     TooLarge {
         bytes: u64,
     },
@@ -32,14 +27,14 @@ pub(super) enum Problem {
     },
 }
 
-pub(super) fn decode(bytes: Vec<u8>) -> Result<String, Problem> {
+pub(super) fn decode(bytes: Vec<u8>) -> Result<String, DecodeError> {
     let length = bytes.len() as u64;
     if length > FILE_BYTES {
-        return Err(Problem::TooLarge { bytes: length });
+        return Err(DecodeError::TooLarge { bytes: length });
     }
     let has_mark = has_utf16_mark(&bytes);
     if !has_mark && is_utf16(&bytes) {
-        return Err(Problem::Utf16);
+        return Err(DecodeError::Utf16);
     }
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
@@ -47,7 +42,7 @@ pub(super) fn decode(bytes: Vec<u8>) -> Result<String, Problem> {
         let byte = bytes.get(valid).copied();
         bytes.truncate(valid);
         let text = String::from_utf8(bytes).unwrap_or_default();
-        Problem::NotUtf8 { text, byte, utf16: has_mark }
+        DecodeError::NotUtf8 { text, byte, utf16: has_mark }
     })
 }
 
@@ -71,7 +66,7 @@ fn has_utf16_mark(bytes: &[u8]) -> bool {
 /// Bytes of a file that tell whether it is UTF-16.
 const UTF16_HEAD: usize = 64;
 
-impl Problem {
+impl DecodeError {
     /// What can be shown of the file: the text before the first bad byte.
     pub(super) fn text(&self) -> &str {
         match self {

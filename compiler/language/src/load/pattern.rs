@@ -17,7 +17,7 @@ impl Loader<'_> {
         if folder.contains('*') {
             let found = UNREADABLE_INCLUDE.found("`*` stands in the name of a folder");
             let help = "`*` may stand in the last part of the path only";
-            self.say(found.at(path).with_help(help));
+            self.report(found.at(path).with_help(help));
             return Vec::new();
         }
         if !pattern.contains('*') {
@@ -51,7 +51,7 @@ impl Loader<'_> {
         if names.is_empty() {
             let found =
                 INCLUDE_MATCHES_NOTHING.found(format!("no file fits `{resolved}`")).at(path);
-            self.say(found.with_help("correct the path, or remove the include"));
+            self.report(found.with_help("correct the path, or remove the include"));
         }
         let paths = names.iter().map(|name| format!("{folder}{name}"));
         paths.collect()

@@ -2,52 +2,20 @@
 
 use adr_diagnostic::{Diagnostic, Finding, SourceId, Span};
 
-use super::Parser;
+use super::parser::Parser;
 use super::recover::propose;
 
-pub(super) static MISSING_BRACE: Finding = Finding::error("missing-brace", "a block is not opened or not closed", "\
-Every `{` needs its `}`, and the body of a rule, group, list, site or test block stands between the two.
+pub(super) static MISSING_BRACE: Finding = Finding::error(
+    "missing-brace",
+    "a block is not opened or not closed",
+    include_str!("../pages/missing-brace.md"),
+);
 
-Wrong:
-
-```text
-application {
-  rule \"Local\" { digits 7; prefix 9
-  rule \"Long distance\" { digits 10; prefix 91 }
-}
-```
-
-Right:
-
-```adr
-application {
-  rule \"Local\" { digits 7; prefix 9 }
-  rule \"Long distance\" { digits 10; prefix 91 }
-}
-```
-");
-
-pub(super) static STRAY_BRACE: Finding = Finding::error("stray-brace", "a `}` closes nothing, or a `{` opens nothing", "\
-There is a `}` without a `{` before it: it is one too many, or the `{` of its block is missing. A `}` too many
-closes a block early; then the rest of the block is read as if it stood inside, and only the brace is reported.
-A `{` is stray where no block begins.
-
-Wrong:
-
-```text
-application {
-  rule \"Local\" { digits 7; prefix 9 } }
-}
-```
-
-Right:
-
-```adr
-application {
-  rule \"Local\" { digits 7; prefix 9 }
-}
-```
-");
+pub(super) static STRAY_BRACE: Finding = Finding::error(
+    "stray-brace",
+    "a `}` closes nothing, or a `{` opens nothing",
+    include_str!("../pages/stray-brace.md"),
+);
 
 /// The brace at `at`, which is one too many: the text is right without it, or nearer to it.
 pub(super) fn stray_brace(source: SourceId, text: &str, at: u32) -> Diagnostic {

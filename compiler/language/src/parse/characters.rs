@@ -2,31 +2,14 @@
 
 use adr_diagnostic::{Applicability, Diagnostic, Edit, Finding, Fix, SourceId, Span};
 
-use super::offset;
+use super::parser::offset;
 use crate::limits::ERRORS_PER_FILE;
 
-pub(super) static CONTROL_CHARACTER: Finding = Finding::error("control-character", "the text holds a character that cannot be seen", "\
-A source may hold no control characters except tab, line feed and carriage return before a line
-feed, and none of the characters that turn the writing direction (U+202A to U+202E, U+2066 to U+2069,
-U+061C, U+200E, U+200F), not even in a comment. They cannot be seen, so a rule could read one way and
-mean another; a NUL, or a carriage return alone, mostly says that the file was damaged in transfer.
-
-Wrong (`␀` stands for a NUL):
-
-```text
-rule \"Local\" { digits 7␀; prefix 9 }
-```
-
-Right:
-
-```adr
-application {
-  rule \"Local\" { digits 7; prefix 9 }
-}
-```
-
-`adrc check --fix` does not delete such characters; look at the line first.
-");
+pub(super) static CONTROL_CHARACTER: Finding = Finding::error(
+    "control-character",
+    "the text holds a character that cannot be seen",
+    include_str!("../pages/control-character.md"),
+);
 
 /// The characters found, at most [`ERRORS_PER_FILE`] of them, and how many more there are.
 #[derive(Default)]
@@ -136,7 +119,7 @@ fn finding(span: Span, character: char) -> Diagnostic {
     CONTROL_CHARACTER.found(message).at(span).with_help(help).with_fix(Fix {
         message: help.to_owned(),
         edits: vec![Edit { span, replacement: replacement.to_owned() }],
-        applicability: Applicability::Suggestion,
+        applicability: Applicability::Unsafe,
     })
 }
 

@@ -2,20 +2,20 @@
 
 use adr_diagnostic::Finding;
 
-use super::brace::Opening;
 use super::keyword::{Keyword, Place};
-use super::recover::told;
+use super::parser::Parser;
+use super::recover::diagnostic;
+use super::token;
 use super::value::{Accepts, MISSING_EQUALS_SIGN, MISSING_VALUE};
-use super::{Parser, offset, token};
 use crate::tree::{
-    Block, Clients, Emergency, Entry, Group, Include, Item, Let, ListKind, LongestNumber, Site,
-    SiteItem, Use,
+    Block, Clients, Emergency, Group, Include, Item, Let, ListKind, LongestNumber, Site, SiteItem,
 };
 
-pub(super) static XML_SOURCE: Finding = Finding::error("xml-source", "a deployed XML file is given as a rule source", "\
-The file begins with `<`: it is a file that clients read, not a rule source. `adrc check FILE.xml` says what a client
-makes of it, and `adrc import FILE.xml -o FILE.adr` makes a readable rule source of it.
-");
+pub(super) static XML_SOURCE: Finding = Finding::error(
+    "xml-source",
+    "a deployed XML file is given as a rule source",
+    include_str!("../pages/xml-source.md"),
+);
 
 impl Parser<'_> {
     /// The whole text.
@@ -37,7 +37,9 @@ impl Parser<'_> {
     fn xml(&mut self) {
         let span = self.found_span();
         let help = "make a rule source of it first: `adrc import FILE.xml -o FILE.adr`";
-        self.error(|| told(&XML_SOURCE, "this is XML, not a rule source".to_owned(), span, help));
+        self.error(|| {
+            diagnostic(&XML_SOURCE, "this is XML, not a rule source".to_owned(), span, help)
+        });
         self.rest = &[];
     }
 
@@ -64,7 +66,7 @@ impl Parser<'_> {
             let span = self.found_span();
             self.error(|| {
                 let message = format!("expected a name, found {found}");
-                told(
+                diagnostic(
                     &MISSING_VALUE,
                     message,
                     span,
@@ -81,7 +83,7 @@ impl Parser<'_> {
             let span = self.found_span();
             self.error(|| {
                 let message = format!("expected `=`, found {found}");
-                told(&MISSING_EQUALS_SIGN, message, span, "write `let name = 9`")
+                diagnostic(&MISSING_EQUALS_SIGN, message, span, "write `let name = 9`")
             });
             self.skip_item();
             return None;
@@ -135,61 +137,14 @@ impl Parser<'_> {
             self.skip_item();
             return None;
         }
-        let entries = self.entries("group");
-        Some(Group { span: self.since(start), name: name?, entries })
+        let items = self.list_items("group");
+        Some(Group { span: self.since(start), name: name?, items })
     }
 
     fn block(&mut self, start: u32, kind: ListKind) -> Block {
         let keyword = self.since(start);
-        let entries = self.entries("list of rules");
-        Block { span: self.since(start), keyword, kind, entries }
-    }
-
-    fn entries(&mut self, what: &str) -> Vec<Entry> {
-        let opening = self.open();
-        let mut entries = Vec::new();
-        while !self.body_ends(opening, what, Place::List) {
-            self.entry(&mut entries);
-            if entries.len() == self.alone && self.halves(opening, what, &mut entries) {
-                break;
-            }
-        }
-        self.end_of_block();
-        entries
-    }
-
-    pub(super) fn entry(&mut self, entries: &mut Vec<Entry>) {
-        let start = self.at();
-        match self.keyword(Place::List) {
-            Some(Keyword::Rule) => {
-                let rule = self.rule(start);
-                entries.extend(rule.map(Entry::Rule));
-                self.end_of_block();
-            }
-            Some(Keyword::Use) => entries.extend(self.use_line(start).map(Entry::Use)),
-            _ => {}
-        }
-        let read = (self.at() as usize).saturating_sub(self.begin);
-        self.tree.arena.reserve(read, self.text.len() - self.begin);
-    }
-
-    fn use_line(&mut self, start: u32) -> Option<Use> {
-        self.blanks();
-        let default = token::word(self.rest).ok().filter(|(_, word)| *word == b"default");
-        let group = if let Some((rest, _)) = default {
-            self.rest = rest;
-            None
-        } else if let Some(name) =
-            self.quoted_text("the group's name", "`use \"name\"` or `use default`")
-        {
-            Some(name)
-        } else {
-            self.skip_item();
-            return None;
-        };
-        let span = self.line_since(start);
-        self.end_of_item("each `use`");
-        Some(Use { span, group })
+        let items = self.list_items("list of rules");
+        Block { span: self.since(start), keyword, kind, items }
     }
 
     fn site(&mut self, start: u32) -> Option<Site> {
@@ -223,7 +178,7 @@ impl Parser<'_> {
                 let span = self.found_span();
                 self.error(|| {
                     let message = format!("expected a network, found {found}");
-                    told(
+                    diagnostic(
                         &MISSING_VALUE,
                         message,
                         span,
@@ -244,42 +199,5 @@ impl Parser<'_> {
         let span = self.line_since(start);
         self.end_of_item("`clients`");
         Some(Clients { span, networks })
-    }
-
-    /// Steps to the next thing of a body; true when there is none: the `}` was read, or is missing.
-    pub(super) fn body_ends(&mut self, opening: Opening, what: &str, place: Place) -> bool {
-        self.gap();
-        match self.peek() {
-            Some(b'}') => self.close(),
-            None => {
-                self.unclosed(opening, what);
-                true
-            }
-            Some(byte) if token::is_word_start(byte) && self.outside(place, opening) => {
-                self.unclosed(opening, what);
-                true
-            }
-            Some(_) => false,
-        }
-    }
-
-    /// Whether a keyword of an outer block stands here, as far left as the block's own line.
-    fn outside(&self, place: Place, opening: Opening) -> bool {
-        self.outdented(opening)
-            && match self.next_keyword() {
-                Some(Keyword::Rule | Keyword::Use) => place == Place::Test,
-                Some(Keyword::Field(_) | Keyword::Dial) | None => false,
-                Some(Keyword::Let | Keyword::Clients) => place != Place::Site,
-                Some(Keyword::Block(ListKind::Application)) => place != Place::Site,
-                Some(Keyword::Block(ListKind::Lookup)) => place == Place::List,
-                Some(_) => true,
-            }
-    }
-
-    /// From `start` to the last thing read, without the blanks after it.
-    fn line_since(&self, start: u32) -> adr_diagnostic::Span {
-        let span = self.since(start);
-        let length = self.slice(span).trim_ascii_end().len();
-        self.span(start, start + offset(length))
     }
 }

@@ -5,54 +5,21 @@ use adr_diagnostic::{Diagnostic, Finding, SourceId, Span};
 use memchr::memchr_iter;
 
 use super::keyword::known;
-use super::recover::told;
-use super::{offset, token};
+use super::parser::offset;
+use super::recover::diagnostic;
+use super::token;
 
-pub(super) static MERGE_CONFLICT: Finding = Finding::error("merge-conflict", "a merge conflict is not resolved", "\
-The file holds markers of a version control system: lines that begin with `<<<<<<<`, `|||||||`, `=======` or
-`>>>>>>>`. Between them stand two versions of the same lines, and nothing says which one is meant. Nothing else
-is reported about such a file.
+pub(super) static MERGE_CONFLICT: Finding = Finding::error(
+    "merge-conflict",
+    "a merge conflict is not resolved",
+    include_str!("../pages/merge-conflict.md"),
+);
 
-Wrong:
-
-```text
-<<<<<<< HEAD
-emergency 911
-=======
-emergency 911, 9911
->>>>>>> feature
-```
-
-Right:
-
-```adr
-emergency 911, 9911
-```
-
-Keep the lines that are right and delete the markers.
-");
-
-pub(super) static NOT_A_RULE_SOURCE: Finding = Finding::error("not-a-rule-source", "a file is something else than a rule source", "\
-The file is an answer of AXL or of a web server, JSON, or a table with commas: not text in the rule language.
-Nothing else is reported about it.
-
-Wrong:
-
-```text
-{ \"rules\": [ { \"digits\": 7, \"prefix\": 9 } ] }
-```
-
-Right:
-
-```adr
-application {
-  rule \"Local\" { digits 7; prefix 9 }
-}
-```
-
-Name the file that holds the rules. `adrc import` makes a rule source of the XML files that clients read; it
-does not read AXL, JSON or tables.
-");
+pub(super) static NOT_A_RULE_SOURCE: Finding = Finding::error(
+    "not-a-rule-source",
+    "a file is something else than a rule source",
+    include_str!("../pages/not-a-rule-source.md"),
+);
 
 /// Bytes at the start of a file that are looked at where one word tells what it is.
 const HEAD: usize = 1024;
@@ -138,7 +105,7 @@ pub(super) fn recognize(source: SourceId, text: &str, is_understood: bool) -> Op
     let foreign = Foreign::of(text)?;
     let message = format!("this is {}, not a rule source", foreign.what());
     let line = first_line(source, text);
-    Some(told(&NOT_A_RULE_SOURCE, message, line, foreign.help()))
+    Some(diagnostic(&NOT_A_RULE_SOURCE, message, line, foreign.help()))
 }
 
 /// The markers of a merge, each with its line.
@@ -155,7 +122,7 @@ fn merge_conflict(source: SourceId, text: &str) -> Option<Diagnostic> {
         many => format!("{many} merge conflicts are not resolved"),
     };
     let help = "keep the lines that are right, and delete those that begin with `<<<<<<<`, `=======` and `>>>>>>>`";
-    let found = told(&MERGE_CONFLICT, message, first, help);
+    let found = diagnostic(&MERGE_CONFLICT, message, first, help);
     Some(match second {
         Some(second) => found.at(second),
         None => found,

@@ -2,51 +2,24 @@
 
 use adr_diagnostic::{Finding, Span};
 
-use super::recover::{propose, replace, shown};
-use super::{Parser, token};
+use super::recover::{propose, replace};
+
+use super::parser::{Parser, shown};
+use super::token;
 use crate::suggest::closest;
 use crate::tree::{FieldKind, ListKind};
 
-pub(super) static UNKNOWN_KEYWORD: Finding = Finding::error("unknown-keyword", "a word that is no keyword stands where a keyword belongs", "\
-The language has few keywords. At the top: `let`, `emergency`, `include`, `longest-number`, `group`, `application`,
-`lookup`, `site` and `test`. In a list: `rule` and `use`. In a rule: `begins-with`, `digits`, `rest`, `remove`,
-`remove-all-but`, `prefix`, `description` and `keep`. In a site: `clients`. In a test block: `dial` and `lookup`.
-They are written in lower case. Names from CUCM's AXL, its files and its admin page are recognised, and the
-finding says which keyword stands for them.
+pub(super) static UNKNOWN_KEYWORD: Finding = Finding::error(
+    "unknown-keyword",
+    "a word that is no keyword stands where a keyword belongs",
+    include_str!("../pages/unknown-keyword.md"),
+);
 
-Wrong:
-
-```text
-rule \"Local\" { NumDigits 7; PrefixWith 9 }
-```
-
-Right:
-
-```adr
-application {
-  rule \"Local\" { digits 7; prefix 9 }
-}
-```
-");
-
-pub(super) static MISPLACED_KEYWORD: Finding = Finding::error("misplaced-keyword", "a keyword stands where it does not belong", "\
-Rules and `use` stand in a `group`, `application` or `lookup`; fields stand in a rule; `clients` stands in a site;
-`let` stands at the top or in a site; everything else stands at the top of a file.
-
-Wrong:
-
-```text
-rule \"Local\" { digits 7; prefix 9 }
-```
-
-Right:
-
-```adr
-application {
-  rule \"Local\" { digits 7; prefix 9 }
-}
-```
-");
+pub(super) static MISPLACED_KEYWORD: Finding = Finding::error(
+    "misplaced-keyword",
+    "a keyword stands where it does not belong",
+    include_str!("../pages/misplaced-keyword.md"),
+);
 
 /// A word that begins something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,65 +3,28 @@
 use adr_diagnostic::{Finding, Span};
 use memchr::memchr3;
 
-use super::recover::{propose, replace, shown};
-use super::{Parser, offset, token};
+use super::recover::{propose, replace};
 
-pub(super) static MISSING_NAME: Finding = Finding::error("missing-name", "a rule, group, site or include has no name", "\
-A rule, a group and a site have a name in double quotes after the keyword; `use` and `include` say which one.
+use super::parser::{Parser, offset, shown};
+use super::token;
 
-Wrong:
+pub(super) static MISSING_NAME: Finding = Finding::error(
+    "missing-name",
+    "a rule, group, site or include has no name",
+    include_str!("../pages/missing-name.md"),
+);
 
-```text
-rule { digits 7; prefix 9 }
-```
+pub(super) static MISSING_QUOTES: Finding = Finding::error(
+    "missing-quotes",
+    "a name or text stands without double quotes",
+    include_str!("../pages/missing-quotes.md"),
+);
 
-Right:
-
-```adr
-application {
-  rule \"Local\" { digits 7; prefix 9 }
-}
-```
-");
-
-pub(super) static MISSING_QUOTES: Finding = Finding::error("missing-quotes", "a name or text stands without double quotes", "\
-Names, descriptions and paths stand in double quotes, so that they may hold spaces. Single quotes and
-typographic quotes are not quotes here.
-
-Wrong:
-
-```text
-rule Local { digits 7; prefix 9 }
-use 'NANP out'
-```
-
-Right:
-
-```adr
-application {
-  rule \"Local\" { digits 7; prefix 9 }
-}
-```
-");
-
-pub(super) static UNCLOSED_STRING: Finding = Finding::error("unclosed-string", "a text in quotes has no end", "\
-A text in double quotes ends on the line on which it begins. There is no way to write a `\"` inside it: CUCM
-takes none in names.
-
-Wrong:
-
-```text
-rule \"Local { digits 7; prefix 9 }
-```
-
-Right:
-
-```adr
-application {
-  rule \"Local\" { digits 7; prefix 9 }
-}
-```
-");
+pub(super) static UNCLOSED_STRING: Finding = Finding::error(
+    "unclosed-string",
+    "a text in quotes has no end",
+    include_str!("../pages/unclosed-string.md"),
+);
 
 impl<'t> Parser<'t> {
     /// A text in quotes, given as what stands between them. A mistake is reported; `None` when

@@ -1,83 +1,27 @@
 //! What to do after a mistake: say it once, then go on where the next thing begins.
 
-use adr_diagnostic::{Applicability, Diagnostic, Edit, Finding, Fix, Span, visible};
+use adr_diagnostic::{Applicability, Diagnostic, Edit, Finding, Fix, Span};
 
-use super::{Parser, offset, token};
+use super::parser::{Parser, offset};
+use super::token;
 
 pub(super) static UNEXPECTED_TEXT: Finding = Finding::error(
     "unexpected-text",
     "something stands where nothing of the kind may stand",
-    "\
-The text goes on where a line, a field or a value had to end, or begins with something that is no
-keyword. What was found is skipped up to the end of the field, line or block; nothing else is said
-about that place.
-
-Wrong:
-
-```text
-rule \"Local\" { digits 7 prefix 9 }
-let outside = 9 let area = 408
-```
-
-Right:
-
-```adr
-let outside = 9
-let area = 408
-application {
-  rule \"Local\" { digits 7; prefix 9 }
-}
-```
-",
+    include_str!("../pages/unexpected-text.md"),
 );
 
-pub(super) static HASH_COMMENT: Finding = Finding::error("hash-comment", "`#`, `--` or `/*` is used for a comment", "\
-A comment begins with `//` and goes to the end of the line. `#` is a key of every phone, so it is a dial
-character here and cannot begin a comment; `/* … */` and `--` do not exist.
+pub(super) static WRONG_COMMENT_MARKER: Finding = Finding::error(
+    "wrong-comment-marker",
+    "`#`, `--` or `/*` is used for a comment",
+    include_str!("../pages/wrong-comment-marker.md"),
+);
 
-Wrong:
-
-```text
-digits 10   # ten digits
-```
-
-Right:
-
-```adr
-application {
-  rule \"Ten\" {
-    digits 10   // ten digits
-    prefix 9
-  }
-}
-```
-");
-
-pub(super) static STRAY_SEMICOLON: Finding = Finding::error("stray-semicolon", "a `;` stands where a line ends", "\
-`;` separates the fields inside a rule. Everything else ends with its line, and a block ends with its `}`.
-
-Wrong:
-
-```text
-let outside = 9;
-application { use \"Out\"; use default };
-```
-
-Right:
-
-```adr
-let outside = 9
-group \"Out\" {
-  rule \"Local\" { digits 7; prefix ${outside} }
-}
-application {
-  use \"Out\"
-}
-```
-");
-
-/// Most characters of the user's text that a message repeats.
-const SHOWN: usize = 40;
+pub(super) static STRAY_SEMICOLON: Finding = Finding::error(
+    "stray-semicolon",
+    "a `;` stands where a line ends",
+    include_str!("../pages/stray-semicolon.md"),
+);
 
 impl Parser<'_> {
     /// After a whole item: the line must end, or the block close. Says so once if it does not.
@@ -115,27 +59,6 @@ impl Parser<'_> {
         self.error(|| {
             UNEXPECTED_TEXT.found(format!("{found} is not expected here")).at(span).with_help(help)
         });
-    }
-
-    /// What stands here, in words: the text in backticks, or where the text ends.
-    pub(super) fn found(&self) -> String {
-        let text = self.slice(self.found_span());
-        match self.peek() {
-            None => "the end of the file".to_owned(),
-            Some(b'\n') => "the end of the line".to_owned(),
-            _ => format!("`{}`", shown(text)),
-        }
-    }
-
-    /// The place of what stands here: one token, or an empty span at the end of a line.
-    pub(super) fn found_span(&self) -> Span {
-        let start = self.at();
-        let length = match self.peek() {
-            None | Some(b'\n') => 0,
-            Some(b'"') => token::quoted(self.rest).map_or(1, |(_, text)| text.len() + 2),
-            Some(_) => token::chunk(self.rest).map_or(1, |(_, text)| text.len()),
-        };
-        self.span(start, start + offset(length))
     }
 
     /// Steps to the end of the line, or past the block that begins on it, or before a `}`.
@@ -224,7 +147,7 @@ impl Parser<'_> {
         let mark = self.span(span.start, span.start + offset(mark.len()));
         let shown = self.slice(mark);
         self.error(|| {
-            HASH_COMMENT
+            WRONG_COMMENT_MARKER
                 .found(format!("`{shown}` does not begin a comment"))
                 .at(mark)
                 .with_help("a comment begins with `//`; write `// …`")
@@ -240,27 +163,17 @@ pub(super) fn replace(span: Span, replacement: &str, message: &str) -> Fix {
     Fix {
         message: message.to_owned(),
         edits: vec![Edit { span, replacement: replacement.to_owned() }],
-        applicability: Applicability::Automatic,
+        applicability: Applicability::Safe,
     }
 }
 
 /// A change that a person should look at first.
 pub(super) fn propose(span: Span, replacement: &str, message: &str) -> Fix {
-    Fix { applicability: Applicability::Suggestion, ..replace(span, replacement, message) }
-}
-
-/// The user's text for a message: shortened, and without anything that a terminal would obey.
-pub(super) fn shown(text: &str) -> String {
-    let end = text.char_indices().nth(SHOWN).map(|(at, _)| at);
-    let mut out = visible(&text[..end.unwrap_or(text.len())]).into_owned();
-    if end.is_some() {
-        out.push('…');
-    }
-    out
+    Fix { applicability: Applicability::Unsafe, ..replace(span, replacement, message) }
 }
 
 /// A finding with one place and one help.
-pub(super) fn told(
+pub(super) fn diagnostic(
     finding: &'static Finding,
     message: String,
     span: Span,

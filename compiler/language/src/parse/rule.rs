@@ -3,27 +3,16 @@
 use adr_diagnostic::Finding;
 
 use super::keyword::{Keyword, Place};
+use super::parser::{Parser, offset};
 use super::value::{Accepts, TOO_MANY_VALUES};
-use super::{Parser, recover, token};
+use super::{recover, token};
 use crate::tree::{FieldKind, Rule, ValueKind};
 
-pub(super) static REPEATED_FIELD: Finding = Finding::error("repeated-field", "a rule has the same field twice", "\
-Each field stands once in a rule. Several values of `begins-with` or `digits` are one list with commas.
-
-Wrong:
-
-```text
-rule \"Extensions\" { begins-with 4; begins-with 5; digits 5; keep }
-```
-
-Right:
-
-```adr
-application {
-  rule \"Extensions\" { begins-with 4, 5; digits 5; keep }
-}
-```
-");
+pub(super) static REPEATED_FIELD: Finding = Finding::error(
+    "repeated-field",
+    "a rule has the same field twice",
+    include_str!("../pages/repeated-field.md"),
+);
 
 impl Parser<'_> {
     /// A rule whose keyword began at `start`; `None` when it has no name, which is reported.
@@ -169,7 +158,7 @@ impl Parser<'_> {
 
     fn repeated(&mut self, start: u32, first: u32, kind: FieldKind) {
         let keyword = kind.keyword();
-        let length = super::offset(keyword.len());
+        let length = offset(keyword.len());
         let (again, first) = (self.span(start, start + length), self.span(first, first + length));
         self.error(|| {
             REPEATED_FIELD

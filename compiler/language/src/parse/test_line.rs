@@ -3,41 +3,18 @@
 use adr_diagnostic::{Finding, Span};
 
 use super::keyword::{Keyword, Place};
-use super::recover::{propose, replace, shown, told};
-use super::{Parser, offset, token};
+use super::recover::{diagnostic, propose, replace};
+
+use super::parser::{Parser, offset, shown};
+use super::token;
 use crate::suggest::closest;
 use crate::tree::{ListKind, Test, TestBlock};
 
-pub(super) static BAD_TEST_LINE: Finding = Finding::error("bad-test-line", "a test line does not say what is dialled or what must come out", "\
-A test line is `dial` or `lookup`, the number as people write it, `at` and a site's name in quotes if a site is meant, `->`,
-and the exact result or `unchanged`. A number or result with characters other than `0-9 + * #` stands in quotes
-where it would end the line early, as a `;` does.
-
-Wrong:
-
-```text
-test {
-  dial 911 => unchanged
-  dial 5551212
-  dial tel:+14085551212;ext=7 -> 914085551212
-}
-```
-
-Right:
-
-```adr
-emergency 911
-application {
-  rule \"Local\"     { digits 7; prefix 9 }
-  rule \"US, E.164\" { begins-with +1; digits 12; remove 1; prefix 9 }
-}
-test {
-  dial 911 -> unchanged
-  dial 555 1212 -> 95551212
-  dial \"tel:+14085551212;ext=7\" -> 914085551212
-}
-```
-");
+pub(super) static BAD_TEST_LINE: Finding = Finding::error(
+    "bad-test-line",
+    "a test line does not say what is dialled or what must come out",
+    include_str!("../pages/bad-test-line.md"),
+);
 
 impl Parser<'_> {
     /// `test { … }`, its keyword began at `start`.
@@ -107,10 +84,10 @@ impl Parser<'_> {
             let message = format!("expected `->`, found `;` after `{}`", shown(before));
             if rest == b";" {
                 let help = "write `->` and the result after the number";
-                return told(&BAD_TEST_LINE, message, whole, help);
+                return diagnostic(&BAD_TEST_LINE, message, whole, help);
             }
             let help = format!("put the number in quotes: `\"{}\"`", shown(text));
-            let found = told(&BAD_TEST_LINE, message, whole, &help);
+            let found = diagnostic(&BAD_TEST_LINE, message, whole, &help);
             match end.is_some() && !text.contains('"') {
                 true => found.with_fix(propose(
                     whole,
@@ -156,7 +133,7 @@ impl Parser<'_> {
         let span = self.span(self.at(), self.at() + offset(wrong.len()));
         self.error(|| {
             let message = format!("expected `->`, found `{wrong}`");
-            told(&BAD_TEST_LINE, message, span, "write `->`").with_fix(replace(
+            diagnostic(&BAD_TEST_LINE, message, span, "write `->`").with_fix(replace(
                 span,
                 "->",
                 "write `->`",
@@ -194,11 +171,11 @@ impl Parser<'_> {
         self.error(|| {
             let message = format!("`{}` is no result", shown(text));
             let help = "write the exact result, or `unchanged`; other texts than dial strings stand in quotes";
-            let told = told(&BAD_TEST_LINE, message, span, help);
+            let found = diagnostic(&BAD_TEST_LINE, message, span, help);
             if meant {
-                told.with_fix(propose(span, "unchanged", "write `unchanged`"))
+                found.with_fix(propose(span, "unchanged", "write `unchanged`"))
             } else {
-                told
+                found
             }
         });
         None
@@ -208,7 +185,7 @@ impl Parser<'_> {
         let found = self.found();
         let span = self.found_span();
         self.error(|| {
-            told(&BAD_TEST_LINE, format!("expected {expected}, found {found}"), span, help)
+            diagnostic(&BAD_TEST_LINE, format!("expected {expected}, found {found}"), span, help)
         });
         None
     }

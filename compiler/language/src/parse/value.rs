@@ -2,118 +2,41 @@
 
 use adr_diagnostic::{Finding, Span};
 
-use super::recover::{propose, replace, shown, told};
-use super::{Parser, offset, token};
+use super::recover::{diagnostic, propose, replace};
+
+use super::parser::{Parser, offset, shown};
+use super::token;
 use crate::suggest::closest;
 use crate::tree::{VALUE_BYTES, ValueKind, Values};
 
-pub(super) static MISSING_VALUE: Finding = Finding::error("missing-value", "a value is missing", "\
-After a keyword, a `=` or a `,` a value must follow on the same line; only after a `,` it may follow on the next.
-An empty prefix or an empty begins-with is written by leaving the field out.
+pub(super) static MISSING_VALUE: Finding = Finding::error(
+    "missing-value",
+    "a value is missing",
+    include_str!("../pages/missing-value.md"),
+);
 
-Wrong:
-
-```text
-rule \"Local\" { digits ; prefix 9 }
-```
-
-Right:
-
-```adr
-application {
-  rule \"Local\" { digits 7; prefix 9 }
-}
-```
-");
-
-pub(super) static BAD_VALUE: Finding = Finding::error("bad-value", "a value is not written as its field takes it", "\
-`begins-with`, `emergency` and `prefix` take dial strings, which are made of `0-9 + * #`. The first two also take
-classes, `[2-9]11`, and ranges, `2000..2449`. `digits` and `rest` take a number, a range `low..high`, an open
-range `low..`; `digits` takes `any` as well. `remove` takes a number or `matched`. There are no wildcards: CUCM's
-application dial rules match the beginning of a number and its length, nothing else, so `408XXXXXXX` is
-`begins-with 408` and `digits 10`.
-
-Wrong:
-
-```text
-rule \"San Jose\" { begins-with 408XXXXXXX; remove 3 }
-```
-
-Right:
-
-```adr
-application {
-  rule \"San Jose\" { begins-with 408; digits 10; remove 3 }
-}
-```
-");
+pub(super) static BAD_VALUE: Finding = Finding::error(
+    "bad-value",
+    "a value is not written as its field takes it",
+    include_str!("../pages/bad-value.md"),
+);
 
 pub(super) static BAD_PLACEHOLDER: Finding = Finding::error(
     "bad-placeholder",
     "a `$` is not followed by a name in braces",
-    "\
-The value of a `let` is written `${name}`, with both braces and nothing else between them.
-
-Wrong:
-
-```text
-let outside = 9
-application {
-  rule \"Local\" { digits 7; prefix $outside }
-}
-```
-
-Right:
-
-```adr
-let outside = 9
-application {
-  rule \"Local\" { digits 7; prefix ${outside} }
-}
-```
-",
+    include_str!("../pages/bad-placeholder.md"),
 );
 
-pub(super) static TOO_MANY_VALUES: Finding = Finding::error("too-many-values", "a field that takes one value has several", "\
-`remove`, `remove-all-but`, `prefix` and `description` take one value. Lists are for `begins-with`, `digits`, `rest`, `let`,
-`emergency` and `clients`.
-
-Wrong:
-
-```text
-rule \"Local\" { digits 7; prefix 9, 8 }
-```
-
-Right:
-
-```adr
-application {
-  rule \"Local\" { digits 7; prefix 98 }
-}
-```
-");
+pub(super) static TOO_MANY_VALUES: Finding = Finding::error(
+    "too-many-values",
+    "a field that takes one value has several",
+    include_str!("../pages/too-many-values.md"),
+);
 
 pub(super) static MISSING_EQUALS_SIGN: Finding = Finding::error(
     "missing-equals-sign",
     "a `let` has no `=`, or a field has one",
-    "\
-`let` takes a name, `=`, and the values. Fields take their values at once, without `=` or `:`.
-
-Wrong:
-
-```text
-let outside 9
-```
-
-Right:
-
-```adr
-let outside = 9
-application {
-  rule \"Local\" { digits 7; prefix ${outside} }
-}
-```
-",
+    include_str!("../pages/missing-equals-sign.md"),
 );
 
 /// What a list may hold.
@@ -295,7 +218,7 @@ impl Parser<'_> {
             let whole = self.since(start);
             let bare = self.slice(span);
             self.error(|| {
-                told(
+                diagnostic(
                     &BAD_VALUE,
                     format!("`\"{}\"` stands in quotes", shown(bare)),
                     whole,
@@ -327,7 +250,12 @@ impl Parser<'_> {
         let found = self.found();
         let span = self.found_span();
         self.error(|| {
-            told(&MISSING_VALUE, format!("expected a value, found {found}"), span, accepts.help())
+            diagnostic(
+                &MISSING_VALUE,
+                format!("expected a value, found {found}"),
+                span,
+                accepts.help(),
+            )
         });
         false
     }
@@ -340,7 +268,7 @@ impl Parser<'_> {
         if text.starts_with(['=', ':']) {
             let mark = self.span(start, start + 1);
             self.error(|| {
-                told(
+                diagnostic(
                     &MISSING_EQUALS_SIGN,
                     format!("`{}` is not expected here", &text[..1]),
                     mark,
@@ -356,7 +284,7 @@ impl Parser<'_> {
         let help = help_for(text, accepts);
         self.error(|| {
             let message = format!("`{}` is not a value that is taken here", shown(text));
-            let found = told(&BAD_VALUE, message, span, &help);
+            let found = diagnostic(&BAD_VALUE, message, span, &help);
             match range_meant(text, accepts) {
                 Some(range) => found.with_fix(propose(span, &range, "write a range")),
                 None => found,
@@ -368,7 +296,7 @@ impl Parser<'_> {
     fn bad_placeholder(&mut self, span: Span) -> bool {
         let text = self.slice(span);
         self.error(|| {
-            told(
+            diagnostic(
                 &BAD_PLACEHOLDER,
                 format!("`{}` is not a placeholder", shown(text)),
                 span,

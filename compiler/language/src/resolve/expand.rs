@@ -1,55 +1,26 @@
 //! One written rule becomes the rules of the file.
 
+mod expansion;
 mod findings;
 mod read;
 mod rows;
-mod value;
 
 use adr_diagnostic::Span;
-use adr_engine::RuleList;
-use hashbrown::HashSet;
 
-pub(super) use findings::{BAD_DIAL_STRING, FINDINGS};
-use findings::{GROUP_CYCLE, REPEATED_USE, TOO_MANY_RULES, UNKNOWN_GROUP, USE_DEFAULT_IN_DEFAULT};
-pub(crate) use rows::Skipped;
-pub(super) use value::{Found, count, numbers_of, range_of};
+pub(super) use expansion::Expansion;
+use expansion::fits;
+pub(super) use findings::FINDINGS;
+use findings::{GROUP_CYCLE, REPEATED_USE, UNKNOWN_GROUP, USE_DEFAULT_IN_DEFAULT};
+use read::RuleReader;
 
-use super::Context;
-use super::outline::{Outline, Placed};
+use super::context::Context;
+use super::outline::Outline;
+use super::placed::Placed;
 use super::scope::Scope;
-use crate::book::View;
-use crate::limits::{GROUP_DEPTH, RULES};
-use crate::origin::Origins;
-use crate::tree::{self, Block, Entry, ListKind, Use};
-use read::Reader;
+use crate::limits::GROUP_DEPTH;
+use crate::tree::{self, Block, ListItem, Use};
 
-/// A list in the making.
-pub(super) struct Expansion<'d> {
-    kind: ListKind,
-    default: Option<&'d View>,
-    pub(super) rules: RuleList,
-    pub(super) origins: Origins,
-    /// Names of the groups that the list holds already.
-    spliced: HashSet<Span>,
-    /// Whether it holds the default list already.
-    has_default: bool,
-}
-
-impl<'d> Expansion<'d> {
-    /// An empty list; `default` is what `use default` splices.
-    pub(super) fn new(kind: ListKind, default: Option<&'d View>) -> Self {
-        Self {
-            kind,
-            default,
-            rules: RuleList::default(),
-            origins: Origins::default(),
-            spliced: HashSet::new(),
-            has_default: false,
-        }
-    }
-}
-
-/// Expands blocks of one book.
+/// Expands blocks of one dial plan.
 pub(super) struct Expander<'o, 'p> {
     pub(super) outline: &'o Outline<'p>,
 }
@@ -66,28 +37,30 @@ impl<'p> Expander<'_, 'p> {
         context: &mut Context<'p>,
     ) {
         // a written rule is one file rule at least
-        expansion.rules.reserve(block.node.entries.len());
-        expansion.origins.reserve(block.node.entries.len());
-        let mut reader = Reader::at(block.node.keyword);
-        let mut open = vec![(block.tree, block.node.entries.as_slice(), None)];
-        while let Some((tree, entries, group)) = open.pop() {
-            let Some((entry, rest)) = entries.split_first() else {
+        expansion.rules.reserve(block.node.items.len());
+        expansion.origins.reserve(block.node.items.len());
+        let mut reader = RuleReader::at(block.node.keyword);
+        let mut open = vec![(block.tree, block.node.items.as_slice(), None)];
+        while let Some((tree, items, group)) = open.pop() {
+            let Some((item, rest)) = items.split_first() else {
                 continue;
             };
             open.push((tree, rest, group));
-            match entry {
-                Entry::Rule(rule) => {
-                    if context.takes_steps(1, rule.name) {
+            match item {
+                ListItem::Rule(rule) => {
+                    if context.allows_steps(1, rule.name) {
                         reader.rule(tree, rule, scope, context);
                         reader.add(expansion, context);
                     }
                 }
-                Entry::Use(Use { group: None, span }) => splice_default(*span, expansion, context),
-                Entry::Use(Use { group: Some(name), .. }) => {
+                ListItem::Use(Use { group: None, span }) => {
+                    splice_default(*span, expansion, context)
+                }
+                ListItem::Use(Use { group: Some(name), .. }) => {
                     let is_open = |span| open.iter().any(|(_, _, group)| *group == Some(span));
                     if let Some(group) = self.used(*name, is_open, open.len(), context) {
                         if expansion.spliced.insert(group.node.name) {
-                            open.push((group.tree, &group.node.entries, Some(group.node.name)));
+                            open.push((group.tree, &group.node.items, Some(group.node.name)));
                         } else {
                             repeated_use(
                                 *name,
@@ -154,21 +127,4 @@ fn repeated_use(span: Span, what: &str, context: &mut Context<'_>) {
     let message = format!("{what} is in this list already, and none of its rules could win again");
     let found = REPEATED_USE.found(message).at(span);
     context.push(found.with_help("remove this `use`"));
-}
-
-/// Counts rules against the limit of a book. False ends the expansion.
-fn fits(more: usize, span: Span, context: &mut Context<'_>) -> bool {
-    if !context.takes_steps(more, span) {
-        return false;
-    }
-    context.rules = context.rules.saturating_add(more);
-    if context.rules > RULES {
-        let message = format!(
-            "this makes at least {} rules, and a book holds at most {RULES}",
-            context.rules
-        );
-        context.push(TOO_MANY_RULES.found(message).at(span));
-        context.end_expansion();
-    }
-    context.rules <= RULES
 }

@@ -5,9 +5,9 @@ use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 use std::hash::BuildHasher;
 
-use super::Context;
-use crate::book::List;
+use super::context::Context;
 use crate::limits::{DESCRIPTION_CHARACTERS, NAME_CHARACTERS};
+use crate::plan::List;
 
 pub(super) static FINDINGS: &[&Finding] =
     &[&BAD_NAME, &BAD_DESCRIPTION, &DUPLICATE_NAME, &DUPLICATE_GROUP, &DUPLICATE_SITE];
@@ -18,40 +18,31 @@ const FORBIDDEN: [char; 6] = ['"', '%', '&', '\\', '<', '>'];
 static BAD_NAME: Finding = Finding::error(
     "bad-name",
     "a name that CUCM's page refuses",
-    "A name has 1 to 50 characters, none of them `\" % & \\ < >`, and no control characters or\n\
-     others that cannot be seen, such as a zero-width space (U+200B) from a web page.\n\n\
-     ```adr\nrule \"Sales & Service\" { digits 7; prefix 9 }\n```\n\nWrite `Sales and Service`.\n",
+    include_str!("../pages/bad-name.md"),
 );
 
 static BAD_DESCRIPTION: Finding = Finding::error(
     "bad-description",
     "a description that CUCM's page refuses",
-    "A description has at most 50 characters and no control characters. Longer thoughts belong in a comment.\n\n\
-     ```adr\n// Local calls leave by the trunk in building 4, which the carrier numbers as seven digits.\n\
-     rule \"Local\" { digits 7; prefix 9; description \"by the trunk in building 4\" }\n```\n",
+    include_str!("../pages/bad-description.md"),
 );
 
 static DUPLICATE_NAME: Finding = Finding::error(
     "duplicate-name",
     "two rules of one list have the same name",
-    "CUCM keeps rules by name, one of each kind. The application list of a view, and its lookup list, may hold a\n\
-     name once. One written rule that becomes several file rules, or a group that is used twice, is no\n\
-     duplicate.\n\n```adr\napplication {\n  rule \"Local\" { digits 7; prefix 9 }\n  rule \"Local\" { digits 10; prefix 91 }\n}\n```\n\n\
-     Rename one of them.\n",
+    include_str!("../pages/duplicate-name.md"),
 );
 
 pub(super) static DUPLICATE_GROUP: Finding = Finding::error(
     "duplicate-group",
     "two groups have the same name",
-    "A group is text with a name; `use` would not know which is meant.\n\n\
-     ```adr\ngroup \"Out\" { rule \"A\" { digits 7; prefix 9 } }\ngroup \"Out\" { rule \"B\" { digits 10; prefix 91 } }\n```\n\nRename one of them.\n",
+    include_str!("../pages/duplicate-group.md"),
 );
 
 pub(super) static DUPLICATE_SITE: Finding = Finding::error(
     "duplicate-site",
     "two sites have the same name",
-    "A site is written in one block.\n\n\
-     ```adr\nsite \"Dallas\" { clients 10.20.0.0/16 }\nsite \"Dallas\" { clients 10.21.0.0/16 }\n```\n\nWrite one `site` with both networks.\n",
+    include_str!("../pages/duplicate-site.md"),
 );
 
 /// Checks the name of a rule, group, site or let.

@@ -6,38 +6,34 @@ use adr_diagnostic::{Applicability, Edit, Finding, Fix, Span};
 use hashbrown::HashMap;
 use ipnet::IpNet;
 
-use super::Context;
+use super::context::Context;
 use crate::tree::{Site, SiteItem};
 
 pub(super) static FINDINGS: &[&Finding] =
-    &[&BAD_NETWORK, &EVERYBODY, &SAME_NETWORK, &SITE_WITHOUT_CLIENTS];
+    &[&BAD_NETWORK, &SITE_MATCHES_ALL_CLIENTS, &NETWORK_IN_TWO_SITES, &SITE_WITHOUT_CLIENTS];
 
 static BAD_NETWORK: Finding = Finding::error(
     "bad-network",
     "a client network is not written as address and length",
-    "A network is an IPv4 or IPv6 address, `/`, and how many leading bits count; the other bits are zero.\n\n\
-     ```adr\nsite \"Dallas\" { clients 10.20.0.1/16 }\n```\n\nWrite `10.20.0.0/16`, or `10.20.0.1/32` for one host.\n",
+    include_str!("../pages/bad-network.md"),
 );
 
-static EVERYBODY: Finding = Finding::error(
-    "network-of-everybody",
+static SITE_MATCHES_ALL_CLIENTS: Finding = Finding::error(
+    "site-matches-all-clients",
     "a site claims every client there is",
-    "Who belongs to no site gets the default view. A site with `0.0.0.0/0` or `::/0` would leave nobody to it.\n\n\
-     ```adr\nsite \"Dallas\" { clients 0.0.0.0/0 }\n```\n\nWrite its rules at the top level instead.\n",
+    include_str!("../pages/site-matches-all-clients.md"),
 );
 
-static SAME_NETWORK: Finding = Finding::error(
-    "same-network",
+static NETWORK_IN_TWO_SITES: Finding = Finding::error(
+    "network-in-two-sites",
     "two sites claim the same network",
-    "A client's address decides its site, the longest network wins, and two equal ones decide nothing.\n\n\
-     ```adr\nsite \"Dallas\" { clients 10.20.0.0/16 }\nsite \"Austin\" { clients 10.20.0.0/16 }\n```\n\nGive it to one of them.\n",
+    include_str!("../pages/network-in-two-sites.md"),
 );
 
 static SITE_WITHOUT_CLIENTS: Finding = Finding::error(
     "site-without-clients",
     "a site does not say who belongs to it",
-    "Without `clients` nobody ever gets the site's rules.\n\n```adr\nsite \"Dallas\" { application { use default } }\n```\n\n\
-     Write `clients 10.20.0.0/16`.\n",
+    include_str!("../pages/site-without-clients.md"),
 );
 
 /// The networks of one site, with their places.
@@ -67,7 +63,7 @@ fn network(span: Span, context: &mut Context<'_>) -> Option<IpNet> {
         return None;
     };
     if network.prefix_len() == 0 {
-        let found = EVERYBODY
+        let found = SITE_MATCHES_ALL_CLIENTS
             .found("this network is everybody, and everybody is the default view")
             .at(span);
         context.push(found.with_help("write the rules at the top level instead"));
@@ -81,7 +77,7 @@ fn network(span: Span, context: &mut Context<'_>) -> Option<IpNet> {
         let fix = Fix {
             message: "write the network".into(),
             edits,
-            applicability: Applicability::Suggestion,
+            applicability: Applicability::Unsafe,
         };
         context.push(BAD_NETWORK.found(message).at(span).with_fix(fix));
     }
@@ -95,7 +91,7 @@ pub(super) fn shared(sites: &[Vec<(IpNet, Span)>], context: &mut Context<'_>) {
         for (network, span) in networks {
             let (first, place) = *claimed.entry(*network).or_insert((site, *span));
             if first != site {
-                let found = SAME_NETWORK
+                let found = NETWORK_IN_TWO_SITES
                     .found(format!("`{network}` belongs to another site already"))
                     .at(*span);
                 context.push(found.at(place).with_label("first here"));

@@ -1,15 +1,17 @@
-//! Everything a book holds, includes spliced, in order.
+//! Everything a dial plan holds, includes spliced, in order.
 
 use adr_diagnostic::{Finding, Span};
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry as MapEntry;
 
-use super::expand::count;
+use super::context::Context;
 use super::names::{DUPLICATE_GROUP, DUPLICATE_SITE, check_name};
-use super::scope::{LIST_IN_TEXT, Scope};
-use super::{Context, ListPlaces};
-use crate::compile::Parsed;
+use super::placed::Placed;
+use super::resolved::ListPlaces;
+use super::scope::{LIST_IN_DIAL_STRING, Scope};
+use super::value::count;
 use crate::limits::LONGEST_NUMBER;
+use crate::parsed::Parsed;
 use crate::tree::{
     Block, Emergency, Group, Item, Let, ListKind, LongestNumber, Site, SiteItem, Test, Tree,
 };
@@ -19,26 +21,10 @@ pub(super) static FINDINGS: &[&Finding] = &[&DUPLICATE_LONGEST_NUMBER];
 static DUPLICATE_LONGEST_NUMBER: Finding = Finding::error(
     "duplicate-longest-number",
     "`longest-number` stands twice in a plan",
-    "`longest-number` says how far open lengths such as `digits 7..` go, in the whole plan.\n\n\
-     ```adr\nlongest-number 18\nlongest-number 20\n```\n\nRemove one of the two.\n",
+    include_str!("../pages/duplicate-longest-number.md"),
 );
 
-/// A node and the tree that it belongs to.
-#[derive(Debug)]
-pub(super) struct Placed<'p, N> {
-    pub(super) tree: &'p Tree,
-    pub(super) node: &'p N,
-}
-
-impl<N> Clone for Placed<'_, N> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<N> Copy for Placed<'_, N> {}
-
-/// The items of a book by kind.
+/// The items of a dial plan by kind.
 #[derive(Debug, Default)]
 pub(super) struct Outline<'p> {
     pub(super) lets: Vec<Placed<'p, Let>>,
@@ -63,7 +49,7 @@ impl<'p> Outline<'p> {
                 continue;
             };
             let place = Span::new(tree.source, 0, 0);
-            if !context.takes_steps(1, place) {
+            if !context.allows_steps(1, place) {
                 break;
             }
             open.push((tree, at + 1));
@@ -117,7 +103,7 @@ impl<'p> Outline<'p> {
             [(atom, span)] => count(atom, 1, *span),
             [] => return LONGEST_NUMBER,
             [(_, span), ..] => {
-                let found = LIST_IN_TEXT.found("`longest-number` takes one value");
+                let found = LIST_IN_DIAL_STRING.found("`longest-number` takes one value");
                 Err(Box::new(found.at(*span)))
             }
         };
@@ -172,14 +158,14 @@ impl<'p> Outline<'p> {
         self.groups.values().map(|group| group.node.name).collect()
     }
 
-    /// Names of the lets of the book and of its sites.
+    /// Names of the lets of the dial plan and of its sites.
     pub(super) fn let_names(&self) -> Vec<Span> {
-        let of_book = self.lets.iter().map(|line| line.node.name);
+        let of_plan = self.lets.iter().map(|line| line.node.name);
         let of_sites =
             self.sites.iter().flat_map(|site| &site.node.items).filter_map(|item| match item {
                 SiteItem::Let(line) => Some(line.name),
                 _ => None,
             });
-        of_book.chain(of_sites).collect()
+        of_plan.chain(of_sites).collect()
     }
 }

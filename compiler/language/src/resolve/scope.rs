@@ -7,85 +7,56 @@ use adr_engine::DialString;
 use compact_str::CompactString;
 use hashbrown::HashMap;
 
-use super::Context;
+use super::atom::{Atom, Emit};
+use super::context::Context;
 use super::names::check_name;
-use super::outline::Placed;
-use super::template::{Piece, pieces};
+use super::placed::Placed;
+use super::template::{Part, members, parts, product};
+use super::value::numbers_of;
 use crate::tree::{Let, Tree, Value, ValueKind, Values};
 
-pub(super) static FINDINGS: &[&Finding] =
-    &[&UNKNOWN_LET, &DUPLICATE_LET, &LIST_IN_TEXT, &BAD_NUMBER];
+pub(super) static FINDINGS: &[&Finding] = &[&UNKNOWN_LET, &DUPLICATE_LET, &LIST_IN_DIAL_STRING];
 
 static UNKNOWN_LET: Finding = Finding::error(
     "unknown-let",
     "`${name}` names no let that is seen here",
-    "A `let` is seen below its line, in its file's book or its site. A group sees the lets of the place that\n\
-     uses it.\n\n```adr\napplication {\n  rule \"Local\" { digits 7; prefix ${outside} }\n}\n```\n\nWrite `let outside = 9` above it.\n",
+    include_str!("../pages/unknown-let.md"),
 );
 
 static DUPLICATE_LET: Finding = Finding::error(
     "duplicate-let",
     "two lets of one scope have the same name",
-    "A site may hide a let of the book; within one scope a name is given once.\n\n\
-     ```adr\nlet outside = 9\nlet outside = 8\n```\n\nRemove one of them, or move it into the site that it is for.\n",
+    include_str!("../pages/duplicate-let.md"),
 );
 
-pub(super) static LIST_IN_TEXT: Finding = Finding::error(
-    "list-in-text",
+pub(super) static LIST_IN_DIAL_STRING: Finding = Finding::error(
+    "list-in-dial-string",
     "a list stands where one value is asked for",
-    "`prefix`, `remove`, `remove-all-but` and `longest-number` take one value, and so does each side of a range. A\n\
-     `${name}` there stands for one dial string or number. Lists are for `begins-with`, `digits`, `rest`, `emergency` and\n\
-     `let`, where `+${areas}` gives one entry for each of them.\n\n\
-     ```adr\nlet trunks = 8, 9\napplication {\n  rule \"Out\" { digits 11; prefix ${trunks} }\n}\n```\n\n\
-     Write one rule for each value, or a let with one value.\n",
+    include_str!("../pages/list-in-dial-string.md"),
 );
 
-pub(super) static BAD_NUMBER: Finding = Finding::error(
-    "bad-number",
-    "a count of digits is not a number or out of its limits",
-    "`digits` is 1 to 100, a range `low..high` of them, an open range `low..`, or `any`; `rest` is 0 to 100, or a range;\n\
-     `remove` is 0 to 100, or `matched`; `remove-all-but` is 1 to 100.\n\n\
-     ```adr\nrule \"Long\" { digits 101; prefix 9 }\n```\n\nWrite a number between the limits.\n",
-);
-
-/// One element of a list, after its lets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Atom {
-    /// A dial string or a number; what it is, its place decides.
-    Text(CompactString),
-    /// `low..high`; the upper side of an open range is empty.
-    Range(Box<(CompactString, CompactString)>),
-    /// `any`
-    Any,
-    /// `matched`
-    Matched,
-}
-
-/// What is done with each element of a value.
-pub(super) type Give<'g> = dyn FnMut(Atom, Span) + 'g;
-
-/// The lets that a place sees: those of its site, then those of the book.
+/// The lets that a place sees: those of its site, then those of the dial plan.
 #[derive(Debug, Default)]
 pub(super) struct Scope<'b> {
-    book: Option<&'b Self>,
-    lets: HashMap<CompactString, Known>,
+    plan: Option<&'b Self>,
+    lets: HashMap<CompactString, Definition>,
 }
 
 #[derive(Debug)]
-struct Known {
+struct Definition {
     name: Span,
     /// Shared by lets that are nothing but another name for the same list.
     atoms: Rc<Vec<Atom>>,
 }
 
 impl<'b> Scope<'b> {
-    /// The lets of a book, or of a site inside its book. Each sees those above it.
+    /// The lets of a dial plan, or of a site inside its dial plan. Each sees those above it.
     pub(super) fn of(
         lets: &[Placed<'_, Let>],
-        book: Option<&'b Self>,
+        plan: Option<&'b Self>,
         context: &mut Context<'_>,
     ) -> Self {
-        let mut scope = Self { book, lets: HashMap::new() };
+        let mut scope = Self { plan, lets: HashMap::new() };
         for line in lets {
             if context.is_over() {
                 break;
@@ -101,7 +72,7 @@ impl<'b> Scope<'b> {
                 continue;
             }
             let atoms = scope.list(line, context);
-            let known = Known { name: line.node.name, atoms };
+            let known = Definition { name: line.node.name, atoms };
             scope.lets.insert(CompactString::new(name), known);
         }
         scope
@@ -120,7 +91,7 @@ impl<'b> Scope<'b> {
         for value in line.tree.values(&line.node.values) {
             let before = atoms.len();
             self.atoms(value, context, &mut |atom, _| atoms.push(atom));
-            if !context.keeps_entries(atoms.len() - before, value.span) {
+            if !context.allows_entries(atoms.len() - before, value.span) {
                 break;
             }
         }
@@ -139,7 +110,7 @@ impl<'b> Scope<'b> {
             let mut atoms = Vec::new();
             self.atoms(value, context, &mut |atom, span| atoms.push((atom, span)));
             for (atom, span) in atoms {
-                let found = super::expand::numbers_of(&atom, span, context);
+                let found = numbers_of(&atom, span, context);
                 if let Ok(numbers) = found.map_err(|found| context.push(*found)) {
                     texts.extend(numbers.into_iter().map(|number| (number, span)));
                 }
@@ -149,32 +120,32 @@ impl<'b> Scope<'b> {
     }
 
     /// Gives every element that a value stands for; a value with a mistake gives none.
-    pub(super) fn atoms(&self, value: Value, context: &mut Context<'_>, give: &mut Give<'_>) {
+    pub(super) fn atoms(&self, value: Value, context: &mut Context<'_>, emit: &mut Emit<'_>) {
         let text = context.slice(value.span);
         match value.kind {
-            ValueKind::Bare | ValueKind::Quoted => give(Atom::Text(text.into()), value.span),
-            ValueKind::Word if text == "any" => give(Atom::Any, value.span),
-            ValueKind::Word => give(Atom::Matched, value.span),
-            ValueKind::Template { .. } => self.template(value, context, give),
+            ValueKind::Bare | ValueKind::Quoted => emit(Atom::Text(text.into()), value.span),
+            ValueKind::Word if text == "any" => emit(Atom::Any, value.span),
+            ValueKind::Word => emit(Atom::Matched, value.span),
+            ValueKind::Template { .. } => self.template(value, context, emit),
             ValueKind::Range { dots } => {
                 let (low, high) = text.split_at((dots as usize).min(text.len()));
                 let high = high.trim_start_matches("..").trim();
                 let low = self.single(low.trim(), value.span, context);
                 let high = self.single(high, value.span, context);
                 if let (Some(low), Some(high)) = (low, high) {
-                    give(Atom::Range(Box::new((low, high))), value.span);
+                    emit(Atom::Range(Box::new((low, high))), value.span);
                 }
             }
         }
     }
 
-    fn template(&self, value: Value, context: &mut Context<'_>, give: &mut Give<'_>) {
+    fn template(&self, value: Value, context: &mut Context<'_>, emit: &mut Emit<'_>) {
         if let Some(name) = whole_placeholder(value, context) {
             if let Some(known) = self.known(name, value.span, context)
-                && context.makes_list(known.atoms.len(), value.span)
+                && context.allows_list(known.atoms.len(), value.span)
             {
                 let atoms = known.atoms.iter();
-                atoms.for_each(|atom| give(atom.clone(), value.span));
+                atoms.for_each(|atom| emit(atom.clone(), value.span));
             }
             return;
         }
@@ -182,10 +153,10 @@ impl<'b> Scope<'b> {
         let Some(alternatives) = self.alternatives(text, value.span, context) else {
             return;
         };
-        super::template::product(&alternatives, value.span, context, give);
+        product(&alternatives, value.span, context, emit);
     }
 
-    /// What may stand in each place of a template: a piece of text alone, or one of a list.
+    /// What may stand in each place of a template: a part of text alone, or one of a list.
     fn alternatives(
         &self,
         text: &str,
@@ -193,12 +164,12 @@ impl<'b> Scope<'b> {
         context: &mut Context<'_>,
     ) -> Option<Vec<Rc<Vec<Atom>>>> {
         let mut alternatives = Vec::new();
-        for piece in pieces(text) {
-            alternatives.push(match piece {
-                Piece::Text(text) => Rc::new(vec![Atom::Text(text.into())]),
-                Piece::Let(name) => Rc::clone(&self.known(name, span, context)?.atoms),
-                Piece::Class(class) => {
-                    let members = super::template::members(class, span);
+        for part in parts(text) {
+            alternatives.push(match part {
+                Part::Text(text) => Rc::new(vec![Atom::Text(text.into())]),
+                Part::Let(name) => Rc::clone(&self.known(name, span, context)?.atoms),
+                Part::Class(class) => {
+                    let members = members(class, span);
                     let members = members.map_err(|found| context.push(*found)).ok()?;
                     Rc::new(members.into_iter().map(Atom::Text).collect())
                 }
@@ -217,16 +188,16 @@ impl<'b> Scope<'b> {
             [Atom::Text(text)] => Some(text.clone()),
             _ => {
                 let message = format!("`{}` is not one number, and stands in a range", name.trim());
-                context.push(LIST_IN_TEXT.found(message).at(span));
+                context.push(LIST_IN_DIAL_STRING.found(message).at(span));
                 None
             }
         }
     }
 
-    fn known(&self, name: &str, span: Span, context: &mut Context<'_>) -> Option<&Known> {
+    fn known(&self, name: &str, span: Span, context: &mut Context<'_>) -> Option<&Definition> {
         let name = name.trim();
-        let of_book = || self.book.and_then(|book| book.lets.get(name));
-        let known = self.lets.get(name).or_else(of_book);
+        let of_plan = || self.plan.and_then(|plan| plan.lets.get(name));
+        let known = self.lets.get(name).or_else(of_plan);
         match known {
             Some(known) => {
                 context.used.insert(known.name);
@@ -243,7 +214,7 @@ impl<'b> Scope<'b> {
 
     /// Every name that is seen, one that a site hides twice.
     fn names(&self) -> impl Iterator<Item = &str> {
-        let scopes = self.book.into_iter().chain([self]);
+        let scopes = self.plan.into_iter().chain([self]);
         scopes.flat_map(|scope| scope.lets.keys().map(CompactString::as_str))
     }
 }

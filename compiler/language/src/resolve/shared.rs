@@ -6,10 +6,10 @@ use std::sync::Arc;
 use hashbrown::{HashMap, HashTable};
 use rustc_hash::FxBuildHasher;
 
-use crate::book::List;
+use crate::plan::List;
 use crate::tree::ListKind;
 
-/// The lists of a book so far, by what is in them.
+/// The lists of a dial plan so far, by what is in them.
 #[derive(Debug, Default)]
 pub(super) struct SharedLists {
     /// Each with the hash of its contents.

@@ -6,13 +6,13 @@ use adr_diagnostic::Span;
 use adr_engine::DialString;
 use compact_str::CompactString;
 
-use super::Context;
-use super::expand::{BAD_DIAL_STRING, Found, range_of};
-use super::scope::{Atom, Give};
+use super::atom::{Atom, Emit};
+use super::context::Context;
+use super::value::{BAD_DIAL_STRING, ValueResult, range_of};
 
 /// A part of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Piece<'t> {
+pub(super) enum Part<'t> {
     /// Text as it is.
     Text(&'t str),
     /// What stands between `${` and `}`.
@@ -23,36 +23,36 @@ pub(super) enum Piece<'t> {
 
 /// The parts of a template, in order. The parser has seen to it that brackets and braces are
 /// closed; one that is not closed is text.
-pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
-    let mut pieces = Vec::new();
+pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find(['$', '[']) {
         let (before, after) = rest.split_at(at);
-        let (piece, following) = if let Some((name, following)) =
+        let (part, following) = if let Some((name, following)) =
             after.strip_prefix("${").and_then(|after| after.split_once('}'))
         {
-            (Piece::Let(name), following)
+            (Part::Let(name), following)
         } else if let Some((class, following)) =
             after.strip_prefix('[').and_then(|after| after.split_once(']'))
         {
-            (Piece::Class(class), following)
+            (Part::Class(class), following)
         } else {
             break;
         };
         if !before.is_empty() {
-            pieces.push(Piece::Text(before));
+            parts.push(Part::Text(before));
         }
-        pieces.push(piece);
+        parts.push(part);
         rest = following;
     }
     if !rest.is_empty() {
-        pieces.push(Piece::Text(rest));
+        parts.push(Part::Text(rest));
     }
-    pieces
+    parts
 }
 
 /// The characters of a class, in the order written: `2-4*` is `2`, `3`, `4`, `*`.
-pub(super) fn members(class: &str, span: Span) -> Found<Vec<CompactString>> {
+pub(super) fn members(class: &str, span: Span) -> ValueResult<Vec<CompactString>> {
     let refuse = |reason: String| {
         let found = BAD_DIAL_STRING.found(format!("in the class `[{class}]`, {reason}"));
         let help = "a class holds digits, `+`, `*`, `#` and ranges of digits such as `2-9`";
@@ -99,7 +99,7 @@ pub(super) fn product(
     alternatives: &[Rc<Vec<Atom>>],
     span: Span,
     context: &mut Context<'_>,
-    give: &mut Give<'_>,
+    emit: &mut Emit<'_>,
 ) {
     let Some((last, before)) = alternatives.split_last() else {
         return;
@@ -110,7 +110,7 @@ pub(super) fn product(
             return;
         };
         let count = heads.len().saturating_mul(texts.len());
-        if !context.makes_list(count, span) {
+        if !context.allows_list(count, span) {
             return;
         }
         heads = heads
@@ -121,7 +121,7 @@ pub(super) fn product(
             return too_long(long.len(), span, context);
         }
     }
-    if !context.makes_list(heads.len().saturating_mul(last.len()), span) {
+    if !context.allows_list(heads.len().saturating_mul(last.len()), span) {
         return;
     }
     for head in &heads {
@@ -130,10 +130,10 @@ pub(super) fn product(
                 Atom::Text(text) if head.len() + text.len() > DialString::LIMIT => {
                     return too_long(head.len() + text.len(), span, context);
                 }
-                Atom::Text(text) => give(Atom::Text(joined(head, text)), span),
+                Atom::Text(text) => emit(Atom::Text(joined(head, text)), span),
                 Atom::Range(sides) => {
                     let sides = (joined(head, &sides.0), joined(head, &sides.1));
-                    give(Atom::Range(Box::new(sides)), span);
+                    emit(Atom::Range(Box::new(sides)), span);
                 }
                 Atom::Any | Atom::Matched => {}
             }
@@ -154,7 +154,7 @@ fn written_out(
             Atom::Range(sides) => {
                 let range = range_of(&sides.0, &sides.1, span);
                 let range = range.map_err(|found| context.push(*found)).ok()?;
-                if !context.makes_list(range.count(), span) {
+                if !context.allows_list(range.count(), span) {
                     return None;
                 }
                 texts.extend(range.numbers());

@@ -1,6 +1,6 @@
 //! Fields and values of a tree, eight bytes each.
 //!
-//! A book may hold a million rules, so what a rule owns is packed here and handed out as plain
+//! A dial plan may hold a million rules, so what a rule owns is packed here and handed out as plain
 //! [`Field`]s and [`Value`]s.
 
 use adr_diagnostic::{SourceId, Span};

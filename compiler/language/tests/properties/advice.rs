@@ -34,8 +34,8 @@ fn rule() -> impl Strategy<Value = String> {
         .prop_map(|(begins_with, digits, deed)| format!("{begins_with}digits {digits}; {deed}"))
 }
 
-/// The emergency line, and a book in which rules reach several lists in several ways.
-fn book() -> impl Strategy<Value = (String, String)> {
+/// The emergency line, and a dial plan in which rules reach several lists in several ways.
+fn plan() -> impl Strategy<Value = (String, String)> {
     let rules = || prop::collection::vec(rule(), 0..3);
     let numbers = prop::collection::vec("[019]{2,4}", 1..6);
     (numbers, [rules(), rules(), rules(), rules()], any::<bool>()).prop_map(
@@ -99,7 +99,7 @@ fn followed(text: &str, checked: &Checked) -> String {
 /// What every view makes of every short number that is not in the set.
 fn results(text: &str, emergency: &str) -> Vec<String> {
     let checked = check_text(text);
-    let book = checked.book().unwrap();
+    let plan = checked.plan().unwrap();
     let numbers = (2..5_u32).flat_map(|length| {
         (0..3_usize.pow(length)).map(move |number| {
             let digit = |at: u32| ['0', '1', '9'][number / 3_usize.pow(at) % 3];
@@ -108,7 +108,7 @@ fn results(text: &str, emergency: &str) -> Vec<String> {
     });
     let is_member = |number: &String| emergency.split([' ', ',', '\n']).any(|one| one == number);
     let numbers: Vec<String> = numbers.filter(|number| !is_member(number)).collect();
-    let views = book.views();
+    let views = plan.views();
     let results = views.flat_map(|view| {
         let rules = view.list(ListKind::Application).rules();
         numbers.iter().map(move |number| {
@@ -122,7 +122,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn book_passes_when_advice_is_followed((emergency, rest) in book()) {
+    fn plan_passes_when_advice_is_followed((emergency, rest) in plan()) {
         let text = format!("{emergency}{rest}");
         let checked = check_text(&text);
         let errors = |checked: &Checked| -> Vec<String> {
@@ -133,7 +133,7 @@ proptest! {
         let after = followed(&text, &checked);
         let checked_after = check_text(&after);
         prop_assert!(errors(&checked_after).is_empty(), "{:?}\n{}", errors(&checked_after), after);
-        prop_assert!(checked_after.book().is_some(), "{:?}\n{}", found(&checked_after), after);
+        prop_assert!(checked_after.plan().is_some(), "{:?}\n{}", found(&checked_after), after);
         let without = |text: &str| text.replacen(&emergency, "", 1);
         prop_assert_eq!(
             results(&without(&text), &emergency),

@@ -1,4 +1,4 @@
-//! Texts that somebody broke: findings with places, never a panic, never a book.
+//! Texts that somebody broke: findings with places, never a panic, never a dial plan.
 
 use adr_language::Levels;
 use proptest::prelude::*;
@@ -27,7 +27,7 @@ fn places_are_sound(text: &[u8]) -> Result<(), TestCaseError> {
             found.message
         );
     }
-    prop_assert!(checked.book().is_none() || !checked.report().has_errors());
+    prop_assert!(checked.plan().is_none() || !checked.report().has_errors());
     Ok(())
 }
 

@@ -1,14 +1,14 @@
 //! Expansion, scope, groups and includes against a naive telling; formatting changes none of it.
 
 use adr_diagnostic::Sources;
-use adr_language::{Levels, List, ListKind, RuleBook, View, format};
+use adr_language::{DialPlan, Levels, List, ListKind, View, format};
 use proptest::prelude::*;
 
-use super::model::{Row, book};
+use super::model::{Row, plan};
 use super::{check, found};
 
 /// Errors about names are the generator's: a group that is used twice in one list, for example.
-const OF_THE_GENERATOR: [&str; 2] = ["duplicate-name", "no-consequence"];
+const OF_THE_GENERATOR: [&str; 2] = ["duplicate-name", "rule-without-action"];
 
 fn rows(view: &View) -> Vec<Row> {
     let list = view.list(ListKind::Application);
@@ -18,36 +18,36 @@ fn rows(view: &View) -> Vec<Row> {
     rows.collect()
 }
 
-fn names(book: &RuleBook, list: &List) -> Vec<String> {
+fn names(plan: &DialPlan, list: &List) -> Vec<String> {
     let spans = (0..list.rules().len()).map(|at| list.origin(at).unwrap().name);
-    spans.map(|span| book.sources().slice(span).to_owned()).collect()
+    spans.map(|span| plan.sources().slice(span).to_owned()).collect()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn every_view_is_what_the_naive_telling_says(model in book()) {
+    fn every_view_is_what_the_naive_telling_says(model in plan()) {
         let files = model.files();
         let bytes: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
         let checked = check(&bytes, &Levels::default());
         let excused = checked.report().diagnostics().iter().any(|found| OF_THE_GENERATOR.contains(&found.name));
         prop_assume!(!excused);
-        prop_assert!(checked.book().is_some(), "{:?}\n{}", found(&checked), files[0].1);
-        let book = checked.into_book().unwrap();
-        prop_assert_eq!(rows(book.default_view()), model.default_rows());
-        let site = book.site("Dallas").unwrap();
+        prop_assert!(checked.plan().is_some(), "{:?}\n{}", found(&checked), files[0].1);
+        let plan = checked.into_plan().unwrap();
+        prop_assert_eq!(rows(plan.default_view()), model.default_rows());
+        let site = plan.site("Dallas").unwrap();
         prop_assert_eq!(rows(site), model.site_rows());
-        for name in names(&book, site.list(ListKind::Application)) {
+        for name in names(&plan, site.list(ListKind::Application)) {
             prop_assert!(name.starts_with("in ") || name.starts_with("site ") || name.starts_with("list "), "{name}");
         }
 
         let formatted: Vec<(&str, Vec<u8>)> = files.iter().map(|(name, text)| (*name, laid_out(text))).collect();
         let bytes: Vec<(&str, &[u8])> = formatted.iter().map(|(name, text)| (*name, text.as_slice())).collect();
-        let again = check(&bytes, &Levels::default()).into_book().unwrap();
+        let again = check(&bytes, &Levels::default()).into_plan().unwrap();
         prop_assert_eq!(rows(again.default_view()), model.default_rows());
         prop_assert_eq!(rows(again.site("Dallas").unwrap()), model.site_rows());
-        prop_assert!(book.read_back(&book.artefacts()).is_ok());
+        prop_assert!(plan.read_back(&plan.artifacts()).is_ok());
     }
 }
 

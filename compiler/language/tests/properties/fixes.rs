@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use adr_analysis::{Domain, equivalent};
 use adr_language::{
-    Checked, Entry, FixRun, FixScope, Levels, ListKind, RuleBook, Snapshot, apply_fixes, run_tests,
+    Checked, DialPlan, EntryFile, FixRun, FixScope, Levels, ListKind, Snapshot, apply_fixes,
+    run_tests,
 };
 use proptest::prelude::*;
 
@@ -134,7 +135,7 @@ fn plan() -> impl Strategy<Value = Plan> {
 fn fixed(text: &str, scope: FixScope) -> (FixRun, String) {
     let files = Files(HashMap::from([("main.adr".to_owned(), text.as_bytes().to_vec())]));
     let mut snapshot = Snapshot::new(&files);
-    let entry = Entry { path: "main.adr".to_owned(), root: String::new() };
+    let entry = EntryFile { path: "main.adr".to_owned(), root: String::new() };
     let run = apply_fixes(&mut snapshot, &[entry], &Levels::default(), scope);
     let changes = snapshot.changes();
     let after = changes.first().map_or(text, |change| &change.after);
@@ -169,7 +170,7 @@ fn nothing_is_new(before: &str, after: &str) -> Result<(), TestCaseError> {
 }
 
 /// Every view treats every number alike.
-fn nothing_changes(old: &RuleBook, new: &RuleBook) -> Result<(), TestCaseError> {
+fn nothing_changes(old: &DialPlan, new: &DialPlan) -> Result<(), TestCaseError> {
     prop_assert_eq!(old.sites().len(), new.sites().len());
     for (old, new) in old.views().zip(new.views()) {
         for kind in ListKind::ALL {
@@ -182,7 +183,7 @@ fn nothing_changes(old: &RuleBook, new: &RuleBook) -> Result<(), TestCaseError> 
 }
 
 /// A test that passed passes.
-fn no_test_fails(old: &RuleBook, new: &RuleBook) -> Result<(), TestCaseError> {
+fn no_test_fails(old: &DialPlan, new: &DialPlan) -> Result<(), TestCaseError> {
     for (old, new) in run_tests(old).iter().zip(run_tests(new)) {
         prop_assert!(new.passed() || !old.passed(), "{:?} became {:?}", old, new);
     }
@@ -236,13 +237,13 @@ proptest! {
 
     #[test]
     fn safe_fixes_change_no_number(plan in plan()) {
-        let Some(book) = check_text(&plan.text).into_book() else { return Ok(()) };
+        let Some(dial_plan) = check_text(&plan.text).into_plan() else { return Ok(()) };
         let (run, after) = fixed(&plan.text, FixScope::Safe);
-        let Some(now) = run.checked.book() else {
+        let Some(now) = run.checked.plan() else {
             return Err(TestCaseError::fail(format!("fixing broke\n{}\ninto\n{after}", plan.text)));
         };
-        nothing_changes(&book, now)?;
-        no_test_fails(&book, now)?;
+        nothing_changes(&dial_plan, now)?;
+        no_test_fails(&dial_plan, now)?;
         nothing_is_new(&plan.text, &after)?;
         comments_go_with_their_rules(&plan, &after)?;
         prop_assert_eq!(run.applied.is_empty(), after == plan.text);
@@ -250,19 +251,19 @@ proptest! {
 
     #[test]
     fn offered_fixes_leave_nothing_new(plan in plan()) {
-        let Some(book) = check_text(&plan.text).into_book() else { return Ok(()) };
-        let (run, after) = fixed(&plan.text, FixScope::Offered);
-        let Some(now) = run.checked.book() else {
+        let Some(dial_plan) = check_text(&plan.text).into_plan() else { return Ok(()) };
+        let (run, after) = fixed(&plan.text, FixScope::Unsafe);
+        let Some(now) = run.checked.plan() else {
             return Err(TestCaseError::fail(format!("fixing broke\n{}\ninto\n{after}", plan.text)));
         };
-        no_test_fails(&book, now)?;
+        no_test_fails(&dial_plan, now)?;
         nothing_is_new(&plan.text, &after)?;
         comments_go_with_their_rules(&plan, &after)?;
     }
 
     #[test]
     fn fixing_again_changes_nothing(plan in plan(), offered: bool) {
-        let scope = if offered { FixScope::Offered } else { FixScope::Safe };
+        let scope = if offered { FixScope::Unsafe } else { FixScope::Safe };
         let (first, once) = fixed(&plan.text, scope);
         let (second, twice) = fixed(&once, scope);
         prop_assert!(second.applied.is_empty(), "{:?} after {:?}\n{}", second.applied, first, once);
@@ -271,7 +272,7 @@ proptest! {
 
     #[test]
     fn line_ends_and_the_byte_order_mark_stay(plan in plan(), offered: bool) {
-        let scope = if offered { FixScope::Offered } else { FixScope::Safe };
+        let scope = if offered { FixScope::Unsafe } else { FixScope::Safe };
         let crlf = format!("\u{feff}{}", plan.text.replace('\n', "\r\n"));
         let (_, lf) = fixed(&plan.text, scope);
         let (_, after) = fixed(&crlf, scope);

@@ -26,9 +26,9 @@ fn lenient() -> impl Strategy<Value = Rule> {
 
 fn compiled(kind: ListKind, text: &str) -> Result<RuleList, TestCaseError> {
     let checked = check_text(text);
-    prop_assert!(checked.book().is_some(), "{:?}\n{text}", found(&checked));
-    let book = checked.into_book().unwrap();
-    Ok(book.default_view().list(kind).rules().clone())
+    prop_assert!(checked.plan().is_some(), "{:?}\n{text}", found(&checked));
+    let plan = checked.into_plan().unwrap();
+    Ok(plan.default_view().list(kind).rules().clone())
 }
 
 /// A rule that no number can match is left out of the source, with a comment.

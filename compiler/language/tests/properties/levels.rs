@@ -2,7 +2,7 @@
 //! line.
 
 use adr_diagnostic::Severity;
-use adr_language::{Level, Levels, findings};
+use adr_language::{Level, Levels, findings, registry};
 use proptest::prelude::*;
 
 use super::{check, check_text};
@@ -29,7 +29,7 @@ proptest! {
     fn the_later_one_wins(settings in prop::collection::vec((prop::sample::select(NAMES.to_vec()), level()), 0..6)) {
         let mut levels = Levels::default();
         for (name, level) in &settings {
-            levels.set(name, *level).unwrap();
+            levels.set(name, *level, registry()).unwrap();
         }
         let checked = check(&[("main.adr", TEXT.as_bytes())], &levels);
         for name in &NAMES[..4] {
@@ -42,7 +42,7 @@ proptest! {
             let found = checked.report().diagnostics().iter().find(|found| found.name == *name);
             prop_assert_eq!(found.map(|found| found.severity), expected, "{}", name);
         }
-        prop_assert_eq!(checked.book().is_some(), !checked.report().has_errors());
+        prop_assert_eq!(checked.plan().is_some(), !checked.report().has_errors());
     }
 }
 
@@ -50,8 +50,8 @@ proptest! {
 fn errors_without_a_meaning_cannot_be_lowered() {
     for finding in findings().iter().filter(|finding| !finding.lowerable) {
         let mut levels = Levels::default();
-        assert!(levels.set(finding.name, Level::Allow).is_err(), "{}", finding.name);
-        assert!(levels.set(finding.name, Level::Warn).is_err(), "{}", finding.name);
+        assert!(levels.set(finding.name, Level::Allow, registry()).is_err(), "{}", finding.name);
+        assert!(levels.set(finding.name, Level::Warn, registry()).is_err(), "{}", finding.name);
     }
 }
 

@@ -1,4 +1,4 @@
-//! What holds for every book, told by oracles that share nothing with the compiler.
+//! What holds for every dial plan, told by oracles that share nothing with the compiler.
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod advice;
@@ -12,7 +12,7 @@ mod patterns;
 
 use std::collections::HashMap;
 
-use adr_language::{Checked, Entry, Levels, ReadError, World, load};
+use adr_language::{Checked, EntryFile, Levels, ReadError, World, load};
 
 /// Files in memory.
 pub(crate) struct Files(pub(crate) HashMap<String, Vec<u8>>);
@@ -26,10 +26,10 @@ impl World for Files {
     }
 }
 
-/// Checks files of which `main.adr` is the book.
+/// Checks files of which `main.adr` is the dial plan.
 pub(crate) fn check(files: &[(&str, &[u8])], levels: &Levels) -> Checked {
     let files = files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec()));
-    let entry = Entry { path: "main.adr".to_owned(), root: String::new() };
+    let entry = EntryFile { path: "main.adr".to_owned(), root: String::new() };
     load(&Files(files.collect()), &[entry]).check(levels)
 }
 

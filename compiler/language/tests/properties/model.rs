@@ -1,4 +1,4 @@
-//! Books as plain values: how they are written, and what they mean, told naively.
+//! Dial plans as plain values: how they are written, and what they mean, told naively.
 
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -45,9 +45,9 @@ pub(crate) enum Item {
     Use(usize),
 }
 
-/// A book: lets, groups that use groups below them, one list, and a site with lets of its own.
+/// A dial plan: lets, groups that use groups below them, one list, and a site with lets of its own.
 #[derive(Clone, Debug)]
-pub(crate) struct Book {
+pub(crate) struct PlanModel {
     pub(crate) lets: Vec<String>,
     pub(crate) groups: Vec<Vec<Item>>,
     pub(crate) list: Vec<Item>,
@@ -94,7 +94,7 @@ fn items(from: usize) -> impl Strategy<Value = Vec<Item>> {
     prop::collection::vec(item, 0..4)
 }
 
-pub(crate) fn book() -> impl Strategy<Value = Book> {
+pub(crate) fn plan() -> impl Strategy<Value = PlanModel> {
     let groups = (items(1), items(2), items(3)).prop_map(|(a, b, c)| vec![a, b, c]);
     let site_lets = prop::collection::vec(prop::option::of(dial_string()), LETS);
     (
@@ -104,7 +104,7 @@ pub(crate) fn book() -> impl Strategy<Value = Book> {
         (site_lets, any::<bool>(), items(0)),
         any::<bool>(),
     )
-        .prop_map(|(lets, groups, list, site, included)| Book {
+        .prop_map(|(lets, groups, list, site, included)| PlanModel {
             lets,
             groups,
             list,
@@ -188,7 +188,7 @@ impl Rule {
     }
 }
 
-impl Book {
+impl PlanModel {
     fn write_items(items: &[Item], scope: &str, out: &mut String) {
         for (at, item) in items.iter().enumerate() {
             match item {
@@ -200,7 +200,7 @@ impl Book {
         }
     }
 
-    /// The book as files; `main.adr` is the one to begin with.
+    /// The dial plan as files; `main.adr` is the one to begin with.
     pub(crate) fn files(&self) -> Vec<(&'static str, String)> {
         let lets = self.lets.iter().enumerate();
         let lets: String = lets.map(|(at, value)| format!("let v{at} = {value}\n")).collect();
@@ -254,7 +254,7 @@ impl Book {
         self.rows_of(&self.list, &self.lets, &mut HashSet::new())
     }
 
-    /// The list of the site: `use default` is the default list as the book evaluates it.
+    /// The list of the site: `use default` is the default list as the dial plan evaluates it.
     pub(crate) fn site_rows(&self) -> Vec<Row> {
         let (own, with_default, items) = &self.site;
         let lets: Vec<String> = own

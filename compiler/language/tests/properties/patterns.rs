@@ -11,7 +11,7 @@ use super::{check_text, found};
 
 /// An entry of begins-with as it is written, and the texts that numbers may begin with.
 #[derive(Clone, Debug)]
-struct Entry {
+struct EntryFile {
     written: String,
     members: Vec<String>,
 }
@@ -34,7 +34,7 @@ enum Change {
 
 #[derive(Clone, Debug)]
 struct Rule {
-    entries: Vec<Entry>,
+    entries: Vec<EntryFile>,
     lengths: Lengths,
     change: Change,
 }
@@ -42,33 +42,33 @@ struct Rule {
 /// The lets that entries use, with their entries.
 const LETS: [(&str, &[&str]); 2] = [("areas", &["30", "31", "420"]), ("one", &["7"])];
 
-fn plain() -> impl Strategy<Value = Entry> {
-    "[+]?[0-9]{1,4}".prop_map(|text| Entry { written: text.clone(), members: vec![text] })
+fn plain() -> impl Strategy<Value = EntryFile> {
+    "[+]?[0-9]{1,4}".prop_map(|text| EntryFile { written: text.clone(), members: vec![text] })
 }
 
-fn class() -> impl Strategy<Value = Entry> {
+fn class() -> impl Strategy<Value = EntryFile> {
     ("[+]?[0-9]{0,2}", 0..9_u8, 0..5_u8, "[0-9]{0,2}").prop_map(|(head, low, more, tail)| {
         let high = (low + more).min(9);
         let members = (low..=high).map(|digit| format!("{head}{digit}{tail}"));
-        Entry { written: format!("{head}[{low}-{high}]{tail}"), members: members.collect() }
+        EntryFile { written: format!("{head}[{low}-{high}]{tail}"), members: members.collect() }
     })
 }
 
-fn range() -> impl Strategy<Value = Entry> {
+fn range() -> impl Strategy<Value = EntryFile> {
     ("[+]?", 0..1_000_u32, 0..300_u32).prop_map(|(head, low, more)| {
         let high = (low + more).min(999);
-        Entry {
+        EntryFile {
             written: format!("{head}{low:03}..{head}{high:03}"),
             members: (low..=high).map(|number| format!("{head}{number:03}")).collect(),
         }
     })
 }
 
-fn list_in_text() -> impl Strategy<Value = Entry> {
+fn list_in_text() -> impl Strategy<Value = EntryFile> {
     ("[+]?[0-9]{0,1}", 0..LETS.len(), "[0-9]{0,1}").prop_map(|(head, at, tail)| {
         let (name, texts) = LETS[at];
         let members = texts.iter().map(|text| format!("{head}{text}{tail}"));
-        Entry { written: format!("{head}${{{name}}}{tail}"), members: members.collect() }
+        EntryFile { written: format!("{head}${{{name}}}{tail}"), members: members.collect() }
     })
 }
 
@@ -117,8 +117,9 @@ impl Rule {
 
     /// What becomes of a number, or `None` if the rule does not match it.
     fn result(&self, number: &str) -> Option<String> {
-        let begins =
-            |entry: &Entry| entry.members.iter().find(|text| number.starts_with(*text)).cloned();
+        let begins = |entry: &EntryFile| {
+            entry.members.iter().find(|text| number.starts_with(*text)).cloned()
+        };
         let fits = |width: usize| {
             let length = |length: usize| {
                 if self.lengths.is_rest { length + width } else { length }
@@ -154,12 +155,12 @@ proptest! {
         let text = lets + &rule.written();
         let checked = check_text(&text);
         let is_refused = checked.report().diagnostics().iter().any(|found| {
-            ["begins-with-longer-than-digits", "remove-above-digits", "no-consequence"].contains(&found.name)
+            ["begins-with-longer-than-digits", "remove-exceeds-digits", "rule-without-action"].contains(&found.name)
         });
         prop_assume!(!is_refused);
-        prop_assert!(checked.book().is_some(), "{:?}\n{text}", found(&checked));
-        let book = checked.into_book().unwrap();
-        let list = book.default_view().list(ListKind::Application);
+        prop_assert!(checked.plan().is_some(), "{:?}\n{text}", found(&checked));
+        let plan = checked.into_plan().unwrap();
+        let list = plan.default_view().list(ListKind::Application);
         let picked = picks.iter().map(|(entry, member, rest)| {
             let members = &entry.get(&rule.entries).members;
             format!("{}{rest}", member.get(members))
@@ -175,11 +176,11 @@ proptest! {
 #[test]
 fn entries_of_a_list_keep_their_own_words() {
     let text = "let areas = 30, 31\napplication { rule \"R\" { begins-with +${areas}, 20..21; rest 4; prefix 9 } }\n";
-    let book = check_text(text).into_book().unwrap();
-    let list = book.default_view().list(ListKind::Application);
+    let plan = check_text(text).into_plan().unwrap();
+    let list = plan.default_view().list(ListKind::Application);
     let words: Vec<(&str, u32)> = (0..list.rules().len())
         .filter_map(|at| list.origin(at)?.entry)
-        .map(|entry| (book.sources().slice(entry.value), entry.number))
+        .map(|entry| (plan.sources().slice(entry.value), entry.number))
         .collect();
     assert_eq!(words, [("+${areas}", 0), ("+${areas}", 1), ("20..21", 2), ("20..21", 2)]);
 }

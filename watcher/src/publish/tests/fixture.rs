@@ -1,4 +1,4 @@
-//! Artefacts, folders, signers, and what a reader sees in a folder.
+//! Artifacts, folders, signers, and what a reader sees in a folder.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -7,7 +7,7 @@ use std::path::Path;
 
 use adr_bundle::Manifest;
 use adr_bundle::signature::SignatureError;
-use adr_language::{Artefacts, Entry, Levels, ReadError, RuleBook, World, load};
+use adr_language::{Artifacts, DialPlan, EntryFile, Levels, ReadError, World, load};
 use tempfile::TempDir;
 
 use crate::publish::disk::Disk;
@@ -22,17 +22,17 @@ impl World for Text {
     }
 }
 
-/// Artefacts of a dial plan whose rule has this prefix, with a site or without.
-pub(crate) fn artefacts(prefix: usize, with_site: bool) -> Artefacts {
+/// Artifacts of a dial plan whose rule has this prefix, with a site or without.
+pub(crate) fn artifacts(prefix: usize, with_site: bool) -> Artifacts {
     let site = "site \"Dallas\" { clients 10.0.0.0/8; application { rule \"D\" { begins-with 5; digits 7; prefix 8 } } }";
     let site = if with_site { site.replace("; ", "\n") } else { String::new() };
     let rule = format!("rule \"Local\" {{ begins-with 5; digits 7; prefix {prefix} }}");
     let text = Text(format!("application {{ {rule} }}\n{site}\n"));
-    let entry = Entry { path: "plan.adr".into(), root: String::new() };
+    let entry = EntryFile { path: "plan.adr".into(), root: String::new() };
     let checked = load(&text, &[entry]).check(&Levels::default());
     let report = format!("{:?}", checked.report());
-    let book: Option<RuleBook> = checked.into_book();
-    book.expect(&report).artefacts()
+    let book: Option<DialPlan> = checked.into_plan();
+    book.expect(&report).artifacts()
 }
 
 /// A signer whose signatures name the generation and the size of the manifest.
@@ -76,14 +76,14 @@ pub(crate) fn publisher(folder: &Path) -> Publisher<'_> {
 pub(crate) fn publish_on(
     disk: &Disk,
     folder: &Path,
-    artefacts: &Artefacts,
+    artifacts: &Artifacts,
 ) -> Result<Published, PublishError> {
-    publisher(folder).on(disk).publish(artefacts, || Ok(()))
+    publisher(folder).on(disk).publish(artifacts, || Ok(()))
 }
 
 /// Publishes.
-pub(crate) fn publish(folder: &Path, artefacts: &Artefacts) -> Result<Published, PublishError> {
-    publish_on(&Disk::new(), folder, artefacts)
+pub(crate) fn publish(folder: &Path, artifacts: &Artifacts) -> Result<Published, PublishError> {
+    publish_on(&Disk::new(), folder, artifacts)
 }
 
 /// Asserts that a result is this error, with the same values in all fields.
@@ -104,9 +104,9 @@ pub(crate) fn visible(folder: &Path) -> Option<BTreeMap<String, Vec<u8>>> {
     Some(manifest.files.iter().map(|file| (file.path.clone(), read(&file.path).unwrap())).collect())
 }
 
-/// What a reader sees after these artefacts were published.
-pub(crate) fn content(artefacts: &Artefacts) -> Option<BTreeMap<String, Vec<u8>>> {
-    let files = artefacts.files.iter();
+/// What a reader sees after these artifacts were published.
+pub(crate) fn content(artifacts: &Artifacts) -> Option<BTreeMap<String, Vec<u8>>> {
+    let files = artifacts.files.iter();
     Some(files.map(|(path, bytes)| (path.clone(), bytes.to_vec())).collect())
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::fixture::{artefacts, assert_error, folder, publish, publisher};
+use super::fixture::{artifacts, assert_error, folder, publish, publisher};
 use crate::publish::{PublishError, Publisher, Rollback, history};
 
 #[test]
@@ -11,7 +11,7 @@ fn history_lists_the_newest_generation_first() {
     for (time, prefix) in [(100, 1), (50, 2), (300, 3)] {
         // a time that jumps back is recorded as it is
         let publisher = Publisher::new(folder.path(), "test", time);
-        publisher.publish(&artefacts(prefix, prefix == 3), || Ok(())).unwrap();
+        publisher.publish(&artifacts(prefix, prefix == 3), || Ok(())).unwrap();
     }
     publisher(folder.path()).roll_back(Some(2)).unwrap();
     let entries: Vec<_> = history(folder.path())
@@ -36,7 +36,7 @@ fn history_lists_the_newest_generation_first() {
 fn history_reports_damage_and_omits_generations_that_were_never_current() {
     let folder = folder();
     for prefix in 1..=3 {
-        publish(folder.path(), &artefacts(prefix, false)).unwrap();
+        publish(folder.path(), &artifacts(prefix, false)).unwrap();
     }
     let generations = folder.path().join("generations");
     fs::remove_file(generations.join("1/record.json")).unwrap();
@@ -68,7 +68,7 @@ fn publisher_keeps_the_requested_number_of_generations() {
         let folder = folder();
         for prefix in 1..=5 {
             let publisher = publisher(folder.path()).keeping(keep);
-            publisher.publish(&artefacts(prefix, false), || Ok(())).unwrap();
+            publisher.publish(&artifacts(prefix, false), || Ok(())).unwrap();
         }
         assert_eq!(history(folder.path()).unwrap().len(), keep.max(1));
     }

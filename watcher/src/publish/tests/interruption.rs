@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use adr_language::Artefacts;
+use adr_language::Artifacts;
 
 use super::fixture::{
-    SIGNER, artefacts, assert_no_leftovers, content, folder, generation, publish, publish_on,
+    SIGNER, artifacts, assert_no_leftovers, content, folder, generation, publish, publish_on,
     publisher, visible,
 };
 use crate::publish::PublishError;
@@ -19,8 +19,8 @@ type Change<'a> = &'a dyn Fn(&Path, &Disk) -> Result<(), PublishError>;
 /// the number of operations.
 ///
 /// `prepare` fills the folder before the change; `new` is its content after the change.
-fn interrupt_everywhere(prepare: &dyn Fn(&Path), change: Change<'_>, new: &Artefacts) -> usize {
-    let next = artefacts(77, false);
+fn interrupt_everywhere(prepare: &dyn Fn(&Path), change: Change<'_>, new: &Artifacts) -> usize {
+    let next = artifacts(77, false);
     for operations in 0.. {
         let folder = folder();
         prepare(folder.path());
@@ -51,18 +51,18 @@ fn interrupt_everywhere(prepare: &dyn Fn(&Path), change: Change<'_>, new: &Artef
 
 #[test]
 fn interrupted_publisher_leaves_the_old_or_the_new_generation() {
-    let publishing = |prepare: &dyn Fn(&Path), new: &Artefacts| {
+    let publishing = |prepare: &dyn Fn(&Path), new: &Artifacts| {
         let change = |folder: &Path, disk: &Disk| publish_on(disk, folder, new).map(drop);
         interrupt_everywhere(prepare, &change, new)
     };
-    let with = |generations: Vec<Artefacts>| {
+    let with = |generations: Vec<Artifacts>| {
         move |folder: &Path| {
             for generation in &generations {
                 publish(folder, generation).unwrap();
             }
         }
     };
-    let (plain, with_site) = (|prefix| artefacts(prefix, false), |prefix| artefacts(prefix, true));
+    let (plain, with_site) = (|prefix| artifacts(prefix, false), |prefix| artifacts(prefix, true));
     let mut operations = Vec::new();
     operations.push(publishing(&|_| {}, &with_site(2)));
     operations.push(publishing(&with(vec![plain(1)]), &with_site(2)));
@@ -76,7 +76,7 @@ fn interrupted_publisher_leaves_the_old_or_the_new_generation() {
     let two = with(vec![plain(20), with_site(21)]);
     operations.push(interrupt_everywhere(&two, &keeping, &with_site(2)));
 
-    let rolling_back = |to: Option<u64>, new: &Artefacts, before: Vec<Artefacts>| {
+    let rolling_back = |to: Option<u64>, new: &Artifacts, before: Vec<Artifacts>| {
         let change =
             |folder: &Path, disk: &Disk| publisher(folder).on(disk).roll_back(to).map(drop);
         interrupt_everywhere(&with(before), &change, new)
@@ -101,7 +101,7 @@ fn interrupted_publisher_leaves_the_old_or_the_new_generation() {
 fn interrupt_signing(change: Change<'_>) -> usize {
     for operations in 0.. {
         let folder = folder();
-        publish(folder.path(), &artefacts(1, false)).unwrap();
+        publish(folder.path(), &artifacts(1, false)).unwrap();
         let old = visible(folder.path());
         let disk = Disk::failing_after(operations);
         let result = change(folder.path(), &disk);

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use adr_language::Artefacts;
+use adr_language::Artifacts;
 
 use super::fixture::{
-    SIGNER, TestSigner, artefacts, assert_error, content, folder, publish, publisher, visible,
+    SIGNER, TestSigner, artifacts, assert_error, content, folder, publish, publisher, visible,
 };
 use crate::publish::{PublishError, Published, Publisher, RolledBack, Signer, history};
 
@@ -18,13 +18,13 @@ fn rolled_back(generation: u64, changed: bool, to: u64) -> RolledBack {
 fn repeated_rollbacks_publish_older_content_as_new_generations() {
     let folder = folder();
     for prefix in 1..=3 {
-        publish(folder.path(), &artefacts(prefix, true)).unwrap();
+        publish(folder.path(), &artifacts(prefix, true)).unwrap();
     }
     let back = |to| publisher(folder.path()).roll_back(to);
     assert_eq!(back(None).unwrap(), rolled_back(4, true, 2));
-    assert_eq!(visible(folder.path()), content(&artefacts(2, true)));
+    assert_eq!(visible(folder.path()), content(&artifacts(2, true)));
     assert_eq!(back(None).unwrap(), rolled_back(5, true, 1));
-    assert_eq!(visible(folder.path()), content(&artefacts(1, true)));
+    assert_eq!(visible(folder.path()), content(&artifacts(1, true)));
     assert!(matches!(back(None), Err(PublishError::NotKept { requested: None, .. })));
     assert_eq!(back(Some(3)).unwrap(), rolled_back(6, true, 3));
     assert_eq!(back(Some(3)).unwrap(), rolled_back(6, false, 3));
@@ -35,23 +35,23 @@ fn repeated_rollbacks_publish_older_content_as_new_generations() {
 fn rollback_to_damaged_generation_is_rejected() {
     let folder = folder();
     for prefix in 1..=2 {
-        publish(folder.path(), &artefacts(prefix, false)).unwrap();
+        publish(folder.path(), &artifacts(prefix, false)).unwrap();
     }
     let file = folder.path().join("generations/1/AppDialRules.xml");
     fs::remove_file(&file).unwrap();
     fs::write(&file, "<DialRules/>").unwrap();
     let result = publisher(folder.path()).roll_back(Some(1));
     assert!(matches!(result, Err(PublishError::Damaged { .. })), "{result:?}");
-    assert_eq!(visible(folder.path()), content(&artefacts(2, false)));
+    assert_eq!(visible(folder.path()), content(&artifacts(2, false)));
 }
 
 /// Publishes as a process does that publishes by itself.
 fn publish_unless_blocked(
     folder: &Path,
-    artefacts: &Artefacts,
+    artifacts: &Artifacts,
     signer: Option<&dyn Signer>,
 ) -> Result<Published, PublishError> {
-    publisher(folder).honor_rollbacks().signing(signer).publish(artefacts, || Ok(()))
+    publisher(folder).honor_rollbacks().signing(signer).publish(artifacts, || Ok(()))
 }
 
 fn is_blocked(result: &Result<Published, PublishError>) -> bool {
@@ -61,27 +61,27 @@ fn is_blocked(result: &Result<Published, PublishError>) -> bool {
 #[test]
 fn rolled_back_content_is_blocked_until_rules_change_or_a_person_publishes() {
     let folder = folder();
-    let (one, two) = (artefacts(1, false), artefacts(2, false));
+    let (one, two) = (artifacts(1, false), artifacts(2, false));
     publish(folder.path(), &one).unwrap();
     publish(folder.path(), &two).unwrap();
     publisher(folder.path()).roll_back(None).unwrap();
-    let unless_blocked = |artefacts| publish_unless_blocked(folder.path(), artefacts, None);
+    let unless_blocked = |artifacts| publish_unless_blocked(folder.path(), artifacts, None);
     let blocked = PublishError::BlockedByRollback { generation: 2, current: 3 };
     assert_error(unless_blocked(&two), &blocked);
     assert_eq!(visible(folder.path()), content(&one));
-    assert!(unless_blocked(&artefacts(5, false)).unwrap().changed, "the rules changed");
+    assert!(unless_blocked(&artifacts(5, false)).unwrap().changed, "the rules changed");
     publisher(folder.path()).roll_back(None).unwrap();
-    assert!(publish(folder.path(), &artefacts(5, false)).unwrap().changed, "by a person");
+    assert!(publish(folder.path(), &artifacts(5, false)).unwrap().changed, "by a person");
 }
 
 #[test]
 fn repeated_rollbacks_block_all_rolled_back_content() {
     let folder = folder();
     for prefix in 1..=3 {
-        publish(folder.path(), &artefacts(prefix, false)).unwrap();
+        publish(folder.path(), &artifacts(prefix, false)).unwrap();
     }
     let unless_blocked =
-        |prefix| publish_unless_blocked(folder.path(), &artefacts(prefix, false), None);
+        |prefix| publish_unless_blocked(folder.path(), &artifacts(prefix, false), None);
     let back = |to| publisher(folder.path()).roll_back(to).unwrap();
     assert_eq!(back(None), rolled_back(4, true, 2));
     assert_eq!(back(None), rolled_back(5, true, 1));
@@ -101,9 +101,9 @@ fn repeated_rollbacks_block_all_rolled_back_content() {
 fn renewed_rollback_remains_a_rollback() {
     let folder = folder();
     let unless_blocked =
-        |prefix| publish_unless_blocked(folder.path(), &artefacts(prefix, false), Some(&SIGNER));
-    publish(folder.path(), &artefacts(1, false)).unwrap();
-    publish(folder.path(), &artefacts(2, false)).unwrap();
+        |prefix| publish_unless_blocked(folder.path(), &artifacts(prefix, false), Some(&SIGNER));
+    publish(folder.path(), &artifacts(1, false)).unwrap();
+    publish(folder.path(), &artifacts(2, false)).unwrap();
     let back = |to| publisher(folder.path()).signing(Some(&SIGNER)).roll_back(to).unwrap();
     assert_eq!(back(None), rolled_back(3, true, 1));
     fs::remove_file(folder.path().join("generations/3/manifest.json.minisig")).unwrap();
@@ -134,7 +134,7 @@ fn signature_renewal_keeps_older_content_and_the_rollback() {
     );
     for prefix in 1..=3 {
         let published = keeping_four(folder.path(), Some(&SIGNER))
-            .publish(&artefacts(prefix, false), || Ok(()));
+            .publish(&artifacts(prefix, false), || Ok(()));
         assert!(published.unwrap().changed);
     }
     assert_eq!(keeping_four(folder.path(), Some(&SIGNER)).renew().unwrap(), None, "it is not due");
@@ -148,8 +148,8 @@ fn signature_renewal_keeps_older_content_and_the_rollback() {
         let signer = TestSigner { is_due: &is_due, ..SIGNER };
         let renewed = Published { generation, changed: true };
         assert_eq!(keeping_four(folder.path(), Some(&signer)).renew().unwrap(), Some(renewed));
-        assert_eq!(visible(folder.path()), content(&artefacts(2, false)));
-        let three = artefacts(3, false);
+        assert_eq!(visible(folder.path()), content(&artifacts(2, false)));
+        let three = artifacts(3, false);
         assert!(is_blocked(&publish_unless_blocked(folder.path(), &three, Some(&SIGNER))));
     }
     let entries = history(folder.path()).unwrap();
@@ -163,25 +163,25 @@ fn signature_renewal_keeps_older_content_and_the_rollback() {
 fn rolled_back_content_is_blocked_when_its_generation_is_not_kept() {
     let folder = folder();
     for prefix in 1..=2 {
-        publish(folder.path(), &artefacts(prefix, false)).unwrap();
+        publish(folder.path(), &artifacts(prefix, false)).unwrap();
     }
     let back = publisher(folder.path()).keeping(1).roll_back(None);
     assert_eq!(back.unwrap(), rolled_back(3, true, 1));
     assert_eq!(history(folder.path()).unwrap().len(), 1);
-    assert!(is_blocked(&publish_unless_blocked(folder.path(), &artefacts(2, false), None)));
+    assert!(is_blocked(&publish_unless_blocked(folder.path(), &artifacts(2, false), None)));
 }
 
 #[test]
 fn record_without_blocked_content_blocks_the_generation_rolled_back_from() {
     let folder = folder();
     for prefix in 1..=2 {
-        publish(folder.path(), &artefacts(prefix, false)).unwrap();
+        publish(folder.path(), &artifacts(prefix, false)).unwrap();
     }
     publisher(folder.path()).roll_back(None).unwrap();
     let record = r#"{"format_version":1,"published":0,"rollback":{"from":2,"to":1}}"#;
     fs::write(folder.path().join("generations/3/record.json"), record).unwrap();
     let unless_blocked =
-        |prefix| publish_unless_blocked(folder.path(), &artefacts(prefix, false), None);
+        |prefix| publish_unless_blocked(folder.path(), &artifacts(prefix, false), None);
     assert!(is_blocked(&unless_blocked(2)));
     assert!(unless_blocked(3).unwrap().changed);
 }

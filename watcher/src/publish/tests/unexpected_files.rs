@@ -9,7 +9,7 @@ use adr_bundle::Manifest;
 use proptest::prelude::*;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
-use super::fixture::{artefacts, assert_error, content, folder, publish, publisher, visible};
+use super::fixture::{artifacts, assert_error, content, folder, publish, publisher, visible};
 use crate::publish::{PublishError, history, tree_after};
 use crate::sources::describe;
 
@@ -77,7 +77,7 @@ fn unexpected_file_in_current_generation_is_repaired() {
         names.iter().flat_map(|name| SUBSTITUTES.map(|substitute| (*name, substitute)))
     {
         let folder = folder();
-        let one = artefacts(1, true);
+        let one = artifacts(1, true);
         publish(folder.path(), &one).unwrap();
         let file = folder.path().join("generations/1").join(name);
         let outside = outside(&file);
@@ -86,7 +86,7 @@ fn unexpected_file_in_current_generation_is_repaired() {
         let (entries, published) = returns(move || {
             let _ = publisher(&path).base();
             let _ = publisher(&path).roll_back(None);
-            (history(&path), publish(&path, &artefacts(1, true)))
+            (history(&path), publish(&path, &artifacts(1, true)))
         });
         // the record is not part of the content
         let is_damage = name != "record.json";
@@ -106,7 +106,7 @@ fn unexpected_lock_file_is_rejected_and_left_alone() {
         let outside = outside(Path::new("/nowhere"));
         replace(&lock, substitute, outside.path());
         let path = folder.path().to_owned();
-        let result = returns(move || publish(&path, &artefacts(1, false)));
+        let result = returns(move || publish(&path, &artifacts(1, false)));
         let expected = match substitute {
             Substitute::Pipe | Substitute::Folder => "this is not a regular file",
             Substitute::LinkToFile | Substitute::LinkToPipe | Substitute::LinkToItself => {
@@ -134,7 +134,7 @@ fn unexpected_folder_of_generations_is_rejected() {
         let generations = folder.path().join("generations");
         replace(&generations, substitute, folder.path());
         let path = folder.path().to_owned();
-        let result = returns(move || publish(&path, &artefacts(1, false)));
+        let result = returns(move || publish(&path, &artifacts(1, false)));
         assert_error(result, &PublishError::Foreign(generations));
     }
 }
@@ -143,15 +143,15 @@ fn unexpected_folder_of_generations_is_rejected() {
 #[test]
 fn link_current_that_leads_elsewhere_is_rejected() {
     let other = folder();
-    publish(other.path(), &artefacts(1, false)).unwrap();
+    publish(other.path(), &artifacts(1, false)).unwrap();
     let elsewhere = other.path().join("generations/1");
     for target in [elsewhere.to_str().unwrap(), "../1", "generations/../1", "1", "generations/01"] {
         let folder = folder();
-        publish(folder.path(), &artefacts(1, false)).unwrap();
+        publish(folder.path(), &artifacts(1, false)).unwrap();
         let current = folder.path().join("current");
         fs::remove_file(&current).unwrap();
         std::os::unix::fs::symlink(target, &current).unwrap();
-        let result = publish(folder.path(), &artefacts(2, false));
+        let result = publish(folder.path(), &artifacts(2, false));
         assert_error(result, &PublishError::Foreign(current));
         let nothing = PublishError::NothingPublished(folder.path().to_owned());
         assert_error(history(folder.path()), &nothing);
@@ -176,11 +176,11 @@ fn renumber(folder: &Path, name: u64, manifest: u64) {
 fn publishing_after_the_largest_number_is_rejected() {
     for (name, manifest) in [(u64::MAX, u64::MAX), (u64::MAX, 1), (1, u64::MAX)] {
         let folder = folder();
-        publish(folder.path(), &artefacts(1, false)).unwrap();
+        publish(folder.path(), &artifacts(1, false)).unwrap();
         renumber(folder.path(), name, manifest);
         let before = visible(folder.path());
         let full = PublishError::NoNumberLeft(folder.path().to_owned());
-        let other = publish(folder.path(), &artefacts(2, false));
+        let other = publish(folder.path(), &artifacts(2, false));
         assert_error(other, &full);
         let text = full.to_string();
         let is_helpful = text.contains("publish into an empty folder");
@@ -188,17 +188,17 @@ fn publishing_after_the_largest_number_is_rejected() {
         // the current generation stays, and can be published again
         assert_eq!(visible(folder.path()), before);
         if name == manifest {
-            let same = publish(folder.path(), &artefacts(1, false)).unwrap();
+            let same = publish(folder.path(), &artifacts(1, false)).unwrap();
             assert!(!same.changed && same.generation == u64::MAX);
         }
         assert_eq!(history(folder.path()).unwrap().len(), 1);
     }
     let last = Manifest {
         generation: u64::MAX,
-        ..tree_after(None, &artefacts(1, false), "test", 1).unwrap().manifest().clone()
+        ..tree_after(None, &artifacts(1, false), "test", 1).unwrap().manifest().clone()
     };
-    assert!(tree_after(Some(&last), &artefacts(2, false), "test", 1).is_err());
-    let same = tree_after(Some(&last), &artefacts(1, false), "test", 1).unwrap();
+    assert!(tree_after(Some(&last), &artifacts(2, false), "test", 1).is_err());
+    let same = tree_after(Some(&last), &artifacts(1, false), "test", 1).unwrap();
     assert_eq!(same.generation(), u64::MAX);
 }
 
@@ -206,7 +206,7 @@ fn publishing_after_the_largest_number_is_rejected() {
 fn rollback_after_the_largest_number_is_rejected() {
     let folder = folder();
     for prefix in [1, 2] {
-        publish(folder.path(), &artefacts(prefix, false)).unwrap();
+        publish(folder.path(), &artifacts(prefix, false)).unwrap();
     }
     fs::rename(folder.path().join("generations/1"), folder.path().join("generations/7")).unwrap();
     fs::rename(folder.path().join("generations/2"), folder.path().join("generations/1")).unwrap();
@@ -222,9 +222,9 @@ proptest! {
     #[test]
     fn next_number_exceeds_every_number_seen_by_clients(name in 1..=u64::MAX, manifest in 1..=u64::MAX) {
         let folder = folder();
-        publish(folder.path(), &artefacts(1, false)).unwrap();
+        publish(folder.path(), &artifacts(1, false)).unwrap();
         renumber(folder.path(), name, manifest);
-        let published = publish(folder.path(), &artefacts(2, false));
+        let published = publish(folder.path(), &artifacts(2, false));
         match name.max(manifest).checked_add(1) {
             Some(next) => prop_assert_eq!(published.unwrap().generation, next),
             None => prop_assert!(published.is_err()),
@@ -236,7 +236,7 @@ proptest! {
 #[test]
 fn history_adds_sizes_without_overflow() {
     let folder = folder();
-    publish(folder.path(), &artefacts(1, false)).unwrap();
+    publish(folder.path(), &artifacts(1, false)).unwrap();
     let path = folder.path().join("generations/1/manifest.json");
     let mut manifest = Manifest::parse(&fs::read(&path).unwrap()).unwrap();
     for (at, file) in manifest.files.iter_mut().enumerate() {
@@ -254,13 +254,13 @@ fn history_adds_sizes_without_overflow() {
 fn folders_with_unusual_numbers_are_not_generations() {
     let folder = folder();
     for prefix in 1..=3 {
-        publish(folder.path(), &artefacts(prefix, false)).unwrap();
+        publish(folder.path(), &artifacts(prefix, false)).unwrap();
     }
     for name in ["+2", "007", "0x1", "18446744073709551616"] {
         fs::create_dir(folder.path().join("generations").join(name)).unwrap();
     }
     let keeping = publisher(folder.path()).keeping(1);
-    let published = keeping.publish(&artefacts(4, false), || Ok(()));
+    let published = keeping.publish(&artifacts(4, false), || Ok(()));
     assert_eq!(published.unwrap().generation, 4);
     assert!(folder.path().join("generations/007").exists());
 }

@@ -1,6 +1,6 @@
 //! `--fix`: makes fixes, lists them, and writes the files or shows what would change.
 
-use adr_language::{Change, Entry, FixRun, FixScope, Levels, Snapshot, apply_fixes};
+use adr_language::{Change, EntryFile, FixRun, FixScope, Levels, Snapshot, apply_fixes};
 use clap::Args;
 use similar::{Algorithm, TextDiff};
 
@@ -38,7 +38,7 @@ impl FixArguments {
     pub(super) fn run(
         &self,
         snapshot: &mut Snapshot<'_>,
-        entries: &[Entry],
+        entries: &[EntryFile],
         levels: &Levels,
         console: &Console,
     ) -> Result<FixRun, Failure> {
@@ -50,7 +50,7 @@ impl FixArguments {
             ));
         }
         let scope = match self.offered {
-            true => FixScope::Offered,
+            true => FixScope::Unsafe,
             false => FixScope::Safe,
         };
         let run = apply_fixes(snapshot, entries, levels, scope);
@@ -81,7 +81,7 @@ impl FixArguments {
             let fixed = count(run.applied.len(), "finding");
             console.message(format_args!("{fixed} {verb}"));
         }
-        let offered = run.offered();
+        let offered = run.unsafe_fixes();
         if !self.offered && offered > 0 {
             let fixes = if offered == 1 { "fix" } else { "fixes" };
             console.message(format_args!(

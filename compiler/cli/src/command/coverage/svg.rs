@@ -54,7 +54,7 @@ struct Area {
 /// The whole picture.
 pub(super) fn draw(plan: &Plan) -> String {
     let columns = columns(plan.domain);
-    let colours = plan.chosen(2 * COLOURS.len());
+    let colors = plan.chosen(2 * COLOURS.len());
     let named = plan.rules.len().min(NAMED);
     let picture = TOP + plan.rows.len() as f64 * (ROW + GAP) + 26.0;
     let width = LEFT + columns.len() as f64 * (COLUMN + GAP) + RIGHT;
@@ -91,31 +91,31 @@ pub(super) fn draw(plan: &Plan) -> String {
         TOP - 8.0
     );
     for (at, row) in plan.rows.iter().enumerate() {
-        draw_row(row, TOP + at as f64 * (ROW + GAP), (plan, &colours, width), &mut svg);
+        draw_row(row, TOP + at as f64 * (ROW + GAP), (plan, &colors, width), &mut svg);
     }
-    draw_legend((plan, &colours), picture, width, &mut svg);
+    draw_legend((plan, &colors), picture, width, &mut svg);
     svg + "</svg>\n"
 }
 
-/// Stripes over a colour.
+/// Stripes over a color.
 fn patterns() -> String {
     let mut text = String::from("<defs>");
-    for (at, colour) in COLOURS.iter().enumerate() {
+    for (at, color) in COLOURS.iter().enumerate() {
         let _ = write!(
             text,
             "<pattern id=\"p{at}\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
-             <rect width=\"6\" height=\"6\" fill=\"{colour}\"/><line class=\"l\" y2=\"6\"/></pattern>"
+             <rect width=\"6\" height=\"6\" fill=\"{color}\"/><line class=\"l\" y2=\"6\"/></pattern>"
         );
     }
     text + "</defs>\n"
 }
 
-/// The look of a rule's boxes; the heaviest rules have colours.
-fn fill(rule: Option<usize>, colours: &[Option<usize>]) -> String {
+/// The look of a rule's boxes; the heaviest rules have colors.
+fn fill(rule: Option<usize>, colors: &[Option<usize>]) -> String {
     let Some(rule) = rule else {
         return "class=\"u\"".to_owned();
     };
-    match colours.get(rule).copied().flatten() {
+    match colors.get(rule).copied().flatten() {
         Some(at) if at < COLOURS.len() => format!("fill=\"{}\"", COLOURS[at]),
         Some(at) => format!("fill=\"url(#p{})\"", at - COLOURS.len()),
         None => "class=\"o\"".to_owned(),
@@ -125,7 +125,7 @@ fn fill(rule: Option<usize>, colours: &[Option<usize>]) -> String {
 fn draw_row(
     row: &Row,
     y: f64,
-    (plan, colours, width): (&Plan, &[Option<usize>], f64),
+    (plan, colors, width): (&Plan, &[Option<usize>], f64),
     svg: &mut String,
 ) {
     let middle = y + ROW / 2.0 + 5.0;
@@ -150,7 +150,7 @@ fn draw_row(
         for area in areas {
             let place = [area.x, area.y, area.width, area.height].map(|at| (at * 2.0) as i64);
             if seen.len() < BOXES && seen.insert((place, region.winner)) {
-                draw_box(area, &fill(region.winner, colours), &title, svg);
+                draw_box(area, &fill(region.winner, colors), &title, svg);
             }
         }
     }
@@ -216,7 +216,7 @@ fn title(region: &Region<'_>, row: &Row, plan: &Plan) -> String {
     marked_up(&format!("{begins_with}{else_}, {digits} digit{plural}: {rule}, {count}"))
 }
 
-fn draw_legend((plan, colours): (&Plan, &[Option<usize>]), top: f64, width: f64, svg: &mut String) {
+fn draw_legend((plan, colors): (&Plan, &[Option<usize>]), top: f64, width: f64, svg: &mut String) {
     let shown = plan.rules.iter().enumerate().take(NAMED);
     let mut entries: Vec<(Option<usize>, String)> =
         shown.map(|(at, written)| (Some(at), legend(written))).collect();
@@ -228,7 +228,7 @@ fn draw_legend((plan, colours): (&Plan, &[Option<usize>]), top: f64, width: f64,
     for (at, (rule, words)) in entries.iter().enumerate() {
         let x = if at < half { 20.0 } else { 20.0 + (width - 40.0) / 2.0 };
         let y = top + (at % half) as f64 * LEGEND;
-        draw_box(Area { x, y, width: 14.0, height: 14.0 }, &fill(*rule, colours), "", svg);
+        draw_box(Area { x, y, width: 14.0, height: 14.0 }, &fill(*rule, colors), "", svg);
         let _ = writeln!(
             svg,
             "<text x=\"{}\" y=\"{}\">{}</text>",

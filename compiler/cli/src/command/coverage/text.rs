@@ -34,7 +34,7 @@ pub(super) fn draw(plan: &Plan, terminal: Terminal) -> String {
     let shape = Shape::of(plan, terminal.width);
     text += &shape.head(plan);
     for row in &plan.rows {
-        text += &shape.row(row, plan, (&letters, terminal.colour));
+        text += &shape.row(row, plan, (&letters, terminal.color));
     }
     text.push('\n');
     text + &rules(plan, &letters, terminal.width)
@@ -83,11 +83,11 @@ impl Shape {
         format!("{line}{:>6}\n", "share")
     }
 
-    fn row(&self, row: &Row, plan: &Plan, (letters, colour): (&[char], bool)) -> String {
+    fn row(&self, row: &Row, plan: &Plan, (letters, color): (&[char], bool)) -> String {
         let mut line = format!("{:>width$}  ", row.digits(), width = self.digits);
         for places in cells(row, plan.domain, |first| self.width(first)) {
             for place in &places {
-                line += &cell(*place, letters, colour);
+                line += &cell(*place, letters, color);
             }
             line.push(' ');
         }
@@ -111,13 +111,13 @@ fn is_narrow(first: u8) -> bool {
 }
 
 /// A capital letter where a rule gets most of a place, a small one where it gets some of it.
-fn cell(place: Option<Holder>, letters: &[char], colour: bool) -> String {
+fn cell(place: Option<Holder>, letters: &[char], color: bool) -> String {
     let Some(holder) = place else {
-        return if colour { "\x1b[2m·\x1b[0m".to_owned() } else { "·".to_owned() };
+        return if color { "\x1b[2m·\x1b[0m".to_owned() } else { "·".to_owned() };
     };
     let letter = letters[holder.rule];
     let shade = COLOURS[letter as usize % COLOURS.len()];
-    match (holder.is_most, colour) {
+    match (holder.is_most, color) {
         (true, true) => format!("\x1b[48;5;{shade};38;5;16m{letter}\x1b[0m"),
         (false, true) => format!("\x1b[38;5;{shade}m{}\x1b[0m", letter.to_ascii_lowercase()),
         (true, false) => letter.to_string(),

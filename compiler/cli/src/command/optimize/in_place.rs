@@ -9,7 +9,7 @@ use adr_analysis::{Domain, Reachability, mergeable, reachability};
 use adr_diagnostic::{Edit, SourceId, Sources, Span, edited};
 use adr_engine::Rule;
 use adr_language::{
-    Entry, Levels, Origin, RuleBook, Snapshot, load, parse, remove_rule, tree::Tree,
+    DialPlan, EntryFile, Levels, RuleOrigin, Snapshot, load, parse, remove_rule, tree::Tree,
 };
 use adr_watcher::sources::Disk;
 
@@ -30,17 +30,21 @@ enum Fortune {
 
 /// Makes the sources smaller until nothing more can go, proves every list of the plan equal, and
 /// only then writes. So a second run finds nothing to do.
-pub(super) fn run(entries: &[Entry], domain: Domain, console: &Console) -> Result<Status, Failure> {
+pub(super) fn run(
+    entries: &[EntryFile],
+    domain: Domain,
+    console: &Console,
+) -> Result<Status, Failure> {
     if entries.iter().any(|entry| entry.path == "-") {
         return Err(Failure::new("standard input: there is no file to write", "name the file"));
     }
     let mut snapshot = Snapshot::new(&Disk);
     let checked = check_parsed(load(&snapshot, entries), &Levels::default().without_tests())?;
-    if checked.book().is_none() {
+    if checked.plan().is_none() {
         show(&checked, console);
         return Ok(Status::Findings);
     }
-    let Some(book) = checked.into_book().map(Arc::new) else {
+    let Some(book) = checked.into_plan().map(Arc::new) else {
         return Ok(Status::Findings);
     };
     let original = Rules::of_book(&book);
@@ -67,10 +71,10 @@ pub(super) fn run(entries: &[Entry], domain: Domain, console: &Console) -> Resul
 /// The plan with fewer rules, which `snapshot` then holds; `None` where no rule can go.
 fn step(
     snapshot: &mut Snapshot<'_>,
-    entries: &[Entry],
-    book: &Arc<RuleBook>,
+    entries: &[EntryFile],
+    book: &Arc<DialPlan>,
     domain: Domain,
-) -> Option<Arc<RuleBook>> {
+) -> Option<Arc<DialPlan>> {
     let listed = Rules::of_book(book);
     let smaller = smaller(&listed, domain);
     // the least first; where rules would have to change places, those that can simply go
@@ -78,7 +82,7 @@ fn step(
         let texts = texts(book.sources(), &together(&smaller, domain, fortunes));
         let undo = snapshot.edit(&texts);
         let checked = load(snapshot, entries).check(&Levels::default().without_tests());
-        let after = checked.into_book().map(Arc::new);
+        let after = checked.into_plan().map(Arc::new);
         let after = after.filter(|after| {
             prove(&listed, after, domain).is_ok()
                 && total(lists(&Rules::of_book(after))) < total(lists(&listed))
@@ -115,8 +119,8 @@ fn together(
     smaller: &[Smaller<'_>],
     domain: Domain,
     fortunes: fn(&Smaller<'_>, Domain) -> HashMap<Span, Fortune>,
-) -> BTreeMap<Span, (Fortune, Origin)> {
-    let mut together: BTreeMap<Span, (Fortune, Origin)> = BTreeMap::new();
+) -> BTreeMap<Span, (Fortune, RuleOrigin)> {
+    let mut together: BTreeMap<Span, (Fortune, RuleOrigin)> = BTreeMap::new();
     let mut seen = HashSet::new();
     for smaller in smaller {
         let rules = &smaller.listed.rules;
@@ -203,7 +207,10 @@ fn removals(smaller: &Smaller<'_>, domain: Domain) -> HashMap<Span, Fortune> {
 }
 
 /// The texts that change, by their paths. A rule that cannot become what it should stays.
-fn texts(sources: &Sources, fortunes: &BTreeMap<Span, (Fortune, Origin)>) -> Vec<(String, String)> {
+fn texts(
+    sources: &Sources,
+    fortunes: &BTreeMap<Span, (Fortune, RuleOrigin)>,
+) -> Vec<(String, String)> {
     let mut trees: HashMap<SourceId, Tree> = HashMap::new();
     let mut edits: BTreeMap<SourceId, Vec<Edit>> = BTreeMap::new();
     for (span, (fortune, origin)) in fortunes {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use adr_analysis::Domain;
-use adr_language::{ListKind, RuleBook};
+use adr_language::{DialPlan, ListKind};
 
 use super::{Smaller, defect, list_of, lists_of, prove, read_back};
 use crate::domain::every;
@@ -82,7 +82,7 @@ fn block(smaller: &Smaller<'_>) -> Result<String, Failure> {
 
 /// A site with the lists that are its own.
 fn site(
-    book: &RuleBook,
+    book: &DialPlan,
     view: &adr_language::View,
     smaller: &HashMap<(Option<&str>, ListKind), &Smaller<'_>>,
 ) -> Result<String, Failure> {
@@ -105,7 +105,7 @@ fn site(
 }
 
 /// Test lines as they are written.
-fn tests(book: &RuleBook) -> String {
+fn tests(book: &DialPlan) -> String {
     if book.tests().is_empty() {
         return String::new();
     }

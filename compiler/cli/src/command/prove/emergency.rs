@@ -37,7 +37,7 @@ impl Emergency {
         let mut numbers = self.given()?;
         if let Input::Plan(entries) = recognize(&self.paths)? {
             let checked = check(&entries, &Levels::default())?;
-            let Some(book) = checked.book() else {
+            let Some(book) = checked.plan() else {
                 show(&checked, console);
                 return Ok(Status::Findings);
             };

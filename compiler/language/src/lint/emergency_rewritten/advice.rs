@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use adr_engine::DialString;
 use hashbrown::HashSet;
 
-use super::Facts;
+use crate::lint::context::Context;
 
 /// Most numbers that a rule is written out with.
 const WRITTEN: usize = 100;
@@ -19,11 +19,11 @@ pub(super) struct Advice<'b> {
 }
 
 impl<'b> Advice<'b> {
-    /// Advice for a book.
-    pub(super) fn of(facts: &Facts<'b>) -> Self {
-        let lists = facts.lists.iter();
+    /// Advice for a dial plan.
+    pub(super) fn of(context: &Context<'b>) -> Self {
+        let lists = context.lists.iter();
         let origins = lists.flat_map(|shared| shared.list.origins.iter());
-        Self { taken: origins.map(|origin| facts.sources.slice(origin.name)).collect(), given: 0 }
+        Self { taken: origins.map(|origin| context.sources.slice(origin.name)).collect(), given: 0 }
     }
 
     /// Rules that keep these numbers and no others: one for each length, because a rule is for

@@ -3,23 +3,26 @@
 use adr_diagnostic::{Diagnostic, Span};
 use adr_engine::DialString;
 
-use super::findings::{CONFLICTING_FIELDS, KEEP_WITH_CHANGE, MISSING_DIGITS, NO_CONSEQUENCE};
-use super::value::{
-    Found, Lengths, Pattern, Remove, count, dial_string, length, lengths, number, pattern, remove,
-    text,
+use super::findings::{
+    CONFLICTING_FIELDS, KEEP_WITH_OTHER_ACTION, MISSING_DIGITS, RULE_WITHOUT_ACTION,
 };
-use crate::origin::WrittenEntry;
-use crate::resolve::Context;
+use crate::resolve::atom::Atom;
+use crate::resolve::context::Context;
 use crate::resolve::names::{check_description, check_name};
-use crate::resolve::scope::{Atom, LIST_IN_TEXT, Scope};
+use crate::resolve::scope::{LIST_IN_DIAL_STRING, Scope};
+use crate::resolve::value::{
+    Lengths, Pattern, Remove, ValueResult, count, dial_string, length, lengths, number, pattern,
+    remove, text,
+};
+use crate::rule_origin::BeginsWithEntry;
 use crate::tree::{self, FieldKind, Tree, ValueKind, Values};
 
 /// Reads one rule after another; what it holds is the last one.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(super) struct RuleReader {
     pub(super) name: Span,
     pub(super) rule: Span,
-    pub(super) begins_with: Vec<(Pattern, WrittenEntry)>,
+    pub(super) begins_with: Vec<(Pattern, BeginsWithEntry)>,
     /// Numbers of digits, ascending, each once; of the rest of the number if `is_rest`.
     pub(super) lengths: Vec<(Lengths, Span)>,
     pub(super) is_rest: bool,
@@ -36,7 +39,7 @@ pub(super) struct Reader {
 /// Where each field of a rule stands.
 type Places = [Option<Span>; FieldKind::ALL.len()];
 
-impl Reader {
+impl RuleReader {
     /// A reader that has read nothing yet; `place` is where its first rule is to be found.
     pub(super) fn at(place: Span) -> Self {
         Self {
@@ -79,7 +82,7 @@ impl Reader {
         if place(FieldKind::Keep).is_some() {
             self.remove = Remove::Keep;
         } else if changes(&places).is_none() && !rule.damaged {
-            context.push(no_consequence(rule.name));
+            context.push(rule_without_action(rule.name));
         }
         if self.lengths.is_empty() && !rule.damaged && context.found.len() == before {
             let found = MISSING_DIGITS
@@ -135,13 +138,13 @@ impl Reader {
                     context.slice(value.span),
                     atoms.len()
                 );
-                context.push(LIST_IN_TEXT.found(message).at(value.span));
+                context.push(LIST_IN_DIAL_STRING.found(message).at(value.span));
             }
         }
         self.atoms = atoms;
     }
 
-    fn take(&mut self, kind: FieldKind, atom: &Atom, span: Span) -> Found<()> {
+    fn take(&mut self, kind: FieldKind, atom: &Atom, span: Span) -> ValueResult<()> {
         if let Atom::Text(text) = atom {
             return self.take_text(kind, text, span);
         }
@@ -161,7 +164,7 @@ impl Reader {
     }
 
     /// The same for a dial string or a number.
-    fn take_text(&mut self, kind: FieldKind, text: &str, span: Span) -> Found<()> {
+    fn take_text(&mut self, kind: FieldKind, text: &str, span: Span) -> ValueResult<()> {
         match kind {
             FieldKind::BeginsWith => self.begin_with(Pattern::One(dial_string(text, span)?), span),
             FieldKind::Digits => self.lengths.push((length(text, 1, span)?, span)),
@@ -179,13 +182,13 @@ impl Reader {
 
     fn begin_with(&mut self, pattern: Pattern, value: Span) {
         let number = u32::try_from(self.begins_with.len()).unwrap_or(u32::MAX);
-        self.begins_with.push((pattern, WrittenEntry { value, number }));
+        self.begins_with.push((pattern, BeginsWithEntry { value, number }));
     }
 }
 
 /// A rule that does nothing to a number.
-pub(super) fn no_consequence(place: Span) -> Diagnostic {
-    NO_CONSEQUENCE
+pub(super) fn rule_without_action(place: Span) -> Diagnostic {
+    RULE_WITHOUT_ACTION
         .found("this rule neither removes nor prefixes anything")
         .at(place)
         .with_help("write `keep` if it is to leave the number as it is")
@@ -206,7 +209,7 @@ fn check_together(places: &Places, context: &mut Context<'_>) {
     let place = |kind: FieldKind| places[kind as usize];
     if let (Some(keep), Some(change)) = (place(FieldKind::Keep), changes(places)) {
         let found =
-            KEEP_WITH_CHANGE.found("`keep` leaves the number as it is, and this changes it");
+            KEEP_WITH_OTHER_ACTION.found("`keep` leaves the number as it is, and this changes it");
         context
             .push(found.at(change).at(keep).with_label("keep").with_help("remove one of the two"));
     }

@@ -4,32 +4,16 @@ use adr_diagnostic::Span;
 use adr_engine::{DialString, Rule};
 use compact_str::{CompactString, ToCompactString};
 
+use super::expansion::{Expansion, fits};
 use super::findings::{
-    BEGINS_WITH_LONGER_THAN_DIGITS, MATCHED_WITHOUT_BEGINS_WITH, REMOVE_ABOVE_DIGITS,
+    BEGINS_WITH_LONGER_THAN_DIGITS, REMOVE_EXCEEDS_DIGITS, REMOVE_MATCHED_WITHOUT_BEGINS_WITH,
 };
-use super::read::{Reader, no_consequence};
-use super::value::{Lengths, OPEN, Pattern, Remove};
-use super::{Expansion, fits};
-use crate::origin::{Origin, WrittenEntry};
+use super::read::{RuleReader, rule_without_action};
 use crate::range::known;
-use crate::resolve::Context;
-use crate::resolve::scope::BAD_NUMBER;
-
-/// Combinations of begins-with and a number of digits that no number can match, left out of the
-/// file.
-#[derive(Clone, Debug)]
-pub(crate) struct Skipped {
-    /// The rule's name.
-    pub(crate) name: Span,
-    /// How many combinations are left out.
-    pub(crate) count: usize,
-    /// How many there are.
-    pub(crate) of: usize,
-    /// The first of them: the value as written, what it begins with, and the number of digits.
-    pub(crate) first: (Span, CompactString, u32),
-    /// Entries of begins-with that are left out with every number of digits.
-    pub(crate) entries: Vec<(Span, CompactString)>,
-}
+use crate::resolve::context::Context;
+use crate::resolve::skipped::Skipped;
+use crate::resolve::value::{BAD_NUMBER, Lengths, OPEN, Pattern, Remove};
+use crate::rule_origin::{BeginsWithEntry, RuleOrigin};
 
 /// File rules in the making, and what is counted on the way.
 struct Rows<'m, 'd, 'p> {
@@ -43,7 +27,7 @@ struct Rows<'m, 'd, 'p> {
     entries: Vec<(Span, CompactString)>,
 }
 
-impl Reader {
+impl RuleReader {
     /// Appends the file rules of the rule read last: for every entry of begins-with, in the order
     /// written, one for each of its prefixes and each number of digits, ascending.
     pub(super) fn add(&mut self, expansion: &mut Expansion<'_>, context: &mut Context<'_>) {
@@ -52,19 +36,19 @@ impl Reader {
         }
         if self.begins_with.is_empty() {
             if let Remove::Matched(span) = self.remove {
-                let found = MATCHED_WITHOUT_BEGINS_WITH
+                let found = REMOVE_MATCHED_WITHOUT_BEGINS_WITH
                     .found("this rule has no begins-with that could be removed");
                 context.push(found.at(span).with_help("write how many digits to remove"));
                 return;
             }
-            let nowhere = WrittenEntry {
+            let nowhere = BeginsWithEntry {
                 value: Span::new(self.name.source, self.name.start, self.name.start),
                 number: 0,
             };
             self.begins_with.push((Pattern::One(DialString::default()), nowhere));
         }
         if let (Remove::Count(0, span), true) = (&self.remove, self.prefix.is_empty()) {
-            return context.push(no_consequence(span.unwrap_or(self.name)));
+            return context.push(rule_without_action(span.unwrap_or(self.name)));
         }
         // mostly one file rule for each entry; growing step by step would take memory twice
         expansion.rules.reserve(self.begins_with.len());
@@ -92,7 +76,12 @@ impl Reader {
 impl Rows<'_, '_, '_> {
     /// Finds the numbers of digits that numbers of an entry may have. False when they are more than
     /// CUCM takes, which is reported.
-    fn find_lengths(&mut self, rule: &Reader, pattern: &Pattern, entry: WrittenEntry) -> bool {
+    fn find_lengths(
+        &mut self,
+        rule: &RuleReader,
+        pattern: &Pattern,
+        entry: BeginsWithEntry,
+    ) -> bool {
         let width = pattern.width();
         let before = self.skipped;
         self.lengths.clear();
@@ -132,7 +121,7 @@ impl Rows<'_, '_, '_> {
     }
 
     /// An entry in the words of its author.
-    fn text(&self, pattern: &Pattern, entry: WrittenEntry) -> CompactString {
+    fn text(&self, pattern: &Pattern, entry: BeginsWithEntry) -> CompactString {
         match pattern {
             Pattern::One(text) => text.as_str().to_compact_string(),
             Pattern::Range(_) => self.context.slice(entry.value).to_compact_string(),
@@ -140,7 +129,7 @@ impl Rows<'_, '_, '_> {
     }
 
     /// Appends the file rules of one entry. False when something is wrong, which is reported.
-    fn add(&mut self, rule: &Reader, pattern: &Pattern, entry: WrittenEntry) -> bool {
+    fn add(&mut self, rule: &RuleReader, pattern: &Pattern, entry: BeginsWithEntry) -> bool {
         self.made += self.lengths.len();
         match pattern {
             Pattern::One(text) => self.fit(1, rule) && self.push((rule, entry), (text, text.len())),
@@ -160,7 +149,7 @@ impl Rows<'_, '_, '_> {
     }
 
     /// Whether `texts` more begins-with, each with every length, fit the plan.
-    fn fit(&mut self, texts: usize, rule: &Reader) -> bool {
+    fn fit(&mut self, texts: usize, rule: &RuleReader) -> bool {
         let more = texts.saturating_mul(self.lengths.len());
         fits(more, rule.name, self.context)
     }
@@ -168,11 +157,11 @@ impl Rows<'_, '_, '_> {
     /// Appends one file rule for each number of digits; `width` is how much of a number is matched.
     fn push(
         &mut self,
-        (rule, entry): (&Reader, WrittenEntry),
+        (rule, entry): (&RuleReader, BeginsWithEntry),
         (begins_with, width): (&DialString, usize),
     ) -> bool {
         let size = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
-        let origin = Origin { name: rule.name, rule: rule.rule, entry: Some(entry) };
+        let origin = RuleOrigin { name: rule.name, rule: rule.rule, entry: Some(entry) };
         for digits in &self.lengths {
             let digits = *digits;
             let (remove, prefix) = match rule.remove {
@@ -181,8 +170,8 @@ impl Rows<'_, '_, '_> {
                 Remove::Keep => (size(begins_with.len()), begins_with),
                 Remove::AllBut(left, span) => match all_but(left, digits) {
                     Ok(remove) => (remove, &rule.prefix),
-                    Err(message) => {
-                        let found = REMOVE_ABOVE_DIGITS.found(message).at(span);
+                    Err(error) => {
+                        let found = REMOVE_EXCEEDS_DIGITS.found(error.to_string()).at(span);
                         self.context.push(found);
                         return false;
                     }
@@ -197,7 +186,7 @@ impl Rows<'_, '_, '_> {
                 };
                 let message =
                     format!("{remove} digits are to be removed from a number of {digits}");
-                self.context.push(REMOVE_ABOVE_DIGITS.found(message).at(span));
+                self.context.push(REMOVE_EXCEEDS_DIGITS.found(message).at(span));
                 return false;
             }
             self.expansion.origins.push(origin);
@@ -206,7 +195,7 @@ impl Rows<'_, '_, '_> {
     }
 
     /// Says what was left out: an error where nothing is left.
-    fn finish(&mut self, rule: &Reader) {
+    fn finish(&mut self, rule: &RuleReader) {
         let (Some((value, text, digits)), Some((pattern, _))) =
             (self.first.take(), rule.begins_with.first())
         else {
@@ -234,15 +223,21 @@ impl Rows<'_, '_, '_> {
 }
 
 /// How many digits to remove so that `left` of `digits` stay; 0 digits is any length.
-fn all_but(left: u32, digits: u32) -> Result<u32, String> {
+fn all_but(left: u32, digits: u32) -> Result<u32, AllButError> {
     match digits.checked_sub(left) {
         Some(remove) if remove > 0 => Ok(remove),
-        _ if digits == 0 => Err(
-            "`remove-all-but` needs to know how long numbers are, and `digits any` does not say it"
-                .to_owned(),
-        ),
-        _ => Err(format!(
-            "{left} digits are to be left of a number of {digits}, so nothing would be removed"
-        )),
+        _ if digits == 0 => Err(AllButError::AnyLength),
+        _ => Err(AllButError::NothingRemoved { left, digits }),
     }
+}
+
+/// Why `remove-all-but` removes no digits.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+enum AllButError {
+    #[error(
+        "`remove-all-but` needs to know how long numbers are, and `digits any` does not say it"
+    )]
+    AnyLength,
+    #[error("{left} digits are to be left of a number of {digits}, so nothing would be removed")]
+    NothingRemoved { left: u32, digits: u32 },
 }

@@ -3,7 +3,7 @@
 use adr_diagnostic::{Edit, Sources, Span, edited};
 use adr_engine::Rule;
 use adr_language::tree::{Field, FieldKind, Tree, Value, ValueKind};
-use adr_language::{Origin, RuleComments, rule_at};
+use adr_language::{RuleComments, RuleOrigin, rule_at};
 
 use crate::source_text::{MatchFields, NamedRule, match_fields};
 
@@ -15,7 +15,7 @@ use crate::source_text::{MatchFields, NamedRule, match_fields};
 pub(super) fn edits(
     tree: &Tree,
     sources: &Sources,
-    origin: Origin,
+    origin: RuleOrigin,
     rules: &[Rule],
 ) -> Option<Vec<Edit>> {
     let written = Written::of(tree, sources, origin)?;
@@ -45,13 +45,13 @@ pub(super) fn edits(
 struct Written<'t> {
     tree: &'t Tree,
     sources: &'t Sources,
-    origin: Origin,
+    origin: RuleOrigin,
     fields: Vec<Field>,
     comments: RuleComments,
 }
 
 impl<'t> Written<'t> {
-    fn of(tree: &'t Tree, sources: &'t Sources, origin: Origin) -> Option<Self> {
+    fn of(tree: &'t Tree, sources: &'t Sources, origin: RuleOrigin) -> Option<Self> {
         let rule = rule_at(tree, origin.rule)?;
         Some(Self {
             tree,

@@ -1,0 +1,152 @@
+//! The files that clients read, made from a dial plan.
+
+use std::sync::Arc;
+
+use adr_engine::xml;
+use hashbrown::{HashMap, HashSet};
+use ipnet::IpNet;
+
+use crate::plan::{DialPlan, List, ListKind};
+
+/// What is published: a function of the dial plan and nothing else. Same dial plan, same bytes.
+#[derive(Clone, Debug)]
+pub struct Artifacts {
+    /// One entry a view: the default view first, then the sites in order.
+    pub views: Vec<ViewFolder>,
+    /// Relative path with `/` and its bytes, sorted by path. Files of one list share their bytes.
+    pub files: Vec<(String, Arc<Vec<u8>>)>,
+}
+
+/// A view and where its files lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ViewFolder {
+    /// The site's name; `None` is the default view.
+    pub name: Option<String>,
+    /// Folder below the root with a final `/` (`sites/Dallas/`); empty for the default view. It
+    /// holds `AppDialRules.xml` and `DirLookupDialRules.xml`, and the same two below `CUPC/`.
+    pub folder: String,
+    /// The networks whose clients get this view.
+    pub networks: Vec<IpNet>,
+}
+
+/// A client would read a file otherwise than as the list that it was made from.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a client would not read {path} as the rules that it was made from; this is a defect of adrc"
+)]
+pub struct ReadBackError {
+    /// The file.
+    pub path: String,
+}
+
+impl DialPlan {
+    /// The files of every view.
+    ///
+    /// Whoever publishes them calls [`DialPlan::read_back`] first.
+    #[must_use]
+    pub fn artifacts(&self) -> Artifacts {
+        let mut written: HashMap<*const List, Arc<Vec<u8>>> = HashMap::new();
+        let mut files = Vec::new();
+        let views = self.folders();
+        for (view, folder) in self.views().zip(&views) {
+            for kind in ListKind::ALL {
+                let list = view.list(kind);
+                let bytes = written
+                    .entry(Arc::as_ptr(list))
+                    .or_insert_with(|| Arc::new(xml::write(list.rules())));
+                for path in paths(folder, kind) {
+                    files.push((path, Arc::clone(bytes)));
+                }
+            }
+        }
+        files.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Artifacts { views, files }
+    }
+
+    /// Reads every different file as a client does and compares it with the list that it was made
+    /// from.
+    ///
+    /// # Errors
+    ///
+    /// The first file that a client would read otherwise.
+    pub fn read_back(&self, artifacts: &Artifacts) -> Result<(), ReadBackError> {
+        let mut seen = HashSet::new();
+        for (view, folder) in self.views().zip(&artifacts.views) {
+            for kind in ListKind::ALL {
+                let [path, _] = paths(folder, kind);
+                let file = artifacts.files.binary_search_by(|(known, _)| known.cmp(&path));
+                let bytes =
+                    file.ok().and_then(|at| artifacts.files.get(at)).map(|(_, bytes)| bytes);
+                let is_new = bytes.is_none_or(|bytes| seen.insert(Arc::as_ptr(bytes)));
+                if is_new
+                    && !bytes.is_some_and(|bytes| xml::reads_as(bytes, view.list(kind).rules()))
+                {
+                    return Err(ReadBackError { path });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn folders(&self) -> Vec<ViewFolder> {
+        let mut names = FolderNames::default();
+        self.views()
+            .map(|view| ViewFolder {
+                name: view.name().map(str::to_owned),
+                folder: view.name().map_or_else(String::new, |name| {
+                    format!("sites/{}/", names.free(&safe_name(name)))
+                }),
+                networks: view.networks().to_vec(),
+            })
+            .collect()
+    }
+}
+
+/// Where a view's file of one kind lies: at the view's root, and below `CUPC/`.
+fn paths(folder: &ViewFolder, kind: ListKind) -> [String; 2] {
+    kind.paths().map(|path| format!("{}{path}", folder.folder))
+}
+
+/// Names of folders, each once, upper and lower case being the same.
+#[derive(Default)]
+struct FolderNames {
+    taken: HashSet<String>,
+    /// The number from which on to look for a free name, for names that are taken.
+    next: HashMap<String, u32>,
+}
+
+impl FolderNames {
+    /// The name itself, or with the first number from 2 on that makes it a new one: `Dallas-2`.
+    fn free(&mut self, safe: &str) -> String {
+        let folded = safe.to_ascii_lowercase();
+        if self.taken.insert(folded.clone()) {
+            return safe.to_owned();
+        }
+        let next = self.next.entry(folded.clone()).or_insert(2);
+        loop {
+            let number = *next;
+            *next += 1;
+            if self.taken.insert(format!("{folded}-{number}")) {
+                return format!("{safe}-{number}");
+            }
+        }
+    }
+}
+
+/// A name that every file system takes: letters, digits, `.`, `_` and `-`.
+fn safe_name(name: &str) -> String {
+    let safe = |c: char| {
+        if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' }
+    };
+    let safe: String = name.chars().map(safe).collect();
+    let trimmed = safe.trim_matches(['.', '-']);
+    let stem = trimmed.split('.').next().unwrap_or_default().to_ascii_uppercase();
+    let numbered = |device: &str| stem.strip_prefix(device).is_some_and(|rest| rest.len() == 1);
+    let is_device =
+        ["CON", "PRN", "AUX", "NUL"].contains(&&*stem) || numbered("COM") || numbered("LPT");
+    if trimmed.is_empty() || is_device {
+        format!("site-{trimmed}").trim_end_matches('-').to_owned()
+    } else {
+        trimmed.to_owned()
+    }
+}

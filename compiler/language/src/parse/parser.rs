@@ -1,0 +1,246 @@
+//! Where a parser is in its text, and the steps that every production makes.
+
+use adr_diagnostic::{Diagnostic, SourceId, Span, visible};
+
+use super::token::{self, Input};
+use crate::limits::ERRORS_PER_FILE;
+use crate::tree::{Arena, Tree};
+
+/// Entries of a block after which the rest is worth the start of a thread.
+pub(super) const MANY: usize = 4_096;
+
+/// Most braces that are suspected of one text.
+pub(super) const SUSPECTS: usize = 8;
+
+/// Most characters of the user's text that a message repeats.
+const SHOWN: usize = 40;
+
+/// Where the parser is in the text, and what it has so far.
+pub(super) struct Parser<'t> {
+    pub(super) text: &'t str,
+    pub(super) rest: Input<'t>,
+    /// Where the first token of this line stands, and how many blanks are before it.
+    pub(super) line_first: u32,
+    pub(super) indent: u32,
+    pub(super) tree: Tree,
+    pub(super) errors: Vec<Diagnostic>,
+    pub(super) left_out: usize,
+    /// The last `}` that closed something.
+    pub(super) closed_at: Option<u32>,
+    pub(super) suspects: Vec<u32>,
+    /// Where this parser began.
+    pub(super) begin: usize,
+    /// How many entries of a block it reads before it asks a second thread for help, which it does
+    /// once.
+    pub(super) alone: usize,
+}
+
+impl<'t> Parser<'t> {
+    pub(super) fn new(source: SourceId, text: &'t str) -> Self {
+        let is_marked = text.as_bytes().starts_with(BYTE_ORDER_MARK);
+        let begin = if is_marked { BYTE_ORDER_MARK.len() } else { 0 };
+        Self::starting_at(source, text, begin)
+    }
+
+    pub(super) fn starting_at(source: SourceId, text: &'t str, begin: usize) -> Self {
+        Self {
+            text,
+            rest: text.as_bytes().get(begin..).unwrap_or_default(),
+            line_first: 0,
+            indent: 0,
+            tree: Tree {
+                source,
+                items: Vec::new(),
+                comments: Vec::new(),
+                damaged: false,
+                arena: Arena::default(),
+            },
+            errors: Vec::new(),
+            left_out: 0,
+            closed_at: None,
+            suspects: Vec::new(),
+            begin,
+            alone: MANY,
+        }
+    }
+
+    /// Runs a token parser here and steps over what it took.
+    #[inline]
+    pub(super) fn accept<O>(
+        &mut self,
+        token: impl FnOnce(Input<'t>) -> nom::IResult<Input<'t>, O, ()>,
+    ) -> Option<O> {
+        let (rest, output) = token(self.rest).ok()?;
+        self.rest = rest;
+        Some(output)
+    }
+
+    /// Steps over one byte if it is `byte`.
+    #[inline]
+    pub(super) fn accept_byte(&mut self, byte: u8) -> bool {
+        let found = self.rest.first() == Some(&byte);
+        if found {
+            self.rest = &self.rest[1..];
+        }
+        found
+    }
+
+    /// Steps over the `}` of a body if it is here.
+    #[inline]
+    pub(super) fn close(&mut self) -> bool {
+        let at = self.at();
+        let found = self.accept_byte(b'}');
+        if found {
+            self.closed_at = Some(at);
+        }
+        found
+    }
+
+    /// The byte offset of what is read next.
+    #[inline]
+    pub(super) fn at(&self) -> u32 {
+        offset(self.text.len() - self.rest.len())
+    }
+
+    /// The byte that is read next.
+    #[inline]
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.rest.first().copied()
+    }
+
+    /// From `start` to here.
+    #[inline]
+    pub(super) fn since(&self, start: u32) -> Span {
+        Span::new(self.tree.source, start, self.at())
+    }
+
+    pub(super) fn span(&self, start: u32, end: u32) -> Span {
+        Span::new(self.tree.source, start, end)
+    }
+
+    /// Where `part`, a slice of the text up to here, stands; `after` is how many bytes follow it.
+    #[inline]
+    pub(super) fn span_of(&self, part: Input<'t>, after: u32) -> Span {
+        let end = self.at() - after;
+        self.span(end - offset(part.len()), end)
+    }
+
+    pub(super) fn slice(&self, span: Span) -> &'t str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+
+    /// Steps over blanks of this line.
+    #[inline]
+    pub(super) fn blanks(&mut self) {
+        if self.peek().is_some_and(token::is_blank) {
+            self.accept(token::blanks);
+        }
+    }
+
+    /// Steps over blanks, line ends and comments; remembers the comments.
+    #[inline]
+    pub(super) fn gap(&mut self) {
+        let mut line = None;
+        loop {
+            match self.peek() {
+                Some(b'\n') => {
+                    self.rest = &self.rest[1..];
+                    line = Some(self.at());
+                }
+                Some(byte) if token::is_blank(byte) => self.rest = &self.rest[1..],
+                Some(b'/') if self.comment() => {}
+                _ => break,
+            }
+        }
+        if let Some(start) = line {
+            self.line_first = self.at();
+            self.indent = self.line_first - start;
+        }
+    }
+
+    pub(super) fn comment(&mut self) -> bool {
+        let start = self.at();
+        let found = self.accept(token::comment).is_some();
+        if found {
+            let span = self.since(start);
+            self.tree.comments.push(span);
+        }
+        found
+    }
+
+    /// Whether nothing but a comment follows on this line.
+    pub(super) fn at_line_end(&self) -> bool {
+        matches!(self.peek(), None | Some(b'\n')) || self.rest.starts_with(b"//")
+    }
+
+    /// Notes an error; beyond the limit it is only counted.
+    pub(super) fn error(&mut self, diagnostic: impl FnOnce() -> Diagnostic) {
+        if !self.count_only() {
+            self.errors.push(diagnostic());
+        }
+    }
+
+    /// Counts an error without wording it when enough are reported; true when it did.
+    pub(super) fn count_only(&mut self) -> bool {
+        self.suspect();
+        let full = self.errors.len() >= ERRORS_PER_FILE;
+        self.left_out += usize::from(full);
+        full
+    }
+
+    /// Suspects braces of an error here: the one that stands here, or at the end of the token or
+    /// the value here, and the last that closed something.
+    pub(super) fn suspect(&mut self) {
+        let here = self.found_span();
+        let bytes = self.text.as_bytes();
+        let is_brace = |at: &u32| matches!(bytes.get(*at as usize), Some(b'{' | b'}'));
+        let value_end = here.start + offset(token::value_length(self.rest));
+        let near = [here.start, here.end, value_end].into_iter().filter(is_brace);
+        for at in near.chain(self.closed_at) {
+            if self.suspects.len() < SUSPECTS && !self.suspects.contains(&at) {
+                self.suspects.push(at);
+            }
+        }
+    }
+
+    /// What stands here, in words: the text in backticks, or where the text ends.
+    pub(super) fn found(&self) -> String {
+        let text = self.slice(self.found_span());
+        match self.peek() {
+            None => "the end of the file".to_owned(),
+            Some(b'\n') => "the end of the line".to_owned(),
+            _ => format!("`{}`", shown(text)),
+        }
+    }
+
+    /// The place of what stands here: one token, or an empty span at the end of a line.
+    pub(super) fn found_span(&self) -> Span {
+        let start = self.at();
+        let length = match self.peek() {
+            None | Some(b'\n') => 0,
+            Some(b'"') => token::quoted(self.rest).map_or(1, |(_, text)| text.len() + 2),
+            Some(_) => token::chunk(self.rest).map_or(1, |(_, text)| text.len()),
+        };
+        self.span(start, start + offset(length))
+    }
+
+    pub(super) fn error_count(&self) -> usize {
+        self.errors.len() + self.left_out
+    }
+}
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// The user's text for a message: shortened, and without anything that a terminal would obey.
+pub(super) fn shown(text: &str) -> String {
+    let end = text.char_indices().nth(SHOWN).map(|(at, _)| at);
+    let mut out = visible(&text[..end.unwrap_or(text.len())]).into_owned();
+    if end.is_some() {
+        out.push('…');
+    }
+    out
+}
+
+pub(super) fn offset(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,20 @@
+//! The elements of a list, after its lets.
+
+use adr_diagnostic::Span;
+use compact_str::CompactString;
+
+/// One element of a list, after its lets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Atom {
+    /// A dial string or a number; what it is, its place decides.
+    Text(CompactString),
+    /// `low..high`; the upper side of an open range is empty.
+    Range(Box<(CompactString, CompactString)>),
+    /// `any`
+    Any,
+    /// `matched`
+    Matched,
+}
+
+/// What is done with each element of a value.
+pub(super) type Emit<'g> = dyn FnMut(Atom, Span) + 'g;

@@ -1,0 +1,51 @@
+//! What resolving comes to: a dial plan before its lints.
+
+use adr_diagnostic::Span;
+use adr_engine::DialString;
+
+use super::skipped::Skipped;
+use crate::plan::{DialTest, View};
+use crate::tree::ListKind;
+
+/// An emergency number and where it is written.
+#[derive(Clone, Debug)]
+pub(crate) struct Emergency {
+    pub(crate) number: DialString,
+    pub(crate) span: Span,
+}
+
+/// A dial plan before its checks.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    pub(crate) default: View,
+    pub(crate) sites: Vec<View>,
+    pub(crate) emergency: Vec<Emergency>,
+    pub(crate) tests: Vec<DialTest>,
+    /// Where the blocks of each view begin, for findings about a whole list.
+    pub(crate) places: Vec<ListPlaces>,
+    /// Networks of each site with their places, in the order of the sites.
+    pub(crate) networks: Vec<Vec<(ipnet::IpNet, Span)>>,
+    /// Names of groups and lets that nothing uses.
+    pub(crate) unused_groups: Vec<Span>,
+    pub(crate) unused_lets: Vec<Span>,
+    /// Rules of which some combinations cannot match.
+    pub(crate) skipped: Vec<Skipped>,
+    /// How many steps the expansion took.
+    pub(crate) steps: usize,
+}
+
+/// The first block of each kind that a view has of its own.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ListPlaces {
+    pub(crate) application: Option<Span>,
+    pub(crate) lookup: Option<Span>,
+}
+
+impl ListPlaces {
+    pub(crate) fn of(self, kind: ListKind) -> Option<Span> {
+        match kind {
+            ListKind::Application => self.application,
+            ListKind::Lookup => self.lookup,
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Where the rules of a file were written.
+
+use adr_diagnostic::{SourceId, Span};
+
+/// Where a file rule was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuleOrigin {
+    /// The rule's name, between its quotes.
+    pub name: Span,
+    /// The rule, keyword to closing brace.
+    pub rule: Span,
+    /// The entry of begins-with that the file rule comes from; `None` for a rule without
+    /// begins-with, and for an entry that is empty.
+    pub entry: Option<BeginsWithEntry>,
+}
+
+/// One entry of begins-with: a dial string, one of a class or of a `${list}`, or a whole range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BeginsWithEntry {
+    /// The value as written, without quotes: `0800`, `[2-9]11`, `2000..2449` or `${areas}`.
+    pub value: Span,
+    /// Which entry of the rule it is, counted from 0, after classes and lists are written out. The
+    /// file rules of one range have the same number.
+    pub number: u32,
+}
+
+/// The origins of a list, 28 bytes each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct RuleOrigins(Vec<Packed>);
+
+impl RuleOrigins {
+    pub(crate) fn push(&mut self, origin: RuleOrigin) {
+        self.0.push(Packed::of(origin));
+    }
+
+    pub(crate) fn append(&mut self, other: &Self) {
+        self.0.extend_from_slice(&other.0);
+    }
+
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.0.reserve(more);
+    }
+
+    pub(crate) fn shrink_to_fit(&mut self) {
+        self.0.shrink_to_fit();
+    }
+
+    pub(crate) fn get(&self, at: usize) -> Option<RuleOrigin> {
+        self.0.get(at).map(|packed| packed.origin())
+    }
+
+    /// All of them, in the order of their rules.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = RuleOrigin> + '_ {
+        self.0.iter().map(|packed| packed.origin())
+    }
+}
+
+/// A rule's name and the value of its entry lie inside the rule, so that offsets from its start are
+/// enough; a value has at most [`VALUE_BYTES`](crate::limits::VALUE_BYTES) bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Packed {
+    source: SourceId,
+    rule: (u32, u32),
+    name: u32,
+    value: u32,
+    /// Length of the value in the low bits, number of the entry above; length 0 is no entry.
+    entry: u32,
+    name_length: u16,
+}
+
+const LENGTH_BITS: u32 = 12;
+const LENGTH_MASK: u32 = (1 << LENGTH_BITS) - 1;
+
+/// Entries of one rule that can be told apart; those after them share the last number.
+const ENTRIES: u32 = 1 << (32 - LENGTH_BITS);
+
+impl Packed {
+    fn of(origin: RuleOrigin) -> Self {
+        let (value, entry) = origin.entry.map_or((0, 0), |entry| {
+            let length = (entry.value.end - entry.value.start).min(LENGTH_MASK);
+            let number = entry.number.min(ENTRIES - 1);
+            (entry.value.start, (number << LENGTH_BITS) | length)
+        });
+        let name_length = origin.name.end - origin.name.start;
+        Self {
+            source: origin.rule.source,
+            rule: (origin.rule.start, origin.rule.end),
+            name: origin.name.start,
+            value,
+            entry,
+            name_length: u16::try_from(name_length).unwrap_or(u16::MAX),
+        }
+    }
+
+    fn origin(self) -> RuleOrigin {
+        let span = |start, length| Span::new(self.source, start, start + length);
+        let length = self.entry & LENGTH_MASK;
+        RuleOrigin {
+            name: span(self.name, u32::from(self.name_length)),
+            rule: Span::new(self.source, self.rule.0, self.rule.1),
+            entry: (length > 0).then(|| BeginsWithEntry {
+                value: span(self.value, length),
+                number: self.entry >> LENGTH_BITS,
+            }),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What people read of a long report: the first findings of each file, and what the others are.
+
+use std::collections::BTreeMap;
+
+use adr_diagnostic::{Diagnostic, Finding, Report, Severity, SourceId};
+use hashbrown::HashMap;
+
+use crate::limits::FINDINGS_PER_FILE;
+
+pub(crate) static FINDINGS: &[&Finding] = &[&MORE_FINDINGS];
+
+static MORE_FINDINGS: Finding = Finding::error(
+    "more-findings",
+    "a file has more findings than are shown",
+    include_str!("pages/more-findings.md"),
+);
+
+/// The findings to show: of each file at most [`FINDINGS_PER_FILE`], the heaviest, and a last one
+/// that says how many others there are.
+///
+/// For people. A program counts and compares, so it gets the whole report.
+#[must_use]
+pub fn shorten_report(report: &Report) -> Report {
+    let mut files: HashMap<Option<SourceId>, usize> = HashMap::new();
+    for found in report.diagnostics() {
+        *files.entry(file(found)).or_default() += 1;
+    }
+    if files.values().all(|count| *count <= FINDINGS_PER_FILE) {
+        return report.clone();
+    }
+    let mut order: Vec<(usize, &Diagnostic)> = report.diagnostics().iter().enumerate().collect();
+    order.sort_by_key(|(_, found)| std::cmp::Reverse(found.severity));
+    let mut shown: HashMap<Option<SourceId>, Shown> = HashMap::new();
+    let mut kept = Vec::new();
+    for (at, found) in order {
+        let of_file = shown.entry(file(found)).or_default();
+        if of_file.count < FINDINGS_PER_FILE {
+            of_file.count += 1;
+            of_file.last = of_file.last.max(at);
+            kept.push(at);
+        } else {
+            of_file.leave_out(found);
+        }
+    }
+    kept.sort_unstable();
+    let last: HashMap<usize, Shown> = shown.into_values().map(|it| (it.last, it)).collect();
+    let findings = kept.into_iter().flat_map(|at| {
+        let found = &report.diagnostics()[at];
+        let more = last.get(&at).and_then(|shown| shown.more(found));
+        [Some(found.clone()), more]
+    });
+    findings.flatten().collect()
+}
+
+fn file(found: &Diagnostic) -> Option<SourceId> {
+    found.span().map(|span| span.source)
+}
+
+/// What is shown of a file, and what is not.
+#[derive(Default)]
+struct Shown {
+    count: usize,
+    /// Position in the report of the last one that is shown.
+    last: usize,
+    /// How many are left out, by name.
+    left_out: BTreeMap<&'static str, usize>,
+    heaviest: Option<Severity>,
+}
+
+impl Shown {
+    fn leave_out(&mut self, found: &Diagnostic) {
+        *self.left_out.entry(found.name).or_default() += 1;
+        self.heaviest = self.heaviest.max(Some(found.severity));
+    }
+
+    /// What is left out; `last` is the finding after which it is said.
+    fn more(&self, last: &Diagnostic) -> Option<Diagnostic> {
+        let severity = self.heaviest?;
+        let total: usize = self.left_out.values().sum();
+        let named = self.left_out.iter();
+        let named: Vec<String> = named.map(|(name, count)| format!("{count} {name}")).collect();
+        let plural = if total == 1 { "" } else { "s" };
+        let message =
+            format!("{total} more finding{plural} in this file, not shown: {}", named.join(", "));
+        let mut more =
+            MORE_FINDINGS.found(message).with_help("`adrc check --format json` shows all of them");
+        more.severity = severity;
+        Some(match last.span() {
+            Some(span) => more.at(span),
+            None => more,
+        })
+    }
+}
