@@ -23,7 +23,8 @@ use std::hint::black_box;
 use adr_analysis::{
     Domain, difference, equivalent, first_match_regions, minimise, reachability, shares,
 };
-use adr_engine::{Dialer, Rule};
+use adr_dialer::Dialer;
+use adr_engine::Rule;
 use adr_tests::chart::{Axis, Chart, Line, count, nanoseconds};
 
 use plan::Random;

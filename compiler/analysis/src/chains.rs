@@ -31,7 +31,7 @@ pub struct Chain {
 /// use adr_analysis::{Domain, chains};
 /// use adr_engine::Rule;
 ///
-/// let rules = [Rule::as_client_reads("", 7, 0, "408"), Rule::as_client_reads("", 10, 0, "91")];
+/// let rules = [Rule::from_deployed("", 7, 0, "408"), Rule::from_deployed("", 10, 0, "91")];
 /// let found = chains(&rules, Domain::Digits);
 /// assert_eq!((found[0].first.rule, found[0].next), (0, 1));
 /// assert_eq!((&found[0].first.result[..], &found[0].again[..]), (&b"4080000000"[..], &b"914080000000"[..]));

@@ -42,12 +42,12 @@ impl Kind {
 /// use adr_analysis::{Lengths, changed};
 /// use adr_engine::Rule;
 ///
-/// let rules = [Rule::as_client_reads("911", 3, 3, "911"), Rule::as_client_reads("", 3, 0, "9")];
+/// let rules = [Rule::from_deployed("911", 3, 3, "911"), Rule::from_deployed("", 3, 0, "9")];
 /// let three = Lengths { from: 3, to: Some(3) };
 /// assert_eq!(changed(&rules, b"911", three), None);
 /// assert_eq!(changed(&rules, b"9", three).unwrap().witness, b"900");
 /// // what is not written is a digit, and neither a plus nor a star
-/// let plus = [Rule::as_client_reads("+", 3, 0, "9")];
+/// let plus = [Rule::from_deployed("+", 3, 0, "9")];
 /// assert_eq!(changed(&plus, b"", three), None);
 /// ```
 #[must_use]

@@ -24,9 +24,9 @@ pub const LONGEST: usize = 4_096;
 /// use adr_analysis::{LONGEST, longest_covered};
 /// use adr_engine::Rule;
 ///
-/// let usual = [Rule::as_client_reads("+", 0, 1, "9011"), Rule::as_client_reads("", 7, 0, "9")];
+/// let usual = [Rule::from_deployed("+", 0, 1, "9011"), Rule::from_deployed("", 7, 0, "9")];
 /// assert_eq!(longest_covered(&[&usual]), None);
-/// let odd = [Rule::as_client_reads("", 5_000, 1, "5")];
+/// let odd = [Rule::from_deployed("", 5_000, 1, "5")];
 /// assert_eq!(longest_covered(&[&usual, &odd]), Some(LONGEST));
 /// ```
 #[must_use]

@@ -28,7 +28,7 @@ pub enum Reachability {
 /// use adr_analysis::{Domain, Reachability, reachability};
 /// use adr_engine::Rule;
 ///
-/// let rules = [Rule::as_client_reads("", 7, 0, "9"), Rule::as_client_reads("555", 7, 0, "8")];
+/// let rules = [Rule::from_deployed("", 7, 0, "9"), Rule::from_deployed("555", 7, 0, "8")];
 /// assert_eq!(reachability(&rules, Domain::Anything), [Reachability::Alive, Reachability::Dead(vec![0])]);
 /// ```
 #[must_use]
@@ -64,7 +64,7 @@ pub fn reachability(rules: &[Rule], domain: Domain) -> Vec<Reachability> {
 /// use adr_analysis::{Domain, Prepared, Reachability};
 /// use adr_engine::Rule;
 ///
-/// let rule = |begins_with| Rule::as_client_reads(begins_with, 7, 0, "9");
+/// let rule = |begins_with| Rule::from_deployed(begins_with, 7, 0, "9");
 /// let rules = [rule("555"), rule(""), rule("4")];
 /// let list = Prepared::new(&rules, Domain::Dialable);
 /// let expected = [Reachability::Alive, Reachability::Alive, Reachability::Dead(vec![1])];

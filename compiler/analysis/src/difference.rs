@@ -73,8 +73,8 @@ impl Difference {
 /// use adr_analysis::{Domain, difference};
 /// use adr_engine::Rule;
 ///
-/// let old = [Rule::as_client_reads("", 7, 0, "9")];
-/// let new = [Rule::as_client_reads("555", 7, 0, "8"), Rule::as_client_reads("", 7, 0, "9")];
+/// let old = [Rule::from_deployed("", 7, 0, "9")];
+/// let new = [Rule::from_deployed("555", 7, 0, "8"), Rule::from_deployed("", 7, 0, "9")];
 /// let found = difference(&old, &new, Domain::Digits);
 /// assert_eq!(found[0].witness, b"5550000");
 /// assert_eq!(found[0].count(Domain::Digits), Some(10_000_u32.into()));

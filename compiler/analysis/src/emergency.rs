@@ -68,7 +68,7 @@ impl EmergencySet {
     /// use adr_engine::Rule;
     ///
     /// let set = EmergencySet::new([&b"911"[..], b"9911"]);
-    /// let rules = [Rule::as_client_reads("", 2, 0, "9"), Rule::as_client_reads("", 7, 0, "9")];
+    /// let rules = [Rule::from_deployed("", 2, 0, "9"), Rule::from_deployed("", 7, 0, "9")];
     /// let found = set.accidents(&rules, Accident::Emergency);
     /// assert_eq!((found[0].rule, &found[0].witness[..]), (0, &b"11"[..]));
     /// let found = set.accidents(&rules, Accident::EmergencyAndMore);

@@ -41,8 +41,8 @@ pub struct InverseRule {
 /// use adr_analysis::{Domain, inverse};
 /// use adr_engine::Rule;
 ///
-/// let inverse = inverse(&[Rule::as_client_reads("+1", 12, 1, "9")], Domain::Digits);
-/// assert_eq!(inverse.rules[0].rule, Rule::as_client_reads("91", 12, 1, "+"));
+/// let inverse = inverse(&[Rule::from_deployed("+1", 12, 1, "9")], Domain::Digits);
+/// assert_eq!(inverse.rules[0].rule, Rule::from_deployed("91", 12, 1, "+"));
 /// assert_eq!(inverse.rules[0].undoes, Some(0));
 /// // 910000000000 was dialled as it is, or came of +10000000000
 /// assert_eq!(inverse.lost[0].witness, b"910000000000");

@@ -41,9 +41,9 @@ pub struct Minimal {
 ///
 /// // what begins with 4 or 5 stays as it is, and so does everything else of five digits but 9
 /// let rules = [
-///     Rule::as_client_reads("4", 5, 1, "4"),
-///     Rule::as_client_reads("5", 5, 1, "5"),
-///     Rule::as_client_reads("9", 5, 1, ""),
+///     Rule::from_deployed("4", 5, 1, "4"),
+///     Rule::from_deployed("5", 5, 1, "5"),
+///     Rule::from_deployed("9", 5, 1, ""),
 /// ];
 /// let minimal = minimise(&rules, Domain::Anything);
 /// assert!(minimal.is_least);
@@ -104,7 +104,7 @@ impl Minimal {
         };
         let mut order: Vec<u128> = (0..placed.len()).map(key).collect();
         order.sort_unstable();
-        let none = Rule::as_client_reads("", 0, 0, "");
+        let none = Rule::from_deployed("", 0, 0, "");
         for key in order {
             let placed = &mut placed[key as u32 as usize];
             self.sources.push(placed.source.map(|source| source as usize));

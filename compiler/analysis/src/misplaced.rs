@@ -31,14 +31,14 @@ pub enum Misplaced {
 /// use adr_analysis::{Misplaced, misplaced};
 /// use adr_engine::Rule;
 ///
-/// let rules = [Rule::as_client_reads("", 10, 0, "+1")];
+/// let rules = [Rule::from_deployed("", 10, 0, "+1")];
 /// let found = misplaced(&rules, Misplaced::InnerPlus);
 /// assert_eq!(found[0].witness, b"+000000000");
 /// assert_eq!(found[0].result, b"+1+000000000");
 /// let found = misplaced(&rules, Misplaced::Code);
 /// assert_eq!(found[0].result, b"+1*000000000");
 /// // ten digits that begin with 2 are neither
-/// let narrow = [Rule::as_client_reads("2", 10, 0, "+1")];
+/// let narrow = [Rule::from_deployed("2", 10, 0, "+1")];
 /// assert!(misplaced(&narrow, Misplaced::InnerPlus).is_empty());
 /// ```
 #[must_use]

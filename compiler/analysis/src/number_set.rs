@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use adr_engine::{Dialer, Room, Rule, apply};
+use adr_dialer::{Dialer, Scratch};
+use adr_engine::{Rule, apply};
 
 /// Up to so many numbers it takes less time to try each on the rules in order than to look at every
 /// rule, or to build a [`Dialer`] of them.
@@ -19,7 +20,7 @@ const FEW: usize = 8;
 /// use adr_engine::Rule;
 ///
 /// let emergency = NumberSet::new(["911", "9911"]);
-/// let rules = [Rule::as_client_reads("", 4, 0, "8"), Rule::as_client_reads("", 3, 0, "9")];
+/// let rules = [Rule::from_deployed("", 4, 0, "8"), Rule::from_deployed("", 3, 0, "9")];
 /// let leaving = emergency.leaving(&rules);
 /// assert_eq!((leaving[0].number, leaving[0].rule, &leaving[0].result[..]), (1, 0, &b"89911"[..]));
 /// assert_eq!(leaving.len(), 1); // 911 becomes 9911, which is a member
@@ -87,9 +88,9 @@ impl<'n> NumberSet<'n> {
             });
             return tried.collect();
         }
-        let (dialer, mut room) = (Dialer::new(rules), Room::default());
+        let (dialer, mut scratch) = (Dialer::new(rules), Scratch::default());
         let dialed = candidates.into_iter().filter_map(|candidate| {
-            let dialed = dialer.dial(candidate.0, &mut room);
+            let dialed = dialer.dial(candidate.0, &mut scratch);
             leaving(candidate, dialed.rule(), dialed.result)
         });
         dialed.collect()

@@ -31,7 +31,7 @@ pub struct Partly {
 /// use adr_analysis::{Domain, partly};
 /// use adr_engine::Rule;
 ///
-/// let rules = [Rule::as_client_reads("1", 3, 0, "8"), Rule::as_client_reads("", 3, 0, "9")];
+/// let rules = [Rule::from_deployed("1", 3, 0, "8"), Rule::from_deployed("", 3, 0, "9")];
 /// let found = partly(&rules, Domain::Dialable);
 /// assert_eq!((found[0].rule, found[0].taken_by.as_slice()), (1, [0].as_slice()));
 /// let share = found[0].share.as_ref().unwrap();

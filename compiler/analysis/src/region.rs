@@ -30,7 +30,7 @@ impl Region<'_> {
     /// use adr_analysis::{Domain, first_match_regions};
     /// use adr_engine::Rule;
     ///
-    /// let rules = [Rule::as_client_reads("555", 7, 0, "9"), Rule::as_client_reads("*55", 7, 0, "9")];
+    /// let rules = [Rule::from_deployed("555", 7, 0, "9"), Rule::from_deployed("*55", 7, 0, "9")];
     /// let regions = first_match_regions(&rules, Domain::Dialable);
     /// let regions: Vec<_> = regions.filter(|region| region.winner.is_some()).collect();
     /// let counts = |domain| regions.iter().map(|region| region.count(domain).unwrap()).collect::<Vec<_>>();
@@ -213,7 +213,7 @@ pub(crate) fn residue<'r>(
 /// use adr_analysis::{Domain, first_match_regions};
 /// use adr_engine::Rule;
 ///
-/// let rules = [Rule::as_client_reads("9", 3, 0, "1"), Rule::as_client_reads("", 3, 0, "2")];
+/// let rules = [Rule::from_deployed("9", 3, 0, "1"), Rule::from_deployed("", 3, 0, "2")];
 /// let regions = first_match_regions(&rules, Domain::Digits);
 /// // 9 and two more digits; then all others, of which those with a plus in front are a hundred more
 /// let counts: Vec<u32> = regions.map(|region| region.count(Domain::Digits).unwrap().try_into().unwrap()).collect();

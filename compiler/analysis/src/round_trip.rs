@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use adr_engine::{Dialer, Room, Rule};
+use adr_dialer::{Dialer, Scratch};
+use adr_engine::Rule;
 
 use crate::compose::{Cell, Cells, Piece, pieces};
 use crate::domain::Domain;
@@ -33,8 +34,8 @@ pub struct Loss {
 /// use adr_analysis::{Domain, round_trip};
 /// use adr_engine::Rule;
 ///
-/// let application = [Rule::as_client_reads("", 7, 0, "9")];
-/// let lookup = [Rule::as_client_reads("9", 8, 1, "")];
+/// let application = [Rule::from_deployed("", 7, 0, "9")];
+/// let lookup = [Rule::from_deployed("9", 8, 1, "")];
 /// let lost = round_trip(&application, &lookup, Domain::Digits);
 /// // all numbers of seven digits come back, but one of eight that begins with 9 loses it
 /// assert!(lost.iter().all(|loss| loss.region.winner.is_none()));
@@ -180,9 +181,9 @@ impl<'r> Trip<'r> {
         result: &[u8],
         back: &[u8],
     ) -> Option<Vec<u8>> {
-        let mut room = Room::default();
+        let mut scratch = Scratch::default();
         let mut is_other = |number: &[u8]| {
-            number != witness && self.dialer.dial(number, &mut room).result == result
+            number != witness && self.dialer.dial(number, &mut scratch).result == result
         };
         if !back.is_empty() && self.domain.holds(back) && is_other(back) {
             return Some(back.to_vec());

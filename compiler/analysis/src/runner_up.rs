@@ -42,7 +42,7 @@ pub struct Overlap {
 /// use adr_analysis::{Domain, mergeable};
 /// use adr_engine::Rule;
 ///
-/// let rules = [Rule::as_client_reads("555", 7, 0, "9"), Rule::as_client_reads("", 7, 0, "9")];
+/// let rules = [Rule::from_deployed("555", 7, 0, "9"), Rule::from_deployed("", 7, 0, "9")];
 /// let found = mergeable(&rules, Domain::Anything);
 /// assert_eq!((found[0].rule, &found[0].into[..]), (0, &[1][..]));
 /// ```
@@ -101,7 +101,7 @@ pub(crate) fn mergeable_in<'r>(
 /// use adr_analysis::{Domain, overlaps};
 /// use adr_engine::Rule;
 ///
-/// let rules = [Rule::as_client_reads("911", 3, 0, ""), Rule::as_client_reads("", 3, 0, "8")];
+/// let rules = [Rule::from_deployed("911", 3, 0, ""), Rule::from_deployed("", 3, 0, "8")];
 /// let found = overlaps(&rules, Domain::Dialable);
 /// assert_eq!((found[0].first.rule, found[0].second), (0, 1));
 /// assert_eq!((&found[0].first.witness[..], &found[0].swapped[..]), (&b"911"[..], &b"8911"[..]));

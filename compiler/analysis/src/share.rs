@@ -61,7 +61,7 @@ impl Share {
 /// use adr_analysis::{Domain, shares};
 /// use adr_engine::Rule;
 ///
-/// let rules = [Rule::as_client_reads("1", 3, 0, "8"), Rule::as_client_reads("", 3, 0, "9")];
+/// let rules = [Rule::from_deployed("1", 3, 0, "8"), Rule::from_deployed("", 3, 0, "9")];
 /// let shares = shares(&rules, Domain::Dialable);
 /// assert_eq!(shares[1].as_ref().unwrap().won, 2_028_u32.into()); // all but a thirteenth
 /// ```

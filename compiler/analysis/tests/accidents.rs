@@ -37,7 +37,7 @@ fn rule() -> impl Strategy<Value = Rule> {
     let remove = prop_oneof![8 => 0..=4_i32, 1 => Just(-1_i32)];
     let with = prop_oneof![8 => "[+]?[019]{0,2}", 1 => "[019+]{0,3}"];
     (prefix, digits, remove, with).prop_map(|(prefix, digits, remove, with)| {
-        Rule::as_client_reads(&prefix, digits, remove, &with)
+        Rule::from_deployed(&prefix, digits, remove, &with)
     })
 }
 
@@ -45,9 +45,8 @@ fn rule() -> impl Strategy<Value = Rule> {
 fn rules() -> impl Strategy<Value = Vec<Rule>> {
     let side_by_side = ("[01]{0,1}", 1..=4_i32, 0..=3_i32, "[019]{0,1}", 7..=13_usize);
     let side_by_side = side_by_side.prop_map(|(prefix, digits, remove, with, count)| {
-        let rule = |symbol: char| {
-            Rule::as_client_reads(&format!("{prefix}{symbol}"), digits, remove, &with)
-        };
+        let rule =
+            |symbol: char| Rule::from_deployed(&format!("{prefix}{symbol}"), digits, remove, &with);
         "0123456789*#+".chars().take(count).map(rule).collect::<Vec<_>>()
     });
     let several = prop_oneof![6 => rule().prop_map(|rule| vec![rule]), 1 => side_by_side];
@@ -122,11 +121,11 @@ fn ten_thousand_emergency_numbers_take_no_longer_than_their_number() {
     let numbers: Vec<String> =
         (0..10_000).flat_map(|at| [format!("{at:04}"), format!("9{at:04}")]).collect();
     let set = EmergencySet::new(numbers.iter().map(String::as_bytes));
-    let blocks = (0..10_000).map(|at| Rule::as_client_reads(&format!("{at:04}"), 4, 0, "9"));
+    let blocks = (0..10_000).map(|at| Rule::from_deployed(&format!("{at:04}"), 4, 0, "9"));
     let mut rules: Vec<Rule> = blocks.collect();
     assert!(set.accidents(&rules, Accident::Emergency).is_empty());
-    rules.push(Rule::as_client_reads("", 4, 0, "9"));
-    rules.push(Rule::as_client_reads("", 5, 1, ""));
+    rules.push(Rule::from_deployed("", 4, 0, "9"));
+    rules.push(Rule::from_deployed("", 5, 1, ""));
     let witnesses = |accident| {
         let found = set.accidents(&rules, accident).into_iter();
         found.map(|change| (change.rule, change.witness)).collect::<Vec<_>>()

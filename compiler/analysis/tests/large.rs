@@ -9,7 +9,7 @@ use adr_analysis::{
 use adr_engine::Rule;
 
 fn rule(prefix: &str, digits: i32) -> Rule {
-    Rule::as_client_reads(prefix, digits, 0, "9")
+    Rule::from_deployed(prefix, digits, 0, "9")
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn ten_thousand_blocks_that_cover_a_plan() {
 fn one_rule_of_a_million_is_another_one() {
     let old: Vec<Rule> = (0..1_000_000).map(|at| rule(&format!("{at:06}"), 10)).collect();
     let mut new = old.clone();
-    new[654_321] = Rule::as_client_reads("654321", 10, 0, "8");
+    new[654_321] = Rule::from_deployed("654321", 10, 0, "8");
     let found = difference(&old, &new, Domain::Dialable);
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].old, found[0].new), (Some(654_321), Some(654_321)));
@@ -70,9 +70,9 @@ fn one_rule_of_a_million_is_another_one() {
 
 #[test]
 fn removal_beyond_every_length() {
-    let all = [Rule::as_client_reads("", 0, -1, "1")];
-    let many = [Rule::as_client_reads("", 0, i32::MAX, "1")];
-    let hundred = [Rule::as_client_reads("", 0, 100, "1")];
+    let all = [Rule::from_deployed("", 0, -1, "1")];
+    let many = [Rule::from_deployed("", 0, i32::MAX, "1")];
+    let hundred = [Rule::from_deployed("", 0, 100, "1")];
     assert!(difference(&all, &many, Domain::Digits).is_empty());
     let found = difference(&all, &hundred, Domain::Digits);
     assert_eq!(found[0].witness.len(), 101);
@@ -95,7 +95,7 @@ fn a_hundred_exceptions_from_exceptions() {
     let text = "1".repeat(100);
     let chain = |remove: i32| -> Vec<Rule> {
         let rule =
-            |length| Rule::as_client_reads(&text[..length], 100, remove, ["8", "9"][length % 2]);
+            |length| Rule::from_deployed(&text[..length], 100, remove, ["8", "9"][length % 2]);
         (0..=100).rev().map(rule).collect()
     };
     let rules = chain(0);
@@ -114,13 +114,13 @@ fn a_hundred_exceptions_from_exceptions() {
 #[test]
 fn many_rules_with_the_same_results() {
     let strip: Vec<Rule> =
-        (0..10_000).map(|at| Rule::as_client_reads(&format!("{at:04}"), 10, 4, "")).collect();
+        (0..10_000).map(|at| Rule::from_deployed(&format!("{at:04}"), 10, 4, "")).collect();
     let extensions: Vec<Rule> =
-        (0..10_000).map(|at| Rule::as_client_reads(&format!("{at:04}"), 6, 0, "77")).collect();
+        (0..10_000).map(|at| Rule::from_deployed(&format!("{at:04}"), 6, 0, "77")).collect();
     let both = [strip.clone(), extensions.clone()].concat();
     assert_eq!(chains(&both, Domain::Digits).len(), strip.len());
     let back: Vec<Rule> =
-        (0..10_000).map(|at| Rule::as_client_reads(&format!("{at:04}"), 6, 0, "0000")).collect();
+        (0..10_000).map(|at| Rule::from_deployed(&format!("{at:04}"), 6, 0, "0000")).collect();
     let lost = round_trip(&strip, &back, Domain::Digits);
     let changed = lost.iter().filter(|loss| loss.region.winner.is_some());
     // what began with 0000 comes back, with a plus behind it in no number
@@ -131,12 +131,12 @@ fn many_rules_with_the_same_results() {
 #[test]
 fn values_that_only_a_client_accepts() {
     let rules = [
-        Rule::as_client_reads("12345", 3, 0, "9"),
-        Rule::as_client_reads("\u{a0}7", 5, -1, "x"),
-        Rule::as_client_reads("7", 5, i32::MAX, "5"),
-        Rule::as_client_reads("8", i32::MAX, 1, ""),
-        Rule::as_client_reads("", i32::MIN, i32::MIN, "0"),
-        Rule::as_client_reads("1", 150, 120, &"9".repeat(120)),
+        Rule::from_deployed("12345", 3, 0, "9"),
+        Rule::from_deployed("\u{a0}7", 5, -1, "x"),
+        Rule::from_deployed("7", 5, i32::MAX, "5"),
+        Rule::from_deployed("8", i32::MAX, 1, ""),
+        Rule::from_deployed("", i32::MIN, i32::MIN, "0"),
+        Rule::from_deployed("1", 150, 120, &"9".repeat(120)),
     ];
     for domain in Domain::ALL {
         let minimal = minimise(&rules, domain);

@@ -27,7 +27,7 @@ fn rule() -> impl Strategy<Value = Rule> {
     let digits = prop_oneof![8 => 1..=4_i32, 1 => -1..=0_i32];
     let remove = prop_oneof![8 => 0..=4_i32, 1 => -1..=-1_i32, 1 => Just(i32::MAX)];
     (prefix, digits, remove, "[+]?[019]{0,2}").prop_map(|(prefix, digits, remove, with)| {
-        Rule::as_client_reads(&prefix, digits, remove, &with)
+        Rule::from_deployed(&prefix, digits, remove, &with)
     })
 }
 
@@ -35,8 +35,7 @@ fn rule() -> impl Strategy<Value = Rule> {
 fn rules() -> impl Strategy<Value = Vec<Rule>> {
     let side_by_side = ("[01]{0,1}", 1..=4_i32, 0..=3_i32, "[019]{0,1}", 8..=10_u8);
     let side_by_side = side_by_side.prop_map(|(prefix, digits, remove, with, count)| {
-        let rule =
-            |digit| Rule::as_client_reads(&format!("{prefix}{digit}"), digits, remove, &with);
+        let rule = |digit| Rule::from_deployed(&format!("{prefix}{digit}"), digits, remove, &with);
         (0..count).map(rule).collect::<Vec<_>>()
     });
     let one = rule().prop_map(|rule| vec![rule]);
@@ -139,12 +138,12 @@ fn comes_of_a_longer_number(rules: &[Rule], given: &[u8]) -> bool {
 
 #[test]
 fn any_length_rule_stays_where_only_one_length_has_a_stand_in() {
-    let any = Rule::as_client_reads("99", 0, 1, "");
-    let stand_in = Rule::as_client_reads("", 2, 2, "9");
+    let any = Rule::from_deployed("99", 0, 1, "");
+    let stand_in = Rule::from_deployed("", 2, 2, "9");
     for domain in Domain::ALL {
         assert_eq!(mergeable(&[any.clone(), stand_in.clone()], domain), []);
     }
-    let two = Rule::as_client_reads("99", 2, 1, "");
+    let two = Rule::from_deployed("99", 2, 1, "");
     let found = mergeable(&[two, stand_in], Domain::Digits);
     assert_eq!((found[0].rule, &found[0].into[..]), (0, &[1][..]));
 }
@@ -253,9 +252,9 @@ proptest! {
 #[test]
 fn a_plus_that_no_number_goes_on_with_comes_back() {
     for rules in [
-        vec![Rule::as_client_reads("", 4, 1, ""), Rule::as_client_reads("0", 4, 0, "")],
-        vec![Rule::as_client_reads("0", 4, 0, ""), Rule::as_client_reads("", 4, 1, "")],
-        vec![Rule::as_client_reads("9", 2, 1, "")],
+        vec![Rule::from_deployed("", 4, 1, ""), Rule::from_deployed("0", 4, 0, "")],
+        vec![Rule::from_deployed("0", 4, 0, ""), Rule::from_deployed("", 4, 1, "")],
+        vec![Rule::from_deployed("9", 2, 1, "")],
     ] {
         let inverse = inverse(&rules, Domain::Digits);
         let undoing: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
@@ -268,7 +267,7 @@ fn a_plus_that_no_number_goes_on_with_comes_back() {
 /// Lists of which some results have a `+` further behind, which no number of digits has.
 #[test]
 fn results_with_an_inner_plus_come_back() {
-    let rule = Rule::as_client_reads;
+    let rule = Rule::from_deployed;
     let begins_with_plus = [rule("2", 4, 1, "+"), rule("+", 3, 1, "++")];
     let three = [rule("0", 4, 1, "+"), rule("", 4, 0, "0"), rule("+", 3, 0, "+")];
     // `9+1` comes of `+1` only, though the rule above has all other results that begin with 9
@@ -287,7 +286,7 @@ fn results_with_an_inner_plus_come_back() {
 /// enough.
 #[test]
 fn long_numbers_with_short_results_come_back() {
-    let rules = [Rule::as_client_reads("0123456789", 0, 10, "")];
+    let rules = [Rule::from_deployed("0123456789", 0, 10, "")];
     let inverse = inverse(&rules, Domain::Digits);
     let undoing: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
     let number = [&b"0123456789"[..], &[b'7'; 100]].concat();

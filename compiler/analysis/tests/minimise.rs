@@ -76,7 +76,7 @@ fn rule(digits: std::ops::RangeInclusive<i32>) -> impl Strategy<Value = Rule> {
     let prefix = prop_oneof![6 => "[+]?[019]{0,3}", 1 => "[0-9]{0,1}"];
     let remove = prop_oneof![8 => 0..=3_i32, 1 => -1..=-1_i32];
     (prefix, digits, remove, "[019]{0,2}").prop_map(|(prefix, digits, remove, with)| {
-        Rule::as_client_reads(&prefix, digits, remove, &with)
+        Rule::from_deployed(&prefix, digits, remove, &with)
     })
 }
 
@@ -88,7 +88,7 @@ fn rules(digits: std::ops::RangeInclusive<i32>) -> impl Strategy<Value = Vec<Rul
         let rule = |digit| {
             let begins_with = format!("{prefix}{digit}");
             let with = if is_kept { format!("{with}{digit}") } else { with.clone() };
-            Rule::as_client_reads(&begins_with, digits, remove, &with)
+            Rule::from_deployed(&begins_with, digits, remove, &with)
         };
         (0..count).map(rule).collect::<Vec<_>>()
     });

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 fn rule() -> impl Strategy<Value = Rule> {
     let digits = prop_oneof![6 => 1..=5_i32, 1 => -1..=0_i32];
     ("[+]?[019]{0,3}", digits, 0..=4_i32, "[019]{0,2}").prop_map(
-        |(prefix, digits, remove, with)| Rule::as_client_reads(&prefix, digits, remove, &with),
+        |(prefix, digits, remove, with)| Rule::from_deployed(&prefix, digits, remove, &with),
     )
 }
 
@@ -44,11 +44,11 @@ proptest! {
 fn number_that_only_leaves_by_an_unlikely_rule_is_found() {
     let numbers: Vec<String> = (100..1_000).map(|number| number.to_string()).collect();
     let rules = [
-        Rule::as_client_reads("5", 3, 0, ""),
-        Rule::as_client_reads("", 4, 0, "9"),
-        Rule::as_client_reads("77", 0, 1, "9"),
-        Rule::as_client_reads("778", 3, 0, "9"),
-        Rule::as_client_reads("999", 3, 0, "9"),
+        Rule::from_deployed("5", 3, 0, ""),
+        Rule::from_deployed("", 4, 0, "9"),
+        Rule::from_deployed("77", 0, 1, "9"),
+        Rule::from_deployed("778", 3, 0, "9"),
+        Rule::from_deployed("999", 3, 0, "9"),
     ];
     // 77x becomes 97x, which is a member; 778 as well, by the rule above its own
     let leaving = NumberSet::new(&numbers).leaving(&rules);

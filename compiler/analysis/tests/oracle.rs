@@ -32,14 +32,14 @@ fn rule() -> impl Strategy<Value = Rule> {
     let digits = prop_oneof![6 => 1..=4_i32, 2 => -1..=0_i32];
     let remove = prop_oneof![8 => 0..=4_i32, 1 => -1..=-1_i32, 1 => Just(i32::MAX)];
     (prefix, digits, remove, "[019]{0,2}").prop_map(|(prefix, digits, remove, with)| {
-        Rule::as_client_reads(&prefix, digits, remove, &with)
+        Rule::from_deployed(&prefix, digits, remove, &with)
     })
 }
 
 /// A list; now and then ten rules that together cover a place.
 fn rules() -> impl Strategy<Value = Vec<Rule>> {
     let ten = ("[019]{0,1}", 0..=4_i32).prop_map(|(prefix, digits)| {
-        let rule = |digit| Rule::as_client_reads(&format!("{prefix}{digit}"), digits, 0, "5");
+        let rule = |digit| Rule::from_deployed(&format!("{prefix}{digit}"), digits, 0, "5");
         (0..10).map(rule).collect::<Vec<_>>()
     });
     let several = prop_oneof![5 => rule().prop_map(|rule| vec![rule]), 1 => ten];
@@ -52,10 +52,9 @@ static DIALABLE: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| all(Domain::Dialable,
 /// Lists for one length each, some of which cover a place with all thirteen symbols.
 fn plain_rules() -> impl Strategy<Value = Vec<Rule>> {
     let rule = ("[+019]{0,3}", 1..=4_i32)
-        .prop_map(|(prefix, digits)| vec![Rule::as_client_reads(&prefix, digits, 0, "5")]);
+        .prop_map(|(prefix, digits)| vec![Rule::from_deployed(&prefix, digits, 0, "5")]);
     let all = ("[01]{0,1}", 1..=4_i32).prop_map(|(prefix, digits)| {
-        let rule =
-            |symbol: char| Rule::as_client_reads(&format!("{prefix}{symbol}"), digits, 0, "5");
+        let rule = |symbol: char| Rule::from_deployed(&format!("{prefix}{symbol}"), digits, 0, "5");
         "0123456789+*#".chars().map(rule).collect::<Vec<_>>()
     });
     let several = prop_oneof![12 => rule, 1 => all];
@@ -67,7 +66,7 @@ fn far_rules() -> impl Strategy<Value = Vec<Rule>> {
     let about = || prop_oneof![0..=3_i32, 4_090..=4_100_i32, Just(-1_i32), Just(i32::MAX)];
     let rule =
         ("[01]{0,1}", about(), about(), "[1]{0,2}").prop_map(|(prefix, digits, remove, with)| {
-            Rule::as_client_reads(&prefix, digits, remove, &with)
+            Rule::from_deployed(&prefix, digits, remove, &with)
         });
     prop::collection::vec(rule, 1..4)
 }

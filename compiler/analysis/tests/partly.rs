@@ -29,7 +29,7 @@ fn numbers() -> Vec<Vec<u8>> {
 }
 
 fn rules() -> impl Strategy<Value = Vec<Rule>> {
-    let read = |prefix: &str, digits| Rule::as_client_reads(prefix, digits, 0, "5");
+    let read = |prefix: &str, digits| Rule::from_deployed(prefix, digits, 0, "5");
     let one = ("[+]?[019]{0,2}", -1..=4_i32)
         .prop_map(move |(prefix, digits)| vec![read(&prefix, digits)]);
     let ten = ("[019]{0,1}", 1..=4_i32).prop_map(move |(prefix, digits)| {
@@ -84,9 +84,9 @@ proptest! {
 #[test]
 fn a_million_rules_side_by_side_and_one_for_all() {
     let mut rules: Vec<Rule> =
-        (0..1_000_000).map(|at| Rule::as_client_reads(&format!("2{at:06}"), 10, 0, "9")).collect();
+        (0..1_000_000).map(|at| Rule::from_deployed(&format!("2{at:06}"), 10, 0, "9")).collect();
     assert!(partly(&rules, Domain::Digits).is_empty());
-    rules.push(Rule::as_client_reads("", 10, 0, "9"));
+    rules.push(Rule::from_deployed("", 10, 0, "9"));
     let found = partly(&rules, Domain::Digits);
     assert_eq!((found.len(), found[0].taken_by.len()), (1, 1_000_000));
     let share =
@@ -98,7 +98,7 @@ fn a_million_rules_side_by_side_and_one_for_all() {
 #[test]
 fn a_chain_of_prefixes_is_walked_once() {
     let text = "1".repeat(100);
-    let up = (0..=100).rev().map(|length| Rule::as_client_reads(&text[..length], 100, 0, "9"));
+    let up = (0..=100).rev().map(|length| Rule::from_deployed(&text[..length], 100, 0, "9"));
     let found = partly(&up.collect::<Vec<_>>(), Domain::Dialable);
     assert_eq!(found.len(), 100);
     assert!(found.iter().all(|partly| partly.taken_by.len() == 1));

@@ -24,7 +24,7 @@ pub fn first_match(rules: &[Rule], number: &[u8]) -> Option<usize> {
 /// ```
 /// use adr_engine::{Rule, apply};
 ///
-/// let rules = [Rule::as_client_reads("", 7, 0, "9")];
+/// let rules = [Rule::from_deployed("", 7, 0, "9")];
 /// assert_eq!(&*apply(&rules, b"5551212").result, b"95551212");
 /// assert_eq!(&*apply(&rules, b"911").result, b"911");
 /// ```

@@ -7,7 +7,7 @@ mod writer;
 
 use std::borrow::Cow;
 
-pub use cleaned::{Change, Cleaned, Cut, Left, Place, Undialable};
+pub use cleaned::{Change, Cleaned, CutParameter, Position, Undialable, UndialablePart};
 
 use writer::Writer;
 
@@ -27,14 +27,14 @@ const LONG_STEP: usize = 64;
 /// What it understands: a number that begins with `tel:`, as RFC 3966 writes it. Percent escapes of
 /// what a cleaner drops or turns are decoded; parameters such as `;ext=` are cut.
 ///
-/// What is left outside `0-9 + * #` stays in the number as written and is listed with its place.
+/// What is left outside `0-9 + * #` stays in the number as written and is listed with its position.
 ///
 /// ```
 /// use adr_engine::Cleaner;
 ///
 /// let cleaned = Cleaner::default().clean("tel:+1-408-555\u{2011}1212;ext=7".as_bytes());
 /// assert_eq!(&*cleaned.number, b"+14085551212");
-/// assert_eq!(cleaned.cut[0].text, b";ext=7");
+/// assert_eq!(cleaned.cut_parameters[0].text, b";ext=7");
 ///
 /// let cleaned = Cleaner::default().clean(b"408 555 1212 x");
 /// assert_eq!(cleaned.remark().unwrap(), "`x` (U+0078) at character 14 is left, which no phone dials");

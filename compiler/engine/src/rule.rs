@@ -9,7 +9,7 @@ use crate::dial_string::DialString;
 /// One dial rule: begins-with, number of digits, total digits to be removed, prefix.
 ///
 /// A rule is total: whatever its values, it matches or it does not, and it gives one result. Those
-/// made by [`Rule::new`] are within CUCM's limits; those made by [`Rule::as_client_reads`] hold
+/// made by [`Rule::new`] are within CUCM's limits; those made by [`Rule::from_deployed`] hold
 /// whatever a client took out of a file.
 ///
 /// ```
@@ -60,7 +60,7 @@ impl Rule {
     /// `digits <= 0` matches any length; a negative `remove`, or one above the number's length,
     /// removes everything.
     #[must_use]
-    pub fn as_client_reads(begins_with: &str, digits: i32, remove: i32, prefix: &str) -> Self {
+    pub fn from_deployed(begins_with: &str, digits: i32, remove: i32, prefix: &str) -> Self {
         Self {
             begins_with: CompactString::new(begins_with),
             digits,

@@ -5,7 +5,7 @@ use crate::rule::{Mismatch, Rule};
 
 /// A rule above the winner, and why it did not win.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PassedOver {
+pub struct SkippedRule {
     /// Position of the rule, from 0.
     pub rule: usize,
     /// Why it does not match the number.
@@ -17,7 +17,7 @@ pub struct PassedOver {
 pub struct Trace<'n> {
     /// Every rule above the winner, in order; every rule there is when none wins. Rules below the
     /// winner are never looked at and do not appear.
-    pub passed_over: Vec<PassedOver>,
+    pub skipped: Vec<SkippedRule>,
     /// The winner and the result, equal to what [`apply`](crate::apply()) gives.
     pub applied: Applied<'n>,
 }
@@ -27,18 +27,18 @@ pub struct Trace<'n> {
 /// ```
 /// use adr_engine::{Mismatch, Rule, trace};
 ///
-/// let rules = [Rule::as_client_reads("9", 7, 0, "1"), Rule::as_client_reads("", 3, 0, "0")];
+/// let rules = [Rule::from_deployed("9", 7, 0, "1"), Rule::from_deployed("", 3, 0, "0")];
 /// let trace = trace(&rules, b"911");
-/// assert_eq!(trace.passed_over[0].why, Mismatch::Length { expected: 7, given: 3 });
+/// assert_eq!(trace.skipped[0].why, Mismatch::Length { expected: 7, given: 3 });
 /// assert_eq!(trace.applied.rule, Some(1));
 /// assert_eq!(&*trace.applied.result, b"0911");
 /// ```
 #[must_use]
 pub fn trace<'n>(rules: &[Rule], number: &'n [u8]) -> Trace<'n> {
     let mismatch =
-        |(rule, given): (usize, &Rule)| given.mismatch(number).map(|why| PassedOver { rule, why });
+        |(rule, given): (usize, &Rule)| given.mismatch(number).map(|why| SkippedRule { rule, why });
     Trace {
-        passed_over: rules.iter().enumerate().map_while(mismatch).collect(),
+        skipped: rules.iter().enumerate().map_while(mismatch).collect(),
         applied: apply(rules, number),
     }
 }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use adr_diagnostic::{Diagnostic, Finding, Report, Span, visible};
-use adr_engine::{Cleaned, Cleaner, Dialer, Room, Rule, apply};
+use adr_dialer::{Dialer, Scratch};
+use adr_engine::{Cleaned, Cleaner, Rule, apply};
 
 use crate::book::{DialTest, Expectation, List, ListKind, RuleBook, View};
 
@@ -106,7 +107,7 @@ struct Runner<'b> {
     sites: HashMap<&'b str, &'b View>,
     /// A dialer for each list that has many tests, by the list's address.
     dialers: HashMap<*const List, Dialer>,
-    room: Room,
+    scratch: Scratch,
 }
 
 /// What came out of a test line.
@@ -122,8 +123,12 @@ impl<'b> Runner<'b> {
     fn new(book: &'b RuleBook) -> Self {
         let sites = book.sites().iter();
         let sites = sites.filter_map(|view| Some((view.name()?, view)));
-        let mut runner =
-            Self { book, sites: sites.collect(), dialers: HashMap::new(), room: Room::default() };
+        let mut runner = Self {
+            book,
+            sites: sites.collect(),
+            dialers: HashMap::new(),
+            scratch: Scratch::default(),
+        };
         let mut tests: HashMap<*const List, (usize, &[Rule])> = HashMap::new();
         for test in book.tests() {
             let list = runner.list(test);
@@ -145,7 +150,7 @@ impl<'b> Runner<'b> {
         let number = test.number.as_bytes();
         let (rule, given) = match self.dialers.get(&std::ptr::from_ref(list)) {
             Some(dialer) => {
-                let dialled = dialer.dial(number, &mut self.room);
+                let dialled = dialer.dial(number, &mut self.scratch);
                 (dialled.rule(), text(dialled.result))
             }
             None => {

@@ -47,13 +47,13 @@ impl<'r> Label<'r> {
         let digits = i32::try_from(length).ok()?;
         if self.remove == 0 && self.length() == 0 {
             let remove = i32::try_from(begins_with.len()).ok()?;
-            return Some(Rule::as_client_reads(begins_with, digits, remove, begins_with));
+            return Some(Rule::from_deployed(begins_with, digits, remove, begins_with));
         }
         prefix.clear();
         self.prefix.iter().for_each(|piece| prefix.extend_from_slice(piece));
         let prefix = std::str::from_utf8(prefix).ok()?;
         let remove = i32::try_from(self.remove).ok()?;
-        Some(Rule::as_client_reads(begins_with, digits, remove, prefix))
+        Some(Rule::from_deployed(begins_with, digits, remove, prefix))
     }
 
     /// Whether it does to every number of a cone what `form` says.

@@ -89,18 +89,18 @@ fn is_dropped(character: char, category: GeneralCategory) -> bool {
 /// The value of a decimal digit.
 ///
 /// Unicode keeps the ten digits of a script together and in order, from zero on (Unicode Standard,
-/// 4.6). So a run of digits without a gap holds whole tens, and the place in the run is the value.
+/// 4.6). So a run of digits without a gap holds whole tens, and the position in the run is the value.
 fn decimal_value(digit: char) -> u8 {
     let categories = CodePointMapData::<GeneralCategory>::new();
-    let mut place = 0;
+    let mut position = 0;
     let mut code = u32::from(digit);
     while let Some(before) = code.checked_sub(1)
         && categories.get32(before) == GeneralCategory::DecimalNumber
     {
         code = before;
-        place = (place + 1) % 10;
+        position = (position + 1) % 10;
     }
-    place
+    position
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::Cleaner;
 use super::character::{self, Reading};
-use super::cleaned::{Change, Cleaned, Cut, Left, Place, Undialable};
+use super::cleaned::{Change, Cleaned, CutParameter, Position, Undialable, UndialablePart};
 use super::tel;
 
 /// Length of a percent escape.
@@ -14,8 +14,8 @@ pub(super) struct Writer<'t> {
     cleaner: Cleaner,
     number: Vec<u8>,
     cleaned: Cleaned<'t>,
-    /// The last place that was asked for: each is after those before.
-    place: Place,
+    /// The last position that was asked for: each is after those before.
+    position: Position,
 }
 
 impl<'t> Writer<'t> {
@@ -25,7 +25,7 @@ impl<'t> Writer<'t> {
             cleaner,
             number: Vec::with_capacity(source.len()),
             cleaned: Cleaned::unchanged(&[]),
-            place: Place { byte: 0, character: 0 },
+            position: Position { byte: 0, character: 0 },
         }
     }
 
@@ -81,9 +81,9 @@ impl<'t> Writer<'t> {
             let after = at + 1;
             let length = memchr::memchr(b';', &self.source[after..]);
             let end = length.map_or(self.source.len(), |length| after + length);
-            let place = self.place_of(at);
+            let position = self.position_of(at);
             let text = &self.source[at..end];
-            self.cleaned.cut.push(Cut { text, place });
+            self.cleaned.cut_parameters.push(CutParameter { text, position });
             at = end;
         }
     }
@@ -131,24 +131,24 @@ impl<'t> Writer<'t> {
     }
 
     fn change(&mut self, character: char, at: usize, key: Option<u8>) {
-        let change = Change { character, place: self.place_of(at), key: key.map(char::from) };
+        let change = Change { character, position: self.position_of(at), key: key.map(char::from) };
         self.cleaned.changes.push(change);
     }
 
     /// Keeps a part as it is written, and says so.
     fn leave(&mut self, part: std::ops::Range<usize>, what: Undialable) {
-        let place = self.place_of(part.start);
+        let position = self.position_of(part.start);
         let length = part.len();
-        self.cleaned.left.push(Left { what, place, length });
+        self.cleaned.undialable.push(UndialablePart { what, position, length });
         self.number.extend_from_slice(&self.source[part]);
     }
 
-    /// The place of a byte that is not before the last one asked for.
-    fn place_of(&mut self, byte: usize) -> Place {
+    /// The position of a byte that is not before the last one asked for.
+    fn position_of(&mut self, byte: usize) -> Position {
         let begins = |byte: &&u8| **byte & 0xc0 != 0x80;
-        let passed = &self.source[self.place.byte..byte];
-        self.place.character += passed.iter().filter(begins).count();
-        self.place.byte = byte;
-        Place { byte, character: self.place.character + 1 }
+        let passed = &self.source[self.position.byte..byte];
+        self.position.character += passed.iter().filter(begins).count();
+        self.position.byte = byte;
+        Position { byte, character: self.position.character + 1 }
     }
 }

@@ -171,7 +171,7 @@ impl Reader<'_> {
         self.dial_string(prefix, number);
         self.number(digits, number);
         self.number(remove, number);
-        let rule = Rule::as_client_reads(
+        let rule = Rule::from_deployed(
             begins_with.map_or("", |attribute| &attribute.value),
             integer(&digits.value),
             integer(&remove.value),

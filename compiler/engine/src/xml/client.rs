@@ -150,7 +150,7 @@ fn kept(attributes: &[Attribute<'_>], scopes: &[&Scope], doctype: &Doctype) -> O
         *value = value.or_else(|| doctype.default("DialRule", name));
     }
     let [begins_with, digits, remove, prefix] = values;
-    Some(Rule::as_client_reads(
+    Some(Rule::from_deployed(
         begins_with.unwrap_or_default(),
         integer(digits?),
         integer(remove?),

@@ -14,7 +14,7 @@ const BYTES_A_RULE: usize = 88;
 /// ```
 /// use adr_engine::{Rule, RuleList, xml};
 ///
-/// let list = RuleList::new(vec![Rule::as_client_reads("+1", 12, 1, "9")])?;
+/// let list = RuleList::new(vec![Rule::from_deployed("+1", 12, 1, "9")])?;
 /// assert_eq!(
 ///     String::from_utf8(xml::write(&list))?,
 ///     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<DialRules>\n  \

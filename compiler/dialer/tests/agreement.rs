@@ -8,7 +8,8 @@
 
 mod lists;
 
-use adr_engine::{Dialer, Results, Room, Rule, apply, apply_into};
+use adr_dialer::{Dialer, Results, Scratch};
+use adr_engine::{Rule, apply, apply_into};
 use lists::{Random, adversarial, near};
 use proptest::prelude::*;
 
@@ -28,13 +29,13 @@ fn rule() -> impl Strategy<Value = Rule> {
     let digits = prop_oneof![6 => 0..8, 2 => 8..20, 1 => -2..1, 1 => 100..140];
     let remove = prop_oneof![8 => 0..6, 1 => -2..0, 1 => 0..200];
     (text(4), digits, remove, text(10)).prop_map(|(begins_with, digits, remove, prefix)| {
-        Rule::as_client_reads(&begins_with, digits, remove, &prefix)
+        Rule::from_deployed(&begins_with, digits, remove, &prefix)
     })
 }
 
 fn check(rules: &[Rule], numbers: &[Vec<u8>]) {
     let dialer = Dialer::new(rules);
-    let mut room = Room::default();
+    let mut scratch = Scratch::default();
     let slices: Vec<&[u8]> = numbers.iter().map(Vec::as_slice).collect();
     let mut results = Results::default();
     dialer.dial_all(&slices, &mut results);
@@ -42,7 +43,7 @@ fn check(rules: &[Rule], numbers: &[Vec<u8>]) {
     for (number, in_batch) in numbers.iter().zip(results.iter()) {
         let reference = apply(rules, number);
         let expected = (reference.rule, &*reference.result);
-        let dialled = dialer.dial(number, &mut room);
+        let dialled = dialer.dial(number, &mut scratch);
         assert!(
             (dialled.rule(), dialled.result) == expected
                 && (in_batch.rule(), in_batch.result) == expected,
@@ -151,13 +152,13 @@ fn agrees_on_adversarial_lists() {
 
 #[test]
 fn takes_a_million_equal_rules() {
-    let rules = vec![Rule::as_client_reads("408", 10, 3, "9"); 1_000_000];
+    let rules = vec![Rule::from_deployed("408", 10, 3, "9"); 1_000_000];
     check(&rules, &near(&rules[0]));
-    let rules = vec![Rule::as_client_reads("*67", 0, 3, "9"); 1_000_000];
+    let rules = vec![Rule::from_deployed("*67", 0, 3, "9"); 1_000_000];
     let dialer = Dialer::new(&rules);
-    let mut room = Room::default();
-    assert_eq!(dialer.dial(b"*67408", &mut room).rule(), Some(0));
-    assert_eq!(dialer.dial(b"67408", &mut room).rule(), None);
+    let mut scratch = Scratch::default();
+    assert_eq!(dialer.dial(b"*67408", &mut scratch).rule(), Some(0));
+    assert_eq!(dialer.dial(b"67408", &mut scratch).rule(), None);
 }
 
 #[test]

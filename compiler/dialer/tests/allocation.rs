@@ -2,7 +2,8 @@
 
 mod lists;
 
-use adr_engine::{Dialer, Results, Room, Rule};
+use adr_dialer::{Dialer, Results, Scratch};
+use adr_engine::Rule;
 use lists::{Random, adversarial, near};
 
 /// How often memory is asked for while something is done.
@@ -23,11 +24,11 @@ fn applying_allocates_nothing() {
         let slices: Vec<&[u8]> = numbers.iter().map(Vec::as_slice).collect();
         let lines = slices.join(&b'\n');
         let dialer = Dialer::new(&rules);
-        let (mut room, mut results) = (Room::default(), Results::default());
+        let (mut scratch, mut results) = (Scratch::default(), Results::default());
         let mut out = Vec::with_capacity(1 << 22);
         let mut all = || {
             for number in &slices {
-                dialer.dial(number, &mut room);
+                dialer.dial(number, &mut scratch);
                 dialer.dial_into(number, &mut out);
             }
             dialer.dial_all(&slices, &mut results);
@@ -47,24 +48,24 @@ type Kind = fn(usize) -> Rule;
 #[test]
 fn memory_grows_with_the_rules() {
     let kinds: [(&str, Kind); 4] = [
-        ("equal", |_| Rule::as_client_reads("408", 10, 3, "9")),
-        ("one block", |at| Rule::as_client_reads(&format!("40855{at:06}"), 12, 3, "9")),
+        ("equal", |_| Rule::from_deployed("408", 10, 3, "9")),
+        ("one block", |at| Rule::from_deployed(&format!("40855{at:06}"), 12, 3, "9")),
         ("pairs far apart", |at| {
             let text = format!("{:06}{:05}", (at / 2) * 7_919 % 1_000_000, at % 2);
-            Rule::as_client_reads(&text, 12, 3, "9")
+            Rule::from_deployed(&text, 12, 3, "9")
         }),
         ("closer and closer", |at| {
             let text = format!(
                 "{:012}",
                 (at as u64 / 12 + 1) * 10u64.pow(at as u32 % 12) % 1_000_000_000_000
             );
-            Rule::as_client_reads(&text, 12, 3, "9")
+            Rule::from_deployed(&text, 12, 3, "9")
         }),
     ];
     for (name, rule) in kinds {
         let memory = |size: usize| {
             let rules: Vec<Rule> = (0..size).map(rule).collect();
-            Dialer::new(&rules).memory()
+            Dialer::new(&rules).memory_bytes()
         };
         let (some, many) = (memory(10_000), memory(100_000));
         assert!(many < 100 * 100_000, "{name}: {many} bytes");

@@ -31,7 +31,7 @@ impl Random {
                 let digits = self.below(8) as i32 - i32::from(self.below(9) == 0);
                 let remove = self.below(8) as i32 - 1;
                 let length = self.below(11);
-                Rule::as_client_reads(&begins_with, digits, remove, &self.text(b"9+", length))
+                Rule::from_deployed(&begins_with, digits, remove, &self.text(b"9+", length))
             })
             .collect()
     }
@@ -47,7 +47,7 @@ impl Random {
                 let digits = [0, 3, 7, 10, 11, 12, 15, 20][self.below(8)];
                 let remove = self.below(10) as i32;
                 let length = self.below(9);
-                Rule::as_client_reads(&begins_with, digits, remove, &self.text(b"019", length))
+                Rule::from_deployed(&begins_with, digits, remove, &self.text(b"019", length))
             })
             .collect()
     }
@@ -97,7 +97,7 @@ pub(crate) fn near(rule: &Rule) -> Vec<Vec<u8>> {
 }
 
 fn rule(begins_with: &str, digits: i32, remove: i32, prefix: &str) -> Rule {
-    Rule::as_client_reads(begins_with, digits, remove, prefix)
+    Rule::from_deployed(begins_with, digits, remove, prefix)
 }
 
 /// Lists that were thought out to break an engine, by name.
