@@ -17,7 +17,7 @@ fn rule() -> impl Strategy<Value = Rule> {
     })
 }
 
-fn strict(file: &[u8]) -> xml::Strict {
+fn strict(file: &[u8]) -> xml::StrictFile {
     let mut sources = Sources::new();
     let text = String::from_utf8_lossy(file);
     let source = sources.add("file.xml", &*text);

@@ -1,4 +1,4 @@
-//! What can be wrong with a deployed file, and the pages that explain it.
+//! The findings about deployed files, and the pages that explain them.
 
 use adr_diagnostic::Finding;
 
@@ -24,9 +24,9 @@ pub(super) static NOT_WELL_FORMED: Finding = Finding::error(
     "not-well-formed",
     "a deployed file is not well-formed XML",
     "A client that meets one malformed byte reads no rules at all (its error 0) and leaves every\n\
-     number unchanged, without a word to anybody.\n\n\
+     number unchanged, without any message.\n\n\
      ```xml\n<DialRules><DialRule BeginsWith=\"9\" NumDigits=\"7\" DigitsToRemove=\"1\" PrefixWith=\"a&b\"/></DialRules>\n```\n\n\
-     Mend the place that the finding names, or write the file anew with `adrc compile`.",
+     Fix the place that the finding names, or write the file again with `adrc compile`.",
 );
 
 pub(super) static EMPTY_FILE: Finding = Finding::error(

@@ -1,48 +1,48 @@
-//! A file of the form in which [`write`](super::write()) writes: what clients read in it is known
-//! without a parser of XML.
+//! Files in exactly the form that [`write`](super::write()) gives them, compared without an XML
+//! parser.
 //!
-//! Whether a file has this form is seen by comparing bytes; one that has it holds nothing that
-//! anybody could read otherwise. Any other file, however alike, is for the full reader.
+//! Comparing bytes decides whether a file has this form, and every client reads such a file alike.
+//! Any other file, however similar, needs the full reader.
 
 use crate::rule::Rule;
 
 /// Longest begins-with and prefix, as in a [`DialString`](crate::DialString).
 const LONGEST: usize = 100;
 
-/// Whether a file of this form holds exactly these rules; `None` when it is of another form.
+/// Whether a file holds exactly these rules; `None` when it is not in the form of `write`.
 pub(super) fn holds(file: &[u8], rules: &[Rule]) -> Option<bool> {
-    let mut rest = Rest(file);
-    rest.skip(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")?;
-    if rest.skip(b"<DialRules/>\n").is_some() {
-        return rest.is_at_end().then_some(rules.is_empty());
+    let mut scanner = Scanner(file);
+    scanner.skip(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")?;
+    if scanner.skip(b"<DialRules/>\n").is_some() {
+        return scanner.is_at_end().then_some(rules.is_empty());
     }
-    rest.skip(b"<DialRules>\n")?;
+    scanner.skip(b"<DialRules>\n")?;
     let mut expected = rules.iter();
     let mut is_same = true;
-    while rest.skip(b"  <DialRule BeginsWith=\"").is_some() {
-        let begins_with = rest.dial_string()?;
-        rest.skip(b"\" NumDigits=\"")?;
-        let digits = rest.decimal()?;
-        rest.skip(b"\" DigitsToRemove=\"")?;
-        let remove = rest.decimal()?;
-        rest.skip(b"\" PrefixWith=\"")?;
-        let prefix = rest.dial_string()?;
-        rest.skip(b"\"/>\n")?;
+    while scanner.skip(b"  <DialRule BeginsWith=\"").is_some() {
+        let begins_with = scanner.dial_string()?;
+        scanner.skip(b"\" NumDigits=\"")?;
+        let digits = scanner.decimal()?;
+        scanner.skip(b"\" DigitsToRemove=\"")?;
+        let remove = scanner.decimal()?;
+        scanner.skip(b"\" PrefixWith=\"")?;
+        let prefix = scanner.dial_string()?;
+        scanner.skip(b"\"/>\n")?;
         is_same &= expected.next().is_some_and(|rule| {
             rule.begins_with().as_bytes() == begins_with
                 && (rule.digits(), rule.remove()) == (digits, remove)
                 && rule.prefix().as_bytes() == prefix
         });
     }
-    rest.skip(b"</DialRules>\n")?;
+    scanner.skip(b"</DialRules>\n")?;
     let is_same = is_same && expected.next().is_none();
-    rest.is_at_end().then_some(is_same)
+    scanner.is_at_end().then_some(is_same)
 }
 
-/// What is left of the file.
-struct Rest<'f>(&'f [u8]);
+/// The part of the file that is not read yet.
+struct Scanner<'f>(&'f [u8]);
 
-impl<'f> Rest<'f> {
+impl<'f> Scanner<'f> {
     #[inline]
     fn skip(&mut self, text: &[u8]) -> Option<()> {
         self.0 = self.0.strip_prefix(text)?;
@@ -58,7 +58,7 @@ impl<'f> Rest<'f> {
         (length <= LONGEST).then_some(text)
     }
 
-    /// A number of one to three digits.
+    /// Reads a number of one to three digits.
     #[inline]
     fn decimal(&mut self) -> Option<i32> {
         let digits = self.0.iter().take_while(|byte| byte.is_ascii_digit());
