@@ -1,4 +1,4 @@
-//! Why a number comes out as it does: every rule that was passed over, and the one that won.
+//! Why a number becomes its result: every rule that was skipped, and the one that won.
 
 use crate::apply::{Applied, apply};
 use crate::rule::{Mismatch, Rule};
@@ -12,17 +12,18 @@ pub struct SkippedRule {
     pub why: Mismatch,
 }
 
-/// The whole way of a number through a list.
+/// The evaluation of a list for one number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace<'n> {
-    /// Every rule above the winner, in order; every rule there is when none wins. Rules below the
-    /// winner are never looked at and do not appear.
+    /// Every rule above the winner, in order; all rules when none wins. Rules below the winner are
+    /// not evaluated and do not appear.
     pub skipped: Vec<SkippedRule>,
     /// The winner and the result, equal to what [`apply`](crate::apply()) gives.
     pub applied: Applied<'n>,
 }
 
-/// Applies rules to a number and tells the whole way: rules-and-files, section 4, top to bottom.
+/// Applies rules to a number and records why each rule above the winner does not match
+/// (rules-and-files, section 4).
 ///
 /// ```
 /// use adr_engine::{Mismatch, Rule, trace};

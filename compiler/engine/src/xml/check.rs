@@ -187,7 +187,7 @@ impl Reader<'_> {
                     digits.at,
                 );
             }
-            Ok(()) | Err(RuleError::BeginsWith | RuleError::Prefix) => {}
+            Ok(()) | Err(RuleError::BeginsWith(_) | RuleError::Prefix(_)) => {}
         }
         self.rules.push(rule);
         self.spans.push(self.span(at));
