@@ -1,4 +1,4 @@
-//! A set of numbers that must stay among themselves, against trying each of them.
+//! Numbers that leave a set, compared with applying the rules to each of them.
 
 use adr_analysis::{Leaving, NumberSet};
 use adr_engine::{Rule, apply};
@@ -14,9 +14,9 @@ fn rule() -> impl Strategy<Value = Rule> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
-    /// Sets around the size from which on ranges and a dialer are used, with numbers given twice.
+    /// Sets around the size at which the algorithm changes, with repeated numbers.
     #[test]
-    fn leaving_numbers_are_those_of_a_trial(
+    fn leaving_numbers_equal_those_of_the_reference(
         rules in prop::collection::vec(rule(), 0..12),
         numbers in prop_oneof![
             prop::collection::vec("[+]?[019]{0,4}", 0..10),
@@ -41,7 +41,7 @@ proptest! {
 }
 
 #[test]
-fn number_that_only_leaves_by_an_unlikely_rule_is_found() {
+fn number_of_a_large_set_that_leaves_is_found() {
     let numbers: Vec<String> = (100..1_000).map(|number| number.to_string()).collect();
     let rules = [
         Rule::from_deployed("5", 3, 0, ""),

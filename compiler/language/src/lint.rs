@@ -31,7 +31,7 @@ mod unused_network;
 use std::sync::{Arc, OnceLock};
 use std::thread::Builder;
 
-use adr_analysis::{Domain, Mergeable, Prepared, Reachability};
+use adr_analysis::{Domain, Mergeable, PreparedList, Reachability};
 use adr_diagnostic::{Diagnostic, Finding, SourceId, Sources, Span};
 use hashbrown::HashMap;
 
@@ -154,7 +154,7 @@ struct Shared<'b> {
     /// that is written nowhere, which has no rules.
     written: Option<(&'b View, Span)>,
     /// Its rules, sorted; what several lints ask about them is answered once.
-    prepared: OnceLock<Prepared<'b>>,
+    prepared: OnceLock<PreparedList<'b>>,
     /// Which of its rules can win.
     reachability: OnceLock<Vec<Reachability>>,
     /// Which of those could go all the same.
@@ -164,8 +164,8 @@ struct Shared<'b> {
 }
 
 impl Shared<'_> {
-    fn prepared(&self) -> &Prepared<'_> {
-        let prepare = || Prepared::new(self.list.rules(), Domain::Dialable);
+    fn prepared(&self) -> &PreparedList<'_> {
+        let prepare = || PreparedList::new(self.list.rules(), Domain::Dialable);
         self.prepared.get_or_init(prepare)
     }
 

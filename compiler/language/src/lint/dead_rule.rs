@@ -44,8 +44,10 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let lists: Vec<(&List, &[Reachability])> =
         facts.lists().map(|(_, _, list, _)| (list, facts.reachability(list))).collect();
     let dead = |reachability: &[Reachability]| -> Vec<usize> {
-        let dead =
-            reachability.iter().enumerate().filter(|(_, one)| matches!(one, Reachability::Dead(_)));
+        let dead = reachability
+            .iter()
+            .enumerate()
+            .filter(|(_, one)| matches!(one, Reachability::Shadowed(_)));
         dead.map(|(at, _)| at).collect()
     };
     let idle = lists.iter().map(|(list, reachability)| (*list, dead(reachability)));
@@ -173,8 +175,8 @@ fn dead_entries<'l>(
 /// The rules that take every number of a dead one.
 fn dead_by(reachability: &Reachability) -> Option<&[usize]> {
     match reachability {
-        Reachability::Dead(by) => Some(by),
-        Reachability::Alive | Reachability::Impossible => None,
+        Reachability::Shadowed(by) => Some(by),
+        Reachability::Live | Reachability::Impossible => None,
     }
 }
 

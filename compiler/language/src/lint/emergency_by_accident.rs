@@ -30,11 +30,11 @@ pub(super) static WITH_MORE_DIGITS: Finding = Finding::note(
 );
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    report(facts, Accident::Emergency, found);
+    report(facts, Accident::Exact, found);
 }
 
 pub(super) fn check_more_digits(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    report(facts, Accident::EmergencyAndMore, found);
+    report(facts, Accident::WithMoreDigits, found);
 }
 
 fn report(facts: &Facts<'_>, asked: Accident, found: &mut Vec<Diagnostic>) {
@@ -65,7 +65,7 @@ fn member(declared: &HashMap<&str, Span>, result: &str) -> Option<Span> {
 fn one(accident: Accident, changed: &ChangedNumber) -> Diagnostic {
     let ChangedNumber { view, number, result, .. } = changed;
     match accident {
-        Accident::Emergency => changed
+        Accident::Exact => changed
             .diagnostic(
                 &BY_ACCIDENT,
                 format!("in {view}, `{number}` goes out as the emergency number `{result}`"),
@@ -73,7 +73,7 @@ fn one(accident: Accident, changed: &ChangedNumber) -> Diagnostic {
             .with_help(format!(
                 "match fewer numbers by `begins-with`, or add `{number}` to `emergency` if it is meant as one"
             )),
-        Accident::EmergencyAndMore => changed.diagnostic(
+        Accident::WithMoreDigits => changed.diagnostic(
             &WITH_MORE_DIGITS,
             format!("in {view}, `{number}` goes out as `{result}`, which begins with an emergency number"),
         ),

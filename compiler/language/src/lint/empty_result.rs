@@ -1,6 +1,6 @@
 //! `empty-result` and `erases-number`: results in which nothing of the number is left.
 
-use adr_analysis::{Change, Domain, Kind, results};
+use adr_analysis::{Change, Domain, ResultProblem, result_problems};
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use hashbrown::HashMap;
 
@@ -32,9 +32,9 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         if !list.rules().iter().any(could) {
             continue;
         }
-        let mut by_rule: Vec<(Kind, Origin, Change, Vec<usize>)> = Vec::new();
-        let mut known: HashMap<(Kind, Span), usize> = HashMap::new();
-        for (kind, change) in results(list.rules(), Domain::Dialable) {
+        let mut by_rule: Vec<(ResultProblem, Origin, Change, Vec<usize>)> = Vec::new();
+        let mut known: HashMap<(ResultProblem, Span), usize> = HashMap::new();
+        for (kind, change) in result_problems(list.rules(), Domain::Dialable) {
             let Some(origin) = list.origin(change.rule) else {
                 continue;
             };
@@ -54,7 +54,7 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 
 /// `others` are further entries of the rule of which the same is true.
 fn told(
-    kind: Kind,
+    kind: ResultProblem,
     (view, origin): (&View, Origin),
     change: &Change,
     others: &Entries,
@@ -63,8 +63,10 @@ fn told(
     let result = String::from_utf8_lossy(&change.result);
     let view = view_name(view);
     let (finding, message) = match kind {
-        Kind::Empty => (&EMPTY_RESULT, format!("in {view}, nothing is left of `{number}`")),
-        Kind::Erased => (
+        ResultProblem::Empty => {
+            (&EMPTY_RESULT, format!("in {view}, nothing is left of `{number}`"))
+        }
+        ResultProblem::PrefixOnly => (
             &ERASES_NUMBER,
             format!("in {view}, `{number}` and others like it all go out as `{result}`"),
         ),

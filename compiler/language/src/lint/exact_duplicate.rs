@@ -162,7 +162,7 @@ fn digits(list: &List, rows: &[usize]) -> String {
 /// rules that do not are looked up.
 pub(super) fn duplicates(list: &List, reachability: &[Reachability]) -> Vec<(usize, usize)> {
     let rules = list.rules();
-    let is_idle = |at: &usize| reachability.get(*at) != Some(&Reachability::Alive);
+    let is_idle = |at: &usize| reachability.get(*at) != Some(&Reachability::Live);
     let idle = (0..rules.len()).filter(is_idle);
     let mut first: HashMap<&Rule, Option<usize>> = idle.map(|at| (&rules[at], None)).collect();
     if first.is_empty() {

@@ -45,7 +45,7 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 fn idle(facts: &Facts<'_>, list: &List, mergeable: &[&Mergeable]) -> Vec<usize> {
     let reachability = facts.reachability(list);
     let mut idle: Vec<usize> =
-        (0..reachability.len()).filter(|at| reachability[*at] != Reachability::Alive).collect();
+        (0..reachability.len()).filter(|at| reachability[*at] != Reachability::Live).collect();
     idle.extend(mergeable.iter().map(|mergeable| mergeable.rule));
     idle.sort_unstable();
     idle

@@ -33,7 +33,7 @@ fn by_lower_rule(facts: &Facts<'_>, list: &List) -> Vec<(Origin, Vec<Overlap>)> 
     let mut overlaps = overlaps(list.rules(), Domain::Dialable);
     if !overlaps.is_empty() {
         let reachability = facts.reachability(list);
-        overlaps.retain(|overlap| reachability[overlap.second] == Reachability::Alive);
+        overlaps.retain(|overlap| reachability[overlap.second] == Reachability::Live);
     }
     for overlap in overlaps {
         let (upper, lower) = (list.origin(overlap.first.rule), list.origin(overlap.second));
@@ -50,9 +50,10 @@ fn by_lower_rule(facts: &Facts<'_>, list: &List) -> Vec<(Origin, Vec<Overlap>)> 
 fn told(facts: &Facts<'_>, list: &List, lower: Origin, above: &[Overlap]) -> Option<Diagnostic> {
     let rules: Vec<usize> = above.iter().map(|overlap| overlap.first.rule).collect();
     let upper = Named::of(facts.sources, list, &rules);
-    let first = above.iter().min_by(|a, b| Domain::order(&a.first.witness, &b.first.witness))?;
-    let [number, result, swapped] = [&first.first.witness, &first.first.result, &first.swapped]
-        .map(|text| String::from_utf8_lossy(text));
+    let first = above.iter().min_by(|a, b| Domain::compare(&a.first.witness, &b.first.witness))?;
+    let [number, result, swapped] =
+        [&first.first.witness, &first.first.result, &first.swapped_result]
+            .map(|text| String::from_utf8_lossy(text));
     let message = format!(
         "this rule must stay below {upper}: above, it would make {} of `{number}`, and not {}",
         quoted(&swapped),

@@ -1,6 +1,6 @@
 //! `plus-inside-result` and `code-rewritten`: results that no telephone network takes.
 
-use adr_analysis::{Misplaced, misplaced};
+use adr_analysis::{Unroutable, unroutable_results};
 use adr_diagnostic::{Diagnostic, Finding};
 use adr_engine::Rule;
 
@@ -30,7 +30,7 @@ pub(super) static CODE_REWRITTEN: Finding = Finding::note(
 );
 
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let inner_plus = |rules: &[Rule]| misplaced(rules, Misplaced::InnerPlus);
+    let inner_plus = |rules: &[Rule]| unroutable_results(rules, Unroutable::InnerPlus);
     for changed in changed_numbers(facts, &ListKind::ALL, inner_plus) {
         let (view, number, result) = (&changed.view, &changed.number, &changed.result);
         let message = format!(
@@ -42,7 +42,7 @@ pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 pub(super) fn check_codes(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let codes = |rules: &[Rule]| misplaced(rules, Misplaced::Code);
+    let codes = |rules: &[Rule]| unroutable_results(rules, Unroutable::ChangedCode);
     // nobody is called by a code, so lookup rules see none
     for changed in changed_numbers(facts, &[ListKind::Application], codes) {
         let (view, number, result) = (&changed.view, &changed.number, quoted(&changed.result));

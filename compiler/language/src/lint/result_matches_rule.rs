@@ -1,6 +1,6 @@
 //! `result-matches-rule`: a result that another rule would change, if results were matched again.
 
-use adr_analysis::{Chain, Domain, chains};
+use adr_analysis::{Domain, Rematch, rematches};
 use adr_diagnostic::{Diagnostic, Finding};
 use hashbrown::HashSet;
 
@@ -19,19 +19,20 @@ pub(super) static FINDING: Finding = Finding::note(
 pub(super) fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for (_, _, list, _) in facts.lists() {
         let mut told = HashSet::new();
-        for chain in chains(list.rules(), Domain::Digits) {
-            let origin = list.origin(chain.first.rule);
-            if chain.is_change() && origin.is_some_and(|origin| told.insert(origin.rule)) {
-                found.extend(one(facts, list, &chain));
+        for rematch in rematches(list.rules(), Domain::Digits) {
+            let origin = list.origin(rematch.first.rule);
+            if rematch.is_change() && origin.is_some_and(|origin| told.insert(origin.rule)) {
+                found.extend(one(facts, list, &rematch));
             }
         }
     }
 }
 
-fn one(facts: &Facts<'_>, list: &List, chain: &Chain) -> Option<Diagnostic> {
-    let (first, next) = (list.origin(chain.first.rule)?, list.origin(chain.next)?);
-    let [number, result, again] = [&chain.first.witness, &chain.first.result, &chain.again]
-        .map(|text| String::from_utf8_lossy(text));
+fn one(facts: &Facts<'_>, list: &List, rematch: &Rematch) -> Option<Diagnostic> {
+    let (first, next) = (list.origin(rematch.first.rule)?, list.origin(rematch.next)?);
+    let [number, result, again] =
+        [&rematch.first.witness, &rematch.first.result, &rematch.second_result]
+            .map(|text| String::from_utf8_lossy(text));
     let by = match first == next {
         true => "this rule".to_owned(),
         false => format!("`{}`", facts.sources.slice(next.name)),

@@ -1,4 +1,4 @@
-//! The smallest list against a table that knows every string and every label.
+//! The smallest list, compared with a table of every number and every rewrite.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use adr_analysis::{Domain, Minimal, minimise};
+use adr_analysis::{Domain, Minimal, minimize};
 use adr_engine::{Rule, apply};
 use proptest::prelude::*;
 
@@ -15,42 +15,42 @@ mod strings;
 
 use strings::{cases, digit_strings};
 
-/// What a rule says: how much it removes and what it puts in front.
-type Label = (usize, Vec<u8>);
+/// How many bytes a rule removes, and its prefix.
+type Rewrite = (usize, Vec<u8>);
 
-/// The least number of rules for one length, found by looking at every string and every label.
+/// The least number of rules for one length, found by trying every number and every rewrite.
 struct Table<'r> {
     rules: &'r [Rule],
     length: usize,
-    labels: HashMap<Label, usize>,
+    rewrites: HashMap<Rewrite, usize>,
 }
 
 impl<'r> Table<'r> {
     fn new(rules: &'r [Rule], length: usize) -> Self {
-        let mut labels = HashMap::from([((0, Vec::new()), 0)]);
+        let mut rewrites = HashMap::from([((0, Vec::new()), 0)]);
         for number in digit_strings(length).iter().filter(|number| number.len() == length) {
-            for label in wanted(rules, number) {
-                let next = labels.len();
-                labels.entry(label).or_insert(next);
+            for rewrite in candidates(rules, number) {
+                let next = rewrites.len();
+                rewrites.entry(rewrite).or_insert(next);
             }
         }
-        Self { rules, length, labels }
+        Self { rules, length, rewrites }
     }
 
-    /// Rules that are needed below a place, for each label that it may inherit.
-    fn needed(&self, place: &mut Vec<u8>) -> Vec<u32> {
-        let mut needed = vec![0; self.labels.len()];
-        if place.len() == self.length {
+    /// Rules that are needed below a prefix, for each rewrite that it may inherit.
+    fn needed(&self, prefix: &mut Vec<u8>) -> Vec<u32> {
+        let mut needed = vec![0; self.rewrites.len()];
+        if prefix.len() == self.length {
             needed.fill(1);
-            for label in wanted(self.rules, place) {
-                needed[self.labels[&label]] = 0;
+            for rewrite in candidates(self.rules, prefix) {
+                needed[self.rewrites[&rewrite]] = 0;
             }
             return needed;
         }
-        for symbol in Domain::Digits.symbols(place.len()) {
-            place.push(*symbol);
-            let below = self.needed(place);
-            place.pop();
+        for symbol in Domain::Digits.symbols(prefix.len()) {
+            prefix.push(*symbol);
+            let below = self.needed(prefix);
+            prefix.pop();
             needed.iter_mut().zip(below).for_each(|(sum, more)| *sum += more);
         }
         let least = needed.iter().min().unwrap() + 1;
@@ -58,18 +58,18 @@ impl<'r> Table<'r> {
     }
 
     fn least(&self) -> u32 {
-        self.needed(&mut Vec::new())[self.labels[&(0, Vec::new())]]
+        self.needed(&mut Vec::new())[self.rewrites[&(0, Vec::new())]]
     }
 }
 
-/// Every label that makes of a number what the rules make of it.
-fn wanted(rules: &[Rule], number: &[u8]) -> Vec<Label> {
+/// Every rewrite that gives the same result for a number as the rules.
+fn candidates(rules: &[Rule], number: &[u8]) -> Vec<Rewrite> {
     let result = apply(rules, number).result.into_owned();
-    let labels = (0..=number.len()).filter_map(|remove| {
+    let rewrites = (0..=number.len()).filter_map(|remove| {
         let prefix = result.strip_suffix(&number[remove..])?;
         Some((remove, prefix.to_vec()))
     });
-    labels.collect()
+    rewrites.collect()
 }
 
 fn rule(digits: std::ops::RangeInclusive<i32>) -> impl Strategy<Value = Rule> {
@@ -80,7 +80,7 @@ fn rule(digits: std::ops::RangeInclusive<i32>) -> impl Strategy<Value = Rule> {
     })
 }
 
-/// A list; now and then nine or ten rules that do the same or nearly so side by side.
+/// A list; sometimes with up to ten sibling rules that do the same or nearly the same.
 fn rules(digits: std::ops::RangeInclusive<i32>) -> impl Strategy<Value = Vec<Rule>> {
     let side_by_side =
         ("[+]?[01]{0,1}", digits.clone(), 0..=3_i32, "[019]{0,1}", 7..=10_u8, any::<bool>());
@@ -116,10 +116,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases(64)))]
 
     #[test]
-    fn no_smaller_list_does_the_same(rules in rules(1..=3)) {
-        let minimal = minimise(&rules, Domain::Digits);
+    fn minimized_list_has_the_fewest_rules(rules in rules(1..=3)) {
+        let minimal = minimize(&rules, Domain::Digits);
         is_equal(&rules, &minimal)?;
-        prop_assert!(minimal.is_least);
+        prop_assert!(minimal.is_minimum);
         for length in 1..=3 {
             let count = minimal.rules.iter().filter(|rule| rule.length() == Some(length)).count();
             prop_assert_eq!(count as u32, Table::new(&rules, length).least(), "{:?}", minimal.rules);
@@ -127,15 +127,15 @@ proptest! {
     }
 
     #[test]
-    fn rules_for_any_length_stay(rules in rules(-1..=3)) {
-        let minimal = minimise(&rules, Domain::Digits);
+    fn rules_for_any_length_minimize_to_an_equivalent_list(rules in rules(-1..=3)) {
+        let minimal = minimize(&rules, Domain::Digits);
         is_equal(&rules, &minimal)?;
-        prop_assert_eq!(minimise(&minimal.rules, Domain::Digits).rules.len(), minimal.rules.len());
+        prop_assert_eq!(minimize(&minimal.rules, Domain::Digits).rules.len(), minimal.rules.len());
     }
 
     #[test]
-    fn a_larger_domain_needs_no_fewer_rules(rules in rules(1..=3)) {
-        let counts = Domain::ALL.map(|domain| minimise(&rules, domain).rules.len());
+    fn larger_domain_needs_as_many_rules_or_more(rules in rules(1..=3)) {
+        let counts = Domain::ALL.map(|domain| minimize(&rules, domain).rules.len());
         prop_assert!(counts.is_sorted(), "{counts:?}");
     }
 }

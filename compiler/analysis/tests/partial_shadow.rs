@@ -1,4 +1,4 @@
-//! Rules that win a part of their numbers, against brute force over all numbers up to four digits.
+//! Partially shadowed rules, compared with brute force over all numbers of up to four digits.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -7,12 +7,12 @@
 
 use std::collections::BTreeSet;
 
-use adr_analysis::{Domain, Share, partly};
+use adr_analysis::{Coverage, Domain, partial_shadows};
 use adr_engine::{Rule, first_match};
 use num_bigint::BigUint;
 use proptest::prelude::*;
 
-/// Every string of up to four symbols of the domain of digits.
+/// Every number of up to four symbols of the domain of digits.
 fn numbers() -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     let mut before = vec![Vec::new()];
@@ -24,7 +24,7 @@ fn numbers() -> Vec<Vec<u8>> {
         all.extend(before.clone());
     }
     // the first symbol is the one that may be a plus
-    all.retain(|number| Domain::Digits.holds(number));
+    all.retain(|number| Domain::Digits.allows(number));
     all
 }
 
@@ -39,8 +39,7 @@ fn rules() -> impl Strategy<Value = Vec<Rule>> {
     prop::collection::vec(several, 0..8).prop_map(|several| several.concat())
 }
 
-/// Of a rule: the numbers it gets, those it matches, and who gets the others, the first number
-/// first.
+/// How many numbers a rule wins, how many it matches, and which rules win the others.
 fn counted(rules: &[Rule], at: usize, numbers: &[Vec<u8>]) -> (usize, usize, BTreeSet<usize>) {
     let matched = numbers.iter().filter(|number| rules[at].matches(number));
     let winners: Vec<usize> = matched.filter_map(|number| first_match(rules, number)).collect();
@@ -53,53 +52,55 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(if std::env::var_os("ADR_LONG").is_some() { 5_000 } else { 48 }))]
 
     #[test]
-    fn shares_takers_and_witnesses_are_those_of_brute_force(rules in rules()) {
+    fn partial_shadows_of_random_lists_equal_brute_force(rules in rules()) {
         let numbers = numbers();
-        let found = partly(&rules, Domain::Digits);
+        let found = partial_shadows(&rules, Domain::Digits);
         for (at, rule) in rules.iter().enumerate() {
             let (won, matched, others) = counted(&rules, at, &numbers);
-            let told = found.iter().find(|told| told.rule == at);
+            let given = found.iter().find(|given| given.rule == at);
             // a rule for any length may win or lose longer numbers only
-            let is_partly = won > 0 && !others.is_empty();
-            prop_assert!(told.is_some() == is_partly || rule.length().is_none());
-            let Some(told) = told else { continue };
+            let is_partial = won > 0 && !others.is_empty();
+            prop_assert!(given.is_some() == is_partial || rule.length().is_none());
+            let Some(given) = given else { continue };
             let first = numbers.iter().filter(|number| rule.matches(number));
             let first = first.filter(|number| first_match(&rules, number) != Some(at));
-            let first = first.min_by(|a, b| Domain::order(a, b));
-            if told.witness.len() <= 4 {
-                prop_assert_eq!(Some(&told.witness), first);
+            let first = first.min_by(|a, b| Domain::compare(a, b));
+            if given.witness.len() <= 4 {
+                prop_assert_eq!(Some(&given.witness), first);
             }
-            let is_taken = |number: &&Vec<u8>| told.taken_by.iter().any(|by| rules[*by].matches(number));
+            let is_shadowed = |number: &&Vec<u8>| given.shadowed_by.iter().any(|by| rules[*by].matches(number));
             let lost = numbers.iter().filter(|number| rule.matches(number));
             let mut lost = lost.filter(|number| first_match(&rules, number) != Some(at));
-            prop_assert!(lost.all(|number| is_taken(&number)));
+            prop_assert!(lost.all(|number| is_shadowed(&number)));
             if rule.length().is_some() {
-                prop_assert!(told.taken_by.iter().all(|by| others.contains(by)));
-                prop_assert_eq!(&told.share, &Some(Share { won: BigUint::from(won), of: BigUint::from(matched) }));
+                prop_assert!(given.shadowed_by.iter().all(|by| others.contains(by)));
+                prop_assert_eq!(&given.coverage, &Some(Coverage { won: BigUint::from(won), matched: BigUint::from(matched) }));
             }
         }
     }
 }
 
 #[test]
-fn a_million_rules_side_by_side_and_one_for_all() {
+fn one_rule_above_a_million_exceptions_is_partially_shadowed() {
     let mut rules: Vec<Rule> =
         (0..1_000_000).map(|at| Rule::from_deployed(&format!("2{at:06}"), 10, 0, "9")).collect();
-    assert!(partly(&rules, Domain::Digits).is_empty());
+    assert!(partial_shadows(&rules, Domain::Digits).is_empty());
     rules.push(Rule::from_deployed("", 10, 0, "9"));
-    let found = partly(&rules, Domain::Digits);
-    assert_eq!((found.len(), found[0].taken_by.len()), (1, 1_000_000));
-    let share =
-        Share { won: BigUint::from(10_000_000_000_u64), of: BigUint::from(11_000_000_000_u64) };
+    let found = partial_shadows(&rules, Domain::Digits);
+    assert_eq!((found.len(), found[0].shadowed_by.len()), (1, 1_000_000));
+    let coverage = Coverage {
+        won: BigUint::from(10_000_000_000_u64),
+        matched: BigUint::from(11_000_000_000_u64),
+    };
     // all numbers of ten digits and those with a plus in front, without those that begin with 2
-    assert_eq!(found[0].share, Some(share));
+    assert_eq!(found[0].coverage, Some(coverage));
 }
 
 #[test]
-fn a_chain_of_prefixes_is_walked_once() {
+fn nested_prefixes_are_each_shadowed_by_the_next() {
     let text = "1".repeat(100);
     let up = (0..=100).rev().map(|length| Rule::from_deployed(&text[..length], 100, 0, "9"));
-    let found = partly(&up.collect::<Vec<_>>(), Domain::Dialable);
+    let found = partial_shadows(&up.collect::<Vec<_>>(), Domain::Dialable);
     assert_eq!(found.len(), 100);
-    assert!(found.iter().all(|partly| partly.taken_by.len() == 1));
+    assert!(found.iter().all(|shadow| shadow.shadowed_by.len() == 1));
 }
