@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::ops::RangeInclusive;
 
-use adr_engine::{Mismatch, PassedOver, Rule, trace};
+use adr_engine::{Mismatch, Rule, SkippedRule, trace};
 
 use crate::rules::Rules;
 use crate::words::shown;
@@ -26,7 +26,7 @@ impl Line {
 /// The way of a number through a list, one line for each entry of a rule.
 pub(crate) fn tell(rules: &Rules, number: &[u8]) -> String {
     let trace = trace(rules.rules(), number);
-    let passed = trace.passed_over.chunk_by(|a, b| is_same_entry(rules, a.rule, b.rule));
+    let passed = trace.skipped.chunk_by(|a, b| is_same_entry(rules, a.rule, b.rule));
     let mut lines: Vec<Line> = passed.filter_map(|passed| passed_over(rules, passed)).collect();
     lines.extend(
         trace
@@ -64,9 +64,9 @@ fn is_same_entry(rules: &Rules, one: usize, other: usize) -> bool {
 }
 
 /// Why none of the file rules of one entry matches.
-fn passed_over(rules: &Rules, passed: &[PassedOver]) -> Option<Line> {
+fn passed_over(rules: &Rules, passed: &[SkippedRule]) -> Option<Line> {
     let (first, last) = (passed.first()?, passed.last()?);
-    let begins = |passed: &&PassedOver| matches!(passed.why, Mismatch::BeginsWith { .. });
+    let begins = |passed: &&SkippedRule| matches!(passed.why, Mismatch::BeginsWith { .. });
     let why = match passed.iter().find(begins) {
         Some(passed) => format!("does not begin with {}", rules.entry(passed.rule)),
         None => {

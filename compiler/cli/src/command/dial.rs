@@ -4,7 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use adr_diagnostic::visible;
-use adr_engine::{Cleaner, Dialer, Room};
+use adr_dialer::{Dialer, Scratch};
+use adr_engine::Cleaner;
 use adr_language::ListKind;
 use clap::Args;
 
@@ -95,12 +96,12 @@ impl Try {
                 console.flush()
             })?;
         } else {
-            let mut room = Room::default();
+            let mut scratch = Scratch::default();
             self.each(remarks, |number| {
                 if self.trace {
                     console.message(trace::tell(&rules, number).trim_end());
                 }
-                console.data(dialer.dial(number, &mut room).result)?;
+                console.data(dialer.dial(number, &mut scratch).result)?;
                 console.data(b"\n")
             })?;
         }

@@ -7,7 +7,7 @@ mod whole;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use adr_analysis::{Domain, Minimal, equivalent, longest_covered, minimise};
+use adr_analysis::{Domain, Minimal, first_difference, longest_covered, minimize};
 use adr_diagnostic::render::{FORMAT_VERSION, Format};
 use adr_engine::{Rule, RuleList, xml};
 use adr_language::{DialPlan, EntryFile, Levels, ListKind, ReadError, World, load};
@@ -150,7 +150,7 @@ fn smaller(lists: &[Listed], domain: Domain) -> Vec<Smaller<'_>> {
     let smaller = lists.iter().map(|listed| {
         let minimal = known
             .entry(listed.rules.identity())
-            .or_insert_with(|| Rc::new(minimise(listed.rules.rules(), domain)));
+            .or_insert_with(|| Rc::new(minimize(listed.rules.rules(), domain)));
         Smaller { listed, minimal: Rc::clone(minimal) }
     });
     smaller.collect()
@@ -179,7 +179,7 @@ fn becomes(before: usize, after: usize) -> String {
 /// "10 rules become 7, and fewer would not do".
 fn change(smaller: &Smaller<'_>) -> String {
     let (before, after) = (smaller.listed.rules.rules().len(), smaller.minimal.rules.len());
-    let least = if smaller.minimal.is_least { ", and fewer would not do" } else { "" };
+    let least = if smaller.minimal.is_minimum { ", and fewer would not do" } else { "" };
     match after < before {
         true => format!("{}{least}", becomes(before, after)),
         false if before == 1 => format!("1 rule stays{least}"),
@@ -253,7 +253,7 @@ fn json(smaller: &[Smaller<'_>], domain: Domain) -> String {
             site: smaller.listed.site.as_deref(),
             before: smaller.listed.rules.rules().len(),
             after: rules.len(),
-            is_least: smaller.minimal.is_least,
+            is_least: smaller.minimal.is_minimum,
             rules,
             gone,
         }
@@ -341,7 +341,7 @@ fn prove<'l>(
         if !seen.insert((old.as_ptr(), new.as_ptr())) {
             continue;
         }
-        if let Some(difference) = equivalent(old, new, domain) {
+        if let Some(difference) = first_difference(old, new, domain) {
             let witness = shown(&difference.witness);
             return Err(defect(&format!("{witness} comes out otherwise")));
         }

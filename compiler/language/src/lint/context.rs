@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use adr_analysis::{Domain, Mergeable, Prepared, Reachability};
+use adr_analysis::{Domain, Mergeable, PreparedList, Reachability};
 use adr_diagnostic::{SourceId, Sources, Span};
 use adr_engine::Rule;
 use hashbrown::HashMap;
@@ -33,7 +33,7 @@ pub(super) struct Shared<'b> {
     /// that is written nowhere, which has no rules.
     pub(super) written: Option<(&'b View, Span)>,
     /// Its rules, sorted; what several lints ask about them is answered once.
-    prepared: OnceLock<Prepared<'b>>,
+    prepared: OnceLock<PreparedList<'b>>,
     /// Which of its rules can win.
     reachability: OnceLock<Vec<Reachability>>,
     /// Which of those could go all the same.
@@ -53,8 +53,8 @@ pub(super) struct WrittenList<'b> {
 }
 
 impl Shared<'_> {
-    fn prepared(&self) -> &Prepared<'_> {
-        let prepare = || Prepared::new(self.list.rules(), Domain::Dialable);
+    fn prepared(&self) -> &PreparedList<'_> {
+        let prepare = || PreparedList::new(self.list.rules(), Domain::Dialable);
         self.prepared.get_or_init(prepare)
     }
 
@@ -159,7 +159,7 @@ impl<'b> Context<'b> {
 /// rules that do not are looked up.
 fn duplicates(list: &List, reachability: &[Reachability]) -> Vec<(usize, usize)> {
     let rules = list.rules();
-    let is_idle = |at: &usize| reachability.get(*at) != Some(&Reachability::Alive);
+    let is_idle = |at: &usize| reachability.get(*at) != Some(&Reachability::Live);
     let idle = (0..rules.len()).filter(is_idle);
     let mut first: HashMap<&Rule, Option<usize>> = idle.map(|at| (&rules[at], None)).collect();
     if first.is_empty() {

@@ -58,7 +58,7 @@ fn dead_rows(rules: &[Rule], places: &[Span]) -> Report {
     let name = |at: usize| format!("row {}", at + 1);
     let reachability = reachability(rules, Domain::Dialable).into_iter().enumerate();
     let dead = reachability.filter_map(|(at, reachability)| match reachability {
-        Reachability::Dead(by) if by.iter().all(|other| rules[*other] != rules[at]) => {
+        Reachability::Shadowed(by) if by.iter().all(|other| rules[*other] != rules[at]) => {
             Some((at, by))
         }
         _ => None,

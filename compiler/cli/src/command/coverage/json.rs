@@ -81,13 +81,13 @@ fn rule(written: &Written) -> Rule<'_> {
 fn length(row: &Row, plan: &Plan) -> Length {
     let free = row.regions.iter().filter(|region| region.winner.is_none());
     let witnesses = free.map(|region| region.witness(plan.domain));
-    let first = witnesses.min_by(|a, b| adr_analysis::Domain::order(a, b));
+    let first = witnesses.min_by(|a, b| adr_analysis::Domain::compare(a, b));
     let touched = row.touched.as_ref();
     Length {
         digits: row.lengths.from,
         digits_to: row.lengths.to,
         touched: touched.and_then(|share| exact(&share.won)),
-        untouched: touched.and_then(|share| exact(&(&share.of - &share.won))),
+        untouched: touched.and_then(|share| exact(&(&share.matched - &share.won))),
         untouched_witness: first.map(|number| shown(&number)),
     }
 }

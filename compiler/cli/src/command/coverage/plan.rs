@@ -1,6 +1,6 @@
 //! What is shown: written rules, and rows of lengths that they divide among themselves.
 
-use adr_analysis::{Domain, Lengths, Region, Share, first_match_regions, longest_covered};
+use adr_analysis::{Coverage, Domain, Lengths, Region, first_match_regions, longest_covered};
 use num_bigint::BigUint;
 
 use super::grid::weight;
@@ -42,7 +42,7 @@ pub(super) struct Row {
     /// The division; winners are written rules.
     pub(super) regions: Vec<Region<'static>>,
     /// Numbers that some rule gets; `None` where there is no end to them.
-    pub(super) touched: Option<Share>,
+    pub(super) touched: Option<Coverage>,
 }
 
 impl Plan {
@@ -120,7 +120,7 @@ fn written(rules: &Rules, domain: Domain) -> (Vec<Written>, Vec<usize>) {
         match (rule.length(), &mut last.matches) {
             (Some(length), Some(matches)) => {
                 last.digits.push(length);
-                *matches += Share::whole(rule, domain).of;
+                *matches += Coverage::full(rule, domain).matched;
             }
             _ => last.matches = None,
         }
@@ -147,13 +147,13 @@ impl Row {
             let lengths = a.begins_with.len().cmp(&b.begins_with.len());
             lengths.then_with(|| a.begins_with.cmp(&b.begins_with))
         });
-        let touched = lengths.to.map(|to| Share {
+        let touched = lengths.to.map(|to| Coverage {
             won: regions
                 .iter()
                 .filter(|region| region.winner.is_some())
                 .filter_map(|region| region.count(domain))
                 .sum(),
-            of: (lengths.from..=to).map(|length| domain.count(0, length)).sum::<BigUint>(),
+            matched: (lengths.from..=to).map(|length| domain.count(0, length)).sum::<BigUint>(),
         });
         Self { lengths, regions, touched }
     }
@@ -216,8 +216,8 @@ impl Written {
     }
 
     /// What it gets of its numbers; `None` where there is no end to them.
-    pub(super) fn share(&self) -> Option<Share> {
-        Some(Share { won: self.numbers.clone()?, of: self.matches.clone()? })
+    pub(super) fn share(&self) -> Option<Coverage> {
+        Some(Coverage { won: self.numbers.clone()?, matched: self.matches.clone()? })
     }
 
     /// The same in words.

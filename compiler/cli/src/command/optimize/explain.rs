@@ -122,8 +122,8 @@ fn reason(
     let (mut is_dead, mut is_same) = (true, true);
     for at in gone {
         match &reachability[*at] {
-            Reachability::Alive => is_dead = false,
-            Reachability::Dead(by) => coverers.extend(by),
+            Reachability::Live => is_dead = false,
+            Reachability::Shadowed(by) => coverers.extend(by),
             Reachability::Impossible => {}
         }
         match mergeable.get(at) {

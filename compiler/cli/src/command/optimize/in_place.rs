@@ -188,7 +188,7 @@ fn removals(smaller: &Smaller<'_>, domain: Domain) -> HashMap<Span, Fortune> {
     let rules = &smaller.listed.rules;
     let mut goes: Vec<bool> = reachability(rules.rules(), domain)
         .iter()
-        .map(|reachability| *reachability != Reachability::Alive)
+        .map(|reachability| *reachability != Reachability::Live)
         .collect();
     for found in mergeable(rules.rules(), domain) {
         goes[found.rule] = true;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use adr_analysis::{Difference, Domain, equivalent, longest_covered};
+use adr_analysis::{Difference, Domain, first_difference, longest_covered};
 use adr_language::ListKind;
 use clap::Args;
 
@@ -104,11 +104,11 @@ impl Equal {
         let different: Vec<_> = pairs.iter().enumerate().filter(is_new).collect();
         let (holds, refuted) = strongest(needed, |domain| {
             let differ = |pair: &Pair<'_>| {
-                equivalent(pair.one.rules.rules(), pair.other.rules.rules(), domain)
+                first_difference(pair.one.rules.rules(), pair.other.rules.rules(), domain)
             };
             let found =
                 different.iter().copied().filter_map(|(at, pair)| Some((at, differ(pair)?)));
-            found.min_by(|(_, a), (_, b)| Domain::order(&a.witness, &b.witness))
+            found.min_by(|(_, a), (_, b)| Domain::compare(&a.witness, &b.witness))
         });
         let lists: Vec<&Listed> = pairs.iter().flat_map(|pair| [pair.one, pair.other]).collect();
         let lists = rules_of(&lists);

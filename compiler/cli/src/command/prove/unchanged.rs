@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use adr_analysis::{Change, Domain, LONGEST, Lengths, changed, longest_covered};
+use adr_analysis::{Change, Domain, Lengths, MAX_LENGTH, first_change, longest_covered};
 use adr_diagnostic::render::Format;
 use adr_language::ListKind;
 use clap::Args;
@@ -74,7 +74,7 @@ impl Unchanged {
     fn is_in_domain(&self, pattern: &Pattern<'_>) -> Result<(), Failure> {
         let domain = self.domain.map(Domain::from);
         let begins_with = pattern.begins_with.as_bytes();
-        match domain.filter(|domain| !domain.holds(begins_with)) {
+        match domain.filter(|domain| !domain.allows(begins_with)) {
             None => Ok(()),
             Some(domain) => Err(Failure::new(
                 format!("`{}` is not {}", pattern.text, a_number(domain)),
@@ -87,7 +87,7 @@ impl Unchanged {
 fn answer(pattern: &Pattern<'_>, lists: &[&Listed]) -> Answer {
     let change = |listed: &&Listed| {
         let rules = listed.rules.rules();
-        changed(rules, pattern.begins_with.as_bytes(), pattern.lengths)
+        first_change(rules, pattern.begins_with.as_bytes(), pattern.lengths)
     };
     let mut seen = HashSet::new();
     let changes = lists
@@ -95,7 +95,7 @@ fn answer(pattern: &Pattern<'_>, lists: &[&Listed]) -> Answer {
         .enumerate()
         .filter(|(_, listed)| seen.insert(listed.rules.identity()))
         .filter_map(|(at, list)| Some((at, change(list)?)));
-    let refuted = changes.min_by(|(_, a), (_, b)| Domain::order(&a.witness, &b.witness));
+    let refuted = changes.min_by(|(_, a), (_, b)| Domain::compare(&a.witness, &b.witness));
     let longest = match pattern.lengths.to {
         Some(_) => None,
         None => longest_covered(&rules_of(lists)),
@@ -139,10 +139,10 @@ impl<'p> Pattern<'p> {
                 "write what numbers begin with and an X for each further digit: 4XXXX, or +44! for all lengths",
             ));
         }
-        if fixed.len() > LONGEST {
+        if fixed.len() > MAX_LENGTH {
             return Err(Failure::new(
                 format!("a pattern of {} characters is too long", fixed.len()),
-                format!("write up to {LONGEST}"),
+                format!("write up to {MAX_LENGTH}"),
             ));
         }
         let lengths = Lengths { from: fixed.len(), to: (!is_open).then_some(fixed.len()) };
