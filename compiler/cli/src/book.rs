@@ -54,12 +54,6 @@ pub(crate) fn show(checked: &Checked, console: &Console) {
     }
 }
 
-/// "1 rule", "2 rules".
-pub(crate) fn count(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
-}
-
 /// Writes the files of a plan that changed: all of them, or none.
 pub(crate) fn rewrite(changes: &[Change]) -> Result<(), Failure> {
     let files: Vec<Replacement<'_>> = changes

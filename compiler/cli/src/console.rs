@@ -8,6 +8,7 @@ use adr_daemon::Messages;
 use adr_diagnostic::render::{Format, Options, render, summary};
 use adr_diagnostic::{Report, Sources};
 use adr_language::{Checked, shorten_report};
+use adr_render::Terminal;
 use anstream::{AutoStream, ColorChoice};
 
 use crate::VERSION;
@@ -18,15 +19,6 @@ const WIDTH: usize = 120;
 
 /// Columns of a picture where nobody says how wide the terminal is.
 const PICTURE: usize = 80;
-
-/// What standard output can show.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Terminal {
-    /// Columns.
-    pub(crate) width: usize,
-    /// Whether there is color.
-    pub(crate) color: bool,
-}
 
 /// What a run writes to.
 pub(crate) struct Console {

@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use adr_engine::{Cleaned, Cleaner, Undialable};
 
-use crate::book::count;
 use crate::console::Console;
+use adr_render::words::count;
 
 /// Most numbers that get a line of their own in one run.
 const LISTED: usize = 100;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::clock::utc;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
-use crate::table::table;
+use adr_render::table::table;
 
 /// Arguments of `adrc history`.
 #[derive(Debug, Args)]

@@ -6,14 +6,15 @@ use adr_language::ListKind;
 use adr_watcher::write::create;
 use clap::Args;
 
-use crate::book::count;
 use crate::command::optimize::read_back;
 use crate::console::Console;
 use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
-use crate::rules::{Asked, Rules};
-use crate::source_text::{NamedRule, laid_out, written};
-use crate::words::{escaped, grouped, in_sentence, list_words, shown};
+use crate::rules::{Lines, read_list};
+use adr_render::adr_writer::{NamedRule, laid_out, written};
+use adr_render::lists::{ListName, Rules};
+use adr_render::words::count;
+use adr_render::words::{escaped, grouped, in_sentence, list_words, shown};
 
 /// Groups of numbers that are named in comments; the last line says how many more do not come back.
 const NAMED: usize = 20;
@@ -42,9 +43,8 @@ pub(crate) struct Invert {
 
 impl Invert {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let asked =
-            Asked { kind: ListKind::Application, site: self.site.as_deref(), with_places: true };
-        let Some(rules) = Rules::read(&self.paths, asked, console)? else {
+        let name = ListName { kind: ListKind::Application, site: self.site.as_deref() };
+        let Some(rules) = read_list(&self.paths, name, Lines::Known, console)? else {
             return Ok(Status::Findings);
         };
         let domain: Domain = self.domain.into();
@@ -52,7 +52,7 @@ impl Invert {
         let title = format!(
             "undoes {}, {}",
             one_line(&self.paths.join(" ")),
-            list_words(asked.site, asked.kind)
+            list_words(name.site, name.kind)
         );
         let text = laid_out(source(&rules, &inverse, &title));
         let list: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
@@ -79,7 +79,7 @@ impl Invert {
             let longest = grouped(&longest.to_string());
             console.message(format_args!("this covers numbers up to {longest} characters long"));
         }
-        Ok(Status::findings(!rules.valid))
+        Ok(Status::findings(!rules.is_valid()))
     }
 }
 

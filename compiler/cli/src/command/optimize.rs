@@ -16,12 +16,14 @@ use adr_watcher::write::create;
 use clap::Args;
 use serde::Serialize;
 
-use crate::book::count;
 use crate::console::Console;
-use crate::domain::{Numbers, every, name};
+use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
-use crate::rules::{Listed, Rules};
-use crate::words::{kind_word, list_words, shown};
+use crate::rules::{Lines, read_lists};
+use adr_render::domain::{every, name};
+use adr_render::lists::NamedList;
+use adr_render::words::count;
+use adr_render::words::{kind_word, list_words, shown};
 
 /// Arguments of `adrc optimize`.
 #[derive(Debug, Args)]
@@ -53,7 +55,7 @@ pub(crate) struct Optimize {
 
 /// A list and the smallest one that is equal to it.
 struct Smaller<'l> {
-    listed: &'l Listed,
+    listed: &'l NamedList,
     /// Shared by views that share the list.
     minimal: Rc<Minimal>,
 }
@@ -118,10 +120,10 @@ impl Optimize {
             };
             return in_place::run(&entries, domain, console);
         }
-        let Some(lists) = Rules::all_with_places(&self.paths, console)? else {
+        let Some(lists) = read_lists(&self.paths, Lines::Known, console)? else {
             return Ok(Status::Findings);
         };
-        if lists.iter().any(|listed| !listed.rules.valid) {
+        if lists.iter().any(|listed| !listed.rules.is_valid()) {
             return Ok(Status::Findings);
         }
         let smaller = smaller(&lists, domain);
@@ -145,7 +147,7 @@ impl Optimize {
 }
 
 /// The smallest equal of every list; views that share a list share that.
-fn smaller(lists: &[Listed], domain: Domain) -> Vec<Smaller<'_>> {
+fn smaller(lists: &[NamedList], domain: Domain) -> Vec<Smaller<'_>> {
     let mut known: HashMap<*const Rule, Rc<Minimal>> = HashMap::new();
     let smaller = lists.iter().map(|listed| {
         let minimal = known
@@ -330,7 +332,7 @@ fn defect(what: &str) -> Failure {
 
 /// That a book that was made is equal to the old lists, each of two lists compared once.
 fn prove<'l>(
-    lists: impl IntoIterator<Item = &'l Listed>,
+    lists: impl IntoIterator<Item = &'l NamedList>,
     made: &DialPlan,
     domain: Domain,
 ) -> Result<(), Failure> {

@@ -13,16 +13,18 @@ use adr_watcher::sources::{Input, recognize};
 use adr_watcher::write;
 use clap::Args;
 
-use super::diff::{changes, compare, lists_of, show as differences};
 use crate::VERSION;
 use crate::book::{check, show};
 use crate::console::Console;
-use crate::domain::{Numbers, every};
+use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
 use crate::published::Published;
-use crate::rules::Rules;
+use crate::rules::{Lines, read_lists};
 use adr_daemon::plan_size;
+use adr_render::diff::{self, compare, lists_of};
+use adr_render::domain::every;
+use adr_render::lists::Rules;
 
 /// Arguments of `adrc plan`.
 #[derive(Debug, Args)]
@@ -89,16 +91,16 @@ impl Plan {
     ) -> Result<(), Failure> {
         let folder = generation_folder(Path::new(&self.publish), base.generation);
         let folder = folder.to_string_lossy();
-        let old = Rules::all(&[folder.to_string()], console)?.unwrap_or_default();
-        let (new, domain) = (Rules::of_book(book), self.domain.into());
+        let old = read_lists(&[folder.to_string()], Lines::Unknown, console)?.unwrap_or_default();
+        let (new, domain) = (Rules::of_plan(book), self.domain.into());
         let compared = compare(&old, &new, domain);
         let published = Published::open(&folder)?;
         let views = views(&published.manifest().views, artifacts);
         if self.format == Format::Json {
-            console.data(differences::json(&compared, domain, None).as_bytes())?;
+            console.data(diff::to_json(&compared, domain, None).as_bytes())?;
             views.iter().for_each(|line| console.message(line));
         } else {
-            let text = changes::text(&compared, domain, console.terminal().width);
+            let text = diff::to_text(&compared, domain, console.terminal().width);
             console.data(text.as_bytes())?;
             views.iter().try_for_each(|line| console.line(line))?;
             if text.is_empty() {

@@ -13,13 +13,13 @@ use adr_server::UpstreamServer;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::book::count;
 use crate::command::watch::TimingArguments;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
 use crate::publishing::Publishing;
 use crate::signing::Signing;
+use adr_render::words::count;
 
 /// Arguments of `adrc serve`.
 #[derive(Debug, Args)]

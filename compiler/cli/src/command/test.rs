@@ -7,10 +7,11 @@ use adr_watcher::sources::{Input, recognize};
 use clap::Args;
 use serde::Serialize;
 
-use crate::book::{count, without_errors};
+use crate::book::without_errors;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::rules::view;
+use adr_render::words::count;
 
 /// Arguments of `adrc test`.
 #[derive(Debug, Args)]

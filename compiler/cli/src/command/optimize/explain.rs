@@ -9,8 +9,8 @@ use adr_engine::Rule;
 use serde::Serialize;
 
 use super::{Smaller, change};
-use crate::domain::a_number;
-use crate::words::{escaped, first_names, list_words};
+use adr_render::domain::a_number;
+use adr_render::words::{escaped, first_names, list_words};
 
 /// Rules that are named as a reason.
 const NAMED: usize = 3;

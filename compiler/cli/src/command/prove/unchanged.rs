@@ -9,10 +9,12 @@ use clap::Args;
 
 use super::{Answer, asked, by_rule, counterexample, in_view, rules_of, tell, text_or_json};
 use crate::console::Console;
-use crate::domain::{Numbers, a_number};
+use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
-use crate::rules::{Listed, Rules};
-use crate::words::{grouped, in_sentence, shown};
+use crate::rules::{Lines, read_lists};
+use adr_render::domain::a_number;
+use adr_render::lists::NamedList;
+use adr_render::words::{grouped, in_sentence, shown};
 
 /// Arguments of `adrc prove unchanged`.
 #[derive(Debug, Args)]
@@ -53,7 +55,7 @@ impl Unchanged {
         for pattern in &patterns {
             self.is_in_domain(pattern)?;
         }
-        let Some(lists) = Rules::all_with_places(&self.rules, console)? else {
+        let Some(lists) = read_lists(&self.rules, Lines::Known, console)? else {
             return Ok(Status::Findings);
         };
         // a single file is taken for what it is asked as
@@ -62,11 +64,11 @@ impl Unchanged {
             (_, true) => Some(ListKind::Lookup),
             (_, false) => Some(ListKind::Application),
         };
-        let asked: Vec<&Listed> =
+        let asked: Vec<&NamedList> =
             asked(&lists, kind, self.site.as_deref())?.into_iter().map(|at| &lists[at]).collect();
         let answers: Vec<Answer> = patterns.iter().map(|pattern| answer(pattern, &asked)).collect();
         let status = tell(&answers, self.format, console)?;
-        let is_valid = asked.iter().all(|listed| listed.rules.valid);
+        let is_valid = asked.iter().all(|listed| listed.rules.is_valid());
         Ok(if is_valid { status } else { Status::Findings })
     }
 
@@ -84,8 +86,8 @@ impl Unchanged {
     }
 }
 
-fn answer(pattern: &Pattern<'_>, lists: &[&Listed]) -> Answer {
-    let change = |listed: &&Listed| {
+fn answer(pattern: &Pattern<'_>, lists: &[&NamedList]) -> Answer {
+    let change = |listed: &&NamedList| {
         let rules = listed.rules.rules();
         first_change(rules, pattern.begins_with.as_bytes(), pattern.lengths)
     };
@@ -150,7 +152,7 @@ impl<'p> Pattern<'p> {
     }
 }
 
-fn told(listed: &Listed, lists: &[&Listed], change: &Change) -> String {
+fn told(listed: &NamedList, lists: &[&NamedList], change: &Change) -> String {
     format!(
         "{} goes out as {}{}, {}",
         shown(&change.witness),

@@ -47,11 +47,9 @@ struct Row<'c> {
     new_rule: Option<String>,
 }
 
-pub(in crate::command) fn json(
-    compared: &[Compared<'_>],
-    domain: Domain,
-    names: Option<&[Rename]>,
-) -> String {
+/// The differences, and the renamed and moved rules where they are asked for.
+#[must_use]
+pub fn to_json(compared: &[Compared<'_>], domain: Domain, names: Option<&[Rename]>) -> String {
     let rows = compared.iter().flat_map(|compared| {
         let row = move |difference: &Difference| Row {
             kind: kind_word(compared.kind),
@@ -89,7 +87,7 @@ fn exact(count: Option<BigUint>) -> Option<Box<RawValue>> {
 }
 
 /// One case for each list: failed where calls change.
-pub(super) fn junit(compared: &[Compared<'_>], domain: Domain, file: &str) -> String {
+pub fn to_junit(compared: &[Compared<'_>], domain: Domain, file: &str) -> String {
     let case = |compared: &Compared<'_>| TestCase {
         name: list_words(compared.site.as_deref(), compared.kind),
         file: file.to_owned(),

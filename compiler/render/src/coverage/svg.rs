@@ -8,9 +8,9 @@ use adr_analysis::{Domain, Region};
 use num_bigint::BigUint;
 
 use super::grid::columns;
-use super::plan::{Plan, Row, Written};
-use crate::book::count;
-use crate::words::{escaped, grouped};
+use super::map::{CoverageMap, Row, WrittenRule};
+
+use crate::words::{count, escaped, grouped};
 
 const LEFT: f64 = 76.0;
 const RIGHT: f64 = 134.0;
@@ -52,11 +52,11 @@ struct Area {
 }
 
 /// The whole picture.
-pub(super) fn draw(plan: &Plan) -> String {
-    let columns = columns(plan.domain);
-    let colors = plan.chosen(2 * COLOURS.len());
-    let named = plan.rules.len().min(NAMED);
-    let picture = TOP + plan.rows.len() as f64 * (ROW + GAP) + 26.0;
+pub fn to_svg(map: &CoverageMap) -> String {
+    let columns = columns(map.domain);
+    let colors = map.chosen(2 * COLOURS.len());
+    let named = map.rules.len().min(NAMED);
+    let picture = TOP + map.rows.len() as f64 * (ROW + GAP) + 26.0;
     let width = LEFT + columns.len() as f64 * (COLUMN + GAP) + RIGHT;
     let height = picture + ((named + 3) as f64 / 2.0).ceil() * LEGEND + 24.0;
     let mut svg = format!(
@@ -65,9 +65,9 @@ pub(super) fn draw(plan: &Plan) -> String {
          <rect class=\"b\" width=\"{width}\" height=\"{height}\"/>\n\
          <text class=\"t\" x=\"20\" y=\"34\">{title}</text>\n\
          <text class=\"s\" x=\"20\" y=\"56\">{every}: rows are lengths, columns first digits, boxes within boxes what follows</text>\n",
-        title = marked_up(&plan.title),
+        title = marked_up(&map.title),
         patterns = patterns(),
-        every = marked_up(&plan.every),
+        every = marked_up(&map.every),
     );
     for (at, first) in columns.iter().enumerate() {
         let x = LEFT + at as f64 * (COLUMN + GAP) + COLUMN / 2.0;
@@ -90,10 +90,10 @@ pub(super) fn draw(plan: &Plan) -> String {
         width - 20.0,
         TOP - 8.0
     );
-    for (at, row) in plan.rows.iter().enumerate() {
-        draw_row(row, TOP + at as f64 * (ROW + GAP), (plan, &colors, width), &mut svg);
+    for (at, row) in map.rows.iter().enumerate() {
+        draw_row(row, TOP + at as f64 * (ROW + GAP), (map, &colors, width), &mut svg);
     }
-    draw_legend((plan, &colors), picture, width, &mut svg);
+    draw_legend((map, &colors), picture, width, &mut svg);
     svg + "</svg>\n"
 }
 
@@ -125,7 +125,7 @@ fn fill(rule: Option<usize>, colors: &[Option<usize>]) -> String {
 fn draw_row(
     row: &Row,
     y: f64,
-    (plan, colors, width): (&Plan, &[Option<usize>], f64),
+    (map, colors, width): (&CoverageMap, &[Option<usize>], f64),
     svg: &mut String,
 ) {
     let middle = y + ROW / 2.0 + 5.0;
@@ -138,15 +138,15 @@ fn draw_row(
     let touched = row.touched();
     let _ =
         writeln!(svg, "<text class=\"n\" x=\"{}\" y=\"{middle}\">{touched}</text>", width - 20.0);
-    for at in 0..columns(plan.domain).len() {
+    for at in 0..columns(map.domain).len() {
         let area = column(at, y);
         draw_box(area, "class=\"u\"", "", svg);
     }
     let mut seen = HashSet::new();
     // the shorter beginnings come first, and the longer ones lie on top of them
     for region in &row.regions {
-        let areas = areas(&region.begins_with, y, plan.domain);
-        let title = title(region, row, plan);
+        let areas = areas(&region.begins_with, y, map.domain);
+        let title = title(region, row, map);
         for area in areas {
             let place = [area.x, area.y, area.width, area.height].map(|at| (at * 2.0) as i64);
             if seen.len() < BOXES && seen.insert((place, region.winner)) {
@@ -201,27 +201,32 @@ fn draw_box(area: Area, fill: &str, title: &str, svg: &mut String) {
 }
 
 /// What a pointer over a box tells.
-fn title(region: &Region<'_>, row: &Row, plan: &Plan) -> String {
+fn title(region: &Region<'_>, row: &Row, map: &CoverageMap) -> String {
     let rule = match region.winner {
         None => "as it is".to_owned(),
-        Some(rule) => plan.rules[rule].name.clone(),
+        Some(rule) => map.rules[rule].name.clone(),
     };
     let begins_with = String::from_utf8_lossy(&region.begins_with);
     let begins_with = if begins_with.is_empty() { "anything" } else { &begins_with };
     let else_ = if region.except.is_empty() { "" } else { ", else" };
-    let count = region.count(plan.domain);
+    let count = region.count(map.domain);
     let count = count.map_or("numbers without end".to_owned(), |count| numbers(&count));
     let digits = row.digits();
     let plural = if digits == "1" { "" } else { "s" };
     marked_up(&format!("{begins_with}{else_}, {digits} digit{plural}: {rule}, {count}"))
 }
 
-fn draw_legend((plan, colors): (&Plan, &[Option<usize>]), top: f64, width: f64, svg: &mut String) {
-    let shown = plan.rules.iter().enumerate().take(NAMED);
+fn draw_legend(
+    (map, colors): (&CoverageMap, &[Option<usize>]),
+    top: f64,
+    width: f64,
+    svg: &mut String,
+) {
+    let shown = map.rules.iter().enumerate().take(NAMED);
     let mut entries: Vec<(Option<usize>, String)> =
         shown.map(|(at, written)| (Some(at), legend(written))).collect();
-    if plan.rules.len() > NAMED {
-        entries.push((Some(NAMED), count(plan.rules.len() - NAMED, "more rule")));
+    if map.rules.len() > NAMED {
+        entries.push((Some(NAMED), count(map.rules.len() - NAMED, "more rule")));
     }
     entries.push((None, "left as they are".to_owned()));
     let half = entries.len().div_ceil(2);
@@ -239,7 +244,7 @@ fn draw_legend((plan, colors): (&Plan, &[Option<usize>]), top: f64, width: f64, 
     }
 }
 
-fn legend(written: &Written) -> String {
+fn legend(written: &WrittenRule) -> String {
     let gets = match (&written.numbers, written.part()) {
         _ if !written.wins() => "none".to_owned(),
         (None, _) => "numbers without end".to_owned(),

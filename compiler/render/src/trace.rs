@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use adr_engine::{Mismatch, Rule, SkippedRule, trace};
 
-use crate::rules::Rules;
+use crate::lists::Rules;
 use crate::words::shown;
 
 /// What is said about file rules that stand together and come from one entry of a written rule.
@@ -24,7 +24,7 @@ impl Line {
 }
 
 /// The way of a number through a list, one line for each entry of a rule.
-pub(crate) fn tell(rules: &Rules, number: &[u8]) -> String {
+pub fn tell(rules: &Rules, number: &[u8]) -> String {
     let trace = trace(rules.rules(), number);
     let passed = trace.skipped.chunk_by(|a, b| is_same_entry(rules, a.rule, b.rule));
     let mut lines: Vec<Line> = passed.filter_map(|passed| passed_over(rules, passed)).collect();

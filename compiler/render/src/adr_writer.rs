@@ -10,17 +10,17 @@ use adr_language::short_entries;
 
 /// A file rule and what the written one is to be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct NamedRule {
+pub struct NamedRule {
     /// The rule, within CUCM's limits.
-    pub(crate) rule: Rule,
+    pub rule: Rule,
     /// The name; rules of one name that stand together may become one.
-    pub(crate) name: String,
+    pub name: String,
     /// A comment behind it; empty for none.
-    pub(crate) remark: String,
+    pub remark: String,
 }
 
 /// Written rules, one a line, for file rules in their order.
-pub(crate) fn written(rules: &[NamedRule]) -> String {
+pub fn written(rules: &[NamedRule]) -> String {
     let mut names = HashMap::new();
     let mut text = String::new();
     let is_one = |a: &NamedRule, b: &NamedRule| {
@@ -49,17 +49,17 @@ pub(crate) fn written(rules: &[NamedRule]) -> String {
 
 /// The two fields that say which numbers a written rule is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct MatchFields {
+pub struct MatchFields {
     /// The texts of `begins-with`, in order; empty where there is none.
-    pub(crate) begins_with: Vec<String>,
+    pub begins_with: Vec<String>,
     /// What stands behind `begins-with`.
-    pub(crate) beginnings: String,
+    pub beginnings: String,
     /// What stands behind `digits`.
-    pub(crate) digits: String,
+    pub digits: String,
 }
 
 /// The fields of as few written rules as match what file rules of equal consequence match.
-pub(crate) fn match_fields(rules: &[NamedRule]) -> Vec<MatchFields> {
+pub fn match_fields(rules: &[NamedRule]) -> Vec<MatchFields> {
     let fields = |(begins_with, digits): Matching<'_>| {
         let begins_with = match &begins_with[..] {
             [""] => Vec::new(),
@@ -75,7 +75,7 @@ pub(crate) fn match_fields(rules: &[NamedRule]) -> Vec<MatchFields> {
 }
 
 /// The text in the standard layout; as it is where it cannot be laid out.
-pub(crate) fn laid_out(text: String) -> String {
+pub fn laid_out(text: String) -> String {
     let mut sources = Sources::new();
     let source = sources.add("made", text.as_str());
     adr_language::format(&sources, source).map_or(text, |formatted| formatted.text)

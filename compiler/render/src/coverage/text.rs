@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::grid::{Holder, PLACES, cells, columns};
-use super::plan::{Plan, Row, Written};
-use crate::console::Terminal;
+use super::map::{CoverageMap, Row, WrittenRule};
+use crate::Terminal;
 use crate::table::table;
 use crate::words::{escaped, grouped};
 
@@ -24,26 +24,26 @@ const TOUCHED: usize = 7;
 const COLOURS: [u8; 12] = [117, 156, 222, 218, 183, 123, 216, 150, 180, 147, 229, 211];
 
 /// The picture as wide as the terminal allows, then the rules.
-pub(super) fn draw(plan: &Plan, terminal: Terminal) -> String {
-    let letters = letters(plan);
-    let mut text = format!("{}\n{}\n\n", plan.title, plan.every);
-    if plan.rows.is_empty() {
+pub fn to_text(map: &CoverageMap, terminal: Terminal) -> String {
+    let letters = letters(map);
+    let mut text = format!("{}\n{}\n\n", map.title, map.every);
+    if map.rows.is_empty() {
         text.push_str("no rule matches any of these: all of them stay as they are\n");
         return text;
     }
-    let shape = Shape::of(plan, terminal.width);
-    text += &shape.head(plan);
-    for row in &plan.rows {
-        text += &shape.row(row, plan, (&letters, terminal.color));
+    let shape = Shape::of(map, terminal.width);
+    text += &shape.head(map);
+    for row in &map.rows {
+        text += &shape.row(row, map, (&letters, terminal.color));
     }
     text.push('\n');
-    text + &rules(plan, &letters, terminal.width)
+    text + &rules(map, &letters, terminal.width)
 }
 
 /// Which letter stands for which rule: in the order of the list, where there are enough.
-fn letters(plan: &Plan) -> Vec<char> {
-    let chosen = plan.chosen(LETTERS).into_iter().zip(&plan.rules);
-    let letter = |(chosen, written): (Option<usize>, &Written)| match chosen {
+fn letters(map: &CoverageMap) -> Vec<char> {
+    let chosen = map.chosen(LETTERS).into_iter().zip(&map.rules);
+    let letter = |(chosen, written): (Option<usize>, &WrittenRule)| match chosen {
         Some(number) => (b'A'..).nth(number).map_or(OTHERS, char::from),
         None if written.wins() => OTHERS,
         None => '-',
@@ -60,13 +60,13 @@ struct Shape {
 }
 
 impl Shape {
-    fn of(plan: &Plan, width: usize) -> Self {
-        let lengths = plan.rows.iter().map(|row| row.digits().len());
+    fn of(map: &CoverageMap, width: usize) -> Self {
+        let lengths = map.rows.iter().map(|row| row.digits().len());
         let digits = lengths.max().unwrap_or(0).max("digits".len());
         let room = width.saturating_sub(digits + 2 + TOUCHED);
         let fits = |parts: &usize| {
-            let narrow = columns(plan.domain).iter().filter(|first| is_narrow(**first)).count();
-            (columns(plan.domain).len() - narrow) * (parts + 1) + 2 * narrow <= room + 1
+            let narrow = columns(map.domain).iter().filter(|first| is_narrow(**first)).count();
+            (columns(map.domain).len() - narrow) * (parts + 1) + 2 * narrow <= room + 1
         };
         Self { digits, parts: [PLACES, PLACES / 2, 2].into_iter().find(fits).unwrap_or(1) }
     }
@@ -75,17 +75,17 @@ impl Shape {
         if is_narrow(first) { 1 } else { self.parts }
     }
 
-    fn head(&self, plan: &Plan) -> String {
+    fn head(&self, map: &CoverageMap) -> String {
         let mut line = format!("{:>width$}  ", "digits", width = self.digits);
-        for first in columns(plan.domain) {
+        for first in columns(map.domain) {
             let _ = write!(line, "{:width$} ", char::from(*first), width = self.width(*first));
         }
         format!("{line}{:>6}\n", "share")
     }
 
-    fn row(&self, row: &Row, plan: &Plan, (letters, color): (&[char], bool)) -> String {
+    fn row(&self, row: &Row, map: &CoverageMap, (letters, color): (&[char], bool)) -> String {
         let mut line = format!("{:>width$}  ", row.digits(), width = self.digits);
-        for places in cells(row, plan.domain, |first| self.width(first)) {
+        for places in cells(row, map.domain, |first| self.width(first)) {
             for place in &places {
                 line += &cell(*place, letters, color);
             }
@@ -125,10 +125,10 @@ fn cell(place: Option<Holder>, letters: &[char], color: bool) -> String {
     }
 }
 
-fn rules(plan: &Plan, letters: &[char], width: usize) -> String {
+fn rules(map: &CoverageMap, letters: &[char], width: usize) -> String {
     let head = ["", "rule", "digits", "numbers", "of its own", "where"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
-    let shown = plan.rules.iter().zip(letters).take(ROWS);
+    let shown = map.rules.iter().zip(letters).take(ROWS);
     let numbers: Vec<String> = shown.clone().map(|(written, _)| numbers(written)).collect();
     let widest = numbers.iter().map(String::len).max().unwrap_or(0);
     for ((written, letter), numbers) in shown.zip(numbers) {
@@ -146,13 +146,13 @@ fn rules(plan: &Plan, letters: &[char], width: usize) -> String {
         rows.iter_mut().for_each(|row| row.truncate(head.len() - 1));
         text = table(&rows);
     }
-    if let Some(more @ 1..) = plan.rules.len().checked_sub(ROWS) {
+    if let Some(more @ 1..) = map.rules.len().checked_sub(ROWS) {
         let _ = writeln!(text, "  and {more} more; `--format json` has all of them");
     }
     text + "\n  ·  as it is    A  at least half of a place    a  some of them\n"
 }
 
-fn numbers(written: &Written) -> String {
+fn numbers(written: &WrittenRule) -> String {
     match &written.numbers {
         Some(numbers) => grouped(&numbers.to_string()),
         None => "without end".to_owned(),

@@ -5,9 +5,9 @@ use num_bigint::BigUint;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::plan::{Plan, Row, Written};
+use super::map::{CoverageMap, Row, WrittenRule};
 use crate::domain::name;
-use crate::rules::Asked;
+use crate::lists::ListName;
 use crate::words::{kind_word, shown};
 
 #[derive(Serialize)]
@@ -48,15 +48,17 @@ struct Length {
     untouched_witness: Option<String>,
 }
 
-pub(super) fn write(plan: &Plan, asked: Asked<'_>) -> String {
+/// The counts, with the shortest number that no rule touches for each length.
+#[must_use]
+pub fn to_json(map: &CoverageMap, list: ListName<'_>) -> String {
     let document = Document {
         format_version: FORMAT_VERSION,
-        kind: kind_word(asked.kind),
-        site: asked.site,
-        domain: name(plan.domain),
-        up_to_characters: plan.longest,
-        rules: plan.rules.iter().map(rule).collect(),
-        lengths: plan.rows.iter().map(|row| length(row, plan)).collect(),
+        kind: kind_word(list.kind),
+        site: list.site,
+        domain: name(map.domain),
+        up_to_characters: map.longest,
+        rules: map.rules.iter().map(rule).collect(),
+        lengths: map.rows.iter().map(|row| length(row, map)).collect(),
     };
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
@@ -66,7 +68,7 @@ fn exact(count: &BigUint) -> Option<Box<RawValue>> {
     RawValue::from_string(count.to_string()).ok()
 }
 
-fn rule(written: &Written) -> Rule<'_> {
+fn rule(written: &WrittenRule) -> Rule<'_> {
     let share = written.share();
     Rule {
         name: &written.name,
@@ -78,9 +80,9 @@ fn rule(written: &Written) -> Rule<'_> {
     }
 }
 
-fn length(row: &Row, plan: &Plan) -> Length {
+fn length(row: &Row, map: &CoverageMap) -> Length {
     let free = row.regions.iter().filter(|region| region.winner.is_none());
-    let witnesses = free.map(|region| region.witness(plan.domain));
+    let witnesses = free.map(|region| region.witness(map.domain));
     let first = witnesses.min_by(|a, b| adr_analysis::Domain::compare(a, b));
     let touched = row.touched.as_ref();
     Length {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use adr_analysis::Domain;
 
-use super::plan::Row;
+use super::map::Row;
 
 /// Second characters that have a place of their own.
 pub(super) const PLACES: usize = 10;

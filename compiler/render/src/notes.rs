@@ -9,14 +9,14 @@ use adr_language::{RuleComments, RuleOrigin, parse, rule_at};
 
 /// The notes of one plan. A file is parsed when the first of its rules is asked for.
 #[derive(Default)]
-pub(crate) struct Notes {
+pub struct Notes {
     trees: Mutex<HashMap<SourceId, Tree>>,
 }
 
 impl Notes {
     /// The comments of a rule and its description in the order of the text, without slashes and
     /// quotes; empty where there are none. `sources` are those of the plan.
-    pub(crate) fn note(&self, sources: &Sources, origin: RuleOrigin) -> String {
+    pub fn note(&self, sources: &Sources, origin: RuleOrigin) -> String {
         let source = origin.rule.source;
         let mut trees = self.trees.lock().unwrap_or_else(PoisonError::into_inner);
         let parsed = || parse(source, sources.get(source).text()).0;

@@ -5,13 +5,13 @@ use num_bigint::BigUint;
 
 use super::grid::weight;
 use crate::domain::every;
-use crate::rules::Rules;
+use crate::lists::Rules;
 
 /// Everything that is shown of a list.
-pub(super) struct Plan {
+pub struct CoverageMap {
     pub(super) title: String,
     pub(super) domain: Domain,
-    pub(super) rules: Vec<Written>,
+    pub(super) rules: Vec<WrittenRule>,
     /// Lengths that some rule matches, the shortest first.
     pub(super) rows: Vec<Row>,
     /// What is covered, in words: "every number that can be dialled".
@@ -21,7 +21,7 @@ pub(super) struct Plan {
 }
 
 /// A rule as written; it may have come out as many.
-pub(super) struct Written {
+pub(super) struct WrittenRule {
     pub(super) name: String,
     pub(super) place: String,
     /// Its lengths, each once, ascending; empty where it is for any length.
@@ -45,8 +45,10 @@ pub(super) struct Row {
     pub(super) touched: Option<Coverage>,
 }
 
-impl Plan {
-    pub(super) fn of(rules: &Rules, domain: Domain, title: String) -> Self {
+impl CoverageMap {
+    /// Counts the numbers of a domain by the rules that decide them.
+    #[must_use]
+    pub fn of(rules: &Rules, domain: Domain, title: String) -> Self {
         let (mut written, of_rule) = written(rules, domain);
         let mut rows: Vec<Row> = Vec::new();
         let regions = first_match_regions(rules.rules(), domain);
@@ -95,15 +97,15 @@ fn part(region: &Region<'_>, domain: Domain) -> f64 {
     weight(domain, region.begins_with.len()) - holes.sum::<f64>()
 }
 
-/// Written rules, and which of them each file rule comes from.
-fn written(rules: &Rules, domain: Domain) -> (Vec<Written>, Vec<usize>) {
-    let mut written: Vec<Written> = Vec::new();
+/// WrittenRule rules, and which of them each file rule comes from.
+fn written(rules: &Rules, domain: Domain) -> (Vec<WrittenRule>, Vec<usize>) {
+    let mut written: Vec<WrittenRule> = Vec::new();
     let mut of_rule = Vec::with_capacity(rules.rules().len());
     for (at, rule) in rules.rules().iter().enumerate() {
         let (name, place) = (rules.name(at), rules.place(at));
-        let is_same = |last: &Written| last.name == name && last.place == place;
+        let is_same = |last: &WrittenRule| last.name == name && last.place == place;
         if !written.last().is_some_and(is_same) {
-            written.push(Written {
+            written.push(WrittenRule {
                 name,
                 place,
                 digits: Vec::new(),
@@ -199,7 +201,7 @@ impl Row {
     }
 }
 
-impl Written {
+impl WrittenRule {
     /// Takes the numbers of a region that it gets.
     fn get(&mut self, region: &Region<'_>, domain: Domain) {
         self.wins = true;

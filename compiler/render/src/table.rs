@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 /// Rows with their columns one under the other, two blanks in front and between; numbers stand at
 /// the right.
-pub(crate) fn table(rows: &[Vec<String>]) -> String {
+pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));

@@ -10,7 +10,7 @@ use adr_language::ListKind;
 use num_bigint::BigUint;
 
 use super::Compared;
-use crate::rules::Rules;
+use crate::lists::Rules;
 use crate::table::table;
 use crate::words::{escaped, grouped, in_sentence, kind_word, shown, view_words};
 
@@ -19,7 +19,7 @@ const BEGINNINGS: usize = 4;
 
 /// Everything that changes, list by list, at most `width` columns wide where words allow; lists
 /// that change alike are told once.
-pub(in crate::command) fn text(compared: &[Compared<'_>], domain: Domain, width: usize) -> String {
+pub fn to_text(compared: &[Compared<'_>], domain: Domain, width: usize) -> String {
     // views that share their lists differ alike, and others may all the same
     let mut of_lists: HashMap<_, usize> = HashMap::new();
     let mut of_entries: HashMap<(ListKind, Rc<Vec<Entry>>), usize> = HashMap::new();

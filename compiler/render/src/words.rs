@@ -3,12 +3,12 @@
 use adr_language::ListKind;
 
 /// Bytes as a terminal can show them.
-pub(crate) fn shown(text: &[u8]) -> String {
+pub fn shown(text: &[u8]) -> String {
     escaped(&String::from_utf8_lossy(text))
 }
 
 /// The same in a sentence: an empty text is `""`, so that it can be seen.
-pub(crate) fn in_sentence(text: &[u8]) -> String {
+pub fn in_sentence(text: &[u8]) -> String {
     match text {
         b"" => "\"\"".to_owned(),
         text => shown(text),
@@ -16,7 +16,7 @@ pub(crate) fn in_sentence(text: &[u8]) -> String {
 }
 
 /// A text as a terminal can show it.
-pub(crate) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -28,7 +28,7 @@ pub(crate) fn escaped(text: &str) -> String {
 }
 
 /// Digits in groups of three; long counts by their size.
-pub(crate) fn grouped(digits: &str) -> String {
+pub fn grouped(digits: &str) -> String {
     if digits.len() > 18 {
         return format!("about 10^{}", digits.len() - 1);
     }
@@ -43,7 +43,7 @@ pub(crate) fn grouped(digits: &str) -> String {
 }
 
 /// The first `most` of some names, and how many more there are: "A, B and 4 more".
-pub(crate) fn first_names(names: &[String], most: usize) -> String {
+pub fn first_names(names: &[String], most: usize) -> String {
     let shown = names[..names.len().min(most)].join(", ");
     match names.len().saturating_sub(most) {
         0 => shown,
@@ -52,7 +52,7 @@ pub(crate) fn first_names(names: &[String], most: usize) -> String {
 }
 
 /// The word for a kind.
-pub(crate) fn kind_word(kind: ListKind) -> &'static str {
+pub fn kind_word(kind: ListKind) -> &'static str {
     match kind {
         ListKind::Application => "application",
         ListKind::Lookup => "lookup",
@@ -60,14 +60,20 @@ pub(crate) fn kind_word(kind: ListKind) -> &'static str {
 }
 
 /// "default view, application rules".
-pub(crate) fn list_words(site: Option<&str>, kind: ListKind) -> String {
+pub fn list_words(site: Option<&str>, kind: ListKind) -> String {
     format!("{}, {} rules", view_words(site), kind_word(kind))
 }
 
 /// "default view", or the site.
-pub(crate) fn view_words(site: Option<&str>) -> String {
+pub fn view_words(site: Option<&str>) -> String {
     match site {
         None => "default view".to_owned(),
         Some(site) => format!("site \"{}\"", escaped(site)),
     }
+}
+
+/// "1 rule", "2 rules".
+pub fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }

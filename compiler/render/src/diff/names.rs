@@ -8,12 +8,12 @@ use adr_engine::Rule;
 use serde::Serialize;
 
 use super::Compared;
-use crate::rules::Rules;
+use crate::lists::Rules;
 use crate::words::{escaped, kind_word, list_words};
 
 /// One rule that is written otherwise, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(in crate::command) struct Rename {
+pub struct Rename {
     kind: &'static str,
     site: Option<String>,
     change: How,
@@ -68,12 +68,12 @@ struct Written<'r> {
 }
 
 /// Every change of every list.
-pub(in crate::command) fn renames(compared: &[Compared<'_>]) -> Vec<Rename> {
+pub fn renames(compared: &[Compared<'_>]) -> Vec<Rename> {
     compared.iter().flat_map(of_list).collect()
 }
 
 /// The same for people; lists that change alike are told once.
-pub(super) fn text(compared: &[Compared<'_>]) -> String {
+pub fn renames_to_text(compared: &[Compared<'_>]) -> String {
     let mut told: Vec<(Vec<String>, Rc<Vec<String>>)> = Vec::new();
     // views that share their lists change alike, and others may all the same
     let mut of_lists: HashMap<_, Option<usize>> = HashMap::new();
