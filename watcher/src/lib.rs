@@ -1,10 +1,10 @@
 //! Reads rule sources from disk, publishes generations, and keeps both in step.
 //!
 //! Layer 6: the compiler touches no disk, so this crate reads its sources and writes its artefacts.
-//! [`sources`] recognizes and reads what a command line names. [`publish`] writes
-//! generations into a folder so that readers see each one as a whole or not at all, lists them, and
-//! rolls back. [`mod@watch`] reports changes of sources, and [`supervisor`] decides what to do about
-//! them. [`change_plan`] is the file between `adrc plan` and `adrc apply`, and [`mod@write`] replaces
+//! [`sources`] recognizes and reads what a command line names. [`publish`] writes generations into
+//! a folder so that readers see each one as a whole or not at all, lists them, and rolls back.
+//! [`mod@watch`] reports changes of sources, and [`supervisor`] decides what to do about them.
+//! [`change_plan`] is the file between `adrc plan` and `adrc apply`, and [`mod@write`] replaces
 //! single files.
 //!
 //! ```text

@@ -204,8 +204,8 @@ impl<S> Supervisor<S> {
         self.queue_publish(Some(sources), cause, requests);
     }
 
-    /// With a watch, only the watch reads sources: it never reads a file in the middle of a save, and
-    /// its snapshots arrive in order.
+    /// With a watch, only the watch reads sources: it never reads a file in the middle of a save,
+    /// and its snapshots arrive in order.
     fn reload(&mut self, cause: Cause, request: Option<RequestId>) -> Option<Action<S>> {
         match self.origin {
             Origin::WatchedSources => {

@@ -66,8 +66,8 @@ impl SourceWatch {
     ///
     /// The thread reports the sources once at the start, and then after each change. A report
     /// contains all sources as they were at one moment. Errors in the sources and missing files are
-    /// reported like any other change. At the start, and wherever else no events tell whether a save
-    /// is under way, a file that has just changed is scanned again after the quiet time.
+    /// reported like any other change. At the start, and wherever else no events tell whether a
+    /// save is under way, a file that has just changed is scanned again after the quiet time.
     ///
     /// # Errors
     ///
@@ -131,8 +131,8 @@ struct Watcher<'w, F> {
     events: Events,
     /// The scan that was reported last.
     last: Option<Scan>,
-    /// Whether a later scan has read the same bytes. Until then, unchanged modification times do not
-    /// prove that a file is unchanged: it may have been written while it was read.
+    /// Whether a later scan has read the same bytes. Until then, unchanged modification times do
+    /// not prove that a file is unchanged: it may have been written while it was read.
     is_confirmed: bool,
     /// Whether the next stable scan is reported even if nothing changed: at the start, and after
     /// [`SourceWatch::read`].

@@ -95,8 +95,9 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     staged.persist().map_err(failed(path))
 }
 
-/// Replaces several files, all or none. All temporary files are written before the first is renamed,
-/// as by [`replace`]. If a file cannot be renamed, the files before it get their old content back.
+/// Replaces several files, all or none. All temporary files are written before the first is
+/// renamed, as by [`replace`]. If a file cannot be renamed, the files before it get their old
+/// content back.
 ///
 /// # Errors
 ///

@@ -7,6 +7,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::slice::from_ref;
 
 use adr_language::{Levels, load};
 use adr_watcher::sources::{Disk, Input, InputError, check, plan_entries, recognize};
@@ -19,7 +20,7 @@ fn path(folder: &Path, name: &str) -> String {
 fn named_file_that_cannot_be_read_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let missing = path(folder.path(), "missing.adr");
-    let entries = plan_entries(&[missing.clone()]).unwrap();
+    let entries = plan_entries(from_ref(&missing)).unwrap();
     let error = check(load(&Disk, &entries), &Levels::default()).unwrap_err();
     assert!(matches!(error, InputError::Unreadable { .. }));
     assert_eq!(error.to_string(), format!("cannot read `{missing}`: no such file or folder"));
@@ -47,7 +48,7 @@ fn paths_are_recognized_by_what_they_contain() {
     let file = format!("{deployed}/CUPC/AppDialRules.xml");
     let recognized = recognize(&[deployed]).unwrap();
     assert_eq!(recognized, Input::Deployed(vec![file.clone()]));
-    let recognized = recognize(&[published.clone()]).unwrap();
+    let recognized = recognize(from_ref(&published)).unwrap();
     assert_eq!(recognized, Input::Published(published));
     let error = recognize(&[path(folder.path(), "plan.adr"), file]).unwrap_err();
     assert!(error.to_string().contains("cannot be combined"), "{error}");

@@ -6,7 +6,7 @@ use thiserror::Error;
 /// Why PATHs cannot be used. The text says what happened, [`InputError::help`] what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InputError {
-    /// A path does not name what is asked for.
+    /// A path does not name what the command requires.
     #[error("{path}: {}", .error.reason)]
     InvalidPath {
         /// The path.

@@ -64,8 +64,8 @@ impl<'p> PlanFolder<'p> {
         Listing::of(folder).map_err(|error| invalid_path(folder, error))
     }
 
-    /// The paths of the sources in one folder, sorted. Rejects a link that leads out of the folder of
-    /// the plan.
+    /// The paths of the sources in one folder, sorted. Rejects a link that leads out of the folder
+    /// of the plan.
     fn sources_of(&self, folder: &str, listing: &Listing) -> Result<Vec<String>, InputError> {
         let mut names: Vec<&String> =
             visible(&listing.files).filter(|name| is_source(name)).collect();

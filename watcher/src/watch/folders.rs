@@ -13,7 +13,7 @@ const MAX_LINKS: usize = 40;
 /// Folders by their paths without links, with the identity of each.
 pub(super) type Folders = BTreeMap<PathBuf, Identity>;
 
-/// Tells a folder from another one of the same name: device, inode, and the time of creation if the
+/// Distinguishes folders of the same name: device, inode, and the time of creation if the
 /// file system records it. File systems reuse the inode of a deleted folder.
 pub(super) type Identity = (u64, u64, Option<SystemTime>);
 

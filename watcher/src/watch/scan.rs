@@ -13,7 +13,7 @@ use super::Sources;
 use super::folders::{Folders, folders};
 use crate::sources::{Disk, InputError, plan_entries};
 
-/// Tells whether a file changed without reading it: device, inode, size, modification time and
+/// Shows whether a file changed without reading it: device, inode, size, modification time and
 /// change time, both in nanoseconds since 1970.
 type Identity = (u64, u64, u64, i128, i128);
 
