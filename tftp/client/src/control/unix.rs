@@ -3,7 +3,7 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    reason = "a socket is a file, and a leftover one must be told apart from one that is in use"
+    reason = "a socket is a file, and a leftover one must be distinguished from one in use"
 )]
 
 use std::fs::{self, Permissions};
