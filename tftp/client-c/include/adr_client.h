@@ -58,7 +58,7 @@ typedef enum adr_code {
    */
   ADR_CODE_REFUSED = 4,
   /*
-   An internal error.
+   An internal error. Any function may return it.
    */
   ADR_CODE_FAILED = 5,
 } adr_code;

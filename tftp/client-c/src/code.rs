@@ -18,7 +18,7 @@ pub enum Code {
     /// What the servers offer was rejected, or no server answered in time. The rules that were
     /// running before keep running.
     Refused = 4,
-    /// An internal error.
+    /// An internal error. Any function may return it.
     Failed = 5,
 }
 

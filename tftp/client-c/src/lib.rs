@@ -6,9 +6,7 @@
 //! programmer reads.
 //!
 //! ```
-//! use std::ffi::CStr;
-//!
-//! use adrclient::{Buffer, Bytes, Code, adr_clean, adr_code_text};
+//! use adrclient::{Buffer, Bytes, Code, adr_clean};
 //!
 //! let mut text = [0_u8; 32];
 //! let mut result = Buffer { data: text.as_mut_ptr().cast(), capacity: text.len(), length: 0 };

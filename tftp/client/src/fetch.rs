@@ -84,9 +84,9 @@ enum Attempt {
     Retry(Rejection),
 }
 
-/// Asks servers in order; a candidate that one server sends and that is rejected may be replaced by
-/// one of the next server. If all fail, the result is the first rejection of a server that could be
-/// reached.
+/// Asks servers in order until one has a candidate that is accepted or already running. If there is
+/// none, the result is the first rejection that is about a candidate; if no server sent one, the
+/// first rejection.
 pub(crate) async fn run_round(
     fetcher: &impl FetchFile,
     servers: &[Server],

@@ -21,7 +21,7 @@ pub struct Request<'a> {
     /// The number to dial or to look up.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub number: Option<Cow<'a, str>>,
-    /// Whether to clean the number as [`Cleaner`](adr_engine::Cleaner) does.
+    /// Whether to clean the number as [`Cleaner`] does.
     #[serde(default)]
     pub clean: bool,
     /// Whether cleaning turns letters into the digits of their keys.

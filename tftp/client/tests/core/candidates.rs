@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use adr_bundle::signature::{PublicKey, SigningKey, Statement, new_keys};
+use adr_client::snapshot::{APPLICATION, LOOKUP};
 use adr_client::{Core, ReloadResult, Settings, Status};
 use adr_protocol::DETAIL_CHARACTERS;
 
 use crate::dialing::{dial, quick_settings, wait_for_prefix};
 use crate::script::{Events, Script, prefix};
 use crate::scripted_server::ScriptedServer;
-use adr_client::snapshot::{APPLICATION, LOOKUP};
 
 /// A core that runs generation 1, and the result of a reload after a change of the server.
 fn reload_after(change: impl FnOnce(&mut Script)) -> (ScriptedServer, Core, ReloadResult) {

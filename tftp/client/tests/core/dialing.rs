@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use adr_client::follow::Transport;
 use adr_client::{Core, Server, Settings, Timing};
 
 /// Settings with short timeouts.
@@ -36,5 +37,12 @@ pub(crate) fn wait_for_prefix(core: &Core, prefix: &str) {
     let expected = format!("{prefix}5551212");
     eventually(&format!("dials {expected}; {:?}", core.handle().status()), || {
         dial(core, "5551212") == expected
+    });
+}
+
+/// Waits until the core learns of changes by this transport.
+pub(crate) fn wait_for_transport(core: &Core, transport: Transport) {
+    eventually(&format!("follows by {transport:?}"), || {
+        core.handle().status().transport == Some(transport)
     });
 }

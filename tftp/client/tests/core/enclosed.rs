@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use adr_bundle::signature::{PublicKey, SigningKey, Statement, new_keys};
 use adr_client::follow::Transport;
+use adr_client::snapshot::{APPLICATION, LOOKUP};
 use adr_client::{Core, Settings};
 
-use crate::dialing::{eventually, wait_for_prefix};
+use crate::dialing::{eventually, wait_for_prefix, wait_for_transport};
 use crate::script::{Script, prefix};
 use crate::scripted_server::ScriptedServer;
-use adr_client::snapshot::{APPLICATION, LOOKUP};
 
 const MANIFEST: &str = "manifest.json";
 const SIGNATURE: &str = "manifest.json.minisig";
@@ -22,7 +22,7 @@ fn following_core(server: &ScriptedServer, key: Option<PublicKey>) -> Core {
     settings.timing.idle_timeout = Duration::from_secs(60);
     let core = Core::open(settings).unwrap();
     wait_for_prefix(&core, "1");
-    eventually("follows by events", || core.handle().status().transport == Some(Transport::Events));
+    wait_for_transport(&core, Transport::Events);
     core
 }
 

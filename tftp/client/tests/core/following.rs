@@ -5,18 +5,18 @@ use std::time::Duration;
 
 use adr_client::Core;
 use adr_client::follow::Transport;
+use adr_client::snapshot::{APPLICATION, LOOKUP};
 
-use crate::dialing::{dial, eventually, quick_settings, wait_for_prefix};
+use crate::dialing::{dial, eventually, quick_settings, wait_for_prefix, wait_for_transport};
 use crate::script::{Events, prefix};
 use crate::scripted_server::ScriptedServer;
-use adr_client::snapshot::{APPLICATION, LOOKUP};
 
 #[test]
 fn event_leads_to_the_next_generation() {
     let server = ScriptedServer::published();
     let core = server.core();
     wait_for_prefix(&core, "1");
-    eventually("follows by events", || core.handle().status().transport == Some(Transport::Events));
+    wait_for_transport(&core, Transport::Events);
     for generation in 2..6 {
         server.script().publish(&prefix(&generation.to_string()), b"<DialRules/>");
         wait_for_prefix(&core, &generation.to_string());
@@ -31,7 +31,7 @@ fn file_that_no_view_changes_is_requested_only_by_a_reload() {
     let server = ScriptedServer::published();
     let core = server.core();
     wait_for_prefix(&core, "1");
-    eventually("follows by events", || core.handle().status().transport == Some(Transport::Events));
+    wait_for_transport(&core, Transport::Events);
     let requests = || server.script().count("GET /CUPC/DirLookupDialRules.xml");
     let before = requests();
     for generation in 2..5 {
@@ -54,7 +54,7 @@ fn repeated_and_reordered_events_start_no_extra_rounds() {
     server.script().events = Events::Reordered;
     let core = server.core();
     wait_for_prefix(&core, "1");
-    eventually("follows by events", || core.handle().status().transport == Some(Transport::Events));
+    wait_for_transport(&core, Transport::Events);
     let before = server.script().count("GET /manifest.json");
     for generation in 2..8 {
         server.script().publish(&prefix(&generation.to_string()), b"<DialRules/>");
@@ -84,7 +84,7 @@ fn silent_connection_is_replaced() {
     server.script().events = Events::Silent;
     let core = server.core();
     wait_for_prefix(&core, "1");
-    eventually("follows by events", || core.handle().status().transport == Some(Transport::Events));
+    wait_for_transport(&core, Transport::Events);
     // the server does not announce this generation
     server.script().publish(&prefix("2"), b"<DialRules/>");
     wait_for_prefix(&core, "2");
@@ -110,7 +110,7 @@ fn server_that_only_serves_files_is_polled() {
         server.script().events = events;
         let core = server.core();
         wait_for_prefix(&core, "1");
-        eventually("polls", || core.handle().status().transport == Some(Transport::Poll));
+        wait_for_transport(&core, Transport::Poll);
         server.script().publish(&prefix("2"), b"<DialRules/>");
         wait_for_prefix(&core, "2");
     }
@@ -200,7 +200,7 @@ fn window_delays_a_fetch_and_a_reload_does_not_wait_for_it() {
     settings.timing.idle_timeout = Duration::from_secs(60);
     let core = Core::open(settings).unwrap();
     wait_for_prefix(&core, "1");
-    eventually("follows by events", || core.handle().status().transport == Some(Transport::Events));
+    wait_for_transport(&core, Transport::Events);
     server.script().window = 3_600_000;
     server.script().publish(&prefix("2"), b"<DialRules/>");
     std::thread::sleep(Duration::from_millis(200));

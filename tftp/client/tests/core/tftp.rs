@@ -9,7 +9,7 @@ use adr_client::Core;
 use adr_client::Server;
 use adr_client::follow::Transport;
 
-use crate::dialing::{dial, eventually, quick_settings, wait_for_prefix};
+use crate::dialing::{dial, quick_settings, wait_for_prefix, wait_for_transport};
 use crate::script::{Script, prefix};
 use crate::scripted_server::ScriptedServer;
 
@@ -63,7 +63,7 @@ fn rules_are_fetched_by_tftp() {
     settings.poll_interval = Duration::from_millis(50);
     let core = Core::open(settings).unwrap();
     wait_for_prefix(&core, "1");
-    eventually("polls", || core.handle().status().transport == Some(Transport::Poll));
+    wait_for_transport(&core, Transport::Poll);
     *files.lock().unwrap() = published("2", 2);
     wait_for_prefix(&core, "2");
     // an old generation, an empty file and a missing manifest
