@@ -69,8 +69,8 @@ typedef enum adr_code {
 typedef struct adr_core adr_core;
 
 /*
- The settings of a core. Initialize the struct to zero: then fields that a later version adds have
- their default.
+ The settings of a core. Initialize the struct to zero: then fields that a later version adds
+ have their default.
  */
 typedef struct adr_settings {
   /*
@@ -135,8 +135,8 @@ typedef struct adr_bytes {
 } adr_bytes;
 
 /*
- A callback that receives the status of the core: its JSON text, which ends with a NUL, the length
- of the text without the NUL, and the `user` pointer of the subscription.
+ A callback that receives the status of the core: its JSON text, which ends with a NUL, the
+ length of the text without the NUL, and the `user` pointer of the subscription.
  */
 typedef void (*adr_status_callback)(const char *status, size_t length, void *user);
 

@@ -22,9 +22,9 @@
 //!                <── StatusCallback ── subscriptions <────────────┘
 //! ```
 //!
-//! Layer 6. The only crate with unsafe code, because no compiler checks the pointers of its callers.
-//! In `ffi` pointers become values and panics become codes; every function here is one call of
-//! `adr-client`.
+//! Layer 6. The only crate with unsafe code, because no compiler checks the pointers of its
+//! callers. In `ffi` pointers become values and panics become codes; every function here is one
+//! call of `adr-client`.
 
 mod code;
 mod ffi;

@@ -8,8 +8,8 @@ use adr_client::{Server, ServerError};
 
 use crate::ffi::{self, NotUtf8};
 
-/// The settings of a core. Initialize the struct to zero: then fields that a later version adds have
-/// their default.
+/// The settings of a core. Initialize the struct to zero: then fields that a later version adds
+/// have their default.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {

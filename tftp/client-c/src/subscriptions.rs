@@ -9,8 +9,8 @@ use adr_client::{Handle, Status};
 use tokio::runtime::Runtime;
 use tokio::sync::watch::{Receiver, Sender};
 
-/// A callback that receives the status of the core: its JSON text, which ends with a NUL, the length
-/// of the text without the NUL, and the `user` pointer of the subscription.
+/// A callback that receives the status of the core: its JSON text, which ends with a NUL, the
+/// length of the text without the NUL, and the `user` pointer of the subscription.
 pub type StatusCallback =
     Option<extern "C" fn(status: *const c_char, length: usize, user: *mut c_void)>;
 

@@ -1,5 +1,5 @@
-//! Verification of any candidate: an accepted snapshot matches its manifest, softphones read it, and
-//! it is not older than the running one.
+//! Verification of any candidate: an accepted snapshot matches its manifest, softphones read it,
+//! and it is not older than the running one.
 #![allow(
     clippy::panic,
     clippy::unwrap_used,
@@ -230,8 +230,8 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// With any clock, an accepted generation has not expired by that clock, and is never older than
-    /// the running one.
+    /// With any clock, an accepted generation has not expired by that clock, and is never older
+    /// than the running one.
     #[test]
     fn wrong_clock_never_leads_to_an_older_generation(
         candidates in prop::collection::vec((1_u64..6, prop::option::of(0..2 * NOW), clock()), 1..12),
