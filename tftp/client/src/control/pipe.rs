@@ -7,7 +7,6 @@
 
 mod peer;
 mod stream;
-mod system;
 mod user;
 
 use std::io::{self, ErrorKind};
@@ -23,8 +22,8 @@ use tokio::net::windows::named_pipe::ClientOptions;
 use super::accept::Accept;
 use super::error::BindError;
 use peer::Peer;
+use stream::PIPE_BUSY;
 pub use stream::Stream;
-use system::PIPE_BUSY;
 
 /// The prefix of the name of every pipe of this machine.
 const PREFIX: &str = r"\\.\pipe\";

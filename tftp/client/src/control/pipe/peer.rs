@@ -1,4 +1,4 @@
-//! The core's end of a connection: a peer of the core.
+//! The core's end of a connection.
 
 use std::io;
 use std::pin::Pin;

@@ -16,9 +16,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::windows::named_pipe::{ClientOptions, NamedPipeClient};
 use tokio::runtime::{Builder, Runtime};
 
-use super::system::PIPE_BUSY;
 use super::user;
 use crate::control::limits::IO_TIMEOUT;
+
+/// `ERROR_PIPE_BUSY` of Windows: all instances of a pipe are taken.
+pub(super) const PIPE_BUSY: i32 = 231;
 
 /// Delay before another attempt to open a pipe whose instances are all taken.
 const OPEN_RETRY_DELAY: Duration = Duration::from_millis(5);
