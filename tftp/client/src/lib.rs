@@ -24,10 +24,12 @@
 //! ```
 //!
 //! ```text
-//!            events            candidate              accepted
-//!  servers ─────────> follow ────────────> verify ──────────────> rules <── Handle <── dial
-//!     ^                  │  fetch                      │                       ^
-//!     └──── reports ─────┴─────────────                └──> cache        control socket
+//! servers ──announce──> follow ──request──> fetch ──files──> verify ──snapshot──> rules
+//!    ^                                                                 │            ^
+//!    └───────────────────────────── report ────────────────────────────┤            │ dial
+//!                                                                    cache        Handle
+//!                                                                                   ^
+//!                                           threads of the program, control socket ─┘
 //! ```
 //!
 //! Layer 5. What to accept ([`verify`]), when to ask ([`schedule`], [`follow`]) and what a stream
