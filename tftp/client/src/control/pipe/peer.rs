@@ -8,24 +8,24 @@ use interprocess::os::windows::named_pipe::pipe_mode::Bytes;
 use interprocess::os::windows::named_pipe::tokio::PipeStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A connection that is closed when it is dropped, whether the other side has read everything or
-/// not: what is on its way can still be read, and nobody waits for whoever does not.
-pub(crate) struct Visitor(PipeStream<Bytes, Bytes>);
+/// A connection that closes when it is dropped, whether or not the application has read
+/// everything. The application can still read what was written before.
+pub(crate) struct Peer(PipeStream<Bytes, Bytes>);
 
-impl Visitor {
+impl Peer {
     pub(super) fn new(stream: PipeStream<Bytes, Bytes>) -> Self {
         Self(stream)
     }
 }
 
-impl Drop for Visitor {
+impl Drop for Peer {
     fn drop(&mut self) {
-        // else the library keeps it, and a thread for it, until everything is read
+        // otherwise `interprocess` keeps the pipe, and a thread, until everything is read
         self.0.assume_flushed();
     }
 }
 
-impl AsyncRead for Visitor {
+impl AsyncRead for Peer {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -35,7 +35,7 @@ impl AsyncRead for Visitor {
     }
 }
 
-impl AsyncWrite for Visitor {
+impl AsyncWrite for Peer {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

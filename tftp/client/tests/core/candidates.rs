@@ -1,35 +1,37 @@
-//! What is offered and must not be taken.
+//! Candidates that a core must reject, and what it accepts afterwards.
 
 use std::time::Duration;
 
 use adr_bundle::signature::{PublicKey, SigningKey, Statement, new_keys};
-use adr_client::core::{Core, Reloaded, Settings};
-use adr_client::status::Status;
+use adr_client::snapshot::{APPLICATION, LOOKUP};
+use adr_client::{Core, ReloadResult, Settings, Status};
 use adr_protocol::DETAIL_CHARACTERS;
 
-use crate::scripted::{APPLICATION, Events, LOOKUP, Script, Scripted, dial, dials, prefix};
+use crate::dialing::{dial, quick_settings, wait_for_prefix};
+use crate::script::{Events, Script, prefix};
+use crate::scripted_server::ScriptedServer;
 
-/// A core that runs generation 1, and what it makes of a change of the server when it is told to
-/// reload.
-fn after(change: impl FnOnce(&mut Script)) -> (Scripted, Core, Reloaded) {
-    let server = Scripted::published();
-    server.script().events = Events::NotThere;
+/// A core that runs generation 1, and the result of a reload after a change of the server.
+fn reload_after(change: impl FnOnce(&mut Script)) -> (ScriptedServer, Core, ReloadResult) {
+    let server = ScriptedServer::published();
+    server.script().events = Events::Missing;
     let core =
-        Core::open(Settings { poll: Duration::from_secs(3600), ..server.settings() }).unwrap();
-    dials(&core, "1");
+        Core::open(Settings { poll_interval: Duration::from_secs(3600), ..server.settings() })
+            .unwrap();
+    wait_for_prefix(&core, "1");
     change(&mut server.script());
     let reloaded = core.handle().reload(Duration::from_secs(60));
     (server, core, reloaded)
 }
 
 #[test]
-fn nothing_bad_replaces_a_good_copy() {
+fn bad_candidate_does_not_replace_a_good_snapshot() {
     let html = b"<html><body>404 Not Found</body></html>".to_vec();
     type Change = Box<dyn FnOnce(&mut Script) + Send>;
     let instead = |path: &'static str, status, body: Vec<u8>| -> Change {
         Box::new(move |script| {
             script.publish(&prefix("2"), b"<DialRules/>");
-            script.instead.insert(path.to_owned(), (status, body));
+            script.overrides.insert(path.to_owned(), (status, body));
         })
     };
     let bad: Vec<(&str, &str, Change)> = vec![
@@ -45,11 +47,11 @@ fn nothing_bad_replaces_a_good_copy() {
         ),
         ("an error page for the manifest", "bad-manifest", instead("manifest.json", 200, html)),
         ("an empty manifest", "bad-manifest", instead("manifest.json", 200, Vec::new())),
-        ("no manifest any more", "bad-manifest", instead("manifest.json", 404, Vec::new())),
+        ("a manifest that is gone", "bad-manifest", instead("manifest.json", 404, Vec::new())),
         ("no access", "unreachable", instead("manifest.json", 403, Vec::new())),
         ("a server in trouble", "unreachable", instead("manifest.json", 503, Vec::new())),
         (
-            "a manifest that goes on for ever",
+            "a manifest that never ends",
             "unreachable",
             instead("manifest.json", 200, vec![b' '; 17 << 20]),
         ),
@@ -64,7 +66,7 @@ fn nothing_bad_replaces_a_good_copy() {
             Box::new(|script| script.publish_as(1, &prefix("2"), b"<DialRules/>")),
         ),
         (
-            "a file that no client reads",
+            "a file that softphones reject",
             "invalid-file",
             Box::new(|script| script.publish(b"<DialRules>", b"<DialRules/>")),
         ),
@@ -78,14 +80,14 @@ fn nothing_bad_replaces_a_good_copy() {
             }),
         ),
     ];
-    // each of them waits between its tries
+    // in parallel, because each core waits between its attempts
     std::thread::scope(|scope| {
         for (what, reason, change) in bad {
             std::thread::Builder::new()
                 .spawn_scoped(scope, move || {
-                    let (_server, core, reloaded) = after(|script| change(script));
-                    let refusal = reloaded.expect_err(what);
-                    assert_eq!(refusal.reason.word(), reason, "{what}: {refusal}");
+                    let (_server, core, reloaded) = reload_after(|script| change(script));
+                    let rejection = reloaded.expect_err(what);
+                    assert_eq!(rejection.reason().word(), reason, "{what}: {rejection}");
                     assert_eq!(dial(&core, "5551212"), "15551212", "{what}");
                     let status = core.handle().status();
                     assert_eq!(
@@ -100,8 +102,9 @@ fn nothing_bad_replaces_a_good_copy() {
 }
 
 #[test]
-fn what_was_bad_and_is_mended_is_taken() {
-    let (server, core, reloaded) = after(|script| script.publish(b"<DialRules>", b"<DialRules/>"));
+fn corrected_candidate_is_accepted() {
+    let (server, core, reloaded) =
+        reload_after(|script| script.publish(b"<DialRules>", b"<DialRules/>"));
     assert!(reloaded.is_err());
     server.script().publish(&prefix("3"), b"<DialRules/>");
     let done = core.handle().reload(Duration::from_secs(60)).unwrap();
@@ -109,52 +112,53 @@ fn what_was_bad_and_is_mended_is_taken() {
     assert!(core.handle().status().refused.is_none());
 }
 
-/// Nobody tells the core, and nobody asks it again.
+/// Without an announcement, and without another reload.
 #[test]
-fn a_reload_that_failed_is_tried_again() {
-    let (server, core, reloaded) = after(|script| script.publish(b"<DialRules>", b"<DialRules/>"));
+fn failed_reload_is_retried() {
+    let (server, core, reloaded) =
+        reload_after(|script| script.publish(b"<DialRules>", b"<DialRules/>"));
     assert!(reloaded.is_err());
     server.script().publish(&prefix("3"), b"<DialRules/>");
-    dials(&core, "3");
+    wait_for_prefix(&core, "3");
 }
 
 #[test]
-fn what_a_server_says_is_told_in_one_short_line() {
-    let (_server, core, reloaded) = after(|script| {
+fn text_from_a_server_becomes_one_short_line() {
+    let (_server, core, reloaded) = reload_after(|script| {
         let field = "\\u001b[2J\\n".repeat(100_000);
         let manifest = format!("{{\"generation\": 2, \"{field}\": 1}}").into_bytes();
-        script.instead.insert("manifest.json".to_owned(), (200, manifest));
+        script.overrides.insert("manifest.json".to_owned(), (200, manifest));
     });
-    let refusal = reloaded.unwrap_err();
-    assert_eq!(refusal.reason.word(), "bad-manifest", "{refusal}");
+    let rejection = reloaded.unwrap_err();
+    assert_eq!(rejection.reason().word(), "bad-manifest", "{rejection}");
     let status = core.handle().status();
-    let told = status.news(&Status::default()).join("\n");
+    let log = status.changes_since(&Status::default()).join("\n");
     let detail = status.refused.unwrap().detail;
-    for line in [&refusal.detail, &detail] {
+    for line in [&rejection.detail(), &detail] {
         assert!(line.chars().count() <= DETAIL_CHARACTERS, "{line}");
         assert!(line.contains("unknown field") && line.contains("[2J"), "{line}");
     }
-    assert!(!told.contains('\u{1b}') && told.contains("unknown field"), "{told}");
+    assert!(!log.contains('\u{1b}') && log.contains("unknown field"), "{log}");
 }
 
 #[test]
-fn a_server_that_never_comes_to_an_end_is_left() {
-    let (first, second) = (Scripted::new(), Scripted::published());
-    first.script().trickling.push("manifest.json".to_owned());
-    let mut settings = crate::scripted::quick(vec![first.server(), second.server()]);
-    settings.times.file = Duration::from_millis(500);
+fn server_that_never_completes_a_file_is_skipped() {
+    let (first, second) = (ScriptedServer::new(), ScriptedServer::published());
+    first.script().slow_files.push("manifest.json".to_owned());
+    let mut settings = quick_settings(vec![first.address(), second.address()]);
+    settings.timing.file_timeout = Duration::from_millis(500);
     let core = Core::open(settings).unwrap();
-    dials(&core, "1");
+    wait_for_prefix(&core, "1");
 }
 
 #[test]
-fn the_next_server_may_have_what_the_first_has_not() {
-    let (first, second) = (Scripted::new(), Scripted::published());
-    let settings = crate::scripted::quick(vec![first.server(), second.server()]);
+fn next_server_is_asked_after_a_rejection() {
+    let (first, second) = (ScriptedServer::new(), ScriptedServer::published());
+    let settings = quick_settings(vec![first.address(), second.address()]);
     let core = Core::open(settings).unwrap();
-    dials(&core, "1");
-    assert_eq!(core.handle().status().server, second.server().to_string());
-    // the first one comes back with something old, the second one goes on
+    wait_for_prefix(&core, "1");
+    assert_eq!(core.handle().status().server, second.address().to_string());
+    // the first server comes back with an old generation, the second has a later one
     first.script().publish_as(1, &prefix("8"), b"<DialRules/>");
     second.script().publish(&prefix("2"), b"<DialRules/>");
     core.handle().reload(Duration::from_secs(60)).unwrap();
@@ -162,12 +166,12 @@ fn the_next_server_may_have_what_the_first_has_not() {
 }
 
 #[test]
-fn another_view_of_the_same_generation_is_taken() {
-    let server = Scripted::published();
+fn other_view_of_the_same_generation_is_accepted() {
+    let server = ScriptedServer::published();
     let (default, dallas) = (prefix("1"), prefix("8"));
-    server.script().publish_for_two(5, &default, &dallas);
+    server.script().publish_views(5, &default, &dallas);
     let core = server.core();
-    dials(&core, "1");
+    wait_for_prefix(&core, "1");
     // the laptop has moved to Dallas: same generation, other files
     server.script().files.insert(APPLICATION.into(), dallas);
     let done = core.handle().reload(Duration::from_secs(60)).unwrap();
@@ -176,19 +180,19 @@ fn another_view_of_the_same_generation_is_taken() {
 }
 
 #[test]
-fn a_server_without_a_manifest() {
-    let server = Scripted::new();
+fn server_without_a_manifest_is_accepted_until_its_files_are_invalid() {
+    let server = ScriptedServer::new();
     server.script().files.insert(APPLICATION.into(), prefix("4"));
     let core = server.core();
-    dials(&core, "4");
+    wait_for_prefix(&core, "4");
     let status = core.handle().status();
     assert_eq!((status.generation, status.has_rules), (0, true));
     server.script().files.insert(APPLICATION.into(), b"<html/>".to_vec());
-    let refusal = core.handle().reload(Duration::from_secs(60)).unwrap_err();
-    assert_eq!(refusal.reason.word(), "invalid-file");
+    let rejection = core.handle().reload(Duration::from_secs(60)).unwrap_err();
+    assert_eq!(rejection.reason().word(), "invalid-file");
     server.script().files.insert(APPLICATION.into(), Vec::new());
-    let refusal = core.handle().reload(Duration::from_secs(60)).unwrap_err();
-    assert_eq!(refusal.reason.word(), "invalid-file");
+    let rejection = core.handle().reload(Duration::from_secs(60)).unwrap_err();
+    assert_eq!(rejection.reason().word(), "invalid-file");
     assert_eq!(dial(&core, "5551212"), "45551212");
     server.script().files.insert(APPLICATION.into(), prefix("5"));
     core.handle().reload(Duration::from_secs(60)).unwrap();
@@ -196,44 +200,47 @@ fn a_server_without_a_manifest() {
 }
 
 #[test]
-fn a_pinned_key_must_have_signed() {
+fn candidate_without_the_signature_of_the_pinned_key_is_rejected() {
     let keys = || {
         let (secret, public) = new_keys().unwrap();
         (SigningKey::parse(&secret).unwrap(), PublicKey::parse(&public).unwrap())
     };
-    let ((secret, public), (stranger, _)) = (keys(), keys());
+    let ((secret, public), (other, _)) = (keys(), keys());
     let statement =
         |generation, expires| Statement { timestamp: 1, generation: Some(generation), expires };
-    let server = Scripted::published();
-    server.script().events = Events::NotThere;
+    let server = ScriptedServer::published();
+    server.script().events = Events::Missing;
     server.script().sign(&secret, &statement(1, None));
-    let settings =
-        Settings { key: Some(public), poll: Duration::from_secs(3600), ..server.settings() };
+    let settings = Settings {
+        key: Some(public),
+        poll_interval: Duration::from_secs(3600),
+        ..server.settings()
+    };
     let core = Core::open(settings).unwrap();
-    dials(&core, "1");
+    wait_for_prefix(&core, "1");
     let reload = || core.handle().reload(Duration::from_secs(60));
-    let refused = |what: &str, reason: &str| {
-        let refusal = reload().expect_err(what);
-        assert_eq!(refusal.reason.word(), reason, "{what}: {refusal}");
+    let check_rejection = |what: &str, reason: &str| {
+        let rejection = reload().expect_err(what);
+        assert_eq!(rejection.reason().word(), reason, "{what}: {rejection}");
         assert_eq!(dial(&core, "5551212"), "15551212", "{what}");
     };
     server.script().publish(&prefix("2"), b"<DialRules/>");
-    refused("no signature", "bad-signature");
-    server.script().sign(&stranger, &statement(2, None));
-    refused("another key", "bad-signature");
+    check_rejection("no signature", "bad-signature");
+    server.script().sign(&other, &statement(2, None));
+    check_rejection("another key", "bad-signature");
     server.script().sign(&secret, &statement(2, Some(1_700_000_000)));
-    refused("expired", "expired");
+    check_rejection("expired", "expired");
     server.script().sign(&secret, &statement(7, None));
-    refused("the signature of another generation", "bad-signature");
+    check_rejection("the signature of another generation", "bad-signature");
     let old = server.script().files["manifest.json.minisig"].clone();
     server.script().publish(&prefix("2"), b"<DialRules/>");
     server.script().files.insert("manifest.json.minisig".into(), old);
-    refused("the signature of another manifest", "bad-signature");
+    check_rejection("the signature of another manifest", "bad-signature");
     server.script().sign(&secret, &statement(3, Some(u64::MAX)));
     assert_eq!(reload().unwrap().generation, 3);
     assert_eq!(core.handle().status().expires, Some(u64::MAX));
-    // what was signed once is signed for ever; it is the number that forbids the way back
+    // an old signature stays valid; the generation number prevents a step back
     server.script().publish_as(2, &prefix("9"), b"<DialRules/>");
     server.script().sign(&secret, &statement(2, None));
-    assert_eq!(reload().unwrap_err().reason.word(), "older");
+    assert_eq!(reload().unwrap_err().reason().word(), "older");
 }
