@@ -12,13 +12,13 @@ pub(crate) static FINDINGS: &[&Finding] = &[&UNUSED_ALLOW, &BAD_ALLOW];
 
 static UNUSED_ALLOW: Finding = Finding::warning(
     "unused-allow",
-    "an `allow` comment silences nothing",
+    "an `allow` comment has no effect",
     include_str!("pages/unused-allow.md"),
 );
 
 static BAD_ALLOW: Finding = Finding::warning(
     "bad-allow",
-    "an `allow` comment is not understood",
+    "an `allow` comment is not valid",
     include_str!("pages/bad-allow.md"),
 );
 
@@ -105,7 +105,9 @@ fn read(
     }
     match allow.reason {
         Some(_) => Some(Ok(finding)),
-        None => wrong(format!("this does not say why `{}` is allowed here", finding.name), form),
+        None => {
+            wrong(format!("the reason why `{}` is allowed here is missing", finding.name), form)
+        }
     }
 }
 

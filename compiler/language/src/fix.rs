@@ -101,7 +101,7 @@ impl fmt::Display for RefusalReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NewFinding { name, place } => write!(f, "it would leave `{name}` at {place}"),
-            Self::NoPlan => f.write_str("the plan would not compile"),
+            Self::NoPlan => f.write_str("the dial plan would not compile"),
             Self::OtherResult { number, old, new } => {
                 write!(f, "`{number}` would come out as `{new}`, not as `{old}`")
             }

@@ -22,7 +22,7 @@ pub(crate) static FINDINGS: &[&Finding] = &[&FORMATTER_DEFECT];
 
 static FORMATTER_DEFECT: Finding = Finding::error(
     "formatter-defect",
-    "the formatter would have changed what the text means",
+    "the formatter would change the meaning of the text",
     include_str!("pages/formatter-defect.md"),
 );
 

@@ -31,12 +31,15 @@ pub(crate) static FINDINGS: &[&Finding] = &[
 
 static UNREADABLE_FILE: Finding = Finding::unreadable_input(
     "unreadable-file",
-    "a file that the dial plan begins with cannot be read",
+    "a file named on the command line cannot be read",
     include_str!("pages/unreadable-file.md"),
 );
 
-static BLANK_FILE: Finding =
-    Finding::error("blank-file", "a file has nothing in it", include_str!("pages/blank-file.md"));
+static BLANK_FILE: Finding = Finding::error(
+    "blank-file",
+    "a file contains only blanks",
+    include_str!("pages/blank-file.md"),
+);
 
 static UNREADABLE_INCLUDE: Finding = Finding::error(
     "unreadable-include",
@@ -52,7 +55,7 @@ static INCLUDE_OUTSIDE_FOLDER: Finding = Finding::error(
 
 static INCLUDE_MATCHES_NOTHING: Finding = Finding::error(
     "include-matches-nothing",
-    "no file fits the pattern of an include",
+    "no file matches the pattern of an include",
     include_str!("pages/include-matches-nothing.md"),
 );
 
@@ -297,8 +300,8 @@ impl Loader<'_> {
         let mut links: Vec<String> =
             chain[begin..].iter().map(|link| format!("`{link}`")).collect();
         links.push(format!("`{resolved}`"));
-        let message = format!("includes go in a circle: {}", links.join(" includes "));
-        let help = "take this include away, or move what both files need into a third one";
+        let message = format!("includes form a cycle: {}", links.join(" includes "));
+        let help = "remove this include, or move what both files need into a third one";
         self.report(INCLUDE_CYCLE.found(message).at(path).with_help(help));
         None
     }
@@ -330,9 +333,9 @@ fn with_help(diagnostic: Diagnostic, help: String) -> Diagnostic {
 }
 
 fn blank(source: SourceId, path: &str) -> Diagnostic {
-    let help = "if it is to have no rules, write `application { }`";
+    let help = "if the file is meant to have no rules, write `application { }`";
     BLANK_FILE
-        .found(format!("`{path}` has nothing in it"))
+        .found(format!("`{path}` contains only blanks"))
         .at(Span::new(source, 0, 0))
         .with_help(help)
 }

@@ -11,7 +11,7 @@ pub(crate) static FINDINGS: &[&Finding] = &[&NOT_A_DEPLOYED_FILE];
 
 static NOT_A_DEPLOYED_FILE: Finding = Finding::error(
     "not-a-deployed-file",
-    "a file to import is something else than XML that clients read",
+    "a file to import is not an XML file for clients",
     include_str!("pages/not-a-deployed-file.md"),
 );
 

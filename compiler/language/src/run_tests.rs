@@ -12,7 +12,7 @@ pub(crate) static FINDINGS: &[&Finding] = &[&FAILED_TEST];
 
 pub(crate) static FAILED_TEST: Finding = Finding::error(
     "failed-test",
-    "a test line comes out otherwise than it expects",
+    "the result of a test line differs from the expected one",
     include_str!("pages/failed-test.md"),
 );
 

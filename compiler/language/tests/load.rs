@@ -94,7 +94,7 @@ fn a_circle_names_its_chain() {
     assert_eq!(
         names(&parsed),
         [
-            "include-cycle: includes go in a circle: `b.adr` includes `c.adr` includes `b.adr` (b.adr)"
+            "include-cycle: includes form a cycle: `b.adr` includes `c.adr` includes `b.adr` (b.adr)"
         ]
     );
 }

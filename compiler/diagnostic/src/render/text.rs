@@ -55,7 +55,7 @@ fn one(found: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
         }),
     );
     let notes: Vec<String> =
-        found.witness.iter().map(|witness| format!("shown by `{witness}`")).collect();
+        found.witness.iter().map(|witness| format!("for example `{witness}`")).collect();
     for note in &notes {
         group = group.element(Level::NOTE.message(note));
     }

@@ -23,7 +23,7 @@ static BY_ACCIDENT: Finding = Finding::warning(
 
 static WITH_MORE_DIGITS: Finding = Finding::note(
     "emergency-with-more-digits",
-    "a number goes out as an emergency number and further digits",
+    "a number goes out as an emergency number followed by more digits",
     include_str!("../pages/emergency-with-more-digits.md"),
 );
 

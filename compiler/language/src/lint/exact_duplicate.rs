@@ -14,7 +14,7 @@ pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, ch
 
 static FINDING: Finding = Finding::warning(
     "exact-duplicate",
-    "a rule stands in its list twice",
+    "a list contains the same rule twice",
     include_str!("../pages/exact-duplicate.md"),
 );
 

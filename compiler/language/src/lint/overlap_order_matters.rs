@@ -14,7 +14,7 @@ pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, ch
 
 static FINDING: Finding = Finding::note(
     "overlap-order-matters",
-    "two rules take the same numbers, and their order decides what becomes of them",
+    "two rules match the same numbers, so their order decides the result",
     include_str!("../pages/overlap-order-matters.md"),
 );
 

@@ -17,7 +17,7 @@ pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, ch
 
 static FINDING: Finding = Finding::note(
     "partly-dead-rule",
-    "a rule gets only a part of the numbers that it matches",
+    "a rule wins only some of the numbers that it matches",
     include_str!("../pages/partly-dead-rule.md"),
 );
 

@@ -24,7 +24,7 @@ static PLUS_INSIDE_RESULT: Finding = Finding::warning(
 
 static FEATURE_CODE_REWRITTEN: Finding = Finding::note(
     "feature-code-rewritten",
-    "a code that begins with `*` or `#` does not go out as it was dialed",
+    "a feature code such as `*21` does not go out as it was dialed",
     include_str!("../pages/feature-code-rewritten.md"),
 );
 

@@ -14,7 +14,7 @@ pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, ch
 
 static FINDING: Finding = Finding::warning(
     "redundant-rule",
-    "a rule does what rules below it would do",
+    "a rule does the same as rules below it",
     include_str!("../pages/redundant-rule.md"),
 );
 
@@ -72,7 +72,8 @@ fn rule_diagnostic(
 ) -> Diagnostic {
     let into = RuleNames::of(context.sources, list, into);
     let does = if into.is_one() { "does" } else { "do" };
-    let message = format!("this rule can go: {into} below {does} the same to all of its numbers");
+    let message =
+        format!("this rule is redundant: {into} below {does} the same to all of its numbers");
     let mut found = FINDING.found(message).at(origin.name);
     for rule in into.shown() {
         found = found.at(rule.name).with_label("does the same");

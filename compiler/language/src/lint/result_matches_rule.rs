@@ -12,7 +12,7 @@ pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, ch
 
 static FINDING: Finding = Finding::note(
     "result-matches-rule",
-    "a result is what another rule is for, and no rule looks at results",
+    "the result of a rule matches another rule, which never sees it",
     include_str!("../pages/result-matches-rule.md"),
 );
 

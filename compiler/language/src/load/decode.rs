@@ -9,7 +9,7 @@ pub(super) static NOT_UTF8: Finding =
 
 pub(super) static FILE_TOO_LARGE: Finding = Finding::error(
     "file-too-large",
-    "a file is larger than a rule source may be",
+    "a file is larger than adrc accepts",
     include_str!("../pages/file-too-large.md"),
 );
 

@@ -15,8 +15,8 @@ impl Loader<'_> {
             None => (String::new(), written.as_str()),
         };
         if folder.contains('*') {
-            let found = UNREADABLE_INCLUDE.found("`*` stands in the name of a folder");
-            let help = "`*` may stand in the last part of the path only";
+            let found = UNREADABLE_INCLUDE.found("`*` is used in the name of a folder");
+            let help = "`*` is allowed only in the last part of the path";
             self.report(found.at(path).with_help(help));
             return Vec::new();
         }
@@ -50,7 +50,7 @@ impl Loader<'_> {
         names.sort_unstable();
         if names.is_empty() {
             let found =
-                INCLUDE_MATCHES_NOTHING.found(format!("no file fits `{resolved}`")).at(path);
+                INCLUDE_MATCHES_NOTHING.found(format!("no file matches `{resolved}`")).at(path);
             self.report(found.with_help("correct the path, or remove the include"));
         }
         let paths = names.iter().map(|name| format!("{folder}{name}"));

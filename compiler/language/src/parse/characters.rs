@@ -7,7 +7,7 @@ use crate::limits::ERRORS_PER_FILE;
 
 pub(super) static CONTROL_CHARACTER: Finding = Finding::error(
     "control-character",
-    "the text holds a character that cannot be seen",
+    "the text contains an invisible control character",
     include_str!("../pages/control-character.md"),
 );
 

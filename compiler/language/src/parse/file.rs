@@ -13,7 +13,7 @@ use crate::tree::{
 
 pub(super) static XML_SOURCE: Finding = Finding::error(
     "xml-source",
-    "a deployed XML file is given as a rule source",
+    "an XML file for clients is used as a rule source",
     include_str!("../pages/xml-source.md"),
 );
 

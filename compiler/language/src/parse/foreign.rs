@@ -17,7 +17,7 @@ pub(super) static MERGE_CONFLICT: Finding = Finding::error(
 
 pub(super) static NOT_A_RULE_SOURCE: Finding = Finding::error(
     "not-a-rule-source",
-    "a file is something else than a rule source",
+    "a file is not text in the rule language",
     include_str!("../pages/not-a-rule-source.md"),
 );
 

@@ -11,13 +11,13 @@ use crate::tree::{FieldKind, ListKind};
 
 pub(super) static UNKNOWN_KEYWORD: Finding = Finding::error(
     "unknown-keyword",
-    "a word that is no keyword stands where a keyword belongs",
+    "a word is not a keyword",
     include_str!("../pages/unknown-keyword.md"),
 );
 
 pub(super) static MISPLACED_KEYWORD: Finding = Finding::error(
     "misplaced-keyword",
-    "a keyword stands where it does not belong",
+    "a keyword is used in the wrong place",
     include_str!("../pages/misplaced-keyword.md"),
 );
 
@@ -174,7 +174,7 @@ impl Parser<'_> {
         let meant = old.or_else(|| closest(word, place.words().iter().copied()));
         self.error(|| {
             let diagnostic =
-                UNKNOWN_KEYWORD.found(format!("`{}` is no keyword", shown(word))).at(span);
+                UNKNOWN_KEYWORD.found(format!("`{}` is not a keyword", shown(word))).at(span);
             match meant {
                 Some(meant) => {
                     let fix = if old.is_some() { replace } else { propose };

@@ -10,19 +10,19 @@ use super::token;
 
 pub(super) static MISSING_NAME: Finding = Finding::error(
     "missing-name",
-    "a rule, group, site or include has no name",
+    "the name of a rule, group or site, or a path, is missing",
     include_str!("../pages/missing-name.md"),
 );
 
 pub(super) static MISSING_QUOTES: Finding = Finding::error(
     "missing-quotes",
-    "a name or text stands without double quotes",
+    "a name or text is not in double quotes",
     include_str!("../pages/missing-quotes.md"),
 );
 
 pub(super) static UNCLOSED_STRING: Finding = Finding::error(
     "unclosed-string",
-    "a text in quotes has no end",
+    "a text in double quotes is not closed",
     include_str!("../pages/unclosed-string.md"),
 );
 

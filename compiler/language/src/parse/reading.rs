@@ -73,7 +73,8 @@ fn too_many(left_out: usize, last: Option<Span>) -> Diagnostic {
         "{} errors in this file; only the first {ERRORS_PER_FILE} are shown",
         ERRORS_PER_FILE + left_out
     );
-    let diagnostic = TOO_MANY_ERRORS.found(message).with_help("mend the first few and check again");
+    let diagnostic =
+        TOO_MANY_ERRORS.found(message).with_help("fix the first few errors, and check again");
     match last {
         Some(span) => diagnostic.at(span),
         None => diagnostic,

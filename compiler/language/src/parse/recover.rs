@@ -7,19 +7,19 @@ use super::token;
 
 pub(super) static UNEXPECTED_TEXT: Finding = Finding::error(
     "unexpected-text",
-    "something stands where nothing of the kind may stand",
+    "text continues where a line, field or value must end",
     include_str!("../pages/unexpected-text.md"),
 );
 
 pub(super) static WRONG_COMMENT_MARKER: Finding = Finding::error(
     "wrong-comment-marker",
-    "`#`, `--` or `/*` is used for a comment",
+    "`#`, `--` or `/*` is used to begin a comment",
     include_str!("../pages/wrong-comment-marker.md"),
 );
 
 pub(super) static STRAY_SEMICOLON: Finding = Finding::error(
     "stray-semicolon",
-    "a `;` stands where a line ends",
+    "a `;` is used outside of a rule",
     include_str!("../pages/stray-semicolon.md"),
 );
 

@@ -12,7 +12,7 @@ use crate::tree::{ListKind, Test, TestBlock};
 
 pub(super) static BAD_TEST_LINE: Finding = Finding::error(
     "bad-test-line",
-    "a test line does not say what is dialled or what must come out",
+    "a test line is incomplete or not valid",
     include_str!("../pages/bad-test-line.md"),
 );
 
@@ -169,7 +169,7 @@ impl Parser<'_> {
             .contains(&text.to_ascii_lowercase().as_str())
             || closest(text, ["unchanged"]).is_some();
         self.error(|| {
-            let message = format!("`{}` is no result", shown(text));
+            let message = format!("`{}` is not a result", shown(text));
             let help = "write the exact result, or `unchanged`; other texts than dial strings stand in quotes";
             let found = diagnostic(&BAD_TEST_LINE, message, span, help);
             if meant {

@@ -17,7 +17,7 @@ pub(super) static MISSING_VALUE: Finding = Finding::error(
 
 pub(super) static BAD_VALUE: Finding = Finding::error(
     "bad-value",
-    "a value is not written as its field takes it",
+    "a value does not have a form that its field takes",
     include_str!("../pages/bad-value.md"),
 );
 
@@ -224,7 +224,7 @@ impl Parser<'_> {
                     whole,
                     accepts.help(),
                 )
-                .with_fix(propose(whole, bare, "take the quotes away"))
+                .with_fix(propose(whole, bare, "remove the quotes"))
             });
             return false;
         }
@@ -274,7 +274,7 @@ impl Parser<'_> {
                     mark,
                     "write the value directly after the keyword",
                 )
-                .with_fix(replace(mark, "", "take it away"))
+                .with_fix(replace(mark, "", "remove it"))
             });
             return false;
         }
@@ -283,7 +283,7 @@ impl Parser<'_> {
         }
         let help = help_for(text, accepts);
         self.error(|| {
-            let message = format!("`{}` is not a value that is taken here", shown(text));
+            let message = format!("`{}` is not a valid value here", shown(text));
             let found = diagnostic(&BAD_VALUE, message, span, &help);
             match range_meant(text, accepts) {
                 Some(range) => found.with_fix(propose(span, &range, "write a range")),
@@ -360,7 +360,7 @@ fn help_for(text: &str, accepts: Accepts) -> String {
         return "there are no wildcards: say how the number begins with `begins-with` and how long it is with `digits`".to_owned();
     }
     if dialled && has(&['O', 'o', 'l', 'I']) {
-        return "letters are no digits: `O` is not `0`, `l` and `I` are not `1`".to_owned();
+        return "letters are not digits: `O` is not `0`, `l` and `I` are not `1`".to_owned();
     }
     if dialled && has(&['-', '.', '(', ')', '/']) && !accepts.numbers_only() {
         return "write the digits without `-`, `.`, `(`, `)`, `/` and spaces".to_owned();

@@ -13,7 +13,7 @@ pub(super) static FINDINGS: &[&Finding] = &[&EXPANSION_TOO_LARGE];
 
 static EXPANSION_TOO_LARGE: Finding = Finding::error(
     "expansion-too-large",
-    "expanding the plan takes more work than adrc does",
+    "expanding the dial plan exceeds the limits of adrc",
     include_str!("../pages/expansion-too-large.md"),
 );
 

@@ -107,8 +107,8 @@ impl<'p> Expander<'_, 'p> {
 
 fn splice_default(span: Span, expansion: &mut Expansion<'_>, context: &mut Context<'_>) {
     let Some(default) = expansion.default else {
-        let found =
-            USE_DEFAULT_IN_DEFAULT.found("this is the default view, and has no other to use");
+        let found = USE_DEFAULT_IN_DEFAULT
+            .found("this list belongs to the default view, so it has no default to use");
         context.push(found.at(span).with_help("remove it, or write it inside a site"));
         return;
     };

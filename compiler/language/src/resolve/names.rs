@@ -17,13 +17,13 @@ const FORBIDDEN: [char; 6] = ['"', '%', '&', '\\', '<', '>'];
 
 static BAD_NAME: Finding = Finding::error(
     "bad-name",
-    "a name that CUCM's page refuses",
+    "a name is not accepted by CUCM",
     include_str!("../pages/bad-name.md"),
 );
 
 static BAD_DESCRIPTION: Finding = Finding::error(
     "bad-description",
-    "a description that CUCM's page refuses",
+    "a description is not accepted by CUCM",
     include_str!("../pages/bad-description.md"),
 );
 

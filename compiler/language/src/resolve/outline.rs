@@ -20,7 +20,7 @@ pub(super) static FINDINGS: &[&Finding] = &[&DUPLICATE_LONGEST_NUMBER];
 
 static DUPLICATE_LONGEST_NUMBER: Finding = Finding::error(
     "duplicate-longest-number",
-    "`longest-number` stands twice in a plan",
+    "`longest-number` is written twice",
     include_str!("../pages/duplicate-longest-number.md"),
 );
 

@@ -19,7 +19,7 @@ pub(super) static FINDINGS: &[&Finding] = &[&UNKNOWN_LET, &DUPLICATE_LET, &LIST_
 
 static UNKNOWN_LET: Finding = Finding::error(
     "unknown-let",
-    "`${name}` names no let that is seen here",
+    "`${name}` refers to a let that is not visible here",
     include_str!("../pages/unknown-let.md"),
 );
 
@@ -31,7 +31,7 @@ static DUPLICATE_LET: Finding = Finding::error(
 
 pub(super) static LIST_IN_DIAL_STRING: Finding = Finding::error(
     "list-in-dial-string",
-    "a list stands where one value is asked for",
+    "a list is used where one value is expected",
     include_str!("../pages/list-in-dial-string.md"),
 );
 

@@ -12,13 +12,13 @@ pub(super) static FINDINGS: &[&Finding] = &[&UNKNOWN_SITE, &UNDIALABLE_CHARACTER
 
 static UNKNOWN_SITE: Finding = Finding::error(
     "unknown-site",
-    "a test line names a site that is not there",
+    "a test line names a site that does not exist",
     include_str!("../pages/unknown-site.md"),
 );
 
 static UNDIALABLE_CHARACTER: Finding = Finding::warning(
     "undialable-character",
-    "a test line has a character that no phone dials",
+    "a test line has a character that phones do not dial",
     include_str!("../pages/undialable-character.md"),
 );
 

@@ -18,7 +18,7 @@ pub(super) static BAD_DIAL_STRING: Finding = Finding::error(
 
 pub(super) static BAD_NUMBER: Finding = Finding::error(
     "bad-number",
-    "a count of digits is not a number or out of its limits",
+    "a number of digits is not a number, or outside its limits",
     include_str!("../pages/bad-number.md"),
 );
 
