@@ -1,4 +1,5 @@
-//! EntryFile files and everything they include, read and parsed once each.
+//! Loads the entry files of a dial plan and everything that they include. Each file is read and
+//! parsed once.
 
 use std::collections::HashMap;
 
@@ -77,10 +78,11 @@ static TOO_MANY_FILES: Finding = Finding::error(
     include_str!("pages/too-many-files.md"),
 );
 
-/// Reads and parses the entries of one dial plan and everything they include.
+/// Reads and parses the entry files of one dial plan and everything that they include.
 ///
-/// Entries are one dial plan, in the order given. Nothing is refused here: whatever is wrong is in
-/// the report that [`Parsed::check`] gives. A file that several includes name is read once.
+/// The entry files form one dial plan, in the given order. Loading does not fail: everything that
+/// is wrong is in the report of [`Parsed::check`]. A file that is included several times is read
+/// once.
 #[must_use]
 pub fn load(world: &dyn World, entries: &[EntryFile]) -> Parsed {
     let mut loader = Loader {
@@ -105,28 +107,28 @@ pub fn load(world: &dyn World, entries: &[EntryFile]) -> Parsed {
 struct Loader<'w> {
     world: &'w dyn World,
     parsed: Parsed,
-    /// Files that were begun, by folder of the dial plan and path.
+    /// The files that were read or are being read, by the folder of the dial plan and the path.
     files: HashMap<(String, String), File>,
-    /// How many files the dial plan has, one for each splice.
+    /// The number of files of the dial plan. A file counts once for each include.
     spliced: usize,
-    /// Whether it was said that there are too many files.
+    /// Whether too many files have been reported.
     limit_reported: bool,
 }
 
-/// What is known of a file.
+/// A file that was read or is being read.
 #[derive(Clone, Copy)]
 struct File {
     tree: usize,
-    /// `None` while its includes are being read: then an include of it is a cycle.
+    /// `None` while its includes are being read; including it then is a cycle.
     size: Option<Size>,
 }
 
-/// A file with all that it includes.
+/// The size of a file with all that it includes.
 #[derive(Clone, Copy)]
 struct Size {
-    /// Length of the longest chain that begins with it.
+    /// The length of the longest chain of includes that begins with it.
     depth: usize,
-    /// Files, one for each splice.
+    /// The number of files. A file counts once for each include.
     files: usize,
 }
 
@@ -152,8 +154,8 @@ impl Loader<'_> {
         }
     }
 
-    /// Parses a file and reads what it includes; `chain` holds the paths that led here. The depth
-    /// of the recursion is bounded by [`INCLUDE_DEPTH`].
+    /// Parses a file and reads what it includes. `chain` holds the paths from the entry file to
+    /// this file. [`INCLUDE_DEPTH`] bounds the depth of the recursion.
     fn file(&mut self, key: (String, String), bytes: Vec<u8>, chain: &mut Vec<String>) -> File {
         let tree = self.add(&key.1, bytes);
         self.files.insert(key.clone(), File { tree, size: None });
@@ -184,7 +186,7 @@ impl Loader<'_> {
         file
     }
 
-    /// The tree that an include names, and its size; `None` when it failed, which is reported.
+    /// The tree of an included file and its size; `None` after a failure, which is reported.
     fn include(
         &mut self,
         from: &(String, String),
@@ -236,7 +238,7 @@ impl Loader<'_> {
             .collect()
     }
 
-    /// Adds the text and its tree; gives the tree's index.
+    /// Adds a text and its tree, and returns the index of the tree.
     fn add(&mut self, path: &str, bytes: Vec<u8>) -> usize {
         let sources = &mut self.parsed.sources;
         let (tree, report) = match decode(bytes) {
@@ -313,7 +315,7 @@ impl Loader<'_> {
         None
     }
 
-    /// Said once: every file above has too many as well.
+    /// Reported once, because every including file has too many files as well.
     fn too_many_files(&mut self, span: Option<Span>) {
         if std::mem::replace(&mut self.limit_reported, true) {
             return;
@@ -346,7 +348,7 @@ fn damaged(source: SourceId) -> Tree {
     tree
 }
 
-/// The path of an include, from where the paths of the dial plan are seen.
+/// The path of an include, relative to the same folder as the paths of the entry files.
 fn resolve(root: &str, from: &str, written: &str) -> Result<String, PathError> {
     if written.is_empty() {
         return Err(PathError::Empty);

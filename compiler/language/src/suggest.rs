@@ -1,10 +1,10 @@
-//! Did you mean: the known word that is nearest to a mistyped one.
+//! "Did you mean": the known word that is nearest to a mistyped one.
 
-/// The candidate that a person most likely meant by `given`, or `None` when none is near.
+/// The candidate that was most likely meant by `given`; `None` if none is near.
 ///
-/// Upper and lower case, `-`, `_` and spaces count little: `Begins_With` is `begins-with`.
-/// Otherwise up to a third of the letters may be wrong, at least one; two swapped neighbours count
-/// as one mistake. Equally near candidates: the first.
+/// Case, `-`, `_` and spaces are ignored: `Begins_With` is `begins-with`. Of the remaining letters,
+/// a third may be wrong, but at least one. Two swapped neighbors count as one mistake. Of equally
+/// near candidates, the first is returned.
 #[must_use]
 pub fn closest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = near(given, candidates)?;
@@ -13,14 +13,14 @@ pub fn closest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -
 
 /// Suggestions for the unknown names of one dial plan.
 ///
-/// Each compares a name with every known one. After [`SUGGESTIONS`] there are no more: a reader has
-/// seen the kind of mistake by then, and the work stays proportional to the known names.
+/// Each suggestion compares a name with every known one. The number of suggestions is limited to
+/// [`SUGGESTIONS`], so that the work stays proportional to the known names.
 #[derive(Debug)]
 pub(crate) struct Suggestions {
     left: usize,
 }
 
-/// Most names of one dial plan for which the nearest known name is looked up.
+/// Most suggestions for one dial plan.
 const SUGGESTIONS: usize = 100;
 
 impl Default for Suggestions {
@@ -30,7 +30,8 @@ impl Default for Suggestions {
 }
 
 impl Suggestions {
-    /// Like [`closest`], for names in no order: of equally near ones the first by its characters.
+    /// Like [`closest`], for names in no particular order: of equally near ones, the alphabetically
+    /// first.
     pub(crate) fn closest<'a>(
         &mut self,
         given: &str,
@@ -41,7 +42,7 @@ impl Suggestions {
     }
 }
 
-/// Candidates that may be meant, with their distances; `None` where the given word is too long.
+/// The candidates that may be meant, with their distances; `None` if the given word is too long.
 fn near<'a>(
     given: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -52,7 +53,7 @@ fn near<'a>(
     let candidates = candidates.into_iter().filter(move |candidate| {
         candidate.len() <= LONGEST && {
             let (other_length, other) = outline(candidate);
-            // a mistake changes the length by at most one, and at most two letters' presence
+            // a mistake changes the length by at most one, and the presence of at most two letters
             length.abs_diff(other_length) <= allowed
                 && (letters ^ other).count_ones() as usize <= 2 * allowed
         }
@@ -68,11 +69,11 @@ fn near<'a>(
     )
 }
 
-/// Nobody mistypes more than this; it bounds the work for a hostile text.
+/// Longest word that is compared, in bytes. This bounds the work for hostile texts.
 const LONGEST: usize = 256;
 
-/// How many characters a folded word has, and which there are: characters that share a bit count as
-/// one, so that the difference of two sets is never too large.
+/// The number of characters of a folded word, and the set of its characters. Characters that share
+/// a bit count as one, so that the difference of two sets is never too large.
 fn outline(text: &str) -> (usize, u64) {
     fold(text).fold((0, 0), |(length, letters), letter| {
         (length + 1, letters | 1 << (u32::from(letter) % 64))

@@ -93,9 +93,7 @@ fn a_circle_names_its_chain() {
     );
     assert_eq!(
         names(&parsed),
-        [
-            "include-cycle: includes form a cycle: `b.adr` includes `c.adr` includes `b.adr` (b.adr)"
-        ]
+        ["include-cycle: includes form a cycle: `b.adr` includes `c.adr` includes `b.adr` (b.adr)"]
     );
 }
 

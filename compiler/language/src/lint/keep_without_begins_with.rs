@@ -1,4 +1,4 @@
-//! `keep-without-begins-with`: an exception that CUCM's page refuses.
+//! `keep-without-begins-with`: an exception that the CUCM administration page rejects.
 
 use adr_diagnostic::{Diagnostic, Finding};
 

@@ -1,4 +1,5 @@
-//! `plus-inside-result` and `feature-code-rewritten`: results that no telephone network takes.
+//! `plus-inside-result` and `feature-code-rewritten`: results with a `+`, `*` or `#` in a wrong
+//! place.
 
 use adr_analysis::{Misplaced, misplaced};
 use adr_diagnostic::{Diagnostic, Finding};
@@ -42,7 +43,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 fn check_codes(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let codes = |rules: &[Rule]| misplaced(rules, Misplaced::Code);
-    // nobody is called by a code, so lookup rules see none
+    // codes do not call anyone, so only application rules matter
     for changed in changed_numbers(context, &[ListKind::Application], codes) {
         let (view, number, result) = (&changed.view, &changed.number, quoted(&changed.result));
         let message = format!("in {view}, the code `{number}` goes out as {result}");

@@ -1,4 +1,4 @@
-//! `redundant-rule`: a rule that can go, because rules below it do the same to all of its numbers.
+//! `redundant-rule`: a rule without which rules below it do the same to all of its numbers.
 
 use adr_analysis::{Mergeable, Reachability};
 use adr_diagnostic::{Applicability, Diagnostic, Finding, Span};
@@ -19,7 +19,7 @@ static FINDING: Finding = Finding::warning(
 );
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    // a rule that keeps numbers from nothing may say so on purpose
+    // a rule without rules below it may be written on purpose
     let has_stand_in = |mergeable: &&Mergeable| !mergeable.into.is_empty();
     let of_list = |list| context.mergeable(list).iter().filter(has_stand_in).collect();
     let lists: Vec<(&List, Vec<&Mergeable>)> =
@@ -40,7 +40,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Rules without which nothing changes: those that can go, and those that never win.
+/// The rules without which no result changes: redundant ones, and those that never win.
 fn idle(context: &Context<'_>, list: &List, mergeable: &[&Mergeable]) -> Vec<usize> {
     let reachability = context.reachability(list);
     let mut idle: Vec<usize> =
@@ -50,7 +50,7 @@ fn idle(context: &Context<'_>, list: &List, mergeable: &[&Mergeable]) -> Vec<usi
     idle
 }
 
-/// Written rules with the rules that take their places, in the order of their places.
+/// Redundant written rules with the rules that replace them, in the order of the rules.
 fn by_written_rule(list: &List, mergeable: &[&Mergeable]) -> Vec<(RuleOrigin, Vec<usize>)> {
     let mut by_rule: HashMap<Span, (RuleOrigin, Vec<usize>)> = HashMap::new();
     for mergeable in mergeable {

@@ -1,4 +1,4 @@
-//! `result-matches-rule`: a result that another rule would change, if results were matched again.
+//! `result-matches-rule`: a result that another rule would change, if rules were applied again.
 
 use adr_analysis::{Chain, Domain, chains};
 use adr_diagnostic::{Diagnostic, Finding};

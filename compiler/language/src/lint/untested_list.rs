@@ -1,4 +1,4 @@
-//! `untested-list`: rules that no test line asks.
+//! `untested-list`: a list that no test line covers.
 
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use hashbrown::{HashMap, HashSet};
@@ -30,8 +30,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The lists that test lines ask, by their kind and the position of the view that writes them; 0 is
-/// the default view.
+/// The lists that test lines cover, by their kind and the position of the view that writes them; 0
+/// is the default view.
 fn asked(context: &Context<'_>) -> HashSet<(ListKind, usize)> {
     let names = context.views().enumerate();
     let views: HashMap<Option<&str>, usize> = names.map(|(at, view)| (view.name(), at)).collect();

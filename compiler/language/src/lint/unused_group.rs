@@ -1,4 +1,4 @@
-//! `unused-group`: a group that nothing uses.
+//! `unused-group`: a group that no list uses.
 
 use adr_diagnostic::{Diagnostic, Finding};
 

@@ -1,4 +1,4 @@
-//! `unused-let`: a let that nothing uses.
+//! `unused-let`: a let that nothing refers to.
 
 use adr_diagnostic::{Diagnostic, Finding};
 

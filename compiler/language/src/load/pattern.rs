@@ -1,12 +1,12 @@
-//! `include "sites/*.adr"`: the files that fit a pattern.
+//! Includes with a pattern, `include "sites/*.adr"`.
 
 use adr_diagnostic::Span;
 
 use super::{INCLUDE_MATCHES_NOTHING, Loader, UNREADABLE_INCLUDE, resolve};
 
 impl Loader<'_> {
-    /// The paths that an include of the file `from` names: the one that is written, or those of the
-    /// files that fit its pattern, in the byte order of their names. None where that failed, which
+    /// The paths that an include of the file `from` stands for: the written path, or the paths of
+    /// the files that match its pattern, in byte order of the names. Empty after a failure, which
     /// is reported.
     pub(super) fn written_paths(&mut self, from: &(String, String), path: Span) -> Vec<String> {
         let written = self.parsed.sources.slice(path).to_owned();
@@ -58,7 +58,7 @@ impl Loader<'_> {
     }
 }
 
-/// Whether a name fits a pattern in which `*` stands for any characters, also none.
+/// Whether a name matches a pattern in which `*` stands for any number of characters.
 fn fits(name: &str, pattern: &str) -> bool {
     let mut parts = pattern.split('*');
     let (Some(first), Some(last)) = (parts.next(), parts.next_back()) else {

@@ -1,4 +1,4 @@
-//! Lists of rules: what stands between the braces of a group or a block.
+//! Lists of rules: the items of a group or a block.
 
 use super::keyword::{Keyword, Place};
 use super::parser::Parser;

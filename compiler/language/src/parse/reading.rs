@@ -1,4 +1,4 @@
-//! One reading of a text, and the report that comes of it.
+//! One reading of a text, and its report.
 
 use adr_diagnostic::{Diagnostic, Finding, Report, SourceId, Span};
 
@@ -13,16 +13,16 @@ pub(crate) static TOO_MANY_ERRORS: Finding = Finding::error(
     include_str!("../pages/too-many-errors.md"),
 );
 
-/// What reading a text once came to.
+/// The result of reading a text once.
 pub(super) struct Reading {
     pub(super) tree: Tree,
     errors: Vec<Diagnostic>,
     left_out: usize,
-    /// Braces that may be too many, in the order in which errors cast the suspicion.
+    /// The offsets of braces that may be stray, in the order in which errors made them suspicious.
     pub(super) suspects: Vec<u32>,
 }
 
-/// Reads a text once, from its begin to its end.
+/// Reads a text once.
 pub(super) fn reading(source: SourceId, text: &str) -> Reading {
     let mut parser = Parser::new(source, text);
     parser.file();
@@ -39,12 +39,12 @@ impl Reading {
         self.errors.len() + self.left_out
     }
 
-    /// Adds errors to those that are reported in any case.
+    /// Adds errors, also above the limit.
     pub(super) fn add(&mut self, mut errors: Vec<Diagnostic>) {
         self.errors.append(&mut errors);
     }
 
-    /// What is reported of a text that is something else.
+    /// The tree and report of a text that is not a rule source.
     pub(super) fn into_foreign(mut self, found: Diagnostic) -> (Tree, Report) {
         self.tree.items.clear();
         self.tree.damaged = true;

@@ -1,9 +1,9 @@
-//! A long list of rules: a second thread reads it from its middle.
+//! Parses a long list of rules in two threads.
 //!
-//! The second thread guesses that a line of the middle that begins with `rule` begins a rule of the
-//! same block. When the first one comes to exactly that place, and neither has found a mistake, the
-//! two halves are joined. Otherwise the first one reads on alone, so that the result is always that
-//! of one thread.
+//! The second thread assumes that a line near the middle that begins with `rule` begins a rule of
+//! the same block. If the first thread reaches exactly that place, and neither has found a mistake,
+//! the two halves are joined. Otherwise the first thread continues alone, so that the result is
+//! always that of one thread.
 
 use std::thread::Builder;
 
@@ -13,20 +13,20 @@ use super::parser::{Parser, offset};
 use crate::tree::ListItem;
 use crate::two_threads::in_two_threads;
 
-/// How far from the middle a place to begin at is looked for, in bytes.
+/// The distance from the middle, in bytes, within which the second half may begin.
 const NEAR: usize = 1 << 16;
 
-/// Where the second half begins.
+/// The beginning of the second half.
 #[derive(Clone, Copy)]
 struct Cut {
-    /// The line end before it.
+    /// The offset of the line end before it.
     line_end: usize,
-    /// Its first word, `rule`.
+    /// The offset of its first word, `rule`.
     first: u32,
 }
 
 impl Parser<'_> {
-    /// Reads on in two halves. True when the `}` of the block was read, or is missing.
+    /// Reads the rest in two halves. True if the `}` of the block was read or is missing.
     pub(super) fn read_in_two_halves(
         &mut self,
         opening: Opening,
@@ -65,7 +65,7 @@ impl Parser<'_> {
         true
     }
 
-    /// The first line near the middle of what is left that begins with `rule`.
+    /// The first line near the middle of the rest that begins with `rule`.
     fn cut(&self) -> Option<Cut> {
         let middle = self.text.len() - self.rest.len() / 2;
         let near = self.text.as_bytes().get(middle..)?;
@@ -81,7 +81,7 @@ impl Parser<'_> {
         })
     }
 
-    /// Goes on where the second half ended, with what it read.
+    /// Appends the second half, and continues at its end.
     fn join(&mut self, second: Self, more: Vec<ListItem>, items: &mut Vec<ListItem>) {
         let fields = self.tree.arena.fields_len();
         let values = self.tree.arena.values_len();
@@ -111,7 +111,7 @@ mod tests {
 
     use super::super::parser::{Parser, offset};
 
-    /// Lines of plans, right and wrong ones.
+    /// Lines of dial plans, valid and invalid ones.
     const LINES: &[&str] = &[
         "application {",
         "}",

@@ -84,7 +84,7 @@ fn network(span: Span, context: &mut Context<'_>) -> Option<IpNet> {
     Some(truncated)
 }
 
-/// Networks that two sites claim.
+/// Reports networks that two sites have.
 pub(super) fn shared(sites: &[Vec<(IpNet, Span)>], context: &mut Context<'_>) {
     let mut claimed: HashMap<IpNet, (usize, Span)> = HashMap::new();
     for (site, networks) in sites.iter().enumerate() {

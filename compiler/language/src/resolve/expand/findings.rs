@@ -1,4 +1,4 @@
-//! What can be wrong with a rule or a list once its lets are known.
+//! Findings about rules and lists after their lets are replaced.
 
 use adr_diagnostic::Finding;
 
