@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_show_wrong_text_that_is_wrong_and_right_text_that_is_right() {
+    fn page_examples_are_wrong_or_right_as_labeled() {
         for finding in FINDINGS {
             for right in blocks(finding.page, "adr") {
                 assert_eq!(errors(right), 0, "{}", finding.name);
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_kebab_case_and_stand_once() {
+    fn finding_names_are_kebab_case_and_unique() {
         let mut names: Vec<_> = FINDINGS.iter().map(|finding| finding.name).collect();
         assert!(names.iter().all(|name| {
             name.bytes()

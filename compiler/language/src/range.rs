@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn sides_that_do_not_fit_are_refused() {
+    fn invalid_sides_are_refused() {
         assert_eq!(DialRange::new("", ""), Err(RangeError::Empty));
         assert_eq!(DialRange::new("8", "12"), Err(RangeError::Lengths));
         assert_eq!(DialRange::new("1*5", "2*5"), Err(RangeError::Characters));

@@ -92,7 +92,7 @@ mod tests {
     const WORDS: [&str; 6] = ["begins-with", "digits", "remove", "prefix", "keep", "description"];
 
     #[test]
-    fn typing_mistakes_find_their_word() {
+    fn typing_mistake_finds_its_word() {
         for (given, meant) in [
             ("digts", "digits"),
             ("digtis", "digits"),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn far_words_find_nothing() {
+    fn distant_word_finds_nothing() {
         for given in ["", "a", "banana", "408", "löschen", "x".repeat(10_000).as_str()] {
             assert_eq!(closest(given, WORDS), None, "{given}");
         }
@@ -133,7 +133,7 @@ mod tests {
     proptest! {
         /// What is left out without being measured is too far away.
         #[test]
-        fn near_candidates_are_those_of_a_full_search(
+        fn near_candidates_equal_those_of_a_full_search(
             given in "[a-eA-E_ é@€]{0,9}",
             candidates in prop::collection::vec("[a-eA-E_ é@€]{0,9}", 0..20),
         ) {
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_one_letter_name_is_not_mistaken_for_another() {
+    fn one_letter_name_finds_no_other() {
         assert_eq!(closest("a", ["b", "c"]), None);
     }
 }

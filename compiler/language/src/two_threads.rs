@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "first")]
-    fn panic_of_the_first_job_goes_on() {
+    fn panic_of_the_first_job_continues_in_the_caller() {
         in_two_threads(Builder::new(), || panic!("first"), || ());
     }
 }

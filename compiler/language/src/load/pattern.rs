@@ -82,7 +82,7 @@ mod tests {
     use super::fits;
 
     #[test]
-    fn pattern_fits_names_by_their_parts() {
+    fn pattern_matches_names_by_their_parts() {
         for (name, pattern, expected) in [
             ("dallas.adr", "*.adr", true),
             ("dallas.adr.bak", "*.adr", false),

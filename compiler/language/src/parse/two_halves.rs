@@ -149,7 +149,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 
         #[test]
-        fn two_halves_are_read_as_one_whole(
+        fn two_halves_are_parsed_like_one_text(
             lines in proptest::collection::vec(0..LINES.len(), 0..40),
             alone in 1_usize..4,
         ) {
@@ -160,7 +160,7 @@ mod tests {
         }
 
         #[test]
-        fn two_halves_of_right_rules_are_read_as_one_whole(
+        fn two_halves_of_valid_rules_are_parsed_like_one_text(
             lines in proptest::collection::vec(2_usize..5, 0..40),
             alone in 1_usize..4,
         ) {
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn second_half_of_right_rules_is_kept() {
+    fn second_half_of_valid_rules_is_kept() {
         let rules = "  rule \"a\" { digits 7; prefix 9 }\n".repeat(9);
         let text = format!("{{\n{rules}}}");
         let mut parser = Parser::new(Sources::new().add("plan.adr", text.as_str()), &text);
