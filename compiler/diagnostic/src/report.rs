@@ -5,6 +5,7 @@ use crate::diagnostic::{Diagnostic, Severity, Subject};
 /// The findings of one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
+    /// In the order in which they were added, until they are sorted.
     diagnostics: Vec<Diagnostic>,
 }
 

@@ -59,8 +59,10 @@ pub struct Position {
 /// A text and its name.
 #[derive(Clone, Debug)]
 pub struct Source {
+    /// The path as the user wrote it.
     name: String,
     text: Arc<String>,
+    /// The byte offset of the start of each line; computed when it is first needed.
     line_starts: OnceLock<Vec<u32>>,
     /// The number of characters before each block of [`BLOCK`] bytes; computed only for long lines.
     characters: OnceLock<Vec<u32>>,
@@ -121,6 +123,7 @@ impl Source {
 /// The texts of one run, in the order in which they were read.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
+    /// A source is at the index of its number.
     sources: Vec<Source>,
 }
 

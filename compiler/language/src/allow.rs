@@ -25,6 +25,7 @@ static BAD_ALLOW: Finding = Finding::warning(
 /// The valid `allow` comments of one file.
 #[derive(Default)]
 struct Allows {
+    /// By the number of the line, from 1, and the name of the finding.
     of_line: HashMap<(u32, &'static str), Allow>,
     /// Every rule of the file, in the order of their places.
     rules: Vec<Span>,
@@ -33,7 +34,9 @@ struct Allows {
 /// The comments that allow one finding on one line.
 #[derive(Default)]
 struct Allow {
+    /// The spans of the comments.
     comments: Vec<Span>,
+    /// Whether a finding was silenced.
     used: bool,
 }
 

@@ -111,6 +111,7 @@ fn paths(folder: &ViewFolder, kind: ListKind) -> [String; 2] {
 /// Unique names of folders; upper and lower case do not count as a difference.
 #[derive(Default)]
 struct FolderNames {
+    /// Names in lower case.
     taken: HashSet<String>,
     /// For names that are taken: the number from which to look for an unused one.
     next: HashMap<String, u32>,

@@ -21,6 +21,7 @@ pub struct Checked {
     report: Report,
     /// What the texts mean, also where a lint found an error; `None` where they mean nothing.
     plan: Option<DialPlan>,
+    /// The number of steps of the expansion.
     steps: usize,
 }
 

@@ -192,6 +192,7 @@ type Key = (&'static str, String, u32, String);
 struct Candidate {
     /// The position of its finding in the report.
     found: usize,
+    /// Identifies the finding.
     key: Key,
     fix: Fix,
     record: FixRecord,
@@ -212,6 +213,7 @@ struct Fixer<'f, 'w> {
     known: HashSet<Key>,
     /// Whether the dial plan has changed since a fix was taken back: the fix may now do no harm.
     is_stale: bool,
+    /// The result so far.
     run: FixRun,
 }
 

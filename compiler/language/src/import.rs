@@ -89,6 +89,7 @@ struct Row {
     begins_with: DialString,
     /// Number of digits; 0 stands for every length.
     digits: u32,
+    /// Number of digits to remove.
     remove: u32,
     prefix: DialString,
 }

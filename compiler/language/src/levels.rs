@@ -26,6 +26,7 @@ const WARNINGS: &str = "warnings";
 /// [`Levels::without_tests`] disables them; no level lowers a failing test.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
+    /// In the order in which they were set.
     settings: Vec<(Selector, Level)>,
     /// Whether notes are looked for.
     notes: bool,

@@ -106,6 +106,7 @@ pub fn load(world: &dyn World, entries: &[EntryFile]) -> Parsed {
 
 struct Loader<'w> {
     world: &'w dyn World,
+    /// The result so far.
     parsed: Parsed,
     /// The files that were read or are being read, by the folder of the dial plan and the path.
     files: HashMap<(String, String), File>,
@@ -118,6 +119,7 @@ struct Loader<'w> {
 /// A file that was read or is being read.
 #[derive(Clone, Copy)]
 struct File {
+    /// The index of its tree.
     tree: usize,
     /// `None` while its includes are being read; including it then is a cycle.
     size: Option<Size>,

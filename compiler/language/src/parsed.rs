@@ -10,6 +10,7 @@ use crate::tree::Tree;
 #[derive(Debug)]
 pub struct Parsed {
     pub(crate) sources: Sources,
+    /// One tree for each file, in the order read.
     pub(crate) trees: Vec<Tree>,
     /// The trees of the entry files, in the order given.
     pub(crate) entries: Vec<usize>,

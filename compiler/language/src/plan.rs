@@ -16,7 +16,9 @@ pub use crate::tree::ListKind;
 #[derive(Clone, Debug)]
 pub struct DialPlan {
     pub(crate) sources: Arc<Sources>,
+    /// The view of clients that belong to no site.
     pub(crate) default: View,
+    /// The views of the sites, in the order written.
     pub(crate) sites: Vec<View>,
     /// Positions in `sites` by name.
     by_name: HashMap<String, usize>,
@@ -93,8 +95,11 @@ impl DialPlan {
 /// The rules for the clients of one site, or for all other clients.
 #[derive(Clone, Debug)]
 pub struct View {
+    /// The name of the site; `None` for the default view.
     pub(crate) name: Option<String>,
+    /// The name of the site in its source.
     pub(crate) span: Option<Span>,
+    /// Empty for the default view.
     pub(crate) networks: Vec<IpNet>,
     pub(crate) application: Arc<List>,
     pub(crate) lookup: Arc<List>,
@@ -134,6 +139,7 @@ impl View {
 #[derive(Clone, Debug)]
 pub struct List {
     pub(crate) rules: RuleList,
+    /// One origin for each rule.
     pub(crate) origins: RuleOrigins,
 }
 

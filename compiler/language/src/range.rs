@@ -9,7 +9,9 @@ use compact_str::{CompactString, format_compact};
 /// not above the upper one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DialRange {
+    /// The first number.
     low: CompactString,
+    /// The last number.
     high: CompactString,
 }
 

@@ -52,7 +52,8 @@ struct EntryText {
     value: Range<usize>,
     /// The end of its comma; of the value for the last entry, which has none.
     end: usize,
-    goes: bool,
+    /// Whether it is removed.
+    is_removed: bool,
 }
 
 impl EntryText {
@@ -65,7 +66,7 @@ impl EntryText {
         Self {
             value: start..end,
             end: if has_comma { comma + 1 } else { end },
-            goes: gone.binary_search(&value.span).is_ok(),
+            is_removed: gone.binary_search(&value.span).is_ok(),
         }
     }
 }
@@ -97,7 +98,7 @@ impl<'s> ListText<'s> {
 
     /// The ranges to remove; they do not overlap.
     fn ranges(&self) -> Option<Vec<Range<usize>>> {
-        let stays = |entry: &EntryText| !entry.goes;
+        let stays = |entry: &EntryText| !entry.is_removed;
         let first = self.entries.iter().position(stays)?;
         let last = self.entries.iter().rposition(stays)?;
         let mut ranges = Vec::new();
@@ -107,7 +108,7 @@ impl<'s> ListText<'s> {
         let lines = self.lines();
         for line in &lines {
             let between = line.start.max(first + 1)..line.end.min(last);
-            match line.clone().find(|at| !self.entries[*at].goes) {
+            match line.clone().find(|at| !self.entries[*at].is_removed) {
                 Some(stays) => ranges.extend(between.filter_map(|at| self.part_of_line(at, stays))),
                 None if between == *line => ranges.push(self.whole_line(line)),
                 None => {}
@@ -151,7 +152,7 @@ impl<'s> ListText<'s> {
 
     /// An entry to remove from a line on which `stays` is the first entry that remains.
     fn part_of_line(&self, at: usize, stays: usize) -> Option<Range<usize>> {
-        let entry = self.entries.get(at).filter(|entry| entry.goes)?;
+        let entry = self.entries.get(at).filter(|entry| entry.is_removed)?;
         Some(match at < stays {
             true => entry.value.start..self.entries[at + 1].value.start,
             false => self.entries[at - 1].end..entry.end,

@@ -61,8 +61,11 @@ impl RuleOrigins {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Packed {
     source: SourceId,
+    /// Start and end of the rule.
     rule: (u32, u32),
+    /// Start of the name.
     name: u32,
+    /// Start of the value of the entry.
     value: u32,
     /// The length of the value in the low bits, and the position of the entry above them; a length
     /// of 0 means that there is no entry.

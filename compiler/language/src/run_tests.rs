@@ -72,6 +72,7 @@ const MANY: usize = 32;
 /// many sites take linear time.
 struct Runner<'b> {
     plan: &'b DialPlan,
+    /// The views of the sites, by name.
     sites: HashMap<&'b str, &'b View>,
     /// A dialer for each list that has many tests, by the list's address.
     dialers: HashMap<*const List, Dialer>,
@@ -84,6 +85,7 @@ struct TestRun<'b> {
     list: &'b List,
     /// The rule that decided, counted from 0.
     rule: Option<usize>,
+    /// The actual result.
     actual: String,
 }
 

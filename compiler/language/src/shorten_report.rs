@@ -59,23 +59,25 @@ fn file(found: &Diagnostic) -> Option<SourceId> {
 /// What is shown of a file, and what is omitted.
 #[derive(Default)]
 struct Shown {
+    /// The number of findings that are shown.
     count: usize,
     /// The position in the report of the last finding that is shown.
     last: usize,
     /// The number of omitted findings, by name.
     left_out: BTreeMap<&'static str, usize>,
-    heaviest: Option<Severity>,
+    /// The highest severity of the omitted ones.
+    most_severe: Option<Severity>,
 }
 
 impl Shown {
     fn leave_out(&mut self, found: &Diagnostic) {
         *self.left_out.entry(found.name).or_default() += 1;
-        self.heaviest = self.heaviest.max(Some(found.severity));
+        self.most_severe = self.most_severe.max(Some(found.severity));
     }
 
     /// The finding about the omitted ones; `last` is the finding that it follows.
     fn more(&self, last: &Diagnostic) -> Option<Diagnostic> {
-        let severity = self.heaviest?;
+        let severity = self.most_severe?;
         let total: usize = self.left_out.values().sum();
         let named = self.left_out.iter();
         let named: Vec<String> = named.map(|(name, count)| format!("{count} {name}")).collect();

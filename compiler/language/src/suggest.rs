@@ -17,7 +17,8 @@ pub fn closest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -
 /// [`SUGGESTIONS`], so that the work stays proportional to the known names.
 #[derive(Debug)]
 pub(crate) struct Suggestions {
-    left: usize,
+    /// The number of suggestions that remain.
+    remaining: usize,
 }
 
 /// Most suggestions for one dial plan.
@@ -25,7 +26,7 @@ const SUGGESTIONS: usize = 100;
 
 impl Default for Suggestions {
     fn default() -> Self {
-        Self { left: SUGGESTIONS }
+        Self { remaining: SUGGESTIONS }
     }
 }
 
@@ -37,7 +38,7 @@ impl Suggestions {
         given: &str,
         known: impl IntoIterator<Item = &'a str>,
     ) -> Option<&'a str> {
-        self.left = self.left.checked_sub(1)?;
+        self.remaining = self.remaining.checked_sub(1)?;
         near(given, known)?.min().map(|(_, candidate)| candidate)
     }
 }

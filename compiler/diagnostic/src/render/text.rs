@@ -91,11 +91,16 @@ fn level(severity: Severity) -> Level<'static> {
 
 /// A part of a source, and the labels in it.
 struct Excerpt<'s> {
+    /// The name of the source.
     name: &'s str,
+    /// The lines that are shown.
     text: &'s str,
+    /// The byte offset of `text` in its source.
     start: usize,
+    /// The number of its first line, from 1.
     line: u32,
     source: crate::SourceId,
+    /// The labels in it, and whether each is the primary one.
     labels: Vec<(&'s Label, bool)>,
 }
 

@@ -74,7 +74,7 @@ pub fn read_strict(source: SourceId, text: &str, file: &[u8]) -> Strict {
             }
         }
         Err(NoText::Empty) => {
-            reader.push(EMPTY_FILE.found(format!("the file is empty: {NO_RULES}")), 0)
+            reader.push(EMPTY_FILE.found(format!("the file is empty: {NO_RULES}")), 0);
         }
         Err(NoText::Blank) => reader.malformed(0, Why::certain("there is only white space")),
         Err(NoText::NotEncoded(at)) => {

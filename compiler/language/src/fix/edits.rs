@@ -8,6 +8,7 @@ use hashbrown::HashMap;
 /// The places that the fixes of one step edit, by file.
 #[derive(Default)]
 pub(super) struct Taken {
+    /// By the path of the file.
     files: BTreeMap<String, TakenInFile>,
 }
 
@@ -64,6 +65,7 @@ impl TakenInFile {
 /// The edits of one step.
 #[derive(Debug, Default)]
 pub(super) struct Edits {
+    /// By the path of the file, sorted by place.
     files: BTreeMap<String, Vec<Placed>>,
 }
 

@@ -14,8 +14,11 @@ type Read = Result<Vec<u8>, ReadError>;
 ///
 /// Loading a dial plan from it several times gives the same dial plan, even if the files change.
 pub struct Snapshot<'w> {
+    /// The world that reads the files.
     world: &'w dyn World,
+    /// What was read, by path.
     read: RefCell<HashMap<String, Read>>,
+    /// The texts of edited files, by path.
     edited: BTreeMap<String, String>,
 }
 

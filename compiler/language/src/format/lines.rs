@@ -10,11 +10,13 @@ use crate::tree::Tree;
 pub(super) struct Lines<'t> {
     pub(super) tree: &'t Tree,
     pub(super) text: &'t str,
+    /// The output so far.
     out: String,
     /// Source offset of the end of what was written last.
     written: u32,
     /// The first comment not written yet.
     comment: usize,
+    /// The number of open bodies.
     depth: usize,
     /// True at the start and directly after an opening brace, where no empty line is written.
     fresh: bool,

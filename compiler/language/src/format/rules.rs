@@ -10,6 +10,7 @@ const KINDS: usize = FieldKind::ALL.len();
 /// The widths of the parts of consecutive rules.
 #[derive(Default)]
 struct Columns {
+    /// Width of the name with its quotes.
     name: usize,
     /// Width of each field with the `;` after it; 0 if no rule of the run has the field.
     fields: [usize; KINDS],

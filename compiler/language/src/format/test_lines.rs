@@ -12,9 +12,11 @@ const LINED_UP: usize = 40;
 /// The widths of the parts of consecutive lines.
 #[derive(Default)]
 struct Columns {
+    /// Width of the keyword.
     keyword: usize,
-    /// Width of the number and the site; lines with a site are aligned separately.
+    /// Width of the number in lines without a site.
     plain: usize,
+    /// Width of the number and the site in lines with a site.
     at_site: usize,
 }
 

@@ -12,11 +12,14 @@ use crate::plan::{ListKind, RuleOrigin};
 /// A number that a written rule changes, and the view in which it does.
 #[derive(Debug)]
 pub(super) struct ChangedNumber {
+    /// The name of the view in messages.
     pub(super) view: String,
     pub(super) origin: RuleOrigin,
     /// The deployed rule that changes it.
     pub(super) row: Rule,
+    /// The number as dialed.
     pub(super) number: String,
+    /// The number after the rule.
     pub(super) result: String,
 }
 

@@ -16,6 +16,7 @@ pub(crate) struct Context<'b> {
     pub(super) sources: &'b Sources,
     /// One tree for each file, in the order of the sources.
     pub(super) trees: &'b [Tree],
+    /// The dial plan.
     pub(super) resolved: &'b Resolved,
     /// Every list once, with the views that use it.
     pub(super) lists: Vec<Shared<'b>>,

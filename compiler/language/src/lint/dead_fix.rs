@@ -56,7 +56,9 @@ impl DeadRule<'_> {
 /// an unsafe fix, because only the author knows what the rule was for.
 pub(super) struct DeadFixes<'f, 'b> {
     context: &'f Context<'b>,
+    /// Made when a fix first needs them.
     bodies: Option<Bodies<'f, 'b>>,
+    /// By the span of the written rule.
     roles: HashMap<Span, Role>,
 }
 

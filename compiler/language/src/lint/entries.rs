@@ -11,7 +11,9 @@ use crate::plan::{BeginsWithEntry, List};
 pub(super) struct Entries {
     /// The names of the first few.
     words: Vec<String>,
+    /// The number of entries.
     count: usize,
+    /// The spans of their values.
     values: Vec<Span>,
 }
 

@@ -38,6 +38,7 @@ struct Loss {
     wins: bool,
     /// Whether some of its numbers have an unlimited length, so that shares have no meaning.
     is_endless: bool,
+    /// The positions of the rules that take its numbers.
     taken_by: Vec<usize>,
     /// The positions of the deployed rules that lose some numbers.
     losing: Vec<usize>,

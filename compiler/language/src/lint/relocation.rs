@@ -18,6 +18,7 @@ enum Owner<'b> {
 
 /// The rules and uses between the braces of a group or a block.
 struct Body<'b> {
+    /// Keyword to closing brace.
     span: Span,
     owner: Owner<'b>,
     items: &'b [ListItem],
@@ -28,6 +29,7 @@ pub(super) struct Bodies<'f, 'b> {
     context: &'f Context<'b>,
     /// Sorted by their places.
     bodies: Vec<Body<'b>>,
+    /// Indices in `bodies`, by owner.
     of_owner: HashMap<Owner<'b>, Vec<usize>>,
     /// For pairs that were asked for: the `use` of the first body that brings in the second body.
     uses: HashMap<(usize, usize), Option<Span>>,

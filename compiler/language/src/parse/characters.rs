@@ -16,6 +16,7 @@ pub(super) static CONTROL_CHARACTER: Finding = Finding::error(
 #[derive(Default)]
 pub(super) struct Unseen {
     pub(super) found: Vec<Diagnostic>,
+    /// The number of findings above the limit.
     pub(super) left_out: usize,
 }
 

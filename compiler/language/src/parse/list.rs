@@ -11,7 +11,9 @@ impl Parser<'_> {
         let mut items = Vec::new();
         while !self.body_ends(opening, what, Place::List) {
             self.list_item(&mut items);
-            if items.len() == self.alone && self.read_in_two_halves(opening, what, &mut items) {
+            if items.len() == self.serial_items
+                && self.read_in_two_halves(opening, what, &mut items)
+            {
                 break;
             }
         }

@@ -17,21 +17,27 @@ const SHOWN: usize = 40;
 
 /// The state of a parser.
 pub(super) struct Parser<'t> {
+    /// The whole text.
     pub(super) text: &'t str,
+    /// The text that is not read yet.
     pub(super) rest: Input<'t>,
     /// The offset of the first token of this line, and the number of blanks before it.
     pub(super) line_first: u32,
     pub(super) indent: u32,
+    /// The tree so far.
     pub(super) tree: Tree,
+    /// At most [`ERRORS_PER_FILE`].
     pub(super) errors: Vec<Diagnostic>,
+    /// The number of errors above the limit.
     pub(super) left_out: usize,
     /// The offset of the last `}` that closed something.
     pub(super) closed_at: Option<u32>,
+    /// The offsets of braces that may be stray.
     pub(super) suspects: Vec<u32>,
     /// The offset at which this parser began.
     pub(super) begin: usize,
     /// The number of items of a block after which it starts a second thread, which it does once.
-    pub(super) alone: usize,
+    pub(super) serial_items: usize,
 }
 
 impl<'t> Parser<'t> {
@@ -59,7 +65,7 @@ impl<'t> Parser<'t> {
             closed_at: None,
             suspects: Vec::new(),
             begin,
-            alone: MANY,
+            serial_items: MANY,
         }
     }
 

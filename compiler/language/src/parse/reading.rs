@@ -17,6 +17,7 @@ pub(crate) static TOO_MANY_ERRORS: Finding = Finding::error(
 pub(super) struct Reading {
     pub(super) tree: Tree,
     errors: Vec<Diagnostic>,
+    /// The number of errors above the limit.
     left_out: usize,
     /// The offsets of braces that may be stray, in the order in which errors made them suspicious.
     pub(super) suspects: Vec<u32>,

@@ -33,14 +33,14 @@ impl Parser<'_> {
         what: &str,
         items: &mut Vec<ListItem>,
     ) -> bool {
-        self.alone = usize::MAX;
+        self.serial_items = usize::MAX;
         let Some(cut) = self.cut() else {
             return false;
         };
         let (source, text) = (self.tree.source, self.text);
         let second = || {
             let mut parser = Parser::starting_at(source, text, cut.line_end);
-            parser.alone = usize::MAX;
+            parser.serial_items = usize::MAX;
             let mut items = Vec::new();
             while !parser.body_ends(opening, what, Place::List) {
                 parser.list_item(&mut items);
@@ -136,10 +136,10 @@ mod tests {
         "\u{feff}",
     ];
 
-    fn read(text: &str, alone: usize) -> String {
+    fn read(text: &str, serial_items: usize) -> String {
         let source = Sources::new().add("plan.adr", text);
         let mut parser = Parser::new(source, text);
-        parser.alone = alone;
+        parser.serial_items = serial_items;
         parser.file();
         let Parser { tree, errors, left_out, suspects, .. } = parser;
         format!("{tree:?}\n{errors:?}\n{left_out}\n{suspects:?}")
@@ -151,23 +151,23 @@ mod tests {
         #[test]
         fn two_halves_are_parsed_like_one_text(
             lines in proptest::collection::vec(0..LINES.len(), 0..40),
-            alone in 1_usize..4,
+            serial_items in 1_usize..4,
         ) {
             let lines = lines.iter().map(|at| LINES[*at]);
             let text: Vec<&str> = std::iter::once(LINES[0]).chain(lines).collect();
             let text = text.join("\n");
-            prop_assert_eq!(read(&text, alone), read(&text, usize::MAX));
+            prop_assert_eq!(read(&text, serial_items), read(&text, usize::MAX));
         }
 
         #[test]
         fn two_halves_of_valid_rules_are_parsed_like_one_text(
             lines in proptest::collection::vec(2_usize..5, 0..40),
-            alone in 1_usize..4,
+            serial_items in 1_usize..4,
         ) {
             let lines = lines.iter().map(|at| LINES[*at]);
             let text: Vec<&str> = std::iter::once(LINES[0]).chain(lines).chain(["}"]).collect();
             let text = text.join("\n");
-            prop_assert_eq!(read(&text, alone), read(&text, usize::MAX));
+            prop_assert_eq!(read(&text, serial_items), read(&text, usize::MAX));
         }
     }
 

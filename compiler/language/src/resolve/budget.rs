@@ -20,8 +20,11 @@ static EXPANSION_TOO_LARGE: Finding = Finding::error(
 /// What an expansion has cost so far.
 #[derive(Debug, Default)]
 pub(super) struct Budget {
+    /// The number of steps so far, at most [`STEPS`].
     steps: usize,
+    /// The number of stored entries so far, at most [`LIST_ENTRIES`].
     entries: usize,
+    /// Whether a limit was exceeded.
     is_over: bool,
 }
 

@@ -13,10 +13,12 @@ use crate::suggest::Suggestions;
 pub(super) struct Context<'p> {
     pub(super) sources: &'p Sources,
     pub(super) found: Vec<Diagnostic>,
+    /// The groups and lets that were used, by the spans of their names.
     pub(super) used: HashSet<Span>,
     /// The number of rules in all lists so far.
     pub(super) rules: usize,
     pub(super) suggestions: Suggestions,
+    /// The lists so far, to share equal ones.
     pub(super) lists: SharedLists,
     /// Upper limit of open lengths such as `digits 7..`.
     pub(super) longest: u32,

@@ -54,7 +54,7 @@ impl<'p> Expander<'_, 'p> {
                     }
                 }
                 ListItem::Use(Use { group: None, span }) => {
-                    splice_default(*span, expansion, context)
+                    splice_default(*span, expansion, context);
                 }
                 ListItem::Use(Use { group: Some(name), .. }) => {
                     let is_open = |span| open.iter().any(|(_, _, group)| *group == Some(span));

@@ -29,7 +29,9 @@ static DUPLICATE_LONGEST_NUMBER: Finding = Finding::error(
 pub(super) struct Outline<'p> {
     pub(super) lets: Vec<Placed<'p, Let>>,
     pub(super) emergency: Vec<Placed<'p, Emergency>>,
+    /// By name.
     pub(super) groups: HashMap<&'p str, Placed<'p, Group>>,
+    /// The blocks of the default view.
     pub(super) blocks: Vec<Placed<'p, Block>>,
     pub(super) sites: Vec<Placed<'p, Site>>,
     /// The place of the name of each site.

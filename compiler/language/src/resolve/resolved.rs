@@ -17,7 +17,9 @@ pub(crate) struct Emergency {
 /// A dial plan before its lints.
 #[derive(Debug)]
 pub(crate) struct Resolved {
+    /// The view of clients that belong to no site.
     pub(crate) default: View,
+    /// The views of the sites, in the order written.
     pub(crate) sites: Vec<View>,
     pub(crate) emergency: Vec<Emergency>,
     pub(crate) tests: Vec<DialTest>,

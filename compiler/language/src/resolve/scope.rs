@@ -38,12 +38,15 @@ pub(super) static LIST_IN_DIAL_STRING: Finding = Finding::error(
 /// The lets that are visible in a place: those of its site, then those of the dial plan.
 #[derive(Debug, Default)]
 pub(super) struct Scope<'b> {
+    /// The scope of the dial plan; `None` if this is it.
     plan: Option<&'b Self>,
+    /// By name.
     lets: HashMap<CompactString, Definition>,
 }
 
 #[derive(Debug)]
 struct Definition {
+    /// The span of the name.
     name: Span,
     /// Shared by lets that are only another name for the same list.
     atoms: Rc<Vec<Atom>>,

@@ -14,6 +14,7 @@ use crate::tree::ListKind;
 /// A list while rules are added to it.
 pub(in crate::resolve) struct Expansion<'d> {
     pub(super) kind: ListKind,
+    /// The view that `use default` inserts; `None` in the default view.
     pub(super) default: Option<&'d View>,
     pub(in crate::resolve) rules: RuleList,
     pub(in crate::resolve) origins: RuleOrigins,

@@ -21,10 +21,13 @@ use crate::tree::{self, FieldKind, Tree, ValueKind, Values};
 #[derive(Debug)]
 pub(super) struct RuleReader {
     pub(super) name: Span,
+    /// Keyword to closing brace.
     pub(super) rule: Span,
+    /// The entries of begins-with, in the order written.
     pub(super) begins_with: Vec<(Pattern, BeginsWithEntry)>,
     /// Lengths, ascending and unique; of the part behind the begins-with if `is_rest`.
     pub(super) lengths: Vec<(Lengths, Span)>,
+    /// Whether `lengths` come from `rest`.
     pub(super) is_rest: bool,
     pub(super) remove: Remove,
     pub(super) prefix: DialString,

@@ -21,9 +21,13 @@ struct Rows<'m, 'd, 'p> {
     context: &'m mut Context<'p>,
     /// Lengths of the current entry; 0 stands for every length.
     lengths: Vec<u32>,
+    /// The number of combinations that became rules.
     made: usize,
+    /// The number of combinations that were skipped.
     skipped: usize,
+    /// The first skipped combination; see [`Skipped::first`].
     first: Option<(Span, CompactString, u32)>,
+    /// The entries without any rule; see [`Skipped::entries`].
     entries: Vec<(Span, CompactString)>,
 }
 
