@@ -21,9 +21,10 @@ mod rounds;
 use std::hint::black_box;
 
 use adr_analysis::{
-    Domain, difference, equivalent, first_match_regions, minimise, reachability, shares,
+    Domain, coverage, difference, first_difference, first_match_regions, minimize, reachability,
 };
-use adr_engine::{Dialer, Rule};
+use adr_dialer::Dialer;
+use adr_engine::Rule;
 use adr_tests::chart::{Axis, Chart, Line, count, nanoseconds};
 
 use plan::Random;
@@ -61,16 +62,16 @@ const ANALYSES: [Analysis; 7] = [
         first_match_regions(rules, DOMAIN).for_each(|region| drop(black_box(region)));
     }),
     ("coverage: shares", 1.0, |rules, _| {
-        drop(shares(rules, DOMAIN));
+        drop(coverage(rules, DOMAIN));
     }),
     ("difference of two lists", 2.0, |rules, other| {
         drop(difference(rules, other, DOMAIN));
     }),
     ("smallest equal list, proved", 2.0, |rules, _| {
-        drop(minimise(rules, DOMAIN));
+        drop(minimize(rules, DOMAIN));
     }),
     ("equality of two lists", 2.0, |rules, other| {
-        drop(equivalent(rules, other, DOMAIN));
+        drop(first_difference(rules, other, DOMAIN));
     }),
 ];
 

@@ -33,7 +33,8 @@ use std::cell::RefCell;
 use std::hint::black_box;
 use std::time::Duration;
 
-use adr_engine::{Dialer, Results, Rule, apply_into};
+use adr_dialer::{Dialer, Results};
+use adr_engine::{Rule, apply_into};
 use adr_tests::chart::{Axis, Chart, Line, count, nanoseconds};
 
 use plan::{LENGTHS, Random};
@@ -176,7 +177,7 @@ fn measure(size: usize, count: usize) -> Measured {
     let measured = Measured {
         rules: size,
         ways: ways.iter().map(|way| way.name).zip(medians).collect(),
-        bytes: dialer.memory() as f64 / size as f64,
+        bytes: dialer.memory_bytes() as f64 / size as f64,
         sorts: sorts(&rules),
     };
     measured.print();

@@ -45,5 +45,5 @@ pub(crate) fn rule(random: &mut Random, size: usize) -> Rule {
     let begins_with = format!("{plus}{}", random.digits(digits));
     let remove = random.below(4) as i32;
     let prefix = ["9", "91", "9011", ""][random.below(4)];
-    Rule::as_client_reads(&begins_with, length as i32, remove, prefix)
+    Rule::from_deployed(&begins_with, length as i32, remove, prefix)
 }

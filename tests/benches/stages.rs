@@ -11,7 +11,8 @@ use std::fmt::Write;
 use std::hint::black_box;
 
 use adr_diagnostic::Sources;
-use adr_engine::{Dialer, Room, apply_into, clean, xml};
+use adr_dialer::{Dialer, Scratch};
+use adr_engine::{apply_into, clean, xml};
 use adr_language::{Checked, EntryFile, Levels, ListKind, ReadError, World, load, parse};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -56,7 +57,7 @@ fn files(criterion: &mut Criterion) {
 
     let mut group = criterion.benchmark_group("files");
     group.throughput(Throughput::Bytes(file.len() as u64));
-    group.bench_function("artefacts", |bencher| bencher.iter(|| book.artifacts()));
+    group.bench_function("artifacts", |bencher| bencher.iter(|| book.artifacts()));
     group.bench_function("write", |bencher| {
         bencher.iter(|| xml::write(black_box(rules)));
     });
@@ -84,8 +85,8 @@ fn numbers(criterion: &mut Criterion) {
         });
     });
     group.bench_function("apply, the dialer", |bencher| {
-        let mut room = Room::default();
-        bencher.iter(|| dialer.dial(black_box(LAST), &mut room).result.len());
+        let mut scratch = Scratch::default();
+        bencher.iter(|| dialer.dial(black_box(LAST), &mut scratch).result.len());
     });
     group.bench_function("build the dialer", |bencher| {
         bencher.iter(|| Dialer::new(black_box(rules)));

@@ -28,7 +28,7 @@ fn a_setting_that_is_wrong_is_named_with_its_line() {
     let room = room();
     for (text, place, words) in [
         ("nonsense = 1\n", "1:1", "unknown field `nonsense`"),
-        ("log = \"json\"\ntftp = [\"10.0.0.300\"]\n", "2:8", "`10.0.0.300` is no address"),
+        ("log = \"json\"\ntftp = [\"10.0.0.300\"]\n", "2:8", "invalid address `10.0.0.300`"),
         ("any_case = 1\n", "1:12", "expected a boolean"),
         ("[limits.tftp]\nretries = -1\n", "2:11", "invalid value"),
         ("[limits.tftp]\nretry = 1\n", "2:1", "unknown field `retry`"),
@@ -154,7 +154,7 @@ fn starts_that_cannot_be_end_with_their_status() {
         ("", 2, "nothing to serve is named"),
         ("plan.adr --tree x", 2, "cannot be used with"),
         ("plan.adr --config nowhere.toml", 2, "no such file"),
-        ("plan.adr --tftp localhost", 2, "`localhost` is no address"),
+        ("plan.adr --tftp localhost", 2, "invalid address `localhost`"),
         ("plan.adr --tftp 192.0.2.1:0 --admin off", 2, "no such address"),
         ("nowhere.adr", 2, "no such file"),
     ] {

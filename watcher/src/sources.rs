@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use adr_bundle::Manifest;
 use adr_language::limits::FILE_BYTES;
-use adr_language::{EntryFile, ListKind, ReadError, World};
+use adr_language::{Checked, EntryFile, Levels, ListKind, Parsed, ReadError, World};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
+use thiserror::Error;
 
 mod folder;
 
@@ -18,34 +19,60 @@ use folder::{Listing, PlanFolder};
 /// What PATHs are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// Rule sources: one book, in the order given.
-    Book(Vec<EntryFile>),
+    /// Rule sources: one dial plan, in the order given.
+    Plan(Vec<EntryFile>),
     /// Deployed XML files: the one that was named, or those that lie in a folder.
     Deployed(Vec<String>),
     /// A published folder.
     Published(String),
 }
 
-/// Why PATHs are not understood; a sentence in lower case, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InputError {
-    /// The path.
-    pub path: String,
-    /// What happened.
-    pub error: ReadError,
+/// The finding about a named file that cannot be read.
+const UNREADABLE_FILE: &str = "unreadable-file";
+
+/// Why PATHs cannot be used. The text says what happened, [`InputError::help`] what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum InputError {
+    /// A path does not name what is asked for.
+    #[error("{path}: {}", .error.reason)]
+    InvalidPath {
+        /// The path.
+        path: String,
+        /// What happened, and what to do.
+        error: ReadError,
+    },
+    /// A file that a path names cannot be read.
+    #[error("{message}")]
+    Unreadable {
+        /// Which file, and why.
+        message: String,
+        /// What to do; empty when there is nothing to add.
+        help: String,
+    },
 }
 
-/// Recognises PATHs: `.adr` files and folders of them, a deployed `.xml` file, or a published
+impl InputError {
+    /// What to do; empty when there is nothing to add.
+    #[must_use]
+    pub fn help(&self) -> &str {
+        match self {
+            Self::InvalidPath { error, .. } => &error.help,
+            Self::Unreadable { help, .. } => help,
+        }
+    }
+}
+
+/// Recognizes PATHs: `.adr` files and folders of them, a deployed `.xml` file, or a published
 /// folder.
 ///
-/// A folder is one book: its own `*.adr` files in byte order of their names, without those that
+/// A folder is one dial plan: its own `*.adr` files in byte order of their names, without those that
 /// begin with a dot, which editors and systems leave there. `-` is standard input.
 ///
 /// # Errors
 ///
 /// A folder without sources, or with one that is a symbolic link out of the folder; a path that is
 /// not there; deployed files mixed with sources.
-pub fn recognise(paths: &[String]) -> Result<Input, InputError> {
+pub fn recognize(paths: &[String]) -> Result<Input, InputError> {
     if let [path] = paths {
         if is_published(path) {
             return Ok(Input::Published(path.clone()));
@@ -65,10 +92,42 @@ pub fn recognise(paths: &[String]) -> Result<Input, InputError> {
         }
         entries.extend(entries_of(path)?);
     }
-    Ok(Input::Book(entries))
+    Ok(Input::Plan(entries))
 }
 
-/// Whether a folder has a manifest, or what once was one: a link that leads nowhere, or a pipe.
+/// The rule sources that PATHs name, in order.
+///
+/// # Errors
+///
+/// Those of [`recognize`], and PATHs that name compiled files.
+pub fn plan_entries(paths: &[String]) -> Result<Vec<EntryFile>, InputError> {
+    match recognize(paths)? {
+        Input::Plan(entries) => Ok(entries),
+        Input::Deployed(_) | Input::Published(_) => {
+            Err(input_error(&paths.join(" "), "this is compiled already", "name rule sources"))
+        }
+    }
+}
+
+/// Checks parsed rule sources.
+///
+/// # Errors
+///
+/// A file that a PATH names could not be read. A file that an include names is a finding about the
+/// include instead.
+pub fn check(parsed: Parsed, levels: &Levels) -> Result<Checked, InputError> {
+    let mut findings = parsed.findings().diagnostics().iter();
+    let unread = findings.find(|found| found.name == UNREADABLE_FILE && found.span().is_none());
+    match unread {
+        Some(unread) => Err(InputError::Unreadable {
+            message: unread.message.clone(),
+            help: unread.help.join("; "),
+        }),
+        None => Ok(parsed.check(levels)),
+    }
+}
+
+/// Whether a folder has something called like a manifest, also a broken link or a pipe.
 fn is_published(path: &str) -> bool {
     let manifest = Path::new(path).join(Manifest::FILE_NAME);
     let found = manifest.symlink_metadata();
@@ -96,7 +155,7 @@ fn holds_sources(folder: &str) -> bool {
 }
 
 /// The `.adr` files that a path names: itself, or all in a folder and in the folders below, sorted.
-/// The rules of a plan's folder decide which files these are, as in [`recognise`].
+/// The rules of a plan's folder decide which files these are, as in [`recognize`].
 ///
 /// # Errors
 ///
@@ -137,14 +196,14 @@ fn entries_of(path: &str) -> Result<Vec<EntryFile>, InputError> {
 }
 
 fn input_error(path: &str, reason: &str, help: &str) -> InputError {
-    InputError { path: path.to_owned(), error: read_error(reason, help) }
+    InputError::InvalidPath { path: path.to_owned(), error: read_error(reason, help) }
 }
 
 fn read_error(reason: impl Into<String>, help: &str) -> ReadError {
     ReadError { reason: reason.into(), help: help.to_owned() }
 }
 
-/// The disk, as a book sees it.
+/// The disk, as a dial plan sees it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Disk;
 
@@ -157,7 +216,7 @@ impl World for Disk {
         Ok(Listing::of(folder)?.files)
     }
 
-    /// Also for a link whose target is not there, as it may be there in a moment.
+    /// Also for a link whose target is missing now: it may appear later.
     fn leads_outside(&self, root: &str, path: &str) -> Option<String> {
         let root = if root.is_empty() { "." } else { root };
         let root = fs::canonicalize(root).ok()?;
@@ -170,7 +229,7 @@ impl World for Disk {
     }
 }
 
-/// Where a link to nothing leads, as far as it can be followed.
+/// The target of a broken link, as far as it can be followed.
 fn dangling(link: &Path) -> Option<PathBuf> {
     let target = fs::read_link(link).ok()?;
     let target = link.parent()?.join(target);
@@ -182,7 +241,7 @@ fn dangling(link: &Path) -> Option<PathBuf> {
 ///
 /// # Errors
 ///
-/// In people's words: not there, a folder, not a regular file, too large, no permission.
+/// Missing, a folder, not a regular file, too large, or not readable.
 pub fn read_file(path: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
     if path == "-" {
         return read_at_most(io::stdin().lock(), limit, 0);
@@ -195,8 +254,8 @@ pub(crate) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError
     // without waiting: a named pipe is not read, and one without a writer would hold the process
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     let file = File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path);
-    let file = file.map_err(|error| words(&error))?;
-    let metadata = file.metadata().map_err(|error| words(&error))?;
+    let file = file.map_err(|error| describe(&error))?;
+    let metadata = file.metadata().map_err(|error| describe(&error))?;
     if metadata.is_dir() {
         return Err(read_error("this is a folder, and a file is asked for", "name a file in it"));
     }
@@ -211,7 +270,7 @@ pub(crate) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError
 
 fn read_at_most(from: impl Read, limit: u64, expected: u64) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
-    from.take(limit + 1).read_to_end(&mut bytes).map_err(|error| words(&error))?;
+    from.take(limit + 1).read_to_end(&mut bytes).map_err(|error| describe(&error))?;
     if bytes.len() as u64 > limit {
         return Err(too_large(bytes.len() as u64, limit));
     }
@@ -229,8 +288,8 @@ fn too_large(given: u64, limit: u64) -> ReadError {
     )
 }
 
-/// An operating system's error in people's words.
-pub(crate) fn words(error: &io::Error) -> ReadError {
+/// Describes an error of the operating system: what happened, and what to do.
+pub(crate) fn describe(error: &io::Error) -> ReadError {
     match error.kind() {
         io::ErrorKind::NotFound => read_error("no such file or folder", "check the path"),
         io::ErrorKind::PermissionDenied => read_error("permission denied", "check who may read it"),
@@ -242,7 +301,7 @@ pub(crate) fn words(error: &io::Error) -> ReadError {
         // what opening a socket says
         _ if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) => not_regular(),
         _ if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
-            read_error("symbolic links lead in a circle", "mend the links")
+            read_error("symbolic links lead in a circle", "correct the links")
         }
         _ => read_error(error.to_string(), ""),
     }

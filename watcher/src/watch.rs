@@ -1,162 +1,121 @@
-//! Watching rule sources: whoever saves a file sees it published a moment later.
+//! Watching rule sources: what is saved is read a moment later.
 //!
-//! Folders are watched and not files, because editors save by renaming, Kubernetes swaps a symbolic
-//! link, and a folder is deleted and comes back. An event means nothing but "look now": what counts
-//! is what a look finds, so events that are lost, doubled or late do no harm. A slow poll is the
-//! floor where there are no events at all.
+//! adrc watches folders and not files, because editors save by renaming, Kubernetes swaps a
+//! symbolic link, and a folder is deleted and comes back. An event means only "scan now": what
+//! counts is what the scan finds, so lost, repeated or late events do no harm. Where the system
+//! sends no events, the poll interval alone decides.
 //!
 //! The folders are those of the files, those of every symbolic link on the way to them, and the
-//! nearest one that exists for what is missing; one that has become another of the same name is
-//! watched anew. When to look is a function of what happened when, without a clock: [`Debounce`].
+//! nearest existing one for a path that is missing. A folder that was replaced by another one of
+//! the same name is watched anew. When to scan is computed without a clock: [`Debounce`].
 
 mod debounce;
 mod events;
 mod folders;
-mod sources;
+mod request;
+mod scan;
 
+use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 use adr_language::Parsed;
 
 use crate::sources::InputError;
-pub use debounce::{Debounce, Happened, Timing};
+pub use debounce::{Debounce, FileEvent, Timing};
 use events::Events;
-use sources::Look;
+use request::{Request, Requests, requests};
+use scan::Scan;
 
-/// How soon something that could not be done is tried again.
-const AGAIN: Duration = Duration::from_secs(1);
+/// Rule sources as they were read, or why they could not be.
+pub type Sources = Result<Box<Parsed>, InputError>;
 
-/// What a watch is asked for.
+/// What a watch reports.
 #[derive(Debug)]
-pub enum Request {
-    /// Something happened to files, at these times.
-    Happened(Vec<(Instant, Happened)>),
-    /// Give the sources as they are now, changed or not.
-    Reload,
-    /// Tell [`Noticed::Reminded`].
-    Remind,
-    /// Come to an end.
-    Stop,
-}
-
-/// Sends requests to a watch; may be cloned. The watch comes to an end when the last one is gone.
-#[derive(Clone, Debug)]
-pub struct Requests(Sender<Request>);
-
-impl Requests {
-    /// Asks for the sources as they are now, changed or not.
-    pub fn reload(&self) {
-        let _ = self.0.send(Request::Reload);
-    }
-
-    /// Reminds whoever is told what is noticed, between two looks.
-    pub fn remind(&self) {
-        let _ = self.0.send(Request::Remind);
-    }
-
-    /// Ends the watch after what it is doing now.
-    pub fn stop(&self) {
-        let _ = self.0.send(Request::Stop);
-    }
-
-    fn happened(&self, what: Vec<(Instant, Happened)>) {
-        let _ = self.0.send(Request::Happened(what));
-    }
-}
-
-/// A channel of requests for one watch.
-#[must_use]
-pub fn requests() -> (Requests, Receiver<Request>) {
-    let (sender, receiver) = channel();
-    (Requests(sender), receiver)
-}
-
-/// What a watch tells.
-#[derive(Debug)]
-pub enum Noticed {
-    /// The sources as they are now: the first time, whenever they have changed, and when they were
-    /// asked for.
+pub enum WatchEvent {
+    /// The sources as they are now: at the start, whenever they have changed, and on request.
     Sources {
-        /// What was read, or why nothing could be.
-        parsed: Result<Box<Parsed>, InputError>,
-        /// How many reloads had been asked for when it was read.
-        reloads: u64,
+        /// What was read.
+        sources: Sources,
+        /// How many calls of [`SourceWatch::read`] had arrived by then.
+        reads: u64,
     },
-    /// The operating system tells nothing about some folder, so that changes there are seen by the
-    /// slow poll only; why, a phrase. Told once.
+    /// The operating system sends no events for a folder, so that only the poll finds changes
+    /// there. Reported once.
     PollingOnly {
         /// The folder.
         folder: PathBuf,
-        /// A phrase.
+        /// Why, a phrase.
         reason: String,
     },
-    /// Somebody asked to be reminded.
-    Reminded,
 }
 
-/// What came of something that was told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// It is done with.
-    Done,
-    /// It could not be done now; tell it again in a moment.
-    TellAgain,
+/// A running watch on rule sources; it ends when this is dropped.
+#[derive(Debug)]
+pub struct SourceWatch {
+    requests: Requests,
+    thread: Option<JoinHandle<()>>,
 }
 
-/// Watches the sources that `paths` name until it is asked to stop. Tells them once at the
-/// beginning, then whenever they change.
-///
-/// What is told was read as a whole while nothing was changing, and is told once: a book with
-/// mistakes, or a path that is gone, is told like any other change and not repeated. Where no event
-/// said that nobody is in the middle of a save, as at the beginning, a file that has just changed
-/// is looked at again after the quiet time.
-pub fn watch(
-    paths: &[String],
-    timing: Timing,
-    (requests, receiver): (&Requests, &Receiver<Request>),
-    noticed: impl FnMut(Noticed) -> Answer,
-) {
-    let mut watching = Watching {
-        paths,
-        began: Instant::now(),
-        quiet: timing.quiet,
-        debounce: Debounce::new(timing),
-        events: Events::new(timing, requests.clone()),
-        last: None,
-        is_confirmed: false,
-        is_owed: false,
-        reloads: 0,
-        noticed,
-    };
-    watching.look(Asked::ByForce);
-    loop {
-        let due = watching.debounce.due();
-        match receiver.recv_timeout(due.saturating_sub(watching.now())) {
-            Ok(Request::Happened(what)) => watching.happened(what),
-            Ok(Request::Reload) => {
-                watching.reloads += 1;
-                watching.look(Asked::ByForce);
-            }
-            Ok(Request::Remind) => drop((watching.noticed)(Noticed::Reminded)),
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(Request::Stop) | Err(RecvTimeoutError::Disconnected) => return,
-        }
-        // an endless stream of events keeps nobody from looking
-        if watching.debounce.due() <= watching.now() {
-            watching.look(Asked::ByTime);
-        }
+impl SourceWatch {
+    /// Watches the sources that `paths` name in a thread of its own, which calls `on_event`.
+    ///
+    /// The sources are reported once at the start, then whenever they change. They are read as a
+    /// whole while nothing changes. A plan with errors, or a path that is gone, is reported once,
+    /// like any other change. Where no event says that nobody is in the middle of a save, as at the
+    /// start, a file that has just changed is scanned again after the quiet time.
+    ///
+    /// # Errors
+    ///
+    /// The system starts no thread.
+    pub fn start(
+        paths: Vec<String>,
+        timing: Timing,
+        on_event: impl FnMut(WatchEvent) + Send + 'static,
+    ) -> io::Result<Self> {
+        let (requests, receiver) = requests();
+        let for_events = requests.clone();
+        let watch = move || {
+            let mut watching = Watching {
+                paths: &paths,
+                began: Instant::now(),
+                quiet: timing.quiet,
+                debounce: Debounce::new(timing),
+                events: Events::new(timing, for_events),
+                last: None,
+                is_confirmed: false,
+                is_forced: true,
+                reads: 0,
+                on_event,
+            };
+            watching.run(&receiver);
+        };
+        let thread = std::thread::Builder::new().name("watch".to_owned()).spawn(watch)?;
+        Ok(Self { requests, thread: Some(thread) })
+    }
+
+    /// Requests the sources as they are now, changed or not.
+    pub fn read(&self) {
+        self.requests.send(Request::Read);
+    }
+
+    /// Ends the watch and waits for its thread. Dropping it does not wait.
+    ///
+    /// # Errors
+    ///
+    /// The thread panicked.
+    pub fn stop(mut self) -> std::thread::Result<()> {
+        self.requests.send(Request::Stop);
+        self.thread.take().map_or(Ok(()), JoinHandle::join)
     }
 }
 
-/// Why somebody looks.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    /// Events, or the floor.
-    ByTime,
-    /// The beginning, or a reload: what is found is told whether it is new or not.
-    ByForce,
+impl Drop for SourceWatch {
+    fn drop(&mut self) {
+        self.requests.send(Request::Stop);
+    }
 }
 
 struct Watching<'w, F> {
@@ -165,79 +124,91 @@ struct Watching<'w, F> {
     quiet: Duration,
     debounce: Debounce,
     events: Events,
-    /// The look that was told last.
-    last: Option<Look>,
-    /// Whether the same bytes were found again some time later: what is written while a file is
-    /// read may leave its times as they were.
+    /// The scan that was reported last.
+    last: Option<Scan>,
+    /// Whether a later scan found the same bytes again: what is written while a file is read may
+    /// leave its times unchanged.
     is_confirmed: bool,
-    /// Somebody asked, and what was found was not stable.
-    is_owed: bool,
-    reloads: u64,
-    noticed: F,
+    /// Whether the next stable scan is reported even if it finds nothing new: at the start, and
+    /// after [`SourceWatch::read`].
+    is_forced: bool,
+    /// Calls of [`SourceWatch::read`] so far.
+    reads: u64,
+    on_event: F,
 }
 
-impl<F: FnMut(Noticed) -> Answer> Watching<'_, F> {
+impl<F: FnMut(WatchEvent)> Watching<'_, F> {
+    fn run(&mut self, requests: &Receiver<Request>) {
+        self.scan();
+        loop {
+            let due = self.debounce.due();
+            match requests.recv_timeout(due.saturating_sub(self.now())) {
+                Ok(Request::Record(events)) => self.record(events),
+                Ok(Request::Read) => {
+                    self.reads += 1;
+                    self.is_forced = true;
+                    self.scan();
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(Request::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+            }
+            // an endless stream of events does not put off the scan
+            if self.debounce.due() <= self.now() {
+                self.scan();
+            }
+        }
+    }
+
     fn now(&self) -> Duration {
         self.began.elapsed()
     }
 
-    fn happened(&mut self, what: Vec<(Instant, Happened)>) {
-        for (at, what) in what {
-            let at = at.saturating_duration_since(self.began);
-            self.debounce.happened(what, at);
+    fn record(&mut self, events: Vec<(Instant, FileEvent)>) {
+        for (at, event) in events {
+            self.debounce.record(event, at.saturating_duration_since(self.began));
         }
     }
 
-    fn look(&mut self, asked: Asked) {
-        self.is_owed |= asked == Asked::ByForce;
+    fn scan(&mut self) {
         let by_events = self.debounce.is_pending();
-        let by_floor = !by_events && !self.is_owed;
-        self.debounce.looked(self.now());
-        let last = self.last.as_ref().filter(|_| by_floor && self.is_confirmed);
+        let by_poll = !by_events && !self.is_forced;
+        self.debounce.scanned(self.now());
+        let last = self.last.as_ref().filter(|_| by_poll && self.is_confirmed);
         if let Some(last) = last.filter(|last| last.seems_current(self.paths)) {
-            // the folders may be other ones by now, with the same files
+            // the same files may lie in other folders by now
             let folders = last.folders(self.paths);
             self.follow(folders);
             return;
         }
-        let (look, parsed) = Look::take(self.paths);
-        let found_new_folders = self.follow(look.folders(self.paths));
-        if found_new_folders || !look.is_stable() {
-            // something may have happened before anybody watched, or while files were read
-            self.debounce.happened(Happened::Changed(None), self.now());
+        let (scan, sources) = Scan::take(self.paths);
+        let found_new_folders = self.follow(scan.folders(self.paths));
+        if found_new_folders || !scan.is_stable() {
+            // files may have changed before their folder was watched, or while they were read
+            self.debounce.record(FileEvent::Changed(None), self.now());
         }
-        if look.is_stable() {
-            let is_same = self.last.as_ref().is_some_and(|last| last.is_same(&look));
-            self.is_confirmed = is_same && by_floor;
-            let is_fresh = || look.has_changed_within(self.quiet, SystemTime::now());
-            if !by_events && (self.is_owed || !is_same) && is_fresh() {
-                // somebody may be in the middle of a save, and no event will tell when he began
-                self.debounce.happened(Happened::Changed(None), self.now());
-            } else if self.is_owed || !is_same {
-                self.tell(look, parsed);
-            } else {
-                self.last = Some(look);
-            }
+        if !scan.is_stable() {
+            return;
         }
-    }
-
-    fn tell(&mut self, look: Look, parsed: Result<Box<Parsed>, InputError>) {
-        self.is_owed = false;
-        let reloads = self.reloads;
-        match (self.noticed)(Noticed::Sources { parsed, reloads }) {
-            Answer::Done => self.last = Some(look),
-            Answer::TellAgain => {
-                self.last = None;
-                self.debounce.again_at(self.now() + AGAIN);
-            }
+        let is_same = self.last.as_ref().is_some_and(|last| last.is_same(&scan));
+        self.is_confirmed = is_same && by_poll;
+        let is_fresh = || scan.has_changed_within(self.quiet, SystemTime::now());
+        if !by_events && (self.is_forced || !is_same) && is_fresh() {
+            // a save may be under way, and no event tells when it began
+            self.debounce.record(FileEvent::Changed(None), self.now());
+            return;
         }
+        if self.is_forced || !is_same {
+            self.is_forced = false;
+            (self.on_event)(WatchEvent::Sources { sources, reads: self.reads });
+        }
+        self.last = Some(scan);
     }
 
     /// Watches these folders and no others; true when some were not watched before.
     fn follow(&mut self, folders: folders::Folders) -> bool {
         let followed = self.events.follow(folders);
         if let Some((folder, reason)) = followed.refused {
-            let _ = (self.noticed)(Noticed::PollingOnly { folder, reason });
+            (self.on_event)(WatchEvent::PollingOnly { folder, reason });
         }
         followed.found_new
     }

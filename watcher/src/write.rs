@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::sources::{read_regular, words};
+use crate::sources::{describe, read_regular};
 
 /// Why a file was not written; what was there before is there still.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,6 +159,6 @@ fn readable_by_all() -> fs::Permissions {
 }
 
 fn failed(path: &Path, error: &io::Error) -> WriteError {
-    let words = words(error);
-    WriteError { path: path.to_owned(), reason: words.reason, help: words.help }
+    let described = describe(error);
+    WriteError { path: path.to_owned(), reason: described.reason, help: described.help }
 }

@@ -1,10 +1,10 @@
-//! Sources on a real disk, saved in every way that people and machines save.
+//! Rule sources on a real disk, saved in the ways of editors, Kubernetes and scripts.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "the suite writes files and waits, and what fails there fails the test"
+    reason = "the suite writes files and waits; a failure there fails the test"
 )]
 
 use std::fs;
@@ -12,101 +12,100 @@ use std::io::Write;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use adr_watcher::watch::{Answer, Noticed, Requests, Timing, requests, watch};
+use adr_watcher::watch::{SourceWatch, Timing, WatchEvent};
 use tempfile::TempDir;
 
-/// How long a loaded machine may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long to wait for a report; generous, since the machine may be loaded.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A watch on paths of a folder, and what it told: texts of all files in the order read, or the
-/// error.
+/// No test passes because of the poll.
+const NO_POLL: Duration = Duration::from_secs(3600);
+
+/// A watch on paths of a temporary folder.
 struct Watched {
-    room: TempDir,
-    requests: Requests,
-    told: Receiver<String>,
-    thread: Option<JoinHandle<()>>,
+    folder: TempDir,
+    watch: Option<SourceWatch>,
+    /// What the watch reported, see [`summary`].
+    reports: Receiver<String>,
 }
 
 impl Watched {
-    /// Prepares a folder and watches paths in it. The poll is so slow that no test passes by it.
+    /// Prepares a folder and watches paths in it, with a quiet time of 50 ms.
     fn new(paths: &[&str], prepare: impl FnOnce(&Path)) -> Self {
-        let floor = Duration::from_secs(3600);
-        Self::timed(
-            paths,
-            Timing { quiet: Duration::from_millis(50), floor, ..Timing::default() },
-            prepare,
-        )
+        Self::timed(paths, short_quiet_time(), prepare)
     }
 
     fn timed(paths: &[&str], timing: Timing, prepare: impl FnOnce(&Path)) -> Self {
-        // in memory where there is such a place: file systems on disk flush what is saved over and
-        // over
-        let room = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
-        Self::within(room, paths, timing, prepare)
+        // in memory where the system has such a folder: disks flush files that are saved repeatedly
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        Self::within(folder, paths, timing, prepare)
     }
 
-    fn within(room: TempDir, paths: &[&str], timing: Timing, prepare: impl FnOnce(&Path)) -> Self {
-        prepare(room.path());
-        let paths: Vec<String> =
-            paths.iter().map(|path| room.path().join(path).display().to_string()).collect();
-        let (sender, told) = channel();
-        let (requests, receiver) = requests();
-        let for_thread = requests.clone();
-        let thread = std::thread::spawn(move || {
-            let noticed = |noticed: Noticed| {
-                let _ = sender.send(in_short(&noticed));
-                Answer::Done
-            };
-            watch(&paths, timing, (&for_thread, &receiver), noticed);
-        });
-        Self { room, requests, told, thread: Some(thread) }
+    fn within(
+        folder: TempDir,
+        paths: &[&str],
+        timing: Timing,
+        prepare: impl FnOnce(&Path),
+    ) -> Self {
+        prepare(folder.path());
+        let path = |name: &&str| folder.path().join(name).display().to_string();
+        let paths: Vec<String> = paths.iter().map(path).collect();
+        let (sender, reports) = channel();
+        let on_event = move |event: WatchEvent| {
+            let _ = sender.send(summary(&event));
+        };
+        let watch = SourceWatch::start(paths, timing, on_event).unwrap();
+        Self { folder, watch: Some(watch), reports }
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.room.path().join(name)
+        self.folder.path().join(name)
     }
 
     fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).unwrap();
     }
 
-    /// Waits until this is told; what is told before is passed over, and given back.
+    /// Waits for this report; returns the reports before it.
     fn until(&self, expected: &str) -> Vec<String> {
         let began = Instant::now();
         let mut before = Vec::new();
         loop {
-            let left = PATIENCE.saturating_sub(began.elapsed());
-            match self.told.recv_timeout(left) {
-                Ok(told) if told == expected => return before,
-                Ok(told) => before.push(told),
-                Err(_) => panic!("`{expected}` is not told, but {before:?}"),
+            let left = TIMEOUT.saturating_sub(began.elapsed());
+            match self.reports.recv_timeout(left) {
+                Ok(report) if report == expected => return before,
+                Ok(report) => before.push(report),
+                Err(_) => panic!("`{expected}` is not reported, but {before:?}"),
             }
         }
     }
 
-    /// Nothing more is told: a reload is answered, and nothing comes before its answer.
+    /// Asserts that no report is under way: the next one is that of a requested read.
     fn assert_silent(&self, now: &str) {
-        self.requests.reload();
+        self.watch.as_ref().unwrap().read();
         assert_eq!(self.until(now), Vec::<String>::new());
     }
 }
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        self.requests.stop();
-        if let Some(thread) = self.thread.take() {
-            let ended = thread.join();
-            assert!(ended.is_ok() || std::thread::panicking());
+        if let Some(watch) = self.watch.take() {
+            let stopped = watch.stop();
+            assert!(stopped.is_ok() || std::thread::panicking());
         }
     }
 }
 
-fn in_short(noticed: &Noticed) -> String {
-    match noticed {
-        Noticed::Sources { parsed: Ok(parsed), .. } => {
+fn short_quiet_time() -> Timing {
+    Timing { quiet: Duration::from_millis(50), poll_interval: NO_POLL, ..Timing::default() }
+}
+
+/// The texts of all files in the order read, joined with `|`, and `?` when some cannot be read.
+fn summary(event: &WatchEvent) -> String {
+    match event {
+        WatchEvent::Sources { sources: Ok(parsed), .. } => {
             let texts: Vec<&str> =
                 parsed.sources().iter().map(|(_, source)| source.text()).collect();
             let unread = parsed.findings().diagnostics().iter().any(|found| {
@@ -114,18 +113,17 @@ fn in_short(noticed: &Noticed) -> String {
             });
             format!("{}{}", texts.join("|"), if unread { "?" } else { "" })
         }
-        Noticed::Sources { parsed: Err(error), .. } => error.error.reason.clone(),
-        Noticed::PollingOnly { reason, .. } => format!("polling only: {reason}"),
-        Noticed::Reminded => "reminded".to_owned(),
+        WatchEvent::Sources { sources: Err(error), .. } => error.to_string(),
+        WatchEvent::PollingOnly { reason, .. } => format!("polling only: {reason}"),
     }
 }
 
-fn one_file(room: &Path) {
-    fs::write(room.join("plan.adr"), "let a = 1").unwrap();
+fn one_file(folder: &Path) {
+    fs::write(folder.join("plan.adr"), "let a = 1").unwrap();
 }
 
 #[test]
-fn told_at_the_beginning_and_on_change_and_not_otherwise() {
+fn sources_are_reported_at_the_start_and_on_change_only() {
     let watched = Watched::new(&["plan.adr"], one_file);
     watched.until("let a = 1");
     watched.write("plan.adr", "let a = 2");
@@ -137,17 +135,17 @@ fn told_at_the_beginning_and_on_change_and_not_otherwise() {
 }
 
 #[test]
-fn an_editor_that_renames() {
+fn save_by_renaming_is_reported() {
     let watched = Watched::new(&["plan.adr"], one_file);
     watched.until("let a = 1");
     for number in 2..5 {
         let text = format!("let a = {number}");
-        // as vim: the old one becomes a backup, the new one takes its name
+        // vim renames the old file to a backup and writes a new file
         fs::rename(watched.path("plan.adr"), watched.path("plan.adr~")).unwrap();
         watched.write("plan.adr", &text);
         fs::remove_file(watched.path("plan.adr~")).unwrap();
         watched.until(&text);
-        // as most others: written aside, renamed over it
+        // most other editors write a temporary file and rename it over the old one
         watched.write("aside", &format!("{text}0"));
         fs::rename(watched.path("aside"), watched.path("plan.adr")).unwrap();
         watched.until(&format!("{text}0"));
@@ -155,30 +153,30 @@ fn an_editor_that_renames() {
 }
 
 #[test]
-fn a_link_that_is_swapped_as_kubernetes_does() {
-    let watched = Watched::new(&["plan.adr"], |room| {
-        for (folder, text) in [("..1", "let a = 1"), ("..2", "let a = 2")] {
-            fs::create_dir(room.join(folder)).unwrap();
-            fs::write(room.join(folder).join("plan.adr"), text).unwrap();
+fn link_swapped_as_by_kubernetes_is_followed() {
+    let watched = Watched::new(&["plan.adr"], |folder| {
+        for (version, text) in [("..1", "let a = 1"), ("..2", "let a = 2")] {
+            fs::create_dir(folder.join(version)).unwrap();
+            fs::write(folder.join(version).join("plan.adr"), text).unwrap();
         }
-        symlink("..1", room.join("..data")).unwrap();
-        symlink("..data/plan.adr", room.join("plan.adr")).unwrap();
+        symlink("..1", folder.join("..data")).unwrap();
+        symlink("..data/plan.adr", folder.join("plan.adr")).unwrap();
     });
     watched.until("let a = 1");
     symlink("..2", watched.path("..data_tmp")).unwrap();
     fs::rename(watched.path("..data_tmp"), watched.path("..data")).unwrap();
     fs::remove_dir_all(watched.path("..1")).unwrap();
     watched.until("let a = 2");
-    // the new target is watched now
+    // the new target is watched from now on
     watched.write("..2/plan.adr", "let a = 3");
     watched.until("let a = 3");
 }
 
 #[test]
-fn a_folder_that_is_deleted_and_comes_back() {
-    let watched = Watched::new(&["rules"], |room| {
-        fs::create_dir(room.join("rules")).unwrap();
-        fs::write(room.join("rules/a.adr"), "let a = 1").unwrap();
+fn deleted_folder_is_watched_again_when_recreated() {
+    let watched = Watched::new(&["rules"], |folder| {
+        fs::create_dir(folder.join("rules")).unwrap();
+        fs::write(folder.join("rules/a.adr"), "let a = 1").unwrap();
     });
     watched.until("let a = 1");
     fs::remove_dir_all(watched.path("rules")).unwrap();
@@ -188,7 +186,7 @@ fn a_folder_that_is_deleted_and_comes_back() {
     watched.until("let a = 2");
     watched.write("rules/b.adr", "let b = 1");
     watched.until("let a = 2|let b = 1");
-    // another folder takes the name
+    // another folder takes over the name
     fs::create_dir(watched.path("new")).unwrap();
     watched.write("new/a.adr", "let a = 3");
     fs::rename(watched.path("rules"), watched.path("old")).unwrap();
@@ -200,19 +198,14 @@ fn a_folder_that_is_deleted_and_comes_back() {
     assert!(!before.contains(&"let a = 4".to_owned()), "{before:?}");
 }
 
-/// On a disk a new folder often has the inode of the one that was deleted a moment ago, and nobody
-/// tells of what happens in it until it is watched anew.
+/// On a disk a new folder often has the inode of the folder that was just deleted. The system sends
+/// no events for it until it is watched again.
 #[test]
-fn a_folder_that_comes_back_with_the_same_inode() {
+fn recreated_folder_with_the_same_inode_is_watched_again() {
     let on_disk = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let timing = Timing {
-        quiet: Duration::from_millis(50),
-        floor: Duration::from_secs(3600),
-        ..Timing::default()
-    };
-    let watched = Watched::within(on_disk, &["rules"], timing, |room| {
-        fs::create_dir(room.join("rules")).unwrap();
-        fs::write(room.join("rules/a.adr"), "let a = 0").unwrap();
+    let watched = Watched::within(on_disk, &["rules"], short_quiet_time(), |folder| {
+        fs::create_dir(folder.join("rules")).unwrap();
+        fs::write(folder.join("rules/a.adr"), "let a = 0").unwrap();
     });
     watched.until("let a = 0");
     let mut same = 0;
@@ -227,15 +220,15 @@ fn a_folder_that_comes_back_with_the_same_inode() {
             watched.until(&text);
         }
     }
-    println!("{same} times the same inode");
+    println!("the inode was the same {same} times");
 }
 
 #[test]
-fn includes_outside_the_watched_folder_and_ones_that_are_missing() {
+fn missing_and_linked_includes_are_watched() {
     let include = "include \"shared/more/emergency.adr\"";
-    let watched = Watched::new(&["rules"], |room| {
-        fs::create_dir(room.join("rules")).unwrap();
-        fs::write(room.join("rules/a.adr"), include).unwrap();
+    let watched = Watched::new(&["rules"], |folder| {
+        fs::create_dir(folder.join("rules")).unwrap();
+        fs::write(folder.join("rules/a.adr"), include).unwrap();
     });
     watched.until(&format!("{include}?"));
     fs::create_dir_all(watched.path("rules/shared/more")).unwrap();
@@ -243,7 +236,7 @@ fn includes_outside_the_watched_folder_and_ones_that_are_missing() {
     watched.until(&format!("{include}|let a = 1"));
     watched.write("rules/shared/more/emergency.adr", "let a = 2");
     watched.until(&format!("{include}|let a = 2"));
-    // an include that is a link to another file of the plan's folder
+    // the include becomes a link to another file in the folder of the plan
     fs::create_dir(watched.path("rules/elsewhere")).unwrap();
     watched.write("rules/elsewhere/there.adr", "let a = 3");
     fs::remove_file(watched.path("rules/shared/more/emergency.adr")).unwrap();
@@ -253,18 +246,18 @@ fn includes_outside_the_watched_folder_and_ones_that_are_missing() {
     watched.until(&format!("{include}|let a = 4"));
 }
 
-/// A link out of the plan's folder is never read; when it is corrected, that is noticed.
+/// adrc never reads through a link out of the folder of the plan, and notices its correction.
 #[test]
-fn link_out_of_the_folder_is_refused_until_it_leads_inside() {
-    for floor in [Duration::from_secs(3600), Duration::from_millis(50)] {
-        let timing = Timing { quiet: Duration::from_millis(50), floor, ..Timing::default() };
+fn link_out_of_the_folder_is_rejected_until_it_leads_inside() {
+    for poll_interval in [NO_POLL, Duration::from_millis(50)] {
+        let timing = Timing { poll_interval, ..short_quiet_time() };
         let include = "include \"site.txt\"";
-        let watched = Watched::timed(&["rules"], timing, |room| {
-            fs::create_dir(room.join("rules")).unwrap();
-            fs::write(room.join("outside"), "let a = 1").unwrap();
-            fs::write(room.join("rules/inside.txt"), "let a = 2").unwrap();
-            fs::write(room.join("rules/a.adr"), include).unwrap();
-            symlink("../outside", room.join("rules/site.txt")).unwrap();
+        let watched = Watched::timed(&["rules"], timing, |folder| {
+            fs::create_dir(folder.join("rules")).unwrap();
+            fs::write(folder.join("outside"), "let a = 1").unwrap();
+            fs::write(folder.join("rules/inside.txt"), "let a = 2").unwrap();
+            fs::write(folder.join("rules/a.adr"), include).unwrap();
+            symlink("../outside", folder.join("rules/site.txt")).unwrap();
         });
         watched.until(&format!("{include}?"));
         symlink("inside.txt", watched.path("rules/aside")).unwrap();
@@ -277,21 +270,20 @@ fn link_out_of_the_folder_is_refused_until_it_leads_inside() {
 }
 
 #[test]
-fn ten_thousand_saves_end_with_the_last_one() {
+fn ten_thousand_saves_end_with_the_last_content() {
     let watched = Watched::new(&["plan.adr"], one_file);
     watched.until("let a = 1");
     for number in 0..10_000 {
         watched.write("plan.adr", &format!("let a = {number}"));
     }
     let before = watched.until("let a = 9999");
-    // a stream of saves is looked at about once a second, whatever its speed; on any machine far
-    // less than it is saved
-    assert!(before.len() < 1000, "told {} times", before.len());
+    // a stream of saves is scanned about once a second, on any machine far less often than saved
+    assert!(before.len() < 1000, "reported {} times", before.len());
     watched.assert_silent("let a = 9999");
 }
 
 #[test]
-fn a_file_that_grows_is_not_told_in_part() {
+fn growing_file_is_reported_once_when_closed() {
     let watched = Watched::new(&["plan.adr"], one_file);
     watched.until("let a = 1");
     let mut file = fs::File::create(watched.path("plan.adr")).unwrap();
@@ -300,29 +292,28 @@ fn a_file_that_grows_is_not_told_in_part() {
         let line = format!("let a{number} = {number}\n");
         file.write_all(line.as_bytes()).unwrap();
         whole += &line;
-        // longer than the quiet time: only who has not closed the file is waited for
+        // longer than the quiet time: the watch waits because the file is open
         std::thread::sleep(Duration::from_millis(100));
     }
     drop(file);
     assert_eq!(watched.until(&whole), Vec::<String>::new());
 }
 
-/// Whoever comes in the middle of a save has no event that tells him so.
+/// A watch that starts in the middle of a save receives no event about the beginning of the save.
 #[test]
-fn a_save_that_began_before_the_watch_is_waited_for() {
+fn save_under_way_at_the_start_is_awaited() {
     let quiet = Duration::from_secs(5);
-    let timing =
-        Timing { longest: quiet, floor: Duration::from_secs(3600), ..Timing::with_quiet(quiet) };
-    let watched = Watched::timed(&["plan.adr"], timing, |room| {
-        fs::write(room.join("plan.adr"), "").unwrap();
+    let timing = Timing { max_delay: quiet, poll_interval: NO_POLL, ..Timing::with_quiet(quiet) };
+    let watched = Watched::timed(&["plan.adr"], timing, |folder| {
+        fs::write(folder.join("plan.adr"), "").unwrap();
     });
     watched.write("plan.adr", "let a = 1");
     assert_eq!(watched.until("let a = 1"), Vec::<String>::new());
 }
 
 #[test]
-fn without_a_quiet_time_a_file_is_told_when_it_is_whole() {
-    let timing = Timing { floor: Duration::from_secs(3600), ..Timing::with_quiet(Duration::ZERO) };
+fn zero_quiet_time_reports_files_when_closed() {
+    let timing = Timing { poll_interval: NO_POLL, ..Timing::with_quiet(Duration::ZERO) };
     let watched = Watched::timed(&["plan.adr"], timing, one_file);
     watched.until("let a = 1");
     watched.assert_silent("let a = 1");
@@ -338,17 +329,17 @@ fn without_a_quiet_time_a_file_is_told_when_it_is_whole() {
 }
 
 #[test]
-fn two_editors_at_once_end_with_what_is_there() {
+fn concurrent_editors_end_with_the_final_content() {
     let watched = Watched::new(&["plan.adr"], one_file);
     watched.until("let a = 1");
     std::thread::scope(|scope| {
         for editor in ["x", "y"] {
-            let room = watched.room.path();
+            let folder = watched.folder.path();
             scope.spawn(move || {
                 for number in 0..200 {
-                    let aside = room.join(editor);
+                    let aside = folder.join(editor);
                     fs::write(&aside, format!("let {editor} = {number}")).unwrap();
-                    fs::rename(&aside, room.join("plan.adr")).unwrap();
+                    fs::rename(&aside, folder.join("plan.adr")).unwrap();
                 }
             });
         }
@@ -360,7 +351,7 @@ fn two_editors_at_once_end_with_what_is_there() {
 }
 
 #[test]
-fn times_of_files_that_jump_do_no_harm() {
+fn jumping_modification_times_are_reported() {
     let watched = Watched::new(&["plan.adr"], one_file);
     watched.until("let a = 1");
     for (number, year) in [(2, "1971"), (3, "2099"), (4, "2001")] {
@@ -377,11 +368,12 @@ fn times_of_files_that_jump_do_no_harm() {
 }
 
 #[test]
-fn the_poll_is_enough_where_there_are_no_events() {
-    let timing = Timing { floor: Duration::from_millis(20), events: false, ..Timing::default() };
-    let watched = Watched::timed(&["rules"], timing, |room| {
-        fs::create_dir(room.join("rules")).unwrap();
-        fs::write(room.join("rules/a.adr"), "let a = 1").unwrap();
+fn poll_without_events_finds_changes() {
+    let timing =
+        Timing { poll_interval: Duration::from_millis(20), events: false, ..Timing::default() };
+    let watched = Watched::timed(&["rules"], timing, |folder| {
+        fs::create_dir(folder.join("rules")).unwrap();
+        fs::write(folder.join("rules/a.adr"), "let a = 1").unwrap();
     });
     watched.until("let a = 1");
     watched.write("rules/a.adr", "let a = 2");
@@ -390,23 +382,4 @@ fn the_poll_is_enough_where_there_are_no_events() {
     watched.until("let a = 2|let b = 1");
     fs::remove_dir_all(watched.path("rules")).unwrap();
     watched.until("?");
-}
-
-#[test]
-fn what_could_not_be_done_is_told_again() {
-    let room = tempfile::tempdir().unwrap();
-    one_file(room.path());
-    let paths = [room.path().join("plan.adr").display().to_string()];
-    let (requests, receiver) = requests();
-    let mut told = 0;
-    let noticed = |_| {
-        told += 1;
-        if told == 3 {
-            requests.stop();
-            return Answer::Done;
-        }
-        Answer::TellAgain
-    };
-    watch(&paths, Timing::default(), (&requests, &receiver), noticed);
-    assert_eq!(told, 3);
 }

@@ -1,22 +1,22 @@
-//! Which strings count as numbers.
+//! Which texts count as numbers.
 
 use std::cmp::Ordering;
 
 use num_bigint::BigUint;
 
-/// The input domain of a question.
+/// Which texts count as numbers in a question.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Domain {
-    /// Digits, and E.164: `0-9`, with a `+` in front or without.
+    /// `0-9`, optionally after a `+`, as in E.164.
     Digits,
-    /// What a phone can dial: `0-9 + * #` in any order.
+    /// Everything that a phone can dial: `0-9 + * #` in any order.
     #[default]
     Dialable,
     /// Any bytes.
     Anything,
 }
 
-/// Every byte, in the order in which witnesses prefer them: digits, `+ * #`, letters, the rest.
+/// Every byte, in the order in which witnesses prefer them: digits, `+ * #`, letters, all others.
 static BYTES: [u8; 256] = {
     const FIRST: [u8; 13] = *b"0123456789+*#";
     let mut bytes = [0; 256];
@@ -27,7 +27,7 @@ static BYTES: [u8; 256] = {
         taken[FIRST[count] as usize] = true;
         count += 1;
     }
-    // from `A` around to `@`, so that a letter stands for "any other character"
+    // from `A` on and around to `@`, so that a letter represents all other characters
     let mut step = 0;
     while step < 256 {
         let byte = (b'A' as usize + step) % 256;
@@ -40,7 +40,7 @@ static BYTES: [u8; 256] = {
     bytes
 };
 
-/// The place of every byte in [`BYTES`].
+/// The position of every byte in [`BYTES`].
 static RANKS: [u8; 256] = {
     let mut ranks = [0; 256];
     let mut at = 0;
@@ -51,12 +51,13 @@ static RANKS: [u8; 256] = {
     ranks
 };
 
+/// The position of a byte in [`BYTES`].
 fn rank(byte: u8) -> u8 {
     RANKS[usize::from(byte)]
 }
 
-/// What a person dials: `0-9 * #`, and a `+` in front.
-pub(crate) fn dialed(position: usize) -> &'static [u8] {
+/// The symbols that a person dials at a position: `0-9 * #`, and a `+` in front.
+pub(crate) fn dialed_symbols(position: usize) -> &'static [u8] {
     match position {
         0 => &BYTES[..13],
         _ => b"0123456789*#",
@@ -64,10 +65,10 @@ pub(crate) fn dialed(position: usize) -> &'static [u8] {
 }
 
 impl Domain {
-    /// All of them, the smallest first; each is contained in the next.
+    /// All domains, the smallest first; each contains the one before it.
     pub const ALL: [Self; 3] = [Self::Digits, Self::Dialable, Self::Anything];
 
-    /// What may stand at a position, counted from 0, in the order of witnesses.
+    /// The symbols that may stand at a position, counted from 0, in the order of witnesses.
     #[must_use]
     pub fn symbols(self, position: usize) -> &'static [u8] {
         match self {
@@ -78,14 +79,14 @@ impl Domain {
         }
     }
 
-    /// Whether a text can begin a number.
+    /// Whether a number may begin with a text.
     #[must_use]
-    pub fn holds(self, text: &[u8]) -> bool {
+    pub fn allows(self, text: &[u8]) -> bool {
         let fits = |(at, byte): (usize, &u8)| usize::from(rank(*byte)) < self.symbols(at).len();
         self == Self::Anything || text.iter().enumerate().all(fits)
     }
 
-    /// How many strings stand at the positions `from..to`.
+    /// How many texts are possible at the positions `from..to`.
     #[must_use]
     pub fn count(self, from: usize, to: usize) -> BigUint {
         if let Some(count) = self.small_count(from, to) {
@@ -96,7 +97,7 @@ impl Domain {
         if from == 0 { later * self.symbols(0).len() } else { later }
     }
 
-    /// The same where it fits: up to 34 positions of what can be dialled.
+    /// Like [`count`](Self::count), if the result fits: up to 34 positions of dialable symbols.
     pub(crate) fn small_count(self, from: usize, to: usize) -> Option<u128> {
         if from >= to {
             return Some(1);
@@ -107,9 +108,9 @@ impl Domain {
         later.checked_mul(first as u128)
     }
 
-    /// The order of witnesses: the shorter first, then by [`Domain::symbols`].
+    /// Compares two witnesses: the shorter first, then in the order of [`Domain::symbols`].
     #[must_use]
-    pub fn order(a: &[u8], b: &[u8]) -> Ordering {
+    pub fn compare(a: &[u8], b: &[u8]) -> Ordering {
         let by_rank = || {
             let (a, b) = (a.iter().copied(), b.iter().copied());
             a.map(rank).cmp(b.map(rank))

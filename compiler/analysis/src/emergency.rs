@@ -1,4 +1,4 @@
-//! Numbers that come out as emergency numbers though nobody dialed one.
+//! Numbers that become emergency numbers although the caller did not dial one.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -6,33 +6,35 @@ use std::collections::{BTreeMap, HashSet};
 use adr_engine::Rule;
 
 use crate::changes::{Change, ShortestWitnesses};
-use crate::class::{Lengths, classes};
-use crate::domain::{Domain, dialed};
-use crate::form::Form;
-use crate::region::{Region, gap_of, residue};
-use crate::tree::{LastTree, NONE, Tree};
+use crate::domain::{Domain, dialed_symbols};
+use crate::length_class::{Lengths, length_classes};
+use crate::normal_form::NormalForm;
+use crate::region::{Region, residue, visit_gaps};
+use crate::tree::{LastTree, NO_RULE, Tree};
 
-/// How a number that is not an emergency number comes out.
+/// How the result of a number reaches an emergency service by accident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Accident {
-    /// As an emergency number.
-    Emergency,
-    /// As an emergency number and further digits; the number that was dialed begins with none.
-    EmergencyAndMore,
+    /// The result is an emergency number, and the number is not.
+    Exact,
+    /// The result is an emergency number with more digits after it, and the number does not begin
+    /// with an emergency number.
+    WithMoreDigits,
 }
 
-/// Numbers in the order of bytes, by where their last `+` stands.
+/// Numbers in the order of bytes, by the position of their last `+`.
 type ByPlus = BTreeMap<Option<usize>, Vec<Vec<u8>>>;
 
-/// Numbers that must stay among themselves, in the orders in which results are looked up.
+/// Emergency numbers, indexed in the ways in which results are looked up.
 #[derive(Clone, Debug, Default)]
 pub struct EmergencySet {
+    /// All numbers.
     all: HashSet<Vec<u8>>,
     /// By length.
     by_length: BTreeMap<usize, ByPlus>,
-    /// Those that begin with no other one.
+    /// Those that do not begin with another one.
     outermost: ByPlus,
-    /// The same in one order.
+    /// Those of `outermost`, sorted.
     beginnings: Vec<Vec<u8>>,
 }
 
@@ -58,33 +60,34 @@ impl EmergencySet {
         set
     }
 
-    /// Rules that do this to some number, each with a shortest one that shows it, in the order of
-    /// the list.
+    /// Rules that cause an accident, each with the shortest number that has it, in the order of the
+    /// list.
     ///
-    /// Exact for what people dial: `0-9 * #`, and a `+` in front.
+    /// Exact for what people dial: `0-9 * #`, optionally after a `+`.
     ///
     /// ```
     /// use adr_analysis::{Accident, EmergencySet};
     /// use adr_engine::Rule;
     ///
     /// let set = EmergencySet::new([&b"911"[..], b"9911"]);
-    /// let rules = [Rule::as_client_reads("", 2, 0, "9"), Rule::as_client_reads("", 7, 0, "9")];
-    /// let found = set.accidents(&rules, Accident::Emergency);
+    /// let rules = [Rule::from_deployed("", 2, 0, "9"), Rule::from_deployed("", 7, 0, "9")];
+    /// let found = set.accidents(&rules, Accident::Exact);
     /// assert_eq!((found[0].rule, &found[0].witness[..]), (0, &b"11"[..]));
-    /// let found = set.accidents(&rules, Accident::EmergencyAndMore);
+    /// let found = set.accidents(&rules, Accident::WithMoreDigits);
     /// assert_eq!((found[0].rule, &found[0].witness[..]), (1, &b"1100000"[..]));
     /// ```
     #[must_use]
-    pub fn accidents(&self, rules: &[Rule], asked: Accident) -> Vec<Change> {
-        let may: Vec<bool> = rules.iter().map(|rule| self.may(rule, asked)).collect();
-        let lengths = rules.iter().zip(&may).filter(|(_, may)| **may);
+    pub fn accidents(&self, rules: &[Rule], accident: Accident) -> Vec<Change> {
+        let can_cause: Vec<bool> =
+            rules.iter().map(|rule| self.can_cause(rule, accident)).collect();
+        let lengths = rules.iter().zip(&can_cause).filter(|(_, can)| **can);
         let lengths: HashSet<Option<usize>> = lengths.map(|(rule, _)| rule.length()).collect();
         if lengths.is_empty() {
             return Vec::new();
         }
         let mut found = ShortestWitnesses::default();
         let mut last = LastTree::default();
-        for class in classes(&[rules], Domain::Dialable) {
+        for class in length_classes(&[rules], Domain::Dialable) {
             let length = class.lengths.from;
             if !lengths.contains(&Some(length)) && !lengths.contains(&None) {
                 continue;
@@ -94,10 +97,11 @@ impl EmergencySet {
             for at in 0..tree.nodes.len() {
                 let winner = tree.nodes[at].best[0];
                 let rule = winner as usize;
-                if winner == NONE || !may[rule] || found.has_shorter(rule, length) {
+                if winner == NO_RULE || !can_cause[rule] || found.has_shorter(rule, length) {
                     continue;
                 }
-                let witness = self.at_node(&rules[rule], (&tree, at), class.lengths, asked);
+                let node = NodeAt { tree: &tree, at, lengths: class.lengths };
+                let witness = self.at_node(&rules[rule], &node, accident);
                 if let Some(witness) = witness {
                     found.offer(rule, witness);
                 }
@@ -106,65 +110,49 @@ impl EmergencySet {
         found.into_changes(rules)
     }
 
-    /// Whether a rule may do this at all: what it puts in front and emergency numbers begin alike,
-    /// and the length fits.
-    fn may(&self, rule: &Rule, asked: Accident) -> bool {
+    /// Whether a rule can cause an accident: its prefix and an emergency number agree as far as both
+    /// go, and the length fits.
+    fn can_cause(&self, rule: &Rule, accident: Accident) -> bool {
         let prefix = rule.prefix();
         let fits = rule.length().is_none_or(|length| {
             let removed = usize::try_from(rule.remove()).unwrap_or(length).min(length);
             let result = prefix.len() + length - removed;
-            asked == Accident::EmergencyAndMore || self.by_length.contains_key(&result)
+            accident == Accident::WithMoreDigits || self.by_length.contains_key(&result)
         });
-        fits && self.may_reach(prefix.as_bytes())
+        fits && self.can_reach(prefix.as_bytes())
     }
 
-    /// A number of what is left of a node to which this happens.
-    fn at_node(
-        &self,
-        rule: &Rule,
-        (tree, at): (&Tree<'_>, usize),
-        lengths: Lengths,
-        asked: Accident,
-    ) -> Option<Vec<u8>> {
+    /// A number in the residue of a node that has the accident.
+    fn at_node(&self, rule: &Rule, node: &NodeAt<'_, '_>, accident: Accident) -> Option<Vec<u8>> {
+        let NodeAt { tree, at, lengths } = *node;
         let prefix = tree.nodes[at].prefix();
-        let form = Form::of(Some(rule), prefix, tree.length);
+        let form = NormalForm::of(Some(rule), prefix, tree.length);
         let is_dialed = prefix.iter().skip(1).all(|byte| *byte != b'+');
-        if !is_dialed || form.equals(&Form::of(None, prefix, tree.length)) {
+        if !is_dialed || form.equals(&NormalForm::of(None, prefix, tree.length)) {
             return None;
         }
         let text: Vec<u8> = form.text().collect();
-        if !self.may_reach(&text) {
+        if !self.can_reach(&text) {
             return None;
         }
         let region = residue(tree, at, lengths, tree.nodes[at].best[0])?;
         let is_erased =
             usize::try_from(rule.remove()).map_or(true, |removed| removed >= tree.length);
         if !is_erased {
-            return self.at_place(&region, &text, form.dropped, asked);
+            let results =
+                Results { set: self, region: &region, text: &text, dropped: form.dropped };
+            return results.first(accident);
         }
-        // how much is dropped depends on the length
+        // the number of dropped bytes depends on the length
         let last = lengths.from + self.longest() + 1;
         let mut lengths = lengths.from..=lengths.to.map_or(last, |to| to.min(last));
         lengths.find_map(|length| {
             let region =
                 Region { lengths: Lengths { from: length, to: Some(length) }, ..region.clone() };
             let dropped = length - region.begins_with.len();
-            self.at_place(&region, rule.prefix().as_bytes(), dropped, asked)
+            let text = rule.prefix().as_bytes();
+            Results { set: self, region: &region, text, dropped }.first(accident)
         })
-    }
-
-    fn at_place(
-        &self,
-        region: &Region<'_>,
-        text: &[u8],
-        dropped: usize,
-        asked: Accident,
-    ) -> Option<Vec<u8>> {
-        let place = Place { set: self, region, text, dropped };
-        match asked {
-            Accident::Emergency => place.emergency(),
-            Accident::EmergencyAndMore => place.emergency_and_more(),
-        }
     }
 
     /// The length of the longest emergency number.
@@ -172,8 +160,8 @@ impl EmergencySet {
         self.by_length.keys().last().copied().unwrap_or(0)
     }
 
-    /// Whether some emergency number and a text begin alike.
-    fn may_reach(&self, text: &[u8]) -> bool {
+    /// Whether a text and some emergency number agree as far as both go.
+    fn can_reach(&self, text: &[u8]) -> bool {
         self.begins(text) || !beginning_with(&self.beginnings, text).is_empty()
     }
 
@@ -184,65 +172,87 @@ impl EmergencySet {
     }
 }
 
-/// Of sorted texts those that begin with a text.
+/// The part of sorted numbers that begins with a text.
 fn beginning_with<'n>(sorted: &'n [Vec<u8>], text: &[u8]) -> &'n [Vec<u8>] {
     let from = sorted.partition_point(|known| known.as_slice() < text);
     let count = sorted[from..].partition_point(|known| known.starts_with(text));
     &sorted[from..from + count]
 }
 
-/// Numbers that come out as `text` and what is left of them when their beginning and `dropped`
-/// further characters are taken away.
-struct Place<'p, 'r> {
+/// A node of a tree.
+struct NodeAt<'t, 'r> {
+    tree: &'t Tree<'r>,
+    /// Position of the node.
+    at: usize,
+    lengths: Lengths,
+}
+
+/// The results of a region: `text`, then what the numbers have after the region's prefix and
+/// `dropped` further bytes.
+struct Results<'p, 'r> {
     set: &'p EmergencySet,
     region: &'p Region<'r>,
     text: &'p [u8],
     dropped: usize,
 }
 
-impl Place<'_, '_> {
-    /// Where the part begins that results keep.
+impl Results<'_, '_> {
+    /// The first of the shortest numbers that have an accident.
+    fn first(&self, accident: Accident) -> Option<Vec<u8>> {
+        match accident {
+            Accident::Exact => self.first_exact(),
+            Accident::WithMoreDigits => self.first_with_more_digits(),
+        }
+    }
+
+    /// Offset in a number of the part that results keep.
     fn kept_from(&self) -> usize {
         self.region.begins_with.len() + self.dropped
     }
 
-    /// Whether what a result keeps can go on as an emergency number does: a `+` stands in front of
-    /// a number only.
+    /// Whether the kept part can supply the rest of an emergency number with a `+` at `plus`: people
+    /// dial a `+` only in front of a number.
     fn can_keep(&self, plus: Option<usize>) -> bool {
         let in_front = self.kept_from() == 0;
         plus.is_none_or(|plus| plus < self.text.len() || in_front && plus == self.text.len())
     }
 
-    /// A shortest number that comes out as an emergency number and is not one.
-    fn emergency(&self) -> Option<Vec<u8>> {
+    /// A shortest number whose result is an emergency number and that is not one itself.
+    fn first_exact(&self) -> Option<Vec<u8>> {
         let Lengths { from, to } = self.region.lengths;
         self.set.by_length.iter().find_map(|(result, numbers)| {
             let length = result.checked_sub(self.text.len())? + self.kept_from();
             if length < from || to.is_some_and(|to| to < length) {
                 return None;
             }
-            self.first_of(numbers, length, Accident::Emergency)
+            self.first_of_length(numbers, length, Accident::Exact)
         })
     }
 
-    /// A shortest number that begins with no emergency number, and comes out as one and more.
-    fn emergency_and_more(&self) -> Option<Vec<u8>> {
+    /// A shortest number whose result is an emergency number with more digits, and that does not
+    /// begin with one itself.
+    fn first_with_more_digits(&self) -> Option<Vec<u8>> {
         let Lengths { from, to } = self.region.lengths;
         let from = from.max(self.kept_from());
         let longest = self.set.longest();
-        // from there on further digits change nothing
+        // beyond this length, more digits make no difference
         let end = from + longest + 1;
         let mut lengths = from..=to.unwrap_or(end).min(end);
         lengths.find_map(|length| {
             if self.set.begins(self.text) {
-                return self.search(b"", length, Accident::EmergencyAndMore);
+                return self.search(b"", length, Accident::WithMoreDigits);
             }
-            self.first_of(&self.set.outermost, length, Accident::EmergencyAndMore)
+            self.first_of_length(&self.set.outermost, length, Accident::WithMoreDigits)
         })
     }
 
-    /// The first number of a length whose result is, or begins with, one of some emergency numbers.
-    fn first_of(&self, numbers: &ByPlus, length: usize, accident: Accident) -> Option<Vec<u8>> {
+    /// The first number of a length whose result is, or begins with, one of `numbers`.
+    fn first_of_length(
+        &self,
+        numbers: &ByPlus,
+        length: usize,
+        accident: Accident,
+    ) -> Option<Vec<u8>> {
         let numbers = numbers.iter().filter(|(plus, _)| self.can_keep(**plus));
         let mut numbers = numbers.map(|(_, numbers)| beginning_with(numbers, self.text));
         numbers.find_map(|targets| {
@@ -251,7 +261,7 @@ impl Place<'_, '_> {
                 at += 1;
                 let kept = &target[self.text.len()..];
                 if let Some(hole) = self.hole_around(kept) {
-                    // all that lie in the same hole are skipped
+                    // skip all targets in the same hole
                     let hole = [self.text, &hole[self.region.begins_with.len()..]].concat();
                     at += targets[at..].partition_point(|target| target.starts_with(&hole));
                 } else if let Some(found) = self.search(kept, length, accident) {
@@ -262,7 +272,7 @@ impl Place<'_, '_> {
         })
     }
 
-    /// What is excepted from the region and contains all numbers that keep a text.
+    /// The exception of the region that contains all numbers whose kept part begins with a text.
     fn hole_around(&self, kept: &[u8]) -> Option<&[u8]> {
         if self.dropped > 0 {
             return None;
@@ -274,14 +284,14 @@ impl Place<'_, '_> {
         text.starts_with(hole).then_some(&**hole)
     }
 
-    /// The first number of a length whose result goes on with `kept` behind its text.
+    /// The first number of a length whose result continues with `kept` after its text.
     fn search(&self, kept: &[u8], length: usize, accident: Accident) -> Option<Vec<u8>> {
         let (from, to) = (self.kept_from(), self.kept_from() + kept.len());
         let begins_with = match self.dropped {
             0 => [&self.region.begins_with[..], kept].concat(),
             _ => self.region.begins_with.to_vec(),
         };
-        let is_more = accident == Accident::EmergencyAndMore;
+        let is_more = accident == Accident::WithMoreDigits;
         if to > length || is_more && self.set.begins(&begins_with) {
             return None;
         }
@@ -293,27 +303,28 @@ impl Place<'_, '_> {
         }
         let symbols = |at: usize| {
             let kept = at.checked_sub(from).and_then(|at| kept.get(at..=at));
-            kept.unwrap_or(dialed(at))
+            kept.unwrap_or(dialed_symbols(at))
         };
-        gap_of(&begins_with, &holes, &symbols, &mut |gap| {
+        visit_gaps(&begins_with, &holes, &symbols, &mut |gap| {
             let mut number = gap.to_vec();
             number.extend((gap.len()..length).map(|at| symbols(at)[0]));
-            // what is dropped does not change the result
+            // dropped bytes do not change the result
             let first = if is_more { from } else { 0 };
             let free = (gap.len()..length).filter(|at| *at >= first && !(from..to).contains(at));
             let free: Vec<usize> = free.collect();
-            while !self.is_let(&number, accident) {
-                count_on(&mut number, &free)?;
+            while !self.is_accident(&number, accident) {
+                increment(&mut number, &free)?;
             }
             Some(number)
         })
     }
 
-    /// Whether a number is one that was looked for, and not one of the few that only look like it.
-    fn is_let(&self, number: &[u8], accident: Accident) -> bool {
+    /// Excludes the few candidates that are emergency numbers themselves or, with more digits, have
+    /// an emergency number as their result.
+    fn is_accident(&self, number: &[u8], accident: Accident) -> bool {
         match accident {
-            Accident::Emergency => !self.set.all.contains(number),
-            Accident::EmergencyAndMore => {
+            Accident::Exact => !self.set.all.contains(number),
+            Accident::WithMoreDigits => {
                 let result = [self.text, &number[self.kept_from()..]].concat();
                 !self.set.all.contains(&result)
             }
@@ -321,17 +332,17 @@ impl Place<'_, '_> {
     }
 }
 
-/// Of what is excepted from a region all that begins with a text.
+/// The exceptions of a region that begin with a text.
 fn inside<'h>(except: &'h [Cow<'_, [u8]>], text: &[u8]) -> Vec<&'h [u8]> {
     let from = except.partition_point(|hole| **hole < *text);
     let inside = except[from..].iter().map(|hole| &**hole);
     inside.take_while(|hole| hole.starts_with(text)).collect()
 }
 
-/// The next number that has other digits at some places, which are ascending; `None` after the last
+/// Increments the number formed by the digits at some ascending positions; `None` after the last
 /// one.
-fn count_on(number: &mut [u8], places: &[usize]) -> Option<()> {
-    for at in places.iter().rev() {
+fn increment(number: &mut [u8], positions: &[usize]) -> Option<()> {
+    for at in positions.iter().rev() {
         if number[*at] < b'9' {
             number[*at] += 1;
             return Some(());

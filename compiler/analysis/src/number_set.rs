@@ -1,52 +1,54 @@
-//! A set of numbers, and which of them a list leads out of it.
+//! A set of numbers, and those that a list rewrites to a number outside the set.
 
 use std::collections::HashSet;
 use std::ops::Range;
 
-use adr_engine::{Dialer, Room, Rule, apply};
+use adr_dialer::{Dialer, Scratch};
+use adr_engine::{Rule, apply};
 
-/// Up to so many numbers it takes less time to try each on the rules in order than to look at every
-/// rule, or to build a [`Dialer`] of them.
-const FEW: usize = 8;
+/// Up to this many numbers, applying the rules in order takes less time than building a [`Dialer`]
+/// or looking at every rule.
+const SMALL_SET: usize = 8;
 
-/// Numbers that must stay among themselves, such as those of emergency services.
+/// Numbers whose results must be in the same set, such as emergency numbers.
 ///
-/// Built once and asked about many lists: a list costs as much as sorting its rules, and one dial
-/// for each number that one of them can match.
+/// Built once for many lists. A question about a list costs as much as sorting its rules, plus one
+/// look-up for each number that one of them can match.
 ///
 /// ```
 /// use adr_analysis::NumberSet;
 /// use adr_engine::Rule;
 ///
 /// let emergency = NumberSet::new(["911", "9911"]);
-/// let rules = [Rule::as_client_reads("", 4, 0, "8"), Rule::as_client_reads("", 3, 0, "9")];
+/// let rules = [Rule::from_deployed("", 4, 0, "8"), Rule::from_deployed("", 3, 0, "9")];
 /// let leaving = emergency.leaving(&rules);
 /// assert_eq!((leaving[0].number, leaving[0].rule, &leaving[0].result[..]), (1, 0, &b"89911"[..]));
 /// assert_eq!(leaving.len(), 1); // 911 becomes 9911, which is a member
 /// ```
 #[derive(Clone, Debug)]
 pub struct NumberSet<'n> {
+    /// All numbers.
     members: HashSet<&'n [u8]>,
-    /// Every number once, with its position as given; by length, then by bytes.
+    /// Every number once, with its position as given; sorted by length, then by bytes.
     sorted: Vec<(&'n [u8], usize)>,
-    /// Where the numbers of each length lie in `sorted`.
+    /// The range of each length in `sorted`.
     lengths: Vec<(usize, Range<usize>)>,
 }
 
-/// A number of a set that does not go out as one of the set.
+/// A number of a set whose result is outside the set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leaving {
     /// Its position among the numbers given, counted from 0.
     pub number: usize,
-    /// The rule that decides, counted from 0. There always is one, for a number that no rule
-    /// matches stays what it is.
+    /// The rule that wins, counted from 0. There always is one, because a number without a match
+    /// stays unchanged.
     pub rule: usize,
-    /// What it goes out as.
+    /// The result.
     pub result: Vec<u8>,
 }
 
 impl<'n> NumberSet<'n> {
-    /// Takes numbers; of equal ones the first position counts.
+    /// The set of these numbers; of equal ones the first position counts.
     #[must_use]
     pub fn new<N: AsRef<[u8]> + ?Sized + 'n>(numbers: impl IntoIterator<Item = &'n N>) -> Self {
         let numbers = numbers.into_iter().enumerate();
@@ -68,11 +70,11 @@ impl<'n> NumberSet<'n> {
         self.members.contains(number)
     }
 
-    /// The numbers that do not go out as one of the set, in the order given.
+    /// The numbers whose results are outside the set, in the order given.
     #[must_use]
     pub fn leaving(&self, rules: &[Rule]) -> Vec<Leaving> {
         let mut candidates = match self.sorted.len() {
-            0..=FEW => self.sorted.clone(),
+            0..=SMALL_SET => self.sorted.clone(),
             _ => self.matched(rules),
         };
         candidates.sort_unstable_by_key(|(_, at)| *at);
@@ -80,22 +82,22 @@ impl<'n> NumberSet<'n> {
             let rule = rule.filter(|_| result != number && !self.contains(result))?;
             Some(Leaving { number: at, rule, result: result.to_vec() })
         };
-        if candidates.len() <= FEW {
+        if candidates.len() <= SMALL_SET {
             let tried = candidates.into_iter().filter_map(|candidate| {
                 let applied = apply(rules, candidate.0);
                 leaving(candidate, applied.rule, &applied.result)
             });
             return tried.collect();
         }
-        let (dialer, mut room) = (Dialer::new(rules), Room::default());
+        let (dialer, mut scratch) = (Dialer::new(rules), Scratch::default());
         let dialed = candidates.into_iter().filter_map(|candidate| {
-            let dialed = dialer.dial(candidate.0, &mut room);
+            let dialed = dialer.dial(candidate.0, &mut scratch);
             leaving(candidate, dialed.rule(), dialed.result)
         });
         dialed.collect()
     }
 
-    /// Numbers that some rule matches.
+    /// The numbers that some rule matches.
     fn matched(&self, rules: &[Rule]) -> Vec<(&'n [u8], usize)> {
         let mut ranges: Vec<Range<usize>> = Vec::new();
         for rule in rules {
@@ -116,11 +118,11 @@ impl<'n> NumberSet<'n> {
         matched
     }
 
-    /// Those of a range of numbers of one length that begin with a text.
+    /// The part of a range of equally long numbers that begins with a text.
     fn beginning(&self, text: &[u8], range: Range<usize>) -> Range<usize> {
         let numbers = &self.sorted[range.clone()];
         let start = numbers.partition_point(|(number, _)| *number < text);
-        let many = numbers[start..].partition_point(|(number, _)| number.starts_with(text));
-        range.start + start..range.start + start + many
+        let count = numbers[start..].partition_point(|(number, _)| number.starts_with(text));
+        range.start + start..range.start + start + count
     }
 }

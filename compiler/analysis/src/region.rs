@@ -1,36 +1,40 @@
-//! The partition of all numbers by the rule that decides.
+//! The partition of all numbers by the rule that wins.
 
 use std::borrow::Cow;
 
 use adr_engine::Rule;
 use num_bigint::BigUint;
 
-use crate::class::Lengths;
 use crate::domain::Domain;
-use crate::tree::{NONE, Tree, joined_trees};
+use crate::length_class::Lengths;
+use crate::normal_form::Coincidence;
+use crate::tree::{NO_RULE, Tree, joined_trees};
 
-/// Numbers of some lengths that begin with one text and with none of some longer ones; never empty.
+/// Numbers of some lengths that begin with one text, but with none of some longer texts. Never
+/// empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region<'r> {
-    /// What all of them begin with.
+    /// The text that all numbers begin with.
     pub begins_with: Cow<'r, [u8]>,
-    /// How long they are.
+    /// The lengths of the numbers.
     pub lengths: Lengths,
-    /// What none of them begins with; disjoint extensions of `begins_with`, in the order of bytes.
+    /// The texts that no number begins with: disjoint extensions of `begins_with`, in the order of
+    /// bytes.
     pub except: Vec<Cow<'r, [u8]>>,
-    /// The rule that decides, counted from 0; `None` where none matches.
+    /// The rule that wins, counted from 0; `None` when no rule matches.
     pub winner: Option<usize>,
 }
 
 impl Region<'_> {
-    /// How many numbers of a domain there are, which may be smaller than the one that the region is
-    /// of; `None` when there is no end to their length.
+    /// How many numbers of a domain the region has; `None` when their length is not limited.
+    ///
+    /// The domain may be smaller than the one that the region was computed for.
     ///
     /// ```
     /// use adr_analysis::{Domain, first_match_regions};
     /// use adr_engine::Rule;
     ///
-    /// let rules = [Rule::as_client_reads("555", 7, 0, "9"), Rule::as_client_reads("*55", 7, 0, "9")];
+    /// let rules = [Rule::from_deployed("555", 7, 0, "9"), Rule::from_deployed("*55", 7, 0, "9")];
     /// let regions = first_match_regions(&rules, Domain::Dialable);
     /// let regions: Vec<_> = regions.filter(|region| region.winner.is_some()).collect();
     /// let counts = |domain| regions.iter().map(|region| region.count(domain).unwrap()).collect::<Vec<_>>();
@@ -39,23 +43,23 @@ impl Region<'_> {
     /// ```
     #[must_use]
     pub fn count(&self, domain: Domain) -> Option<BigUint> {
-        if !domain.holds(&self.begins_with) {
+        if !domain.allows(&self.begins_with) {
             return Some(BigUint::ZERO);
         }
         let to = self.lengths.to?;
-        let holes = self.except.iter().filter(|hole| domain.holds(hole));
-        let one = |length| {
+        let holes = self.except.iter().filter(|hole| domain.allows(hole));
+        let of_length = |length| {
             let holes = holes.clone().map(|hole| domain.count(hole.len(), length));
             domain.count(self.begins_with.len(), length) - holes.sum::<BigUint>()
         };
-        Some((self.lengths.from..=to).map(one).sum())
+        Some((self.lengths.from..=to).map(of_length).sum())
     }
 
-    /// The shortest number, and of these the first.
+    /// The first of the shortest numbers.
     #[must_use]
     pub fn witness(&self, domain: Domain) -> Vec<u8> {
-        let found = self.first(domain);
-        found.unwrap_or_else(|| filled(&self.begins_with, self.lengths.from))
+        let first = self.first(domain);
+        first.unwrap_or_else(|| padded(&self.begins_with, self.lengths.from))
     }
 
     /// The same region with texts of its own.
@@ -70,15 +74,18 @@ impl Region<'_> {
         }
     }
 
-    /// The same, and nothing where a region that is being made turns out to be empty.
+    /// Like [`witness`](Self::witness), but `None` when a candidate for a region turns out to be
+    /// empty.
     pub(crate) fn first(&self, domain: Domain) -> Option<Vec<u8>> {
-        gap(self, &|at| domain.symbols(at), &mut |gap| Some(filled(gap, self.lengths.from)))
+        visit_gaps_of(self, &|at| domain.symbols(at), &mut |gap| {
+            Some(padded(gap, self.lengths.from))
+        })
     }
 
-    /// The cones that are left when what is excepted is taken away.
+    /// The region as prefixes without exceptions: its gaps.
     pub(crate) fn gaps(&self, domain: Domain) -> Vec<Vec<u8>> {
         let mut gaps = Vec::new();
-        let _: Option<()> = gap(self, &|at| domain.symbols(at), &mut |gap| {
+        let _: Option<()> = visit_gaps_of(self, &|at| domain.symbols(at), &mut |gap| {
             gaps.push(gap.to_vec());
             None
         });
@@ -86,27 +93,112 @@ impl Region<'_> {
     }
 }
 
-/// A number of `length` that begins with a text.
-pub(crate) fn filled(text: &[u8], length: usize) -> Vec<u8> {
+/// Every number that a rule wins, in regions.
+///
+/// Each number of `domain` that some rule matches is in exactly one region, whose `winner` is its
+/// rule. Regions without a winner between the others are included; lengths that no rule can match
+/// are not. The shortest lengths come first. The regions are computed one by one, so that a million
+/// of them need not fit in memory.
+///
+/// ```
+/// use adr_analysis::{Domain, first_match_regions};
+/// use adr_engine::Rule;
+///
+/// let rules = [Rule::from_deployed("9", 3, 0, "1"), Rule::from_deployed("", 3, 0, "2")];
+/// let regions = first_match_regions(&rules, Domain::Digits);
+/// // all numbers but those with a leading 9, of which a hundred have a plus in front; then the 9s
+/// let counts: Vec<u32> = regions.map(|region| region.count(Domain::Digits).unwrap().try_into().unwrap()).collect();
+/// assert_eq!(counts, [1_000, 100]);
+/// ```
+pub fn first_match_regions(rules: &[Rule], domain: Domain) -> impl Iterator<Item = Region<'_>> {
+    joined_trees(&[rules], domain).flat_map(move |(class, tree)| {
+        let nodes = 0..tree.nodes.len();
+        nodes.filter_map(move |at| residue(&tree, at, class.lengths, tree.nodes[at].best[0]))
+    })
+}
+
+/// The residue of a node; `None` when it is empty.
+pub(crate) fn residue<'r>(
+    tree: &Tree<'r>,
+    at: usize,
+    lengths: Lengths,
+    winner: u32,
+) -> Option<Region<'r>> {
+    (!tree.is_tiled(at)).then(|| Region {
+        begins_with: tree.nodes[at].text().into(),
+        lengths,
+        except: tree.children(at).map(|child| tree.nodes[child].text().into()).collect(),
+        winner: (winner != NO_RULE).then_some(winner as usize),
+    })
+}
+
+/// A text, padded with `0` to a number of `length`.
+pub(crate) fn padded(text: &[u8], length: usize) -> Vec<u8> {
     let mut number = text.to_vec();
     number.resize(length.max(text.len()), b'0');
     number
 }
 
-/// Visits the cones that are left of a region, in the order of witnesses, until `visit` gives
-/// something.
-fn gap<'s, T>(
+/// The number that the winner makes of a number; without a winner the number itself.
+pub(crate) fn apply_rule(winner: Option<&Rule>, number: &[u8]) -> Vec<u8> {
+    let mut result = Vec::new();
+    match winner {
+        Some(rule) => rule.rewrite(number, &mut result),
+        None => result.extend_from_slice(number),
+    }
+    result
+}
+
+/// The first number of a region that does not have the bytes of a coincidence.
+pub(crate) fn first_without(
+    region: &Region<'_>,
+    coincidence: Option<&Coincidence>,
+    domain: Domain,
+) -> Option<Vec<u8>> {
+    first_of_symbols(region, coincidence, &|at| domain.symbols(at))
+}
+
+/// Like [`first_without`], with the symbols that may stand at each position; `0` must be one of
+/// them everywhere except at the first.
+pub(crate) fn first_of_symbols<'s>(
+    region: &Region<'_>,
+    coincidence: Option<&Coincidence>,
+    symbols: &dyn Fn(usize) -> &'s [u8],
+) -> Option<Vec<u8>> {
+    let length = region.lengths.from;
+    visit_gaps_of(region, symbols, &mut |gap| {
+        let mut number = padded(gap, length);
+        if let (true, Some(first)) = (gap.is_empty(), symbols(0).first()) {
+            number[0] = *first;
+        }
+        let Some(Coincidence { at, bytes }) = coincidence else {
+            return Some(number);
+        };
+        let window = *at..*at + bytes.len();
+        if number.get(window.clone()) != Some(bytes.as_slice()) {
+            return Some(number);
+        }
+        // another symbol at the last free position of the window
+        let last = window.rev().find(|position| *position >= gap.len())?;
+        let other = symbols(last).iter().find(|symbol| **symbol != number[last])?;
+        number[last] = *other;
+        Some(number)
+    })
+}
+
+/// Visits the gaps of a region in the order of witnesses, until `visit` returns something.
+fn visit_gaps_of<'s, T>(
     region: &Region<'_>,
     symbols: &dyn Fn(usize) -> &'s [u8],
     visit: &mut impl FnMut(&[u8]) -> Option<T>,
 ) -> Option<T> {
     let holes: Vec<&[u8]> = region.except.iter().map(AsRef::as_ref).collect();
-    gap_of(&region.begins_with, &holes, symbols, visit)
+    visit_gaps(&region.begins_with, &holes, symbols, visit)
 }
 
-/// The same for numbers that begin with a text and with none of `holes`, all of which begin with it
-/// and are longer; `symbols` says what may stand where.
-pub(crate) fn gap_of<'s, T>(
+/// Visits the prefixes of all numbers that begin with a text and with none of `holes`, which are
+/// extensions of that text; `symbols` lists what may stand at each position.
+pub(crate) fn visit_gaps<'s, T>(
     begins_with: &[u8],
     holes: &[&[u8]],
     symbols: &dyn Fn(usize) -> &'s [u8],
@@ -115,7 +207,7 @@ pub(crate) fn gap_of<'s, T>(
     descend(&mut begins_with.to_vec(), holes, symbols, visit)
 }
 
-/// Holes are longer than `at` and begin with it.
+/// Visits the gaps below `at`, of which all holes are extensions.
 fn descend<'s, T>(
     at: &mut Vec<u8>,
     holes: &[&[u8]],
@@ -140,88 +232,4 @@ fn descend<'s, T>(
         }
     }
     None
-}
-
-/// The first number of a region that does not have, from a position on, the bytes of `agreement`.
-pub(crate) fn first_outside(
-    region: &Region<'_>,
-    agreement: Option<&(usize, Vec<u8>)>,
-    domain: Domain,
-) -> Option<Vec<u8>> {
-    first_of(region, agreement, &|at| domain.symbols(at))
-}
-
-/// The same where `symbols` says what may stand where; `0` may stand everywhere but in front.
-pub(crate) fn first_of<'s>(
-    region: &Region<'_>,
-    agreement: Option<&(usize, Vec<u8>)>,
-    symbols: &dyn Fn(usize) -> &'s [u8],
-) -> Option<Vec<u8>> {
-    let length = region.lengths.from;
-    gap(region, symbols, &mut |gap| {
-        let mut number = filled(gap, length);
-        if let (true, Some(first)) = (gap.is_empty(), symbols(0).first()) {
-            number[0] = *first;
-        }
-        let Some((at, bytes)) = agreement else {
-            return Some(number);
-        };
-        let window = *at..*at + bytes.len();
-        if number.get(window.clone()) != Some(bytes.as_slice()) {
-            return Some(number);
-        }
-        // the last free byte of the window becomes another one
-        let last = window.rev().find(|place| *place >= gap.len())?;
-        let other = symbols(last).iter().find(|symbol| **symbol != number[last])?;
-        number[last] = *other;
-        Some(number)
-    })
-}
-
-/// What the winner makes of a number; no winner leaves it as it is.
-pub(crate) fn rewritten(winner: Option<&Rule>, number: &[u8]) -> Vec<u8> {
-    let mut result = Vec::new();
-    match winner {
-        Some(rule) => rule.rewrite(number, &mut result),
-        None => result.extend_from_slice(number),
-    }
-    result
-}
-
-/// What is left of a node when its children are taken away; `None` when nothing is.
-pub(crate) fn residue<'r>(
-    tree: &Tree<'r>,
-    at: usize,
-    lengths: Lengths,
-    winner: u32,
-) -> Option<Region<'r>> {
-    (!tree.is_tiled(at)).then(|| Region {
-        begins_with: tree.nodes[at].text().into(),
-        lengths,
-        except: tree.children(at).map(|child| tree.nodes[child].text().into()).collect(),
-        winner: (winner != NONE).then_some(winner as usize),
-    })
-}
-
-/// Every number that a rule decides about, in regions: each number of `domain` that some rule
-/// matches lies in exactly one region whose `winner` is its rule. Regions without a winner are
-/// given as well where they lie between others; lengths that no rule can match are not. The
-/// shortest lengths come first; regions are made one by one, so that a million of them need not be
-/// held at once.
-///
-/// ```
-/// use adr_analysis::{Domain, first_match_regions};
-/// use adr_engine::Rule;
-///
-/// let rules = [Rule::as_client_reads("9", 3, 0, "1"), Rule::as_client_reads("", 3, 0, "2")];
-/// let regions = first_match_regions(&rules, Domain::Digits);
-/// // 9 and two more digits; then all others, of which those with a plus in front are a hundred more
-/// let counts: Vec<u32> = regions.map(|region| region.count(Domain::Digits).unwrap().try_into().unwrap()).collect();
-/// assert_eq!(counts, [1_000, 100]);
-/// ```
-pub fn first_match_regions(rules: &[Rule], domain: Domain) -> impl Iterator<Item = Region<'_>> {
-    joined_trees(&[rules], domain).flat_map(move |(class, tree)| {
-        let places = 0..tree.nodes.len();
-        places.filter_map(move |at| residue(&tree, at, class.lengths, tree.nodes[at].best[0]))
-    })
 }

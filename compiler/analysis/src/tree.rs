@@ -1,63 +1,69 @@
-//! The tree of prefixes of one class: laminar sets, and who wins on what is left of each.
+//! The tree of prefixes of one length class, with the winner at every node.
+//!
+//! A node stands for all numbers with its prefix; the sets of two nodes are nested or disjoint.
+//! *Residue* is what is left of a node when its children are taken away. All numbers of a residue
+//! have the same winner.
 
 use std::rc::Rc;
 use std::sync::Arc;
 
 use adr_engine::Rule;
 
-use crate::class::{Class, Entry, KEY, MARK, classes, key};
 use crate::domain::Domain;
+use crate::length_class::{KEY, LengthClass, PROBE, PrefixEntry, key, length_classes};
 
-/// No rule.
-pub(crate) const NONE: u32 = u32::MAX;
+/// In place of a rule's position: no rule.
+pub(crate) const NO_RULE: u32 = u32::MAX;
 
-/// A prefix of the class, or a place where prefixes part.
+/// A prefix of a rule, or the common beginning of several.
 #[derive(Clone, Debug)]
 pub(crate) struct Node<'r> {
-    /// The first bytes of the prefix, so that most prefixes lie in their node.
+    /// The first bytes of the prefix, so that short prefixes are in the node itself.
     head: [u8; KEY],
+    /// The whole prefix, in the text of a rule.
     prefix: &'r [u8],
-    /// First rule of each list with exactly this begins-with.
+    /// The first rule of each list with exactly this begins-with.
     pub(crate) own: [u32; 2],
-    /// First rule of each list on the way from the root, this node included: the winner of what is
-    /// left.
+    /// The first rule of each list on the path from the root to this node: the winner of the
+    /// residue.
     pub(crate) best: [u32; 2],
-    /// The first rule of list 0 with which this whole cone is covered from inside; [`NONE`] if it
-    /// never is.
+    /// The smallest position such that rules of list 0 up to it, at this node and below, cover the
+    /// whole node; [`NO_RULE`] when they never do.
     pub(crate) covered: u32,
-    /// The same by children alone.
+    /// The same for the rules below this node.
     pub(crate) covered_by_children: u32,
     first_child: u32,
     last_child: u32,
     next: u32,
-    /// Children one byte longer than this; when they are all there are, nothing is left.
+    /// Number of children whose prefix is one byte longer. When there is one for every symbol, the
+    /// residue is empty.
     adjacent: u32,
 }
 
 impl<'r> Node<'r> {
-    /// The same text as [`Node::prefix`] where it was first written.
+    /// Like [`Node::prefix`], but borrowed from the rule instead of the node.
     pub(crate) fn text(&self) -> &'r [u8] {
         self.prefix
     }
 
-    /// What all numbers of the cone begin with.
+    /// What all numbers of the node begin with.
     #[inline]
     pub(crate) fn prefix(&self) -> &[u8] {
         self.head.get(..self.prefix.len()).unwrap_or(self.prefix)
     }
 
-    /// How long the prefix is.
+    /// Length of the prefix, in bytes.
     #[inline]
     pub(crate) fn depth(&self) -> usize {
         self.prefix.len()
     }
 
-    /// Whether children leave nothing of the cone: there is one for everything that may come next.
+    /// Whether the residue is empty: there is a child for every symbol that may come next.
     fn is_tiled(&self, domain: Domain) -> bool {
         self.adjacent as usize == domain.symbols(self.depth()).len()
     }
 
-    /// How many bytes a prefix with the key `key` shares with this one.
+    /// Length of the common beginning with a prefix whose key is `key`, in bytes.
     #[inline]
     fn common(&self, key: u64, prefix: &[u8]) -> usize {
         let first = (u64::from_be_bytes(self.head) ^ key).leading_zeros() as usize / 8;
@@ -70,35 +76,35 @@ impl<'r> Node<'r> {
     }
 }
 
-/// The tree of one class; node 0 is the root, the empty prefix.
+/// The tree of one length class. Node 0 is the root, the empty prefix.
 #[derive(Clone, Debug)]
 pub(crate) struct Tree<'r> {
-    /// Shared by the trees of classes with the same rules.
+    /// Shared between classes with the same rules.
     pub(crate) nodes: Rc<Vec<Node<'r>>>,
-    /// The length that stands for the class.
+    /// The length of numbers that represents the class.
     pub(crate) length: usize,
-    domain: Domain,
+    pub(crate) domain: Domain,
 }
 
-/// Every class of one list or two with its tree, the shortest lengths first.
+/// Every length class of one list or two with its tree, the shortest lengths first.
 pub(crate) fn trees<'r>(
     lists: &[&'r [Rule]],
     domain: Domain,
-) -> impl Iterator<Item = (Class<'r>, Tree<'r>)> + use<'r> {
+) -> impl Iterator<Item = (LengthClass<'r>, Tree<'r>)> + use<'r> {
     let mut last = LastTree::default();
-    classes(lists, domain).map(move |class| {
+    length_classes(lists, domain).map(move |class| {
         let length = class.lengths.from;
         let tree = last.tree(&class, length, |entries| Tree::build(entries, length, domain));
         (class, tree)
     })
 }
 
-/// The same with the lengths joined for which the same rules decide: for what asks which rule
-/// decides, and not what it makes of a number.
+/// Like [`trees`], with classes joined that have the same rules: for questions about which rule
+/// wins rather than about results.
 pub(crate) fn joined_trees<'r>(
     lists: &[&'r [Rule]],
     domain: Domain,
-) -> impl Iterator<Item = (Class<'r>, Tree<'r>)> + use<'r> {
+) -> impl Iterator<Item = (LengthClass<'r>, Tree<'r>)> + use<'r> {
     let mut trees = trees(lists, domain).peekable();
     std::iter::from_fn(move || {
         let (mut class, tree) = trees.next()?;
@@ -110,20 +116,20 @@ pub(crate) fn joined_trees<'r>(
     })
 }
 
-/// Builds trees of classes, one after the other, and builds none twice.
+/// Builds the trees of successive classes, and reuses the last one for a class with the same rules.
 ///
 /// Rules for any length make many classes with the same rules, one for every number of digits that
 /// they remove.
 #[derive(Default)]
-pub(crate) struct LastTree<'r>(Option<(Arc<Vec<Entry<'r>>>, Tree<'r>)>);
+pub(crate) struct LastTree<'r>(Option<(Arc<Vec<PrefixEntry<'r>>>, Tree<'r>)>);
 
 impl<'r> LastTree<'r> {
-    /// The tree of a class for one of its lengths; `build` makes it of the entries of the class.
+    /// The tree of a class for one of its lengths; `build` builds it from the entries of the class.
     pub(crate) fn tree(
         &mut self,
-        class: &Class<'r>,
+        class: &LengthClass<'r>,
         length: usize,
-        build: impl FnOnce(&[Entry<'r>]) -> Tree<'r>,
+        build: impl FnOnce(&[PrefixEntry<'r>]) -> Tree<'r>,
     ) -> Tree<'r> {
         let known = self.0.take();
         let known = known.filter(|(entries, _)| Arc::ptr_eq(entries, &class.entries));
@@ -134,27 +140,30 @@ impl<'r> LastTree<'r> {
 }
 
 impl<'r> Tree<'r> {
-    /// Builds the tree of sorted entries, none of them longer than `length`, in one sweep.
-    pub(crate) fn build(entries: &[Entry<'r>], length: usize, domain: Domain) -> Self {
-        let mut growing =
-            Growing { nodes: Vec::with_capacity(entries.len() + entries.len() / 4 + 1), domain };
-        growing.add(b"");
+    /// Builds the tree of sorted entries in one sweep; no prefix may be longer than `length`.
+    pub(crate) fn build(entries: &[PrefixEntry<'r>], length: usize, domain: Domain) -> Self {
+        let mut builder = TreeBuilder {
+            nodes: Vec::with_capacity(entries.len() + entries.len() / 4 + 1),
+            domain,
+        };
+        builder.add(b"");
         let mut open = vec![0];
-        for same in entries.chunk_by(Entry::is_same_prefix) {
+        for same in entries.chunk_by(PrefixEntry::is_same_prefix) {
             let Some(first) = same.first() else { continue };
-            let at = growing.open(first.key, first.prefix, &mut open);
-            for entry in same.iter().rev().filter(|entry| entry.list() != MARK) {
-                growing.nodes[at].own[entry.list() as usize] = entry.rule();
+            let at = builder.enter(first.key, first.prefix, &mut open);
+            for entry in same.iter().rev().filter(|entry| entry.list() != PROBE) {
+                builder.nodes[at].own[entry.list() as usize] = entry.rule();
             }
         }
         while let Some(done) = open.pop() {
-            growing.close(done, open.last().copied());
+            builder.leave(done, open.last().copied());
         }
-        growing.spread();
-        Self { nodes: Rc::new(growing.nodes), length, domain }
+        builder.propagate_winners();
+        Self { nodes: Rc::new(builder.nodes), length, domain }
     }
 
-    /// The tree of the same rules for another length, at least as long as their begins-with.
+    /// The tree of the same rules for another length, which must not be shorter than their
+    /// begins-with.
     pub(crate) fn at(self, length: usize) -> Self {
         Self { length, ..self }
     }
@@ -162,43 +171,44 @@ impl<'r> Tree<'r> {
     /// The children of a node, in the order of bytes.
     pub(crate) fn children(&self, at: usize) -> impl Iterator<Item = usize> {
         let first = self.nodes[at].first_child;
-        std::iter::successors((first != NONE).then_some(first as usize), |child| {
+        std::iter::successors((first != NO_RULE).then_some(first as usize), |child| {
             let next = self.nodes[*child].next;
-            (next != NONE).then_some(next as usize)
+            (next != NO_RULE).then_some(next as usize)
         })
     }
 
-    /// Whether children leave nothing of a node's cone.
+    /// Whether the residue of a node is empty.
     pub(crate) fn is_tiled(&self, at: usize) -> bool {
         self.nodes[at].is_tiled(self.domain)
     }
 }
 
-/// The nodes of a tree that is being built.
-struct Growing<'r> {
+/// Builds the nodes of a tree.
+struct TreeBuilder<'r> {
     nodes: Vec<Node<'r>>,
     domain: Domain,
 }
 
-impl<'r> Growing<'r> {
+impl<'r> TreeBuilder<'r> {
     fn add(&mut self, prefix: &'r [u8]) -> usize {
         self.nodes.push(Node {
             head: key(prefix).to_be_bytes(),
             prefix,
-            own: [NONE; 2],
-            best: [NONE; 2],
-            covered: NONE,
+            own: [NO_RULE; 2],
+            best: [NO_RULE; 2],
+            covered: NO_RULE,
             covered_by_children: 0,
-            first_child: NONE,
-            last_child: NONE,
-            next: NONE,
+            first_child: NO_RULE,
+            last_child: NO_RULE,
+            next: NO_RULE,
             adjacent: 0,
         });
         self.nodes.len() - 1
     }
 
-    /// The node of a prefix that comes after all others so far; closes what does not contain it.
-    fn open(&mut self, key: u64, prefix: &'r [u8], open: &mut Vec<usize>) -> usize {
+    /// The node of a prefix that sorts after all others so far; leaves the nodes that do not contain
+    /// it.
+    fn enter(&mut self, key: u64, prefix: &'r [u8], open: &mut Vec<usize>) -> usize {
         let depth =
             |tree: &Self, open: &[usize]| open.last().map_or(0, |at| tree.nodes[*at].depth());
         let common = open.last().map_or(0, |at| self.nodes[*at].common(key, prefix));
@@ -206,10 +216,10 @@ impl<'r> Growing<'r> {
             let Some(done) = open.pop() else { break };
             if depth(self, open) < common {
                 let parting = self.add(&prefix[..common]);
-                self.close(done, Some(parting));
+                self.leave(done, Some(parting));
                 open.push(parting);
             } else {
-                self.close(done, open.last().copied());
+                self.leave(done, open.last().copied());
             }
         }
         if depth(self, open) == prefix.len() {
@@ -220,19 +230,19 @@ impl<'r> Growing<'r> {
         at
     }
 
-    /// A node has all its children: what it is covered by, and whose child it is.
-    fn close(&mut self, done: usize, parent: Option<usize>) {
+    /// Finishes a node that has all its children, and adds it to its parent.
+    fn leave(&mut self, done: usize, parent: Option<usize>) {
         let node = &mut self.nodes[done];
         let depth = node.depth();
         if !node.is_tiled(self.domain) {
-            node.covered_by_children = NONE;
+            node.covered_by_children = NO_RULE;
         }
         node.covered = node.own[0].min(node.covered_by_children);
         let covered = node.covered;
         let Some(parent) = parent else { return };
         let child = done as u32;
         match self.nodes[parent].last_child {
-            NONE => self.nodes[parent].first_child = child,
+            NO_RULE => self.nodes[parent].first_child = child,
             last => self.nodes[last as usize].next = child,
         }
         let parent = &mut self.nodes[parent];
@@ -243,15 +253,15 @@ impl<'r> Growing<'r> {
         }
     }
 
-    /// Spreads winners from the root downwards.
-    fn spread(&mut self) {
-        let mut open = vec![(0, [NONE; 2])];
+    /// Sets the winners, from the root downwards.
+    fn propagate_winners(&mut self) {
+        let mut open = vec![(0, [NO_RULE; 2])];
         while let Some((at, above)) = open.pop() {
             let own = self.nodes[at].own;
             let best = [above[0].min(own[0]), above[1].min(own[1])];
             self.nodes[at].best = best;
             let mut child = self.nodes[at].first_child;
-            while child != NONE {
+            while child != NO_RULE {
                 open.push((child as usize, best));
                 child = self.nodes[child as usize].next;
             }

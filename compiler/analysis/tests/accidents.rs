@@ -1,4 +1,4 @@
-//! Emergency numbers by accident and misplaced characters, against every short number that people
+//! Emergency numbers by accident and unroutable results, compared with every short number that people
 //! dial.
 #![allow(
     clippy::disallowed_methods,
@@ -8,7 +8,7 @@
 
 use std::sync::LazyLock;
 
-use adr_analysis::{Accident, Change, Domain, EmergencySet, Misplaced, misplaced};
+use adr_analysis::{Accident, Change, Domain, EmergencySet, Unroutable, unroutable_results};
 use adr_engine::{Rule, apply, first_match};
 use proptest::prelude::*;
 
@@ -19,7 +19,7 @@ use strings::{all, cases};
 
 const CASES: u32 = 128;
 
-/// The longest numbers that are tried.
+/// Length of the longest numbers that are tried.
 const TRIED: usize = 4;
 
 /// Every number of up to four characters that people dial, the shorter first, then in the order of
@@ -37,17 +37,16 @@ fn rule() -> impl Strategy<Value = Rule> {
     let remove = prop_oneof![8 => 0..=4_i32, 1 => Just(-1_i32)];
     let with = prop_oneof![8 => "[+]?[019]{0,2}", 1 => "[019+]{0,3}"];
     (prefix, digits, remove, with).prop_map(|(prefix, digits, remove, with)| {
-        Rule::as_client_reads(&prefix, digits, remove, &with)
+        Rule::from_deployed(&prefix, digits, remove, &with)
     })
 }
 
-/// A list; now and then rules side by side that nearly cover a place.
+/// A list; sometimes with sibling rules that nearly cover a prefix.
 fn rules() -> impl Strategy<Value = Vec<Rule>> {
     let side_by_side = ("[01]{0,1}", 1..=4_i32, 0..=3_i32, "[019]{0,1}", 7..=13_usize);
     let side_by_side = side_by_side.prop_map(|(prefix, digits, remove, with, count)| {
-        let rule = |symbol: char| {
-            Rule::as_client_reads(&format!("{prefix}{symbol}"), digits, remove, &with)
-        };
+        let rule =
+            |symbol: char| Rule::from_deployed(&format!("{prefix}{symbol}"), digits, remove, &with);
         "0123456789*#+".chars().take(count).map(rule).collect::<Vec<_>>()
     });
     let several = prop_oneof![6 => rule().prop_map(|rule| vec![rule]), 1 => side_by_side];
@@ -62,7 +61,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases(CASES)))]
 
     #[test]
-    fn accident_is_reported_exactly_when_a_number_shows_it(
+    fn accident_is_reported_exactly_when_a_number_has_it(
         rules in rules(),
         numbers in prop::collection::vec(prop_oneof!["[+]?[019]{1,3}", "[019]{1,2}", "[0-9+*]{1,2}"], 1..5)
     ) {
@@ -71,12 +70,12 @@ proptest! {
         let shows = |number: &[u8], accident| {
             let result = result(&rules, number);
             match accident {
-                Accident::Emergency => !is_member(number) && is_member(&result),
-                Accident::EmergencyAndMore => !begins(number) && begins(&result) && !is_member(&result),
+                Accident::Exact => !is_member(number) && is_member(&result),
+                Accident::WithMoreDigits => !begins(number) && begins(&result) && !is_member(&result),
             }
         };
         let set = EmergencySet::new(numbers.iter().map(String::as_bytes));
-        for accident in [Accident::Emergency, Accident::EmergencyAndMore] {
+        for accident in [Accident::Exact, Accident::WithMoreDigits] {
             let found = set.accidents(&rules, accident);
             for at in 0..rules.len() {
                 let of_rule = |number: &&Vec<u8>| first_match(&rules, number) == Some(at) && shows(number, accident);
@@ -94,9 +93,9 @@ proptest! {
     }
 
     #[test]
-    fn misplaced_character_is_reported_with_its_first_number(rules in rules()) {
-        let inner_pluses = misplaced(&rules, Misplaced::InnerPlus);
-        let codes = misplaced(&rules, Misplaced::Code);
+    fn unroutable_result_is_reported_with_its_first_number(rules in rules()) {
+        let inner_pluses = unroutable_results(&rules, Unroutable::InnerPlus);
+        let codes = unroutable_results(&rules, Unroutable::ChangedCode);
         for at in 0..rules.len() {
             let inner_plus = |number: &&Vec<u8>| {
                 let is_inner = result(&rules, number).iter().skip(1).any(|byte| *byte == b'+');
@@ -116,21 +115,21 @@ proptest! {
     }
 }
 
-/// Ten thousand emergency numbers, each of which is what another one comes out as.
+/// Ten thousand emergency numbers, each of which is the result of another one.
 #[test]
-fn ten_thousand_emergency_numbers_take_no_longer_than_their_number() {
+fn ten_thousand_emergency_numbers_take_linear_time() {
     let numbers: Vec<String> =
         (0..10_000).flat_map(|at| [format!("{at:04}"), format!("9{at:04}")]).collect();
     let set = EmergencySet::new(numbers.iter().map(String::as_bytes));
-    let blocks = (0..10_000).map(|at| Rule::as_client_reads(&format!("{at:04}"), 4, 0, "9"));
+    let blocks = (0..10_000).map(|at| Rule::from_deployed(&format!("{at:04}"), 4, 0, "9"));
     let mut rules: Vec<Rule> = blocks.collect();
-    assert!(set.accidents(&rules, Accident::Emergency).is_empty());
-    rules.push(Rule::as_client_reads("", 4, 0, "9"));
-    rules.push(Rule::as_client_reads("", 5, 1, ""));
+    assert!(set.accidents(&rules, Accident::Exact).is_empty());
+    rules.push(Rule::from_deployed("", 4, 0, "9"));
+    rules.push(Rule::from_deployed("", 5, 1, ""));
     let witnesses = |accident| {
         let found = set.accidents(&rules, accident).into_iter();
         found.map(|change| (change.rule, change.witness)).collect::<Vec<_>>()
     };
-    assert_eq!(witnesses(Accident::Emergency), [(10_001, b"00000".to_vec())]);
-    assert_eq!(witnesses(Accident::EmergencyAndMore), [(10_000, b"000*".to_vec())]);
+    assert_eq!(witnesses(Accident::Exact), [(10_001, b"00000".to_vec())]);
+    assert_eq!(witnesses(Accident::WithMoreDigits), [(10_000, b"000*".to_vec())]);
 }

@@ -1,4 +1,4 @@
-//! Verbs about one list after another, and about lists with a rule less, against brute force.
+//! Analyses of two successive lists, and of lists without some rules, compared with brute force.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -8,7 +8,8 @@
 use std::collections::{HashMap, HashSet};
 
 use adr_analysis::{
-    Domain, Loss, Reachability, chains, inverse, mergeable, overlaps, reachability, round_trip,
+    Domain, Reachability, Unrecoverable, inverse, mergeable, overlaps, reachability, rematches,
+    round_trip,
 };
 use adr_engine::{Rule, apply, first_match};
 use num_bigint::BigUint;
@@ -18,7 +19,7 @@ mod regions;
 mod strings;
 
 use regions::holds;
-use strings::{LONGEST, cases, digit_strings};
+use strings::{MAX_LENGTH, cases, digit_strings};
 
 const CASES: u32 = 48;
 
@@ -27,16 +28,15 @@ fn rule() -> impl Strategy<Value = Rule> {
     let digits = prop_oneof![8 => 1..=4_i32, 1 => -1..=0_i32];
     let remove = prop_oneof![8 => 0..=4_i32, 1 => -1..=-1_i32, 1 => Just(i32::MAX)];
     (prefix, digits, remove, "[+]?[019]{0,2}").prop_map(|(prefix, digits, remove, with)| {
-        Rule::as_client_reads(&prefix, digits, remove, &with)
+        Rule::from_deployed(&prefix, digits, remove, &with)
     })
 }
 
-/// A list; now and then rules side by side that nearly cover a place.
+/// A list; sometimes with sibling rules that nearly cover a prefix.
 fn rules() -> impl Strategy<Value = Vec<Rule>> {
     let side_by_side = ("[01]{0,1}", 1..=4_i32, 0..=3_i32, "[019]{0,1}", 8..=10_u8);
     let side_by_side = side_by_side.prop_map(|(prefix, digits, remove, with, count)| {
-        let rule =
-            |digit| Rule::as_client_reads(&format!("{prefix}{digit}"), digits, remove, &with);
+        let rule = |digit| Rule::from_deployed(&format!("{prefix}{digit}"), digits, remove, &with);
         (0..count).map(rule).collect::<Vec<_>>()
     });
     let one = rule().prop_map(|rule| vec![rule]);
@@ -50,7 +50,7 @@ fn first_two(rules: &[Rule], number: &[u8]) -> (Option<usize>, Option<usize>) {
     (matching.next(), matching.next())
 }
 
-fn rewritten(rule: &Rule, number: &[u8]) -> Vec<u8> {
+fn rewrite(rule: &Rule, number: &[u8]) -> Vec<u8> {
     let mut result = Vec::new();
     rule.rewrite(number, &mut result);
     result
@@ -60,62 +60,62 @@ fn result(rules: &[Rule], number: &[u8]) -> Vec<u8> {
     apply(rules, number).result.into_owned()
 }
 
-fn without(rules: &[Rule], gone: &[usize]) -> Vec<Rule> {
-    let kept = (0..rules.len()).filter(|at| !gone.contains(at));
+fn without(rules: &[Rule], removed: &[usize]) -> Vec<Rule> {
+    let kept = (0..rules.len()).filter(|at| !removed.contains(at));
     kept.map(|at| rules[at].clone()).collect()
 }
 
 fn is_equal(old: &[Rule], new: &[Rule]) -> bool {
-    let mut numbers = digit_strings(LONGEST).iter();
+    let mut numbers = digit_strings(MAX_LENGTH).iter();
     numbers.all(|number| apply(old, number).result == apply(new, number).result)
 }
 
-/// Lost numbers are exactly those that do not come back, each in one region, and every word of a
-/// loss is true.
-fn is_exact(first: &[Rule], second: &[Rule], lost: &[Loss]) -> Result<(), TestCaseError> {
-    let comes_back = |number: &[u8]| result(second, &result(first, number)) == number;
-    for number in digit_strings(LONGEST).iter().skip(1) {
-        let holding = lost.iter().filter(|loss| holds(&loss.region, number)).count();
-        prop_assert_eq!(holding, usize::from(!comes_back(number)), "{:?}", number);
+/// Checks that exactly the numbers that are not restored are in one region each, and every field of
+/// every region.
+fn is_exact(first: &[Rule], second: &[Rule], lost: &[Unrecoverable]) -> Result<(), TestCaseError> {
+    let is_restored = |number: &[u8]| result(second, &result(first, number)) == number;
+    for number in digit_strings(MAX_LENGTH).iter().skip(1) {
+        let holding = lost.iter().filter(|one| holds(&one.region, number)).count();
+        prop_assert_eq!(holding, usize::from(!is_restored(number)), "{:?}", number);
     }
-    for loss in lost {
-        prop_assert!(holds(&loss.region, &loss.witness), "{loss:?}");
-        prop_assert_eq!(first_match(first, &loss.witness), loss.region.winner);
-        prop_assert_eq!(&result(first, &loss.witness), &loss.result);
-        prop_assert_eq!(&result(second, &loss.result), &loss.back);
-        prop_assert_ne!(&loss.back, &loss.witness);
-        if let Some(other) = &loss.collides {
-            prop_assert_ne!(other, &loss.witness);
-            prop_assert_eq!(&result(first, other), &loss.result);
+    for one in lost {
+        prop_assert!(holds(&one.region, &one.witness), "{one:?}");
+        prop_assert_eq!(first_match(first, &one.witness), one.region.winner);
+        prop_assert_eq!(&result(first, &one.witness), &one.result);
+        prop_assert_eq!(&result(second, &one.result), &one.returned);
+        prop_assert_ne!(&one.returned, &one.witness);
+        if let Some(other) = &one.collides_with {
+            prop_assert_ne!(other, &one.witness);
+            prop_assert_eq!(&result(first, other), &one.result);
         }
-        if loss.region.lengths.to.is_some_and(|to| to <= LONGEST) {
+        if one.region.lengths.to.is_some_and(|to| to <= MAX_LENGTH) {
             let mut held =
-                digit_strings(LONGEST).iter().filter(|number| holds(&loss.region, number));
+                digit_strings(MAX_LENGTH).iter().filter(|number| holds(&one.region, number));
             prop_assert_eq!(
                 held.clone().count(),
-                usize::try_from(loss.region.count(Domain::Digits).unwrap()).unwrap()
+                usize::try_from(one.region.count(Domain::Digits).unwrap()).unwrap()
             );
-            prop_assert_eq!(held.next(), Some(&loss.witness));
+            prop_assert_eq!(held.next(), Some(&one.witness));
         } else {
-            prop_assert!(loss.region.count(Domain::Digits) != Some(BigUint::ZERO));
+            prop_assert!(one.region.count(Domain::Digits) != Some(BigUint::ZERO));
         }
     }
     Ok(())
 }
 
-/// How many short numbers come out as each result.
+/// How many short numbers have each result.
 fn results_of_all(rules: &[Rule]) -> HashMap<Vec<u8>, usize> {
     let mut counts = HashMap::new();
-    for number in digit_strings(LONGEST).iter().skip(1) {
+    for number in digit_strings(MAX_LENGTH).iter().skip(1) {
         *counts.entry(result(rules, number)).or_default() += 1;
     }
     counts
 }
 
-/// Whether a number that is too long for [`results_of_all`] comes out as `given`.
-fn comes_of_a_longer_number(rules: &[Rule], given: &[u8]) -> bool {
+/// Whether a number that is too long for [`results_of_all`] has the result `given`.
+fn is_result_of_a_longer_number(rules: &[Rule], given: &[u8]) -> bool {
     let is_one = |other: &[u8]| {
-        other.len() > LONGEST && Domain::Digits.holds(other) && result(rules, other) == given
+        other.len() > MAX_LENGTH && Domain::Digits.allows(other) && result(rules, other) == given
     };
     is_one(given)
         || rules.iter().any(|rule| {
@@ -124,28 +124,28 @@ fn comes_of_a_longer_number(rules: &[Rule], given: &[u8]) -> bool {
             };
             let begins_with = rule.begins_with().as_bytes();
             let removed = usize::try_from(rule.remove()).unwrap_or(usize::MAX);
-            if removed > LONGEST {
+            if removed > MAX_LENGTH {
                 // everything is removed, of long numbers as well
                 let mut longer =
-                    (1..=2 * LONGEST).map(|more| [begins_with, &vec![b'0'; more]].concat());
+                    (1..=2 * MAX_LENGTH).map(|more| [begins_with, &vec![b'0'; more]].concat());
                 return rest.is_empty() && longer.any(|other| is_one(&other));
             }
             let fixed = &begins_with[..removed.min(begins_with.len())];
-            let free = digit_strings(LONGEST).iter();
+            let free = digit_strings(MAX_LENGTH).iter();
             let mut free = free.filter(|free| free.len() == removed - fixed.len());
             free.any(|free| is_one(&[fixed, free, rest].concat()))
         })
 }
 
 #[test]
-fn any_length_rule_stays_where_only_one_length_has_a_stand_in() {
-    let any = Rule::as_client_reads("99", 0, 1, "");
-    let stand_in = Rule::as_client_reads("", 2, 2, "9");
+fn any_length_rule_with_a_replacement_for_one_length_is_not_mergeable() {
+    let any = Rule::from_deployed("99", 0, 1, "");
+    let replacement = Rule::from_deployed("", 2, 2, "9");
     for domain in Domain::ALL {
-        assert_eq!(mergeable(&[any.clone(), stand_in.clone()], domain), []);
+        assert_eq!(mergeable(&[any.clone(), replacement.clone()], domain), []);
     }
-    let two = Rule::as_client_reads("99", 2, 1, "");
-    let found = mergeable(&[two, stand_in], Domain::Digits);
+    let two = Rule::from_deployed("99", 2, 1, "");
+    let found = mergeable(&[two, replacement], Domain::Digits);
     assert_eq!((found[0].rule, &found[0].into[..]), (0, &[1][..]));
 }
 
@@ -153,15 +153,15 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases(CASES)))]
 
     #[test]
-    fn mergeable_rules_can_go_all_at_once(rules in rules()) {
+    fn mergeable_rules_can_be_removed_all_at_once(rules in rules()) {
         let found = mergeable(&rules, Domain::Digits);
-        let gone: Vec<usize> = found.iter().map(|found| found.rule).collect();
-        prop_assert!(is_equal(&rules, &without(&rules, &gone)), "{found:?}");
+        let removed: Vec<usize> = found.iter().map(|found| found.rule).collect();
+        prop_assert!(is_equal(&rules, &without(&rules, &removed)), "{found:?}");
         let reachability = reachability(&rules, Domain::Digits);
         for found in &found {
-            prop_assert_eq!(&reachability[found.rule], &Reachability::Alive);
+            prop_assert_eq!(&reachability[found.rule], &Reachability::Live);
             let mut next = HashSet::new();
-            for number in digit_strings(LONGEST) {
+            for number in digit_strings(MAX_LENGTH) {
                 if let (Some(first), Some(second)) = first_two(&rules, number)
                     && first == found.rule
                 {
@@ -170,8 +170,8 @@ proptest! {
             }
             prop_assert_eq!(&next, &found.into.iter().copied().collect());
         }
-        // where all rules live, none that can go alone is overlooked
-        if found.is_empty() && reachability.iter().all(|one| *one == Reachability::Alive) {
+        // where all rules are live, no rule that can be removed alone is overlooked
+        if found.is_empty() && reachability.iter().all(|one| *one == Reachability::Live) {
             for at in 0..rules.len() {
                 prop_assert!(!is_equal(&rules, &without(&rules, &[at])), "rule {at}");
             }
@@ -179,83 +179,83 @@ proptest! {
     }
 
     #[test]
-    fn order_matters_where_a_swap_changes_a_result(rules in rules()) {
+    fn overlaps_are_the_swaps_that_change_a_result(rules in rules()) {
         let found = overlaps(&rules, Domain::Digits);
         for at in 0..rules.len() {
-            let told = found.iter().find(|found| found.first.rule == at);
-            let shown = digit_strings(LONGEST).iter().find(|number| {
+            let given = found.iter().find(|found| found.first.rule == at);
+            let shown = digit_strings(MAX_LENGTH).iter().find(|number| {
                 let (first, second) = first_two(&rules, number);
-                first == Some(at) && second.is_some_and(|second| rewritten(&rules[second], number) != rewritten(&rules[at], number))
+                first == Some(at) && second.is_some_and(|second| rewrite(&rules[second], number) != rewrite(&rules[at], number))
             });
-            prop_assert_eq!(told.map(|told| &told.first.witness), shown);
-            if let Some(told) = told {
+            prop_assert_eq!(given.map(|given| &given.first.witness), shown);
+            if let Some(given) = given {
                 let mut swapped = rules.clone();
-                swapped.swap(at, told.second);
-                prop_assert_eq!(&result(&swapped, &told.first.witness), &told.swapped);
-                prop_assert_eq!(&result(&rules, &told.first.witness), &told.first.result);
+                swapped.swap(at, given.second);
+                prop_assert_eq!(&result(&swapped, &given.first.witness), &given.swapped_result);
+                prop_assert_eq!(&result(&rules, &given.first.witness), &given.first.result);
             }
         }
     }
 
     #[test]
-    fn what_does_not_come_back_is_lost(first in rules(), second in rules()) {
+    fn round_trip_of_random_lists_equals_brute_force(first in rules(), second in rules()) {
         is_exact(&first, &second, &round_trip(&first, &second, Domain::Digits))?;
     }
 
     #[test]
-    fn an_inverse_brings_back_what_can_be(rules in rules()) {
+    fn inverse_restores_everything_that_has_a_unique_result(rules in rules()) {
         let inverse = inverse(&rules, Domain::Digits);
         let undoing: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
         prop_assert!(undoing.iter().all(|rule| rule.check().is_ok()));
-        is_exact(&rules, &undoing, &inverse.lost)?;
-        for loss in &inverse.lost {
-            let is_beyond_cucm = !(1..=100).contains(&loss.result.len());
-            prop_assert!(loss.collides.is_some() || is_beyond_cucm, "{loss:?}");
+        is_exact(&rules, &undoing, &inverse.unrecoverable)?;
+        for one in &inverse.unrecoverable {
+            let is_beyond_cucm = !(1..=100).contains(&one.result.len());
+            prop_assert!(one.collides_with.is_some() || is_beyond_cucm, "{one:?}");
         }
         let counts = results_of_all(&rules);
-        let lost = |number: &&Vec<u8>| inverse.lost.iter().any(|loss| holds(&loss.region, number));
+        let lost = |number: &&Vec<u8>| inverse.unrecoverable.iter().any(|one| holds(&one.region, number));
         let mut long = HashMap::new();
-        for number in digit_strings(LONGEST).iter().skip(1).filter(lost) {
+        for number in digit_strings(MAX_LENGTH).iter().skip(1).filter(lost) {
             let given = result(&rules, number);
             let is_short = given.is_empty() || counts[&given] > 1;
             let has_other = is_short || *long.entry(given.clone())
-                .or_insert_with(|| comes_of_a_longer_number(&rules, &given));
+                .or_insert_with(|| is_result_of_a_longer_number(&rules, &given));
             prop_assert!(has_other, "{:?} alone gives {:?}: {:?}", number, given, undoing);
         }
     }
 
     #[test]
-    fn results_that_match_again_are_found(rules in rules()) {
-        let found = chains(&rules, Domain::Digits);
+    fn rematches_of_random_lists_equal_brute_force(rules in rules()) {
+        let found = rematches(&rules, Domain::Digits);
         for at in 0..rules.len() {
-            let told = found.iter().find(|found| found.first.rule == at);
+            let given = found.iter().find(|found| found.first.rule == at);
             let again = |number: &&Vec<u8>| {
                 let given = result(&rules, number);
                 let next = first_match(&rules, &given)?;
                 let is_change = result(&rules, &given) != given;
                 (first_match(&rules, number) == Some(at) && (next != at || is_change)).then_some(is_change)
             };
-            let shown = digit_strings(LONGEST).iter().filter(|number| again(number).is_some());
+            let shown = digit_strings(MAX_LENGTH).iter().filter(|number| again(number).is_some());
             let first = shown.min_by_key(|number| again(number) == Some(false));
-            if let Some(told) = told.filter(|told| told.first.witness.len() <= LONGEST) {
-                prop_assert_eq!(Some(&told.first.witness), first);
-                prop_assert_eq!(&told.first.result, &result(&rules, &told.first.witness));
-                prop_assert_eq!(first_match(&rules, &told.first.result), Some(told.next));
-                prop_assert_eq!(&told.again, &result(&rules, &told.first.result));
+            if let Some(given) = given.filter(|given| given.first.witness.len() <= MAX_LENGTH) {
+                prop_assert_eq!(Some(&given.first.witness), first);
+                prop_assert_eq!(&given.first.result, &result(&rules, &given.first.witness));
+                prop_assert_eq!(first_match(&rules, &given.first.result), Some(given.next));
+                prop_assert_eq!(&given.second_result, &result(&rules, &given.first.result));
             } else {
                 // a longer number may be needed for the second pass to change something
-                prop_assert!(told.is_some() || first.is_none(), "rule {at}: {first:?}");
+                prop_assert!(given.is_some() || first.is_none(), "rule {at}: {first:?}");
             }
         }
     }
 }
 
 #[test]
-fn a_plus_that_no_number_goes_on_with_comes_back() {
+fn inverse_restores_numbers_with_a_leading_plus() {
     for rules in [
-        vec![Rule::as_client_reads("", 4, 1, ""), Rule::as_client_reads("0", 4, 0, "")],
-        vec![Rule::as_client_reads("0", 4, 0, ""), Rule::as_client_reads("", 4, 1, "")],
-        vec![Rule::as_client_reads("9", 2, 1, "")],
+        vec![Rule::from_deployed("", 4, 1, ""), Rule::from_deployed("0", 4, 0, "")],
+        vec![Rule::from_deployed("0", 4, 0, ""), Rule::from_deployed("", 4, 1, "")],
+        vec![Rule::from_deployed("9", 2, 1, "")],
     ] {
         let inverse = inverse(&rules, Domain::Digits);
         let undoing: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
@@ -265,13 +265,13 @@ fn a_plus_that_no_number_goes_on_with_comes_back() {
     }
 }
 
-/// Lists of which some results have a `+` further behind, which no number of digits has.
+/// Some results have a `+` inside, which no number of the domain of digits has.
 #[test]
-fn results_with_an_inner_plus_come_back() {
-    let rule = Rule::as_client_reads;
+fn inverse_restores_numbers_from_results_with_an_inner_plus() {
+    let rule = Rule::from_deployed;
     let begins_with_plus = [rule("2", 4, 1, "+"), rule("+", 3, 1, "++")];
     let three = [rule("0", 4, 1, "+"), rule("", 4, 0, "0"), rule("+", 3, 0, "+")];
-    // `9+1` comes of `+1` only, though the rule above has all other results that begin with 9
+    // `9+1` is the result of `+1` only, while the rule above has all other results that begin with 9
     let free_in_front = [rule("05", 4, 2, "9"), rule("", 2, 0, "9")];
     for (rules, number) in
         [(&begins_with_plus[..], &b"+00"[..]), (&three[..], b"+00"), (&free_in_front[..], b"+1")]
@@ -279,19 +279,19 @@ fn results_with_an_inner_plus_come_back() {
         let inverse = inverse(rules, Domain::Digits);
         let undoing: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
         assert_eq!(result(&undoing, &result(rules, number)), number, "{undoing:?}");
-        assert!(inverse.lost.iter().all(|loss| !holds(&loss.region, number)));
+        assert!(inverse.unrecoverable.iter().all(|one| !holds(&one.region, number)));
     }
 }
 
-/// Numbers of more digits than a rule of CUCM can match come back where their results are short
+/// Numbers with more digits than a rule of CUCM can match are restored if their results are short
 /// enough.
 #[test]
-fn long_numbers_with_short_results_come_back() {
-    let rules = [Rule::as_client_reads("0123456789", 0, 10, "")];
+fn inverse_restores_long_numbers_with_short_results() {
+    let rules = [Rule::from_deployed("0123456789", 0, 10, "")];
     let inverse = inverse(&rules, Domain::Digits);
     let undoing: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
     let number = [&b"0123456789"[..], &[b'7'; 100]].concat();
     assert_eq!(result(&undoing, &result(&rules, &number)), number);
     let longer = [&number[..], b"7"].concat();
-    assert!(inverse.lost.iter().any(|loss| holds(&loss.region, &longer)));
+    assert!(inverse.unrecoverable.iter().any(|one| holds(&one.region, &longer)));
 }

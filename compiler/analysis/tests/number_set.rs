@@ -1,4 +1,4 @@
-//! A set of numbers that must stay among themselves, against trying each of them.
+//! Numbers that leave a set, compared with applying the rules to each of them.
 
 use adr_analysis::{Leaving, NumberSet};
 use adr_engine::{Rule, apply};
@@ -7,16 +7,16 @@ use proptest::prelude::*;
 fn rule() -> impl Strategy<Value = Rule> {
     let digits = prop_oneof![6 => 1..=5_i32, 1 => -1..=0_i32];
     ("[+]?[019]{0,3}", digits, 0..=4_i32, "[019]{0,2}").prop_map(
-        |(prefix, digits, remove, with)| Rule::as_client_reads(&prefix, digits, remove, &with),
+        |(prefix, digits, remove, with)| Rule::from_deployed(&prefix, digits, remove, &with),
     )
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
-    /// Sets around the size from which on ranges and a dialer are used, with numbers given twice.
+    /// Sets around the size at which the algorithm changes, with repeated numbers.
     #[test]
-    fn leaving_numbers_are_those_of_a_trial(
+    fn leaving_numbers_equal_those_of_the_reference(
         rules in prop::collection::vec(rule(), 0..12),
         numbers in prop_oneof![
             prop::collection::vec("[+]?[019]{0,4}", 0..10),
@@ -41,14 +41,14 @@ proptest! {
 }
 
 #[test]
-fn number_that_only_leaves_by_an_unlikely_rule_is_found() {
+fn number_of_a_large_set_that_leaves_is_found() {
     let numbers: Vec<String> = (100..1_000).map(|number| number.to_string()).collect();
     let rules = [
-        Rule::as_client_reads("5", 3, 0, ""),
-        Rule::as_client_reads("", 4, 0, "9"),
-        Rule::as_client_reads("77", 0, 1, "9"),
-        Rule::as_client_reads("778", 3, 0, "9"),
-        Rule::as_client_reads("999", 3, 0, "9"),
+        Rule::from_deployed("5", 3, 0, ""),
+        Rule::from_deployed("", 4, 0, "9"),
+        Rule::from_deployed("77", 0, 1, "9"),
+        Rule::from_deployed("778", 3, 0, "9"),
+        Rule::from_deployed("999", 3, 0, "9"),
     ];
     // 77x becomes 97x, which is a member; 778 as well, by the rule above its own
     let leaving = NumberSet::new(&numbers).leaving(&rules);

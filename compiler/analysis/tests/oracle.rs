@@ -1,4 +1,5 @@
-//! Every verb against brute force: all strings up to five characters, thousands of random lists.
+//! Every analysis compared with brute force: all numbers of up to five characters, thousands of
+//! random lists.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -8,8 +9,8 @@
 use std::sync::LazyLock;
 
 use adr_analysis::{
-    Domain, Kind, Lengths, Reachability, Region, changed, difference, first_match_regions,
-    longest_covered, reachability, results, shares,
+    Domain, Lengths, Reachability, Region, ResultProblem, coverage, difference, first_change,
+    first_match_regions, longest_covered, reachability, result_problems,
 };
 use adr_engine::{Rule, apply, first_match};
 use num_bigint::BigUint;
@@ -19,12 +20,12 @@ mod regions;
 mod strings;
 
 use regions::holds;
-use strings::{LONGEST, all, cases, digit_strings};
+use strings::{MAX_LENGTH, all, cases, digit_strings};
 
-/// Every string of up to five characters; rules go no further than three, and two behind.
-static STRINGS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| digit_strings(LONGEST).to_vec());
+/// Every number of up to five characters, two more than the longest begins-with.
+static STRINGS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| digit_strings(MAX_LENGTH).to_vec());
 
-/// Lists for each property.
+/// How many lists each property tries.
 const CASES: u32 = 32;
 
 fn rule() -> impl Strategy<Value = Rule> {
@@ -32,42 +33,41 @@ fn rule() -> impl Strategy<Value = Rule> {
     let digits = prop_oneof![6 => 1..=4_i32, 2 => -1..=0_i32];
     let remove = prop_oneof![8 => 0..=4_i32, 1 => -1..=-1_i32, 1 => Just(i32::MAX)];
     (prefix, digits, remove, "[019]{0,2}").prop_map(|(prefix, digits, remove, with)| {
-        Rule::as_client_reads(&prefix, digits, remove, &with)
+        Rule::from_deployed(&prefix, digits, remove, &with)
     })
 }
 
-/// A list; now and then ten rules that together cover a place.
+/// A list; sometimes with ten rules that together cover a prefix.
 fn rules() -> impl Strategy<Value = Vec<Rule>> {
     let ten = ("[019]{0,1}", 0..=4_i32).prop_map(|(prefix, digits)| {
-        let rule = |digit| Rule::as_client_reads(&format!("{prefix}{digit}"), digits, 0, "5");
+        let rule = |digit| Rule::from_deployed(&format!("{prefix}{digit}"), digits, 0, "5");
         (0..10).map(rule).collect::<Vec<_>>()
     });
     let several = prop_oneof![5 => rule().prop_map(|rule| vec![rule]), 1 => ten];
     prop::collection::vec(several, 0..7).prop_map(|several| several.concat())
 }
 
-/// Every string of up to four characters that can be dialled.
+/// Every number of up to four characters that can be dialed.
 static DIALABLE: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| all(Domain::Dialable, 4));
 
-/// Lists for one length each, some of which cover a place with all thirteen symbols.
+/// Lists of rules for one length each, some of which cover a prefix with all thirteen symbols.
 fn plain_rules() -> impl Strategy<Value = Vec<Rule>> {
     let rule = ("[+019]{0,3}", 1..=4_i32)
-        .prop_map(|(prefix, digits)| vec![Rule::as_client_reads(&prefix, digits, 0, "5")]);
+        .prop_map(|(prefix, digits)| vec![Rule::from_deployed(&prefix, digits, 0, "5")]);
     let all = ("[01]{0,1}", 1..=4_i32).prop_map(|(prefix, digits)| {
-        let rule =
-            |symbol: char| Rule::as_client_reads(&format!("{prefix}{symbol}"), digits, 0, "5");
+        let rule = |symbol: char| Rule::from_deployed(&format!("{prefix}{symbol}"), digits, 0, "5");
         "0123456789+*#".chars().map(rule).collect::<Vec<_>>()
     });
     let several = prop_oneof![12 => rule, 1 => all];
     prop::collection::vec(several, 0..10).prop_map(|several| several.concat())
 }
 
-/// Lists with values about the longest length that is covered.
+/// Lists with values around the longest length that is analyzed.
 fn far_rules() -> impl Strategy<Value = Vec<Rule>> {
     let about = || prop_oneof![0..=3_i32, 4_090..=4_100_i32, Just(-1_i32), Just(i32::MAX)];
     let rule =
         ("[01]{0,1}", about(), about(), "[1]{0,2}").prop_map(|(prefix, digits, remove, with)| {
-            Rule::as_client_reads(&prefix, digits, remove, &with)
+            Rule::from_deployed(&prefix, digits, remove, &with)
         });
     prop::collection::vec(rule, 1..4)
 }
@@ -89,19 +89,19 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases(CASES)))]
 
     #[test]
-    fn a_rule_is_alive_exactly_when_some_number_falls_to_it(rules in rules()) {
+    fn rule_is_live_exactly_when_it_wins_some_number(rules in rules()) {
         let reachability = reachability(&rules, Domain::Digits);
-        let mut alive = vec![false; rules.len()];
+        let mut live = vec![false; rules.len()];
         for number in STRINGS.iter() {
             if let Some(winner) = first_match(&rules, number) {
-                alive[winner] = true;
+                live[winner] = true;
             }
         }
         for (at, reachability) in reachability.iter().enumerate() {
-            prop_assert_eq!(alive[at], *reachability == Reachability::Alive, "rule {}: {:?}", at, reachability);
+            prop_assert_eq!(live[at], *reachability == Reachability::Live, "rule {}: {:?}", at, reachability);
             let mut matched = STRINGS.iter().filter(|number| rules[at].matches(number)).peekable();
             prop_assert_eq!(matched.peek().is_none(), *reachability == Reachability::Impossible, "rule {}: {:?}", at, reachability);
-            if let Reachability::Dead(by) = reachability {
+            if let Reachability::Shadowed(by) = reachability {
                 prop_assert!(by.iter().all(|other| *other < at), "{by:?}");
                 let uncovered = matched.find(|number| !by.iter().any(|other| rules[*other].matches(number)));
                 prop_assert_eq!(uncovered, None, "rule {}: {:?}", at, by);
@@ -110,14 +110,14 @@ proptest! {
     }
 
     #[test]
-    fn fates_in_the_domain_of_phones(rules in plain_rules()) {
+    fn reachability_of_plain_rules_equals_brute_force(rules in plain_rules()) {
         let reachability = reachability(&rules, Domain::Dialable);
         for (at, reachability) in reachability.iter().enumerate() {
             let won = DIALABLE.iter().any(|number| first_match(&rules, number) == Some(at));
-            prop_assert_eq!(won, *reachability == Reachability::Alive, "rule {}: {:?}", at, reachability);
+            prop_assert_eq!(won, *reachability == Reachability::Live, "rule {}: {:?}", at, reachability);
             let matches = DIALABLE.iter().any(|number| rules[at].matches(number));
             prop_assert_eq!(!matches, *reachability == Reachability::Impossible, "rule {}: {:?}", at, reachability);
-            if let Reachability::Dead(by) = reachability {
+            if let Reachability::Shadowed(by) = reachability {
                 let free = |number: &&Vec<u8>| {
                     rules[at].matches(number) && !by.iter().any(|other| rules[*other].matches(number))
                 };
@@ -127,19 +127,19 @@ proptest! {
     }
 
     #[test]
-    fn regions_are_a_partition(rules in rules()) {
+    fn regions_partition_all_numbers(rules in rules()) {
         let regions: Vec<Region<'_>> = first_match_regions(&rules, Domain::Digits).collect();
         for number in STRINGS.iter().skip(1) {
             let winner = first_match(&rules, number);
             let mut holding = regions.iter().filter(|region| holds(region, number));
             let found = holding.next().and_then(|region| region.winner);
             prop_assert_eq!(found, winner, "{:?}", number);
-            prop_assert!(holding.next().is_none(), "{number:?} lies in two regions");
+            prop_assert!(holding.next().is_none(), "{number:?} is in two regions");
         }
         for region in &regions {
             let witness = region.witness(Domain::Digits);
             prop_assert!(holds(region, &witness), "{region:?}: {witness:?}");
-            if region.lengths.to.is_some_and(|to| to <= LONGEST) {
+            if region.lengths.to.is_some_and(|to| to <= MAX_LENGTH) {
                 let counted = STRINGS.iter().filter(|number| holds(region, number)).count();
                 prop_assert_eq!(region.count(Domain::Digits), Some(BigUint::from(counted)));
             }
@@ -147,45 +147,45 @@ proptest! {
     }
 
     #[test]
-    fn shares_are_counted(rules in rules()) {
-        for (at, share) in shares(&rules, Domain::Digits).into_iter().enumerate() {
-            let Some(share) = share else { continue };
+    fn coverage_equals_brute_force(rules in rules()) {
+        for (at, coverage) in coverage(&rules, Domain::Digits).into_iter().enumerate() {
+            let Some(coverage) = coverage else { continue };
             let count = |which: &dyn Fn(&[u8]) -> bool| BigUint::from(STRINGS.iter().filter(|n| which(n)).count());
-            prop_assert_eq!(share.won, count(&|number| first_match(&rules, number) == Some(at)));
-            prop_assert_eq!(share.of, count(&|number| rules[at].matches(number)));
+            prop_assert_eq!(coverage.won, count(&|number| first_match(&rules, number) == Some(at)));
+            prop_assert_eq!(coverage.matched, count(&|number| rules[at].matches(number)));
         }
     }
 
     #[test]
-    fn a_difference_is_found_exactly_where_results_differ(old in rules(), new in rules()) {
+    fn difference_is_found_exactly_where_results_differ(old in rules(), new in rules()) {
         let found = difference(&old, &new, Domain::Digits);
         let first = STRINGS.iter().find(|number| differ(&old, &new, number));
         prop_assert_eq!(found.first().map(|found| &found.witness), first);
         for number in STRINGS.iter().filter(|number| differ(&old, &new, number)) {
             prop_assert!(found.iter().any(|found| holds(&found.region, number)), "{number:?}");
         }
-        // of longer numbers brute force knows nothing
-        for found in found.iter().filter(|found| found.region.lengths.from <= LONGEST) {
+        // brute force does not cover longer numbers
+        for found in found.iter().filter(|found| found.region.lengths.from <= MAX_LENGTH) {
             let differing = || STRINGS.iter().filter(|number| holds(&found.region, number) && differ(&old, &new, number));
             prop_assert_eq!(Some(&found.witness), differing().next());
             prop_assert_eq!(&*apply(&old, &found.witness).result, &found.old_result[..]);
             prop_assert_eq!(first_match(&old, &found.witness), found.old);
             prop_assert_eq!(first_match(&new, &found.witness), found.new);
-            if found.region.lengths.to.is_some_and(|to| to <= LONGEST) {
+            if found.region.lengths.to.is_some_and(|to| to <= MAX_LENGTH) {
                 prop_assert_eq!(found.count(Domain::Digits), Some(BigUint::from(differing().count())));
             }
         }
     }
 
     #[test]
-    fn a_list_equals_itself_and_what_changes_nothing(rules in rules()) {
+    fn list_equals_itself_and_itself_doubled(rules in rules()) {
         prop_assert!(difference(&rules, &rules, Domain::Anything).is_empty());
         let doubled: Vec<Rule> = rules.iter().flat_map(|rule| [rule.clone(), rule.clone()]).collect();
         prop_assert!(difference(&rules, &doubled, Domain::Anything).is_empty());
     }
 
     #[test]
-    fn unchanged_pattern_is_refuted_by_its_first_changed_number(
+    fn first_change_of_a_pattern_equals_brute_force(
         rules in rules(), begins_with in "[+*]{0,2}[019]{0,2}", from in 0..4_usize, more in 0..3_usize
     ) {
         let lengths = Lengths { from, to: (more < 2).then_some(from + more) };
@@ -197,7 +197,7 @@ proptest! {
         };
         let is_changed = |number: &&Vec<u8>| *apply(&rules, number).result != number[..];
         let first = DIALABLE.iter().filter(asked).find(is_changed);
-        match changed(&rules, begins_with.as_bytes(), lengths) {
+        match first_change(&rules, begins_with.as_bytes(), lengths) {
             Some(found) if found.witness.len() > 4 => {
                 prop_assert_eq!(first, None);
                 prop_assert!(asked(&&found.witness) && is_changed(&&found.witness), "{:?}", found);
@@ -220,27 +220,27 @@ proptest! {
     }
 
     #[test]
-    fn answers_hold_up_to_the_length_that_is_named(rules in far_rules(), number in far_number()) {
+    fn answers_hold_up_to_the_longest_covered_length(rules in far_rules(), number in far_number()) {
         let longest = longest_covered(&[&rules]);
         let found = difference(&rules, &[], Domain::Digits);
         if longest.is_none_or(|longest| number.len() <= longest) {
             let is_changed = *apply(&rules, &number).result != number[..];
-            let told = found.iter().any(|found| holds(&found.region, &number));
-            prop_assert!(told || !is_changed, "{:?} digits", number.len());
+            let given = found.iter().any(|found| holds(&found.region, &number));
+            prop_assert!(given || !is_changed, "{:?} digits", number.len());
         }
     }
 
     #[test]
-    fn empty_results_are_found(rules in rules()) {
-        let found = results(&rules, Domain::Digits);
+    fn empty_results_equal_brute_force(rules in rules()) {
+        let found = result_problems(&rules, Domain::Digits);
         for at in 0..rules.len() {
             let empty = |number: &&Vec<u8>| {
                 let is_begins_with = rules[at].length().is_none() && number.len() == rules[at].begins_with().len();
                 first_match(&rules, number) == Some(at) && apply(&rules, number).result.is_empty() && !is_begins_with
             };
             let first = STRINGS.iter().find(empty);
-            let told = found.iter().find(|(kind, change)| *kind == Kind::Empty && change.rule == at);
-            prop_assert_eq!(told.map(|(_, change)| &change.witness), first);
+            let given = found.iter().find(|(problem, change)| *problem == ResultProblem::Empty && change.rule == at);
+            prop_assert_eq!(given.map(|(_, change)| &change.witness), first);
         }
     }
 }

@@ -6,7 +6,7 @@ use adr_language::{Change, Checked, DialPlan, EntryFile, Levels, Parsed, load};
 use adr_watcher::sources::Disk;
 use adr_watcher::write::{Replacement, replace_all};
 
-use crate::console::Console;
+use crate::console::{Console, EXPLAIN};
 use crate::failure::Failure;
 
 /// Reads and checks a book.
@@ -50,34 +50,8 @@ pub(crate) fn without_errors(
 pub(crate) fn show(checked: &Checked, console: &Console) {
     console.findings(checked.report(), checked.sources());
     if let Some(summary) = summary(checked.report()) {
-        console.message(format_args!("{summary}; `adrc explain NAME` tells more"));
+        console.message(format_args!("{summary}; {EXPLAIN}"));
     }
-}
-
-/// "3 views, 41 rules, 12 tests passed": a list that views share counts once.
-pub(crate) fn size(book: &DialPlan) -> String {
-    let mut lists = std::collections::HashMap::new();
-    for view in book.views() {
-        for kind in adr_language::ListKind::ALL {
-            let list = view.list(kind);
-            lists.insert(std::sync::Arc::as_ptr(list), list.rules().len());
-        }
-    }
-    let views = count(book.sites().len() + 1, "view");
-    let rules = count(lists.values().sum(), "rule");
-    let tests = count(book.tests().len(), "test");
-    let outcome = match book.tests_passed() {
-        _ if book.tests().is_empty() => "",
-        true => " passed",
-        false => " not run",
-    };
-    format!("{views}, {rules}, {tests}{outcome}")
-}
-
-/// "1 rule", "2 rules".
-pub(crate) fn count(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }
 
 /// Writes the files of a plan that changed: all of them, or none.

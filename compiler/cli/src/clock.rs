@@ -14,13 +14,6 @@ pub(crate) fn now() -> u64 {
     })
 }
 
-/// Milliseconds since 1970, by the clock alone: for numbers that must grow from one start to the
-/// next.
-pub(crate) fn milliseconds() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
-}
-
 /// "2026-11-25T01:40:00Z".
 pub(crate) fn utc(seconds: u64) -> String {
     // The last second of the year 9999, beyond which there is no such form.

@@ -4,9 +4,11 @@ use std::cell::RefCell;
 use std::fmt::Display;
 use std::io::{self, BufWriter, StdoutLock, Write};
 
-use adr_diagnostic::render::{Format, Options, render};
+use adr_daemon::Messages;
+use adr_diagnostic::render::{Format, Options, render, summary};
 use adr_diagnostic::{Report, Sources};
-use adr_language::shorten_report;
+use adr_language::{Checked, shorten_report};
+use adr_render::Terminal;
 use anstream::{AutoStream, ColorChoice};
 
 use crate::VERSION;
@@ -18,31 +20,22 @@ const WIDTH: usize = 120;
 /// Columns of a picture where nobody says how wide the terminal is.
 const PICTURE: usize = 80;
 
-/// What standard output can show.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Terminal {
-    /// Columns.
-    pub(crate) width: usize,
-    /// Whether there is colour.
-    pub(crate) colour: bool,
-}
-
 /// What a run writes to.
 pub(crate) struct Console {
     out: RefCell<BufWriter<StdoutLock<'static>>>,
-    colour_out: bool,
-    colour_messages: bool,
+    color_out: bool,
+    color_messages: bool,
 }
 
 impl Console {
     /// The streams of this process. Colour on a terminal only, and as `NO_COLOR` and
     /// `CLICOLOR_FORCE` say.
     pub(crate) fn of_process() -> Self {
-        let is_coloured = |choice| choice != ColorChoice::Never;
+        let is_colored = |choice| choice != ColorChoice::Never;
         Self {
             out: RefCell::new(BufWriter::with_capacity(1 << 16, io::stdout().lock())),
-            colour_out: is_coloured(AutoStream::choice(&io::stdout())),
-            colour_messages: is_coloured(AutoStream::choice(&io::stderr())),
+            color_out: is_colored(AutoStream::choice(&io::stdout())),
+            color_messages: is_colored(AutoStream::choice(&io::stderr())),
         }
     }
 
@@ -51,7 +44,7 @@ impl Console {
         let size = terminal_size::terminal_size_of(io::stdout());
         Terminal {
             width: size.map_or(PICTURE, |(width, _)| usize::from(width.0)),
-            colour: self.colour_out,
+            color: self.color_out,
         }
     }
 
@@ -75,16 +68,18 @@ impl Console {
     /// One message. Standard error may be closed; that ends nothing.
     pub(crate) fn message(&self, message: impl Display) {
         let _ = self.flush();
-        let _ = writeln!(io::stderr(), "{message}");
+        self.messages().line(message);
     }
 
     /// Why the job could not be done.
     pub(crate) fn failure(&self, failure: &Failure) {
-        if self.colour_messages {
-            self.message(format_args!("\x1b[1;31merror\x1b[0m: {failure}"));
-        } else {
-            self.message(format_args!("error: {failure}"));
-        }
+        let _ = self.flush();
+        self.messages().failure(failure);
+    }
+
+    /// Standard error alone, which any thread may use.
+    pub(crate) fn messages(&self) -> StandardError {
+        StandardError { color: self.color_messages }
     }
 
     /// Findings as data, in a format; `valid` is what JSON says of the whole. People get the first
@@ -96,7 +91,7 @@ impl Console {
         sources: &Sources,
         valid: bool,
     ) -> Result<(), Failure> {
-        let mut options = options(self.colour_out);
+        let mut options = options(self.color_out);
         options.valid = Some(valid);
         let written = match format {
             Format::Text | Format::Compact | Format::Github => {
@@ -109,22 +104,66 @@ impl Console {
 
     /// Findings as messages, for people: the first of many.
     pub(crate) fn findings(&self, report: &Report, sources: &Sources) {
+        let _ = self.flush();
+        self.messages().report(report, sources);
+    }
+}
+
+/// Messages for people on standard error. It may be closed; that ends nothing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StandardError {
+    color: bool,
+}
+
+impl StandardError {
+    fn line(self, line: impl Display) {
+        let _ = writeln!(io::stderr(), "{line}");
+    }
+
+    fn failure(self, failure: &Failure) {
+        if self.color {
+            self.line(format_args!("\x1b[1;31merror\x1b[0m: {failure}"));
+        } else {
+            self.line(format_args!("error: {failure}"));
+        }
+    }
+
+    fn report(self, report: &Report, sources: &Sources) {
         if !report.is_empty() {
-            let text = render(
-                Format::Text,
-                &shorten_report(report),
-                sources,
-                &options(self.colour_messages),
-            );
-            self.message(text.trim_end());
+            let text = render(Format::Text, &shorten_report(report), sources, &options(self.color));
+            self.line(text.trim_end());
         }
     }
 }
 
-fn options(colour: bool) -> Options<'static> {
+impl Messages for StandardError {
+    fn message(&self, message: &dyn Display) {
+        self.line(message);
+    }
+
+    fn error(&self, error: &adr_daemon::Error) {
+        let help = match error.help() {
+            "" => String::new(),
+            help => format!("\n  help: {help}"),
+        };
+        self.failure(&Failure::new(format!("{error}{help}"), ""));
+    }
+
+    fn findings(&self, checked: &Checked) {
+        self.report(checked.report(), checked.sources());
+        if let Some(summary) = summary(checked.report()) {
+            self.line(format_args!("{summary}; {EXPLAIN}"));
+        }
+    }
+}
+
+/// What follows the sum of findings.
+pub(crate) const EXPLAIN: &str = "`adrc explain NAME` tells more";
+
+fn options(color: bool) -> Options<'static> {
     let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     Options {
-        color: colour,
+        color: color,
         width: columns.unwrap_or(WIDTH),
         version: VERSION,
         findings: adr_language::findings(),

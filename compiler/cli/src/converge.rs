@@ -11,10 +11,10 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::VERSION;
-use crate::book::count;
 use crate::console::Console;
 use crate::duration::duration;
 use crate::failure::{Failure, Status};
+use adr_render::words::count;
 
 /// Between two questions.
 const PAUSE: Duration = Duration::from_millis(200);

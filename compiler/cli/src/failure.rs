@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
+use adr_daemon::config::ConfigError;
 use adr_language::ReadError;
 use adr_watcher::publish::PublishError;
 use adr_watcher::sources::InputError;
@@ -104,7 +105,22 @@ impl fmt::Display for Failure {
 
 impl From<InputError> for Failure {
     fn from(error: InputError) -> Self {
-        Self::reading(&error.path, error.error)
+        Self::new(error.to_string(), error.help())
+    }
+}
+
+impl From<adr_daemon::Error> for Failure {
+    fn from(error: adr_daemon::Error) -> Self {
+        match error {
+            adr_daemon::Error::Publish(error) => error.into(),
+            error => Self::new(error.to_string(), error.help()),
+        }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::new(error.to_string(), error.help())
     }
 }
 
@@ -120,7 +136,7 @@ impl From<PublishError> for Failure {
             message: error.to_string(),
             help: String::new(),
             status: match error {
-                PublishError::Busy(_) | PublishError::Stale { .. } => Status::Lost,
+                PublishError::Locked(_) | PublishError::Outdated { .. } => Status::Lost,
                 _ => Status::Failed,
             },
         }

@@ -21,18 +21,13 @@ mod duration;
 mod encoding;
 mod failure;
 mod levels;
-mod notes;
 mod places;
 mod published;
 mod publishing;
 mod remarks;
 mod rules;
 mod signing;
-mod source_text;
 mod stream;
-mod table;
-mod trace;
-mod words;
 
 use std::process::ExitCode;
 

@@ -1,27 +1,28 @@
-//! Publishing from the command line: what several verbs have in common.
+//! Publishing from the command line: what several commands have in common.
 
 use std::path::Path;
 
+use adr_daemon::plan_size;
 use adr_language::{Artifacts, DialPlan};
-use adr_watcher::publish::{KEEP, PublishError, Published, Publisher};
+use adr_watcher::publish::{DEFAULT_KEPT_GENERATIONS, PublishError, Published, Publisher};
 use clap::Args;
 
 use crate::VERSION;
-use crate::book::size;
 use crate::clock::now;
 use crate::console::Console;
+use crate::signing::Signing;
 
-/// Options of every verb that publishes.
+/// Options of every command that publishes.
 #[derive(Debug, Args)]
 pub(crate) struct Publishing {
-    /// Generations that stay, the current one among them
-    #[arg(long, value_name = "N", default_value_t = KEEP, value_parser = at_least_one)]
+    /// Generations that are kept, the current one among them
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_KEPT_GENERATIONS, value_parser = at_least_one)]
     keep: usize,
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(0) => Err("the current generation always stays; write 1 or more".to_owned()),
+        Ok(0) => Err("the current generation is always kept; write 1 or more".to_owned()),
         Ok(keep) => Ok(keep),
         Err(_) => Err("write a number".to_owned()),
     }
@@ -32,20 +33,25 @@ impl Publishing {
     pub(crate) fn publisher<'p>(&self, folder: &'p Path) -> Publisher<'p> {
         Publisher::new(folder, VERSION, now()).keeping(self.keep)
     }
+
+    /// The same for a daemon, which publishes again and again.
+    pub(crate) fn of_daemon(&self, signing: &Signing) -> adr_daemon::Publishing {
+        let signing = signing.policy();
+        adr_daemon::Publishing { keep: self.keep, signing, version: VERSION, now }
+    }
 }
 
-/// Publishes a book and says so.
+/// Publishes a plan and says so.
 pub(crate) fn publish(
     publisher: &Publisher<'_>,
     folder: &Path,
-    (book, artefacts): (&DialPlan, &Artifacts),
+    (plan, artifacts): (&DialPlan, &Artifacts),
     console: &Console,
 ) -> Result<Published, PublishError> {
-    let read_back = || book.read_back(artefacts).map_err(|error| error.to_string());
-    let published = publisher.publish(artefacts, read_back)?;
+    let published = publisher.publish(artifacts, || plan.read_back(artifacts))?;
     let (folder, generation) = (folder.display(), published.generation);
     if published.changed {
-        let size = size(book);
+        let size = plan_size(plan);
         console.message(format_args!("{folder}: published generation {generation}, {size}"));
     } else {
         console

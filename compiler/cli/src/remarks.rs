@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use adr_engine::{Cleaned, Cleaner, Undialable};
 
-use crate::book::count;
 use crate::console::Console;
+use adr_render::words::count;
 
 /// Most numbers that get a line of their own in one run.
 const LISTED: usize = 100;
@@ -43,7 +43,7 @@ impl<'c> Remarks<'c> {
     }
 
     fn tell(&mut self, cleaned: &Cleaned<'_>, cleaner: Cleaner, place: impl Display) {
-        if cleaned.left.is_empty() && cleaned.cut.is_empty() {
+        if cleaned.undialable.is_empty() && cleaned.cut_parameters.is_empty() {
             return;
         }
         self.told += 1;
@@ -52,7 +52,7 @@ impl<'c> Remarks<'c> {
         }
         let remark = cleaned.remark().unwrap_or_default();
         let is_letter = |what| matches!(what, Undialable::Character(c) if c.is_ascii_alphabetic());
-        let has_letters = cleaned.left.iter().any(|left| is_letter(left.what));
+        let has_letters = cleaned.undialable.iter().any(|left| is_letter(left.what));
         let help = match has_letters && !cleaner.letters {
             true => "; `--letters` turns letters into digits",
             false => "",

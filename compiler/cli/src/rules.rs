@@ -1,294 +1,128 @@
-//! The rules that a number is tried on, wherever they come from.
+//! Reads the lists that a PATH names: rule sources, deployed files or a published folder.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use adr_diagnostic::Sources;
-use adr_engine::{Rule, xml};
+use adr_engine::xml;
 use adr_language::limits::FILE_BYTES;
-use adr_language::{DialPlan, List, ListKind, RuleOrigin, View, closest};
-use adr_watcher::sources::{Input, read_file, recognise};
+use adr_language::{DialPlan, ListKind, View, closest};
+use adr_render::lists::{ListName, NamedList, Rules};
+use adr_watcher::sources::{Input, read_file, recognize};
 
 use crate::book::without_errors;
 use crate::command::check::deployed::words;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::notes::Notes;
 use crate::published::Published;
 
-/// One list, and how to name its rules.
-pub(crate) struct Rules {
-    from: From,
-    /// Whether this is what clients have, rather than what they leave unused as invalid.
-    pub(crate) valid: bool,
+/// Whether rules will be pointed at, so that their lines have to be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lines {
+    /// `file:line`.
+    Known,
+    /// The file alone.
+    Unknown,
 }
 
-enum From {
-    Book(Arc<DialPlan>, Arc<List>, Arc<Notes>),
-    File {
-        path: String,
-        /// Shared with other files that hold the same.
-        rules: Arc<Vec<Rule>>,
-        /// Lines of the rules, from 1; empty where nobody asked or they are not known.
-        lines: Vec<u32>,
-    },
-}
-
-/// Which list is asked for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked<'a> {
-    /// Application or lookup.
-    pub(crate) kind: ListKind,
-    /// The site whose clients are meant; `None` for the default view.
-    pub(crate) site: Option<&'a str>,
-    /// Whether rules will be pointed at.
-    pub(crate) with_places: bool,
-}
-
-/// One list of several, and whose it is.
-pub(crate) struct Listed {
-    /// The site; `None` for the default view.
-    pub(crate) site: Option<String>,
-    /// Application or lookup.
-    pub(crate) kind: ListKind,
-    /// The rules.
-    pub(crate) rules: Rules,
-}
-
-/// A list whose rules nobody points at; kind and site do not matter for a file that is named.
-const WITHOUT_PLACES: Asked<'static> =
-    Asked { kind: ListKind::Application, site: None, with_places: false };
-
-impl Rules {
-    /// Reads the list that clients have; `None` where findings were shown instead.
-    pub(crate) fn read(
-        paths: &[String],
-        asked: Asked<'_>,
-        console: &Console,
-    ) -> Result<Option<Self>, Failure> {
-        let Asked { kind, site, .. } = asked;
-        match recognise(paths)? {
-            Input::Book(entries) => {
-                let Some(book) = without_errors(&entries, console)? else {
-                    return Ok(None);
-                };
-                let list = Arc::clone(view(&book, site)?.list(kind));
-                Ok(Some(Self::of(&Arc::new(book), list, &Arc::default())))
-            }
-            Input::Deployed(files) => {
-                no_site(site)?;
-                Self::deployed(&choose(&files, kind)?, asked, console).map(Some)
-            }
-            Input::Published(folder) => {
-                let published = Published::open(&folder)?;
-                let below = folder_of(&published, site)?;
-                Self::published(&published, below, asked, console).map(Some)
-            }
-        }
-    }
-
-    fn of(book: &Arc<DialPlan>, list: Arc<List>, notes: &Arc<Notes>) -> Self {
-        Self { from: From::Book(Arc::clone(book), list, Arc::clone(notes)), valid: true }
-    }
-
-    /// Every list of a book.
-    pub(crate) fn of_book(book: &Arc<DialPlan>) -> Vec<Listed> {
-        let notes = Arc::default();
-        let lists = book.views().flat_map(|view| {
-            let listed = |kind| Listed {
-                site: view.name().map(str::to_owned),
-                kind,
-                rules: Self::of(book, Arc::clone(view.list(kind)), &notes),
+/// Reads one list as clients have it; `None` where findings were shown instead.
+pub(crate) fn read_list(
+    paths: &[String],
+    list: ListName<'_>,
+    lines: Lines,
+    console: &Console,
+) -> Result<Option<Rules>, Failure> {
+    let ListName { kind, site } = list;
+    match recognize(paths)? {
+        Input::Plan(entries) => {
+            let Some(plan) = without_errors(&entries, console)? else {
+                return Ok(None);
             };
-            ListKind::ALL.map(listed)
-        });
-        lists.collect()
+            let list = Arc::clone(view(&plan, site)?.list(kind));
+            Ok(Some(Rules::of_list(&Arc::new(plan), list, &Arc::default())))
+        }
+        Input::Deployed(files) => {
+            no_site(site)?;
+            deployed(&choose(&files, kind)?, lines, console).map(Some)
+        }
+        Input::Published(folder) => {
+            let published = Published::open(&folder)?;
+            let below = folder_of(&published, site)?;
+            published_list(&published, below, kind, lines, console).map(Some)
+        }
     }
+}
 
-    /// Every list there is, with its site and kind; `None` where findings were shown instead.
-    pub(crate) fn all(paths: &[String], console: &Console) -> Result<Option<Vec<Listed>>, Failure> {
-        Self::listed(paths, WITHOUT_PLACES, console)
-    }
-
-    /// The same, with rules that will be pointed at.
-    pub(crate) fn all_with_places(
-        paths: &[String],
-        console: &Console,
-    ) -> Result<Option<Vec<Listed>>, Failure> {
-        let asked = Asked { with_places: true, ..WITHOUT_PLACES };
-        Self::listed(paths, asked, console)
-    }
-
-    fn listed(
-        paths: &[String],
-        asked: Asked<'_>,
-        console: &Console,
-    ) -> Result<Option<Vec<Listed>>, Failure> {
-        let listed =
-            |site: Option<&str>, kind, rules| Listed { site: site.map(str::to_owned), kind, rules };
-        let mut all = Vec::new();
-        match recognise(paths)? {
-            Input::Book(entries) => {
-                let Some(book) = without_errors(&entries, console)? else {
-                    return Ok(None);
-                };
-                all = Self::of_book(&Arc::new(book));
+/// Reads every list, with its site and kind; `None` where findings were shown instead.
+pub(crate) fn read_lists(
+    paths: &[String],
+    lines: Lines,
+    console: &Console,
+) -> Result<Option<Vec<NamedList>>, Failure> {
+    let mut all = Vec::new();
+    match recognize(paths)? {
+        Input::Plan(entries) => {
+            let Some(plan) = without_errors(&entries, console)? else {
+                return Ok(None);
+            };
+            all = Rules::of_plan(&Arc::new(plan));
+        }
+        Input::Deployed(files) => {
+            for file in files {
+                let kind = ListKind::of_file(&file).unwrap_or(ListKind::Application);
+                all.push(NamedList { site: None, kind, rules: deployed(&file, lines, console)? });
             }
-            Input::Deployed(files) => {
-                for file in files {
-                    let kind = ListKind::of_file(&file).unwrap_or(ListKind::Application);
-                    all.push(listed(None, kind, Self::deployed(&file, asked, console)?));
-                }
-            }
-            Input::Published(folder) => {
-                let published = Published::open(&folder)?;
-                let mut known = HashSet::new();
-                for view in &published.manifest().views {
-                    for kind in ListKind::ALL {
-                        let asked = Asked { kind, ..asked };
-                        let mut rules = Self::published(&published, &view.folder, asked, console)?;
-                        rules.share(&mut known);
-                        all.push(listed(view.name.as_deref(), kind, rules));
-                    }
+        }
+        Input::Published(folder) => {
+            let published = Published::open(&folder)?;
+            let mut known = HashSet::new();
+            for view in &published.manifest().views {
+                for kind in ListKind::ALL {
+                    let below = &view.folder;
+                    let mut rules = published_list(&published, below, kind, lines, console)?;
+                    rules.share(&mut known);
+                    all.push(NamedList { site: view.name.clone(), kind, rules });
                 }
             }
         }
-        Ok(Some(all))
     }
+    Ok(Some(all))
+}
 
-    /// A deployed file, read as a client reads it.
-    fn deployed(path: &str, asked: Asked<'_>, console: &Console) -> Result<Self, Failure> {
-        let bytes = read_file(path, FILE_BYTES).map_err(|error| Failure::reading(path, error))?;
-        Ok(Self::of_bytes(path, &bytes, asked, console))
-    }
+/// A deployed file, read as a client reads it.
+fn deployed(path: &str, lines: Lines, console: &Console) -> Result<Rules, Failure> {
+    let bytes = read_file(path, FILE_BYTES).map_err(|error| Failure::reading(path, error))?;
+    Ok(of_bytes(path, &bytes, lines, console))
+}
 
-    /// A file of a published folder, that of the view whose folder is `below`.
-    fn published(
-        published: &Published<'_>,
-        below: &str,
-        asked: Asked<'_>,
-        console: &Console,
-    ) -> Result<Self, Failure> {
-        let file = format!("{below}{}", asked.kind.file_name());
-        let bytes = published.read(&file)?;
-        Ok(Self::of_bytes(&published.name_of(&file), &bytes, asked, console))
-    }
+/// A file of a published folder, that of the view whose folder is `below`.
+fn published_list(
+    published: &Published<'_>,
+    below: &str,
+    kind: ListKind,
+    lines: Lines,
+    console: &Console,
+) -> Result<Rules, Failure> {
+    let file = format!("{below}{}", kind.file_name());
+    let bytes = published.read(&file)?;
+    Ok(of_bytes(&published.name_of(&file), &bytes, lines, console))
+}
 
-    fn of_bytes(path: &str, bytes: &[u8], asked: Asked<'_>, console: &Console) -> Self {
-        let client = xml::read_as_client(bytes);
-        let valid = client.error.is_none();
-        if !valid {
-            console.message(format_args!("{path}: {}", words(&client)));
-        }
-        let lines = if asked.with_places { lines(path, bytes) } else { Vec::new() };
-        Self {
-            from: From::File {
-                path: path.to_owned(),
-                lines: if lines.len() == client.rules.len() { lines } else { Vec::new() },
-                rules: Arc::new(client.rules),
-            },
-            valid,
-        }
+fn of_bytes(path: &str, bytes: &[u8], lines: Lines, console: &Console) -> Rules {
+    let client = xml::read_as_client(bytes);
+    let is_valid = client.error.is_none();
+    if !is_valid {
+        console.message(format_args!("{path}: {}", words(&client)));
     }
-
-    /// Takes the rules of a file that holds the same, so that equal lists are looked at once.
-    fn share(&mut self, known: &mut HashSet<Arc<Vec<Rule>>>) {
-        if let From::File { rules, .. } = &mut self.from
-            && let Some(same) = known.replace(Arc::clone(rules))
-        {
-            *rules = Arc::clone(&same);
-            known.replace(same);
-        }
-    }
-
-    /// Which rules these are: the same for lists that are one.
-    pub(crate) fn identity(&self) -> *const Rule {
-        self.rules().as_ptr()
-    }
-
-    /// The rules in priority order.
-    pub(crate) fn rules(&self) -> &[Rule] {
-        match &self.from {
-            From::Book(_, list, _) => list.rules(),
-            From::File { rules, .. } => rules,
-        }
-    }
-
-    /// What people call a rule: its name, or its row.
-    pub(crate) fn name(&self, at: usize) -> String {
-        match &self.from {
-            From::Book(book, list, _) => {
-                let name = list.origin(at).map(|origin| book.sources().slice(origin.name));
-                name.unwrap_or_default().to_owned()
-            }
-            From::File { .. } => format!("row {}", at + 1),
-        }
-    }
-
-    /// The book that the list is of; `None` for a deployed file.
-    pub(crate) fn book(&self) -> Option<&DialPlan> {
-        match &self.from {
-            From::Book(book, ..) => Some(book),
-            From::File { .. } => None,
-        }
-    }
-
-    /// Where a rule of a book was written.
-    pub(crate) fn origin(&self, at: usize) -> Option<RuleOrigin> {
-        match &self.from {
-            From::Book(_, list, _) => list.origin(at),
-            From::File { .. } => None,
-        }
-    }
-
-    /// What a rule's numbers begin with, in the words of its author: a range as it is written.
-    pub(crate) fn entry(&self, at: usize) -> String {
-        let value = match &self.from {
-            From::Book(book, list, _) => {
-                let entry = list.origin(at).and_then(|origin| origin.entry);
-                entry.map(|entry| book.sources().slice(entry.value))
-            }
-            From::File { .. } => None,
-        };
-        let rule = self.rules().get(at);
-        let begins_with = || rule.map_or("", Rule::begins_with);
-        let range = value.filter(|value| value.contains("..") && !value.contains('$'));
-        range.unwrap_or_else(begins_with).escape_debug().to_string()
-    }
-
-    /// Whether rules have names of their own, and not the numbers of their rows.
-    pub(crate) fn has_names(&self) -> bool {
-        matches!(self.from, From::Book(..))
-    }
-
-    /// What is said about a rule where it is written: its description and the comments above it, in
-    /// it, and behind it on its last line.
-    pub(crate) fn note(&self, at: usize) -> String {
-        match &self.from {
-            From::Book(book, list, notes) => list
-                .origin(at)
-                .map_or_else(String::new, |origin| notes.note(book.sources(), origin)),
-            From::File { .. } => String::new(),
-        }
-    }
-
-    /// Where a rule stands, `file:line`; the file alone where the line is not known.
-    pub(crate) fn place(&self, at: usize) -> String {
-        match &self.from {
-            From::Book(book, list, _) => list.origin(at).map_or_else(String::new, |origin| {
-                let line = book.sources().position(origin.rule).line;
-                format!("{}:{line}", book.sources().get(origin.rule.source).name())
-            }),
-            From::File { path, lines, .. } => match lines.get(at) {
-                Some(line) => format!("{path}:{line}"),
-                None => path.clone(),
-            },
-        }
-    }
+    let lines = match lines {
+        Lines::Known => lines_of(path, bytes),
+        Lines::Unknown => Vec::new(),
+    };
+    Rules::of_file(path, client.rules, lines, is_valid)
 }
 
 /// Where the rules of a deployed file stand.
-fn lines(path: &str, bytes: &[u8]) -> Vec<u32> {
+fn lines_of(path: &str, bytes: &[u8]) -> Vec<u32> {
     let text = String::from_utf8_lossy(bytes);
     let mut sources = Sources::new();
     let source = sources.add(path, &*text);

@@ -2,7 +2,8 @@
 
 use std::io::{ErrorKind, Read};
 
-use adr_engine::{Dialer, Room, are_clean_lines};
+use adr_dialer::{Dialer, Scratch};
+use adr_engine::are_clean_lines;
 
 use crate::failure::Failure;
 use crate::remarks::Remarks;
@@ -19,7 +20,7 @@ pub(crate) struct Dialling<'d, 'c> {
     remarks: &'d mut Remarks<'c>,
     /// Lines before the block that is being dialed.
     passed: usize,
-    room: Room,
+    scratch: Scratch,
     results: Vec<u8>,
 }
 
@@ -30,7 +31,7 @@ impl<'d, 'c> Dialling<'d, 'c> {
             dialer,
             remarks,
             passed: 0,
-            room: Room::default(),
+            scratch: Scratch::default(),
             results: Vec::with_capacity(2 * BLOCK),
         }
     }
@@ -47,7 +48,7 @@ impl<'d, 'c> Dialling<'d, 'c> {
             self.passed += 1;
             let place = format_args!("line {}", self.passed);
             let number = self.remarks.clean(line, place);
-            let dialled = self.dialer.dial(&number, &mut self.room);
+            let dialled = self.dialer.dial(&number, &mut self.scratch);
             self.results.extend_from_slice(dialled.result);
             self.results.push(b'\n');
         }

@@ -1,15 +1,15 @@
-//! The reference: top to bottom, the first match wins, once.
+//! The specification of every faster engine: top to bottom, the first match wins, once.
 
 use std::borrow::Cow;
 
 use crate::rule::Rule;
 
-/// What a client makes of a number.
+/// The answer for one number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied<'n> {
-    /// Position of the rule that won, from 0; `None` when none matched.
+    /// Position of the rule that won, from 0; `None` when no rule matched.
     pub rule: Option<usize>,
-    /// What goes out. Bytes, because removal may cut a character.
+    /// What the client sends out. These are bytes, because removing some may split a character.
     pub result: Cow<'n, [u8]>,
 }
 
@@ -19,12 +19,13 @@ pub fn first_match(rules: &[Rule], number: &[u8]) -> Option<usize> {
     rules.iter().position(|rule| rule.matches(number))
 }
 
-/// Applies rules to a number as a client does: no best match, no chaining.
+/// Applies rules to a number as a client does: the first match wins, and its result is not matched
+/// again.
 ///
 /// ```
 /// use adr_engine::{Rule, apply};
 ///
-/// let rules = [Rule::as_client_reads("", 7, 0, "9")];
+/// let rules = [Rule::from_deployed("", 7, 0, "9")];
 /// assert_eq!(&*apply(&rules, b"5551212").result, b"95551212");
 /// assert_eq!(&*apply(&rules, b"911").result, b"911");
 /// ```
@@ -40,7 +41,7 @@ pub fn apply<'n>(rules: &[Rule], number: &'n [u8]) -> Applied<'n> {
     }
 }
 
-/// Applies rules and appends the result to a caller's buffer; gives the position of the winner.
+/// Like [`apply`], but appends the result to a buffer; returns the position of the winner.
 pub fn apply_into(rules: &[Rule], number: &[u8], result: &mut Vec<u8>) -> Option<usize> {
     let winner = first_match(rules, number);
     match winner {

@@ -6,7 +6,7 @@ use compact_str::CompactString;
 
 /// A string over `0-9 + * #`, at most [`DialString::LIMIT`] characters, possibly empty.
 ///
-/// What CUCM accepts for Number Begins With and Prefix With Pattern.
+/// CUCM accepts such strings for Number Begins With and Prefix With Pattern.
 ///
 /// ```
 /// use adr_engine::{DialString, DialStringError};
@@ -19,17 +19,17 @@ use compact_str::CompactString;
 pub struct DialString(CompactString);
 
 impl DialString {
-    /// Longest dial string that CUCM's page takes, in characters.
+    /// Longest dial string that CUCM accepts, in characters.
     pub const LIMIT: usize = 100;
 
-    /// Checks and takes a text.
+    /// The dial string with this text.
     ///
     /// # Errors
     ///
-    /// The first character outside the alphabet with its byte offset, or the length when it is
-    /// above [`DialString::LIMIT`].
+    /// The first character outside the alphabet with its byte offset, or else the length if it
+    /// exceeds [`DialString::LIMIT`].
     pub fn new(text: &str) -> Result<Self, DialStringError> {
-        // every byte of another character is another byte
+        // no byte of a character outside ASCII is a dial character
         let other = text.bytes().position(|byte| !is_dial_character(byte));
         if let Some((at, found)) = other.and_then(|at| text[at..].chars().next().map(|c| (at, c))) {
             return Err(DialStringError::Character { found, at });
@@ -40,13 +40,13 @@ impl DialString {
         Ok(Self(CompactString::new(text)))
     }
 
-    /// The characters.
+    /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// How many characters; each of them is one byte.
+    /// The length in characters, each of which is one byte.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
@@ -58,6 +58,7 @@ impl DialString {
         self.0.is_empty()
     }
 
+    /// The text, without a copy.
     pub(crate) fn into_text(self) -> CompactString {
         self.0
     }
@@ -70,16 +71,18 @@ impl fmt::Display for DialString {
 }
 
 /// Why a text is not a dial string.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DialStringError {
     /// A character outside `0-9 + * #`.
+    #[error("`{}` is not one of `0-9 + * #`", found.escape_debug())]
     Character {
         /// The character.
         found: char,
         /// Its byte offset.
         at: usize,
     },
-    /// More characters than CUCM takes.
+    /// More characters than CUCM accepts.
+    #[error("{given} characters, and CUCM takes at most {limit}")]
     TooLong {
         /// Characters given.
         given: usize,
@@ -87,21 +90,6 @@ pub enum DialStringError {
         limit: usize,
     },
 }
-
-impl fmt::Display for DialStringError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Character { found, .. } => {
-                write!(f, "`{}` is not one of `0-9 + * #`", found.escape_debug())
-            }
-            Self::TooLong { given, limit } => {
-                write!(f, "{given} characters, and CUCM takes at most {limit}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for DialStringError {}
 
 fn is_dial_character(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'+' | b'*' | b'#')

@@ -1,6 +1,5 @@
-//! A list of rules that may be deployed.
+//! A list of rules that can be deployed.
 
-use std::fmt;
 use std::ops::Deref;
 
 use crate::dial_string::DialString;
@@ -8,15 +7,15 @@ use crate::rule::{Rule, RuleError};
 
 /// Rules in priority order, each within CUCM's limits.
 ///
-/// The only thing that can be written to a file. Cannot be forged: every way in checks.
-/// Dereferences to `[Rule]`, on which [`apply`](crate::apply()) works.
+/// [`xml::write`](crate::xml::write()) takes nothing else, and every constructor checks the limits.
+/// Dereferences to `[Rule]`, which [`apply`](crate::apply()) takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct RuleList {
     rules: Vec<Rule>,
 }
 
 impl RuleList {
-    /// Checks and takes rules.
+    /// The list of these rules.
     ///
     /// # Errors
     ///
@@ -28,11 +27,11 @@ impl RuleList {
         Ok(Self { rules })
     }
 
-    /// Appends a rule within the limits of CUCM's page, as [`Rule::new`] takes it.
+    /// Appends the rule that [`Rule::new`] makes of these values.
     ///
     /// # Errors
     ///
-    /// See [`RuleError`]; the list is as it was.
+    /// See [`RuleError`]; the list is unchanged.
     pub fn push(
         &mut self,
         begins_with: DialString,
@@ -49,12 +48,12 @@ impl RuleList {
         self.rules.extend_from_slice(&other.rules);
     }
 
-    /// Makes room for `more` rules, so that they are not moved while they are appended.
+    /// Reserves memory for `more` rules, so that appending them does not move the list.
     pub fn reserve(&mut self, more: usize) {
         self.rules.reserve(more);
     }
 
-    /// Gives back memory that no rule needs.
+    /// Releases memory that the rules do not need.
     pub fn shrink_to_fit(&mut self) {
         self.rules.shrink_to_fit();
     }
@@ -75,18 +74,12 @@ impl Deref for RuleList {
 }
 
 /// A rule of a list is outside CUCM's limits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("rule {rule}: {error}")]
 pub struct RuleListError {
     /// Position in the list, from 1.
     pub rule: usize,
-    /// What is wrong with it.
+    /// Which limit it exceeds.
+    #[source]
     pub error: RuleError,
 }
-
-impl fmt::Display for RuleListError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rule {}: {}", self.rule, self.error)
-    }
-}
-
-impl std::error::Error for RuleListError {}

@@ -1,16 +1,14 @@
 //! One dial rule, exactly as a client applies it.
 
-use std::fmt;
-
 use compact_str::CompactString;
 
-use crate::dial_string::DialString;
+use crate::dial_string::{DialString, DialStringError};
 
 /// One dial rule: begins-with, number of digits, total digits to be removed, prefix.
 ///
-/// A rule is total: whatever its values, it matches or it does not, and it gives one result. Those
-/// made by [`Rule::new`] are within CUCM's limits; those made by [`Rule::as_client_reads`] hold
-/// whatever a client took out of a file.
+/// Any rule can be applied to any number, whatever its values. [`Rule::new`] makes rules within
+/// CUCM's limits; [`Rule::from_deployed`] makes rules from the values in a deployed file, which may
+/// exceed them.
 ///
 /// ```
 /// use adr_engine::{DialString, Rule};
@@ -31,15 +29,17 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Largest number of digits, and largest total digits to be removed, that CUCM's page takes.
+    /// Largest number of digits, and largest total digits to be removed, that CUCM accepts.
     pub const DIGITS_LIMIT: u32 = 100;
 
-    /// A rule within the limits of CUCM's page. `digits` is 1 to 100, or 0 for any length, which
-    /// clients understand and CUCM's page does not; `remove` is 0 to 100.
+    /// A rule within CUCM's limits.
+    ///
+    /// `digits` is 1 to 100, or 0 for any length, which clients understand although CUCM's own page
+    /// does not offer it; `remove` is 0 to 100.
     ///
     /// # Errors
     ///
-    /// See [`RuleError`]. That a rule can never match, or changes nothing, is not an error here.
+    /// See [`RuleError`]. A rule that can never match or that changes nothing is not an error here.
     pub fn new(
         begins_with: DialString,
         digits: u32,
@@ -48,19 +48,20 @@ impl Rule {
     ) -> Result<Self, RuleError> {
         let rule = Self {
             begins_with: begins_with.into_text(),
-            digits: small(digits).ok_or(RuleError::Digits)?,
-            remove: small(remove).ok_or(RuleError::Remove)?,
+            digits: to_count(digits).ok_or(RuleError::Digits)?,
+            remove: to_count(remove).ok_or(RuleError::Remove)?,
             prefix: prefix.into_text(),
         };
         rule.check_counts().map(|()| rule)
     }
 
-    /// The rule that a client makes of these attribute values; nothing is refused.
+    /// The rule that a client reads from these attribute values of a deployed file; all values are
+    /// accepted.
     ///
     /// `digits <= 0` matches any length; a negative `remove`, or one above the number's length,
     /// removes everything.
     #[must_use]
-    pub fn as_client_reads(begins_with: &str, digits: i32, remove: i32, prefix: &str) -> Self {
+    pub fn from_deployed(begins_with: &str, digits: i32, remove: i32, prefix: &str) -> Self {
         Self {
             begins_with: CompactString::new(begins_with),
             digits,
@@ -69,18 +70,14 @@ impl Rule {
         }
     }
 
-    /// Whether the rule is within CUCM's limits, and which it breaks first.
+    /// Checks that the rule is within CUCM's limits.
     ///
     /// # Errors
     ///
-    /// See [`RuleError`].
+    /// The first limit that the rule exceeds.
     pub fn check(&self) -> Result<(), RuleError> {
-        if DialString::new(&self.begins_with).is_err() {
-            return Err(RuleError::BeginsWith);
-        }
-        if DialString::new(&self.prefix).is_err() {
-            return Err(RuleError::Prefix);
-        }
+        DialString::new(&self.begins_with).map_err(RuleError::BeginsWith)?;
+        DialString::new(&self.prefix).map_err(RuleError::Prefix)?;
         self.check_counts()
     }
 
@@ -128,7 +125,7 @@ impl Rule {
         &self.prefix
     }
 
-    /// How many bytes the rule takes off a number of `length` bytes.
+    /// How many bytes the rule removes from a number of `length` bytes.
     #[must_use]
     pub fn removed_from(&self, length: usize) -> usize {
         usize::try_from(self.remove).map_or(length, |remove| remove.min(length))
@@ -140,7 +137,7 @@ impl Rule {
         self.mismatch(number).is_none()
     }
 
-    /// Why a client passes this rule over; `None` when it matches.
+    /// Why a client skips this rule; `None` when it matches.
     #[must_use]
     pub fn mismatch(&self, number: &[u8]) -> Option<Mismatch> {
         if number.is_empty() {
@@ -155,7 +152,8 @@ impl Rule {
         })
     }
 
-    /// Appends the result for a number that the rule matches: the prefix, then what is left.
+    /// Appends the result for a number that the rule matches: the prefix, then the rest of the
+    /// number.
     pub fn rewrite(&self, number: &[u8], result: &mut Vec<u8>) {
         result.extend_from_slice(self.prefix.as_bytes());
         result.extend_from_slice(&number[self.removed_from(number.len())..]);
@@ -165,51 +163,42 @@ impl Rule {
 /// Why a rule does not match a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mismatch {
-    /// An empty number matches nothing.
+    /// The number is empty, and no rule matches it.
     EmptyNumber,
-    /// The number's length in bytes is not the number of digits.
+    /// The length of the number is not the rule's number of digits.
     Length {
-        /// Number of digits that the rule asks for.
+        /// The rule's number of digits.
         expected: usize,
-        /// The number's length.
+        /// The length of the number, in bytes.
         given: usize,
     },
-    /// The number begins otherwise.
+    /// The number does not begin with the rule's begins-with.
     BeginsWith {
-        /// How many leading bytes agree.
+        /// How many leading bytes are equal.
         equal: usize,
     },
 }
 
-/// Which of CUCM's limits a rule breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The limit of CUCM that a rule exceeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
     /// Number Begins With is not a dial string.
-    BeginsWith,
+    #[error("begins-with is not a dial string of at most 100 characters")]
+    BeginsWith(#[source] DialStringError),
     /// Number of Digits is not 0 to 100.
+    #[error("number of digits is not between 0 and 100")]
     Digits,
     /// Total Digits to be Removed is not 0 to 100.
+    #[error("total digits to be removed is not between 0 and 100")]
     Remove,
     /// More digits are removed than the number has.
+    #[error("more digits are to be removed than the number has")]
     RemoveAboveDigits,
     /// Prefix With Pattern is not a dial string.
-    Prefix,
+    #[error("prefix is not a dial string of at most 100 characters")]
+    Prefix(#[source] DialStringError),
 }
 
-impl fmt::Display for RuleError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::BeginsWith => "begins-with is not a dial string of at most 100 characters",
-            Self::Digits => "number of digits is not between 0 and 100",
-            Self::Remove => "total digits to be removed is not between 0 and 100",
-            Self::RemoveAboveDigits => "more digits are to be removed than the number has",
-            Self::Prefix => "prefix is not a dial string of at most 100 characters",
-        })
-    }
-}
-
-impl std::error::Error for RuleError {}
-
-fn small(value: u32) -> Option<i32> {
+fn to_count(value: u32) -> Option<i32> {
     i32::try_from(value).ok()
 }

@@ -1,44 +1,45 @@
-//! Why a number comes out as it does: every rule that was passed over, and the one that won.
+//! Why a number becomes its result: every rule that was skipped, and the one that won.
 
 use crate::apply::{Applied, apply};
 use crate::rule::{Mismatch, Rule};
 
 /// A rule above the winner, and why it did not win.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PassedOver {
+pub struct SkippedRule {
     /// Position of the rule, from 0.
     pub rule: usize,
     /// Why it does not match the number.
     pub why: Mismatch,
 }
 
-/// The whole way of a number through a list.
+/// The evaluation of a list for one number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace<'n> {
-    /// Every rule above the winner, in order; every rule there is when none wins. Rules below the
-    /// winner are never looked at and do not appear.
-    pub passed_over: Vec<PassedOver>,
+    /// Every rule above the winner, in order; all rules when none wins. Rules below the winner are
+    /// not evaluated and do not appear.
+    pub skipped: Vec<SkippedRule>,
     /// The winner and the result, equal to what [`apply`](crate::apply()) gives.
     pub applied: Applied<'n>,
 }
 
-/// Applies rules to a number and tells the whole way: rules-and-files, section 4, top to bottom.
+/// Applies rules to a number and records why each rule above the winner does not match
+/// (rules-and-files, section 4).
 ///
 /// ```
 /// use adr_engine::{Mismatch, Rule, trace};
 ///
-/// let rules = [Rule::as_client_reads("9", 7, 0, "1"), Rule::as_client_reads("", 3, 0, "0")];
+/// let rules = [Rule::from_deployed("9", 7, 0, "1"), Rule::from_deployed("", 3, 0, "0")];
 /// let trace = trace(&rules, b"911");
-/// assert_eq!(trace.passed_over[0].why, Mismatch::Length { expected: 7, given: 3 });
+/// assert_eq!(trace.skipped[0].why, Mismatch::Length { expected: 7, given: 3 });
 /// assert_eq!(trace.applied.rule, Some(1));
 /// assert_eq!(&*trace.applied.result, b"0911");
 /// ```
 #[must_use]
 pub fn trace<'n>(rules: &[Rule], number: &'n [u8]) -> Trace<'n> {
     let mismatch =
-        |(rule, given): (usize, &Rule)| given.mismatch(number).map(|why| PassedOver { rule, why });
+        |(rule, given): (usize, &Rule)| given.mismatch(number).map(|why| SkippedRule { rule, why });
     Trace {
-        passed_over: rules.iter().enumerate().map_while(mismatch).collect(),
+        skipped: rules.iter().enumerate().map_while(mismatch).collect(),
         applied: apply(rules, number),
     }
 }

@@ -1,10 +1,11 @@
-//! The two files that clients read.
+//! The two XML files that clients read: `AppDialRules.xml` and `DirLookupDialRules.xml`.
 //!
-//! [`write`] makes them. [`read_as_client`] reads one exactly as the real client does, whatever it
-//! holds; [`check`] says in findings what a client would make of it and what it would not have
-//! expected. quick-xml splits the text; `document` closes what it lets pass and the client does
-//! not.
+//! [`write`] writes them. [`read_as_client`] reads one exactly as the real client does, whatever it
+//! contains. [`read_strict`] reads one as input for adrc and reports every deviation from what
+//! [`write`] would have written. quick-xml splits the text into events; `document` adds the checks
+//! of libxml2, the client's parser, that quick-xml omits.
 
+mod canonical;
 mod check;
 mod client;
 mod doctype;
@@ -12,13 +13,14 @@ mod document;
 mod entities;
 mod findings;
 mod malformed;
-mod markup;
+mod names;
 mod namespaces;
+mod references;
+mod tag;
 mod text;
 mod write;
-mod written;
 
-pub use check::{Strict, check, read_strict};
+pub use check::{StrictFile, check, read_strict};
 pub use client::{ClientError, ClientFile, read_as_client, reads_as};
 pub use findings::FINDINGS;
 pub use write::write;

@@ -47,7 +47,7 @@ proptest! {
     ) {
         let ours: Vec<Rule> = rules
             .iter()
-            .map(|(begins_with, digits, remove, prefix)| Rule::as_client_reads(begins_with, *digits, *remove, prefix))
+            .map(|(begins_with, digits, remove, prefix)| Rule::from_deployed(begins_with, *digits, *remove, prefix))
             .collect();
         let told_rules: Vec<_> = rules
             .into_iter()
@@ -69,12 +69,12 @@ proptest! {
     ) {
         let rules: Vec<Rule> = rules
             .iter()
-            .map(|(begins_with, digits)| Rule::as_client_reads(begins_with, *digits, 0, "9"))
+            .map(|(begins_with, digits)| Rule::from_deployed(begins_with, *digits, 0, "9"))
             .collect();
         let told = trace(&rules, &number);
         prop_assert_eq!(&told.applied, &apply(&rules, &number));
-        prop_assert_eq!(told.passed_over.len(), told.applied.rule.unwrap_or(rules.len()));
-        for (at, passed) in told.passed_over.iter().enumerate() {
+        prop_assert_eq!(told.skipped.len(), told.applied.rule.unwrap_or(rules.len()));
+        for (at, passed) in told.skipped.iter().enumerate() {
             prop_assert_eq!((passed.rule, Some(passed.why)), (at, rules[at].mismatch(&number)));
         }
     }

@@ -170,7 +170,8 @@ fn tel_uris_lose_what_is_not_the_number() {
         let cleaned = cleaned(uri);
         assert_eq!(text(&cleaned.number), expected, "{uri}");
         assert_eq!(cleaned.remark().as_deref(), remark, "{uri}");
-        let cut: Vec<u8> = cleaned.cut.iter().flat_map(|cut| cut.text).copied().collect();
+        let cut: Vec<u8> =
+            cleaned.cut_parameters.iter().flat_map(|cut| cut.text).copied().collect();
         assert!(uri.ends_with(text(&cut)));
     }
 }
@@ -180,15 +181,15 @@ fn what_no_phone_dials_is_left_with_its_place() {
     let cleaned = cleaned("408\u{a0}555 1212 x 2é");
     assert_eq!(text(&cleaned.number), "4085551212x2é");
     let left: Vec<_> = cleaned
-        .left
+        .undialable
         .iter()
-        .map(|left| (left.what, left.place.byte, left.place.character, left.length))
+        .map(|left| (left.what, left.position.byte, left.position.character, left.length))
         .collect();
     let character = Undialable::Character;
     assert_eq!(left, [(character('x'), 14, 14, 1), (character('é'), 17, 17, 2)]);
     let bytes = PLAIN.clean(b"9\xff1\xc3");
     assert_eq!(&*bytes.number, b"9\xff1\xc3");
-    assert_eq!(bytes.left[1].what, Undialable::Byte(0xc3));
+    assert_eq!(bytes.undialable[1].what, Undialable::Byte(0xc3));
     assert_eq!(
         bytes.remark().unwrap(),
         "the byte 0xFF at character 2 and 1 more are left, which no phone dials"
@@ -202,9 +203,9 @@ fn what_no_phone_dials_is_left_with_its_place() {
 fn letters_are_keys_where_they_are_wanted() {
     let flowers = b"1-800-FLOWERS";
     assert_eq!(&*PLAIN.clean(flowers).number, b"1800FLOWERS");
-    assert_eq!(PLAIN.clean(flowers).left.len(), 7);
+    assert_eq!(PLAIN.clean(flowers).undialable.len(), 7);
     let cleaned = LETTERS.clean(flowers);
-    assert_eq!((&*cleaned.number, cleaned.left.len()), (&b"18003569377"[..], 0));
+    assert_eq!((&*cleaned.number, cleaned.undialable.len()), (&b"18003569377"[..], 0));
     assert_eq!(&*LETTERS.clean("tel:1-800-flow%45\u{ff32}s".as_bytes()).number, b"18003569377");
     assert_eq!(
         &*LETTERS.clean(b"abcdefghijklmnopqrstuvwxyz").number,
@@ -246,8 +247,8 @@ fn numbers_that_are_clean_cost_no_memory_and_others_only_the_number() {
 fn long_line_has_all_its_places() {
     let line = "é".repeat(1 << 16);
     let cleaned = cleaned(&line);
-    assert_eq!(cleaned.left.len(), 1 << 16);
-    assert_eq!(cleaned.left.last().unwrap().place.character, 1 << 16);
+    assert_eq!(cleaned.undialable.len(), 1 << 16);
+    assert_eq!(cleaned.undialable.last().unwrap().position.character, 1 << 16);
 }
 
 /// Pieces of numbers, good and bad.
@@ -323,13 +324,13 @@ proptest! {
         let cleaner = Cleaner { letters };
         let once = cleaner.clean(text.as_bytes());
         let twice = cleaner.clean(&once.number);
-        if once.left.is_empty() {
+        if once.undialable.is_empty() {
             prop_assert!(is_clean(&once.number));
             prop_assert!(matches!(twice.number, Cow::Borrowed(_)));
         }
-        if once.left.is_empty() || !is_uri(&text) {
+        if once.undialable.is_empty() || !is_uri(&text) {
             prop_assert_eq!(&twice.number, &once.number);
-            prop_assert_eq!(&twice.cut, &[]);
+            prop_assert_eq!(&twice.cut_parameters, &[]);
             prop_assert_eq!(&twice.changes, &[]);
         }
     }
@@ -354,19 +355,19 @@ proptest! {
         let number = String::from_utf8(cleaned.number.to_vec()).unwrap();
         prop_assert!(number.chars().count() <= text.chars().count());
         prop_assert!(number.len() <= text.len());
-        prop_assert_eq!(cleaned.left.is_empty(), is_clean(number.as_bytes()));
+        prop_assert_eq!(cleaned.undialable.is_empty(), is_clean(number.as_bytes()));
         let mut last = None;
-        for left in &cleaned.left {
-            let place = left.place;
-            prop_assert!(last < Some(place.byte));
-            last = Some(place.byte);
-            prop_assert_eq!(place.character, text[..place.byte].chars().count() + 1);
-            let written = &text[place.byte..place.byte + left.length];
+        for left in &cleaned.undialable {
+            let position = left.position;
+            prop_assert!(last < Some(position.byte));
+            last = Some(position.byte);
+            prop_assert_eq!(position.character, text[..position.byte].chars().count() + 1);
+            let written = &text[position.byte..position.byte + left.length];
             let is_itself = matches!(left.what, Undialable::Character(c) if written == c.to_string());
             prop_assert!(is_itself || written.starts_with('%'), "{:?}", left);
         }
         for change in &cleaned.changes {
-            prop_assert_eq!(change.place.character, text[..change.place.byte].chars().count() + 1);
+            prop_assert_eq!(change.position.character, text[..change.position.byte].chars().count() + 1);
         }
     }
 
@@ -375,8 +376,8 @@ proptest! {
         let bytes = [if uri { &b"tel:"[..] } else { b"" }, &bytes].concat();
         let cleaned = PLAIN.clean(&bytes);
         prop_assert!(cleaned.number.len() <= bytes.len());
-        prop_assert_eq!(cleaned.left.is_empty(), is_clean(&cleaned.number));
-        prop_assert_eq!(cleaned.remark().is_some(), !cleaned.left.is_empty() || !cleaned.cut.is_empty());
+        prop_assert_eq!(cleaned.undialable.is_empty(), is_clean(&cleaned.number));
+        prop_assert_eq!(cleaned.remark().is_some(), !cleaned.undialable.is_empty() || !cleaned.cut_parameters.is_empty());
     }
 
     #[test]

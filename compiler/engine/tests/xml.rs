@@ -13,11 +13,11 @@ fn rule() -> impl Strategy<Value = Rule> {
     let text = || proptest::string::string_regex("[0-9+*#]{0,100}").unwrap();
     (text(), 0..=100i32, 0..=100i32, text()).prop_map(|(begins_with, digits, remove, prefix)| {
         let remove = if digits == 0 { remove } else { remove.min(digits) };
-        Rule::as_client_reads(&begins_with, digits, remove, &prefix)
+        Rule::from_deployed(&begins_with, digits, remove, &prefix)
     })
 }
 
-fn strict(file: &[u8]) -> xml::Strict {
+fn strict(file: &[u8]) -> xml::StrictFile {
     let mut sources = Sources::new();
     let text = String::from_utf8_lossy(file);
     let source = sources.add("file.xml", &*text);

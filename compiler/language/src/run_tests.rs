@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use adr_diagnostic::{Diagnostic, Finding, Report, Span, visible};
-use adr_engine::{Cleaned, Cleaner, Dialer, Room, Rule, apply};
+use adr_dialer::{Dialer, Scratch};
+use adr_engine::{Cleaned, Cleaner, Rule, apply};
 
 use crate::plan::{DialPlan, DialTest, Expectation, List, ListKind, View};
 
@@ -76,7 +77,7 @@ struct Runner<'b> {
     sites: HashMap<&'b str, &'b View>,
     /// A dialer for each list that has many tests, by the list's address.
     dialers: HashMap<*const List, Dialer>,
-    room: Room,
+    scratch: Scratch,
 }
 
 /// The result of a test line.
@@ -93,8 +94,12 @@ impl<'b> Runner<'b> {
     fn new(plan: &'b DialPlan) -> Self {
         let sites = plan.sites().iter();
         let sites = sites.filter_map(|view| Some((view.name()?, view)));
-        let mut runner =
-            Self { plan, sites: sites.collect(), dialers: HashMap::new(), room: Room::default() };
+        let mut runner = Self {
+            plan,
+            sites: sites.collect(),
+            dialers: HashMap::new(),
+            scratch: Scratch::default(),
+        };
         let mut tests: HashMap<*const List, (usize, &[Rule])> = HashMap::new();
         for test in plan.tests() {
             let list = runner.list(test);
@@ -116,7 +121,7 @@ impl<'b> Runner<'b> {
         let number = test.number.as_bytes();
         let (rule, actual) = match self.dialers.get(&std::ptr::from_ref(list)) {
             Some(dialer) => {
-                let dialled = dialer.dial(number, &mut self.room);
+                let dialled = dialer.dial(number, &mut self.scratch);
                 (dialled.rule(), text(dialled.result))
             }
             None => {

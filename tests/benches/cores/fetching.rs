@@ -4,8 +4,8 @@ use std::io::{Error, ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
 
 use adr_bundle::{Manifest, sha256};
+use adr_dialer::{Dialer, Scratch};
 use adr_engine::xml::read_as_client;
-use adr_engine::{Dialer, Room};
 use adr_protocol::{Announcement, CORE_FILES, Report};
 use mio::net::TcpStream;
 
@@ -90,7 +90,7 @@ impl Fetching {
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Turn::default()),
             Err(error) => return Err(error),
         }
-        // nothing comes behind a whole answer, and more than the block has room for is no answer
+        // nothing comes behind a whole answer, and more than the block has scratch for is no answer
         // here
         self.answered(core, held)
     }
@@ -195,8 +195,8 @@ fn run(manifest: &Manifest, held: &Held, generation: u64) -> Result<(), Error> {
     }
     let dialers = [application, lookup].map(|file| Dialer::new(&read_as_client(&file.1).rules));
     let expected = format!("{}2345678901", 1_000 + generation % 9_000);
-    let mut room = Room::default();
-    let dialled = dialers[0].dial(NUMBER, &mut room);
+    let mut scratch = Scratch::default();
+    let dialled = dialers[0].dial(NUMBER, &mut scratch);
     (dialled.result == expected.as_bytes())
         .then_some(())
         .ok_or_else(|| Error::other("the rules are not those of the generation"))

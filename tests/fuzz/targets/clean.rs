@@ -13,15 +13,15 @@ fn check(bytes: &[u8], letters: bool) {
     let cleaner = Cleaner { letters };
     let cleaned = cleaner.clean(bytes);
     assert!(cleaned.number.len() <= bytes.len());
-    assert_eq!(cleaned.left.is_empty(), is_clean(&cleaned.number));
-    let (cut, left) = (cleaned.cut.is_empty(), cleaned.left.is_empty());
+    assert_eq!(cleaned.undialable.is_empty(), is_clean(&cleaned.number));
+    let (cut, left) = (cleaned.cut_parameters.is_empty(), cleaned.undialable.is_empty());
     assert_eq!(cleaned.remark().is_none(), cut && left);
     assert_eq!(cleaned.changed().is_none(), cut && cleaned.changes.is_empty());
     if left {
         assert_eq!(cleaner.clean(&cleaned.number).number, cleaned.number);
     }
-    for left in &cleaned.left {
-        let written = &bytes[left.place.byte..left.place.byte + left.length];
+    for left in &cleaned.undialable {
+        let written = &bytes[left.position.byte..left.position.byte + left.length];
         let is_escape = written[0] == b'%' && written.len() > 1;
         match left.what {
             Undialable::Character(c) => assert!(is_escape || written == c.to_string().as_bytes()),
@@ -31,7 +31,7 @@ fn check(bytes: &[u8], letters: bool) {
     // with a letter before it, a number is not a URI: all of its keys are there, in order
     let plain = [b"x", bytes].concat();
     let cleaned = cleaner.clean(&plain);
-    assert!(cleaned.cut.is_empty());
+    assert!(cleaned.cut_parameters.is_empty());
     if let (Ok(text), Ok(number)) = (str::from_utf8(&plain), str::from_utf8(&cleaned.number)) {
         let number = keys(number);
         let mut rest = number.chars();

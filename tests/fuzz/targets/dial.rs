@@ -1,7 +1,8 @@
 //! The fast way of dialling does what the reference does: any rules, any numbers.
 #![no_main]
 
-use adr_engine::{Dialer, Results, Room, Rule, apply};
+use adr_dialer::{Dialer, Results, Scratch};
+use adr_engine::{Rule, apply};
 use libfuzzer_sys::fuzz_target;
 
 /// Rules and numbers, one a line: a line of four words is a rule.
@@ -14,7 +15,7 @@ fn read(bytes: &[u8]) -> (Vec<Rule>, Vec<&[u8]>) {
         let rule = (words.len() == 4).then(|| Some((text(0)?, number(1)?, number(2)?, text(3)?)));
         match rule.flatten() {
             Some((begins_with, digits, remove, prefix)) => {
-                rules.push(Rule::as_client_reads(begins_with, digits, remove, prefix));
+                rules.push(Rule::from_deployed(begins_with, digits, remove, prefix));
             }
             None => numbers.push(line),
         }
@@ -28,10 +29,10 @@ fuzz_target!(|bytes: &[u8]| {
     let many: Vec<Rule> = rules.iter().cycle().take(rules.len() * 64).cloned().collect();
     for rules in [rules, many] {
         let dialer = Dialer::new(&rules);
-        let mut room = Room::default();
+        let mut scratch = Scratch::default();
         for number in &numbers {
             let expected = apply(&rules, number);
-            let dialled = dialer.dial(number, &mut room);
+            let dialled = dialer.dial(number, &mut scratch);
             assert_eq!((dialled.rule(), dialled.result), (expected.rule, &*expected.result));
             let mut result = b"before".to_vec();
             assert_eq!(dialer.dial_into(number, &mut result), expected.rule);

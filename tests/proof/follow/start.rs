@@ -132,7 +132,7 @@ fn a_signature_that_comes_to_its_end_is_made_anew() {
     let mut served = Served::watching(room.path(), &words, ["127.0.0.1:0"; 3]);
     // what is over by the clock of the server, which stands still
     adrc("compile other.adr -o published --sign signer --valid-for 1m", "1700000000");
-    let renewed = served.wait_for("signed anew");
+    let renewed = served.wait_for("signature renewed");
     assert_eq!(renewed["generation"], 3);
     let body = curl(&[], &format!("http://{}/AppDialRules.xml", served.http)).body;
     assert!(body.contains("PrefixWith=\"2\""), "{body}");

@@ -25,8 +25,8 @@ use std::time::{Duration, Instant};
 
 use adr_client::core::{Core as Running, Settings as CoreSettings};
 use adr_client::server::Server;
+use adr_dialer::{Dialer, Scratch};
 use adr_engine::xml::read_as_client;
-use adr_engine::{Dialer, Room};
 use rustix::time::{ClockId, clock_gettime};
 
 use adrclient::{
@@ -88,10 +88,10 @@ fn through_c(file: &[u8], rounds: usize, calls: usize) -> [f64; 3] {
     let core = open(&serve(file.to_vec()));
     // the same function that a C program calls, which the compiler must not look into
     let dial = black_box(adr_dial as unsafe extern "C" fn(*const Core, Bytes, *mut Buffer) -> Code);
-    let mut room = Room::default();
+    let mut scratch = Scratch::default();
     let mut out = [0_u8; 64];
-    let own = |out: &mut [u8; 64], room: &mut Room, number: &[u8; 10]| {
-        let result = dialer.dial(black_box(number), room).result;
+    let own = |out: &mut [u8; 64], scratch: &mut Scratch, number: &[u8; 10]| {
+        let result = dialer.dial(black_box(number), scratch).result;
         out[..result.len()].copy_from_slice(result);
         out[result.len()] = 0;
         result.len()
@@ -110,7 +110,7 @@ fn through_c(file: &[u8], rounds: usize, calls: usize) -> [f64; 3] {
         buffer.length
     };
     for number in &numbers {
-        let length = own(&mut out, &mut room, number);
+        let length = own(&mut out, &mut scratch, number);
         let expected = out[..length].to_vec();
         let length = border(&mut out, number);
         assert_eq!(out[..length], expected);
@@ -121,7 +121,7 @@ fn through_c(file: &[u8], rounds: usize, calls: usize) -> [f64; 3] {
         || {
             processor_nanoseconds(calls, || {
                 each(calls).for_each(|number| {
-                    black_box(own(&mut out, &mut room, number));
+                    black_box(own(&mut out, &mut scratch, number));
                 });
             })
         },

@@ -15,7 +15,8 @@ use std::time::Duration;
 use adr_bundle::signature::PublicKey;
 use adr_client::core::{Core as Running, Settings as CoreSettings};
 use adr_client::server::Server;
-use adr_engine::{Cleaner, Dialled};
+use adr_dialer::Dialed;
+use adr_engine::Cleaner;
 
 pub use border::{Buffer, Bytes};
 pub use code::Code;
@@ -320,7 +321,7 @@ unsafe fn apply(core: *const Core, number: Bytes, result: *mut Buffer, is_lookup
         };
         let handle = core.running.handle();
         // SAFETY: the caller promises a buffer
-        let take = |dialled: Dialled<'_>| unsafe { put(result, dialled.result) };
+        let take = |dialled: Dialed<'_>| unsafe { put(result, dialled.result) };
         if is_lookup { handle.lookup_with(number, take) } else { handle.dial_with(number, take) }
     })
 }

@@ -14,7 +14,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use adr_bundle::signature::PublicKey;
-use adr_engine::Dialled;
+use adr_dialer::Dialed;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -145,14 +145,14 @@ impl Handle {
 
     /// As [`dial`](Self::dial), into a function's hands; it is called once.
     #[inline]
-    pub fn dial_with<T>(&self, number: &[u8], mut take: impl FnMut(Dialled<'_>) -> T) -> T {
+    pub fn dial_with<T>(&self, number: &[u8], mut take: impl FnMut(Dialed<'_>) -> T) -> T {
         let rules = &self.shared.rules;
         rules.with(|rules, room| take(rules.dial(number, room)))
     }
 
     /// As [`lookup`](Self::lookup), into a function's hands; it is called once.
     #[inline]
-    pub fn lookup_with<T>(&self, number: &[u8], mut take: impl FnMut(Dialled<'_>) -> T) -> T {
+    pub fn lookup_with<T>(&self, number: &[u8], mut take: impl FnMut(Dialed<'_>) -> T) -> T {
         let rules = &self.shared.rules;
         rules.with(|rules, room| take(rules.lookup(number, room)))
     }

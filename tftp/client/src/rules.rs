@@ -1,7 +1,7 @@
 //! Rules, made ready to dial by.
 
+use adr_dialer::{Dialer, Scratch};
 use adr_engine::xml::read_as_client;
-use adr_engine::{Dialer, Room};
 
 use crate::copy::Copy;
 
@@ -37,14 +37,14 @@ impl Rules {
 
     /// What a client sends out for a number; byte for byte, nothing is cleaned.
     #[inline]
-    pub fn dial<'a>(&self, number: &'a [u8], room: &'a mut Room) -> adr_engine::Dialled<'a> {
-        self.application.dial(number, room)
+    pub fn dial<'a>(&self, number: &'a [u8], scratch: &'a mut Scratch) -> adr_dialer::Dialed<'a> {
+        self.application.dial(number, scratch)
     }
 
     /// What a client searches in the directory for a caller's number.
     #[inline]
-    pub fn lookup<'a>(&self, number: &'a [u8], room: &'a mut Room) -> adr_engine::Dialled<'a> {
-        self.lookup.dial(number, room)
+    pub fn lookup<'a>(&self, number: &'a [u8], scratch: &'a mut Scratch) -> adr_dialer::Dialed<'a> {
+        self.lookup.dial(number, scratch)
     }
 
     /// How many rules a client keeps of each file: application, lookup.

@@ -1,42 +1,63 @@
 //! Why nothing was published.
 
-use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::sources::words;
+use adr_bundle::signature::SignatureError;
+use adr_language::ReadBackError;
+use thiserror::Error;
 
-/// Why nothing was published; what was there before is there still, unless the variant says
+use crate::sources::describe;
+
+/// Why nothing was published. The generation before stays current, unless the variant says
 /// otherwise.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Error)]
 pub enum PublishError {
-    /// Another adrc publishes into the folder.
-    Busy(PathBuf),
-    /// Something that adrc did not write is in the way.
+    /// Another process publishes into the folder.
+    #[error("{}: another adrc is publishing here; try again", .0.display())]
+    Locked(PathBuf),
+    /// A file that adrc did not write has a name that publishing needs.
+    #[error("{}: adrc did not write this and leaves it alone; choose an empty folder", .0.display())]
     Foreign(PathBuf),
-    /// The operating system refused.
+    /// The operating system reported an error.
+    #[error("{}: {}; nothing was published", .path.display(), describe(.source).reason)]
     Failed {
-        /// What was being written.
+        /// The file or folder.
         path: PathBuf,
-        /// Why it failed, a phrase.
-        reason: String,
+        /// Why.
+        source: io::Error,
     },
-    /// The new generation is current, and the disk did not confirm it: a power cut may bring the
-    /// old one back.
+    /// The new generation is current, but the disk did not confirm it: after a power cut, the
+    /// generation before may be current again.
+    #[error(
+        "generation {generation} is published, but the disk did not confirm it: {}; check the disk",
+        describe(.source).reason
+    )]
     NotDurable {
         /// The generation that readers see.
         generation: u64,
-        /// Why the disk did not confirm it, a phrase.
-        reason: String,
+        /// Why.
+        source: io::Error,
     },
     /// A client would not read the files as the rules they were made from.
-    ReadBack(String),
+    #[error("{0}; nothing was published")]
+    ReadBack(#[source] ReadBackError),
     /// The manifest could not be signed.
-    Signing(String),
+    #[error("{0}; nothing was published")]
+    Signing(#[source] SignatureError),
     /// The current generation is signed, and this one would not be.
+    #[error(
+        "{}: the current generation is signed, and clients that require signatures would reject an unsigned one; \
+         give the key with `--sign KEY`",
+        .0.display()
+    )]
     Unsigned(PathBuf),
-    /// Another generation became current since somebody looked; see
-    /// [`super::Publisher::expecting`].
-    Stale {
+    /// Another generation than the expected one is current; see [`super::Publisher::expecting`].
+    #[error(
+        "{}: generation {expected} was expected, and {found} is current; look again at what would change",
+        .folder.display()
+    )]
+    Outdated {
         /// The folder.
         folder: PathBuf,
         /// The generation that was expected, 0 for none.
@@ -44,27 +65,40 @@ pub enum PublishError {
         /// The generation that is current, 0 for none.
         found: u64,
     },
-    /// The same content was rolled back by hand; see [`super::Publisher::holding_rollbacks`].
-    RolledBack {
-        /// The generation with this content.
+    /// The same content was rolled back; see [`super::Publisher::honor_rollbacks`].
+    #[error(
+        "these rules are those of generation {generation}, which was rolled back; generation {current} stays current; \
+         change the rules, or publish them again with `adrc compile`"
+    )]
+    BlockedByRollback {
+        /// The generation that was rolled back.
         generation: u64,
         /// The generation that is current.
         current: u64,
     },
-    /// The current generation has the last number that there is.
+    /// The current generation has the largest possible number.
+    #[error(
+        "{}: generation {} has the largest possible number, so nothing more can be published here; \
+         publish into an empty folder, and start the client cores with an empty cache",
+        .0.display(),
+        u64::MAX
+    )]
     NoNumberLeft(PathBuf),
-    /// There is no generation in the folder.
+    /// The folder has no current generation.
+    #[error("{}: nothing is published here; publish with `adrc compile PATH -o DIR`", .0.display())]
     NothingPublished(PathBuf),
     /// The generation to roll back to is not kept.
+    #[error("{}: {}", .folder.display(), describe_not_kept(*.requested, .kept))]
     NotKept {
         /// The folder.
         folder: PathBuf,
-        /// The generation that was asked for; `None` for the one before.
-        asked: Option<u64>,
+        /// The generation that was requested; `None` for the newest older one with other content.
+        requested: Option<u64>,
         /// The generations that are kept, ascending.
         kept: Vec<u64>,
     },
-    /// A kept generation is not what its manifest says.
+    /// A kept generation differs from its manifest.
+    #[error("{}: {reason}; choose another generation", .path.display())]
     Damaged {
         /// The folder of the generation.
         path: PathBuf,
@@ -73,81 +107,16 @@ pub enum PublishError {
     },
 }
 
-impl fmt::Display for PublishError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Busy(folder) => {
-                write!(f, "{}: another adrc is publishing here; try again", folder.display())
-            }
-            Self::Foreign(path) => write!(
-                f,
-                "{}: adrc did not write this and leaves it alone; choose an empty folder",
-                path.display()
-            ),
-            Self::Failed { path, reason } => {
-                write!(f, "{}: {reason}; nothing was published", path.display())
-            }
-            Self::NotDurable { generation, reason } => write!(
-                f,
-                "generation {generation} is published, but the disk did not confirm it: {reason}; check the disk"
-            ),
-            Self::ReadBack(reason) | Self::Signing(reason) => {
-                write!(f, "{reason}; nothing was published")
-            }
-            Self::Unsigned(folder) => write!(
-                f,
-                "{}: the current generation is signed, and clients that ask for signatures would refuse one without; \
-                 give the key with `--sign KEY`",
-                folder.display()
-            ),
-            Self::Stale { folder, expected, found } => write!(
-                f,
-                "{}: generation {expected} was expected, and {found} is current; look again at what would change",
-                folder.display()
-            ),
-            Self::RolledBack { generation, current } => write!(
-                f,
-                "these rules are generation {generation}, which was rolled back to what is generation {current} now; \
-                 change them, or publish them again with `adrc compile`"
-            ),
-            Self::NoNumberLeft(folder) => write!(
-                f,
-                "{}: generation {} is the last number that there is, so nothing more can be published here; \
-                 publish into an empty folder, and start the client cores with an empty cache",
-                folder.display(),
-                u64::MAX
-            ),
-            Self::NothingPublished(folder) => write!(
-                f,
-                "{}: nothing is published here; `adrc compile PATH -o DIR` does",
-                folder.display()
-            ),
-            Self::NotKept { folder, asked, kept } => {
-                let kept: Vec<String> = kept.iter().map(u64::to_string).collect();
-                let kept = kept.join(", ");
-                match asked {
-                    Some(asked) => write!(
-                        f,
-                        "{}: generation {asked} is not kept; there is {kept}",
-                        folder.display()
-                    ),
-                    None => write!(
-                        f,
-                        "{}: no older generation differs from the current one; kept are {kept}",
-                        folder.display()
-                    ),
-                }
-            }
-            Self::Damaged { path, reason } => {
-                write!(f, "{}: {reason}; choose another generation", path.display())
-            }
-        }
+fn describe_not_kept(requested: Option<u64>, kept: &[u64]) -> String {
+    let kept: Vec<String> = kept.iter().map(u64::to_string).collect();
+    let kept = kept.join(", ");
+    match requested {
+        Some(requested) => format!("generation {requested} is not kept; kept are {kept}"),
+        None => format!("no older generation differs from the current one; kept are {kept}"),
     }
 }
 
-impl std::error::Error for PublishError {}
-
-/// The operating system's error about a path.
-pub(super) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> PublishError + '_ {
-    move |error| PublishError::Failed { path: path.to_owned(), reason: words(&error).reason }
+/// Adds the path to an error of the operating system.
+pub(super) fn failed(path: &Path) -> impl FnOnce(io::Error) -> PublishError + '_ {
+    move |source| PublishError::Failed { path: path.to_owned(), source }
 }

@@ -1,4 +1,4 @@
-//! What was published when.
+//! The generations of a folder.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,29 +8,31 @@ use std::path::Path;
 use adr_bundle::Manifest;
 use adr_bundle::folder::phrase;
 
-use super::disk::Disk;
+use super::disk::DISK;
 use super::error::PublishError;
-use super::layout::{Layout, record};
+use super::generation::read_record;
+use super::layout::Layout;
 use super::record::Rollback;
 
-/// A generation that is kept.
+/// A generation that is kept in a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct HistoryEntry {
     /// Its number.
     pub generation: u64,
-    /// When it was published, seconds since 1970; `None` where nobody wrote it down.
+    /// When it was published, in seconds since 1970; `None` without a record.
     pub published: Option<u64>,
     /// The rollback that made it.
     pub rollback: Option<Rollback>,
-    /// The generation whose content was signed or written anew in this one.
-    pub again: Option<u64>,
-    /// Views: the default one, and one for each site.
+    /// The first generation with the same content; set if this one was published only because a
+    /// signature expired or a file was damaged.
+    pub renewal_of: Option<u64>,
+    /// The number of views: the default one, and one for each site.
     pub views: usize,
     /// Bytes of its files; equal files count once.
     pub size: u64,
     /// Whether readers see it now.
     pub is_current: bool,
-    /// What is wrong with its files, a phrase; `None` when they are what the manifest says.
+    /// How its files differ from its manifest, a phrase; `None` if they do not.
     pub damage: Option<String>,
 }
 
@@ -38,35 +40,34 @@ pub struct Kept {
 ///
 /// # Errors
 ///
-/// Nothing is published, or the operating system refused.
-pub fn history(folder: &Path) -> Result<Vec<Kept>, PublishError> {
-    let layout = Layout { folder, disk: &Disk::default() };
+/// Nothing is published, or the operating system reported an error.
+pub fn history(folder: &Path) -> Result<Vec<HistoryEntry>, PublishError> {
+    let layout = Layout { folder, disk: &DISK };
     let Some(current) = layout.current_number() else {
         return Err(PublishError::NothingPublished(folder.to_owned()));
     };
     let generations = layout.generations()?;
-    // What is newer than the current one was never seen by anybody: its publisher was killed, or is
-    // at work.
-    let kept = generations.into_iter().rev().filter(|it| *it <= current);
-    // One that is gone was removed by a publisher in between.
-    Ok(kept.filter_map(|generation| look(layout, generation, current)).collect())
+    // newer generations than the current one belong to a publisher that is killed or at work
+    let published = generations.into_iter().rev().filter(|it| *it <= current);
+    Ok(published.filter_map(|generation| entry(layout, generation, current)).collect())
 }
 
-fn look(layout: Layout<'_>, generation: u64, current: u64) -> Option<Kept> {
+/// `None` if a publisher has removed the generation in the meantime.
+fn entry(layout: Layout<'_>, generation: u64, current: u64) -> Option<HistoryEntry> {
     let folder = layout.open(generation);
     if folder.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
         return None;
     }
-    let record = folder.as_ref().ok().and_then(record);
+    let record = folder.as_ref().ok().and_then(read_record);
     let (views, size, damage) = match folder.and_then(|folder| folder.read_manifest()) {
         Ok(text) => contents(layout, generation, &text),
-        Err(error) => (0, 0, Some(manifest_is(phrase(&error)))),
+        Err(error) => (0, 0, Some(manifest_damage(phrase(&error)))),
     };
-    Some(Kept {
+    Some(HistoryEntry {
         generation,
         published: record.as_ref().map(|record| record.published),
         rollback: record.as_ref().and_then(|record| record.rollback),
-        again: record.and_then(|record| record.again),
+        renewal_of: record.and_then(|record| record.renewal_of),
         views,
         size,
         is_current: generation == current,
@@ -74,32 +75,33 @@ fn look(layout: Layout<'_>, generation: u64, current: u64) -> Option<Kept> {
     })
 }
 
-/// Views, bytes and damage of a generation by the text of its manifest.
+/// Views, bytes and damage of a generation, by the text of its manifest.
 fn contents(layout: Layout<'_>, generation: u64, text: &[u8]) -> (usize, u64, Option<String>) {
     let manifest = match Manifest::parse(text) {
         Ok(manifest) => manifest,
-        Err(error) => return (0, 0, Some(manifest_is(error))),
+        Err(error) => return (0, 0, Some(manifest_damage(error))),
     };
     let damage = if manifest.generation == generation {
-        layout.verify(generation, &manifest).err().map(in_words)
+        layout.verify(generation, &manifest).err().map(reason_of)
     } else {
         let other = manifest.generation;
-        Some(manifest_is(format_args!("it says generation {other}")))
+        Some(manifest_damage(format_args!("it says generation {other}")))
     };
     (manifest.views.len(), size(&manifest), damage)
 }
 
-fn manifest_is(reason: impl fmt::Display) -> String {
+fn manifest_damage(reason: impl fmt::Display) -> String {
     format!("{}: {reason}", Manifest::FILE_NAME)
 }
 
-fn in_words(error: PublishError) -> String {
+fn reason_of(error: PublishError) -> String {
     match error {
         PublishError::Damaged { reason, .. } => reason,
         other => other.to_string(),
     }
 }
 
+/// Bytes of all different files. Sizes come from the manifest, which may be damaged.
 fn size(manifest: &Manifest) -> u64 {
     let different: BTreeMap<&str, u64> =
         manifest.files.iter().map(|file| (file.sha256.as_str(), file.size)).collect();

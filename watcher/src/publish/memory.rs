@@ -1,28 +1,27 @@
-//! A generation that is served without ever lying on a disk.
+//! A generation that is served from memory and never written to a disk.
 
 use adr_bundle::{Manifest, ManifestFile, Tree, TreeError};
 use adr_language::Artifacts;
 
-use super::content;
+use super::content::manifest_of;
 
-/// The tree of these artefacts, as this version of adrc would publish it after `before`: with the
-/// next number, or with the same one when nothing differs. Without one before, its number is
-/// `first`.
+/// The tree of these artifacts, with the number that follows `before`, or the same number if the
+/// content is the same. Without `before`, its number is `first`.
 ///
-/// Cores take no generation that is older than theirs, and nothing remembers the number from one
-/// start to the next. So `first` is greater than every number that was given before: milliseconds
-/// since 1970, since no start publishes a thousand generations a second.
+/// Clients reject generations older than their own, and the number of a previous run is not stored.
+/// So `first` has to be greater than all numbers of previous runs, such as the milliseconds since
+/// 1970: a run publishes fewer than a thousand generations a second.
 ///
 /// # Errors
 ///
-/// The artefacts are more than a server holds, or `before` has the last number that there is.
+/// The artifacts exceed the limits of a server, or `before` has the largest possible number.
 pub fn tree_after(
     before: Option<&Manifest>,
-    artefacts: &Artifacts,
+    artifacts: &Artifacts,
     tool: &str,
     first: u64,
 ) -> Result<Tree, TreeError> {
-    let content = content(artefacts);
+    let content = manifest_of(artifacts);
     let generation = match before {
         Some(before) if before.same_content(&content) => before.generation,
         Some(before) => before.next_generation().ok_or_else(no_number_left)?,
@@ -30,14 +29,14 @@ pub fn tree_after(
     };
     let manifest = Manifest { generation, tool: tool.to_owned(), ..content };
     Tree::load(manifest.to_json().into_bytes(), None, |entry: &ManifestFile| {
-        let files = &artefacts.files;
+        let files = &artifacts.files;
         let at = files.binary_search_by(|(path, _)| path.as_str().cmp(&entry.path));
-        let (_, bytes) = &files[at.map_err(|_| "it is not there".to_owned())?];
+        let (_, bytes) = &files[at.map_err(|_| "this file is missing".to_owned())?];
         Ok(bytes.as_ref().clone())
     })
 }
 
 fn no_number_left() -> TreeError {
     let last = u64::MAX;
-    TreeError::Contradiction(format!("generation {last} is the last number that there is"))
+    TreeError::Contradiction(format!("generation {last} has the largest possible number"))
 }

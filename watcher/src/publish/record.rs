@@ -1,44 +1,43 @@
-//! What is known about a generation besides its content: when it was published, and whether it is a
-//! rollback.
+//! `record.json`: when a generation was published, and whether it is a rollback.
 
 use adr_bundle::Manifest;
 use serde::{Deserialize, Serialize};
 
-use super::sha256_of;
+use super::content::manifest_content_sha256;
 
-/// The version of the record's form.
-const FORMAT_VERSION: u32 = 1;
+/// The format version of the records that are written. Version 1, which called
+/// [`Record::blocked`] `held` and [`Record::renewal_of`] `again`, is read as well.
+const FORMAT_VERSION: u32 = 2;
 
-/// `record.json` beside the manifest of a generation. It is no part of the content, and nobody
-/// serves it.
+/// The record of a generation, which lies beside its manifest. It is not part of the content and
+/// is never served.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Record {
     format_version: u32,
-    /// When it was published: seconds since 1970, by the clock of whoever published.
+    /// When it was published, in seconds since 1970 by the publisher's clock.
     pub(super) published: u64,
     /// The rollback that made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) rollback: Option<Rollback>,
-    /// What was rolled back from since somebody last published by hand or changed the rules.
-    /// Records of older versions say nothing about it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) held: Vec<Held>,
-    /// The generation with the same content that was published first; this one is signed or written
-    /// anew.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) again: Option<u64>,
+    /// What was rolled back since the last publication by hand or the last change of the rules.
+    #[serde(default, alias = "held", skip_serializing_if = "Vec::is_empty")]
+    pub(super) blocked: Vec<BlockedContent>,
+    /// The first generation that was published with the same content; set if this one was published
+    /// only because a signature expired or a file was damaged.
+    #[serde(default, alias = "again", skip_serializing_if = "Option::is_none")]
+    pub(super) renewal_of: Option<u64>,
 }
 
-/// Content that was rolled back from, and is to stay away.
+/// Content that was rolled back. Publishers that honor rollbacks do not publish it again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Held {
-    /// The generation in which it was current.
+pub(super) struct BlockedContent {
+    /// The generation that had this content.
     pub(super) generation: u64,
     /// See [`super::content_sha256`].
     pub(super) content: String,
 }
 
-/// From where to where a rollback went.
+/// The generations of a rollback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rollback {
     /// The generation that was current before.
@@ -47,10 +46,10 @@ pub struct Rollback {
     pub to: u64,
 }
 
-impl Held {
+impl BlockedContent {
+    /// The content of a generation, by its manifest.
     pub(super) fn of(generation: u64, manifest: &Manifest) -> Self {
-        let content = sha256_of(manifest);
-        Self { generation, content }
+        Self { generation, content: manifest_content_sha256(manifest) }
     }
 }
 
@@ -58,33 +57,62 @@ impl Record {
     /// The name of the record's file.
     pub(super) const FILE_NAME: &str = "record.json";
 
-    /// A generation that is no rollback.
-    pub(super) fn at(published: u64) -> Self {
+    /// The record of new content.
+    pub(super) fn new(published: u64) -> Self {
         Self {
             format_version: FORMAT_VERSION,
             published,
             rollback: None,
-            held: Vec::new(),
-            again: None,
+            blocked: Vec::new(),
+            renewal_of: None,
         }
     }
 
-    /// A rollback that keeps `held` away.
-    pub(super) fn of_rollback(published: u64, rollback: Rollback, held: Vec<Held>) -> Self {
-        Self { rollback: Some(rollback), held, ..Self::at(published) }
+    /// The record of a rollback.
+    pub(super) fn of_rollback(
+        published: u64,
+        rollback: Rollback,
+        blocked: Vec<BlockedContent>,
+    ) -> Self {
+        Self { rollback: Some(rollback), blocked, ..Self::new(published) }
     }
 
-    /// The content of `generation` once more, whose record this is.
-    pub(super) fn again(self, published: u64, generation: u64, held: Vec<Held>) -> Self {
-        Self { published, held, again: self.again.or(Some(generation)), ..self }
+    /// The record of a renewal of `generation`, whose record this is. The renewal of a rollback is a
+    /// rollback too.
+    pub(super) fn renewed(
+        self,
+        published: u64,
+        generation: u64,
+        blocked: Vec<BlockedContent>,
+    ) -> Self {
+        let renewal_of = self.renewal_of.or(Some(generation));
+        Self { rollback: self.rollback, blocked, renewal_of, ..Self::new(published) }
     }
 
     pub(super) fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default() + "\n"
     }
 
-    /// `None` where it is not one: history then shows what the manifest says.
+    /// `None` if the text is not a record.
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
         serde_json::from_slice(text).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn record_of_version_1_is_read_and_renewed_as_version_2() {
+        let text = br#"{"format_version":1,"published":7,"rollback":{"from":2,"to":1},
+            "held":[{"generation":2,"content":"00"}],"again":3}"#;
+        let record = Record::parse(text).unwrap();
+        let blocked = vec![BlockedContent { generation: 2, content: "00".to_owned() }];
+        assert_eq!((&record.blocked, record.renewal_of), (&blocked, Some(3)));
+        let renewed = record.renewed(8, 4, blocked);
+        let expected = r#"{"format_version":2,"published":8,"rollback":{"from":2,"to":1},"blocked":[{"generation":2,"content":"00"}],"renewal_of":3}"#;
+        assert_eq!(renewed.to_json(), format!("{expected}\n"));
+        assert_eq!(Record::parse(expected.as_bytes()), Some(renewed));
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use adr_language::{ReadError, World};
 
-use super::{Disk, InputError, input_error, words};
+use super::{Disk, InputError, describe, input_error};
 
 /// The names in a folder.
 #[derive(Debug, Default)]
@@ -20,8 +20,8 @@ pub(super) struct Listing {
 impl Listing {
     pub(super) fn of(folder: &str) -> Result<Self, ReadError> {
         let mut listing = Self::default();
-        for entry in fs::read_dir(folder).map_err(|error| words(&error))? {
-            let entry = entry.map_err(|error| words(&error))?;
+        for entry in fs::read_dir(folder).map_err(|error| describe(&error))? {
+            let entry = entry.map_err(|error| describe(&error))?;
             let names = match entry.path().is_dir() {
                 true => &mut listing.folders,
                 false => &mut listing.files,
@@ -67,7 +67,7 @@ impl<'p> PlanFolder<'p> {
         let mut folders = vec![self.root().to_owned()];
         while let Some(folder) = folders.pop() {
             let real = fs::canonicalize(&folder);
-            let real = real.map_err(|error| unreadable(&folder, words(&error)))?;
+            let real = real.map_err(|error| unreadable(&folder, describe(&error)))?;
             if !seen.insert(real) {
                 continue;
             }
@@ -116,7 +116,7 @@ fn is_source(name: &str) -> bool {
 }
 
 fn unreadable(folder: &str, error: ReadError) -> InputError {
-    InputError { path: folder.to_owned(), error }
+    InputError::InvalidPath { path: folder.to_owned(), error }
 }
 
 #[cfg(test)]

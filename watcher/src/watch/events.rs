@@ -13,34 +13,34 @@ use notify_debouncer_full::{
 
 use rustix::io::Errno;
 
-use super::Requests;
-use super::debounce::{Happened, Timing};
+use super::debounce::{FileEvent, Timing};
 use super::folders::{Folders, Identity};
+use super::request::{Request, Requests};
 
-/// What the operating system tells about folders.
+/// Events of the operating system about folders.
 pub(super) struct Events {
-    /// `None` where nobody wants events, an error where there are none.
+    /// `None` where events are switched off, an error where the system has none.
     source: Option<Result<Source, String>>,
     watched: Folders,
-    has_complained: bool,
+    is_reported: bool,
 }
 
-/// What came of following folders.
+/// What following folders led to.
 pub(super) struct Followed {
     /// Some were not watched before.
     pub(super) found_new: bool,
-    /// One that cannot be watched, and why; told once.
+    /// A folder that cannot be watched, and why; reported once.
     pub(super) refused: Option<(PathBuf, String)>,
 }
 
 impl Events {
-    /// Sends what happens as requests, a quarter of the quiet time later at most; at once where
-    /// there is no quiet time.
+    /// Sends events as requests, at most a quarter of the quiet time later; at once without a quiet
+    /// time.
     pub(super) fn new(timing: Timing, requests: Requests) -> Self {
         Self {
             source: timing.events.then(|| Source::new(timing.quiet, requests)),
             watched: Folders::new(),
-            has_complained: false,
+            is_reported: false,
         }
     }
 
@@ -53,7 +53,7 @@ impl Events {
             Some(Err(reason)) => {
                 let folder = wanted.into_keys().next().unwrap_or_default();
                 followed.refused = Some((folder, reason.clone()));
-                return self.complain_once(followed);
+                return self.report_once(followed);
             }
         };
         // A folder of the same name may be another one by now.
@@ -73,20 +73,20 @@ impl Events {
                     followed.found_new = true;
                     watched.insert(folder, identity);
                 }
-                // gone in between: the next look finds another one
+                // gone in between: the next scan finds another one
                 Err(_) if !folder.exists() => followed.found_new = true,
-                Err(error) => followed.refused = Some((folder, in_words(&error))),
+                Err(error) => followed.refused = Some((folder, describe_notify_error(&error))),
             }
         }
         self.watched = watched;
-        self.complain_once(followed)
+        self.report_once(followed)
     }
 
-    fn complain_once(&mut self, mut followed: Followed) -> Followed {
-        if self.has_complained {
+    fn report_once(&mut self, mut followed: Followed) -> Followed {
+        if self.is_reported {
             followed.refused = None;
         }
-        self.has_complained |= followed.refused.is_some();
+        self.is_reported |= followed.refused.is_some();
         followed
     }
 }
@@ -104,9 +104,9 @@ impl Source {
     fn new(quiet: Duration, requests: Requests) -> Result<Self, String> {
         let config = notify::Config::default();
         let send = move |result| {
-            let what = happened(result);
-            if !what.is_empty() {
-                requests.happened(what);
+            let events = file_events(result);
+            if !events.is_empty() {
+                requests.send(Request::Record(events));
             }
         };
         let source = if quiet.is_zero() {
@@ -119,7 +119,7 @@ impl Source {
             let delay = (quiet / 8).max(Duration::from_millis(1));
             new_debouncer_opt(delay, Some(delay), send, NoCache::new(), config).map(Self::Debounced)
         };
-        source.map_err(|error| in_words(&error))
+        source.map_err(|error| describe_notify_error(&error))
     }
 
     fn watch(&mut self, folder: &Path) -> notify::Result<()> {
@@ -137,39 +137,39 @@ impl Source {
     }
 }
 
-/// What is worth a look. That somebody reads a file is not: we do so ourselves.
-fn happened(result: DebounceEventResult) -> Vec<(Instant, Happened)> {
+/// The events that call for a scan. Reading a file does not: the scan itself reads.
+fn file_events(result: DebounceEventResult) -> Vec<(Instant, FileEvent)> {
     match result {
-        Ok(events) => events.iter().filter_map(what).collect(),
-        Err(_) => vec![(Instant::now(), Happened::Lost)],
+        Ok(events) => events.iter().filter_map(file_event).collect(),
+        Err(_) => vec![(Instant::now(), FileEvent::Lost)],
     }
 }
 
-fn what(event: &DebouncedEvent) -> Option<(Instant, Happened)> {
+fn file_event(event: &DebouncedEvent) -> Option<(Instant, FileEvent)> {
     let path = event.paths.last().cloned();
-    let what = match (event.kind, path) {
-        _ if event.need_rescan() => Happened::Lost,
+    let kind = match (event.kind, path) {
+        _ if event.need_rescan() => FileEvent::Lost,
         (EventKind::Access(AccessKind::Close(AccessMode::Write)), Some(path)) => {
-            Happened::Closed(path)
+            FileEvent::Closed(path)
         }
         (EventKind::Access(_), _) => return None,
         (EventKind::Create(CreateKind::File), Some(path)) => written_to(path),
         (EventKind::Modify(ModifyKind::Data(_)), Some(path)) => written_to(path),
         (EventKind::Modify(ModifyKind::Name(_)) | EventKind::Remove(_), Some(path)) => {
-            Happened::Closed(path)
+            FileEvent::Closed(path)
         }
-        _ => Happened::Changed(None),
+        _ => FileEvent::Changed(None),
     };
-    Some((event.time, what))
+    Some((event.time, kind))
 }
 
 /// A regular file is open as long as nobody has closed it; a link was made as a whole.
-fn written_to(path: PathBuf) -> Happened {
+fn written_to(path: PathBuf) -> FileEvent {
     let is_file = std::fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
-    Happened::Changed(is_file.then_some(path))
+    FileEvent::Changed(is_file.then_some(path))
 }
 
-fn in_words(error: &notify::Error) -> String {
+fn describe_notify_error(error: &notify::Error) -> String {
     match &error.kind {
         ErrorKind::MaxFilesWatch => {
             "the system watches no more folders; raise fs.inotify.max_user_watches".to_owned()
@@ -177,7 +177,7 @@ fn in_words(error: &notify::Error) -> String {
         ErrorKind::Io(error) if error.raw_os_error() == Some(Errno::MFILE.raw_os_error()) => {
             "the system has no more watchers; raise fs.inotify.max_user_instances, or the limit on open files".to_owned()
         }
-        ErrorKind::Io(error) => crate::sources::words(error).reason,
+        ErrorKind::Io(error) => crate::sources::describe(error).reason,
         _ => error.to_string(),
     }
 }

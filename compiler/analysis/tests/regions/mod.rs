@@ -1,8 +1,8 @@
-//! Regions as brute force sees them.
+//! Whether a region contains a number, by brute force.
 
 use adr_analysis::{Lengths, Region};
 
-/// Whether a number lies in a region.
+/// Whether a region contains a number.
 pub(crate) fn holds(region: &Region<'_>, number: &[u8]) -> bool {
     let Lengths { from, to } = region.lengths;
     number.len() >= from

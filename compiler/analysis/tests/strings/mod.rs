@@ -1,15 +1,15 @@
-//! Every short string, for brute force.
+//! Every short number, for brute force.
 
 use std::sync::LazyLock;
 
 use adr_analysis::Domain;
 
-/// The longest strings that are tried.
-pub(crate) const LONGEST: usize = 5;
+/// Length of the longest numbers that are tried.
+pub(crate) const MAX_LENGTH: usize = 5;
 
-static DIGITS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| all(Domain::Digits, LONGEST));
+static DIGITS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| all(Domain::Digits, MAX_LENGTH));
 
-/// Every string of the domain of digits up to a length of at most [`LONGEST`], the shorter first,
+/// Every string of the domain of digits up to a length of at most [`MAX_LENGTH`], the shorter first,
 /// then in the order of witnesses.
 pub(crate) fn digit_strings(longest: usize) -> &'static [Vec<u8>] {
     let end = DIGITS.partition_point(|number| number.len() <= longest);
@@ -31,7 +31,7 @@ pub(crate) fn all(domain: Domain, longest: usize) -> Vec<Vec<u8>> {
     strings
 }
 
-/// Lists for each property; `ADR_LONG=1` tries many more.
+/// How many lists each property tries; many more with `ADR_LONG=1`.
 pub(crate) fn cases(usual: u32) -> u32 {
     if std::env::var_os("ADR_LONG").is_some() { 5_000 } else { usual }
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use adr_language::Levels;
 use adr_language::limits::FILE_BYTES;
-use adr_watcher::plan::Plan;
-use adr_watcher::sources::{Input, read_file, recognise};
+use adr_watcher::change_plan::ChangePlan;
+use adr_watcher::sources::{Input, read_file, recognize};
 use clap::Args;
 
 use crate::book::{check, show};
@@ -14,7 +14,7 @@ use crate::converge::Waiting;
 use crate::failure::{Failure, Status};
 use crate::levels::NO_TESTS;
 use crate::publishing::{Publishing, publish};
-use crate::signing::{Signer, Signing};
+use crate::signing::{Signing, as_signer};
 
 /// Arguments of `adrc apply`.
 #[derive(Debug, Args)]
@@ -39,7 +39,7 @@ impl Apply {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let signer = self.signing.signer()?;
         let plan = self.read()?;
-        let Input::Book(entries) = recognise(&plan.sources)? else {
+        let Input::Plan(entries) = recognize(&plan.sources)? else {
             return Err(
                 self.stale(&format!("{} are no rule sources any more", plan.sources.join(" ")))
             );
@@ -51,14 +51,14 @@ impl Apply {
         let Some(book) = checked.into_plan() else {
             return Err(self.stale("the rules have errors now"));
         };
-        let artefacts = book.artifacts();
-        if !plan.is_of(&artefacts) {
+        let artifacts = book.artifacts();
+        if !plan.matches(&artifacts) {
             return Err(self.stale("the rules have changed since the plan was made"));
         }
         let folder = Path::new(&plan.folder);
         let publisher = self.publishing.publisher(folder).expecting(plan.base.clone());
-        let publisher = Signer::hire(signer.as_ref(), publisher);
-        publish(&publisher, folder, (&book, &artefacts), console)?;
+        let publisher = publisher.signing(as_signer(signer.as_ref()));
+        publish(&publisher, folder, (&book, &artifacts), console)?;
         self.waiting.wait(folder, console)
     }
 
@@ -67,10 +67,10 @@ impl Apply {
         if self.no_tests { levels.without_tests() } else { levels }
     }
 
-    fn read(&self) -> Result<Plan, Failure> {
+    fn read(&self) -> Result<ChangePlan, Failure> {
         let text = read_file(&self.plan, FILE_BYTES);
         let text = text.map_err(|error| Failure::reading(&self.plan, error))?;
-        Plan::parse(&text).map_err(|reason| {
+        ChangePlan::parse(&text).map_err(|reason| {
             Failure::new(format!("{}: {reason}", self.plan), "make one with `adrc plan`")
         })
     }

@@ -6,13 +6,14 @@ mod fix;
 use adr_diagnostic::render::{Format, summary};
 use adr_diagnostic::{Report, Severity, Sources};
 use adr_language::{Checked, EntryFile, Levels, Snapshot, load};
-use adr_watcher::sources::{Disk, Input, recognise};
+use adr_watcher::sources::{Disk, Input, recognize};
 use clap::Args;
 
-use crate::book::{check, check_parsed, size};
+use crate::book::{check, check_parsed};
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
+use adr_daemon::plan_size;
 use fix::FixArguments;
 
 /// Arguments of `adrc check`.
@@ -59,8 +60,8 @@ pub(crate) struct Found {
 
 impl Check {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let found = match recognise(&self.paths)? {
-            Input::Book(entries) => self.book(&entries, console)?,
+        let found = match recognize(&self.paths)? {
+            Input::Plan(entries) => self.book(&entries, console)?,
             _ if self.fixes.is_asked_for() => {
                 return Err(Failure::new(
                     format!("{}: what is deployed is not fixed in place", self.paths.join(" ")),
@@ -104,8 +105,8 @@ impl Check {
         };
         let is_clean = checked.report().worst() <= Some(Severity::Information);
         let remarks = checked.plan().filter(|_| is_clean);
-        let remarks =
-            remarks.map(|book| format!("{}: no findings in {}", self.paths.join(" "), size(book)));
+        let remarks = remarks
+            .map(|book| format!("{}: no findings in {}", self.paths.join(" "), plan_size(book)));
         Ok(Found {
             sources: checked.sources().clone(),
             report: checked.report().clone(),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use adr_watcher::sources::{Input, recognise};
+use adr_watcher::sources::{Input, recognize};
 use clap::Args;
 
 use crate::book::{check, show};
@@ -11,7 +11,7 @@ use crate::converge::Waiting;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
 use crate::publishing::{Publishing, publish};
-use crate::signing::{Signer, Signing};
+use crate::signing::{Signing, as_signer};
 
 /// Arguments of `adrc compile`.
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ pub(crate) struct Compile {
 impl Compile {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let signer = self.signing.signer()?;
-        let Input::Book(entries) = recognise(&self.paths)? else {
+        let Input::Plan(entries) = recognize(&self.paths)? else {
             return Err(Failure::new(
                 format!("{}: this is compiled already", self.paths.join(" ")),
                 "name rule sources; `adrc import` makes one of a deployed file",
@@ -51,12 +51,12 @@ impl Compile {
             console.message(format_args!("nothing is written: {folder} is as it was"));
             return Ok(Status::Findings);
         };
-        let artefacts = book.artifacts();
+        let artifacts = book.artifacts();
         let publisher = self.publishing.publisher(&self.output);
-        let publisher = Signer::hire(signer.as_ref(), publisher);
-        publish(&publisher, &self.output, (&book, &artefacts), console)?;
+        let publisher = publisher.signing(as_signer(signer.as_ref()));
+        publish(&publisher, &self.output, (&book, &artifacts), console)?;
         // The process ends here; taking millions of rules apart would only cost time.
-        std::mem::forget((book, artefacts));
+        std::mem::forget((book, artifacts));
         self.waiting.wait(&self.output, console)
     }
 }

@@ -1,15 +1,11 @@
 //! `adrc coverage`: which numbers a list touches, by which rule, and what it leaves as it is.
 
-mod grid;
-mod json;
-mod plan;
-mod svg;
-mod text;
-
 use adr_analysis::Domain;
 use adr_diagnostic::render::Format;
 use adr_language::ListKind;
 use adr_language::limits::FILE_BYTES;
+use adr_render::coverage::{CoverageMap, to_json, to_svg, to_text};
+use adr_render::lists::ListName;
 use adr_watcher::sources::read_file;
 use adr_watcher::write::{create, replace};
 use clap::Args;
@@ -17,10 +13,8 @@ use clap::Args;
 use crate::console::Console;
 use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
-use crate::rules::{Asked, Rules};
-use crate::words::{escaped, list_words};
-
-use plan::Plan;
+use crate::rules::{Lines, read_list};
+use adr_render::words::{escaped, list_words};
 
 /// Arguments of `adrc coverage`.
 #[derive(Debug, Args)]
@@ -58,35 +52,34 @@ impl Coverage {
                 "choose text or json, or --svg FILE",
             ));
         }
-        let asked = Asked {
+        let list = ListName {
             kind: if self.lookup { ListKind::Lookup } else { ListKind::Application },
             site: self.site.as_deref(),
-            with_places: true,
         };
-        let Some(rules) = Rules::read(&self.paths, asked, console)? else {
+        let Some(rules) = read_list(&self.paths, list, Lines::Known, console)? else {
             return Ok(Status::Findings);
         };
         let domain: Domain = self.domain.into();
-        let plan = Plan::of(&rules, domain, self.title(asked));
+        let map = CoverageMap::of(&rules, domain, self.title(list));
         match (&self.svg, self.format) {
-            (Some(path), _) if path == "-" => console.data(svg::draw(&plan).as_bytes())?,
+            (Some(path), _) if path == "-" => console.data(to_svg(&map).as_bytes())?,
             (Some(path), _) => {
-                write(path, svg::draw(&plan).as_bytes())?;
+                write(path, to_svg(&map).as_bytes())?;
                 console.message(format_args!("{path}: written"));
             }
-            (None, Format::Json) => console.data(json::write(&plan, asked).as_bytes())?,
+            (None, Format::Json) => console.data(to_json(&map, list).as_bytes())?,
             (None, _) => {
                 let terminal = console.terminal();
-                console.data(text::draw(&plan, terminal).as_bytes())?;
+                console.data(to_text(&map, terminal).as_bytes())?;
             }
         }
-        Ok(Status::findings(!rules.valid))
+        Ok(Status::findings(!rules.is_valid()))
     }
 
-    fn title(&self, asked: Asked<'_>) -> String {
+    fn title(&self, list: ListName<'_>) -> String {
         match self.paths.as_slice() {
             [file] if is_xml(file) => escaped(file),
-            _ => list_words(asked.site, asked.kind),
+            _ => list_words(list.site, list.kind),
         }
     }
 }

@@ -4,7 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use adr_diagnostic::visible;
-use adr_engine::{Cleaner, Dialer, Room};
+use adr_dialer::{Dialer, Scratch};
+use adr_engine::Cleaner;
 use adr_language::ListKind;
 use clap::Args;
 
@@ -13,9 +14,10 @@ use crate::console::Console;
 use crate::encoding::Utf8;
 use crate::failure::{Failure, Status};
 use crate::remarks::Remarks;
-use crate::rules::{Asked, Rules};
+use crate::rules::{Lines, read_list};
 use crate::stream::{self, Dialling};
-use crate::trace;
+use adr_render::lists::ListName;
+use adr_render::trace;
 
 /// Arguments of `adrc dial` and `adrc lookup`.
 #[derive(Debug, Args)]
@@ -83,8 +85,9 @@ impl Try {
                 "name a file for one of them",
             ));
         }
-        let asked = Asked { kind, site: self.site.as_deref(), with_places: self.trace };
-        let Some(rules) = Rules::read(&self.rules, asked, console)? else {
+        let list = ListName { kind, site: self.site.as_deref() };
+        let lines = if self.trace { Lines::Known } else { Lines::Unknown };
+        let Some(rules) = read_list(&self.rules, list, lines, console)? else {
             return Ok(Status::Findings);
         };
         let dialer = Dialer::new(rules.rules());
@@ -95,16 +98,16 @@ impl Try {
                 console.flush()
             })?;
         } else {
-            let mut room = Room::default();
+            let mut scratch = Scratch::default();
             self.each(remarks, |number| {
                 if self.trace {
                     console.message(trace::tell(&rules, number).trim_end());
                 }
-                console.data(dialer.dial(number, &mut room).result)?;
+                console.data(dialer.dial(number, &mut scratch).result)?;
                 console.data(b"\n")
             })?;
         }
-        Ok(Status::findings(!rules.valid))
+        Ok(Status::findings(!rules.is_valid()))
     }
 
     /// The rules are those of a core that runs.

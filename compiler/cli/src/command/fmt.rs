@@ -7,9 +7,9 @@ use adr_watcher::write::replace;
 use clap::Args;
 use similar::TextDiff;
 
-use crate::book::count;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
+use adr_render::words::count;
 
 /// Arguments of `adrc fmt`.
 #[derive(Debug, Args)]

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use adr_diagnostic::render::{FORMAT_VERSION, Format};
-use adr_watcher::publish::{Kept, history};
+use adr_watcher::publish::{HistoryEntry, history};
 use clap::Args;
 use serde::Serialize;
 
 use crate::clock::utc;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
-use crate::table::table;
+use adr_render::table::table;
 
 /// Arguments of `adrc history`.
 #[derive(Debug, Args)]
@@ -42,7 +42,7 @@ struct Row {
     current: bool,
     rollback_from: Option<u64>,
     rollback_to: Option<u64>,
-    again: Option<u64>,
+    renewal_of: Option<u64>,
     damage: Option<String>,
 }
 
@@ -64,8 +64,8 @@ impl History {
     }
 }
 
-fn json(kept: Vec<Kept>) -> String {
-    let row = |kept: Kept| Row {
+fn json(kept: Vec<HistoryEntry>) -> String {
+    let row = |kept: HistoryEntry| Row {
         generation: kept.generation,
         published: kept.published.map(utc),
         views: kept.views,
@@ -73,7 +73,7 @@ fn json(kept: Vec<Kept>) -> String {
         current: kept.is_current,
         rollback_from: kept.rollback.map(|rollback| rollback.from),
         rollback_to: kept.rollback.map(|rollback| rollback.to),
-        again: kept.again,
+        renewal_of: kept.renewal_of,
         damage: kept.damage,
     };
     let document = Document {
@@ -83,7 +83,7 @@ fn json(kept: Vec<Kept>) -> String {
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
-fn rows(kept: &[Kept]) -> Vec<Vec<String>> {
+fn rows(kept: &[HistoryEntry]) -> Vec<Vec<String>> {
     let head = ["generation", "published", "views", "bytes", ""];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(kept.iter().map(|kept| {
@@ -98,14 +98,14 @@ fn rows(kept: &[Kept]) -> Vec<Vec<String>> {
     rows
 }
 
-fn remarks(kept: &Kept) -> String {
+fn remarks(kept: &HistoryEntry) -> String {
     let current = kept.is_current.then(|| "current".to_owned());
     let rollback = kept.rollback.map(|rollback| {
         let (from, to) = (rollback.from, rollback.to);
         format!("rolled back from {from} to {to}")
     });
-    let again = kept.again.map(|first| format!("generation {first} again"));
+    let renewal = kept.renewal_of.map(|first| format!("renewal of generation {first}"));
     let damage = kept.damage.as_ref().map(|damage| format!("damaged: {damage}"));
-    let remarks: Vec<String> = [current, rollback, again, damage].into_iter().flatten().collect();
+    let remarks: Vec<String> = [current, rollback, renewal, damage].into_iter().flatten().collect();
     remarks.join(", ")
 }

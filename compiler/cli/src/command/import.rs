@@ -8,11 +8,11 @@ use adr_watcher::sources::read_file;
 use adr_watcher::write::create;
 use clap::{Args, ValueEnum};
 
-use crate::book::count;
 use crate::command::check::deployed::words;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
-use crate::source_text::laid_out;
+use adr_render::adr_writer::laid_out;
+use adr_render::words::count;
 
 /// Arguments of `adrc import`.
 #[derive(Debug, Args)]

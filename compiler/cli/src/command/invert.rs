@@ -1,19 +1,20 @@
 //! `adrc invert`: the lookup rules that undo application rules.
 
-use adr_analysis::{Domain, Inverse, Loss, equivalent, inverse, longest_covered};
+use adr_analysis::{Domain, Inverse, Unrecoverable, first_difference, inverse, longest_covered};
 use adr_engine::Rule;
 use adr_language::ListKind;
 use adr_watcher::write::create;
 use clap::Args;
 
-use crate::book::count;
 use crate::command::optimize::read_back;
 use crate::console::Console;
 use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
-use crate::rules::{Asked, Rules};
-use crate::source_text::{NamedRule, laid_out, written};
-use crate::words::{escaped, grouped, in_sentence, list_words, shown};
+use crate::rules::{Lines, read_list};
+use adr_render::adr_writer::{NamedRule, laid_out, written};
+use adr_render::lists::{ListName, Rules};
+use adr_render::words::count;
+use adr_render::words::{escaped, grouped, in_sentence, list_words, shown};
 
 /// Groups of numbers that are named in comments; the last line says how many more do not come back.
 const NAMED: usize = 20;
@@ -42,9 +43,8 @@ pub(crate) struct Invert {
 
 impl Invert {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let asked =
-            Asked { kind: ListKind::Application, site: self.site.as_deref(), with_places: true };
-        let Some(rules) = Rules::read(&self.paths, asked, console)? else {
+        let name = ListName { kind: ListKind::Application, site: self.site.as_deref() };
+        let Some(rules) = read_list(&self.paths, name, Lines::Known, console)? else {
             return Ok(Status::Findings);
         };
         let domain: Domain = self.domain.into();
@@ -52,13 +52,13 @@ impl Invert {
         let title = format!(
             "undoes {}, {}",
             one_line(&self.paths.join(" ")),
-            list_words(asked.site, asked.kind)
+            list_words(name.site, name.kind)
         );
         let text = laid_out(source(&rules, &inverse, &title));
         let list: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
         let made = read_back(&text)?;
         let read = made.default_view().list(ListKind::Lookup).rules();
-        if let Some(difference) = equivalent(&list, read, Domain::Anything) {
+        if let Some(difference) = first_difference(&list, read, Domain::Anything) {
             return Err(Failure::new(
                 format!("what is written treats {} otherwise", shown(&difference.witness)),
                 "this is a defect of adrc; please report it with the rules",
@@ -79,13 +79,13 @@ impl Invert {
             let longest = grouped(&longest.to_string());
             console.message(format_args!("this covers numbers up to {longest} characters long"));
         }
-        Ok(Status::findings(!rules.valid))
+        Ok(Status::findings(!rules.is_valid()))
     }
 }
 
 /// Whether every number that rules decide about comes back.
 fn summary(inverse: &Inverse) -> String {
-    let of_rules = inverse.lost.iter().filter(|loss| loss.region.winner.is_some());
+    let of_rules = inverse.unrecoverable.iter().filter(|loss| loss.region.winner.is_some());
     match of_rules.count() {
         0 => "every number that a rule changes comes back".to_owned(),
         1 => "1 group of numbers that rules decide about does not come back; see the comments"
@@ -98,8 +98,8 @@ fn summary(inverse: &Inverse) -> String {
 
 /// What does not come back, numbers that rules change first; after them those that nobody changed
 /// and that look like results.
-fn losses(inverse: &Inverse) -> Vec<&Loss> {
-    let mut lost: Vec<&Loss> = inverse.lost.iter().collect();
+fn losses(inverse: &Inverse) -> Vec<&Unrecoverable> {
+    let mut lost: Vec<&Unrecoverable> = inverse.unrecoverable.iter().collect();
     lost.sort_by_key(|loss| loss.region.winner.is_none());
     lost
 }
@@ -109,7 +109,7 @@ fn source(rules: &Rules, inverse: &Inverse, title: &str) -> String {
     for loss in losses(inverse).into_iter().take(NAMED) {
         text += &format!("// {}\n", told(rules, loss));
     }
-    if let Some(more @ 1..) = inverse.lost.len().checked_sub(NAMED) {
+    if let Some(more @ 1..) = inverse.unrecoverable.len().checked_sub(NAMED) {
         let (groups, do_not) = match more {
             1 => ("group", "does"),
             _ => ("groups", "do"),
@@ -128,7 +128,7 @@ fn source(rules: &Rules, inverse: &Inverse, title: &str) -> String {
     format!("{text}\nlookup {{\n{}}}\n", written(&named))
 }
 
-fn told(rules: &Rules, loss: &Loss) -> String {
+fn told(rules: &Rules, loss: &Unrecoverable) -> String {
     let number = shown(&loss.witness);
     let by = match loss.region.winner {
         Some(at) => format!(" by {}", escaped(&rules.name(at))),
@@ -138,7 +138,7 @@ fn told(rules: &Rules, loss: &Loss) -> String {
         true => format!("{number} goes out as it is{by}"),
         false => format!("{number} goes out as {}{by}", in_sentence(&loss.result)),
     };
-    let why = match &loss.collides {
+    let why = match &loss.collides_with {
         _ if loss.result.len() > Rule::DIGITS_LIMIT as usize => {
             format!("CUCM accepts no rule for more than {} characters", Rule::DIGITS_LIMIT)
         }

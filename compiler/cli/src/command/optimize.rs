@@ -7,21 +7,23 @@ mod whole;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use adr_analysis::{Domain, Minimal, equivalent, longest_covered, minimise};
+use adr_analysis::{Domain, Minimal, first_difference, longest_covered, minimize};
 use adr_diagnostic::render::{FORMAT_VERSION, Format};
 use adr_engine::{Rule, RuleList, xml};
 use adr_language::{DialPlan, EntryFile, Levels, ListKind, ReadError, World, load};
-use adr_watcher::sources::{Input, recognise};
+use adr_watcher::sources::{Input, recognize};
 use adr_watcher::write::create;
 use clap::Args;
 use serde::Serialize;
 
-use crate::book::count;
 use crate::console::Console;
-use crate::domain::{Numbers, every, name};
+use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
-use crate::rules::{Listed, Rules};
-use crate::words::{kind_word, list_words, shown};
+use crate::rules::{Lines, read_lists};
+use adr_render::domain::{every, name};
+use adr_render::lists::NamedList;
+use adr_render::words::count;
+use adr_render::words::{kind_word, list_words, shown};
 
 /// Arguments of `adrc optimize`.
 #[derive(Debug, Args)]
@@ -53,7 +55,7 @@ pub(crate) struct Optimize {
 
 /// A list and the smallest one that is equal to it.
 struct Smaller<'l> {
-    listed: &'l Listed,
+    listed: &'l NamedList,
     /// Shared by views that share the list.
     minimal: Rc<Minimal>,
 }
@@ -108,9 +110,9 @@ impl Optimize {
             ));
         }
         let domain = self.domain.into();
-        let input = recognise(&self.paths)?;
+        let input = recognize(&self.paths)?;
         if self.write {
-            let Input::Book(entries) = input else {
+            let Input::Plan(entries) = input else {
                 return Err(Failure::new(
                     format!("{}: what is deployed is not written over", self.paths.join(" ")),
                     "name a new file: `-o FILE.xml`",
@@ -118,10 +120,10 @@ impl Optimize {
             };
             return in_place::run(&entries, domain, console);
         }
-        let Some(lists) = Rules::all_with_places(&self.paths, console)? else {
+        let Some(lists) = read_lists(&self.paths, Lines::Known, console)? else {
             return Ok(Status::Findings);
         };
-        if lists.iter().any(|listed| !listed.rules.valid) {
+        if lists.iter().any(|listed| !listed.rules.is_valid()) {
             return Ok(Status::Findings);
         }
         let smaller = smaller(&lists, domain);
@@ -145,12 +147,12 @@ impl Optimize {
 }
 
 /// The smallest equal of every list; views that share a list share that.
-fn smaller(lists: &[Listed], domain: Domain) -> Vec<Smaller<'_>> {
+fn smaller(lists: &[NamedList], domain: Domain) -> Vec<Smaller<'_>> {
     let mut known: HashMap<*const Rule, Rc<Minimal>> = HashMap::new();
     let smaller = lists.iter().map(|listed| {
         let minimal = known
             .entry(listed.rules.identity())
-            .or_insert_with(|| Rc::new(minimise(listed.rules.rules(), domain)));
+            .or_insert_with(|| Rc::new(minimize(listed.rules.rules(), domain)));
         Smaller { listed, minimal: Rc::clone(minimal) }
     });
     smaller.collect()
@@ -179,7 +181,7 @@ fn becomes(before: usize, after: usize) -> String {
 /// "10 rules become 7, and fewer would not do".
 fn change(smaller: &Smaller<'_>) -> String {
     let (before, after) = (smaller.listed.rules.rules().len(), smaller.minimal.rules.len());
-    let least = if smaller.minimal.is_least { ", and fewer would not do" } else { "" };
+    let least = if smaller.minimal.is_minimum { ", and fewer would not do" } else { "" };
     match after < before {
         true => format!("{}{least}", becomes(before, after)),
         false if before == 1 => format!("1 rule stays{least}"),
@@ -253,7 +255,7 @@ fn json(smaller: &[Smaller<'_>], domain: Domain) -> String {
             site: smaller.listed.site.as_deref(),
             before: smaller.listed.rules.rules().len(),
             after: rules.len(),
-            is_least: smaller.minimal.is_least,
+            is_least: smaller.minimal.is_minimum,
             rules,
             gone,
         }
@@ -330,7 +332,7 @@ fn defect(what: &str) -> Failure {
 
 /// That a book that was made is equal to the old lists, each of two lists compared once.
 fn prove<'l>(
-    lists: impl IntoIterator<Item = &'l Listed>,
+    lists: impl IntoIterator<Item = &'l NamedList>,
     made: &DialPlan,
     domain: Domain,
 ) -> Result<(), Failure> {
@@ -341,7 +343,7 @@ fn prove<'l>(
         if !seen.insert((old.as_ptr(), new.as_ptr())) {
             continue;
         }
-        if let Some(difference) = equivalent(old, new, domain) {
+        if let Some(difference) = first_difference(old, new, domain) {
             let witness = shown(&difference.witness);
             return Err(defect(&format!("{witness} comes out otherwise")));
         }

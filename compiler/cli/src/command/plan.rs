@@ -7,21 +7,24 @@ use std::sync::Arc;
 use adr_bundle::ManifestView;
 use adr_diagnostic::render::Format;
 use adr_language::{Artifacts, DialPlan};
-use adr_watcher::plan::Plan as Written;
+use adr_watcher::change_plan::ChangePlan;
 use adr_watcher::publish::{Base, Publisher, generation_folder};
-use adr_watcher::sources::{Input, recognise};
+use adr_watcher::sources::{Input, recognize};
 use adr_watcher::write;
 use clap::Args;
 
-use super::diff::{changes, compare, lists_of, show as differences};
 use crate::VERSION;
-use crate::book::{check, show, size};
+use crate::book::{check, show};
 use crate::console::Console;
-use crate::domain::{Numbers, every};
+use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
 use crate::published::Published;
-use crate::rules::Rules;
+use crate::rules::{Lines, read_lists};
+use adr_daemon::plan_size;
+use adr_render::diff::{self, compare, lists_of};
+use adr_render::domain::every;
+use adr_render::lists::Rules;
 
 /// Arguments of `adrc plan`.
 #[derive(Debug, Args)]
@@ -57,7 +60,7 @@ impl Plan {
                 "choose text or json",
             ));
         }
-        let Input::Book(entries) = recognise(&self.paths)? else {
+        let Input::Plan(entries) = recognize(&self.paths)? else {
             return Err(Failure::new(
                 format!("{}: this is compiled already", self.paths.join(" ")),
                 "name rule sources",
@@ -69,13 +72,13 @@ impl Plan {
             console.message("no plan is written: what has errors is never published");
             return Ok(Status::Findings);
         };
-        let artefacts = book.artifacts();
+        let artifacts = book.artifacts();
         let base = Publisher::new(Path::new(&self.publish), VERSION, 0).base();
         match &base {
-            None => console.message(format_args!("the first generation: {}", size(&book))),
-            Some(base) => self.tell(base, &Arc::new(book), &artefacts, console)?,
+            None => console.message(format_args!("the first generation: {}", plan_size(&book))),
+            Some(base) => self.tell(base, &Arc::new(book), &artifacts, console)?,
         }
-        self.write(base, &artefacts, console)
+        self.write(base, &artifacts, console)
     }
 
     /// Which calls change, and whose.
@@ -83,21 +86,21 @@ impl Plan {
         &self,
         base: &Base,
         book: &Arc<DialPlan>,
-        artefacts: &Artifacts,
+        artifacts: &Artifacts,
         console: &Console,
     ) -> Result<(), Failure> {
         let folder = generation_folder(Path::new(&self.publish), base.generation);
         let folder = folder.to_string_lossy();
-        let old = Rules::all(&[folder.to_string()], console)?.unwrap_or_default();
-        let (new, domain) = (Rules::of_book(book), self.domain.into());
+        let old = read_lists(&[folder.to_string()], Lines::Unknown, console)?.unwrap_or_default();
+        let (new, domain) = (Rules::of_plan(book), self.domain.into());
         let compared = compare(&old, &new, domain);
         let published = Published::open(&folder)?;
-        let views = views(&published.manifest().views, artefacts);
+        let views = views(&published.manifest().views, artifacts);
         if self.format == Format::Json {
-            console.data(differences::json(&compared, domain, None).as_bytes())?;
+            console.data(diff::to_json(&compared, domain, None).as_bytes())?;
             views.iter().for_each(|line| console.message(line));
         } else {
-            let text = changes::text(&compared, domain, console.terminal().width);
+            let text = diff::to_text(&compared, domain, console.terminal().width);
             console.data(text.as_bytes())?;
             views.iter().try_for_each(|line| console.line(line))?;
             if text.is_empty() {
@@ -111,11 +114,11 @@ impl Plan {
     fn write(
         &self,
         base: Option<Base>,
-        artefacts: &Artifacts,
+        artifacts: &Artifacts,
         console: &Console,
     ) -> Result<Status, Failure> {
         let on_top_of = base.as_ref().map_or(0, |base| base.generation);
-        let plan = Written::new(&self.paths, &self.publish, base, artefacts).to_json();
+        let plan = ChangePlan::new(&self.paths, &self.publish, base, artifacts).to_json();
         if self.output.exists() {
             write::replace(&self.output, plan.as_bytes())?;
         } else {
@@ -130,15 +133,15 @@ impl Plan {
 }
 
 /// Sites that are new or gone, and those whose clients change.
-fn views(old: &[ManifestView], artefacts: &Artifacts) -> Vec<String> {
+fn views(old: &[ManifestView], artifacts: &Artifacts) -> Vec<String> {
     let clients = |networks: &[_]| {
         let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
         networks.join(", ")
     };
     let of_old: HashMap<_, _> = old.iter().map(|old| (&old.name, old)).collect();
-    let names: HashSet<_> = artefacts.views.iter().map(|view| &view.name).collect();
+    let names: HashSet<_> = artifacts.views.iter().map(|view| &view.name).collect();
     let mut lines = Vec::new();
-    for view in &artefacts.views {
+    for view in &artifacts.views {
         let Some(name) = &view.name else { continue };
         let new = clients(&view.networks);
         match of_old.get(&view.name) {

@@ -12,10 +12,11 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::console::Console;
-use crate::domain::{Numbers, name};
+use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
-use crate::rules::Listed;
-use crate::words::{escaped, kind_word, view_words};
+use adr_render::domain::name;
+use adr_render::lists::NamedList;
+use adr_render::words::{escaped, kind_word, view_words};
 
 /// Arguments of `adrc prove`.
 #[derive(Debug, Args)]
@@ -148,7 +149,7 @@ fn strongest<T>(
 }
 
 /// ", in site "Dallas"" where there is more than one list of a kind.
-fn in_view(listed: &Listed, lists: &[&Listed]) -> String {
+fn in_view(listed: &NamedList, lists: &[&NamedList]) -> String {
     let mut alike = lists.iter().filter(|other| other.kind == listed.kind);
     match alike.nth(1) {
         None => String::new(),
@@ -165,11 +166,11 @@ fn place(site: Option<&str>) -> String {
 
 /// The lists that are asked about: of one kind, and of one site or of every view.
 fn asked(
-    lists: &[Listed],
+    lists: &[NamedList],
     kind: Option<ListKind>,
     site: Option<&str>,
 ) -> Result<Vec<usize>, Failure> {
-    let fits = |listed: &&Listed| site.is_none_or(|site| listed.site.as_deref() == Some(site));
+    let fits = |listed: &&NamedList| site.is_none_or(|site| listed.site.as_deref() == Some(site));
     if !lists.iter().any(|listed| fits(&listed)) {
         let site = site.unwrap_or_default();
         let mut names: Vec<&str> =
@@ -178,18 +179,22 @@ fn asked(
         return Err(crate::rules::no_such_site(site, names.into_iter()));
     }
     let all = lists.iter().enumerate().filter(|(_, listed)| fits(listed));
-    let of_kind = |listed: &Listed| kind.is_none_or(|kind| listed.kind == kind);
+    let of_kind = |listed: &NamedList| kind.is_none_or(|kind| listed.kind == kind);
     Ok(all.filter(|(_, listed)| of_kind(listed)).map(|(at, _)| at).collect())
 }
 
 /// What a list makes of a number, and by which rule.
-fn counterexample(listed: &Listed, rule: Option<usize>, texts: (&[u8], &[u8])) -> Counterexample {
+fn counterexample(
+    listed: &NamedList,
+    rule: Option<usize>,
+    texts: (&[u8], &[u8]),
+) -> Counterexample {
     let (witness, result) = texts;
     Counterexample {
         kind: kind_word(listed.kind),
         site: listed.site.clone(),
-        witness: crate::words::shown(witness),
-        result: crate::words::shown(result),
+        witness: adr_render::words::shown(witness),
+        result: adr_render::words::shown(result),
         other: None,
         rule: rule.map(|at| listed.rules.name(at)),
         place: rule.map(|at| listed.rules.place(at)),
@@ -197,12 +202,12 @@ fn counterexample(listed: &Listed, rule: Option<usize>, texts: (&[u8], &[u8])) -
 }
 
 /// The rules of some lists.
-fn rules_of<'l>(lists: &[&'l Listed]) -> Vec<&'l [Rule]> {
+fn rules_of<'l>(lists: &[&'l NamedList]) -> Vec<&'l [Rule]> {
     lists.iter().map(|listed| listed.rules.rules()).collect()
 }
 
 /// "by rule 3, "Local" (plan.adr:4)".
-fn by_rule(listed: &Listed, rule: usize) -> String {
+fn by_rule(listed: &NamedList, rule: usize) -> String {
     format!(
         "by rule {}, \"{}\" ({})",
         rule + 1,

@@ -8,7 +8,7 @@ use crate::console::Console;
 use crate::converge::Waiting;
 use crate::failure::{Failure, Status};
 use crate::publishing::Publishing;
-use crate::signing::{Signer, Signing};
+use crate::signing::{Signing, as_signer};
 
 /// Arguments of `adrc rollback`.
 #[derive(Debug, Args)]
@@ -37,7 +37,7 @@ impl Rollback {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let signer = self.signing.signer()?;
         let publisher = self.publishing.publisher(&self.folder);
-        let publisher = Signer::hire(signer.as_ref(), publisher);
+        let publisher = publisher.signing(as_signer(signer.as_ref()));
         let rolled = publisher.roll_back(self.generation)?;
         let (folder, generation) = (self.folder.display(), rolled.published.generation);
         let to = rolled.to;

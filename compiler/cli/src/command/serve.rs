@@ -1,21 +1,17 @@
 //! `adrc serve`: compile, publish and serve, in one process.
 
-mod address;
-mod descriptors;
-mod follow;
-mod listening;
-mod log;
-mod produce;
-mod requests;
-mod running;
 mod settings;
-mod systemd;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use adr_server::{Server, UpstreamServer};
+use adr_daemon::address::{Admin, HttpAddress, HttpsAddress, TftpAddress};
+use adr_daemon::log::LogFormat;
+use adr_daemon::serve::{Ended, Settings, check, serve};
+use adr_server::UpstreamServer;
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::command::watch::TimingArguments;
 use crate::console::Console;
@@ -23,40 +19,37 @@ use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
 use crate::publishing::Publishing;
 use crate::signing::Signing;
-use address::{Admin, HttpAddress, HttpsAddress, TftpAddress};
-use log::LogFormat;
-use produce::{Produced, Producer};
-use settings::Settings;
+use adr_render::words::count;
 
 /// Arguments of `adrc serve`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Without --tftp and --http it listens on every address: TFTP 69 and HTTP 6970, or TFTP 6969 where\n\
-                  this process may not have 69. SIGHUP reads the rules again; with errors in them, what is served stays.\n\
-                  A start with errors in them serves what --publish holds of before, else it ends with 1.\n\
-                  SIGTERM finishes what is under way."
+    after_help = "By default adrc listens on all IPv4 and IPv6 addresses: TFTP on port 69, HTTP on port 6970. If the process\n\
+                  may not bind ports below 1024, TFTP falls back to port 6969. SIGHUP reads the rules again; if they have\n\
+                  errors, the generation before stays. At a start with errors, adrc serves what --publish holds of before,\n\
+                  else it ends with status 1. SIGTERM ends adrc after the transfers under way."
 )]
 pub(crate) struct Serve {
     /// Rule sources: .adr files, or folders of them; or one published folder
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
-    /// Serve this published folder, which somebody else publishes
+    /// Serve this published folder, which another process publishes into
     #[arg(long, value_name = "DIR", conflicts_with_all = ["paths", "publish"])]
     tree: Option<PathBuf>,
     /// Publish into this folder, too
     #[arg(long, value_name = "DIR")]
     publish: Option<PathBuf>,
-    /// Serve TFTP here, as 10.0.0.5:69; may be given several times
+    /// Serve TFTP on this address, as 10.0.0.5:69; may be given several times
     #[arg(long, value_name = "ADDR")]
     tftp: Vec<TftpAddress>,
-    /// Serve HTTP here, as 10.0.0.5:6970; may be given several times
+    /// Serve HTTP on this address, as 10.0.0.5:6970; may be given several times
     #[arg(long, value_name = "ADDR")]
     http: Vec<HttpAddress>,
-    /// Serve HTTPS here; the configuration names certificate and key
+    /// Serve HTTPS on this address; the configuration names certificate and key
     #[arg(long, value_name = "ADDR")]
     https: Vec<HttpsAddress>,
-    /// Fetch what is not ours from this TFTP server of CUCM; may be given several times, and they
-    /// are asked in order
+    /// Fetch other files from this TFTP server of CUCM; may be given several times, and adrc asks
+    /// them in order
     #[arg(long, value_name = "HOST")]
     upstream: Vec<UpstreamServer>,
     /// Serve the files of this folder, too; those of the rules come first
@@ -76,9 +69,9 @@ pub(crate) struct Serve {
     #[arg(long)]
     check: bool,
     /// How the log on standard error is written
-    #[arg(long, value_name = "FORMAT", value_enum)]
+    #[arg(long, value_name = "FORMAT", value_parser = log_format())]
     log: Option<LogFormat>,
-    /// Read the rules again only when asked to, not whenever a file is saved
+    /// Read the rules again only on request, not whenever a file is saved
     #[arg(long)]
     no_watch: bool,
     #[command(flatten)]
@@ -91,40 +84,32 @@ pub(crate) struct Serve {
     levels: LevelArguments,
 }
 
+fn log_format() -> impl TypedValueParser<Value = LogFormat> {
+    PossibleValuesParser::new(LogFormat::NAMES).try_map(|name| name.parse::<LogFormat>())
+}
+
 impl Serve {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let settings = Settings::of(&self)?;
-        self.signing.needs(settings.source.publishes())?;
-        let levels = self.levels.levels().clone();
-        let producer =
-            Producer::new(settings.source.clone(), levels, self.publishing, self.signing);
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .map_err(|error| Failure::new(format!("threads: {error}"), ""))?;
+        let settings = self.settings()?;
+        self.signing.needs(settings.source.publishes_into().is_some())?;
         if self.check {
-            let _inside = runtime.enter();
-            return check(&settings, producer, console);
+            return show_check(&settings, console);
         }
-        log::begin(settings.log);
-        runtime.block_on(running::run(settings, producer, console))
+        match serve(settings, Arc::new(console.messages()))? {
+            Ended::Stopped => Ok(Status::Done),
+            Ended::NothingToServe => {
+                console.message("nothing is served: the rules have errors");
+                Ok(Status::Findings)
+            }
+        }
     }
 }
 
 /// Everything but the sockets. Nothing is changed on the disk.
-fn check(
-    settings: &Settings,
-    mut producer: Producer,
-    console: &Console,
-) -> Result<Status, Failure> {
-    Server::check(&settings.server).map_err(|error| Failure::new(error.to_string(), ""))?;
-    producer.check_publishing()?;
-    let Produced::Generation(generation) = producer.check(None, console)? else {
+fn show_check(settings: &Settings, console: &Console) -> Result<Status, Failure> {
+    let Some(checked) = check(settings, Arc::new(console.messages()))? else {
         return Ok(Status::Findings);
     };
-    let manifest = generation.tree().manifest();
-    let (views, files) = (manifest.views.len(), manifest.files.len());
     let listed = |addresses: &[SocketAddr]| {
         let words: Vec<_> = addresses.iter().map(ToString::to_string).collect();
         words.join(", ")
@@ -132,8 +117,8 @@ fn check(
     console.message(format_args!(
         "settings and {} are good: {}, {}",
         settings.source,
-        crate::book::count(views, "view"),
-        crate::book::count(files, "file"),
+        count(checked.views, "view"),
+        count(checked.files, "file"),
     ));
     let server = &settings.server;
     for (protocol, addresses) in

@@ -3,14 +3,15 @@
 use adr_diagnostic::render::{FORMAT_VERSION, Format, Outcome, TestCase, junit_cases};
 use adr_diagnostic::{Sources, visible};
 use adr_language::{DialPlan, TestOutcome, run_tests};
-use adr_watcher::sources::{Input, recognise};
+use adr_watcher::sources::{Input, recognize};
 use clap::Args;
 use serde::Serialize;
 
-use crate::book::{count, without_errors};
+use crate::book::without_errors;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::rules::view;
+use adr_render::words::count;
 
 /// Arguments of `adrc test`.
 #[derive(Debug, Args)]
@@ -61,7 +62,7 @@ impl Test {
                 "choose text, json or junit",
             ));
         }
-        let Input::Book(entries) = recognise(&self.paths)? else {
+        let Input::Plan(entries) = recognize(&self.paths)? else {
             return Err(Failure::new(
                 format!("{}: tests stand beside rules in .adr files", self.paths.join(" ")),
                 "name rule sources",

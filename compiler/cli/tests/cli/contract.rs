@@ -75,7 +75,7 @@ fn a_dash_is_standard_input() {
 }
 
 #[test]
-fn colour_is_for_terminals_and_for_who_insists() {
+fn color_is_for_terminals_and_for_who_insists() {
     let room = Room::with(&[("plan.adr", DANGEROUS)]);
     let run = |variable: Option<(&str, &str)>| {
         let mut command = room.command(&["check", "plan.adr"]);

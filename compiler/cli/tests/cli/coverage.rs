@@ -33,9 +33,9 @@ fn a_picture_that_fits_a_terminal() {
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
     assert!(ran.stdout.lines().all(|line| line.chars().count() <= 80), "{}", ran.stdout);
     insta::assert_snapshot!("coverage", ran.stdout);
-    let coloured =
+    let colored =
         room.command(&["coverage", "plan.adr"]).env("CLICOLOR_FORCE", "1").output().unwrap();
-    assert!(coloured.stdout.contains(&0x1b));
+    assert!(colored.stdout.contains(&0x1b));
     let both = room
         .command(&["coverage", "plan.adr"])
         .env("CLICOLOR_FORCE", "1")

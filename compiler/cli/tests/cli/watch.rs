@@ -87,7 +87,7 @@ fn what_is_saved_is_published_and_what_is_broken_is_not() {
     watching.until("published generation 2");
     assert_eq!(dialled(&room), "85551212\n");
     room.write("rules/plan.adr", DANGEROUS.as_bytes());
-    let before = watching.until("nothing is published: published is as it was");
+    let before = watching.until("published is unchanged: the rules have errors");
     let reported = before.iter().filter(|line| line.contains("error[emergency-rewritten]"));
     assert_eq!(reported.count(), 1, "{before:?}");
     assert_eq!(dialled(&room), "85551212\n");
@@ -104,12 +104,12 @@ fn failing_test_keeps_the_last_good_generation_published() {
     watching.until("published generation 1");
     let failing = CLEAN.replace("prefix 9", "prefix 8");
     room.write("rules/plan.adr", failing.as_bytes());
-    let before = watching.until("nothing is published: published is as it was");
+    let before = watching.until("published is unchanged: the rules have errors");
     let test = "dial `5551212`: expected `95551212`, got `85551212`, by rule `Local`";
     assert!(before.iter().any(|line| line.contains(test)), "the test is not named: {before:?}");
     assert_eq!(dialled(&room), "95551212\n");
     watching.signal(Signal::HUP);
-    watching.until("nothing is published: published is as it was");
+    watching.until("published is unchanged: the rules have errors");
     assert_eq!(dialled(&room), "95551212\n");
     room.write("rules/plan.adr", with_prefix(8).as_bytes());
     watching.until("published generation 2");
@@ -176,13 +176,13 @@ fn what_is_signed_for_a_time_is_signed_anew() {
     let mut late = room.command(&[&compile[..], &signing].concat());
     late.env("SOURCE_DATE_EPOCH", "1700000000");
     assert!(late.status().unwrap().success());
-    watching.until("published generation 3, the same signed anew");
+    watching.until("published generation 3, the same rules with a new signature");
     assert_eq!(dialled(&room), "75551212\n");
     let back = ["rollback", "published", "1"];
     let mut back = room.command(&[&back[..], &signing].concat());
     back.env("SOURCE_DATE_EPOCH", "1700000000");
     assert!(back.status().unwrap().success());
-    watching.until("published generation 5, the same signed anew");
+    watching.until("published generation 5, the same rules with a new signature");
     assert_eq!(dialled(&room), "95551212\n");
 }
 
@@ -303,7 +303,7 @@ fn without_events_the_poll_finds_every_save() {
         let before = watching.until("published generation 1");
         let told = before.iter().filter(|line| line.contains(words));
         assert_eq!(told.count(), 1, "{limit}: {before:?}");
-        assert!(before.iter().any(|line| line.contains("by looking every 100ms")));
+        assert!(before.iter().any(|line| line.contains("polls for changes every 100ms")));
         for (prefix, generation) in [(8, 2), (7, 3)] {
             // no event tells whether a file that is written in place is written to its end
             room.write("aside", with_prefix(prefix).as_bytes());

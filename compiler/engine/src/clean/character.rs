@@ -1,4 +1,5 @@
-//! What a number makes of one character: a key of a phone, nothing, or something that no phone has.
+//! How a number reads one character: as a key of a phone, as nothing, or as something that no phone
+//! dials.
 
 use icu_properties::props::{Dash, DefaultIgnorableCodePoint, GeneralCategory, WhiteSpace};
 use icu_properties::{CodePointMapData, CodePointSetData};
@@ -8,9 +9,9 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 pub(super) enum Reading {
     /// As this key.
     Key(u8),
-    /// As nothing: people write it to group digits, or did not see it.
+    /// As nothing: it groups digits, or it is invisible.
     Nothing,
-    /// As a letter of ASCII, which is a key only where letters are wanted.
+    /// As an ASCII letter, which is a key only for a cleaner with `letters`.
     Letter(u8),
     /// As something that no phone dials.
     Undialable,
@@ -19,7 +20,7 @@ pub(super) enum Reading {
 /// Whether a byte is a key that phones dial: `0-9 + * #`.
 #[inline]
 pub(super) const fn is_dialable(byte: u8) -> bool {
-    // `*` and `+` differ in one bit: a comparison spared
+    // `*` and `+` differ in one bit, which saves a comparison
     byte.is_ascii_digit() || byte | 1 == b'+' || byte == b'#'
 }
 
@@ -42,7 +43,7 @@ pub(super) fn read(character: char) -> Reading {
     }
 }
 
-/// The same for a byte of ASCII.
+/// How an ASCII character is read.
 #[inline]
 fn read_ascii(byte: u8) -> Reading {
     match byte {
@@ -53,7 +54,7 @@ fn read_ascii(byte: u8) -> Reading {
     }
 }
 
-/// The digit on whose key a letter is, by ITU-T E.161 (ISO 9995-8).
+/// The digit on the key of a letter, by ITU-T E.161 (ISO 9995-8).
 pub(super) const fn key(letter: u8) -> u8 {
     match letter.to_ascii_uppercase() {
         b'A'..=b'C' => b'2',
@@ -67,14 +68,14 @@ pub(super) const fn key(letter: u8) -> u8 {
     }
 }
 
-/// The character of ASCII of which this is the full-width form: U+FF01 to U+FF5E.
+/// The ASCII character whose full-width form this is: U+FF01 to U+FF5E.
 fn narrow(character: char) -> Option<u8> {
     let at = u32::from(character).checked_sub(0xff01)?;
     let byte = u8::try_from(at).ok()?.checked_add(b'!')?;
     (byte <= b'~').then_some(byte)
 }
 
-/// Dashes, spaces, format characters, and what else Unicode says is not shown.
+/// Whether a character is a dash, a space, a format character or otherwise not shown.
 fn is_dropped(character: char, category: GeneralCategory) -> bool {
     matches!(
         category,
@@ -88,19 +89,19 @@ fn is_dropped(character: char, category: GeneralCategory) -> bool {
 
 /// The value of a decimal digit.
 ///
-/// Unicode keeps the ten digits of a script together and in order, from zero on (Unicode Standard,
-/// 4.6). So a run of digits without a gap holds whole tens, and the place in the run is the value.
+/// Unicode encodes the ten digits of a script in order, from zero on, without gaps (Unicode
+/// Standard, 4.6). So a run of digits holds whole tens, and the position in the run gives the value.
 fn decimal_value(digit: char) -> u8 {
     let categories = CodePointMapData::<GeneralCategory>::new();
-    let mut place = 0;
+    let mut value = 0;
     let mut code = u32::from(digit);
     while let Some(before) = code.checked_sub(1)
         && categories.get32(before) == GeneralCategory::DecimalNumber
     {
         code = before;
-        place = (place + 1) % 10;
+        value = (value + 1) % 10;
     }
-    place
+    value
 }
 
 #[cfg(test)]

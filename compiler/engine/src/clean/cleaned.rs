@@ -1,33 +1,33 @@
-//! What a cleaner made of a number, and what there is to say about it.
+//! The result of cleaning a number, and the remarks about it.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use adr_diagnostic::{describe, visible};
 
-/// Most things of one kind that a sentence lists.
+/// Most changes that a message lists.
 const LISTED: usize = 3;
 
-/// What a cleaner made of a number.
+/// The result of cleaning a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cleaned<'t> {
-    /// The number: what phones dial, and what is [`left`](Self::left) as it was written.
+    /// The number: what phones dial, and [`undialable`](Self::undialable) parts as written.
     pub number: Cow<'t, [u8]>,
-    /// What was dropped or read as a digit although a reader may not notice it, in order:
-    /// characters outside ASCII, and letters. Not the spaces and punctuation of ASCII.
+    /// Characters outside ASCII and letters that were dropped or read as digits, in order. ASCII
+    /// spaces and punctuation are not listed.
     pub changes: Vec<Change>,
     /// Parameters of a `tel:` URI that were cut, in order.
-    pub cut: Vec<Cut<'t>>,
-    /// What no phone dials, in order.
-    pub left: Vec<Left>,
+    pub cut_parameters: Vec<CutParameter<'t>>,
+    /// Parts that stay in the number although no phone dials them, in order.
+    pub undialable: Vec<UndialablePart>,
 }
 
-/// Where something is in the text that was cleaned.
+/// A position in the text that was cleaned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Position {
     /// The byte, from 0.
     pub byte: usize,
-    /// The character, from 1. Bytes that are not UTF-8 count as those around them make them.
+    /// The character, from 1. Every byte except UTF-8 continuation bytes begins a character.
     pub character: usize,
 }
 
@@ -37,32 +37,32 @@ pub struct Change {
     /// The character.
     pub character: char,
     /// Where it is.
-    pub place: Place,
+    pub position: Position,
     /// The key that it became; `None` if it was dropped.
     pub key: Option<char>,
 }
 
 /// A parameter of a `tel:` URI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cut<'t> {
+pub struct CutParameter<'t> {
     /// The parameter as written, with its `;`.
     pub text: &'t [u8],
     /// Where it begins.
-    pub place: Place,
+    pub position: Position,
 }
 
-/// Something that no phone dials.
+/// A part of a number that no phone dials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Left {
+pub struct UndialablePart {
     /// What it is.
     pub what: Undialable,
     /// Where it is.
-    pub place: Place,
-    /// How many bytes it takes as written: more than the character's own where it is escaped.
+    pub position: Position,
+    /// Length as written, in bytes; three bytes for each byte of the character where it is escaped.
     pub length: usize,
 }
 
-/// A character outside `0-9 + * #`, or what is not even a character.
+/// A character outside `0-9 + * #`, or a byte that is not part of any character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Undialable {
     /// A character.
@@ -78,49 +78,48 @@ impl<'t> Cleaned<'t> {
         Self {
             number: Cow::Borrowed(number),
             changes: Vec::new(),
-            cut: Vec::new(),
-            left: Vec::new(),
+            cut_parameters: Vec::new(),
+            undialable: Vec::new(),
         }
     }
 
-    /// What a person should know before this number is dialed, in one line: what was cut, and what
-    /// is left that no phone dials. `None` when there is nothing to say.
+    /// One line for a person who is about to dial this number: what was cut, and what no phone dials.
+    /// `None` when neither happened.
     #[must_use]
     pub fn remark(&self) -> Option<String> {
-        let left = self.left_words();
-        match (self.cut.is_empty(), left) {
-            (true, left) => left,
+        let undialable = self.undialable_words();
+        match (self.cut_parameters.is_empty(), undialable) {
+            (true, undialable) => undialable,
             (false, None) => Some(self.cut_words()),
-            (false, Some(left)) => Some(format!("{}; {left}", self.cut_words())),
+            (false, Some(undialable)) => Some(format!("{}; {undialable}", self.cut_words())),
         }
     }
 
-    /// What cleaning changed that a reader may not notice, in one line: characters outside ASCII
-    /// and letters that were dropped or read as digits, and parameters that were cut. `None` for
-    /// nothing.
+    /// One line about changes that are easy to overlook: characters outside ASCII and letters that
+    /// were dropped or read as digits, and parameters that were cut. `None` when there were none.
     #[must_use]
     pub fn changed(&self) -> Option<String> {
         let mut words: Vec<String> = self.changes.iter().take(LISTED).map(Change::words).collect();
         if let Some(more) = more(self.changes.len(), LISTED) {
             words.push(format!("and {more} changed"));
         }
-        if !self.cut.is_empty() {
+        if !self.cut_parameters.is_empty() {
             words.push(self.cut_words());
         }
         (!words.is_empty()).then(|| words.join(", "))
     }
 
     fn cut_words(&self) -> String {
-        let text: Vec<u8> = self.cut.iter().flat_map(|cut| cut.text).copied().collect();
-        let are = if self.cut.len() == 1 { "is" } else { "are" };
+        let text: Vec<u8> = self.cut_parameters.iter().flat_map(|cut| cut.text).copied().collect();
+        let are = if self.cut_parameters.len() == 1 { "is" } else { "are" };
         format!("`{}` {are} cut", visible(&String::from_utf8_lossy(&text)))
     }
 
-    fn left_words(&self) -> Option<String> {
-        let first = self.left.first()?;
-        let character = first.place.character;
+    fn undialable_words(&self) -> Option<String> {
+        let first = self.undialable.first()?;
+        let character = first.position.character;
         let words = format!("{} at character {character}", first.what);
-        Some(match more(self.left.len(), 1) {
+        Some(match more(self.undialable.len(), 1) {
             None => format!("{words} is left, which no phone dials"),
             Some(more) => format!("{words} and {more} are left, which no phone dials"),
         })
@@ -129,7 +128,7 @@ impl<'t> Cleaned<'t> {
 
 impl Change {
     fn words(&self) -> String {
-        let (what, at) = (describe(self.character), self.place.character);
+        let (what, at) = (describe(self.character), self.position.character);
         match self.key {
             Some(key) => format!("{what} at character {at} is read as {key}"),
             None => format!("{what} at character {at} is dropped"),

@@ -1,14 +1,14 @@
-//! Numbers as URIs: `tel:+1-408-555-1212;ext=7`, as RFC 3966 has them.
+//! Numbers as URIs: `tel:+1-408-555-1212;ext=7` (RFC 3966).
 
 use super::character::{self, Reading};
 
 /// The scheme, in lower case.
 const SCHEME: &[u8] = b"tel:";
 
-/// How many bytes the scheme takes, with what is dropped before it and in it; `None` for plain
-/// numbers.
+/// Length of the scheme in bytes, including characters before it and in it that are dropped; `None`
+/// for plain numbers.
 ///
-/// A scheme that is written twice counts as one: pages that add it to what has it already do that.
+/// A repeated scheme counts as one, because web pages add it to numbers that have one already.
 pub(super) fn scheme(text: &str) -> Option<usize> {
     let mut length = 0;
     while let Some(once) = one_scheme(&text[length..]) {

@@ -1,21 +1,24 @@
-//! Goes through a number once and writes down what is left of it.
+//! Cleans a number in one pass.
 
 use super::Cleaner;
 use super::character::{self, Reading};
-use super::cleaned::{Change, Cleaned, Cut, Left, Place, Undialable};
+use super::cleaned::{Change, Cleaned, CutParameter, Position, Undialable, UndialablePart};
 use super::tel;
 
 /// Length of a percent escape.
 const ESCAPE: usize = 3;
 
-/// A number in the making.
+/// The state of cleaning one number.
 pub(super) struct Writer<'t> {
+    /// The number as given.
     source: &'t [u8],
     cleaner: Cleaner,
+    /// The cleaned number so far.
     number: Vec<u8>,
+    /// The lists of the result so far.
     cleaned: Cleaned<'t>,
-    /// The last place that was asked for: each is after those before.
-    place: Place,
+    /// The last position that was computed; positions only increase.
+    position: Position,
 }
 
 impl<'t> Writer<'t> {
@@ -25,7 +28,7 @@ impl<'t> Writer<'t> {
             cleaner,
             number: Vec::with_capacity(source.len()),
             cleaned: Cleaned::unchanged(&[]),
-            place: Place { byte: 0, character: 0 },
+            position: Position { byte: 0, character: 0 },
         }
     }
 
@@ -39,7 +42,8 @@ impl<'t> Writer<'t> {
         self.cleaned
     }
 
-    /// The rest of a `tel:` URI: a number with percent escapes, and parameters, which are cut.
+    /// Cleans a `tel:` URI after its scheme: a number with percent escapes, then parameters, which
+    /// are cut.
     fn uri(&mut self, start: usize) {
         let rest = &self.source[start..];
         let end = memchr::memchr(b';', rest).map_or(self.source.len(), |at| start + at);
@@ -52,12 +56,12 @@ impl<'t> Writer<'t> {
         self.parameters(end);
     }
 
-    /// The run of percent escapes at a `%`; gives where it ends.
+    /// Decodes the percent escapes that begin at a `%`; returns the offset after them.
     fn escapes(&mut self, start: usize, end: usize) -> usize {
         let run = self.source[start..end].chunks(ESCAPE).map_while(tel::escape);
         let decoded: Vec<u8> = run.collect();
         if decoded.is_empty() {
-            self.leave(start..start + 1, Undialable::Character('%'));
+            self.keep(start..start + 1, Undialable::Character('%'));
             return start + 1;
         }
         let mut at = start;
@@ -68,7 +72,7 @@ impl<'t> Writer<'t> {
                 at += length;
             }
             for byte in chunk.invalid() {
-                self.leave(at..at + ESCAPE, Undialable::Byte(*byte));
+                self.keep(at..at + ESCAPE, Undialable::Byte(*byte));
                 at += ESCAPE;
             }
         }
@@ -81,14 +85,14 @@ impl<'t> Writer<'t> {
             let after = at + 1;
             let length = memchr::memchr(b';', &self.source[after..]);
             let end = length.map_or(self.source.len(), |length| after + length);
-            let place = self.place_of(at);
+            let position = self.position_of(at);
             let text = &self.source[at..end];
-            self.cleaned.cut.push(Cut { text, place });
+            self.cleaned.cut_parameters.push(CutParameter { text, position });
             at = end;
         }
     }
 
-    /// A part of the text that is read as it stands.
+    /// Cleans a part of the text that has no escapes.
     fn text(&mut self, part: std::ops::Range<usize>) {
         let mut at = part.start;
         for chunk in self.source[part].utf8_chunks() {
@@ -98,13 +102,13 @@ impl<'t> Writer<'t> {
                 at = end;
             }
             for byte in chunk.invalid() {
-                self.leave(at..at + 1, Undialable::Byte(*byte));
+                self.keep(at..at + 1, Undialable::Byte(*byte));
                 at += 1;
             }
         }
     }
 
-    /// A character that is written in `part`, as itself or as escapes.
+    /// Adds a character, which is written in `part` as itself or as escapes.
     #[inline]
     fn character(&mut self, character: char, part: std::ops::Range<usize>) {
         match character::read(character) {
@@ -125,30 +129,30 @@ impl<'t> Writer<'t> {
                 self.change(character, part.start, Some(key));
             }
             Reading::Letter(_) | Reading::Undialable => {
-                self.leave(part, Undialable::Character(character));
+                self.keep(part, Undialable::Character(character));
             }
         }
     }
 
     fn change(&mut self, character: char, at: usize, key: Option<u8>) {
-        let change = Change { character, place: self.place_of(at), key: key.map(char::from) };
+        let change = Change { character, position: self.position_of(at), key: key.map(char::from) };
         self.cleaned.changes.push(change);
     }
 
-    /// Keeps a part as it is written, and says so.
-    fn leave(&mut self, part: std::ops::Range<usize>, what: Undialable) {
-        let place = self.place_of(part.start);
+    /// Keeps a part as written and lists it as undialable.
+    fn keep(&mut self, part: std::ops::Range<usize>, what: Undialable) {
+        let position = self.position_of(part.start);
         let length = part.len();
-        self.cleaned.left.push(Left { what, place, length });
+        self.cleaned.undialable.push(UndialablePart { what, position, length });
         self.number.extend_from_slice(&self.source[part]);
     }
 
-    /// The place of a byte that is not before the last one asked for.
-    fn place_of(&mut self, byte: usize) -> Place {
+    /// The position of a byte, which must not be before the last one.
+    fn position_of(&mut self, byte: usize) -> Position {
         let begins = |byte: &&u8| **byte & 0xc0 != 0x80;
-        let passed = &self.source[self.place.byte..byte];
-        self.place.character += passed.iter().filter(begins).count();
-        self.place.byte = byte;
-        Place { byte, character: self.place.character + 1 }
+        let passed = &self.source[self.position.byte..byte];
+        self.position.character += passed.iter().filter(begins).count();
+        self.position.byte = byte;
+        Position { byte, character: self.position.character + 1 }
     }
 }

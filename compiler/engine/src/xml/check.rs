@@ -1,4 +1,5 @@
-//! A deployed file as input: every deviation from what adrc writes is a finding with a place.
+//! Reads a deployed file as input: every deviation from what adrc writes is a finding with a
+//! place.
 
 use std::collections::HashMap;
 
@@ -12,91 +13,93 @@ use super::findings::{
     NOT_A_DIAL_STRING, NOT_WELL_FORMED, NUMBER_NOT_DECIMAL, NUMBER_OUT_OF_RANGE,
     TEXT_BETWEEN_RULES, UNKNOWN_ATTRIBUTE, UNKNOWN_ELEMENT, UNSAFE_BYTES, WRONG_ROOT,
 };
-use super::malformed::{Malformed, Why, unsure};
-use super::markup::Attribute;
-use super::namespaces::{declared_prefix, split};
-use super::text::{NoText, prepare};
+use super::malformed::{Malformed, Reason, uncertain};
+use super::names::{declared_prefix, split};
+use super::tag::Attribute;
+use super::text::{TextError, prepare};
 use crate::dial_string::DialString;
 use crate::list::RuleList;
 use crate::rule::{Rule, RuleError};
 
-/// What every invalid file comes to.
+/// The consequence of every invalid file.
 const NO_RULES: &str = "a client reads no rules at all and leaves every number unchanged";
 
 /// Unknown attributes of one rule that are reported one by one.
 const UNKNOWN_LIMIT: usize = 10;
 
-/// Said where clients differ.
+/// The help where clients differ.
 const CLIENTS_DIFFER: &str =
     "some clients read this and others do not, so adrc counts the file as invalid";
 
-/// What a file holds when it is read strictly.
+/// A deployed file, read strictly.
 #[derive(Clone, Debug)]
-pub struct Strict {
-    /// The rules; `None` when there is an error among the findings.
+pub struct StrictFile {
+    /// The rules; `None` when a finding is an error.
     pub list: Option<RuleList>,
-    /// Where each rule stands.
+    /// The place of each rule.
     pub spans: Vec<Span>,
     /// Every deviation, in order.
     pub report: Report,
 }
 
-/// What a client will make of a deployed file, and every deviation from what adrc would write.
+/// Reads a deployed file both ways: strictly, as input for adrc, and as a client does.
 ///
 /// `text` is the source's text: the file itself, or its lossy reading where it is not UTF-8, in
 /// which case places are approximate.
 #[must_use]
-pub fn check(source: SourceId, text: &str, file: &[u8]) -> (Strict, ClientFile) {
+pub fn check(source: SourceId, text: &str, file: &[u8]) -> (StrictFile, ClientFile) {
     (read_strict(source, text, file), read_as_client(file))
 }
 
 /// Reads a deployed file as input for adrc.
 ///
-/// A list that comes out is one that a client reads alike, rule by rule.
+/// If there is a list, a client reads exactly the same rules from the file.
 #[must_use]
-pub fn read_strict(source: SourceId, text: &str, file: &[u8]) -> Strict {
+pub fn read_strict(source: SourceId, text: &str, file: &[u8]) -> StrictFile {
     let mut reader = Reader {
         source,
         text,
         offset: 0,
         rules: Vec::new(),
         spans: Vec::new(),
-        positions: Vec::new(),
-        position: 0,
+        rows: Vec::new(),
+        row: 0,
         report: Report::new(),
     };
     reader.stray_bytes(file);
     match prepare(file) {
         Ok(prepared) => {
             reader.offset = prepared.offset;
-            if let Err(Malformed { at, why }) = read(&prepared.text, &mut reader) {
-                reader.malformed(at, why);
+            if let Err(Malformed { at, reason }) = read(&prepared.text, &mut reader) {
+                reader.malformed(at, reason);
             }
         }
-        Err(NoText::Empty) => {
+        Err(TextError::Empty) => {
             reader.push(EMPTY_FILE.found(format!("the file is empty: {NO_RULES}")), 0);
         }
-        Err(NoText::Blank) => reader.malformed(0, Why::certain("there is only white space")),
-        Err(NoText::NotEncoded(at)) => {
-            reader.malformed(at, Why::certain("this byte is not in the file's encoding"));
+        Err(TextError::Blank) => reader.malformed(0, Reason::certain("there is only white space")),
+        Err(TextError::NotEncoded(at)) => {
+            reader.malformed(at, Reason::certain("this byte is not in the file's encoding"));
         }
-        Err(NoText::Encoding) => reader.malformed(0, unsure::ENCODING),
+        Err(TextError::Encoding) => reader.malformed(0, uncertain::ENCODING),
     }
     reader.duplicates();
     reader.only_the_root();
     let list = (!reader.report.has_errors()).then(|| RuleList::new(reader.rules).ok()).flatten();
-    Strict { list, spans: reader.spans, report: reader.report }
+    StrictFile { list, spans: reader.spans, report: reader.report }
 }
 
 struct Reader<'s> {
     source: SourceId,
     text: &'s str,
+    /// Offset of the prepared text in the file.
     offset: usize,
     rules: Vec<Rule>,
     spans: Vec<Span>,
-    /// Of the rules, among all that the file has.
-    positions: Vec<u32>,
-    position: u32,
+    /// The row of each rule in the file, from 1.
+    rows: Vec<u32>,
+    /// Rows read so far.
+    row: u32,
     report: Report,
 }
 
@@ -135,7 +138,7 @@ impl Visitor for Reader<'_> {
     }
 }
 
-/// What a file with another root is, as far as the root tells.
+/// The finding about a file with another root, with a guess at what the file is.
 fn wrong_root(name: &str) -> Diagnostic {
     let local = name.rsplit(':').next().unwrap_or(name);
     let (what, help) = match local.to_ascii_lowercase().as_str() {
@@ -154,8 +157,8 @@ fn wrong_root(name: &str) -> Diagnostic {
 
 impl Reader<'_> {
     fn rule(&mut self, at: usize, attributes: &[Attribute<'_>]) {
-        self.position = self.position.saturating_add(1);
-        let number = self.position;
+        self.row = self.row.saturating_add(1);
+        let number = self.row;
         self.attribute_names(attributes, number);
         let value = |name: &str| attributes.iter().find(|attribute| attribute.name == name);
         for name in ATTRIBUTES.iter().filter(|name| value(name).is_none()) {
@@ -171,7 +174,7 @@ impl Reader<'_> {
         self.dial_string(prefix, number);
         self.number(digits, number);
         self.number(remove, number);
-        let rule = Rule::as_client_reads(
+        let rule = Rule::from_deployed(
             begins_with.map_or("", |attribute| &attribute.value),
             integer(&digits.value),
             integer(&remove.value),
@@ -184,22 +187,22 @@ impl Reader<'_> {
                     digits.at,
                 );
             }
-            Ok(()) | Err(RuleError::BeginsWith | RuleError::Prefix) => {}
+            Ok(()) | Err(RuleError::BeginsWith(_) | RuleError::Prefix(_)) => {}
         }
         self.rules.push(rule);
         self.spans.push(self.span(at));
-        self.positions.push(number);
+        self.rows.push(number);
     }
 
     fn attribute_names(&mut self, attributes: &[Attribute<'_>], number: u32) {
         let names = |name: &str| ATTRIBUTES.contains(&name);
-        let (means_something, unknown) = attributes
+        let (prefixed, unknown) = attributes
             .iter()
             .filter(|attribute| !names(attribute.name))
             .partition::<Vec<_>, _>(|attribute| {
                 declared_prefix(attribute.name).is_none() && names(split(attribute.name).1)
             });
-        for attribute in means_something {
+        for attribute in prefixed {
             self.prefixed(attribute.name, attribute.at);
         }
         for (at, attribute) in unknown.iter().take(UNKNOWN_LIMIT + 1).enumerate() {
@@ -215,7 +218,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A name that means something to clients once its prefix is dropped.
+    /// Reports a name that clients know without its prefix.
     fn prefixed(&mut self, name: &str, at: usize) {
         let (_, local) = split(name);
         let message = format!(
@@ -248,11 +251,11 @@ impl Reader<'_> {
         }
     }
 
-    fn malformed(&mut self, at: usize, why: Why) {
+    fn malformed(&mut self, at: usize, reason: Reason) {
         let message = format!("the file is not well-formed: {NO_RULES}");
         self.rules.clear();
-        let mut found = self.placed(NOT_WELL_FORMED.found(message), at).with_label(why.what);
-        if !why.is_certain {
+        let mut found = self.placed(NOT_WELL_FORMED.found(message), at).with_label(reason.label);
+        if !reason.is_certain {
             found = found.with_help(CLIENTS_DIFFER);
         }
         self.report.push(found);
@@ -269,8 +272,8 @@ impl Reader<'_> {
         stray(memchr::memchr(0, file), "a NUL, where clients stop reading,");
     }
 
-    /// Where the root is another, the file is something else: nothing in it is worth a word but
-    /// that it is not well-formed either.
+    /// A file with another root is not a rule file: keeps only the findings about the root and about
+    /// well-formedness.
     fn only_the_root(&mut self) {
         let is_wrong_root = |found: &Diagnostic| found.name == WRONG_ROOT.name;
         if self.report.diagnostics().iter().any(is_wrong_root) {
@@ -286,8 +289,8 @@ impl Reader<'_> {
         });
         for (at, before) in repeated {
             let found = DUPLICATE_ROW
-                .found(format!("this rule stands in row {} already", self.positions[before]));
-            let number = self.positions[at];
+                .found(format!("this rule stands in row {} already", self.rows[before]));
+            let number = self.rows[at];
             self.report.push(
                 found
                     .with_rule(number)

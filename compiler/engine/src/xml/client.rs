@@ -1,26 +1,27 @@
-//! A file as the real client reads it, bit for bit.
+//! Reads a file exactly as the real client does.
 
+use super::canonical;
 use super::doctype::Doctype;
 use super::document::{Element, Visitor, read};
-use super::markup::Attribute;
-use super::namespaces::{Scope, declared_prefix, local_name};
-use super::text::{NoText, prepare};
-use super::written;
+use super::names::declared_prefix;
+use super::namespaces::{Scope, local_name};
+use super::tag::Attribute;
+use super::text::{TextError, prepare};
 use crate::rule::Rule;
 
-/// Why a client calls a file invalid, and then has no rules at all.
+/// Why a client rejects a file. It then has no rules at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientError {
-    /// Error 0: not well-formed, or white space alone.
+    /// Error 0: the file is not well-formed, or holds only white space.
     NotWellFormed,
-    /// Error 1: nothing there.
+    /// Error 1: the file is empty.
     Empty,
     /// Error 2: the root element is not `DialRules`.
     WrongRoot,
 }
 
 impl ClientError {
-    /// The client's own number.
+    /// The number under which the client reports the error.
     #[must_use]
     pub fn code(self) -> u8 {
         match self {
@@ -31,17 +32,17 @@ impl ClientError {
     }
 }
 
-/// What a client makes of a file.
+/// A file as a client reads it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClientFile {
-    /// The rules that it keeps, in the order of the file; none when the file is invalid.
+    /// The rules that the client applies, in the order of the file; empty when the file is invalid.
     pub rules: Vec<Rule>,
     /// Why the file is invalid; `None` when it is valid.
     pub error: Option<ClientError>,
 }
 
-/// Reads a file as the real client does: all or nothing where it is not well-formed, lenient beyond
-/// that (rules-and-files, section 3).
+/// Reads a file as the real client does: a file that is not well-formed has no rules, everything
+/// else is read leniently (rules-and-files, section 3).
 ///
 /// ```
 /// use adr_engine::xml::{ClientError, read_as_client};
@@ -59,9 +60,10 @@ pub fn read_as_client(file: &[u8]) -> ClientFile {
     }
 }
 
-/// Whether a client reads a file as exactly these rules; holds no more than one of them at a time.
+/// Whether a client reads exactly these rules from a file.
 ///
-/// A file that [`write`](super::write()) wrote takes less than a tenth of the time of others.
+/// Keeps at most one rule of the file in memory. A file that [`write`](super::write()) wrote takes
+/// less than a tenth of the time of others.
 ///
 /// ```
 /// use adr_engine::{RuleList, xml};
@@ -70,7 +72,7 @@ pub fn read_as_client(file: &[u8]) -> ClientFile {
 /// ```
 #[must_use]
 pub fn reads_as(file: &[u8], rules: &[Rule]) -> bool {
-    if let Some(is_same) = written::holds(file, rules) {
+    if let Some(is_same) = canonical::holds(file, rules) {
         return is_same;
     }
     let mut expected = rules.iter();
@@ -79,14 +81,14 @@ pub fn reads_as(file: &[u8], rules: &[Rule]) -> bool {
     read.is_ok() && is_same && expected.next().is_none()
 }
 
-/// Reads a file as a client does and hands out the rules that it keeps, in order. They count only
-/// when there is no error in the end.
+/// Reads a file as a client does and calls `each` with every rule, in order. The rules count only
+/// if the result is not an error.
 fn visit(file: &[u8], each: impl FnMut(Rule)) -> Result<(), ClientError> {
     let prepared = prepare(file).map_err(|error| match error {
-        NoText::Empty => ClientError::Empty,
+        TextError::Empty => ClientError::Empty,
         _ => ClientError::NotWellFormed,
     })?;
-    let mut rules = Rules { each, wrong_root: false, outer: Scope::default() };
+    let mut rules = RuleVisitor { each, wrong_root: false, root: Scope::default() };
     read(&prepared.text, &mut rules).map_err(|_| ClientError::NotWellFormed)?;
     if rules.wrong_root {
         return Err(ClientError::WrongRoot);
@@ -98,15 +100,15 @@ fn visit(file: &[u8], each: impl FnMut(Rule)) -> Result<(), ClientError> {
 pub(super) const ATTRIBUTES: [&str; 4] =
     ["BeginsWith", "NumDigits", "DigitsToRemove", "PrefixWith"];
 
-/// Hands out what a client keeps.
-struct Rules<F> {
+/// Calls `each` with every rule that a client applies.
+struct RuleVisitor<F> {
     each: F,
     wrong_root: bool,
     /// Namespace prefixes that the root declares.
-    outer: Scope,
+    root: Scope,
 }
 
-impl<F: FnMut(Rule)> Visitor for Rules<F> {
+impl<F: FnMut(Rule)> Visitor for RuleVisitor<F> {
     fn doctype(&mut self, _at: usize) {}
 
     fn element(&mut self, element: &Element<'_>, doctype: &Doctype) {
@@ -117,12 +119,12 @@ impl<F: FnMut(Rule)> Visitor for Rules<F> {
         let own = Scope::of(name, attributes);
         if depth == 0 {
             self.wrong_root = local_name(name, &[&own], doctype) != "DialRules";
-            self.outer = own;
+            self.root = own;
             return;
         }
-        let scopes = [&own, &self.outer];
+        let scopes = [&own, &self.root];
         if local_name(name, &scopes, doctype) == "DialRule"
-            && let Some(rule) = kept(attributes, &scopes, doctype)
+            && let Some(rule) = rule_of(attributes, &scopes, doctype)
         {
             (self.each)(rule);
         }
@@ -131,8 +133,8 @@ impl<F: FnMut(Rule)> Visitor for Rules<F> {
     fn text(&mut self, _depth: usize, _at: usize) {}
 }
 
-/// The rule of an element, if it has the three attributes that a client insists on.
-fn kept(attributes: &[Attribute<'_>], scopes: &[&Scope], doctype: &Doctype) -> Option<Rule> {
+/// The rule of an element, if it has the three attributes that a client requires.
+fn rule_of(attributes: &[Attribute<'_>], scopes: &[&Scope], doctype: &Doctype) -> Option<Rule> {
     let mut values = [None; ATTRIBUTES.len()];
     let position = |name: &str| ATTRIBUTES.iter().position(|other| *other == name);
     for attribute in attributes {
@@ -150,7 +152,7 @@ fn kept(attributes: &[Attribute<'_>], scopes: &[&Scope], doctype: &Doctype) -> O
         *value = value.or_else(|| doctype.default("DialRule", name));
     }
     let [begins_with, digits, remove, prefix] = values;
-    Some(Rule::as_client_reads(
+    Some(Rule::from_deployed(
         begins_with.unwrap_or_default(),
         integer(digits?),
         integer(remove?),
@@ -158,7 +160,8 @@ fn kept(attributes: &[Attribute<'_>], scopes: &[&Scope], doctype: &Doctype) -> O
     ))
 }
 
-/// Leading white space, a sign, leading decimal digits; 0 for anything else and beyond 32 bits.
+/// The number that a client reads: leading white space, a sign, leading decimal digits; 0 for
+/// anything else and for values beyond 32 bits.
 pub(super) fn integer(text: &str) -> i32 {
     let text = text.trim_start_matches([' ', '\t', '\n', '\u{b}', '\u{c}', '\r']);
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);

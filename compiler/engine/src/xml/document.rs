@@ -1,4 +1,4 @@
-//! A whole document: quick-xml's events, and what it lets pass and libxml2 does not.
+//! A whole document: the events of quick-xml, and the checks of libxml2 that quick-xml omits.
 
 use std::collections::HashSet;
 
@@ -6,9 +6,11 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use super::doctype::{DOCTYPE, Doctype};
-use super::entities::{BARE_AMPERSAND, Entities, reference};
-use super::malformed::{Malformed, Why, unsure};
-use super::markup::{Attribute, NAME_LIMIT, is_blank, name_length, tag};
+use super::entities::Entities;
+use super::malformed::{Malformed, Reason, uncertain};
+use super::names::{NAME_LIMIT, is_blank, name_length};
+use super::references::{BARE_AMPERSAND, split_reference};
+use super::tag::{Attribute, tag};
 use super::text::forbidden_character;
 
 /// Deepest nesting that libxml2 reads.
@@ -17,28 +19,28 @@ const DEPTH_LIMIT: usize = 256;
 /// Longest piece of markup or text, in bytes; libxml2 stops at 10 million.
 const PIECE_LIMIT: usize = 9_999_000;
 
-/// Skipped once, before the text is read.
+/// [`prepare`](super::text::prepare) skips one at the start of a text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The start of an element.
 #[derive(Debug)]
 pub(super) struct Element<'e> {
-    /// 0 for the root.
+    /// Elements around it: 0 for the root.
     pub(super) depth: usize,
     /// The name as written, with its prefix.
     pub(super) name: &'e str,
-    /// Offset of its `<`.
+    /// Byte offset of its `<`.
     pub(super) at: usize,
     pub(super) attributes: &'e [Attribute<'e>],
 }
 
-/// What a reader of the document is told, in order.
+/// Receives the parts of a document, in order. Offsets are byte offsets in the text.
 pub(super) trait Visitor {
-    /// A DOCTYPE.
+    /// A DOCTYPE begins.
     fn doctype(&mut self, at: usize);
-    /// An element starts.
+    /// An element begins.
     fn element(&mut self, element: &Element<'_>, doctype: &Doctype);
-    /// Something else than white space and comments stands in an element.
+    /// An element holds text other than white space and comments.
     fn text(&mut self, depth: usize, at: usize);
 }
 
@@ -47,7 +49,7 @@ pub(super) fn read(text: &str, visitor: &mut impl Visitor) -> Result<(), Malform
     if let Some(at) = forbidden_character(text) {
         return Err(Malformed::new(at, "this character may not stand in XML"));
     }
-    // quick-xml would skip it, and count from behind it.
+    // quick-xml would skip it, and count offsets from after it
     if text.starts_with(BYTE_ORDER_MARK) {
         return Err(Malformed::new(0, "a second byte order mark stands here"));
     }
@@ -57,25 +59,29 @@ pub(super) fn read(text: &str, visitor: &mut impl Visitor) -> Result<(), Malform
 struct Document<'t> {
     text: &'t str,
     doctype: Doctype,
+    /// Open elements.
     depth: usize,
     has_root: bool,
     has_doctype: bool,
+    /// Whether the XML declaration has `standalone="yes"`.
     is_standalone: bool,
     /// Bytes of text since the last markup.
     text_length: usize,
     entities: EntityReader,
 }
 
-/// Which entities have been read as content, and which are being read.
+/// The entities that were read as content.
 #[derive(Default)]
 struct EntityReader {
+    /// Names of all of them.
     read: HashSet<String>,
+    /// Names of those being read, the outermost first.
     reading: Vec<String>,
 }
 
 impl EntityReader {
-    /// Whether the content of an entity has to be read now.
-    fn enter(&mut self, name: &str) -> Result<bool, Why> {
+    /// Starts reading the content of an entity; returns false when that was done before.
+    fn enter(&mut self, name: &str) -> Result<bool, Reason> {
         if self.reading.iter().any(|other| other == name) {
             return Err(LOOP);
         }
@@ -87,12 +93,12 @@ impl EntityReader {
     }
 }
 
-const LOOP: Why = Why::certain("this entity refers to itself");
+const LOOP: Reason = Reason::certain("this entity refers to itself");
 
-/// Somebody who only wants to know whether there is an error.
-struct Nobody;
+/// Ignores everything: the reader only looks for errors.
+struct Discard;
 
-impl Visitor for Nobody {
+impl Visitor for Discard {
     fn doctype(&mut self, _: usize) {}
     fn element(&mut self, _: &Element<'_>, _: &Doctype) {}
     fn text(&mut self, _: usize, _: usize) {}
@@ -159,14 +165,14 @@ impl<'t> Document<'t> {
         !self.has_root && !self.has_doctype
     }
 
-    /// Pieces of any length are read here, but not by libxml2.
+    /// Rejects markup and text that are too long for libxml2.
     fn check_length(&mut self, event: &Event<'_>, raw: &str, at: usize) -> Result<(), Malformed> {
         self.text_length = match event {
             Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => self.text_length + raw.len(),
             _ => 0,
         };
         if raw.len().max(self.text_length) > PIECE_LIMIT {
-            return Err(unsure::TOO_LONG.at(at));
+            return Err(uncertain::TOO_LONG.at(at));
         }
         Ok(())
     }
@@ -231,15 +237,15 @@ impl<'t> Document<'t> {
         if self.depth == 0 {
             return Err(outside(at));
         }
-        let (name, _) = reference(&raw[1..]).map_err(|why| why.at(at))?;
-        self.entity(name).map_err(|why| why.at(at))?;
+        let (name, _) = split_reference(&raw[1..]).map_err(|reason| reason.at(at))?;
+        self.entity(name).map_err(|reason| reason.at(at))?;
         visitor.text(self.depth, at);
         Ok(())
     }
 
-    /// Reads the content of an entity, once; a client ignores what it holds, but not its mistakes.
-    fn entity(&mut self, name: &str) -> Result<(), Why> {
-        let Some(content) = self.doctype.entities.in_content(name)? else {
+    /// Reads the content of an entity, once; a client ignores the content, but not errors in it.
+    fn entity(&mut self, name: &str) -> Result<(), Reason> {
+        let Some(content) = self.doctype.entities.text_in_content(name)? else {
             return Ok(());
         };
         if !self.entities.enter(name)? {
@@ -247,29 +253,29 @@ impl<'t> Document<'t> {
         }
         let was_followed = self.doctype.entities.mark_followed(name);
         let wrapped = format!("<e>{content}</e>");
-        self.nested(&wrapped).map_err(|malformed| match malformed.why {
-            _ if was_followed => unsure::ENTITY_CONTENT,
-            why if why == LOOP || !why.is_certain => why,
-            _ => Why::certain("the content of this entity is not well-formed"),
+        self.nested(&wrapped).map_err(|malformed| match malformed.reason {
+            _ if was_followed => uncertain::ENTITY_CONTENT,
+            reason if reason == LOOP || !reason.is_certain => reason,
+            _ => Reason::certain("the content of this entity is not well-formed"),
         })?;
         self.entities.reading.pop();
         Ok(())
     }
 
-    /// Reads a text on its own, with what is declared and known here.
+    /// Reads a text as a document of its own, with the declarations of this one.
     fn nested(&mut self, text: &str) -> Result<(), Malformed> {
         let doctype = std::mem::replace(&mut self.doctype, Doctype::none(0));
-        let Entities { is_open, is_inside, .. } = doctype.entities;
+        let Entities { is_incomplete, is_inside_entity, .. } = doctype.entities;
         let mut inner = Document::new(text, doctype);
-        // here libxml2 insists on a declaration for every entity
-        inner.doctype.entities.is_open = false;
-        inner.doctype.entities.is_inside = true;
+        // inside an entity, libxml2 insists on a declaration for every entity
+        inner.doctype.entities.is_incomplete = false;
+        inner.doctype.entities.is_inside_entity = true;
         inner.has_doctype = true;
         inner.entities = std::mem::take(&mut self.entities);
-        let inner = inner.read(&mut Nobody)?;
+        let inner = inner.read(&mut Discard)?;
         self.doctype = inner.doctype;
-        self.doctype.entities.is_open = is_open;
-        self.doctype.entities.is_inside = is_inside;
+        self.doctype.entities.is_incomplete = is_incomplete;
+        self.doctype.entities.is_inside_entity = is_inside_entity;
         self.entities = inner.entities;
         Ok(())
     }
@@ -287,7 +293,7 @@ impl<'t> Document<'t> {
         let (target, rest) = content.split_at(name_length(content));
         let separated = rest.is_empty() || rest.starts_with(is_blank);
         if target.len() > NAME_LIMIT {
-            return Err(unsure::TOO_LONG.at(at));
+            return Err(uncertain::TOO_LONG.at(at));
         }
         if target.is_empty() || target.eq_ignore_ascii_case("xml") || !separated {
             return Err(Malformed::new(at, "this processing instruction has no name of its own"));
@@ -335,13 +341,13 @@ impl<'t> Document<'t> {
         if rest.is_empty() { Ok(()) } else { wrong("this declaration holds something unknown") }
     }
 
-    /// Reads the document type that stands at an offset; gives the offset behind it.
+    /// Reads the document type at an offset; returns the offset after it.
     fn document_type(&mut self, at: usize, visitor: &mut impl Visitor) -> Result<usize, Malformed> {
         self.has_doctype = true;
         let read = self.doctype.read(&self.text[at..], self.is_standalone);
         let end =
             at + read.map_err(|malformed| Malformed { at: at + malformed.at, ..malformed })?;
-        // quick-xml would skip it as the beginning of a text
+        // quick-xml would skip it, as at the beginning of a text
         if self.text[end..].starts_with(BYTE_ORDER_MARK) {
             return Err(outside(end));
         }
@@ -360,7 +366,7 @@ impl<'t> Document<'t> {
     }
 }
 
-/// The events of a text.
+/// The quick-xml reader of a text.
 fn events(text: &str) -> Reader<&[u8]> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_comments = true;

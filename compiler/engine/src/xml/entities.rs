@@ -1,18 +1,18 @@
 //! General entities, and what references become in the value of an attribute.
 //!
-//! libxml2 reads a value in two steps, and so does this file. Parsing keeps references to entities
-//! and normalizes white space ([`Entities::keep`]); asking for the value replaces them
-//! ([`Entities::resolve`]). White space that comes out of an entity is therefore never normalized,
-//! and a default value, which only the first step sees, keeps its references.
+//! libxml2 reads a value in two steps, and so does this file. Parsing normalizes white space and
+//! stores references to entities unresolved ([`Entities::parse_value`]); reading the value resolves
+//! them ([`Entities::resolve`]). White space that comes out of an entity is therefore never
+//! normalized, and a default value, which only the first step processes, keeps its references.
 
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashMap;
 
-use super::malformed::{Malformed, Why, unsure};
-use super::markup::{name_length, plain_reference};
+use super::malformed::{Malformed, Reason, uncertain};
+use super::references::{Reference, classify, split_reference};
 
-/// Fewest bytes of entity text that a file may become; a longer file may become
+/// Fewest bytes of entity text that a file may expand to; a longer file may expand to
 /// [`EXPANSION_FACTOR`] times its own length.
 const EXPANSION_FLOOR: usize = 1 << 20;
 
@@ -25,7 +25,7 @@ pub(super) const NESTING_LIMIT: usize = 8;
 /// Most references inside the text of one reference, at all levels.
 const NESTED_LIMIT: usize = 64;
 
-/// Length of what declares an entity, without its name and its value.
+/// Length of the declaration of an entity, without its name and its value.
 const DECLARATION: usize = r#"<!ENTITY  "">"#.len();
 
 /// Expanded texts below this length are never too long for libxml2.
@@ -35,14 +35,12 @@ const SMALL_TEXT: usize = 1000;
 /// several times, and stops at 10,000.
 const TOLERANCE_LIMIT: usize = 1000;
 
-/// What is said of an `&` that begins no reference.
-pub(super) const BARE_AMPERSAND: &str = "a bare `&` stands here; `&amp;` is meant";
-
-const UNDECLARED: Why = Why::certain("this entity is not declared");
-const LESS_THAN: Why = Why::certain("a bare `<` stands in a value");
-const NO_CHARACTER: Why = Why::certain("this reference names no character that may stand here");
-const OUTSIDE: Why = Why::certain("this entity lies outside the file");
-const UNPARSED: Why = Why::certain("this entity is declared as something else than text");
+const UNDECLARED: Reason = Reason::certain("this entity is not declared");
+const LESS_THAN: Reason = Reason::certain("a bare `<` stands in a value");
+const NO_CHARACTER: Reason =
+    Reason::certain("this reference names no character that may stand here");
+const OUTSIDE: Reason = Reason::certain("this entity lies outside the file");
+const UNPARSED: Reason = Reason::certain("this entity is declared as something else than text");
 
 /// What an entity stands for.
 #[derive(Debug)]
@@ -58,42 +56,46 @@ pub(super) enum Entity {
 /// The entities that a document type declares.
 #[derive(Debug)]
 pub(super) struct Entities {
-    table: HashMap<String, Declared>,
-    /// Whether something outside the file might declare more, so that an undeclared entity is no
-    /// error.
-    pub(super) is_open: bool,
-    /// Bytes that references may still become, over the whole file.
+    /// By name.
+    table: HashMap<String, DeclaredEntity>,
+    /// Whether something outside the file might declare more, so that an undeclared entity is not
+    /// an error.
+    pub(super) is_incomplete: bool,
+    /// Bytes that references may still expand to, over the whole file.
     budget: Cell<usize>,
+    /// References so far.
     references: Cell<usize>,
-    /// The cost of all references so far.
-    cost: Cell<usize>,
+    /// The cost of all references so far, see [`Expansion`].
+    total_cost: Cell<usize>,
     /// Bytes of the file that declare entities with a text.
-    declared: usize,
+    declared_bytes: usize,
     /// Whether the text of an entity is being read. libxml2 then compares with the length of that
     /// text instead of the file's.
-    pub(super) is_inside: bool,
+    pub(super) is_inside_entity: bool,
 }
 
-/// What a text becomes with its references replaced.
+/// What a text becomes when its references are replaced.
 #[derive(Clone, Copy, Default)]
 struct Expansion {
     /// At least what libxml2 counts. It counts a reference up to three times, with everything
     /// inside.
     cost: usize,
+    /// In bytes.
     length: usize,
 }
 
+/// The first declaration of an entity, which is the one that counts.
 #[derive(Debug)]
-struct Declared {
+struct DeclaredEntity {
     entity: Entity,
-    /// Whether something has referred to it: libxml2 then no longer looks at what its text refers
-    /// to, nor whether it is well-formed content.
+    /// Whether a reference to it has been followed: libxml2 then no longer looks at the references
+    /// in its text, nor whether the text is well-formed content.
     is_followed: Cell<bool>,
 }
 
 /// Where a reference stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+enum Context {
     /// In the value of an attribute.
     Value,
     /// In the text of a parameter entity.
@@ -101,202 +103,213 @@ pub(super) enum Place {
 }
 
 impl Entities {
-    /// No entities yet; `length` is that of the file.
+    /// No entities yet; `length` is that of the file, in bytes.
     pub(super) fn new(length: usize) -> Self {
         Self {
             table: HashMap::new(),
-            is_open: false,
+            is_incomplete: false,
             budget: Cell::new(EXPANSION_FLOOR.max(length.saturating_mul(EXPANSION_FACTOR))),
             references: Cell::new(0),
-            cost: Cell::new(0),
-            declared: 0,
-            is_inside: false,
+            total_cost: Cell::new(0),
+            declared_bytes: 0,
+            is_inside_entity: false,
         }
     }
 
-    /// Declares an entity; the first declaration of a name counts, and none of a predefined name
-    /// does.
+    /// Declares an entity. The first declaration of a name counts; predefined names cannot be
+    /// declared.
     pub(super) fn declare(&mut self, name: &str, entity: Entity) {
-        if plain_reference(name).is_some() || self.table.contains_key(name) {
+        if classify(name) != Reference::Entity || self.table.contains_key(name) {
             return;
         }
         if let Entity::Text(text) = &entity {
             self.count_declared(name, text);
         }
-        let declared = Declared { entity, is_followed: Cell::new(false) };
+        let declared = DeclaredEntity { entity, is_followed: Cell::new(false) };
         self.table.insert(name.to_owned(), declared);
     }
 
-    /// Counts what declares an entity with a text, also a parameter entity, as read.
+    /// Counts the bytes of the declaration of a general or parameter entity as read.
     pub(super) fn count_declared(&mut self, name: &str, text: &str) {
-        // what stands in the text of a parameter entity is counted there
-        if !self.is_inside {
-            self.declared += DECLARATION + name.len() + text.len();
+        // the text of the parameter entity around it has been counted already
+        if !self.is_inside_entity {
+            self.declared_bytes += DECLARATION + name.len() + text.len();
         }
     }
 
-    /// The value of an attribute as libxml2 keeps it: character references replaced, `&` kept as
-    /// `&#38;`, references to entities kept, white space made spaces. Places are offsets in `raw`.
+    /// The value of an attribute as libxml2 stores it: character references replaced, `&` stored as
+    /// `&#38;`, references to entities unresolved, white space replaced by spaces. Offsets of
+    /// errors are offsets in `raw`.
     #[inline]
-    pub(super) fn keep<'r>(&self, raw: &'r str) -> Result<Cow<'r, str>, Malformed> {
+    pub(super) fn parse_value<'r>(&self, raw: &'r str) -> Result<Cow<'r, str>, Malformed> {
         if !raw.as_bytes().iter().any(is_special) {
             return Ok(Cow::Borrowed(raw));
         }
-        self.keep_special(raw).map(Cow::Owned)
+        self.parse_special(raw).map(Cow::Owned)
     }
 
-    fn keep_special(&self, raw: &str) -> Result<String, Malformed> {
-        let mut kept = String::with_capacity(raw.len());
+    fn parse_special(&self, raw: &str) -> Result<String, Malformed> {
+        let mut stored = String::with_capacity(raw.len());
         let mut rest = raw;
         while let Some(at) = rest.find(['<', '&', '\t', '\n', '\r']) {
             let here = raw.len() - rest.len() + at;
-            kept.push_str(&rest[..at]);
+            stored.push_str(&rest[..at]);
             let after = &rest[at + 1..];
             rest = match rest.as_bytes()[at] {
                 b'<' => return Err(LESS_THAN.at(here)),
                 b'&' => {
-                    let (name, after) = reference(after).map_err(|why| why.at(here))?;
-                    self.keep_reference(name, &mut kept).map_err(|why| why.at(here))?;
+                    let (name, after) = split_reference(after).map_err(|reason| reason.at(here))?;
+                    self.parse_reference(name, &mut stored).map_err(|reason| reason.at(here))?;
                     after
                 }
                 b'\r' if after.starts_with('\n') => after,
                 _ => {
-                    kept.push(' ');
+                    stored.push(' ');
                     after
                 }
             };
         }
-        kept.push_str(rest);
-        Ok(kept)
+        stored.push_str(rest);
+        Ok(stored)
     }
 
-    fn keep_reference(&self, name: &str, kept: &mut String) -> Result<(), Why> {
-        match plain_reference(name) {
-            Some(Some('&')) => kept.push_str("&#38;"),
-            Some(character) => kept.push(character.ok_or(NO_CHARACTER)?),
-            None => {
-                self.count()?;
+    fn parse_reference(&self, name: &str, stored: &mut String) -> Result<(), Reason> {
+        match classify(name) {
+            Reference::Character('&') => stored.push_str("&#38;"),
+            Reference::Character(character) => stored.push(character),
+            Reference::Invalid => return Err(NO_CHARACTER),
+            Reference::Entity => {
+                self.count_reference()?;
                 if let Some(text) = self.text(name) {
-                    self.measure(text)?;
+                    self.check_expansion(text)?;
                 }
-                if self.follow(name, Place::Value)? {
-                    kept.extend(["&", name, ";"]);
+                if self.follow(name, Context::Value)? {
+                    stored.extend(["&", name, ";"]);
                 }
             }
         }
         Ok(())
     }
 
-    /// What a kept value is when it is asked for.
+    /// The value of an attribute, from its stored form.
     #[inline]
-    pub(super) fn resolve<'k>(&self, kept: Cow<'k, str>) -> Result<Cow<'k, str>, Why> {
-        // what is borrowed held nothing to replace
-        if matches!(kept, Cow::Borrowed(_)) || !kept.contains('&') {
-            return Ok(kept);
+    pub(super) fn resolve<'k>(&self, stored: Cow<'k, str>) -> Result<Cow<'k, str>, Reason> {
+        // a borrowed value had nothing to replace
+        if matches!(stored, Cow::Borrowed(_)) || !stored.contains('&') {
+            return Ok(stored);
         }
-        let mut value = String::with_capacity(kept.len());
-        self.resolve_into(&kept, &mut value)?;
+        let mut value = String::with_capacity(stored.len());
+        self.resolve_into(&stored, &mut value)?;
         Ok(Cow::Owned(value))
     }
 
-    fn resolve_into(&self, text: &str, value: &mut String) -> Result<(), Why> {
+    fn resolve_into(&self, text: &str, value: &mut String) -> Result<(), Reason> {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('&') {
             value.push_str(before);
-            let (name, after) = reference(after)?;
+            let (name, after) = split_reference(after)?;
             rest = after;
-            if let Some(character) = plain_reference(name) {
-                value.push(character.ok_or(NO_CHARACTER)?);
-            } else if let Some(text) = self.text(name) {
-                self.spend(text)?;
-                self.resolve_into(text, value)?;
+            match classify(name) {
+                Reference::Character(character) => value.push(character),
+                Reference::Invalid => return Err(NO_CHARACTER),
+                Reference::Entity => {
+                    if let Some(text) = self.text(name) {
+                        self.spend_budget(text)?;
+                        self.resolve_into(text, value)?;
+                    }
+                }
             }
         }
         value.push_str(rest);
         Ok(())
     }
 
-    /// Whether every reference of a parameter entity's text leads somewhere; libxml2 looks when it
-    /// meets the first reference to the parameter entity.
-    pub(super) fn check_parameter(&self, text: &str) -> Result<(), Why> {
-        self.spend(text)?;
-        self.measure(text)?;
-        self.follow_all(text, Place::Parameter)
+    /// Checks every reference in the text of a parameter entity; libxml2 does so at the first
+    /// reference to the parameter entity.
+    pub(super) fn check_parameter(&self, text: &str) -> Result<(), Reason> {
+        self.spend_budget(text)?;
+        self.check_expansion(text)?;
+        self.follow_all(text, Context::Parameter)
     }
 
-    /// Follows a reference into the text of its entity, which has been measured; gives whether it
-    /// is declared.
-    fn follow(&self, name: &str, place: Place) -> Result<bool, Why> {
+    /// Follows a reference into the text of its entity, whose expansion has been checked; returns
+    /// whether the entity is declared.
+    fn follow(&self, name: &str, context: Context) -> Result<bool, Reason> {
         let Some(declared) = self.table.get(name) else {
-            return self.undeclared().map(|()| false);
+            return self.check_undeclared().map(|()| false);
         };
         let was_followed = declared.is_followed.replace(true);
         let text = match &declared.entity {
             Entity::Unparsed => return Err(UNPARSED),
-            Entity::Outside if place == Place::Value => return Err(OUTSIDE),
+            Entity::Outside if context == Context::Value => return Err(OUTSIDE),
             Entity::Outside => return Ok(true),
             Entity::Text(text) => text,
         };
-        if place == Place::Value && text.contains('<') {
+        if context == Context::Value && text.contains('<') {
             return Err(LESS_THAN);
         }
         // libxml2 looks inside only once
-        let followed = self.follow_all(text, place);
+        let followed = self.follow_all(text, context);
         match was_followed {
-            true => followed.map_err(|_| unsure::ENTITY_VALUE)?,
+            true => followed.map_err(|_| uncertain::ENTITY_VALUE)?,
             false => followed?,
         }
         Ok(true)
     }
 
-    fn follow_all(&self, text: &str, place: Place) -> Result<(), Why> {
+    fn follow_all(&self, text: &str, context: Context) -> Result<(), Reason> {
         let mut rest = text;
         while let Some((_, after)) = rest.split_once('&') {
-            let (name, after) = reference(after)?;
+            let (name, after) = split_reference(after)?;
             rest = after;
-            if let Some(character) = plain_reference(name) {
-                character.ok_or(NO_CHARACTER)?;
-            } else {
-                self.follow(name, place)?;
+            match classify(name) {
+                Reference::Character(_) => {}
+                Reference::Invalid => return Err(NO_CHARACTER),
+                Reference::Entity => _ = self.follow(name, context)?,
             }
         }
         Ok(())
     }
 
-    /// Makes sure that a text that is referred to stays far below what libxml2 takes for an attack.
-    fn measure(&self, text: &str) -> Result<(), Why> {
+    /// Makes sure that the expansion of a text stays far below what libxml2 takes for an attack.
+    fn check_expansion(&self, text: &str) -> Result<(), Reason> {
         let Expansion { cost, length } = self.expansion(text, 0, &mut 0)?;
-        let total = self.cost.get() + cost;
-        self.cost.set(total);
+        let total = self.total_cost.get() + cost;
+        self.total_cost.set(total);
         // libxml2 compares with what it has read so far, which is at least this
-        let read = if self.is_inside { 3 } else { self.declared };
+        let read = if self.is_inside_entity { 3 } else { self.declared_bytes };
         let is_long = length >= SMALL_TEXT;
         let is_costly = |cost: usize| 3 * (cost + 1) >= EXPANSION_FACTOR * read;
         if is_costly(cost)
             || is_long && is_costly(total)
             || is_long && length >= EXPANSION_FACTOR * read
         {
-            return Err(unsure::NESTED);
+            return Err(uncertain::NESTED);
         }
         Ok(())
     }
 
-    fn expansion(&self, text: &str, depth: usize, visited: &mut usize) -> Result<Expansion, Why> {
-        self.spend(text)?;
+    fn expansion(
+        &self,
+        text: &str,
+        depth: usize,
+        visited: &mut usize,
+    ) -> Result<Expansion, Reason> {
+        self.spend_budget(text)?;
         let mut whole = Expansion { cost: 0, length: text.len() };
         let mut rest = text;
         while let Some((_, after)) = rest.split_once('&') {
             rest = after;
-            let Ok((name, after)) = reference(after) else {
+            let Ok((name, after)) = split_reference(after) else {
                 continue;
             };
             rest = after;
-            if plain_reference(name).is_some() {
+            if classify(name) != Reference::Entity {
                 continue;
             }
             *visited += 1;
             if depth >= NESTING_LIMIT || *visited > NESTED_LIMIT {
-                return Err(unsure::NESTED);
+                return Err(uncertain::NESTED);
             }
             let part = match self.text(name) {
                 Some(text) => self.expansion(text, depth + 1, visited)?,
@@ -308,23 +321,23 @@ impl Entities {
         Ok(whole)
     }
 
-    /// The text of an entity that stands in content, if the file holds one.
-    pub(super) fn in_content(&self, name: &str) -> Result<Option<&str>, Why> {
-        match plain_reference(name) {
-            Some(Some(_)) => return Ok(None),
-            Some(None) => return Err(NO_CHARACTER),
-            None => self.count()?,
+    /// The text of an entity that is referred to in content, if the file has it.
+    pub(super) fn text_in_content(&self, name: &str) -> Result<Option<&str>, Reason> {
+        match classify(name) {
+            Reference::Character(_) => return Ok(None),
+            Reference::Invalid => return Err(NO_CHARACTER),
+            Reference::Entity => self.count_reference()?,
         }
         match self.table.get(name).map(|declared| &declared.entity) {
-            None => self.undeclared().map(|()| None),
+            None => self.check_undeclared().map(|()| None),
             Some(Entity::Unparsed) => Err(UNPARSED),
             Some(Entity::Outside) => Ok(None),
-            Some(Entity::Text(text)) if text.contains('\r') => Err(unsure::CARRIAGE_RETURN),
-            Some(Entity::Text(text)) => self.measure(text).map(|()| Some(text.as_str())),
+            Some(Entity::Text(text)) if text.contains('\r') => Err(uncertain::CARRIAGE_RETURN),
+            Some(Entity::Text(text)) => self.check_expansion(text).map(|()| Some(text.as_str())),
         }
     }
 
-    /// Whether an entity has been referred to before; from now on it has.
+    /// Marks an entity as followed; returns whether it was before.
     pub(super) fn mark_followed(&self, name: &str) -> bool {
         let declared = self.table.get(name);
         declared.is_some_and(|declared| declared.is_followed.replace(true))
@@ -337,25 +350,26 @@ impl Entities {
         }
     }
 
-    fn undeclared(&self) -> Result<(), Why> {
-        if !self.is_open {
+    /// Whether a reference to an entity that is not declared is tolerated.
+    fn check_undeclared(&self) -> Result<(), Reason> {
+        if !self.is_incomplete {
             Err(UNDECLARED)
         } else if self.references.get() > TOLERANCE_LIMIT {
-            Err(unsure::MANY_UNDECLARED)
+            Err(uncertain::MANY_UNDECLARED)
         } else {
             Ok(())
         }
     }
 
-    fn count(&self) -> Result<(), Why> {
+    fn count_reference(&self) -> Result<(), Reason> {
         self.references.set(self.references.get() + 1);
-        self.spend("")
+        self.spend_budget("")
     }
 
-    /// Takes a step, and the bytes of a text, from what is left.
-    fn spend(&self, text: &str) -> Result<(), Why> {
+    /// Subtracts the bytes of a text, and one for the step, from the budget.
+    fn spend_budget(&self, text: &str) -> Result<(), Reason> {
         let left = self.budget.get().checked_sub(text.len() + 1);
-        self.budget.set(left.ok_or(unsure::TOO_MUCH_TEXT)?);
+        self.budget.set(left.ok_or(uncertain::TOO_MUCH_TEXT)?);
         Ok(())
     }
 }
@@ -364,26 +378,13 @@ fn is_special(byte: &u8) -> bool {
     matches!(byte, b'<' | b'&' | b'\t' | b'\n' | b'\r')
 }
 
-/// The name of a reference behind its `&`, and what follows its `;`.
-pub(super) fn reference(text: &str) -> Result<(&str, &str), Why> {
-    let length = match text.strip_prefix('#') {
-        Some(digits) => 1 + digits.bytes().take_while(u8::is_ascii_alphanumeric).count(),
-        None => name_length(text),
-    };
-    let (name, rest) = text.split_at(length);
-    match rest.strip_prefix(';') {
-        Some(rest) if !name.is_empty() => Ok((name, rest)),
-        _ => Err(Why::certain(BARE_AMPERSAND)),
-    }
-}
-
-/// Makes runs of spaces one space and drops those at the ends, as values of every type but `CDATA`
-/// are.
-pub(super) fn collapse(kept: Cow<'_, str>) -> Cow<'_, str> {
-    let is_collapsed = !kept.starts_with(' ') && !kept.ends_with(' ') && !kept.contains("  ");
+/// Replaces runs of spaces by one space and removes those at the ends, as in values of every type
+/// except `CDATA`.
+pub(super) fn collapse(stored: Cow<'_, str>) -> Cow<'_, str> {
+    let is_collapsed = !stored.starts_with(' ') && !stored.ends_with(' ') && !stored.contains("  ");
     if is_collapsed {
-        return kept;
+        return stored;
     }
-    let words: Vec<&str> = kept.split(' ').filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = stored.split(' ').filter(|word| !word.is_empty()).collect();
     Cow::Owned(words.join(" "))
 }

@@ -1,4 +1,4 @@
-//! What can be wrong with a deployed file, and the pages that explain it.
+//! The findings about deployed files, and the pages that explain them.
 
 use adr_diagnostic::Finding;
 

@@ -1,21 +1,21 @@
-//! Bytes of a file become the text that a client's parser sees.
+//! Turns the bytes of a file into the text that a client's parser reads.
 
 use std::borrow::Cow;
 
 use encoding_rs::Encoding;
 
-/// What is left of a file after the client's own preparation.
+/// A file after the preparation that clients make before they parse it.
 #[derive(Debug)]
 pub(super) struct Prepared<'f> {
-    /// The text, decoded; no byte order mark.
+    /// The decoded text, without a byte order mark.
     pub(super) text: Cow<'f, str>,
-    /// Offset in the file of the text's first byte; exact while the text is borrowed.
+    /// Offset of the text's first byte in the file; exact while the text is borrowed.
     pub(super) offset: usize,
 }
 
-/// Why there is no text.
+/// Why a file has no text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoText {
+pub(super) enum TextError {
     /// No bytes at all, or a NUL at the very start.
     Empty,
     /// White space alone.
@@ -29,18 +29,18 @@ pub(super) enum NoText {
 /// Cuts at the first NUL, trims space, TAB, LF and CR, skips a byte order mark, and decodes.
 ///
 /// rules-and-files, section 3, points 1 to 3.
-pub(super) fn prepare(file: &[u8]) -> Result<Prepared<'_>, NoText> {
+pub(super) fn prepare(file: &[u8]) -> Result<Prepared<'_>, TextError> {
     let before_nul = memchr::memchr(0, file).map_or(file, |at| &file[..at]);
     if before_nul.is_empty() {
-        return Err(NoText::Empty);
+        return Err(TextError::Empty);
     }
-    let start = before_nul.iter().position(|byte| !is_blank(byte)).ok_or(NoText::Blank)?;
+    let start = before_nul.iter().position(|byte| !is_blank(byte)).ok_or(TextError::Blank)?;
     let end = before_nul.iter().rposition(|byte| !is_blank(byte)).map_or(start, |at| at + 1);
     let marked = &before_nul[start..end];
     let bytes = marked.strip_prefix(b"\xef\xbb\xbf").unwrap_or(marked);
     let offset = start + marked.len() - bytes.len();
     let text = decode(bytes).map_err(|error| match error {
-        NoText::NotEncoded(at) => NoText::NotEncoded(at + offset),
+        TextError::NotEncoded(at) => TextError::NotEncoded(at + offset),
         other => other,
     })?;
     Ok(Prepared { text, offset })
@@ -50,7 +50,7 @@ fn is_blank(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, NoText> {
+fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, TextError> {
     let declared = declared_encoding(bytes).unwrap_or_default();
     let decoded = match family(&declared) {
         Some(Family::Utf8) => {
@@ -61,13 +61,13 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, NoText> {
             let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
             return Ok(text.into());
         }
-        None => return Err(NoText::Encoding),
+        None => return Err(TextError::Encoding),
     };
-    // a converter may replace what does not belong, or stop there; UTF-8 libxml2 reads by itself
-    let is_own = ["", "utf-8", "utf8"].iter().any(|name| declared.eq_ignore_ascii_case(name));
-    decoded.map(Cow::Borrowed).map_err(|at| match is_own {
-        true => NoText::NotEncoded(at),
-        false => NoText::Encoding,
+    // a converter may replace an invalid byte, or stop at it; libxml2 decodes UTF-8 itself
+    let is_built_in = ["", "utf-8", "utf8"].iter().any(|name| declared.eq_ignore_ascii_case(name));
+    decoded.map(Cow::Borrowed).map_err(|at| match is_built_in {
+        true => TextError::NotEncoded(at),
+        false => TextError::Encoding,
     })
 }
 
@@ -84,11 +84,11 @@ enum Family {
     Utf8,
     Ascii,
     Latin1,
-    /// ASCII, and above it what converters do not agree on.
+    /// ASCII, and above it characters on which converters do not agree.
     OneByte,
 }
 
-/// The family of a declared encoding. A converter passes over what is neither letter nor digit in a
+/// The family of a declared encoding. Converters ignore everything but letters and digits in its
 /// name.
 fn family(declared: &str) -> Option<Family> {
     let letters = declared.bytes().filter(u8::is_ascii_alphanumeric);
@@ -127,7 +127,7 @@ pub(super) fn is_allowed(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// Bytes that are looked at in one go.
+/// Bytes that are checked together.
 const BLOCK: usize = 4_096;
 
 /// The offset of the first byte that belongs to a character that XML 1.0 forbids.

@@ -1,20 +1,21 @@
-//! A rule list becomes the bytes of its file.
+//! Writes the file of a rule list.
 
 use crate::list::RuleList;
 
-/// Room for a rule with short begins-with and prefix.
-const BYTES_A_RULE: usize = 88;
+/// Bytes of a rule with a short begins-with and a short prefix.
+const BYTES_PER_RULE: usize = 88;
 
-/// The file of a list, as rules-and-files demands: one element a line in priority order, all four
-/// attributes always and in this order, plain decimals, LF, UTF-8 without a byte order mark.
+/// The file of a list, in the form that rules-and-files demands: one element per line in priority
+/// order, always all four attributes in this order, plain decimals, LF, UTF-8 without a byte order
+/// mark.
 ///
-/// Same list, same bytes. An empty list is `<DialRules/>`, the only form of "no rules" that every
-/// client calls valid.
+/// Equal lists give equal bytes. An empty list becomes `<DialRules/>`, the only form of "no rules"
+/// that every client accepts.
 ///
 /// ```
 /// use adr_engine::{Rule, RuleList, xml};
 ///
-/// let list = RuleList::new(vec![Rule::as_client_reads("+1", 12, 1, "9")])?;
+/// let list = RuleList::new(vec![Rule::from_deployed("+1", 12, 1, "9")])?;
 /// assert_eq!(
 ///     String::from_utf8(xml::write(&list))?,
 ///     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<DialRules>\n  \
@@ -25,7 +26,7 @@ const BYTES_A_RULE: usize = 88;
 /// ```
 #[must_use]
 pub fn write(list: &RuleList) -> Vec<u8> {
-    let mut file = Vec::with_capacity(list.len() * BYTES_A_RULE + 80);
+    let mut file = Vec::with_capacity(list.len() * BYTES_PER_RULE + 80);
     file.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     if list.is_empty() {
         file.extend_from_slice(b"<DialRules/>\n");

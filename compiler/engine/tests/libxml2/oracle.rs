@@ -84,7 +84,7 @@ fn rule(rest: &mut &[u8]) -> Rule {
         let length = number(rest);
         String::from_utf8(take(rest, length).to_vec()).unwrap()
     });
-    Rule::as_client_reads(&begins_with, atoi(&digits), atoi(&remove), &prefix)
+    Rule::from_deployed(&begins_with, atoi(&digits), atoi(&remove), &prefix)
 }
 
 fn number(rest: &mut &[u8]) -> usize {

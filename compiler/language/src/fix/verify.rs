@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use adr_analysis::{Domain, equivalent};
+use adr_analysis::{Domain, first_difference};
 use adr_diagnostic::{Diagnostic, Severity, Sources};
 use hashbrown::{HashMap, HashSet};
 
@@ -155,7 +155,7 @@ fn other_result(old: &DialPlan, new: &DialPlan) -> Option<Objection> {
             if !is_first || old == new {
                 continue;
             }
-            if let Some(difference) = equivalent(old, new, Domain::Dialable) {
+            if let Some(difference) = first_difference(old, new, Domain::Dialable) {
                 let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
                 return Some(Objection::Result {
                     number: text(&difference.witness),

@@ -48,7 +48,7 @@ pub(super) fn changed_numbers(
         let rules: &[Rule] = list.rules();
         let changes = known.entry(rules).or_insert_with(|| {
             let mut changes = analyze(rules);
-            changes.sort_by(|a, b| Domain::order(&a.witness, &b.witness));
+            changes.sort_by(|a, b| Domain::compare(&a.witness, &b.witness));
             changes
         });
         let mut of_list = HashSet::new();

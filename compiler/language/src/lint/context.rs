@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use adr_analysis::{Domain, Mergeable, Prepared, Reachability};
+use adr_analysis::{Domain, Mergeable, PreparedList, Reachability};
 use adr_diagnostic::{SourceId, Sources, Span};
 use adr_engine::Rule;
 use hashbrown::HashMap;
@@ -34,7 +34,7 @@ pub(super) struct Shared<'b> {
     /// that no view writes, which has no rules.
     pub(super) written: Option<(&'b View, Span)>,
     /// Its rules, prepared once for the analyses of several lints.
-    prepared: OnceLock<Prepared<'b>>,
+    prepared: OnceLock<PreparedList<'b>>,
     /// For each of its rules, whether it can win.
     reachability: OnceLock<Vec<Reachability>>,
     /// The rules that win and are redundant all the same.
@@ -54,8 +54,8 @@ pub(super) struct WrittenList<'b> {
 }
 
 impl Shared<'_> {
-    fn prepared(&self) -> &Prepared<'_> {
-        let prepare = || Prepared::new(self.list.rules(), Domain::Dialable);
+    fn prepared(&self) -> &PreparedList<'_> {
+        let prepare = || PreparedList::new(self.list.rules(), Domain::Dialable);
         self.prepared.get_or_init(prepare)
     }
 
@@ -161,7 +161,7 @@ impl<'b> Context<'b> {
 /// Such a rule never wins, so only the rules that never win are looked up.
 fn duplicates(list: &List, reachability: &[Reachability]) -> Vec<(usize, usize)> {
     let rules = list.rules();
-    let is_idle = |at: &usize| reachability.get(*at) != Some(&Reachability::Alive);
+    let is_idle = |at: &usize| reachability.get(*at) != Some(&Reachability::Live);
     let idle = (0..rules.len()).filter(is_idle);
     let mut first: HashMap<&Rule, Option<usize>> = idle.map(|at| (&rules[at], None)).collect();
     if first.is_empty() {

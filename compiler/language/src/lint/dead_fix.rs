@@ -1,7 +1,7 @@
 //! The fix for a rule that never wins: it is removed if it only repeats others, and otherwise moved
 //! to where it wins.
 
-use adr_analysis::{Domain, equivalent};
+use adr_analysis::{Domain, first_difference};
 use adr_diagnostic::{Applicability, Fix, Span};
 use adr_engine::Rule;
 use hashbrown::{HashMap, HashSet};
@@ -163,7 +163,7 @@ fn is_repeated(rules: &[Rule], rule: &Rule, by: &[usize]) -> bool {
     }
     let below: Vec<Rule> = by.iter().map(|at| rules[*at].clone()).collect();
     let above: Vec<Rule> = std::iter::once(rule).chain(&below).cloned().collect();
-    equivalent(&below, &above, Domain::Dialable).is_none()
+    first_difference(&below, &above, Domain::Dialable).is_none()
 }
 
 /// Whether another rule does the same to every number that a rule matches.

@@ -34,8 +34,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         .map(|WrittenList { list, .. }| (list, context.reachability(list)))
         .collect();
     let dead = |reachability: &[Reachability]| -> Vec<usize> {
-        let dead =
-            reachability.iter().enumerate().filter(|(_, one)| matches!(one, Reachability::Dead(_)));
+        let dead = reachability
+            .iter()
+            .enumerate()
+            .filter(|(_, one)| matches!(one, Reachability::Shadowed(_)));
         dead.map(|(at, _)| at).collect()
     };
     let idle = lists.iter().map(|(list, reachability)| (*list, dead(reachability)));
@@ -167,8 +169,8 @@ fn dead_entries<'l>(
 /// The rules that take every number of a dead rule.
 fn dead_by(reachability: &Reachability) -> Option<&[usize]> {
     match reachability {
-        Reachability::Dead(by) => Some(by),
-        Reachability::Alive | Reachability::Impossible => None,
+        Reachability::Shadowed(by) => Some(by),
+        Reachability::Live | Reachability::Impossible => None,
     }
 }
 

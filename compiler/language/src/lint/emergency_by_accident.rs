@@ -28,11 +28,11 @@ static WITH_MORE_DIGITS: Finding = Finding::note(
 );
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    report(context, Accident::Emergency, found);
+    report(context, Accident::Exact, found);
 }
 
 fn check_more_digits(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    report(context, Accident::EmergencyAndMore, found);
+    report(context, Accident::WithMoreDigits, found);
 }
 
 fn report(context: &Context<'_>, asked: Accident, found: &mut Vec<Diagnostic>) {
@@ -63,7 +63,7 @@ fn member(declared: &HashMap<&str, Span>, result: &str) -> Option<Span> {
 fn diagnostic(accident: Accident, changed: &ChangedNumber) -> Diagnostic {
     let ChangedNumber { view, number, result, .. } = changed;
     match accident {
-        Accident::Emergency => changed
+        Accident::Exact => changed
             .diagnostic(
                 &BY_ACCIDENT,
                 format!("in {view}, `{number}` goes out as the emergency number `{result}`"),
@@ -71,7 +71,7 @@ fn diagnostic(accident: Accident, changed: &ChangedNumber) -> Diagnostic {
             .with_help(format!(
                 "match fewer numbers by `begins-with`, or add `{number}` to `emergency` if it is meant as one"
             )),
-        Accident::EmergencyAndMore => changed.diagnostic(
+        Accident::WithMoreDigits => changed.diagnostic(
             &WITH_MORE_DIGITS,
             format!("in {view}, `{number}` goes out as `{result}`, which begins with an emergency number"),
         ),

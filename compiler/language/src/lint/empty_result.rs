@@ -1,6 +1,6 @@
 //! `empty-result` and `many-numbers-become-one`: rules that leave no digit of a number.
 
-use adr_analysis::{Change, Domain, Kind, results};
+use adr_analysis::{Change, Domain, ResultProblem, result_problems};
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use hashbrown::HashMap;
 
@@ -34,9 +34,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if !list.rules().iter().any(could) {
             continue;
         }
-        let mut by_rule: Vec<(Kind, RuleOrigin, Change, Vec<usize>)> = Vec::new();
-        let mut known: HashMap<(Kind, Span), usize> = HashMap::new();
-        for (kind, change) in results(list.rules(), Domain::Dialable) {
+        let mut by_rule: Vec<(ResultProblem, RuleOrigin, Change, Vec<usize>)> = Vec::new();
+        let mut known: HashMap<(ResultProblem, Span), usize> = HashMap::new();
+        for (kind, change) in result_problems(list.rules(), Domain::Dialable) {
             let Some(origin) = list.origin(change.rule) else {
                 continue;
             };
@@ -56,7 +56,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 /// `others` are further entries of the rule that have the same problem.
 fn diagnostic(
-    kind: Kind,
+    kind: ResultProblem,
     (view, origin): (&View, RuleOrigin),
     change: &Change,
     others: &Entries,
@@ -65,8 +65,10 @@ fn diagnostic(
     let result = String::from_utf8_lossy(&change.result);
     let view = view_name(view);
     let (finding, message) = match kind {
-        Kind::Empty => (&EMPTY_RESULT, format!("in {view}, nothing is left of `{number}`")),
-        Kind::Erased => (
+        ResultProblem::Empty => {
+            (&EMPTY_RESULT, format!("in {view}, nothing is left of `{number}`"))
+        }
+        ResultProblem::PrefixOnly => (
             &MANY_NUMBERS_BECOME_ONE,
             format!("in {view}, `{number}` and others like it all go out as `{result}`"),
         ),

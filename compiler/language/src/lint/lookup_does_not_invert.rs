@@ -1,6 +1,6 @@
 //! `lookup-does-not-invert`: lookup rules that do not undo the application rules.
 
-use adr_analysis::{Domain, Loss, round_trip};
+use adr_analysis::{Domain, Unrecoverable, round_trip};
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use hashbrown::{HashMap, HashSet};
 
@@ -38,20 +38,20 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 /// One note for each view, about the first number that a rule changes and that lookup rules do not
 /// restore. `place` is the beginning of the lookup rules.
-fn diagnostic(view: &View, place: Option<Span>, lost: &[Loss]) -> Option<Diagnostic> {
+fn diagnostic(view: &View, place: Option<Span>, lost: &[Unrecoverable]) -> Option<Diagnostic> {
     let list = view.list(ListKind::Application);
     let of_rules =
         lost.iter().filter(|loss| loss.region.winner.is_some() && loss.result != loss.witness);
-    let origin = |loss: &Loss| loss.region.winner.and_then(|at| list.origin(at));
+    let origin = |loss: &Unrecoverable| loss.region.winner.and_then(|at| list.origin(at));
     let rules: HashSet<_> = of_rules.clone().filter_map(origin).map(|origin| origin.rule).collect();
     let first = of_rules.clone().next()?;
     let [number, result, back] =
-        [&first.witness, &first.result, &first.back].map(|text| String::from_utf8_lossy(text));
+        [&first.witness, &first.result, &first.returned].map(|text| String::from_utf8_lossy(text));
     let back = match back == result {
         true => "lookup leaves that as it is".to_owned(),
         false => format!("lookup makes {} of that", quoted(&back)),
     };
-    let also = match &first.collides {
+    let also = match &first.collides_with {
         Some(other) => format!(
             ", and could not bring back both it and `{}`, which goes out alike",
             String::from_utf8_lossy(other)

@@ -33,7 +33,7 @@ fn by_lower_rule(context: &Context<'_>, list: &List) -> Vec<(RuleOrigin, Vec<Ove
     let mut overlaps = overlaps(list.rules(), Domain::Dialable);
     if !overlaps.is_empty() {
         let reachability = context.reachability(list);
-        overlaps.retain(|overlap| reachability[overlap.second] == Reachability::Alive);
+        overlaps.retain(|overlap| reachability[overlap.second] == Reachability::Live);
     }
     for overlap in overlaps {
         let (upper, lower) = (list.origin(overlap.first.rule), list.origin(overlap.second));
@@ -55,9 +55,10 @@ fn diagnostic(
 ) -> Option<Diagnostic> {
     let rules: Vec<usize> = above.iter().map(|overlap| overlap.first.rule).collect();
     let upper = RuleNames::of(context.sources, list, &rules);
-    let first = above.iter().min_by(|a, b| Domain::order(&a.first.witness, &b.first.witness))?;
-    let [number, result, swapped] = [&first.first.witness, &first.first.result, &first.swapped]
-        .map(|text| String::from_utf8_lossy(text));
+    let first = above.iter().min_by(|a, b| Domain::compare(&a.first.witness, &b.first.witness))?;
+    let [number, result, swapped] =
+        [&first.first.witness, &first.first.result, &first.swapped_result]
+            .map(|text| String::from_utf8_lossy(text));
     let message = format!(
         "this rule must stay below {upper}: above, it would make {} of `{number}`, and not {}",
         quoted(&swapped),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use adr_analysis::{Domain, Partly, Reachability, Share, partly, reachability};
+use adr_analysis::{Coverage, Domain, PartialShadow, Reachability, partial_shadows, reachability};
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use adr_engine::Rule;
 use hashbrown::{HashMap, HashSet};
@@ -33,7 +33,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 #[derive(Debug, Default)]
 struct Loss {
     /// The share of its numbers of digits that it wins, by length.
-    kept: BTreeMap<usize, Share>,
+    kept: BTreeMap<usize, Coverage>,
     /// Whether it wins any of them.
     wins: bool,
     /// Whether some of its numbers have an unlimited length, so that shares have no meaning.
@@ -49,21 +49,21 @@ struct Loss {
 }
 
 impl Loss {
-    fn add(&mut self, rule: &Rule, reachability: &Reachability, partly: Option<&Partly>) {
-        let all = Share::whole(rule, Domain::Digits);
+    fn add(&mut self, rule: &Rule, reachability: &Reachability, partly: Option<&PartialShadow>) {
+        let all = Coverage::full(rule, Domain::Digits);
         let kept = self.kept.entry(rule.length().unwrap_or(0)).or_default();
         self.is_endless |= rule.length().is_none();
-        self.wins |= *reachability == Reachability::Alive;
+        self.wins |= *reachability == Reachability::Live;
         match (reachability, partly) {
-            (Reachability::Dead(by), _) => {
-                kept.of += all.of;
+            (Reachability::Shadowed(by), _) => {
+                kept.matched += all.matched;
                 let mut number = rule.begins_with().as_bytes().to_vec();
                 number.resize(rule.length().unwrap_or(number.len()), b'0');
                 self.take(by, &number);
             }
             (_, Some(partly)) => {
-                *kept += partly.share.as_ref().unwrap_or(&all);
-                self.take(&partly.taken_by, &partly.witness);
+                *kept += partly.coverage.as_ref().unwrap_or(&all);
+                self.take(&partly.shadowed_by, &partly.witness);
             }
             _ => *kept += &all,
         }
@@ -74,7 +74,7 @@ impl Loss {
         if !self.wins {
             return "no number of digits, only such with `*` or `#` in them".to_owned();
         }
-        let losing = self.kept.iter().filter(|(_, share)| share.won != share.of);
+        let losing = self.kept.iter().filter(|(_, share)| share.won != share.matched);
         match losing.clone().min_by_key(|(_, share)| share.permille()) {
             Some((_, share)) if self.kept.len() == 1 => format!("{share} of its numbers"),
             Some((length, share)) if !self.is_endless => {
@@ -97,10 +97,11 @@ impl Loss {
 fn losses(context: &Context<'_>, list: &List) -> Vec<(RuleOrigin, Loss)> {
     let rules = list.rules();
     let of_digits = reachability(rules, Domain::Digits);
-    let partly = partly(rules, Domain::Digits).into_iter();
-    let partly: HashMap<usize, Partly> = partly.map(|partly| (partly.rule, partly)).collect();
+    let partly = partial_shadows(rules, Domain::Digits).into_iter();
+    let partly: HashMap<usize, PartialShadow> =
+        partly.map(|partly| (partly.rule, partly)).collect();
     let loses =
-        |at: &usize| partly.contains_key(at) || matches!(of_digits[*at], Reachability::Dead(_));
+        |at: &usize| partly.contains_key(at) || matches!(of_digits[*at], Reachability::Shadowed(_));
     let mut losses: HashMap<Span, (RuleOrigin, Loss)> = (0..rules.len())
         .filter(loses)
         .filter_map(|at| list.origin(at))
@@ -137,7 +138,7 @@ fn winning(
     }
     let reachability = reachability.iter().enumerate();
     reachability
-        .filter(|(_, one)| **one == Reachability::Alive)
+        .filter(|(_, one)| **one == Reachability::Live)
         .filter_map(|(at, _)| Some(list.origin(at)?.rule))
         .collect()
 }

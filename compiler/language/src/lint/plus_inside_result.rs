@@ -1,7 +1,7 @@
 //! `plus-inside-result` and `feature-code-rewritten`: results with a `+`, `*` or `#` in a wrong
 //! place.
 
-use adr_analysis::{Misplaced, misplaced};
+use adr_analysis::{Unroutable, unroutable_results};
 use adr_diagnostic::{Diagnostic, Finding};
 use adr_engine::Rule;
 
@@ -30,7 +30,7 @@ static FEATURE_CODE_REWRITTEN: Finding = Finding::note(
 );
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let inner_plus = |rules: &[Rule]| misplaced(rules, Misplaced::InnerPlus);
+    let inner_plus = |rules: &[Rule]| unroutable_results(rules, Unroutable::InnerPlus);
     for changed in changed_numbers(context, &ListKind::ALL, inner_plus) {
         let (view, number, result) = (&changed.view, &changed.number, &changed.result);
         let message = format!(
@@ -42,7 +42,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn check_codes(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let codes = |rules: &[Rule]| misplaced(rules, Misplaced::Code);
+    let codes = |rules: &[Rule]| unroutable_results(rules, Unroutable::ChangedCode);
     // codes do not call anyone, so only application rules matter
     for changed in changed_numbers(context, &[ListKind::Application], codes) {
         let (view, number, result) = (&changed.view, &changed.number, quoted(&changed.result));

@@ -44,7 +44,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 fn idle(context: &Context<'_>, list: &List, mergeable: &[&Mergeable]) -> Vec<usize> {
     let reachability = context.reachability(list);
     let mut idle: Vec<usize> =
-        (0..reachability.len()).filter(|at| reachability[*at] != Reachability::Alive).collect();
+        (0..reachability.len()).filter(|at| reachability[*at] != Reachability::Live).collect();
     idle.extend(mergeable.iter().map(|mergeable| mergeable.rule));
     idle.sort_unstable();
     idle

@@ -1,6 +1,6 @@
 //! `result-matches-rule`: a result that another rule would change, if rules were applied again.
 
-use adr_analysis::{Chain, Domain, chains};
+use adr_analysis::{Domain, Rematch, rematches};
 use adr_diagnostic::{Diagnostic, Finding};
 use hashbrown::HashSet;
 
@@ -19,19 +19,20 @@ static FINDING: Finding = Finding::note(
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for WrittenList { list, .. } in context.lists() {
         let mut seen = HashSet::new();
-        for chain in chains(list.rules(), Domain::Digits) {
-            let origin = list.origin(chain.first.rule);
-            if chain.is_change() && origin.is_some_and(|origin| seen.insert(origin.rule)) {
-                found.extend(diagnostic(context, list, &chain));
+        for rematch in rematches(list.rules(), Domain::Digits) {
+            let origin = list.origin(rematch.first.rule);
+            if rematch.is_change() && origin.is_some_and(|origin| seen.insert(origin.rule)) {
+                found.extend(diagnostic(context, list, &rematch));
             }
         }
     }
 }
 
-fn diagnostic(context: &Context<'_>, list: &List, chain: &Chain) -> Option<Diagnostic> {
-    let (first, next) = (list.origin(chain.first.rule)?, list.origin(chain.next)?);
-    let [number, result, again] = [&chain.first.witness, &chain.first.result, &chain.again]
-        .map(|text| String::from_utf8_lossy(text));
+fn diagnostic(context: &Context<'_>, list: &List, rematch: &Rematch) -> Option<Diagnostic> {
+    let (first, next) = (list.origin(rematch.first.rule)?, list.origin(rematch.next)?);
+    let [number, result, again] =
+        [&rematch.first.witness, &rematch.first.result, &rematch.second_result]
+            .map(|text| String::from_utf8_lossy(text));
     let by = match first == next {
         true => "this rule".to_owned(),
         false => format!("`{}`", context.sources.slice(next.name)),

@@ -56,19 +56,19 @@ pub(super) fn read(
 /// Cleans a number as if it were dialed, and reports characters that phones do not dial.
 fn cleaned(written: Span, context: &mut Context<'_>) -> String {
     let cleaned = Cleaner::default().clean(context.slice(written).as_bytes());
-    if !cleaned.left.is_empty() {
+    if !cleaned.undialable.is_empty() {
         context.found.extend(undialable(&cleaned, written));
     }
     String::from_utf8_lossy(&cleaned.number).into_owned()
 }
 
 fn undialable(cleaned: &Cleaned<'_>, written: Span) -> Option<Diagnostic> {
-    let first = cleaned.left.first()?;
-    let start = written.start + u32::try_from(first.place.byte).ok()?;
+    let first = cleaned.undialable.first()?;
+    let start = written.start + u32::try_from(first.position.byte).ok()?;
     let end = start + u32::try_from(first.length).ok()?;
     let span = Span::new(written.source, start, end);
     let what = first.what;
-    let message = match cleaned.left.len() {
+    let message = match cleaned.undialable.len() {
         1 => format!("no phone dials {what}"),
         count => format!("no phone dials {what} and {} more in this number", count - 1),
     };

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use adr_analysis::{Domain, equivalent};
+use adr_analysis::{Domain, first_difference};
 use adr_language::{
     Checked, DialPlan, EntryFile, FixRun, FixScope, Levels, ListKind, Snapshot, apply_fixes,
     run_tests,
@@ -175,7 +175,7 @@ fn nothing_changes(old: &DialPlan, new: &DialPlan) -> Result<(), TestCaseError> 
     for (old, new) in old.views().zip(new.views()) {
         for kind in ListKind::ALL {
             let (old, new) = (old.list(kind), new.list(kind));
-            let differs = equivalent(old.rules(), new.rules(), Domain::Dialable);
+            let differs = first_difference(old.rules(), new.rules(), Domain::Dialable);
             prop_assert!(differs.is_none(), "{:?}", differs);
         }
     }

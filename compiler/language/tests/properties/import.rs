@@ -10,7 +10,7 @@ fn legal() -> impl Strategy<Value = Rule> {
     ("[0-9+*#]{0,4}", 0..=20_i32, 0..=20_i32, "[0-9+*#]{0,4}").prop_map(
         |(begins_with, digits, remove, prefix)| {
             let remove = if digits > 0 { remove.min(digits) } else { remove };
-            Rule::as_client_reads(&begins_with, digits, remove, &prefix)
+            Rule::from_deployed(&begins_with, digits, remove, &prefix)
         },
     )
 }
@@ -19,7 +19,7 @@ fn lenient() -> impl Strategy<Value = Rule> {
     let number = prop_oneof![-3..30_i32, Just(i32::MAX), Just(i32::MIN)];
     ("[0-9+*#]{0,4}", number.clone(), number, "[0-9+*#]{0,4}").prop_map(
         |(begins_with, digits, remove, prefix)| {
-            Rule::as_client_reads(&begins_with, digits, remove, &prefix)
+            Rule::from_deployed(&begins_with, digits, remove, &prefix)
         },
     )
 }
@@ -65,7 +65,7 @@ proptest! {
             Some(text)
         });
         let texts: Vec<String> = texts.filter(|text| text.len() == 3).collect();
-        let rule = |text: &String| Rule::as_client_reads(text, digits, remove, &prefix);
+        let rule = |text: &String| Rule::from_deployed(text, digits, remove, &prefix);
         let rules: Vec<Rule> = texts.iter().map(rule).collect();
         let text = import(ListKind::Application, &rules).unwrap();
         let compiled = compiled(ListKind::Application, &text)?;

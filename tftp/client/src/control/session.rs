@@ -135,7 +135,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             return line(id, &Refused::NO_NUMBER);
         };
         let (number, remark) = request.cleaned(number.as_bytes());
-        let answer = |dialled: adr_engine::Dialled<'_>| {
+        let answer = |dialled: adr_dialer::Dialed<'_>| {
             let dialled = Dialled {
                 ok: true,
                 result: String::from_utf8_lossy(dialled.result),

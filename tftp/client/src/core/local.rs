@@ -1,4 +1,4 @@
-//! What each thread keeps at hand: the rules that it dialled by last, and room for results.
+//! What each thread keeps at hand: the rules that it dialled by last, and scratch for results.
 //!
 //! Asking whether these are still the current ones is one read of memory, where taking the current
 //! ones would be two writes to memory that threads share. The price: a thread that has dialled
@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use adr_engine::Room;
+use adr_dialer::Scratch;
 use arc_swap::{ArcSwap, Cache};
 
 use crate::rules::Rules;
@@ -28,7 +28,7 @@ thread_local! {
 struct Last {
     number: u64,
     rules: Cache<Arc<ArcSwap<Rules>>, Arc<Rules>>,
-    room: Room,
+    scratch: Scratch,
 }
 
 impl Current {
@@ -50,19 +50,19 @@ impl Current {
 
     /// Runs something with the rules that are current when it begins; once.
     #[inline]
-    pub(crate) fn with<T>(&self, mut run: impl FnMut(&Rules, &mut Room) -> T) -> T {
+    pub(crate) fn with<T>(&self, mut run: impl FnMut(&Rules, &mut Scratch) -> T) -> T {
         let at_hand = LAST.try_with(|last| {
             let mut last = last.try_borrow_mut().ok()?;
             let last = match &mut *last {
                 Some(last) if last.number == self.number => last,
                 other => other.insert(self.last()),
             };
-            Some(run(last.rules.load(), &mut last.room))
+            Some(run(last.rules.load(), &mut last.scratch))
         });
         match at_hand {
             Ok(Some(done)) => done,
             // a call within a call, or a thread that ends
-            Ok(None) | Err(_) => run(&self.rules.load(), &mut Room::default()),
+            Ok(None) | Err(_) => run(&self.rules.load(), &mut Scratch::default()),
         }
     }
 
@@ -71,7 +71,7 @@ impl Current {
         Last {
             number: self.number,
             rules: Cache::new(Arc::clone(&self.rules)),
-            room: Room::default(),
+            scratch: Scratch::default(),
         }
     }
 }

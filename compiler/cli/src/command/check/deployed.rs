@@ -8,10 +8,10 @@ use adr_language::limits::FILE_BYTES;
 use adr_watcher::sources::read_file;
 
 use super::Found;
-use crate::book::count;
 use crate::failure::Failure;
 use crate::published::Published;
-use crate::words::first_names;
+use adr_render::words::count;
+use adr_render::words::first_names;
 
 /// Rows that are named in text; JSON has all of them.
 const NAMED: usize = 3;
@@ -58,7 +58,7 @@ fn dead_rows(rules: &[Rule], places: &[Span]) -> Report {
     let name = |at: usize| format!("row {}", at + 1);
     let reachability = reachability(rules, Domain::Dialable).into_iter().enumerate();
     let dead = reachability.filter_map(|(at, reachability)| match reachability {
-        Reachability::Dead(by) if by.iter().all(|other| rules[*other] != rules[at]) => {
+        Reachability::Shadowed(by) if by.iter().all(|other| rules[*other] != rules[at]) => {
             Some((at, by))
         }
         _ => None,

@@ -4,10 +4,11 @@ use adr_language::{Change, EntryFile, FixRun, FixScope, Levels, Snapshot, apply_
 use clap::Args;
 use similar::{Algorithm, TextDiff};
 
-use crate::book::{count, readable, rewrite};
+use crate::book::{readable, rewrite};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::words::escaped;
+use adr_render::words::count;
+use adr_render::words::escaped;
 
 /// Arguments about fixes.
 #[derive(Debug, Args)]

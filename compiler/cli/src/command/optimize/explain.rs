@@ -9,8 +9,8 @@ use adr_engine::Rule;
 use serde::Serialize;
 
 use super::{Smaller, change};
-use crate::domain::a_number;
-use crate::words::{escaped, first_names, list_words};
+use adr_render::domain::a_number;
+use adr_render::words::{escaped, first_names, list_words};
 
 /// Rules that are named as a reason.
 const NAMED: usize = 3;
@@ -122,8 +122,8 @@ fn reason(
     let (mut is_dead, mut is_same) = (true, true);
     for at in gone {
         match &reachability[*at] {
-            Reachability::Alive => is_dead = false,
-            Reachability::Dead(by) => coverers.extend(by),
+            Reachability::Live => is_dead = false,
+            Reachability::Shadowed(by) => coverers.extend(by),
             Reachability::Impossible => {}
         }
         match mergeable.get(at) {

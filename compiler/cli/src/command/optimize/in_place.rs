@@ -14,11 +14,12 @@ use adr_language::{
 use adr_watcher::sources::Disk;
 
 use super::{Smaller, becomes, prove, smaller};
-use crate::book::{check_parsed, count, rewrite, show};
+use crate::book::{check_parsed, rewrite, show};
 use crate::console::Console;
-use crate::domain::every;
 use crate::failure::{Failure, Status};
-use crate::rules::{Listed, Rules};
+use adr_render::domain::every;
+use adr_render::lists::{NamedList, Rules};
+use adr_render::words::count;
 
 /// What becomes of a written rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub(super) fn run(
     let Some(book) = checked.into_plan().map(Arc::new) else {
         return Ok(Status::Findings);
     };
-    let original = Rules::of_book(&book);
+    let original = Rules::of_plan(&book);
     let mut now = book;
     while let Some(next) = step(&mut snapshot, entries, &now, domain) {
         now = next;
@@ -59,7 +60,7 @@ pub(super) fn run(
         0 => format!("nothing can go where it stands{}", hint(&original, domain)),
         files => format!(
             "{} in {}; proved: {} comes out alike",
-            becomes(total(lists(&original)), total(lists(&Rules::of_book(&now)))),
+            becomes(total(lists(&original)), total(lists(&Rules::of_plan(&now)))),
             count(files, "file"),
             every(domain, &[])
         ),
@@ -75,7 +76,7 @@ fn step(
     book: &Arc<DialPlan>,
     domain: Domain,
 ) -> Option<Arc<DialPlan>> {
-    let listed = Rules::of_book(book);
+    let listed = Rules::of_plan(book);
     let smaller = smaller(&listed, domain);
     // the least first; where rules would have to change places, those that can simply go
     for fortunes in [least as fn(&Smaller<'_>, Domain) -> _, removals] {
@@ -85,7 +86,7 @@ fn step(
         let after = checked.into_plan().map(Arc::new);
         let after = after.filter(|after| {
             prove(&listed, after, domain).is_ok()
-                && total(lists(&Rules::of_book(after))) < total(lists(&listed))
+                && total(lists(&Rules::of_plan(after))) < total(lists(&listed))
         });
         match after {
             Some(after) => return Some(after),
@@ -96,7 +97,7 @@ fn step(
 }
 
 /// What else can be done where nothing can go in place.
-fn hint(original: &[Listed], domain: Domain) -> &'static str {
+fn hint(original: &[NamedList], domain: Domain) -> &'static str {
     let smaller = smaller(original, domain);
     let is_smaller = smaller
         .iter()
@@ -104,7 +105,7 @@ fn hint(original: &[Listed], domain: Domain) -> &'static str {
     if is_smaller { "; `-o FILE` writes a smaller source" } else { "" }
 }
 
-fn lists(listed: &[Listed]) -> impl Iterator<Item = &[Rule]> {
+fn lists(listed: &[NamedList]) -> impl Iterator<Item = &[Rule]> {
     listed.iter().map(|listed| listed.rules.rules())
 }
 
@@ -188,7 +189,7 @@ fn removals(smaller: &Smaller<'_>, domain: Domain) -> HashMap<Span, Fortune> {
     let rules = &smaller.listed.rules;
     let mut goes: Vec<bool> = reachability(rules.rules(), domain)
         .iter()
-        .map(|reachability| *reachability != Reachability::Alive)
+        .map(|reachability| *reachability != Reachability::Live)
         .collect();
     for found in mergeable(rules.rules(), domain) {
         goes[found.rule] = true;

@@ -7,10 +7,10 @@ use adr_analysis::Domain;
 use adr_language::{DialPlan, ListKind};
 
 use super::{Smaller, defect, list_of, lists_of, prove, read_back};
-use crate::domain::every;
 use crate::failure::Failure;
-use crate::source_text::{NamedRule, laid_out, written};
-use crate::words::kind_word;
+use adr_render::adr_writer::{NamedRule, laid_out, written};
+use adr_render::domain::every;
+use adr_render::words::kind_word;
 
 /// The source, which compiles to lists equal to the old ones.
 pub(super) fn source(
@@ -23,7 +23,7 @@ pub(super) fn source(
         "// {paths}, made smaller by adrc optimize: {} comes out alike.\n\n",
         every(domain, &lists_of(smaller))
     );
-    let book = smaller.iter().find_map(|smaller| smaller.listed.rules.book());
+    let book = smaller.iter().find_map(|smaller| smaller.listed.rules.plan());
     if let Some(book) = book {
         let numbers: Vec<&str> =
             book.emergency().iter().map(adr_engine::DialString::as_str).collect();

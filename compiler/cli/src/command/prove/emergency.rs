@@ -7,15 +7,17 @@ use adr_analysis::{Leaving, NumberSet};
 use adr_diagnostic::render::Format;
 use adr_engine::{DialString, Rule};
 use adr_language::{Levels, ListKind};
-use adr_watcher::sources::{Input, recognise};
+use adr_watcher::sources::{Input, recognize};
 use clap::Args;
 
 use super::{Answer, by_rule, counterexample, in_view, tell, text_or_json};
-use crate::book::{check, count, show};
+use crate::book::{check, show};
 use crate::console::Console;
 use crate::failure::{Failure, Status};
-use crate::rules::{Listed, Rules};
-use crate::words::in_sentence;
+use crate::rules::{Lines, read_lists};
+use adr_render::lists::NamedList;
+use adr_render::words::count;
+use adr_render::words::in_sentence;
 
 /// Arguments of `adrc prove emergency`.
 #[derive(Debug, Args)]
@@ -35,7 +37,7 @@ impl Emergency {
     pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
         text_or_json(self.format)?;
         let mut numbers = self.given()?;
-        if let Input::Book(entries) = recognise(&self.paths)? {
+        if let Input::Plan(entries) = recognize(&self.paths)? {
             let checked = check(&entries, &Levels::default())?;
             let Some(book) = checked.plan() else {
                 show(&checked, console);
@@ -52,11 +54,11 @@ impl Emergency {
         }
         let mut seen = HashSet::new();
         numbers.retain(|number| seen.insert(number.clone()));
-        let Some(lists) = Rules::all_with_places(&self.paths, console)? else {
+        let Some(lists) = read_lists(&self.paths, Lines::Known, console)? else {
             return Ok(Status::Findings);
         };
-        let is_valid = lists.iter().all(|listed| listed.rules.valid);
-        let lists: Vec<&Listed> =
+        let is_valid = lists.iter().all(|listed| listed.rules.is_valid());
+        let lists: Vec<&NamedList> =
             lists.iter().filter(|listed| listed.kind == ListKind::Application).collect();
         if lists.is_empty() {
             return Err(Failure::new(
@@ -86,7 +88,7 @@ impl Emergency {
 const WRITTEN: usize = 20;
 
 /// One answer for all numbers that stay, and one for each that does not.
-fn answers(numbers: &[String], lists: &[&Listed]) -> Vec<Answer> {
+fn answers(numbers: &[String], lists: &[&NamedList]) -> Vec<Answer> {
     let all = all(numbers);
     let set = NumberSet::new(numbers);
     let mut proved: HashMap<*const Rule, Rc<Vec<Leaving>>> = HashMap::new();
@@ -130,7 +132,12 @@ fn all(numbers: &[String]) -> String {
 }
 
 /// The answer for one number that does not stay.
-fn refuted((number, all): (&str, &str), leaving: &Leaving, listed: &Listed, view: &str) -> Answer {
+fn refuted(
+    (number, all): (&str, &str),
+    leaving: &Leaving,
+    listed: &NamedList,
+    view: &str,
+) -> Answer {
     let (rule, result) = (leaving.rule, &leaving.result);
     Answer {
         statement: match number == all {

@@ -2,19 +2,20 @@
 
 use std::collections::HashSet;
 
-use adr_analysis::{Difference, Domain, equivalent, longest_covered};
+use adr_analysis::{Difference, Domain, first_difference, longest_covered};
 use adr_language::ListKind;
 use clap::Args;
 
 use super::{
     Answer, Shared, counterexample, domain_name, place, rules_of, strongest, tell, text_or_json,
 };
-use crate::command::diff::pairs;
 use crate::console::Console;
-use crate::domain::every;
 use crate::failure::{Failure, Status};
-use crate::rules::{Listed, Rules};
-use crate::words::{in_sentence, kind_word, shown};
+use crate::rules::{Lines, read_lists};
+use adr_render::diff::pairs;
+use adr_render::domain::every;
+use adr_render::lists::NamedList;
+use adr_render::words::{in_sentence, kind_word, shown};
 
 /// Arguments of `adrc prove equal`.
 #[derive(Debug, Args)]
@@ -39,15 +40,15 @@ pub(super) struct Equal {
 /// One list of both plans.
 struct Pair<'p> {
     site: Option<&'p str>,
-    one: &'p Listed,
-    other: &'p Listed,
+    one: &'p NamedList,
+    other: &'p NamedList,
 }
 
 impl Equal {
     pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
         text_or_json(self.shared.format)?;
-        let one = Rules::all(std::slice::from_ref(&self.one), console)?;
-        let other = Rules::all(std::slice::from_ref(&self.other), console)?;
+        let one = read_lists(std::slice::from_ref(&self.one), Lines::Unknown, console)?;
+        let other = read_lists(std::slice::from_ref(&self.other), Lines::Unknown, console)?;
         let (Some(one), Some(other)) = (one, other) else {
             return Ok(Status::Findings);
         };
@@ -80,7 +81,8 @@ impl Equal {
             ));
         }
         let answer = self.answer(&pairs);
-        let is_valid = pairs.iter().all(|pair| pair.one.rules.valid && pair.other.rules.valid);
+        let is_valid =
+            pairs.iter().all(|pair| pair.one.rules.is_valid() && pair.other.rules.is_valid());
         if answer.proved
             && let Some(refuted) = &answer.counterexample
         {
@@ -104,13 +106,13 @@ impl Equal {
         let different: Vec<_> = pairs.iter().enumerate().filter(is_new).collect();
         let (holds, refuted) = strongest(needed, |domain| {
             let differ = |pair: &Pair<'_>| {
-                equivalent(pair.one.rules.rules(), pair.other.rules.rules(), domain)
+                first_difference(pair.one.rules.rules(), pair.other.rules.rules(), domain)
             };
             let found =
                 different.iter().copied().filter_map(|(at, pair)| Some((at, differ(pair)?)));
-            found.min_by(|(_, a), (_, b)| Domain::order(&a.witness, &b.witness))
+            found.min_by(|(_, a), (_, b)| Domain::compare(&a.witness, &b.witness))
         });
-        let lists: Vec<&Listed> = pairs.iter().flat_map(|pair| [pair.one, pair.other]).collect();
+        let lists: Vec<&NamedList> = pairs.iter().flat_map(|pair| [pair.one, pair.other]).collect();
         let lists = rules_of(&lists);
         let words = match (&holds, &refuted) {
             (Some(domain), _) => format!("proved: equal for {}", every(*domain, &lists)),

@@ -2,17 +2,19 @@
 
 use std::collections::HashSet;
 
-use adr_analysis::{Change, Domain, LONGEST, Lengths, changed, longest_covered};
+use adr_analysis::{Change, Domain, Lengths, MAX_LENGTH, first_change, longest_covered};
 use adr_diagnostic::render::Format;
 use adr_language::ListKind;
 use clap::Args;
 
 use super::{Answer, asked, by_rule, counterexample, in_view, rules_of, tell, text_or_json};
 use crate::console::Console;
-use crate::domain::{Numbers, a_number};
+use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
-use crate::rules::{Listed, Rules};
-use crate::words::{grouped, in_sentence, shown};
+use crate::rules::{Lines, read_lists};
+use adr_render::domain::a_number;
+use adr_render::lists::NamedList;
+use adr_render::words::{grouped, in_sentence, shown};
 
 /// Arguments of `adrc prove unchanged`.
 #[derive(Debug, Args)]
@@ -53,7 +55,7 @@ impl Unchanged {
         for pattern in &patterns {
             self.is_in_domain(pattern)?;
         }
-        let Some(lists) = Rules::all_with_places(&self.rules, console)? else {
+        let Some(lists) = read_lists(&self.rules, Lines::Known, console)? else {
             return Ok(Status::Findings);
         };
         // a single file is taken for what it is asked as
@@ -62,11 +64,11 @@ impl Unchanged {
             (_, true) => Some(ListKind::Lookup),
             (_, false) => Some(ListKind::Application),
         };
-        let asked: Vec<&Listed> =
+        let asked: Vec<&NamedList> =
             asked(&lists, kind, self.site.as_deref())?.into_iter().map(|at| &lists[at]).collect();
         let answers: Vec<Answer> = patterns.iter().map(|pattern| answer(pattern, &asked)).collect();
         let status = tell(&answers, self.format, console)?;
-        let is_valid = asked.iter().all(|listed| listed.rules.valid);
+        let is_valid = asked.iter().all(|listed| listed.rules.is_valid());
         Ok(if is_valid { status } else { Status::Findings })
     }
 
@@ -74,7 +76,7 @@ impl Unchanged {
     fn is_in_domain(&self, pattern: &Pattern<'_>) -> Result<(), Failure> {
         let domain = self.domain.map(Domain::from);
         let begins_with = pattern.begins_with.as_bytes();
-        match domain.filter(|domain| !domain.holds(begins_with)) {
+        match domain.filter(|domain| !domain.allows(begins_with)) {
             None => Ok(()),
             Some(domain) => Err(Failure::new(
                 format!("`{}` is not {}", pattern.text, a_number(domain)),
@@ -84,10 +86,10 @@ impl Unchanged {
     }
 }
 
-fn answer(pattern: &Pattern<'_>, lists: &[&Listed]) -> Answer {
-    let change = |listed: &&Listed| {
+fn answer(pattern: &Pattern<'_>, lists: &[&NamedList]) -> Answer {
+    let change = |listed: &&NamedList| {
         let rules = listed.rules.rules();
-        changed(rules, pattern.begins_with.as_bytes(), pattern.lengths)
+        first_change(rules, pattern.begins_with.as_bytes(), pattern.lengths)
     };
     let mut seen = HashSet::new();
     let changes = lists
@@ -95,7 +97,7 @@ fn answer(pattern: &Pattern<'_>, lists: &[&Listed]) -> Answer {
         .enumerate()
         .filter(|(_, listed)| seen.insert(listed.rules.identity()))
         .filter_map(|(at, list)| Some((at, change(list)?)));
-    let refuted = changes.min_by(|(_, a), (_, b)| Domain::order(&a.witness, &b.witness));
+    let refuted = changes.min_by(|(_, a), (_, b)| Domain::compare(&a.witness, &b.witness));
     let longest = match pattern.lengths.to {
         Some(_) => None,
         None => longest_covered(&rules_of(lists)),
@@ -139,10 +141,10 @@ impl<'p> Pattern<'p> {
                 "write what numbers begin with and an X for each further digit: 4XXXX, or +44! for all lengths",
             ));
         }
-        if fixed.len() > LONGEST {
+        if fixed.len() > MAX_LENGTH {
             return Err(Failure::new(
                 format!("a pattern of {} characters is too long", fixed.len()),
-                format!("write up to {LONGEST}"),
+                format!("write up to {MAX_LENGTH}"),
             ));
         }
         let lengths = Lengths { from: fixed.len(), to: (!is_open).then_some(fixed.len()) };
@@ -150,7 +152,7 @@ impl<'p> Pattern<'p> {
     }
 }
 
-fn told(listed: &Listed, lists: &[&Listed], change: &Change) -> String {
+fn told(listed: &NamedList, lists: &[&NamedList], change: &Change) -> String {
     format!(
         "{} goes out as {}{}, {}",
         shown(&change.witness),

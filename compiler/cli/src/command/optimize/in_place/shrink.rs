@@ -5,7 +5,7 @@ use adr_engine::Rule;
 use adr_language::tree::{Field, FieldKind, Tree, Value, ValueKind};
 use adr_language::{RuleComments, RuleOrigin, rule_at};
 
-use crate::source_text::{MatchFields, NamedRule, match_fields};
+use adr_render::adr_writer::{MatchFields, NamedRule, match_fields};
 
 /// The edits after which the rule at `origin` matches what `rules` match; `None` where its text
 /// does not allow that.

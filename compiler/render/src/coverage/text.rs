@@ -1,0 +1,160 @@
+//! Coverage as a picture of letters, and a table.
+
+use std::fmt::Write;
+
+use super::grid::{Holder, PLACES, cells, columns};
+use super::map::{CoverageMap, Row, WrittenRule};
+use crate::Terminal;
+use crate::table::table;
+use crate::words::{escaped, grouped};
+
+/// Rules that have a letter of their own.
+const LETTERS: usize = 26;
+
+/// The letter of all others.
+const OTHERS: char = '&';
+
+/// Rows of the table; JSON has all of them.
+const ROWS: usize = 200;
+
+/// Columns of the part that is touched, with the blank before it.
+const TOUCHED: usize = 7;
+
+/// Colours behind letters, of the 256 that terminals know; letters on them are black.
+const COLOURS: [u8; 12] = [117, 156, 222, 218, 183, 123, 216, 150, 180, 147, 229, 211];
+
+/// The picture as wide as the terminal allows, then the rules.
+pub fn to_text(map: &CoverageMap, terminal: Terminal) -> String {
+    let letters = letters(map);
+    let mut text = format!("{}\n{}\n\n", map.title, map.every);
+    if map.rows.is_empty() {
+        text.push_str("no rule matches any of these: all of them stay as they are\n");
+        return text;
+    }
+    let shape = Shape::of(map, terminal.width);
+    text += &shape.head(map);
+    for row in &map.rows {
+        text += &shape.row(row, map, (&letters, terminal.color));
+    }
+    text.push('\n');
+    text + &rules(map, &letters, terminal.width)
+}
+
+/// Which letter stands for which rule: in the order of the list, where there are enough.
+fn letters(map: &CoverageMap) -> Vec<char> {
+    let chosen = map.chosen(LETTERS).into_iter().zip(&map.rules);
+    let letter = |(chosen, written): (Option<usize>, &WrittenRule)| match chosen {
+        Some(number) => (b'A'..).nth(number).map_or(OTHERS, char::from),
+        None if written.wins() => OTHERS,
+        None => '-',
+    };
+    chosen.map(letter).collect()
+}
+
+/// How wide things are.
+struct Shape {
+    /// The column of lengths.
+    digits: usize,
+    /// Parts of a column of first characters.
+    parts: usize,
+}
+
+impl Shape {
+    fn of(map: &CoverageMap, width: usize) -> Self {
+        let lengths = map.rows.iter().map(|row| row.digits().len());
+        let digits = lengths.max().unwrap_or(0).max("digits".len());
+        let room = width.saturating_sub(digits + 2 + TOUCHED);
+        let fits = |parts: &usize| {
+            let narrow = columns(map.domain).iter().filter(|first| is_narrow(**first)).count();
+            (columns(map.domain).len() - narrow) * (parts + 1) + 2 * narrow <= room + 1
+        };
+        Self { digits, parts: [PLACES, PLACES / 2, 2].into_iter().find(fits).unwrap_or(1) }
+    }
+
+    fn width(&self, first: u8) -> usize {
+        if is_narrow(first) { 1 } else { self.parts }
+    }
+
+    fn head(&self, map: &CoverageMap) -> String {
+        let mut line = format!("{:>width$}  ", "digits", width = self.digits);
+        for first in columns(map.domain) {
+            let _ = write!(line, "{:width$} ", char::from(*first), width = self.width(*first));
+        }
+        format!("{line}{:>6}\n", "share")
+    }
+
+    fn row(&self, row: &Row, map: &CoverageMap, (letters, color): (&[char], bool)) -> String {
+        let mut line = format!("{:>width$}  ", row.digits(), width = self.digits);
+        for places in cells(row, map.domain, |first| self.width(first)) {
+            for place in &places {
+                line += &cell(*place, letters, color);
+            }
+            line.push(' ');
+        }
+        let touched = percent(row.touched());
+        format!("{line}{touched:>6}\n")
+    }
+}
+
+/// A share in six columns.
+fn percent(share: String) -> String {
+    match share {
+        long if long.starts_with("less") => "<0.1 %".to_owned(),
+        long if long.starts_with("more") => ">99.9%".to_owned(),
+        short => short,
+    }
+}
+
+/// Columns that nobody needs to see in parts.
+fn is_narrow(first: u8) -> bool {
+    first == b'*' || first == b'#'
+}
+
+/// A capital letter where a rule gets most of a place, a small one where it gets some of it.
+fn cell(place: Option<Holder>, letters: &[char], color: bool) -> String {
+    let Some(holder) = place else {
+        return if color { "\x1b[2m·\x1b[0m".to_owned() } else { "·".to_owned() };
+    };
+    let letter = letters[holder.rule];
+    let shade = COLOURS[letter as usize % COLOURS.len()];
+    match (holder.is_most, color) {
+        (true, true) => format!("\x1b[48;5;{shade};38;5;16m{letter}\x1b[0m"),
+        (false, true) => format!("\x1b[38;5;{shade}m{}\x1b[0m", letter.to_ascii_lowercase()),
+        (true, false) => letter.to_string(),
+        (false, false) => letter.to_ascii_lowercase().to_string(),
+    }
+}
+
+fn rules(map: &CoverageMap, letters: &[char], width: usize) -> String {
+    let head = ["", "rule", "digits", "numbers", "of its own", "where"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    let shown = map.rules.iter().zip(letters).take(ROWS);
+    let numbers: Vec<String> = shown.clone().map(|(written, _)| numbers(written)).collect();
+    let widest = numbers.iter().map(String::len).max().unwrap_or(0);
+    for ((written, letter), numbers) in shown.zip(numbers) {
+        rows.push(vec![
+            letter.to_string(),
+            escaped(&written.name),
+            written.lengths(),
+            format!("{numbers:>widest$}"),
+            written.part(),
+            escaped(&written.place),
+        ]);
+    }
+    let mut text = table(&rows);
+    if text.lines().any(|line| line.chars().count() > width) {
+        rows.iter_mut().for_each(|row| row.truncate(head.len() - 1));
+        text = table(&rows);
+    }
+    if let Some(more @ 1..) = map.rules.len().checked_sub(ROWS) {
+        let _ = writeln!(text, "  and {more} more; `--format json` has all of them");
+    }
+    text + "\n  ·  as it is    A  at least half of a place    a  some of them\n"
+}
+
+fn numbers(written: &WrittenRule) -> String {
+    match &written.numbers {
+        Some(numbers) => grouped(&numbers.to_string()),
+        None => "without end".to_owned(),
+    }
+}

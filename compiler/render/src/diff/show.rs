@@ -1,0 +1,109 @@
+//! Differences as pipelines read them.
+
+use adr_analysis::{Difference, Domain, longest_covered};
+use adr_diagnostic::render::{FORMAT_VERSION, Outcome, TestCase, junit_cases};
+use num_bigint::BigUint;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::Compared;
+use super::changes::{result, told};
+use super::names::Rename;
+use crate::domain::name;
+use crate::words::{kind_word, list_words, shown};
+
+#[derive(Serialize)]
+struct Document<'c> {
+    format_version: u32,
+    equal: bool,
+    /// What counts as a number.
+    domain: &'static str,
+    /// The largest domain in which nothing changes; null where something changes in all of them.
+    equal_for: Option<&'static str>,
+    /// The longest numbers that are compared; null where numbers of every length are.
+    up_to_characters: Option<usize>,
+    differences: Vec<Row<'c>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    names: Option<&'c [Rename]>,
+}
+
+#[derive(Serialize)]
+struct Row<'c> {
+    kind: &'static str,
+    site: Option<&'c str>,
+    begins_with: String,
+    except: Vec<String>,
+    digits: usize,
+    /// The longest length; null where there is none.
+    digits_to: Option<usize>,
+    /// How many numbers of the domain; null where there is no end to them.
+    count: Option<Box<RawValue>>,
+    /// How many of them are of digits, with a `+` in front or without.
+    count_of_digits: Option<Box<RawValue>>,
+    witness: String,
+    old: String,
+    new: String,
+    old_rule: Option<String>,
+    new_rule: Option<String>,
+}
+
+/// The differences, and the renamed and moved rules where they are asked for.
+#[must_use]
+pub fn to_json(compared: &[Compared<'_>], domain: Domain, names: Option<&[Rename]>) -> String {
+    let rows = compared.iter().flat_map(|compared| {
+        let row = move |difference: &Difference| Row {
+            kind: kind_word(compared.kind),
+            site: compared.site.as_deref(),
+            begins_with: shown(&difference.region.begins_with),
+            except: difference.region.except.iter().map(|hole| shown(hole)).collect(),
+            digits: difference.region.lengths.from,
+            digits_to: difference.region.lengths.to,
+            count: exact(difference.count(domain)),
+            count_of_digits: exact(difference.count(Domain::Digits)),
+            witness: shown(&difference.witness),
+            old: shown(&difference.old_result),
+            new: shown(&difference.new_result),
+            old_rule: difference.old.map(|at| compared.old.name(at)),
+            new_rule: difference.new.map(|at| compared.new.name(at)),
+        };
+        compared.differences.iter().map(row)
+    });
+    let differences: Vec<Row<'_>> = rows.collect();
+    let document = Document {
+        format_version: FORMAT_VERSION,
+        equal: differences.is_empty(),
+        domain: name(domain),
+        equal_for: super::equal_for(compared, domain).map(name),
+        up_to_characters: longest_covered(&super::lists_of(compared)),
+        differences,
+        names,
+    };
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+/// A count of any size.
+fn exact(count: Option<BigUint>) -> Option<Box<RawValue>> {
+    RawValue::from_string(count?.to_string()).ok()
+}
+
+/// One case for each list: failed where calls change.
+pub fn to_junit(compared: &[Compared<'_>], domain: Domain, file: &str) -> String {
+    let case = |compared: &Compared<'_>| TestCase {
+        name: list_words(compared.site.as_deref(), compared.kind),
+        file: file.to_owned(),
+        line: 1,
+        outcome: match compared.differences.first() {
+            None => Outcome::Passed,
+            Some(first) => Outcome::Failed {
+                message: format!(
+                    "{} was {}, becomes {}",
+                    shown(&first.witness),
+                    result(&first.old_result, &first.witness),
+                    result(&first.new_result, &first.witness)
+                ),
+                detail: told(compared, domain),
+            },
+        },
+    };
+    junit_cases("adrc diff", &compared.iter().map(case).collect::<Vec<_>>())
+}

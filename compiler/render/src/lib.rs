@@ -1,0 +1,34 @@
+//! What analyses found, for people and programs: text, tables, drawings, JSON and JUnit.
+//!
+//! Layer 5. Pure: values in, strings out. [`lists::Rules`] is a list together with what people call
+//! its rules; [`coverage`] and [`diff`] render answers about lists, [`trace`] the way of one number,
+//! and [`adr_writer`] writes rules as rule sources.
+//!
+//! ```text
+//! DialPlan ──> lists::Rules ──> coverage::CoverageMap ──> text, JSON, SVG
+//!                         └──> diff::compare ─────────> text, JSON, JUnit
+//! ```
+//!
+//! ```
+//! assert_eq!(adr_render::words::count(2, "rule"), "2 rules");
+//! assert_eq!(adr_render::words::grouped("1234567"), "1,234,567");
+//! ```
+
+pub mod adr_writer;
+pub mod coverage;
+pub mod diff;
+pub mod domain;
+pub mod lists;
+pub mod notes;
+pub mod table;
+pub mod trace;
+pub mod words;
+
+/// What a terminal can show.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminal {
+    /// Columns.
+    pub width: usize,
+    /// Whether it shows color.
+    pub color: bool,
+}

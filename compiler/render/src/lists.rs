@@ -1,0 +1,188 @@
+//! Lists of rules, wherever they come from, and what people call their rules.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use adr_engine::Rule;
+use adr_language::{DialPlan, List, ListKind, RuleOrigin};
+
+use crate::notes::Notes;
+
+/// One list, and how to name its rules.
+pub struct Rules {
+    from: From,
+    is_valid: bool,
+}
+
+enum From {
+    Plan(Arc<DialPlan>, Arc<List>, Arc<Notes>),
+    File {
+        path: String,
+        /// Shared with other files that hold the same.
+        rules: Arc<Vec<Rule>>,
+        /// Lines of the rules, from 1; empty where they are not known.
+        lines: Vec<u32>,
+    },
+}
+
+/// Which list of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListName<'n> {
+    /// Application or lookup.
+    pub kind: ListKind,
+    /// The site whose clients are meant; `None` for the default view.
+    pub site: Option<&'n str>,
+}
+
+/// One list of several, and its name.
+pub struct NamedList {
+    /// The site; `None` for the default view.
+    pub site: Option<String>,
+    /// Application or lookup.
+    pub kind: ListKind,
+    /// The rules.
+    pub rules: Rules,
+}
+
+impl Rules {
+    /// A list of a checked plan.
+    #[must_use]
+    pub fn of_list(plan: &Arc<DialPlan>, list: Arc<List>, notes: &Arc<Notes>) -> Self {
+        Self { from: From::Plan(Arc::clone(plan), list, Arc::clone(notes)), is_valid: true }
+    }
+
+    /// The rules that a client reads from a deployed file. `lines` are those of the rules, from 1;
+    /// where their number is another one, rules are named without lines. `is_valid` says whether
+    /// clients use the file.
+    #[must_use]
+    pub fn of_file(path: &str, rules: Vec<Rule>, lines: Vec<u32>, is_valid: bool) -> Self {
+        let lines = if lines.len() == rules.len() { lines } else { Vec::new() };
+        let from = From::File { path: path.to_owned(), rules: Arc::new(rules), lines };
+        Self { from, is_valid }
+    }
+
+    /// Every list of a plan.
+    #[must_use]
+    pub fn of_plan(plan: &Arc<DialPlan>) -> Vec<NamedList> {
+        let notes = Arc::default();
+        let lists = plan.views().flat_map(|view| {
+            let named = |kind| NamedList {
+                site: view.name().map(str::to_owned),
+                kind,
+                rules: Self::of_list(plan, Arc::clone(view.list(kind)), &notes),
+            };
+            ListKind::ALL.map(named)
+        });
+        lists.collect()
+    }
+
+    /// Whether clients use these rules; false for a deployed file that is invalid.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        self.is_valid
+    }
+
+    /// Takes the rules of a file that holds the same, so that equal lists are looked at once.
+    pub fn share(&mut self, known: &mut HashSet<Arc<Vec<Rule>>>) {
+        if let From::File { rules, .. } = &mut self.from
+            && let Some(same) = known.replace(Arc::clone(rules))
+        {
+            *rules = Arc::clone(&same);
+            known.replace(same);
+        }
+    }
+
+    /// Which rules these are: the same for lists that are one.
+    #[must_use]
+    pub fn identity(&self) -> *const Rule {
+        self.rules().as_ptr()
+    }
+
+    /// The rules in priority order.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        match &self.from {
+            From::Plan(_, list, _) => list.rules(),
+            From::File { rules, .. } => rules,
+        }
+    }
+
+    /// What people call a rule: its name, or its row.
+    #[must_use]
+    pub fn name(&self, at: usize) -> String {
+        match &self.from {
+            From::Plan(plan, list, _) => {
+                let name = list.origin(at).map(|origin| plan.sources().slice(origin.name));
+                name.unwrap_or_default().to_owned()
+            }
+            From::File { .. } => format!("row {}", at + 1),
+        }
+    }
+
+    /// The plan that the list is of; `None` for a deployed file.
+    #[must_use]
+    pub fn plan(&self) -> Option<&DialPlan> {
+        match &self.from {
+            From::Plan(plan, ..) => Some(plan),
+            From::File { .. } => None,
+        }
+    }
+
+    /// Where a rule of a plan was written.
+    #[must_use]
+    pub fn origin(&self, at: usize) -> Option<RuleOrigin> {
+        match &self.from {
+            From::Plan(_, list, _) => list.origin(at),
+            From::File { .. } => None,
+        }
+    }
+
+    /// What a rule's numbers begin with, in the words of its author: a range as it is written.
+    #[must_use]
+    pub fn entry(&self, at: usize) -> String {
+        let value = match &self.from {
+            From::Plan(plan, list, _) => {
+                let entry = list.origin(at).and_then(|origin| origin.entry);
+                entry.map(|entry| plan.sources().slice(entry.value))
+            }
+            From::File { .. } => None,
+        };
+        let rule = self.rules().get(at);
+        let begins_with = || rule.map_or("", Rule::begins_with);
+        let range = value.filter(|value| value.contains("..") && !value.contains('$'));
+        range.unwrap_or_else(begins_with).escape_debug().to_string()
+    }
+
+    /// Whether rules have names of their own, and not the numbers of their rows.
+    #[must_use]
+    pub fn has_names(&self) -> bool {
+        matches!(self.from, From::Plan(..))
+    }
+
+    /// What is said about a rule where it is written: its description and the comments above it, in
+    /// it, and behind it on its last line.
+    #[must_use]
+    pub fn note(&self, at: usize) -> String {
+        match &self.from {
+            From::Plan(plan, list, notes) => list
+                .origin(at)
+                .map_or_else(String::new, |origin| notes.note(plan.sources(), origin)),
+            From::File { .. } => String::new(),
+        }
+    }
+
+    /// Where a rule stands, `file:line`; the file alone where the line is not known.
+    #[must_use]
+    pub fn place(&self, at: usize) -> String {
+        match &self.from {
+            From::Plan(plan, list, _) => list.origin(at).map_or_else(String::new, |origin| {
+                let line = plan.sources().position(origin.rule).line;
+                format!("{}:{line}", plan.sources().get(origin.rule.source).name())
+            }),
+            From::File { path, lines, .. } => match lines.get(at) {
+                Some(line) => format!("{path}:{line}"),
+                None => path.clone(),
+            },
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! `--trace`: every rule that was passed over and why, and the one that decided.
+
+use std::fmt::Write;
+use std::ops::RangeInclusive;
+
+use adr_engine::{Mismatch, Rule, SkippedRule, trace};
+
+use crate::lists::Rules;
+use crate::words::shown;
+
+/// What is said about file rules that stand together and come from one entry of a written rule.
+struct Line {
+    /// Positions in the list, counted from 0.
+    rules: RangeInclusive<usize>,
+    words: String,
+}
+
+impl Line {
+    /// Positions as people count: `3`, or `3-7`.
+    fn position(&self) -> String {
+        let (first, last) = (self.rules.start() + 1, self.rules.end() + 1);
+        if first == last { first.to_string() } else { format!("{first}-{last}") }
+    }
+}
+
+/// The way of a number through a list, one line for each entry of a rule.
+pub fn tell(rules: &Rules, number: &[u8]) -> String {
+    let trace = trace(rules.rules(), number);
+    let passed = trace.skipped.chunk_by(|a, b| is_same_entry(rules, a.rule, b.rule));
+    let mut lines: Vec<Line> = passed.filter_map(|passed| passed_over(rules, passed)).collect();
+    lines.extend(
+        trace
+            .applied
+            .rule
+            .map(|at| Line { rules: at..=at, words: consequence(&rules.rules()[at]) }),
+    );
+    let mut text = format!("{}\n", shown(number));
+    let row = |line: Line| {
+        let at = *line.rules.start();
+        [line.position(), rules.name(at), rules.place(at), line.words]
+    };
+    let rows: Vec<[String; 4]> = lines.into_iter().map(row).collect();
+    let width = |column: usize| {
+        let widths = rows.iter().map(|row| row[column].chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let (position_width, name_width, place_width) = (width(0), width(1), width(2));
+    for [position, name, place, words] in &rows {
+        let _ = writeln!(
+            text,
+            "  {position:>position_width$}  {name:name_width$}  {place:place_width$}  {words}"
+        );
+    }
+    if trace.applied.rule.is_none() {
+        text.push_str("  no rule matches: the number goes out as it is\n");
+    }
+    text
+}
+
+/// Whether two file rules come from the same entry of the same written rule.
+fn is_same_entry(rules: &Rules, one: usize, other: usize) -> bool {
+    let entry = |at| rules.origin(at).map(|origin| (origin.rule, origin.entry));
+    entry(one).is_some() && entry(one) == entry(other)
+}
+
+/// Why none of the file rules of one entry matches.
+fn passed_over(rules: &Rules, passed: &[SkippedRule]) -> Option<Line> {
+    let (first, last) = (passed.first()?, passed.last()?);
+    let begins = |passed: &&SkippedRule| matches!(passed.why, Mismatch::BeginsWith { .. });
+    let why = match passed.iter().find(begins) {
+        Some(passed) => format!("does not begin with {}", rules.entry(passed.rule)),
+        None => {
+            let lengths = passed.iter().filter_map(|passed| match passed.why {
+                Mismatch::Length { expected, given } => Some((expected, given)),
+                _ => None,
+            });
+            let (low, given) = lengths.clone().min().unwrap_or_default();
+            match lengths.max() {
+                None => "an empty number matches nothing".to_owned(),
+                Some((high, _)) if high == low => format!("{given} digits and not {low}"),
+                Some((high, _)) => format!("{given} digits and not {low} to {high}"),
+            }
+        }
+    };
+    Some(Line { rules: first.rule..=last.rule, words: format!("passed over, {why}") })
+}
+
+fn consequence(rule: &Rule) -> String {
+    let remove = match rule.remove() {
+        0 => None,
+        remove if remove < 0 => Some("everything removed".to_owned()),
+        1 => Some("1 digit removed".to_owned()),
+        remove => Some(format!("{remove} digits removed")),
+    };
+    let prefix =
+        (!rule.prefix().is_empty()).then(|| format!("prefix {}", rule.prefix().escape_debug()));
+    let parts: Vec<String> = remove.into_iter().chain(prefix).collect();
+    if parts.is_empty() {
+        return "decides: nothing is changed".to_owned();
+    }
+    format!("decides: {}", parts.join(", "))
+}

@@ -1,0 +1,85 @@
+//! Addresses as people write them: with a port, or without for the port of the protocol.
+
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+
+use adr_server::{HTTP_PORT, HTTPS_PORT, TFTP_PORT};
+use serde::{Deserialize, Deserializer, de};
+
+/// An address for TFTP.
+pub type TftpAddress = Address<TFTP_PORT>;
+/// An address for HTTP.
+pub type HttpAddress = Address<HTTP_PORT>;
+/// An address for HTTPS.
+pub type HttpsAddress = Address<HTTPS_PORT>;
+
+/// An address whose port is `PORT` unless it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Address<const PORT: u16>(pub SocketAddr);
+
+/// Where the admin port listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admin {
+    /// On this address.
+    At(SocketAddr),
+    /// It is switched off.
+    Off,
+}
+
+impl<const PORT: u16> FromStr for Address<PORT> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bare = || text.trim_matches(['[', ']']).parse::<IpAddr>();
+        let address = text.parse().or_else(|_| bare().map(|ip| SocketAddr::new(ip, PORT)));
+        address.map(Self).map_err(|_| {
+            format!("invalid address `{text}`; for example 10.0.0.5:{PORT} or [2001:db8::5]:{PORT}")
+        })
+    }
+}
+
+impl FromStr for Admin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Self::Off),
+            _ => text.parse().map(Self::At).map_err(|_| {
+                format!("invalid address `{text}`; for example 127.0.0.1:6980, or `off`")
+            }),
+        }
+    }
+}
+
+impl<'de, const PORT: u16> Deserialize<'de> for Address<PORT> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Admin {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from)?.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn address_without_port_gets_the_default() {
+        for (text, address) in [
+            ("10.0.0.5", "10.0.0.5:69"),
+            ("10.0.0.5:6969", "10.0.0.5:6969"),
+            ("::1", "[::1]:69"),
+            ("[::1]", "[::1]:69"),
+            ("[::1]:6969", "[::1]:6969"),
+        ] {
+            assert_eq!(text.parse::<TftpAddress>(), Ok(Address(address.parse().unwrap())));
+        }
+        for text in ["", "host", "10.0.0", "10.0.0.5:x", "10.0.0.5:70000", ":69"] {
+            assert!(text.parse::<TftpAddress>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Feeds the supervisor with events, and carries out its actions.
+
+use std::collections::HashMap;
+use std::future::pending;
+use std::sync::mpsc as jobs;
+use std::time::Duration;
+
+use adr_server::Reload;
+use adr_watcher::supervisor::{
+    Action, AlertScope, Cause, Input, Job, Origin, RequestId, Supervisor,
+};
+use adr_watcher::watch::{SourceWatch, Sources, Timing, WatchEvent};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::event::{Event, channel};
+use crate::generation_source::{GenerationSource, JobEnd};
+use crate::{Error, signals};
+
+/// What is special about one of the commands: how it shows and serves what jobs lead to.
+pub(crate) trait Handler {
+    /// Somebody requests a reload.
+    fn reload_requested(&mut self) {}
+
+    /// A job starts for this cause.
+    fn started(&mut self, _cause: Cause) {}
+
+    /// A job has ended. An error or `false` ends the daemon.
+    fn finished(&mut self, end: JobEnd) -> Result<bool, Error>;
+
+    /// The supervisor knows of it: `is_repeat` says that the same failure was reported before.
+    fn completed(&mut self, cause: Cause, result: &Result<(), String>, is_repeat: bool);
+
+    /// An alert is shown from now on, or no longer.
+    fn alert(&mut self, _scope: AlertScope, _reason: Option<String>) {}
+
+    /// The watch can only poll a folder.
+    fn polling_only(&mut self, folder: &str, reason: &str);
+
+    /// All actions that follow an event are done.
+    fn settled(&mut self) {}
+
+    /// The generation that is served, for whom a reload is answered.
+    fn generation(&self) -> u64;
+}
+
+/// A supervisor, the watch and the worker around it.
+pub(crate) struct Driver {
+    supervisor: Supervisor<Sources>,
+    began: Instant,
+    sender: mpsc::Sender<Event>,
+    events: mpsc::Receiver<Event>,
+    jobs: jobs::Sender<(Job<Sources>, Cause)>,
+    watch: Option<SourceWatch>,
+    /// Who waits for the result of a reload.
+    waiting: HashMap<RequestId, Reload>,
+    next_request: RequestId,
+}
+
+impl Driver {
+    /// Starts the worker, and the watch where `watched` names sources. Needs a runtime.
+    pub(crate) fn start(
+        origin: Origin,
+        renew_every: Option<Duration>,
+        watched: Option<(Vec<String>, Timing)>,
+        source: GenerationSource,
+    ) -> Result<Self, Error> {
+        let (sender, events) = channel();
+        signals::listen(&sender)?;
+        let (jobs, receiver) = jobs::channel();
+        source.work(receiver, sender.clone())?;
+        let watch = watched.map(|(paths, timing)| {
+            let sender = sender.clone();
+            // after the end nobody receives
+            let report = move |event| drop(sender.blocking_send(Event::Watch(event)));
+            SourceWatch::start(paths, timing, report).map_err(Error::Watch)
+        });
+        Ok(Self {
+            supervisor: Supervisor::new(origin, renew_every),
+            began: Instant::now(),
+            sender,
+            events,
+            jobs,
+            watch: watch.transpose()?,
+            waiting: HashMap::new(),
+            next_request: 0,
+        })
+    }
+
+    /// Where events may be sent.
+    pub(crate) fn sender(&self) -> &mpsc::Sender<Event> {
+        &self.sender
+    }
+
+    /// Runs until the process is to end and no job runs, or until the handler ends it.
+    pub(crate) async fn run(&mut self, handler: &mut impl Handler) -> Result<(), Error> {
+        let mut input = Some(Input::Start);
+        loop {
+            if let Some(input) = input.take() {
+                let now = self.began.elapsed();
+                for action in self.supervisor.handle(input, now) {
+                    if self.perform(action, handler) {
+                        return Ok(());
+                    }
+                }
+                handler.settled();
+            }
+            let event = tokio::select! {
+                event = self.events.recv() => event,
+                () = sleep_until(self.supervisor.due().map(|due| self.began + due)) => None,
+            };
+            input = match event {
+                None => Some(Input::Tick),
+                Some(Event::Finished(end)) => {
+                    let outcome = end.outcome();
+                    if !handler.finished(*end)? {
+                        return Ok(());
+                    }
+                    Some(Input::Finished(outcome))
+                }
+                Some(event) => self.input(event, handler),
+            };
+        }
+    }
+
+    fn input(&mut self, event: Event, handler: &mut impl Handler) -> Option<Input<Sources>> {
+        match event {
+            Event::Watch(WatchEvent::Sources { sources, reads }) => {
+                Some(Input::Snapshot { sources, reads })
+            }
+            Event::Watch(WatchEvent::PollingOnly { folder, reason }) => {
+                handler.polling_only(&folder.display().to_string(), &reason);
+                None
+            }
+            Event::Reload(cause, answer) => {
+                handler.reload_requested();
+                let request = answer.map(|answer| {
+                    self.next_request += 1;
+                    self.waiting.insert(self.next_request, answer);
+                    self.next_request
+                });
+                Some(Input::Reload { cause, request })
+            }
+            Event::FolderChanged => Some(Input::FolderChanged),
+            Event::Stop => {
+                self.watch = None;
+                Some(Input::Shutdown)
+            }
+            Event::Finished(_) => None,
+        }
+    }
+
+    /// True when the daemon is to end.
+    fn perform(&mut self, action: Action<Sources>, handler: &mut impl Handler) -> bool {
+        match action {
+            Action::Read => {
+                if let Some(watch) = &self.watch {
+                    watch.read();
+                }
+            }
+            Action::Run(job, cause) => {
+                handler.started(cause);
+                // the worker lives as long as this sender
+                let _ = self.jobs.send((job, cause));
+            }
+            Action::Completed { cause, requests, result, is_repeat } => {
+                handler.completed(cause, &result, is_repeat);
+                for request in requests {
+                    if let Some(answer) = self.waiting.remove(&request) {
+                        // who asked may be gone
+                        let _ = answer.send(result.clone().map(|()| handler.generation()));
+                    }
+                }
+            }
+            Action::Alert(scope, reason) => handler.alert(scope, reason),
+            Action::Stop => return true,
+        }
+        false
+    }
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => pending().await,
+    }
+}

@@ -1,0 +1,95 @@
+//! Why a daemon does not start, or why a generation is not published.
+
+use std::io;
+
+use adr_bundle::TreeError;
+use adr_language::ReadBackError;
+use adr_server::{BindError, LoadError, StartError};
+use adr_watcher::publish::{KeyError, PublishError};
+use adr_watcher::sources::InputError;
+use thiserror::Error;
+
+/// Why a daemon does not start, or why a generation is not published.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// Rule sources cannot be read.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A generation cannot be published.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// The key that signs cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A published folder cannot be served.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// Rules cannot be served from memory.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// A client would not read the files as the rules they were made from.
+    #[error(transparent)]
+    ReadBack(#[from] ReadBackError),
+    /// An address cannot be listened on.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The server does not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The admin port cannot be opened.
+    #[error("{address}: {source}")]
+    Admin {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// A socket of systemd cannot be used.
+    #[error("socket {position} of systemd, `{name}`: {reason}")]
+    Handed {
+        /// Its position, from 0.
+        position: usize,
+        /// Its `FileDescriptorName`.
+        name: String,
+        /// Why, a phrase.
+        reason: String,
+    },
+    /// The watch on rule sources does not start.
+    #[error("watching: {0}")]
+    Watch(#[source] io::Error),
+    /// Signals cannot be received.
+    #[error("signals: {0}")]
+    Signals(#[source] io::Error),
+    /// The system starts no thread.
+    #[error("threads: {0}")]
+    Threads(#[source] io::Error),
+    /// Settings contradict each other; a sentence, and what to do.
+    #[error("{reason}")]
+    Settings {
+        /// What is wrong.
+        reason: String,
+        /// What to do; may be empty.
+        help: &'static str,
+    },
+}
+
+impl Error {
+    /// What to do about it; empty when the message says all.
+    #[must_use]
+    pub fn help(&self) -> &str {
+        match self {
+            Self::Input(error) => error.help(),
+            Self::Key(_) => "make a key with `adrc key new`",
+            Self::Admin { .. } => {
+                "name another address for the admin port with --admin, or `--admin off`"
+            }
+            Self::Handed { .. } => {
+                "name the sockets of the unit `tftp` (datagram), `http`, `https` and `admin` (stream) by \
+                 FileDescriptorName"
+            }
+            Self::Watch(_) => "switch it off with --no-watch",
+            Self::Settings { help, .. } => help,
+            _ => "",
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Builds generations in a thread of its own: checks rules and publishes them, or loads a published
+//! folder.
+
+use std::sync::mpsc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use adr_bundle::Manifest;
+use adr_diagnostic::Severity;
+use adr_language::{Checked, DialPlan, Levels, load};
+use adr_server::Generation;
+use adr_watcher::publish::{KeySigner, PublishError, Published, Signer, tree_after};
+use adr_watcher::sources::{Disk, check, plan_entries};
+use adr_watcher::supervisor::{Cause, Job, Outcome};
+use adr_watcher::watch::Sources;
+use tokio::sync::mpsc::Sender;
+
+use crate::event::Event;
+use crate::{Error, Publishing, Source, plan_size};
+
+/// Shows the findings about checked rules to whom it may concern.
+pub(crate) type ShowFindings = Box<dyn Fn(&Checked) + Send>;
+
+/// How a job ended.
+#[derive(Debug)]
+pub(crate) enum JobEnd {
+    /// Rules are checked, and published where they are to be.
+    Published {
+        /// The generation to serve from now on; `None` where nothing is served.
+        generation: Option<Generation>,
+        /// What publishing did; `None` where nothing is published on disk.
+        published: Option<Published>,
+        /// The size of the plan, in words.
+        size: String,
+    },
+    /// A rollback blocks these rules: the current generation stays.
+    Blocked {
+        /// The generation to serve from now on; `None` where nothing is served.
+        generation: Option<Generation>,
+        /// Why, with both generations.
+        error: Error,
+    },
+    /// The published folder is loaded; `None` where it holds what was loaded or published before.
+    Loaded(Option<Generation>),
+    /// The signature was looked at.
+    Renewed {
+        /// The generation to serve from now on; `None` where nothing is served.
+        generation: Option<Generation>,
+        /// `None` where it is not due.
+        published: Option<Published>,
+    },
+    /// The rules have errors; why, a phrase.
+    Rejected(String),
+    /// It failed.
+    Failed(Error),
+}
+
+impl JobEnd {
+    /// What the supervisor has to know.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self {
+            Self::Rejected(reason) => Outcome::Rejected(reason.clone()),
+            Self::Failed(error) => Outcome::Failed(error.to_string()),
+            _ => Outcome::Done,
+        }
+    }
+
+    /// Takes out the generation to serve from now on.
+    pub(crate) fn take_generation(&mut self) -> Option<Generation> {
+        match self {
+            Self::Published { generation, .. }
+            | Self::Blocked { generation, .. }
+            | Self::Renewed { generation, .. }
+            | Self::Loaded(generation) => generation.take(),
+            Self::Rejected(_) | Self::Failed(_) => None,
+        }
+    }
+}
+
+/// Builds one generation after the other.
+pub(crate) struct GenerationSource {
+    source: Source,
+    levels: Levels,
+    publishing: Publishing,
+    /// Whether generations are loaded after they are published.
+    is_serving: bool,
+    /// The manifest of the generation before, where none lies on the disk.
+    before: Option<Manifest>,
+    /// Number and SHA-256 of the manifest that was loaded last.
+    loaded: Option<(u64, String)>,
+    show: ShowFindings,
+}
+
+impl GenerationSource {
+    /// Nothing is built yet.
+    pub(crate) fn new(
+        (source, levels, publishing): (Source, Levels, Publishing),
+        is_serving: bool,
+        show: ShowFindings,
+    ) -> Self {
+        Self { source, levels, publishing, is_serving, before: None, loaded: None, show }
+    }
+
+    /// Takes jobs until the sender is gone, and reports the end of each.
+    pub(crate) fn work(
+        mut self,
+        jobs: mpsc::Receiver<(Job<Sources>, Cause)>,
+        events: Sender<Event>,
+    ) -> Result<(), Error> {
+        let work = move || {
+            for (job, cause) in jobs {
+                let end = self.run(job, cause).unwrap_or_else(JobEnd::Failed);
+                if events.blocking_send(Event::Finished(Box::new(end))).is_err() {
+                    return;
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("worker".to_owned()).spawn(work);
+        thread.map(drop).map_err(Error::Threads)
+    }
+
+    fn run(&mut self, job: Job<Sources>, cause: Cause) -> Result<JobEnd, Error> {
+        match job {
+            Job::Publish { sources, is_retry } => self.publish(sources, is_retry),
+            Job::LoadFolder => self.load_folder(cause),
+            Job::Renew => self.renew(),
+        }
+    }
+
+    fn publish(&mut self, sources: Option<Sources>, is_retry: bool) -> Result<JobEnd, Error> {
+        let plan = match self.plan(sources, is_retry)? {
+            Ok(plan) => plan,
+            Err(reason) => return Ok(JobEnd::Rejected(reason)),
+        };
+        let Some(folder) = self.source.publishes_into() else {
+            let generation = Some(self.in_memory(&plan)?);
+            return Ok(JobEnd::Published { generation, published: None, size: plan_size(&plan) });
+        };
+        let artifacts = plan.artifacts();
+        let signer = self.signer()?;
+        let signer = signer.as_ref().map(|signer| signer as &dyn Signer);
+        let publisher = self.publishing.publisher(folder).honor_rollbacks().signing(signer);
+        let published = publisher.publish(&artifacts, || plan.read_back(&artifacts));
+        drop(artifacts);
+        match published {
+            Ok(published) => Ok(JobEnd::Published {
+                generation: self.load()?,
+                published: Some(published),
+                size: plan_size(&plan),
+            }),
+            Err(error @ PublishError::BlockedByRollback { .. }) => {
+                self.renew()?;
+                Ok(JobEnd::Blocked { generation: self.load()?, error: error.into() })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The same without a change on the disk.
+    pub(crate) fn check(&mut self) -> Result<Result<Generation, String>, Error> {
+        match &self.source {
+            Source::Published(folder) => Ok(Ok(adr_server::load(folder)?)),
+            Source::Rules { .. } => match self.plan(None, false)? {
+                Ok(plan) => self.in_memory(&plan).map(Ok),
+                Err(reason) => Ok(Err(reason)),
+            },
+        }
+    }
+
+    /// Whether the key and the folder to publish into are usable.
+    pub(crate) fn check_publishing(&self) -> Result<(), Error> {
+        let signer = self.signer()?;
+        if let Some(folder) = self.source.publishes_into() {
+            let signer = signer.as_ref().map(|signer| signer as &dyn Signer);
+            self.publishing.publisher(folder).signing(signer).check()?;
+        }
+        Ok(())
+    }
+
+    /// The checked rules, or why they are rejected. A retry shows findings only if they are errors.
+    fn plan(
+        &self,
+        sources: Option<Sources>,
+        is_retry: bool,
+    ) -> Result<Result<DialPlan, String>, Error> {
+        let parsed = match sources {
+            Some(sources) => sources?,
+            None => {
+                let entries = plan_entries(self.source.paths().unwrap_or_default())?;
+                Box::new(load(&Disk, &entries))
+            }
+        };
+        let checked = check(*parsed, &self.levels)?;
+        if !is_retry || checked.plan().is_none() {
+            (self.show)(&checked);
+        }
+        let reason = rejection(&checked);
+        Ok(checked.into_plan().ok_or(reason))
+    }
+
+    /// A generation that never lies on a disk.
+    fn in_memory(&mut self, plan: &DialPlan) -> Result<Generation, Error> {
+        let artifacts = plan.artifacts();
+        plan.read_back(&artifacts)?;
+        let version = self.publishing.version;
+        let tree = tree_after(self.before.as_ref(), &artifacts, version, milliseconds())?;
+        self.before = Some(tree.manifest().clone());
+        Ok(Generation::new(tree, SystemTime::now()))
+    }
+
+    /// A reload that somebody requested loads the folder in any case.
+    fn load_folder(&mut self, cause: Cause) -> Result<JobEnd, Error> {
+        let Some(folder) = self.source.folder() else {
+            return Ok(JobEnd::Loaded(None));
+        };
+        let base = self.publishing.publisher(folder).base();
+        let base = base.map(|base| (base.generation, base.sha256));
+        let is_requested = !matches!(cause, Cause::Folder | Cause::Retry);
+        if base.is_some() && base == self.loaded && !is_requested {
+            return Ok(JobEnd::Loaded(None));
+        }
+        self.load().map(JobEnd::Loaded)
+    }
+
+    /// The current generation of the folder, where it is served.
+    fn load(&mut self) -> Result<Option<Generation>, Error> {
+        let Some(folder) = self.source.folder().filter(|_| self.is_serving) else {
+            return Ok(None);
+        };
+        // a switch in between makes the next look load once more
+        let base = self.publishing.publisher(folder).base();
+        let generation = adr_server::load(folder)?;
+        self.loaded = base.map(|base| (base.generation, base.sha256));
+        Ok(Some(generation))
+    }
+
+    fn renew(&mut self) -> Result<JobEnd, Error> {
+        let renewed = match (self.source.publishes_into(), self.signer()?) {
+            (Some(folder), Some(signer)) => {
+                self.publishing.publisher(folder).signing(Some(&signer)).renew()?
+            }
+            _ => None,
+        };
+        let generation = if renewed.is_some() { self.load()? } else { None };
+        Ok(JobEnd::Renewed { generation, published: renewed })
+    }
+
+    fn signer(&self) -> Result<Option<KeySigner>, Error> {
+        let policy = self.publishing.signing.as_ref();
+        let signer = policy.map(|policy| policy.signer((self.publishing.now)()));
+        Ok(signer.transpose()?)
+    }
+}
+
+/// What lies intact in the folder that is published into; `None` where there is nothing.
+pub(crate) fn published_before(source: &Source) -> Option<Generation> {
+    adr_server::load(source.publishes_into()?).ok()
+}
+
+/// Why rules are rejected: how many errors they have, and the first of them.
+fn rejection(checked: &Checked) -> String {
+    let (report, sources) = (checked.report(), checked.sources());
+    let mut errors = report.diagnostics().iter();
+    let first = errors.find(|found| found.severity == Severity::Error);
+    let first = first.map_or_else(String::new, |found| {
+        let place = found.span().map_or_else(String::new, |span| {
+            let (file, line) = (sources.get(span.source).name(), sources.position(span).line);
+            format!("{file}:{line}: ")
+        });
+        format!("{place}{}: {}", found.name, found.message)
+    });
+    match report.count(Severity::Error) {
+        1 => format!("the rules have 1 error: {first}"),
+        errors => format!("the rules have {errors} errors; the first: {first}"),
+    }
+}
+
+/// Milliseconds since 1970: numbers of generations in memory grow from one start to the next.
+fn milliseconds() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}

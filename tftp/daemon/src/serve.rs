@@ -1,0 +1,414 @@
+//! `adrc serve`: compiles, publishes and serves, in one process.
+
+mod folder_poll;
+mod listening;
+mod open_files;
+mod systemd;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use adr_language::Levels;
+use adr_server::{
+    Addresses, Admin, Announcer, Concern, Generation, Metrics, Notice, Parts, Registry, Reload,
+    Server, Settings as ServerSettings, Store, TFTP_PORT,
+};
+use adr_watcher::supervisor::{AlertScope, Cause, Origin};
+use adr_watcher::watch::Timing;
+use tokio::sync::mpsc;
+
+use crate::driver::{Driver, Handler};
+use crate::event::Event;
+use crate::generation_source::{GenerationSource, JobEnd, ShowFindings, published_before};
+use crate::log::{self, LogFormat, log_findings};
+use crate::{Error, Messages, Publishing, Source};
+use listening::Opened;
+
+/// How long transfers may take to end once the process is to end; a service manager waits 90
+/// seconds.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Reloads by the admin port that wait to be passed on.
+const ADMIN_RELOADS: usize = 1;
+
+/// What to serve, where, and how.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What is served.
+    pub source: Source,
+    /// Addresses, proxies, upstream servers and limits of the server.
+    pub server: ServerSettings,
+    /// Whether the addresses for TFTP in `server` are the default: then one that cannot be had for
+    /// lack of IPv6 is no error.
+    pub is_tftp_default: bool,
+    /// The same for HTTP.
+    pub is_http_default: bool,
+    /// Where the admin port listens; `None` to switch it off.
+    pub admin: Option<SocketAddr>,
+    /// Whether `POST /-/reload` on the admin port reloads.
+    pub admin_reload: bool,
+    /// How the log is written.
+    pub log: LogFormat,
+    /// How soon changes are noticed; `None` to reload on request only.
+    pub watch: Option<Timing>,
+    /// What findings weigh.
+    pub levels: Levels,
+    /// How generations are published.
+    pub publishing: Publishing,
+}
+
+/// How serving ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// A signal ended it.
+    Stopped,
+    /// The rules have errors, which were shown, and nothing was published before.
+    NothingToServe,
+}
+
+/// What [`check`] found to be good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// Views that would be served.
+    pub views: usize,
+    /// Files that would be served.
+    pub files: usize,
+}
+
+/// Serves until a signal ends it.
+///
+/// # Errors
+///
+/// The daemon does not start. What goes wrong later is logged, and what is served stays.
+pub fn serve(settings: Settings, messages: Arc<dyn Messages>) -> Result<Ended, Error> {
+    let runtime = runtime()?;
+    log::start(settings.log);
+    // compiling wants huge pages, and many small transfers do not; a kernel without them is as good
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
+    let show: ShowFindings = match settings.log {
+        LogFormat::Json => Box::new(log_findings),
+        LogFormat::Text => Box::new(move |checked| messages.findings(checked)),
+    };
+    runtime.block_on(run(settings, show))
+}
+
+/// Checks settings, rules, and the files and folders that they name. Listens nowhere and changes
+/// nothing. `None` where the rules have errors, which were shown.
+///
+/// # Errors
+///
+/// What [`serve`] would say.
+pub fn check(settings: &Settings, messages: Arc<dyn Messages>) -> Result<Option<Checked>, Error> {
+    let runtime = runtime()?;
+    let _entered = runtime.enter();
+    Server::check(&settings.server)?;
+    let mut source = generation_source(settings, Box::new(move |it| messages.findings(it)));
+    source.check_publishing()?;
+    let generation = source.check()?;
+    Ok(generation.ok().map(|generation| {
+        let manifest = generation.tree().manifest();
+        Checked { views: manifest.views.len(), files: manifest.files.len() }
+    }))
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.map_err(Error::Threads)
+}
+
+fn generation_source(settings: &Settings, show: ShowFindings) -> GenerationSource {
+    let built = (settings.source.clone(), settings.levels.clone(), settings.publishing.clone());
+    GenerationSource::new(built, true, show)
+}
+
+async fn run(settings: Settings, show: ShowFindings) -> Result<Ended, Error> {
+    let source = generation_source(&settings, show);
+    let watched = settings.source.paths().map(<[String]>::to_vec).zip(settings.watch);
+    let origin = match (&settings.source, &watched) {
+        (Source::Published(_), _) => Origin::PublishedFolder,
+        (Source::Rules { .. }, Some(_)) => Origin::WatchedSources,
+        (Source::Rules { .. }, None) => Origin::Sources,
+    };
+    let renew_every = settings.source.publishes_into().and(settings.publishing.renewal_interval());
+    let mut driver = Driver::start(origin, renew_every, watched, source)?;
+    let mut serving = Serving::new(settings, driver.sender().clone());
+    driver.run(&mut serving).await?;
+    // who waits for a reload, or requests one from now on, gets no answer
+    drop(driver);
+    serving.stop().await
+}
+
+/// A server, and what is served.
+struct Serving {
+    settings: Settings,
+    events: mpsc::Sender<Event>,
+    announcer: Arc<Announcer>,
+    alerts: Notice,
+    running: Option<Running>,
+    /// Whether the job that ended last put another generation in place.
+    has_changed: bool,
+    is_job_running: bool,
+    /// What the service manager was told last; empty while a reload is announced.
+    status: String,
+    /// Whether the first rules have errors, and nothing was published before.
+    has_nothing: bool,
+}
+
+struct Running {
+    server: Server,
+    store: Arc<Store>,
+}
+
+impl Handler for Serving {
+    fn reload_requested(&mut self) {
+        let Some(running) = &self.running else { return };
+        if let Err(error) = running.server.reload_certificate() {
+            tracing::error!(%error, "the new certificate is not used");
+        }
+    }
+
+    fn started(&mut self, cause: Cause) {
+        if !matches!(cause, Cause::Start | Cause::Folder | Cause::Renewal) {
+            systemd::reloading();
+            self.status.clear();
+        }
+        self.is_job_running = true;
+    }
+
+    fn finished(&mut self, mut end: JobEnd) -> Result<bool, Error> {
+        self.has_changed = false;
+        self.is_job_running = false;
+        let generation = end.take_generation();
+        let is_first = self.running.is_none();
+        match end {
+            JobEnd::Blocked { error, .. } => tracing::warn!("{error}"),
+            JobEnd::Failed(error) if is_first => {
+                let before = published_before(&self.settings.source);
+                return before.map_or(Err(error), |before| self.start(before)).map(|()| true);
+            }
+            JobEnd::Rejected(_) if is_first => {
+                // phones are better off with the generation of yesterday than without one
+                return match published_before(&self.settings.source) {
+                    Some(before) => self.start(before).map(|()| true),
+                    None => {
+                        self.has_nothing = true;
+                        Ok(false)
+                    }
+                };
+            }
+            _ => {}
+        }
+        match generation {
+            Some(generation) if is_first => self.start(generation)?,
+            Some(generation) => self.swap(generation),
+            None => {}
+        }
+        Ok(true)
+    }
+
+    fn completed(&mut self, cause: Cause, result: &Result<(), String>, is_repeat: bool) {
+        let generation = self.generation();
+        match result {
+            Ok(()) if cause == Cause::Start => {}
+            Ok(()) if cause == Cause::Renewal => {
+                if self.has_changed {
+                    tracing::info!(generation, "signature renewed");
+                }
+            }
+            Ok(()) if cause == Cause::Folder && !self.has_changed => {}
+            Ok(()) => tracing::info!(cause = name(cause), generation, "reloaded"),
+            Err(_) if is_repeat => {}
+            Err(why) if cause == Cause::Start => {
+                tracing::error!(
+                    generation,
+                    why,
+                    "the rules are not published; adrc serves the generation before"
+                );
+            }
+            Err(why) if cause == Cause::Renewal => {
+                tracing::error!(generation, why, "the signature is not renewed");
+            }
+            Err(why) => {
+                let cause = name(cause);
+                tracing::error!(
+                    cause,
+                    generation,
+                    why,
+                    "reload failed; the generation before stays"
+                );
+            }
+        }
+    }
+
+    fn alert(&mut self, scope: AlertScope, reason: Option<String>) {
+        let scope = match scope {
+            AlertScope::Rules => Concern::Rules,
+            AlertScope::Folder => Concern::Folder,
+        };
+        self.alerts.set(scope, reason);
+    }
+
+    fn settled(&mut self) {
+        let status = self.status_line();
+        if self.running.is_some() && !self.is_job_running && status != self.status {
+            systemd::ready(&status);
+            self.status = status;
+        }
+    }
+
+    fn polling_only(&mut self, folder: &str, reason: &str) {
+        tracing::warn!(folder, reason, "adrc can only poll for changes");
+    }
+
+    fn generation(&self) -> u64 {
+        self.running.as_ref().map_or(0, |it| it.store.current().tree().generation())
+    }
+}
+
+impl Serving {
+    fn new(settings: Settings, events: mpsc::Sender<Event>) -> Self {
+        Self {
+            announcer: Announcer::new(settings.server.limits.announce.clone()),
+            alerts: Notice::default(),
+            running: None,
+            has_changed: false,
+            status: String::new(),
+            is_job_running: false,
+            has_nothing: false,
+            settings,
+            events,
+        }
+    }
+
+    /// Opens the sockets and serves the first generation.
+    fn start(&mut self, generation: Generation) -> Result<(), Error> {
+        let store = Arc::new(Store::new(generation));
+        self.announcer.announce_generation(&store.current());
+        let server = self.start_server(Arc::clone(&store))?;
+        if let Some(folder) =
+            self.settings.source.folder().filter(|_| self.settings.watch.is_some())
+        {
+            folder_poll::start(folder.to_owned(), self.events.clone());
+        }
+        self.running = Some(Running { server, store });
+        tracing::info!(generation = self.generation(), "ready");
+        Ok(())
+    }
+
+    fn start_server(&self, store: Arc<Store>) -> Result<Server, Error> {
+        let settings = &self.settings;
+        if let Err(few) = open_files::allow(&settings.server.limits) {
+            tracing::warn!("{few}");
+        }
+        let Opened { serving, admins } = listening::open(settings)?;
+        let mut registry = Registry::default();
+        self.announcer.register(&mut registry);
+        self.alerts.register(&mut registry);
+        let mut parts = Parts::with_sockets(store, serving);
+        parts.extra = self.announcer.router();
+        parts.metrics = Metrics::new(registry);
+        let mut server = Server::start(settings.server.clone(), parts)?;
+        log_addresses(&server);
+        let admin = Admin {
+            version: settings.publishing.version,
+            source: settings.source.to_string(),
+            reload: settings.admin_reload.then(|| admin_reloads(&self.events)),
+            notice: self.alerts.clone(),
+            extra: self.announcer.admin_router(),
+        };
+        for listener in admins {
+            let address = listening::address_of(&listener)?;
+            let served = server.serve_admin(listener, admin.clone());
+            served.map_err(|source| Error::Admin { address, source })?;
+            tracing::info!(protocol = "admin", %address, "listening");
+            if !address.ip().is_loopback() {
+                tracing::warn!(%address, "other machines can reach the admin port");
+            }
+        }
+        Ok(server)
+    }
+
+    /// Serves a generation from now on. What is equal keeps its date, so that no client fetches it
+    /// again.
+    fn swap(&mut self, generation: Generation) {
+        let Some(Running { store, .. }) = &self.running else { return };
+        if generation.tree().manifest() != store.current().tree().manifest() {
+            store.swap(generation);
+            self.announcer.announce_generation(&store.current());
+            self.has_changed = true;
+        }
+    }
+
+    /// One line for the service manager.
+    fn status_line(&self) -> String {
+        let alert = match self.alerts.is_empty() {
+            true => "",
+            false => ", and the last reload failed",
+        };
+        format!("serving generation {}{alert}", self.generation())
+    }
+
+    /// Finishes what is under way.
+    async fn stop(self) -> Result<Ended, Error> {
+        if self.has_nothing {
+            return Ok(Ended::NothingToServe);
+        }
+        let Some(Running { server, .. }) = self.running else {
+            return Ok(Ended::Stopped);
+        };
+        self.announcer.end();
+        systemd::stopping();
+        let (transfers, connections) = server.in_flight();
+        tracing::info!(transfers, connections, "ending; what is under way may finish");
+        let cut = server.shutdown(SHUTDOWN_TIMEOUT).await;
+        if cut > 0 {
+            tracing::warn!(cut, "transfers and connections were cut off");
+        }
+        tracing::info!("ended");
+        Ok(Ended::Stopped)
+    }
+}
+
+/// A cause in the words of the log.
+fn name(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Start => "start",
+        Cause::Signal => "SIGHUP",
+        Cause::Admin => "POST /-/reload",
+        Cause::Files => "files changed",
+        Cause::Folder => "the published folder changed",
+        Cause::Retry => "retry",
+        Cause::Renewal => "renewal",
+    }
+}
+
+fn log_addresses(server: &Server) {
+    let Addresses { tftp, http, https } = server.addresses();
+    for (protocol, addresses) in [("tftp", tftp), ("http", http), ("https", https)] {
+        for address in addresses {
+            tracing::info!(protocol, %address, "listening");
+        }
+    }
+    if tftp.iter().all(|address| address.port() != TFTP_PORT) && !tftp.is_empty() {
+        tracing::warn!("phones ask for TFTP on port {TFTP_PORT}, and it is not among these");
+    }
+    for warning in server.warnings() {
+        tracing::warn!("{warning}");
+    }
+}
+
+/// Where the admin port sends reloads, which are passed on as events.
+fn admin_reloads(events: &mpsc::Sender<Event>) -> mpsc::Sender<Reload> {
+    let (send, mut reloads) = mpsc::channel(ADMIN_RELOADS);
+    let events = events.clone();
+    tokio::spawn(async move {
+        while let Some(reload) = reloads.recv().await {
+            if events.send(Event::Reload(Cause::Admin, Some(reload))).await.is_err() {
+                return;
+            }
+        }
+    });
+    send
+}

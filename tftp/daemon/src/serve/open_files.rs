@@ -1,0 +1,34 @@
+//! The limit on open files: each transfer and each connection is one, and a shell allows 1,024.
+
+use adr_server::Limits;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Listeners, operators at the admin port, files that are read, logs.
+const OTHERS: u64 = 384;
+
+/// Allows this process as many open files as its limits ask for, or as many as the system grants;
+/// says so when that is less.
+pub(super) fn allow(limits: &Limits) -> Result<(), String> {
+    let upstream = u64::from(limits.upstream.fetches) + u64::from(limits.upstream.streams);
+    let clients = u64::from(limits.tftp.transfers) + u64::from(limits.http.connections);
+    let wanted = clients + upstream + OTHERS;
+    let has = |limit: Option<u64>| limit.is_none_or(|limit| limit >= wanted);
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if has(current) {
+        return Ok(());
+    }
+    let raised = maximum.map_or(wanted, |maximum| maximum.min(wanted));
+    let raised = Rlimit { current: Some(raised), maximum };
+    let granted = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => raised.current,
+        Err(_) => current,
+    };
+    if has(granted) {
+        return Ok(());
+    }
+    Err(format!(
+        "{} open files are allowed, and the limits of transfers and connections ask for {wanted}; raise `ulimit -Hn` \
+         (LimitNOFILE of a unit), or lower the limits",
+        granted.unwrap_or_default()
+    ))
+}

@@ -1,0 +1,72 @@
+//! The states of a service of `Type=notify`, and the sockets that it opened.
+
+use std::net::{TcpListener, UdpSocket};
+
+use listenfd::ListenFd;
+use sd_notify::NotifyState;
+
+use crate::Error;
+
+/// Sockets that systemd opened, by their `FileDescriptorName`.
+#[derive(Debug, Default)]
+pub(super) struct Sockets {
+    /// `tftp`.
+    pub(super) tftp: Vec<UdpSocket>,
+    /// `http`.
+    pub(super) http: Vec<TcpListener>,
+    /// `https`.
+    pub(super) https: Vec<TcpListener>,
+    /// `admin`.
+    pub(super) admin: Vec<TcpListener>,
+}
+
+/// Takes the sockets that systemd handed over; none where systemd did not start this process.
+pub(super) fn take_sockets() -> Result<Sockets, Error> {
+    let names =
+        sd_notify::listen_fds_with_names().map(|sockets| sockets.map(|(_, name)| name).collect());
+    let names: Vec<String> = names.unwrap_or_default();
+    let mut handed = ListenFd::from_env();
+    let mut sockets = Sockets::default();
+    for (position, name) in names.iter().enumerate() {
+        let wrong = |reason: String| Error::Handed { position, name: name.clone(), reason };
+        let missing = || wrong("it is missing".to_owned());
+        let tcp = |handed: &mut ListenFd| {
+            let listener = handed.take_tcp_listener(position);
+            listener.map_err(|error| wrong(error.to_string()))?.ok_or_else(missing)
+        };
+        match name.as_str() {
+            "tftp" => {
+                let socket = handed.take_udp_socket(position);
+                let socket = socket.map_err(|error| wrong(error.to_string()))?;
+                sockets.tftp.push(socket.ok_or_else(missing)?);
+            }
+            "http" => sockets.http.push(tcp(&mut handed)?),
+            "https" => sockets.https.push(tcp(&mut handed)?),
+            "admin" => sockets.admin.push(tcp(&mut handed)?),
+            _ => return Err(wrong("unknown name".to_owned())),
+        }
+    }
+    Ok(sockets)
+}
+
+/// Tells systemd that requests are answered, with one line of status.
+pub(super) fn ready(status: &str) {
+    notify(&[NotifyState::Ready, NotifyState::Status(status)]);
+}
+
+/// Tells systemd that a reload began; [`ready`] ends it.
+pub(super) fn reloading() {
+    let mut states = vec![NotifyState::Reloading];
+    states.extend(NotifyState::monotonic_usec_now());
+    notify(&states);
+}
+
+/// Tells systemd that the process is ending.
+pub(super) fn stopping() {
+    notify(&[NotifyState::Stopping]);
+}
+
+/// Does nothing without a service manager; a failure has no effect here.
+fn notify(states: &[NotifyState<'_>]) {
+    let _ = sd_notify::notify(states);
+}

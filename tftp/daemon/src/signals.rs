@@ -1,0 +1,33 @@
+//! Signals become events: SIGHUP requests a reload, SIGTERM and SIGINT the end.
+
+use adr_watcher::supervisor::Cause;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+use crate::Error;
+use crate::event::Event;
+
+/// Receives signals from now on. Needs a runtime.
+pub(crate) fn listen(events: &mpsc::Sender<Event>) -> Result<(), Error> {
+    let mut reload = signal(SignalKind::hangup()).map_err(Error::Signals)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(Error::Signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Signals)?;
+    let events = events.clone();
+    tokio::spawn(async move {
+        loop {
+            let is_open = tokio::select! {
+                // a full channel holds reloads that read the newest rules as well
+                _ = reload.recv() => {
+                    let sent = events.try_send(Event::Reload(Cause::Signal, None));
+                    sent.is_ok() || !events.is_closed()
+                }
+                _ = terminate.recv() => events.send(Event::Stop).await.is_ok(),
+                _ = interrupt.recv() => events.send(Event::Stop).await.is_ok(),
+            };
+            if !is_open {
+                return;
+            }
+        }
+    });
+    Ok(())
+}

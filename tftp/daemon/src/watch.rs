@@ -1,0 +1,111 @@
+//! `adrc watch`: publishes rules whenever they are saved.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use adr_language::Levels;
+use adr_watcher::supervisor::{Cause, Origin};
+use adr_watcher::watch::Timing;
+
+use crate::driver::{Driver, Handler};
+use crate::generation_source::{GenerationSource, JobEnd};
+use crate::{Error, Messages, Publishing, Source};
+
+/// What to watch, and where to publish.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Rule sources: together they are one dial plan.
+    pub paths: Vec<String>,
+    /// The published folder; made if it does not exist.
+    pub folder: PathBuf,
+    /// How soon a change is noticed.
+    pub timing: Timing,
+    /// What findings weigh.
+    pub levels: Levels,
+    /// How generations are published.
+    pub publishing: Publishing,
+}
+
+/// Publishes once at the start, then after every change, until a signal ends it.
+///
+/// # Errors
+///
+/// The daemon does not start. What goes wrong later is shown by `messages`, and retried.
+pub fn watch(settings: Settings, messages: Arc<dyn Messages>) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(Error::Threads)?;
+    let source =
+        Source::Rules { paths: settings.paths.clone(), publish: Some(settings.folder.clone()) };
+    let renew_every = settings.publishing.renewal_interval();
+    let show = Arc::clone(&messages);
+    let source = GenerationSource::new(
+        (source, settings.levels.clone(), settings.publishing.clone()),
+        false,
+        Box::new(move |checked| show.findings(checked)),
+    );
+    runtime.block_on(async {
+        let watched = Some((settings.paths.clone(), settings.timing));
+        let mut driver = Driver::start(Origin::WatchedSources, renew_every, watched, source)?;
+        driver.run(&mut Watching { settings, messages, failure: None }).await
+    })
+}
+
+/// Shows what jobs lead to.
+struct Watching {
+    settings: Settings,
+    messages: Arc<dyn Messages>,
+    /// Why the job that ended last failed.
+    failure: Option<Error>,
+}
+
+impl Handler for Watching {
+    fn finished(&mut self, end: JobEnd) -> Result<bool, Error> {
+        let folder = self.settings.folder.display();
+        self.failure = None;
+        match end {
+            JobEnd::Published { published: Some(published), size, .. } => {
+                let generation = published.generation;
+                if published.changed {
+                    let message =
+                        format_args!("{folder}: published generation {generation}, {size}");
+                    self.messages.message(&message);
+                } else {
+                    let message = format_args!(
+                        "{folder}: generation {generation} is the same, nothing to do"
+                    );
+                    self.messages.message(&message);
+                }
+            }
+            JobEnd::Renewed { published: Some(published), .. } => {
+                let generation = published.generation;
+                self.messages.message(&format_args!(
+                    "{folder}: published generation {generation}, the same rules with a new signature"
+                ));
+            }
+            JobEnd::Rejected(_) => {
+                let message = format_args!("{folder} is unchanged: the rules have errors");
+                self.messages.message(&message);
+            }
+            JobEnd::Blocked { error, .. } => self.messages.error(&error),
+            JobEnd::Failed(error) => self.failure = Some(error),
+            JobEnd::Published { .. } | JobEnd::Renewed { .. } | JobEnd::Loaded(_) => {}
+        }
+        Ok(true)
+    }
+
+    fn completed(&mut self, _: Cause, _: &Result<(), String>, is_repeat: bool) {
+        if let Some(error) = self.failure.take().filter(|_| !is_repeat) {
+            self.messages.error(&error);
+        }
+    }
+
+    fn polling_only(&mut self, folder: &str, reason: &str) {
+        let every = humantime::format_duration(self.settings.timing.poll_interval);
+        let message = format_args!("{folder}: {reason}; adrc polls for changes every {every}");
+        self.messages.message(&message);
+    }
+
+    fn generation(&self) -> u64 {
+        0
+    }
+}

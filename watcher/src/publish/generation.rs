@@ -1,0 +1,158 @@
+//! Reading generations: manifest, record, and files, verified.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+
+use adr_bundle::folder::phrase;
+use adr_bundle::{Folder, Manifest, SIGNATURE_FILE_NAME, sha256};
+use adr_language::{Artifacts, ViewFolder};
+
+use super::error::PublishError;
+use super::layout::{Layout, relative_folder};
+use super::record::{BlockedContent, Record, Rollback};
+
+/// Most bytes of a record: it names one generation for each rollback in a row.
+const RECORD_BYTES: u64 = 16 << 20;
+
+/// The generation that readers see.
+pub(super) struct Current {
+    /// The number that the link leads to.
+    pub(super) number: u64,
+    pub(super) manifest: Manifest,
+    /// SHA-256 of the manifest's bytes, lower-case hexadecimal.
+    pub(super) sha256: String,
+    /// Whether it has a signature, valid or not.
+    pub(super) is_signed: bool,
+    pub(super) record: Option<Record>,
+}
+
+impl Current {
+    /// The rollback that made it.
+    pub(super) fn rollback(&self) -> Option<Rollback> {
+        self.record.as_ref()?.rollback
+    }
+}
+
+impl Layout<'_> {
+    /// The current generation; `None` if there is none that can be read.
+    pub(super) fn current(&self) -> Option<Current> {
+        let number = self.current_number()?;
+        let folder = self.open(number).ok()?;
+        let text = folder.read_manifest().ok()?;
+        Some(Current {
+            number,
+            manifest: Manifest::parse(&text).ok()?,
+            sha256: sha256(&text),
+            is_signed: !is_missing(&folder.file(SIGNATURE_FILE_NAME)),
+            record: read_record(&folder),
+        })
+    }
+
+    /// Opens the folder of a generation.
+    pub(super) fn open(&self, generation: u64) -> io::Result<Folder> {
+        Folder::open(self.folder)?.below(&relative_folder(generation))
+    }
+
+    /// The manifest of a generation; `None` if there is none that can be read.
+    pub(super) fn manifest(&self, generation: u64) -> Option<Manifest> {
+        let text = self.open(generation).ok()?.read_manifest().ok()?;
+        Manifest::parse(&text).ok()
+    }
+
+    /// Whether a generation only renews the signature or the files of an earlier one.
+    pub(super) fn is_renewal(&self, generation: u64) -> bool {
+        let folder = self.open(generation).ok();
+        let record = folder.and_then(|folder| read_record(&folder));
+        record.is_some_and(|record| record.renewal_of.is_some())
+    }
+
+    /// Content that was rolled back, as the record of the current generation lists it. For a record
+    /// without a list, as old versions of adrc wrote them, the generation that was rolled back.
+    pub(super) fn blocked(&self, current: &Current) -> Vec<BlockedContent> {
+        let blocked = current.record.as_ref().map(|record| record.blocked.clone());
+        let blocked = blocked.unwrap_or_default();
+        match current.rollback() {
+            Some(rollback) if blocked.is_empty() => {
+                let from = self.manifest(rollback.from).into_iter();
+                let other = from.filter(|from| !from.same_content(&current.manifest));
+                other.map(|from| BlockedContent::of(rollback.from, &from)).collect()
+            }
+            _ => blocked,
+        }
+    }
+
+    /// A number for a new generation, greater than every number that clients may have seen.
+    ///
+    /// # Errors
+    ///
+    /// The largest possible number is taken.
+    pub(super) fn next_number(&self) -> Result<u64, PublishError> {
+        let current = self.current_number();
+        // clients compare the number in the manifest; it differs if the folder was renamed by hand
+        let seen = current.and_then(|it| self.manifest(it)).map(|it| it.generation);
+        let kept = self.generations()?.last().copied();
+        let latest = current.max(seen).max(kept).unwrap_or(0);
+        latest.checked_add(1).ok_or_else(|| PublishError::NoNumberLeft(self.folder.to_owned()))
+    }
+
+    /// Compares the files of a generation with its manifest.
+    ///
+    /// # Errors
+    ///
+    /// A file is missing or differs.
+    pub(super) fn verify(&self, generation: u64, manifest: &Manifest) -> Result<(), PublishError> {
+        let folder = self.open(generation);
+        let folder = folder.map_err(|error| self.damaged(generation, phrase(&error)))?;
+        let verified = manifest.verify(|listed| folder.read_listed(listed));
+        verified.map_err(|damage| self.damaged(generation, damage.to_string()))
+    }
+
+    /// Reads a generation as a whole.
+    ///
+    /// # Errors
+    ///
+    /// Its manifest or a file is missing, or a file differs from the manifest.
+    pub(super) fn load(&self, generation: u64) -> Result<(Manifest, Artifacts), PublishError> {
+        let damaged = |reason: String| self.damaged(generation, reason);
+        let folder = self.open(generation).map_err(|error| damaged(phrase(&error)))?;
+        let text = folder.read_manifest().map_err(|error| damaged(phrase(&error)))?;
+        let manifest = Manifest::parse(&text).map_err(|error| damaged(error.to_string()))?;
+        // equal files share their bytes, as they do where they are compiled
+        let mut known: HashMap<&str, Arc<Vec<u8>>> = HashMap::new();
+        let mut files = Vec::new();
+        for listed in &manifest.files {
+            let bytes = folder.read_listed(listed).and_then(|bytes| {
+                listed.check(&bytes)?;
+                Ok(bytes)
+            });
+            let bytes = bytes.map_err(|reason| damaged(format!("{}: {reason}", listed.path)))?;
+            let shared = known.entry(&listed.sha256).or_insert_with(|| Arc::new(bytes));
+            files.push((listed.path.clone(), Arc::clone(shared)));
+        }
+        let views = manifest.views.iter().map(|view| ViewFolder {
+            name: view.name.clone(),
+            folder: view.folder.clone(),
+            networks: view.networks.clone(),
+        });
+        let views = views.collect();
+        Ok((manifest, Artifacts { views, files }))
+    }
+
+    fn damaged(&self, generation: u64, reason: String) -> PublishError {
+        PublishError::Damaged { path: self.generation_folder(generation), reason }
+    }
+}
+
+/// The record of the generation in a folder; `None` if there is none that can be read.
+pub(super) fn read_record(folder: &Folder) -> Option<Record> {
+    let text = folder.read(Record::FILE_NAME, RECORD_BYTES).ok()?;
+    Record::parse(&text.bytes)
+}
+
+/// Whether a file does not exist. A file that cannot be opened exists.
+fn is_missing(opened: &io::Result<File>) -> bool {
+    let error = opened.as_ref().err();
+    error.is_some_and(|error| error.kind() == ErrorKind::NotFound)
+}

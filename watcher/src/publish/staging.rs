@@ -1,0 +1,98 @@
+//! Writing a complete generation into its staging folder.
+
+use std::path::{Path, PathBuf};
+
+use adr_bundle::{Manifest, SIGNATURE_FILE_NAME};
+use adr_language::Artifacts;
+
+use super::disk::Disk;
+use super::error::{PublishError, failed};
+use super::publisher::Publisher;
+use super::record::Record;
+
+impl Publisher<'_> {
+    /// Writes a complete generation, syncs it, and gives it its name.
+    pub(super) fn write(
+        &self,
+        manifest: &Manifest,
+        artifacts: &Artifacts,
+        record: &Record,
+    ) -> Result<(), PublishError> {
+        let (layout, generation) = (self.layout(), manifest.generation);
+        let staging = layout.staging_folder(generation);
+        let written = self
+            .stage(&staging, manifest, artifacts, record)
+            .and_then(|()| layout.unstage(generation));
+        if written.is_err() {
+            let _ = self.disk.remove_folder(&staging);
+        }
+        written
+    }
+
+    fn stage(
+        &self,
+        staging: &Path,
+        manifest: &Manifest,
+        artifacts: &Artifacts,
+        record: &Record,
+    ) -> Result<(), PublishError> {
+        let mut folders = Folders::create(staging, self.disk)?;
+        let mut written: Vec<(*const u8, PathBuf)> = Vec::new();
+        for (name, bytes) in &artifacts.files {
+            let path = staging.join(name);
+            folders.create_for(&path)?;
+            match written.iter().find(|(known, _)| *known == bytes.as_ptr()) {
+                Some((_, original)) => self.disk.hard_link(original, &path),
+                None => self.disk.write(&path, bytes),
+            }
+            .map_err(failed(&path))?;
+            written.push((bytes.as_ptr(), path));
+        }
+        let text = manifest.to_json();
+        self.write_text(&staging.join(Record::FILE_NAME), &record.to_json())?;
+        if let Some(signer) = self.signer {
+            let signature = signer.sign(text.as_bytes(), manifest.generation);
+            let signature = signature.map_err(PublishError::Signing)?;
+            self.write_text(&staging.join(SIGNATURE_FILE_NAME), &signature)?;
+        }
+        self.write_text(&staging.join(Manifest::FILE_NAME), &text)?;
+        folders.sync()
+    }
+
+    fn write_text(&self, path: &Path, text: &str) -> Result<(), PublishError> {
+        self.disk.write(path, text.as_bytes()).map_err(failed(path))
+    }
+}
+
+/// The folders of a generation that is being written.
+struct Folders<'w> {
+    top: &'w Path,
+    disk: &'w Disk,
+    /// All folders that were created, each after its parent.
+    created: Vec<PathBuf>,
+}
+
+impl<'w> Folders<'w> {
+    fn create(top: &'w Path, disk: &'w Disk) -> Result<Self, PublishError> {
+        disk.create_folder(top).map_err(failed(top))?;
+        let created = vec![top.to_owned()];
+        Ok(Self { top, disk, created })
+    }
+
+    /// Creates the folders of a file that do not exist yet.
+    fn create_for(&mut self, file: &Path) -> Result<(), PublishError> {
+        for folder in file.ancestors().skip(1).take_while(|it| *it != self.top) {
+            if !self.created.iter().any(|known| known == folder) {
+                self.disk.create_folder(folder).map_err(failed(folder))?;
+                self.created.push(folder.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// Syncs all folders, the top one last.
+    fn sync(&self) -> Result<(), PublishError> {
+        let mut top_last = self.created.iter().rev();
+        top_last.try_for_each(|folder| self.disk.sync(folder).map_err(failed(folder)))
+    }
+}

@@ -1,0 +1,51 @@
+//! Signed generations.
+
+use std::fs;
+
+use adr_bundle::signature::SignatureError;
+
+use super::fixture::{
+    SIGNER, TestSigner, artifacts, assert_error, content, folder, publish, publisher, visible,
+};
+use crate::publish::{PublishError, Published, RolledBack};
+
+#[test]
+fn unsigned_generation_never_follows_a_signed_one() {
+    let folder = folder();
+    let publish_signed = |prefix| {
+        let publisher = publisher(folder.path()).signing(Some(&SIGNER));
+        publisher.publish(&artifacts(prefix, false), || Ok(())).unwrap()
+    };
+    publish(folder.path(), &artifacts(1, false)).unwrap();
+    assert_eq!(publish_signed(1).generation, 2, "the same content, with a signature");
+    assert!(!publish_signed(1).changed);
+    let signature = fs::read_to_string(folder.path().join("manifest.json.minisig")).unwrap();
+    let manifest = fs::read(folder.path().join("manifest.json")).unwrap();
+    assert_eq!(signature, format!("2: {} bytes\n", manifest.len()));
+    let unsigned = PublishError::Unsigned(folder.path().to_owned());
+    assert_error(publish(folder.path(), &artifacts(2, false)), &unsigned);
+    publish_signed(2);
+    assert!(matches!(publisher(folder.path()).roll_back(None), Err(PublishError::Unsigned(_))));
+    let back = publisher(folder.path()).signing(Some(&SIGNER)).roll_back(None).unwrap();
+    let published = Published { generation: 4, changed: true };
+    assert_eq!(back, RolledBack { published, to: 2 });
+    let failing = TestSigner { can_sign: false, ..SIGNER };
+    let result =
+        publisher(folder.path()).signing(Some(&failing)).publish(&artifacts(9, false), || Ok(()));
+    let locked = SignatureError::Key("the key is locked".to_owned());
+    assert_error(result, &PublishError::Signing(locked));
+    assert_eq!(visible(folder.path()), content(&artifacts(1, false)));
+}
+
+#[test]
+fn signature_that_is_not_fresh_is_replaced() {
+    let folder = folder();
+    let publish = |signer: &TestSigner<'_>| {
+        let publisher = publisher(folder.path()).signing(Some(signer));
+        publisher.publish(&artifacts(1, false), || Ok(())).unwrap()
+    };
+    assert_eq!(publish(&SIGNER), Published { generation: 1, changed: true });
+    let expired = TestSigner { is_fresh: false, ..SIGNER };
+    assert_eq!(publish(&expired), Published { generation: 2, changed: true });
+    assert_eq!(publish(&SIGNER), Published { generation: 2, changed: false });
+}

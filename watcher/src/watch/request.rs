@@ -1,0 +1,34 @@
+//! What the thread of a watch is asked for.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Instant;
+
+use super::debounce::FileEvent;
+
+/// A request to the thread of a watch.
+#[derive(Debug)]
+pub(super) enum Request {
+    /// Something happened to files, at these times.
+    Record(Vec<(Instant, FileEvent)>),
+    /// Report the sources as they are now, changed or not.
+    Read,
+    /// End.
+    Stop,
+}
+
+/// Sends requests to the thread of a watch, which ends when the last sender is gone.
+#[derive(Clone, Debug)]
+pub(super) struct Requests(Sender<Request>);
+
+impl Requests {
+    /// Sends a request; without effect after the thread has ended.
+    pub(super) fn send(&self, request: Request) {
+        let _ = self.0.send(request);
+    }
+}
+
+/// A channel of requests for one watch.
+pub(super) fn requests() -> (Requests, Receiver<Request>) {
+    let (sender, receiver) = channel();
+    (Requests(sender), receiver)
+}

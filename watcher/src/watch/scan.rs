@@ -1,0 +1,154 @@
+//! One scan of the sources: what was read, and whether it equals what was read before.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use adr_bundle::sha256;
+use adr_language::{EntryFile, ReadError, World, load};
+
+use super::Sources;
+use super::folders::{Folders, folders};
+use crate::sources::{Disk, InputError, plan_entries};
+
+/// What tells one state of a file from another without reading it: device, inode, size, and the
+/// times of the last change of content and of anything, in nanoseconds.
+type Identity = (u64, u64, u64, i128, i128);
+
+/// What a scan found.
+pub(super) struct Scan {
+    entries: Result<Vec<EntryFile>, InputError>,
+    files: BTreeMap<String, Seen>,
+    folders: BTreeMap<String, Listed>,
+    is_stable: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Seen {
+    /// Taken before the file was read; `None` for a missing file.
+    identity: Option<Identity>,
+    /// SHA-256 of its bytes, or why it could not be read.
+    content: Result<String, ReadError>,
+}
+
+/// The names in a folder that an include with a pattern asked for, sorted; or why it could not be
+/// listed.
+type Listed = Result<Vec<String>, ReadError>;
+
+/// The disk, and what was read from it.
+#[derive(Default)]
+struct Recorder {
+    files: RefCell<BTreeMap<String, Seen>>,
+    folders: RefCell<BTreeMap<String, Listed>>,
+}
+
+impl World for Recorder {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        let identity = identity(path);
+        let read = Disk.read(path);
+        let content = read.as_ref().map(|bytes| sha256(bytes)).map_err(Clone::clone);
+        let seen = Seen { identity, content };
+        self.files.borrow_mut().insert(path.to_owned(), seen);
+        read
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<String>, ReadError> {
+        let listed = listed(folder);
+        let mut folders = self.folders.borrow_mut();
+        folders.insert(folder.to_owned(), listed.clone());
+        listed
+    }
+
+    /// Records a rejected link as well, so that its correction is noticed.
+    fn leads_outside(&self, root: &str, path: &str) -> Option<String> {
+        let target = Disk.leads_outside(root, path)?;
+        let seen = Seen {
+            identity: identity(path),
+            content: Err(ReadError { reason: target.clone(), help: String::new() }),
+        };
+        self.files.borrow_mut().insert(path.to_owned(), seen);
+        Some(target)
+    }
+}
+
+/// The names in a folder, without those that begin with a dot: they do not belong to the plan.
+fn listed(folder: &str) -> Listed {
+    let mut names = Disk.list(folder)?;
+    names.retain(|name| !name.starts_with('.'));
+    names.sort_unstable();
+    Ok(names)
+}
+
+impl Scan {
+    /// Reads everything that `paths` name, and what that includes.
+    pub(super) fn take(paths: &[String]) -> (Self, Sources) {
+        let recorder = Recorder::default();
+        let entries = plan_entries(paths);
+        let parsed = entries.clone().map(|entries| Box::new(load(&recorder, &entries)));
+        let mut scan = Self {
+            entries,
+            files: recorder.files.into_inner(),
+            folders: recorder.folders.into_inner(),
+            is_stable: true,
+        };
+        scan.is_stable = scan.seems_current(paths);
+        (scan, parsed)
+    }
+
+    /// Whether no file changed while the files were read.
+    pub(super) fn is_stable(&self) -> bool {
+        self.is_stable
+    }
+
+    /// Whether both scans found the same files with the same bytes.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let contents = |scan: &Self| -> Vec<_> {
+            let content = |(path, seen): (&String, &Seen)| (path.clone(), seen.content.clone());
+            scan.files.iter().map(content).collect()
+        };
+        self.entries == other.entries && contents(self) == contents(other)
+    }
+
+    /// Whether the same files exist and none looks changed; reads no file.
+    pub(super) fn seems_current(&self, paths: &[String]) -> bool {
+        let mut files = self.files.iter();
+        let mut folders = self.folders.iter();
+        self.entries == plan_entries(paths)
+            && files.all(|(path, seen)| identity(path) == seen.identity)
+            && folders.all(|(folder, names)| listed(folder) == *names)
+    }
+
+    /// Whether a file changed within `time` before `now`, by the clock of its file system. A time in
+    /// the future does not count.
+    pub(super) fn has_changed_within(&self, time: Duration, now: SystemTime) -> bool {
+        let nanoseconds = |time: Duration| i128::try_from(time.as_nanos()).unwrap_or(i128::MAX);
+        let now = nanoseconds(now.duration_since(UNIX_EPOCH).unwrap_or_default());
+        let recent = now.saturating_sub(nanoseconds(time))..=now;
+        let mut identities = self.files.values().filter_map(|seen| seen.identity);
+        identities.any(|(.., changed)| recent.contains(&changed))
+    }
+
+    /// The folders whose events may change what is found.
+    pub(super) fn folders(&self, paths: &[String]) -> Folders {
+        let named = paths.iter().map(String::as_str);
+        let files = self.files.keys().map(String::as_str);
+        let in_folders: Vec<String> =
+            self.folders.keys().map(|folder| format!("{folder}/*")).collect();
+        folders(named.chain(files).chain(in_folders.iter().map(String::as_str)))
+    }
+}
+
+fn identity(path: &str) -> Option<Identity> {
+    let metadata = fs::metadata(path).ok()?;
+    let nanoseconds =
+        |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+    Some((
+        metadata.dev(),
+        metadata.ino(),
+        metadata.size(),
+        nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+        nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+    ))
+}
