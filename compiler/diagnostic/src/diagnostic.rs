@@ -1,22 +1,22 @@
-//! One thing that is to be said about a text.
+//! Diagnostics: findings about a text, with their places and fixes.
 
 use std::fmt::Write;
 
 use crate::source::Span;
 
-/// How much a finding weighs. Ordered: `Information < Warning < Error`.
+/// How serious a finding is. Ordered: `Information < Warning < Error`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {
-    /// Worth knowing; never fails a run.
+    /// Worth knowing. Does not change the exit status.
     Information,
-    /// Probably a mistake; the dial plan still compiles, the run exits with 1.
+    /// Probably a mistake. The dial plan still compiles; the exit status is 1.
     Warning,
-    /// The dial plan does not mean anything, or something dangerous; it is never compiled.
+    /// The dial plan has no meaning, or is dangerous. It is not compiled.
     Error,
 }
 
 impl Severity {
-    /// The lower-case word that people and pipelines read.
+    /// The name in lower case, as in messages and in JSON.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -37,16 +37,16 @@ pub enum Subject {
     Input,
 }
 
-/// A span with a few words about it.
+/// A place that a finding points at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
-    /// What is pointed at.
+    /// The place.
     pub span: Span,
-    /// Why; may be empty where the message says it all.
+    /// A short explanation; empty if the message explains the place.
     pub text: String,
 }
 
-/// Whether a fix may be applied without a person looking at it.
+/// Whether a fix may be applied without review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applicability {
     /// `--fix` applies it: no number's result changes. In a text with errors, it is the only way to
@@ -56,17 +56,17 @@ pub enum Applicability {
     Unsafe,
 }
 
-/// Text to put in place of a span; an empty span inserts, an empty text deletes.
+/// A replacement of text. An empty span inserts, and an empty replacement deletes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// What is replaced.
+    /// The text to replace.
     pub span: Span,
-    /// What stands there afterwards.
+    /// The new text.
     pub replacement: String,
 }
 
-/// The text with edits made, which lie in it and do not overlap. Those that insert at one place are
-/// made in the order given.
+/// Applies edits to a text. The edits lie in the text and do not overlap. Edits that insert at the
+/// same place are applied in the given order.
 ///
 /// ```
 /// use adr_diagnostic::{Edit, Sources, Span, edited};
@@ -89,21 +89,21 @@ pub fn edited<'e>(text: &str, edits: impl IntoIterator<Item = &'e Edit>) -> Stri
     new + text.get(at..).unwrap_or_default()
 }
 
-/// A set of edits that mends a finding, all or none of them.
+/// A set of edits that together fix a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
-    /// What it does, as an instruction: "remove the rule".
+    /// What the fix does, as an instruction: "remove the rule".
     pub message: String,
-    /// Edits that do not overlap.
+    /// The edits; they do not overlap.
     pub edits: Vec<Edit>,
-    /// Whether `--fix` applies it by itself.
+    /// Whether the fix may be applied without review.
     pub applicability: Applicability,
 }
 
-/// One finding: a kebab-case name, a severity, a message, the places, and a way out.
+/// One finding: its name, severity, message, places and help.
 ///
-/// Wording: message and labels start in lower case, have no final stop, and put the user's own
-/// text in backticks; `help` is apart from the message and says what to write.
+/// Wording: messages and labels begin in lower case, have no final stop, and put the user's text in
+/// backticks. The help is separate from the message and says what to write.
 ///
 /// ```
 /// use adr_diagnostic::{Diagnostic, Severity, Sources, Span};
@@ -121,30 +121,30 @@ pub struct Fix {
 pub struct Diagnostic {
     /// Kebab-case name that reads well after "allow".
     pub name: &'static str,
-    /// How much it weighs.
+    /// How serious it is.
     pub severity: Severity,
-    /// What it is about.
+    /// What the finding is about.
     pub subject: Subject,
-    /// One sentence: what is wrong.
+    /// What is wrong, in one sentence.
     pub message: String,
-    /// Places; the first is the one that the finding is about.
+    /// The places; the first one is the primary place.
     pub labels: Vec<Label>,
     /// What to do, one sentence each.
     pub help: Vec<String>,
-    /// A machine-applicable change.
+    /// A change that fixes it.
     pub fix: Option<Fix>,
-    /// A number that shows it, the shortest there is.
+    /// An example: the shortest number for which the finding is true.
     pub witness: Option<String>,
-    /// Position of the rule in its deployed file, from 1.
+    /// The position of the rule in its deployed file, from 1.
     pub rule_position: Option<u32>,
-    /// Names of the rules that together cover this one (`dead-rule`).
+    /// The names of the rules that together match every number of this rule (`dead-rule`).
     pub covered_by: Vec<String>,
 }
 
-/// Longest message, in bytes. Only one that quotes an absurdly long text of the user comes near it.
+/// Longest message, in bytes. Only a message that quotes a very long text of the user exceeds it.
 pub const MESSAGE_BYTES: usize = 10_000;
 
-/// The beginning of a message that is too long, with how much is left out.
+/// Shortens a message that is too long, and appends how many bytes were cut off.
 fn shortened(mut message: String) -> String {
     if message.len() > MESSAGE_BYTES {
         let end = message.floor_char_boundary(MESSAGE_BYTES);
@@ -157,8 +157,7 @@ fn shortened(mut message: String) -> String {
 }
 
 impl Diagnostic {
-    /// A finding without a place yet. Of a message longer than [`MESSAGE_BYTES`] only the beginning
-    /// is kept.
+    /// A finding without a place. A message longer than [`MESSAGE_BYTES`] is shortened.
     #[must_use]
     pub fn new(name: &'static str, severity: Severity, message: impl Into<String>) -> Self {
         Self {
@@ -175,26 +174,26 @@ impl Diagnostic {
         }
     }
 
-    /// An error without a place yet.
+    /// An error without a place.
     #[must_use]
     pub fn error(name: &'static str, message: impl Into<String>) -> Self {
         Self::new(name, Severity::Error, message)
     }
 
-    /// A warning without a place yet.
+    /// A warning without a place.
     #[must_use]
     pub fn warning(name: &'static str, message: impl Into<String>) -> Self {
         Self::new(name, Severity::Warning, message)
     }
 
-    /// Points at `span`; the first call gives the primary place, later ones more places.
+    /// Adds a place. The first call sets the primary place.
     #[must_use]
     pub fn at(mut self, span: Span) -> Self {
         self.labels.push(Label { span, text: String::new() });
         self
     }
 
-    /// Words for the place given last.
+    /// Sets the label of the last place.
     #[must_use]
     pub fn with_label(mut self, text: impl Into<String>) -> Self {
         if let Some(label) = self.labels.last_mut() {
@@ -203,28 +202,28 @@ impl Diagnostic {
         self
     }
 
-    /// One more sentence of what to do.
+    /// Adds a sentence of help.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
         self
     }
 
-    /// The change that mends it.
+    /// Sets the fix.
     #[must_use]
     pub fn with_fix(mut self, fix: Fix) -> Self {
         self.fix = Some(fix);
         self
     }
 
-    /// A number that shows it.
+    /// Sets the example number.
     #[must_use]
     pub fn with_witness(mut self, witness: impl Into<String>) -> Self {
         self.witness = Some(witness.into());
         self
     }
 
-    /// The position of the rule in its deployed file, from 1.
+    /// Sets the position of the rule in its deployed file, from 1.
     #[must_use]
     pub fn with_rule(mut self, position: u32) -> Self {
         self.rule_position = Some(position);

@@ -1,36 +1,37 @@
-//! Kinds of findings: what `adrc explain` knows.
+//! Kinds of findings, as `adrc explain` lists them.
 
 use crate::diagnostic::{Diagnostic, Severity, Subject};
 
-/// A kind of finding: its name, its weight, and the page that explains it.
+/// A kind of finding: its name, its severity, and the page that explains it.
 ///
-/// Each is a `static` in the file that finds it, and one list a crate registers them, so that
-/// `adrc explain NAME`, `docs/lints.md` and `--allow NAME` all speak of the same thing.
+/// Each kind is a `static` in the file that reports it, and a registry collects them for
+/// `adrc explain`, docs/lints.md and `--allow`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Kebab-case name of the bad pattern; reads well after "allow".
+    /// The kebab-case name of the mistake; reads well after "allow".
     pub name: &'static str,
-    /// Weight unless a level says otherwise.
+    /// The severity, unless a level changes it.
     pub severity: Severity,
-    /// What it is about.
+    /// What its findings are about.
     pub subject: Subject,
-    /// Whether `--allow` and `--warn` may lower it. False for what leaves a dial plan without a
-    /// meaning.
+    /// Whether `--allow` and `--warn` may lower the severity. False for mistakes that leave a dial
+    /// plan without a meaning.
     pub lowerable: bool,
-    /// What it is, one line, lower case, no final stop.
+    /// What it finds, in one line, in lower case and without a final stop.
     pub headline: &'static str,
-    /// Markdown below the heading: what it is, why it matters, an example, what to do.
+    /// The page that explains it, in Markdown and without a heading: what it finds, why it matters,
+    /// an example, and the fix.
     pub page: &'static str,
 }
 
 impl Finding {
-    /// A kind that leaves a dial plan or file without a meaning: always an error.
+    /// A mistake that leaves a dial plan or file without a meaning: always an error.
     #[must_use]
     pub const fn error(name: &'static str, headline: &'static str, page: &'static str) -> Self {
         Self::new(name, Severity::Error, headline, page)
     }
 
-    /// A kind that says that an input which the caller named cannot be read: always an error.
+    /// An input that the caller named and that cannot be read: always an error.
     #[must_use]
     pub const fn unreadable_input(
         name: &'static str,
@@ -41,14 +42,13 @@ impl Finding {
         Self { subject: Subject::Input, ..finding }
     }
 
-    /// A kind that is a warning unless a level says otherwise.
+    /// A warning, unless a level changes it.
     #[must_use]
     pub const fn warning(name: &'static str, headline: &'static str, page: &'static str) -> Self {
         Self::new(name, Severity::Warning, headline, page)
     }
 
-    /// A kind that is worth knowing and no mistake: information, and looked for only when somebody
-    /// asks.
+    /// A note: information that is not a mistake, and that is looked for only on request.
     #[must_use]
     pub const fn note(name: &'static str, headline: &'static str, page: &'static str) -> Self {
         Self::new(name, Severity::Information, headline, page)
@@ -64,7 +64,7 @@ impl Finding {
         Self { name, severity, subject: Subject::Content, lowerable, headline, page }
     }
 
-    /// A finding of this kind, without a place yet.
+    /// Reports a finding of this kind, without a place.
     #[must_use]
     pub fn found(&self, message: impl Into<String>) -> Diagnostic {
         let diagnostic = Diagnostic::new(self.name, self.severity, message);

@@ -1,4 +1,4 @@
-//! Characters that a reader cannot see, and how messages show them.
+//! Invisible characters, and how messages show them.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -6,10 +6,10 @@ use std::fmt::Write;
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-/// A pattern of six dots, none of them raised: the one blank that Unicode counts among symbols.
+/// The Braille pattern without dots: a blank that Unicode classifies as a symbol.
 const BRAILLE_BLANK: char = '\u{2800}';
 
-/// Whether a reader cannot see a character, or takes it for an ordinary space.
+/// Whether a character is invisible, or looks like an ordinary space.
 ///
 /// These are control characters, format characters such as U+200B, spaces other than U+0020, line
 /// and paragraph separators, and what Unicode calls default ignorable (variation selectors,
@@ -38,9 +38,9 @@ pub fn is_invisible(character: char) -> bool {
         || character == BRAILLE_BLANK
 }
 
-/// A text in which every invisible character is written as its code point.
+/// Replaces every invisible character by its code point.
 ///
-/// Borrowed when there is none. A terminal obeys nothing that is left.
+/// Borrowed if there is none. The result contains no control characters for a terminal.
 ///
 /// ```
 /// assert_eq!(adr_diagnostic::visible("408\u{a0}555"), "408<U+00A0>555");
@@ -62,7 +62,8 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// A character for a message: itself if it can be seen, its code point, and its name if it cannot.
+/// Describes a character in a message: a visible one by itself and its code point, an invisible one
+/// by its code point and name.
 ///
 /// ```
 /// assert_eq!(adr_diagnostic::describe('x'), "`x` (U+0078)");
@@ -80,12 +81,12 @@ pub fn describe(character: char) -> String {
     }
 }
 
-/// `U+00A0`: at least four hexadecimal digits, as Unicode writes them.
+/// The code point with at least four hexadecimal digits, `U+00A0`.
 fn code_point(character: char) -> String {
     format!("U+{:04X}", u32::from(character))
 }
 
-/// Unicode's name of the invisible characters that copying from pages, documents and chats brings.
+/// The Unicode names of invisible characters that are copied from web pages, documents and chats.
 fn name(character: char) -> Option<&'static str> {
     Some(match character {
         '\0' => "null",

@@ -1,10 +1,40 @@
-//! Everything adrc has to say about a text: sources, spans, diagnostics, reports, and their
-//! renderers.
+//! Findings about texts: where they are, what is wrong, and what to write instead.
 //!
-//! Layer 0. A finding is a value that is returned, never an early exit and never a printed line.
-//! [`Sources`] holds the texts, a [`Span`] points into one of them, a [`Diagnostic`] says what is
-//! there, a [`Report`] collects diagnostics in order, and [`render`] turns a report into what a
-//! person, a pipeline or an editor reads.
+//! [`Sources`] holds the texts, and a [`Span`] is a place in one of them. A [`Finding`] is a kind of
+//! mistake with its page for `adrc explain`; reporting it gives a [`Diagnostic`], which carries a
+//! message, places, help, and sometimes a [`Fix`]. A [`Report`] collects diagnostics, and
+//! [`render`](render::render) writes it for people, pipelines and editors. Findings are values that
+//! functions return: nothing in this crate prints.
+//!
+//! ```text
+//! Sources --> Span ---+
+//!                     |
+//! Finding --found()---+--> Diagnostic --> Report --render()--> text, JSON, SARIF, JUnit, ...
+//! ```
+//!
+//! ```
+//! use adr_diagnostic::render::{Format, Options, render};
+//! use adr_diagnostic::{Finding, Report, Sources, Span};
+//!
+//! static BAD_NUMBER: Finding = Finding::error("bad-number", "a value is not a number", "…");
+//!
+//! let mut sources = Sources::new();
+//! let id = sources.add("plan.adr", "digits 1O\n");
+//! let diagnostic = BAD_NUMBER
+//!     .found("`1O` is not a number")
+//!     .at(Span::new(id, 7, 9))
+//!     .with_help("write `digits 10`");
+//! let report: Report = [diagnostic].into_iter().collect();
+//!
+//! let options =
+//!     Options { color: false, width: 100, version: "0.1.0", findings: &[], valid: None };
+//! assert_eq!(
+//!     render(Format::Compact, &report, &sources, &options),
+//!     "plan.adr:1:8: error[bad-number]: `1O` is not a number\n"
+//! );
+//! ```
+//!
+//! Layer 0: this crate depends on no other crate of adrc.
 
 mod diagnostic;
 mod finding;

@@ -1,4 +1,4 @@
-//! A report becomes what a person, a pipeline or an editor reads.
+//! Renders a report for people, pipelines and editors.
 
 mod compact;
 mod github;
@@ -14,26 +14,26 @@ use crate::{Finding, Report, Severity, Sources};
 
 pub use junit::{Outcome, TestCase, junit_cases};
 
-/// The version of every JSON that adrc prints.
+/// The version of all JSON output of adrc. It is raised when a field changes its name or meaning.
 pub const FORMAT_VERSION: u32 = 2;
 
-/// How findings are written.
+/// The output formats of findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     /// For people: the place in its source, labels, help.
     #[default]
     Text,
-    /// One line a finding: `file:line:column: severity[name]: message`.
+    /// One line for each finding: `file:line:column: severity[name]: message`.
     Compact,
     /// One JSON document.
     Json,
-    /// One JSON object a line.
+    /// One JSON object on each line.
     Ndjson,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
     /// JUnit XML, for test reports.
     Junit,
-    /// Workflow commands, for annotations on a change.
+    /// GitHub workflow commands, for annotations on a pull request.
     Github,
 }
 
@@ -49,7 +49,7 @@ impl Format {
         Self::Github,
     ];
 
-    /// The word for `--format`.
+    /// The name for `--format`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -87,23 +87,22 @@ pub struct UnknownFormat {
     pub name: String,
 }
 
-/// What a renderer needs to know beside the report.
+/// The options of a renderer.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'o> {
-    /// Color in [`Format::Text`].
+    /// Whether [`Format::Text`] is colored.
     pub color: bool,
-    /// Columns of [`Format::Text`].
+    /// The width of [`Format::Text`], in columns.
     pub width: usize,
-    /// Version of the tool, for [`Format::Sarif`].
+    /// The version of adrc, for [`Format::Sarif`].
     pub version: &'o str,
-    /// Every kind of finding there is, for [`Format::Sarif`].
+    /// All kinds of findings, for [`Format::Sarif`].
     pub findings: &'o [&'static Finding],
-    /// What [`Format::Json`] says of the whole; `None` means that it is valid when there are no
-    /// errors.
+    /// The field `valid` of [`Format::Json`]; `None` means that it is true if there are no errors.
     pub valid: Option<bool>,
 }
 
-/// Writes a report in a format, with a final line end unless there is nothing to say.
+/// Renders a report in a format, with a final line end unless the output is empty.
 ///
 /// ```
 /// use adr_diagnostic::render::{Format, Options, render};
@@ -132,7 +131,7 @@ pub fn render(format: Format, report: &Report, sources: &Sources, options: &Opti
     }
 }
 
-/// "2 errors, 1 warning"; `None` when nothing was found.
+/// Counts the findings: "2 errors, 1 warning"; `None` if there are none.
 #[must_use]
 pub fn summary(report: &Report) -> Option<String> {
     let part = |severity: Severity, one: &str, many: &str| match report.count(severity) {
@@ -149,9 +148,9 @@ pub fn summary(report: &Report) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// A text without characters that a terminal would act on: control characters but for line ends,
-/// and those that turn the direction of writing.
-fn harmless(text: &str) -> String {
+/// Replaces characters that a terminal would act on: control characters except line ends, and those
+/// that change the direction of writing.
+fn sanitized(text: &str) -> String {
     let shown = |c: char| match c {
         '\n' => '\n',
         '\t' => ' ',
@@ -162,7 +161,7 @@ fn harmless(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// The same on one line.
+/// The same, on one line.
 fn one_line(text: &str) -> String {
-    harmless(text).replace('\n', " ")
+    sanitized(text).replace('\n', " ")
 }

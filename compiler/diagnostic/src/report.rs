@@ -1,15 +1,16 @@
-//! Findings in order.
+//! Reports: findings in order.
 
 use crate::diagnostic::{Diagnostic, Severity, Subject};
 
 /// The findings of one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
+    /// In the order in which they were added, until they are sorted.
     diagnostics: Vec<Diagnostic>,
 }
 
 impl Report {
-    /// Nothing found yet.
+    /// An empty report.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -25,36 +26,36 @@ impl Report {
         self.diagnostics.append(&mut other.diagnostics);
     }
 
-    /// Puts findings in the order of their places, those without a place first; equal places keep
-    /// the order in which they were found.
+    /// Sorts findings by their places; those without a place come first. Findings with equal places
+    /// keep their order.
     pub fn sort(&mut self) {
         self.diagnostics.sort_by_key(Diagnostic::span);
     }
 
-    /// Keeps the findings for which `keep` is true; it may change them, for example their severity.
+    /// Keeps the findings for which `keep` returns true. It may change them.
     pub fn retain(&mut self, keep: impl FnMut(&mut Diagnostic) -> bool) {
         self.diagnostics.retain_mut(keep);
     }
 
-    /// Every finding, in order.
+    /// The findings, in order.
     #[must_use]
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }
 
-    /// True when nothing was found.
+    /// Whether there are no findings.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.diagnostics.is_empty()
     }
 
-    /// How many findings have this severity.
+    /// The number of findings with this severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
         self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
     }
 
-    /// True when at least one finding is an error.
+    /// Whether at least one finding is an error.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.worst() == Some(Severity::Error)
@@ -66,7 +67,7 @@ impl Report {
         self.diagnostics.iter().find(|diagnostic| diagnostic.subject == Subject::Input)
     }
 
-    /// The highest severity there is.
+    /// The highest severity; `None` if there are no findings.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {
         self.diagnostics.iter().map(|diagnostic| diagnostic.severity).max()

@@ -1,41 +1,41 @@
-//! Texts and places in them.
+//! Sources: texts, and places in them.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-/// The number of a text in its [`Sources`].
+/// Identifies a text in its [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceId(u32);
 
-/// A half-open byte range of one source; `start <= end <= text.len()`, both on character borders.
+/// A half-open byte range of one source: `start <= end <= text.len()`, both on character
+/// boundaries.
 ///
-/// Twelve bytes and `Copy`, because every rule of a dial plan of millions remembers where it was
-/// written.
+/// A span has twelve bytes, because each of millions of rules stores where it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
-    /// The text that is pointed into.
+    /// The text.
     pub source: SourceId,
-    /// First byte.
+    /// The first byte.
     pub start: u32,
-    /// One past the last byte.
+    /// The byte behind the last one.
     pub end: u32,
 }
 
 impl Span {
-    /// The bytes `range` of `source`.
+    /// The bytes from `start` to `end` of `source`.
     #[must_use]
     pub fn new(source: SourceId, start: u32, end: u32) -> Self {
         debug_assert!(start <= end);
         Self { source, start, end }
     }
 
-    /// The byte range, for slicing the text.
+    /// The range of bytes, to slice the text.
     #[must_use]
     pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 
-    /// The smallest span that holds both; `other` must lie in the same source.
+    /// The smallest span that contains both. `other` must lie in the same source.
     #[must_use]
     pub fn to(self, other: Self) -> Self {
         debug_assert_eq!(self.source, other.source);
@@ -47,30 +47,32 @@ impl Span {
     }
 }
 
-/// A place as people count: both numbers start at 1, the column counts characters, not bytes.
+/// A place in lines and columns. Both start at 1, and columns count characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// Line, from 1.
+    /// The line, from 1.
     pub line: u32,
-    /// Column in characters, from 1.
+    /// The column in characters, from 1.
     pub column: u32,
 }
 
-/// One text with the name that people know it by.
+/// A text and its name.
 #[derive(Clone, Debug)]
 pub struct Source {
+    /// The path as the user wrote it.
     name: String,
     text: Arc<String>,
+    /// The byte offset of the start of each line; computed when it is first needed.
     line_starts: OnceLock<Vec<u32>>,
-    /// How many characters there are before every [`BLOCK`] bytes; made for long lines only.
+    /// The number of characters before each block of [`BLOCK`] bytes; computed only for long lines.
     characters: OnceLock<Vec<u32>>,
 }
 
-/// Bytes of text within which characters are counted one by one.
+/// Number of bytes within which characters are counted one by one.
 const BLOCK: usize = 1_024;
 
 impl Source {
-    /// The path or name as the user gave it, `-` for standard input.
+    /// The path as the user wrote it; `-` is standard input.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -82,7 +84,7 @@ impl Source {
         &self.text
     }
 
-    /// Where byte `offset` is, in lines and columns; an offset past the end is the end.
+    /// The position of the byte `offset`. An offset past the end is the end.
     #[must_use]
     pub fn position(&self, offset: u32) -> Position {
         let starts = self.line_starts();
@@ -96,7 +98,7 @@ impl Source {
         Position { line: number(line + 1), column: number(column + 1) }
     }
 
-    /// How many characters begin before a byte.
+    /// The number of characters that begin before a byte.
     fn characters_before(&self, end: usize) -> usize {
         let bytes = self.text.as_bytes();
         let before = self.characters.get_or_init(|| {
@@ -118,23 +120,24 @@ impl Source {
     }
 }
 
-/// The texts of one run, in the order they were read.
+/// The texts of one run, in the order in which they were read.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
+    /// A source is at the index of its number.
     sources: Vec<Source>,
 }
 
 impl Sources {
-    /// No texts yet.
+    /// No texts.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a text and gives its number.
+    /// Adds a text, and returns its number.
     ///
-    /// A file that could not be read is added with an empty text, so that a diagnostic can point
-    /// at it. A text is below 4 GiB; the readers enforce far smaller limits.
+    /// A file that cannot be read is added with an empty text, so that a diagnostic can point at
+    /// it. Texts have less than 4 GiB; the readers enforce far lower limits.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
         let id = SourceId(number(self.sources.len()));
         self.sources.push(Source {
@@ -146,7 +149,7 @@ impl Sources {
         id
     }
 
-    /// The source with this number; the number must come from this value's [`add`](Self::add).
+    /// The source with this number, which must come from [`add`](Self::add) of this value.
     #[must_use]
     pub fn get(&self, id: SourceId) -> &Source {
         &self.sources[id.0 as usize]
@@ -158,19 +161,19 @@ impl Sources {
         &self.get(span.source).text[span.range()]
     }
 
-    /// Where a span starts, in lines and columns.
+    /// The position of the start of a span.
     #[must_use]
     pub fn position(&self, span: Span) -> Position {
         self.get(span.source).position(span.start)
     }
 
-    /// Every source with its number, in order.
+    /// All sources with their numbers, in order.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
         self.sources.iter().enumerate().map(|(at, source)| (SourceId(number(at)), source))
     }
 }
 
-/// How many characters begin in some bytes of a text.
+/// The number of characters that begin in some bytes of a text.
 fn characters(bytes: &[u8]) -> usize {
     let begins = |byte: &&u8| **byte & 0xc0 != 0x80;
     bytes.iter().filter(begins).count()

@@ -1,4 +1,4 @@
-//! `// allow(name): reason` on the line above silences a warning.
+//! `allow` comments: `// allow(name): reason` silences a finding on the line below.
 
 use adr_diagnostic::{Diagnostic, Finding, Severity, SourceId, Sources, Span};
 use hashbrown::HashMap;
@@ -12,36 +12,38 @@ pub(crate) static FINDINGS: &[&Finding] = &[&UNUSED_ALLOW, &BAD_ALLOW];
 
 static UNUSED_ALLOW: Finding = Finding::warning(
     "unused-allow",
-    "an `allow` comment silences nothing",
+    "an `allow` comment has no effect",
     include_str!("pages/unused-allow.md"),
 );
 
 static BAD_ALLOW: Finding = Finding::warning(
     "bad-allow",
-    "an `allow` comment is not understood",
+    "an `allow` comment is not valid",
     include_str!("pages/bad-allow.md"),
 );
 
-/// The `allow` comments of one file that are understood, by the line and the finding that they are
-/// about.
+/// The valid `allow` comments of one file.
 #[derive(Default)]
 struct Allows {
+    /// By the number of the line, from 1, and the name of the finding.
     of_line: HashMap<(u32, &'static str), Allow>,
     /// Every rule of the file, in the order of their places.
     rules: Vec<Span>,
 }
 
-/// Comments that allow the same finding on the same line.
+/// The comments that allow one finding on one line.
 #[derive(Default)]
 struct Allow {
+    /// The spans of the comments.
     comments: Vec<Span>,
+    /// Whether a finding was silenced.
     used: bool,
 }
 
-/// Drops the findings that comments allow; adds those about the comments themselves.
+/// Removes the findings that comments allow, and adds findings about the comments themselves.
 ///
-/// A comment about a finding that nobody asked for is left alone: whether it is needed is not
-/// known.
+/// A comment for a finding that `levels` do not ask for is not judged: whether it is needed is
+/// unknown.
 pub(crate) fn apply(
     (trees, sources): (&[Tree], &Sources),
     levels: &Levels,
@@ -82,7 +84,8 @@ pub(crate) fn apply(
     found.append(&mut notes);
 }
 
-/// The finding that a comment allows; `None` when it is an ordinary comment.
+/// The finding that a comment allows, or what is wrong with the comment; `None` for an ordinary
+/// comment.
 fn read(
     comment: Span,
     sources: &Sources,
@@ -105,15 +108,19 @@ fn read(
     }
     match allow.reason {
         Some(_) => Some(Ok(finding)),
-        None => wrong(format!("this does not say why `{}` is allowed here", finding.name), form),
+        None => {
+            wrong(format!("the reason why `{}` is allowed here is missing", finding.name), form)
+        }
     }
 }
 
-/// For every comment of a file the first line below it that is neither blank nor a comment.
+/// For every comment of a file, the number of the first line below it that holds more than
+/// comments.
 fn lines_below(tree: &Tree, sources: &Sources) -> Vec<u32> {
     let source = sources.get(tree.source);
     let mut lines = vec![0; tree.comments.len()];
-    // from the last one, so that a comment above another one knows the other's line
+    // from the last comment to the first, because a comment takes over the line of the comment
+    // below it
     for (at, comment) in tree.comments.iter().enumerate().rev() {
         let rest = source.text().get(comment.range().end..).unwrap_or_default();
         let blanks = rest.len() - rest.trim_start().len();
@@ -127,7 +134,7 @@ fn lines_below(tree: &Tree, sources: &Sources) -> Vec<u32> {
     lines
 }
 
-/// Drops the findings about a line, or inside a rule that begins on it.
+/// Removes the findings that point at a line with an `allow`, or into a rule that begins on it.
 fn silence(
     sources: &Sources,
     of_source: &mut HashMap<SourceId, Allows>,
@@ -159,7 +166,7 @@ fn silence(
     });
 }
 
-/// Every rule of a tree, in order of their places.
+/// Every rule of a tree, in order.
 fn rules(tree: &Tree) -> Vec<Span> {
     let items = |items: &[ListItem]| -> Vec<Span> {
         items

@@ -1,4 +1,4 @@
-//! The files that clients read, made from a dial plan.
+//! The XML files that clients read, made from a dial plan.
 
 use std::sync::Arc;
 
@@ -8,16 +8,17 @@ use ipnet::IpNet;
 
 use crate::plan::{DialPlan, List, ListKind};
 
-/// What is published: a function of the dial plan and nothing else. Same dial plan, same bytes.
+/// What is published. It depends on the dial plan alone: the same dial plan gives the same bytes.
 #[derive(Clone, Debug)]
 pub struct Artifacts {
-    /// One entry a view: the default view first, then the sites in order.
+    /// The views: the default view first, then the sites in order.
     pub views: Vec<ViewFolder>,
-    /// Relative path with `/` and its bytes, sorted by path. Files of one list share their bytes.
+    /// Relative paths with `/` and the bytes of the files, sorted by path. Files of one list share
+    /// their bytes.
     pub files: Vec<(String, Arc<Vec<u8>>)>,
 }
 
-/// A view and where its files lie.
+/// A view and the folder of its files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ViewFolder {
     /// The site's name; `None` is the default view.
@@ -29,7 +30,7 @@ pub struct ViewFolder {
     pub networks: Vec<IpNet>,
 }
 
-/// A client would read a file otherwise than as the list that it was made from.
+/// A client would read a file differently from the list that it was made from.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a client would not read {path} as the rules that it was made from; this is a defect of adrc"
@@ -40,9 +41,9 @@ pub struct ReadBackError {
 }
 
 impl DialPlan {
-    /// The files of every view.
+    /// Writes the files of every view.
     ///
-    /// Whoever publishes them calls [`DialPlan::read_back`] first.
+    /// Before publishing them, call [`DialPlan::read_back`].
     #[must_use]
     pub fn artifacts(&self) -> Artifacts {
         let mut written: HashMap<*const List, Arc<Vec<u8>>> = HashMap::new();
@@ -63,12 +64,12 @@ impl DialPlan {
         Artifacts { views, files }
     }
 
-    /// Reads every different file as a client does and compares it with the list that it was made
+    /// Reads every file as a client does, and compares the rules with the list that it was made
     /// from.
     ///
     /// # Errors
     ///
-    /// The first file that a client would read otherwise.
+    /// The first file that a client would read differently.
     pub fn read_back(&self, artifacts: &Artifacts) -> Result<(), ReadBackError> {
         let mut seen = HashSet::new();
         for (view, folder) in self.views().zip(&artifacts.views) {
@@ -102,21 +103,22 @@ impl DialPlan {
     }
 }
 
-/// Where a view's file of one kind lies: at the view's root, and below `CUPC/`.
+/// The paths of a view's file of one kind: in the view's folder, and in `CUPC/` below it.
 fn paths(folder: &ViewFolder, kind: ListKind) -> [String; 2] {
     kind.paths().map(|path| format!("{}{path}", folder.folder))
 }
 
-/// Names of folders, each once, upper and lower case being the same.
+/// Unique names of folders; upper and lower case do not count as a difference.
 #[derive(Default)]
 struct FolderNames {
+    /// Names in lower case.
     taken: HashSet<String>,
-    /// The number from which on to look for a free name, for names that are taken.
+    /// For names that are taken: the number from which to look for an unused one.
     next: HashMap<String, u32>,
 }
 
 impl FolderNames {
-    /// The name itself, or with the first number from 2 on that makes it a new one: `Dallas-2`.
+    /// The name itself, or the name with the first unused number from 2 on: `Dallas-2`.
     fn free(&mut self, safe: &str) -> String {
         let folded = safe.to_ascii_lowercase();
         if self.taken.insert(folded.clone()) {
@@ -133,7 +135,7 @@ impl FolderNames {
     }
 }
 
-/// A name that every file system takes: letters, digits, `.`, `_` and `-`.
+/// A name that every file system accepts: letters, digits, `.`, `_` and `-`.
 fn safe_name(name: &str) -> String {
     let safe = |c: char| {
         if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' }

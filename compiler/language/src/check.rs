@@ -1,4 +1,4 @@
-//! The check: from parsed texts to a dial plan, and everything that is wrong with it.
+//! The check: turns parsed texts into a dial plan and a report of everything that is wrong with it.
 
 use std::sync::Arc;
 
@@ -14,31 +14,32 @@ use crate::plan::DialPlan;
 use crate::resolve::{Resolved, resolve};
 use crate::run_tests;
 
-/// Every finding about a plan, and the plan if none of them is an error.
+/// The result of a check: the findings, and the dial plan if none of them is an error.
 #[derive(Debug)]
 pub struct Checked {
     sources: Arc<Sources>,
     report: Report,
     /// What the texts mean, also where a lint found an error; `None` where they mean nothing.
     plan: Option<DialPlan>,
+    /// The number of steps of the expansion.
     steps: usize,
 }
 
 impl Checked {
-    /// The texts.
+    /// The texts of the dial plan.
     #[must_use]
     pub fn sources(&self) -> &Sources {
         &self.sources
     }
 
-    /// The findings, in order of their places.
+    /// The findings, sorted by their places.
     #[must_use]
     pub fn report(&self) -> &Report {
         &self.report
     }
 
-    /// How many steps the expansion took: items of files, entries of lists, uses of groups, rules.
-    /// Never more than [`STEPS`](crate::limits::STEPS).
+    /// The number of steps that the expansion took. Steps are items of files, entries of lists,
+    /// uses of groups, and rules. At most [`STEPS`](crate::limits::STEPS).
     #[must_use]
     pub fn steps(&self) -> usize {
         self.steps
@@ -63,8 +64,8 @@ impl Checked {
 }
 
 impl Parsed {
-    /// Resolves names, expands rules, runs every check and lint, and the test lines where nothing
-    /// of these is an error.
+    /// Resolves names, expands rules, and runs every check and lint. Runs the test lines if none of
+    /// these finds an error.
     #[must_use]
     pub fn check(self, levels: &Levels) -> Checked {
         let (resolved, mut found) = resolve(&self);
@@ -104,7 +105,7 @@ impl Parsed {
     }
 }
 
-/// Each finding once: a group that several views use gives its findings for each of them.
+/// Removes repeated findings: a group that several views use gives its findings once for each view.
 fn deduplicated(found: Vec<Diagnostic>) -> Report {
     let mut seen = HashSet::new();
     found

@@ -1,16 +1,16 @@
-//! Rules of a tree by their places.
+//! Looks up the rules of a tree by their spans.
 
 use adr_diagnostic::Span;
 
 use crate::tree::{Item, ListItem, Rule, SiteItem, Tree};
 
-/// The rule of a tree that stands exactly at `span`.
+/// The rule of a tree with exactly this span.
 #[must_use]
 pub fn rule_at(tree: &Tree, span: Span) -> Option<&Rule> {
     rule_around(tree, span).filter(|rule| rule.span == span)
 }
 
-/// The rule of a tree in which `span` lies.
+/// The rule of a tree that contains `span`.
 pub(crate) fn rule_around(tree: &Tree, span: Span) -> Option<&Rule> {
     let items = match last_before(&tree.items, span, span_of_item)? {
         Item::Group(group) => &group.items,
@@ -31,7 +31,7 @@ pub(crate) fn rule_around(tree: &Tree, span: Span) -> Option<&Rule> {
     }
 }
 
-/// The last node that does not begin after `span`; nodes stand in the order of their places.
+/// The last node that does not begin after `span`. The nodes are sorted by their places.
 fn last_before<N>(nodes: &[N], span: Span, span_of: fn(&N) -> Span) -> Option<&N> {
     let after = nodes.partition_point(|node| span_of(node).start <= span.start);
     nodes.get(after.checked_sub(1)?)

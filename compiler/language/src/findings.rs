@@ -1,4 +1,4 @@
-//! Every kind of finding: what `adrc explain` and docs/lints.md are made of.
+//! The registry of all findings, from which `adrc explain` and docs/lints.md are made.
 
 use std::sync::LazyLock;
 
@@ -26,7 +26,7 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
     Registry::new(all.flatten().copied())
 });
 
-/// Every kind of finding of sources and deployed files.
+/// The registry of all findings about rule sources and deployed XML files.
 ///
 /// ```
 /// let registry = adr_language::registry();
@@ -38,7 +38,7 @@ pub fn registry() -> &'static Registry {
     &REGISTRY
 }
 
-/// Every kind of finding of sources and deployed files, sorted by name.
+/// Every kind of finding about rule sources and deployed XML files, sorted by name.
 #[must_use]
 pub fn findings() -> &'static [&'static Finding] {
     REGISTRY.findings()

@@ -1,8 +1,9 @@
-//! Makes the fixes of findings, and takes back those that do harm.
+//! Applies the fixes of findings, and takes back those that do harm.
 //!
-//! Fixes are made in memory, as many at a time as do not overlap. Then the plan is checked again. A
-//! step that leaves a finding which was not there, fails a test that passed, or changes a result
-//! although its fixes are safe, is taken back and tried by halves until the fix to blame is alone.
+//! Fixes are applied in memory, as many at a time as do not overlap. Then the dial plan is checked
+//! again. A step does harm if it leaves a new finding, if it makes a test fail, or if it changes a
+//! result although its fixes are safe. Such a step is taken back, and half of its fixes are tried,
+//! until the harmful fix is alone.
 
 mod edits;
 mod snapshot;
@@ -22,20 +23,20 @@ use crate::world::EntryFile;
 use edits::{Edits, Taken};
 use verify::{Objection, Step};
 
-/// Checks of the whole plan in one run. Each fix that is taken back costs a few; when they are used
-/// up, what is left is not tried.
+/// Most checks of the whole dial plan in one run. Each fix that is taken back costs a few of them.
+/// When they are used up, the remaining fixes are not tried.
 const CHECKS: usize = 100;
 
-/// Which fixes are made.
+/// Which fixes are applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FixScope {
-    /// Safe ones: no number's result changes, and no test.
+    /// Safe fixes: they change no result of a number, and no test.
     Safe,
-    /// Unsafe ones as well: they may change results, so a person asks for them.
+    /// Unsafe fixes as well: they may change results, so a person must ask for them.
     Unsafe,
 }
 
-/// One fix, with the place that its finding had in the files as they were read.
+/// One fix, with the place of its finding in the files as they were read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FixRecord {
     /// The file's path.
@@ -49,7 +50,7 @@ pub struct FixRecord {
 }
 
 impl fmt::Display for FixRecord {
-    /// `plan.adr:5: remove the rule (exact-duplicate)`; the file is written as it is.
+    /// Writes `plan.adr:5: remove the rule (exact-duplicate)`. The path is not escaped.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, line, message, name } = self;
         write!(f, "{file}:{line}: {message} ({name})")
@@ -68,32 +69,32 @@ pub struct RefusedFix {
 /// Why a fix was taken back. Its text is a clause that begins with "it" or a noun.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefusalReason {
-    /// It leaves a finding that was not there.
+    /// It leaves a new finding.
     NewFinding {
         /// The name of the finding.
         name: &'static str,
         /// The file and the line of the finding, as in the files that were read.
         place: String,
     },
-    /// The plan does not compile any more.
+    /// The dial plan no longer compiles.
     NoPlan,
-    /// It is safe by its kind, and the result of a number changes.
+    /// It is a safe fix, and it changes the result of a number.
     OtherResult {
         /// The number.
         number: String,
-        /// What it comes out as without the fix.
+        /// The result without the fix.
         old: String,
-        /// What it comes out as with the fix.
+        /// The result with the fix.
         new: String,
     },
-    /// It is safe by its kind, and the sites or their networks change.
+    /// It is a safe fix, and it changes the sites or their networks.
     OtherSites,
-    /// A test that passes without the fix fails.
+    /// It makes a test fail that passes without the fix.
     FailedTest {
         /// The file and the line of the test, as in the files that were read.
         place: String,
     },
-    /// The checks of the run were used up before it was tried alone.
+    /// The checks of the run were used up before the fix was tried alone.
     NotTried,
 }
 
@@ -101,7 +102,7 @@ impl fmt::Display for RefusalReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NewFinding { name, place } => write!(f, "it would leave `{name}` at {place}"),
-            Self::NoPlan => f.write_str("the plan would not compile"),
+            Self::NoPlan => f.write_str("the dial plan would not compile"),
             Self::OtherResult { number, old, new } => {
                 write!(f, "`{number}` would come out as `{new}`, not as `{old}`")
             }
@@ -112,19 +113,19 @@ impl fmt::Display for RefusalReason {
     }
 }
 
-/// What came of a run. The changed texts are in the [`Snapshot`].
+/// The result of a run. The changed texts are in the [`Snapshot`].
 #[derive(Debug)]
 pub struct FixRun {
-    /// The plan with all applied fixes.
+    /// The dial plan with all applied fixes.
     pub checked: Checked,
-    /// Fixes that were made, in the order in which they were made.
+    /// The applied fixes, in the order in which they were applied.
     pub applied: Vec<FixRecord>,
-    /// Fixes that were made and taken back.
+    /// The fixes that were taken back.
     pub refused: Vec<RefusedFix>,
 }
 
 impl FixRun {
-    /// How many fixes are left because only [`FixScope::Unsafe`] makes them.
+    /// The number of fixes that remain because only [`FixScope::Unsafe`] applies them.
     #[must_use]
     pub fn unsafe_fixes(&self) -> usize {
         let fixes = self.checked.report().diagnostics().iter();
@@ -133,11 +134,11 @@ impl FixRun {
     }
 }
 
-/// Makes the fixes of a plan in `snapshot`, until none is left that does no harm.
+/// Applies the fixes of a dial plan in `snapshot`, until none remains that does no harm.
 ///
-/// A safe fix is proved before it stays: every list of every view treats every number that a phone
-/// can dial as before. A plan with errors in its text has no lists to compare; there a fix must
-/// not leave an error that was not there.
+/// A safe fix is proved before it is kept: every list of every view treats every number that a
+/// phone can dial as before. A dial plan with syntax errors has no lists to compare; there, a fix
+/// must not leave a new error.
 ///
 /// ```
 /// use adr_language::{EntryFile, FixScope, Levels, ReadError, Snapshot, World, apply_fixes};
@@ -184,13 +185,14 @@ pub fn apply_fixes(
     fixer.run()
 }
 
-/// The finding that a fix is for: its name, the file, the offset, and what the fix does.
+/// The finding of a fix: its name, its file, its offset, and what the fix does.
 type Key = (&'static str, String, u32, String);
 
-/// A fix that can be tried.
+/// A fix that can be applied.
 struct Candidate {
     /// The position of its finding in the report.
     found: usize,
+    /// Identifies the finding.
     key: Key,
     fix: Fix,
     record: FixRecord,
@@ -203,14 +205,15 @@ struct Fixer<'f, 'w> {
     snapshot: &'f mut Snapshot<'w>,
     /// The texts as they were read.
     original: HashMap<String, Source>,
-    /// Every step that stays, in order.
+    /// The steps that were kept, in order.
     history: Vec<Edits>,
-    /// Checks that are left.
+    /// The number of checks that remain.
     checks: usize,
-    /// Fixes that were taken back, at their places of now.
+    /// The fixes that were taken back, at their present places.
     known: HashSet<Key>,
-    /// Whether the plan changed since one was taken back, so that it may do no harm now.
+    /// Whether the dial plan has changed since a fix was taken back: the fix may now do no harm.
     is_stale: bool,
+    /// The result so far.
     run: FixRun,
 }
 
@@ -232,7 +235,7 @@ impl Fixer<'_, '_> {
         }
     }
 
-    /// Fixes of one kind that can be made together, in the order of their findings.
+    /// The fixes of one kind that can be applied together, in the order of their findings.
     fn candidates(&self, applicability: Applicability) -> Vec<Candidate> {
         let checked = &self.run.checked;
         let mut taken = Taken::default();
@@ -275,14 +278,14 @@ impl Fixer<'_, '_> {
         }
     }
 
-    /// The line that a place of now had when the file was read.
+    /// The line of a present place in the file as it was read.
     fn original_line(&self, file: &str, offset: u32) -> u32 {
         let steps = self.history.iter().rev();
         let offset = steps.fold(offset, |offset, edits| edits.before(file, offset));
         self.original.get(file).map_or(1, |source| source.position(offset).line)
     }
 
-    /// Makes as many of the fixes as do no harm together, or refuses one.
+    /// Applies as many of the fixes as do no harm together, or refuses one.
     fn attempt(&mut self, mut batch: Vec<Candidate>) {
         while self.checks > 0 {
             self.checks -= 1;
@@ -295,7 +298,7 @@ impl Fixer<'_, '_> {
         self.refuse(batch, &RefusalReason::NotTried);
     }
 
-    /// Makes fixes and checks the plan; undone where something speaks against it.
+    /// Applies fixes and checks the dial plan. Undoes them if they do harm.
     fn step(&mut self, batch: &[Candidate]) -> Result<(Checked, Edits), RefusalReason> {
         let before = &self.run.checked;
         let fixes = batch.iter().map(|candidate| &candidate.fix);
@@ -364,7 +367,7 @@ fn by_name(sources: &Sources) -> HashMap<String, Source> {
     named.collect()
 }
 
-/// Whether a finding counts as harm; notes are no harm.
+/// Whether a new finding counts as harm. Notes do not.
 fn is_harm(found: &Diagnostic) -> bool {
     found.severity > Severity::Information
 }

@@ -1,8 +1,9 @@
-//! One way to write a text: `adrc fmt`.
+//! The formatter, `adrc fmt`: one layout for every rule source.
 //!
-//! Two blanks a level; one item a line; at most one empty line between items; runs of rules that
-//! fit a line stand in columns; every comment is kept, beside or above what it stood beside or
-//! above. The result is read again and compared before it is given away.
+//! The layout has two spaces for each level, one item on each line, and at most one empty line
+//! between items. Consecutive rules that fit on a line are aligned in columns. Every comment is
+//! kept, beside or above the text that it belongs to. The output is parsed again and compared with
+//! the source before it is returned.
 
 mod compare;
 mod layout;
@@ -22,28 +23,28 @@ pub(crate) static FINDINGS: &[&Finding] = &[&FORMATTER_DEFECT];
 
 static FORMATTER_DEFECT: Finding = Finding::error(
     "formatter-defect",
-    "the formatter would have changed what the text means",
+    "the formatter would change the meaning of the text",
     include_str!("pages/formatter-defect.md"),
 );
 
-/// A text in the one layout.
+/// A formatted text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Formatted {
-    /// The whole text, with LF line ends and one at the end; empty for a text of blanks.
+    /// The whole text, with LF line ends and a final one; empty for a text of blanks.
     pub text: String,
-    /// Whether it differs from what was given.
+    /// Whether it differs from the source.
     pub changed: bool,
 }
 
-/// Lays out a source.
+/// Formats a source.
 ///
-/// Idempotent, linear, and without effect on what the text means: the output is parsed and compared
-/// with the source, item by item and comment by comment.
+/// Formatting is idempotent, takes linear time, and does not change what the text means: the output
+/// is parsed and compared with the source, item by item and comment by comment.
 ///
 /// # Errors
 ///
-/// The errors of the source when it has any: such a text is not formatted. Or one that says that
-/// adrc has a defect, when the output would not mean the same.
+/// The errors of the source, if it has any. If the output would not mean the same, which is a
+/// defect of adrc, an error that says so.
 ///
 /// ```
 /// use adr_diagnostic::Sources;
@@ -68,9 +69,9 @@ pub fn format(sources: &Sources, source: SourceId) -> Result<Formatted, Report> 
     Ok(Formatted { changed: printed != text, text: printed })
 }
 
-/// Writes a tree in the one layout; `text` is the source it was parsed from.
+/// Writes a tree as formatted text; `text` is the source that it was parsed from.
 ///
-/// Of a tree with errors only what was understood is written.
+/// Of a tree with errors, only what was understood is written.
 #[must_use]
 pub fn print(tree: &Tree, text: &str) -> String {
     let mut printer = layout::Printer::new(tree, text);

@@ -1,4 +1,4 @@
-//! A deployed list becomes readable source.
+//! Turns the rules of a deployed XML file into a readable rule source.
 
 use std::fmt::Write;
 
@@ -9,17 +9,16 @@ use crate::limits::NAME_CHARACTERS;
 use crate::plan::ListKind;
 use crate::short_entries::{ShortEntry, short_entries};
 
-/// Writes `.adr` text that compiles to a list which treats every number as `rules` do.
+/// Writes `.adr` text that compiles to a list with the same result for every number.
 ///
-/// Names are not in a deployed file, so readable ones are made. Within CUCM's limits the compiled
-/// list is equal rule by rule; a value only a client accepts (a negative length, more digits
-/// removed than there are) is written as the legal value that means the same. A rule that can never
-/// match, or that does nothing to a number and guards nothing CUCM could express, becomes a comment
-/// or `keep`.
+/// A deployed file has no names of rules, so readable ones are made. Within CUCM's limits, the
+/// compiled list has the same rules. A value that only clients accept, such as a negative length,
+/// becomes the legal value with the same meaning. A rule that can never match becomes a comment,
+/// and a rule that changes no number becomes `keep`.
 ///
 /// # Errors
 ///
-/// The first rule that no legal rule equals, such as one with letters in its begins-with.
+/// The first rule that has no legal equivalent, such as one with letters in its begins-with.
 pub fn import(kind: ListKind, rules: &[Rule]) -> Result<String, ImportError> {
     let keyword = match kind {
         ListKind::Application => "application",
@@ -44,7 +43,7 @@ pub fn import(kind: ListKind, rules: &[Rule]) -> Result<String, ImportError> {
     Ok(text)
 }
 
-/// Rows that differ in their numbers of digits only, each one longer than the one before.
+/// Rules that differ only in their numbers of digits, each one digit longer than the one before.
 struct Run<'r>(&'r [Row]);
 
 impl Run<'_> {
@@ -60,11 +59,12 @@ impl Run<'_> {
         self.first().begins_with.as_str()
     }
 
-    /// Whether one written rule may hold both: they do the same to numbers of the same lengths.
+    /// Whether one written rule can stand for both: they do the same to numbers of the same
+    /// lengths.
     fn is_like(&self, other: &Self) -> bool {
         let (one, two) = (self.first(), other.first());
         let lengths = |run: &Self| (run.first().digits, run.last_digits());
-        // a range for every length would be written out number by number
+        // a range for every length would be expanded number by number
         one.digits > 0
             && lengths(self) == lengths(other)
             && !one.is_impossible()
@@ -77,18 +77,19 @@ impl Run<'_> {
                     && (one.remove, &one.prefix) == (two.remove, &two.prefix))
     }
 
-    /// Writes one rule for the entry, which stands for this run and for some after it.
+    /// Writes one rule for the entry, which stands for this run and for some of those after it.
     fn write(&self, entry: &ShortEntry, names: &mut HashMap<String, usize>, text: &mut String) {
         self.first().write((self.last_digits(), &entry.written), names, text);
     }
 }
 
-/// One legal rule.
+/// One rule within CUCM's limits.
 #[derive(Debug)]
 struct Row {
     begins_with: DialString,
-    /// 0 is any length.
+    /// Number of digits; 0 stands for every length.
     digits: u32,
+    /// Number of digits to remove.
     remove: u32,
     prefix: DialString,
 }
@@ -119,7 +120,7 @@ impl Row {
         })
     }
 
-    /// Whether the next row is this one for numbers one digit longer.
+    /// Whether the next row is the same rule for numbers that are one digit longer.
     fn is_followed_by(&self, next: &Self) -> bool {
         self.digits > 0
             && self.digits + 1 == next.digits
@@ -133,7 +134,7 @@ impl Row {
         self.digits > 0 && self.begins_with.len() > self.digits as usize
     }
 
-    /// Whether it leaves numbers as they are.
+    /// Whether it leaves numbers unchanged.
     fn keeps(&self) -> bool {
         self.remove as usize == self.begins_with.len() && self.prefix == self.begins_with
             || self.remove == 0 && self.prefix.is_empty()
@@ -177,7 +178,7 @@ impl Row {
     }
 }
 
-/// A name that says what the rule is for, once.
+/// A unique name that says which numbers the rule is for.
 fn name(entry: &str, digits: &str, names: &mut HashMap<String, usize>) -> String {
     let entry = entry.trim_matches('"');
     let shown = if entry.len() > 24 { format!("{}...", &entry[..21]) } else { entry.to_owned() };
@@ -193,7 +194,7 @@ fn name(entry: &str, digits: &str, names: &mut HashMap<String, usize>) -> String
     numbered
 }
 
-/// A rule that no legal rule equals.
+/// A rule has no legal equivalent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("rule {rule}: {reason}")]
 pub struct ImportError {
@@ -204,7 +205,7 @@ pub struct ImportError {
     pub reason: ImportReason,
 }
 
-/// Why no legal rule equals a rule.
+/// Why a rule has no legal equivalent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImportReason {
     /// The begins-with or the prefix is not a dial string.

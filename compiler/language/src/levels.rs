@@ -4,7 +4,7 @@ use adr_diagnostic::{Diagnostic, Finding, Report, Severity};
 
 use crate::registry::Registry;
 
-/// What to do with a finding.
+/// How a finding is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// Do not report it.
@@ -18,14 +18,15 @@ pub enum Level {
 /// The name that stands for every finding that is a warning by default.
 const WARNINGS: &str = "warnings";
 
-/// Levels in the order they were given; a later one wins.
+/// Levels of findings, in the order in which they were set; a later one wins.
 ///
-/// `warnings` stands for every finding that is a warning by default. Errors that leave a dial plan
-/// without a meaning cannot be lowered. Notes, which are information by default, are looked for
-/// only where [`Levels::with_notes`] or a level asks for them. Test lines are run, unless
-/// [`Levels::without_tests`] says otherwise: no level lowers a failing test.
+/// The name `warnings` stands for every finding that is a warning by default. The severity of an
+/// error that leaves a dial plan without a meaning cannot be lowered. Notes are looked for only if
+/// [`Levels::with_notes`] or a level asks for them. Test lines are run unless
+/// [`Levels::without_tests`] disables them; no level lowers a failing test.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
+    /// In the order in which they were set.
     settings: Vec<(Selector, Level)>,
     /// Whether notes are looked for.
     notes: bool,
@@ -84,15 +85,15 @@ impl Levels {
         Ok(())
     }
 
-    /// Looks for notes as well.
+    /// Enables the findings that are notes.
     #[must_use]
     pub fn with_notes(mut self) -> Self {
         self.notes = true;
         self
     }
 
-    /// Leaves the test lines out: a plan whose tests fail is then checked, and can be published,
-    /// like one whose tests pass.
+    /// Disables the test lines: a dial plan whose tests fail can then be published like one whose
+    /// tests pass.
     #[must_use]
     pub fn without_tests(mut self) -> Self {
         self.tests_disabled = true;
@@ -104,7 +105,7 @@ impl Levels {
         !self.tests_disabled
     }
 
-    /// Whether a kind of finding is looked for. All are, except notes that nobody asked for: notes
+    /// Whether a kind of finding is looked for. Notes are looked for only on request, because they
     /// take the most time.
     pub(crate) fn asks_for(&self, finding: &Finding) -> bool {
         let mut settings = self.settings.iter().rev();
@@ -114,7 +115,7 @@ impl Levels {
             || level.map_or(self.notes, |(_, level)| *level != Level::Allow)
     }
 
-    /// Gives every finding its severity and drops those that are allowed.
+    /// Sets the severity of every finding, and removes those that are allowed.
     pub(crate) fn apply(&self, report: &mut Report) {
         if !self.settings.is_empty() {
             report.retain(|diagnostic| self.set_severity(diagnostic));

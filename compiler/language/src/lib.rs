@@ -1,12 +1,56 @@
-//! The rule language: `.adr` text to a checked dial plan, and back.
+//! The rule language: compiles `.adr` sources to a checked dial plan, and formats, fixes and imports
+//! them.
 //!
-//! Layer 4. The way through is one line of typed stages, each owning its result:
+//! A dial plan passes through typed stages, and each stage consumes the one before. Loading never
+//! fails: everything that is wrong is in the report of the check. A [`DialPlan`] exists only if
+//! nothing is an error, so the rules that it holds may be deployed. This crate does not access
+//! disks, sockets, clocks or the environment: files come in through the trait [`World`].
 //!
 //! ```text
-//! load(world, entries) -> Parsed -> .check(levels) -> Checked -> .into_plan() -> DialPlan -> .artifacts()
+//!   World, [EntryFile]          .adr files
+//!         |  load()             read and parse, with includes
+//!         v
+//!       Parsed                  texts and trees
+//!         |  .check(levels)     resolve names, expand rules, run lints and tests
+//!         v
+//!      Checked                  a report of all findings
+//!         |  .into_plan()       only if no finding is an error
+//!         v
+//!      DialPlan                 the rules of every view
+//!         |  .artifacts()
+//!         v
+//!      Artifacts                XML files for clients
 //! ```
 //!
-//! Nothing here touches disk, socket, clock or environment: texts come in through [`World`].
+//! ```
+//! use adr_language::{EntryFile, Levels, ReadError, World, load};
+//!
+//! /// A single file in memory.
+//! struct Memory;
+//!
+//! impl World for Memory {
+//!     fn read(&self, _: &str) -> Result<Vec<u8>, ReadError> {
+//!         let text = r#"
+//! emergency 911
+//! application {
+//!   rule "Local" { begins-with 555; digits 7; prefix 9 }
+//! }
+//! test { dial 5551212 -> 95551212 }
+//! "#;
+//!         Ok(text.as_bytes().to_vec())
+//!     }
+//! }
+//!
+//! let entry = EntryFile { path: "plan.adr".to_owned(), root: String::new() };
+//! let checked = load(&Memory, &[entry]).check(&Levels::default());
+//! assert!(checked.report().is_empty());
+//!
+//! let plan = checked.into_plan().unwrap();
+//! let artifacts = plan.artifacts();
+//! assert_eq!(artifacts.files[0].0, "AppDialRules.xml");
+//! ```
+//!
+//! Layer 4.
 
 mod allow;
 mod allow_comment;

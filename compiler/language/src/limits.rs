@@ -1,16 +1,16 @@
-//! Every limit of the language, in one place. An error about a limit names what was given and the
-//! limit.
+//! Every limit of the language. An error about a limit names the given value and the limit.
 
-/// Largest source file, in bytes. A rule takes about 75, so the largest dial plan fits in one file.
+/// Largest rule source, in bytes. A rule takes about 75 bytes, so the largest dial plan fits in one
+/// file.
 pub const FILE_BYTES: u64 = 256 * 1024 * 1024;
 
-/// Deepest chain of includes, the entry file counted.
+/// Longest chain of includes, including the entry file.
 pub const INCLUDE_DEPTH: usize = 32;
 
 /// Most files of one dial plan.
 pub const FILES: usize = 10_000;
 
-/// Deepest chain of groups that use groups.
+/// Longest chain of groups that use groups.
 pub const GROUP_DEPTH: usize = 32;
 
 /// Most rules of one dial plan after expansion; a list that several views share counts once.
@@ -28,17 +28,17 @@ pub const LIST_ENTRIES: usize = 1_000_000;
 /// otherwise: `+` and the 15 digits of E.164, with room for an outside and an international prefix.
 pub const LONGEST_NUMBER: u32 = 20;
 
-/// Longest name of a rule, group, site or let, in characters (CUCM's page takes 50).
+/// Longest name of a rule, group, site or let, in characters: the limit of CUCM.
 pub const NAME_CHARACTERS: usize = 50;
 
-/// Longest value of a field, let or emergency line, in bytes. What it may hold is far shorter.
+/// Longest value of a field, let or emergency line, in bytes. Valid values are far shorter.
 pub const VALUE_BYTES: usize = 4_095;
 
-/// Longest description, in characters (CUCM's page takes 50).
+/// Longest description, in characters: the limit of CUCM.
 pub const DESCRIPTION_CHARACTERS: usize = 50;
 
-/// Most errors of reading that are reported of one file; one more line says how many were left out.
+/// Most syntax errors that are reported for one file. A last error says how many others there are.
 pub const ERRORS_PER_FILE: usize = 100;
 
-/// Most findings of one file that people are shown; one more line says what the others are.
+/// Most findings of one file that people are shown. A last finding says how many others there are.
 pub const FINDINGS_PER_FILE: usize = 100;

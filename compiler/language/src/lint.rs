@@ -1,4 +1,4 @@
-//! What can be wrong with a dial plan that has a meaning. One file a lint; one list registers them.
+//! Lints: checks of a dial plan without errors. Each lint has a file, and one list registers them.
 
 mod any_length;
 mod changed_number;
@@ -41,7 +41,7 @@ use crate::two_threads::in_two_threads;
 pub(crate) use context::Context;
 use declaration::{Cost, Lint};
 
-/// Rules from which on a second thread is worth its start.
+/// Number of rules from which a second thread is worth starting.
 const MANY: usize = 1_000;
 
 /// Every lint, in the order in which they run.
@@ -70,18 +70,19 @@ pub(crate) static LINTS: &[&Lint] = &[
     &lookup_does_not_invert::LINT,
 ];
 
-/// Rules whose names are taken already. These are errors, and no lint; they are looked for here
-/// because every list is at hand.
+/// Rules that have the name of an earlier rule of their list. These are errors and not lints; they
+/// are looked for here because the context has every list.
 pub(crate) fn repeated_names(context: &Context<'_>) -> Vec<Diagnostic> {
     let lists = context.lists();
     lists.flat_map(|written| names::repeated(written.list, context.sources)).collect()
 }
 
-/// What lints find in a dial plan without errors; notes only where levels ask for them.
+/// The findings of all lints of a dial plan without errors. Notes are included if `levels` ask for
+/// them.
 ///
 /// # Errors
 ///
-/// Repeated names, which are errors, so that nothing else is of interest.
+/// Repeated names. These are errors, so no lint runs.
 pub(crate) fn run(
     context: &Context<'_>,
     levels: &Levels,

@@ -1,4 +1,5 @@
-//! EntryFile files and everything they include, read and parsed once each.
+//! Loads the entry files of a dial plan and everything that they include. Each file is read and
+//! parsed once.
 
 use std::collections::HashMap;
 
@@ -31,12 +32,15 @@ pub(crate) static FINDINGS: &[&Finding] = &[
 
 static UNREADABLE_FILE: Finding = Finding::unreadable_input(
     "unreadable-file",
-    "a file that the dial plan begins with cannot be read",
+    "a file named on the command line cannot be read",
     include_str!("pages/unreadable-file.md"),
 );
 
-static BLANK_FILE: Finding =
-    Finding::error("blank-file", "a file has nothing in it", include_str!("pages/blank-file.md"));
+static BLANK_FILE: Finding = Finding::error(
+    "blank-file",
+    "a file contains only blanks",
+    include_str!("pages/blank-file.md"),
+);
 
 static UNREADABLE_INCLUDE: Finding = Finding::error(
     "unreadable-include",
@@ -52,7 +56,7 @@ static INCLUDE_OUTSIDE_FOLDER: Finding = Finding::error(
 
 static INCLUDE_MATCHES_NOTHING: Finding = Finding::error(
     "include-matches-nothing",
-    "no file fits the pattern of an include",
+    "no file matches the pattern of an include",
     include_str!("pages/include-matches-nothing.md"),
 );
 
@@ -74,10 +78,11 @@ static TOO_MANY_FILES: Finding = Finding::error(
     include_str!("pages/too-many-files.md"),
 );
 
-/// Reads and parses the entries of one dial plan and everything they include.
+/// Reads and parses the entry files of one dial plan and everything that they include.
 ///
-/// Entries are one dial plan, in the order given. Nothing is refused here: whatever is wrong is in
-/// the report that [`Parsed::check`] gives. A file that several includes name is read once.
+/// The entry files form one dial plan, in the given order. Loading does not fail: everything that
+/// is wrong is in the report of [`Parsed::check`]. A file that is included several times is read
+/// once.
 #[must_use]
 pub fn load(world: &dyn World, entries: &[EntryFile]) -> Parsed {
     let mut loader = Loader {
@@ -101,29 +106,31 @@ pub fn load(world: &dyn World, entries: &[EntryFile]) -> Parsed {
 
 struct Loader<'w> {
     world: &'w dyn World,
+    /// The result so far.
     parsed: Parsed,
-    /// Files that were begun, by folder of the dial plan and path.
+    /// The files that were read or are being read, by the folder of the dial plan and the path.
     files: HashMap<(String, String), File>,
-    /// How many files the dial plan has, one for each splice.
+    /// The number of files of the dial plan. A file counts once for each include.
     spliced: usize,
-    /// Whether it was said that there are too many files.
+    /// Whether too many files have been reported.
     limit_reported: bool,
 }
 
-/// What is known of a file.
+/// A file that was read or is being read.
 #[derive(Clone, Copy)]
 struct File {
+    /// The index of its tree.
     tree: usize,
-    /// `None` while its includes are being read: then an include of it is a cycle.
+    /// `None` while its includes are being read; including it then is a cycle.
     size: Option<Size>,
 }
 
-/// A file with all that it includes.
+/// The size of a file with all that it includes.
 #[derive(Clone, Copy)]
 struct Size {
-    /// Length of the longest chain that begins with it.
+    /// The length of the longest chain of includes that begins with it.
     depth: usize,
-    /// Files, one for each splice.
+    /// The number of files. A file counts once for each include.
     files: usize,
 }
 
@@ -149,8 +156,8 @@ impl Loader<'_> {
         }
     }
 
-    /// Parses a file and reads what it includes; `chain` holds the paths that led here. The depth
-    /// of the recursion is bounded by [`INCLUDE_DEPTH`].
+    /// Parses a file and reads what it includes. `chain` holds the paths from the entry file to
+    /// this file. [`INCLUDE_DEPTH`] bounds the depth of the recursion.
     fn file(&mut self, key: (String, String), bytes: Vec<u8>, chain: &mut Vec<String>) -> File {
         let tree = self.add(&key.1, bytes);
         self.files.insert(key.clone(), File { tree, size: None });
@@ -181,7 +188,7 @@ impl Loader<'_> {
         file
     }
 
-    /// The tree that an include names, and its size; `None` when it failed, which is reported.
+    /// The tree of an included file and its size; `None` after a failure, which is reported.
     fn include(
         &mut self,
         from: &(String, String),
@@ -233,7 +240,7 @@ impl Loader<'_> {
             .collect()
     }
 
-    /// Adds the text and its tree; gives the tree's index.
+    /// Adds a text and its tree, and returns the index of the tree.
     fn add(&mut self, path: &str, bytes: Vec<u8>) -> usize {
         let sources = &mut self.parsed.sources;
         let (tree, report) = match decode(bytes) {
@@ -297,8 +304,8 @@ impl Loader<'_> {
         let mut links: Vec<String> =
             chain[begin..].iter().map(|link| format!("`{link}`")).collect();
         links.push(format!("`{resolved}`"));
-        let message = format!("includes go in a circle: {}", links.join(" includes "));
-        let help = "take this include away, or move what both files need into a third one";
+        let message = format!("includes form a cycle: {}", links.join(" includes "));
+        let help = "remove this include, or move what both files need into a third one";
         self.report(INCLUDE_CYCLE.found(message).at(path).with_help(help));
         None
     }
@@ -310,7 +317,7 @@ impl Loader<'_> {
         None
     }
 
-    /// Said once: every file above has too many as well.
+    /// Reported once, because every including file has too many files as well.
     fn too_many_files(&mut self, span: Option<Span>) {
         if std::mem::replace(&mut self.limit_reported, true) {
             return;
@@ -330,9 +337,9 @@ fn with_help(diagnostic: Diagnostic, help: String) -> Diagnostic {
 }
 
 fn blank(source: SourceId, path: &str) -> Diagnostic {
-    let help = "if it is to have no rules, write `application { }`";
+    let help = "if the file is meant to have no rules, write `application { }`";
     BLANK_FILE
-        .found(format!("`{path}` has nothing in it"))
+        .found(format!("`{path}` contains only blanks"))
         .at(Span::new(source, 0, 0))
         .with_help(help)
 }
@@ -343,7 +350,7 @@ fn damaged(source: SourceId) -> Tree {
     tree
 }
 
-/// The path of an include, from where the paths of the dial plan are seen.
+/// The path of an include, relative to the same folder as the paths of the entry files.
 fn resolve(root: &str, from: &str, written: &str) -> Result<String, PathError> {
     if written.is_empty() {
         return Err(PathError::Empty);

@@ -1,4 +1,4 @@
-//! Files that `import` cannot read because they are something else than XML that clients read.
+//! Recognizes files that `adrc import` cannot read because they are not XML files for clients.
 
 use adr_diagnostic::{Diagnostic, Finding, SourceId};
 
@@ -11,14 +11,14 @@ pub(crate) static FINDINGS: &[&Finding] = &[&NOT_A_DEPLOYED_FILE];
 
 static NOT_A_DEPLOYED_FILE: Finding = Finding::error(
     "not-a-deployed-file",
-    "a file to import is something else than XML that clients read",
+    "a file to import is not an XML file for clients",
     include_str!("pages/not-a-deployed-file.md"),
 );
 
-/// Says what a file is that clients read no rules from; `None` where nothing better can be said
-/// than what a client stumbles over.
+/// Recognizes a file that is not an XML file for clients. `None` if the file is not recognized;
+/// then the error of reading it as a client says more.
 ///
-/// `text` is the text of `source`: the file itself, or its lossy reading where it is not UTF-8.
+/// `text` is the text of `source`: the file itself, or its lossy conversion if it is not UTF-8.
 ///
 /// ```
 /// use adr_diagnostic::Sources;

@@ -1,9 +1,9 @@
-//! `.adr` text to a tree, and every mistake in it.
+//! The parser: turns `.adr` text into a tree, and reports every mistake in it.
 //!
-//! Tokens are nom parsers (`token`); productions are methods of one [`parser::Parser`], which never
-//! goes back and never calls itself, so a text of any shape takes linear time and a fixed stack.
-//! After a mistake it goes on at the end of the field, line or block, and says nothing more about
-//! that place.
+//! Tokens are nom parsers (`token`), and productions are methods of one [`parser::Parser`]. The
+//! parser never backtracks and never recurses, so every text takes linear time and a constant
+//! stack. After a mistake it continues at the end of the field, line or block, and reports nothing
+//! else about that place.
 
 mod body;
 mod brace;
@@ -29,12 +29,12 @@ use crate::tree::Tree;
 pub(crate) use reading::TOO_MANY_ERRORS;
 use reading::reading;
 
-/// Reads one text.
+/// Parses one text.
 ///
-/// Whatever the text, there is a tree of what was understood; [`Tree::damaged`] is true when the
-/// report has an error. A byte order mark at the start is skipped. At most
+/// Every text gives a tree of what was understood; [`Tree::damaged`] is true if the report has an
+/// error. A byte order mark at the start is skipped. At most
 /// [`ERRORS_PER_FILE`](crate::limits::ERRORS_PER_FILE) errors are reported, and a last one says how
-/// many more there are.
+/// many others there are.
 #[must_use]
 pub fn parse(source: SourceId, text: &str) -> (Tree, Report) {
     let unseen = characters::check(source, text);
@@ -48,7 +48,7 @@ pub fn parse(source: SourceId, text: &str) -> (Tree, Report) {
     stray_brace::without_strays(source, text, read).finish(text, unseen)
 }
 
-/// Every kind of finding that reading texts can give.
+/// Every kind of finding that the parser can give.
 pub(crate) static FINDINGS: &[&Finding] = &[
     &characters::CONTROL_CHARACTER,
     &recover::UNEXPECTED_TEXT,
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_show_wrong_text_that_is_wrong_and_right_text_that_is_right() {
+    fn page_examples_are_wrong_or_right_as_labeled() {
         for finding in FINDINGS {
             for right in blocks(finding.page, "adr") {
                 assert_eq!(errors(right), 0, "{}", finding.name);
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_kebab_case_and_stand_once() {
+    fn finding_names_are_kebab_case_and_unique() {
         let mut names: Vec<_> = FINDINGS.iter().map(|finding| finding.name).collect();
         assert!(names.iter().all(|name| {
             name.bytes()

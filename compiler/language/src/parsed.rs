@@ -1,4 +1,4 @@
-//! Texts and their trees, before they are checked.
+//! Parsed texts, before they are checked.
 
 use std::collections::HashMap;
 
@@ -6,20 +6,22 @@ use adr_diagnostic::{Report, Sources, Span};
 
 use crate::tree::Tree;
 
-/// Texts and trees, and what was wrong with them.
+/// The texts and trees of a dial plan, and the findings of reading and parsing them.
 #[derive(Debug)]
 pub struct Parsed {
     pub(crate) sources: Sources,
+    /// One tree for each file, in the order read.
     pub(crate) trees: Vec<Tree>,
     /// The trees of the entry files, in the order given.
     pub(crate) entries: Vec<usize>,
-    /// The trees that each include splices, by the include's span; absent when that failed.
+    /// For each include that succeeded: the trees of the included files, by the span of the
+    /// include.
     pub(crate) includes: HashMap<Span, Vec<usize>>,
     pub(crate) report: Report,
 }
 
 impl Parsed {
-    /// The texts.
+    /// The texts of the dial plan.
     #[must_use]
     pub fn sources(&self) -> &Sources {
         &self.sources
@@ -31,7 +33,8 @@ impl Parsed {
         &self.trees
     }
 
-    /// What was found while reading and parsing, in the order found; `check` reports it as well.
+    /// The findings of reading and parsing, in the order in which they were found. The report of
+    /// [`Parsed::check`] contains them as well.
     #[must_use]
     pub fn findings(&self) -> &Report {
         &self.report

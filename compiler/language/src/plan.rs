@@ -1,4 +1,4 @@
-//! A checked dial plan: what is compiled, published and dialled by.
+//! A checked dial plan, which can be compiled, published and dialed with.
 
 use std::sync::Arc;
 
@@ -11,17 +11,20 @@ use crate::rule_origin::RuleOrigins;
 pub use crate::rule_origin::{BeginsWithEntry, RuleOrigin};
 pub use crate::tree::ListKind;
 
-/// Every view of a company, checked. Who holds one holds rules that may be deployed.
+/// A checked dial plan: the rules of every view, the emergency numbers and the tests. It can only
+/// be made by [`Parsed::check`](crate::Parsed::check), so it holds rules that may be deployed.
 #[derive(Clone, Debug)]
 pub struct DialPlan {
     pub(crate) sources: Arc<Sources>,
+    /// The view of clients that belong to no site.
     pub(crate) default: View,
+    /// The views of the sites, in the order written.
     pub(crate) sites: Vec<View>,
     /// Positions in `sites` by name.
     by_name: HashMap<String, usize>,
     pub(crate) emergency: Vec<DialString>,
     pub(crate) tests: Vec<DialTest>,
-    /// Whether the test lines were run; a dial plan with a failing one is not handed out then.
+    /// Whether the test lines were run. A dial plan with a failing test is not returned.
     pub(crate) tests_ran: bool,
 }
 
@@ -44,7 +47,7 @@ impl DialPlan {
         &self.sources
     }
 
-    /// The view of everybody who belongs to no site.
+    /// The view of all clients that belong to no site.
     #[must_use]
     pub fn default_view(&self) -> &View {
         &self.default
@@ -67,7 +70,7 @@ impl DialPlan {
         self.sites.get(*self.by_name.get(name)?)
     }
 
-    /// Numbers that must stay among themselves in every view.
+    /// The emergency numbers: in every view, each of them goes out as one of them.
     #[must_use]
     pub fn emergency(&self) -> &[DialString] {
         &self.emergency
@@ -79,8 +82,8 @@ impl DialPlan {
         &self.tests
     }
 
-    /// Whether every test line was run and passed; false where [`Levels::without_tests`] left them
-    /// out.
+    /// Whether every test line was run and passed; false if [`Levels::without_tests`] disabled
+    /// them.
     ///
     /// [`Levels::without_tests`]: crate::Levels::without_tests
     #[must_use]
@@ -89,11 +92,14 @@ impl DialPlan {
     }
 }
 
-/// What one client network gets.
+/// The rules for the clients of one site, or for all other clients.
 #[derive(Clone, Debug)]
 pub struct View {
+    /// The name of the site; `None` for the default view.
     pub(crate) name: Option<String>,
+    /// The name of the site in its source.
     pub(crate) span: Option<Span>,
+    /// Empty for the default view.
     pub(crate) networks: Vec<IpNet>,
     pub(crate) application: Arc<List>,
     pub(crate) lookup: Arc<List>,
@@ -118,8 +124,8 @@ impl View {
         &self.networks
     }
 
-    /// One of the two lists. A site without blocks of a kind shares the default view's list, and
-    /// views that use the same groups and nothing else share one.
+    /// One of the two lists. A site without blocks of a kind shares the list of the default view,
+    /// and views with equal lists share one.
     #[must_use]
     pub fn list(&self, kind: ListKind) -> &Arc<List> {
         match kind {
@@ -129,10 +135,11 @@ impl View {
     }
 }
 
-/// Rules as deployed, and where each of them was written.
+/// The rules of a list as they are deployed, and where each of them was written.
 #[derive(Clone, Debug)]
 pub struct List {
     pub(crate) rules: RuleList,
+    /// One origin for each rule.
     pub(crate) origins: RuleOrigins,
 }
 
@@ -143,7 +150,7 @@ impl List {
         &self.rules
     }
 
-    /// Where rule `at`, counted from 0, comes from; `None` past the end.
+    /// Where the rule at position `at`, counted from 0, was written; `None` past the end.
     #[must_use]
     pub fn origin(&self, at: usize) -> Option<RuleOrigin> {
         self.origins.get(at)
@@ -155,23 +162,23 @@ impl List {
 pub struct DialTest {
     /// The line.
     pub span: Span,
-    /// Which list is asked.
+    /// The list that is tested.
     pub kind: ListKind,
     /// The number as written.
     pub written: String,
-    /// The number as [`Cleaner`](adr_engine::Cleaner) makes it.
+    /// The number after cleaning by [`Cleaner`](adr_engine::Cleaner).
     pub number: String,
-    /// The site whose view is asked; `None` is the default view.
+    /// The site whose view is tested; `None` is the default view.
     pub site: Option<String>,
-    /// What must come out.
+    /// The expected result.
     pub expected: Expectation,
 }
 
-/// What a test line expects.
+/// The expected result of a test line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expectation {
-    /// The number as it went in.
+    /// The number itself.
     Unchanged,
-    /// Exactly this.
+    /// Exactly this number.
     Number(String),
 }

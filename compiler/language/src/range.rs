@@ -3,13 +3,15 @@
 use adr_engine::DialString;
 use compact_str::{CompactString, format_compact};
 
-/// Numbers of equally many digits after a common head, from the lower to the upper one.
+/// Consecutive numbers with a common beginning and the same number of digits.
 ///
-/// Both sides have the same length and the same characters other than digits, and the lower one is
+/// Both sides have the same length, and the same characters other than digits. The lower side is
 /// not above the upper one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DialRange {
+    /// The first number.
     low: CompactString,
+    /// The last number.
     high: CompactString,
 }
 
@@ -28,7 +30,7 @@ pub(crate) enum RangeError {
 }
 
 impl DialRange {
-    /// Takes two dial strings as the sides of a range.
+    /// Makes a range of two dial strings.
     pub(crate) fn new(low: &str, high: &str) -> Result<Self, RangeError> {
         if low.is_empty() || high.is_empty() {
             return Err(RangeError::Empty);
@@ -46,12 +48,12 @@ impl DialRange {
         Ok(Self { low: low.into(), high: high.into() })
     }
 
-    /// How many characters each of its numbers has.
+    /// The number of characters of each number.
     pub(crate) fn width(&self) -> usize {
         self.low.len()
     }
 
-    /// How many numbers it has; [`usize::MAX`] where there are more than that.
+    /// The number of numbers; [`usize::MAX`] if there are more.
     pub(crate) fn count(&self) -> usize {
         let head = common(&self.low, &self.high);
         let value = |text: &str| match text {
@@ -72,9 +74,9 @@ impl DialRange {
         })
     }
 
-    /// The fewest texts, ascending, such that a number of at least [`DialRange::width`] characters,
-    /// all of them digits after the common head, begins with one of them exactly when it begins
-    /// with one of the range's numbers. None of them is empty.
+    /// The smallest set of prefixes of its numbers, ascending. A number of at least
+    /// [`DialRange::width`] characters, all of them digits after the common beginning, begins with
+    /// one of the prefixes exactly if it begins with a number of the range. No prefix is empty.
     pub(crate) fn prefixes(&self) -> Vec<CompactString> {
         let mut prefixes = Vec::new();
         let mut open = vec![(self.low.clone(), self.high.clone())];
@@ -110,13 +112,13 @@ fn parts<'r>(
     })
 }
 
-/// How many characters two texts have in common at their beginning.
+/// The number of characters at the beginning that two texts have in common.
 fn common(low: &str, high: &str) -> usize {
     low.bytes().zip(high.bytes()).take_while(|(low, high)| low == high).count()
 }
 
-/// The next number of the same length; the last digit that is not 9 goes up, those after it become
-/// 0.
+/// The next number of the same length: the last digit that is not 9 is incremented, and the digits
+/// after it become 0.
 fn next(number: &str) -> CompactString {
     let nines = number.bytes().rev().take_while(|digit| *digit == b'9').count();
     let at = number.len() - nines - 1;
@@ -164,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn sides_that_do_not_fit_are_refused() {
+    fn invalid_sides_are_refused() {
         assert_eq!(DialRange::new("", ""), Err(RangeError::Empty));
         assert_eq!(DialRange::new("8", "12"), Err(RangeError::Lengths));
         assert_eq!(DialRange::new("1*5", "2*5"), Err(RangeError::Characters));

@@ -1,10 +1,10 @@
-//! The kinds of findings by name.
+//! The registry of findings, which looks them up by name.
 
 use adr_diagnostic::Finding;
 
 use crate::suggest::closest;
 
-/// Findings that had another name before, with the name of today.
+/// Former names of findings, with the present names. Sorted by the former name.
 const RENAMED: &[(&str, &str)] = &[
     ("code-rewritten", "feature-code-rewritten"),
     ("erases-number", "many-numbers-become-one"),
@@ -24,7 +24,7 @@ const RENAMED: &[(&str, &str)] = &[
     ("unused-network", "redundant-network"),
 ];
 
-/// Kinds of findings, looked up by name.
+/// Kinds of findings, which can be looked up by name.
 #[derive(Debug)]
 pub struct Registry {
     /// Sorted by name.
@@ -32,7 +32,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Registers findings, in any order; each has a name of its own.
+    /// Registers findings, in any order. Their names are unique.
     pub(crate) fn new(findings: impl IntoIterator<Item = &'static Finding>) -> Self {
         let mut findings: Vec<_> = findings.into_iter().collect();
         findings.sort_by_key(|finding| finding.name);
@@ -52,8 +52,9 @@ impl Registry {
         self.findings.get(at).copied()
     }
 
-    /// The name that was probably meant by one that no finding has: the name of today where the
-    /// given one was used before, else the nearest name, `more` names included.
+    /// The name that was probably meant by a name that does not exist. For a former name this is
+    /// the present one, otherwise the nearest name, if one is near enough. `more` are further names
+    /// to consider.
     #[must_use]
     pub fn suggest(&self, name: &str, more: &[&'static str]) -> Option<&'static str> {
         let renamed = RENAMED.iter().find(|(old, _)| *old == name);

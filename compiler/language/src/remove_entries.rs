@@ -1,8 +1,8 @@
-//! The text of entries in the list of a begins-with, to remove them.
+//! Removes entries from the list of a begins-with.
 //!
-//! An entry goes with its comma, and with its line and the comment behind it where only entries
-//! that go stand on the line. A comment on a line of its own stays: it may be about several
-//! entries.
+//! An entry is removed with its comma. If no other entry remains on its line, the line is removed
+//! with the comment at its end. A comment on a line of its own remains, because it may be about
+//! several entries.
 
 use std::ops::Range;
 
@@ -13,11 +13,11 @@ use crate::find_rule::rule_around;
 use crate::text_edit::{Text, blanks, edit, is_blank};
 use crate::tree::{FieldKind, Tree, Value};
 
-/// The edits that remove entries of one begins-with of `tree`; `gone` holds their values as
-/// written, ascending and without quotes.
+/// The edits that remove entries of one begins-with of `tree`. `gone` holds the spans of their
+/// values, ascending and without quotes.
 ///
-/// `None` where adrc does not remove them: no entry would be left, or a comment would come to stand
-/// where it means something else.
+/// `None` if the entries cannot be removed: no entry would remain, or a comment would get another
+/// meaning.
 ///
 /// ```
 /// use adr_diagnostic::{Sources, Span, edited};
@@ -39,20 +39,21 @@ pub fn remove_entries(tree: &Tree, sources: &Sources, gone: &[Span]) -> Option<V
     Some(ranges.map(|range| edit(source, range, "")).collect())
 }
 
-/// A list, and which of its entries go.
+/// A list, and which of its entries are removed.
 struct ListText<'s> {
     text: Text<'s>,
     entries: Vec<EntryText>,
-    /// Comments from the first entry to the end of the last one's line.
+    /// The comments from the first entry to the end of the line of the last one.
     comments: Vec<Range<usize>>,
 }
 
 struct EntryText {
     /// The value with its quotes.
     value: Range<usize>,
-    /// Behind its comma; the last one has none.
+    /// The end of its comma; of the value for the last entry, which has none.
     end: usize,
-    goes: bool,
+    /// Whether it is removed.
+    is_removed: bool,
 }
 
 impl EntryText {
@@ -65,7 +66,7 @@ impl EntryText {
         Self {
             value: start..end,
             end: if has_comma { comma + 1 } else { end },
-            goes: gone.binary_search(&value.span).is_ok(),
+            is_removed: gone.binary_search(&value.span).is_ok(),
         }
     }
 }
@@ -86,7 +87,7 @@ impl<'s> ListText<'s> {
             comments.partition_point(|comment| comment.range().start < offset)
         };
         let comments = &tree.comments[starts_by(start)..starts_by(end)];
-        // an allow speaks of the next line, which would be another one
+        // an `allow` is about the next line, which would be a different one
         let has_allow = comments.iter().any(|comment| is_allow(*comment, sources));
         (!has_allow).then(|| Self {
             text,
@@ -95,9 +96,9 @@ impl<'s> ListText<'s> {
         })
     }
 
-    /// What is removed, in pieces that do not overlap.
+    /// The ranges to remove; they do not overlap.
     fn ranges(&self) -> Option<Vec<Range<usize>>> {
-        let stays = |entry: &EntryText| !entry.goes;
+        let stays = |entry: &EntryText| !entry.is_removed;
         let first = self.entries.iter().position(stays)?;
         let last = self.entries.iter().rposition(stays)?;
         let mut ranges = Vec::new();
@@ -107,7 +108,7 @@ impl<'s> ListText<'s> {
         let lines = self.lines();
         for line in &lines {
             let between = line.start.max(first + 1)..line.end.min(last);
-            match line.clone().find(|at| !self.entries[*at].goes) {
+            match line.clone().find(|at| !self.entries[*at].is_removed) {
                 Some(stays) => ranges.extend(between.filter_map(|at| self.part_of_line(at, stays))),
                 None if between == *line => ranges.push(self.whole_line(line)),
                 None => {}
@@ -134,8 +135,8 @@ impl<'s> ListText<'s> {
         lines
     }
 
-    /// Everything before the first entry that stays, which comes to stand behind the keyword.
-    /// `None` where a comment on its own line is in the way.
+    /// The range before the first entry that remains, which then follows the keyword. `None` if a
+    /// comment on its own line is in the way.
     fn before(&self, first: usize) -> Option<Range<usize>> {
         let range = self.entries[0].value.start..self.entries[first].value.start;
         let in_the_way =
@@ -143,22 +144,22 @@ impl<'s> ListText<'s> {
         (!self.comments.iter().any(in_the_way)).then_some(range)
     }
 
-    /// The line of entries that all go, with the comment behind them.
+    /// The line of entries that are all removed, with the comment at its end.
     fn whole_line(&self, line: &Range<usize>) -> Range<usize> {
         let start = self.text.line_start(self.entries[line.start].value.start);
         start..self.text.line_end(self.entries[line.end - 1].end)
     }
 
-    /// An entry that goes from a line of which `stays` is the first entry that stays.
+    /// An entry to remove from a line on which `stays` is the first entry that remains.
     fn part_of_line(&self, at: usize, stays: usize) -> Option<Range<usize>> {
-        let entry = self.entries.get(at).filter(|entry| entry.goes)?;
+        let entry = self.entries.get(at).filter(|entry| entry.is_removed)?;
         Some(match at < stays {
             true => entry.value.start..self.entries[at + 1].value.start,
             false => self.entries[at - 1].end..entry.end,
         })
     }
 
-    /// Everything behind the last entry that stays, beginning with its comma.
+    /// The ranges behind the last entry that remains, beginning with its comma.
     fn behind(&self, last: usize, lines: &[Range<usize>]) -> Vec<Range<usize>> {
         let mut ranges = Vec::new();
         let comma = self.entries[last].value.end;
@@ -190,13 +191,14 @@ impl<'s> ListText<'s> {
         end + blanks(&self.text.0[end..])
     }
 
-    /// Whether nothing but a comment stands behind a place on its line.
+    /// Whether only a comment follows on the line.
     fn ends_line(&self, at: usize) -> bool {
         let rest = &self.text.0[at..self.text.line_end(at)];
         is_blank(rest) || rest[blanks(rest)..].starts_with("//")
     }
 
-    /// Whether a comment stays between the last entry that stays and those at the end, which go.
+    /// Whether a comment remains between the last entry that remains and the removed ones at the
+    /// end.
     fn keeps_comments(&self, range: Range<usize>) -> bool {
         let line_end = self.text.line_end(range.start);
         let stays = |comment: &Range<usize>| comment.start < line_end || self.is_apart(comment);
@@ -204,7 +206,7 @@ impl<'s> ListText<'s> {
         inside.any(stays)
     }
 
-    /// Whether a comment has its line for itself.
+    /// Whether a comment is alone on its line.
     fn is_apart(&self, comment: &Range<usize>) -> bool {
         is_blank(&self.text.0[self.text.line_start(comment.start)..comment.start])
     }

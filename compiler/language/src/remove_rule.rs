@@ -1,4 +1,4 @@
-//! A rule with its comments as lines of its file, to remove them or to move them.
+//! A rule and its comments as lines of a file, to remove or to move.
 
 use std::ops::Range;
 
@@ -8,20 +8,20 @@ use crate::rule_comments::RuleComments;
 use crate::text_edit::{Text, blanks, edit, is_blank, span};
 use crate::tree::Tree;
 
-/// The edits that remove a rule with its comments, and its lines where nothing else stands on them.
+/// The edits that remove a rule with its comments, and its lines if nothing else is on them.
 #[must_use]
 pub fn remove_rule(tree: &Tree, sources: &Sources, rule: Span) -> Vec<Edit> {
     RuleLines::of(tree, sources, rule).removal(sources)
 }
 
-/// A rule with its comments as a piece of its file.
+/// A rule and its comments as a part of a file.
 pub(crate) struct RuleLines {
     source: SourceId,
     /// `allow` comments that are not part of the piece.
     apart: Vec<Span>,
     /// From the first comment above to the last byte that belongs to the rule.
     piece: Range<usize>,
-    /// The piece with its indentation and line end, where it has its lines for itself.
+    /// The part with its indentation and line end; `None` if other text shares its lines.
     lines: Option<Range<usize>>,
     /// Where the rule's own line begins.
     line_start: usize,
@@ -30,7 +30,7 @@ pub(crate) struct RuleLines {
 }
 
 impl RuleLines {
-    /// The piece of the rule at `rule`, which is a rule or a `use` of `tree`.
+    /// The part of the file for the rule at `rule`, which is a rule or a `use` of `tree`.
     pub(crate) fn of(tree: &Tree, sources: &Sources, rule: Span) -> Self {
         let text = Text::of(sources, rule.source);
         let comments = RuleComments::of(tree, sources, rule);
@@ -58,7 +58,7 @@ impl RuleLines {
         }
     }
 
-    /// The edits that remove the piece and the comments that stand apart from it.
+    /// The edits that remove the part, and the comments that are separate from it.
     pub(crate) fn removal(&self, sources: &Sources) -> Vec<Edit> {
         let text = Text::of(sources, self.source);
         let mut edits: Vec<Edit> = self
@@ -77,7 +77,7 @@ impl RuleLines {
         edits
     }
 
-    /// The lines of the piece, for another place; `None` where it shares them.
+    /// The lines of the part, to insert elsewhere; `None` if other text shares them.
     pub(crate) fn whole_lines(&self, sources: &Sources) -> Option<String> {
         let text = Text::of(sources, self.source);
         let lines = text.0.get(self.lines.clone()?)?;
@@ -92,7 +92,7 @@ impl RuleLines {
         Some(apart.collect::<String>() + lines + end)
     }
 
-    /// Where other lines can be put above everything that belongs to the rule; `None` where it
+    /// Where lines can be inserted above everything that belongs to the rule; `None` if other text
     /// shares its lines.
     pub(crate) fn insertion(&self, sources: &Sources) -> Option<Span> {
         let text = Text::of(sources, self.source);

@@ -1,7 +1,8 @@
-//! Trees become a dial plan: names resolved, rules expanded, networks and test lines read.
+//! Resolves trees into a dial plan: looks up names, expands rules, and reads networks and test
+//! lines.
 //!
-//! "Meaning, precisely" in docs/language.md is the law. Whatever is wrong is a finding; the rest
-//! goes on, so that one run reports all errors of a dial plan.
+//! "Meaning, precisely" in docs/language.md is the specification. A mistake becomes a finding and
+//! does not stop the rest, so that one run reports all errors of a dial plan.
 
 mod atom;
 mod budget;

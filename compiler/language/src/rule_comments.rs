@@ -1,8 +1,8 @@
 //! The comments of a rule.
 //!
-//! An ordinary comment belongs to a rule when it stands above the rule without an empty line
-//! between, inside the rule, or behind it on its last line. An `allow` belongs to the rule that it
-//! speaks of, wherever it stands: that is the rule on the next line that has more than comments.
+//! An ordinary comment belongs to a rule if it is directly above the rule without an empty line
+//! between, inside the rule, or behind it on its last line. An `allow` comment belongs to the rule
+//! that it is about, which is the rule on the next line with more than comments.
 
 use adr_diagnostic::{Sources, Span};
 
@@ -13,11 +13,12 @@ use crate::tree::Tree;
 /// The comments of one rule, each list in the order of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleComments {
-    /// Those before the rule. An `allow` may stand further away, or behind the line above.
+    /// The comments before the rule. An `allow` may be further away, or at the end of the line
+    /// above.
     pub above: Vec<Span>,
-    /// Those between the rule's first and last byte.
+    /// The comments inside the rule.
     pub inside: Vec<Span>,
-    /// The one behind the rule on its last line.
+    /// The comment behind the rule on its last line.
     pub behind: Option<Span>,
 }
 
@@ -67,7 +68,7 @@ impl RuleComments {
     }
 }
 
-/// Comments before a rule that belong to it; `before` are all comments before it.
+/// The comments above a rule that belong to it; `before` are all comments before the rule.
 fn above(before: &[Span], sources: &Sources, rule: Span) -> Vec<Span> {
     let text = Text::of(sources, rule.source);
     let start = rule.range().start;
@@ -76,7 +77,7 @@ fn above(before: &[Span], sources: &Sources, rule: Span) -> Vec<Span> {
         return Vec::new();
     }
     let mut above = Vec::new();
-    // where the rule's own text begins, and the line above which a comment is next to it
+    // where the text of the rule begins, and the line above which a comment is adjacent to it
     let (mut at, mut touching) = (start, Some(line_start));
     for comment in before.iter().rev() {
         if !text.0[comment.range().end..at].trim().is_empty() {

@@ -1,30 +1,31 @@
-//! Where the rules of a file were written.
+//! The places in the rule sources where deployed rules were written.
 
 use adr_diagnostic::{SourceId, Span};
 
-/// Where a file rule was written.
+/// Where a deployed rule was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RuleOrigin {
     /// The rule's name, between its quotes.
     pub name: Span,
     /// The rule, keyword to closing brace.
     pub rule: Span,
-    /// The entry of begins-with that the file rule comes from; `None` for a rule without
-    /// begins-with, and for an entry that is empty.
+    /// The entry of begins-with that the deployed rule was made from; `None` for a rule without
+    /// begins-with, and for an empty entry.
     pub entry: Option<BeginsWithEntry>,
 }
 
-/// One entry of begins-with: a dial string, one of a class or of a `${list}`, or a whole range.
+/// One entry of begins-with: a dial string, a member of a class or of a `${list}`, or a whole
+/// range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BeginsWithEntry {
     /// The value as written, without quotes: `0800`, `[2-9]11`, `2000..2449` or `${areas}`.
     pub value: Span,
-    /// Which entry of the rule it is, counted from 0, after classes and lists are written out. The
-    /// file rules of one range have the same number.
+    /// The position of the entry in the rule, counted from 0, after classes and lists are expanded.
+    /// The deployed rules of one range have the same position.
     pub number: u32,
 }
 
-/// The origins of a list, 28 bytes each.
+/// The origins of the rules of a list, 28 bytes each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct RuleOrigins(Vec<Packed>);
 
@@ -55,15 +56,19 @@ impl RuleOrigins {
     }
 }
 
-/// A rule's name and the value of its entry lie inside the rule, so that offsets from its start are
-/// enough; a value has at most [`VALUE_BYTES`](crate::limits::VALUE_BYTES) bytes.
+/// An origin in 28 bytes. The name and the value lie in the same source as the rule, and a value
+/// has at most [`VALUE_BYTES`](crate::limits::VALUE_BYTES) bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Packed {
     source: SourceId,
+    /// Start and end of the rule.
     rule: (u32, u32),
+    /// Start of the name.
     name: u32,
+    /// Start of the value of the entry.
     value: u32,
-    /// Length of the value in the low bits, number of the entry above; length 0 is no entry.
+    /// The length of the value in the low bits, and the position of the entry above them; a length
+    /// of 0 means that there is no entry.
     entry: u32,
     name_length: u16,
 }
@@ -71,7 +76,7 @@ struct Packed {
 const LENGTH_BITS: u32 = 12;
 const LENGTH_MASK: u32 = (1 << LENGTH_BITS) - 1;
 
-/// Entries of one rule that can be told apart; those after them share the last number.
+/// Number of entries of one rule that have different positions; later entries share the last one.
 const ENTRIES: u32 = 1 << (32 - LENGTH_BITS);
 
 impl Packed {

@@ -1,4 +1,4 @@
-//! Runs the test lines of a dial plan, and words the failures as findings.
+//! Runs the test lines of a dial plan, and reports the failing ones as findings.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,28 +13,28 @@ pub(crate) static FINDINGS: &[&Finding] = &[&FAILED_TEST];
 
 pub(crate) static FAILED_TEST: Finding = Finding::error(
     "failed-test",
-    "a test line comes out otherwise than it expects",
+    "the result of a test line differs from the expected one",
     include_str!("pages/failed-test.md"),
 );
 
-/// How one test line came out.
+/// The outcome of one test line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TestOutcome {
     /// The line.
     pub span: Span,
-    /// The line in one standard form: `dial +14085551212 at "Dallas" -> 914085551212`.
+    /// The line in a standard form: `dial +14085551212 at "Dallas" -> 914085551212`.
     pub title: String,
-    /// The site whose view is asked; `None` is the default view.
+    /// The site whose view is tested; `None` is the default view.
     pub site: Option<String>,
-    /// What should come out.
+    /// The expected result.
     pub expected: String,
-    /// What came out.
+    /// The actual result.
     pub actual: String,
-    /// Name and position (from 1) of the rule that decided; `None` when none matched.
+    /// The name and the position (from 1) of the rule that decided; `None` if no rule matches.
     pub rule: Option<(String, usize)>,
-    /// The number as cleaned, when cleaning changed it.
+    /// The number after cleaning, if cleaning changed it.
     pub cleaned: Option<String>,
-    /// What cleaning changed in the number that a reader may not notice, and what it cut; see
+    /// What cleaning changed in the number that a reader may overlook, and what it cut off; see
     /// [`Cleaned::changed`](adr_engine::Cleaned::changed).
     pub changed: Option<String>,
 }
@@ -66,25 +66,27 @@ pub(crate) fn failed(plan: &DialPlan) -> Report {
     failed.collect()
 }
 
-/// Tests of one list from which on it is worth making a [`Dialer`] of it.
+/// Number of tests of one list from which a [`Dialer`] is worth making.
 const MANY: usize = 32;
 
-/// What running the tests of a dial plan needs: nothing of it is looked for test by test, so that
-/// many tests of many rules and many sites take the time of one after the other.
+/// The state for running tests. Nothing is searched for each test, so many tests of many rules and
+/// many sites take linear time.
 struct Runner<'b> {
     plan: &'b DialPlan,
+    /// The views of the sites, by name.
     sites: HashMap<&'b str, &'b View>,
     /// A dialer for each list that has many tests, by the list's address.
     dialers: HashMap<*const List, Dialer>,
     scratch: Scratch,
 }
 
-/// What came out of a test line.
+/// The result of a test line.
 struct TestRun<'b> {
     test: &'b DialTest,
     list: &'b List,
     /// The rule that decided, counted from 0.
     rule: Option<usize>,
+    /// The actual result.
     actual: String,
 }
 
@@ -202,7 +204,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// A number in backticks, or that there is none.
+/// A number in backticks; an empty one is shown as `""`.
 fn quoted(number: &str) -> String {
     match number {
         "" => "`\"\"`".to_owned(),
@@ -210,7 +212,8 @@ fn quoted(number: &str) -> String {
     }
 }
 
-/// What cleaning says of a number. Numbers are many and hold nothing unusual, so it is not kept.
+/// Cleans a number again to describe the changes. Most numbers are not changed, so the description
+/// is not stored.
 fn clean_again(written: &str) -> Cleaned<'_> {
     Cleaner::default().clean(written.as_bytes())
 }

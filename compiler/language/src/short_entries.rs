@@ -1,18 +1,18 @@
-//! Begins-with as an author would write them: ranges and classes where those are shorter.
+//! Writes begins-with as an author would: with ranges and classes where those are shorter.
 
 use crate::range::DialRange;
 
-/// An entry of begins-with in a source, and how many of the texts it stands for.
+/// An entry of begins-with, and how many texts it stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShortEntry {
-    /// The entry, with quotes where a source needs them.
+    /// The entry, in quotes where the language needs them.
     pub written: String,
-    /// The texts that it is written out as: the next so many of those given.
+    /// The number of texts that it stands for: the next ones of those given.
     pub texts: usize,
 }
 
-/// Writes texts, in their order, as entries of begins-with; a range or a class takes the place of
-/// texts where it is shorter and is written out as just these texts.
+/// Writes texts as entries of begins-with, in the given order. A range or a class replaces several
+/// texts if it is shorter and expands to exactly these texts.
 ///
 /// ```
 /// use adr_language::short_entries;
@@ -37,7 +37,7 @@ pub fn short_entries(texts: &[&str]) -> Vec<ShortEntry> {
     entries
 }
 
-/// The texts at the beginning that follow one another without a gap, as a range.
+/// The texts at the beginning that are consecutive, as a range.
 fn range(texts: &[&str]) -> Option<ShortEntry> {
     let run = run(texts);
     let width = run.iter().map(|text| text.len()).max()?;
@@ -51,11 +51,11 @@ fn range(texts: &[&str]) -> Option<ShortEntry> {
     shorter(format!("{low}..{high}"), run).filter(|_| is_exact)
 }
 
-/// How many texts follow one another without a gap.
+/// The texts at the beginning that are consecutive.
 fn run<'t, 's>(texts: &'t [&'s str]) -> &'t [&'s str] {
     let follows = |pair: &[&str]| {
         let (before, after) = (pair[0].trim_end_matches('9'), pair[1].trim_end_matches('0'));
-        // what comes after 2399… is 24, written with as many 0 as you like
+        // 2399… is followed by 24, with any number of 0 behind it
         let (Some(last), Some(next)) = (before.bytes().last(), after.bytes().last()) else {
             return false;
         };
@@ -68,7 +68,7 @@ fn run<'t, 's>(texts: &'t [&'s str]) -> &'t [&'s str] {
     &texts[..end.map_or(texts.len(), |at| at + 1)]
 }
 
-/// The texts at the beginning that differ in their last digit only, which goes up by one, as a
+/// The texts at the beginning that differ only in their last digit, which increases by one, as a
 /// class.
 fn class(texts: &[&str]) -> Option<ShortEntry> {
     let split = |text: &str| {
@@ -84,19 +84,19 @@ fn class(texts: &[&str]) -> Option<ShortEntry> {
     shorter(quoted(written), &texts[..count])
 }
 
-/// The entry if it is shorter than the texts with commas between them.
+/// The entry, if it is shorter than the texts separated by commas.
 fn shorter(written: String, texts: &[&str]) -> Option<ShortEntry> {
     let plain: usize = texts.iter().map(|text| plain(text).len() + 2).sum();
     (written.len() + 2 < plain && texts.len() > 1)
         .then_some(ShortEntry { written, texts: texts.len() })
 }
 
-/// A dial string as it may stand in a source.
+/// A dial string as it is written in a rule source.
 fn plain(text: &str) -> String {
     if text.is_empty() { "\"\"".to_owned() } else { quoted(text.to_owned()) }
 }
 
-/// A text with a `#` stands in quotes, for readers who take it for a comment.
+/// Puts a text with a `#` in quotes, because readers could take it for a comment.
 fn quoted(text: String) -> String {
     if text.contains('#') { format!("\"{text}\"") } else { text }
 }

@@ -1,4 +1,4 @@
-//! What people read of a long report: the first findings of each file, and what the others are.
+//! Shortens a long report for people: the first findings of each file, and a summary of the others.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,10 @@ static MORE_FINDINGS: Finding = Finding::error(
     include_str!("pages/more-findings.md"),
 );
 
-/// The findings to show: of each file at most [`FINDINGS_PER_FILE`], the heaviest, and a last one
-/// that says how many others there are.
+/// The findings to show: at most [`FINDINGS_PER_FILE`] of each file, the most severe ones, and a
+/// last one that says how many others there are.
 ///
-/// For people. A program counts and compares, so it gets the whole report.
+/// This is for people. Programs get the whole report, because they count and compare.
 #[must_use]
 pub fn shorten_report(report: &Report) -> Report {
     let mut files: HashMap<Option<SourceId>, usize> = HashMap::new();
@@ -56,26 +56,28 @@ fn file(found: &Diagnostic) -> Option<SourceId> {
     found.span().map(|span| span.source)
 }
 
-/// What is shown of a file, and what is not.
+/// What is shown of a file, and what is omitted.
 #[derive(Default)]
 struct Shown {
+    /// The number of findings that are shown.
     count: usize,
-    /// Position in the report of the last one that is shown.
+    /// The position in the report of the last finding that is shown.
     last: usize,
-    /// How many are left out, by name.
+    /// The number of omitted findings, by name.
     left_out: BTreeMap<&'static str, usize>,
-    heaviest: Option<Severity>,
+    /// The highest severity of the omitted ones.
+    most_severe: Option<Severity>,
 }
 
 impl Shown {
     fn leave_out(&mut self, found: &Diagnostic) {
         *self.left_out.entry(found.name).or_default() += 1;
-        self.heaviest = self.heaviest.max(Some(found.severity));
+        self.most_severe = self.most_severe.max(Some(found.severity));
     }
 
-    /// What is left out; `last` is the finding after which it is said.
+    /// The finding about the omitted ones; `last` is the finding that it follows.
     fn more(&self, last: &Diagnostic) -> Option<Diagnostic> {
-        let severity = self.heaviest?;
+        let severity = self.most_severe?;
         let total: usize = self.left_out.values().sum();
         let named = self.left_out.iter();
         let named: Vec<String> = named.map(|(name, count)| format!("{count} {name}")).collect();

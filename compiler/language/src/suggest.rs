@@ -1,10 +1,10 @@
-//! Did you mean: the known word that is nearest to a mistyped one.
+//! "Did you mean": the known word that is nearest to a mistyped one.
 
-/// The candidate that a person most likely meant by `given`, or `None` when none is near.
+/// The candidate that was most likely meant by `given`; `None` if none is near.
 ///
-/// Upper and lower case, `-`, `_` and spaces count little: `Begins_With` is `begins-with`.
-/// Otherwise up to a third of the letters may be wrong, at least one; two swapped neighbours count
-/// as one mistake. Equally near candidates: the first.
+/// Case, `-`, `_` and spaces are ignored: `Begins_With` is `begins-with`. Of the remaining letters,
+/// a third may be wrong, but at least one. Two swapped neighbors count as one mistake. Of equally
+/// near candidates, the first is returned.
 #[must_use]
 pub fn closest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = near(given, candidates)?;
@@ -13,35 +13,37 @@ pub fn closest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -
 
 /// Suggestions for the unknown names of one dial plan.
 ///
-/// Each compares a name with every known one. After [`SUGGESTIONS`] there are no more: a reader has
-/// seen the kind of mistake by then, and the work stays proportional to the known names.
+/// Each suggestion compares a name with every known one. The number of suggestions is limited to
+/// [`SUGGESTIONS`], so that the work stays proportional to the known names.
 #[derive(Debug)]
 pub(crate) struct Suggestions {
-    left: usize,
+    /// The number of suggestions that remain.
+    remaining: usize,
 }
 
-/// Most names of one dial plan for which the nearest known name is looked up.
+/// Most suggestions for one dial plan.
 const SUGGESTIONS: usize = 100;
 
 impl Default for Suggestions {
     fn default() -> Self {
-        Self { left: SUGGESTIONS }
+        Self { remaining: SUGGESTIONS }
     }
 }
 
 impl Suggestions {
-    /// Like [`closest`], for names in no order: of equally near ones the first by its characters.
+    /// Like [`closest`], for names in no particular order: of equally near ones, the alphabetically
+    /// first.
     pub(crate) fn closest<'a>(
         &mut self,
         given: &str,
         known: impl IntoIterator<Item = &'a str>,
     ) -> Option<&'a str> {
-        self.left = self.left.checked_sub(1)?;
+        self.remaining = self.remaining.checked_sub(1)?;
         near(given, known)?.min().map(|(_, candidate)| candidate)
     }
 }
 
-/// Candidates that may be meant, with their distances; `None` where the given word is too long.
+/// The candidates that may be meant, with their distances; `None` if the given word is too long.
 fn near<'a>(
     given: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -52,7 +54,7 @@ fn near<'a>(
     let candidates = candidates.into_iter().filter(move |candidate| {
         candidate.len() <= LONGEST && {
             let (other_length, other) = outline(candidate);
-            // a mistake changes the length by at most one, and at most two letters' presence
+            // a mistake changes the length by at most one, and the presence of at most two letters
             length.abs_diff(other_length) <= allowed
                 && (letters ^ other).count_ones() as usize <= 2 * allowed
         }
@@ -68,11 +70,11 @@ fn near<'a>(
     )
 }
 
-/// Nobody mistypes more than this; it bounds the work for a hostile text.
+/// Longest word that is compared, in bytes. This bounds the work for hostile texts.
 const LONGEST: usize = 256;
 
-/// How many characters a folded word has, and which there are: characters that share a bit count as
-/// one, so that the difference of two sets is never too large.
+/// The number of characters of a folded word, and the set of its characters. Characters that share
+/// a bit count as one, so that the difference of two sets is never too large.
 fn outline(text: &str) -> (usize, u64) {
     fold(text).fold((0, 0), |(length, letters), letter| {
         (length + 1, letters | 1 << (u32::from(letter) % 64))
@@ -91,7 +93,7 @@ mod tests {
     const WORDS: [&str; 6] = ["begins-with", "digits", "remove", "prefix", "keep", "description"];
 
     #[test]
-    fn typing_mistakes_find_their_word() {
+    fn typing_mistake_finds_its_word() {
         for (given, meant) in [
             ("digts", "digits"),
             ("digtis", "digits"),
@@ -106,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn far_words_find_nothing() {
+    fn distant_word_finds_nothing() {
         for given in ["", "a", "banana", "408", "löschen", "x".repeat(10_000).as_str()] {
             assert_eq!(closest(given, WORDS), None, "{given}");
         }
@@ -132,7 +134,7 @@ mod tests {
     proptest! {
         /// What is left out without being measured is too far away.
         #[test]
-        fn near_candidates_are_those_of_a_full_search(
+        fn near_candidates_equal_those_of_a_full_search(
             given in "[a-eA-E_ é@€]{0,9}",
             candidates in prop::collection::vec("[a-eA-E_ é@€]{0,9}", 0..20),
         ) {
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_one_letter_name_is_not_mistaken_for_another() {
+    fn one_letter_name_finds_no_other() {
         assert_eq!(closest("a", ["b", "c"]), None);
     }
 }

@@ -1,10 +1,10 @@
-//! Lines and blanks of a source's text, and edits of it.
+//! Lines and blanks of a text, and edits of it.
 
 use std::ops::Range;
 
 use adr_diagnostic::{Edit, SourceId, Sources, Span};
 
-/// A source's text.
+/// The text of a source.
 pub(crate) struct Text<'s>(pub(crate) &'s str);
 
 impl<'s> Text<'s> {
@@ -27,7 +27,8 @@ impl<'s> Text<'s> {
         line_end.map_or(self.0.len(), |length| at + length + 1)
     }
 
-    /// Where the line of a comment begins that has it for itself and ends at `below`, or holds it.
+    /// The beginning of the line of a comment, if the comment is alone on its line and the line
+    /// ends at `below` or contains it.
     pub(crate) fn own_line(&self, comment: Span, below: usize) -> Option<usize> {
         let Range { start, end } = comment.range();
         let line = self.line_start(start);
@@ -36,7 +37,7 @@ impl<'s> Text<'s> {
         (is_own && touches).then_some(line)
     }
 
-    /// Whether another rule begins on the line on which a rule begins.
+    /// Whether another rule begins on the line of this rule.
     pub(crate) fn shares_its_line(&self, rule: Span) -> bool {
         let Range { start, end } = rule.range();
         let rest = &self.0[end..self.line_end(end)];
@@ -44,7 +45,7 @@ impl<'s> Text<'s> {
         !self.0[start..end].contains('\n') && !next.is_empty() && !next.starts_with("//")
     }
 
-    /// Lines to remove, with the empty one above them where another one or a `}` is below.
+    /// Lines to remove, together with the empty line above if an empty line or a `}` follows.
     pub(crate) fn with_empty_line_above(&self, lines: Range<usize>) -> Range<usize> {
         let above = self.0[..lines.start].trim_end_matches([' ', '\t', '\r']);
         let above = above.strip_suffix('\n').unwrap_or(above);
@@ -57,7 +58,7 @@ impl<'s> Text<'s> {
         }
     }
 
-    /// What goes with a comment: its line, or the blanks before it.
+    /// What is removed with a comment: its line, or the blanks before it.
     pub(crate) fn without_comment(&self, comment: Span) -> Range<usize> {
         let Range { start, end } = comment.range();
         match self.own_line(comment, end) {
@@ -67,14 +68,14 @@ impl<'s> Text<'s> {
     }
 }
 
-/// What a line may hold beside a rule that has it for itself.
+/// The characters that a line may hold beside a rule that is alone on it.
 const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
 
 pub(crate) fn is_blank(text: &str) -> bool {
     text.trim_matches(BLANK).is_empty()
 }
 
-/// The length of the blanks at the start of a text.
+/// The number of blanks at the start of a text, in bytes.
 pub(crate) fn blanks(text: &str) -> usize {
     text.len() - text.trim_start_matches([' ', '\t']).len()
 }

@@ -1,9 +1,9 @@
-//! What a text says, before anybody asks what it means.
+//! The syntax tree of a rule source.
 //!
-//! One tree a file. Rules are many, so their fields and values lie packed in an arena of the tree,
-//! and a rule holds ranges: ask [`Tree::fields`] and [`Tree::values`]. Everything else is plain
-//! nested data. Every node knows its span, and texts are slices of the source: a name's span covers
-//! what stands between the quotes.
+//! There is one tree for each file. A dial plan may have a million rules, so their fields and
+//! values are packed in an arena of the tree, and a rule holds ranges of it; [`Tree::fields`] and
+//! [`Tree::values`] return them. Everything else is plain nested data. Every node knows its span,
+//! and texts are slices of the source. The span of a name does not include the quotes.
 
 mod arena;
 
@@ -21,9 +21,10 @@ pub struct Tree {
     pub source: SourceId,
     /// Top-level items, in order.
     pub items: Vec<Item>,
-    /// Comments in order of their places; a span covers `//` up to before the line end.
+    /// The comments in the order of the text. A span extends from `//` to the end of the line.
     pub comments: Vec<Span>,
-    /// True when an error was found in the text: what is missing here may have been written.
+    /// True if an error was found in the text. Then something that is missing here may have been
+    /// written.
     pub damaged: bool,
     pub(crate) arena: Arena,
 }
@@ -43,7 +44,7 @@ impl Tree {
     }
 }
 
-/// Something at the top level of a file.
+/// An item at the top level of a file.
 #[derive(Clone, Debug)]
 pub enum Item {
     /// `let name = values`
@@ -64,7 +65,7 @@ pub enum Item {
     Test(TestBlock),
 }
 
-/// A run of values; [`Tree::values`] gives them.
+/// A range of values in the arena; [`Tree::values`] returns them.
 pub type Values = Range<u32>;
 
 /// `let name = values`
@@ -129,7 +130,7 @@ pub struct Block {
     pub items: Vec<ListItem>,
 }
 
-/// Something in a group or a block.
+/// An item of a group or a block.
 #[derive(Clone, Debug)]
 pub enum ListItem {
     /// `rule "name" { … }`
@@ -154,11 +155,11 @@ pub struct Rule {
     pub span: Span,
     /// The name between the quotes.
     pub name: Span,
-    /// A run of fields; [`Tree::fields`] gives them.
+    /// A range of fields in the arena; [`Tree::fields`] returns them.
     pub(crate) fields: Range<u32>,
-    /// The first value of the first field.
+    /// The index of the first value of the first field.
     pub(crate) first_value: u32,
-    /// True when an error was found in the rule: a field that is missing here may have been
+    /// True if an error was found in the rule. Then a field that is missing here may have been
     /// written.
     pub damaged: bool,
 }
@@ -181,17 +182,17 @@ pub enum FieldKind {
     BeginsWith,
     /// Number of Digits.
     Digits,
-    /// How many digits follow what begins-with matched; stands in the place of `digits`.
+    /// The number of digits behind the begins-with; used in place of `digits`.
     Rest,
     /// Total Digits to be Removed.
     Remove,
-    /// How many digits are left of the number; stands in the place of `remove`.
+    /// The number of digits that remain; used in place of `remove`.
     RemoveAllBut,
     /// Prefix With Pattern.
     Prefix,
     /// Description.
     Description,
-    /// An exception: stop here, unchanged.
+    /// An exception: the number stays unchanged.
     Keep,
 }
 
@@ -234,7 +235,7 @@ pub struct Value {
 }
 
 impl Value {
-    /// Whether the value stands in quotes.
+    /// Whether the value is in quotes.
     #[must_use]
     pub fn is_quoted(self) -> bool {
         matches!(self.kind, ValueKind::Quoted | ValueKind::Template { quoted: true })
@@ -248,9 +249,9 @@ pub enum ValueKind {
     Bare,
     /// A quoted text; holds `${name}` or `[…]` only where [`ValueKind::Template`] says so.
     Quoted,
-    /// Bare or quoted text with at least one `${name}` or class `[2-9]` in it; `quoted` says which.
+    /// Bare or quoted text with at least one `${name}` or class such as `[2-9]`.
     Template {
-        /// True when it stands in quotes.
+        /// True if it is in quotes.
         quoted: bool,
     },
     /// `low..high`, or `low..` where a length may be open; each side is a bare run of `0-9 + * #`
@@ -274,7 +275,7 @@ pub struct Site {
     pub items: Vec<SiteItem>,
 }
 
-/// Something in a site.
+/// An item of a site.
 #[derive(Clone, Debug)]
 pub enum SiteItem {
     /// `let name = values`
@@ -308,12 +309,12 @@ pub struct TestBlock {
 pub struct Test {
     /// The whole line.
     pub span: Span,
-    /// Which list is asked: `dial` or `lookup`.
+    /// The list that is tested: `dial` or `lookup`.
     pub kind: ListKind,
-    /// The number as people write it, bare or quoted, without quotes; may hold spaces.
+    /// The number as people write it, without quotes; may contain spaces.
     pub number: Span,
     /// The site's name between the quotes.
     pub site: Option<Span>,
-    /// What must come out; `None` is `unchanged`. Without quotes.
+    /// The expected result without quotes; `None` is `unchanged`.
     pub expected: Option<Span>,
 }

@@ -1,11 +1,11 @@
-//! Two jobs at the same time, where the platform has threads.
+//! Runs two jobs in parallel where the platform has threads.
 
 use std::thread::{self, Builder};
 
-/// Does the first job in a thread of its own beside the second one, or after it where no thread can
-/// be started: WebAssembly has none, and a system may be out of them.
+/// Runs the first job in a second thread, in parallel with the second job. If no thread can be
+/// started, as on WebAssembly, runs one job after the other.
 ///
-/// A panic of either job goes on in the caller.
+/// A panic of either job continues in the caller.
 pub(crate) fn in_two_threads<A: Send, B>(
     thread: Builder,
     first: impl Fn() -> A + Sync,
@@ -29,7 +29,7 @@ mod tests {
 
     use super::in_two_threads;
 
-    /// More memory than there is for its stack: a thread that cannot be started.
+    /// A thread that cannot be started, because its stack exceeds the memory.
     fn none() -> Builder {
         Builder::new().stack_size(1 << 60)
     }
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "first")]
-    fn panic_of_the_first_job_goes_on() {
+    fn panic_of_the_first_job_continues_in_the_caller() {
         in_two_threads(Builder::new(), || panic!("first"), || ());
     }
 }

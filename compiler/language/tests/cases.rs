@@ -1,4 +1,4 @@
-//! Small plans that were once misunderstood, each with what is right.
+//! Small dial plans that were once misunderstood, each with the right result.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -32,13 +32,13 @@ fn case(path: &str) -> String {
     fs::read_to_string(folder.join(path)).unwrap()
 }
 
-/// Names and messages of what was found.
+/// The names and messages of the findings.
 fn found(checked: &Checked) -> Vec<String> {
     let found = checked.report().diagnostics().iter();
     found.map(|found| format!("{}: {}", found.name, found.message)).collect()
 }
 
-/// Begins-with and number of digits of every application rule.
+/// The begins-with and the number of digits of every application rule.
 fn rows(checked: &Checked) -> Vec<(String, i32)> {
     let list = checked.plan().unwrap().default_view().list(ListKind::Application);
     let rules = list.rules().iter();
@@ -51,7 +51,7 @@ fn tests_pass(checked: &Checked) -> bool {
 }
 
 #[test]
-fn dead_entries_of_a_list_are_named() {
+fn dead_entries_of_a_list_are_reported() {
     let checked = check(&case("language/dead-entry-of-a-list.adr"));
     let found = found(&checked);
     assert_eq!(found.len(), 1, "{found:?}");
@@ -62,7 +62,7 @@ fn dead_entries_of_a_list_are_named() {
 }
 
 #[test]
-fn range_of_begins_with_is_understood() {
+fn range_in_begins_with_becomes_prefixes() {
     let text = case("language/range-of-begins-with.adr");
     let checked = check(&text);
     let help: Vec<&str> = checked
@@ -81,7 +81,7 @@ fn range_of_begins_with_is_understood() {
 }
 
 #[test]
-fn rest_says_in_one_rule_what_lists_multiply() {
+fn rest_avoids_unwanted_combinations() {
     let text = case("language/lists-multiply.adr");
     assert_eq!(rows(&check(&text)).len(), 4);
     let text = text.replace("digits 10, 12; remove 6", "rest 4; remove-all-but 4");
@@ -91,7 +91,7 @@ fn rest_says_in_one_rule_what_lists_multiply() {
 }
 
 #[test]
-fn four_notations_of_a_block_are_one_rule() {
+fn four_notations_of_a_block_give_equal_rules() {
     let four = check(&case("language/ddi-of-two-blocks.adr"));
     let text = case("language/ddi-of-two-blocks.adr");
     let (before, rest) = text.split_once("application {").unwrap();
@@ -108,14 +108,14 @@ fn four_notations_of_a_block_are_one_rule() {
 }
 
 #[test]
-fn list_inside_a_text_gives_an_entry_for_each() {
+fn list_inside_a_dial_string_gives_an_entry_for_each_value() {
     let checked = check(&case("language/list-in-dial-string.adr"));
     assert!(tests_pass(&checked), "{:?}", found(&checked));
     assert_eq!(rows(&checked).len(), 2 * 8 * 6);
 }
 
 #[test]
-fn duplicate_in_a_part_of_a_rule_names_the_part() {
+fn partial_duplicate_names_the_duplicate_part() {
     let checked = check(&case("commands/duplicate-in-part.adr"));
     let found = found(&checked);
     assert_eq!(
@@ -127,7 +127,7 @@ fn duplicate_in_a_part_of_a_rule_names_the_part() {
 }
 
 #[test]
-fn number_that_an_open_rule_empties_is_found() {
+fn number_emptied_by_an_open_rule_is_reported() {
     let checked = check(&case("commands/empty-any.adr"));
     let found = found(&checked);
     assert!(found.iter().any(|found| found.starts_with("empty-result: ")), "{found:?}");
@@ -144,7 +144,7 @@ fn nested_groups(depth: usize, width: usize, inside: &str) -> String {
 }
 
 #[test]
-fn groups_that_use_groups_take_steps_by_their_text() {
+fn nested_groups_take_steps_linear_in_their_text() {
     for inside in ["", "rule \"r\" { begins-with 5; digits 7; prefix 9 }"] {
         let text = nested_groups(30, 10, inside);
         let checked = check(&text);
@@ -154,7 +154,7 @@ fn groups_that_use_groups_take_steps_by_their_text() {
 }
 
 #[test]
-fn lists_that_hold_lists_end_with_too_much_work() {
+fn lists_of_lists_exceed_the_expansion_limit() {
     for (first, line) in [
         ("let a0 = 1, 2\n", "${a}, ${a}, ${a}, ${a}, ${a}, ${a}, ${a}, ${a}, ${a}, ${a}"),
         ("let a0 = 1, 2\n", "${a}${a}"),
@@ -182,7 +182,7 @@ fn lists_that_hold_lists_end_with_too_much_work() {
 }
 
 #[test]
-fn work_is_told_once_with_given_and_limit() {
+fn exceeded_expansion_limit_is_reported_once_with_value_and_limit() {
     let text = "let one = [0-9]\nlet six = ${one}${one}${one}${one}${one}${one}\n\
                 application {\n  rule \"a\" { begins-with ${six}${six}; rest 1; prefix 9 }\n  \
                 rule \"b\" { begins-with ${six}${six}; rest 1; prefix 9 }\n}\n";

@@ -1,5 +1,5 @@
-//! One fixture for each finding: exactly the findings that stand beside the lines come out, and
-//! what they say is reviewed.
+//! Each finding has a fixture, which gives exactly the findings beside its lines; a snapshot holds
+//! their text.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -19,7 +19,7 @@ use adr_language::{
     shorten_report,
 };
 
-/// Findings that no text of a sensible size can show; each has a test below instead.
+/// Findings that no short text can show; each has a test below instead.
 const MADE_HERE: [&str; 9] = [
     "blank-file",
     "file-too-large",
@@ -32,7 +32,7 @@ const MADE_HERE: [&str; 9] = [
     "unreadable-file",
 ];
 
-/// A folder of the disk; nothing above it.
+/// A folder on disk.
 struct Folder(PathBuf);
 
 impl World for Folder {
@@ -65,7 +65,7 @@ fn suite() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/suites/findings")
 }
 
-/// Checks a file; notes are looked for where they are what is shown.
+/// Checks a file. Notes are enabled if `shown` is a note.
 fn checked(world: &dyn World, path: &str, shown: &str) -> Checked {
     let entry = EntryFile { path: path.to_owned(), root: String::new() };
     let levels = match finding(shown).map(|finding| finding.severity) {
@@ -75,7 +75,7 @@ fn checked(world: &dyn World, path: &str, shown: &str) -> Checked {
     load(world, &[entry]).check(&levels)
 }
 
-/// Line and name of every finding, sorted.
+/// The file, line and name of every finding, sorted.
 type Places = Vec<(String, u32, String)>;
 
 fn found(report: &Report, sources: &Sources) -> Places {
@@ -89,7 +89,7 @@ fn found(report: &Report, sources: &Sources) -> Places {
     places
 }
 
-/// What stands beside the lines.
+/// The findings that are written beside the lines.
 fn expected(sources: &Sources) -> Places {
     let mut places = Places::new();
     for (_, source) in sources.iter() {
@@ -107,7 +107,7 @@ fn expected(sources: &Sources) -> Places {
     places
 }
 
-/// What people read of a report; source text may go on for long, so each line is cut.
+/// A report as people read it. Each line is cut off, because source text may be long.
 fn said(report: &Report, sources: &Sources) -> String {
     let options =
         Options { color: false, width: 120, version: "0", findings: findings(), valid: None };
@@ -124,7 +124,7 @@ fn compare(name: &str, report: &Report, sources: &Sources) {
     insta::assert_snapshot!(name, said(report, sources));
 }
 
-/// Fixtures, by the finding that they show.
+/// The fixtures, by the finding that they show.
 fn fixtures() -> Vec<(String, PathBuf)> {
     let entries = fs::read_dir(suite()).unwrap().map(|entry| entry.unwrap().path());
     let mut fixtures: Vec<_> = entries
@@ -144,7 +144,7 @@ fn every_finding_has_a_fixture() {
 }
 
 #[test]
-fn sources_have_the_findings_that_stand_beside_their_lines() {
+fn source_fixture_has_exactly_the_findings_beside_its_lines() {
     for (name, path) in fixtures() {
         let (folder, entry) = match path.extension().and_then(|extension| extension.to_str()) {
             Some("xml") => continue,
@@ -152,7 +152,7 @@ fn sources_have_the_findings_that_stand_beside_their_lines() {
             None => (path, "main.adr".to_owned()),
         };
         let checked = checked(&Folder(folder), &entry, &name);
-        // one fixture shows one note; what else is worth knowing about it is shown elsewhere
+        // one fixture shows one note; its other notes are ignored
         let mut report = checked.report().clone();
         report.retain(|found| found.severity > Severity::Information || found.name == name);
         compare(&name, &report, checked.sources());
@@ -160,7 +160,7 @@ fn sources_have_the_findings_that_stand_beside_their_lines() {
 }
 
 #[test]
-fn deployed_files_have_the_finding_that_they_are_named_after() {
+fn deployed_fixture_has_the_finding_of_its_name() {
     for (name, path) in fixtures() {
         if path.extension().is_none_or(|extension| extension != "xml") {
             continue;
@@ -176,7 +176,7 @@ fn deployed_files_have_the_finding_that_they_are_named_after() {
     }
 }
 
-/// Findings of a dial plan of one file in memory, or of none.
+/// The names of the findings of a dial plan of one file in memory, or of none.
 fn names_of(files: &[(&str, &[u8])]) -> Vec<&'static str> {
     let files = files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec()));
     let checked = checked(&Files(files.collect()), "main.adr", "");
@@ -185,12 +185,12 @@ fn names_of(files: &[(&str, &[u8])]) -> Vec<&'static str> {
 }
 
 #[test]
-fn a_file_that_is_not_there() {
+fn missing_file_is_unreadable() {
     assert_eq!(names_of(&[]), ["unreadable-file"]);
 }
 
 #[test]
-fn file_to_import_that_is_something_else_is_named() {
+fn file_to_import_of_another_kind_is_recognized() {
     let rules = "<?xml version=\"1.0\"?>\n<DialRules></DialRules>\n";
     let utf16 = |mark: &str| -> Vec<u8> {
         let text = format!("{mark}{rules}");
@@ -224,12 +224,12 @@ fn file_to_import_that_is_something_else_is_named() {
 }
 
 #[test]
-fn a_file_that_is_not_utf8() {
+fn file_with_invalid_utf8_is_refused() {
     assert_eq!(names_of(&[("main.adr", b"// caf\xe9\nlet a = 9\n")]), ["not-utf8"]);
 }
 
 #[test]
-fn utf_16_without_a_mark_is_one_finding() {
+fn utf_16_without_byte_order_mark_causes_one_finding() {
     let text = "emergency 911\napplication {\n  rule \"Local\" { digits 7; prefix 9 }\n}\n";
     for order in [u16::to_le_bytes, u16::to_be_bytes] {
         let bytes: Vec<u8> = text.encode_utf16().flat_map(order).collect();
@@ -238,7 +238,7 @@ fn utf_16_without_a_mark_is_one_finding() {
 }
 
 #[test]
-fn file_that_is_something_else_is_one_finding() {
+fn file_of_another_kind_causes_one_finding() {
     for (expected, text) in [
         ("not-a-rule-source", include_str!("soap-answer.xml")),
         ("not-a-rule-source", "<!DOCTYPE html>\n<html><body>Sign in</body></html>\n"),
@@ -253,9 +253,9 @@ fn file_that_is_something_else_is_one_finding() {
     }
 }
 
-/// Wherever in a file the two versions stand, also where one of the markers was deleted already.
+/// The conflict may be anywhere in the file, and one of its markers may be deleted already.
 #[test]
-fn merge_conflict_is_one_finding_wherever_it_stands() {
+fn merge_conflict_causes_one_finding() {
     let lines: Vec<&str> = include_str!("example.adr").lines().collect();
     for at in 0..=lines.len() {
         let (before, after) = (lines[..at].join("\n"), lines[at..].join("\n"));
@@ -272,9 +272,9 @@ fn merge_conflict_is_one_finding_wherever_it_stands() {
     }
 }
 
-/// Every rule below a `}` too many stands outside of its list; only the brace is told.
+/// Every rule below a stray `}` is outside of its list; only the brace is reported.
 #[test]
-fn brace_too_many_is_one_finding_whatever_comes_after_it() {
+fn stray_brace_before_other_items_causes_one_finding() {
     let rule = |at: usize| format!("  rule \"r{at}\" {{ begins-with {at}; digits 7; prefix 9 }}\n");
     let rules: String = (1..=300).map(rule).collect();
     for list in [
@@ -293,16 +293,16 @@ fn brace_too_many_is_one_finding_whatever_comes_after_it() {
     }
 }
 
-/// What an interrupted write leaves at the end of a file.
+/// An interrupted write leaves NUL bytes at the end of a file.
 #[test]
-fn run_of_a_character_that_cannot_be_seen_is_one_finding() {
+fn run_of_an_invisible_character_causes_one_finding() {
     let text = format!("emergency 911\napplication {{ }}\n{}", "\0".repeat(5_000));
     assert_eq!(names_of(&[("main.adr", text.as_bytes())]), ["control-character"]);
 }
 
-/// Two names that look alike are not two names.
+/// Names that look alike must not be different names.
 #[test]
-fn character_that_cannot_be_seen_is_refused_in_a_name() {
+fn invisible_character_in_a_name_is_refused() {
     for character in
         ['\u{200b}', '\u{200d}', '\u{ad}', '\u{2060}', '\u{feff}', '\u{fe0f}', '\u{3164}']
     {
@@ -317,8 +317,7 @@ fn character_that_cannot_be_seen_is_refused_in_a_name() {
     }
 }
 
-/// A report of `errors` failing tests of which the last lines are, after `warnings` rules that
-/// never win.
+/// A report of `errors` failing tests in the last lines, after `warnings` rules that never win.
 fn long_report(warnings: usize, errors: usize) -> Checked {
     let rule = |at: usize| format!("  rule \"{at}\" {{ begins-with 5; digits 7; prefix 9 }}\n");
     let rules: String = (0..=warnings).map(rule).collect();
@@ -329,7 +328,7 @@ fn long_report(warnings: usize, errors: usize) -> Checked {
 }
 
 #[test]
-fn long_report_shows_the_heaviest_and_counts_the_others() {
+fn long_report_shows_the_most_severe_findings_and_counts_the_others() {
     let limit = adr_language::limits::FINDINGS_PER_FILE;
     let checked = long_report(300, 2);
     let report = checked.report();
@@ -363,7 +362,7 @@ fn long_report_shows_the_heaviest_and_counts_the_others() {
 }
 
 #[test]
-fn a_file_that_somebody_has_emptied() {
+fn emptied_file_is_refused() {
     for text in [&b""[..], b"\n", b" \t\r\n\n"] {
         assert_eq!(names_of(&[("main.adr", text)]), ["blank-file"]);
     }
@@ -377,13 +376,13 @@ fn a_file_that_somebody_has_emptied() {
 }
 
 #[test]
-fn a_file_above_the_limit() {
+fn file_above_the_limit_is_refused() {
     let large = vec![b'\n'; usize::try_from(adr_language::limits::FILE_BYTES).unwrap() + 1];
     assert_eq!(names_of(&[("main.adr", &large)]), ["file-too-large"]);
 }
 
 #[test]
-fn more_errors_than_are_shown() {
+fn errors_above_the_limit_are_counted() {
     let limit = adr_language::limits::ERRORS_PER_FILE;
     let exactly = "let\n".repeat(limit);
     assert!(!names_of(&[("main.adr", exactly.as_bytes())]).contains(&"too-many-errors"));

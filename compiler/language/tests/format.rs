@@ -1,4 +1,4 @@
-//! The formatter: same meaning, every comment, and a second run changes nothing.
+//! The formatter keeps the meaning and every comment, and is idempotent.
 
 mod texts;
 
@@ -29,7 +29,7 @@ fn comments(text: &str) -> Vec<String> {
     comments
 }
 
-/// Everything but blanks, line ends and comments, with `;` between fields dropped.
+/// The text without blanks, line ends and comments, and without `;` between fields.
 fn tokens(text: &str) -> String {
     let mut sources = Sources::new();
     let source = sources.add("test.adr", text);
@@ -48,32 +48,32 @@ fn tokens(text: &str) -> String {
 }
 
 #[test]
-fn the_layout_is_the_one_of_the_golden_file() {
+fn layout_equals_the_golden_file() {
     assert_eq!(layout(include_str!("layout.in.adr")), include_str!("layout.out.adr"));
 }
 
 #[test]
-fn the_example_keeps_its_meaning_and_stays() {
+fn formatted_example_keeps_its_meaning_and_is_stable() {
     let once = layout(include_str!("example.adr"));
     assert_eq!(layout(&once), once);
     assert_eq!(tokens(&once), tokens(include_str!("example.adr")));
 }
 
 #[test]
-fn a_text_with_errors_is_left_alone() {
+fn text_with_errors_is_not_formatted() {
     let report = formatted("let x = 9;\n").expect_err("an error");
     assert!(report.has_errors());
 }
 
 #[test]
-fn a_text_without_anything_becomes_empty() {
+fn blank_text_becomes_empty() {
     assert_eq!(layout(""), "");
     assert_eq!(layout("\n\n  \n"), "");
     assert_eq!(layout("\u{feff}// c"), "// c\n");
 }
 
 #[test]
-fn a_text_in_the_layout_is_not_changed() {
+fn formatted_text_is_unchanged() {
     let once = layout(include_str!("example.adr"));
     assert!(!formatted(&once).expect("no error").changed);
     assert!(formatted(include_str!("example.adr")).expect("no error").changed);
@@ -83,7 +83,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn formatting_changes_no_meaning_and_only_once(
+    fn formatting_keeps_the_meaning_and_is_idempotent(
         choices in prop::collection::vec(any::<u8>(), 0..300),
     ) {
         let text = texts::grow(&choices);
@@ -98,7 +98,7 @@ proptest! {
     }
 
     #[test]
-    fn damage_is_never_lost_or_doubled(
+    fn damaged_text_is_printed_without_loss_or_repetition(
         choices in prop::collection::vec(any::<u8>(), 0..120),
         at in any::<prop::sample::Index>(),
         byte in any::<u8>(),
@@ -119,7 +119,7 @@ proptest! {
         let (tree, report) = parse(source, &text);
         prop_assert_eq!(tree.damaged, report.has_errors());
         prop_assert_eq!(formatted(&text).is_ok(), !tree.damaged);
-        // What was understood can be printed, whatever the damage.
+        // Whatever the damage, what was understood can be printed.
         prop_assert!(print(&tree, &text).len() <= 200 * (text.len() + 1));
         let mut places: Vec<_> = report.diagnostics().iter().map(|found| (found.name, found.span())).collect();
         let all = places.len();

@@ -1,5 +1,4 @@
-//! Dial plans that would break a careless lint: right findings, no recursion without a bound,
-//! nothing quadratic.
+//! Large dial plans: the findings are right, recursion is bounded, and the time is not quadratic.
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use std::collections::HashSet;
@@ -17,7 +16,7 @@ impl World for Text {
     }
 }
 
-/// Checks application rules with every note that there is.
+/// Checks application rules with all notes enabled.
 fn check(rules: &str) -> Checked {
     let text = Text(format!("emergency 911\napplication {{\n{rules}}}\nlookup {{\n{rules}}}\n"));
     let entry = EntryFile { path: "main.adr".to_owned(), root: String::new() };
@@ -32,7 +31,7 @@ fn count(checked: &Checked, name: &str) -> usize {
 }
 
 #[test]
-fn a_chain_of_prefixes() {
+fn chain_of_prefixes_is_checked_in_linear_time() {
     let text = "1".repeat(100);
     let mut rules = String::new();
     for length in (1..100).rev() {
@@ -52,7 +51,7 @@ fn a_chain_of_prefixes() {
 }
 
 #[test]
-fn many_equal_rules() {
+fn many_equal_rules_are_reported_as_duplicates() {
     let mut rules = String::new();
     for at in 0..20_000 {
         let _ = writeln!(rules, "  rule \"{at}\" {{ begins-with 555; digits 7; prefix 9 }}");
@@ -63,7 +62,7 @@ fn many_equal_rules() {
 }
 
 #[test]
-fn rules_for_any_length_and_all_blocks_of_a_plan() {
+fn rules_of_any_length_with_many_blocks_are_checked_in_linear_time() {
     let mut rules =
         String::from("  rule \"Any\" { begins-with +; digits any; remove 1; prefix 00 }\n");
     for at in 0..10_000 {
@@ -78,7 +77,7 @@ fn rules_for_any_length_and_all_blocks_of_a_plan() {
 }
 
 #[test]
-fn a_rule_for_all_below_a_block_that_does_the_same() {
+fn general_rule_makes_equal_block_above_redundant() {
     let mut rules = String::new();
     for at in 0..10_000 {
         let _ = writeln!(rules, "  rule \"{at}\" {{ begins-with {at:04}; digits 7; prefix 9 }}");
@@ -89,7 +88,7 @@ fn a_rule_for_all_below_a_block_that_does_the_same() {
 
 /// Views with equal lists share one, which is checked once.
 #[test]
-fn many_sites_that_use_one_group() {
+fn many_sites_with_one_group_share_a_list() {
     let mut text = "emergency 911\ngroup \"All\" {\n".to_owned();
     for at in 0..1_000 {
         let _ = writeln!(text, "  rule \"{at}\" {{ begins-with {at:03}; digits 7; prefix 9 }}");
@@ -112,10 +111,9 @@ fn many_sites_that_use_one_group() {
     assert_eq!(lists.len(), 1);
 }
 
-/// Test lines of a list that many of them ask go through a dialer, the others past the rules in
-/// order.
+/// A list with many test lines is tested with a dialer, and a list with few rule by rule.
 #[test]
-fn many_test_lines_and_few() {
+fn many_test_lines_give_the_same_outcomes_as_few() {
     let mut text = "application {\n".to_owned();
     for at in 0..1_000 {
         let _ = writeln!(text, "  rule \"{at}\" {{ begins-with {at:03}; digits 7; prefix {at} }}");
@@ -137,7 +135,7 @@ fn many_test_lines_and_few() {
 }
 
 #[test]
-fn a_very_long_word_is_told_in_short_findings() {
+fn very_long_word_gives_short_findings() {
     let word = "a".repeat(1_000_000);
     let digits = "1".repeat(1_000_000);
     let texts = [

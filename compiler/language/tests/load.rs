@@ -1,4 +1,4 @@
-//! Loading: includes, cycles, limits, and files that are no text.
+//! Loading: includes, cycles, limits, and files that are not text.
 
 use std::collections::HashMap;
 
@@ -61,7 +61,7 @@ fn absolute_roots_stay_absolute() {
 }
 
 #[test]
-fn an_include_cannot_leave_the_folder() {
+fn include_outside_of_the_folder_is_refused() {
     for path in [
         "/etc/x.adr",
         "../x.adr",
@@ -81,7 +81,7 @@ fn an_include_cannot_leave_the_folder() {
 }
 
 #[test]
-fn a_circle_names_its_chain() {
+fn include_cycle_names_its_chain() {
     let parsed = loaded(
         &[
             ("a.adr", b"include \"b.adr\"\n"),
@@ -93,14 +93,12 @@ fn a_circle_names_its_chain() {
     );
     assert_eq!(
         names(&parsed),
-        [
-            "include-cycle: includes go in a circle: `b.adr` includes `c.adr` includes `b.adr` (b.adr)"
-        ]
+        ["include-cycle: includes form a cycle: `b.adr` includes `c.adr` includes `b.adr` (b.adr)"]
     );
 }
 
 #[test]
-fn what_cannot_be_read_is_named() {
+fn unreadable_file_is_named() {
     let parsed = loaded(&[("a.adr", b"include \"gone.adr\"\n")], &["a.adr", "b.adr"], "");
     assert_eq!(
         names(&parsed),
@@ -112,7 +110,7 @@ fn what_cannot_be_read_is_named() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_placed() {
+fn invalid_utf8_is_reported_with_its_place() {
     let parsed = loaded(&[("a.adr", b"let x = 9\n// \xe4\n")], &["a.adr"], "");
     assert_eq!(names(&parsed), ["not-utf8: byte 13 of `a.adr`, 0xE4, is not UTF-8 ()"]);
     let found = &parsed.findings().diagnostics()[0];
@@ -127,7 +125,7 @@ fn bytes_that_are_no_text_are_placed() {
 }
 
 #[test]
-fn a_chain_has_an_end() {
+fn chain_of_includes_above_the_limit_is_refused() {
     let files: Vec<(String, String)> =
         (0..40).map(|at| (format!("{at}.adr"), format!("include \"{}.adr\"\n", at + 1))).collect();
     let files: Vec<(&str, &[u8])> =
@@ -139,7 +137,7 @@ fn a_chain_has_an_end() {
 }
 
 #[test]
-fn doubling_includes_are_stopped() {
+fn includes_that_double_reach_the_limit() {
     let files: Vec<(String, String)> = (0..30)
         .map(|at| {
             let next = at + 1;

@@ -1,18 +1,18 @@
-//! Examples of the pages with one token changed: a change of what comes out is told, by a finding
-//! or a failing test.
+//! Changes one token of the examples in the documentation: a finding or a failing test must report
+//! every changed result.
 
 use std::collections::HashMap;
 
 use adr_language::{DialPlan, EntryFile, Levels, ReadError, World, load};
 
-/// Pages whose examples are taken.
+/// The pages with the examples.
 const PAGES: [&str; 3] = [
     include_str!("../../../docs/language.md"),
     include_str!("../../../docs/operations.md"),
     include_str!("../../../README.md"),
 ];
 
-/// Most changes of results that nothing tells.
+/// Most changed results that nothing reports.
 const SILENT: usize = 1;
 
 struct Text<'t>(&'t str);
@@ -33,7 +33,7 @@ fn clean(text: &str) -> Option<DialPlan> {
     checked.report().is_empty().then(|| checked.into_plan())?
 }
 
-/// What clients get, without names and places.
+/// The files of clients, by their paths.
 fn results(plan: &DialPlan) -> HashMap<String, Vec<u8>> {
     let artifacts = plan.artifacts();
     let files = artifacts.files.into_iter();
@@ -45,7 +45,7 @@ fn results(plan: &DialPlan) -> HashMap<String, Vec<u8>> {
     files.chain(views).collect()
 }
 
-/// Blocks of rule sources that a page shows as right.
+/// The valid rule sources of a page.
 fn examples() -> Vec<&'static str> {
     let blocks = PAGES.iter().flat_map(|page| page.split("\n```adr ").skip(1));
     let texts = blocks.filter_map(|block| {
@@ -56,8 +56,8 @@ fn examples() -> Vec<&'static str> {
     texts.filter(|text| clean(text).is_some()).collect()
 }
 
-/// Byte ranges of the tokens of a text: texts in quotes, words with what they hold, and signs; no
-/// comments.
+/// The byte ranges of the tokens of a text: texts in quotes, words with their values, and signs,
+/// without comments.
 fn tokens(text: &str) -> Vec<std::ops::Range<usize>> {
     let mut tokens = Vec::new();
     let mut at = 0;
@@ -78,7 +78,7 @@ fn tokens(text: &str) -> Vec<std::ops::Range<usize>> {
     tokens
 }
 
-/// How many bytes a word or value has; braces of `${name}` are part of it.
+/// The length in bytes of a word or value; braces of `${name}` are part of it.
 fn bare(rest: &str) -> usize {
     let mut length = 0;
     while let Some(next) = rest[length..].chars().next() {
@@ -91,9 +91,9 @@ fn bare(rest: &str) -> usize {
     length
 }
 
-/// A text with the token at `at` mistyped: left out, doubled, short of a letter, in capitals, with
-/// letters for digits, cut in two, exchanged with the next one, and joined with it. Another value
-/// in its place is no mistake that anything can tell, unless a test is about it.
+/// Variants of a text in which the token at `at` is mistyped: omitted, doubled, short of a letter,
+/// in capitals, with letters for digits, cut in two, exchanged with the next one, and joined with
+/// it. Another valid value in its place is not a mistake that adrc can detect without a test.
 fn changed(text: &str, tokens: &[std::ops::Range<usize>], at: usize) -> Vec<String> {
     let token = &text[tokens[at].clone()];
     let with = |replacement: &str| {
@@ -124,7 +124,7 @@ fn changed(text: &str, tokens: &[std::ops::Range<usize>], at: usize) -> Vec<Stri
 }
 
 #[test]
-fn changed_token_is_not_silent() {
+fn changed_token_causes_a_finding() {
     let (mut mutations, mut silent) = (0, Vec::new());
     for example in examples() {
         let before = results(&clean(example).expect("an example is clean"));
@@ -143,9 +143,9 @@ fn changed_token_is_not_silent() {
     assert!(silent.len() <= SILENT, "{} of {mutations} are silent:\n{shown}", silent.len());
 }
 
-/// A brace too many, wherever it stands between two tokens, is one error.
+/// A stray brace between any two tokens causes one error.
 #[test]
-fn stray_brace_is_one_finding() {
+fn stray_brace_causes_one_finding() {
     let (mut strays, mut wrong) = (0, Vec::new());
     for example in examples() {
         let places = tokens(example).into_iter().map(|token| token.start);

@@ -1,4 +1,4 @@
-//! The parser: what it takes, what it says, and that it survives any text.
+//! The parser: what it accepts, what it reports, and that it survives any text.
 
 use adr_diagnostic::{Report, Sources};
 use adr_language::parse;
@@ -27,7 +27,7 @@ fn findings(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The text with every fix of its first run applied, the last one first.
+/// The text after all fixes of its findings, the last one first.
 fn fixed(text: &str) -> String {
     let (_, _, report) = parsed(text);
     let mut edits: Vec<_> = report
@@ -45,7 +45,7 @@ fn fixed(text: &str) -> String {
 }
 
 #[test]
-fn the_example_of_the_design_is_understood() {
+fn example_of_the_design_is_parsed() {
     let (sources, tree, report) = parsed(EXAMPLE);
     assert!(report.is_empty(), "{report:#?}");
     assert_eq!(tree.items.len(), 7);
@@ -84,7 +84,7 @@ fn the_example_of_the_design_is_understood() {
 }
 
 #[test]
-fn one_mistake_is_one_finding() {
+fn one_mistake_causes_one_finding() {
     let wrong = include_str!("mistakes.txt");
     let mut failures = Vec::new();
     for case in wrong.split("\n====\n") {
@@ -111,7 +111,7 @@ fn every_finding_says_what_to_write() {
 }
 
 #[test]
-fn fixes_mend_what_they_are_offered_for() {
+fn fix_removes_its_finding() {
     for wrong in [
         "let x = 9;\nlet y = 8\n",
         "application { rule \"a\" { BeginsWith 4; digits 5; keep } }\n",
@@ -130,7 +130,7 @@ fn fixes_mend_what_they_are_offered_for() {
 }
 
 #[test]
-fn a_byte_order_mark_and_both_line_ends_are_taken() {
+fn byte_order_mark_and_both_line_ends_are_accepted() {
     let text = format!("\u{feff}{}", EXAMPLE.replace('\n', "\r\n"));
     let (_, tree, report) = parsed(&text);
     assert!(report.is_empty(), "{report:#?}");
@@ -173,7 +173,7 @@ fn hostile_texts_end_with_few_findings() {
 
 proptest! {
     #[test]
-    fn no_text_is_too_strange(text in any::<String>()) {
+    fn any_text_is_parsed_without_panic(text in any::<String>()) {
         let (sources, tree, report) = parsed(&text);
         prop_assert_eq!(tree.damaged, report.has_errors());
         for finding in report.diagnostics() {
@@ -184,7 +184,7 @@ proptest! {
     }
 
     #[test]
-    fn a_cut_or_flipped_example_never_panics(
+    fn cut_or_flipped_example_never_panics(
         cut in 0..EXAMPLE.len(),
         flips in prop::collection::vec((0..EXAMPLE.len(), any::<u8>()), 0..4),
     ) {
@@ -204,7 +204,7 @@ proptest! {
     }
 
     #[test]
-    fn an_inserted_stray_character_is_found(at in 0..EXAMPLE.lines().count()) {
+    fn inserted_stray_character_is_reported(at in 0..EXAMPLE.lines().count()) {
         let mut lines: Vec<&str> = EXAMPLE.lines().collect();
         lines.insert(at, "?!");
         prop_assert_eq!(findings(&lines.join("\n")).len(), 1);

@@ -67,7 +67,7 @@ fn page_is_long_enough_and_wraps_at_100_columns() {
     }
 }
 
-/// Names that findings had before, with the names of today.
+/// Former names of findings, with the present names.
 const RENAMED: [(&str, &str); 16] = [
     ("code-rewritten", "feature-code-rewritten"),
     ("erases-number", "many-numbers-become-one"),

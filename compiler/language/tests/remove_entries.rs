@@ -1,11 +1,11 @@
-//! What goes with entries that are removed from a list, and what stays.
+//! What is removed with entries of a list, and what remains.
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use adr_diagnostic::{Sources, Span, edited};
 use adr_language::{parse, remove_entries};
 use proptest::prelude::*;
 
-/// The text without the entries `*0`; `None` if adrc leaves them.
+/// The text without the entries `*0`; `None` if adrc does not remove them.
 fn without_stars(text: &str) -> Option<String> {
     let mut sources = Sources::new();
     let source = sources.add("plan.adr", text);
@@ -28,7 +28,7 @@ fn rule(list: &str) -> String {
 }
 
 #[test]
-fn entries_go_with_their_commas() {
+fn removed_entry_takes_its_comma_along() {
     for (before, after) in [
         ("*0, 2, 3; digits 7; keep", "2, 3; digits 7; keep"),
         ("1, *0, 3; digits 7; keep", "1, 3; digits 7; keep"),
@@ -51,7 +51,7 @@ fn entries_go_with_their_commas() {
 }
 
 #[test]
-fn comment_behind_an_entry_goes_with_it_and_others_stay() {
+fn removed_entry_takes_only_its_own_comment_along() {
     for (before, after) in [
         (
             "*0, // gone\n    2, // two\n    3 // three\n digits 7; keep",
@@ -83,7 +83,7 @@ fn comment_behind_an_entry_goes_with_it_and_others_stay() {
 }
 
 #[test]
-fn entries_stay_where_a_comment_would_be_lost_or_none_is_left() {
+fn entries_stay_if_a_comment_would_be_lost_or_no_entry_would_remain() {
     for list in [
         "*0, *0; digits 7; keep",
         "*0,\n    // about two\n    2\n digits 7; keep",
@@ -93,7 +93,8 @@ fn entries_stay_where_a_comment_would_be_lost_or_none_is_left() {
     }
 }
 
-/// A list over some lines: entries, those that go, and comments on and between the lines.
+/// A list over several lines: entries, the entries to remove, and comments on and between the
+/// lines.
 fn list() -> impl Strategy<Value = (Vec<(bool, &'static str)>, bool)> {
     let gap = prop_oneof![
         4 => Just(" "),
@@ -106,9 +107,9 @@ fn list() -> impl Strategy<Value = (Vec<(bool, &'static str)>, bool)> {
 }
 
 proptest! {
-    /// What is left is the list of the other entries, with every comment that has its own line.
+    /// The other entries remain, with every comment on its own line.
     #[test]
-    fn other_entries_stay_in_their_order((entries, on_line) in list()) {
+    fn other_entries_keep_their_order((entries, on_line) in list()) {
         let value = |at: usize| match entries[at].0 {
             true => "*0".to_owned(),
             false => (10 + at).to_string(),

@@ -1,10 +1,10 @@
-//! What goes with a rule that is removed, and what stays.
+//! What is removed with a rule, and what remains.
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use adr_diagnostic::{Sources, Span, edited};
 use adr_language::{parse, remove_rule, rule_at};
 
-/// The text without the rule `X`, whose place is found by its name.
+/// The text without the rule `X`.
 fn without_x(text: &str) -> String {
     let mut sources = Sources::new();
     let source = sources.add("plan.adr", text);
@@ -31,7 +31,7 @@ const X: &str = "rule \"X\" { digits 7; keep }";
 const Y: &str = "rule \"Y\" { digits 8; keep }";
 
 #[test]
-fn comments_next_to_a_rule_go_with_it() {
+fn removed_rule_takes_adjacent_comments_along() {
     for before in [
         format!("  {X}\n"),
         format!("  {X} // behind\n"),
@@ -47,7 +47,7 @@ fn comments_next_to_a_rule_go_with_it() {
 }
 
 #[test]
-fn other_comments_stay() {
+fn removed_rule_keeps_other_comments() {
     for (before, after) in [
         // an empty line between
         (
@@ -58,19 +58,19 @@ fn other_comments_stay() {
         (format!("  {Y} // of Y\n  {X}\n"), format!("  {Y} // of Y\n")),
         // at the end of the list
         (format!("  {X}\n  // end\n"), "  // end\n".to_owned()),
-        // an allow of the rule below, behind the one that goes
+        // an allow for the rule below, behind the removed rule
         (
             format!("  {X} // allow(any-length): of Y\n  {Y}\n"),
             format!("  // allow(any-length): of Y\n  {Y}\n"),
         ),
-        // an allow of the rule that goes, behind the one above
+        // an allow for the removed rule, behind the rule above
         (format!("  {Y} // allow(any-length): of X\n  {X}\n"), format!("  {Y}\n")),
-        // an allow from afar goes, the empty lines stay
+        // a distant allow is removed, the empty lines remain
         (
             format!("  {Y}\n  // allow(any-length): of X\n\n  // above X\n  {X}\n  {Y}\n"),
             format!("  {Y}\n\n  {Y}\n"),
         ),
-        // one empty line is left of two
+        // one of two empty lines remains
         (format!("  {Y}\n\n  {X}\n\n  {Y}\n"), format!("  {Y}\n\n  {Y}\n")),
         (format!("  {Y}\n\n  {X}\n"), format!("  {Y}\n")),
     ] {

@@ -1,5 +1,4 @@
-//! Test lines come out as clients dial, however many there are, and take the time of one after the
-//! other.
+//! Test lines give the results of clients, and many of them take linear time.
 
 use adr_engine::apply;
 use adr_language::{DialPlan, EntryFile, Levels, ListKind, ReadError, World, load, run_tests};
@@ -42,10 +41,10 @@ fn plan(rules: &[(String, u8)], tests: &[(String, bool)]) -> String {
 }
 
 proptest! {
-    /// Few tests go through the list, many through a dialer made of it: what comes out, and by
-    /// which rule, is the same.
+    /// Few tests use the list, and many use a dialer made of it. Results and deciding rules are the
+    /// same.
     #[test]
-    fn outcomes_are_those_of_the_list(
+    fn test_outcome_equals_result_of_the_list(
         rules in proptest::collection::vec(("[0-3]{1,4}", 1_u8..7), 1..80),
         tests in proptest::collection::vec(("[0-3]{1,7}", any::<bool>()), 1..120),
     ) {
@@ -63,9 +62,9 @@ proptest! {
         }
     }
 
-    /// A plan is handed out exactly when all of its tests pass, or were not to be run.
+    /// A dial plan is returned exactly if all of its tests pass, or are disabled.
     #[test]
-    fn failing_test_leaves_no_plan(
+    fn failing_test_yields_no_dial_plan(
         rules in proptest::collection::vec(("[0-3]{1,2}", 1_u8..4), 1..6),
         tests in proptest::collection::vec(("[0-3]{1,4}", any::<bool>()), 1..6),
     ) {

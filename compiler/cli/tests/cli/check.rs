@@ -162,7 +162,7 @@ fn a_rule_that_can_go_is_removed_with_its_comments() {
     let ran = room.run("check plan.adr");
     assert!(
         ran.status == 1
-            && ran.stdout.contains("warning[redundant-rule]: this rule can go: `Local`"),
+            && ran.stdout.contains("warning[redundant-rule]: this rule is redundant: `Local`"),
         "{ran:?}"
     );
     let ran = room.run("check plan.adr --fix");

@@ -1,4 +1,4 @@
-//! One line a finding.
+//! Renders each finding on one line.
 
 use std::fmt::Write;
 

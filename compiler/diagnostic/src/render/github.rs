@@ -1,8 +1,8 @@
-//! Workflow commands that become annotations on a change.
+//! Renders GitHub workflow commands, which become annotations on a pull request.
 
 use std::fmt::Write;
 
-use super::harmless;
+use super::sanitized;
 use crate::{Report, Severity, Sources};
 
 pub(super) fn render(report: &Report, sources: &Sources) -> String {
@@ -37,12 +37,12 @@ pub(super) fn render(report: &Report, sources: &Sources) -> String {
     out
 }
 
-/// The message's own escapes.
+/// Escapes a message.
 fn data(text: &str) -> String {
-    harmless(text).replace('%', "%25").replace('\n', "%0A")
+    sanitized(text).replace('%', "%25").replace('\n', "%0A")
 }
 
-/// Those of a property, which ends at `,` or `:`.
+/// Escapes a property, which ends at `,` or `:`.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -1,4 +1,4 @@
-//! Findings as JSON: one document, or one object a line.
+//! Renders findings as JSON: one document, or one object on each line.
 
 use serde::Serialize;
 

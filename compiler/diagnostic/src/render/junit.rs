@@ -1,39 +1,39 @@
-//! JUnit XML: findings, or test lines, as test cases.
+//! Renders findings, or test lines, as test cases in JUnit XML.
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use crate::{Diagnostic, Report, Severity, Sources};
 
-/// How a test case came out.
+/// The outcome of a test case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// As expected.
+    /// It passed.
     Passed,
-    /// Otherwise: a headline, and what there is to say about it.
+    /// It failed.
     Failed {
-        /// One line.
+        /// The cause in one line.
         message: String,
-        /// More of it.
+        /// Details.
         detail: String,
     },
 }
 
-/// One line of a test report.
+/// One test case of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TestCase {
-    /// What is tested, in one line.
+    /// The name of the test, in one line.
     pub name: String,
-    /// The file that it is written in.
+    /// The file in which it is written.
     pub file: String,
     /// Its line, from 1.
     pub line: u32,
-    /// How it came out.
+    /// Its outcome.
     pub outcome: Outcome,
 }
 
-/// Findings as a suite: one failed case for each error or warning, one passed case for a file
-/// without.
+/// Renders findings as a suite: one failed case for each error or warning, and one passed case for
+/// each file without any.
 pub(super) fn render(report: &Report, sources: &Sources) -> String {
     let counts = |found: &&Diagnostic| found.severity > Severity::Information;
     let mut cases: Vec<TestCase> =
@@ -66,9 +66,9 @@ fn case(found: &Diagnostic, sources: &Sources) -> TestCase {
     }
 }
 
-/// Test cases as one JUnit document.
+/// Writes test cases as one JUnit document.
 ///
-/// Characters that XML cannot carry become U+FFFD.
+/// Characters that XML cannot contain become U+FFFD.
 #[must_use]
 pub fn junit_cases(suite: &str, cases: &[TestCase]) -> String {
     let failures = cases.iter().filter(|case| case.outcome != Outcome::Passed).count().to_string();
@@ -90,24 +90,24 @@ pub fn junit_cases(suite: &str, cases: &[TestCase]) -> String {
 }
 
 fn write_case(writer: &mut Writer<Vec<u8>>, case: &TestCase) -> std::io::Result<()> {
-    let (name, file, line) = (carried(&case.name), carried(&case.file), case.line.to_string());
+    let (name, file, line) = (xml_safe(&case.name), xml_safe(&case.file), case.line.to_string());
     let attributes = [("name", &*name), ("classname", &*file), ("file", &*file), ("line", &*line)];
     let element = writer.create_element("testcase").with_attributes(attributes);
     match &case.outcome {
         Outcome::Passed => element.write_empty()?,
         Outcome::Failed { message, detail } => element.write_inner_content(|writer| {
-            let message = carried(message);
+            let message = xml_safe(message);
             let failure =
                 writer.create_element("failure").with_attributes([("message", &*message)]);
-            failure.write_text_content(BytesText::new(&carried(detail)))?;
+            failure.write_text_content(BytesText::new(&xml_safe(detail)))?;
             Ok(())
         })?,
     };
     Ok(())
 }
 
-/// A text without the characters that XML 1.0 forbids.
-fn carried(text: &str) -> String {
+/// Replaces the characters that XML 1.0 forbids.
+fn xml_safe(text: &str) -> String {
     let fits = |c: char| matches!(c, '\t' | '\n' | ' '..='\u{fffd}' | '\u{10000}'..);
     text.chars().map(|c| if fits(c) { c } else { '\u{fffd}' }).collect()
 }

@@ -1,11 +1,11 @@
-//! SARIF 2.1.0 for code scanning.
+//! Renders findings as SARIF 2.1.0, for code scanning.
 
 use serde_json::{Value, json};
 
 use super::Options;
 use crate::{Diagnostic, Finding, Report, Severity, Sources, Span};
 
-/// Where the schema of the format is published.
+/// The address of the schema.
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 pub(super) fn render(report: &Report, sources: &Sources, options: &Options<'_>) -> String {
@@ -113,7 +113,8 @@ fn region(span: Span, sources: &Sources) -> Value {
     })
 }
 
-/// A path as a relative URI: everything but unreserved characters and `/` percent-encoded.
+/// Converts a path to a relative URI: everything except unreserved characters and `/` is
+/// percent-encoded.
 fn uri(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {

@@ -1,15 +1,15 @@
-//! Findings for people: the place in its source, labels, help.
+//! Renders findings for people: excerpts of the source with labels, and help.
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
-use super::{Options, harmless, one_line};
+use super::{Options, one_line, sanitized};
 use crate::{Diagnostic, Label, Report, Severity, Sources, Span};
 
-/// Most bytes of source that are shown around a place.
+/// Most bytes of the source around a place that are shown.
 const WINDOW: usize = 400;
 
-/// Labels at most this many lines apart share an excerpt.
+/// Largest distance, in lines, of labels that share an excerpt.
 const NEAR: u32 = 6;
 
 pub(super) fn render(report: &Report, sources: &Sources, options: &Options<'_>) -> String {
@@ -17,14 +17,14 @@ pub(super) fn render(report: &Report, sources: &Sources, options: &Options<'_>) 
     let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(options.width);
     let mut out = String::new();
     for found in report.diagnostics() {
-        out.push_str(&one(&without_harm(found), sources, &renderer));
+        out.push_str(&one(&sanitize(found), sources, &renderer));
         out.push_str("\n\n");
     }
     out
 }
 
-/// The finding with every text of its own made harmless; the renderer does it for the source.
-fn without_harm(found: &Diagnostic) -> Diagnostic {
+/// Sanitizes the texts of a finding. The renderer does the same for the source.
+fn sanitize(found: &Diagnostic) -> Diagnostic {
     let mut found = found.clone();
     let fix = found.fix.iter_mut();
     let replacements = fix.flat_map(|fix| {
@@ -34,7 +34,7 @@ fn without_harm(found: &Diagnostic) -> Diagnostic {
     let labels = found.labels.iter_mut().map(|label| &mut label.text);
     let texts = labels.chain(&mut found.help).chain(&mut found.witness);
     for text in texts.chain(replacements).chain([&mut found.message]) {
-        *text = harmless(text);
+        *text = sanitized(text);
     }
     found
 }
@@ -55,7 +55,7 @@ fn one(found: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
         }),
     );
     let notes: Vec<String> =
-        found.witness.iter().map(|witness| format!("shown by `{witness}`")).collect();
+        found.witness.iter().map(|witness| format!("for example `{witness}`")).collect();
     for note in &notes {
         group = group.element(Level::NOTE.message(note));
     }
@@ -89,13 +89,18 @@ fn level(severity: Severity) -> Level<'static> {
     }
 }
 
-/// A piece of a source, and the labels in it.
+/// A part of a source, and the labels in it.
 struct Excerpt<'s> {
+    /// The name of the source.
     name: &'s str,
+    /// The lines that are shown.
     text: &'s str,
+    /// The byte offset of `text` in its source.
     start: usize,
+    /// The number of its first line, from 1.
     line: u32,
     source: crate::SourceId,
+    /// The labels in it, and whether each is the primary one.
     labels: Vec<(&'s Label, bool)>,
 }
 
@@ -107,7 +112,7 @@ impl Excerpt<'_> {
             && range.contains(&(span.end as usize))
     }
 
-    /// A span as a range of the excerpt.
+    /// The range of a span in the excerpt.
     fn within(&self, span: Span) -> std::ops::Range<usize> {
         let clamp = |offset: u32| {
             self.text.floor_char_boundary(
@@ -118,7 +123,7 @@ impl Excerpt<'_> {
     }
 }
 
-/// Excerpts for labels, the first label's first; labels near each other share one.
+/// The excerpts for labels, that of the first label first. Labels near each other share one.
 fn excerpts<'s>(labels: &'s [Label], sources: &'s Sources) -> Vec<Excerpt<'s>> {
     let mut rest: Vec<(&Label, bool)> =
         labels.iter().enumerate().map(|(at, label)| (label, at == 0)).collect();
@@ -159,7 +164,7 @@ fn excerpt<'s>(labels: Vec<(&'s Label, bool)>, sources: &'s Sources) -> Excerpt<
     excerpt
 }
 
-/// The lines of a span, cut where they are very long.
+/// The lines of a span, cut off if they are very long.
 fn window(span: Span, sources: &Sources) -> Excerpt<'_> {
     let source = sources.get(span.source);
     let text = source.text();

@@ -1,4 +1,4 @@
-//! JUnit read back by another reader.
+//! JUnit output is read back by another library.
 
 use adr_diagnostic::render::{Format, Outcome, TestCase, junit_cases};
 use quick_junit::{Report, TestCaseStatus};
@@ -35,7 +35,7 @@ fn findings_are_failed_cases() {
 }
 
 #[test]
-fn texts_come_back_as_they_were() {
+fn junit_texts_round_trip() {
     for text in ["<a href=\"b\">&amp;</a>", "]]>", "'\"", "é 😀", "two\nlines"] {
         let case = TestCase {
             name: text.to_owned(),
@@ -49,7 +49,7 @@ fn texts_come_back_as_they_were() {
 }
 
 #[test]
-fn characters_that_xml_cannot_carry_do_not_break_it() {
+fn junit_replaces_characters_forbidden_in_xml() {
     let case = TestCase {
         name: "a\0\x1b\u{ffff}b".to_owned(),
         file: "plan.adr".to_owned(),

@@ -1,5 +1,5 @@
-//! What renderers write: looked at, validated, read back by others, and asked about anything at
-//! all.
+//! Output of the renderers: compared with snapshots, validated, read back by other libraries, and
+//! tested with random reports.
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod junit;

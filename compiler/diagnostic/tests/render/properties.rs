@@ -1,4 +1,4 @@
-//! Whatever a report holds: no format panics, and each keeps its promises.
+//! Random reports: no format panics, and each keeps its promises.
 
 use adr_diagnostic::render::{Format, render};
 use adr_diagnostic::{Applicability, Diagnostic, Edit, Fix, Report, Severity, Sources, Span};
@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::report::options;
 
-/// What a terminal rings at.
+/// A control character that a terminal acts on.
 const BEL: char = '\u{7}';
 
-/// Messages, names and texts with everything that could go wrong in a terminal or a document.
+/// Messages, names and texts with everything that could disturb a terminal or a document.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         6 => "[a-z0-9 {};\"]{0,12}",
@@ -105,7 +105,7 @@ proptest! {
     }
 
     #[test]
-    fn no_format_panics_and_none_reaches_for_the_terminal((report, sources) in report()) {
+    fn no_format_panics_or_emits_terminal_controls((report, sources) in report()) {
         for format in Format::ALL {
             let written = render(format, &report, &sources, &options(false));
             prop_assert!(written.is_empty() || written.ends_with('\n'));
@@ -119,7 +119,7 @@ proptest! {
     }
 
     #[test]
-    fn one_line_a_finding((report, sources) in report()) {
+    fn compact_has_one_line_for_each_finding((report, sources) in report()) {
         for format in [Format::Compact, Format::Ndjson, Format::Github] {
             let written = render(format, &report, &sources, &options(false));
             prop_assert_eq!(written.lines().count(), report.diagnostics().len(), "{}: {}", format, written);
@@ -127,7 +127,7 @@ proptest! {
     }
 
     #[test]
-    fn json_says_what_the_report_says((report, sources) in report()) {
+    fn json_contains_the_whole_report((report, sources) in report()) {
         let document: Value = serde_json::from_str(&render(Format::Json, &report, &sources, &options(false))).unwrap();
         let lines = render(Format::Ndjson, &report, &sources, &options(false));
         let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -146,7 +146,7 @@ proptest! {
 }
 
 #[test]
-fn a_line_of_ten_megabytes_is_shown_in_part() {
+fn line_of_ten_megabytes_is_shown_in_part() {
     let mut sources = Sources::new();
     let id = sources.add("one-line.adr", "x".repeat(10 << 20));
     let found =

@@ -5,7 +5,7 @@ use adr_diagnostic::{
     Applicability, Diagnostic, Edit, Finding, Fix, Report, Severity, Sources, Span,
 };
 
-/// The kinds that the report is about.
+/// The kinds of findings in the report.
 pub(crate) static KINDS: [&Finding; 2] = [
     &Finding::warning("dead-rule", "a rule never wins", "Rules above it take every number.\n"),
     &Finding::error("bad-number", "a count of digits is not a number", "Write a number.\n"),

@@ -1,4 +1,4 @@
-//! SARIF validates against the published schema.
+//! SARIF output is valid according to the published schema.
 
 use adr_diagnostic::render::{Format, render};
 use adr_diagnostic::{Report, Sources};
@@ -15,18 +15,18 @@ fn complaints(document: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_rich_report_is_valid() {
+fn rich_report_is_valid_sarif() {
     assert_eq!(complaints(&written(Format::Sarif, false)), [""; 0]);
 }
 
 #[test]
-fn an_empty_report_is_valid() {
+fn empty_report_is_valid_sarif() {
     let empty = render(Format::Sarif, &Report::new(), &Sources::new(), &options(false));
     assert_eq!(complaints(&empty), [""; 0]);
 }
 
 #[test]
-fn the_schema_refuses_what_is_no_sarif() {
+fn schema_refuses_other_json() {
     let wrong = written(Format::Sarif, false).replace("\"startLine\": 2", "\"startLine\": 0");
     assert_ne!(complaints(&wrong), [""; 0]);
 }

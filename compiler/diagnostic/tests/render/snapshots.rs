@@ -1,4 +1,4 @@
-//! Every format as it looks.
+//! A snapshot of every format.
 
 use adr_diagnostic::render::{Format, render, summary};
 use adr_diagnostic::{Report, Sources};
@@ -6,7 +6,7 @@ use adr_diagnostic::{Report, Sources};
 use super::report::{options, rich, written};
 
 #[test]
-fn every_format() {
+fn every_format_renders_the_report() {
     for format in Format::ALL {
         insta::assert_snapshot!(format.name(), written(format, false));
     }
@@ -19,7 +19,7 @@ fn text_in_colour() {
 }
 
 #[test]
-fn an_empty_report_is_nothing_where_people_read() {
+fn empty_report_renders_nothing_for_people() {
     for format in Format::ALL {
         let text = render(format, &Report::new(), &Sources::new(), &options(false));
         let is_document = matches!(format, Format::Json | Format::Sarif | Format::Junit);
@@ -28,7 +28,7 @@ fn an_empty_report_is_nothing_where_people_read() {
 }
 
 #[test]
-fn a_summary_counts() {
+fn summary_counts_by_severity() {
     assert_eq!(summary(&rich().0).as_deref(), Some("2 errors, 1 warning, 1 note"));
     assert_eq!(summary(&Report::new()), None);
 }

@@ -75,7 +75,7 @@ pub fn read_strict(source: SourceId, text: &str, file: &[u8]) -> StrictFile {
             }
         }
         Err(TextError::Empty) => {
-            reader.push(EMPTY_FILE.found(format!("the file is empty: {NO_RULES}")), 0)
+            reader.push(EMPTY_FILE.found(format!("the file is empty: {NO_RULES}")), 0);
         }
         Err(TextError::Blank) => reader.malformed(0, Reason::certain("there is only white space")),
         Err(TextError::NotEncoded(at)) => {

@@ -1,28 +1,29 @@
-//! Edits of several fixes as one step: the texts that come of it, and where each place goes.
+//! Combines the edits of several fixes into one step, and maps places across the step.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use adr_diagnostic::{Edit, Fix, Sources, edited};
 use hashbrown::HashMap;
 
-/// Places that fixes of one step have taken, by file.
+/// The places that the fixes of one step edit, by file.
 #[derive(Default)]
 pub(super) struct Taken {
+    /// By the path of the file.
     files: BTreeMap<String, TakenInFile>,
 }
 
 #[derive(Default)]
 struct TakenInFile {
-    /// Where replaced texts begin, and where they end. They do not overlap.
+    /// The beginnings and ends of replaced texts. They do not overlap.
     replaced: BTreeMap<u32, u32>,
-    /// Where text is put in.
+    /// The places where text is inserted.
     inserted: BTreeSet<u32>,
 }
 
 impl Taken {
-    /// Takes the places of a fix; `false` if one of them is taken already.
+    /// Reserves the places of a fix; `false` if one of them is taken already.
     ///
-    /// Several rules may be moved to one place: they stay in their order there.
+    /// Several rules may be moved to one place; they keep their order there.
     pub(super) fn take(&mut self, fix: &Fix, sources: &Sources) -> bool {
         let moves = fix.edits.len() > 1;
         let file = |edit: &Edit| sources.get(edit.span.source).name().to_owned();
@@ -64,6 +65,7 @@ impl TakenInFile {
 /// The edits of one step.
 #[derive(Debug, Default)]
 pub(super) struct Edits {
+    /// By the path of the file, sorted by place.
     files: BTreeMap<String, Vec<Placed>>,
 }
 
@@ -71,7 +73,7 @@ pub(super) struct Edits {
 #[derive(Debug)]
 struct Placed {
     edit: Edit,
-    /// How much further what follows stands afterwards, by this edit and those before it.
+    /// How far the text behind it is shifted, by this edit and those before it.
     shift: i64,
 }
 
@@ -99,7 +101,7 @@ impl Edits {
         Self { files }
     }
 
-    /// The texts that change, by their paths.
+    /// The changed texts, by their paths.
     pub(super) fn applied_to(&self, sources: &Sources) -> Vec<(String, String)> {
         let sources = sources.iter();
         let texts: HashMap<&str, &str> =
@@ -112,7 +114,7 @@ impl Edits {
         new.collect()
     }
 
-    /// Where a place stands afterwards; `None` where it is gone.
+    /// The offset of a place after the step; `None` if it was removed.
     pub(super) fn after(&self, path: &str, offset: u32) -> Option<u32> {
         let Some(edits) = self.files.get(path) else {
             return Some(offset);
@@ -127,7 +129,7 @@ impl Edits {
         Some(moved(offset, last.shift))
     }
 
-    /// Where a place stood before; what was put in stood where it was put in.
+    /// The offset of a place before the step. Inserted text was at the place of its insertion.
     pub(super) fn before(&self, path: &str, offset: u32) -> u32 {
         let Some(edits) = self.files.get(path) else {
             return offset;
@@ -156,12 +158,12 @@ impl Placed {
         &self.edit.replacement
     }
 
-    /// How much longer the text becomes by this edit alone.
+    /// How much longer this edit makes the text.
     fn growth(&self) -> i64 {
         i64::from(length(self.text())) - i64::from(self.end() - self.start())
     }
 
-    /// Where the new text begins.
+    /// The offset of the new text.
     fn new_start(&self) -> u32 {
         moved(self.start(), self.shift - self.growth())
     }
@@ -175,7 +177,7 @@ fn length(text: &str) -> u32 {
     u32::try_from(text.len()).unwrap_or(u32::MAX)
 }
 
-/// New text for a file, with CRLF where the file's first line ends so.
+/// New text for a file, with CRLF if the first line of the file ends with CRLF.
 fn with_line_ends_of(text: &str, new: &str) -> String {
     let is_crlf = text.find('\n').is_some_and(|at| text[..at].ends_with('\r'));
     if is_crlf { new.replace("\r\n", "\n").replace('\n', "\r\n") } else { new.to_owned() }

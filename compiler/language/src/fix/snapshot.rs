@@ -1,4 +1,4 @@
-//! The texts of a plan, read once and edited in memory.
+//! The texts of a dial plan, read once and edited in memory.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -7,26 +7,29 @@ use hashbrown::HashMap;
 
 use crate::world::{ReadError, World};
 
-/// What a file held when it was first asked for.
+/// The content of a file when it was first read.
 type Read = Result<Vec<u8>, ReadError>;
 
-/// A [`World`] that asks another one for each file once, and in which texts can be edited.
+/// A [`World`] that reads each file once from another world, and whose texts can be edited.
 ///
-/// However often a plan is loaded from it, it is the same plan, whatever happens to the files.
+/// Loading a dial plan from it several times gives the same dial plan, even if the files change.
 pub struct Snapshot<'w> {
+    /// The world that reads the files.
     world: &'w dyn World,
+    /// What was read, by path.
     read: RefCell<HashMap<String, Read>>,
+    /// The texts of edited files, by path.
     edited: BTreeMap<String, String>,
 }
 
 /// A file whose text was edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The path by which the plan knows the file.
+    /// The path of the file in the dial plan.
     pub path: String,
-    /// The text that was read.
+    /// The text of the file.
     pub before: String,
-    /// The text that it has now.
+    /// The edited text.
     pub after: String,
 }
 
@@ -35,13 +38,13 @@ pub struct Change {
 pub struct Undo(Vec<(String, Option<String>)>);
 
 impl<'w> Snapshot<'w> {
-    /// Nothing is read yet.
+    /// A snapshot in which nothing is read yet.
     #[must_use]
     pub fn new(world: &'w dyn World) -> Self {
         Self { world, read: RefCell::default(), edited: BTreeMap::new() }
     }
 
-    /// Every file that was read and has another text now, in the order of their paths.
+    /// The files that were read and have another text now, sorted by path.
     #[must_use]
     pub fn changes(&self) -> Vec<Change> {
         let read = self.read.borrow();
@@ -63,7 +66,7 @@ impl<'w> Snapshot<'w> {
         }
     }
 
-    /// Gives files other texts, until that is undone: paths with their texts.
+    /// Replaces the texts of files: pairs of paths and texts. Returns what is needed to undo this.
     pub fn edit(&mut self, texts: &[(String, String)]) -> Undo {
         let edit = |(path, text): &(String, String)| {
             let before = self.edited.insert(path.clone(), text.clone());
@@ -72,7 +75,7 @@ impl<'w> Snapshot<'w> {
         Undo(texts.iter().map(edit).collect())
     }
 
-    /// Gives files the texts back that they had before the last edit.
+    /// Restores the texts that files had before an edit.
     pub fn undo(&mut self, undo: Undo) {
         for (path, before) in undo.0 {
             match before {

@@ -1,4 +1,4 @@
-//! Whether a step of fixes did harm: a finding that was not there, another result, a failed test.
+//! Decides whether a step of fixes did harm: a new finding, another result, or a failed test.
 
 use std::sync::Arc;
 
@@ -13,30 +13,30 @@ use crate::parse::TOO_MANY_ERRORS;
 use crate::plan::{DialPlan, ListKind};
 use crate::run_tests::{FAILED_TEST, run_tests};
 
-/// What speaks against a step. Places are those after it.
+/// Why a step does harm. Places are those after the step.
 pub(super) enum Objection {
-    /// A finding that was not there.
+    /// A new finding.
     NewFinding { name: &'static str, file: String, offset: u32 },
-    /// There are no rules any more.
+    /// The dial plan no longer compiles.
     NoPlan,
-    /// A number comes out otherwise.
+    /// A number has another result.
     Result { number: String, old: String, new: String },
-    /// There are other sites, or other networks of a site.
+    /// The sites or their networks are different.
     Views,
-    /// A test that passed fails.
+    /// A test fails that passed before.
     Test { file: String, offset: u32 },
 }
 
 /// One step of fixes.
 pub(super) struct Step<'s> {
     pub(super) edits: &'s Edits,
-    /// The findings that it fixes, by their positions in the report.
+    /// The positions in the report of the findings that it fixes.
     pub(super) fixed: HashSet<usize>,
-    /// Whether its fixes are to change no result.
+    /// Whether its fixes must not change a result.
     pub(super) is_safe: bool,
 }
 
-/// What speaks against a step.
+/// Why a step does harm; `None` if it does not.
 pub(super) fn objection(before: &Checked, after: &Checked, step: &Step<'_>) -> Option<Objection> {
     if let Some(found) = new_finding(before, after, step) {
         let (file, offset) = place(found, after.sources());
@@ -58,28 +58,26 @@ fn new_finding<'c>(
     after: &'c Checked,
     step: &Step<'_>,
 ) -> Option<&'c Diagnostic> {
-    // lints look at plans without errors only, so what they find afterwards may have been there
+    // lints run only on dial plans without errors, so their findings may have been hidden before
     let least = match before.plan_with_errors() {
         Some(_) => Severity::Warning,
         None => Severity::Error,
     };
     let mut known = Known::of(before, step);
     let found = after.report().diagnostics().iter();
-    // tests run only where nothing else is an error; which of them fail by the step is asked by
-    // itself
+    // tests run only if nothing else is an error; `failed_test` compares their outcomes
     let is_asked = |found: &&Diagnostic| found.name != FAILED_TEST.name && is_harm(found);
     let mut found = found.filter(|found| is_asked(found) && found.severity >= least);
     found.find(|found| !known.has(found, after.sources()))
 }
 
-/// Findings that were there and are not fixed, each to be found again once.
+/// The findings before the step that it does not fix. Each of them may be found again once.
 struct Known {
     /// By name, file and the offset after the step.
     at_place: HashMap<(&'static str, String, u32), usize>,
-    /// Those whose place is gone, for texts that were moved: by name and the text that they are
-    /// about.
+    /// Findings in texts that were removed or moved: by name and the text that they point at.
     by_text: HashMap<(&'static str, String), usize>,
-    /// The places after which errors of a file were not shown.
+    /// For each file, the offset after which errors were not shown.
     shown_up_to: HashMap<String, u32>,
 }
 
@@ -111,7 +109,7 @@ impl Known {
         *count += 1;
     }
 
-    /// Whether a finding was there; says so once for each that was.
+    /// Whether a finding was there before; true once for each of them.
     fn has(&mut self, found: &Diagnostic, sources: &Sources) -> bool {
         let (file, offset) = place(found, sources);
         let shown = self.shown_up_to.get(&file);
@@ -129,7 +127,7 @@ impl Known {
     }
 }
 
-/// File and offset; a finding about no file is at the start of one without a name.
+/// File and offset of a finding; the start of a file without a name if it has no place.
 fn place(found: &Diagnostic, sources: &Sources) -> (String, u32) {
     found.span().map_or_else(Default::default, |span| {
         (sources.get(span.source).name().to_owned(), span.start)
@@ -140,7 +138,7 @@ fn text<'s>(found: &Diagnostic, sources: &'s Sources) -> &'s str {
     found.span().map_or("", |span| sources.slice(span))
 }
 
-/// A number that a view treats otherwise, if there is one.
+/// A number that has another result in a view, if there is one.
 fn other_result(old: &DialPlan, new: &DialPlan) -> Option<Objection> {
     let mut seen = HashSet::new();
     if old.sites().len() != new.sites().len() || old.emergency() != new.emergency() {

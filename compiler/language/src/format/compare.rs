@@ -1,4 +1,4 @@
-//! Whether two texts say the same: equal trees but for places, and the same comments.
+//! Compares two texts: their trees except for places, and their comments.
 
 use adr_diagnostic::Span;
 
@@ -7,8 +7,8 @@ use crate::tree::{Item, ListItem, Rule, Site, SiteItem, Test, Tree, Value, Value
 /// A tree and its text.
 type Side<'t> = (&'t Tree, &'t str);
 
-/// True when both texts hold the same items with the same texts in the same order, and the same
-/// comments in the same order but for blanks at their ends.
+/// Whether both texts have the same items with the same texts in the same order, and the same
+/// comments in the same order, except for blanks at their ends.
 pub(super) fn same(left: Side<'_>, right: Side<'_>) -> bool {
     let both = Both { left, right };
     let comments = |(tree, text): Side<'_>| -> Vec<String> {

@@ -1,4 +1,4 @@
-//! Items, one a line or with a body.
+//! Layout of items: one on each line, or with a body.
 
 use adr_diagnostic::Span;
 
@@ -7,7 +7,7 @@ use crate::tree::{
     Block, Clients, Group, Item, Let, ListItem, Site, SiteItem, Tree, Use, Value, Values,
 };
 
-/// Widest line that the formatter makes if it can, in characters.
+/// Widest line that the formatter makes where possible, in characters.
 pub const WIDTH: usize = 100;
 
 /// Writes a tree.
@@ -58,7 +58,7 @@ impl<'t> Printer<'t> {
         self.list(line.span, "clients", &texts);
     }
 
-    /// A keyword and a list, broken after commas where it is too long.
+    /// Writes a keyword and a list, broken after commas if it is too long.
     pub(super) fn list(&mut self, span: Span, head: &str, texts: &[String]) {
         self.lines.begin(span.start, span.end);
         self.lines.push(head);
@@ -111,7 +111,7 @@ impl<'t> Printer<'t> {
         self.body(group.span, brace, &group.items, 0);
     }
 
-    /// Begins the line of something with a name and a body.
+    /// Begins the line of an item with a name and a body.
     pub(super) fn named(&mut self, span: Span, keyword: &str, name: Span, brace: u32) {
         self.lines.begin(span.start, brace);
         self.lines.push(keyword);
@@ -120,7 +120,7 @@ impl<'t> Printer<'t> {
         self.lines.push("\"");
     }
 
-    /// A list of rules; its keyword is padded to `column` when it fits one line.
+    /// Writes a list of rules; its keyword is padded to `column` if the list fits on one line.
     fn block(&mut self, block: &Block, column: usize) {
         let brace = self.lines.brace_after(block.keyword.end);
         self.lines.begin(block.span.start, brace);
@@ -132,7 +132,7 @@ impl<'t> Printer<'t> {
         self.body(block.span, brace, &block.items, column.saturating_sub(word.len()));
     }
 
-    /// Entries in braces: on the same line if there is one `use` and nothing else.
+    /// Writes items in braces: on the same line if there is only one `use`.
     fn body(&mut self, span: Span, brace: u32, items: &[ListItem], padding: usize) {
         if !self.has_comment(brace, span.end) {
             if let [ListItem::Use(line)] = items {
@@ -193,14 +193,14 @@ impl<'t> Printer<'t> {
         pending.get(first).is_some_and(|span| span.start < to)
     }
 
-    /// Values as they are written.
+    /// The values as they are written.
     pub(super) fn texts(&self, values: &Values) -> Vec<String> {
         let values = self.lines.tree.values(values);
         values.map(|value| written(value, self.lines.slice(value.span))).collect()
     }
 }
 
-/// How wide the keywords of neighbouring blocks of one `use` are: the widest of them.
+/// The width of the keywords of neighboring blocks with one `use`: that of the widest one.
 fn column(items: &[SiteItem], at: usize) -> usize {
     let short = |item: Option<&SiteItem>| match item {
         Some(SiteItem::Block(block)) => matches!(block.items.as_slice(), [ListItem::Use(_)] | []),
@@ -215,7 +215,7 @@ pub(super) fn written(value: Value, text: &str) -> String {
     if value.is_quoted() { format!("\"{text}\"") } else { text.to_owned() }
 }
 
-/// Characters of a text; each is taken to be one column wide.
+/// The width of a text in characters; each counts as one column.
 pub(super) fn width(text: &str) -> usize {
     text.chars().count()
 }

@@ -1,23 +1,24 @@
-//! The output, line by line, with comments put where they belong.
+//! Collects the lines of the output, and puts comments where they belong.
 
 use adr_diagnostic::Span;
 
 use crate::tree::Tree;
 
-/// Collects lines; knows how far the source has been written.
+/// Collects lines, and records how far the source has been written.
 ///
-/// Every line is begun before it is filled and never ended: a comment at its end is simply
-/// appended.
+/// A line is begun before it is filled, and never ended, so that a comment can be appended to it.
 pub(super) struct Lines<'t> {
     pub(super) tree: &'t Tree,
     pub(super) text: &'t str,
+    /// The output so far.
     out: String,
     /// Source offset of the end of what was written last.
     written: u32,
     /// The first comment not written yet.
     comment: usize,
+    /// The number of open bodies.
     depth: usize,
-    /// True directly after an opening brace or at the start: no empty line goes here.
+    /// True at the start and directly after an opening brace, where no empty line is written.
     fresh: bool,
 }
 
@@ -34,7 +35,7 @@ impl<'t> Lines<'t> {
         }
     }
 
-    /// The text, with a line end if there is any.
+    /// The whole output, with a final line end unless it is empty.
     pub(super) fn finish(mut self) -> String {
         if !self.out.is_empty() {
             self.out.push('\n');
@@ -42,7 +43,7 @@ impl<'t> Lines<'t> {
         self.out
     }
 
-    /// Appends to the line.
+    /// Appends text to the line.
     pub(super) fn push(&mut self, text: &str) {
         self.out.push_str(text);
     }
@@ -52,14 +53,14 @@ impl<'t> Lines<'t> {
         self.out.extend(std::iter::repeat_n(' ', count));
     }
 
-    /// Blanks before the first text of a line.
+    /// The indentation of the current level, in blanks.
     pub(super) fn indent(&self) -> usize {
         2 * self.depth
     }
 
-    /// Begins the line of what stands at `start` in the source: comments before it come first.
-    /// Comments inside, before `inside`, come first as well, as there is no room for them in a
-    /// line.
+    /// Begins the line of the item at `start` in the source, after the comments before it. Comments
+    /// inside the item, before `inside`, are written above it as well, because they do not fit into
+    /// a line.
     pub(super) fn begin(&mut self, start: u32, inside: u32) {
         self.comments_before(start);
         if self.next_comment().is_some_and(|span| span.start < inside) {
@@ -70,7 +71,7 @@ impl<'t> Lines<'t> {
         self.written = self.written.max(start);
     }
 
-    /// Notes that the source is written up to `end`.
+    /// Records that the source is written up to `end`.
     pub(super) fn wrote(&mut self, end: u32) {
         self.written = self.written.max(end);
         self.fresh = false;
@@ -94,8 +95,7 @@ impl<'t> Lines<'t> {
         self.wrote(end);
     }
 
-    /// Writes comments that stand before `until`: beside what was written last, or on their own
-    /// lines.
+    /// Writes the comments before `until`: beside what was written last, or on their own lines.
     pub(super) fn comments_before(&mut self, until: u32) {
         while let Some(span) = self.next_comment().filter(|span| span.start < until) {
             let beside = !self.out.is_empty() && !self.gap(span.start).contains('\n');
@@ -109,7 +109,7 @@ impl<'t> Lines<'t> {
         }
     }
 
-    /// Where the `{` after `from` stands, past blanks and comments.
+    /// The offset of the `{` after `from`, behind blanks and comments.
     pub(super) fn brace_after(&self, from: u32) -> u32 {
         let bytes = self.text.as_bytes();
         let mut at = from as usize;
@@ -133,7 +133,7 @@ impl<'t> Lines<'t> {
         self.text.get(span.range()).unwrap_or_default()
     }
 
-    /// Comments inside an item, on lines above it.
+    /// Writes the comments inside an item on lines above it.
     fn comments_of(&mut self, start: u32, inside: u32) {
         self.line(start);
         while let Some(span) = self.next_comment().filter(|span| span.start < inside) {
@@ -155,7 +155,7 @@ impl<'t> Lines<'t> {
         self.tree.comments.get(self.comment).copied()
     }
 
-    /// A new line, after an empty one if the source has one before `start`.
+    /// Begins a new line, after an empty one if the source has one before `start`.
     fn line(&mut self, start: u32) {
         if !self.out.is_empty() {
             self.out.push('\n');
@@ -171,7 +171,7 @@ impl<'t> Lines<'t> {
     }
 }
 
-/// Whether there is an empty line in what stands between two things.
+/// Whether the text between two items contains an empty line.
 pub(super) fn has_empty_line(gap: &str) -> bool {
     gap.bytes().filter(|byte| *byte == b'\n').count() > 1
 }

@@ -1,4 +1,4 @@
-//! Rules: in columns where they fit a line, else one field a line.
+//! Layout of rules: in columns if they fit on a line, otherwise with one field on each line.
 
 use super::layout::{Printer, WIDTH, width, written};
 use super::lines::has_empty_line;
@@ -7,16 +7,17 @@ use crate::tree::{Field, FieldKind, ListItem, Rule};
 /// Kinds of fields.
 const KINDS: usize = FieldKind::ALL.len();
 
-/// How wide the parts of a run of rules are.
+/// The widths of the parts of consecutive rules.
 #[derive(Default)]
 struct Columns {
+    /// Width of the name with its quotes.
     name: usize,
-    /// Width of each field with the `;` after it; 0 where no rule of the run has it.
+    /// Width of each field with the `;` after it; 0 if no rule of the run has the field.
     fields: [usize; KINDS],
 }
 
 impl Printer<'_> {
-    /// Writes the rules at the start of `items` that stand together; gives the rest.
+    /// Writes the consecutive rules at the start of `items`, and returns the rest.
     pub(super) fn rules<'e>(&mut self, items: &'e [ListItem]) -> &'e [ListItem] {
         let length = self.run(items);
         let columns = self.columns(&items[..length]);
@@ -34,7 +35,8 @@ impl Printer<'_> {
         }
     }
 
-    /// How many rules at the start fit a line and have no empty line or comment line between them.
+    /// The number of rules at the start that fit on a line and have no empty line or comment line
+    /// between them.
     fn run(&self, items: &[ListItem]) -> usize {
         let mut comments = self.lines.pending();
         let mut before: Option<&Rule> = None;
@@ -74,7 +76,7 @@ impl Printer<'_> {
         text.get(from as usize..to as usize).unwrap_or_default()
     }
 
-    /// Whether the rule fits a line without any padding.
+    /// Whether the rule fits on a line without padding.
     fn fits(&self, rule: &Rule) -> bool {
         let fields: usize = self.lines.tree.fields(rule).map(|field| self.width(&field) + 2).sum();
         let frame = "rule \"\" {}".len() + fields.max(1) - 1 + usize::from(fields > 0);
@@ -96,7 +98,8 @@ impl Printer<'_> {
         field.kind.keyword().len() + texts + (2 * count).saturating_sub(1)
     }
 
-    /// The columns of a run; none where they would not fit or the fields stand in another order.
+    /// The columns of consecutive rules; none if they would not fit, or if the fields are in
+    /// another order.
     fn columns(&self, items: &[ListItem]) -> Columns {
         let mut columns = Columns::default();
         let mut ordered = true;
@@ -192,7 +195,7 @@ impl Printer<'_> {
     }
 }
 
-/// The column of a field: as the examples write them, with the text last.
+/// The column of a field: in the order of the documentation, with the description last.
 fn place(kind: FieldKind) -> usize {
     match kind {
         FieldKind::BeginsWith => 0,

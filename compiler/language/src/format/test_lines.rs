@@ -1,4 +1,4 @@
-//! Test blocks: keywords, numbers and arrows in columns.
+//! Layout of test blocks: keywords, numbers and arrows in columns.
 
 use adr_diagnostic::Span;
 
@@ -6,15 +6,17 @@ use super::layout::{Printer, width};
 use super::lines::has_empty_line;
 use crate::tree::{ListKind, Test, TestBlock};
 
-/// Longest number that others are lined up with.
+/// Longest number with which others are aligned.
 const LINED_UP: usize = 40;
 
-/// How wide the parts of lines that stand together are.
+/// The widths of the parts of consecutive lines.
 #[derive(Default)]
 struct Columns {
+    /// Width of the keyword.
     keyword: usize,
-    /// Number, and site if there is one: lines with a site are lined up among themselves.
+    /// Width of the number in lines without a site.
     plain: usize,
+    /// Width of the number and the site in lines with a site.
     at_site: usize,
 }
 
@@ -40,7 +42,7 @@ impl Printer<'_> {
         self.lines.close(block.span.end);
     }
 
-    /// How many lines at the start have no empty line between them; at least one.
+    /// The number of lines at the start without an empty line between them; at least one.
     fn together(&self, tests: &[Test]) -> usize {
         let text = self.lines.text;
         let apart = tests.windows(2).position(|pair| {

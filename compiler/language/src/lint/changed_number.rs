@@ -1,4 +1,4 @@
-//! Numbers that a rule makes something bad of, as findings tell them: one of each written rule.
+//! Findings about numbers that a rule changes in a harmful way: one number for each written rule.
 
 use adr_analysis::{Change, Domain};
 use adr_diagnostic::{Diagnostic, Finding};
@@ -9,28 +9,31 @@ use super::context::{Context, WrittenList};
 use super::wording::view_name;
 use crate::plan::{ListKind, RuleOrigin};
 
-/// What a written rule does to a number, and in which view.
+/// A number that a written rule changes, and the view in which it does.
 #[derive(Debug)]
 pub(super) struct ChangedNumber {
+    /// The name of the view in messages.
     pub(super) view: String,
     pub(super) origin: RuleOrigin,
-    /// The row of the rule that does it.
+    /// The deployed rule that changes it.
     pub(super) row: Rule,
+    /// The number as dialed.
     pub(super) number: String,
+    /// The number after the rule.
     pub(super) result: String,
 }
 
 impl ChangedNumber {
-    /// A finding about the rule, shown by the number.
+    /// A finding about the rule, with the number as its example.
     pub(super) fn diagnostic(&self, finding: &'static Finding, message: String) -> Diagnostic {
         let found = finding.found(message).at(self.origin.name);
         found.with_witness(&self.number)
     }
 }
 
-/// What `analyze` finds in every list of these kinds: of each written rule the first number. Lists
-/// with equal rules are analyzed once, and what a rule does to a number in several views is told
-/// for the first of them.
+/// For each written rule in the lists of these kinds, the first number that `analyze` finds. Lists
+/// with equal rules are analyzed once. A number that a rule changes in the same way in several
+/// views is returned for the first of them.
 pub(super) fn changed_numbers(
     context: &Context<'_>,
     kinds: &[ListKind],

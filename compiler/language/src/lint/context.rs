@@ -1,4 +1,4 @@
-//! What a lint looks at: every list of a dial plan once, and what several lints ask about it.
+//! The input of a lint: every list of a dial plan once, and the analyses that several lints share.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,44 +11,45 @@ use crate::plan::{List, ListKind, View};
 use crate::resolve::Resolved;
 use crate::tree::Tree;
 
-/// What a lint looks at.
+/// The input of a lint.
 pub(crate) struct Context<'b> {
     pub(super) sources: &'b Sources,
-    /// One tree a file, in the order of the sources.
+    /// One tree for each file, in the order of the sources.
     pub(super) trees: &'b [Tree],
+    /// The dial plan.
     pub(super) resolved: &'b Resolved,
-    /// Every list once, with the views that have it.
+    /// Every list once, with the views that use it.
     pub(super) lists: Vec<Shared<'b>>,
-    /// Where each list is among them, by its address.
+    /// The index of each list in `lists`, by its address.
     place_of_list: HashMap<usize, usize>,
 }
 
-/// A list and whose it is; views with equal lists share one.
+/// A list and the views that use it. Views with equal lists share one.
 pub(super) struct Shared<'b> {
     pub(super) kind: ListKind,
     pub(super) list: &'b List,
-    /// In the order of the dial plan, at least one.
+    /// In the order of the dial plan; at least one.
     pub(super) views: Vec<&'b View>,
-    /// The first view that writes the list, and where its first block begins; `None` for a list
-    /// that is written nowhere, which has no rules.
+    /// The first view that writes the list, and the place of its first block; `None` for a list
+    /// that no view writes, which has no rules.
     pub(super) written: Option<(&'b View, Span)>,
-    /// Its rules, sorted; what several lints ask about them is answered once.
+    /// Its rules, prepared once for the analyses of several lints.
     prepared: OnceLock<PreparedList<'b>>,
-    /// Which of its rules can win.
+    /// For each of its rules, whether it can win.
     reachability: OnceLock<Vec<Reachability>>,
-    /// Which of those could go all the same.
+    /// The rules that win and are redundant all the same.
     mergeable: OnceLock<Vec<Mergeable>>,
-    /// Rules that are equal to an earlier one, each with that one.
+    /// The rules that are equal to an earlier one, each with the position of that one.
     duplicates: OnceLock<Vec<(usize, usize)>>,
 }
 
-/// A list that some view writes.
+/// A list that is written in a view.
 pub(super) struct WrittenList<'b> {
     pub(super) kind: ListKind,
     /// The first view that writes it.
     pub(super) view: &'b View,
     pub(super) list: &'b List,
-    /// Where the first block of that view begins.
+    /// The place of the first block of that view.
     pub(super) place: Span,
 }
 
@@ -70,7 +71,7 @@ impl Shared<'_> {
 }
 
 impl<'b> Context<'b> {
-    /// Gathers the lists of a dial plan.
+    /// Collects the lists of a dial plan.
     pub(crate) fn of(sources: &'b Sources, trees: &'b [Tree], resolved: &'b Resolved) -> Self {
         let mut lists: Vec<Shared<'b>> = Vec::new();
         let mut known: HashMap<(ListKind, *const List), usize> = HashMap::new();
@@ -101,19 +102,20 @@ impl<'b> Context<'b> {
         Self { sources, trees, resolved, lists, place_of_list }
     }
 
-    /// Which rules of a list can win, of all numbers that a phone can dial.
+    /// For each rule of a list, whether it can win for any number that a phone can dial.
     pub(super) fn reachability(&self, list: &List) -> &[Reachability] {
         let shared = self.of_list(list);
         shared.map_or(&[], Shared::reachability)
     }
 
-    /// Rules of a list that win and could go all the same.
+    /// The rules of a list that win and are redundant all the same.
     pub(super) fn mergeable(&self, list: &List) -> &[Mergeable] {
         let shared = self.of_list(list);
         shared.map_or(&[], Shared::mergeable)
     }
 
-    /// Positions of rules that are equal to an earlier one of their list, with that one's.
+    /// The positions of rules that are equal to an earlier one of their list, each with the
+    /// position of that one.
     pub(super) fn duplicates(&self, list: &List) -> &[(usize, usize)] {
         let compute = || duplicates(list, self.reachability(list));
         let shared = self.of_list(list);
@@ -146,7 +148,7 @@ impl<'b> Context<'b> {
         self.lists.iter().filter(move |shared| shared.kind == kind)
     }
 
-    /// Every list that is written somewhere, once.
+    /// Every list that is written in some view, once.
     pub(super) fn lists(&self) -> impl Iterator<Item = WrittenList<'b>> {
         self.lists.iter().filter_map(|shared| {
             let (view, place) = shared.written?;
@@ -155,8 +157,8 @@ impl<'b> Context<'b> {
     }
 }
 
-/// Positions of rules that are equal to an earlier one, with that one's. Those never win, so only
-/// rules that do not are looked up.
+/// The positions of rules that are equal to an earlier one, each with the position of that one.
+/// Such a rule never wins, so only the rules that never win are looked up.
 fn duplicates(list: &List, reachability: &[Reachability]) -> Vec<(usize, usize)> {
     let rules = list.rules();
     let is_idle = |at: &usize| reachability.get(*at) != Some(&Reachability::Live);

@@ -1,4 +1,5 @@
-//! The fix for a rule that never wins: removed where it only repeats, else moved to where it wins.
+//! The fix for a rule that never wins: it is removed if it only repeats others, and otherwise moved
+//! to where it wins.
 
 use adr_analysis::{Domain, first_difference};
 use adr_diagnostic::{Applicability, Fix, Span};
@@ -10,14 +11,16 @@ use super::relocation::Bodies;
 use super::removal::{entry_removal, removal};
 use crate::plan::{List, RuleOrigin};
 
-/// What a rule that never wins is beside the rules that take its numbers; the worst comes last.
+/// How a rule that never wins relates to the rules that take its numbers. Ordered: the last one has
+/// the least certain fix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Role {
     /// They do the same to all of its numbers.
     Repeats,
-    /// One of them is for all of its numbers and more, and does something else: the order is wrong.
+    /// One of them matches all of its numbers and others, and does something else: the order is
+    /// wrong.
     Special,
-    /// Anything else: they are for fewer numbers each, or for exactly the same.
+    /// Anything else: each of them matches only some of its numbers, or exactly the same.
     Other,
 }
 
@@ -25,12 +28,12 @@ enum Role {
 pub(super) struct DeadRule<'l> {
     pub(super) list: &'l List,
     pub(super) origin: RuleOrigin,
-    /// Its file rules, each with the rules above that take its numbers.
+    /// Its deployed rules, each with the rules above that take its numbers.
     pub(super) rows: Vec<(usize, &'l [usize])>,
 }
 
 impl DeadRule<'_> {
-    /// The entries that its file rules come from, as written, each once and ascending.
+    /// The entries that its deployed rules were made from, as written, unique and ascending.
     fn values(&self) -> Vec<Span> {
         let origins = self.rows.iter().filter_map(|(at, _)| self.list.origin(*at));
         let values = origins.filter_map(|origin| Some(origin.entry?.value));
@@ -40,25 +43,28 @@ impl DeadRule<'_> {
         values
     }
 
-    /// Every rule above that takes numbers of it.
+    /// The rules above that take some of its numbers.
     pub(super) fn above(&self) -> Vec<usize> {
         self.rows.iter().flat_map(|(_, by)| *by).copied().collect()
     }
 }
 
-/// Decides what to do about rules that never win.
+/// Decides how to fix rules that never win.
 ///
-/// A rule that only repeats others can be removed without anybody noticing. A special rule below
-/// a general one was meant to do something, so the move is offered. Where neither is so, the
-/// removal is offered: only the author knows what the rule was for.
+/// A rule that only repeats others can be removed safely. A special rule below a general one was
+/// meant to have an effect, so the fix moves it, as an unsafe fix. Otherwise the fix removes it, as
+/// an unsafe fix, because only the author knows what the rule was for.
 pub(super) struct DeadFixes<'f, 'b> {
     context: &'f Context<'b>,
+    /// Made when a fix first needs them.
     bodies: Option<Bodies<'f, 'b>>,
+    /// By the span of the written rule.
     roles: HashMap<Span, Role>,
 }
 
 impl<'f, 'b> DeadFixes<'f, 'b> {
-    /// Given are all lists in which a rule never wins, since one fix changes it in all of them.
+    /// `dead` must contain every list in which a rule never wins, because one fix changes the rule
+    /// in all of them.
     pub(super) fn of(context: &'f Context<'b>, dead: &[DeadRule<'_>]) -> Self {
         let mut roles = HashMap::new();
         for dead in dead {
@@ -68,7 +74,7 @@ impl<'f, 'b> DeadFixes<'f, 'b> {
         Self { context, bodies: None, roles }
     }
 
-    /// What to do about a rule, in words.
+    /// The help for a rule.
     pub(super) fn help(&self, dead: &DeadRule<'_>) -> String {
         match self.roles.get(&dead.origin.rule) {
             Some(Role::Repeats) => "remove it: they do the same".to_owned(),
@@ -81,7 +87,7 @@ impl<'f, 'b> DeadFixes<'f, 'b> {
         }
     }
 
-    /// What to do about entries of a rule, in words; `them` stands for the entries.
+    /// The help for entries of a rule; `them` is the pronoun for the entries.
     pub(super) fn entry_help(&self, dead: &DeadRule<'_>, them: &str) -> String {
         match self.roles.get(&dead.origin.rule) {
             Some(Role::Repeats) => {
@@ -91,8 +97,7 @@ impl<'f, 'b> DeadFixes<'f, 'b> {
         }
     }
 
-    /// The fix for entries of a rule, if there is one; `idle` are entries that win nowhere, in no
-    /// list.
+    /// The fix for entries of a rule, if there is one; `idle` are the entries that win in no list.
     pub(super) fn entry_fix(&mut self, dead: &DeadRule<'_>, idle: &HashSet<Span>) -> Option<Fix> {
         let applicability = match self.roles.get(&dead.origin.rule)? {
             Role::Repeats => Applicability::Safe,
@@ -106,7 +111,7 @@ impl<'f, 'b> DeadFixes<'f, 'b> {
             .flatten()
     }
 
-    /// The fix for a rule, if there is one; `is_idle` says that it wins nowhere, in no list.
+    /// The fix for a rule, if there is one; `is_idle` is true if it wins in no list.
     pub(super) fn fix(&mut self, dead: &DeadRule<'_>, is_idle: bool) -> Option<Fix> {
         let origin = dead.origin;
         let remove = |applicability| is_idle.then(|| removal(self.context, origin, applicability));
@@ -122,7 +127,7 @@ impl<'f, 'b> DeadFixes<'f, 'b> {
     }
 }
 
-/// The first rule of the list that takes numbers of a rule.
+/// The first rule of the list that takes numbers of the dead rule.
 fn first_above(dead: &DeadRule<'_>) -> Option<RuleOrigin> {
     let first = dead.rows.iter().flat_map(|(_, by)| *by).min()?;
     dead.list.origin(*first)
@@ -151,7 +156,7 @@ fn does_as(a: &Rule, b: &Rule) -> bool {
     (a.remove(), a.prefix()) == (b.remove(), b.prefix())
 }
 
-/// Whether nothing changes when the rule is asked before those that take its numbers.
+/// Whether moving the rule above those that take its numbers changes no result.
 fn is_repeated(rules: &[Rule], rule: &Rule, by: &[usize]) -> bool {
     if let [one] = by {
         return gives_same(rule, &rules[*one]);
@@ -163,8 +168,8 @@ fn is_repeated(rules: &[Rule], rule: &Rule, by: &[usize]) -> bool {
 
 /// Whether another rule does the same to every number that a rule matches.
 ///
-/// Of the digits behind the begins-with, which can be any, both must drop equally many; and what
-/// they write in front of the rest must be the same text.
+/// The digits behind the begins-with can be any, so both must remove the same number of them, and
+/// both must write the same text in front of the rest.
 fn gives_same(rule: &Rule, other: &Rule) -> bool {
     let begins_with = rule.begins_with();
     let longest = rule.length().unwrap_or(usize::MAX);
@@ -177,7 +182,7 @@ fn gives_same(rule: &Rule, other: &Rule) -> bool {
     result(rule) == result(other)
 }
 
-/// Whether a rule is for some of the numbers of another one, and not for all of them.
+/// Whether a rule matches some numbers of another rule, but not all of them.
 fn is_within(rule: &Rule, other: &Rule) -> bool {
     let (inner, outer) = (rule.begins_with(), other.begins_with());
     let lengths = other.length().is_none() || other.length() == rule.length();

@@ -71,8 +71,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Entries that are left out with every number of digits of their rule. The removal is offered: the
-/// author may have meant another length.
+/// Entries that are skipped with every number of digits of their rule. Removing them is an unsafe
+/// fix, because the author may have meant another length.
 fn unmatched(
     context: &Context<'_>,
     lists: &[(&List, &[Reachability])],
@@ -83,7 +83,7 @@ fn unmatched(
         let Some(mut diagnostic) = unmatched_diagnostic(skipped) else {
             continue;
         };
-        // the same entry may have file rules where a `let` has another value
+        // with another value of a `let`, the same entry may have deployed rules
         let used = used.get_or_insert_with(|| values_of(lists));
         let mut values: Vec<Span> = skipped.entries.iter().map(|(at, _)| *at).collect();
         values.sort_unstable();
@@ -96,7 +96,7 @@ fn unmatched(
     }
 }
 
-/// The entries that file rules come from, as written.
+/// The entries that deployed rules were made from.
 fn values_of(lists: &[(&List, &[Reachability])]) -> HashSet<Span> {
     let rows = lists
         .iter()
@@ -118,7 +118,7 @@ fn unmatched_diagnostic(skipped: &Skipped) -> Option<Diagnostic> {
     )
 }
 
-/// File rules of one written rule that stand together.
+/// Consecutive deployed rules of one written rule.
 fn runs(list: &List) -> impl Iterator<Item = (RuleOrigin, Range<usize>)> + '_ {
     let mut start = 0;
     std::iter::from_fn(move || {
@@ -131,8 +131,8 @@ fn runs(list: &List) -> impl Iterator<Item = (RuleOrigin, Range<usize>)> + '_ {
     })
 }
 
-/// Of written rules that win by some entry: those of whose entries some never do, with the dead
-/// file rules. Entries that only repeat others are left to `exact-duplicate`.
+/// The written rules that win with some entries and never with others, with the dead deployed
+/// rules. Entries that only repeat others are left to `exact-duplicate`.
 fn dead_entries<'l>(
     list: &'l List,
     reachability: &'l [Reachability],
@@ -166,7 +166,7 @@ fn dead_entries<'l>(
     found
 }
 
-/// The rules that take every number of a dead one.
+/// The rules that take every number of a dead rule.
 fn dead_by(reachability: &Reachability) -> Option<&[usize]> {
     match reachability {
         Reachability::Shadowed(by) => Some(by),
@@ -209,7 +209,7 @@ fn entries_diagnostic(
     diagnostic.with_help(fixes.entry_help(dead, them))
 }
 
-/// Written rules all of whose file rules are dead; those that only repeat others are left to
+/// The written rules whose deployed rules are all dead. Rules that only repeat others are left to
 /// `exact-duplicate`.
 fn wholly_dead<'l>(
     list: &'l List,
@@ -230,7 +230,7 @@ fn wholly_dead<'l>(
         dead.rows.extend(run.filter_map(|at| Some((at, dead_by(&reachability[at])?))));
     }
     by_rule.retain(|_, dead| !dead.rows.iter().all(|(at, _)| repeated[*at]));
-    // a rule that a list holds twice, by way of the default list, may win in one place
+    // a rule that a list contains twice, through the default list, may win in one place
     if !by_rule.is_empty() {
         for (origin, _) in runs(list).filter(|(_, run)| !is_dead(run)) {
             by_rule.remove(&origin.rule);

@@ -23,7 +23,7 @@ static BY_ACCIDENT: Finding = Finding::warning(
 
 static WITH_MORE_DIGITS: Finding = Finding::note(
     "emergency-with-more-digits",
-    "a number goes out as an emergency number and further digits",
+    "a number goes out as an emergency number followed by more digits",
     include_str!("../pages/emergency-with-more-digits.md"),
 );
 
@@ -54,7 +54,7 @@ fn report(context: &Context<'_>, asked: Accident, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Where the emergency number is declared that a result begins with, the longest one.
+/// The place of the declaration of the longest emergency number that a result begins with.
 fn member(declared: &HashMap<&str, Span>, result: &str) -> Option<Span> {
     let mut lengths = (1..=result.len()).rev();
     lengths.find_map(|length| declared.get(result.get(..length)?).copied())

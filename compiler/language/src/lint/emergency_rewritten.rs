@@ -1,4 +1,4 @@
-//! `emergency-rewritten`: a rule sends an emergency number somewhere else.
+//! `emergency-rewritten`: a rule changes an emergency number into another number.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -37,15 +37,15 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What one written rule does to emergency numbers, in all the lists that it is in.
+/// What one written rule does to emergency numbers, in all lists that contain it.
 struct Rewriting<'b> {
     origin: RuleOrigin,
-    /// Different things that it does, each with the views in which it does that: what is above the
-    /// rule, and which lets it sees, may differ.
+    /// The different changes that it makes, each with its views. They differ between views, because
+    /// of the rules above and the values of lets.
     cases: Vec<(Vec<Rc<Leaving>>, Vec<&'b View>)>,
 }
 
-/// What the rules that send an emergency number elsewhere do, in the order of their places.
+/// The rules that change emergency numbers, in the order of their places.
 fn by_rule<'b>(context: &Context<'b>) -> BTreeMap<Span, Rewriting<'b>> {
     let emergency = context.resolved.emergency.iter();
     let numbers = NumberSet::new(emergency.map(|emergency| emergency.number.as_str()));
@@ -66,7 +66,7 @@ fn by_rule<'b>(context: &Context<'b>) -> BTreeMap<Span, Rewriting<'b>> {
     by_rule
 }
 
-/// The numbers that leave, by the written rules that decide about them.
+/// The emergency numbers that leave the set, by the written rules that change them.
 fn of_written_rules(
     shared: &Shared<'_>,
     leaving: &[Rc<Leaving>],
@@ -89,7 +89,7 @@ impl<'b> Rewriting<'b> {
             known.len() == leaving.len()
                 && pairs.into_iter().all(|(a, b)| (a.number, &a.result) == (b.number, &b.result))
         };
-        // the last one only, so that many different ones are not all compared
+        // only the last one is compared, so that the work stays linear
         match self.cases.iter_mut().next_back().filter(same) {
             Some((_, known)) => known.extend_from_slice(views),
             None => self.cases.push((leaving, views.to_vec())),
@@ -118,13 +118,13 @@ impl<'b> Rewriting<'b> {
     }
 }
 
-/// "the default view, site `Dallas` and 4 more".
+/// Names views: "the default view, site `Dallas` and 4 more".
 fn names(views: &[&View]) -> String {
     let shown = views.iter().take(SHOWN).map(|view| view_name(view));
     first_of(&shown.collect::<Vec<_>>(), views.len())
 }
 
-/// "`112` goes out as `0112`", of each number.
+/// Describes the changes: "`112` goes out as `0112`".
 fn rewritten(leaving: &[Rc<Leaving>], emergency: &[Emergency]) -> String {
     let [one] = leaving else {
         let shown = leaving.iter().take(SHOWN).map(|one| {

@@ -1,4 +1,4 @@
-//! `empty-result` and `many-numbers-become-one`: results in which nothing of the number is left.
+//! `empty-result` and `many-numbers-become-one`: rules that leave no digit of a number.
 
 use adr_analysis::{Change, Domain, ResultProblem, result_problems};
 use adr_diagnostic::{Diagnostic, Finding, Span};
@@ -30,7 +30,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let could = |rule: &adr_engine::Rule| {
             rule.length().is_none() || usize::try_from(rule.remove()).ok() >= rule.length()
         };
-        // only what removes everything leaves nothing
+        // only a rule that can remove all digits can leave none
         if !list.rules().iter().any(could) {
             continue;
         }
@@ -54,7 +54,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// `others` are further entries of the rule of which the same is true.
+/// `others` are further entries of the rule that have the same problem.
 fn diagnostic(
     kind: ResultProblem,
     (view, origin): (&View, RuleOrigin),

@@ -1,4 +1,4 @@
-//! Entries of begins-with, in the words of their author.
+//! Names entries of begins-with in messages, as their author wrote them.
 
 use adr_diagnostic::{Sources, Span};
 use hashbrown::HashSet;
@@ -6,17 +6,20 @@ use hashbrown::HashSet;
 use super::wording::{SHOWN, first_of};
 use crate::plan::{BeginsWithEntry, List};
 
-/// Entries of one written rule, each once, in the order written.
+/// The entries of one written rule, unique and in the order written.
 #[derive(Debug, Default)]
 pub(super) struct Entries {
-    /// The first few.
+    /// The names of the first few.
     words: Vec<String>,
+    /// The number of entries.
     count: usize,
+    /// The spans of their values.
     values: Vec<Span>,
 }
 
 impl Entries {
-    /// The entries that file rules come from; `rows` are their positions in the list, ascending.
+    /// The entries that deployed rules were made from; `rows` are the positions of these rules in
+    /// the list, ascending.
     pub(super) fn of(sources: &Sources, list: &List, rows: &[usize]) -> Self {
         let mut entries = Self::default();
         let mut seen = HashSet::new();
@@ -35,7 +38,7 @@ impl Entries {
         entries
     }
 
-    /// The same by what is written: a class, a range or a list is one.
+    /// The same, where a class, a range or a list counts as one entry.
     pub(super) fn as_written(sources: &Sources, list: &List, rows: &[usize]) -> Self {
         let mut entries = Self::default();
         for at in rows {
@@ -51,7 +54,7 @@ impl Entries {
         entries
     }
 
-    /// Only what is named in text is worded: entries may be many.
+    /// Only the entries that are shown get a name, because there may be many.
     fn add(&mut self, words: impl FnOnce() -> String) {
         self.count += 1;
         if self.words.len() < SHOWN {
@@ -59,23 +62,24 @@ impl Entries {
         }
     }
 
-    /// How many there are.
+    /// The number of entries.
     pub(super) fn len(&self) -> usize {
         self.count
     }
 
-    /// Where the first few values that they come from stand.
+    /// The places of the first few entries.
     pub(super) fn places(&self) -> impl Iterator<Item = Span> + '_ {
         self.values.iter().copied().take(SHOWN)
     }
 
-    /// "`0800`, `0300` and `4004`", or "`0800`, `0300`, `4004` and 4 more".
+    /// Lists the names: "`0800`, `0300` and `4004`", or "`0800`, `0300`, `4004` and 4 more".
     pub(super) fn listed(&self) -> String {
         first_of(&self.words, self.count)
     }
 }
 
-/// What an author calls an entry: the value, or what came of a class or a list and the value.
+/// The name of an entry: its value, or the dial string and the class or list that it is a member
+/// of.
 fn words(sources: &Sources, list: &List, at: usize, entry: BeginsWithEntry) -> String {
     let value = sources.slice(entry.value);
     match list.rules().get(at) {

@@ -1,4 +1,4 @@
-//! `exact-duplicate`: a rule that stands in its list twice.
+//! `exact-duplicate`: a list contains the same rule twice.
 
 use adr_diagnostic::{Applicability, Diagnostic, Finding, Span};
 use adr_engine::Rule;
@@ -14,7 +14,7 @@ pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, ch
 
 static FINDING: Finding = Finding::warning(
     "exact-duplicate",
-    "a rule stands in its list twice",
+    "a list contains the same rule twice",
     include_str!("../pages/exact-duplicate.md"),
 );
 
@@ -34,7 +34,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             diagnostic.fix = if removable.contains(&origin.rule) {
                 Some(removal(context, origin, Applicability::Safe))
             } else if is_idle(list, &rows, &idle_entries) {
-                // one fix for all entries of a rule, whichever rules have them already
+                // one fix for all entries of a rule, whichever rules they repeat
                 let entries = entries.remove(&origin.rule);
                 entries.and_then(|entries| {
                     entry_removal(context, origin.name, &entries, Applicability::Safe)
@@ -47,7 +47,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The entries of each written rule that only repeat others, in every list; ascending.
+/// For each written rule, the entries that only repeat others in every list; ascending.
 fn idle_by_rule(
     list: &List,
     duplicates: &[(usize, usize)],
@@ -69,19 +69,20 @@ fn idle_by_rule(
     by_rule
 }
 
-/// Whether all of these rows come from entries that only repeat others.
+/// Whether all of these deployed rules come from entries that only repeat others.
 fn is_idle(list: &List, rows: &[usize], idle: &HashSet<Span>) -> bool {
     let is_idle = |at: &usize| written(list, *at).is_some_and(|(_, value)| idle.contains(&value));
     rows.iter().all(is_idle)
 }
 
-/// The rule and the entry of begins-with that a file rule comes from, as written.
+/// The written rule and the entry of begins-with that a deployed rule was made from.
 fn written(list: &List, at: usize) -> Option<(Span, Span)> {
     let origin = list.origin(at)?;
     Some((origin.rule, origin.entry?.value))
 }
 
-/// Duplicates of one written rule by another, or by itself, with the positions of the lower ones.
+/// The duplicates, by the two written rules, with the positions of the lower deployed rules. Both
+/// written rules may be the same.
 fn by_written_rule(
     list: &List,
     duplicates: &[(usize, usize)],
@@ -130,7 +131,7 @@ fn diagnostic(
     diagnostic.at(first.name).with_label("the same rule").with_help("remove one of them")
 }
 
-/// Whether the rows are all file rules that the written rule comes out as.
+/// Whether these are all deployed rules of the written rule.
 fn is_whole(list: &List, origin: RuleOrigin, rows: &[usize]) -> bool {
     let is_of_rule = |at: usize| {
         let other = list.origin(at);
@@ -143,7 +144,7 @@ fn is_whole(list: &List, origin: RuleOrigin, rows: &[usize]) -> bool {
     !has_others && last - first + 1 == rows.len()
 }
 
-/// "7 digits", "4 and 5 digits", "4 to 7 digits".
+/// Describes lengths: "7 digits", "4 and 5 digits", "4 to 7 digits".
 fn digits(list: &List, rows: &[usize]) -> String {
     let rules = rows.iter().filter_map(|at| list.rules().get(*at));
     let mut digits: Vec<i32> = rules.map(Rule::digits).collect();

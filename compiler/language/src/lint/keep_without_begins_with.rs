@@ -1,4 +1,4 @@
-//! `keep-without-begins-with`: an exception that CUCM's page refuses.
+//! `keep-without-begins-with`: an exception that the CUCM administration page rejects.
 
 use adr_diagnostic::{Diagnostic, Finding};
 
@@ -9,7 +9,7 @@ pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, ch
 
 static FINDING: Finding = Finding::warning(
     "keep-without-begins-with",
-    "an exception rule without begins-with has no consequence",
+    "a `keep` rule without begins-with changes nothing, which CUCM rejects",
     include_str!("../pages/keep-without-begins-with.md"),
 );
 
@@ -19,8 +19,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             list.rules().get(*at).is_some_and(|rule| rule.remove() == 0 && rule.prefix().is_empty())
         };
         for origin in (0..list.rules().len()).filter(idle).filter_map(|at| list.origin(at)) {
-            let message =
-                "CUCM's page refuses this rule, for it neither removes nor prefixes anything";
+            let message = "the CUCM administration page rejects this rule, because it neither removes nor prefixes anything";
             let help = "give it a begins-with, or several: `begins-with 2, 3, 4`";
             found.push(FINDING.found(message).at(origin.name).with_help(help));
         }

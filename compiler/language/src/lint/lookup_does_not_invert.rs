@@ -1,4 +1,4 @@
-//! `lookup-does-not-invert`: lookup rules that do not bring back what application rules make of a number.
+//! `lookup-does-not-invert`: lookup rules that do not undo the application rules.
 
 use adr_analysis::{Domain, Unrecoverable, round_trip};
 use adr_diagnostic::{Diagnostic, Finding, Span};
@@ -36,8 +36,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// One note for a view: the first number that a rule changes and that does not come back; `place`
-/// is where its lookup rules begin.
+/// One note for each view, about the first number that a rule changes and that lookup rules do not
+/// restore. `place` is the beginning of the lookup rules.
 fn diagnostic(view: &View, place: Option<Span>, lost: &[Unrecoverable]) -> Option<Diagnostic> {
     let list = view.list(ListKind::Application);
     let of_rules =

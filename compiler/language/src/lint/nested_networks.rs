@@ -1,4 +1,4 @@
-//! Networks that lie inside other ones, whichever sites they belong to.
+//! Networks that lie inside other networks, of the same site or of other sites.
 
 use adr_diagnostic::Span;
 use ipnet::IpNet;
@@ -9,12 +9,12 @@ use super::context::Context;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SiteNetwork {
     pub(super) network: IpNet,
-    /// The site's position in the plan.
+    /// The position of the site in the dial plan.
     pub(super) site: usize,
     pub(super) span: Span,
 }
 
-/// Each network that lies inside another one or is equal to it, with the smallest of those.
+/// Each network that lies inside another one or is equal to it, with the smallest such network.
 pub(super) fn nested_networks(context: &Context<'_>) -> Vec<(SiteNetwork, SiteNetwork)> {
     let sites = context.resolved.networks.iter().enumerate();
     let networks = sites.flat_map(|(site, networks)| {
@@ -27,7 +27,7 @@ pub(super) fn nested_networks(context: &Context<'_>) -> Vec<(SiteNetwork, SiteNe
     let mut networks: Vec<SiteNetwork> = networks.collect();
     networks.sort_unstable();
     let mut nested = Vec::new();
-    // the networks around the one at hand, the smallest last
+    // the networks that contain the current one, the smallest last
     let mut around: Vec<SiteNetwork> = Vec::new();
     for inner in networks {
         let is_outside = |outer: &mut SiteNetwork| !outer.network.contains(&inner.network);

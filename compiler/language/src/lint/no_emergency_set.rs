@@ -1,4 +1,4 @@
-//! `no-emergency-set`: nobody said which numbers must always go through.
+//! `no-emergency-set`: a dial plan without emergency numbers.
 
 use adr_diagnostic::{Diagnostic, Finding};
 

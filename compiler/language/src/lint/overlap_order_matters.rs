@@ -1,4 +1,4 @@
-//! `overlap-order-matters`: rules that would give other results if they changed places.
+//! `overlap-order-matters`: rules whose order changes results.
 
 use adr_analysis::{Domain, Overlap, Reachability, overlaps};
 use adr_diagnostic::{Diagnostic, Finding, Span};
@@ -14,7 +14,7 @@ pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, ch
 
 static FINDING: Finding = Finding::note(
     "overlap-order-matters",
-    "two rules take the same numbers, and their order decides what becomes of them",
+    "two rules match the same numbers, so their order decides the result",
     include_str!("../pages/overlap-order-matters.md"),
 );
 
@@ -26,8 +26,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Overlaps by the rule that stands below, in the order of their places; those within one written
-/// rule are left out, and so are rules that never win: `dead-rule` says where those belong.
+/// The overlaps, by the lower rule, in the order of the rules. Overlaps within one written rule are
+/// omitted, and so are those of rules that never win, which `dead-rule` reports.
 fn by_lower_rule(context: &Context<'_>, list: &List) -> Vec<(RuleOrigin, Vec<Overlap>)> {
     let mut by_rule: HashMap<Span, (RuleOrigin, Vec<Overlap>)> = HashMap::new();
     let mut overlaps = overlaps(list.rules(), Domain::Dialable);

@@ -1,4 +1,4 @@
-//! `partly-dead-rule`: a rule that gets a part of the numbers that it matches.
+//! `partly-dead-rule`: a rule that wins only some of the numbers that it matches.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, ch
 
 static FINDING: Finding = Finding::note(
     "partly-dead-rule",
-    "a rule gets only a part of the numbers that it matches",
+    "a rule wins only some of the numbers that it matches",
     include_str!("../pages/partly-dead-rule.md"),
 );
 
@@ -29,21 +29,22 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What a written rule loses: all the file rules together that it comes out as.
+/// The numbers that a written rule loses, over all of its deployed rules.
 #[derive(Debug, Default)]
 struct Loss {
-    /// What it keeps of its numbers of digits, length by length.
+    /// The share of its numbers of digits that it wins, by length.
     kept: BTreeMap<usize, Coverage>,
-    /// Whether it keeps any.
+    /// Whether it wins any of them.
     wins: bool,
-    /// Whether some of its numbers have no longest, so that shares mean nothing.
+    /// Whether some of its numbers have an unlimited length, so that shares have no meaning.
     is_endless: bool,
+    /// The positions of the rules that take its numbers.
     taken_by: Vec<usize>,
-    /// Positions of the file rules that lose something.
+    /// The positions of the deployed rules that lose some numbers.
     losing: Vec<usize>,
-    /// How many file rules there are.
+    /// The number of its deployed rules.
     rows: usize,
-    /// The first number that it does not get.
+    /// The first number that it does not win.
     witness: Vec<u8>,
 }
 
@@ -68,7 +69,7 @@ impl Loss {
         }
     }
 
-    /// What it keeps where it keeps the least, in words.
+    /// Describes the smallest share that it wins.
     fn part(&self) -> String {
         if !self.wins {
             return "no number of digits, only such with `*` or `#` in them".to_owned();
@@ -92,7 +93,7 @@ impl Loss {
     }
 }
 
-/// Written rules that get something and lose something, in the order of their places.
+/// The written rules that win some numbers and lose others, in the order of the rules.
 fn losses(context: &Context<'_>, list: &List) -> Vec<(RuleOrigin, Loss)> {
     let rules = list.rules();
     let of_digits = reachability(rules, Domain::Digits);
@@ -126,7 +127,7 @@ fn losses(context: &Context<'_>, list: &List) -> Vec<(RuleOrigin, Loss)> {
     losses
 }
 
-/// Of the rules that get no number of digits those that get others; what gets nothing at all is
+/// The rules that win no number of digits, but others. A rule that wins no number at all is left to
 /// `dead-rule`.
 fn winning(
     (list, reachability): (&List, &[Reachability]),

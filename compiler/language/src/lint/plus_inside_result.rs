@@ -1,4 +1,5 @@
-//! `plus-inside-result` and `feature-code-rewritten`: results that no telephone network takes.
+//! `plus-inside-result` and `feature-code-rewritten`: results with a `+`, `*` or `#` in a wrong
+//! place.
 
 use adr_analysis::{Unroutable, unroutable_results};
 use adr_diagnostic::{Diagnostic, Finding};
@@ -24,7 +25,7 @@ static PLUS_INSIDE_RESULT: Finding = Finding::warning(
 
 static FEATURE_CODE_REWRITTEN: Finding = Finding::note(
     "feature-code-rewritten",
-    "a code that begins with `*` or `#` does not go out as it was dialed",
+    "a feature code such as `*21` does not go out as it was dialed",
     include_str!("../pages/feature-code-rewritten.md"),
 );
 
@@ -42,7 +43,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 fn check_codes(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let codes = |rules: &[Rule]| unroutable_results(rules, Unroutable::ChangedCode);
-    // nobody is called by a code, so lookup rules see none
+    // codes do not call anyone, so only application rules matter
     for changed in changed_numbers(context, &[ListKind::Application], codes) {
         let (view, number, result) = (&changed.view, &changed.number, quoted(&changed.result));
         let message = format!("in {view}, the code `{number}` goes out as {result}");

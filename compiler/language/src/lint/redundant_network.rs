@@ -1,4 +1,4 @@
-//! `redundant-network`: a network that decides nothing.
+//! `redundant-network`: a network inside another network of the same site.
 
 use adr_diagnostic::{Diagnostic, Finding};
 

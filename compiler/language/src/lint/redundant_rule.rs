@@ -1,4 +1,4 @@
-//! `redundant-rule`: a rule that can go, because rules below it do the same to all of its numbers.
+//! `redundant-rule`: a rule without which rules below it do the same to all of its numbers.
 
 use adr_analysis::{Mergeable, Reachability};
 use adr_diagnostic::{Applicability, Diagnostic, Finding, Span};
@@ -14,12 +14,12 @@ pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, ch
 
 static FINDING: Finding = Finding::warning(
     "redundant-rule",
-    "a rule does what rules below it would do",
+    "a rule does the same as rules below it",
     include_str!("../pages/redundant-rule.md"),
 );
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    // a rule that keeps numbers from nothing may say so on purpose
+    // a rule without rules below it may be written on purpose
     let has_stand_in = |mergeable: &&Mergeable| !mergeable.into.is_empty();
     let of_list = |list| context.mergeable(list).iter().filter(has_stand_in).collect();
     let lists: Vec<(&List, Vec<&Mergeable>)> =
@@ -40,7 +40,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Rules without which nothing changes: those that can go, and those that never win.
+/// The rules without which no result changes: redundant ones, and those that never win.
 fn idle(context: &Context<'_>, list: &List, mergeable: &[&Mergeable]) -> Vec<usize> {
     let reachability = context.reachability(list);
     let mut idle: Vec<usize> =
@@ -50,7 +50,7 @@ fn idle(context: &Context<'_>, list: &List, mergeable: &[&Mergeable]) -> Vec<usi
     idle
 }
 
-/// Written rules with the rules that take their places, in the order of their places.
+/// Redundant written rules with the rules that replace them, in the order of the rules.
 fn by_written_rule(list: &List, mergeable: &[&Mergeable]) -> Vec<(RuleOrigin, Vec<usize>)> {
     let mut by_rule: HashMap<Span, (RuleOrigin, Vec<usize>)> = HashMap::new();
     for mergeable in mergeable {
@@ -72,7 +72,8 @@ fn rule_diagnostic(
 ) -> Diagnostic {
     let into = RuleNames::of(context.sources, list, into);
     let does = if into.is_one() { "does" } else { "do" };
-    let message = format!("this rule can go: {into} below {does} the same to all of its numbers");
+    let message =
+        format!("this rule is redundant: {into} below {does} the same to all of its numbers");
     let mut found = FINDING.found(message).at(origin.name);
     for rule in into.shown() {
         found = found.at(rule.name).with_label("does the same");

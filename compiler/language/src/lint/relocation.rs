@@ -1,4 +1,4 @@
-//! The fix that moves a rule above another one of its list.
+//! The fix that moves a rule above another rule of its list.
 
 use adr_diagnostic::{Applicability, Edit, Fix, Span};
 use hashbrown::{HashMap, HashSet};
@@ -8,7 +8,7 @@ use crate::plan::RuleOrigin;
 use crate::remove_rule::RuleLines;
 use crate::tree::{Item, ListItem, ListKind, SiteItem, Tree};
 
-/// Whose list a body adds to. Rules can change places between bodies of one owner.
+/// The list that a body adds to. A rule can move between bodies of the same list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Owner<'b> {
     Group(&'b str),
@@ -18,18 +18,20 @@ enum Owner<'b> {
 
 /// The rules and uses between the braces of a group or a block.
 struct Body<'b> {
+    /// Keyword to closing brace.
     span: Span,
     owner: Owner<'b>,
     items: &'b [ListItem],
 }
 
-/// Every body of a plan, to find what stands where.
+/// Every body of a dial plan, to look up the place of a rule.
 pub(super) struct Bodies<'f, 'b> {
     context: &'f Context<'b>,
-    /// In the order of their places.
+    /// Sorted by their places.
     bodies: Vec<Body<'b>>,
+    /// Indices in `bodies`, by owner.
     of_owner: HashMap<Owner<'b>, Vec<usize>>,
-    /// The `use` of the first body that brings in the second one, for pairs that were asked for.
+    /// For pairs that were asked for: the `use` of the first body that brings in the second body.
     uses: HashMap<(usize, usize), Option<Span>>,
 }
 
@@ -46,8 +48,7 @@ impl<'f, 'b> Bodies<'f, 'b> {
     }
 
     /// The fix that moves `rule` above `other`, or above the `use` that brings `other` into its
-    /// list; `None` where they are not rules of one list of one owner, or share lines with
-    /// something else.
+    /// list. `None` if the rules do not belong to one list, or share their lines with other text.
     pub(super) fn moving(&mut self, rule: RuleOrigin, other: RuleOrigin) -> Option<Fix> {
         let target = self.target(rule.rule, other.rule)?;
         let sources = self.context.sources;
@@ -68,7 +69,7 @@ impl<'f, 'b> Bodies<'f, 'b> {
         })
     }
 
-    /// The item above which `rule` has to stand to be asked before `other`.
+    /// The item above which `rule` must stand to be matched before `other`.
     fn target(&mut self, rule: Span, other: Span) -> Option<Span> {
         let (home, away) = (self.body_at(rule)?, self.body_at(other)?);
         let owner = self.bodies[home].owner;
@@ -103,7 +104,7 @@ impl<'f, 'b> Bodies<'f, 'b> {
         found.map(|(span, _)| span)
     }
 
-    /// Whether using a list brings in another one; what was `seen` does not.
+    /// Whether using a list brings in another one. Lists in `seen` do not.
     fn leads_to(&self, used: Owner<'b>, away: Owner<'b>, seen: &mut HashSet<Owner<'b>>) -> bool {
         let mut open = vec![used];
         while let Some(owner) = open.pop() {
@@ -119,7 +120,7 @@ impl<'f, 'b> Bodies<'f, 'b> {
         false
     }
 
-    /// Every `use` of a body, and whose rules it brings in.
+    /// Every `use` of a body, and the list that it brings in.
     fn uses_in(&self, body: usize) -> Vec<(Span, Owner<'b>)> {
         let body = &self.bodies[body];
         let used = |item: &'b ListItem| {

@@ -1,4 +1,4 @@
-//! The fixes that remove a rule which never wins, or entries of its list.
+//! The fixes that remove a rule, or entries of a rule, that never win.
 
 use adr_diagnostic::{Applicability, Fix, Span};
 use hashbrown::HashSet;
@@ -9,18 +9,18 @@ use crate::plan::{List, RuleOrigin};
 use crate::remove_entries::remove_entries;
 use crate::remove_rule::remove_rule;
 
-/// Rules of which nothing ever wins, wherever they are used; given are the lists with the positions
-/// of those of their rules that never win, ascending.
+/// The rules that never win in any list. `lists` contains the positions of the rules that never
+/// win, ascending.
 pub(super) fn removable(lists: &[(&List, Vec<usize>)]) -> HashSet<Span> {
     idle(lists, |origin| Some(origin.rule))
 }
 
-/// The same for entries, by their values as written.
+/// The same for entries of begins-with, by the spans of their values.
 pub(super) fn removable_entries(lists: &[(&List, Vec<usize>)]) -> HashSet<Span> {
     idle(lists, |origin| Some(origin.entry?.value))
 }
 
-/// The parts of a text, by their places, that come out only as file rules which never win.
+/// The parts of a text of which every deployed rule never wins, by their spans.
 fn idle(lists: &[(&List, Vec<usize>)], part: fn(RuleOrigin) -> Option<Span>) -> HashSet<Span> {
     let rule = |list: &List, at: usize| list.origin(at).and_then(part);
     let mut removable: HashSet<Span> = lists
@@ -41,7 +41,7 @@ fn idle(lists: &[(&List, Vec<usize>)], part: fn(RuleOrigin) -> Option<Span>) -> 
     removable
 }
 
-/// Removes a rule with its comments, and with its lines where nothing else stands on them.
+/// The fix that removes a rule with its comments, and its lines if nothing else is on them.
 pub(super) fn removal(
     context: &Context<'_>,
     origin: RuleOrigin,
@@ -55,7 +55,7 @@ pub(super) fn removal(
     }
 }
 
-/// Takes entries out of the list of the rule `name`, which has others; `values` are as written,
+/// The fix that removes entries from the rule `name`, which has others; `values` are their spans,
 /// ascending.
 pub(super) fn entry_removal(
     context: &Context<'_>,

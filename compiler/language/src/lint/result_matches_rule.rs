@@ -1,4 +1,4 @@
-//! `result-matches-rule`: a result that another rule would change, if results were matched again.
+//! `result-matches-rule`: a result that another rule would change, if rules were applied again.
 
 use adr_analysis::{Domain, Rematch, rematches};
 use adr_diagnostic::{Diagnostic, Finding};
@@ -12,7 +12,7 @@ pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, ch
 
 static FINDING: Finding = Finding::note(
     "result-matches-rule",
-    "a result is what another rule is for, and no rule looks at results",
+    "the result of a rule matches another rule, which never sees it",
     include_str!("../pages/result-matches-rule.md"),
 );
 

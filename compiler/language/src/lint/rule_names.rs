@@ -1,4 +1,4 @@
-//! Other rules that a finding speaks of, by their names.
+//! Names other rules in messages.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use adr_diagnostic::Sources;
 use super::wording::SHOWN;
 use crate::plan::{List, RuleOrigin};
 
-/// Written rules, each once, in the order of their list. Its text is "`A`, `B`, `C` and 4 more".
+/// Written rules, unique and in the order of their list. Displayed as "`A`, `B`, `C` and 4 more".
 #[derive(Debug)]
 pub(super) struct RuleNames {
     origins: Vec<RuleOrigin>,
@@ -15,7 +15,7 @@ pub(super) struct RuleNames {
 }
 
 impl RuleNames {
-    /// The written rules that file rules come from.
+    /// The written rules that deployed rules were made from.
     pub(super) fn of(sources: &Sources, list: &List, rules: &[usize]) -> Self {
         let mut rules = rules.to_vec();
         rules.sort_unstable();
@@ -31,12 +31,12 @@ impl RuleNames {
         self.origins.len() == 1
     }
 
-    /// Those that are named in text.
+    /// The rules that are shown.
     pub(super) fn shown(&self) -> &[RuleOrigin] {
         &self.origins[..self.origins.len().min(SHOWN)]
     }
 
-    /// All names.
+    /// The names of all rules.
     pub(super) fn into_names(self) -> Vec<String> {
         self.names
     }

@@ -1,4 +1,5 @@
-//! `skipped-combination`: begins-with and a number of digits that no number has both of.
+//! `skipped-combination`: an entry of begins-with that is longer than a number of digits of its
+//! rule.
 
 use adr_diagnostic::{Diagnostic, Finding};
 

@@ -1,4 +1,4 @@
-//! `untested-list`: rules that no test line asks.
+//! `untested-list`: a list that no test line covers.
 
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use hashbrown::{HashMap, HashSet};
@@ -12,7 +12,7 @@ pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, ch
 
 static FINDING: Finding = Finding::warning(
     "untested-list",
-    "a list of rules that no test line asks",
+    "no test line covers a list of rules",
     include_str!("../pages/untested-list.md"),
 );
 
@@ -30,8 +30,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The lists that test lines ask, by their kind and the position of the view that writes them; 0 is
-/// the default view.
+/// The lists that test lines cover, by their kind and the position of the view that writes them; 0
+/// is the default view.
 fn asked(context: &Context<'_>) -> HashSet<(ListKind, usize)> {
     let names = context.views().enumerate();
     let views: HashMap<Option<&str>, usize> = names.map(|(at, view)| (view.name(), at)).collect();
@@ -46,7 +46,7 @@ fn asked(context: &Context<'_>) -> HashSet<(ListKind, usize)> {
 fn diagnostic(kind: ListKind, view: &View, place: Span) -> Diagnostic {
     let verb = if kind == ListKind::Lookup { "lookup" } else { "dial" };
     let at = view.name().map(|name| format!(" at \"{name}\"")).unwrap_or_default();
-    let message = format!("no test line asks this list of {}", view_name(view));
+    let message = format!("no test line covers this list of {}", view_name(view));
     let help = format!("write a test: `{verb} 5551212{at} -> …`");
     FINDING.found(message).at(place).with_help(help)
 }

@@ -1,4 +1,4 @@
-//! `unused-group`: a group that nothing uses.
+//! `unused-group`: a group that no list uses.
 
 use adr_diagnostic::{Diagnostic, Finding};
 
@@ -9,7 +9,7 @@ pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, ch
 
 static FINDING: Finding = Finding::warning(
     "unused-group",
-    "a group that nothing uses",
+    "no list uses a group",
     include_str!("../pages/unused-group.md"),
 );
 

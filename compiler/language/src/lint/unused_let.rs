@@ -1,4 +1,4 @@
-//! `unused-let`: a let that nothing uses.
+//! `unused-let`: a let that nothing refers to.
 
 use adr_diagnostic::{Diagnostic, Finding};
 
@@ -9,7 +9,7 @@ pub(super) static LINT: Lint = Lint { findings: &[&FINDING], cost: Cost::Low, ch
 
 static FINDING: Finding = Finding::warning(
     "unused-let",
-    "a let that nothing uses",
+    "nothing refers to a let",
     include_str!("../pages/unused-let.md"),
 );
 

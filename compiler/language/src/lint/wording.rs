@@ -5,12 +5,12 @@ use crate::plan::View;
 /// Most names that a sentence lists.
 pub(super) const SHOWN: usize = 3;
 
-/// Names in a sentence: those that fit, and how many more there are.
+/// Lists names in a sentence: the first few, and how many others there are.
 pub(super) fn listed(words: &[String]) -> String {
     first_of(&words[..words.len().min(SHOWN)], words.len())
 }
 
-/// The same where only the first ones of `count` are worded.
+/// The same, where only the first of `count` names are given.
 pub(super) fn first_of(shown: &[String], count: usize) -> String {
     match (shown, count - shown.len()) {
         ([], _) => String::new(),
@@ -20,7 +20,7 @@ pub(super) fn first_of(shown: &[String], count: usize) -> String {
     }
 }
 
-/// A number or result in a message; an empty one is `""`, so that it can be seen.
+/// A number or result in backticks; an empty one is shown as `""`.
 pub(super) fn quoted(text: &str) -> String {
     match text {
         "" => "`\"\"`".to_owned(),
@@ -28,7 +28,7 @@ pub(super) fn quoted(text: &str) -> String {
     }
 }
 
-/// How a view is named in a message.
+/// The name of a view in a message.
 pub(super) fn view_name(view: &View) -> String {
     view.name().map_or_else(|| "the default view".to_owned(), |name| format!("site `{name}`"))
 }

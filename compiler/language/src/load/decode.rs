@@ -1,4 +1,4 @@
-//! The bytes of a file as text.
+//! Decodes the bytes of a file as UTF-8 text.
 
 use adr_diagnostic::{Finding, Report, SourceId, Sources, Span};
 
@@ -9,11 +9,11 @@ pub(super) static NOT_UTF8: Finding =
 
 pub(super) static FILE_TOO_LARGE: Finding = Finding::error(
     "file-too-large",
-    "a file is larger than a rule source may be",
+    "a file is larger than adrc accepts",
     include_str!("../pages/file-too-large.md"),
 );
 
-/// Why bytes are not source text.
+/// Why the bytes of a file are not a rule source.
 pub(super) enum DecodeError {
     TooLarge {
         bytes: u64,
@@ -47,7 +47,7 @@ pub(super) fn decode(bytes: Vec<u8>) -> Result<String, DecodeError> {
 }
 
 /// Whether bytes are UTF-16: they begin with its byte order mark, or every other byte at the start
-/// is NUL, as in a text in Latin letters and digits. A text in UTF-8 holds no NUL.
+/// is NUL, as in Latin letters and digits. UTF-8 text contains no NUL.
 pub(crate) fn is_utf16(bytes: &[u8]) -> bool {
     if has_utf16_mark(bytes) {
         return true;
@@ -63,11 +63,11 @@ fn has_utf16_mark(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])
 }
 
-/// Bytes of a file that tell whether it is UTF-16.
+/// Number of bytes at the start of a file that decide whether it is UTF-16.
 const UTF16_HEAD: usize = 64;
 
 impl DecodeError {
-    /// What can be shown of the file: the text before the first bad byte.
+    /// The part of the file that can be shown: the text before the first invalid byte.
     pub(super) fn text(&self) -> &str {
         match self {
             Self::TooLarge { .. } | Self::Utf16 => "",

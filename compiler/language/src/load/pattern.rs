@@ -1,12 +1,12 @@
-//! `include "sites/*.adr"`: the files that fit a pattern.
+//! Includes with a pattern, `include "sites/*.adr"`.
 
 use adr_diagnostic::Span;
 
 use super::{INCLUDE_MATCHES_NOTHING, Loader, UNREADABLE_INCLUDE, resolve};
 
 impl Loader<'_> {
-    /// The paths that an include of the file `from` names: the one that is written, or those of the
-    /// files that fit its pattern, in the byte order of their names. None where that failed, which
+    /// The paths that an include of the file `from` stands for: the written path, or the paths of
+    /// the files that match its pattern, in byte order of the names. Empty after a failure, which
     /// is reported.
     pub(super) fn written_paths(&mut self, from: &(String, String), path: Span) -> Vec<String> {
         let written = self.parsed.sources.slice(path).to_owned();
@@ -15,8 +15,8 @@ impl Loader<'_> {
             None => (String::new(), written.as_str()),
         };
         if folder.contains('*') {
-            let found = UNREADABLE_INCLUDE.found("`*` stands in the name of a folder");
-            let help = "`*` may stand in the last part of the path only";
+            let found = UNREADABLE_INCLUDE.found("`*` is used in the name of a folder");
+            let help = "`*` is allowed only in the last part of the path";
             self.report(found.at(path).with_help(help));
             return Vec::new();
         }
@@ -50,7 +50,7 @@ impl Loader<'_> {
         names.sort_unstable();
         if names.is_empty() {
             let found =
-                INCLUDE_MATCHES_NOTHING.found(format!("no file fits `{resolved}`")).at(path);
+                INCLUDE_MATCHES_NOTHING.found(format!("no file matches `{resolved}`")).at(path);
             self.report(found.with_help("correct the path, or remove the include"));
         }
         let paths = names.iter().map(|name| format!("{folder}{name}"));
@@ -58,7 +58,7 @@ impl Loader<'_> {
     }
 }
 
-/// Whether a name fits a pattern in which `*` stands for any characters, also none.
+/// Whether a name matches a pattern in which `*` stands for any number of characters.
 fn fits(name: &str, pattern: &str) -> bool {
     let mut parts = pattern.split('*');
     let (Some(first), Some(last)) = (parts.next(), parts.next_back()) else {
@@ -82,7 +82,7 @@ mod tests {
     use super::fits;
 
     #[test]
-    fn pattern_fits_names_by_their_parts() {
+    fn pattern_matches_names_by_their_parts() {
         for (name, pattern, expected) in [
             ("dallas.adr", "*.adr", true),
             ("dallas.adr.bak", "*.adr", false),

@@ -1,4 +1,4 @@
-//! Bodies between braces: where one ends, and what ends a line in it.
+//! The end of a body, and the end of a line.
 
 use adr_diagnostic::Span;
 
@@ -9,7 +9,8 @@ use super::token;
 use crate::tree::ListKind;
 
 impl Parser<'_> {
-    /// Steps to the next thing of a body; true when there is none: the `}` was read, or is missing.
+    /// Steps to the next item of a body; true at the end of the body: its `}` was read, or is
+    /// missing.
     pub(super) fn body_ends(&mut self, opening: Opening, what: &str, place: Place) -> bool {
         self.gap();
         match self.peek() {
@@ -26,7 +27,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether a keyword of an outer block stands here, as far left as the block's own line.
+    /// Whether a keyword of an outer block is here, indented no further than the line of the block.
     fn outside(&self, place: Place, opening: Opening) -> bool {
         self.outdented(opening)
             && match self.next_keyword() {
@@ -39,7 +40,7 @@ impl Parser<'_> {
             }
     }
 
-    /// From `start` to the last thing read, without the blanks after it.
+    /// The span from `start` to the end of what was read, without blanks at its end.
     pub(super) fn line_since(&self, start: u32) -> Span {
         let span = self.since(start);
         let length = self.slice(span).trim_ascii_end().len();

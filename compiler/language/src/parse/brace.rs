@@ -1,4 +1,4 @@
-//! Braces: where a block opens, and where it must close.
+//! Opening and closing braces of blocks.
 
 use adr_diagnostic::{Diagnostic, Finding, SourceId, Span};
 
@@ -17,7 +17,7 @@ pub(super) static STRAY_BRACE: Finding = Finding::error(
     include_str!("../pages/stray-brace.md"),
 );
 
-/// The brace at `at`, which is one too many: the text is right without it, or nearer to it.
+/// The finding about the brace at `at`, without which the text has fewer errors.
 pub(super) fn stray_brace(source: SourceId, text: &str, at: u32) -> Diagnostic {
     let span = Span::new(source, at, at + 1);
     if text.as_bytes().get(at as usize) == Some(&b'}') {
@@ -38,20 +38,20 @@ fn closes_nothing(span: Span) -> Diagnostic {
         .with_fix(propose(span, "", "delete the `}`"))
 }
 
-/// How a body began.
+/// The beginning of a body.
 #[derive(Clone, Copy)]
 pub(super) struct Opening {
-    /// The `{`, or the empty place where it is missing.
+    /// The `{`, or an empty span where it is missing.
     span: Span,
     /// Whether it is missing.
     missing: bool,
-    /// Blanks before the first text of the line on which the item begins.
+    /// The number of blanks at the start of the line on which the item begins.
     indent: u32,
 }
 
 impl Parser<'_> {
-    /// The `{` of what began on this line; reports it if it is missing, and goes on as if it were
-    /// there.
+    /// Reads the `{` of the item on this line. If it is missing, reports it and continues as if it
+    /// were there.
     pub(super) fn open(&mut self) -> Opening {
         let indent = self.indent;
         self.gap_before_brace();
@@ -74,7 +74,7 @@ impl Parser<'_> {
         Opening { span, missing: !found, indent }
     }
 
-    /// Says that the block is not closed, unless it was not opened either.
+    /// Reports that the block is not closed, unless it was not opened either.
     pub(super) fn unclosed(&mut self, opening: Opening, what: &str) {
         if opening.missing {
             return;
@@ -92,13 +92,13 @@ impl Parser<'_> {
         });
     }
 
-    /// Whether the word here stands as far left as the block's own line, so that it cannot be
-    /// inside.
+    /// Whether the word here is indented no further than the line of the block, so that it cannot
+    /// be inside.
     pub(super) fn outdented(&self, opening: Opening) -> bool {
         self.line_first == self.at() && self.indent <= opening.indent
     }
 
-    /// `}` without an opening; a run of them is one mistake.
+    /// Reports a `}` without a `{`; consecutive ones are reported once.
     pub(super) fn stray_brace(&mut self) {
         let start = self.at();
         self.accept_byte(b'}');
@@ -111,7 +111,7 @@ impl Parser<'_> {
         self.error(|| closes_nothing(span));
     }
 
-    /// The brace may stand on the next line.
+    /// Steps over the blanks before a `{`, which may be on the next line.
     fn gap_before_brace(&mut self) {
         self.blanks();
         if !matches!(self.peek(), Some(b'{') | None) && self.at_line_end() {

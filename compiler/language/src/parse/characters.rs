@@ -1,4 +1,4 @@
-//! Characters that nobody sees: control characters and those that turn the writing direction.
+//! Invisible characters: control characters, and those that change the direction of writing.
 
 use adr_diagnostic::{Applicability, Diagnostic, Edit, Finding, Fix, SourceId, Span};
 
@@ -7,25 +7,27 @@ use crate::limits::ERRORS_PER_FILE;
 
 pub(super) static CONTROL_CHARACTER: Finding = Finding::error(
     "control-character",
-    "the text holds a character that cannot be seen",
+    "the text contains an invisible control character",
     include_str!("../pages/control-character.md"),
 );
 
-/// The characters found, at most [`ERRORS_PER_FILE`] of them, and how many more there are.
+/// The findings about invisible characters, at most [`ERRORS_PER_FILE`] of them, and the number of
+/// others.
 #[derive(Default)]
 pub(super) struct Unseen {
     pub(super) found: Vec<Diagnostic>,
+    /// The number of findings above the limit.
     pub(super) left_out: usize,
 }
 
-/// Looks through the whole text, comments and all.
+/// Looks for invisible characters in the whole text, including comments.
 pub(super) fn check(source: SourceId, text: &str) -> Unseen {
     let mut unseen = Unseen::default();
     if !text.as_bytes().chunks(CHUNK).any(may_hold) {
         return unseen;
     }
     let mut characters = text.char_indices().peekable();
-    // where a run of one character would go on, and which
+    // where a run of the same character would continue, and the character
     let mut run = None;
     while let Some((at, character)) = characters.next() {
         let next = characters.peek().map(|(_, next)| *next);
@@ -50,7 +52,7 @@ pub(super) fn check(source: SourceId, text: &str) -> Unseen {
 }
 
 impl Unseen {
-    /// Lets the last finding reach to `end`, unless it is one that is only counted.
+    /// Extends the last finding to `end`, unless it is only counted.
     fn extend_last(&mut self, end: usize) {
         if self.left_out > 0 {
             return;
@@ -65,7 +67,7 @@ impl Unseen {
         }
     }
 
-    /// Drops findings on lines that hold an unseen character: they have the same cause.
+    /// Removes errors on lines with an invisible character: they have the same cause.
     pub(super) fn silence_lines(&self, text: &str, errors: &mut Vec<Diagnostic>) {
         let spans: Vec<Span> = self.found.iter().filter_map(Diagnostic::span).collect();
         if spans.is_empty() {
@@ -82,10 +84,11 @@ impl Unseen {
     }
 }
 
-/// Small enough to stay in the nearest cache, large enough to be read many bytes at a time.
+/// Bytes that are tested at a time: few enough for the first-level cache, many enough for vector
+/// instructions.
 const CHUNK: usize = 4096;
 
-/// Whether a byte may belong to an unseen character; wrong only on the careful side.
+/// Whether some byte may belong to an invisible character. May be true although none does.
 fn may_hold(bytes: &[u8]) -> bool {
     bytes.iter().fold(false, |found, byte| {
         let control = (*byte < 0x20) & (*byte != b'\t') & (*byte != b'\n');

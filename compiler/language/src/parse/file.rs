@@ -1,4 +1,4 @@
-//! A file: what stands at its top, in sites, and in lists.
+//! Items of a file: lines and blocks at the top level and in sites.
 
 use adr_diagnostic::Finding;
 
@@ -13,12 +13,12 @@ use crate::tree::{
 
 pub(super) static XML_SOURCE: Finding = Finding::error(
     "xml-source",
-    "a deployed XML file is given as a rule source",
+    "an XML file for clients is used as a rule source",
     include_str!("../pages/xml-source.md"),
 );
 
 impl Parser<'_> {
-    /// The whole text.
+    /// Reads the whole text.
     pub(super) fn file(&mut self) {
         self.gap();
         if self.peek() == Some(b'<') && !self.rest.starts_with(b"<<<<<<<") {

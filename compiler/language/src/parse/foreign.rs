@@ -1,5 +1,4 @@
-//! Texts that are something else: told once for the whole file, in place of the errors that reading
-//! them gave.
+//! Recognizes files of other kinds, which get one finding in place of their syntax errors.
 
 use adr_diagnostic::{Diagnostic, Finding, SourceId, Span};
 use memchr::memchr_iter;
@@ -17,14 +16,14 @@ pub(super) static MERGE_CONFLICT: Finding = Finding::error(
 
 pub(super) static NOT_A_RULE_SOURCE: Finding = Finding::error(
     "not-a-rule-source",
-    "a file is something else than a rule source",
+    "a file is not text in the rule language",
     include_str!("../pages/not-a-rule-source.md"),
 );
 
-/// Bytes at the start of a file that are looked at where one word tells what it is.
+/// Number of bytes at the start of an XML file in which its kind is looked for.
 const HEAD: usize = 1024;
 
-/// A kind of file that is neither a rule source nor a file that clients read.
+/// A kind of file that is neither a rule source nor an XML file for clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Foreign {
     Axl,
@@ -34,7 +33,7 @@ pub(crate) enum Foreign {
 }
 
 impl Foreign {
-    /// What a text is, by its begin; `None` where that tells nothing.
+    /// The kind of a text, by its beginning; `None` if it is not recognized.
     pub(crate) fn of(text: &str) -> Option<Self> {
         let body = body(text);
         if body.starts_with('<') {
@@ -56,7 +55,7 @@ impl Foreign {
         }
     }
 
-    /// The file in a message, with its article.
+    /// The kind of file in a message, with its article.
     pub(crate) fn what(self) -> &'static str {
         match self {
             Self::Axl => "an answer of AXL (SOAP)",
@@ -66,7 +65,7 @@ impl Foreign {
         }
     }
 
-    /// What to do about a file that should have been a rule source.
+    /// The help for a file that should be a rule source.
     fn help(self) -> &'static str {
         match self {
             Self::Axl => "fetch `AppDialRules.xml` from CUCM's TFTP server, and `adrc import` it",
@@ -76,16 +75,16 @@ impl Foreign {
     }
 }
 
-/// What to do about a web page, whatever it should have been.
+/// The help for a web page, whatever file was expected.
 pub(crate) const FETCH_AGAIN: &str =
     "fetch the file again; a web server sent this page in its place";
 
-/// A text without the byte order mark and the blanks at its begin.
+/// A text without the byte order mark and the blanks at its beginning.
 fn body(text: &str) -> &str {
     text.trim_start_matches('\u{feff}').trim_start()
 }
 
-/// The first line of a text that has more than blanks.
+/// The first line of a text that does not consist of blanks.
 pub(crate) fn first_line(source: SourceId, text: &str) -> Span {
     let body = body(text);
     let start = text.len() - body.len();
@@ -93,8 +92,8 @@ pub(crate) fn first_line(source: SourceId, text: &str) -> Span {
     Span::new(source, offset(start), offset(start + line.len()))
 }
 
-/// What the text is, where it is something else; `is_understood` says that some part of it is in
-/// the rule language.
+/// The finding about a text that is not a rule source; `is_understood` is true if some part of it
+/// is in the rule language.
 pub(super) fn recognize(source: SourceId, text: &str, is_understood: bool) -> Option<Diagnostic> {
     if let Some(found) = merge_conflict(source, text) {
         return Some(found);
@@ -108,7 +107,7 @@ pub(super) fn recognize(source: SourceId, text: &str, is_understood: bool) -> Op
     Some(diagnostic(&NOT_A_RULE_SOURCE, message, line, foreign.help()))
 }
 
-/// The markers of a merge, each with its line.
+/// The finding about conflict markers.
 fn merge_conflict(source: SourceId, text: &str) -> Option<Diagnostic> {
     let mut markers = lines(text).filter(|(_, line)| is_marker(line));
     let span = |(start, line): (usize, &str)| {
@@ -129,7 +128,8 @@ fn merge_conflict(source: SourceId, text: &str) -> Option<Diagnostic> {
     })
 }
 
-/// `<<<<<<< ours`, `||||||| base`, `=======`, `>>>>>>> theirs`, at the beginning of a line.
+/// Whether a line is a conflict marker: `<<<<<<< ours`, `||||||| base`, `=======` or
+/// `>>>>>>> theirs`.
 fn is_marker(line: &str) -> bool {
     ["<<<<<<<", "|||||||", "=======", ">>>>>>>"]
         .iter()
@@ -137,7 +137,7 @@ fn is_marker(line: &str) -> bool {
         .any(|rest| rest.is_empty() || rest.starts_with([' ', '\r']))
 }
 
-/// An object or a list, by its first two tokens.
+/// Whether a text is a JSON object or list, by its first two tokens.
 fn is_json(text: &str) -> bool {
     let begins = |open: char, next: &[char]| {
         let rest = text.strip_prefix(open).map(str::trim_start);
@@ -146,8 +146,8 @@ fn is_json(text: &str) -> bool {
     begins('{', &['"', '}']) || begins('[', &['{', '[', '"', ']'])
 }
 
-/// Two lines or more with as many separators each, without braces and without a keyword at the
-/// beginning.
+/// Whether a text is a table: its first two lines have the same number of separators, no braces,
+/// and no keyword at the beginning.
 fn is_table(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let (Some(first), Some(second)) = (lines.next(), lines.next()) else {

@@ -1,4 +1,4 @@
-//! Keywords, where each may stand, and what people write instead of them.
+//! Keywords, the places where they are allowed, and words that people write instead.
 
 use adr_diagnostic::{Finding, Span};
 
@@ -11,17 +11,17 @@ use crate::tree::{FieldKind, ListKind};
 
 pub(super) static UNKNOWN_KEYWORD: Finding = Finding::error(
     "unknown-keyword",
-    "a word that is no keyword stands where a keyword belongs",
+    "a word is not a keyword",
     include_str!("../pages/unknown-keyword.md"),
 );
 
 pub(super) static MISPLACED_KEYWORD: Finding = Finding::error(
     "misplaced-keyword",
-    "a keyword stands where it does not belong",
+    "a keyword is used in the wrong place",
     include_str!("../pages/misplaced-keyword.md"),
 );
 
-/// A word that begins something.
+/// A keyword of the language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Keyword {
     Let,
@@ -39,7 +39,7 @@ pub(super) enum Keyword {
     Field(FieldKind),
 }
 
-/// A place that takes some keywords and not others.
+/// A place in which some keywords are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Top,
@@ -113,8 +113,8 @@ impl Place {
 }
 
 impl Parser<'_> {
-    /// The keyword here, if `place` takes it or it is plain what was meant. Otherwise the mistake
-    /// is reported, what begins here is skipped, and the answer is `None`.
+    /// Reads the keyword here, if it is allowed in `place` or is obviously meant. Otherwise reports
+    /// the mistake, skips the item, and returns `None`.
     pub(super) fn keyword(&mut self, place: Place) -> Option<Keyword> {
         let start = self.at();
         let Some(word) = self.accept(token::word) else {
@@ -136,7 +136,7 @@ impl Parser<'_> {
         None
     }
 
-    /// The keyword that comes next, without a step.
+    /// The next keyword, without reading it.
     pub(super) fn next_keyword(&self) -> Option<Keyword> {
         token::word(self.rest).ok().and_then(|(_, word)| known(word))
     }
@@ -164,7 +164,8 @@ impl Parser<'_> {
         });
     }
 
-    /// Reports an unknown word; gives the keyword to go on with where a block follows.
+    /// Reports an unknown word. Returns the keyword that was probably meant, if parsing can
+    /// continue with it.
     fn unknown(&mut self, span: Span, place: Place) -> Option<Keyword> {
         if self.count_only() {
             return None;
@@ -174,7 +175,7 @@ impl Parser<'_> {
         let meant = old.or_else(|| closest(word, place.words().iter().copied()));
         self.error(|| {
             let diagnostic =
-                UNKNOWN_KEYWORD.found(format!("`{}` is no keyword", shown(word))).at(span);
+                UNKNOWN_KEYWORD.found(format!("`{}` is not a keyword", shown(word))).at(span);
             match meant {
                 Some(meant) => {
                     let fix = if old.is_some() { replace } else { propose };
@@ -196,7 +197,7 @@ impl Parser<'_> {
     }
 }
 
-/// The keyword that a word is.
+/// The keyword with this spelling.
 pub(super) fn known(word: &[u8]) -> Option<Keyword> {
     Some(match word {
         b"begins-with" => Keyword::Field(FieldKind::BeginsWith),
@@ -236,8 +237,7 @@ fn belongs(keyword: Keyword) -> &'static str {
     }
 }
 
-/// The keyword for a name that CUCM's admin page, AXL or the deployed file uses, or that other
-/// tools use.
+/// The keyword for a name that the CUCM administration page, AXL, the XML files or other tools use.
 fn old_spelling(word: &str) -> Option<&'static str> {
     let plain: String =
         word.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
@@ -290,7 +290,7 @@ fn old_spelling(word: &str) -> Option<&'static str> {
     })
 }
 
-/// Help for words that stand for something the language writes otherwise.
+/// The help for words for which the language has no keyword.
 fn elsewhere(word: &str) -> Option<&'static str> {
     Some(match word.to_ascii_lowercase().as_str() {
         "name" => "the name stands after the keyword: write `rule \"name\" { … }`",

@@ -1,4 +1,4 @@
-//! Lists of rules: what stands between the braces of a group or a block.
+//! Lists of rules: the items of a group or a block.
 
 use super::keyword::{Keyword, Place};
 use super::parser::Parser;
@@ -11,7 +11,9 @@ impl Parser<'_> {
         let mut items = Vec::new();
         while !self.body_ends(opening, what, Place::List) {
             self.list_item(&mut items);
-            if items.len() == self.alone && self.read_in_two_halves(opening, what, &mut items) {
+            if items.len() == self.serial_items
+                && self.read_in_two_halves(opening, what, &mut items)
+            {
                 break;
             }
         }

@@ -10,24 +10,24 @@ use super::token;
 
 pub(super) static MISSING_NAME: Finding = Finding::error(
     "missing-name",
-    "a rule, group, site or include has no name",
+    "the name of a rule, group or site, or a path, is missing",
     include_str!("../pages/missing-name.md"),
 );
 
 pub(super) static MISSING_QUOTES: Finding = Finding::error(
     "missing-quotes",
-    "a name or text stands without double quotes",
+    "a name or text is not in double quotes",
     include_str!("../pages/missing-quotes.md"),
 );
 
 pub(super) static UNCLOSED_STRING: Finding = Finding::error(
     "unclosed-string",
-    "a text in quotes has no end",
+    "a text in double quotes is not closed",
     include_str!("../pages/unclosed-string.md"),
 );
 
 impl<'t> Parser<'t> {
-    /// A text in quotes, given as what stands between them. A mistake is reported; `None` when
+    /// Reads a text in quotes, and returns the span between them. Reports a mistake; `None` if
     /// there is no text at all.
     pub(super) fn quoted_text(&mut self, what: &str, example: &str) -> Option<Span> {
         self.blanks();
@@ -42,7 +42,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// A quote that nothing closes: reported, and read up to where it most likely should end.
+    /// Reports a text without a closing quote, and reads up to its probable end.
     pub(super) fn unclosed_string(&mut self) -> Span {
         let start = self.at();
         self.accept_byte(b'"');
@@ -88,7 +88,8 @@ impl<'t> Parser<'t> {
         whole
     }
 
-    /// Steps to the first brace, semicolon, comment or line end; what lies before, without blanks.
+    /// Steps to the first brace, semicolon, comment or line end, and returns the span before it
+    /// without blanks at its end.
     fn up_to_stop(&mut self) -> Span {
         let start = self.at();
         let line = &self.rest[..memchr::memchr(b'\n', self.rest).unwrap_or(self.rest.len())];

@@ -1,4 +1,4 @@
-//! Where a parser is in its text, and the steps that every production makes.
+//! The state of the parser, and the steps that all productions use.
 
 use adr_diagnostic::{Diagnostic, SourceId, Span, visible};
 
@@ -6,33 +6,38 @@ use super::token::{self, Input};
 use crate::limits::ERRORS_PER_FILE;
 use crate::tree::{Arena, Tree};
 
-/// Entries of a block after which the rest is worth the start of a thread.
+/// Number of items of a block after which a second thread is worth starting for the rest.
 pub(super) const MANY: usize = 4_096;
 
-/// Most braces that are suspected of one text.
+/// Most braces of one text that are suspected to be stray.
 pub(super) const SUSPECTS: usize = 8;
 
-/// Most characters of the user's text that a message repeats.
+/// Most characters of the user's text in a message.
 const SHOWN: usize = 40;
 
-/// Where the parser is in the text, and what it has so far.
+/// The state of a parser.
 pub(super) struct Parser<'t> {
+    /// The whole text.
     pub(super) text: &'t str,
+    /// The text that is not read yet.
     pub(super) rest: Input<'t>,
-    /// Where the first token of this line stands, and how many blanks are before it.
+    /// The offset of the first token of this line, and the number of blanks before it.
     pub(super) line_first: u32,
     pub(super) indent: u32,
+    /// The tree so far.
     pub(super) tree: Tree,
+    /// At most [`ERRORS_PER_FILE`].
     pub(super) errors: Vec<Diagnostic>,
+    /// The number of errors above the limit.
     pub(super) left_out: usize,
-    /// The last `}` that closed something.
+    /// The offset of the last `}` that closed something.
     pub(super) closed_at: Option<u32>,
+    /// The offsets of braces that may be stray.
     pub(super) suspects: Vec<u32>,
-    /// Where this parser began.
+    /// The offset at which this parser began.
     pub(super) begin: usize,
-    /// How many entries of a block it reads before it asks a second thread for help, which it does
-    /// once.
-    pub(super) alone: usize,
+    /// The number of items of a block after which it starts a second thread, which it does once.
+    pub(super) serial_items: usize,
 }
 
 impl<'t> Parser<'t> {
@@ -60,11 +65,11 @@ impl<'t> Parser<'t> {
             closed_at: None,
             suspects: Vec::new(),
             begin,
-            alone: MANY,
+            serial_items: MANY,
         }
     }
 
-    /// Runs a token parser here and steps over what it took.
+    /// Runs a token parser here, and steps over what it read.
     #[inline]
     pub(super) fn accept<O>(
         &mut self,
@@ -96,19 +101,19 @@ impl<'t> Parser<'t> {
         found
     }
 
-    /// The byte offset of what is read next.
+    /// The byte offset of the next byte.
     #[inline]
     pub(super) fn at(&self) -> u32 {
         offset(self.text.len() - self.rest.len())
     }
 
-    /// The byte that is read next.
+    /// The next byte.
     #[inline]
     pub(super) fn peek(&self) -> Option<u8> {
         self.rest.first().copied()
     }
 
-    /// From `start` to here.
+    /// The span from `start` to here.
     #[inline]
     pub(super) fn since(&self, start: u32) -> Span {
         Span::new(self.tree.source, start, self.at())
@@ -118,7 +123,8 @@ impl<'t> Parser<'t> {
         Span::new(self.tree.source, start, end)
     }
 
-    /// Where `part`, a slice of the text up to here, stands; `after` is how many bytes follow it.
+    /// The span of `part`, a slice of the text up to here; `after` is the number of bytes that
+    /// follow it.
     #[inline]
     pub(super) fn span_of(&self, part: Input<'t>, after: u32) -> Span {
         let end = self.at() - after;
@@ -137,7 +143,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Steps over blanks, line ends and comments; remembers the comments.
+    /// Steps over blanks, line ends and comments, and records the comments.
     #[inline]
     pub(super) fn gap(&mut self) {
         let mut line = None;
@@ -173,14 +179,14 @@ impl<'t> Parser<'t> {
         matches!(self.peek(), None | Some(b'\n')) || self.rest.starts_with(b"//")
     }
 
-    /// Notes an error; beyond the limit it is only counted.
+    /// Reports an error. Above the limit, only counts it.
     pub(super) fn error(&mut self, diagnostic: impl FnOnce() -> Diagnostic) {
         if !self.count_only() {
             self.errors.push(diagnostic());
         }
     }
 
-    /// Counts an error without wording it when enough are reported; true when it did.
+    /// Counts an error without wording it, if enough are reported; true if it did.
     pub(super) fn count_only(&mut self) -> bool {
         self.suspect();
         let full = self.errors.len() >= ERRORS_PER_FILE;
@@ -188,8 +194,8 @@ impl<'t> Parser<'t> {
         full
     }
 
-    /// Suspects braces of an error here: the one that stands here, or at the end of the token or
-    /// the value here, and the last that closed something.
+    /// Records the braces that may have caused an error here: the one here, at the end of the token
+    /// or the value here, and the last one that closed something.
     pub(super) fn suspect(&mut self) {
         let here = self.found_span();
         let bytes = self.text.as_bytes();
@@ -203,7 +209,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// What stands here, in words: the text in backticks, or where the text ends.
+    /// Describes what is here: the text in backticks, or the end of the line or file.
     pub(super) fn found(&self) -> String {
         let text = self.slice(self.found_span());
         match self.peek() {
@@ -213,7 +219,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// The place of what stands here: one token, or an empty span at the end of a line.
+    /// The span of what is here: one token, or an empty span at the end of a line.
     pub(super) fn found_span(&self) -> Span {
         let start = self.at();
         let length = match self.peek() {
@@ -231,7 +237,7 @@ impl<'t> Parser<'t> {
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// The user's text for a message: shortened, and without anything that a terminal would obey.
+/// The user's text for a message: shortened, and without control characters for a terminal.
 pub(super) fn shown(text: &str) -> String {
     let end = text.char_indices().nth(SHOWN).map(|(at, _)| at);
     let mut out = visible(&text[..end.unwrap_or(text.len())]).into_owned();

@@ -1,4 +1,4 @@
-//! One reading of a text, and the report that comes of it.
+//! One reading of a text, and its report.
 
 use adr_diagnostic::{Diagnostic, Finding, Report, SourceId, Span};
 
@@ -13,16 +13,17 @@ pub(crate) static TOO_MANY_ERRORS: Finding = Finding::error(
     include_str!("../pages/too-many-errors.md"),
 );
 
-/// What reading a text once came to.
+/// The result of reading a text once.
 pub(super) struct Reading {
     pub(super) tree: Tree,
     errors: Vec<Diagnostic>,
+    /// The number of errors above the limit.
     left_out: usize,
-    /// Braces that may be too many, in the order in which errors cast the suspicion.
+    /// The offsets of braces that may be stray, in the order in which errors made them suspicious.
     pub(super) suspects: Vec<u32>,
 }
 
-/// Reads a text once, from its begin to its end.
+/// Reads a text once.
 pub(super) fn reading(source: SourceId, text: &str) -> Reading {
     let mut parser = Parser::new(source, text);
     parser.file();
@@ -39,12 +40,12 @@ impl Reading {
         self.errors.len() + self.left_out
     }
 
-    /// Adds errors to those that are reported in any case.
+    /// Adds errors, also above the limit.
     pub(super) fn add(&mut self, mut errors: Vec<Diagnostic>) {
         self.errors.append(&mut errors);
     }
 
-    /// What is reported of a text that is something else.
+    /// The tree and report of a text that is not a rule source.
     pub(super) fn into_foreign(mut self, found: Diagnostic) -> (Tree, Report) {
         self.tree.items.clear();
         self.tree.damaged = true;
@@ -73,7 +74,8 @@ fn too_many(left_out: usize, last: Option<Span>) -> Diagnostic {
         "{} errors in this file; only the first {ERRORS_PER_FILE} are shown",
         ERRORS_PER_FILE + left_out
     );
-    let diagnostic = TOO_MANY_ERRORS.found(message).with_help("mend the first few and check again");
+    let diagnostic =
+        TOO_MANY_ERRORS.found(message).with_help("fix the first few errors, and check again");
     match last {
         Some(span) => diagnostic.at(span),
         None => diagnostic,

@@ -1,4 +1,4 @@
-//! What to do after a mistake: say it once, then go on where the next thing begins.
+//! Error recovery: reports a mistake once, and continues at the next item.
 
 use adr_diagnostic::{Applicability, Diagnostic, Edit, Finding, Fix, Span};
 
@@ -7,24 +7,24 @@ use super::token;
 
 pub(super) static UNEXPECTED_TEXT: Finding = Finding::error(
     "unexpected-text",
-    "something stands where nothing of the kind may stand",
+    "text continues where a line, field or value must end",
     include_str!("../pages/unexpected-text.md"),
 );
 
 pub(super) static WRONG_COMMENT_MARKER: Finding = Finding::error(
     "wrong-comment-marker",
-    "`#`, `--` or `/*` is used for a comment",
+    "`#`, `--` or `/*` is used to begin a comment",
     include_str!("../pages/wrong-comment-marker.md"),
 );
 
 pub(super) static STRAY_SEMICOLON: Finding = Finding::error(
     "stray-semicolon",
-    "a `;` stands where a line ends",
+    "a `;` is used outside of a rule",
     include_str!("../pages/stray-semicolon.md"),
 );
 
 impl Parser<'_> {
-    /// After a whole item: the line must end, or the block close. Says so once if it does not.
+    /// Checks that the line ends after an item, or the block closes. Reports other text once.
     pub(super) fn end_of_item(&mut self, item: &str) {
         self.blanks();
         if self.at_line_end() || self.peek() == Some(b'}') {
@@ -38,7 +38,7 @@ impl Parser<'_> {
         self.skip_item();
     }
 
-    /// After the `}` of a block: something else may follow at once, but no `;` or `,`.
+    /// Checks that no `;` follows the `}` of a block; other items may follow.
     pub(super) fn end_of_block(&mut self) {
         self.blanks();
         if matches!(self.peek(), Some(b';')) {
@@ -46,7 +46,7 @@ impl Parser<'_> {
         }
     }
 
-    /// An error about what stands here, told as one.
+    /// Reports the text here as unexpected.
     pub(super) fn unexpected(&mut self, help: &str) {
         if self.count_only() {
             return;
@@ -61,19 +61,19 @@ impl Parser<'_> {
         });
     }
 
-    /// Steps to the end of the line, or past the block that begins on it, or before a `}`.
+    /// Steps to the end of the line, past a block that begins on it, or to a `}`.
     pub(super) fn skip_item(&mut self) {
         self.skip(|byte| byte == b'\n', true);
     }
 
-    /// Steps to the end of the line, or before a `}`.
+    /// Steps to the end of the line, or to a `}`.
     pub(super) fn skip_line(&mut self) {
         let length = memchr::memchr2(b'\n', b'}', self.rest).unwrap_or(self.rest.len());
         self.rest = &self.rest[length..];
     }
 
-    /// Steps over what was meant as a comment: to the end of the line, but not over braces at its
-    /// end that close what opened on the same line.
+    /// Steps over text that was meant as a comment: to the end of the line, but not over braces at
+    /// its end that close what was opened on the same line.
     fn skip_comment(&mut self) {
         let at = self.text.len() - self.rest.len();
         let length = memchr::memchr(b'\n', self.rest).unwrap_or(self.rest.len());
@@ -87,14 +87,13 @@ impl Parser<'_> {
         self.rest = &self.rest[length - keep..];
     }
 
-    /// Steps to the end of the field: before `;`, `}` or the line end.
+    /// Steps to the end of the field: to `;`, `}` or the line end.
     pub(super) fn skip_field(&mut self) {
         self.skip(|byte| byte == b'\n' || byte == b';', false);
     }
 
-    /// Steps before the first byte for which `stop` is true outside braces, quotes and comments, or
-    /// before a `}` that closes something around here; with `block`, to the end of a block if one
-    /// comes.
+    /// Steps to the first byte outside of braces, quotes and comments for which `stop` is true, or
+    /// to a `}` that closes an outer block. With `block`, steps past the first block.
     fn skip(&mut self, stop: impl Fn(u8) -> bool, block: bool) {
         let mut depth = 0_u32;
         while let Some(byte) = self.peek() {
@@ -137,7 +136,7 @@ impl Parser<'_> {
         });
     }
 
-    /// `# text`, `-- text` or `/* text`: reported as such, true if it was one.
+    /// Reports `# text`, `-- text` or `/* text`; true if it was one of them.
     fn comment_of_another_language(&mut self, span: Span) -> bool {
         let Some(mark) =
             [&b"#"[..], b"--", b"/*", b"/"].into_iter().find(|mark| self.rest.starts_with(mark))
@@ -158,7 +157,7 @@ impl Parser<'_> {
     }
 }
 
-/// A change that leaves no doubt about what was meant.
+/// A safe fix: there is no doubt about what was meant.
 pub(super) fn replace(span: Span, replacement: &str, message: &str) -> Fix {
     Fix {
         message: message.to_owned(),
@@ -167,7 +166,7 @@ pub(super) fn replace(span: Span, replacement: &str, message: &str) -> Fix {
     }
 }
 
-/// A change that a person should look at first.
+/// An unsafe fix, which a person should check.
 pub(super) fn propose(span: Span, replacement: &str, message: &str) -> Fix {
     Fix { applicability: Applicability::Unsafe, ..replace(span, replacement, message) }
 }

@@ -15,7 +15,8 @@ pub(super) static REPEATED_FIELD: Finding = Finding::error(
 );
 
 impl Parser<'_> {
-    /// A rule whose keyword began at `start`; `None` when it has no name, which is reported.
+    /// Reads a rule whose keyword began at `start`; `None` if its name is missing, which is
+    /// reported.
     pub(super) fn rule(&mut self, start: u32) -> Option<Rule> {
         let before = self.error_count();
         let name = self.quoted_text("the rule's name", "`rule \"name\" { … }`");
@@ -48,7 +49,7 @@ impl Parser<'_> {
         })
     }
 
-    /// Blanks, line ends, comments and semicolons between fields.
+    /// Steps over blanks, line ends, comments and semicolons between fields.
     fn field_gap(&mut self) {
         loop {
             self.gap();
@@ -58,7 +59,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether a line begins here with what never stands in a rule: then the rule's `}` is missing.
+    /// Whether a line begins here with a keyword that is not a field: then the `}` of the rule is
+    /// missing.
     fn at_next_entry(&self) -> bool {
         self.line_first == self.at()
             && self.peek().is_some_and(token::is_word_start)
@@ -82,8 +84,8 @@ impl Parser<'_> {
             self.tree.arena.push_field(start, kind, count);
             self.end_of_field(kind);
         } else {
-            // What was read of a broken list belongs to no field, yet fields count values from the
-            // rule's first one: forget it.
+            // The values of a broken list belong to no field, but fields count values from the
+            // first one of the rule. Remove them.
             self.tree.arena.truncate_values(values);
             self.skip_field();
         }

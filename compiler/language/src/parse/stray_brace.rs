@@ -1,9 +1,9 @@
-//! A brace too many: one finding, in place of one for each line after it.
+//! Stray braces: one finding in place of one for each line behind the brace.
 //!
-//! After a `}` too many, a parser takes the rest of a block for the level outside, and reports
-//! every line of it. So where a text has several errors, it is read once more with one suspected
-//! brace left out; if that explains more than one error, the brace is what is reported, and with it
-//! only the errors that stay.
+//! After a `}` too many, the parser reads the rest of a block on the outer level, and reports every
+//! line of it. If a text has several errors, it is therefore read again without a suspected brace.
+//! If this removes more than one error, the brace is reported, and with it only the errors that
+//! remain.
 
 use adr_diagnostic::{Diagnostic, SourceId};
 
@@ -11,14 +11,15 @@ use super::brace::stray_brace;
 use super::parser::SUSPECTS;
 use super::reading::{Reading, reading};
 
-/// Most strays that are told of one text.
+/// Most stray braces that are reported for one text.
 const STRAYS: usize = 8;
 
-/// Bytes up to which a text is read again for each suspect; a larger one is read again once.
+/// Size in bytes up to which a text is read again for each suspected brace. A larger text is read
+/// again once.
 const SMALL: usize = 1 << 20;
 
-/// The better reading of `text` where one brace less makes its errors fewer; `first` is the reading
-/// as it is.
+/// The reading of `text` without stray braces, if this has fewer errors; otherwise `first`, the
+/// reading of the whole text.
 pub(super) fn without_strays(source: SourceId, text: &str, first: Reading) -> Reading {
     if first.errors() < 2 {
         return first;
@@ -46,7 +47,7 @@ pub(super) fn without_strays(source: SourceId, text: &str, first: Reading) -> Re
     best
 }
 
-/// The text with a blank for the brace at `at`, so that every place stays what it is.
+/// The text with a blank in place of the brace at `at`, so that all offsets stay the same.
 fn without(text: &str, at: u32) -> Option<String> {
     let at = at as usize;
     let before = text.get(..at)?;

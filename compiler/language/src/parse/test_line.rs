@@ -12,12 +12,12 @@ use crate::tree::{ListKind, Test, TestBlock};
 
 pub(super) static BAD_TEST_LINE: Finding = Finding::error(
     "bad-test-line",
-    "a test line does not say what is dialled or what must come out",
+    "a test line is incomplete or not valid",
     include_str!("../pages/bad-test-line.md"),
 );
 
 impl Parser<'_> {
-    /// `test { … }`, its keyword began at `start`.
+    /// Reads a test block whose keyword began at `start`.
     pub(super) fn test_block(&mut self, start: u32) -> TestBlock {
         let opening = self.open();
         let mut tests = Vec::new();
@@ -54,7 +54,7 @@ impl Parser<'_> {
         Some(Test { span: self.since(start), kind, number, site, expected })
     }
 
-    /// A quoted number, or everything up to `at`, the arrow or the line end.
+    /// Reads a quoted number, or everything up to `at`, the arrow or the line end.
     fn number(&mut self) -> Option<Span> {
         if let Some(text) = self.accept(token::quoted) {
             return Some(self.span_of(text, 1));
@@ -71,7 +71,7 @@ impl Parser<'_> {
         Some(self.since(start))
     }
 
-    /// A number that goes on after a `;`, which only a number in quotes does.
+    /// Reports a number with a `;` that is not in quotes.
     fn number_without_quotes<T>(&mut self, number: Span) -> Option<T> {
         let start = self.text.len() - self.rest.len();
         let line = memchr::memchr(b'\n', self.rest).unwrap_or(self.rest.len());
@@ -142,7 +142,7 @@ impl Parser<'_> {
         None
     }
 
-    /// `Some(None)` is `unchanged`.
+    /// Reads the expected result; `Some(None)` is `unchanged`.
     fn expected(&mut self) -> Option<Option<Span>> {
         self.blanks();
         if let Some(text) = self.accept(token::quoted) {
@@ -169,7 +169,7 @@ impl Parser<'_> {
             .contains(&text.to_ascii_lowercase().as_str())
             || closest(text, ["unchanged"]).is_some();
         self.error(|| {
-            let message = format!("`{}` is no result", shown(text));
+            let message = format!("`{}` is not a result", shown(text));
             let help = "write the exact result, or `unchanged`; other texts than dial strings stand in quotes";
             let found = diagnostic(&BAD_TEST_LINE, message, span, help);
             if meant {
@@ -191,7 +191,8 @@ impl Parser<'_> {
     }
 }
 
-/// How many bytes of `rest` are a number as people write it, without blanks at its end.
+/// The length in bytes of the number at the start of `rest`, as people write it and without blanks
+/// at its end.
 fn bare_number(rest: &[u8]) -> usize {
     let mut at = 0;
     while let Some(byte) = rest.get(at) {
@@ -207,8 +208,7 @@ fn bare_number(rest: &[u8]) -> usize {
     rest[..at].trim_ascii_end().len()
 }
 
-/// Whether a number that should stand in quotes ends here: at the arrow, at a site, or at a
-/// comment.
+/// Whether a number that should be in quotes ends here: at the arrow, at a site, or at a comment.
 fn ends_after_semicolon(line: &[u8], at: usize) -> bool {
     let here = &line[at..];
     here.starts_with(b"->")

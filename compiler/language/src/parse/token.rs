@@ -1,4 +1,4 @@
-//! Tokens: small nom parsers over bytes. None of them crosses a line end.
+//! Tokens: small nom parsers over bytes. No token crosses a line end.
 
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_till, take_while, take_while1};
@@ -7,10 +7,11 @@ use nom::multi::many1_count;
 use nom::sequence::{delimited, pair, separated_pair};
 use nom::{IResult, Parser};
 
-/// What a token parser reads.
+/// The input of a token parser.
 pub(super) type Input<'t> = &'t [u8];
 
-/// What a token parser gives; why it failed is found out by whoever reports it.
+/// The result of a token parser. It has no cause of a failure; the production that reports it finds
+/// the cause.
 pub(super) type Token<'t> = IResult<Input<'t>, Input<'t>, ()>;
 
 /// Spaces and tabs; a carriage return belongs to the line end after it.
@@ -28,7 +29,7 @@ pub(super) fn word(input: Input<'_>) -> Token<'_> {
     verify(take_while1(is_word), |word: &[u8]| is_word_start(word[0])).parse(input)
 }
 
-/// What stands between two quotes on one line.
+/// The text between two quotes on one line.
 pub(super) fn quoted(input: Input<'_>) -> Token<'_> {
     delimited(tag("\""), take_till(|byte| byte == b'"' || is_line_end(byte)), tag("\""))
         .parse(input)
@@ -39,8 +40,7 @@ pub(super) fn dial_run(input: Input<'_>) -> Token<'_> {
     take_while1(is_dial).parse(input)
 }
 
-/// A class of characters: `[2-9]`, `[013-5]`, `[*#]`. What it holds is checked where it is
-/// expanded.
+/// A class of characters: `[2-9]`, `[013-5]`, `[*#]`. Its content is checked when it is expanded.
 pub(super) fn class(input: Input<'_>) -> Token<'_> {
     recognize(delimited(tag("["), take_while1(|byte| is_dial(byte) || byte == b'-'), tag("]")))
         .parse(input)
@@ -56,7 +56,7 @@ pub(super) fn template(input: Input<'_>) -> Token<'_> {
     recognize(many1_count(alt((dial_run, class, placeholder)))).parse(input)
 }
 
-/// `low..high`, given as the two sides; each is a run of dial characters or one placeholder.
+/// The two sides of `low..high`; each is a run of dial characters or one placeholder.
 ///
 /// The upper side of an open range, `low..`, is empty.
 pub(super) fn range(input: Input<'_>) -> IResult<Input<'_>, (Input<'_>, Input<'_>), ()> {
@@ -64,13 +64,13 @@ pub(super) fn range(input: Input<'_>) -> IResult<Input<'_>, (Input<'_>, Input<'_
     separated_pair(range_side, tag(".."), high).parse(input)
 }
 
-/// Whatever stands up to the next blank, comma, semicolon, brace, quote or line end.
+/// Text up to the next blank, comma, semicolon, brace, quote or line end.
 pub(super) fn chunk(input: Input<'_>) -> Token<'_> {
     take_while1(|byte| !ends_value(byte) && byte != b'"' && byte != b'{').parse(input)
 }
 
-/// How many bytes a bare value has, right or wrong: up to its end, braces after `$` being part of
-/// it.
+/// The length in bytes of a bare value, valid or not: up to its end, where braces after `$` belong
+/// to it.
 pub(super) fn value_length(input: Input<'_>) -> usize {
     let mut at = 0;
     while let Some(byte) = input.get(at) {
@@ -86,7 +86,7 @@ pub(super) fn value_length(input: Input<'_>) -> usize {
     at
 }
 
-/// How many bytes `${…` has, closed or not.
+/// The length in bytes of `${…`, closed or not.
 pub(super) fn broken_placeholder(input: Input<'_>) -> usize {
     let length = 2 + input[2..]
         .iter()
@@ -95,22 +95,22 @@ pub(super) fn broken_placeholder(input: Input<'_>) -> usize {
     length + usize::from(input.get(length) == Some(&b'}'))
 }
 
-/// True for a byte that may follow a bare value directly.
+/// Whether a byte may directly follow a bare value.
 pub(super) fn ends_value(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b';' | b'}')
 }
 
-/// A dial character.
+/// Whether a byte is a dial character.
 pub(super) fn is_dial(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'+' | b'*' | b'#')
 }
 
-/// A byte that a keyword or name may begin with.
+/// Whether a keyword or name may begin with a byte.
 pub(super) fn is_word_start(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_'
 }
 
-/// A byte that stands between tokens of a line.
+/// Whether a byte separates tokens of a line.
 pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r')
 }

@@ -1,9 +1,9 @@
-//! A long list of rules: a second thread reads it from its middle.
+//! Parses a long list of rules in two threads.
 //!
-//! The second thread guesses that a line of the middle that begins with `rule` begins a rule of the
-//! same block. When the first one comes to exactly that place, and neither has found a mistake, the
-//! two halves are joined. Otherwise the first one reads on alone, so that the result is always that
-//! of one thread.
+//! The second thread assumes that a line near the middle that begins with `rule` begins a rule of
+//! the same block. If the first thread reaches exactly that place, and neither has found a mistake,
+//! the two halves are joined. Otherwise the first thread continues alone, so that the result is
+//! always that of one thread.
 
 use std::thread::Builder;
 
@@ -13,34 +13,34 @@ use super::parser::{Parser, offset};
 use crate::tree::ListItem;
 use crate::two_threads::in_two_threads;
 
-/// How far from the middle a place to begin at is looked for, in bytes.
+/// The distance from the middle, in bytes, within which the second half may begin.
 const NEAR: usize = 1 << 16;
 
-/// Where the second half begins.
+/// The beginning of the second half.
 #[derive(Clone, Copy)]
 struct Cut {
-    /// The line end before it.
+    /// The offset of the line end before it.
     line_end: usize,
-    /// Its first word, `rule`.
+    /// The offset of its first word, `rule`.
     first: u32,
 }
 
 impl Parser<'_> {
-    /// Reads on in two halves. True when the `}` of the block was read, or is missing.
+    /// Reads the rest in two halves. True if the `}` of the block was read or is missing.
     pub(super) fn read_in_two_halves(
         &mut self,
         opening: Opening,
         what: &str,
         items: &mut Vec<ListItem>,
     ) -> bool {
-        self.alone = usize::MAX;
+        self.serial_items = usize::MAX;
         let Some(cut) = self.cut() else {
             return false;
         };
         let (source, text) = (self.tree.source, self.text);
         let second = || {
             let mut parser = Parser::starting_at(source, text, cut.line_end);
-            parser.alone = usize::MAX;
+            parser.serial_items = usize::MAX;
             let mut items = Vec::new();
             while !parser.body_ends(opening, what, Place::List) {
                 parser.list_item(&mut items);
@@ -65,7 +65,7 @@ impl Parser<'_> {
         true
     }
 
-    /// The first line near the middle of what is left that begins with `rule`.
+    /// The first line near the middle of the rest that begins with `rule`.
     fn cut(&self) -> Option<Cut> {
         let middle = self.text.len() - self.rest.len() / 2;
         let near = self.text.as_bytes().get(middle..)?;
@@ -81,7 +81,7 @@ impl Parser<'_> {
         })
     }
 
-    /// Goes on where the second half ended, with what it read.
+    /// Appends the second half, and continues at its end.
     fn join(&mut self, second: Self, more: Vec<ListItem>, items: &mut Vec<ListItem>) {
         let fields = self.tree.arena.fields_len();
         let values = self.tree.arena.values_len();
@@ -111,7 +111,7 @@ mod tests {
 
     use super::super::parser::{Parser, offset};
 
-    /// Lines of plans, right and wrong ones.
+    /// Lines of dial plans, valid and invalid ones.
     const LINES: &[&str] = &[
         "application {",
         "}",
@@ -136,10 +136,10 @@ mod tests {
         "\u{feff}",
     ];
 
-    fn read(text: &str, alone: usize) -> String {
+    fn read(text: &str, serial_items: usize) -> String {
         let source = Sources::new().add("plan.adr", text);
         let mut parser = Parser::new(source, text);
-        parser.alone = alone;
+        parser.serial_items = serial_items;
         parser.file();
         let Parser { tree, errors, left_out, suspects, .. } = parser;
         format!("{tree:?}\n{errors:?}\n{left_out}\n{suspects:?}")
@@ -149,30 +149,30 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 
         #[test]
-        fn two_halves_are_read_as_one_whole(
+        fn two_halves_are_parsed_like_one_text(
             lines in proptest::collection::vec(0..LINES.len(), 0..40),
-            alone in 1_usize..4,
+            serial_items in 1_usize..4,
         ) {
             let lines = lines.iter().map(|at| LINES[*at]);
             let text: Vec<&str> = std::iter::once(LINES[0]).chain(lines).collect();
             let text = text.join("\n");
-            prop_assert_eq!(read(&text, alone), read(&text, usize::MAX));
+            prop_assert_eq!(read(&text, serial_items), read(&text, usize::MAX));
         }
 
         #[test]
-        fn two_halves_of_right_rules_are_read_as_one_whole(
+        fn two_halves_of_valid_rules_are_parsed_like_one_text(
             lines in proptest::collection::vec(2_usize..5, 0..40),
-            alone in 1_usize..4,
+            serial_items in 1_usize..4,
         ) {
             let lines = lines.iter().map(|at| LINES[*at]);
             let text: Vec<&str> = std::iter::once(LINES[0]).chain(lines).chain(["}"]).collect();
             let text = text.join("\n");
-            prop_assert_eq!(read(&text, alone), read(&text, usize::MAX));
+            prop_assert_eq!(read(&text, serial_items), read(&text, usize::MAX));
         }
     }
 
     #[test]
-    fn second_half_of_right_rules_is_kept() {
+    fn second_half_of_valid_rules_is_kept() {
         let rules = "  rule \"a\" { digits 7; prefix 9 }\n".repeat(9);
         let text = format!("{{\n{rules}}}");
         let mut parser = Parser::new(Sources::new().add("plan.adr", text.as_str()), &text);

@@ -17,7 +17,7 @@ pub(super) static MISSING_VALUE: Finding = Finding::error(
 
 pub(super) static BAD_VALUE: Finding = Finding::error(
     "bad-value",
-    "a value is not written as its field takes it",
+    "a value does not have a form that its field takes",
     include_str!("../pages/bad-value.md"),
 );
 
@@ -39,7 +39,7 @@ pub(super) static MISSING_EQUALS_SIGN: Finding = Finding::error(
     include_str!("../pages/missing-equals-sign.md"),
 );
 
-/// What a list may hold.
+/// The kinds of values that a field takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Accepts {
     /// Dial strings, classes and ranges of them: begins-with, emergency.
@@ -71,7 +71,7 @@ impl Accepts {
         !matches!(self, Self::Dial | Self::Remove | Self::Count)
     }
 
-    /// Whether a range may lack its upper side.
+    /// Whether the upper side of a range may be missing.
     fn open_ranges(self) -> bool {
         matches!(self, Self::Digits | Self::Rest | Self::Let)
     }
@@ -80,7 +80,7 @@ impl Accepts {
         matches!(self, Self::Numbers | Self::Let)
     }
 
-    /// Whether a range with these sides is one of this list; the upper side may be empty.
+    /// Whether a range with these sides is allowed; the upper side may be empty.
     fn takes_range(self, low: &[u8], high: &[u8]) -> bool {
         let is_count = |side: &[u8]| side.starts_with(b"$") || side.iter().all(u8::is_ascii_digit);
         self.ranges()
@@ -109,7 +109,7 @@ impl Accepts {
 }
 
 impl Parser<'_> {
-    /// Values between commas. After the first mistake, which is reported, the list ends with
+    /// Reads values separated by commas. Ends after the first mistake, which is reported, with
     /// `false`.
     pub(super) fn values(&mut self, accepts: Accepts) -> (Values, bool) {
         let first = self.tree.arena.values_len();
@@ -122,7 +122,7 @@ impl Parser<'_> {
         (first..self.tree.arena.values_len(), whole)
     }
 
-    /// `,` with the blanks before it and the line ends after it.
+    /// Reads a `,` with the blanks before it and the line ends after it.
     pub(super) fn comma(&mut self) -> bool {
         self.blanks();
         let found = self.accept_byte(b',');
@@ -132,7 +132,7 @@ impl Parser<'_> {
         found
     }
 
-    /// One value; false when it is wrong, which is reported.
+    /// Reads one value; false after a mistake, which is reported.
     #[inline]
     pub(super) fn value(&mut self, accepts: Accepts) -> bool {
         self.blanks();
@@ -167,7 +167,7 @@ impl Parser<'_> {
         self.push(self.span(start, end), kind)
     }
 
-    /// The length and kind of the bare value here; `None` if it is none that is taken.
+    /// The length and kind of the bare value here; `None` if it is not allowed.
     fn bare_kind(&self, accepts: Accepts) -> Option<(usize, ValueKind)> {
         let length = |rest: &[u8]| self.rest.len() - rest.len();
         let complete = |rest: &&[u8]| {
@@ -224,7 +224,7 @@ impl Parser<'_> {
                     whole,
                     accepts.help(),
                 )
-                .with_fix(propose(whole, bare, "take the quotes away"))
+                .with_fix(propose(whole, bare, "remove the quotes"))
             });
             return false;
         }
@@ -274,7 +274,7 @@ impl Parser<'_> {
                     mark,
                     "write the value directly after the keyword",
                 )
-                .with_fix(replace(mark, "", "take it away"))
+                .with_fix(replace(mark, "", "remove it"))
             });
             return false;
         }
@@ -283,7 +283,7 @@ impl Parser<'_> {
         }
         let help = help_for(text, accepts);
         self.error(|| {
-            let message = format!("`{}` is not a value that is taken here", shown(text));
+            let message = format!("`{}` is not a valid value here", shown(text));
             let found = diagnostic(&BAD_VALUE, message, span, &help);
             match range_meant(text, accepts) {
                 Some(range) => found.with_fix(propose(span, &range, "write a range")),
@@ -311,7 +311,7 @@ impl Parser<'_> {
 pub(super) enum Placeholders {
     None,
     Some,
-    /// Where the first malformed one begins.
+    /// The offset of the first malformed one.
     Broken(usize),
 }
 
@@ -328,14 +328,15 @@ pub(super) fn placeholders(text: &[u8]) -> Placeholders {
     found
 }
 
-/// The range that `2000-2449` is meant for: two runs of dial characters with one dash between them.
+/// The range that `2000-2449` probably means: two runs of dial characters with one dash between
+/// them.
 fn range_meant(text: &str, accepts: Accepts) -> Option<String> {
     let (low, high) = text.split_once('-').filter(|_| accepts.ranges())?;
     let is_side = |side: &str| !side.is_empty() && side.bytes().all(token::is_dial);
     (is_side(low) && is_side(high)).then(|| format!("{low}..{high}"))
 }
 
-/// What to write instead of `text`, by what people usually mean by it.
+/// The help for an invalid value, by what people usually mean by it.
 fn help_for(text: &str, accepts: Accepts) -> String {
     let word = accepts.word().filter(|word| closest(text, [*word]).is_some());
     let has = |wanted: &[char]| text.contains(wanted);
@@ -360,7 +361,7 @@ fn help_for(text: &str, accepts: Accepts) -> String {
         return "there are no wildcards: say how the number begins with `begins-with` and how long it is with `digits`".to_owned();
     }
     if dialled && has(&['O', 'o', 'l', 'I']) {
-        return "letters are no digits: `O` is not `0`, `l` and `I` are not `1`".to_owned();
+        return "letters are not digits: `O` is not `0`, `l` and `I` are not `1`".to_owned();
     }
     if dialled && has(&['-', '.', '(', ')', '/']) && !accepts.numbers_only() {
         return "write the digits without `-`, `.`, `(`, `)`, `/` and spaces".to_owned();

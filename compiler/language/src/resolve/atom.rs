@@ -1,12 +1,12 @@
-//! The elements of a list, after its lets.
+//! The elements of a list, after its lets are replaced.
 
 use adr_diagnostic::Span;
 use compact_str::CompactString;
 
-/// One element of a list, after its lets.
+/// One element of a list, after its lets are replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Atom {
-    /// A dial string or a number; what it is, its place decides.
+    /// A dial string or a number; the field decides which.
     Text(CompactString),
     /// `low..high`; the upper side of an open range is empty.
     Range(Box<(CompactString, CompactString)>),
@@ -16,5 +16,5 @@ pub(super) enum Atom {
     Matched,
 }
 
-/// What is done with each element of a value.
+/// Receives each element of a value.
 pub(super) type Emit<'g> = dyn FnMut(Atom, Span) + 'g;

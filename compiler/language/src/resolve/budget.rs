@@ -1,8 +1,8 @@
-//! What expanding a plan may cost: steps, and entries that are kept.
+//! The limits of an expansion: steps, and stored entries.
 //!
-//! A small text can ask for a lot: lists of lists, products of classes, files that are included
-//! many times. Everything that grows by expansion is counted here before it is made, and the first
-//! excess ends the expansion.
+//! A small text can expand to a lot: lists of lists, products of classes, files that are included
+//! many times. Everything that grows by expansion is counted here before it is made, and the
+//! expansion ends when a limit is exceeded.
 
 use adr_diagnostic::{Finding, Span};
 
@@ -13,15 +13,18 @@ pub(super) static FINDINGS: &[&Finding] = &[&EXPANSION_TOO_LARGE];
 
 static EXPANSION_TOO_LARGE: Finding = Finding::error(
     "expansion-too-large",
-    "expanding the plan takes more work than adrc does",
+    "expanding the dial plan exceeds the limits of adrc",
     include_str!("../pages/expansion-too-large.md"),
 );
 
 /// What an expansion has cost so far.
 #[derive(Debug, Default)]
 pub(super) struct Budget {
+    /// The number of steps so far, at most [`STEPS`].
     steps: usize,
+    /// The number of stored entries so far, at most [`LIST_ENTRIES`].
     entries: usize,
+    /// Whether a limit was exceeded.
     is_over: bool,
 }
 
@@ -36,7 +39,7 @@ impl Context<'_> {
         self.budget.is_over = true;
     }
 
-    /// Counts `steps` more, asked for at `at`. False when the plan may not go on.
+    /// Counts `steps` more, caused by the text at `at`. False if this exceeds a limit.
     pub(super) fn allows_steps(&mut self, steps: usize, at: Span) -> bool {
         let given = self.budget.steps.saturating_add(steps);
         let message =
@@ -48,18 +51,19 @@ impl Context<'_> {
         is_within
     }
 
-    /// How many steps were taken.
+    /// The number of steps so far.
     pub(super) fn steps(&self) -> usize {
         self.budget.steps
     }
 
-    /// Counts `entries` more that lists keep, asked for at `at`. False when the plan may not go on.
+    /// Counts `entries` more that lists store, caused by the text at `at`. False if this exceeds a
+    /// limit.
     pub(super) fn allows_entries(&mut self, entries: usize, at: Span) -> bool {
         self.budget.entries = self.budget.entries.saturating_add(entries);
         self.allows_steps(entries, at) && self.is_short_enough(self.budget.entries, at)
     }
 
-    /// Whether a list may have `entries`, asked for at `at`; they are counted as steps.
+    /// Whether a list may have `entries`, caused by the text at `at`. They are counted as steps.
     pub(super) fn allows_list(&mut self, entries: usize, at: Span) -> bool {
         self.allows_steps(entries, at) && self.is_short_enough(entries, at)
     }

@@ -1,4 +1,4 @@
-//! What resolving carries along: findings, counts, and what was seen so far.
+//! The state of resolving: findings, counters, and names that were used.
 
 use adr_diagnostic::{Diagnostic, Sources, Span};
 use hashbrown::HashSet;
@@ -9,23 +9,25 @@ use super::skipped::Skipped;
 use crate::limits::LONGEST_NUMBER;
 use crate::suggest::Suggestions;
 
-/// What resolving carries along.
+/// The state of resolving.
 pub(super) struct Context<'p> {
     pub(super) sources: &'p Sources,
     pub(super) found: Vec<Diagnostic>,
+    /// The groups and lets that were used, by the spans of their names.
     pub(super) used: HashSet<Span>,
-    /// How many rules the lists have so far.
+    /// The number of rules in all lists so far.
     pub(super) rules: usize,
     pub(super) suggestions: Suggestions,
+    /// The lists so far, to share equal ones.
     pub(super) lists: SharedLists,
-    /// How long a number of an open length is at most.
+    /// Upper limit of open lengths such as `digits 7..`.
     pub(super) longest: u32,
     pub(super) skipped: Vec<Skipped>,
     pub(super) budget: Budget,
 }
 
 impl<'p> Context<'p> {
-    /// Nothing is resolved yet.
+    /// The state before anything is resolved.
     pub(super) fn new(sources: &'p Sources) -> Self {
         Self {
             sources,
@@ -48,7 +50,7 @@ impl<'p> Context<'p> {
         self.found.push(diagnostic);
     }
 
-    /// Adds a finding about an unknown name, with the known one that was probably meant.
+    /// Adds a finding about an unknown name, with the known name that was probably meant.
     pub(super) fn push_with_suggestion<'a>(
         &mut self,
         found: Diagnostic,

@@ -1,4 +1,4 @@
-//! One written rule becomes the rules of the file.
+//! Expands blocks of written rules into deployed rules.
 
 mod expansion;
 mod findings;
@@ -20,7 +20,7 @@ use super::scope::Scope;
 use crate::limits::GROUP_DEPTH;
 use crate::tree::{self, Block, ListItem, Use};
 
-/// Expands blocks of one dial plan.
+/// Expands the blocks of one dial plan.
 pub(super) struct Expander<'o, 'p> {
     pub(super) outline: &'o Outline<'p>,
 }
@@ -28,7 +28,7 @@ pub(super) struct Expander<'o, 'p> {
 impl<'p> Expander<'_, 'p> {
     /// Appends the rules of a block.
     ///
-    /// A group is spliced once into a list: what it would add a second time could never win.
+    /// A group is inserted into a list once: the rules of a second copy could never win.
     pub(super) fn block(
         &self,
         block: Placed<'p, Block>,
@@ -36,7 +36,7 @@ impl<'p> Expander<'_, 'p> {
         expansion: &mut Expansion<'_>,
         context: &mut Context<'p>,
     ) {
-        // a written rule is one file rule at least
+        // a written rule becomes at least one deployed rule
         expansion.rules.reserve(block.node.items.len());
         expansion.origins.reserve(block.node.items.len());
         let mut reader = RuleReader::at(block.node.keyword);
@@ -54,7 +54,7 @@ impl<'p> Expander<'_, 'p> {
                     }
                 }
                 ListItem::Use(Use { group: None, span }) => {
-                    splice_default(*span, expansion, context)
+                    splice_default(*span, expansion, context);
                 }
                 ListItem::Use(Use { group: Some(name), .. }) => {
                     let is_open = |span| open.iter().any(|(_, _, group)| *group == Some(span));
@@ -107,8 +107,8 @@ impl<'p> Expander<'_, 'p> {
 
 fn splice_default(span: Span, expansion: &mut Expansion<'_>, context: &mut Context<'_>) {
     let Some(default) = expansion.default else {
-        let found =
-            USE_DEFAULT_IN_DEFAULT.found("this is the default view, and has no other to use");
+        let found = USE_DEFAULT_IN_DEFAULT
+            .found("this list belongs to the default view, so it has no default to use");
         context.push(found.at(span).with_help("remove it, or write it inside a site"));
         return;
     };
@@ -122,7 +122,7 @@ fn splice_default(span: Span, expansion: &mut Expansion<'_>, context: &mut Conte
     }
 }
 
-/// What stands in the list a second time is left out.
+/// Reports a group, or the default list, that is used a second time and is omitted.
 fn repeated_use(span: Span, what: &str, context: &mut Context<'_>) {
     let message = format!("{what} is in this list already, and none of its rules could win again");
     let found = REPEATED_USE.found(message).at(span);

@@ -1,4 +1,4 @@
-//! Names: how they are written, and that they are written once.
+//! Checks names: which characters they have, and that they are unique.
 
 use adr_diagnostic::{Diagnostic, Finding, Sources, Span, is_invisible};
 use hashbrown::HashTable;
@@ -12,18 +12,18 @@ use crate::plan::List;
 pub(super) static FINDINGS: &[&Finding] =
     &[&BAD_NAME, &BAD_DESCRIPTION, &DUPLICATE_NAME, &DUPLICATE_GROUP, &DUPLICATE_SITE];
 
-/// What CUCM's page refuses in a name.
+/// The characters that the CUCM administration page rejects in a name.
 const FORBIDDEN: [char; 6] = ['"', '%', '&', '\\', '<', '>'];
 
 static BAD_NAME: Finding = Finding::error(
     "bad-name",
-    "a name that CUCM's page refuses",
+    "a name is not accepted by CUCM",
     include_str!("../pages/bad-name.md"),
 );
 
 static BAD_DESCRIPTION: Finding = Finding::error(
     "bad-description",
-    "a description that CUCM's page refuses",
+    "a description is not accepted by CUCM",
     include_str!("../pages/bad-description.md"),
 );
 
@@ -69,7 +69,7 @@ pub(super) fn check_name(span: Span, context: &mut Context<'_>) {
     context.push(BAD_NAME.found(message).at(span));
 }
 
-/// Whether a name is fine at first sight, as nearly all are.
+/// Whether a name is obviously valid, as almost all are.
 fn is_usual(name: &str) -> bool {
     let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'_');
     (1..=NAME_CHARACTERS).contains(&name.len()) && name.bytes().all(is_usual)
@@ -92,7 +92,7 @@ pub(super) fn check_description(span: Span, context: &mut Context<'_>) {
     context.push(found.with_help("write it as a comment above the rule"));
 }
 
-/// Rules of a list whose names belong to an earlier one.
+/// Finds rules of a list that have the name of an earlier rule.
 pub(crate) fn repeated(list: &List, sources: &Sources) -> Vec<Diagnostic> {
     let hash = |name: &str| FxBuildHasher.hash_one(name);
     let mut names: HashTable<Span> = HashTable::with_capacity(list.rules.len());

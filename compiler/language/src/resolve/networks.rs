@@ -14,25 +14,25 @@ pub(super) static FINDINGS: &[&Finding] =
 
 static BAD_NETWORK: Finding = Finding::error(
     "bad-network",
-    "a client network is not written as address and length",
+    "a client network is not written as an address and a length",
     include_str!("../pages/bad-network.md"),
 );
 
 static SITE_MATCHES_ALL_CLIENTS: Finding = Finding::error(
     "site-matches-all-clients",
-    "a site claims every client there is",
+    "a network of a site contains every client",
     include_str!("../pages/site-matches-all-clients.md"),
 );
 
 static NETWORK_IN_TWO_SITES: Finding = Finding::error(
     "network-in-two-sites",
-    "two sites claim the same network",
+    "two sites have the same client network",
     include_str!("../pages/network-in-two-sites.md"),
 );
 
 static SITE_WITHOUT_CLIENTS: Finding = Finding::error(
     "site-without-clients",
-    "a site does not say who belongs to it",
+    "a site has no client networks",
     include_str!("../pages/site-without-clients.md"),
 );
 
@@ -64,7 +64,7 @@ fn network(span: Span, context: &mut Context<'_>) -> Option<IpNet> {
     };
     if network.prefix_len() == 0 {
         let found = SITE_MATCHES_ALL_CLIENTS
-            .found("this network is everybody, and everybody is the default view")
+            .found("this network contains every client, and leaves none for the default view")
             .at(span);
         context.push(found.with_help("write the rules at the top level instead"));
         return None;
@@ -84,7 +84,7 @@ fn network(span: Span, context: &mut Context<'_>) -> Option<IpNet> {
     Some(truncated)
 }
 
-/// Networks that two sites claim.
+/// Reports networks that two sites have.
 pub(super) fn shared(sites: &[Vec<(IpNet, Span)>], context: &mut Context<'_>) {
     let mut claimed: HashMap<IpNet, (usize, Span)> = HashMap::new();
     for (site, networks) in sites.iter().enumerate() {

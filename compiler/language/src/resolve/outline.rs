@@ -1,4 +1,4 @@
-//! Everything a dial plan holds, includes spliced, in order.
+//! Collects all items of a dial plan, in order and with includes inserted.
 
 use adr_diagnostic::{Finding, Span};
 use hashbrown::HashMap;
@@ -20,7 +20,7 @@ pub(super) static FINDINGS: &[&Finding] = &[&DUPLICATE_LONGEST_NUMBER];
 
 static DUPLICATE_LONGEST_NUMBER: Finding = Finding::error(
     "duplicate-longest-number",
-    "`longest-number` stands twice in a plan",
+    "`longest-number` is written twice",
     include_str!("../pages/duplicate-longest-number.md"),
 );
 
@@ -29,17 +29,20 @@ static DUPLICATE_LONGEST_NUMBER: Finding = Finding::error(
 pub(super) struct Outline<'p> {
     pub(super) lets: Vec<Placed<'p, Let>>,
     pub(super) emergency: Vec<Placed<'p, Emergency>>,
+    /// By name.
     pub(super) groups: HashMap<&'p str, Placed<'p, Group>>,
+    /// The blocks of the default view.
     pub(super) blocks: Vec<Placed<'p, Block>>,
     pub(super) sites: Vec<Placed<'p, Site>>,
-    /// Where the name of each site is written.
+    /// The place of the name of each site.
     site_names: HashMap<&'p str, Span>,
     pub(super) tests: Vec<Placed<'p, Test>>,
     longest_number: Option<Placed<'p, LongestNumber>>,
 }
 
 impl<'p> Outline<'p> {
-    /// Walks the entries and what they include; the loader has seen to it that there is no cycle.
+    /// Collects the items of the entry files and of everything that they include. The loader has
+    /// made sure that there is no cycle.
     pub(super) fn of(parsed: &'p Parsed, context: &mut Context<'p>) -> Self {
         let mut outline = Self::default();
         let trees = |at: usize| parsed.trees.get(at).map(|tree| (tree, 0_usize));
@@ -90,7 +93,7 @@ impl<'p> Outline<'p> {
         }
     }
 
-    /// How long a number of an open length is at most.
+    /// Upper limit of open lengths such as `digits 7..`.
     pub(super) fn longest_number(&self, scope: &Scope<'_>, context: &mut Context<'_>) -> u32 {
         let Some(line) = self.longest_number else {
             return LONGEST_NUMBER;
@@ -146,7 +149,7 @@ impl<'p> Outline<'p> {
         }
     }
 
-    /// Where the default view's blocks begin.
+    /// The places of the first blocks of the default view.
     pub(super) fn places(&self) -> ListPlaces {
         let first = |kind: ListKind| {
             self.blocks.iter().find(|block| block.node.kind == kind).map(|block| block.node.keyword)

@@ -1,8 +1,8 @@
-//! Nodes of the trees of a dial plan.
+//! A node together with its tree.
 
 use crate::tree::Tree;
 
-/// A node and the tree that it belongs to.
+/// A node and the tree that contains it.
 #[derive(Debug)]
 pub(super) struct Placed<'p, N> {
     pub(super) tree: &'p Tree,

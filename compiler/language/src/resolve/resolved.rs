@@ -1,4 +1,4 @@
-//! What resolving comes to: a dial plan before its lints.
+//! The result of resolving: a dial plan before its lints.
 
 use adr_diagnostic::Span;
 use adr_engine::DialString;
@@ -14,27 +14,29 @@ pub(crate) struct Emergency {
     pub(crate) span: Span,
 }
 
-/// A dial plan before its checks.
+/// A dial plan before its lints.
 #[derive(Debug)]
 pub(crate) struct Resolved {
+    /// The view of clients that belong to no site.
     pub(crate) default: View,
+    /// The views of the sites, in the order written.
     pub(crate) sites: Vec<View>,
     pub(crate) emergency: Vec<Emergency>,
     pub(crate) tests: Vec<DialTest>,
-    /// Where the blocks of each view begin, for findings about a whole list.
+    /// The places of the first blocks of each view, for findings about a whole list.
     pub(crate) places: Vec<ListPlaces>,
-    /// Networks of each site with their places, in the order of the sites.
+    /// The networks of each site with their places, in the order of the sites.
     pub(crate) networks: Vec<Vec<(ipnet::IpNet, Span)>>,
-    /// Names of groups and lets that nothing uses.
+    /// Groups and lets that nothing uses, by the spans of their names.
     pub(crate) unused_groups: Vec<Span>,
     pub(crate) unused_lets: Vec<Span>,
-    /// Rules of which some combinations cannot match.
+    /// Rules with combinations that cannot match.
     pub(crate) skipped: Vec<Skipped>,
-    /// How many steps the expansion took.
+    /// The number of steps of the expansion.
     pub(crate) steps: usize,
 }
 
-/// The first block of each kind that a view has of its own.
+/// The places of the first blocks of each kind that a view has of its own.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ListPlaces {
     pub(crate) application: Option<Span>,

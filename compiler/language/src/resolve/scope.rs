@@ -1,4 +1,4 @@
-//! Lets: what `${name}` stands for, and the values that it stands in.
+//! Scopes: the values of lets, and the values that use them as `${name}`.
 
 use std::rc::Rc;
 
@@ -19,7 +19,7 @@ pub(super) static FINDINGS: &[&Finding] = &[&UNKNOWN_LET, &DUPLICATE_LET, &LIST_
 
 static UNKNOWN_LET: Finding = Finding::error(
     "unknown-let",
-    "`${name}` names no let that is seen here",
+    "`${name}` refers to a let that is not visible here",
     include_str!("../pages/unknown-let.md"),
 );
 
@@ -31,26 +31,29 @@ static DUPLICATE_LET: Finding = Finding::error(
 
 pub(super) static LIST_IN_DIAL_STRING: Finding = Finding::error(
     "list-in-dial-string",
-    "a list stands where one value is asked for",
+    "a list is used where one value is expected",
     include_str!("../pages/list-in-dial-string.md"),
 );
 
-/// The lets that a place sees: those of its site, then those of the dial plan.
+/// The lets that are visible in a place: those of its site, then those of the dial plan.
 #[derive(Debug, Default)]
 pub(super) struct Scope<'b> {
+    /// The scope of the dial plan; `None` if this is it.
     plan: Option<&'b Self>,
+    /// By name.
     lets: HashMap<CompactString, Definition>,
 }
 
 #[derive(Debug)]
 struct Definition {
+    /// The span of the name.
     name: Span,
-    /// Shared by lets that are nothing but another name for the same list.
+    /// Shared by lets that are only another name for the same list.
     atoms: Rc<Vec<Atom>>,
 }
 
 impl<'b> Scope<'b> {
-    /// The lets of a dial plan, or of a site inside its dial plan. Each sees those above it.
+    /// The lets of a dial plan, or of a site within the dial plan. Each let sees those above it.
     pub(super) fn of(
         lets: &[Placed<'_, Let>],
         plan: Option<&'b Self>,
@@ -78,7 +81,7 @@ impl<'b> Scope<'b> {
         scope
     }
 
-    /// What a let stands for.
+    /// The elements that a let stands for.
     fn list(&self, line: &Placed<'_, Let>, context: &mut Context<'_>) -> Rc<Vec<Atom>> {
         let mut values = line.tree.values(&line.node.values);
         if let (Some(value), None) = (values.next(), values.next())
@@ -98,7 +101,7 @@ impl<'b> Scope<'b> {
         Rc::new(atoms)
     }
 
-    /// The dial strings of a list of values, ranges written out; anything else is a finding.
+    /// The dial strings of a list of values, with ranges expanded. Anything else is reported.
     pub(super) fn dial_strings(
         &self,
         tree: &Tree,
@@ -119,7 +122,7 @@ impl<'b> Scope<'b> {
         texts
     }
 
-    /// Gives every element that a value stands for; a value with a mistake gives none.
+    /// Emits every element that a value stands for; none for a value with a mistake.
     pub(super) fn atoms(&self, value: Value, context: &mut Context<'_>, emit: &mut Emit<'_>) {
         let text = context.slice(value.span);
         match value.kind {
@@ -156,7 +159,7 @@ impl<'b> Scope<'b> {
         product(&alternatives, value.span, context, emit);
     }
 
-    /// What may stand in each place of a template: a part of text alone, or one of a list.
+    /// The alternatives for each part of a template: a single text, or the elements of a list.
     fn alternatives(
         &self,
         text: &str,
@@ -178,7 +181,7 @@ impl<'b> Scope<'b> {
         Some(alternatives)
     }
 
-    /// One side of a range, which may be one `${name}` that stands for one text.
+    /// One side of a range, which may be a `${name}` that stands for a single text.
     fn single(&self, text: &str, span: Span, context: &mut Context<'_>) -> Option<CompactString> {
         let name = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
         let Some(name) = name else {
@@ -212,14 +215,14 @@ impl<'b> Scope<'b> {
         known
     }
 
-    /// Every name that is seen, one that a site hides twice.
+    /// Every visible name. A name of the dial plan that a site hides occurs twice.
     fn names(&self) -> impl Iterator<Item = &str> {
         let scopes = self.plan.into_iter().chain([self]);
         scopes.flat_map(|scope| scope.lets.keys().map(CompactString::as_str))
     }
 }
 
-/// The name of a value that is nothing but `${name}`.
+/// The name in a value that consists only of `${name}`.
 fn whole_placeholder<'p>(value: Value, context: &Context<'p>) -> Option<&'p str> {
     if !matches!(value.kind, ValueKind::Template { .. }) {
         return None;

@@ -1,4 +1,4 @@
-//! Views with equal lists share one, so that whatever looks at lists looks at it once.
+//! Shares equal lists between views, so that each list is analyzed once.
 
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use rustc_hash::FxBuildHasher;
 use crate::plan::List;
 use crate::tree::ListKind;
 
-/// The lists of a dial plan so far, by what is in them.
+/// The lists of a dial plan so far, by their contents.
 #[derive(Debug, Default)]
 pub(super) struct SharedLists {
-    /// Each with the hash of its contents.
+    /// The lists, each with the hash of its contents.
     known: HashMap<ListKind, HashTable<(u64, Arc<List>)>>,
 }
 
 impl SharedLists {
-    /// The list of an earlier view, or of the default one, that has the same rules from the same
-    /// places; otherwise the list itself.
+    /// The list of an earlier view, or of the default view, that has the same rules from the same
+    /// places; otherwise the given list.
     pub(super) fn share(
         &mut self,
         kind: ListKind,
@@ -43,7 +43,7 @@ impl SharedLists {
 fn hash(list: &List) -> u64 {
     let mut hasher = FxBuildHasher.build_hasher();
     list.rules.rules().hash(&mut hasher);
-    // the places as well: sites may write the same rules, each for itself
+    // the places count as well, because sites may write the same rules separately
     list.origins.hash(&mut hasher);
     hasher.finish()
 }

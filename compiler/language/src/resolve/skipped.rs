@@ -1,20 +1,20 @@
-//! Combinations of a rule that are left out of the file.
+//! Combinations of a rule that are omitted from the XML file.
 
 use adr_diagnostic::Span;
 use compact_str::CompactString;
 
-/// Combinations of begins-with and a number of digits that no number can match, left out of the
-/// file.
+/// Combinations of an entry of begins-with and a number of digits that no number can match. They
+/// are omitted from the XML file.
 #[derive(Clone, Debug)]
 pub(crate) struct Skipped {
     /// The rule's name.
     pub(crate) name: Span,
-    /// How many combinations are left out.
+    /// The number of omitted combinations.
     pub(crate) count: usize,
-    /// How many there are.
+    /// The number of all combinations of the rule.
     pub(crate) of: usize,
-    /// The first of them: the value as written, what it begins with, and the number of digits.
+    /// The first omitted one: the span of the value, the dial string, and the number of digits.
     pub(crate) first: (Span, CompactString, u32),
-    /// Entries of begins-with that are left out with every number of digits.
+    /// The entries of begins-with that are omitted with every number of digits.
     pub(crate) entries: Vec<(Span, CompactString)>,
 }

@@ -1,4 +1,4 @@
-//! Texts with `${name}` and classes in them, written out.
+//! Expands values with `${name}` and classes in them.
 
 use std::rc::Rc;
 
@@ -13,16 +13,16 @@ use super::value::{BAD_DIAL_STRING, ValueResult, range_of};
 /// A part of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part<'t> {
-    /// Text as it is.
+    /// Literal text.
     Text(&'t str),
-    /// What stands between `${` and `}`.
+    /// The text between `${` and `}`.
     Let(&'t str),
-    /// What stands between `[` and `]`.
+    /// The text between `[` and `]`.
     Class(&'t str),
 }
 
-/// The parts of a template, in order. The parser has seen to it that brackets and braces are
-/// closed; one that is not closed is text.
+/// The parts of a template, in order. The parser has made sure that brackets and braces are closed;
+/// an unclosed one is literal text.
 pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     let mut rest = text;
@@ -91,10 +91,10 @@ fn is_dial(character: char) -> bool {
     matches!(character, '0'..='9' | '+' | '*' | '#')
 }
 
-/// Gives every combination of the alternatives, the last place counting fastest.
+/// Emits every combination of the alternatives; the last part changes fastest.
 ///
-/// A range in the last place stays a range, with what stands before it on both sides; elsewhere it
-/// is written out.
+/// A range in the last part remains a range, with the text before it on both sides. In other parts
+/// it is expanded.
 pub(super) fn product(
     alternatives: &[Rc<Vec<Atom>>],
     span: Span,
@@ -141,7 +141,7 @@ pub(super) fn product(
     }
 }
 
-/// The texts that may stand in a place, ranges written out.
+/// The alternatives of a part, with ranges expanded.
 fn written_out(
     place: &[Atom],
     span: Span,

@@ -1,4 +1,4 @@
-//! Test lines: numbers as people write them, and the sites they are for.
+//! Reads test lines: cleans their numbers, and looks up their sites.
 
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use adr_engine::{Cleaned, Cleaner};
@@ -12,13 +12,13 @@ pub(super) static FINDINGS: &[&Finding] = &[&UNKNOWN_SITE, &UNDIALABLE_CHARACTER
 
 static UNKNOWN_SITE: Finding = Finding::error(
     "unknown-site",
-    "a test line names a site that is not there",
+    "a test line names a site that does not exist",
     include_str!("../pages/unknown-site.md"),
 );
 
 static UNDIALABLE_CHARACTER: Finding = Finding::warning(
     "undialable-character",
-    "a test line has a character that no phone dials",
+    "a test line has a character that phones do not dial",
     include_str!("../pages/undialable-character.md"),
 );
 
@@ -53,7 +53,7 @@ pub(super) fn read(
     tests
 }
 
-/// A number as it is dialed. What is left in it that no phone dials is a finding.
+/// Cleans a number as if it were dialed, and reports characters that phones do not dial.
 fn cleaned(written: Span, context: &mut Context<'_>) -> String {
     let cleaned = Cleaner::default().clean(context.slice(written).as_bytes());
     if !cleaned.undialable.is_empty() {

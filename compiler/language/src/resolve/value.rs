@@ -1,4 +1,4 @@
-//! What the elements of a value are, asked by the field that they stand in.
+//! Converts elements of a value to what their field needs.
 
 use adr_diagnostic::{Diagnostic, Finding, Span};
 use adr_engine::{DialString, DialStringError, Rule};
@@ -18,24 +18,24 @@ pub(super) static BAD_DIAL_STRING: Finding = Finding::error(
 
 pub(super) static BAD_NUMBER: Finding = Finding::error(
     "bad-number",
-    "a count of digits is not a number or out of its limits",
+    "a number of digits is not a number, or outside its limits",
     include_str!("../pages/bad-number.md"),
 );
 
-/// A value, or what is wrong with it.
+/// A value, or the finding about it.
 pub(super) type ValueResult<T> = Result<T, Box<Diagnostic>>;
 
-/// What an entry of begins-with stands for.
+/// The numbers that an entry of begins-with stands for.
 #[derive(Clone, Debug)]
 pub(super) enum Pattern {
     /// One dial string.
     One(DialString),
-    /// Numbers of one length that follow one another.
+    /// Consecutive numbers of one length.
     Range(Box<DialRange>),
 }
 
 impl Pattern {
-    /// How many characters a number must have at least to begin with it.
+    /// The number of characters that a number must have at least to begin with it.
     pub(super) fn width(&self) -> u32 {
         let width = match self {
             Self::One(text) => text.len(),
@@ -45,16 +45,16 @@ impl Pattern {
     }
 }
 
-/// Numbers of digits that a rule is for.
+/// Lengths of the numbers that a rule matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Lengths {
     /// Every length.
     Any,
-    /// From the lower to the upper one.
+    /// From the first to the second one, both included.
     Between(u32, u32),
 }
 
-/// The upper side of an open range: as far as the longest number goes.
+/// The upper side of an open range, which `longest-number` limits.
 pub(super) const OPEN: u32 = u32::MAX;
 
 /// What a rule removes.
@@ -92,7 +92,7 @@ pub(super) fn text(atom: &Atom, span: Span) -> ValueResult<DialString> {
     Err(Box::new(found.at(span)))
 }
 
-/// The numbers that an element of an emergency line stands for, ranges written out.
+/// The numbers that an element of an emergency line stands for, with ranges expanded.
 pub(super) fn numbers_of(
     atom: &Atom,
     span: Span,
@@ -155,7 +155,7 @@ pub(super) fn dial_string(text: &str, span: Span) -> ValueResult<DialString> {
     })
 }
 
-/// Numbers of digits of at least `lowest`.
+/// Lengths of at least `lowest`.
 pub(super) fn lengths(atom: &Atom, lowest: u32, span: Span) -> ValueResult<Lengths> {
     let (low, high) = match atom {
         Atom::Any => return Ok(Lengths::Any),
@@ -177,7 +177,7 @@ pub(super) fn length(text: &str, lowest: u32, span: Span) -> ValueResult<Lengths
     Ok(Lengths::Between(length, length))
 }
 
-/// What `remove` says.
+/// The value of `remove`.
 pub(super) fn remove(atom: &Atom, span: Span) -> ValueResult<Remove> {
     match atom {
         Atom::Matched => Ok(Remove::Matched(span)),

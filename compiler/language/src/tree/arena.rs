@@ -1,7 +1,7 @@
 //! Fields and values of a tree, eight bytes each.
 //!
-//! A dial plan may hold a million rules, so what a rule owns is packed here and handed out as plain
-//! [`Field`]s and [`Value`]s.
+//! A dial plan may have a million rules, so their fields and values are packed here, and returned
+//! as plain [`Field`]s and [`Value`]s.
 
 use adr_diagnostic::{SourceId, Span};
 
@@ -20,14 +20,15 @@ pub(crate) struct Arena {
     values: Vec<PackedValue>,
 }
 
-/// Where the keyword starts; below the kind, how many values follow.
+/// The offset of the keyword; the kind in the low bits, and the number of values above them.
 #[derive(Clone, Copy, Debug)]
 struct PackedField {
     start: u32,
     count_and_kind: u32,
 }
 
-/// Where the value starts; length, offset of the two dots, kind.
+/// The offset of the value; the kind in the low bits, then the length, then the offset of the two
+/// dots.
 #[derive(Clone, Copy, Debug)]
 struct PackedValue {
     start: u32,
@@ -35,12 +36,12 @@ struct PackedValue {
 }
 
 impl Arena {
-    /// How many fields there are.
+    /// The number of fields.
     pub(crate) fn fields_len(&self) -> u32 {
         length(self.fields.len())
     }
 
-    /// How many values there are.
+    /// The number of values.
     pub(crate) fn values_len(&self) -> u32 {
         length(self.values.len())
     }
@@ -61,24 +62,24 @@ impl Arena {
         });
     }
 
-    /// Forgets the values from `length` on.
+    /// Removes the values from `length` on.
     pub(crate) fn truncate_values(&mut self, length: u32) {
         self.values.truncate(length as usize);
     }
 
-    /// Makes room for about as many more as the rest of the text needs, judged by what was read.
+    /// Reserves memory for the rest of the text, estimated by what was read.
     pub(crate) fn reserve(&mut self, read: usize, whole: usize) {
         grow(&mut self.fields, read, whole);
         grow(&mut self.values, read, whole);
     }
 
-    /// Adds everything that another arena holds, behind what is here.
+    /// Appends the contents of another arena.
     pub(crate) fn append(&mut self, mut other: Self) {
         self.fields.append(&mut other.fields);
         self.values.append(&mut other.values);
     }
 
-    /// The fields `at`, whose first value is `first_value`.
+    /// The fields in the range `at`, whose first value is `first_value`.
     pub(crate) fn fields(
         &self,
         source: SourceId,
@@ -94,7 +95,7 @@ impl Arena {
         })
     }
 
-    /// The values `at`.
+    /// The values in the range `at`.
     pub(crate) fn values(
         &self,
         source: SourceId,

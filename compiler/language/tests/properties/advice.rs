@@ -1,5 +1,5 @@
-//! The advice of `emergency-rewritten`: a plan that follows it passes, and nothing else in it
-//! changed.
+//! The advice of `emergency-rewritten`: a dial plan that follows it passes, and keeps all other
+//! results.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -13,7 +13,7 @@ use super::{check_text, found};
 
 const FINDING: &str = "emergency-rewritten";
 
-/// What may stand between the braces of a rule.
+/// The fields of a rule.
 fn rule() -> impl Strategy<Value = String> {
     let begins_with = prop_oneof![
         2 => Just(String::new()),
@@ -71,14 +71,14 @@ fn plan() -> impl Strategy<Value = (String, String)> {
     )
 }
 
-/// The rules that a finding says to write.
+/// The rules that a finding suggests.
 fn advised(found: &Diagnostic) -> Vec<String> {
     let parts = found.help.iter().flat_map(|help| help.split('`'));
     let rules = parts.filter(|part| part.starts_with("rule "));
     rules.map(str::to_owned).collect()
 }
 
-/// The text with all that is advised, each above the rule that its finding is about.
+/// The text with all suggested rules, each above the rule of its finding.
 fn followed(text: &str, checked: &Checked) -> String {
     let mut above: BTreeMap<usize, String> = BTreeMap::new();
     let all = checked.report().diagnostics().iter();
@@ -96,7 +96,7 @@ fn followed(text: &str, checked: &Checked) -> String {
     text
 }
 
-/// What every view makes of every short number that is not in the set.
+/// The results of every view for every short number that is not in the set.
 fn results(text: &str, emergency: &str) -> Vec<String> {
     let checked = check_text(text);
     let plan = checked.plan().unwrap();
@@ -122,7 +122,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn plan_passes_when_advice_is_followed((emergency, rest) in plan()) {
+    fn plan_passes_after_its_advice_is_followed((emergency, rest) in plan()) {
         let text = format!("{emergency}{rest}");
         let checked = check_text(&text);
         let errors = |checked: &Checked| -> Vec<String> {
@@ -143,7 +143,7 @@ proptest! {
 }
 
 #[test]
-fn one_finding_has_one_piece_of_advice_for_all_numbers() {
+fn finding_has_one_advice_for_all_numbers() {
     let text = "emergency 112, 110, 0112, 0110\n\
                 application {\n  \
                 rule \"Emergency\" { begins-with 5; digits 5; prefix 1 }\n  \
@@ -165,7 +165,7 @@ fn one_finding_has_one_piece_of_advice_for_all_numbers() {
 }
 
 #[test]
-fn views_in_which_a_rule_does_the_same_are_named_together() {
+fn views_with_the_same_change_are_named_together() {
     let site = |name: &str, net: u8, rules: &str| {
         format!("site \"{name}\" {{\n  clients 10.{net}.0.0/16\n{rules}}}\n")
     };

@@ -1,4 +1,4 @@
-//! Texts that somebody broke: findings with places, never a panic, never a dial plan.
+//! Damaged texts: findings have places, nothing panics, and there is no dial plan.
 
 use adr_language::Levels;
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use super::{check, check_text, found};
 /// A text with everything in it.
 const EXAMPLE: &str = include_str!("../example.adr");
 
-/// Places of every finding lie in the text, on character borders.
+/// The places of every finding lie in the text, on character boundaries.
 fn places_are_sound(text: &[u8]) -> Result<(), TestCaseError> {
     let checked = check(&[("main.adr", text)], &Levels::default());
     for found in checked.report().diagnostics() {
@@ -35,7 +35,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn bytes_changed_cut_and_put_in(
+    fn damaged_bytes_never_panic(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4_u8), 1..4),
     ) {
         let mut text = EXAMPLE.as_bytes().to_vec();
@@ -56,7 +56,7 @@ proptest! {
     }
 
     #[test]
-    fn words_in_any_order(words in prop::collection::vec(prop::sample::select(WORDS.to_vec()), 0..40)) {
+    fn words_in_any_order_never_panic(words in prop::collection::vec(prop::sample::select(WORDS.to_vec()), 0..40)) {
         places_are_sound(words.join(" ").as_bytes())?;
         places_are_sound(words.concat().as_bytes())?;
     }
@@ -106,7 +106,7 @@ const WORDS: [&str; 40] = [
 ];
 
 #[test]
-fn a_text_that_is_cut_anywhere() {
+fn text_cut_anywhere_never_panics() {
     for end in 0..EXAMPLE.len() {
         if EXAMPLE.is_char_boundary(end) {
             places_are_sound(&EXAMPLE.as_bytes()[..end]).unwrap();
@@ -115,7 +115,7 @@ fn a_text_that_is_cut_anywhere() {
 }
 
 #[test]
-fn nesting_is_no_recursion() {
+fn deep_nesting_does_not_recurse() {
     for open in ["{", "group \"a\" {", "application { rule \"a\" {", "site \"a\" { application {"] {
         let checked = check_text(&open.repeat(100_000));
         assert!(checked.report().has_errors(), "{:?}", found(&checked));

@@ -1,4 +1,5 @@
-//! Expansion, scope, groups and includes against a naive telling; formatting changes none of it.
+//! Expansion, scopes, groups and includes, compared with a naive model. Formatting changes none of
+//! them.
 
 use adr_diagnostic::Sources;
 use adr_language::{DialPlan, Levels, List, ListKind, View, format};
@@ -7,7 +8,7 @@ use proptest::prelude::*;
 use super::model::{Row, plan};
 use super::{check, found};
 
-/// Errors about names are the generator's: a group that is used twice in one list, for example.
+/// The generator causes errors about names, such as a group that is used twice in one list.
 const OF_THE_GENERATOR: [&str; 2] = ["duplicate-name", "rule-without-action"];
 
 fn rows(view: &View) -> Vec<Row> {
@@ -27,7 +28,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn every_view_is_what_the_naive_telling_says(model in plan()) {
+    fn every_view_equals_the_naive_model(model in plan()) {
         let files = model.files();
         let bytes: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
         let checked = check(&bytes, &Levels::default());

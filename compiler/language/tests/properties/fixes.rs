@@ -1,5 +1,5 @@
-//! Fixes change no meaning, leave no new finding, and take the comments of their rules along:
-//! random plans.
+//! Fixes of random dial plans: they keep the meaning, leave no new finding, and move the comments
+//! of their rules.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 use crate::{Files, check_text};
 
-/// Entries on one line or several, with comments; some repeat others or never win below them.
+/// Entries on one line or several, with comments. Some repeat others, or never win below them.
 fn list() -> impl Strategy<Value = String> {
     let gap = prop_oneof![
         3 => Just(", "),
@@ -26,7 +26,7 @@ fn list() -> impl Strategy<Value = String> {
     })
 }
 
-/// A text without what stands in its lists, from which entries may go.
+/// A text without the contents of its lists, from which entries may be removed.
 fn without_lists(text: &str) -> String {
     let mut parts = text.split("begins-with");
     let mut without = parts.next().unwrap_or_default().to_owned();
@@ -36,7 +36,7 @@ fn without_lists(text: &str) -> String {
     without
 }
 
-/// What a rule says, with few values so that rules meet often.
+/// The fields of a rule, with few values so that rules overlap often.
 fn fields() -> impl Strategy<Value = Vec<String>> {
     let begins_with = prop_oneof![
         3 => "[01]{1,2}".prop_map(|text| vec![format!("begins-with {text}")]),
@@ -61,7 +61,7 @@ fn fields() -> impl Strategy<Value = Vec<String>> {
     })
 }
 
-/// How a rule stands in its list.
+/// The layout of a rule in its list.
 #[derive(Clone, Copy, Debug)]
 enum Layout {
     Line,
@@ -70,7 +70,7 @@ enum Layout {
     AllowedFromAfar,
 }
 
-/// A rule of a name as it stands in its list, every line ended: the text that belongs together.
+/// A rule with a name as it is written in its list, with the text that belongs to it.
 fn block(name: &str, fields: &[String], layout: Layout) -> String {
     let line = format!("rule \"{name}\" {{ {} }} // behind {name}", fields.join("; "));
     match layout {
@@ -84,7 +84,7 @@ fn block(name: &str, fields: &[String], layout: Layout) -> String {
     }
 }
 
-/// A plan, and the texts of its rules by their names.
+/// A dial plan, and the texts of its rules by their names.
 #[derive(Clone, Debug)]
 struct Plan {
     text: String,
@@ -103,7 +103,7 @@ fn rules() -> impl Strategy<Value = Rules> {
     prop::collection::vec((fields(), layout), 0..5)
 }
 
-/// A plan of a group that two views use, in which comments stand everywhere.
+/// A dial plan with a group that two views use, and comments everywhere.
 fn plan() -> impl Strategy<Value = Plan> {
     (rules(), rules(), rules()).prop_map(|(shared, default, site)| {
         let mut blocks = BTreeMap::new();
@@ -131,7 +131,7 @@ fn plan() -> impl Strategy<Value = Plan> {
     })
 }
 
-/// Fixes a text; what came of it, and the text afterwards.
+/// Fixes a text. Returns the run and the text afterwards.
 fn fixed(text: &str, scope: FixScope) -> (FixRun, String) {
     let files = Files(HashMap::from([("main.adr".to_owned(), text.as_bytes().to_vec())]));
     let mut snapshot = Snapshot::new(&files);
@@ -142,7 +142,7 @@ fn fixed(text: &str, scope: FixScope) -> (FixRun, String) {
     (run, after.to_owned())
 }
 
-/// How often each finding occurs.
+/// The number of occurrences of each finding.
 fn counts(checked: &Checked) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
     for found in checked.report().diagnostics() {
@@ -151,7 +151,7 @@ fn counts(checked: &Checked) -> BTreeMap<&'static str, usize> {
     counts
 }
 
-/// Nothing is found more often than before.
+/// No finding occurs more often than before.
 fn nothing_is_new(before: &str, after: &str) -> Result<(), TestCaseError> {
     let (known, now) = (counts(&check_text(before)), counts(&check_text(after)));
     for (name, count) in now {
@@ -169,7 +169,7 @@ fn nothing_is_new(before: &str, after: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Every view treats every number alike.
+/// Every view gives the same result for every number.
 fn nothing_changes(old: &DialPlan, new: &DialPlan) -> Result<(), TestCaseError> {
     prop_assert_eq!(old.sites().len(), new.sites().len());
     for (old, new) in old.views().zip(new.views()) {
@@ -182,7 +182,7 @@ fn nothing_changes(old: &DialPlan, new: &DialPlan) -> Result<(), TestCaseError> 
     Ok(())
 }
 
-/// A test that passed passes.
+/// Every test that passed still passes.
 fn no_test_fails(old: &DialPlan, new: &DialPlan) -> Result<(), TestCaseError> {
     for (old, new) in run_tests(old).iter().zip(run_tests(new)) {
         prop_assert!(new.passed() || !old.passed(), "{:?} became {:?}", old, new);
@@ -190,7 +190,8 @@ fn no_test_fails(old: &DialPlan, new: &DialPlan) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// A rule is there with all that belongs to it, or nothing of it is; everything else is there.
+/// Each rule is either there with all that belongs to it, or removed with all of it. Everything
+/// else is there.
 fn comments_go_with_their_rules(plan: &Plan, after: &str) -> Result<(), TestCaseError> {
     let after = &without_lists(after);
     for (name, block) in &plan.blocks {
@@ -213,7 +214,7 @@ fn comments_go_with_their_rules(plan: &Plan, after: &str) -> Result<(), TestCase
             plan.text,
             after
         );
-        // an allow is never handed to another rule
+        // an allow never applies to another rule afterwards
         let allow = format!("// allow(any-length): far from {name}\n");
         if let Some((_, below)) = after.split_once(&allow) {
             let mut rules = below.lines().filter(|line| !line.trim_start().starts_with("//"));
@@ -250,7 +251,7 @@ proptest! {
     }
 
     #[test]
-    fn offered_fixes_leave_nothing_new(plan in plan()) {
+    fn unsafe_fixes_leave_no_new_finding(plan in plan()) {
         let Some(dial_plan) = check_text(&plan.text).into_plan() else { return Ok(()) };
         let (run, after) = fixed(&plan.text, FixScope::Unsafe);
         let Some(now) = run.checked.plan() else {
@@ -271,7 +272,7 @@ proptest! {
     }
 
     #[test]
-    fn line_ends_and_the_byte_order_mark_stay(plan in plan(), offered: bool) {
+    fn fixes_keep_line_ends_and_byte_order_mark(plan in plan(), offered: bool) {
         let scope = if offered { FixScope::Unsafe } else { FixScope::Safe };
         let crlf = format!("\u{feff}{}", plan.text.replace('\n', "\r\n"));
         let (_, lf) = fixed(&plan.text, scope);

@@ -1,4 +1,4 @@
-//! A deployed list, imported and compiled, is the list again.
+//! A deployed list that is imported and compiled is the same list again.
 
 use adr_engine::{Rule, RuleList, apply};
 use adr_language::{ListKind, import};
@@ -31,19 +31,19 @@ fn compiled(kind: ListKind, text: &str) -> Result<RuleList, TestCaseError> {
     Ok(plan.default_view().list(kind).rules().clone())
 }
 
-/// A rule that no number can match is left out of the source, with a comment.
+/// A rule that no number can match is omitted from the source, with a comment.
 fn can_match(rule: &Rule) -> bool {
     rule.length().is_none_or(|length| rule.begins_with().len() <= length)
 }
 
-/// Rules that do nothing come out as `keep`, which writes the same in another way.
+/// Rules that change nothing become `keep`, which is written differently.
 fn is_plain(rule: &Rule) -> bool {
     rule.remove() != 0 || !rule.prefix().is_empty()
 }
 
 proptest! {
     #[test]
-    fn what_cucm_takes_comes_back_rule_by_rule(rules in prop::collection::vec(legal(), 0..12)) {
+    fn legal_rules_come_back_rule_by_rule(rules in prop::collection::vec(legal(), 0..12)) {
         let rules: Vec<Rule> = rules.into_iter().filter(|rule| can_match(rule) && is_plain(rule)).collect();
         for kind in ListKind::ALL {
             let text = import(kind, &rules).unwrap();
@@ -53,7 +53,7 @@ proptest! {
     }
 
     #[test]
-    fn neighbors_come_back_rule_by_rule_from_fewer_rules(
+    fn adjacent_rules_come_back_from_fewer_written_rules(
         first in 0..990_u32,
         count in 2..200_u32,
         steps in prop::collection::vec(1..3_u32, 200),
@@ -94,7 +94,7 @@ proptest! {
     }
 
     #[test]
-    fn what_only_clients_take_treats_every_number_alike(
+    fn rules_that_only_clients_accept_keep_every_result(
         rules in prop::collection::vec(lenient(), 0..6),
         numbers in prop::collection::vec("[0-9+*#]{0,25}", 20),
     ) {

@@ -1,5 +1,5 @@
-//! Levels: the later one wins, errors without a meaning stay errors, an allow comment silences one
-//! line.
+//! Levels: the later one wins, errors without a meaning stay errors, and an allow comment silences
+//! one line.
 
 use adr_diagnostic::Severity;
 use adr_language::{Level, Levels, findings, registry};
@@ -26,7 +26,7 @@ fn level() -> impl Strategy<Value = Level> {
 
 proptest! {
     #[test]
-    fn the_later_one_wins(settings in prop::collection::vec((prop::sample::select(NAMES.to_vec()), level()), 0..6)) {
+    fn later_level_wins(settings in prop::collection::vec((prop::sample::select(NAMES.to_vec()), level()), 0..6)) {
         let mut levels = Levels::default();
         for (name, level) in &settings {
             levels.set(name, *level, registry()).unwrap();
@@ -56,7 +56,7 @@ fn errors_without_a_meaning_cannot_be_lowered() {
 }
 
 #[test]
-fn an_allow_comment_silences_its_line_and_no_other() {
+fn allow_comment_silences_only_its_line() {
     let with = |above: &str| TEXT.replace("  rule \"All\"", &format!("  {above}\n  rule \"All\""));
     let lines = |text: &str| -> Vec<(u32, &'static str)> {
         let checked = check_text(text);

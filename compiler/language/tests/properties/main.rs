@@ -1,4 +1,4 @@
-//! What holds for every dial plan, told by oracles that share nothing with the compiler.
+//! Properties of every dial plan, checked by oracles that share no code with the compiler.
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod advice;
@@ -26,7 +26,7 @@ impl World for Files {
     }
 }
 
-/// Checks files of which `main.adr` is the dial plan.
+/// Checks a dial plan that begins at `main.adr`.
 pub(crate) fn check(files: &[(&str, &[u8])], levels: &Levels) -> Checked {
     let files = files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec()));
     let entry = EntryFile { path: "main.adr".to_owned(), root: String::new() };
@@ -38,7 +38,7 @@ pub(crate) fn check_text(text: &str) -> Checked {
     check(&[("main.adr", text.as_bytes())], &Levels::default())
 }
 
-/// What was found, for messages.
+/// The findings, for messages.
 pub(crate) fn found(checked: &Checked) -> Vec<String> {
     let found = checked.report().diagnostics().iter();
     found.map(|found| format!("{}: {}", found.name, found.message)).collect()

@@ -1,14 +1,14 @@
-//! Dial plans as plain values: how they are written, and what they mean, told naively.
+//! Dial plans as plain values: how they are written, and a naive model of what they mean.
 
 use std::collections::HashSet;
 use std::fmt::Write;
 
 use proptest::prelude::*;
 
-/// A rule as CUCM's page would hold it: begins-with, digits, remove, prefix.
+/// A rule as in CUCM: begins-with, digits, remove, prefix.
 pub(crate) type Row = (String, i32, i32, String);
 
-/// A dial string, written out or by the name of a let.
+/// A dial string, written directly or by the name of a let.
 #[derive(Clone, Debug)]
 pub(crate) enum Text {
     Plain(String),
@@ -30,7 +30,7 @@ pub(crate) enum Remove {
     Some(u8),
 }
 
-/// A source rule: entries of begins-with, lengths, consequence.
+/// A written rule: entries of begins-with, lengths, and the action.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
     pub(crate) begins_with: Vec<Text>,
@@ -51,7 +51,7 @@ pub(crate) struct PlanModel {
     pub(crate) lets: Vec<String>,
     pub(crate) groups: Vec<Vec<Item>>,
     pub(crate) list: Vec<Item>,
-    /// The site's lets, by number, and whether its list begins with the default one.
+    /// The lets of the site, by number, and whether its list begins with the default list.
     pub(crate) site: (Vec<Option<String>>, bool, Vec<Item>),
     /// Which items lie in an included file.
     pub(crate) included: bool,
@@ -200,7 +200,7 @@ impl PlanModel {
         }
     }
 
-    /// The dial plan as files; `main.adr` is the one to begin with.
+    /// The dial plan as files; it begins at `main.adr`.
     pub(crate) fn files(&self) -> Vec<(&'static str, String)> {
         let lets = self.lets.iter().enumerate();
         let lets: String = lets.map(|(at, value)| format!("let v{at} = {value}\n")).collect();
@@ -234,7 +234,7 @@ impl PlanModel {
         }
     }
 
-    /// The rows of items; a group that the list holds already is left out.
+    /// The rules of items. A group that the list contains already is omitted.
     fn rows_of(&self, items: &[Item], lets: &[String], held: &mut HashSet<usize>) -> Vec<Row> {
         let mut rows = Vec::new();
         for item in items {
@@ -254,7 +254,7 @@ impl PlanModel {
         self.rows_of(&self.list, &self.lets, &mut HashSet::new())
     }
 
-    /// The list of the site: `use default` is the default list as the dial plan evaluates it.
+    /// The list of the site. `use default` is the list of the default view.
     pub(crate) fn site_rows(&self) -> Vec<Row> {
         let (own, with_default, items) = &self.site;
         let lets: Vec<String> = own

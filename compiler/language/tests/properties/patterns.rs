@@ -1,5 +1,5 @@
-//! Classes, ranges, lists inside text, relative and open lengths, against a naive reading of one
-//! rule.
+//! Classes, ranges, lists inside dial strings, and relative and open lengths, compared with a naive
+//! reading of one rule.
 
 use std::fmt::Write;
 
@@ -9,15 +9,15 @@ use proptest::prelude::*;
 
 use super::{check_text, found};
 
-/// An entry of begins-with as it is written, and the texts that numbers may begin with.
+/// An entry of begins-with as written, and the texts that numbers may begin with.
 #[derive(Clone, Debug)]
 struct EntryFile {
     written: String,
     members: Vec<String>,
 }
 
-/// What `digits` or `rest` says: both ends included, no upper end for an open length, and whether
-/// it is `rest`.
+/// The value of `digits` or `rest`: both ends included, no upper end for an open length, and
+/// whether it is `rest`.
 #[derive(Clone, Debug)]
 struct Lengths {
     between: Vec<(usize, Option<usize>)>,
@@ -115,7 +115,7 @@ impl Rule {
         text + " }\n}\n"
     }
 
-    /// What becomes of a number, or `None` if the rule does not match it.
+    /// The result of a number, or `None` if the rule does not match it.
     fn result(&self, number: &str) -> Option<String> {
         let begins = |entry: &EntryFile| {
             entry.members.iter().find(|text| number.starts_with(*text)).cloned()
@@ -146,7 +146,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn numbers_come_out_as_the_written_rule_says(
+    fn result_equals_the_naive_reading_of_the_rule(
         rule in rule(),
         picks in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), "[0-9]{0,12}"), 8),
         others in prop::collection::vec("[+]?[0-9]{1,12}", 8),
@@ -174,7 +174,7 @@ proptest! {
 }
 
 #[test]
-fn entries_of_a_list_keep_their_own_words() {
+fn entries_of_a_list_keep_their_written_values() {
     let text = "let areas = 30, 31\napplication { rule \"R\" { begins-with +${areas}, 20..21; rest 4; prefix 9 } }\n";
     let plan = check_text(text).into_plan().unwrap();
     let list = plan.default_view().list(ListKind::Application);

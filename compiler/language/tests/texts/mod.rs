@@ -1,6 +1,6 @@
-//! Valid `.adr` texts of every shape, grown from a run of bytes.
+//! Generates valid `.adr` texts of every shape from a run of bytes.
 
-/// Grows a text: each byte decides one choice; when they run out, everything ends.
+/// Generates a text: each byte decides one choice, and the text ends when the bytes do.
 pub(crate) fn grow(choices: &[u8]) -> String {
     let mut grower = Grower { choices: choices.iter(), out: String::new(), comments: 0 };
     while !grower.choices.as_slice().is_empty() {
@@ -45,7 +45,7 @@ impl Grower<'_> {
         self.push(&text);
     }
 
-    /// One line end or more, with or without comments.
+    /// One or more line ends, with or without comments.
     fn line_end(&mut self) {
         match self.choose(8) {
             0 | 1 => self.push("\n"),
@@ -71,7 +71,7 @@ impl Grower<'_> {
         }
     }
 
-    /// A gap inside a body: a line end, or nothing much where the language needs none.
+    /// A gap inside a body: a line end, or little where the language needs none.
     fn body_gap(&mut self) {
         if self.choose(3) == 0 {
             self.line_end();

@@ -1,4 +1,4 @@
-//! What to write so that emergency numbers stay what they are.
+//! The help of `emergency-rewritten`: rules that keep the emergency numbers.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use hashbrown::HashSet;
 
 use crate::lint::context::Context;
 
-/// Most numbers that a rule is written out with.
+/// Most numbers in the begins-with of a suggested rule.
 const WRITTEN: usize = 100;
 
-/// Rules to write, under names that are free.
+/// Suggests rules with unused names.
 pub(super) struct Advice<'b> {
-    /// Names of the rules of all lists: a rule may be in several of them.
+    /// The names of the rules of all lists, because a rule may be in several lists.
     taken: HashSet<&'b str>,
-    /// How many names were given.
+    /// The number of names that were used so far.
     given: usize,
 }
 
@@ -26,8 +26,8 @@ impl<'b> Advice<'b> {
         Self { taken: origins.map(|origin| context.sources.slice(origin.name)).collect(), given: 0 }
     }
 
-    /// Rules that keep these numbers and no others: one for each length, because a rule is for
-    /// every begins-with at every length, and `112` of four digits is somebody else's number.
+    /// Suggests rules that keep exactly these numbers: one rule for each length, because a rule
+    /// applies to every combination of begins-with and length.
     pub(super) fn keeping<'n>(&mut self, numbers: impl Iterator<Item = &'n DialString>) -> String {
         let mut by_length: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
         let mut seen = HashSet::new();
@@ -52,7 +52,7 @@ impl<'b> Advice<'b> {
         format!("write {} above it", rules.join(" and "))
     }
 
-    /// "Emergency", or with the first number that makes it a new name.
+    /// "Emergency", or "Emergency" with the first number that makes it unused.
     fn free_name(&mut self) -> String {
         loop {
             self.given += 1;

@@ -1,4 +1,4 @@
-//! A list while its rules are added, and the limit of a dial plan.
+//! A list while rules are added to it, and the limit of rules.
 
 use adr_diagnostic::Span;
 use adr_engine::RuleList;
@@ -11,20 +11,21 @@ use crate::resolve::context::Context;
 use crate::rule_origin::RuleOrigins;
 use crate::tree::ListKind;
 
-/// A list in the making.
+/// A list while rules are added to it.
 pub(in crate::resolve) struct Expansion<'d> {
     pub(super) kind: ListKind,
+    /// The view that `use default` inserts; `None` in the default view.
     pub(super) default: Option<&'d View>,
     pub(in crate::resolve) rules: RuleList,
     pub(in crate::resolve) origins: RuleOrigins,
-    /// Names of the groups that the list holds already.
+    /// The groups that the list contains already, by the spans of their names.
     pub(super) spliced: HashSet<Span>,
-    /// Whether it holds the default list already.
+    /// Whether it contains the default list already.
     pub(super) has_default: bool,
 }
 
 impl<'d> Expansion<'d> {
-    /// An empty list; `default` is what `use default` splices.
+    /// An empty list; `default` is the view that `use default` inserts.
     pub(in crate::resolve) fn new(kind: ListKind, default: Option<&'d View>) -> Self {
         Self {
             kind,
@@ -37,7 +38,8 @@ impl<'d> Expansion<'d> {
     }
 }
 
-/// Counts rules against the limit of a dial plan. False ends the expansion.
+/// Counts rules against the limit of a dial plan. False if the limit is exceeded, which ends the
+/// expansion.
 pub(super) fn fits(more: usize, span: Span, context: &mut Context<'_>) -> bool {
     if !context.allows_steps(more, span) {
         return false;

@@ -1,4 +1,4 @@
-//! What can be wrong with a rule or a list once its lets are known.
+//! Findings about rules and lists after their lets are replaced.
 
 use adr_diagnostic::Finding;
 
@@ -19,49 +19,49 @@ pub(in crate::resolve) static FINDINGS: &[&Finding] = &[
 
 pub(super) static BEGINS_WITH_LONGER_THAN_DIGITS: Finding = Finding::error(
     "begins-with-longer-than-digits",
-    "no number is long enough for what it must begin with",
+    "no number is long enough for the begins-with of a rule",
     include_str!("../../pages/begins-with-longer-than-digits.md"),
 );
 
 pub(super) static REMOVE_EXCEEDS_DIGITS: Finding = Finding::error(
     "remove-exceeds-digits",
-    "more digits are to be removed than the number has",
+    "a rule removes more digits than its numbers have",
     include_str!("../../pages/remove-exceeds-digits.md"),
 );
 
 pub(super) static RULE_WITHOUT_ACTION: Finding = Finding::error(
     "rule-without-action",
-    "a rule neither removes nor prefixes anything",
+    "a rule neither removes nor prefixes anything, nor says `keep`",
     include_str!("../../pages/rule-without-action.md"),
 );
 
 pub(super) static KEEP_WITH_OTHER_ACTION: Finding = Finding::error(
     "keep-with-other-action",
-    "`keep` stands beside `remove` or `prefix`",
+    "`keep` is combined with `remove` or `prefix`",
     include_str!("../../pages/keep-with-other-action.md"),
 );
 
 pub(super) static CONFLICTING_FIELDS: Finding = Finding::error(
     "conflicting-fields",
-    "two fields of a rule say the same thing in two ways",
+    "two fields of a rule define the same property",
     include_str!("../../pages/conflicting-fields.md"),
 );
 
 pub(super) static REMOVE_MATCHED_WITHOUT_BEGINS_WITH: Finding = Finding::error(
     "remove-matched-without-begins-with",
-    "`remove matched` stands in a rule without begins-with",
+    "`remove matched` is used in a rule without begins-with",
     include_str!("../../pages/remove-matched-without-begins-with.md"),
 );
 
 pub(super) static MISSING_DIGITS: Finding = Finding::error(
     "missing-digits",
-    "a rule does not say how many digits it is for",
+    "a rule does not define the length of its numbers",
     include_str!("../../pages/missing-digits.md"),
 );
 
 pub(super) static UNKNOWN_GROUP: Finding = Finding::error(
     "unknown-group",
-    "`use` names a group that is not there",
+    "`use` names a group that does not exist",
     include_str!("../../pages/unknown-group.md"),
 );
 
@@ -73,7 +73,7 @@ pub(super) static GROUP_CYCLE: Finding = Finding::error(
 
 pub(super) static USE_DEFAULT_IN_DEFAULT: Finding = Finding::error(
     "use-default-in-default",
-    "`use default` stands where there is no default to use",
+    "`use default` is used outside of a site",
     include_str!("../../pages/use-default-in-default.md"),
 );
 
@@ -85,6 +85,6 @@ pub(super) static REPEATED_USE: Finding = Finding::warning(
 
 pub(super) static TOO_MANY_RULES: Finding = Finding::error(
     "too-many-rules",
-    "a dial plan becomes more rules than adrc takes",
+    "a dial plan has more rules than adrc accepts",
     include_str!("../../pages/too-many-rules.md"),
 );

@@ -1,4 +1,4 @@
-//! A written rule after its lets: what each of its fields says.
+//! Reads the fields of a written rule, with its lets replaced.
 
 use adr_diagnostic::{Diagnostic, Span};
 use adr_engine::DialString;
@@ -17,30 +17,33 @@ use crate::resolve::value::{
 use crate::rule_origin::BeginsWithEntry;
 use crate::tree::{self, FieldKind, Tree, ValueKind, Values};
 
-/// Reads one rule after another; what it holds is the last one.
+/// Reads one rule after another, and holds the last one.
 #[derive(Debug)]
 pub(super) struct RuleReader {
     pub(super) name: Span,
+    /// Keyword to closing brace.
     pub(super) rule: Span,
+    /// The entries of begins-with, in the order written.
     pub(super) begins_with: Vec<(Pattern, BeginsWithEntry)>,
-    /// Numbers of digits, ascending, each once; of the rest of the number if `is_rest`.
+    /// Lengths, ascending and unique; of the part behind the begins-with if `is_rest`.
     pub(super) lengths: Vec<(Lengths, Span)>,
+    /// Whether `lengths` come from `rest`.
     pub(super) is_rest: bool,
     pub(super) remove: Remove,
     pub(super) prefix: DialString,
     /// Whether nothing is wrong with the rule so far.
     pub(super) is_sound: bool,
-    /// Elements of the value that is being read; kept for its memory.
+    /// The elements of the value that is being read; kept to reuse its memory.
     atoms: Vec<(Atom, Span)>,
-    /// Numbers of digits of the entry that is being added; kept for its memory.
+    /// The lengths of the entry that is being added; kept to reuse its memory.
     pub(super) row_lengths: Vec<u32>,
 }
 
-/// Where each field of a rule stands.
+/// The place of each field of a rule.
 type Places = [Option<Span>; FieldKind::ALL.len()];
 
 impl RuleReader {
-    /// A reader that has read nothing yet; `place` is where its first rule is to be found.
+    /// A reader that has read no rule yet; `place` is the place of the first one.
     pub(super) fn at(place: Span) -> Self {
         Self {
             name: place,
@@ -56,7 +59,7 @@ impl RuleReader {
         }
     }
 
-    /// Reads a rule; what is wrong with its fields is among the findings.
+    /// Reads a rule, and reports mistakes in its fields.
     pub(super) fn rule(
         &mut self,
         tree: &Tree,
@@ -109,7 +112,7 @@ impl RuleReader {
                 check_description(value.span, context);
                 continue;
             }
-            // nearly every value, and nothing to look up in a scope
+            // almost every value, which refers to no let
             if let ValueKind::Bare | ValueKind::Quoted = value.kind {
                 let taken = self.take_text(kind, context.slice(value.span), value.span);
                 if let Err(found) = taken {
@@ -163,7 +166,7 @@ impl RuleReader {
         Ok(())
     }
 
-    /// The same for a dial string or a number.
+    /// Takes a dial string or a number.
     fn take_text(&mut self, kind: FieldKind, text: &str, span: Span) -> ValueResult<()> {
         match kind {
             FieldKind::BeginsWith => self.begin_with(Pattern::One(dial_string(text, span)?), span),
@@ -186,7 +189,7 @@ impl RuleReader {
     }
 }
 
-/// A rule that does nothing to a number.
+/// The finding about a rule that does not change a number.
 pub(super) fn rule_without_action(place: Span) -> Diagnostic {
     RULE_WITHOUT_ACTION
         .found("this rule neither removes nor prefixes anything")
@@ -198,13 +201,13 @@ fn takes_lists(kind: FieldKind) -> bool {
     matches!(kind, FieldKind::BeginsWith | FieldKind::Digits | FieldKind::Rest)
 }
 
-/// The field that changes a number.
+/// The place of the field that changes the number.
 fn changes(places: &Places) -> Option<Span> {
     let kinds = [FieldKind::Prefix, FieldKind::Remove, FieldKind::RemoveAllBut];
     kinds.into_iter().find_map(|kind| places[kind as usize])
 }
 
-/// Reports fields that do not go together.
+/// Reports fields that cannot be combined.
 fn check_together(places: &Places, context: &mut Context<'_>) {
     let place = |kind: FieldKind| places[kind as usize];
     if let (Some(keep), Some(change)) = (place(FieldKind::Keep), changes(places)) {
@@ -226,7 +229,7 @@ fn check_together(places: &Places, context: &mut Context<'_>) {
     }
 }
 
-/// Puts numbers of digits in ascending order, each once; `any` comes first.
+/// Sorts lengths and makes them unique; `any` comes first.
 fn ascend(lengths: &mut Vec<(Lengths, Span)>) {
     if lengths.len() < 2 {
         return;
@@ -241,7 +244,7 @@ fn ascend(lengths: &mut Vec<(Lengths, Span)>) {
                 return false;
             };
             *low = (*low).max(free);
-            // beyond an open length there is none
+            // no length is above an open range
             beyond = high.checked_add(1).map(|above| above.max(free));
             low <= high
         }

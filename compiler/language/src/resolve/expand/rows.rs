@@ -1,4 +1,4 @@
-//! The file rules that a written rule comes out as.
+//! Makes the deployed rules of a written rule.
 
 use adr_diagnostic::Span;
 use adr_engine::{DialString, Rule};
@@ -15,21 +15,25 @@ use crate::resolve::skipped::Skipped;
 use crate::resolve::value::{BAD_NUMBER, Lengths, OPEN, Pattern, Remove};
 use crate::rule_origin::{BeginsWithEntry, RuleOrigin};
 
-/// File rules in the making, and what is counted on the way.
+/// The deployed rules that are being made, and their counts.
 struct Rows<'m, 'd, 'p> {
     expansion: &'m mut Expansion<'d>,
     context: &'m mut Context<'p>,
-    /// Numbers of digits of the entry at hand; 0 is any.
+    /// Lengths of the current entry; 0 stands for every length.
     lengths: Vec<u32>,
+    /// The number of combinations that became rules.
     made: usize,
+    /// The number of combinations that were skipped.
     skipped: usize,
+    /// The first skipped combination; see [`Skipped::first`].
     first: Option<(Span, CompactString, u32)>,
+    /// The entries without any rule; see [`Skipped::entries`].
     entries: Vec<(Span, CompactString)>,
 }
 
 impl RuleReader {
-    /// Appends the file rules of the rule read last: for every entry of begins-with, in the order
-    /// written, one for each of its prefixes and each number of digits, ascending.
+    /// Appends the deployed rules of the rule that was read last: for every entry of begins-with in
+    /// the order written, one for each of its prefixes and each length, ascending.
     pub(super) fn add(&mut self, expansion: &mut Expansion<'_>, context: &mut Context<'_>) {
         if !self.is_sound {
             return;
@@ -50,7 +54,8 @@ impl RuleReader {
         if let (Remove::Count(0, span), true) = (&self.remove, self.prefix.is_empty()) {
             return context.push(rule_without_action(span.unwrap_or(self.name)));
         }
-        // mostly one file rule for each entry; growing step by step would take memory twice
+        // usually one deployed rule for each entry; growing step by step would need twice the
+        // memory
         expansion.rules.reserve(self.begins_with.len());
         expansion.origins.reserve(self.begins_with.len());
         let mut rows = Rows {
@@ -74,8 +79,8 @@ impl RuleReader {
 }
 
 impl Rows<'_, '_, '_> {
-    /// Finds the numbers of digits that numbers of an entry may have. False when they are more than
-    /// CUCM takes, which is reported.
+    /// Finds the lengths that the numbers of an entry may have. False if one is above the limit of
+    /// CUCM, which is reported.
     fn find_lengths(
         &mut self,
         rule: &RuleReader,
@@ -120,7 +125,7 @@ impl Rows<'_, '_, '_> {
         true
     }
 
-    /// An entry in the words of its author.
+    /// An entry as its author wrote it.
     fn text(&self, pattern: &Pattern, entry: BeginsWithEntry) -> CompactString {
         match pattern {
             Pattern::One(text) => text.as_str().to_compact_string(),
@@ -128,7 +133,7 @@ impl Rows<'_, '_, '_> {
         }
     }
 
-    /// Appends the file rules of one entry. False when something is wrong, which is reported.
+    /// Appends the deployed rules of one entry. False after a mistake, which is reported.
     fn add(&mut self, rule: &RuleReader, pattern: &Pattern, entry: BeginsWithEntry) -> bool {
         self.made += self.lengths.len();
         match pattern {
@@ -148,13 +153,14 @@ impl Rows<'_, '_, '_> {
         }
     }
 
-    /// Whether `texts` more begins-with, each with every length, fit the plan.
+    /// Whether `texts` more begins-with, each with every length, are within the limit of rules.
     fn fit(&mut self, texts: usize, rule: &RuleReader) -> bool {
         let more = texts.saturating_mul(self.lengths.len());
         fits(more, rule.name, self.context)
     }
 
-    /// Appends one file rule for each number of digits; `width` is how much of a number is matched.
+    /// Appends one deployed rule for each length; `width` is the number of characters that are
+    /// matched.
     fn push(
         &mut self,
         (rule, entry): (&RuleReader, BeginsWithEntry),
@@ -194,7 +200,7 @@ impl Rows<'_, '_, '_> {
         true
     }
 
-    /// Says what was left out: an error where nothing is left.
+    /// Reports omitted combinations: as an error if no combination remains.
     fn finish(&mut self, rule: &RuleReader) {
         let (Some((value, text, digits)), Some((pattern, _))) =
             (self.first.take(), rule.begins_with.first())
@@ -222,7 +228,8 @@ impl Rows<'_, '_, '_> {
     }
 }
 
-/// How many digits to remove so that `left` of `digits` stay; 0 digits is any length.
+/// The number of digits to remove so that `left` of `digits` remain; 0 digits stands for every
+/// length.
 fn all_but(left: u32, digits: u32) -> Result<u32, AllButError> {
     match digits.checked_sub(left) {
         Some(remove) if remove > 0 => Ok(remove),
