@@ -49,9 +49,9 @@ fn metrics_are_as_prometheus_wants_them() {
     let metrics = served.admin(&["/metrics"]);
     assert!(metrics.head.contains("content-type: text/plain; version=0.0.4"), "{metrics:?}");
     for line in [
-        "adr_requests_total{protocol=\"tftp\",result=\"complete\"} 1\n",
-        "adr_requests_total{protocol=\"http\",result=\"missing\"} 1\n",
-        "adr_generation 1\n",
+        "adrc_requests_total{protocol=\"tftp\",result=\"complete\"} 1\n",
+        "adrc_requests_total{protocol=\"http\",result=\"missing\"} 1\n",
+        "adrc_generation 1\n",
     ] {
         assert!(metrics.body.contains(line), "{line} is not in\n{}", metrics.body);
     }

@@ -29,7 +29,8 @@ fn a_setting_that_is_wrong_is_named_with_its_line() {
     for (text, place, words) in [
         ("nonsense = 1\n", "1:1", "unknown field `nonsense`"),
         ("log = \"json\"\ntftp = [\"10.0.0.300\"]\n", "2:8", "`10.0.0.300` is no address"),
-        ("any_case = 1\n", "1:12", "expected a boolean"),
+        ("case_insensitive = 1\n", "1:20", "expected a boolean"),
+        ("uncounted = []\n", "1:1", "did you mean `exempt`? `uncounted` is its former name"),
         ("[limits.tftp]\nretries = -1\n", "2:11", "invalid value"),
         ("[limits.tftp]\nretry = 1\n", "2:1", "unknown field `retry`"),
         ("tftp = [\n", "1:", ""),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use adr_bundle::{Case, FORMAT_VERSION, Manifest, ManifestFile, ManifestView, Tree};
+use adr_bundle::{Case, FORMAT_VERSION, FileError, Manifest, ManifestFile, ManifestView, Tree};
 
 const DEFAULT: &[u8] = b"<DialRules>default</DialRules>\n";
 const DALLAS: &[u8] = b"<DialRules>Dallas</DialRules>\n";
@@ -42,7 +42,7 @@ fn manifest() -> Manifest {
 }
 
 fn load(manifest: &Manifest, files: &BTreeMap<String, Vec<u8>>) -> Result<Tree, String> {
-    let read = |entry: &ManifestFile| files.get(&entry.path).cloned().ok_or("gone".to_owned());
+    let read = |entry: &ManifestFile| files.get(&entry.path).cloned().ok_or(FileError::Missing);
     Tree::load(manifest.to_json().into_bytes(), None, read).map_err(|error| error.to_string())
 }
 
@@ -63,7 +63,7 @@ fn an_address_chooses_its_files() {
 fn folders_of_sites_are_no_names() {
     let tree = load(&manifest(), &files()).unwrap();
     let stranger = tree.view("192.0.2.1".parse().unwrap());
-    assert!(stranger.file("sites/Dallas/AppDialRules.xml", Case::Any).is_none());
+    assert!(stranger.file("sites/Dallas/AppDialRules.xml", Case::Insensitive).is_none());
     let mut names: Vec<_> = stranger.names().collect();
     names.sort_unstable();
     assert_eq!(names, ["AppDialRules.xml", "CUPC/AppDialRules.xml", "manifest.json"]);
@@ -74,7 +74,7 @@ fn names_are_exact_unless_any_case_is_asked_for() {
     let tree = load(&manifest(), &files()).unwrap();
     let view = tree.view("192.0.2.1".parse().unwrap());
     assert!(view.file("cupc/appdialrules.XML", Case::Exact).is_none());
-    assert!(view.file("cupc/appdialrules.XML", Case::Any).is_some());
+    assert!(view.file("cupc/appdialrules.XML", Case::Insensitive).is_some());
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn damage_refuses_the_whole() {
     let path = "sites/Dallas/CUPC/AppDialRules.xml";
     let mut missing = files();
     missing.remove(path);
-    assert_eq!(load(&manifest(), &missing).unwrap_err(), format!("{path}: gone"));
+    assert_eq!(load(&manifest(), &missing).unwrap_err(), format!("{path}: the file is missing"));
     let mut short = files();
     short.get_mut(path).unwrap().pop();
     let told = format!("{path}: 29 bytes, and the manifest says 30");
@@ -145,7 +145,7 @@ fn contradictions_are_refused() {
 fn a_size_that_cannot_be_is_refused_before_reading() {
     let mut manifest = manifest();
     manifest.files[0].size = u64::MAX;
-    let read = |_: &ManifestFile| -> Result<Vec<u8>, String> { panic!("it reads") };
+    let read = |_: &ManifestFile| -> Result<Vec<u8>, FileError> { panic!("it reads") };
     let error = Tree::load(manifest.to_json().into_bytes(), None, read).unwrap_err();
     assert!(error.to_string().contains("at most"), "{error}");
 }

@@ -13,7 +13,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use adr_protocol::State;
-use adr_server::{AnnounceLimits, HttpLimits, Window};
+use adr_server::{AnnounceLimits, FetchWindow, HttpLimits};
 use rustix::net::sockopt;
 use stand::LONG;
 use stand::announcing::{Announcing, Events, sha256};
@@ -56,7 +56,7 @@ fn a_listener_that_reads_nothing_gets_the_last_state() {
 /// Patience of half a second with whoever takes or acknowledges nothing.
 fn impatient() -> Announcing {
     let limits = AnnounceLimits { heartbeat_milliseconds: 50, ..AnnounceLimits::default() };
-    let http = HttpLimits { write_milliseconds: 500, ..HttpLimits::default() };
+    let http = HttpLimits { write_timeout_milliseconds: 500, ..HttpLimits::default() };
     Announcing::of(limits, http)
 }
 
@@ -129,8 +129,10 @@ fn silence_has_signs_of_life() {
 
 #[test]
 fn a_poll_is_answered_when_there_is_news_and_when_its_time_is_over() {
-    let stand =
-        Announcing::with(AnnounceLimits { poll_milliseconds: 20, ..AnnounceLimits::default() });
+    let stand = Announcing::with(AnnounceLimits {
+        poll_timeout_milliseconds: 20,
+        ..AnnounceLimits::default()
+    });
     stand.announce(3);
     let state = |answer: (u16, String, String)| {
         assert!(answer.0 == 200 && answer.2.contains("cache-control: no-store"), "{answer:?}");
@@ -153,7 +155,7 @@ fn a_poll_is_answered_when_there_is_news_and_when_its_time_is_over() {
 
 #[test]
 fn whoever_finds_no_room_is_told_when_to_come_again() {
-    let stand = Announcing::with(AnnounceLimits { listeners: 2, ..AnnounceLimits::default() });
+    let stand = Announcing::with(AnnounceLimits { max_listeners: 2, ..AnnounceLimits::default() });
     let first = stand.events("core-0001");
     let _second = stand.events("core-0002");
     stand.until_listeners(2);
@@ -198,7 +200,7 @@ fn the_end_ends_every_stream_and_every_poll() {
 #[test]
 fn the_window_is_told_to_everybody_alike() {
     let stand = Announcing::with(AnnounceLimits {
-        window: Window::Milliseconds(60_000),
+        fetch_window: FetchWindow::Milliseconds(60_000),
         ..AnnounceLimits::default()
     });
     stand.announce(1);
@@ -208,7 +210,7 @@ fn the_window_is_told_to_everybody_alike() {
 
 #[test]
 fn reports_are_taken_counted_and_bounded() {
-    let stand = Announcing::with(AnnounceLimits { reports: 2, ..AnnounceLimits::default() });
+    let stand = Announcing::with(AnnounceLimits { max_reports: 2, ..AnnounceLimits::default() });
     stand.announce(7);
     let report = |client: &str, generation: u64, rest: &str| {
         format!("{{\"client\":\"{client}\",\"generation\":{generation},\"sha256\":\"\"{rest}}}")
@@ -246,10 +248,10 @@ fn reports_are_taken_counted_and_bounded() {
     let mut text = String::new();
     prometheus_client::encoding::prometheus_text::encode(&mut text, &registry).unwrap();
     for line in [
-        "adr_clients{generation=\"7\"} 1",
-        "adr_clients{generation=\"6\"} 1",
-        "adr_clients_refused{reason=\"bad-signature\"} 1",
-        "adr_listeners 0",
+        "adrc_clients{generation=\"7\"} 1",
+        "adrc_clients{generation=\"6\"} 1",
+        "adrc_clients_refusing{reason=\"bad-signature\"} 1",
+        "adrc_listeners 0",
     ] {
         assert!(text.lines().any(|known| known == line), "{line} is not in\n{text}");
     }

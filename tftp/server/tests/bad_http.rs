@@ -150,7 +150,7 @@ fn what_is_no_http_is_refused() {
 
 #[test]
 fn huge_headers_are_refused() {
-    let stand = Stand::with(|settings| settings.limits.http.header_bytes = 8_192);
+    let stand = Stand::with(|settings| settings.limits.http.max_header_bytes = 8_192);
     let long = format!("x: {}\r\n", "y".repeat(20_000));
     assert_eq!(statuses(&stand, &get("/AppDialRules.xml", &long)), "431");
     let many = "x: y\r\n".repeat(200);
@@ -160,7 +160,7 @@ fn huge_headers_are_refused() {
 
 #[test]
 fn slow_headers_have_an_end() {
-    let stand = Stand::with(|settings| settings.limits.http.header_milliseconds = 300);
+    let stand = Stand::with(|settings| settings.limits.http.header_timeout_milliseconds = 300);
     let mut stream = TcpStream::connect(stand.http()).unwrap();
     stream.set_read_timeout(Some(LONG)).unwrap();
     let began = Instant::now();
@@ -185,8 +185,8 @@ fn slow_headers_have_an_end() {
 fn idle_connections_have_an_end_and_a_bound() {
     let wanted = if std::env::var_os("ADR_LONG").is_some() { 9_000 } else { 1_500 };
     let stand = Stand::with(|settings| {
-        settings.limits.http.connections = wanted;
-        settings.limits.http.header_milliseconds = 4_000;
+        settings.limits.http.max_connections = wanted;
+        settings.limits.http.header_timeout_milliseconds = 4_000;
     });
     let idle: Vec<_> = (0..wanted).map(|_| TcpStream::connect(stand.http()).unwrap()).collect();
     stand.until("all connections", |server| server.in_flight().1 == wanted);
@@ -202,7 +202,7 @@ fn idle_connections_have_an_end_and_a_bound() {
 fn a_client_that_takes_nothing_is_given_up() {
     let big = vec![("big.bin".to_owned(), stand::bytes(20_000_000))];
     let stand = Stand::of(stand::generation(1, &big), |settings| {
-        settings.limits.http.write_milliseconds = 300;
+        settings.limits.http.write_timeout_milliseconds = 300;
     });
     let mut stream = TcpStream::connect(stand.http()).unwrap();
     stream.write_all(&get("/big.bin", "")).unwrap();

@@ -120,7 +120,7 @@ fn names_that_ask_for_nothing() {
 
 #[test]
 fn any_case_is_found_where_it_is_wanted() {
-    let stand = Stand::with(|settings| settings.any_case = true);
+    let stand = Stand::with(|settings| settings.case_insensitive = true);
     table(&stand, &[("another case", request("cupc/APPDIALRULES.XML", &[]), SERVED)]);
 }
 
@@ -240,7 +240,7 @@ fn a_client_that_falls_silent_is_given_up() {
     once.send(&request("size-5000.bin", &[]), stand.tftp());
     let (_, from) = once.receive();
     once.send(&[0, 4, 0, 1], from);
-    stand.until("the end", |server| server.last_records().len() == 2);
+    stand.until("the end", |server| server.latest_records().len() == 2);
     let all = |client: &Client| {
         let packets = std::iter::from_fn(|| client.receive_within(SILENCE));
         packets.map(|(packet, _)| shown(&packet)).collect::<Vec<_>>()
@@ -250,7 +250,7 @@ fn a_client_that_falls_silent_is_given_up() {
     assert_eq!(all(&never), expected);
     assert_eq!(all(&once).iter().filter(|packet| *packet == "data 2 (512)").count(), 2);
     assert_eq!(stand.server().in_flight().0, 0);
-    for record in stand.server().last_records() {
+    for record in stand.server().latest_records() {
         assert_eq!((record.outcome, record.retransmissions), (Outcome::Unanswered, 1));
     }
 }
@@ -258,7 +258,7 @@ fn a_client_that_falls_silent_is_given_up() {
 #[test]
 fn transfers_are_bounded_in_all_and_for_each_client() {
     let stand = Stand::with(|settings| {
-        settings.limits.tftp.transfers = 8;
+        settings.limits.tftp.max_transfers = 8;
         settings.limits.tftp.timeout_milliseconds = 60_000;
     });
     let busy = "error 0 Busy, try again";
@@ -288,9 +288,9 @@ const HEADERS: usize = 28;
 /// with the limits as they are. Time alone is made shorter.
 fn amplification(stand: &Stand, packet: &[u8]) -> f64 {
     let client = Client::new();
-    let records = stand.server().last_records().len();
+    let records = stand.server().latest_records().len();
     client.send(packet, stand.tftp());
-    stand.until("the end", |server| server.last_records().len() > records);
+    stand.until("the end", |server| server.latest_records().len() > records);
     let answers = std::iter::from_fn(|| client.receive_within(SILENCE));
     let bytes: usize = answers.map(|(answer, _)| answer.len() + HEADERS).sum();
     bytes as f64 / (packet.len() + HEADERS) as f64
@@ -318,7 +318,7 @@ fn little_comes_back_for_a_forged_byte() {
 fn an_address_that_never_acknowledges_gets_no_more() {
     let stand = Stand::with(|settings| {
         settings.limits.tftp.timeout_milliseconds = 30;
-        settings.uncounted = Vec::new();
+        settings.exempt = Vec::new();
     });
     let packet = request("size-5000.bin", &[]);
     let (mut bytes_in, mut bytes_out) = (0, 0);
@@ -345,9 +345,9 @@ fn an_address_that_never_acknowledges_gets_no_more() {
 #[test]
 fn one_address_has_its_share() {
     let stand = Stand::with(|settings| {
-        settings.limits.tftp.transfers_per_client = 3;
+        settings.limits.tftp.max_transfers_per_client = 3;
         settings.limits.tftp.timeout_milliseconds = 60_000;
-        settings.uncounted = Vec::new();
+        settings.exempt = Vec::new();
     });
     let open = |address: &str| {
         let client = Client::at(address);
@@ -365,7 +365,7 @@ fn one_address_has_its_share() {
 fn a_flood_of_forged_requests_takes_the_slots_there_are() {
     const FLOOD: u32 = 5_000;
     let stand = Stand::with(|settings| {
-        settings.limits.tftp.transfers = 500;
+        settings.limits.tftp.max_transfers = 500;
         settings.limits.tftp.timeout_milliseconds = 200;
     });
     let packet = request("size-5000.bin", &[]);
@@ -390,5 +390,5 @@ fn a_flood_of_forged_requests_takes_the_slots_there_are() {
         })
     });
     stand.until("rest", |server| server.in_flight().0 == 0);
-    assert_eq!(stand.server().last_records().len(), adr_server::KEPT);
+    assert_eq!(stand.server().latest_records().len(), adr_server::MAX_RECORDS);
 }

@@ -193,7 +193,7 @@ fn what_is_too_large_is_refused_and_no_illness() {
     });
     let servers = [first.server(), tftp, second.server()];
     let stand = stand(&servers, |settings| {
-        settings.limits.upstream.largest_bytes = 1_000;
+        settings.limits.upstream.max_file_bytes = 1_000;
     });
     for name in ["told.bin", "untold.bin", "by-tftp.bin"] {
         for _ in 0..2 {
@@ -220,7 +220,7 @@ fn four_gigabytes_are_not_taken() {
     });
     for cucm in [told, endless] {
         let stand = stand(&[cucm.server()], |settings| {
-            settings.limits.upstream.largest_bytes = 3 << 20;
+            settings.limits.upstream.max_file_bytes = 3 << 20;
         });
         let answer = stand.get("/x.bin", "");
         assert!(answer.len() < 4 << 20, "{} bytes", answer.len());
@@ -246,5 +246,5 @@ fn a_server_without_the_other_protocol_is_no_failure() {
         }
     }
     // each was asked for once
-    assert_eq!(owner.server().last_records().len(), 2);
+    assert_eq!(owner.server().latest_records().len(), 2);
 }

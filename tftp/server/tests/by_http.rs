@@ -58,8 +58,8 @@ fn etag(stand: &Stand) -> String {
 
 /// The only record there is, once it is there.
 fn record(stand: &Stand) -> Record {
-    stand.until("a record", |server| server.last_records().len() == 1);
-    stand.server().last_records().remove(0)
+    stand.until("a record", |server| server.latest_records().len() == 1);
+    stand.server().latest_records().remove(0)
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn what_a_client_has_is_not_sent_again() {
             assert_eq!(answer.status, "200", "{method} {other:?}");
         }
     }
-    let outcome = stand.server().last_records().into_iter().rev().nth(1);
+    let outcome = stand.server().latest_records().into_iter().rev().nth(1);
     assert_eq!(outcome.unwrap().outcome, Outcome::NotModified);
 }
 

@@ -21,7 +21,7 @@ const RULES: &str = "AppDialRules.xml";
 fn closings(server: &Server) -> u64 {
     let text = server.metrics_text();
     let mut lines = text.lines();
-    let count = lines.find_map(|line| line.strip_prefix("adr_tftp_gate_closings_total "));
+    let count = lines.find_map(|line| line.strip_prefix("adrc_tftp_overloads_total "));
     count.unwrap().parse().unwrap()
 }
 
@@ -54,7 +54,8 @@ fn a_socket_that_a_killed_server_left_shut_is_served() {
 fn a_storm_of_phones_does_not_shut_the_gate() {
     // a slow machine is not what this is about
     let patience = u64::try_from(LONG.as_millis()).unwrap();
-    let stand = Stand::with(|settings| settings.limits.tftp.behind_milliseconds = patience);
+    let stand =
+        Stand::with(|settings| settings.limits.tftp.max_queue_delay_milliseconds = patience);
     let phones: Vec<_> = (0..500).map(|_| Client::new()).collect();
     for phone in &phones {
         phone.send(&request(RULES, &[]), stand.tftp());
@@ -69,7 +70,7 @@ fn a_storm_of_phones_does_not_shut_the_gate() {
 
 #[test]
 fn more_than_is_looked_at_shuts_the_gate_until_it_is() {
-    let stand = Stand::with(|settings| settings.limits.tftp.behind_milliseconds = 1);
+    let stand = Stand::with(|settings| settings.limits.tftp.max_queue_delay_milliseconds = 1);
     let request = request("missing", &[]);
     stand.until("a closed gate", |server| {
         for _ in 0..100 {
@@ -93,5 +94,5 @@ fn the_bell_is_no_transfer() {
     let stand = Stand::with(|_| {});
     assert!(Client::new().fetch(RULES, stand.tftp()).is_ok());
     stand.until("the end", |server| server.in_flight().0 == 0);
-    assert_eq!(stand.server().last_records().len(), 1);
+    assert_eq!(stand.server().latest_records().len(), 1);
 }

@@ -59,7 +59,8 @@ fn the_block_number_wraps() {
 
 #[test]
 fn an_address_chooses_its_files() {
-    let stand = Stand::with(|settings| settings.proxies = vec!["127.0.0.1/32".parse().unwrap()]);
+    let stand =
+        Stand::with(|settings| settings.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()]);
     let by_tftp = |address: &str| {
         let file = Client::at(address).fetch("CUPC/AppDialRules.xml", stand.tftp());
         String::from_utf8(file.unwrap()).unwrap()
@@ -109,8 +110,8 @@ fn a_transfer_keeps_the_generation_it_began_with() {
     client.send(&[0, 4, 0, 4], from);
     assert_eq!(file, vec![1; 2_000]);
     assert_eq!(Client::new().fetch("x.bin", stand.tftp()).unwrap(), vec![2; 2_000]);
-    stand.until("two records", |server| server.last_records().len() == 2);
-    let records = stand.server().last_records();
+    stand.until("two records", |server| server.latest_records().len() == 2);
+    let records = stand.server().latest_records();
     let generations: Vec<_> = records.iter().map(|record| record.generation).collect();
     assert_eq!(generations, [Some(2), Some(1)]);
 }
@@ -123,8 +124,8 @@ fn a_record_tells_how_it_went() {
     let missing = Client::new().fetch("nothing\n%n", stand.tftp());
     assert_eq!(missing.unwrap_err(), "error 1 File not found");
     stand.get("/%73ize-513.bin", "");
-    stand.until("three records", |server| server.last_records().len() == 3);
-    let mut records = stand.server().last_records();
+    stand.until("three records", |server| server.latest_records().len() == 3);
+    let mut records = stand.server().latest_records();
     records.sort_by_key(|record| record.file.len());
     let [missing, size, rules] = &records[..] else { panic!("{records:?}") };
     assert_eq!(rules.client, client.socket.local_addr().unwrap());
@@ -136,10 +137,10 @@ fn a_record_tells_how_it_went() {
     assert_eq!((size.bytes, size.blocks, size.view.as_deref()), (513, 0, None));
     let text = stand.server().metrics_text();
     assert!(
-        text.contains("adr_requests_total{protocol=\"tftp\",result=\"complete\"} 1\n"),
+        text.contains("adrc_requests_total{protocol=\"tftp\",result=\"complete\"} 1\n"),
         "{text}"
     );
-    assert!(text.contains("adr_generation 7\n"), "{text}");
+    assert!(text.contains("adrc_generation 7\n"), "{text}");
 }
 
 #[test]
@@ -148,22 +149,22 @@ fn a_record_names_the_site_of_a_client_that_gets_no_file() {
     std::fs::write(room.path().join("theirs.xml"), "theirs").unwrap();
     let stand = Stand::with(|settings| {
         settings.root = Some(room.path().to_owned());
-        settings.proxies = vec!["127.0.0.1/32".parse().unwrap()];
+        settings.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
     });
     let names = ["nothing.xml", "../x", "theirs.xml", "ConfigFileCacheList.txt"];
     for name in names {
         let _ = Client::at("127.1.0.1").fetch(name, stand.tftp());
         stand.get(&format!("/{name}"), "x-forwarded-for: 127.1.0.9\r\n");
     }
-    stand.until("all records", |server| server.last_records().len() == 8);
-    for record in stand.server().last_records() {
+    stand.until("all records", |server| server.latest_records().len() == 8);
+    for record in stand.server().latest_records() {
         let (view, generation) = (record.view.as_deref(), record.generation);
         assert_eq!((view, generation), (Some("here"), None), "{record:?}");
     }
     // a client of no site is of none
     let _ = Client::new().fetch("nothing.xml", stand.tftp());
-    stand.until("one more", |server| server.last_records().len() == 9);
-    assert_eq!(stand.server().last_records()[0].view, None);
+    stand.until("one more", |server| server.latest_records().len() == 9);
+    assert_eq!(stand.server().latest_records()[0].view, None);
 }
 
 #[test]
@@ -191,8 +192,8 @@ fn admin_status(admin: SocketAddr, path: &str) -> String {
 #[test]
 fn operators_are_answered_when_strangers_have_all_connections() {
     let mut stand = Stand::with(|settings| {
-        settings.limits.http.connections = 2;
-        settings.limits.http.header_milliseconds = 60_000;
+        settings.limits.http.max_connections = 2;
+        settings.limits.http.header_timeout_milliseconds = 60_000;
     });
     let admin = stand.admin();
     let idle = [(); 2].map(|()| TcpStream::connect(stand.http()).unwrap());

@@ -55,8 +55,8 @@ fn files_travel_by_https() {
         stand.runtime.block_on(async { client.get(&url).send().await?.text().await })
     };
     assert_eq!(get(&first).unwrap(), "<DialRules>default</DialRules>\n");
-    stand.until("a record", |server| !server.last_records().is_empty());
-    assert_eq!(stand.server().last_records()[0].protocol, Protocol::Https);
+    stand.until("a record", |server| !server.latest_records().is_empty());
+    assert_eq!(stand.server().latest_records()[0].protocol, Protocol::Https);
 
     let second = certificate(folder.path());
     stand.server().reload_certificate().unwrap();

@@ -30,7 +30,7 @@ fn files_pass_unchanged_and_are_kept() {
     assert_eq!(Client::new().fetch("CTL File.tlv", stand.tftp()).unwrap(), bytes(1_000));
     assert_eq!(cucm.asked(), 2);
     let text = stand.server().metrics_text();
-    assert!(text.contains("adr_passed_through_total{result=\"cached\"} 5\n"), "{text}");
+    assert!(text.contains("adrc_fallback_requests_total{result=\"cached\"} 5\n"), "{text}");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn http_comes_first_and_tftp_second() {
     assert_eq!(Client::new().fetch("by-tftp.bin", stand.tftp()).unwrap(), bytes(70_000));
     assert_eq!(cucm.asked(), 1);
     Client::new().fetch("SEP001122334455.cnf.xml", stand.tftp()).unwrap();
-    assert_eq!(owner.server().last_records().len(), 1);
+    assert_eq!(owner.server().latest_records().len(), 1);
 }
 
 #[test]
@@ -161,12 +161,12 @@ fn large_files_leave_room_for_others() {
     std::fs::write(root.path().join("disk.bin"), bytes(3_000_000)).unwrap();
     let stand = stand(&[cucm.server()], |settings| {
         settings.root = Some(root.path().to_owned());
-        settings.uncounted = Vec::new();
+        settings.exempt = Vec::new();
         settings.limits.tftp.timeout_milliseconds = 60_000;
         settings.limits.upstream.timeout_milliseconds = 60_000;
-        settings.limits.upstream.fetches = 1;
-        settings.limits.upstream.streams = 3;
-        settings.limits.upstream.streams_per_client = 2;
+        settings.limits.upstream.max_concurrent_fetches = 1;
+        settings.limits.upstream.max_streams = 3;
+        settings.limits.upstream.max_streams_per_client = 2;
     });
     let taking: Vec<_> = ["slow.bin", "disk.bin"]
         .map(|name| {
@@ -204,7 +204,7 @@ fn whoever_goes_away_waits_no_longer() {
     });
     let stand = stand(&[cucm.server()], |settings| {
         settings.limits.upstream.timeout_milliseconds = 200_000;
-        settings.limits.upstream.waiting = 1;
+        settings.limits.upstream.max_queued_requests = 1;
     });
     let mut gone = TcpStream::connect(stand.http()).unwrap();
     gone.write_all(b"GET /hangs.xml HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
@@ -212,7 +212,7 @@ fn whoever_goes_away_waits_no_longer() {
     let busy = stand.get("/SEP001122334455.cnf.xml", "");
     assert_eq!(status(&busy), "503");
     let text = stand.server().metrics_text();
-    assert!(text.contains("adr_passed_through_total{result=\"busy\"} 1\n"), "{text}");
+    assert!(text.contains("adrc_fallback_requests_total{result=\"busy\"} 1\n"), "{text}");
     drop(gone);
     stand.until("the place of who is gone", |_| {
         status(&stand.get("/SEP001122334455.cnf.xml", "")) == "200"
@@ -230,7 +230,7 @@ fn two_that_pass_through_to_each_other_ask_in_no_circle() {
         stand(&[server], |settings| {
             settings.tftp = vec![own];
             settings.root = Some(root.path().to_owned());
-            settings.uncounted = Vec::new();
+            settings.exempt = Vec::new();
         })
     };
     let stands = [passing(first, second), passing(second, first)];

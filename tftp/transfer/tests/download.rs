@@ -8,7 +8,7 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use adr_transfer::{Download, Failure, Wish, fetch};
+use adr_transfer::{Download, ReceiveError, ReceiveOptions, fetch};
 
 /// Answers each packet that comes from a script, from another port than the one that was asked;
 /// ends with the script.
@@ -40,8 +40,8 @@ async fn a_file_arrives() {
         data(1, b"12345678"),
         data(2, b"9abc"),
     ]);
-    let wish = Wish { window_size: None, ..Wish::default() };
-    let mut download = Download::begin(address, "file", &wish).await.unwrap();
+    let options = ReceiveOptions { window_size: None, ..ReceiveOptions::default() };
+    let mut download = Download::begin(address, "file", &options).await.unwrap();
     assert_eq!(download.size(), Some(12));
     assert_eq!(download.next().await.unwrap().unwrap(), b"12345678");
     assert_eq!(download.next().await.unwrap().unwrap(), b"9abc");
@@ -51,27 +51,31 @@ async fn a_file_arrives() {
 #[tokio::test]
 async fn a_server_that_refuses_options_is_asked_without() {
     let address = server(vec![b"\0\x05\0\x08no\0".to_vec(), data(1, b"plain")]);
-    assert_eq!(fetch(address, "file", &Wish::default()).await.unwrap(), b"plain");
+    assert_eq!(fetch(address, "file", &ReceiveOptions::default()).await.unwrap(), b"plain");
 }
 
 #[tokio::test]
 async fn an_empty_file_is_a_file() {
     let address = server(vec![data(1, b"")]);
-    assert_eq!(fetch(address, "file", &Wish::default()).await.unwrap(), b"");
+    assert_eq!(fetch(address, "file", &ReceiveOptions::default()).await.unwrap(), b"");
 }
 
 #[tokio::test]
 async fn a_file_that_is_missing_is_said_to_be() {
     let address = server(vec![b"\0\x05\0\x01File not found\0".to_vec()]);
-    assert!(fetch(address, "file", &Wish::default()).await.unwrap_err().is_missing());
+    assert!(fetch(address, "file", &ReceiveOptions::default()).await.unwrap_err().is_missing());
 }
 
 #[tokio::test]
 async fn a_server_that_hangs_is_given_up() {
     let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let wish = Wish { timeout: Duration::from_millis(10), retries: 3, ..Wish::default() };
-    let failure = fetch(silent.local_addr().unwrap(), "file", &wish).await.unwrap_err();
-    assert_eq!(failure, Failure::Silent);
+    let options = ReceiveOptions {
+        timeout: Duration::from_millis(10),
+        retries: 3,
+        ..ReceiveOptions::default()
+    };
+    let failure = fetch(silent.local_addr().unwrap(), "file", &options).await.unwrap_err();
+    assert!(matches!(failure, ReceiveError::Silent), "{failure:?}");
     silent.set_nonblocking(true).unwrap();
     let asked = std::iter::from_fn(|| silent.recv_from(&mut [0; 100]).ok()).count();
     assert_eq!(asked, 4);

@@ -51,7 +51,7 @@ pub(crate) fn seen(folder: &Path) -> Option<BTreeMap<String, Vec<u8>>> {
     let manifest = Manifest::parse(&manifest).unwrap();
     let read =
         |path: &str| fs::read(folder.join("current").join(path)).map_err(|error| error.to_string());
-    manifest.verify(|listed| read(&listed.path)).unwrap();
+    manifest.verify(|listed| Ok(fs::read(folder.join("current").join(&listed.path))?)).unwrap();
     Some(manifest.files.iter().map(|file| (file.path.clone(), read(&file.path).unwrap())).collect())
 }
 

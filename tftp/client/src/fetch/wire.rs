@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use adr_transfer::{ErrorCode, Failure, Wish};
+use adr_transfer::{ErrorCode, ReceiveError, ReceiveOptions};
 use reqwest::header::IF_NONE_MATCH;
 use reqwest::{Client, Response, StatusCode};
 
@@ -108,12 +108,14 @@ async fn by_tftp(server: &Server, path: &str, limit: u64) -> Answer {
         Ok(addresses) => addresses,
         Err(error) => return Answer::Failed(format!("no address: {error}")),
     };
-    let wish = Wish { most_bytes: limit, ..Wish::default() };
+    let wish = ReceiveOptions { max_bytes: limit, ..ReceiveOptions::default() };
     let mut answer = Answer::Failed("no address".to_owned());
     for address in addresses {
         answer = match adr_transfer::fetch(address, &server.name(path), &wish).await {
             Ok(bytes) => Answer::Bytes(Arc::new(bytes)),
-            Err(Failure::Refused { code, .. }) if code == ErrorCode::NOT_FOUND => Answer::Missing,
+            Err(ReceiveError::Refused { code, .. }) if code == ErrorCode::NOT_FOUND => {
+                Answer::Missing
+            }
             Err(failure) => Answer::Failed(failure.to_string()),
         };
         if !matches!(answer, Answer::Failed(_)) {

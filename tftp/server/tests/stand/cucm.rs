@@ -107,8 +107,8 @@ pub(crate) fn normal(path: &str, out: &mut Out) {
 
 /// How the last transfers ended, when as many have ended.
 pub(crate) fn outcomes(stand: &Stand, count: usize) -> Vec<Outcome> {
-    stand.until("the records", |server| server.last_records().len() >= count);
-    let ended = stand.server().last_records();
+    stand.until("the records", |server| server.latest_records().len() >= count);
+    let ended = stand.server().latest_records();
     ended.iter().take(count).map(|record| record.outcome).collect()
 }
 

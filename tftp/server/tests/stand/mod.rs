@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView, Tree};
-use adr_server::{Admin, Generation, Notice, Parts, Server, Settings, Store};
+use adr_server::{Admin, Alerts, Generation, Parts, Server, Settings, Store};
 use axum::Router;
 
 /// Longer than any answer takes on a machine that has much to do.
@@ -125,7 +125,7 @@ impl Stand {
             version: "test",
             source: "test".to_owned(),
             reload: None,
-            notice: Notice::default(),
+            alerts: Alerts::default(),
             extra: Router::new(),
         };
         let _inside = self.runtime.enter();

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use adr_bundle::Case;
 use adr_protocol::Announcement;
-use adr_server::{AnnounceLimits, Window};
+use adr_server::{AnnounceLimits, FetchWindow};
 use stand::announcing::{Announcing, Events, head};
 
 /// Files of the default view, and of the site `here`, whose clients come from 127.1.0.0/16.
@@ -71,9 +71,11 @@ fn large_files_and_those_of_a_window_stay_where_they_are() {
         files[1].1 = vec![0xff, 0xfe];
         files
     };
-    let spread =
-        AnnounceLimits { window: Window::Milliseconds(1_000), ..AnnounceLimits::default() };
-    let switched_off = AnnounceLimits { event_bytes: 0, ..AnnounceLimits::default() };
+    let spread = AnnounceLimits {
+        fetch_window: FetchWindow::Milliseconds(1_000),
+        ..AnnounceLimits::default()
+    };
+    let switched_off = AnnounceLimits { max_event_bytes: 0, ..AnnounceLimits::default() };
     let default = AnnounceLimits::default;
     for (what, limits, files) in [
         ("large", default(), &large),
