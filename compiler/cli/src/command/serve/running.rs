@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adr_server::{
-    Addresses, Admin, Announcer, Concern, Generation, Metrics, Notice, Parts, Registry, Reload,
+    Addresses, Admin, AlertScope, Alerts, Announcer, Generation, Metrics, Parts, Registry, Reload,
     Server, Store, TFTP_PORT,
 };
 use tokio::sync::mpsc;
@@ -82,12 +82,12 @@ pub(crate) async fn run(
             is_published(&folder, served.generation, &served.sha256)
         });
     }
-    let (server, notice) = start(settings, Arc::clone(&store), &announcer, &send)?;
+    let (server, alerts) = start(settings, Arc::clone(&store), &announcer, &send)?;
     let mut reloading = Reloading {
         producer,
         store,
         announcer,
-        notice,
+        alerts,
         requests: send,
         watched,
         owed: Owed::default(),
@@ -155,7 +155,7 @@ struct Reloading<'c> {
     producer: Producer,
     store: Arc<Store>,
     announcer: Arc<Announcer>,
-    notice: Notice,
+    alerts: Alerts,
     requests: mpsc::Sender<Request>,
     watched: Option<Watched>,
     owed: Owed,
@@ -191,7 +191,7 @@ impl Reloading<'_> {
     /// page, and to whoever asked.
     fn reload(&mut self, cause: Cause, read: Option<Sources>) -> Result<u64, String> {
         if cause == Cause::Folder && self.is_served() {
-            self.mended(Concern::Folder);
+            self.mended(AlertScope::Folder);
             systemd::ready(&self.state());
             return Ok(self.generation());
         }
@@ -203,7 +203,7 @@ impl Reloading<'_> {
                 tracing::info!(cause = cause.word(), generation, "reloaded");
                 self.mended(concern);
             }
-            Err(why) if cause.repeats() && self.notice.is_said(concern, why) => {}
+            Err(why) if cause.repeats() && self.alerts.is_raised(concern, why) => {}
             Err(why) => {
                 let generation = self.generation();
                 tracing::error!(
@@ -212,7 +212,7 @@ impl Reloading<'_> {
                     why,
                     "reload failed; what is served stays"
                 );
-                self.notice.set(concern, Some(why.clone()));
+                self.alerts.set(concern, Some(why.clone()));
             }
         }
         systemd::ready(&self.state());
@@ -227,7 +227,7 @@ impl Reloading<'_> {
             why,
             "the rules are not published; what was published before is served"
         );
-        self.notice.set(Concern::Rules, Some(why));
+        self.alerts.set(AlertScope::Rules, Some(why));
         if retry == Retry::Yes {
             self.try_again();
         }
@@ -235,21 +235,21 @@ impl Reloading<'_> {
 
     /// What a reload for this cause is about. A folder that somebody else fills is all that there
     /// is.
-    fn concern(&self, cause: Cause) -> Concern {
+    fn concern(&self, cause: Cause) -> AlertScope {
         match self.producer.paths() {
-            Some(_) if cause != Cause::Folder => Concern::Rules,
-            _ => Concern::Folder,
+            Some(_) if cause != Cause::Folder => AlertScope::Rules,
+            _ => AlertScope::Folder,
         }
     }
 
     /// Rules that are served are those in the folder as well. A folder that is served says nothing
     /// of the rules: they may be broken still, or wait to be published.
-    fn mended(&mut self, concern: Concern) {
-        self.notice.set(Concern::Folder, None);
-        if concern == Concern::Folder && self.producer.paths().is_some() {
+    fn mended(&mut self, concern: AlertScope) {
+        self.alerts.set(AlertScope::Folder, None);
+        if concern == AlertScope::Folder && self.producer.paths().is_some() {
             return;
         }
-        self.notice.set(concern, None);
+        self.alerts.set(concern, None);
         if let Some(retry) = self.retry.take() {
             retry.abort();
         }
@@ -326,7 +326,7 @@ impl Reloading<'_> {
     }
 
     fn state(&self) -> String {
-        let trouble = match self.notice.is_empty() {
+        let trouble = match self.alerts.is_empty() {
             true => "",
             false => ", and the last reload failed",
         };
@@ -367,13 +367,13 @@ fn start(
     store: Arc<Store>,
     announcer: &Arc<Announcer>,
     requests: &mpsc::Sender<Request>,
-) -> Result<(Server, Notice), Failure> {
-    let notice = Notice::default();
+) -> Result<(Server, Alerts), Failure> {
+    let alerts = Alerts::default();
     let admin = Admin {
         version: VERSION,
         source: settings.source.to_string(),
         reload: settings.admin_reload.then(|| admin_requests(requests)),
-        notice: notice.clone(),
+        alerts: alerts.clone(),
         extra: announcer.admin_router(),
     };
     if let Err(few) = descriptors::allow(&settings.server.limits) {
@@ -382,7 +382,7 @@ fn start(
     let Opened { serving, admins } = open(&settings)?;
     let mut registry = Registry::default();
     announcer.register(&mut registry);
-    notice.register(&mut registry);
+    alerts.register(&mut registry);
     let mut parts = Parts::with_sockets(store, serving);
     parts.extra = announcer.router();
     parts.metrics = Metrics::new(registry);
@@ -396,7 +396,7 @@ fn start(
             tracing::warn!(%address, "other machines can reach the admin port");
         }
     }
-    Ok((server, notice))
+    Ok((server, alerts))
 }
 
 fn tell_addresses(server: &Server) {

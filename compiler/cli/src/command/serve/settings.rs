@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use adr_server::{
     HTTP_PORT, Limits, Settings as ServerSettings, TFTP_PORT, TlsFiles, UpstreamServer,
+    renamed_setting,
 };
 use adr_watcher::sources::{Input, read_file, recognise};
 use adr_watcher::watch::Timing;
@@ -81,9 +82,9 @@ struct File {
     admin_reload: bool,
     log: Option<LogFormat>,
     watch: Option<bool>,
-    any_case: bool,
-    proxies: Vec<IpNet>,
-    uncounted: Option<Vec<IpNet>>,
+    case_insensitive: bool,
+    trusted_proxies: Vec<IpNet>,
+    exempt: Option<Vec<IpNet>>,
     root: Option<PathBuf>,
     upstream: Vec<UpstreamServer>,
     deny: Option<Vec<String>>,
@@ -107,9 +108,9 @@ impl Settings {
                 http: if http.is_empty() { everywhere(HTTP_PORT) } else { http },
                 https: chosen(&serve.https, &file.https),
                 tls: file.tls,
-                any_case: file.any_case,
-                proxies: file.proxies,
-                uncounted: file.uncounted.unwrap_or_else(|| ServerSettings::default().uncounted),
+                case_insensitive: file.case_insensitive,
+                trusted_proxies: file.trusted_proxies,
+                exempt: file.exempt.unwrap_or_else(|| ServerSettings::default().exempt),
                 root: serve.root.clone().or(file.root),
                 upstream: if serve.upstream.is_empty() {
                     file.upstream
@@ -143,12 +144,14 @@ impl File {
         let text = String::from_utf8(bytes)
             .map_err(|_| Failure::new(format!("{shown}: this is not UTF-8"), "save it as UTF-8"))?;
         let mut file: Self = toml::from_str(&text).map_err(|error| {
-            let place = error.span().map_or(0, |span| span.start);
-            let (line, column) = place_of(&text, place);
-            Failure::new(
-                format!("{shown}:{line}:{column}: {}", error.message()),
-                "docs/operations.md tells every setting",
-            )
+            let span = error.span().unwrap_or_default();
+            let (line, column) = place_of(&text, span.start);
+            let former = text.get(span).unwrap_or_default();
+            let help = renamed_setting(former).map_or_else(
+                || "docs/operations.md describes every setting".to_owned(),
+                |name| format!("did you mean `{name}`? `{former}` is its former name"),
+            );
+            Failure::new(format!("{shown}:{line}:{column}: {}", error.message()), help)
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         for path in file.own_paths() {
