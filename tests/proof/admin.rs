@@ -137,7 +137,7 @@ fn the_page_tells_what_is_served_to_whom_and_who_asked() {
         "Generation 1",
         "Dallas",
         "10.20.0.0/16",
-        "everybody else",
+        "all other clients",
         name,
         "127.0.0.1",
         "complete",

@@ -1,4 +1,5 @@
-//! Reads files in a published folder. Symbolic links are not followed, and named pipes do not block.
+//! Reads files in a published folder. Symbolic links are not followed, and named pipes do not
+//! block.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -79,8 +80,8 @@ impl Folder {
         Ok(self.read(Manifest::FILE_NAME, MANIFEST_BYTES)?.bytes)
     }
 
-    /// Reads a file that a manifest lists. Its size is compared before anything is read; its content
-    /// is not compared, see [`ManifestFile::check`].
+    /// Reads a file that a manifest lists. Its size is compared before anything is read; its
+    /// content is not compared, see [`ManifestFile::check`].
     ///
     /// # Errors
     ///

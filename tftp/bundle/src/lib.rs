@@ -1,6 +1,6 @@
-//! The published bundle: the format in which the compiler and the servers exchange dial rules. A
-//! published folder holds the files of every view, and a `manifest.json` that lists them with sizes
-//! and SHA-256. Servers read it without knowing dial rules; the compiler writes it without knowing
+//! The published tree: the format in which the compiler passes dial rules to servers. A published
+//! folder holds the files of every view, and a `manifest.json` that lists them with sizes and
+//! SHA-256. Servers read it without knowing dial rules; the compiler writes it without knowing
 //! sockets.
 //!
 //! Layer 1.

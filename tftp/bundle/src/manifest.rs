@@ -75,8 +75,8 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// The text is not JSON in this format, has another format version, or has a path that leads out
-    /// of the folder.
+    /// The text is not JSON in this format, has another format version, or has a path that leads
+    /// out of the folder.
     pub fn parse(text: &[u8]) -> Result<Self, ManifestError> {
         let manifest: Self = serde_json::from_slice(text)?;
         if manifest.format_version != FORMAT_VERSION {

@@ -1,8 +1,8 @@
 //! Signatures of a manifest, in the format of minisign.
 //!
 //! A manifest lists the hash of every file, so one signature covers a whole generation. It can be
-//! verified with `minisign -V -p KEY.pub -m manifest.json`, and made with `minisign -S` as well. The
-//! trusted comment, which is signed too, holds the time of expiry.
+//! verified with `minisign -V -p KEY.pub -m manifest.json`, and made with `minisign -S` as well.
+//! The trusted comment, which is signed too, holds the time of expiry.
 
 use std::fmt;
 use std::io::Cursor;
@@ -149,8 +149,8 @@ impl Statement {
         self.expires.is_some_and(|expires| expires <= now)
     }
 
-    /// Reads a trusted comment: fields `name:value`, separated by tabs or spaces. Unknown fields are
-    /// ignored.
+    /// Reads a trusted comment: fields `name:value`, separated by tabs or spaces. Unknown fields
+    /// are ignored.
     fn parse(comment: &str) -> Result<Self, SignatureError> {
         let mut statement = Self::default();
         for field in comment.split(['\t', ' ']) {

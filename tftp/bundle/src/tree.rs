@@ -1,4 +1,4 @@
-//! A verified bundle in memory: every file of a [`Tree`] matches the manifest.
+//! A verified tree in memory: every file of a [`Tree`] matches the manifest.
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
@@ -72,12 +72,12 @@ impl Tree {
     ///     generation: 7,
     ///     tool: "0.1.0".to_owned(),
     ///     views: vec![view],
-    ///     files: vec![ManifestFile::of("CUPC/AppDialRules.xml", b"<DialRules/>\n")],
+    ///     files: vec![ManifestFile::of("AppDialRules.xml", b"<DialRules/>\n")],
     /// };
     /// let text = manifest.to_json().into_bytes();
     /// let tree = Tree::load(text, None, |_| Ok(b"<DialRules/>\n".to_vec()))?;
     /// let view = tree.view("10.0.0.1".parse().unwrap());
-    /// assert_eq!(view.file("CUPC/AppDialRules.xml", Case::Exact).unwrap().bytes().len(), 13);
+    /// assert_eq!(view.file("AppDialRules.xml", Case::Exact).unwrap().bytes().len(), 13);
     /// # Ok::<(), adr_bundle::TreeError>(())
     /// ```
     pub fn load(
@@ -163,8 +163,8 @@ impl View {
 
     /// The file with this name, which has no leading `/`.
     ///
-    /// `manifest.json` is the same file in every view. The default view does not contain the folders
-    /// of sites.
+    /// `manifest.json` is the same file in every view. The default view does not contain the
+    /// folders of sites.
     #[must_use]
     pub fn file(&self, name: &str, case: Case) -> Option<&Arc<TreeFile>> {
         match (self.files.get(name), case) {

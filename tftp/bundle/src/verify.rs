@@ -80,7 +80,7 @@ pub enum FileError {
     /// The file cannot be read.
     #[error("{}", phrase(.0))]
     Unreadable(#[from] io::Error),
-    /// The file is not part of the bundle.
+    /// The file does not exist.
     #[error("the file is missing")]
     Missing,
     /// The size differs.

@@ -25,8 +25,8 @@ pub struct Announcement {
     /// The current generation.
     #[serde(flatten)]
     pub state: State,
-    /// Files by the names under which the client could fetch them: either none, or all existing ones
-    /// of [`CORE_FILES`].
+    /// Files by the names under which the client could fetch them: either none, or all existing
+    /// ones of [`CORE_FILES`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, String>,
 }
@@ -74,7 +74,7 @@ mod tests {
         let file = "<a b=\"c\">\u{feff}\u{2028}\\ä\0\r\n</a>\n";
         let announcement = Announcement {
             state: state(7, 0),
-            files: BTreeMap::from([("CUPC/AppDialRules.xml".to_owned(), file.to_owned())]),
+            files: BTreeMap::from([(ListKind::Application.path().to_owned(), file.to_owned())]),
         };
         let event = announcement.to_event();
         let data = event.split('\n').nth(2).unwrap();

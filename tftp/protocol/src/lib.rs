@@ -1,5 +1,5 @@
-//! Messages between servers and client cores about a published bundle. Plain values in JSON; this
-//! crate opens no socket. `docs/protocol.md` describes the messages on the wire.
+//! Messages between servers and client cores about published generations. They are plain values in
+//! JSON; this crate opens no socket. `docs/protocol.md` describes them on the wire.
 //!
 //! Layer 3.
 //!

@@ -55,7 +55,8 @@ pub struct Admin {
     pub reload: Option<mpsc::Sender<Reload>>,
     /// Alerts to show.
     pub alerts: Alerts,
-    /// Further routes, such as those of [`Announcer::admin_router`](crate::Announcer::admin_router).
+    /// Further routes, such as those of
+    /// [`Announcer::admin_router`](crate::Announcer::admin_router).
     pub extra: Router,
 }
 

@@ -53,7 +53,7 @@ impl Client {
 /// Each proxy appends, at the right, the address from which it received the request. The list is
 /// therefore read from the right, starting with the peer, while the addresses belong to `proxies`.
 /// The first address outside `proxies` is the client. Entries left of it are ignored, because
-/// anybody can write them. An entry that is not an address ends the search.
+/// every client can write them. An entry that is not an address ends the search.
 ///
 /// ```
 /// use adr_server::forwarded_for;

@@ -27,25 +27,30 @@
 //! 5. [`Server::start`] starts the listeners, [`Server::serve_admin`] adds the admin port, and
 //!    [`Server::shutdown`] ends everything.
 //!
-//! ```no_run
+//! ```
 //! use std::sync::Arc;
 //! use std::time::Duration;
 //!
-//! use adr_server::{Parts, Server, Settings, Store, load};
+//! use adr_server::{Generation, Parts, Server, Settings, Store};
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! let store = Arc::new(Store::new(load("published".as_ref())?));
+//! let store = Arc::new(Store::new(Generation::empty()));
 //! let settings = Settings {
-//!     tftp: vec!["127.0.0.1:6969".parse()?],
-//!     http: vec!["127.0.0.1:6970".parse()?],
+//!     tftp: vec!["127.0.0.1:0".parse()?],
+//!     http: vec!["127.0.0.1:0".parse()?],
 //!     ..Settings::default()
 //! };
 //! let parts = Parts::new(&settings, Arc::clone(&store))?;
 //! let server = Server::start(settings, parts)?;
-//! store.swap(load("published".as_ref())?);
-//! server.shutdown(Duration::from_secs(10)).await;
+//! println!("listening on {:?}", server.addresses());
+//! store.swap(Generation::empty()); // or `adr_server::load(folder)?`
+//! let canceled = server.shutdown(Duration::from_secs(10)).await;
+//! assert_eq!(canceled, 0);
 //! # Ok(())
 //! # }
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! # runtime.block_on(run())?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![allow(
     clippy::disallowed_methods,

@@ -31,8 +31,8 @@ impl<'r> Name<'r> {
     /// ```
     /// use adr_server::{BadName, Name};
     ///
-    /// assert_eq!(Name::parse("/CUPC/AppDialRules.xml").unwrap().as_str(), "CUPC/AppDialRules.xml");
-    /// assert_eq!(Name::parse("../etc/passwd"), Err(BadName::Forbidden));
+    /// assert_eq!(Name::parse("/CUPC/AppDialRules.xml").unwrap().as_str(),
+    /// "CUPC/AppDialRules.xml"); assert_eq!(Name::parse("../etc/passwd"), Err(BadName::Forbidden));
     /// ```
     pub fn parse(text: &'r str) -> Result<Self, BadName> {
         let name = text.strip_prefix('/').unwrap_or(text);

@@ -39,8 +39,8 @@ impl Generation {
     }
 }
 
-/// Holds the generation for new transfers. A transfer in progress keeps the generation with which it
-/// began.
+/// Holds the generation for new transfers. A transfer in progress keeps the generation with which
+/// it began.
 ///
 /// ```
 /// use adr_server::{Generation, Store};

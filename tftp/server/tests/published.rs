@@ -201,7 +201,8 @@ fn switch_during_loading_mixes_no_generations() {
         });
         let mut last = 0;
         while !done.load(Ordering::Relaxed) {
-            // loading may fail after five switches, but never mixes generations or returns an old one
+            // loading may fail after five switches, but never mixes generations or returns an old
+            // one
             if let Ok(now) = generation(folder.path()) {
                 assert!(now >= last, "{now} after {last}");
                 last = now;

@@ -60,7 +60,7 @@ fn block_number_wraps_around() {
 #[test]
 fn address_decides_the_view() {
     let served = TestServer::with(|settings| {
-        settings.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()]
+        settings.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
     });
     let by_tftp = |address: &str| {
         let file = Client::at(address).fetch("CUPC/AppDialRules.xml", served.tftp());
@@ -243,7 +243,8 @@ fn shutdown_lets_transfers_finish() {
     let server = served.server.take().unwrap();
     let ended = served.runtime.spawn(server.shutdown(LONG));
     let refused = std::iter::repeat_with(|| {
-        // from a different port each time: a request sent right before the shutdown may still be served
+        // from a different port each time: a request sent right before the shutdown may still be
+        // served
         let late = Client::new();
         late.send(&request("AppDialRules.xml", &[]), tftp);
         let (packet, from) = late.receive();

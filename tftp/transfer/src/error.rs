@@ -20,7 +20,7 @@ pub enum ReceiveError {
     #[error("the server does not answer")]
     Silent,
     /// The server confirmed options that were not requested.
-    #[error("the server answers options that were not asked for")]
+    #[error("the server confirms options that were not requested")]
     UnrequestedOptions(Reply),
     /// The server violates the protocol.
     #[error("the server violates the TFTP protocol")]

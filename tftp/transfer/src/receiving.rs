@@ -199,7 +199,7 @@ impl Receiving {
             return Err(ReceiveError::UnrequestedOptions(error(
                 from,
                 ErrorCode::OPTIONS,
-                "not what was asked for",
+                "not the requested options",
             )));
         };
         if given.transfer_size.is_some_and(|size| size > self.options.max_bytes) {
@@ -248,8 +248,8 @@ impl Receiving {
     }
 
     /// Handles a block that is not the next one. If it is the latest one again, the acknowledgement
-    /// was lost and is repeated. If it is a later one, a block was lost: the latest block in order is
-    /// acknowledged once, so that the server resumes there.
+    /// was lost and is repeated. If it is a later one, a block was lost: the latest block in order
+    /// is acknowledged once, so that the server resumes there.
     fn unexpected(&mut self, from: SocketAddr, block: u16) -> Step<'static> {
         let is_last = self.blocks > 0 && block == wire_number(self.blocks);
         if !is_last && self.gap_reported {

@@ -98,7 +98,7 @@ async fn file(State(service): State<Arc<Service>>, request: Request) -> Response
         Ok(name) => match service.find_now(client.ip(), name) {
             Some(Ok(served)) => exchange.send_from_memory(served, name, &parts.headers),
             Some(Err(reason)) => exchange.not_served(reason),
-            None => exchange.from_fallback(name, &parts.headers).await,
+            None => exchange.open_fallback(name, &parts.headers).await,
         },
         Err(BadName::Forbidden) => exchange.refuse(StatusCode::BAD_REQUEST, Outcome::Refused),
         Err(bad) => exchange.refuse(StatusCode::NOT_FOUND, bad.outcome()),
@@ -145,7 +145,7 @@ impl Exchange<'_> {
     }
 
     /// Answers with a file that a fallback source has to look for.
-    async fn from_fallback(self, name: Name<'_>, headers: &HeaderMap) -> Response {
+    async fn open_fallback(self, name: Name<'_>, headers: &HeaderMap) -> Response {
         match self.service.fallback.open(name, self.request.client).await {
             Ok(Opened::Whole(file)) => {
                 self.send_from_memory(ServedFile::from_fallback(file), name, headers)

@@ -15,7 +15,7 @@ pub(super) enum FetchError {
     /// The file is larger than the limit. The server is healthy nevertheless.
     #[error("the file is larger than `limits.upstream.max_file_bytes`")]
     TooLarge,
-    /// The server does not answer, whatever it is asked for.
+    /// The server does not answer at all.
     #[error(transparent)]
     Unreachable(Fault),
     /// The server answers, but not as it should.
