@@ -109,7 +109,7 @@ fn check_opens_what_a_start_opens() {
         (tls("nowhere.pem", "key.pem"), "", "nowhere.pem: "),
         (tls("cert.pem", "nowhere.pem"), "", "nowhere.pem: "),
         (tls("cert.pem", "plan.adr"), "", "plan.adr: "),
-        (tls("plan.adr", "key.pem"), "", "plan.adr: it holds no certificate"),
+        (tls("plan.adr", "key.pem"), "", "plan.adr: the file holds no certificate"),
         (tls("cert.pem", "other.pem"), "", "other.pem: "),
         ("root = \"nowhere\"\n".to_owned(), "", "nowhere: "),
         (String::new(), "--root plan.adr", "plan.adr: "),
