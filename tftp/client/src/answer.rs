@@ -78,7 +78,7 @@ pub enum FetchError {
     },
     /// The transfer by TFTP failed.
     #[error("{0}")]
-    Tftp(#[source] adr_transfer::Failure),
+    Tftp(#[source] adr_transfer::ReceiveError),
 }
 
 impl From<reqwest::Error> for FetchError {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use adr_transfer::{ErrorCode, Failure, Wish};
+use adr_transfer::{ErrorCode, ReceiveError, ReceiveOptions};
 use reqwest::header::IF_NONE_MATCH;
 use reqwest::{Client, Response, StatusCode};
 
@@ -99,13 +99,15 @@ async fn by_tftp(server: &Server, request: &FileRequest) -> Answer {
         Ok(addresses) => addresses,
         Err(error) => return Answer::failed(FetchError::Resolve(error)),
     };
-    let options = Wish { most_bytes: request.max_bytes, ..Wish::default() };
+    let options = ReceiveOptions { max_bytes: request.max_bytes, ..ReceiveOptions::default() };
     let name = server.tftp_name(request.path);
     let mut answer = Answer::failed(FetchError::NoAddress);
     for address in addresses {
         answer = match adr_transfer::fetch(address, &name, &options).await {
             Ok(bytes) => Answer::Bytes(Arc::new(bytes)),
-            Err(Failure::Refused { code, .. }) if code == ErrorCode::NOT_FOUND => Answer::Missing,
+            Err(ReceiveError::Refused { code, .. }) if code == ErrorCode::NOT_FOUND => {
+                Answer::Missing
+            }
             Err(failure) => Answer::failed(FetchError::Tftp(failure)),
         };
         if !matches!(answer, Answer::Failed(_)) {

@@ -1,4 +1,4 @@
-//! A stream that gives up on a peer that takes nothing.
+//! A timeout for writes to a peer that stops reading.
 
 use std::io;
 use std::pin::Pin;
@@ -8,19 +8,20 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-/// Fails a write, a flush or an end that makes no progress for a time. Reading is hyper's affair,
-/// which has a time for it.
+/// A stream whose writes, flushes and shutdowns fail when they make no progress for a time. Reads
+/// have no timeout here: hyper has its own.
 #[derive(Debug)]
-pub(super) struct Patient<S> {
+pub(super) struct WriteTimeout<S> {
     stream: S,
-    time: Duration,
-    /// Runs while the peer takes nothing.
-    wait: Option<Pin<Box<Sleep>>>,
+    /// Longest time without progress.
+    timeout: Duration,
+    /// Runs while the peer takes no bytes.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
-impl<S> Patient<S> {
-    pub(super) fn new(stream: S, time: Duration) -> Self {
-        Self { stream, time, wait: None }
+impl<S> WriteTimeout<S> {
+    pub(super) fn new(stream: S, timeout: Duration) -> Self {
+        Self { stream, timeout, stalled: None }
     }
 
     fn progress<T>(
@@ -29,17 +30,17 @@ impl<S> Patient<S> {
         poll: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if poll.is_ready() {
-            self.wait = None;
+            self.stalled = None;
             return poll;
         }
-        let end = Instant::now() + self.time;
-        let wait = self.wait.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(end)));
-        ready!(wait.as_mut().poll(context));
+        let end = Instant::now() + self.timeout;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(end)));
+        ready!(stalled.as_mut().poll(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -49,7 +50,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

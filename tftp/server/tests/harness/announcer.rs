@@ -1,4 +1,4 @@
-//! A server that announces, and listeners as a test wants them.
+//! A server with an announcer, and listeners under the control of a test.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -12,15 +12,15 @@ use rustix::net::{self, AddressFamily, SocketType};
 
 use super::LONG;
 
-/// A server that announces.
-pub(crate) struct Announcing {
+/// A running server with an announcer.
+pub(crate) struct TestAnnouncer {
     pub(crate) announcer: Arc<Announcer>,
     server: Option<Server>,
     runtime: tokio::runtime::Runtime,
     pub(crate) address: SocketAddr,
 }
 
-impl Announcing {
+impl TestAnnouncer {
     pub(crate) fn with(limits: AnnounceLimits) -> Self {
         Self::of(limits, HttpLimits::default())
     }
@@ -76,7 +76,7 @@ impl Announcing {
         Events(stream)
     }
 
-    /// Status and body of an answer, and its head.
+    /// Status, body and head of an answer.
     pub(crate) fn ask(&self, request: &str) -> (u16, String, String) {
         let mut stream = self.connect(request);
         let head = head(&mut stream);
@@ -97,7 +97,7 @@ impl Announcing {
         head(&mut BufReader::new(stream))[9..12].parse().unwrap()
     }
 
-    /// Waits until so many listen.
+    /// Waits until there are `count` listeners.
     pub(crate) fn until_listeners(&self, count: u32) {
         let began = std::time::Instant::now();
         while self.announcer.listeners() != count {
@@ -107,7 +107,7 @@ impl Announcing {
     }
 }
 
-impl Drop for Announcing {
+impl Drop for TestAnnouncer {
     fn drop(&mut self) {
         self.announcer.end();
         if let Some(server) = self.server.take() {
@@ -129,7 +129,7 @@ pub(crate) fn head(stream: &mut BufReader<TcpStream>) -> String {
     head
 }
 
-/// A stream of events, read line by line through the chunks of HTTP.
+/// An event stream in chunked encoding.
 pub(crate) struct Events(pub(crate) BufReader<TcpStream>);
 
 impl Events {

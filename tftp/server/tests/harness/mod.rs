@@ -1,4 +1,4 @@
-//! A server on loopback with a small tree, and the plainest of clients.
+//! A server on loopback with a small tree, and simple clients.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(
     clippy::disallowed_methods,
@@ -8,8 +8,8 @@
     reason = "a test is a client with sockets and a clock"
 )]
 
-pub(crate) mod announcing;
-pub(crate) mod cucm;
+pub(crate) mod announcer;
+pub(crate) mod upstream;
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -17,24 +17,24 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView, Tree};
-use adr_server::{Admin, Generation, Notice, Parts, Server, Settings, Store};
+use adr_server::{Admin, Alerts, Generation, Parts, Server, Settings, Store};
 use axum::Router;
 
-/// Longer than any answer takes on a machine that has much to do.
+/// Longer than any answer takes on a busy machine.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
 
-/// Long enough for an answer that would come, where none must come.
+/// How long to wait for an answer that must not come.
 pub(crate) const SILENCE: Duration = Duration::from_millis(300);
 
 /// Files of the default view.
 pub(crate) type Files = Vec<(String, Vec<u8>)>;
 
-/// `count` bytes that differ from block to block.
+/// `count` bytes that differ between blocks.
 pub(crate) fn bytes(count: usize) -> Vec<u8> {
     (0..count).map(|at| (at / 7 + at / 512) as u8).collect()
 }
 
-/// The tree that most tests serve: dial rules, and the sizes around a block.
+/// The files that most tests serve: dial rules, and files with sizes around one block.
 pub(crate) fn files() -> Files {
     let rules = b"<DialRules>default</DialRules>\n".to_vec();
     let sizes = [0, 511, 512, 513, 5_000].map(|size| (format!("size-{size}.bin"), bytes(size)));
@@ -47,7 +47,8 @@ pub(crate) fn files() -> Files {
     files
 }
 
-/// A generation of these files; a client of `127.1.0.0/16` or `fd00:20::/32` is at the site `here`.
+/// A generation of these files. Clients in `127.1.0.0/16` and `fd00:20::/32` belong to the site
+/// `here`.
 pub(crate) fn generation(number: u64, files: &Files) -> Generation {
     Generation::new(tree(number, files), SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777))
 }
@@ -76,15 +77,15 @@ pub(crate) fn tree(number: u64, files: &Files) -> Tree {
     Tree::load(manifest.to_json().into_bytes(), None, read).unwrap()
 }
 
-/// A running server and the runtime it runs in.
-pub(crate) struct Stand {
+/// A running server and its runtime.
+pub(crate) struct TestServer {
     pub(crate) server: Option<Server>,
     pub(crate) runtime: tokio::runtime::Runtime,
     pub(crate) store: Arc<Store>,
 }
 
-impl Stand {
-    /// Serves [`files`] on free ports of 127.0.0.1, with whatever is changed in the settings.
+impl TestServer {
+    /// Serves [`files`] on free ports of 127.0.0.1, with changed settings.
     pub(crate) fn with(change: impl FnOnce(&mut Settings)) -> Self {
         Self::of(generation(7, &files()), change)
     }
@@ -117,7 +118,7 @@ impl Stand {
         self.server().addresses().http[0]
     }
 
-    /// Opens the admin port, and tells where.
+    /// Opens the admin port, and returns its address.
     pub(crate) fn admin(&mut self) -> SocketAddr {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
@@ -125,7 +126,7 @@ impl Stand {
             version: "test",
             source: "test".to_owned(),
             reload: None,
-            notice: Notice::default(),
+            alerts: Alerts::default(),
             extra: Router::new(),
         };
         let _inside = self.runtime.enter();
@@ -134,12 +135,12 @@ impl Stand {
         address
     }
 
-    /// What a connection that sends `request` reads until its end.
+    /// Sends `request`, and reads the connection to its end.
     pub(crate) fn talk(&self, request: &[u8]) -> String {
         talk(self.http(), request)
     }
 
-    /// GET of a path with further header lines, on a connection of its own.
+    /// Sends a GET request with further header lines on a new connection.
     pub(crate) fn get(&self, path: &str, headers: &str) -> String {
         self.talk(
             format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n")
@@ -147,21 +148,21 @@ impl Stand {
         )
     }
 
-    /// Waits until something is so.
-    pub(crate) fn until(&self, what: &str, mut so: impl FnMut(&Server) -> bool) {
+    /// Waits until a condition holds.
+    pub(crate) fn until(&self, what: &str, mut condition: impl FnMut(&Server) -> bool) {
         let end = std::time::Instant::now() + LONG;
-        while !so(self.server()) {
-            assert!(std::time::Instant::now() < end, "{what} does not come");
+        while !condition(self.server()) {
+            assert!(std::time::Instant::now() < end, "{what} did not come");
             std::thread::sleep(Duration::from_millis(5));
         }
     }
 }
 
-/// See [`Stand::talk`].
+/// See [`TestServer::talk`].
 pub(crate) fn talk(server: SocketAddr, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(server).unwrap();
     stream.set_read_timeout(Some(LONG)).unwrap();
-    // the server may answer and close before it has read everything
+    // the server may answer and close before it has read all of the request
     let _ = stream.write_all(request);
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
@@ -201,7 +202,7 @@ impl Client {
         self.receive_within(LONG).expect("an answer")
     }
 
-    /// Reads a whole file by the plainest protocol; an error packet is an error.
+    /// Reads a whole file without options. An error packet is an error.
     pub(crate) fn fetch(&self, name: &str, server: SocketAddr) -> Result<Vec<u8>, String> {
         self.send(&request(name, &[]), server);
         let mut file = Vec::new();
@@ -224,7 +225,7 @@ impl Client {
     }
 }
 
-/// A read request in mode octet.
+/// A read request in octet mode.
 pub(crate) fn request(name: &str, options: &[(&str, &str)]) -> Vec<u8> {
     let mut packet = [b"\0\x01", name.as_bytes(), b"\0octet\0"].concat();
     for (name, value) in options {
@@ -233,7 +234,7 @@ pub(crate) fn request(name: &str, options: &[(&str, &str)]) -> Vec<u8> {
     packet
 }
 
-/// A packet in words: `data 1 (512)`, `error 1 File not found`, `oack blksize=1428`.
+/// A packet as text: `data 1 (512)`, `error 1 File not found`, `oack blksize=1428`.
 pub(crate) fn shown(packet: &[u8]) -> String {
     let number = |at: usize| u16::from_be_bytes([packet[at], packet[at + 1]]);
     let texts = |from: usize| {

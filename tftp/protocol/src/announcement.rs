@@ -1,14 +1,13 @@
-//! The event that announces a state, with or without the files of that generation.
+//! The event that announces a state, with or without the files of its generation.
 
 use std::collections::BTreeMap;
 
 use adr_bundle::{ListKind, Manifest, SIGNATURE_FILE_NAME};
 use serde::{Deserialize, Serialize};
 
-use crate::State;
+use crate::state::State;
 
-/// What a core asks for, by the names under which it does: the manifest, the signature on it, and
-/// the files of rules.
+/// Names of the files that a core fetches: the manifest, its signature, and the files of rules.
 pub const CORE_FILES: [&str; 4] = [
     Manifest::FILE_NAME,
     SIGNATURE_FILE_NAME,
@@ -16,24 +15,24 @@ pub const CORE_FILES: [&str; 4] = [
     ListKind::Lookup.path(),
 ];
 
-/// Most bytes of an event that a core holds.
+/// Largest event in bytes that a core accepts.
 pub const EVENT_BYTES: usize = 64 * 1024;
 
-/// A state as an event tells it: with the files of that generation, where they are small and
-/// everybody would ask for them at once.
+/// A state as an event carries it. It includes the files of the generation if they are small and
+/// all cores would fetch them at the same moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announcement {
-    /// What is current.
+    /// The current generation.
     #[serde(flatten)]
     pub state: State,
-    /// Files by the names under which the client could ask for them; none, or all of [`CORE_FILES`]
-    /// that there are.
+    /// Files by the names under which the client could fetch them: either none, or all existing
+    /// ones of [`CORE_FILES`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, String>,
 }
 
 impl Announcement {
-    /// The event that announces it, with its final empty line.
+    /// The server-sent event, with its final empty line.
     ///
     /// ```
     /// use adr_protocol::{Announcement, State};
@@ -56,7 +55,7 @@ impl Announcement {
 }
 
 impl From<State> for Announcement {
-    /// Without files.
+    /// An announcement without files.
     fn from(state: State) -> Self {
         Self { state, files: BTreeMap::new() }
     }
@@ -71,11 +70,11 @@ mod tests {
     }
 
     #[test]
-    fn files_come_through_an_event_byte_by_byte() {
+    fn files_survive_an_event_byte_for_byte() {
         let file = "<a b=\"c\">\u{feff}\u{2028}\\ä\0\r\n</a>\n";
         let announcement = Announcement {
             state: state(7, 0),
-            files: BTreeMap::from([("CUPC/AppDialRules.xml".to_owned(), file.to_owned())]),
+            files: BTreeMap::from([(ListKind::Application.path().to_owned(), file.to_owned())]),
         };
         let event = announcement.to_event();
         let data = event.split('\n').nth(2).unwrap();

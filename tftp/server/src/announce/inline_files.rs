@@ -1,5 +1,5 @@
-//! Events that bring the files of a generation along, one for each view, made when the first
-//! listener of that view is told.
+//! Events that carry the files of a generation, one per view, encoded when the first listener of
+//! the view needs it.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -11,41 +11,43 @@ use bytes::Bytes;
 
 use crate::store::Generation;
 
-/// Where the files of a generation come from, and the events that were made of them.
+/// A generation, and the events with its files.
 #[derive(Debug)]
-pub(super) struct Enclosing {
+pub(super) struct InlineFiles {
     generation: Arc<Generation>,
-    /// Most bytes of an event.
-    most: usize,
-    /// By the position of the view; `None` in it when that view's files are too large.
+    /// Largest event in bytes.
+    max: usize,
+    /// Events by the position of the view. An event is `None` if the files of its view are too
+    /// large.
     events: Vec<OnceLock<Option<Bytes>>>,
 }
 
-impl Enclosing {
-    pub(super) fn new(generation: Arc<Generation>, most: usize) -> Self {
+impl InlineFiles {
+    pub(super) fn new(generation: Arc<Generation>, max: usize) -> Self {
         let views = generation.tree().views().len();
-        Self { events: (0..views).map(|_| OnceLock::new()).collect(), generation, most }
+        Self { events: (0..views).map(|_| OnceLock::new()).collect(), generation, max }
     }
 
-    /// The event with the files of this client; `None` when they are too large.
+    /// The event with the files of a client; `None` if they are too large.
     pub(super) fn event(&self, state: &State, client: IpAddr) -> Option<Bytes> {
         let tree = self.generation.tree();
         let position = tree.view_position(client);
         let event = self.events[position].get_or_init(|| {
             let announcement = Announcement {
                 state: state.clone(),
-                files: files(&tree.views()[position], self.most)?,
+                files: files(&tree.views()[position], self.max)?,
             };
             let event = announcement.to_event();
-            (event.len() <= self.most).then(|| Bytes::from(event))
+            (event.len() <= self.max).then(|| Bytes::from(event))
         });
         event.clone()
     }
 }
 
-/// The files that a core asks for, as text, unless they have more bytes than an event may have.
-fn files(view: &View, most: usize) -> Option<BTreeMap<String, String>> {
-    let mut left = most;
+/// The files that a core fetches, as text; `None` if they are not text or have more than `max`
+/// bytes.
+fn files(view: &View, max: usize) -> Option<BTreeMap<String, String>> {
+    let mut left = max;
     let mut files = BTreeMap::new();
     for name in CORE_FILES {
         let Some(file) = view.file(name, Case::Exact) else {

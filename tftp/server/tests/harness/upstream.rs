@@ -1,4 +1,4 @@
-//! Servers upstream as a test wants them.
+//! Upstream servers under the control of a test.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -9,10 +9,10 @@ use std::time::Duration;
 use adr_server::{Outcome, Settings, UpstreamServer};
 use rustix::net::sockopt;
 
-use super::{Stand, bytes};
+use super::{TestServer, bytes};
 
-/// A server upstream by HTTP whose answer is a function of the path; counts what it is asked and
-/// what it sends.
+/// An upstream HTTP server whose answer is a function of the path. It counts requests and sent
+/// bytes.
 pub(crate) struct Cucm {
     pub(crate) address: SocketAddr,
     pub(crate) asked: Arc<AtomicUsize>,
@@ -21,7 +21,7 @@ pub(crate) struct Cucm {
 
 pub(crate) type Answer = fn(&str, &mut Out);
 
-/// A connection that counts.
+/// A connection that counts sent bytes.
 pub(crate) struct Out {
     pub(crate) stream: TcpStream,
     pub(crate) sent: Arc<AtomicU64>,
@@ -38,7 +38,7 @@ impl Out {
         self.send(bytes);
     }
 
-    /// Ends the connection by a reset: what was not read is lost.
+    /// Resets the connection: unread bytes are lost.
     pub(crate) fn reset(&mut self) {
         sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO)).unwrap();
     }
@@ -80,14 +80,17 @@ impl Cucm {
     }
 }
 
-/// A port where nobody listens.
+/// A server at a closed port.
 pub(crate) fn closed() -> UpstreamServer {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     UpstreamServer { host: "127.0.0.1".to_owned(), http: port, tftp: 0 }
 }
 
-pub(crate) fn stand(servers: &[UpstreamServer], change: impl FnOnce(&mut Settings)) -> Stand {
-    Stand::with(|settings| {
+pub(crate) fn serve_with_upstream(
+    servers: &[UpstreamServer],
+    change: impl FnOnce(&mut Settings),
+) -> TestServer {
+    TestServer::with(|settings| {
         settings.upstream = servers.to_vec();
         settings.limits.tftp.timeout_milliseconds = 5_000;
         change(settings);
@@ -105,10 +108,10 @@ pub(crate) fn normal(path: &str, out: &mut Out) {
     }
 }
 
-/// How the last transfers ended, when as many have ended.
-pub(crate) fn outcomes(stand: &Stand, count: usize) -> Vec<Outcome> {
-    stand.until("the records", |server| server.last_records().len() >= count);
-    let ended = stand.server().last_records();
+/// Waits for `count` records, and returns their outcomes, newest first.
+pub(crate) fn outcomes(served: &TestServer, count: usize) -> Vec<Outcome> {
+    served.until("the records", |server| server.latest_records().len() >= count);
+    let ended = served.server().latest_records();
     ended.iter().take(count).map(|record| record.outcome).collect()
 }
 

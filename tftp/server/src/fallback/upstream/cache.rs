@@ -1,4 +1,4 @@
-//! Small files from upstream, and names that nobody has, for a time and within a bound.
+//! A bounded cache of small files from upstream, and of names that no server has.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,95 +6,95 @@ use std::time::{Duration, Instant};
 
 use adr_bundle::TreeFile;
 
-use crate::elsewhere::Absent;
+use crate::fallback::not_served::NotServed;
 
-/// What an entry costs beside its name and its file.
+/// Bytes that an entry costs beyond its name and its file.
 const ENTRY_BYTES: usize = 160;
 
-/// A bounded memory. When it is full, what was used longest ago goes.
+/// A cache of bounded size. When it is full, the least recently used entries are evicted.
 #[derive(Debug)]
 pub(super) struct Cache {
-    most_bytes: usize,
+    max_bytes: usize,
     inner: Mutex<Inner>,
 }
 
 /// What is known about a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kept {
+pub(super) enum CachedResult {
     File(Arc<TreeFile>),
-    /// Nobody has it, or it is too large.
-    Absent(Absent),
+    /// No server has it, or it is too large.
+    NotServed(NotServed),
 }
 
 #[derive(Debug, Default)]
 struct Inner {
-    entries: HashMap<Box<str>, Entry>,
+    entries: HashMap<Box<str>, CacheEntry>,
+    /// Sum of the costs of all entries.
     bytes: usize,
 }
 
 #[derive(Debug)]
-struct Entry {
-    kept: Kept,
-    until: Instant,
-    used: Instant,
+struct CacheEntry {
+    result: CachedResult,
+    expires: Instant,
+    last_used: Instant,
 }
 
 impl Cache {
-    pub(super) fn new(most_bytes: usize) -> Self {
-        Self { most_bytes, inner: Mutex::default() }
+    pub(super) fn new(max_bytes: usize) -> Self {
+        Self { max_bytes, inner: Mutex::default() }
     }
 
-    pub(super) fn get(&self, name: &str, now: Instant) -> Option<Kept> {
+    pub(super) fn get(&self, name: &str, now: Instant) -> Option<CachedResult> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = inner.entries.get_mut(name)?;
-        if now >= entry.until {
+        if now >= entry.expires {
             inner.remove(name);
             return None;
         }
-        entry.used = now;
-        Some(entry.kept.clone())
+        entry.last_used = now;
+        Some(entry.result.clone())
     }
 
-    /// Keeps what is known for a time; what is larger than the whole cache is not kept.
-    pub(super) fn put(&self, name: &str, kept: Kept, time: Duration, now: Instant) {
-        let cost = cost(name, &kept);
-        if cost > self.most_bytes || time.is_zero() {
+    /// Keeps a result for a time. A result larger than the whole cache is not kept.
+    pub(super) fn put(&self, name: &str, result: CachedResult, time: Duration, now: Instant) {
+        let cost = cost(name, &result);
+        if cost > self.max_bytes || time.is_zero() {
             return;
         }
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.remove(name);
-        inner.make_room(self.most_bytes - cost, now);
+        inner.shrink_to(self.max_bytes - cost, now);
         inner.bytes += cost;
-        let until = now + time;
-        let used = now;
-        inner.entries.insert(name.into(), Entry { kept, until, used });
+        let (expires, last_used) = (now + time, now);
+        inner.entries.insert(name.into(), CacheEntry { result, expires, last_used });
     }
 }
 
 impl Inner {
     fn remove(&mut self, name: &str) {
         if let Some(entry) = self.entries.remove(name) {
-            self.bytes -= cost(name, &entry.kept);
+            self.bytes -= cost(name, &entry.result);
         }
     }
 
-    /// Shrinks to `most` bytes and an eighth less, so that a full cache is sorted once in a while
-    /// and not at every entry.
-    fn make_room(&mut self, most: usize, now: Instant) {
-        if self.bytes <= most {
+    /// Evicts entries until an eighth less than `max` bytes is in use, so that a full cache is
+    /// sorted once in a while and not at every insertion. Expired entries are evicted first.
+    fn shrink_to(&mut self, max: usize, now: Instant) {
+        if self.bytes <= max {
             return;
         }
         let mut names: Vec<_> = self
             .entries
             .iter()
             .map(|(name, entry)| {
-                let order = (now < entry.until).then_some(entry.used);
+                let order = (now < entry.expires).then_some(entry.last_used);
                 (order, name.clone())
             })
             .collect();
         names.sort_unstable();
         for (_, name) in names {
-            if self.bytes <= most - most / 8 {
+            if self.bytes <= max - max / 8 {
                 break;
             }
             self.remove(&name);
@@ -102,10 +102,10 @@ impl Inner {
     }
 }
 
-fn cost(name: &str, kept: &Kept) -> usize {
-    let file = match kept {
-        Kept::File(file) => file.bytes().len(),
-        Kept::Absent(_) => 0,
+fn cost(name: &str, result: &CachedResult) -> usize {
+    let file = match result {
+        CachedResult::File(file) => file.bytes().len(),
+        CachedResult::NotServed(_) => 0,
     };
     ENTRY_BYTES + name.len() + file
 }
@@ -116,15 +116,19 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn file(size: usize) -> Kept {
-        Kept::File(Arc::new(TreeFile::of(vec![7; size])))
+    fn file(size: usize) -> CachedResult {
+        CachedResult::File(Arc::new(TreeFile::of(vec![7; size])))
+    }
+
+    fn missing() -> CachedResult {
+        CachedResult::NotServed(NotServed::Missing)
     }
 
     #[test]
-    fn what_is_kept_is_forgotten_in_time() {
+    fn entries_expire() {
         let (cache, now) = (Cache::new(10_000), Instant::now());
         cache.put("a", file(10), SECOND * 30, now);
-        cache.put("b", Kept::Absent(Absent::Missing), SECOND, now);
+        cache.put("b", missing(), SECOND, now);
         assert_eq!(cache.get("a", now + SECOND), Some(file(10)));
         assert_eq!(cache.get("b", now + SECOND), None);
         assert_eq!(cache.get("a", now + SECOND * 30), None);
@@ -132,20 +136,20 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_whatever_is_asked_for() {
+    fn memory_stays_within_the_bound() {
         let (cache, now) = (Cache::new(100_000), Instant::now());
         for number in 0..5_000 {
-            let kept = if number % 3 == 0 { file(number) } else { Kept::Absent(Absent::Missing) };
+            let result = if number % 3 == 0 { file(number) } else { missing() };
             cache.put(
                 &format!("name-{number}"),
-                kept,
+                result,
                 SECOND,
                 now + Duration::from_nanos(number as u64),
             );
             let inner = cache.inner.lock().unwrap();
             assert!(inner.bytes <= 100_000);
             let sum: usize =
-                inner.entries.iter().map(|(name, entry)| cost(name, &entry.kept)).sum();
+                inner.entries.iter().map(|(name, entry)| cost(name, &entry.result)).sum();
             assert_eq!(sum, inner.bytes);
         }
         cache.put("large", file(100_000), SECOND, now);
@@ -155,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_used_last_stays() {
+    fn least_recently_used_entry_is_evicted() {
         let (cache, now) = (Cache::new(1_000), Instant::now());
         cache.put("a", file(200), SECOND, now);
         cache.put("b", file(200), SECOND, now);

@@ -1,4 +1,4 @@
-//! Files that come along with events of the running server.
+//! Events of a running server that carry files.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -6,18 +6,18 @@
     reason = "a test is a client with sockets, and fails by panicking"
 )]
 
-mod stand;
+mod harness;
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use adr_bundle::Case;
 use adr_protocol::Announcement;
-use adr_server::{AnnounceLimits, Window};
-use stand::announcing::{Announcing, Events, head};
+use adr_server::{AnnounceLimits, FetchWindow};
+use harness::announcer::{Events, TestAnnouncer, head};
 
 /// Files of the default view, and of the site `here`, whose clients come from 127.1.0.0/16.
-fn rules(lookup: &str) -> stand::Files {
+fn rules(lookup: &str) -> harness::Files {
     let file = |name: &str, text: &str| (name.to_owned(), text.as_bytes().to_vec());
     vec![
         file("AppDialRules.xml", "not asked for by cores"),
@@ -28,13 +28,13 @@ fn rules(lookup: &str) -> stand::Files {
     ]
 }
 
-/// What comes along is what the same client would get if it asked.
+/// Events carry the files that the same client would fetch.
 #[test]
-fn small_files_come_along_with_every_event_but_the_first() {
-    let stand = Announcing::with(AnnounceLimits::default());
+fn events_after_the_first_carry_small_files() {
+    let served = TestAnnouncer::with(AnnounceLimits::default());
     let listen = |from: &str| {
         let from = (from.parse::<Ipv4Addr>().unwrap(), 0).into();
-        Events(stand.connect_from(from, "GET /-/events HTTP/1.1"))
+        Events(served.connect_from(from, "GET /-/events HTTP/1.1"))
     };
     let mut all = [listen("127.0.0.1"), listen("127.1.2.3")];
     for events in &mut all {
@@ -42,11 +42,11 @@ fn small_files_come_along_with_every_event_but_the_first() {
         assert!(events.announcement().files.is_empty());
     }
     let files = rules("<DialRules/>");
-    let generation = Arc::new(stand::generation(7, &files));
-    stand.announcer.announce_generation(&generation);
+    let generation = Arc::new(harness::generation(7, &files));
+    served.announcer.announce_generation(&generation);
     for (events, folder, client) in [(0, "", "127.0.0.1"), (1, "sites/here/", "127.1.2.3")] {
         let announcement: Announcement = all[events].announcement();
-        assert_eq!(announcement.state, stand.announcer.state());
+        assert_eq!(announcement.state, served.announcer.state());
         let names: Vec<&str> = announcement.files.keys().map(String::as_str).collect();
         assert_eq!(
             names,
@@ -58,12 +58,12 @@ fn small_files_come_along_with_every_event_but_the_first() {
             assert_eq!(text.as_bytes(), file.bytes(), "{folder}{name}");
         }
     }
-    // whoever comes now asks for what it does not have
-    assert!(stand.events("core-late").announcement().files.is_empty());
+    // a new listener has to fetch the files
+    assert!(served.events("core-late").announcement().files.is_empty());
 }
 
 #[test]
-fn large_files_and_those_of_a_window_stay_where_they_are() {
+fn events_carry_no_large_files_and_none_with_a_window() {
     let small = rules("<DialRules/>");
     let large = rules(&format!("<DialRules>{}</DialRules>", " ".repeat(16 << 10)));
     let not_text = {
@@ -71,9 +71,11 @@ fn large_files_and_those_of_a_window_stay_where_they_are() {
         files[1].1 = vec![0xff, 0xfe];
         files
     };
-    let spread =
-        AnnounceLimits { window: Window::Milliseconds(1_000), ..AnnounceLimits::default() };
-    let switched_off = AnnounceLimits { event_bytes: 0, ..AnnounceLimits::default() };
+    let spread = AnnounceLimits {
+        fetch_window: FetchWindow::Milliseconds(1_000),
+        ..AnnounceLimits::default()
+    };
+    let switched_off = AnnounceLimits { max_event_bytes: 0, ..AnnounceLimits::default() };
     let default = AnnounceLimits::default;
     for (what, limits, files) in [
         ("large", default(), &large),
@@ -81,11 +83,11 @@ fn large_files_and_those_of_a_window_stay_where_they_are() {
         ("with a window", spread, &small),
         ("switched off", switched_off, &small),
     ] {
-        let stand = Announcing::with(limits);
-        let mut events = stand.events("core-0001");
+        let served = TestAnnouncer::with(limits);
+        let mut events = served.events("core-0001");
         events.announcement();
-        let generation = Arc::new(stand::generation(7, files));
-        stand.announcer.announce_generation(&generation);
+        let generation = Arc::new(harness::generation(7, files));
+        served.announcer.announce_generation(&generation);
         let announcement = events.announcement();
         assert_eq!(announcement.state.generation, 7, "{what}");
         assert!(announcement.files.is_empty(), "{what}");
