@@ -41,7 +41,7 @@ impl ResultProblem {
 /// [`longest_covered`](crate::longest_covered()) returns.
 ///
 /// ```
-/// use adr_analysis::{Lengths, changed};
+/// use adr_analysis::{Lengths, first_change};
 /// use adr_engine::Rule;
 ///
 /// let rules = [Rule::from_deployed("911", 3, 3, "911"), Rule::from_deployed("", 3, 0, "9")];

@@ -90,7 +90,7 @@ impl Fetching {
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Turn::default()),
             Err(error) => return Err(error),
         }
-        // nothing comes behind a whole answer, and more than the block has scratch for is no answer
+        // nothing follows a whole answer, and more than fits in the block is not an answer
         // here
         self.answered(core, held)
     }

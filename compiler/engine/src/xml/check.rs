@@ -77,7 +77,9 @@ pub fn read_strict(source: SourceId, text: &str, file: &[u8]) -> StrictFile {
         Err(TextError::Empty) => {
             reader.push(EMPTY_FILE.found(format!("the file is empty: {NO_RULES}")), 0)
         }
-        Err(TextError::Blank) => reader.malformed(0, Reason::certain("there is only white space")),
+        Err(TextError::Blank) => {
+            reader.malformed(0, Reason::certain("the file has only white space"))
+        }
         Err(TextError::NotEncoded(at)) => {
             reader.malformed(at, Reason::certain("this byte is not in the file's encoding"));
         }
@@ -105,7 +107,10 @@ struct Reader<'s> {
 
 impl Visitor for Reader<'_> {
     fn doctype(&mut self, at: usize) {
-        self.push(DOCTYPE_REFUSED.found("a document type stands here").with_help("remove it"), at);
+        self.push(
+            DOCTYPE_REFUSED.found("the file declares a document type").with_help("remove it"),
+            at,
+        );
     }
 
     fn element(&mut self, element: &Element<'_>, _: &Doctype) {
@@ -132,7 +137,7 @@ impl Visitor for Reader<'_> {
 
     fn text(&mut self, _depth: usize, at: usize) {
         self.push(
-            TEXT_BETWEEN_RULES.found("text stands between the rules").with_help("remove it"),
+            TEXT_BETWEEN_RULES.found("there is text between the rules").with_help("remove it"),
             at,
         );
     }
@@ -209,9 +214,9 @@ impl Reader<'_> {
             let name = attribute.name.escape_debug();
             let message = match unknown.len() - at {
                 more @ 2.. if at == UNKNOWN_LIMIT => {
-                    format!("`{name}` and {} more attributes mean nothing to clients", more - 1)
+                    format!("clients ignore `{name}` and {} more attributes", more - 1)
                 }
-                _ => format!("`{name}` means nothing to clients"),
+                _ => format!("clients ignore `{name}`"),
             };
             let found = UNKNOWN_ATTRIBUTE.found(message).with_rule(number);
             self.push(found, attribute.at);
@@ -264,12 +269,12 @@ impl Reader<'_> {
     fn stray_bytes(&mut self, file: &[u8]) {
         let mut stray = |at: Option<usize>, what: &str| {
             if let Some(at) = at {
-                self.push(STRAY_BYTES.found(format!("{what} stands in the file")), at);
+                self.push(STRAY_BYTES.found(format!("the file has {what}")), at);
             }
         };
         stray(file.starts_with(b"\xef\xbb\xbf").then_some(0), "a byte order mark");
         stray(memchr::memchr(b'\r', file), "a carriage return");
-        stray(memchr::memchr(0, file), "a NUL, where clients stop reading,");
+        stray(memchr::memchr(0, file), "a NUL, where clients stop reading");
     }
 
     /// A file with another root is not a rule file: keeps only the findings about the root and about
@@ -288,8 +293,7 @@ impl Reader<'_> {
             (before != at).then_some((at, before))
         });
         for (at, before) in repeated {
-            let found = DUPLICATE_ROW
-                .found(format!("this rule stands in row {} already", self.rows[before]));
+            let found = DUPLICATE_ROW.found(format!("this rule repeats row {}", self.rows[before]));
             let number = self.rows[at];
             self.report.push(
                 found

@@ -82,14 +82,14 @@ pub(super) static NAMESPACE_PREFIX: Finding = Finding::error(
 
 pub(super) static TEXT_BETWEEN_RULES: Finding = Finding::warning(
     "text-between-rules",
-    "text stands between the rules of a deployed file",
+    "a deployed file has text between its rules",
     "Clients ignore it, so it is not what its author meant.\n\n```xml\n<DialRules>junk</DialRules>\n```\n\nRemove it.",
 );
 
 pub(super) static NOT_A_DIAL_STRING: Finding = Finding::error(
     "not-a-dial-string",
     "begins-with or prefix of a deployed rule holds other characters",
-    "Clients compare bytes: `.`, `X` and `^` are no wildcards and match only themselves. CUCM accepts\n\
+    "Clients compare bytes: `.`, `X` and `^` are not wildcards and match only themselves. CUCM accepts\n\
      `0-9 + * #`, at most 100 of them.\n\n```xml\n<DialRule BeginsWith=\"9XXX\" NumDigits=\"4\" DigitsToRemove=\"1\" PrefixWith=\"\"/>\n```\n\n\
      Write the digits out, one rule each.",
 );
@@ -111,7 +111,7 @@ pub(super) static LENIENT_NUMBER: Finding = Finding::warning(
 
 pub(super) static DUPLICATE_ROW: Finding = Finding::warning(
     "duplicate-row",
-    "a rule of a deployed file stands there twice",
+    "a deployed file has the same rule twice",
     "The first match wins, so the second one never does anything. Cisco's own sample file has such a row.\n\n\
      ```xml\n<DialRule BeginsWith=\"+1\" NumDigits=\"12\" DigitsToRemove=\"1\" PrefixWith=\"9\"/>\n\
      <DialRule BeginsWith=\"+1\" NumDigits=\"12\" DigitsToRemove=\"1\" PrefixWith=\"9\"/>\n```\n\nRemove one.",

@@ -54,7 +54,7 @@ pub(super) fn tag<'t>(
             return Ok(name);
         }
         if gap.len() == rest.len() {
-            return Err(Malformed::new(here, "a space is missing before this"));
+            return Err(Malformed::new(here, "there is no space before this"));
         }
         let last = attributes.get(count).map(|last| last.name);
         let known = last.filter(|last| all_known && begins_with_name(rest, last));
@@ -86,10 +86,7 @@ fn check_name(name: &str, at: usize) -> Result<(), Malformed> {
         return Err(uncertain::TOO_LONG.at(at));
     }
     if !is_read_whole(name) {
-        return Err(Malformed::new(
-            at,
-            "nothing that begins a name stands behind the second colon",
-        ));
+        return Err(Malformed::new(at, "the part after the second colon is not a name"));
     }
     Ok(())
 }
@@ -117,7 +114,7 @@ fn repeated_reason(attribute: &Attribute<'_>, others: &[Attribute<'_>]) -> Reaso
     if same.any(|one| is_rejected_declaration(one.name, &one.value)) {
         uncertain::NAMESPACE_AGAIN
     } else {
-        Reason::certain("this attribute stands twice")
+        Reason::certain("this attribute occurs twice")
     }
 }
 

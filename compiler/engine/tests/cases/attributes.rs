@@ -221,7 +221,7 @@ pub(super) fn types() -> Vec<(&'static str, String, Makes)> {
     ]
 }
 
-/// A rule behind one with the same names, so that a reader may not look at them again.
+/// A rule after one with the same names, which a reader may skip checking.
 pub(super) fn names_as_before() -> Vec<(&'static str, String, Makes)> {
     let of = |second: &str| {
         format!(

@@ -1,4 +1,4 @@
-//! What each thread keeps at hand: the rules that it dialled by last, and scratch for results.
+//! What each thread keeps at hand: the rules that it dialled by last, and buffers for results.
 //!
 //! Asking whether these are still the current ones is one read of memory, where taking the current
 //! ones would be two writes to memory that threads share. The price: a thread that has dialled
