@@ -69,8 +69,7 @@ impl<'r> Rewrite<'r> {
     }
 }
 
-/// All rewrites with the effect `form` on the numbers with a prefix; `own` is one of them (facts on
-/// analyses, section 5).
+/// All rewrites with the effect `form` on the numbers with a prefix; `own` is one of them.
 ///
 /// Where free bytes are dropped there is only one. Elsewhere a rule may remove fewer bytes of the
 /// prefix, as long as the bytes that it leaves stand at the end of the result's constant text.

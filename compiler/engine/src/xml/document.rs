@@ -120,13 +120,13 @@ impl<'t> Document<'t> {
 
     fn read(mut self, visitor: &mut impl Visitor) -> Result<Self, Malformed> {
         let mut base = 0;
-        let mut reader = events(self.text);
+        let mut reader = new_reader(self.text);
         let mut attributes = Vec::new();
         loop {
             let at = base + position(reader.buffer_position());
             if self.may_declare() && self.text[at..].starts_with(DOCTYPE) {
                 base = self.document_type(at, visitor)?;
-                reader = events(&self.text[base..]);
+                reader = new_reader(&self.text[base..]);
                 continue;
             }
             let event = reader.read_event().map_err(|_| {
@@ -138,13 +138,13 @@ impl<'t> Document<'t> {
             self.check_length(&event, raw, at)?;
             match event {
                 Event::Start(_) => {
-                    self.open(&raw[1..raw.len() - 1], at, &mut attributes, visitor)?;
+                    self.start_tag(&raw[1..raw.len() - 1], at, &mut attributes, visitor)?;
                     self.depth += 1;
                 }
                 Event::Empty(_) => {
-                    self.open(&raw[1..raw.len() - 2], at, &mut attributes, visitor)?;
+                    self.start_tag(&raw[1..raw.len() - 2], at, &mut attributes, visitor)?;
                 }
-                Event::End(_) => self.close(raw, at)?,
+                Event::End(_) => self.end_tag(raw, at)?,
                 Event::Text(_) => self.characters(raw, at, visitor)?,
                 Event::GeneralRef(_) => self.reference(raw, at, visitor)?,
                 Event::CData(_) if self.depth == 0 => return Err(outside(at)),
@@ -177,7 +177,7 @@ impl<'t> Document<'t> {
         Ok(())
     }
 
-    fn open(
+    fn start_tag(
         &mut self,
         content: &'t str,
         at: usize,
@@ -197,7 +197,7 @@ impl<'t> Document<'t> {
         Ok(())
     }
 
-    fn close(&mut self, raw: &str, at: usize) -> Result<(), Malformed> {
+    fn end_tag(&mut self, raw: &str, at: usize) -> Result<(), Malformed> {
         let content = raw.get(2..raw.len().saturating_sub(1)).unwrap_or_default();
         if !content[name_length(content)..].trim_start_matches(is_blank).is_empty() {
             return Err(Malformed::new(at, "this end tag has more than a name"));
@@ -367,7 +367,7 @@ impl<'t> Document<'t> {
 }
 
 /// The quick-xml reader of a text.
-fn events(text: &str) -> Reader<&[u8]> {
+fn new_reader(text: &str) -> Reader<&[u8]> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_comments = true;
     reader.config_mut().expand_empty_elements = false;
