@@ -51,7 +51,7 @@ pub(crate) struct Fetching {
     manifest: Option<Manifest>,
 }
 
-/// The progress of a step; `None` until more data arrives.
+/// The progress of one step; all false until more data arrives.
 #[derive(Default)]
 pub(crate) struct Turn {
     /// The rules are in use.
