@@ -1,7 +1,8 @@
 //! A minimal TFTP server, with which `adrc serve` is compared: async-tftp with a handler for one
 //! file.
 //!
-//! `bare ADDRESS FILE [RECEIVE-BUFFER]` serves the bytes of `FILE` under any name until it is killed.
+//! `bare ADDRESS FILE [RECEIVE-BUFFER]` serves the bytes of `FILE` under any name until it is
+//! killed.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

@@ -1,8 +1,8 @@
 //! Charts of measurements as SVG, readable on light and on dark pages.
 //!
-//! A chart has lines over two axes, each logarithmic or linear. Every line is named at its end, so a
-//! legend is not needed. A guide is a dashed line without marks, for a limit or a growth rate. Equal
-//! charts give equal bytes.
+//! A chart has lines over two axes, each logarithmic or linear. Every line is named at its end, so
+//! a legend is not needed. A guide is a dashed line without marks, for a limit or a growth rate.
+//! Equal charts give equal bytes.
 //!
 //! ```
 //! use adr_tests::chart::{Axis, Chart, Line, count, nanoseconds};

@@ -16,8 +16,8 @@
 //! took 29 ns at 10 rules, 770 at 1,000, 230,000 at 100,000 and 2,270,000 at 1,000,000, on the same
 //! machine with rules and numbers of the same kind.
 //!
-//! `workload.rs` generates the rules. Half of the numbers match a random rule; the others are random
-//! numbers of the same lengths, a quarter of them with a `+`.
+//! `workload.rs` generates the rules. Half of the numbers match a random rule; the others are
+//! random numbers of the same lengths, a quarter of them with a `+`.
 #![allow(
     missing_docs,
     clippy::disallowed_methods,

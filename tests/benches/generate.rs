@@ -1,9 +1,9 @@
-//! Writes the inputs of the whole-process measurements to standard output. Equal arguments give equal
-//! bytes.
+//! Writes the inputs of the whole-process measurements to standard output. Equal arguments give
+//! equal bytes.
 //!
 //! * `generate book RULES`: a dial plan with one rule per line, each with a different begins-with.
-//! * `generate nested RULES`: a dial plan whose begins-with are random numbers below 100,000,000, so
-//!   that they have 1 to 8 digits and some begin others.
+//! * `generate nested RULES`: a dial plan whose begins-with are random numbers below 100,000,000,
+//!   so that they have 1 to 8 digits and some begin others.
 //! * `generate numbers COUNT`: dialed numbers, one per line, of which some match no rule.
 #![allow(
     clippy::disallowed_methods,

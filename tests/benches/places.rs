@@ -1,8 +1,8 @@
 //! How evenly client cores spread their fetches over a time window; `tests/benches/scale` uses it.
 //!
 //! `places CORES SECONDS` generates core names, computes the delay of each core in a window of
-//! SECONDS for ten generations, and prints one line of JSON: the mean number of cores per second, and
-//! the largest number in any second.
+//! SECONDS for ten generations, and prints one line of JSON: the mean number of cores per second,
+//! and the largest number in any second.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,

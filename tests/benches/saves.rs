@@ -1,15 +1,16 @@
-//! The time from the save of a rule to the first number that is dialed by it, compared with a minimal
-//! implementation.
+//! The time from the save of a rule to the first number that is dialed by it, compared with a
+//! minimal implementation.
 //!
-//! `saves ADRC COUNT [--publish]` starts `ADRC serve` on a folder of rules without a quiet time, and
-//! `ADRC core` that follows it. It saves the rules COUNT times, alternately in place and by renaming.
+//! `saves ADRC COUNT [--publish]` starts `ADRC serve` on a folder of rules without a quiet time,
+//! and `ADRC core` that follows it. It saves the rules COUNT times, alternately in place and by
+//! renaming.
 //!
-//! A time runs from before the save until the core's socket answers with the new result. The program
-//! asks whenever the core reports a new state. The core does so after it has stored its copy, which
-//! is in memory where a file system in memory is available.
+//! A time runs from before the save until the core's socket answers with the new result. The
+//! program asks whenever the core reports a new state. The core does so after it has stored its
+//! copy, which is in memory where a file system in memory is available.
 //!
-//! In turns with adrc, the same text is saved in the same way in another folder. There a thread waits
-//! for inotify and then gets the same file from the same server by one HTTP request. With
+//! In turns with adrc, the same text is saved in the same way in another folder. There a thread
+//! waits for inotify and then gets the same file from the same server by one HTTP request. With
 //! `--publish`, generations are also written to disk. Prints one line of JSON with both lists of
 //! times, in microseconds.
 #![allow(

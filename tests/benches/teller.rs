@@ -1,9 +1,9 @@
 //! A minimal event server, with which `adrc serve` is compared: one loop that writes the same event
 //! to every socket.
 //!
-//! `teller BYTES` prints its address. Each line of its input is a generation. For each it writes the
-//! event that `adrc serve` would send with BYTES bytes of files to all clients, one after the other.
-//! It ends with its input.
+//! `teller BYTES` prints its address. Each line of its input is a generation. For each it writes
+//! the event that `adrc serve` would send with BYTES bytes of files to all clients, one after the
+//! other. It ends with its input.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

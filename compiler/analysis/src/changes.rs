@@ -34,8 +34,8 @@ impl ResultProblem {
     const ALL: [Self; 2] = [Self::Empty, Self::PrefixOnly];
 }
 
-/// The shortest number that the rules change, among numbers that consist of `begins_with` and digits
-/// after it and have one of `lengths`.
+/// The shortest number that the rules change, among numbers that consist of `begins_with` and
+/// digits after it and have one of `lengths`.
 ///
 /// `None` proves that every such number stays unchanged, up to the length that
 /// [`longest_covered`](crate::longest_covered()) returns.

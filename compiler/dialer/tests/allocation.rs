@@ -43,8 +43,8 @@ fn dialing_allocates_nothing() {
 
 type Kind = fn(usize) -> Rule;
 
-/// Rules of several kinds take a bounded number of bytes each, and ten times as many rules take about
-/// ten times as many bytes.
+/// Rules of several kinds take a bounded number of bytes each, and ten times as many rules take
+/// about ten times as many bytes.
 #[test]
 fn memory_grows_linearly_with_the_rules() {
     let kinds: [(&str, Kind); 4] = [

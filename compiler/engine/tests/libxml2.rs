@@ -1,5 +1,5 @@
-//! The client reader agrees with libxml2, the real client's parser, on generated files: whether they
-//! are well-formed, which rules count, and what every rule says.
+//! The client reader agrees with libxml2, the real client's parser, on generated files: whether
+//! they are well-formed, which rules count, and what every rule says.
 //!
 //! Where they differ, the reader rejects the file for one of the few reasons in [`UNCERTAIN`].
 //! `ADR_LONG=1` makes fifty times as many files, `ADR_SEED` other ones.
@@ -34,8 +34,8 @@ use oracle::{Oracle, Seen};
 /// Files that one process of the oracle reads.
 const BATCH: usize = 2000;
 
-/// Why the reader rejects files that libxml2 may read, with a file for each reason. The list is that
-/// of docs/decisions/0006.
+/// Why the reader rejects files that libxml2 may read, with a file for each reason. The list is
+/// that of docs/decisions/0006.
 const UNCERTAIN: [(&str, &str); 14] = [
     (
         "a name or a text is longer than every client reads",

@@ -61,8 +61,8 @@ pub(crate) struct Turn {
 }
 
 impl Fetching {
-    /// Starts a fetch over a connection that may not be established yet. When all files are present,
-    /// only the report is sent.
+    /// Starts a fetch over a connection that may not be established yet. When all files are
+    /// present, only the report is sent.
     pub(crate) fn begin(connection: OwnedFd, generation: u64, has_all: bool) -> Self {
         Self {
             stream: TcpStream::from_std(connection.into()),

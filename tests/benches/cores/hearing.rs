@@ -50,8 +50,8 @@ impl Hearing {
     }
 }
 
-/// The newest event, and the offset after the last complete one. Between events, a chunk ends and the
-/// size of the next one follows.
+/// The newest event, and the offset after the last complete one. Between events, a chunk ends and
+/// the size of the next one follows.
 fn newest(bytes: &[u8]) -> (Option<Heard<'_>>, usize) {
     let (mut newest, mut at): (Option<Heard<'_>>, usize) = (None, 0);
     while let Some(length) = position(&bytes[at..], b"\n\n") {

@@ -6,16 +6,16 @@
 //! ```
 //!
 //! When all cores have received (and run) a generation, it prints a line of JSON with times of
-//! `CLOCK_MONOTONIC`, in nanoseconds: `first` and `heard` are when the first and the last core had the
-//! complete event, `run` is when the last core had dialed by the new rules. The program ends after
-//! GENERATIONS generations, and with an error when a response is wrong or nothing happens for a
-//! minute.
+//! `CLOCK_MONOTONIC`, in nanoseconds: `first` and `heard` are when the first and the last core had
+//! the complete event, `run` is when the last core had dialed by the new rules. The program ends
+//! after GENERATIONS generations, and with an error when a response is wrong or nothing happens for
+//! a minute.
 //!
 //! A simulated core does what a core does on the wire, with one poll for all of them. It has one
 //! connection for events, and a second one for each fetch. The fetch requests the manifest and both
-//! files, unless these came with the event, naming the files that the core has, and sends the report.
-//! The result for the number `2345678901` must have the prefix 1,000 plus the generation modulo
-//! 9,000.
+//! files, unless these came with the event, naming the files that the core has, and sends the
+//! report. The result for the number `2345678901` must have the prefix 1,000 plus the generation
+//! modulo 9,000.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -271,8 +271,8 @@ impl Cores {
     }
 }
 
-/// Every core has its own address, as in a company. With one address, the kernel would spend most of
-/// its time on finding free ports.
+/// Every core has its own address, as in a company. With one address, the kernel would spend most
+/// of its time on finding free ports.
 fn address(at: usize) -> Ipv4Addr {
     let [_, high, middle, low] = (at as u32 + 1).to_be_bytes();
     Ipv4Addr::new(127, high + 1, middle, low)

@@ -34,8 +34,8 @@ impl<'r> Rewrite<'r> {
         self.prefix.iter().map(|part| part.len()).sum()
     }
 
-    /// The rule with this rewrite for numbers of `length` that begin with `begins_with`; `None` when
-    /// a text is cut inside a character.
+    /// The rule with this rewrite for numbers of `length` that begin with `begins_with`; `None`
+    /// when a text is cut inside a character.
     ///
     /// A rule that leaves numbers unchanged removes its begins-with and puts it back, because CUCM
     /// rejects a rule that neither removes nor prefixes. `buffer` is reused to assemble the prefix.

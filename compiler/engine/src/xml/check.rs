@@ -277,8 +277,8 @@ impl Reader<'_> {
         stray(memchr::memchr(0, file), "a NUL, where clients stop reading");
     }
 
-    /// A file with another root is not a rule file: keeps only the findings about the root and about
-    /// well-formedness.
+    /// A file with another root is not a rule file: keeps only the findings about the root and
+    /// about well-formedness.
     fn keep_root_findings(&mut self) {
         let is_wrong_root = |found: &Diagnostic| found.name == WRONG_ROOT.name;
         if self.report.diagnostics().iter().any(is_wrong_root) {
