@@ -92,7 +92,7 @@ struct DeclaredEntity {
     is_followed: Cell<bool>,
 }
 
-/// Where a reference stands.
+/// Where a reference occurs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Context {
     /// In the value of an attribute.

@@ -1,4 +1,4 @@
-//! What stands inside a tag: a name and attributes.
+//! The content of a tag: a name and attributes.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -25,7 +25,7 @@ pub(super) struct Attribute<'t> {
     pub(super) at: usize,
 }
 
-/// Reads what stands between `<` and `>`, without a final `/`, and returns the name; `at` is its
+/// Reads the text between `<` and `>`, without a final `/`, and returns the name; `at` is its
 /// byte offset.
 ///
 /// On entry `attributes` holds the attributes of the previous tag, on return those of this one.
@@ -121,7 +121,7 @@ fn repeated_reason(attribute: &Attribute<'_>, others: &[Attribute<'_>]) -> Reaso
 /// One `name = "value"` at the start of a text.
 struct RawAttribute<'t> {
     name: &'t str,
-    /// What stands between the quotes.
+    /// The text between the quotes.
     raw: &'t str,
     /// Byte offset of `raw`.
     raw_at: usize,
