@@ -1,12 +1,12 @@
-//! The other ways of dialling: as the client does, and with what the ecosystem offers.
+//! What the dialer is compared with: the client's algorithm, and libraries of the ecosystem.
 
 use std::collections::HashMap;
 
 use adr_engine::Rule;
 use regex::RegexSet;
 
-/// The list as a client holds it: for every rule two strings of their own and two integers, in the
-/// order of the file.
+/// The list as a client stores it: two owned strings and two integers per rule, in the order of the
+/// file.
 pub(crate) struct Client(Vec<ClientRule>);
 
 struct ClientRule {
@@ -27,8 +27,8 @@ impl Client {
         Self(rules.iter().map(rule).collect())
     }
 
-    /// From the top: the number of digits, then begins-with byte for byte; the first that matches
-    /// rewrites.
+    /// Compares the number of digits, then begins-with byte by byte, from the top; the first rule
+    /// that matches rewrites the number.
     pub(crate) fn dial(&self, number: &[u8], out: &mut Vec<u8>) {
         for rule in &self.0 {
             if rule.digits > 0 && rule.digits as usize != number.len() {
@@ -46,25 +46,27 @@ impl Client {
     }
 }
 
-/// The lengths of begins-with that rules for one length have, and the first rule of each.
-pub(crate) struct Table {
+/// The rules in a standard hash map.
+pub(crate) struct Map {
+    /// For each number of digits, the lengths of begins-with that occur.
     lengths: HashMap<usize, Vec<usize>>,
+    /// The first rule with a number of digits and a begins-with.
     rules: HashMap<(usize, Vec<u8>), usize>,
 }
 
-impl Table {
+impl Map {
     pub(crate) fn of(rules: &[Rule]) -> Self {
-        let mut table = Self { lengths: HashMap::new(), rules: HashMap::new() };
+        let mut map = Self { lengths: HashMap::new(), rules: HashMap::new() };
         for (at, rule) in rules.iter().enumerate() {
             let length = rule.length().unwrap_or(0);
-            let lengths = table.lengths.entry(length).or_default();
+            let lengths = map.lengths.entry(length).or_default();
             if !lengths.contains(&rule.begins_with().len()) {
                 lengths.push(rule.begins_with().len());
             }
             let key = (length, rule.begins_with().as_bytes().to_vec());
-            table.rules.entry(key).or_insert(at);
+            map.rules.entry(key).or_insert(at);
         }
-        table
+        map
     }
 
     pub(crate) fn find(&self, number: &[u8]) -> Option<usize> {
@@ -77,8 +79,8 @@ impl Table {
     }
 }
 
-/// The rules as regular expressions; the first that matches is the one with the lowest number.
-pub(crate) fn regular(rules: &[Rule]) -> RegexSet {
+/// The rules as regular expressions; the first rule that matches has the lowest index.
+pub(crate) fn regex_set(rules: &[Rule]) -> RegexSet {
     let patterns = rules.iter().map(|rule| {
         let rest = rule.length().unwrap_or(0).saturating_sub(rule.begins_with().len());
         format!("^{}.{{{rest}}}$", regex::escape(rule.begins_with()))
@@ -86,7 +88,7 @@ pub(crate) fn regular(rules: &[Rule]) -> RegexSet {
     RegexSet::new(patterns).expect("a set of patterns")
 }
 
-/// Appends what a rule, or none, makes of a number.
+/// Appends the result of a rule, or the number itself without a rule.
 pub(crate) fn rewrite(rules: &[Rule], winner: Option<usize>, number: &[u8], out: &mut Vec<u8>) {
     match winner {
         Some(at) => rules[at].rewrite(number, out),

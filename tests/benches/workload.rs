@@ -1,18 +1,18 @@
-//! Rules that benches are run with: the same in every run.
+//! The rules of the benches, the same in every run.
 //!
-//! They are for 7, 10, 11 and 12 digits (a quarter each) with begins-with of three to six digits,
-//! more where there are more rules, a quarter with a `+`.
+//! A quarter of the rules each is for 7, 10, 11 and 12 digits. Their begins-with have three to six
+//! digits, more in longer lists, and a quarter of them has a `+`.
 
 use adr_engine::Rule;
 
-/// Lengths of numbers that rules are for.
+/// Numbers of digits of the rules.
 pub(crate) const LENGTHS: [usize; 4] = [7, 10, 11, 12];
 
-/// A small generator; the same numbers in every run.
+/// A small random generator; the same numbers in every run.
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// Always the same beginning.
+    /// A generator with a fixed seed.
     pub(crate) fn new() -> Self {
         Self(88_172_645_463_325_252)
     }
@@ -25,13 +25,13 @@ impl Random {
         (self.0 % limit as u64) as usize
     }
 
-    /// So many digits.
+    /// `count` random digits.
     pub(crate) fn digits(&mut self, count: usize) -> String {
         (0..count).map(|_| char::from(b'0' + self.below(10) as u8)).collect()
     }
 }
 
-/// So many rules.
+/// `size` rules.
 pub(crate) fn rules(random: &mut Random, size: usize) -> Vec<Rule> {
     (0..size).map(|_| rule(random, size)).collect()
 }
