@@ -86,7 +86,7 @@ pub use client::{Peer, forwarded_for};
 pub use fallback::{FolderError, UpstreamError};
 pub use limits::{AnnounceLimits, FetchWindow, HttpLimits, Limits, TftpLimits, UpstreamLimits};
 pub use metrics::Metrics;
-pub use name::{BadName, Name};
+pub use name::{InvalidName, Name};
 pub use outcome::{Outcome, Protocol};
 pub use prometheus_client::registry::Registry;
 pub use published::{LoadError, load};

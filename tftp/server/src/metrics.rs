@@ -19,7 +19,7 @@ type Labels = Vec<(&'static str, &'static str)>;
 /// TFTP that loses two packets takes some seconds.
 const BUCKETS: [f64; 10] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0];
 
-/// How a request for a file outside the published tree was resolved.
+/// The result of a request for a file that is neither published nor in the local folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FallbackResult {
     /// From the cache: a file, or the fact that no upstream server has it.
@@ -102,7 +102,7 @@ impl Metrics {
         registry.register_with_unit("adrc_sent", help, Unit::Bytes, sent);
         let help = "Time from a request to its end";
         registry.register_with_unit("adrc_request_duration", help, Unit::Seconds, durations);
-        let help = "Requests for files outside the published tree, by how they were resolved";
+        let help = "Requests for files outside the published tree and the local folder, by result";
         registry.register("adrc_fallback_requests", help, fallback);
         metrics.register(&mut registry);
         metrics.registry = Arc::new(registry);

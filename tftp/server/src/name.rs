@@ -11,13 +11,16 @@ pub(crate) const MAX_BYTES: usize = 255;
 pub struct Name<'r>(&'r str);
 
 /// Why a requested name is invalid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BadName {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidName {
     /// The name is empty.
+    #[error("the name is empty")]
     Empty,
     /// A file cannot have this name: it is too long, or it has control characters.
+    #[error("the name is too long or has control characters")]
     Impossible,
     /// The name leads out of the tree, or names a path on disk.
+    #[error("the name leads out of the tree")]
     Forbidden,
 }
 
@@ -26,25 +29,25 @@ impl<'r> Name<'r> {
     ///
     /// # Errors
     ///
-    /// See [`BadName`].
+    /// See [`InvalidName`].
     ///
     /// ```
-    /// use adr_server::{BadName, Name};
+    /// use adr_server::{InvalidName, Name};
     ///
     /// assert_eq!(Name::parse("/CUPC/AppDialRules.xml").unwrap().as_str(),
-    /// "CUPC/AppDialRules.xml"); assert_eq!(Name::parse("../etc/passwd"), Err(BadName::Forbidden));
+    /// "CUPC/AppDialRules.xml"); assert_eq!(Name::parse("../etc/passwd"), Err(InvalidName::Forbidden));
     /// ```
-    pub fn parse(text: &'r str) -> Result<Self, BadName> {
+    pub fn parse(text: &'r str) -> Result<Self, InvalidName> {
         let name = text.strip_prefix('/').unwrap_or(text);
         if name.is_empty() {
-            return Err(BadName::Empty);
+            return Err(InvalidName::Empty);
         }
         if name.len() > MAX_BYTES || name.contains(char::is_control) {
-            return Err(BadName::Impossible);
+            return Err(InvalidName::Impossible);
         }
         let outside = |part: &str| matches!(part, "" | "." | "..");
         if name.contains(['\\', ':']) || name.split('/').any(outside) {
-            return Err(BadName::Forbidden);
+            return Err(InvalidName::Forbidden);
         }
         Ok(Self(name))
     }
@@ -69,7 +72,7 @@ impl<'r> Name<'r> {
     }
 }
 
-impl BadName {
+impl InvalidName {
     /// The value for records.
     pub(crate) fn outcome(self) -> Outcome {
         match self {
@@ -131,13 +134,13 @@ mod tests {
             "/..",
             "//etc/passwd",
         ] {
-            assert_eq!(Name::parse(name), Err(BadName::Forbidden), "{name}");
+            assert_eq!(Name::parse(name), Err(InvalidName::Forbidden), "{name}");
         }
         for name in ["a\nb", "a\0b", "\u{7f}", "a\u{85}b", &"x".repeat(256)] {
-            assert_eq!(Name::parse(name), Err(BadName::Impossible), "{name:?}");
+            assert_eq!(Name::parse(name), Err(InvalidName::Impossible), "{name:?}");
         }
         for name in ["", "/"] {
-            assert_eq!(Name::parse(name), Err(BadName::Empty));
+            assert_eq!(Name::parse(name), Err(InvalidName::Empty));
         }
     }
 

@@ -253,7 +253,7 @@ fn reports_are_counted_and_limited() {
         "adrc_clients{generation=\"7\"} 1",
         "adrc_clients{generation=\"6\"} 1",
         "adrc_clients_refusing{reason=\"bad-signature\"} 1",
-        "adrc_listeners 0",
+        "adrc_event_listeners 0",
     ] {
         assert!(text.lines().any(|known| known == line), "{line} is not in\n{text}");
     }

@@ -34,8 +34,14 @@ pub struct Alerts {
     count: Gauge,
 }
 
-/// When a reload failed, and why.
-pub(super) type Alert = (SystemTime, String);
+/// A reload that failed.
+#[derive(Clone, Debug)]
+pub(super) struct Alert {
+    /// When it failed.
+    pub(super) raised: SystemTime,
+    /// Why, in one or more lines.
+    pub(super) reason: String,
+}
 
 impl Alerts {
     /// Adds the metric `adrc_failed_reloads`, the number of alerts, to a registry.
@@ -48,7 +54,7 @@ impl Alerts {
     /// Raises the alert of a scope with the reason of a failure; `None` clears it.
     pub fn set(&self, scope: AlertScope, reason: Option<String>) {
         let mut alerts = self.lock();
-        alerts[scope as usize] = reason.map(|reason| (SystemTime::now(), reason));
+        alerts[scope as usize] = reason.map(|reason| Alert { raised: SystemTime::now(), reason });
         // under the lock, so that the gauge cannot keep an older count
         self.count.set(alerts.iter().flatten().count() as i64);
     }
@@ -57,7 +63,7 @@ impl Alerts {
     #[must_use]
     pub fn is_raised(&self, scope: AlertScope, reason: &str) -> bool {
         let alert = &self.lock()[scope as usize];
-        alert.as_ref().is_some_and(|(_, raised)| raised == reason)
+        alert.as_ref().is_some_and(|alert| alert.reason == reason)
     }
 
     /// Whether there are no alerts.

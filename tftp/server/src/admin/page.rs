@@ -73,12 +73,12 @@ fn head(html: &mut String, status: &Status<'_>, now: SystemTime) {
     fact(html, "TFTP transfers", format_args!("{transfers} of at most {}", max.0));
     fact(html, "HTTP connections", format_args!("{connections} of at most {}", max.1));
     html.push_str("</dl>\n</header>\n<main>\n");
-    for (at, reason) in &status.alerts {
+    for alert in &status.alerts {
         let _ = writeln!(
             html,
             "<section class=\"failure\" role=\"alert\">\n<h2>The last reload failed</h2>\n<p>{} ago. Clients still get the generation above.</p>\n<pre tabindex=\"0\">{}</pre>\n</section>",
-            age(*at, now),
-            Escaped(reason)
+            age(alert.raised, now),
+            Escaped(&alert.reason)
         );
     }
     for warning in status.warnings {

@@ -58,7 +58,7 @@ impl Collector for ClientMetrics {
         }
         let help = "Open event streams and long polls of client cores";
         let listeners =
-            encoder.encode_descriptor("adrc_listeners", help, None, MetricType::Gauge)?;
+            encoder.encode_descriptor("adrc_event_listeners", help, None, MetricType::Gauge)?;
         ConstGauge::new(i64::from(clients.listeners)).encode(listeners)
     }
 }

@@ -20,7 +20,7 @@ use super::answer::{Answer, FileInfo, answer};
 use super::body::{MemoryBody, StreamBody};
 use crate::client::{Client, Peer, forwarded_for};
 use crate::fallback::{NotServed, Opened, Stream, VIA};
-use crate::name::{BadName, Name};
+use crate::name::{InvalidName, Name};
 use crate::outcome::{Outcome, Protocol};
 use crate::service::{self, Sent, ServedFile, Service};
 
@@ -100,7 +100,7 @@ async fn file(State(service): State<Arc<Service>>, request: Request) -> Response
             Some(Err(reason)) => exchange.not_served(reason),
             None => exchange.open_fallback(name, &parts.headers).await,
         },
-        Err(BadName::Forbidden) => exchange.refuse(StatusCode::BAD_REQUEST, Outcome::Refused),
+        Err(InvalidName::Forbidden) => exchange.refuse(StatusCode::BAD_REQUEST, Outcome::Refused),
         Err(bad) => exchange.refuse(StatusCode::NOT_FOUND, bad.outcome()),
     }
 }

@@ -11,7 +11,7 @@ use futures_lite::io::{AsyncRead, Sink};
 
 use super::gate::Bell;
 use super::reader::{Reader, Source};
-use crate::name::{BadName, Name};
+use crate::name::{InvalidName, Name};
 use crate::outcome::{Outcome, Protocol};
 use crate::service::{Request, Sent, Service};
 
@@ -97,12 +97,12 @@ fn busy() -> Error {
     Error::Msg("Busy, try again".to_owned())
 }
 
-impl From<BadName> for Error {
-    fn from(bad: BadName) -> Self {
+impl From<InvalidName> for Error {
+    fn from(bad: InvalidName) -> Self {
         match bad {
-            BadName::Empty => Self::IllegalOperation,
-            BadName::Impossible => Self::FileNotFound,
-            BadName::Forbidden => Self::PermissionDenied,
+            InvalidName::Empty => Self::IllegalOperation,
+            InvalidName::Impossible => Self::FileNotFound,
+            InvalidName::Forbidden => Self::PermissionDenied,
         }
     }
 }
