@@ -181,6 +181,6 @@ fn views_with_the_same_change_are_named_together() {
     assert_eq!(
         found[0],
         "emergency-rewritten: in the default view, site `A` and site `C`, `911` goes out as `8911`; \
-         the rule does such a thing in site `B` as well"
+         the rule also changes emergency numbers in site `B`"
     );
 }
