@@ -1,12 +1,15 @@
-//! Exact answers about whole lists, as multiples of building the dialers of the lists involved.
+//! Analyses of whole lists, in multiples of the time to build the dialers of the lists involved.
 //!
-//! `cargo bench -p adr-tests --bench analyses` prints a table and says of every limit whether it is
-//! kept; `-- 1000 10000` asks for those numbers of rules only, `-- --draw` writes
-//! `docs/benchmarks/analyses.svg` as well, `-- --test` runs a thousand rules once. Building and
-//! asking take turns; a multiple is that of one round, of which the median counts. `plan.rs` says
-//! what rules look like; the list that one is compared with has every hundredth rule replaced. The
-//! smallest list is the second one involved where it is looked for and proved equal. What is
-//! dropped at the end of an analysis is part of it.
+//! `cargo bench -p adr-tests --bench analyses` prints a table with the limits.
+//!
+//! * `-- 1000 10000` measures only these numbers of rules.
+//! * `-- --draw` also writes `docs/benchmarks/analyses.svg`.
+//! * `-- --test` runs a thousand rules once.
+//!
+//! Building and analyzing take turns, and multiples are medians over the rounds. `workload.rs`
+//! generates the rules. The second list of a comparison has every hundredth rule replaced. The
+//! smallest list counts as a second list, because it is proved equivalent to the first. Freeing the
+//! result of an analysis is part of its time.
 #![allow(
     missing_docs,
     clippy::disallowed_methods,
@@ -15,8 +18,8 @@
     reason = "a program that measures reads its arguments and the clock, writes its drawing, prints, and stops at what is wrong"
 )]
 
-mod plan;
 mod rounds;
+mod workload;
 
 use std::hint::black_box;
 
@@ -27,10 +30,10 @@ use adr_dialer::Dialer;
 use adr_engine::Rule;
 use adr_tests::chart::{Axis, Chart, Line, count, nanoseconds};
 
-use plan::Random;
 use rounds::{Median, in_turns, timed};
+use workload::Random;
 
-/// As the command `adrc`: huge pages where the system has them.
+/// The allocator of `adrc`, which uses huge pages where the system has them.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -39,16 +42,15 @@ const ROUNDS: usize = 5;
 
 const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 
-/// Most builds that an analysis may take, at [`LIMITED`] rules and more.
+/// Longest time of an analysis with [`LIMITED`] rules or more, in builds of the dialer.
 const LIMIT: f64 = 5.0;
 
 const LIMITED: usize = 100_000;
 
-/// The numbers that are asked about.
+/// The domain of all questions.
 const DOMAIN: Domain = Domain::Dialable;
 
-/// What a line of the table measures: its name, how many lists it concerns, and what it does with
-/// them.
+/// A line of the table: its name, how many lists it involves, and what it runs on two lists.
 type Analysis = (&'static str, f64, fn(&[Rule], &[Rule]));
 
 const BUILD: &str = "build of the dialer";
@@ -96,10 +98,10 @@ fn main() {
 
 fn measure(size: usize, rounds: usize) -> Vec<Median> {
     let mut random = Random::new();
-    let rules = plan::rules(&mut random, size);
+    let rules = workload::rules(&mut random, size);
     let mut other = rules.clone();
     for rule in other.iter_mut().step_by(100) {
-        *rule = plan::rule(&mut random, size);
+        *rule = workload::rule(&mut random, size);
     }
     let (rules, other) = (&rules[..], &other[..]);
     let mut ways: Vec<Box<dyn FnMut() -> f64 + '_>> = Vec::new();

@@ -1,5 +1,5 @@
-//! async-tftp as it comes, with a handler that serves one file: what `adrc serve` is measured
-//! against.
+//! A minimal TFTP server, with which `adrc serve` is compared: async-tftp with a handler for one
+//! file.
 //!
 //! `bare ADDRESS FILE [RECEIVE-BUFFER]` serves the bytes of `FILE` under any name until it is
 //! killed.
@@ -37,7 +37,7 @@ fn main() -> Result<(), Error> {
     })
 }
 
-/// A handle on bytes that many transfers read.
+/// The bytes of the file, shared by all transfers.
 struct OneFile(Arc<[u8]>);
 
 impl Handler for OneFile {

@@ -1,8 +1,8 @@
-//! Charts of measured figures as SVG, readable on light and on dark pages.
+//! Charts of measurements as SVG, readable on light and on dark pages.
 //!
-//! A chart is lines over two axes, each logarithmic or linear; every line is named at its end, so
-//! there is no legend to look up. A guide is a dashed line without marks: a limit, or a growth to
-//! compare with. Same chart, same bytes.
+//! A chart has lines over two axes, each logarithmic or linear. Every line is named at its end, so
+//! a legend is not needed. A guide is a dashed line without marks, for a limit or a growth rate.
+//! Equal charts give equal bytes.
 //!
 //! ```
 //! use adr_tests::chart::{Axis, Chart, Line, count, nanoseconds};
@@ -18,14 +18,14 @@ use std::fmt::Write;
 /// Size of the drawing, in pixels.
 const SIZE: (f64, f64) = (840.0, 460.0);
 
-/// Edges of the field in which the lines lie: left, right, top, bottom.
+/// Edges of the plot area: left, right, top, bottom.
 const FIELD: (f64, f64, f64, f64) = (84.0, 620.0, 64.0, 396.0);
 
-/// Pixels from one name at the right edge to the next, at least.
+/// Least distance between two names at the right edge, in pixels.
 const NAME_HEIGHT: f64 = 17.0;
 
-/// Colours in the order of the lines, on light and on dark pages; told apart by mark and name as
-/// well.
+/// Colors in the order of the lines, for light and for dark pages. Lines also differ by mark and
+/// name.
 const COLOURS: [(&str, &str); 6] = [
     ("#1f5fc4", "#7fb0ff"),
     ("#b4500b", "#ff9f5a"),
@@ -38,15 +38,15 @@ const COLOURS: [(&str, &str); 6] = [
 /// Lines over two axes.
 #[derive(Clone, Debug)]
 pub struct Chart {
-    /// What the chart shows.
+    /// The title.
     pub title: String,
-    /// Below the title, smaller: machine, day, what is held equal. May be empty.
+    /// A line below the title, such as the machine and the date. May be empty.
     pub note: String,
-    /// Along the bottom.
+    /// The horizontal axis.
     pub x: Axis,
-    /// Up the left side.
+    /// The vertical axis.
     pub y: Axis,
-    /// What is drawn, the first in front.
+    /// The lines; the first is drawn last, on top of the others.
     pub lines: Vec<Line>,
 }
 
@@ -60,9 +60,9 @@ pub struct Axis {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scale {
-    /// From a power of ten to a power of ten.
+    /// Logarithmic, between powers of ten.
     Log,
-    /// From zero.
+    /// Linear, from zero.
     Linear,
 }
 
@@ -75,13 +75,13 @@ pub struct Line {
 }
 
 impl Axis {
-    /// An axis on which every power of ten is as far as the next; values are above zero.
+    /// A logarithmic axis; values must be positive.
     #[must_use]
     pub fn log(title: &str, label: fn(f64) -> String) -> Self {
         Self { title: title.to_owned(), scale: Scale::Log, label }
     }
 
-    /// An axis that begins at zero.
+    /// A linear axis that begins at zero.
     #[must_use]
     pub fn linear(title: &str, label: fn(f64) -> String) -> Self {
         Self { scale: Scale::Linear, ..Self::log(title, label) }
@@ -116,7 +116,7 @@ pub fn count(value: f64) -> String {
     text
 }
 
-/// A time given in nanoseconds, in the unit that suits it.
+/// A time in nanoseconds, in a suitable unit.
 #[must_use]
 pub fn nanoseconds(value: f64) -> String {
     let units = [(1e9, "s"), (1e6, "ms"), (1e3, "µs")];
@@ -124,7 +124,7 @@ pub fn nanoseconds(value: f64) -> String {
     format!("{} {unit}", plain(value / size))
 }
 
-/// A number as it is, without zeros at the end.
+/// A number without trailing zeros.
 #[must_use]
 pub fn plain(value: f64) -> String {
     format!("{}", (value * 1_000.0).round() / 1_000.0)
@@ -137,7 +137,7 @@ impl Chart {
         Self { title: title.to_owned(), note: String::new(), x, y, lines: Vec::new() }
     }
 
-    /// The drawing.
+    /// The chart as SVG.
     #[must_use]
     pub fn svg(&self) -> String {
         let points = || self.lines.iter().flat_map(|line| &line.points);
@@ -216,8 +216,7 @@ impl Chart {
         );
     }
 
-    /// Names the lines: beside the last ends, one below the other, or where a line ends before
-    /// these.
+    /// Writes the names: at the right edge, one below the other, or at the end of a shorter line.
     fn names(&self, svg: &mut String, x: &Ruler, y: &Ruler) {
         let ends = self.lines.iter().filter_map(|line| line.points.last());
         let right = ends.map(|last| x.at(last.0)).fold(FIELD.0, f64::max);
@@ -285,7 +284,7 @@ impl Line {
     }
 }
 
-/// Draws the mark of a line: circle, square, diamond, triangle, in turns.
+/// Draws the mark of a line: circle, square, diamond or triangle, in rotation.
 fn mark(svg: &mut String, line: usize, (x, y): (f64, f64)) {
     let _ = match line % 4 {
         0 => write!(svg, "<circle fill=\"currentColor\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\"/>"),
@@ -304,10 +303,10 @@ fn mark(svg: &mut String, line: usize, (x, y): (f64, f64)) {
     };
 }
 
-/// From values to pixels.
+/// Maps values to pixels.
 struct Ruler {
     scale: Scale,
-    /// Smallest and largest value, or their logarithms.
+    /// The smallest and the largest value, or their logarithms.
     values: (f64, f64),
     pixels: (f64, f64),
 }
@@ -350,7 +349,7 @@ impl Ruler {
     }
 }
 
-/// A round step of which about five reach a value.
+/// A round step that divides a value into about five parts.
 fn step(most: f64) -> f64 {
     let power = 10f64.powf((most / 5.0).log10().floor());
     let steps = [1.0, 2.0, 5.0, 10.0].map(|times| times * power);

@@ -1,22 +1,23 @@
-//! Applying rules, side by side in one run: as the client does, with what the ecosystem offers, and
-//! with the dialer.
+//! Applying rules: the client's algorithm, libraries of the ecosystem, and the dialer in one run.
 //!
-//! `cargo bench -p adr-tests --bench dial` prints a table, and of each limit whether it is kept;
-//! `-- 10 1000` asks for those numbers of rules only, `-- --draw` writes `docs/benchmarks/dial.svg`
-//! as well, `-- --test` runs ten rules once. Every way dials the same numbers by the same rules and
-//! appends the results to one buffer; before anything is timed, all of them are compared with the
-//! reference. The ways take turns, and a ratio is that of two neighbours in one round, of which the
-//! median counts.
+//! `cargo bench -p adr-tests --bench dial` prints a table of times and one of limits.
 //!
-//! The client is `ways::Client`: for every rule two strings of their own and two integers, one
-//! after the other, top to bottom; first the number of digits is compared, then begins-with byte
-//! for byte, and the first rule that matches rewrites. What the real client's C++ does beside that,
-//! a string that is made for every result, is left out: it would only make it slower. A rendering
-//! in C++ with `std::string` and `-O2` took 29 ns at 10 rules, 770 at 1,000, 230,000 at 100,000 and
-//! 2,270,000 at 1,000,000, on the same machine with as many rules and numbers of the same kind.
+//! * `-- 10 1000` measures only these numbers of rules.
+//! * `-- --draw` also writes `docs/benchmarks/dial.svg`.
+//! * `-- --test` runs ten rules once.
 //!
-//! `plan.rs` says what rules look like. Half of the numbers fall to a rule from anywhere in the
-//! list, the others are numbers of the same lengths at random, a quarter of them with a `+`.
+//! Every candidate dials the same numbers by the same rules and appends the results to one buffer.
+//! All of them are compared with the reference before anything is timed. The candidates take turns,
+//! and ratios are medians over the rounds.
+//!
+//! `baselines::Client` has the client's algorithm: two owned strings and two integers per rule,
+//! evaluated from top to bottom. The real client, in C++, also allocates a string for every result,
+//! which is left out here and would make it slower. A version in C++ with `std::string` and `-O2`
+//! took 29 ns at 10 rules, 770 at 1,000, 230,000 at 100,000 and 2,270,000 at 1,000,000, on the same
+//! machine with rules and numbers of the same kind.
+//!
+//! `workload.rs` generates the rules. Half of the numbers match a random rule; the others are
+//! random numbers of the same lengths, a quarter of them with a `+`.
 #![allow(
     missing_docs,
     clippy::disallowed_methods,
@@ -25,9 +26,9 @@
     reason = "a program that measures reads its arguments and the clock, writes its drawing, prints, and stops at what is wrong"
 )]
 
-mod plan;
+mod baselines;
 mod rounds;
-mod ways;
+mod workload;
 
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -37,52 +38,53 @@ use adr_dialer::{Dialer, Results};
 use adr_engine::{Rule, apply_into};
 use adr_tests::chart::{Axis, Chart, Line, count, nanoseconds};
 
-use plan::{LENGTHS, Random};
+use baselines::{Client, Map, regex_set, rewrite};
 use rounds::{Median, in_turns, timed};
-use ways::{Client, Table, regular, rewrite};
+use workload::{LENGTHS, Random};
 
-/// As the command `adrc`: huge pages where the system has them.
+/// The allocator of `adrc`, which uses huge pages where the system has them.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Different numbers that fast ways dial in one round; slow ones take as many as fit in a round.
+/// Numbers that fast candidates dial in one round; slow ones dial as many as fit in a round.
 const NUMBERS: usize = 1_000_000;
 
-/// Numbers whose results stand in the buffer at once.
+/// Numbers whose results are in the buffer at the same time.
 const CHUNK: usize = 1_024;
 
 /// Rounds, of which the median counts.
 const ROUNDS: usize = 9;
 
-/// About what a slow way may take for a round.
+/// The approximate time of a round of a slow candidate.
 const ROUND: Duration = Duration::from_millis(200);
 
-/// Most rules that a set of regular expressions is built of.
-const REGULAR: usize = 1_000;
+/// Most rules that are compiled to a set of regular expressions.
+const REGEX_RULES: usize = 1_000;
 
-/// What is aimed at, by number of rules.
-struct Aim {
+/// Limits for one number of rules.
+struct Limits {
     rules: usize,
-    /// Times the client's speed, one by one and in batches.
+    /// Least speed for single numbers, in multiples of the client's speed.
     single: f64,
+    /// Least speed in batches, in multiples of the client's speed.
     batch: Option<f64>,
-    /// Bytes a rule.
+    /// Most bytes per rule.
     bytes: Option<f64>,
-    /// Time of building, in times of sorting the same rules.
+    /// Longest time to build, in multiples of sorting the same rules.
     sorts: Option<f64>,
 }
 
-const AIMS: [Aim; 4] = [
-    Aim { rules: 10, single: 4.0, batch: None, bytes: None, sorts: None },
-    Aim { rules: 1_000, single: 25.0, batch: None, bytes: Some(60.0), sorts: None },
-    Aim {
+const LIMITS: [Limits; 4] = [
+    Limits { rules: 10, single: 4.0, batch: None, bytes: None, sorts: None },
+    Limits { rules: 1_000, single: 25.0, batch: None, bytes: Some(60.0), sorts: None },
+    Limits {
         rules: 100_000,
         single: 2_500.0,
         batch: Some(4_500.0),
         bytes: Some(40.0),
         sorts: Some(6.0),
     },
-    Aim {
+    Limits {
         rules: 1_000_000,
         single: 20_000.0,
         batch: Some(50_000.0),
@@ -102,7 +104,7 @@ fn main() {
     let has = |word: &str| arguments.iter().any(|argument| argument == word);
     let mut sizes: Vec<usize> = arguments.iter().filter_map(|word| word.parse().ok()).collect();
     if sizes.is_empty() {
-        sizes = AIMS.iter().map(|aim| aim.rules).collect();
+        sizes = LIMITS.iter().map(|limits| limits.rules).collect();
     }
     if has("--test") {
         sizes = vec![10];
@@ -113,70 +115,72 @@ fn main() {
     );
     println!("|---|---|---|---|---|---|");
     let measured: Vec<Measured> = sizes.iter().map(|size| measure(*size, numbers)).collect();
-    judge(&measured);
+    print_limits(&measured);
     if has("--draw") {
         let path = adr_tests::root().join("docs/benchmarks/dial.svg");
-        std::fs::write(path, chart(&measured).svg()).expect("the folder docs/benchmarks");
+        std::fs::write(path, chart(&measured).svg()).expect("docs/benchmarks can be written");
     }
 }
 
-/// What one number of rules gave.
+/// The measurements for one number of rules.
 struct Measured {
     rules: usize,
-    ways: Vec<(&'static str, Median)>,
+    times: Vec<(&'static str, Median)>,
+    /// Bytes per rule of the dialer.
     bytes: f64,
+    /// Time to build the dialer, in multiples of sorting the rules.
     sorts: f64,
 }
 
-type Dialling<'w> = dyn Fn(&[&[u8]]) + 'w;
+type DialAll<'w> = dyn Fn(&[&[u8]]) + 'w;
 
-/// One way of dialling.
-struct Way<'w> {
+/// One way to dial numbers.
+struct Candidate<'w> {
     name: &'static str,
-    /// Dials numbers into a buffer that it keeps.
-    dial: Box<Dialling<'w>>,
-    /// What is in that buffer.
-    given: Box<dyn Fn() -> Vec<u8> + 'w>,
+    /// Dials numbers into a buffer of its own.
+    dial: Box<DialAll<'w>>,
+    /// The contents of that buffer.
+    results: Box<dyn Fn() -> Vec<u8> + 'w>,
 }
 
 fn measure(size: usize, count: usize) -> Measured {
     let mut random = Random::new();
-    let rules = plan::rules(&mut random, size);
+    let rules = workload::rules(&mut random, size);
     let text: Vec<Vec<u8>> = (0..count).map(|_| number(&mut random, &rules)).collect();
-    // one behind the other, as in a file or a stream
+    // one after the other, as in a file or a stream
     let all = text.concat();
     let mut rest = &all[..];
     let numbers: Vec<&[u8]> =
         text.iter().map(|number| rest.split_off(..number.len()).expect("all numbers")).collect();
 
-    let (client, table, dialer) = (Client::of(&rules), Table::of(&rules), Dialer::new(&rules));
-    let regular = (size <= REGULAR).then(|| regular(&rules));
+    let (client, map, dialer) = (Client::of(&rules), Map::of(&rules), Dialer::new(&rules));
+    let regexes = (size <= REGEX_RULES).then(|| regex_set(&rules));
     let (out, results) = (RefCell::new(Vec::new()), RefCell::new(Results::default()));
-    let mut ways = vec![
+    let mut candidates = vec![
         one_by_one(CLIENT, &out, |number, out| client.dial(number, out)),
         one_by_one(MAP, &out, |number, out| {
-            rewrite(&rules, table.find(number), number, out);
+            rewrite(&rules, map.find(number), number, out);
         }),
         one_by_one(SINGLE, &out, |number, out| {
             _ = dialer.dial_into(number, out);
         }),
-        Way {
+        Candidate {
             name: BATCH,
             dial: Box::new(|numbers| dialer.dial_all(numbers, &mut results.borrow_mut())),
-            given: Box::new(|| results.borrow().bytes().to_vec()),
+            results: Box::new(|| results.borrow().bytes().to_vec()),
         },
     ];
-    if let Some(regular) = &regular {
+    if let Some(regexes) = &regexes {
         let dial = |number: &[u8], out: &mut Vec<u8>| {
             let text = std::str::from_utf8(number).expect("digits");
-            rewrite(&rules, regular.matches(text).iter().next(), number, out);
+            rewrite(&rules, regexes.matches(text).iter().next(), number, out);
         };
-        ways.insert(1, one_by_one(REGEX, &out, dial));
+        candidates.insert(1, one_by_one(REGEX, &out, dial));
     }
-    let medians = medians(&ways, &rules, &numbers);
+    let medians = medians(&candidates, &rules, &numbers);
     let measured = Measured {
         rules: size,
-        ways: ways.iter().map(|way| way.name).zip(medians).collect(),
+        times: candidates.iter().map(|candidate| candidate.name).zip(medians).collect(),
         bytes: dialer.memory_bytes() as f64 / size as f64,
         sorts: sorts(&rules),
     };
@@ -202,24 +206,24 @@ fn one_by_one<'w>(
     name: &'static str,
     out: &'w RefCell<Vec<u8>>,
     dial: impl Fn(&[u8], &mut Vec<u8>) + 'w,
-) -> Way<'w> {
+) -> Candidate<'w> {
     let dial = move |numbers: &[&[u8]]| {
         let mut out = out.borrow_mut();
         out.clear();
         numbers.iter().for_each(|number| dial(number, &mut out));
     };
-    Way { name, dial: Box::new(dial), given: Box::new(|| out.borrow().clone()) }
+    Candidate { name, dial: Box::new(dial), results: Box::new(|| out.borrow().clone()) }
 }
 
-/// Nanoseconds a number; compares every way with the reference first.
-fn medians(ways: &[Way<'_>], rules: &[Rule], numbers: &[&[u8]]) -> Vec<Median> {
+/// Nanoseconds per number; compares every candidate with the reference first.
+fn medians(candidates: &[Candidate<'_>], rules: &[Rule], numbers: &[&[u8]]) -> Vec<Median> {
     let mut rounds: Vec<Box<dyn FnMut() -> f64 + '_>> = Vec::new();
-    for way in ways {
-        let count = checked(way, rules, numbers);
+    for candidate in candidates {
+        let count = checked(candidate, rules, numbers);
         rounds.push(Box::new(move || {
             let (taken, ()) = timed(|| {
                 for some in numbers[..count].chunks(CHUNK) {
-                    black_box(&way.dial)(some);
+                    black_box(&candidate.dial)(some);
                 }
             });
             taken.as_nanos() as f64 / count as f64
@@ -228,21 +232,21 @@ fn medians(ways: &[Way<'_>], rules: &[Rule], numbers: &[&[u8]]) -> Vec<Median> {
     in_turns(ROUNDS, &mut rounds)
 }
 
-/// Compares a way with the reference, and tells how many numbers it dials in a round.
-fn checked(way: &Way<'_>, rules: &[Rule], numbers: &[&[u8]]) -> usize {
+/// Compares a candidate with the reference; returns how many numbers it dials in a round.
+fn checked(candidate: &Candidate<'_>, rules: &[Rule], numbers: &[&[u8]]) -> usize {
     let some = &numbers[..200];
-    let (taken, ()) = timed(|| (way.dial)(some));
+    let (taken, ()) = timed(|| (candidate.dial)(some));
     let mut expected = Vec::new();
     for number in some {
         apply_into(rules, number, &mut expected);
     }
-    let name = way.name;
-    assert!((way.given)() == expected, "{name} dials otherwise than the reference");
+    let name = candidate.name;
+    assert!((candidate.results)() == expected, "{name} differs from the reference");
     let fits = ROUND.as_nanos() * some.len() as u128 / taken.as_nanos().max(1);
     usize::try_from(fits).map_or(numbers.len(), |fits| fits.clamp(50, numbers.len()))
 }
 
-/// How many times sorting the rules takes as long as building the dialer.
+/// The time to build the dialer, in multiples of sorting the rules.
 fn sorts(rules: &[Rule]) -> f64 {
     let build = || timed(|| Dialer::new(rules)).0.as_nanos() as f64;
     let sort = || {
@@ -254,7 +258,7 @@ fn sorts(rules: &[Rule]) -> f64 {
 
 impl Measured {
     fn print(&self) {
-        for (name, median) in &self.ways {
+        for (name, median) in &self.times {
             let (bytes, sorts) = match *name {
                 SINGLE | BATCH => (format!("{:.0}", self.bytes), format!("{:.1}", self.sorts)),
                 _ => (String::new(), String::new()),
@@ -267,17 +271,17 @@ impl Measured {
         }
     }
 
-    fn ratio(&self, way: &str) -> f64 {
-        let found = self.ways.iter().find(|(name, _)| *name == way);
+    fn ratio(&self, candidate: &str) -> f64 {
+        let found = self.times.iter().find(|(name, _)| *name == candidate);
         found.map_or(0.0, |(_, median)| median.ratio)
     }
 }
 
-/// Says of every limit whether it is kept.
-fn judge(measured: &[Measured]) {
+/// Prints every limit and whether it is met.
+fn print_limits(measured: &[Measured]) {
     println!("\n| rules | what | wanted | measured | kept |\n|---|---|---|---|---|");
     for measured in measured {
-        let Some(aim) = AIMS.iter().find(|aim| aim.rules == measured.rules) else {
+        let Some(limits) = LIMITS.iter().find(|limits| limits.rules == measured.rules) else {
             continue;
         };
         let rules = count(measured.rules as f64);
@@ -288,14 +292,14 @@ fn judge(measured: &[Measured]) {
         let least = |what, wanted: f64, given: f64| {
             line(what, format!("at least {}", count(wanted)), given, given >= wanted);
         };
-        least("times the client, one by one", aim.single, measured.ratio(SINGLE));
-        if let Some(batch) = aim.batch {
+        least("times the client, one by one", limits.single, measured.ratio(SINGLE));
+        if let Some(batch) = limits.batch {
             least("times the client, in batches", batch, measured.ratio(BATCH));
         }
-        if let Some(bytes) = aim.bytes {
+        if let Some(bytes) = limits.bytes {
             line("bytes a rule", format!("below {bytes}"), measured.bytes, measured.bytes < bytes);
         }
-        if let Some(sorts) = aim.sorts {
+        if let Some(sorts) = limits.sorts {
             line(
                 "build, in sorts",
                 format!("at most {sorts}"),
@@ -316,8 +320,8 @@ fn chart(measured: &[Measured]) -> Chart {
         .clone_into(&mut chart.note);
     for name in [SINGLE, BATCH, CLIENT, MAP, REGEX] {
         let points = measured.iter().flat_map(|measured| {
-            let ways = measured.ways.iter().filter(|(way, _)| *way == name);
-            ways.map(|(_, median)| (measured.rules as f64, median.time))
+            let times = measured.times.iter().filter(|(candidate, _)| *candidate == name);
+            times.map(|(_, median)| (measured.rules as f64, median.time))
         });
         chart.lines.push(Line::new(name, &points.collect::<Vec<_>>()));
     }

@@ -1,11 +1,10 @@
-//! Writes the inputs of the whole-process measurements to standard output; the same arguments give
-//! the same bytes.
+//! Writes the inputs of the whole-process measurements to standard output. Equal arguments give
+//! equal bytes.
 //!
-//! `generate book RULES` writes a rule book with so many rules, one a line, every rule with a
-//! begins-with of its own. `generate nested RULES` writes one whose begins-with are random numbers
-//! below 100,000,000, so that they have 1 to 8 digits and some begin others.
-//! `generate numbers COUNT` writes so many dialled numbers, one a line, of which some match no
-//! rule.
+//! * `generate book RULES`: a dial plan with one rule per line, each with a different begins-with.
+//! * `generate nested RULES`: a dial plan whose begins-with are random numbers below 100,000,000,
+//!   so that they have 1 to 8 digits and some begin others.
+//! * `generate numbers COUNT`: dialed numbers, one per line, of which some match no rule.
 #![allow(
     clippy::disallowed_methods,
     reason = "a program writes to standard output and reads its arguments"
@@ -13,8 +12,8 @@
 
 use std::io::{BufWriter, Error, Write};
 
-/// First begins-with; seven digits, so that a million of them are ten-digit blocks of distinct
-/// areas.
+/// The first begins-with. It has seven digits, so that a million of them are blocks of ten-digit
+/// numbers.
 const FIRST_BLOCK: u64 = 2_000_000;
 
 const USAGE: &str = "usage: generate book|nested|numbers COUNT";
@@ -50,7 +49,7 @@ fn book(rules: u64, out: &mut impl Write) -> Result<(), Error> {
 
 fn nested(rules: u64, out: &mut impl Write) -> Result<(), Error> {
     writeln!(out, "emergency 911, 9911\n\napplication {{")?;
-    // with this one no begins-with is so short that it takes a tenth of all others
+    // with this seed no begins-with is so short that it matches a tenth of all others
     let mut state = 1;
     for rule in 0..rules {
         step(&mut state);
@@ -64,7 +63,7 @@ fn nested(rules: u64, out: &mut impl Write) -> Result<(), Error> {
     writeln!(out, "}}\n\ntest {{\n  dial 911 -> unchanged\n}}")
 }
 
-/// A fifth of each kind: E.164 at home, E.164 abroad, ten digits, seven digits, an extension.
+/// A fifth of each kind: domestic E.164, foreign E.164, ten digits, seven digits, extensions.
 fn numbers(count: u64, out: &mut impl Write) -> Result<(), Error> {
     let mut state = SEED;
     for at in 0..count {

@@ -17,7 +17,7 @@ fn main() {
     std::fs::write(file, chart(&input).svg()).expect("a folder for the file");
 }
 
-/// Time by size, one line for each shape, and what doubles as the size does.
+/// Time by size, one line for each shape, and a guide for `n log n`.
 fn chart(input: &str) -> Chart {
     let mut chart = Chart::new(
         "Processor time of adrc check as a plan grows",

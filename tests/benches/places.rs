@@ -1,8 +1,8 @@
-//! Where cores come to lie in a window: what `tests/benches/scale` says of very many of them.
+//! How evenly client cores spread their fetches over a time window; `tests/benches/scale` uses it.
 //!
-//! `places CORES SECONDS` gives so many cores names as they give themselves, spreads them over a
-//! window of so many seconds, for ten generations, and prints one line of JSON: cores in the mean
-//! second, and in the fullest one of all.
+//! `places CORES SECONDS` generates core names, computes the delay of each core in a window of
+//! SECONDS for ten generations, and prints one line of JSON: the mean number of cores per second,
+//! and the largest number in any second.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -30,12 +30,12 @@ fn main() -> Result<(), Error> {
     Ok(())
 }
 
-/// 128 bits in hexadecimal, another one for each core, and the same in each run.
+/// The name of a core: 128 bits in hexadecimal, the same in each run.
 fn name(core: u64) -> String {
     sha256(&core.to_le_bytes()).chars().take(32).collect()
 }
 
-/// Cores in the fullest second.
+/// The largest number of cores in one second.
 fn fullest(names: &[String], seconds: u64, generation: u64) -> usize {
     let state = State { generation, window: seconds * 1_000, ..State::default() };
     let mut counts = std::collections::BTreeMap::new();

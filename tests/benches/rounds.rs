@@ -1,7 +1,7 @@
-//! Measuring on a machine that others use as well.
+//! Measuring on a machine that runs other work as well.
 //!
-//! All ways take turns, round by round, and a ratio is that of one round. What is measured is the
-//! processor time of the thread, which does not go on while others have the core.
+//! The candidates take turns, round by round, and ratios compare times of the same round. Times are
+//! processor times of the thread, which stop while other threads have the core.
 
 use std::time::Duration;
 
@@ -9,20 +9,23 @@ use rustix::time::{ClockId, clock_gettime};
 
 /// Medians over the rounds.
 pub(crate) struct Median {
-    /// Nanoseconds.
+    /// In nanoseconds.
     pub(crate) time: f64,
-    /// The time of the first way in the same round, divided by this way's.
+    /// The time of the first candidate in the same round, divided by the time of this one.
     pub(crate) ratio: f64,
 }
 
-/// Runs `ways` in turns, `rounds` times; each gives its time in nanoseconds.
-pub(crate) fn in_turns(rounds: usize, ways: &mut [Box<dyn FnMut() -> f64 + '_>]) -> Vec<Median> {
+/// Runs the candidates in turns, `rounds` times; each returns its time in nanoseconds.
+pub(crate) fn in_turns(
+    rounds: usize,
+    candidates: &mut [Box<dyn FnMut() -> f64 + '_>],
+) -> Vec<Median> {
     let times: Vec<Vec<f64>> =
-        (0..rounds).map(|_| ways.iter_mut().map(|way| way()).collect()).collect();
-    (0..ways.len())
-        .map(|way| Median {
-            time: median(times.iter().map(|round| round[way]).collect()),
-            ratio: median(times.iter().map(|round| round[0] / round[way]).collect()),
+        (0..rounds).map(|_| candidates.iter_mut().map(|run| run()).collect()).collect();
+    (0..candidates.len())
+        .map(|at| Median {
+            time: median(times.iter().map(|round| round[at]).collect()),
+            ratio: median(times.iter().map(|round| round[0] / round[at]).collect()),
         })
         .collect()
 }
@@ -30,8 +33,8 @@ pub(crate) fn in_turns(rounds: usize, ways: &mut [Box<dyn FnMut() -> f64 + '_>])
 /// The processor time that `work` takes.
 pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
     let began = processor_time();
-    let made = work();
-    (processor_time().saturating_sub(began), made)
+    let result = work();
+    (processor_time().saturating_sub(began), result)
 }
 
 fn processor_time() -> Duration {

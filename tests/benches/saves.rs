@@ -1,15 +1,18 @@
-//! From the save of a rule to the first number that goes out by it, against the least that could be
-//! done.
+//! The time from the save of a rule to the first number that is dialed by it, compared with a
+//! minimal implementation.
 //!
 //! `saves ADRC COUNT [--publish]` starts `ADRC serve` on a folder of rules without a quiet time,
-//! and `ADRC core` that follows it, and saves the rules so many times, every other time in place
-//! and by renaming. The time goes from before the save until the core's socket has answered with
-//! the new result; it is asked whenever the core says that its state is another one, which it says
-//! when its copy is kept, so the copy is kept in memory where there is such a place. In turns with
-//! it, the same text is saved in the same way in another folder, where a thread waits for inotify
-//! and then gets the same file from the same server by one HTTP request. With `--publish`,
-//! generations are written to disk as well. Prints one line of JSON with both lists of times, in
-//! microseconds.
+//! and `ADRC core` that follows it. It saves the rules COUNT times, alternately in place and by
+//! renaming.
+//!
+//! A time runs from before the save until the core's socket answers with the new result. The
+//! program asks whenever the core reports a new state. The core does so after it has stored its
+//! copy, which is in memory where a file system in memory is available.
+//!
+//! In turns with adrc, the same text is saved in the same way in another folder. There a thread
+//! waits for inotify and then gets the same file from the same server by one HTTP request. With
+//! `--publish`, generations are also written to disk. Prints one line of JSON with both lists of
+//! times, in microseconds.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -32,9 +35,9 @@ use tempfile::TempDir;
 const FILE: &str = "/CUPC/AppDialRules.xml";
 
 /// Longer than a debug build takes on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Between two saves, so that one is done with before the next.
+/// The pause between two saves, so that one is complete before the next.
 const PAUSE: Duration = Duration::from_millis(20);
 
 fn main() -> Result<(), Error> {
@@ -45,10 +48,10 @@ fn main() -> Result<(), Error> {
     let count: usize = count.parse().map_err(Error::other)?;
     let room = tempfile::tempdir()?;
     let mut ours =
-        Ours::start(Path::new(adrc), room.path(), options.contains(&"--publish".to_owned()))?;
-    let least = Least::start(room.path(), ours.server)?;
+        Adrc::start(Path::new(adrc), room.path(), options.contains(&"--publish".to_owned()))?;
+    let least = Baseline::start(room.path(), ours.server)?;
     let mut times = [Vec::new(), Vec::new()];
-    // the first ones find no connection open, and count for neither
+    // the first times include opening connections, and are not counted
     for turn in 0..count + 2 {
         let both = [ours.save(turn)?, least.save(turn)?];
         for (times, time) in times.iter_mut().zip(both) {
@@ -61,7 +64,7 @@ fn main() -> Result<(), Error> {
     Ok(())
 }
 
-/// A book whose rule puts other digits in front after each turn.
+/// A dial plan whose rule has a different prefix in every turn.
 fn book(turn: usize) -> String {
     format!(
         "emergency 911\napplication {{\n  rule \"out\" {{ begins-with 2; digits 10; prefix {} }}\n}}\n\
@@ -70,7 +73,7 @@ fn book(turn: usize) -> String {
     )
 }
 
-/// Saves as some editors do, in place, and as others do, aside and renamed.
+/// Saves alternately in place and by renaming, as different editors do.
 fn save(folder: &Path, turn: usize) -> Result<(), Error> {
     let (file, text) = (folder.join("plan.adr"), book(turn));
     if turn.is_multiple_of(2) {
@@ -82,16 +85,16 @@ fn save(folder: &Path, turn: usize) -> Result<(), Error> {
 }
 
 /// A server, and a core that follows it.
-struct Ours {
+struct Adrc {
     rules: PathBuf,
     server: SocketAddr,
     core: Line,
     news: Line,
     _cache: TempDir,
-    _processes: [Running; 2],
+    _processes: [ChildProcess; 2],
 }
 
-impl Ours {
+impl Adrc {
     fn start(adrc: &Path, room: &Path, publishes: bool) -> Result<Self, Error> {
         let rules = room.join("rules");
         fs::create_dir(&rules)?;
@@ -103,13 +106,13 @@ impl Ours {
         if publishes {
             serve.args(["--publish", "published"]);
         }
-        let mut serve = Running::start(serve.current_dir(room), room)?;
+        let mut serve = ChildProcess::start(serve.current_dir(room), room)?;
         let server = serve.address()?;
         let mut core = Command::new(adrc);
         let cache = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())?;
         core.args(["core", "--socket", "socket", "--server"]);
         core.arg(format!("http://{server}")).arg("--cache").arg(cache.path());
-        let core_process = Running::start(core.current_dir(room), room)?;
+        let core_process = ChildProcess::start(core.current_dir(room), room)?;
         let connect = || Line::connect(&room.join("socket")).ok();
         let [core, mut news] = [waited_for(connect)?, waited_for(connect)?];
         news.say("{\"verb\":\"subscribe\"}")?;
@@ -120,7 +123,7 @@ impl Ours {
     }
 
     fn save(&mut self, turn: usize) -> Result<Duration, Error> {
-        // the first book is there already
+        // the first dial plan is in place already
         let turn = turn + 1;
         let began = Instant::now();
         save(&self.rules, turn)?;
@@ -128,7 +131,7 @@ impl Ours {
         Ok(began.elapsed())
     }
 
-    /// Dials at every news, until the number goes out as the book of this turn says.
+    /// Dials at every new state, until the result is that of this turn.
     fn wait_for(&mut self, turn: usize) -> Result<(), Error> {
         let expected = format!("\"result\":\"{}2345678901\"", 1_000 + turn);
         loop {
@@ -141,7 +144,7 @@ impl Ours {
     }
 }
 
-/// A conversation by lines with a core.
+/// A connection to the control socket of a core.
 struct Line {
     stream: BufReader<UnixStream>,
     heard: String,
@@ -150,7 +153,7 @@ struct Line {
 impl Line {
     fn connect(path: &Path) -> Result<Self, Error> {
         let stream = UnixStream::connect(path)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
         Ok(Self { stream: BufReader::new(stream), heard: String::new() })
     }
 
@@ -167,14 +170,14 @@ impl Line {
     }
 }
 
-/// A process that ends when this is dropped.
-struct Running {
+/// A child process that ends when this is dropped.
+struct ChildProcess {
     child: Child,
     log: PathBuf,
 }
 
-impl Running {
-    /// What it says goes into a file, as it does under a service manager.
+impl ChildProcess {
+    /// Starts the process with its output in a file, as under a service manager.
     fn start(command: &mut Command, room: &Path) -> Result<Self, Error> {
         let verb = command.get_args().next().unwrap_or_default();
         let log = room.join(verb).with_extension("log");
@@ -183,32 +186,32 @@ impl Running {
         Ok(Self { child, log })
     }
 
-    /// Where it serves HTTP.
+    /// The address on which it serves HTTP, from its log.
     fn address(&mut self) -> Result<SocketAddr, Error> {
-        let told = |line: &str| {
+        let address_in = |line: &str| {
             let event: serde_json::Value = serde_json::from_str(line).ok()?;
             let fields = &event["fields"];
             let is_http = fields["message"] == "listening" && fields["protocol"] == "http";
             is_http.then(|| fields["address"].as_str()?.parse().ok())?
         };
-        waited_for(|| fs::read_to_string(&self.log).ok()?.lines().find_map(told))
+        waited_for(|| fs::read_to_string(&self.log).ok()?.lines().find_map(address_in))
     }
 }
 
-impl Drop for Running {
+impl Drop for ChildProcess {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// A thread that does no more than wait for a folder's events, and ask for one file.
-struct Least {
+/// The minimal implementation: a thread that waits for events of a folder and requests one file.
+struct Baseline {
     folder: PathBuf,
     got: Receiver<Result<Instant, Error>>,
 }
 
-impl Least {
+impl Baseline {
     fn start(room: &Path, server: SocketAddr) -> Result<Self, Error> {
         let folder = room.join("least");
         fs::create_dir(&folder)?;
@@ -223,12 +226,12 @@ impl Least {
     fn save(&self, turn: usize) -> Result<Duration, Error> {
         let began = Instant::now();
         save(&self.folder, turn)?;
-        let got = self.got.recv_timeout(PATIENCE).map_err(Error::other)??;
+        let got = self.got.recv_timeout(TIMEOUT).map_err(Error::other)??;
         Ok(got - began)
     }
 }
 
-/// Gets the file whenever the rules are saved.
+/// Requests the file whenever the rules are saved.
 fn follow(
     watch: &impl std::os::fd::AsFd,
     server: SocketAddr,
@@ -247,7 +250,7 @@ fn follow(
     }
 }
 
-/// One HTTP request; gives the time at which the whole answer was there.
+/// Makes one HTTP request; returns the time at which the response was complete.
 fn get(server: SocketAddr) -> Result<Instant, Error> {
     let mut stream = TcpStream::connect(server)?;
     let request = format!("GET {FILE} HTTP/1.1\r\nhost: {server}\r\nconnection: close\r\n\r\n");
@@ -258,10 +261,10 @@ fn get(server: SocketAddr) -> Result<Instant, Error> {
     is_file.then(Instant::now).ok_or_else(|| Error::other("no whole file"))
 }
 
-/// What comes about within [`PATIENCE`].
+/// Polls until `look` returns a value, for at most [`TIMEOUT`].
 fn waited_for<T>(mut look: impl FnMut() -> Option<T>) -> Result<T, Error> {
     let began = Instant::now();
-    while began.elapsed() < PATIENCE {
+    while began.elapsed() < TIMEOUT {
         if let Some(found) = look() {
             return Ok(found);
         }

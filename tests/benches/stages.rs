@@ -1,6 +1,6 @@
-//! The stages of the compiler on one generated book, and a client's work on what it wrote.
+//! The stages of the compiler on one generated dial plan, and the work of clients on its output.
 //!
-//! `cargo bench -p adr-tests --bench stages` measures; with `-- --test` it runs each bench once.
+//! `cargo bench -p adr-tests --bench stages` measures; `-- --test` runs each bench once.
 #![allow(
     missing_docs,
     clippy::expect_used,
@@ -16,10 +16,10 @@ use adr_engine::{apply_into, clean, xml};
 use adr_language::{Checked, EntryFile, Levels, ListKind, ReadError, World, load, parse};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
-/// Rules of the generated book: enough to leave the processor's first cache.
+/// Rules of the generated dial plan: more than fit in the processor's first-level cache.
 const RULES: u64 = 10_000;
 
-/// A number that the last rule of the book takes, so that a scan looks at every rule.
+/// A number that only the last rule matches, so that a scan compares every rule.
 const LAST: &[u8] = b"2069993000";
 
 criterion_group!(stages, language, files, numbers);

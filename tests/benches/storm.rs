@@ -1,8 +1,7 @@
-//! Puts load on a server and prints one line of JSON: the tool of `tests/benches/serve`, and of
-//! whoever wants to see a storm.
+//! Puts load on a server and prints one line of JSON. `tests/benches/serve` uses it.
 //!
 //! ```text
-//! storm tftp SERVER FILE CONTENT CLIENTS once|SECONDS [NAME=VALUE]...   options of the requests, as blksize=1428
+//! storm tftp SERVER FILE CONTENT CLIENTS once|SECONDS [NAME=VALUE]...   with TFTP options: blksize=1428
 //! storm http SERVER PATH CONTENT CONNECTIONS SECONDS
 //! ```
 //!

@@ -1,9 +1,9 @@
-//! The least that telling can be: one loop that writes the same event to every socket. What
-//! `adrc serve` is measured against.
+//! A minimal event server, with which `adrc serve` is compared: one loop that writes the same event
+//! to every socket.
 //!
-//! `teller BYTES` prints its address, and for each line of its input, a generation, it writes that
-//! generation's event to all who have connected, one after the other: what `adrc serve` sends when
-//! as many bytes of files come along. It ends with its input.
+//! `teller BYTES` prints its address. Each line of its input is a generation. For each it writes
+//! the event that `adrc serve` would send with BYTES bytes of files to all clients, one after the
+//! other. It ends with its input.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -25,7 +25,7 @@ fn main() -> Result<(), Error> {
     let bytes = std::env::args().nth(1).unwrap_or_default();
     let bytes = bytes.parse().map_err(Error::other)?;
     adr_tests::load::allow_sockets(12_000).map_err(Error::other)?;
-    // the standard library's own listeners let 128 wait
+    // listeners of the standard library have a queue of 128 only
     let socket = socket(AddressFamily::INET, SocketType::STREAM, None)?;
     bind(&socket, &SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     listen(&socket, 4_096)?;
@@ -47,7 +47,7 @@ fn main() -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes the request, and tells what is current.
+/// Reads the request and sends the current generation.
 fn welcome(mut stream: TcpStream, sender: &Sender<TcpStream>) -> Result<(), Error> {
     let mut request = [0; 1024];
     let _ = stream.read(&mut request)?;
@@ -56,7 +56,7 @@ fn welcome(mut stream: TcpStream, sender: &Sender<TcpStream>) -> Result<(), Erro
     sender.send(stream).map_err(Error::other)
 }
 
-/// One event as a chunk of HTTP; `bytes` of it are files, as JSON.
+/// One event as an HTTP chunk, with `bytes` bytes of files as JSON.
 fn event(generation: u64, bytes: usize) -> String {
     let state = State { generation, sha256: "0".repeat(64), window: 0 };
     let mut announcement = Announcement::from(state);

@@ -49,9 +49,9 @@ fn metrics_are_as_prometheus_wants_them() {
     let metrics = served.admin(&["/metrics"]);
     assert!(metrics.head.contains("content-type: text/plain; version=0.0.4"), "{metrics:?}");
     for line in [
-        "adr_requests_total{protocol=\"tftp\",result=\"complete\"} 1\n",
-        "adr_requests_total{protocol=\"http\",result=\"missing\"} 1\n",
-        "adr_generation 1\n",
+        "adrc_requests_total{protocol=\"tftp\",result=\"complete\"} 1\n",
+        "adrc_requests_total{protocol=\"http\",result=\"missing\"} 1\n",
+        "adrc_generation 1\n",
     ] {
         assert!(metrics.body.contains(line), "{line} is not in\n{}", metrics.body);
     }
@@ -137,7 +137,7 @@ fn the_page_tells_what_is_served_to_whom_and_who_asked() {
         "Generation 1",
         "Dallas",
         "10.20.0.0/16",
-        "everybody else",
+        "all other clients",
         name,
         "127.0.0.1",
         "complete",

@@ -28,8 +28,9 @@ fn a_setting_that_is_wrong_is_named_with_its_line() {
     let room = room();
     for (text, place, words) in [
         ("nonsense = 1\n", "1:1", "unknown field `nonsense`"),
-        ("log = \"json\"\ntftp = [\"10.0.0.300\"]\n", "2:8", "invalid address `10.0.0.300`"),
-        ("any_case = 1\n", "1:12", "expected a boolean"),
+        ("log = \"json\"\ntftp = [\"10.0.0.300\"]\n", "2:8", "`10.0.0.300` is no address"),
+        ("case_insensitive = 1\n", "1:20", "expected a boolean"),
+        ("uncounted = []\n", "1:1", "did you mean `exempt`? `uncounted` is its former name"),
         ("[limits.tftp]\nretries = -1\n", "2:11", "invalid value"),
         ("[limits.tftp]\nretry = 1\n", "2:1", "unknown field `retry`"),
         ("tftp = [\n", "1:", ""),
@@ -108,7 +109,7 @@ fn check_opens_what_a_start_opens() {
         (tls("nowhere.pem", "key.pem"), "", "nowhere.pem: "),
         (tls("cert.pem", "nowhere.pem"), "", "nowhere.pem: "),
         (tls("cert.pem", "plan.adr"), "", "plan.adr: "),
-        (tls("plan.adr", "key.pem"), "", "plan.adr: it holds no certificate"),
+        (tls("plan.adr", "key.pem"), "", "plan.adr: the file holds no certificate"),
         (tls("cert.pem", "other.pem"), "", "other.pem: "),
         ("root = \"nowhere\"\n".to_owned(), "", "nowhere: "),
         (String::new(), "--root plan.adr", "plan.adr: "),

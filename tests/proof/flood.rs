@@ -31,7 +31,7 @@ fn a_flood_of_forged_requests_brings_few_bytes_and_one_burst_takes_little_memory
     let file = tree::bytes(2_048, 1);
     tree::publish(&room.path().join("tree"), 1, &[(NAME.to_owned(), file.clone())]);
     let settings = format!(
-        "uncounted = []\n[limits.tftp]\ntransfers = {TRANSFERS}\ntimeout_milliseconds = 500\n"
+        "exempt = []\n[limits.tftp]\nmax_transfers = {TRANSFERS}\ntimeout_milliseconds = 500\n"
     );
     fs::write(room.path().join("adrc.toml"), settings).unwrap();
     let served = Served::start(room.path(), &["--tree", "tree", "--config", "adrc.toml"]);

@@ -30,7 +30,7 @@ fn whoever_publishes_waits_for_the_clients() {
     assert!(rolled.status.success(), "{rolled:?}");
     assert_eq!(house.dialled("by-http"), "15551212", "it was waited for");
     let metrics = house.served.admin(&["/metrics"]).body;
-    assert!(metrics.contains("adr_clients{generation=\"3\"} 1"), "{metrics}");
+    assert!(metrics.contains("adrc_clients{generation=\"3\"} 1"), "{metrics}");
     // a core that is there and stays behind: one that told so and then hears nothing any more
     let behind = "{\"client\":\"core-behind\",\"generation\":1,\"sha256\":\"\"}";
     let posted =

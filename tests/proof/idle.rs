@@ -23,7 +23,7 @@ fn ten_thousand_idle_connections_keep_nobody_from_being_served() {
     let file = tree::bytes(2_048, 1);
     let files = [(NAME.to_owned(), file.clone())];
     tree::publish(&room.path().join("tree"), 1, &files);
-    let patient = "[limits.http]\nheader_milliseconds = 30000\n";
+    let patient = "[limits.http]\nheader_timeout_milliseconds = 30000\n";
     fs::write(room.path().join("adrc.toml"), patient).unwrap();
     let words = ["--tree", "tree", "--config", "adrc.toml"];
     let served = Served::with_few_files(room.path(), &words, OPEN_FILES);

@@ -144,8 +144,11 @@ impl Served {
     /// Transfers by `tftp`, or connections by `http`, that are under way.
     pub(crate) fn in_flight(&self, protocol: &str) -> usize {
         let metrics = self.admin(&["/metrics"]).body;
-        let head = format!("adr_in_flight{{protocol=\"{protocol}\"}} ");
-        let line = metrics.lines().find_map(|line| line.strip_prefix(&head));
+        let metric = match protocol {
+            "tftp" => "adrc_tftp_active_transfers ",
+            _ => "adrc_http_open_connections ",
+        };
+        let line = metrics.lines().find_map(|line| line.strip_prefix(metric));
         line.unwrap().parse().unwrap()
     }
 

@@ -1,13 +1,13 @@
-//! Watching rule sources: what is saved is read a moment later.
+//! Watches rule sources and reports them whenever they change.
 //!
 //! adrc watches folders and not files, because editors save by renaming, Kubernetes swaps a
-//! symbolic link, and a folder is deleted and comes back. An event means only "scan now": what
-//! counts is what the scan finds, so lost, repeated or late events do no harm. Where the system
-//! sends no events, the poll interval alone decides.
+//! symbolic link, and folders are deleted and created again. An event only leads to a scan, and
+//! only the scan decides whether anything changed, so lost, repeated and late events do no harm.
+//! Without events, scans follow the poll interval.
 //!
-//! The folders are those of the files, those of every symbolic link on the way to them, and the
-//! nearest existing one for a path that is missing. A folder that was replaced by another one of
-//! the same name is watched anew. When to scan is computed without a clock: [`Debounce`].
+//! The watched folders are those of the files, those of every symbolic link on the way to them,
+//! and, for a missing path, the nearest existing one. A folder that is replaced by another one of
+//! the same name is watched again. [`Debounce`] computes when to scan, without a clock.
 
 mod debounce;
 mod events;
@@ -29,21 +29,24 @@ use events::Events;
 use request::{Request, Requests, requests};
 use scan::Scan;
 
-/// Rule sources as they were read, or why they could not be.
+/// Parsed rule sources, or why their paths cannot be used.
 pub type Sources = Result<Box<Parsed>, InputError>;
 
 /// What a watch reports.
 #[derive(Debug)]
 pub enum WatchEvent {
-    /// The sources as they are now: at the start, whenever they have changed, and on request.
+    /// The current sources. Reported at the start, after each change, and for each
+    /// [`SourceWatch::read`].
     Sources {
         /// What was read.
         sources: Sources,
-        /// How many calls of [`SourceWatch::read`] had arrived by then.
+        /// Whether they differ from those reported before.
+        is_changed: bool,
+        /// How many [`SourceWatch::read`] this report answers, since the start.
         reads: u64,
     },
-    /// The operating system sends no events for a folder, so that only the poll finds changes
-    /// there. Reported once.
+    /// The operating system sends no events for a folder, so that only polling finds changes in it.
+    /// Reported once, for the first such folder.
     PollingOnly {
         /// The folder.
         folder: PathBuf,
@@ -52,24 +55,25 @@ pub enum WatchEvent {
     },
 }
 
-/// A running watch on rule sources; it ends when this is dropped.
+/// A running watch on rule sources. Dropping it ends the watch.
 #[derive(Debug)]
 pub struct SourceWatch {
     requests: Requests,
+    /// `None` after [`Self::stop`].
     thread: Option<JoinHandle<()>>,
 }
 
 impl SourceWatch {
-    /// Watches the sources that `paths` name in a thread of its own, which calls `on_event`.
+    /// Starts a thread that watches the sources named by `paths` and calls `on_event`.
     ///
-    /// The sources are reported once at the start, then whenever they change. They are read as a
-    /// whole while nothing changes. A plan with errors, or a path that is gone, is reported once,
-    /// like any other change. Where no event says that nobody is in the middle of a save, as at the
-    /// start, a file that has just changed is scanned again after the quiet time.
+    /// The thread reports the sources once at the start, and then after each change. A report
+    /// contains all sources as they were at one moment. Errors in the sources and missing files are
+    /// reported like any other change. At the start, and wherever else no events tell whether a
+    /// save is under way, a file that has just changed is scanned again after the quiet time.
     ///
     /// # Errors
     ///
-    /// The system starts no thread.
+    /// The operating system does not start the thread.
     pub fn start(
         paths: Vec<String>,
         timing: Timing,
@@ -78,7 +82,7 @@ impl SourceWatch {
         let (requests, receiver) = requests();
         let for_events = requests.clone();
         let watch = move || {
-            let mut watching = Watching {
+            let mut watcher = Watcher {
                 paths: &paths,
                 began: Instant::now(),
                 quiet: timing.quiet,
@@ -90,18 +94,18 @@ impl SourceWatch {
                 reads: 0,
                 on_event,
             };
-            watching.run(&receiver);
+            watcher.run(&receiver);
         };
         let thread = std::thread::Builder::new().name("watch".to_owned()).spawn(watch)?;
         Ok(Self { requests, thread: Some(thread) })
     }
 
-    /// Requests the sources as they are now, changed or not.
+    /// Requests a report of the current sources, changed or not.
     pub fn read(&self) {
         self.requests.send(Request::Read);
     }
 
-    /// Ends the watch and waits for its thread. Dropping it does not wait.
+    /// Ends the watch and waits for its thread. Dropping a watch does not wait.
     ///
     /// # Errors
     ///
@@ -118,26 +122,29 @@ impl Drop for SourceWatch {
     }
 }
 
-struct Watching<'w, F> {
+/// The state of the watching thread.
+struct Watcher<'w, F> {
     paths: &'w [String],
+    /// The point in time from which [`Self::now`] counts.
     began: Instant,
+    /// See [`Timing::quiet`].
     quiet: Duration,
     debounce: Debounce,
     events: Events,
     /// The scan that was reported last.
     last: Option<Scan>,
-    /// Whether a later scan found the same bytes again: what is written while a file is read may
-    /// leave its times unchanged.
+    /// Whether a later scan has read the same bytes. Until then, unchanged modification times do
+    /// not prove that a file is unchanged: it may have been written while it was read.
     is_confirmed: bool,
-    /// Whether the next stable scan is reported even if it finds nothing new: at the start, and
-    /// after [`SourceWatch::read`].
+    /// Whether the next stable scan is reported even if nothing changed: at the start, and after
+    /// [`SourceWatch::read`].
     is_forced: bool,
-    /// Calls of [`SourceWatch::read`] so far.
+    /// How many [`SourceWatch::read`] arrived since the start.
     reads: u64,
     on_event: F,
 }
 
-impl<F: FnMut(WatchEvent)> Watching<'_, F> {
+impl<F: FnMut(WatchEvent)> Watcher<'_, F> {
     fn run(&mut self, requests: &Receiver<Request>) {
         self.scan();
         loop {
@@ -152,7 +159,7 @@ impl<F: FnMut(WatchEvent)> Watching<'_, F> {
                 Err(RecvTimeoutError::Timeout) => {}
                 Ok(Request::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
-            // an endless stream of events does not put off the scan
+            // `recv_timeout` does not time out while events keep arriving
             if self.debounce.due() <= self.now() {
                 self.scan();
             }
@@ -175,14 +182,14 @@ impl<F: FnMut(WatchEvent)> Watching<'_, F> {
         self.debounce.scanned(self.now());
         let last = self.last.as_ref().filter(|_| by_poll && self.is_confirmed);
         if let Some(last) = last.filter(|last| last.seems_current(self.paths)) {
-            // the same files may lie in other folders by now
+            // their folders may have been replaced by others of the same names
             let folders = last.folders(self.paths);
-            self.follow(folders);
+            self.watch_folders(folders);
             return;
         }
         let (scan, sources) = Scan::take(self.paths);
-        let found_new_folders = self.follow(scan.folders(self.paths));
-        if found_new_folders || !scan.is_stable() {
+        let has_new_folders = self.watch_folders(scan.folders(self.paths));
+        if has_new_folders || !scan.is_stable() {
             // files may have changed before their folder was watched, or while they were read
             self.debounce.record(FileEvent::Changed(None), self.now());
         }
@@ -193,23 +200,24 @@ impl<F: FnMut(WatchEvent)> Watching<'_, F> {
         self.is_confirmed = is_same && by_poll;
         let is_fresh = || scan.has_changed_within(self.quiet, SystemTime::now());
         if !by_events && (self.is_forced || !is_same) && is_fresh() {
-            // a save may be under way, and no event tells when it began
+            // a save may be under way, whose beginning caused no event
             self.debounce.record(FileEvent::Changed(None), self.now());
             return;
         }
         if self.is_forced || !is_same {
             self.is_forced = false;
-            (self.on_event)(WatchEvent::Sources { sources, reads: self.reads });
+            let is_changed = !is_same;
+            (self.on_event)(WatchEvent::Sources { sources, is_changed, reads: self.reads });
         }
         self.last = Some(scan);
     }
 
-    /// Watches these folders and no others; true when some were not watched before.
-    fn follow(&mut self, folders: folders::Folders) -> bool {
-        let followed = self.events.follow(folders);
-        if let Some((folder, reason)) = followed.refused {
+    /// Watches these folders instead of the previous ones; returns whether some are new.
+    fn watch_folders(&mut self, folders: folders::Folders) -> bool {
+        let update = self.events.watch(folders);
+        if let Some((folder, reason)) = update.unwatched {
             (self.on_event)(WatchEvent::PollingOnly { folder, reason });
         }
-        followed.found_new
+        update.has_new
     }
 }

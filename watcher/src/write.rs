@@ -1,101 +1,179 @@
-//! Single files, written as a whole or not at all.
+//! Writes single files, each completely or not at all.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
+use thiserror::Error;
 
 use crate::sources::{describe, read_regular};
 
-/// Why a file was not written; what was there before is there still.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WriteError {
-    /// The file.
-    pub path: PathBuf,
-    /// What happened, a phrase.
-    pub reason: String,
-    /// What to do; empty when there is nothing to add.
-    pub help: String,
+/// Why a file was not written. It keeps its old content, unless the variant says otherwise. The
+/// text says what happened, [`WriteError::help`] what to do.
+#[derive(Debug, Error)]
+pub enum WriteError {
+    /// The operating system reported an error.
+    #[error("{}: {}", .path.display(), describe(.source).reason)]
+    Failed {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file to create exists already, with other content.
+    #[error("{}: this file exists already and is not overwritten", .path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file to replace is read-only.
+    #[error("{}: the file is read-only", .path.display())]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file to replace has changed since it was read.
+    #[error("{}: the file changed meanwhile", .path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Two of the files to replace are the same, because of a link.
+    #[error("{}: this is the same file as {}", .path.display(), .other.display())]
+    SameFile {
+        /// The second name.
+        path: PathBuf,
+        /// The first name.
+        other: PathBuf,
+    },
+    /// One of several files could not be replaced, and others that were replaced before it could
+    /// not be restored.
+    #[error("{source}; written already: {}", list(.written))]
+    NotRestored {
+        /// Why the file could not be replaced.
+        source: Box<WriteError>,
+        /// The files that have their new content.
+        written: Vec<PathBuf>,
+    },
 }
 
-/// Puts new content into a file: written aside, synced, then renamed over it. Keeps its
-/// permissions; behind a symbolic link, the file that it leads to is replaced.
-///
-/// # Errors
-///
-/// The operating system refused; the file is as it was.
-pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    let staged = Staged::new(path, bytes).map_err(|error| failed(path, &error))?;
-    staged.persist().map_err(|error| failed(path, &error))
-}
-
-/// New content for a file, and the content that it is made from.
+/// New content for a file that was read before.
 #[derive(Clone, Copy, Debug)]
 pub struct Replacement<'b> {
     /// The file.
     pub path: &'b Path,
-    /// What was read from it.
+    /// The content that was read from it.
     pub before: &'b [u8],
-    /// What it is to hold.
+    /// The new content.
     pub after: &'b [u8],
 }
 
-/// Replaces several files, all or none: each is written aside as by [`replace`], and only when all
-/// of them are, they take their places. If one cannot, those before it get their old content back.
+impl WriteError {
+    /// What to do; empty when there is nothing to add.
+    #[must_use]
+    pub fn help(&self) -> String {
+        match self {
+            Self::Failed { source, .. } => describe(source).help,
+            Self::Exists { .. } => "choose another name, or remove it first".to_owned(),
+            Self::ReadOnly { .. } => "allow writing to it, and run it again".to_owned(),
+            Self::Changed { .. } => "nothing is written; run it again".to_owned(),
+            Self::SameFile { .. } => "name it once".to_owned(),
+            Self::NotRestored { source, .. } => source.help(),
+        }
+    }
+}
+
+/// Replaces the content of a file: writes a temporary file beside it, syncs that, and renames it.
+/// The permissions stay. If the path is a symbolic link, its target is replaced.
 ///
 /// # Errors
 ///
-/// A file is read-only, changed since it was read, or is another one of them by a link; or the
-/// operating system refused. The reason says so where a file could not be given back.
+/// The operating system reported an error; the file keeps its old content.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let staged = Staged::new(path, bytes).map_err(failed(path))?;
+    staged.persist().map_err(failed(path))
+}
+
+/// Replaces several files, all or none. All temporary files are written before the first is
+/// renamed, as by [`replace`]. If a file cannot be renamed, the files before it get their old
+/// content back.
+///
+/// # Errors
+///
+/// See [`WriteError`].
 pub fn replace_all(files: &[Replacement<'_>]) -> Result<(), WriteError> {
     let mut staged: Vec<(&Replacement<'_>, Staged)> = Vec::with_capacity(files.len());
     for file in files {
-        let new = Staged::new(file.path, file.after).map_err(|error| failed(file.path, &error))?;
+        let path = file.path.to_owned();
+        let new = Staged::new(file.path, file.after).map_err(failed(file.path))?;
         if new.is_read_only {
-            let help = "allow writing to it, and run it again";
-            return Err(refused(file.path, "the file is read-only", help));
+            return Err(WriteError::ReadOnly { path });
         }
         if let Some((other, _)) = staged.iter().find(|(_, other)| other.target == new.target) {
-            let reason = format!("this is the same file as {}", other.path.display());
-            return Err(refused(file.path, &reason, "name it once"));
+            return Err(WriteError::SameFile { path, other: other.path.to_owned() });
         }
         staged.push((file, new));
     }
     for (file, new) in &staged {
-        let now = fs::read(&new.target).map_err(|error| failed(file.path, &error))?;
+        let now = fs::read(&new.target).map_err(failed(file.path))?;
         if now != file.before {
-            let help = "nothing is written; run it again";
-            return Err(refused(file.path, "the file changed meanwhile", help));
+            return Err(WriteError::Changed { path: file.path.to_owned() });
         }
     }
     let mut written: Vec<&Replacement<'_>> = Vec::new();
     for (file, new) in staged {
-        if let Err(error) = new.persist() {
-            return Err(taken_back(failed(file.path, &error), &written));
+        if let Err(source) = new.persist() {
+            return Err(restore(&written, failed(file.path)(source)));
         }
         written.push(file);
     }
     Ok(())
 }
 
-/// Gives files their old content, and says of which that failed.
-fn taken_back(mut error: WriteError, written: &[&Replacement<'_>]) -> WriteError {
-    let left = written
+/// Gives files their old content back; returns the error to report.
+fn restore(written: &[&Replacement<'_>], error: WriteError) -> WriteError {
+    let not_restored = written
         .iter()
         .filter(|file| replace(file.path, file.before).is_err())
-        .map(|file| file.path.display().to_string());
-    let left: Vec<String> = left.collect();
-    if !left.is_empty() {
-        error.reason += &format!("; written already: {}", left.join(", "));
+        .map(|file| file.path.to_owned());
+    let not_restored: Vec<PathBuf> = not_restored.collect();
+    match not_restored.is_empty() {
+        true => error,
+        false => WriteError::NotRestored { source: Box::new(error), written: not_restored },
     }
-    error
 }
 
-/// New content beside the file that it is for.
+/// Creates a file. A file with exactly this content may exist already.
+///
+/// # Errors
+///
+/// A file with other content exists, or the operating system reported an error.
+pub fn create(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let known = read_regular(path, bytes.len() as u64);
+    if known.is_ok_and(|known| known == bytes) {
+        return Ok(());
+    }
+    let created = write_beside(path, bytes).and_then(|file| {
+        file.as_file().set_permissions(readable_by_all())?;
+        file.as_file().sync_all()?;
+        file.persist_noclobber(path).map_err(|error| error.error)
+    });
+    match created {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(WriteError::Exists { path: path.to_owned() })
+        }
+        Err(error) => Err(failed(path)(error)),
+    }
+}
+
+/// New content in a temporary file.
 struct Staged {
+    /// The file to replace, without links.
     target: PathBuf,
-    aside: NamedTempFile,
+    /// The temporary file beside it.
+    file: NamedTempFile,
     is_read_only: bool,
 }
 
@@ -104,61 +182,37 @@ impl Staged {
         let target = fs::canonicalize(path)?;
         let permissions = fs::metadata(&target)?.permissions();
         let is_read_only = permissions.readonly();
-        let aside = aside(&target, bytes)?;
-        aside.as_file().set_permissions(permissions)?;
-        aside.as_file().sync_all()?;
-        Ok(Self { target, aside, is_read_only })
+        let file = write_beside(&target, bytes)?;
+        file.as_file().set_permissions(permissions)?;
+        file.as_file().sync_all()?;
+        Ok(Self { target, file, is_read_only })
     }
 
     fn persist(self) -> io::Result<()> {
-        let persisted = self.aside.persist(&self.target);
+        let persisted = self.file.persist(&self.target);
         persisted.map_err(|error| error.error).map(drop)
     }
 }
 
-fn refused(path: &Path, reason: &str, help: &str) -> WriteError {
-    WriteError { path: path.to_owned(), reason: reason.to_owned(), help: help.to_owned() }
-}
-
-/// Makes a file that is not there yet. One that holds exactly these bytes already is left alone.
-///
-/// # Errors
-///
-/// There is a file with other content, or the operating system refused.
-pub fn create(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    let known = read_regular(path, bytes.len() as u64);
-    if known.is_ok_and(|known| known == bytes) {
-        return Ok(());
-    }
-    let written = aside(path, bytes).and_then(|aside| {
-        aside.as_file().set_permissions(readable_by_all())?;
-        aside.as_file().sync_all()?;
-        aside.persist_noclobber(path).map_err(|error| error.error)
-    });
-    match written {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(WriteError {
-            path: path.to_owned(),
-            reason: "this is there already, and nothing is overwritten".to_owned(),
-            help: "choose another name, or remove it first".to_owned(),
-        }),
-        Err(error) => Err(failed(path, &error)),
-    }
-}
-
-fn aside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+/// Writes a temporary file into the folder of `path`.
+fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut aside = NamedTempFile::with_prefix_in(".adrc-", folder.unwrap_or(Path::new(".")))?;
-    aside.write_all(bytes)?;
-    Ok(aside)
+    let mut file = NamedTempFile::with_prefix_in(".adrc-", folder.unwrap_or(Path::new(".")))?;
+    file.write_all(bytes)?;
+    Ok(file)
 }
 
-/// A temporary file is its owner's alone; a rule source is not.
+/// Only the owner can read a temporary file by default.
 fn readable_by_all() -> fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o644)
 }
 
-fn failed(path: &Path, error: &io::Error) -> WriteError {
-    let described = describe(error);
-    WriteError { path: path.to_owned(), reason: described.reason, help: described.help }
+/// Adds the path to an error of the operating system.
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> WriteError + '_ {
+    move |source| WriteError::Failed { path: path.to_owned(), source }
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    paths.join(", ")
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use adr_watcher::watch::{Debounce, FileEvent, Timing};
+use proptest::collection::vec;
 use proptest::prelude::*;
 
 /// Events with the time since the one before, in milliseconds.
@@ -16,7 +17,7 @@ fn events() -> impl Strategy<Value = Vec<(u64, FileEvent)>> {
         Just(FileEvent::Lost),
     ];
     let since = prop_oneof![0..50_u64, 100..400_u64, 1000..9000_u64];
-    proptest::collection::vec((since, event), 1..60)
+    vec((since, event), 1..60)
 }
 
 /// The time of each scan, and the times of the events that it covers; until no event is pending.
@@ -61,9 +62,10 @@ proptest! {
     /// While files are closed as soon as they are written, no event waits longer than the maximum
     /// delay.
     #[test]
-    fn endless_saves_are_scanned_within_the_maximum_delay(times in proptest::collection::vec(0..150_u64, 100..400)) {
+    fn endless_saves_are_scanned_within_the_maximum_delay(times in vec(0..150_u64, 100..400)) {
         let timing = Timing::default();
-        let events: Vec<_> = times.iter().map(|time| (*time, FileEvent::Closed("plan.adr".into()))).collect();
+        let closed = || FileEvent::Closed("plan.adr".into());
+        let events: Vec<_> = times.iter().map(|time| (*time, closed())).collect();
         for (at, events) in scans(timing, &events) {
             prop_assert!(events.first().is_none_or(|first| at <= *first + timing.max_delay));
         }
@@ -83,7 +85,7 @@ proptest! {
 
     /// Events out of order, as after a jump of a clock, delay no scan.
     #[test]
-    fn events_out_of_order_delay_no_scan(times in proptest::collection::vec(0..100_000_u64, 1..50)) {
+    fn events_out_of_order_delay_no_scan(times in vec(0..100_000_u64, 1..50)) {
         let timing = Timing::default();
         let mut debounce = Debounce::new(timing);
         for time in &times {

@@ -1,5 +1,5 @@
-//! The supervisor, driven through scripts and through random events.
-#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+//! The supervisor: its actions in typical situations, and its guarantees under random events.
+#![allow(clippy::unwrap_used, reason = "a failure there fails the test")]
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn started(origin: Origin) -> Supervisor<u32> {
 }
 
 fn snapshot(sources: u32, reads: u64) -> Input<u32> {
-    Input::Snapshot { sources, reads }
+    Input::Snapshot { sources, is_changed: true, reads }
 }
 
 fn publish(sources: u32, cause: Cause) -> Action<u32> {
@@ -33,7 +33,7 @@ fn reload(request: RequestId) -> Input<u32> {
     Input::Reload { cause: Cause::Admin, request: Some(request) }
 }
 
-/// What the actions say that was completed: cause, requests, success, repeat.
+/// The completed jobs among actions: cause, requests, whether it succeeded, whether it is a repeat.
 fn completed(actions: &[Action<u32>]) -> Vec<(Cause, Vec<RequestId>, bool, bool)> {
     let completed = actions.iter().filter_map(|action| match action {
         Action::Completed { cause, requests, result, is_repeat } => {
@@ -45,7 +45,7 @@ fn completed(actions: &[Action<u32>]) -> Vec<(Cause, Vec<RequestId>, bool, bool)
 }
 
 #[test]
-fn sources_read_while_a_job_runs_are_published_after_it_and_only_the_newest() {
+fn newest_sources_are_published_after_the_running_job() {
     let mut supervisor = started(Origin::WatchedSources);
     assert_eq!(supervisor.handle(snapshot(1, 0), START), [publish(1, Cause::Start)]);
     assert_eq!(supervisor.handle(snapshot(2, 0), START), []);
@@ -56,11 +56,11 @@ fn sources_read_while_a_job_runs_are_published_after_it_and_only_the_newest() {
 }
 
 #[test]
-fn reload_is_answered_by_sources_read_after_it() {
+fn reload_is_answered_after_a_later_read() {
     let mut supervisor = started(Origin::WatchedSources);
     supervisor.handle(snapshot(1, 0), START);
     assert_eq!(supervisor.handle(reload(7), START), [Action::Read]);
-    // read before the reload was requested
+    // this read began before the reload was requested
     supervisor.handle(snapshot(2, 0), START);
     let actions = supervisor.handle(Input::Finished(Outcome::Done), START);
     assert_eq!(completed(&actions), [(Cause::Start, vec![], true, false)]);
@@ -73,7 +73,7 @@ fn reload_is_answered_by_sources_read_after_it() {
 }
 
 #[test]
-fn failed_job_runs_again_after_a_second_and_is_logged_once() {
+fn failed_job_is_retried_after_a_second_and_logged_once() {
     let mut supervisor = started(Origin::WatchedSources);
     supervisor.handle(snapshot(1, 0), START);
     let actions = supervisor.handle(failed("locked"), START);
@@ -84,7 +84,9 @@ fn failed_job_runs_again_after_a_second_and_is_logged_once() {
     let now = RETRY_AFTER;
     assert_eq!(supervisor.handle(Input::Tick, now), [Action::Read]);
     let again = Job::Publish { sources: Some(1), is_retry: true };
-    assert_eq!(supervisor.handle(snapshot(1, 1), now), [Action::Run(again, Cause::Retry)]);
+    let retry = Action::Run(again, Cause::Retry);
+    let same = Input::Snapshot { sources: 1, is_changed: false, reads: 1 };
+    assert_eq!(supervisor.handle(same, now), [retry]);
     let actions = supervisor.handle(failed("locked"), now);
     assert_eq!(completed(&actions), [(Cause::Retry, vec![], false, true)]);
     supervisor.handle(Input::Tick, now * 2);
@@ -95,7 +97,17 @@ fn failed_job_runs_again_after_a_second_and_is_logged_once() {
 }
 
 #[test]
-fn rejected_rules_wait_for_other_sources() {
+fn sources_that_changed_before_a_retry_show_their_warnings() {
+    let mut supervisor = started(Origin::WatchedSources);
+    supervisor.handle(snapshot(1, 0), START);
+    supervisor.handle(failed("locked"), START);
+    supervisor.handle(Input::Tick, RETRY_AFTER);
+    let actions = supervisor.handle(snapshot(2, 1), RETRY_AFTER);
+    assert_eq!(actions, [publish(2, Cause::Files)]);
+}
+
+#[test]
+fn rejected_rules_are_not_retried() {
     let mut supervisor = started(Origin::WatchedSources);
     supervisor.handle(snapshot(1, 0), START);
     supervisor.handle(Input::Finished(Outcome::Rejected("1 error".to_owned())), START);
@@ -104,7 +116,7 @@ fn rejected_rules_wait_for_other_sources() {
 }
 
 #[test]
-fn loaded_folder_leaves_the_alert_about_rules() {
+fn loaded_folder_keeps_the_alert_about_rules() {
     let mut supervisor = started(Origin::WatchedSources);
     supervisor.handle(snapshot(1, 0), START);
     supervisor.handle(Input::Finished(Outcome::Rejected("1 error".to_owned())), START);
@@ -119,7 +131,7 @@ fn loaded_folder_leaves_the_alert_about_rules() {
 }
 
 #[test]
-fn damaged_folder_is_loaded_again_after_a_second() {
+fn damaged_folder_is_retried_after_a_second() {
     let mut supervisor = started(Origin::PublishedFolder);
     supervisor.handle(Input::Finished(Outcome::Done), START);
     supervisor.handle(Input::FolderChanged, START);
@@ -129,11 +141,12 @@ fn damaged_folder_is_loaded_again_after_a_second() {
 }
 
 #[test]
-fn signature_is_renewed_at_the_start_and_at_every_interval() {
+fn renewal_runs_at_the_start_and_at_every_interval() {
     let every = Duration::from_secs(60);
     let mut supervisor: Supervisor<u32> = Supervisor::new(Origin::Sources, Some(every));
     let job = Job::Publish { sources: None, is_retry: false };
-    assert_eq!(supervisor.handle(Input::Start, START), [Action::Run(job, Cause::Start)]);
+    let publish = Action::Run(job, Cause::Start);
+    assert_eq!(supervisor.handle(Input::Start, START), [publish]);
     supervisor.handle(Input::Finished(Outcome::Done), START);
     assert_eq!(supervisor.due(), Some(START));
     assert_eq!(supervisor.handle(Input::Tick, START), [Action::Run(Job::Renew, Cause::Renewal)]);
@@ -146,7 +159,7 @@ fn signature_is_renewed_at_the_start_and_at_every_interval() {
 }
 
 #[test]
-fn shutdown_waits_for_the_running_job_and_starts_no_other() {
+fn shutdown_waits_for_the_running_job_only() {
     let mut supervisor = started(Origin::WatchedSources);
     supervisor.handle(snapshot(1, 0), START);
     supervisor.handle(snapshot(2, 0), START);
@@ -179,30 +192,32 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 0..200)
 }
 
-/// A disk, a watch and a worker around a supervisor.
-struct World {
+/// A supervisor with a simulated disk, watch and worker.
+struct Simulation {
     supervisor: Supervisor<u32>,
     now: Duration,
-    /// What is saved on the disk.
+    /// The rules on the disk.
     saved: u32,
-    /// Reads that the watch was asked for, and whether it has to tell.
-    asked: u64,
-    must_tell: bool,
+    /// How many reads were requested from the watch.
+    reads: u64,
+    /// Whether the watch has a change or a requested read to report.
+    has_report: bool,
     running: Option<Job<u32>>,
+    /// The rules that were published last.
     published: u32,
     requested: Vec<RequestId>,
     answered: Vec<RequestId>,
 }
 
-impl World {
+impl Simulation {
     fn new() -> Self {
         let supervisor = started(Origin::WatchedSources);
         Self {
             supervisor,
             now: START,
             saved: 0,
-            asked: 0,
-            must_tell: true,
+            reads: 0,
+            has_report: true,
             running: None,
             published: u32::MAX,
             requested: Vec::new(),
@@ -214,8 +229,8 @@ impl World {
         for action in self.supervisor.handle(input, self.now) {
             match action {
                 Action::Read => {
-                    self.asked += 1;
-                    self.must_tell = true;
+                    self.reads += 1;
+                    self.has_report = true;
                 }
                 Action::Run(job, _) => {
                     assert!(self.running.is_none(), "two jobs at once");
@@ -223,14 +238,19 @@ impl World {
                 }
                 Action::Completed { requests, .. } => self.answered.extend(requests),
                 Action::Alert(..) => {}
-                Action::Stop => unreachable!("nobody asked for the end"),
+                Action::Stop => unreachable!("no shutdown was requested"),
             }
         }
     }
 
+    /// Whether a report, a job or a retry is outstanding.
+    fn is_busy(&self) -> bool {
+        self.has_report || self.running.is_some() || self.supervisor.due().is_some()
+    }
+
     fn read(&mut self) {
-        if std::mem::take(&mut self.must_tell) {
-            self.feed(snapshot(self.saved, self.asked));
+        if std::mem::take(&mut self.has_report) {
+            self.feed(snapshot(self.saved, self.reads));
         }
     }
 
@@ -251,7 +271,7 @@ impl World {
         match step {
             Step::Save => {
                 self.saved += 1;
-                self.must_tell = true;
+                self.has_report = true;
             }
             Step::Read => self.read(),
             Step::Reload => {
@@ -272,24 +292,24 @@ impl World {
 }
 
 proptest! {
-    /// However saves, failures and requests follow each other: once jobs succeed, what was saved
-    /// last is published and every request has exactly one answer.
+    /// After any sequence of saves, failures and requests: once jobs succeed, the rules that were
+    /// saved last are published, and each request has exactly one answer.
     #[test]
     fn newest_rules_are_published_and_every_request_is_answered_once(steps in steps()) {
-        let mut world = World::new();
+        let mut simulation = Simulation::new();
         for step in &steps {
-            world.step(step);
+            simulation.step(step);
         }
-        // rejected rules wait for others
-        world.step(&Step::Save);
-        while world.must_tell || world.running.is_some() || world.supervisor.due().is_some() {
-            world.read();
-            world.finish(0);
-            world.step(&Step::Wait);
+        // rejected rules are not retried until the sources change
+        simulation.step(&Step::Save);
+        while simulation.is_busy() {
+            simulation.read();
+            simulation.finish(0);
+            simulation.step(&Step::Wait);
         }
-        prop_assert_eq!(world.published, world.saved);
-        world.answered.sort_unstable();
-        prop_assert_eq!(&world.answered, &world.requested);
-        prop_assert_eq!(world.supervisor.state(), State::Published);
+        prop_assert_eq!(simulation.published, simulation.saved);
+        simulation.answered.sort_unstable();
+        prop_assert_eq!(&simulation.answered, &simulation.requested);
+        prop_assert_eq!(simulation.supervisor.state(), State::Published);
     }
 }

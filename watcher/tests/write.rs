@@ -2,17 +2,17 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
-    reason = "the suite writes to disk, and what fails here fails the test"
+    reason = "the suite writes to disk; a failure there fails the test"
 )]
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use adr_watcher::write::{Replacement, WriteError, replace_all};
+use adr_watcher::write::{Replacement, WriteError, create, replace_all};
 use tempfile::TempDir;
 
-/// A folder with two files that hold their names.
+/// A folder with the files `a` and `b`, whose contents are their names.
 fn folder() -> (TempDir, PathBuf, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let (a, b) = (folder.path().join("a"), folder.path().join("b"));
@@ -21,13 +21,13 @@ fn folder() -> (TempDir, PathBuf, PathBuf) {
     (folder, a, b)
 }
 
-/// Gives both files new content, as if they had been read as `a` and `b`.
+/// Replaces both files, after they were read as `a` and `b`.
 fn replace_both(a: &Path, b: &Path) -> Result<(), WriteError> {
     let file = |path, before, after| Replacement { path, before, after };
     replace_all(&[file(a, b"a", b"new a"), file(b, b"b", b"new b")])
 }
 
-/// What a folder holds: names and contents, sorted.
+/// The names of all files in a folder with their contents, sorted.
 fn contents(folder: &Path) -> Vec<(String, String)> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
     let mut contents: Vec<(String, String)> = entries
@@ -54,47 +54,51 @@ fn all_files_are_replaced() {
 }
 
 #[test]
-fn changed_file_leaves_all_as_they_are() {
+fn changed_file_leaves_all_files_unchanged() {
     let (folder, a, b) = folder();
     fs::write(&b, "edited").unwrap();
     let error = replace_both(&a, &b).unwrap_err();
-    assert_eq!((error.path, &*error.reason), (b, "the file changed meanwhile"));
+    assert_eq!(error.to_string(), format!("{}: the file changed meanwhile", b.display()));
+    assert!(matches!(error, WriteError::Changed { path } if path == b));
     let expected = pairs(&[("a", "a"), ("b", "edited")]);
     assert_eq!(contents(folder.path()), expected);
 }
 
 #[test]
-fn read_only_file_leaves_all_as_they_are() {
+fn read_only_file_leaves_all_files_unchanged() {
     let (folder, a, b) = folder();
     fs::set_permissions(&b, fs::Permissions::from_mode(0o444)).unwrap();
     let error = replace_both(&a, &b).unwrap_err();
-    assert_eq!((error.path, &*error.reason), (b, "the file is read-only"));
+    assert_eq!(error.to_string(), format!("{}: the file is read-only", b.display()));
+    assert!(matches!(error, WriteError::ReadOnly { path } if path == b));
     let expected = pairs(&[("a", "a"), ("b", "b")]);
     assert_eq!(contents(folder.path()), expected);
 }
 
 #[test]
-fn missing_file_leaves_all_as_they_are() {
+fn missing_file_leaves_all_files_unchanged() {
     let (folder, a, b) = folder();
     fs::remove_file(&b).unwrap();
-    assert!(replace_both(&a, &b).is_err());
+    let error = replace_both(&a, &b).unwrap_err();
+    assert!(matches!(error, WriteError::Failed { path, .. } if path == b));
     assert_eq!(contents(folder.path()), pairs(&[("a", "a")]));
 }
 
 #[test]
-fn one_file_under_two_names_is_refused() {
+fn file_with_two_names_is_rejected() {
     let (folder, a, b) = folder();
     fs::remove_file(&b).unwrap();
     symlink(&a, &b).unwrap();
     let error = replace_both(&a, &b).unwrap_err();
-    let reason = format!("this is the same file as {}", a.display());
-    assert_eq!((error.path, error.reason), (b, reason));
+    let text = format!("{}: this is the same file as {}", b.display(), a.display());
+    assert_eq!(error.to_string(), text);
+    assert!(matches!(error, WriteError::SameFile { path, other } if path == b && other == a));
     let expected = pairs(&[("a", "a"), ("b", "a")]);
     assert_eq!(contents(folder.path()), expected);
 }
 
 #[test]
-fn links_and_permissions_stay() {
+fn replacing_keeps_links_and_permissions() {
     let (_folder, a, b) = folder();
     let link = a.with_file_name("link");
     symlink(&a, &link).unwrap();
@@ -103,4 +107,18 @@ fn links_and_permissions_stay() {
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(fs::read_to_string(&a).unwrap(), "new a");
     assert_eq!(fs::metadata(&a).unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+#[test]
+fn created_file_is_not_overwritten_with_other_content() {
+    let (folder, a, _) = folder();
+    let new = folder.path().join("new");
+    create(&new, b"new").unwrap();
+    assert_eq!(fs::metadata(&new).unwrap().permissions().mode() & 0o777, 0o644);
+    create(&a, b"a").unwrap();
+    let error = create(&a, b"other").unwrap_err();
+    assert!(matches!(&error, WriteError::Exists { path } if *path == a));
+    assert_eq!(error.help(), "choose another name, or remove it first");
+    let expected = pairs(&[("a", "a"), ("b", "b"), ("new", "new")]);
+    assert_eq!(contents(folder.path()), expected);
 }

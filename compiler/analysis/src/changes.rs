@@ -34,14 +34,14 @@ impl ResultProblem {
     const ALL: [Self; 2] = [Self::Empty, Self::PrefixOnly];
 }
 
-/// The shortest number that the rules change, among numbers that consist of `begins_with` and digits
-/// after it and have one of `lengths`.
+/// The shortest number that the rules change, among numbers that consist of `begins_with` and
+/// digits after it and have one of `lengths`.
 ///
 /// `None` proves that every such number stays unchanged, up to the length that
 /// [`longest_covered`](crate::longest_covered()) returns.
 ///
 /// ```
-/// use adr_analysis::{Lengths, changed};
+/// use adr_analysis::{Lengths, first_change};
 /// use adr_engine::Rule;
 ///
 /// let rules = [Rule::from_deployed("911", 3, 3, "911"), Rule::from_deployed("", 3, 0, "9")];

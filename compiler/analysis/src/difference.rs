@@ -30,7 +30,8 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// How many numbers of a domain have different results; `None` when their length is not limited.
+    /// How many numbers of a domain have different results; `None` when their length is not
+    /// limited.
     ///
     /// The domain may be smaller than the one that was asked about.
     #[must_use]
@@ -66,8 +67,8 @@ impl Difference {
 
 /// Every region in which two lists give different results, the one with the shortest witness first.
 ///
-/// Equal results by different rules do not count as a difference. Exact: the results for a number of
-/// `domain` differ exactly when it is in one of the regions, except for rare coincidences, which
+/// Equal results by different rules do not count as a difference. Exact: the results for a number
+/// of `domain` differ exactly when it is in one of the regions, except for rare coincidences, which
 /// [`Difference::count`] leaves out.
 ///
 /// ```

@@ -110,8 +110,8 @@ impl EmergencySet {
         found.into_changes(rules)
     }
 
-    /// Whether a rule can cause an accident: its prefix and an emergency number agree as far as both
-    /// go, and the length fits.
+    /// Whether a rule can cause an accident: its prefix and an emergency number agree as far as
+    /// both go, and the length fits.
     fn can_cause(&self, rule: &Rule, accident: Accident) -> bool {
         let prefix = rule.prefix();
         let fits = rule.length().is_none_or(|length| {
@@ -210,8 +210,8 @@ impl Results<'_, '_> {
         self.region.begins_with.len() + self.dropped
     }
 
-    /// Whether the kept part can supply the rest of an emergency number with a `+` at `plus`: people
-    /// dial a `+` only in front of a number.
+    /// Whether the kept part can supply the rest of an emergency number with a `+` at `plus`:
+    /// people dial a `+` only in front of a number.
     fn can_keep(&self, plus: Option<usize>) -> bool {
         let in_front = self.kept_from() == 0;
         plus.is_none_or(|plus| plus < self.text.len() || in_front && plus == self.text.len())

@@ -33,9 +33,9 @@ pub struct InverseRule {
 /// Lookup rules that turn every result of `rules` back into the number that was dialed, as far as
 /// that is possible.
 ///
-/// Of several numbers with the same result, at most one is restored: a changed number rather than an
-/// unchanged one, then the one of the earlier rule. Rules for any length are undone for results of
-/// up to a hundred digits.
+/// Of several numbers with the same result, at most one is restored: a changed number rather than
+/// an unchanged one, then the one of the earlier rule. Rules for any length are undone for results
+/// of up to a hundred digits.
 ///
 /// ```
 /// use adr_analysis::{Domain, inverse};

@@ -15,9 +15,9 @@ pub const MAX_LENGTH: usize = 4_096;
 /// The length of the longest numbers that answers about these lists cover; `None` when the answers
 /// cover numbers of every length.
 ///
-/// The answers are limited to [`MAX_LENGTH`] only for values that CUCM rejects and a client accepts:
-/// a longer number of digits or begins-with, and rules for any length that remove so many digits
-/// that longer numbers may be treated differently.
+/// The answers are limited to [`MAX_LENGTH`] only for values that CUCM rejects and a client
+/// accepts: a longer number of digits or begins-with, and rules for any length that remove so many
+/// digits that longer numbers may be treated differently.
 ///
 /// ```
 /// use adr_analysis::{MAX_LENGTH, longest_covered};

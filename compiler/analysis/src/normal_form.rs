@@ -63,7 +63,7 @@ impl<'r> Prefix<'r> {
 /// `x`, then put a constant text in front.
 ///
 /// Where the alphabet has at least two symbols, two rules have the same effect on every number with
-/// a prefix exactly when their normal forms are equal (facts on analyses, section 3).
+/// a prefix exactly when their normal forms are equal.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NormalForm<'r> {
     /// Bytes of the free part that are dropped.

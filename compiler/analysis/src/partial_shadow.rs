@@ -122,8 +122,8 @@ struct LostNumbers<'t> {
     by: Vec<usize>,
 }
 
-/// Walks below the node of a rule that wins, down to the first rules above it in the list. Each node
-/// is visited from one such rule only, so that all walks of a tree together take linear time.
+/// Walks below the node of a rule that wins, down to the first rules above it in the list. Each
+/// node is visited from one such rule only, so that all walks of a tree together take linear time.
 fn lost<'t>(tree: &'t Tree<'_>, at: usize, rule: u32) -> Option<LostNumbers<'t>> {
     let mut lost = LostNumbers { prefixes: Vec::new(), by: Vec::new() };
     let mut open: Vec<usize> = tree.children(at).collect();

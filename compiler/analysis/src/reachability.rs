@@ -22,8 +22,8 @@ pub enum Reachability {
 
 /// The reachability of every rule, in the order of the list.
 ///
-/// One rule above may shadow a rule, or several together, such as `0…`, `1…` to `9…` above a rule for
-/// all numbers.
+/// One rule above may shadow a rule, or several together, such as `0…`, `1…` to `9…` above a rule
+/// for all numbers.
 ///
 /// ```
 /// use adr_analysis::{Domain, Reachability, reachability};

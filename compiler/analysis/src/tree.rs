@@ -206,8 +206,8 @@ impl<'r> TreeBuilder<'r> {
         self.nodes.len() - 1
     }
 
-    /// The node of a prefix that sorts after all others so far; leaves the nodes that do not contain
-    /// it.
+    /// The node of a prefix that sorts after all others so far; leaves the nodes that do not
+    /// contain it.
     fn enter(&mut self, key: u64, prefix: &'r [u8], open: &mut Vec<usize>) -> usize {
         let depth =
             |tree: &Self, open: &[usize]| open.last().map_or(0, |at| tree.nodes[*at].depth());

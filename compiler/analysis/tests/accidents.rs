@@ -1,5 +1,5 @@
-//! Emergency numbers by accident and unroutable results, compared with every short number that people
-//! dial.
+//! Emergency numbers by accident and unroutable results, compared with every short number that
+//! people dial.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,

@@ -271,7 +271,8 @@ fn inverse_restores_numbers_from_results_with_an_inner_plus() {
     let rule = Rule::from_deployed;
     let begins_with_plus = [rule("2", 4, 1, "+"), rule("+", 3, 1, "++")];
     let three = [rule("0", 4, 1, "+"), rule("", 4, 0, "0"), rule("+", 3, 0, "+")];
-    // `9+1` is the result of `+1` only, while the rule above has all other results that begin with 9
+    // `9+1` is the result of `+1` only, while the rule above has all other results that begin with
+    // 9
     let free_in_front = [rule("05", 4, 2, "9"), rule("", 2, 0, "9")];
     for (rules, number) in
         [(&begins_with_plus[..], &b"+00"[..]), (&three[..], b"+00"), (&free_in_front[..], b"+1")]

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use adr_client::control::client::{Answered, Client};
+use adr_client::control::client::{Client, Reply};
 
 use crate::failure::Failure;
 use crate::places;
@@ -38,16 +38,16 @@ impl Asking {
     }
 
     /// Asks for what needs no number.
-    pub(crate) fn verb(&mut self, verb: &str, wait: Duration) -> Result<Answered, Failure> {
-        self.client.verb(verb, wait).map_err(|error| self.failed(&error))
+    pub(crate) fn verb(&mut self, verb: &str, wait: Duration) -> Result<Reply, Failure> {
+        self.client.send_verb(verb, wait).map_err(|error| self.failed(&error))
     }
 
     /// What becomes of a number, byte for byte.
     pub(crate) fn number(&mut self, verb: &str, number: &str) -> Result<String, Failure> {
-        let answered = self.client.number(verb, number, DIALLING);
+        let answered = self.client.send_number(verb, number, DIALLING);
         match answered.map_err(|error| self.failed(&error))? {
-            Answered::Yes(answer) => Ok(answer["result"].as_str().unwrap_or_default().to_owned()),
-            Answered::No { message, .. } => {
+            Reply::Ok(answer) => Ok(answer["result"].as_str().unwrap_or_default().to_owned()),
+            Reply::Error { message, .. } => {
                 Err(Failure::new(format!("{}: {message}", self.path.display()), ""))
             }
         }

@@ -126,7 +126,7 @@ impl From<ConfigError> for Failure {
 
 impl From<WriteError> for Failure {
     fn from(error: WriteError) -> Self {
-        Self::new(format!("{}: {}", error.path.display(), error.reason), error.help)
+        Self::new(error.to_string(), error.help())
     }
 }
 

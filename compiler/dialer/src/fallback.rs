@@ -1,7 +1,7 @@
 //! The rules that the table cannot hold.
 //!
-//! These are rules whose begins-with has other characters than digits, apart from a leading `+`,
-//! or more digits than a key holds. A real dial plan has a handful of them (`*67`, `##`), so each is
+//! These are rules whose begins-with has other characters than digits, apart from a leading `+`, or
+//! more digits than a key holds. A real dial plan has a handful of them (`*67`, `##`), so each is
 //! found by its exact begins-with: one hash probe for every length of begins-with that occurs, and
 //! none for most first bytes.
 

@@ -29,8 +29,7 @@
 //!                                           fallback::Fallback
 //! ```
 //!
-//! [Decision 22](https://github.com/adrc/adrc/blob/main/docs/decisions/0022-a-dialer-of-its-own.md)
-//! has the measurements that justify the table.
+//! `docs/decisions/0023-a-dialer-of-its-own.md` has the measurements that justify the table.
 
 mod action;
 mod build;

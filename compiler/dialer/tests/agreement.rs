@@ -1,4 +1,4 @@
-//! The fast engine agrees with the reference on every number, by every way of asking.
+//! Every method of the dialer gives the same results as the reference.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,8 +13,7 @@ use adr_engine::{Rule, apply, apply_into};
 use lists::{Random, adversarial, near};
 use proptest::prelude::*;
 
-/// Short strings over few symbols, so that rules and numbers meet; now and then something long or
-/// odd.
+/// Short texts of few symbols, so that rules often match; sometimes long or unusual ones.
 fn text(most: usize) -> impl Strategy<Value = String> {
     prop_oneof![
         8 => proptest::string::string_regex(&format!("[01+*]{{0,{most}}}")).unwrap(),
@@ -43,17 +42,17 @@ fn check(rules: &[Rule], numbers: &[Vec<u8>]) {
     for (number, in_batch) in numbers.iter().zip(results.iter()) {
         let reference = apply(rules, number);
         let expected = (reference.rule, &*reference.result);
-        let dialled = dialer.dial(number, &mut scratch);
+        let dialed = dialer.dial(number, &mut scratch);
         assert!(
-            (dialled.rule(), dialled.result) == expected
+            (dialed.rule(), dialed.result) == expected
                 && (in_batch.rule(), in_batch.result) == expected,
-            "{number:?} by {rules:?}: {reference:?}, but {dialled:?}, and {in_batch:?} in a batch"
+            "{number:?} by {rules:?}: {reference:?}, but {dialed:?}, and {in_batch:?} in a batch"
         );
     }
     check_text(rules, &dialer, numbers);
 }
 
-/// Appending one by one and dialling lines give the results one behind the other.
+/// Checks the methods that append results to a buffer.
 fn check_text(rules: &[Rule], dialer: &Dialer, numbers: &[Vec<u8>]) {
     let (mut expected, mut given, mut lines) = (Vec::new(), Vec::new(), Vec::new());
     for number in numbers.iter().filter(|number| !number.contains(&b'\n')) {
@@ -93,16 +92,15 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
-    fn agrees_on_random_numbers(rules in prop::collection::vec(rule(), 0..150), numbers in prop::collection::vec(text(7), 1..90)) {
+    fn random_lists_agree_with_the_reference(rules in prop::collection::vec(rule(), 0..150), numbers in prop::collection::vec(text(7), 1..90)) {
         let numbers: Vec<Vec<u8>> = numbers.into_iter().map(String::into_bytes).collect();
         check(&rules, &numbers);
     }
 }
 
-/// Strings of a digit that begins rules, one that does not, `+`, `*` and another byte; from few
-/// rules to many.
+/// Numbers of digits with and without rules, `+`, `*` and another byte; lists of 4 to 90 rules.
 #[test]
-fn agrees_on_all_short_strings() {
+fn all_short_numbers_agree_with_the_reference() {
     let strings = all_strings(b"95+*x", 6);
     let mut random = Random::new(1);
     for round in 0..if is_long() { 20_000 } else { 2_000 } {
@@ -118,7 +116,7 @@ fn agrees_on_all_short_strings() {
 
 /// A million dials in every run, a hundred million with `ADR_LONG=1`.
 #[test]
-fn agrees_on_a_million_random_dials() {
+fn a_million_random_numbers_agree_with_the_reference() {
     let mut random = Random::new(2);
     for round in 0..if is_long() { 50_000 } else { 500 } {
         let size = [3, 10, 49, 120][round % 4];
@@ -128,9 +126,9 @@ fn agrees_on_a_million_random_dials() {
     }
 }
 
-/// Large lists, whose lines lead to further lines; few numbers, for the reference is slow.
+/// Large lists with index lines; few numbers, because the reference is slow.
 #[test]
-fn agrees_on_large_lists() {
+fn large_lists_agree_with_the_reference() {
     let mut random = Random::new(3);
     for size in [2_000, 20_000, 60_000] {
         let rules = random.plan(size);
@@ -140,7 +138,7 @@ fn agrees_on_large_lists() {
 }
 
 #[test]
-fn agrees_on_adversarial_lists() {
+fn adversarial_lists_agree_with_the_reference() {
     for (name, rules) in adversarial() {
         let numbers: Vec<Vec<u8>> = rules.iter().take(400).flat_map(near).collect();
         println!("{name}: {} rules, {} numbers", rules.len(), numbers.len());
@@ -151,7 +149,7 @@ fn agrees_on_adversarial_lists() {
 }
 
 #[test]
-fn takes_a_million_equal_rules() {
+fn a_million_equal_rules_are_compiled() {
     let rules = vec![Rule::from_deployed("408", 10, 3, "9"); 1_000_000];
     check(&rules, &near(&rules[0]));
     let rules = vec![Rule::from_deployed("*67", 0, 3, "9"); 1_000_000];
@@ -162,7 +160,7 @@ fn takes_a_million_equal_rules() {
 }
 
 #[test]
-fn can_be_shared_between_threads() {
+fn dialer_is_send_and_sync() {
     fn shared<T: Send + Sync + Clone>() {}
     shared::<Dialer>();
 }

@@ -1,4 +1,4 @@
-//! Applying rules allocates nothing, and what is built of rules grows as their number.
+//! Dialing allocates nothing, and the memory of a dialer grows linearly with its rules.
 
 mod lists;
 
@@ -6,7 +6,7 @@ use adr_dialer::{Dialer, Results, Scratch};
 use adr_engine::Rule;
 use lists::{Random, adversarial, near};
 
-/// How often memory is asked for while something is done.
+/// How many allocations `work` makes.
 fn allocations(work: impl FnOnce()) -> u64 {
     allocation_counter::measure(work).count_total
 }
@@ -18,7 +18,7 @@ fn plans() -> impl Iterator<Item = Vec<Rule>> {
 }
 
 #[test]
-fn applying_allocates_nothing() {
+fn dialing_allocates_nothing() {
     for rules in plans() {
         let numbers: Vec<Vec<u8>> = rules.iter().take(50).flat_map(near).collect();
         let slices: Vec<&[u8]> = numbers.iter().map(Vec::as_slice).collect();
@@ -35,7 +35,7 @@ fn applying_allocates_nothing() {
             dialer.dial_lines(&lines, &mut out);
             out.clear();
         };
-        // the buffers of the caller grow once
+        // the caller's buffers grow in the first round
         all();
         assert_eq!(allocations(all), 0);
     }
@@ -43,10 +43,10 @@ fn applying_allocates_nothing() {
 
 type Kind = fn(usize) -> Rule;
 
-/// Rules of several kinds take a bounded number of bytes each, and ten times as many take about ten
-/// times as much.
+/// Rules of several kinds take a bounded number of bytes each, and ten times as many rules take
+/// about ten times as many bytes.
 #[test]
-fn memory_grows_with_the_rules() {
+fn memory_grows_linearly_with_the_rules() {
     let kinds: [(&str, Kind); 4] = [
         ("equal", |_| Rule::from_deployed("408", 10, 3, "9")),
         ("one block", |at| Rule::from_deployed(&format!("40855{at:06}"), 12, 3, "9")),

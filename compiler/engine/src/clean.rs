@@ -19,8 +19,8 @@ const LONG_STEP: usize = 64;
 
 /// Turns a number as people write, paste or export it into the number that a phone dials.
 ///
-/// * Dropped: `-`, `.`, `(`, `)`, `/`, and the characters that Unicode classifies as dashes, spaces,
-///   format characters and default ignorable (no-break space, soft hyphen, direction marks,
+/// * Dropped: `-`, `.`, `(`, `)`, `/`, and the characters that Unicode classifies as dashes,
+///   spaces, format characters and default ignorable (no-break space, soft hyphen, direction marks,
 ///   variation selectors).
 /// * Converted to ASCII: decimal digits of every script, and the full-width forms of ASCII.
 /// * Parsed: numbers that begin with `tel:`, in the syntax of RFC 3966. Percent escapes of

@@ -1,10 +1,10 @@
 //! Dial strings, dial rules, first match, and the XML files that clients read.
 //!
 //! A [`Rule`] says which numbers it matches and what a client sends out instead. Clients apply the
-//! first rule of a list that matches, once; [`apply`] does exactly that and is the specification
+//! first rule of a list that matches, once; [`apply()`] does exactly that and is the specification
 //! for every faster way. A [`RuleList`] holds only rules within the limits of CUCM, so everything
-//! that [`xml::write`] writes can be deployed. [`clean`] turns numbers as people write them into
-//! numbers as phones dial them.
+//! that [`xml::write()`] writes can be deployed. [`clean()`] turns numbers as people write them
+//! into numbers as phones dial them.
 //!
 //! ```
 //! use adr_engine::{Rule, RuleList, apply, clean, xml};
@@ -17,10 +17,12 @@
 //! ```
 //!
 //! ```text
-//! AppDialRules.xml --xml::read_as_client--> [Rule] --+
-//!                  <--------xml::write------ RuleList |
-//!                                                     v
-//! "+1 (408) 555-1212" --clean--> +14085551212 --> apply --> 914085551212
+//! AppDialRules.xml <---- xml::write ----- RuleList
+//!        |                                   |
+//!        +---- xml::read_as_client ----> [Rule]
+//!                                            |
+//!                                            v
+//! "+1 (408) 555-1212" -- clean --> number -> apply -> "914085551212"
 //! ```
 
 mod apply;

@@ -96,48 +96,56 @@ impl Rule {
     }
 
     /// Number Begins With; empty matches every number.
+    #[inline]
     #[must_use]
     pub fn begins_with(&self) -> &str {
         &self.begins_with
     }
 
     /// Number of Digits as in the file; zero and below mean any length.
+    #[inline]
     #[must_use]
     pub fn digits(&self) -> i32 {
         self.digits
     }
 
     /// Number of Digits as a length in bytes; `None` means any length.
+    #[inline]
     #[must_use]
     pub fn length(&self) -> Option<usize> {
         usize::try_from(self.digits).ok().filter(|length| *length > 0)
     }
 
     /// Total Digits to be Removed as in the file; a negative value removes everything.
+    #[inline]
     #[must_use]
     pub fn remove(&self) -> i32 {
         self.remove
     }
 
     /// Prefix With Pattern.
+    #[inline]
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
     /// How many bytes the rule removes from a number of `length` bytes.
+    #[inline]
     #[must_use]
     pub fn removed_from(&self, length: usize) -> usize {
         usize::try_from(self.remove).map_or(length, |remove| remove.min(length))
     }
 
     /// Whether a client would use this rule for `number`.
+    #[inline]
     #[must_use]
     pub fn matches(&self, number: &[u8]) -> bool {
         self.mismatch(number).is_none()
     }
 
     /// Why a client skips this rule; `None` when it matches.
+    #[inline]
     #[must_use]
     pub fn mismatch(&self, number: &[u8]) -> Option<Mismatch> {
         if number.is_empty() {
@@ -154,6 +162,7 @@ impl Rule {
 
     /// Appends the result for a number that the rule matches: the prefix, then the rest of the
     /// number.
+    #[inline]
     pub fn rewrite(&self, number: &[u8], result: &mut Vec<u8>) {
         result.extend_from_slice(self.prefix.as_bytes());
         result.extend_from_slice(&number[self.removed_from(number.len())..]);

@@ -22,8 +22,7 @@ pub struct Trace<'n> {
     pub applied: Applied<'n>,
 }
 
-/// Applies rules to a number and records why each rule above the winner does not match
-/// (rules-and-files, section 4).
+/// Applies rules to a number and records why each rule above the winner does not match.
 ///
 /// ```
 /// use adr_engine::{Mismatch, Rule, trace};

@@ -1,10 +1,10 @@
-//! Applying and tracing against oracles that share nothing with them.
+//! Applying and tracing rules, compared with an independent implementation of the specification.
 
 use adr_engine::{Rule, apply, apply_into, first_match, trace};
 use proptest::prelude::*;
 
-/// What rules-and-files, section 4, says, word by word and byte by byte.
-fn told(rules: &[(Vec<u8>, i32, i32, Vec<u8>)], number: &[u8]) -> (Option<usize>, Vec<u8>) {
+/// What a client does with a number, spelled out byte by byte.
+fn specified(rules: &[(Vec<u8>, i32, i32, Vec<u8>)], number: &[u8]) -> (Option<usize>, Vec<u8>) {
     for (at, (begins_with, digits, remove, prefix)) in rules.iter().enumerate() {
         let length_fits = *digits <= 0 || i64::from(*digits) == number.len() as i64;
         let mut begins = begins_with.len() <= number.len();
@@ -41,7 +41,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
 
     #[test]
-    fn applies_as_the_facts_say(
+    fn random_rules_apply_as_specified(
         rules in prop::collection::vec(("[019+]{0,3}|[01äX.]{0,3}", integer(), integer(), "[0-9+*#é]{0,5}"), 0..8),
         number in number(),
     ) {
@@ -49,11 +49,11 @@ proptest! {
             .iter()
             .map(|(begins_with, digits, remove, prefix)| Rule::from_deployed(begins_with, *digits, *remove, prefix))
             .collect();
-        let told_rules: Vec<_> = rules
+        let specified_rules: Vec<_> = rules
             .into_iter()
             .map(|(begins_with, digits, remove, prefix)| (begins_with.into_bytes(), digits, remove, prefix.into_bytes()))
             .collect();
-        let (winner, result) = told(&told_rules, &number);
+        let (winner, result) = specified(&specified_rules, &number);
         let applied = apply(&ours, &number);
         prop_assert_eq!((applied.rule, &*applied.result), (winner, &*result));
         let mut appended = b"before".to_vec();
@@ -63,7 +63,7 @@ proptest! {
     }
 
     #[test]
-    fn a_trace_tells_every_rule_above_the_winner(
+    fn trace_lists_every_rule_above_the_winner(
         rules in prop::collection::vec(("[019+]{0,3}", 0..5_i32), 0..8),
         number in number(),
     ) {
@@ -71,11 +71,11 @@ proptest! {
             .iter()
             .map(|(begins_with, digits)| Rule::from_deployed(begins_with, *digits, 0, "9"))
             .collect();
-        let told = trace(&rules, &number);
-        prop_assert_eq!(&told.applied, &apply(&rules, &number));
-        prop_assert_eq!(told.skipped.len(), told.applied.rule.unwrap_or(rules.len()));
-        for (at, passed) in told.skipped.iter().enumerate() {
-            prop_assert_eq!((passed.rule, Some(passed.why)), (at, rules[at].mismatch(&number)));
+        let trace = trace(&rules, &number);
+        prop_assert_eq!(&trace.applied, &apply(&rules, &number));
+        prop_assert_eq!(trace.skipped.len(), trace.applied.rule.unwrap_or(rules.len()));
+        for (at, skipped) in trace.skipped.iter().enumerate() {
+            prop_assert_eq!((skipped.rule, Some(skipped.why)), (at, rules[at].mismatch(&number)));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Cleaning numbers against Unicode as Python has it, and against what must hold of every number.
+//! Cleaning numbers, compared with the Unicode data of Python, and properties of every number.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -30,8 +30,8 @@ for code in range(0x110000):
     print(code, unicodedata.category(c), unicodedata.decimal(c, ""), wide, sep="\t")
 "#;
 
-/// Dashes that Unicode lists as such (`Dash` of PropList.txt) without counting them among dash
-/// punctuation, and what it calls default ignorable without counting it among format characters.
+/// Dashes in Unicode's PropList.txt (`Dash`) outside the category dash punctuation, and default
+/// ignorable characters outside the category format.
 const MORE: &[(u32, u32)] = &[
     (0x34f, 0x34f),
     (0x115f, 0x1160),
@@ -61,7 +61,7 @@ fn number(number: &str) -> String {
 }
 
 #[test]
-fn every_character_of_unicode_is_read_as_python_says() {
+fn every_unicode_character_is_read_as_in_python() {
     let python = Command::new("python3").args(["-c", UNICODE]).output();
     let python = python.expect("python3; `tests/run` installs it");
     assert!(python.status.success());
@@ -107,7 +107,7 @@ fn every_character_of_unicode_is_read_as_python_says() {
 }
 
 #[test]
-fn numbers_as_pasted() {
+fn pasted_numbers_are_cleaned_without_remark() {
     for (pasted, expected) in [
         ("\u{202a}+14085551212\u{202c}", "+14085551212"),
         ("408\u{a0}555\u{a0}1212", "4085551212"),
@@ -130,7 +130,7 @@ fn numbers_as_pasted() {
 }
 
 #[test]
-fn tel_uris_lose_what_is_not_the_number() {
+fn tel_uris_keep_only_the_number() {
     for (uri, expected, remark) in [
         ("TEL:+1-408-555-1212", "+14085551212", None),
         ("Tel: +1 (408) 555-1212", "+14085551212", None),
@@ -177,16 +177,16 @@ fn tel_uris_lose_what_is_not_the_number() {
 }
 
 #[test]
-fn what_no_phone_dials_is_left_with_its_place() {
+fn undialable_parts_are_listed_with_their_positions() {
     let cleaned = cleaned("408\u{a0}555 1212 x 2é");
     assert_eq!(text(&cleaned.number), "4085551212x2é");
-    let left: Vec<_> = cleaned
+    let undialable: Vec<_> = cleaned
         .undialable
         .iter()
-        .map(|left| (left.what, left.position.byte, left.position.character, left.length))
+        .map(|part| (part.what, part.position.byte, part.position.character, part.length))
         .collect();
     let character = Undialable::Character;
-    assert_eq!(left, [(character('x'), 14, 14, 1), (character('é'), 17, 17, 2)]);
+    assert_eq!(undialable, [(character('x'), 14, 14, 1), (character('é'), 17, 17, 2)]);
     let bytes = PLAIN.clean(b"9\xff1\xc3");
     assert_eq!(&*bytes.number, b"9\xff1\xc3");
     assert_eq!(bytes.undialable[1].what, Undialable::Byte(0xc3));
@@ -200,7 +200,7 @@ fn what_no_phone_dials_is_left_with_its_place() {
 }
 
 #[test]
-fn letters_are_keys_where_they_are_wanted() {
+fn letters_become_keys_only_with_letters_enabled() {
     let flowers = b"1-800-FLOWERS";
     assert_eq!(&*PLAIN.clean(flowers).number, b"1800FLOWERS");
     assert_eq!(PLAIN.clean(flowers).undialable.len(), 7);
@@ -215,7 +215,7 @@ fn letters_are_keys_where_they_are_wanted() {
 }
 
 #[test]
-fn changes_that_cannot_be_seen_are_told() {
+fn changes_outside_ascii_are_listed() {
     assert_eq!(cleaned("+1 (408) 555-1212").changes, []);
     let changed = cleaned("408\u{a0}\u{664};tel").changed().unwrap();
     assert_eq!(
@@ -230,7 +230,7 @@ fn changes_that_cannot_be_seen_are_told() {
 }
 
 #[test]
-fn numbers_that_are_clean_cost_no_memory_and_others_only_the_number() {
+fn clean_numbers_allocate_nothing_and_others_once() {
     let allocations = |number: &[u8]| {
         let counted = allocation_counter::measure(|| drop(PLAIN.clean(number)));
         counted.count_total
@@ -241,10 +241,9 @@ fn numbers_that_are_clean_cost_no_memory_and_others_only_the_number() {
     assert_eq!(allocations(b"tel:+1-408-555-1212"), 1);
 }
 
-/// A line of the longest kind costs no more for each byte than a short one: places are counted
-/// once.
+/// Positions are counted once, so that a long line takes linear time.
 #[test]
-fn long_line_has_all_its_places() {
+fn long_line_has_all_positions() {
     let line = "é".repeat(1 << 16);
     let cleaned = cleaned(&line);
     assert_eq!(cleaned.undialable.len(), 1 << 16);
@@ -295,7 +294,7 @@ const PIECES: &[&str] = &[
     "\0",
 ];
 
-/// Texts with what matters to a cleaner in them.
+/// Texts of characters that matter to a cleaner.
 fn texts() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         20 => prop::sample::select(PIECES).prop_map(str::to_owned),
@@ -307,7 +306,7 @@ fn texts() -> impl Strategy<Value = String> {
 fn is_uri(text: &str) -> bool {
     let first: Vec<u8> = clean(text.as_bytes()).to_vec();
     let scheme = format!("x{text}");
-    // with something before the scheme a number is no URI: then all of it is there
+    // with a letter before the scheme, a number is not a URI, and all of it is kept
     clean(scheme.as_bytes()).len() != first.len() + 1
 }
 
@@ -336,13 +335,13 @@ proptest! {
     }
 
     #[test]
-    fn keys_are_neither_lost_nor_moved(text in texts()) {
+    fn keys_keep_their_order(text in texts()) {
         prop_assume!(!is_uri(&text));
         let cleaned = cleaned(&text);
         let has_key = |change: &&Change| change.key.is_some();
         let turned = cleaned.changes.iter().filter(has_key).count();
         let number = String::from_utf8(cleaned.number.to_vec()).unwrap();
-        // what was turned comes in between, so one is a subsequence of the other
+        // converted characters come in between, so that one is a subsequence of the other
         let (of_text, of_number) = (dialed(&text), dialed(&number));
         let mut rest = of_number.chars();
         prop_assert!(of_text.chars().all(|key| rest.any(|other| other == key)));
@@ -350,7 +349,7 @@ proptest! {
     }
 
     #[test]
-    fn every_character_is_a_key_or_dropped_or_left(text in texts(), letters in any::<bool>()) {
+    fn every_character_is_a_key_or_dropped_or_undialable(text in texts(), letters in any::<bool>()) {
         let cleaned = Cleaner { letters }.clean(text.as_bytes());
         let number = String::from_utf8(cleaned.number.to_vec()).unwrap();
         prop_assert!(number.chars().count() <= text.chars().count());
@@ -372,7 +371,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_cleaned(bytes in prop::collection::vec(any::<u8>(), 0..60), uri in any::<bool>()) {
+    fn arbitrary_bytes_are_cleaned(bytes in prop::collection::vec(any::<u8>(), 0..60), uri in any::<bool>()) {
         let bytes = [if uri { &b"tel:"[..] } else { b"" }, &bytes].concat();
         let cleaned = PLAIN.clean(&bytes);
         prop_assert!(cleaned.number.len() <= bytes.len());
@@ -381,7 +380,7 @@ proptest! {
     }
 
     #[test]
-    fn clean_numbers_are_those_of_keys(bytes in prop_oneof![
+    fn clean_numbers_consist_of_keys(bytes in prop_oneof![
         "[0-9+*#]{0,200}[0-9+*#x -]?[0-9+*#]{0,90}".prop_map(String::into_bytes),
         prop::collection::vec(any::<u8>(), 0..40),
     ]) {

@@ -1,4 +1,4 @@
-//! What a client makes of files whose document type, entities, prefixes or encoding decide it.
+//! Files whose document type, entities, prefixes or encoding decide what a client reads.
 
 mod cases;
 
@@ -6,7 +6,7 @@ use adr_engine::{apply, xml};
 use cases::Makes;
 
 #[test]
-fn reader_makes_of_every_case_what_clients_do() {
+fn every_case_is_read_as_clients_do() {
     let mut differences = Vec::new();
     for (name, file, expected) in cases::all() {
         let read = xml::read_as_client(file.as_bytes());

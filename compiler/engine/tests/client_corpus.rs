@@ -12,7 +12,7 @@ fn disagreement(recorded: &Recorded) -> Option<String> {
     let given = (read.error.is_none(), error, read.rules.len());
     let expected = (recorded.valid, recorded.error, recorded.rules);
     if given != expected {
-        return Some(format!("valid, error, rules: {given:?}, the client says {expected:?}"));
+        return Some(format!("valid, error, rules: {given:?}, the client read {expected:?}"));
     }
     recorded.apply.iter().find_map(|(number, expected)| {
         let result = apply(&read.rules, number).result;
@@ -22,7 +22,7 @@ fn disagreement(recorded: &Recorded) -> Option<String> {
 }
 
 #[test]
-fn agrees_on_every_line() {
+fn every_recording_is_read_as_the_client_did() {
     let recorded = corpus::recorded();
     assert_eq!(recorded.len(), 447);
     let disagreements: Vec<String> = recorded

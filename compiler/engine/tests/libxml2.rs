@@ -1,8 +1,8 @@
-//! The client reader agrees with libxml2, which the real client is built on, about files that
-//! nobody recorded: whether they are well-formed, which rules are kept, and what every rule says.
+//! The client reader agrees with libxml2, the real client's parser, on generated files: whether
+//! they are well-formed, which rules count, and what every rule says.
 //!
-//! Where they differ, the reader says "invalid" for one of the few reasons in [`UNSURE`], and never
-//! anything else. `ADR_LONG=1` makes fifty times as many files, `ADR_SEED` other ones.
+//! Where they differ, the reader rejects the file for one of the few reasons in [`UNCERTAIN`].
+//! `ADR_LONG=1` makes fifty times as many files, `ADR_SEED` other ones.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -34,23 +34,23 @@ use oracle::{Oracle, Seen};
 /// Files that one process of the oracle reads.
 const BATCH: usize = 2000;
 
-/// Why the reader calls files invalid that libxml2 may read, and a file of each kind. The list is
+/// Why the reader rejects files that libxml2 may read, with a file for each reason. The list is
 /// that of docs/decisions/0006.
-const UNSURE: [(&str, &str); 14] = [
+const UNCERTAIN: [(&str, &str); 14] = [
     (
         "a name or a text is longer than every client reads",
         "<!DOCTYPE x SYSTEM 'LONG'><DialRules/>",
     ),
     (
-        "a parameter entity stands inside a declaration",
+        "a declaration contains a parameter entity",
         "<!DOCTYPE x[<!ENTITY % t 'CDATA'><!ENTITY % p '<!ATTLIST a b &#37;t; #IMPLIED>'>%p;]><DialRules/>",
     ),
     (
-        "a parameter entity stands twice in a row",
+        "a parameter entity occurs twice in a row",
         "<!DOCTYPE x[<!ENTITY % p \"<!ENTITY a ''><!ENTITY b ''>\">%p;%p;]><DialRules/>",
     ),
     (
-        "an entity inside an entity does not fit into a value",
+        "an entity inside an entity is not valid in a value",
         "<!DOCTYPE x[<!ENTITY e '&f;'><!ENTITY f '&#60;a/>'>]><DialRules>&e;<a b='&e;'/></DialRules>",
     ),
     (
@@ -58,25 +58,25 @@ const UNSURE: [(&str, &str); 14] = [
         "<!DOCTYPE x[<!ENTITY e ']]>'>]><DialRules a='&e;'>&e;</DialRules>",
     ),
     (
-        "an entity that stands in content holds a carriage return",
+        "an entity in content contains a carriage return",
         "<!DOCTYPE x[<!ENTITY e '&#13;'>]><DialRules>&e;</DialRules>",
     ),
     (
-        "an undeclared entity follows on too many references",
+        "an undeclared entity comes after too many references",
         "<!DOCTYPE x SYSTEM 's'><DialRules>MANY</DialRules>",
     ),
-    ("declarations stand behind the document type", "<!DOCTYPE x>[<!ENTITY e ''>]><DialRules/>"),
+    ("there are declarations after the document type", "<!DOCTYPE x>[<!ENTITY e ''>]><DialRules/>"),
     (
         "entities refer to entities deeper or more often than adrc follows",
         "<!DOCTYPE x[<!ENTITY a '&b;'><!ENTITY b '&c;'><!ENTITY c '&d;'><!ENTITY d '&e;'><!ENTITY e '&f;'>\
          <!ENTITY f '&g;'><!ENTITY g ''>]><DialRules a='&a;'/>",
     ),
     (
-        "the address of this entity holds characters that clients read differently",
+        "the address of this entity has characters that clients read differently",
         "<!DOCTYPE x[<!ENTITY % p SYSTEM 'a:b'>]><DialRules/>",
     ),
     (
-        "these references become too much text",
+        "these references expand to too much text",
         "<!DOCTYPE x[<!ENTITY e 'LONG'>]><DialRules>MUCH</DialRules>",
     ),
     (
@@ -84,13 +84,13 @@ const UNSURE: [(&str, &str); 14] = [
         "<!DOCTYPE x[<!ATTLIST a b:\u{e9} CDATA ''>]><DialRules/>",
     ),
     (
-        "this encoding is not one that every client reads alike",
+        "not every client reads this encoding alike",
         "<?xml version='1.0' encoding='koi8-r'?><DialRules/>",
     ),
     ("this namespace prefix is declared twice", "<DialRules xmlns:x='' xmlns:x='u'/>"),
 ];
 
-/// What the client does before its parser sees the text; `None` where the parser is not asked.
+/// The text that the client passes to its parser; `None` when it passes none.
 fn prepared(file: &[u8]) -> Option<Vec<u8>> {
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
     let text = file.split(|byte| *byte == 0).next().unwrap();
@@ -101,8 +101,8 @@ fn prepared(file: &[u8]) -> Option<Vec<u8>> {
 
 /// How our reader and libxml2 differ about a file.
 enum Difference {
-    /// We say "invalid" because we are not sure, and why.
-    Unsure(String),
+    /// Our reader rejects the file although libxml2 may read it, for this reason.
+    Uncertain(String),
     /// Anything else.
     Wrong(String),
 }
@@ -114,9 +114,9 @@ fn difference(file: &[u8], theirs: &Seen) -> Option<Difference> {
         return None;
     }
     if ours.error == Some(xml::ClientError::NotWellFormed)
-        && let Some(reason) = unsure(file)
+        && let Some(reason) = uncertain(file)
     {
-        return Some(Difference::Unsure(reason));
+        return Some(Difference::Uncertain(reason));
     }
     let text = String::from_utf8_lossy(file);
     let reason = reason(file);
@@ -125,7 +125,7 @@ fn difference(file: &[u8], theirs: &Seen) -> Option<Difference> {
     )))
 }
 
-/// What the reader says of a file that is not well-formed, and its help.
+/// The label of a file that is not well-formed, and its help.
 fn reason(file: &[u8]) -> Option<(String, Vec<String>)> {
     let text = String::from_utf8_lossy(file);
     let mut sources = Sources::new();
@@ -136,7 +136,7 @@ fn reason(file: &[u8]) -> Option<(String, Vec<String>)> {
     Some((found.labels.last()?.text.clone(), found.help.clone()))
 }
 
-fn unsure(file: &[u8]) -> Option<String> {
+fn uncertain(file: &[u8]) -> Option<String> {
     let (reason, help) = reason(file)?;
     let is_said = help.iter().any(|line| line.contains("some clients read this"));
     is_said.then_some(reason)
@@ -160,7 +160,7 @@ fn compare(files: usize, mut make: impl FnMut(&mut Random) -> Vec<u8>) -> Outcom
             valid += usize::from(theirs.error.is_none());
             match difference(file, &theirs) {
                 None => {}
-                Some(Difference::Unsure(reason)) => *reasons.entry(reason).or_default() += 1,
+                Some(Difference::Uncertain(reason)) => *reasons.entry(reason).or_default() += 1,
                 Some(Difference::Wrong(what)) => wrong.push(what),
             }
         }
@@ -168,42 +168,42 @@ fn compare(files: usize, mut make: impl FnMut(&mut Random) -> Vec<u8>) -> Outcom
     wrong.sort_by_key(String::len);
     let shown = wrong[..wrong.len().min(20)].join("\n\n");
     assert!(wrong.is_empty(), "{} differences:\n{shown}", wrong.len());
-    eprintln!("{files} files, {valid} valid, unsure {reasons:?}");
+    eprintln!("{files} files, {valid} valid, uncertain {reasons:?}");
     assert!(valid * 20 > files, "too few valid files to mean anything: {valid}");
-    let is_listed = |reason: &String| UNSURE.iter().any(|(listed, _)| listed == reason);
+    let is_listed = |reason: &String| UNCERTAIN.iter().any(|(listed, _)| listed == reason);
     let unlisted = reasons.keys().find(|reason| !is_listed(reason));
     assert_eq!(unlisted, None, "a reason that is not listed");
-    Outcome { files, unsure: reasons.values().sum() }
+    Outcome { files, uncertain: reasons.values().sum() }
 }
 
 struct Outcome {
     files: usize,
-    unsure: usize,
+    uncertain: usize,
 }
 
 impl Outcome {
-    /// At most one file in `times` is one that we are not sure of.
-    fn seldom_unsure(&self, times: usize) {
-        let Self { files, unsure } = *self;
-        assert!(unsure * times < files, "unsure of {unsure} of {files} files");
+    /// Checks that at most one file in `times` is uncertain.
+    fn rarely_uncertain(&self, times: usize) {
+        let Self { files, uncertain } = *self;
+        assert!(uncertain * times < files, "uncertain about {uncertain} of {files} files");
     }
 }
 
 #[test]
-fn reasons_to_be_unsure_are_listed() {
-    for (reason, file) in UNSURE {
+fn every_listed_reason_rejects_its_file() {
+    for (reason, file) in UNCERTAIN {
         let file = file
             .replace("LONG", &"x".repeat(if file.contains("MUCH") { 20_000 } else { 60_000 }))
             .replace("MUCH", &"<a b='&e;'/>".repeat(1000))
             .replace("MANY", &"&e;".repeat(2000));
-        assert_eq!(unsure(file.as_bytes()).as_deref(), Some(reason));
+        assert_eq!(uncertain(file.as_bytes()).as_deref(), Some(reason));
         let read = xml::read_as_client(file.as_bytes());
         assert_eq!(read.error, Some(xml::ClientError::NotWellFormed), "{reason}");
     }
 }
 
 #[test]
-fn oracle_agrees_on_cases() {
+fn libxml2_agrees_on_cases() {
     let cases = cases::all();
     let files: Vec<_> = cases.iter().map(|(_, file, _)| file.clone().into_bytes()).collect();
     for ((name, file, makes), seen) in cases.iter().zip(Oracle::build().ask(&files)) {
@@ -215,14 +215,14 @@ fn oracle_agrees_on_cases() {
             }
             cases::Makes::Invalid if seen.error.is_some() => {}
             cases::Makes::Invalid => {
-                assert!(unsure(file.as_bytes()).is_some(), "{name} is valid: {file}");
+                assert!(uncertain(file.as_bytes()).is_some(), "{name} is valid: {file}");
             }
         }
     }
 }
 
 #[test]
-fn oracle_reads_recordings_as_real_client_did() {
+fn libxml2_reads_recordings_as_the_client_did() {
     let recorded = corpus::recorded();
     let recorded: Vec<_> = recorded
         .iter()
@@ -245,20 +245,20 @@ fn reader_agrees_on_changed_recordings() {
     let recorded = corpus::recorded();
     let outcome =
         compare(6000, |random| mutated(&recorded[random.below(recorded.len())].file, random));
-    outcome.seldom_unsure(500);
+    outcome.rarely_uncertain(500);
 }
 
 #[test]
 fn reader_agrees_on_grown_files() {
-    compare(6000, grown).seldom_unsure(500);
+    compare(6000, grown).rarely_uncertain(500);
 }
 
 #[test]
 fn reader_agrees_on_files_with_declarations() {
-    compare(20_000, declared::file).seldom_unsure(15);
+    compare(20_000, declared::file).rarely_uncertain(15);
 }
 
 #[test]
 fn reader_agrees_on_files_with_nested_entities() {
-    compare(6000, declared::nested).seldom_unsure(2);
+    compare(6000, declared::nested).rarely_uncertain(2);
 }

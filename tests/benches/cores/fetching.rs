@@ -1,4 +1,4 @@
-//! One round of fetching, over one connection: manifest, both files, rules, report.
+//! One fetch of a generation over one connection: manifest, both files, report.
 
 use std::io::{Error, ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
@@ -9,20 +9,20 @@ use adr_engine::xml::read_as_client;
 use adr_protocol::{Announcement, CORE_FILES, Report};
 use mio::net::TcpStream;
 
-/// What is asked for, in this order.
+/// The requests, in order.
 const FILES: [&str; 3] = [CORE_FILES[0], CORE_FILES[2], CORE_FILES[3]];
 
-/// A number that every generation sends out in another way.
+/// A number that has a different result in every generation.
 const NUMBER: &[u8] = b"2345678901";
 
-/// The files that a core holds, with their hashes; none at first.
+/// The files of a core with their hashes; none at first.
 #[derive(Default)]
 pub(crate) struct Held {
     files: [(String, Vec<u8>); FILES.len()],
 }
 
 impl Held {
-    /// Takes the files that came along with an event, and dials by them; false when none came.
+    /// Verifies and applies the files of an event; returns false when the event has no files.
     pub(crate) fn take(&mut self, announcement: &Announcement) -> Result<bool, Error> {
         if announcement.files.is_empty() {
             return Ok(false);
@@ -40,29 +40,29 @@ impl Held {
     }
 }
 
-/// A round that is under way.
+/// A fetch in progress.
 pub(crate) struct Fetching {
     pub(crate) stream: TcpStream,
     pub(crate) generation: u64,
     answer: Vec<u8>,
-    /// Files that are here; beyond the last one it is the report that is answered.
+    /// How many responses have arrived; after the last file, the next one is that of the report.
     step: usize,
     has_asked: bool,
     manifest: Option<Manifest>,
 }
 
-/// What a turn came to; nothing of it when more must come.
+/// The progress of one step; all false until more data arrives.
 #[derive(Default)]
 pub(crate) struct Turn {
-    /// The rules are dialled by.
+    /// The rules are in use.
     pub(crate) runs: bool,
-    /// The server has the report.
+    /// The server has accepted the report.
     pub(crate) is_done: bool,
 }
 
 impl Fetching {
-    /// Over a connection that may not have come about yet; only the report is left, where all files
-    /// are here.
+    /// Starts a fetch over a connection that may not be established yet. When all files are
+    /// present, only the report is sent.
     pub(crate) fn begin(connection: OwnedFd, generation: u64, has_all: bool) -> Self {
         Self {
             stream: TcpStream::from_std(connection.into()),
@@ -74,7 +74,7 @@ impl Fetching {
         }
     }
 
-    /// Does what can be done now.
+    /// Makes as much progress as possible without blocking.
     pub(crate) fn turn(
         &mut self,
         core: &str,
@@ -90,12 +90,11 @@ impl Fetching {
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Turn::default()),
             Err(error) => return Err(error),
         }
-        // nothing comes behind a whole answer, and more than the block has scratch for is no answer
-        // here
+        // nothing follows a complete response, and a valid response fits in the block
         self.answered(core, held)
     }
 
-    /// Takes the answer, once it is whole, and goes on.
+    /// Processes the response once it is complete, and continues.
     fn answered(&mut self, core: &str, held: &mut Held) -> Result<Turn, Error> {
         let mut turn = Turn::default();
         let Some((status, body)) = whole(&self.answer)? else {
@@ -132,7 +131,7 @@ impl Fetching {
         Ok(turn)
     }
 
-    /// Asks for the next; false while there is no connection yet.
+    /// Sends the next request; returns false while the connection is not established.
     fn ask(&mut self, core: &str, held: &Held) -> Result<bool, Error> {
         let request = match FILES.get(self.step) {
             Some(name) => {
@@ -176,15 +175,14 @@ fn read_manifest(held: &Held) -> Result<Manifest, Error> {
     Manifest::parse(&held.files[0].1).map_err(|error| Error::other(error.to_string()))
 }
 
-/// Whether a file is what the manifest says. There is one view, so one that is held and is so need
-/// not be asked for.
+/// Whether a file is the one in the manifest, so that it need not be requested.
 fn is_told(manifest: &Manifest, name: &str, (sha256, bytes): &(String, Vec<u8>)) -> bool {
     let mut files = manifest.files.iter();
-    let told = files.find(|file| file.path == name);
-    told.is_some_and(|told| told.sha256 == *sha256 && told.size == bytes.len() as u64)
+    let listed = files.find(|file| file.path == name);
+    listed.is_some_and(|listed| listed.sha256 == *sha256 && listed.size == bytes.len() as u64)
 }
 
-/// Verifies the files, reads them as a client does, and dials by them.
+/// Verifies the files, reads them as a client does, and dials a number.
 fn run(manifest: &Manifest, held: &Held, generation: u64) -> Result<(), Error> {
     let [_, application, lookup] = &held.files;
     if manifest.generation != generation
@@ -196,13 +194,13 @@ fn run(manifest: &Manifest, held: &Held, generation: u64) -> Result<(), Error> {
     let dialers = [application, lookup].map(|file| Dialer::new(&read_as_client(&file.1).rules));
     let expected = format!("{}2345678901", 1_000 + generation % 9_000);
     let mut scratch = Scratch::default();
-    let dialled = dialers[0].dial(NUMBER, &mut scratch);
-    (dialled.result == expected.as_bytes())
+    let dialed = dialers[0].dial(NUMBER, &mut scratch);
+    (dialed.result == expected.as_bytes())
         .then_some(())
         .ok_or_else(|| Error::other("the rules are not those of the generation"))
 }
 
-/// Status and body, once the answer is here as a whole.
+/// Status and body, once the response is complete.
 fn whole(answer: &[u8]) -> Result<Option<(u16, &[u8])>, Error> {
     let Some(end) = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
         return Ok(None);

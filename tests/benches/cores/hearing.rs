@@ -1,23 +1,23 @@
-//! What comes on a stream of events: the generations that are told, and the files that come along.
+//! Parses a stream of events: generations, and the files in their events.
 
 use std::io::Error;
 
 use adr_protocol::{Announcement, EVENT_BYTES};
 
-/// The part of a stream that no whole event has ended yet.
+/// The incomplete event at the end of a stream.
 #[derive(Default)]
 pub(crate) struct Hearing {
     rest: Vec<u8>,
 }
 
-/// The newest event of those that have come, as it came.
+/// The text of the newest complete event.
 pub(crate) struct Heard<'s> {
     pub(crate) generation: u64,
     event: &'s [u8],
 }
 
 impl Heard<'_> {
-    /// All that it tells.
+    /// The fields of the event.
     pub(crate) fn announcement(&self) -> Result<Announcement, Error> {
         let data = position(self.event, b"data: ").map(|at| &self.event[at + 6..]);
         let data = data.ok_or_else(|| Error::other("an event without data"))?;
@@ -26,7 +26,7 @@ impl Heard<'_> {
 }
 
 impl Hearing {
-    /// Takes what has come, and hands on the newest whole event in it.
+    /// Adds received bytes; passes on the newest complete event in them.
     pub(crate) fn feed<T>(
         &mut self,
         bytes: &[u8],
@@ -42,7 +42,7 @@ impl Hearing {
         let heard = newest.map(hear).transpose()?;
         self.rest.drain(..end);
         if self.rest.is_empty() {
-            // ten thousand small rooms are a lot of memory
+            // ten thousand small buffers take a lot of memory
             self.rest = Vec::new();
         }
         let is_stream = self.rest.len() < EVENT_BYTES;
@@ -50,8 +50,8 @@ impl Hearing {
     }
 }
 
-/// The newest event, and where the last whole one ends. Between events there is a chunk's end and
-/// the size of the next.
+/// The newest event, and the offset after the last complete one. Between events, a chunk ends and
+/// the size of the next one follows.
 fn newest(bytes: &[u8]) -> (Option<Heard<'_>>, usize) {
     let (mut newest, mut at): (Option<Heard<'_>>, usize) = (None, 0);
     while let Some(length) = position(&bytes[at..], b"\n\n") {

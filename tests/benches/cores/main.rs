@@ -1,21 +1,21 @@
-//! Very many client cores in one process: what `tests/benches/scale` lets listen to a server.
+//! Simulates very many client cores in one process; `tests/benches/scale` uses it.
 //!
 //! ```text
-//! cores SERVER CORES hear GENERATIONS     listen, and do nothing else
-//! cores SERVER CORES run GENERATIONS      fetch as well, verify, make rules, dial by them, and report
+//! cores SERVER CORES hear GENERATIONS     only receive events
+//! cores SERVER CORES run GENERATIONS      also fetch, verify, apply and report
 //! ```
 //!
-//! For each generation that all have heard of (and run) it prints a line of JSON, with times of the
-//! clock that all processes of a machine share (`CLOCK_MONOTONIC`), in nanoseconds: `first` and
-//! `heard` are when the first and the last one had the whole event, `run` when the last one had
-//! dialled by the new rules. It ends after so many generations, and with an error when anything is
-//! not as it should be, or nothing happens for a minute.
+//! When all cores have received (and run) a generation, it prints a line of JSON with times of
+//! `CLOCK_MONOTONIC`, in nanoseconds: `first` and `heard` are when the first and the last core had
+//! the complete event, `run` is when the last core had dialed by the new rules. The program ends
+//! after GENERATIONS generations, and with an error when a response is wrong or nothing happens for
+//! a minute.
 //!
-//! A core here is what a core does on the wire, with one poll for all of them: a connection for
-//! events, and a second one for each round of fetching, which asks for the manifest and both files
-//! one after the other, naming what it holds, unless they came along with the event, and for the
-//! report. The number `2345678901` must go out with 1,000 and the last digits of the generation
-//! (modulo 9,000) in front of it.
+//! A simulated core does what a core does on the wire, with one poll for all of them. It has one
+//! connection for events, and a second one for each fetch. The fetch requests the manifest and both
+//! files, unless these came with the event, naming the files that the core has, and sends the
+//! report. The result for the number `2345678901` must have the prefix 1,000 plus the generation
+//! modulo 9,000.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -45,14 +45,14 @@ use tally::Tally;
 
 const USAGE: &str = "usage: cores SERVER CORES hear|run GENERATIONS";
 
-/// Cores that connect before the first of them must have heard something.
+/// Cores that connect before the first of them must have received an event.
 const PORTION: usize = 200;
 
-/// Cores that fetch at once: half of what a server's default limits leave beside ten thousand that
-/// listen.
+/// Cores that fetch at the same time: half of what the default limits of a server allow beside ten
+/// thousand event streams.
 const AT_ONCE: usize = 1_000;
 
-/// With nothing happening for so long, nothing will.
+/// The program fails when nothing happens for this long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() -> Result<(), Error> {
@@ -89,11 +89,11 @@ struct Core {
     hearing: Hearing,
     held: Held,
     fetching: Option<Fetching>,
-    /// What is to be fetched when it is this core's turn; only reported, where it is here already.
+    /// The generation to fetch when it is this core's turn, or only to report if it has the files.
     next: Option<(u64, bool)>,
 }
 
-/// All of them; core `n` has token `2n` for its events and `2n + 1` for what it fetches.
+/// All cores. Core `n` has token `2n` for its events and `2n + 1` for its fetches.
 struct Cores {
     server: SocketAddr,
     runs: bool,
@@ -101,13 +101,13 @@ struct Cores {
     cores: Vec<Core>,
     tally: Tally,
     block: Vec<u8>,
-    /// Cores that wait for their turn to fetch, and how many are at it.
+    /// Cores that wait for their turn to fetch, and how many are fetching.
     waiting: VecDeque<usize>,
     fetching: usize,
 }
 
 impl Cores {
-    /// Connects in portions, so that the queue of the listening socket suffices.
+    /// Connects in batches that fit in the queue of the listening socket.
     fn connect(&mut self, count: usize) -> Result<(), Error> {
         let mut events = Events::with_capacity(4_096);
         while self.cores.len() < count {
@@ -147,16 +147,16 @@ impl Cores {
         Ok(())
     }
 
-    /// Until so many generations have come to all.
+    /// Runs until all cores have received `generations` generations.
     fn follow(&mut self, generations: usize) -> Result<(), Error> {
         let mut events = Events::with_capacity(4_096);
-        let mut told = 0;
-        while told < generations {
+        let mut printed = 0;
+        while printed < generations {
             while let Some(line) = self.tally.complete() {
                 println!("{line}");
-                told += 1;
+                printed += 1;
             }
-            if told < generations {
+            if printed < generations {
                 self.wait(&mut events)?;
             }
         }
@@ -247,7 +247,7 @@ impl Cores {
         )?;
         core.fetching = Some(fetching);
         self.fetching += 1;
-        // on one machine, a connection has mostly come about by now
+        // on one machine, the connection is usually established by now
         self.fetch_on(at)
     }
 
@@ -271,14 +271,14 @@ impl Cores {
     }
 }
 
-/// Every core has an address of its own, as in a company; from one address alone, the kernel would
-/// look for free ports most of the time.
+/// Every core has its own address, as in a company. With one address, the kernel would spend most
+/// of its time on finding free ports.
 fn address(at: usize) -> Ipv4Addr {
     let [_, high, middle, low] = (at as u32 + 1).to_be_bytes();
     Ipv4Addr::new(127, high + 1, middle, low)
 }
 
-/// A connection; one that does not block may not have come about yet.
+/// A non-blocking connection, which may not be established yet.
 fn connect(from: Ipv4Addr, server: SocketAddr, flags: SocketFlags) -> Result<OwnedFd, Error> {
     let flags = flags | SocketFlags::CLOEXEC;
     let socket = socket_with(AddressFamily::INET, SocketType::STREAM, flags, None)?;

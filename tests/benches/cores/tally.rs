@@ -1,4 +1,4 @@
-//! Who has heard of which generation, and runs it, and since when.
+//! Counts the cores that have received and run each generation, with times.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,7 +29,7 @@ impl Tally {
         Self { cores, runs, heard_once: 0, reported: 0, generations: BTreeMap::new() }
     }
 
-    /// Cores that have heard something, and run and reported it where they are to.
+    /// Cores that have received the generation and, in mode `run`, run and reported it.
     pub(crate) fn begun(&self) -> usize {
         if self.runs { self.reported } else { self.heard_once }
     }
@@ -54,7 +54,7 @@ impl Tally {
         self.reported += 1;
     }
 
-    /// The oldest generation, once it has come to all; it is not told again.
+    /// Removes and returns the oldest generation, once all cores are done with it.
     pub(crate) fn complete(&mut self) -> Option<String> {
         let (generation, counts) = self.generations.first_key_value()?;
         let all_run = !self.runs || (counts.run >= self.cores && self.reported >= self.cores);

@@ -1,4 +1,4 @@
-//! Cleaning any bytes: nothing is made up, nothing is lost without a word, and what is clean stays.
+//! Cleaning arbitrary bytes: no key is invented or lost, and clean numbers stay unchanged.
 #![no_main]
 
 use adr_engine::{Cleaner, Undialable, is_clean};
@@ -14,16 +14,17 @@ fn check(bytes: &[u8], letters: bool) {
     let cleaned = cleaner.clean(bytes);
     assert!(cleaned.number.len() <= bytes.len());
     assert_eq!(cleaned.undialable.is_empty(), is_clean(&cleaned.number));
-    let (cut, left) = (cleaned.cut_parameters.is_empty(), cleaned.undialable.is_empty());
-    assert_eq!(cleaned.remark().is_none(), cut && left);
-    assert_eq!(cleaned.changed().is_none(), cut && cleaned.changes.is_empty());
-    if left {
+    let is_uncut = cleaned.cut_parameters.is_empty();
+    let is_dialable = cleaned.undialable.is_empty();
+    assert_eq!(cleaned.remark().is_none(), is_uncut && is_dialable);
+    assert_eq!(cleaned.changed().is_none(), is_uncut && cleaned.changes.is_empty());
+    if is_dialable {
         assert_eq!(cleaner.clean(&cleaned.number).number, cleaned.number);
     }
-    for left in &cleaned.undialable {
-        let written = &bytes[left.position.byte..left.position.byte + left.length];
+    for part in &cleaned.undialable {
+        let written = &bytes[part.position.byte..part.position.byte + part.length];
         let is_escape = written[0] == b'%' && written.len() > 1;
-        match left.what {
+        match part.what {
             Undialable::Character(c) => assert!(is_escape || written == c.to_string().as_bytes()),
             Undialable::Byte(byte) => assert!(is_escape || written == [byte]),
         }

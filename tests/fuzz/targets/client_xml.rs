@@ -1,4 +1,5 @@
-//! The client reader on any bytes: no panic, and what it read is written and read again alike.
+//! The client reader on arbitrary bytes: no panic, and the rules that it reads survive writing and
+//! reading.
 #![no_main]
 
 use adr_engine::{RuleList, xml};

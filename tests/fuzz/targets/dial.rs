@@ -1,11 +1,11 @@
-//! The fast way of dialling does what the reference does: any rules, any numbers.
+//! The dialer agrees with the reference on arbitrary rules and numbers.
 #![no_main]
 
 use adr_dialer::{Dialer, Results, Scratch};
 use adr_engine::{Rule, apply};
 use libfuzzer_sys::fuzz_target;
 
-/// Rules and numbers, one a line: a line of four words is a rule.
+/// Rules and numbers, one per line: a line of four words is a rule.
 fn read(bytes: &[u8]) -> (Vec<Rule>, Vec<&[u8]>) {
     let (mut rules, mut numbers) = (Vec::new(), Vec::new());
     for line in bytes.split(|byte| *byte == b'\n') {
@@ -25,15 +25,15 @@ fn read(bytes: &[u8]) -> (Vec<Rule>, Vec<&[u8]>) {
 
 fuzz_target!(|bytes: &[u8]| {
     let (rules, numbers) = read(bytes);
-    // the way of few rules, and that of many
+    // a small list and a large one
     let many: Vec<Rule> = rules.iter().cycle().take(rules.len() * 64).cloned().collect();
     for rules in [rules, many] {
         let dialer = Dialer::new(&rules);
         let mut scratch = Scratch::default();
         for number in &numbers {
             let expected = apply(&rules, number);
-            let dialled = dialer.dial(number, &mut scratch);
-            assert_eq!((dialled.rule(), dialled.result), (expected.rule, &*expected.result));
+            let dialed = dialer.dial(number, &mut scratch);
+            assert_eq!((dialed.rule(), dialed.result), (expected.rule, &*expected.result));
             let mut result = b"before".to_vec();
             assert_eq!(dialer.dial_into(number, &mut result), expected.rule);
             assert_eq!(result, [b"before", &*expected.result].concat());
@@ -41,9 +41,9 @@ fuzz_target!(|bytes: &[u8]| {
         let mut results = Results::default();
         dialer.dial_all(&numbers, &mut results);
         assert_eq!(results.len(), numbers.len());
-        for (number, dialled) in numbers.iter().zip(results.iter()) {
+        for (number, dialed) in numbers.iter().zip(results.iter()) {
             let expected = apply(&rules, number);
-            assert_eq!((dialled.rule(), dialled.result), (expected.rule, &*expected.result));
+            assert_eq!((dialed.rule(), dialed.result), (expected.rule, &*expected.result));
         }
         let lines: Vec<u8> =
             numbers.iter().flat_map(|number| [number, &b"\n"[..]].concat()).collect();

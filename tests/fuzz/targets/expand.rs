@@ -1,5 +1,5 @@
-//! A plan of lets, groups, lists and sites that use each other in any way takes a bounded number of
-//! steps.
+//! Expanding a dial plan takes a bounded number of steps, however its lets, groups, lists and sites
+//! refer to each other.
 #![no_main]
 
 use adr_diagnostic::Severity;
@@ -22,10 +22,10 @@ impl World for Text {
     }
 }
 
-/// Names, so that what a byte names is there now and then.
+/// Few names, so that references often have a target.
 const NAMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "z"];
 
-/// What bytes stand for: a line each, which names what two further bytes say.
+/// The dial plan of the bytes: three bytes give one line and the names in it.
 fn plan(bytes: &[u8]) -> String {
     let mut text = String::new();
     for line in bytes.chunks(3) {

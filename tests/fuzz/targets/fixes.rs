@@ -1,4 +1,5 @@
-//! Fixes of any text: no new finding, the same meaning, and nothing left to fix the second time.
+//! Fixes of arbitrary texts: no new finding, the same meaning, and nothing left to fix in a second
+//! run.
 #![no_main]
 
 use std::collections::BTreeMap;
@@ -27,11 +28,11 @@ fn entries() -> [EntryFile; 1] {
     [EntryFile { path: "main.adr".to_owned(), root: String::new() }]
 }
 
-/// A plan of small rules that meet often, four bytes a rule; or the bytes as a text.
+/// A dial plan of small rules that often overlap, four bytes per rule; or the bytes as a text.
 fn text(bytes: &[u8]) -> Option<String> {
     let (first, rest) = bytes.split_first()?;
     if *first != b'\x01' {
-        // lists that multiply make each check long; that is the affair of the target for budgets
+        // the target `expand` covers lists that multiply, which make each check slow
         let text = std::str::from_utf8(bytes).ok()?;
         return (text.matches("${").count() <= 8).then(|| text.to_owned());
     }
@@ -67,9 +68,9 @@ fn text(bytes: &[u8]) -> Option<String> {
             ],
             rule[0],
         );
-        let behind = pick(&["\n", " // behind\n", " ", "\n\n"], rule[0] / 8);
+        let after = pick(&["\n", " // behind\n", " ", "\n\n"], rule[0] / 8);
         lists[usize::from(rule[0] / 64) % 3] += &format!(
-            "{comments}rule \"r{names}\" {{ {begins_with}digits {digits}; {consequence} }}{behind}"
+            "{comments}rule \"r{names}\" {{ {begins_with}digits {digits}; {consequence} }}{after}"
         );
     }
     let [group, default, site] = lists;
@@ -90,11 +91,10 @@ fn counts(checked: &Checked, least: Severity) -> BTreeMap<&'static str, usize> {
     counts
 }
 
-/// Errors that are looked for where a plan has no others: in a text with a mistake they are not
-/// known.
+/// Errors that are only looked for in plans without other errors.
 const HIDDEN: [&str; 2] = ["emergency-rewritten", "failed-test"];
 
-/// Whether each check takes long: what large plans cost is measured elsewhere.
+/// Whether each check takes long; the cost of large plans is measured elsewhere.
 fn is_large(checked: &Checked) -> bool {
     let lists = |book: &DialPlan| {
         let views = book.views();
@@ -141,7 +141,7 @@ fuzz_target!(|bytes: &[u8]| {
                 }
                 Severity::Warning
             }
-            // what lints would have found there is not known
+            // lints did not run on the plan before
             None => Severity::Error,
         };
         let known = counts(&before, least);

@@ -1,12 +1,12 @@
-//! A book of any bytes: no panic, sound places, every format of its findings, and files that read
-//! back.
+//! A dial plan of arbitrary bytes: no panic, valid spans, findings in every format, and files that
+//! are read back unchanged.
 #![no_main]
 
 use adr_diagnostic::render::{Format, Options, render};
 use adr_language::{EntryFile, Levels, ReadError, World, load, run_tests};
 use libfuzzer_sys::fuzz_target;
 
-/// The book, which may include itself.
+/// The dial plan, which may include itself.
 struct Bytes<'b>(&'b [u8]);
 
 impl World for Bytes<'_> {

@@ -1,4 +1,4 @@
-//! A text that parses is printed, and printed again, and is the same both times.
+//! Formatting a text that parses is idempotent.
 #![no_main]
 
 use adr_diagnostic::Sources;

@@ -1,5 +1,5 @@
-//! The strict reader on any bytes: no panic, sound places, and what it accepts a client reads
-//! alike.
+//! The strict reader on arbitrary bytes: no panic, valid spans, and clients read the same rules
+//! from every file that it accepts.
 #![no_main]
 
 use adr_diagnostic::Sources;

@@ -4,7 +4,7 @@
 
 use std::net::SocketAddr;
 
-use adr_transfer::{Packet, Receiving, Wish};
+use adr_transfer::{Packet, ReceiveOptions, Receiving};
 use libfuzzer_sys::fuzz_target;
 
 /// Packets one behind the other: a byte of length, whose highest bit says that the packet comes
@@ -23,8 +23,9 @@ fuzz_target!(|bytes: &[u8]| {
     let server: SocketAddr = ([192, 0, 2, 1], 69).into();
     let peer: SocketAddr = ([192, 0, 2, 1], 40_000).into();
     let other: SocketAddr = ([192, 0, 2, 2], 69).into();
-    let wish = Wish { block_size: Some(16), most_bytes: 200, ..Wish::default() };
-    let mut receiving = Receiving::new(server, "file", wish);
+    let options =
+        ReceiveOptions { block_size: Some(16), max_bytes: 200, ..ReceiveOptions::default() };
+    let mut receiving = Receiving::new(server, "file", options);
     let mut received = 0;
     for (is_foreign, packet) in packets(bytes) {
         if let Ok(parsed) = Packet::parse(packet) {

@@ -143,7 +143,7 @@ fn a_signature_that_comes_to_its_end_is_made_anew() {
 fn a_folder_that_is_followed_says_nothing_of_the_rules() {
     let mut house = House::new(&PUBLISHING, ["127.0.0.1:0"; 3]);
     let tells = |house: &House, count: usize| {
-        let failed = format!("\nadr_failed_reloads {count}\n");
+        let failed = format!("\nadrc_failed_reloads {count}\n");
         let is_told = house.served.admin(&["/metrics"]).body.contains(&failed);
         is_told && house.served.admin(&["/"]).body.contains(FAILED) == (count > 0)
     };

@@ -1,18 +1,22 @@
-//! Reads files below a published folder, without following links and without waiting on pipes.
+//! Reads files in a published folder. Symbolic links are not followed, and named pipes do not
+//! block.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    reason = "the one place that opens the files of a published folder, for the server and the publisher"
+    reason = "the only place that opens files of a published folder, for the server and the publisher"
 )]
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::limits::MAX_BYTES;
 use crate::manifest::{Manifest, ManifestFile};
-use crate::tree::MOST_BYTES;
+use crate::verify::FileError;
+use entry::refused;
 
+mod entry;
 #[cfg(unix)]
 #[path = "folder/unix.rs"]
 mod system;
@@ -20,18 +24,19 @@ mod system;
 #[path = "folder/other.rs"]
 mod system;
 
+pub use crate::phrase::phrase;
 pub use system::Folder;
 
-/// Most bytes of a manifest: some 200 for each file.
+/// Largest manifest in bytes; each file takes some 200.
 pub const MANIFEST_BYTES: u64 = 64 << 20;
 
-/// Most bytes of a signature; minisign writes about 300.
+/// Largest signature in bytes; minisign writes about 300.
 pub const SIGNATURE_BYTES: u64 = 16 << 10;
 
-/// The link of a published folder that leads to the current generation.
+/// Name of the symbolic link in a published folder that leads to the current generation.
 pub const CURRENT: &str = "current";
 
-/// What a file held when it was read.
+/// The content of a file when it was read.
 #[derive(Clone, Debug)]
 pub struct Content {
     /// All bytes of the file.
@@ -41,9 +46,9 @@ pub struct Content {
 }
 
 impl Folder {
-    /// Opens the generation that readers of a published folder see.
+    /// Opens the current generation of a published folder.
     ///
-    /// The link `current` is followed once, and only to a name below the folder. A folder without
+    /// The link `current` is followed once, and only to a name inside the folder. A folder without
     /// that link is a copy of one generation, and is opened itself.
     ///
     /// # Errors
@@ -57,16 +62,16 @@ impl Folder {
         }
     }
 
-    /// Reads a regular file of at most `most` bytes by its name, a relative path with `/`.
+    /// Reads a regular file of at most `max` bytes by its name, a relative path with `/`.
     ///
     /// # Errors
     ///
-    /// There is no such file, it is larger, or [`Folder::file`] does not open it.
-    pub fn read(&self, name: &str, most: u64) -> io::Result<Content> {
-        content(self.file(name)?, most)
+    /// The file is missing or too large, or [`Folder::file`] cannot open it.
+    pub fn read(&self, name: &str, max: u64) -> io::Result<Content> {
+        content(self.file(name)?, max)
     }
 
-    /// Reads the manifest's text.
+    /// Reads the text of the manifest.
     ///
     /// # Errors
     ///
@@ -75,24 +80,21 @@ impl Folder {
         Ok(self.read(Manifest::FILE_NAME, MANIFEST_BYTES)?.bytes)
     }
 
-    /// Reads a file that a manifest lists. The size is compared before anything is read; the
-    /// content is not, see [`ManifestFile::check`].
+    /// Reads a file that a manifest lists. Its size is compared before anything is read; its
+    /// content is not compared, see [`ManifestFile::check`].
     ///
     /// # Errors
     ///
-    /// The file cannot be read or has another size; a phrase.
-    pub fn read_listed(&self, listed: &ManifestFile) -> Result<Vec<u8>, String> {
-        let read = || {
-            let file = self.file(&listed.path)?;
-            let found = file.metadata()?.len();
-            listed.check_size(found).map_err(refused)?;
-            content(file, listed.size.min(MOST_BYTES))
-        };
-        read().map(|read| read.bytes).map_err(|error| phrase(&error))
+    /// The file cannot be read, or has another size.
+    pub fn read_listed(&self, listed: &ManifestFile) -> Result<Vec<u8>, FileError> {
+        let file = self.file(&listed.path)?;
+        let found = file.metadata()?.len();
+        listed.check_size(found)?;
+        Ok(content(file, listed.size.min(MAX_BYTES))?.bytes)
     }
 }
 
-/// Where the link `current` of a published folder leads; `None` where there is no such link.
+/// The target of the link `current` in a published folder; `None` if there is no such link.
 ///
 /// # Errors
 ///
@@ -112,63 +114,19 @@ pub fn current_target(published: &Path) -> io::Result<Option<PathBuf>> {
     )))
 }
 
-/// An error of the operating system as a phrase, without its number.
-#[must_use]
-pub fn phrase(error: &io::Error) -> String {
-    match error.kind() {
-        ErrorKind::NotFound => "there is no such file".to_owned(),
-        ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
-fn content(file: File, most: u64) -> io::Result<Content> {
+fn content(file: File, max: u64) -> io::Result<Content> {
     let metadata = file.metadata()?;
-    let too_large = |given: u64| refused(format!("{given} bytes, and at most {most} are read"));
-    if metadata.len() > most {
+    let too_large = |given: u64| refused(format!("{given} bytes, and at most {max} are read"));
+    if metadata.len() > max {
         return Err(too_large(metadata.len()));
     }
     let expected = usize::try_from(metadata.len()).unwrap_or(0);
     let mut bytes = Vec::with_capacity(expected.saturating_add(1));
     // the file may grow while it is read
-    file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > most {
+    file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max {
         return Err(too_large(bytes.len() as u64));
     }
     let modified = metadata.modified()?;
     Ok(Content { bytes, modified })
-}
-
-fn refused(reason: impl Into<String>) -> io::Error {
-    io::Error::new(ErrorKind::InvalidInput, reason.into())
-}
-
-/// Refuses a name that is not made of plain parts with `/` between them: an absolute path, `..`,
-/// the name of a drive, and what another name says as well, such as `b//c`.
-fn check_name(name: &str) -> io::Result<()> {
-    let is_plain = |part: &str| {
-        let mut parts = Path::new(part).components();
-        parts.next() == Some(Component::Normal(part.as_ref())) && parts.next().is_none()
-    };
-    name.split('/').all(is_plain).then_some(()).ok_or_else(outside)
-}
-
-fn outside() -> io::Error {
-    refused("this is not a name inside the folder")
-}
-
-fn is_link() -> io::Error {
-    refused("this is a symbolic link, and adrc follows no links in a published folder")
-}
-
-/// The file itself, if it is a regular one.
-fn regular(file: File) -> io::Result<File> {
-    if file.metadata()?.is_file() {
-        return Ok(file);
-    }
-    Err(not_regular())
-}
-
-fn not_regular() -> io::Error {
-    refused("this is not a regular file")
 }

@@ -1,20 +1,59 @@
-//! The published tree: the one format in which the compiler and the servers meet.
+//! The published tree: the format in which the compiler passes dial rules to servers. A published
+//! folder holds the files of every view, and a `manifest.json` that lists them with sizes and
+//! SHA-256. Servers read it without knowing dial rules; the compiler writes it without knowing
+//! sockets.
 //!
-//! Layer 1. A published folder holds the files of every view and a `manifest.json` that names them,
-//! with sizes and SHA-256; [`Tree`] is all of it in memory, verified. Whoever serves the tree knows
-//! no rules; whoever compiles knows no sockets.
+//! Layer 1.
+//!
+//! ```text
+//!  published/
+//!    current -> generations/7
+//!    generations/7/
+//!      manifest.json           generation, views with their networks, files with their hashes
+//!      manifest.json.minisig   signature of the manifest (optional)
+//!      AppDialRules.xml        files of the default view ...
+//!      CUPC/AppDialRules.xml   ... each a second time under the path that clients request
+//!      sites/Dallas/...        files of a site
+//!
+//!  Folder --read--> Manifest --Tree::load--> Tree --view(address)--> View --file(name)--> TreeFile
+//! ```
+//!
+//! ```
+//! use adr_bundle::{
+//!     Case, FORMAT_VERSION, ListKind, Manifest, ManifestFile, ManifestView, Tree,
+//! };
+//!
+//! let path = ListKind::Application.path();
+//! let manifest = Manifest {
+//!     format_version: FORMAT_VERSION,
+//!     generation: 7,
+//!     tool: "0.1.0".to_owned(),
+//!     views: vec![ManifestView { name: None, folder: String::new(), networks: Vec::new() }],
+//!     files: vec![ManifestFile::of(path, b"<DialRules/>\n")],
+//! };
+//! let text = manifest.to_json().into_bytes();
+//! let tree = Tree::load(text, None, |_| Ok(b"<DialRules/>\n".to_vec()))?;
+//! let view = tree.view("10.0.0.1".parse().unwrap());
+//! assert_eq!(view.file(path, Case::Exact).unwrap().bytes().len(), 13);
+//! # Ok::<(), adr_bundle::TreeError>(())
+//! ```
 
 pub mod folder;
+mod limits;
 mod list_kind;
 mod manifest;
 mod networks;
+mod phrase;
+mod sha256;
 pub mod signature;
 mod tree;
 mod verify;
 
 pub use folder::Folder;
+pub use limits::{MAX_BYTES, MAX_FILES};
 pub use list_kind::{ListKind, RULES_FOLDER};
 pub use manifest::{FORMAT_VERSION, Manifest, ManifestError, ManifestFile, ManifestView};
+pub use sha256::sha256;
 pub use signature::SIGNATURE_FILE_NAME;
-pub use tree::{Case, MOST_BYTES, MOST_FILES, Tree, TreeError, TreeFile, View};
-pub use verify::{Damage, sha256};
+pub use tree::{Case, Tree, TreeError, TreeFile, View};
+pub use verify::{Damage, FileError};

@@ -1,14 +1,14 @@
-//! The two lists of dial rules, and the files in which clients ask for them.
+//! The two lists of dial rules, and the names of their files.
 
-/// The folder of a TFTP server in which clients ask for dial rules.
+/// The folder on a TFTP server from which clients request dial rules.
 pub const RULES_FOLDER: &str = "CUPC";
 
-/// Which of the two lists of dial rules.
+/// A list of dial rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ListKind {
-    /// Application dial rules: they rewrite what people dial.
+    /// Application dial rules, which rewrite dialed numbers.
     Application,
-    /// Directory lookup dial rules: they turn a caller's number into a directory search.
+    /// Directory lookup dial rules, which turn the number of a caller into a directory search.
     Lookup,
 }
 
@@ -16,7 +16,7 @@ impl ListKind {
     /// Both kinds, application first.
     pub const ALL: [Self; 2] = [Self::Application, Self::Lookup];
 
-    /// The name of the list's file, without a folder.
+    /// The file name, without a folder.
     ///
     /// ```
     /// # use adr_bundle::ListKind;
@@ -30,7 +30,7 @@ impl ListKind {
         }
     }
 
-    /// The path by which clients ask for the file: below [`RULES_FOLDER`].
+    /// The path that clients request: the file name in [`RULES_FOLDER`].
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
@@ -62,7 +62,7 @@ impl ListKind {
         }
     }
 
-    /// Where the file lies below a view's folder: in the folder itself, and as [`ListKind::path`].
+    /// The paths of the file in the folder of a view: directly in it, and as [`ListKind::path`].
     ///
     /// ```
     /// # use adr_bundle::ListKind;

@@ -1,39 +1,38 @@
-//! Which view an address belongs to: the longest network that holds it wins.
+//! Longest-prefix match of an address to a view.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-/// Networks of all views, by their length. A look-up costs one probe for each length that occurs.
+/// The networks of all views, by prefix length. A lookup takes one probe per length in use.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Networks {
-    /// Longest first.
+    /// Prefix length, and the view of each network of that length; longest first.
     by_length: Vec<(u8, HashMap<IpNet, usize>)>,
 }
 
 impl Networks {
-    /// Notes that the clients in `network` get the view with this index.
+    /// Assigns a network to the view with an index.
     ///
     /// # Errors
     ///
-    /// The index of the view that has this network already.
+    /// The index of the view to which the network already belongs.
     pub(crate) fn insert(&mut self, network: IpNet, view: usize) -> Result<(), usize> {
         let network = network.trunc();
         let length = network.prefix_len();
-        let place = self.by_length.binary_search_by(|(known, _)| length.cmp(known));
-        let place = place.unwrap_or_else(|place| {
-            self.by_length.insert(place, (length, HashMap::new()));
-            place
+        let position = self.by_length.binary_search_by(|(known, _)| length.cmp(known));
+        let position = position.unwrap_or_else(|position| {
+            self.by_length.insert(position, (length, HashMap::new()));
+            position
         });
-        match self.by_length[place].1.insert(network, view) {
+        match self.by_length[position].1.insert(network, view) {
             Some(other) => Err(other),
             None => Ok(()),
         }
     }
 
-    /// The view of an address. An IPv4 address that comes as an IPv6 one (`::ffff:10.0.0.1`) is an
-    /// IPv4 address.
+    /// The view of an address. An IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) counts as IPv4.
     pub(crate) fn find(&self, address: IpAddr) -> Option<usize> {
         let address = address.to_canonical();
         self.by_length.iter().find_map(|(length, networks)| {
@@ -58,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_network_wins() {
+    fn longest_network_wins() {
         let networks = networks(&["10.0.0.0/8", "10.20.0.0/16", "10.20.3.4/32", "2001:db8::/32"]);
         let find = |text: &str| networks.find(text.parse().unwrap());
         assert_eq!(find("10.1.1.1"), Some(0));
@@ -71,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_belongs_to_one_view() {
+    fn second_view_for_a_network_is_an_error() {
         let mut networks = networks(&["10.0.0.0/8"]);
         let same = "10.1.2.3/8".parse().unwrap();
         assert_eq!(networks.insert(same, 1), Err(0));
@@ -79,7 +78,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn probing_by_length_is_looking_at_all(
+        fn lookup_agrees_with_a_linear_search(
             nets in prop::collection::hash_map((any::<u32>(), 1u8..=32), 0usize..9, 0..40),
             bits in any::<u32>(),
             close in any::<bool>(),

@@ -1,29 +1,27 @@
-//! Signatures on a manifest, in minisign's format.
+//! Signatures of a manifest, in the format of minisign.
 //!
-//! A manifest names every file with its hash, so one signature covers a generation. Anybody can
-//! verify it with `minisign -V -p KEY.pub -m manifest.json`, and one that `minisign -S` made is as
-//! good as ours. When it expires stands in the trusted comment, which is signed as well. Time is an
-//! argument.
+//! A manifest lists the hash of every file, so one signature covers a whole generation. It can be
+//! verified with `minisign -V -p KEY.pub -m manifest.json`, and made with `minisign -S` as well.
+//! The trusted comment, which is signed too, holds the time of expiry.
 
 use std::fmt;
 use std::io::Cursor;
 
 use minisign::{KeyPair, PublicKeyBox, SecretKeyBox, SignatureBox};
 
-/// The name under which the signature on a manifest lies beside it.
+/// File name of the signature of a manifest, in the same folder.
 pub const SIGNATURE_FILE_NAME: &str = "manifest.json.minisig";
 
-/// Makes a new pair of keys: the text of the secret one, which has no password, and of the public
-/// one.
+/// Creates a pair of keys. Returns the text of the secret key, which has no password, and that of
+/// the public key.
 ///
 /// # Errors
 ///
-/// The system gives no random numbers.
+/// The system provides no random numbers.
 pub fn new_keys() -> Result<(String, String), SignatureError> {
-    let failed = |error: minisign::PError| SignatureError::Key(error.to_string());
-    let pair = KeyPair::generate_unencrypted_keypair().map_err(failed)?;
-    let secret = pair.sk.to_box(Some("adrc secret key")).map_err(failed)?;
-    let public = pair.pk.to_box().map_err(failed)?;
+    let pair = KeyPair::generate_unencrypted_keypair()?;
+    let secret = pair.sk.to_box(Some("adrc secret key"))?;
+    let public = pair.pk.to_box()?;
     Ok((secret.into_string(), public.into_string()))
 }
 
@@ -31,44 +29,41 @@ pub fn new_keys() -> Result<(String, String), SignatureError> {
 pub struct SigningKey(minisign::SecretKey);
 
 impl SigningKey {
-    /// Reads a secret key without a password, as [`new_keys`] makes one. (`minisign -G -W` leaves
-    /// out the checksum in its keys, so those are not read; `minisign -S` itself signs with them.)
+    /// Reads a secret key without a password, as created by [`new_keys`]. Keys of `minisign -G -W`
+    /// are not accepted, because they lack a checksum.
     ///
     /// # Errors
     ///
-    /// It is no such key.
+    /// [`SignatureError::NotASecretKey`].
     pub fn parse(text: &str) -> Result<Self, SignatureError> {
         if text.lines().count() < 2 {
-            return Err(SignatureError::Key("this is no secret key of `adrc key new`".into()));
+            return Err(SignatureError::NotASecretKey);
         }
         SecretKeyBox::from_string(text)
             .and_then(SecretKeyBox::into_unencrypted_secret_key)
             .map(Self)
-            .map_err(|_| SignatureError::Key("this is no secret key of `adrc key new`".into()))
+            .map_err(|_| SignatureError::NotASecretKey)
     }
 
-    /// The public key that verifies what this one signs.
+    /// The public key that belongs to this secret key.
     ///
     /// # Errors
     ///
     /// The key is damaged.
     pub fn public(&self) -> Result<PublicKey, SignatureError> {
-        minisign::PublicKey::from_secret_key(&self.0)
-            .map(PublicKey)
-            .map_err(|error| SignatureError::Key(error.to_string()))
+        Ok(PublicKey(minisign::PublicKey::from_secret_key(&self.0)?))
     }
 
-    /// Signs the bytes of a manifest; gives the text of the signature.
+    /// Signs a manifest and a statement. Returns the text of the signature.
     ///
     /// # Errors
     ///
-    /// The system gives no random numbers.
+    /// The system provides no random numbers.
     pub fn sign(&self, manifest: &[u8], statement: &Statement) -> Result<String, SignatureError> {
         let comment = statement.to_string();
         let what = Some("signature of a generation of dial rules");
-        minisign::sign(None, &self.0, Cursor::new(manifest), Some(&comment), what)
-            .map(SignatureBox::into_string)
-            .map_err(|error| SignatureError::Key(error.to_string()))
+        let signature = minisign::sign(None, &self.0, Cursor::new(manifest), Some(&comment), what)?;
+        Ok(signature.into_string())
     }
 }
 
@@ -99,7 +94,7 @@ impl PublicKey {
     ///
     /// # Errors
     ///
-    /// It is no such key.
+    /// [`SignatureError::NotAPublicKey`].
     pub fn parse(text: &str) -> Result<Self, SignatureError> {
         let text = text.trim();
         let key = if text.contains('\n') {
@@ -107,16 +102,16 @@ impl PublicKey {
         } else {
             minisign::PublicKey::from_base64(text)
         };
-        key.map(Self).map_err(|_| SignatureError::Key("this is no public key of minisign".into()))
+        key.map(Self).map_err(|_| SignatureError::NotAPublicKey)
     }
 
-    /// Verifies the signature of a manifest's bytes; gives what was signed along with them.
+    /// Verifies the signature of a manifest. Returns the statement that was signed with it.
     ///
-    /// Whether it has expired is for the caller to say, who knows the time.
+    /// The caller has to check whether the signature [has expired](Statement::is_expired).
     ///
     /// # Errors
     ///
-    /// The text is no signature, or another key made it, or for other bytes.
+    /// The text is not a signature, or it was made with another key or for another manifest.
     pub fn verify(&self, manifest: &[u8], signature: &str) -> Result<Statement, SignatureError> {
         let signature =
             SignatureBox::from_string(signature).map_err(|_| SignatureError::NotASignature)?;
@@ -124,7 +119,7 @@ impl PublicKey {
             return Err(SignatureError::OtherKey);
         }
         minisign::verify(&self.0, &signature, Cursor::new(manifest), true, false, false)
-            .map_err(|_| SignatureError::Wrong)?;
+            .map_err(|_| SignatureError::Mismatch)?;
         let comment = signature.trusted_comment();
         Statement::parse(&comment.map_err(|_| SignatureError::NotASignature)?)
     }
@@ -136,31 +131,31 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// What is signed along with a manifest: the trusted comment. Times are seconds since 1970, UTC.
+/// The trusted comment, which is signed with a manifest. Times are seconds since 1970, UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statement {
-    /// When it was signed.
+    /// Time of the signature.
     pub timestamp: u64,
-    /// The manifest's generation; `None` where the signer did not say.
+    /// Generation of the manifest; `None` if the signer left it out.
     pub generation: Option<u64>,
-    /// From when on the generation is no longer taken; `None`: never.
+    /// Time from which clients no longer accept the generation; `None` for never.
     pub expires: Option<u64>,
 }
 
 impl Statement {
-    /// Whether it has expired at a time.
+    /// Whether the signature has expired at the time `now`.
     #[must_use]
     pub fn is_expired(&self, now: u64) -> bool {
         self.expires.is_some_and(|expires| expires <= now)
     }
 
-    /// Reads a trusted comment: `name:value`, separated by tabs or spaces; what is unknown is
-    /// passed over.
+    /// Reads a trusted comment: fields `name:value`, separated by tabs or spaces. Unknown fields
+    /// are ignored.
     fn parse(comment: &str) -> Result<Self, SignatureError> {
         let mut statement = Self::default();
         for field in comment.split(['\t', ' ']) {
             let (name, value) = field.split_once(':').unwrap_or((field, ""));
-            let number = || value.parse().map_err(|_| SignatureError::Statement);
+            let number = || value.parse().map_err(|_| SignatureError::InvalidComment);
             match name {
                 "timestamp" => statement.timestamp = number()?,
                 "generation" => statement.generation = Some(number()?),
@@ -182,36 +177,31 @@ impl fmt::Display for Statement {
     }
 }
 
-/// Why a manifest is not signed, or not by whom it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why a manifest cannot be signed, or its signature not be accepted.
+#[derive(Debug, thiserror::Error)]
 pub enum SignatureError {
-    /// A key cannot be read or used; the reason is a phrase.
-    Key(String),
-    /// The text is no signature of minisign.
+    /// The text is not a secret key without a password.
+    #[error("this is not a secret key of `adrc key new`")]
+    NotASecretKey,
+    /// The text is not a public key.
+    #[error("this is not a public key of minisign")]
+    NotAPublicKey,
+    /// The text is not a signature.
+    #[error("this is not a signature of minisign")]
     NotASignature,
-    /// Another key made it.
+    /// The signature was made with another key.
+    #[error("the signature was made by another key")]
     OtherKey,
-    /// It was made for other bytes.
-    Wrong,
-    /// The trusted comment holds a number that is none.
-    Statement,
+    /// The signature was made for another manifest.
+    #[error("the signature does not match the manifest")]
+    Mismatch,
+    /// The trusted comment has a field that should be a number.
+    #[error("the trusted comment of the signature has an invalid number")]
+    InvalidComment,
+    /// A cryptographic operation failed.
+    #[error(transparent)]
+    Minisign(#[from] minisign::PError),
 }
-
-impl fmt::Display for SignatureError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Key(reason) => f.write_str(reason),
-            Self::NotASignature => f.write_str("this is no signature of minisign"),
-            Self::OtherKey => f.write_str("the signature was made by another key"),
-            Self::Wrong => f.write_str("the signature is not one of these bytes"),
-            Self::Statement => {
-                f.write_str("the trusted comment of the signature has a number that is none")
-            }
-        }
-    }
-}
-
-impl std::error::Error for SignatureError {}
 
 #[cfg(test)]
 mod tests {
@@ -220,21 +210,22 @@ mod tests {
     fn keys() -> (SigningKey, PublicKey) {
         let (secret, public) = new_keys().unwrap();
         let secret = SigningKey::parse(&secret).unwrap();
-        assert_eq!(secret.public(), PublicKey::parse(&public));
+        assert_eq!(secret.public().unwrap(), PublicKey::parse(&public).unwrap());
         (secret, PublicKey::parse(&public).unwrap())
     }
 
     #[test]
-    fn every_changed_byte_is_seen() {
+    fn every_changed_byte_is_detected() {
         let (secret, public) = keys();
         let statement = Statement { timestamp: 1, generation: Some(2), expires: None };
         let manifest = b"{\"generation\": 2}".to_vec();
         let signature = secret.sign(&manifest, &statement).unwrap();
-        assert_eq!(public.verify(&manifest, &signature), Ok(statement));
+        assert_eq!(public.verify(&manifest, &signature).unwrap(), statement);
         for at in 0..manifest.len() {
             let mut changed = manifest.clone();
             changed[at] ^= 1;
-            assert_eq!(public.verify(&changed, &signature), Err(SignatureError::Wrong));
+            let verdict = public.verify(&changed, &signature);
+            assert!(matches!(verdict, Err(SignatureError::Mismatch)), "byte {at}: {verdict:?}");
         }
         let untrusted = signature.lines().next().unwrap().len();
         for at in untrusted + 1..signature.trim_end().len() {
@@ -249,24 +240,25 @@ mod tests {
     }
 
     #[test]
-    fn another_key_is_another_key() {
+    fn signature_of_another_key_is_rejected() {
         let ((secret, _), (_, public)) = (keys(), keys());
         let signature = secret.sign(b"x", &Statement::default()).unwrap();
-        assert_eq!(public.verify(b"x", &signature), Err(SignatureError::OtherKey));
+        assert!(matches!(public.verify(b"x", &signature), Err(SignatureError::OtherKey)));
     }
 
     #[test]
-    fn what_is_no_key_and_no_signature() {
+    fn malformed_keys_and_signatures_are_rejected() {
         let (_, public) = keys();
         for text in ["", "\n", "x", "a\nb", "untrusted comment: x\ny\ntrusted comment: z\nw"] {
             assert!(SigningKey::parse(text).is_err(), "{text:?}");
             assert!(PublicKey::parse(text).is_err(), "{text:?}");
-            assert_eq!(public.verify(b"", text), Err(SignatureError::NotASignature), "{text:?}");
+            let verdict = public.verify(b"", text);
+            assert!(matches!(verdict, Err(SignatureError::NotASignature)), "{text:?}");
         }
     }
 
     #[test]
-    fn comments_of_other_signers_are_read() {
+    fn comments_of_minisign_are_read() {
         let read = Statement::parse("timestamp:5\tfile:manifest.json\thashed").unwrap();
         assert_eq!((read.timestamp, read.generation, read.expires), (5, None, None));
         let read = Statement::parse("expires:9 by hand").unwrap();

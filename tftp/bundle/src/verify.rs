@@ -1,33 +1,37 @@
-//! Whether a folder holds what its manifest says.
+//! Compares files with the entries of a manifest.
 
-use std::fmt;
-use std::fmt::Write;
-
-use sha2::{Digest, Sha256};
+use std::io;
 
 use crate::manifest::{Manifest, ManifestFile};
-
-/// The SHA-256 of bytes, in lower-case hexadecimal.
-#[must_use]
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
+use crate::phrase::phrase;
+use crate::sha256::sha256;
 
 impl Manifest {
-    /// Compares every file with its entry; `read` gives a file's bytes.
+    /// Compares every file with its entry; `read` returns the content of a file.
     ///
     /// # Errors
     ///
     /// The first file that is missing or differs.
+    ///
+    /// ```
+    /// # use adr_bundle::{FORMAT_VERSION, FileError, Manifest, ManifestFile};
+    /// let manifest = Manifest {
+    ///     format_version: FORMAT_VERSION,
+    ///     generation: 7,
+    ///     tool: "0.1.0".to_owned(),
+    ///     views: Vec::new(),
+    ///     files: vec![ManifestFile::of("AppDialRules.xml", b"<DialRules/>\n")],
+    /// };
+    /// assert!(manifest.verify(|_| Ok(b"<DialRules/>\n".to_vec())).is_ok());
+    /// let damage = manifest.verify(|_| Ok(b"<DialRules>\n".to_vec())).unwrap_err();
+    /// assert!(matches!(damage.cause, FileError::WrongSize { found: 12, listed: 13 }));
+    /// ```
     pub fn verify(
         &self,
-        mut read: impl FnMut(&ManifestFile) -> Result<Vec<u8>, String>,
+        mut read: impl FnMut(&ManifestFile) -> Result<Vec<u8>, FileError>,
     ) -> Result<(), Damage> {
         for file in &self.files {
-            let damage = |what: String| Damage { path: file.path.clone(), what };
+            let damage = |cause| Damage { path: file.path.clone(), cause };
             let bytes = read(file).map_err(damage)?;
             file.check(&bytes).map_err(damage)?;
         }
@@ -36,42 +40,81 @@ impl Manifest {
 }
 
 impl ManifestFile {
-    /// Compares bytes with this entry.
+    /// Compares the content of a file with this entry.
     ///
     /// # Errors
     ///
-    /// What differs, a phrase.
-    pub fn check(&self, bytes: &[u8]) -> Result<(), String> {
+    /// [`FileError::WrongSize`] or [`FileError::WrongHash`].
+    pub fn check(&self, bytes: &[u8]) -> Result<(), FileError> {
         self.check_size(bytes.len() as u64)?;
         if sha256(bytes) != self.sha256 {
-            return Err("its SHA-256 is not the one in the manifest".to_owned());
+            return Err(FileError::WrongHash);
         }
         Ok(())
     }
 
-    /// Compares a number of bytes with this entry, without looking at any.
-    pub(crate) fn check_size(&self, found: u64) -> Result<(), String> {
+    /// Compares the size of a file with this entry.
+    pub(crate) fn check_size(&self, found: u64) -> Result<(), FileError> {
         let listed = self.size;
         if found == listed {
             return Ok(());
         }
-        Err(format!("{found} bytes, and the manifest says {listed}"))
+        Err(FileError::WrongSize { found, listed })
     }
 }
 
-/// A file that is not what the manifest says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A file that differs from its entry in the manifest.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {cause}")]
 pub struct Damage {
-    /// The file.
+    /// The path in the manifest.
     pub path: String,
-    /// What is wrong, a phrase.
-    pub what: String,
+    /// What is wrong with the file.
+    #[source]
+    pub cause: FileError,
 }
 
-impl fmt::Display for Damage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path, self.what)
+/// What is wrong with a file of a manifest.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The file cannot be read.
+    #[error("{}", phrase(.0))]
+    Unreadable(#[from] io::Error),
+    /// The file does not exist.
+    #[error("the file is missing")]
+    Missing,
+    /// The size differs.
+    #[error("{found} bytes, and the manifest says {listed}")]
+    WrongSize {
+        /// Bytes of the file.
+        found: u64,
+        /// Bytes according to the manifest.
+        listed: u64,
+    },
+    /// The content differs.
+    #[error("its SHA-256 is not the one in the manifest")]
+    WrongHash,
+    /// The manifest has two entries with this path.
+    #[error("the manifest names it twice")]
+    ListedTwice,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::FORMAT_VERSION;
+
+    #[test]
+    fn changed_and_missing_files_are_damage() {
+        let manifest = Manifest {
+            format_version: FORMAT_VERSION,
+            generation: 7,
+            tool: "0.1.0".into(),
+            views: Vec::new(),
+            files: vec![ManifestFile::of("x", b"<DialRules/>\n")],
+        };
+        assert!(manifest.verify(|_| Ok(b"<DialRules/>\n".to_vec())).is_ok());
+        assert!(manifest.verify(|_| Ok(b"<DialRules>\n".to_vec())).is_err());
+        assert!(manifest.verify(|_| Err(FileError::Missing)).is_err());
     }
 }
-
-impl std::error::Error for Damage {}

@@ -1,4 +1,4 @@
-//! Files of a folder are opened as they are, and nothing else is.
+//! Reading files of a folder with untrusted content.
 #![cfg(unix)]
 #![allow(
     clippy::disallowed_methods,
@@ -14,8 +14,8 @@ use adr_bundle::{Folder, ManifestFile};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-/// A folder `in` with a file, a folder with a file, and links; beside it a file that nobody may
-/// see.
+/// A folder `in` with a file, a folder with a file, and links; next to it a file that must stay
+/// hidden.
 fn made() -> TempDir {
     let made = tempfile::tempdir().unwrap();
     let at = |name: &str| made.path().join(name);
@@ -31,9 +31,9 @@ fn made() -> TempDir {
 }
 
 proptest! {
-    /// Whatever a name is made of, what is read is a file of the folder under exactly that name.
+    /// A file is read only by its own name, whatever parts a name consists of.
     #[test]
-    fn only_files_of_the_folder_are_read(
+    fn only_files_inside_the_folder_are_read(
         parts in proptest::collection::vec("a|b|c|d|in|up|away|same|secret|\\.|\\.\\.|", 1..5),
         is_absolute in any::<bool>(),
     ) {
@@ -52,7 +52,7 @@ proptest! {
 }
 
 #[test]
-fn names_that_are_not_plain_are_refused() {
+fn names_with_special_parts_are_rejected() {
     let made = made();
     let folder = Folder::open(&made.path().join("in")).unwrap();
     for name in ["/a", "//a", "/b/c", "/", "", "b//c", "b/./c", "./a", "a/", "b/../a"] {
@@ -62,19 +62,19 @@ fn names_that_are_not_plain_are_refused() {
 }
 
 #[test]
-fn no_more_is_read_than_is_allowed() {
+fn file_beyond_the_limit_is_not_read() {
     let made = made();
     let folder = Folder::open(&made.path().join("in")).unwrap();
     assert_eq!(folder.read("a", 1).unwrap().bytes, b"a");
     let error = folder.read("a", 0).unwrap_err().to_string();
     assert_eq!(error, "1 bytes, and at most 0 are read");
-    // a file without end in sight: its size is compared before anything is read
+    // the size of a huge file is compared before anything is read
     let huge = fs::File::create(made.path().join("in/huge")).unwrap();
     huge.set_len(1 << 42).unwrap();
     let mut listed = ManifestFile::of("huge", b"x");
-    let error = folder.read_listed(&listed).unwrap_err();
+    let error = folder.read_listed(&listed).unwrap_err().to_string();
     assert_eq!(error, "4398046511104 bytes, and the manifest says 1");
     listed.size = 1 << 42;
-    let error = folder.read_listed(&listed).unwrap_err();
+    let error = folder.read_listed(&listed).unwrap_err().to_string();
     assert!(error.ends_with("are read"), "{error}");
 }

@@ -1,9 +1,9 @@
-//! A tree is loaded as a whole or refused as a whole.
+//! Loading a tree, and rejecting it as a whole.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 
-use adr_bundle::{Case, FORMAT_VERSION, Manifest, ManifestFile, ManifestView, Tree};
+use adr_bundle::{Case, FORMAT_VERSION, FileError, Manifest, ManifestFile, ManifestView, Tree};
 
 const DEFAULT: &[u8] = b"<DialRules>default</DialRules>\n";
 const DALLAS: &[u8] = b"<DialRules>Dallas</DialRules>\n";
@@ -42,12 +42,12 @@ fn manifest() -> Manifest {
 }
 
 fn load(manifest: &Manifest, files: &BTreeMap<String, Vec<u8>>) -> Result<Tree, String> {
-    let read = |entry: &ManifestFile| files.get(&entry.path).cloned().ok_or("gone".to_owned());
+    let read = |entry: &ManifestFile| files.get(&entry.path).cloned().ok_or(FileError::Missing);
     Tree::load(manifest.to_json().into_bytes(), None, read).map_err(|error| error.to_string())
 }
 
 #[test]
-fn an_address_chooses_its_files() {
+fn address_decides_the_view() {
     let tree = load(&manifest(), &files()).unwrap();
     let rules = |client: &str| {
         let view = tree.view(client.parse().unwrap());
@@ -60,25 +60,25 @@ fn an_address_chooses_its_files() {
 }
 
 #[test]
-fn folders_of_sites_are_no_names() {
+fn default_view_does_not_contain_site_folders() {
     let tree = load(&manifest(), &files()).unwrap();
-    let stranger = tree.view("192.0.2.1".parse().unwrap());
-    assert!(stranger.file("sites/Dallas/AppDialRules.xml", Case::Any).is_none());
-    let mut names: Vec<_> = stranger.names().collect();
+    let outside = tree.view("192.0.2.1".parse().unwrap());
+    assert!(outside.file("sites/Dallas/AppDialRules.xml", Case::Insensitive).is_none());
+    let mut names: Vec<_> = outside.names().collect();
     names.sort_unstable();
     assert_eq!(names, ["AppDialRules.xml", "CUPC/AppDialRules.xml", "manifest.json"]);
 }
 
 #[test]
-fn names_are_exact_unless_any_case_is_asked_for() {
+fn names_are_compared_exactly_by_default() {
     let tree = load(&manifest(), &files()).unwrap();
     let view = tree.view("192.0.2.1".parse().unwrap());
     assert!(view.file("cupc/appdialrules.XML", Case::Exact).is_none());
-    assert!(view.file("cupc/appdialrules.XML", Case::Any).is_some());
+    assert!(view.file("cupc/appdialrules.XML", Case::Insensitive).is_some());
 }
 
 #[test]
-fn the_manifest_and_its_signature_are_files() {
+fn manifest_and_signature_are_files_of_every_view() {
     let manifest = manifest();
     let files = files();
     let read = |entry: &ManifestFile| Ok(files[&entry.path].clone());
@@ -90,23 +90,23 @@ fn the_manifest_and_its_signature_are_files() {
 }
 
 #[test]
-fn damage_refuses_the_whole() {
+fn damaged_file_rejects_the_tree() {
     let path = "sites/Dallas/CUPC/AppDialRules.xml";
     let mut missing = files();
     missing.remove(path);
-    assert_eq!(load(&manifest(), &missing).unwrap_err(), format!("{path}: gone"));
+    assert_eq!(load(&manifest(), &missing).unwrap_err(), format!("{path}: the file is missing"));
     let mut short = files();
     short.get_mut(path).unwrap().pop();
-    let told = format!("{path}: 29 bytes, and the manifest says 30");
-    assert_eq!(load(&manifest(), &short).unwrap_err(), told);
+    let message = format!("{path}: 29 bytes, and the manifest says 30");
+    assert_eq!(load(&manifest(), &short).unwrap_err(), message);
     let mut other = files();
     other.get_mut(path).unwrap()[0] = b' ';
-    let told = format!("{path}: its SHA-256 is not the one in the manifest");
-    assert_eq!(load(&manifest(), &other).unwrap_err(), told);
+    let message = format!("{path}: its SHA-256 is not the one in the manifest");
+    assert_eq!(load(&manifest(), &other).unwrap_err(), message);
 }
 
 #[test]
-fn every_truncation_of_the_manifest_is_refused() {
+fn truncated_manifest_is_rejected() {
     let files = files();
     let text = manifest().to_json().into_bytes();
     for end in 0..text.len() - 1 {
@@ -116,7 +116,7 @@ fn every_truncation_of_the_manifest_is_refused() {
 }
 
 #[test]
-fn contradictions_are_refused() {
+fn inconsistent_manifest_is_rejected() {
     type Break = fn(&mut Manifest);
     let breaks: [(Break, &str); 8] = [
         (|manifest| manifest.views.clear(), "first view"),
@@ -133,19 +133,19 @@ fn contradictions_are_refused() {
         ),
         (|manifest| manifest.files.push(manifest.files[0].clone()), "names it twice"),
     ];
-    for (break_it, told) in breaks {
+    for (break_it, message) in breaks {
         let mut manifest = manifest();
         break_it(&mut manifest);
         let error = load(&manifest, &files()).unwrap_err();
-        assert!(error.contains(told), "{error}");
+        assert!(error.contains(message), "{error}");
     }
 }
 
 #[test]
-fn a_size_that_cannot_be_is_refused_before_reading() {
+fn impossible_size_is_rejected_before_reading() {
     let mut manifest = manifest();
     manifest.files[0].size = u64::MAX;
-    let read = |_: &ManifestFile| -> Result<Vec<u8>, String> { panic!("it reads") };
+    let read = |_: &ManifestFile| -> Result<Vec<u8>, FileError> { panic!("it reads") };
     let error = Tree::load(manifest.to_json().into_bytes(), None, read).unwrap_err();
     assert!(error.to_string().contains("at most"), "{error}");
 }

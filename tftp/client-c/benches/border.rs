@@ -1,10 +1,10 @@
-//! What the border costs: dialling through the C API against the engine's own call, and through the
-//! socket against an echo over the same kind of socket, in turns in one run.
+//! The overhead of the boundaries: dialing through the C API against a direct call of the engine,
+//! and dialing through the control socket against an echo over the same kind of socket.
 //!
-//! `cargo bench -p adr-client-c --bench border` prints two tables for docs/benchmarks.md; a ratio
-//! is that of two neighbours in one round, and the median counts. Both dialling ways write the
-//! result into a buffer. The echo is what is left of the core's socket when it does nothing: the
-//! same runtime, and every line goes back as it came.
+//! `cargo bench -p adr-client-c --bench border` prints two tables for docs/benchmarks.md. The two
+//! sides of a comparison take turns in one run; a ratio is computed within a round, and the median
+//! counts. Both ways of dialing write the result into a buffer. The echo has the same runtime as
+//! the control socket and returns every line unchanged.
 #![allow(
     missing_docs,
     clippy::disallowed_methods,
@@ -13,7 +13,7 @@
     clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a program that measures prints, and stops at what is wrong"
+    reason = "a benchmark prints its results, and fails by panicking"
 )]
 
 use std::hint::black_box;
@@ -23,8 +23,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use adr_client::core::{Core as Running, Settings as CoreSettings};
-use adr_client::server::Server;
+use adr_client::{Core as ClientCore, Server, Settings as CoreSettings};
 use adr_dialer::{Dialer, Scratch};
 use adr_engine::xml::read_as_client;
 use rustix::time::{ClockId, clock_gettime};
@@ -38,17 +37,17 @@ const CALLS: usize = 400_000;
 const REQUESTS: usize = 4_000;
 
 fn main() {
-    // `--test` runs everything once, to see that it runs
+    // `--test` runs everything once, without a useful result
     let is_test = std::env::args().any(|argument| argument == "--test");
     let (rounds, calls, requests) =
         if is_test { (1, 1_000, 100) } else { (ROUNDS, CALLS, REQUESTS) };
     println!(
-        "| rules | the engine's own call, ns | through the C API, ns | ratio |\n|---|---|---|---|"
+        "| rules | direct call of the engine, ns | through the C API, ns | ratio |\n|---|---|---|---|"
     );
     for rules in [10, 1_000, 100_000] {
         let file = rules_file(rules);
-        let [own, border, ratio] = through_c(&file, rounds, calls);
-        println!("| {rules} | {own:.1} | {border:.1} | {ratio:.2} |");
+        let [direct, c_api, ratio] = through_c(&file, rounds, calls);
+        println!("| {rules} | {direct:.1} | {c_api:.1} | {ratio:.2} |");
     }
     println!("\n| | µs | ratio to the echo |\n|---|---|---|");
     let [echo, dial, ratio] = through_the_socket(&rules_file(1_000), rounds, requests);
@@ -57,7 +56,7 @@ fn main() {
     );
 }
 
-/// One rule for every block of numbers.
+/// A file with one rule for each block of numbers.
 fn rules_file(rules: usize) -> Vec<u8> {
     let rule = |block: usize| {
         format!(
@@ -69,7 +68,7 @@ fn rules_file(rules: usize) -> Vec<u8> {
     format!("<DialRules>\n{rules}</DialRules>\n").into_bytes()
 }
 
-/// Numbers of which half are changed by a rule.
+/// Numbers of which a rule changes every other one.
 fn numbers(rules: usize) -> Vec<[u8; 10]> {
     let number = |at: usize| {
         let block = if at.is_multiple_of(2) {
@@ -86,19 +85,19 @@ fn through_c(file: &[u8], rounds: usize, calls: usize) -> [f64; 3] {
     let rules = read_as_client(file).rules;
     let (dialer, numbers) = (Dialer::new(&rules), numbers(rules.len()));
     let core = open(&serve(file.to_vec()));
-    // the same function that a C program calls, which the compiler must not look into
+    // the function that a C program calls; the compiler must not inline it
     let dial = black_box(adr_dial as unsafe extern "C" fn(*const Core, Bytes, *mut Buffer) -> Code);
     let mut scratch = Scratch::default();
     let mut out = [0_u8; 64];
-    let own = |out: &mut [u8; 64], scratch: &mut Scratch, number: &[u8; 10]| {
+    let direct = |out: &mut [u8; 64], scratch: &mut Scratch, number: &[u8; 10]| {
         let result = dialer.dial(black_box(number), scratch).result;
         out[..result.len()].copy_from_slice(result);
         out[result.len()] = 0;
         result.len()
     };
-    let border = |out: &mut [u8; 64], number: &[u8; 10]| {
+    let c_api = |out: &mut [u8; 64], number: &[u8; 10]| {
         let mut buffer = Buffer { data: out.as_mut_ptr().cast(), capacity: out.len(), length: 0 };
-        // SAFETY: the core is open, number and buffer are what they say
+        // SAFETY: the core is open, and number and buffer are valid
         let code = unsafe {
             dial(
                 core,
@@ -110,9 +109,9 @@ fn through_c(file: &[u8], rounds: usize, calls: usize) -> [f64; 3] {
         buffer.length
     };
     for number in &numbers {
-        let length = own(&mut out, &mut scratch, number);
+        let length = direct(&mut out, &mut scratch, number);
         let expected = out[..length].to_vec();
-        let length = border(&mut out, number);
+        let length = c_api(&mut out, number);
         assert_eq!(out[..length], expected);
     }
     let each = |rounds: usize| numbers.iter().cycle().take(rounds);
@@ -121,7 +120,7 @@ fn through_c(file: &[u8], rounds: usize, calls: usize) -> [f64; 3] {
         || {
             processor_nanoseconds(calls, || {
                 each(calls).for_each(|number| {
-                    black_box(own(&mut out, &mut scratch, number));
+                    black_box(direct(&mut out, &mut scratch, number));
                 });
             })
         },
@@ -129,12 +128,12 @@ fn through_c(file: &[u8], rounds: usize, calls: usize) -> [f64; 3] {
             let mut out = [0_u8; 64];
             processor_nanoseconds(calls, || {
                 each(calls).for_each(|number| {
-                    black_box(border(&mut out, number));
+                    black_box(c_api(&mut out, number));
                 });
             })
         },
     );
-    // SAFETY: it was opened, and is not used again
+    // SAFETY: the core is open, and is not used again
     unsafe { adr_close(core) };
     measured
 }
@@ -151,7 +150,7 @@ fn open(url: &str) -> *mut Core {
         poll_milliseconds: 3_600_000,
     };
     let mut core = std::ptr::null_mut();
-    // SAFETY: settings and core are valid, there is no buffer for an error
+    // SAFETY: settings and core are valid, and there is no buffer for an error
     unsafe {
         assert_eq!(adr_open(&raw const settings, &raw mut core, std::ptr::null_mut()), Code::Ok);
         assert_eq!(adr_reload(core, 60_000, std::ptr::null_mut(), std::ptr::null_mut()), Code::Ok);
@@ -165,13 +164,14 @@ fn through_the_socket(file: &[u8], rounds: usize, requests: usize) -> [f64; 3] {
     let path = folder.path().join("core");
     let mut settings = CoreSettings::new(vec![Server::parse(&serve(file.to_vec())).unwrap()]);
     settings.socket = Some(path.clone());
-    let core = Running::open(settings).unwrap();
+    let core = ClientCore::open(settings).unwrap();
     core.handle().reload(Duration::from_secs(60)).unwrap();
-    let (mut echo, mut dial) = (Line::connect(&start_echo(folder.path())), Line::connect(&path));
+    let (mut echo, mut dial) =
+        (LineClient::connect(&start_echo(folder.path())), LineClient::connect(&path));
     let request = "{\"verb\":\"dial\",\"number\":\"2000007123\"}\n";
     assert_eq!(echo.ask(request), request);
     assert_eq!(dial.ask(request), "{\"ok\":true,\"result\":\"910007123\",\"rule\":8}\n");
-    let microseconds = |line: &mut Line| {
+    let microseconds = |line: &mut LineClient| {
         nanoseconds(requests, || {
             for _ in 0..requests {
                 black_box(line.ask(request).len());
@@ -181,22 +181,23 @@ fn through_the_socket(file: &[u8], rounds: usize, requests: usize) -> [f64; 3] {
     in_turns(rounds, || microseconds(&mut echo), || microseconds(&mut dial))
 }
 
-/// One side of a conversation by lines.
-struct Line {
+/// A connection that sends and receives lines.
+struct LineClient {
     stream: BufReader<UnixStream>,
-    heard: String,
+    /// The last line that was received.
+    reply: String,
 }
 
-impl Line {
+impl LineClient {
     fn connect(path: &Path) -> Self {
-        Self { stream: BufReader::new(UnixStream::connect(path).unwrap()), heard: String::new() }
+        Self { stream: BufReader::new(UnixStream::connect(path).unwrap()), reply: String::new() }
     }
 
     fn ask(&mut self, request: &str) -> &str {
         self.stream.get_mut().write_all(request.as_bytes()).unwrap();
-        self.heard.clear();
-        self.stream.read_line(&mut self.heard).unwrap();
-        &self.heard
+        self.reply.clear();
+        self.stream.read_line(&mut self.reply).unwrap();
+        &self.reply
     }
 }
 
@@ -244,25 +245,25 @@ fn serve(file: Vec<u8>) -> String {
     url
 }
 
-/// Nanoseconds of one of so many.
+/// Nanoseconds per call.
 fn nanoseconds(count: usize, run: impl FnOnce()) -> f64 {
-    let began = Instant::now();
+    let start = Instant::now();
     run();
-    began.elapsed().as_nanos() as f64 / count as f64
+    start.elapsed().as_nanos() as f64 / count as f64
 }
 
-/// The same in processor time, which does not go on while others have the core.
+/// Nanoseconds of processor time per call, which do not count while another process runs.
 fn processor_nanoseconds(count: usize, run: impl FnOnce()) -> f64 {
     let now = || {
         let time = clock_gettime(ClockId::ThreadCPUTime);
         time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
     };
-    let began = now();
+    let start = now();
     run();
-    (now() - began) / count as f64
+    (now() - start) / count as f64
 }
 
-/// Medians of both, and of their ratio within a round.
+/// The medians of both, and of their ratio within a round.
 fn in_turns(
     rounds: usize,
     mut one: impl FnMut() -> f64,

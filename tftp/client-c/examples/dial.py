@@ -29,7 +29,7 @@ class Settings(ctypes.Structure):
 
 
 class Core:
-    """A core that runs until it is closed."""
+    """A running core; `close` ends it."""
 
     def __init__(self, library, servers):
         self.library = ctypes.CDLL(library)
@@ -50,28 +50,28 @@ class Core:
         if code != 0:
             raise RuntimeError(self.library.adr_code_text(code).decode())
 
-    def written(self, call):
-        room = ctypes.create_string_buffer(4096)
-        buffer = Buffer(ctypes.addressof(room), len(room), 0)
+    def read(self, call):
+        text = ctypes.create_string_buffer(4096)
+        buffer = Buffer(ctypes.addressof(text), len(text), 0)
         self.check(call(ctypes.byref(buffer)))
-        return room.raw[: buffer.length]
+        return text.raw[: buffer.length]
 
     def dial(self, number):
         number = number.encode()
-        given = Bytes(number, len(number))
-        return self.written(lambda buffer: self.library.adr_dial(self.core, given, buffer)).decode(errors="replace")
+        data = Bytes(number, len(number))
+        return self.read(lambda buffer: self.library.adr_dial(self.core, data, buffer)).decode(errors="replace")
 
     def clean(self, number):
-        """The number as a phone dials it, with spaces, dashes and what cannot be seen dropped."""
+        """The number as a phone dials it: without spaces, dashes and invisible characters."""
         number = number.encode()
-        given = Bytes(number, len(number))
-        return self.written(lambda buffer: self.library.adr_clean(given, False, buffer, None)).decode()
+        data = Bytes(number, len(number))
+        return self.read(lambda buffer: self.library.adr_clean(data, False, buffer, None)).decode()
 
     def reload(self, seconds):
         self.check(self.library.adr_reload(self.core, int(seconds * 1000), None, None))
 
     def status(self):
-        return json.loads(self.written(lambda buffer: self.library.adr_status(self.core, buffer)))
+        return json.loads(self.read(lambda buffer: self.library.adr_status(self.core, buffer)))
 
     def close(self):
         self.library.adr_close(self.core)
@@ -81,9 +81,9 @@ def main(library, server, *numbers):
     core = Core(library, [server])
     core.reload(30)
     print("generation", core.status()["generation"])
-    cleans = numbers[:1] == ("--clean",)
-    for number in numbers[cleans:]:
-        print(core.dial(core.clean(number) if cleans else number))
+    clean = numbers[:1] == ("--clean",)
+    for number in numbers[clean:]:
+        print(core.dial(core.clean(number) if clean else number))
     core.close()
 
 

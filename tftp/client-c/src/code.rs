@@ -1,36 +1,36 @@
-//! What a call came to, as a number and in words.
+//! The result of a call, as a number and in words.
 
 use std::ffi::CStr;
 
-/// What a call came to.
+/// The result of a call.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
-    /// Done.
+    /// Success.
     Ok = 0,
-    /// The buffer has no room for the result and the NUL behind it; its length tells how long the
-    /// result is.
+    /// The buffer is too small for the result and its NUL; its `length` is the length of the
+    /// result.
     TooSmall = 1,
-    /// NULL where something is needed, a server that is no URL, a key that is none, a text that is
-    /// not UTF-8.
+    /// A required pointer is NULL, a text is not UTF-8, or a server or key is invalid.
     BadArgument = 2,
-    /// The folder or the socket cannot be used.
+    /// The cache folder or the control socket cannot be used.
     NotOpened = 3,
-    /// Nothing was taken from any server, or none answered in time; what ran before runs on.
+    /// What the servers offer was rejected, or no server answered in time. The rules that were
+    /// running before keep running.
     Refused = 4,
-    /// Something went wrong inside the library.
+    /// An internal error. Any function may return it.
     Failed = 5,
 }
 
 /// The phrase for a code.
 pub(crate) fn text(code: i32) -> &'static CStr {
     match code {
-        0 => c"done",
+        0 => c"success",
         1 => c"the buffer is too small",
-        2 => c"an argument is not valid",
-        3 => c"the core did not open",
-        4 => c"nothing was taken; what ran before runs on",
-        5 => c"something went wrong inside the library",
+        2 => c"invalid argument",
+        3 => c"the core cannot be opened",
+        4 => c"no newer rules were accepted; the running rules are unchanged",
+        5 => c"internal error",
         _ => c"unknown code",
     }
 }
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_has_words() {
+    fn each_code_has_a_text() {
         let codes = [
             Code::Ok,
             Code::TooSmall,

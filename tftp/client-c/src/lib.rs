@@ -1,147 +1,151 @@
-//! The client core for C, C++ and whatever can call C.
+//! The client core for C, C++ and every language that can call C.
 //!
-//! Layer 6. The only crate of the house with unsafe code: it takes pointers from callers that no
-//! compiler checks. `border` is where pointers become values and panics become codes; what lies
-//! here is one function each. `include/adr_client.h` is made of these texts and is what a C
+//! The client core is the headless process that fetches, verifies and applies dial rules for the
+//! softphones of one user. This library runs one within the process of an application:
+//! `include/adr_client.h` is generated from the documentation of this crate, and is what a C
 //! programmer reads.
+//!
+//! ```
+//! use adrclient::{Buffer, Bytes, Code, adr_clean};
+//!
+//! let mut text = [0_u8; 32];
+//! let mut result = Buffer { data: text.as_mut_ptr().cast(), capacity: text.len(), length: 0 };
+//! let number = Bytes { data: c"(408) 555-1212".as_ptr(), length: 14 };
+//! // SAFETY: number and result are valid, and there is no buffer for a remark
+//! let code = unsafe { adr_clean(number, false, &raw mut result, std::ptr::null_mut()) };
+//! assert_eq!(code, Code::Ok);
+//! assert_eq!(&text[..result.length], b"4085551212");
+//! ```
+//!
+//! ```text
+//! application in C ── adr_client.h ──> adr_* functions ── ffi ──> adr-client
+//!                <── StatusCallback ── subscriptions <────────────┘
+//! ```
+//!
+//! Layer 6. The only crate with unsafe code, because no compiler checks the pointers of its
+//! callers. In `ffi` pointers become values and panics become codes; every function here is one
+//! call of `adr-client`.
 
-mod border;
 mod code;
-mod news;
+mod ffi;
+mod settings;
+mod subscriptions;
 
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
-use adr_bundle::signature::PublicKey;
-use adr_client::core::{Core as Running, Settings as CoreSettings};
-use adr_client::server::Server;
+use adr_client::Core as ClientCore;
 use adr_dialer::Dialed;
 use adr_engine::Cleaner;
 
-pub use border::{Buffer, Bytes};
 pub use code::Code;
-pub use news::Told;
+pub use ffi::{Buffer, Bytes};
+pub use settings::Settings;
+pub use subscriptions::StatusCallback;
 
-use border::{guarded, put, text};
-use news::Subscriptions;
+use ffi::{catch_panic, write_message, write_result};
+use subscriptions::{Subscriber, Subscriptions};
 
-/// A core that runs. Its inside is no affair of the caller.
+/// Opaque handle of a core.
 pub struct Core {
-    running: Running,
+    core: ClientCore,
     subscriptions: Subscriptions,
 }
 
-/// What a core is to do. Zero it first; then what a later version adds has its default.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// `servers_count` texts such as "http://tftp1:6970", asked in this order.
-    pub servers: *const *const c_char,
-    /// How many servers; at least one.
-    pub servers_count: usize,
-    /// The folder for the last good copy, made if it is not there; NULL to keep none.
-    pub cache: *const c_char,
-    /// The path of a control socket for other applications of this user, on Windows the name of a
-    /// pipe, `\\.\pipe\NAME`; NULL for none.
-    pub socket: *const c_char,
-    /// The public key that must have signed, as the text of its file or its line of base64; NULL to
-    /// take unsigned generations as well.
-    pub key: *const c_char,
-    /// Milliseconds between looks at a server that does not tell of changes by itself; 0 for a
-    /// minute.
-    pub poll_milliseconds: u64,
-}
-
-/// Opens a core and puts it into `*core`.
+/// Opens a core and stores its handle in `*core`; NULL on failure.
 ///
-/// The last good copy is read before this returns, servers are asked after it: dialling works at
-/// once, and leaves numbers as they are until there are rules. Of `error`, if it is not NULL,
-/// becomes what went wrong.
+/// The call loads the last good rules from the cache and does not wait for servers. Dialing works
+/// as soon as it returns; numbers are unchanged until there are rules. If `error` is not NULL, it
+/// receives a message describing the failure.
 ///
-/// ADR_CODE_OK; ADR_CODE_BAD_ARGUMENT; ADR_CODE_NOT_OPENED when the folder or the socket cannot be
-/// used.
+/// Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, or ADR_CODE_NOT_OPENED if the cache folder or the
+/// control socket cannot be used.
 ///
 /// # Safety
 ///
-/// `settings` and `core` point to one value each, the texts in the settings end with a NUL, `error`
-/// is NULL or points to a buffer as described there.
+/// `settings` and `core` each point to one value, the texts in the settings end with a NUL, and
+/// `error` is NULL or points to a valid buffer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn adr_open(
     settings: *const Settings,
     core: *mut *mut Core,
     error: *mut Buffer,
 ) -> Code {
-    guarded(|| {
+    catch_panic(|| {
         if core.is_null() {
             return Code::BadArgument;
         }
-        // SAFETY: the caller promises that it points to one pointer, which need not be valid before
+        // SAFETY: the caller promises that it points to one pointer, which need not be initialized
         unsafe { core.write(std::ptr::null_mut()) };
         // SAFETY: the caller promises valid settings
-        let opened = unsafe { read_settings(settings) }
-            .map_err(|reason| (Code::BadArgument, reason))
-            .and_then(|settings| {
-                let opened = Running::open(settings);
-                opened.map_err(|error| (Code::NotOpened, error.to_string()))
-            });
-        match opened {
-            Ok(running) => {
-                let opened = Box::new(Core { running, subscriptions: Subscriptions::default() });
+        let settings = match unsafe { settings::read(settings) } {
+            Ok(settings) => settings,
+            Err(reason) => {
+                // SAFETY: the caller promises NULL or a buffer
+                unsafe { write_message(error, &reason.to_string()) };
+                return Code::BadArgument;
+            }
+        };
+        match ClientCore::open(settings) {
+            Ok(opened) => {
+                let subscriptions = Subscriptions::default();
+                let opened = Box::new(Core { core: opened, subscriptions });
                 // SAFETY: as above
                 unsafe { core.write(Box::into_raw(opened)) };
                 Code::Ok
             }
-            Err((code, reason)) => {
+            Err(reason) => {
                 // SAFETY: the caller promises NULL or a buffer
-                unsafe { border::tell(error, &reason) };
-                code
+                unsafe { write_message(error, &reason.to_string()) };
+                Code::NotOpened
             }
         }
     })
 }
 
-/// What a client sends out for `number`, byte for byte: nothing is cleaned. Never waits for the
-/// network.
+/// Writes what a softphone dials for `number` into `result`. The number is taken byte for byte: it
+/// is not cleaned. The call never waits for the network.
 ///
-/// ADR_CODE_OK; ADR_CODE_BAD_ARGUMENT; ADR_CODE_TOO_SMALL, and then `result->length` tells how long
-/// the result is and nothing else is written.
+/// Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, or ADR_CODE_TOO_SMALL; then `result->length` is the
+/// length of the result, and nothing else is written.
 ///
 /// # Safety
 ///
-/// `core` was opened and is not closed, `number` and `result` are as described there.
+/// `core` is an open core, and `number` and `result` are valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn adr_dial(core: *const Core, number: Bytes, result: *mut Buffer) -> Code {
-    // SAFETY: the caller's promises are those of this function
+    // SAFETY: `apply` has the same requirements
     unsafe { apply(core, number, result, false) }
 }
 
-/// What a client searches in the directory for a caller's `number`; otherwise as adr_dial.
+/// Writes what a softphone searches in the directory for the `number` of a caller into `result`;
+/// otherwise as adr_dial.
 ///
 /// # Safety
 ///
 /// As adr_dial.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn adr_lookup(core: *const Core, number: Bytes, result: *mut Buffer) -> Code {
-    // SAFETY: the caller's promises are those of this function
+    // SAFETY: `apply` has the same requirements
     unsafe { apply(core, number, result, true) }
 }
 
-/// Makes of `number`, as people write or paste it, the number that a phone dials. Needs no core.
+/// Writes the number that a phone dials for `number`, as people write or paste it, into `result`.
+/// Needs no core.
 ///
-/// Spaces, dashes, `. ( ) /` and characters that cannot be seen are dropped; decimal digits of
-/// every script and full-width characters become ASCII; of a `tel:` URI the number is taken. With
-/// `letters` letters become the digits of their keys. What is left outside `0-9 + * #` stays in the
-/// result.
+/// Spaces, dashes, `. ( ) /` and invisible characters are removed. Decimal digits of every script
+/// and full-width characters become ASCII. A `tel:` URI becomes its number. With `letters`, letters
+/// become the digits of their keys. Other characters outside `0-9 + * #` stay in the result.
 ///
-/// If `remark` is not NULL, it receives one line that names what was cut and what is left, as much
-/// of it as there is room for. Its length is 0 when there is nothing to say.
+/// If `remark` is not NULL, it receives one line that names what was cut and which characters no
+/// phone dials, shortened to the size of the buffer. Its length is 0 if there is no remark.
 ///
-/// ADR_CODE_OK; ADR_CODE_BAD_ARGUMENT; ADR_CODE_TOO_SMALL, as in adr_dial. A result is never longer
-/// than `number`.
+/// Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, or ADR_CODE_TOO_SMALL as adr_dial. A result is never
+/// longer than `number`.
 ///
 /// # Safety
 ///
-/// `number` and `result` are as described there; `remark` is NULL or points to another buffer.
+/// `number` and `result` are valid; `remark` is NULL or points to another buffer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn adr_clean(
     number: Bytes,
@@ -149,32 +153,33 @@ pub unsafe extern "C" fn adr_clean(
     result: *mut Buffer,
     remark: *mut Buffer,
 ) -> Code {
-    guarded(|| {
+    catch_panic(|| {
         // SAFETY: the caller promises bytes
         let Some(written) = (unsafe { number.as_slice() }) else {
             return Code::BadArgument;
         };
-        // the buffers may be where the number is
+        // the buffers may overlap the number
         let written = written.to_vec();
         let cleaned = Cleaner { letters }.clean(&written);
         // SAFETY: the caller promises NULL or a buffer
-        unsafe { border::tell(remark, &cleaned.remark().unwrap_or_default()) };
+        unsafe { write_message(remark, &cleaned.remark().unwrap_or_default()) };
         // SAFETY: the caller promises a buffer
-        unsafe { put(result, &cleaned.number) }
+        unsafe { write_result(result, &cleaned.number) }
     })
 }
 
-/// Asks the servers now, and waits until that is done, at most `wait_milliseconds`.
+/// Asks the servers now, and waits for the result for at most `wait_milliseconds`.
 ///
-/// Of `generation`, if it is not NULL, becomes the generation that runs afterwards; of `reason`, if
-/// it is not NULL, why nothing was taken. What ran before runs on then.
+/// If `generation` is not NULL, it receives the generation that is running afterwards. If the call
+/// fails and `reason` is not NULL, it receives a message describing the failure; the rules that
+/// were running before keep running.
 ///
-/// ADR_CODE_OK; ADR_CODE_BAD_ARGUMENT; ADR_CODE_REFUSED.
+/// Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, or ADR_CODE_REFUSED if the rules of the servers were
+/// rejected or no server answered in time.
 ///
 /// # Safety
 ///
-/// `core` was opened and is not closed; `generation` and `reason` are NULL or point to one value
-/// each.
+/// `core` is an open core; `generation` and `reason` are NULL or each point to one value.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn adr_reload(
     core: *const Core,
@@ -182,115 +187,123 @@ pub unsafe extern "C" fn adr_reload(
     generation: *mut u64,
     reason: *mut Buffer,
 ) -> Code {
-    guarded(|| {
+    catch_panic(|| {
         // SAFETY: the caller promises an open core or NULL
         let Some(core) = (unsafe { core.as_ref() }) else {
             return Code::BadArgument;
         };
-        let handle = core.running.handle();
+        let handle = core.core.handle();
         let reloaded = handle.reload(Duration::from_millis(wait_milliseconds));
         if !generation.is_null() {
-            let runs = handle.rules().generation();
+            let running = handle.rules().generation();
             // SAFETY: the caller promises that it points to one value
-            unsafe { generation.write(runs) };
+            unsafe { generation.write(running) };
         }
         match reloaded {
             Ok(_) => Code::Ok,
-            Err(refusal) => {
+            Err(rejection) => {
                 // SAFETY: the caller promises NULL or a buffer
-                unsafe { border::tell(reason, &refusal.to_string()) };
+                unsafe { write_message(reason, &rejection.to_string()) };
                 Code::Refused
             }
         }
     })
 }
 
-/// The generation that runs; 0 for no rules, for rules of a server without a manifest, and for
+/// Returns the generation that is running; 0 without rules, if the server has no manifest, and for
 /// NULL.
 ///
 /// # Safety
 ///
-/// `core` is NULL, or was opened and is not closed.
+/// `core` is NULL or an open core.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn adr_generation(core: *const Core) -> u64 {
     // SAFETY: the caller promises an open core or NULL
     let core = unsafe { core.as_ref() };
-    core.map_or(0, |core| core.running.handle().rules().generation())
+    core.map_or(0, |core| core.core.handle().rules().generation())
 }
 
-/// The state of the core as JSON: the fields are those of docs/core.md. A kilobyte is enough for it
-/// where no server's URL is longer than 100 bytes.
+/// Writes the status of the core as JSON into `status`; docs/core.md describes the fields. A buffer
+/// of 1024 bytes is large enough if the server addresses have at most 100 bytes.
 ///
-/// ADR_CODE_OK; ADR_CODE_BAD_ARGUMENT; ADR_CODE_TOO_SMALL, as in adr_dial.
+/// Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, or ADR_CODE_TOO_SMALL as adr_dial.
 ///
 /// # Safety
 ///
-/// `core` was opened and is not closed, `status` is as described there.
+/// `core` is an open core, and `status` is valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn adr_status(core: *const Core, status: *mut Buffer) -> Code {
-    guarded(|| {
+    catch_panic(|| {
         // SAFETY: the caller promises an open core or NULL
         let Some(core) = (unsafe { core.as_ref() }) else {
             return Code::BadArgument;
         };
-        let json = serde_json::to_vec(&core.running.handle().status()).unwrap_or_default();
+        let json = serde_json::to_vec(&core.core.handle().status()).unwrap_or_default();
         // SAFETY: the caller promises a buffer
-        unsafe { put(status, &json) }
+        unsafe { write_result(status, &json) }
     })
 }
 
-/// Calls `told` with the state of the core as JSON: once soon, and then whenever it changes, until
-/// the core is closed. The latest state counts; those in between may be missed.
+/// Calls `callback` with the status of the core as JSON: once soon after this call, and then after
+/// every change until the core is closed. If the status changes faster than the callback returns,
+/// the callback receives only the latest one.
 ///
-/// The calls come one after the other from a thread of the core's. The text ends with a NUL and is
-/// gone when the call returns. The callback may dial, look up and ask for the status; it must not
-/// close the core.
+/// A thread of the core makes the calls, one after the other. The text is valid until the callback
+/// returns. The callback may dial, look up and read the status; it must not close the core.
 ///
-/// ADR_CODE_OK; ADR_CODE_BAD_ARGUMENT; ADR_CODE_FAILED when the system gives no thread.
+/// Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, or ADR_CODE_FAILED if the operating system does not
+/// start a thread.
 ///
 /// # Safety
 ///
-/// `core` was opened and is not closed. `told` may be called with `user` from another thread until
-/// adr_close has returned.
+/// `core` is an open core. `callback` may be called with `user` from another thread until adr_close
+/// has returned.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn adr_subscribe(core: *const Core, told: Told, user: *mut c_void) -> Code {
-    guarded(|| {
+pub unsafe extern "C" fn adr_subscribe(
+    core: *const Core,
+    callback: StatusCallback,
+    user: *mut c_void,
+) -> Code {
+    catch_panic(|| {
         // SAFETY: the caller promises an open core or NULL
-        match (unsafe { core.as_ref() }, told) {
-            (Some(core), Some(told)) => core.subscriptions.add(core.running.handle(), (told, user)),
-            _ => Code::BadArgument,
+        let (Some(core), Some(callback)) = (unsafe { core.as_ref() }, callback) else {
+            return Code::BadArgument;
+        };
+        match core.subscriptions.add(core.core.handle(), Subscriber { callback, user }) {
+            Ok(()) => Code::Ok,
+            Err(_) => Code::Failed,
         }
     })
 }
 
-/// Closes a core. When this returns, no callback runs and none will. NULL is let pass.
+/// Closes a core. After the call no callback is running, and none will be called. NULL is ignored.
 ///
 /// # Safety
 ///
-/// `core` is NULL or was opened; no other call with it runs but those of callbacks, and none comes
-/// after.
+/// `core` is NULL or an open core. No other call with it is in progress, except from callbacks, and
+/// none follows.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn adr_close(core: *mut Core) {
-    guarded(|| {
+    catch_panic(|| {
         if !core.is_null() {
-            // SAFETY: it came from `adr_open` and lives until the last callback, which may use it,
-            // has ended
+            // SAFETY: it came from `adr_open`, and lives until the last callback, which may use it,
+            // has returned
             unsafe { &*core }.subscriptions.end();
-            // SAFETY: no callback runs any more, and the caller promises not to use it again
+            // SAFETY: no callback is running, and the caller promises not to use it again
             drop(unsafe { Box::from_raw(core) });
         }
         Code::Ok
     });
 }
 
-/// What a code means: a phrase in English that lasts as long as the program. For a number that is
-/// no code, "unknown code".
+/// Returns an English phrase for a code, which is valid for the life of the program; "unknown code"
+/// for any other number.
 #[unsafe(no_mangle)]
 pub extern "C" fn adr_code_text(code: i32) -> *const c_char {
     code::text(code).as_ptr()
 }
 
-/// The version of the library, such as "0.1.0"; lasts as long as the program.
+/// Returns the version of the library, such as "0.1.0", which is valid for the life of the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn adr_version() -> *const c_char {
     const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
@@ -304,54 +317,24 @@ pub extern "C" fn adr_version() -> *const c_char {
 /// As `adr_dial`.
 #[inline]
 unsafe fn apply(core: *const Core, number: Bytes, result: *mut Buffer, is_lookup: bool) -> Code {
-    guarded(|| {
+    catch_panic(|| {
         // SAFETY: the caller promises an open core or NULL, bytes, and NULL or a buffer
-        let (core, digits, is_in_room) =
+        let (core, digits, overlaps) =
             unsafe { (core.as_ref(), number.as_slice(), number.overlaps(result)) };
         let (Some(core), Some(digits)) = (core, digits) else {
             return Code::BadArgument;
         };
-        // what is lent as a number must not change while the result is written
+        // the borrowed number must not change while the result is written
         let copied;
-        let number = if is_in_room {
+        let number = if overlaps {
             copied = digits.to_vec();
             &copied
         } else {
             digits
         };
-        let handle = core.running.handle();
+        let handle = core.core.handle();
         // SAFETY: the caller promises a buffer
-        let take = |dialled: Dialed<'_>| unsafe { put(result, dialled.result) };
+        let take = |dialed: Dialed<'_>| unsafe { write_result(result, dialed.result) };
         if is_lookup { handle.lookup_with(number, take) } else { handle.dial_with(number, take) }
     })
-}
-
-/// # Safety
-///
-/// NULL, or settings whose texts end with a NUL.
-unsafe fn read_settings(settings: *const Settings) -> Result<CoreSettings, String> {
-    // SAFETY: the caller promises valid settings or NULL
-    let settings = unsafe { settings.as_ref() }.ok_or("settings are NULL")?;
-    if settings.servers.is_null() || settings.servers_count == 0 {
-        return Err("there are no servers in the settings".to_owned());
-    }
-    // SAFETY: the caller promises that many texts
-    let servers = unsafe { std::slice::from_raw_parts(settings.servers, settings.servers_count) };
-    let server = |pointer: &*const c_char| {
-        // SAFETY: the caller promises texts that end with a NUL
-        let name = unsafe { text(*pointer) }?.ok_or("a server is NULL")?;
-        Server::parse(name).map_err(|error| error.to_string())
-    };
-    let servers = servers.iter().map(server).collect::<Result<_, _>>()?;
-    // SAFETY: as above
-    let (cache, socket, key) =
-        unsafe { (text(settings.cache)?, text(settings.socket)?, text(settings.key)?) };
-    let mut core = CoreSettings::new(servers);
-    core.cache = cache.map(Into::into);
-    core.socket = socket.map(Into::into);
-    core.key = key.map(PublicKey::parse).transpose().map_err(|error| error.to_string())?;
-    if settings.poll_milliseconds > 0 {
-        core.poll = Duration::from_millis(settings.poll_milliseconds);
-    }
-    Ok(core)
 }

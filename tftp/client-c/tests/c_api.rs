@@ -1,11 +1,11 @@
-//! The library as C, C++ and Python meet it: compiled, linked and run, and under valgrind.
+//! The library from C, C++ and Python: programs are compiled, linked and run, also under valgrind.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "tests run compilers, and say what is wrong by failing"
+    reason = "tests run compilers, and fail by panicking"
 )]
 
 use std::fs;
@@ -19,9 +19,9 @@ use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
 const RULES: &[u8] =
     b"<DialRules><DialRule BeginsWith='' NumDigits='7' DigitsToRemove='0' PrefixWith='9'/></DialRules>";
 
-/// What the library needs of the system when it is linked statically: see
+/// The libraries of the system that the static library needs: see
 /// `rustc --print native-static-libs`.
-const SYSTEM: [&str; 4] = ["-lpthread", "-ldl", "-lm", "-lgcc_s"];
+const SYSTEM_LIBRARIES: [&str; 4] = ["-lpthread", "-ldl", "-lm", "-lgcc_s"];
 
 /// Serves generation 7 until the test ends.
 fn serve() -> String {
@@ -66,15 +66,15 @@ fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// A library that cargo made beside this test.
+/// A library that cargo built beside this test.
 fn library(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let folder = test.parent().unwrap();
-    let places = [folder.join(name), folder.parent().unwrap().join(name)];
-    places
+    let candidates = [folder.join(name), folder.parent().unwrap().join(name)];
+    candidates
         .into_iter()
         .find(|path| path.is_file())
-        .expect("cargo makes the library before its tests")
+        .expect("cargo builds the library before its tests")
 }
 
 fn run(command: &mut Command) -> String {
@@ -91,33 +91,33 @@ fn run(command: &mut Command) -> String {
     text(&output.stdout)
 }
 
-/// Compiles the program as a language, and links it with the static library.
-fn compiled(folder: &Path, compiler: &str, language: &[&str]) -> PathBuf {
+/// Compiles the test program in a language, and links it with the static library.
+fn compile(folder: &Path, compiler: &str, language: &[&str]) -> PathBuf {
     let program = folder.join("program");
     let mut command = Command::new(compiler);
     command.args(language).args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-g", "-I"]);
     command.arg(here("include")).arg(here("tests/programs/program.c"));
-    command.args(["-x", "none"]).arg(library("libadrclient.a")).args(SYSTEM);
+    command.args(["-x", "none"]).arg(library("libadrclient.a")).args(SYSTEM_LIBRARIES);
     run(command.arg("-o").arg(&program));
     program
 }
 
 #[test]
-fn from_c() {
+fn c_program_links_statically_and_runs() {
     let folder = tempfile::tempdir().unwrap();
-    let program = compiled(folder.path(), "cc", &["-std=gnu99"]);
+    let program = compile(folder.path(), "cc", &["-std=gnu99"]);
     assert_eq!(run(Command::new(program).args([&serve(), "95551212"])), "fine\n");
 }
 
 #[test]
-fn from_cplusplus() {
+fn cplusplus_program_links_statically_and_runs() {
     let folder = tempfile::tempdir().unwrap();
-    let program = compiled(folder.path(), "c++", &["-std=gnu++11", "-x", "c++"]);
+    let program = compile(folder.path(), "c++", &["-std=gnu++11", "-x", "c++"]);
     assert_eq!(run(Command::new(program).args([&serve(), "95551212"])), "fine\n");
 }
 
 #[test]
-fn with_the_shared_library() {
+fn c_program_links_dynamically_and_runs() {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("program");
     let shared = library("libadrclient.so");
@@ -132,11 +132,11 @@ fn with_the_shared_library() {
     assert_eq!(run(program.args([&serve(), "95551212"])), "fine\n");
 }
 
-/// No byte is read that was not written, none is used after its end, and nothing is left behind.
+/// No use of uninitialized or freed memory, and no leak.
 #[test]
-fn clean_under_valgrind() {
+fn c_program_has_no_memory_errors() {
     let folder = tempfile::tempdir().unwrap();
-    let program = compiled(folder.path(), "cc", &["-std=gnu99"]);
+    let program = compile(folder.path(), "cc", &["-std=gnu99"]);
     let mut valgrind = Command::new("valgrind");
     valgrind.args([
         "-q",
@@ -149,34 +149,34 @@ fn clean_under_valgrind() {
 }
 
 #[test]
-fn from_python() {
+fn python_example_dials_and_cleans() {
     let dial = |arguments: &[&str]| {
         let mut python = Command::new("python3");
         python.arg(here("examples/dial.py")).arg(library("libadrclient.so")).arg(serve());
         run(python.args(arguments))
     };
-    let said = dial(&["5551212", "911", "555-1212"]);
-    assert_eq!(said, "generation 7\n95551212\n911\n555-1212\n");
-    let said = dial(&["--clean", "tel:555\u{2011}1212;ext=7"]);
-    assert_eq!(said, "generation 7\n95551212\n");
+    let output = dial(&["5551212", "911", "555-1212"]);
+    assert_eq!(output, "generation 7\n95551212\n911\n555-1212\n");
+    let output = dial(&["--clean", "tel:555\u{2011}1212;ext=7"]);
+    assert_eq!(output, "generation 7\n95551212\n");
 }
 
-/// `ADR_BLESS=1` writes it again.
+/// `ADR_BLESS=1` writes the header.
 #[test]
-fn the_header_is_current() {
+fn header_matches_the_sources() {
     let mut cbindgen = Command::new("cbindgen");
     cbindgen
         .arg("--config")
         .arg(here("cbindgen.toml"))
         .arg(here("src/lib.rs").parent().unwrap().parent().unwrap());
-    let made = run(&mut cbindgen);
+    let generated = run(&mut cbindgen);
     let path = here("include/adr_client.h");
     if std::env::var("ADR_BLESS").is_ok_and(|bless| bless == "1") {
-        fs::write(&path, &made).unwrap();
+        fs::write(&path, &generated).unwrap();
     }
     let known = fs::read_to_string(&path).unwrap_or_default();
     assert!(
-        known == made,
-        "the header is not what cbindgen makes of the sources; `ADR_BLESS=1` writes it"
+        known == generated,
+        "the header differs from what cbindgen generates from the sources; `ADR_BLESS=1` writes it"
     );
 }

@@ -1,248 +1,40 @@
-//! A core that runs: dials by the rules it has, and renews them in a thread of its own.
-#![allow(clippy::disallowed_methods, reason = "names and jitter need chance and the time of day")]
+//! A running core: opening it, and the thread that refreshes its rules.
 
-mod keeper;
-mod listen;
-mod local;
-mod reports;
-
-use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, mpsc as blocking};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use adr_bundle::signature::PublicKey;
-use adr_dialer::Dialed;
 use tokio::runtime::Runtime;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 use crate::cache::{Cache, CacheError};
-use crate::control::Door;
-use crate::fetch::wire::Wire;
-use crate::refusal::{Reason, Refusal};
+use crate::control::{BindError, Listener};
+use crate::current::CurrentRules;
+use crate::fetch::network::Network;
+use crate::handle::{Command, Handle, Shared};
+use crate::refresh::Refresher;
 use crate::rules::Rules;
-use crate::schedule::Chance;
-use crate::server::Server;
+use crate::schedule::Rng;
+use crate::settings::Settings;
+use crate::snapshot::RuleSnapshot;
 use crate::status::Status;
-use keeper::Keeper;
-use local::Current;
 
-/// What a core is to do.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Servers, in the order in which they are asked.
-    pub servers: Vec<Server>,
-    /// The folder for the last good copy; without one nothing is kept, and the core has another
-    /// name at each start.
-    pub cache: Option<PathBuf>,
-    /// The control socket, on Windows the name of a pipe, `\\.\pipe\NAME`; without one there is
-    /// none.
-    pub socket: Option<PathBuf>,
-    /// The key that must have signed; without one signatures are not looked at.
-    pub key: Option<PublicKey>,
-    /// How often a server is asked that does not tell of changes by itself; a minute by default.
-    pub poll: Duration,
-    /// Patience with servers.
-    pub times: Times,
-}
+/// Most threads for saving and for reading large files.
+const MAX_BLOCKING_THREADS: usize = 4;
 
-impl Settings {
-    /// Settings with defaults, and without cache, socket and key.
-    #[must_use]
-    pub fn new(servers: Vec<Server>) -> Self {
-        Self {
-            servers,
-            cache: None,
-            socket: None,
-            key: None,
-            poll: Duration::from_secs(60),
-            times: Times::default(),
-        }
-    }
-}
+/// How long closing a core waits for these threads.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long a core waits for what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Times {
-    /// For the first event behind the head of an answer; 10 seconds.
-    pub first_event: Duration,
-    /// For any byte of a stream of events; 45 seconds.
-    pub silence: Duration,
-    /// For a whole file; 5 minutes.
-    pub file: Duration,
-    /// For the answer of a long poll, which a server gives after 25 seconds; 40 seconds.
-    pub long_poll: Duration,
-    /// After a failure, until a server names another time; 5 seconds.
-    pub retry: Duration,
-    /// Between two reports that say the same; 5 minutes.
-    pub report: Duration,
-}
-
-impl Default for Times {
-    fn default() -> Self {
-        Self {
-            first_event: Duration::from_secs(10),
-            silence: Duration::from_secs(45),
-            file: Duration::from_secs(300),
-            long_poll: Duration::from_secs(40),
-            retry: Duration::from_secs(5),
-            report: Duration::from_secs(300),
-        }
-    }
-}
-
-/// What a reload came to: the generation that runs now and whether it is another one, or why not.
-pub type Reloaded = Result<Done, Refusal>;
-
-/// A reload that was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Done {
-    /// The generation that runs; 0 where the server has no manifest.
-    pub generation: u64,
-    /// Whether other rules run than before.
-    pub changed: bool,
-}
-
-/// What a core is asked to do.
-pub(crate) enum Command {
-    Reload(oneshot::Sender<Reloaded>),
-    Stop,
-}
-
-/// What a thread that dials and the thread that renews have in common.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) rules: Current,
-    pub(crate) status: watch::Sender<Status>,
-    pub(crate) commands: mpsc::UnboundedSender<Command>,
-}
-
-/// A way to a core, for any number of threads.
-#[derive(Clone, Debug)]
-pub struct Handle {
-    pub(crate) shared: Arc<Shared>,
-}
-
-impl Handle {
-    /// What a client sends out for a number, appended to `result`; gives the position of the rule
-    /// that won, from 0. Byte for byte, nothing is cleaned. Never waits for anything.
-    pub fn dial(&self, number: &[u8], result: &mut Vec<u8>) -> Option<usize> {
-        self.dial_with(number, |dialled| {
-            result.extend_from_slice(dialled.result);
-            dialled.rule()
-        })
-    }
-
-    /// What a client searches in the directory for a caller's number, likewise.
-    pub fn lookup(&self, number: &[u8], result: &mut Vec<u8>) -> Option<usize> {
-        self.lookup_with(number, |dialled| {
-            result.extend_from_slice(dialled.result);
-            dialled.rule()
-        })
-    }
-
-    /// As [`dial`](Self::dial), into a function's hands; it is called once.
-    #[inline]
-    pub fn dial_with<T>(&self, number: &[u8], mut take: impl FnMut(Dialed<'_>) -> T) -> T {
-        let rules = &self.shared.rules;
-        rules.with(|rules, room| take(rules.dial(number, room)))
-    }
-
-    /// As [`lookup`](Self::lookup), into a function's hands; it is called once.
-    #[inline]
-    pub fn lookup_with<T>(&self, number: &[u8], mut take: impl FnMut(Dialed<'_>) -> T) -> T {
-        let rules = &self.shared.rules;
-        rules.with(|rules, room| take(rules.lookup(number, room)))
-    }
-
-    /// The rules that run; whoever holds them dials by them, whatever comes after.
-    #[must_use]
-    pub fn rules(&self) -> Arc<Rules> {
-        Arc::clone(&self.shared.rules.load())
-    }
-
-    /// The state of the core.
-    #[must_use]
-    pub fn status(&self) -> Status {
-        self.shared.status.borrow().clone()
-    }
-
-    /// Every state from now on; the latest one counts, those in between may be missed.
-    #[must_use]
-    pub fn subscribe(&self) -> watch::Receiver<Status> {
-        self.shared.status.subscribe()
-    }
-
-    /// Asks servers now, whatever was told before; waits until that is done, at most `wait`.
-    ///
-    /// Reloads that come while servers are being asked are answered together, by one more round.
-    ///
-    /// # Errors
-    ///
-    /// Nothing was taken, or there was no answer in time. What ran before runs on.
-    pub fn reload(&self, wait: Duration) -> Reloaded {
-        let (done, answer) = blocking::sync_channel(1);
-        let reply = self.begin_reload()?;
-        // a receiver that can wait for a limited time, without a runtime of its own
-        std::thread::spawn(move || {
-            let _ = done.send(reply.blocking_recv());
-        });
-        match answer.recv_timeout(wait) {
-            Ok(Ok(reloaded)) => reloaded,
-            Ok(Err(_)) => Err(closed()),
-            Err(_) => {
-                let seconds = wait.as_secs();
-                Err(Refusal::new(
-                    Reason::Unreachable,
-                    "",
-                    format!("no answer within {seconds} seconds"),
-                ))
-            }
-        }
-    }
-
-    /// The same for whoever has a runtime.
-    ///
-    /// # Errors
-    ///
-    /// As [`reload`](Self::reload).
-    pub async fn reload_async(&self) -> Reloaded {
-        self.begin_reload()?.await.unwrap_or_else(|_| Err(closed()))
-    }
-
-    /// A way to a core that is not there: it has no rules, and whoever holds the receiver answers
-    /// commands.
-    #[cfg(test)]
-    pub(crate) fn alone() -> (Self, mpsc::UnboundedReceiver<Command>) {
-        let (commands, received) = mpsc::unbounded_channel();
-        let shared = Arc::new(Shared {
-            rules: Current::new(Rules::none()),
-            status: watch::Sender::new(Status::default()),
-            commands,
-        });
-        (Self { shared }, received)
-    }
-
-    fn begin_reload(&self) -> Result<oneshot::Receiver<Reloaded>, Refusal> {
-        let (reply, answer) = oneshot::channel();
-        self.shared.commands.send(Command::Reload(reply)).map_err(|_| closed())?;
-        Ok(answer)
-    }
-}
-
-fn closed() -> Refusal {
-    Refusal::new(Reason::Other, "", "the core is closed")
-}
-
-/// A core; it ends when this is dropped.
+/// A running core. Dropping it closes it.
 ///
 /// ```
-/// use adr_client::core::{Core, Settings};
-/// use adr_client::server::Server;
+/// use adr_client::{Core, Server, Settings};
 ///
-/// // nobody listens there: numbers stay as they are until somebody does
+/// // no server listens at this address: numbers are unchanged until one does
 /// let core = Core::open(Settings::new(vec![Server::parse("http://127.0.0.1:9/")?]))?;
 /// let mut result = Vec::new();
 /// core.handle().dial(b"5551212", &mut result);
@@ -252,54 +44,61 @@ fn closed() -> Refusal {
 #[derive(Debug)]
 pub struct Core {
     handle: Handle,
+    /// The thread that refreshes the rules and serves the control socket; `None` once it is joined.
     thread: Option<JoinHandle<()>>,
-    remarks: Vec<String>,
+    warnings: Vec<String>,
 }
 
 impl Core {
-    /// Opens a core: reads the last good copy, and begins to ask servers. Dialling works at once.
+    /// Opens a core: loads the cached snapshot and starts asking the servers. Dialing works as soon
+    /// as this returns.
     ///
-    /// A copy that was damaged is left out, and told in [`remarks`](Self::remarks).
+    /// A damaged snapshot is ignored; [`warnings`](Self::warnings) says so.
     ///
     /// # Errors
     ///
-    /// The cache folder or the socket cannot be used, or the system gives no thread.
+    /// The cache folder or the control socket cannot be used, or the operating system does not
+    /// start the thread.
     pub fn open(settings: Settings) -> Result<Self, OpenError> {
-        let mut chance = chance();
-        let mut remarks = Vec::new();
+        let mut rng = Rng::new(random_seed());
+        let mut warnings = Vec::new();
+        let random = (u128::from(rng.next_u64()) << 64) | u128::from(rng.next_u64());
         let cache = settings.cache.as_deref().map(Cache::open).transpose()?;
-        let bits = (u128::from(chance.bits()) << 64) | u128::from(chance.bits());
-        let (client, copy) = match &cache {
-            None => (format!("{bits:032x}"), None),
-            Some(cache) => (cache.client(bits)?, kept(cache, settings.key.as_ref(), &mut remarks)),
+        let (client, snapshot) = match &cache {
+            None => (format!("{random:032x}"), None),
+            Some(cache) => {
+                let name = cache.client_name(random)?;
+                (name, load_snapshot(cache, settings.key.as_ref(), &mut warnings))
+            }
         };
-        let rules = copy.map_or_else(Rules::none, Rules::of);
+        let rules = snapshot.map_or_else(Rules::empty, Rules::from_snapshot);
         let (commands, received) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             status: watch::Sender::new(Status::new(client, &rules)),
-            rules: Current::new(rules),
+            rules: CurrentRules::new(rules),
             commands,
         });
         let handle = Handle { shared: Arc::clone(&shared) };
-        let runtime = runtime()?;
-        let door = open_door(&runtime, settings.socket.as_deref())?;
-        let wire = Wire::new(&settings.servers, settings.times.file).map_err(OpenError)?;
-        let keeper = Keeper::new((shared, wire), settings, cache, chance);
-        let renewing = keeper.run(received);
-        let thread = spawn(runtime, renewing, serve(door, handle.clone()))?;
-        Ok(Self { handle, thread: Some(thread), remarks })
+        let runtime = start_runtime()?;
+        let listener = bind(&runtime, settings.socket.as_deref())?;
+        let file_timeout = settings.timing.file_timeout;
+        let network = Network::new(&settings.servers, file_timeout).map_err(OpenError::Tls)?;
+        let refresher = Refresher::new(shared, network, settings, cache, rng);
+        let refreshing = refresher.run(received);
+        let thread = spawn(runtime, refreshing, serve(listener, handle.clone()))?;
+        Ok(Self { handle, thread: Some(thread), warnings })
     }
 
-    /// A way to this core.
+    /// A handle to this core.
     #[must_use]
     pub fn handle(&self) -> &Handle {
         &self.handle
     }
 
-    /// What was wrong and mended at the start, in lines for people.
+    /// Problems at the start that did not prevent it, as lines for a log.
     #[must_use]
-    pub fn remarks(&self) -> &[String] {
-        &self.remarks
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 }
 
@@ -312,88 +111,76 @@ impl Drop for Core {
     }
 }
 
-fn kept(
+fn load_snapshot(
     cache: &Cache,
     key: Option<&PublicKey>,
-    remarks: &mut Vec<String>,
-) -> Option<crate::copy::Copy> {
+    warnings: &mut Vec<String>,
+) -> Option<RuleSnapshot> {
     cache.load(key).unwrap_or_else(|error| {
-        remarks.push(format!(
-            "{error}; the copy on disk is not used, and replaced by the next good one"
+        warnings.push(format!(
+            "{error}; the cached rules are not used, and the next accepted ones replace them"
         ));
         None
     })
 }
 
-fn runtime() -> Result<Runtime, OpenError> {
+fn start_runtime() -> Result<Runtime, OpenError> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .max_blocking_threads(4)
+        .max_blocking_threads(MAX_BLOCKING_THREADS)
         .build()
-        .map_err(cannot_run)
+        .map_err(OpenError::Thread)
 }
 
-fn open_door(runtime: &Runtime, socket: Option<&Path>) -> Result<Option<Door>, OpenError> {
+fn bind(runtime: &Runtime, socket: Option<&Path>) -> Result<Option<Listener>, OpenError> {
     let _entered = runtime.enter();
-    socket.map(Door::bind).transpose().map_err(OpenError)
+    Ok(socket.map(Listener::bind).transpose()?)
 }
 
-/// Runs until there is nothing more to renew.
+/// Starts the thread. It ends when one of the futures does.
 fn spawn(
     runtime: Runtime,
-    renewing: impl Future<Output = ()> + Send + 'static,
+    refreshing: impl Future<Output = ()> + Send + 'static,
     serving: impl Future<Output = ()> + Send + 'static,
 ) -> Result<JoinHandle<()>, OpenError> {
     let run = move || {
         runtime.block_on(async {
             tokio::select! {
-                () = renewing => {}
+                () = refreshing => {}
                 () = serving => {}
             }
         });
-        runtime.shutdown_timeout(Duration::from_secs(1));
+        runtime.shutdown_timeout(CLOSE_TIMEOUT);
     };
     let thread = std::thread::Builder::new().name("adrc-core".to_owned());
-    thread.spawn(run).map_err(cannot_run)
+    thread.spawn(run).map_err(OpenError::Thread)
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "what `map_err` takes")]
-fn cannot_run(error: std::io::Error) -> OpenError {
-    OpenError(format!("the core cannot run: {error}"))
-}
-
-async fn serve(door: Option<Door>, handle: Handle) {
-    match door {
-        Some(door) => crate::control::serve(door, handle).await,
+async fn serve(listener: Option<Listener>, handle: Handle) {
+    match listener {
+        Some(listener) => crate::control::serve(listener, handle).await,
         None => std::future::pending().await,
     }
 }
 
-/// Chance that differs from process to process.
-fn chance() -> Chance {
-    Chance::new(RandomState::new().build_hasher().finish())
+/// A seed that differs from process to process.
+fn random_seed() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
-/// Seconds since 1970, UTC; 0 where the clock stands before that.
-fn now() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs())
+/// Why a core cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The cache folder cannot be used.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// The control socket cannot be bound.
+    #[error(transparent)]
+    Socket(#[from] BindError),
+    /// TLS cannot be set up.
+    #[error("cannot set up TLS: {0}")]
+    Tls(#[source] reqwest::Error),
+    /// The operating system does not start the core's thread.
+    #[error("cannot start the thread of the core: {0}")]
+    Thread(#[source] io::Error),
 }
-
-/// Why a core did not open; place, cause and what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenError(pub(crate) String);
-
-impl From<CacheError> for OpenError {
-    fn from(error: CacheError) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for OpenError {}

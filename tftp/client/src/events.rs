@@ -1,41 +1,47 @@
-//! Server-sent events, read as they arrive; no socket here.
+//! A parser of server-sent events that takes a stream in pieces; it opens no socket.
 
-/// Longest event that is held, in bytes; what is longer is passed over.
-pub const EVENT_LIMIT: usize = adr_protocol::EVENT_BYTES;
+/// Longest event in bytes; the parser skips a longer one.
+pub const MAX_EVENT_BYTES: usize = adr_protocol::EVENT_BYTES;
 
 /// One event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Event {
-    /// Its kind; `message` where the server says none.
+    /// The event type; `message` where the server sends none.
     pub kind: String,
-    /// Its data; lines are joined by LF.
+    /// The data; its lines are joined by LF.
     pub data: String,
 }
 
-/// Reads a stream in pieces of any size.
+/// Parses a stream of events in pieces of any size.
 ///
-/// An event counts when its empty line has come; one that the end of the stream cut off is
-/// forgotten.
+/// An event is complete with its empty line. An event that the end of the stream cuts off is
+/// dropped.
 ///
 /// ```
-/// use adr_client::events::Reader;
+/// use adr_client::events::EventParser;
 ///
-/// let mut reader = Reader::default();
-/// assert!(reader.feed(b"event: state\ndata: {}\n").is_empty());
-/// assert_eq!(reader.feed(b"\n")[0].kind, "state");
+/// let mut parser = EventParser::default();
+/// assert!(parser.feed(b"event: state\ndata: {}\n").is_empty());
+/// assert_eq!(parser.feed(b"\n")[0].kind, "state");
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Reader {
+pub struct EventParser {
+    /// The line that has not ended yet.
     line: Vec<u8>,
+    /// Whether the last byte was CR, so that an LF after it belongs to the same line end.
     after_return: bool,
+    /// The event that has not ended yet.
     event: Event,
+    /// Whether that event has a data line.
     has_data: bool,
-    held: usize,
+    /// Bytes of that event without line ends, whether they were kept or not.
+    event_bytes: usize,
+    /// The last reconnection time that the server sent, in milliseconds.
     retry: Option<u64>,
 }
 
-impl Reader {
-    /// Takes the next bytes; gives the events that they complete.
+impl EventParser {
+    /// Parses the next bytes; returns the events that they complete.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Event> {
         let mut events = Vec::new();
         for byte in bytes {
@@ -49,16 +55,15 @@ impl Reader {
         events
     }
 
-    /// Milliseconds that the server wants to be left alone for after an end; `None` until it says
-    /// so.
+    /// The reconnection time that the server asked for, in milliseconds; `None` if it did not.
     #[must_use]
     pub fn retry(&self) -> Option<u64> {
         self.retry
     }
 
     fn push(&mut self, byte: u8) {
-        self.held += 1;
-        if self.held <= EVENT_LIMIT {
+        self.event_bytes += 1;
+        if self.event_bytes <= MAX_EVENT_BYTES {
             self.line.push(byte);
         }
     }
@@ -89,12 +94,12 @@ impl Reader {
 
     fn end_event(&mut self) -> Option<Event> {
         let mut event = std::mem::take(&mut self.event);
-        let is_whole = std::mem::take(&mut self.held) <= EVENT_LIMIT;
+        let is_complete = std::mem::take(&mut self.event_bytes) <= MAX_EVENT_BYTES;
         let has_data = std::mem::take(&mut self.has_data);
         if event.kind.is_empty() {
             event.kind.push_str("message");
         }
-        (has_data && is_whole).then_some(event)
+        (has_data && is_complete).then_some(event)
     }
 }
 
@@ -112,38 +117,38 @@ mod tests {
     }
 
     #[test]
-    fn events_comments_and_line_ends() {
-        let mut reader = Reader::default();
-        assert_eq!(reader.feed(STREAM), expected());
-        assert_eq!(reader.retry(), Some(5000));
+    fn stream_yields_its_complete_events() {
+        let mut parser = EventParser::default();
+        assert_eq!(parser.feed(STREAM), expected());
+        assert_eq!(parser.retry(), Some(5000));
     }
 
     #[test]
-    fn an_endless_line_is_not_held() {
-        let mut reader = Reader::default();
+    fn endless_line_uses_bounded_memory() {
+        let mut parser = EventParser::default();
         for _ in 0..100 {
-            assert!(reader.feed(&[b'x'; 10_000]).is_empty());
+            assert!(parser.feed(&[b'x'; 10_000]).is_empty());
         }
-        assert!(reader.line.len() <= EVENT_LIMIT);
-        assert!(reader.feed(b"\ndata: y\n\n").is_empty());
-        assert_eq!(reader.feed(b"data: z\n\n").len(), 1);
+        assert!(parser.line.len() <= MAX_EVENT_BYTES);
+        assert!(parser.feed(b"\ndata: y\n\n").is_empty());
+        assert_eq!(parser.feed(b"data: z\n\n").len(), 1);
     }
 
     proptest! {
         #[test]
-        fn pieces_do_not_matter(cuts in prop::collection::vec(0..STREAM.len(), 0..8)) {
+        fn any_cuts_yield_the_same_events(cuts in prop::collection::vec(0..STREAM.len(), 0..8)) {
             let mut cuts = cuts;
             cuts.extend([0, STREAM.len()]);
             cuts.sort_unstable();
-            let mut reader = Reader::default();
+            let mut parser = EventParser::default();
             let pieces = cuts.windows(2).map(|pair| &STREAM[pair[0]..pair[1]]);
-            let events: Vec<_> = pieces.flat_map(|piece| reader.feed(piece)).collect();
+            let events: Vec<_> = pieces.flat_map(|piece| parser.feed(piece)).collect();
             prop_assert_eq!(events, expected());
         }
 
         #[test]
-        fn anything_is_survived(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-            Reader::default().feed(&bytes);
+        fn arbitrary_bytes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            EventParser::default().feed(&bytes);
         }
     }
 }

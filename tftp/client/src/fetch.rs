@@ -1,187 +1,209 @@
-//! One round of fetching: servers in order, until one gives something that may be taken.
+//! One round of requests: servers in order, until one of them sends a candidate that is accepted.
 
 pub(crate) mod enclosed;
-pub(crate) mod wire;
+pub(crate) mod network;
+mod request;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use adr_bundle::signature::PublicKey;
 use adr_bundle::{Manifest, SIGNATURE_FILE_NAME};
+use adr_protocol::{Reason, State};
 
-use self::enclosed::Enclosed;
-use crate::copy::{APPLICATION, Copy, LOOKUP};
-use crate::judge::{self, Answer, FilesVerdict, ManifestVerdict, Offer, Terms};
-use crate::refusal::{Reason, Refusal};
+use self::enclosed::EnclosedFiles;
+use self::request::{FetchFile, FileRequest};
+use crate::answer::Answer;
+use crate::rejection::{Rejection, RejectionCause};
 use crate::rules::Rules;
 use crate::server::Server;
+use crate::snapshot::{APPLICATION, LOOKUP, RuleSnapshot};
+use crate::verify::{
+    Candidate, FilesVerdict, ManifestVerdict, Policy, verify_files, verify_manifest,
+};
 
-/// How often a server is asked again that seems to be in the middle of a change.
-const TRIES: u32 = 3;
-/// How long is waited in between.
-const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+/// How often a server is asked that seems to be in the middle of a change.
+const ATTEMPTS: u32 = 3;
+/// The delay between these attempts.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
 
-/// Most bytes of a manifest, of a signature, and of a file where no manifest says its size.
-const MANIFEST_LIMIT: u64 = 16 * 1024 * 1024;
-const SIGNATURE_LIMIT: u64 = 4096;
-const FILE_LIMIT: u64 = 128 * 1024 * 1024;
+/// Largest manifest, signature and file without a size in a manifest, in bytes.
+const MAX_MANIFEST_BYTES: u64 = 16 * 1024 * 1024;
+const MAX_SIGNATURE_BYTES: u64 = 4096;
+const MAX_FILE_BYTES: u64 = 128 * 1024 * 1024;
 
-/// Bytes that are read in less time than another thread takes to wake up twice.
-const SMALL: usize = 32 * 1024;
+/// Files up to this size in bytes are parsed in less time than another thread takes to start and
+/// to answer.
+const PARSED_IN_PLACE: usize = 32 * 1024;
 
-/// A way to ask servers for files.
-pub(crate) trait Ask: Send + Sync {
-    /// Asks for a file of at most `limit` bytes; `known` are the hash and the bytes of what is held
-    /// of it.
-    fn ask(
-        &self,
-        server: &Server,
-        path: &str,
-        limit: u64,
-        known: Option<(String, Arc<Vec<u8>>)>,
-    ) -> impl Future<Output = Answer> + Send;
-}
-
-/// What a round needs to know.
+/// What a round starts from.
 #[derive(Clone, Debug)]
-pub(crate) struct Wanted {
-    pub(crate) held: Option<Copy>,
+pub(crate) struct RoundInput {
+    /// The snapshot that is running.
+    pub(crate) running: Option<RuleSnapshot>,
+    /// The pinned key.
     pub(crate) key: Option<PublicKey>,
-    /// Seconds since 1970, UTC.
+    /// The time, in seconds since 1970, UTC.
     pub(crate) now: u64,
-    pub(crate) told: Option<(u64, String)>,
-    /// What came along with that signal.
-    pub(crate) enclosed: Option<Arc<Enclosed>>,
-    pub(crate) is_thorough: bool,
+    /// The state that a server announced.
+    pub(crate) announced: Option<State>,
+    /// The files that came with that announcement.
+    pub(crate) enclosed: Option<Arc<EnclosedFiles>>,
+    /// Whether to fetch and compare the files even if the generation is the running one.
+    pub(crate) compare_files: bool,
 }
 
-/// What a round came to.
-#[derive(Debug)]
-pub(crate) enum Round {
-    Taken(Arc<Rules>),
-    Same,
-    Refused(Refusal),
-}
-
-/// Asks servers in order. What one of them refuses, the next may have; the first refusal that is
-/// about something offered is the one that is told.
-pub(crate) async fn round(ask: &impl Ask, servers: &[Server], wanted: &Wanted) -> Round {
-    if let Some(round) = without_asking(wanted).await {
-        return round;
+impl RoundInput {
+    fn policy<'p>(&'p self, server: &'p str) -> Policy<'p> {
+        Policy {
+            server,
+            running: self.running.as_ref(),
+            key: self.key.as_ref(),
+            now: self.now,
+            announced: self.announced.as_ref(),
+            compare_files: self.compare_files,
+        }
     }
-    let mut refusals = Vec::new();
+}
+
+/// The result of a round.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// A new snapshot was accepted, and its rules are compiled.
+    Accepted(Arc<Rules>),
+    /// The server has what is running.
+    Unchanged,
+    /// No server sent a candidate that was accepted.
+    Rejected(Rejection),
+}
+
+/// The result of one attempt at one server.
+enum Attempt {
+    Done(Outcome),
+    /// The server may be in the middle of a change.
+    Retry(Rejection),
+}
+
+/// Asks servers in order until one has a candidate that is accepted or already running. If there is
+/// none, the result is the first rejection that is about a candidate; if no server sent one, the
+/// first rejection.
+pub(crate) async fn run_round(
+    fetcher: &impl FetchFile,
+    servers: &[Server],
+    input: &RoundInput,
+) -> Outcome {
+    if let Some(outcome) = accept_enclosed(input).await {
+        return outcome;
+    }
+    let mut rejections = Vec::new();
     for server in servers {
-        match patiently(ask, server, wanted).await {
-            Round::Refused(refusal) => refusals.push(refusal),
+        match ask_server(fetcher, server, input).await {
+            Outcome::Rejected(rejection) => rejections.push(rejection),
             done => return done,
         }
     }
-    let offered = refusals.iter().position(|refusal| refusal.reason != Reason::Unreachable);
-    let none = || Refusal::new(Reason::Unreachable, "", "there is no server to ask");
-    Round::Refused(match offered {
-        Some(at) => refusals.swap_remove(at),
-        None => refusals.into_iter().next().unwrap_or_else(none),
-    })
+    let is_reached = |rejection: &Rejection| rejection.reason() != Reason::Unreachable;
+    let reached = rejections.iter().position(is_reached).unwrap_or(0);
+    let first = rejections.into_iter().nth(reached);
+    Outcome::Rejected(first.unwrap_or_else(|| Rejection::local(RejectionCause::NoServers)))
 }
 
-/// What came along with the signal, judged like anything else; whatever is wrong with it, servers
-/// are asked as ever. So they are by whoever wants to know what they give.
-async fn without_asking(wanted: &Wanted) -> Option<Round> {
-    let enclosed = wanted.enclosed.as_deref();
-    let enclosed = enclosed.filter(|_| !wanted.is_thorough)?;
-    match once(enclosed, &enclosed.server, wanted).await {
-        Try::Done(round @ Round::Taken(_)) => Some(round),
-        Try::Done(Round::Same | Round::Refused(_)) | Try::Again(_) => None,
+/// Verifies the files that came with the announcement. If anything is wrong with them, servers are
+/// asked as usual. A round that compares files ignores them, because the caller wants to know what
+/// the servers send.
+async fn accept_enclosed(input: &RoundInput) -> Option<Outcome> {
+    let enclosed = input.enclosed.as_deref();
+    let enclosed = enclosed.filter(|_| !input.compare_files)?;
+    match attempt(enclosed, &enclosed.server, input).await {
+        Attempt::Done(outcome @ Outcome::Accepted(_)) => Some(outcome),
+        Attempt::Done(Outcome::Unchanged | Outcome::Rejected(_)) | Attempt::Retry(_) => None,
     }
 }
 
-async fn patiently(ask: &impl Ask, server: &Server, wanted: &Wanted) -> Round {
-    let mut tries = 1;
+async fn ask_server(fetcher: &impl FetchFile, server: &Server, input: &RoundInput) -> Outcome {
+    let mut attempts = 1;
     loop {
-        match once(ask, server, wanted).await {
-            Try::Done(round) => return round,
-            Try::Again(refusal) if tries >= TRIES => return Round::Refused(refusal),
-            Try::Again(_) => tokio::time::sleep(BETWEEN_TRIES).await,
+        match attempt(fetcher, server, input).await {
+            Attempt::Done(outcome) => return outcome,
+            Attempt::Retry(rejection) if attempts >= ATTEMPTS => {
+                return Outcome::Rejected(rejection);
+            }
+            Attempt::Retry(_) => tokio::time::sleep(BETWEEN_ATTEMPTS).await,
         }
-        tries += 1;
+        attempts += 1;
     }
 }
 
-enum Try {
-    Done(Round),
-    Again(Refusal),
-}
-
-async fn once(ask: &impl Ask, server: &Server, wanted: &Wanted) -> Try {
-    let get = |path: &'static str, limit| {
-        let known = wanted.held.as_ref().and_then(|held| held.known(path));
-        ask.ask(server, path, limit, known)
+async fn attempt(fetcher: &impl FetchFile, server: &Server, input: &RoundInput) -> Attempt {
+    let fetch = |path: &'static str, max_bytes| {
+        let known = input.running.as_ref().and_then(|running| running.known_file(path));
+        fetcher.fetch(server, FileRequest { path, max_bytes, known })
     };
-    let manifest = get(Manifest::FILE_NAME, MANIFEST_LIMIT).await;
+    let manifest = fetch(Manifest::FILE_NAME, MAX_MANIFEST_BYTES).await;
     let has_manifest = matches!(manifest, Answer::Bytes(_));
-    let signature = if wanted.key.is_some() && has_manifest {
-        ask.ask(server, SIGNATURE_FILE_NAME, SIGNATURE_LIMIT, None).await
+    let signature = if input.key.is_some() && has_manifest {
+        let max_bytes = MAX_SIGNATURE_BYTES;
+        let request = FileRequest { path: SIGNATURE_FILE_NAME, max_bytes, known: None };
+        fetcher.fetch(server, request).await
     } else {
         Answer::Missing
     };
-    let name = server.to_string();
-    let offer = match judge::manifest(&manifest, &signature, terms(wanted, &name)) {
-        ManifestVerdict::Verify(offer) => Some(offer),
-        ManifestVerdict::Plain => None,
-        ManifestVerdict::Same => return Try::Done(Round::Same),
-        ManifestVerdict::Again(refusal) => return Try::Again(refusal),
-        ManifestVerdict::Refuse(refusal) => return Try::Done(Round::Refused(refusal)),
+    let address = server.to_string();
+    let candidate = match verify_manifest(&manifest, &signature, input.policy(&address)) {
+        ManifestVerdict::Fetch(candidate) => Some(candidate),
+        ManifestVerdict::NoManifest => None,
+        ManifestVerdict::Unchanged => return Attempt::Done(Outcome::Unchanged),
+        ManifestVerdict::Retry(rejection) => return Attempt::Retry(rejection),
+        ManifestVerdict::Reject(rejection) => return Attempt::Done(Outcome::Rejected(rejection)),
     };
-    let limit = |path| offer.as_ref().map_or(FILE_LIMIT, |offer| offer.size(path));
-    // whoever asks by hand wants to know what the server gives
-    let held = wanted.held.as_ref().filter(|_| !wanted.is_thorough);
-    let unchanged = |path| offer.as_ref()?.unchanged(path, held?).map(Answer::Bytes);
+    let max_bytes =
+        |path| candidate.as_ref().map_or(MAX_FILE_BYTES, |candidate| candidate.max_size(path));
+    let running = input.running.as_ref().filter(|_| !input.compare_files);
+    let unchanged = |path| candidate.as_ref()?.unchanged_file(path, running?).map(Answer::Bytes);
     let application = match unchanged(APPLICATION) {
-        Some(held) => held,
-        None => get(APPLICATION, limit(APPLICATION)).await,
+        Some(answer) => answer,
+        None => fetch(APPLICATION, max_bytes(APPLICATION)).await,
     };
     let lookup = match unchanged(LOOKUP) {
-        Some(held) => held,
-        None => get(LOOKUP, limit(LOOKUP)).await,
+        Some(answer) => answer,
+        None => fetch(LOOKUP, max_bytes(LOOKUP)).await,
     };
-    judge_files(offer, application, lookup, (name, wanted.clone())).await
+    FetchedFiles { address, candidate, application, lookup }.compile(input.clone()).await
 }
 
-fn terms<'t>(wanted: &'t Wanted, server: &'t str) -> Terms<'t> {
-    Terms {
-        server,
-        held: wanted.held.as_ref(),
-        key: wanted.key.as_ref(),
-        now: wanted.now,
-        told: wanted.told.as_ref().map(|(generation, sha256)| (*generation, &**sha256)),
-        is_thorough: wanted.is_thorough,
-    }
-}
-
-/// Reading a large file takes long, and nobody is to wait for it who only dials.
-async fn judge_files(
-    offer: Option<Offer>,
+/// The files of a candidate, not yet verified.
+struct FetchedFiles {
+    /// The address of the server.
+    address: String,
+    candidate: Option<Candidate>,
     application: Answer,
     lookup: Answer,
-    (server, wanted): (String, Wanted),
-) -> Try {
-    let size = application.size() + lookup.size();
-    let judge = move || match judge::files(
-        offer.as_ref(),
-        &application,
-        &lookup,
-        terms(&wanted, &server),
-    ) {
-        FilesVerdict::Take(copy) => Try::Done(Round::Taken(Arc::new(Rules::of(copy)))),
-        FilesVerdict::Same => Try::Done(Round::Same),
-        FilesVerdict::Again(refusal) => Try::Again(refusal),
-        FilesVerdict::Refuse(refusal) => Try::Done(Round::Refused(refusal)),
-    };
-    if size <= SMALL {
-        return judge();
+}
+
+impl FetchedFiles {
+    /// Verifies the files and compiles their rules; large files in another thread, so that the
+    /// control socket keeps answering.
+    async fn compile(self, input: RoundInput) -> Attempt {
+        if self.application.size() + self.lookup.size() <= PARSED_IN_PLACE {
+            return self.compile_in_place(&input);
+        }
+        let compiled = tokio::task::spawn_blocking(move || self.compile_in_place(&input));
+        compiled.await.unwrap_or_else(|_| {
+            let cause = RejectionCause::TaskFailed { task: "reading the files" };
+            Attempt::Done(Outcome::Rejected(Rejection::local(cause)))
+        })
     }
-    let judged = tokio::task::spawn_blocking(judge);
-    judged.await.unwrap_or_else(|_| {
-        Try::Done(Round::Refused(Refusal::new(Reason::Other, "", "reading the files failed")))
-    })
+
+    fn compile_in_place(&self, input: &RoundInput) -> Attempt {
+        let policy = input.policy(&self.address);
+        let Self { candidate, application, lookup, .. } = self;
+        match verify_files(candidate.as_ref(), application, lookup, policy) {
+            FilesVerdict::Accept(snapshot) => {
+                Attempt::Done(Outcome::Accepted(Arc::new(Rules::from_snapshot(snapshot))))
+            }
+            FilesVerdict::Unchanged => Attempt::Done(Outcome::Unchanged),
+            FilesVerdict::Retry(rejection) => Attempt::Retry(rejection),
+            FilesVerdict::Reject(rejection) => Attempt::Done(Outcome::Rejected(rejection)),
+        }
+    }
 }

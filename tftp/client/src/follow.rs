@@ -1,24 +1,31 @@
-//! How a core follows a server: events, else long polls, else polls; no socket and no clock here.
+//! How a core follows a server: by events, else by long polls, else by polls. A state machine
+//! without a socket and without a clock.
 
 use std::time::Duration;
 
-use crate::schedule::{Chance, about, pause};
+use serde::Serialize;
 
-/// Long polls and polls after which events are tried again.
-const TRY_EVENTS_AFTER: u32 = 20;
+use crate::schedule::{Rng, backoff, jitter};
 
-/// Ways of being told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Way {
+/// After this many long polls or polls the core tries events again.
+const POLLS_BEFORE_EVENTS: u32 = 20;
+
+/// Shortest retry delay that a server can ask for.
+const MIN_RETRY_DELAY: Duration = Duration::from_millis(10);
+
+/// How a core learns of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transport {
     /// A stream of server-sent events.
     Events,
-    /// A request that is answered when something changes.
+    /// A request that the server answers when something changes.
     LongPoll,
-    /// Asking for the manifest now and then.
+    /// A request for the manifest in regular intervals.
     Poll,
 }
 
-impl Way {
+impl Transport {
     /// The word for it, in kebab case.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -30,140 +37,155 @@ impl Way {
     }
 }
 
-/// How a try ended.
+/// How an attempt to follow a server ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// A long poll was answered; whether with something new.
+pub enum AttemptResult {
+    /// A long poll was answered.
     Answered {
-        /// Whether the generation was greater than the one asked for.
+        /// Whether the answer has a later generation than the request.
         is_new: bool,
     },
-    /// The manifest was asked for.
+    /// A poll is done.
     Polled,
-    /// The server does not know this way.
-    NotOffered,
-    /// The head of an answer came and no event behind it: a proxy holds it back.
-    HeldBack,
-    /// A stream that told something ended, or fell silent.
-    Ended,
+    /// The server does not offer this transport.
+    Unsupported,
+    /// The response headers came, but no event: a proxy buffers the stream.
+    Buffered,
+    /// A stream with at least one event ended, or went silent.
+    Disconnected,
     /// No connection, or an error.
     Failed,
-    /// No room for one more; try again after this time.
-    Full(Duration),
+    /// The server has no capacity; try again after this delay.
+    Busy(Duration),
 }
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Next {
-    /// By which way.
-    pub way: Way,
-    /// Position of the server, from 0.
+pub struct Attempt {
+    /// The transport to use.
+    pub transport: Transport,
+    /// The index of the server, from 0.
     pub server: usize,
-    /// After how long.
-    pub wait: Duration,
+    /// The delay before the attempt.
+    pub delay: Duration,
 }
 
-/// Follows one server at a time, and goes on to the next one when it fails.
+/// Follows one server at a time, and moves on to the next when it fails.
 #[derive(Clone, Debug)]
 pub struct Follower {
+    /// How many servers can announce changes.
     servers: usize,
-    period: Duration,
-    way: Way,
+    poll_interval: Duration,
+    transport: Transport,
+    /// The index of the server that is followed.
     server: usize,
+    /// Failures in a row.
     failures: u32,
-    rounds: u32,
-    retry: Duration,
+    /// Long polls and polls since events were tried last.
+    polls: u32,
+    /// The delay after the first failure, as the server set it last.
+    retry_delay: Duration,
 }
 
 impl Follower {
-    /// Follows so many servers that can tell of changes; without any of them it polls. `period` is
-    /// that of polling, `retry` the first pause after a failure until a server names another one.
+    /// A follower of `servers` servers that can announce changes; with 0 servers it polls.
+    /// `retry_delay` is the delay after the first failure until a server sets another one.
     #[must_use]
-    pub fn new(servers: usize, period: Duration, retry: Duration) -> Self {
-        let mut follower =
-            Self { servers, period, way: Way::Poll, server: 0, failures: 0, rounds: 0, retry };
-        follower.begin();
+    pub fn new(servers: usize, poll_interval: Duration, retry_delay: Duration) -> Self {
+        let mut follower = Self {
+            servers,
+            poll_interval,
+            transport: Transport::Poll,
+            server: 0,
+            failures: 0,
+            polls: 0,
+            retry_delay,
+        };
+        follower.start_over();
         follower
     }
 
-    /// The first thing to do.
+    /// The first attempt.
     #[must_use]
-    pub fn first(&self) -> Next {
-        self.after(Duration::ZERO)
+    pub fn first(&self) -> Attempt {
+        self.attempt_after(Duration::ZERO)
     }
 
-    /// A server told something, and how long it wants to be left alone for after an end.
-    pub fn told(&mut self, retry: Option<Duration>) {
+    /// Records that the server announced a state and, where it did, the retry delay that it set.
+    pub fn on_state(&mut self, retry_delay: Option<Duration>) {
         self.failures = 0;
-        self.retry = retry.unwrap_or(self.retry).max(Duration::from_millis(10));
+        self.retry_delay = retry_delay.unwrap_or(self.retry_delay).max(MIN_RETRY_DELAY);
     }
 
-    /// What to do after a try ended.
-    pub fn next(&mut self, end: End, chance: &mut Chance) -> Next {
-        match end {
-            End::Answered { is_new } => {
+    /// The next attempt, after one that ended with this result.
+    pub fn next(&mut self, result: AttemptResult, rng: &mut Rng) -> Attempt {
+        match result {
+            AttemptResult::Answered { is_new } => {
                 self.failures = 0;
-                let wait = if is_new { Duration::ZERO } else { Duration::from_secs(1) };
-                self.count_round();
-                self.after(wait)
+                let delay = if is_new { Duration::ZERO } else { Duration::from_secs(1) };
+                self.count_poll();
+                self.attempt_after(delay)
             }
-            End::Polled => {
-                self.count_round();
-                let wait = about(self.period, chance);
-                self.after(wait)
+            AttemptResult::Polled => {
+                self.count_poll();
+                let delay = jitter(self.poll_interval, rng);
+                self.attempt_after(delay)
             }
-            End::NotOffered | End::HeldBack => self.go_down(chance),
-            End::Ended | End::Failed => {
-                self.failures = self.failures.saturating_add(1);
-                if end == End::Failed {
-                    self.server = (self.server + 1) % self.servers.max(1);
-                    self.begin();
-                }
-                self.after(pause(self.retry, self.failures, chance))
+            AttemptResult::Unsupported | AttemptResult::Buffered => self.fall_back(rng),
+            AttemptResult::Disconnected => self.retry(rng),
+            AttemptResult::Failed => {
+                self.server = (self.server + 1) % self.servers.max(1);
+                self.start_over();
+                self.retry(rng)
             }
-            End::Full(wait) => self.poll_for(wait.max(self.retry), chance),
+            AttemptResult::Busy(delay) => self.poll_while_busy(delay.max(self.retry_delay), rng),
         }
     }
 
-    fn begin(&mut self) {
-        self.way = if self.servers > 0 { Way::Events } else { Way::Poll };
-        self.rounds = 0;
+    fn start_over(&mut self) {
+        self.transport = if self.servers > 0 { Transport::Events } else { Transport::Poll };
+        self.polls = 0;
     }
 
-    fn go_down(&mut self, chance: &mut Chance) -> Next {
-        self.rounds = 0;
-        match self.way {
-            Way::Events => {
-                self.way = Way::LongPoll;
-                self.after(Duration::ZERO)
+    fn retry(&mut self, rng: &mut Rng) -> Attempt {
+        self.failures = self.failures.saturating_add(1);
+        self.attempt_after(backoff(self.retry_delay, self.failures, rng))
+    }
+
+    fn fall_back(&mut self, rng: &mut Rng) -> Attempt {
+        self.polls = 0;
+        match self.transport {
+            Transport::Events => {
+                self.transport = Transport::LongPoll;
+                self.attempt_after(Duration::ZERO)
             }
-            Way::LongPoll | Way::Poll => {
-                self.way = Way::Poll;
-                let wait = about(self.period, chance);
-                self.after(wait)
+            Transport::LongPoll | Transport::Poll => {
+                self.transport = Transport::Poll;
+                let delay = jitter(self.poll_interval, rng);
+                self.attempt_after(delay)
             }
         }
     }
 
-    /// Polls for as long as a server has no room, then begins again.
-    fn poll_for(&mut self, wait: Duration, chance: &mut Chance) -> Next {
-        let period = about(self.period, chance);
-        let polls = wait.as_millis() / period.as_millis().max(1);
-        let polls = u32::try_from(polls).unwrap_or(u32::MAX).min(TRY_EVENTS_AFTER - 1) + 1;
-        self.way = Way::Poll;
-        self.rounds = TRY_EVENTS_AFTER - polls;
-        self.after(wait.min(period))
+    /// Polls for as long as a server has no capacity, then tries events again.
+    fn poll_while_busy(&mut self, busy: Duration, rng: &mut Rng) -> Attempt {
+        let interval = jitter(self.poll_interval, rng);
+        let polls = busy.as_millis() / interval.as_millis().max(1);
+        let polls = u32::try_from(polls).unwrap_or(u32::MAX).min(POLLS_BEFORE_EVENTS - 1) + 1;
+        self.transport = Transport::Poll;
+        self.polls = POLLS_BEFORE_EVENTS - polls;
+        self.attempt_after(busy.min(interval))
     }
 
-    fn count_round(&mut self) {
-        self.rounds += 1;
-        if self.rounds >= TRY_EVENTS_AFTER {
-            self.begin();
+    fn count_poll(&mut self) {
+        self.polls += 1;
+        if self.polls >= POLLS_BEFORE_EVENTS {
+            self.start_over();
         }
     }
 
-    fn after(&self, wait: Duration) -> Next {
-        Next { way: self.way, server: self.server, wait }
+    fn attempt_after(&self, delay: Duration) -> Attempt {
+        Attempt { transport: self.transport, server: self.server, delay }
     }
 }
 
@@ -172,6 +194,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::schedule::Rng;
 
     const MINUTE: Duration = Duration::from_secs(60);
     const RETRY: Duration = Duration::from_secs(5);
@@ -180,85 +203,86 @@ mod tests {
         Follower::new(servers, MINUTE, RETRY)
     }
 
-    fn end() -> impl Strategy<Value = End> {
+    fn result() -> impl Strategy<Value = AttemptResult> {
         prop_oneof![
-            any::<bool>().prop_map(|is_new| End::Answered { is_new }),
-            Just(End::Polled),
-            Just(End::NotOffered),
-            Just(End::HeldBack),
-            Just(End::Ended),
-            Just(End::Failed),
-            (0_u64..100_000).prop_map(|seconds| End::Full(Duration::from_secs(seconds))),
+            any::<bool>().prop_map(|is_new| AttemptResult::Answered { is_new }),
+            Just(AttemptResult::Polled),
+            Just(AttemptResult::Unsupported),
+            Just(AttemptResult::Buffered),
+            Just(AttemptResult::Disconnected),
+            Just(AttemptResult::Failed),
+            (0_u64..100_000).prop_map(|seconds| AttemptResult::Busy(Duration::from_secs(seconds))),
         ]
     }
 
     proptest! {
-        /// Whatever happens, a core neither spins nor falls asleep, and asks a server that is
-        /// there.
+        /// A core neither spins nor stops asking, and always names a server that is there.
         #[test]
-        fn never_too_soon_and_never_too_late(
+        fn any_results_keep_delays_within_bounds(
             servers in 0..4_usize,
-            ends in prop::collection::vec(end(), 1..60),
+            results in prop::collection::vec(result(), 1..60),
             seed: u64,
         ) {
             let mut follower = follower(servers);
-            let mut chance = Chance::new(seed);
+            let mut rng = Rng::new(seed);
             let mut idle = 0;
-            for end in ends {
-                let next = follower.next(end, &mut chance);
+            for result in results {
+                let next = follower.next(result, &mut rng);
                 prop_assert!(next.server < servers.max(1));
-                prop_assert!(next.wait <= Duration::from_secs(450));
-                prop_assert!(servers > 0 || next.way == Way::Poll);
-                let is_news = end == End::Answered { is_new: true };
-                idle = if next.wait.is_zero() && !is_news { idle + 1 } else { 0 };
+                prop_assert!(next.delay <= Duration::from_secs(450));
+                prop_assert!(servers > 0 || next.transport == Transport::Poll);
+                let is_news = result == AttemptResult::Answered { is_new: true };
+                idle = if next.delay.is_zero() && !is_news { idle + 1 } else { 0 };
                 prop_assert!(idle <= 1, "spins");
             }
         }
     }
 
     #[test]
-    fn a_server_without_ways_is_polled_and_asked_again_later() {
+    fn server_without_events_is_polled_and_events_are_tried_again() {
         let mut follower = follower(1);
-        let mut chance = Chance::new(0);
-        assert_eq!(follower.first().way, Way::Events);
-        assert_eq!(follower.next(End::NotOffered, &mut chance).way, Way::LongPoll);
-        assert_eq!(follower.next(End::NotOffered, &mut chance).way, Way::Poll);
-        let ways: Vec<Way> =
-            (0..TRY_EVENTS_AFTER).map(|_| follower.next(End::Polled, &mut chance).way).collect();
-        assert_eq!(ways.last(), Some(&Way::Events));
-        assert!(ways.iter().rev().skip(1).all(|way| *way == Way::Poll));
+        let mut rng = Rng::new(0);
+        assert_eq!(follower.first().transport, Transport::Events);
+        let unsupported = AttemptResult::Unsupported;
+        assert_eq!(follower.next(unsupported, &mut rng).transport, Transport::LongPoll);
+        assert_eq!(follower.next(unsupported, &mut rng).transport, Transport::Poll);
+        let mut poll = || follower.next(AttemptResult::Polled, &mut rng).transport;
+        let transports: Vec<Transport> = (0..POLLS_BEFORE_EVENTS).map(|_| poll()).collect();
+        assert_eq!(transports.last(), Some(&Transport::Events));
+        let earlier = &mut transports.iter().rev().skip(1);
+        assert!(earlier.all(|transport| *transport == Transport::Poll));
     }
 
     #[test]
-    fn a_full_server_is_polled_until_it_has_room() {
+    fn busy_server_is_polled_until_its_delay_is_over() {
         let mut follower = follower(1);
-        let mut chance = Chance::new(0);
-        let next = follower.next(End::Full(Duration::from_secs(7)), &mut chance);
-        assert_eq!((next.way, next.wait), (Way::Poll, Duration::from_secs(7)));
-        assert_eq!(follower.next(End::Polled, &mut chance).way, Way::Events);
-        follower.next(End::Full(Duration::from_secs(300)), &mut chance);
-        assert_eq!(follower.next(End::Polled, &mut chance).way, Way::Poll);
+        let mut rng = Rng::new(0);
+        let next = follower.next(AttemptResult::Busy(Duration::from_secs(7)), &mut rng);
+        assert_eq!((next.transport, next.delay), (Transport::Poll, Duration::from_secs(7)));
+        assert_eq!(follower.next(AttemptResult::Polled, &mut rng).transport, Transport::Events);
+        follower.next(AttemptResult::Busy(Duration::from_secs(300)), &mut rng);
+        assert_eq!(follower.next(AttemptResult::Polled, &mut rng).transport, Transport::Poll);
     }
 
     #[test]
-    fn a_server_that_fails_gives_way_to_the_next() {
+    fn failed_server_is_followed_by_the_next() {
         let mut follower = follower(2);
-        let mut chance = Chance::new(0);
-        let next = follower.next(End::Failed, &mut chance);
-        assert_eq!((next.server, next.way), (1, Way::Events));
-        let next = follower.next(End::Failed, &mut chance);
-        assert_eq!((next.server, next.way), (0, Way::Events));
+        let mut rng = Rng::new(0);
+        let next = follower.next(AttemptResult::Failed, &mut rng);
+        assert_eq!((next.server, next.transport), (1, Transport::Events));
+        let next = follower.next(AttemptResult::Failed, &mut rng);
+        assert_eq!((next.server, next.transport), (0, Transport::Events));
     }
 
     #[test]
-    fn an_end_stays_with_the_server_and_waits_longer_each_time() {
+    fn disconnect_keeps_the_server_and_waits_longer_each_time() {
         let mut follower = follower(2);
-        let mut chance = Chance::new(0);
-        let waits: Vec<Duration> =
-            (0..8).map(|_| follower.next(End::Ended, &mut chance).wait).collect();
-        assert!(waits[7] > waits[0] * 8);
-        follower.told(Some(Duration::from_secs(1)));
-        let next = follower.next(End::Ended, &mut chance);
-        assert!(next.wait <= Duration::from_millis(1500) && next.server == 0);
+        let mut rng = Rng::new(0);
+        let mut disconnect = || follower.next(AttemptResult::Disconnected, &mut rng).delay;
+        let delays: Vec<Duration> = (0..8).map(|_| disconnect()).collect();
+        assert!(delays[7] > delays[0] * 8);
+        follower.on_state(Some(Duration::from_secs(1)));
+        let next = follower.next(AttemptResult::Disconnected, &mut rng);
+        assert!(next.delay <= Duration::from_millis(1500) && next.server == 0);
     }
 }

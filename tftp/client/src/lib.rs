@@ -1,21 +1,71 @@
-//! The client core: fetches rules, verifies them, keeps the last good copy, and dials by them.
+//! The client core, the headless process that fetches, verifies and applies dial rules for the
+//! softphones of one user.
 //!
-//! Layer 5. What to do with what was fetched ([`judge`]), when to ask ([`schedule`], [`follow`])
-//! and what a server says ([`events`]) are decided without I/O, with time and chance as arguments;
-//! [`fetch`], [`cache`], [`control`] and [`core`] are where the world comes in.
+//! [`Core::open`] starts a core in a thread. It loads the last good snapshot from its cache,
+//! follows the first server that announces changes, and replaces the rules whenever a server has
+//! newer ones that verify. Meanwhile any number of threads dial through a [`Handle`], and other
+//! applications of the same user dial through the control socket ([`control`]).
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use adr_client::{Core, Server, Settings};
+//!
+//! let mut settings = Settings::new(vec![Server::parse("http://127.0.0.1:9")?]);
+//! settings.poll_interval = Duration::from_secs(300);
+//! let core = Core::open(settings)?;
+//!
+//! // no server listens at this address: the reload fails, and numbers are unchanged
+//! let reloaded = core.handle().reload(Duration::from_secs(30));
+//! assert_eq!(reloaded.unwrap_err().reason().word(), "unreachable");
+//! let mut result = Vec::new();
+//! core.handle().dial(b"5551212", &mut result);
+//! assert_eq!(result, b"5551212");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! ```text
+//! servers ──announce──> follow ──request──> fetch ──files──> verify ──snapshot──> rules
+//!    ^                                                                 │            ^
+//!    └───────────────────────────── report ────────────────────────────┤            │ dial
+//!                                                                    cache        Handle
+//!                                                                                   ^
+//!                                           threads of the program, control socket ─┘
+//! ```
+//!
+//! Layer 5. What to accept ([`verify`]), when to ask ([`schedule`], [`follow`]) and what a stream
+//! of events contains ([`events`]) are decided without I/O, with time and random numbers as
+//! arguments. I/O happens in `fetch`, `refresh`, [`cache`] and [`control`].
 
+pub mod answer;
 pub mod cache;
+mod clock;
 pub mod control;
-pub mod copy;
-pub mod core;
+mod core;
+mod current;
+mod detail;
 pub mod events;
 mod fetch;
 pub mod follow;
-pub mod judge;
-pub mod refusal;
-pub mod rules;
+mod handle;
+#[cfg(unix)]
+pub mod headless;
+mod refresh;
+pub mod rejection;
+mod rules;
 pub mod schedule;
-pub mod server;
-pub mod status;
+mod server;
+mod settings;
+pub mod snapshot;
+mod status;
+pub mod verify;
 
 pub use adr_engine::{Cleaned, Cleaner};
+
+pub use crate::core::{Core, OpenError};
+pub use handle::{Handle, ReloadResult, Reloaded};
+pub use rejection::Rejection;
+pub use rules::Rules;
+pub use server::{Server, ServerError};
+pub use settings::{Settings, Timing};
+pub use status::Status;

@@ -1,67 +1,81 @@
-//! Rules, made ready to dial by.
+//! The rules of a snapshot, compiled for dialing.
 
 use adr_dialer::{Dialer, Scratch};
 use adr_engine::xml::read_as_client;
 
-use crate::copy::Copy;
+use crate::snapshot::RuleSnapshot;
 
-/// Application and lookup rules of one copy, swapped as a whole.
+/// The application and lookup rules of one snapshot, compiled for dialing and replaced as a whole.
 #[derive(Debug)]
 pub struct Rules {
     application: Dialer,
     lookup: Dialer,
-    counts: (usize, usize),
-    copy: Option<Copy>,
+    application_count: usize,
+    lookup_count: usize,
+    snapshot: Option<RuleSnapshot>,
 }
 
 impl Rules {
-    /// No rules: every number stays as it is.
+    /// No rules: every number is unchanged.
     #[must_use]
-    pub fn none() -> Self {
-        Self { application: Dialer::new(&[]), lookup: Dialer::new(&[]), counts: (0, 0), copy: None }
-    }
-
-    /// The rules of a copy. Takes as long as reading its files.
-    #[must_use]
-    pub fn of(copy: Copy) -> Self {
-        let application = read_as_client(&copy.application).rules;
-        let lookup =
-            copy.lookup.as_ref().map_or_else(Vec::new, |bytes| read_as_client(bytes).rules);
+    pub fn empty() -> Self {
         Self {
-            application: Dialer::new(&application),
-            lookup: Dialer::new(&lookup),
-            counts: (application.len(), lookup.len()),
-            copy: Some(copy),
+            application: Dialer::new(&[]),
+            lookup: Dialer::new(&[]),
+            application_count: 0,
+            lookup_count: 0,
+            snapshot: None,
         }
     }
 
-    /// What a client sends out for a number; byte for byte, nothing is cleaned.
+    /// The rules of a snapshot. The time that this takes grows with the size of its files.
+    #[must_use]
+    pub fn from_snapshot(snapshot: RuleSnapshot) -> Self {
+        let application = read_as_client(&snapshot.application).rules;
+        let lookup = snapshot.lookup.as_ref();
+        let lookup = lookup.map_or_else(Vec::new, |bytes| read_as_client(bytes).rules);
+        Self {
+            application: Dialer::new(&application),
+            lookup: Dialer::new(&lookup),
+            application_count: application.len(),
+            lookup_count: lookup.len(),
+            snapshot: Some(snapshot),
+        }
+    }
+
+    /// What a softphone dials for a number. The number is taken byte for byte: it is not cleaned.
     #[inline]
     pub fn dial<'a>(&self, number: &'a [u8], scratch: &'a mut Scratch) -> adr_dialer::Dialed<'a> {
         self.application.dial(number, scratch)
     }
 
-    /// What a client searches in the directory for a caller's number.
+    /// What a softphone searches in the directory for the number of a caller.
     #[inline]
     pub fn lookup<'a>(&self, number: &'a [u8], scratch: &'a mut Scratch) -> adr_dialer::Dialed<'a> {
         self.lookup.dial(number, scratch)
     }
 
-    /// How many rules a client keeps of each file: application, lookup.
+    /// How many application dial rules a softphone reads from the file.
     #[must_use]
-    pub fn counts(&self) -> (usize, usize) {
-        self.counts
+    pub fn application_count(&self) -> usize {
+        self.application_count
     }
 
-    /// Where they come from; `None` when there are none.
+    /// How many directory lookup rules a softphone reads from the file.
     #[must_use]
-    pub fn copy(&self) -> Option<&Copy> {
-        self.copy.as_ref()
+    pub fn lookup_count(&self) -> usize {
+        self.lookup_count
     }
 
-    /// The generation; 0 for none.
+    /// The snapshot that the rules come from; `None` without rules.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<&RuleSnapshot> {
+        self.snapshot.as_ref()
+    }
+
+    /// The generation; 0 without rules, or where the server has no manifest.
     #[must_use]
     pub fn generation(&self) -> u64 {
-        self.copy.as_ref().and_then(Copy::generation).unwrap_or(0)
+        self.snapshot.as_ref().and_then(RuleSnapshot::generation).unwrap_or(0)
     }
 }

@@ -1,38 +1,38 @@
-//! When to ask and when to try again: times as values, chance as an argument.
+//! Delays before retries and between polls, computed with a random number generator as an argument.
 
 use std::time::Duration;
 
-/// Longest pause between two tries.
-pub const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// Longest delay between two attempts, before jitter.
+pub const MAX_BACKOFF: Duration = Duration::from_secs(300);
 
-/// How long to wait after so many failures in a row: `first`, doubled with each of them, at most
-/// [`LONGEST_PAUSE`], times a factor between 0.5 and 1.5 that is drawn.
+/// The delay after this many failures in a row: `first`, doubled with each further failure, at most
+/// [`MAX_BACKOFF`], times a random factor between 0.5 and 1.5.
 #[must_use]
-pub fn pause(first: Duration, failures: u32, chance: &mut Chance) -> Duration {
+pub fn backoff(first: Duration, failures: u32, rng: &mut Rng) -> Duration {
     let doublings = failures.saturating_sub(1).min(16);
-    let pause = first.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
-    pause.mul_f64(chance.between(0.5, 1.5))
+    let delay = first.saturating_mul(1 << doublings).min(MAX_BACKOFF);
+    delay.mul_f64(rng.between(0.5, 1.5))
 }
 
-/// A period with a factor between 0.75 and 1.25 that is drawn.
+/// An interval times a random factor between 0.75 and 1.25.
 #[must_use]
-pub fn about(period: Duration, chance: &mut Chance) -> Duration {
-    period.mul_f64(chance.between(0.75, 1.25))
+pub fn jitter(interval: Duration, rng: &mut Rng) -> Duration {
+    interval.mul_f64(rng.between(0.75, 1.25))
 }
 
-/// A source of chance that begins where it is told to; for spreading load, never for secrets.
+/// A seeded random number generator (SplitMix64). It spreads load; it is not fit for secrets.
 #[derive(Clone, Debug)]
-pub struct Chance(u64);
+pub struct Rng(u64);
 
-impl Chance {
-    /// Chance that repeats itself for an equal seed.
+impl Rng {
+    /// A generator that yields the same numbers for the same seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// The next 64 bits (SplitMix64).
-    pub fn bits(&mut self) -> u64 {
+    /// The next 64 bits.
+    pub fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -41,7 +41,7 @@ impl Chance {
 
     fn between(&mut self, low: f64, high: f64) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "32 bits fit in an f64")]
-        let fraction = (self.bits() >> 32) as f64 / f64::from(u32::MAX);
+        let fraction = (self.next_u64() >> 32) as f64 / f64::from(u32::MAX);
         low + (high - low) * fraction
     }
 }
@@ -50,31 +50,32 @@ impl Chance {
 mod tests {
     use proptest::prelude::*;
 
+    use super::Rng;
     use super::*;
 
     proptest! {
         #[test]
-        fn pauses_are_bounded(seed: u64, failures: u32, first in 1_u64..100_000) {
+        fn backoff_is_bounded(seed: u64, failures: u32, first in 1_u64..100_000) {
             let first = Duration::from_millis(first);
-            let pause = pause(first, failures, &mut Chance::new(seed));
-            prop_assert!(pause >= first.min(LONGEST_PAUSE) / 2);
-            prop_assert!(pause <= LONGEST_PAUSE * 3 / 2);
+            let delay = backoff(first, failures, &mut Rng::new(seed));
+            prop_assert!(delay >= first.min(MAX_BACKOFF) / 2);
+            prop_assert!(delay <= MAX_BACKOFF * 3 / 2);
         }
 
         #[test]
-        fn a_period_stays_about_itself(seed: u64, period in 1_u64..10_000_000) {
-            let period = Duration::from_millis(period);
-            let drawn = about(period, &mut Chance::new(seed));
-            prop_assert!(drawn >= period * 3 / 4 && drawn <= period * 5 / 4);
+        fn jitter_stays_within_a_quarter(seed: u64, interval in 1_u64..10_000_000) {
+            let interval = Duration::from_millis(interval);
+            let drawn = jitter(interval, &mut Rng::new(seed));
+            prop_assert!(drawn >= interval * 3 / 4 && drawn <= interval * 5 / 4);
         }
     }
 
     #[test]
-    fn failures_wait_longer() {
-        let mut chance = Chance::new(3);
+    fn backoff_grows_with_failures() {
+        let mut rng = Rng::new(3);
         let second = Duration::from_secs(1);
-        let early = pause(second, 1, &mut chance);
-        let late = pause(second, 8, &mut chance);
+        let early = backoff(second, 1, &mut rng);
+        let late = backoff(second, 8, &mut rng);
         assert!(early < Duration::from_secs(2) && late > Duration::from_secs(60));
     }
 }

@@ -1,40 +1,45 @@
-//! Where rules are fetched from.
+//! The address of a server that rules are fetched from.
 
 use std::fmt;
 
 use reqwest::Url;
 
-/// A server: `http://HOST[:PORT]/[FOLDER/]`, `https://…` or `tftp://HOST[:PORT]/[FOLDER/]`.
+/// The port of TFTP, where a server address has no port.
+const TFTP_PORT: u16 = 69;
+
+/// The address of a server: `http://HOST[:PORT]/[FOLDER/]`, `https://…` or
+/// `tftp://HOST[:PORT]/[FOLDER/]`.
 ///
-/// Without a port it is the scheme's: 80, 443 and 69. CUCM and adrc serve HTTP on 6970.
+/// The default port is that of the scheme: 80, 443 or 69. CUCM and adrc serve HTTP on port 6970.
 ///
 /// ```
-/// use adr_client::server::Server;
+/// use adr_client::Server;
 ///
 /// let server = Server::parse("http://cucm.example:6970")?;
 /// assert_eq!(server.to_string(), "http://cucm.example:6970/");
 /// assert!(Server::parse("ftp://cucm.example").is_err());
-/// # Ok::<(), adr_client::server::ServerError>(())
+/// # Ok::<(), adr_client::ServerError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
+    /// A URL with a host and one of the three schemes; its path ends with `/`.
     url: Url,
 }
 
 impl Server {
-    /// Reads an address.
+    /// Parses a server address.
     ///
     /// # Errors
     ///
-    /// It is no URL of one of the three schemes, or has a user, a query or a fragment.
+    /// The text is not a URL with one of the three schemes, or has a user, a query or a fragment.
     pub fn parse(text: &str) -> Result<Self, ServerError> {
-        let refuse = |what: &str| ServerError(format!("`{}`: {what}", text.escape_debug()));
-        let mut url = Url::parse(text).map_err(|_| refuse(HELP))?;
+        let invalid = || ServerError::Invalid { text: text.to_owned() };
+        let mut url = Url::parse(text).map_err(|_| invalid())?;
         if !matches!(url.scheme(), "http" | "https" | "tftp") || !url.has_host() {
-            return Err(refuse(HELP));
+            return Err(invalid());
         }
         if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
-            return Err(refuse("an address has no user, no query and no fragment"));
+            return Err(ServerError::ExtraParts { text: text.to_owned() });
         }
         if !url.path().ends_with('/') {
             let folder = format!("{}/", url.path());
@@ -43,37 +48,35 @@ impl Server {
         Ok(Self { url })
     }
 
-    /// Whether it is asked by TFTP, and so cannot tell of changes by itself.
+    /// Whether files are fetched by TFTP. Such a server cannot announce changes.
     #[must_use]
     pub fn is_tftp(&self) -> bool {
         self.url.scheme() == "tftp"
     }
 
-    pub(crate) fn has_tls(&self) -> bool {
+    pub(crate) fn uses_tls(&self) -> bool {
         self.url.scheme() == "https"
     }
 
-    /// The URL of a file below the server's folder.
-    pub(crate) fn file(&self, path: &str) -> Url {
+    /// The URL of a file in the server's folder.
+    pub(crate) fn url_of(&self, path: &str) -> Url {
         let mut url = self.url.clone();
         url.set_path(&format!("{}{path}", self.url.path()));
         url
     }
 
     /// Host and port for TFTP.
-    pub(crate) fn host_and_port(&self) -> (String, u16) {
+    pub(crate) fn tftp_address(&self) -> (String, u16) {
         let host = self.url.host_str().unwrap_or_default();
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        (host.to_owned(), self.url.port().unwrap_or(69))
+        (host.to_owned(), self.url.port().unwrap_or(TFTP_PORT))
     }
 
-    /// The name of a file for TFTP.
-    pub(crate) fn name(&self, path: &str) -> String {
+    /// The name of a file in a TFTP request.
+    pub(crate) fn tftp_name(&self, path: &str) -> String {
         format!("{}{path}", self.url.path().trim_start_matches('/'))
     }
 }
-
-const HELP: &str = "no server; write `http://HOST:6970`, `https://HOST` or `tftp://HOST`";
 
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,36 +84,44 @@ impl fmt::Display for Server {
     }
 }
 
-/// Why a text is no server; a sentence in lower case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServerError(String);
-
-impl fmt::Display for ServerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// Why a text is not a server address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ServerError {
+    /// Not a URL with a host and one of the three schemes.
+    #[error(
+        "`{}` is not a server address; write `http://HOST:6970`, `https://HOST` or `tftp://HOST`",
+        text.escape_debug()
+    )]
+    Invalid {
+        /// The text that was parsed.
+        text: String,
+    },
+    /// A URL with a user, a query or a fragment.
+    #[error("`{}`: a server address has no user, query or fragment", text.escape_debug())]
+    ExtraParts {
+        /// The text that was parsed.
+        text: String,
+    },
 }
-
-impl std::error::Error for ServerError {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn folders_ports_and_names() {
+    fn address_gives_ports_and_names() {
         let server = Server::parse("tftp://[::1]:1069/a/b").unwrap();
-        assert_eq!(server.host_and_port(), ("::1".to_owned(), 1069));
-        assert_eq!(server.name("CUPC/x.xml"), "a/b/CUPC/x.xml");
+        assert_eq!(server.tftp_address(), ("::1".to_owned(), 1069));
+        assert_eq!(server.tftp_name("CUPC/x.xml"), "a/b/CUPC/x.xml");
         let server = Server::parse("tftp://10.1.2.3").unwrap();
-        assert_eq!(server.host_and_port(), ("10.1.2.3".to_owned(), 69));
-        assert_eq!(server.name("x"), "x");
+        assert_eq!(server.tftp_address(), ("10.1.2.3".to_owned(), 69));
+        assert_eq!(server.tftp_name("x"), "x");
         let server = Server::parse("http://h:1/f/").unwrap();
-        assert_eq!(server.file("CUPC/x.xml").as_str(), "http://h:1/f/CUPC/x.xml");
+        assert_eq!(server.url_of("CUPC/x.xml").as_str(), "http://h:1/f/CUPC/x.xml");
     }
 
     #[test]
-    fn what_is_no_server() {
+    fn invalid_address_is_rejected() {
         for text in [
             "",
             "h",

@@ -1,167 +1,146 @@
-//! What a core runs, as a value that is shown, sent to subscribers and reported.
+//! The status of a core: shown to users, sent to subscribers, and reported to the server.
 
-use adr_protocol::Report;
+use adr_protocol::{Refusal, Report};
 use serde::Serialize;
 
-use crate::copy::Copy;
-use crate::follow::Way;
-use crate::refusal::{Reason, Refusal, one_line};
+use crate::follow::Transport;
+use crate::rejection::Rejection;
 use crate::rules::Rules;
+use crate::snapshot::RuleSnapshot;
 
-/// The state of a core. A new one is sent to subscribers whenever it changes.
+/// The status of a core. Subscribers receive a new one whenever it changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Status {
-    /// The generation that runs; 0 for none, or where the server has no manifest.
+    /// The generation that is running; 0 without rules, or where the server has no manifest.
     pub generation: u64,
-    /// SHA-256 of its manifest; empty for none.
+    /// SHA-256 of its manifest, lower-case hexadecimal; empty without a manifest.
     pub sha256: String,
-    /// Application dial rules that a client keeps.
+    /// How many application dial rules are running.
     pub application_rules: usize,
-    /// Directory lookup rules that a client keeps.
+    /// How many directory lookup rules are running.
     pub lookup_rules: usize,
-    /// Whether there are rules at all; without them every number stays as it is.
+    /// Whether there are rules at all. Without rules every number is unchanged.
     pub has_rules: bool,
-    /// Where the rules came from; empty for nowhere.
+    /// The address of the server that sent the rules; empty without rules.
     pub server: String,
-    /// Whether they came from the disk and no server has confirmed them yet.
+    /// Whether the rules were read from the cache and no server has confirmed them since the start.
     pub from_cache: bool,
-    /// How the core is told of changes: `events`, `long-poll` or `poll`; empty before the first
-    /// try.
-    pub way: &'static str,
-    /// When the signature of what runs expires, in seconds since 1970, UTC.
+    /// How the core learns of changes; `None` before the first attempt.
+    pub transport: Option<Transport>,
+    /// When the signature of the running generation expires, in seconds since 1970, UTC; `None` for
+    /// never, or not signed.
     pub expires: Option<u64>,
-    /// What was not taken last; `None` when the last look was fine.
-    pub refused: Option<Refused>,
-    /// The name of this core, by which it reports.
+    /// The candidate that was rejected last; `None` after a check that rejected nothing.
+    pub refused: Option<Refusal>,
+    /// The name by which this core reports to the server.
     pub client: String,
-    /// Version of this core.
+    /// The version of this core.
     pub version: &'static str,
 }
 
-/// What was not taken, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Refused {
-    /// The generation that was offered; 0 where nobody knows.
-    pub generation: u64,
-    /// In one word, such as `older`.
-    pub reason: Reason,
-    /// One line for people, of at most [`DETAIL_CHARACTERS`](adr_protocol::DETAIL_CHARACTERS).
-    pub detail: String,
-}
-
 impl Status {
-    /// The state of a core that was just opened.
+    /// The status of a core that was just opened.
     #[must_use]
     pub(crate) fn new(client: String, rules: &Rules) -> Self {
         let mut status = Self {
             client,
             version: env!("CARGO_PKG_VERSION"),
-            from_cache: rules.copy().is_some(),
+            from_cache: rules.snapshot().is_some(),
             ..Self::default()
         };
-        status.runs(rules);
+        status.set_rules(rules);
         status
     }
 
-    /// These rules run now.
-    pub(crate) fn runs(&mut self, rules: &Rules) {
-        let copy = rules.copy();
+    pub(crate) fn set_rules(&mut self, rules: &Rules) {
+        let snapshot = rules.snapshot();
         self.generation = rules.generation();
-        self.sha256 = copy.and_then(Copy::sha256).unwrap_or_default().to_owned();
-        (self.application_rules, self.lookup_rules) = rules.counts();
-        self.has_rules = copy.is_some();
-        self.server = copy.map_or_else(String::new, |copy| copy.server().to_owned());
-        self.expires = copy.and_then(Copy::expires);
+        self.sha256 = snapshot.and_then(RuleSnapshot::sha256).unwrap_or_default().to_owned();
+        self.application_rules = rules.application_count();
+        self.lookup_rules = rules.lookup_count();
+        self.has_rules = snapshot.is_some();
+        self.server = snapshot.map_or_else(String::new, |snapshot| snapshot.server().to_owned());
+        self.expires = snapshot.and_then(RuleSnapshot::expires);
     }
 
-    /// This was not taken.
-    pub(crate) fn refuses(&mut self, refusal: &Refusal) {
-        self.refused = Some(Refused {
-            generation: refusal.generation.unwrap_or(0),
-            reason: refusal.reason,
-            detail: one_line(&refusal.to_string()),
-        });
+    pub(crate) fn set_rejection(&mut self, rejection: &Rejection) {
+        self.refused = Some(rejection.to_refusal());
     }
 
-    /// This way is being followed.
-    pub(crate) fn follows(&mut self, way: Way) {
-        self.way = way.word();
-    }
-
-    /// What the server is told.
+    /// The report for the server.
     #[must_use]
     pub(crate) fn report(&self) -> Report {
-        let refused = self.refused.as_ref().map(|refused| adr_protocol::Refusal {
-            generation: refused.generation,
-            reason: refused.reason,
-            detail: refused.detail.clone(),
-        });
         Report {
             client: self.client.clone(),
             generation: self.generation,
             sha256: self.sha256.clone(),
             version: self.version.to_owned(),
-            refused,
+            refused: self.refused.clone(),
         }
     }
 
-    /// What became different since `before`, in lines for people.
+    /// What changed since an earlier status, as lines for a log.
     #[must_use]
-    pub fn news(&self, before: &Self) -> Vec<String> {
+    pub fn changes_since(&self, earlier: &Self) -> Vec<String> {
         let mut lines = Vec::new();
         let is_other = (self.generation, &self.sha256, &self.server)
-            != (before.generation, &before.sha256, &before.server);
-        if self.has_rules && (is_other || !before.has_rules) {
-            lines.push(self.runs_line());
+            != (earlier.generation, &earlier.sha256, &earlier.server);
+        if self.has_rules && (is_other || !earlier.has_rules) {
+            lines.push(self.running_line());
         }
-        if self.refused != before.refused {
-            match &self.refused {
-                Some(refused) => lines.push(format!("not taken: {}", refused.detail)),
-                None => lines.push("what was refused is mended".to_owned()),
-            }
+        if self.refused != earlier.refused {
+            lines.push(match &self.refused {
+                Some(refusal) => format!("rejected: {}", refusal.detail),
+                None => "the server's rules are accepted again".to_owned(),
+            });
         }
-        if self.way != before.way && !self.way.is_empty() {
-            lines.push(format!("following by {}", self.way));
+        if let Some(transport) = self.transport
+            && self.transport != earlier.transport
+        {
+            lines.push(format!("following the server by {}", transport.word()));
         }
         lines
     }
 
-    fn runs_line(&self) -> String {
-        let (application, lookup) = (self.application_rules, self.lookup_rules);
-        let what = match self.generation {
-            0 => "rules without a generation".to_owned(),
-            generation => format!("generation {generation}"),
+    fn running_line(&self) -> String {
+        let rules = match self.generation {
+            0 => "rules without a generation are".to_owned(),
+            generation => format!("generation {generation} is"),
         };
-        let source = if self.from_cache { " (kept on disk)" } else { "" };
+        let source = if self.from_cache { " (from the cache)" } else { "" };
         format!(
-            "{what} runs: {application} application and {lookup} lookup rules from {}{source}",
-            self.server
+            "{rules} running: {} application and {} lookup rules from {}{source}",
+            self.application_rules, self.lookup_rules, self.server
         )
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use adr_bundle::Manifest;
 
-    /// As the header of the library for C says.
+    use super::*;
+    use crate::rejection::RejectionCause;
+
+    /// The C header promises that a kilobyte is enough.
     #[test]
-    fn a_kilobyte_is_enough() {
+    fn longest_status_fits_in_a_kilobyte() {
         let mut status = Status {
             generation: u64::MAX,
             sha256: "f".repeat(64),
             application_rules: usize::MAX,
             lookup_rules: usize::MAX,
             server: "x".repeat(100),
-            way: Way::LongPoll.word(),
+            transport: Some(Transport::LongPoll),
             expires: Some(u64::MAX),
             client: "c".repeat(64),
             version: "10.10.10-alpha",
             ..Status::default()
         };
-        let said = format!("unknown field `{}`", "\"\u{1b}é".repeat(1_000_000));
-        let refusal = Refusal::new(Reason::BadSignature, &status.server, said);
-        status.refuses(&refusal.of_generation(u64::MAX));
+        let field = "\\\"\\u001b\u{e9}".repeat(1_000_000);
+        let error = Manifest::parse(format!("{{\"{field}\": 1}}").as_bytes()).unwrap_err();
+        let rejection = Rejection::new(&status.server, RejectionCause::InvalidManifest(error));
+        status.set_rejection(&rejection.with_generation(Some(u64::MAX)));
         let json = serde_json::to_vec(&status).unwrap();
         assert!(json.len() < 1024, "{}", json.len());
     }

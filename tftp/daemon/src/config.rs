@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use adr_language::ReadError;
-use adr_server::{Limits, TlsFiles, UpstreamServer};
+use adr_server::{Limits, TlsFiles, UpstreamServer, renamed_setting};
 use adr_watcher::sources::read_file;
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -41,6 +41,8 @@ pub enum ConfigError {
         line: usize,
         /// From 1, in characters.
         column: usize,
+        /// The present name of the setting, if its name is a former one.
+        present_name: Option<(String, &'static str)>,
         /// What is wrong.
         source: Box<toml::de::Error>,
     },
@@ -49,11 +51,14 @@ pub enum ConfigError {
 impl ConfigError {
     /// What to do about it.
     #[must_use]
-    pub fn help(&self) -> &str {
+    pub fn help(&self) -> String {
         match self {
-            Self::Unreadable { error, .. } => &error.help,
-            Self::NotUtf8 { .. } => "save it as UTF-8",
-            Self::Invalid { .. } => "docs/operations.md lists every setting",
+            Self::Unreadable { error, .. } => error.help.clone(),
+            Self::NotUtf8 { .. } => "save it as UTF-8".to_owned(),
+            Self::Invalid { present_name: Some((former, present)), .. } => {
+                format!("did you mean `{present}`? `{former}` is its former name")
+            }
+            Self::Invalid { .. } => "docs/operations.md lists every setting".to_owned(),
         }
     }
 }
@@ -85,11 +90,11 @@ pub struct ConfigFile {
     /// Whether changed files are published.
     pub watch: Option<bool>,
     /// Whether names of files match in any case.
-    pub any_case: bool,
+    pub case_insensitive: bool,
     /// Proxies whose `Forwarded` headers are believed.
-    pub proxies: Vec<IpNet>,
+    pub trusted_proxies: Vec<IpNet>,
     /// Networks whose clients have no limit each.
-    pub uncounted: Option<Vec<IpNet>>,
+    pub exempt: Option<Vec<IpNet>>,
     /// A folder whose files are served, too.
     pub root: Option<PathBuf>,
     /// Servers that are asked for other files, in order.
@@ -113,8 +118,12 @@ impl ConfigFile {
         let text =
             String::from_utf8(bytes).map_err(|_| ConfigError::NotUtf8 { path: shown.clone() })?;
         let mut file: Self = toml::from_str(&text).map_err(|error| {
-            let (line, column) = place_of(&text, error.span().map_or(0, |span| span.start));
-            ConfigError::Invalid { path: shown.clone(), line, column, source: Box::new(error) }
+            let span = error.span().unwrap_or_default();
+            let (line, column) = place_of(&text, span.start);
+            let former = text.get(span).unwrap_or_default();
+            let present_name = renamed_setting(former).map(|name| (former.to_owned(), name));
+            let source = Box::new(error);
+            ConfigError::Invalid { path: shown.clone(), line, column, present_name, source }
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         for path in file.own_paths() {

@@ -125,8 +125,8 @@ impl Driver {
 
     fn input(&mut self, event: Event, handler: &mut impl Handler) -> Option<Input<Sources>> {
         match event {
-            Event::Watch(WatchEvent::Sources { sources, reads }) => {
-                Some(Input::Snapshot { sources, reads })
+            Event::Watch(WatchEvent::Sources { sources, is_changed, reads }) => {
+                Some(Input::Snapshot { sources, is_changed, reads })
             }
             Event::Watch(WatchEvent::PollingOnly { folder, reason }) => {
                 handler.polling_only(&folder.display().to_string(), &reason);

@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use adr_language::Levels;
 use adr_server::{
-    Addresses, Admin, Announcer, Concern, Generation, Metrics, Notice, Parts, Registry, Reload,
+    Addresses, Admin, AlertScope, Alerts, Announcer, Generation, Metrics, Parts, Registry, Reload,
     Server, Settings as ServerSettings, Store, TFTP_PORT,
 };
-use adr_watcher::supervisor::{AlertScope, Cause, Origin};
+use adr_watcher::supervisor::{AlertScope as Scope, Cause, Origin};
 use adr_watcher::watch::Timing;
 use tokio::sync::mpsc;
 
@@ -145,7 +145,7 @@ struct Serving {
     settings: Settings,
     events: mpsc::Sender<Event>,
     announcer: Arc<Announcer>,
-    alerts: Notice,
+    alerts: Alerts,
     running: Option<Running>,
     /// Whether the job that ended last put another generation in place.
     has_changed: bool,
@@ -242,10 +242,10 @@ impl Handler for Serving {
         }
     }
 
-    fn alert(&mut self, scope: AlertScope, reason: Option<String>) {
+    fn alert(&mut self, scope: Scope, reason: Option<String>) {
         let scope = match scope {
-            AlertScope::Rules => Concern::Rules,
-            AlertScope::Folder => Concern::Folder,
+            Scope::Rules => AlertScope::Rules,
+            Scope::Folder => AlertScope::Folder,
         };
         self.alerts.set(scope, reason);
     }
@@ -271,7 +271,7 @@ impl Serving {
     fn new(settings: Settings, events: mpsc::Sender<Event>) -> Self {
         Self {
             announcer: Announcer::new(settings.server.limits.announce.clone()),
-            alerts: Notice::default(),
+            alerts: Alerts::default(),
             running: None,
             has_changed: false,
             status: String::new(),
@@ -315,7 +315,7 @@ impl Serving {
             version: settings.publishing.version,
             source: settings.source.to_string(),
             reload: settings.admin_reload.then(|| admin_reloads(&self.events)),
-            notice: self.alerts.clone(),
+            alerts: self.alerts.clone(),
             extra: self.announcer.admin_router(),
         };
         for listener in admins {

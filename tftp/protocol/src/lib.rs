@@ -1,12 +1,39 @@
-//! What servers and client cores say to each other about a published bundle; see docs/protocol.md.
+//! Messages between servers and client cores about published generations. They are plain values in
+//! JSON; this crate opens no socket. `docs/protocol.md` describes them on the wire.
 //!
-//! Layer 3. A server announces a [`State`], as an [`Announcement`] to those that listen; a client
-//! core answers with a [`Report`]. All are plain values in JSON; this crate opens no socket.
+//! Layer 3.
+//!
+//! ```text
+//!            State, or Announcement with files
+//!          ------------------------------------->
+//!  server                                          client core
+//!          <-------------------------------------
+//!                         Report
+//!    |
+//!    |  Clients: what all cores reported
+//!    v
+//!  administrator
+//! ```
+//!
+//! A server announces a [`State`], the number of the current generation, as an [`Announcement`]
+//! to every listening core. A core fetches the generation after a [delay](State::delay) and answers
+//! with a [`Report`], which holds a [`Refusal`] if the core does not accept the generation.
+//! [`Clients`] sums the reports up for administrators.
+//!
+//! ```
+//! use adr_protocol::{Announcement, State};
+//!
+//! let state = State { generation: 7, sha256: "5d0c".into(), window: 60_000 };
+//! assert!(state.delay("core-00000001").as_millis() < 60_000);
+//! assert!(Announcement::from(state).to_event().starts_with("id: 7\nevent: state\n"));
+//! ```
 
-mod event;
+mod announcement;
+mod clients;
 mod report;
 mod state;
 
-pub use event::{Announcement, CORE_FILES, EVENT_BYTES};
+pub use announcement::{Announcement, CORE_FILES, EVENT_BYTES};
+pub use clients::{CLIENTS_VERSION, ClientRefusal, Clients, GenerationCount};
 pub use report::{DETAIL_CHARACTERS, REPORT_BYTES, Reason, Refusal, Report, is_client_name};
 pub use state::State;

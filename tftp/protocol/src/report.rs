@@ -1,69 +1,69 @@
-//! What a client core reports to the server that it follows.
+//! Reports of a client core to the server that it follows.
 
 use serde::{Deserialize, Serialize};
 
-/// Most bytes of a report.
+/// Largest report in bytes.
 pub const REPORT_BYTES: usize = 4096;
 
-/// Most characters of a refusal's detail.
+/// Longest detail of a refusal, in characters.
 pub const DETAIL_CHARACTERS: usize = 200;
 
-/// What a core says it runs.
+/// The generation that a core runs, and the one that it refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// The core's name: see [`is_client_name`].
+    /// The core's name; see [`is_client_name`].
     pub client: String,
-    /// The generation that it runs; 0 for none.
+    /// The running generation; 0 for none.
     pub generation: u64,
-    /// SHA-256 of that generation's manifest; empty for none.
+    /// SHA-256 of its manifest, lower-case hexadecimal; empty for none.
     pub sha256: String,
     /// The core's version; may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub version: String,
-    /// The newest generation that it did not take.
+    /// The newest generation that the core refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<Refusal>,
 }
 
-/// A generation that a core did not take.
+/// A generation that a core refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
-    /// The generation; 0 where it is not known.
+    /// The generation; 0 if unknown.
     pub generation: u64,
-    /// Why, in one word.
+    /// Why.
     pub reason: Reason,
-    /// One line for people, at most [`DETAIL_CHARACTERS`], without dialled numbers.
+    /// One line for administrators, at most [`DETAIL_CHARACTERS`], without dialed numbers.
     #[serde(default)]
     pub detail: String,
 }
 
-/// Why a core did not take a generation.
+/// Why a core refused a generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// No server answered.
     Unreachable,
-    /// The manifest is not one.
+    /// The manifest is malformed.
     BadManifest,
-    /// A file is not what the manifest says, or no view has these files.
+    /// A file differs from the manifest, or no view has these files.
     NotVerified,
-    /// No signature, or one that the pinned key did not make.
+    /// The signature is missing, or was not made with the pinned key.
     BadSignature,
     /// The signature has expired.
     Expired,
-    /// The generation is smaller than the one that runs.
+    /// The generation is older than the running one.
     Older,
-    /// A client would call a file invalid.
+    /// A client would reject a file as invalid.
     InvalidFile,
-    /// The copy could not be kept on disk.
+    /// The copy could not be written to disk.
     Disk,
-    /// Anything else; words that this version does not know.
+    /// Any other reason, or a word that this version does not know.
     #[serde(other)]
     Other,
 }
 
 impl Reason {
-    /// The word on the wire and in metrics.
+    /// The word in JSON and in metrics.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -80,7 +80,7 @@ impl Reason {
     }
 }
 
-/// Whether a text may name a core: 8 to 64 characters of `0-9 a-z -`.
+/// Whether a text is a valid name of a core: 8 to 64 characters of `0-9 a-z -`.
 #[must_use]
 pub fn is_client_name(name: &str) -> bool {
     (8..=64).contains(&name.len())
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reason_reads_as_its_word_and_unknown_ones_as_other() {
+    fn reason_reads_back_from_its_word_and_unknown_words_as_other() {
         let read = |word: &str| serde_json::from_str::<Reason>(&format!("\"{word}\"")).unwrap();
         for reason in [
             Reason::Unreachable,
@@ -113,13 +113,13 @@ mod tests {
     }
 
     #[test]
-    fn fields_of_later_versions_are_ignored() {
+    fn unknown_fields_of_later_versions_are_ignored() {
         let text = r#"{"client":"core-0001","generation":0,"sha256":"","mood":"fine"}"#;
         assert_eq!(serde_json::from_str::<Report>(text).unwrap().refused, None);
     }
 
     #[test]
-    fn names_of_cores() {
+    fn client_name_has_8_to_64_allowed_characters() {
         assert!(is_client_name("5f3a-0001") && is_client_name(&"a".repeat(64)));
         for name in ["", "short", "Upper-case", "with space", "new\nline-", &"a".repeat(65)] {
             assert!(!is_client_name(name), "{name:?}");

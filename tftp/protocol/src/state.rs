@@ -1,20 +1,18 @@
-//! What is current at a server, and when a client core fetches it; see docs/protocol.md.
+//! The current generation of a server, and when a client core fetches it.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// What is current: everything that a signal carries. The default says that nothing is published
-/// yet.
+/// The current generation of a server. The default means that nothing is published yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
-    /// The current generation; 0 when nothing is published yet.
+    /// Number of the generation; 0 if nothing is published yet.
     pub generation: u64,
-    /// SHA-256 of the manifest's bytes, lower-case hexadecimal; empty when nothing is published
-    /// yet.
+    /// SHA-256 of the manifest, lower-case hexadecimal; empty if nothing is published yet.
     pub sha256: String,
-    /// Milliseconds over which cores spread their fetches; 0 to fetch at once.
+    /// Milliseconds over which cores spread their fetches; 0: fetch at once.
     pub window: u64,
 }
 
@@ -25,12 +23,18 @@ impl State {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// How long the core of this name waits before it fetches: its place in the window, the same
-    /// each time for one generation, and evenly spread over names. Always less than the window.
+    /// How long the core with this name waits before it fetches; always less than the window.
+    ///
+    /// The delay depends only on the name and the generation, and is spread evenly over names.
+    ///
+    /// ```
+    /// let state = adr_protocol::State { generation: 7, sha256: String::new(), window: 0 };
+    /// assert!(state.delay("core-00000001").is_zero());
+    /// ```
     #[must_use]
     pub fn delay(&self, client: &str) -> Duration {
-        let place = Sha256::digest(format!("{client}\n{}", self.generation));
-        let place = place.iter().take(8).fold(0_u64, |all, byte| (all << 8) | u64::from(*byte));
+        let digest = Sha256::digest(format!("{client}\n{}", self.generation));
+        let place = digest.iter().take(8).fold(0_u64, |all, byte| (all << 8) | u64::from(*byte));
         let delay = (u128::from(self.window) * u128::from(place)) >> u64::BITS;
         Duration::from_millis(u64::try_from(delay).unwrap_or(u64::MAX))
     }
@@ -45,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn places_fill_the_window_evenly() {
+    fn delays_fill_the_window_evenly() {
         let window = 60_000;
         let mut seconds = [0_u32; 60];
         for client in 0..100_000 {
@@ -57,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_kept_for_a_generation_and_changes_with_it() {
+    fn delay_is_constant_for_a_generation_and_changes_with_it() {
         let at = |generation| state(generation, 60_000).delay("core-00000001");
         assert_eq!(at(7), at(7));
         assert_ne!(at(7), at(8));
@@ -66,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn the_formula_is_the_one_of_the_page() {
+    fn delay_follows_the_documented_formula() {
         // printf 'core-00000001\n7' | sha256sum | cut -c-16
         let digest = 0x3486_9526_0c45_024d_u64;
         let delay = (u128::from(1_000_000_u64) * u128::from(digest)) >> 64;
@@ -75,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_of_later_versions_are_ignored() {
+    fn unknown_fields_of_later_versions_are_ignored() {
         let text = r#"{"generation":7,"sha256":"ab","window":5,"color":"red"}"#;
         assert_eq!(serde_json::from_str::<State>(text).unwrap(), state(7, 5));
     }

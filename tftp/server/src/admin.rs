@@ -1,13 +1,13 @@
-//! The admin port: health, version, numbers, reload, and a page for people. Meant for loopback.
+//! The admin port: health, version, metrics, reload, and a status page. Meant for loopback.
 //!
-//! Names of files and addresses of clients are shown, dialled numbers and secrets never: this
-//! server knows none.
+//! It shows file names and client addresses. It cannot show dialed numbers or secrets, because the
+//! server has none.
 //!
-//! Only requests whose `Host` is an IP address or `localhost` are answered, so that no web page can
-//! look in through a name that it points at loopback; and no request that a web page sends (one
-//! with an `Origin`) reloads anything.
+//! Two checks protect it from web pages in the administrator's browser. It answers only requests
+//! whose `Host` is an IP address or `localhost`, so a page cannot read it through a domain name
+//! that resolves to loopback. And it rejects reloads with an `Origin` header, which browsers add.
 
-mod notice;
+mod alerts;
 mod page;
 
 use std::net::{IpAddr, TcpListener};
@@ -26,36 +26,37 @@ use axum::middleware::{self, Next};
 use axum::routing::{get, post};
 use tokio::sync::{mpsc, oneshot};
 
-pub use notice::{Concern, Notice};
+pub use alerts::{AlertScope, Alerts};
 
 use crate::server::Server;
 use crate::service::Service;
 
-/// What Prometheus' text form calls itself.
+/// The media type of the Prometheus text format.
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// How long a reload may take until the answer says that it goes on.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a reload request waits for the result.
+const RELOAD_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What the page may load: its own style, nothing else.
-const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
+/// The page may load its own style sheet and nothing else.
+const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
-/// A reload that somebody asks for; whoever carries it out answers with the generation, or why
-/// there is none.
+/// A request to reload. The receiver answers with the generation that is then served, or with the
+/// reason of a failure.
 pub type Reload = oneshot::Sender<Result<u64, String>>;
 
-/// What the admin port is told.
+/// What the admin port shows, and where it sends reloads.
 #[derive(Clone, Debug)]
 pub struct Admin {
-    /// Version of the tool.
+    /// Version of adrc.
     pub version: &'static str,
-    /// What is served, in the operator's words: paths of rules, or a folder.
+    /// What is served, as the administrator named it: paths of rules, or a folder.
     pub source: String,
-    /// Where reloads go; `None` refuses them.
+    /// Receives reload requests; `None` disables reloads by HTTP.
     pub reload: Option<mpsc::Sender<Reload>>,
-    /// What of reloads failed and is not mended.
-    pub notice: Notice,
-    /// Further routes, as those of [`Announcer::admin_router`](crate::Announcer::admin_router).
+    /// Alerts to show.
+    pub alerts: Alerts,
+    /// Further routes, such as those of
+    /// [`Announcer::admin_router`](crate::Announcer::admin_router).
     pub extra: Router,
 }
 
@@ -64,26 +65,26 @@ struct Shared {
     service: Arc<Service>,
     addresses: crate::server::Addresses,
     warnings: Vec<String>,
-    began: SystemTime,
+    started: SystemTime,
 }
 
 impl Server {
-    /// Serves the admin port on a socket that listens, until the server has stopped: also while
-    /// transfers finish. Must be called within a tokio runtime.
+    /// Serves the admin port on a listening socket until the server has stopped, also while it
+    /// drains. Must be called within a tokio runtime.
     ///
     /// # Errors
     ///
-    /// The socket is refused.
+    /// The operating system refuses the socket.
     pub fn serve_admin(&mut self, listener: TcpListener, admin: Admin) -> std::io::Result<()> {
         let shared = Shared {
             admin,
             service: self.service(),
             addresses: self.addresses().clone(),
             warnings: self.warnings().to_vec(),
-            began: SystemTime::now(),
+            started: SystemTime::now(),
         };
         let extra = shared.admin.extra.clone();
-        self.spawn_for_operators(listener, router(Arc::new(shared), extra))
+        self.spawn_admin(listener, router(Arc::new(shared), extra))
     }
 }
 
@@ -101,15 +102,15 @@ fn router(shared: Arc<Shared>, extra: Router) -> Router {
         .layer(middleware::from_fn(guard))
 }
 
-/// Refuses names that may be somebody else's, and says what browsers must not do with an answer.
+/// Rejects foreign host names, and adds the headers that restrict browsers.
 async fn guard(request: Request, next: Next) -> Response<Body> {
     let mut response = if is_local(request.headers()) {
         next.run(request).await
     } else {
-        answer(StatusCode::MISDIRECTED_REQUEST, "ask by IP address or as localhost\n")
+        answer(StatusCode::MISDIRECTED_REQUEST, "use an IP address or localhost as the host name\n")
     };
     for (name, value) in [
-        (CONTENT_SECURITY_POLICY, POLICY),
+        (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
         (CACHE_CONTROL, "no-store"),
@@ -158,8 +159,8 @@ async fn status(State(shared): State<Arc<Shared>>) -> Response<Body> {
     typed("text/html; charset=utf-8", page::page(&shared.status(), SystemTime::now()))
 }
 
-/// 200 with the generation that is served now, 422 when the rules do not check or cannot be
-/// published, 202 when it takes long.
+/// Answers 200 with the generation that is now served; 422 if the rules have errors or cannot be
+/// published; 202 if the reload takes longer than a minute.
 async fn reload(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response<Body> {
     let Some(reload) = &shared.admin.reload else {
         return answer(
@@ -168,17 +169,17 @@ async fn reload(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Respon
         );
     };
     if headers.contains_key(ORIGIN) {
-        return answer(StatusCode::FORBIDDEN, "web pages reload nothing\n");
+        return answer(StatusCode::FORBIDDEN, "web pages cannot reload\n");
     }
     let (done, outcome) = oneshot::channel();
     if reload.try_send(done).is_err() {
-        return answer(StatusCode::TOO_MANY_REQUESTS, "reloads are waiting already\n");
+        return answer(StatusCode::TOO_MANY_REQUESTS, "another reload is already waiting\n");
     }
-    match tokio::time::timeout(PATIENCE, outcome).await {
+    match tokio::time::timeout(RELOAD_TIMEOUT, outcome).await {
         Ok(Ok(Ok(generation))) => answer(StatusCode::OK, format!("generation {generation}\n")),
-        Ok(Ok(Err(why))) => answer(StatusCode::UNPROCESSABLE_ENTITY, format!("{why}\n")),
-        Ok(Err(_)) => answer(StatusCode::SERVICE_UNAVAILABLE, "the server is ending\n"),
-        Err(_) => answer(StatusCode::ACCEPTED, "the reload goes on\n"),
+        Ok(Ok(Err(reason))) => answer(StatusCode::UNPROCESSABLE_ENTITY, format!("{reason}\n")),
+        Ok(Err(_)) => answer(StatusCode::SERVICE_UNAVAILABLE, "the server is shutting down\n"),
+        Err(_) => answer(StatusCode::ACCEPTED, "the reload is still in progress\n"),
     }
 }
 
@@ -188,14 +189,14 @@ impl Shared {
         page::Status {
             version: self.admin.version,
             source: &self.admin.source,
-            began: self.began,
+            started: self.started,
             generation: service.store.current(),
-            failures: self.admin.notice.failures(),
+            alerts: self.admin.alerts.all(),
             warnings: &self.warnings,
             addresses: &self.addresses,
-            in_flight: (service.transfers.taken(), service.connections.taken()),
+            in_flight: (service.transfers.in_use(), service.connections.in_use()),
             limits: &service.settings.limits,
-            records: service.records.last(),
+            records: service.records.latest(),
         }
     }
 }
@@ -223,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn only_addresses_and_localhost_are_hosts() {
+    fn host_must_be_an_address_or_localhost() {
         for host in
             ["127.0.0.1:6980", "127.0.0.1", "[::1]:6980", "[::1]", "localhost", "LOCALHOST:80"]
         {

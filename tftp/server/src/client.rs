@@ -1,15 +1,59 @@
-//! Who asks: the address that chooses the view, also behind proxies that are named.
+//! Clients: their addresses, also behind trusted proxies, and what follows from an address.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
-/// The client behind `peer`, given the `X-Forwarded-For` headers of a request in their order.
+use crate::settings::Settings;
+
+/// The client of an HTTP request, in the extensions of every request that reaches
+/// [`Parts::extra`](crate::Parts::extra).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The remote address of the connection.
+    pub address: SocketAddr,
+    /// The client: the address of the connection, or the one that a trusted proxy forwarded.
+    pub client: IpAddr,
+}
+
+/// The sender of one request, classified once when the request arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Client {
+    /// Source address of the request. Behind a trusted proxy: the forwarded address, with port 0.
+    pub(crate) address: SocketAddr,
+    /// Whether limits per client do not apply to this address.
+    pub(crate) is_exempt: bool,
+    /// Whether another server passes the request on. Such a request is answered from local files
+    /// only: two servers that ask each other must not form a loop.
+    pub(crate) is_proxy: bool,
+}
+
+impl Client {
+    /// A client that asks for itself.
+    pub(crate) fn new(address: SocketAddr, settings: &Settings) -> Self {
+        let ip = address.ip().to_canonical();
+        let mut networks = settings.exempt.iter().chain(&settings.trusted_proxies);
+        let is_exempt = networks.any(|network| network.contains(&ip));
+        Self { address, is_exempt, is_proxy: false }
+    }
+
+    /// The address without its port; IPv4 addresses mapped to IPv6 become IPv4.
+    pub(crate) fn ip(&self) -> IpAddr {
+        self.address.ip().to_canonical()
+    }
+
+    /// The address to which limits per client apply; `None` for an exempt client.
+    pub(crate) fn limited_ip(&self) -> Option<IpAddr> {
+        (!self.is_exempt).then(|| self.ip())
+    }
+}
+
+/// Returns the client behind `peer`, given the `X-Forwarded-For` headers of a request in order.
 ///
-/// Each proxy adds, at the right, the address it was asked by. So the list is read from the right
-/// for as long as the addresses are those of `proxies`, beginning with the peer; the first that is
-/// none of them is the client. What stands left of it could have been written by anybody, and is
-/// not looked at. What is no address ends the reading.
+/// Each proxy appends, at the right, the address from which it received the request. The list is
+/// therefore read from the right, starting with the peer, while the addresses belong to `proxies`.
+/// The first address outside `proxies` is the client. Entries left of it are ignored, because
+/// every client can write them. An entry that is not an address ends the search.
 ///
 /// ```
 /// use adr_server::forwarded_for;
@@ -50,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn only_named_proxies_are_believed() {
+    fn forwarded_address_from_untrusted_peer_is_ignored() {
         assert_eq!(client("192.0.2.1", &["10.20.0.1"]), "192.0.2.1");
         assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &["10.20.0.1"]), "10.20.0.1");
@@ -59,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_client_wrote_itself_is_not_looked_at() {
+    fn entries_left_of_the_client_are_ignored() {
         assert_eq!(client("10.0.0.1", &["10.30.0.1, 10.20.0.1"]), "10.20.0.1");
         assert_eq!(client("10.0.0.1", &["10.30.0.1", "10.20.0.1, 10.0.0.2"]), "10.20.0.1");
         assert_eq!(client("10.0.0.1", &["10.20.0.1, unknown"]), "10.0.0.1");

@@ -1,11 +1,12 @@
-//! HTTP by hyper and axum: who is let in, for how long, and what a request is answered.
+//! HTTP by hyper and axum: accepts connections, and limits how many there are and how long each
+//! may idle.
 
 mod answer;
 mod body;
 mod files;
-mod patient;
+mod write_timeout;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,72 +24,58 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::limits::HttpLimits;
-use crate::record::Protocol;
+use crate::outcome::Protocol;
+use crate::permits::{Permit, Permits};
 use crate::service::Service;
-use crate::slots::{Slot, Slots};
 use crate::tls::Tls;
-use patient::Patient;
+use files::ConnectionInfo;
+use write_timeout::WriteTimeout;
 
-/// After an accept that failed, for want of file descriptors as a rule.
-const PAUSE: Duration = Duration::from_millis(50);
+/// Pause after a failed accept; the usual cause is a lack of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Who asks, in the extensions of every request that goes to a router of the caller's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Peer {
-    /// Where the connection comes from.
-    pub address: SocketAddr,
-    /// The client: that address, or the one that a named proxy tells.
-    pub client: IpAddr,
-}
-
-/// How a connection came, in the extensions of every request.
-#[derive(Clone, Copy, Debug)]
-struct Origin {
-    protocol: Protocol,
-    address: SocketAddr,
-}
-
-/// Whom a listening socket is for.
+/// Whom a listening socket serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Audience {
-    /// Clients, strangers among them: let in until the server drains.
+    /// Clients; accepted until the server drains.
     Clients,
-    /// Operators: let in until the server has stopped, and strangers take no slots of theirs.
-    Operators,
+    /// Administrators; accepted until the server has stopped, from a pool of connections that
+    /// clients cannot exhaust.
+    Administrators,
 }
 
-/// Serves files on a listening socket, until the signal says to drain.
+/// Serves files on a listening socket until the server drains.
 pub(crate) fn spawn(
     listener: TcpListener,
     tls: Option<Tls>,
     service: Arc<Service>,
     extra: Router,
 ) -> JoinHandle<()> {
-    let door =
-        Door { audience: Audience::Clients, tls, router: files::router(&service, extra), service };
-    tokio::spawn(door.serve(listener))
+    let router = files::router(&service, extra);
+    let acceptor = Acceptor { audience: Audience::Clients, tls, router, service };
+    tokio::spawn(acceptor.serve(listener))
 }
 
-/// Serves a router for operators on a listening socket, until the server has stopped.
-pub(crate) fn spawn_for_operators(
+/// Serves a router on the socket of the admin port until the server has stopped.
+pub(crate) fn spawn_admin(
     listener: TcpListener,
     service: Arc<Service>,
     router: Router,
 ) -> JoinHandle<()> {
-    let door = Door { audience: Audience::Operators, tls: None, router, service };
-    tokio::spawn(door.serve(listener))
+    let acceptor = Acceptor { audience: Audience::Administrators, tls: None, router, service };
+    tokio::spawn(acceptor.serve(listener))
 }
 
-/// What a listening socket opens on.
+/// Accepts the connections of a listening socket.
 #[derive(Clone)]
-struct Door {
+struct Acceptor {
     audience: Audience,
     tls: Option<Tls>,
     router: Router,
     service: Arc<Service>,
 }
 
-impl Door {
+impl Acceptor {
     async fn serve(self, listener: TcpListener) {
         tokio::select! {
             () = self.closed() => {}
@@ -99,107 +86,121 @@ impl Door {
     async fn accept(&self, listener: &TcpListener) {
         loop {
             match listener.accept().await {
-                Ok((stream, peer)) => {
-                    // without a slot the connection is closed: an answer would cost what is short
-                    if let Ok(slot) = self.service.slot(self.slots(), peer.ip()) {
-                        let connection = Connection { peer, door: self.clone(), _slot: slot };
+                Ok((stream, address)) => {
+                    let client = self.service.client(address);
+                    // without a permit the connection is closed: an answer would take one
+                    if let Ok(permit) = self.permits().acquire(client.limited_ip()) {
+                        let acceptor = self.clone();
+                        let connection = Connection { address, acceptor, _permit: permit };
                         tokio::spawn(connection.run(stream));
                     }
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
         }
     }
 
-    fn slots(&self) -> &Arc<Slots> {
+    fn permits(&self) -> &Arc<Permits> {
         match self.audience {
             Audience::Clients => &self.service.connections,
-            Audience::Operators => &self.service.operators,
+            Audience::Administrators => &self.service.admin_connections,
         }
     }
 
-    /// Waits until nobody is let in any more.
+    /// Waits until no connections are accepted any more.
     async fn closed(&self) {
         let mut signal = self.service.signal.clone();
         match self.audience {
             Audience::Clients => signal.draining().await,
-            Audience::Operators => signal.stopped().await,
+            Audience::Administrators => signal.stopped().await,
         }
     }
 }
 
-/// Somebody who is let in.
+/// An accepted connection.
 struct Connection {
-    peer: SocketAddr,
-    door: Door,
-    _slot: Slot,
+    address: SocketAddr,
+    acceptor: Acceptor,
+    _permit: Permit,
+}
+
+/// Why a connection ended early.
+#[derive(Debug, thiserror::Error)]
+enum ConnectionError {
+    #[error("no TLS handshake in time")]
+    SlowHandshake,
+    #[error("the TLS handshake failed: {0}")]
+    Handshake(#[source] std::io::Error),
+    #[error(transparent)]
+    Http(#[from] hyper::Error),
 }
 
 impl Connection {
     async fn run(self, stream: TcpStream) {
-        // an answer of two writes would wait for the client's acknowledgement otherwise
+        // otherwise the second write of an answer would wait for an acknowledgement of the first
         let _ = stream.set_nodelay(true);
-        let _ = sockopt::set_tcp_user_timeout(&stream, self.unacknowledged());
-        let ended = match &self.door.tls {
+        let _ = sockopt::set_tcp_user_timeout(&stream, self.acknowledgement_timeout());
+        let ended = match &self.acceptor.tls {
             Some(tls) => self.run_tls(stream, tls).await,
-            None => self.talk(stream, Protocol::Http).await,
+            None => self.serve(stream, Protocol::Http).await,
         };
-        if let Err(reason) = ended {
-            tracing::debug!(client = %self.peer, reason, "a connection ended");
+        if let Err(error) = ended {
+            tracing::debug!(client = %self.address, %error, "a connection ended");
         }
     }
 
-    /// Milliseconds after which the kernel ends a connection whose other end acknowledges nothing.
-    /// A listener that is gone without a word is sent a sign of life now and then, which costs no
-    /// buffer that could ever be full; without this, it would hold its place for a quarter of an
-    /// hour.
-    fn unacknowledged(&self) -> u32 {
-        let time = self.limits().write_milliseconds;
+    /// Milliseconds without an acknowledgement after which the kernel closes the connection.
+    ///
+    /// It matters for listeners of events that vanished without a reset. Their heartbeats are too
+    /// small to ever fill a buffer, so without this timeout they would occupy a connection for a
+    /// quarter of an hour.
+    fn acknowledgement_timeout(&self) -> u32 {
+        let time = self.limits().write_timeout_milliseconds;
         u32::try_from(time).unwrap_or(u32::MAX)
     }
 
     fn limits(&self) -> &HttpLimits {
-        &self.door.service.settings.limits.http
+        &self.acceptor.service.settings.limits.http
     }
 
-    async fn run_tls(&self, stream: TcpStream, tls: &Tls) -> Result<(), String> {
-        let time = self.limits().handshake_time();
+    async fn run_tls(&self, stream: TcpStream, tls: &Tls) -> Result<(), ConnectionError> {
+        let time = self.limits().handshake_timeout();
         let stream = tokio::time::timeout(time, tls.acceptor().accept(stream)).await;
-        let stream = stream.map_err(|_| "no TLS handshake in time".to_owned())?;
-        let stream = stream.map_err(|error| error.to_string())?;
-        self.talk(stream, Protocol::Https).await
+        let stream = stream.map_err(|_| ConnectionError::SlowHandshake)?;
+        let stream = stream.map_err(ConnectionError::Handshake)?;
+        self.serve(stream, Protocol::Https).await
     }
 
-    /// From the first request to the end.
-    async fn talk(
+    /// Serves all requests of the connection.
+    async fn serve(
         &self,
         stream: impl AsyncRead + AsyncWrite + Unpin,
         protocol: Protocol,
-    ) -> Result<(), String> {
+    ) -> Result<(), ConnectionError> {
         let limits = self.limits();
-        let stream = TokioIo::new(Patient::new(stream, limits.write_time()));
-        let router = TowerToHyperService::new(self.door.router.clone());
-        let address = self.peer;
+        let stream = TokioIo::new(WriteTimeout::new(stream, limits.write_timeout()));
+        let router = TowerToHyperService::new(self.acceptor.router.clone());
+        let address = self.address;
         let answer = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(Origin { protocol, address });
+            request.extensions_mut().insert(ConnectionInfo { protocol, address });
             router.call(request)
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(limits.header_time())
-            .max_buf_size(limits.header_bytes)
+            .header_read_timeout(limits.header_timeout())
+            .max_buf_size(limits.max_header_bytes)
             .serve_connection(stream, answer);
-        let mut signal = self.door.service.signal.clone();
+        let mut signal = self.acceptor.service.signal.clone();
         let mut connection = pin!(connection);
         tokio::select! {
-            ended = connection.as_mut() => return ended.map_err(|error| error.to_string()),
-            () = self.door.closed() => connection.as_mut().graceful_shutdown(),
+            ended = connection.as_mut() => return Ok(ended?),
+            () = self.acceptor.closed() => connection.as_mut().graceful_shutdown(),
         }
         tokio::select! {
-            ended = connection => ended.map_err(|error| error.to_string()),
+            ended = connection => Ok(ended?),
             () = signal.stopped() => Ok(()),
         }
     }

@@ -1,81 +1,100 @@
-//! Serves a published tree: TFTP by async-tftp, HTTP by axum.
+//! A TFTP and HTTP server for a published tree of dial rules. It serves the files from memory,
+//! chooses them by the client's address, and replaces a generation without a pause. Files outside
+//! the tree come from a local folder or from CUCM's own TFTP servers.
 //!
-//! Layer 5. It knows no rules: it serves the bytes of a tree from memory. In the order of use:
+//! Layer 5. The crate knows nothing about dial rules: it serves bytes.
 //!
-//! 1. [`load`] reads a published folder into a [`Generation`], or refuses it as a whole;
-//!    [`Generation::new`] takes an [`adr_bundle::Tree`] from anywhere else.
-//! 2. [`Store`] holds the current generation; [`Store::swap`] publishes another one without a
-//!    pause. What began with a generation ends with it.
+//! ```text
+//!  published folder --load--> Generation --> Store --+
+//!                                                    |
+//!  TFTP clients ----> tftp --+                       v
+//!                            +--> service --> published files
+//!  HTTP clients ----> http --+       |
+//!                                    +------> fallback: local folder, upstream servers
+//!
+//!  client cores ----> announce (new generations, reports)
+//!  administrator ---> admin    (status page, metrics, reload)
+//! ```
+//!
+//! 1. [`load`] reads a published folder into a [`Generation`], or rejects it as a whole.
+//!    [`Generation::new`] takes an [`adr_bundle::Tree`] from any other source.
+//! 2. [`Store`] holds the current generation. [`Store::swap`] replaces it; transfers in progress
+//!    keep the generation with which they began.
 //! 3. [`Settings`] is a plain value that serde reads: addresses, proxies, upstream servers,
 //!    [`Limits`].
-//! 4. [`Parts::new`] opens the sockets ([`Sockets`] that somebody else opened can take their
-//!    place), and carries [`Metrics`] and further HTTP routes.
-//! 5. [`Server::start`] runs the listeners; [`Server::addresses`], [`Server::warnings`],
-//!    [`Server::last_records`], [`Server::metrics_text`] tell about them, [`Server::shutdown`] ends
-//!    them.
+//! 4. [`Parts`] holds the rest: sockets, [`Metrics`], and further HTTP routes, such as those of
+//!    an [`Announcer`].
+//! 5. [`Server::start`] starts the listeners, [`Server::serve_admin`] adds the admin port, and
+//!    [`Server::shutdown`] ends everything.
 //!
-//! ```no_run
+//! ```
 //! use std::sync::Arc;
 //! use std::time::Duration;
 //!
-//! use adr_server::{Parts, Server, Settings, Store, load};
+//! use adr_server::{Generation, Parts, Server, Settings, Store};
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! let store = Arc::new(Store::new(load("published".as_ref())?));
+//! let store = Arc::new(Store::new(Generation::empty()));
 //! let settings = Settings {
-//!     tftp: vec!["127.0.0.1:6969".parse()?],
-//!     http: vec!["127.0.0.1:6970".parse()?],
+//!     tftp: vec!["127.0.0.1:0".parse()?],
+//!     http: vec!["127.0.0.1:0".parse()?],
 //!     ..Settings::default()
 //! };
 //! let parts = Parts::new(&settings, Arc::clone(&store))?;
 //! let server = Server::start(settings, parts)?;
-//! store.swap(load("published".as_ref())?);
-//! server.shutdown(Duration::from_secs(10)).await;
+//! println!("listening on {:?}", server.addresses());
+//! store.swap(Generation::empty()); // or `adr_server::load(folder)?`
+//! let canceled = server.shutdown(Duration::from_secs(10)).await;
+//! assert_eq!(canceled, 0);
 //! # Ok(())
 //! # }
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! # runtime.block_on(run())?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    reason = "a server is sockets, clocks and the published folder; what it decides is in functions without them"
+    reason = "a server consists of sockets, clocks and the published folder; its decisions are in functions without them"
 )]
 
 mod admin;
 mod announce;
 mod client;
-mod elsewhere;
-mod folder;
+mod fallback;
 mod http;
 mod limits;
 mod metrics;
 mod name;
+mod outcome;
+mod permits;
 mod published;
 mod record;
 mod server;
 mod service;
 mod settings;
 mod shutdown;
-mod slots;
 mod sockets;
 mod store;
 mod strangers;
 mod tftp;
 mod tls;
-mod upstream;
 
-pub use admin::{Admin, Concern, Notice, Reload};
-pub use announce::{AnnounceLimits, Announcer, Clients, Refused, Running, Window};
-pub use client::forwarded_for;
-pub use http::Peer;
-pub use limits::{HttpLimits, Limits, TftpLimits, UpstreamLimits};
+pub use admin::{Admin, AlertScope, Alerts, Reload};
+pub use announce::Announcer;
+pub use client::{Peer, forwarded_for};
+pub use fallback::{FolderError, UpstreamError};
+pub use limits::{AnnounceLimits, FetchWindow, HttpLimits, Limits, TftpLimits, UpstreamLimits};
 pub use metrics::Metrics;
 pub use name::{BadName, Name};
+pub use outcome::{Outcome, Protocol};
 pub use prometheus_client::registry::Registry;
 pub use published::{LoadError, load};
-pub use record::{KEPT, Outcome, Protocol, Record};
+pub use record::{MAX_RECORDS, Record};
 pub use server::{Addresses, Parts, Server, StartError};
 pub use settings::{
-    DEVICE_LIST, HTTP_PORT, HTTPS_PORT, Settings, TFTP_PORT, TlsFiles, Unusable, UpstreamServer,
+    DEVICE_LIST, HTTP_PORT, HTTPS_PORT, InvalidHost, InvalidSetting, Settings, TFTP_PORT, TlsFiles,
+    UpstreamServer, renamed_setting,
 };
 pub use sockets::{BindError, Sockets};
 pub use store::{Generation, Store};

@@ -1,144 +1,178 @@
-//! Everything that a stranger can ask for has a limit; here they are, with the source of each
-//! number.
+//! Limits on everything that a client can ask for, each with the reason for its default.
+
+mod announce;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::announce::AnnounceLimits;
+pub use announce::{AnnounceLimits, FetchWindow};
 
-/// Limits of a server. Every one can be set; the defaults are for a network with some thousand
-/// phones.
+/// Limits of a server. The defaults suit a network of some thousand phones.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Of transfers by TFTP.
+    /// Limits of TFTP transfers.
     pub tftp: TftpLimits,
-    /// Of connections by HTTP and HTTPS.
+    /// Limits of HTTP and HTTPS connections.
     pub http: HttpLimits,
-    /// Of what is passed through from upstream.
+    /// Limits of files outside the published tree.
     pub upstream: UpstreamLimits,
-    /// Of cores that listen and report.
+    /// Limits of client cores that listen and report.
     pub announce: AnnounceLimits,
 }
 
-/// What is asked of servers upstream, and what is kept of their answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct UpstreamLimits {
-    /// Milliseconds for a connection, for the beginning of an answer, and between two pieces of it;
-    /// then the next server is asked. Phones ask again after one to five seconds.
-    pub timeout_milliseconds: u64,
-    /// Fetches at once, 1 or more; further ones wait for `timeout_milliseconds` and are told then
-    /// that the server is busy. While no server answers at all an eighth of them are tried, and the
-    /// others fail at once.
-    pub fetches: u32,
-    /// Requests that wait for a file at once, 1 or more; further ones are told that the server is
-    /// busy. Half of the transfers by TFTP, so that servers upstream that hang leave room for our
-    /// own files.
-    pub waiting: u32,
-    /// Large files that are sent at once from upstream and from `root`; a megabyte of memory each.
-    pub streams: u32,
-    /// Large files that are sent at once to one client address.
-    pub streams_per_client: u32,
-    /// Bytes of files and names that are remembered.
-    pub cache_bytes: usize,
-    /// Seconds for which a file is remembered. CUCM's own proxy keeps device files for 30 minutes.
-    pub cache_seconds: u64,
-    /// Seconds for which it is remembered that nobody has a file.
-    pub missing_seconds: u64,
-    /// Largest file in bytes that is passed through; firmware of video phones has some 300 MB.
-    pub largest_bytes: u64,
-}
-
-/// What one TFTP client, and all of them together, can ask for.
+/// Limits of TFTP, per client address and in total.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TftpLimits {
-    /// Transfers at once; further requests get an error. CUCM serves 500 by default, 3,500 on a
-    /// dedicated node; a boot storm of 5,000 fits into 8,192.
-    pub transfers: u32,
-    /// Transfers at once for one client address; a phone has a handful, a branch behind one address
-    /// some more.
-    pub transfers_per_client: u32,
-    /// Transfers a minute for one client address that run out without any acknowledgement; after
-    /// that it gets none. A forged address acknowledges nothing, and a phone that loses its power
-    /// is one or two.
-    pub unanswered_per_client: u32,
-    /// Milliseconds without an acknowledgement until a block is sent again. Phones ask again after
-    /// one to five seconds.
+    /// Concurrent transfers; further requests get an error. CUCM serves 500 by default and 3,500 on
+    /// a dedicated node; 5,000 phones that boot at once fit into the default of 8,192.
+    pub max_transfers: u32,
+    /// Concurrent transfers per client address. A phone has a few; a branch office behind one
+    /// address has some more.
+    pub max_transfers_per_client: u32,
+    /// Transfers per minute and client address that may end without any acknowledgement; further
+    /// requests get an error. A forged address never acknowledges; a phone that loses power leaves
+    /// one or two such transfers.
+    pub max_unacknowledged_per_client: u32,
+    /// Milliseconds without an acknowledgement until a window is sent again. Phones repeat their
+    /// requests after one to five seconds.
     pub timeout_milliseconds: u64,
-    /// How often a block is sent again before the transfer is given up. With 1, a forged request
-    /// brings at most 30 bytes for each of its own, headers counted, whatever it asks for; a line
-    /// that loses more than a packet in a hundred wants 4.
+    /// How often a window is sent again before the transfer is given up. With 1, a forged request
+    /// causes at most 30 bytes for each of its own, headers included. A line that loses more than
+    /// one packet in a hundred needs 4.
     pub retries: u32,
-    /// Largest block in bytes, 8 to 65,464: what fits a packet of Ethernet, less the headers of
-    /// IPv6 and some tunnel.
-    pub block_size: u16,
+    /// Largest block in bytes, 8 to 65,464. The default fits into an Ethernet packet, less the
+    /// headers of IPv6 and a tunnel.
+    pub max_block_size: u16,
     /// Most blocks sent without an acknowledgement, 1 to 65,535. A window is sent again as a whole.
-    pub window_size: u16,
-    /// Bytes of the listening socket's receive buffer. Requests that find no room there come again
-    /// after seconds, which is what decides a boot storm: 4 MB hold some 5,000 requests.
-    pub receive_buffer: usize,
-    /// Milliseconds that a request may lie between being read and being looked at, 1 or more; then
-    /// those that arrive are dropped until the others have had their turn. A storm that fits the
-    /// receive buffer is looked at in about that time.
-    pub behind_milliseconds: u64,
+    pub max_window_size: u16,
+    /// Bytes of the receive buffer of a listening socket. A request that finds the buffer full is
+    /// repeated only after seconds, which decides how long a boot storm lasts. 4 MB hold some 5,000
+    /// requests.
+    pub receive_buffer_bytes: usize,
+    /// Milliseconds that a request may wait between its arrival and its processing, 1 or more.
+    /// While requests wait longer, new ones are dropped. A boot storm that fits into the receive
+    /// buffer is processed in about the default time.
+    pub max_queue_delay_milliseconds: u64,
 }
 
-/// What one HTTP client, and all of them together, can ask for.
+/// Limits of HTTP, per client address and in total.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpLimits {
-    /// Connections at once; further ones are closed without an answer.
-    pub connections: u32,
-    /// Connections at once from one address. Proxies are not counted.
-    pub connections_per_client: u32,
-    /// Bytes of a request's line and headers, 8,192 or more; what is larger gets a 431.
-    pub header_bytes: usize,
-    /// Milliseconds until a request's headers must be there; also how long a connection may idle
-    /// between two requests.
-    pub header_milliseconds: u64,
+    /// Concurrent connections; further ones are closed without an answer.
+    pub max_connections: u32,
+    /// Concurrent connections per client address. It does not apply to trusted proxies.
+    pub max_connections_per_client: u32,
+    /// Bytes of a request line with its headers, 8,192 or more; a larger request gets status 431.
+    pub max_header_bytes: usize,
+    /// Milliseconds for a request's headers to arrive; also how long a connection may idle between
+    /// two requests.
+    pub header_timeout_milliseconds: u64,
     /// Milliseconds for a TLS handshake.
-    pub handshake_milliseconds: u64,
-    /// Milliseconds without a byte taken or acknowledged by the client until an answer, or a
-    /// stream, is given up.
-    pub write_milliseconds: u64,
+    pub handshake_timeout_milliseconds: u64,
+    /// Milliseconds in which a client must take or acknowledge at least one byte of an answer.
+    pub write_timeout_milliseconds: u64,
+}
+
+/// Limits of files outside the published tree: from upstream servers and from
+/// [`Settings::root`](crate::Settings::root).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UpstreamLimits {
+    /// Milliseconds for a connection, for the beginning of an answer, and between two parts of it;
+    /// then the next server is asked. Phones repeat their requests after one to five seconds.
+    pub timeout_milliseconds: u64,
+    /// Concurrent fetches, 1 or more. Further ones wait for at most `timeout_milliseconds`, then
+    /// fail as busy. While no server answers, an eighth of this number is tried and the others fail
+    /// at once.
+    pub max_concurrent_fetches: u32,
+    /// Requests that may wait for a file, 1 or more; further ones fail as busy. The default is half
+    /// of the TFTP transfers, so that upstream servers that hang leave room for published files.
+    pub max_queued_requests: u32,
+    /// Large files streamed at the same time; each takes a megabyte of memory.
+    pub max_streams: u32,
+    /// Large files streamed at the same time to one client address.
+    pub max_streams_per_client: u32,
+    /// Bytes of the cache for files and names.
+    pub cache_bytes: usize,
+    /// Seconds for which a file stays in the cache. CUCM's own proxy keeps device files for 30
+    /// minutes.
+    pub cache_seconds: u64,
+    /// Seconds for which the cache remembers that no server has a file.
+    pub negative_cache_seconds: u64,
+    /// Largest file in bytes. Firmware of video phones has some 300 MB.
+    pub max_file_bytes: u64,
 }
 
 impl Default for TftpLimits {
     fn default() -> Self {
         Self {
-            transfers: 8_192,
-            transfers_per_client: 64,
-            unanswered_per_client: 16,
+            max_transfers: 8_192,
+            max_transfers_per_client: 64,
+            max_unacknowledged_per_client: 16,
             timeout_milliseconds: 2_000,
             retries: 1,
-            block_size: 1_428,
-            window_size: 8,
-            receive_buffer: 4 << 20,
-            behind_milliseconds: 250,
+            max_block_size: 1_428,
+            max_window_size: 8,
+            receive_buffer_bytes: 4 << 20,
+            max_queue_delay_milliseconds: 250,
         }
     }
 }
 
 impl TftpLimits {
-    /// See [`Self::timeout_milliseconds`].
+    /// [`Self::timeout_milliseconds`] as a duration.
     #[must_use]
     pub fn timeout(&self) -> Duration {
         Duration::from_millis(self.timeout_milliseconds)
     }
 
-    /// See [`Self::behind_milliseconds`].
+    /// [`Self::max_queue_delay_milliseconds`] as a duration.
     #[must_use]
-    pub fn behind(&self) -> Duration {
-        Duration::from_millis(self.behind_milliseconds)
+    pub fn max_queue_delay(&self) -> Duration {
+        Duration::from_millis(self.max_queue_delay_milliseconds)
     }
 
-    /// How long a client may be silent before its transfer is given up.
+    /// Time without an acknowledgement after which a transfer is given up.
     #[must_use]
-    pub fn patience(&self) -> Duration {
+    pub fn transfer_timeout(&self) -> Duration {
         self.timeout() * self.retries.saturating_add(1)
+    }
+}
+
+impl Default for HttpLimits {
+    fn default() -> Self {
+        Self {
+            max_connections: 12_000,
+            max_connections_per_client: 1_024,
+            max_header_bytes: 16 << 10,
+            header_timeout_milliseconds: 15_000,
+            handshake_timeout_milliseconds: 10_000,
+            write_timeout_milliseconds: 30_000,
+        }
+    }
+}
+
+impl HttpLimits {
+    /// [`Self::header_timeout_milliseconds`] as a duration.
+    #[must_use]
+    pub fn header_timeout(&self) -> Duration {
+        Duration::from_millis(self.header_timeout_milliseconds)
+    }
+
+    /// [`Self::handshake_timeout_milliseconds`] as a duration.
+    #[must_use]
+    pub fn handshake_timeout(&self) -> Duration {
+        Duration::from_millis(self.handshake_timeout_milliseconds)
+    }
+
+    /// [`Self::write_timeout_milliseconds`] as a duration.
+    #[must_use]
+    pub fn write_timeout(&self) -> Duration {
+        Duration::from_millis(self.write_timeout_milliseconds)
     }
 }
 
@@ -146,67 +180,34 @@ impl Default for UpstreamLimits {
     fn default() -> Self {
         Self {
             timeout_milliseconds: 3_000,
-            fetches: 64,
-            waiting: 4_096,
-            streams: 128,
-            streams_per_client: 16,
+            max_concurrent_fetches: 64,
+            max_queued_requests: 4_096,
+            max_streams: 128,
+            max_streams_per_client: 16,
             cache_bytes: 16 << 20,
             cache_seconds: 30 * 60,
-            missing_seconds: 30,
-            largest_bytes: 1 << 30,
+            negative_cache_seconds: 30,
+            max_file_bytes: 1 << 30,
         }
     }
 }
 
 impl UpstreamLimits {
-    /// See [`Self::timeout_milliseconds`].
+    /// [`Self::timeout_milliseconds`] as a duration.
     #[must_use]
     pub fn timeout(&self) -> Duration {
         Duration::from_millis(self.timeout_milliseconds)
     }
 
-    /// See [`Self::cache_seconds`].
+    /// [`Self::cache_seconds`] as a duration.
     #[must_use]
     pub fn cache_time(&self) -> Duration {
         Duration::from_secs(self.cache_seconds)
     }
 
-    /// See [`Self::missing_seconds`].
+    /// [`Self::negative_cache_seconds`] as a duration.
     #[must_use]
-    pub fn missing_time(&self) -> Duration {
-        Duration::from_secs(self.missing_seconds)
-    }
-}
-
-impl Default for HttpLimits {
-    fn default() -> Self {
-        Self {
-            connections: 12_000,
-            connections_per_client: 1_024,
-            header_bytes: 16 << 10,
-            header_milliseconds: 15_000,
-            handshake_milliseconds: 10_000,
-            write_milliseconds: 30_000,
-        }
-    }
-}
-
-impl HttpLimits {
-    /// See [`Self::header_milliseconds`].
-    #[must_use]
-    pub fn header_time(&self) -> Duration {
-        Duration::from_millis(self.header_milliseconds)
-    }
-
-    /// See [`Self::handshake_milliseconds`].
-    #[must_use]
-    pub fn handshake_time(&self) -> Duration {
-        Duration::from_millis(self.handshake_milliseconds)
-    }
-
-    /// See [`Self::write_milliseconds`].
-    #[must_use]
-    pub fn write_time(&self) -> Duration {
-        Duration::from_millis(self.write_milliseconds)
+    pub fn negative_cache_time(&self) -> Duration {
+        Duration::from_secs(self.negative_cache_seconds)
     }
 }

@@ -1,40 +1,42 @@
-//! Numbers for Prometheus. No label comes from a stranger, so there are always the same few series.
+//! Prometheus metrics. Label values never come from clients, so the number of series is fixed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use prometheus_client::encoding::prometheus_text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::record::{Outcome, Protocol, Record};
+use crate::outcome::{Outcome, Protocol};
 
 type Labels = Vec<(&'static str, &'static str)>;
 
-/// Seconds of a transfer: a file by HTTP takes a millisecond, one by TFTP with two lost packets
-/// some seconds.
+/// Upper bounds of the duration histogram, in seconds. A file by HTTP takes a millisecond; one by
+/// TFTP that loses two packets takes some seconds.
 const BUCKETS: [f64; 10] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0];
 
-/// What became of a request for a file that servers upstream may have.
+/// How a request for a file outside the published tree was resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Passed {
-    /// It was remembered, or remembered to be missing.
+pub(crate) enum FallbackResult {
+    /// From the cache: a file, or the fact that no upstream server has it.
     Cached,
-    /// It was fetched.
+    /// Fetched from an upstream server.
     Fetched,
-    /// No server has it.
+    /// No upstream server has it.
     Missing,
-    /// Its name is denied.
+    /// The name is on the deny list.
     Denied,
-    /// No server could be asked, or what came was no file.
+    /// No upstream server could be asked, or none answered properly.
     Failed,
-    /// Too many are fetched or sent at once.
+    /// A limit on fetches or streams was reached.
     Busy,
 }
 
-impl Passed {
+impl FallbackResult {
     const ALL: [(Self, &str); 6] = [
         (Self::Cached, "cached"),
         (Self::Fetched, "fetched"),
@@ -45,74 +47,87 @@ impl Passed {
     ];
 }
 
-/// The numbers of one server. Whoever embeds it can add its own before the server starts.
-/// A clone counts in the same place.
+/// The metrics of one server. Clones share their values.
+///
+/// Register metrics of your own in the [`Registry`] before you pass it to [`Metrics::new`].
 #[derive(Clone, Debug)]
 pub struct Metrics {
     registry: Arc<Registry>,
+    /// By protocol, then by outcome.
     requests: [[Counter; Outcome::ALL.len()]; Protocol::ALL.len()],
-    bytes: [Counter; Protocol::ALL.len()],
-    seconds: [Histogram; Protocol::ALL.len()],
+    /// Bytes, by protocol.
+    sent: [Counter; Protocol::ALL.len()],
+    /// Seconds, by protocol.
+    durations: [Histogram; Protocol::ALL.len()],
     retransmissions: Counter,
     restarts: Counter,
-    closings: Counter,
-    in_flight: [Gauge; 2],
+    overloads: Counter,
+    transfers: Gauge,
+    connections: Gauge,
     generation: Gauge,
-    passed: [Counter; Passed::ALL.len()],
+    fallback: [Counter; FallbackResult::ALL.len()],
 }
 
 impl Metrics {
-    /// All at zero, in a registry to which the caller's numbers may have been added.
+    /// Metrics at zero, added to a registry that may already hold metrics of the caller.
     #[must_use]
     pub fn new(mut registry: Registry) -> Self {
         let requests: Family<Labels, Counter> = Family::default();
-        let bytes: Family<Labels, Counter> = Family::default();
-        let seconds: Family<Labels, Histogram> =
+        let sent: Family<Labels, Counter> = Family::default();
+        let durations: Family<Labels, Histogram> =
             Family::new_with_constructor(|| Histogram::new(BUCKETS));
-        let in_flight: Family<Labels, Gauge> = Family::default();
-        let passed: Family<Labels, Counter> = Family::default();
-        let metrics = Self {
+        let fallback: Family<Labels, Counter> = Family::default();
+        let mut metrics = Self {
             requests: Protocol::ALL.map(|protocol| {
                 Outcome::ALL.map(|outcome| {
                     let labels = vec![("protocol", protocol.word()), ("result", outcome.word())];
                     requests.get_or_create_owned(&labels)
                 })
             }),
-            bytes: Protocol::ALL.map(|one| bytes.get_or_create_owned(&labels(one.word()))),
-            seconds: Protocol::ALL.map(|one| seconds.get_or_create_owned(&labels(one.word()))),
+            sent: Protocol::ALL.map(|one| sent.get_or_create_owned(&of_protocol(one))),
+            durations: Protocol::ALL.map(|one| durations.get_or_create_owned(&of_protocol(one))),
             retransmissions: Counter::default(),
             restarts: Counter::default(),
-            closings: Counter::default(),
-            in_flight: ["tftp", "http"].map(|one| in_flight.get_or_create_owned(&labels(one))),
+            overloads: Counter::default(),
+            transfers: Gauge::default(),
+            connections: Gauge::default(),
             generation: Gauge::default(),
-            passed: Passed::ALL
-                .map(|(_, word)| passed.get_or_create_owned(&vec![("result", word)])),
+            fallback: FallbackResult::ALL
+                .map(|(_, word)| fallback.get_or_create_owned(&vec![("result", word)])),
             registry: Arc::default(),
         };
-        let (retransmissions, restarts) =
-            (metrics.retransmissions.clone(), metrics.restarts.clone());
-        let (closings, generation) = (metrics.closings.clone(), metrics.generation.clone());
-        registry.register("adr_requests", "Requests by how they ended", requests);
-        registry.register_with_unit("adr_sent", "Bytes of files sent", Unit::Bytes, bytes);
-        let help = "Time from request to end";
-        registry.register_with_unit("adr_request_duration", help, Unit::Seconds, seconds);
-        let help = "Windows that TFTP sent again because no acknowledgement came in time";
-        registry.register("adr_tftp_retransmissions", help, retransmissions);
-        let help = "Times that a TFTP listener was started again after an error";
-        registry.register("adr_tftp_listener_restarts", help, restarts);
-        let help = "Times that requests by TFTP were dropped because others had not had their turn";
-        registry.register("adr_tftp_gate_closings", help, closings);
-        let help = "Transfers by TFTP and connections by HTTP at this moment";
-        registry.register("adr_in_flight", help, in_flight);
-        let help = "Generation that new transfers get";
-        registry.register("adr_generation", help, generation);
-        let help =
-            "Files asked for that come from upstream or from nowhere, by what became of them";
-        registry.register("adr_passed_through", help, passed);
-        Self { registry: Arc::new(registry), ..metrics }
+        let help = "Finished requests, by protocol and result";
+        registry.register("adrc_requests", help, requests);
+        let help = "Bytes of files sent to clients";
+        registry.register_with_unit("adrc_sent", help, Unit::Bytes, sent);
+        let help = "Time from a request to its end";
+        registry.register_with_unit("adrc_request_duration", help, Unit::Seconds, durations);
+        let help = "Requests for files outside the published tree, by how they were resolved";
+        registry.register("adrc_fallback_requests", help, fallback);
+        metrics.register(&mut registry);
+        metrics.registry = Arc::new(registry);
+        metrics
     }
 
-    /// The text that Prometheus reads.
+    /// Adds the metrics that have no labels of their own.
+    fn register(&self, registry: &mut Registry) {
+        let version = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("adrc_build", "Version of adrc, as a label", version);
+        let help = "TFTP windows sent again because no acknowledgement arrived in time";
+        registry.register("adrc_tftp_retransmissions", help, self.retransmissions.clone());
+        let help = "TFTP listeners restarted after an error";
+        registry.register("adrc_tftp_listener_restarts", help, self.restarts.clone());
+        let help = "Times that TFTP requests were dropped because earlier ones waited too long";
+        registry.register("adrc_tftp_overloads", help, self.overloads.clone());
+        let help = "TFTP transfers in progress";
+        registry.register("adrc_tftp_active_transfers", help, self.transfers.clone());
+        let help = "Open HTTP and HTTPS connections of clients";
+        registry.register("adrc_http_open_connections", help, self.connections.clone());
+        let help = "Generation served to new transfers";
+        registry.register("adrc_generation", help, self.generation.clone());
+    }
+
+    /// The metrics in the Prometheus text format.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();
@@ -121,31 +136,36 @@ impl Metrics {
         text
     }
 
-    pub(crate) fn count(&self, record: &Record) {
-        let (protocol, outcome) = (record.protocol as usize, record.outcome as usize);
-        self.requests[protocol][outcome].inc();
-        self.bytes[protocol].inc_by(record.bytes);
-        self.seconds[protocol].observe(record.time.as_secs_f64());
-        self.retransmissions.inc_by(record.retransmissions);
+    pub(crate) fn count_request(&self, protocol: Protocol, outcome: Outcome, time: Duration) {
+        self.requests[protocol as usize][outcome as usize].inc();
+        self.durations[protocol as usize].observe(time.as_secs_f64());
     }
 
-    pub(crate) fn count_passed(&self, passed: Passed) {
-        self.passed[passed as usize].inc();
+    pub(crate) fn count_sent(&self, protocol: Protocol, bytes: u64) {
+        self.sent[protocol as usize].inc_by(bytes);
+    }
+
+    pub(crate) fn count_retransmissions(&self, windows: u64) {
+        self.retransmissions.inc_by(windows);
+    }
+
+    pub(crate) fn count_fallback(&self, result: FallbackResult) {
+        self.fallback[result as usize].inc();
     }
 
     pub(crate) fn count_restart(&self) {
         self.restarts.inc();
     }
 
-    pub(crate) fn count_closing(&self) {
-        self.closings.inc();
+    pub(crate) fn count_overload(&self) {
+        self.overloads.inc();
     }
 
-    /// Sets what is asked for at the moment of reading.
+    /// Sets the gauges; called right before the metrics are read.
     pub(crate) fn set(&self, generation: u64, transfers: u32, connections: u32) {
         self.generation.set(i64::try_from(generation).unwrap_or(i64::MAX));
-        self.in_flight[0].set(i64::from(transfers));
-        self.in_flight[1].set(i64::from(connections));
+        self.transfers.set(i64::from(transfers));
+        self.connections.set(i64::from(connections));
     }
 }
 
@@ -155,6 +175,6 @@ impl Default for Metrics {
     }
 }
 
-fn labels(protocol: &'static str) -> Labels {
-    vec![("protocol", protocol)]
+fn of_protocol(protocol: Protocol) -> Labels {
+    vec![("protocol", protocol.word())]
 }

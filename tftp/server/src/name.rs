@@ -1,27 +1,28 @@
-//! The name in a request: what it asks for, or why it asks for nothing.
+//! File names in requests, checked before anything is looked up.
 
-/// Most bytes of a name; no file of CUCM has half as many.
-pub(crate) const MOST_BYTES: usize = 255;
+use crate::outcome::Outcome;
 
-/// A name that stays inside whatever is served: parts joined by `/`, none of them empty, `.` or
-/// `..`; no control characters, backslashes or colons.
+/// Longest name in bytes. CUCM's own file names are less than half as long.
+pub(crate) const MAX_BYTES: usize = 255;
+
+/// A name that cannot lead out of a folder: parts joined by `/`, none of them empty, `.` or `..`;
+/// no control characters, backslashes or colons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Name<'r>(&'r str);
 
-/// Why a request's name asks for nothing.
+/// Why a requested name is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadName {
-    /// Nothing is asked for.
+    /// The name is empty.
     Empty,
-    /// No file can have this name: too long, or with control characters.
+    /// A file cannot have this name: it is too long, or it has control characters.
     Impossible,
-    /// It tries to leave the tree, or names a place on a disk.
+    /// The name leads out of the tree, or names a path on disk.
     Forbidden,
 }
 
 impl<'r> Name<'r> {
-    /// Reads the name of a request. Locale files are asked for with one `/` in front, which does
-    /// not count.
+    /// Checks a requested name. One leading `/` is ignored: phones request locale files with it.
     ///
     /// # Errors
     ///
@@ -30,15 +31,15 @@ impl<'r> Name<'r> {
     /// ```
     /// use adr_server::{BadName, Name};
     ///
-    /// assert_eq!(Name::parse("/CUPC/AppDialRules.xml").unwrap().as_str(), "CUPC/AppDialRules.xml");
-    /// assert_eq!(Name::parse("../etc/passwd"), Err(BadName::Forbidden));
+    /// assert_eq!(Name::parse("/CUPC/AppDialRules.xml").unwrap().as_str(),
+    /// "CUPC/AppDialRules.xml"); assert_eq!(Name::parse("../etc/passwd"), Err(BadName::Forbidden));
     /// ```
     pub fn parse(text: &'r str) -> Result<Self, BadName> {
         let name = text.strip_prefix('/').unwrap_or(text);
         if name.is_empty() {
             return Err(BadName::Empty);
         }
-        if name.len() > MOST_BYTES || name.contains(char::is_control) {
+        if name.len() > MAX_BYTES || name.contains(char::is_control) {
             return Err(BadName::Impossible);
         }
         let outside = |part: &str| matches!(part, "" | "." | "..");
@@ -48,31 +49,41 @@ impl<'r> Name<'r> {
         Ok(Self(name))
     }
 
-    /// Without the `/` in front.
+    /// The name without a leading `/`.
     #[must_use]
     pub fn as_str(self) -> &'r str {
         self.0
     }
 
-    /// Whether it asks for files of a site by the folder in which they are published, which nobody
-    /// gets.
-    pub(crate) fn is_of_a_site(self) -> bool {
+    /// Whether the name lies in the folder in which files of sites are published. Clients get them
+    /// by their names without that folder.
+    pub(crate) fn is_in_site_folder(self) -> bool {
         let folder = self.0.split_once('/').map(|(folder, _)| folder);
         folder.is_some_and(|folder| folder.eq_ignore_ascii_case("sites"))
     }
 
-    /// The part behind the last `/`.
+    /// The part after the last `/`.
     #[must_use]
     pub fn last_part(self) -> &'r str {
         self.0.rsplit('/').next().unwrap_or(self.0)
     }
 }
 
-/// A stranger's name for a log: escaped, and cut where it is long.
+impl BadName {
+    /// The value for records.
+    pub(crate) fn outcome(self) -> Outcome {
+        match self {
+            Self::Empty | Self::Forbidden => Outcome::Refused,
+            Self::Impossible => Outcome::Missing,
+        }
+    }
+}
+
+/// A requested name for a log: escaped, and truncated to [`MAX_BYTES`] characters.
 #[must_use]
 pub(crate) fn shown(name: &str) -> String {
-    let mut shown: String = name.chars().take(MOST_BYTES).flat_map(char::escape_debug).collect();
-    if name.chars().nth(MOST_BYTES).is_some() {
+    let mut shown: String = name.chars().take(MAX_BYTES).flat_map(char::escape_debug).collect();
+    if name.chars().nth(MAX_BYTES).is_some() {
         shown.push('…');
     }
     shown
@@ -83,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_phones_are_names() {
+    fn names_that_phones_request_are_valid() {
         for name in [
             "SEP001122334455.cnf.xml",
             "/Spanish_Spain/sp-sccp.jar",
@@ -100,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leaves_the_tree_is_no_name() {
+    fn names_that_lead_out_of_the_tree_are_forbidden() {
         for name in [
             "..",
             "../x",
@@ -131,8 +142,8 @@ mod tests {
     }
 
     #[test]
-    fn logs_are_one_line_of_bounded_length() {
+    fn shown_name_is_one_line_of_bounded_length() {
         assert_eq!(shown("a\nb%n\u{1b}[2J"), "a\\nb%n\\u{1b}[2J");
-        assert!(shown(&"\0".repeat(60_000)).len() < 3 * MOST_BYTES);
+        assert!(shown(&"\0".repeat(60_000)).len() < 3 * MAX_BYTES);
     }
 }

@@ -1,6 +1,5 @@
-//! Reads a published folder into memory.
+//! Loads the current generation of a published folder into memory.
 
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -9,94 +8,79 @@ use adr_bundle::{Folder, Manifest, ManifestFile, SIGNATURE_FILE_NAME, Tree, Tree
 
 use crate::store::Generation;
 
-/// How often loading begins again when another generation is published meanwhile.
-const TRIES: usize = 5;
+/// How often loading starts over because another generation was published meanwhile.
+const ATTEMPTS: usize = 5;
 
 /// Loads the current generation of a published folder.
 ///
-/// The link `current` is followed once, and everything is read from the folder it leads to, so no
-/// switch in between can mix two generations. A folder without that link is a copy of one
-/// generation, and is read as it lies there. When what was current moved on while it was read,
-/// loading begins again.
+/// The link `current` is followed once, and every file is read from the folder to which it leads,
+/// so a switch in between cannot mix two generations. A folder without that link is a copy of one
+/// generation, and is read as it is. If the current generation changes during loading, loading
+/// starts over.
 ///
 /// # Errors
 ///
-/// There is no manifest, or anything disagrees with it: then nothing is loaded.
+/// The manifest is missing, or a file differs from it. Nothing is loaded then.
 pub fn load(folder: &Path) -> Result<Generation, LoadError> {
-    let mut tries = TRIES;
+    let mut attempts = ATTEMPTS;
     loop {
-        let before = place(folder);
+        let before = current_folder(folder);
         let loaded = load_from(folder, &before);
-        tries -= 1;
-        if tries == 0 || place(folder) == before {
+        attempts -= 1;
+        if attempts == 0 || current_folder(folder) == before {
             return loaded;
         }
     }
 }
 
-/// The folder of the current generation, for messages and comparing; names in it are looked up by
-/// [`Folder`].
-fn place(published: &Path) -> PathBuf {
+/// The folder of the current generation, for comparisons and messages; files in it are opened
+/// through [`Folder`].
+fn current_folder(published: &Path) -> PathBuf {
     match current_target(published) {
         Ok(Some(target)) => published.join(target),
         _ => published.to_owned(),
     }
 }
 
-fn load_from(published: &Path, place: &Path) -> Result<Generation, LoadError> {
-    let unreadable = |name: &str, error: &io::Error| LoadError::Unreadable {
-        path: place.join(name),
-        reason: phrase(error),
-    };
-    let of_manifest = |error| unreadable(Manifest::FILE_NAME, &error);
+fn load_from(published: &Path, current: &Path) -> Result<Generation, LoadError> {
+    let unreadable =
+        |name: &str, source| LoadError::Unreadable { path: current.join(name), source };
+    let of_manifest = |error| unreadable(Manifest::FILE_NAME, error);
     let folder = Folder::current(published).map_err(of_manifest)?;
     let manifest = folder.read(Manifest::FILE_NAME, MANIFEST_BYTES);
     let manifest = manifest.map_err(of_manifest)?;
     let signature = match folder.read(SIGNATURE_FILE_NAME, SIGNATURE_BYTES) {
         Ok(signature) => Some(signature.bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(unreadable(SIGNATURE_FILE_NAME, &error)),
+        Err(error) => return Err(unreadable(SIGNATURE_FILE_NAME, error)),
     };
     let file = |listed: &ManifestFile| folder.read_listed(listed);
     let tree = Tree::load(manifest.bytes, signature, file)
-        .map_err(|error| LoadError::Refused { folder: place.to_owned(), error })?;
+        .map_err(|source| LoadError::Invalid { folder: current.to_owned(), source })?;
     Ok(Generation::new(tree, manifest.modified))
 }
 
 /// Why a folder is not served.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The manifest or its signature cannot be read.
+    #[error(
+        "{}: {}; publish with `adrc compile -o DIR` and name that folder",
+        path.display(),
+        phrase(source)
+    )]
     Unreadable {
-        /// What cannot be read.
+        /// The file that cannot be read.
         path: PathBuf,
-        /// Why, a phrase.
-        reason: String,
+        /// Why.
+        source: io::Error,
     },
-    /// The manifest and the files disagree.
-    Refused {
+    /// The manifest is invalid, or a file differs from it.
+    #[error("{}: {source}; nothing of this generation is served, publish again", folder.display())]
+    Invalid {
         /// The folder of the generation.
         folder: PathBuf,
-        /// What disagrees.
-        error: TreeError,
+        /// What is wrong.
+        source: TreeError,
     },
 }
-
-impl fmt::Display for LoadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreadable { path, reason } => write!(
-                f,
-                "{}: {reason}; publish with `adrc compile -o DIR` and name that folder",
-                path.display()
-            ),
-            Self::Refused { folder, error } => write!(
-                f,
-                "{}: {error}; nothing of this generation is served, publish again",
-                folder.display()
-            ),
-        }
-    }
-}
-
-impl std::error::Error for LoadError {}

@@ -1,6 +1,5 @@
-//! From settings and a store to listeners that run, and to their end.
+//! A running server: from settings and a store to listeners, and to their shutdown.
 
-use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -10,68 +9,70 @@ use std::time::Duration;
 use axum::Router;
 use tokio::task::JoinHandle;
 
-use crate::elsewhere::Elsewhere;
+use crate::fallback::{Fallback, FallbackError, FolderError, UpstreamError};
 use crate::http;
 use crate::metrics::Metrics;
 use crate::record::Record;
 use crate::service::Service;
-use crate::settings::{Settings, Unusable};
+use crate::settings::{InvalidSetting, Settings};
 use crate::shutdown::Shutdown;
-use crate::sockets::{BindError, Sockets, enlarge};
+use crate::sockets::{BindError, Sockets, grow_receive_buffer};
 use crate::store::Store;
 use crate::tftp;
 use crate::tls::{Tls, TlsError};
 
-/// Between two looks at whether the last transfer has ended.
-const LOOK: Duration = Duration::from_millis(20);
+/// Interval at which a shutdown checks whether the last transfer has ended.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Listeners that run. Dropping it ends them at once; [`Server::shutdown`] lets transfers finish.
+/// A running server. Dropping it cancels transfers; [`Server::shutdown`] lets them finish.
 #[derive(Debug)]
 pub struct Server {
     service: Arc<Service>,
     addresses: Addresses,
     warnings: Vec<String>,
+    /// One thread per TFTP socket.
     tftp: Vec<thread::JoinHandle<()>>,
+    /// One task per HTTP, HTTPS or admin socket.
     http: Vec<JoinHandle<()>>,
     tls: Option<Tls>,
     shutdown: Shutdown,
 }
 
-/// Where a server listens; ports are those that were found where 0 was asked for.
+/// The addresses on which a server listens. Port 0 of the settings is replaced by the actual port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Addresses {
-    /// TFTP.
+    /// For TFTP.
     pub tftp: Vec<SocketAddr>,
-    /// HTTP.
+    /// For HTTP.
     pub http: Vec<SocketAddr>,
-    /// HTTPS.
+    /// For HTTPS.
     pub https: Vec<SocketAddr>,
 }
 
-/// What a server is made of, beside its settings.
+/// What a server needs besides its settings.
 #[derive(Debug)]
 pub struct Parts {
-    /// The files.
+    /// The published files.
     pub store: Arc<Store>,
-    /// Sockets that listen.
+    /// Listening sockets.
     pub sockets: Sockets,
-    /// Where it counts.
+    /// Metrics that the server updates.
     pub metrics: Metrics,
-    /// Routes on the HTTP ports beside the files; their requests carry a [`Peer`](crate::Peer).
+    /// Further routes on the HTTP ports; their requests carry a [`Peer`](crate::Peer) extension.
     pub extra: Router,
 }
 
 impl Parts {
-    /// Sockets for the settings' addresses, numbers at zero, no further routes.
+    /// Opens sockets for the addresses of the settings; metrics at zero, no further routes.
     ///
     /// # Errors
     ///
-    /// An address cannot be had.
+    /// The process cannot listen on an address.
     pub fn new(settings: &Settings, store: Arc<Store>) -> Result<Self, BindError> {
         Ok(Self::with_sockets(store, Sockets::bind(settings)?))
     }
 
-    /// The same with sockets that are open already.
+    /// The same with sockets that are already open.
     #[must_use]
     pub fn with_sockets(store: Arc<Store>, sockets: Sockets) -> Self {
         Self { store, sockets, metrics: Metrics::default(), extra: Router::new() }
@@ -79,33 +80,31 @@ impl Parts {
 }
 
 impl Server {
-    /// Whether a server could start with these settings, but for its sockets: opens the
-    /// certificate, its key and the folder beside the tree. Must be called within a tokio runtime.
+    /// Checks whether a server could start with these settings: opens everything but its sockets.
+    /// Must be called within a tokio runtime.
     ///
     /// # Errors
     ///
-    /// What [`Server::start`] would say.
+    /// Those of [`Server::start`], except for sockets.
     pub fn check(settings: &Settings) -> Result<(), StartError> {
         settings.check().map_err(StartError::Settings)?;
-        let tls = settings.tls.clone().map(Tls::load).transpose();
-        tls.map_err(StartError::Tls)?;
-        let elsewhere = Elsewhere::new(settings, &Metrics::default());
-        elsewhere.map_err(StartError::Elsewhere)?;
+        settings.tls.clone().map(Tls::load).transpose()?;
+        Fallback::new(settings, &Metrics::default())?;
         Ok(())
     }
 
-    /// Starts listening. Must be called within a tokio runtime with its I/O and time enabled.
+    /// Starts the listeners. Must be called within a tokio runtime with I/O and time enabled.
     ///
     /// # Errors
     ///
-    /// The settings make no sense, or a socket or thread is refused.
+    /// A setting is invalid, a file of the settings cannot be opened, or the operating system
+    /// refuses a socket or thread.
     pub fn start(settings: Settings, parts: Parts) -> Result<Self, StartError> {
         settings.check().map_err(StartError::Settings)?;
         let Parts { store, sockets, metrics, extra } = parts;
-        let tls = settings.tls.clone().map(Tls::load).transpose().map_err(StartError::Tls)?;
+        let tls = settings.tls.clone().map(Tls::load).transpose()?;
         let shutdown = Shutdown::new();
-        let service = Service::new(settings, store, metrics, shutdown.signal());
-        let service = Arc::new(service.map_err(StartError::Elsewhere)?);
+        let service = Arc::new(Service::new(settings, store, metrics, shutdown.signal())?);
         let mut server = Self {
             service,
             addresses: Addresses::default(),
@@ -115,15 +114,15 @@ impl Server {
             http: Vec::new(),
             shutdown,
         };
-        server.listen(sockets, &extra).map_err(StartError::Socket)?;
+        server.listen(sockets, &extra)?;
         Ok(server)
     }
 
     fn listen(&mut self, sockets: Sockets, extra: &Router) -> io::Result<()> {
-        let wanted = self.service.settings.limits.tftp.receive_buffer;
+        let wanted = self.service.settings.limits.tftp.receive_buffer_bytes;
         for socket in sockets.tftp {
             let address = socket.local_addr()?;
-            let granted = enlarge(&socket, wanted)?;
+            let granted = grow_receive_buffer(&socket, wanted)?;
             if granted < wanted {
                 self.warnings.push(small_buffer(address, granted, wanted));
             }
@@ -158,78 +157,73 @@ impl Server {
         Arc::clone(&self.service)
     }
 
-    /// Serves a router on one more socket, for operators: with slots of their own, and until the
-    /// server has stopped.
-    pub(crate) fn spawn_for_operators(
-        &mut self,
-        listener: TcpListener,
-        router: Router,
-    ) -> io::Result<()> {
+    /// Serves a router on the admin port: with its own pool of connections, and until the server
+    /// has stopped.
+    pub(crate) fn spawn_admin(&mut self, listener: TcpListener, router: Router) -> io::Result<()> {
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let task = http::spawn_for_operators(listener, self.service(), router);
+        let task = http::spawn_admin(listener, self.service(), router);
         self.http.push(task);
         Ok(())
     }
 
-    /// Where it listens.
+    /// The addresses on which the server listens.
     #[must_use]
     pub fn addresses(&self) -> &Addresses {
         &self.addresses
     }
 
-    /// What an operator should know, a sentence each: it serves nevertheless.
+    /// Problems that do not prevent serving, one sentence each.
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// Reads certificate and key again, for connections that come from now on. Without TLS nothing
-    /// happens.
+    /// Reads certificate and key again, for new connections. Does nothing without TLS.
     ///
     /// # Errors
     ///
-    /// They cannot be used; the old ones stay.
+    /// The files cannot be used. The previous certificate and key stay in use.
     pub fn reload_certificate(&self) -> Result<(), TlsError> {
         self.tls.as_ref().map_or(Ok(()), Tls::reload)
     }
 
-    /// The store it serves from; [`Store::swap`] publishes another generation.
+    /// The store from which files are served; [`Store::swap`] replaces the generation.
     #[must_use]
     pub fn store(&self) -> &Arc<Store> {
         &self.service.store
     }
 
-    /// The last transfers, the latest first, at most [`KEPT`](crate::KEPT).
+    /// The latest finished requests, newest first, at most [`MAX_RECORDS`](crate::MAX_RECORDS).
     #[must_use]
-    pub fn last_records(&self) -> Vec<Record> {
-        self.service.records.last()
+    pub fn latest_records(&self) -> Vec<Record> {
+        self.service.records.latest()
     }
 
-    /// TFTP transfers and HTTP connections of clients at this moment.
+    /// The number of TFTP transfers and of HTTP connections of clients.
     #[must_use]
     pub fn in_flight(&self) -> (u32, u32) {
         let service = &self.service;
-        (service.transfers.taken(), service.connections.taken())
+        (service.transfers.in_use(), service.connections.in_use())
     }
 
-    /// The numbers of [`Metrics`] at this moment, as Prometheus reads them.
+    /// The current values of [`Metrics`] in the Prometheus text format.
     #[must_use]
     pub fn metrics_text(&self) -> String {
         self.service.metrics_text()
     }
 
-    /// Refuses what is new, waits until what is in flight has ended, but no longer than `patience`,
-    /// then ends the rest. Returns how many transfers and connections were cut off.
-    pub async fn shutdown(mut self, patience: Duration) -> u32 {
+    /// Refuses new requests, waits until those in progress have ended, at most for `timeout`, then
+    /// cancels the rest. Returns how many transfers and connections were canceled.
+    pub async fn shutdown(mut self, timeout: Duration) -> u32 {
         self.shutdown.drain();
         let idle = async {
             while self.in_flight() != (0, 0) {
-                tokio::time::sleep(LOOK).await;
+                tokio::time::sleep(POLL_INTERVAL).await;
             }
         };
-        // what is left is counted below
-        let _ = tokio::time::timeout(patience, idle).await;
+        // whatever is still in progress is counted below
+        let _ = tokio::time::timeout(timeout, idle).await;
         let (transfers, connections) = self.in_flight();
         self.shutdown.stop();
         for task in self.http.drain(..) {
@@ -248,36 +242,41 @@ impl Server {
 
 fn small_buffer(address: SocketAddr, granted: usize, wanted: usize) -> String {
     format!(
-        "{address}: the kernel grants {granted} bytes of receive buffer, not {wanted}: when very many phones ask at once, \
-         requests get lost; set net.core.rmem_max to {wanted}"
+        "{address}: the kernel grants a receive buffer of {granted} bytes instead of {wanted}, so requests get lost when \
+         many phones boot at once; set net.core.rmem_max to {wanted}"
     )
 }
 
 /// Why a server does not start.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Settings that make no sense.
-    Settings(Vec<Unusable>),
-    /// The folder beside the tree, or the way upstream; a phrase.
-    Elsewhere(String),
-    /// The certificate or its key.
-    Tls(TlsError),
+    /// Invalid settings, at least one.
+    #[error("{}", in_one_line(.0))]
+    Settings(Vec<InvalidSetting>),
+    /// The folder [`Settings::root`] cannot be opened.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The client for upstream servers cannot be created.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
+    /// The certificate or its key cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The operating system refuses a socket or a thread.
-    Socket(io::Error),
+    #[error("a listener cannot be started: {0}")]
+    Socket(#[from] io::Error),
 }
 
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Settings(wrong) => {
-                let wrong: Vec<_> = wrong.iter().map(ToString::to_string).collect();
-                f.write_str(&wrong.join("; "))
-            }
-            Self::Elsewhere(reason) => f.write_str(reason),
-            Self::Tls(error) => error.fmt(f),
-            Self::Socket(error) => write!(f, "a listener does not start: {error}"),
+impl From<FallbackError> for StartError {
+    fn from(error: FallbackError) -> Self {
+        match error {
+            FallbackError::Folder(error) => Self::Folder(error),
+            FallbackError::Upstream(error) => Self::Upstream(error),
         }
     }
 }
 
-impl std::error::Error for StartError {}
+fn in_one_line(wrong: &[InvalidSetting]) -> String {
+    let wrong: Vec<_> = wrong.iter().map(ToString::to_string).collect();
+    wrong.join("; ")
+}

@@ -1,4 +1,4 @@
-//! What both protocols ask: who gets which file under which name.
+//! What TFTP and HTTP have in common: which client gets which file, within which limits.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -6,87 +6,94 @@ use std::time::{Duration, Instant, SystemTime};
 
 use adr_bundle::{Case, TreeFile};
 
-use crate::elsewhere::{Absent, Asker, Elsewhere};
+use crate::client::Client;
+use crate::fallback::{Fallback, FallbackError, NotServed};
 use crate::metrics::Metrics;
-use crate::name::{BadName, Name, shown};
-use crate::record::{Outcome, Protocol, Record, Records};
+use crate::name::{Name, shown};
+use crate::outcome::{Outcome, Protocol};
+use crate::permits::{LimitReached, Permit, Permits};
+use crate::record::{Record, Records};
 use crate::settings::Settings;
 use crate::shutdown::Signal;
-use crate::slots::{Full, Slot, Slots};
 use crate::store::{Generation, Store};
 use crate::strangers::Strangers;
 
-/// Connections of the admin port at once: some scrapers, pages and scripts that wait. They are none
-/// of those of clients, so that the server can be looked at when strangers have taken all of these.
-const OPERATORS: u32 = 128;
+/// Concurrent connections of the admin port: scrapers, browsers, and scripts that wait. The port
+/// has its own pool, so it stays reachable when clients have exhausted theirs.
+const ADMIN_CONNECTIONS: u32 = 128;
 
-/// Shared by all listeners of a server.
+/// State shared by all listeners of a server.
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) settings: Settings,
     pub(crate) store: Arc<Store>,
     pub(crate) records: Records,
-    pub(crate) transfers: Arc<Slots>,
-    pub(crate) connections: Arc<Slots>,
-    /// Connections of the admin port.
-    pub(crate) operators: Arc<Slots>,
+    /// Limits TFTP transfers.
+    pub(crate) transfers: Arc<Permits>,
+    /// Limits HTTP connections of clients.
+    pub(crate) connections: Arc<Permits>,
+    /// Limits connections of the admin port.
+    pub(crate) admin_connections: Arc<Permits>,
     pub(crate) signal: Signal,
-    pub(crate) elsewhere: Elsewhere,
-    strangers: Strangers,
+    pub(crate) fallback: Fallback,
+    /// TFTP clients that never acknowledge.
+    unacknowledged: Strangers,
     case: Case,
 }
 
-/// Who asked for what; becomes a [`Record`] when it is over.
+/// A request; it becomes a [`Record`] when it ends.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) protocol: Protocol,
-    pub(crate) client: SocketAddr,
-    /// As it came.
+    pub(crate) client: Client,
+    /// The name as the client sent it.
     pub(crate) name: String,
     pub(crate) began: Instant,
 }
 
-/// What is handed out.
+/// A file in memory that is being served.
 #[derive(Clone, Debug)]
-pub(crate) struct Held {
+pub(crate) struct ServedFile {
     pub(crate) file: Arc<TreeFile>,
-    /// Kept until the transfer is over; `None` for a file from elsewhere.
+    /// The generation of the file, kept alive until the transfer ends; `None` for a file outside
+    /// the published tree.
     pub(crate) generation: Option<Arc<Generation>>,
 }
 
-impl Held {
-    /// A file that is not of the tree.
-    pub(crate) fn foreign(file: Arc<TreeFile>) -> Self {
+impl ServedFile {
+    /// A file outside the published tree.
+    pub(crate) fn from_fallback(file: Arc<TreeFile>) -> Self {
         Self { file, generation: None }
     }
 }
 
-/// What was counted on the way.
+/// What was sent to the client of a request.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Sent {
     pub(crate) bytes: u64,
+    /// TFTP data blocks.
     pub(crate) blocks: u64,
+    /// TFTP windows sent again.
     pub(crate) retransmissions: u64,
 }
 
 impl Service {
     /// # Errors
     ///
-    /// The folder beside the tree cannot be opened, or the client for servers upstream cannot be
-    /// made; a phrase.
+    /// A fallback source cannot be opened.
     pub(crate) fn new(
         settings: Settings,
         store: Arc<Store>,
         metrics: Metrics,
         signal: Signal,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, FallbackError> {
         let (tftp, http) = (&settings.limits.tftp, &settings.limits.http);
         Ok(Self {
-            elsewhere: Elsewhere::new(&settings, &metrics)?,
-            transfers: Slots::new(tftp.transfers, tftp.transfers_per_client),
-            connections: Slots::new(http.connections, http.connections_per_client),
-            operators: Slots::new(OPERATORS, OPERATORS),
-            strangers: Strangers::new(tftp.unanswered_per_client),
+            fallback: Fallback::new(&settings, &metrics)?,
+            transfers: Permits::new(tftp.max_transfers, tftp.max_transfers_per_client),
+            connections: Permits::new(http.max_connections, http.max_connections_per_client),
+            admin_connections: Permits::new(ADMIN_CONNECTIONS, ADMIN_CONNECTIONS),
+            unacknowledged: Strangers::new(tftp.max_unacknowledged_per_client),
             records: Records::new(metrics),
             case: settings.case(),
             store,
@@ -95,87 +102,78 @@ impl Service {
         })
     }
 
-    /// The file of ours that a client gets by this name.
-    fn own(&self, client: IpAddr, name: Name<'_>) -> Option<Held> {
+    /// The client with this address, as a client that asks for itself.
+    pub(crate) fn client(&self, address: SocketAddr) -> Client {
+        Client::new(address, &self.settings)
+    }
+
+    /// The client with this address, by TFTP. An upstream server that passes requests on sends them
+    /// from its own address. An exempt address is not taken for such a server, because it can stand
+    /// for other clients as well.
+    pub(crate) fn tftp_client(&self, address: SocketAddr) -> Client {
+        let client = self.client(address);
+        let is_proxy = !client.is_exempt && self.fallback.is_upstream_address(client.ip());
+        Client { is_proxy, ..client }
+    }
+
+    /// The published file that a client gets for a name.
+    fn published(&self, client: IpAddr, name: Name<'_>) -> Option<ServedFile> {
         let generation = self.store.current();
         let file = generation.tree().view(client).file(name.as_str(), self.case);
         let file = Arc::clone(file?);
-        Some(Held { file, generation: Some(generation) })
+        Some(ServedFile { file, generation: Some(generation) })
     }
 
-    /// What is known without waiting of the file that a client gets by this name; `None` when
-    /// somebody has to look for it [elsewhere](Elsewhere::open).
-    pub(crate) fn known(&self, client: IpAddr, name: Name<'_>) -> Option<Result<Held, Absent>> {
-        if let Some(held) = self.own(client, name) {
-            return Some(Ok(held));
+    /// The answer for a client and a name, where it is known without asking a fallback source;
+    /// `None` means that [`Fallback::open`] has to search.
+    pub(crate) fn find_now(
+        &self,
+        client: IpAddr,
+        name: Name<'_>,
+    ) -> Option<Result<ServedFile, NotServed>> {
+        if let Some(published) = self.published(client, name) {
+            return Some(Ok(published));
         }
-        // a folder or server beside the tree may be a published one, too
-        if name.is_of_a_site() {
-            return Some(Err(Absent::Missing));
+        // the fallback folder, or an upstream server, may be a published tree as well
+        if name.is_in_site_folder() {
+            return Some(Err(NotServed::Missing));
         }
-        let known = self.elsewhere.known(name)?;
-        Some(known.map(Held::foreign))
+        let found = self.fallback.find_now(name)?;
+        Some(found.map(ServedFile::from_fallback))
     }
 
-    /// A slot for a transfer or connection.
-    pub(crate) fn slot(&self, slots: &Arc<Slots>, client: IpAddr) -> Result<Slot, Full> {
-        let client = client.to_canonical();
-        slots.take(client, self.is_counted(client))
-    }
-
-    /// A slot for a transfer by TFTP, which addresses do not get that never acknowledge any.
-    pub(crate) fn transfer_slot(&self, client: IpAddr) -> Result<Slot, Full> {
-        let client = client.to_canonical();
-        if self.is_counted(client) && self.strangers.is_refused(client, Instant::now()) {
-            return Err(Full::Client);
+    /// A permit for a TFTP transfer. A client that never acknowledges gets none.
+    pub(crate) fn transfer_permit(&self, client: &Client) -> Result<Permit, LimitReached> {
+        let limited = client.limited_ip();
+        if limited.is_some_and(|ip| self.unacknowledged.is_refused(ip, Instant::now())) {
+            return Err(LimitReached::Client);
         }
-        self.slot(&self.transfers, client)
+        self.transfers.acquire(limited)
     }
 
-    /// Notes whether a client acknowledged anything of a transfer.
-    pub(crate) fn heard(&self, client: IpAddr, acknowledged: bool) {
-        let client = client.to_canonical();
-        if acknowledged {
-            self.strangers.answered(client);
+    /// Records whether a client acknowledged anything of a TFTP transfer.
+    pub(crate) fn record_acknowledgement(&self, client: IpAddr, has_acknowledged: bool) {
+        if has_acknowledged {
+            self.unacknowledged.answered(client);
         } else {
-            self.strangers.ran_out(client, Instant::now());
+            self.unacknowledged.ran_out(client, Instant::now());
         }
-    }
-
-    /// Who asks by TFTP. A server upstream that passes through as well asks from its own address;
-    /// an address that is not counted stands for others, too.
-    pub(crate) fn asker_by_tftp(&self, client: IpAddr) -> Asker {
-        let asker = self.asker(client);
-        let is_passing = asker.is_counted && self.elsewhere.is_upstream(asker.client);
-        Asker { is_passing, ..asker }
-    }
-
-    /// Who asks, as far as the address tells.
-    pub(crate) fn asker(&self, client: IpAddr) -> Asker {
-        let client = client.to_canonical();
-        Asker { client, is_counted: self.is_counted(client), is_passing: false }
-    }
-
-    /// Whether the address has a share of its own.
-    fn is_counted(&self, client: IpAddr) -> bool {
-        let networks = self.settings.uncounted.iter().chain(&self.settings.proxies);
-        !networks.into_iter().any(|network| network.contains(&client))
     }
 
     pub(crate) fn record(
         &self,
         request: &Request,
-        held: Option<&Held>,
+        served: Option<&ServedFile>,
         sent: Sent,
         outcome: Outcome,
     ) {
-        let generation = held.and_then(|held| held.generation.as_ref());
+        let generation = served.and_then(|served| served.generation.as_ref());
         let current = self.store.current();
         let view = generation.unwrap_or(&current).tree().view(request.client.ip());
         self.records.add(Record {
             at: SystemTime::now(),
             protocol: request.protocol,
-            client: request.client,
+            client: request.client.address,
             file: shown(&request.name),
             view: view.name().map(str::to_owned),
             generation: generation.map(|generation| generation.tree().generation()),
@@ -187,43 +185,21 @@ impl Service {
         });
     }
 
-    /// The numbers as they are now, for Prometheus.
+    /// The current metrics in the Prometheus text format.
     pub(crate) fn metrics_text(&self) -> String {
         let metrics = self.records.metrics();
         let generation = self.store.current().tree().generation();
-        metrics.set(generation, self.transfers.taken(), self.connections.taken());
+        metrics.set(generation, self.transfers.in_use(), self.connections.in_use());
         metrics.text()
     }
 }
 
 impl Request {
-    pub(crate) fn new(protocol: Protocol, client: SocketAddr, name: &str) -> Self {
+    pub(crate) fn new(protocol: Protocol, client: Client, name: &str) -> Self {
         Self { protocol, client, name: name.to_owned(), began: Instant::now() }
     }
 
     fn time(&self) -> Duration {
         self.began.elapsed()
-    }
-}
-
-impl Absent {
-    /// What a record says of a request for such a file.
-    pub(crate) fn outcome(self) -> Outcome {
-        match self {
-            Self::Missing => Outcome::Missing,
-            Self::Denied => Outcome::Refused,
-            Self::Failed => Outcome::Failed,
-            Self::Busy => Outcome::Busy,
-        }
-    }
-}
-
-impl BadName {
-    /// What a record says of a request with such a name.
-    pub(crate) fn outcome(self) -> Outcome {
-        match self {
-            Self::Empty | Self::Forbidden => Outcome::Refused,
-            Self::Impossible => Outcome::Missing,
-        }
     }
 }

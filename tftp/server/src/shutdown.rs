@@ -1,23 +1,23 @@
-//! How a server ends: serving, then draining, then stopped.
+//! Shutdown of a server in phases: serving, draining, stopped.
 
 use tokio::sync::watch;
 
-/// What a server is doing; goes forward only.
+/// The phase of a server; it only moves forward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
-    /// New requests are taken.
+    /// New requests are accepted.
     Serving,
-    /// New requests are refused, transfers go on.
+    /// New requests are refused; transfers in progress continue.
     Draining,
-    /// Everything ends.
+    /// Transfers in progress are canceled.
     Stopped,
 }
 
-/// Tells the phase to everything that runs.
+/// Sets the phase. Dropping it stops the server.
 #[derive(Debug)]
 pub(crate) struct Shutdown(watch::Sender<Phase>);
 
-/// Hears of the phase; works under any executor.
+/// Observes the phase; works under any executor.
 #[derive(Clone, Debug)]
 pub(crate) struct Signal(watch::Receiver<Phase>);
 
@@ -64,13 +64,13 @@ impl Signal {
         self.reached(Phase::Draining).await;
     }
 
-    /// Waits until everything ends.
+    /// Waits until the server stops.
     pub(crate) async fn stopped(&mut self) {
         self.reached(Phase::Stopped).await;
     }
 
     async fn reached(&mut self, phase: Phase) {
-        // an error says that the sender is gone, and with it the server
+        // an error means that the sender was dropped, and with it the server
         let _ = self.0.wait_for(|now| *now >= phase).await;
     }
 }

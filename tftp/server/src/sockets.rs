@@ -1,6 +1,5 @@
-//! Listening sockets: one for each address, with room for a storm.
+//! Listening sockets, one per address, with receive buffers for many phones that boot at once.
 
-use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::{AsFd, OwnedFd};
@@ -9,10 +8,10 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
 
 use crate::settings::Settings;
 
-/// Connections that may wait to be accepted.
+/// Length of the queue of connections that wait to be accepted.
 const BACKLOG: i32 = 4_096;
 
-/// Sockets that are open and listen, from [`Sockets::bind`] or from whoever started the process.
+/// Open listening sockets: from [`Sockets::bind`], or passed by the service manager.
 #[derive(Debug, Default)]
 pub struct Sockets {
     /// For TFTP.
@@ -24,19 +23,19 @@ pub struct Sockets {
 }
 
 impl Sockets {
-    /// Opens a socket for every address of the settings. One for IPv6 takes no IPv4, so both can
-    /// have the same port.
+    /// Opens a socket for every address of the settings. An IPv6 socket does not accept IPv4, so
+    /// both can have the same port.
     ///
     /// # Errors
     ///
-    /// The first address that cannot be had.
+    /// The first address on which the process cannot listen.
     pub fn bind(settings: &Settings) -> Result<Self, BindError> {
         fn all<S>(
             addresses: &[SocketAddr],
             open: fn(SocketAddr) -> io::Result<S>,
         ) -> Result<Vec<S>, BindError> {
             let one = |address: &SocketAddr| {
-                open(*address).map_err(|error| BindError { address: *address, error })
+                open(*address).map_err(|source| BindError { address: *address, source })
             };
             addresses.iter().map(one).collect()
         }
@@ -48,11 +47,11 @@ impl Sockets {
     }
 }
 
-/// Asks for a receive buffer of so many bytes where there are fewer, and returns how many there are
-/// then. What whoever opened the socket was granted is never made less.
+/// Grows the receive buffer of a socket to a number of bytes, and returns its size afterwards. A
+/// buffer is never made smaller: a service manager may have opened the socket with a larger one.
 ///
-/// An administrator's process gets what it asks for; others get at most `net.core.rmem_max`.
-pub(crate) fn enlarge(socket: &UdpSocket, bytes: usize) -> io::Result<usize> {
+/// Privileged processes get any size; others at most `net.core.rmem_max`.
+pub(crate) fn grow_receive_buffer(socket: &UdpSocket, bytes: usize) -> io::Result<usize> {
     let before = receive_buffer(socket)?;
     if before >= bytes {
         return Ok(before);
@@ -65,15 +64,15 @@ pub(crate) fn enlarge(socket: &UdpSocket, bytes: usize) -> io::Result<usize> {
     receive_buffer(socket)
 }
 
-/// How many bytes of receive buffer a process without rights gets when it asks for so many. A
-/// socket of its own tells: one that has more already would be cut down by the question.
+/// The receive buffer that an unprivileged process is granted when it asks for a number of bytes.
+/// It is tried on a socket of its own, because the attempt can make an existing buffer smaller.
 fn grantable(address: SocketAddr, bytes: usize) -> io::Result<usize> {
     let trial = open(address, SocketType::DGRAM)?;
     sockopt::set_socket_recv_buffer_size(&trial, bytes)?;
     receive_buffer(&trial)
 }
 
-/// The kernel tells twice of what can be used, see socket(7).
+/// Usable bytes of the receive buffer. The kernel reports twice as many, see socket(7).
 fn receive_buffer(socket: impl AsFd) -> io::Result<usize> {
     Ok(sockopt::socket_recv_buffer_size(socket)? / 2)
 }
@@ -102,11 +101,12 @@ fn open(address: SocketAddr, kind: SocketType) -> io::Result<OwnedFd> {
     Ok(socket)
 }
 
-/// An address that cannot be had.
-#[derive(Debug)]
+/// The process cannot listen on an address.
+#[derive(Debug, thiserror::Error)]
+#[error("{address}: {}", explain(source))]
 pub struct BindError {
     address: SocketAddr,
-    error: io::Error,
+    source: io::Error,
 }
 
 impl BindError {
@@ -116,46 +116,40 @@ impl BindError {
         self.address
     }
 
-    /// Whether it is a port that only an administrator may open.
+    /// Whether the process lacks the permission for this port.
     #[must_use]
     pub fn is_permission(&self) -> bool {
-        self.error.kind() == io::ErrorKind::PermissionDenied
+        self.source.kind() == io::ErrorKind::PermissionDenied
     }
 }
 
-impl fmt::Display for BindError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (address, error) = (self.address, &self.error);
-        match error.kind() {
-            io::ErrorKind::PermissionDenied => write!(
-                f,
-                "{address}: not allowed to listen here; use a port of 1024 or more, or give the process CAP_NET_BIND_SERVICE"
-            ),
-            io::ErrorKind::AddrInUse => write!(
-                f,
-                "{address}: another process listens here; stop it or choose another address"
-            ),
-            io::ErrorKind::AddrNotAvailable => {
-                write!(f, "{address}: this machine has no such address; name one of its own")
-            }
-            _ => write!(f, "{address}: {error}"),
+fn explain(error: &io::Error) -> String {
+    let known = match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "not allowed to listen here; use a port of 1024 or more, or give the process CAP_NET_BIND_SERVICE"
         }
-    }
+        io::ErrorKind::AddrInUse => {
+            "another process listens here; stop it or choose another address"
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            "this machine has no such address; choose one of its addresses"
+        }
+        _ => return error.to_string(),
+    };
+    known.to_owned()
 }
-
-impl std::error::Error for BindError {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_receive_buffer_grows_and_never_shrinks() {
+    fn receive_buffer_grows_and_never_shrinks() {
         let socket = udp(([127, 0, 0, 1], 0).into()).unwrap();
         sockopt::set_socket_recv_buffer_size(&socket, 100_000).unwrap();
-        assert_eq!(enlarge(&socket, 50_000).unwrap(), 100_000);
-        assert_eq!(enlarge(&socket, 100_000).unwrap(), 100_000);
-        assert_eq!(enlarge(&socket, 150_000).unwrap(), 150_000);
+        assert_eq!(grow_receive_buffer(&socket, 50_000).unwrap(), 100_000);
+        assert_eq!(grow_receive_buffer(&socket, 100_000).unwrap(), 100_000);
+        assert_eq!(grow_receive_buffer(&socket, 150_000).unwrap(), 150_000);
         assert_eq!(receive_buffer(&socket).unwrap(), 150_000);
     }
 }

@@ -1,4 +1,4 @@
-//! The current generation, behind one atomic swap.
+//! The current generation, replaced by one atomic swap.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use adr_bundle::Tree;
 use arc_swap::ArcSwap;
 
-/// A tree and when it was published.
+/// A published tree and the time of its publication.
 #[derive(Debug)]
 pub struct Generation {
     tree: Tree,
@@ -14,13 +14,13 @@ pub struct Generation {
 }
 
 impl Generation {
-    /// `modified` is what HTTP tells as `Last-Modified` of every file.
+    /// `modified` becomes the `Last-Modified` header of every file.
     #[must_use]
     pub fn new(tree: Tree, modified: SystemTime) -> Self {
         Self { tree, modified }
     }
 
-    /// Before anything is published: no files, generation 0.
+    /// The generation before anything is published: number 0, without files.
     #[must_use]
     pub fn empty() -> Self {
         Self::new(Tree::empty(), SystemTime::UNIX_EPOCH)
@@ -39,7 +39,8 @@ impl Generation {
     }
 }
 
-/// Holds the generation that new transfers get. One that began keeps the generation it began with.
+/// Holds the generation for new transfers. A transfer in progress keeps the generation with which
+/// it began.
 ///
 /// ```
 /// use adr_server::{Generation, Store};
@@ -59,13 +60,13 @@ impl Store {
         Self { current: ArcSwap::from_pointee(generation) }
     }
 
-    /// The generation that a transfer gets that begins now.
+    /// The generation for a transfer that begins now.
     #[must_use]
     pub fn current(&self) -> Arc<Generation> {
         self.current.load_full()
     }
 
-    /// Makes another generation the current one, and returns the one before.
+    /// Makes another generation the current one, and returns the previous one.
     pub fn swap(&self, generation: Generation) -> Arc<Generation> {
         self.current.swap(Arc::new(generation))
     }

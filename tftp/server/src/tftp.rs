@@ -1,7 +1,6 @@
-//! TFTP by async-tftp: a thread for each listening socket, which is started again when it ends by
-//! an error.
+//! TFTP by async-tftp: one thread per listening socket, restarted after an error.
 //!
-//! What async-tftp does not hand out, and what is done about it, is told in docs/operations.md.
+//! docs/operations.md describes what async-tftp does not offer, and how adrc works around it.
 
 mod gate;
 mod handler;
@@ -22,12 +21,12 @@ use crate::service::Service;
 use gate::{Bell, Gate};
 use handler::Files;
 
-/// Between the end of a listener and its next start.
-const PAUSE: Duration = Duration::from_millis(100);
+/// Pause before a listener is restarted.
+const RESTART_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves a socket in a thread of its own until the signal says to stop.
+/// Serves a socket in a thread of its own until the server stops.
 ///
-/// The thread drives its own executor and timers, so a block goes out without a change of threads.
+/// The thread runs its own executor and timers, so sending a block needs no switch of threads.
 pub(crate) fn spawn(socket: UdpSocket, service: Arc<Service>) -> io::Result<JoinHandle<()>> {
     let mut signal = service.signal.clone();
     std::thread::Builder::new().name("tftp".to_owned()).spawn(move || {
@@ -35,15 +34,15 @@ pub(crate) fn spawn(socket: UdpSocket, service: Arc<Service>) -> io::Result<Join
     })
 }
 
-/// Serves for as long as it is polled.
+/// Serves the socket, and restarts the listener after errors.
 async fn supervise(socket: &UdpSocket, service: &Arc<Service>) {
     loop {
         let ended = serve(socket, service).await;
         if let Err(error) = ended {
-            tracing::error!(%error, "a TFTP listener ended and is started again");
+            tracing::error!(%error, "a TFTP listener failed and is restarted");
         }
         service.records.metrics().count_restart();
-        Timer::after(PAUSE).await;
+        Timer::after(RESTART_PAUSE).await;
     }
 }
 
@@ -63,8 +62,8 @@ async fn server(
         .std_socket(socket.try_clone()?)?
         .timeout(limits.timeout())
         .max_send_retries(limits.retries)
-        .block_size_limit(limits.block_size)
-        .window_size_limit(limits.window_size)
+        .block_size_limit(limits.max_block_size)
+        .window_size_limit(limits.max_window_size)
         .ignore_client_timeout()
         .build()
         .await

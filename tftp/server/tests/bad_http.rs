@@ -1,5 +1,5 @@
-//! What nobody should send by HTTP, and what it is answered. The same table is in
-//! docs/operations.md.
+//! Invalid and hostile HTTP requests, and the answers to them. docs/operations.md has the same
+//! table.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -7,18 +7,17 @@
     reason = "a test is a client with sockets and a clock, and fails by panicking"
 )]
 
-mod stand;
+mod harness;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use stand::{LONG, Stand, talk};
+use harness::{LONG, TestServer, talk};
 
-/// Statuses of all answers on a connection that sends these bytes and reads to the end; `-` for
-/// none.
-fn statuses(stand: &Stand, bytes: &[u8]) -> String {
-    let answer = stand.talk(bytes);
+/// Status codes of all answers to these bytes on one connection; `-` if there is none.
+fn statuses(served: &TestServer, bytes: &[u8]) -> String {
+    let answer = served.talk(bytes);
     let heads = answer.match_indices("HTTP/1.1 ");
     let statuses: Vec<_> = heads.filter_map(|(at, _)| answer.get(at + 9..at + 12)).collect();
     if statuses.is_empty() { "-".to_owned() } else { statuses.join(" ") }
@@ -29,8 +28,8 @@ fn get(path: &str, headers: &str) -> Vec<u8> {
 }
 
 #[test]
-fn paths_that_ask_for_nothing() {
-    let stand = Stand::with(|_| {});
+fn invalid_paths_are_refused() {
+    let served = TestServer::with(|_| {});
     for (path, status) in [
         ("/AppDialRules.xml", "200"),
         ("/CUPC/AppDialRules.xml", "200"),
@@ -57,17 +56,17 @@ fn paths_that_ask_for_nothing() {
         ("/%", "404"),
         ("/%2525", "404"),
     ] {
-        assert_eq!(statuses(&stand, &get(path, "")), status, "{path}");
+        assert_eq!(statuses(&served, &get(path, "")), status, "{path}");
     }
     let long = format!("/{}", "x".repeat(300));
-    assert_eq!(statuses(&stand, &get(&long, "")), "404");
+    assert_eq!(statuses(&served, &get(&long, "")), "404");
 }
 
 #[test]
-fn an_error_is_never_a_file() {
-    let stand = Stand::with(|_| {});
+fn error_answer_contains_no_file() {
+    let served = TestServer::with(|_| {});
     for path in ["/nothing.xml", "/../x", "/"] {
-        let answer = stand.get(path, "");
+        let answer = served.get(path, "");
         assert!(answer.contains("content-type: text/plain"), "{answer}");
         assert!(!answer.contains("DialRules") && !answer.contains("etc"), "{answer}");
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
@@ -76,28 +75,28 @@ fn an_error_is_never_a_file() {
 }
 
 #[test]
-fn methods_and_bodies() {
-    let stand = Stand::with(|_| {});
+fn other_methods_and_bodies_are_refused() {
+    let served = TestServer::with(|_| {});
     for method in ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "PROPFIND"] {
         let request =
             format!("{method} /AppDialRules.xml HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-        let answer = stand.talk(request.as_bytes());
+        let answer = served.talk(request.as_bytes());
         assert!(
             answer.starts_with("HTTP/1.1 405") && answer.contains("allow: GET, HEAD"),
             "{answer}"
         );
     }
     let head =
-        stand.talk(b"HEAD /AppDialRules.xml HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        served.talk(b"HEAD /AppDialRules.xml HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
     assert!(head.contains("content-length: 31") && head.ends_with("\r\n\r\n"), "{head}");
-    assert_eq!(statuses(&stand, &get("/AppDialRules.xml", "content-length: 0\r\n")), "200");
+    assert_eq!(statuses(&served, &get("/AppDialRules.xml", "content-length: 0\r\n")), "200");
 }
 
-/// Behind each of these shapes stands a second request: it must never be answered as if the first
-/// had ended elsewhere.
+/// Each of these requests is followed by a second one. The server must not mistake where the first
+/// one ends.
 #[test]
-fn no_request_hides_in_another() {
-    let stand = Stand::with(|_| {});
+fn body_is_not_taken_for_a_request() {
+    let served = TestServer::with(|_| {});
     let hidden = "GET /nothing.xml HTTP/1.1\r\nhost: x\r\n\r\n";
     for headers in [
         "content-length: 5\r\ntransfer-encoding: chunked\r\n",
@@ -122,19 +121,19 @@ fn no_request_hides_in_another() {
     ] {
         let request =
             format!("GET /AppDialRules.xml HTTP/1.1\r\nhost: x\r\n{headers}\r\n0\r\n\r\n{hidden}");
-        let statuses = statuses(&stand, request.as_bytes());
+        let statuses = statuses(&served, request.as_bytes());
         assert!(matches!(statuses.as_str(), "400" | "413" | "-"), "{headers:?}: {statuses}");
     }
-    // two honest requests one behind the other are two
+    // two valid requests in a row get two answers
     let two =
         [b"GET /AppDialRules.xml HTTP/1.1\r\nhost: x\r\n\r\n".to_vec(), get("/nothing.xml", "")]
             .concat();
-    assert_eq!(statuses(&stand, &two), "200 404");
+    assert_eq!(statuses(&served, &two), "200 404");
 }
 
 #[test]
-fn what_is_no_http_is_refused() {
-    let stand = Stand::with(|_| {});
+fn malformed_http_is_refused() {
+    let served = TestServer::with(|_| {});
     for bytes in [
         &b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03"[..],
         b"GET\r\n\r\n",
@@ -143,25 +142,26 @@ fn what_is_no_http_is_refused() {
         b"\0\x01AppDialRules.xml\0octet\0\r\n\r\n",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ] {
-        let statuses = statuses(&stand, bytes);
+        let statuses = statuses(&served, bytes);
         assert!(matches!(statuses.as_str(), "400" | "505" | "-"), "{bytes:?}: {statuses}");
     }
 }
 
 #[test]
-fn huge_headers_are_refused() {
-    let stand = Stand::with(|settings| settings.limits.http.header_bytes = 8_192);
+fn large_headers_are_refused() {
+    let served = TestServer::with(|settings| settings.limits.http.max_header_bytes = 8_192);
     let long = format!("x: {}\r\n", "y".repeat(20_000));
-    assert_eq!(statuses(&stand, &get("/AppDialRules.xml", &long)), "431");
+    assert_eq!(statuses(&served, &get("/AppDialRules.xml", &long)), "431");
     let many = "x: y\r\n".repeat(200);
-    assert_eq!(statuses(&stand, &get("/AppDialRules.xml", &many)), "431");
-    assert_eq!(statuses(&stand, &get(&format!("/{}", "x".repeat(20_000)), "")), "431");
+    assert_eq!(statuses(&served, &get("/AppDialRules.xml", &many)), "431");
+    assert_eq!(statuses(&served, &get(&format!("/{}", "x".repeat(20_000)), "")), "431");
 }
 
 #[test]
-fn slow_headers_have_an_end() {
-    let stand = Stand::with(|settings| settings.limits.http.header_milliseconds = 300);
-    let mut stream = TcpStream::connect(stand.http()).unwrap();
+fn slow_headers_time_out() {
+    let served =
+        TestServer::with(|settings| settings.limits.http.header_timeout_milliseconds = 300);
+    let mut stream = TcpStream::connect(served.http()).unwrap();
     stream.set_read_timeout(Some(LONG)).unwrap();
     let began = Instant::now();
     let mut reader = stream.try_clone().unwrap();
@@ -178,34 +178,34 @@ fn slow_headers_have_an_end() {
     assert!(!answer.contains("DialRules>"), "{answer}");
     assert!(began.elapsed() < LONG);
     writer.join().unwrap();
-    stand.until("the end", |server| server.in_flight().1 == 0);
+    served.until("the end", |server| server.in_flight().1 == 0);
 }
 
 #[test]
-fn idle_connections_have_an_end_and_a_bound() {
+fn idle_connections_time_out_and_are_limited() {
     let wanted = if std::env::var_os("ADR_LONG").is_some() { 9_000 } else { 1_500 };
-    let stand = Stand::with(|settings| {
-        settings.limits.http.connections = wanted;
-        settings.limits.http.header_milliseconds = 4_000;
+    let served = TestServer::with(|settings| {
+        settings.limits.http.max_connections = wanted;
+        settings.limits.http.header_timeout_milliseconds = 4_000;
     });
-    let idle: Vec<_> = (0..wanted).map(|_| TcpStream::connect(stand.http()).unwrap()).collect();
-    stand.until("all connections", |server| server.in_flight().1 == wanted);
-    // one more is closed without an answer, and TFTP goes on
-    assert_eq!(talk(stand.http(), &get("/AppDialRules.xml", "")), "");
-    assert!(stand::Client::new().fetch("AppDialRules.xml", stand.tftp()).is_ok());
-    stand.until("the end of all", |server| server.in_flight().1 == 0);
-    assert_eq!(statuses(&stand, &get("/AppDialRules.xml", "")), "200");
+    let idle: Vec<_> = (0..wanted).map(|_| TcpStream::connect(served.http()).unwrap()).collect();
+    served.until("all connections", |server| server.in_flight().1 == wanted);
+    // a further connection is closed without an answer, and TFTP is still served
+    assert_eq!(talk(served.http(), &get("/AppDialRules.xml", "")), "");
+    assert!(harness::Client::new().fetch("AppDialRules.xml", served.tftp()).is_ok());
+    served.until("the end of all", |server| server.in_flight().1 == 0);
+    assert_eq!(statuses(&served, &get("/AppDialRules.xml", "")), "200");
     drop(idle);
 }
 
 #[test]
-fn a_client_that_takes_nothing_is_given_up() {
-    let big = vec![("big.bin".to_owned(), stand::bytes(20_000_000))];
-    let stand = Stand::of(stand::generation(1, &big), |settings| {
-        settings.limits.http.write_milliseconds = 300;
+fn client_that_reads_nothing_times_out() {
+    let big = vec![("big.bin".to_owned(), harness::bytes(20_000_000))];
+    let served = TestServer::of(harness::generation(1, &big), |settings| {
+        settings.limits.http.write_timeout_milliseconds = 300;
     });
-    let mut stream = TcpStream::connect(stand.http()).unwrap();
+    let mut stream = TcpStream::connect(served.http()).unwrap();
     stream.write_all(&get("/big.bin", "")).unwrap();
-    stand.until("the connection", |server| server.in_flight().1 == 1);
-    stand.until("its end", |server| server.in_flight().1 == 0);
+    served.until("the connection", |server| server.in_flight().1 == 1);
+    served.until("its end", |server| server.in_flight().1 == 0);
 }

@@ -1,5 +1,5 @@
-//! What nobody should send by TFTP, and what it is answered. The same table is in
-//! docs/operations.md.
+//! Invalid and hostile TFTP packets, and the answers to them. docs/operations.md has the same
+//! table.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -7,27 +7,27 @@
     reason = "a test is a client with sockets and a clock, and fails by panicking"
 )]
 
-mod stand;
+mod harness;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use adr_server::Outcome;
-use stand::{Client, SILENCE, Stand, files, generation, request, shown};
+use harness::{Client, SILENCE, TestServer, files, generation, request, shown};
 
 const RULES: &str = "AppDialRules.xml";
 
-/// What a request for [`RULES`] is answered: one block of 31 bytes.
+/// The answer to a request for [`RULES`]: one block of 31 bytes.
 const SERVED: &str = "data 1 (31)";
 
-/// Sends packets from a socket each, and compares the first answer to each; `""` is silence.
+/// Sends each packet from a socket of its own, and compares the first answer; `""` stands for none.
 ///
-/// Silence is waited for once, at the end: then the sockets of all silent packets are looked at.
-fn table(stand: &Stand, rows: &[(&str, Vec<u8>, &str)]) {
+/// The sockets that should get no answer are checked together at the end, after one wait.
+fn table(served: &TestServer, rows: &[(&str, Vec<u8>, &str)]) {
     let mut silent = Vec::new();
     for (what, packet, answer) in rows {
         let client = Client::new();
-        client.send(packet, stand.tftp());
+        client.send(packet, served.tftp());
         if answer.is_empty() {
             silent.push((what, client));
             continue;
@@ -40,11 +40,11 @@ fn table(stand: &Stand, rows: &[(&str, Vec<u8>, &str)]) {
         let came = client.receive_within(Duration::from_millis(20));
         assert_eq!(came.map(|(came, _)| shown(&came)), None, "{what}");
     }
-    let file = Client::new().fetch(RULES, stand.tftp());
+    let file = Client::new().fetch(RULES, served.tftp());
     assert_eq!(file.unwrap(), b"<DialRules>default</DialRules>\n", "the server still serves");
 }
 
-/// Ends a transfer that began, so that it holds no slot.
+/// Ends a transfer, so that it releases its permit.
 fn end(client: &Client, came: &[u8], from: SocketAddr) {
     if came[1] == 3 || came[1] == 6 {
         let block = if came[1] == 3 { [came[2], came[3]] } else { [0, 0] };
@@ -57,8 +57,8 @@ fn options(pairs: &[(&str, &str)]) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_no_request_is_answered_by_silence() {
-    let stand = Stand::with(|_| {});
+fn packets_other_than_requests_are_ignored() {
+    let served = TestServer::with(|_| {});
     let rows = [
         ("an empty packet", b"".to_vec(), ""),
         ("one byte", b"\0".to_vec(), ""),
@@ -79,12 +79,12 @@ fn what_is_no_request_is_answered_by_silence() {
         ("an option without its value", b"\0\x01AppDialRules.xml\0octet\0tsize\0".to_vec(), ""),
         ("a name of 60,000 bytes", request(&"x".repeat(60_000), &[]), ""),
     ];
-    table(&stand, &rows);
+    table(&served, &rows);
 }
 
 #[test]
-fn names_that_ask_for_nothing() {
-    let stand = Stand::with(|_| {});
+fn invalid_names_are_refused() {
+    let served = TestServer::with(|_| {});
     let missing = "error 1 File not found";
     let refused = "error 2 Permission denied";
     let rows = [
@@ -115,34 +115,34 @@ fn names_that_ask_for_nothing() {
         ("one slash in front", "/CUPC/AppDialRules.xml", SERVED),
     ];
     let rows = rows.map(|(what, name, answer)| (what, request(name, &[]), answer));
-    table(&stand, &rows);
+    table(&served, &rows);
 }
 
 #[test]
-fn any_case_is_found_where_it_is_wanted() {
-    let stand = Stand::with(|settings| settings.any_case = true);
-    table(&stand, &[("another case", request("cupc/APPDIALRULES.XML", &[]), SERVED)]);
+fn case_insensitive_server_finds_other_spellings() {
+    let served = TestServer::with(|settings| settings.case_insensitive = true);
+    table(&served, &[("another case", request("cupc/APPDIALRULES.XML", &[]), SERVED)]);
 }
 
 #[test]
-fn modes_and_writing() {
-    let stand = Stand::with(|_| {});
+fn both_modes_are_served_and_writes_are_refused() {
+    let served = TestServer::with(|_| {});
     let mode = |mode: &str| [b"\0\x01AppDialRules.xml\0", mode.as_bytes(), b"\0"].concat();
     let refused = "error 2 Permission denied";
     let rows = [
         ("octet in capitals", mode("OCTET"), SERVED),
         ("netascii in any case", mode("NetASCII"), SERVED),
-        // async-tftp does not tell the mode
+        // async-tftp does not report the mode
         ("mail", mode("mail"), SERVED),
         ("writing a file that is there", b"\0\x02AppDialRules.xml\0octet\0".to_vec(), refused),
         ("writing a new file", b"\0\x02../x\0octet\0tsize\x00100\0".to_vec(), refused),
     ];
-    table(&stand, &rows);
+    table(&served, &rows);
 }
 
 #[test]
 fn options_out_of_range_are_ignored() {
-    let stand = Stand::with(|_| {});
+    let served = TestServer::with(|_| {});
     let huge = format!("1{}", "0".repeat(30));
     let mut rows = Vec::new();
     for value in ["0", "7", "-1", "abc", "", "65465", &huge, " 8", "0x10"] {
@@ -160,16 +160,16 @@ fn options_out_of_range_are_ignored() {
     ] {
         rows.push((name, options(&[(name, value)]), SERVED));
     }
-    // the time-out is the server's own, or a forger could stretch a transfer
+    // the timeout option is ignored: forged requests could prolong transfers with it
     rows.push(("a time-out that is fine", options(&[("timeout", "255")]), SERVED));
     let hundred: Vec<_> = (0..100).map(|_| ("option", "value")).collect();
     rows.push(("100 options", options(&hundred), SERVED));
-    table(&stand, &rows);
+    table(&served, &rows);
 }
 
 #[test]
 fn options_in_range_are_granted_up_to_the_limits() {
-    let stand = Stand::with(|_| {});
+    let served = TestServer::with(|_| {});
     let rows = [
         ("the smallest block", vec![("blksize", "8")], "oack blksize=8"),
         ("the largest block", vec![("blksize", "65464")], "oack blksize=1428"),
@@ -183,19 +183,19 @@ fn options_in_range_are_granted_up_to_the_limits() {
         ),
     ];
     let rows = rows.map(|(what, pairs, answer)| (what, options(&pairs), answer));
-    table(&stand, &rows);
+    table(&served, &rows);
 }
 
-/// Counts packets that come in a time.
+/// Counts the packets that arrive within a time.
 fn count(client: &Client, time: Duration) -> usize {
     std::iter::from_fn(|| client.receive_within(time)).count()
 }
 
 #[test]
 fn repeated_and_wrong_acknowledgements_send_nothing() {
-    let stand = Stand::with(|settings| settings.limits.tftp.timeout_milliseconds = 60_000);
+    let served = TestServer::with(|settings| settings.limits.tftp.timeout_milliseconds = 60_000);
     let client = Client::new();
-    client.send(&request("size-5000.bin", &[]), stand.tftp());
+    client.send(&request("size-5000.bin", &[]), served.tftp());
     let (first, from) = client.receive();
     assert_eq!(shown(&first), "data 1 (512)");
     for block in [0u16, 2, 7, 65_535] {
@@ -205,7 +205,7 @@ fn repeated_and_wrong_acknowledgements_send_nothing() {
     client.send(b"\0\x04\0\x01\0", from);
     client.send(b"\0\x03\0\x01", from);
     assert_eq!(count(&client, SILENCE), 0);
-    // of another port nobody takes notice
+    // an acknowledgement from another port is ignored
     let other = Client::new();
     other.send(&[0, 4, 0, 1], from);
     assert_eq!(count(&other, SILENCE), 0);
@@ -221,26 +221,26 @@ fn repeated_and_wrong_acknowledgements_send_nothing() {
 }
 
 #[test]
-fn a_request_that_is_repeated_is_one_transfer() {
-    let stand = Stand::with(|settings| settings.limits.tftp.timeout_milliseconds = 60_000);
+fn repeated_request_is_one_transfer() {
+    let served = TestServer::with(|settings| settings.limits.tftp.timeout_milliseconds = 60_000);
     let client = Client::new();
     for _ in 0..10 {
-        client.send(&request("size-5000.bin", &[]), stand.tftp());
+        client.send(&request("size-5000.bin", &[]), served.tftp());
     }
     assert_eq!(count(&client, SILENCE), 1);
-    assert_eq!(stand.server().in_flight().0, 1);
+    assert_eq!(served.server().in_flight().0, 1);
 }
 
 #[test]
-fn a_client_that_falls_silent_is_given_up() {
-    let stand = Stand::with(|settings| settings.limits.tftp.timeout_milliseconds = 100);
+fn silent_client_times_out() {
+    let served = TestServer::with(|settings| settings.limits.tftp.timeout_milliseconds = 100);
     let never = Client::new();
-    never.send(&request("size-5000.bin", &[]), stand.tftp());
+    never.send(&request("size-5000.bin", &[]), served.tftp());
     let once = Client::new();
-    once.send(&request("size-5000.bin", &[]), stand.tftp());
+    once.send(&request("size-5000.bin", &[]), served.tftp());
     let (_, from) = once.receive();
     once.send(&[0, 4, 0, 1], from);
-    stand.until("the end", |server| server.last_records().len() == 2);
+    served.until("the end", |server| server.latest_records().len() == 2);
     let all = |client: &Client| {
         let packets = std::iter::from_fn(|| client.receive_within(SILENCE));
         packets.map(|(packet, _)| shown(&packet)).collect::<Vec<_>>()
@@ -249,22 +249,22 @@ fn a_client_that_falls_silent_is_given_up() {
     expected.push("error 0 Max retries reached");
     assert_eq!(all(&never), expected);
     assert_eq!(all(&once).iter().filter(|packet| *packet == "data 2 (512)").count(), 2);
-    assert_eq!(stand.server().in_flight().0, 0);
-    for record in stand.server().last_records() {
+    assert_eq!(served.server().in_flight().0, 0);
+    for record in served.server().latest_records() {
         assert_eq!((record.outcome, record.retransmissions), (Outcome::Unanswered, 1));
     }
 }
 
 #[test]
-fn transfers_are_bounded_in_all_and_for_each_client() {
-    let stand = Stand::with(|settings| {
-        settings.limits.tftp.transfers = 8;
+fn transfers_are_limited_in_total_and_per_client() {
+    let served = TestServer::with(|settings| {
+        settings.limits.tftp.max_transfers = 8;
         settings.limits.tftp.timeout_milliseconds = 60_000;
     });
     let busy = "error 0 Busy, try again";
     let open = || {
         let client = Client::new();
-        client.send(&request("size-5000.bin", &[]), stand.tftp());
+        client.send(&request("size-5000.bin", &[]), served.tftp());
         let (packet, from) = client.receive();
         (shown(&packet), client, from)
     };
@@ -276,57 +276,56 @@ fn transfers_are_bounded_in_all_and_for_each_client() {
         client.send(&[0, 4, 0, block], *from);
         client.receive_within(SILENCE);
     }
-    stand.until("a free slot", |server| server.in_flight().0 == 7);
+    served.until("a free slot", |server| server.in_flight().0 == 7);
     assert_eq!(open().0, "data 1 (512)");
 }
 
-/// Bytes of the headers of IPv4 and UDP, which the forger of a request sends as well as the server
-/// its answers.
+/// Bytes of the IPv4 and UDP headers, which requests and answers both have.
 const HEADERS: usize = 28;
 
-/// Bytes on the wire that come back for one request that nobody acknowledges, for each byte of it,
-/// with the limits as they are. Time alone is made shorter.
-fn amplification(stand: &Stand, packet: &[u8]) -> f64 {
+/// Bytes on the wire that the server sends per byte of a request that is never acknowledged. Limits
+/// have their defaults; only the timeout is shorter.
+fn amplification(served: &TestServer, packet: &[u8]) -> f64 {
     let client = Client::new();
-    let records = stand.server().last_records().len();
-    client.send(packet, stand.tftp());
-    stand.until("the end", |server| server.last_records().len() > records);
+    let records = served.server().latest_records().len();
+    client.send(packet, served.tftp());
+    served.until("the end", |server| server.latest_records().len() > records);
     let answers = std::iter::from_fn(|| client.receive_within(SILENCE));
     let bytes: usize = answers.map(|(answer, _)| answer.len() + HEADERS).sum();
     bytes as f64 / (packet.len() + HEADERS) as f64
 }
 
 #[test]
-fn little_comes_back_for_a_forged_byte() {
+fn forged_request_has_small_amplification() {
     let mut files = files();
     files.push(("s".to_owned(), vec![7; 512]));
-    let stand = Stand::of(generation(7, &files), |settings| {
+    let served = TestServer::of(generation(7, &files), |settings| {
         settings.limits.tftp.timeout_milliseconds = 50;
     });
-    // what phones send is answered by an acknowledgement of options
+    // requests of phones have options, which are answered by an option acknowledgement
     let phone = [("tsize", "0"), ("blksize", "1428"), ("windowsize", "8")];
-    assert!(amplification(&stand, &request("size-5000.bin", &phone)) < 3.0);
-    assert!(amplification(&stand, &request("nothing.xml", &[])) < 1.0);
-    // two blocks of 512 bytes and a farewell; the shortest name there can be brings most
-    let plain = amplification(&stand, &request("size-5000.bin", &[]));
+    assert!(amplification(&served, &request("size-5000.bin", &phone)) < 3.0);
+    assert!(amplification(&served, &request("nothing.xml", &[])) < 1.0);
+    // two blocks of 512 bytes and an error; the shortest possible name has the largest factor
+    let plain = amplification(&served, &request("size-5000.bin", &[]));
     assert!((20.0..25.0).contains(&plain), "{plain}");
-    let shortest = amplification(&stand, &request("s", &[]));
+    let shortest = amplification(&served, &request("s", &[]));
     assert!((25.0..=30.0).contains(&shortest), "{shortest}");
 }
 
 #[test]
-fn an_address_that_never_acknowledges_gets_no_more() {
-    let stand = Stand::with(|settings| {
+fn address_that_never_acknowledges_is_refused() {
+    let served = TestServer::with(|settings| {
         settings.limits.tftp.timeout_milliseconds = 30;
-        settings.uncounted = Vec::new();
+        settings.exempt = Vec::new();
     });
     let packet = request("size-5000.bin", &[]);
     let (mut bytes_in, mut bytes_out) = (0, 0);
     for _ in 0..100 {
         let victim = Client::new();
-        victim.send(&packet, stand.tftp());
+        victim.send(&packet, served.tftp());
         bytes_in += packet.len();
-        // the last packet of each transfer, or the only one, is an error
+        // the last or only packet of each transfer is an error
         loop {
             let (answer, _) = victim.receive();
             bytes_out += answer.len();
@@ -337,21 +336,21 @@ fn an_address_that_never_acknowledges_gets_no_more() {
     }
     let ratio = bytes_out as f64 / bytes_in as f64;
     assert!(ratio < 30.0, "{ratio}");
-    // another address is served as before
-    let file = Client::at("127.0.0.2").fetch(RULES, stand.tftp());
+    // other addresses are still served
+    let file = Client::at("127.0.0.2").fetch(RULES, served.tftp());
     assert_eq!(file.unwrap(), b"<DialRules>default</DialRules>\n");
 }
 
 #[test]
-fn one_address_has_its_share() {
-    let stand = Stand::with(|settings| {
-        settings.limits.tftp.transfers_per_client = 3;
+fn one_address_cannot_take_all_transfers() {
+    let served = TestServer::with(|settings| {
+        settings.limits.tftp.max_transfers_per_client = 3;
         settings.limits.tftp.timeout_milliseconds = 60_000;
-        settings.uncounted = Vec::new();
+        settings.exempt = Vec::new();
     });
     let open = |address: &str| {
         let client = Client::at(address);
-        client.send(&request("size-5000.bin", &[]), stand.tftp());
+        client.send(&request("size-5000.bin", &[]), served.tftp());
         shown(&client.receive().0)
     };
     for _ in 0..3 {
@@ -362,33 +361,33 @@ fn one_address_has_its_share() {
 }
 
 #[test]
-fn a_flood_of_forged_requests_takes_the_slots_there_are() {
+fn flood_of_forged_requests_stays_within_the_limits() {
     const FLOOD: u32 = 5_000;
-    let stand = Stand::with(|settings| {
-        settings.limits.tftp.transfers = 500;
+    let served = TestServer::with(|settings| {
+        settings.limits.tftp.max_transfers = 500;
         settings.limits.tftp.timeout_milliseconds = 200;
     });
     let packet = request("size-5000.bin", &[]);
     let mut most = 0;
     for number in 0..FLOOD {
-        // another source each time, all of them loopback
+        // a different source each time, always loopback
         let [_, a, b, c] = number.to_be_bytes();
         let client = Client::at(&format!("127.{}.{b}.{}", a + 2, c.max(1)));
-        client.send(&packet, stand.tftp());
-        most = most.max(stand.server().in_flight().0);
+        client.send(&packet, served.tftp());
+        most = most.max(served.server().in_flight().0);
     }
     assert!(most <= 500, "{most} transfers");
-    // what waits in the receive buffer has its turn first
-    stand.until("an answer to an honest client", |_| {
+    // requests in the receive buffer are processed first
+    served.until("an answer to an honest client", |_| {
         let client = Client::new();
-        client.send(&request(RULES, &[]), stand.tftp());
-        // a gate that is shut drops it: phones ask again, too
+        client.send(&request(RULES, &[]), served.tftp());
+        // an overloaded server drops the request, and a phone would repeat it
         let answer = client.receive_within(Duration::from_secs(1));
         answer.is_some_and(|(packet, from)| {
             client.send(&[0, 4, 0, 1], from);
             packet[4..] == *b"<DialRules>default</DialRules>\n"
         })
     });
-    stand.until("rest", |server| server.in_flight().0 == 0);
-    assert_eq!(stand.server().last_records().len(), adr_server::KEPT);
+    served.until("rest", |server| server.in_flight().0 == 0);
+    assert_eq!(served.server().latest_records().len(), adr_server::MAX_RECORDS);
 }

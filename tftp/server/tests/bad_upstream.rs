@@ -1,4 +1,4 @@
-//! Servers upstream that hang, lie, refuse, break off or never end do no harm.
+//! Upstream servers that hang, lie, refuse, break off or never end.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -7,18 +7,18 @@
     reason = "a test is a client and a server with sockets, and fails by panicking"
 )]
 
-mod stand;
+mod harness;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::sync::atomic::Ordering;
 
 use adr_server::{Outcome, UpstreamServer};
-use stand::cucm::{Answer, Cucm, closed, normal, outcomes, stand, status};
-use stand::{Client, LONG, Stand, bytes, generation};
+use harness::upstream::{Answer, Cucm, closed, normal, outcomes, serve_with_upstream, status};
+use harness::{Client, LONG, TestServer, bytes, generation};
 
 #[test]
-fn a_server_that_does_not_answer_is_passed_over() {
+fn unreachable_server_is_skipped() {
     let hanging = Cucm::new(|_, _| std::thread::sleep(LONG));
     let refusing = closed();
     let broken = Cucm::new(|_, out| {
@@ -26,32 +26,32 @@ fn a_server_that_does_not_answer_is_passed_over() {
     });
     let good = Cucm::new(normal);
     let servers = [refusing, hanging.server(), broken.server(), good.server()];
-    let stand = stand(&servers, |settings| {
+    let served = serve_with_upstream(&servers, |settings| {
         settings.limits.upstream.timeout_milliseconds = 500;
     });
-    let fetch = |name: &str| Client::new().fetch(name, stand.tftp()).unwrap();
+    let fetch = |name: &str| Client::new().fetch(name, served.tftp()).unwrap();
     assert_eq!(fetch("SEP001122334455.cnf.xml"), b"<device/>");
-    // whoever failed is not waited for again
+    // the failed server is not asked again
     assert_eq!(fetch("CTL File.tlv"), bytes(1_000));
     assert_eq!((hanging.asked(), broken.asked(), good.asked()), (1, 1, 2));
 }
 
 #[test]
-fn when_no_server_answers_it_is_said_and_not_remembered() {
+fn failure_of_all_servers_is_not_cached() {
     let broken = Cucm::new(|_, out| {
         out.send(b"HTTP/1.1 500 Oops\r\ncontent-length: 4\r\n\r\noops");
     });
-    let stand = stand(&[broken.server()], |_| {});
+    let served = serve_with_upstream(&[broken.server()], |_| {});
     for count in 1..3 {
-        let answer = Client::new().fetch("x.xml", stand.tftp()).unwrap_err();
+        let answer = Client::new().fetch("x.xml", served.tftp()).unwrap_err();
         assert_eq!(answer, "error 0 Unknown error");
-        assert_eq!(status(&stand.get("/x.xml", "")), "502");
+        assert_eq!(status(&served.get("/x.xml", "")), "502");
         assert_eq!(broken.asked(), 2 * count);
     }
 }
 
 #[test]
-fn a_connection_that_was_kept_and_is_closed_is_no_failure() {
+fn closed_kept_connection_is_retried() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = UpstreamServer {
         host: "127.0.0.1".to_owned(),
@@ -71,15 +71,15 @@ fn a_connection_that_was_kept_and_is_closed_is_no_failure() {
             request();
         }
     });
-    let stand = stand(&[server], |_| {});
+    let served = serve_with_upstream(&[server], |_| {});
     for name in ["first.xml", "second.xml", "third.xml"] {
-        let file = Client::new().fetch(name, stand.tftp());
+        let file = Client::new().fetch(name, served.tftp());
         assert_eq!(file.unwrap(), b"file", "{name}");
     }
 }
 
 #[test]
-fn a_file_that_breaks_off_is_none() {
+fn truncated_small_file_is_not_served() {
     let breaking: [Answer; 5] = [
         |_, out| out.reset(),
         |_, out| {
@@ -96,35 +96,35 @@ fn a_file_that_breaks_off_is_none() {
     ];
     for answer in breaking {
         let bad = Cucm::new(answer);
-        let alone = stand(&[bad.server()], |_| {});
+        let alone = serve_with_upstream(&[bad.server()], |_| {});
         assert!(Client::new().fetch("CTL File.tlv", alone.tftp()).is_err());
         assert_eq!(status(&alone.get("/CTL%20File.tlv", "")), "502");
         let good = Cucm::new(normal);
-        let both = stand(&[bad.server(), good.server()], |_| {});
+        let both = serve_with_upstream(&[bad.server(), good.server()], |_| {});
         assert_eq!(Client::new().fetch("CTL File.tlv", both.tftp()).unwrap(), bytes(1_000));
     }
 }
 
 #[test]
-fn a_small_lie_gives_what_was_told() {
+fn content_beyond_the_announced_length_is_cut() {
     let cucm = Cucm::new(|_, out| out.file(5, b"12345and more"));
-    let stand = stand(&[cucm.server()], |_| {});
-    assert_eq!(Client::new().fetch("x.xml", stand.tftp()).unwrap(), b"12345");
+    let served = serve_with_upstream(&[cucm.server()], |_| {});
+    assert_eq!(Client::new().fetch("x.xml", served.tftp()).unwrap(), b"12345");
 }
 
 #[test]
-fn a_large_file_that_breaks_off_ends_the_answer() {
+fn truncated_large_file_truncates_the_answer() {
     let cucm = Cucm::new(|_, out| out.file(3_000_000, &[b'x'; 2_000_000]));
-    let stand = stand(&[cucm.server()], |_| {});
-    assert_eq!(Client::new().fetch("x.bin", stand.tftp()).unwrap_err(), "error 0 Unknown error");
-    let answer = stand.get("/x.bin", "");
+    let served = serve_with_upstream(&[cucm.server()], |_| {});
+    assert_eq!(Client::new().fetch("x.bin", served.tftp()).unwrap_err(), "error 0 Unknown error");
+    let answer = served.get("/x.bin", "");
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.contains("content-length: 3000000") && body.len() < 3_000_000, "{head}");
-    assert_eq!(outcomes(&stand, 2), [Outcome::Failed; 2]);
+    assert_eq!(outcomes(&served, 2), [Outcome::Failed; 2]);
 }
 
 #[test]
-fn a_large_file_whose_size_is_not_told_never_ends_early() {
+fn truncated_file_of_unknown_size_has_no_proper_end() {
     let cucm = Cucm::new(|path, out| {
         out.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
         let chunk = [&b"10000\r\n"[..], &[b'x'; 65_536], b"\r\n"].concat();
@@ -137,24 +137,24 @@ fn a_large_file_whose_size_is_not_told_never_ends_early() {
             _ => {}
         }
     });
-    let stand = stand(&[cucm.server()], |_| {});
+    let served = serve_with_upstream(&[cucm.server()], |_| {});
     for name in ["closed.bin", "reset.bin"] {
-        let fetched = Client::new().fetch(name, stand.tftp());
+        let fetched = Client::new().fetch(name, served.tftp());
         assert_eq!(fetched.unwrap_err(), "error 0 Unknown error", "{name}");
-        let answer = stand.get(&format!("/{name}"), "");
+        let answer = served.get(&format!("/{name}"), "");
         assert!(!answer.ends_with("\r\n0\r\n\r\n"), "{name}");
-        assert!(outcomes(&stand, 2).iter().all(|end| *end == Outcome::Failed));
+        assert!(outcomes(&served, 2).iter().all(|end| *end == Outcome::Failed));
     }
-    let whole = Client::new().fetch("whole.bin", stand.tftp()).unwrap();
+    let whole = Client::new().fetch("whole.bin", served.tftp()).unwrap();
     assert_eq!(whole.len(), 40 * 65_536);
-    assert!(stand.get("/whole.bin", "").ends_with("\r\n0\r\n\r\n"));
+    assert!(served.get("/whole.bin", "").ends_with("\r\n0\r\n\r\n"));
 }
 
 #[test]
-fn what_a_server_refuses_is_missing_and_no_illness() {
+fn refusal_counts_as_missing_and_leaves_the_server_healthy() {
     let root = tempfile::tempdir().unwrap();
     std::fs::write(root.path().join("public.xml"), "by tftp").unwrap();
-    let owner = Stand::with(|settings| {
+    let owner = TestServer::with(|settings| {
         settings.root = Some(root.path().to_owned());
         settings.deny = vec!["private.xml".to_owned()];
     });
@@ -163,53 +163,54 @@ fn what_a_server_refuses_is_missing_and_no_illness() {
         _ => out.missing(),
     });
     let first = UpstreamServer { host: "127.0.0.1".to_owned(), http: 0, tftp: owner.tftp().port() };
-    let stand = stand(&[first, second.server()], |_| {});
+    let served = serve_with_upstream(&[first, second.server()], |_| {});
     for _ in 0..2 {
-        let fetched = Client::new().fetch("private.xml", stand.tftp());
+        let fetched = Client::new().fetch("private.xml", served.tftp());
         assert_eq!(fetched.unwrap_err(), "error 1 File not found");
     }
     assert_eq!(second.asked(), 1);
-    // the first one is still asked first
-    let file = Client::new().fetch("public.xml", stand.tftp());
+    // the first server is still asked first
+    let file = Client::new().fetch("public.xml", served.tftp());
     assert_eq!(file.unwrap(), b"by tftp");
 }
 
 #[test]
-fn what_is_too_large_is_refused_and_no_illness() {
+fn too_large_file_is_refused_and_leaves_the_server_healthy() {
     let first = Cucm::new(|path, out| match path {
-        "/told.bin" => out.file(5_000, &bytes(5_000)),
-        "/untold.bin" => {
+        "/sized.bin" => out.file(5_000, &bytes(5_000)),
+        "/unsized.bin" => {
             out.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1388\r\n");
             out.send(&bytes(5_000));
         }
         "/x.xml" => out.file(5, b"first"),
         _ => out.missing(),
     });
-    let owner = Stand::of(generation(1, &vec![("by-tftp.bin".to_owned(), bytes(5_000))]), |_| {});
+    let owner =
+        TestServer::of(generation(1, &vec![("by-tftp.bin".to_owned(), bytes(5_000))]), |_| {});
     let tftp = UpstreamServer { host: "127.0.0.1".to_owned(), http: 0, tftp: owner.tftp().port() };
     let second = Cucm::new(|path, out| match path {
         "/x.xml" => out.file(6, b"second"),
         _ => out.missing(),
     });
     let servers = [first.server(), tftp, second.server()];
-    let stand = stand(&servers, |settings| {
-        settings.limits.upstream.largest_bytes = 1_000;
+    let served = serve_with_upstream(&servers, |settings| {
+        settings.limits.upstream.max_file_bytes = 1_000;
     });
-    for name in ["told.bin", "untold.bin", "by-tftp.bin"] {
+    for name in ["sized.bin", "unsized.bin", "by-tftp.bin"] {
         for _ in 0..2 {
-            let fetched = Client::new().fetch(name, stand.tftp());
+            let fetched = Client::new().fetch(name, served.tftp());
             assert_eq!(fetched.unwrap_err(), "error 2 Permission denied", "{name}");
-            assert_eq!(status(&stand.get(&format!("/{name}"), "")), "403", "{name}");
+            assert_eq!(status(&served.get(&format!("/{name}"), "")), "403", "{name}");
         }
     }
     assert_eq!((first.asked(), second.asked()), (3, 3));
-    let file = Client::new().fetch("x.xml", stand.tftp());
+    let file = Client::new().fetch("x.xml", served.tftp());
     assert_eq!(file.unwrap(), b"first");
 }
 
 #[test]
-fn four_gigabytes_are_not_taken() {
-    let told = Cucm::new(|_, out| {
+fn file_beyond_the_limit_is_not_received() {
+    let sized = Cucm::new(|_, out| {
         out.send(b"HTTP/1.1 200 OK\r\ncontent-length: 4294967296\r\n\r\n");
         while out.send(&[7; 65_536]) {}
     });
@@ -218,33 +219,33 @@ fn four_gigabytes_are_not_taken() {
         let chunk = [&b"10000\r\n"[..], &[7; 65_536], b"\r\n"].concat();
         while out.send(&chunk) {}
     });
-    for cucm in [told, endless] {
-        let stand = stand(&[cucm.server()], |settings| {
-            settings.limits.upstream.largest_bytes = 3 << 20;
+    for cucm in [sized, endless] {
+        let served = serve_with_upstream(&[cucm.server()], |settings| {
+            settings.limits.upstream.max_file_bytes = 3 << 20;
         });
-        let answer = stand.get("/x.bin", "");
+        let answer = served.get("/x.bin", "");
         assert!(answer.len() < 4 << 20, "{} bytes", answer.len());
-        assert!(Client::new().fetch("x.bin", stand.tftp()).is_err());
-        // what lies in socket buffers counts as sent
+        assert!(Client::new().fetch("x.bin", served.tftp()).is_err());
+        // bytes in socket buffers count as sent
         let sent = cucm.sent.load(Ordering::Relaxed);
         assert!(sent < 40 << 20, "{sent} bytes");
     }
 }
 
 #[test]
-fn a_server_without_the_other_protocol_is_no_failure() {
-    let owner = Stand::with(|_| {});
+fn missing_file_of_a_server_with_one_protocol_is_missing() {
+    let owner = TestServer::with(|_| {});
     let (http, tftp) = (closed().http, owner.tftp().port());
     let both = UpstreamServer { host: "127.0.0.1".to_owned(), http, tftp };
-    let stand_of = |server| stand(&[server], |_| {});
+    let stand_of = |server| serve_with_upstream(&[server], |_| {});
     let (by_tftp, none) = (stand_of(both.clone()), stand_of(UpstreamServer { tftp: 0, ..both }));
     for _ in 0..3 {
-        for (stand, answer) in [(&by_tftp, "404"), (&none, "502")] {
+        for (served, answer) in [(&by_tftp, "404"), (&none, "502")] {
             for path in ["/nothing.xml", "/nobody.xml"] {
-                assert_eq!(status(&stand.get(path, "")), answer, "{path}");
+                assert_eq!(status(&served.get(path, "")), answer, "{path}");
             }
         }
     }
-    // each was asked for once
-    assert_eq!(owner.server().last_records().len(), 2);
+    // each file was requested once
+    assert_eq!(owner.server().latest_records().len(), 2);
 }

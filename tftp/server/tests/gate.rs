@@ -7,21 +7,21 @@
     reason = "a test is a client with sockets and a clock, and fails by panicking"
 )]
 
-mod stand;
+mod harness;
 
 use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::Arc;
 
 use adr_server::{Parts, Server, Settings, Sockets, Store};
+use harness::{Client, LONG, TestServer, files, generation, request};
 use socket2::{SockFilter, SockRef};
-use stand::{Client, LONG, Stand, files, generation, request};
 
 const RULES: &str = "AppDialRules.xml";
 
 fn closings(server: &Server) -> u64 {
     let text = server.metrics_text();
     let mut lines = text.lines();
-    let count = lines.find_map(|line| line.strip_prefix("adr_tftp_gate_closings_total "));
+    let count = lines.find_map(|line| line.strip_prefix("adrc_tftp_overloads_total "));
     count.unwrap().parse().unwrap()
 }
 
@@ -54,35 +54,36 @@ fn a_socket_that_a_killed_server_left_shut_is_served() {
 fn a_storm_of_phones_does_not_shut_the_gate() {
     // a slow machine is not what this is about
     let patience = u64::try_from(LONG.as_millis()).unwrap();
-    let stand = Stand::with(|settings| settings.limits.tftp.behind_milliseconds = patience);
+    let served =
+        TestServer::with(|settings| settings.limits.tftp.max_queue_delay_milliseconds = patience);
     let phones: Vec<_> = (0..500).map(|_| Client::new()).collect();
     for phone in &phones {
-        phone.send(&request(RULES, &[]), stand.tftp());
+        phone.send(&request(RULES, &[]), served.tftp());
     }
     for phone in &phones {
         let (_, from) = phone.receive();
         phone.send(&[0, 4, 0, 1], from);
     }
-    assert_eq!(closings(stand.server()), 0);
-    assert!(Client::new().fetch(RULES, stand.tftp()).is_ok());
+    assert_eq!(closings(served.server()), 0);
+    assert!(Client::new().fetch(RULES, served.tftp()).is_ok());
 }
 
 #[test]
 fn more_than_is_looked_at_shuts_the_gate_until_it_is() {
-    let stand = Stand::with(|settings| settings.limits.tftp.behind_milliseconds = 1);
+    let served = TestServer::with(|settings| settings.limits.tftp.max_queue_delay_milliseconds = 1);
     let request = request("missing", &[]);
-    stand.until("a closed gate", |server| {
+    served.until("a closed gate", |server| {
         for _ in 0..100 {
             let phone = Client::new();
             for _ in 0..20 {
-                phone.send(&request, stand.tftp());
+                phone.send(&request, served.tftp());
             }
         }
         closings(server) > 0
     });
-    stand.until("an answer", |_| {
+    served.until("an answer", |_| {
         let client = Client::new();
-        client.send(&stand::request(RULES, &[]), stand.tftp());
+        client.send(&harness::request(RULES, &[]), served.tftp());
         let answer = client.receive_within(std::time::Duration::from_millis(500));
         answer.is_some_and(|(packet, _)| packet[1] == 3)
     });
@@ -90,8 +91,8 @@ fn more_than_is_looked_at_shuts_the_gate_until_it_is() {
 
 #[test]
 fn the_bell_is_no_transfer() {
-    let stand = Stand::with(|_| {});
-    assert!(Client::new().fetch(RULES, stand.tftp()).is_ok());
-    stand.until("the end", |server| server.in_flight().0 == 0);
-    assert_eq!(stand.server().last_records().len(), 1);
+    let served = TestServer::with(|_| {});
+    assert!(Client::new().fetch(RULES, served.tftp()).is_ok());
+    served.until("the end", |server| server.in_flight().0 == 0);
+    assert_eq!(served.server().latest_records().len(), 1);
 }

@@ -1,4 +1,4 @@
-//! A published folder is read as one generation, whatever happens to it meanwhile.
+//! Loading a published folder, also while it changes.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -17,7 +17,7 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 const NAMES: [&str; 2] = ["AppDialRules.xml", "CUPC/AppDialRules.xml"];
 
-/// Bytes that tell their generation, of a length that does as well.
+/// Content whose bytes and length depend on the generation.
 fn content(generation: u64) -> Vec<u8> {
     format!("{generation}\n").repeat(generation as usize % 50 + 1).into_bytes()
 }
@@ -33,7 +33,8 @@ fn manifest(generation: u64) -> Manifest {
     }
 }
 
-/// Publishes as the watcher does: everything aside, then one switch; two generations stay.
+/// Publishes as the watcher does: writes the generation aside, then switches one link. Two
+/// generations are kept.
 fn publish(folder: &Path, generation: u64) {
     let place = folder.join("generations").join(generation.to_string());
     fs::create_dir_all(place.join("CUPC")).unwrap();
@@ -55,24 +56,24 @@ fn generation(folder: &Path) -> Result<u64, String> {
     let generation = loaded.tree().generation();
     for name in NAMES {
         let file = view.file(name, Case::Exact).unwrap();
-        assert_eq!(file.bytes(), &content(generation), "a mixture");
+        assert_eq!(file.bytes(), &content(generation), "generations are mixed");
     }
     Ok(generation)
 }
 
 #[test]
-fn a_published_folder_is_read() {
+fn published_folder_is_loaded() {
     let folder = tempfile::tempdir().unwrap();
     publish(folder.path(), 1);
     assert_eq!(generation(folder.path()), Ok(1));
     publish(folder.path(), 2);
     assert_eq!(generation(folder.path()), Ok(2));
-    // a generation's own folder, as somebody copied it
+    // the folder of one generation, as in a copy
     assert_eq!(generation(&folder.path().join("generations/1")), Ok(1));
 }
 
 #[test]
-fn what_is_damaged_is_refused_as_a_whole() {
+fn damaged_folder_is_rejected_as_a_whole() {
     type Damage = fn(&Path);
     let damages: [(Damage, &str); 8] = [
         (|place| fs::remove_file(place.join("manifest.json")).unwrap(), "no such file"),
@@ -84,7 +85,7 @@ fn what_is_damaged_is_refused_as_a_whole() {
             },
             "not a manifest",
         ),
-        // stale: the files are of another generation
+        // a stale manifest, whose files are of another generation
         (
             |place| fs::write(place.join("manifest.json"), manifest(6).to_json()).unwrap(),
             "the manifest says",
@@ -107,20 +108,19 @@ fn what_is_damaged_is_refused_as_a_whole() {
             "not a regular file",
         ),
     ];
-    for (damage, told) in damages {
+    for (damage, message) in damages {
         let folder = tempfile::tempdir().unwrap();
         publish(folder.path(), 7);
         damage(&folder.path().join("generations/7"));
         let error = generation(folder.path()).unwrap_err();
-        assert!(error.contains(told), "{error}");
+        assert!(error.contains(message), "{error}");
     }
 }
 
-/// A pipe, a link or a device in a published folder is an error, and nothing waits for it. The
-/// server's own thread reads the folder: what made it wait would hold HTTP, the admin port and
-/// SIGTERM as well.
+/// A pipe, a link or a device in a published folder is an error and must not block: the thread that
+/// loads the folder may also serve HTTP and handle signals.
 #[test]
-fn odd_file_is_refused_without_waiting() {
+fn special_file_is_rejected_without_blocking() {
     let outside = tempfile::tempdir().unwrap();
     let file = outside.path().join("file");
     type Make = fn(&Path, &Path);
@@ -135,7 +135,7 @@ fn odd_file_is_refused_without_waiting() {
         (|path, file| std::os::unix::fs::symlink(file, path).unwrap(), "a symbolic link"),
         (|path, _| std::os::unix::fs::symlink("/dev/zero", path).unwrap(), "a symbolic link"),
     ];
-    for (make, told) in make {
+    for (make, message) in make {
         for name in ["manifest.json", "manifest.json.minisig", NAMES[0], "CUPC"] {
             let folder = tempfile::tempdir().unwrap();
             publish(folder.path(), 7);
@@ -148,16 +148,16 @@ fn odd_file_is_refused_without_waiting() {
             let (send, receive) = std::sync::mpsc::channel();
             std::thread::spawn(move || send.send(generation(&place)));
             let loaded = receive.recv_timeout(Duration::from_secs(20));
-            let error = loaded.expect("it waits").unwrap_err();
+            let error = loaded.expect("loading blocks").unwrap_err();
             let is_folder = name == "CUPC" && error.contains("Not a directory");
-            assert!(error.contains(told) || is_folder, "{name}: {error}");
+            assert!(error.contains(message) || is_folder, "{name}: {error}");
         }
     }
 }
 
-/// The switch is the one link that is followed, and only to a name inside the folder.
+/// `current` is the only link that is followed, and only to a name inside the folder.
 #[test]
-fn current_that_leads_out_is_refused() {
+fn link_out_of_the_folder_is_rejected() {
     let (inside, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     publish(outside.path(), 8);
     let away = outside.path().join("generations/8");
@@ -169,7 +169,7 @@ fn current_that_leads_out_is_refused() {
         let error = generation(inside.path()).unwrap_err();
         assert!(error.contains("not a name inside the folder"), "{error}");
     }
-    // nor through a second link
+    // a second link is not followed either
     let generations = inside.path().join("generations");
     fs::remove_dir_all(&generations).unwrap();
     std::os::unix::fs::symlink(outside.path().join("generations"), &generations).unwrap();
@@ -181,14 +181,14 @@ fn current_that_leads_out_is_refused() {
 }
 
 #[test]
-fn an_empty_folder_is_none() {
+fn empty_folder_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let error = generation(folder.path()).unwrap_err();
     assert!(error.contains("manifest.json") && error.contains("adrc compile"), "{error}");
 }
 
 #[test]
-fn a_switch_while_loading_mixes_nothing() {
+fn switch_during_loading_mixes_no_generations() {
     let folder = tempfile::tempdir().unwrap();
     publish(folder.path(), 1);
     let done = AtomicBool::new(false);
@@ -201,8 +201,8 @@ fn a_switch_while_loading_mixes_nothing() {
         });
         let mut last = 0;
         while !done.load(Ordering::Relaxed) {
-            // a reader that is outrun five times in a row may be refused, but never gets a mixture
-            // or an old one
+            // loading may fail after five switches, but never mixes generations or returns an old
+            // one
             if let Ok(now) = generation(folder.path()) {
                 assert!(now >= last, "{now} after {last}");
                 last = now;

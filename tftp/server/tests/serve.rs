@@ -1,27 +1,27 @@
-//! Files arrive whole, by both protocols, each client's own.
+//! Serving files by both protocols, records, the admin port, and shutdown.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     reason = "a test is a client with sockets and a clock"
 )]
 
-mod stand;
+mod harness;
 
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use adr_server::{Outcome, Protocol};
-use stand::{Client, LONG, Stand, bytes, files, generation, request, shown};
+use harness::{Client, LONG, TestServer, bytes, files, generation, request, shown};
 
 #[test]
-fn every_file_arrives_byte_for_byte() {
-    let stand = Stand::with(|_| {});
+fn files_arrive_byte_for_byte() {
+    let served = TestServer::with(|_| {});
     for (name, content) in files() {
         if name.starts_with("sites/") {
             continue;
         }
-        assert_eq!(Client::new().fetch(&name, stand.tftp()), Ok(content.clone()), "{name}");
-        let answer = stand.get(&format!("/{name}"), "");
+        assert_eq!(Client::new().fetch(&name, served.tftp()), Ok(content.clone()), "{name}");
+        let answer = served.get(&format!("/{name}"), "");
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("HTTP/1.1 200 OK"), "{head}");
         assert!(head.contains(&format!("content-length: {}", content.len())), "{head}");
@@ -30,12 +30,12 @@ fn every_file_arrives_byte_for_byte() {
 }
 
 #[test]
-fn the_block_number_wraps() {
+fn block_number_wraps_around() {
     let size = 65_535 * 8 + 70_000;
     let big = vec![("big.bin".to_owned(), bytes(size))];
-    let stand = Stand::of(generation(7, &big), |_| {});
+    let served = TestServer::of(generation(7, &big), |_| {});
     let client = Client::new();
-    client.send(&request("big.bin", &[("blksize", "8"), ("windowsize", "8")]), stand.tftp());
+    client.send(&request("big.bin", &[("blksize", "8"), ("windowsize", "8")]), served.tftp());
     let (oack, from) = client.receive();
     assert_eq!(shown(&oack), "oack blksize=8 windowsize=8");
     client.send(&[0, 4, 0, 0], from);
@@ -58,49 +58,51 @@ fn the_block_number_wraps() {
 }
 
 #[test]
-fn an_address_chooses_its_files() {
-    let stand = Stand::with(|settings| settings.proxies = vec!["127.0.0.1/32".parse().unwrap()]);
+fn address_decides_the_view() {
+    let served = TestServer::with(|settings| {
+        settings.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    });
     let by_tftp = |address: &str| {
-        let file = Client::at(address).fetch("CUPC/AppDialRules.xml", stand.tftp());
+        let file = Client::at(address).fetch("CUPC/AppDialRules.xml", served.tftp());
         String::from_utf8(file.unwrap()).unwrap()
     };
     assert_eq!(by_tftp("127.0.0.1"), "<DialRules>default</DialRules>\n");
     assert_eq!(by_tftp("127.1.0.1"), "<DialRules>here</DialRules>\n");
-    let by_http = |headers: &str| stand.get("/CUPC/AppDialRules.xml", headers);
+    let by_http = |headers: &str| served.get("/CUPC/AppDialRules.xml", headers);
     assert!(by_http("").ends_with("default</DialRules>\n"));
     assert!(by_http("x-forwarded-for: 127.1.0.9\r\n").ends_with("here</DialRules>\n"));
     assert!(by_http("x-forwarded-for: 127.1.0.9, 10.0.0.1\r\n").ends_with("default</DialRules>\n"));
 }
 
 #[test]
-fn a_stranger_is_believed_nothing() {
-    let stand = Stand::with(|_| {});
-    let answer = stand.get("/CUPC/AppDialRules.xml", "x-forwarded-for: 127.1.0.9\r\n");
+fn forwarded_header_of_an_untrusted_client_is_ignored() {
+    let served = TestServer::with(|_| {});
+    let answer = served.get("/CUPC/AppDialRules.xml", "x-forwarded-for: 127.1.0.9\r\n");
     assert!(answer.ends_with("default</DialRules>\n"), "{answer}");
 }
 
 #[test]
-fn ipv6_and_ipv4_have_sockets_of_their_own() {
-    let stand = Stand::with(|settings| {
+fn ipv4_and_ipv6_share_a_port() {
+    let served = TestServer::with(|settings| {
         settings.tftp = vec!["127.0.0.1:0".parse().unwrap(), "[::1]:0".parse().unwrap()];
         settings.http = settings.tftp.clone();
     });
-    let addresses = stand.server().addresses();
+    let addresses = served.server().addresses();
     assert!(addresses.tftp[1].is_ipv6() && addresses.http[1].is_ipv6());
     let file = Client::at("[::1]").fetch("AppDialRules.xml", addresses.tftp[1]);
     assert_eq!(file.unwrap(), b"<DialRules>default</DialRules>\n");
-    let answer = stand::talk(addresses.http[1], b"GET /AppDialRules.xml HTTP/1.0\r\n\r\n");
+    let answer = harness::talk(addresses.http[1], b"GET /AppDialRules.xml HTTP/1.0\r\n\r\n");
     assert!(answer.ends_with("default</DialRules>\n"), "{answer}");
 }
 
 #[test]
-fn a_transfer_keeps_the_generation_it_began_with() {
+fn transfer_keeps_its_generation_after_a_swap() {
     let content = |fill: u8| vec![("x.bin".to_owned(), vec![fill; 2_000])];
-    let stand = Stand::of(generation(1, &content(1)), |_| {});
+    let served = TestServer::of(generation(1, &content(1)), |_| {});
     let client = Client::new();
-    client.send(&request("x.bin", &[]), stand.tftp());
+    client.send(&request("x.bin", &[]), served.tftp());
     let (mut packet, from) = client.receive();
-    stand.store.swap(generation(2, &content(2)));
+    served.store.swap(generation(2, &content(2)));
     let mut file = packet.split_off(4);
     for block in 1..=3u8 {
         client.send(&[0, 4, 0, block], from);
@@ -108,23 +110,23 @@ fn a_transfer_keeps_the_generation_it_began_with() {
     }
     client.send(&[0, 4, 0, 4], from);
     assert_eq!(file, vec![1; 2_000]);
-    assert_eq!(Client::new().fetch("x.bin", stand.tftp()).unwrap(), vec![2; 2_000]);
-    stand.until("two records", |server| server.last_records().len() == 2);
-    let records = stand.server().last_records();
+    assert_eq!(Client::new().fetch("x.bin", served.tftp()).unwrap(), vec![2; 2_000]);
+    served.until("two records", |server| server.latest_records().len() == 2);
+    let records = served.server().latest_records();
     let generations: Vec<_> = records.iter().map(|record| record.generation).collect();
     assert_eq!(generations, [Some(2), Some(1)]);
 }
 
 #[test]
-fn a_record_tells_how_it_went() {
-    let stand = Stand::with(|_| {});
+fn record_describes_the_request() {
+    let served = TestServer::with(|_| {});
     let client = Client::at("127.1.0.1");
-    client.fetch("CUPC/AppDialRules.xml", stand.tftp()).unwrap();
-    let missing = Client::new().fetch("nothing\n%n", stand.tftp());
+    client.fetch("CUPC/AppDialRules.xml", served.tftp()).unwrap();
+    let missing = Client::new().fetch("nothing\n%n", served.tftp());
     assert_eq!(missing.unwrap_err(), "error 1 File not found");
-    stand.get("/%73ize-513.bin", "");
-    stand.until("three records", |server| server.last_records().len() == 3);
-    let mut records = stand.server().last_records();
+    served.get("/%73ize-513.bin", "");
+    served.until("three records", |server| server.latest_records().len() == 3);
+    let mut records = served.server().latest_records();
     records.sort_by_key(|record| record.file.len());
     let [missing, size, rules] = &records[..] else { panic!("{records:?}") };
     assert_eq!(rules.client, client.socket.local_addr().unwrap());
@@ -134,70 +136,72 @@ fn a_record_tells_how_it_went() {
     assert_eq!((missing.file.as_str(), missing.outcome), ("nothing\\n%n", Outcome::Missing));
     assert_eq!((size.protocol, size.outcome), (Protocol::Http, Outcome::Complete));
     assert_eq!((size.bytes, size.blocks, size.view.as_deref()), (513, 0, None));
-    let text = stand.server().metrics_text();
+    let text = served.server().metrics_text();
     assert!(
-        text.contains("adr_requests_total{protocol=\"tftp\",result=\"complete\"} 1\n"),
+        text.contains("adrc_requests_total{protocol=\"tftp\",result=\"complete\"} 1\n"),
         "{text}"
     );
-    assert!(text.contains("adr_generation 7\n"), "{text}");
+    assert!(text.contains("adrc_generation 7\n"), "{text}");
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(text.contains(&format!("adrc_build_info{{version=\"{version}\"}} 1\n")), "{text}");
 }
 
 #[test]
-fn a_record_names_the_site_of_a_client_that_gets_no_file() {
+fn record_of_a_missing_file_names_the_site() {
     let room = tempfile::tempdir().unwrap();
     std::fs::write(room.path().join("theirs.xml"), "theirs").unwrap();
-    let stand = Stand::with(|settings| {
+    let served = TestServer::with(|settings| {
         settings.root = Some(room.path().to_owned());
-        settings.proxies = vec!["127.0.0.1/32".parse().unwrap()];
+        settings.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
     });
     let names = ["nothing.xml", "../x", "theirs.xml", "ConfigFileCacheList.txt"];
     for name in names {
-        let _ = Client::at("127.1.0.1").fetch(name, stand.tftp());
-        stand.get(&format!("/{name}"), "x-forwarded-for: 127.1.0.9\r\n");
+        let _ = Client::at("127.1.0.1").fetch(name, served.tftp());
+        served.get(&format!("/{name}"), "x-forwarded-for: 127.1.0.9\r\n");
     }
-    stand.until("all records", |server| server.last_records().len() == 8);
-    for record in stand.server().last_records() {
+    served.until("all records", |server| server.latest_records().len() == 8);
+    for record in served.server().latest_records() {
         let (view, generation) = (record.view.as_deref(), record.generation);
         assert_eq!((view, generation), (Some("here"), None), "{record:?}");
     }
-    // a client of no site is of none
-    let _ = Client::new().fetch("nothing.xml", stand.tftp());
-    stand.until("one more", |server| server.last_records().len() == 9);
-    assert_eq!(stand.server().last_records()[0].view, None);
+    // a client outside all sites gets the default view
+    let _ = Client::new().fetch("nothing.xml", served.tftp());
+    served.until("one more", |server| server.latest_records().len() == 9);
+    assert_eq!(served.server().latest_records()[0].view, None);
 }
 
 #[test]
-fn nobody_gets_the_files_of_a_site_from_a_published_folder_beside_the_tree() {
+fn site_files_of_a_published_fallback_folder_are_not_served() {
     let room = tempfile::tempdir().unwrap();
     let folder = room.path().join("sites/Dallas");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("AppDialRules.xml"), "theirs").unwrap();
     std::fs::write(room.path().join("theirs.xml"), "theirs").unwrap();
-    let stand = Stand::with(|settings| settings.root = Some(room.path().to_owned()));
-    let fetch = |name: &str| Client::new().fetch(name, stand.tftp());
+    let served = TestServer::with(|settings| settings.root = Some(room.path().to_owned()));
+    let fetch = |name: &str| Client::new().fetch(name, served.tftp());
     assert_eq!(fetch("theirs.xml"), Ok(b"theirs".to_vec()));
     let name = "sites/Dallas/AppDialRules.xml";
     assert_eq!(fetch(name), Err("error 1 File not found".to_owned()));
-    let answer = stand.get(&format!("/{name}"), "");
+    let answer = served.get(&format!("/{name}"), "");
     assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
 }
 
 fn admin_status(admin: SocketAddr, path: &str) -> String {
     let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-    let answer = stand::talk(admin, request.as_bytes());
+    let answer = harness::talk(admin, request.as_bytes());
     answer.lines().next().unwrap_or_default().to_owned()
 }
 
 #[test]
-fn operators_are_answered_when_strangers_have_all_connections() {
-    let mut stand = Stand::with(|settings| {
-        settings.limits.http.connections = 2;
-        settings.limits.http.header_milliseconds = 60_000;
+fn admin_port_answers_when_clients_have_all_connections() {
+    let mut served = TestServer::with(|settings| {
+        settings.limits.http.max_connections = 2;
+        settings.limits.http.header_timeout_milliseconds = 60_000;
     });
-    let admin = stand.admin();
-    let idle = [(); 2].map(|()| TcpStream::connect(stand.http()).unwrap());
-    stand.until("both", |server| server.in_flight().1 == 2);
-    assert_eq!(stand.get("/AppDialRules.xml", ""), "");
+    let admin = served.admin();
+    let idle = [(); 2].map(|()| TcpStream::connect(served.http()).unwrap());
+    served.until("both", |server| server.in_flight().1 == 2);
+    assert_eq!(served.get("/AppDialRules.xml", ""), "");
     for path in ["/-/healthy", "/-/ready", "/metrics"] {
         assert_eq!(admin_status(admin, path), "HTTP/1.1 200 OK", "{path}");
     }
@@ -205,40 +209,42 @@ fn operators_are_answered_when_strangers_have_all_connections() {
 }
 
 #[test]
-fn the_admin_port_says_that_the_server_drains_until_it_has_stopped() {
-    let mut stand = Stand::with(|settings| settings.limits.tftp.timeout_milliseconds = 60_000);
-    let admin = stand.admin();
+fn admin_port_reports_draining_until_the_server_stops() {
+    let mut served =
+        TestServer::with(|settings| settings.limits.tftp.timeout_milliseconds = 60_000);
+    let admin = served.admin();
     let slow = Client::new();
-    slow.send(&request("size-513.bin", &[]), stand.tftp());
+    slow.send(&request("size-513.bin", &[]), served.tftp());
     let (_, from) = slow.receive();
     assert_eq!(admin_status(admin, "/-/ready"), "HTTP/1.1 200 OK");
-    let server = stand.server.take().unwrap();
-    let ended = stand.runtime.spawn(server.shutdown(LONG));
+    let server = served.server.take().unwrap();
+    let ended = served.runtime.spawn(server.shutdown(LONG));
     let drains = || admin_status(admin, "/-/ready") == "HTTP/1.1 503 Service Unavailable";
     let end = std::time::Instant::now() + LONG;
     while !drains() {
-        assert!(std::time::Instant::now() < end, "it does not say so");
+        assert!(std::time::Instant::now() < end, "the admin port does not report draining");
     }
     assert_eq!(admin_status(admin, "/-/healthy"), "HTTP/1.1 200 OK");
     slow.send(&[0, 4, 0, 1], from);
     slow.receive();
     slow.send(&[0, 4, 0, 2], from);
-    assert_eq!(stand.runtime.block_on(ended).unwrap(), 0);
+    assert_eq!(served.runtime.block_on(ended).unwrap(), 0);
     assert!(TcpStream::connect(admin).is_err());
 }
 
 #[test]
-fn a_shutdown_lets_transfers_finish() {
-    let mut stand = Stand::with(|_| {});
+fn shutdown_lets_transfers_finish() {
+    let mut served = TestServer::with(|_| {});
     let client = Client::new();
-    client.send(&request("size-513.bin", &[]), stand.tftp());
+    client.send(&request("size-513.bin", &[]), served.tftp());
     let (first, from) = client.receive();
     assert_eq!(shown(&first), "data 1 (512)");
-    let tftp = stand.tftp();
-    let server = stand.server.take().unwrap();
-    let ended = stand.runtime.spawn(server.shutdown(LONG));
+    let tftp = served.tftp();
+    let server = served.server.take().unwrap();
+    let ended = served.runtime.spawn(server.shutdown(LONG));
     let refused = std::iter::repeat_with(|| {
-        // another port each time: what is asked in the instant before counts as asked in time
+        // from a different port each time: a request sent right before the shutdown may still be
+        // served
         let late = Client::new();
         late.send(&request("AppDialRules.xml", &[]), tftp);
         let (packet, from) = late.receive();
@@ -249,16 +255,16 @@ fn a_shutdown_lets_transfers_finish() {
     client.send(&[0, 4, 0, 1], from);
     assert_eq!(shown(&client.receive().0), "data 2 (1)");
     client.send(&[0, 4, 0, 2], from);
-    assert_eq!(stand.runtime.block_on(ended).unwrap(), 0);
+    assert_eq!(served.runtime.block_on(ended).unwrap(), 0);
 }
 
 #[test]
-fn a_shutdown_has_an_end() {
-    let mut stand = Stand::with(|_| {});
+fn shutdown_cancels_transfers_after_its_timeout() {
+    let mut served = TestServer::with(|_| {});
     let client = Client::new();
-    client.send(&request("size-513.bin", &[]), stand.tftp());
+    client.send(&request("size-513.bin", &[]), served.tftp());
     client.receive();
-    let server = stand.server.take().unwrap();
-    let cut_off = stand.runtime.block_on(server.shutdown(Duration::from_millis(100)));
+    let server = served.server.take().unwrap();
+    let cut_off = served.runtime.block_on(server.shutdown(Duration::from_millis(100)));
     assert_eq!(cut_off, 1);
 }

@@ -1,4 +1,4 @@
-//! HTTPS, and a certificate that is exchanged while the server runs.
+//! HTTPS, and replacing the certificate of a running server.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -6,17 +6,17 @@
     reason = "a test is a client with sockets and files, and fails by panicking"
 )]
 
-mod stand;
+mod harness;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use adr_server::{Protocol, TlsFiles};
+use harness::TestServer;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
-use stand::Stand;
 
-/// Writes a fresh certificate for 127.0.0.1, and returns it.
+/// Writes a new certificate for 127.0.0.1, and returns it.
 fn certificate(folder: &Path) -> CertificateDer<'static> {
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     std::fs::write(folder.join("cert.pem"), made.cert.pem()).unwrap();
@@ -24,7 +24,7 @@ fn certificate(folder: &Path) -> CertificateDer<'static> {
     made.cert.der().clone()
 }
 
-/// A client that trusts this certificate and no other.
+/// A client that trusts only this certificate.
 fn client(trusted: &CertificateDer<'static>) -> reqwest::Client {
     let mut roots = RootCertStore::empty();
     roots.add(trusted.clone()).unwrap();
@@ -38,33 +38,33 @@ fn client(trusted: &CertificateDer<'static>) -> reqwest::Client {
 }
 
 #[test]
-fn files_travel_by_https() {
+fn https_serves_files_and_reloads_its_certificate() {
     let folder = tempfile::tempdir().unwrap();
     let first = certificate(folder.path());
     let files = TlsFiles {
         certificate: folder.path().join("cert.pem"),
         key: folder.path().join("key.pem"),
     };
-    let stand = Stand::with(|settings| {
+    let served = TestServer::with(|settings| {
         settings.https = settings.http.clone();
         settings.tls = Some(files);
     });
-    let url = format!("https://{}/AppDialRules.xml", stand.server().addresses().https[0]);
+    let url = format!("https://{}/AppDialRules.xml", served.server().addresses().https[0]);
     let get = |trusted: &CertificateDer<'static>| {
         let client = client(trusted);
-        stand.runtime.block_on(async { client.get(&url).send().await?.text().await })
+        served.runtime.block_on(async { client.get(&url).send().await?.text().await })
     };
     assert_eq!(get(&first).unwrap(), "<DialRules>default</DialRules>\n");
-    stand.until("a record", |server| !server.last_records().is_empty());
-    assert_eq!(stand.server().last_records()[0].protocol, Protocol::Https);
+    served.until("a record", |server| !server.latest_records().is_empty());
+    assert_eq!(served.server().latest_records()[0].protocol, Protocol::Https);
 
     let second = certificate(folder.path());
-    stand.server().reload_certificate().unwrap();
+    served.server().reload_certificate().unwrap();
     assert!(get(&first).is_err());
     assert_eq!(get(&second).unwrap(), "<DialRules>default</DialRules>\n");
 
     std::fs::write(folder.path().join("key.pem"), "no key").unwrap();
-    let error = stand.server().reload_certificate().unwrap_err().to_string();
+    let error = served.server().reload_certificate().unwrap_err().to_string();
     assert!(error.contains("key.pem: "), "{error}");
     assert_eq!(get(&second).unwrap(), "<DialRules>default</DialRules>\n");
 }

@@ -1,58 +1,68 @@
-//! The driver: a socket and a clock for [`Receiving`].
+//! A driver for [`Receiving`]: a socket and a clock.
 
-use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, timeout_at};
 
+use crate::error::ReceiveError;
+use crate::options::ReceiveOptions;
 use crate::packet::ErrorCode;
-use crate::receiving::{Failure, Receiving, Reply, Wish};
+use crate::receiving::Receiving;
+use crate::reply::Reply;
 
-/// Room for the largest packet of UDP.
-const PACKET_BYTES: usize = 65_536;
+/// Size of the receive buffer: the largest UDP packet.
+const MAX_PACKET_BYTES: usize = 65_536;
 
-/// A file that comes piece by piece; the server waits while nobody asks for the next one.
+/// A file received in pieces. The server waits between two calls of [`Download::next`].
 #[derive(Debug)]
 pub struct Download {
     socket: UdpSocket,
     receiving: Receiving,
-    wish: Wish,
+    options: ReceiveOptions,
     buffer: Vec<u8>,
-    /// The piece that came with the server's first answer.
+    /// The piece that arrived with the server's first packet.
     first: Option<Vec<u8>>,
     is_done: bool,
 }
 
 impl Download {
-    /// Asks the server, and waits for its first answer. A server that refuses options is asked
-    /// again without.
+    /// Sends a read request and waits for the first answer. If the server rejects the options, the
+    /// request is repeated without them.
     ///
     /// # Errors
     ///
-    /// See [`Failure`].
-    pub async fn begin(server: SocketAddr, name: &str, wish: &Wish) -> Result<Self, Failure> {
-        match Self::ask(server, name, wish.clone()).await {
-            Err(Failure::Refused { code, .. }) if code == ErrorCode::OPTIONS => {
-                Self::ask(server, name, wish.plain()).await
+    /// See [`ReceiveError`].
+    pub async fn begin(
+        server: SocketAddr,
+        name: &str,
+        options: &ReceiveOptions,
+    ) -> Result<Self, ReceiveError> {
+        match Self::request(server, name, options.clone()).await {
+            Err(ReceiveError::Refused { code, .. }) if code == ErrorCode::OPTIONS => {
+                Self::request(server, name, options.without_extensions()).await
             }
-            asked => asked,
+            download => download,
         }
     }
 
-    async fn ask(server: SocketAddr, name: &str, wish: Wish) -> Result<Self, Failure> {
+    async fn request(
+        server: SocketAddr,
+        name: &str,
+        options: ReceiveOptions,
+    ) -> Result<Self, ReceiveError> {
         let any: SocketAddr = match server {
             SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
             SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
         };
-        let socket = UdpSocket::bind(any).await.map_err(|error| broken(&error))?;
-        let receiving = Receiving::new(server, name, wish.clone());
-        socket.send_to(receiving.request(), server).await.map_err(|error| broken(&error))?;
+        let socket = UdpSocket::bind(any).await?;
+        let receiving = Receiving::new(server, name, options.clone());
+        socket.send_to(receiving.request(), server).await?;
         let mut download = Self {
             socket,
             receiving,
-            wish,
-            buffer: vec![0; PACKET_BYTES],
+            options,
+            buffer: vec![0; MAX_PACKET_BYTES],
             first: None,
             is_done: false,
         };
@@ -63,7 +73,7 @@ impl Download {
         Ok(download)
     }
 
-    /// The size of the file, if the server told it.
+    /// The size of the file in bytes, if the server announced it.
     #[must_use]
     pub fn size(&self) -> Option<u64> {
         self.receiving.size()
@@ -73,8 +83,8 @@ impl Download {
     ///
     /// # Errors
     ///
-    /// See [`Failure`].
-    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Failure> {
+    /// See [`ReceiveError`].
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, ReceiveError> {
         if let Some(first) = self.first.take().filter(|first| !first.is_empty()) {
             return Ok(Some(first));
         }
@@ -87,25 +97,25 @@ impl Download {
         Ok(None)
     }
 
-    /// Waits for one packet, or for its time to be over, and does what follows. The length of the
-    /// packet, when it brought the next block.
-    async fn receive(&mut self) -> Result<Option<usize>, Failure> {
-        let end = Instant::now() + self.wish.timeout;
+    /// Waits for one packet or for the timeout, and answers it. Returns the length of the packet if
+    /// it held the next block.
+    async fn receive(&mut self) -> Result<Option<usize>, ReceiveError> {
+        let end = Instant::now() + self.options.timeout;
         let (received, had_begun) = (self.receiving.received(), self.receiving.has_begun());
         loop {
-            let Ok(came) = timeout_at(end, self.socket.recv_from(&mut self.buffer)).await else {
+            let Ok(packet) = timeout_at(end, self.socket.recv_from(&mut self.buffer)).await else {
                 let reply = self.receiving.time_out()?;
                 self.send(&reply).await?;
                 return Ok(None);
             };
-            let (count, from) = came.map_err(|error| broken(&error))?;
+            let (count, from) = packet?;
             let step = match self.receiving.packet(from, &self.buffer[..count]) {
                 Ok(step) => step,
-                Err(failure) => {
-                    if let Some(reply) = failure.reply() {
-                        self.send(&reply.clone()).await?;
+                Err(error) => {
+                    if let Some(reply) = error.reply() {
+                        self.send(reply).await?;
                     }
-                    return Err(failure);
+                    return Err(error);
                 }
             };
             self.is_done = step.is_done;
@@ -116,33 +126,34 @@ impl Download {
             if self.is_done || self.receiving.received() > received {
                 return Ok(Some(count));
             }
-            // options were answered; a stranger or a repeated packet does not prolong the wait
+            // The options are confirmed. Packets of other senders and repeated packets must not
+            // prolong the wait.
             if !had_begun && self.receiving.has_begun() {
                 return Ok(None);
             }
         }
     }
 
-    async fn send(&self, reply: &Reply) -> Result<(), Failure> {
-        let sent = self.socket.send_to(&reply.bytes, reply.to).await;
-        sent.map(|_| ()).map_err(|error| broken(&error))
+    async fn send(&self, reply: &Reply) -> Result<(), ReceiveError> {
+        self.socket.send_to(&reply.bytes, reply.to).await?;
+        Ok(())
     }
 }
 
-/// A whole file in memory, at most [`Wish::most_bytes`] of it.
+/// Receives a whole file of at most [`ReceiveOptions::max_bytes`].
 ///
 /// # Errors
 ///
-/// See [`Failure`].
-pub async fn fetch(server: SocketAddr, name: &str, wish: &Wish) -> Result<Vec<u8>, Failure> {
-    let mut download = Download::begin(server, name, wish).await?;
+/// See [`ReceiveError`].
+pub async fn fetch(
+    server: SocketAddr,
+    name: &str,
+    options: &ReceiveOptions,
+) -> Result<Vec<u8>, ReceiveError> {
+    let mut download = Download::begin(server, name, options).await?;
     let mut file = Vec::new();
     while let Some(piece) = download.next().await? {
         file.extend(piece);
     }
     Ok(file)
-}
-
-fn broken(error: &io::Error) -> Failure {
-    Failure::Socket(error.to_string())
 }

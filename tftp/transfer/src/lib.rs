@@ -1,14 +1,41 @@
-//! TFTP as a receiver needs it: packets, a transfer without I/O, and a thin driver for tokio.
+//! TFTP for receivers: packets, a transfer without I/O, and a driver for tokio. RFC 1350, with the
+//! options of RFC 2347: block size (2348), transfer size (2349) and window size (7440).
 //!
-//! Layer 2; knows nothing of rules or trees. Who only wants a file calls [`fetch`]; who wants it
-//! piece by piece uses [`Download`]. Below them lies [`Receiving`], which is told what came and
-//! when time is over, and tells what to send: RFC 1350, options by RFC 2347 (block size 2348,
-//! transfer size 2349, window 7440).
+//! Layer 2. The crate knows nothing about rules or published trees.
+//!
+//! ```text
+//!  fetch      a whole file in memory
+//!    |
+//!  Download   a file in pieces: a socket and a clock for
+//!    |
+//!  Receiving  a transfer without I/O: packets and timeouts in, packets and bytes out
+//!    |
+//!  Packet     bytes on the wire <-> values
+//! ```
+//!
+//! ```
+//! use adr_transfer::{ReceiveOptions, Receiving};
+//!
+//! let server = "192.0.2.1:69".parse().unwrap();
+//! let options = ReceiveOptions::default().without_extensions();
+//! let mut receiving = Receiving::new(server, "AppDialRules.xml", options);
+//! assert_eq!(receiving.request(), b"\0\x01AppDialRules.xml\0octet\0");
+//! // the server answers from another port, with the only block of a short file
+//! let step = receiving.packet("192.0.2.1:40000".parse().unwrap(), b"\0\x03\0\x01<DialRules/>")?;
+//! assert_eq!((step.bytes, step.is_done), (&b"<DialRules/>"[..], true));
+//! # Ok::<(), adr_transfer::ReceiveError>(())
+//! ```
 
 mod download;
+mod error;
+mod options;
 mod packet;
 mod receiving;
+mod reply;
 
 pub use download::{Download, fetch};
-pub use packet::{ErrorCode, Malformed, Mode, Options, Packet, Request};
-pub use receiving::{Failure, Receiving, Reply, Step, Wish};
+pub use error::ReceiveError;
+pub use options::ReceiveOptions;
+pub use packet::{ErrorCode, MalformedPacket, Mode, Options, Packet, Request};
+pub use receiving::{Receiving, Step};
+pub use reply::Reply;

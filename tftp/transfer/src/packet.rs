@@ -1,109 +1,100 @@
-//! Packets of RFC 1350 and the options of RFC 2347, as bytes and as values.
+//! TFTP packets (RFC 1350) and their options (RFC 2347), as bytes and as values.
 
-use std::fmt;
-
-/// A packet; names and messages are the bytes that came.
+/// A TFTP packet. Names and messages are bytes without a defined encoding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Packet<'p> {
-    /// Asks for a file.
+    /// A request to read a file.
     Read(Request<'p>),
-    /// Offers a file.
+    /// A request to write a file.
     Write(Request<'p>),
-    /// A block of a file; the one that is not full is the last.
+    /// A block of a file. The first block shorter than the block size is the last one.
     Data {
-        /// From 1, and 0 after 65,535.
+        /// Number of the block: starts at 1, wraps around to 0 after 65,535.
         block: u16,
-        /// As many as the block size, or fewer.
+        /// Content, at most as many bytes as the block size.
         bytes: &'p [u8],
     },
-    /// Acknowledges a block and those before it; 0 acknowledges options.
+    /// An acknowledgement of a block and all blocks before it; 0 acknowledges options.
     Ack {
-        /// The block.
+        /// Number of the block.
         block: u16,
     },
-    /// Ends a transfer.
+    /// An error, which ends the transfer.
     Error {
-        /// Why.
+        /// The kind of error.
         code: ErrorCode,
-        /// For people.
+        /// A message for people.
         message: &'p [u8],
     },
-    /// Accepts options.
+    /// The options that the server accepts.
     OptionAck(Options),
 }
 
-/// What a read or write request says.
+/// A read or write request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request<'p> {
-    /// The file; never empty, without NUL.
+    /// Name of the file; not empty, without NUL.
     pub name: &'p [u8],
-    /// How bytes are to be understood.
+    /// How the content is encoded.
     pub mode: Mode,
-    /// What is asked for beside the file.
+    /// Requested options.
     pub options: Options,
 }
 
-/// How bytes travel.
+/// The encoding of the content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// As they are.
+    /// Unchanged bytes.
     Octet,
-    /// Line ends as CR LF.
+    /// Text with CR LF as line end.
     Netascii,
 }
 
-/// Options that are known; a value out of its range is as if it were not there.
+/// The known options. A value out of range is ignored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// `blksize`: bytes of a block, 8 to 65,464.
     pub block_size: Option<u16>,
-    /// `timeout`: seconds until something is sent again, 1 to 255.
+    /// `timeout`: seconds until a packet is sent again, 1 to 255.
     pub timeout: Option<u8>,
-    /// `tsize`: bytes of the file; 0 in a request asks for it.
+    /// `tsize`: bytes of the file; 0 in a request asks for the size.
     pub transfer_size: Option<u64>,
-    /// `windowsize`: blocks sent without waiting, 1 to 65,535.
+    /// `windowsize`: blocks sent without an acknowledgement, 1 to 65,535.
     pub window_size: Option<u16>,
 }
 
-/// The number in an error packet.
+/// The error code of an error packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ErrorCode(pub u16);
 
 impl ErrorCode {
-    /// See the message.
+    /// Not defined; the message explains it.
     pub const OTHER: Self = Self(0);
-    /// There is no such file.
+    /// File not found.
     pub const NOT_FOUND: Self = Self(1);
-    /// The file is not for this client.
+    /// Access denied.
     pub const ACCESS: Self = Self(2);
-    /// There is no room for the file.
+    /// Disk full, or the file is too large.
     pub const FULL: Self = Self(3);
-    /// The packet makes no sense here.
+    /// Illegal operation.
     pub const ILLEGAL: Self = Self(4);
-    /// The packet belongs to no transfer.
+    /// Unknown transfer.
     pub const UNKNOWN_TRANSFER: Self = Self(5);
-    /// Options cannot be agreed upon.
+    /// Options rejected (RFC 2347).
     pub const OPTIONS: Self = Self(8);
 }
 
-/// The bytes are no packet of TFTP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Malformed(&'static str);
-
-impl fmt::Display for Malformed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not a packet of TFTP: {}", self.0)
-    }
-}
-
-impl std::error::Error for Malformed {}
+/// The bytes are not a TFTP packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a TFTP packet: {0}")]
+pub struct MalformedPacket(&'static str);
 
 impl<'p> Packet<'p> {
-    /// Reads a packet.
+    /// Decodes a packet.
     ///
     /// # Errors
     ///
-    /// What is wrong with the bytes.
+    /// The bytes are not a TFTP packet.
     ///
     /// ```
     /// use adr_transfer::Packet;
@@ -111,7 +102,7 @@ impl<'p> Packet<'p> {
     /// let packet = Packet::parse(b"\0\x04\0\x07");
     /// assert_eq!(packet, Ok(Packet::Ack { block: 7 }));
     /// ```
-    pub fn parse(bytes: &'p [u8]) -> Result<Self, Malformed> {
+    pub fn parse(bytes: &'p [u8]) -> Result<Self, MalformedPacket> {
         let (kind, rest) = number(bytes)?;
         match kind {
             1 => Request::parse(rest).map(Self::Read),
@@ -119,22 +110,21 @@ impl<'p> Packet<'p> {
             3 => number(rest).map(|(block, bytes)| Self::Data { block, bytes }),
             4 => match number(rest)? {
                 (block, []) => Ok(Self::Ack { block }),
-                _ => Err(Malformed("bytes behind an acknowledgement")),
+                _ => Err(MalformedPacket("bytes after an acknowledgement")),
             },
             5 => {
                 let (code, message) = number(rest)?;
-                // some servers leave out the final NUL
+                // some servers omit the final NUL
                 let message = message.split(|byte| *byte == 0).next().unwrap_or_default();
                 let code = ErrorCode(code);
                 Ok(Self::Error { code, message })
             }
             6 => Options::parse(rest).map(Self::OptionAck),
-            _ => Err(Malformed("an unknown kind")),
+            _ => Err(MalformedPacket("an unknown kind")),
         }
     }
 
-    /// Writes the packet. What [`Packet::parse`] read is written as a packet that it reads as the
-    /// same.
+    /// Encodes the packet. [`Packet::parse`] decodes the result to an equal packet.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(64);
@@ -161,18 +151,18 @@ impl<'p> Packet<'p> {
 }
 
 impl<'p> Request<'p> {
-    fn parse(bytes: &'p [u8]) -> Result<Self, Malformed> {
+    fn parse(bytes: &'p [u8]) -> Result<Self, MalformedPacket> {
         let (name, rest) = text(bytes)?;
         let (mode, rest) = text(rest)?;
         if name.is_empty() {
-            return Err(Malformed("an empty name"));
+            return Err(MalformedPacket("an empty name"));
         }
         let mode = [Mode::Octet, Mode::Netascii]
             .into_iter()
             .find(|known| mode.eq_ignore_ascii_case(known.word().as_bytes()));
         Ok(Self {
             name,
-            mode: mode.ok_or(Malformed("an unknown mode"))?,
+            mode: mode.ok_or(MalformedPacket("an unknown mode"))?,
             options: Options::parse(rest)?,
         })
     }
@@ -197,7 +187,7 @@ impl Mode {
 }
 
 impl Options {
-    fn parse(mut bytes: &[u8]) -> Result<Self, Malformed> {
+    fn parse(mut bytes: &[u8]) -> Result<Self, MalformedPacket> {
         let mut options = Self::default();
         while !bytes.is_empty() {
             let (name, rest) = text(bytes)?;
@@ -208,7 +198,7 @@ impl Options {
         Ok(options)
     }
 
-    /// Of an option that is there twice, the last usable value counts.
+    /// Sets an option. If it occurs twice, the last valid value counts.
     fn set(&mut self, name: &[u8], value: &[u8]) {
         let Some(value) = digits(value) else { return };
         let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
@@ -246,21 +236,21 @@ fn head(bytes: &mut Vec<u8>, kind: u16, number: u16) {
     bytes.extend_from_slice(&number.to_be_bytes());
 }
 
-fn number(bytes: &[u8]) -> Result<(u16, &[u8]), Malformed> {
+fn number(bytes: &[u8]) -> Result<(u16, &[u8]), MalformedPacket> {
     match bytes {
         [high, low, rest @ ..] => Ok((u16::from_be_bytes([*high, *low]), rest)),
-        _ => Err(Malformed("it ends in the middle of a number")),
+        _ => Err(MalformedPacket("it ends within a number")),
     }
 }
 
-/// Up to the next NUL, which must be there.
-fn text(bytes: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
+/// Splits off the text before the next NUL.
+fn text(bytes: &[u8]) -> Result<(&[u8], &[u8]), MalformedPacket> {
     let end = bytes.iter().position(|byte| *byte == 0);
-    let end = end.ok_or(Malformed("a text without its NUL"))?;
+    let end = end.ok_or(MalformedPacket("a text without a NUL"))?;
     Ok((&bytes[..end], &bytes[end + 1..]))
 }
 
-/// A number in digits, and nothing else.
+/// Reads a decimal number without a sign.
 fn digits(text: &[u8]) -> Option<u64> {
     let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     let text = digits.then(|| std::str::from_utf8(text).ok()).flatten();
@@ -274,7 +264,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_of_a_phone_is_read() {
+    fn request_of_a_phone_is_decoded() {
         let bytes = b"\0\x01SEP001122334455.cnf.xml\0netASCII\0tsize\x000\0BLKSIZE\x001428\0x\0y\0timeout\x005\0";
         let options = Options {
             block_size: Some(1_428),
@@ -287,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_packet_is_said_to_be_none() {
+    fn malformed_packets_are_rejected() {
         let bad: [&[u8]; 13] = [
             b"",
             b"\0",
@@ -309,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn values_out_of_range_are_not_there() {
+    fn option_values_out_of_range_are_ignored() {
         let options = |name: &str, value: &str| {
             let bytes = [b"\0\x06", name.as_bytes(), b"\0", value.as_bytes(), b"\0"].concat();
             match Packet::parse(&bytes) {
@@ -329,7 +319,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_read_is_written_as_the_same(
+        fn decoded_packet_survives_encoding(
             kind in 0u8..8,
             rest in prop::collection::vec(prop_oneof![Just(0u8), Just(b'1'), any::<u8>()], 0..80),
             request in any::<bool>(),

@@ -1,4 +1,4 @@
-//! The driver against small servers on loopback.
+//! Downloads from scripted servers on loopback.
 #![allow(
     clippy::disallowed_types,
     clippy::unwrap_used,
@@ -8,10 +8,10 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use adr_transfer::{Download, Failure, Wish, fetch};
+use adr_transfer::{Download, ReceiveError, ReceiveOptions, fetch};
 
-/// Answers each packet that comes from a script, from another port than the one that was asked;
-/// ends with the script.
+/// Starts a server that answers each received packet with the next one of a script, from another
+/// port than the one that received the request.
 fn server(script: Vec<Vec<u8>>) -> SocketAddr {
     let asked = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = asked.local_addr().unwrap();
@@ -34,14 +34,14 @@ fn data(block: u8, bytes: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_file_arrives() {
+async fn file_is_downloaded_in_pieces() {
     let address = server(vec![
         b"\0\x06blksize\x008\0tsize\x0012\0".to_vec(),
         data(1, b"12345678"),
         data(2, b"9abc"),
     ]);
-    let wish = Wish { window_size: None, ..Wish::default() };
-    let mut download = Download::begin(address, "file", &wish).await.unwrap();
+    let options = ReceiveOptions { window_size: None, ..ReceiveOptions::default() };
+    let mut download = Download::begin(address, "file", &options).await.unwrap();
     assert_eq!(download.size(), Some(12));
     assert_eq!(download.next().await.unwrap().unwrap(), b"12345678");
     assert_eq!(download.next().await.unwrap().unwrap(), b"9abc");
@@ -49,29 +49,33 @@ async fn a_file_arrives() {
 }
 
 #[tokio::test]
-async fn a_server_that_refuses_options_is_asked_without() {
+async fn request_is_repeated_without_options_after_a_refusal() {
     let address = server(vec![b"\0\x05\0\x08no\0".to_vec(), data(1, b"plain")]);
-    assert_eq!(fetch(address, "file", &Wish::default()).await.unwrap(), b"plain");
+    assert_eq!(fetch(address, "file", &ReceiveOptions::default()).await.unwrap(), b"plain");
 }
 
 #[tokio::test]
-async fn an_empty_file_is_a_file() {
+async fn empty_file_is_downloaded() {
     let address = server(vec![data(1, b"")]);
-    assert_eq!(fetch(address, "file", &Wish::default()).await.unwrap(), b"");
+    assert_eq!(fetch(address, "file", &ReceiveOptions::default()).await.unwrap(), b"");
 }
 
 #[tokio::test]
-async fn a_file_that_is_missing_is_said_to_be() {
+async fn missing_file_is_reported_as_missing() {
     let address = server(vec![b"\0\x05\0\x01File not found\0".to_vec()]);
-    assert!(fetch(address, "file", &Wish::default()).await.unwrap_err().is_missing());
+    assert!(fetch(address, "file", &ReceiveOptions::default()).await.unwrap_err().is_missing());
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_is_given_up() {
+async fn silent_server_times_out() {
     let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let wish = Wish { timeout: Duration::from_millis(10), retries: 3, ..Wish::default() };
-    let failure = fetch(silent.local_addr().unwrap(), "file", &wish).await.unwrap_err();
-    assert_eq!(failure, Failure::Silent);
+    let options = ReceiveOptions {
+        timeout: Duration::from_millis(10),
+        retries: 3,
+        ..ReceiveOptions::default()
+    };
+    let failure = fetch(silent.local_addr().unwrap(), "file", &options).await.unwrap_err();
+    assert!(matches!(failure, ReceiveError::Silent), "{failure:?}");
     silent.set_nonblocking(true).unwrap();
     let asked = std::iter::from_fn(|| silent.recv_from(&mut [0; 100]).ok()).count();
     assert_eq!(asked, 4);

@@ -1,10 +1,10 @@
-//! A receiver against a plain sender over a link that loses, repeats and swaps packets.
+//! A transfer from a simple sender over a link that loses, repeats and swaps packets.
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
-use adr_transfer::{ErrorCode, Failure, Options, Packet, Receiving, Wish};
+use adr_transfer::{ErrorCode, Options, Packet, ReceiveError, ReceiveOptions, Receiving};
 use proptest::prelude::*;
 
 fn server() -> SocketAddr {
@@ -15,36 +15,37 @@ fn peer() -> SocketAddr {
     "192.0.2.1:40000".parse().unwrap()
 }
 
-/// Sends by the RFCs: a window at a time, again from the first block that is not acknowledged.
+/// A sender that follows the RFCs: it sends a window at a time, and after a timeout again from the
+/// first unacknowledged block.
 struct Sender {
     file: Vec<u8>,
     options: Option<Options>,
     block_size: usize,
     window: u64,
-    /// Blocks acknowledged.
+    /// Number of acknowledged blocks.
     acknowledged: u64,
     options_open: bool,
 }
 
 impl Sender {
     fn new(file: Vec<u8>, answers: bool, request: &[u8]) -> Self {
-        let Ok(Packet::Read(request)) = Packet::parse(request) else { panic!("no request") };
+        let Ok(Packet::Read(request)) = Packet::parse(request) else { panic!("not a request") };
         let asked = request.options;
         let size = file.len() as u64;
         let options = Options { transfer_size: asked.transfer_size.map(|_| size), ..asked };
         let options = Some(options).filter(|options| answers && *options != Options::default());
-        let told = options.unwrap_or_default();
+        let given = options.unwrap_or_default();
         Self {
             file,
             options,
-            block_size: told.block_size.unwrap_or(512).into(),
-            window: told.window_size.unwrap_or(1).into(),
+            block_size: given.block_size.unwrap_or(512).into(),
+            window: given.window_size.unwrap_or(1).into(),
             acknowledged: 0,
             options_open: options.is_some(),
         }
     }
 
-    /// What is on the way until an acknowledgement comes.
+    /// The packets to send before the next acknowledgement.
     fn window(&self) -> Vec<Vec<u8>> {
         if self.options_open {
             return vec![Packet::OptionAck(self.options.unwrap()).to_bytes()];
@@ -60,26 +61,26 @@ impl Sender {
         (self.acknowledged + 1..=last).map(block).collect()
     }
 
-    /// Whether the acknowledgement is news.
-    fn hears(&mut self, packet: &[u8]) -> bool {
+    /// Processes an acknowledgement, and returns whether it is a new one.
+    fn acknowledge(&mut self, packet: &[u8]) -> bool {
         let Ok(Packet::Ack { block }) = Packet::parse(packet) else { panic!("{packet:?}") };
         if self.options_open {
             self.options_open = block != 0;
             return block == 0;
         }
         let ahead = u64::from(block.wrapping_sub((self.acknowledged & 0xffff) as u16));
-        let is_news = (1..=self.window).contains(&ahead);
-        self.acknowledged += if is_news { ahead } else { 0 };
-        is_news
+        let is_new = (1..=self.window).contains(&ahead);
+        self.acknowledged += if is_new { ahead } else { 0 };
+        is_new
     }
 }
 
-/// What happens to each packet: 0 and 1 lose it, 2 doubles it, 3 swaps it with the next, else it
-/// goes through.
-fn link(packets: Vec<Vec<u8>>, fates: &mut impl Iterator<Item = u8>) -> VecDeque<Vec<u8>> {
+/// Transmits packets. The fault of each packet decides: 0 and 1 lose it, 2 doubles it, 3 swaps it
+/// with the previous one, and any other number delivers it.
+fn link(packets: Vec<Vec<u8>>, faults: &mut impl Iterator<Item = u8>) -> VecDeque<Vec<u8>> {
     let mut through: VecDeque<Vec<u8>> = VecDeque::new();
     for packet in packets {
-        match fates.next().unwrap() {
+        match faults.next().unwrap() {
             0 | 1 => {}
             2 => through.extend([packet.clone(), packet]),
             3 if !through.is_empty() => through.insert(through.len() - 1, packet),
@@ -89,9 +90,9 @@ fn link(packets: Vec<Vec<u8>>, fates: &mut impl Iterator<Item = u8>) -> VecDeque
     through
 }
 
-/// A number below 12 for each packet, the same for the same seed; 0 is a link without fault. A
-/// pattern that repeats would not do: it can hit the same packet of a window for ever.
-fn fates(seed: u64) -> impl Iterator<Item = u8> {
+/// A pseudorandom number below 12 for each packet; seed 0 gives a link without faults. A repeating
+/// pattern could hit the same packet of a window forever.
+fn faults(seed: u64) -> impl Iterator<Item = u8> {
     let mut state = seed;
     std::iter::repeat_with(move || {
         state ^= state << 13;
@@ -101,12 +102,17 @@ fn fates(seed: u64) -> impl Iterator<Item = u8> {
     })
 }
 
-fn transfer(file: &[u8], wish: Wish, answers: bool, seed: u64) -> Result<Vec<u8>, Failure> {
-    let mut fates = fates(seed);
-    let mut receiving = Receiving::new(server(), "file", wish);
+fn transfer(
+    file: &[u8],
+    options: ReceiveOptions,
+    answers: bool,
+    seed: u64,
+) -> Result<Vec<u8>, ReceiveError> {
+    let mut faults = faults(seed);
+    let mut receiving = Receiving::new(server(), "file", options);
     let mut sender = Sender::new(file.to_vec(), answers, receiving.request());
     let mut received = Vec::new();
-    let mut on_the_way = link(sender.window(), &mut fates);
+    let mut on_the_way = link(sender.window(), &mut faults);
     for _ in 0..200_000 {
         let replies = match on_the_way.pop_front() {
             Some(packet) => {
@@ -120,20 +126,23 @@ fn transfer(file: &[u8], wish: Wish, answers: bool, seed: u64) -> Result<Vec<u8>
             None => {
                 let reply = receiving.time_out()?;
                 if reply.to == server() {
-                    on_the_way = link(sender.window(), &mut fates);
+                    on_the_way = link(sender.window(), &mut faults);
                     continue;
                 }
                 vec![reply.bytes]
             }
         };
         let is_silent = on_the_way.is_empty() && replies.is_empty();
-        let heard =
-            link(replies, &mut fates).into_iter().filter(|reply| sender.hears(reply)).count() > 0;
+        let heard = link(replies, &mut faults)
+            .into_iter()
+            .filter(|reply| sender.acknowledge(reply))
+            .count()
+            > 0;
         if heard || is_silent {
-            on_the_way.extend(link(sender.window(), &mut fates));
+            on_the_way.extend(link(sender.window(), &mut faults));
         } else if on_the_way.is_empty() {
-            // the sender's own time-out
-            on_the_way = link(sender.window(), &mut fates);
+            // the timeout of the sender
+            on_the_way = link(sender.window(), &mut faults);
         }
     }
     panic!("the transfer does not end");
@@ -143,7 +152,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn files_arrive_over_a_bad_link(
+    fn files_arrive_over_a_lossy_link(
         size in 0usize..6_000,
         block_size in prop_oneof![Just(None), (8u16..1_500).prop_map(Some)],
         window_size in prop_oneof![Just(None), (1u16..20).prop_map(Some)],
@@ -151,18 +160,18 @@ proptest! {
         seed in 1u64..,
     ) {
         let file: Vec<u8> = (0..size).map(|at| (at * 7 / 5) as u8).collect();
-        let wish = Wish { block_size, window_size, retries: 1_000, ..Wish::default() };
-        prop_assert_eq!(transfer(&file, wish, answers, seed), Ok(file));
+        let options = ReceiveOptions { block_size, window_size, retries: 1_000, ..ReceiveOptions::default() };
+        prop_assert_eq!(transfer(&file, options, answers, seed).unwrap(), file);
     }
 
     #[test]
-    fn nothing_that_comes_does_harm(
+    fn arbitrary_packets_do_no_harm(
         packets in prop::collection::vec(
             (any::<bool>(), 0u8..8, prop::collection::vec(prop_oneof![Just(0u8), Just(1u8), any::<u8>()], 0..40)),
             0..40,
         ),
     ) {
-        let mut receiving = Receiving::new(server(), "file", Wish { most_bytes: 100, ..Wish::default() });
+        let mut receiving = Receiving::new(server(), "file", ReceiveOptions { max_bytes: 100, ..ReceiveOptions::default() });
         let mut bytes = 0;
         for (mine, kind, rest) in packets {
             let from = if mine { peer() } else { "198.51.100.7:69".parse().unwrap() };
@@ -183,14 +192,19 @@ proptest! {
 }
 
 #[test]
-fn the_block_number_wraps() {
+fn block_number_wraps_around() {
     let file: Vec<u8> = (0..65_536 * 8 + 3).map(|at| (at / 8) as u8).collect();
-    let wish = Wish { block_size: Some(8), window_size: None, ..Wish::default() };
-    assert!(transfer(&file, wish, true, 0).unwrap() == file);
+    let options =
+        ReceiveOptions { block_size: Some(8), window_size: None, ..ReceiveOptions::default() };
+    assert!(transfer(&file, options, true, 0).unwrap() == file);
 }
 
 fn receiving() -> Receiving {
-    Receiving::new(server(), "file", Wish { most_bytes: 1_000, ..Wish::default() })
+    Receiving::new(
+        server(),
+        "file",
+        ReceiveOptions { max_bytes: 1_000, ..ReceiveOptions::default() },
+    )
 }
 
 fn oack(text: &str) -> Vec<u8> {
@@ -198,38 +212,38 @@ fn oack(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_server_cannot_agree_to_what_was_not_asked_for() {
-    for told in ["blksize=1429", "blksize=65464", "windowsize=9"] {
-        let failure = receiving().packet(peer(), &oack(told)).unwrap_err();
+fn options_that_were_not_requested_are_rejected() {
+    for given in ["blksize=1429", "blksize=65464", "windowsize=9"] {
+        let failure = receiving().packet(peer(), &oack(given)).unwrap_err();
         let reply = failure.reply().unwrap();
-        let Ok(Packet::Error { code, .. }) = Packet::parse(&reply.bytes) else { panic!("{told}") };
-        assert_eq!((code, reply.to), (ErrorCode::OPTIONS, peer()), "{told}");
+        let Ok(Packet::Error { code, .. }) = Packet::parse(&reply.bytes) else { panic!("{given}") };
+        assert_eq!((code, reply.to), (ErrorCode::OPTIONS, peer()), "{given}");
     }
 }
 
 #[test]
-fn a_size_beyond_the_limit_is_given_up_at_once() {
+fn size_beyond_the_limit_ends_the_transfer() {
     let failure = receiving().packet(peer(), &oack("tsize=4294967296")).unwrap_err();
-    assert!(matches!(failure, Failure::TooLarge { most: 1_000, .. }), "{failure:?}");
+    assert!(matches!(failure, ReceiveError::TooLarge { max: 1_000, .. }), "{failure:?}");
     let mut receiving = receiving();
     receiving.packet(peer(), &[&[0, 3, 0, 1][..], &[7; 512]].concat()).unwrap();
     let failure = receiving.packet(peer(), &[&[0, 3, 0, 2][..], &[7; 512]].concat()).unwrap_err();
-    assert!(matches!(failure, Failure::TooLarge { .. }), "{failure:?}");
+    assert!(matches!(failure, ReceiveError::TooLarge { .. }), "{failure:?}");
 }
 
 #[test]
-fn a_lie_about_the_size_is_seen() {
-    for (told, block) in [("tsize=5", "123456"), ("tsize=7", "123456")] {
+fn wrong_size_ends_the_transfer() {
+    for (given, block) in [("tsize=5", "123456"), ("tsize=7", "123456")] {
         let mut receiving = receiving();
-        receiving.packet(peer(), &oack(told)).unwrap();
+        receiving.packet(peer(), &oack(given)).unwrap();
         let packet = [&[0, 3, 0, 1][..], block.as_bytes()].concat();
         let failure = receiving.packet(peer(), &packet);
-        assert!(matches!(failure, Err(Failure::Size { .. })), "{told}: {failure:?}");
+        assert!(matches!(failure, Err(ReceiveError::WrongSize { .. })), "{given}: {failure:?}");
     }
 }
 
 #[test]
-fn strangers_hear_that_they_are_strangers() {
+fn packet_of_another_sender_is_answered_with_an_error() {
     let mut receiving = receiving();
     receiving.packet(peer(), &oack("tsize=5")).unwrap();
     let other = "192.0.2.1:40001".parse().unwrap();
@@ -240,16 +254,16 @@ fn strangers_hear_that_they_are_strangers() {
 }
 
 #[test]
-fn silence_has_an_end() {
+fn silent_server_ends_the_transfer() {
     let mut receiving = receiving();
-    for _ in 0..Wish::default().retries {
+    for _ in 0..ReceiveOptions::default().retries {
         assert_eq!(receiving.time_out().unwrap().bytes, receiving.request());
     }
-    assert_eq!(receiving.time_out(), Err(Failure::Silent));
+    assert!(matches!(receiving.time_out(), Err(ReceiveError::Silent)));
 }
 
 #[test]
-fn a_refusal_is_told_in_the_servers_words() {
+fn refusal_shows_the_message_of_the_server() {
     let failure = receiving().packet(peer(), b"\0\x05\0\x01File\nnot found\0").unwrap_err();
     assert!(failure.is_missing());
     assert_eq!(failure.to_string(), "the server refuses: File\\nnot found (error 1)");

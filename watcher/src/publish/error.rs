@@ -17,7 +17,10 @@ pub enum PublishError {
     #[error("{}: another adrc is publishing here; try again", .0.display())]
     Locked(PathBuf),
     /// A file that adrc did not write has a name that publishing needs.
-    #[error("{}: adrc did not write this and leaves it alone; choose an empty folder", .0.display())]
+    #[error(
+        "{}: adrc did not write this and leaves it alone; choose an empty folder",
+        .0.display()
+    )]
     Foreign(PathBuf),
     /// The operating system reported an error.
     #[error("{}: {}; nothing was published", .path.display(), describe(.source).reason)]
@@ -47,14 +50,15 @@ pub enum PublishError {
     Signing(#[source] SignatureError),
     /// The current generation is signed, and this one would not be.
     #[error(
-        "{}: the current generation is signed, and clients that require signatures would reject an unsigned one; \
-         give the key with `--sign KEY`",
+        "{}: the current generation is signed, and clients that require signatures would reject \
+         an unsigned one; give the key with `--sign KEY`",
         .0.display()
     )]
     Unsigned(PathBuf),
     /// Another generation than the expected one is current; see [`super::Publisher::expecting`].
     #[error(
-        "{}: generation {expected} was expected, and {found} is current; look again at what would change",
+        "{}: generation {expected} was expected, and {found} is current; \
+         look again at what would change",
         .folder.display()
     )]
     Outdated {
@@ -67,7 +71,8 @@ pub enum PublishError {
     },
     /// The same content was rolled back; see [`super::Publisher::honor_rollbacks`].
     #[error(
-        "these rules are those of generation {generation}, which was rolled back; generation {current} stays current; \
+        "these rules are those of generation {generation}, which was rolled back; \
+         generation {current} stays current; \
          change the rules, or publish them again with `adrc compile`"
     )]
     BlockedByRollback {

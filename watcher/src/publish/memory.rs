@@ -1,6 +1,6 @@
 //! A generation that is served from memory and never written to a disk.
 
-use adr_bundle::{Manifest, ManifestFile, Tree, TreeError};
+use adr_bundle::{FileError, Manifest, ManifestFile, Tree, TreeError};
 use adr_language::Artifacts;
 
 use super::content::manifest_of;
@@ -24,19 +24,14 @@ pub fn tree_after(
     let content = manifest_of(artifacts);
     let generation = match before {
         Some(before) if before.same_content(&content) => before.generation,
-        Some(before) => before.next_generation().ok_or_else(no_number_left)?,
+        Some(before) => before.next_generation().ok_or(TreeError::LastGeneration)?,
         None => first,
     };
     let manifest = Manifest { generation, tool: tool.to_owned(), ..content };
     Tree::load(manifest.to_json().into_bytes(), None, |entry: &ManifestFile| {
         let files = &artifacts.files;
         let at = files.binary_search_by(|(path, _)| path.as_str().cmp(&entry.path));
-        let (_, bytes) = &files[at.map_err(|_| "this file is missing".to_owned())?];
+        let (_, bytes) = &files[at.map_err(|_| FileError::Missing)?];
         Ok(bytes.as_ref().clone())
     })
-}
-
-fn no_number_left() -> TreeError {
-    let last = u64::MAX;
-    TreeError::Contradiction(format!("generation {last} has the largest possible number"))
 }

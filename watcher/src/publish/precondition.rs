@@ -54,8 +54,8 @@ impl Publisher<'_> {
         }
     }
 
-    /// Whether the current generation has its own number and all its files, and a fresh signature if
-    /// there is a signer.
+    /// Whether the current generation has its own number and all its files, and a fresh signature
+    /// if there is a signer.
     pub(super) fn is_intact_and_signed(&self, current: &Current) -> bool {
         let is_signed = self.signer.is_none() || self.has_fresh_signature(current);
         let is_intact = || self.layout().verify(current.number, &current.manifest).is_ok();

@@ -49,8 +49,8 @@ impl Layout<'_> {
         parents.iter().try_for_each(|parent| self.sync_parent(parent))
     }
 
-    /// Rejects a folder in which adrc did not create what has the name of a link, of `current` or of
-    /// the folder of generations.
+    /// Rejects a folder in which adrc did not create what has the name of a link, of `current` or
+    /// of the folder of generations.
     fn reject_foreign_files(&self) -> Result<(), PublishError> {
         for name in LINKS.into_iter().chain([CURRENT]) {
             let path = self.folder.join(name);

@@ -39,7 +39,7 @@ pub struct Base {
 /// Publishes into one folder.
 pub struct Publisher<'p> {
     pub(super) folder: &'p Path,
-    /// Version of the adrc that publishes; goes into the manifest.
+    /// Version of the adrc that publishes; written into the manifest.
     tool: &'p str,
     /// When it publishes, in seconds since 1970.
     pub(super) time: u64,
@@ -145,8 +145,8 @@ impl<'p> Publisher<'p> {
         })
     }
 
-    /// Whether publishing can begin: the folder exists or can be created, contains no foreign files,
-    /// and a signer is set if the current generation is signed. Changes nothing.
+    /// Whether publishing can begin: the folder exists or can be created, contains no foreign
+    /// files, and a signer is set if the current generation is signed. Changes nothing.
     ///
     /// # Errors
     ///

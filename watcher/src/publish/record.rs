@@ -9,7 +9,7 @@ use super::content::manifest_content_sha256;
 /// [`Record::blocked`] `held` and [`Record::renewal_of`] `again`, is read as well.
 const FORMAT_VERSION: u32 = 2;
 
-/// The record of a generation, which lies beside its manifest. It is not part of the content and
+/// The record of a generation, a file beside its manifest. It is not part of the content and
 /// is never served.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Record {
@@ -77,8 +77,8 @@ impl Record {
         Self { rollback: Some(rollback), blocked, ..Self::new(published) }
     }
 
-    /// The record of a renewal of `generation`, whose record this is. The renewal of a rollback is a
-    /// rollback too.
+    /// The record of a renewal of `generation`, whose record this is. The renewal of a rollback is
+    /// a rollback too.
     pub(super) fn renewed(
         self,
         published: u64,

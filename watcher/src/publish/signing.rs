@@ -21,8 +21,8 @@ pub trait Signer {
     /// The key cannot be used.
     fn sign(&self, manifest: &[u8], generation: u64) -> Result<String, SignatureError>;
 
-    /// Whether this signature may stay: it was made with this key, and at least half of its lifetime
-    /// is left.
+    /// Whether this signature may stay: it was made with this key, and at least half of its
+    /// lifetime is left.
     fn is_fresh(&self, manifest: &[u8], signature: &str) -> bool;
 
     /// Whether this signature is due for renewal: it was made with this key, and less than half of

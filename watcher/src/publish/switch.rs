@@ -43,8 +43,8 @@ impl Layout<'_> {
         Ok(())
     }
 
-    /// Removes stable links without a target, and all generations but the newest `keep`. The current
-    /// generation is the newest and always stays.
+    /// Removes stable links without a target, and all generations but the newest `keep`. The
+    /// current generation is the newest and always stays.
     pub(super) fn prune(&self, keep: usize) -> Result<(), PublishError> {
         for path in LINKS.map(|name| self.folder.join(name)) {
             if path.symlink_metadata().is_ok() && !path.exists() {

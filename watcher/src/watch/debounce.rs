@@ -1,23 +1,23 @@
-//! When to scan the sources, computed from events and their times. No clock: time is an argument.
+//! Computes when to scan the sources from events and their times, without a clock.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How long to wait before a scan.
+/// How long a watch waits before a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
-    /// Time without an event before a scan; 200 ms by default.
+    /// Time from the last event to a scan; 200 ms by default.
     pub quiet: Duration,
-    /// The same while a file that was written to is still open; 2 s by default.
+    /// The same while a file that was written to is not closed yet; 2 s by default.
     pub quiet_while_open: Duration,
-    /// Most time from the first event to a scan, however many events follow; 1 s by default, and ten
-    /// times that while a file is open.
+    /// Most time from the first event to a scan, however many events follow; 1 s by default. Ten
+    /// times as long while a file is not closed yet.
     pub max_delay: Duration,
-    /// Time between scans when no event comes; 5 s by default.
+    /// Time between scans without events; 5 s by default.
     pub poll_interval: Duration,
-    /// Whether the operating system is asked for events; without them, only the poll interval leads
-    /// to scans. True by default.
+    /// Whether the watch requests events from the operating system; true by default. Without
+    /// events, only the poll interval leads to scans.
     pub events: bool,
 }
 
@@ -34,7 +34,7 @@ impl Default for Timing {
 }
 
 impl Timing {
-    /// The default with another quiet time; the other times are never shorter than it.
+    /// The default with another quiet time. The other times are raised to it if they are shorter.
     #[must_use]
     pub fn with_quiet(quiet: Duration) -> Self {
         let default = Self::default();
@@ -51,41 +51,41 @@ impl Timing {
 /// What happened to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileEvent {
-    /// This file was written to, and more may follow; `None` for any other change that calls for a
+    /// This file was written to and is not closed yet. `None` for any other change that leads to a
     /// scan.
     Changed(Option<PathBuf>),
-    /// This file was closed after writing, or was put in place or removed as a whole.
+    /// This file was closed after writing, renamed, or removed.
     Closed(PathBuf),
-    /// The system lost events: any file may have changed.
+    /// The operating system lost events, so that any file may have changed.
     Lost,
 }
 
-/// Decides when to scan.
+/// Decides when to scan. All times are durations since any fixed point.
 #[derive(Clone, Debug)]
 pub struct Debounce {
     timing: Timing,
     /// Times of the oldest and the newest event since the last scan.
     pending: Option<(Duration, Duration)>,
-    /// Files that were written to and are not closed; at most [`OPEN_FILES`].
+    /// Files that were written to and are not closed yet; at most [`MAX_OPEN_FILES`].
     open: BTreeSet<PathBuf>,
     /// Time of the last scan.
     scanned: Duration,
 }
 
-/// Most files that are remembered as open; further ones count as closed.
-const OPEN_FILES: usize = 1000;
+/// Most files that are remembered as open. Further files count as closed.
+const MAX_OPEN_FILES: usize = 1000;
 
 impl Debounce {
-    /// Without events so far, and with the last scan at time 0.
+    /// No event was recorded, and the last scan was at time 0.
     #[must_use]
     pub fn new(timing: Timing) -> Self {
         Self { timing, pending: None, open: BTreeSet::new(), scanned: Duration::ZERO }
     }
 
-    /// Records an event and its time. Times may come out of order.
+    /// Records an event and its time. Events may arrive out of order.
     pub fn record(&mut self, event: FileEvent, at: Duration) {
         match event {
-            FileEvent::Changed(Some(path)) if self.open.len() < OPEN_FILES => {
+            FileEvent::Changed(Some(path)) if self.open.len() < MAX_OPEN_FILES => {
                 self.open.insert(path);
             }
             FileEvent::Changed(_) => {}
@@ -105,7 +105,7 @@ impl Debounce {
         self.scanned = now;
     }
 
-    /// Whether an event came since the last scan.
+    /// Whether an event was recorded since the last scan.
     #[must_use]
     pub fn is_pending(&self) -> bool {
         self.pending.is_some()

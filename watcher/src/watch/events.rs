@@ -1,4 +1,4 @@
-//! Events of the operating system, by notify and its debouncer.
+//! Events of the operating system, from the crate notify and its debouncer.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -17,25 +17,27 @@ use super::debounce::{FileEvent, Timing};
 use super::folders::{Folders, Identity};
 use super::request::{Request, Requests};
 
-/// Events of the operating system about folders.
+/// Receives events of the operating system about folders.
 pub(super) struct Events {
-    /// `None` where events are switched off, an error where the system has none.
+    /// `None` if events are switched off, an error if the operating system provides none.
     source: Option<Result<Source, String>>,
+    /// The folders that are watched now.
     watched: Folders,
+    /// Whether a folder that cannot be watched was reported.
     is_reported: bool,
 }
 
-/// What following folders led to.
-pub(super) struct Followed {
-    /// Some were not watched before.
-    pub(super) found_new: bool,
-    /// A folder that cannot be watched, and why; reported once.
-    pub(super) refused: Option<(PathBuf, String)>,
+/// The result of changing the watched folders.
+pub(super) struct Update {
+    /// Whether some were not watched before.
+    pub(super) has_new: bool,
+    /// A folder that cannot be watched, and why, a phrase; reported once.
+    pub(super) unwatched: Option<(PathBuf, String)>,
 }
 
 impl Events {
-    /// Sends events as requests, at most a quarter of the quiet time later; at once without a quiet
-    /// time.
+    /// Sends events as requests: at most a quarter of the quiet time after they happened, or
+    /// immediately if the quiet time is zero.
     pub(super) fn new(timing: Timing, requests: Requests) -> Self {
         Self {
             source: timing.events.then(|| Source::new(timing.quiet, requests)),
@@ -44,19 +46,19 @@ impl Events {
         }
     }
 
-    /// Watches these folders and no others.
-    pub(super) fn follow(&mut self, wanted: Folders) -> Followed {
-        let mut followed = Followed { found_new: false, refused: None };
+    /// Watches these folders instead of the previous ones.
+    pub(super) fn watch(&mut self, wanted: Folders) -> Update {
+        let mut update = Update { has_new: false, unwatched: None };
         let source = match &mut self.source {
-            None => return followed,
+            None => return update,
             Some(Ok(source)) => source,
             Some(Err(reason)) => {
                 let folder = wanted.into_keys().next().unwrap_or_default();
-                followed.refused = Some((folder, reason.clone()));
-                return self.report_once(followed);
+                update.unwatched = Some((folder, reason.clone()));
+                return self.report_once(update);
             }
         };
-        // A folder of the same name may be another one by now.
+        // a folder with another identity replaced the watched one of the same name
         let gone =
             |(folder, identity): &(&PathBuf, &Identity)| wanted.get(*folder) != Some(*identity);
         for (folder, _) in self.watched.iter().filter(gone) {
@@ -70,32 +72,33 @@ impl Events {
             }
             match source.watch(&folder) {
                 Ok(()) => {
-                    followed.found_new = true;
+                    update.has_new = true;
                     watched.insert(folder, identity);
                 }
-                // gone in between: the next scan finds another one
-                Err(_) if !folder.exists() => followed.found_new = true,
-                Err(error) => followed.refused = Some((folder, describe_notify_error(&error))),
+                // deleted in the meantime: the next scan finds out what replaces it
+                Err(_) if !folder.exists() => update.has_new = true,
+                Err(error) => update.unwatched = Some((folder, describe_notify_error(&error))),
             }
         }
         self.watched = watched;
-        self.report_once(followed)
+        self.report_once(update)
     }
 
-    fn report_once(&mut self, mut followed: Followed) -> Followed {
+    /// Removes the report of a folder that cannot be watched, unless it is the first one.
+    fn report_once(&mut self, mut update: Update) -> Update {
         if self.is_reported {
-            followed.refused = None;
+            update.unwatched = None;
         }
-        self.is_reported |= followed.refused.is_some();
-        followed
+        self.is_reported |= update.unwatched.is_some();
+        update
     }
 }
 
-/// Where events come from.
+/// The watcher of the operating system.
 enum Source {
-    /// Through the debouncer, which puts together what belongs together.
+    /// The debouncer combines events that belong together.
     Debounced(Debouncer<RecommendedWatcher, NoCache>),
-    /// As they come, where there is no quiet time; the debouncer would hold them for two
+    /// Without a quiet time, events are not delayed; the debouncer would delay them by two
     /// milliseconds.
     Plain(RecommendedWatcher),
 }
@@ -137,7 +140,7 @@ impl Source {
     }
 }
 
-/// The events that call for a scan. Reading a file does not: the scan itself reads.
+/// The events that lead to a scan. Opening and reading a file does not: the scan itself does that.
 fn file_events(result: DebounceEventResult) -> Vec<(Instant, FileEvent)> {
     match result {
         Ok(events) => events.iter().filter_map(file_event).collect(),
@@ -163,7 +166,7 @@ fn file_event(event: &DebouncedEvent) -> Option<(Instant, FileEvent)> {
     Some((event.time, kind))
 }
 
-/// A regular file is open as long as nobody has closed it; a link was made as a whole.
+/// A regular file that was written to is open until it is closed. A link was created completely.
 fn written_to(path: PathBuf) -> FileEvent {
     let is_file = std::fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
     FileEvent::Changed(is_file.then_some(path))

@@ -1,5 +1,5 @@
-//! Which folders to watch for paths: those of the files, those of every symbolic link on the way,
-//! and the nearest one that is there of what is missing.
+//! The folders to watch for paths: those of the files, those of every symbolic link on the way to
+//! them, and, for a missing path, the nearest existing one.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,28 +7,28 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
-/// Most symbolic links on the way to one file, as in the kernel.
-const LINKS: usize = 40;
+/// Most symbolic links that are followed on the way to one file, as in the kernel.
+const MAX_LINKS: usize = 40;
 
-/// Folders by their real paths, and what tells one from another of the same name.
+/// Folders by their paths without links, with the identity of each.
 pub(super) type Folders = BTreeMap<PathBuf, Identity>;
 
-/// Device, inode, and when the folder was made, where the file system knows: a disk gives the inode
-/// of a folder that was deleted to the next one.
+/// Distinguishes folders of the same name: device, inode, and the time of creation if the
+/// file system records it. File systems reuse the inode of a deleted folder.
 pub(super) type Identity = (u64, u64, Option<SystemTime>);
 
-/// The folders whose events may change what is found at these paths.
+/// The folders in which a change can affect what these paths lead to.
 pub(super) fn folders<'p>(paths: impl IntoIterator<Item = &'p str>) -> Folders {
     let mut folders = Folders::new();
     for path in paths {
         if let Ok(path) = std::path::absolute(path) {
-            walk(&path, LINKS, &mut folders);
+            walk(&path, MAX_LINKS, &mut folders);
         }
     }
     folders
 }
 
-/// Walks an absolute path from the root, following links as the kernel does.
+/// Adds the folders of an absolute path, following links as the kernel does.
 fn walk(path: &Path, links: usize, folders: &mut Folders) {
     let mut here = PathBuf::from("/");
     let mut parts = path.components();
@@ -71,31 +71,33 @@ mod tests {
 
     use super::*;
 
-    fn below(room: &Path, paths: &[&str]) -> Vec<String> {
+    /// The folders of paths in `folder`, relative to it; "above" for others.
+    fn relative_folders(folder: &Path, paths: &[&str]) -> Vec<String> {
         let paths: Vec<String> =
-            paths.iter().map(|path| room.join(path).display().to_string()).collect();
+            paths.iter().map(|path| folder.join(path).display().to_string()).collect();
         let found = folders(paths.iter().map(String::as_str));
         let name = |path: &PathBuf| {
-            path.strip_prefix(room).map_or("above".to_owned(), |path| path.display().to_string())
+            path.strip_prefix(folder).map_or("above".to_owned(), |path| path.display().to_string())
         };
         found.keys().map(name).collect()
     }
 
     #[test]
-    fn files_links_and_what_is_missing() {
-        let room = tempfile::tempdir().unwrap();
-        let room = fs::canonicalize(room.path()).unwrap();
-        fs::create_dir_all(room.join("data/one")).unwrap();
-        fs::write(room.join("data/one/plan.adr"), "").unwrap();
-        symlink("one", room.join("data/now")).unwrap();
-        symlink("data/now/plan.adr", room.join("plan.adr")).unwrap();
-        symlink("round", room.join("round")).unwrap();
-        assert_eq!(below(&room, &["data/one/plan.adr"]), ["data/one"]);
-        assert_eq!(below(&room, &["data/one"]), ["data/one"]);
-        assert_eq!(below(&room, &["plan.adr"]), ["", "data", "data/one"]);
-        assert_eq!(below(&room, &["data/two/deep/plan.adr"]), ["data"]);
-        assert_eq!(below(&room, &["data/one/../one/plan.adr"]), ["data/one"]);
-        assert_eq!(below(&room, &["round"]), [""]);
-        assert_eq!(below(&room, &["nowhere/at/all"]), [""]);
+    fn folders_include_those_of_links_and_the_nearest_existing_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = fs::canonicalize(folder.path()).unwrap();
+        fs::create_dir_all(folder.join("data/one")).unwrap();
+        fs::write(folder.join("data/one/plan.adr"), "").unwrap();
+        symlink("one", folder.join("data/now")).unwrap();
+        symlink("data/now/plan.adr", folder.join("plan.adr")).unwrap();
+        symlink("round", folder.join("round")).unwrap();
+        let folders = |path| relative_folders(&folder, &[path]);
+        assert_eq!(folders("data/one/plan.adr"), ["data/one"]);
+        assert_eq!(folders("data/one"), ["data/one"]);
+        assert_eq!(folders("plan.adr"), ["", "data", "data/one"]);
+        assert_eq!(folders("data/two/deep/plan.adr"), ["data"]);
+        assert_eq!(folders("data/one/../one/plan.adr"), ["data/one"]);
+        assert_eq!(folders("round"), [""]);
+        assert_eq!(folders("nowhere/at/all"), [""]);
     }
 }

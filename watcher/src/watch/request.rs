@@ -1,4 +1,4 @@
-//! What the thread of a watch is asked for.
+//! Requests to the thread of a watch.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
@@ -8,15 +8,15 @@ use super::debounce::FileEvent;
 /// A request to the thread of a watch.
 #[derive(Debug)]
 pub(super) enum Request {
-    /// Something happened to files, at these times.
+    /// Record events, with their times.
     Record(Vec<(Instant, FileEvent)>),
-    /// Report the sources as they are now, changed or not.
+    /// Report the current sources, changed or not.
     Read,
     /// End.
     Stop,
 }
 
-/// Sends requests to the thread of a watch, which ends when the last sender is gone.
+/// Sends requests to the thread of a watch. The thread ends when the last sender is dropped.
 #[derive(Clone, Debug)]
 pub(super) struct Requests(Sender<Request>);
 
@@ -27,7 +27,7 @@ impl Requests {
     }
 }
 
-/// A channel of requests for one watch.
+/// A channel to the thread of a watch.
 pub(super) fn requests() -> (Requests, Receiver<Request>) {
     let (sender, receiver) = channel();
     (Requests(sender), receiver)

@@ -1,4 +1,4 @@
-//! One scan of the sources: what was read, and whether it equals what was read before.
+//! A scan reads all sources, and can be compared with an earlier scan and with the disk.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -13,35 +13,40 @@ use super::Sources;
 use super::folders::{Folders, folders};
 use crate::sources::{Disk, InputError, plan_entries};
 
-/// What tells one state of a file from another without reading it: device, inode, size, and the
-/// times of the last change of content and of anything, in nanoseconds.
+/// Shows whether a file changed without reading it: device, inode, size, modification time and
+/// change time, both in nanoseconds since 1970.
 type Identity = (u64, u64, u64, i128, i128);
 
 /// What a scan found.
 pub(super) struct Scan {
+    /// What the paths of the watch name.
     entries: Result<Vec<EntryFile>, InputError>,
-    files: BTreeMap<String, Seen>,
-    folders: BTreeMap<String, Listed>,
+    /// All files that were read, by path.
+    files: BTreeMap<String, ScannedFile>,
+    /// All folders that were listed, by path.
+    folders: BTreeMap<String, FolderNames>,
+    /// See [`Self::is_stable`].
     is_stable: bool,
 }
 
+/// A file that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Seen {
+struct ScannedFile {
     /// Taken before the file was read; `None` for a missing file.
     identity: Option<Identity>,
-    /// SHA-256 of its bytes, or why it could not be read.
+    /// SHA-256 of its bytes, lower-case hexadecimal, or why it could not be read.
     content: Result<String, ReadError>,
 }
 
-/// The names in a folder that an include with a pattern asked for, sorted; or why it could not be
-/// listed.
-type Listed = Result<Vec<String>, ReadError>;
+/// The names in a folder in which an include with a pattern searches, sorted; or why it could not
+/// be listed.
+type FolderNames = Result<Vec<String>, ReadError>;
 
-/// The disk, and what was read from it.
+/// The disk. Records what is read from it.
 #[derive(Default)]
 struct Recorder {
-    files: RefCell<BTreeMap<String, Seen>>,
-    folders: RefCell<BTreeMap<String, Listed>>,
+    files: RefCell<BTreeMap<String, ScannedFile>>,
+    folders: RefCell<BTreeMap<String, FolderNames>>,
 }
 
 impl World for Recorder {
@@ -49,32 +54,32 @@ impl World for Recorder {
         let identity = identity(path);
         let read = Disk.read(path);
         let content = read.as_ref().map(|bytes| sha256(bytes)).map_err(Clone::clone);
-        let seen = Seen { identity, content };
-        self.files.borrow_mut().insert(path.to_owned(), seen);
+        let file = ScannedFile { identity, content };
+        self.files.borrow_mut().insert(path.to_owned(), file);
         read
     }
 
     fn list(&self, folder: &str) -> Result<Vec<String>, ReadError> {
-        let listed = listed(folder);
+        let names = names_in(folder);
         let mut folders = self.folders.borrow_mut();
-        folders.insert(folder.to_owned(), listed.clone());
-        listed
+        folders.insert(folder.to_owned(), names.clone());
+        names
     }
 
-    /// Records a rejected link as well, so that its correction is noticed.
+    /// Records a rejected link as well, so that its correction is detected.
     fn leads_outside(&self, root: &str, path: &str) -> Option<String> {
         let target = Disk.leads_outside(root, path)?;
-        let seen = Seen {
+        let file = ScannedFile {
             identity: identity(path),
             content: Err(ReadError { reason: target.clone(), help: String::new() }),
         };
-        self.files.borrow_mut().insert(path.to_owned(), seen);
+        self.files.borrow_mut().insert(path.to_owned(), file);
         Some(target)
     }
 }
 
-/// The names in a folder, without those that begin with a dot: they do not belong to the plan.
-fn listed(folder: &str) -> Listed {
+/// The names in a folder, sorted. Hidden files are not part of the plan.
+fn names_in(folder: &str) -> FolderNames {
     let mut names = Disk.list(folder)?;
     names.retain(|name| !name.starts_with('.'));
     names.sort_unstable();
@@ -82,7 +87,7 @@ fn listed(folder: &str) -> Listed {
 }
 
 impl Scan {
-    /// Reads everything that `paths` name, and what that includes.
+    /// Reads all files that `paths` name, and the files that they include.
     pub(super) fn take(paths: &[String]) -> (Self, Sources) {
         let recorder = Recorder::default();
         let entries = plan_entries(paths);
@@ -97,7 +102,7 @@ impl Scan {
         (scan, parsed)
     }
 
-    /// Whether no file changed while the files were read.
+    /// Whether no file changed during the scan.
     pub(super) fn is_stable(&self) -> bool {
         self.is_stable
     }
@@ -105,32 +110,33 @@ impl Scan {
     /// Whether both scans found the same files with the same bytes.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let contents = |scan: &Self| -> Vec<_> {
-            let content = |(path, seen): (&String, &Seen)| (path.clone(), seen.content.clone());
+            let content =
+                |(path, file): (&String, &ScannedFile)| (path.clone(), file.content.clone());
             scan.files.iter().map(content).collect()
         };
         self.entries == other.entries && contents(self) == contents(other)
     }
 
-    /// Whether the same files exist and none looks changed; reads no file.
+    /// Whether the disk still has the same files with the same [`Identity`]. Reads no file.
     pub(super) fn seems_current(&self, paths: &[String]) -> bool {
         let mut files = self.files.iter();
         let mut folders = self.folders.iter();
         self.entries == plan_entries(paths)
-            && files.all(|(path, seen)| identity(path) == seen.identity)
-            && folders.all(|(folder, names)| listed(folder) == *names)
+            && files.all(|(path, file)| identity(path) == file.identity)
+            && folders.all(|(folder, names)| names_in(folder) == *names)
     }
 
-    /// Whether a file changed within `time` before `now`, by the clock of its file system. A time in
-    /// the future does not count.
+    /// Whether a file changed in the period of length `time` before `now`, by the clock of its file
+    /// system. Times in the future do not count.
     pub(super) fn has_changed_within(&self, time: Duration, now: SystemTime) -> bool {
         let nanoseconds = |time: Duration| i128::try_from(time.as_nanos()).unwrap_or(i128::MAX);
         let now = nanoseconds(now.duration_since(UNIX_EPOCH).unwrap_or_default());
         let recent = now.saturating_sub(nanoseconds(time))..=now;
-        let mut identities = self.files.values().filter_map(|seen| seen.identity);
+        let mut identities = self.files.values().filter_map(|file| file.identity);
         identities.any(|(.., changed)| recent.contains(&changed))
     }
 
-    /// The folders whose events may change what is found.
+    /// The folders in which a change can affect the next scan.
     pub(super) fn folders(&self, paths: &[String]) -> Folders {
         let named = paths.iter().map(String::as_str);
         let files = self.files.keys().map(String::as_str);

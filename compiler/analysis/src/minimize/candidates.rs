@@ -6,11 +6,11 @@
 //! theirs. When a prefix inherits a candidate, `cost` rules are needed below it; when it inherits
 //! another rewrite, one more is needed.
 //!
-//! In the paper a prefix has two children; here it has one for every symbol. Children without a node
-//! of their own are implicit: their candidates are all rewrites with the effect of the prefix's
-//! winner. Where a child node is more than one symbol longer, every prefix between has at least
-//! three implicit children, so that the child's candidates matter there only where they have that
-//! effect too.
+//! In the paper a prefix has two children; here it has one for every symbol. Children without a
+//! node of their own are implicit: their candidates are all rewrites with the effect of the
+//! prefix's winner. Where a child node is more than one symbol longer, every prefix between has at
+//! least three implicit children, so that the child's candidates matter there only where they have
+//! that effect too.
 
 use super::rewrite::{Rewrite, rewrites};
 use crate::actions::{Action, ActionTable};
@@ -61,7 +61,8 @@ pub(super) struct Candidates<'t> {
 }
 
 impl<'t> Candidates<'t> {
-    /// Computes the candidates for a tree of two lists: the rules, and those of them for any length.
+    /// Computes the candidates for a tree of two lists: the rules, and those of them for any
+    /// length.
     pub(super) fn compute(tree: &'t Tree<'t>, actions: &'t ActionTable<'t>) -> Self {
         let mut candidates = Self {
             tree,

@@ -34,8 +34,8 @@ impl<'r> Rewrite<'r> {
         self.prefix.iter().map(|part| part.len()).sum()
     }
 
-    /// The rule with this rewrite for numbers of `length` that begin with `begins_with`; `None` when
-    /// a text is cut inside a character.
+    /// The rule with this rewrite for numbers of `length` that begin with `begins_with`; `None`
+    /// when a text is cut inside a character.
     ///
     /// A rule that leaves numbers unchanged removes its begins-with and puts it back, because CUCM
     /// rejects a rule that neither removes nor prefixes. `buffer` is reused to assemble the prefix.
@@ -69,8 +69,7 @@ impl<'r> Rewrite<'r> {
     }
 }
 
-/// All rewrites with the effect `form` on the numbers with a prefix; `own` is one of them (facts on
-/// analyses, section 5).
+/// All rewrites with the effect `form` on the numbers with a prefix; `own` is one of them.
 ///
 /// Where free bytes are dropped there is only one. Elsewhere a rule may remove fewer bytes of the
 /// prefix, as long as the bytes that it leaves stand at the end of the result's constant text.

@@ -9,8 +9,8 @@ pub(crate) const MAX_LENGTH: usize = 5;
 
 static DIGITS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| all(Domain::Digits, MAX_LENGTH));
 
-/// Every string of the domain of digits up to a length of at most [`MAX_LENGTH`], the shorter first,
-/// then in the order of witnesses.
+/// Every string of the domain of digits up to a length of at most [`MAX_LENGTH`], the shorter
+/// first, then in the order of witnesses.
 pub(crate) fn digit_strings(longest: usize) -> &'static [Vec<u8>] {
     let end = DIGITS.partition_point(|number| number.len() <= longest);
     &DIGITS[..end]

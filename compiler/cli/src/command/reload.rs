@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use adr_client::control::client::Answered;
+use adr_client::control::client::Reply;
 use clap::Args;
 
 use crate::ask::Asking;
@@ -32,13 +32,13 @@ impl Reload {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let mut asking = Asking::connect(self.core.as_deref())?;
         match asking.verb("reload", self.wait)? {
-            Answered::Yes(answer) => {
+            Reply::Ok(answer) => {
                 let generation = &answer["generation"];
                 let what = if answer["changed"] == true { "runs now" } else { "runs already" };
                 console.message(format_args!("generation {generation} {what}"));
                 Ok(Status::Done)
             }
-            Answered::No { message, .. } => Err(Failure::new(message, "what ran before runs on")),
+            Reply::Error { message, .. } => Err(Failure::new(message, "what ran before runs on")),
         }
     }
 }

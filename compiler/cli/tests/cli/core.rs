@@ -1,4 +1,4 @@
-//! A core as its users start it, ask it and stop it.
+//! `adrc core` and the commands that talk to it: start, dial, reload, sign, stop.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::room::{CLEAN, Room};
 
-/// Serves the files below a folder, and nothing else, until the test ends.
+/// Serves the files of a folder by HTTP until the test ends.
 fn serve(folder: PathBuf) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -31,10 +31,10 @@ fn serve(folder: PathBuf) -> String {
     url
 }
 
-/// A core that is stopped when the test ends, however it ends.
-struct Running(Child);
+/// A core that is killed when the test ends.
+struct RunningCore(Child);
 
-impl Running {
+impl RunningCore {
     fn start(room: &Room, arguments: &[&str]) -> Self {
         let mut command =
             room.command(&[&["core", "--socket", "s", "--cache", "cache"], arguments].concat());
@@ -51,27 +51,27 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningCore {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-fn eventually(room: &Room, what: &str, mut is_so: impl FnMut() -> bool) {
+fn eventually(room: &Room, what: &str, mut holds: impl FnMut() -> bool) {
     let until = Instant::now() + Duration::from_secs(60);
-    while !is_so() {
+    while !holds() {
         assert!(Instant::now() < until, "never: {what}\n{}", room.read("log"));
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
 #[test]
-fn a_core_dials_reloads_and_ends() {
+fn core_dials_reloads_and_stops() {
     let room = Room::with(&[("plan.adr", CLEAN)]);
     assert_eq!(room.run("compile plan.adr -o published").status, 0);
     let url = serve(room.path("published"));
-    let mut core = Running::start(&room, &["--server", &url]);
+    let mut core = RunningCore::start(&room, &["--server", &url]);
     let dials = |result: &str| {
         eventually(&room, result, || {
             room.run("dial --core s 555-1212").stdout == format!("{result}\n")
@@ -104,9 +104,9 @@ fn a_core_dials_reloads_and_ends() {
     dials("95551212");
 
     std::fs::remove_file(room.path("published/current")).unwrap();
-    let refused = room.run("reload --core s");
-    assert_eq!(refused.status, 2, "{refused:?}");
-    assert!(refused.stderr.contains("generation 3 runs"), "{refused:?}");
+    let rejected = room.run("reload --core s");
+    assert_eq!(rejected.status, 2, "{rejected:?}");
+    assert!(rejected.stderr.contains("generation 3 is running"), "{rejected:?}");
     dials("95551212");
 
     core.signal("-TERM");
@@ -114,7 +114,9 @@ fn a_core_dials_reloads_and_ends() {
     assert!(!room.path("s").exists());
     let log = room.read("log");
     assert!(
-        log.contains("generation 2 runs: 1 application and 0 lookup rules from http://127.0.0.1"),
+        log.contains(
+            "generation 2 is running: 1 application and 0 lookup rules from http://127.0.0.1"
+        ),
         "{log}"
     );
     assert!(!log.contains("5551212") && !log.contains("555-1212"), "{log}");
@@ -122,15 +124,14 @@ fn a_core_dials_reloads_and_ends() {
     let gone = room.run("dial --core s 911");
     assert_eq!((gone.status, gone.stdout.as_str()), (2, ""));
     assert!(gone.stderr.contains("s: no core is there"), "{gone:?}");
-    // the last good copy is there before any server is
-    let _core = Running::start(&room, &["--server", "http://127.0.0.1:1/"]);
+    // the cached rules are used before any server answers
+    let _core = RunningCore::start(&room, &["--server", "http://127.0.0.1:1/"]);
     assert_eq!(room.run("dial --core s 5551212").stdout, "95551212\n");
 }
 
-/// A public key that is not that of the secret key beside it would be pinned, and refuse
-/// everything.
+/// A new public key beside an old secret key would be pinned, and reject everything.
 #[test]
-fn half_a_pair_of_keys_is_left_as_it_is() {
+fn half_a_key_pair_is_not_completed() {
     for (there, missing) in [("signer", "signer.pub"), ("signer.pub", "signer")] {
         let room = Room::with(&[(there, "mine")]);
         let made = room.run("key new signer");
@@ -141,7 +142,7 @@ fn half_a_pair_of_keys_is_left_as_it_is() {
 }
 
 #[test]
-fn keys_are_made_once_and_read_back() {
+fn new_keys_are_private_and_not_overwritten() {
     let room = Room::new();
     let made = room.run("key new signer");
     assert_eq!(made.status, 0, "{made:?}");
@@ -154,14 +155,14 @@ fn keys_are_made_once_and_read_back() {
     assert!(again.stderr.contains("nothing is overwritten"), "{again:?}");
     let line = made.stdout.trim();
     for key in ["signer.pub", line] {
-        let _core = Running::start(&room, &["--server", "http://127.0.0.1:1/", "--key", key]);
+        let _core = RunningCore::start(&room, &["--server", "http://127.0.0.1:1/", "--key", key]);
     }
     let wrong = room.run("core --server http://127.0.0.1:1/ --socket s --cache c --key signer");
     assert_eq!(wrong.status, 2, "{wrong:?}");
 }
 
 #[test]
-fn wrong_usage_of_a_core() {
+fn invalid_arguments_exit_with_status_2() {
     let room = Room::with(&[("plan.adr", CLEAN)]);
     for line in [
         "core",
@@ -188,13 +189,13 @@ fn wrong_usage_of_a_core() {
 }
 
 #[test]
-fn signed_generations_and_cores_that_ask_for_them() {
+fn core_with_a_pinned_key_accepts_only_its_signature() {
     let room = Room::with(&[("plan.adr", CLEAN)]);
     let key = room.run("key new signer").stdout;
-    room.run("key new stranger");
+    room.run("key new other");
     let compile = |arguments: &str| room.run(&format!("compile plan.adr -o published {arguments}"));
     assert_eq!(compile("--sign signer --valid-for 30days").status, 0);
-    // what people verify with verifies it
+    // `minisign` verifies the signature
     let verified = Command::new("minisign")
         .args([
             "-V",
@@ -212,7 +213,7 @@ fn signed_generations_and_cores_that_ask_for_them() {
     assert!(String::from_utf8_lossy(&verified.stdout).contains("generation:1"), "{verified:?}");
 
     let url = serve(room.path("published"));
-    let _core = Running::start(&room, &["--server", &url, "--key", key.trim()]);
+    let _core = RunningCore::start(&room, &["--server", &url, "--key", key.trim()]);
     let dials = |result: &str| {
         let result = format!("{result}\n");
         eventually(&room, &result, || room.run("dial --core s 5551212").stdout == result);
@@ -220,23 +221,23 @@ fn signed_generations_and_cores_that_ask_for_them() {
     dials("95551212");
     let same = compile("--sign signer --valid-for 30days");
     assert!(same.stderr.contains("nothing to do"), "{same:?}");
-    // of a year, 30 days are less than half: the same content gets a new signature, and a new
-    // number for it
+    // 30 days are less than half of a year: the same content gets a new signature under a new
+    // generation number
     let renewed = compile("--sign signer --valid-for 365days");
     assert!(renewed.stderr.contains("published generation 2"), "{renewed:?}");
     assert_eq!(room.run("reload --core s").stderr, "generation 2 runs now\n");
-    // without a key nothing is published over it, with another one cores refuse
+    // an unsigned generation is not published over a signed one, and cores reject another key
     assert_ne!(compile("").status, 0);
-    assert_eq!(compile("--sign stranger").status, 0);
-    let refused = room.run("reload --core s");
-    assert!(refused.status == 2 && refused.stderr.contains("another key"), "{refused:?}");
+    assert_eq!(compile("--sign other").status, 0);
+    let rejected = room.run("reload --core s");
+    assert!(rejected.status == 2 && rejected.stderr.contains("another key"), "{rejected:?}");
     dials("95551212");
     assert_eq!(room.run("rollback published 1 --sign signer").status, 0);
     assert_eq!(room.run("reload --core s").stderr, "generation 4 runs now\n");
 }
 
 #[test]
-fn what_cannot_sign() {
+fn invalid_signing_arguments_exit_with_status_2() {
     let room = Room::with(&[("plan.adr", CLEAN)]);
     room.run("key new signer");
     for line in [

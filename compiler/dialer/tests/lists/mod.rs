@@ -1,5 +1,5 @@
-//! Rule lists and numbers that the fast engine is tried with.
-#![allow(dead_code, reason = "each test takes what it needs")]
+//! Rule lists and numbers to test the dialer with.
+#![allow(dead_code, reason = "each test uses what it needs")]
 
 use adr_engine::Rule;
 
@@ -22,7 +22,7 @@ impl Random {
         (0..length).map(|_| char::from(symbols[self.below(symbols.len())])).collect()
     }
 
-    /// Rules with begins-with of up to four of the symbols, for up to six digits or any number.
+    /// Rules with begins-with of up to four of the symbols, for up to seven digits or any length.
     pub(crate) fn short_rules(&mut self, size: usize, symbols: &[u8]) -> Vec<Rule> {
         (0..size)
             .map(|_| {
@@ -36,7 +36,7 @@ impl Random {
             .collect()
     }
 
-    /// Rules as in a plan, nested more often than not.
+    /// Rules as in a dial plan, mostly nested.
     pub(crate) fn plan(&mut self, size: usize) -> Vec<Rule> {
         let symbols: &[u8] = [&b"0123456789"[..], b"189", b"19*"][self.below(3)];
         (0..size)
@@ -52,8 +52,7 @@ impl Random {
             .collect()
     }
 
-    /// A number that begins as one of the rules, cut or with something odd in it now and then, or
-    /// any.
+    /// A number that one of the rules may match, sometimes cut or with an unusual byte in it.
     pub(crate) fn number(&mut self, rules: &[Rule]) -> Vec<u8> {
         let rule = &rules[self.below(rules.len())];
         let length = rule.length().unwrap_or(self.below(18));
@@ -73,10 +72,10 @@ impl Random {
     }
 }
 
-/// Numbers that a rule takes, and such as it only just does not take.
+/// Numbers that a rule matches, and numbers that it narrowly does not match.
 pub(crate) fn near(rule: &Rule) -> Vec<Vec<u8>> {
     let begins_with = rule.begins_with().as_bytes();
-    // no phone has more
+    // longer numbers would only take time
     let length = rule.length().unwrap_or(begins_with.len() + 2).min(300);
     let mut numbers = vec![begins_with.to_vec(), Vec::new()];
     for filler in *b"059*\xc3\0" {
@@ -100,7 +99,7 @@ fn rule(begins_with: &str, digits: i32, remove: i32, prefix: &str) -> Rule {
     Rule::from_deployed(begins_with, digits, remove, prefix)
 }
 
-/// Lists that were thought out to break an engine, by name.
+/// Lists that are designed to break an engine, by name.
 pub(crate) fn adversarial() -> Vec<(&'static str, Vec<Rule>)> {
     let nines = |length: usize| "9".repeat(length);
     let deep = |length: usize| "19".repeat(50)[..length].to_owned();
@@ -117,7 +116,7 @@ pub(crate) fn adversarial() -> Vec<(&'static str, Vec<Rule>)> {
             (1..90).map(|at| rule(&deep(at), 5, 1, "9")).collect(),
         ),
         (
-            "removes that no number has",
+            "removals longer than any number",
             [i32::MIN, -1, 0, 7, 8, 99, i32::MAX]
                 .repeat(9)
                 .into_iter()
@@ -125,7 +124,7 @@ pub(crate) fn adversarial() -> Vec<(&'static str, Vec<Rule>)> {
                 .collect(),
         ),
         (
-            "digits that no number has",
+            "lengths of no number",
             [i32::MIN, -1, 0, i32::MAX]
                 .repeat(20)
                 .into_iter()
@@ -133,7 +132,7 @@ pub(crate) fn adversarial() -> Vec<(&'static str, Vec<Rule>)> {
                 .collect(),
         ),
         (
-            "bytes that are no digits",
+            "bytes other than digits",
             ["ä", "\0", "1\0", "*67", "##", "1*", "+*", "++", " ", "A", "1é", "+1\u{7f}"]
                 .iter()
                 .cycle()
@@ -183,7 +182,7 @@ pub(crate) fn adversarial() -> Vec<(&'static str, Vec<Rule>)> {
                 .collect(),
         ),
     ];
-    // 40 rules close together, the rest far away, closer and closer: lines that lead to lines
+    // ever closer clusters: index lines that lead to index lines
     let close = (0..400).map(|at| format!("{:015}", 10u64.pow(at % 15) * (at as u64 / 15 + 1)));
     lists.push(("clusters in clusters", close.map(|text| rule(&text, 15, 3, "1")).collect()));
     let twelve = (0..3_000).map(|at| format!("4085551{:05}", at * at % 99_991));

@@ -90,7 +90,8 @@ fn is_dropped(character: char, category: GeneralCategory) -> bool {
 /// The value of a decimal digit.
 ///
 /// Unicode encodes the ten digits of a script in order, from zero on, without gaps (Unicode
-/// Standard, 4.6). So a run of digits holds whole tens, and the position in the run gives the value.
+/// Standard, 4.6). So a run of digits holds whole tens, and the position in the run gives the
+/// value.
 fn decimal_value(digit: char) -> u8 {
     let categories = CodePointMapData::<GeneralCategory>::new();
     let mut value = 0;

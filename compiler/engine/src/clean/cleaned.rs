@@ -83,8 +83,8 @@ impl<'t> Cleaned<'t> {
         }
     }
 
-    /// One line for a person who is about to dial this number: what was cut, and what no phone dials.
-    /// `None` when neither happened.
+    /// One line for a person who is about to dial this number: what was cut, and what no phone
+    /// dials. `None` when neither happened.
     #[must_use]
     pub fn remark(&self) -> Option<String> {
         let undialable = self.undialable_words();

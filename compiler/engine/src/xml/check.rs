@@ -66,25 +66,27 @@ pub fn read_strict(source: SourceId, text: &str, file: &[u8]) -> StrictFile {
         row: 0,
         report: Report::new(),
     };
-    reader.stray_bytes(file);
+    reader.report_stray_bytes(file);
     match prepare(file) {
         Ok(prepared) => {
             reader.offset = prepared.offset;
             if let Err(Malformed { at, reason }) = read(&prepared.text, &mut reader) {
-                reader.malformed(at, reason);
+                reader.report_malformed(at, reason);
             }
         }
         Err(TextError::Empty) => {
             reader.push(EMPTY_FILE.found(format!("the file is empty: {NO_RULES}")), 0);
         }
-        Err(TextError::Blank) => reader.malformed(0, Reason::certain("there is only white space")),
-        Err(TextError::NotEncoded(at)) => {
-            reader.malformed(at, Reason::certain("this byte is not in the file's encoding"));
+        Err(TextError::Blank) => {
+            reader.report_malformed(0, Reason::certain("the file has only white space"));
         }
-        Err(TextError::Encoding) => reader.malformed(0, uncertain::ENCODING),
+        Err(TextError::NotEncoded(at)) => {
+            reader.report_malformed(at, Reason::certain("this byte is not in the file's encoding"));
+        }
+        Err(TextError::Encoding) => reader.report_malformed(0, uncertain::ENCODING),
     }
-    reader.duplicates();
-    reader.only_the_root();
+    reader.report_duplicates();
+    reader.keep_root_findings();
     let list = (!reader.report.has_errors()).then(|| RuleList::new(reader.rules).ok()).flatten();
     StrictFile { list, spans: reader.spans, report: reader.report }
 }
@@ -105,7 +107,10 @@ struct Reader<'s> {
 
 impl Visitor for Reader<'_> {
     fn doctype(&mut self, at: usize) {
-        self.push(DOCTYPE_REFUSED.found("a document type stands here").with_help("remove it"), at);
+        self.push(
+            DOCTYPE_REFUSED.found("the file declares a document type").with_help("remove it"),
+            at,
+        );
     }
 
     fn element(&mut self, element: &Element<'_>, _: &Doctype) {
@@ -115,8 +120,8 @@ impl Visitor for Reader<'_> {
                 self.push(wrong_root(name), at);
             }
             0 => {}
-            1 if name == "DialRule" => self.rule(at, attributes),
-            1 if split(name).1 == "DialRule" => self.prefixed(name, at),
+            1 if name == "DialRule" => self.read_rule(at, attributes),
+            1 if split(name).1 == "DialRule" => self.report_prefix(name, at),
             _ => {
                 let message =
                     format!("`{}` is not a rule, and clients ignore it", name.escape_debug());
@@ -132,7 +137,7 @@ impl Visitor for Reader<'_> {
 
     fn text(&mut self, _depth: usize, at: usize) {
         self.push(
-            TEXT_BETWEEN_RULES.found("text stands between the rules").with_help("remove it"),
+            TEXT_BETWEEN_RULES.found("there is text between the rules").with_help("remove it"),
             at,
         );
     }
@@ -156,10 +161,10 @@ fn wrong_root(name: &str) -> Diagnostic {
 }
 
 impl Reader<'_> {
-    fn rule(&mut self, at: usize, attributes: &[Attribute<'_>]) {
+    fn read_rule(&mut self, at: usize, attributes: &[Attribute<'_>]) {
         self.row = self.row.saturating_add(1);
         let number = self.row;
-        self.attribute_names(attributes, number);
+        self.check_attribute_names(attributes, number);
         let value = |name: &str| attributes.iter().find(|attribute| attribute.name == name);
         for name in ATTRIBUTES.iter().filter(|name| value(name).is_none()) {
             let message = format!("this rule has no attribute `{name}`");
@@ -169,11 +174,11 @@ impl Reader<'_> {
             return;
         };
         if let Some(begins_with) = begins_with {
-            self.dial_string(begins_with, number);
+            self.check_dial_string(begins_with, number);
         }
-        self.dial_string(prefix, number);
-        self.number(digits, number);
-        self.number(remove, number);
+        self.check_dial_string(prefix, number);
+        self.check_number(digits, number);
+        self.check_number(remove, number);
         let rule = Rule::from_deployed(
             begins_with.map_or("", |attribute| &attribute.value),
             integer(&digits.value),
@@ -194,7 +199,7 @@ impl Reader<'_> {
         self.rows.push(number);
     }
 
-    fn attribute_names(&mut self, attributes: &[Attribute<'_>], number: u32) {
+    fn check_attribute_names(&mut self, attributes: &[Attribute<'_>], number: u32) {
         let names = |name: &str| ATTRIBUTES.contains(&name);
         let (prefixed, unknown) = attributes
             .iter()
@@ -203,15 +208,15 @@ impl Reader<'_> {
                 declared_prefix(attribute.name).is_none() && names(split(attribute.name).1)
             });
         for attribute in prefixed {
-            self.prefixed(attribute.name, attribute.at);
+            self.report_prefix(attribute.name, attribute.at);
         }
         for (at, attribute) in unknown.iter().take(UNKNOWN_LIMIT + 1).enumerate() {
             let name = attribute.name.escape_debug();
             let message = match unknown.len() - at {
                 more @ 2.. if at == UNKNOWN_LIMIT => {
-                    format!("`{name}` and {} more attributes mean nothing to clients", more - 1)
+                    format!("clients ignore `{name}` and {} more attributes", more - 1)
                 }
-                _ => format!("`{name}` means nothing to clients"),
+                _ => format!("clients ignore `{name}`"),
             };
             let found = UNKNOWN_ATTRIBUTE.found(message).with_rule(number);
             self.push(found, attribute.at);
@@ -219,7 +224,7 @@ impl Reader<'_> {
     }
 
     /// Reports a name that clients know without its prefix.
-    fn prefixed(&mut self, name: &str, at: usize) {
+    fn report_prefix(&mut self, name: &str, at: usize) {
         let (_, local) = split(name);
         let message = format!(
             "clients read `{}` as `{local}` where its prefix is declared",
@@ -228,14 +233,14 @@ impl Reader<'_> {
         self.push(NAMESPACE_PREFIX.found(message).with_help(format!("write `{local}`")), at);
     }
 
-    fn dial_string(&mut self, attribute: &Attribute<'_>, number: u32) {
+    fn check_dial_string(&mut self, attribute: &Attribute<'_>, number: u32) {
         if let Err(error) = DialString::new(&attribute.value) {
             let message = format!("in `{}`: {error}", attribute.name);
             self.push(NOT_A_DIAL_STRING.found(message).with_rule(number), attribute.at);
         }
     }
 
-    fn number(&mut self, attribute: &Attribute<'_>, number: u32) {
+    fn check_number(&mut self, attribute: &Attribute<'_>, number: u32) {
         let value = integer(&attribute.value);
         if value.to_string() != *attribute.value {
             let message = format!("a client reads `{}` as {value}", attribute.value.escape_debug());
@@ -251,7 +256,7 @@ impl Reader<'_> {
         }
     }
 
-    fn malformed(&mut self, at: usize, reason: Reason) {
+    fn report_malformed(&mut self, at: usize, reason: Reason) {
         let message = format!("the file is not well-formed: {NO_RULES}");
         self.rules.clear();
         let mut found = self.placed(NOT_WELL_FORMED.found(message), at).with_label(reason.label);
@@ -261,35 +266,34 @@ impl Reader<'_> {
         self.report.push(found);
     }
 
-    fn stray_bytes(&mut self, file: &[u8]) {
+    fn report_stray_bytes(&mut self, file: &[u8]) {
         let mut stray = |at: Option<usize>, what: &str| {
             if let Some(at) = at {
-                self.push(UNSAFE_BYTES.found(format!("{what} stands in the file")), at);
+                self.push(UNSAFE_BYTES.found(format!("the file has {what}")), at);
             }
         };
         stray(file.starts_with(b"\xef\xbb\xbf").then_some(0), "a byte order mark");
         stray(memchr::memchr(b'\r', file), "a carriage return");
-        stray(memchr::memchr(0, file), "a NUL, where clients stop reading,");
+        stray(memchr::memchr(0, file), "a NUL, where clients stop reading");
     }
 
-    /// A file with another root is not a rule file: keeps only the findings about the root and about
-    /// well-formedness.
-    fn only_the_root(&mut self) {
+    /// A file with another root is not a rule file: keeps only the findings about the root and
+    /// about well-formedness.
+    fn keep_root_findings(&mut self) {
         let is_wrong_root = |found: &Diagnostic| found.name == WRONG_ROOT.name;
         if self.report.diagnostics().iter().any(is_wrong_root) {
             self.report.retain(|found| is_wrong_root(found) || found.name == NOT_WELL_FORMED.name);
         }
     }
 
-    fn duplicates(&mut self) {
+    fn report_duplicates(&mut self) {
         let mut first = HashMap::new();
         let repeated = self.rules.iter().enumerate().filter_map(|(at, rule)| {
             let before = *first.entry(rule).or_insert(at);
             (before != at).then_some((at, before))
         });
         for (at, before) in repeated {
-            let found = DUPLICATE_ROW
-                .found(format!("this rule stands in row {} already", self.rows[before]));
+            let found = DUPLICATE_ROW.found(format!("this rule repeats row {}", self.rows[before]));
             let number = self.rows[at];
             self.report.push(
                 found

@@ -10,13 +10,16 @@ use super::text::{TextError, prepare};
 use crate::rule::Rule;
 
 /// Why a client rejects a file. It then has no rules at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
     /// Error 0: the file is not well-formed, or holds only white space.
+    #[error("the file is not well-formed")]
     NotWellFormed,
     /// Error 1: the file is empty.
+    #[error("the file is empty")]
     Empty,
     /// Error 2: the root element is not `DialRules`.
+    #[error("the root element is not `DialRules`")]
     WrongRoot,
 }
 
@@ -42,7 +45,9 @@ pub struct ClientFile {
 }
 
 /// Reads a file as the real client does: a file that is not well-formed has no rules, everything
-/// else is read leniently (rules-and-files, section 3).
+/// else is read leniently.
+///
+/// Reproduces every recording of the real client in `tests/corpus/client`.
 ///
 /// ```
 /// use adr_engine::xml::{ClientError, read_as_client};

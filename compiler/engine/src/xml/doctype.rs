@@ -16,7 +16,7 @@ use super::names::{is_blank, name_length, name_token_length};
 pub(super) const DOCTYPE: &str = "<!DOCTYPE";
 
 const ATTRIBUTE_NAME: Reason =
-    Reason::certain("this attribute name has no letter behind its prefix");
+    Reason::certain("this attribute name has no letter after its prefix");
 
 /// What the document type of a file declares.
 #[derive(Debug)]

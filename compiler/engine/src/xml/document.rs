@@ -47,11 +47,11 @@ pub(super) trait Visitor {
 /// Reads a text to its end, or to what makes it not well-formed.
 pub(super) fn read(text: &str, visitor: &mut impl Visitor) -> Result<(), Malformed> {
     if let Some(at) = forbidden_character(text) {
-        return Err(Malformed::new(at, "this character may not stand in XML"));
+        return Err(Malformed::new(at, "XML does not allow this character"));
     }
     // quick-xml would skip it, and count offsets from after it
     if text.starts_with(BYTE_ORDER_MARK) {
-        return Err(Malformed::new(0, "a second byte order mark stands here"));
+        return Err(Malformed::new(0, "this is a second byte order mark"));
     }
     Document::new(text, Doctype::none(text.len())).read(visitor).map(drop)
 }
@@ -120,31 +120,31 @@ impl<'t> Document<'t> {
 
     fn read(mut self, visitor: &mut impl Visitor) -> Result<Self, Malformed> {
         let mut base = 0;
-        let mut reader = events(self.text);
+        let mut reader = new_reader(self.text);
         let mut attributes = Vec::new();
         loop {
             let at = base + position(reader.buffer_position());
             if self.may_declare() && self.text[at..].starts_with(DOCTYPE) {
                 base = self.document_type(at, visitor)?;
-                reader = events(&self.text[base..]);
+                reader = new_reader(&self.text[base..]);
                 continue;
             }
             let event = reader.read_event().map_err(|_| {
                 let at = base + position(reader.error_position());
-                Malformed::new(at.min(self.text.len()), "the markup breaks here")
+                Malformed::new(at.min(self.text.len()), "this markup is malformed")
             })?;
             let end = base + position(reader.buffer_position());
             let raw = self.text.get(at..end).unwrap_or_default();
             self.check_length(&event, raw, at)?;
             match event {
                 Event::Start(_) => {
-                    self.open(&raw[1..raw.len() - 1], at, &mut attributes, visitor)?;
+                    self.start_tag(&raw[1..raw.len() - 1], at, &mut attributes, visitor)?;
                     self.depth += 1;
                 }
                 Event::Empty(_) => {
-                    self.open(&raw[1..raw.len() - 2], at, &mut attributes, visitor)?;
+                    self.start_tag(&raw[1..raw.len() - 2], at, &mut attributes, visitor)?;
                 }
-                Event::End(_) => self.close(raw, at)?,
+                Event::End(_) => self.end_tag(raw, at)?,
                 Event::Text(_) => self.characters(raw, at, visitor)?,
                 Event::GeneralRef(_) => self.reference(raw, at, visitor)?,
                 Event::CData(_) if self.depth == 0 => return Err(outside(at)),
@@ -153,7 +153,7 @@ impl<'t> Document<'t> {
                 Event::Decl(_) => self.declaration(raw, at)?,
                 Event::PI(_) => Self::instruction(raw, at)?,
                 Event::DocType(_) => {
-                    let what = "a document type stands before the root, once";
+                    let what = "a document type is allowed once, before the root element";
                     return Err(Malformed::new(at, what));
                 }
                 Event::Eof => return self.finish(at).map(|()| self),
@@ -177,7 +177,7 @@ impl<'t> Document<'t> {
         Ok(())
     }
 
-    fn open(
+    fn start_tag(
         &mut self,
         content: &'t str,
         at: usize,
@@ -185,10 +185,10 @@ impl<'t> Document<'t> {
         visitor: &mut impl Visitor,
     ) -> Result<(), Malformed> {
         if self.depth == 0 && self.has_root {
-            return Err(Malformed::new(at, "a second root element begins here"));
+            return Err(Malformed::new(at, "this is a second root element"));
         }
         if self.depth >= DEPTH_LIMIT {
-            return Err(Malformed::new(at, "elements nest deeper than a client reads"));
+            return Err(Malformed::new(at, "elements are nested deeper than a client reads"));
         }
         self.has_root = true;
         let name = tag(content, at + 1, &self.doctype, attributes)?;
@@ -197,10 +197,10 @@ impl<'t> Document<'t> {
         Ok(())
     }
 
-    fn close(&mut self, raw: &str, at: usize) -> Result<(), Malformed> {
+    fn end_tag(&mut self, raw: &str, at: usize) -> Result<(), Malformed> {
         let content = raw.get(2..raw.len().saturating_sub(1)).unwrap_or_default();
         if !content[name_length(content)..].trim_start_matches(is_blank).is_empty() {
-            return Err(Malformed::new(at, "this end tag holds more than a name"));
+            return Err(Malformed::new(at, "this end tag has more than a name"));
         }
         self.depth = self.depth.saturating_sub(1);
         Ok(())
@@ -219,7 +219,7 @@ impl<'t> Document<'t> {
             return Err(outside(at + first));
         }
         if let Some(end) = raw.find("]]>") {
-            return Err(Malformed::new(at + end, "`]]>` may not stand in text"));
+            return Err(Malformed::new(at + end, "`]]>` is not allowed in text"));
         }
         if let Some(ampersand) = raw.find('&') {
             return Err(Malformed::new(at + ampersand, BARE_AMPERSAND));
@@ -283,7 +283,7 @@ impl<'t> Document<'t> {
     fn comment(raw: &str, at: usize) -> Result<(), Malformed> {
         let content = raw.get(4..raw.len().saturating_sub(3)).unwrap_or_default();
         if content.contains("--") || content.ends_with('-') {
-            return Err(Malformed::new(at, "`--` may not stand in a comment"));
+            return Err(Malformed::new(at, "`--` is not allowed in a comment"));
         }
         Ok(())
     }
@@ -296,7 +296,7 @@ impl<'t> Document<'t> {
             return Err(uncertain::TOO_LONG.at(at));
         }
         if target.is_empty() || target.eq_ignore_ascii_case("xml") || !separated {
-            return Err(Malformed::new(at, "this processing instruction has no name of its own"));
+            return Err(Malformed::new(at, "this processing instruction has no valid name"));
         }
         Ok(())
     }
@@ -305,12 +305,12 @@ impl<'t> Document<'t> {
     fn declaration(&mut self, raw: &str, at: usize) -> Result<(), Malformed> {
         let wrong = |what| Err(Malformed::new(at, what));
         if at != 0 {
-            return wrong("an XML declaration stands at the very start or not at all");
+            return wrong("an XML declaration is allowed only at the start of the file");
         }
         let mut attributes = Vec::new();
         let content = raw.get(2..raw.len().saturating_sub(2)).unwrap_or_default();
         if content.contains('&') {
-            return wrong("a reference stands in an XML declaration");
+            return wrong("this XML declaration has a reference");
         }
         tag(content, 2, &self.doctype, &mut attributes)?;
         let mut rest = attributes.as_slice();
@@ -318,7 +318,7 @@ impl<'t> Document<'t> {
             [first, others @ ..] if first.name == "version" && is_version(&first.value) => {
                 rest = others;
             }
-            _ => return wrong("this declaration names no version first"),
+            _ => return wrong("this XML declaration does not begin with a version"),
         }
         if let [first, others @ ..] = rest
             && first.name == "encoding"
@@ -327,7 +327,7 @@ impl<'t> Document<'t> {
             let rest_fits =
                 first.value.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
             if !starts || !rest_fits {
-                return wrong("this declaration names no encoding");
+                return wrong("this XML declaration has an invalid encoding");
             }
             rest = others;
         }
@@ -338,7 +338,7 @@ impl<'t> Document<'t> {
             self.is_standalone = first.value == "yes";
             rest = others;
         }
-        if rest.is_empty() { Ok(()) } else { wrong("this declaration holds something unknown") }
+        if rest.is_empty() { Ok(()) } else { wrong("this XML declaration has an unknown part") }
     }
 
     /// Reads the document type at an offset; returns the offset after it.
@@ -360,14 +360,14 @@ impl<'t> Document<'t> {
             return Err(Malformed::new(at, "the text ends inside an element"));
         }
         if !self.has_root {
-            return Err(Malformed::new(at, "there is no element"));
+            return Err(Malformed::new(at, "the file has no element"));
         }
         Ok(())
     }
 }
 
 /// The quick-xml reader of a text.
-fn events(text: &str) -> Reader<&[u8]> {
+fn new_reader(text: &str) -> Reader<&[u8]> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_comments = true;
     reader.config_mut().expand_empty_elements = false;
@@ -375,7 +375,7 @@ fn events(text: &str) -> Reader<&[u8]> {
 }
 
 fn outside(at: usize) -> Malformed {
-    Malformed::new(at, "text stands outside the root element")
+    Malformed::new(at, "this text is outside the root element")
 }
 
 fn is_version(version: &str) -> bool {

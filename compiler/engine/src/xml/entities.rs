@@ -36,11 +36,10 @@ const SMALL_TEXT: usize = 1000;
 const TOLERANCE_LIMIT: usize = 1000;
 
 const UNDECLARED: Reason = Reason::certain("this entity is not declared");
-const LESS_THAN: Reason = Reason::certain("a bare `<` stands in a value");
-const NO_CHARACTER: Reason =
-    Reason::certain("this reference names no character that may stand here");
-const OUTSIDE: Reason = Reason::certain("this entity lies outside the file");
-const UNPARSED: Reason = Reason::certain("this entity is declared as something else than text");
+const LESS_THAN: Reason = Reason::certain("a value contains a bare `<`");
+const NO_CHARACTER: Reason = Reason::certain("XML does not allow the character of this reference");
+const OUTSIDE: Reason = Reason::certain("this entity is outside the file");
+const UNPARSED: Reason = Reason::certain("this entity is not declared as text");
 
 /// What an entity stands for.
 #[derive(Debug)]
@@ -93,7 +92,7 @@ struct DeclaredEntity {
     is_followed: Cell<bool>,
 }
 
-/// Where a reference stands.
+/// Where a reference occurs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Context {
     /// In the value of an attribute.

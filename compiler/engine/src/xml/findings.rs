@@ -67,7 +67,7 @@ pub(super) static NAMESPACE_PREFIX: Finding = Finding::error(
 
 pub(super) static TEXT_BETWEEN_RULES: Finding = Finding::warning(
     "text-between-rules",
-    "text stands between the rules of a deployed file",
+    "a deployed file has text between its rules",
     include_str!("pages/text-between-rules.md"),
 );
 
@@ -91,7 +91,7 @@ pub(super) static NUMBER_NOT_DECIMAL: Finding = Finding::warning(
 
 pub(super) static DUPLICATE_ROW: Finding = Finding::warning(
     "duplicate-row",
-    "a rule of a deployed file stands there twice",
+    "a deployed file has the same rule twice",
     include_str!("pages/duplicate-row.md"),
 );
 

@@ -49,19 +49,19 @@ pub(super) mod uncertain {
     pub(in super::super) const NESTED: Reason =
         Reason::uncertain("entities refer to entities deeper or more often than adrc follows");
     pub(in super::super) const TOO_MUCH_TEXT: Reason =
-        Reason::uncertain("these references become too much text");
+        Reason::uncertain("these references expand to too much text");
     pub(in super::super) const TOO_LONG: Reason =
         Reason::uncertain("a name or a text is longer than every client reads");
     pub(in super::super) const MANY_UNDECLARED: Reason =
-        Reason::uncertain("an undeclared entity follows on too many references");
+        Reason::uncertain("an undeclared entity comes after too many references");
     pub(in super::super) const PARAMETER_INSIDE: Reason =
-        Reason::uncertain("a parameter entity stands inside a declaration");
+        Reason::uncertain("a declaration contains a parameter entity");
     pub(in super::super) const PARAMETER_AGAIN: Reason =
-        Reason::uncertain("a parameter entity stands twice in a row");
+        Reason::uncertain("a parameter entity occurs twice in a row");
     pub(in super::super) const SUBSET_BEHIND: Reason =
-        Reason::uncertain("declarations stand behind the document type");
+        Reason::uncertain("there are declarations after the document type");
     pub(in super::super) const ADDRESS: Reason = Reason::uncertain(
-        "the address of this entity holds characters that clients read differently",
+        "the address of this entity has characters that clients read differently",
     );
     pub(in super::super) const DECLARED_NAME: Reason = Reason::uncertain(
         "this attribute name begins with a letter that clients classify differently",
@@ -69,11 +69,11 @@ pub(super) mod uncertain {
     pub(in super::super) const ENTITY_CONTENT: Reason =
         Reason::uncertain("an entity is used in values, and its text is not well-formed content");
     pub(in super::super) const ENTITY_VALUE: Reason =
-        Reason::uncertain("an entity inside an entity does not fit into a value");
+        Reason::uncertain("an entity inside an entity is not valid in a value");
     pub(in super::super) const CARRIAGE_RETURN: Reason =
-        Reason::uncertain("an entity that stands in content holds a carriage return");
+        Reason::uncertain("an entity in content contains a carriage return");
     pub(in super::super) const NAMESPACE_AGAIN: Reason =
         Reason::uncertain("this namespace prefix is declared twice");
     pub(in super::super) const ENCODING: Reason =
-        Reason::uncertain("this encoding is not one that every client reads alike");
+        Reason::uncertain("not every client reads this encoding alike");
 }

@@ -5,7 +5,7 @@ use super::names::name_length;
 use super::text::is_allowed;
 
 /// The label for an `&` that does not begin a reference.
-pub(super) const BARE_AMPERSAND: &str = "a bare `&` stands here; `&amp;` is meant";
+pub(super) const BARE_AMPERSAND: &str = "bare `&`; write `&amp;`";
 
 /// What a reference stands for by itself, without any declaration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

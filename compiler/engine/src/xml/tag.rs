@@ -1,4 +1,4 @@
-//! What stands inside a tag: a name and attributes.
+//! The content of a tag: a name and attributes.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -25,7 +25,7 @@ pub(super) struct Attribute<'t> {
     pub(super) at: usize,
 }
 
-/// Reads what stands between `<` and `>`, without a final `/`, and returns the name; `at` is its
+/// Reads the text between `<` and `>`, without a final `/`, and returns the name; `at` is its
 /// byte offset.
 ///
 /// On entry `attributes` holds the attributes of the previous tag, on return those of this one.
@@ -54,7 +54,7 @@ pub(super) fn tag<'t>(
             return Ok(name);
         }
         if gap.len() == rest.len() {
-            return Err(Malformed::new(here, "a space is missing before this"));
+            return Err(Malformed::new(here, "there is no space before this"));
         }
         let last = attributes.get(count).map(|last| last.name);
         let known = last.filter(|last| all_known && begins_with_name(rest, last));
@@ -86,10 +86,7 @@ fn check_name(name: &str, at: usize) -> Result<(), Malformed> {
         return Err(uncertain::TOO_LONG.at(at));
     }
     if !is_read_whole(name) {
-        return Err(Malformed::new(
-            at,
-            "nothing that begins a name stands behind the second colon",
-        ));
+        return Err(Malformed::new(at, "the part after the second colon is not a name"));
     }
     Ok(())
 }
@@ -117,14 +114,14 @@ fn repeated_reason(attribute: &Attribute<'_>, others: &[Attribute<'_>]) -> Reaso
     if same.any(|one| is_rejected_declaration(one.name, &one.value)) {
         uncertain::NAMESPACE_AGAIN
     } else {
-        Reason::certain("this attribute stands twice")
+        Reason::certain("this attribute occurs twice")
     }
 }
 
 /// One `name = "value"` at the start of a text.
 struct RawAttribute<'t> {
     name: &'t str,
-    /// What stands between the quotes.
+    /// The text between the quotes.
     raw: &'t str,
     /// Byte offset of `raw`.
     raw_at: usize,

@@ -28,7 +28,7 @@ pub(super) enum TextError {
 
 /// Cuts at the first NUL, trims space, TAB, LF and CR, skips a byte order mark, and decodes.
 ///
-/// rules-and-files, section 3, points 1 to 3.
+/// The real client does this before it parses, as the recordings in `tests/corpus/client` show.
 pub(super) fn prepare(file: &[u8]) -> Result<Prepared<'_>, TextError> {
     let before_nul = memchr::memchr(0, file).map_or(file, |at| &file[..at]);
     if before_nul.is_empty() {

@@ -5,7 +5,7 @@ use crate::list::RuleList;
 /// Bytes of a rule with a short begins-with and a short prefix.
 const BYTES_PER_RULE: usize = 88;
 
-/// The file of a list, in the form that rules-and-files demands: one element per line in priority
+/// The file of a list, in a form that every client reads alike: one element per line in priority
 /// order, always all four attributes in this order, plain decimals, LF, UTF-8 without a byte order
 /// mark.
 ///

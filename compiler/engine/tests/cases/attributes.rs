@@ -19,7 +19,7 @@ pub(super) fn prefixes() -> Vec<(&'static str, String, Makes)> {
             Of123("523"),
         ),
         (
-            "prefix declared behind its use",
+            "prefix declared after its use",
             of("x:NumDigits='3' xmlns:x='u' PrefixWith='5'"),
             Of123("523"),
         ),
@@ -33,12 +33,12 @@ pub(super) fn prefixes() -> Vec<(&'static str, String, Makes)> {
         ("prefix xml", of("NumDigits='3' xml:PrefixWith='5'"), Of123("523")),
         ("two colons", of("NumDigits='3' r:r:PrefixWith='5'"), UNCHANGED),
         (
-            "not a name behind the second colon",
+            "not a name after the second colon",
             of("NumDigits='3' r:r:4='5' PrefixWith='5'"),
             Invalid,
         ),
         (
-            "not a name behind the first colon",
+            "not a name after the first colon",
             of("NumDigits='3' r:4:r='5' PrefixWith='5'"),
             Of123("523"),
         ),
@@ -100,7 +100,7 @@ pub(super) fn defaults() -> Vec<(&'static str, String, Makes)> {
         ),
         ("entity", of("<!ENTITY e '6'><!ATTLIST DialRule PrefixWith CDATA '&e;'>"), Of123("&e;23")),
         (
-            "entity declared behind",
+            "entity declared later",
             of("<!ATTLIST DialRule PrefixWith CDATA '&e;'><!ENTITY e '6'>"),
             Invalid,
         ),
@@ -127,7 +127,7 @@ pub(super) fn defaults() -> Vec<(&'static str, String, Makes)> {
             of("<!ATTLIST DialRule x:PrefixWith CDATA '6' xmlns:x CDATA 'u'>"),
             UNCHANGED,
         ),
-        ("letter behind the prefix", of("<!ATTLIST a x:1 CDATA '6' >"), Invalid),
+        ("letter after the prefix", of("<!ATTLIST a x:1 CDATA '6' >"), Invalid),
         (
             "written wins",
             rule("<!ATTLIST DialRule PrefixWith CDATA '6'>", "PrefixWith='5'"),
@@ -221,7 +221,7 @@ pub(super) fn types() -> Vec<(&'static str, String, Makes)> {
     ]
 }
 
-/// A rule behind one with the same names, so that a reader may not look at them again.
+/// A rule after one with the same names, which a reader may skip checking.
 pub(super) fn names_as_before() -> Vec<(&'static str, String, Makes)> {
     let of = |second: &str| {
         format!(
@@ -252,7 +252,7 @@ pub(super) fn names_as_before() -> Vec<(&'static str, String, Makes)> {
             Of123("523"),
         ),
         (
-            "a blank behind the name",
+            "a blank after the name",
             of("NumDigits ='3' DigitsToRemove= '1' PrefixWith = '5'"),
             Of123("523"),
         ),

@@ -95,7 +95,7 @@ pub(super) fn parameters() -> Vec<(&'static str, String, Makes)> {
         ("twice in a row", of("%p;%p;"), Invalid),
         ("twice, a declaration between", of("%p;<!ENTITY f ''>%p;"), Of123("823")),
         ("undeclared", of("%q;"), Invalid),
-        ("undeclared behind a declared one", of("%p;%q;"), Of123("823")),
+        ("undeclared after a declared one", of("%p;%q;"), Of123("823")),
         ("in a declaration", of("<!ENTITY f '%p;'>"), Invalid),
         ("in the text of one", content("<!ENTITY % q \"<!ENTITY e '&#37;p;'>\">%q;"), Invalid),
         ("part of a declaration", content("<!ENTITY % q '<!ENTITY e '>%q;'8'>"), Invalid),

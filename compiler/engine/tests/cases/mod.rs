@@ -1,5 +1,5 @@
 //! Files in which a document type, an entity, a namespace prefix or an encoding decides what a
-//! client makes of `123`. Each kind stands there with its brothers; the answers are libxml2's.
+//! client makes of `123`. The expected results are those of libxml2.
 
 mod attributes;
 mod entities;
@@ -21,7 +21,7 @@ const RULE: &str = "<DialRule NumDigits='3' DigitsToRemove='1' PrefixWith='5'/>"
 /// No rule of the file applies.
 const UNCHANGED: Makes = Of123("123");
 
-/// A whole file around declarations, the attributes of the root, and what stands in it.
+/// A file with these declarations, attributes of the root, and content.
 fn file(declarations: &str, root: &str, content: &str) -> String {
     format!("<!DOCTYPE x[{declarations}]><DialRules{root}>{content}</DialRules>")
 }
@@ -32,7 +32,7 @@ fn rule(declarations: &str, attributes: &str) -> String {
     file(declarations, "", &rule)
 }
 
-/// A file of one rule that `123` comes out of, if its content is well-formed.
+/// A file whose rule changes `123`, if its content is well-formed.
 fn content(declarations: &str, content: &str) -> String {
     file(declarations, "", &format!("{RULE}{content}"))
 }
@@ -73,7 +73,7 @@ fn document_types() -> Vec<(&'static str, String, Makes)> {
         ("markup in values", of("<!DOCTYPE s[<!ENTITY e ']>'>]>"), Of123("523")),
         ("two hyphens in a comment", of("<!DOCTYPE s[<!-- -- -->]>"), Invalid),
         ("xml in the subset", of("<!DOCTYPE s[<?xml version='1.0'?>]>"), Invalid),
-        ("byte order mark behind", of("<!DOCTYPE s>\u{feff}"), Invalid),
+        ("byte order mark after it", of("<!DOCTYPE s>\u{feff}"), Invalid),
         ("not closed", of("<!DOCTYPE s["), Invalid),
         ("notation without an identifier", of("<!DOCTYPE s[<!NOTATION n>]>"), Invalid),
         ("element type mixed", of("<!DOCTYPE s[<!ELEMENT a (#PCDATA|b)*>]>"), Of123("523")),

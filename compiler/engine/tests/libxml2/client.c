@@ -1,10 +1,11 @@
-/* What a client sees of files, by libxml2: the oracle of the differential test.
+/* Reads files with libxml2 as the real client does: the oracle of the differential test.
  *
- * The real client parses with libxml2's defaults and asks for attributes by xmlGetProp, which also finds the defaults that a
- * document type declares. The recordings of the real client are read alike, which the test checks first.
+ * The real client parses with libxml2's defaults and reads attributes by xmlGetProp, which also returns the defaults that a
+ * document type declares. The test first checks that this program reads the recordings as the real client did.
  *
- * Input: for each file its length as a native 32-bit number, and its bytes. Output for each: a byte (0 not well-formed,
- * 1 the root is DialRules, 2 it is not); unless it is 0, the number of rules, and of each the four values, each with its length.
+ * Input: for each file its length as a native 32-bit number, then its bytes. Output for each file: one byte (0: not
+ * well-formed, 1: the root is DialRules, 2: another root). Unless it is 0, the number of rules follows, then the four values
+ * of each rule, each after its length.
  */
 #include <libxml/parser.h>
 #include <libxml/tree.h>
@@ -25,7 +26,7 @@ static void write_number(size_t number) {
     fwrite(&narrow, sizeof narrow, 1, stdout);
 }
 
-/* The rule of a node, if it is kept: whether it is, and its values. */
+/* The values of the rule of a node; returns whether the client uses it. */
 static int is_kept(xmlNodePtr node, xmlChar *values[4]) {
     int at;
     for (at = 0; at < 4; at++) {

@@ -1,6 +1,6 @@
-//! What files are put together from.
+//! Pieces of which files are assembled.
 
-/// What mutations put in: every piece of markup that a reader has to know.
+/// Pieces that mutations insert: every kind of markup that a reader has to know.
 pub(crate) const PIECES: &[&str] = &[
     "<",
     ">",

@@ -1,16 +1,16 @@
-//! An open folder where the system has no descriptors of folders: every part of a path is looked
-//! at before it is opened.
+//! An open folder on systems without descriptors of folders: every part of a path is checked before
+//! it is opened.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::{check_name, is_link, not_regular, outside, regular};
+use super::entry::{check_name, is_link, not_regular, outside, regular};
 
-/// A folder whose files may be anything.
+/// A folder with content that is not trusted.
 ///
-/// The path of the folder is resolved as usual, since its caller chose it. No link below the
-/// folder is followed, as far as looking before opening can tell.
+/// The path of the folder itself is resolved as usual, because the caller chose it. Symbolic links
+/// in the folder are not followed, as far as a check before opening can prevent it.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
@@ -30,15 +30,15 @@ impl Folder {
         Ok(Self { path })
     }
 
-    /// Opens a folder below this one by a relative path.
+    /// Opens a folder inside this one by a relative path.
     ///
     /// # Errors
     ///
-    /// There is no such folder, or a part of its path is a symbolic link.
+    /// The folder does not exist, or a part of its path is a symbolic link.
     pub fn below(&self, path: &Path) -> io::Result<Self> {
         let mut folder = self.path.clone();
         for part in path.components() {
-            // a root or the name of a drive would lead out of the folder
+            // a root or a drive letter would lead out of the folder
             let Component::Normal(name) = part else {
                 return Err(outside());
             };
@@ -54,7 +54,7 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// There is no such file, it is not a regular one, or a part of its path is a symbolic link.
+    /// The file does not exist or is not a regular file, or a part of its path is a symbolic link.
     pub fn file(&self, name: &str) -> io::Result<File> {
         check_name(name)?;
         let path = self.below(Path::new(name))?.path;

@@ -1,4 +1,4 @@
-//! The other side of the control socket: an application asks a core that runs.
+//! The application's end of the control socket.
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::Stream;
 use super::message::Request;
 
-/// Longest answer that is read, in bytes.
-const ANSWER: u64 = 64 * 1024;
+/// Longest reply that is read, in bytes.
+const MAX_REPLY_BYTES: u64 = 64 * 1024;
 
 /// A connection to a core.
 #[derive(Debug)]
@@ -19,80 +19,87 @@ pub struct Client {
     stream: BufReader<Stream>,
 }
 
-/// What a core answered.
+/// The reply of a core.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answered {
-    /// Yes; the whole answer.
-    Yes(Value),
-    /// No: a word and a sentence.
-    No {
-        /// Such as `bad-request`, or the reason of a refusal.
+pub enum Reply {
+    /// Success; the whole reply.
+    Ok(Value),
+    /// An error.
+    Error {
+        /// A word, such as `bad-request` or the reason of a rejection.
         code: String,
-        /// For people.
+        /// A sentence for the user.
         message: String,
     },
 }
 
 impl Client {
-    /// Connects to the socket of a core.
+    /// Connects to the control socket of a core.
     ///
     /// # Errors
     ///
-    /// Nobody listens there, or this user may not.
+    /// No core listens there, or this user may not connect.
     pub fn connect(path: &Path) -> io::Result<Self> {
         Ok(Self { stream: BufReader::new(Stream::connect(path)?) })
     }
 
-    /// Asks, and waits for the answer, at most `wait`.
+    /// Sends a request and waits for the reply, for at most `timeout`.
     ///
     /// # Errors
     ///
-    /// The core is gone, took too long, or answered what is no answer.
-    pub fn ask(&mut self, request: &Request<'_>, wait: Duration) -> io::Result<Answered> {
+    /// The core closed the connection, did not reply in time, or sent something else than a reply.
+    pub fn request(&mut self, request: &Request<'_>, timeout: Duration) -> io::Result<Reply> {
         let mut bytes = serde_json::to_vec(request)?;
         bytes.push(b'\n');
         let stream = self.stream.get_mut();
-        stream.set_read_timeout(Some(wait.max(Duration::from_millis(1))))?;
-        stream.set_write_timeout(Some(wait.max(Duration::from_millis(1))))?;
-        // a core that says no before it is asked hangs up: what it said is there to be read
+        // a timeout of zero is an error
+        let timeout = Some(timeout.max(Duration::from_millis(1)));
+        stream.set_read_timeout(timeout)?;
+        stream.set_write_timeout(timeout)?;
+        // a core that refuses a connection replies before the request and closes: the reply counts
         let sent = stream.write_all(&bytes);
         let mut line = String::new();
-        if self.stream.by_ref().take(ANSWER).read_line(&mut line)? == 0 {
+        if self.stream.by_ref().take(MAX_REPLY_BYTES).read_line(&mut line)? == 0 {
             sent?;
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        answered(serde_json::from_str(&line)?)
+        parse(serde_json::from_str(&line)?)
     }
 
-    /// Dials or looks up a number, byte for byte.
+    /// Sends a request with a number, `dial` or `lookup`. The number is taken byte for byte.
     ///
     /// # Errors
     ///
-    /// As [`ask`](Self::ask).
-    pub fn number(&mut self, verb: &str, number: &str, wait: Duration) -> io::Result<Answered> {
+    /// As [`request`](Self::request).
+    pub fn send_number(
+        &mut self,
+        verb: &str,
+        number: &str,
+        timeout: Duration,
+    ) -> io::Result<Reply> {
         let request = Request {
             verb: Cow::Borrowed(verb),
             number: Some(Cow::Borrowed(number)),
             ..Request::default()
         };
-        self.ask(&request, wait)
+        self.request(&request, timeout)
     }
 
-    /// Asks for what needs no number: `reload`, `status`, `hello`.
+    /// Sends a request without a number: `reload`, `status` or `hello`.
     ///
     /// # Errors
     ///
-    /// As [`ask`](Self::ask).
-    pub fn verb(&mut self, verb: &str, wait: Duration) -> io::Result<Answered> {
-        self.ask(&Request { verb: Cow::Borrowed(verb), ..Request::default() }, wait)
+    /// As [`request`](Self::request).
+    pub fn send_verb(&mut self, verb: &str, timeout: Duration) -> io::Result<Reply> {
+        self.request(&Request { verb: Cow::Borrowed(verb), ..Request::default() }, timeout)
     }
 }
 
-fn answered(answer: Value) -> io::Result<Answered> {
-    let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    match answer.get("ok").and_then(Value::as_bool) {
-        Some(true) => Ok(Answered::Yes(answer)),
-        Some(false) => Ok(Answered::No { code: text("code"), message: text("message") }),
+fn parse(reply: Value) -> io::Result<Reply> {
+    let text = |name: &str| reply.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    match reply.get("ok").and_then(Value::as_bool) {
+        Some(true) => Ok(Reply::Ok(reply)),
+        Some(false) => Ok(Reply::Error { code: text("code"), message: text("message") }),
         None => Err(io::ErrorKind::InvalidData.into()),
     }
 }

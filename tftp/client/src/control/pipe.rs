@@ -1,13 +1,13 @@
-//! Windows: a named pipe that its owner's processes alone may open, and whose visitors are looked
-//! at once more.
+//! The control socket on Windows: a named pipe that only processes of its owner can open, which
+//! also checks the user of each peer.
 //!
-//! What keeps others out is the list of who may open the pipe, which the system holds. The look at
-//! a visitor's process is a second one: it counts where that list was changed, and a process that
-//! tells another's number can deceive it.
+//! The access control list of the pipe keeps other users out. Checking the peer's process is a
+//! second line of defense, for a list that somebody has changed; a process that reports the
+//! identifier of another process can deceive it.
 
-mod caller;
+mod peer;
+mod stream;
 mod user;
-mod visitor;
 
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -19,67 +19,65 @@ use interprocess::os::windows::named_pipe::tokio::PipeListener;
 use interprocess::os::windows::security_descriptor::SecurityDescriptor;
 use tokio::net::windows::named_pipe::ClientOptions;
 
-use super::Entrance;
-pub use caller::Stream;
-use visitor::Visitor;
+use super::accept::Accept;
+use super::error::BindError;
+use peer::Peer;
+use stream::PIPE_BUSY;
+pub use stream::Stream;
 
-/// What the name of every pipe of this machine begins with.
+/// The prefix of the name of every pipe of this machine.
 const PREFIX: &str = r"\\.\pipe\";
 
-/// Bytes that the system keeps of each direction until they are read.
-const ROOM: u32 = 64 * 1024;
+/// How many bytes the system buffers in each direction.
+const BUFFER_BYTES: u32 = 64 * 1024;
 
-/// The system's word for a pipe whose every instance is taken just now.
-const PIPE_BUSY: i32 = 231;
-
-/// A pipe that is served; its name goes when this is dropped.
+/// A pipe that accepts connections. Dropping it removes the name of the pipe.
 #[derive(Debug)]
-pub(crate) struct Door {
+pub(crate) struct Listener {
     listener: PipeListener<Bytes, Bytes>,
+    /// The user who runs the core, as a security identifier.
     owner: String,
 }
 
-impl Door {
-    /// Makes a pipe that processes of this user can open, on this machine, and that nobody made
-    /// before. Needs a runtime.
+impl Listener {
+    /// Creates a pipe that processes of this user on this machine can open; needs a runtime.
     ///
     /// # Errors
     ///
-    /// Another core answers there, the name is none of a pipe, or the system refuses; place, cause
-    /// and what to do.
-    pub(crate) fn bind(path: &Path) -> Result<Self, String> {
-        let words = |error: io::Error| format!("{}: {error}; name another pipe", path.display());
+    /// Another core is listening there, the path is not the name of a pipe, or the operating system
+    /// reports an error.
+    pub(crate) fn bind(path: &Path) -> Result<Self, BindError> {
         if !is_pipe(path) {
-            let path = path.display();
-            return Err(format!("{path}: this is no pipe; write {PREFIX}NAME"));
+            return Err(BindError::NotAPipe { path: path.to_owned() });
         }
-        refuse_a_second(path)?;
-        let owner = user::of(std::process::id()).map_err(words)?;
-        Self::make(path, &owner, &owner).map_err(words)
+        check_unused(path)?;
+        let created = user::of_process(std::process::id())
+            .and_then(|owner| Self::create(path, &owner, &owner));
+        created.map_err(|source| BindError::Io { path: path.to_owned(), source })
     }
 
-    /// Makes a pipe that processes of `admitted` can open, and at which `owner` is asked in.
-    fn make(path: &Path, admitted: &str, owner: &str) -> io::Result<Self> {
+    /// Creates a pipe that processes of `admitted` can open, and that accepts peers of `owner`.
+    fn create(path: &Path, admitted: &str, owner: &str) -> io::Result<Self> {
         let options = PipeListenerOptions::new()
             .path(path)
-            .input_buffer_size_hint(ROOM)
-            .output_buffer_size_hint(ROOM)
+            .input_buffer_size_hint(BUFFER_BYTES)
+            .output_buffer_size_hint(BUFFER_BYTES)
             .accept_remote(false)
-            .security_descriptor(Some(open_to(admitted)?));
-        // refused by the system where there is a pipe of that name already
+            .security_descriptor(Some(access_for(admitted)?));
+        // fails if there is a pipe of this name
         let listener = options.create_tokio_duplex()?;
         Ok(Self { listener, owner: owner.to_owned() })
     }
 }
 
-impl Entrance for Door {
-    type Stream = Visitor;
+impl Accept for Listener {
+    type Stream = Peer;
 
-    async fn enter(&self) -> io::Result<(Visitor, bool)> {
+    async fn accept(&self) -> io::Result<(Peer, bool)> {
         let stream = self.listener.accept().await?;
-        let visitor = stream.client_process_id().and_then(user::of);
-        let is_owner = visitor.is_ok_and(|visitor| visitor == self.owner);
-        Ok((Visitor::new(stream), is_owner))
+        let user = stream.client_process_id().and_then(user::of_process);
+        let is_owner = user.is_ok_and(|user| user == self.owner);
+        Ok((Peer::new(stream), is_owner))
     }
 }
 
@@ -88,29 +86,29 @@ fn is_pipe(path: &Path) -> bool {
     name.is_some_and(|name| !name.is_empty() && !name.contains(['\\', '\0']))
 }
 
-/// Everything for one user, nothing for anybody else, and nothing that is inherited.
-fn open_to(user: &str) -> io::Result<SecurityDescriptor> {
+/// Full access for one user, none for any other, and nothing inherited.
+fn access_for(user: &str) -> io::Result<SecurityDescriptor> {
     let text = format!("D:P(A;;GA;;;{user})");
     let text = text.to_wtf_16().map_err(io::Error::other)?;
     SecurityDescriptor::deserialize(&text)
 }
 
-/// The system refuses a second maker of a pipe by itself, in words that say no more than "access
-/// denied".
-fn refuse_a_second(path: &Path) -> Result<(), String> {
+/// Checks that no pipe has this name. The system refuses a second pipe as well, but only with
+/// "access denied".
+fn check_unused(path: &Path) -> Result<(), BindError> {
     let error = match ClientOptions::new().open(path) {
         Ok(_) => None,
         Err(error) if error.raw_os_error() == Some(PIPE_BUSY) => None,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => Some(error),
     };
-    let path = path.display();
+    let path = path.to_owned();
     Err(match error {
-        None => format!("{path}: another core answers here; stop it, or name another pipe"),
+        None => BindError::InUse { path },
         Some(error) if error.kind() == ErrorKind::PermissionDenied => {
-            format!("{path}: this pipe belongs to another user; name another pipe")
+            BindError::OtherOwner { path }
         }
-        Some(error) => format!("{path}: {error}; name another pipe"),
+        Some(source) => BindError::Io { path, source },
     })
 }
 
@@ -119,75 +117,77 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::control::client::{Answered, Client};
-    use crate::core::Handle;
+    use crate::control::client::{Client, Reply};
+    use crate::handle::Handle;
 
-    /// The system itself, which runs no tests.
-    const STRANGER: &str = "S-1-5-18";
+    /// The system account, which never runs these tests.
+    const OTHER_USER: &str = "S-1-5-18";
 
     const WAIT: Duration = Duration::from_secs(60);
 
-    fn me() -> String {
-        user::of(std::process::id()).unwrap()
+    fn this_user() -> String {
+        user::of_process(std::process::id()).unwrap()
     }
 
-    /// Serves a pipe while somebody does something with it.
-    fn beside<T>(admitted: &str, owner: &str, does: impl FnOnce(&Path) -> T) -> T {
+    /// Calls a function with the name of a pipe while the pipe is served.
+    fn with_pipe<T>(admitted: &str, owner: &str, run: impl FnOnce(&Path) -> T) -> T {
         let name = tempfile::Builder::new().prefix("adrc-").tempdir().unwrap();
         let name = name.path().file_name().unwrap().to_str().unwrap();
         let path = Path::new(PREFIX).join(name);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let entered = runtime.enter();
-        let door = Door::make(&path, admitted, owner).unwrap();
+        let listener = Listener::create(&path, admitted, owner).unwrap();
         drop(entered);
-        let (handle, _commands) = Handle::alone();
+        let (handle, _commands) = Handle::without_core();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let served = std::thread::spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
-                    () = crate::control::serve(door, handle) => {}
+                    () = crate::control::serve(listener, handle) => {}
                     _ = stopped => {}
                 }
             });
         });
-        let done = does(&path);
+        let result = run(&path);
         stop.send(()).unwrap();
         served.join().unwrap();
-        done
+        result
     }
 
-    fn hello(path: &Path) -> Answered {
-        Client::connect(path).unwrap().verb("hello", WAIT).unwrap()
-    }
-
-    #[test]
-    fn the_owner_gets_in() {
-        let said = beside(&me(), &me(), hello);
-        assert!(matches!(said, Answered::Yes(_)), "{said:?}");
+    fn hello(path: &Path) -> Reply {
+        Client::connect(path).unwrap().send_verb("hello", WAIT).unwrap()
     }
 
     #[test]
-    fn whoever_is_not_the_owner_is_told_so() {
-        let said = beside(&me(), STRANGER, hello);
-        assert!(matches!(said, Answered::No { ref code, .. } if code == "denied"), "{said:?}");
+    fn owner_gets_a_reply() {
+        let reply = with_pipe(&this_user(), &this_user(), hello);
+        assert!(matches!(reply, Reply::Ok(_)), "{reply:?}");
     }
 
-    /// Not so under wine 8, which keeps the list of a pipe and opens it to everybody:
-    /// `tests/windows` leaves this out.
     #[test]
-    fn whoever_is_not_admitted_cannot_open_it() {
-        let error = beside(STRANGER, &me(), |path| Stream::connect(path).unwrap_err());
+    fn other_user_is_denied() {
+        let reply = with_pipe(&this_user(), OTHER_USER, hello);
+        assert!(matches!(reply, Reply::Error { ref code, .. } if code == "denied"), "{reply:?}");
+    }
+
+    /// Fails under wine 8, which stores the list of a pipe and lets everybody open it:
+    /// `tests/windows` skips this test.
+    #[test]
+    fn user_who_is_not_on_the_list_cannot_connect() {
+        let error = with_pipe(OTHER_USER, &this_user(), |path| Stream::connect(path).unwrap_err());
         assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
     }
 
     #[test]
-    fn a_pipe_of_another_user_is_not_talked_to() {
-        let error = beside(&me(), &me(), |path| Stream::connect_to(path, STRANGER).unwrap_err());
+    fn pipe_of_another_user_is_not_connected_to() {
+        let error = with_pipe(&this_user(), &this_user(), |path| {
+            Stream::connect_to(path, OTHER_USER).unwrap_err()
+        });
         assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
     }
 
     #[test]
-    fn what_is_no_pipe() {
+    fn invalid_pipe_name_is_rejected() {
         for path in [
             "",
             "adrc",
@@ -197,8 +197,8 @@ mod tests {
             r"\\server\pipe\adrc",
             "\\\\.\\pipe\\a\0b",
         ] {
-            let refused = Door::bind(Path::new(path)).unwrap_err();
-            assert!(refused.contains("this is no pipe"), "{path}: {refused}");
+            let error = Listener::bind(Path::new(path)).unwrap_err();
+            assert!(matches!(error, BindError::NotAPipe { .. }), "{path}: {error}");
         }
     }
 }

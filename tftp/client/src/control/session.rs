@@ -1,34 +1,43 @@
-//! One connection: requests in order, one answer each; and news, if it asked for them.
+//! One connection: requests in order, one reply to each, and status changes after `subscribe`.
+
+use std::io;
 
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::message::{Dialled, Hello, PROTOCOL, Refused, Request, State, line, reloaded};
-use super::{LINE, PATIENCE};
-use crate::core::Handle;
+use super::limits::{IO_TIMEOUT, MAX_REQUEST_BYTES};
+use super::message::{
+    DialReply, ErrorReply, HelloReply, Request, StatusMessage, reload_reply, to_line,
+};
+use crate::handle::Handle;
 use crate::status::Status;
 
-/// A connection and what came in on it.
+/// How many bytes a connection reads without enlarging its buffer.
+const BUFFER_BYTES: usize = 512;
+
+/// A connection and its state.
 pub(super) struct Session<S> {
     stream: S,
     handle: Handle,
-    /// What was read and not answered yet, at most a line and a block.
+    /// Bytes that were read and not answered yet: at most a line and a block.
     buffer: Vec<u8>,
-    /// How much of it was looked at for a line end.
-    looked_at: usize,
-    /// Until when the first request, or the whole of a line that has begun, has to be there.
-    until: Option<Instant>,
-    news: Option<watch::Receiver<Status>>,
+    /// How many bytes of the buffer were searched for a line end.
+    searched: usize,
+    /// When the first request, or the line that has begun, must be complete; `None` between
+    /// requests.
+    deadline: Option<Instant>,
+    /// The statuses for a subscriber.
+    statuses: Option<watch::Receiver<Status>>,
 }
 
 /// Why a connection ends.
-enum End {
-    /// The other side is gone, or does not take its answers.
+enum SessionEnd {
+    /// The peer is gone, or does not read its replies.
     Gone,
-    /// It is told why.
-    Because(Refused),
+    /// The peer broke a rule, and receives this reply.
+    Refused(ErrorReply),
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
@@ -36,137 +45,139 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         Self {
             stream,
             handle,
-            buffer: Vec::with_capacity(512),
-            looked_at: 0,
-            until: Some(Instant::now() + PATIENCE),
-            news: None,
+            buffer: Vec::with_capacity(BUFFER_BYTES),
+            searched: 0,
+            deadline: Some(Instant::now() + IO_TIMEOUT),
+            statuses: None,
         }
     }
 
     pub(super) async fn run(mut self) {
-        if let Err(End::Because(refused)) = self.converse().await {
-            let _ = self.say(&line(None, &refused)).await;
+        if let Err(SessionEnd::Refused(reply)) = self.answer_requests().await {
+            let _ = self.write(&to_line(None, &reply)).await;
         }
     }
 
-    async fn converse(&mut self) -> Result<(), End> {
+    async fn answer_requests(&mut self) -> Result<(), SessionEnd> {
         loop {
             while let Some(end) = self.line_end() {
                 let request: Vec<u8> = self.buffer.drain(..=end).collect();
-                self.looked_at = 0;
-                let answer = self.answer(request.trim_ascii()).await;
-                self.say(&answer).await?;
-                self.until = None;
+                self.searched = 0;
+                let reply = self.reply(request.trim_ascii()).await;
+                self.write(&reply).await?;
+                self.deadline = None;
             }
-            if self.buffer.len() > LINE {
-                return Err(End::Because(Refused::TOO_LONG));
+            if self.buffer.len() > MAX_REQUEST_BYTES {
+                return Err(SessionEnd::Refused(ErrorReply::TOO_LONG));
             }
-            self.wait().await?;
+            self.read_or_notify().await?;
         }
     }
 
+    /// The index of the end of the first line in the buffer.
     fn line_end(&mut self) -> Option<usize> {
-        let fresh = &self.buffer[self.looked_at..];
-        let end = fresh.iter().position(|byte| *byte == b'\n').map(|at| at + self.looked_at);
-        self.looked_at = self.buffer.len();
-        end.filter(|end| *end <= LINE)
+        let fresh = &self.buffer[self.searched..];
+        let end = fresh.iter().position(|byte| *byte == b'\n').map(|at| at + self.searched);
+        self.searched = self.buffer.len();
+        end.filter(|end| *end <= MAX_REQUEST_BYTES)
     }
 
-    /// Waits for bytes or news. The first request and the whole of a line have to come soon;
-    /// between requests a connection may be silent for as long as it likes.
-    async fn wait(&mut self) -> Result<(), End> {
+    /// Waits for bytes, or for a status change to send. A line that has begun has a deadline;
+    /// between requests a connection may be silent.
+    async fn read_or_notify(&mut self) -> Result<(), SessionEnd> {
         if !self.buffer.is_empty() {
-            self.until.get_or_insert(Instant::now() + PATIENCE);
+            self.deadline.get_or_insert(Instant::now() + IO_TIMEOUT);
         }
-        let until = self.until;
-        let Self { stream, buffer, news, .. } = self;
+        let deadline = self.deadline;
+        let Self { stream, buffer, statuses, .. } = self;
         tokio::select! {
-            read = stream.read_buf(buffer) => match read {
-                Ok(0) | Err(_) => Err(End::Gone),
-                Ok(_) => Ok(()),
-            },
-            status = changed(news) => {
-                let status = status.ok_or(End::Gone)?;
-                self.say(&line(None, &State { ok: None, event: Some("status"), status: &status })).await
+            read = stream.read_buf(buffer) => check_read(&read),
+            status = next_status(statuses) => {
+                let status = status.ok_or(SessionEnd::Gone)?;
+                self.write(&to_line(None, &StatusMessage::event(&status))).await
             }
-            () = over(until) => Err(End::Because(Refused::TOO_SLOW)),
+            () = until(deadline) => Err(SessionEnd::Refused(ErrorReply::TOO_SLOW)),
         }
     }
 
-    async fn say(&mut self, bytes: &[u8]) -> Result<(), End> {
-        match timeout(PATIENCE, self.stream.write_all(bytes)).await {
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), SessionEnd> {
+        match timeout(IO_TIMEOUT, self.stream.write_all(bytes)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(End::Gone),
+            Ok(Err(_)) | Err(_) => Err(SessionEnd::Gone),
         }
     }
 
-    async fn answer(&mut self, request: &[u8]) -> Vec<u8> {
+    async fn reply(&mut self, request: &[u8]) -> Vec<u8> {
         let request: Request<'_> = match serde_json::from_slice(request) {
             Ok(request) => request,
-            Err(error) => return line(None, &Refused::unreadable(&error)),
+            Err(error) => return to_line(None, &ErrorReply::unreadable(&error)),
         };
         let id = request.id.as_ref();
         match &*request.verb {
-            "hello" => line(
-                id,
-                &Hello { ok: true, protocol: PROTOCOL, version: env!("CARGO_PKG_VERSION") },
-            ),
+            "hello" => to_line(id, &HelloReply::CURRENT),
             "dial" | "lookup" => self.dial(&request),
-            "reload" => reloaded(id, &self.handle.reload_async().await),
+            "reload" => reload_reply(id, &self.handle.reload_async().await),
             "status" => self.status(id),
             "subscribe" => {
-                let mut news = self.handle.subscribe();
-                news.mark_unchanged();
-                self.news = Some(news);
+                let mut statuses = self.handle.subscribe();
+                statuses.mark_unchanged();
+                self.statuses = Some(statuses);
                 self.status(id)
             }
-            _ => line(id, &Refused::unknown_verb()),
+            _ => to_line(id, &ErrorReply::UNKNOWN_VERB),
         }
     }
 
     fn status(&self, id: Option<&Value>) -> Vec<u8> {
-        let status = self.handle.status();
-        line(id, &State { ok: Some(true), event: None, status: &status })
+        to_line(id, &StatusMessage::reply(&self.handle.status()))
     }
 
+    /// The reply to `dial` or `lookup`.
     fn dial(&self, request: &Request<'_>) -> Vec<u8> {
         let id = request.id.as_ref();
         let Some(number) = &request.number else {
-            return line(id, &Refused::NO_NUMBER);
+            return to_line(id, &ErrorReply::NO_NUMBER);
         };
         let (number, remark) = request.cleaned(number.as_bytes());
-        let answer = |dialled: adr_dialer::Dialed<'_>| {
-            let dialled = Dialled {
+        let reply = |dialed: adr_dialer::Dialed<'_>| {
+            let reply = DialReply {
                 ok: true,
-                result: String::from_utf8_lossy(dialled.result),
-                rule: dialled.rule().map(|rule| rule + 1),
+                result: String::from_utf8_lossy(dialed.result),
+                rule: dialed.rule().map(|rule| rule + 1),
                 remark: remark.clone(),
             };
-            line(id, &dialled)
+            to_line(id, &reply)
         };
         if request.verb == "dial" {
-            self.handle.dial_with(&number, answer)
+            self.handle.dial_with(&number, reply)
         } else {
-            self.handle.lookup_with(&number, answer)
+            self.handle.lookup_with(&number, reply)
         }
     }
 }
 
-/// Ends at a time; never, without one.
-async fn over(until: Option<Instant>) {
-    match until {
-        None => std::future::pending().await,
-        Some(until) => sleep_until(until).await,
+fn check_read(read: &io::Result<usize>) -> Result<(), SessionEnd> {
+    match read {
+        Ok(0) | Err(_) => Err(SessionEnd::Gone),
+        Ok(_) => Ok(()),
     }
 }
 
-/// The next status; never, for who did not subscribe. `None` when the core is closed.
-async fn changed(news: &mut Option<watch::Receiver<Status>>) -> Option<Status> {
-    match news {
+/// Waits for a deadline; forever without one.
+async fn until(deadline: Option<Instant>) {
+    match deadline {
         None => std::future::pending().await,
-        Some(news) => {
-            news.changed().await.ok()?;
-            Some(news.borrow_and_update().clone())
+        Some(deadline) => sleep_until(deadline).await,
+    }
+}
+
+/// The next status; waits forever without a subscription. `None` when the core is closed.
+async fn next_status(statuses: &mut Option<watch::Receiver<Status>>) -> Option<Status> {
+    match statuses {
+        None => std::future::pending().await,
+        Some(statuses) => {
+            statuses.changed().await.ok()?;
+            Some(statuses.borrow_and_update().clone())
         }
     }
 }
@@ -179,24 +190,24 @@ mod tests {
     use tokio::io::{DuplexStream, duplex};
 
     use super::*;
-    use crate::core::Command;
+    use crate::handle::{Command, Reloaded};
 
-    fn begin() -> DuplexStream {
+    fn connect() -> DuplexStream {
         let (near, far) = duplex(64 * 1024);
-        let (handle, mut commands) = Handle::alone();
+        let (handle, mut commands) = Handle::without_core();
         tokio::spawn(async move { while commands.recv().await.is_some() {} });
         tokio::spawn(Session::new(far, handle).run());
         near
     }
 
-    /// Everything that is said to somebody who sends this and then nothing more.
-    async fn said(sent: &[u8]) -> Vec<Value> {
-        let mut near = begin();
+    /// All replies to these bytes and the end of the connection.
+    async fn replies_to(sent: &[u8]) -> Vec<Value> {
+        let mut near = connect();
         near.write_all(sent).await.unwrap();
         near.shutdown().await.unwrap();
-        let mut said = String::new();
-        near.read_to_string(&mut said).await.unwrap();
-        said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        let mut reply = String::new();
+        near.read_to_string(&mut reply).await.unwrap();
+        reply.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     fn run<T>(future: impl Future<Output = T>) -> T {
@@ -206,143 +217,144 @@ mod tests {
     }
 
     proptest! {
-        /// One answer for each line, whatever is in it.
+        /// One reply for each line.
         #[test]
-        fn anything_is_answered(lines in prop::collection::vec("[^\n]{0,60}|[{}\"a-z:,0-9 ]{0,40}", 0..12)) {
+        fn any_line_gets_one_reply(lines in prop::collection::vec("[^\n]{0,60}|[{}\"a-z:,0-9 ]{0,40}", 0..12)) {
             let sent: String = lines.iter().map(|line| format!("{line}\n")).collect();
-            let answers = run(said(sent.as_bytes()));
-            prop_assert_eq!(answers.len(), lines.len());
-            prop_assert!(answers.iter().all(|answer| answer["ok"].is_boolean()));
+            let replies = run(replies_to(sent.as_bytes()));
+            prop_assert_eq!(replies.len(), lines.len());
+            prop_assert!(replies.iter().all(|reply| reply["ok"].is_boolean()));
         }
 
         #[test]
-        fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        fn arbitrary_bytes_get_one_reply_per_line(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
             let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
-            prop_assert_eq!(run(said(&bytes)).len(), lines);
+            prop_assert_eq!(run(replies_to(&bytes)).len(), lines);
         }
 
-        /// A number comes back as it went in, whatever is in it, when there are no rules.
+        /// Without rules the result is the number.
         #[test]
-        fn numbers_pass(number in any::<String>()) {
+        fn any_number_is_unchanged_without_rules(number in any::<String>()) {
             let request = serde_json::json!({"verb": "dial", "number": number, "id": 1}).to_string() + "\n";
-            let answers = run(said(request.as_bytes()));
-            prop_assert_eq!(&answers[0]["result"], &Value::from(number));
-            prop_assert_eq!(&answers[0]["id"], &Value::from(1));
+            let replies = run(replies_to(request.as_bytes()));
+            prop_assert_eq!(&replies[0]["result"], &Value::from(number));
+            prop_assert_eq!(&replies[0]["id"], &Value::from(1));
         }
     }
 
     #[test]
-    fn the_longest_line_and_one_that_is_longer() {
+    fn request_above_the_limit_is_refused() {
         let request =
             |length: usize| format!("{:width$}\n", r#"{"verb": "hello"}"#, width = length);
-        assert_eq!(run(said(request(LINE).as_bytes()))[0]["ok"], true);
-        let answers = run(said(request(LINE + 1).as_bytes()));
-        assert_eq!((&answers[0]["code"], answers.len()), (&"too-long".into(), 1));
+        assert_eq!(run(replies_to(request(MAX_REQUEST_BYTES).as_bytes()))[0]["ok"], true);
+        let replies = run(replies_to(request(MAX_REQUEST_BYTES + 1).as_bytes()));
+        assert_eq!((&replies[0]["code"], replies.len()), (&"too-long".into(), 1));
     }
 
-    /// Between requests there is all the time in the world, within one there is not.
+    /// Between requests a connection may be silent; within a request it may not.
     #[test]
-    fn patience() {
+    fn incomplete_request_times_out_and_a_silent_connection_does_not() {
         run(async {
-            let mut near = begin();
+            let mut near = connect();
             near.write_all(b"{\"verb\": \"hello\"}\n").await.unwrap();
             let mut bytes = [0; 1024];
             assert!(near.read(&mut bytes).await.unwrap() > 0);
-            tokio::time::sleep(PATIENCE * 1_000).await;
+            tokio::time::sleep(IO_TIMEOUT * 1_000).await;
             near.write_all(b"{\"verb\": \"hello\"").await.unwrap();
-            let began = Instant::now();
-            let mut said = String::new();
-            near.read_to_string(&mut said).await.unwrap();
-            assert!(said.contains("too-slow"), "{said}");
-            assert_eq!(began.elapsed().as_secs(), PATIENCE.as_secs());
+            let start = Instant::now();
+            let mut reply = String::new();
+            near.read_to_string(&mut reply).await.unwrap();
+            assert!(reply.contains("too-slow"), "{reply}");
+            assert_eq!(start.elapsed().as_secs(), IO_TIMEOUT.as_secs());
         });
     }
 
-    /// A line is not given more time by coming in pieces, neither the first one nor a later one.
+    /// Each byte of a line does not extend its deadline, neither of the first nor of a later one.
     #[test]
-    fn a_line_that_trickles_in() {
+    fn slow_request_line_times_out() {
         let hello = b"{\"verb\": \"hello\"}\n";
         for before in [&b""[..], hello] {
             run(async {
-                let (mut near, mut far) = tokio::io::split(begin());
+                let (mut near, mut far) = tokio::io::split(connect());
                 far.write_all(before).await.unwrap();
                 if !before.is_empty() {
                     assert!(near.read(&mut [0; 1024]).await.unwrap() > 0);
                 }
-                let began = Instant::now();
+                let start = Instant::now();
                 tokio::spawn(async move {
                     while far.write_all(b" ").await.is_ok() {
-                        tokio::time::sleep(PATIENCE / 10).await;
+                        tokio::time::sleep(IO_TIMEOUT / 10).await;
                     }
                 });
-                let mut said = String::new();
-                let heard = timeout(PATIENCE * 10, near.read_to_string(&mut said)).await;
-                assert!(heard.is_ok() && said.contains("too-slow"), "{said}");
-                assert_eq!(began.elapsed().as_secs(), PATIENCE.as_secs());
+                let mut reply = String::new();
+                let read = timeout(IO_TIMEOUT * 10, near.read_to_string(&mut reply)).await;
+                assert!(read.is_ok() && reply.contains("too-slow"), "{reply}");
+                assert_eq!(start.elapsed().as_secs(), IO_TIMEOUT.as_secs());
             });
         }
     }
 
-    /// Every line has its own time, also when the next one begins in the same piece.
+    /// Each line has its own deadline, even if it begins in the same packet as the last one ends.
     #[test]
-    fn lines_that_come_in_time_are_answered() {
+    fn request_lines_within_their_deadline_are_answered() {
         run(async {
-            let mut near = begin();
+            let mut near = connect();
             for _ in 0..20 {
-                tokio::time::sleep(PATIENCE * 9 / 10).await;
+                tokio::time::sleep(IO_TIMEOUT * 9 / 10).await;
                 near.write_all(b"{\"verb\": \"hello\"}\n{\"verb\"").await.unwrap();
                 assert!(near.read(&mut [0; 1024]).await.unwrap() > 0);
-                tokio::time::sleep(PATIENCE * 9 / 10).await;
+                tokio::time::sleep(IO_TIMEOUT * 9 / 10).await;
                 near.write_all(b": \"hello\"}\n").await.unwrap();
                 assert!(near.read(&mut [0; 1024]).await.unwrap() > 0);
             }
         });
     }
 
-    /// Answers are not kept for whoever does not take them, and neither is news.
+    /// Neither replies nor status changes pile up for a peer that does not read them.
     #[test]
-    fn whoever_takes_nothing_is_hung_up_on() {
-        for asks in ["{\"verb\": \"status\"}\n", "{\"verb\": \"subscribe\"}\n"] {
+    fn peer_that_does_not_read_is_disconnected() {
+        for request in ["{\"verb\": \"status\"}\n", "{\"verb\": \"subscribe\"}\n"] {
             run(async {
                 let (mut near, far) = duplex(1024);
-                let (handle, _commands) = Handle::alone();
+                let (handle, _commands) = Handle::without_core();
                 let session = tokio::spawn(Session::new(far, handle.clone()).run());
-                near.write_all(asks.as_bytes()).await.unwrap();
-                let began = Instant::now();
-                let telling = async {
+                near.write_all(request.as_bytes()).await.unwrap();
+                let start = Instant::now();
+                let changes = async {
                     for generation in 0.. {
                         let more = |status: &mut Status| status.generation = generation;
                         handle.shared.status.send_modify(more);
-                        // no more than the core takes
-                        let _ = timeout(Duration::from_millis(1), near.write_all(asks.as_bytes()))
-                            .await;
+                        // writes only as much as the core reads
+                        let _ =
+                            timeout(Duration::from_millis(1), near.write_all(request.as_bytes()))
+                                .await;
                         tokio::task::yield_now().await;
                     }
                 };
                 let ended = tokio::select! {
-                    ended = timeout(PATIENCE * 10, session) => ended,
-                    () = telling => unreachable!(),
+                    ended = timeout(IO_TIMEOUT * 10, session) => ended,
+                    () = changes => unreachable!(),
                 };
-                assert!(ended.is_ok(), "it waits for ever");
-                assert!(began.elapsed() <= PATIENCE * 2, "{:?}", began.elapsed());
+                assert!(ended.is_ok(), "it waits forever");
+                assert!(start.elapsed() <= IO_TIMEOUT * 2, "{:?}", start.elapsed());
             });
         }
     }
 
     #[test]
-    fn a_reload_is_answered_when_it_is_done() {
+    fn reload_is_answered_when_it_is_done() {
         run(async {
             let (mut near, far) = duplex(1024);
-            let (handle, mut commands) = Handle::alone();
+            let (handle, mut commands) = Handle::without_core();
             tokio::spawn(Session::new(far, handle).run());
             near.write_all(b"{\"verb\": \"reload\"}\n").await.unwrap();
             let Some(Command::Reload(reply)) = commands.recv().await else {
                 panic!("no reload");
             };
             let mut bytes = [0; 1024];
-            let early = timeout(PATIENCE * 10, near.read(&mut bytes)).await;
+            let early = timeout(IO_TIMEOUT * 10, near.read(&mut bytes)).await;
             assert!(early.is_err(), "answered before it was done");
-            let done = crate::core::Done { generation: 7, changed: true };
+            let done = Reloaded { generation: 7, changed: true };
             reply.send(Ok(done)).unwrap();
             let count = near.read(&mut bytes).await.unwrap();
             assert_eq!(&bytes[..count], b"{\"ok\":true,\"generation\":7,\"changed\":true}\n");

@@ -1,94 +1,94 @@
-//! Unix: a socket that only its owner reaches, and whose visitors show who they are.
+//! The control socket on Unix: a socket that only its owner can open, which also checks the user of
+//! each peer.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    reason = "a socket lies on disk, and one that is left over has to be told from one that is used"
+    reason = "a socket is a file, and a leftover one must be distinguished from one in use"
 )]
 
 use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixListener as Listener;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::net::UnixListener as BlockingListener;
 use std::path::{Path, PathBuf};
 
 use tokio::net::{UnixListener, UnixStream};
 
-use super::Entrance;
+use super::accept::Accept;
+use super::error::BindError;
 
-/// The caller's end of a connection.
+/// The application's end of a connection.
 pub type Stream = std::os::unix::net::UnixStream;
 
-/// A bound socket; its name goes when this is dropped.
+/// A bound control socket. Dropping it removes the file.
 #[derive(Debug)]
-pub(crate) struct Door {
+pub(crate) struct Listener {
     listener: UnixListener,
     path: PathBuf,
+    /// The user ID of the user who runs the core.
     owner: u32,
 }
 
-impl Door {
-    /// Binds a socket that nobody but its owner can open, not even for a moment: it is made in a
-    /// private folder beside its place and then renamed. One that a core which is gone left behind
-    /// is replaced. Needs a runtime.
+impl Listener {
+    /// Binds a control socket; needs a runtime. The socket is created in a private folder beside
+    /// its path and then renamed, so that nobody but its owner can open it at any moment. A
+    /// leftover socket, on which no core is listening, is replaced.
     ///
     /// # Errors
     ///
-    /// Another core answers there, something else lies there, or the system refuses; place, cause
-    /// and what to do.
-    pub(crate) fn bind(path: &Path) -> Result<Self, String> {
-        let words = |error: io::Error| format!("{}: {error}; name another socket", path.display());
-        make_way(path)?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let aside = tempfile::Builder::new()
-            .prefix(".adrc-")
-            .tempdir_in(folder.unwrap_or(Path::new(".")))
-            .map_err(words)?;
-        let made = aside.path().join("s");
-        let bound = Listener::bind(&made).map_err(words)?;
-        fs::set_permissions(&made, Permissions::from_mode(0o600)).map_err(words)?;
-        bound.set_nonblocking(true).map_err(words)?;
-        let listener = UnixListener::from_std(bound).map_err(words)?;
-        fs::rename(&made, path).map_err(words)?;
+    /// Another core is listening there, the path is another kind of file, or the operating system
+    /// reports an error.
+    pub(crate) fn bind(path: &Path) -> Result<Self, BindError> {
+        remove_leftover(path)?;
+        let listener =
+            listen(path).map_err(|source| BindError::Io { path: path.to_owned(), source })?;
         Ok(Self { listener, path: path.to_owned(), owner: rustix::process::geteuid().as_raw() })
     }
 }
 
-impl Drop for Door {
+impl Drop for Listener {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
     }
 }
 
-impl Entrance for Door {
+impl Accept for Listener {
     type Stream = UnixStream;
 
-    async fn enter(&self) -> io::Result<(UnixStream, bool)> {
+    async fn accept(&self) -> io::Result<(UnixStream, bool)> {
         let (stream, _) = self.listener.accept().await?;
         let is_owner = stream.peer_cred().is_ok_and(|peer| peer.uid() == self.owner);
         Ok((stream, is_owner))
     }
 }
 
-/// Removes a socket at which nobody listens.
-fn make_way(path: &Path) -> Result<(), String> {
-    use std::os::unix::fs::FileTypeExt;
+fn listen(path: &Path) -> io::Result<UnixListener> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let private =
+        tempfile::Builder::new().prefix(".adrc-").tempdir_in(folder.unwrap_or(Path::new(".")))?;
+    let created = private.path().join("s");
+    let listener = BlockingListener::bind(&created)?;
+    fs::set_permissions(&created, Permissions::from_mode(0o600))?;
+    listener.set_nonblocking(true)?;
+    let listener = UnixListener::from_std(listener)?;
+    fs::rename(&created, path)?;
+    Ok(listener)
+}
+
+/// Removes a socket on which no core is listening.
+fn remove_leftover(path: &Path) -> Result<(), BindError> {
     let Ok(metadata) = fs::symlink_metadata(path) else {
         return Ok(());
     };
+    let path = path.to_owned();
     if !metadata.file_type().is_socket() {
-        return Err(format!(
-            "{}: this is no socket, and is left alone; name another one",
-            path.display()
-        ));
+        return Err(BindError::NotASocket { path });
     }
-    match Stream::connect(path) {
+    match Stream::connect(&path) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            fs::remove_file(path).map_err(|error| format!("{}: {error}; remove it", path.display()))
+            fs::remove_file(&path).map_err(|source| BindError::Leftover { path, source })
         }
-        Ok(_) => Err(format!(
-            "{}: another core answers here; stop it, or name another socket",
-            path.display()
-        )),
-        Err(error) => Err(format!("{}: {error}; name another socket", path.display())),
+        Ok(_) => Err(BindError::InUse { path }),
+        Err(source) => Err(BindError::Io { path, source }),
     }
 }

@@ -1,42 +1,38 @@
-//! Files that came along with an event, asked like a server.
+//! Files that came with an event. They are fetched from memory as if from the server.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Ask;
-use crate::judge::Answer;
+use super::request::{FetchFile, FileRequest};
+use crate::answer::Answer;
 use crate::server::Server;
 
-/// What an event brought along, and who sent it.
+/// The files that came with an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Enclosed {
+pub(crate) struct EnclosedFiles {
+    /// The server that sent the event.
     pub(super) server: Server,
+    /// Files by the path under which the server has them.
     files: BTreeMap<String, Arc<Vec<u8>>>,
 }
 
-impl Enclosed {
-    /// `None` when nothing came along.
+impl EnclosedFiles {
+    /// The files of an event; `None` if it came without files.
     pub(crate) fn new(server: &Server, files: BTreeMap<String, String>) -> Option<Self> {
         if files.is_empty() {
             return None;
         }
         let files = files.into_iter();
-        let files = files.map(|(name, text)| (name, Arc::new(text.into_bytes())));
+        let files = files.map(|(path, text)| (path, Arc::new(text.into_bytes())));
         Some(Self { server: server.clone(), files: files.collect() })
     }
 }
 
-impl Ask for Enclosed {
-    /// What did not come along, or is larger than it may be, is not there.
-    async fn ask(
-        &self,
-        _server: &Server,
-        path: &str,
-        limit: u64,
-        _known: Option<(String, Arc<Vec<u8>>)>,
-    ) -> Answer {
-        let file = self.files.get(path);
-        let file = file.filter(|bytes| bytes.len() as u64 <= limit);
+impl FetchFile for EnclosedFiles {
+    /// A file that did not come with the event, or that is too large, is missing.
+    async fn fetch(&self, _server: &Server, request: FileRequest) -> Answer {
+        let file = self.files.get(request.path);
+        let file = file.filter(|bytes| bytes.len() as u64 <= request.max_bytes);
         file.map_or(Answer::Missing, |bytes| Answer::Bytes(Arc::clone(bytes)))
     }
 }

@@ -1,28 +1,33 @@
-//! Files that come along with an event: a shortcut, and never a way around anything.
+//! Files that come with an event: a shortcut that skips no check.
 
 use std::time::Duration;
 
 use adr_bundle::signature::{PublicKey, SigningKey, Statement, new_keys};
-use adr_client::core::{Core, Settings};
+use adr_client::follow::Transport;
+use adr_client::snapshot::{APPLICATION, LOOKUP};
+use adr_client::{Core, Settings};
 
-use crate::scripted::{APPLICATION, LOOKUP, Script, Scripted, dials, eventually, prefix};
+use crate::dialing::{eventually, wait_for_prefix, wait_for_transport};
+use crate::script::{Script, prefix};
+use crate::scripted_server::ScriptedServer;
 
 const MANIFEST: &str = "manifest.json";
 const SIGNATURE: &str = "manifest.json.minisig";
 
-/// A core that follows by events; a slow machine is no reason for it to look by itself.
-fn following(server: &Scripted, key: Option<PublicKey>) -> Core {
-    let mut settings = Settings { key, poll: Duration::from_secs(3600), ..server.settings() };
-    settings.times.first_event = Duration::from_secs(60);
-    settings.times.silence = Duration::from_secs(60);
+/// A core that follows by events, with timeouts that a slow machine does not exceed.
+fn following_core(server: &ScriptedServer, key: Option<PublicKey>) -> Core {
+    let mut settings =
+        Settings { key, poll_interval: Duration::from_secs(3600), ..server.settings() };
+    settings.timing.first_event_timeout = Duration::from_secs(60);
+    settings.timing.idle_timeout = Duration::from_secs(60);
     let core = Core::open(settings).unwrap();
-    dials(&core, "1");
-    eventually("follows by events", || core.handle().status().way == "events");
+    wait_for_prefix(&core, "1");
+    wait_for_transport(&core, Transport::Events);
     core
 }
 
-/// Publishes generation 2, whose event brings its files along, as they are then changed.
-fn publish(server: &Scripted, change: impl FnOnce(&mut Script)) {
+/// Publishes generation 2, whose event has its files, and then applies a change.
+fn publish(server: &ScriptedServer, change: impl FnOnce(&mut Script)) {
     let mut script = server.script();
     script.publish(&prefix("2"), b"<DialRules/>");
     script.enclosed = script.files.clone();
@@ -30,17 +35,17 @@ fn publish(server: &Scripted, change: impl FnOnce(&mut Script)) {
 }
 
 #[test]
-fn what_comes_along_is_not_asked_for() {
-    let server = Scripted::published();
-    let core = following(&server, None);
-    let asked = || {
+fn enclosed_files_are_not_requested() {
+    let server = ScriptedServer::published();
+    let core = following_core(&server, None);
+    let requests = || {
         let script = server.script();
         script.count("GET /manifest") + script.count("GET /CUPC")
     };
-    let before = asked();
+    let before = requests();
     publish(&server, |_| ());
-    dials(&core, "2");
-    assert_eq!(asked(), before);
+    wait_for_prefix(&core, "2");
+    assert_eq!(requests(), before);
     let status = core.handle().status();
     assert_eq!((status.generation, status.refused), (2, None));
     eventually("reports", || {
@@ -48,13 +53,13 @@ fn what_comes_along_is_not_asked_for() {
         let last = script.reports.last();
         last.is_some_and(|report| report["generation"] == 2)
     });
-    // whoever asks by hand wants to know what the server gives
+    // a reload asks the server for the files
     core.handle().reload(Duration::from_secs(60)).unwrap();
-    assert_eq!(asked(), before + 3);
+    assert_eq!(requests(), before + 3);
 }
 
 #[test]
-fn what_comes_along_and_is_wrong_is_asked_for() {
+fn wrong_enclosed_files_are_requested() {
     type Change = fn(&mut Script);
     let wrong: [(&str, Change); 7] = [
         ("other rules", |script| {
@@ -78,49 +83,49 @@ fn what_comes_along_and_is_wrong_is_asked_for() {
             other.publish_as(2, &prefix("9"), b"<DialRules/>");
             script.enclosed = other.files;
         }),
-        ("a later manifest, which nobody announced", |script| {
+        ("a later manifest that was not announced", |script| {
             let mut other = Script::default();
             other.publish_as(3, b"<html/>", b"<DialRules/>");
             script.enclosed = other.files;
         }),
     ];
     for (what, change) in wrong {
-        let server = Scripted::published();
-        let core = following(&server, None);
+        let server = ScriptedServer::published();
+        let core = following_core(&server, None);
         publish(&server, change);
         eventually(what, || core.handle().status().generation == 2);
-        dials(&core, "2");
+        wait_for_prefix(&core, "2");
         assert_eq!(core.handle().status().refused, None, "{what}");
     }
 }
 
 #[test]
-fn a_pinned_key_must_have_signed_what_comes_along() {
+fn enclosed_files_need_the_signature_of_the_pinned_key() {
     let (secret, public) = new_keys().unwrap();
-    let (stranger, _) = new_keys().unwrap();
+    let (other, _) = new_keys().unwrap();
     let secret = SigningKey::parse(&secret).unwrap();
-    let stranger = SigningKey::parse(&stranger).unwrap();
+    let other = SigningKey::parse(&other).unwrap();
     let statement =
         |generation| Statement { timestamp: 1, generation: Some(generation), expires: None };
-    let server = Scripted::published();
+    let server = ScriptedServer::published();
     server.script().sign(&secret, &statement(1));
-    let core = following(&server, Some(PublicKey::parse(&public).unwrap()));
+    let core = following_core(&server, Some(PublicKey::parse(&public).unwrap()));
     publish(&server, |script| {
-        script.sign(&stranger, &statement(2));
+        script.sign(&other, &statement(2));
         script.enclosed = script.files.clone();
     });
-    eventually("is refused", || core.handle().status().refused.is_some());
+    eventually("rejects", || core.handle().status().refused.is_some());
     assert_eq!(core.handle().status().generation, 1);
     {
         let mut script = server.script();
         script.publish(&prefix("3"), b"<DialRules/>");
         script.sign(&secret, &statement(3));
         script.enclosed = script.files.clone();
-        // and nothing else is to be had
+        // and the server sends no files
         for name in [MANIFEST, SIGNATURE, APPLICATION, LOOKUP] {
-            script.instead.insert(name.into(), (503, Vec::new()));
+            script.overrides.insert(name.into(), (503, Vec::new()));
         }
     }
-    dials(&core, "3");
+    wait_for_prefix(&core, "3");
     assert_eq!(core.handle().status().refused, None);
 }

@@ -1,23 +1,25 @@
-//! Being told of changes, by whatever still gets through.
+//! Following a server over every transport, through every failure.
 
 use std::net::TcpListener;
 use std::time::Duration;
 
-use adr_client::core::Core;
+use adr_client::Core;
+use adr_client::follow::Transport;
+use adr_client::snapshot::{APPLICATION, LOOKUP};
 
-use crate::scripted::{
-    APPLICATION, Events, LOOKUP, Scripted, dial, dials, eventually, prefix, quick,
-};
+use crate::dialing::{dial, eventually, quick_settings, wait_for_prefix, wait_for_transport};
+use crate::script::{Events, prefix};
+use crate::scripted_server::ScriptedServer;
 
 #[test]
-fn an_event_brings_the_next_generation() {
-    let server = Scripted::published();
+fn event_leads_to_the_next_generation() {
+    let server = ScriptedServer::published();
     let core = server.core();
-    dials(&core, "1");
-    eventually("follows by events", || core.handle().status().way == "events");
+    wait_for_prefix(&core, "1");
+    wait_for_transport(&core, Transport::Events);
     for generation in 2..6 {
         server.script().publish(&prefix(&generation.to_string()), b"<DialRules/>");
-        dials(&core, &generation.to_string());
+        wait_for_prefix(&core, &generation.to_string());
     }
     let status = core.handle().status();
     assert_eq!((status.generation, status.application_rules, status.lookup_rules), (5, 1, 0));
@@ -25,38 +27,38 @@ fn an_event_brings_the_next_generation() {
 }
 
 #[test]
-fn a_file_that_is_the_same_for_everybody_is_asked_for_by_hand_only() {
-    let server = Scripted::published();
+fn file_that_no_view_changes_is_requested_only_by_a_reload() {
+    let server = ScriptedServer::published();
     let core = server.core();
-    dials(&core, "1");
-    eventually("follows by events", || core.handle().status().way == "events");
-    let asked = || server.script().count("GET /CUPC/DirLookupDialRules.xml");
-    let before = asked();
+    wait_for_prefix(&core, "1");
+    wait_for_transport(&core, Transport::Events);
+    let requests = || server.script().count("GET /CUPC/DirLookupDialRules.xml");
+    let before = requests();
     for generation in 2..5 {
         server.script().publish(&prefix(&generation.to_string()), b"<DialRules/>");
-        dials(&core, &generation.to_string());
+        wait_for_prefix(&core, &generation.to_string());
     }
-    assert_eq!(asked(), before);
+    assert_eq!(requests(), before);
     core.handle().reload(Duration::from_secs(60)).unwrap();
-    assert_eq!(asked(), before + 1);
+    assert_eq!(requests(), before + 1);
     server.script().publish(&prefix("5"), &prefix("6"));
-    dials(&core, "5");
+    wait_for_prefix(&core, "5");
     let mut result = Vec::new();
     core.handle().lookup(b"5551212", &mut result);
     assert_eq!(result, b"65551212");
 }
 
 #[test]
-fn doubled_and_reordered_signals_are_harmless() {
-    let server = Scripted::published();
-    server.script().events = Events::Muddled;
+fn repeated_and_reordered_events_start_no_extra_rounds() {
+    let server = ScriptedServer::published();
+    server.script().events = Events::Reordered;
     let core = server.core();
-    dials(&core, "1");
-    eventually("follows by events", || core.handle().status().way == "events");
+    wait_for_prefix(&core, "1");
+    wait_for_transport(&core, Transport::Events);
     let before = server.script().count("GET /manifest.json");
     for generation in 2..8 {
         server.script().publish(&prefix(&generation.to_string()), b"<DialRules/>");
-        dials(&core, &generation.to_string());
+        wait_for_prefix(&core, &generation.to_string());
     }
     std::thread::sleep(Duration::from_millis(100));
     assert_eq!(dial(&core, "5551212"), "75551212");
@@ -65,142 +67,144 @@ fn doubled_and_reordered_signals_are_harmless() {
 }
 
 #[test]
-fn a_server_that_dies_inside_an_event() {
-    let server = Scripted::published();
-    server.script().events = Events::DiesInside;
+fn event_that_is_cut_off_is_retried() {
+    let server = ScriptedServer::published();
+    server.script().events = Events::CutOff;
     let core = server.core();
-    dials(&core, "1");
+    wait_for_prefix(&core, "1");
     eventually("tries again", || server.script().count("GET /-/events") >= 3);
     server.script().publish(&prefix("2"), b"<DialRules/>");
-    server.script().events = Events::Told;
-    dials(&core, "2");
+    server.script().events = Events::Normal;
+    wait_for_prefix(&core, "2");
 }
 
 #[test]
-fn a_half_open_connection_is_given_up() {
-    let server = Scripted::published();
-    server.script().events = Events::FallsSilent;
+fn silent_connection_is_replaced() {
+    let server = ScriptedServer::published();
+    server.script().events = Events::Silent;
     let core = server.core();
-    dials(&core, "1");
-    eventually("follows by events", || core.handle().status().way == "events");
-    // nobody is told of this one
+    wait_for_prefix(&core, "1");
+    wait_for_transport(&core, Transport::Events);
+    // the server does not announce this generation
     server.script().publish(&prefix("2"), b"<DialRules/>");
-    dials(&core, "2");
+    wait_for_prefix(&core, "2");
 }
 
 #[test]
-fn behind_a_proxy_that_buffers() {
-    let server = Scripted::published();
-    server.script().events = Events::HeldBack;
+fn buffering_proxy_leads_to_long_polls() {
+    let server = ScriptedServer::published();
+    server.script().events = Events::Buffered;
     server.script().has_long_poll = true;
     let core = server.core();
-    eventually("follows by long polls", || core.handle().status().way == "long-poll");
+    eventually("follows by long polls", || {
+        core.handle().status().transport == Some(Transport::LongPoll)
+    });
     server.script().publish(&prefix("2"), b"<DialRules/>");
-    dials(&core, "2");
+    wait_for_prefix(&core, "2");
 }
 
 #[test]
-fn a_server_that_only_serves_files() {
-    for events in [Events::NotThere, Events::Html, Events::Full] {
-        let server = Scripted::published();
+fn server_that_only_serves_files_is_polled() {
+    for events in [Events::Missing, Events::Html, Events::Busy] {
+        let server = ScriptedServer::published();
         server.script().events = events;
         let core = server.core();
-        dials(&core, "1");
-        eventually("polls", || core.handle().status().way == "poll");
+        wait_for_prefix(&core, "1");
+        wait_for_transport(&core, Transport::Poll);
         server.script().publish(&prefix("2"), b"<DialRules/>");
-        dials(&core, "2");
+        wait_for_prefix(&core, "2");
     }
 }
 
 #[test]
-fn a_poll_of_what_is_known_costs_one_request_and_no_file() {
-    let server = Scripted::published();
-    server.script().events = Events::NotThere;
+fn poll_without_a_change_is_one_request_and_no_file() {
+    let server = ScriptedServer::published();
+    server.script().events = Events::Missing;
     let core = server.core();
-    dials(&core, "1");
+    wait_for_prefix(&core, "1");
     eventually("polls", || server.script().count("GET /manifest.json") >= 4);
     let script = server.script();
     assert_eq!(script.count("GET /CUPC/AppDialRules.xml"), 1);
-    // the last one may be on its way
-    let sent = script.count("GET /manifest.json") - script.unchanged.len();
+    // the last one may not be complete
+    let sent = script.count("GET /manifest.json") - script.not_modified.len();
     assert!((1..=2).contains(&sent), "{sent} manifests were sent");
 }
 
 #[test]
-fn files_that_are_known_are_compared_and_not_sent() {
-    let server = Scripted::published();
+fn known_files_are_compared_and_not_sent() {
+    let server = ScriptedServer::published();
     let core = server.core();
-    dials(&core, "1");
+    wait_for_prefix(&core, "1");
     let done = core.handle().reload(Duration::from_secs(60)).unwrap();
     assert!(!done.changed);
-    let unchanged = server.script().unchanged.clone();
+    let not_modified = server.script().not_modified.clone();
     for name in ["manifest.json", APPLICATION, LOOKUP] {
-        assert!(unchanged.iter().any(|known| known == name), "{name} was sent again");
+        assert!(not_modified.iter().any(|known| known == name), "{name} was sent again");
     }
 }
 
-/// A laptop comes back in another network: the same generation, and other files, which cannot be
-/// had at first.
+/// A laptop moves to another network, where the same generation has other files, which the server
+/// does not send at first.
 #[test]
-fn files_that_could_not_be_compared_are_compared_later() {
-    let server = Scripted::published();
-    server.script().publish_for_two(5, &prefix("1"), &prefix("8"));
+fn failed_comparison_of_files_is_retried() {
+    let server = ScriptedServer::published();
+    server.script().publish_views(5, &prefix("1"), &prefix("8"));
     let mut settings = server.settings();
-    // a slow machine is no reason to connect again
-    settings.times.first_event = Duration::from_secs(60);
-    settings.times.silence = Duration::from_secs(60);
+    // a slow machine must not reconnect
+    settings.timing.first_event_timeout = Duration::from_secs(60);
+    settings.timing.idle_timeout = Duration::from_secs(60);
     let core = Core::open(settings).unwrap();
     eventually("follows by events", || {
         let status = core.handle().status();
-        (status.way, status.generation) == ("events", 5)
+        (status.transport, status.generation) == (Some(Transport::Events), 5)
     });
     {
         let mut script = server.script();
         script.files.insert(APPLICATION.to_owned(), prefix("8"));
         let busy = (503, b"later".to_vec());
-        script.instead.insert(APPLICATION.to_owned(), busy);
-        script.events = Events::DiesInside;
+        script.overrides.insert(APPLICATION.to_owned(), busy);
+        script.events = Events::CutOff;
     }
-    eventually("is cut", || server.script().count("GET /-/events") >= 2);
-    server.script().events = Events::Told;
-    eventually("is refused", || core.handle().status().refused.is_some());
+    eventually("reconnects", || server.script().count("GET /-/events") >= 2);
+    server.script().events = Events::Normal;
+    eventually("rejects", || core.handle().status().refused.is_some());
     let connected = server.script().count("GET /-/events");
-    server.script().instead.clear();
-    dials(&core, "8");
-    eventually("all is well", || core.handle().status().refused.is_none());
+    server.script().overrides.clear();
+    wait_for_prefix(&core, "8");
+    eventually("accepts", || core.handle().status().refused.is_none());
     assert_eq!(server.script().count("GET /-/events"), connected);
 }
 
 #[test]
-fn a_core_that_is_there_before_the_server() {
-    let place = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = place.local_addr().unwrap();
-    drop(place);
-    let server = adr_client::server::Server::parse(&format!("http://{address}")).unwrap();
-    let core = Core::open(quick(vec![server])).unwrap();
+fn core_without_a_server_gets_rules_when_the_server_starts() {
+    let reserved = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = reserved.local_addr().unwrap();
+    drop(reserved);
+    let server = adr_client::Server::parse(&format!("http://{address}")).unwrap();
+    let core = Core::open(quick_settings(vec![server])).unwrap();
     eventually("says why", || core.handle().status().refused.is_some());
     assert_eq!(core.handle().status().refused.unwrap().reason.word(), "unreachable");
     assert_eq!(dial(&core, "5551212"), "5551212");
-    let server = Scripted::at(TcpListener::bind(address).unwrap());
+    let server = ScriptedServer::at(TcpListener::bind(address).unwrap());
     server.script().publish(&prefix("3"), b"<DialRules/>");
-    dials(&core, "3");
-    eventually("all is well", || core.handle().status().refused.is_none());
+    wait_for_prefix(&core, "3");
+    eventually("accepts", || core.handle().status().refused.is_none());
 }
 
 #[test]
-fn a_window_spreads_and_a_reload_does_not_wait() {
-    let server = Scripted::published();
-    // a connection that a slow machine has given up is a reason to look at once
+fn window_delays_a_fetch_and_a_reload_does_not_wait_for_it() {
+    let server = ScriptedServer::published();
+    // a slow machine must not reconnect, because a new connection fetches at once
     let mut settings = server.settings();
-    settings.times.first_event = Duration::from_secs(60);
-    settings.times.silence = Duration::from_secs(60);
+    settings.timing.first_event_timeout = Duration::from_secs(60);
+    settings.timing.idle_timeout = Duration::from_secs(60);
     let core = Core::open(settings).unwrap();
-    dials(&core, "1");
-    eventually("follows by events", || core.handle().status().way == "events");
+    wait_for_prefix(&core, "1");
+    wait_for_transport(&core, Transport::Events);
     server.script().window = 3_600_000;
     server.script().publish(&prefix("2"), b"<DialRules/>");
     std::thread::sleep(Duration::from_millis(200));
-    // one core in 18,000 would have fetched by now
+    // one core in 18,000 has fetched by now
     assert_eq!(dial(&core, "5551212"), "15551212");
     let done = core.handle().reload(Duration::from_secs(60)).unwrap();
     assert_eq!((done.generation, done.changed), (2, true));
@@ -208,10 +212,10 @@ fn a_window_spreads_and_a_reload_does_not_wait() {
 }
 
 #[test]
-fn reports_say_what_runs_and_what_was_refused() {
-    let server = Scripted::published();
+fn report_names_the_running_and_the_rejected_generation() {
+    let server = ScriptedServer::published();
     let core = server.core();
-    dials(&core, "1");
+    wait_for_prefix(&core, "1");
     let client = core.handle().status().client;
     eventually("reports", || {
         let script = server.script();
@@ -228,15 +232,15 @@ fn reports_say_what_runs_and_what_was_refused() {
     });
 }
 
-/// The last word counts, however often the server is too busy for it.
+/// The latest report arrives, however often the server is busy.
 #[test]
-fn a_report_that_was_lost_is_sent_again() {
-    let server = Scripted::published();
+fn lost_report_is_sent_again() {
+    let server = ScriptedServer::published();
     let busy = "HTTP/1.1 503 X\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let broken = "HTTP/1.1 500 X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-    server.script().report_answers = vec![busy, "", broken, ""];
+    server.script().report_responses = vec![busy, "", broken, ""];
     let core = server.core();
-    dials(&core, "1");
+    wait_for_prefix(&core, "1");
     eventually("reports", || {
         let script = server.script();
         let last = script.reports.last();

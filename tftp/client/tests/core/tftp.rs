@@ -1,18 +1,21 @@
-//! Fetching by TFTP, from a server of the plainest kind: blocks of 512 bytes and no options.
+//! Fetching by TFTP from a minimal server: blocks of 512 bytes and no options.
 
 use std::collections::BTreeMap;
 use std::net::UdpSocket;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use adr_client::core::Core;
-use adr_client::server::Server;
+use adr_client::Core;
+use adr_client::Server;
+use adr_client::follow::Transport;
 
-use crate::scripted::{Script, Scripted, dial, dials, eventually, prefix, quick};
+use crate::dialing::{dial, quick_settings, wait_for_prefix, wait_for_transport};
+use crate::script::{Script, prefix};
+use crate::scripted_server::ScriptedServer;
 
 type Files = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
 
-/// Serves files until the process ends; gives its address.
+/// Serves files until the process ends; returns the address.
 fn serve(files: &Files) -> Server {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let server = Server::parse(&format!("tftp://{}/", socket.local_addr().unwrap())).unwrap();
@@ -46,6 +49,7 @@ fn send(transfer: &UdpSocket, file: Option<Vec<u8>>) {
     }
 }
 
+/// The files of a generation whose rule puts a prefix before seven digits.
 fn published(prefix_of_seven: &str, generation: u64) -> BTreeMap<String, Vec<u8>> {
     let mut script = Script::default();
     script.publish_as(generation, &prefix(prefix_of_seven), b"<DialRules/>");
@@ -53,37 +57,37 @@ fn published(prefix_of_seven: &str, generation: u64) -> BTreeMap<String, Vec<u8>
 }
 
 #[test]
-fn rules_come_by_tftp() {
+fn rules_are_fetched_by_tftp() {
     let files = Files::new(Mutex::new(published("1", 1)));
-    let mut settings = quick(vec![serve(&files)]);
-    settings.poll = Duration::from_millis(50);
+    let mut settings = quick_settings(vec![serve(&files)]);
+    settings.poll_interval = Duration::from_millis(50);
     let core = Core::open(settings).unwrap();
-    dials(&core, "1");
-    eventually("polls", || core.handle().status().way == "poll");
+    wait_for_prefix(&core, "1");
+    wait_for_transport(&core, Transport::Poll);
     *files.lock().unwrap() = published("2", 2);
-    dials(&core, "2");
-    // an old generation, an empty file and no manifest at all
+    wait_for_prefix(&core, "2");
+    // an old generation, an empty file and a missing manifest
     *files.lock().unwrap() = published("3", 1);
-    let refused = core.handle().reload(Duration::from_secs(60)).unwrap_err();
-    assert_eq!(refused.reason.word(), "older");
+    let rejection = core.handle().reload(Duration::from_secs(60)).unwrap_err();
+    assert_eq!(rejection.reason().word(), "older");
     *files.lock().unwrap() = published("3", 3);
     files.lock().unwrap().insert("CUPC/AppDialRules.xml".into(), Vec::new());
-    let refused = core.handle().reload(Duration::from_secs(60)).unwrap_err();
-    assert_eq!(refused.reason.word(), "not-verified");
+    let rejection = core.handle().reload(Duration::from_secs(60)).unwrap_err();
+    assert_eq!(rejection.reason().word(), "not-verified");
     files.lock().unwrap().clear();
-    let refused = core.handle().reload(Duration::from_secs(60)).unwrap_err();
-    assert_eq!(refused.reason.word(), "bad-manifest");
+    let rejection = core.handle().reload(Duration::from_secs(60)).unwrap_err();
+    assert_eq!(rejection.reason().word(), "bad-manifest");
     assert_eq!(dial(&core, "5551212"), "25551212");
 }
 
 #[test]
-fn tftp_stands_in_for_http() {
-    let http = Scripted::new();
+fn tftp_server_is_asked_after_an_http_server_without_rules() {
+    let http = ScriptedServer::new();
     let files = Files::new(Mutex::new(published("1", 1)));
-    let core = Core::open(quick(vec![http.server(), serve(&files)])).unwrap();
-    dials(&core, "1");
+    let core = Core::open(quick_settings(vec![http.address(), serve(&files)])).unwrap();
+    wait_for_prefix(&core, "1");
     assert!(core.handle().status().server.starts_with("tftp://"));
     http.script().publish_as(2, &prefix("2"), b"<DialRules/>");
-    dials(&core, "2");
+    wait_for_prefix(&core, "2");
     assert!(core.handle().status().server.starts_with("http://"));
 }

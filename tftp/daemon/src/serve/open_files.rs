@@ -9,8 +9,9 @@ const OTHERS: u64 = 384;
 /// Allows this process as many open files as its limits ask for, or as many as the system grants;
 /// says so when that is less.
 pub(super) fn allow(limits: &Limits) -> Result<(), String> {
-    let upstream = u64::from(limits.upstream.fetches) + u64::from(limits.upstream.streams);
-    let clients = u64::from(limits.tftp.transfers) + u64::from(limits.http.connections);
+    let upstream =
+        u64::from(limits.upstream.max_concurrent_fetches) + u64::from(limits.upstream.max_streams);
+    let clients = u64::from(limits.tftp.max_transfers) + u64::from(limits.http.max_connections);
     let wanted = clients + upstream + OTHERS;
     let has = |limit: Option<u64>| limit.is_none_or(|limit| limit >= wanted);
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);

@@ -1,34 +1,36 @@
-//! The page for people: what is served, to whom, since when, and who asked last. Plain HTML without
+//! The status page: generation, files per view, latest requests, listeners. Plain HTML without
 //! scripts.
 
 use std::fmt::{Display, Write};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use adr_bundle::{Case, Manifest, TreeFile, View};
+use adr_bundle::{Case, Manifest, RULES_FOLDER, TreeFile, View};
 use ipnet::IpNet;
 
-use super::notice::Failure;
+use super::alerts::Alert;
 use crate::limits::Limits;
-use crate::record::{Outcome, Record};
+use crate::outcome::Outcome;
+use crate::record::Record;
 use crate::server::Addresses;
 use crate::store::Generation;
 
-/// What the page tells.
+/// The content of the page.
 pub(super) struct Status<'s> {
     pub(super) version: &'s str,
     pub(super) source: &'s str,
-    pub(super) began: SystemTime,
+    pub(super) started: SystemTime,
     pub(super) generation: Arc<Generation>,
-    pub(super) failures: Vec<Failure>,
+    pub(super) alerts: Vec<Alert>,
     pub(super) warnings: &'s [String],
     pub(super) addresses: &'s Addresses,
+    /// Numbers of TFTP transfers and of HTTP connections.
     pub(super) in_flight: (u32, u32),
     pub(super) limits: &'s Limits,
     pub(super) records: Vec<Record>,
 }
 
-/// The whole page as of `now`.
+/// The page as of `now`.
 pub(super) fn page(status: &Status<'_>, now: SystemTime) -> String {
     let mut html = String::from(HEAD);
     head(&mut html, status, now);
@@ -39,7 +41,7 @@ pub(super) fn page(status: &Status<'_>, now: SystemTime) -> String {
     let version = Escaped(status.version);
     let _ = writeln!(
         html,
-        "<footer><p>adrc {version}, as of {}. <a href=\"/metrics\">Numbers for Prometheus</a></p></footer>\n</body>\n</html>",
+        "<footer><p>adrc {version}, as of {}. <a href=\"/metrics\">Metrics for Prometheus</a></p></footer>\n</body>\n</html>",
         moment(now)
     );
     html
@@ -51,7 +53,7 @@ const HEAD: &str = "<!DOCTYPE html>
 <meta charset=\"utf-8\">
 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
 <meta name=\"color-scheme\" content=\"light dark\">
-<title>adrc: what is served</title>
+<title>adrc status</title>
 <link rel=\"stylesheet\" href=\"/-/style.css\">
 </head>
 <body>
@@ -65,18 +67,18 @@ fn head(html: &mut String, status: &Status<'_>, now: SystemTime) {
         "<header>\n<h1>Generation {generation} <span>of {source}</span></h1>\n<dl class=\"facts\">\n"
     );
     let (transfers, connections) = status.in_flight;
-    let most = (status.limits.tftp.transfers, status.limits.http.connections);
+    let max = (status.limits.tftp.max_transfers, status.limits.http.max_connections);
     fact(html, "Published", published(&status.generation, now));
-    fact(html, "Serving for", age(status.began, now));
-    fact(html, "TFTP transfers now", format_args!("{transfers} of {}", most.0));
-    fact(html, "HTTP connections now", format_args!("{connections} of {}", most.1));
+    fact(html, "Running for", age(status.started, now));
+    fact(html, "TFTP transfers", format_args!("{transfers} of at most {}", max.0));
+    fact(html, "HTTP connections", format_args!("{connections} of at most {}", max.1));
     html.push_str("</dl>\n</header>\n<main>\n");
-    for (at, why) in &status.failures {
+    for (at, reason) in &status.alerts {
         let _ = writeln!(
             html,
-            "<section class=\"failure\" role=\"alert\">\n<h2>The last reload failed</h2>\n<p>{} ago. Clients get what they got before.</p>\n<pre tabindex=\"0\">{}</pre>\n</section>",
+            "<section class=\"failure\" role=\"alert\">\n<h2>The last reload failed</h2>\n<p>{} ago. Clients still get the generation above.</p>\n<pre tabindex=\"0\">{}</pre>\n</section>",
             age(*at, now),
-            Escaped(why)
+            Escaped(reason)
         );
     }
     for warning in status.warnings {
@@ -99,20 +101,20 @@ fn fact(html: &mut String, name: &str, value: impl Display) {
     let _ = writeln!(html, "<div><dt>{name}</dt><dd>{value}</dd></div>");
 }
 
-/// Views that are shown; a company with more of them looks into the manifest.
-const MOST_VIEWS: usize = 200;
+/// Most views on the page; the manifest lists all of them.
+const MAX_VIEWS: usize = 200;
 
 fn served(html: &mut String, generation: &Generation) {
-    html.push_str("<section>\n<h2>Served to whom</h2>\n");
-    let caption = "Views, the networks of their clients, and their files";
-    table(html, caption, &["View", "Clients", "File", "Bytes", "SHA-256"]);
+    html.push_str("<section>\n<h2>Published files</h2>\n");
+    let caption = "Views, their networks, and their files";
+    table(html, caption, &["View", "Networks", "File", "Bytes", "SHA-256"]);
     let tree = generation.tree();
     let views = tree.views().iter().zip(&tree.manifest().views);
-    for (view, entry) in views.take(MOST_VIEWS) {
+    for (view, entry) in views.take(MAX_VIEWS) {
         view_rows(html, view, &entry.networks);
     }
     html.push_str("</tbody>\n</table></div>\n");
-    let left = tree.views().len().saturating_sub(MOST_VIEWS);
+    let left = tree.views().len().saturating_sub(MAX_VIEWS);
     if left > 0 {
         let _ = writeln!(html, "<p>And {left} more views: see manifest.json.</p>");
     }
@@ -130,10 +132,10 @@ fn view_rows(html: &mut String, view: &View, networks: &[IpNet]) {
     for network in networks {
         let _ = write!(html, "<code>{network}</code> ");
     }
-    html.push_str(if networks.is_empty() { "everybody else</td>" } else { "</td>" });
-    for (at, (name, file, is_twice)) in files.iter().enumerate() {
+    html.push_str(if networks.is_empty() { "all other clients</td>" } else { "</td>" });
+    for (at, (name, file, is_in_rules_folder)) in files.iter().enumerate() {
         let begin = if at == 0 { "" } else { "<tr>" };
-        let twice = if *is_twice { " and below <code>CUPC/</code>" } else { "" };
+        let twice = if *is_in_rules_folder { " and in <code>CUPC/</code>" } else { "" };
         let hash = file.sha256();
         let _ = writeln!(
             html,
@@ -148,45 +150,46 @@ fn view_rows(html: &mut String, view: &View, networks: &[IpNet]) {
     }
 }
 
-/// Files of a view by name, and whether the same lies below `CUPC` as well. The manifest, which
-/// everybody gets, is left out.
+/// Files of a view by name, and whether the same file is in [`RULES_FOLDER`] as well. The manifest,
+/// which is the same in every view, is left out.
 fn files(view: &View) -> Vec<(&str, &Arc<TreeFile>, bool)> {
     let mut names: Vec<&str> = view.names().filter(|name| *name != Manifest::FILE_NAME).collect();
     names.sort_unstable();
     let find = |name: &str| view.file(name, Case::Exact);
-    let twin = |name: &str| find(&format!("CUPC/{name}"));
+    let twin = |name: &str| find(&format!("{RULES_FOLDER}/{name}"));
     let is_shown = |name: &&str| {
-        let bare = name.strip_prefix("CUPC/").and_then(find);
+        let bare = name.strip_prefix(RULES_FOLDER).and_then(|name| name.strip_prefix('/'));
+        let bare = bare.and_then(find);
         bare.is_none() || bare.map(|file| file.sha256()) != find(name).map(|file| file.sha256())
     };
     let shown = names.into_iter().filter(is_shown);
     let row = |name| {
         let file = find(name)?;
-        let is_twice = twin(name).is_some_and(|twin| twin.sha256() == file.sha256());
-        Some((name, file, is_twice))
+        let is_in_rules_folder = twin(name).is_some_and(|twin| twin.sha256() == file.sha256());
+        Some((name, file, is_in_rules_folder))
     };
     shown.filter_map(row).collect()
 }
 
 fn records(html: &mut String, records: &[Record], now: SystemTime) {
-    html.push_str("<section>\n<h2>Last requests</h2>\n");
+    html.push_str("<section>\n<h2>Latest requests</h2>\n");
     if records.is_empty() {
-        html.push_str("<p>Nobody has asked yet.</p>\n</section>\n");
+        html.push_str("<p>No requests yet.</p>\n</section>\n");
         return;
     }
     let columns = [
         "Ago",
         "Client",
-        "By",
+        "Protocol",
         "File",
         "View",
         "Generation",
         "Bytes",
-        "Sent again",
-        "Took",
+        "Retransmissions",
+        "Duration",
         "Result",
     ];
-    table(html, "The last requests, the latest first", &columns);
+    table(html, "The latest requests, newest first", &columns);
     for record in records {
         let generation =
             record.generation.map_or_else(|| "-".to_owned(), |number| number.to_string());
@@ -201,7 +204,7 @@ fn records(html: &mut String, records: &[Record], now: SystemTime) {
             Escaped(record.view.as_deref().unwrap_or("default")),
             record.bytes,
             record.retransmissions,
-            took(record.time),
+            duration(record.time),
             result(record.outcome),
         );
     }
@@ -221,14 +224,14 @@ fn listeners(html: &mut String, status: &Status<'_>) {
     html.push_str("</dl>\n</section>\n");
 }
 
-/// A table that can be scrolled by keyboard where it is wider than the window.
+/// Begins a table that can be scrolled by keyboard if it is wider than the window.
 fn table(html: &mut String, caption: &str, columns: &[&str]) {
     let _ = write!(
         html,
         "<div class=\"wide\" role=\"region\" aria-label=\"{caption}\" tabindex=\"0\"><table>\n<caption>{caption}</caption>\n<thead><tr>"
     );
     for column in columns {
-        let is_number = matches!(*column, "Bytes" | "Generation" | "Sent again" | "Took");
+        let is_number = matches!(*column, "Bytes" | "Generation" | "Retransmissions" | "Duration");
         let class = if is_number { " class=\"number\"" } else { "" };
         let _ = write!(html, "<th scope=\"col\"{class}>{column}</th>");
     }
@@ -245,7 +248,7 @@ fn result(outcome: Outcome) -> String {
 }
 
 /// "12 ms", "3.4 s".
-fn took(time: Duration) -> String {
+fn duration(time: Duration) -> String {
     match time.as_millis() {
         milliseconds @ 0..1000 => format!("{milliseconds} ms"),
         _ => format!("{:.1} s", time.as_secs_f64()),
@@ -263,13 +266,13 @@ fn age(at: SystemTime, now: SystemTime) -> String {
     }
 }
 
-/// "25 Nov 2026 02:03:11 GMT", from what HTTP writes.
+/// "25 Nov 2026 02:03:11 GMT", from the HTTP date.
 fn moment(at: SystemTime) -> String {
     let text = httpdate::fmt_http_date(at);
     text.split_once(", ").map_or_else(|| text.clone(), |(_, rest)| rest.to_owned())
 }
 
-/// Text that is only text in HTML, also within quotes.
+/// Text with the special characters of HTML escaped, also for use within quotes.
 struct Escaped<'t>(&'t str);
 
 impl Display for Escaped<'_> {
@@ -293,14 +296,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_stays_text() {
+    fn escaped_text_has_no_markup() {
         let text = "<script>\"a\" & 'b'</script>";
         let escaped = Escaped(text).to_string();
         assert!(!escaped.contains(['<', '>', '"', '\'']), "{escaped}");
     }
 
     #[test]
-    fn ages_are_short() {
+    fn age_is_rounded_to_one_unit() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
         for (seconds, words) in
             [(0, "0 s"), (119, "119 s"), (120, "2 min"), (7_200, "2 h"), (172_800, "2 d")]

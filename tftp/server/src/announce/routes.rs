@@ -1,4 +1,4 @@
-//! What cores and operators ask for.
+//! HTTP routes for client cores and for administrators.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,26 +13,32 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use tokio::time::timeout;
 
-use super::{Announcer, stream};
-use crate::http::Peer;
+use super::announcer::{Announced, Announcer};
+use super::client_table::TableFull;
+use super::stream;
+use crate::client::Peer;
 
-/// How long a report may take to arrive.
-const ARRIVAL: Duration = Duration::from_secs(10);
+/// Longest time for a report to arrive.
+const REPORT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Seconds after which those come again for whom there was no room: from the first, spread over as
-/// many more.
-const COME_AGAIN: u64 = 30;
+/// Seconds after which a rejected client may retry, plus a delay of up to as many seconds that
+/// differs between clients.
+const RETRY_AFTER_SECONDS: u64 = 30;
 
-pub(super) fn for_cores(announcer: &Arc<Announcer>) -> Router {
-    Router::new()
-        .route("/-/events", get(events))
-        .route("/-/state", get(state))
-        .route("/-/report", post(report))
-        .with_state(Arc::clone(announcer))
-}
+impl Announcer {
+    /// Routes for client cores: events, long poll, report.
+    pub fn router(self: &Arc<Self>) -> Router {
+        Router::new()
+            .route("/-/events", get(events))
+            .route("/-/state", get(state))
+            .route("/-/report", post(report))
+            .with_state(Arc::clone(self))
+    }
 
-pub(super) fn for_operators(announcer: &Arc<Announcer>) -> Router {
-    Router::new().route("/-/clients", get(clients)).with_state(Arc::clone(announcer))
+    /// Routes for administrators: what client cores run. Serve them on the admin port only.
+    pub fn admin_router(self: &Arc<Self>) -> Router {
+        Router::new().route("/-/clients", get(clients)).with_state(Arc::clone(self))
+    }
 }
 
 async fn events(
@@ -43,12 +49,12 @@ async fn events(
     let client = client_of(query.as_deref());
     let address = peer.as_ref().map(|Extension(peer)| peer.client);
     let Some(listener) = announcer.listen(client.clone(), address) else {
-        return no_room(&name_of(client, peer));
+        return retry_later(&key_of(client, peer));
     };
     let mut response = answer(StatusCode::OK, Body::from_stream(stream::events(listener)));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    // nginx buffers a stream unless told not to
+    // nginx buffers streams by default
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     response
 }
@@ -61,18 +67,23 @@ async fn state(
     let query = query.unwrap_or_default();
     let since = match parameter(&query, "since").map(str::parse::<u64>) {
         None => return json(announcer.state().to_json()),
-        Some(Err(_)) => return answer(StatusCode::BAD_REQUEST, "`since` is a generation\n".into()),
+        Some(Err(_)) => {
+            return answer(
+                StatusCode::BAD_REQUEST,
+                "`since` must be the number of a generation\n".into(),
+            );
+        }
         Some(Ok(since)) => since,
     };
     let client = client_of(Some(&query));
     let Some(mut listener) = announcer.listen(client.clone(), None) else {
-        return no_room(&name_of(client, peer));
+        return retry_later(&key_of(client, peer));
     };
-    let is_newer = |current: &Option<super::Announced>| {
+    let is_newer = |current: &Option<Announced>| {
         current.as_ref().is_none_or(|current| current.state.generation > since)
     };
-    // whatever it is then, it is the state
-    let _ = timeout(announcer.limits.poll(), listener.current.wait_for(is_newer)).await;
+    // after a timeout, the unchanged state is the answer
+    let _ = timeout(announcer.limits.poll_timeout(), listener.current.wait_for(is_newer)).await;
     json(announcer.state().to_json())
 }
 
@@ -84,7 +95,7 @@ async fn report(
     let Some(Extension(peer)) = peer else {
         return answer(StatusCode::INTERNAL_SERVER_ERROR, Body::empty());
     };
-    let body = timeout(ARRIVAL, to_bytes(request.into_body(), REPORT_BYTES)).await;
+    let body = timeout(REPORT_TIMEOUT, to_bytes(request.into_body(), REPORT_BYTES)).await;
     let body = match body {
         Ok(Ok(body)) => body,
         Ok(Err(_)) => {
@@ -97,18 +108,19 @@ async fn report(
             let client = report.client.clone();
             match announcer.report(report, peer.client) {
                 Ok(()) => answer(StatusCode::NO_CONTENT, Body::empty()),
-                Err(super::Full) => no_room(&client),
+                Err(TableFull) => retry_later(&client),
             }
         }
-        Ok(_) => {
-            answer(StatusCode::BAD_REQUEST, "`client` is 8 to 64 characters of 0-9 a-z -\n".into())
-        }
+        Ok(_) => answer(
+            StatusCode::BAD_REQUEST,
+            "`client` must be 8 to 64 characters of 0-9 a-z -\n".into(),
+        ),
         Err(error) => answer(StatusCode::BAD_REQUEST, format!("not a report: {error}\n").into()),
     }
 }
 
 async fn clients(State(announcer): State<Arc<Announcer>>) -> Response {
-    json(serde_json::to_string_pretty(&announcer.clients()).unwrap_or_default() + "\n")
+    json(announcer.clients().to_json())
 }
 
 fn json(text: String) -> Response {
@@ -118,13 +130,13 @@ fn json(text: String) -> Response {
     response
 }
 
-/// Later, at a time that is another one for each client.
-fn no_room(client: &str) -> Response {
-    let spread = Published { window: COME_AGAIN * 1000, ..Published::default() };
+/// Asks a client to retry, each at a different time.
+fn retry_later(client: &str) -> Response {
+    let spread = Published { window: RETRY_AFTER_SECONDS * 1000, ..Published::default() };
     let more = spread.delay(client).as_secs();
     let mut response =
-        answer(StatusCode::SERVICE_UNAVAILABLE, "no room, come again later\n".into());
-    response.headers_mut().insert(RETRY_AFTER, (COME_AGAIN + more).into());
+        answer(StatusCode::SERVICE_UNAVAILABLE, "too many clients, retry later\n".into());
+    response.headers_mut().insert(RETRY_AFTER, (RETRY_AFTER_SECONDS + more).into());
     response
 }
 
@@ -136,19 +148,19 @@ fn answer(status: StatusCode, body: Body) -> Response {
     response
 }
 
-/// The client's name in a query; whatever is none is nobody.
+/// The client's name in a query; `None` if it is missing or invalid.
 fn client_of(query: Option<&str>) -> Option<String> {
     let name = parameter(query?, "client")?;
     is_client_name(name).then(|| name.to_owned())
 }
 
-/// What tells a client from another: its name, or where it connects from.
-fn name_of(client: Option<String>, peer: Option<Extension<Peer>>) -> String {
+/// What distinguishes a client from others: its name, or its address and port.
+fn key_of(client: Option<String>, peer: Option<Extension<Peer>>) -> String {
     let address = || peer.map(|Extension(peer)| peer.address.to_string());
     client.or_else(address).unwrap_or_default()
 }
 
-/// A parameter of a query. Names of clients and generations need no escapes.
+/// A parameter of a query, without decoding: names of clients and numbers need none.
 fn parameter<'q>(query: &'q str, name: &str) -> Option<&'q str> {
     let mut parameters = query.split('&').filter_map(|pair| pair.split_once('='));
     parameters.find(|(known, _)| *known == name).map(|(_, value)| value)

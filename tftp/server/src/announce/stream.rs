@@ -1,5 +1,5 @@
-//! A stream of server-sent events: the state now, every state that follows, and a sign of life
-//! while nothing does.
+//! A stream of server-sent events: the current state, then every new state, with heartbeats in
+//! between.
 
 use std::convert::Infallible;
 
@@ -8,15 +8,15 @@ use futures_lite::Stream;
 use futures_lite::stream::unfold;
 use tokio::time::timeout;
 
-use super::Listener;
+use super::announcer::Listener;
 
-/// How long a core waits before it connects again, in milliseconds, before it doubles the time.
-const RETRY: u64 = 5_000;
+/// Milliseconds after which a core reconnects for the first time; it doubles the time after that.
+const RETRY_MILLISECONDS: u64 = 5_000;
 
-/// What is told when nothing is new.
-const SIGN_OF_LIFE: &[u8] = b":\n\n";
+/// A comment of server-sent events, sent while there is no news.
+const HEARTBEAT: &[u8] = b":\n\n";
 
-/// The events for a listener, until it goes or there is nothing more to come.
+/// The events for a listener, until it disconnects or announcing ends.
 pub(super) fn events(mut listener: Listener) -> impl Stream<Item = Result<Bytes, Infallible>> {
     listener.current.mark_changed();
     unfold((listener, true), |(mut listener, is_first)| async move {
@@ -33,16 +33,16 @@ pub(super) fn events(mut listener: Listener) -> impl Stream<Item = Result<Bytes,
                 }
             }
             Ok(Err(_)) => return None,
-            Err(_) => Bytes::from_static(SIGN_OF_LIFE),
+            Err(_) => Bytes::from_static(HEARTBEAT),
         };
         Some((Ok(chunk), (listener, false)))
     })
 }
 
-/// The first event tells as well when to come again, and brings no files: whoever comes back has
-/// them as a rule.
+/// The first event, which also sets the reconnection time. It carries no files, because a core that
+/// reconnects usually has them.
 fn first(event: &Bytes) -> Bytes {
-    let mut chunk = format!("retry: {RETRY}\n").into_bytes();
+    let mut chunk = format!("retry: {RETRY_MILLISECONDS}\n").into_bytes();
     chunk.extend_from_slice(event);
     chunk.into()
 }

@@ -1,5 +1,4 @@
-//! What a request for a file that is there is answered: all of it, a part, or that it has not
-//! changed.
+//! How to answer a request for an existing file: with all of it, a part, or "not modified".
 
 use std::ops::Range;
 use std::time::{Duration, SystemTime};
@@ -7,11 +6,12 @@ use std::time::{Duration, SystemTime};
 use hyper::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE};
 use hyper::{HeaderMap, Method};
 
-/// A file, as far as the answer depends on it.
+/// Properties of a file that decide the answer.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Facts<'f> {
+pub(super) struct FileInfo<'f> {
+    /// Bytes.
     pub(super) size: u64,
-    /// With its quotes.
+    /// Including its quotes.
     pub(super) etag: &'f str,
     pub(super) modified: Option<SystemTime>,
 }
@@ -21,7 +21,7 @@ pub(super) struct Facts<'f> {
 pub(super) enum Answer {
     /// 200.
     Whole,
-    /// 206; never empty, within the file.
+    /// 206; the range is not empty and lies within the file.
     Part(Range<u64>),
     /// 304.
     NotModified,
@@ -29,44 +29,43 @@ pub(super) enum Answer {
     Unsatisfiable,
 }
 
-/// Weighs the headers of a GET or HEAD. A range that is not understood, or more than one, is
-/// answered with the whole file; so is any range of a HEAD, for which RFC 9110 defines none
+/// Evaluates the headers of a GET or HEAD request. A malformed range, or more than one range, is
+/// answered with the whole file. So is any range of a HEAD: RFC 9110 defines ranges for GET only
 /// (section 14.2).
-pub(super) fn answer(method: &Method, headers: &HeaderMap, facts: Facts<'_>) -> Answer {
-    if is_known(headers, facts) {
+pub(super) fn answer(method: &Method, headers: &HeaderMap, file: FileInfo<'_>) -> Answer {
+    if is_not_modified(headers, file) {
         return Answer::NotModified;
     }
-    if method != Method::GET || !is_range_wanted(headers, facts) {
+    if method != Method::GET || !is_range_wanted(headers, file) {
         return Answer::Whole;
     }
     let mut ranges = headers.get_all(RANGE).iter();
     let range = ranges.next().and_then(|value| value.to_str().ok());
     match (range, ranges.next()) {
-        (Some(range), None) => part(range, facts.size),
+        (Some(range), None) => part(range, file.size),
         _ => Answer::Whole,
     }
 }
 
-fn is_known(headers: &HeaderMap, facts: Facts<'_>) -> bool {
+fn is_not_modified(headers: &HeaderMap, file: FileInfo<'_>) -> bool {
     let mut tags = headers.get_all(IF_NONE_MATCH).iter().peekable();
     if tags.peek().is_some() {
         let matches = |tag: &str| {
             let tag = tag.trim();
-            tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == facts.etag
+            tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == file.etag
         };
         return tags.any(|value| value.to_str().is_ok_and(|text| text.split(',').any(matches)));
     }
     let since = headers.get(IF_MODIFIED_SINCE).and_then(|value| value.to_str().ok());
     let since = since.and_then(|text| httpdate::parse_http_date(text).ok());
-    let (Some(since), Some(modified)) = (since, facts.modified) else {
+    let (Some(since), Some(modified)) = (since, file.modified) else {
         return false;
     };
     in_seconds(modified) <= in_seconds(since)
 }
 
-/// Whether the part still belongs to what the client has: with `If-Range`, only if that is this
-/// file.
-fn is_range_wanted(headers: &HeaderMap, facts: Facts<'_>) -> bool {
+/// Whether the range may be sent: with `If-Range`, only if the client has a part of this version.
+fn is_range_wanted(headers: &HeaderMap, file: FileInfo<'_>) -> bool {
     let Some(value) = headers.get(IF_RANGE) else {
         return true;
     };
@@ -74,8 +73,8 @@ fn is_range_wanted(headers: &HeaderMap, facts: Facts<'_>) -> bool {
         return false;
     };
     let date = httpdate::parse_http_date(text);
-    text == facts.etag
-        || facts
+    text == file.etag
+        || file
             .modified
             .is_some_and(|modified| date.is_ok_and(|date| in_seconds(date) == in_seconds(modified)))
 }
@@ -95,13 +94,13 @@ fn part(range: &str, size: u64) -> Answer {
     if range.is_empty() { Answer::Unsatisfiable } else { Answer::Part(range) }
 }
 
-/// Digits only: a sign is none.
+/// Reads a decimal number without a sign. Numbers beyond `u64` become `u64::MAX`.
 fn number(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
-/// HTTP tells whole seconds.
+/// Truncates to whole seconds, the resolution of HTTP dates.
 fn in_seconds(time: SystemTime) -> Duration {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Duration::from_secs(since.as_secs())
@@ -115,19 +114,19 @@ mod tests {
 
     const ETAG: &str = "\"5d0c\"";
 
-    fn asked(size: u64, headers: &[(HeaderName, &str)]) -> Answer {
+    fn answer_to(size: u64, headers: &[(HeaderName, &str)]) -> Answer {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(name, HeaderValue::from_str(value).unwrap());
         }
         let modified = Some(SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_777_900));
-        let facts = Facts { size, etag: ETAG, modified };
-        answer(&Method::GET, &map, facts)
+        let file = FileInfo { size, etag: ETAG, modified };
+        answer(&Method::GET, &map, file)
     }
 
     #[test]
-    fn ranges_are_those_of_the_rfc() {
-        let range = |text: &str| asked(1000, &[(RANGE, text)]);
+    fn ranges_follow_rfc_9110() {
+        let range = |text: &str| answer_to(1000, &[(RANGE, text)]);
         for (text, part) in [
             ("bytes=0-0", 0..1),
             ("bytes=0-499", 0..500),
@@ -156,37 +155,40 @@ mod tests {
         ] {
             assert_eq!(range(text), Answer::Whole, "{text}");
         }
-        assert_eq!(asked(0, &[(RANGE, "bytes=0-")]), Answer::Unsatisfiable);
-        assert_eq!(asked(0, &[(RANGE, "bytes=-5")]), Answer::Unsatisfiable);
-        assert_eq!(asked(9, &[(RANGE, "bytes=0-1"), (RANGE, "bytes=3-4")]), Answer::Whole);
+        assert_eq!(answer_to(0, &[(RANGE, "bytes=0-")]), Answer::Unsatisfiable);
+        assert_eq!(answer_to(0, &[(RANGE, "bytes=-5")]), Answer::Unsatisfiable);
+        assert_eq!(answer_to(9, &[(RANGE, "bytes=0-1"), (RANGE, "bytes=3-4")]), Answer::Whole);
     }
 
     #[test]
-    fn what_the_client_has_is_not_sent() {
+    fn file_that_the_client_has_is_not_modified() {
         for tags in [ETAG, "*", "W/\"5d0c\"", "\"x\", \"5d0c\""] {
-            assert_eq!(asked(9, &[(IF_NONE_MATCH, tags)]), Answer::NotModified, "{tags}");
+            assert_eq!(answer_to(9, &[(IF_NONE_MATCH, tags)]), Answer::NotModified, "{tags}");
         }
         for tags in ["\"x\"", "5d0c", ""] {
-            assert_eq!(asked(9, &[(IF_NONE_MATCH, tags)]), Answer::Whole, "{tags}");
+            assert_eq!(answer_to(9, &[(IF_NONE_MATCH, tags)]), Answer::Whole, "{tags}");
         }
         let same = "Sun, 06 Nov 1994 08:49:37 GMT";
         let before = "Sun, 06 Nov 1994 08:49:36 GMT";
-        assert_eq!(asked(9, &[(IF_MODIFIED_SINCE, same)]), Answer::NotModified);
-        assert_eq!(asked(9, &[(IF_MODIFIED_SINCE, before)]), Answer::Whole);
-        assert_eq!(asked(9, &[(IF_MODIFIED_SINCE, "yesterday")]), Answer::Whole);
-        // a tag weighs more than a date
+        assert_eq!(answer_to(9, &[(IF_MODIFIED_SINCE, same)]), Answer::NotModified);
+        assert_eq!(answer_to(9, &[(IF_MODIFIED_SINCE, before)]), Answer::Whole);
+        assert_eq!(answer_to(9, &[(IF_MODIFIED_SINCE, "yesterday")]), Answer::Whole);
+        // a tag takes precedence over a date
         let both = [(IF_MODIFIED_SINCE, same), (IF_NONE_MATCH, "\"x\"")];
-        assert_eq!(asked(9, &both), Answer::Whole);
+        assert_eq!(answer_to(9, &both), Answer::Whole);
     }
 
     #[test]
-    fn a_part_of_another_file_is_not_sent() {
+    fn if_range_of_another_version_gets_the_whole_file() {
         let range = (RANGE, "bytes=1-2");
         let part = Answer::Part(1..3);
-        assert_eq!(asked(9, &[range.clone(), (IF_RANGE, ETAG)]), part);
-        assert_eq!(asked(9, &[range.clone(), (IF_RANGE, "Sun, 06 Nov 1994 08:49:37 GMT")]), part);
+        assert_eq!(answer_to(9, &[range.clone(), (IF_RANGE, ETAG)]), part);
+        assert_eq!(
+            answer_to(9, &[range.clone(), (IF_RANGE, "Sun, 06 Nov 1994 08:49:37 GMT")]),
+            part
+        );
         for other in ["\"x\"", "W/\"5d0c\"", "Sun, 06 Nov 1994 08:49:36 GMT"] {
-            assert_eq!(asked(9, &[range.clone(), (IF_RANGE, other)]), Answer::Whole, "{other}");
+            assert_eq!(answer_to(9, &[range.clone(), (IF_RANGE, other)]), Answer::Whole, "{other}");
         }
     }
 }

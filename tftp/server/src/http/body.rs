@@ -1,4 +1,5 @@
-//! The bytes of an answer; recorded when the last of them is taken, or when the client is gone.
+//! Bodies of answers. Dropping one records the request: after the last byte, or when the client
+//! disconnects.
 
 use std::convert::Infallible;
 use std::io;
@@ -9,45 +10,50 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
-use crate::elsewhere::Stream;
-use crate::record::Outcome;
-use crate::service::{Held, Request, Sent, Service};
+use crate::fallback::Stream;
+use crate::outcome::Outcome;
+use crate::service::{Request, Sent, ServedFile, Service};
 
-/// Most bytes that are handed over at once. What is handed over counts as sent, so this is how far
-/// a record can be wrong, beside what the kernel holds for the client.
-const PIECE_BYTES: usize = 64 << 10;
+/// Most bytes passed to hyper at once. They count as sent, so a record can be wrong by this number,
+/// and by what the kernel buffers.
+const CHUNK_BYTES: usize = 64 << 10;
 
 /// A file in memory, or a part of it.
-pub(super) struct HeldBody {
-    /// What was not handed over yet; `None` when that is nothing.
+pub(super) struct MemoryBody {
+    /// Bytes not yet passed to hyper; `None` when there are none left.
     rest: Option<Bytes>,
-    held: Held,
+    served: ServedFile,
     request: Request,
     service: Arc<Service>,
     sent: u64,
 }
 
-impl HeldBody {
-    pub(super) fn new(bytes: Bytes, held: Held, request: Request, service: Arc<Service>) -> Self {
+impl MemoryBody {
+    pub(super) fn new(
+        bytes: Bytes,
+        served: ServedFile,
+        request: Request,
+        service: Arc<Service>,
+    ) -> Self {
         Self {
             rest: Some(bytes).filter(|bytes| !bytes.is_empty()),
-            held,
+            served,
             request,
             service,
             sent: 0,
         }
     }
 
-    fn next_piece(&mut self) -> Option<Bytes> {
+    fn next_chunk(&mut self) -> Option<Bytes> {
         let rest = self.rest.as_mut()?;
-        let piece =
-            if rest.len() > PIECE_BYTES { rest.split_to(PIECE_BYTES) } else { self.rest.take()? };
-        self.sent += piece.len() as u64;
-        Some(piece)
+        let chunk =
+            if rest.len() > CHUNK_BYTES { rest.split_to(CHUNK_BYTES) } else { self.rest.take()? };
+        self.sent += chunk.len() as u64;
+        Some(chunk)
     }
 }
 
-impl Body for HeldBody {
+impl Body for MemoryBody {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -55,7 +61,7 @@ impl Body for HeldBody {
         mut self: Pin<&mut Self>,
         _context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.next_piece().map(|piece| Ok(Frame::data(piece))))
+        Poll::Ready(self.next_chunk().map(|chunk| Ok(Frame::data(chunk))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -67,15 +73,15 @@ impl Body for HeldBody {
     }
 }
 
-impl Drop for HeldBody {
+impl Drop for MemoryBody {
     fn drop(&mut self) {
         let outcome = if self.rest.is_none() { Outcome::Complete } else { Outcome::Unanswered };
         let sent = Sent { bytes: self.sent, ..Sent::default() };
-        self.service.record(&self.request, Some(&self.held), sent, outcome);
+        self.service.record(&self.request, Some(&self.served), sent, outcome);
     }
 }
 
-/// A file that arrives while it is sent. Where it breaks off, so does the answer.
+/// A file that is received and sent at the same time. If its source fails, the answer breaks off.
 pub(super) struct StreamBody {
     pub(super) stream: Stream,
     pub(super) request: Request,
@@ -92,8 +98,8 @@ impl Body for StreamBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        let piece = ready!(self.stream.poll_next(context));
-        match &piece {
+        let chunk = ready!(self.stream.poll_next(context));
+        match &chunk {
             Some(Ok(bytes)) => self.sent += bytes.len() as u64,
             Some(Err(_)) => self.outcome = Outcome::Failed,
             None => self.outcome = Outcome::Complete,
@@ -101,7 +107,7 @@ impl Body for StreamBody {
         if Some(self.sent) == self.stream.size {
             self.outcome = Outcome::Complete;
         }
-        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece?))))
+        Poll::Ready(chunk.map(|chunk| Ok(Frame::data(chunk?))))
     }
 }
 

@@ -1,5 +1,6 @@
 //! GET and HEAD of files.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -15,26 +16,32 @@ use hyper::header::{
 use hyper::{HeaderMap, Method, StatusCode};
 use percent_encoding::percent_decode_str;
 
-use super::answer::{Answer, Facts, answer};
-use super::body::{HeldBody, StreamBody};
-use super::{Origin, Peer};
-use crate::client::forwarded_for;
-use crate::elsewhere::{Absent, Asker, Opened, Stream};
+use super::answer::{Answer, FileInfo, answer};
+use super::body::{MemoryBody, StreamBody};
+use crate::client::{Client, Peer, forwarded_for};
+use crate::fallback::{NotServed, Opened, Stream, VIA};
 use crate::name::{BadName, Name};
-use crate::record::Outcome;
-use crate::service::{self, Held, Sent, Service};
-use crate::upstream::VIA;
+use crate::outcome::{Outcome, Protocol};
+use crate::service::{self, Sent, ServedFile, Service};
 
-/// Files, and beside them what the caller adds.
+/// How a request reached the router, in the extensions of every request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ConnectionInfo {
+    pub(super) protocol: Protocol,
+    /// The remote address.
+    pub(super) address: SocketAddr,
+}
+
+/// A router for files, and for the further routes of the caller.
 pub(super) fn router(service: &Arc<Service>, extra: Router) -> Router {
     Router::new()
         .fallback(file)
         .with_state(Arc::clone(service))
-        .merge(extra.layer(middleware::from_fn_with_state(Arc::clone(service), name_peer)))
+        .merge(extra.layer(middleware::from_fn_with_state(Arc::clone(service), insert_peer)))
 }
 
-/// Tells routes of the caller who asks.
-async fn name_peer(
+/// Adds the [`Peer`] to a request for a further route.
+async fn insert_peer(
     State(service): State<Arc<Service>>,
     mut request: Request,
     next: Next,
@@ -45,99 +52,106 @@ async fn name_peer(
     next.run(request).await
 }
 
-fn peer(service: &Service, headers: &HeaderMap, origin: Option<&Origin>) -> Option<Peer> {
-    let address = origin?.address;
+fn peer(
+    service: &Service,
+    headers: &HeaderMap,
+    connection: Option<&ConnectionInfo>,
+) -> Option<Peer> {
+    let address = connection?.address;
     let forwarded = headers.get_all("x-forwarded-for").iter();
     let forwarded: Vec<_> = forwarded.map(|value| value.to_str().unwrap_or_default()).collect();
-    let client = forwarded_for(address.ip(), forwarded, &service.settings.proxies);
+    let client = forwarded_for(address.ip(), forwarded, &service.settings.trusted_proxies);
     Some(Peer { address, client })
 }
 
-/// Answers any request that no other route takes.
+/// The client of a request. Another adrc that passes a request on announces itself by `Via`.
+fn client(service: &Service, peer: Peer, headers: &HeaderMap) -> Client {
+    let is_direct = peer.address.ip().to_canonical() == peer.client;
+    let address = if is_direct { peer.address } else { (peer.client, 0).into() };
+    let is_proxy = headers.get_all(VIA_HEADER).iter().any(|via| via == VIA);
+    Client { is_proxy, ..service.client(address) }
+}
+
+/// Answers every request that no further route takes.
 async fn file(State(service): State<Arc<Service>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let origin = parts.extensions.get::<Origin>();
-    let (Some(origin), Some(peer)) = (origin, peer(&service, &parts.headers, origin)) else {
+    let connection = parts.extensions.get::<ConnectionInfo>();
+    let peer = peer(&service, &parts.headers, connection);
+    let (Some(connection), Some(peer)) = (connection, peer) else {
         return refusal(StatusCode::INTERNAL_SERVER_ERROR);
     };
-    let mut client = peer.address;
-    if client.ip().to_canonical() != peer.client {
-        client = (peer.client, 0).into();
-    }
+    let client = client(&service, peer, &parts.headers);
     let name = percent_decode_str(parts.uri.path()).decode_utf8();
     let shown = name.as_deref().unwrap_or("(not UTF-8)");
-    let ask = Ask {
+    let exchange = Exchange {
         service: &service,
-        request: service::Request::new(origin.protocol, client, shown),
+        request: service::Request::new(connection.protocol, client, shown),
         method: parts.method,
     };
     if has_body(&parts.headers) {
-        return ask.refuse(StatusCode::PAYLOAD_TOO_LARGE, Outcome::Refused);
+        return exchange.refuse(StatusCode::PAYLOAD_TOO_LARGE, Outcome::Refused);
     }
-    if !matches!(ask.method, Method::GET | Method::HEAD) {
-        return ask.refuse(StatusCode::METHOD_NOT_ALLOWED, Outcome::Refused);
+    if !matches!(exchange.method, Method::GET | Method::HEAD) {
+        return exchange.refuse(StatusCode::METHOD_NOT_ALLOWED, Outcome::Refused);
     }
     match Name::parse(name.as_deref().unwrap_or("\0")) {
-        Ok(name) => match service.known(peer.client, name) {
-            Some(Ok(held)) => ask.held(held, name, &parts.headers),
-            Some(Err(absent)) => ask.absent(absent),
-            None => ask.elsewhere(name, &parts.headers).await,
+        Ok(name) => match service.find_now(client.ip(), name) {
+            Some(Ok(served)) => exchange.send_from_memory(served, name, &parts.headers),
+            Some(Err(reason)) => exchange.not_served(reason),
+            None => exchange.open_fallback(name, &parts.headers).await,
         },
-        Err(BadName::Forbidden) => ask.refuse(StatusCode::BAD_REQUEST, Outcome::Refused),
-        Err(bad) => ask.refuse(StatusCode::NOT_FOUND, bad.outcome()),
+        Err(BadName::Forbidden) => exchange.refuse(StatusCode::BAD_REQUEST, Outcome::Refused),
+        Err(bad) => exchange.refuse(StatusCode::NOT_FOUND, bad.outcome()),
     }
 }
 
-/// No request for a file has a body. One that does is refused and its connection closed, so nothing
-/// in it can be taken for a request.
+/// Whether a request has a body. Such a request is refused and its connection closed, so that no
+/// part of the body can be taken for another request.
 fn has_body(headers: &HeaderMap) -> bool {
     let length = headers.get(CONTENT_LENGTH);
     headers.contains_key(TRANSFER_ENCODING) || length.is_some_and(|length| length != "0")
 }
 
-/// A request on its way to an answer.
-struct Ask<'s> {
+/// A request that is being answered.
+struct Exchange<'s> {
     service: &'s Arc<Service>,
     request: service::Request,
     method: Method,
 }
 
-impl Ask<'_> {
+impl Exchange<'_> {
     fn is_head(&self) -> bool {
         self.method == Method::HEAD
     }
 
     /// Records an answer without a body.
-    fn note(&self, held: Option<&Held>, outcome: Outcome) {
-        self.service.record(&self.request, held, Sent::default(), outcome);
+    fn record(&self, served: Option<&ServedFile>, outcome: Outcome) {
+        self.service.record(&self.request, served, Sent::default(), outcome);
     }
 
     fn refuse(&self, status: StatusCode, outcome: Outcome) -> Response {
-        self.note(None, outcome);
+        self.record(None, outcome);
         refusal(status)
     }
 
-    fn absent(&self, absent: Absent) -> Response {
-        let status = match absent {
-            Absent::Missing => StatusCode::NOT_FOUND,
-            Absent::Denied => StatusCode::FORBIDDEN,
-            Absent::Failed => StatusCode::BAD_GATEWAY,
-            Absent::Busy => StatusCode::SERVICE_UNAVAILABLE,
+    fn not_served(&self, reason: NotServed) -> Response {
+        let status = match reason {
+            NotServed::Missing => StatusCode::NOT_FOUND,
+            NotServed::Denied => StatusCode::FORBIDDEN,
+            NotServed::Failed => StatusCode::BAD_GATEWAY,
+            NotServed::Busy => StatusCode::SERVICE_UNAVAILABLE,
         };
-        self.refuse(status, absent.outcome())
+        self.refuse(status, reason.outcome())
     }
 
-    /// A file that somebody has to look for. A server that passes through as well is not answered
-    /// from upstream.
-    async fn elsewhere(self, name: Name<'_>, headers: &HeaderMap) -> Response {
-        let asker = Asker {
-            is_passing: headers.get_all(VIA_HEADER).iter().any(|via| via == VIA),
-            ..self.service.asker(self.request.client.ip())
-        };
-        match self.service.elsewhere.open(name, asker).await {
-            Ok(Opened::Whole(file)) => self.held(Held::foreign(file), name, headers),
+    /// Answers with a file that a fallback source has to look for.
+    async fn open_fallback(self, name: Name<'_>, headers: &HeaderMap) -> Response {
+        match self.service.fallback.open(name, self.request.client).await {
+            Ok(Opened::Whole(file)) => {
+                self.send_from_memory(ServedFile::from_fallback(file), name, headers)
+            }
             Ok(Opened::Stream(stream)) => self.stream(stream, name),
-            Err(absent) => self.absent(absent),
+            Err(reason) => self.not_served(reason),
         }
     }
 
@@ -148,8 +162,8 @@ impl Ask<'_> {
             response.headers_mut().insert(CONTENT_LENGTH, size.into());
         }
         if self.is_head() {
-            // dropping the stream ends what it comes from
-            self.note(None, Outcome::Complete);
+            // dropping the stream cancels its source
+            self.record(None, Outcome::Complete);
             return response;
         }
         *response.body_mut() = Body::new(StreamBody {
@@ -162,65 +176,66 @@ impl Ask<'_> {
         response
     }
 
-    fn held(self, held: Held, name: Name<'_>, headers: &HeaderMap) -> Response {
-        let etag = format!("\"{}\"", held.file.sha256());
-        let facts = Facts {
-            size: held.file.bytes().len() as u64,
+    fn send_from_memory(self, served: ServedFile, name: Name<'_>, headers: &HeaderMap) -> Response {
+        let etag = format!("\"{}\"", served.file.sha256());
+        let file = FileInfo {
+            size: served.file.bytes().len() as u64,
             etag: &etag,
-            modified: held.generation.as_ref().map(|generation| generation.modified()),
+            modified: served.generation.as_ref().map(|generation| generation.modified()),
         };
-        let answer = answer(&self.method, headers, facts);
+        let answer = answer(&self.method, headers, file);
         let mut response = Response::new(Body::empty());
         describe(response.headers_mut(), name);
-        tag(response.headers_mut(), facts);
+        add_validators(response.headers_mut(), file);
         match answer {
             Answer::NotModified => {
                 *response.status_mut() = StatusCode::NOT_MODIFIED;
                 response.headers_mut().remove(CONTENT_TYPE);
-                self.note(Some(&held), Outcome::NotModified);
+                self.record(Some(&served), Outcome::NotModified);
             }
             Answer::Unsatisfiable => {
-                let size = facts.size;
+                let size = file.size;
                 response = self.refuse(StatusCode::RANGE_NOT_SATISFIABLE, Outcome::Refused);
                 set(response.headers_mut(), CONTENT_RANGE, &format!("bytes */{size}"));
             }
-            Answer::Whole => self.send(&mut response, held, 0..facts.size),
+            Answer::Whole => self.send(&mut response, served, 0..file.size),
             Answer::Part(range) => {
-                let told = format!("bytes {}-{}/{}", range.start, range.end - 1, facts.size);
+                let content_range =
+                    format!("bytes {}-{}/{}", range.start, range.end - 1, file.size);
                 *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-                set(response.headers_mut(), CONTENT_RANGE, &told);
-                self.send(&mut response, held, range);
+                set(response.headers_mut(), CONTENT_RANGE, &content_range);
+                self.send(&mut response, served, range);
             }
         }
         response
     }
 
-    fn send(self, response: &mut Response, held: Held, range: std::ops::Range<u64>) {
+    fn send(self, response: &mut Response, served: ServedFile, range: std::ops::Range<u64>) {
         let length = range.end - range.start;
         response.headers_mut().insert(CONTENT_LENGTH, length.into());
         if self.is_head() {
-            self.note(Some(&held), Outcome::Complete);
+            self.record(Some(&served), Outcome::Complete);
             return;
         }
-        // a file lies in memory, so its size is a usize
-        let rest = held.file.bytes().slice(range.start as usize..range.end as usize);
+        // the file is in memory, so its size fits into a usize
+        let rest = served.file.bytes().slice(range.start as usize..range.end as usize);
         let service = Arc::clone(self.service);
-        *response.body_mut() = Body::new(HeldBody::new(rest, held, self.request, service));
+        *response.body_mut() = Body::new(MemoryBody::new(rest, served, self.request, service));
     }
 }
 
-/// Headers of every answer that is a file.
+/// Adds the headers of every answer with a file.
 fn describe(headers: &mut HeaderMap, name: Name<'_>) {
     headers.insert(CONTENT_TYPE, content_type(name));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
-/// Headers by which a client knows the file again.
-fn tag(headers: &mut HeaderMap, facts: Facts<'_>) {
+/// Adds the headers with which a client can later ask whether the file has changed.
+fn add_validators(headers: &mut HeaderMap, file: FileInfo<'_>) {
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    set(headers, ETAG, facts.etag);
-    if let Some(modified) = facts.modified {
+    set(headers, ETAG, file.etag);
+    if let Some(modified) = file.modified {
         set(headers, LAST_MODIFIED, &httpdate::fmt_http_date(modified));
     }
 }
@@ -231,7 +246,7 @@ fn set(headers: &mut HeaderMap, name: hyper::header::HeaderName, value: &str) {
     }
 }
 
-/// By the end of the name; what is not known is bytes.
+/// The media type by the extension of the name; `application/octet-stream` for unknown ones.
 fn content_type(name: Name<'_>) -> HeaderValue {
     let known = [
         ("xml", "text/xml; charset=utf-8"),
@@ -240,12 +255,12 @@ fn content_type(name: Name<'_>) -> HeaderValue {
         ("jar", "application/java-archive"),
         ("png", "image/png"),
     ];
-    let end = name.last_part().rsplit_once('.').map_or("", |(_, end)| end);
-    let known = known.iter().find(|(ending, _)| ending.eq_ignore_ascii_case(end));
+    let extension = name.last_part().rsplit_once('.').map_or("", |(_, end)| end);
+    let known = known.iter().find(|(known, _)| known.eq_ignore_ascii_case(extension));
     HeaderValue::from_static(known.map_or("application/octet-stream", |(_, kind)| kind))
 }
 
-/// An answer that is no file: a status, and the status in words.
+/// An answer without a file: a status code, and its name as the body.
 fn refusal(status: StatusCode) -> Response {
     let words = status.canonical_reason().unwrap_or_default();
     let mut response = Response::new(Body::from(format!("{} {words}\n", status.as_u16())));

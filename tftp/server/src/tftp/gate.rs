@@ -240,7 +240,7 @@ impl Watcher {
     }
 
     fn is_heard_in_time(&self, ring: &Ring) -> bool {
-        let patience = self.service.settings.limits.tftp.behind();
+        let patience = self.service.settings.limits.tftp.max_queue_delay();
         (0..WAITS).any(|_| self.wait(patience / WAITS, |watcher| watcher.is_heard(ring)))
     }
 
@@ -251,7 +251,7 @@ impl Watcher {
         ) else {
             return;
         };
-        self.service.records.metrics().count_closing();
+        self.service.records.metrics().count_overload();
         if self.told.is_none_or(|told| told.elapsed() >= QUIET) {
             self.told = Some(Instant::now());
             tracing::warn!(

@@ -12,7 +12,7 @@ use futures_lite::io::{AsyncRead, Sink};
 use super::gate::Bell;
 use super::reader::{Reader, Source};
 use crate::name::{BadName, Name};
-use crate::record::{Outcome, Protocol};
+use crate::outcome::{Outcome, Protocol};
 use crate::service::{Request, Sent, Service};
 
 /// The files of a service, for async-tftp.
@@ -28,7 +28,8 @@ impl Files {
 
     fn open(&self, client: &SocketAddr, path: &Path) -> Result<(Box<Reader>, Option<u64>), Error> {
         let text = path.to_str().unwrap_or_default();
-        let request = Request::new(Protocol::Tftp, *client, text);
+        let client = self.service.tftp_client(*client);
+        let request = Request::new(Protocol::Tftp, client, text);
         let refuse = |outcome, error| {
             self.service.record(&request, None, Sent::default(), outcome);
             Err(error)
@@ -36,7 +37,7 @@ impl Files {
         if self.service.signal.is_draining() {
             return refuse(Outcome::Busy, busy());
         }
-        let Ok(slot) = self.service.transfer_slot(client.ip()) else {
+        let Ok(slot) = self.service.transfer_permit(&client) else {
             return refuse(Outcome::Busy, busy());
         };
         let name = match Name::parse(text) {
@@ -44,7 +45,7 @@ impl Files {
             Err(bad) => return refuse(bad.outcome(), bad.into()),
         };
         let service = Arc::clone(&self.service);
-        match self.service.known(client.ip(), name) {
+        match self.service.find_now(client.ip(), name) {
             Some(Ok(held)) => {
                 let size = held.file.bytes().len() as u64;
                 let reader = Reader::held(service, request, held, slot);
@@ -54,8 +55,7 @@ impl Files {
             }
             Some(Err(absent)) => refuse(absent.outcome(), io::Error::from(absent).into()),
             None => {
-                let asker = self.service.asker_by_tftp(client.ip());
-                let source = Source::Asked(self.service.elsewhere.open(name, asker));
+                let source = Source::Asked(self.service.fallback.open(name, client));
                 Ok((Box::new(Reader::new(service, request, source, slot)), None))
             }
         }
@@ -86,7 +86,8 @@ impl Handler for Files {
         _size: Option<u64>,
     ) -> Result<Sink, Error> {
         let name = path.to_str().unwrap_or_default();
-        let request = Request::new(Protocol::Tftp, *client, name);
+        let client = self.service.tftp_client(*client);
+        let request = Request::new(Protocol::Tftp, client, name);
         self.service.record(&request, None, Sent::default(), Outcome::Refused);
         Err(Error::PermissionDenied)
     }

@@ -10,21 +10,21 @@ use std::time::{Duration, Instant};
 use bytes::{Buf, Bytes};
 use futures_lite::io::AsyncRead;
 
-use crate::elsewhere::{Absent, Opened, Opening, Stream};
-use crate::record::Outcome;
-use crate::service::{Held, Request, Sent, Service};
-use crate::slots::Slot;
+use crate::fallback::{NotServed, Opened, Opening, Stream};
+use crate::outcome::Outcome;
+use crate::permits::Permit;
+use crate::service::{Request, Sent, ServedFile, Service};
 
 /// A file on its way to one client. Dropped when the transfer is over, and then recorded.
 pub(crate) struct Reader {
     source: Source,
-    held: Option<Held>,
+    held: Option<ServedFile>,
     request: Request,
     service: Arc<Service>,
     progress: Progress,
     /// Why there is no file, or no more of it.
-    absent: Option<Absent>,
-    _slot: Slot,
+    absent: Option<NotServed>,
+    _slot: Permit,
 }
 
 /// Where the next bytes come from.
@@ -55,7 +55,12 @@ struct Progress {
 
 impl Reader {
     /// A file that is here.
-    pub(crate) fn held(service: Arc<Service>, request: Request, held: Held, slot: Slot) -> Self {
+    pub(crate) fn held(
+        service: Arc<Service>,
+        request: Request,
+        held: ServedFile,
+        slot: Permit,
+    ) -> Self {
         let source = Source::Here(held.file.bytes().clone());
         let mut reader = Self::new(service, request, source, slot);
         reader.held = Some(held);
@@ -63,7 +68,12 @@ impl Reader {
     }
 
     /// A file, from wherever.
-    pub(crate) fn new(service: Arc<Service>, request: Request, source: Source, slot: Slot) -> Self {
+    pub(crate) fn new(
+        service: Arc<Service>,
+        request: Request,
+        source: Source,
+        slot: Permit,
+    ) -> Self {
         Self {
             source,
             held: None,
@@ -80,7 +90,7 @@ impl Reader {
         &mut self,
         context: &mut Context<'_>,
         buffer: &mut [u8],
-    ) -> Poll<Result<usize, Absent>> {
+    ) -> Poll<Result<usize, NotServed>> {
         loop {
             match &mut self.source {
                 Source::Here(rest) => return Poll::Ready(Ok(copy(rest, buffer))),
@@ -89,7 +99,7 @@ impl Reader {
                     self.source = match opened? {
                         Opened::Whole(file) => {
                             let source = Source::Here(file.bytes().clone());
-                            self.held = Some(Held::foreign(file));
+                            self.held = Some(ServedFile::from_fallback(file));
                             source
                         }
                         Opened::Stream(stream) => Source::Stream { rest: Bytes::new(), stream },
@@ -126,13 +136,13 @@ impl AsyncRead for Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        let patience = self.service.settings.limits.tftp.patience();
+        let patience = self.service.settings.limits.tftp.transfer_timeout();
         let outcome = self.progress.outcome(Instant::now(), patience);
         let is_silent = outcome == Outcome::Unanswered && self.progress.sent.blocks <= 1;
         if self.absent.is_none() && (outcome == Outcome::Complete || is_silent) {
-            self.service.heard(self.request.client.ip(), !is_silent);
+            self.service.record_acknowledgement(self.request.client.ip(), !is_silent);
         }
-        let outcome = self.absent.map_or(outcome, Absent::outcome);
+        let outcome = self.absent.map_or(outcome, NotServed::outcome);
         self.service.record(&self.request, self.held.as_ref(), self.progress.sent, outcome);
     }
 }
@@ -144,12 +154,12 @@ fn copy(rest: &mut Bytes, buffer: &mut [u8]) -> usize {
 }
 
 /// What async-tftp makes an error packet of: 1, 2, or 0 without details.
-impl From<Absent> for io::Error {
-    fn from(absent: Absent) -> Self {
+impl From<NotServed> for io::Error {
+    fn from(absent: NotServed) -> Self {
         match absent {
-            Absent::Missing => io::ErrorKind::NotFound.into(),
-            Absent::Denied => io::ErrorKind::PermissionDenied.into(),
-            Absent::Failed | Absent::Busy => io::Error::other("upstream"),
+            NotServed::Missing => io::ErrorKind::NotFound.into(),
+            NotServed::Denied => io::ErrorKind::PermissionDenied.into(),
+            NotServed::Failed | NotServed::Busy => io::Error::other("upstream"),
         }
     }
 }

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use std::fs;
 use std::path::Path;
 
-use adr_bundle::Manifest;
 use adr_bundle::signature::SignatureError;
+use adr_bundle::{FileError, Manifest};
 use adr_language::{Artifacts, DialPlan, EntryFile, Levels, ReadError, World, load};
 use tempfile::TempDir;
 
@@ -54,7 +54,7 @@ impl Signer for TestSigner<'_> {
     fn sign(&self, manifest: &[u8], generation: u64) -> Result<String, SignatureError> {
         match self.can_sign {
             true => Ok(format!("{generation}: {} bytes\n", manifest.len())),
-            false => Err(SignatureError::Key("the key is locked".to_owned())),
+            false => Err(SignatureError::NotASecretKey),
         }
     }
 
@@ -98,8 +98,7 @@ pub(crate) fn assert_error<T: Debug>(result: Result<T, PublishError>, expected: 
 pub(crate) fn visible(folder: &Path) -> Option<BTreeMap<String, Vec<u8>>> {
     let manifest = fs::read(folder.join("current/manifest.json")).ok()?;
     let manifest = Manifest::parse(&manifest).unwrap();
-    let read =
-        |path: &str| fs::read(folder.join("current").join(path)).map_err(|error| error.to_string());
+    let read = |path: &str| fs::read(folder.join("current").join(path)).map_err(FileError::from);
     manifest.verify(|listed| read(&listed.path)).unwrap();
     Some(manifest.files.iter().map(|file| (file.path.clone(), read(&file.path).unwrap())).collect())
 }

@@ -32,7 +32,7 @@ fn unsigned_generation_never_follows_a_signed_one() {
     let failing = TestSigner { can_sign: false, ..SIGNER };
     let result =
         publisher(folder.path()).signing(Some(&failing)).publish(&artifacts(9, false), || Ok(()));
-    let locked = SignatureError::Key("the key is locked".to_owned());
+    let locked = SignatureError::NotASecretKey;
     assert_error(result, &PublishError::Signing(locked));
     assert_eq!(visible(folder.path()), content(&artifacts(1, false)));
 }

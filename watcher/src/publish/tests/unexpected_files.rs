@@ -220,7 +220,7 @@ proptest! {
 
     /// Clients reject a generation that is not newer than their own.
     #[test]
-    fn next_number_exceeds_every_number_seen_by_clients(name in 1..=u64::MAX, manifest in 1..=u64::MAX) {
+    fn next_number_exceeds_every_number_seen(name in 1..=u64::MAX, manifest in 1..=u64::MAX) {
         let folder = folder();
         publish(folder.path(), &artifacts(1, false)).unwrap();
         renumber(folder.path(), name, manifest);

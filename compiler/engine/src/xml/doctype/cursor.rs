@@ -7,7 +7,7 @@ use super::super::names::{NAME_LIMIT, is_blank, name_length, name_token_length};
 pub(super) type Parsed<T> = Result<T, Reason>;
 
 /// The reason for every declaration that breaks the grammar.
-pub(super) const NOT_UNDERSTOOD: Reason = Reason::certain("this document type is not understood");
+pub(super) const NOT_UNDERSTOOD: Reason = Reason::certain("this document type is malformed");
 
 /// The text that is not read yet. A step that fails leaves the cursor at the failure.
 #[derive(Clone, Copy, Debug)]

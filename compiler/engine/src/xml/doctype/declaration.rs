@@ -9,10 +9,9 @@ use super::cursor::{Cursor, NOT_UNDERSTOOD, Parsed};
 const MODEL_DEPTH: usize = 128;
 
 /// A declaration of the internal subset may not contain a parameter entity.
-pub(super) const PERCENT: Reason =
-    Reason::certain("a parameter entity stands inside a declaration");
+pub(super) const PERCENT: Reason = Reason::certain("a declaration contains a parameter entity");
 
-const FRAGMENT: Reason = Reason::certain("the address of an entity holds a `#`");
+const FRAGMENT: Reason = Reason::certain("the address of an entity contains a `#`");
 
 /// Reads an external identifier, from `SYSTEM` or `PUBLIC` on; with `public_alone` a public
 /// identifier needs no system identifier.

@@ -1,0 +1,52 @@
+//! Why a control socket cannot be bound.
+
+use std::io;
+use std::path::PathBuf;
+
+/// What the control socket is on this system.
+const KIND: &str = if cfg!(windows) { "pipe" } else { "socket" };
+
+/// Why a control socket cannot be bound: the path, the cause, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// The operating system reports an error.
+    #[error("{}: {source}; choose another {KIND}", path.display())]
+    Io {
+        /// The path of the socket or pipe.
+        path: PathBuf,
+        /// The error.
+        source: io::Error,
+    },
+    /// A socket that no core listens on cannot be removed.
+    #[error("{}: {source}; remove it", path.display())]
+    Leftover {
+        /// The path of the socket.
+        path: PathBuf,
+        /// The error.
+        source: io::Error,
+    },
+    /// Another core is listening.
+    #[error("{}: another core is listening here; stop it, or choose another {KIND}", path.display())]
+    InUse {
+        /// The path of the socket or pipe.
+        path: PathBuf,
+    },
+    /// Unix: the path is not a socket. The file is left in place.
+    #[error("{}: exists and is not a socket; choose another path", path.display())]
+    NotASocket {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Windows: the path is not the name of a pipe.
+    #[error("{}: not the name of a pipe; write \\\\.\\pipe\\NAME", path.display())]
+    NotAPipe {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Windows: another user has a pipe of this name.
+    #[error("{}: this pipe belongs to another user; choose another pipe", path.display())]
+    OtherOwner {
+        /// The name of the pipe.
+        path: PathBuf,
+    },
+}

@@ -1,0 +1,139 @@
+//! Files over the network, by HTTP and TFTP.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use adr_transfer::{ErrorCode, ReceiveError, ReceiveOptions};
+use reqwest::header::IF_NONE_MATCH;
+use reqwest::{Client, Response, StatusCode};
+
+use super::request::{FetchFile, FileRequest};
+use crate::answer::{Answer, FetchError};
+use crate::server::Server;
+
+/// Timeout for a connection; the one of Cisco's softphones.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Timeout for the next byte of a file.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long a connection stays open after a response. A report follows soon, and then nothing for
+/// hours, while the connection occupies a place at a server that thousands of cores ask within
+/// seconds.
+const KEEP_ALIVE: Duration = Duration::from_millis(500);
+
+/// Fetches files from servers.
+#[derive(Clone, Debug)]
+pub(crate) struct Network {
+    /// The HTTP client; follows no redirect and uses no proxy.
+    pub(crate) http: Client,
+    /// Timeout for a whole file.
+    file_timeout: Duration,
+}
+
+impl Network {
+    /// A fetcher for these servers. The certificates of the system are loaded only if one of the
+    /// servers needs TLS.
+    ///
+    /// # Errors
+    ///
+    /// TLS cannot be set up.
+    pub(crate) fn new(servers: &[Server], file_timeout: Duration) -> reqwest::Result<Self> {
+        let provider = rustls::crypto::ring::default_provider();
+        // fails if another part of this process has installed one, which is fine as well
+        let _ = provider.install_default();
+        let http = Client::builder()
+            .user_agent(concat!("adrc/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(KEEP_ALIVE)
+            .tcp_nodelay(true);
+        let http = if servers.iter().any(Server::uses_tls) {
+            http.build()
+        } else {
+            http.tls_certs_only([]).build()
+        };
+        Ok(Self { http: http?, file_timeout })
+    }
+
+    async fn by_http(&self, server: &Server, request: FileRequest) -> Answer {
+        let FileRequest { path, max_bytes, known } = request;
+        let mut get = self.http.get(server.url_of(path));
+        if let Some(known) = &known {
+            get = get.header(IF_NONE_MATCH, format!("\"{}\"", known.sha256));
+        }
+        let response = match tokio::time::timeout(IDLE_TIMEOUT, get.send()).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Answer::failed(error.into()),
+            Err(_) => return Answer::failed(idle()),
+        };
+        match (response.status(), known) {
+            (StatusCode::OK, _) => match read_body(response, max_bytes).await {
+                Ok(bytes) => Answer::Bytes(Arc::new(bytes)),
+                Err(error) => Answer::failed(error),
+            },
+            (StatusCode::NOT_MODIFIED, Some(known)) => Answer::Bytes(known.bytes),
+            (StatusCode::NOT_FOUND | StatusCode::GONE, _) => Answer::Missing,
+            (status, _) => Answer::failed(FetchError::Status(status.as_u16())),
+        }
+    }
+}
+
+impl FetchFile for Network {
+    async fn fetch(&self, server: &Server, request: FileRequest) -> Answer {
+        let fetched = async {
+            if server.is_tftp() {
+                by_tftp(server, &request).await
+            } else {
+                self.by_http(server, request).await
+            }
+        };
+        let seconds = self.file_timeout.as_secs();
+        let fetched = tokio::time::timeout(self.file_timeout, fetched).await;
+        fetched.unwrap_or_else(|_| Answer::failed(FetchError::Incomplete { seconds }))
+    }
+}
+
+/// Asks every address of the host in turn, until one answers.
+async fn by_tftp(server: &Server, request: &FileRequest) -> Answer {
+    let addresses = match tokio::net::lookup_host(server.tftp_address()).await {
+        Ok(addresses) => addresses,
+        Err(error) => return Answer::failed(FetchError::Resolve(error)),
+    };
+    let options = ReceiveOptions { max_bytes: request.max_bytes, ..ReceiveOptions::default() };
+    let name = server.tftp_name(request.path);
+    let mut answer = Answer::failed(FetchError::NoAddress);
+    for address in addresses {
+        answer = match adr_transfer::fetch(address, &name, &options).await {
+            Ok(bytes) => Answer::Bytes(Arc::new(bytes)),
+            Err(ReceiveError::Refused { code, .. }) if code == ErrorCode::NOT_FOUND => {
+                Answer::Missing
+            }
+            Err(failure) => Answer::failed(FetchError::Tftp(failure)),
+        };
+        if !matches!(answer, Answer::Failed(_)) {
+            break;
+        }
+    }
+    answer
+}
+
+async fn read_body(mut response: Response, max_bytes: u64) -> Result<Vec<u8>, FetchError> {
+    if response.content_length().is_some_and(|length| length > max_bytes) {
+        return Err(FetchError::TooLarge { max_bytes });
+    }
+    let mut bytes = Vec::new();
+    loop {
+        let chunk = tokio::time::timeout(IDLE_TIMEOUT, response.chunk()).await;
+        match chunk.map_err(|_| idle())?? {
+            Some(chunk) => bytes.extend_from_slice(&chunk),
+            None => return Ok(bytes),
+        }
+        if bytes.len() as u64 > max_bytes {
+            return Err(FetchError::TooLarge { max_bytes });
+        }
+    }
+}
+
+fn idle() -> FetchError {
+    FetchError::Idle { seconds: IDLE_TIMEOUT.as_secs() }
+}

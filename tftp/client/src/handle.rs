@@ -1,0 +1,155 @@
+//! Dialing through a core, and asking it to reload, from any thread.
+
+use std::sync::{Arc, mpsc as blocking};
+use std::time::Duration;
+
+use adr_dialer::Dialed;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::current::CurrentRules;
+use crate::rejection::{Rejection, RejectionCause};
+use crate::rules::Rules;
+use crate::status::Status;
+
+/// The result of a reload.
+pub type ReloadResult = Result<Reloaded, Rejection>;
+
+/// A reload that succeeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reloaded {
+    /// The generation that is running; 0 where the server has no manifest.
+    pub generation: u64,
+    /// Whether the reload replaced the rules.
+    pub changed: bool,
+}
+
+/// A request to the task that refreshes the rules.
+pub(crate) enum Command {
+    /// Ask the servers now and send the result.
+    Reload(oneshot::Sender<ReloadResult>),
+    /// End the task.
+    Stop,
+}
+
+/// What the threads that dial and the task that refreshes the rules share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) rules: CurrentRules,
+    pub(crate) status: watch::Sender<Status>,
+    pub(crate) commands: mpsc::UnboundedSender<Command>,
+}
+
+/// A handle to a core. It can be cloned and used from any number of threads.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl Handle {
+    /// Appends what a softphone dials for a number to `result`, and returns the position of the
+    /// rule that won, from 0. The number is taken byte for byte: it is not cleaned. The call never
+    /// blocks.
+    pub fn dial(&self, number: &[u8], result: &mut Vec<u8>) -> Option<usize> {
+        self.dial_with(number, |dialed| {
+            result.extend_from_slice(dialed.result);
+            dialed.rule()
+        })
+    }
+
+    /// Appends what a softphone searches in the directory for the number of a caller to `result`;
+    /// otherwise as [`dial`](Self::dial).
+    pub fn lookup(&self, number: &[u8], result: &mut Vec<u8>) -> Option<usize> {
+        self.lookup_with(number, |dialed| {
+            result.extend_from_slice(dialed.result);
+            dialed.rule()
+        })
+    }
+
+    /// As [`dial`](Self::dial), without a copy: calls `take` once with the result.
+    #[inline]
+    pub fn dial_with<T>(&self, number: &[u8], mut take: impl FnMut(Dialed<'_>) -> T) -> T {
+        let rules = &self.shared.rules;
+        rules.with(|rules, scratch| take(rules.dial(number, scratch)))
+    }
+
+    /// As [`lookup`](Self::lookup), without a copy: calls `take` once with the result.
+    #[inline]
+    pub fn lookup_with<T>(&self, number: &[u8], mut take: impl FnMut(Dialed<'_>) -> T) -> T {
+        let rules = &self.shared.rules;
+        rules.with(|rules, scratch| take(rules.lookup(number, scratch)))
+    }
+
+    /// The rules that are running. They stay as they are for as long as the caller holds them.
+    #[must_use]
+    pub fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.shared.rules.load())
+    }
+
+    /// The status of the core.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.shared.status.borrow().clone()
+    }
+
+    /// A receiver of every later status. A slow receiver sees the latest status and may miss those
+    /// before it.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<Status> {
+        self.shared.status.subscribe()
+    }
+
+    /// Asks the servers now, and waits for the result for at most `timeout`.
+    ///
+    /// Reloads that are requested while the core is asking servers share one further round.
+    ///
+    /// # Errors
+    ///
+    /// The candidate was rejected, or there was no result in time. The rules that were running
+    /// before keep running.
+    pub fn reload(&self, timeout: Duration) -> ReloadResult {
+        let (done, result) = blocking::sync_channel(1);
+        let reply = self.begin_reload()?;
+        // waits for a limited time without a runtime in this thread
+        std::thread::spawn(move || {
+            let _ = done.send(reply.blocking_recv());
+        });
+        match result.recv_timeout(timeout) {
+            Ok(Ok(reloaded)) => reloaded,
+            Ok(Err(_)) => Err(Rejection::local(RejectionCause::Closed)),
+            Err(_) => {
+                let seconds = timeout.as_secs();
+                Err(Rejection::local(RejectionCause::ReloadTimeout { seconds }))
+            }
+        }
+    }
+
+    /// As [`reload`](Self::reload), for callers with a runtime; without a timeout.
+    ///
+    /// # Errors
+    ///
+    /// As [`reload`](Self::reload).
+    pub async fn reload_async(&self) -> ReloadResult {
+        let reply = self.begin_reload()?;
+        reply.await.unwrap_or_else(|_| Err(Rejection::local(RejectionCause::Closed)))
+    }
+
+    /// A handle without a core and without rules. The test that holds the receiver answers
+    /// commands.
+    #[cfg(test)]
+    pub(crate) fn without_core() -> (Self, mpsc::UnboundedReceiver<Command>) {
+        let (commands, received) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared {
+            rules: CurrentRules::new(Rules::empty()),
+            status: watch::Sender::new(Status::default()),
+            commands,
+        });
+        (Self { shared }, received)
+    }
+
+    fn begin_reload(&self) -> Result<oneshot::Receiver<ReloadResult>, Rejection> {
+        let (reply, result) = oneshot::channel();
+        let sent = self.shared.commands.send(Command::Reload(reply));
+        sent.map_err(|_| Rejection::local(RejectionCause::Closed))?;
+        Ok(result)
+    }
+}

@@ -1,0 +1,13 @@
+//! Refreshing the rules while they are in use: following servers, fetching, and reporting.
+//!
+//! ```text
+//!  server ──events──> FollowTask ──Signal──> Refresher ──round──> fetch, verify
+//!  server <──reports── report::run <──────────┘  └──> CurrentRules, Status, Cache
+//! ```
+
+mod follow_task;
+mod refresher;
+mod report;
+mod request;
+
+pub(crate) use refresher::Refresher;

@@ -1,0 +1,74 @@
+//! What a core is started with: servers, folders, the pinned key and times.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use adr_bundle::signature::PublicKey;
+
+use crate::server::Server;
+
+/// What a core is started with.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Servers, in the order in which they are asked.
+    pub servers: Vec<Server>,
+    /// The folder for the last good snapshot and the name of this core. Without it nothing is
+    /// saved, and the core has another name after each start.
+    pub cache: Option<PathBuf>,
+    /// The path of the control socket; on Windows the name of a pipe, `\\.\pipe\NAME`. Without it
+    /// the core has no control socket.
+    pub socket: Option<PathBuf>,
+    /// The pinned key: a manifest without a valid signature of this key is rejected. Without it
+    /// signatures are ignored.
+    pub key: Option<PublicKey>,
+    /// Time between two requests for the manifest while the core polls; a minute by default.
+    pub poll_interval: Duration,
+    /// Timeouts, the first retry delay and the report interval.
+    pub timing: Timing,
+}
+
+impl Settings {
+    /// Default settings for these servers: without cache, control socket and pinned key.
+    #[must_use]
+    pub fn new(servers: Vec<Server>) -> Self {
+        Self {
+            servers,
+            cache: None,
+            socket: None,
+            key: None,
+            poll_interval: Duration::from_secs(60),
+            timing: Timing::default(),
+        }
+    }
+}
+
+/// How long a core waits for a server, before a retry and between reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// Timeout for the first event after the response headers; 10 seconds by default.
+    pub first_event_timeout: Duration,
+    /// Timeout for the next byte of an event stream; 45 seconds by default.
+    pub idle_timeout: Duration,
+    /// Timeout for a whole file; 5 minutes by default.
+    pub file_timeout: Duration,
+    /// Timeout for a long poll, which a server answers after at most 25 seconds; 40 seconds by
+    /// default.
+    pub long_poll_timeout: Duration,
+    /// Delay after the first failure, until a server sends another one; 5 seconds by default.
+    pub retry_delay: Duration,
+    /// Time between two reports with the same content; 5 minutes by default.
+    pub report_interval: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            first_event_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(45),
+            file_timeout: Duration::from_secs(300),
+            long_poll_timeout: Duration::from_secs(40),
+            retry_delay: Duration::from_secs(5),
+            report_interval: Duration::from_secs(300),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! A verified snapshot of the rules: the files as a server sent them, and the manifest that names
+//! them.
+
+use std::sync::Arc;
+
+use adr_bundle::{ListKind, sha256};
+
+/// Path of the application dial rules, relative to the folder of a view.
+pub const APPLICATION: &str = ListKind::Application.path();
+/// Path of the directory lookup rules, relative to the folder of a view.
+pub const LOOKUP: &str = ListKind::Lookup.path();
+
+/// Files of rules that a softphone reads without an error and, where the server has a manifest,
+/// that the manifest names.
+///
+/// Only [`verify`](crate::verify) makes one, so every snapshot is verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleSnapshot {
+    /// The address of the server that sent the files.
+    pub(crate) server: String,
+    /// The manifest; `None` when the server has none.
+    pub(crate) provenance: Option<Provenance>,
+    /// The file of application dial rules.
+    pub(crate) application: Arc<Vec<u8>>,
+    /// The file of directory lookup rules; `None` when the server has none: then lookups leave
+    /// numbers unchanged.
+    pub(crate) lookup: Option<Arc<Vec<u8>>>,
+}
+
+/// The manifest that a snapshot was verified against, and its signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provenance {
+    pub(crate) generation: u64,
+    /// The bytes of `manifest.json`.
+    pub(crate) manifest: Arc<Vec<u8>>,
+    /// SHA-256 of those bytes, lower-case hexadecimal.
+    pub(crate) sha256: String,
+    /// The text of the signature; `None` when no key is pinned.
+    pub(crate) signature: Option<String>,
+    /// When the signature expires, in seconds since 1970, UTC; `None` for never.
+    pub(crate) expires: Option<u64>,
+}
+
+/// A file that is already here, so that a server need not send it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KnownFile {
+    /// SHA-256 of the bytes, lower-case hexadecimal.
+    pub(crate) sha256: String,
+    pub(crate) bytes: Arc<Vec<u8>>,
+}
+
+impl RuleSnapshot {
+    /// The address of the server that sent it.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// Its generation; `None` when the server has no manifest.
+    #[must_use]
+    pub fn generation(&self) -> Option<u64> {
+        self.provenance.as_ref().map(|provenance| provenance.generation)
+    }
+
+    /// SHA-256 of its manifest; `None` when the server has no manifest.
+    #[must_use]
+    pub fn sha256(&self) -> Option<&str> {
+        self.provenance.as_ref().map(|provenance| &*provenance.sha256)
+    }
+
+    /// When its signature expires, in seconds since 1970, UTC; `None` for never, or not signed.
+    #[must_use]
+    pub fn expires(&self) -> Option<u64> {
+        self.provenance.as_ref().and_then(|provenance| provenance.expires)
+    }
+
+    /// Whether both have the same files of rules, whatever their generations.
+    #[must_use]
+    pub fn has_same_files(&self, other: &Self) -> bool {
+        self.application == other.application && self.lookup == other.lookup
+    }
+
+    /// A file of this snapshot by the path under which the client asks for it; any path that is not
+    /// a file of rules stands for the manifest.
+    pub(crate) fn known_file(&self, path: &str) -> Option<KnownFile> {
+        let bytes = match path {
+            APPLICATION => &self.application,
+            LOOKUP => self.lookup.as_ref()?,
+            _ => {
+                let Provenance { sha256, manifest, .. } = self.provenance.as_ref()?;
+                return Some(KnownFile { sha256: sha256.clone(), bytes: Arc::clone(manifest) });
+            }
+        };
+        Some(KnownFile { sha256: sha256(bytes), bytes: Arc::clone(bytes) })
+    }
+}

@@ -1,0 +1,22 @@
+//! Verification: whether a candidate from a server may replace the snapshot that is running.
+//!
+//! The decisions are pure functions of bytes. They run in two steps, because the manifest decides
+//! whether the files are worth a request:
+//!
+//! ```text
+//! manifest.json, signature ──> verify_manifest ──> Candidate
+//!                 Candidate, files of rules ──> verify_files ──> RuleSnapshot
+//! ```
+//!
+//! A snapshot is replaced only by one that matches its manifest, that a softphone reads, and whose
+//! generation is not older. [`Policy`] holds what else is required.
+
+mod candidate;
+mod files;
+mod manifest;
+mod policy;
+
+pub use candidate::Candidate;
+pub use files::{FilesVerdict, verify_files};
+pub use manifest::{ManifestVerdict, verify_manifest};
+pub use policy::Policy;

@@ -1,0 +1,58 @@
+//! The control socket on Unix: the permissions of its file, and files that are already there.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::process::Command;
+
+use adr_client::control::client::Client;
+use adr_client::{Core, Settings};
+
+use crate::socket::Fixture;
+
+#[test]
+fn other_user_is_refused() {
+    let fixture = Fixture::new();
+    let mode = fs::metadata(fixture.path()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    if !rustix::process::geteuid().is_root() {
+        // only root can become another user
+        return;
+    }
+    let script = format!(
+        "use IO::Socket::UNIX; $SIG{{PIPE}} = q(IGNORE); my $s = IO::Socket::UNIX->new(Peer => '{}') or die $!; print $s '{{\"verb\": \"status\"}}', \"\\n\"; $s->flush; print <$s>",
+        fixture.path().display()
+    );
+    let as_other_user = || {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "perl", "-e", &script]);
+        command.output().unwrap()
+    };
+    let closed = as_other_user();
+    assert!(!closed.status.success(), "{closed:?}");
+    // with open permissions, the core still checks the user of the peer
+    fs::set_permissions(fixture.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(fixture.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let denied = as_other_user();
+    let reply = String::from_utf8_lossy(&denied.stdout);
+    assert!(reply.contains("denied") && !reply.contains("generation"), "{denied:?}");
+}
+
+#[test]
+fn file_is_left_in_place_and_leftover_socket_is_replaced() {
+    let fixture = Fixture::new();
+    let open = |path: &Path| {
+        Core::open(Settings { socket: Some(path.to_owned()), ..fixture.server.settings() })
+    };
+    let file = fixture.folder.path().join("file");
+    fs::write(&file, "mine").unwrap();
+    assert!(open(&file).unwrap_err().to_string().contains("not a socket"));
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+    let left_over = fixture.folder.path().join("left.sock");
+    drop(UnixListener::bind(&left_over).unwrap());
+    let core = open(&left_over).unwrap();
+    assert!(Client::connect(&left_over).is_ok());
+    drop(core);
+    assert!(!left_over.exists(), "the closed core has removed its socket");
+}

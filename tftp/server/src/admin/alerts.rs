@@ -1,0 +1,77 @@
+//! Alerts: reloads that failed and have not succeeded since.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// What a reload is about. Each scope has an alert of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlertScope {
+    /// Rules that this process checks and publishes.
+    Rules,
+    /// A published folder that this process follows.
+    Folder,
+}
+
+/// The current alerts. The process that reloads sets them; the admin page shows them and a metric
+/// counts them. Clones share them.
+///
+/// ```
+/// use adr_server::{AlertScope, Alerts};
+///
+/// let alerts = Alerts::default();
+/// alerts.set(AlertScope::Rules, Some("the rules have errors".to_owned()));
+/// alerts.set(AlertScope::Folder, None);
+/// assert!(alerts.is_raised(AlertScope::Rules, "the rules have errors"));
+/// assert!(!alerts.is_empty());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Alerts {
+    /// By scope.
+    alerts: Arc<Mutex<[Option<Alert>; 2]>>,
+    count: Gauge,
+}
+
+/// When a reload failed, and why.
+pub(super) type Alert = (SystemTime, String);
+
+impl Alerts {
+    /// Adds the metric `adrc_failed_reloads`, the number of alerts, to a registry.
+    pub fn register(&self, registry: &mut Registry) {
+        let help =
+            "Reloads that failed and have not succeeded since, of rules and published folder";
+        registry.register("adrc_failed_reloads", help, self.count.clone());
+    }
+
+    /// Raises the alert of a scope with the reason of a failure; `None` clears it.
+    pub fn set(&self, scope: AlertScope, reason: Option<String>) {
+        let mut alerts = self.lock();
+        alerts[scope as usize] = reason.map(|reason| (SystemTime::now(), reason));
+        // under the lock, so that the gauge cannot keep an older count
+        self.count.set(alerts.iter().flatten().count() as i64);
+    }
+
+    /// Whether the alert of a scope is raised with this reason.
+    #[must_use]
+    pub fn is_raised(&self, scope: AlertScope, reason: &str) -> bool {
+        let alert = &self.lock()[scope as usize];
+        alert.as_ref().is_some_and(|(_, raised)| raised == reason)
+    }
+
+    /// Whether there are no alerts.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lock().iter().all(Option::is_none)
+    }
+
+    /// All alerts.
+    pub(super) fn all(&self) -> Vec<Alert> {
+        self.lock().iter().flatten().cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, [Option<Alert>; 2]> {
+        self.alerts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,154 @@
+//! Files outside the published tree: from a local folder, then from upstream servers. A name that
+//! the tree has never gets here.
+
+mod folder;
+mod not_served;
+mod opened;
+mod stream;
+mod upstream;
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use adr_bundle::TreeFile;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+use crate::client::Client;
+use crate::metrics::{FallbackResult, Metrics};
+use crate::name::Name;
+use crate::permits::Permits;
+use crate::settings::Settings;
+use folder::Folder;
+use stream::StreamBudget;
+use upstream::Upstream;
+
+pub use folder::FolderError;
+pub use upstream::UpstreamError;
+
+pub(crate) use not_served::NotServed;
+pub(crate) use opened::Opened;
+pub(crate) use stream::Stream;
+pub(crate) use upstream::VIA;
+
+/// The sources of files that the published tree does not have.
+#[derive(Debug)]
+pub(crate) struct Fallback {
+    folder: Option<Arc<Folder>>,
+    upstream: Option<Arc<Upstream>>,
+    /// Names that no source serves.
+    deny: Vec<String>,
+    /// Limits streams of large files.
+    streams: Arc<Permits>,
+    /// Limits requests that wait for a source.
+    queue: Arc<Semaphore>,
+    metrics: Metrics,
+    runtime: Handle,
+}
+
+/// A search in progress, as a future. Dropping it cancels the search.
+#[derive(Debug)]
+pub(crate) struct Opening(JoinHandle<Result<Opened, NotServed>>);
+
+/// Why a fallback source cannot be used at all.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FallbackError {
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
+}
+
+impl Fallback {
+    /// Opens the folder and the upstream servers of the settings. Must be called within a tokio
+    /// runtime.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be opened, or the HTTP client cannot be created.
+    pub(crate) fn new(settings: &Settings, metrics: &Metrics) -> Result<Self, FallbackError> {
+        let folder = settings.root.as_deref().map(Folder::open_root).transpose()?;
+        let upstream = Upstream::new(settings, metrics.clone()).transpose()?;
+        let limits = &settings.limits.upstream;
+        Ok(Self {
+            folder: folder.map(Arc::new),
+            upstream: upstream.map(Arc::new),
+            deny: settings.deny.clone(),
+            streams: Permits::new(limits.max_streams, limits.max_streams_per_client),
+            queue: Arc::new(Semaphore::new(limits.max_queued_requests as usize)),
+            metrics: metrics.clone(),
+            runtime: Handle::current(),
+        })
+    }
+
+    /// The answer for a name, where it is known without asking a source; `None` means that
+    /// [`open`](Self::open) has to search.
+    pub(crate) fn find_now(&self, name: Name<'_>) -> Option<Result<Arc<TreeFile>, NotServed>> {
+        match (&self.folder, &self.upstream) {
+            (None, None) => Some(Err(NotServed::Missing)),
+            _ if self.is_denied(name) => {
+                self.metrics.count_fallback(FallbackResult::Denied);
+                Some(Err(NotServed::Denied))
+            }
+            (None, Some(upstream)) => upstream.cached(name.as_str()),
+            _ => None,
+        }
+    }
+
+    /// Ignores case and folders: CUCM keeps its device list at the root, and another spelling of
+    /// the path must not get around the list.
+    fn is_denied(&self, name: Name<'_>) -> bool {
+        let last = name.last_part();
+        self.deny.iter().any(|denied| denied.eq_ignore_ascii_case(last))
+    }
+
+    /// Whether a TFTP server upstream has this address, as far as its name was resolved so far.
+    pub(crate) fn is_upstream_address(&self, address: IpAddr) -> bool {
+        let upstream = self.upstream.as_ref();
+        upstream.is_some_and(|upstream| upstream.has_address(address))
+    }
+
+    /// Starts a search, in a task of its own, for a name that [`find_now`](Self::find_now) cannot
+    /// answer.
+    pub(crate) fn open(&self, name: Name<'_>, client: Client) -> Opening {
+        let budget = StreamBudget::new(&self.streams, client);
+        let upstream = self.upstream.clone().filter(|_| !client.is_proxy);
+        let (folder, name) = (self.folder.clone(), name.as_str().to_owned());
+        let queued = Arc::clone(&self.queue).try_acquire_owned();
+        if queued.is_err() {
+            self.metrics.count_fallback(FallbackResult::Busy);
+        }
+        Opening(self.runtime.spawn(async move {
+            let _queued = queued.map_err(|_| NotServed::Busy)?;
+            if let Some(folder) = folder {
+                match folder.open(name.clone(), &budget).await {
+                    Err(NotServed::Missing) => {}
+                    opened => return opened,
+                }
+            }
+            match upstream {
+                Some(upstream) => upstream.open(&name, &budget).await,
+                None => Err(NotServed::Missing),
+            }
+        }))
+    }
+}
+
+impl Future for Opening {
+    type Output = Result<Opened, NotServed>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let joined = Pin::new(&mut self.0).poll(context);
+        joined.map(|opened| opened.unwrap_or(Err(NotServed::Failed)))
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

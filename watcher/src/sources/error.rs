@@ -1,0 +1,41 @@
+//! Why paths on the command line cannot be used.
+
+use adr_language::ReadError;
+use thiserror::Error;
+
+/// Why PATHs cannot be used. The text says what happened, [`InputError::help`] what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum InputError {
+    /// A path does not name what the command requires.
+    #[error("{path}: {}", .error.reason)]
+    InvalidPath {
+        /// The path.
+        path: String,
+        /// What happened, and what to do.
+        error: ReadError,
+    },
+    /// A file that a path names cannot be read.
+    #[error("{message}")]
+    Unreadable {
+        /// Which file, and why.
+        message: String,
+        /// What to do; empty when there is nothing to add.
+        help: String,
+    },
+}
+
+impl InputError {
+    /// What to do; empty when there is nothing to add.
+    #[must_use]
+    pub fn help(&self) -> &str {
+        match self {
+            Self::InvalidPath { error, .. } => &error.help,
+            Self::Unreadable { help, .. } => help,
+        }
+    }
+}
+
+/// Adds the path to the reason why it cannot be used.
+pub(super) fn invalid_path(path: &str, error: ReadError) -> InputError {
+    InputError::InvalidPath { path: path.to_owned(), error }
+}
