@@ -155,7 +155,7 @@ impl Row {
         if self.is_impossible() {
             let _ = writeln!(
                 text,
-                "  // left out, for no number of {digits} digits begins with {}",
+                "  // omitted: no number of {digits} digits begins with {}",
                 self.begins_with
             );
             return;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use adr_diagnostic::{Diagnostic, Finding, Report, SourceId, Sources, Span};
 
 mod decode;
+mod path;
 mod pattern;
 
 use crate::limits::{FILES, INCLUDE_DEPTH};
@@ -15,6 +16,7 @@ use crate::tree::{Item, Tree};
 use crate::world::{EntryFile, ReadError, World};
 pub(crate) use decode::is_utf16;
 use decode::{FILE_TOO_LARGE, NOT_UTF8, decode};
+use path::{PathError, resolve};
 
 /// Every kind of finding that reading files can give.
 pub(crate) static FINDINGS: &[&Finding] = &[
@@ -348,52 +350,4 @@ fn damaged(source: SourceId) -> Tree {
     let (mut tree, _) = parse(source, "");
     tree.damaged = true;
     tree
-}
-
-/// The path of an include, relative to the same folder as the paths of the entry files.
-fn resolve(root: &str, from: &str, written: &str) -> Result<String, PathError> {
-    if written.is_empty() {
-        return Err(PathError::Empty);
-    }
-    if written.starts_with(['/', '\\']) || written.as_bytes().get(1) == Some(&b':') {
-        return Err(PathError::Absolute);
-    }
-    if written.contains('\\') {
-        return Err(PathError::Backslash);
-    }
-    let root = parts(root);
-    let mut folder = parts(from);
-    folder.pop();
-    if from == "-" || !folder.starts_with(&root) {
-        folder.clone_from(&root);
-    }
-    for part in written.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if folder.len() > root.len() => {
-                folder.pop();
-            }
-            ".." => return Err(PathError::Outside),
-            _ => folder.push(part),
-        }
-    }
-    let path = folder.join("/");
-    Ok(if from.starts_with('/') { format!("/{path}") } else { path })
-}
-
-/// Why the path of an include is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-enum PathError {
-    #[error("is empty")]
-    Empty,
-    #[error("is absolute")]
-    Absolute,
-    #[error("has a `\\` in it")]
-    Backslash,
-    #[error("leads out of the dial plan's folder")]
-    Outside,
-}
-
-fn parts(path: &str) -> Vec<&str> {
-    path.split('/').filter(|part| !part.is_empty() && *part != ".").collect()
 }

@@ -28,7 +28,7 @@ static NOT_A_DEPLOYED_FILE: Finding = Finding::error(
 /// let text = "{ \"rules\": [] }\n";
 /// let source = sources.add("rules.json", text);
 /// let found = not_a_deployed_file(source, text, text.as_bytes()).unwrap();
-/// assert_eq!(found.message, "this is JSON, not a file that clients read");
+/// assert_eq!(found.message, "this is JSON, not an XML file for clients");
 /// ```
 #[must_use]
 pub fn not_a_deployed_file(source: SourceId, text: &str, file: &[u8]) -> Option<Diagnostic> {
@@ -43,11 +43,11 @@ pub fn not_a_deployed_file(source: SourceId, text: &str, file: &[u8]) -> Option<
         };
         (foreign.what(), help)
     } else if !parse(source, text).0.items.is_empty() {
-        ("a rule source", "use it as it is; `adrc check` reads it")
+        ("a rule source", "use it directly; `adrc check` reads it")
     } else {
         return None;
     };
-    let message = format!("this is {what}, not a file that clients read");
+    let message = format!("this is {what}, not an XML file for clients");
     let found = NOT_A_DEPLOYED_FILE.found(message);
     Some(found.at(first_line(source, text)).with_help(help))
 }

@@ -199,8 +199,8 @@ fn file_to_import_of_another_kind_is_recognized() {
     let soap_1_2 =
         "<?xml version=\"1.0\"?>\n<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\">";
     for (expected, file) in [
-        (Some("an answer of AXL (SOAP)"), include_str!("soap-answer.xml").into()),
-        (Some("an answer of AXL (SOAP)"), soap_1_2.into()),
+        (Some("a response of AXL (SOAP)"), include_str!("soap-answer.xml").into()),
+        (Some("a response of AXL (SOAP)"), soap_1_2.into()),
         (Some("a web page"), "\u{feff}<HTML><body>Sign in".into()),
         (Some("JSON"), "[{\"digits\": 7}]".into()),
         (Some("a table with a separator between its columns"), "a,b,c\n1,2,3\n".into()),
@@ -218,7 +218,7 @@ fn file_to_import_of_another_kind_is_recognized() {
         let source = sources.add("file", text.as_str());
         let found = not_a_deployed_file(source, &text, &file);
         let message = found.map(|found| found.message);
-        let expected = expected.map(|what| format!("this is {what}, not a file that clients read"));
+        let expected = expected.map(|what| format!("this is {what}, not an XML file for clients"));
         assert_eq!(message, expected, "{text}");
     }
 }

@@ -102,7 +102,7 @@ fn notes_are_for_programs_and_for_people_who_ask() {
     assert!(ran.stderr.contains("no findings"), "{ran:?}");
     let shown = room.run("check plan.adr --notes");
     assert_eq!(shown.status, 0);
-    assert!(shown.stdout.contains("info[partly-dead-rule]: this rule gets 99 %"));
+    assert!(shown.stdout.contains("info[partly-dead-rule]: this rule wins 99 %"));
     for format in ["json", "ndjson", "sarif"] {
         let ran = room.run(&format!("check plan.adr --format {format}"));
         assert!(ran.status == 0 && ran.stdout.contains("partly-dead-rule"), "{ran:?}");

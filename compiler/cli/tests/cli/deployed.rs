@@ -96,7 +96,7 @@ fn file_to_import_that_is_something_else_is_named_in_one_finding() {
         ("plan.adr", CLEAN),
     ]);
     for (file, what, help) in [
-        ("answer.xml", "an answer of AXL (SOAP)", "fetch `AppDialRules.xml`"),
+        ("answer.xml", "a response of AXL (SOAP)", "fetch `AppDialRules.xml`"),
         ("rules.csv", "a table", "fetch `AppDialRules.xml`"),
         ("plan.adr", "a rule source", "`adrc check` reads it"),
     ] {

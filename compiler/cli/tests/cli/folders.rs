@@ -121,7 +121,7 @@ fn answer_of_axl_is_one_finding() {
     for (file, name) in [("answer.xml", "wrong-root"), ("answer.adr", "not-a-rule-source")] {
         let ran = room.run(&format!("check {file} --format compact"));
         assert_eq!((ran.status, ran.stdout.lines().count()), (1, 1), "{ran:?}");
-        assert!(ran.stdout.contains(name) && ran.stdout.contains("answer of AXL"), "{ran:?}");
+        assert!(ran.stdout.contains(name) && ran.stdout.contains("of AXL (SOAP)"), "{ran:?}");
     }
 }
 

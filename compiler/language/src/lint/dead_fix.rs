@@ -91,9 +91,9 @@ impl<'f, 'b> DeadFixes<'f, 'b> {
     pub(super) fn entry_help(&self, dead: &DeadRule<'_>, them: &str) -> String {
         match self.roles.get(&dead.origin.rule) {
             Some(Role::Repeats) => {
-                format!("take {them} out of the list: the rules above do the same")
+                format!("remove {them} from the list: the rules above do the same")
             }
-            _ => format!("move this rule above, or take {them} out of the list"),
+            _ => format!("move this rule above, or remove {them} from the list"),
         }
     }
 

@@ -69,7 +69,7 @@ fn diagnostic(accident: Accident, changed: &ChangedNumber) -> Diagnostic {
                 format!("in {view}, `{number}` goes out as the emergency number `{result}`"),
             )
             .with_help(format!(
-                "match fewer numbers by `begins-with`, or add `{number}` to `emergency` if it is meant as one"
+                "match fewer numbers with `begins-with`, or add `{number}` to `emergency` if it is meant as one"
             )),
         Accident::WithMoreDigits => changed.diagnostic(
             &WITH_MORE_DIGITS,

@@ -102,7 +102,7 @@ impl<'b> Rewriting<'b> {
             self.cases[1..].iter().flat_map(|(_, views)| views.iter().copied()).collect();
         let mut message = format!("in {}, {}", names(views), rewritten(first, emergency));
         if !others.is_empty() {
-            message += &format!("; the rule does such a thing in {} as well", names(&others));
+            message += &format!("; the rule also changes emergency numbers in {}", names(&others));
         }
         let mut diagnostic = FINDING
             .found(message)

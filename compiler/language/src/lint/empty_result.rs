@@ -81,5 +81,5 @@ fn diagnostic(
     let place = origin.entry.filter(|_| others.len() > 0);
     let place = place.map_or(origin.name, |entry| entry.value);
     let diagnostic = finding.found(message + &also).at(place).with_witness(number);
-    diagnostic.with_help("remove fewer digits, if some of the number is to go out")
+    diagnostic.with_help("remove fewer digits, if part of the number is to be dialed")
 }

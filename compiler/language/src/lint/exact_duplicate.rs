@@ -111,7 +111,7 @@ fn diagnostic(
     let name = context.sources.slice(first.name);
     let entries = Entries::of(context.sources, list, rows);
     let message = if origin.rule == first.rule {
-        format!("{} stands in this rule twice", entries.listed())
+        format!("{} is in this rule twice", entries.listed())
     } else if is_whole(list, origin, rows) {
         format!("the rule `{name}` above does the same, so this one never wins")
     } else {

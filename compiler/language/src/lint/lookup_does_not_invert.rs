@@ -48,12 +48,12 @@ fn diagnostic(view: &View, place: Option<Span>, lost: &[Unrecoverable]) -> Optio
     let [number, result, back] =
         [&first.witness, &first.result, &first.returned].map(|text| String::from_utf8_lossy(text));
     let back = match back == result {
-        true => "lookup leaves that as it is".to_owned(),
-        false => format!("lookup makes {} of that", quoted(&back)),
+        true => "lookup rules leave that unchanged".to_owned(),
+        false => format!("lookup rules change that to {}", quoted(&back)),
     };
     let also = match &first.collides_with {
         Some(other) => format!(
-            ", and could not bring back both it and `{}`, which goes out alike",
+            ", and cannot restore both it and `{}`, which goes out as the same number",
             String::from_utf8_lossy(other)
         ),
         None => String::new(),
@@ -69,7 +69,7 @@ fn diagnostic(view: &View, place: Option<Span>, lost: &[Unrecoverable]) -> Optio
     );
     let found = FINDING.found(message).at(origin(first)?.name).with_witness(number);
     Some(match place {
-        Some(place) => found.at(place).with_label("does not bring it back"),
+        Some(place) => found.at(place).with_label("does not restore it"),
         None => found,
     })
 }

@@ -60,7 +60,7 @@ fn diagnostic(
         [&first.first.witness, &first.first.result, &first.swapped_result]
             .map(|text| String::from_utf8_lossy(text));
     let message = format!(
-        "this rule must stay below {upper}: above, it would make {} of `{number}`, and not {}",
+        "this rule must stay below {upper}: otherwise `{number}` would become {} instead of {}",
         quoted(&swapped),
         quoted(&result)
     );

@@ -153,7 +153,7 @@ fn diagnostic(context: &Context<'_>, list: &List, origin: RuleOrigin, loss: &Los
         _ => format!(", which begin with {}", entries.listed()),
     };
     let message =
-        format!("this rule gets {}; {takers} above {takes} the others{beginning}", loss.part());
+        format!("this rule wins {}; {takers} above {takes} the others{beginning}", loss.part());
     let mut found = FINDING.found(message).at(origin.name);
     for taker in takers.shown() {
         found = found.at(taker.name).with_label("wins before it");

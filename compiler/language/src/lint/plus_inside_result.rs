@@ -56,7 +56,7 @@ fn help(rule: &Rule) -> &'static str {
         _ if rule.prefix().bytes().skip(1).any(|byte| byte == b'+') => {
             "write the `+` in front of the prefix, or leave it out"
         }
-        "" => "say by `begins-with` which digits such numbers begin with",
+        "" => "write with `begins-with` which digits such numbers begin with",
         _ => "remove the `+` as well: `remove 1`",
     }
 }

@@ -38,7 +38,7 @@ fn diagnostic(context: &Context<'_>, list: &List, rematch: &Rematch) -> Option<D
         false => format!("`{}`", context.sources.slice(next.name)),
     };
     let message = format!(
-        "`{number}` becomes `{result}` and stays so: {by} would make `{again}` of that, but results are not matched again"
+        "`{number}` becomes `{result}`, and {by} would change that to `{again}`, but rules are not applied to results"
     );
     let mut found = FINDING.found(message).at(first.name);
     if first != next {

@@ -18,7 +18,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for skipped in &context.resolved.skipped {
         let (value, text, digits) = &skipped.first;
         let message = format!(
-            "{} of {} combinations cannot match and are left out: no number of {digits} digits begins with `{text}`",
+            "{} of {} combinations cannot match and are omitted: no number of {digits} digits begins with `{text}`",
             skipped.count, skipped.of
         );
         let diagnostic = FINDING.found(message).at(skipped.name).at(*value);

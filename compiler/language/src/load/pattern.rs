@@ -2,7 +2,8 @@
 
 use adr_diagnostic::Span;
 
-use super::{INCLUDE_MATCHES_NOTHING, Loader, UNREADABLE_INCLUDE, resolve};
+use super::path::resolve;
+use super::{INCLUDE_MATCHES_NOTHING, Loader, UNREADABLE_INCLUDE};
 
 impl Loader<'_> {
     /// The paths that an include of the file `from` stands for: the written path, or the paths of

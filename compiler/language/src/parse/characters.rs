@@ -117,7 +117,7 @@ fn finding(span: Span, character: char) -> Diagnostic {
     };
     let (help, replacement) = match character {
         '\r' => ("end lines with LF or CRLF", "\n"),
-        _ => ("delete it, and look at what the line says without it", ""),
+        _ => ("delete it, and check what the line means without it", ""),
     };
     CONTROL_CHARACTER.found(message).at(span).with_help(help).with_fix(Fix {
         message: help.to_owned(),

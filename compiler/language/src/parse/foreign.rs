@@ -58,7 +58,7 @@ impl Foreign {
     /// The kind of file in a message, with its article.
     pub(crate) fn what(self) -> &'static str {
         match self {
-            Self::Axl => "an answer of AXL (SOAP)",
+            Self::Axl => "a response of AXL (SOAP)",
             Self::WebPage => "a web page",
             Self::Json => "JSON",
             Self::Table => "a table with a separator between its columns",

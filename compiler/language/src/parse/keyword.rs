@@ -158,7 +158,7 @@ impl Parser<'_> {
         let belongs = known(word.as_bytes()).map_or("", belongs);
         self.error(|| {
             MISPLACED_KEYWORD
-                .found(format!("`{word}` does not stand {}", place.called()))
+                .found(format!("`{word}` is not allowed {}", place.called()))
                 .at(span)
                 .with_help(format!("`{word}` belongs {belongs}"))
         });
@@ -293,8 +293,8 @@ fn old_spelling(word: &str) -> Option<&'static str> {
 /// The help for words for which the language has no keyword.
 fn elsewhere(word: &str) -> Option<&'static str> {
     Some(match word.to_ascii_lowercase().as_str() {
-        "name" => "the name stands after the keyword: write `rule \"name\" { … }`",
-        "priority" => "order is priority: move the rule to where it belongs",
+        "name" => "the name follows the keyword: write `rule \"name\" { … }`",
+        "priority" => "the order of rules is their priority: move the rule instead",
         "if" | "else" | "for" | "while" => {
             "there are no conditions or loops: the first rule that matches wins"
         }

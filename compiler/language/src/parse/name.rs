@@ -80,7 +80,7 @@ impl<'t> Parser<'t> {
         self.error(|| {
             let quoted = format!("\"{bare}\"");
             MISSING_QUOTES
-                .found(format!("{what} stands in double quotes"))
+                .found(format!("{what} must be in double quotes"))
                 .at(whole)
                 .with_help(format!("write `\"{}\"`", shown(bare)))
                 .with_fix(replace(whole, &quoted, "put it in double quotes"))

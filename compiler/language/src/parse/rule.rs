@@ -164,7 +164,7 @@ impl Parser<'_> {
         let (again, first) = (self.span(start, start + length), self.span(first, first + length));
         self.error(|| {
             REPEATED_FIELD
-                .found(format!("`{keyword}` stands twice in one rule"))
+                .found(format!("`{keyword}` is used twice in one rule"))
                 .at(again)
                 .at(first)
                 .with_label("first here")

@@ -71,7 +71,7 @@ impl Context<'_> {
     fn is_short_enough(&mut self, entries: usize, at: Span) -> bool {
         let message = |given| {
             format!(
-                "the lists of this plan have at least {given} entries; the limit is {LIST_ENTRIES}"
+                "the lists of this dial plan have at least {given} entries; the limit is {LIST_ENTRIES}"
             )
         };
         self.stays_within(entries, LIST_ENTRIES, at, message)

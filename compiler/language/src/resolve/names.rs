@@ -60,9 +60,9 @@ pub(super) fn check_name(span: Span, context: &mut Context<'_>) {
         format!("this name has {characters} characters, and a name has at most {NAME_CHARACTERS}")
     } else if let Some(refused) = refused.filter(|c| is_invisible(*c)) {
         let code = u32::from(refused);
-        format!("U+{code:04X}, a character that cannot be seen, may not stand in a name")
+        format!("U+{code:04X}, an invisible character, is not allowed in a name")
     } else if let Some(refused) = refused {
-        format!("`{}` may not stand in a name", refused.escape_debug())
+        format!("`{}` is not allowed in a name", refused.escape_debug())
     } else {
         return;
     };
@@ -84,7 +84,7 @@ pub(super) fn check_description(span: Span, context: &mut Context<'_>) {
             "this description has {characters} characters, and CUCM takes at most {DESCRIPTION_CHARACTERS}"
         )
     } else if text.chars().any(char::is_control) {
-        "a control character may not stand in a description".to_owned()
+        "a description may not contain a control character".to_owned()
     } else {
         return;
     };

@@ -44,8 +44,7 @@ pub(super) fn of_site(site: &Site, context: &mut Context<'_>) -> Vec<(IpNet, Spa
     });
     let written: Vec<Span> = lines.flatten().copied().collect();
     if written.is_empty() {
-        let found =
-            SITE_WITHOUT_CLIENTS.found("this site does not say who belongs to it").at(site.name);
+        let found = SITE_WITHOUT_CLIENTS.found("this site has no client networks").at(site.name);
         context.push(found.with_help("write `clients` and its networks"));
     }
     written.into_iter().filter_map(|span| Some((network(span, context)?, span))).collect()

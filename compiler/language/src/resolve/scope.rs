@@ -190,7 +190,10 @@ impl<'b> Scope<'b> {
         match &self.known(name, span, context)?.atoms[..] {
             [Atom::Text(text)] => Some(text.clone()),
             _ => {
-                let message = format!("`{}` is not one number, and stands in a range", name.trim());
+                let message = format!(
+                    "`{}` is not a single number, so it cannot be a side of a range",
+                    name.trim()
+                );
                 context.push(LIST_IN_DIAL_STRING.found(message).at(span));
                 None
             }

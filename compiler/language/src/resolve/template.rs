@@ -76,7 +76,7 @@ pub(super) fn members(class: &str, span: Span) -> ValueResult<Vec<CompactString>
         }
         for member in range {
             if members.contains(&member) {
-                return refuse(format!("`{member}` stands twice"));
+                return refuse(format!("`{member}` occurs twice"));
             }
             members.push(member);
         }

@@ -85,7 +85,7 @@ pub(super) fn text(atom: &Atom, span: Span) -> ValueResult<DialString> {
         Atom::Matched => BAD_DIAL_STRING.found("`matched` is not a dial string"),
         Atom::Range(sides) => {
             let message =
-                format!("`{}..{}` is a range, and one dial string is asked for", sides.0, sides.1);
+                format!("`{}..{}` is a range, and one dial string is expected", sides.0, sides.1);
             BAD_DIAL_STRING.found(message)
         }
     };
@@ -192,7 +192,7 @@ pub(super) fn count(atom: &Atom, lowest: u32, span: Span) -> ValueResult<u32> {
         Atom::Any => Err(not_a_number("any", span)),
         Atom::Matched => Err(not_a_number("matched", span)),
         Atom::Range(_) => {
-            let found = BAD_NUMBER.found("a range stands where one number is asked for");
+            let found = BAD_NUMBER.found("a range is used where one number is expected");
             Err(Box::new(found.at(span).with_help("write one number")))
         }
     }

@@ -89,7 +89,7 @@ impl RuleReader {
         }
         if self.lengths.is_empty() && !rule.damaged && context.found.len() == before {
             let found = MISSING_DIGITS
-                .found("this rule does not say how many digits it is for")
+                .found("this rule does not define the length of its numbers")
                 .at(rule.name);
             context.push(
                 found.with_help("write `digits 10`, `digits 11..15`, `rest 4`, or `digits any`"),
@@ -194,7 +194,7 @@ pub(super) fn rule_without_action(place: Span) -> Diagnostic {
     RULE_WITHOUT_ACTION
         .found("this rule neither removes nor prefixes anything")
         .at(place)
-        .with_help("write `keep` if it is to leave the number as it is")
+        .with_help("write `keep` if the number is to stay unchanged")
 }
 
 fn takes_lists(kind: FieldKind) -> bool {
@@ -212,7 +212,7 @@ fn check_together(places: &Places, context: &mut Context<'_>) {
     let place = |kind: FieldKind| places[kind as usize];
     if let (Some(keep), Some(change)) = (place(FieldKind::Keep), changes(places)) {
         let found =
-            KEEP_WITH_OTHER_ACTION.found("`keep` leaves the number as it is, and this changes it");
+            KEEP_WITH_OTHER_ACTION.found("`keep` leaves the number unchanged, and this changes it");
         context
             .push(found.at(change).at(keep).with_label("keep").with_help("remove one of the two"));
     }
@@ -221,9 +221,8 @@ fn check_together(places: &Places, context: &mut Context<'_>) {
     for (one, other) in pairs {
         if let (Some(first), Some(second)) = (place(one), place(other)) {
             let (one, other) = (one.keyword(), other.keyword());
-            let found = CONFLICTING_FIELDS.found(format!(
-                "`{other}` stands beside `{one}`, and both say the same in two ways"
-            ));
+            let found =
+                CONFLICTING_FIELDS.found(format!("`{other}` and `{one}` define the same property"));
             context.push(found.at(second).at(first).with_help("remove one of the two"));
         }
     }
