@@ -46,7 +46,7 @@ fn what_is_in_the_starter_behind_slashes_works_as_well() {
 fn nothing_is_overwritten() {
     let room = Room::with(&[("plan.adr", "// mine\n")]);
     let ran = room.run("new plan.adr");
-    assert!(ran.status == 2 && ran.stderr.contains("nothing is overwritten"), "{ran:?}");
+    assert!(ran.status == 2 && ran.stderr.contains("is not overwritten"), "{ran:?}");
     assert_eq!(room.read("plan.adr"), "// mine\n");
 }
 

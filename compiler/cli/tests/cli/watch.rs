@@ -154,7 +154,7 @@ fn a_rollback_stays_until_the_rules_change() {
     assert_eq!(room.run("rollback published").status, 0);
     drop(first);
     let second = Watching::start(&room, "published");
-    second.until("these rules are generation 2, which was rolled back");
+    second.until("these rules are those of generation 2, which was rolled back");
     assert_eq!(dialled(&room), "95551212\n");
     room.write("rules/plan.adr", with_prefix(7).as_bytes());
     second.until("published generation 4");
