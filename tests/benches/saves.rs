@@ -101,7 +101,7 @@ impl Adrc {
         save(&rules, 0)?;
         let mut serve = Command::new(adrc);
         let any = "127.0.0.1:0";
-        serve.args(["serve", "rules", "--quiet", "0ms", "--log", "json", "--admin", "off"]);
+        serve.args(["serve", "rules", "--debounce", "0ms", "--log", "json", "--admin", "off"]);
         serve.args(["--tftp", any, "--http", any]);
         if publishes {
             serve.args(["--publish", "published"]);

@@ -24,7 +24,7 @@ fn every_client_gets_whole_files_over_a_line_that_loses_a_fifth() {
     tree::publish(&room.path().join("tree"), 1, &files);
     // what docs/operations.md says for a line like this one
     fs::write(room.path().join("adrc.toml"), PATIENT).unwrap();
-    let served = Served::start(room.path(), &["--tree", "tree", "--config", "adrc.toml"]);
+    let served = Served::start(room.path(), &["tree", "--config", "adrc.toml"]);
     let (served, room, files) = (&served, room.path(), &files);
     // a client waits for seconds after each loss, and all of them can wait at once
     let complaints: Vec<String> = std::thread::scope(|scope| {

@@ -59,7 +59,7 @@ fn check_tells_everything_and_listens_nowhere() {
     assert!(said.contains("HTTP would listen on 127.0.0.1:6970"), "{said}");
     let (status, said) = start(room.path(), "wrong.adr --check");
     assert_eq!(status, 1, "{said}");
-    let (status, said) = start(room.path(), "--tree nowhere --check");
+    let (status, said) = start(room.path(), "nowhere --check");
     assert_eq!(status, 2, "{said}");
 }
 
@@ -153,7 +153,7 @@ fn starts_that_cannot_be_end_with_their_status() {
     let elsewhere = "--tftp 127.0.0.1:0 --http 127.0.0.1:0 --admin off";
     for (line, status, words) in [
         ("", 2, "nothing to serve is named"),
-        ("plan.adr --tree x", 2, "cannot be used with"),
+        ("plan.adr x", 2, "cannot be used with"),
         ("plan.adr --config nowhere.toml", 2, "no such file"),
         ("plan.adr --tftp localhost", 2, "invalid address `localhost`"),
         ("plan.adr --tftp 192.0.2.1:0 --admin off", 2, "no such address"),

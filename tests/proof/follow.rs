@@ -22,11 +22,11 @@ fn whoever_publishes_waits_for_the_clients() {
         serde_json::from_str::<serde_json::Value>(&answer.body).unwrap()
     };
     eventually(|| clients()["current"] == 1, || clients().to_string());
-    let waiting = format!("rollback published 1 --wait 60s --admin {admin}");
+    let waiting = format!("rollback --publish published 1 --wait 60s --admin {admin}");
     assert!(house.adrc(&waiting).status.success());
     house.save(&rules(2));
     house.until_dialled("by-http", "25551212");
-    let rolled = house.adrc(&format!("rollback published --wait 60s --admin {admin}"));
+    let rolled = house.adrc(&format!("rollback --publish published --wait 60s --admin {admin}"));
     assert!(rolled.status.success(), "{rolled:?}");
     assert_eq!(house.dialled("by-http"), "15551212", "it was waited for");
     let metrics = house.served.admin(&["/metrics"]).body;
@@ -36,14 +36,14 @@ fn whoever_publishes_waits_for_the_clients() {
     let posted =
         crate::served::curl(&["-d", behind], &format!("http://{}/-/report", house.served.http));
     assert_eq!(posted.status, 204);
-    let late = house.adrc(&format!("rollback published 2 --wait 2s --admin {admin}"));
+    let late = house.adrc(&format!("rollback --publish published 2 --wait 2s --admin {admin}"));
     assert_eq!(late.status.code(), Some(5), "{late:?}");
     assert!(
         String::from_utf8_lossy(&late.stderr).contains("1 of 2 clients run generation 4"),
         "{late:?}"
     );
     drop(core);
-    let nobody = house.adrc("rollback published 1 --wait 1s --admin 127.0.0.1:1");
+    let nobody = house.adrc("rollback --publish published 1 --wait 1s --admin 127.0.0.1:1");
     assert_eq!(nobody.status.code(), Some(2), "{nobody:?}");
 }
 
@@ -51,7 +51,7 @@ fn whoever_publishes_waits_for_the_clients() {
 /// what they run.
 #[test]
 fn a_server_without_a_folder_is_followed_after_its_restart() {
-    let words = ["rules", "--quiet", "50ms"];
+    let words = ["rules", "--debounce", "50ms"];
     // an address of its own, on which nobody takes a port between a kill and the next start
     let mut house = House::new(&words, ["127.0.0.6:0"; 3]);
     let addresses = [house.served.tftp, house.served.http, house.served.admin]
@@ -88,7 +88,7 @@ fn whatever_happens_is_one_reload() {
     let ask = |house: &House| house.served.admin(&["-XPOST", "/-/reload"]);
     let told = ask(&house);
     assert_eq!((told.status, told.body.as_str()), (200, "generation 2\n"));
-    assert!(house.adrc("rollback published").status.success());
+    assert!(house.adrc("rollback --publish published").status.success());
     house.served.wait_for_nth("reloaded", 4);
     house.save(DANGEROUS);
     house.served.wait_for("reload failed");

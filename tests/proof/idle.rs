@@ -25,7 +25,7 @@ fn ten_thousand_idle_connections_keep_nobody_from_being_served() {
     tree::publish(&room.path().join("tree"), 1, &files);
     let patient = "[limits.http]\nheader_timeout_milliseconds = 30000\n";
     fs::write(room.path().join("adrc.toml"), patient).unwrap();
-    let words = ["--tree", "tree", "--config", "adrc.toml"];
+    let words = ["tree", "--config", "adrc.toml"];
     let served = Served::with_few_files(room.path(), &words, OPEN_FILES);
     allow_sockets(CONNECTIONS).unwrap();
     let idle: Vec<TcpStream> =

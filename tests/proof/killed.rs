@@ -16,8 +16,7 @@ fn clients_that_try_again_get_whole_files_after_a_kill() {
     let file = tree::bytes(SIZE, 1);
     tree::publish(&room.path().join("tree"), 1, &[("large.bin".to_owned(), file.clone())]);
     // an address of its own, on which nobody takes a port between the kill and the next start
-    let served =
-        Served::at(room.path(), &["--tree", "tree"], ["127.0.0.3:0", "127.0.0.3:0", "127.0.0.1:0"]);
+    let served = Served::at(room.path(), &["tree"], ["127.0.0.3:0", "127.0.0.3:0", "127.0.0.1:0"]);
     let (tftp, http) = (served.tftp, served.http);
     let clients = if is_long() { 1_000 } else { 100 };
     let cut = std::thread::spawn({
@@ -31,11 +30,8 @@ fn clients_that_try_again_get_whole_files_after_a_kill() {
     let figures = cut.join().unwrap();
     assert!(figures.failures() > 0, "the server was killed after the last transfer: {figures}");
     // a client whose transfer broke off begins again, and the port is the same
-    let served = Served::at(
-        room.path(),
-        &["--tree", "tree"],
-        [&tftp.to_string(), &http.to_string(), "127.0.0.1:0"],
-    );
+    let served =
+        Served::at(room.path(), &["tree"], [&tftp.to_string(), &http.to_string(), "127.0.0.1:0"]);
     let mut storm = Storm::new(tftp, "large.bin", [file.clone()].into(), clients.min(100));
     storm.pace = Pace::Once;
     storm.options = vec![("blksize", 1428), ("windowsize", 8)];

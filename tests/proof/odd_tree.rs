@@ -52,7 +52,7 @@ fn odd_file_in_a_served_folder_neither_hangs_nor_is_followed() {
         for (make, reason) in [(pipe as fn(&Path), "not a regular file"), (link, "a symbolic link")]
         {
             let room = room(name, make);
-            let mut served = Served::start(room.path(), &["--tree", "tree"]);
+            let mut served = Served::start(room.path(), &["tree"]);
             let current = room.path().join("tree/current");
             fs::remove_file(&current).unwrap();
             symlink("generations/2", &current).unwrap();

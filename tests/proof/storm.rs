@@ -20,7 +20,7 @@ fn published(room: &std::path::Path, generation: u64) -> Vec<u8> {
 fn every_phone_of_a_storm_is_served() {
     let room = tempfile::tempdir().unwrap();
     let file = published(room.path(), 1);
-    let served = Served::start(room.path(), &["--tree", "tree"]);
+    let served = Served::start(room.path(), &["tree"]);
     let clients = if is_long() { 5_000 } else { 1_000 };
     let storm = Storm::new(served.tftp, NAME, [file].into(), clients);
     let figures = storm.run().unwrap();
@@ -39,7 +39,7 @@ fn a_generation_that_changes_under_load_fails_no_transfer_and_mixes_none() {
     let expected: Expected =
         (1..=20).map(|generation| tree::bytes(2_048, generation)).collect::<Vec<_>>().into();
     assert_eq!(expected[0], first);
-    let mut served = Served::start(room.path(), &["--tree", "tree"]);
+    let mut served = Served::start(room.path(), &["tree"]);
     let (tftp, http) = (served.tftp, served.http);
     let time = Duration::from_secs(if is_long() { 30 } else { 4 });
     let by_tftp = std::thread::spawn({

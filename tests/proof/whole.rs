@@ -9,7 +9,7 @@ fn every_client_gets_files_of_every_size() {
     let room = tempfile::tempdir().unwrap();
     let files = tree::sizes();
     tree::publish(&room.path().join("tree"), 1, &files);
-    let served = Served::start(room.path(), &["--tree", "tree"]);
+    let served = Served::start(room.path(), &["tree"]);
     let mut complaints = Vec::new();
     for client in Client::ALL {
         for (name, bytes) in &files {
@@ -34,7 +34,7 @@ fn every_client_that_knows_ipv6_gets_files_by_it() {
         .into();
     tree::publish(&room.path().join("tree"), 1, &files);
     let addresses = ["[::1]:0", "[::1]:0", "127.0.0.1:0"];
-    let served = Served::at(room.path(), &["--tree", "tree"], addresses);
+    let served = Served::at(room.path(), &["tree"], addresses);
     // tftpy opens sockets of IPv4 only
     let clients = Client::ALL.into_iter();
     for client in clients.filter(|client| *client != Client::Tftpy) {
@@ -49,7 +49,7 @@ fn every_client_that_knows_ipv6_gets_files_by_it() {
 fn a_file_that_is_not_there_is_none_for_every_client() {
     let room = tempfile::tempdir().unwrap();
     tree::publish(&room.path().join("tree"), 1, &tree::sizes()[..1]);
-    let served = Served::start(room.path(), &["--tree", "tree"]);
+    let served = Served::start(room.path(), &["tree"]);
     for client in Client::ALL {
         let fetched = client.fetch(client.address(&served), "missing.xml", room.path());
         // busybox and tftp-hpa leave an empty file behind

@@ -1,12 +1,16 @@
 //! The command line: one enum of verbs, each with its arguments in its own file.
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Parser, Subcommand};
+use std::fmt::Write;
+
+use clap::{Command, CommandFactory, Parser, Subcommand};
 
 use crate::command::{
     apply, check, compile, completions, core, coverage, dial, diff, explain, fmt, history, import,
-    invert, key, man, new, optimize, plan, prove, reload, rollback, serve, test as tests, watch,
+    invert, key, man, new, optimize, plan, prove, reload, rollback, serve, test as test_lines,
+    watch,
 };
+use crate::console::Color;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -14,77 +18,146 @@ const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default().bold())
     .placeholder(AnsiColor::Cyan.on_default());
 
-/// Compiles, checks and tries dial rules for Cisco Unified Communications Manager.
+/// Compiles, tests and serves dial rules for Cisco Unified Communications Manager.
 #[derive(Debug, Parser)]
 #[command(
     name = "adrc",
     version,
     styles = STYLES,
     max_term_width = 100,
-    disable_help_subcommand = true,
-    after_help = "A PATH is an .adr file, a folder of them, a deployed .xml file or a published folder.\n\
+    after_help = "PATH is the dial plan: an .adr file, a folder of them, a deployed .xml file or a published folder.\n\
+                  Without a PATH, adrc takes the environment variable ADRC_PLAN or the current folder.\n\
                   Begin with `adrc new plan.adr`.\n\n\
-                  Exit status: 0 clean or done; 1 findings, differences or failed tests;\n\
-                  2 wrong usage, or the job could not be done; 3 somebody else holds the lock, or a plan is stale;\n\
-                  5 published, and clients did not all run it in time."
+                  Exit status:\n\
+                  \x20 0  no findings, or done\n\
+                  \x20 1  findings, differences or failed tests\n\
+                  \x20 2  wrong usage, or adrc could not do its job\n\
+                  \x20 3  conflict: the published folder is locked, or the change plan is outdated\n\
+                  \x20 5  published, but not every client runs the new generation in time"
 )]
 pub(crate) struct Arguments {
+    /// Show findings and errors only
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    pub(crate) quiet: bool,
+    /// Color output: auto (on a terminal), always or never
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        help_heading = "Global options"
+    )]
+    pub(crate) color: Color,
     #[command(subcommand)]
     pub(crate) command: Verb,
+}
+
+/// Commands in the groups of `adrc help`.
+const GROUPS: [(&str, &[&str]); 5] = [
+    ("Write and test rules", &["new", "check", "fmt", "test", "dial", "lookup", "explain"]),
+    ("Analyze", &["diff", "prove", "coverage", "optimize", "invert"]),
+    ("Publish", &["compile", "watch", "plan", "apply", "history", "rollback", "key"]),
+    ("Serve", &["serve", "core", "reload"]),
+    ("Other", &["import", "completions", "man", "help"]),
+];
+
+impl Arguments {
+    /// The command line, with its commands in groups.
+    pub(crate) fn grouped() -> Command {
+        let mut command = Self::command();
+        command.build();
+        let header = STYLES.get_header();
+        let literal = STYLES.get_literal();
+        let mut text = String::new();
+        for (group, names) in GROUPS {
+            let _ = writeln!(text, "{header}{group}:{header:#}");
+            for name in names {
+                let about = command.find_subcommand(name).and_then(Command::get_about);
+                let about = about.map(ToString::to_string).unwrap_or_default();
+                let _ = writeln!(text, "  {literal}{name:<12}{literal:#}{about}");
+            }
+            text.push('\n');
+        }
+        let template = format!(
+            "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{text}{header}Options:{header:#}\n{{options}}{{after-help}}"
+        );
+        Self::command().help_template(template)
+    }
 }
 
 /// What `adrc` does.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Report every mistake in rules, with its place and what to write
+    /// Check rules: report every finding with its place and how to fix it
+    #[command(visible_alias = "lint")]
     Check(check::Check),
-    /// Write the files that clients read, as one generation of a published folder
+    /// Compile rules into the files that clients read, and publish them as one generation
     #[command(visible_alias = "publish")]
     Compile(compile::Compile),
-    /// Publish rules whenever they are saved
+    /// Compile and publish rules whenever they are saved
     Watch(watch::Watch),
-    /// Show what publishing would change, and write it down as a plan
+    /// Show which calls would change, and write a change plan
     Plan(plan::Plan),
-    /// Publish exactly what a plan says, or nothing
+    /// Publish exactly what a change plan says, or nothing
     Apply(apply::Apply),
     /// List the generations of a published folder
     History(history::History),
-    /// Publish the content of an older generation again
+    /// Publish an earlier generation again
     Rollback(rollback::Rollback),
-    /// Serve rules to phones by TFTP and HTTP: compile, publish and serve in one process
+    /// Compile, publish and serve rules to clients by TFTP and HTTP
     Serve(serve::Serve),
-    /// Lay out rule sources in the one standard way
+    /// Format rule sources
     Fmt(fmt::Fmt),
-    /// Say what clients send out for a number
-    Dial(dial::Try),
-    /// Say what clients search in the directory for a caller's number
-    Lookup(dial::Try),
-    /// Run the tests that stand beside the rules
-    Test(tests::Test),
-    /// Show which calls change between two plans, exactly
+    /// Show what a client dials for a number
+    Dial(dial::Dial),
+    /// Show what a client looks up in the directory for a caller's number
+    Lookup(dial::Dial),
+    /// Run the test lines of a dial plan
+    Test(test_lines::Test),
+    /// Show which calls change between two dial plans
     Diff(diff::Diff),
-    /// Show which numbers rules touch: a picture, and exact counts
+    /// Draw and count the numbers that each rule matches
     Coverage(coverage::Coverage),
-    /// Find the smallest list that treats every number alike
+    /// Find the smallest list of rules with the same results
     Optimize(optimize::Optimize),
-    /// Write the lookup rules that undo application rules
+    /// Write lookup rules that undo application rules
     Invert(invert::Invert),
-    /// Prove that plans are equal, that numbers stay as they are, that emergency calls go through
+    /// Prove that plans are equal, numbers unchanged, or emergency calls safe
     Prove(prove::Prove),
-    /// Explain a finding, or list all of them
+    /// Explain a finding, or list all findings
     Explain(explain::Explain),
-    /// Make a readable rule source of a deployed file
+    /// Turn a deployed file into a rule source
     Import(import::Import),
-    /// Write a commented rule source to begin with
+    /// Write a commented rule source to start from
+    #[command(visible_alias = "init")]
     New(new::New),
-    /// Run a client core: applications of this machine dial through it
+    /// Run a client core, through which applications of this machine dial
     Core(core::Core),
-    /// Tell a client core to ask its servers now
+    /// Make a client core ask its servers now
     Reload(reload::Reload),
-    /// Make keys that sign what is published
+    /// Create keys that sign generations
     Key(key::Key),
-    /// Print completions for a shell
+    /// Print shell completions
     Completions(completions::Completions),
     /// Print the manual page
     Man(man::Man),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_command_is_in_one_group() {
+        let mut command = Arguments::command();
+        command.build();
+        let commands: BTreeSet<&str> = command.get_subcommands().map(Command::get_name).collect();
+        let grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| *names).copied().collect();
+        assert_eq!(grouped.len(), commands.len());
+        assert_eq!(grouped.into_iter().collect::<BTreeSet<_>>(), commands);
+    }
 }

@@ -1,4 +1,4 @@
-//! The verbs, one file each.
+//! The commands, one file each.
 
 pub(crate) mod apply;
 pub(crate) mod check;
@@ -31,8 +31,8 @@ use crate::arguments::Verb;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 
-/// Runs a verb to its end.
-pub(crate) fn run(verb: Verb, console: &Console) -> Result<Status, Failure> {
+/// Runs a command to its end. `adrc` describes the whole command line.
+pub(crate) fn run(verb: Verb, adrc: clap::Command, console: &Console) -> Result<Status, Failure> {
     match verb {
         Verb::Check(check) => check.run(console),
         Verb::Compile(compile) => compile.run(console),
@@ -57,7 +57,7 @@ pub(crate) fn run(verb: Verb, console: &Console) -> Result<Status, Failure> {
         Verb::Core(core) => core.run(console),
         Verb::Reload(reload) => reload.run(console),
         Verb::Key(key) => key.run(console),
-        Verb::Completions(completions) => completions.run(console),
-        Verb::Man(man) => man.run(console),
+        Verb::Completions(completions) => completions.run(adrc, console),
+        Verb::Man(man) => man.run(adrc, console),
     }
 }

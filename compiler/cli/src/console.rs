@@ -10,6 +10,7 @@ use adr_diagnostic::{Report, Sources};
 use adr_language::{Checked, shorten_report};
 use adr_render::Terminal;
 use anstream::{AutoStream, ColorChoice};
+use clap::ValueEnum;
 
 use crate::VERSION;
 use crate::failure::Failure;
@@ -20,22 +21,39 @@ const WIDTH: usize = 120;
 /// Columns of a picture where nobody says how wide the terminal is.
 const PICTURE: usize = 80;
 
+/// When output has color.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, and as NO_COLOR and CLICOLOR_FORCE say
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
 /// What a run writes to.
 pub(crate) struct Console {
     out: RefCell<BufWriter<StdoutLock<'static>>>,
     color_out: bool,
     color_messages: bool,
+    is_quiet: bool,
 }
 
 impl Console {
-    /// The streams of this process. Colour on a terminal only, and as `NO_COLOR` and
-    /// `CLICOLOR_FORCE` say.
-    pub(crate) fn of_process() -> Self {
-        let is_colored = |choice| choice != ColorChoice::Never;
+    /// The streams of this process. A quiet one shows findings and errors, and no messages.
+    pub(crate) fn of_process(color: Color, is_quiet: bool) -> Self {
+        let is_colored = |choice| match color {
+            Color::Auto => choice != ColorChoice::Never,
+            Color::Always => true,
+            Color::Never => false,
+        };
         Self {
             out: RefCell::new(BufWriter::with_capacity(1 << 16, io::stdout().lock())),
             color_out: is_colored(AutoStream::choice(&io::stdout())),
             color_messages: is_colored(AutoStream::choice(&io::stderr())),
+            is_quiet,
         }
     }
 
@@ -68,7 +86,12 @@ impl Console {
     /// One message. Standard error may be closed; that ends nothing.
     pub(crate) fn message(&self, message: impl Display) {
         let _ = self.flush();
-        self.messages().line(message);
+        self.messages().message(&message);
+    }
+
+    /// Whether only findings and errors are shown.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.is_quiet
     }
 
     /// Why the job could not be done.
@@ -79,7 +102,7 @@ impl Console {
 
     /// Standard error alone, which any thread may use.
     pub(crate) fn messages(&self) -> StandardError {
-        StandardError { color: self.color_messages }
+        StandardError { color: self.color_messages, is_quiet: self.is_quiet }
     }
 
     /// Findings as data, in a format; `valid` is what JSON says of the whole. People get the first
@@ -113,6 +136,7 @@ impl Console {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StandardError {
     color: bool,
+    is_quiet: bool,
 }
 
 impl StandardError {
@@ -138,7 +162,9 @@ impl StandardError {
 
 impl Messages for StandardError {
     fn message(&self, message: &dyn Display) {
-        self.line(message);
+        if !self.is_quiet {
+            self.line(message);
+        }
     }
 
     fn error(&self, error: &adr_daemon::Error) {

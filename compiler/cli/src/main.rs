@@ -22,6 +22,7 @@ mod encoding;
 mod failure;
 mod levels;
 mod places;
+mod plan_path;
 mod published;
 mod publishing;
 mod remarks;
@@ -31,7 +32,7 @@ mod stream;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 use mimalloc::MiMalloc;
 
 use crate::arguments::Arguments;
@@ -47,8 +48,10 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 fn main() -> ExitCode {
-    let console = Console::of_process();
-    let status = command::run(Arguments::parse().command, &console);
+    let matches = Arguments::grouped().get_matches();
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let console = Console::of_process(arguments.color, arguments.quiet);
+    let status = command::run(arguments.command, Arguments::grouped(), &console);
     match status.and_then(|status| console.flush().map(|()| status)) {
         Ok(status) => status.into(),
         Err(Failure::BrokenPipe) => ExitCode::SUCCESS,

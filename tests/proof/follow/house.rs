@@ -24,7 +24,7 @@ pub(crate) const DANGEROUS: &str =
     "emergency 911\napplication {\n  rule \"Three\" { digits 3; prefix 8 }\n}\n";
 
 /// How the server is started: what is published goes into a folder.
-pub(crate) const PUBLISHING: [&str; 5] = ["rules", "--publish", "published", "--quiet", "50ms"];
+pub(crate) const PUBLISHING: [&str; 5] = ["rules", "--publish", "published", "--debounce", "50ms"];
 
 /// A folder with rules, and a server that watches them.
 pub(crate) struct House {

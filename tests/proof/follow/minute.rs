@@ -42,7 +42,7 @@ fn three_cores_follow_and_what_is_killed_comes_together_again() {
     house.save(&rules(3));
     cast.until_all_dial(3);
     // somebody rolls back by hand, and the rules that were rolled back stay away
-    assert!(house.adrc("rollback published").status.success());
+    assert!(house.adrc("rollback --publish published").status.success());
     cast.until_all_dial(2);
     house.save(&format!("{}// a comment\n", rules(3)));
     house.save(&rules(4));
@@ -79,7 +79,7 @@ fn kill_for_a_while(house: &House, cast: &mut Cast) {
             }
             3 => house.save(DANGEROUS),
             // 2 where there is nothing to go back to, 3 while the server publishes
-            4 => drop(house.adrc("rollback published --keep 100")),
+            4 => drop(house.adrc("rollback --publish published --keep 100")),
             killed => {
                 kills += usize::from(cast.parts[usize::try_from(killed).unwrap() % 4].kill());
             }

@@ -152,7 +152,7 @@ fn a_folder_that_is_followed_says_nothing_of_the_rules() {
     assert!(tells(&house, 0));
     house.save(DANGEROUS);
     house.served.wait_for_nth("reload failed", 1);
-    assert!(house.adrc("rollback published").status.success());
+    assert!(house.adrc("rollback --publish published").status.success());
     house.served.wait_for_nth("reloaded", 2);
     assert!(tells(&house, 1));
     let lock = fs::File::open(house.folder().join("published/.lock")).unwrap();
@@ -189,7 +189,7 @@ fn a_folder_that_is_mended_in_place_is_served() {
     let generations = room.path().join("published/generations");
     let (file, aside) = (generations.join("1/CUPC/AppDialRules.xml"), room.path().join("aside"));
     fs::rename(&file, &aside).unwrap();
-    let mut served = Served::watching(room.path(), &["--tree", "published"], ["127.0.0.1:0"; 3]);
+    let mut served = Served::watching(room.path(), &["published"], ["127.0.0.1:0"; 3]);
     let is_mended = || !served.admin(&["/"]).body.contains(FAILED);
     assert!(is_mended());
     lead_to(room.path(), 1);

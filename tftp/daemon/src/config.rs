@@ -67,10 +67,8 @@ impl ConfigError {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConfigFile {
-    /// Rule sources.
+    /// Rule sources, or a folder that another process publishes into.
     pub paths: Vec<PathBuf>,
-    /// A published folder to serve instead.
-    pub tree: Option<PathBuf>,
     /// The folder to publish into.
     pub publish: Option<PathBuf>,
     /// Addresses for TFTP.
@@ -135,7 +133,7 @@ impl ConfigFile {
     fn own_paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         let tls = self.tls.iter_mut();
         let tls = tls.flat_map(|tls| [&mut tls.certificate, &mut tls.key]);
-        let folders = [&mut self.tree, &mut self.publish, &mut self.root];
+        let folders = [&mut self.publish, &mut self.root];
         let folders = folders.into_iter().flatten();
         self.paths.iter_mut().chain(folders).chain(tls)
     }

@@ -13,6 +13,7 @@ use crate::book::{check, check_parsed};
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
+use crate::plan_path::{DEFAULT, VARIABLE};
 use adr_daemon::plan_size;
 use fix::FixArguments;
 
@@ -32,7 +33,7 @@ use fix::FixArguments;
 )]
 pub(crate) struct Check {
     /// Rule sources, `-` for standard input, a deployed .xml file, or a published folder
-    #[arg(value_name = "PATH", required = true)]
+    #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
     /// How findings are written: text, compact, json, ndjson, sarif, junit or github
     #[arg(long, value_name = "FORMAT", default_value_t)]

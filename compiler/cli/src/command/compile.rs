@@ -10,6 +10,7 @@ use crate::console::Console;
 use crate::converge::Waiting;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
+use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::publishing::{Publishing, publish};
 use crate::signing::{Signing, as_signer};
 
@@ -20,11 +21,11 @@ use crate::signing::{Signing, as_signer};
                   is by another key, or past the middle of its time.")]
 pub(crate) struct Compile {
     /// Rule sources: .adr files, or folders of them; together they are one book
-    #[arg(value_name = "PATH", required = true)]
+    #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
-    /// The published folder; made if it is not there
-    #[arg(short, long, value_name = "DIR")]
-    output: PathBuf,
+    /// The published folder; made if it does not exist
+    #[arg(short = 'o', long, value_name = "DIR", alias = "output")]
+    publish: PathBuf,
     #[command(flatten)]
     publishing: Publishing,
     #[command(flatten)]
@@ -47,16 +48,16 @@ impl Compile {
         let checked = check(&entries, self.levels.levels())?;
         show(&checked, console);
         let Some(book) = checked.into_plan() else {
-            let folder = self.output.display();
+            let folder = self.publish.display();
             console.message(format_args!("nothing is written: {folder} is as it was"));
             return Ok(Status::Findings);
         };
         let artifacts = book.artifacts();
-        let publisher = self.publishing.publisher(&self.output);
+        let publisher = self.publishing.publisher(&self.publish);
         let publisher = publisher.signing(as_signer(signer.as_ref()));
-        publish(&publisher, &self.output, (&book, &artifacts), console)?;
+        publish(&publisher, &self.publish, (&book, &artifacts), console)?;
         // The process ends here; taking millions of rules apart would only cost time.
         std::mem::forget((book, artifacts));
-        self.waiting.wait(&self.output, console)
+        self.waiting.wait(&self.publish, console)
     }
 }

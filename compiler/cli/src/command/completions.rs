@@ -1,9 +1,8 @@
 //! `adrc completions`: what a shell completes.
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
-use crate::arguments::Arguments;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 
@@ -15,9 +14,9 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+    pub(crate) fn run(self, mut adrc: clap::Command, console: &Console) -> Result<Status, Failure> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Arguments::command(), "adrc", &mut script);
+        clap_complete::generate(self.shell, &mut adrc, "adrc", &mut script);
         console.data(&script)?;
         Ok(Status::Done)
     }

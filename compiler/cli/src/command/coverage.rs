@@ -13,6 +13,7 @@ use clap::Args;
 use crate::console::Console;
 use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
+use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::rules::{Lines, read_list};
 use adr_render::words::{escaped, list_words};
 
@@ -25,7 +26,7 @@ use adr_render::words::{escaped, list_words};
 )]
 pub(crate) struct Coverage {
     /// Rule sources, a deployed file, or a published folder
-    #[arg(value_name = "PATH", required = true)]
+    #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
     /// Show the rules of this site
     #[arg(long, value_name = "NAME")]
@@ -37,8 +38,8 @@ pub(crate) struct Coverage {
     #[arg(long, value_name = "FORMAT", default_value_t)]
     format: Format,
     /// Draw a picture instead, into a file or to standard output (`-`)
-    #[arg(long, value_name = "FILE.svg", conflicts_with = "format")]
-    svg: Option<String>,
+    #[arg(short, long, value_name = "FILE.svg", conflicts_with = "format")]
+    output: Option<String>,
     /// What counts as a number
     #[arg(long, value_enum, default_value = "digits")]
     domain: Numbers,
@@ -49,7 +50,7 @@ impl Coverage {
         if !matches!(self.format, Format::Text | Format::Json) {
             return Err(Failure::new(
                 format!("--format {}: a picture has no such form", self.format),
-                "choose text or json, or --svg FILE",
+                "choose text or json, or -o FILE.svg",
             ));
         }
         let list = ListName {
@@ -61,7 +62,7 @@ impl Coverage {
         };
         let domain: Domain = self.domain.into();
         let map = CoverageMap::of(&rules, domain, self.title(list));
-        match (&self.svg, self.format) {
+        match (&self.output, self.format) {
             (Some(path), _) if path == "-" => console.data(to_svg(&map).as_bytes())?,
             (Some(path), _) => {
                 write(path, to_svg(&map).as_bytes())?;

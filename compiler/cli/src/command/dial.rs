@@ -13,6 +13,7 @@ use crate::ask::Asking;
 use crate::console::Console;
 use crate::encoding::Utf8;
 use crate::failure::{Failure, Status};
+use crate::plan_path::PathAndNumbers;
 use crate::remarks::Remarks;
 use crate::rules::{Lines, read_list};
 use crate::stream::{self, Dialling};
@@ -27,20 +28,11 @@ use adr_render::trace;
                   ASCII, of tel: URIs the number is taken. If something other than 0-9 + * # is left, a\n\
                   line on standard error names it. Standard input may be UTF-8 or UTF-16.\n\n\
                   Write `--` before a number that begins with a minus.")]
-pub(crate) struct Try {
-    /// The rules: rule sources, a deployed .xml file, or a published folder
-    #[arg(
-        short,
-        long,
-        value_name = "PATH",
-        required_unless_present = "core",
-        conflicts_with = "core"
-    )]
-    rules: Vec<String>,
+pub(crate) struct Dial {
     /// Ask the core that answers at this socket
     #[arg(long, value_name = "PATH", conflicts_with_all = ["site", "trace"])]
     core: Option<PathBuf>,
-    /// Try the rules of this site; those of the default view if left out
+    /// Dial the rules of this site; those of the default view if left out
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
     /// Take numbers as they are, as a client does
@@ -52,12 +44,11 @@ pub(crate) struct Try {
     /// Tell on standard error which rule decides, and why the rules above it do not
     #[arg(long)]
     trace: bool,
-    /// Numbers, or `-` for one a line on standard input
-    #[arg(value_name = "NUMBER", required = true)]
-    numbers: Vec<String>,
+    #[command(flatten)]
+    arguments: PathAndNumbers,
 }
 
-impl Try {
+impl Dial {
     pub(crate) fn run(self, kind: ListKind, console: &Console) -> Result<Status, Failure> {
         let mut remarks = Remarks::new(self.cleaner(), console);
         let status = match &self.core {
@@ -79,7 +70,14 @@ impl Try {
         remarks: &mut Remarks<'_>,
         console: &Console,
     ) -> Result<Status, Failure> {
-        if self.is_stream() && self.rules.iter().any(|path| path == "-") {
+        let (path, numbers) = self.arguments.split();
+        if numbers.is_empty() {
+            return Err(Failure::new(
+                format!("{path}: no number is given"),
+                "write the numbers behind the path, or `-` to read them from standard input",
+            ));
+        }
+        if is_stream(numbers) && path == "-" {
             return Err(Failure::new(
                 "rules and numbers cannot both come from standard input",
                 "name a file for one of them",
@@ -87,11 +85,11 @@ impl Try {
         }
         let list = ListName { kind, site: self.site.as_deref() };
         let lines = if self.trace { Lines::Known } else { Lines::Unknown };
-        let Some(rules) = read_list(&self.rules, list, lines, console)? else {
+        let Some(rules) = read_list(&[path], list, lines, console)? else {
             return Ok(Status::Findings);
         };
         let dialer = Dialer::new(rules.rules());
-        if self.is_stream() && !self.trace {
+        if is_stream(numbers) && !self.trace {
             let mut dialling = Dialling::new(&dialer, remarks);
             self.blocks(|lines| {
                 console.data(dialling.lines(lines))?;
@@ -99,7 +97,7 @@ impl Try {
             })?;
         } else {
             let mut scratch = Scratch::default();
-            self.each(remarks, |number| {
+            self.each(numbers, remarks, |number| {
                 if self.trace {
                     console.message(trace::tell(&rules, number).trim_end());
                 }
@@ -123,14 +121,10 @@ impl Try {
             ListKind::Lookup => "lookup",
         };
         let mut asking = Asking::connect(Some(socket))?;
-        self.each(remarks, |number| {
+        self.each(self.arguments.words(), remarks, |number| {
             console.line(asking.number(verb, &String::from_utf8_lossy(number))?)
         })?;
         Ok(Status::Done)
-    }
-
-    fn is_stream(&self) -> bool {
-        self.numbers == ["-"]
     }
 
     /// Standard input in blocks of whole lines. Decoding is part of cleaning.
@@ -145,11 +139,12 @@ impl Try {
     /// Hands out every number, cleaned, one after the other.
     fn each(
         &self,
+        numbers: &[String],
         remarks: &mut Remarks<'_>,
         mut take: impl FnMut(&[u8]) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        if !self.is_stream() {
-            return self.numbers.iter().try_for_each(|number| {
+        if !is_stream(numbers) {
+            return numbers.iter().try_for_each(|number| {
                 let place = format_args!("`{}`", visible(number));
                 take(&remarks.clean(number.as_bytes(), place))
             });
@@ -162,4 +157,9 @@ impl Try {
             })
         })
     }
+}
+
+/// Whether the numbers come from standard input.
+fn is_stream(numbers: &[String]) -> bool {
+    numbers == ["-"]
 }

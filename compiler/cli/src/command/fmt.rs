@@ -9,6 +9,7 @@ use similar::TextDiff;
 
 use crate::console::Console;
 use crate::failure::{Failure, Status};
+use crate::plan_path::{DEFAULT, VARIABLE};
 use adr_render::words::count;
 
 /// Arguments of `adrc fmt`.
@@ -19,7 +20,7 @@ use adr_render::words::count;
 )]
 pub(crate) struct Fmt {
     /// .adr files, folders (with the folders in them), or `-` for standard input to standard output
-    #[arg(value_name = "PATH", required = true)]
+    #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
     /// Write nothing; name the files that would change, and end with 1 if there are any
     #[arg(long, conflicts_with = "diff")]

@@ -20,8 +20,8 @@ use adr_render::table::table;
 )]
 pub(crate) struct History {
     /// The published folder
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
+    #[arg(long, value_name = "DIR")]
+    publish: PathBuf,
     /// How generations are written: text or json
     #[arg(long, value_name = "FORMAT", default_value_t)]
     format: Format,
@@ -54,7 +54,7 @@ impl History {
                 "choose text or json",
             ));
         }
-        let kept = history(&self.folder)?;
+        let kept = history(&self.publish)?;
         let text = match self.format {
             Format::Json => json(kept),
             _ => table(&rows(&kept)),

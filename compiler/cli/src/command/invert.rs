@@ -10,6 +10,7 @@ use crate::command::optimize::read_back;
 use crate::console::Console;
 use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
+use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::rules::{Lines, read_list};
 use adr_render::adr_writer::{NamedRule, laid_out, written};
 use adr_render::lists::{ListName, Rules};
@@ -28,7 +29,7 @@ const NAMED: usize = 20;
 )]
 pub(crate) struct Invert {
     /// Rule sources, a deployed file, or a published folder
-    #[arg(value_name = "PATH", required = true)]
+    #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
     /// Undo the rules of this site
     #[arg(long, value_name = "NAME")]

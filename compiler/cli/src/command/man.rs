@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_mangen::Man as Page;
 
-use crate::arguments::Arguments;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 
@@ -18,8 +17,8 @@ pub(crate) struct Man {
 }
 
 impl Man {
-    pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let command = Arguments::command();
+    pub(crate) fn run(self, adrc: clap::Command, console: &Console) -> Result<Status, Failure> {
+        let command = adrc;
         let Some(folder) = self.output else {
             let mut page = Vec::new();
             let made = Page::new(command).render(&mut page);

@@ -28,7 +28,7 @@ impl New {
         console.message(format_args!(
             "{file}: written. Change it to what your company dials, then:\n\n  \
              adrc check {file}\n  adrc test {file}\n  \
-             adrc dial -r {file} --trace \"+1 408 555 1212\"\n  adrc compile {file} -o published"
+             adrc dial {file} --trace \"+1 408 555 1212\"\n  adrc compile {file} -o published"
         ));
         Ok(Status::Done)
     }

@@ -19,6 +19,7 @@ use serde::Serialize;
 use crate::console::Console;
 use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
+use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::rules::{Lines, read_lists};
 use adr_render::domain::{every, name};
 use adr_render::lists::NamedList;
@@ -34,7 +35,7 @@ use adr_render::words::{kind_word, list_words, shown};
 )]
 pub(crate) struct Optimize {
     /// Rule sources, deployed files, or a published folder
-    #[arg(value_name = "PATH", required = true)]
+    #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
     /// Make the sources smaller, each rule at its place
     #[arg(long, conflicts_with_all = ["output", "format", "explain"])]

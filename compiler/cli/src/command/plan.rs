@@ -19,6 +19,7 @@ use crate::console::Console;
 use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
+use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::published::Published;
 use crate::rules::{Lines, read_lists};
 use adr_daemon::plan_size;
@@ -34,7 +35,7 @@ use adr_render::lists::Rules;
 )]
 pub(crate) struct Plan {
     /// Rule sources: .adr files, or folders of them; together they are one book
-    #[arg(value_name = "PATH", required = true)]
+    #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
     /// The published folder; need not be there yet
     #[arg(long, value_name = "DIR")]

@@ -19,8 +19,8 @@ use crate::signing::{Signing, as_signer};
 )]
 pub(crate) struct Rollback {
     /// The published folder
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
+    #[arg(long, value_name = "DIR")]
+    publish: PathBuf,
     /// The generation whose content is published again; without it, the newest older one with other
     /// content
     #[arg(value_name = "N")]
@@ -36,10 +36,10 @@ pub(crate) struct Rollback {
 impl Rollback {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let signer = self.signing.signer()?;
-        let publisher = self.publishing.publisher(&self.folder);
+        let publisher = self.publishing.publisher(&self.publish);
         let publisher = publisher.signing(as_signer(signer.as_ref()));
         let rolled = publisher.roll_back(self.generation)?;
-        let (folder, generation) = (self.folder.display(), rolled.published.generation);
+        let (folder, generation) = (self.publish.display(), rolled.published.generation);
         let to = rolled.to;
         if rolled.published.changed {
             console.message(format_args!(
@@ -50,6 +50,6 @@ impl Rollback {
                 "{folder}: generation {generation} has the content of generation {to}, nothing to do"
             ));
         }
-        self.waiting.wait(&self.folder, console)
+        self.waiting.wait(&self.publish, console)
     }
 }

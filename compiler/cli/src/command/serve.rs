@@ -30,12 +30,9 @@ use adr_render::words::count;
                   else it ends with status 1. SIGTERM ends adrc after the transfers under way."
 )]
 pub(crate) struct Serve {
-    /// Rule sources: .adr files, or folders of them; or one published folder
+    /// Rule sources: .adr files, or folders of them; or a folder that another process publishes into
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
-    /// Serve this published folder, which another process publishes into
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["paths", "publish"])]
-    tree: Option<PathBuf>,
     /// Publish into this folder, too
     #[arg(long, value_name = "DIR")]
     publish: Option<PathBuf>,

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::book::without_errors;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
+use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::rules::view;
 use adr_render::words::count;
 
@@ -17,14 +18,11 @@ use adr_render::words::count;
 #[derive(Debug, Args)]
 pub(crate) struct Test {
     /// Rule sources: .adr files, or folders of them; together they are one book
-    #[arg(value_name = "PATH", required = true)]
+    #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
     /// How results are written: text, json or junit
     #[arg(long, value_name = "FORMAT", default_value_t)]
     format: Format,
-    /// Show only the tests that fail
-    #[arg(short, long)]
-    quiet: bool,
     /// Run only tests whose line holds this text, as written or as `--format json` shows it
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
@@ -82,7 +80,9 @@ impl Test {
                 console.data(junit_cases("adrc test", &cases).as_bytes())?;
             }
             _ => {
-                for outcome in outcomes.iter().filter(|outcome| !self.quiet || !outcome.passed()) {
+                for outcome in
+                    outcomes.iter().filter(|outcome| !console.is_quiet() || !outcome.passed())
+                {
                     console.line(line(outcome, sources))?;
                 }
             }

@@ -13,6 +13,7 @@ use crate::console::Console;
 use crate::duration::duration;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
+use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::publishing::Publishing;
 use crate::signing::Signing;
 
@@ -26,7 +27,7 @@ use crate::signing::Signing;
 )]
 pub(crate) struct Watch {
     /// Rule sources: .adr files, or folders of them; together they are one dial plan
-    #[arg(value_name = "PATH", required = true)]
+    #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
     /// The published folder; made if it does not exist
     #[arg(long, value_name = "DIR")]
@@ -46,7 +47,7 @@ pub(crate) struct Watch {
 pub(crate) struct TimingArguments {
     /// Time without a change before the rules are read
     #[arg(long, value_name = "TIME", default_value = "200ms", value_parser = duration)]
-    quiet: Duration,
+    debounce: Duration,
     /// Time between polls where the system sends no events about changes, as on network drives
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
     poll: Duration,
@@ -55,7 +56,7 @@ pub(crate) struct TimingArguments {
 impl TimingArguments {
     /// The same for the watcher.
     pub(crate) fn timing(self) -> Timing {
-        Timing { poll_interval: self.poll, ..Timing::with_quiet(self.quiet) }
+        Timing { poll_interval: self.poll, ..Timing::with_quiet(self.debounce) }
     }
 }
 

@@ -10,7 +10,7 @@ fn refused(room: &Room, path: &str) {
         format!("check {path}"),
         format!("compile {path} -o published"),
         format!("test {path}"),
-        format!("dial -r {path} 911"),
+        format!("dial {path} 911"),
     ] {
         let ran = room.run(&line);
         assert!(matches!(ran.status, 1 | 2), "{line}: {ran:?}");
@@ -40,7 +40,7 @@ fn a_file_that_somebody_has_emptied_is_no_book_and_a_list_without_rules_is_one()
     let room = Room::with(&[("emptied.adr", ""), ("none.adr", "application { }\n")]);
     refused(&room, "emptied.adr");
     assert_eq!(room.run("check none.adr").status, 0);
-    assert_eq!(room.run("dial -r none.adr 911").stdout, "911\n");
+    assert_eq!(room.run("dial none.adr 911").stdout, "911\n");
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn deployed_files_that_are_none() {
         room.write(name, bytes);
         let ran = room.run(&format!("check {name}"));
         assert!(ran.status == 1 && ran.stdout.contains(name), "{name}: {ran:?}");
-        let ran = room.run(&format!("dial -r {name} 5551212"));
+        let ran = room.run(&format!("dial {name} 5551212"));
         assert_eq!((ran.status, ran.stdout.as_str()), (1, "5551212\n"), "{name}");
     }
 }
@@ -187,6 +187,6 @@ fn what_a_terminal_would_act_on_never_reaches_it() {
         assert!(!ran.stdout.contains('\x1b') && !ran.stdout.contains('\x07'), "{format}: {ran:?}");
     }
     room.write("plan.adr", CLEAN.as_bytes());
-    let ran = room.run("dial -r plan.adr --trace \x1b[2J");
+    let ran = room.run("dial plan.adr --trace \x1b[2J");
     assert!(!ran.stderr.contains('\x1b'), "{ran:?}");
 }

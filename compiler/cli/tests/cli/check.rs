@@ -63,7 +63,7 @@ fn an_allow_comment_silences_one_line_and_an_unused_one_is_told() {
 #[test]
 fn fix_mends_what_changes_no_result_and_a_second_run_changes_nothing() {
     let room = Room::with(&[("plan.adr", DUPLICATE)]);
-    let before = room.run("dial -r plan.adr 5551212 911 4711").stdout;
+    let before = room.run("dial plan.adr 5551212 911 4711").stdout;
     let ran = room.run("check plan.adr --fix");
     assert_eq!(ran.status, 0, "{ran:?}");
     assert!(
@@ -74,7 +74,7 @@ fn fix_mends_what_changes_no_result_and_a_second_run_changes_nothing() {
     );
     let mended = room.read("plan.adr");
     assert!(!mended.contains("Local again"), "{mended}");
-    assert_eq!(room.run("dial -r plan.adr 5551212 911 4711").stdout, before);
+    assert_eq!(room.run("dial plan.adr 5551212 911 4711").stdout, before);
     assert_eq!(room.run("check plan.adr --fix").status, 0);
     assert_eq!(room.read("plan.adr"), mended);
 }

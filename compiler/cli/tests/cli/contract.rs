@@ -33,23 +33,58 @@ fn wrong_usage_is_2() {
     for line in [
         "",
         "no-such-verb",
-        "check",
+        "check nowhere.adr",
         "compile plan.adr",
         "check plan.adr --format yaml",
         "check plan.adr --deny no-such-finding",
         "check plan.adr --allow missing-brace",
-        "dial -r plan.adr",
-        "dial 911",
+        "dial plan.adr",
+        "dial",
+        "dial nowhere.adr 911",
         "explain no-such-finding",
         "test plan.adr --format sarif",
-        "dial -r plan.adr --site Dallas 911",
-        "dial -r - -",
+        "dial plan.adr --site Dallas 911",
+        "dial - -",
     ] {
         let ran = room.run(line);
         assert_eq!(ran.status, 2, "{line}: {ran:?}");
         assert_eq!(ran.stdout, "", "{line}");
         assert!(!ran.stderr.is_empty(), "{line}");
     }
+}
+
+#[test]
+fn missing_path_is_the_current_folder_or_the_variable() {
+    let other = CLEAN.replace("prefix 9", "prefix 8").replace("95551212", "85551212");
+    let room = Room::with(&[("plan.adr", CLEAN), ("other/plan.adr", &other)]);
+    assert_eq!(room.run("check").status, 0);
+    assert_eq!(room.run("dial 5551212").stdout, "95551212\n");
+    let dialed = |words: &[&str]| {
+        let mut command = room.command(words);
+        let output = command.env("ADRC_PLAN", "other").output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(dialed(&["dial", "5551212"]), "85551212\n");
+    assert_eq!(dialed(&["dial", "plan.adr", "5551212"]), "95551212\n");
+    let coverage = dialed(&["coverage", "--format", "json"]);
+    assert!(coverage.contains("other/plan.adr"), "{coverage}");
+}
+
+#[test]
+fn quiet_shows_findings_and_no_messages() {
+    let room = Room::with(&[("plan.adr", CLEAN), ("wrong.adr", "application {")]);
+    let ran = room.run("check plan.adr --quiet");
+    assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""));
+    let ran = room.run("--quiet check wrong.adr");
+    assert!(ran.status == 1 && !ran.stdout.is_empty() && ran.stderr.is_empty(), "{ran:?}");
+}
+
+#[test]
+fn color_is_shown_always_or_never_if_asked_for() {
+    let room = Room::with(&[("wrong.adr", "application {")]);
+    let has_color = |line: &str| room.run(line).stdout.contains('\x1b');
+    assert!(!has_color("check wrong.adr") && has_color("check wrong.adr --color always"));
+    assert!(!has_color("check wrong.adr --color never"));
 }
 
 #[test]
@@ -70,7 +105,7 @@ fn a_dash_is_standard_input() {
     assert_eq!(room.given(&["check", "-"], CLEAN.as_bytes()).status, 0);
     let ran = room.given(&["fmt", "-"], b"let  a=9");
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "let a = 9\n"));
-    let ran = room.given(&["dial", "-r", "-", "555-1212"], CLEAN.as_bytes());
+    let ran = room.given(&["dial", "-", "555-1212"], CLEAN.as_bytes());
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "95551212\n"));
 }
 
@@ -138,7 +173,7 @@ fn json_and_junit_of_test() {
 fn whoever_stops_reading_is_no_error() {
     let room = Room::with(&[("plan.adr", CLEAN)]);
     let mut child = room
-        .command(&["dial", "-r", "plan.adr", "-"])
+        .command(&["dial", "plan.adr", "-"])
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())

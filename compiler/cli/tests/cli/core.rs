@@ -99,7 +99,7 @@ fn core_dials_reloads_and_stops() {
     assert_eq!((next.status, next.stderr.as_str()), (0, "generation 2 runs now\n"));
     dials("85551212");
 
-    assert_eq!(room.run("rollback published").status, 0);
+    assert_eq!(room.run("rollback --publish published").status, 0);
     core.signal("-HUP");
     dials("95551212");
 
@@ -171,7 +171,7 @@ fn invalid_arguments_exit_with_status_2() {
         "core --server http://h --poll 0s",
         "core --server http://h --poll 5",
         "dial --core s",
-        "dial --core s -r plan.adr 911",
+        "dial --core s plan.adr 911",
         "dial --core s --trace 911",
         "dial --core s --site Dallas 911",
         "reload --wait 5 --core s",
@@ -232,7 +232,7 @@ fn core_with_a_pinned_key_accepts_only_its_signature() {
     let rejected = room.run("reload --core s");
     assert!(rejected.status == 2 && rejected.stderr.contains("another key"), "{rejected:?}");
     dials("95551212");
-    assert_eq!(room.run("rollback published 1 --sign signer").status, 0);
+    assert_eq!(room.run("rollback --publish published 1 --sign signer").status, 0);
     assert_eq!(room.run("reload --core s").stderr, "generation 4 runs now\n");
 }
 

@@ -78,7 +78,7 @@ fn counts_are_exact() {
 #[test]
 fn a_picture_for_a_browser() {
     let room = Room::with(&[("plan.adr", PLAN)]);
-    let ran = room.run("coverage plan.adr --svg -");
+    let ran = room.run("coverage plan.adr -o -");
     assert!(ran.status == 0 && ran.stdout.starts_with("<svg"), "{ran:?}");
     for part in [
         "Block 555",
@@ -89,10 +89,10 @@ fn a_picture_for_a_browser() {
         assert!(ran.stdout.contains(part), "{part}");
     }
     assert!(!ran.stdout.contains("<script") && !ran.stdout.contains("http://www.w3.org/1999"));
-    assert_eq!(room.run("coverage plan.adr --svg a.svg").status, 0);
+    assert_eq!(room.run("coverage plan.adr -o a.svg").status, 0);
     assert_eq!(room.read("a.svg"), ran.stdout);
-    assert_eq!(room.run("coverage plan.adr --svg a.svg").status, 0, "drawn anew");
-    let ran = room.run("coverage plan.adr --svg plan.adr");
+    assert_eq!(room.run("coverage plan.adr -o a.svg").status, 0, "drawn anew");
+    let ran = room.run("coverage plan.adr -o plan.adr");
     assert!(ran.status == 2 && room.read("plan.adr") == PLAN, "{ran:?}");
 }
 
@@ -140,9 +140,9 @@ fn bad_input_of_every_kind() {
         for form in [
             "--format text",
             "--format json",
-            "--svg -",
+            "-o -",
             "--domain anything",
-            "--domain dialable --svg -",
+            "--domain dialable -o -",
         ] {
             let ran = room.run(&format!("coverage {file} {form}"));
             assert_eq!(ran.status, 0, "{file} {form}: {ran:?}");
@@ -155,7 +155,7 @@ fn bad_input_of_every_kind() {
     );
     assert_eq!(room.run("coverage broken.xml").status, 1);
     for line in [
-        "coverage",
+        "coverage nowhere",
         "coverage none.adr",
         "coverage plan.adr --site Nowhere",
         "coverage plan.adr --format sarif",

@@ -52,7 +52,7 @@ fn positions_count_every_rule_of_the_file() {
 #[test]
 fn an_invalid_file_leaves_numbers_unchanged_says_so_and_ends_with_1() {
     let room = Room::with(&[("a.xml", "<DialRules>")]);
-    let ran = room.run("dial -r a.xml 5551212 911");
+    let ran = room.run("dial a.xml 5551212 911");
     assert_eq!((ran.status, ran.stdout.as_str()), (1, "5551212\n911\n"));
     assert!(ran.stderr.contains("invalid (error 0)"), "{ran:?}");
 }
@@ -64,11 +64,11 @@ fn a_published_folder_is_verified_and_dialled() {
     let room = Room::with(&[("plan.adr", &format!("{CLEAN}{site}"))]);
     assert_eq!(room.run("compile plan.adr -o published").status, 0);
     assert_eq!(room.run("check published").status, 0);
-    assert_eq!(room.run("dial -r published 5551212").stdout, "95551212\n");
-    assert_eq!(room.run("dial -r published --site Dallas 5551212").stdout, "85551212\n");
-    assert_eq!(room.run("lookup -r published 5551212").stdout, "5551212\n");
-    assert_eq!(room.run("dial -r published/CUPC 5551212").stdout, "95551212\n");
-    let ran = room.run("dial -r published --site Dalas 5551212");
+    assert_eq!(room.run("dial published 5551212").stdout, "95551212\n");
+    assert_eq!(room.run("dial published --site Dallas 5551212").stdout, "85551212\n");
+    assert_eq!(room.run("lookup published 5551212").stdout, "5551212\n");
+    assert_eq!(room.run("dial published/CUPC 5551212").stdout, "95551212\n");
+    let ran = room.run("dial published --site Dalas 5551212");
     assert!(ran.status == 2 && ran.stderr.contains("did you mean `Dallas`?"), "{ran:?}");
 }
 

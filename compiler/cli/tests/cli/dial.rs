@@ -19,22 +19,21 @@ lookup {
 #[test]
 fn numbers_of_people_are_cleaned_unless_raw() {
     let room = Room::with(&[("plan.adr", PLAN)]);
-    let ran =
-        room.given(&["dial", "-r", "plan.adr", "+1 (408) 555-1212", "555.1212", "911", ""], b"");
+    let ran = room.given(&["dial", "plan.adr", "+1 (408) 555-1212", "555.1212", "911", ""], b"");
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "914085551212\n95551212\n911\n\n"));
-    let ran = room.given(&["dial", "-r", "plan.adr", "--raw", "555-1212", "555 121"], b"");
+    let ran = room.given(&["dial", "plan.adr", "--raw", "555-1212", "555 121"], b"");
     assert_eq!(ran.stdout, "555-1212\n9555 121\n");
-    assert_eq!(room.run("lookup -r plan.adr 408-555-1212").stdout, "51212\n");
+    assert_eq!(room.run("lookup plan.adr 408-555-1212").stdout, "51212\n");
 }
 
 #[test]
 fn a_trace_names_the_rule_its_line_and_what_was_passed_over() {
     let room = Room::with(&[("plan.adr", PLAN)]);
-    let ran = room.given(&["dial", "-r", "plan.adr", "--trace", "555 1212", "12"], b"");
+    let ran = room.given(&["dial", "plan.adr", "--trace", "555 1212", "12"], b"");
     assert_eq!(ran.stdout, "95551212\n12\n");
     insta::assert_snapshot!("trace", ran.stderr);
     room.run("compile plan.adr -o published");
-    let ran = room.run("dial -r published/AppDialRules.xml --trace 5551212");
+    let ran = room.run("dial published/AppDialRules.xml --trace 5551212");
     insta::assert_snapshot!("trace_of_a_deployed_file", ran.stderr);
 }
 
@@ -71,7 +70,7 @@ fn pasted_numbers_are_understood_or_named() {
     let room = Room::with(&[("ten.adr", TEN)]);
     let pasted: String = PASTED.map(|(number, _)| format!("{number}\n")).concat();
     let results = PASTED.map(|(_, result)| format!("{result}\n")).concat();
-    let ran = room.given(&["dial", "-r", "ten.adr", "-"], pasted.as_bytes());
+    let ran = room.given(&["dial", "ten.adr", "-"], pasted.as_bytes());
     let kept = results.replace("918003569377", "91800FLOWERS");
     assert_eq!((ran.status, ran.stdout), (0, kept));
     assert_eq!(
@@ -84,7 +83,7 @@ fn pasted_numbers_are_understood_or_named() {
     // one by one, and traced, the same comes out
     let numbers = PASTED.map(|(number, _)| number);
     let one_by_one = |options: &[&str]| {
-        let arguments = [&["dial", "-r", "ten.adr"], options, &["--"], &numbers[..]].concat();
+        let arguments = [&["dial", "ten.adr"], options, &["--"], &numbers[..]].concat();
         room.given(&arguments, b"")
     };
     let ran = one_by_one(&["--letters"]);
@@ -95,10 +94,10 @@ fn pasted_numbers_are_understood_or_named() {
         ran.stderr.starts_with("`1-800-FLOWERS`: `F` (U+0046) at character 7 and 6 more are left"),
         "{ran:?}"
     );
-    let traced = room.given(&["dial", "-r", "ten.adr", "--trace", "-"], pasted.as_bytes());
+    let traced = room.given(&["dial", "ten.adr", "--trace", "-"], pasted.as_bytes());
     assert_eq!(traced.stdout, ran.stdout);
     assert!(traced.stderr.contains("line 8: `x`"), "{traced:?}");
-    let raw = room.given(&["dial", "-r", "ten.adr", "--raw", "-"], pasted.as_bytes());
+    let raw = room.given(&["dial", "ten.adr", "--raw", "-"], pasted.as_bytes());
     assert_eq!((raw.stdout, raw.stderr.as_str()), (pasted, ""));
 }
 
@@ -106,7 +105,7 @@ fn pasted_numbers_are_understood_or_named() {
 fn what_is_cut_from_a_uri_is_told() {
     let room = Room::with(&[("ten.adr", TEN)]);
     let uris = b"tel:408-555-1212;phone-context=+1\ntel:9%31%31;ext=2\xff\n";
-    let ran = room.given(&["dial", "-r", "ten.adr", "-"], uris);
+    let ran = room.given(&["dial", "ten.adr", "-"], uris);
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "914085551212\n911\n"));
     assert_eq!(ran.stderr, "line 1: `;phone-context=+1` is cut\nline 2: `;ext=2\u{fffd}` is cut\n");
 }
@@ -128,12 +127,12 @@ fn a_byte_order_mark_and_utf16_are_understood_unless_raw() {
     ];
     for bytes in encodings {
         for trace in [&["--trace"][..], &[]] {
-            let ran = room.given(&[&["dial", "-r", "ten.adr"], trace, &["-"]].concat(), &bytes);
+            let ran = room.given(&[&["dial", "ten.adr"], trace, &["-"]].concat(), &bytes);
             assert_eq!(ran.stdout, "914085551212\n911\n91408555121x\n");
             assert!(ran.stderr.contains("line 3: `x` (U+0078) at character 10"), "{ran:?}");
         }
     }
-    let ran = room.given(&["dial", "-r", "ten.adr", "--raw", "-"], marked.as_bytes());
+    let ran = room.given(&["dial", "ten.adr", "--raw", "-"], marked.as_bytes());
     assert!(ran.stdout.starts_with("\u{feff}408\u{a0}5551212\n911\n"), "{ran:?}");
 }
 
@@ -141,7 +140,7 @@ fn a_byte_order_mark_and_utf16_are_understood_unless_raw() {
 fn many_numbers_with_something_left_are_counted_after_the_first_hundred() {
     let room = Room::with(&[("ten.adr", TEN)]);
     let numbers = "911\n911x\n".repeat(250);
-    let ran = room.given(&["dial", "-r", "ten.adr", "-"], numbers.as_bytes());
+    let ran = room.given(&["dial", "ten.adr", "-"], numbers.as_bytes());
     assert_eq!((ran.status, ran.stdout.as_str()), (0, numbers.as_str()));
     assert_eq!(ran.stderr.lines().count(), 101);
     let lines: Vec<&str> = ran.stderr.lines().collect();
@@ -152,14 +151,14 @@ fn many_numbers_with_something_left_are_counted_after_the_first_hundred() {
 #[test]
 fn letters_and_raw_exclude_each_other() {
     let room = Room::with(&[("ten.adr", TEN)]);
-    let ran = room.run("dial -r ten.adr --raw --letters 911");
+    let ran = room.run("dial ten.adr --raw --letters 911");
     assert_eq!(ran.status, 2);
 }
 
 #[test]
 fn a_stream_is_dialled_line_by_line() {
     let room = Room::with(&[("plan.adr", PLAN)]);
-    let stream = |input: &[u8]| room.given(&["dial", "-r", "plan.adr", "-"], input).stdout;
+    let stream = |input: &[u8]| room.given(&["dial", "plan.adr", "-"], input).stdout;
     assert_eq!(stream(b"5551212\n911\n\n41212\n"), "95551212\n911\n\n41212\n");
     assert_eq!(stream(b"555-1212\r\n911\r\n"), "95551212\n911\n");
     assert_eq!(stream(b"5551212"), "95551212\n");
@@ -183,17 +182,17 @@ fn a_long_stream_gives_what_single_numbers_give() {
     let numbers: Vec<&str> = (0..200_000).map(|at| pieces[at * 7 % pieces.len()]).collect();
     let single: Vec<String> = pieces
         .iter()
-        .map(|piece| room.given(&["dial", "-r", "plan.adr", "--", piece], b"").stdout)
+        .map(|piece| room.given(&["dial", "plan.adr", "--", piece], b"").stdout)
         .collect();
     let expected: String = (0..200_000).map(|at| single[at * 7 % pieces.len()].as_str()).collect();
-    let ran = room.given(&["dial", "-r", "plan.adr", "-"], (numbers.join("\n") + "\n").as_bytes());
+    let ran = room.given(&["dial", "plan.adr", "-"], (numbers.join("\n") + "\n").as_bytes());
     assert!(ran.stdout == expected && ran.status == 0);
 }
 
 #[test]
 fn a_line_without_an_end_is_an_error_and_not_memory() {
     let room = Room::with(&[("plan.adr", CLEAN)]);
-    let ran = room.given(&["dial", "-r", "plan.adr", "-"], &vec![b'1'; 1 << 20]);
+    let ran = room.given(&["dial", "plan.adr", "-"], &vec![b'1'; 1 << 20]);
     assert_eq!(ran.status, 2);
     assert!(ran.stderr.contains("more than 65536 bytes"), "{ran:?}");
 }
@@ -201,7 +200,7 @@ fn a_line_without_an_end_is_an_error_and_not_memory() {
 #[test]
 fn an_error_in_the_rules_dials_nothing() {
     let room = Room::with(&[("plan.adr", "application { rule \"x\" { digits seven } }")]);
-    let ran = room.run("dial -r plan.adr 5551212");
+    let ran = room.run("dial plan.adr 5551212");
     assert_eq!((ran.status, ran.stdout.as_str()), (1, ""));
     assert!(ran.stderr.contains("plan.adr:1:"), "{ran:?}");
 }

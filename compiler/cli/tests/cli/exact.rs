@@ -112,9 +112,9 @@ fn emergency_and_unchanged_are_proved() {
         (0, "proved: 911, 9911 stay among themselves in 1 view\n")
     );
     assert_eq!(room.run("prove emergency none.adr").status, 2);
-    let ran = room.run("prove unchanged -r plan.adr 911 4XXXX");
+    let ran = room.run("prove unchanged plan.adr 911 4XXXX");
     assert_eq!(ran.status, 0, "{ran:?}");
-    let ran = room.run("prove unchanged -r plan.adr 911 5XXXXXX");
+    let ran = room.run("prove unchanged plan.adr 911 5XXXXXX");
     assert_eq!(ran.status, 1);
     assert!(
         ran.stdout.contains(
@@ -124,7 +124,7 @@ fn emergency_and_unchanged_are_proved() {
     );
     for pattern in ["4AXX", "", "12-34"] {
         assert_eq!(
-            room.given(&["prove", "unchanged", "-r", "plan.adr", pattern], b"").status,
+            room.given(&["prove", "unchanged", "plan.adr", pattern], b"").status,
             2,
             "{pattern}"
         );

@@ -98,7 +98,7 @@ fn special_rule_below_a_general_one_is_moved_only_when_asked() {
         "",
     );
     assert_eq!(room.read("plan.adr"), expected);
-    assert_eq!(room.run("dial -r plan.adr 5551212").stdout, "85551212\n");
+    assert_eq!(room.run("dial plan.adr 5551212").stdout, "85551212\n");
     let again = room.run("check plan.adr --fix --unsafe");
     assert!(again.status == 0 && !again.stderr.contains("fixed"), "{again:?}");
     assert_eq!(room.read("plan.adr"), expected);

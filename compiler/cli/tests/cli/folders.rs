@@ -14,7 +14,7 @@ const READING: [&str; 6] = [
     "fmt --check rules",
     "compile rules -o published",
     "test rules",
-    "dial -r rules 911",
+    "dial rules 911",
     "serve rules --check",
 ];
 

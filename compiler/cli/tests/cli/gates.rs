@@ -49,7 +49,7 @@ fn failing_test_is_refused_by_every_command_that_publishes() {
         assert_eq!(ran.status, status, "{line}: {ran:?}");
         assert_names_the_test(&ran, "plan.adr");
         assert_eq!(room.listing("."), before, "{line}");
-        assert_eq!(room.run("dial -r published 5551212").stdout, "95551212\n", "{line}");
+        assert_eq!(room.run("dial published 5551212").stdout, "95551212\n", "{line}");
     }
 }
 
@@ -77,7 +77,7 @@ fn no_tests_is_the_only_way_around() {
     assert_eq!(room.run("apply other.json").status, 3);
     let ran = room.run("apply --no-tests other.json");
     assert!(ran.status == 0 && ran.stderr.contains("2 tests not run"), "{ran:?}");
-    assert_eq!(room.run("dial -r published 5551212").stdout, "85551212\n");
+    assert_eq!(room.run("dial published 5551212").stdout, "85551212\n");
 }
 
 #[test]
@@ -94,9 +94,9 @@ fn check_counts_tests_as_passed() {
 fn commands_that_publish_nothing_work_on_a_failing_plan() {
     let room = room();
     for (line, status) in [
-        ("dial -r plan.adr 5551212", 0),
-        ("dial -r plan.adr --trace 5551212", 0),
-        ("lookup -r plan.adr 5551212", 0),
+        ("dial plan.adr 5551212", 0),
+        ("dial plan.adr --trace 5551212", 0),
+        ("lookup plan.adr 5551212", 0),
         ("fmt --check plan.adr", 0),
         ("coverage plan.adr", 0),
         ("diff published plan.adr", 1),

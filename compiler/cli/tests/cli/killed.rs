@@ -20,7 +20,7 @@ fn killed_at_every_call_it_leaves_the_old_or_the_new() {
         pass_over("trace");
         return;
     }
-    let lines = ["compile site.adr -o published --keep 2", "rollback published --keep 2"];
+    let lines = ["compile site.adr -o published --keep 2", "rollback --publish published --keep 2"];
     let kills: usize = lines.iter().flat_map(|line| CALLS.map(|call| kill_at(line, call))).sum();
     println!("killed {kills} times");
     assert!(kills >= 80, "killed only {kills} times");
@@ -109,9 +109,9 @@ fn a_full_disk_leaves_what_was_published() {
     };
     full(run("compile larger.adr -o", ""));
     fill(&disk.path);
-    full(run("rollback", ""));
+    full(run("rollback --publish", ""));
     fs::remove_file(disk.path.join("filling")).unwrap();
-    assert_eq!(run("rollback", "").status, 0);
+    assert_eq!(run("rollback --publish", "").status, 0);
     assert_eq!(run("check", "").status, 0);
 }
 
@@ -147,15 +147,17 @@ fn a_read_only_folder_is_said_and_can_be_read() {
     disk.make_read_only();
     for line in [
         format!("compile other.adr -o {folder}"),
-        format!("rollback {folder}"),
+        format!("rollback --publish {folder}"),
         format!("compile plan.adr -o {}", disk.path.join("new").display()),
     ] {
         let ran = room.run(&line);
         assert!(ran.status == 2 && ran.stderr.contains("the disk is read-only"), "{line}: {ran:?}");
     }
-    for line in
-        [format!("history {folder}"), format!("check {folder}"), format!("diff {folder} plan.adr")]
-    {
+    for line in [
+        format!("history --publish {folder}"),
+        format!("check {folder}"),
+        format!("diff {folder} plan.adr"),
+    ] {
         assert_eq!(room.run(&line).status, 0, "{line}");
     }
 }

@@ -38,7 +38,7 @@ fn what_is_in_the_starter_behind_slashes_works_as_well() {
         .replace("//   ", "   ")
         .replace("// }", " }");
     room.write("plan.adr", all.as_bytes());
-    let ran = room.run("dial -r plan.adr --site Dallas 555-1212");
+    let ran = room.run("dial plan.adr --site Dallas 555-1212");
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "85551212\n"), "{ran:?}");
 }
 

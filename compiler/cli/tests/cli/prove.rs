@@ -18,20 +18,20 @@ fn room() -> Room {
 #[test]
 fn every_view_is_asked() {
     let room = room();
-    let ran = room.run("prove unchanged -r plan.adr 4XXXX");
+    let ran = room.run("prove unchanged plan.adr 4XXXX");
     assert_eq!(ran.status, 1);
     assert_eq!(
         ran.stdout,
         "not so: 4XXXX: 40000 goes out as 840000, in site \"Dallas\", by rule 1, \"D\" (plan.adr:14)\n"
     );
-    let ran = room.run("prove unchanged -r published 4XXXX");
+    let ran = room.run("prove unchanged published 4XXXX");
     assert!(
         ran.status == 1 && ran.stdout.contains("(published/sites/Dallas/AppDialRules.xml:3)"),
         "{ran:?}"
     );
-    assert_eq!(room.run("prove unchanged -r published/AppDialRules.xml 4XXXX").status, 0);
-    assert_eq!(room.run("prove unchanged -r published/CUPC 4XXXX").status, 0);
-    assert_eq!(room.run("prove unchanged -r plan.adr --lookup 4XXXXXX").status, 0);
+    assert_eq!(room.run("prove unchanged published/AppDialRules.xml 4XXXX").status, 0);
+    assert_eq!(room.run("prove unchanged published/CUPC 4XXXX").status, 0);
+    assert_eq!(room.run("prove unchanged plan.adr --lookup 4XXXXXX").status, 0);
     let ran = room.run("prove equal one.adr plan.adr");
     assert!(
         ran.status == 1
@@ -64,13 +64,13 @@ fn the_strongest_statement_is_told_and_the_domain_says_what_is_needed() {
     assert_eq!(ran.stderr, "not for more: *000000 gives 9*000000 and *000000\n");
     assert_eq!(room.run("prove equal one.adr split.adr --domain dialable").status, 1);
     // an X is a digit, and no star
-    let ran = room.run("prove unchanged -r star.adr 4XXXX 5XXXX 4X!");
+    let ran = room.run("prove unchanged star.adr 4XXXX 5XXXX 4X!");
     assert_eq!(ran.status, 0);
     assert_eq!(
         ran.stdout,
         "proved: 4XXXX stays as it is\nproved: 5XXXX stays as it is\nproved: 4X! stays as it is\n"
     );
-    let ran = room.run("prove unchanged -r star.adr 4*! --format json");
+    let ran = room.run("prove unchanged star.adr 4*! --format json");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((ran.status, &report["proved"]), (1, &false.into()));
     let found = &report["answers"][0]["counterexample"];
@@ -87,7 +87,7 @@ fn pattern_is_digits_and_also_none_behind_an_exclamation_mark() {
         ("one.xml", &file(&row("44", "2", "0"))),
         ("lookup.adr", "lookup {\n  rule \"L\" { begins-with 4; digits 4; remove 1 }\n}\n"),
     ]);
-    let ran = room.run("prove unchanged -r plus.xml XXX ++X");
+    let ran = room.run("prove unchanged plus.xml XXX ++X");
     assert_eq!(
         (ran.status, ran.stdout.as_str()),
         (
@@ -95,7 +95,7 @@ fn pattern_is_digits_and_also_none_behind_an_exclamation_mark() {
             "proved: XXX stays as it is\nnot so: ++X: ++0 goes out as 9++0, by rule 1, \"row 1\" (plus.xml:1)\n"
         )
     );
-    let ran = room.run("prove unchanged -r one.xml 44! ! 44X!");
+    let ran = room.run("prove unchanged one.xml 44! ! 44X!");
     assert_eq!(ran.status, 1);
     assert_eq!(
         ran.stdout,
@@ -104,12 +104,12 @@ fn pattern_is_digits_and_also_none_behind_an_exclamation_mark() {
          proved: 44X! stays as it is\n"
     );
     // a counterexample never lies outside of the domain that was asked for
-    let ran = room.run("prove unchanged -r plus.xml --domain digits ++X");
+    let ran = room.run("prove unchanged plus.xml --domain digits ++X");
     assert!(ran.status == 2 && ran.stderr.contains("`++X` is not a number of digits"), "{ran:?}");
-    assert_eq!(room.run("prove unchanged -r plus.xml --domain digits +X").status, 0);
-    assert_eq!(room.run("prove unchanged -r plus.xml --domain digits +XX").status, 1);
+    assert_eq!(room.run("prove unchanged plus.xml --domain digits +X").status, 0);
+    assert_eq!(room.run("prove unchanged plus.xml --domain digits +XX").status, 1);
     let long = "X".repeat(5_000);
-    assert_eq!(room.given(&["prove", "unchanged", "-r", "one.xml", &long], b"").status, 2);
+    assert_eq!(room.given(&["prove", "unchanged", "one.xml", &long], b"").status, 2);
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn answer_names_the_length_up_to_which_it_holds() {
         (0, "every string of characters, up to 4,096 characters long comes out alike\n")
     );
     assert_eq!(&json("diff long.xml none.xml --format json")["up_to_characters"], bound);
-    let ran = room.run("prove unchanged -r long.xml 4! 4XX");
+    let ran = room.run("prove unchanged long.xml 4! 4XX");
     assert_eq!(
         (ran.status, ran.stdout.as_str()),
         (0, "proved: 4! stays as it is, up to 4,096 characters long\nproved: 4XX stays as it is\n")
@@ -236,7 +236,7 @@ fn a_file_that_a_client_refuses_proves_nothing() {
     let room =
         Room::with(&[("broken.xml", "<DialRules>"), ("empty.xml", "<DialRules></DialRules>")]);
     for line in [
-        "prove unchanged -r broken.xml 911",
+        "prove unchanged broken.xml 911",
         "prove emergency broken.xml --numbers 911",
         "prove equal broken.xml empty.xml",
     ] {
@@ -255,9 +255,9 @@ fn files_that_only_a_client_accepts() {
     for file in ["chain.xml", "odd.xml", "equal.xml"] {
         assert_eq!(room.run(&format!("prove equal {file} {file}")).status, 0);
     }
-    assert_eq!(room.run("prove unchanged -r chain.xml 911").status, 0);
+    assert_eq!(room.run("prove unchanged chain.xml 911").status, 0);
     // a negative removal takes everything, whatever begins with 12
-    let ran = room.run("prove unchanged -r odd.xml 12XXX");
+    let ran = room.run("prove unchanged odd.xml 12XXX");
     assert!(ran.status == 1 && ran.stdout.contains("12000 goes out as 9,"), "{ran:?}");
     let ran = room.run("prove equal chain.xml equal.xml");
     assert!(ran.status == 1 && ran.stdout.contains("5550000"), "{ran:?}");

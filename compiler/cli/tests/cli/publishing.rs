@@ -39,11 +39,11 @@ fn generation(room: &Room) -> u64 {
 #[test]
 fn history_is_a_table_and_json() {
     let room = two_generations();
-    assert_eq!(timed(&room, "rollback published"), 0);
-    let ran = room.run("history published");
+    assert_eq!(timed(&room, "rollback --publish published"), 0);
+    let ran = room.run("history --publish published");
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
     insta::assert_snapshot!("history", ran.stdout);
-    let json = room.run("history published --format json");
+    let json = room.run("history --publish published --format json");
     let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(json["format_version"], 2);
     let first = &json["generations"][0];
@@ -58,13 +58,13 @@ fn what_cannot_be_told_or_rolled_back_is_2() {
     let room = two_generations();
     fs::create_dir(room.path("empty")).unwrap();
     for line in [
-        "history nowhere",
-        "history empty",
-        "history published --format sarif",
-        "rollback empty",
-        "rollback nowhere",
-        "rollback published 9",
-        "rollback published two",
+        "history --publish nowhere",
+        "history --publish empty",
+        "history --publish published --format sarif",
+        "rollback --publish empty",
+        "rollback --publish nowhere",
+        "rollback --publish published 9",
+        "rollback --publish published two",
         "compile one.adr -o published --keep 0",
         "compile one.adr -o published --keep many",
         "plan published --publish published -o plan.json",
@@ -84,11 +84,11 @@ fn what_cannot_be_told_or_rolled_back_is_2() {
 #[test]
 fn a_rollback_is_a_new_generation_that_clients_take() {
     let room = two_generations();
-    let ran = room.run("rollback published");
+    let ran = room.run("rollback --publish published");
     assert_eq!(ran.stderr, "published: published generation 3, with the content of generation 1\n");
-    assert_eq!(room.run("dial -r published 5551212").stdout, "95551212\n");
+    assert_eq!(room.run("dial published 5551212").stdout, "95551212\n");
     assert_eq!(room.run("check published").status, 0);
-    let ran = room.run("rollback published 1");
+    let ran = room.run("rollback --publish published 1");
     assert_eq!(
         ran.stderr,
         "published: generation 3 has the content of generation 1, nothing to do\n"
@@ -102,7 +102,7 @@ fn a_rollback_is_a_new_generation_that_clients_take() {
 fn only_as_many_generations_stay_as_were_asked_for() {
     let room = two_generations();
     assert_eq!(room.run("compile one.adr -o published --keep 1").status, 0);
-    assert_eq!(room.run("history published").stdout.lines().count(), 2);
+    assert_eq!(room.run("history --publish published").stdout.lines().count(), 2);
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_stale_plan_is_3_and_publishes_nothing() {
     assert!(ran.status == 3 && ran.stderr.contains("the rules have errors now"), "{ran:?}");
     room.write("one.adr", CLEAN.as_bytes());
     // somebody else publishes, the same rules and back again
-    assert_eq!(room.run("rollback published").status, 0);
+    assert_eq!(room.run("rollback --publish published").status, 0);
     let ran = room.run("apply plan.json");
     assert!(
         ran.status == 3 && ran.stderr.contains("generation 2 was expected, and 3 is current"),

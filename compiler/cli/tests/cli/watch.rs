@@ -28,13 +28,13 @@ struct Watching {
 
 impl Watching {
     fn start(room: &Room, folder: &str) -> Self {
-        Self::of(room.command(&["watch", "rules", "--publish", folder, "--quiet", "50ms"]))
+        Self::of(room.command(&["watch", "rules", "--publish", folder, "--debounce", "50ms"]))
     }
 
     /// One that passes no test by looking now and then.
     fn by_events(room: &Room) -> Self {
         let words = ["watch", "rules", "--publish", "published"];
-        Self::of(room.command(&[&words[..], &["--quiet", "50ms", "--poll", "1h"]].concat()))
+        Self::of(room.command(&[&words[..], &["--debounce", "50ms", "--poll", "1h"]].concat()))
     }
 
     fn of(mut command: Command) -> Self {
@@ -75,7 +75,7 @@ impl Drop for Watching {
 }
 
 fn dialled(room: &Room) -> String {
-    room.run("dial -r published 5551212").stdout
+    room.run("dial published 5551212").stdout
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn a_rollback_stays_until_the_rules_change() {
     first.until("published generation 1");
     room.write("rules/plan.adr", with_prefix(8).as_bytes());
     first.until("published generation 2");
-    assert_eq!(room.run("rollback published").status, 0);
+    assert_eq!(room.run("rollback --publish published").status, 0);
     drop(first);
     let second = Watching::start(&room, "published");
     second.until("these rules are those of generation 2, which was rolled back");
@@ -178,7 +178,7 @@ fn what_is_signed_for_a_time_is_signed_anew() {
     assert!(late.status().unwrap().success());
     watching.until("published generation 3, the same rules with a new signature");
     assert_eq!(dialled(&room), "75551212\n");
-    let back = ["rollback", "published", "1"];
+    let back = ["rollback", "--publish", "published", "1"];
     let mut back = room.command(&[&back[..], &signing].concat());
     back.env("SOURCE_DATE_EPOCH", "1700000000");
     assert!(back.status().unwrap().success());
@@ -199,7 +199,7 @@ fn a_full_disk_is_published_to_when_there_is_room_again() {
     while std::io::Write::write_all(&mut filling, &[0; 4096]).is_ok() {}
     room.write("rules/plan.adr", with_prefix(8).as_bytes());
     watching.until("the disk is full");
-    assert_eq!(room.run(&format!("dial -r {folder} 5551212")).stdout, "95551212\n");
+    assert_eq!(room.run(&format!("dial {folder} 5551212")).stdout, "95551212\n");
     drop(filling);
     fs::remove_file(disk.path.join("filling")).unwrap();
     let before = watching.until("published generation 2");
@@ -285,7 +285,7 @@ fn without_events_the_poll_finds_every_save() {
             "rules",
             "--publish",
             "published",
-            "--quiet",
+            "--debounce",
             "50ms",
             "--poll",
             "100ms",

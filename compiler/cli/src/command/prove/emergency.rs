@@ -14,6 +14,7 @@ use super::{Answer, by_rule, counterexample, in_view, tell, text_or_json};
 use crate::book::{check, show};
 use crate::console::Console;
 use crate::failure::{Failure, Status};
+use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::rules::{Lines, read_lists};
 use adr_render::lists::NamedList;
 use adr_render::words::count;
@@ -23,7 +24,7 @@ use adr_render::words::in_sentence;
 #[derive(Debug, Args)]
 pub(super) struct Emergency {
     /// Rule sources, deployed files, or a published folder
-    #[arg(value_name = "PATH", required = true)]
+    #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
     /// Emergency numbers, where no source declares them, or more of them
     #[arg(long, value_name = "NUMBER,...", value_delimiter = ',')]

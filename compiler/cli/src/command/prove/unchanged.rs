@@ -11,6 +11,7 @@ use super::{Answer, asked, by_rule, counterexample, in_view, rules_of, tell, tex
 use crate::console::Console;
 use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
+use crate::plan_path::PathAndPatterns;
 use crate::rules::{Lines, read_lists};
 use adr_render::domain::a_number;
 use adr_render::lists::NamedList;
@@ -19,9 +20,6 @@ use adr_render::words::{grouped, in_sentence, shown};
 /// Arguments of `adrc prove unchanged`.
 #[derive(Debug, Args)]
 pub(super) struct Unchanged {
-    /// The rules: rule sources, a deployed file, or a published folder
-    #[arg(short, long, value_name = "PATH", required = true)]
-    rules: Vec<String>,
     /// Try the rules of this site, and not those of every view
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
@@ -34,10 +32,8 @@ pub(super) struct Unchanged {
     /// How the answer is written: text or json
     #[arg(long, value_name = "FORMAT", default_value_t)]
     format: Format,
-    /// What the numbers begin with, an X for each further digit, and ! for any number of further
-    /// digits, also none: 911, 4XXXX, +44!
-    #[arg(value_name = "PATTERN", required = true)]
-    patterns: Vec<String>,
+    #[command(flatten)]
+    arguments: PathAndPatterns,
 }
 
 /// What numbers begin with, and how long they are.
@@ -50,12 +46,13 @@ struct Pattern<'p> {
 impl Unchanged {
     pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
         text_or_json(self.format)?;
+        let (path, patterns) = self.arguments.split();
         let patterns: Vec<Pattern<'_>> =
-            self.patterns.iter().map(|text| Pattern::of(text)).collect::<Result<_, _>>()?;
+            patterns.iter().map(|text| Pattern::of(text)).collect::<Result<_, _>>()?;
         for pattern in &patterns {
             self.is_in_domain(pattern)?;
         }
-        let Some(lists) = read_lists(&self.rules, Lines::Known, console)? else {
+        let Some(lists) = read_lists(&[path], Lines::Known, console)? else {
             return Ok(Status::Findings);
         };
         // a single file is taken for what it is asked as

@@ -73,32 +73,28 @@ impl Serve {
     }
 
     fn source(&self, file: &ConfigFile) -> Result<Source, Failure> {
-        let is_named_here = !self.paths.is_empty() || self.tree.is_some();
-        let (paths, tree) = if is_named_here {
-            (self.paths.clone(), self.tree.clone())
-        } else {
-            let paths = file.paths.iter().map(|path| path.to_string_lossy().into_owned());
-            (paths.collect(), file.tree.clone())
+        let paths: Vec<String> = match self.paths.is_empty() {
+            true => file.paths.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
+            false => self.paths.clone(),
         };
         let publish = self.publish.clone().or_else(|| file.publish.clone());
-        match (tree, paths.as_slice()) {
-            (Some(tree), []) => Ok(Source::Published(tree)),
-            (Some(_), _) => Err(Failure::new(
-                "`paths` and `tree` are both named, and only one of them is served",
-                "leave one out",
-            )),
-            (None, []) => Err(Failure::new(
+        if paths.is_empty() {
+            return Err(Failure::new(
                 "nothing to serve is named",
-                "name rule sources, or a published folder with --tree DIR",
+                "name rule sources, or a published folder",
+            ));
+        }
+        match recognize(&paths)? {
+            Input::Plan(_) => Ok(Source::Rules { paths, publish }),
+            Input::Published(folder) if publish.is_none() => Ok(Source::Published(folder.into())),
+            Input::Published(folder) => Err(Failure::new(
+                format!("{folder}: this folder is published already"),
+                "leave --publish out, or name the rule sources",
             )),
-            (None, _) => match recognize(&paths)? {
-                Input::Plan(_) => Ok(Source::Rules { paths, publish }),
-                Input::Published(folder) => Ok(Source::Published(folder.into())),
-                Input::Deployed(_) => Err(Failure::new(
-                    format!("{}: a deployed file has neither sites nor networks", paths.join(" ")),
-                    "make rule sources of it with `adrc import`, and serve those",
-                )),
-            },
+            Input::Deployed(_) => Err(Failure::new(
+                format!("{}: a deployed file has neither sites nor networks", paths.join(" ")),
+                "make rule sources of it with `adrc import`, and serve those",
+            )),
         }
     }
 }
