@@ -53,6 +53,9 @@ pub struct Formatted {
 /// let mut sources = Sources::new();
 /// let id = sources.add("plan.adr", "let   outside=9 // the trunk");
 /// assert_eq!(format(&sources, id).unwrap().text, "let outside = 9  // the trunk\n");
+/// let id = sources.add("windows.adr", "let   outside=9\r\nlet inside = 1\r\n");
+/// let formatted = format(&sources, id).unwrap();
+/// assert_eq!(formatted.text, "let outside = 9\r\nlet inside = 1\r\n");
 /// ```
 pub fn format(sources: &Sources, source: SourceId) -> Result<Formatted, Report> {
     let text = sources.get(source).text();
@@ -66,7 +69,17 @@ pub fn format(sources: &Sources, source: SourceId) -> Result<Formatted, Report> 
     if !same {
         return Err([defect(source)].into_iter().collect());
     }
+    let printed = with_line_ends_of(text, printed);
     Ok(Formatted { changed: printed != text, text: printed })
+}
+
+/// Keeps the line ends of a file: those of its first line count.
+fn with_line_ends_of(text: &str, printed: String) -> String {
+    let first_line = text.split_inclusive('\n').next().unwrap_or_default();
+    match first_line.ends_with("\r\n") {
+        true => printed.replace('\n', "\r\n"),
+        false => printed,
+    }
 }
 
 /// Writes a tree as formatted text; `text` is the source that it was parsed from.

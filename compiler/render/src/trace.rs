@@ -1,4 +1,4 @@
-//! `--trace`: every rule that was passed over and why, and the one that decided.
+//! The way of a number through a list: rules that do not match and why, and the one that decides.
 
 use std::fmt::Write;
 use std::ops::RangeInclusive;
@@ -7,6 +7,15 @@ use adr_engine::{Mismatch, Rule, SkippedRule, trace};
 
 use crate::lists::Rules;
 use crate::words::shown;
+
+/// Which rules that do not match a trace shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Skipped {
+    /// Those whose numbers begin like this one, and that could match with another length.
+    Close,
+    /// All of them.
+    All,
+}
 
 /// What is said about file rules that stand together and come from one entry of a written rule.
 struct Line {
@@ -24,10 +33,12 @@ impl Line {
 }
 
 /// The way of a number through a list, one line for each entry of a rule.
-pub fn tell(rules: &Rules, number: &[u8]) -> String {
+#[must_use]
+pub fn to_text(rules: &Rules, number: &[u8], skipped: Skipped) -> String {
     let trace = trace(rules.rules(), number);
     let passed = trace.skipped.chunk_by(|a, b| is_same_entry(rules, a.rule, b.rule));
-    let mut lines: Vec<Line> = passed.filter_map(|passed| passed_over(rules, passed)).collect();
+    let mut lines: Vec<Line> =
+        passed.filter_map(|passed| passed_over(rules, passed, skipped)).collect();
     lines.extend(
         trace
             .applied
@@ -52,7 +63,7 @@ pub fn tell(rules: &Rules, number: &[u8]) -> String {
         );
     }
     if trace.applied.rule.is_none() {
-        text.push_str("  no rule matches: the number goes out as it is\n");
+        text.push_str("  no rule matches: the number goes out unchanged\n");
     }
     text
 }
@@ -64,10 +75,11 @@ fn is_same_entry(rules: &Rules, one: usize, other: usize) -> bool {
 }
 
 /// Why none of the file rules of one entry matches.
-fn passed_over(rules: &Rules, passed: &[SkippedRule]) -> Option<Line> {
+fn passed_over(rules: &Rules, passed: &[SkippedRule], shown: Skipped) -> Option<Line> {
     let (first, last) = (passed.first()?, passed.last()?);
     let begins = |passed: &&SkippedRule| matches!(passed.why, Mismatch::BeginsWith { .. });
     let why = match passed.iter().find(begins) {
+        Some(_) if shown == Skipped::Close => return None,
         Some(passed) => format!("does not begin with {}", rules.entry(passed.rule)),
         None => {
             let lengths = passed.iter().filter_map(|passed| match passed.why {
@@ -76,13 +88,13 @@ fn passed_over(rules: &Rules, passed: &[SkippedRule]) -> Option<Line> {
             });
             let (low, given) = lengths.clone().min().unwrap_or_default();
             match lengths.max() {
-                None => "an empty number matches nothing".to_owned(),
-                Some((high, _)) if high == low => format!("{given} digits and not {low}"),
-                Some((high, _)) => format!("{given} digits and not {low} to {high}"),
+                None => "an empty number matches no rule".to_owned(),
+                Some((high, _)) if high == low => format!("{given} digits, not {low}"),
+                Some((high, _)) => format!("{given} digits, not {low} to {high}"),
             }
         }
     };
-    Some(Line { rules: first.rule..=last.rule, words: format!("passed over, {why}") })
+    Some(Line { rules: first.rule..=last.rule, words: format!("does not match: {why}") })
 }
 
 fn consequence(rule: &Rule) -> String {
@@ -96,7 +108,7 @@ fn consequence(rule: &Rule) -> String {
         (!rule.prefix().is_empty()).then(|| format!("prefix {}", rule.prefix().escape_debug()));
     let parts: Vec<String> = remove.into_iter().chain(prefix).collect();
     if parts.is_empty() {
-        return "decides: nothing is changed".to_owned();
+        return "decides: unchanged".to_owned();
     }
     format!("decides: {}", parts.join(", "))
 }

@@ -3,9 +3,13 @@
 pub(crate) mod deployed;
 mod fix;
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use adr_diagnostic::render::{Format, summary};
 use adr_diagnostic::{Report, Severity, Sources};
 use adr_language::{Checked, EntryFile, Levels, Snapshot, load};
+use adr_render::table::table;
 use adr_watcher::sources::{Disk, Input, recognize};
 use clap::Args;
 
@@ -40,7 +44,10 @@ pub(crate) struct Check {
     format: Format,
     #[command(flatten)]
     fixes: FixArguments,
-    /// Show notes as well: what is worth knowing and no mistake
+    /// Show how often each finding occurs, instead of the findings
+    #[arg(long, conflicts_with_all = ["format", "fix"])]
+    statistics: bool,
+    /// Show notes as well: what is worth knowing without being wrong
     #[arg(long)]
     notes: bool,
     #[command(flatten)]
@@ -78,7 +85,11 @@ impl Check {
             console.message(format_args!("{left} would be left"));
             return Ok(Status::findings(!is_clean || found.would_change));
         }
-        console.report(self.format, &found.report, &found.sources, found.valid)?;
+        if self.statistics {
+            console.data(statistics(&found.report).as_bytes())?;
+        } else {
+            console.report(self.format, &found.report, &found.sources, found.valid)?;
+        }
         for remark in &found.remarks {
             console.message(remark);
         }
@@ -129,4 +140,18 @@ impl Check {
         };
         Ok((checked, would_change))
     }
+}
+
+/// How often each finding occurs, the most frequent first.
+fn statistics(report: &Report) -> String {
+    let mut counts: BTreeMap<&str, (Severity, usize)> = BTreeMap::new();
+    for found in report.diagnostics() {
+        counts.entry(found.name).or_insert((found.severity, 0)).1 += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(name, (_, count))| (Reverse(*count), *name));
+    let rows = counts.into_iter().map(|(name, (severity, count))| {
+        vec![count.to_string(), severity.word().to_owned(), name.to_owned()]
+    });
+    table(&rows.collect::<Vec<_>>())
 }

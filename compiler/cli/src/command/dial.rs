@@ -7,7 +7,7 @@ use adr_diagnostic::visible;
 use adr_dialer::{Dialer, Scratch};
 use adr_engine::Cleaner;
 use adr_language::ListKind;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::ask::Asking;
 use crate::console::Console;
@@ -19,6 +19,24 @@ use crate::rules::{Lines, read_list};
 use crate::stream::{self, Dialling};
 use adr_render::lists::ListName;
 use adr_render::trace;
+
+/// Which rules a trace shows beside the one that decides.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Trace {
+    /// Rules whose numbers begin like this one
+    Close,
+    /// Every rule above it
+    All,
+}
+
+impl From<Trace> for trace::Skipped {
+    fn from(trace: Trace) -> Self {
+        match trace {
+            Trace::Close => Self::Close,
+            Trace::All => Self::All,
+        }
+    }
+}
 
 /// Arguments of `adrc dial` and `adrc lookup`.
 #[derive(Debug, Args)]
@@ -41,9 +59,17 @@ pub(crate) struct Dial {
     /// Turn letters into the digits of their keys: 1-800-FLOWERS is 18003569377
     #[arg(long, conflicts_with = "raw")]
     letters: bool,
-    /// Tell on standard error which rule decides, and why the rules above it do not
-    #[arg(long)]
-    trace: bool,
+    /// Show on standard error which rule decides, and why rules above it with the same beginning
+    /// do not match; `all` shows every rule above it
+    #[arg(
+        long,
+        value_name = "RULES",
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "close"
+    )]
+    trace: Option<Trace>,
     #[command(flatten)]
     arguments: PathAndNumbers,
 }
@@ -84,12 +110,12 @@ impl Dial {
             ));
         }
         let list = ListName { kind, site: self.site.as_deref() };
-        let lines = if self.trace { Lines::Known } else { Lines::Unknown };
+        let lines = if self.trace.is_some() { Lines::Known } else { Lines::Unknown };
         let Some(rules) = read_list(&[path], list, lines, console)? else {
             return Ok(Status::Findings);
         };
         let dialer = Dialer::new(rules.rules());
-        if is_stream(numbers) && !self.trace {
+        if is_stream(numbers) && self.trace.is_none() {
             let mut dialling = Dialling::new(&dialer, remarks);
             self.blocks(|lines| {
                 console.data(dialling.lines(lines))?;
@@ -98,8 +124,8 @@ impl Dial {
         } else {
             let mut scratch = Scratch::default();
             self.each(numbers, remarks, |number| {
-                if self.trace {
-                    console.message(trace::tell(&rules, number).trim_end());
+                if let Some(shown) = self.trace {
+                    console.message(trace::to_text(&rules, number, shown.into()).trim_end());
                 }
                 console.data(dialer.dial(number, &mut scratch).result)?;
                 console.data(b"\n")

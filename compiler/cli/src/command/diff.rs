@@ -12,6 +12,9 @@ use adr_render::diff;
 use adr_render::domain::every;
 use adr_render::words::grouped;
 
+/// What a comparison without differences says.
+pub(super) const NO_CHANGES: &str = "No changes.\n";
+
 /// Arguments of `adrc diff`.
 #[derive(Debug, Args)]
 #[command(
@@ -74,7 +77,8 @@ impl Diff {
             }
             _ => {
                 let width = console.terminal().width;
-                console.data(diff::to_text(&compared, domain, width).as_bytes())?;
+                let text = diff::to_text(&compared, domain, width);
+                console.data(if text.is_empty() { NO_CHANGES } else { &text }.as_bytes())?;
                 if self.names {
                     console.data(diff::renames_to_text(&compared).as_bytes())?;
                 }

@@ -13,6 +13,7 @@ use adr_watcher::sources::{Input, recognize};
 use adr_watcher::write;
 use clap::Args;
 
+use super::diff::NO_CHANGES;
 use crate::VERSION;
 use crate::book::{check, show};
 use crate::console::Console;
@@ -49,6 +50,9 @@ pub(crate) struct Plan {
     /// What counts as a number
     #[arg(long, value_enum, default_value_t)]
     domain: Numbers,
+    /// End with 1 if something would change
+    #[arg(long)]
+    exit_code: bool,
     #[command(flatten)]
     levels: LevelArguments,
 }
@@ -75,21 +79,25 @@ impl Plan {
         };
         let artifacts = book.artifacts();
         let base = Publisher::new(Path::new(&self.publish), VERSION, 0).base();
-        match &base {
-            None => console.message(format_args!("the first generation: {}", plan_size(&book))),
-            Some(base) => self.tell(base, &Arc::new(book), &artifacts, console)?,
-        }
-        self.write(base, &artifacts, console)
+        let has_changes = match &base {
+            None => {
+                console.message(format_args!("the first generation: {}", plan_size(&book)));
+                true
+            }
+            Some(base) => self.show(base, &Arc::new(book), &artifacts, console)?,
+        };
+        self.write(base, &artifacts, console)?;
+        Ok(Status::findings(self.exit_code && has_changes))
     }
 
-    /// Which calls change, and whose.
-    fn tell(
+    /// Shows which calls change, and whose; whether any do.
+    fn show(
         &self,
         base: &Base,
         book: &Arc<DialPlan>,
         artifacts: &Artifacts,
         console: &Console,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         let folder = generation_folder(Path::new(&self.publish), base.generation);
         let folder = folder.to_string_lossy();
         let old = read_lists(&[folder.to_string()], Lines::Unknown, console)?.unwrap_or_default();
@@ -97,19 +105,21 @@ impl Plan {
         let compared = compare(&old, &new, domain);
         let published = Published::open(&folder)?;
         let views = views(&published.manifest().views, artifacts);
+        let is_equal = compared.iter().all(|list| list.differences().is_empty());
         if self.format == Format::Json {
             console.data(diff::to_json(&compared, domain, None).as_bytes())?;
             views.iter().for_each(|line| console.message(line));
         } else {
             let text = diff::to_text(&compared, domain, console.terminal().width);
-            console.data(text.as_bytes())?;
+            let has_changes = !is_equal || !views.is_empty();
+            console.data(if has_changes { &text } else { NO_CHANGES }.as_bytes())?;
             views.iter().try_for_each(|line| console.line(line))?;
-            if text.is_empty() {
+            if is_equal {
                 let every = every(domain, &lists_of(&compared));
                 console.message(format_args!("{every} comes out alike"));
             }
         }
-        Ok(())
+        Ok(!is_equal || !views.is_empty())
     }
 
     fn write(
@@ -117,7 +127,7 @@ impl Plan {
         base: Option<Base>,
         artifacts: &Artifacts,
         console: &Console,
-    ) -> Result<Status, Failure> {
+    ) -> Result<(), Failure> {
         let on_top_of = base.as_ref().map_or(0, |base| base.generation);
         let plan = ChangePlan::new(&self.paths, &self.publish, base, artifacts).to_json();
         if self.output.exists() {
@@ -129,7 +139,7 @@ impl Plan {
         console.message(format_args!(
             "{plan}: on top of generation {on_top_of}; `adrc apply {plan}` publishes it"
         ));
-        Ok(Status::Done)
+        Ok(())
     }
 }
 

@@ -213,3 +213,25 @@ fn help_version_pages_and_completions() {
     assert_eq!(room.run("man -o man").status, 0);
     assert!(room.listing("man").contains(&"adrc-check.1".to_owned()));
 }
+
+#[test]
+fn statistics_count_each_finding() {
+    let unused = "let a = 1\nlet b = 2\n";
+    let room = Room::with(&[("plan.adr", &format!("{unused}{CLEAN}"))]);
+    let ran = room.run("check plan.adr --statistics");
+    assert_eq!((ran.status, ran.stdout.as_str()), (1, "  2  warning  unused-let\n"), "{ran:?}");
+}
+
+#[test]
+fn unchanged_plan_says_so_and_exit_code_is_0() {
+    let room = Room::with(&[("plan.adr", CLEAN), ("same.adr", CLEAN)]);
+    assert_eq!(room.run("diff plan.adr same.adr").stdout, "No changes.\n");
+    assert_eq!(room.run("compile plan.adr -o published").status, 0);
+    let plan = "plan --publish published -o change.plan --exit-code";
+    let ran = room.run(&format!("{plan} plan.adr"));
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "No changes.\n"), "{ran:?}");
+    let other = CLEAN.replace("prefix 9", "prefix 8").replace("95551212", "85551212");
+    room.write("plan.adr", other.as_bytes());
+    let ran = room.run(&format!("{plan} plan.adr"));
+    assert!(ran.status == 1 && ran.stdout.contains("8"), "{ran:?}");
+}

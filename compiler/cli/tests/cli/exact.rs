@@ -44,7 +44,7 @@ fn other_names_are_no_difference_unless_asked_for() {
     let renamed = CLEAN.replace("\"Local\"", "\"Town\"");
     let room = Room::with(&[("old.adr", CLEAN), ("new.adr", &renamed)]);
     let ran = room.run("diff old.adr new.adr");
-    assert_eq!((ran.status, ran.stdout.as_str()), (0, ""));
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "No changes.\n"));
     let ran = room.run("diff old.adr new.adr --names");
     assert!(
         ran.status == 0 && ran.stdout.contains("renamed    Local -> Town  (new.adr:4)"),
