@@ -1,21 +1,12 @@
 //! Announcements of a running server: event streams, long polls, reports, and their limits.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test is a client with sockets and a clock"
-)]
-
-mod harness;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
+use crate::harness::ANSWER_TIMEOUT;
+use crate::harness::announcer::{Events, TestAnnouncer, sha256};
 use adr_protocol::State;
 use adr_server::{AnnounceLimits, FetchWindow, HttpLimits};
-use harness::LONG;
-use harness::announcer::{Events, TestAnnouncer, sha256};
 use rustix::net::sockopt;
 
 #[test]
@@ -66,14 +57,14 @@ fn listener_that_never_reads_is_removed() {
     let mut reads = served.events("core-reads");
     let stuck = served.events("core-stuck");
     sockopt::set_socket_recv_buffer_size(stuck.0.get_ref(), 4096).unwrap();
-    served.until_listeners(2);
+    served.wait_for_listeners(2);
     let began = std::time::Instant::now();
     let mut generation = 0;
     while served.announcer.listeners() == 2 {
         generation += 1;
         served.announce(generation);
         while reads.state().generation < generation {}
-        assert!(began.elapsed() < LONG, "after {generation} events");
+        assert!(began.elapsed() < ANSWER_TIMEOUT, "after {generation} events");
     }
     served.announce(generation + 1);
     while reads.state().generation < generation + 1 {}
@@ -105,7 +96,7 @@ fn listener_without_a_network_is_removed() {
     let mut stdout = BufReader::new(gone.stdout.take().unwrap());
     stdout.read_line(&mut said).unwrap();
     assert_eq!(said, "gone\n");
-    served.until_listeners(1);
+    served.wait_for_listeners(1);
     served.announce(1);
     while stays.state().generation < 1 {}
     drop(gone.stdin.take());
@@ -146,7 +137,7 @@ fn long_poll_ends_with_news_or_after_its_timeout() {
     let patient = TestAnnouncer::with(AnnounceLimits::default());
     std::thread::scope(|scope| {
         let answer = scope.spawn(|| patient.ask("GET /-/state?since=3 HTTP/1.1"));
-        patient.until_listeners(1);
+        patient.wait_for_listeners(1);
         patient.announce(3);
         patient.announce(4);
         assert_eq!(state(answer.join().unwrap()), 4);
@@ -159,7 +150,7 @@ fn listener_beyond_the_limit_gets_a_retry_time() {
         TestAnnouncer::with(AnnounceLimits { max_listeners: 2, ..AnnounceLimits::default() });
     let first = served.events("core-0001");
     let _second = served.events("core-0002");
-    served.until_listeners(2);
+    served.wait_for_listeners(2);
     let mut times = std::collections::BTreeSet::new();
     for client in 3..20 {
         for path in ["events?", "state?since=0&"] {
@@ -177,7 +168,7 @@ fn listener_beyond_the_limit_gets_a_retry_time() {
     assert_eq!(served.ask("GET /-/state HTTP/1.1").0, 200);
     drop(first);
     served.announce(1);
-    served.until_listeners(1);
+    served.wait_for_listeners(1);
     assert_eq!(served.events("core-0003").state().generation, 1);
 }
 
@@ -188,14 +179,14 @@ fn shutdown_ends_streams_and_long_polls() {
     assert_eq!(events.state().generation, 0);
     std::thread::scope(|scope| {
         let poll = scope.spawn(|| served.ask("GET /-/state?since=0 HTTP/1.1"));
-        served.until_listeners(2);
+        served.wait_for_listeners(2);
         served.announcer.end();
         assert_eq!(poll.join().unwrap().0, 200);
     });
     assert_eq!(events.chunk(), None);
     // announcing after the end has no effect
     served.announce(9);
-    served.until_listeners(0);
+    served.wait_for_listeners(0);
 }
 
 #[test]
@@ -264,7 +255,7 @@ fn thousand_listeners_receive_an_announcement() {
     let served = TestAnnouncer::with(AnnounceLimits::default());
     let mut listeners: Vec<Events> =
         (0..1000).map(|client| served.events(&format!("core-{client:04}"))).collect();
-    served.until_listeners(1000);
+    served.wait_for_listeners(1000);
     served.announce(1);
     for events in &mut listeners {
         let mut state = events.state();
@@ -276,5 +267,5 @@ fn thousand_listeners_receive_an_announcement() {
     }
     drop(listeners);
     served.announce(2);
-    served.until_listeners(0);
+    served.wait_for_listeners(0);
 }

@@ -1,30 +1,22 @@
 //! Upstream servers that hang, lie, refuse, break off or never end.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test is a client and a server with sockets, and fails by panicking"
-)]
-
-mod harness;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
-use std::sync::atomic::Ordering;
 
+use crate::harness::upstream::{
+    Answer, Upstream, closed, normal, outcomes, serve_with_upstream, status,
+};
+use crate::harness::{ANSWER_TIMEOUT, Client, TestServer, bytes, generation};
 use adr_server::{Outcome, UpstreamServer};
-use harness::upstream::{Answer, Cucm, closed, normal, outcomes, serve_with_upstream, status};
-use harness::{Client, LONG, TestServer, bytes, generation};
 
 #[test]
 fn unreachable_server_is_skipped() {
-    let hanging = Cucm::new(|_, _| std::thread::sleep(LONG));
+    let hanging = Upstream::new(|_, _| std::thread::sleep(ANSWER_TIMEOUT));
     let refusing = closed();
-    let broken = Cucm::new(|_, out| {
+    let broken = Upstream::new(|_, out| {
         out.send(b"HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n");
     });
-    let good = Cucm::new(normal);
+    let good = Upstream::new(normal);
     let servers = [refusing, hanging.server(), broken.server(), good.server()];
     let served = serve_with_upstream(&servers, |settings| {
         settings.limits.upstream.timeout_milliseconds = 500;
@@ -33,12 +25,12 @@ fn unreachable_server_is_skipped() {
     assert_eq!(fetch("SEP001122334455.cnf.xml"), b"<device/>");
     // the failed server is not asked again
     assert_eq!(fetch("CTL File.tlv"), bytes(1_000));
-    assert_eq!((hanging.asked(), broken.asked(), good.asked()), (1, 1, 2));
+    assert_eq!((hanging.requests(), broken.requests(), good.requests()), (1, 1, 2));
 }
 
 #[test]
 fn failure_of_all_servers_is_not_cached() {
-    let broken = Cucm::new(|_, out| {
+    let broken = Upstream::new(|_, out| {
         out.send(b"HTTP/1.1 500 Oops\r\ncontent-length: 4\r\n\r\noops");
     });
     let served = serve_with_upstream(&[broken.server()], |_| {});
@@ -46,7 +38,7 @@ fn failure_of_all_servers_is_not_cached() {
         let answer = Client::new().fetch("x.xml", served.tftp()).unwrap_err();
         assert_eq!(answer, "error 0 Unknown error");
         assert_eq!(status(&served.get("/x.xml", "")), "502");
-        assert_eq!(broken.asked(), 2 * count);
+        assert_eq!(broken.requests(), 2 * count);
     }
 }
 
@@ -83,10 +75,10 @@ fn truncated_small_file_is_not_served() {
     let breaking: [Answer; 5] = [
         |_, out| out.reset(),
         |_, out| {
-            out.file(1_000, &bytes(100));
+            out.send_file(1_000, &bytes(100));
             out.reset();
         },
-        |_, out| out.file(1_000, &bytes(100)),
+        |_, out| out.send_file(1_000, &bytes(100)),
         |_, out| {
             out.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\nabc");
         },
@@ -95,11 +87,11 @@ fn truncated_small_file_is_not_served() {
         },
     ];
     for answer in breaking {
-        let bad = Cucm::new(answer);
+        let bad = Upstream::new(answer);
         let alone = serve_with_upstream(&[bad.server()], |_| {});
         assert!(Client::new().fetch("CTL File.tlv", alone.tftp()).is_err());
         assert_eq!(status(&alone.get("/CTL%20File.tlv", "")), "502");
-        let good = Cucm::new(normal);
+        let good = Upstream::new(normal);
         let both = serve_with_upstream(&[bad.server(), good.server()], |_| {});
         assert_eq!(Client::new().fetch("CTL File.tlv", both.tftp()).unwrap(), bytes(1_000));
     }
@@ -107,15 +99,15 @@ fn truncated_small_file_is_not_served() {
 
 #[test]
 fn content_beyond_the_announced_length_is_cut() {
-    let cucm = Cucm::new(|_, out| out.file(5, b"12345and more"));
-    let served = serve_with_upstream(&[cucm.server()], |_| {});
+    let upstream = Upstream::new(|_, out| out.send_file(5, b"12345and more"));
+    let served = serve_with_upstream(&[upstream.server()], |_| {});
     assert_eq!(Client::new().fetch("x.xml", served.tftp()).unwrap(), b"12345");
 }
 
 #[test]
 fn truncated_large_file_truncates_the_answer() {
-    let cucm = Cucm::new(|_, out| out.file(3_000_000, &[b'x'; 2_000_000]));
-    let served = serve_with_upstream(&[cucm.server()], |_| {});
+    let upstream = Upstream::new(|_, out| out.send_file(3_000_000, &[b'x'; 2_000_000]));
+    let served = serve_with_upstream(&[upstream.server()], |_| {});
     assert_eq!(Client::new().fetch("x.bin", served.tftp()).unwrap_err(), "error 0 Unknown error");
     let answer = served.get("/x.bin", "");
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
@@ -125,7 +117,7 @@ fn truncated_large_file_truncates_the_answer() {
 
 #[test]
 fn truncated_file_of_unknown_size_has_no_proper_end() {
-    let cucm = Cucm::new(|path, out| {
+    let upstream = Upstream::new(|path, out| {
         out.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
         let chunk = [&b"10000\r\n"[..], &[b'x'; 65_536], b"\r\n"].concat();
         for _ in 0..40 {
@@ -137,7 +129,7 @@ fn truncated_file_of_unknown_size_has_no_proper_end() {
             _ => {}
         }
     });
-    let served = serve_with_upstream(&[cucm.server()], |_| {});
+    let served = serve_with_upstream(&[upstream.server()], |_| {});
     for name in ["closed.bin", "reset.bin"] {
         let fetched = Client::new().fetch(name, served.tftp());
         assert_eq!(fetched.unwrap_err(), "error 0 Unknown error", "{name}");
@@ -158,9 +150,9 @@ fn refusal_counts_as_missing_and_leaves_the_server_healthy() {
         settings.root = Some(root.path().to_owned());
         settings.deny = vec!["private.xml".to_owned()];
     });
-    let second = Cucm::new(|path, out| match path {
-        "/public.xml" => out.file(7, b"by http"),
-        _ => out.missing(),
+    let second = Upstream::new(|path, out| match path {
+        "/public.xml" => out.send_file(7, b"by http"),
+        _ => out.not_found(),
     });
     let first = UpstreamServer { host: "127.0.0.1".to_owned(), http: 0, tftp: owner.tftp().port() };
     let served = serve_with_upstream(&[first, second.server()], |_| {});
@@ -168,7 +160,7 @@ fn refusal_counts_as_missing_and_leaves_the_server_healthy() {
         let fetched = Client::new().fetch("private.xml", served.tftp());
         assert_eq!(fetched.unwrap_err(), "error 1 File not found");
     }
-    assert_eq!(second.asked(), 1);
+    assert_eq!(second.requests(), 1);
     // the first server is still asked first
     let file = Client::new().fetch("public.xml", served.tftp());
     assert_eq!(file.unwrap(), b"by tftp");
@@ -176,21 +168,21 @@ fn refusal_counts_as_missing_and_leaves_the_server_healthy() {
 
 #[test]
 fn too_large_file_is_refused_and_leaves_the_server_healthy() {
-    let first = Cucm::new(|path, out| match path {
-        "/sized.bin" => out.file(5_000, &bytes(5_000)),
+    let first = Upstream::new(|path, out| match path {
+        "/sized.bin" => out.send_file(5_000, &bytes(5_000)),
         "/unsized.bin" => {
             out.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1388\r\n");
             out.send(&bytes(5_000));
         }
-        "/x.xml" => out.file(5, b"first"),
-        _ => out.missing(),
+        "/x.xml" => out.send_file(5, b"first"),
+        _ => out.not_found(),
     });
     let owner =
         TestServer::of(generation(1, &vec![("by-tftp.bin".to_owned(), bytes(5_000))]), |_| {});
     let tftp = UpstreamServer { host: "127.0.0.1".to_owned(), http: 0, tftp: owner.tftp().port() };
-    let second = Cucm::new(|path, out| match path {
-        "/x.xml" => out.file(6, b"second"),
-        _ => out.missing(),
+    let second = Upstream::new(|path, out| match path {
+        "/x.xml" => out.send_file(6, b"second"),
+        _ => out.not_found(),
     });
     let servers = [first.server(), tftp, second.server()];
     let served = serve_with_upstream(&servers, |settings| {
@@ -203,31 +195,31 @@ fn too_large_file_is_refused_and_leaves_the_server_healthy() {
             assert_eq!(status(&served.get(&format!("/{name}"), "")), "403", "{name}");
         }
     }
-    assert_eq!((first.asked(), second.asked()), (3, 3));
+    assert_eq!((first.requests(), second.requests()), (3, 3));
     let file = Client::new().fetch("x.xml", served.tftp());
     assert_eq!(file.unwrap(), b"first");
 }
 
 #[test]
 fn file_beyond_the_limit_is_not_received() {
-    let sized = Cucm::new(|_, out| {
+    let sized = Upstream::new(|_, out| {
         out.send(b"HTTP/1.1 200 OK\r\ncontent-length: 4294967296\r\n\r\n");
         while out.send(&[7; 65_536]) {}
     });
-    let endless = Cucm::new(|_, out| {
+    let endless = Upstream::new(|_, out| {
         out.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
         let chunk = [&b"10000\r\n"[..], &[7; 65_536], b"\r\n"].concat();
         while out.send(&chunk) {}
     });
-    for cucm in [sized, endless] {
-        let served = serve_with_upstream(&[cucm.server()], |settings| {
+    for upstream in [sized, endless] {
+        let served = serve_with_upstream(&[upstream.server()], |settings| {
             settings.limits.upstream.max_file_bytes = 3 << 20;
         });
         let answer = served.get("/x.bin", "");
         assert!(answer.len() < 4 << 20, "{} bytes", answer.len());
         assert!(Client::new().fetch("x.bin", served.tftp()).is_err());
         // bytes in socket buffers count as sent
-        let sent = cucm.sent.load(Ordering::Relaxed);
+        let sent = upstream.sent();
         assert!(sent < 40 << 20, "{sent} bytes");
     }
 }

@@ -4,13 +4,13 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Arc;
 
+use adr_kit::http::read_head;
+use adr_kit::wait::{ANSWER_TIMEOUT, wait_within};
 use adr_protocol::{Announcement, State};
 use adr_server::{
     AnnounceLimits, Announcer, Generation, HttpLimits, Parts, Server, Settings, Store,
 };
 use rustix::net::{self, AddressFamily, SocketType};
-
-use super::LONG;
 
 /// A running server with an announcer.
 pub(crate) struct TestAnnouncer {
@@ -56,7 +56,7 @@ impl TestAnnouncer {
         net::bind(&socket, &from).unwrap();
         net::connect(&socket, &self.address).unwrap();
         let mut stream = TcpStream::from(socket);
-        stream.set_read_timeout(Some(LONG)).unwrap();
+        stream.set_read_timeout(Some(ANSWER_TIMEOUT)).unwrap();
         stream.write_all(format!("{request}\r\nhost: x\r\n\r\n").as_bytes()).unwrap();
         BufReader::new(stream)
     }
@@ -64,7 +64,7 @@ impl TestAnnouncer {
     pub(crate) fn events(&self, client: &str) -> Events {
         let mut stream =
             self.connect(&format!("GET /-/events?client={client} HTTP/1.1\r\nlast-event-id: 99"));
-        let head = head(&mut stream);
+        let head = read_head(&mut stream);
         assert!(
             head.starts_with("HTTP/1.1 200") && head.contains("content-type: text/event-stream"),
             "{head}"
@@ -79,7 +79,7 @@ impl TestAnnouncer {
     /// Status, body and head of an answer.
     pub(crate) fn ask(&self, request: &str) -> (u16, String, String) {
         let mut stream = self.connect(request);
-        let head = head(&mut stream);
+        let head = read_head(&mut stream);
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
         let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
         stream.read_exact(&mut body).unwrap();
@@ -90,20 +90,18 @@ impl TestAnnouncer {
     pub(crate) fn report(&self, body: &str) -> u16 {
         let length = body.len();
         let mut stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(LONG)).unwrap();
+        stream.set_read_timeout(Some(ANSWER_TIMEOUT)).unwrap();
         let request =
             format!("POST /-/report HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n{body}");
         stream.write_all(request.as_bytes()).unwrap();
-        head(&mut BufReader::new(stream))[9..12].parse().unwrap()
+        read_head(&mut BufReader::new(stream))[9..12].parse().unwrap()
     }
 
     /// Waits until there are `count` listeners.
-    pub(crate) fn until_listeners(&self, count: u32) {
-        let began = std::time::Instant::now();
-        while self.announcer.listeners() != count {
-            assert!(began.elapsed() < LONG, "{} listen, not {count}", self.announcer.listeners());
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
+    pub(crate) fn wait_for_listeners(&self, count: u32) {
+        let listeners = || self.announcer.listeners();
+        let failure = || format!("{} listeners, not {count}", listeners());
+        wait_within(ANSWER_TIMEOUT, || listeners() == count, failure);
     }
 }
 
@@ -111,7 +109,7 @@ impl Drop for TestAnnouncer {
     fn drop(&mut self) {
         self.announcer.end();
         if let Some(server) = self.server.take() {
-            let cut_off = self.runtime.block_on(server.shutdown(LONG));
+            let cut_off = self.runtime.block_on(server.shutdown(ANSWER_TIMEOUT));
             assert!(cut_off == 0 || std::thread::panicking(), "{cut_off} were cut off");
         }
     }
@@ -119,14 +117,6 @@ impl Drop for TestAnnouncer {
 
 pub(crate) fn sha256(generation: u64) -> String {
     format!("{generation:064x}")
-}
-
-pub(crate) fn head(stream: &mut BufReader<TcpStream>) -> String {
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        assert!(stream.read_line(&mut head).unwrap() > 0, "cut off: {head}");
-    }
-    head
 }
 
 /// An event stream in chunked encoding.

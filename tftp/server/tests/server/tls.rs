@@ -1,18 +1,10 @@
 //! HTTPS, and replacing the certificate of a running server.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    clippy::unwrap_used,
-    reason = "a test is a client with sockets and files, and fails by panicking"
-)]
-
-mod harness;
 
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::harness::TestServer;
 use adr_server::{Protocol, TlsFiles};
-use harness::TestServer;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 
@@ -55,7 +47,7 @@ fn https_serves_files_and_reloads_its_certificate() {
         served.runtime.block_on(async { client.get(&url).send().await?.text().await })
     };
     assert_eq!(get(&first).unwrap(), "<DialRules>default</DialRules>\n");
-    served.until("a record", |server| !server.latest_records().is_empty());
+    served.wait_until("a record", |server| !server.latest_records().is_empty());
     assert_eq!(served.server().latest_records()[0].protocol, Protocol::Https);
 
     let second = certificate(folder.path());

@@ -1,19 +1,11 @@
 //! Invalid and hostile TFTP packets, and the answers to them. docs/operations.md has the same
 //! table.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    clippy::unwrap_used,
-    reason = "a test is a client with sockets and a clock, and fails by panicking"
-)]
-
-mod harness;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::harness::{Client, SILENCE, TestServer, describe, files, generation, read_request};
 use adr_server::Outcome;
-use harness::{Client, SILENCE, TestServer, files, generation, request, shown};
 
 const RULES: &str = "AppDialRules.xml";
 
@@ -33,12 +25,12 @@ fn table(served: &TestServer, rows: &[(&str, Vec<u8>, &str)]) {
             continue;
         }
         let (came, from) = client.receive();
-        assert_eq!(shown(&came), *answer, "{what}");
+        assert_eq!(describe(&came), *answer, "{what}");
         end(&client, &came, from);
     }
     for (what, client) in silent {
         let came = client.receive_within(Duration::from_millis(20));
-        assert_eq!(came.map(|(came, _)| shown(&came)), None, "{what}");
+        assert_eq!(came.map(|(came, _)| describe(&came)), None, "{what}");
     }
     let file = Client::new().fetch(RULES, served.tftp());
     assert_eq!(file.unwrap(), b"<DialRules>default</DialRules>\n", "the server still serves");
@@ -53,7 +45,7 @@ fn end(client: &Client, came: &[u8], from: SocketAddr) {
 }
 
 fn options(pairs: &[(&str, &str)]) -> Vec<u8> {
-    request(RULES, pairs)
+    read_request(RULES, pairs)
 }
 
 #[test]
@@ -77,7 +69,7 @@ fn packets_other_than_requests_are_ignored() {
         ("a name that is not UTF-8", b"\0\x01\xff\xfe\0octet\0".to_vec(), ""),
         ("garbage behind the mode", b"\0\x01AppDialRules.xml\0octet\0garbage".to_vec(), ""),
         ("an option without its value", b"\0\x01AppDialRules.xml\0octet\0tsize\0".to_vec(), ""),
-        ("a name of 60,000 bytes", request(&"x".repeat(60_000), &[]), ""),
+        ("a name of 60,000 bytes", read_request(&"x".repeat(60_000), &[]), ""),
     ];
     table(&served, &rows);
 }
@@ -114,14 +106,14 @@ fn invalid_names_are_refused() {
         ("the same folder", "./AppDialRules.xml", refused),
         ("one slash in front", "/CUPC/AppDialRules.xml", SERVED),
     ];
-    let rows = rows.map(|(what, name, answer)| (what, request(name, &[]), answer));
+    let rows = rows.map(|(what, name, answer)| (what, read_request(name, &[]), answer));
     table(&served, &rows);
 }
 
 #[test]
 fn case_insensitive_server_finds_other_spellings() {
     let served = TestServer::with(|settings| settings.case_insensitive = true);
-    table(&served, &[("another case", request("cupc/APPDIALRULES.XML", &[]), SERVED)]);
+    table(&served, &[("another case", read_request("cupc/APPDIALRULES.XML", &[]), SERVED)]);
 }
 
 #[test]
@@ -195,9 +187,9 @@ fn count(client: &Client, time: Duration) -> usize {
 fn repeated_and_wrong_acknowledgements_send_nothing() {
     let served = TestServer::with(|settings| settings.limits.tftp.timeout_milliseconds = 60_000);
     let client = Client::new();
-    client.send(&request("size-5000.bin", &[]), served.tftp());
+    client.send(&read_request("size-5000.bin", &[]), served.tftp());
     let (first, from) = client.receive();
-    assert_eq!(shown(&first), "data 1 (512)");
+    assert_eq!(describe(&first), "data 1 (512)");
     for block in [0u16, 2, 7, 65_535] {
         let block = block.to_be_bytes();
         client.send(&[0, 4, block[0], block[1]], from);
@@ -211,13 +203,13 @@ fn repeated_and_wrong_acknowledgements_send_nothing() {
     assert_eq!(count(&other, SILENCE), 0);
     assert_eq!(count(&client, SILENCE), 0);
     client.send(&[0, 4, 0, 1], from);
-    assert_eq!(shown(&client.receive().0), "data 2 (512)");
+    assert_eq!(describe(&client.receive().0), "data 2 (512)");
     for _ in 0..5 {
         client.send(&[0, 4, 0, 1], from);
     }
     assert_eq!(count(&client, SILENCE), 0);
     client.send(&[0, 4, 0, 2], from);
-    assert_eq!(shown(&client.receive().0), "data 3 (512)");
+    assert_eq!(describe(&client.receive().0), "data 3 (512)");
 }
 
 #[test]
@@ -225,7 +217,7 @@ fn repeated_request_is_one_transfer() {
     let served = TestServer::with(|settings| settings.limits.tftp.timeout_milliseconds = 60_000);
     let client = Client::new();
     for _ in 0..10 {
-        client.send(&request("size-5000.bin", &[]), served.tftp());
+        client.send(&read_request("size-5000.bin", &[]), served.tftp());
     }
     assert_eq!(count(&client, SILENCE), 1);
     assert_eq!(served.server().in_flight().0, 1);
@@ -235,15 +227,15 @@ fn repeated_request_is_one_transfer() {
 fn silent_client_times_out() {
     let served = TestServer::with(|settings| settings.limits.tftp.timeout_milliseconds = 100);
     let never = Client::new();
-    never.send(&request("size-5000.bin", &[]), served.tftp());
+    never.send(&read_request("size-5000.bin", &[]), served.tftp());
     let once = Client::new();
-    once.send(&request("size-5000.bin", &[]), served.tftp());
+    once.send(&read_request("size-5000.bin", &[]), served.tftp());
     let (_, from) = once.receive();
     once.send(&[0, 4, 0, 1], from);
-    served.until("the end", |server| server.latest_records().len() == 2);
+    served.wait_until("the end", |server| server.latest_records().len() == 2);
     let all = |client: &Client| {
         let packets = std::iter::from_fn(|| client.receive_within(SILENCE));
-        packets.map(|(packet, _)| shown(&packet)).collect::<Vec<_>>()
+        packets.map(|(packet, _)| describe(&packet)).collect::<Vec<_>>()
     };
     let mut expected = vec!["data 1 (512)"; 2];
     expected.push("error 0 Max retries reached");
@@ -264,9 +256,9 @@ fn transfers_are_limited_in_total_and_per_client() {
     let busy = "error 0 Busy, try again";
     let open = || {
         let client = Client::new();
-        client.send(&request("size-5000.bin", &[]), served.tftp());
+        client.send(&read_request("size-5000.bin", &[]), served.tftp());
         let (packet, from) = client.receive();
-        (shown(&packet), client, from)
+        (describe(&packet), client, from)
     };
     let first: Vec<_> = (0..8).map(|_| open()).collect();
     assert!(first.iter().all(|(packet, ..)| packet == "data 1 (512)"));
@@ -276,7 +268,7 @@ fn transfers_are_limited_in_total_and_per_client() {
         client.send(&[0, 4, 0, block], *from);
         client.receive_within(SILENCE);
     }
-    served.until("a free slot", |server| server.in_flight().0 == 7);
+    served.wait_until("a free slot", |server| server.in_flight().0 == 7);
     assert_eq!(open().0, "data 1 (512)");
 }
 
@@ -289,7 +281,7 @@ fn amplification(served: &TestServer, packet: &[u8]) -> f64 {
     let client = Client::new();
     let records = served.server().latest_records().len();
     client.send(packet, served.tftp());
-    served.until("the end", |server| server.latest_records().len() > records);
+    served.wait_until("the end", |server| server.latest_records().len() > records);
     let answers = std::iter::from_fn(|| client.receive_within(SILENCE));
     let bytes: usize = answers.map(|(answer, _)| answer.len() + HEADERS).sum();
     bytes as f64 / (packet.len() + HEADERS) as f64
@@ -304,12 +296,12 @@ fn forged_request_has_small_amplification() {
     });
     // requests of phones have options, which are answered by an option acknowledgement
     let phone = [("tsize", "0"), ("blksize", "1428"), ("windowsize", "8")];
-    assert!(amplification(&served, &request("size-5000.bin", &phone)) < 3.0);
-    assert!(amplification(&served, &request("nothing.xml", &[])) < 1.0);
+    assert!(amplification(&served, &read_request("size-5000.bin", &phone)) < 3.0);
+    assert!(amplification(&served, &read_request("nothing.xml", &[])) < 1.0);
     // two blocks of 512 bytes and an error; the shortest possible name has the largest factor
-    let plain = amplification(&served, &request("size-5000.bin", &[]));
+    let plain = amplification(&served, &read_request("size-5000.bin", &[]));
     assert!((20.0..25.0).contains(&plain), "{plain}");
-    let shortest = amplification(&served, &request("s", &[]));
+    let shortest = amplification(&served, &read_request("s", &[]));
     assert!((25.0..=30.0).contains(&shortest), "{shortest}");
 }
 
@@ -319,7 +311,7 @@ fn address_that_never_acknowledges_is_refused() {
         settings.limits.tftp.timeout_milliseconds = 30;
         settings.exempt = Vec::new();
     });
-    let packet = request("size-5000.bin", &[]);
+    let packet = read_request("size-5000.bin", &[]);
     let (mut bytes_in, mut bytes_out) = (0, 0);
     for _ in 0..100 {
         let victim = Client::new();
@@ -350,8 +342,8 @@ fn one_address_cannot_take_all_transfers() {
     });
     let open = |address: &str| {
         let client = Client::at(address);
-        client.send(&request("size-5000.bin", &[]), served.tftp());
-        shown(&client.receive().0)
+        client.send(&read_request("size-5000.bin", &[]), served.tftp());
+        describe(&client.receive().0)
     };
     for _ in 0..3 {
         assert_eq!(open("127.0.0.1"), "data 1 (512)");
@@ -367,7 +359,7 @@ fn flood_of_forged_requests_stays_within_the_limits() {
         settings.limits.tftp.max_transfers = 500;
         settings.limits.tftp.timeout_milliseconds = 200;
     });
-    let packet = request("size-5000.bin", &[]);
+    let packet = read_request("size-5000.bin", &[]);
     let mut most = 0;
     for number in 0..FLOOD {
         // a different source each time, always loopback
@@ -378,9 +370,9 @@ fn flood_of_forged_requests_stays_within_the_limits() {
     }
     assert!(most <= 500, "{most} transfers");
     // requests in the receive buffer are processed first
-    served.until("an answer to an honest client", |_| {
+    served.wait_until("an answer to an honest client", |_| {
         let client = Client::new();
-        client.send(&request(RULES, &[]), served.tftp());
+        client.send(&read_request(RULES, &[]), served.tftp());
         // an overloaded server drops the request, and a phone would repeat it
         let answer = client.receive_within(Duration::from_secs(1));
         answer.is_some_and(|(packet, from)| {
@@ -388,6 +380,6 @@ fn flood_of_forged_requests_stays_within_the_limits() {
             packet[4..] == *b"<DialRules>default</DialRules>\n"
         })
     });
-    served.until("rest", |server| server.in_flight().0 == 0);
+    served.wait_until("rest", |server| server.in_flight().0 == 0);
     assert_eq!(served.server().latest_records().len(), adr_server::MAX_RECORDS);
 }

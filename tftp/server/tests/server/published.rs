@@ -1,11 +1,4 @@
 //! Loading a published folder, also while it changes.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test publishes into a folder, and fails by panicking"
-)]
-
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};

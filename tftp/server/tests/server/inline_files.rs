@@ -1,23 +1,16 @@
 //! Events of a running server that carry files.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    clippy::unwrap_used,
-    reason = "a test is a client with sockets, and fails by panicking"
-)]
-
-mod harness;
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use crate::harness::announcer::{Events, TestAnnouncer};
 use adr_bundle::Case;
+use adr_kit::http::read_head;
 use adr_protocol::Announcement;
 use adr_server::{AnnounceLimits, FetchWindow};
-use harness::announcer::{Events, TestAnnouncer, head};
 
 /// Files of the default view, and of the site `here`, whose clients come from 127.1.0.0/16.
-fn rules(lookup: &str) -> harness::Files {
+fn rules(lookup: &str) -> crate::harness::Files {
     let file = |name: &str, text: &str| (name.to_owned(), text.as_bytes().to_vec());
     vec![
         file("AppDialRules.xml", "not asked for by cores"),
@@ -38,11 +31,11 @@ fn events_after_the_first_carry_small_files() {
     };
     let mut all = [listen("127.0.0.1"), listen("127.1.2.3")];
     for events in &mut all {
-        head(&mut events.0);
+        read_head(&mut events.0);
         assert!(events.announcement().files.is_empty());
     }
     let files = rules("<DialRules/>");
-    let generation = Arc::new(harness::generation(7, &files));
+    let generation = Arc::new(crate::harness::generation(7, &files));
     served.announcer.announce_generation(&generation);
     for (events, folder, client) in [(0, "", "127.0.0.1"), (1, "sites/here/", "127.1.2.3")] {
         let announcement: Announcement = all[events].announcement();
@@ -86,7 +79,7 @@ fn events_carry_no_large_files_and_none_with_a_window() {
         let served = TestAnnouncer::with(limits);
         let mut events = served.events("core-0001");
         events.announcement();
-        let generation = Arc::new(harness::generation(7, files));
+        let generation = Arc::new(crate::harness::generation(7, files));
         served.announcer.announce_generation(&generation);
         let announcement = events.announcement();
         assert_eq!(announcement.state.generation, 7, "{what}");

@@ -1,20 +1,12 @@
 //! Files by HTTP: headers, ranges, conditional requests, and records.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    clippy::unwrap_used,
-    reason = "a test is a client with sockets and files, and fails by panicking"
-)]
-
-mod harness;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
+use crate::harness::{ANSWER_TIMEOUT, TestServer, bytes, generation};
 use adr_server::{Outcome, Record};
-use harness::{LONG, TestServer, bytes, generation};
 
-/// `Last-Modified` of every file of [`harness::generation`].
+/// `Last-Modified` of every file of [`crate::harness::generation`].
 const MODIFIED: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 
 const EARLIER: &str = "Sun, 06 Nov 1994 08:49:36 GMT";
@@ -57,7 +49,7 @@ fn etag(served: &TestServer) -> String {
 
 /// Waits for the only record.
 fn record(served: &TestServer) -> Record {
-    served.until("a record", |server| server.latest_records().len() == 1);
+    served.wait_until("a record", |server| server.latest_records().len() == 1);
     served.server().latest_records().remove(0)
 }
 
@@ -176,7 +168,7 @@ fn record_counts_the_bytes_that_a_client_took() {
     let request = b"GET /big.bin HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     let served = TestServer::of(generation(1, &big), |_| {});
     let mut stream = TcpStream::connect(served.http()).unwrap();
-    stream.set_read_timeout(Some(LONG)).unwrap();
+    stream.set_read_timeout(Some(ANSWER_TIMEOUT)).unwrap();
     stream.write_all(request).unwrap();
     stream.read_exact(&mut [0; 1_024]).unwrap();
     // closing a connection with unread bytes resets it

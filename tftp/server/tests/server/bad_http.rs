@@ -1,19 +1,11 @@
 //! Invalid and hostile HTTP requests, and the answers to them. docs/operations.md has the same
 //! table.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    clippy::unwrap_used,
-    reason = "a test is a client with sockets and a clock, and fails by panicking"
-)]
-
-mod harness;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use harness::{LONG, TestServer, talk};
+use crate::harness::{ANSWER_TIMEOUT, TestServer, exchange};
 
 /// Status codes of all answers to these bytes on one connection; `-` if there is none.
 fn statuses(served: &TestServer, bytes: &[u8]) -> String {
@@ -162,7 +154,7 @@ fn slow_headers_time_out() {
     let served =
         TestServer::with(|settings| settings.limits.http.header_timeout_milliseconds = 300);
     let mut stream = TcpStream::connect(served.http()).unwrap();
-    stream.set_read_timeout(Some(LONG)).unwrap();
+    stream.set_read_timeout(Some(ANSWER_TIMEOUT)).unwrap();
     let began = Instant::now();
     let mut reader = stream.try_clone().unwrap();
     let writer = std::thread::spawn(move || {
@@ -176,9 +168,9 @@ fn slow_headers_time_out() {
     let mut answer = String::new();
     let _ = reader.read_to_string(&mut answer);
     assert!(!answer.contains("DialRules>"), "{answer}");
-    assert!(began.elapsed() < LONG);
+    assert!(began.elapsed() < ANSWER_TIMEOUT);
     writer.join().unwrap();
-    served.until("the end", |server| server.in_flight().1 == 0);
+    served.wait_until("the end", |server| server.in_flight().1 == 0);
 }
 
 #[test]
@@ -189,23 +181,23 @@ fn idle_connections_time_out_and_are_limited() {
         settings.limits.http.header_timeout_milliseconds = 4_000;
     });
     let idle: Vec<_> = (0..wanted).map(|_| TcpStream::connect(served.http()).unwrap()).collect();
-    served.until("all connections", |server| server.in_flight().1 == wanted);
+    served.wait_until("all connections", |server| server.in_flight().1 == wanted);
     // a further connection is closed without an answer, and TFTP is still served
-    assert_eq!(talk(served.http(), &get("/AppDialRules.xml", "")), "");
-    assert!(harness::Client::new().fetch("AppDialRules.xml", served.tftp()).is_ok());
-    served.until("the end of all", |server| server.in_flight().1 == 0);
+    assert_eq!(exchange(served.http(), &get("/AppDialRules.xml", "")), "");
+    assert!(crate::harness::Client::new().fetch("AppDialRules.xml", served.tftp()).is_ok());
+    served.wait_until("the end of all", |server| server.in_flight().1 == 0);
     assert_eq!(statuses(&served, &get("/AppDialRules.xml", "")), "200");
     drop(idle);
 }
 
 #[test]
 fn client_that_reads_nothing_times_out() {
-    let big = vec![("big.bin".to_owned(), harness::bytes(20_000_000))];
-    let served = TestServer::of(harness::generation(1, &big), |settings| {
+    let big = vec![("big.bin".to_owned(), crate::harness::bytes(20_000_000))];
+    let served = TestServer::of(crate::harness::generation(1, &big), |settings| {
         settings.limits.http.write_timeout_milliseconds = 300;
     });
     let mut stream = TcpStream::connect(served.http()).unwrap();
     stream.write_all(&get("/big.bin", "")).unwrap();
-    served.until("the connection", |server| server.in_flight().1 == 1);
-    served.until("its end", |server| server.in_flight().1 == 0);
+    served.wait_until("the connection", |server| server.in_flight().1 == 1);
+    served.wait_until("its end", |server| server.in_flight().1 == 0);
 }

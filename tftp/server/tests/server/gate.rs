@@ -1,19 +1,10 @@
 //! What the gate before a TFTP listener lets through.
-#![cfg(target_os = "linux")]
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    clippy::unwrap_used,
-    reason = "a test is a client with sockets and a clock, and fails by panicking"
-)]
-
-mod harness;
 
 use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::Arc;
 
+use crate::harness::{ANSWER_TIMEOUT, Client, TestServer, files, generation, read_request};
 use adr_server::{Parts, Server, Settings, Sockets, Store};
-use harness::{Client, LONG, TestServer, files, generation, request};
 use socket2::{SockFilter, SockRef};
 
 const RULES: &str = "AppDialRules.xml";
@@ -42,10 +33,10 @@ fn a_socket_that_a_killed_server_left_shut_is_served() {
     // for a phone
     let began = std::time::Instant::now();
     while {
-        client.send(&request(RULES, &[]), address);
+        client.send(&read_request(RULES, &[]), address);
         client.receive_within(std::time::Duration::from_millis(100)).is_none()
     } {
-        assert!(began.elapsed() < LONG, "the gate stays shut");
+        assert!(began.elapsed() < ANSWER_TIMEOUT, "the gate stays shut");
     }
     drop(server);
 }
@@ -53,12 +44,12 @@ fn a_socket_that_a_killed_server_left_shut_is_served() {
 #[test]
 fn a_storm_of_phones_does_not_shut_the_gate() {
     // a slow machine is not what this is about
-    let patience = u64::try_from(LONG.as_millis()).unwrap();
+    let patience = u64::try_from(ANSWER_TIMEOUT.as_millis()).unwrap();
     let served =
         TestServer::with(|settings| settings.limits.tftp.max_queue_delay_milliseconds = patience);
     let phones: Vec<_> = (0..500).map(|_| Client::new()).collect();
     for phone in &phones {
-        phone.send(&request(RULES, &[]), served.tftp());
+        phone.send(&read_request(RULES, &[]), served.tftp());
     }
     for phone in &phones {
         let (_, from) = phone.receive();
@@ -71,8 +62,8 @@ fn a_storm_of_phones_does_not_shut_the_gate() {
 #[test]
 fn more_than_is_looked_at_shuts_the_gate_until_it_is() {
     let served = TestServer::with(|settings| settings.limits.tftp.max_queue_delay_milliseconds = 1);
-    let request = request("missing", &[]);
-    served.until("a closed gate", |server| {
+    let request = read_request("missing", &[]);
+    served.wait_until("a closed gate", |server| {
         for _ in 0..100 {
             let phone = Client::new();
             for _ in 0..20 {
@@ -81,9 +72,9 @@ fn more_than_is_looked_at_shuts_the_gate_until_it_is() {
         }
         closings(server) > 0
     });
-    served.until("an answer", |_| {
+    served.wait_until("an answer", |_| {
         let client = Client::new();
-        client.send(&harness::request(RULES, &[]), served.tftp());
+        client.send(&read_request(RULES, &[]), served.tftp());
         let answer = client.receive_within(std::time::Duration::from_millis(500));
         answer.is_some_and(|(packet, _)| packet[1] == 3)
     });
@@ -93,6 +84,6 @@ fn more_than_is_looked_at_shuts_the_gate_until_it_is() {
 fn the_bell_is_no_transfer() {
     let served = TestServer::with(|_| {});
     assert!(Client::new().fetch(RULES, served.tftp()).is_ok());
-    served.until("the end", |server| server.in_flight().0 == 0);
+    served.wait_until("the end", |server| server.in_flight().0 == 0);
     assert_eq!(served.server().latest_records().len(), 1);
 }

@@ -1,11 +1,5 @@
 //! Verification of any candidate: an accepted snapshot matches its manifest, softphones read it,
 //! and it is not older than the running one.
-#![allow(
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "tests say what is wrong by failing"
-)]
 
 use adr_bundle::signature::{PublicKey, SigningKey, Statement, new_keys};
 use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView};

@@ -1,26 +1,19 @@
 //! Files outside the published tree: from upstream servers, and from a local folder.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test is a client and a server with sockets, and fails by panicking"
-)]
-
-mod harness;
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
+use crate::harness::upstream::{Upstream, normal, outcomes, serve_with_upstream, status};
+use crate::harness::{
+    ANSWER_TIMEOUT, Client, TestServer, bytes, describe, generation, read_request,
+};
 use adr_server::{Outcome, UpstreamServer};
-use harness::upstream::{Cucm, normal, outcomes, serve_with_upstream, status};
-use harness::{Client, LONG, TestServer, bytes, generation, request, shown};
 
 #[test]
 fn upstream_files_are_passed_unchanged_and_cached() {
-    let cucm = Cucm::new(normal);
-    let served = serve_with_upstream(&[cucm.server()], |_| {});
+    let upstream = Upstream::new(normal);
+    let served = serve_with_upstream(&[upstream.server()], |_| {});
     for _ in 0..3 {
         let file = Client::new().fetch("SEP001122334455.cnf.xml", served.tftp());
         assert_eq!(file.unwrap(), b"<device/>");
@@ -28,15 +21,15 @@ fn upstream_files_are_passed_unchanged_and_cached() {
         assert!(answer.contains("etag: \"") && answer.ends_with("\r\n\r\n<device/>"), "{answer}");
     }
     assert_eq!(Client::new().fetch("CTL File.tlv", served.tftp()).unwrap(), bytes(1_000));
-    assert_eq!(cucm.asked(), 2);
+    assert_eq!(upstream.requests(), 2);
     let text = served.server().metrics_text();
     assert!(text.contains("adrc_fallback_requests_total{result=\"cached\"} 5\n"), "{text}");
 }
 
 #[test]
 fn large_files_are_streamed() {
-    let cucm = Cucm::new(normal);
-    let served = serve_with_upstream(&[cucm.server()], |_| {});
+    let upstream = Upstream::new(normal);
+    let served = serve_with_upstream(&[upstream.server()], |_| {});
     assert!(Client::new().fetch("firmware.sgn", served.tftp()).unwrap() == bytes(3_000_000));
     let answer = served.get("/firmware.sgn", "");
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
@@ -46,54 +39,54 @@ fn large_files_are_streamed() {
 
 #[test]
 fn published_files_take_precedence() {
-    let cucm = Cucm::new(normal);
-    let served = serve_with_upstream(&[cucm.server()], |_| {});
+    let upstream = Upstream::new(normal);
+    let served = serve_with_upstream(&[upstream.server()], |_| {});
     let file = Client::new().fetch("CUPC/AppDialRules.xml", served.tftp());
     assert_eq!(file.unwrap(), b"<DialRules>default</DialRules>\n");
     assert!(served.get("/CUPC/AppDialRules.xml", "").ends_with("default</DialRules>\n"));
-    assert_eq!(cucm.asked(), 0);
+    assert_eq!(upstream.requests(), 0);
 }
 
 #[test]
 fn device_list_is_denied() {
-    let cucm = Cucm::new(normal);
-    let served = serve_with_upstream(&[cucm.server()], |_| {});
+    let upstream = Upstream::new(normal);
+    let served = serve_with_upstream(&[upstream.server()], |_| {});
     for name in ["ConfigFileCacheList.txt", "configfilecachelist.TXT", "x/ConfigFileCacheList.txt"]
     {
         let answer = Client::new().fetch(name, served.tftp()).unwrap_err();
         assert_eq!(answer, "error 2 Permission denied", "{name}");
         assert_eq!(status(&served.get(&format!("/{name}"), "")), "403", "{name}");
     }
-    assert_eq!(cucm.asked(), 0);
+    assert_eq!(upstream.requests(), 0);
 }
 
 #[test]
 fn missing_file_is_requested_once() {
-    let (first, second) = (Cucm::new(normal), Cucm::new(normal));
+    let (first, second) = (Upstream::new(normal), Upstream::new(normal));
     let served = serve_with_upstream(&[first.server(), second.server()], |_| {});
     for _ in 0..3 {
         let answer = Client::new().fetch("nothing.xml", served.tftp()).unwrap_err();
         assert_eq!(answer, "error 1 File not found");
         assert_eq!(status(&served.get("/nothing.xml", "")), "404");
     }
-    assert_eq!((first.asked(), second.asked()), (1, 1));
+    assert_eq!((first.requests(), second.requests()), (1, 1));
 }
 
 #[test]
 fn request_of_another_adrc_is_not_sent_upstream() {
-    let cucm = Cucm::new(normal);
-    let served = serve_with_upstream(&[cucm.server()], |_| {});
+    let upstream = Upstream::new(normal);
+    let served = serve_with_upstream(&[upstream.server()], |_| {});
     assert_eq!(status(&served.get("/SEP001122334455.cnf.xml", "via: 1.1 adrc\r\n")), "404");
-    assert_eq!(cucm.asked(), 0);
+    assert_eq!(upstream.requests(), 0);
 }
 
 #[test]
 fn concurrent_requests_share_one_fetch() {
-    let cucm = Cucm::new(|path, out| {
+    let upstream = Upstream::new(|path, out| {
         std::thread::sleep(Duration::from_millis(300));
         normal(path, out);
     });
-    let served = serve_with_upstream(&[cucm.server()], |_| {});
+    let served = serve_with_upstream(&[upstream.server()], |_| {});
     let clients: Vec<_> = (0..20)
         .map(|_| {
             let tftp = served.tftp();
@@ -105,18 +98,18 @@ fn concurrent_requests_share_one_fetch() {
     for client in clients {
         assert_eq!(client.join().unwrap(), b"<device/>");
     }
-    assert_eq!(cucm.asked(), 1);
+    assert_eq!(upstream.requests(), 1);
 }
 
 #[test]
 fn http_is_tried_before_tftp() {
     let owner =
         TestServer::of(generation(1, &vec![("by-tftp.bin".to_owned(), bytes(70_000))]), |_| {});
-    let cucm = Cucm::new(normal);
-    let server = UpstreamServer { tftp: owner.tftp().port(), ..cucm.server() };
+    let upstream = Upstream::new(normal);
+    let server = UpstreamServer { tftp: owner.tftp().port(), ..upstream.server() };
     let served = serve_with_upstream(&[server], |_| {});
     assert_eq!(Client::new().fetch("by-tftp.bin", served.tftp()).unwrap(), bytes(70_000));
-    assert_eq!(cucm.asked(), 1);
+    assert_eq!(upstream.requests(), 1);
     Client::new().fetch("SEP001122334455.cnf.xml", served.tftp()).unwrap();
     assert_eq!(owner.server().latest_records().len(), 1);
 }
@@ -128,9 +121,9 @@ fn shrinking_file_truncates_the_transfer() {
     std::fs::write(&path, bytes(3_000_000)).unwrap();
     let served = TestServer::with(|settings| settings.root = Some(root.path().to_owned()));
     let client = Client::new();
-    client.send(&request("firmware.bin", &[]), served.tftp());
+    client.send(&read_request("firmware.bin", &[]), served.tftp());
     let (first, from) = client.receive();
-    assert_eq!(shown(&first), "data 1 (512)");
+    assert_eq!(describe(&first), "data 1 (512)");
     let file = std::fs::OpenOptions::new().write(true).open(&path);
     file.unwrap().set_len(1_500_000).unwrap();
     let (mut block, mut received) = (1u16, 512);
@@ -138,7 +131,7 @@ fn shrinking_file_truncates_the_transfer() {
         client.send(&[[0, 4], block.to_be_bytes()].concat(), from);
         let (packet, _) = client.receive();
         if packet[..2] != [0, 3] {
-            break shown(&packet);
+            break describe(&packet);
         }
         block = block.wrapping_add(1);
         assert_eq!(packet.len(), 516, "a short block would end the file");
@@ -151,16 +144,16 @@ fn shrinking_file_truncates_the_transfer() {
 
 #[test]
 fn streams_are_limited_in_total_and_per_client() {
-    let cucm = Cucm::new(|path, out| match path {
+    let upstream = Upstream::new(|path, out| match path {
         "/slow.bin" => {
-            out.file(3_000_000, &bytes(2_000_000));
-            std::thread::sleep(LONG);
+            out.send_file(3_000_000, &bytes(2_000_000));
+            std::thread::sleep(ANSWER_TIMEOUT);
         }
         _ => normal(path, out),
     });
     let root = tempfile::tempdir().unwrap();
     std::fs::write(root.path().join("disk.bin"), bytes(3_000_000)).unwrap();
-    let served = serve_with_upstream(&[cucm.server()], |settings| {
+    let served = serve_with_upstream(&[upstream.server()], |settings| {
         settings.root = Some(root.path().to_owned());
         settings.exempt = Vec::new();
         settings.limits.tftp.timeout_milliseconds = 60_000;
@@ -172,8 +165,8 @@ fn streams_are_limited_in_total_and_per_client() {
     let taking: Vec<_> = ["slow.bin", "disk.bin"]
         .map(|name| {
             let client = Client::at("127.0.0.5");
-            client.send(&request(name, &[]), served.tftp());
-            assert_eq!(shown(&client.receive().0), "data 1 (512)");
+            client.send(&read_request(name, &[]), served.tftp());
+            assert_eq!(describe(&client.receive().0), "data 1 (512)");
             client
         })
         .into();
@@ -184,8 +177,8 @@ fn streams_are_limited_in_total_and_per_client() {
     }
     // another client gets one more stream, but not two
     let last = Client::at("127.0.0.6");
-    last.send(&request("firmware.sgn", &[]), served.tftp());
-    assert_eq!(shown(&last.receive().0), "data 1 (512)");
+    last.send(&read_request("firmware.sgn", &[]), served.tftp());
+    assert_eq!(describe(&last.receive().0), "data 1 (512)");
     for path in ["/firmware.sgn", "/disk.bin"] {
         let answer = served.get(path, "");
         assert_eq!(status(&answer), "503", "{path}");
@@ -199,23 +192,23 @@ fn streams_are_limited_in_total_and_per_client() {
 
 #[test]
 fn canceled_request_leaves_the_queue() {
-    let cucm = Cucm::new(|path, out| match path {
-        "/hangs.xml" => std::thread::sleep(4 * LONG),
+    let upstream = Upstream::new(|path, out| match path {
+        "/hangs.xml" => std::thread::sleep(4 * ANSWER_TIMEOUT),
         _ => normal(path, out),
     });
-    let served = serve_with_upstream(&[cucm.server()], |settings| {
+    let served = serve_with_upstream(&[upstream.server()], |settings| {
         settings.limits.upstream.timeout_milliseconds = 200_000;
         settings.limits.upstream.max_queued_requests = 1;
     });
     let mut gone = TcpStream::connect(served.http()).unwrap();
     gone.write_all(b"GET /hangs.xml HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
-    served.until("the request", |_| cucm.asked() == 1);
+    served.wait_until("the request", |_| upstream.requests() == 1);
     let busy = served.get("/SEP001122334455.cnf.xml", "");
     assert_eq!(status(&busy), "503");
     let text = served.server().metrics_text();
     assert!(text.contains("adrc_fallback_requests_total{result=\"busy\"} 1\n"), "{text}");
     drop(gone);
-    served.until("the place of who is gone", |_| {
+    served.wait_until("the place of who is gone", |_| {
         status(&served.get("/SEP001122334455.cnf.xml", "")) == "200"
     });
 }

@@ -1,17 +1,12 @@
 //! Serving files by both protocols, records, the admin port, and shutdown.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "a test is a client with sockets and a clock"
-)]
-
-mod harness;
 
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use crate::harness::{
+    ANSWER_TIMEOUT, Client, TestServer, bytes, describe, files, generation, read_request,
+};
 use adr_server::{Outcome, Protocol};
-use harness::{Client, LONG, TestServer, bytes, files, generation, request, shown};
 
 #[test]
 fn files_arrive_byte_for_byte() {
@@ -35,9 +30,9 @@ fn block_number_wraps_around() {
     let big = vec![("big.bin".to_owned(), bytes(size))];
     let served = TestServer::of(generation(7, &big), |_| {});
     let client = Client::new();
-    client.send(&request("big.bin", &[("blksize", "8"), ("windowsize", "8")]), served.tftp());
+    client.send(&read_request("big.bin", &[("blksize", "8"), ("windowsize", "8")]), served.tftp());
     let (oack, from) = client.receive();
-    assert_eq!(shown(&oack), "oack blksize=8 windowsize=8");
+    assert_eq!(describe(&oack), "oack blksize=8 windowsize=8");
     client.send(&[0, 4, 0, 0], from);
     let (mut file, mut next) = (Vec::<u8>::new(), 1u16);
     loop {
@@ -91,7 +86,8 @@ fn ipv4_and_ipv6_share_a_port() {
     assert!(addresses.tftp[1].is_ipv6() && addresses.http[1].is_ipv6());
     let file = Client::at("[::1]").fetch("AppDialRules.xml", addresses.tftp[1]);
     assert_eq!(file.unwrap(), b"<DialRules>default</DialRules>\n");
-    let answer = harness::talk(addresses.http[1], b"GET /AppDialRules.xml HTTP/1.0\r\n\r\n");
+    let answer =
+        crate::harness::exchange(addresses.http[1], b"GET /AppDialRules.xml HTTP/1.0\r\n\r\n");
     assert!(answer.ends_with("default</DialRules>\n"), "{answer}");
 }
 
@@ -100,7 +96,7 @@ fn transfer_keeps_its_generation_after_a_swap() {
     let content = |fill: u8| vec![("x.bin".to_owned(), vec![fill; 2_000])];
     let served = TestServer::of(generation(1, &content(1)), |_| {});
     let client = Client::new();
-    client.send(&request("x.bin", &[]), served.tftp());
+    client.send(&read_request("x.bin", &[]), served.tftp());
     let (mut packet, from) = client.receive();
     served.store.swap(generation(2, &content(2)));
     let mut file = packet.split_off(4);
@@ -111,7 +107,7 @@ fn transfer_keeps_its_generation_after_a_swap() {
     client.send(&[0, 4, 0, 4], from);
     assert_eq!(file, vec![1; 2_000]);
     assert_eq!(Client::new().fetch("x.bin", served.tftp()).unwrap(), vec![2; 2_000]);
-    served.until("two records", |server| server.latest_records().len() == 2);
+    served.wait_until("two records", |server| server.latest_records().len() == 2);
     let records = served.server().latest_records();
     let generations: Vec<_> = records.iter().map(|record| record.generation).collect();
     assert_eq!(generations, [Some(2), Some(1)]);
@@ -125,7 +121,7 @@ fn record_describes_the_request() {
     let missing = Client::new().fetch("nothing\n%n", served.tftp());
     assert_eq!(missing.unwrap_err(), "error 1 File not found");
     served.get("/%73ize-513.bin", "");
-    served.until("three records", |server| server.latest_records().len() == 3);
+    served.wait_until("three records", |server| server.latest_records().len() == 3);
     let mut records = served.server().latest_records();
     records.sort_by_key(|record| record.file.len());
     let [missing, size, rules] = &records[..] else { panic!("{records:?}") };
@@ -159,14 +155,14 @@ fn record_of_a_missing_file_names_the_site() {
         let _ = Client::at("127.1.0.1").fetch(name, served.tftp());
         served.get(&format!("/{name}"), "x-forwarded-for: 127.1.0.9\r\n");
     }
-    served.until("all records", |server| server.latest_records().len() == 8);
+    served.wait_until("all records", |server| server.latest_records().len() == 8);
     for record in served.server().latest_records() {
         let (view, generation) = (record.view.as_deref(), record.generation);
         assert_eq!((view, generation), (Some("here"), None), "{record:?}");
     }
     // a client outside all sites gets the default view
     let _ = Client::new().fetch("nothing.xml", served.tftp());
-    served.until("one more", |server| server.latest_records().len() == 9);
+    served.wait_until("one more", |server| server.latest_records().len() == 9);
     assert_eq!(served.server().latest_records()[0].view, None);
 }
 
@@ -188,7 +184,7 @@ fn site_files_of_a_published_fallback_folder_are_not_served() {
 
 fn admin_status(admin: SocketAddr, path: &str) -> String {
     let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-    let answer = harness::talk(admin, request.as_bytes());
+    let answer = crate::harness::exchange(admin, request.as_bytes());
     answer.lines().next().unwrap_or_default().to_owned()
 }
 
@@ -200,7 +196,7 @@ fn admin_port_answers_when_clients_have_all_connections() {
     });
     let admin = served.admin();
     let idle = [(); 2].map(|()| TcpStream::connect(served.http()).unwrap());
-    served.until("both", |server| server.in_flight().1 == 2);
+    served.wait_until("both", |server| server.in_flight().1 == 2);
     assert_eq!(served.get("/AppDialRules.xml", ""), "");
     for path in ["/-/healthy", "/-/ready", "/metrics"] {
         assert_eq!(admin_status(admin, path), "HTTP/1.1 200 OK", "{path}");
@@ -214,13 +210,13 @@ fn admin_port_reports_draining_until_the_server_stops() {
         TestServer::with(|settings| settings.limits.tftp.timeout_milliseconds = 60_000);
     let admin = served.admin();
     let slow = Client::new();
-    slow.send(&request("size-513.bin", &[]), served.tftp());
+    slow.send(&read_request("size-513.bin", &[]), served.tftp());
     let (_, from) = slow.receive();
     assert_eq!(admin_status(admin, "/-/ready"), "HTTP/1.1 200 OK");
     let server = served.server.take().unwrap();
-    let ended = served.runtime.spawn(server.shutdown(LONG));
+    let ended = served.runtime.spawn(server.shutdown(ANSWER_TIMEOUT));
     let drains = || admin_status(admin, "/-/ready") == "HTTP/1.1 503 Service Unavailable";
-    let end = std::time::Instant::now() + LONG;
+    let end = std::time::Instant::now() + ANSWER_TIMEOUT;
     while !drains() {
         assert!(std::time::Instant::now() < end, "the admin port does not report draining");
     }
@@ -236,24 +232,24 @@ fn admin_port_reports_draining_until_the_server_stops() {
 fn shutdown_lets_transfers_finish() {
     let mut served = TestServer::with(|_| {});
     let client = Client::new();
-    client.send(&request("size-513.bin", &[]), served.tftp());
+    client.send(&read_request("size-513.bin", &[]), served.tftp());
     let (first, from) = client.receive();
-    assert_eq!(shown(&first), "data 1 (512)");
+    assert_eq!(describe(&first), "data 1 (512)");
     let tftp = served.tftp();
     let server = served.server.take().unwrap();
-    let ended = served.runtime.spawn(server.shutdown(LONG));
+    let ended = served.runtime.spawn(server.shutdown(ANSWER_TIMEOUT));
     let refused = std::iter::repeat_with(|| {
         // from a different port each time: a request sent right before the shutdown may still be
         // served
         let late = Client::new();
-        late.send(&request("AppDialRules.xml", &[]), tftp);
+        late.send(&read_request("AppDialRules.xml", &[]), tftp);
         let (packet, from) = late.receive();
         late.send(&[0, 4, 0, 1], from);
-        shown(&packet)
+        describe(&packet)
     });
     assert!(refused.take(1_000).any(|packet| packet == "error 0 Busy, try again"));
     client.send(&[0, 4, 0, 1], from);
-    assert_eq!(shown(&client.receive().0), "data 2 (1)");
+    assert_eq!(describe(&client.receive().0), "data 2 (1)");
     client.send(&[0, 4, 0, 2], from);
     assert_eq!(served.runtime.block_on(ended).unwrap(), 0);
 }
@@ -262,7 +258,7 @@ fn shutdown_lets_transfers_finish() {
 fn shutdown_cancels_transfers_after_its_timeout() {
     let mut served = TestServer::with(|_| {});
     let client = Client::new();
-    client.send(&request("size-513.bin", &[]), served.tftp());
+    client.send(&read_request("size-513.bin", &[]), served.tftp());
     client.receive();
     let server = served.server.take().unwrap();
     let cut_off = served.runtime.block_on(server.shutdown(Duration::from_millis(100)));
