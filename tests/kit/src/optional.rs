@@ -2,6 +2,18 @@
 
 use std::process::{Command, Stdio};
 
+/// Returns from a test, and leaves it out, unless all of these commands can be started.
+///
+/// See [`leave_out`](crate::optional::leave_out).
+#[macro_export]
+macro_rules! needs {
+    ($($command:literal),+ $(,)?) => {
+        if !$crate::optional::has_commands(&[$($command),+]) {
+            return;
+        }
+    };
+}
+
 /// Leaves the current test out, because this machine lacks what it needs.
 ///
 /// Prints one line, `left out: TEST needs WHAT`. The caller returns, and the test passes. With

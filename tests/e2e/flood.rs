@@ -1,6 +1,7 @@
 //! Requests by TFTP in the name of others, very many of them: what is sent to those whose names are
 //! taken, and what it costs.
 
+use adr_kit::needs;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
@@ -10,9 +11,11 @@ use std::time::{Duration, Instant};
 
 use rustix::net::{AddressFamily, SocketType, sockopt};
 
-use super::clients::Client;
-use super::served::{PATIENCE, Served};
-use super::{is_long, tree};
+use super::published_tree;
+use super::real_clients::Client;
+use super::server_process::ServerProcess;
+use adr_kit::optional::is_long;
+use adr_kit::wait::TIMEOUT;
 
 const NAME: &str = "CUPC/AppDialRules.xml";
 
@@ -27,40 +30,41 @@ const TRANSFERS: u32 = 5_000;
 
 #[test]
 fn a_flood_of_forged_requests_brings_few_bytes_and_one_burst_takes_little_memory() {
-    let room = tempfile::tempdir().unwrap();
-    let file = tree::bytes(2_048, 1);
-    tree::publish(&room.path().join("tree"), 1, &[(NAME.to_owned(), file.clone())]);
+    needs!("curl");
+    let sandbox = tempfile::tempdir().unwrap();
+    let file = published_tree::bytes(2_048, 1);
+    published_tree::publish(&sandbox.path().join("tree"), 1, &[(NAME.to_owned(), file.clone())]);
     let settings = format!(
         "exempt = []\n[limits.tftp]\nmax_transfers = {TRANSFERS}\ntimeout_milliseconds = 500\n"
     );
-    fs::write(room.path().join("adrc.toml"), settings).unwrap();
-    let served = Served::start(room.path(), &["--tree", "tree", "--config", "adrc.toml"]);
+    fs::write(sandbox.path().join("adrc.toml"), settings).unwrap();
+    let server = ServerProcess::start(sandbox.path(), &["--tree", "tree", "--config", "adrc.toml"]);
     let forged = if is_long() { 100_000 } else { 5_000 };
     let victims = Victims::new();
     let request = [b"\0\x01", NAME.as_bytes(), b"\0octet\0"].concat();
     for number in 0..forged {
-        victims.forge(number, &request, served.tftp);
+        victims.forge(number, &request, server.tftp);
     }
     // what waits in the receive buffer has its turn first
     until("an answer to an honest client", || {
-        Client::Curl.fetch(served.tftp, NAME, room.path()).as_ref() == Ok(&file)
+        Client::Curl.fetch(server.tftp, NAME, sandbox.path()).as_ref() == Ok(&file)
     });
-    until("the end of all transfers", || served.in_flight("tftp") == 0);
+    until("the end of all transfers", || server.in_flight("tftp") == 0);
     let sent = (request.len() + HEADERS) * forged as usize;
     let came = victims.end();
     let ratio = came as f64 / sent as f64;
-    // the beginning of it was served, or this test would count nothing
+    // the beginning of it was server, or this test would count nothing
     let least = (TRANSFERS as usize / 2) * file.len().min(512);
     assert!(came > least && ratio <= MOST_FOR_A_BYTE, "{ratio}: {came} for {sent}");
-    let memory = served.peak_memory();
+    let memory = server.peak_memory();
     println!("{forged} forged requests: {memory} kB");
     assert!(memory < most_memory() << 10, "{memory} kB");
-    assert_eq!(served.end(), Some(0));
+    assert_eq!(server.terminate(), Some(0));
 }
 
 /// Megabytes that a flood may take, however long it is.
 ///
-/// A burst of 5,000 is one of requests that are served. Of a longer one, requests that were read
+/// A burst of 5,000 is one of requests that are server. Of a longer one, requests that were read
 /// and not looked at take 6 KB each: those that are read until the gate shuts, and the five
 /// thousand of the receive buffer, as decision 13 says. Without the gate the long form took 617 MB
 /// and more. What the compiler does not make smaller is larger by a quarter.
@@ -130,7 +134,7 @@ fn reusable(address: SocketAddr) -> UdpSocket {
 fn until(what: &str, is_so: impl Fn() -> bool) {
     let began = Instant::now();
     while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "{what}: not yet");
+        assert!(began.elapsed() < TIMEOUT, "{what}: not yet");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

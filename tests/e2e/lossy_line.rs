@@ -1,12 +1,13 @@
 //! A line that loses one packet in five.
 
+use adr_kit::needs;
 use std::fs;
 
 use adr_tests::load::Relay;
 
-use super::clients::Client;
-use super::served::Served;
-use super::tree;
+use super::published_tree;
+use super::real_clients::Client;
+use super::server_process::ServerProcess;
 
 /// Transfers that a client may begin for a file: after some lost packets in a row both sides may
 /// give up, and people and phones try again.
@@ -17,23 +18,24 @@ const PATIENT: &str = "[limits.tftp]\nretries = 4\ntimeout_milliseconds = 1000\n
 
 #[test]
 fn every_client_gets_whole_files_over_a_line_that_loses_a_fifth() {
-    let room = tempfile::tempdir().unwrap();
+    needs!("curl");
+    let sandbox = tempfile::tempdir().unwrap();
     let files: Vec<_> = [511, 512, 5_000]
-        .map(|size| (format!("size-{size}.bin"), tree::bytes(size, size as u64)))
+        .map(|size| (format!("size-{size}.bin"), published_tree::bytes(size, size as u64)))
         .into();
-    tree::publish(&room.path().join("tree"), 1, &files);
+    published_tree::publish(&sandbox.path().join("tree"), 1, &files);
     // what docs/operations.md says for a line like this one
-    fs::write(room.path().join("adrc.toml"), PATIENT).unwrap();
-    let served = Served::start(room.path(), &["--tree", "tree", "--config", "adrc.toml"]);
-    let (served, room, files) = (&served, room.path(), &files);
+    fs::write(sandbox.path().join("adrc.toml"), PATIENT).unwrap();
+    let server = ServerProcess::start(sandbox.path(), &["--tree", "tree", "--config", "adrc.toml"]);
+    let (server, sandbox, files) = (&server, sandbox.path(), &files);
     // a client waits for seconds after each loss, and all of them can wait at once
     let complaints: Vec<String> = std::thread::scope(|scope| {
         let tftp = Client::ALL.into_iter().filter(|client| !client.is_http());
         let threads = tftp.enumerate().map(|(seed, client)| {
             scope.spawn(move || {
-                let relay = Relay::before(served.tftp, 20, seed as u64).unwrap();
+                let relay = Relay::before(server.tftp, 20, seed as u64).unwrap();
                 let fetched =
-                    files.iter().map(|(name, bytes)| fetch(client, &relay, (name, bytes), room));
+                    files.iter().map(|(name, bytes)| fetch(client, &relay, (name, bytes), sandbox));
                 let complaints: Vec<_> = fetched.filter_map(Result::err).collect();
                 let lost = relay.end().unwrap();
                 assert!(lost.lost > 0, "{client:?}: nothing was lost of {lost:?}");
@@ -51,11 +53,11 @@ fn fetch(
     client: Client,
     relay: &Relay,
     (name, bytes): (&str, &Vec<u8>),
-    room: &std::path::Path,
+    sandbox: &std::path::Path,
 ) -> Result<(), String> {
     let mut failures = Vec::new();
     for _ in 0..TRIES {
-        match client.fetch(relay.address(), name, room) {
+        match client.fetch(relay.address(), name, sandbox) {
             Ok(fetched) if fetched == *bytes => return Ok(()),
             // tftp-hpa ends with 0 whatever happened; what it has of the file is a beginning
             Ok(fetched) if client == Client::Hpa && bytes.starts_with(&fetched) => {

@@ -1,24 +1,26 @@
 //! What is not ours comes from real TFTP servers: dnsmasq, which serves on port 69 of an address of
 //! its own, and tftpd-hpa.
 
+use adr_kit::needs;
 use std::fs;
 use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::clients::Client;
-use super::served::{PATIENCE, Served};
-use super::tree;
+use super::published_tree;
+use super::real_clients::Client;
+use super::server_process::ServerProcess;
+use adr_kit::wait::TIMEOUT;
 
-/// dnsmasq knows no other port than 69, which takes root; loopback has room for both.
+/// dnsmasq knows no other port than 69, which takes root; loopback has sandbox for both.
 const DNSMASQ: &str = "127.0.0.69:69";
 const HPA: &str = "127.0.0.70:6969";
 
 /// A server of files that is killed when it is dropped.
-struct Peer(Child);
+struct FileServer(Child);
 
-impl Peer {
+impl FileServer {
     fn start(address: &str, words: &[&str], probe: &str) -> Self {
         let libraries = adr_tests::root().join("target/debian/libwrap0/usr/lib/x86_64-linux-gnu");
         let child = Command::new(words[0])
@@ -30,13 +32,13 @@ impl Peer {
             .spawn();
         let child =
             child.unwrap_or_else(|error| panic!("{}: {error}; tests/run brings it", words[0]));
-        let peer = Self(child);
+        let file_server = Self(child);
         wait_for(address.parse().unwrap(), probe);
-        peer
+        file_server
     }
 }
 
-impl Drop for Peer {
+impl Drop for FileServer {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -56,11 +58,11 @@ fn wait_for(server: SocketAddr, name: &str) {
             let _ = asking.send_to(b"\0\x05\0\0seen\0", from);
             return;
         }
-        assert!(began.elapsed() < PATIENCE, "{server} does not answer");
+        assert!(began.elapsed() < TIMEOUT, "{server} does not answer");
     }
 }
 
-fn dnsmasq(files: &Path) -> Peer {
+fn dnsmasq(files: &Path) -> FileServer {
     let root = format!("--tftp-root={}", files.display());
     let words = [
         "dnsmasq",
@@ -74,61 +76,63 @@ fn dnsmasq(files: &Path) -> Peer {
         "--listen-address=127.0.0.69",
         "--bind-interfaces",
     ];
-    Peer::start(DNSMASQ, &words, "small.cnf.xml")
+    FileServer::start(DNSMASQ, &words, "small.cnf.xml")
 }
 
-fn hpa(files: &Path) -> Peer {
+fn hpa(files: &Path) -> FileServer {
     let command = adr_tests::root().join("target/debian/tftpd-hpa/usr/sbin/in.tftpd");
     let (command, files) = (command.display().to_string(), files.display().to_string());
     let words = [&command, "-L", "-a", HPA, "-u", "root", "-s", &files];
-    Peer::start(HPA, &words, "small.cnf.xml")
+    FileServer::start(HPA, &words, "small.cnf.xml")
 }
 
 /// A book, settings with this upstream, and the upstream's files.
-fn room(upstream: &str) -> (tempfile::TempDir, Vec<(&'static str, Vec<u8>)>) {
-    let room = tempfile::tempdir().unwrap();
+fn sandbox(upstream: &str) -> (tempfile::TempDir, Vec<(&'static str, Vec<u8>)>) {
+    let sandbox = tempfile::tempdir().unwrap();
     let plan = "emergency 911\napplication { rule \"Local\" { begins-with 5; digits 7; prefix 9 } }\ntest { dial 911 -> unchanged }\n";
-    fs::write(room.path().join("plan.adr"), plan).unwrap();
-    fs::write(room.path().join("adrc.toml"), format!("upstream = [{upstream}]\n")).unwrap();
+    fs::write(sandbox.path().join("plan.adr"), plan).unwrap();
+    fs::write(sandbox.path().join("adrc.toml"), format!("upstream = [{upstream}]\n")).unwrap();
     let files = vec![
-        ("small.cnf.xml", tree::bytes(700, 1)),
+        ("small.cnf.xml", published_tree::bytes(700, 1)),
         ("empty.tlv", Vec::new()),
-        ("block.sgn", tree::bytes(512, 2)),
+        ("block.sgn", published_tree::bytes(512, 2)),
         // larger than what is kept, so that it is streamed
-        ("locale/large.bin", tree::bytes(3_000_000, 3)),
+        ("locale/large.bin", published_tree::bytes(3_000_000, 3)),
         ("ConfigFileCacheList.txt", b"SEP001122334455\n".to_vec()),
         ("AppDialRules.xml", b"<Foreign/>\n".to_vec()),
     ];
     for (name, bytes) in &files {
-        let path = room.path().join("upstream").join(name);
+        let path = sandbox.path().join("upstream").join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
-    (room, files)
+    (sandbox, files)
 }
 
 #[test]
 fn what_is_not_ours_comes_from_dnsmasq_unchanged() {
-    let (room, files) = room("{ host = \"127.0.0.69\", http = 0, tftp = 69 }");
-    let _peer = dnsmasq(&room.path().join("upstream"));
-    passes_through(room.path(), &files);
+    needs!("curl");
+    let (sandbox, files) = sandbox("{ host = \"127.0.0.69\", http = 0, tftp = 69 }");
+    let _file_server = dnsmasq(&sandbox.path().join("upstream"));
+    passes_through(sandbox.path(), &files);
 }
 
 #[test]
 fn what_is_not_ours_comes_from_tftpd_hpa_unchanged() {
+    needs!("curl");
     // the first one is not there, and the second one is asked
-    let (room, files) = room(
+    let (sandbox, files) = sandbox(
         "{ host = \"127.0.0.71\", http = 0, tftp = 9 }, { host = \"127.0.0.70\", http = 0, tftp = 6969 }",
     );
-    let _peer = hpa(&room.path().join("upstream"));
-    passes_through(room.path(), &files);
+    let _file_server = hpa(&sandbox.path().join("upstream"));
+    passes_through(sandbox.path(), &files);
 }
 
-fn passes_through(room: &Path, files: &[(&str, Vec<u8>)]) {
-    let served = Served::start(room, &["plan.adr", "--config", "adrc.toml"]);
+fn passes_through(sandbox: &Path, files: &[(&str, Vec<u8>)]) {
+    let server = ServerProcess::start(sandbox, &["plan.adr", "--config", "adrc.toml"]);
     for client in [Client::Curl, Client::Atftp, Client::Busybox, Client::Tftpy, Client::CurlHttp] {
         for (name, bytes) in &files[..4] {
-            let fetched = client.fetch(client.address(&served), name, room);
+            let fetched = client.fetch(client.address(&server), name, sandbox);
             assert!(
                 fetched.as_ref().is_ok_and(|fetched| fetched == bytes),
                 "{client:?}, {name}: {:?}",
@@ -136,15 +140,15 @@ fn passes_through(room: &Path, files: &[(&str, Vec<u8>)]) {
             );
         }
         // our own names win, and the list of all devices goes to nobody
-        let own = client.fetch(client.address(&served), "AppDialRules.xml", room).unwrap();
+        let own = client.fetch(client.address(&server), "AppDialRules.xml", sandbox).unwrap();
         assert!(own.starts_with(b"<?xml"), "{client:?}");
         for name in ["ConfigFileCacheList.txt", "missing.xml"] {
-            let fetched = client.fetch(client.address(&served), name, room);
+            let fetched = client.fetch(client.address(&server), name, sandbox);
             assert!(
                 fetched.as_ref().map_or(true, Vec::is_empty),
                 "{client:?}, {name}: {fetched:?}"
             );
         }
     }
-    assert_eq!(served.end(), Some(0));
+    assert_eq!(server.terminate(), Some(0));
 }

@@ -1,6 +1,7 @@
 //! What a package brings: the unit, its sockets, its settings; and what systemd and the command say
 //! to each other.
 
+use adr_kit::needs;
 use std::fs;
 use std::io::Read;
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -13,7 +14,8 @@ use std::time::{Duration, Instant};
 use rustix::net::sockopt;
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::served::{PATIENCE, curl};
+use adr_kit::http::curl;
+use adr_kit::wait::TIMEOUT;
 
 const FOLDER: &str = "compiler/cli/debian";
 
@@ -26,20 +28,22 @@ const EXPOSURE: f64 = 1.5;
 
 #[test]
 fn the_unit_is_exposed_to_little() {
+    needs!("curl");
     let unit = adr_tests::root().join(FOLDER).join("adrc.service");
     let output = Command::new("systemd-analyze")
         .args(["security", "--offline=true", "--no-pager"])
         .arg(unit)
         .output()
         .expect("systemd-analyze, which tests/run installs");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let level = said.rsplit_once("adrc.service: ").and_then(|(_, rest)| rest.split(' ').next());
+    let output = String::from_utf8_lossy(&output.stdout).into_owned();
+    let level = output.rsplit_once("adrc.service: ").and_then(|(_, rest)| rest.split(' ').next());
     let level: f64 = level.and_then(|level| level.parse().ok()).expect("a level");
-    assert!(level <= EXPOSURE, "{said}");
+    assert!(level <= EXPOSURE, "{output}");
 }
 
 #[test]
 fn what_is_packaged_is_there() {
+    needs!("curl");
     let packages = adr_tests::packages();
     let package = packages.iter().find(|package| package["name"] == "adr-cli").unwrap();
     let deb = &package["metadata"]["deb"];
@@ -63,6 +67,7 @@ fn what_is_packaged_is_there() {
 
 #[test]
 fn the_units_start_the_command_that_is_packaged_and_its_sockets_are_those_it_knows() {
+    needs!("curl");
     let [service, tftp, http] = UNITS.map(|unit| adr_tests::text(&format!("{FOLDER}/{unit}")));
     let lines = |unit: &str, lines: &[&str]| {
         for line in lines {
@@ -82,12 +87,13 @@ fn the_units_start_the_command_that_is_packaged_and_its_sockets_are_those_it_kno
 
 #[test]
 fn the_packaged_settings_check() {
-    let room = tempfile::tempdir().unwrap();
-    fs::create_dir(room.path().join("rules")).unwrap();
+    needs!("curl");
+    let sandbox = tempfile::tempdir().unwrap();
+    fs::create_dir(sandbox.path().join("rules")).unwrap();
     for (from, to) in [("adrc.toml", "adrc.toml"), ("plan.adr", "rules/plan.adr")] {
-        fs::copy(adr_tests::root().join(FOLDER).join(from), room.path().join(to)).unwrap();
+        fs::copy(adr_tests::root().join(FOLDER).join(from), sandbox.path().join(to)).unwrap();
     }
-    let output = adr_tests::adrc(room.path())
+    let output = adr_tests::adrc(sandbox.path())
         .args(["serve", "--config", "adrc.toml", "--check"])
         .output()
         .unwrap();
@@ -97,16 +103,17 @@ fn the_packaged_settings_check() {
 /// systemd opens the sockets, starts the command at the first connection, and hears of every state.
 #[test]
 fn sockets_come_from_systemd_and_states_go_to_it() {
-    let room = tempfile::tempdir().unwrap();
+    needs!("curl");
+    let sandbox = tempfile::tempdir().unwrap();
     fs::write(
-        room.path().join("plan.adr"),
+        sandbox.path().join("plan.adr"),
         "application { rule \"a\" { begins-with 5; digits 7; prefix 9 } }\n",
     )
     .unwrap();
-    let states = UnixDatagram::bind(room.path().join("notify")).unwrap();
-    states.set_read_timeout(Some(PATIENCE)).unwrap();
+    let states = UnixDatagram::bind(sandbox.path().join("notify")).unwrap();
+    states.set_read_timeout(Some(TIMEOUT)).unwrap();
     let [http, admin] = free_addresses();
-    let notify = format!("NOTIFY_SOCKET={}", room.path().join("notify").display());
+    let notify = format!("NOTIFY_SOCKET={}", sandbox.path().join("notify").display());
     let child = Command::new("systemd-socket-activate")
         .args(["--setenv", &notify])
         .args([
@@ -119,7 +126,7 @@ fn sockets_come_from_systemd_and_states_go_to_it() {
         .arg(adr_tests::adrc_path())
         .args(["serve", "plan.adr", "--tftp", "127.0.0.1:0"])
         .arg("--publish=published")
-        .current_dir(room.path())
+        .current_dir(sandbox.path())
         .stdin(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -141,9 +148,9 @@ fn sockets_come_from_systemd_and_states_go_to_it() {
     kill_process(pid, Signal::TERM).unwrap();
     assert!(state(&states).contains("STOPPING=1"));
     let status = child.0.wait().unwrap();
-    let mut said = String::new();
-    child.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert!(status.success(), "{said}");
+    let mut output = String::new();
+    child.0.stderr.take().unwrap().read_to_string(&mut output).unwrap();
+    assert!(status.success(), "{output}");
 }
 
 /// What the unit for TFTP hands over: a socket with more receive buffer than the service may have
@@ -151,10 +158,11 @@ fn sockets_come_from_systemd_and_states_go_to_it() {
 /// buffer: the socket is the test's, too.
 #[test]
 fn a_socket_for_tftp_that_is_handed_over_keeps_its_receive_buffer() {
+    needs!("curl");
     const BUFFER: usize = 8 << 20;
-    let room = tempfile::tempdir().unwrap();
+    let sandbox = tempfile::tempdir().unwrap();
     let plan = "application { rule \"a\" { begins-with 5; digits 7; prefix 9 } }\n";
-    fs::write(room.path().join("plan.adr"), plan).unwrap();
+    fs::write(sandbox.path().join("plan.adr"), plan).unwrap();
     let socket = UdpSocket::bind("127.0.0.4:0").unwrap();
     // without the rights of an administrator it is what the system allows
     if sockopt::set_socket_recv_buffer_size_force(&socket, BUFFER).is_err() {
@@ -162,10 +170,10 @@ fn a_socket_for_tftp_that_is_handed_over_keeps_its_receive_buffer() {
     }
     let granted = sockopt::socket_recv_buffer_size(&socket).unwrap();
     let phone = UdpSocket::bind("127.0.0.4:0").unwrap();
-    phone.set_read_timeout(Some(PATIENCE)).unwrap();
+    phone.set_read_timeout(Some(TIMEOUT)).unwrap();
     let request = b"\0\x01AppDialRules.xml\0octet\0";
     phone.send_to(request, socket.local_addr().unwrap()).unwrap();
-    let child = handed_over(&socket, room.path())
+    let child = handed_over(&socket, sandbox.path())
         .args(["serve", "plan.adr", "--http", "127.0.0.1:0", "--admin=off"])
         .args(["--tftp", "127.0.0.1:1"])
         .stderr(Stdio::piped())
@@ -179,13 +187,13 @@ fn a_socket_for_tftp_that_is_handed_over_keeps_its_receive_buffer() {
     assert_eq!(kept, granted);
     kill_process(Pid::from_child(&child.0), Signal::TERM).unwrap();
     assert!(child.0.wait().unwrap().success());
-    let mut said = String::new();
+    let mut output = String::new();
     let mut stderr = child.0.stderr.take().unwrap();
-    stderr.read_to_string(&mut said).unwrap();
+    stderr.read_to_string(&mut output).unwrap();
     // an address that was named, and is not listened on, is not passed over in silence
-    let ignored = said.lines().filter(|line| line.contains("does not listen on"));
+    let ignored = output.lines().filter(|line| line.contains("does not listen on"));
     let ignored: Vec<_> = ignored.collect();
-    assert!(matches!(ignored[..], [line] if line.contains("127.0.0.1:1")), "{said}");
+    assert!(matches!(ignored[..], [line] if line.contains("127.0.0.1:1")), "{output}");
 }
 
 /// The command, with this socket as systemd hands one over that is called `tftp`, and without the
@@ -230,7 +238,7 @@ fn free_addresses() -> [SocketAddr; 2] {
 fn connect(address: SocketAddr) {
     let began = Instant::now();
     while TcpStream::connect(address).is_err() {
-        assert!(began.elapsed() < PATIENCE, "nobody listens on {address}");
+        assert!(began.elapsed() < TIMEOUT, "nobody listens on {address}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -3,29 +3,29 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::served::Served;
+use super::server_process::ServerProcess;
 
 const PLAN: &str = "emergency 911\napplication { rule \"Local\" { begins-with 5; digits 7; prefix 9 } }\ntest { dial 911 -> unchanged }\n";
 
-fn room() -> tempfile::TempDir {
-    let room = tempfile::tempdir().unwrap();
-    fs::write(room.path().join("plan.adr"), PLAN).unwrap();
-    fs::write(room.path().join("wrong.adr"), "application {").unwrap();
-    room
+fn sandbox() -> tempfile::TempDir {
+    let sandbox = tempfile::tempdir().unwrap();
+    fs::write(sandbox.path().join("plan.adr"), PLAN).unwrap();
+    fs::write(sandbox.path().join("wrong.adr"), "application {").unwrap();
+    sandbox
 }
 
 /// Exit status and standard error of a start that ends by itself.
-fn start(room: &Path, line: &str) -> (i32, String) {
+fn start(sandbox: &Path, line: &str) -> (i32, String) {
     let words = line.split(' ').filter(|word| !word.is_empty());
-    let output = adr_tests::adrc(room).arg("serve").args(words).output().unwrap();
+    let output = adr_tests::adrc(sandbox).arg("serve").args(words).output().unwrap();
     assert!(output.stdout.is_empty(), "{output:?}");
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    (output.status.code().unwrap(), said)
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.code().unwrap(), text)
 }
 
 #[test]
 fn a_setting_that_is_wrong_is_named_with_its_line() {
-    let room = room();
+    let sandbox = sandbox();
     for (text, place, words) in [
         ("nonsense = 1\n", "1:1", "unknown field `nonsense`"),
         ("log = \"json\"\ntftp = [\"10.0.0.300\"]\n", "2:8", "`10.0.0.300` is no address"),
@@ -36,31 +36,31 @@ fn a_setting_that_is_wrong_is_named_with_its_line() {
         ("tftp = [\n", "1:", ""),
         ("log = \"xml\"\n", "1:7", "unknown variant `xml`"),
     ] {
-        fs::write(room.path().join("adrc.toml"), text).unwrap();
-        let (status, said) = start(room.path(), "plan.adr --config adrc.toml --check");
-        assert_eq!(status, 2, "{text}: {said}");
-        assert!(said.contains(&format!("adrc.toml:{place}")), "{text}: {said}");
-        assert!(said.contains(words), "{text}: {said}");
+        fs::write(sandbox.path().join("adrc.toml"), text).unwrap();
+        let (status, output) = start(sandbox.path(), "plan.adr --config adrc.toml --check");
+        assert_eq!(status, 2, "{text}: {output}");
+        assert!(output.contains(&format!("adrc.toml:{place}")), "{text}: {output}");
+        assert!(output.contains(words), "{text}: {output}");
     }
 }
 
 #[test]
 fn check_tells_everything_and_listens_nowhere() {
-    let room = room();
+    let sandbox = sandbox();
     fs::write(
-        room.path().join("adrc.toml"),
+        sandbox.path().join("adrc.toml"),
         "paths = [\"plan.adr\"]\ntftp = [\"127.0.0.1:1\"]\nhttp = [\"127.0.0.1\"]\n",
     )
     .unwrap();
-    let (status, said) = start(room.path(), "--config adrc.toml --check");
-    assert_eq!(status, 0, "{said}");
-    assert!(said.contains("plan.adr are good: 1 view, 4 files"), "{said}");
-    assert!(said.contains("TFTP would listen on 127.0.0.1:1"), "{said}");
-    assert!(said.contains("HTTP would listen on 127.0.0.1:6970"), "{said}");
-    let (status, said) = start(room.path(), "wrong.adr --check");
-    assert_eq!(status, 1, "{said}");
-    let (status, said) = start(room.path(), "--tree nowhere --check");
-    assert_eq!(status, 2, "{said}");
+    let (status, output) = start(sandbox.path(), "--config adrc.toml --check");
+    assert_eq!(status, 0, "{output}");
+    assert!(output.contains("plan.adr are good: 1 view, 4 files"), "{output}");
+    assert!(output.contains("TFTP would listen on 127.0.0.1:1"), "{output}");
+    assert!(output.contains("HTTP would listen on 127.0.0.1:6970"), "{output}");
+    let (status, output) = start(sandbox.path(), "wrong.adr --check");
+    assert_eq!(status, 1, "{output}");
+    let (status, output) = start(sandbox.path(), "--tree nowhere --check");
+    assert_eq!(status, 2, "{output}");
 }
 
 /// Every file and folder of a path, with what is in the files.
@@ -79,29 +79,29 @@ fn listed(folder: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
 }
 
 /// A key and a certificate of it, as PEM, and another key.
-fn certificate(room: &Path) {
+fn certificate(sandbox: &Path) {
     let keys = ["key.pem", "other.pem"].map(|name| {
         let key = rcgen::KeyPair::generate().unwrap();
-        fs::write(room.join(name), key.serialize_pem()).unwrap();
+        fs::write(sandbox.join(name), key.serialize_pem()).unwrap();
         key
     });
     let wanted = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     let certificate = wanted.self_signed(&keys[0]).unwrap();
-    fs::write(room.join("cert.pem"), certificate.pem()).unwrap();
+    fs::write(sandbox.join("cert.pem"), certificate.pem()).unwrap();
 }
 
 #[test]
 fn check_opens_what_a_start_opens() {
-    let room = room();
-    let key = adr_tests::adrc(room.path()).args(["key", "new", "signer"]).output();
+    let sandbox = sandbox();
+    let key = adr_tests::adrc(sandbox.path()).args(["key", "new", "signer"]).output();
     assert!(key.unwrap().status.success());
-    certificate(room.path());
-    fs::create_dir(room.path().join("foreign")).unwrap();
-    fs::write(room.path().join("foreign/AppDialRules.xml"), "by hand").unwrap();
+    certificate(sandbox.path());
+    fs::create_dir(sandbox.path().join("foreign")).unwrap();
+    fs::write(sandbox.path().join("foreign/AppDialRules.xml"), "by hand").unwrap();
     let tls = |certificate: &str, key: &str| {
         format!("tls = {{ certificate = \"{certificate}\", key = \"{key}\" }}\n")
     };
-    let before = listed(room.path());
+    let before = listed(sandbox.path());
     for (text, flags, words) in [
         (tls("cert.pem", "key.pem"), "", ""),
         (String::new(), "--root .", ""),
@@ -119,37 +119,37 @@ fn check_opens_what_a_start_opens() {
         (String::new(), "--publish plan.adr/published", "plan.adr: "),
         (String::new(), "--publish foreign", "foreign/AppDialRules.xml: "),
     ] {
-        let settings = room.path().join("adrc.toml");
+        let settings = sandbox.path().join("adrc.toml");
         fs::write(&settings, &text).unwrap();
         let line = format!("plan.adr --config adrc.toml --check {flags}");
-        let (status, said) = start(room.path(), &line);
+        let (status, output) = start(sandbox.path(), &line);
         fs::remove_file(&settings).unwrap();
         let wanted = if words.is_empty() { 0 } else { 2 };
-        assert_eq!(status, wanted, "{text}{flags}: {said}");
-        assert!(said.contains(words), "{text}{flags}: {said}");
-        assert_eq!(listed(room.path()), before, "{text}{flags}");
+        assert_eq!(status, wanted, "{text}{flags}: {output}");
+        assert!(output.contains(words), "{text}{flags}: {output}");
+        assert_eq!(listed(sandbox.path()), before, "{text}{flags}");
     }
 }
 
 #[test]
 fn check_tells_that_a_signed_folder_would_get_no_signature() {
-    let room = room();
+    let sandbox = sandbox();
     let adrc = |words: &[&str]| {
-        let output = adr_tests::adrc(room.path()).args(words).output().unwrap();
+        let output = adr_tests::adrc(sandbox.path()).args(words).output().unwrap();
         assert!(output.status.success(), "{output:?}");
     };
     adrc(&["key", "new", "signer"]);
     adrc(&["compile", "plan.adr", "-o", "published", "--sign", "signer"]);
-    let (status, said) = start(room.path(), "plan.adr --publish published --check");
-    assert_eq!(status, 2, "{said}");
+    let (status, output) = start(sandbox.path(), "plan.adr --publish published --check");
+    assert_eq!(status, 2, "{output}");
     let signed = "plan.adr --publish published --sign signer --check";
-    let (status, said) = start(room.path(), signed);
-    assert_eq!(status, 0, "{said}");
+    let (status, output) = start(sandbox.path(), signed);
+    assert_eq!(status, 0, "{output}");
 }
 
 #[test]
 fn starts_that_cannot_be_end_with_their_status() {
-    let room = room();
+    let sandbox = sandbox();
     let elsewhere = "--tftp 127.0.0.1:0 --http 127.0.0.1:0 --admin off";
     for (line, status, words) in [
         ("", 2, "nothing to serve is named"),
@@ -159,38 +159,38 @@ fn starts_that_cannot_be_end_with_their_status() {
         ("plan.adr --tftp 192.0.2.1:0 --admin off", 2, "no such address"),
         ("nowhere.adr", 2, "no such file"),
     ] {
-        let (found, said) = start(room.path(), line);
-        assert_eq!(found, status, "{line}: {said}");
-        assert!(said.contains(words), "{line}: {said}");
+        let (found, output) = start(sandbox.path(), line);
+        assert_eq!(found, status, "{line}: {output}");
+        assert!(output.contains(words), "{line}: {output}");
     }
-    let (status, said) = start(room.path(), &format!("wrong.adr {elsewhere}"));
-    assert_eq!(status, 1, "{said}");
-    assert!(said.contains("nothing is served"), "{said}");
+    let (status, output) = start(sandbox.path(), &format!("wrong.adr {elsewhere}"));
+    assert_eq!(status, 1, "{output}");
+    assert!(output.contains("nothing is server"), "{output}");
 }
 
 #[test]
 fn a_port_that_is_taken_and_a_lock_that_is_held() {
-    let room = room();
-    let served = Served::start(room.path(), &["plan.adr", "--publish", "published"]);
-    let taken = format!("plan.adr --tftp {} --http 127.0.0.1:0 --admin off", served.tftp);
-    let (status, said) = start(room.path(), &taken);
-    assert_eq!(status, 2, "{said}");
-    assert!(said.contains("another process listens here"), "{said}");
-    // where something is published already, that is served
-    fs::create_dir(room.path().join("new")).unwrap();
-    let lock = fs::File::create(room.path().join("new/.lock")).unwrap();
+    let sandbox = sandbox();
+    let server = ServerProcess::start(sandbox.path(), &["plan.adr", "--publish", "published"]);
+    let taken = format!("plan.adr --tftp {} --http 127.0.0.1:0 --admin off", server.tftp);
+    let (status, output) = start(sandbox.path(), &taken);
+    assert_eq!(status, 2, "{output}");
+    assert!(output.contains("another process listens here"), "{output}");
+    // where something is published already, that is server
+    fs::create_dir(sandbox.path().join("new")).unwrap();
+    let lock = fs::File::create(sandbox.path().join("new/.lock")).unwrap();
     lock.lock().unwrap();
-    let (status, said) = start(room.path(), "plan.adr --publish new --admin off");
-    assert_eq!(status, 3, "{said}");
+    let (status, output) = start(sandbox.path(), "plan.adr --publish new --admin off");
+    assert_eq!(status, 3, "{output}");
 }
 
 #[test]
 fn flags_win_over_the_file_and_paths_of_the_file_are_beside_it() {
-    let room = room();
-    fs::create_dir(room.path().join("etc")).unwrap();
+    let sandbox = sandbox();
+    fs::create_dir(sandbox.path().join("etc")).unwrap();
     let text = "paths = [\"../plan.adr\"]\npublish = \"out\"\ntftp = [\"192.0.2.1:69\"]\nadmin_reload = true\n";
-    fs::write(room.path().join("etc/adrc.toml"), text).unwrap();
-    let served = Served::start(room.path(), &["--config", "etc/adrc.toml"]);
-    assert!(room.path().join("etc/out/manifest.json").exists());
-    assert_eq!(served.admin(&["-XPOST", "/-/reload"]).status, 200);
+    fs::write(sandbox.path().join("etc/adrc.toml"), text).unwrap();
+    let server = ServerProcess::start(sandbox.path(), &["--config", "etc/adrc.toml"]);
+    assert!(sandbox.path().join("etc/out/manifest.json").exists());
+    assert_eq!(server.admin(&["-XPOST", "/-/reload"]).status, 200);
 }

@@ -2,94 +2,94 @@
 //! Rules are saved, broken and rolled back; then everything is killed at random for a minute, and
 //! all come together again.
 
+use adr_kit::needs;
 use std::path::PathBuf;
 use std::process::Child;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
-use super::house::{DANGEROUS, House, PUBLISHING, ask, rules, silent, start_core};
 use super::phone;
+use super::world::{DANGEROUS, PUBLISHING, World, ask, rules, silent, start_core};
 
 /// How long everybody may take to come together: a core that lost its server often in a row waits
 /// up to five minutes.
-const REUNION: Duration = Duration::from_secs(900);
+const CONVERGENCE_TIMEOUT: Duration = Duration::from_secs(900);
 
 /// Prefixes of rules that are saved while everything is killed; 9 is saved at the end.
 const PREFIXES: u64 = 8;
 
 #[test]
 fn three_cores_follow_and_what_is_killed_comes_together_again() {
+    needs!("curl");
     // an address of its own, on which nobody takes a port between a kill and the next start
-    let mut house = House::new(&PUBLISHING, ["127.0.0.5:0"; 3]);
-    let program = phone::compile(house.folder());
-    let mut cast = Cast::of(&house, program);
-    cast.start_all();
-    cast.until_all_dial(1);
-    house.save(&rules(2));
-    cast.until_all_dial(2);
-    let before = cast.generations();
-    house.save(DANGEROUS);
-    house.served.wait_for("reload failed");
-    let findings = house.served.events("finding");
+    let mut world = World::new(&PUBLISHING, ["127.0.0.5:0"; 3]);
+    let program = phone::compile(world.folder());
+    let mut fleet = Fleet::of(&world, program);
+    fleet.start_all();
+    fleet.until_all_dial(1);
+    world.save(&rules(2));
+    fleet.until_all_dial(2);
+    let before = fleet.generations();
+    world.save(DANGEROUS);
+    world.server.wait_for("reload failed");
+    let findings = world.server.events("finding");
     let names_it = |finding: &serde_json::Value| {
         let finding = finding["finding"].as_str().unwrap_or_default();
         finding.contains("emergency-rewritten") && finding.contains("plan.adr:3")
     };
     assert!(findings.iter().any(names_it), "{findings:?}");
-    cast.assert_safe();
-    assert_eq!(cast.generations(), before, "nothing changes for anybody");
-    house.save(&rules(3));
-    cast.until_all_dial(3);
+    fleet.assert_safe();
+    assert_eq!(fleet.generations(), before, "nothing changes for anybody");
+    world.save(&rules(3));
+    fleet.until_all_dial(3);
     // somebody rolls back by hand, and the rules that were rolled back stay away
-    assert!(house.adrc("rollback published").status.success());
-    cast.until_all_dial(2);
-    house.save(&format!("{}// a comment\n", rules(3)));
-    house.save(&rules(4));
-    cast.until_all_dial(4);
+    assert!(world.adrc("rollback published").status.success());
+    fleet.until_all_dial(2);
+    world.save(&format!("{}// a comment\n", rules(3)));
+    world.save(&rules(4));
+    fleet.until_all_dial(4);
 
-    house.served.halt();
-    cast.first = 0;
-    kill_for_a_while(&house, &mut cast);
-    house.save(&rules(9));
-    cast.until_all_dial(9);
-    let admin = house.served.admin;
-    let told = house.adrc(&format!("publish rules -o published --wait 600s --admin {admin}"));
+    world.server.kill();
+    fleet.first = 0;
+    kill_for_a_while(&world, &mut fleet);
+    world.save(&rules(9));
+    fleet.until_all_dial(9);
+    let admin = world.server.admin;
+    let told = world.adrc(&format!("publish rules -o published --wait 600s --admin {admin}"));
     assert!(told.status.success(), "{told:?}");
-    assert!(house.adrc("check published").status.success());
-    let generations = cast.generations();
+    assert!(world.adrc("check published").status.success());
+    let generations = fleet.generations();
     assert!(generations.iter().all(|one| *one == generations[0]), "{generations:?}");
 }
 
 /// Saves, breaks and rolls back, and kills what is running, in an order that a seed decides.
-fn kill_for_a_while(house: &House, cast: &mut Cast) {
-    let seed = std::env::var("ADR_SEED").ok();
-    let seed = seed.and_then(|seed| seed.parse().ok());
-    let mut chance = Chance(seed.unwrap_or_else(some_seed));
+fn kill_for_a_while(world: &World, fleet: &mut Fleet) {
+    let mut chance = Chance(adr_kit::optional::seed().unwrap_or_else(some_seed));
     println!("to do the same again: ADR_SEED={}", chance.0);
-    let time = Duration::from_secs(if crate::is_long() { 600 } else { 60 });
+    let time = Duration::from_secs(if adr_kit::optional::is_long() { 600 } else { 60 });
     let (mut saves, mut kills) = (0, 0);
     let began = Instant::now();
     while began.elapsed() < time {
         match chance.below(10) {
             0..=2 => {
                 let prefix = usize::try_from(1 + chance.below(PREFIXES)).unwrap();
-                house.save(&rules(prefix));
+                world.save(&rules(prefix));
                 saves += 1;
             }
-            3 => house.save(DANGEROUS),
+            3 => world.save(DANGEROUS),
             // 2 where there is nothing to go back to, 3 while the server publishes
-            4 => drop(house.adrc("rollback published --keep 100")),
+            4 => drop(world.adrc("rollback published --keep 100")),
             killed => {
-                kills += usize::from(cast.parts[usize::try_from(killed).unwrap() % 4].kill());
+                kills += usize::from(fleet.parts[usize::try_from(killed).unwrap() % 4].kill());
             }
         }
-        for part in 0..cast.parts.len() {
+        for part in 0..fleet.parts.len() {
             if chance.below(3) > 0 {
-                cast.start(part);
+                fleet.start(part);
             }
         }
-        cast.assert_safe();
+        fleet.assert_safe();
         std::thread::sleep(Duration::from_millis(chance.below(300)));
     }
     println!("{saves} saves, {kills} kills");
@@ -114,12 +114,12 @@ impl Chance {
 }
 
 /// A process that is killed and started again.
-struct Part {
+struct Restartable {
     start: Box<dyn Fn() -> Child>,
     child: Option<Child>,
 }
 
-impl Part {
+impl Restartable {
     fn new(start: impl Fn() -> Child + 'static) -> Self {
         let start = Box::new(start);
         Self { start, child: None }
@@ -146,15 +146,15 @@ impl Part {
     }
 }
 
-impl Drop for Part {
+impl Drop for Restartable {
     fn drop(&mut self) {
         self.kill();
     }
 }
 
-/// The server, once the one of the house was halted; two cores; and the phone.
-struct Cast {
-    parts: [Part; 4],
+/// The server, once the one of the world was halted; two cores; and the phone.
+struct Fleet {
+    parts: [Restartable; 4],
     /// The first of them that is to run.
     first: usize,
     sockets: [PathBuf; 2],
@@ -168,30 +168,30 @@ struct Cast {
 const SERVER: usize = 0;
 const PHONE: usize = 3;
 
-impl Cast {
-    fn of(house: &House, program: PathBuf) -> Self {
-        let folder = house.folder().to_owned();
-        let [tftp, http, admin] = [house.served.tftp, house.served.http, house.served.admin]
+impl Fleet {
+    fn of(world: &World, program: PathBuf) -> Self {
+        let folder = world.folder().to_owned();
+        let [tftp, http, admin] = [world.server.tftp, world.server.http, world.server.admin]
             .map(|address| address.to_string());
         let urls = [format!("http://{http}"), format!("tftp://{tftp}")];
-        let room = folder.clone();
+        let sandbox = folder.clone();
         let server = move || {
-            let mut command = adr_tests::adrc(&room);
+            let mut command = adr_tests::adrc(&sandbox);
             command.args(["serve", "--tftp", &tftp, "--http", &http, "--admin", &admin]);
             silent(command.args(PUBLISHING)).spawn().unwrap()
         };
         let core = |name: &'static str, url: &str| {
-            let (room, url) = (folder.clone(), url.to_owned());
-            Part::new(move || start_core(&room, name, &url))
+            let (sandbox, url) = (folder.clone(), url.to_owned());
+            Restartable::new(move || start_core(&sandbox, name, &url))
         };
-        let (room, url) = (folder.clone(), urls[0].clone());
-        let phone = move || phone::start(&program, &room, &url);
+        let (sandbox, url) = (folder.clone(), urls[0].clone());
+        let phone = move || phone::start(&program, &sandbox, &url);
         Self {
             parts: [
-                Part::new(server),
+                Restartable::new(server),
                 core("by-http", &urls[0]),
                 core("by-tftp", &urls[1]),
-                Part::new(phone),
+                Restartable::new(phone),
             ],
             first: 1,
             sockets: ["by-http", "by-tftp"].map(|name| folder.join(name)),
@@ -252,7 +252,7 @@ impl Cast {
             if dialled.iter().all(|result| *result == expected) {
                 return;
             }
-            assert!(began.elapsed() < REUNION, "{dialled:?}, and not {expected:?}");
+            assert!(began.elapsed() < CONVERGENCE_TIMEOUT, "{dialled:?}, and not {expected:?}");
             std::thread::sleep(Duration::from_millis(20));
         }
     }

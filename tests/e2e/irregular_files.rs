@@ -1,6 +1,7 @@
-//! A served folder that gets a pipe or a link where a file should be: the server says so and keeps
+//! A server folder that gets a pipe or a link where a file should be: the server says so and keeps
 //! serving.
 
+use adr_kit::needs;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -8,7 +9,8 @@ use std::path::Path;
 use rustix::fs::{CWD, Mode, mkfifoat};
 use rustix::process::Signal;
 
-use super::served::{Served, curl};
+use super::server_process::ServerProcess;
+use adr_kit::http::curl;
 
 const PLAN: &str = "\
 emergency 911
@@ -28,11 +30,11 @@ fn link(path: &Path) {
 
 /// The folder as `adrc compile` makes it, and a second generation in which one file is something
 /// else.
-fn room(name: &str, make: fn(&Path)) -> tempfile::TempDir {
-    let room = tempfile::tempdir().unwrap();
-    let at = |name: &str| room.path().join(name);
+fn sandbox(name: &str, make: fn(&Path)) -> tempfile::TempDir {
+    let sandbox = tempfile::tempdir().unwrap();
+    let at = |name: &str| sandbox.path().join(name);
     fs::write(at("plan.adr"), PLAN).unwrap();
-    let mut compile = adr_tests::adrc(room.path());
+    let mut compile = adr_tests::adrc(sandbox.path());
     let compiled = compile.args(["compile", "plan.adr", "-o", "tree"]).output();
     assert!(compiled.unwrap().status.success());
     fs::create_dir(at("tree/generations/2")).unwrap();
@@ -43,30 +45,31 @@ fn room(name: &str, make: fn(&Path)) -> tempfile::TempDir {
     fs::copy(at("tree/generations/2").join(name), at("outside")).unwrap();
     fs::remove_file(at("tree/generations/2").join(name)).unwrap();
     make(&at("tree/generations/2").join(name));
-    room
+    sandbox
 }
 
 #[test]
 fn odd_file_in_a_served_folder_neither_hangs_nor_is_followed() {
+    needs!("curl");
     for name in ["manifest.json", "AppDialRules.xml"] {
         for (make, reason) in [(pipe as fn(&Path), "not a regular file"), (link, "a symbolic link")]
         {
-            let room = room(name, make);
-            let mut served = Served::start(room.path(), &["--tree", "tree"]);
-            let current = room.path().join("tree/current");
+            let sandbox = sandbox(name, make);
+            let mut server = ServerProcess::start(sandbox.path(), &["--tree", "tree"]);
+            let current = sandbox.path().join("tree/current");
             fs::remove_file(&current).unwrap();
             symlink("generations/2", &current).unwrap();
-            served.signal(Signal::HUP);
-            let said = served.wait_for("reload failed")["why"].to_string();
-            assert!(said.contains(name) && said.contains(reason), "{said}");
+            server.signal(Signal::HUP);
+            let output = server.wait_for("reload failed")["why"].to_string();
+            assert!(output.contains(name) && output.contains(reason), "{output}");
             let get = |address, path: &str| {
                 curl(&["--max-time", "20"], &format!("http://{address}{path}"))
             };
-            let file = get(served.http, "/AppDialRules.xml");
+            let file = get(server.http, "/AppDialRules.xml");
             assert!(file.status == 200 && file.body.contains("BeginsWith=\"5\""), "{file:?}");
-            assert_eq!(get(served.admin, "/-/healthy").status, 200);
-            assert_eq!(get(served.admin, "/metrics").status, 200);
-            assert_eq!(served.end(), Some(0));
+            assert_eq!(get(server.admin, "/-/healthy").status, 200);
+            assert_eq!(get(server.admin, "/metrics").status, 200);
+            assert_eq!(server.terminate(), Some(0));
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::served::Served;
+use super::server_process::ServerProcess;
 
 /// After this a client is ended: far more than any transfer of the suites takes on a loaded
 /// machine.
@@ -58,8 +58,8 @@ impl Client {
     }
 
     /// Where it asks.
-    pub(crate) fn address(self, served: &Served) -> SocketAddr {
-        if self.is_http() { served.http } else { served.tftp }
+    pub(crate) fn address(self, server: &ServerProcess) -> SocketAddr {
+        if self.is_http() { server.http } else { server.tftp }
     }
 
     /// Fetches `name` from the address of the client's protocol.
@@ -148,7 +148,7 @@ fn command(words: &[&str]) -> Command {
     command
 }
 
-/// Runs a client to its end: its status, and what it said.
+/// Runs a client to its end: its status, and its output.
 fn run(mut command: Command) -> Result<String, String> {
     let name = command.get_program().to_string_lossy().into_owned();
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -164,7 +164,7 @@ fn run(mut command: Command) -> Result<String, String> {
         std::thread::sleep(Duration::from_millis(5));
     }
     let output = child.wait_with_output().map_err(|error| error.to_string())?;
-    let said = [output.stdout, output.stderr].concat();
+    let text = [output.stdout, output.stderr].concat();
     let status = output.status.code().unwrap_or(-1);
-    Ok(format!("status {status}: {}", String::from_utf8_lossy(&said).trim()))
+    Ok(format!("status {status}: {}", String::from_utf8_lossy(&text).trim()))
 }

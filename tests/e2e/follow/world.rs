@@ -9,7 +9,8 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::served::{PATIENCE, Served, eventually};
+use crate::server_process::ServerProcess;
+use adr_kit::wait::{TIMEOUT, wait_within};
 
 /// Rules that put `prefix` before seven digits.
 pub(crate) fn rules(prefix: usize) -> String {
@@ -27,22 +28,22 @@ pub(crate) const DANGEROUS: &str =
 pub(crate) const PUBLISHING: [&str; 5] = ["rules", "--publish", "published", "--quiet", "50ms"];
 
 /// A folder with rules, and a server that watches them.
-pub(crate) struct House {
-    room: TempDir,
-    pub(crate) served: Served,
+pub(crate) struct World {
+    sandbox: TempDir,
+    pub(crate) server: ServerProcess,
 }
 
-impl House {
+impl World {
     /// Rules with the prefix 1, and a server at these addresses of TFTP, HTTP and the admin port.
     pub(crate) fn new(words: &[&str], addresses: [&str; 3]) -> Self {
-        let room = tempfile::tempdir().unwrap();
-        save(room.path(), &rules(1));
-        let served = Served::watching(room.path(), words, addresses);
-        Self { room, served }
+        let sandbox = tempfile::tempdir().unwrap();
+        save(sandbox.path(), &rules(1));
+        let server = ServerProcess::start_watching(sandbox.path(), words, addresses);
+        Self { sandbox, server }
     }
 
     pub(crate) fn folder(&self) -> &Path {
-        self.room.path()
+        self.sandbox.path()
     }
 
     pub(crate) fn save(&self, text: &str) {
@@ -66,7 +67,8 @@ impl House {
 
     /// Waits until a core dials like this.
     pub(crate) fn until_dialled(&self, core: &str, result: &str) {
-        eventually(
+        wait_within(
+            TIMEOUT,
             || self.dialled(core) == result,
             || format!("{core} dials {}, not {result}", self.dialled(core)),
         );
@@ -109,7 +111,7 @@ pub(crate) fn silent(command: &mut Command) -> &mut Command {
 /// Asks a core at its socket; `None` while nobody answers there.
 pub(crate) fn ask(socket: &PathBuf, request: &Value) -> Option<Value> {
     let mut stream = UnixStream::connect(socket).ok()?;
-    stream.set_read_timeout(Some(PATIENCE)).ok()?;
+    stream.set_read_timeout(Some(TIMEOUT)).ok()?;
     writeln!(stream, "{request}").ok()?;
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line).ok()?;

@@ -1,19 +1,22 @@
 //! Every real client gets every file, byte for byte.
 
-use super::clients::Client;
-use super::served::{Served, eventually};
-use super::tree;
+use super::published_tree;
+use super::real_clients::Client;
+use super::server_process::ServerProcess;
+use adr_kit::needs;
+use adr_kit::wait::{TIMEOUT, wait_within};
 
 #[test]
 fn every_client_gets_files_of_every_size() {
-    let room = tempfile::tempdir().unwrap();
-    let files = tree::sizes();
-    tree::publish(&room.path().join("tree"), 1, &files);
-    let served = Served::start(room.path(), &["--tree", "tree"]);
+    needs!("curl");
+    let sandbox = tempfile::tempdir().unwrap();
+    let files = published_tree::sizes();
+    published_tree::publish(&sandbox.path().join("tree"), 1, &files);
+    let server = ServerProcess::start(sandbox.path(), &["--tree", "tree"]);
     let mut complaints = Vec::new();
     for client in Client::ALL {
         for (name, bytes) in &files {
-            match client.fetch(client.address(&served), name, room.path()) {
+            match client.fetch(client.address(&server), name, sandbox.path()) {
                 Ok(fetched) if fetched == *bytes => {}
                 Ok(fetched) => {
                     complaints.push(format!("{client:?}, {name}: {} other bytes", fetched.len()));
@@ -23,23 +26,24 @@ fn every_client_gets_files_of_every_size() {
         }
     }
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
-    assert_eq!(served.end(), Some(0));
+    assert_eq!(server.terminate(), Some(0));
 }
 
 #[test]
 fn every_client_that_knows_ipv6_gets_files_by_it() {
-    let room = tempfile::tempdir().unwrap();
+    needs!("curl");
+    let sandbox = tempfile::tempdir().unwrap();
     let files: Vec<_> = [0, 512, 5_000]
-        .map(|size| (format!("size-{size}.bin"), tree::bytes(size, size as u64)))
+        .map(|size| (format!("size-{size}.bin"), published_tree::bytes(size, size as u64)))
         .into();
-    tree::publish(&room.path().join("tree"), 1, &files);
+    published_tree::publish(&sandbox.path().join("tree"), 1, &files);
     let addresses = ["[::1]:0", "[::1]:0", "127.0.0.1:0"];
-    let served = Served::at(room.path(), &["--tree", "tree"], addresses);
+    let server = ServerProcess::start_at(sandbox.path(), &["--tree", "tree"], addresses);
     // tftpy opens sockets of IPv4 only
     let clients = Client::ALL.into_iter();
     for client in clients.filter(|client| *client != Client::Tftpy) {
         for (name, bytes) in &files {
-            let fetched = client.fetch(client.address(&served), name, room.path());
+            let fetched = client.fetch(client.address(&server), name, sandbox.path());
             assert_eq!(fetched.as_ref(), Ok(bytes), "{client:?}, {name}");
         }
     }
@@ -47,20 +51,21 @@ fn every_client_that_knows_ipv6_gets_files_by_it() {
 
 #[test]
 fn a_file_that_is_not_there_is_none_for_every_client() {
-    let room = tempfile::tempdir().unwrap();
-    tree::publish(&room.path().join("tree"), 1, &tree::sizes()[..1]);
-    let served = Served::start(room.path(), &["--tree", "tree"]);
+    needs!("curl");
+    let sandbox = tempfile::tempdir().unwrap();
+    published_tree::publish(&sandbox.path().join("tree"), 1, &published_tree::sizes()[..1]);
+    let server = ServerProcess::start(sandbox.path(), &["--tree", "tree"]);
     for client in Client::ALL {
-        let fetched = client.fetch(client.address(&served), "missing.xml", room.path());
+        let fetched = client.fetch(client.address(&server), "missing.xml", sandbox.path());
         // busybox and tftp-hpa leave an empty file behind
         let is_nothing = fetched.as_ref().map_or(true, Vec::is_empty);
         assert!(is_nothing, "{client:?}: {fetched:?}");
     }
     // the line of the last request comes when its client has gone already
     let missing = || {
-        let transfers = served.events("transfer");
+        let transfers = server.events("transfer");
         let missing = transfers.iter().filter(|event| event["result"] == "missing");
         missing.count()
     };
-    eventually(|| missing() >= Client::ALL.len(), || format!("{} requests", missing()));
+    wait_within(TIMEOUT, || missing() >= Client::ALL.len(), || format!("{} requests", missing()));
 }

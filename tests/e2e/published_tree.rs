@@ -4,26 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
+pub(crate) use adr_kit::data::pseudorandom as bytes;
 
 /// Sizes at which TFTP has something to get wrong: nothing, one byte less than a block, a block,
 /// one more, and a file of which the 65,536th block has number 0.
 pub(crate) const SIZES: [usize; 5] = [0, 511, 512, 513, 65_535 * 512 + 1];
-
-/// Bytes that repeat nowhere near, so that a block in the wrong place shows; another `seed` gives
-/// another file.
-pub(crate) fn bytes(size: usize, seed: u64) -> Vec<u8> {
-    let words = size.div_ceil(8);
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut bytes = Vec::with_capacity(words * 8);
-    for _ in 0..words {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
-    bytes.truncate(size);
-    bytes
-}
 
 /// Publishes these files as one generation of a folder, as a copy of a published folder lies on a
 /// disk.
