@@ -29,7 +29,7 @@ const HEADERS: usize = 28;
 const TRANSFERS: u32 = 5_000;
 
 #[test]
-fn a_flood_of_forged_requests_brings_few_bytes_and_one_burst_takes_little_memory() {
+fn flood_of_forged_requests_is_bounded_in_bytes_and_memory() {
     needs!("curl");
     let sandbox = tempfile::tempdir().unwrap();
     let file = published_tree::bytes(2_048, 1);

@@ -1,5 +1,5 @@
-//! From a save to a call: a server that watches, cores that follow it, and whoever publishes waits
-//! for them.
+//! From a save to a call: a server that watches its rules, cores that follow it, and commands that
+//! wait for them.
 
 mod phone;
 mod random_kills;
@@ -14,7 +14,7 @@ use adr_kit::wait::{TIMEOUT, wait_within};
 use world::{DANGEROUS, PUBLISHING, World, rules};
 
 #[test]
-fn whoever_publishes_waits_for_the_clients() {
+fn wait_returns_when_all_clients_run_the_generation() {
     needs!("curl");
     let world = World::new(&PUBLISHING, ["127.0.0.1:0"; 3]);
     let core = world.core("by-http", &format!("http://{}", world.server.http));
@@ -53,7 +53,7 @@ fn whoever_publishes_waits_for_the_clients() {
 /// Without a folder nothing remembers what was published before, and cores take nothing older than
 /// what they run.
 #[test]
-fn a_server_without_a_folder_is_followed_after_its_restart() {
+fn cores_follow_a_restarted_server_without_a_folder() {
     needs!("curl");
     let words = ["rules", "--quiet", "50ms"];
     // an address of its own, on which nobody takes a port between a kill and the next start
@@ -82,7 +82,7 @@ fn a_server_without_a_folder_is_followed_after_its_restart() {
 /// What is read is published, once: neither the start nor a generation from here is a reload.
 /// Whoever asks gets the answer.
 #[test]
-fn whatever_happens_is_one_reload() {
+fn every_cause_is_one_reload() {
     needs!("curl");
     let words = [&PUBLISHING[..], &["--admin-reload"]].concat();
     let mut world = World::new(&words, ["127.0.0.1:0"; 3]);

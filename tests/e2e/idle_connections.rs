@@ -20,7 +20,7 @@ const OPEN_FILES: usize = 1_024;
 const NAME: &str = "CUPC/AppDialRules.xml";
 
 #[test]
-fn ten_thousand_idle_connections_keep_nobody_from_being_served() {
+fn idle_connections_do_not_block_other_clients() {
     needs!("curl");
     let sandbox = tempfile::tempdir().unwrap();
     let file = published_tree::bytes(2_048, 1);

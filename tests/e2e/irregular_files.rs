@@ -49,7 +49,7 @@ fn sandbox(name: &str, make: fn(&Path)) -> tempfile::TempDir {
 }
 
 #[test]
-fn odd_file_in_a_served_folder_neither_hangs_nor_is_followed() {
+fn irregular_file_is_rejected_and_serving_continues() {
     needs!("curl");
     for name in ["manifest.json", "AppDialRules.xml"] {
         for (make, reason) in [(pipe as fn(&Path), "not a regular file"), (link, "a symbolic link")]

@@ -13,7 +13,7 @@ use adr_kit::optional::is_long;
 const SIZE: usize = 2_000_000;
 
 #[test]
-fn clients_that_try_again_get_whole_files_after_a_kill() {
+fn clients_that_retry_after_a_kill_get_whole_files() {
     needs!("curl");
     let sandbox = tempfile::tempdir().unwrap();
     let file = published_tree::bytes(SIZE, 1);

@@ -27,8 +27,8 @@ const UNITS: [&str; 3] = ["adrc.service", "adrc-tftp.socket", "adrc-http.socket"
 const EXPOSURE: f64 = 1.5;
 
 #[test]
-fn the_unit_is_exposed_to_little() {
-    needs!("curl");
+fn unit_exposure_stays_low() {
+    needs!("systemd-analyze");
     let unit = adr_tests::root().join(FOLDER).join("adrc.service");
     let output = Command::new("systemd-analyze")
         .args(["security", "--offline=true", "--no-pager"])
@@ -42,8 +42,7 @@ fn the_unit_is_exposed_to_little() {
 }
 
 #[test]
-fn what_is_packaged_is_there() {
-    needs!("curl");
+fn packaged_files_exist() {
     let packages = adr_tests::packages();
     let package = packages.iter().find(|package| package["name"] == "adr-cli").unwrap();
     let deb = &package["metadata"]["deb"];
@@ -66,8 +65,7 @@ fn what_is_packaged_is_there() {
 }
 
 #[test]
-fn the_units_start_the_command_that_is_packaged_and_its_sockets_are_those_it_knows() {
-    needs!("curl");
+fn units_match_the_packaged_command_and_sockets() {
     let [service, tftp, http] = UNITS.map(|unit| adr_tests::text(&format!("{FOLDER}/{unit}")));
     let lines = |unit: &str, lines: &[&str]| {
         for line in lines {
@@ -86,8 +84,7 @@ fn the_units_start_the_command_that_is_packaged_and_its_sockets_are_those_it_kno
 }
 
 #[test]
-fn the_packaged_settings_check() {
-    needs!("curl");
+fn packaged_settings_pass_check() {
     let sandbox = tempfile::tempdir().unwrap();
     fs::create_dir(sandbox.path().join("rules")).unwrap();
     for (from, to) in [("adrc.toml", "adrc.toml"), ("plan.adr", "rules/plan.adr")] {
@@ -102,8 +99,8 @@ fn the_packaged_settings_check() {
 
 /// systemd opens the sockets, starts the command at the first connection, and hears of every state.
 #[test]
-fn sockets_come_from_systemd_and_states_go_to_it() {
-    needs!("curl");
+fn systemd_passes_sockets_and_receives_states() {
+    needs!("curl", "systemd-socket-activate");
     let sandbox = tempfile::tempdir().unwrap();
     fs::write(
         sandbox.path().join("plan.adr"),
@@ -157,8 +154,7 @@ fn sockets_come_from_systemd_and_states_go_to_it() {
 /// by itself. The request that waits in it is answered, and so is the question what became of the
 /// buffer: the socket is the test's, too.
 #[test]
-fn a_socket_for_tftp_that_is_handed_over_keeps_its_receive_buffer() {
-    needs!("curl");
+fn inherited_tftp_socket_keeps_its_receive_buffer() {
     const BUFFER: usize = 8 << 20;
     let sandbox = tempfile::tempdir().unwrap();
     let plan = "application { rule \"a\" { begins-with 5; digits 7; prefix 9 } }\n";

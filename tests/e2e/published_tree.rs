@@ -1,4 +1,4 @@
-//! Published folders made by hand, with files of any size.
+//! Published folders written by the tests, with files of any size.
 
 use std::fs;
 use std::path::Path;

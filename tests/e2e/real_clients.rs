@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
+use adr_kit::optional::{has, has_command, is_python_module};
 
 use super::server_process::ServerProcess;
 
@@ -51,6 +53,22 @@ impl Client {
         Self::CurlHttp,
         Self::BusyboxHttp,
     ];
+
+    /// All clients that this machine has; the current test leaves out the others.
+    pub(crate) fn available() -> Vec<Self> {
+        Self::ALL.into_iter().filter(|client| client.is_available()).collect()
+    }
+
+    /// Whether this machine has the client. If not, the current test leaves it out.
+    pub(crate) fn is_available(self) -> bool {
+        match self {
+            Self::Hpa => has_command("tftp"),
+            Self::Atftp | Self::AtftpOptions => has_command("atftp"),
+            Self::Curl | Self::CurlPlain | Self::CurlHttp => has_command("curl"),
+            Self::Busybox | Self::BusyboxBlocks | Self::BusyboxHttp => has_command("busybox"),
+            Self::Tftpy => has("tftpy for Python", is_python_module("tftpy", &python_folder())),
+        }
+    }
 
     /// Whether it asks by HTTP.
     pub(crate) fn is_http(self) -> bool {
@@ -141,10 +159,15 @@ host, port, name, to = sys.argv[1:]
 tftpy.TftpClient(host, int(port), {'blksize': 1428}).download(name, to, timeout=2)
 ";
 
+/// Where `tests/run` installs tftpy.
+fn python_folder() -> PathBuf {
+    adr_tests::root().join("target/python")
+}
+
 fn command(words: &[&str]) -> Command {
     let mut command = Command::new(words[0]);
     command.args(&words[1..]);
-    command.env("PYTHONPATH", adr_tests::root().join("target/python"));
+    command.env("PYTHONPATH", python_folder());
     command
 }
 

@@ -24,7 +24,7 @@ fn start(sandbox: &Path, line: &str) -> (i32, String) {
 }
 
 #[test]
-fn a_setting_that_is_wrong_is_named_with_its_line() {
+fn invalid_setting_is_reported_with_its_line() {
     let sandbox = sandbox();
     for (text, place, words) in [
         ("nonsense = 1\n", "1:1", "unknown field `nonsense`"),
@@ -45,7 +45,7 @@ fn a_setting_that_is_wrong_is_named_with_its_line() {
 }
 
 #[test]
-fn check_tells_everything_and_listens_nowhere() {
+fn check_reports_addresses_and_opens_no_port() {
     let sandbox = sandbox();
     fs::write(
         sandbox.path().join("adrc.toml"),
@@ -91,7 +91,7 @@ fn certificate(sandbox: &Path) {
 }
 
 #[test]
-fn check_opens_what_a_start_opens() {
+fn check_opens_the_same_files_as_a_start() {
     let sandbox = sandbox();
     let key = adr_tests::adrc(sandbox.path()).args(["key", "new", "signer"]).output();
     assert!(key.unwrap().status.success());
@@ -132,7 +132,7 @@ fn check_opens_what_a_start_opens() {
 }
 
 #[test]
-fn check_tells_that_a_signed_folder_would_get_no_signature() {
+fn check_without_a_key_rejects_a_signed_folder() {
     let sandbox = sandbox();
     let adrc = |words: &[&str]| {
         let output = adr_tests::adrc(sandbox.path()).args(words).output().unwrap();
@@ -148,7 +148,7 @@ fn check_tells_that_a_signed_folder_would_get_no_signature() {
 }
 
 #[test]
-fn starts_that_cannot_be_end_with_their_status() {
+fn failed_start_exits_with_its_status() {
     let sandbox = sandbox();
     let elsewhere = "--tftp 127.0.0.1:0 --http 127.0.0.1:0 --admin off";
     for (line, status, words) in [
@@ -169,7 +169,7 @@ fn starts_that_cannot_be_end_with_their_status() {
 }
 
 #[test]
-fn a_port_that_is_taken_and_a_lock_that_is_held() {
+fn used_port_exits_with_2_and_locked_folder_with_3() {
     let sandbox = sandbox();
     let server = ServerProcess::start(sandbox.path(), &["plan.adr", "--publish", "published"]);
     let taken = format!("plan.adr --tftp {} --http 127.0.0.1:0 --admin off", server.tftp);
@@ -185,7 +185,7 @@ fn a_port_that_is_taken_and_a_lock_that_is_held() {
 }
 
 #[test]
-fn flags_win_over_the_file_and_paths_of_the_file_are_beside_it() {
+fn flags_override_settings_and_paths_are_relative_to_the_file() {
     let sandbox = sandbox();
     fs::create_dir(sandbox.path().join("etc")).unwrap();
     let text = "paths = [\"../plan.adr\"]\npublish = \"out\"\ntftp = [\"192.0.2.1:69\"]\nadmin_reload = true\n";

@@ -1,4 +1,4 @@
-//! Many clients at once, and generations that change meanwhile.
+//! Many clients at once, while generations change.
 
 use adr_kit::needs;
 use std::time::Duration;
@@ -20,7 +20,7 @@ fn published(sandbox: &std::path::Path, generation: u64) -> Vec<u8> {
 }
 
 #[test]
-fn every_phone_of_a_storm_is_served() {
+fn storm_of_clients_is_served() {
     needs!("curl");
     let sandbox = tempfile::tempdir().unwrap();
     let file = published(sandbox.path(), 1);
@@ -37,7 +37,7 @@ fn every_phone_of_a_storm_is_served() {
 }
 
 #[test]
-fn a_generation_that_changes_under_load_fails_no_transfer_and_mixes_none() {
+fn generation_change_under_load_fails_and_mixes_no_transfer() {
     needs!("curl");
     let sandbox = tempfile::tempdir().unwrap();
     let first = published(sandbox.path(), 1);

@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use std::process::Child;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use adr_kit::process::silence;
 use serde_json::json;
 
 use super::phone;
-use super::world::{DANGEROUS, PUBLISHING, World, ask, rules, silent, start_core};
+use super::world::{DANGEROUS, PUBLISHING, World, ask, rules, start_core};
 
 /// How long everybody may take to come together: a core that lost its server often in a row waits
 /// up to five minutes.
@@ -20,8 +21,8 @@ const CONVERGENCE_TIMEOUT: Duration = Duration::from_secs(900);
 const PREFIXES: u64 = 8;
 
 #[test]
-fn three_cores_follow_and_what_is_killed_comes_together_again() {
-    needs!("curl");
+fn cores_converge_after_random_kills() {
+    needs!("curl", "cc");
     // an address of its own, on which nobody takes a port between a kill and the next start
     let mut world = World::new(&PUBLISHING, ["127.0.0.5:0"; 3]);
     let program = phone::compile(world.folder());
@@ -178,7 +179,7 @@ impl Fleet {
         let server = move || {
             let mut command = adr_tests::adrc(&sandbox);
             command.args(["serve", "--tftp", &tftp, "--http", &http, "--admin", &admin]);
-            silent(command.args(PUBLISHING)).spawn().unwrap()
+            silence(command.args(PUBLISHING)).spawn().unwrap()
         };
         let core = |name: &'static str, url: &str| {
             let (sandbox, url) = (folder.clone(), url.to_owned());

@@ -26,7 +26,7 @@ const NOT_PUBLISHED: &str = "the rules are not published";
 const FAILED: &str = "The last reload failed";
 
 #[test]
-fn a_start_with_broken_rules_serves_what_was_published_before() {
+fn start_with_invalid_rules_serves_the_published_generation() {
     needs!("curl");
     let mut world = World::new(&PUBLISHING, ["127.0.0.1:0"; 3]);
     world.save(DANGEROUS);
@@ -53,7 +53,7 @@ fn a_start_with_broken_rules_serves_what_was_published_before() {
 /// A failing test is no different from any other error: what was server stays, over a reload and
 /// over a restart.
 #[test]
-fn failing_test_keeps_what_is_served_and_is_named_on_the_page_and_in_the_log() {
+fn failing_test_keeps_served_files_and_is_reported() {
     needs!("curl");
     let mut world = World::new(&PUBLISHING, ["127.0.0.1:0"; 3]);
     world.save(&rules(2).replace("dial 5551212 -> 2", "dial 5551212 -> 9"));
@@ -75,7 +75,7 @@ fn failing_test_keeps_what_is_served_and_is_named_on_the_page_and_in_the_log() {
 }
 
 #[test]
-fn a_start_where_somebody_publishes_serves_what_was_there_and_goes_on() {
+fn start_with_a_locked_folder_serves_the_published_generation_then_publishes() {
     needs!("curl");
     let mut world = World::new(&PUBLISHING, ["127.0.0.1:0"; 3]);
     world.server.kill();
@@ -92,7 +92,7 @@ fn a_start_where_somebody_publishes_serves_what_was_there_and_goes_on() {
 
 /// A signal that comes with a save takes the save's place.
 #[test]
-fn what_a_signal_asked_for_is_tried_again_as_well() {
+fn reload_by_signal_is_retried() {
     needs!("curl");
     let words = [&PUBLISHING[..], &["--no-watch"]].concat();
     let mut world = World::new(&words, ["127.0.0.1:0"; 3]);
@@ -107,7 +107,7 @@ fn what_a_signal_asked_for_is_tried_again_as_well() {
 }
 
 #[test]
-fn without_a_good_generation_broken_rules_end_the_start() {
+fn start_with_invalid_rules_and_no_generation_fails() {
     needs!("curl");
     let world = World::new(&PUBLISHING, ["127.0.0.1:0"; 3]);
     world.save(DANGEROUS);
@@ -124,7 +124,7 @@ fn without_a_good_generation_broken_rules_end_the_start() {
 
 /// What is signed for a time is signed anew while the server runs, whether anybody saves or not.
 #[test]
-fn a_signature_that_comes_to_its_end_is_made_anew() {
+fn expiring_signature_is_renewed() {
     needs!("curl");
     let sandbox = tempfile::tempdir().unwrap();
     let adrc = |line: &str, clock: &str| {
@@ -149,7 +149,7 @@ fn a_signature_that_comes_to_its_end_is_made_anew() {
 
 /// Rules are broken, or wait to be published, whoever does something with the folder meanwhile.
 #[test]
-fn a_folder_that_is_followed_says_nothing_of_the_rules() {
+fn folder_change_does_not_clear_a_rule_error() {
     needs!("curl");
     let mut world = World::new(&PUBLISHING, ["127.0.0.1:0"; 3]);
     let tells = |world: &World, count: usize| {
@@ -186,7 +186,7 @@ fn lead_to(folder: &Path, generation: usize) {
 }
 
 #[test]
-fn a_folder_that_is_mended_in_place_is_served() {
+fn folder_fixed_in_place_is_served() {
     needs!("curl");
     let sandbox = tempfile::tempdir().unwrap();
     let adrc = |line: &str| {

@@ -1,11 +1,12 @@
-//! A folder with rules, a server that watches them, and cores.
+//! A folder with rules, a server that watches it, and cores.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Output};
 
+use adr_kit::process::silence;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -20,7 +21,7 @@ pub(crate) fn rules(prefix: usize) -> String {
     )
 }
 
-/// Rules that send 911 elsewhere.
+/// Rules that change 911.
 pub(crate) const DANGEROUS: &str =
     "emergency 911\napplication {\n  rule \"Three\" { digits 3; prefix 8 }\n}\n";
 
@@ -75,8 +76,8 @@ impl World {
     }
 }
 
-/// As most editors do: written aside, and renamed into its place. A server that starts while a file
-/// is written in place can find it empty, which is a book without rules.
+/// Writes another file and renames it, as most editors do. A server that starts while a file is
+/// written in place can read it empty, which is a dial plan without rules.
 fn save(folder: &Path, text: &str) {
     fs::create_dir_all(folder.join("rules")).unwrap();
     fs::write(folder.join("aside"), text).unwrap();
@@ -100,12 +101,7 @@ pub(crate) fn start_core(folder: &Path, name: &str, url: &str) -> Child {
     let mut command = adr_tests::adrc(folder);
     command.args(["core", "--server", url, "--socket", name]);
     command.args(["--cache", &cache, "--poll", "1s"]);
-    silent(&mut command).spawn().unwrap()
-}
-
-/// The same command, of which nobody reads anything.
-pub(crate) fn silent(command: &mut Command) -> &mut Command {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
+    silence(&mut command).spawn().unwrap()
 }
 
 /// Asks a core at its socket; `None` while nobody answers there.

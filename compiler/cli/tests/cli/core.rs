@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use adr_kit::needs;
 use adr_kit::wait::wait_within;
 
 use super::sandbox::{CLEAN, Sandbox as Room};
@@ -189,6 +190,7 @@ fn invalid_arguments_exit_with_status_2() {
 
 #[test]
 fn core_with_a_pinned_key_accepts_only_its_signature() {
+    needs!("minisign");
     let room = Room::with(&[("plan.adr", CLEAN)]);
     let key = room.run("key new signer").stdout;
     room.run("key new other");

@@ -1,5 +1,6 @@
 //! Announcements of a running server: event streams, long polls, reports, and their limits.
 
+use adr_kit::needs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
@@ -75,6 +76,7 @@ fn listener_that_never_reads_is_removed() {
 /// in its kernel drops all incoming packets. The few bytes it is sent never fill a buffer.
 #[test]
 fn listener_without_a_network_is_removed() {
+    needs!("python3");
     let served = with_short_write_timeout();
     let mut stays = served.events("core-stays");
     let client = "import ctypes, socket, struct, sys\n\
