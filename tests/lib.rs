@@ -156,15 +156,17 @@ fn cargo() -> Command {
     command
 }
 
-/// Builds through cargo, so that a suite that is run alone tests this tree and no older binary.
+/// Builds through cargo, so that a suite that runs alone tests this tree and not an older binary.
+///
+/// The features are those of `cargo test --workspace`, after which nothing is left to build.
 fn build_adrc() -> PathBuf {
-    let arguments = ["build", "--package=adr-cli", "--message-format=json"];
+    let arguments = ["build", "--workspace", "--bins", "--examples", "--message-format=json"];
     let output = cargo().args(arguments).output().expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let messages = String::from_utf8_lossy(&output.stdout);
-    messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut executables = messages.filter(|message| message["target"]["name"] == "adrc");
+    executables
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
         .expect("adr-cli has an executable")
 }

@@ -6,6 +6,7 @@
     reason = "the oracle is another program"
 )]
 
+use adr_kit::needs;
 use std::borrow::Cow;
 use std::process::Command;
 
@@ -62,6 +63,7 @@ fn number(number: &str) -> String {
 
 #[test]
 fn every_unicode_character_is_read_as_in_python() {
+    needs!("python3");
     let python = Command::new("python3").args(["-c", UNICODE]).output();
     let python = python.expect("python3; `tests/run` installs it");
     assert!(python.status.success());

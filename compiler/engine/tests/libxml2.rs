@@ -28,6 +28,7 @@ use std::collections::BTreeMap;
 
 use adr_diagnostic::Sources;
 use adr_engine::{Rule, apply, xml};
+use adr_kit::needs;
 use generate::{Random, grown, mutated};
 use oracle::{Oracle, Seen};
 
@@ -204,6 +205,7 @@ fn every_listed_reason_rejects_its_file() {
 
 #[test]
 fn libxml2_agrees_on_cases() {
+    needs!("cc", "xml2-config");
     let cases = cases::all();
     let files: Vec<_> = cases.iter().map(|(_, file, _)| file.clone().into_bytes()).collect();
     for ((name, file, makes), seen) in cases.iter().zip(Oracle::build().ask(&files)) {
@@ -223,6 +225,7 @@ fn libxml2_agrees_on_cases() {
 
 #[test]
 fn libxml2_reads_recordings_as_the_client_did() {
+    needs!("cc", "xml2-config");
     let recorded = corpus::recorded();
     let recorded: Vec<_> = recorded
         .iter()
@@ -242,6 +245,7 @@ fn libxml2_reads_recordings_as_the_client_did() {
 
 #[test]
 fn reader_agrees_on_changed_recordings() {
+    needs!("cc", "xml2-config");
     let recorded = corpus::recorded();
     let outcome =
         compare(6000, |random| mutated(&recorded[random.below(recorded.len())].file, random));
@@ -250,15 +254,18 @@ fn reader_agrees_on_changed_recordings() {
 
 #[test]
 fn reader_agrees_on_grown_files() {
+    needs!("cc", "xml2-config");
     compare(6000, grown).rarely_uncertain(500);
 }
 
 #[test]
 fn reader_agrees_on_files_with_declarations() {
+    needs!("cc", "xml2-config");
     compare(20_000, declared::file).rarely_uncertain(15);
 }
 
 #[test]
 fn reader_agrees_on_files_with_nested_entities() {
+    needs!("cc", "xml2-config");
     compare(6000, declared::nested).rarely_uncertain(2);
 }

@@ -12,6 +12,7 @@ use std::path::Path;
 use std::process::Command;
 
 use adr_bundle::signature::{PublicKey, SignatureError, SigningKey, Statement, new_keys};
+use adr_kit::needs;
 
 const MANIFEST: &[u8] = b"{\"generation\": 7}\n";
 
@@ -29,6 +30,7 @@ fn folder() -> tempfile::TempDir {
 
 #[test]
 fn minisign_verifies_our_signature() {
+    needs!("minisign");
     let folder = folder();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     let (secret, public) = new_keys().unwrap();
@@ -47,6 +49,7 @@ fn minisign_verifies_our_signature() {
 
 #[test]
 fn signature_of_minisign_is_verified() {
+    needs!("minisign");
     let folder = folder();
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     assert!(minisign(folder.path(), &["-G", "-W", "-p", "key.pub", "-s", "key"]));
@@ -65,6 +68,7 @@ fn signature_of_minisign_is_verified() {
 
 #[test]
 fn minisign_signs_with_our_key() {
+    needs!("minisign");
     let folder = folder();
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     let (secret, public) = new_keys().unwrap();

@@ -8,6 +8,7 @@
     reason = "tests run compilers, and fail by panicking"
 )]
 
+use adr_kit::needs;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -104,6 +105,7 @@ fn compile(folder: &Path, compiler: &str, language: &[&str]) -> PathBuf {
 
 #[test]
 fn c_program_links_statically_and_runs() {
+    needs!("cc");
     let folder = tempfile::tempdir().unwrap();
     let program = compile(folder.path(), "cc", &["-std=gnu99"]);
     assert_eq!(run(Command::new(program).args([&serve(), "95551212"])), "fine\n");
@@ -111,6 +113,7 @@ fn c_program_links_statically_and_runs() {
 
 #[test]
 fn cplusplus_program_links_statically_and_runs() {
+    needs!("c++");
     let folder = tempfile::tempdir().unwrap();
     let program = compile(folder.path(), "c++", &["-std=gnu++11", "-x", "c++"]);
     assert_eq!(run(Command::new(program).args([&serve(), "95551212"])), "fine\n");
@@ -118,6 +121,7 @@ fn cplusplus_program_links_statically_and_runs() {
 
 #[test]
 fn c_program_links_dynamically_and_runs() {
+    needs!("cc");
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("program");
     let shared = library("libadrclient.so");
@@ -135,6 +139,7 @@ fn c_program_links_dynamically_and_runs() {
 /// No use of uninitialized or freed memory, and no leak.
 #[test]
 fn c_program_has_no_memory_errors() {
+    needs!("cc", "valgrind");
     let folder = tempfile::tempdir().unwrap();
     let program = compile(folder.path(), "cc", &["-std=gnu99"]);
     let mut valgrind = Command::new("valgrind");
@@ -150,6 +155,7 @@ fn c_program_has_no_memory_errors() {
 
 #[test]
 fn python_example_dials_and_cleans() {
+    needs!("python3");
     let dial = |arguments: &[&str]| {
         let mut python = Command::new("python3");
         python.arg(here("examples/dial.py")).arg(library("libadrclient.so")).arg(serve());
@@ -164,6 +170,7 @@ fn python_example_dials_and_cleans() {
 /// `ADR_BLESS=1` writes the header.
 #[test]
 fn header_matches_the_sources() {
+    needs!("cbindgen");
     let mut cbindgen = Command::new("cbindgen");
     cbindgen
         .arg("--config")

@@ -1,7 +1,7 @@
 //! Bad input: a finding or a clear error with its place, exit 1 or 2, nothing half-written, no
 //! panic, no hang.
 
-use super::room::{CLEAN, Room};
+use super::sandbox::{CLEAN, Sandbox as Room};
 
 /// Runs the verbs that read sources; each must end with 1 or 2, say something about `path`, and
 /// panic never.

@@ -1,6 +1,6 @@
 //! `adrc check`: levels, allow comments, fixes.
 
-use super::room::{CLEAN, Room};
+use super::sandbox::{CLEAN, Sandbox as Room};
 
 const DUPLICATE: &str = "\
 emergency 911, 9911

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::room::{CLEAN, DANGEROUS, Room};
+use super::sandbox::{CLEAN, DANGEROUS, Sandbox as Room};
 
 #[test]
 fn the_files_of_clients_are_written() {

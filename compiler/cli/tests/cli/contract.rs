@@ -1,6 +1,6 @@
 //! Exit status and streams, line by line of the interface contract.
 
-use super::room::{CLEAN, DANGEROUS, Room};
+use super::sandbox::{CLEAN, DANGEROUS, Sandbox as Room};
 
 #[test]
 fn nothing_found_is_0_and_silent_on_standard_output() {

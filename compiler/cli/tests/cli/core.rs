@@ -5,9 +5,12 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::room::{CLEAN, Room};
+use adr_kit::needs;
+use adr_kit::wait::wait_within;
+
+use super::sandbox::{CLEAN, Sandbox as Room};
 
 /// Serves the files of a folder by HTTP until the test ends.
 fn serve(folder: PathBuf) -> String {
@@ -58,12 +61,9 @@ impl Drop for RunningCore {
     }
 }
 
-fn eventually(room: &Room, what: &str, mut holds: impl FnMut() -> bool) {
-    let until = Instant::now() + Duration::from_secs(60);
-    while !holds() {
-        assert!(Instant::now() < until, "never: {what}\n{}", room.read("log"));
-        std::thread::sleep(Duration::from_millis(20));
-    }
+fn eventually(room: &Room, what: &str, holds: impl FnMut() -> bool) {
+    let failure = || format!("{what}\n{}", room.read("log"));
+    wait_within(Duration::from_secs(60), holds, failure);
 }
 
 #[test]
@@ -190,6 +190,7 @@ fn invalid_arguments_exit_with_status_2() {
 
 #[test]
 fn core_with_a_pinned_key_accepts_only_its_signature() {
+    needs!("minisign");
     let room = Room::with(&[("plan.adr", CLEAN)]);
     let key = room.run("key new signer").stdout;
     room.run("key new other");

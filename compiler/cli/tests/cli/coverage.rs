@@ -1,7 +1,7 @@
 //! `adrc coverage`: who gets which numbers, as a picture and as counts.
 
 use super::odd_files::{self, file, row};
-use super::room::{CLEAN, Room};
+use super::sandbox::{CLEAN, Sandbox as Room};
 
 const PLAN: &str = "\
 emergency 911, 9911

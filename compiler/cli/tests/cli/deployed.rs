@@ -1,6 +1,6 @@
 //! Files that are deployed already: what clients make of them, and how they become sources.
 
-use super::room::{CLEAN, Room};
+use super::sandbox::{CLEAN, Sandbox as Room};
 
 const ROW: &str =
     "<DialRule BeginsWith=\"+1\" NumDigits=\"12\" DigitsToRemove=\"1\" PrefixWith=\"9\"/>";

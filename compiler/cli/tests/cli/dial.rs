@@ -1,6 +1,6 @@
 //! `adrc dial` and `adrc lookup`: numbers in, results out, one a line and in order.
 
-use super::room::{CLEAN, Room};
+use super::sandbox::{CLEAN, Sandbox as Room};
 
 const PLAN: &str = "\
 emergency 911, 9911

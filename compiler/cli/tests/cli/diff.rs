@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::odd_files::{self, file, row};
-use super::room::{CLEAN, Room};
+use super::sandbox::{CLEAN, Sandbox as Room};
 
 /// The example company twice, the second one edited.
 fn company(edits: &[(&str, &str, &str)]) -> Room {

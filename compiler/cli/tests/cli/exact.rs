@@ -1,6 +1,6 @@
 //! `adrc diff` and `adrc prove`: exact statements about every number.
 
-use super::room::{CLEAN, Room};
+use super::sandbox::{CLEAN, Sandbox as Room};
 
 /// CLEAN with one block of numbers that goes elsewhere, and a rule under another name.
 fn changed() -> String {

@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use super::room::Room;
+use super::sandbox::Sandbox as Room;
 
 /// A plan with these rules and test lines.
 fn plan(rules: &str, tests: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::symlink;
 
-use super::room::Room;
+use super::sandbox::Sandbox as Room;
 
 const UGLY: &str = "let a=9 // the trunk\napplication{ rule \"Local\" {digits 7;prefix ${a}} }\n";
 const NEAT: &str =

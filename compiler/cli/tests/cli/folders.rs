@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 
 use rustix::fs::{CWD, Mode, mkfifoat};
 
-use super::room::{CLEAN, Room};
+use super::sandbox::{CLEAN, Sandbox as Room};
 
 /// Commands that read the folder `rules`, with their status on a plan without findings.
 const READING: [&str; 6] = [

@@ -3,7 +3,9 @@
 
 use std::fs;
 
-use super::room::{CLEAN, Ran, Room};
+use adr_kit::sandbox::Finished;
+
+use super::sandbox::{CLEAN, Sandbox as Room};
 
 /// Rules that changed while their test did not: what comes out is not what line 8 expects.
 fn failing() -> String {
@@ -11,7 +13,7 @@ fn failing() -> String {
 }
 
 /// What every refusal says of the test.
-fn assert_names_the_test(ran: &Ran, file: &str) {
+fn assert_names_the_test(ran: &Finished, file: &str) {
     let message =
         format!("dial `5551212`: expected `95551212`, got `85551212`, by rule `Local` ({file}:4)");
     let said = format!("{}{}", ran.stdout, ran.stderr);

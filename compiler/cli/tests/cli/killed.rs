@@ -4,8 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::disk::Mounted;
-use super::room::{CLEAN, Room, pass_over};
+use adr_kit::mount::Mounted;
+use adr_kit::optional::leave_out;
+
+use super::sandbox::{CLEAN, Sandbox as Room};
 
 /// The system calls of publishing that change what is on the disk.
 const CALLS: [&str; 8] =
@@ -17,7 +19,7 @@ const WITH_SITE: &str = "\nsite \"Dallas\" {\n  clients 10.20.0.0/16\n  applicat
 #[test]
 fn killed_at_every_call_it_leaves_the_old_or_the_new() {
     if !can_trace() {
-        pass_over("trace");
+        leave_out("the right to trace processes, and strace");
         return;
     }
     let lines = ["compile site.adr -o published --keep 2", "rollback --publish published --keep 2"];
@@ -102,7 +104,7 @@ fn a_full_disk_leaves_what_was_published() {
     assert_eq!(run("compile large.adr -o", "").status, 0);
     assert_eq!(run("compile plan.adr -o", "").status, 0);
     let before = fs::read(folder.join("AppDialRules.xml")).unwrap();
-    let full = |ran: super::room::Ran| {
+    let full = |ran: adr_kit::sandbox::Finished| {
         assert!(ran.status == 2 && ran.stderr.contains("the disk is full"), "{ran:?}");
         assert_eq!(fs::read(folder.join("AppDialRules.xml")).unwrap(), before);
         assert_eq!(run("check", "").status, 0);

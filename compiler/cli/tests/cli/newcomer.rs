@@ -1,6 +1,6 @@
 //! Somebody who has not read the docs: from `adrc new` to a published, tested plan.
 
-use super::room::Room;
+use super::sandbox::Sandbox as Room;
 
 #[test]
 fn the_starter_is_clean_formatted_tested_and_compiles() {

@@ -1,7 +1,7 @@
 //! `adrc optimize` and `adrc invert`: smaller lists that are equal, and lists that undo.
 
 use super::odd_files::{self, file, row};
-use super::room::{CLEAN, Room};
+use super::sandbox::{CLEAN, Sandbox as Room};
 
 const PLAN: &str = "\
 emergency 911, 9911

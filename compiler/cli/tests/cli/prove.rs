@@ -1,7 +1,7 @@
 //! `adrc prove`: every view, every form of a plan, and the strongest statement.
 
 use super::odd_files::{self, file, row};
-use super::room::{CLEAN, DANGEROUS, Room};
+use super::sandbox::{CLEAN, DANGEROUS, Sandbox as Room};
 
 fn two_views() -> String {
     let site = "site \"Dallas\" {\n  clients 10.0.0.0/8\n  application {\n    rule \"D\" { digits 5..7; prefix 8 }\n  }\n}\n";

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use super::room::{CLEAN, DANGEROUS, Room};
+use super::sandbox::{CLEAN, DANGEROUS, Sandbox as Room};
 
 /// A time for `SOURCE_DATE_EPOCH`.
 const TIME: &str = "1764072000";

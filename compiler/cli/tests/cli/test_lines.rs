@@ -1,6 +1,6 @@
 //! Test lines with numbers as people paste them: understood, named, and shown when they fail.
 
-use super::room::Room;
+use super::sandbox::Sandbox as Room;
 
 const RULES: &str = "\
 emergency 911

@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::disk::Mounted;
-use super::room::{CLEAN, DANGEROUS, Room, pass_over};
+use adr_kit::mount::Mounted;
+use adr_kit::optional::leave_out;
+
+use super::sandbox::{CLEAN, DANGEROUS, Sandbox as Room};
 
 /// How long a loaded machine may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -296,7 +298,7 @@ fn without_events_the_poll_finds_every_save() {
         command.arg(watch.get_program()).args(watch.get_args());
         command.current_dir(room.path(""));
         if !may_unshare() {
-            pass_over("have a user namespace");
+            leave_out("a user namespace");
             return;
         }
         let watching = Watching::of(command);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use adr_client::Server;
 use adr_client::{Core, Settings};
 
-use crate::dialing::{dial, eventually, quick_settings, wait_for_prefix};
+use crate::dialing::{dial, quick_settings, wait_for_prefix, wait_until};
 use crate::script::{Events, prefix};
 use crate::scripted_server::ScriptedServer;
 
@@ -27,7 +27,7 @@ fn folder_with_cache() -> tempfile::TempDir {
     let server = ScriptedServer::published();
     let core = Core::open(with_cache(server.settings(), folder.path())).unwrap();
     wait_for_prefix(&core, "1");
-    eventually("is saved", || folder.path().join("cache/copy").is_file());
+    wait_until("is saved", || folder.path().join("cache/copy").is_file());
     folder
 }
 
@@ -49,7 +49,7 @@ fn older_generation_than_the_cached_one_is_rejected() {
     let server = ScriptedServer::new();
     server.script().publish_as(0, &prefix("9"), b"<DialRules/>");
     let core = Core::open(with_cache(server.settings(), folder.path())).unwrap();
-    eventually("rejects", || core.handle().status().refused.is_some());
+    wait_until("rejects", || core.handle().status().refused.is_some());
     assert_eq!(core.handle().status().refused.unwrap().reason.word(), "older");
     assert_eq!(dial(&core, "5551212"), "15551212");
 }
@@ -99,7 +99,7 @@ fn damaged_snapshot_gives_a_warning_and_is_replaced() {
     let server = ScriptedServer::published();
     let core = Core::open(with_cache(server.settings(), folder.path())).unwrap();
     wait_for_prefix(&core, "1");
-    eventually("is saved again", || fs::read(&path).unwrap().len() >= good.len());
+    wait_until("is saved again", || fs::read(&path).unwrap().len() >= good.len());
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn rules_that_cannot_be_saved_are_used() {
     let server = ScriptedServer::published();
     let core = Core::open(with_cache(server.settings(), folder.path())).unwrap();
     wait_for_prefix(&core, "1");
-    eventually("reports it", || {
+    wait_until("reports it", || {
         core.handle().status().refused.is_some_and(|refused| refused.reason.word() == "disk")
     });
     assert_eq!(core.handle().status().generation, 1);

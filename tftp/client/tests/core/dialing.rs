@@ -1,9 +1,10 @@
 //! Dialing through a core, and waiting for it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use adr_client::follow::Transport;
 use adr_client::{Core, Server, Settings, Timing};
+use adr_kit::wait::wait_within;
 
 /// Settings with short timeouts.
 pub(crate) fn quick_settings(servers: Vec<Server>) -> Settings {
@@ -24,25 +25,21 @@ pub(crate) fn dial(core: &Core, number: &str) -> String {
 }
 
 /// Waits until a condition holds; fails after a minute.
-pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let until = Instant::now() + Duration::from_secs(60);
-    while !holds() {
-        assert!(Instant::now() < until, "never: {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+pub(crate) fn wait_until(what: &str, holds: impl FnMut() -> bool) {
+    wait_within(Duration::from_secs(60), holds, || what.to_owned());
 }
 
 /// Waits until the core puts this prefix before seven digits.
 pub(crate) fn wait_for_prefix(core: &Core, prefix: &str) {
     let expected = format!("{prefix}5551212");
-    eventually(&format!("dials {expected}; {:?}", core.handle().status()), || {
+    wait_until(&format!("dials {expected}; {:?}", core.handle().status()), || {
         dial(core, "5551212") == expected
     });
 }
 
 /// Waits until the core learns of changes by this transport.
 pub(crate) fn wait_for_transport(core: &Core, transport: Transport) {
-    eventually(&format!("follows by {transport:?}"), || {
+    wait_until(&format!("follows by {transport:?}"), || {
         core.handle().status().transport == Some(transport)
     });
 }

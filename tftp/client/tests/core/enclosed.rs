@@ -7,7 +7,7 @@ use adr_client::follow::Transport;
 use adr_client::snapshot::{APPLICATION, LOOKUP};
 use adr_client::{Core, Settings};
 
-use crate::dialing::{eventually, wait_for_prefix, wait_for_transport};
+use crate::dialing::{wait_for_prefix, wait_for_transport, wait_until};
 use crate::script::{Script, prefix};
 use crate::scripted_server::ScriptedServer;
 
@@ -48,7 +48,7 @@ fn enclosed_files_are_not_requested() {
     assert_eq!(requests(), before);
     let status = core.handle().status();
     assert_eq!((status.generation, status.refused), (2, None));
-    eventually("reports", || {
+    wait_until("reports", || {
         let script = server.script();
         let last = script.reports.last();
         last.is_some_and(|report| report["generation"] == 2)
@@ -93,7 +93,7 @@ fn wrong_enclosed_files_are_requested() {
         let server = ScriptedServer::published();
         let core = following_core(&server, None);
         publish(&server, change);
-        eventually(what, || core.handle().status().generation == 2);
+        wait_until(what, || core.handle().status().generation == 2);
         wait_for_prefix(&core, "2");
         assert_eq!(core.handle().status().refused, None, "{what}");
     }
@@ -114,7 +114,7 @@ fn enclosed_files_need_the_signature_of_the_pinned_key() {
         script.sign(&other, &statement(2));
         script.enclosed = script.files.clone();
     });
-    eventually("rejects", || core.handle().status().refused.is_some());
+    wait_until("rejects", || core.handle().status().refused.is_some());
     assert_eq!(core.handle().status().generation, 1);
     {
         let mut script = server.script();

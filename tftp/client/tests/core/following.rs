@@ -7,7 +7,7 @@ use adr_client::Core;
 use adr_client::follow::Transport;
 use adr_client::snapshot::{APPLICATION, LOOKUP};
 
-use crate::dialing::{dial, eventually, quick_settings, wait_for_prefix, wait_for_transport};
+use crate::dialing::{dial, quick_settings, wait_for_prefix, wait_for_transport, wait_until};
 use crate::script::{Events, prefix};
 use crate::scripted_server::ScriptedServer;
 
@@ -72,7 +72,7 @@ fn event_that_is_cut_off_is_retried() {
     server.script().events = Events::CutOff;
     let core = server.core();
     wait_for_prefix(&core, "1");
-    eventually("tries again", || server.script().count("GET /-/events") >= 3);
+    wait_until("tries again", || server.script().count("GET /-/events") >= 3);
     server.script().publish(&prefix("2"), b"<DialRules/>");
     server.script().events = Events::Normal;
     wait_for_prefix(&core, "2");
@@ -96,7 +96,7 @@ fn buffering_proxy_leads_to_long_polls() {
     server.script().events = Events::Buffered;
     server.script().has_long_poll = true;
     let core = server.core();
-    eventually("follows by long polls", || {
+    wait_until("follows by long polls", || {
         core.handle().status().transport == Some(Transport::LongPoll)
     });
     server.script().publish(&prefix("2"), b"<DialRules/>");
@@ -122,7 +122,7 @@ fn poll_without_a_change_is_one_request_and_no_file() {
     server.script().events = Events::Missing;
     let core = server.core();
     wait_for_prefix(&core, "1");
-    eventually("polls", || server.script().count("GET /manifest.json") >= 4);
+    wait_until("polls", || server.script().count("GET /manifest.json") >= 4);
     let script = server.script();
     assert_eq!(script.count("GET /CUPC/AppDialRules.xml"), 1);
     // the last one may not be complete
@@ -154,7 +154,7 @@ fn failed_comparison_of_files_is_retried() {
     settings.timing.first_event_timeout = Duration::from_secs(60);
     settings.timing.idle_timeout = Duration::from_secs(60);
     let core = Core::open(settings).unwrap();
-    eventually("follows by events", || {
+    wait_until("follows by events", || {
         let status = core.handle().status();
         (status.transport, status.generation) == (Some(Transport::Events), 5)
     });
@@ -165,13 +165,13 @@ fn failed_comparison_of_files_is_retried() {
         script.overrides.insert(APPLICATION.to_owned(), busy);
         script.events = Events::CutOff;
     }
-    eventually("reconnects", || server.script().count("GET /-/events") >= 2);
+    wait_until("reconnects", || server.script().count("GET /-/events") >= 2);
     server.script().events = Events::Normal;
-    eventually("rejects", || core.handle().status().refused.is_some());
+    wait_until("rejects", || core.handle().status().refused.is_some());
     let connected = server.script().count("GET /-/events");
     server.script().overrides.clear();
     wait_for_prefix(&core, "8");
-    eventually("accepts", || core.handle().status().refused.is_none());
+    wait_until("accepts", || core.handle().status().refused.is_none());
     assert_eq!(server.script().count("GET /-/events"), connected);
 }
 
@@ -182,13 +182,13 @@ fn core_without_a_server_gets_rules_when_the_server_starts() {
     drop(reserved);
     let server = adr_client::Server::parse(&format!("http://{address}")).unwrap();
     let core = Core::open(quick_settings(vec![server])).unwrap();
-    eventually("says why", || core.handle().status().refused.is_some());
+    wait_until("says why", || core.handle().status().refused.is_some());
     assert_eq!(core.handle().status().refused.unwrap().reason.word(), "unreachable");
     assert_eq!(dial(&core, "5551212"), "5551212");
     let server = ScriptedServer::at(TcpListener::bind(address).unwrap());
     server.script().publish(&prefix("3"), b"<DialRules/>");
     wait_for_prefix(&core, "3");
-    eventually("accepts", || core.handle().status().refused.is_none());
+    wait_until("accepts", || core.handle().status().refused.is_none());
 }
 
 #[test]
@@ -217,12 +217,12 @@ fn report_names_the_running_and_the_rejected_generation() {
     let core = server.core();
     wait_for_prefix(&core, "1");
     let client = core.handle().status().client;
-    eventually("reports", || {
+    wait_until("reports", || {
         let script = server.script();
         script.reports.iter().any(|report| report["generation"] == 1 && report["client"] == *client)
     });
     server.script().publish(&prefix("2"), b"<html/>");
-    eventually("reports the refusal", || {
+    wait_until("reports the refusal", || {
         let script = server.script();
         script.reports.iter().any(|report| {
             report["refused"]["generation"] == 2
@@ -241,7 +241,7 @@ fn lost_report_is_sent_again() {
     server.script().report_responses = vec![busy, "", broken, ""];
     let core = server.core();
     wait_for_prefix(&core, "1");
-    eventually("reports", || {
+    wait_until("reports", || {
         let script = server.script();
         let last = script.reports.last();
         last.is_some_and(|report| report["generation"] == 1)

@@ -21,3 +21,4 @@ mod socket_unix;
 #[cfg(windows)]
 mod socket_windows;
 mod tftp;
+mod verify;

@@ -1,12 +1,13 @@
 //! An HTTP server that follows a script: it answers well or badly, and remembers every request.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::Read;
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use adr_bundle::{Manifest, sha256};
 use adr_client::{Core, Server, Settings};
+use adr_kit::http_server::{Connection, HttpServer, Request};
 
 use crate::dialing::quick_settings;
 use crate::script::{Events, Script, prefix};
@@ -14,7 +15,7 @@ use crate::script::{Events, Script, prefix};
 /// A server that runs until the process ends.
 #[derive(Clone)]
 pub(crate) struct ScriptedServer {
-    address: SocketAddr,
+    server: HttpServer,
     script: Arc<Mutex<Script>>,
 }
 
@@ -32,15 +33,12 @@ impl ScriptedServer {
 
     /// A server at an address that the test chose.
     pub(crate) fn at(listener: TcpListener) -> Self {
-        let server = Self { address: listener.local_addr().unwrap(), script: Arc::default() };
-        let serving = server.clone();
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let serving = serving.clone();
-                std::thread::spawn(move || serving.serve(stream));
-            }
+        let script = Arc::<Mutex<Script>>::default();
+        let answers = Answers(Arc::clone(&script));
+        let server = HttpServer::on(listener, move |request, connection| {
+            answers.answer(request, connection);
         });
-        server
+        Self { server, script }
     }
 
     pub(crate) fn script(&self) -> MutexGuard<'_, Script> {
@@ -48,7 +46,7 @@ impl ScriptedServer {
     }
 
     pub(crate) fn address(&self) -> Server {
-        Server::parse(&format!("http://{}/", self.address)).unwrap()
+        Server::parse(&format!("http://{}/", self.server.address())).unwrap()
     }
 
     /// Settings for a core that follows this server, with short timeouts.
@@ -59,63 +57,53 @@ impl ScriptedServer {
     pub(crate) fn core(&self) -> Core {
         Core::open(self.settings()).unwrap()
     }
+}
 
-    /// Answers one request; `None` if the client closes the connection.
-    fn serve(&self, stream: TcpStream) -> Option<()> {
-        let mut reader = BufReader::new(stream.try_clone().ok()?);
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        let (request, _) = line.rsplit_once(' ')?;
-        let path = request.split_once(" /")?.1.to_owned();
-        let mut length = 0;
-        let mut known = String::new();
-        loop {
-            let mut header = String::new();
-            reader.read_line(&mut header).ok()?;
-            let header = header.trim_end();
-            if header.is_empty() {
-                break;
-            }
-            let (name, value) = header.split_once(": ")?;
-            match name.to_ascii_lowercase().as_str() {
-                "content-length" => length = value.parse().ok()?,
-                "if-none-match" => known = value.to_owned(),
-                _ => {}
-            }
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).ok()?;
-        self.script().requests.push(request.to_owned());
-        let name = path.split('?').next()?;
+/// The answers of a script to requests.
+struct Answers(Arc<Mutex<Script>>);
+
+impl Answers {
+    fn script(&self) -> MutexGuard<'_, Script> {
+        self.0.lock().unwrap()
+    }
+
+    fn answer(&self, request: &Request, connection: &mut Connection) {
+        let path = request.path.trim_start_matches('/');
+        self.script().requests.push(format!("{} /{path}", request.method));
+        let name = path.split('?').next().unwrap_or_default();
         match name {
-            "-/events" => self.events(stream),
-            "-/state" => self.state(stream, &path),
-            "-/report" => self.on_report(stream, &body),
-            _ => self.file(stream, name, &known),
+            "-/events" => self.events(connection),
+            "-/state" => self.state(connection, path),
+            "-/report" => self.on_report(connection, &request.body),
+            _ => {
+                let known = request.header("if-none-match").unwrap_or_default();
+                self.file(connection, name, known);
+            }
         }
     }
 
-    fn on_report(&self, mut stream: TcpStream, body: &[u8]) -> Option<()> {
+    fn on_report(&self, connection: &mut Connection, body: &[u8]) {
         let scripted = {
             let mut script = self.script();
             let responses = &mut script.report_responses;
             (!responses.is_empty()).then(|| responses.remove(0))
         };
         if let Some(head) = scripted {
-            return stream.write_all(head.as_bytes()).ok();
+            connection.send(head.as_bytes());
+            return;
         }
-        let report = serde_json::from_slice(body).ok()?;
+        let Ok(report) = serde_json::from_slice(body) else { return };
         self.script().reports.push(report);
-        respond(&mut stream, 204, b"")
+        connection.respond(204, b"");
     }
 
-    fn file(&self, mut stream: TcpStream, name: &str, known: &str) -> Option<()> {
+    fn file(&self, connection: &mut Connection, name: &str, known: &str) {
         let delay = self.script().manifest_delay;
         if name == Manifest::FILE_NAME {
             std::thread::sleep(delay);
         }
         if self.script().slow_files.iter().any(|file| file == name) {
-            return send_slowly(&mut stream);
+            return send_slowly(connection);
         }
         let (replaced, file, is_cut) = {
             let script = self.script();
@@ -123,73 +111,60 @@ impl ScriptedServer {
             (script.overrides.get(name).cloned(), script.files.get(name).cloned(), is_cut)
         };
         match (replaced, file) {
-            (Some((status, body)), _) => respond(&mut stream, status, &body),
-            (None, None) => respond(&mut stream, 404, b"<html>not found</html>"),
+            (Some((status, body)), _) => {
+                connection.respond(status, &body);
+            }
+            (None, None) => {
+                connection.respond(404, b"<html>not found</html>");
+            }
             (None, Some(bytes)) if is_cut => {
-                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", bytes.len());
-                stream.write_all(head.as_bytes()).ok()?;
-                stream.write_all(&bytes[..bytes.len() / 2]).ok()
+                connection.send_file(bytes.len() as u64, &bytes[..bytes.len() / 2]);
             }
             (None, Some(bytes)) if known == format!("\"{}\"", sha256(&bytes)) => {
                 self.script().not_modified.push(name.to_owned());
-                respond(&mut stream, 304, b"")
+                connection.respond(304, b"");
             }
-            (None, Some(bytes)) => respond(&mut stream, 200, &bytes),
+            (None, Some(bytes)) => {
+                connection.respond(200, &bytes);
+            }
         }
     }
 
-    fn events(&self, mut stream: TcpStream) -> Option<()> {
+    fn events(&self, connection: &mut Connection) {
         let events = self.script().events;
         match events {
-            Events::Missing => return respond(&mut stream, 404, b"not found"),
-            Events::Html => return respond(&mut stream, 200, b"<html/>"),
+            Events::Missing => {
+                connection.respond(404, b"not found");
+                return;
+            }
+            Events::Html => {
+                connection.respond(200, b"<html/>");
+                return;
+            }
             Events::Busy => {
                 let head = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n";
-                return stream.write_all(head).ok();
+                connection.send(head);
+                return;
             }
             _ => {}
         }
-        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n").ok()?;
+        connection.send(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n");
         let mut sent = None;
         loop {
-            let (events, generation, state, older) = {
-                let script = self.script();
-                let older = script.generation.saturating_sub(1);
-                (
-                    script.events,
-                    script.generation,
-                    script.state(script.generation),
-                    script.state(older),
-                )
-            };
-            let event = |state: &str| format!("retry: 20\nid: 1\nevent: state\ndata: {state}\n\n");
-            let is_new = sent.replace(generation) != Some(generation);
-            let text = match events {
-                Events::Buffered => String::new(),
-                Events::Silent if is_new && sent.is_some() => event(&state),
-                Events::Silent => String::new(),
-                Events::CutOff => {
-                    let text = event(&state);
-                    stream.write_all(&text.as_bytes()[..text.len() / 2]).ok()?;
-                    return None;
-                }
-                Events::Reordered if is_new => {
-                    [&older, &state, &older, &state, &older].map(|state| event(state)).concat()
-                }
-                _ if is_new => event(&state),
-                _ => ":\n\n".to_owned(),
-            };
-            stream.write_all(text.as_bytes()).ok()?;
+            let (events, text) = next_events(&self.script(), &mut sent);
+            if !connection.send(text.as_bytes()) || events == Events::CutOff {
+                return;
+            }
             if events == Events::Silent || events == Events::Buffered {
                 // until the client closes the connection
-                let _ = stream.read(&mut [0; 1]);
-                return None;
+                let _ = connection.stream.read(&mut [0; 1]);
+                return;
             }
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
-    fn state(&self, mut stream: TcpStream, path: &str) -> Option<()> {
+    fn state(&self, connection: &mut Connection, path: &str) {
         let since = path
             .split("since=")
             .nth(1)
@@ -203,24 +178,39 @@ impl ScriptedServer {
             let script = self.script();
             (script.has_long_poll, script.state(script.generation))
         };
-        respond(&mut stream, if is_there { 200 } else { 404 }, state.as_bytes())
+        connection.respond(if is_there { 200 } else { 404 }, state.as_bytes());
     }
+}
+
+/// How the script answers on an event stream, and the text that it sends next; `sent` is the
+/// generation that was sent last.
+fn next_events(script: &Script, sent: &mut Option<u64>) -> (Events, String) {
+    let state = script.state(script.generation);
+    let older = script.state(script.generation.saturating_sub(1));
+    let event = |state: &str| format!("retry: 20\nid: 1\nevent: state\ndata: {state}\n\n");
+    let is_new = sent.replace(script.generation) != Some(script.generation);
+    let text = match script.events {
+        Events::Buffered => String::new(),
+        Events::Silent if is_new => event(&state),
+        Events::Silent => String::new(),
+        Events::CutOff => {
+            let mut text = event(&state);
+            text.truncate(text.len() / 2);
+            text
+        }
+        Events::Reordered if is_new => {
+            [&older, &state, &older, &state, &older].map(|state| event(state)).concat()
+        }
+        _ if is_new => event(&state),
+        _ => ":\n\n".to_owned(),
+    };
+    (script.events, text)
 }
 
 /// Sends a byte now and then, until the client closes the connection.
-fn send_slowly(stream: &mut TcpStream) -> Option<()> {
-    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n").ok()?;
-    loop {
-        stream.write_all(b" ").ok()?;
+fn send_slowly(connection: &mut Connection) {
+    connection.send_file(100_000, b"");
+    while connection.send(b" ") {
         std::thread::sleep(Duration::from_millis(10));
     }
-}
-
-fn respond(stream: &mut TcpStream, status: u16, body: &[u8]) -> Option<()> {
-    let head = format!(
-        "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).ok()?;
-    stream.write_all(body).ok()
 }

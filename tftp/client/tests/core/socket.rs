@@ -12,7 +12,7 @@ use adr_client::control::limits::MAX_CONNECTIONS;
 use adr_client::{Core, Settings};
 use serde_json::{Value, json};
 
-use crate::dialing::{eventually, wait_for_prefix};
+use crate::dialing::{wait_for_prefix, wait_until};
 use crate::script::prefix;
 use crate::scripted_server::ScriptedServer;
 
@@ -225,7 +225,7 @@ fn connections_above_the_limit_are_refused() {
     // the first connection still works
     assert_eq!(ask(&mut first, r#"{"verb": "dial", "number": "5551212"}"#)["result"], "15551212");
     drop(many);
-    eventually("new connections are accepted", || {
+    wait_until("new connections are accepted", || {
         let mut client = Client::connect(&fixture.path()).unwrap();
         matches!(client.send_number("dial", "5551212", WAIT), Ok(Reply::Ok(_)))
     });

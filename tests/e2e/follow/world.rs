@@ -1,0 +1,115 @@
+//! A folder with rules, a server that watches it, and cores.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Output};
+
+use adr_kit::process::silence;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::server_process::ServerProcess;
+use adr_kit::wait::{TIMEOUT, wait_within};
+
+/// Rules that put `prefix` before seven digits.
+pub(crate) fn rules(prefix: usize) -> String {
+    format!(
+        "emergency 911\napplication {{\n  rule \"Local\" {{ begins-with 5; digits 7; prefix {prefix} }}\n}}\n\
+         test {{\n  dial 5551212 -> {prefix}5551212\n  dial 911 -> unchanged\n}}\n"
+    )
+}
+
+/// Rules that change 911.
+pub(crate) const DANGEROUS: &str =
+    "emergency 911\napplication {\n  rule \"Three\" { digits 3; prefix 8 }\n}\n";
+
+/// How the server is started: what is published goes into a folder.
+pub(crate) const PUBLISHING: [&str; 5] = ["rules", "--publish", "published", "--debounce", "50ms"];
+
+/// A folder with rules, and a server that watches them.
+pub(crate) struct World {
+    sandbox: TempDir,
+    pub(crate) server: ServerProcess,
+}
+
+impl World {
+    /// Rules with the prefix 1, and a server at these addresses of TFTP, HTTP and the admin port.
+    pub(crate) fn new(words: &[&str], addresses: [&str; 3]) -> Self {
+        let sandbox = tempfile::tempdir().unwrap();
+        save(sandbox.path(), &rules(1));
+        let server = ServerProcess::start_watching(sandbox.path(), words, addresses);
+        Self { sandbox, server }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.sandbox.path()
+    }
+
+    pub(crate) fn save(&self, text: &str) {
+        save(self.folder(), text);
+    }
+
+    pub(crate) fn adrc(&self, line: &str) -> Output {
+        let mut command = adr_tests::adrc(self.folder());
+        command.args(line.split(' ')).output().unwrap()
+    }
+
+    pub(crate) fn core(&self, name: &str, url: &str) -> Core {
+        Core(start_core(self.folder(), name, url))
+    }
+
+    /// What a core makes of a number.
+    pub(crate) fn dialled(&self, core: &str) -> String {
+        let output = self.adrc(&format!("dial --core {core} 5551212"));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// Waits until a core dials like this.
+    pub(crate) fn until_dialled(&self, core: &str, result: &str) {
+        wait_within(
+            TIMEOUT,
+            || self.dialled(core) == result,
+            || format!("{core} dials {}, not {result}", self.dialled(core)),
+        );
+    }
+}
+
+/// Writes another file and renames it, as most editors do. A server that starts while a file is
+/// written in place can read it empty, which is a dial plan without rules.
+fn save(folder: &Path, text: &str) {
+    fs::create_dir_all(folder.join("rules")).unwrap();
+    fs::write(folder.join("aside"), text).unwrap();
+    fs::rename(folder.join("aside"), folder.join("rules/plan.adr")).unwrap();
+}
+
+/// A running core.
+pub(crate) struct Core(Child);
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts a core in `folder`, with a socket of this name and a cache beside it. A server that does
+/// not tell of changes is asked every second, by TFTP every five.
+pub(crate) fn start_core(folder: &Path, name: &str, url: &str) -> Child {
+    let cache = format!("{name}-cache");
+    let mut command = adr_tests::adrc(folder);
+    command.args(["core", "--server", url, "--socket", name]);
+    command.args(["--cache", &cache, "--poll", "1s"]);
+    silence(&mut command).spawn().unwrap()
+}
+
+/// Asks a core at its socket; `None` while nobody answers there.
+pub(crate) fn ask(socket: &PathBuf, request: &Value) -> Option<Value> {
+    let mut stream = UnixStream::connect(socket).ok()?;
+    stream.set_read_timeout(Some(TIMEOUT)).ok()?;
+    writeln!(stream, "{request}").ok()?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).ok()?;
+    serde_json::from_str(&line).ok()
+}

@@ -1,0 +1,73 @@
+//! A line that loses one packet in five.
+
+use adr_kit::needs;
+use std::fs;
+
+use adr_tests::load::Relay;
+
+use super::published_tree;
+use super::real_clients::Client;
+use super::server_process::ServerProcess;
+
+/// Transfers that a client may begin for a file: after some lost packets in a row both sides may
+/// give up, and people and phones try again.
+const TRIES: usize = 5;
+
+/// A block is sent five times.
+const PATIENT: &str = "[limits.tftp]\nretries = 4\ntimeout_milliseconds = 1000\n";
+
+#[test]
+fn every_client_gets_whole_files_when_a_fifth_of_packets_is_lost() {
+    needs!("curl");
+    let sandbox = tempfile::tempdir().unwrap();
+    let files: Vec<_> = [511, 512, 5_000]
+        .map(|size| (format!("size-{size}.bin"), published_tree::bytes(size, size as u64)))
+        .into();
+    published_tree::publish(&sandbox.path().join("tree"), 1, &files);
+    // what docs/operations.md says for a line like this one
+    fs::write(sandbox.path().join("adrc.toml"), PATIENT).unwrap();
+    let server = ServerProcess::start(sandbox.path(), &["tree", "--config", "adrc.toml"]);
+    let (server, sandbox, files) = (&server, sandbox.path(), &files);
+    // a client waits for seconds after each loss, and all of them can wait at once
+    let complaints: Vec<String> = std::thread::scope(|scope| {
+        let tftp = Client::available().into_iter().filter(|client| !client.is_http());
+        let threads = tftp.enumerate().map(|(seed, client)| {
+            scope.spawn(move || {
+                let relay = Relay::before(server.tftp, 20, seed as u64).unwrap();
+                let fetched =
+                    files.iter().map(|(name, bytes)| fetch(client, &relay, (name, bytes), sandbox));
+                let complaints: Vec<_> = fetched.filter_map(Result::err).collect();
+                let lost = relay.end().unwrap();
+                assert!(lost.lost > 0, "{client:?}: nothing was lost of {lost:?}");
+                complaints
+            })
+        });
+        let threads: Vec<_> = threads.collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+/// A whole file at some try, and at no try anything that a client takes for the file and is not.
+fn fetch(
+    client: Client,
+    relay: &Relay,
+    (name, bytes): (&str, &Vec<u8>),
+    sandbox: &std::path::Path,
+) -> Result<(), String> {
+    let mut failures = Vec::new();
+    for _ in 0..TRIES {
+        match client.fetch(relay.address(), name, sandbox) {
+            Ok(fetched) if fetched == *bytes => return Ok(()),
+            // tftp-hpa ends with 0 whatever happened; what it has of the file is a beginning
+            Ok(fetched) if client == Client::Hpa && bytes.starts_with(&fetched) => {
+                failures.push(format!("{} bytes", fetched.len()));
+            }
+            Ok(fetched) => {
+                return Err(format!("{client:?}, {name}: {} other bytes", fetched.len()));
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    Err(format!("{client:?}, {name}: {failures:?}"))
+}

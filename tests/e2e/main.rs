@@ -1,0 +1,31 @@
+//! Files reach clients: the command `adrc serve` as a process, with real clients, on a lossy line,
+//! under load, and killed.
+//!
+//! The suite needs Linux. `ADR_LONG=1` runs the long forms: more clients, more rounds.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a suite starts processes and opens sockets, and fails by panicking"
+)]
+#![cfg(target_os = "linux")]
+
+mod admin;
+mod company_example;
+mod every_size;
+mod flood;
+mod follow;
+mod idle_connections;
+mod irregular_files;
+mod killed_server;
+mod lossy_line;
+mod package;
+mod published_tree;
+mod real_clients;
+mod server_process;
+mod settings;
+mod storm;
+mod upstream;

@@ -1,0 +1,121 @@
+//! The command `adrc serve` as a process: started on free ports, queried, and ended.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use adr_kit::http::{Response, curl};
+use adr_kit::process::LoggingProcess;
+use rustix::process::Signal;
+use serde_json::Value;
+
+/// A running `adrc serve`; killed when dropped.
+pub(crate) struct ServerProcess {
+    process: LoggingProcess,
+    pub(crate) tftp: SocketAddr,
+    pub(crate) http: SocketAddr,
+    pub(crate) admin: SocketAddr,
+}
+
+impl ServerProcess {
+    /// Starts the command in `folder` with these arguments on free ports, and waits until it is
+    /// ready.
+    pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
+        Self::start_at(folder, arguments, ["127.0.0.1:0"; 3])
+    }
+
+    /// Starts the command on these addresses of TFTP, HTTP and the admin port, with `--no-watch`.
+    pub(crate) fn start_at(folder: &Path, arguments: &[&str], addresses: [&str; 3]) -> Self {
+        Self::start_watching(folder, &[arguments, &["--no-watch"]].concat(), addresses)
+    }
+
+    /// Starts the command on these addresses; it watches its files.
+    pub(crate) fn start_watching(
+        folder: &Path,
+        arguments: &[&str],
+        [tftp, http, admin]: [&str; 3],
+    ) -> Self {
+        let mut command = adr_tests::adrc(folder);
+        command.args(["serve", "--log", "json", "--tftp", tftp, "--http", http, "--admin", admin]);
+        command.args(arguments);
+        Self::start_command(command)
+    }
+
+    /// Like [`Self::start`], with a soft limit of `files` open files.
+    pub(crate) fn start_with_open_files(folder: &Path, arguments: &[&str], files: usize) -> Self {
+        let adrc = adr_tests::adrc(folder);
+        let mut command = Command::new("sh");
+        command.current_dir(folder);
+        command.args(["-c", &format!("ulimit -Sn {files}; exec \"$0\" \"$@\"")]);
+        command.arg(adrc.get_program());
+        command.args(["serve", "--log", "json", "--no-watch"]);
+        for option in ["--tftp", "--http", "--admin"] {
+            command.args([option, "127.0.0.1:0"]);
+        }
+        command.args(arguments);
+        Self::start_command(command)
+    }
+
+    fn start_command(command: Command) -> Self {
+        let mut process = LoggingProcess::start(command);
+        process.wait_for_nth("ready", 1);
+        let listening = process.events("listening");
+        let [tftp, http, admin] = ["tftp", "http", "admin"].map(|protocol| {
+            let event = listening.iter().find(|event| event["protocol"] == protocol);
+            event.unwrap()["address"].as_str().unwrap().parse().unwrap()
+        });
+        Self { process, tftp, http, admin }
+    }
+
+    /// The fields of all events so far whose message begins with `message`, oldest first.
+    pub(crate) fn events(&self, message: &str) -> Vec<Value> {
+        self.process.events(message)
+    }
+
+    /// Waits for the `n`-th event with this message, counted from 1.
+    pub(crate) fn wait_for_nth(&mut self, message: &str, n: usize) -> Value {
+        self.process.wait_for_nth(message, n)
+    }
+
+    /// Waits for the first event with this message.
+    pub(crate) fn wait_for(&mut self, message: &str) -> Value {
+        self.wait_for_nth(message, 1)
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        self.process.signal(signal);
+    }
+
+    /// Ends the process with SIGTERM, and returns its exit status.
+    pub(crate) fn terminate(mut self) -> Option<i32> {
+        self.signal(Signal::TERM);
+        self.process.wait()
+    }
+
+    /// Kills the process with SIGKILL. Its addresses and its log remain.
+    pub(crate) fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Most memory that the process had so far, in KiB.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        self.process.peak_memory()
+    }
+
+    /// Number of active transfers for `tftp`, or of open connections for `http`.
+    pub(crate) fn in_flight(&self, protocol: &str) -> usize {
+        let metrics = self.admin(&["/metrics"]).body;
+        let metric = match protocol {
+            "tftp" => "adrc_tftp_active_transfers ",
+            _ => "adrc_http_open_connections ",
+        };
+        let line = metrics.lines().find_map(|line| line.strip_prefix(metric));
+        line.unwrap().parse().unwrap()
+    }
+
+    /// The response of the admin port; the last argument is the path, the others are for curl.
+    pub(crate) fn admin(&self, arguments: &[&str]) -> Response {
+        let (path, arguments) = arguments.split_last().unwrap();
+        curl(arguments, &format!("http://{}{path}", self.admin))
+    }
+}

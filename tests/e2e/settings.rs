@@ -1,0 +1,196 @@
+//! The configuration file, and how a start ends that cannot be one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::server_process::ServerProcess;
+
+const PLAN: &str = "emergency 911\napplication { rule \"Local\" { begins-with 5; digits 7; prefix 9 } }\ntest { dial 911 -> unchanged }\n";
+
+fn sandbox() -> tempfile::TempDir {
+    let sandbox = tempfile::tempdir().unwrap();
+    fs::write(sandbox.path().join("plan.adr"), PLAN).unwrap();
+    fs::write(sandbox.path().join("wrong.adr"), "application {").unwrap();
+    sandbox
+}
+
+/// Exit status and standard error of a start that ends by itself.
+fn start(sandbox: &Path, line: &str) -> (i32, String) {
+    let words = line.split(' ').filter(|word| !word.is_empty());
+    let output = adr_tests::adrc(sandbox).arg("serve").args(words).output().unwrap();
+    assert!(output.stdout.is_empty(), "{output:?}");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.code().unwrap(), text)
+}
+
+#[test]
+fn invalid_setting_is_reported_with_its_line() {
+    let sandbox = sandbox();
+    for (text, place, words) in [
+        ("nonsense = 1\n", "1:1", "unknown field `nonsense`"),
+        ("log = \"json\"\ntftp = [\"10.0.0.300\"]\n", "2:8", "`10.0.0.300` is no address"),
+        ("case_insensitive = 1\n", "1:20", "expected a boolean"),
+        ("uncounted = []\n", "1:1", "did you mean `exempt`? `uncounted` is its former name"),
+        ("[limits.tftp]\nretries = -1\n", "2:11", "invalid value"),
+        ("[limits.tftp]\nretry = 1\n", "2:1", "unknown field `retry`"),
+        ("tftp = [\n", "1:", ""),
+        ("log = \"xml\"\n", "1:7", "unknown variant `xml`"),
+    ] {
+        fs::write(sandbox.path().join("adrc.toml"), text).unwrap();
+        let (status, output) = start(sandbox.path(), "plan.adr --config adrc.toml --check");
+        assert_eq!(status, 2, "{text}: {output}");
+        assert!(output.contains(&format!("adrc.toml:{place}")), "{text}: {output}");
+        assert!(output.contains(words), "{text}: {output}");
+    }
+}
+
+#[test]
+fn check_reports_addresses_and_opens_no_port() {
+    let sandbox = sandbox();
+    fs::write(
+        sandbox.path().join("adrc.toml"),
+        "paths = [\"plan.adr\"]\ntftp = [\"127.0.0.1:1\"]\nhttp = [\"127.0.0.1\"]\n",
+    )
+    .unwrap();
+    let (status, output) = start(sandbox.path(), "--config adrc.toml --check");
+    assert_eq!(status, 0, "{output}");
+    assert!(output.contains("plan.adr are good: 1 view, 4 files"), "{output}");
+    assert!(output.contains("TFTP would listen on 127.0.0.1:1"), "{output}");
+    assert!(output.contains("HTTP would listen on 127.0.0.1:6970"), "{output}");
+    let (status, output) = start(sandbox.path(), "wrong.adr --check");
+    assert_eq!(status, 1, "{output}");
+    let (status, output) = start(sandbox.path(), "nowhere --check");
+    assert_eq!(status, 2, "{output}");
+}
+
+/// Every file and folder of a path, with what is in the files.
+fn listed(folder: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(listed(&path));
+        }
+        let content = fs::read(&path).ok();
+        found.push((path, content));
+    }
+    found.sort();
+    found
+}
+
+/// A key and a certificate of it, as PEM, and another key.
+fn certificate(sandbox: &Path) {
+    let keys = ["key.pem", "other.pem"].map(|name| {
+        let key = rcgen::KeyPair::generate().unwrap();
+        fs::write(sandbox.join(name), key.serialize_pem()).unwrap();
+        key
+    });
+    let wanted = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let certificate = wanted.self_signed(&keys[0]).unwrap();
+    fs::write(sandbox.join("cert.pem"), certificate.pem()).unwrap();
+}
+
+#[test]
+fn check_opens_the_same_files_as_a_start() {
+    let sandbox = sandbox();
+    let key = adr_tests::adrc(sandbox.path()).args(["key", "new", "signer"]).output();
+    assert!(key.unwrap().status.success());
+    certificate(sandbox.path());
+    fs::create_dir(sandbox.path().join("foreign")).unwrap();
+    fs::write(sandbox.path().join("foreign/AppDialRules.xml"), "by hand").unwrap();
+    let tls = |certificate: &str, key: &str| {
+        format!("tls = {{ certificate = \"{certificate}\", key = \"{key}\" }}\n")
+    };
+    let before = listed(sandbox.path());
+    for (text, flags, words) in [
+        (tls("cert.pem", "key.pem"), "", ""),
+        (String::new(), "--root .", ""),
+        (String::new(), "--publish made/published --sign signer", ""),
+        (tls("nowhere.pem", "key.pem"), "", "nowhere.pem: "),
+        (tls("cert.pem", "nowhere.pem"), "", "nowhere.pem: "),
+        (tls("cert.pem", "plan.adr"), "", "plan.adr: "),
+        (tls("plan.adr", "key.pem"), "", "plan.adr: the file holds no certificate"),
+        (tls("cert.pem", "other.pem"), "", "other.pem: "),
+        ("root = \"nowhere\"\n".to_owned(), "", "nowhere: "),
+        (String::new(), "--root plan.adr", "plan.adr: "),
+        (String::new(), "--publish published --sign nowhere", "nowhere: "),
+        (String::new(), "--publish published --sign plan.adr", "plan.adr: "),
+        (String::new(), "--publish plan.adr", "plan.adr: "),
+        (String::new(), "--publish plan.adr/published", "plan.adr: "),
+        (String::new(), "--publish foreign", "foreign/AppDialRules.xml: "),
+    ] {
+        let settings = sandbox.path().join("adrc.toml");
+        fs::write(&settings, &text).unwrap();
+        let line = format!("plan.adr --config adrc.toml --check {flags}");
+        let (status, output) = start(sandbox.path(), &line);
+        fs::remove_file(&settings).unwrap();
+        let wanted = if words.is_empty() { 0 } else { 2 };
+        assert_eq!(status, wanted, "{text}{flags}: {output}");
+        assert!(output.contains(words), "{text}{flags}: {output}");
+        assert_eq!(listed(sandbox.path()), before, "{text}{flags}");
+    }
+}
+
+#[test]
+fn check_without_a_key_rejects_a_signed_folder() {
+    let sandbox = sandbox();
+    let adrc = |words: &[&str]| {
+        let output = adr_tests::adrc(sandbox.path()).args(words).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    adrc(&["key", "new", "signer"]);
+    adrc(&["compile", "plan.adr", "-o", "published", "--sign", "signer"]);
+    let (status, output) = start(sandbox.path(), "plan.adr --publish published --check");
+    assert_eq!(status, 2, "{output}");
+    let signed = "plan.adr --publish published --sign signer --check";
+    let (status, output) = start(sandbox.path(), signed);
+    assert_eq!(status, 0, "{output}");
+}
+
+#[test]
+fn failed_start_exits_with_its_status() {
+    let sandbox = sandbox();
+    let elsewhere = "--tftp 127.0.0.1:0 --http 127.0.0.1:0 --admin off";
+    for (line, status, words) in [
+        ("", 2, "nothing to serve is named"),
+        ("plan.adr x", 2, "cannot be used with"),
+        ("plan.adr --config nowhere.toml", 2, "no such file"),
+        ("plan.adr --tftp localhost", 2, "invalid address `localhost`"),
+        ("plan.adr --tftp 192.0.2.1:0 --admin off", 2, "no such address"),
+        ("nowhere.adr", 2, "no such file"),
+    ] {
+        let (found, output) = start(sandbox.path(), line);
+        assert_eq!(found, status, "{line}: {output}");
+        assert!(output.contains(words), "{line}: {output}");
+    }
+    let (status, output) = start(sandbox.path(), &format!("wrong.adr {elsewhere}"));
+    assert_eq!(status, 1, "{output}");
+    assert!(output.contains("nothing is server"), "{output}");
+}
+
+#[test]
+fn used_port_exits_with_2_and_locked_folder_with_3() {
+    let sandbox = sandbox();
+    let server = ServerProcess::start(sandbox.path(), &["plan.adr", "--publish", "published"]);
+    let taken = format!("plan.adr --tftp {} --http 127.0.0.1:0 --admin off", server.tftp);
+    let (status, output) = start(sandbox.path(), &taken);
+    assert_eq!(status, 2, "{output}");
+    assert!(output.contains("another process listens here"), "{output}");
+    // where something is published already, that is server
+    fs::create_dir(sandbox.path().join("new")).unwrap();
+    let lock = fs::File::create(sandbox.path().join("new/.lock")).unwrap();
+    lock.lock().unwrap();
+    let (status, output) = start(sandbox.path(), "plan.adr --publish new --admin off");
+    assert_eq!(status, 3, "{output}");
+}
+
+#[test]
+fn flags_override_settings_and_paths_are_relative_to_the_file() {
+    let sandbox = sandbox();
+    fs::create_dir(sandbox.path().join("etc")).unwrap();
+    let text = "paths = [\"../plan.adr\"]\npublish = \"out\"\ntftp = [\"192.0.2.1:69\"]\nadmin_reload = true\n";
+    fs::write(sandbox.path().join("etc/adrc.toml"), text).unwrap();
+    let server = ServerProcess::start(sandbox.path(), &["--config", "etc/adrc.toml"]);
+    assert!(sandbox.path().join("etc/out/manifest.json").exists());
+    assert_eq!(server.admin(&["-XPOST", "/-/reload"]).status, 200);
+}

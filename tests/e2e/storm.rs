@@ -1,0 +1,76 @@
+//! Many clients at once, while generations change.
+
+use adr_kit::needs;
+use std::time::Duration;
+
+use adr_tests::load::{Expected, Pace, Requests, Storm};
+use rustix::process::Signal;
+
+use super::published_tree;
+use super::server_process::ServerProcess;
+use adr_kit::http::curl;
+use adr_kit::optional::is_long;
+
+const NAME: &str = "CUPC/AppDialRules.xml";
+
+fn published(sandbox: &std::path::Path, generation: u64) -> Vec<u8> {
+    let file = published_tree::bytes(2_048, generation);
+    published_tree::publish(&sandbox.join("tree"), generation, &[(NAME.to_owned(), file.clone())]);
+    file
+}
+
+#[test]
+fn storm_of_clients_is_served() {
+    needs!("curl");
+    let sandbox = tempfile::tempdir().unwrap();
+    let file = published(sandbox.path(), 1);
+    let server = ServerProcess::start(sandbox.path(), &["tree"]);
+    let clients = if is_long() { 5_000 } else { 1_000 };
+    let storm = Storm::new(server.tftp, NAME, [file].into(), clients);
+    let figures = storm.run().unwrap();
+    assert_eq!((figures.served(), figures.failures()), (clients as u64, 0), "{figures}");
+    let memory = server.peak_memory();
+    // what the compiler does not make smaller is larger by a tenth
+    let most = if cfg!(debug_assertions) { 80 } else { 64 };
+    assert!(memory < most << 10, "{memory} kB");
+    assert_eq!(server.terminate(), Some(0));
+}
+
+#[test]
+fn generation_change_under_load_fails_and_mixes_no_transfer() {
+    needs!("curl");
+    let sandbox = tempfile::tempdir().unwrap();
+    let first = published(sandbox.path(), 1);
+    let expected: Expected = (1..=20)
+        .map(|generation| published_tree::bytes(2_048, generation))
+        .collect::<Vec<_>>()
+        .into();
+    assert_eq!(expected[0], first);
+    let mut server = ServerProcess::start(sandbox.path(), &["tree"]);
+    let (tftp, http) = (server.tftp, server.http);
+    let time = Duration::from_secs(if is_long() { 30 } else { 4 });
+    let by_tftp = std::thread::spawn({
+        let mut storm = Storm::new(tftp, NAME, expected.clone(), 50);
+        storm.pace = Pace::For(time);
+        move || storm.run().unwrap()
+    });
+    let by_http = std::thread::spawn({
+        let requests =
+            Requests { server: http, path: format!("/{NAME}"), expected, connections: 10, time };
+        move || requests.run().unwrap()
+    });
+    for generation in 2..=20 {
+        // a folder that is published by hand is not switched at once; one that is caught in between
+        // is refused as a whole
+        published(sandbox.path(), generation);
+        server.signal(Signal::HUP);
+        server.wait_for_nth("reloaded", usize::try_from(generation).unwrap() - 1);
+        std::thread::sleep(time / 25);
+    }
+    for figures in [by_tftp.join().unwrap(), by_http.join().unwrap()] {
+        assert_eq!(figures.failures(), 0, "{figures}");
+        assert!(figures.done.len() > 5, "{:?}", figures.done);
+    }
+    let etag = curl(&[], &format!("http://{http}/{NAME}"));
+    assert!(etag.head.contains("etag"), "{etag:?}");
+}
