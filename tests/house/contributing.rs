@@ -25,6 +25,12 @@ const FRONT_DOOR: [&str; 9] = [
     "rust-toolchain.toml",
 ];
 
+/// A plan without findings.
+const PLAN: &str = "emergency 911
+application { rule \"Local\" { begins-with 5; digits 7; prefix 9 } }
+test { dial 5551212 -> 95551212 }
+";
+
 #[test]
 fn front_door_is_complete() {
     let missing = PAGES.iter().chain(&FRONT_DOOR);
@@ -79,7 +85,7 @@ fn workflow_runs_what_the_repository_has() {
     no_complaints(&complaints);
 }
 
-/// Words that do not parse as options of `adrc` would break every repository that uses the hooks.
+/// A hook with an unknown command would break every repository that uses it.
 #[test]
 fn hooks_and_action_name_commands_of_adrc() {
     let hooks = adr_tests::text(".pre-commit-hooks.yaml");
@@ -118,7 +124,7 @@ fn scripts_parse() {
 #[test]
 fn plan_report_of_clean_plan_passes() {
     let folder = tempfile::tempdir().expect("a folder");
-    write(folder.path(), "application { rule \"Local\" { begins-with 5; digits 7; prefix 9 } }\n");
+    write(folder.path(), PLAN);
     let output = plan_report(folder.path(), &["plan.adr"]);
     let report = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(output.status.success(), "{report}");
@@ -139,12 +145,12 @@ fn plan_report_of_failing_plan_names_the_finding() {
 #[test]
 fn plan_report_of_changed_plan_shows_the_difference() {
     let folder = tempfile::tempdir().expect("a folder");
-    write(folder.path(), "application { rule \"Local\" { begins-with 5; digits 7; prefix 9 } }\n");
+    write(folder.path(), PLAN);
     let author = ["-c", "user.name=adrc", "-c", "user.email=adrc@localhost"];
     git(folder.path(), &["init", "--quiet"]);
     git(folder.path(), &["add", "plan.adr"]);
     git(folder.path(), &[&author[..], &["commit", "--quiet", "-m", "Add a plan"]].concat());
-    write(folder.path(), "application { rule \"Local\" { begins-with 5; digits 7; prefix 8 } }\n");
+    write(folder.path(), &PLAN.replace("prefix 9", "prefix 8").replace("-> 9", "-> 8"));
     let output = plan_report(folder.path(), &["plan.adr", "HEAD"]);
     let report = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(output.status.success(), "{report}");

@@ -121,8 +121,8 @@ impl<'b> Runner<'b> {
         let number = test.number.as_bytes();
         let (rule, actual) = match self.dialers.get(&std::ptr::from_ref(list)) {
             Some(dialer) => {
-                let dialled = dialer.dial(number, &mut self.scratch);
-                (dialled.rule(), text(dialled.result))
+                let dialed = dialer.dial(number, &mut self.scratch);
+                (dialed.rule(), text(dialed.result))
             }
             None => {
                 let applied = apply(list.rules(), number);

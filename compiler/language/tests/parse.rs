@@ -124,8 +124,12 @@ fn fix_removes_its_finding() {
         "let x = 9\r// y\r\n",
         "lookup { use NANP out\n}\n",
     ] {
-        let mended = fixed(wrong);
-        assert!(findings(&mended).is_empty(), "{wrong} became {mended}: {:?}", findings(&mended));
+        let corrected = fixed(wrong);
+        assert!(
+            findings(&corrected).is_empty(),
+            "{wrong} became {corrected}: {:?}",
+            findings(&corrected)
+        );
     }
 }
 

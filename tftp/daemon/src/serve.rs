@@ -39,8 +39,8 @@ pub struct Settings {
     pub source: Source,
     /// Addresses, proxies, upstream servers and limits of the server.
     pub server: ServerSettings,
-    /// Whether the addresses for TFTP in `server` are the default: then one that cannot be had for
-    /// lack of IPv6 is no error.
+    /// Whether the addresses for TFTP in `server` are the default. If they are, the server starts
+    /// without those that a system without IPv6 does not have.
     pub is_tftp_default: bool,
     /// The same for HTTP.
     pub is_http_default: bool,
@@ -150,7 +150,7 @@ struct Serving {
     /// Whether the job that ended last put another generation in place.
     has_changed: bool,
     is_job_running: bool,
-    /// What the service manager was told last; empty while a reload is announced.
+    /// The status that the service manager received last; empty while a reload is announced.
     status: String,
     /// Whether the first rules have errors, and nothing was published before.
     has_nothing: bool,

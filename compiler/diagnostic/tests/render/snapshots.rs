@@ -13,9 +13,9 @@ fn every_format_renders_the_report() {
 }
 
 #[test]
-fn text_in_colour() {
+fn text_in_color() {
     let text = written(Format::Text, true).replace('\x1b', "␛");
-    insta::assert_snapshot!("text_in_colour", text);
+    insta::assert_snapshot!("text_in_color", text);
 }
 
 #[test]

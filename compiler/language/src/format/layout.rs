@@ -206,8 +206,8 @@ fn column(items: &[SiteItem], at: usize) -> usize {
         Some(SiteItem::Block(block)) => matches!(block.items.as_slice(), [ListItem::Use(_)] | []),
         _ => false,
     };
-    let neighbour = short(at.checked_sub(1).and_then(|before| items.get(before)));
-    if neighbour || short(items.get(at + 1)) { "application".len() } else { 0 }
+    let neighbor = short(at.checked_sub(1).and_then(|before| items.get(before)));
+    if neighbor || short(items.get(at + 1)) { "application".len() } else { 0 }
 }
 
 /// A value as it is written.

@@ -340,7 +340,7 @@ fn range_meant(text: &str, accepts: Accepts) -> Option<String> {
 fn help_for(text: &str, accepts: Accepts) -> String {
     let word = accepts.word().filter(|word| closest(text, [*word]).is_some());
     let has = |wanted: &[char]| text.contains(wanted);
-    let dialled = text.starts_with(|c: char| c.is_ascii_digit() || "+*#".contains(c));
+    let dialed = text.starts_with(|c: char| c.is_ascii_digit() || "+*#".contains(c));
     let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     if let Some(word) = word {
         return format!("write `{word}`");
@@ -357,13 +357,13 @@ fn help_for(text: &str, accepts: Accepts) -> String {
             false => accepts.help().to_owned(),
         };
     }
-    if dialled && has(&['X', 'x', '!', '?']) {
+    if dialed && has(&['X', 'x', '!', '?']) {
         return "there are no wildcards: say how the number begins with `begins-with` and how long it is with `digits`".to_owned();
     }
-    if dialled && has(&['O', 'o', 'l', 'I']) {
+    if dialed && has(&['O', 'o', 'l', 'I']) {
         return "letters are not digits: `O` is not `0`, `l` and `I` are not `1`".to_owned();
     }
-    if dialled && has(&['-', '.', '(', ')', '/']) && !accepts.numbers_only() {
+    if dialed && has(&['-', '.', '(', ')', '/']) && !accepts.numbers_only() {
         return "write the digits without `-`, `.`, `(`, `)`, `/` and spaces".to_owned();
     }
     if letters
@@ -372,7 +372,7 @@ fn help_for(text: &str, accepts: Accepts) -> String {
     {
         return "leave the field out: then every number matches".to_owned();
     }
-    if letters && !dialled {
+    if letters && !dialed {
         return format!(
             "{}; the value of a `let` is written `${{{}}}`",
             accepts.help(),

@@ -24,14 +24,14 @@ fn rule() -> impl Strategy<Value = String> {
         4 => (2..4_u8, 0..3_u8).prop_map(|(low, more)| format!("{low}..{}", low + more)),
         1 => Just("any".to_owned()),
     ];
-    let deed = prop_oneof![
+    let action = prop_oneof![
         3 => "[019]{1,2}".prop_map(|text| format!("prefix {text}")),
         2 => Just("prefix ${outside}".to_owned()),
         2 => Just("remove 2".to_owned()),
         1 => "[019]".prop_map(|text| format!("remove 1; prefix {text}")),
     ];
-    (begins_with, digits, deed)
-        .prop_map(|(begins_with, digits, deed)| format!("{begins_with}digits {digits}; {deed}"))
+    (begins_with, digits, action)
+        .prop_map(|(begins_with, digits, action)| format!("{begins_with}digits {digits}; {action}"))
 }
 
 /// The emergency line, and a dial plan in which rules reach several lists in several ways.
