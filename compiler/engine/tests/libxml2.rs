@@ -17,8 +17,12 @@ mod cases;
 mod corpus;
 #[path = "libxml2/declared.rs"]
 mod declared;
+#[path = "libxml2/doctype.rs"]
+mod doctype;
 #[path = "libxml2/generate.rs"]
 mod generate;
+#[path = "libxml2/nested.rs"]
+mod nested;
 #[path = "libxml2/oracle.rs"]
 mod oracle;
 #[path = "libxml2/pieces.rs"]
@@ -260,5 +264,5 @@ fn reader_agrees_on_files_with_declarations() {
 
 #[test]
 fn reader_agrees_on_files_with_nested_entities() {
-    compare(6000, declared::nested).rarely_uncertain(2);
+    compare(6000, nested::nested).rarely_uncertain(2);
 }
