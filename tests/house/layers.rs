@@ -42,7 +42,9 @@ fn upward_arrows(workspace: &Workspace) -> Vec<String> {
     let up = |(from, to): &&(String, String)| workspace.layers[from] <= workspace.layers[to];
     let complain = |(from, to): &(String, String)| {
         let (here, there) = (workspace.layers[from], workspace.layers[to]);
-        format!("{from} on layer {here} depends on {to} on layer {there}")
+        format!(
+            "{from} on layer {here} depends on {to} on layer {there}; depend on lower layers only"
+        )
     };
     workspace.arrows.iter().filter(up).map(complain).collect()
 }

@@ -7,20 +7,55 @@ use crate::no_complaints;
 /// The one crate that may have unsafe code; see docs/decisions/0012-unsafe-code-at-the-c-border.md.
 const BORDER: &str = "tftp/client-c/Cargo.toml";
 
+/// What a crate takes from the root, so that it is written once.
+const INHERITED: [&str; 9] = [
+    "version",
+    "edition",
+    "rust-version",
+    "license",
+    "repository",
+    "readme",
+    "keywords",
+    "categories",
+    "publish",
+];
+
+#[test]
+fn crates_inherit_metadata() {
+    let root = parse("Cargo.toml");
+    let mut complaints = Vec::new();
+    for (path, manifest) in manifests() {
+        let inherits = |key: &str| {
+            let value = manifest["package"].get(key).and_then(|value| value.get("workspace"));
+            value.and_then(toml::Value::as_bool) == Some(true)
+        };
+        let missing = INHERITED.iter().filter(|key| !inherits(key));
+        complaints.extend(missing.map(|key| format!("{path}:1: write `{key}.workspace = true`")));
+        if manifest["package"].get("description").is_none() {
+            complaints.push(format!("{path}:1: write a `description`"));
+        }
+    }
+    let absent = INHERITED.iter().filter(|key| root["workspace"]["package"].get(key).is_none());
+    complaints
+        .extend(absent.map(|key| format!("Cargo.toml:1: `[workspace.package]` needs `{key}`")));
+    no_complaints(&complaints);
+}
+
 #[test]
 fn crates_inherit_lints() {
     let silent = manifests().into_iter().filter(|(path, manifest)| {
         let inherits = manifest["lints"].get("workspace");
         inherits.and_then(toml::Value::as_bool) != Some(true) && path != BORDER
     });
-    let complaints: Vec<_> =
-        silent.map(|(path, _)| format!("{path}: no `[lints] workspace = true`")).collect();
+    let complaints: Vec<_> = silent
+        .map(|(path, _)| format!("{path}:1: write `[lints]` and `workspace = true`"))
+        .collect();
     no_complaints(&complaints);
 }
 
-/// The border has the lints of the root but for the one on unsafe code, and may have more.
+/// The crate with the C border has all lints of the root except `unsafe_code`. It may have more.
 #[test]
-fn the_border_differs_in_one_lint() {
+fn c_border_differs_in_one_lint() {
     let root = parse("Cargo.toml");
     let border = parse(BORDER);
     let mut complaints = Vec::new();
@@ -30,7 +65,7 @@ fn the_border_differs_in_one_lint() {
         let missing =
             others.filter(|(name, level)| border["lints"][tool].get(*name) != Some(*level));
         complaints
-            .extend(missing.map(|(name, _)| format!("{BORDER}: `{name}` is not as in the root")));
+            .extend(missing.map(|(name, _)| format!("{BORDER}:1: write `{name}` as in the root")));
     }
     no_complaints(&complaints);
     assert_eq!(root["workspace"]["lints"]["rust"]["unsafe_code"].as_str(), Some("forbid"));
@@ -41,13 +76,14 @@ fn crates_are_named_after_their_folders() {
     let misnamed = |(path, manifest): &(String, toml::Table)| {
         let name = manifest["package"]["name"].as_str()?;
         let folder = Path::new(path).parent()?.file_name()?.to_str()?;
-        (name != format!("adr-{folder}")).then(|| format!("{path}: names itself `{name}`"))
+        (name != format!("adr-{folder}"))
+            .then(|| format!("{path}:1: write `name = \"adr-{folder}\"`, not `{name}`"))
     };
     no_complaints(&manifests().iter().filter_map(misnamed).collect::<Vec<_>>());
 }
 
 #[test]
-fn versions_are_told_at_the_root() {
+fn dependencies_take_versions_from_the_root() {
     let complaints: Vec<_> = manifests().iter().flat_map(own_versions).collect();
     no_complaints(&complaints);
 }
@@ -59,7 +95,9 @@ fn own_versions((path, manifest): &(String, toml::Table)) -> Vec<String> {
     tables
         .flatten()
         .filter(|(_, value)| !inherited(value))
-        .map(|(name, _)| format!("{path}: `{name}` has a version of its own"))
+        .map(|(name, _)| {
+            format!("{path}:1: write `{name}.workspace = true`, and the version in the root")
+        })
         .collect()
 }
 

@@ -40,6 +40,8 @@
 //! assert!(published.join("CUPC/AppDialRules.xml").exists());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! `examples/publish.rs` does the same with a dial plan and a folder of your choice.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

@@ -1,8 +1,8 @@
 //! Findings about texts: where they are, what is wrong, and what to write instead.
 //!
-//! [`Sources`] holds the texts, and a [`Span`] is a place in one of them. A [`Finding`] is a kind of
-//! mistake with its page for `adrc explain`; reporting it gives a [`Diagnostic`], which carries a
-//! message, places, help, and sometimes a [`Fix`]. A [`Report`] collects diagnostics, and
+//! [`Sources`] holds the texts, and a [`Span`] is a place in one of them. A [`Finding`] is a kind
+//! of mistake with its page for `adrc explain`; reporting it gives a [`Diagnostic`], which carries
+//! a message, places, help, and sometimes a [`Fix`]. A [`Report`] collects diagnostics, and
 //! [`render`](render::render) writes it for people, pipelines and editors. Findings are values that
 //! functions return: nothing in this crate prints.
 //!

@@ -17,8 +17,12 @@ mod cases;
 mod corpus;
 #[path = "libxml2/declared.rs"]
 mod declared;
+#[path = "libxml2/doctype.rs"]
+mod doctype;
 #[path = "libxml2/generate.rs"]
 mod generate;
+#[path = "libxml2/nested.rs"]
+mod nested;
 #[path = "libxml2/oracle.rs"]
 mod oracle;
 #[path = "libxml2/pieces.rs"]

@@ -278,7 +278,7 @@ impl Fixer<'_, '_> {
         }
     }
 
-    /// The line of a present place in the file as it was read.
+    /// The line of a present place in the file that was read.
     fn original_line(&self, file: &str, offset: u32) -> u32 {
         let steps = self.history.iter().rev();
         let offset = steps.fold(offset, |offset, edits| edits.before(file, offset));

@@ -1,5 +1,5 @@
-//! The rule language: compiles `.adr` sources to a checked dial plan, and formats, fixes and imports
-//! them.
+//! The rule language: compiles `.adr` sources to a checked dial plan, and formats, fixes and
+//! imports them.
 //!
 //! A dial plan passes through typed stages, and each stage consumes the one before. Loading never
 //! fails: everything that is wrong is in the report of the check. A [`DialPlan`] exists only if
@@ -49,6 +49,8 @@
 //! let artifacts = plan.artifacts();
 //! assert_eq!(artifacts.files[0].0, "AppDialRules.xml");
 //! ```
+//!
+//! `examples/check.rs` prints findings with their places.
 //!
 //! Layer 4.
 

@@ -7,6 +7,9 @@
     reason = "the suite reads fixtures from disk, and what fails there fails the test"
 )]
 
+#[path = "findings/worlds.rs"]
+mod worlds;
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,9 +18,9 @@ use adr_diagnostic::render::{Format, Options, render};
 use adr_diagnostic::{Report, Severity, Sources};
 use adr_engine::xml;
 use adr_language::{
-    Checked, EntryFile, Levels, ReadError, World, finding, findings, load, not_a_deployed_file,
-    shorten_report,
+    Checked, EntryFile, Levels, World, finding, findings, load, not_a_deployed_file, shorten_report,
 };
+use worlds::{Files, Folder};
 
 /// Findings that no short text can show; each has a test below instead.
 const MADE_HERE: [&str; 9] = [
@@ -31,35 +34,6 @@ const MADE_HERE: [&str; 9] = [
     "too-many-files",
     "unreadable-file",
 ];
-
-/// A folder on disk.
-struct Folder(PathBuf);
-
-impl World for Folder {
-    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        fs::read(self.0.join(path))
-            .map_err(|error| ReadError { reason: error.kind().to_string(), help: String::new() })
-    }
-
-    fn list(&self, folder: &str) -> Result<Vec<String>, ReadError> {
-        let listed = fs::read_dir(self.0.join(folder))
-            .map_err(|error| ReadError { reason: error.kind().to_string(), help: String::new() })?;
-        let names = listed.map(|entry| entry.unwrap().file_name());
-        Ok(names.map(|name| name.to_str().unwrap().to_owned()).collect())
-    }
-}
-
-/// Files in memory.
-struct Files(HashMap<String, Vec<u8>>);
-
-impl World for Files {
-    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        self.0.get(path).cloned().ok_or_else(|| ReadError {
-            reason: "no such file".to_owned(),
-            help: "check the path".to_owned(),
-        })
-    }
-}
 
 fn suite() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/suites/findings")

@@ -1,8 +1,8 @@
 //! What analyses found, for people and programs: text, tables, drawings, JSON and JUnit.
 //!
-//! Layer 5. Pure: values in, strings out. [`lists::Rules`] is a list together with what people call
-//! its rules; [`coverage`] and [`diff`] render answers about lists, [`trace`] the way of one number,
-//! and [`adr_writer`] writes rules as rule sources.
+//! Layer 5. Pure: values in, strings out. [`lists::Rules`] is a list together with the names of its
+//! rules; [`coverage`] and [`diff`] render answers about lists, [`trace`] shows how one number is
+//! dialed, and [`adr_writer`] writes rules as rule sources.
 //!
 //! ```text
 //! DialPlan ──> lists::Rules ──> coverage::CoverageMap ──> text, JSON, SVG

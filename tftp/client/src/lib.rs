@@ -33,6 +33,8 @@
 //!                                           threads of the program, control socket ─┘
 //! ```
 //!
+//! `examples/softphone.rs` is a softphone that dials by the rules of a server.
+//!
 //! Layer 5. What to accept ([`verify`]), when to ask ([`schedule`], [`follow`]) and what a stream
 //! of events contains ([`events`]) are decided without I/O, with time and random numbers as
 //! arguments. I/O happens in `fetch`, `refresh`, [`cache`] and [`control`].

@@ -3,27 +3,26 @@
 mod folder_poll;
 mod listening;
 mod open_files;
+mod settings;
 mod systemd;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adr_language::Levels;
 use adr_server::{
     Addresses, Admin, AlertScope, Alerts, Announcer, Generation, Metrics, Parts, Registry, Reload,
-    Server, Settings as ServerSettings, Store, TFTP_PORT,
+    Server, Store, TFTP_PORT,
 };
 use adr_watcher::supervisor::{AlertScope as Scope, Cause, Origin};
-use adr_watcher::watch::Timing;
 use tokio::sync::mpsc;
 
 use crate::driver::{Driver, Handler};
 use crate::event::Event;
 use crate::generation_source::{GenerationSource, JobEnd, ShowFindings, published_before};
 use crate::log::{self, LogFormat, log_findings};
-use crate::{Error, Messages, Publishing, Source};
+use crate::{Error, Messages, Source};
 use listening::Opened;
+pub use settings::{Checked, Ended, Settings};
 
 /// How long transfers may take to end once the process is to end; a service manager waits 90
 /// seconds.
@@ -31,50 +30,6 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Reloads by the admin port that wait to be passed on.
 const ADMIN_RELOADS: usize = 1;
-
-/// What to serve, where, and how.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// What is served.
-    pub source: Source,
-    /// Addresses, proxies, upstream servers and limits of the server.
-    pub server: ServerSettings,
-    /// Whether the addresses for TFTP in `server` are the default: then one that cannot be had for
-    /// lack of IPv6 is no error.
-    pub is_tftp_default: bool,
-    /// The same for HTTP.
-    pub is_http_default: bool,
-    /// Where the admin port listens; `None` to switch it off.
-    pub admin: Option<SocketAddr>,
-    /// Whether `POST /-/reload` on the admin port reloads.
-    pub admin_reload: bool,
-    /// How the log is written.
-    pub log: LogFormat,
-    /// How soon changes are noticed; `None` to reload on request only.
-    pub watch: Option<Timing>,
-    /// What findings weigh.
-    pub levels: Levels,
-    /// How generations are published.
-    pub publishing: Publishing,
-}
-
-/// How serving ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// A signal ended it.
-    Stopped,
-    /// The rules have errors, which were shown, and nothing was published before.
-    NothingToServe,
-}
-
-/// What [`check`] found to be good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Checked {
-    /// Views that would be served.
-    pub views: usize,
-    /// Files that would be served.
-    pub files: usize,
-}
 
 /// Serves until a signal ends it.
 ///
@@ -150,7 +105,7 @@ struct Serving {
     /// Whether the job that ended last put another generation in place.
     has_changed: bool,
     is_job_running: bool,
-    /// What the service manager was told last; empty while a reload is announced.
+    /// The status that the service manager received last; empty while a reload is announced.
     status: String,
     /// Whether the first rules have errors, and nothing was published before.
     has_nothing: bool,

@@ -12,8 +12,8 @@ pub const CLIENTS_VERSION: u32 = 2;
 
 /// The answer to `GET /-/clients`: what client cores run, according to their reports.
 ///
-/// Only cores that reported within the last 15 minutes count. A missing field of a server of another
-/// version reads as 0 or empty.
+/// Only cores that reported within the last 15 minutes count. A missing field of a server of
+/// another version reads as 0 or empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Clients {

@@ -52,6 +52,8 @@
 //! # runtime.block_on(run())?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! `examples/serve.rs` serves a published folder, and loads it again on demand.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

@@ -101,9 +101,19 @@ fn rule(begins_with: &str, digits: i32, remove: i32, prefix: &str) -> Rule {
 
 /// Lists that are designed to break an engine, by name.
 pub(crate) fn adversarial() -> Vec<(&'static str, Vec<Rule>)> {
-    let nines = |length: usize| "9".repeat(length);
-    let deep = |length: usize| "19".repeat(50)[..length].to_owned();
-    let mut lists = vec![
+    let mut lists = unusual_values();
+    lists.extend(chains());
+    lists.extend(clusters());
+    lists
+}
+
+/// Begins-with of "19" again and again.
+fn deep(length: usize) -> String {
+    "19".repeat(50)[..length].to_owned()
+}
+
+fn unusual_values() -> Vec<(&'static str, Vec<Rule>)> {
+    vec![
         ("nothing", vec![]),
         ("only rules for any length", (0..90).map(|at| rule(&at.to_string(), 0, 1, "8")).collect()),
         (
@@ -141,6 +151,12 @@ pub(crate) fn adversarial() -> Vec<(&'static str, Vec<Rule>)> {
                 .map(|(text, digits)| rule(text, *digits, 1, "0"))
                 .collect(),
         ),
+    ]
+}
+
+fn chains() -> Vec<(&'static str, Vec<Rule>)> {
+    let nines = |length: usize| "9".repeat(length);
+    vec![
         (
             "a chain of prefixes, the shortest first",
             (0..100).map(|at| rule(&deep(at), 100, 1, &at.to_string())).collect(),
@@ -181,12 +197,15 @@ pub(crate) fn adversarial() -> Vec<(&'static str, Vec<Rule>)> {
                 .take(60)
                 .collect(),
         ),
-    ];
+    ]
+}
+
+fn clusters() -> Vec<(&'static str, Vec<Rule>)> {
     // ever closer clusters: index lines that lead to index lines
     let close = (0..400).map(|at| format!("{:015}", 10u64.pow(at % 15) * (at as u64 / 15 + 1)));
-    lists.push(("clusters in clusters", close.map(|text| rule(&text, 15, 3, "1")).collect()));
     let twelve = (0..3_000).map(|at| format!("4085551{:05}", at * at % 99_991));
-    lists
-        .push(("3,000 numbers of one block", twelve.map(|text| rule(&text, 12, 0, "1")).collect()));
-    lists
+    vec![
+        ("clusters in clusters", close.map(|text| rule(&text, 15, 3, "1")).collect()),
+        ("3,000 numbers of one block", twelve.map(|text| rule(&text, 12, 0, "1")).collect()),
+    ]
 }

@@ -82,11 +82,13 @@ pub(super) fn reserved() -> Vec<(&'static str, String, Makes)> {
 }
 
 pub(super) fn defaults() -> Vec<(&'static str, String, Makes)> {
+    let mut cases = defaults_of_the_prefix();
+    cases.extend(defaults_of_namespaces());
+    cases
+}
+
+fn defaults_of_the_prefix() -> Vec<(&'static str, String, Makes)> {
     let of = |declaration: &str| rule(declaration, "");
-    let root = |declaration: &str, name: &str| {
-        let rule = format!("<{name} NumDigits='3' DigitsToRemove='1' PrefixWith='5'/>");
-        file(declaration, "", &rule)
-    };
     vec![
         ("default", of("<!ATTLIST DialRule PrefixWith CDATA '6'>"), Of123("623")),
         ("fixed", of("<!ATTLIST DialRule PrefixWith CDATA #FIXED '6'>"), Of123("623")),
@@ -142,6 +144,15 @@ pub(super) fn defaults() -> Vec<(&'static str, String, Makes)> {
             ),
             Of123("623"),
         ),
+    ]
+}
+
+fn defaults_of_namespaces() -> Vec<(&'static str, String, Makes)> {
+    let root = |declaration: &str, name: &str| {
+        let rule = format!("<{name} NumDigits='3' DigitsToRemove='1' PrefixWith='5'/>");
+        file(declaration, "", &rule)
+    };
+    vec![
         (
             "prefix declared for the root",
             root("<!ATTLIST DialRules xmlns:x CDATA 'u'>", "x:DialRule"),

@@ -25,7 +25,7 @@ static PLUS_INSIDE_RESULT: Finding = Finding::warning(
 
 static FEATURE_CODE_REWRITTEN: Finding = Finding::note(
     "feature-code-rewritten",
-    "a feature code such as `*21` does not go out as it was dialed",
+    "a feature code such as `*21` does not go out as dialed",
     include_str!("../pages/feature-code-rewritten.md"),
 );
 

@@ -17,8 +17,8 @@ use crate::words::{escaped, grouped, in_sentence, kind_word, shown, view_words};
 /// Beginnings that are named of one entry; JSON has all of them.
 const BEGINNINGS: usize = 4;
 
-/// Everything that changes, list by list, at most `width` columns wide where words allow; lists
-/// that change alike are told once.
+/// Everything that changes, list by list, at most `width` columns wide where words allow. Lists
+/// with equal changes are shown once.
 pub fn to_text(compared: &[Compared<'_>], domain: Domain, width: usize) -> String {
     // views that share their lists differ alike, and others may all the same
     let mut of_lists: HashMap<_, usize> = HashMap::new();

@@ -17,7 +17,7 @@ pub struct Rename {
     kind: &'static str,
     site: Option<String>,
     change: How,
-    /// The rule's name as it was; null for one that is new.
+    /// The rule's name before; null for one that is new.
     old: Option<String>,
     /// The rule's name as it is to be; null for one that is gone.
     new: Option<String>,
@@ -72,7 +72,7 @@ pub fn renames(compared: &[Compared<'_>]) -> Vec<Rename> {
     compared.iter().flat_map(of_list).collect()
 }
 
-/// The same for people; lists that change alike are told once.
+/// The same for people; lists with equal changes are shown once.
 pub fn renames_to_text(compared: &[Compared<'_>]) -> String {
     let mut told: Vec<(Vec<String>, Rc<Vec<String>>)> = Vec::new();
     // views that share their lists change alike, and others may all the same
