@@ -271,5 +271,5 @@ fn reader_agrees_on_files_with_declarations() {
 #[test]
 fn reader_agrees_on_files_with_nested_entities() {
     needs!("cc", "xml2-config");
-    compare(6000, declared::nested).rarely_uncertain(2);
+    compare(6000, nested::nested).rarely_uncertain(2);
 }
