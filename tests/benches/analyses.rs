@@ -3,7 +3,7 @@
 //! `cargo bench -p adr-tests --bench analyses` prints a table with the limits.
 //!
 //! * `-- 1000 10000` measures only these numbers of rules.
-//! * `-- --draw` also writes `docs/benchmarks/analyses.svg`.
+//! * `-- --draw` also writes `docs/images/benchmarks/analyses.svg`.
 //! * `-- --test` runs a thousand rules once.
 //!
 //! Building and analyzing take turns, and multiples are medians over the rounds. `workload.rs`
@@ -91,8 +91,8 @@ fn main() {
     let measured: Vec<(usize, Vec<Median>)> =
         sizes.iter().map(|size| (*size, measure(*size, rounds))).collect();
     if has("--draw") {
-        let path = adr_tests::root().join("docs/benchmarks/analyses.svg");
-        std::fs::write(path, chart(&measured).svg()).expect("the folder docs/benchmarks");
+        let path = adr_tests::root().join("docs/images/benchmarks/analyses.svg");
+        std::fs::write(path, chart(&measured).svg()).expect("the folder docs/images/benchmarks");
     }
 }
 

@@ -3,7 +3,7 @@
 //! `cargo bench -p adr-tests --bench dial` prints a table of times and one of limits.
 //!
 //! * `-- 10 1000` measures only these numbers of rules.
-//! * `-- --draw` also writes `docs/benchmarks/dial.svg`.
+//! * `-- --draw` also writes `docs/images/benchmarks/dial.svg`.
 //! * `-- --test` runs ten rules once.
 //!
 //! Every candidate dials the same numbers by the same rules and appends the results to one buffer.
@@ -117,8 +117,8 @@ fn main() {
     let measured: Vec<Measured> = sizes.iter().map(|size| measure(*size, numbers)).collect();
     print_limits(&measured);
     if has("--draw") {
-        let path = adr_tests::root().join("docs/benchmarks/dial.svg");
-        std::fs::write(path, chart(&measured).svg()).expect("docs/benchmarks can be written");
+        let path = adr_tests::root().join("docs/images/benchmarks/dial.svg");
+        std::fs::write(path, chart(&measured).svg()).expect("docs/images/benchmarks can be written");
     }
 }
 

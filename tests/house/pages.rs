@@ -1,4 +1,4 @@
-//! Pages that are made are as they would be made now, and pages that are written lead somewhere.
+//! Generated pages are current, links lead to files, decisions are numbered, the book has all pages.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::no_complaints;
 
 #[test]
 fn the_page_of_findings_is_current() {
-    adr_tests::golden("docs/lints.md", findings_page().as_bytes()).unwrap();
+    adr_tests::golden("docs/reference/findings.md", findings_page().as_bytes()).unwrap();
 }
 
 #[test]
@@ -23,10 +23,10 @@ fn links_lead_somewhere() {
 #[test]
 fn decisions_are_numbered() {
     let mut files: Vec<_> = adr_tests::files().into_iter().map(|(path, _)| path).collect();
-    files.retain(|path| path.starts_with("docs/decisions/"));
+    files.retain(|path| path.starts_with("docs/contributing/decisions/"));
     assert!(!files.is_empty(), "no decisions");
     for (at, path) in files.iter().enumerate() {
-        let name = path.trim_start_matches("docs/decisions/");
+        let name = path.trim_start_matches("docs/contributing/decisions/");
         let number = format!("{:04}", at + 1);
         assert!(name.starts_with(&format!("{number}-")), "`{name}` is not number {number}");
         let title = adr_tests::text(path);
@@ -37,7 +37,22 @@ fn decisions_are_numbered() {
     }
 }
 
-/// `docs/lints.md`, from the pages that the findings carry.
+/// Every page of `docs/` is in the table of contents of the book.
+#[test]
+fn summary_of_the_book_has_every_page() {
+    let summary = adr_tests::text("docs/SUMMARY.md");
+    let pages = adr_tests::files().into_iter().filter_map(|(path, _)| {
+        path.strip_prefix("docs/").filter(|path| path.ends_with(".md")).map(str::to_owned)
+    });
+    let pages = pages.filter(|page| page != "SUMMARY.md");
+    let missing: Vec<_> = pages
+        .filter(|page| !summary.contains(&format!("]({page})")))
+        .map(|page| format!("docs/SUMMARY.md does not have `{page}`"))
+        .collect();
+    no_complaints(&missing);
+}
+
+/// `docs/reference/findings.md`, from the pages that the findings carry.
 fn findings_page() -> String {
     let mut findings: Vec<_> = adr_language::findings().iter().collect();
     findings.sort_by_key(|finding| finding.name);
@@ -71,7 +86,7 @@ fn severity(finding: &Finding) -> String {
     format!("{}{}", finding.severity.word(), if fixed { ", fixed" } else { "" })
 }
 
-/// Relative links of a page that lead to no file.
+/// Relative links of a page whose file is missing.
 fn broken_links(page: &str) -> Vec<String> {
     let folder = Path::new(page).parent().unwrap_or(Path::new(""));
     let text = adr_tests::text(page);

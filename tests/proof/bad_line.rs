@@ -22,7 +22,7 @@ fn every_client_gets_whole_files_over_a_line_that_loses_a_fifth() {
         .map(|size| (format!("size-{size}.bin"), tree::bytes(size, size as u64)))
         .into();
     tree::publish(&room.path().join("tree"), 1, &files);
-    // what docs/operations.md says for a line like this one
+    // what docs/guides/operator.md says for a line like this one
     fs::write(room.path().join("adrc.toml"), PATIENT).unwrap();
     let served = Served::start(room.path(), &["--tree", "tree", "--config", "adrc.toml"]);
     let (served, room, files) = (&served, room.path(), &files);

@@ -29,7 +29,7 @@
 //!                                           fallback::Fallback
 //! ```
 //!
-//! `docs/decisions/0023-a-dialer-of-its-own.md` has the measurements that justify the table.
+//! `docs/contributing/decisions/0023-a-dialer-of-its-own.md` has the measurements that justify the table.
 
 mod action;
 mod build;

@@ -35,7 +35,7 @@ use oracle::{Oracle, Seen};
 const BATCH: usize = 2000;
 
 /// Why the reader rejects files that libxml2 may read, with a file for each reason. The list is
-/// that of docs/decisions/0006.
+/// that of docs/contributing/decisions/0006.
 const UNCERTAIN: [(&str, &str); 14] = [
     (
         "a name or a text is longer than every client reads",

@@ -1,6 +1,6 @@
 //! TFTP by async-tftp: one thread per listening socket, restarted after an error.
 //!
-//! docs/operations.md describes what async-tftp does not offer, and how adrc works around it.
+//! docs/guides/operator.md describes what async-tftp does not offer, and how adrc works around it.
 
 mod gate;
 mod handler;
