@@ -1,8 +1,7 @@
 //! Terminal sessions as SVG, for light and for dark pages.
 //!
 //! A session is the text of a console block with the escape sequences for colors. Equal sessions
-//! give equal bytes. The colors are style sheet variables, which a media query replaces on dark
-//! pages.
+//! give equal bytes. A media query replaces the colors on dark pages.
 
 use std::fmt::Write;
 
@@ -21,18 +20,16 @@ const BAR: usize = 34;
 /// Columns of a drawing whose lines are all shorter.
 const MIN_COLUMNS: usize = 72;
 
+/// The style sheet, without variables, which not every reader of SVG knows.
 const STYLE: &str = "\
-svg{--page:#fff;--edge:#d0d7de;--bar:#f6f8fa;--text:#1f2328;--dim:#656d76;--red:#c4161c;\
---blue:#0550ae;--green:#116329;--yellow:#7d4e00;--cyan:#0b6b77;--magenta:#8250df}\
-@media(prefers-color-scheme:dark){svg{--page:#0d1117;--edge:#30363d;--bar:#161b22;--text:#e6edf3;\
---dim:#8b949e;--red:#ff7b72;--blue:#79c0ff;--green:#7ee787;--yellow:#e3b341;--cyan:#76e3ea;\
---magenta:#d2a8ff}}\
 text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;\
-fill:var(--text);white-space:pre}\
-.page{fill:var(--page);stroke:var(--edge)}.bar{fill:var(--bar)}.dot{fill:var(--edge)}\
-.bold{font-weight:600}.dim{fill:var(--dim)}.red{fill:var(--red)}.blue{fill:var(--blue)}\
-.green{fill:var(--green)}.yellow{fill:var(--yellow)}.cyan{fill:var(--cyan)}\
-.magenta{fill:var(--magenta)}";
+fill:#1f2328;white-space:pre}\
+.page{fill:#fff;stroke:#d0d7de}.bar{fill:#f6f8fa}.dot{fill:#d0d7de}.bold{font-weight:600}\
+.dim{fill:#656d76}.red{fill:#c4161c}.blue{fill:#0550ae}.green{fill:#116329}\
+.yellow{fill:#7d4e00}.cyan{fill:#0b6b77}.magenta{fill:#8250df}\
+@media(prefers-color-scheme:dark){text{fill:#e6edf3}.page{fill:#0d1117;stroke:#30363d}\
+.bar{fill:#161b22}.dot{fill:#30363d}.dim{fill:#8b949e}.red{fill:#ff7b72}.blue{fill:#79c0ff}\
+.green{fill:#7ee787}.yellow{fill:#e3b341}.cyan{fill:#76e3ea}.magenta{fill:#d2a8ff}}";
 
 /// How a run of characters is shown.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -76,7 +73,9 @@ pub(crate) fn svg(title: &str, session: &str) -> String {
                     escaped(command)
                 );
             }
-            None if line.starts_with("[exit ") => svg += &span(line, Style { color: Some("dim"), is_bold: false }),
+            None if line.starts_with("[exit ") => {
+                svg += &span(line, Style { color: Some("dim"), is_bold: false })
+            }
             None => svg += &spans(line, &mut style),
         }
         svg += "</text>\n";
