@@ -118,7 +118,7 @@ fn main() {
     print_limits(&measured);
     if has("--draw") {
         let path = adr_tests::root().join("docs/images/benchmarks/dial.svg");
-        std::fs::write(path, chart(&measured).svg()).expect("docs/images/benchmarks can be written");
+        std::fs::write(path, chart(&measured).svg()).expect("the folder docs/images/benchmarks");
     }
 }
 

@@ -1,6 +1,8 @@
-//! Generated pages are current, links lead to files, decisions are numbered, the book has all pages.
+//! Generated pages are current, links lead to files, decisions are numbered, and the book has all
+//! pages.
 
 use std::fmt::Write;
+use std::fs;
 use std::path::Path;
 
 use adr_diagnostic::{Finding, Severity};
@@ -8,12 +10,12 @@ use adr_diagnostic::{Finding, Severity};
 use crate::no_complaints;
 
 #[test]
-fn the_page_of_findings_is_current() {
+fn page_of_findings_is_current() {
     adr_tests::golden("docs/reference/findings.md", findings_page().as_bytes()).unwrap();
 }
 
 #[test]
-fn links_lead_somewhere() {
+fn links_lead_to_files_and_headings() {
     let pages = adr_tests::files().into_iter();
     let pages = pages.filter(|(path, _)| path.ends_with(".md"));
     let complaints: Vec<_> = pages.flat_map(|(path, _)| broken_links(&path)).collect();
@@ -68,14 +70,22 @@ fn findings_page() -> String {
     page
 }
 
-const HEAD: &str = "<!-- Made by `ADR_BLESS=1 cargo test -p adr-tests --test house`; not to be edited. -->
+const HEAD: &str =
+    "<!-- Made by `ADR_BLESS=1 cargo test -p adr-tests --test house`; not to be edited. -->
 
 # Findings
 
-Every finding of `adrc` about a dial plan or a deployed XML file, by name. `adrc explain NAME` prints the
-same page. `--deny`, `--warn` and `--allow NAME` change the severity of a finding. A finding marked *fixed*
-leaves the dial plan without a meaning, and its severity cannot be lowered. A finding of severity
-*information* is a note, which `adrc check --notes` shows.
+This page lists every finding of adrc about a dial plan or a deployed XML file. `adrc explain NAME`
+prints the page of one finding.
+
+| severity | meaning |
+|---|---|
+| error | adrc publishes nothing |
+| error, fixed | the same, and the severity cannot be lowered: the dial plan has no meaning |
+| warning | adrc publishes the dial plan; `--deny NAME` makes it an error |
+| information | a note, which `adrc check --notes` shows |
+
+`--deny`, `--warn` and `--allow NAME` change the severity of a finding.
 
 | name | severity | what it finds |
 |---|---|---|
@@ -86,15 +96,31 @@ fn severity(finding: &Finding) -> String {
     format!("{}{}", finding.severity.word(), if fixed { ", fixed" } else { "" })
 }
 
-/// Relative links of a page whose file is missing.
+/// Links of a page to files or headings of the repository that do not exist.
 fn broken_links(page: &str) -> Vec<String> {
     let folder = Path::new(page).parent().unwrap_or(Path::new(""));
     let text = adr_tests::text(page);
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-    let targets = targets.filter_map(|target| target.split('#').next());
-    let targets = targets.filter(|path| !path.is_empty() && !path.contains(':'));
+    let targets = targets.filter(|target| !target.contains(':') && !target.contains('\n'));
     targets
-        .filter(|path| !adr_tests::root().join(folder).join(path).exists())
-        .map(|path| format!("{page}: `{path}` is not there"))
+        .filter(|target| {
+            let (path, heading) = target.split_once('#').unwrap_or((target, ""));
+            let file = match path {
+                "" => adr_tests::root().join(page),
+                _ => adr_tests::root().join(folder).join(path),
+            };
+            !file.exists() || !heading.is_empty() && !has_heading(&file, heading)
+        })
+        .map(|target| format!("{page}: `{target}` does not exist"))
         .collect()
+}
+
+/// Whether a page has a heading with this anchor, as GitHub and mdBook make anchors.
+fn has_heading(page: &Path, anchor: &str) -> bool {
+    let text = fs::read_to_string(page).unwrap_or_default();
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    headings.map(|line| line.trim_start_matches('#').trim()).any(|heading| {
+        let heading = heading.to_lowercase().replace(' ', "-");
+        heading.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).eq(anchor.chars())
+    })
 }

@@ -1,5 +1,5 @@
-//! Invalid and hostile HTTP requests, and the answers to them. docs/guides/operator.md has the same
-//! table.
+//! Invalid and hostile HTTP requests, and the answers to them. docs/reference/requests.md has the
+//! same table.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
