@@ -72,6 +72,25 @@ fn readme() {
     run("README.md");
 }
 
+/// The page of settings, without the lines that need a certificate, is a valid settings file.
+#[test]
+fn documented_settings_are_accepted() {
+    let page = adr_tests::text("docs/reference/settings.md");
+    let block = blocks(&page).into_iter().find(|block| block.info == "toml").unwrap();
+    let lines = block.text.lines();
+    let lines = lines.filter(|line| !line.starts_with("https") && !line.starts_with("tls"));
+    let settings: String = lines.map(|line| format!("{line}\n")).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let plan =
+        "emergency 112\napplication {\n  rule \"a\" { begins-with 5; digits 7; prefix 9 }\n}\n";
+    write(&folder.path().join("rules/plan.adr"), plan).unwrap();
+    write(&folder.path().join("adrc.toml"), &settings).unwrap();
+    fs::create_dir(folder.path().join("tftproot")).unwrap();
+    let mut command = adr_tests::adrc(folder.path());
+    let output = command.args(["serve", "--config", "adrc.toml", "--check"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// Every row of "How do I say": the rules compile, and the number comes out as the last column
 /// says.
 #[test]
