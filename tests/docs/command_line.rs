@@ -26,7 +26,7 @@ fn page() -> String {
 /// The help that a command prints, without blanks at the ends of lines.
 fn help(command: &[&str]) -> String {
     let mut process = adr_tests::adrc(adr_tests::root());
-    let output = process.args(command).arg("--help").output().unwrap();
+    let output = process.env_remove("COLUMNS").args(command).arg("--help").output().unwrap();
     assert!(output.status.success(), "{command:?}");
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines().fold(String::new(), |all, line| all + line.trim_end() + "\n")
