@@ -1,8 +1,8 @@
 //! Fenced blocks of a page.
 
-/// What stands between two fences.
+/// The content of one fenced block, and where it is on its page.
 pub(crate) struct Block<'t> {
-    /// What stands behind the opening fence.
+    /// The text after the opening fence, without blanks at its end.
     pub(crate) info: &'t str,
     /// The lines between the fences.
     pub(crate) text: &'t str,
@@ -10,7 +10,7 @@ pub(crate) struct Block<'t> {
     pub(crate) line: usize,
 }
 
-/// Every block of a page whose fences stand at the start of a line, in order.
+/// Every block of a page whose fences begin in the first column, in order.
 pub(crate) fn blocks(page: &str) -> Vec<Block<'_>> {
     let mut blocks = Vec::new();
     let mut open: Option<(&str, usize, usize)> = None;

@@ -1,39 +1,58 @@
-//! Console blocks: commands with what comes out of them.
+//! Console blocks: commands and their output.
 
 use std::fmt::Write;
 use std::path::Path;
 
-/// Runs every command of a block in `room` and compares what came out; when blessing, gives the
-/// block as it is now.
-pub(crate) fn run(block: &str, room: &Path) -> Result<Option<String>, String> {
+use crate::terminal;
+
+/// How the commands of a block are run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// Without colors.
+    Plain,
+    /// With escape sequences for colors.
+    Colored,
+}
+
+/// Runs every command of a block in `folder`; gives the block as it would be written now.
+pub(crate) fn transcript(block: &str, folder: &Path, output: Output) -> Result<String, String> {
     let mut now = String::new();
     for line in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
         let _ = writeln!(now, "$ {line}");
-        now += &output(line, room)?;
+        now += &run(line, folder, output)?;
     }
+    Ok(now)
+}
+
+/// Compares a block with what its commands print now; gives the new text if this run blesses.
+pub(crate) fn compare(block: &str, now: &str) -> Result<Option<String>, String> {
+    let now = terminal::without_escapes(now);
     if now == block {
         return Ok(None);
     }
     if adr_tests::blessing() {
         return Ok(Some(now));
     }
-    Err(format!("now comes out:\n{now}"))
+    Err(format!("the output is now:\n{now}"))
 }
 
-fn output(line: &str, room: &Path) -> Result<String, String> {
+fn run(line: &str, folder: &Path, output: Output) -> Result<String, String> {
     let words = words(line);
     match words.split_first() {
-        Some((command, arguments)) if command == "adrc" => adrc(arguments, room),
+        Some((command, arguments)) if command == "adrc" => adrc(arguments, folder, output),
         Some((command, [file])) if command == "cat" => {
-            std::fs::read_to_string(room.join(file)).map_err(|error| format!("{file}: {error}"))
+            std::fs::read_to_string(folder.join(file)).map_err(|error| format!("{file}: {error}"))
         }
         _ => Err(format!("`{line}` is neither `adrc …` nor `cat FILE`")),
     }
 }
 
-fn adrc(arguments: &[String], room: &Path) -> Result<String, String> {
-    let output = adr_tests::adrc(room).args(arguments).output();
-    let output = output.map_err(|error| error.to_string())?;
+fn adrc(arguments: &[String], folder: &Path, output: Output) -> Result<String, String> {
+    let mut command = adr_tests::adrc(folder);
+    if output == Output::Colored {
+        command.env("CLICOLOR_FORCE", "1");
+    }
+    let output = command.args(arguments).output().map_err(|error| error.to_string())?;
     let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
     text += &String::from_utf8_lossy(&output.stderr);
     let status = output.status.code().unwrap_or(-1);
@@ -43,7 +62,7 @@ fn adrc(arguments: &[String], room: &Path) -> Result<String, String> {
     Ok(text)
 }
 
-/// Splits at spaces; `"…"` and `'…'` keep theirs.
+/// Splits at spaces outside of `"…"` and `'…'`.
 fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
     for c in line.chars().chain([' ']) {

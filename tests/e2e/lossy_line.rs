@@ -24,7 +24,7 @@ fn every_client_gets_whole_files_when_a_fifth_of_packets_is_lost() {
         .map(|size| (format!("size-{size}.bin"), published_tree::bytes(size, size as u64)))
         .into();
     published_tree::publish(&sandbox.path().join("tree"), 1, &files);
-    // what docs/operations.md says for a line like this one
+    // what docs/guides/operator.md says for a line like this one
     fs::write(sandbox.path().join("adrc.toml"), PATIENT).unwrap();
     let server = ServerProcess::start(sandbox.path(), &["tree", "--config", "adrc.toml"]);
     let (server, sandbox, files) = (&server, sandbox.path(), &files);

@@ -34,8 +34,8 @@ fn upward_arrow_is_reported() {
 
 #[test]
 fn architecture_page_lists_the_layers() {
-    let documented = documented_layers(&adr_tests::text("docs/architecture.md"));
-    assert_eq!(documented, workspace().layers, "table of docs/architecture.md");
+    let documented = documented_layers(&adr_tests::text("docs/contributing/architecture.md"));
+    assert_eq!(documented, workspace().layers, "table of docs/contributing/architecture.md");
 }
 
 fn upward_arrows(workspace: &Workspace) -> Vec<String> {

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::no_complaints;
 
-/// The one crate that may have unsafe code; see docs/decisions/0012-unsafe-code-at-the-c-border.md.
+/// The one crate that may have unsafe code; see
+/// docs/contributing/decisions/0012-unsafe-code-at-the-c-border.md.
 const BORDER: &str = "tftp/client-c/Cargo.toml";
 
 /// What a crate takes from the root, so that it is written once.

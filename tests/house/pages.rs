@@ -1,6 +1,8 @@
-//! Pages that are made are as they would be made now, and pages that are written lead somewhere.
+//! Generated pages are current, links lead to files, decisions are numbered, and the book has all
+//! pages.
 
 use std::fmt::Write;
+use std::fs;
 use std::path::Path;
 
 use adr_diagnostic::{Finding, Severity};
@@ -8,12 +10,12 @@ use adr_diagnostic::{Finding, Severity};
 use crate::no_complaints;
 
 #[test]
-fn the_page_of_findings_is_current() {
-    adr_tests::golden("docs/lints.md", findings_page().as_bytes()).unwrap();
+fn page_of_findings_is_current() {
+    adr_tests::golden("docs/reference/findings.md", findings_page().as_bytes()).unwrap();
 }
 
 #[test]
-fn links_lead_somewhere() {
+fn links_lead_to_files_and_headings() {
     let pages = adr_tests::files().into_iter();
     let pages = pages.filter(|(path, _)| path.ends_with(".md"));
     let complaints: Vec<_> = pages.flat_map(|(path, _)| broken_links(&path)).collect();
@@ -23,10 +25,10 @@ fn links_lead_somewhere() {
 #[test]
 fn decisions_are_numbered() {
     let mut files: Vec<_> = adr_tests::files().into_iter().map(|(path, _)| path).collect();
-    files.retain(|path| path.starts_with("docs/decisions/"));
+    files.retain(|path| path.starts_with("docs/contributing/decisions/"));
     assert!(!files.is_empty(), "no decisions");
     for (at, path) in files.iter().enumerate() {
-        let name = path.trim_start_matches("docs/decisions/");
+        let name = path.trim_start_matches("docs/contributing/decisions/");
         let number = format!("{:04}", at + 1);
         assert!(name.starts_with(&format!("{number}-")), "`{name}` is not number {number}");
         let title = adr_tests::text(path);
@@ -37,7 +39,22 @@ fn decisions_are_numbered() {
     }
 }
 
-/// `docs/lints.md`, from the pages that the findings carry.
+/// Every page of `docs/` is in the table of contents of the book.
+#[test]
+fn summary_of_the_book_has_every_page() {
+    let summary = adr_tests::text("docs/SUMMARY.md");
+    let pages = adr_tests::files().into_iter().filter_map(|(path, _)| {
+        path.strip_prefix("docs/").filter(|path| path.ends_with(".md")).map(str::to_owned)
+    });
+    let pages = pages.filter(|page| page != "SUMMARY.md");
+    let missing: Vec<_> = pages
+        .filter(|page| !summary.contains(&format!("]({page})")))
+        .map(|page| format!("docs/SUMMARY.md does not have `{page}`"))
+        .collect();
+    no_complaints(&missing);
+}
+
+/// `docs/reference/findings.md`, from the pages that the findings carry.
 fn findings_page() -> String {
     let mut findings: Vec<_> = adr_language::findings().iter().collect();
     findings.sort_by_key(|finding| finding.name);
@@ -53,14 +70,22 @@ fn findings_page() -> String {
     page
 }
 
-const HEAD: &str = "<!-- Made by `ADR_BLESS=1 cargo test -p adr-tests --test house`; not to be edited. -->
+const HEAD: &str =
+    "<!-- Made by `ADR_BLESS=1 cargo test -p adr-tests --test house`; not to be edited. -->
 
 # Findings
 
-Every finding of `adrc` about a dial plan or a deployed XML file, by name. `adrc explain NAME` prints the
-same page. `--deny`, `--warn` and `--allow NAME` change the severity of a finding. A finding marked *fixed*
-leaves the dial plan without a meaning, and its severity cannot be lowered. A finding of severity
-*information* is a note, which `adrc check --notes` shows.
+This page lists every finding of adrc about a dial plan or a deployed XML file. `adrc explain NAME`
+prints the page of one finding.
+
+| severity | meaning |
+|---|---|
+| error | adrc publishes nothing |
+| error, fixed | the same, and the severity cannot be lowered: the dial plan has no meaning |
+| warning | adrc publishes the dial plan; `--deny NAME` makes it an error |
+| information | a note, which `adrc check --notes` shows |
+
+`--deny`, `--warn` and `--allow NAME` change the severity of a finding.
 
 | name | severity | what it finds |
 |---|---|---|
@@ -71,15 +96,31 @@ fn severity(finding: &Finding) -> String {
     format!("{}{}", finding.severity.word(), if fixed { ", fixed" } else { "" })
 }
 
-/// Relative links of a page that lead to no file.
+/// Links of a page to files or headings of the repository that do not exist.
 fn broken_links(page: &str) -> Vec<String> {
     let folder = Path::new(page).parent().unwrap_or(Path::new(""));
     let text = adr_tests::text(page);
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-    let targets = targets.filter_map(|target| target.split('#').next());
-    let targets = targets.filter(|path| !path.is_empty() && !path.contains(':'));
+    let targets = targets.filter(|target| !target.contains(':') && !target.contains('\n'));
     targets
-        .filter(|path| !adr_tests::root().join(folder).join(path).exists())
-        .map(|path| format!("{page}: `{path}` is not there"))
+        .filter(|target| {
+            let (path, heading) = target.split_once('#').unwrap_or((target, ""));
+            let file = match path {
+                "" => adr_tests::root().join(page),
+                _ => adr_tests::root().join(folder).join(path),
+            };
+            !file.exists() || !heading.is_empty() && !has_heading(&file, heading)
+        })
+        .map(|target| format!("{page}: `{target}` does not exist"))
         .collect()
+}
+
+/// Whether a page has a heading with this anchor, as GitHub and mdBook make anchors.
+fn has_heading(page: &Path, anchor: &str) -> bool {
+    let text = fs::read_to_string(page).unwrap_or_default();
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    headings.map(|line| line.trim_start_matches('#').trim()).any(|heading| {
+        let heading = heading.to_lowercase().replace(' ', "-");
+        heading.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).eq(anchor.chars())
+    })
 }

@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Severity, Subject};
 /// A kind of finding: its name, its severity, and the page that explains it.
 ///
 /// Each kind is a `static` in the file that reports it, and a registry collects them for
-/// `adrc explain`, docs/lints.md and `--allow`.
+/// `adrc explain`, docs/reference/findings.md and `--allow`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The kebab-case name of the mistake; reads well after "allow".

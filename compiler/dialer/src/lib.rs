@@ -29,7 +29,8 @@
 //!                                           fallback::Fallback
 //! ```
 //!
-//! `docs/decisions/0023-a-dialer-of-its-own.md` has the measurements that justify the table.
+//! `docs/contributing/decisions/0023-a-dialer-of-its-own.md` has the measurements that justify the
+//! table.
 
 mod action;
 mod build;

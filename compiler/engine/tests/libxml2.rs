@@ -39,8 +39,8 @@ use oracle::{Oracle, Seen};
 /// Files that one process of the oracle reads.
 const BATCH: usize = 2000;
 
-/// Why the reader rejects files that libxml2 may read, with a file for each reason. The list is
-/// that of docs/decisions/0006.
+/// Why the reader rejects files that libxml2 may read, with a file for each reason. The table of
+/// docs/contributing/decisions/0006 groups these reasons.
 const UNCERTAIN: [(&str, &str); 14] = [
     (
         "a name or a text is longer than every client reads",

@@ -1,4 +1,4 @@
-//! The registry of all findings, from which `adrc explain` and docs/lints.md are made.
+//! The registry of all findings, from which `adrc explain` and docs/reference/findings.md are made.
 
 use std::sync::LazyLock;
 

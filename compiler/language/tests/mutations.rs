@@ -7,8 +7,8 @@ use adr_language::{DialPlan, EntryFile, Levels, ReadError, World, load};
 
 /// The pages with the examples.
 const PAGES: [&str; 3] = [
-    include_str!("../../../docs/language.md"),
-    include_str!("../../../docs/operations.md"),
+    include_str!("../../../docs/reference/language.md"),
+    include_str!("../../../docs/guides/pipeline.md"),
     include_str!("../../../README.md"),
 ];
 

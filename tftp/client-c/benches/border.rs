@@ -1,10 +1,10 @@
 //! The overhead of the boundaries: dialing through the C API against a direct call of the engine,
 //! and dialing through the control socket against an echo over the same kind of socket.
 //!
-//! `cargo bench -p adr-client-c --bench border` prints two tables for docs/benchmarks.md. The two
-//! sides of a comparison take turns in one run; a ratio is computed within a round, and the median
-//! counts. Both ways of dialing write the result into a buffer. The echo has the same runtime as
-//! the control socket and returns every line unchanged.
+//! `cargo bench -p adr-client-c --bench border` prints two tables for
+//! docs/contributing/benchmarks.md. The two sides of a comparison take turns in one run; a ratio is
+//! computed within a round, and the median counts. Both ways of dialing write the result into a
+//! buffer. The echo has the same runtime as the control socket and returns every line unchanged.
 #![allow(
     missing_docs,
     clippy::disallowed_methods,

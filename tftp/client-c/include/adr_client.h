@@ -243,8 +243,8 @@ enum adr_code adr_reload(const struct adr_core *core,
 uint64_t adr_generation(const struct adr_core *core);
 
 /*
- Writes the status of the core as JSON into `status`; docs/core.md describes the fields. A buffer
- of 1024 bytes is large enough if the server addresses have at most 100 bytes.
+ Writes the status of the core as JSON into `status`; docs/reference/socket.md describes the
+ fields. A buffer of 1024 bytes is large enough if the server addresses have at most 100 bytes.
 
  Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, or ADR_CODE_TOO_SMALL as adr_dial.
 

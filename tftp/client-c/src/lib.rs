@@ -223,8 +223,8 @@ pub unsafe extern "C" fn adr_generation(core: *const Core) -> u64 {
     core.map_or(0, |core| core.core.handle().rules().generation())
 }
 
-/// Writes the status of the core as JSON into `status`; docs/core.md describes the fields. A buffer
-/// of 1024 bytes is large enough if the server addresses have at most 100 bytes.
+/// Writes the status of the core as JSON into `status`; docs/reference/socket.md describes the
+/// fields. A buffer of 1024 bytes is large enough if the server addresses have at most 100 bytes.
 ///
 /// Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, or ADR_CODE_TOO_SMALL as adr_dial.
 ///

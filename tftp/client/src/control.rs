@@ -1,7 +1,8 @@
 //! The control socket: applications of the same user dial through the core and ask it to reload.
 //!
 //! Requests and replies are lines of JSON: one reply to each request, in order. [`message`] defines
-//! them and [`client`] sends them. `docs/core.md` describes the protocol for other languages.
+//! them and [`client`] sends them. `docs/reference/socket.md` describes the protocol for other
+//! languages.
 //!
 //! ```text
 //! application ──> Stream ══ socket or pipe ══ Listener ──> Session ──> Handle

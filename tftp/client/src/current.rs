@@ -3,8 +3,9 @@
 //! Each thread keeps a reference to the rules of its last call and a buffer for results. Checking
 //! that these rules are still current is one read of memory; taking a new reference on each call
 //! would be two writes to memory that all threads share.
-//! `docs/decisions/0022-each-thread-keeps-its-last-rules.md` has the measurement and the price: a
-//! thread that has dialed holds the rules of its last call until its next call, or until it ends.
+//! `docs/contributing/decisions/0022-each-thread-keeps-its-last-rules.md` has the measurement and
+//! the price: a thread that has dialed holds the rules of its last call until its next call, or
+//! until it ends.
 
 use std::cell::RefCell;
 use std::sync::Arc;

@@ -58,7 +58,7 @@ impl ConfigError {
             Self::Invalid { present_name: Some((former, present)), .. } => {
                 format!("did you mean `{present}`? `{former}` is its former name")
             }
-            Self::Invalid { .. } => "docs/operations.md lists every setting".to_owned(),
+            Self::Invalid { .. } => "docs/reference/settings.md lists every setting".to_owned(),
         }
     }
 }

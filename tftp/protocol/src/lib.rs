@@ -1,5 +1,5 @@
 //! Messages between servers and client cores about published generations. They are plain values in
-//! JSON; this crate opens no socket. `docs/protocol.md` describes them on the wire.
+//! JSON; this crate opens no socket. `docs/reference/protocol.md` describes them on the wire.
 //!
 //! Layer 3.
 //!

@@ -1,6 +1,7 @@
 //! TFTP by async-tftp: one thread per listening socket, restarted after an error.
 //!
-//! docs/operations.md describes what async-tftp does not offer, and how adrc works around it.
+//! docs/contributing/decisions/0013-async-tftp-within-limits.md describes what async-tftp does not
+//! offer, and how adrc works around it.
 
 mod gate;
 mod handler;

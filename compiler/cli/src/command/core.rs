@@ -16,7 +16,7 @@ use crate::places;
 #[derive(Debug, Args)]
 #[command(
     after_help = "The core starts with the cached rules, asks the servers in order, and follows the first one that announces changes.\n\
-                  SIGHUP asks the servers at once, SIGTERM ends the core with status 0. Applications connect to the control socket: see docs/core.md."
+                  SIGHUP asks the servers at once, SIGTERM ends the core with status 0. Applications connect to the control socket: see docs/reference/socket.md."
 )]
 pub(crate) struct Core {
     /// A server: http://HOST:6970, https://HOST or tftp://HOST; several are asked in order

@@ -6,7 +6,7 @@ pub(super) struct Reason {
     /// The label of the finding.
     pub(super) label: &'static str,
     /// Whether every version of libxml2 rejects the text. Where versions differ, adrc counts the
-    /// file as invalid (docs/decisions/0006).
+    /// file as invalid (docs/contributing/decisions/0006).
     pub(super) is_certain: bool,
 }
 

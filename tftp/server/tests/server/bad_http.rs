@@ -1,4 +1,4 @@
-//! Invalid and hostile HTTP requests, and the answers to them. docs/operations.md has the same
+//! Invalid and hostile HTTP requests, and the answers to them. docs/guides/operator.md has the same
 //! table.
 
 use std::io::{Read, Write};

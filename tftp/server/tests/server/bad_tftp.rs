@@ -1,4 +1,4 @@
-//! Invalid and hostile TFTP packets, and the answers to them. docs/operations.md has the same
+//! Invalid and hostile TFTP packets, and the answers to them. docs/guides/operator.md has the same
 //! table.
 
 use std::net::SocketAddr;
