@@ -64,21 +64,9 @@ pub(crate) fn svg(title: &str, session: &str) -> String {
     let mut style = Style::default();
     for (at, line) in lines.iter().enumerate() {
         let y = BAR + MARGIN + at * LINE + 13;
-        let _ = write!(svg, "<text xml:space=\"preserve\" x=\"{MARGIN}\" y=\"{y}\">");
-        match line.strip_prefix("$ ") {
-            Some(command) => {
-                let _ = write!(
-                    svg,
-                    "<tspan class=\"dim\">$ </tspan><tspan class=\"bold\">{}</tspan>",
-                    escaped(command)
-                );
-            }
-            None if line.starts_with("[exit ") => {
-                svg += &span(line, Style { color: Some("dim"), is_bold: false })
-            }
-            None => svg += &spans(line, &mut style),
-        }
-        svg += "</text>\n";
+        let text = text(line, &mut style);
+        let _ =
+            writeln!(svg, "<text xml:space=\"preserve\" x=\"{MARGIN}\" y=\"{y}\">{text}</text>");
     }
     svg + "</svg>\n"
 }
@@ -93,7 +81,18 @@ pub(crate) fn without_escapes(text: &str) -> String {
     plain
 }
 
-/// One line; `style` goes on from line to line, as on a terminal.
+/// A command after its prompt, an exit status, or a line of output.
+fn text(line: &str, style: &mut Style) -> String {
+    let dim = Style { color: Some("dim"), is_bold: false };
+    let bold = Style { color: None, is_bold: true };
+    match line.strip_prefix("$ ") {
+        Some(command) => span("$ ", dim) + &span(command, bold),
+        None if line.starts_with("[exit ") => span(line, dim),
+        None => spans(line, style),
+    }
+}
+
+/// A line of output; `style` continues from line to line, as on a terminal.
 fn spans(line: &str, style: &mut Style) -> String {
     let mut parts = line.split("\u{1b}[");
     let mut svg = span(parts.next().unwrap_or_default(), *style);
