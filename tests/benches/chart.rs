@@ -26,7 +26,7 @@ const NAME_HEIGHT: f64 = 17.0;
 
 /// Colors in the order of the lines, for light and for dark pages. Lines also differ by mark and
 /// name.
-const COLOURS: [(&str, &str); 6] = [
+const COLORS: [(&str, &str); 6] = [
     ("#1f5fc4", "#7fb0ff"),
     ("#b4500b", "#ff9f5a"),
     ("#0b7a6f", "#4fd1c0"),
@@ -158,7 +158,7 @@ impl Chart {
         let (width, height) = SIZE;
         let mut light = String::new();
         let mut dark = String::new();
-        for (at, (on_light, on_dark)) in COLOURS.iter().enumerate() {
+        for (at, (on_light, on_dark)) in COLORS.iter().enumerate() {
             let _ = write!(light, ".c{at}{{color:{on_light}}}");
             let _ = write!(dark, ".c{at}{{color:{on_dark}}}");
         }
@@ -245,7 +245,7 @@ impl Chart {
 
 impl Line {
     fn draw(&self, svg: &mut String, at: usize, places: &[(f64, f64)]) {
-        let colour = at % COLOURS.len();
+        let color = at % COLORS.len();
         let mut path = String::new();
         for (x, y) in places {
             let turn = if path.is_empty() { 'M' } else { 'L' };
@@ -260,7 +260,7 @@ impl Line {
         }
         let _ = write!(
             svg,
-            "<g class=\"c{colour}\"><path fill=\"none\" stroke=\"currentColor\" stroke-width=\"2.2\" stroke-linejoin=\"round\" d=\"{path}\"/>"
+            "<g class=\"c{color}\"><path fill=\"none\" stroke=\"currentColor\" stroke-width=\"2.2\" stroke-linejoin=\"round\" d=\"{path}\"/>"
         );
         for place in places {
             mark(svg, at, *place);
@@ -278,7 +278,7 @@ impl Line {
             );
             return;
         }
-        let _ = write!(svg, "<g class=\"c{}\">", at % COLOURS.len());
+        let _ = write!(svg, "<g class=\"c{}\">", at % COLORS.len());
         mark(svg, at, (x + 2.0, y));
         let _ = writeln!(svg, "</g><text x=\"{:.1}\" y=\"{:.1}\">{name}</text>", x + 12.0, y + 4.5);
     }

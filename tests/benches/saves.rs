@@ -60,7 +60,7 @@ fn main() -> Result<(), Error> {
         std::thread::sleep(PAUSE);
     }
     let [ours, least] = times;
-    println!("{}", serde_json::json!({ "dialled": ours, "least": least }));
+    println!("{}", serde_json::json!({ "dialed": ours, "least": least }));
     Ok(())
 }
 

@@ -38,5 +38,6 @@ fn commands(overview: &str) -> Vec<String> {
     let lines = lines.filter_map(|line| line.strip_prefix("  "));
     let names = lines.filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
     let names = names.filter(|line| line.contains("  "));
-    names.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+    let names = names.filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| *name != "help").map(str::to_owned).collect()
 }

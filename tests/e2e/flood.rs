@@ -19,7 +19,8 @@ use adr_kit::wait::TIMEOUT;
 
 const NAME: &str = "CUPC/AppDialRules.xml";
 
-/// Bytes on the wire for each byte of a plain request for [`NAME`], as docs/guides/operator.md says.
+/// Bytes on the wire for each byte of a plain request for [`NAME`], as docs/guides/operator.md
+/// says.
 const MOST_FOR_A_BYTE: f64 = 20.0;
 
 /// Bytes of the headers of IPv4 and UDP.

@@ -18,7 +18,7 @@ fn wait_returns_when_all_clients_run_the_generation() {
     needs!("curl");
     let world = World::new(&PUBLISHING, ["127.0.0.1:0"; 3]);
     let core = world.core("by-http", &format!("http://{}", world.server.http));
-    world.until_dialled("by-http", "15551212");
+    world.until_dialed("by-http", "15551212");
     let admin = world.server.admin;
     let clients = || {
         let answer = world.server.admin(&["/-/clients"]);
@@ -28,10 +28,10 @@ fn wait_returns_when_all_clients_run_the_generation() {
     let waiting = format!("rollback --publish published 1 --wait 60s --admin {admin}");
     assert!(world.adrc(&waiting).status.success());
     world.save(&rules(2));
-    world.until_dialled("by-http", "25551212");
+    world.until_dialed("by-http", "25551212");
     let rolled = world.adrc(&format!("rollback --publish published --wait 60s --admin {admin}"));
     assert!(rolled.status.success(), "{rolled:?}");
-    assert_eq!(world.dialled("by-http"), "15551212", "it was waited for");
+    assert_eq!(world.dialed("by-http"), "15551212", "it was waited for");
     let metrics = world.server.admin(&["/metrics"]).body;
     assert!(metrics.contains("adrc_clients{generation=\"3\"} 1"), "{metrics}");
     // a core that is there and stays behind: one that told so and then hears nothing any more
@@ -61,16 +61,16 @@ fn cores_follow_a_restarted_server_without_a_folder() {
     let addresses = [world.server.tftp, world.server.http, world.server.admin]
         .map(|address| address.to_string());
     let _core = world.core("core", &format!("http://{}", addresses[1]));
-    world.until_dialled("core", "15551212");
+    world.until_dialed("core", "15551212");
     for prefix in [2, 3] {
         world.save(&rules(prefix));
-        world.until_dialled("core", &format!("{prefix}5551212"));
+        world.until_dialed("core", &format!("{prefix}5551212"));
     }
     world.server.kill();
     world.save(&rules(4));
     let [tftp, http, admin] = &addresses;
     world.server = ServerProcess::start_watching(world.folder(), &words, [tftp, http, admin]);
-    world.until_dialled("core", "45551212");
+    world.until_dialed("core", "45551212");
     // whoever publishes into some folder and waits for this server waits for the wrong one
     let admin = &addresses[2];
     let elsewhere = world.adrc(&format!("publish rules -o other --wait 1s --admin {admin}"));

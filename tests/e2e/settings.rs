@@ -28,7 +28,7 @@ fn invalid_setting_is_reported_with_its_line() {
     let sandbox = sandbox();
     for (text, place, words) in [
         ("nonsense = 1\n", "1:1", "unknown field `nonsense`"),
-        ("log = \"json\"\ntftp = [\"10.0.0.300\"]\n", "2:8", "`10.0.0.300` is no address"),
+        ("log = \"json\"\ntftp = [\"10.0.0.300\"]\n", "2:8", "invalid address `10.0.0.300`"),
         ("case_insensitive = 1\n", "1:20", "expected a boolean"),
         ("uncounted = []\n", "1:1", "did you mean `exempt`? `uncounted` is its former name"),
         ("[limits.tftp]\nretries = -1\n", "2:11", "invalid value"),

@@ -61,7 +61,7 @@ fn the_command_gives_the_printed_results() {
     for table in tables().iter().filter(|table| !table.breaks_emergency) {
         let verb = if table.kind == "lookup" { "lookup" } else { "dial" };
         let source = source(&table.name);
-        let mut arguments = vec![verb, "-r", &source, "--raw", "--"];
+        let mut arguments = vec![verb, &source, "--raw", "--"];
         arguments.extend(table.cases.iter().map(|(number, _)| number.as_str()));
         let (status, stdout, stderr) = adrc(&arguments);
         assert_eq!(status, 0, "{}: {stderr}", table.name);

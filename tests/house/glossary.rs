@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::no_complaints;
 use crate::tree::texts;
 
-/// The page that defines the terms: a heading of level 2 or more for each, or a list entry or
+/// The page that defines the terms: a heading of level 3 or more for each, or a list entry or
 /// table row that begins with the term in bold.
 const GLOSSARY: &str = "docs/glossary.md";
 
@@ -57,8 +57,7 @@ fn links_to_the_glossary_lead_to_a_term() {
 
 #[test]
 fn terms_of_headings_lists_and_tables_are_found() {
-    let page =
-        "# Glossary\n## dial plan\n* **client core** (CSF): text\n| **generation** | text |\n";
+    let page = "# Glossary\n## Groups\n### dial plan\n* **client core** (CSF): text\n| **generation** | text |\n";
     let terms: Vec<_> = terms(page).into_iter().map(|(_, term)| term).collect();
     assert_eq!(terms, ["dial plan", "client core", "generation"]);
     assert_eq!(anchor("Dial plan (`x`)"), "dial-plan-x");
@@ -77,7 +76,7 @@ fn pages() -> impl Iterator<Item = (String, String)> {
 /// Line number and text of every term that the page defines.
 fn terms(page: &str) -> Vec<(usize, String)> {
     let term = |(at, line): (usize, &str)| {
-        let heading = line.strip_prefix("##").map(|rest| rest.trim_start_matches('#'));
+        let heading = line.strip_prefix("###").map(|rest| rest.trim_start_matches('#'));
         let bold = line.trim_start_matches(['*', '-', '|', ' ']);
         let listed =
             (bold.len() < line.len()).then_some(line).and_then(|line| line.split("**").nth(1));

@@ -149,7 +149,7 @@ impl Line {
         }
         let server = self.server;
         let way = &mut self.ways[way];
-        // whoever is gone does not hear; that is the line's nature
+        // a receiver that is gone gets nothing, as on a real line
         let _ = match token {
             DOOR => way.far.send_to(packet, server),
             Token(at) if at % 2 == 1 => way.far.send_to(packet, way.peer),

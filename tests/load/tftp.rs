@@ -15,7 +15,7 @@ const TICK: Duration = Duration::from_millis(20);
 /// How long what is under way at the end of a load may take to come to its own end.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// RFC 1350: what a port that is none of ours is told.
+/// RFC 1350: the answer to a port of another transfer.
 const UNKNOWN_PORT: &[u8] = b"\0\x05\0\x05unknown transfer\0";
 
 /// Packets that a client takes before others have their turn.
@@ -167,7 +167,7 @@ impl Running<'_> {
                 Err(error) => return Err(error),
             }
         }
-        // more may be waiting, and an edge is told once
+        // more may be waiting, and the system reports an edge once
         self.rearm(at)
     }
 

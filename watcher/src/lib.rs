@@ -49,6 +49,7 @@
 )]
 
 pub mod change_plan;
+pub mod git;
 pub mod publish;
 pub mod sources;
 pub mod supervisor;

@@ -76,7 +76,7 @@ impl Arguments {
             for name in names {
                 let about = command.find_subcommand(name).and_then(Command::get_about);
                 let about = about.map(ToString::to_string).unwrap_or_default();
-                let _ = writeln!(text, "  {literal}{name:<12}{literal:#}{about}");
+                let _ = writeln!(text, "  {literal}{name:<13}{literal:#}{about}");
             }
             text.push('\n');
         }

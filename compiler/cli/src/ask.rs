@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::places;
 
 /// How long a core may take to dial.
-const DIALLING: Duration = Duration::from_secs(10);
+const DIALING: Duration = Duration::from_secs(10);
 
 /// A connection to a core, and where it is.
 pub(crate) struct Asking {
@@ -44,7 +44,7 @@ impl Asking {
 
     /// What becomes of a number, byte for byte.
     pub(crate) fn number(&mut self, verb: &str, number: &str) -> Result<String, Failure> {
-        let answered = self.client.send_number(verb, number, DIALLING);
+        let answered = self.client.send_number(verb, number, DIALING);
         match answered.map_err(|error| self.failed(&error))? {
             Reply::Ok(answer) => Ok(answer["result"].as_str().unwrap_or_default().to_owned()),
             Reply::Error { message, .. } => {

@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_not_answered_about_this_generation_is_waited_for() {
+    fn client_without_answer_about_this_generation_is_waited_for() {
         let refused = [(7, "expired")];
         assert!(!told(1, &refused).is_hopeless(&base()), "one is silent");
         assert!(!told(2, &[(6, "expired")]).is_hopeless(&base()));

@@ -4,6 +4,6 @@ use std::time::Duration;
 
 /// `200ms`, `30s`, `5m`; a bare number is refused, because nobody can tell its unit.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = |_| format!("`{text}` is no duration; write 200ms, 30s or 5m");
+    let wrong = |_| format!("invalid duration `{text}`; for example 200ms, 30s or 5m");
     humantime::parse_duration(text).map_err(wrong)
 }

@@ -47,7 +47,7 @@ impl From<Status> for ExitCode {
 /// Why a job could not be done: place, cause, and what to do.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Whoever reads standard output has gone; nothing to say and nothing wrong.
+    /// The reader of standard output is gone, which is not an error.
     BrokenPipe,
     /// Anything else.
     Because {

@@ -2,7 +2,8 @@
 //!
 //! Layer 8. Standard output is data, standard error is messages. Exit status: 0 clean or done, 1
 //! findings, differences or failed tests, 2 wrong usage or a job that could not be done, 3 a lock
-//! held by somebody else or a stale plan, 5 published and clients did not run it in time.
+//! held by another process or an outdated change plan, 5 published and clients did not run it in
+//! time.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

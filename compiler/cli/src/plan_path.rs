@@ -65,6 +65,7 @@ fn is_path(first: &str, rest: &[String]) -> bool {
     has_extension || !first.is_empty() && path.exists() || first == "-" && !rest.is_empty()
 }
 
-fn default_path() -> String {
+/// The dial plan if no PATH is given: ADRC_PLAN, or the current folder.
+pub(crate) fn default_path() -> String {
     std::env::var(VARIABLE).ok().filter(|path| !path.is_empty()).unwrap_or(DEFAULT.to_owned())
 }

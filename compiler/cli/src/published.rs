@@ -33,7 +33,7 @@ impl<'p> Published<'p> {
         &self.manifest
     }
 
-    /// The folder, as it was named.
+    /// The folder, as the user wrote it.
     pub(crate) fn path(&self) -> &str {
         self.path
     }

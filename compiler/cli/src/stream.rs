@@ -15,7 +15,7 @@ const BLOCK: usize = 1 << 18;
 const LINE_LIMIT: usize = 1 << 16;
 
 /// Dials lines.
-pub(crate) struct Dialling<'d, 'c> {
+pub(crate) struct Dialing<'d, 'c> {
     dialer: &'d Dialer,
     remarks: &'d mut Remarks<'c>,
     /// Lines before the block that is being dialed.
@@ -24,7 +24,7 @@ pub(crate) struct Dialling<'d, 'c> {
     results: Vec<u8>,
 }
 
-impl<'d, 'c> Dialling<'d, 'c> {
+impl<'d, 'c> Dialing<'d, 'c> {
     /// Dials by `dialer`; `remarks` cleans the numbers.
     pub(crate) fn new(dialer: &'d Dialer, remarks: &'d mut Remarks<'c>) -> Self {
         Self {
@@ -48,8 +48,8 @@ impl<'d, 'c> Dialling<'d, 'c> {
             self.passed += 1;
             let place = format_args!("line {}", self.passed);
             let number = self.remarks.clean(line, place);
-            let dialled = self.dialer.dial(&number, &mut self.scratch);
-            self.results.extend_from_slice(dialled.result);
+            let dialed = self.dialer.dial(&number, &mut self.scratch);
+            self.results.extend_from_slice(dialed.result);
             self.results.push(b'\n');
         }
         &self.results

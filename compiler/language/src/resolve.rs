@@ -1,8 +1,8 @@
 //! Resolves trees into a dial plan: looks up names, expands rules, and reads networks and test
 //! lines.
 //!
-//! "Meaning" in docs/reference/language.md is the specification. A mistake becomes a finding and does
-//! not stop the rest, so that one run reports all errors of a dial plan.
+//! "Meaning" in docs/reference/language.md is the specification. A mistake becomes a finding and
+//! does not stop the rest, so that one run reports all errors of a dial plan.
 
 mod atom;
 mod budget;

@@ -1,6 +1,7 @@
 //! Which calls change between two dial plans.
 
 mod changes;
+mod markdown;
 mod names;
 mod show;
 
@@ -13,6 +14,7 @@ use adr_language::ListKind;
 use crate::lists::{NamedList, Rules};
 
 pub use changes::to_text;
+pub use markdown::to_markdown;
 pub use names::{Rename, renames, renames_to_text};
 pub use show::{to_json, to_junit};
 

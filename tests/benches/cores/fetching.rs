@@ -118,7 +118,7 @@ impl Fetching {
         }
         let manifest = self.manifest.as_ref();
         while let (Some(name), Some(manifest)) = (FILES.get(self.step), manifest)
-            && is_told(manifest, name, &held.files[self.step])
+            && is_listed(manifest, name, &held.files[self.step])
         {
             self.step += 1;
         }
@@ -176,7 +176,7 @@ fn read_manifest(held: &Held) -> Result<Manifest, Error> {
 }
 
 /// Whether a file is the one in the manifest, so that it need not be requested.
-fn is_told(manifest: &Manifest, name: &str, (sha256, bytes): &(String, Vec<u8>)) -> bool {
+fn is_listed(manifest: &Manifest, name: &str, (sha256, bytes): &(String, Vec<u8>)) -> bool {
     let mut files = manifest.files.iter();
     let listed = files.find(|file| file.path == name);
     listed.is_some_and(|listed| listed.sha256 == *sha256 && listed.size == bytes.len() as u64)
@@ -186,8 +186,8 @@ fn is_told(manifest: &Manifest, name: &str, (sha256, bytes): &(String, Vec<u8>))
 fn run(manifest: &Manifest, held: &Held, generation: u64) -> Result<(), Error> {
     let [_, application, lookup] = &held.files;
     if manifest.generation != generation
-        || !is_told(manifest, FILES[1], application)
-        || !is_told(manifest, FILES[2], lookup)
+        || !is_listed(manifest, FILES[1], application)
+        || !is_listed(manifest, FILES[2], lookup)
     {
         return Err(Error::other("files of another generation"));
     }

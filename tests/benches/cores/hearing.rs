@@ -46,7 +46,7 @@ impl Hearing {
             self.rest = Vec::new();
         }
         let is_stream = self.rest.len() < EVENT_BYTES;
-        is_stream.then_some(heard).ok_or_else(|| Error::other("this is no stream of events"))
+        is_stream.then_some(heard).ok_or_else(|| Error::other("this is not a stream of events"))
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) fn start(program: &Path, folder: &Path, server: &str) -> Child {
 }
 
 /// A generation, and what the phone dials by its rules or those of a later one.
-pub(crate) fn dialled(phone: &mut Child, number: &str) -> (u64, String) {
+pub(crate) fn dialed(phone: &mut Child, number: &str) -> (u64, String) {
     let asked = writeln!(phone.stdin.as_mut().unwrap(), "{number}");
     asked.unwrap();
     let mut line = String::new();

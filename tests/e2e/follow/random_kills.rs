@@ -212,7 +212,7 @@ impl Fleet {
 
     /// What the one or the other of the three dials; `None` while it does not run or does not
     /// answer.
-    fn dialled(&mut self, which: usize, number: &str) -> Option<String> {
+    fn dialed(&mut self, which: usize, number: &str) -> Option<String> {
         match self.sockets.get(which) {
             Some(socket) => {
                 let answer = ask(socket, &json!({ "verb": "dial", "number": number }))?;
@@ -220,7 +220,7 @@ impl Fleet {
             }
             None => {
                 let phone = self.parts[PHONE].child.as_mut()?;
-                Some(phone::dialled(phone, number).1)
+                Some(phone::dialed(phone, number).1)
             }
         }
     }
@@ -233,7 +233,7 @@ impl Fleet {
             }
             None => {
                 let phone = self.parts[PHONE].child.as_mut()?;
-                Some(phone::dialled(phone, "911").0)
+                Some(phone::dialed(phone, "911").0)
             }
         }
     }
@@ -243,29 +243,29 @@ impl Fleet {
         [0, 1, 2].map(|which| self.generation(which).unwrap())
     }
 
-    /// Until all three dial by the rules with this prefix; whoever ended is started again.
+    /// Until all three dial by the rules with this prefix; starts those again that ended.
     fn until_all_dial(&mut self, prefix: usize) {
         let expected = Some(format!("{prefix}5551212"));
         let began = Instant::now();
         loop {
             self.start_all();
-            let dialled = [0, 1, 2].map(|which| self.dialled(which, "5551212"));
-            if dialled.iter().all(|result| *result == expected) {
+            let dialed = [0, 1, 2].map(|which| self.dialed(which, "5551212"));
+            if dialed.iter().all(|result| *result == expected) {
                 return;
             }
-            assert!(began.elapsed() < CONVERGENCE_TIMEOUT, "{dialled:?}, and not {expected:?}");
+            assert!(began.elapsed() < CONVERGENCE_TIMEOUT, "{dialed:?}, and not {expected:?}");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
-    /// Whoever answers dials 911 as 911 and everything else by rules that were good, and never by
-    /// older ones than before.
+    /// Each core that answers dials 911 as 911 and everything else by rules that were good, and
+    /// never by older ones than before.
     fn assert_safe(&mut self) {
         for which in 0..3 {
-            if let Some(emergency) = self.dialled(which, "911") {
+            if let Some(emergency) = self.dialed(which, "911") {
                 assert_eq!(emergency, "911");
             }
-            if let Some(result) = self.dialled(which, "5551212") {
+            if let Some(result) = self.dialed(which, "5551212") {
                 let prefix = result.strip_suffix("5551212");
                 let prefix = prefix.and_then(|prefix| prefix.parse::<u64>().ok());
                 assert!(

@@ -22,7 +22,7 @@ fn start_again(world: &mut World) {
 
 const NOT_PUBLISHED: &str = "the rules are not published";
 
-/// What the page says while something waits to be mended.
+/// What the page says while something waits to be fixed.
 const FAILED: &str = "The last reload failed";
 
 #[test]
@@ -147,15 +147,15 @@ fn expiring_signature_is_renewed() {
     assert!(body.contains("PrefixWith=\"2\""), "{body}");
 }
 
-/// Rules are broken, or wait to be published, whoever does something with the folder meanwhile.
+/// Rules are broken, or wait to be published, whichever process changes the folder meanwhile.
 #[test]
 fn folder_change_does_not_clear_a_rule_error() {
     needs!("curl");
     let mut world = World::new(&PUBLISHING, ["127.0.0.1:0"; 3]);
     let tells = |world: &World, count: usize| {
         let failed = format!("\nadrc_failed_reloads {count}\n");
-        let is_told = world.server.admin(&["/metrics"]).body.contains(&failed);
-        is_told && world.server.admin(&["/"]).body.contains(FAILED) == (count > 0)
+        let has_count = world.server.admin(&["/metrics"]).body.contains(&failed);
+        has_count && world.server.admin(&["/"]).body.contains(FAILED) == (count > 0)
     };
     world.save(&rules(2));
     world.server.wait_for_nth("reloaded", 1);
@@ -202,14 +202,14 @@ fn folder_fixed_in_place_is_served() {
     fs::rename(&file, &aside).unwrap();
     let mut server =
         ServerProcess::start_watching(sandbox.path(), &["published"], ["127.0.0.1:0"; 3]);
-    let is_mended = || !server.admin(&["/"]).body.contains(FAILED);
-    assert!(is_mended());
+    let is_fixed = || !server.admin(&["/"]).body.contains(FAILED);
+    assert!(is_fixed());
     lead_to(sandbox.path(), 1);
-    wait_within(TIMEOUT, || !is_mended(), || "nothing failed".to_owned());
+    wait_within(TIMEOUT, || !is_fixed(), || "nothing failed".to_owned());
     lead_to(sandbox.path(), 2);
-    wait_within(TIMEOUT, is_mended, || "it is not mended".to_owned());
+    wait_within(TIMEOUT, is_fixed, || "it is not fixed".to_owned());
     lead_to(sandbox.path(), 1);
-    wait_within(TIMEOUT, || !is_mended(), || "nothing failed again".to_owned());
+    wait_within(TIMEOUT, || !is_fixed(), || "nothing failed again".to_owned());
     fs::rename(&aside, &file).unwrap();
     let reloaded = server.wait_for("reloaded");
     assert_eq!(reloaded["generation"], 1);

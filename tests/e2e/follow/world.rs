@@ -61,17 +61,17 @@ impl World {
     }
 
     /// What a core makes of a number.
-    pub(crate) fn dialled(&self, core: &str) -> String {
+    pub(crate) fn dialed(&self, core: &str) -> String {
         let output = self.adrc(&format!("dial --core {core} 5551212"));
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
     /// Waits until a core dials like this.
-    pub(crate) fn until_dialled(&self, core: &str, result: &str) {
+    pub(crate) fn until_dialed(&self, core: &str, result: &str) {
         wait_within(
             TIMEOUT,
-            || self.dialled(core) == result,
-            || format!("{core} dials {}, not {result}", self.dialled(core)),
+            || self.dialed(core) == result,
+            || format!("{core} dials {}, not {result}", self.dialed(core)),
         );
     }
 }

@@ -26,7 +26,8 @@ impl Sandbox {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    /// An empty folder in memory where the system has one: for tests that publish hundreds of times.
+    /// An empty folder in memory where the system has one: for tests that publish hundreds of
+    /// times.
     #[must_use]
     pub fn in_memory() -> Self {
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());

@@ -40,9 +40,8 @@ impl Apply {
         let signer = self.signing.signer()?;
         let plan = self.read()?;
         let Input::Plan(entries) = recognize(&plan.sources)? else {
-            return Err(
-                self.stale(&format!("{} are no rule sources any more", plan.sources.join(" ")))
-            );
+            return Err(self
+                .stale(&format!("{} do not name rule sources any more", plan.sources.join(" "))));
         };
         let checked = check(&entries, &self.levels())?;
         if checked.plan().is_none() {

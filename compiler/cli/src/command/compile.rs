@@ -49,7 +49,7 @@ impl Compile {
         show(&checked, console);
         let Some(book) = checked.into_plan() else {
             let folder = self.publish.display();
-            console.message(format_args!("nothing is written: {folder} is as it was"));
+            console.message(format_args!("{folder} is unchanged: the rules have errors"));
             return Ok(Status::Findings);
         };
         let artifacts = book.artifacts();

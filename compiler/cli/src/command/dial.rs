@@ -16,7 +16,7 @@ use crate::failure::{Failure, Status};
 use crate::plan_path::PathAndNumbers;
 use crate::remarks::Remarks;
 use crate::rules::{Lines, read_list};
-use crate::stream::{self, Dialling};
+use crate::stream::{self, Dialing};
 use adr_render::lists::ListName;
 use adr_render::trace;
 
@@ -116,9 +116,9 @@ impl Dial {
         };
         let dialer = Dialer::new(rules.rules());
         if is_stream(numbers) && self.trace.is_none() {
-            let mut dialling = Dialling::new(&dialer, remarks);
+            let mut dialing = Dialing::new(&dialer, remarks);
             self.blocks(|lines| {
-                console.data(dialling.lines(lines))?;
+                console.data(dialing.lines(lines))?;
                 console.flush()
             })?;
         } else {

@@ -1,15 +1,21 @@
 //! `adrc diff`: which calls change between two plans.
 
-use adr_analysis::longest_covered;
-use adr_diagnostic::render::Format;
-use clap::Args;
+use std::sync::Arc;
 
+use adr_analysis::longest_covered;
+use adr_language::{Levels, load};
+use adr_watcher::git::Revision;
+use clap::{Args, ValueEnum};
+
+use crate::book::{check_parsed, show};
 use crate::console::Console;
 use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
+use crate::plan_path::default_path;
 use crate::rules::{Lines, read_lists};
 use adr_render::diff;
 use adr_render::domain::every;
+use adr_render::lists::{NamedList, Rules};
 use adr_render::words::grouped;
 
 /// What a comparison without differences says.
@@ -20,16 +26,21 @@ pub(super) const NO_CHANGES: &str = "No changes.\n";
 #[command(
     after_help = "Rule sources, deployed files and published folders in any mix. A site that one side does not\n\
                   have gets its default view. Ends with 1 when results differ; rules that give the same\n\
-                  results by other means are no difference."
+                  results by other means do not count as changes."
 )]
 pub(crate) struct Diff {
-    /// The plan as it was
-    old: String,
-    /// The plan as it is to be
-    new: String,
-    /// How differences are written: text, json or junit
-    #[arg(long, value_name = "FORMAT", default_value_t)]
-    format: Format,
+    /// The dial plan before; with --git, the plan that is compared with a revision [default: .]
+    #[arg(required_unless_present = "git")]
+    old: Option<String>,
+    /// The dial plan after
+    #[arg(required_unless_present = "git", conflicts_with = "git")]
+    new: Option<String>,
+    /// Compare the plan as it is with this git revision of it: a commit, branch or tag
+    #[arg(long, value_name = "REVISION")]
+    git: Option<String>,
+    /// How differences are written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: DiffFormat,
     /// Show as well which rules are renamed, moved, commented, edited, added or removed
     #[arg(long)]
     names: bool,
@@ -38,44 +49,58 @@ pub(crate) struct Diff {
     domain: Numbers,
 }
 
+/// How differences are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum DiffFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// For CI: a test case for each list
+    Junit,
+    /// For pull requests
+    Markdown,
+}
+
 impl Diff {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        if !matches!(self.format, Format::Text | Format::Json | Format::Junit) {
+        if self.names && !matches!(self.format, DiffFormat::Text | DiffFormat::Json) {
             return Err(Failure::new(
-                format!("--format {}: differences have no such form", self.format),
-                "choose text, json or junit",
-            ));
-        }
-        if self.names && self.format == Format::Junit {
-            return Err(Failure::new(
-                "--names: JUnit has no room for what does not fail",
+                "--names: this format has no room for what does not fail",
                 "choose text or json",
             ));
         }
-        let (Some(old), Some(new)) = (
-            read_lists(std::slice::from_ref(&self.old), Lines::Unknown, console)?,
-            read_lists(std::slice::from_ref(&self.new), Lines::Unknown, console)?,
-        ) else {
+        let (old_name, new_name) = self.sides();
+        let old = match &self.git {
+            Some(revision) => revision_lists(&new_name, revision, console)?,
+            None => read_lists(std::slice::from_ref(&old_name), Lines::Unknown, console)?,
+        };
+        let new = read_lists(std::slice::from_ref(&new_name), Lines::Unknown, console)?;
+        let (Some(old), Some(new)) = (old, new) else {
             return Ok(Status::Findings);
         };
         let domain = self.domain.into();
         let compared = diff::compare(&old, &new, domain);
         if compared.is_empty() {
             return Err(Failure::new(
-                format!("{} and {} have no kind of rules in common", self.old, self.new),
+                format!("{old_name} and {new_name} have no kind of rules in common"),
                 "name two application lists, or two lookup lists",
             ));
         }
         let names = self.names.then(|| diff::renames(&compared));
         match self.format {
-            Format::Json => {
+            DiffFormat::Json => {
                 let text = diff::to_json(&compared, domain, names.as_deref());
                 console.data(text.as_bytes())?;
             }
-            Format::Junit => {
-                console.data(diff::to_junit(&compared, domain, &self.new).as_bytes())?
+            DiffFormat::Junit => {
+                console.data(diff::to_junit(&compared, domain, &new_name).as_bytes())?;
             }
-            _ => {
+            DiffFormat::Markdown => {
+                console.data(diff::to_markdown(&compared, domain).as_bytes())?;
+            }
+            DiffFormat::Text => {
                 let width = console.terminal().width;
                 let text = diff::to_text(&compared, domain, width);
                 console.data(if text.is_empty() { NO_CHANGES } else { &text }.as_bytes())?;
@@ -94,4 +119,31 @@ impl Diff {
         let changes = compared.iter().any(|compared| !compared.differences().is_empty());
         Ok(Status::findings(changes))
     }
+}
+
+impl Diff {
+    /// What both sides are called.
+    fn sides(&self) -> (String, String) {
+        let old = self.old.clone().unwrap_or_else(default_path);
+        match &self.git {
+            Some(revision) => (format!("{revision}:{old}"), old),
+            None => (old, self.new.clone().unwrap_or_default()),
+        }
+    }
+}
+
+/// The lists of a plan in a git revision; `None` where findings were shown instead.
+fn revision_lists(
+    path: &str,
+    revision: &str,
+    console: &Console,
+) -> Result<Option<Vec<NamedList>>, Failure> {
+    let (world, entries) = Revision::open(path, revision).map_err(|error| {
+        Failure::new(error.to_string(), "name a revision of the repository of this plan")
+    })?;
+    let checked = check_parsed(load(&world, &entries), &Levels::default().without_tests())?;
+    if checked.plan().is_none() {
+        show(&checked, console);
+    }
+    Ok(checked.into_plan().map(|plan| Rules::of_plan(&Arc::new(plan))))
 }

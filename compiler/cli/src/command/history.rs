@@ -15,7 +15,7 @@ use adr_render::table::table;
 /// Arguments of `adrc history`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The newest first. Times are those of the clock of whoever published. Older generations were removed,\n\
+    after_help = "The newest first. Times are those of the machine that published. Older generations were removed,\n\
                   see --keep of `adrc compile`."
 )]
 pub(crate) struct History {

@@ -66,7 +66,7 @@ impl Import {
         let rules = import(self.kind(), &client.rules).map_err(|error| {
             Failure::new(
                 format!("{path}: {error}"),
-                "CUCM takes no such rule; mend the file, then import it",
+                "CUCM takes no such rule; fix the file, then import it",
             )
         })?;
         let text = laid_out(format!("// Imported from {}.\n\n{rules}", one_line(path)));

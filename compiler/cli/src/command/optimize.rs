@@ -69,21 +69,21 @@ impl Smaller<'_> {
 
     /// Rules of the smaller list, each with the one of the old list that it goes on from.
     fn rows(&self) -> impl Iterator<Item = (&Rule, Option<usize>)> {
-        let of_deed = self.first_of_deed();
+        let by_action = self.first_with_action();
         let sources = self.minimal.sources.iter().copied();
         self.minimal.rules.iter().zip(sources).map(move |(rule, source)| {
-            let same = || of_deed.get(&deed(rule)).copied();
+            let same = || by_action.get(&action(rule)).copied();
             (rule, source.or_else(|| same().filter(|_| !is_keep(rule))))
         })
     }
 
     /// Of the old rules for a length that do the same the first: where several become one for all
     /// of their numbers, that one goes on with its name.
-    fn first_of_deed(&self) -> HashMap<Deed<'_>, usize> {
+    fn first_with_action(&self) -> HashMap<Action<'_>, usize> {
         let mut first = HashMap::new();
         if self.minimal.sources.contains(&None) {
             for (at, rule) in self.listed.rules.rules().iter().enumerate() {
-                first.entry(deed(rule)).or_insert(at);
+                first.entry(action(rule)).or_insert(at);
             }
         }
         first
@@ -91,9 +91,9 @@ impl Smaller<'_> {
 }
 
 /// For which length what is done.
-type Deed<'r> = (i32, i32, &'r str);
+type Action<'r> = (i32, i32, &'r str);
 
-fn deed(rule: &Rule) -> Deed<'_> {
+fn action(rule: &Rule) -> Action<'_> {
     (rule.digits(), rule.remove(), rule.prefix())
 }
 
@@ -141,7 +141,7 @@ impl Optimize {
             }
         }
         if !self.explain {
-            summarise(&smaller, domain, console);
+            summarize(&smaller, domain, console);
         }
         Ok(Status::Done)
     }
@@ -160,7 +160,7 @@ fn smaller(lists: &[NamedList], domain: Domain) -> Vec<Smaller<'_>> {
 }
 
 /// "default view, application rules: 10 rules become 7, and fewer would not do".
-fn summarise(smaller: &[Smaller<'_>], domain: Domain, console: &Console) {
+fn summarize(smaller: &[Smaller<'_>], domain: Domain, console: &Console) {
     for smaller in smaller.iter().filter(|smaller| !smaller.listed.rules.rules().is_empty()) {
         let title = list_words(smaller.listed.site.as_deref(), smaller.listed.kind);
         console.message(format_args!("{title}: {}", change(smaller)));
@@ -198,7 +198,7 @@ fn write_xml(output: &str, smaller: &[Smaller<'_>]) -> Result<(), Failure> {
         ));
     };
     let list = RuleList::new(one.minimal.rules.clone()).map_err(|error| {
-        Failure::new(format!("{output}: {error}"), "CUCM takes no such rule; mend the file first")
+        Failure::new(format!("{output}: {error}"), "CUCM takes no such rule; fix the file first")
     })?;
     Ok(create(output.as_ref(), &xml::write(&list))?)
 }

@@ -21,8 +21,8 @@ use adr_render::words::{escaped, kind_word, view_words};
 /// Arguments of `adrc prove`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Every view is asked unless --site names one. The strongest statement that holds is told: for\n\
-                  every string of characters, for every number that can be dialled, or for every number of\n\
+    after_help = "Every view is asked unless --site names one. adrc reports the strongest statement that holds: for\n\
+                  every string of characters, for every number that can be dialed, or for every number of\n\
                   digits; --domain says which of them is needed. Ends with 1 when it does not hold.\n\
                   A pattern of `unchanged` says by itself which numbers it speaks of: an X is a digit, and a !\n\
                   any number of further digits, also none."
@@ -35,7 +35,7 @@ pub(crate) struct Prove {
 /// What is to be proved.
 #[derive(Debug, Subcommand)]
 enum Statement {
-    /// In every view, dialling an emergency number gives an emergency number
+    /// In every view, dialing an emergency number gives an emergency number
     Emergency(emergency::Emergency),
     /// Two plans give the same result for every number
     Equal(equal::Equal),

@@ -25,7 +25,8 @@ pub(crate) struct Reload {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| format!("`{text}` is no duration; write 30s or 5m"))
+    humantime::parse_duration(text)
+        .map_err(|_| format!("invalid duration `{text}`; for example 30s or 5m"))
 }
 
 impl Reload {

@@ -30,7 +30,8 @@ use adr_render::words::count;
                   else it ends with status 1. SIGTERM ends adrc after the transfers under way."
 )]
 pub(crate) struct Serve {
-    /// Rule sources: .adr files, or folders of them; or a folder that another process publishes into
+    /// Rule sources: .adr files, or folders of them; or a folder that another process publishes
+    /// into
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
     /// Publish into this folder, too

@@ -131,7 +131,7 @@ fn line(outcome: &TestOutcome, sources: &Sources) -> String {
     let written = visible(sources.slice(outcome.span).trim_end());
     let cleaned = outcome.cleaned.as_ref();
     let cleaned =
-        cleaned.map(|number| format!("  (dialled as {})", visible(number))).unwrap_or_default();
+        cleaned.map(|number| format!("  (dialed as {})", visible(number))).unwrap_or_default();
     let mut text = format!("{word}  {place}: {written}{cleaned}");
     if !outcome.passed() {
         let more = std::iter::once(reason(outcome)).chain(cleaning(outcome));

@@ -36,7 +36,7 @@ fn texts_that_are_none() {
 }
 
 #[test]
-fn a_file_that_somebody_has_emptied_is_no_book_and_a_list_without_rules_is_one() {
+fn emptied_file_is_rejected_and_list_without_rules_is_accepted() {
     let room = Room::with(&[("emptied.adr", ""), ("none.adr", "application { }\n")]);
     refused(&room, "emptied.adr");
     assert_eq!(room.run("check none.adr").status, 0);

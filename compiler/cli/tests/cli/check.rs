@@ -46,7 +46,7 @@ fn a_warning_is_compiled_unless_denied() {
 }
 
 #[test]
-fn an_allow_comment_silences_one_line_and_an_unused_one_is_told() {
+fn allow_comment_silences_one_line_and_unused_one_is_reported() {
     let allowed = DUPLICATE.replace(
         "  rule \"Local again\"",
         "  // allow(exact-duplicate): the vendor's table has it twice\n  rule \"Local again\"",
@@ -61,7 +61,7 @@ fn an_allow_comment_silences_one_line_and_an_unused_one_is_told() {
 }
 
 #[test]
-fn fix_mends_what_changes_no_result_and_a_second_run_changes_nothing() {
+fn fix_fixes_what_changes_no_result_and_a_second_run_changes_nothing() {
     let room = Room::with(&[("plan.adr", DUPLICATE)]);
     let before = room.run("dial plan.adr 5551212 911 4711").stdout;
     let ran = room.run("check plan.adr --fix");
@@ -72,11 +72,11 @@ fn fix_mends_what_changes_no_result_and_a_second_run_changes_nothing() {
         ),
         "{ran:?}"
     );
-    let mended = room.read("plan.adr");
-    assert!(!mended.contains("Local again"), "{mended}");
+    let fixed = room.read("plan.adr");
+    assert!(!fixed.contains("Local again"), "{fixed}");
     assert_eq!(room.run("dial plan.adr 5551212 911 4711").stdout, before);
     assert_eq!(room.run("check plan.adr --fix").status, 0);
-    assert_eq!(room.read("plan.adr"), mended);
+    assert_eq!(room.read("plan.adr"), fixed);
 }
 
 #[test]

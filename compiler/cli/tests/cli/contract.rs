@@ -170,7 +170,7 @@ fn json_and_junit_of_test() {
 }
 
 #[test]
-fn whoever_stops_reading_is_no_error() {
+fn closed_standard_output_ends_without_error() {
     let room = Room::with(&[("plan.adr", CLEAN)]);
     let mut child = room
         .command(&["dial", "plan.adr", "-"])

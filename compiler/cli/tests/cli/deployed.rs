@@ -58,7 +58,7 @@ fn an_invalid_file_leaves_numbers_unchanged_says_so_and_ends_with_1() {
 }
 
 #[test]
-fn a_published_folder_is_verified_and_dialled() {
+fn a_published_folder_is_verified_and_dialed() {
     let site = "site \"Dallas\" {\n  clients 10.20.0.0/16\n  application {\n    rule \"D\" { begins-with 5; digits 7; prefix 8 }\n  }\n}\n\
                 test { dial 5551212 at \"Dallas\" -> 85551212 }\n";
     let room = Room::with(&[("plan.adr", &format!("{CLEAN}{site}"))]);
@@ -126,7 +126,7 @@ fn what_is_imported_compiles_to_the_same_rules() {
     assert_eq!(room.run("compile plan.adr -o published").status, 0);
     assert_eq!(room.read("published/AppDialRules.xml"), file);
     assert_eq!(room.run("fmt --check plan.adr").status, 0);
-    // again: the same file is no conflict, another one is
+    // again: the same content is left, other content is a conflict
     assert_eq!(room.run("import AppDialRules.xml -o plan.adr").status, 0);
     room.write("plan.adr", b"// mine\n");
     let ran = room.run("import AppDialRules.xml -o plan.adr");

@@ -102,7 +102,7 @@ fn pasted_numbers_are_understood_or_named() {
 }
 
 #[test]
-fn what_is_cut_from_a_uri_is_told() {
+fn parts_cut_from_a_uri_are_reported() {
     let room = Room::with(&[("ten.adr", TEN)]);
     let uris = b"tel:408-555-1212;phone-context=+1\ntel:9%31%31;ext=2\xff\n";
     let ran = room.given(&["dial", "ten.adr", "-"], uris);
@@ -156,7 +156,7 @@ fn letters_and_raw_exclude_each_other() {
 }
 
 #[test]
-fn a_stream_is_dialled_line_by_line() {
+fn a_stream_is_dialed_line_by_line() {
     let room = Room::with(&[("plan.adr", PLAN)]);
     let stream = |input: &[u8]| room.given(&["dial", "plan.adr", "-"], input).stdout;
     assert_eq!(stream(b"5551212\n911\n\n41212\n"), "95551212\n911\n\n41212\n");

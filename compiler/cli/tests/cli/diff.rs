@@ -104,7 +104,7 @@ fn added_removed_and_edited_rules_are_named() {
 }
 
 #[test]
-fn the_strongest_statement_is_told() {
+fn equal_plans_report_the_strongest_statement() {
     let by_digits: String = (0..10)
         .map(|digit| format!("  rule \"{digit}\" {{ begins-with {digit}; digits 7; prefix 9 }}\n"))
         .collect();
@@ -126,7 +126,7 @@ fn the_strongest_statement_is_told() {
 }
 
 #[test]
-fn counts_are_of_digits_and_the_rest_is_told_once() {
+fn counts_are_of_digits_and_other_numbers_are_reported_once() {
     let two = row("555", "7", "0") + &row("4", "1", "0");
     let room = Room::with(&[("none.xml", "<DialRules/>"), ("two.xml", &file(&two))]);
     let ran = room.run("diff none.xml two.xml");

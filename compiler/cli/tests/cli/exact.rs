@@ -11,7 +11,7 @@ fn changed() -> String {
 }
 
 #[test]
-fn what_changes_is_told_with_a_number() {
+fn changed_calls_are_reported_with_a_number() {
     let room = Room::with(&[("old.adr", CLEAN), ("new.adr", &changed())]);
     let ran = room.run("diff old.adr new.adr");
     assert_eq!(ran.status, 1, "{ran:?}");
@@ -40,7 +40,7 @@ fn what_changes_is_told_with_a_number() {
 }
 
 #[test]
-fn other_names_are_no_difference_unless_asked_for() {
+fn renamed_rule_is_a_change_only_with_names() {
     let renamed = CLEAN.replace("\"Local\"", "\"Town\"");
     let room = Room::with(&[("old.adr", CLEAN), ("new.adr", &renamed)]);
     let ran = room.run("diff old.adr new.adr");

@@ -166,10 +166,10 @@ fn random_plans_stay_equal() {
                     "begins-with 5; ",
                 ][next(5) as usize];
                 let digits = ["4", "4..5", "5", "any"][(next(7) % 4) as usize];
-                let deed = ["prefix 9", "prefix 9", "remove 1", "keep", "remove 1; prefix 8"]
+                let action = ["prefix 9", "prefix 9", "remove 1", "keep", "remove 1; prefix 8"]
                     [next(5) as usize];
                 format!(
-                    "  rule \"{name}{at}\" {{ {begins_with}digits {digits}; {deed} }} // {name}{at}\n"
+                    "  rule \"{name}{at}\" {{ {begins_with}digits {digits}; {action} }} // {name}{at}\n"
                 )
             };
             (0..count).map(rule).collect()
@@ -248,9 +248,9 @@ fn inverted_rules_undo_and_name_what_cannot_come_back() {
     assert_eq!(room.read("undo.adr"), ran.stdout);
     assert_eq!(room.run("invert plan.adr -o plan.adr").status, 2, "nothing is overwritten");
     assert_eq!(room.run("fmt --check undo.adr").status, 0);
-    for (dialled, sent) in [("+14085551212", "914085551212"), ("5551212", "95551212")] {
-        assert_eq!(room.run(&format!("dial plan.adr {dialled}")).stdout, format!("{sent}\n"));
-        assert_eq!(room.run(&format!("lookup undo.adr {sent}")).stdout, format!("{dialled}\n"));
+    for (dialed, sent) in [("+14085551212", "914085551212"), ("5551212", "95551212")] {
+        assert_eq!(room.run(&format!("dial plan.adr {dialed}")).stdout, format!("{sent}\n"));
+        assert_eq!(room.run(&format!("lookup undo.adr {sent}")).stdout, format!("{dialed}\n"));
     }
 }
 
@@ -307,7 +307,7 @@ fn what_cannot_come_back_is_named_with_the_reason() {
 }
 
 #[test]
-fn one_rule_is_told_in_the_singular() {
+fn one_rule_is_reported_in_the_singular() {
     let room = Room::with(&[
         ("one.adr", "application {\n  rule \"A\" { begins-with 4; digits 4; keep }\n}\n"),
         ("two.adr", "application {\n  rule \"A\" { begins-with 4; digits 4; prefix 9 }\n}\n"),

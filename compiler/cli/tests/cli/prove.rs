@@ -47,7 +47,7 @@ fn every_view_is_asked() {
 }
 
 #[test]
-fn the_strongest_statement_is_told_and_the_domain_says_what_is_needed() {
+fn proof_reports_the_strongest_statement_and_needs_that_of_the_domain() {
     let by_digits: String = (0..10)
         .map(|digit| format!("  rule \"{digit}\" {{ begins-with {digit}; digits 7; prefix 9 }}\n"))
         .collect();

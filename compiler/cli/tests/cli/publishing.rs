@@ -106,7 +106,7 @@ fn only_as_many_generations_stay_as_were_asked_for() {
 }
 
 #[test]
-fn a_plan_is_told_as_a_diff_and_applied() {
+fn change_plan_is_shown_as_a_diff_and_applied() {
     let room = two_generations();
     let ran = room.run("plan one.adr --publish published -o plan.json");
     assert_eq!(ran.status, 0, "{ran:?}");
@@ -121,7 +121,7 @@ fn a_plan_is_told_as_a_diff_and_applied() {
 }
 
 #[test]
-fn a_stale_plan_is_3_and_publishes_nothing() {
+fn outdated_change_plan_is_3_and_publishes_nothing() {
     let room = two_generations();
     assert_eq!(room.run("plan one.adr --publish published -o plan.json").status, 0);
     room.write("one.adr", with_prefix(7).as_bytes());

@@ -28,7 +28,7 @@ fn pasted_test_lines_pass_without_a_finding() {
     assert_eq!((ran.status, ran.stderr.as_str()), (0, "4 tests passed\n"));
     assert!(
         ran.stdout.contains(
-            "ten.adr:8: dial 408<U+00A0>555\u{2011}1212 -> 914085551212  (dialled as 4085551212)"
+            "ten.adr:8: dial 408<U+00A0>555\u{2011}1212 -> 914085551212  (dialed as 4085551212)"
         ),
         "{ran:?}"
     );
@@ -44,7 +44,7 @@ fn failed_test_shows_what_cannot_be_seen() {
         failed,
         [
             "FAILED  ten.adr:8: dial 408<U+00A0>5551212 -> \"408<U+00A0>555<U+200B>1212\"  \
-             (dialled as 4085551212)",
+             (dialed as 4085551212)",
             "        came out as 914085551212, by rule 1, \"Ten\"",
             "        in the number, U+00A0 (no-break space) at character 4 is dropped",
         ]

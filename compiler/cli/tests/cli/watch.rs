@@ -1,4 +1,4 @@
-//! `adrc watch`: what is published when rules are saved, broken, mended and gone.
+//! `adrc watch`: what is published when rules are saved, broken, fixed and gone.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -76,7 +76,7 @@ impl Drop for Watching {
     }
 }
 
-fn dialled(room: &Room) -> String {
+fn dialed(room: &Room) -> String {
     room.run("dial published 5551212").stdout
 }
 
@@ -87,16 +87,16 @@ fn what_is_saved_is_published_and_what_is_broken_is_not() {
     watching.until("published generation 1");
     room.write("rules/plan.adr", with_prefix(8).as_bytes());
     watching.until("published generation 2");
-    assert_eq!(dialled(&room), "85551212\n");
+    assert_eq!(dialed(&room), "85551212\n");
     room.write("rules/plan.adr", DANGEROUS.as_bytes());
     let before = watching.until("published is unchanged: the rules have errors");
     let reported = before.iter().filter(|line| line.contains("error[emergency-rewritten]"));
     assert_eq!(reported.count(), 1, "{before:?}");
-    assert_eq!(dialled(&room), "85551212\n");
+    assert_eq!(dialed(&room), "85551212\n");
     room.write("rules/plan.adr", with_prefix(7).as_bytes());
     let before = watching.until("published generation 3");
     assert!(before.is_empty(), "said again: {before:?}");
-    assert_eq!(dialled(&room), "75551212\n");
+    assert_eq!(dialed(&room), "75551212\n");
 }
 
 #[test]
@@ -109,13 +109,13 @@ fn failing_test_keeps_the_last_good_generation_published() {
     let before = watching.until("published is unchanged: the rules have errors");
     let test = "dial `5551212`: expected `95551212`, got `85551212`, by rule `Local`";
     assert!(before.iter().any(|line| line.contains(test)), "the test is not named: {before:?}");
-    assert_eq!(dialled(&room), "95551212\n");
+    assert_eq!(dialed(&room), "95551212\n");
     watching.signal(Signal::HUP);
     watching.until("published is unchanged: the rules have errors");
-    assert_eq!(dialled(&room), "95551212\n");
+    assert_eq!(dialed(&room), "95551212\n");
     room.write("rules/plan.adr", with_prefix(8).as_bytes());
     watching.until("published generation 2");
-    assert_eq!(dialled(&room), "85551212\n");
+    assert_eq!(dialed(&room), "85551212\n");
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn rules_that_go_and_come_back() {
     watching.until("published generation 1");
     fs::remove_dir_all(room.path("rules")).unwrap();
     watching.until("cannot read `rules`");
-    assert_eq!(dialled(&room), "95551212\n");
+    assert_eq!(dialed(&room), "95551212\n");
     room.write("rules/plan.adr", CLEAN.as_bytes());
     watching.until("generation 1 is the same");
     room.write("rules/more.adr", b"let a = 1\n");
@@ -157,10 +157,10 @@ fn a_rollback_stays_until_the_rules_change() {
     drop(first);
     let second = Watching::start(&room, "published");
     second.until("these rules are those of generation 2, which was rolled back");
-    assert_eq!(dialled(&room), "95551212\n");
+    assert_eq!(dialed(&room), "95551212\n");
     room.write("rules/plan.adr", with_prefix(7).as_bytes());
     second.until("published generation 4");
-    assert_eq!(dialled(&room), "75551212\n");
+    assert_eq!(dialed(&room), "75551212\n");
 }
 
 /// A signature that comes to its end is made anew whether anybody saves or not, also after a
@@ -179,13 +179,13 @@ fn what_is_signed_for_a_time_is_signed_anew() {
     late.env("SOURCE_DATE_EPOCH", "1700000000");
     assert!(late.status().unwrap().success());
     watching.until("published generation 3, the same rules with a new signature");
-    assert_eq!(dialled(&room), "75551212\n");
+    assert_eq!(dialed(&room), "75551212\n");
     let back = ["rollback", "--publish", "published", "1"];
     let mut back = room.command(&[&back[..], &signing].concat());
     back.env("SOURCE_DATE_EPOCH", "1700000000");
     assert!(back.status().unwrap().success());
     watching.until("published generation 5, the same rules with a new signature");
-    assert_eq!(dialled(&room), "95551212\n");
+    assert_eq!(dialed(&room), "95551212\n");
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn a_queue_that_overflows_loses_no_save() {
     watching.signal(Signal::CONT);
     let before = watching.until("published generation 3");
     assert!(before.is_empty(), "{before:?}");
-    assert_eq!(dialled(&room), "75551212\n");
+    assert_eq!(dialed(&room), "75551212\n");
 }
 
 /// In a user namespace of its own the limits of inotify are its own, and nobody else is hurt.

@@ -14,7 +14,7 @@ pub struct CoverageMap {
     pub(super) rules: Vec<WrittenRule>,
     /// Lengths that some rule matches, the shortest first.
     pub(super) rows: Vec<Row>,
-    /// What is covered, in words: "every number that can be dialled".
+    /// What is covered, in words: "every number that can be dialed".
     pub(super) every: String,
     /// The longest numbers that are counted; `None` where numbers of every length are.
     pub(super) longest: Option<usize>,

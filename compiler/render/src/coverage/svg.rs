@@ -30,7 +30,7 @@ const BOXES: usize = 4_000;
 const NAMED: usize = 60;
 
 /// Colours, then the same again with stripes; all rules behind that share one.
-const COLOURS: [&str; 10] = [
+const COLORS: [&str; 10] = [
     "#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#76b7b2", "#edc948", "#b07aa1", "#ff9da7",
     "#9c755f", "#86bcb6",
 ];
@@ -54,7 +54,7 @@ struct Area {
 /// The whole picture.
 pub fn to_svg(map: &CoverageMap) -> String {
     let columns = columns(map.domain);
-    let colors = map.chosen(2 * COLOURS.len());
+    let colors = map.chosen(2 * COLORS.len());
     let named = map.rules.len().min(NAMED);
     let picture = TOP + map.rows.len() as f64 * (ROW + GAP) + 26.0;
     let width = LEFT + columns.len() as f64 * (COLUMN + GAP) + RIGHT;
@@ -100,7 +100,7 @@ pub fn to_svg(map: &CoverageMap) -> String {
 /// Stripes over a color.
 fn patterns() -> String {
     let mut text = String::from("<defs>");
-    for (at, color) in COLOURS.iter().enumerate() {
+    for (at, color) in COLORS.iter().enumerate() {
         let _ = write!(
             text,
             "<pattern id=\"p{at}\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
@@ -116,8 +116,8 @@ fn fill(rule: Option<usize>, colors: &[Option<usize>]) -> String {
         return "class=\"u\"".to_owned();
     };
     match colors.get(rule).copied().flatten() {
-        Some(at) if at < COLOURS.len() => format!("fill=\"{}\"", COLOURS[at]),
-        Some(at) => format!("fill=\"url(#p{})\"", at - COLOURS.len()),
+        Some(at) if at < COLORS.len() => format!("fill=\"{}\"", COLORS[at]),
+        Some(at) => format!("fill=\"url(#p{})\"", at - COLORS.len()),
         None => "class=\"o\"".to_owned(),
     }
 }

@@ -21,7 +21,7 @@ const ROWS: usize = 200;
 const TOUCHED: usize = 7;
 
 /// Colours behind letters, of the 256 that terminals know; letters on them are black.
-const COLOURS: [u8; 12] = [117, 156, 222, 218, 183, 123, 216, 150, 180, 147, 229, 211];
+const COLORS: [u8; 12] = [117, 156, 222, 218, 183, 123, 216, 150, 180, 147, 229, 211];
 
 /// The picture as wide as the terminal allows, then the rules.
 pub fn to_text(map: &CoverageMap, terminal: Terminal) -> String {
@@ -116,7 +116,7 @@ fn cell(place: Option<Holder>, letters: &[char], color: bool) -> String {
         return if color { "\x1b[2m·\x1b[0m".to_owned() } else { "·".to_owned() };
     };
     let letter = letters[holder.rule];
-    let shade = COLOURS[letter as usize % COLOURS.len()];
+    let shade = COLORS[letter as usize % COLORS.len()];
     match (holder.is_most, color) {
         (true, true) => format!("\x1b[48;5;{shade};38;5;16m{letter}\x1b[0m"),
         (false, true) => format!("\x1b[38;5;{shade}m{}\x1b[0m", letter.to_ascii_lowercase()),

@@ -81,7 +81,7 @@ fn more_than_is_looked_at_shuts_the_gate_until_it_is() {
 }
 
 #[test]
-fn the_bell_is_no_transfer() {
+fn bell_starts_without_a_transfer() {
     let served = TestServer::with(|_| {});
     assert!(Client::new().fetch(RULES, served.tftp()).is_ok());
     served.wait_until("the end", |server| server.in_flight().0 == 0);

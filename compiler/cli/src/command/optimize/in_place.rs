@@ -179,9 +179,9 @@ fn least(smaller: &Smaller<'_>, _: Domain) -> HashMap<Span, Fortune> {
 
 /// Whether all rules remove and prefix alike.
 fn does_the_same(before: &[Rule], after: &[Rule]) -> bool {
-    let deeds: HashSet<(i32, &str)> =
+    let actions: HashSet<(i32, &str)> =
         before.iter().chain(after).map(|rule| (rule.remove(), rule.prefix())).collect();
-    deeds.len() == 1
+    actions.len() == 1
 }
 
 /// Rules that never win or that others would replace, and no others.

@@ -71,7 +71,7 @@ fn block(smaller: &Smaller<'_>) -> Result<String, Failure> {
     if let Some(error) = rules.iter().find_map(|rule| rule.rule.check().err()) {
         return Err(Failure::new(
             format!("a rule that only a client accepts cannot be written: {error}"),
-            "mend the file first; `adrc check` says what is wrong with it",
+            "fix the file first; `adrc check` says what is wrong with it",
         ));
     }
     match rules.is_empty() {

@@ -1,0 +1,128 @@
+//! Rule sources of a git revision, read by the command `git`.
+
+use std::io;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use adr_language::{EntryFile, ReadError, World};
+use thiserror::Error;
+
+/// Why a revision cannot be read.
+#[derive(Debug, Error)]
+pub enum GitError {
+    /// The command `git` does not start.
+    #[error("git: {0}")]
+    Start(#[source] io::Error),
+    /// git rejects the revision or the path; its own words.
+    #[error("{0}")]
+    Rejected(String),
+    /// The folder has no rule sources in that revision.
+    #[error("{path}: this folder holds no `.adr` files in revision {revision}")]
+    NoSources {
+        /// The folder, relative to the repository.
+        path: String,
+        /// The revision, as the user wrote it.
+        revision: String,
+    },
+}
+
+/// One revision of a repository, as the world of a dial plan.
+#[derive(Debug)]
+pub struct Revision {
+    /// A folder inside the repository.
+    folder: String,
+    /// The hash of the commit.
+    commit: String,
+}
+
+impl Revision {
+    /// Finds a revision of the repository in which `path` lies, and the rule sources that `path`
+    /// names in it: one file, or the `.adr` files of a folder in byte order of their names.
+    ///
+    /// # Errors
+    ///
+    /// See [`GitError`].
+    pub fn open(path: &str, revision: &str) -> Result<(Self, Vec<EntryFile>), GitError> {
+        let on_disk = Path::new(path);
+        let (folder, file) = match on_disk.is_dir() {
+            true => (on_disk, None),
+            false => (on_disk.parent().unwrap_or(Path::new("")), on_disk.file_name()),
+        };
+        let folder = match folder.to_string_lossy() {
+            folder if folder.is_empty() => ".".to_owned(),
+            folder => folder.into_owned(),
+        };
+        let commit = format!("{revision}^{{commit}}");
+        let verify = ["rev-parse", "--verify", "--quiet", "--end-of-options", &commit];
+        let commit = line(git(&folder, &verify).map_err(|error| match error {
+            GitError::Rejected(_) => GitError::Rejected(format!("{revision}: no such revision")),
+            error => error,
+        })?);
+        let prefix = line(git(&folder, &["rev-parse", "--show-prefix"])?);
+        let prefix = prefix.trim_end_matches('/').to_owned();
+        let this = Self { folder, commit };
+        let entry = |path: String| EntryFile { path, root: prefix.clone() };
+        let entries = match file {
+            Some(file) => vec![entry(joined(&prefix, &file.to_string_lossy()))],
+            None => {
+                let names = this.names(&prefix)?;
+                let sources = names.into_iter().filter(|name| is_source(name));
+                sources.map(|name| entry(joined(&prefix, &name))).collect()
+            }
+        };
+        match entries.is_empty() {
+            true => Err(GitError::NoSources { path: prefix, revision: revision.to_owned() }),
+            false => Ok((this, entries)),
+        }
+    }
+
+    /// The names in a folder of the revision, sorted.
+    fn names(&self, folder: &str) -> Result<Vec<String>, GitError> {
+        let tree = format!("{}:{folder}", self.commit);
+        let listed = git(&self.folder, &["ls-tree", "--name-only", "-z", &tree])?;
+        let names = listed.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+        let mut names: Vec<_> =
+            names.map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+}
+
+impl World for Revision {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        let blob = format!("{}:{path}", self.commit);
+        git(&self.folder, &["cat-file", "blob", &blob]).map_err(|error| read_error(&error))
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<String>, ReadError> {
+        self.names(folder).map_err(|error| read_error(&error))
+    }
+}
+
+fn read_error(error: &GitError) -> ReadError {
+    ReadError { reason: error.to_string(), help: "check the path and the revision".to_owned() }
+}
+
+fn joined(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+fn is_source(name: &str) -> bool {
+    !name.starts_with('.') && Path::new(name).extension().is_some_and(|it| it == "adr")
+}
+
+/// Runs git in a folder; standard output.
+fn git(folder: &str, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
+    let output = Command::new("git").args(["-C", folder]).args(arguments).output();
+    let Output { status, stdout, stderr } = output.map_err(GitError::Start)?;
+    if status.success() {
+        return Ok(stdout);
+    }
+    let stderr = String::from_utf8_lossy(&stderr);
+    let message = stderr.lines().next().unwrap_or("git failed");
+    Err(GitError::Rejected(message.trim_start_matches("fatal: ").to_owned()))
+}
+
+fn line(bytes: Vec<u8>) -> String {
+    String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned()
+}
