@@ -54,11 +54,12 @@ impl Revision {
         };
         let commit = format!("{revision}^{{commit}}");
         let verify = ["rev-parse", "--verify", "--quiet", "--end-of-options", &commit];
-        let commit = line(git(&folder, &verify).map_err(|error| match error {
+        let commit = git(&folder, &verify).map_err(|error| match error {
             GitError::Rejected(_) => GitError::Rejected(format!("{revision}: no such revision")),
             error => error,
-        })?);
-        let prefix = line(git(&folder, &["rev-parse", "--show-prefix"])?);
+        })?;
+        let commit = line(&commit);
+        let prefix = line(&git(&folder, &["rev-parse", "--show-prefix"])?);
         let prefix = prefix.trim_end_matches('/').to_owned();
         let this = Self { folder, commit };
         let entry = |path: String| EntryFile { path, root: prefix.clone() };
@@ -123,6 +124,6 @@ fn git(folder: &str, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
     Err(GitError::Rejected(message.trim_start_matches("fatal: ").to_owned()))
 }
 
-fn line(bytes: Vec<u8>) -> String {
-    String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned()
+fn line(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).trim_end_matches('\n').to_owned()
 }

@@ -189,7 +189,7 @@ pub(crate) const EXPLAIN: &str = "`adrc explain NAME` tells more";
 fn options(color: bool) -> Options<'static> {
     let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     Options {
-        color: color,
+        color,
         width: columns.unwrap_or(WIDTH),
         version: VERSION,
         findings: adr_language::findings(),

@@ -44,7 +44,7 @@ pub enum Ended {
     NothingToServe,
 }
 
-/// What [`check`] found to be good.
+/// What [`check`](super::check) found to be good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checked {
     /// Views that would be served.
