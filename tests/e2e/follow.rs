@@ -71,7 +71,7 @@ fn cores_follow_a_restarted_server_without_a_folder() {
     let [tftp, http, admin] = &addresses;
     world.server = ServerProcess::start_watching(world.folder(), &words, [tftp, http, admin]);
     world.until_dialed("core", "45551212");
-    // whoever publishes into some folder and waits for this server waits for the wrong one
+    // a publisher of another folder that waits for this server waits for the wrong one
     let admin = &addresses[2];
     let elsewhere = world.adrc(&format!("publish rules -o other --wait 1s --admin {admin}"));
     assert_eq!(elsewhere.status.code(), Some(5), "{elsewhere:?}");
@@ -80,7 +80,7 @@ fn cores_follow_a_restarted_server_without_a_folder() {
 }
 
 /// What is read is published, once: neither the start nor a generation from here is a reload.
-/// Whoever asks gets the answer.
+/// A requester gets the answer.
 #[test]
 fn every_cause_is_one_reload() {
     needs!("curl");

@@ -153,7 +153,7 @@ fn failed_start_exits_with_its_status() {
     let elsewhere = "--tftp 127.0.0.1:0 --http 127.0.0.1:0 --admin off";
     for (line, status, words) in [
         ("", 2, "nothing to serve is named"),
-        ("plan.adr x", 2, "cannot be used with"),
+        ("plan.adr x", 2, "no such file"),
         ("plan.adr --config nowhere.toml", 2, "no such file"),
         ("plan.adr --tftp localhost", 2, "invalid address `localhost`"),
         ("plan.adr --tftp 192.0.2.1:0 --admin off", 2, "no such address"),

@@ -94,7 +94,12 @@ proptest! {
         prop_assert_eq!(tokens(&text), tokens(&once), "{}", &once);
         let twice = layout(&once);
         prop_assert_eq!(&twice, &once, "from:\n{}", text);
-        prop_assert!(!once.contains("\n\n\n") && !once.contains('\r') && !once.contains(" \n"));
+        let first_line = text.split_inclusive('\n').next().unwrap_or_default();
+        let plain = match first_line.ends_with("\r\n") {
+            true => once.replace("\r\n", "\n"),
+            false => once,
+        };
+        prop_assert!(!plain.contains("\n\n\n") && !plain.contains('\r') && !plain.contains(" \n"));
     }
 
     #[test]
