@@ -165,7 +165,7 @@ fn failed_start_exits_with_its_status() {
     }
     let (status, output) = start(sandbox.path(), &format!("wrong.adr {elsewhere}"));
     assert_eq!(status, 1, "{output}");
-    assert!(output.contains("nothing is server"), "{output}");
+    assert!(output.contains("nothing is served"), "{output}");
 }
 
 #[test]

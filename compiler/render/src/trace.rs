@@ -37,8 +37,10 @@ impl Line {
 pub fn to_text(rules: &Rules, number: &[u8], skipped: Skipped) -> String {
     let trace = trace(rules.rules(), number);
     let passed = trace.skipped.chunk_by(|a, b| is_same_entry(rules, a.rule, b.rule));
-    let mut lines: Vec<Line> =
-        passed.filter_map(|passed| passed_over(rules, passed, skipped)).collect();
+    let mut lines: Vec<Line> = passed
+        .filter(|passed| skipped == Skipped::All || is_close(rules, passed, number))
+        .filter_map(|passed| mismatch(rules, passed))
+        .collect();
     lines.extend(
         trace
             .applied
@@ -74,12 +76,17 @@ fn is_same_entry(rules: &Rules, one: usize, other: usize) -> bool {
     entry(one).is_some() && entry(one) == entry(other)
 }
 
+/// Whether a number with another length could match one of these rules.
+fn is_close(rules: &Rules, skipped: &[SkippedRule], number: &[u8]) -> bool {
+    let begins_with = |at: usize| rules.rules()[at].begins_with().as_bytes();
+    skipped.iter().any(|skipped| number.starts_with(begins_with(skipped.rule)))
+}
+
 /// Why none of the file rules of one entry matches.
-fn passed_over(rules: &Rules, passed: &[SkippedRule], shown: Skipped) -> Option<Line> {
+fn mismatch(rules: &Rules, passed: &[SkippedRule]) -> Option<Line> {
     let (first, last) = (passed.first()?, passed.last()?);
     let begins = |passed: &&SkippedRule| matches!(passed.why, Mismatch::BeginsWith { .. });
     let why = match passed.iter().find(begins) {
-        Some(_) if shown == Skipped::Close => return None,
         Some(passed) => format!("does not begin with {}", rules.entry(passed.rule)),
         None => {
             let lengths = passed.iter().filter_map(|passed| match passed.why {

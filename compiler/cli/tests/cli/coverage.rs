@@ -82,7 +82,7 @@ fn a_picture_for_a_browser() {
     assert!(ran.status == 0 && ran.stdout.starts_with("<svg"), "{ran:?}");
     for part in [
         "Block 555",
-        "left as they are",
+        "unchanged",
         "prefers-color-scheme",
         "555, 7 digits: Block 555, 10,000 numbers",
     ] {
@@ -121,7 +121,7 @@ fn rule_for_any_length_gets_what_is_counted() {
     assert!(ran.stdout.lines().any(|line| line.ends_with("   all")), "{ran:?}");
     let ran = all.run("coverage star.xml");
     assert!(
-        ran.stdout.ends_with("no rule matches any of these: all of them stay as they are\n"),
+        ran.stdout.ends_with("no rule matches any of these: all of them stay unchanged\n"),
         "{ran:?}"
     );
 }

@@ -203,7 +203,7 @@ fn draw_box(area: Area, fill: &str, title: &str, svg: &mut String) {
 /// What a pointer over a box tells.
 fn title(region: &Region<'_>, row: &Row, map: &CoverageMap) -> String {
     let rule = match region.winner {
-        None => "as it is".to_owned(),
+        None => "unchanged".to_owned(),
         Some(rule) => map.rules[rule].name.clone(),
     };
     let begins_with = String::from_utf8_lossy(&region.begins_with);
@@ -228,7 +228,7 @@ fn draw_legend(
     if map.rules.len() > NAMED {
         entries.push((Some(NAMED), count(map.rules.len() - NAMED, "more rule")));
     }
-    entries.push((None, "left as they are".to_owned()));
+    entries.push((None, "unchanged".to_owned()));
     let half = entries.len().div_ceil(2);
     for (at, (rule, words)) in entries.iter().enumerate() {
         let x = if at < half { 20.0 } else { 20.0 + (width - 40.0) / 2.0 };
@@ -248,7 +248,7 @@ fn legend(written: &WrittenRule) -> String {
     let gets = match (&written.numbers, written.part()) {
         _ if !written.wins() => "none".to_owned(),
         (None, _) => "numbers without end".to_owned(),
-        (Some(count), part) => format!("{}, {part} of its own", numbers(count)),
+        (Some(count), part) => format!("{}, {part} won", numbers(count)),
     };
     format!("{} ({}): {gets}", written.name, written.lengths())
 }

@@ -28,7 +28,7 @@ pub fn to_text(map: &CoverageMap, terminal: Terminal) -> String {
     let letters = letters(map);
     let mut text = format!("{}\n{}\n\n", map.title, map.every);
     if map.rows.is_empty() {
-        text.push_str("no rule matches any of these: all of them stay as they are\n");
+        text.push_str("no rule matches any of these: all of them stay unchanged\n");
         return text;
     }
     let shape = Shape::of(map, terminal.width);
@@ -126,7 +126,7 @@ fn cell(place: Option<Holder>, letters: &[char], color: bool) -> String {
 }
 
 fn rules(map: &CoverageMap, letters: &[char], width: usize) -> String {
-    let head = ["", "rule", "digits", "numbers", "of its own", "where"];
+    let head = ["", "rule", "digits", "numbers", "won", "where"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     let shown = map.rules.iter().zip(letters).take(ROWS);
     let numbers: Vec<String> = shown.clone().map(|(written, _)| numbers(written)).collect();
@@ -149,7 +149,7 @@ fn rules(map: &CoverageMap, letters: &[char], width: usize) -> String {
     if let Some(more @ 1..) = map.rules.len().checked_sub(ROWS) {
         let _ = writeln!(text, "  and {more} more; `--format json` has all of them");
     }
-    text + "\n  ·  as it is    A  at least half of a place    a  some of them\n"
+    text + "\n  ·  unchanged    A  at least half of a place    a  some of them\n"
 }
 
 fn numbers(written: &WrittenRule) -> String {
