@@ -19,8 +19,7 @@ pub(crate) fn check(entries: &[EntryFile], levels: &Levels) -> Result<Checked, F
 
 /// The same for what has been read.
 pub(crate) fn check_parsed(parsed: Parsed, levels: &Levels) -> Result<Checked, Failure> {
-    readable(parsed.findings())?;
-    Ok(parsed.check(levels))
+    Ok(adr_watcher::sources::check(parsed, levels)?)
 }
 
 /// That every file that was named could be read.

@@ -13,6 +13,9 @@ use adr_language::ListKind;
 
 use crate::lists::{NamedList, Rules};
 
+/// What a comparison without differences says.
+pub const NO_CHANGES: &str = "No changes.\n";
+
 pub use changes::to_text;
 pub use markdown::to_markdown;
 pub use names::{Rename, renames, renames_to_text};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use adr_language::{DialPlan, ListKind};
+use adr_render::words::count;
 use adr_watcher::publish::{Publisher, SigningPolicy};
 
 /// What is served or kept published.
@@ -106,10 +107,4 @@ pub fn plan_size(plan: &DialPlan) -> String {
         false => " not run",
     };
     format!("{views}, {rules}, {tests}{outcome}")
-}
-
-/// "1 rule", "2 rules".
-fn count(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }

@@ -18,9 +18,6 @@ use adr_render::domain::every;
 use adr_render::lists::{NamedList, Rules};
 use adr_render::words::grouped;
 
-/// What a comparison without differences says.
-pub(super) const NO_CHANGES: &str = "No changes.\n";
-
 /// Arguments of `adrc diff`.
 #[derive(Debug, Args)]
 #[command(
@@ -103,7 +100,7 @@ impl Diff {
             DiffFormat::Text => {
                 let width = console.terminal().width;
                 let text = diff::to_text(&compared, domain, width);
-                console.data(if text.is_empty() { NO_CHANGES } else { &text }.as_bytes())?;
+                console.data(if text.is_empty() { diff::NO_CHANGES } else { &text }.as_bytes())?;
                 if self.names {
                     console.data(diff::renames_to_text(&compared).as_bytes())?;
                 }

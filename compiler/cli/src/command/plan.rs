@@ -13,7 +13,6 @@ use adr_watcher::sources::{Input, recognize};
 use adr_watcher::write;
 use clap::Args;
 
-use super::diff::NO_CHANGES;
 use crate::VERSION;
 use crate::book::{check, show};
 use crate::console::Console;
@@ -112,7 +111,7 @@ impl Plan {
         } else {
             let text = diff::to_text(&compared, domain, console.terminal().width);
             let has_changes = !is_equal || !views.is_empty();
-            console.data(if has_changes { &text } else { NO_CHANGES }.as_bytes())?;
+            console.data(if has_changes { &text } else { diff::NO_CHANGES }.as_bytes())?;
             views.iter().try_for_each(|line| console.line(line))?;
             if is_equal {
                 let every = every(domain, &lists_of(&compared));

@@ -2,8 +2,8 @@
 
 use adr_analysis::Domain;
 
-use super::Compared;
 use super::changes::to_text;
+use super::{Compared, NO_CHANGES};
 
 /// Columns of the tables.
 const WIDTH: usize = 100;
@@ -13,7 +13,7 @@ const WIDTH: usize = 100;
 pub fn to_markdown(compared: &[Compared<'_>], domain: Domain) -> String {
     let text = to_text(compared, domain, WIDTH);
     match text.is_empty() {
-        true => "No changes.\n".to_owned(),
+        true => NO_CHANGES.to_owned(),
         false => format!("```text\n{}\n```\n", text.trim_end()),
     }
 }
