@@ -11,18 +11,16 @@
 )]
 
 mod arguments;
-mod ask;
-mod book;
 mod clock;
 mod command;
 mod console;
-mod converge;
+mod core_client;
+mod dial_plan;
 mod domain;
 mod duration;
 mod encoding;
 mod failure;
 mod levels;
-mod places;
 mod plan_path;
 mod published;
 mod publishing;
@@ -30,6 +28,8 @@ mod remarks;
 mod rules;
 mod signing;
 mod stream;
+mod user_dirs;
+mod wait;
 
 use std::process::ExitCode;
 

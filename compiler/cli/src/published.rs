@@ -23,8 +23,9 @@ impl<'p> Published<'p> {
         let text = folder.and_then(|folder| Ok((folder.read_manifest()?, folder)));
         let name = format!("{path}/{}", Manifest::FILE_NAME);
         let (text, folder) = text.map_err(|error| unreadable(&name, &error))?;
-        let manifest = Manifest::parse(&text)
-            .map_err(|error| Failure::new(format!("{name}: {error}"), "compile the book again"))?;
+        let manifest = Manifest::parse(&text).map_err(|error| {
+            Failure::new(format!("{name}: {error}"), "compile the dial plan again")
+        })?;
         Ok(Self { path, folder, manifest })
     }
 
@@ -57,12 +58,12 @@ impl<'p> Published<'p> {
         checked.map_err(|damage| {
             Failure::new(
                 format!("{}: {damage}", self.name_of(&listed.path)),
-                "the folder was changed after it was published; compile the book again",
+                "the folder was changed after it was published; compile the dial plan again",
             )
         })
     }
 }
 
 fn unreadable(path: &str, error: &io::Error) -> Failure {
-    Failure::new(format!("{path}: {}", phrase(error)), "compile the book again")
+    Failure::new(format!("{path}: {}", phrase(error)), "compile the dial plan again")
 }

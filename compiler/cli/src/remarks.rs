@@ -5,7 +5,7 @@ use std::fmt::Display;
 use adr_engine::{Cleaned, Cleaner, Undialable};
 
 use crate::console::Console;
-use adr_render::words::count;
+use adr_render::text::count;
 
 /// Most numbers that get a line of their own in one run.
 const LISTED: usize = 100;

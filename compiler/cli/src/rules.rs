@@ -10,9 +10,9 @@ use adr_language::{DialPlan, ListKind, View, closest};
 use adr_render::lists::{ListName, NamedList, Rules};
 use adr_watcher::sources::{Input, read_file, recognize};
 
-use crate::book::without_errors;
 use crate::command::check::deployed::words;
 use crate::console::Console;
+use crate::dial_plan::without_errors;
 use crate::failure::Failure;
 use crate::published::Published;
 
@@ -131,12 +131,12 @@ fn lines_of(path: &str, bytes: &[u8]) -> Vec<u32> {
 }
 
 /// The view of a site, or the default view.
-pub(crate) fn view<'b>(book: &'b DialPlan, site: Option<&str>) -> Result<&'b View, Failure> {
+pub(crate) fn view<'b>(plan: &'b DialPlan, site: Option<&str>) -> Result<&'b View, Failure> {
     let Some(site) = site else {
-        return Ok(book.default_view());
+        return Ok(plan.default_view());
     };
-    let names = || book.sites().iter().filter_map(View::name);
-    book.site(site).ok_or_else(|| no_such_site(site, names()))
+    let names = || plan.sites().iter().filter_map(View::name);
+    plan.site(site).ok_or_else(|| no_such_site(site, names()))
 }
 
 /// The folder of a site's files below a published folder, with a final `/` unless empty.
@@ -149,7 +149,7 @@ fn folder_of<'m>(published: &'m Published<'_>, site: Option<&str>) -> Result<&'m
         (None, Some(site)) => Err(no_such_site(site, names)),
         (None, None) => Err(Failure::new(
             format!("{}: the manifest has no default view", published.path()),
-            "compile the book again",
+            "compile the dial plan again",
         )),
     }
 }

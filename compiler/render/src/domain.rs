@@ -3,7 +3,7 @@
 use adr_analysis::{Domain, longest_covered};
 use adr_engine::Rule;
 
-use crate::words::grouped;
+use crate::text::grouped;
 
 /// What a domain is called in options and in JSON.
 pub fn name(domain: Domain) -> &'static str {

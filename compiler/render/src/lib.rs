@@ -10,8 +10,8 @@
 //! ```
 //!
 //! ```
-//! assert_eq!(adr_render::words::count(2, "rule"), "2 rules");
-//! assert_eq!(adr_render::words::grouped("1234567"), "1,234,567");
+//! assert_eq!(adr_render::text::count(2, "rule"), "2 rules");
+//! assert_eq!(adr_render::text::grouped("1234567"), "1,234,567");
 //! ```
 
 pub mod adr_writer;
@@ -21,8 +21,8 @@ pub mod domain;
 pub mod lists;
 pub mod notes;
 pub mod table;
+pub mod text;
 pub mod trace;
-pub mod words;
 
 /// What a terminal can show.
 #[derive(Clone, Copy, Debug)]

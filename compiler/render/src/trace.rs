@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use adr_engine::{Mismatch, Rule, SkippedRule, trace};
 
 use crate::lists::Rules;
-use crate::words::shown;
+use crate::text::shown;
 
 /// Which rules that do not match a trace shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

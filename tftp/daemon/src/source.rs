@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use adr_language::{DialPlan, ListKind};
-use adr_render::words::count;
+use adr_render::text::count;
 use adr_watcher::publish::{Publisher, SigningPolicy};
 
 /// What is served or kept published.

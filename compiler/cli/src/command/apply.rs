@@ -8,13 +8,13 @@ use adr_watcher::change_plan::ChangePlan;
 use adr_watcher::sources::{Input, read_file, recognize};
 use clap::Args;
 
-use crate::book::{check, show};
 use crate::console::Console;
-use crate::converge::Waiting;
+use crate::dial_plan::{check, show};
 use crate::failure::{Failure, Status};
 use crate::levels::NO_TESTS;
 use crate::publishing::{Publishing, publish};
 use crate::signing::{Signing, as_signer};
+use crate::wait::Waiting;
 
 /// Arguments of `adrc apply`.
 #[derive(Debug, Args)]
@@ -47,17 +47,17 @@ impl Apply {
         if checked.plan().is_none() {
             show(&checked, console);
         }
-        let Some(book) = checked.into_plan() else {
+        let Some(dial_plan) = checked.into_plan() else {
             return Err(self.stale("the rules have errors now"));
         };
-        let artifacts = book.artifacts();
+        let artifacts = dial_plan.artifacts();
         if !plan.matches(&artifacts) {
             return Err(self.stale("the rules have changed since the plan was made"));
         }
         let folder = Path::new(&plan.folder);
         let publisher = self.publishing.publisher(folder).expecting(plan.base.clone());
         let publisher = publisher.signing(as_signer(signer.as_ref()));
-        publish(&publisher, folder, (&book, &artifacts), console)?;
+        publish(&publisher, folder, (&dial_plan, &artifacts), console)?;
         self.waiting.wait(folder, console)
     }
 

@@ -1,4 +1,4 @@
-//! `adrc check`: every finding about a book, a deployed file or a published folder.
+//! `adrc check`: every finding about a dial plan, a deployed file or a published folder.
 
 pub(crate) mod deployed;
 mod fix;
@@ -13,8 +13,8 @@ use adr_render::table::table;
 use adr_watcher::sources::{Disk, Input, recognize};
 use clap::Args;
 
-use crate::book::{check, check_parsed};
 use crate::console::Console;
+use crate::dial_plan::{check, check_parsed};
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
 use crate::plan_path::{DEFAULT, VARIABLE};
@@ -58,7 +58,7 @@ pub(crate) struct Check {
 pub(crate) struct Found {
     sources: Sources,
     report: Report,
-    /// Whether a book may be compiled, whether a client accepts a deployed file.
+    /// Whether a dial plan may be compiled, whether a client accepts a deployed file.
     valid: bool,
     /// Whether `--fix` would change files and was to write none.
     would_change: bool,
@@ -69,7 +69,7 @@ pub(crate) struct Found {
 impl Check {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let found = match recognize(&self.paths)? {
-            Input::Plan(entries) => self.book(&entries, console)?,
+            Input::Plan(entries) => self.plan(&entries, console)?,
             _ if self.fixes.is_asked_for() => {
                 return Err(Failure::new(
                     format!("{}: what is deployed is not fixed in place", self.paths.join(" ")),
@@ -109,7 +109,7 @@ impl Check {
         if self.shows_notes() { levels.with_notes() } else { levels }
     }
 
-    fn book(&self, entries: &[EntryFile], console: &Console) -> Result<Found, Failure> {
+    fn plan(&self, entries: &[EntryFile], console: &Console) -> Result<Found, Failure> {
         let (checked, would_change) = if self.fixes.is_asked_for() {
             self.fixed(entries, console)?
         } else {
@@ -118,7 +118,7 @@ impl Check {
         let is_clean = checked.report().worst() <= Some(Severity::Information);
         let remarks = checked.plan().filter(|_| is_clean);
         let remarks = remarks
-            .map(|book| format!("{}: no findings in {}", self.paths.join(" "), plan_size(book)));
+            .map(|plan| format!("{}: no findings in {}", self.paths.join(" "), plan_size(plan)));
         Ok(Found {
             sources: checked.sources().clone(),
             report: checked.report().clone(),

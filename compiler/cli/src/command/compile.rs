@@ -5,22 +5,22 @@ use std::path::PathBuf;
 use adr_watcher::sources::{Input, recognize};
 use clap::Args;
 
-use crate::book::{check, show};
 use crate::console::Console;
-use crate::converge::Waiting;
+use crate::dial_plan::{check, show};
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
 use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::publishing::{Publishing, publish};
 use crate::signing::{Signing, as_signer};
+use crate::wait::Waiting;
 
 /// Arguments of `adrc compile`.
 #[derive(Debug, Args)]
-#[command(after_help = "A book with errors is never compiled: what was published stays.\n\
-                  Publishing a book whose files are the same makes no new generation, unless its signature\n\
+#[command(after_help = "A dial plan with errors is never compiled: what was published stays.\n\
+                  Publishing a plan whose files are the same makes no new generation, unless its signature\n\
                   is by another key, or past the middle of its time.")]
 pub(crate) struct Compile {
-    /// Rule sources: .adr files, or folders of them; together they are one book
+    /// Rule sources: .adr files, or folders of them; together they are one dial plan
     #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
     /// The published folder; made if it does not exist
@@ -47,17 +47,17 @@ impl Compile {
         };
         let checked = check(&entries, self.levels.levels())?;
         show(&checked, console);
-        let Some(book) = checked.into_plan() else {
+        let Some(plan) = checked.into_plan() else {
             let folder = self.publish.display();
             console.message(format_args!("{folder} is unchanged: the rules have errors"));
             return Ok(Status::Findings);
         };
-        let artifacts = book.artifacts();
+        let artifacts = plan.artifacts();
         let publisher = self.publishing.publisher(&self.publish);
         let publisher = publisher.signing(as_signer(signer.as_ref()));
-        publish(&publisher, &self.publish, (&book, &artifacts), console)?;
+        publish(&publisher, &self.publish, (&plan, &artifacts), console)?;
         // The process ends here; taking millions of rules apart would only cost time.
-        std::mem::forget((book, artifacts));
+        std::mem::forget((plan, artifacts));
         self.waiting.wait(&self.publish, console)
     }
 }

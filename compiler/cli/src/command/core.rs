@@ -10,7 +10,7 @@ use clap::Args;
 
 use crate::console::Console;
 use crate::failure::{Failure, Status};
-use crate::places;
+use crate::user_dirs;
 
 /// Arguments of `adrc core`.
 #[derive(Debug, Args)]
@@ -60,10 +60,10 @@ impl Core {
     }
 
     fn settings(&self) -> Result<Settings, Failure> {
-        let socket = self.socket.clone().or_else(places::socket).ok_or_else(|| {
+        let socket = self.socket.clone().or_else(user_dirs::socket).ok_or_else(|| {
             Failure::new("this user has no runtime folder", "name a socket with --socket")
         })?;
-        let cache = self.cache.clone().or_else(places::cache).ok_or_else(|| {
+        let cache = self.cache.clone().or_else(user_dirs::cache).ok_or_else(|| {
             Failure::new("this user has no cache folder", "name a folder with --cache")
         })?;
         Ok(Settings {

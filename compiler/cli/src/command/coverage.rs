@@ -15,7 +15,7 @@ use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
 use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::rules::{Lines, read_list};
-use adr_render::words::{escaped, list_words};
+use adr_render::text::{escaped, list_words};
 
 /// Arguments of `adrc coverage`.
 #[derive(Debug, Args)]

@@ -9,8 +9,8 @@ use adr_engine::Cleaner;
 use adr_language::ListKind;
 use clap::{Args, ValueEnum};
 
-use crate::ask::Asking;
 use crate::console::Console;
+use crate::core_client::CoreClient;
 use crate::encoding::Utf8;
 use crate::failure::{Failure, Status};
 use crate::plan_path::PathAndNumbers;
@@ -146,7 +146,7 @@ impl Dial {
             ListKind::Application => "dial",
             ListKind::Lookup => "lookup",
         };
-        let mut asking = Asking::connect(Some(socket))?;
+        let mut asking = CoreClient::connect(Some(socket))?;
         self.each(self.arguments.words(), remarks, |number| {
             console.line(asking.number(verb, &String::from_utf8_lossy(number))?)
         })?;

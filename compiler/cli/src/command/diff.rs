@@ -7,8 +7,8 @@ use adr_language::{Levels, load};
 use adr_watcher::git::Revision;
 use clap::{Args, ValueEnum};
 
-use crate::book::{check_parsed, show};
 use crate::console::Console;
+use crate::dial_plan::{check_parsed, show};
 use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
 use crate::plan_path::default_path;
@@ -16,7 +16,7 @@ use crate::rules::{Lines, read_lists};
 use adr_render::diff;
 use adr_render::domain::every;
 use adr_render::lists::{NamedList, Rules};
-use adr_render::words::grouped;
+use adr_render::text::grouped;
 
 /// Arguments of `adrc diff`.
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use similar::TextDiff;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::plan_path::{DEFAULT, VARIABLE};
-use adr_render::words::count;
+use adr_render::text::count;
 
 /// Arguments of `adrc fmt`.
 #[derive(Debug, Args)]

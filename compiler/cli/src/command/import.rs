@@ -12,7 +12,7 @@ use crate::command::check::deployed::words;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use adr_render::adr_writer::laid_out;
-use adr_render::words::count;
+use adr_render::text::count;
 
 /// Arguments of `adrc import`.
 #[derive(Debug, Args)]

@@ -14,8 +14,8 @@ use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::rules::{Lines, read_list};
 use adr_render::adr_writer::{NamedRule, laid_out, written};
 use adr_render::lists::{ListName, Rules};
-use adr_render::words::count;
-use adr_render::words::{escaped, grouped, in_sentence, list_words, shown};
+use adr_render::text::count;
+use adr_render::text::{escaped, grouped, in_sentence, list_words, shown};
 
 /// Groups of numbers that are named in comments; the last line says how many more do not come back.
 const NAMED: usize = 20;

@@ -23,8 +23,8 @@ use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::rules::{Lines, read_lists};
 use adr_render::domain::{every, name};
 use adr_render::lists::NamedList;
-use adr_render::words::count;
-use adr_render::words::{kind_word, list_words, shown};
+use adr_render::text::count;
+use adr_render::text::{kind_word, list_words, shown};
 
 /// Arguments of `adrc optimize`.
 #[derive(Debug, Args)]
@@ -299,7 +299,7 @@ impl World for Nothing {
     }
 }
 
-/// The book of a text that was made.
+/// The dial plan of a text that was made.
 pub(super) fn read_back(text: &str) -> Result<DialPlan, Failure> {
     let texts = Texts(HashMap::from([("made.adr", text)]), Nothing);
     let entry = EntryFile { path: "made.adr".to_owned(), root: String::new() };
@@ -310,15 +310,15 @@ pub(super) fn read_back(text: &str) -> Result<DialPlan, Failure> {
     checked.into_plan().ok_or_else(|| defect(&error))
 }
 
-/// A list of a book that was made.
+/// A list of a dial plan that was made.
 fn list_of<'b>(
-    book: &'b DialPlan,
+    plan: &'b DialPlan,
     site: Option<&str>,
     kind: ListKind,
 ) -> Result<&'b RuleList, Failure> {
     let view = match site {
-        None => Some(book.default_view()),
-        Some(site) => book.site(site),
+        None => Some(plan.default_view()),
+        Some(site) => plan.site(site),
     };
     view.map(|view| view.list(kind).rules()).ok_or_else(|| defect("a site is missing"))
 }
@@ -331,7 +331,7 @@ fn defect(what: &str) -> Failure {
     )
 }
 
-/// That a book that was made is equal to the old lists, each of two lists compared once.
+/// That a dial plan that was made is equal to the old lists, each of two lists compared once.
 fn prove<'l>(
     lists: impl IntoIterator<Item = &'l NamedList>,
     made: &DialPlan,

@@ -14,8 +14,8 @@ use adr_watcher::write;
 use clap::Args;
 
 use crate::VERSION;
-use crate::book::{check, show};
 use crate::console::Console;
+use crate::dial_plan::{check, show};
 use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
@@ -34,7 +34,7 @@ use adr_render::lists::Rules;
                   the rules if they and the folder are still the same; it reads both where the plan was made."
 )]
 pub(crate) struct Plan {
-    /// Rule sources: .adr files, or folders of them; together they are one book
+    /// Rule sources: .adr files, or folders of them; together they are one dial_plan
     #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
     /// The published folder; need not be there yet
@@ -72,18 +72,18 @@ impl Plan {
         };
         let checked = check(&entries, self.levels.levels())?;
         show(&checked, console);
-        let Some(book) = checked.into_plan() else {
+        let Some(dial_plan) = checked.into_plan() else {
             console.message("no plan is written: what has errors is never published");
             return Ok(Status::Findings);
         };
-        let artifacts = book.artifacts();
+        let artifacts = dial_plan.artifacts();
         let base = Publisher::new(Path::new(&self.publish), VERSION, 0).base();
         let has_changes = match &base {
             None => {
-                console.message(format_args!("the first generation: {}", plan_size(&book)));
+                console.message(format_args!("the first generation: {}", plan_size(&dial_plan)));
                 true
             }
-            Some(base) => self.show(base, &Arc::new(book), &artifacts, console)?,
+            Some(base) => self.show(base, &Arc::new(dial_plan), &artifacts, console)?,
         };
         self.write(base, &artifacts, console)?;
         Ok(Status::findings(self.exit_code && has_changes))
@@ -93,14 +93,14 @@ impl Plan {
     fn show(
         &self,
         base: &Base,
-        book: &Arc<DialPlan>,
+        dial_plan: &Arc<DialPlan>,
         artifacts: &Artifacts,
         console: &Console,
     ) -> Result<bool, Failure> {
         let folder = generation_folder(Path::new(&self.publish), base.generation);
         let folder = folder.to_string_lossy();
         let old = read_lists(&[folder.to_string()], Lines::Unknown, console)?.unwrap_or_default();
-        let (new, domain) = (Rules::of_plan(book), self.domain.into());
+        let (new, domain) = (Rules::of_plan(dial_plan), self.domain.into());
         let compared = compare(&old, &new, domain);
         let published = Published::open(&folder)?;
         let views = views(&published.manifest().views, artifacts);

@@ -16,7 +16,7 @@ use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
 use adr_render::domain::name;
 use adr_render::lists::NamedList;
-use adr_render::words::{escaped, kind_word, view_words};
+use adr_render::text::{escaped, kind_word, view_words};
 
 /// Arguments of `adrc prove`.
 #[derive(Debug, Args)]
@@ -193,8 +193,8 @@ fn counterexample(
     Counterexample {
         kind: kind_word(listed.kind),
         site: listed.site.clone(),
-        witness: adr_render::words::shown(witness),
-        result: adr_render::words::shown(result),
+        witness: adr_render::text::shown(witness),
+        result: adr_render::text::shown(result),
         other: None,
         rule: rule.map(|at| listed.rules.name(at)),
         place: rule.map(|at| listed.rules.place(at)),

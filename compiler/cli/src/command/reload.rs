@@ -6,8 +6,8 @@ use std::time::Duration;
 use adr_client::control::client::Reply;
 use clap::Args;
 
-use crate::ask::Asking;
 use crate::console::Console;
+use crate::core_client::CoreClient;
 use crate::failure::{Failure, Status};
 
 /// Arguments of `adrc reload`.
@@ -31,7 +31,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 impl Reload {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let mut asking = Asking::connect(self.core.as_deref())?;
+        let mut asking = CoreClient::connect(self.core.as_deref())?;
         match asking.verb("reload", self.wait)? {
             Reply::Ok(answer) => {
                 let generation = &answer["generation"];

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::console::Console;
-use crate::converge::Waiting;
 use crate::failure::{Failure, Status};
 use crate::publishing::Publishing;
 use crate::signing::{Signing, as_signer};
+use crate::wait::Waiting;
 
 /// Arguments of `adrc rollback`.
 #[derive(Debug, Args)]

@@ -19,7 +19,7 @@ use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
 use crate::publishing::Publishing;
 use crate::signing::Signing;
-use adr_render::words::count;
+use adr_render::text::count;
 
 /// Arguments of `adrc serve`.
 #[derive(Debug, Args)]

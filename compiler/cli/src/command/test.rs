@@ -1,4 +1,4 @@
-//! `adrc test`: runs the test lines of a book.
+//! `adrc test`: runs the test lines of a dial plan.
 
 use adr_diagnostic::render::{FORMAT_VERSION, Format, Outcome, TestCase, junit_cases};
 use adr_diagnostic::{Sources, visible};
@@ -7,17 +7,17 @@ use adr_watcher::sources::{Input, recognize};
 use clap::Args;
 use serde::Serialize;
 
-use crate::book::without_errors;
 use crate::console::Console;
+use crate::dial_plan::without_errors;
 use crate::failure::{Failure, Status};
 use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::rules::view;
-use adr_render::words::count;
+use adr_render::text::count;
 
 /// Arguments of `adrc test`.
 #[derive(Debug, Args)]
 pub(crate) struct Test {
-    /// Rule sources: .adr files, or folders of them; together they are one book
+    /// Rule sources: .adr files, or folders of them; together they are one dial plan
     #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
     /// How results are written: text, json or junit
@@ -66,11 +66,11 @@ impl Test {
                 "name rule sources",
             ));
         };
-        let Some(book) = without_errors(&entries, console)? else {
+        let Some(plan) = without_errors(&entries, console)? else {
             return Ok(Status::Findings);
         };
-        let sources = book.sources();
-        let outcomes = self.selected(&book)?;
+        let sources = plan.sources();
+        let outcomes = self.selected(&plan)?;
         let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
         match self.format {
             Format::Json => console.data(json(&outcomes, sources, failed).as_bytes())?,
@@ -101,16 +101,16 @@ impl Test {
 
 impl Test {
     /// What became of the tests that `--filter` and `--site` leave.
-    fn selected(&self, book: &DialPlan) -> Result<Vec<TestOutcome>, Failure> {
+    fn selected(&self, plan: &DialPlan) -> Result<Vec<TestOutcome>, Failure> {
         let site = self.site.as_deref();
-        view(book, site)?;
-        let mut outcomes = run_tests(book);
+        view(plan, site)?;
+        let mut outcomes = run_tests(plan);
         let all = outcomes.len();
         if site.is_some() {
             outcomes.retain(|outcome| outcome.site.as_deref() == site);
         }
         if let Some(text) = &self.filter {
-            let written = |outcome: &TestOutcome| book.sources().slice(outcome.span);
+            let written = |outcome: &TestOutcome| plan.sources().slice(outcome.span);
             outcomes.retain(|it| it.title.contains(text) || written(it).contains(text));
         }
         if outcomes.is_empty() && (site.is_some() || self.filter.is_some()) {

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::map::{CoverageMap, Row, WrittenRule};
 use crate::domain::name;
 use crate::lists::ListName;
-use crate::words::{kind_word, shown};
+use crate::text::{kind_word, shown};
 
 #[derive(Serialize)]
 struct Document<'p> {

@@ -10,7 +10,7 @@ use num_bigint::BigUint;
 use super::grid::columns;
 use super::map::{CoverageMap, Row, WrittenRule};
 
-use crate::words::{count, escaped, grouped};
+use crate::text::{count, escaped, grouped};
 
 const LEFT: f64 = 76.0;
 const RIGHT: f64 = 134.0;

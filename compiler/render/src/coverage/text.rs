@@ -6,7 +6,7 @@ use super::grid::{Holder, PLACES, cells, columns};
 use super::map::{CoverageMap, Row, WrittenRule};
 use crate::Terminal;
 use crate::table::table;
-use crate::words::{escaped, grouped};
+use crate::text::{escaped, grouped};
 
 /// Rules that have a letter of their own.
 const LETTERS: usize = 26;

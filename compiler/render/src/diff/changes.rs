@@ -12,7 +12,7 @@ use num_bigint::BigUint;
 use super::Compared;
 use crate::lists::Rules;
 use crate::table::table;
-use crate::words::{escaped, grouped, in_sentence, kind_word, shown, view_words};
+use crate::text::{escaped, grouped, in_sentence, kind_word, shown, view_words};
 
 /// Beginnings that are named of one entry; JSON has all of them.
 const BEGINNINGS: usize = 4;

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Compared;
 use crate::lists::Rules;
-use crate::words::{escaped, kind_word, list_words};
+use crate::text::{escaped, kind_word, list_words};
 
 /// One rule that is written otherwise, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -10,7 +10,7 @@ use super::Compared;
 use super::changes::{result, told};
 use super::names::Rename;
 use crate::domain::name;
-use crate::words::{kind_word, list_words, shown};
+use crate::text::{kind_word, list_words, shown};
 
 #[derive(Serialize)]
 struct Document<'c> {

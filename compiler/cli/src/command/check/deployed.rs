@@ -10,8 +10,8 @@ use adr_watcher::sources::read_file;
 use super::Found;
 use crate::failure::Failure;
 use crate::published::Published;
-use adr_render::words::count;
-use adr_render::words::first_names;
+use adr_render::text::count;
+use adr_render::text::first_names;
 
 /// Rows that are named in text; JSON has all of them.
 const NAMED: usize = 3;

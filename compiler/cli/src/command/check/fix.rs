@@ -4,11 +4,11 @@ use adr_language::{Change, EntryFile, FixRun, FixScope, Levels, Snapshot, apply_
 use clap::Args;
 use similar::{Algorithm, TextDiff};
 
-use crate::book::{readable, rewrite};
 use crate::console::Console;
+use crate::dial_plan::{readable, rewrite};
 use crate::failure::Failure;
-use adr_render::words::count;
-use adr_render::words::escaped;
+use adr_render::text::count;
+use adr_render::text::escaped;
 
 /// Arguments about fixes.
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{Smaller, change};
 use adr_render::domain::a_number;
-use adr_render::words::{escaped, first_names, list_words};
+use adr_render::text::{escaped, first_names, list_words};
 
 /// Rules that are named as a reason.
 const NAMED: usize = 3;

@@ -14,12 +14,12 @@ use adr_language::{
 use adr_watcher::sources::Disk;
 
 use super::{Smaller, becomes, prove, smaller};
-use crate::book::{check_parsed, rewrite, show};
 use crate::console::Console;
+use crate::dial_plan::{check_parsed, rewrite, show};
 use crate::failure::{Failure, Status};
 use adr_render::domain::every;
 use adr_render::lists::{NamedList, Rules};
-use adr_render::words::count;
+use adr_render::text::count;
 
 /// What becomes of a written rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,11 +45,11 @@ pub(super) fn run(
         show(&checked, console);
         return Ok(Status::Findings);
     }
-    let Some(book) = checked.into_plan().map(Arc::new) else {
+    let Some(plan) = checked.into_plan().map(Arc::new) else {
         return Ok(Status::Findings);
     };
-    let original = Rules::of_plan(&book);
-    let mut now = book;
+    let original = Rules::of_plan(&plan);
+    let mut now = plan;
     while let Some(next) = step(&mut snapshot, entries, &now, domain) {
         now = next;
     }
@@ -73,14 +73,14 @@ pub(super) fn run(
 fn step(
     snapshot: &mut Snapshot<'_>,
     entries: &[EntryFile],
-    book: &Arc<DialPlan>,
+    plan: &Arc<DialPlan>,
     domain: Domain,
 ) -> Option<Arc<DialPlan>> {
-    let listed = Rules::of_plan(book);
+    let listed = Rules::of_plan(plan);
     let smaller = smaller(&listed, domain);
     // the least first; where rules would have to change places, those that can simply go
     for fortunes in [least as fn(&Smaller<'_>, Domain) -> _, removals] {
-        let texts = texts(book.sources(), &together(&smaller, domain, fortunes));
+        let texts = texts(plan.sources(), &together(&smaller, domain, fortunes));
         let undo = snapshot.edit(&texts);
         let checked = load(snapshot, entries).check(&Levels::default().without_tests());
         let after = checked.into_plan().map(Arc::new);

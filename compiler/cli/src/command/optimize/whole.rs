@@ -10,7 +10,7 @@ use super::{Smaller, defect, list_of, lists_of, prove, read_back};
 use crate::failure::Failure;
 use adr_render::adr_writer::{NamedRule, laid_out, written};
 use adr_render::domain::every;
-use adr_render::words::kind_word;
+use adr_render::text::kind_word;
 
 /// The source, which compiles to lists equal to the old ones.
 pub(super) fn source(
@@ -23,10 +23,10 @@ pub(super) fn source(
         "// {paths}, made smaller by adrc optimize: {} comes out alike.\n\n",
         every(domain, &lists_of(smaller))
     );
-    let book = smaller.iter().find_map(|smaller| smaller.listed.rules.plan());
-    if let Some(book) = book {
+    let plan = smaller.iter().find_map(|smaller| smaller.listed.rules.plan());
+    if let Some(plan) = plan {
         let numbers: Vec<&str> =
-            book.emergency().iter().map(adr_engine::DialString::as_str).collect();
+            plan.emergency().iter().map(adr_engine::DialString::as_str).collect();
         if !numbers.is_empty() {
             let _ = writeln!(text, "emergency {}\n", numbers.join(", "));
         }
@@ -34,15 +34,15 @@ pub(super) fn source(
     for smaller in smaller.iter().filter(|smaller| smaller.listed.site.is_none()) {
         text += &block(smaller)?;
     }
-    if let Some(book) = book {
+    if let Some(plan) = plan {
         let by_list = smaller
             .iter()
             .map(|own| ((own.listed.site.as_deref(), own.listed.kind), own))
             .collect();
-        for view in book.sites() {
-            text += &site(book, view, &by_list)?;
+        for view in plan.sites() {
+            text += &site(plan, view, &by_list)?;
         }
-        text += &tests(book);
+        text += &tests(plan);
     } else if smaller.iter().any(|smaller| smaller.listed.site.is_some()) {
         return Err(Failure::new(
             "a published folder is made of a source",
@@ -82,7 +82,7 @@ fn block(smaller: &Smaller<'_>) -> Result<String, Failure> {
 
 /// A site with the lists that are its own.
 fn site(
-    book: &DialPlan,
+    plan: &DialPlan,
     view: &adr_language::View,
     smaller: &HashMap<(Option<&str>, ListKind), &Smaller<'_>>,
 ) -> Result<String, Failure> {
@@ -93,7 +93,7 @@ fn site(
         networks.join(", ")
     );
     for kind in ListKind::ALL {
-        let is_shared = std::sync::Arc::ptr_eq(view.list(kind), book.default_view().list(kind));
+        let is_shared = std::sync::Arc::ptr_eq(view.list(kind), plan.default_view().list(kind));
         let own = smaller.get(&(view.name(), kind));
         if let Some(own) = own.filter(|_| !is_shared) {
             let own = block(own)?;
@@ -105,10 +105,10 @@ fn site(
 }
 
 /// Test lines as they are written.
-fn tests(book: &DialPlan) -> String {
-    if book.tests().is_empty() {
+fn tests(plan: &DialPlan) -> String {
+    if plan.tests().is_empty() {
         return String::new();
     }
-    let lines = book.tests().iter().map(|test| format!("  {}\n", book.sources().slice(test.span)));
+    let lines = plan.tests().iter().map(|test| format!("  {}\n", plan.sources().slice(test.span)));
     format!("test {{\n{}}}\n", lines.collect::<String>())
 }

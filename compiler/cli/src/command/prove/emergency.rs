@@ -11,14 +11,14 @@ use adr_watcher::sources::{Input, recognize};
 use clap::Args;
 
 use super::{Answer, by_rule, counterexample, in_view, tell, text_or_json};
-use crate::book::{check, show};
 use crate::console::Console;
+use crate::dial_plan::{check, show};
 use crate::failure::{Failure, Status};
 use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::rules::{Lines, read_lists};
 use adr_render::lists::NamedList;
-use adr_render::words::count;
-use adr_render::words::in_sentence;
+use adr_render::text::count;
+use adr_render::text::in_sentence;
 
 /// Arguments of `adrc prove emergency`.
 #[derive(Debug, Args)]
@@ -40,11 +40,11 @@ impl Emergency {
         let mut numbers = self.given()?;
         if let Input::Plan(entries) = recognize(&self.paths)? {
             let checked = check(&entries, &Levels::default())?;
-            let Some(book) = checked.plan() else {
+            let Some(plan) = checked.plan() else {
                 show(&checked, console);
                 return Ok(Status::Findings);
             };
-            let declared = book.emergency().iter().map(|number| number.as_str().to_owned());
+            let declared = plan.emergency().iter().map(|number| number.as_str().to_owned());
             numbers = declared.chain(numbers).collect();
         }
         if numbers.is_empty() {

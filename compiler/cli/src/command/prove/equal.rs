@@ -15,7 +15,7 @@ use crate::rules::{Lines, read_lists};
 use adr_render::diff::pairs;
 use adr_render::domain::every;
 use adr_render::lists::NamedList;
-use adr_render::words::{in_sentence, kind_word, shown};
+use adr_render::text::{in_sentence, kind_word, shown};
 
 /// Arguments of `adrc prove equal`.
 #[derive(Debug, Args)]

@@ -15,7 +15,7 @@ use crate::plan_path::PathAndPatterns;
 use crate::rules::{Lines, read_lists};
 use adr_render::domain::a_number;
 use adr_render::lists::NamedList;
-use adr_render::words::{grouped, in_sentence, shown};
+use adr_render::text::{grouped, in_sentence, shown};
 
 /// Arguments of `adrc prove unchanged`.
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! Asking a core that runs on this machine.
+//! CoreClient a core that runs on this machine.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -7,21 +7,21 @@ use std::time::Duration;
 use adr_client::control::client::{Client, Reply};
 
 use crate::failure::Failure;
-use crate::places;
+use crate::user_dirs;
 
 /// How long a core may take to dial.
 const DIALING: Duration = Duration::from_secs(10);
 
 /// A connection to a core, and where it is.
-pub(crate) struct Asking {
+pub(crate) struct CoreClient {
     client: Client,
     path: PathBuf,
 }
 
-impl Asking {
+impl CoreClient {
     /// Connects to a socket; to the usual one when none is named.
     pub(crate) fn connect(path: Option<&Path>) -> Result<Self, Failure> {
-        let path = path.map(Path::to_owned).or_else(places::socket);
+        let path = path.map(Path::to_owned).or_else(user_dirs::socket);
         let path = path.ok_or_else(|| {
             Failure::new(
                 "there is no folder for sockets of this user",

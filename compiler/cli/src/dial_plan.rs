@@ -1,4 +1,4 @@
-//! Rule sources on the command line become a checked book.
+//! Rule sources on the command line become a checked dial plan.
 
 use adr_diagnostic::Report;
 use adr_diagnostic::render::summary;
@@ -9,7 +9,7 @@ use adr_watcher::write::{Replacement, replace_all};
 use crate::console::{Console, EXPLAIN};
 use crate::failure::Failure;
 
-/// Reads and checks a book.
+/// Reads and checks a dial plan.
 ///
 /// A file that was named and cannot be read is a job that could not be done; one that is included
 /// is a finding about the include.
@@ -30,7 +30,7 @@ pub(crate) fn readable(report: &Report) -> Result<(), Failure> {
     }
 }
 
-/// A book that has no errors; else its findings are shown and there is none.
+/// A dial plan that has no errors; else its findings are shown and there is none.
 ///
 /// For verbs that need rules and are not asked about warnings. None of them publishes, so test
 /// lines are not run: a person finds out with them why a test fails.

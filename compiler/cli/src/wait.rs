@@ -14,7 +14,7 @@ use crate::VERSION;
 use crate::console::Console;
 use crate::duration::duration;
 use crate::failure::{Failure, Status};
-use adr_render::words::count;
+use adr_render::text::count;
 
 /// Between two questions.
 const PAUSE: Duration = Duration::from_millis(200);
