@@ -81,6 +81,7 @@ pub fn adrc(folder: &Path) -> Command {
     command
         .current_dir(folder)
         .env("SOURCE_DATE_EPOCH", "1764072000")
+        .env("ADRC_USER", "alice")
         .env_remove("NO_COLOR")
         .env_remove("CLICOLOR_FORCE");
     command

@@ -1,4 +1,4 @@
-//! Rule sources of a git revision, read by the command `git`.
+//! Rule sources in git: those of a revision, and the commit of a folder. Runs the command `git`.
 
 use std::io;
 use std::path::Path;
@@ -6,6 +6,8 @@ use std::process::{Command, Output};
 
 use adr_language::{EntryFile, ReadError, World};
 use thiserror::Error;
+
+use crate::publish::Commit;
 
 /// Why a revision cannot be read.
 #[derive(Debug, Error)]
@@ -98,6 +100,19 @@ impl World for Revision {
     fn list(&self, folder: &str) -> Result<Vec<String>, ReadError> {
         self.names(folder).map_err(|error| read_error(&error))
     }
+}
+
+/// The commit that is checked out where rule sources lie, and whether `.adr` files in their folder
+/// or below differ from it; `None` if the folder is in no repository, the repository has no commit, or git does not
+/// run.
+#[must_use]
+pub fn checked_out_commit(path: &Path) -> Option<Commit> {
+    let folder = if path.is_dir() { path } else { path.parent()? };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let folder = folder.to_string_lossy();
+    let id = line(&git(&folder, &["rev-parse", "--verify", "--quiet", "HEAD"]).ok()?);
+    let status = git(&folder, &["status", "--porcelain", "--", "*.adr"]).ok()?;
+    Some(Commit { id, modified: !status.is_empty() })
 }
 
 fn read_error(error: &GitError) -> ReadError {

@@ -12,6 +12,7 @@
 //! the publisher is killed: [`Publisher`] writes and syncs all files below `generations/` before it
 //! renames the link.
 
+mod annotation;
 mod content;
 mod disk;
 mod error;
@@ -31,6 +32,7 @@ mod switch;
 #[cfg(test)]
 mod tests;
 
+pub use annotation::{Annotation, Commit};
 pub use content::content_sha256;
 pub use error::PublishError;
 pub use history::{HistoryEntry, history};

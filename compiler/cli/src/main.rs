@@ -10,6 +10,7 @@
     reason = "the roof: arguments, terminal and streams are its affair"
 )]
 
+mod annotation;
 mod arguments;
 mod clock;
 mod command;

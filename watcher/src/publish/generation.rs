@@ -63,9 +63,12 @@ impl Layout<'_> {
 
     /// Whether a generation only renews the signature or the files of an earlier one.
     pub(super) fn is_renewal(&self, generation: u64) -> bool {
-        let folder = self.open(generation).ok();
-        let record = folder.and_then(|folder| read_record(&folder));
-        record.is_some_and(|record| record.renewal_of.is_some())
+        self.record(generation).is_some_and(|record| record.renewal_of.is_some())
+    }
+
+    /// The record of a generation; `None` if there is none that can be read.
+    pub(super) fn record(&self, generation: u64) -> Option<Record> {
+        read_record(&self.open(generation).ok()?)
     }
 
     /// Content that was rolled back, as the record of the current generation lists it. For a record

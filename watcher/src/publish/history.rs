@@ -8,6 +8,7 @@ use std::path::Path;
 use adr_bundle::Manifest;
 use adr_bundle::folder::phrase;
 
+use super::annotation::Annotation;
 use super::disk::DISK;
 use super::error::PublishError;
 use super::generation::read_record;
@@ -26,6 +27,8 @@ pub struct HistoryEntry {
     /// The first generation with the same content; set if this one was published only because a
     /// signature expired or a file was damaged.
     pub renewal_of: Option<u64>,
+    /// Who published it, from which commit, and why; empty fields where the record does not say.
+    pub annotation: Annotation,
     /// The number of views: the default one, and one for each site.
     pub views: usize,
     /// Bytes of its files; equal files count once.
@@ -67,7 +70,8 @@ fn entry(layout: Layout<'_>, generation: u64, current: u64) -> Option<HistoryEnt
         generation,
         published: record.as_ref().map(|record| record.published),
         rollback: record.as_ref().and_then(|record| record.rollback),
-        renewal_of: record.and_then(|record| record.renewal_of),
+        renewal_of: record.as_ref().and_then(|record| record.renewal_of),
+        annotation: record.map(|record| record.annotation).unwrap_or_default(),
         views,
         size,
         is_current: generation == current,

@@ -7,6 +7,7 @@ use adr_bundle::Manifest;
 use adr_language::{Artifacts, ReadBackError};
 use serde::{Deserialize, Serialize};
 
+use super::annotation::Annotation;
 use super::content::manifest_of;
 use super::disk::{DISK, Disk};
 use super::error::PublishError;
@@ -48,6 +49,7 @@ pub struct Publisher<'p> {
     /// What has to be current, see [`Self::expecting`]; `None` without such a condition.
     pub(super) expected: Option<Option<Base>>,
     pub(super) honors_rollbacks: bool,
+    pub(super) annotation: Annotation,
     pub(super) signer: Option<&'p dyn Signer>,
     pub(super) disk: &'p Disk,
 }
@@ -64,6 +66,7 @@ impl<'p> Publisher<'p> {
             keep: DEFAULT_KEPT_GENERATIONS,
             expected: None,
             honors_rollbacks: false,
+            annotation: Annotation::default(),
             signer: None,
             disk: &DISK,
         }
@@ -90,6 +93,13 @@ impl<'p> Publisher<'p> {
     #[must_use]
     pub fn honor_rollbacks(mut self) -> Self {
         self.honors_rollbacks = true;
+        self
+    }
+
+    /// Keeps the annotation in the record of a generation with new content.
+    #[must_use]
+    pub fn annotated(mut self, annotation: Annotation) -> Self {
+        self.annotation = annotation;
         self
     }
 
@@ -209,7 +219,7 @@ impl<'p> Publisher<'p> {
     pub(super) fn new_record(&self, current: Option<&Current>, content: &Manifest) -> Record {
         let same = current.filter(|current| current.manifest.same_content(content));
         let Some(same) = same else {
-            return Record::new(self.time);
+            return Record::new(self.time).annotated(self.annotation.clone());
         };
         let before = same.record.clone().unwrap_or(Record::new(self.time));
         let blocked = self.layout().blocked(same);

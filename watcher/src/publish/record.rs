@@ -3,6 +3,7 @@
 use adr_bundle::Manifest;
 use serde::{Deserialize, Serialize};
 
+use super::annotation::Annotation;
 use super::content::manifest_content_sha256;
 
 /// The format version of the records that are written. Version 1, which called
@@ -26,6 +27,9 @@ pub(super) struct Record {
     /// only because a signature expired or a file was damaged.
     #[serde(default, alias = "again", skip_serializing_if = "Option::is_none")]
     pub(super) renewal_of: Option<u64>,
+    /// Who published the content, from which commit, and why.
+    #[serde(default, flatten)]
+    pub(super) annotation: Annotation,
 }
 
 /// Content that was rolled back. Publishers that honor rollbacks do not publish it again.
@@ -65,7 +69,13 @@ impl Record {
             rollback: None,
             blocked: Vec::new(),
             renewal_of: None,
+            annotation: Annotation::default(),
         }
+    }
+
+    /// The record with what is known about the publication.
+    pub(super) fn annotated(self, annotation: Annotation) -> Self {
+        Self { annotation, ..self }
     }
 
     /// The record of a rollback.
@@ -78,7 +88,7 @@ impl Record {
     }
 
     /// The record of a renewal of `generation`, whose record this is. The renewal of a rollback is
-    /// a rollback too.
+    /// a rollback too, and the annotation is that of the content.
     pub(super) fn renewed(
         self,
         published: u64,
@@ -86,7 +96,8 @@ impl Record {
         blocked: Vec<BlockedContent>,
     ) -> Self {
         let renewal_of = self.renewal_of.or(Some(generation));
-        Self { rollback: self.rollback, blocked, renewal_of, ..Self::new(published) }
+        let (rollback, annotation) = (self.rollback, self.annotation);
+        Self { rollback, blocked, renewal_of, annotation, ..Self::new(published) }
     }
 
     pub(super) fn to_json(&self) -> String {

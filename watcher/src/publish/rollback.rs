@@ -2,6 +2,7 @@
 
 use adr_bundle::Manifest;
 
+use super::annotation::Annotation;
 use super::error::PublishError;
 use super::generation::Current;
 use super::publisher::{Published, Publisher};
@@ -19,6 +20,7 @@ pub struct RolledBack {
 impl Publisher<'_> {
     /// Publishes the content of generation `to` again, as a new generation. Without `to`, this is
     /// the newest older generation with other content, so that repeated rollbacks go further back.
+    /// The new record names the commit of the old content.
     ///
     /// The number is new because clients reject generations older than their own. For the same
     /// reason, a server that was restored from a backup cannot bring old rules back by accident.
@@ -43,6 +45,8 @@ impl Publisher<'_> {
         }
         let blocked = blocked_after(layout.blocked(&current), &current.manifest, &manifest);
         let record = Record::of_rollback(self.time, Rollback { from, to }, blocked);
+        let commit = layout.record(to).and_then(|record| record.annotation.commit);
+        let record = record.annotated(Annotation { commit, ..self.annotation.clone() });
         self.check_stays_signed(Some(&current))?;
         let published = self.publish_next(manifest, &artifacts, &record, || Ok(()))?;
         Ok(RolledBack { published, to })

@@ -8,6 +8,7 @@ use adr_watcher::change_plan::ChangePlan;
 use adr_watcher::sources::{Input, read_file, recognize};
 use clap::Args;
 
+use crate::annotation::Annotating;
 use crate::console::Console;
 use crate::dial_plan::{check, show};
 use crate::failure::{Failure, Status};
@@ -27,6 +28,8 @@ pub(crate) struct Apply {
     plan: String,
     #[arg(long = NO_TESTS.0, help = NO_TESTS.1)]
     no_tests: bool,
+    #[command(flatten)]
+    annotating: Annotating,
     #[command(flatten)]
     publishing: Publishing,
     #[command(flatten)]
@@ -56,6 +59,7 @@ impl Apply {
         }
         let folder = Path::new(&plan.folder);
         let publisher = self.publishing.publisher(folder).expecting(plan.base.clone());
+        let publisher = publisher.annotated(self.annotating.annotation_of(&plan.sources));
         let publisher = publisher.signing(as_signer(signer.as_ref()));
         publish(&publisher, folder, (&dial_plan, &artifacts), console)?;
         self.waiting.wait(folder, console)

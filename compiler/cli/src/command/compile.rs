@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use adr_watcher::sources::{Input, recognize};
 use clap::Args;
 
+use crate::annotation::Annotating;
 use crate::console::Console;
 use crate::dial_plan::{check, show};
 use crate::failure::{Failure, Status};
@@ -26,6 +27,8 @@ pub(crate) struct Compile {
     /// The published folder; made if it does not exist
     #[arg(short = 'o', long, value_name = "DIR", alias = "output")]
     publish: PathBuf,
+    #[command(flatten)]
+    annotating: Annotating,
     #[command(flatten)]
     publishing: Publishing,
     #[command(flatten)]
@@ -54,6 +57,7 @@ impl Compile {
         };
         let artifacts = plan.artifacts();
         let publisher = self.publishing.publisher(&self.publish);
+        let publisher = publisher.annotated(self.annotating.annotation_of(&self.paths));
         let publisher = publisher.signing(as_signer(signer.as_ref()));
         publish(&publisher, &self.publish, (&plan, &artifacts), console)?;
         // The process ends here; taking millions of rules apart would only cost time.

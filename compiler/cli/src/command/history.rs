@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use adr_diagnostic::render::{FORMAT_VERSION, Format};
-use adr_watcher::publish::{HistoryEntry, history};
+use adr_diagnostic::visible;
+use adr_watcher::publish::{Commit, HistoryEntry, history};
 use clap::Args;
 use serde::Serialize;
 
@@ -27,6 +28,9 @@ pub(crate) struct History {
     format: Format,
 }
 
+/// What a table shows where the record of a generation says nothing.
+const UNKNOWN: &str = "-";
+
 #[derive(Serialize)]
 struct Document {
     format_version: u32,
@@ -37,6 +41,9 @@ struct Document {
 struct Row {
     generation: u64,
     published: Option<String>,
+    message: Option<String>,
+    user: Option<String>,
+    commit: Option<Commit>,
     views: usize,
     size: u64,
     current: bool,
@@ -68,6 +75,9 @@ fn json(kept: Vec<HistoryEntry>) -> String {
     let row = |kept: HistoryEntry| Row {
         generation: kept.generation,
         published: kept.published.map(utc),
+        message: kept.annotation.message,
+        user: kept.annotation.user,
+        commit: kept.annotation.commit,
         views: kept.views,
         size: kept.size,
         current: kept.is_current,
@@ -84,18 +94,27 @@ fn json(kept: Vec<HistoryEntry>) -> String {
 }
 
 fn rows(kept: &[HistoryEntry]) -> Vec<Vec<String>> {
-    let head = ["generation", "published", "views", "bytes", ""];
+    let head = ["generation", "published", "user", "commit", "views", "bytes", ""];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(kept.iter().map(|kept| {
         vec![
             kept.generation.to_string(),
-            kept.published.map_or("unknown".to_owned(), utc),
+            kept.published.map_or(UNKNOWN.to_owned(), utc),
+            kept.annotation.user.as_deref().map_or(UNKNOWN.into(), visible).into_owned(),
+            kept.annotation.commit.as_ref().map_or(UNKNOWN.into(), short),
             kept.views.to_string(),
             kept.size.to_string(),
             remarks(kept),
         ]
     }));
     rows
+}
+
+/// The beginning of the hash, as git shows it, and a `+` where sources differ from the commit.
+fn short(commit: &Commit) -> String {
+    let id: String = commit.id.chars().take(12).collect();
+    let modified = if commit.modified { "+" } else { "" };
+    visible(&format!("{id}{modified}")).into_owned()
 }
 
 fn remarks(kept: &HistoryEntry) -> String {
@@ -106,6 +125,9 @@ fn remarks(kept: &HistoryEntry) -> String {
     });
     let renewal = kept.renewal_of.map(|first| format!("renewal of generation {first}"));
     let damage = kept.damage.as_ref().map(|damage| format!("damaged: {damage}"));
-    let remarks: Vec<String> = [current, rollback, renewal, damage].into_iter().flatten().collect();
+    let message = kept.annotation.message.as_deref();
+    let message = message.map(|message| format!("\"{}\"", visible(message)));
+    let remarks: Vec<String> =
+        [current, rollback, renewal, damage, message].into_iter().flatten().collect();
     remarks.join(", ")
 }

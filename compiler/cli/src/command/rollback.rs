@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::annotation::Annotating;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::publishing::Publishing;
@@ -26,6 +27,8 @@ pub(crate) struct Rollback {
     #[arg(value_name = "N")]
     generation: Option<u64>,
     #[command(flatten)]
+    annotating: Annotating,
+    #[command(flatten)]
     publishing: Publishing,
     #[command(flatten)]
     signing: Signing,
@@ -37,6 +40,7 @@ impl Rollback {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let signer = self.signing.signer()?;
         let publisher = self.publishing.publisher(&self.publish);
+        let publisher = publisher.annotated(self.annotating.annotation());
         let publisher = publisher.signing(as_signer(signer.as_ref()));
         let rolled = publisher.roll_back(self.generation)?;
         let (folder, generation) = (self.publish.display(), rolled.published.generation);

@@ -6,6 +6,7 @@
     reason = "a suite runs the command, and what fails there fails the test"
 )]
 
+mod annotation;
 mod bad_input;
 mod check;
 mod compile;

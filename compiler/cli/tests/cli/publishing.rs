@@ -26,7 +26,7 @@ fn two_generations() -> Room {
 fn timed(room: &Room, line: &str) -> i32 {
     let words: Vec<&str> = line.split(' ').collect();
     let mut command = room.command(&words);
-    command.env("SOURCE_DATE_EPOCH", TIME);
+    command.env("SOURCE_DATE_EPOCH", TIME).env("ADRC_USER", "alice");
     command.output().unwrap().status.code().unwrap()
 }
 

@@ -7,7 +7,7 @@ use adr_bundle::signature::SignatureError;
 use super::fixture::{
     SIGNER, TestSigner, artifacts, assert_error, content, folder, publish, publisher, visible,
 };
-use crate::publish::{PublishError, Published, RolledBack};
+use crate::publish::{Annotation, Commit, PublishError, Published, RolledBack, history};
 
 #[test]
 fn unsigned_generation_never_follows_a_signed_one() {
@@ -48,4 +48,24 @@ fn signature_that_is_not_fresh_is_replaced() {
     let expired = TestSigner { is_fresh: false, ..SIGNER };
     assert_eq!(publish(&expired), Published { generation: 2, changed: true });
     assert_eq!(publish(&SIGNER), Published { generation: 2, changed: false });
+}
+
+#[test]
+fn renewal_keeps_message_user_and_commit_of_its_content() {
+    let folder = folder();
+    let annotation = Annotation {
+        message: Some("first".to_owned()),
+        user: Some("alice".to_owned()),
+        commit: Some(Commit { id: "1a2b".to_owned(), modified: true }),
+    };
+    let publish = |signer: &TestSigner<'_>, annotation: &Annotation| {
+        let publisher = publisher(folder.path()).signing(Some(signer));
+        let publisher = publisher.annotated(annotation.clone());
+        publisher.publish(&artifacts(1, false), || Ok(())).unwrap();
+    };
+    publish(&SIGNER, &annotation);
+    publish(&TestSigner { is_fresh: false, ..SIGNER }, &Annotation::default());
+    let entries = history(folder.path()).unwrap();
+    assert_eq!(entries.iter().map(|entry| entry.generation).collect::<Vec<_>>(), [2, 1]);
+    assert!(entries.iter().all(|entry| entry.annotation == annotation));
 }
