@@ -50,8 +50,10 @@
 
 pub mod change_plan;
 pub mod git;
+pub mod project;
 pub mod publish;
 pub mod sources;
 pub mod supervisor;
+pub mod toml_file;
 pub mod watch;
 pub mod write;

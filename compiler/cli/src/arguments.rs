@@ -26,7 +26,7 @@ const STYLES: Styles = Styles::styled()
     styles = STYLES,
     max_term_width = 100,
     after_help = "PATH is the dial plan: an .adr file, a folder of them, a deployed .xml file or a published folder.\n\
-                  Without a PATH, adrc takes the environment variable ADRC_PLAN or the current folder.\n\
+                  Without a PATH, adrc takes the environment variable ADRC_PLAN, the plans of adrc.toml, or the current folder.\n\
                   Begin with `adrc new plan.adr`.\n\n\
                   Exit status:\n\
                   \x20 0  no findings, or done\n\

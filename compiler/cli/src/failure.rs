@@ -11,7 +11,7 @@ use adr_watcher::sources::InputError;
 use adr_watcher::write::WriteError;
 
 /// Exit status of a run, as pipelines depend on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Status {
     /// 0: clean, or done.
     Done,

@@ -5,6 +5,8 @@ use adr_language::{Level, Levels, registry};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
+use crate::target::Target;
+
 /// The three options with what each of them does.
 const OPTIONS: [(&str, Level, &str); 3] = [
     ("deny", Level::Deny, "Make an error of a finding; `warnings` stands for all of them"),
@@ -26,9 +28,9 @@ pub(crate) struct LevelArguments {
 }
 
 impl LevelArguments {
-    /// The levels.
-    pub(crate) fn levels(&self) -> &Levels {
-        &self.levels
+    /// The levels of a dial plan: those of the project, then those of the command line.
+    pub(crate) fn levels(&self, target: &Target) -> Levels {
+        target.levels.clone().then(&self.levels)
     }
 }
 

@@ -29,6 +29,7 @@ mod remarks;
 mod rules;
 mod signing;
 mod stream;
+mod target;
 mod user_dirs;
 mod wait;
 

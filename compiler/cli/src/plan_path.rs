@@ -1,19 +1,17 @@
-//! The positional PATH of the dial plan.
+//! The dial plan and further words in one list of arguments.
 
 use std::path::Path;
 
 use clap::Args;
 
-/// The environment variable that names the dial plan.
-pub(crate) const VARIABLE: &str = "ADRC_PLAN";
-
-/// The dial plan if no PATH is given.
-pub(crate) const DEFAULT: &str = ".";
+use crate::failure::Failure;
+use crate::target::{Target, is_plan, target};
 
 /// The PATH and further words, for commands whose last arguments are numbers.
 #[derive(Debug, Args)]
 pub(crate) struct PathAndNumbers {
-    /// The dial plan, if the first argument is an existing path, else `.` or ADRC_PLAN; then
+    /// The dial plan, if the first argument is an existing path or a plan of the
+    /// project, else ADRC_PLAN, the plan of the project or `.`; then
     /// numbers, or `-` for one number a line on standard input
     #[arg(value_name = "[PATH] NUMBER", required = true)]
     words: Vec<String>,
@@ -22,7 +20,8 @@ pub(crate) struct PathAndNumbers {
 /// The PATH and further words, for commands whose last arguments are patterns of numbers.
 #[derive(Debug, Args)]
 pub(crate) struct PathAndPatterns {
-    /// The dial plan, if the first argument is an existing path, else `.` or ADRC_PLAN; then
+    /// The dial plan, if the first argument is an existing path or a plan of the
+    /// project, else ADRC_PLAN, the plan of the project or `.`; then
     /// patterns: what numbers begin with, an X for each further digit, and ! for any number of
     /// further digits, also none, as in 911, 4XXXX, +44!
     #[arg(value_name = "[PATH] PATTERN", required = true)]
@@ -30,8 +29,8 @@ pub(crate) struct PathAndPatterns {
 }
 
 impl PathAndNumbers {
-    /// The path of the dial plan, and the numbers.
-    pub(crate) fn split(&self) -> (String, &[String]) {
+    /// The dial plan, and the numbers.
+    pub(crate) fn split(&self) -> Result<(Target, &[String]), Failure> {
         split(&self.words)
     }
 
@@ -42,30 +41,30 @@ impl PathAndNumbers {
 }
 
 impl PathAndPatterns {
-    /// The path of the dial plan, and the patterns.
-    pub(crate) fn split(&self) -> (String, &[String]) {
+    /// The dial plan, and the patterns.
+    pub(crate) fn split(&self) -> Result<(Target, &[String]), Failure> {
         split(&self.words)
     }
 }
 
-/// The first word is the path if something exists there, if no number could look like it, or if it
-/// is `-` and others follow.
-fn split(words: &[String]) -> (String, &[String]) {
+/// The dial plan and the rest. The first word names the plan if something exists there, if the
+/// project has a plan of this name, if no number could look like it, or if it is `-` and others
+/// follow.
+fn split(words: &[String]) -> Result<(Target, &[String]), Failure> {
     match words.split_first() {
-        Some((first, rest)) if is_path(first, rest) => (first.clone(), rest),
-        _ => (default_path(), words),
+        Some((first, rest)) if names_plan(first, rest)? => {
+            Ok((target(std::slice::from_ref(first))?, rest))
+        }
+        _ => Ok((target(&[])?, words)),
     }
 }
 
-fn is_path(first: &str, rest: &[String]) -> bool {
-    let path = Path::new(first);
-    let has_extension = path.extension().is_some_and(|extension| {
-        extension.eq_ignore_ascii_case("adr") || extension.eq_ignore_ascii_case("xml")
-    });
-    has_extension || !first.is_empty() && path.exists() || first == "-" && !rest.is_empty()
-}
-
-/// The dial plan if no PATH is given: ADRC_PLAN, or the current folder.
-pub(crate) fn default_path() -> String {
-    std::env::var(VARIABLE).ok().filter(|path| !path.is_empty()).unwrap_or(DEFAULT.to_owned())
+fn names_plan(first: &str, rest: &[String]) -> Result<bool, Failure> {
+    let extension = Path::new(first).extension();
+    let is_file = extension
+        .is_some_and(|it| it.eq_ignore_ascii_case("adr") || it.eq_ignore_ascii_case("xml"));
+    if first == "-" || first.is_empty() {
+        return Ok(first == "-" && !rest.is_empty());
+    }
+    Ok(is_file || is_plan(first)?)
 }

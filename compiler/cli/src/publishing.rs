@@ -1,6 +1,6 @@
 //! Publishing from the command line: what several commands have in common.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use adr_daemon::plan_size;
 use adr_language::{Artifacts, DialPlan};
@@ -10,7 +10,9 @@ use clap::Args;
 use crate::VERSION;
 use crate::clock::now;
 use crate::console::Console;
+use crate::failure::Failure;
 use crate::signing::Signing;
+use crate::target::Target;
 
 /// Options of every command that publishes.
 #[derive(Debug, Args)]
@@ -39,6 +41,16 @@ impl Publishing {
         let signing = signing.policy();
         adr_daemon::Publishing { keep: self.keep, signing, version: VERSION, now }
     }
+}
+
+/// The folder to publish into: that of `--publish`, or that of the plan in the project file.
+pub(crate) fn publish_folder(given: Option<&PathBuf>, target: &Target) -> Result<PathBuf, Failure> {
+    given.or(target.publish.as_ref()).cloned().ok_or_else(|| {
+        Failure::new(
+            format!("{}: no folder is named to publish into", target.title()),
+            "name one with --publish DIR, or set `publish` of the plan in adrc.toml",
+        )
+    })
 }
 
 /// Publishes a plan and says so.

@@ -157,6 +157,13 @@ fn shortened(mut message: String) -> String {
 }
 
 impl Diagnostic {
+    /// Every place: of labels, and of the edits of its fix.
+    pub(crate) fn spans_mut(&mut self) -> impl Iterator<Item = &mut Span> {
+        let edits = self.fix.iter_mut().flat_map(|fix| &mut fix.edits);
+        let labels = self.labels.iter_mut().map(|label| &mut label.span);
+        labels.chain(edits.map(|edit| &mut edit.span))
+    }
+
     /// A finding without a place. A message longer than [`MESSAGE_BYTES`] is shortened.
     #[must_use]
     pub fn new(name: &'static str, severity: Severity, message: impl Into<String>) -> Self {

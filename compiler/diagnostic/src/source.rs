@@ -1,7 +1,10 @@
 //! Sources: texts, and places in them.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
+
+use crate::report::Report;
 
 /// Identifies a text in its [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -165,6 +168,42 @@ impl Sources {
     #[must_use]
     pub fn position(&self, span: Span) -> Position {
         self.get(span.source).position(span.start)
+    }
+
+    /// Adds the texts of another run, and moves the places of its report into them. A text that is
+    /// here already under the same name is not added again, so that findings about it that both
+    /// runs made are equal.
+    ///
+    /// ```
+    /// use adr_diagnostic::{Diagnostic, Report, Sources, Span};
+    ///
+    /// let mut all = Sources::new();
+    /// all.add("hq.adr", "digts 7");
+    /// let mut lab = Sources::new();
+    /// let id = lab.add("lab.adr", "digits x");
+    /// let found = Diagnostic::error("not-a-number", "`x`").at(Span::new(id, 7, 8));
+    /// let mut report = Report::from_iter([found]);
+    /// all.merge(lab, &mut report);
+    /// assert_eq!(all.slice(report.diagnostics()[0].span().unwrap()), "x");
+    /// ```
+    pub fn merge(&mut self, other: Self, report: &mut Report) {
+        let known: HashMap<String, SourceId> =
+            self.iter().map(|(id, source)| (source.name.clone(), id)).collect();
+        let mut ids = Vec::with_capacity(other.sources.len());
+        for source in other.sources {
+            let known = known.get(&source.name).copied();
+            let same = known.filter(|known| self.get(*known).text == source.text);
+            ids.push(same.unwrap_or_else(|| {
+                self.sources.push(source);
+                SourceId(number(self.sources.len() - 1))
+            }));
+        }
+        report.retain(|diagnostic| {
+            for span in diagnostic.spans_mut() {
+                span.source = ids[span.source.0 as usize];
+            }
+            true
+        });
     }
 
     /// All sources with their numbers, in order.

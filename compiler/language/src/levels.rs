@@ -85,6 +85,15 @@ impl Levels {
         Ok(())
     }
 
+    /// These levels, and those of `later`, which win.
+    #[must_use]
+    pub fn then(mut self, later: &Self) -> Self {
+        self.settings.extend_from_slice(&later.settings);
+        self.notes |= later.notes;
+        self.tests_disabled |= later.tests_disabled;
+        self
+    }
+
     /// Enables the findings that are notes.
     #[must_use]
     pub fn with_notes(mut self) -> Self {

@@ -2,64 +2,31 @@
 
 use std::path::{Path, PathBuf};
 
-use adr_language::ReadError;
 use adr_server::{Limits, TlsFiles, UpstreamServer, renamed_setting};
-use adr_watcher::sources::read_file;
+use adr_watcher::toml_file::{TomlError, read_toml};
 use ipnet::IpNet;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use thiserror::Error;
 
 use crate::address::{Admin, HttpAddress, HttpsAddress, TftpAddress};
 use crate::log::LogFormat;
 
-/// Most bytes of a configuration file.
-const FILE_BYTES: u64 = 1 << 20;
-
 /// Why a configuration file cannot be used.
 #[derive(Debug, Error)]
-pub enum ConfigError {
-    /// It cannot be read.
-    #[error("{path}: {}", .error.reason)]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// Why.
-        error: ReadError,
-    },
-    /// It is not UTF-8.
-    #[error("{path}: this is not UTF-8")]
-    NotUtf8 {
-        /// The file.
-        path: String,
-    },
-    /// It is not TOML, or a setting is unknown or wrong.
-    #[error("{path}:{line}:{column}: {}", .source.message())]
-    Invalid {
-        /// The file.
-        path: String,
-        /// From 1.
-        line: usize,
-        /// From 1, in characters.
-        column: usize,
-        /// The present name of the setting, if its name is a former one.
-        present_name: Option<(String, &'static str)>,
-        /// What is wrong.
-        source: Box<toml::de::Error>,
-    },
-}
+#[error(transparent)]
+pub struct ConfigError(#[from] TomlError);
 
 impl ConfigError {
     /// What to do about it.
     #[must_use]
     pub fn help(&self) -> String {
-        match self {
-            Self::Unreadable { error, .. } => error.help.clone(),
-            Self::NotUtf8 { .. } => "save it as UTF-8".to_owned(),
-            Self::Invalid { present_name: Some((former, present)), .. } => {
-                format!("did you mean `{present}`? `{former}` is its former name")
-            }
-            Self::Invalid { .. } => "docs/reference/settings.md lists every setting".to_owned(),
+        if let TomlError::Invalid { given, .. } = &self.0
+            && let Some(present) = renamed_setting(given)
+        {
+            return format!("did you mean `{present}`? `{given}` is its former name");
         }
+        self.0.help().to_owned()
     }
 }
 
@@ -101,6 +68,9 @@ pub struct ConfigFile {
     pub deny: Option<Vec<String>>,
     /// Limits.
     pub limits: Limits,
+    /// The dial plans of a project, which other commands read; see
+    /// [`adr_watcher::project::Project`].
+    pub project: IgnoredAny,
 }
 
 impl ConfigFile {
@@ -110,19 +80,7 @@ impl ConfigFile {
     ///
     /// See [`ConfigError`].
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let shown = path.to_string_lossy().into_owned();
-        let bytes = read_file(&shown, FILE_BYTES)
-            .map_err(|error| ConfigError::Unreadable { path: shown.clone(), error })?;
-        let text =
-            String::from_utf8(bytes).map_err(|_| ConfigError::NotUtf8 { path: shown.clone() })?;
-        let mut file: Self = toml::from_str(&text).map_err(|error| {
-            let span = error.span().unwrap_or_default();
-            let (line, column) = place_of(&text, span.start);
-            let former = text.get(span).unwrap_or_default();
-            let present_name = renamed_setting(former).map(|name| (former.to_owned(), name));
-            let source = Box::new(error);
-            ConfigError::Invalid { path: shown.clone(), line, column, present_name, source }
-        })?;
+        let mut file: Self = read_toml(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         for path in file.own_paths() {
             *path = folder.join(&*path);
@@ -136,27 +94,5 @@ impl ConfigFile {
         let folders = [&mut self.publish, &mut self.root];
         let folders = folders.into_iter().flatten();
         self.paths.iter_mut().chain(folders).chain(tls)
-    }
-}
-
-/// Line and column of a byte, from 1.
-fn place_of(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-    let line = before.matches('\n').count() + 1;
-    (line, before[line_start..].chars().count() + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_are_lines_and_columns() {
-        let text = "a = 1\nβ = 2\n";
-        assert_eq!(place_of(text, 0), (1, 1));
-        assert_eq!(place_of(text, 6), (2, 1));
-        assert_eq!(place_of(text, 8), (2, 2));
-        assert_eq!(place_of(text, 99), (3, 1));
     }
 }

@@ -15,6 +15,7 @@ use crate::failure::{Failure, Status};
 use crate::levels::NO_TESTS;
 use crate::publishing::{Publishing, publish};
 use crate::signing::{Signing, as_signer};
+use crate::target::{Target, target};
 use crate::wait::Waiting;
 
 /// Arguments of `adrc apply`.
@@ -46,7 +47,8 @@ impl Apply {
             return Err(self
                 .stale(&format!("{} do not name rule sources any more", plan.sources.join(" "))));
         };
-        let checked = check(&entries, &self.levels())?;
+        let target = target(&plan.sources)?;
+        let checked = check(&entries, &self.levels(target))?;
         if checked.plan().is_none() {
             show(&checked, console);
         }
@@ -65,9 +67,8 @@ impl Apply {
         self.waiting.wait(folder, console)
     }
 
-    fn levels(&self) -> Levels {
-        let levels = Levels::default();
-        if self.no_tests { levels.without_tests() } else { levels }
+    fn levels(&self, target: Target) -> Levels {
+        if self.no_tests { target.levels.without_tests() } else { target.levels }
     }
 
     fn read(&self) -> Result<ChangePlan, Failure> {

@@ -4,7 +4,7 @@ pub(crate) mod deployed;
 mod fix;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use adr_diagnostic::render::{Format, summary};
 use adr_diagnostic::{Report, Severity, Sources};
@@ -17,7 +17,7 @@ use crate::console::Console;
 use crate::dial_plan::{check, check_parsed};
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
-use crate::plan_path::{DEFAULT, VARIABLE};
+use crate::target::{Target, VARIABLE, targets};
 use adr_daemon::plan_size;
 use fix::FixArguments;
 
@@ -37,7 +37,7 @@ use fix::FixArguments;
 )]
 pub(crate) struct Check {
     /// Rule sources, `-` for standard input, a deployed .xml file, or a published folder
-    #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
+    #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
     /// How findings are written: text, compact, json, ndjson, sarif, junit or github
     #[arg(long, value_name = "FORMAT", default_value_t)]
@@ -66,19 +66,33 @@ pub(crate) struct Found {
     remarks: Vec<String>,
 }
 
+impl Found {
+    /// The findings of two plans. What both found in a file that they share is listed once.
+    fn merge(mut self, mut other: Self) -> Self {
+        self.sources.merge(other.sources, &mut other.report);
+        self.report.append(other.report);
+        let mut seen = HashSet::new();
+        self.report.retain(|it| seen.insert((it.span(), it.name, it.message.clone())));
+        self.remarks.append(&mut other.remarks);
+        Self {
+            valid: self.valid && other.valid,
+            would_change: self.would_change || other.would_change,
+            ..self
+        }
+    }
+}
+
 impl Check {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let found = match recognize(&self.paths)? {
-            Input::Plan(entries) => self.plan(&entries, console)?,
-            _ if self.fixes.is_asked_for() => {
-                return Err(Failure::new(
-                    format!("{}: what is deployed is not fixed in place", self.paths.join(" ")),
-                    "fix the rule sources and compile them again",
-                ));
-            }
-            Input::Deployed(paths) => deployed::files(&paths, self.shows_notes())?,
-            Input::Published(folder) => deployed::published(&folder, self.shows_notes())?,
-        };
+        let mut all: Option<Found> = None;
+        for target in targets(&self.paths)? {
+            let found = self.found(&target, console)?;
+            all = Some(match all {
+                None => found,
+                Some(all) => all.merge(found),
+            });
+        }
+        let Some(found) = all else { return Ok(Status::Done) };
         let is_clean = found.valid && found.report.worst() < Some(Severity::Warning);
         if self.fixes.shows_diff() {
             let left = summary(&found.report).unwrap_or_else(|| "no findings".to_owned());
@@ -99,26 +113,43 @@ impl Check {
         Ok(Status::findings(!is_clean))
     }
 
+    fn found(&self, target: &Target, console: &Console) -> Result<Found, Failure> {
+        match recognize(&target.paths)? {
+            Input::Plan(entries) => self.plan(target, &entries, console),
+            _ if self.fixes.is_asked_for() => Err(Failure::new(
+                format!("{}: a deployed file is not fixed in place", target.title()),
+                "fix the rule sources and compile them again",
+            )),
+            Input::Deployed(paths) => deployed::files(&paths, self.shows_notes()),
+            Input::Published(folder) => deployed::published(&folder, self.shows_notes()),
+        }
+    }
+
     /// Notes are for programs, which choose by severity, and for people who ask.
     fn shows_notes(&self) -> bool {
         self.notes || matches!(self.format, Format::Json | Format::Ndjson | Format::Sarif)
     }
 
-    fn levels(&self) -> Levels {
-        let levels = self.levels.levels().clone();
+    fn levels(&self, target: &Target) -> Levels {
+        let levels = self.levels.levels(target);
         if self.shows_notes() { levels.with_notes() } else { levels }
     }
 
-    fn plan(&self, entries: &[EntryFile], console: &Console) -> Result<Found, Failure> {
+    fn plan(
+        &self,
+        target: &Target,
+        entries: &[EntryFile],
+        console: &Console,
+    ) -> Result<Found, Failure> {
         let (checked, would_change) = if self.fixes.is_asked_for() {
-            self.fixed(entries, console)?
+            self.fixed(target, entries, console)?
         } else {
-            (check(entries, &self.levels())?, false)
+            (check(entries, &self.levels(target))?, false)
         };
         let is_clean = checked.report().worst() <= Some(Severity::Information);
         let remarks = checked.plan().filter(|_| is_clean);
-        let remarks = remarks
-            .map(|plan| format!("{}: no findings in {}", self.paths.join(" "), plan_size(plan)));
+        let remarks =
+            remarks.map(|plan| format!("{}: no findings in {}", target.title(), plan_size(plan)));
         Ok(Found {
             sources: checked.sources().clone(),
             report: checked.report().clone(),
@@ -129,13 +160,18 @@ impl Check {
     }
 
     /// The plan after its fixes, and whether they are made only in memory.
-    fn fixed(&self, entries: &[EntryFile], console: &Console) -> Result<(Checked, bool), Failure> {
-        let levels = self.levels.levels();
+    fn fixed(
+        &self,
+        target: &Target,
+        entries: &[EntryFile],
+        console: &Console,
+    ) -> Result<(Checked, bool), Failure> {
+        let levels = &self.levels.levels(target);
         let mut snapshot = Snapshot::new(&Disk);
         let run = self.fixes.run(&mut snapshot, entries, levels, console)?;
         let would_change = self.fixes.shows_diff() && !run.applied.is_empty();
         let checked = match self.shows_notes() {
-            true => check_parsed(load(&snapshot, entries), &self.levels())?,
+            true => check_parsed(load(&snapshot, entries), &self.levels(target))?,
             false => run.checked,
         };
         Ok((checked, would_change))

@@ -11,10 +11,10 @@ use adr_watcher::write::{create, replace};
 use clap::Args;
 
 use crate::console::Console;
-use crate::domain::Numbers;
+use crate::domain::{Numbers, domain};
 use crate::failure::{Failure, Status};
-use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::rules::{Lines, read_list};
+use crate::target::{VARIABLE, target};
 use adr_render::text::{escaped, list_words};
 
 /// Arguments of `adrc coverage`.
@@ -26,7 +26,7 @@ use adr_render::text::{escaped, list_words};
 )]
 pub(crate) struct Coverage {
     /// Rule sources, a deployed file, or a published folder
-    #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
+    #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
     /// Show the rules of this site
     #[arg(long, value_name = "NAME")]
@@ -40,9 +40,9 @@ pub(crate) struct Coverage {
     /// Draw a picture instead, into a file or to standard output (`-`)
     #[arg(short, long, value_name = "FILE.svg", conflicts_with = "format")]
     output: Option<String>,
-    /// What counts as a number
-    #[arg(long, value_enum, default_value = "digits")]
-    domain: Numbers,
+    /// What counts as a number [default: that of the project, else digits]
+    #[arg(long, value_enum)]
+    domain: Option<Numbers>,
 }
 
 impl Coverage {
@@ -53,15 +53,16 @@ impl Coverage {
                 "choose text or json, or -o FILE.svg",
             ));
         }
+        let target = target(&self.paths)?;
         let list = ListName {
             kind: if self.lookup { ListKind::Lookup } else { ListKind::Application },
             site: self.site.as_deref(),
         };
-        let Some(rules) = read_list(&self.paths, list, Lines::Known, console)? else {
+        let Some(rules) = read_list(&target.paths, list, Lines::Known, console)? else {
             return Ok(Status::Findings);
         };
-        let domain: Domain = self.domain.into();
-        let map = CoverageMap::of(&rules, domain, self.title(list));
+        let domain = domain(self.domain, &target, Domain::Digits);
+        let map = CoverageMap::of(&rules, domain, title(&target.paths, list));
         match (&self.output, self.format) {
             (Some(path), _) if path == "-" => console.data(to_svg(&map).as_bytes())?,
             (Some(path), _) => {
@@ -76,12 +77,12 @@ impl Coverage {
         }
         Ok(Status::findings(!rules.is_valid()))
     }
+}
 
-    fn title(&self, list: ListName<'_>) -> String {
-        match self.paths.as_slice() {
-            [file] if is_xml(file) => escaped(file),
-            _ => list_words(list.site, list.kind),
-        }
+fn title(paths: &[String], list: ListName<'_>) -> String {
+    match paths {
+        [file] if is_xml(file) => escaped(file),
+        _ => list_words(list.site, list.kind),
     }
 }
 

@@ -96,14 +96,15 @@ impl Dial {
         remarks: &mut Remarks<'_>,
         console: &Console,
     ) -> Result<Status, Failure> {
-        let (path, numbers) = self.arguments.split();
+        let (target, numbers) = self.arguments.split()?;
+        let path = target.title();
         if numbers.is_empty() {
             return Err(Failure::new(
                 format!("{path}: no number is given"),
                 "write the numbers behind the path, or `-` to read them from standard input",
             ));
         }
-        if is_stream(numbers) && path == "-" {
+        if is_stream(numbers) && target.paths == ["-"] {
             return Err(Failure::new(
                 "rules and numbers cannot both come from standard input",
                 "name a file for one of them",
@@ -111,7 +112,7 @@ impl Dial {
         }
         let list = ListName { kind, site: self.site.as_deref() };
         let lines = if self.trace.is_some() { Lines::Known } else { Lines::Unknown };
-        let Some(rules) = read_list(&[path], list, lines, console)? else {
+        let Some(rules) = read_list(&target.paths, list, lines, console)? else {
             return Ok(Status::Findings);
         };
         let dialer = Dialer::new(rules.rules());

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use adr_analysis::longest_covered;
+use adr_analysis::{Domain, longest_covered};
 use adr_language::{Levels, load};
 use adr_watcher::git::Revision;
 use clap::{Args, ValueEnum};
 
 use crate::console::Console;
 use crate::dial_plan::{check_parsed, show};
-use crate::domain::Numbers;
+use crate::domain::{Numbers, domain};
 use crate::failure::{Failure, Status};
-use crate::plan_path::default_path;
 use crate::rules::{Lines, read_lists};
+use crate::target::target;
 use adr_render::diff;
 use adr_render::domain::every;
 use adr_render::lists::{NamedList, Rules};
@@ -41,9 +41,9 @@ pub(crate) struct Diff {
     /// Show as well which rules are renamed, moved, commented, edited, added or removed
     #[arg(long)]
     names: bool,
-    /// What counts as a number
-    #[arg(long, value_enum, default_value_t)]
-    domain: Numbers,
+    /// What counts as a number [default: that of the project, else dialable]
+    #[arg(long, value_enum)]
+    domain: Option<Numbers>,
 }
 
 /// How differences are written.
@@ -68,16 +68,26 @@ impl Diff {
                 "choose text or json",
             ));
         }
-        let (old_name, new_name) = self.sides();
-        let old = match &self.git {
-            Some(revision) => revision_lists(&new_name, revision, console)?,
-            None => read_lists(std::slice::from_ref(&old_name), Lines::Unknown, console)?,
+        let new_target = target(&self.new_path())?;
+        let (old_name, old) = match &self.git {
+            Some(revision) => {
+                let path = &new_target.paths;
+                (
+                    format!("{revision}:{}", new_target.title()),
+                    revision_lists(path, revision, console)?,
+                )
+            }
+            None => {
+                let old = target(self.old.as_slice())?;
+                (old.title(), read_lists(&old.paths, Lines::Unknown, console)?)
+            }
         };
-        let new = read_lists(std::slice::from_ref(&new_name), Lines::Unknown, console)?;
+        let new_name = new_target.title();
+        let new = read_lists(&new_target.paths, Lines::Unknown, console)?;
         let (Some(old), Some(new)) = (old, new) else {
             return Ok(Status::Findings);
         };
-        let domain = self.domain.into();
+        let domain = domain(self.domain, &new_target, Domain::Dialable);
         let compared = diff::compare(&old, &new, domain);
         if compared.is_empty() {
             return Err(Failure::new(
@@ -119,22 +129,25 @@ impl Diff {
 }
 
 impl Diff {
-    /// What both sides are called.
-    fn sides(&self) -> (String, String) {
-        let old = self.old.clone().unwrap_or_else(default_path);
-        match &self.git {
-            Some(revision) => (format!("{revision}:{old}"), old),
-            None => (old, self.new.clone().unwrap_or_default()),
-        }
+    /// The plan after: with `--git` the only one that is named, if any.
+    fn new_path(&self) -> Vec<String> {
+        let path = if self.git.is_some() { &self.old } else { &self.new };
+        path.iter().cloned().collect()
     }
 }
 
 /// The lists of a plan in a git revision; `None` where findings were shown instead.
 fn revision_lists(
-    path: &str,
+    paths: &[String],
     revision: &str,
     console: &Console,
 ) -> Result<Option<Vec<NamedList>>, Failure> {
+    let [path] = paths else {
+        return Err(Failure::new(
+            format!("--git: the plan has {} paths", paths.len()),
+            "name a file or a folder",
+        ));
+    };
     let (world, entries) = Revision::open(path, revision).map_err(|error| {
         Failure::new(error.to_string(), "name a revision of the repository of this plan")
     })?;

@@ -1,5 +1,7 @@
 //! `adrc fmt`: rule sources in the one standard layout.
 
+use std::collections::BTreeSet;
+
 use adr_diagnostic::Sources;
 use adr_language::limits::FILE_BYTES;
 use adr_watcher::sources::{read_file, sources_below};
@@ -9,7 +11,7 @@ use similar::TextDiff;
 
 use crate::console::Console;
 use crate::failure::{Failure, Status};
-use crate::plan_path::{DEFAULT, VARIABLE};
+use crate::target::{VARIABLE, targets};
 use adr_render::text::count;
 
 /// Arguments of `adrc fmt`.
@@ -20,7 +22,7 @@ use adr_render::text::count;
 )]
 pub(crate) struct Fmt {
     /// .adr files, folders (with the folders in them), or `-` for standard input to standard output
-    #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
+    #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
     /// Write nothing; name the files that would change, and end with 1 if there are any
     #[arg(long, conflicts_with = "diff")]
@@ -41,13 +43,15 @@ struct Tally {
 impl Fmt {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let mut tally = Tally::default();
-        for path in &self.paths {
+        let targets = targets(&self.paths)?;
+        let paths: BTreeSet<&String> = targets.iter().flat_map(|target| &target.paths).collect();
+        for path in &paths {
             for file in sources_below(path)? {
                 self.file(&file, &mut tally, console)?;
             }
         }
         let only_looks = self.check || self.diff;
-        if self.paths != ["-"] {
+        if !paths.iter().all(|path| *path == "-") {
             let verb = if only_looks { "would change" } else { "changed" };
             let damaged = match tally.damaged {
                 0 => String::new(),

@@ -8,10 +8,10 @@ use clap::Args;
 
 use crate::command::optimize::read_back;
 use crate::console::Console;
-use crate::domain::Numbers;
+use crate::domain::{Numbers, domain};
 use crate::failure::{Failure, Status};
-use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::rules::{Lines, read_list};
+use crate::target::{VARIABLE, target};
 use adr_render::adr_writer::{NamedRule, laid_out, written};
 use adr_render::lists::{ListName, Rules};
 use adr_render::text::count;
@@ -29,7 +29,7 @@ const NAMED: usize = 20;
 )]
 pub(crate) struct Invert {
     /// Rule sources, a deployed file, or a published folder
-    #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
+    #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
     /// Undo the rules of this site
     #[arg(long, value_name = "NAME")]
@@ -37,22 +37,23 @@ pub(crate) struct Invert {
     /// Where to write; standard output if left out
     #[arg(short, long, value_name = "FILE.adr")]
     output: Option<String>,
-    /// What counts as a number
-    #[arg(long, value_enum, default_value = "digits")]
-    domain: Numbers,
+    /// What counts as a number [default: that of the project, else digits]
+    #[arg(long, value_enum)]
+    domain: Option<Numbers>,
 }
 
 impl Invert {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        let target = target(&self.paths)?;
         let name = ListName { kind: ListKind::Application, site: self.site.as_deref() };
-        let Some(rules) = read_list(&self.paths, name, Lines::Known, console)? else {
+        let Some(rules) = read_list(&target.paths, name, Lines::Known, console)? else {
             return Ok(Status::Findings);
         };
-        let domain: Domain = self.domain.into();
+        let domain = domain(self.domain, &target, Domain::Digits);
         let inverse = inverse(rules.rules(), domain);
         let title = format!(
             "undoes {}, {}",
-            one_line(&self.paths.join(" ")),
+            one_line(&target.paths.join(" ")),
             list_words(name.site, name.kind)
         );
         let text = laid_out(source(&rules, &inverse, &title));

@@ -17,10 +17,10 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::console::Console;
-use crate::domain::Numbers;
+use crate::domain::{Numbers, domain};
 use crate::failure::{Failure, Status};
-use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::rules::{Lines, read_lists};
+use crate::target::{VARIABLE, target};
 use adr_render::domain::{every, name};
 use adr_render::lists::NamedList;
 use adr_render::text::count;
@@ -35,7 +35,7 @@ use adr_render::text::{kind_word, list_words, shown};
 )]
 pub(crate) struct Optimize {
     /// Rule sources, deployed files, or a published folder
-    #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
+    #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
     /// Make the sources smaller, each rule at its place
     #[arg(long, conflicts_with_all = ["output", "format", "explain"])]
@@ -49,9 +49,9 @@ pub(crate) struct Optimize {
     /// How it is written: text or json
     #[arg(long, value_name = "FORMAT", default_value_t)]
     format: Format,
-    /// What counts as a number
-    #[arg(long, value_enum, default_value_t)]
-    domain: Numbers,
+    /// What counts as a number [default: that of the project, else dialable]
+    #[arg(long, value_enum)]
+    domain: Option<Numbers>,
 }
 
 /// A list and the smallest one that is equal to it.
@@ -110,18 +110,19 @@ impl Optimize {
                 "choose text or json",
             ));
         }
-        let domain = self.domain.into();
-        let input = recognize(&self.paths)?;
+        let target = target(&self.paths)?;
+        let domain = domain(self.domain, &target, Domain::Dialable);
+        let input = recognize(&target.paths)?;
         if self.write {
             let Input::Plan(entries) = input else {
                 return Err(Failure::new(
-                    format!("{}: what is deployed is not written over", self.paths.join(" ")),
+                    format!("{}: what is deployed is not written over", target.paths.join(" ")),
                     "name a new file: `-o FILE.xml`",
                 ));
             };
             return in_place::run(&entries, domain, console);
         }
-        let Some(lists) = read_lists(&self.paths, Lines::Known, console)? else {
+        let Some(lists) = read_lists(&target.paths, Lines::Known, console)? else {
             return Ok(Status::Findings);
         };
         if lists.iter().any(|listed| !listed.rules.is_valid()) {

@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use adr_analysis::Domain;
 use adr_bundle::ManifestView;
 use adr_diagnostic::render::Format;
 use adr_language::{Artifacts, DialPlan};
 use adr_watcher::change_plan::ChangePlan;
-use adr_watcher::publish::{Base, Publisher, generation_folder};
+use adr_watcher::publish::{Publisher, generation_folder};
 use adr_watcher::sources::{Input, recognize};
 use adr_watcher::write;
 use clap::Args;
@@ -16,12 +17,13 @@ use clap::Args;
 use crate::VERSION;
 use crate::console::Console;
 use crate::dial_plan::{check, show};
-use crate::domain::Numbers;
+use crate::domain::{Numbers, domain};
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
-use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::published::Published;
+use crate::publishing::publish_folder;
 use crate::rules::{Lines, read_lists};
+use crate::target::{VARIABLE, target};
 use adr_daemon::plan_size;
 use adr_render::diff::{self, compare, lists_of};
 use adr_render::domain::every;
@@ -35,20 +37,20 @@ use adr_render::lists::Rules;
 )]
 pub(crate) struct Plan {
     /// Rule sources: .adr files, or folders of them; together they are one dial_plan
-    #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
+    #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
-    /// The published folder; need not be there yet
+    /// The published folder, which need not exist yet; by default that of the plan in adrc.toml
     #[arg(long, value_name = "DIR")]
-    publish: String,
+    publish: Option<PathBuf>,
     /// Where the plan is written
     #[arg(short, long, value_name = "PLAN")]
     output: PathBuf,
     /// How differences are written: text or json
     #[arg(long, value_name = "FORMAT", default_value_t)]
     format: Format,
-    /// What counts as a number
-    #[arg(long, value_enum, default_value_t)]
-    domain: Numbers,
+    /// What counts as a number [default: that of the project, else dialable]
+    #[arg(long, value_enum)]
+    domain: Option<Numbers>,
     /// End with 1 if something would change
     #[arg(long)]
     exit_code: bool,
@@ -64,43 +66,49 @@ impl Plan {
                 "choose text or json",
             ));
         }
-        let Input::Plan(entries) = recognize(&self.paths)? else {
+        let target = target(&self.paths)?;
+        let Input::Plan(entries) = recognize(&target.paths)? else {
             return Err(Failure::new(
-                format!("{}: this is compiled already", self.paths.join(" ")),
+                format!("{}: this is compiled already", target.paths.join(" ")),
                 "name rule sources",
             ));
         };
-        let checked = check(&entries, self.levels.levels())?;
+        let checked = check(&entries, &self.levels.levels(&target))?;
         show(&checked, console);
         let Some(dial_plan) = checked.into_plan() else {
             console.message("no plan is written: what has errors is never published");
             return Ok(Status::Findings);
         };
         let artifacts = dial_plan.artifacts();
-        let base = Publisher::new(Path::new(&self.publish), VERSION, 0).base();
+        let folder = publish_folder(self.publish.as_ref(), &target)?;
+        let base = Publisher::new(&folder, VERSION, 0).base();
         let has_changes = match &base {
             None => {
                 console.message(format_args!("the first generation: {}", plan_size(&dial_plan)));
                 true
             }
-            Some(base) => self.show(base, &Arc::new(dial_plan), &artifacts, console)?,
+            Some(base) => {
+                let folder = generation_folder(&folder, base.generation);
+                let domain = domain(self.domain, &target, Domain::Dialable);
+                self.show(&folder, domain, (&Arc::new(dial_plan), &artifacts), console)?
+            }
         };
-        self.write(base, &artifacts, console)?;
+        let change = ChangePlan::new(&target.paths, &folder.to_string_lossy(), base, &artifacts);
+        self.write(&change, console)?;
         Ok(Status::findings(self.exit_code && has_changes))
     }
 
     /// Shows which calls change, and whose; whether any do.
     fn show(
         &self,
-        base: &Base,
-        dial_plan: &Arc<DialPlan>,
-        artifacts: &Artifacts,
+        folder: &Path,
+        domain: Domain,
+        (dial_plan, artifacts): (&Arc<DialPlan>, &Artifacts),
         console: &Console,
     ) -> Result<bool, Failure> {
-        let folder = generation_folder(Path::new(&self.publish), base.generation);
         let folder = folder.to_string_lossy();
         let old = read_lists(&[folder.to_string()], Lines::Unknown, console)?.unwrap_or_default();
-        let (new, domain) = (Rules::of_plan(dial_plan), self.domain.into());
+        let new = Rules::of_plan(dial_plan);
         let compared = compare(&old, &new, domain);
         let published = Published::open(&folder)?;
         let views = views(&published.manifest().views, artifacts);
@@ -121,14 +129,9 @@ impl Plan {
         Ok(!is_equal || !views.is_empty())
     }
 
-    fn write(
-        &self,
-        base: Option<Base>,
-        artifacts: &Artifacts,
-        console: &Console,
-    ) -> Result<(), Failure> {
-        let on_top_of = base.as_ref().map_or(0, |base| base.generation);
-        let plan = ChangePlan::new(&self.paths, &self.publish, base, artifacts).to_json();
+    fn write(&self, change: &ChangePlan, console: &Console) -> Result<(), Failure> {
+        let on_top_of = change.base.as_ref().map_or(0, |base| base.generation);
+        let plan = change.to_json();
         if self.output.exists() {
             write::replace(&self.output, plan.as_bytes())?;
         } else {

@@ -46,9 +46,9 @@ enum Statement {
 /// What all statements take.
 #[derive(Debug, Args)]
 struct Shared {
-    /// What counts as a number; the smallest of the three if left out
-    #[arg(long, value_enum, default_value = "digits")]
-    domain: Numbers,
+    /// What counts as a number [default: that of the project, else digits]
+    #[arg(long, value_enum)]
+    domain: Option<Numbers>,
     /// How the answer is written: text or json
     #[arg(long, value_name = "FORMAT", default_value_t)]
     format: Format,

@@ -2,7 +2,7 @@
 
 use adr_diagnostic::render::{FORMAT_VERSION, Format, Outcome, TestCase, junit_cases};
 use adr_diagnostic::{Sources, visible};
-use adr_language::{DialPlan, TestOutcome, run_tests};
+use adr_language::{DialPlan, TestOutcome, View, run_tests};
 use adr_watcher::sources::{Input, recognize};
 use clap::Args;
 use serde::Serialize;
@@ -10,15 +10,15 @@ use serde::Serialize;
 use crate::console::Console;
 use crate::dial_plan::without_errors;
 use crate::failure::{Failure, Status};
-use crate::plan_path::{DEFAULT, VARIABLE};
-use crate::rules::view;
+use crate::rules::no_such_site;
+use crate::target::{Target, VARIABLE, targets};
 use adr_render::text::count;
 
 /// Arguments of `adrc test`.
 #[derive(Debug, Args)]
 pub(crate) struct Test {
     /// Rule sources: .adr files, or folders of them; together they are one dial plan
-    #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
+    #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
     /// How results are written: text, json or junit
     #[arg(long, value_name = "FORMAT", default_value_t)]
@@ -30,6 +30,9 @@ pub(crate) struct Test {
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
 }
+
+/// A test that was run, and its plan.
+type Selected<'p> = (&'p DialPlan, TestOutcome);
 
 #[derive(Serialize)]
 struct Document<'o> {
@@ -60,30 +63,27 @@ impl Test {
                 "choose text, json or junit",
             ));
         }
-        let Input::Plan(entries) = recognize(&self.paths)? else {
-            return Err(Failure::new(
-                format!("{}: tests stand beside rules in .adr files", self.paths.join(" ")),
-                "name rule sources",
-            ));
-        };
-        let Some(plan) = without_errors(&entries, console)? else {
-            return Ok(Status::Findings);
-        };
-        let sources = plan.sources();
-        let outcomes = self.selected(&plan)?;
-        let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
+        let mut plans = Vec::new();
+        for target in targets(&self.paths)? {
+            let Some(plan) = plan(&target, console)? else {
+                return Ok(Status::Findings);
+            };
+            plans.push(plan);
+        }
+        let outcomes = self.selected(&plans)?;
+        let failed = outcomes.iter().filter(|(_, outcome)| !outcome.passed()).count();
         match self.format {
-            Format::Json => console.data(json(&outcomes, sources, failed).as_bytes())?,
+            Format::Json => console.data(json(&outcomes, failed).as_bytes())?,
             Format::Junit => {
                 let cases: Vec<TestCase> =
-                    outcomes.iter().map(|outcome| case(outcome, sources)).collect();
+                    outcomes.iter().map(|(plan, outcome)| case(outcome, plan.sources())).collect();
                 console.data(junit_cases("adrc test", &cases).as_bytes())?;
             }
             _ => {
-                for outcome in
-                    outcomes.iter().filter(|outcome| !console.is_quiet() || !outcome.passed())
-                {
-                    console.line(line(outcome, sources))?;
+                let shown =
+                    |(_, outcome): &&(_, TestOutcome)| !console.is_quiet() || !outcome.passed();
+                for (plan, outcome) in outcomes.iter().filter(shown) {
+                    console.line(line(outcome, plan.sources()))?;
                 }
             }
         }
@@ -100,18 +100,25 @@ impl Test {
 }
 
 impl Test {
-    /// What became of the tests that `--filter` and `--site` leave.
-    fn selected(&self, plan: &DialPlan) -> Result<Vec<TestOutcome>, Failure> {
+    /// The outcomes of the tests that `--filter` and `--site` leave, each with its plan.
+    fn selected<'p>(&self, plans: &'p [DialPlan]) -> Result<Vec<Selected<'p>>, Failure> {
         let site = self.site.as_deref();
-        view(plan, site)?;
-        let mut outcomes = run_tests(plan);
+        if let Some(site) = site
+            && plans.iter().all(|plan| plan.site(site).is_none())
+        {
+            let names = plans.iter().flat_map(|plan| plan.sites().iter().filter_map(View::name));
+            return Err(no_such_site(site, names));
+        }
+        let outcomes = |plan: &'p DialPlan| run_tests(plan).into_iter().map(move |it| (plan, it));
+        let mut outcomes: Vec<Selected<'p>> = plans.iter().flat_map(outcomes).collect();
         let all = outcomes.len();
         if site.is_some() {
-            outcomes.retain(|outcome| outcome.site.as_deref() == site);
+            outcomes.retain(|(_, outcome)| outcome.site.as_deref() == site);
         }
         if let Some(text) = &self.filter {
-            let written = |outcome: &TestOutcome| plan.sources().slice(outcome.span);
-            outcomes.retain(|it| it.title.contains(text) || written(it).contains(text));
+            outcomes.retain(|(plan, outcome)| {
+                outcome.title.contains(text) || plan.sources().slice(outcome.span).contains(text)
+            });
         }
         if outcomes.is_empty() && (site.is_some() || self.filter.is_some()) {
             return Err(Failure::new(
@@ -121,6 +128,17 @@ impl Test {
         }
         Ok(outcomes)
     }
+}
+
+/// The plan without errors; `None` where findings were shown instead.
+fn plan(target: &Target, console: &Console) -> Result<Option<DialPlan>, Failure> {
+    let Input::Plan(entries) = recognize(&target.paths)? else {
+        return Err(Failure::new(
+            format!("{}: only .adr files have tests", target.title()),
+            "name rule sources",
+        ));
+    };
+    without_errors(&entries, console)
 }
 
 /// One test for people: the line as written, and what there is to say about it. What cannot be seen
@@ -183,10 +201,10 @@ fn detail(outcome: &TestOutcome) -> String {
     }
 }
 
-fn json(outcomes: &[TestOutcome], sources: &Sources, failed: usize) -> String {
-    let rows = outcomes.iter().map(|outcome| Row {
-        file: sources.get(outcome.span.source).name(),
-        line: sources.position(outcome.span).line,
+fn json(outcomes: &[Selected<'_>], failed: usize) -> String {
+    let rows = outcomes.iter().map(|(plan, outcome)| Row {
+        file: plan.sources().get(outcome.span.source).name(),
+        line: plan.sources().position(outcome.span).line,
         test: &outcome.title,
         passed: outcome.passed(),
         expected: &outcome.expected,

@@ -13,9 +13,9 @@ use crate::console::Console;
 use crate::duration::duration;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
-use crate::plan_path::{DEFAULT, VARIABLE};
-use crate::publishing::Publishing;
+use crate::publishing::{Publishing, publish_folder};
 use crate::signing::Signing;
+use crate::target::{VARIABLE, target};
 
 /// Arguments of `adrc watch`.
 #[derive(Debug, Args)]
@@ -27,11 +27,11 @@ use crate::signing::Signing;
 )]
 pub(crate) struct Watch {
     /// Rule sources: .adr files, or folders of them; together they are one dial plan
-    #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
+    #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
-    /// The published folder; made if it does not exist
+    /// The published folder, made if it does not exist; by default that of the plan in adrc.toml
     #[arg(long, value_name = "DIR")]
-    publish: PathBuf,
+    publish: Option<PathBuf>,
     #[command(flatten)]
     timing: TimingArguments,
     #[command(flatten)]
@@ -62,32 +62,33 @@ impl TimingArguments {
 
 impl Watch {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        self.check_paths()?;
+        let target = target(&self.paths)?;
+        check_paths(&target.paths)?;
         let settings = Settings {
-            paths: self.paths,
-            folder: self.publish,
+            folder: publish_folder(self.publish.as_ref(), &target)?,
             timing: self.timing.timing(),
-            levels: self.levels.levels().clone(),
+            levels: self.levels.levels(&target),
+            paths: target.paths,
             publishing: self.publishing.of_daemon(&self.signing),
         };
         watch(settings, Arc::new(console.messages()))?;
         Ok(Status::Done)
     }
+}
 
-    /// A path that disappears later is waited for; one that is missing at the start is a mistake.
-    fn check_paths(&self) -> Result<(), Failure> {
-        let is_plan = matches!(recognize(&self.paths)?, Input::Plan(_));
-        let missing = self.paths.iter().find(|path| !Path::new(path).exists());
-        match missing {
-            Some(path) => Err(Failure::new(
-                format!("{path}: no such file or folder"),
-                "check the path; only rule sources on disk can be watched",
-            )),
-            None if !is_plan => Err(Failure::new(
-                format!("{}: this is compiled already", self.paths.join(" ")),
-                "name .adr files or folders of them",
-            )),
-            None => Ok(()),
-        }
+/// A path that disappears later is waited for; one that is missing at the start is a mistake.
+fn check_paths(paths: &[String]) -> Result<(), Failure> {
+    let is_plan = matches!(recognize(paths)?, Input::Plan(_));
+    let missing = paths.iter().find(|path| !Path::new(path).exists());
+    match missing {
+        Some(path) => Err(Failure::new(
+            format!("{path}: no such file or folder"),
+            "check the path; only rule sources on disk can be watched",
+        )),
+        None if !is_plan => Err(Failure::new(
+            format!("{}: this is compiled already", paths.join(" ")),
+            "name .adr files or folders of them",
+        )),
+        None => Ok(()),
     }
 }

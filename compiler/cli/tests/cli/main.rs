@@ -25,6 +25,7 @@ mod killed;
 mod newcomer;
 mod odd_files;
 mod optimize;
+mod project;
 mod prove;
 mod publishing;
 mod sandbox;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use adr_analysis::{Leaving, NumberSet};
 use adr_diagnostic::render::Format;
 use adr_engine::{DialString, Rule};
-use adr_language::{Levels, ListKind};
+use adr_language::ListKind;
 use adr_watcher::sources::{Input, recognize};
 use clap::Args;
 
@@ -14,8 +14,8 @@ use super::{Answer, by_rule, counterexample, in_view, tell, text_or_json};
 use crate::console::Console;
 use crate::dial_plan::{check, show};
 use crate::failure::{Failure, Status};
-use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::rules::{Lines, read_lists};
+use crate::target::{VARIABLE, target};
 use adr_render::lists::NamedList;
 use adr_render::text::count;
 use adr_render::text::in_sentence;
@@ -24,7 +24,7 @@ use adr_render::text::in_sentence;
 #[derive(Debug, Args)]
 pub(super) struct Emergency {
     /// Rule sources, deployed files, or a published folder
-    #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
+    #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
     /// Emergency numbers, where no source declares them, or more of them
     #[arg(long, value_name = "NUMBER,...", value_delimiter = ',')]
@@ -38,8 +38,9 @@ impl Emergency {
     pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
         text_or_json(self.format)?;
         let mut numbers = self.given()?;
-        if let Input::Plan(entries) = recognize(&self.paths)? {
-            let checked = check(&entries, &Levels::default())?;
+        let target = target(&self.paths)?;
+        if let Input::Plan(entries) = recognize(&target.paths)? {
+            let checked = check(&entries, &target.levels)?;
             let Some(plan) = checked.plan() else {
                 show(&checked, console);
                 return Ok(Status::Findings);
@@ -49,13 +50,13 @@ impl Emergency {
         }
         if numbers.is_empty() {
             return Err(Failure::new(
-                format!("{}: no emergency numbers are declared", self.paths.join(" ")),
+                format!("{}: no emergency numbers are declared", target.paths.join(" ")),
                 "write `emergency 911, 9911` at the top of a source, or give them by `--numbers 911,9911`",
             ));
         }
         let mut seen = HashSet::new();
         numbers.retain(|number| seen.insert(number.clone()));
-        let Some(lists) = read_lists(&self.paths, Lines::Known, console)? else {
+        let Some(lists) = read_lists(&target.paths, Lines::Known, console)? else {
             return Ok(Status::Findings);
         };
         let is_valid = lists.iter().all(|listed| listed.rules.is_valid());
@@ -63,7 +64,10 @@ impl Emergency {
             lists.iter().filter(|listed| listed.kind == ListKind::Application).collect();
         if lists.is_empty() {
             return Err(Failure::new(
-                format!("{}: these are lookup rules, which nobody dials by", self.paths.join(" ")),
+                format!(
+                    "{}: these are lookup rules, which nobody dials by",
+                    target.paths.join(" ")
+                ),
                 "name the application rules",
             ));
         }

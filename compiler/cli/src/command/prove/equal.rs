@@ -10,8 +10,10 @@ use super::{
     Answer, Shared, counterexample, domain_name, place, rules_of, strongest, tell, text_or_json,
 };
 use crate::console::Console;
+use crate::domain::domain;
 use crate::failure::{Failure, Status};
 use crate::rules::{Lines, read_lists};
+use crate::target::target;
 use adr_render::diff::pairs;
 use adr_render::domain::every;
 use adr_render::lists::NamedList;
@@ -47,8 +49,11 @@ struct Pair<'p> {
 impl Equal {
     pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
         text_or_json(self.shared.format)?;
-        let one = read_lists(std::slice::from_ref(&self.one), Lines::Unknown, console)?;
-        let other = read_lists(std::slice::from_ref(&self.other), Lines::Unknown, console)?;
+        let target_of = |path: &String| target(std::slice::from_ref(path));
+        let (one, other) = (target_of(&self.one)?, target_of(&self.other)?);
+        let domain = domain(self.shared.domain, &one, Domain::Digits);
+        let one = read_lists(&one.paths, Lines::Unknown, console)?;
+        let other = read_lists(&other.paths, Lines::Unknown, console)?;
         let (Some(one), Some(other)) = (one, other) else {
             return Ok(Status::Findings);
         };
@@ -80,7 +85,7 @@ impl Equal {
                 "name two application lists, or two lookup lists",
             ));
         }
-        let answer = self.answer(&pairs);
+        let answer = self.answer(&pairs, domain);
         let is_valid =
             pairs.iter().all(|pair| pair.one.rules.is_valid() && pair.other.rules.is_valid());
         if answer.proved
@@ -97,8 +102,7 @@ impl Equal {
         Ok(if is_valid { status } else { Status::Findings })
     }
 
-    fn answer(&self, pairs: &[Pair<'_>]) -> Answer {
-        let needed = self.shared.domain.into();
+    fn answer(&self, pairs: &[Pair<'_>], needed: Domain) -> Answer {
         let mut seen = HashSet::new();
         let is_new = |(_, pair): &(usize, &Pair<'_>)| {
             seen.insert((pair.one.rules.identity(), pair.other.rules.identity()))

@@ -46,13 +46,13 @@ struct Pattern<'p> {
 impl Unchanged {
     pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
         text_or_json(self.format)?;
-        let (path, patterns) = self.arguments.split();
+        let (target, patterns) = self.arguments.split()?;
         let patterns: Vec<Pattern<'_>> =
             patterns.iter().map(|text| Pattern::of(text)).collect::<Result<_, _>>()?;
         for pattern in &patterns {
             self.is_in_domain(pattern)?;
         }
-        let Some(lists) = read_lists(&[path], Lines::Known, console)? else {
+        let Some(lists) = read_lists(&target.paths, Lines::Known, console)? else {
             return Ok(Status::Findings);
         };
         // a single file is taken for what it is asked as

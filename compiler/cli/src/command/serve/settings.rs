@@ -12,6 +12,7 @@ use rustix::thread::{CapabilitySet, CapabilitySets};
 
 use super::Serve;
 use crate::failure::Failure;
+use crate::target::{Target, target};
 
 /// The port of TFTP where this process may not bind port 69.
 const UNPRIVILEGED_TFTP_PORT: u16 = 6969;
@@ -27,7 +28,8 @@ impl Serve {
     /// Reads the configuration file, if one is named, and lays the flags over it.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
         let file = self.config.as_deref().map(ConfigFile::read).transpose()?.unwrap_or_default();
-        let source = self.source(&file)?;
+        let target = self.target(&file)?;
+        let source = self.source(&file, &target)?;
         let admin = match self.admin.or(file.admin).unwrap_or(Admin::At(ADMIN)) {
             Admin::At(address) => Some(address),
             Admin::Off => None,
@@ -41,7 +43,7 @@ impl Serve {
             admin_reload: self.admin_reload || file.admin_reload,
             log: self.log.or(file.log).unwrap_or_default(),
             watch: is_watched.then(|| self.timing.timing()),
-            levels: self.levels.levels().clone(),
+            levels: self.levels.levels(&target),
             publishing: self.publishing.of_daemon(&self.signing),
             server: self.server(file),
         };
@@ -72,18 +74,26 @@ impl Serve {
         }
     }
 
-    fn source(&self, file: &ConfigFile) -> Result<Source, Failure> {
+    /// The paths of the command line, of the configuration, or else the plan of the project.
+    fn target(&self, file: &ConfigFile) -> Result<Target, Failure> {
         let paths: Vec<String> = match self.paths.is_empty() {
             true => file.paths.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
             false => self.paths.clone(),
         };
-        let publish = self.publish.clone().or_else(|| file.publish.clone());
-        if paths.is_empty() {
-            return Err(Failure::new(
+        let target = target(&paths)?;
+        match paths.is_empty() && target.is_current_folder() {
+            false => Ok(target),
+            true => Err(Failure::new(
                 "nothing to serve is named",
                 "name rule sources, or a published folder",
-            ));
+            )),
         }
+    }
+
+    fn source(&self, file: &ConfigFile, target: &Target) -> Result<Source, Failure> {
+        let paths = target.paths.clone();
+        let publish = self.publish.as_ref().or(file.publish.as_ref()).or(target.publish.as_ref());
+        let publish = publish.cloned();
         match recognize(&paths)? {
             Input::Plan(_) => Ok(Source::Rules { paths, publish }),
             Input::Published(folder) if publish.is_none() => Ok(Source::Published(folder.into())),

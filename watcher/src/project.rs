@@ -1,0 +1,116 @@
+//! The project file `adrc.toml`: the dial plans of a repository, by name.
+
+mod table;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use adr_analysis::Domain;
+use adr_language::Levels;
+use serde::Deserialize;
+
+use crate::toml_file::{TomlError, read_toml};
+use table::ProjectTable;
+
+/// The dial plans of a repository, and how their findings and numbers are judged.
+///
+/// The file `adrc.toml` of a project has a table `[project]`:
+///
+/// ```toml
+/// [project]
+/// domain = "digits"
+/// severity = { warnings = "deny", any-length = "allow" }
+///
+/// [project.plans]
+/// headquarters = "plans/headquarters"
+/// lab = { paths = ["lab.adr", "common.adr"], publish = "published/lab" }
+/// ```
+///
+/// Paths are relative to the folder of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// The plans, sorted by their names.
+    pub plans: Vec<ProjectPlan>,
+    /// The severity of findings in plans that are not listed.
+    pub levels: Levels,
+    /// Which texts count as numbers in plans that are not listed; `None` for each command's own
+    /// default.
+    pub domain: Option<Domain>,
+}
+
+/// One dial plan of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProjectPlan {
+    /// Its name: a letter, then letters, digits, `-` and `_`.
+    pub name: String,
+    /// Its rule sources, relative to the current folder: at least one.
+    pub paths: Vec<String>,
+    /// The folder that it is published into, relative to the current folder.
+    pub publish: Option<PathBuf>,
+    /// The severity of findings: those of the project, then those of the plan.
+    pub levels: Levels,
+    /// Which texts count as numbers, for the plan or else for the project.
+    pub domain: Option<Domain>,
+}
+
+/// The file; tables of other commands are not looked at.
+#[derive(Deserialize)]
+struct ProjectFile {
+    project: Option<ProjectTable>,
+}
+
+impl Project {
+    /// The name of the file.
+    pub const FILE_NAME: &str = "adrc.toml";
+
+    /// Finds the project of the current folder: the nearest `adrc.toml` with a table `[project]`
+    /// in the current folder or, inside of a git repository, in a folder above it up to the root of
+    /// the repository. Files further up belong to somebody else.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or a setting in it is unknown or wrong.
+    pub fn find() -> Result<Option<Self>, TomlError> {
+        let mut folder = PathBuf::new();
+        for _ in 0..=depth_in_repository() {
+            let path = folder.join(Self::FILE_NAME);
+            if path.is_file()
+                && let Some(table) = read_toml::<ProjectFile>(&path)?.project
+            {
+                return Ok(Some(table.project(&folder)));
+            }
+            folder.push("..");
+        }
+        Ok(None)
+    }
+
+    /// The plan with this name.
+    #[must_use]
+    pub fn plan(&self, name: &str) -> Option<&ProjectPlan> {
+        self.plans.iter().find(|plan| plan.name == name)
+    }
+
+    /// The plan that consists of exactly these paths, in any spelling.
+    #[must_use]
+    pub fn plan_of_paths(&self, paths: &[String]) -> Option<&ProjectPlan> {
+        let given = canonical(paths)?;
+        self.plans.iter().find(|plan| canonical(&plan.paths).as_ref() == Some(&given))
+    }
+}
+
+/// `None` if a path does not exist.
+fn canonical(paths: &[String]) -> Option<Vec<PathBuf>> {
+    paths.iter().map(|path| fs::canonicalize(path).ok()).collect()
+}
+
+/// How many folders the current folder is below the root of its git repository; 0 outside of a
+/// repository.
+fn depth_in_repository() -> usize {
+    let current = std::env::current_dir().unwrap_or_default();
+    current.ancestors().position(is_repository).unwrap_or(0)
+}
+
+fn is_repository(folder: &Path) -> bool {
+    // in a worktree, `.git` is a file
+    folder.join(".git").exists()
+}
