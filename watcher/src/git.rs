@@ -103,8 +103,8 @@ impl World for Revision {
 }
 
 /// The commit that is checked out where rule sources lie, and whether `.adr` files in their folder
-/// or below differ from it; `None` if the folder is in no repository, the repository has no commit, or git does not
-/// run.
+/// or below differ from it; `None` if the folder is in no repository, the repository has no commit,
+/// or git does not run.
 #[must_use]
 pub fn checked_out_commit(path: &Path) -> Option<Commit> {
     let folder = if path.is_dir() { path } else { path.parent()? };

@@ -96,7 +96,8 @@ pub(crate) fn target(paths: &[String]) -> Result<Target, Failure> {
     }
 }
 
-/// Whether a word of the command line names a dial plan: an existing path, or a plan of the project.
+/// Whether a word of the command line names a dial plan: an existing path, or a plan of the
+/// project.
 pub(crate) fn is_plan(word: &str) -> Result<bool, Failure> {
     if exists(word) {
         return Ok(true);
