@@ -39,7 +39,7 @@ pub(crate) fn read_list(
                 return Ok(None);
             };
             let list = Arc::clone(view(&plan, site)?.list(kind));
-            Ok(Some(Rules::of_list(&Arc::new(plan), list, &Arc::default())))
+            Ok(Some(Rules::of_list(&Arc::new(plan), list)))
         }
         Input::Deployed(files) => {
             no_site(site)?;
