@@ -1,5 +1,7 @@
 //! What happens to a supervisor.
 
+use thiserror::Error;
+
 /// Identifies a reload whose requester waits for the result.
 pub type RequestId = u64;
 
@@ -63,3 +65,22 @@ pub enum Outcome {
     /// It failed; a phrase. The job is retried.
     Failed(String),
 }
+
+impl Outcome {
+    /// The outcome without the distinction between rejected and failed jobs.
+    ///
+    /// # Errors
+    ///
+    /// The job did not succeed.
+    pub(super) fn result(&self) -> Result<(), JobError> {
+        match self {
+            Self::Done => Ok(()),
+            Self::Rejected(reason) | Self::Failed(reason) => Err(JobError(reason.clone())),
+        }
+    }
+}
+
+/// Why a job did not succeed. Two of them are equal if their texts are.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct JobError(String);
