@@ -10,21 +10,21 @@ pub(crate) const VARIABLE: &str = "ADRC_PLAN";
 /// The dial plan if no PATH is given.
 pub(crate) const DEFAULT: &str = ".";
 
-/// The PATH and further words, for commands whose last arguments are numbers.
+/// An optional PATH followed by numbers.
 #[derive(Debug, Args)]
 pub(crate) struct PathAndNumbers {
     /// The dial plan, if the first argument is an existing path, else `.` or ADRC_PLAN; then
-    /// numbers, or `-` for one number a line on standard input
+    /// numbers, or `-` for one number per line on standard input
     #[arg(value_name = "[PATH] NUMBER", required = true)]
     words: Vec<String>,
 }
 
-/// The PATH and further words, for commands whose last arguments are patterns of numbers.
+/// An optional PATH followed by patterns of numbers.
 #[derive(Debug, Args)]
 pub(crate) struct PathAndPatterns {
     /// The dial plan, if the first argument is an existing path, else `.` or ADRC_PLAN; then
-    /// patterns: what numbers begin with, an X for each further digit, and ! for any number of
-    /// further digits, also none, as in 911, 4XXXX, +44!
+    /// patterns such as 911, 4XXXX and +44!, where X is one digit and ! is any number of digits,
+    /// even none
     #[arg(value_name = "[PATH] PATTERN", required = true)]
     words: Vec<String>,
 }
@@ -35,7 +35,7 @@ impl PathAndNumbers {
         split(&self.words)
     }
 
-    /// All arguments, where no path is expected.
+    /// All arguments, for commands that get no path.
     pub(crate) fn words(&self) -> &[String] {
         &self.words
     }
@@ -48,8 +48,8 @@ impl PathAndPatterns {
     }
 }
 
-/// The first word is the path if something exists there, if no number could look like it, or if it
-/// is `-` and others follow.
+/// The first word is the path if it exists, if it ends with `.adr` or `.xml`, or if it is `-` and
+/// other words follow.
 fn split(words: &[String]) -> (String, &[String]) {
     match words.split_first() {
         Some((first, rest)) if is_path(first, rest) => (first.clone(), rest),

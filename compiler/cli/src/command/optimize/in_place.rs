@@ -9,11 +9,11 @@ use adr_analysis::{Domain, Reachability, mergeable, reachability};
 use adr_diagnostic::{Edit, SourceId, Span, edited};
 use adr_engine::Rule;
 use adr_language::{DialPlan, EntryFile, Levels, RuleOrigin, Snapshot, load, remove_rule};
-use adr_watcher::sources::Disk;
+use adr_watcher::sources::{self, Disk};
 
 use super::{Smaller, becomes, prove, smaller};
 use crate::console::Console;
-use crate::dial_plan::{check_parsed, rewrite, show};
+use crate::dial_plan::{rewrite, show};
 use crate::failure::{Failure, Status};
 use adr_render::domain::every;
 use adr_render::lists::{NamedList, Rules};
@@ -38,7 +38,7 @@ pub(super) fn run(
         return Err(Failure::new("standard input: there is no file to write", "name the file"));
     }
     let mut snapshot = Snapshot::new(&Disk);
-    let checked = check_parsed(load(&snapshot, entries), &Levels::default().without_tests())?;
+    let checked = sources::check(load(&snapshot, entries), &Levels::default().without_tests())?;
     if checked.plan().is_none() {
         show(&checked, console);
         return Ok(Status::Findings);
