@@ -164,7 +164,7 @@ pub(crate) fn no_such_site<'n>(site: &str, names: impl Iterator<Item = &'n str>)
     let help = match (names.len(), closest(site, names.iter().copied())) {
         (0, _) => "there are no sites; leave `--site` out".to_owned(),
         (_, Some(close)) => format!("did you mean `{close}`?"),
-        (..=MAX_LISTED, None) => format!("the sites are `{}`", names.join("`, `")),
+        (..=MAX_LISTED, None) => format!("known sites: `{}`", names.join("`, `")),
         (sites, None) => format!("none of the {sites} sites has a similar name"),
     };
     Failure::new(format!("there is no site `{}`", site.escape_debug()), help)

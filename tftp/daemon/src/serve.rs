@@ -39,7 +39,7 @@ const ADMIN_RELOADS: usize = 1;
 pub fn serve(settings: Settings, messages: Arc<dyn Messages>) -> Result<Ended, Error> {
     let runtime = runtime()?;
     log::start(settings.log);
-    // compiling wants huge pages, and many small transfers do not; a kernel without them is as good
+    // many small transfers in huge pages take more memory; an error means that there are none
     let _ = rustix::thread::disable_transparent_huge_pages(true);
     let show: ShowFindings = match settings.log {
         LogFormat::Json => Box::new(log_findings),

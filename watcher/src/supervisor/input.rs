@@ -75,7 +75,7 @@ impl Outcome {
     pub(super) fn result(&self) -> Result<(), JobError> {
         match self {
             Self::Done => Ok(()),
-            Self::Rejected(reason) | Self::Failed(reason) => Err(JobError(reason.clone())),
+            Self::Rejected(reason) | Self::Failed(reason) => Err(JobError::new(reason)),
         }
     }
 }
@@ -84,3 +84,11 @@ impl Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct JobError(String);
+
+impl JobError {
+    /// An error with this text, a phrase.
+    #[must_use]
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}

@@ -56,8 +56,8 @@ impl Compile {
         let publisher = self.publishing.publisher(&self.publish);
         let publisher = publisher.signing(as_signer(signer.as_ref()));
         publish(&publisher, &self.publish, (&plan, &artifacts), console)?;
-        // The process ends here; taking millions of rules apart would only cost time.
-        std::mem::forget((plan, artifacts));
+        // waiting takes long and needs no rules
+        drop((plan, artifacts));
         self.waiting.wait(&self.publish, console)
     }
 }
