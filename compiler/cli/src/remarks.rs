@@ -10,12 +10,12 @@ use adr_render::text::count;
 /// Most numbers that are reported one by one.
 const MAX_LISTED: usize = 100;
 
-/// Cleans numbers. Reports the parts that were cut off, and characters that remain although no phone
-/// dials them.
+/// Cleans numbers. Reports the parts that were cut off, and characters that remain although no
+/// phone dials them.
 pub(crate) struct Remarks<'c> {
     cleaner: Option<Cleaner>,
     console: &'c Console,
-    /// How many numbers there was something to report about.
+    /// How many numbers were listed, or would have been without the limit.
     reported: usize,
 }
 
@@ -62,7 +62,7 @@ impl<'c> Remarks<'c> {
         self.console.message(format_args!("{place}: {remark}{help}"));
     }
 
-    /// Call after the last number: reports how many more numbers there were than are listed.
+    /// Call after the last number: reports how many numbers were not listed.
     pub(crate) fn end(self) {
         if let Some(more) = self.reported.checked_sub(MAX_LISTED).filter(|more| *more > 0) {
             let numbers = count(more, "more number");

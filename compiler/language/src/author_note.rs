@@ -11,8 +11,8 @@ use crate::plan::{DialPlan, RuleOrigin};
 use crate::rule_comments::RuleComments;
 use crate::tree::{FieldKind, Tree};
 
-/// One tree for each text. A text is parsed again when its tree is first needed: the check drops the
-/// trees that it used, which take about as much memory as the rules, and few commands need one.
+/// One tree for each text. A text is parsed again when its tree is first needed: the check drops
+/// the trees that it used, which take about as much memory as the rules, and few commands need one.
 #[derive(Clone, Debug)]
 pub(crate) struct Trees(HashMap<SourceId, OnceLock<Tree>>);
 

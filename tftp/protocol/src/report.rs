@@ -79,7 +79,7 @@ impl Reason {
         }
     }
 
-    /// Whether a core keeps refusing the generation for this reason, whatever happens around it. For
+    /// Whether a core refuses the generation for this reason until another one is published. For
     /// any other reason a core tries again within seconds and may succeed.
     ///
     /// ```
