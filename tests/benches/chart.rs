@@ -15,6 +15,8 @@
 
 use std::fmt::Write;
 
+use adr_render::text::grouped;
+
 /// Size of the drawing, in pixels.
 const SIZE: (f64, f64) = (840.0, 460.0);
 
@@ -105,15 +107,7 @@ impl Line {
 /// A count with commas: `1,000,000`.
 #[must_use]
 pub fn count(value: f64) -> String {
-    let digits = format!("{value:.0}");
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    grouped(&format!("{value:.0}"))
 }
 
 /// A time in nanoseconds, in a suitable unit.

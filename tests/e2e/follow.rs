@@ -76,7 +76,7 @@ fn cores_follow_a_restarted_server_without_a_folder() {
     let elsewhere = world.adrc(&format!("publish rules -o other --wait 1s --admin {admin}"));
     assert_eq!(elsewhere.status.code(), Some(5), "{elsewhere:?}");
     let output = String::from_utf8_lossy(&elsewhere.stderr);
-    assert!(output.contains("of another folder is"), "{output}");
+    assert!(output.contains("of another folder, not generation"), "{output}");
 }
 
 /// What is read is published, once: neither the start nor a generation from here is a reload.

@@ -8,6 +8,7 @@ use adr_language::{EntryFile, ReadError, World};
 use thiserror::Error;
 
 use crate::publish::Commit;
+use crate::sources::is_source;
 
 /// Why a revision cannot be read.
 #[derive(Debug, Error)]
@@ -121,10 +122,6 @@ fn read_error(error: &GitError) -> ReadError {
 
 fn joined(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
-}
-
-fn is_source(name: &str) -> bool {
-    !name.starts_with('.') && Path::new(name).extension().is_some_and(|it| it == "adr")
 }
 
 /// Runs git in a folder; standard output.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use adr_bundle::Manifest;
+use adr_diagnostic::Report;
 use adr_language::{Checked, EntryFile, Levels, ListKind, Parsed};
 
 mod disk;
@@ -13,6 +14,7 @@ mod read;
 
 pub use disk::Disk;
 pub use error::InputError;
+pub(crate) use folder::is_source;
 pub use read::read_file;
 pub(crate) use read::{describe, read_regular};
 
@@ -87,12 +89,22 @@ pub fn plan_entries(paths: &[String]) -> Result<Vec<EntryFile>, InputError> {
 /// A file that was named on the command line could not be read. For a file named by an include, the
 /// report contains a finding instead.
 pub fn check(parsed: Parsed, levels: &Levels) -> Result<Checked, InputError> {
-    match parsed.findings().unreadable_input() {
+    require_readable(parsed.findings())?;
+    Ok(parsed.check(levels))
+}
+
+/// Checks that all files that were named on the command line could be read.
+///
+/// # Errors
+///
+/// The report says that one of them could not.
+pub fn require_readable(report: &Report) -> Result<(), InputError> {
+    match report.unreadable_input() {
         Some(unread) => Err(InputError::Unreadable {
             message: unread.message.clone(),
             help: unread.help.join("; "),
         }),
-        None => Ok(parsed.check(levels)),
+        None => Ok(()),
     }
 }
 

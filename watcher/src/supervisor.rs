@@ -18,7 +18,7 @@ mod action;
 mod input;
 
 pub use action::{Action, AlertScope, Job};
-pub use input::{Cause, Input, Outcome, RequestId};
+pub use input::{Cause, Input, JobError, Outcome, RequestId};
 
 /// Time from a failed job to its retry. A change of the sources or of the folder, or a requested
 /// reload, runs a job earlier.
@@ -76,9 +76,9 @@ pub struct Supervisor<S> {
     /// When a failed job is due again, by [`AlertScope`].
     retries: [Option<Duration>; 2],
     /// The failure that was reported last, by [`AlertScope`]; `None` after a success.
-    alerts: [Option<String>; 2],
+    alerts: [Option<JobError>; 2],
     /// Why the last renewal failed; `None` after a success.
-    renewal_failure: Option<String>,
+    renewal_failure: Option<JobError>,
     /// How many reads were requested from the watch.
     reads: u64,
     /// Reloads that wait for a read, oldest first.
@@ -292,10 +292,7 @@ impl<S> Supervisor<S> {
         else {
             return;
         };
-        let result = match outcome {
-            Outcome::Done => Ok(()),
-            Outcome::Rejected(reason) | Outcome::Failed(reason) => Err(reason.clone()),
-        };
+        let result = outcome.result();
         let reported = match scope {
             Some(scope) => &mut self.alerts[scope as usize],
             None => &mut self.renewal_failure,

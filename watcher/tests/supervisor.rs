@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use adr_watcher::supervisor::{
-    Action, AlertScope, Cause, Input, Job, Origin, Outcome, RETRY_AFTER, RequestId, State,
-    Supervisor,
+    Action, AlertScope, Cause, Input, Job, JobError, Origin, Outcome, RETRY_AFTER, RequestId,
+    State, Supervisor,
 };
 use proptest::prelude::*;
 
@@ -78,7 +78,7 @@ fn failed_job_is_retried_after_a_second_and_logged_once() {
     supervisor.handle(snapshot(1, 0), START);
     let actions = supervisor.handle(failed("locked"), START);
     assert_eq!(completed(&actions), [(Cause::Start, vec![], false, false)]);
-    let alert = Action::Alert(AlertScope::Rules, Some("locked".to_owned()));
+    let alert = Action::Alert(AlertScope::Rules, Some(JobError::new("locked")));
     assert!(actions.contains(&alert));
     assert_eq!((supervisor.state(), supervisor.due()), (State::WaitingToRetry, Some(RETRY_AFTER)));
     let now = RETRY_AFTER;

@@ -16,7 +16,7 @@ pub(crate) struct Annotating {
     #[arg(short, long, value_name = "TEXT", value_parser = message)]
     message: Option<String>,
     /// Who publishes; by default the user of the operating system
-    #[arg(long, value_name = "NAME", env = "ADRC_USER", value_parser = user)]
+    #[arg(long, value_name = "NAME", env = "ADRC_USER", hide_env_values = true, value_parser = user)]
     user: Option<String>,
 }
 

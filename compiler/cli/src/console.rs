@@ -1,4 +1,4 @@
-//! The two streams: data on standard output, messages on standard error.
+//! Writes data to standard output and messages to standard error.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -15,10 +15,10 @@ use clap::ValueEnum;
 use crate::VERSION;
 use crate::failure::Failure;
 
-/// Columns where nobody says how wide the terminal is.
+/// Columns of text if the width of the terminal is unknown.
 const WIDTH: usize = 120;
 
-/// Columns of a picture where nobody says how wide the terminal is.
+/// Columns of a drawing if the width of the terminal is unknown.
 const PICTURE: usize = 80;
 
 /// When output has color.
@@ -33,7 +33,7 @@ pub(crate) enum Color {
     Never,
 }
 
-/// What a run writes to.
+/// The output streams of a run.
 pub(crate) struct Console {
     out: RefCell<BufWriter<StdoutLock<'static>>>,
     color_out: bool,
@@ -42,7 +42,7 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    /// The streams of this process. A quiet one shows findings and errors, and no messages.
+    /// The streams of this process. A quiet console shows findings and errors, but no messages.
     pub(crate) fn of_process(color: Color, is_quiet: bool) -> Self {
         let is_colored = |choice| match color {
             Color::Auto => choice != ColorChoice::Never,
@@ -57,7 +57,7 @@ impl Console {
         }
     }
 
-    /// What standard output can show.
+    /// Width and color of standard output.
     pub(crate) fn terminal(&self) -> Terminal {
         let size = terminal_size::terminal_size_of(io::stdout());
         Terminal {
@@ -66,24 +66,24 @@ impl Console {
         }
     }
 
-    /// Data, as it is.
+    /// Writes data unchanged.
     pub(crate) fn data(&self, bytes: &[u8]) -> Result<(), Failure> {
         let written = self.out.borrow_mut().write_all(bytes);
         written.map_err(|error| Failure::stream("standard output", &error))
     }
 
-    /// One line of data.
+    /// Writes one line of data.
     pub(crate) fn line(&self, line: impl Display) -> Result<(), Failure> {
         self.data(format!("{line}\n").as_bytes())
     }
 
-    /// Everything written so far is out.
+    /// Flushes buffered data.
     pub(crate) fn flush(&self) -> Result<(), Failure> {
         let flushed = self.out.borrow_mut().flush();
         flushed.map_err(|error| Failure::stream("standard output", &error))
     }
 
-    /// One message. Standard error may be closed; that ends nothing.
+    /// Writes one message. Errors are ignored, because standard error may be closed.
     pub(crate) fn message(&self, message: impl Display) {
         let _ = self.flush();
         self.messages().message(&message);
@@ -94,19 +94,19 @@ impl Console {
         self.is_quiet
     }
 
-    /// Why the job could not be done.
+    /// Shows the error that ended the run.
     pub(crate) fn failure(&self, failure: &Failure) {
         let _ = self.flush();
         self.messages().failure(failure);
     }
 
-    /// Standard error alone, which any thread may use.
+    /// Standard error alone. Any thread may use it.
     pub(crate) fn messages(&self) -> StandardError {
         StandardError { color: self.color_messages, is_quiet: self.is_quiet }
     }
 
-    /// Findings as data, in a format; `valid` is what JSON says of the whole. People get the first
-    /// of many, programs get all.
+    /// Writes findings as data, in a format; `valid` is a field of JSON. Formats for people show
+    /// only the first of many findings.
     pub(crate) fn report(
         &self,
         format: Format,
@@ -125,14 +125,14 @@ impl Console {
         self.data(written.as_bytes())
     }
 
-    /// Findings as messages, for people: the first of many.
+    /// Shows findings as messages: of many, only the first.
     pub(crate) fn findings(&self, report: &Report, sources: &Sources) {
         let _ = self.flush();
         self.messages().report(report, sources);
     }
 }
 
-/// Messages for people on standard error. It may be closed; that ends nothing.
+/// Messages on standard error. Errors are ignored, because standard error may be closed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StandardError {
     color: bool,
@@ -183,7 +183,7 @@ impl Messages for StandardError {
     }
 }
 
-/// What follows the sum of findings.
+/// The hint after the summary of findings.
 pub(crate) const EXPLAIN: &str = "`adrc explain NAME` tells more";
 
 fn options(color: bool) -> Options<'static> {

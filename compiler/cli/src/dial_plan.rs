@@ -1,39 +1,23 @@
-//! Rule sources on the command line become a checked dial plan.
+//! Reads, checks and rewrites the dial plan that the command line names.
 
-use adr_diagnostic::Report;
 use adr_diagnostic::render::summary;
-use adr_language::{Change, Checked, DialPlan, EntryFile, Levels, Parsed, load};
-use adr_watcher::sources::Disk;
+use adr_language::{Change, Checked, DialPlan, EntryFile, Levels, load};
+use adr_watcher::sources::{self, Disk};
 use adr_watcher::write::{Replacement, replace_all};
 
 use crate::console::{Console, EXPLAIN};
 use crate::failure::Failure;
 
-/// Reads and checks a dial plan.
-///
-/// A file that was named and cannot be read is a job that could not be done; one that is included
-/// is a finding about the include.
+/// Reads and checks a dial plan. A file that the command line names and that cannot be read is a
+/// failure; an included one is a finding.
 pub(crate) fn check(entries: &[EntryFile], levels: &Levels) -> Result<Checked, Failure> {
-    check_parsed(load(&Disk, entries), levels)
+    Ok(sources::check(load(&Disk, entries), levels)?)
 }
 
-/// The same for what has been read.
-pub(crate) fn check_parsed(parsed: Parsed, levels: &Levels) -> Result<Checked, Failure> {
-    Ok(adr_watcher::sources::check(parsed, levels)?)
-}
-
-/// That every file that was named could be read.
-pub(crate) fn readable(report: &Report) -> Result<(), Failure> {
-    match report.unreadable_input() {
-        Some(unread) => Err(Failure::new(&unread.message, unread.help.join("; "))),
-        None => Ok(()),
-    }
-}
-
-/// A dial plan that has no errors; else its findings are shown and there is none.
+/// Reads and checks a dial plan; shows the findings and returns `None` if it has errors.
 ///
-/// For verbs that need rules and are not asked about warnings. None of them publishes, so test
-/// lines are not run: a person finds out with them why a test fails.
+/// For commands that analyze rules. They show no warnings, and they run no tests, because they help
+/// to find out why a test fails.
 pub(crate) fn without_errors(
     entries: &[EntryFile],
     console: &Console,
@@ -45,7 +29,7 @@ pub(crate) fn without_errors(
     Ok(checked.into_plan())
 }
 
-/// Shows findings as messages.
+/// Shows the findings as messages.
 pub(crate) fn show(checked: &Checked, console: &Console) {
     console.findings(checked.report(), checked.sources());
     if let Some(summary) = summary(checked.report()) {
@@ -53,7 +37,7 @@ pub(crate) fn show(checked: &Checked, console: &Console) {
     }
 }
 
-/// Writes the files of a plan that changed: all of them, or none.
+/// Writes the changed files of a dial plan: all of them, or none after an error.
 pub(crate) fn rewrite(changes: &[Change]) -> Result<(), Failure> {
     let files: Vec<Replacement<'_>> = changes
         .iter()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// `200ms`, `30s`, `5m`; a bare number is refused, because nobody can tell its unit.
+/// Parses durations such as `200ms`, `30s` and `5m`. A number without a unit is an error.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = |_| format!("invalid duration `{text}`; for example 200ms, 30s or 5m");
     humantime::parse_duration(text).map_err(wrong)

@@ -1,41 +1,41 @@
-//! Standard input as programs export it: UTF-8 with a byte order mark, or UTF-16 with or without
-//! one.
+//! Decodes standard input: UTF-8 and UTF-16, each with or without a byte order mark.
 
 use std::io::{self, Read};
 
 use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-/// Bytes of UTF-16 that are read at once.
+/// Bytes of UTF-16 per read.
 const BLOCK: usize = 1 << 16;
 
-/// Bytes at the beginning in which UTF-16 without a mark shows itself.
+/// How many bytes at the beginning are examined to recognize UTF-16 without a mark.
 const HEAD: usize = 4;
 
-/// A stream as UTF-8, without its byte order mark. What is not UTF-16 passes byte for byte.
+/// A stream in UTF-8 without its byte order mark. A stream that is not UTF-16 passes unchanged.
 pub(crate) struct Utf8<R> {
     from: R,
     input: Input,
-    /// Bytes that are ready to be handed out, from `at` on.
+    /// Decoded bytes. Those before `at` have been returned.
     held: Vec<u8>,
     at: usize,
 }
 
 enum Input {
-    /// Nothing was read so far.
+    /// Nothing has been read yet.
     Unknown,
-    /// UTF-8, or what else needs no decoder.
+    /// UTF-8, or any other encoding that passes unchanged.
     Plain,
     Utf16(Decoder),
     Ended,
 }
 
 impl<R: Read> Utf8<R> {
-    /// The encoding is recognized when the first byte is asked for.
+    /// Recognizes the encoding at the first read.
     pub(crate) fn new(from: R) -> Self {
         Self { from, input: Input::Unknown, held: Vec::new(), at: 0 }
     }
 
-    /// Reads as few bytes as tell the encoding: a person who types a line wants the result at once.
+    /// Reads only as many bytes as the encoding requires, so that a line that a user types is not
+    /// delayed.
     fn recognize(&mut self) -> io::Result<()> {
         let mut byte = [0];
         let (encoding, mark) = loop {
@@ -58,7 +58,7 @@ impl<R: Read> Utf8<R> {
         Ok(())
     }
 
-    /// Decodes the next block that gives something, if there is one.
+    /// Decodes blocks until one of them gives text or the stream ends.
     fn refill(&mut self) -> io::Result<()> {
         let mut block = Vec::new();
         while let Input::Utf16(decoder) = &mut self.input
@@ -91,7 +91,7 @@ impl<R: Read> Read for Utf8<R> {
     }
 }
 
-/// Reads something; a signal is not an error.
+/// Reads, and tries again after an interruption by a signal.
 fn read(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         match from.read(buffer) {
@@ -101,7 +101,7 @@ fn read(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     }
 }
 
-/// The next bytes as UTF-8. What is not UTF-16 becomes U+FFFD.
+/// Decodes the next bytes to UTF-8. Invalid UTF-16 becomes U+FFFD.
 fn decoded(decoder: &mut Decoder, bytes: &[u8], is_last: bool) -> Vec<u8> {
     let length = decoder.max_utf8_buffer_length(bytes.len());
     let mut text = String::with_capacity(length.unwrap_or_default());
@@ -109,9 +109,8 @@ fn decoded(decoder: &mut Decoder, bytes: &[u8], is_last: bool) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// The encoding of a text that begins like this, and the length of its byte order mark; `None` when
-/// more bytes are needed to tell. A number has no NUL in it, so a NUL is half a character of
-/// UTF-16.
+/// The encoding of a text that begins with `head`, and the length of its byte order mark; `None` if
+/// more bytes are necessary. Numbers contain no NUL, so a NUL is half a character of UTF-16.
 fn encoding_of(head: &[u8]) -> Option<(&'static Encoding, usize)> {
     if let Some(found) = Encoding::for_bom(head) {
         return Some(found);
@@ -133,7 +132,7 @@ mod tests {
 
     const TEXT: &str = "+1\u{2011}408 ٤\u{1f4de}\r\n911\n";
 
-    /// A stream that gives at most so many bytes at once.
+    /// A stream that returns at most this many bytes per read.
     struct Slow<'b>(&'b [u8], usize);
 
     impl Read for Slow<'_> {
@@ -158,21 +157,21 @@ mod tests {
     }
 
     #[test]
-    fn every_encoding_gives_the_same_text() {
+    fn text_decodes_alike_from_every_encoding() {
         let marked = format!("\u{feff}{TEXT}");
         for text in [TEXT, &marked] {
             assert_eq!(decoded(text.as_bytes()), TEXT);
             assert_eq!(decoded(&utf16(text, u16::to_le_bytes)), TEXT);
             assert_eq!(decoded(&utf16(text, u16::to_be_bytes)), TEXT);
         }
-        // a direction mark comes first where a page was copied
+        // a number that was copied from a page may begin with a direction mark
         let copied = format!("\u{202a}{TEXT}");
         assert_eq!(decoded(&utf16(&copied, u16::to_le_bytes)), copied);
         assert_eq!(decoded(&utf16(&copied, u16::to_be_bytes)), copied);
     }
 
     #[test]
-    fn short_streams_pass() {
+    fn short_stream_passes_unchanged() {
         for text in ["", "9", "\n", "9\n", "91", "9\n1", "911", "9911\n"] {
             assert_eq!(decoded(text.as_bytes()), text);
         }
@@ -182,18 +181,18 @@ mod tests {
     }
 
     #[test]
-    fn half_a_character_is_replaced() {
+    fn incomplete_character_is_replaced() {
         assert_eq!(decoded(b"\xff\xfe9\0\x11"), "9\u{fffd}");
     }
 
-    /// A line that is typed is answered before the next one comes.
+    /// A user who types a line gets the result before typing the next one.
     #[test]
-    fn short_line_is_handed_out_at_once() {
+    fn typed_line_is_returned_immediately() {
         struct Typed(Vec<&'static [u8]>);
         impl Read for Typed {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
                 let Some(line) = self.0.first_mut() else {
-                    panic!("it waits for more");
+                    panic!("read beyond the line");
                 };
                 let read = line.read(buffer)?;
                 if line.is_empty() {

@@ -1,4 +1,4 @@
-//! How a run ends: its exit status, and why it could not do its job.
+//! The exit status of a run, and the error that ended it.
 
 use std::fmt;
 use std::io;
@@ -10,23 +10,23 @@ use adr_watcher::publish::PublishError;
 use adr_watcher::sources::InputError;
 use adr_watcher::write::WriteError;
 
-/// Exit status of a run, as pipelines depend on it.
+/// Exit status of a run. Pipelines depend on the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Status {
-    /// 0: clean, or done.
+    /// 0: success.
     Done,
     /// 1: findings, differences or failed tests.
     Findings,
-    /// 2: wrong usage, or the job could not be done.
+    /// 2: wrong usage, or an error.
     Failed,
-    /// 3: a precondition is lost: a lock that somebody else holds, a plan that is stale.
-    Lost,
-    /// 5: published, and clients did not all run it in time.
-    NotConverged,
+    /// 3: another process has locked the folder, or the change plan is outdated.
+    Conflict,
+    /// 5: published, but not every client runs the generation.
+    ClientsBehind,
 }
 
 impl Status {
-    /// [`Status::Findings`] if there is something, else [`Status::Done`].
+    /// [`Status::Findings`] if something was found, else [`Status::Done`].
     pub(crate) fn findings(found: bool) -> Self {
         if found { Self::Findings } else { Self::Done }
     }
@@ -38,37 +38,37 @@ impl From<Status> for ExitCode {
             Status::Done => 0,
             Status::Findings => 1,
             Status::Failed => 2,
-            Status::Lost => 3,
-            Status::NotConverged => 5,
+            Status::Conflict => 3,
+            Status::ClientsBehind => 5,
         })
     }
 }
 
-/// Why a job could not be done: place, cause, and what to do.
+/// What ended a run early.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The reader of standard output is gone, which is not an error.
+    /// The reader of standard output has closed the pipe, which is not an error.
     BrokenPipe,
-    /// Anything else.
-    Because {
-        /// Lower case, no final stop, the place first.
+    /// Any error.
+    Error {
+        /// Place and cause; begins in lower case and has no final stop.
         message: String,
-        /// What to do; empty when there is nothing to add.
+        /// What to do; empty if there is nothing to add.
         help: String,
-        /// What the process ends with.
+        /// The exit status.
         status: Status,
     },
 }
 
 impl Failure {
-    /// A job that could not be done.
+    /// An error with exit status 2.
     pub(crate) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Because { message: message.into(), help: help.into(), status: Status::Failed }
+        Self::Error { message: message.into(), help: help.into(), status: Status::Failed }
     }
 
-    /// A precondition that is lost.
-    pub(crate) fn lost(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Because { message: message.into(), help: help.into(), status: Status::Lost }
+    /// An error with exit status 3.
+    pub(crate) fn conflict(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Error { message: message.into(), help: help.into(), status: Status::Conflict }
     }
 
     /// A file that could not be read.
@@ -76,7 +76,7 @@ impl Failure {
         Self::new(format!("{path}: {}", error.reason), error.help)
     }
 
-    /// Standard output or standard input that broke.
+    /// Standard input or output, `name`, could not be read or written.
     pub(crate) fn stream(name: &str, error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::BrokenPipe,
@@ -84,11 +84,11 @@ impl Failure {
         }
     }
 
-    /// What the process ends with.
+    /// The exit status.
     pub(crate) fn status(&self) -> Status {
         match self {
             Self::BrokenPipe => Status::Done,
-            Self::Because { status, .. } => *status,
+            Self::Error { status, .. } => *status,
         }
     }
 }
@@ -96,9 +96,9 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::BrokenPipe => f.write_str("nobody reads the output"),
-            Self::Because { message, help, .. } if help.is_empty() => f.write_str(message),
-            Self::Because { message, help, .. } => write!(f, "{message}\n  help: {help}"),
+            Self::BrokenPipe => f.write_str("standard output: the pipe is closed"),
+            Self::Error { message, help, .. } if help.is_empty() => f.write_str(message),
+            Self::Error { message, help, .. } => write!(f, "{message}\n  help: {help}"),
         }
     }
 }
@@ -132,11 +132,11 @@ impl From<WriteError> for Failure {
 
 impl From<PublishError> for Failure {
     fn from(error: PublishError) -> Self {
-        Self::Because {
+        Self::Error {
             message: error.to_string(),
             help: String::new(),
             status: match error {
-                PublishError::Locked(_) | PublishError::Outdated { .. } => Status::Lost,
+                PublishError::Locked(_) | PublishError::Outdated { .. } => Status::Conflict,
                 _ => Status::Failed,
             },
         }

@@ -1,5 +1,4 @@
-//! `--deny`, `--warn` and `--allow`: what findings weigh in this run; `--no-tests`: whether tests
-//! run.
+//! `--deny`, `--warn` and `--allow` set the severity of findings; `--no-tests` disables the tests.
 
 use adr_language::{Level, Levels, registry};
 use clap::error::ErrorKind;
@@ -7,21 +6,21 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
 use crate::target::Target;
 
-/// The three options with what each of them does.
+/// The three options with their levels and their help.
 const OPTIONS: [(&str, Level, &str); 3] = [
-    ("deny", Level::Deny, "Make an error of a finding; `warnings` stands for all of them"),
-    ("warn", Level::Warn, "Make a warning of a finding"),
-    ("allow", Level::Allow, "Do not report a finding; `warnings` stands for all of them"),
+    ("deny", Level::Deny, "Report a finding as an error; `warnings` stands for all warnings"),
+    ("warn", Level::Warn, "Report a finding as a warning"),
+    ("allow", Level::Allow, "Do not report a finding; `warnings` stands for all warnings"),
 ];
 
-/// The option that leaves the tests out, and what it does. It stands on the command line only: no
-/// file of settings and no comment in the rules can switch the tests off.
+/// The option that disables the tests, and its help. It exists only on the command line: neither a
+/// settings file nor a comment in the rules can disable the tests.
 pub(crate) const NO_TESTS: (&str, &str) = (
     "no-tests",
-    "Do not run the tests; without this, rules with a failing test are never published",
+    "Do not run the tests; without this option, adrc never publishes rules with a failing test",
 );
 
-/// Levels in the order in which they were given, whichever option they came by; a later one wins.
+/// The levels of all three options, in the order of the command line; a later one wins.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LevelArguments {
     levels: Levels,

@@ -1,13 +1,13 @@
-//! The command `adrc`: arguments in, one verb run, an exit status out.
+//! The command `adrc`: parses the arguments, runs one command and returns its exit status.
 //!
-//! Layer 8. Standard output is data, standard error is messages. Exit status: 0 clean or done, 1
-//! findings, differences or failed tests, 2 wrong usage or a job that could not be done, 3 a lock
-//! held by another process or an outdated change plan, 5 published and clients did not run it in
-//! time.
+//! Layer 8. Data goes to standard output, messages go to standard error. Exit status: 0 success; 1
+//! findings, differences or failed tests; 2 wrong usage or an error; 3 a conflict, which is a
+//! folder that another process has locked or an outdated change plan; 5 published, but not every
+//! client runs the generation.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    reason = "the roof: arguments, terminal and streams are its affair"
+    reason = "the command reads arguments and files, and writes to the terminal"
 )]
 
 mod annotation;
@@ -47,7 +47,7 @@ use crate::failure::Failure;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// The version that is shown, written into manifests and into SARIF.
+/// The version in `--version`, in manifests and in SARIF.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 fn main() -> ExitCode {

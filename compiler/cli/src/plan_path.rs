@@ -7,23 +7,23 @@ use clap::Args;
 use crate::failure::Failure;
 use crate::target::{Target, is_plan, target};
 
-/// The PATH and further words, for commands whose last arguments are numbers.
+/// An optional PATH followed by numbers.
 #[derive(Debug, Args)]
 pub(crate) struct PathAndNumbers {
     /// The dial plan, if the first argument is an existing path or a plan of the
     /// project, else ADRC_PLAN, the plan of the project or `.`; then
-    /// numbers, or `-` for one number a line on standard input
+    /// numbers, or `-` for one number per line on standard input
     #[arg(value_name = "[PATH] NUMBER", required = true)]
     words: Vec<String>,
 }
 
-/// The PATH and further words, for commands whose last arguments are patterns of numbers.
+/// An optional PATH followed by patterns of numbers.
 #[derive(Debug, Args)]
 pub(crate) struct PathAndPatterns {
     /// The dial plan, if the first argument is an existing path or a plan of the
     /// project, else ADRC_PLAN, the plan of the project or `.`; then
-    /// patterns: what numbers begin with, an X for each further digit, and ! for any number of
-    /// further digits, also none, as in 911, 4XXXX, +44!
+    /// patterns such as 911, 4XXXX and +44!, where X is one digit and ! is any number of digits,
+    /// even none
     #[arg(value_name = "[PATH] PATTERN", required = true)]
     words: Vec<String>,
 }
@@ -34,7 +34,7 @@ impl PathAndNumbers {
         split(&self.words)
     }
 
-    /// All arguments, where no path is expected.
+    /// All arguments, for commands that get no path.
     pub(crate) fn words(&self) -> &[String] {
         &self.words
     }

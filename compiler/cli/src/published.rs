@@ -1,4 +1,5 @@
-//! A published folder as a command reads it: one generation, whatever is published meanwhile.
+//! Reads the current generation of a published folder, even if another process publishes the next
+//! one meanwhile.
 
 use std::io;
 use std::path::Path;
@@ -9,7 +10,7 @@ use adr_language::limits::FILE_BYTES;
 
 use crate::failure::Failure;
 
-/// The generation that was current when the folder was opened.
+/// The generation that was current when [`Published::open`] ran.
 pub(crate) struct Published<'p> {
     path: &'p str,
     folder: Folder,
@@ -17,7 +18,7 @@ pub(crate) struct Published<'p> {
 }
 
 impl<'p> Published<'p> {
-    /// Opens a published folder and reads its manifest.
+    /// Opens the current generation of a published folder and reads its manifest.
     pub(crate) fn open(path: &'p str) -> Result<Self, Failure> {
         let folder = Folder::current(Path::new(path));
         let text = folder.and_then(|folder| Ok((folder.read_manifest()?, folder)));
@@ -29,29 +30,29 @@ impl<'p> Published<'p> {
         Ok(Self { path, folder, manifest })
     }
 
-    /// What the generation says about itself.
+    /// The manifest of the generation.
     pub(crate) fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
-    /// The folder, as the user wrote it.
+    /// The path of the folder as the user wrote it.
     pub(crate) fn path(&self) -> &str {
         self.path
     }
 
-    /// What people call a file of the folder: its path through the folder that they named.
+    /// The path of a file of the folder, for messages.
     pub(crate) fn name_of(&self, file: &str) -> String {
         format!("{}/{file}", self.path)
     }
 
-    /// Reads a file, whatever the manifest says about it.
+    /// Reads a file without comparing it with the manifest.
     pub(crate) fn read(&self, file: &str) -> Result<Vec<u8>, Failure> {
         let read = self.folder.read(file, FILE_BYTES);
         let read = read.map_err(|error| unreadable(&self.name_of(file), &error))?;
         Ok(read.bytes)
     }
 
-    /// Reads a file and compares it with what the manifest says about it.
+    /// Reads a file and verifies its size and hash against the manifest.
     pub(crate) fn read_listed(&self, listed: &ManifestFile) -> Result<Vec<u8>, Failure> {
         let read = self.folder.read_listed(listed);
         let checked = read.and_then(|bytes| listed.check(&bytes).map(|()| bytes));

@@ -1,8 +1,8 @@
-//! Publishing from the command line: what several commands have in common.
+//! Options and messages of the commands that publish generations.
 
 use std::path::{Path, PathBuf};
 
-use adr_daemon::plan_size;
+use adr_daemon::{plan_size, published_message};
 use adr_language::{Artifacts, DialPlan};
 use adr_watcher::publish::{DEFAULT_KEPT_GENERATIONS, PublishError, Published, Publisher};
 use clap::Args;
@@ -17,26 +17,26 @@ use crate::target::Target;
 /// Options of every command that publishes.
 #[derive(Debug, Args)]
 pub(crate) struct Publishing {
-    /// Generations that are kept, the current one among them
+    /// How many generations to keep, including the current one
     #[arg(long, value_name = "N", default_value_t = DEFAULT_KEPT_GENERATIONS, value_parser = at_least_one)]
     keep: usize,
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(0) => Err("the current generation is always kept; write 1 or more".to_owned()),
+        Ok(0) => Err("adrc always keeps the current generation; write 1 or more".to_owned()),
         Ok(keep) => Ok(keep),
         Err(_) => Err("write a number".to_owned()),
     }
 }
 
 impl Publishing {
-    /// Publishes into a folder, now.
+    /// A publisher into `folder` that records the present time.
     pub(crate) fn publisher<'p>(&self, folder: &'p Path) -> Publisher<'p> {
         Publisher::new(folder, VERSION, now()).keeping(self.keep)
     }
 
-    /// The same for a daemon, which publishes again and again.
+    /// The same options for a daemon, which publishes many times.
     pub(crate) fn of_daemon(&self, signing: &Signing) -> adr_daemon::Publishing {
         let signing = signing.policy();
         adr_daemon::Publishing { keep: self.keep, signing, version: VERSION, now }
@@ -53,7 +53,7 @@ pub(crate) fn publish_folder(given: Option<&PathBuf>, target: &Target) -> Result
     })
 }
 
-/// Publishes a plan and says so.
+/// Publishes a dial plan and shows the new generation, or that nothing changed.
 pub(crate) fn publish(
     publisher: &Publisher<'_>,
     folder: &Path,
@@ -61,13 +61,6 @@ pub(crate) fn publish(
     console: &Console,
 ) -> Result<Published, PublishError> {
     let published = publisher.publish(artifacts, || plan.read_back(artifacts))?;
-    let (folder, generation) = (folder.display(), published.generation);
-    if published.changed {
-        let size = plan_size(plan);
-        console.message(format_args!("{folder}: published generation {generation}, {size}"));
-    } else {
-        console
-            .message(format_args!("{folder}: generation {generation} is the same, nothing to do"));
-    }
+    console.message(published_message(folder, &published, &plan_size(plan)));
     Ok(published)
 }

@@ -1,4 +1,4 @@
-//! What a person should know about numbers that were cleaned: one line each on standard error.
+//! Cleans numbers, and reports on standard error what cleaning removed or could not remove.
 
 use std::fmt::Display;
 
@@ -7,28 +7,30 @@ use adr_engine::{Cleaned, Cleaner, Undialable};
 use crate::console::Console;
 use adr_render::text::count;
 
-/// Most numbers that get a line of their own in one run.
-const LISTED: usize = 100;
+/// Most numbers that are reported one by one.
+const MAX_LISTED: usize = 100;
 
-/// Cleans numbers, and says what was cut from them and what is left in them that no phone dials.
+/// Cleans numbers. Reports the parts that were cut off, and characters that remain although no
+/// phone dials them.
 pub(crate) struct Remarks<'c> {
     cleaner: Option<Cleaner>,
     console: &'c Console,
-    told: usize,
+    /// How many numbers were listed, or would have been without the limit.
+    reported: usize,
 }
 
 impl<'c> Remarks<'c> {
-    /// Without a cleaner, numbers stay as they are and nothing is said.
+    /// Without a cleaner, numbers stay unchanged and nothing is reported.
     pub(crate) fn new(cleaner: Option<Cleaner>, console: &'c Console) -> Self {
-        Self { cleaner, console, told: 0 }
+        Self { cleaner, console, reported: 0 }
     }
 
-    /// Whether numbers are cleaned at all.
+    /// Whether there is a cleaner.
     pub(crate) fn cleans(&self) -> bool {
         self.cleaner.is_some()
     }
 
-    /// The number as it is dialed; `place` says where it comes from.
+    /// The number after cleaning. `place` is the start of the report, such as a line number.
     pub(crate) fn clean<'t>(
         &mut self,
         number: &'t [u8],
@@ -38,16 +40,16 @@ impl<'c> Remarks<'c> {
             return number.into();
         };
         let cleaned = cleaner.clean(number);
-        self.tell(&cleaned, cleaner, place);
+        self.report(&cleaned, cleaner, place);
         cleaned.number
     }
 
-    fn tell(&mut self, cleaned: &Cleaned<'_>, cleaner: Cleaner, place: impl Display) {
+    fn report(&mut self, cleaned: &Cleaned<'_>, cleaner: Cleaner, place: impl Display) {
         if cleaned.undialable.is_empty() && cleaned.cut_parameters.is_empty() {
             return;
         }
-        self.told += 1;
-        if self.told > LISTED {
+        self.reported += 1;
+        if self.reported > MAX_LISTED {
             return;
         }
         let remark = cleaned.remark().unwrap_or_default();
@@ -60,12 +62,12 @@ impl<'c> Remarks<'c> {
         self.console.message(format_args!("{place}: {remark}{help}"));
     }
 
-    /// After the last number: how many had no line of their own.
+    /// Call after the last number: reports how many numbers were not listed.
     pub(crate) fn end(self) {
-        if let Some(more) = self.told.checked_sub(LISTED).filter(|more| *more > 0) {
+        if let Some(more) = self.reported.checked_sub(MAX_LISTED).filter(|more| *more > 0) {
             let numbers = count(more, "more number");
             self.console.message(format_args!(
-                "{numbers} with something cut or left; the first {LISTED} are listed"
+                "{numbers} with removed or undialable parts; the first {MAX_LISTED} are listed"
             ));
         }
     }

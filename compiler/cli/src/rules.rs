@@ -1,4 +1,4 @@
-//! Reads the lists that a PATH names: rule sources, deployed files or a published folder.
+//! Reads the lists of a PATH: rule sources, deployed XML files or a published folder.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,16 +16,16 @@ use crate::dial_plan::without_errors;
 use crate::failure::Failure;
 use crate::published::Published;
 
-/// Whether rules will be pointed at, so that their lines have to be known.
+/// Whether the places of rules in a deployed file include the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lines {
-    /// `file:line`.
+    /// Places are `file:line`.
     Known,
-    /// The file alone.
+    /// Places are the file alone, which takes less time.
     Unknown,
 }
 
-/// Reads one list as clients have it; `None` where findings were shown instead.
+/// Reads one list; shows the findings and returns `None` if the dial plan has errors.
 pub(crate) fn read_list(
     paths: &[String],
     list: ListName<'_>,
@@ -39,7 +39,7 @@ pub(crate) fn read_list(
                 return Ok(None);
             };
             let list = Arc::clone(view(&plan, site)?.list(kind));
-            Ok(Some(Rules::of_list(&Arc::new(plan), list, &Arc::default())))
+            Ok(Some(Rules::of_list(&Arc::new(plan), list)))
         }
         Input::Deployed(files) => {
             no_site(site)?;
@@ -53,7 +53,8 @@ pub(crate) fn read_list(
     }
 }
 
-/// Reads every list, with its site and kind; `None` where findings were shown instead.
+/// Reads every list with its site and kind; shows the findings and returns `None` if the dial plan
+/// has errors.
 pub(crate) fn read_lists(
     paths: &[String],
     lines: Lines,
@@ -89,13 +90,14 @@ pub(crate) fn read_lists(
     Ok(Some(all))
 }
 
-/// A deployed file, read as a client reads it.
+/// Reads a deployed file as a client does.
 fn deployed(path: &str, lines: Lines, console: &Console) -> Result<Rules, Failure> {
     let bytes = read_file(path, FILE_BYTES).map_err(|error| Failure::reading(path, error))?;
     Ok(of_bytes(path, &bytes, lines, console))
 }
 
-/// A file of a published folder, that of the view whose folder is `below`.
+/// Reads a list of a published folder. `below` is the folder of its view, with a final `/` unless
+/// empty.
 fn published_list(
     published: &Published<'_>,
     below: &str,
@@ -121,7 +123,7 @@ fn of_bytes(path: &str, bytes: &[u8], lines: Lines, console: &Console) -> Rules 
     Rules::of_file(path, client.rules, lines, is_valid)
 }
 
-/// Where the rules of a deployed file stand.
+/// The line of each rule of a deployed file.
 fn lines_of(path: &str, bytes: &[u8]) -> Vec<u32> {
     let text = String::from_utf8_lossy(bytes);
     let mut sources = Sources::new();
@@ -154,15 +156,15 @@ fn folder_of<'m>(published: &'m Published<'_>, site: Option<&str>) -> Result<&'m
     }
 }
 
-/// Sites that are all named where one is asked for that is not there.
-const FEW_NAMES: usize = 10;
+/// Most sites that an error about an unknown site lists.
+const MAX_LISTED: usize = 10;
 
 pub(crate) fn no_such_site<'n>(site: &str, names: impl Iterator<Item = &'n str>) -> Failure {
     let names: Vec<&str> = names.collect();
     let help = match (names.len(), closest(site, names.iter().copied())) {
         (0, _) => "there are no sites; leave `--site` out".to_owned(),
         (_, Some(close)) => format!("did you mean `{close}`?"),
-        (..=FEW_NAMES, None) => format!("there is `{}`", names.join("`, `")),
+        (..=MAX_LISTED, None) => format!("known sites: `{}`", names.join("`, `")),
         (sites, None) => format!("none of the {sites} sites has a similar name"),
     };
     Failure::new(format!("there is no site `{}`", site.escape_debug()), help)
@@ -172,13 +174,13 @@ fn no_site(site: Option<&str>) -> Result<(), Failure> {
     match site {
         None => Ok(()),
         Some(_) => Err(Failure::new(
-            "--site: a deployed file holds one list and no sites",
-            "name the file of that site",
+            "--site: a deployed file has one list and no sites",
+            "name the deployed file of that site",
         )),
     }
 }
 
-/// The file of a kind; a file that was named by itself is taken for what it is asked as.
+/// The file with the list of this kind. A single file is the one, whatever its name.
 fn choose(files: &[String], kind: ListKind) -> Result<String, Failure> {
     if let [file] = files {
         return Ok(file.clone());

@@ -1,4 +1,4 @@
-//! `--sign`: generations carry a signature that client cores verify by a pinned key.
+//! `--sign`: signs generations, so that client cores can verify them with a pinned public key.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use crate::failure::Failure;
 #[derive(Debug, Args)]
 pub(crate) struct Signing {
     /// Sign with this secret key of `adrc key new`; client cores that pin its public key reject
-    /// everything else
+    /// generations without this signature
     #[arg(long, value_name = "KEY")]
     sign: Option<PathBuf>,
-    /// How long the signature is valid; without it, for ever
+    /// How long the signature is valid; without this option, it does not expire
     #[arg(long, value_name = "TIME", requires = "sign", value_parser = at_least_a_minute)]
     valid_for: Option<Duration>,
 }
@@ -30,32 +30,31 @@ fn at_least_a_minute(text: &str) -> Result<Duration, String> {
 }
 
 impl Signing {
-    /// Rejects `--sign` where nothing is published into a folder: only generations there are
-    /// signed.
+    /// Checks that `--sign` is used only with a published folder: adrc signs nothing else.
     pub(crate) fn needs(&self, publishes: bool) -> Result<(), Failure> {
         match &self.sign {
-            Some(_) if !publishes => Err(Failure::new(
-                "--sign signs what is published into a folder, and no folder is named",
-                "name one with --publish DIR",
-            )),
+            Some(_) if !publishes => {
+                Err(Failure::new("--sign needs a published folder", "name one with --publish DIR"))
+            }
             _ => Ok(()),
         }
     }
 
-    /// With which key, and for how long; `None` without `--sign`.
+    /// The key and the validity of signatures; `None` without `--sign`.
     pub(crate) fn policy(&self) -> Option<SigningPolicy> {
         let key_file = self.sign.clone()?;
         Some(SigningPolicy { key_file, valid_for: self.valid_for })
     }
 
-    /// Reads the key, if one is named.
+    /// Reads the key of `--sign`; `None` without `--sign`.
     pub(crate) fn signer(&self) -> Result<Option<KeySigner>, Failure> {
         let signer = self.policy().map(|policy| policy.signer(now())).transpose();
         signer.map_err(|error| Failure::new(error.to_string(), "make a key with `adrc key new`"))
     }
 }
 
-/// The signer as a publisher takes it.
+/// The signer in the type that [`Publisher::signing`](adr_watcher::publish::Publisher::signing)
+/// takes.
 pub(crate) fn as_signer(signer: Option<&KeySigner>) -> Option<&dyn Signer> {
     signer.map(|signer| signer as &dyn Signer)
 }

@@ -1,4 +1,4 @@
-//! Numbers by the million: blocks in, blocks out, no allocation a number.
+//! Dials the numbers of a stream in blocks, without an allocation for each number.
 
 use std::io::{ErrorKind, Read};
 
@@ -8,45 +8,46 @@ use adr_engine::are_clean_lines;
 use crate::failure::Failure;
 use crate::remarks::Remarks;
 
-/// Bytes that are read at once.
+/// Most bytes of one read.
 const BLOCK: usize = 1 << 18;
 
-/// The longest line that is taken for a number; memory stays bounded whatever comes in.
+/// Longest line in bytes, which bounds the memory.
 const LINE_LIMIT: usize = 1 << 16;
 
-/// Dials lines.
+/// Dials the numbers of a stream, one number per line.
 pub(crate) struct Dialing<'d, 'c> {
     dialer: &'d Dialer,
     remarks: &'d mut Remarks<'c>,
-    /// Lines before the block that is being dialed.
-    passed: usize,
+    /// Lines dialed so far.
+    lines: usize,
     scratch: Scratch,
     results: Vec<u8>,
 }
 
 impl<'d, 'c> Dialing<'d, 'c> {
-    /// Dials by `dialer`; `remarks` cleans the numbers.
+    /// Dials with `dialer` after `remarks` has cleaned the numbers.
     pub(crate) fn new(dialer: &'d Dialer, remarks: &'d mut Remarks<'c>) -> Self {
         Self {
             dialer,
             remarks,
-            passed: 0,
+            lines: 0,
             scratch: Scratch::default(),
             results: Vec::with_capacity(2 * BLOCK),
         }
     }
 
-    /// The results of lines, each with its line end. Only the last of all lines may have none.
-    pub(crate) fn lines(&mut self, lines: &[u8]) -> &[u8] {
+    /// Dials the numbers in `lines`, and returns one result per line. Only the last line of the
+    /// stream may lack its line end.
+    pub(crate) fn dial(&mut self, lines: &[u8]) -> &[u8] {
         self.results.clear();
         if self.is_plain(lines) {
             self.dialer.dial_lines(lines, &mut self.results);
-            self.passed += memchr::memchr_iter(b'\n', lines).count();
+            self.lines += memchr::memchr_iter(b'\n', lines).count();
             return &self.results;
         }
         for line in numbers(lines) {
-            self.passed += 1;
-            let place = format_args!("line {}", self.passed);
+            self.lines += 1;
+            let place = format_args!("line {}", self.lines);
             let number = self.remarks.clean(line, place);
             let dialed = self.dialer.dial(&number, &mut self.scratch);
             self.results.extend_from_slice(dialed.result);
@@ -55,7 +56,8 @@ impl<'d, 'c> Dialing<'d, 'c> {
         &self.results
     }
 
-    /// One look at the whole block spares a look at every number.
+    /// Whether no number of the block has to be cleaned. This is checked for the whole block,
+    /// because checking each number takes longer.
     fn is_plain(&self, lines: &[u8]) -> bool {
         lines.ends_with(b"\n")
             && match self.remarks.cleans() {
@@ -65,7 +67,7 @@ impl<'d, 'c> Dialing<'d, 'c> {
     }
 }
 
-/// The numbers of a block, one a line, without their line ends.
+/// The lines of a block without their line ends.
 pub(crate) fn numbers(lines: &[u8]) -> impl Iterator<Item = &[u8]> {
     lines.split_inclusive(|byte| *byte == b'\n').map(|line| {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
@@ -73,8 +75,8 @@ pub(crate) fn numbers(lines: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Reads a stream to its end and hands out whole lines as they come, so that a slow pipe is
-/// answered at once. Only the last line may lack its line end.
+/// Reads a stream to its end, and passes complete lines to `take` as they arrive, so that results
+/// of a slow pipe are not delayed. Only the last line may lack its line end.
 pub(crate) fn blocks(
     mut from: impl Read,
     mut take: impl FnMut(&[u8]) -> Result<(), Failure>,
@@ -99,8 +101,8 @@ pub(crate) fn blocks(
         held = end - whole;
         if held > LINE_LIMIT {
             return Err(Failure::new(
-                format!("standard input: a line of more than {LINE_LIMIT} bytes"),
-                "give one number a line",
+                format!("standard input: a line is longer than {LINE_LIMIT} bytes"),
+                "write one number per line",
             ));
         }
     }

@@ -1,243 +1,273 @@
-//! `--wait`: until the clients run what was published.
+//! `--wait`: waits until the client cores run the published generation.
 
-use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::error::Error;
+use std::io::Read;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use adr_protocol::{ClientRefusal, Clients};
+use adr_render::text::count;
 use adr_watcher::publish::{Base, PublishError, Publisher};
 use clap::Args;
-use serde::Deserialize;
+use reqwest::StatusCode;
+use reqwest::blocking::Client;
 
 use crate::VERSION;
 use crate::console::Console;
 use crate::duration::duration;
 use crate::failure::{Failure, Status};
-use adr_render::text::count;
 
-/// Between two questions.
-const PAUSE: Duration = Duration::from_millis(200);
+/// The time between two requests to the admin port.
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// How long one question may take.
-const ANSWER: Duration = Duration::from_secs(5);
+/// Timeout for one request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Most bytes of an answer.
-const ANSWER_BYTES: u64 = 1 << 20;
+/// Largest answer in bytes.
+const MAX_ANSWER_BYTES: u64 = 1 << 20;
 
-/// Reasons that do not go by themselves: a client that refuses for one of them does so until
-/// something else is published. For any other it tries again within seconds, and may take it then;
-/// and who got no manifest cannot say of which generation.
-const LASTING: [&str; 4] = ["bad-signature", "expired", "older", "invalid-file"];
+/// Most refusals that are listed.
+const MAX_LISTED: usize = 10;
 
-/// Refusals that are shown one by one.
-const SHOWN: usize = 10;
-
-/// Options of verbs after which clients change.
+/// Options of commands that publish a generation.
 #[derive(Debug, Args)]
 pub(crate) struct Waiting {
-    /// Wait until every client that reports runs it, at most so long; else end with 5
+    /// After publishing, wait at most TIME until every client that reports runs the generation; end
+    /// with 5 if some do not
     #[arg(long, value_name = "TIME", value_parser = duration)]
     wait: Option<Duration>,
-    /// The admin port of the `adrc serve` whose clients are waited for
+    /// The admin port of the `adrc serve` that the clients follow
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:6980")]
     admin: SocketAddr,
 }
 
-/// What the admin port tells, as far as it matters here.
-#[derive(Deserialize)]
-struct Clients {
-    generation: u64,
-    sha256: String,
-    clients: usize,
-    current: usize,
-    refused: usize,
-    reasons: BTreeMap<String, usize>,
-    refusals: Vec<Refused>,
-}
-
-#[derive(Deserialize)]
-struct Refused {
-    client: String,
-    refusal: Refusal,
-}
-
-#[derive(Deserialize)]
-struct Refusal {
-    generation: u64,
-    reason: String,
-    detail: String,
-}
-
 impl Waiting {
-    /// Waits, if that was asked for, until everybody runs what is current in `folder`: what was
-    /// just published there, or what somebody publishes meanwhile. A server of another folder may
-    /// have a generation of the same number.
+    /// With `--wait`, waits until all clients run the generation that is current in `folder`: the
+    /// one that was just published, or a later one. Compares manifests as well as numbers, because
+    /// a server of another folder may have a generation with the same number.
     pub(crate) fn wait(&self, folder: &Path, console: &Console) -> Result<Status, Failure> {
         let Some(wait) = self.wait else {
             return Ok(Status::Done);
         };
+        let admin = AdminPort::new(self.admin)?;
         let began = Instant::now();
         loop {
             let base = current(folder)?;
-            let found = self.ask();
             let is_over = began.elapsed() >= wait;
-            match found {
-                Ok(found) if found.has_converged(&base) => {
-                    found.say(console);
+            // an error may be temporary: the daemon may be starting
+            match admin.clients().map(|clients| (Progress::of(&clients, &base), clients)) {
+                Ok((Progress::Done, clients)) => {
+                    console.message(success(&clients));
                     return Ok(Status::Done);
                 }
-                Ok(found) if is_over || found.is_hopeless(&base) => {
-                    found.complain(&base, console);
-                    return Ok(Status::NotConverged);
+                Ok((progress, clients)) if is_over || progress == Progress::Refused => {
+                    explain(&clients, &base, console);
+                    return Ok(Status::ClientsBehind);
                 }
-                // the daemon may be starting, or somebody may have mistyped its address
                 Err(failure) if is_over => return Err(failure),
-                _ => std::thread::sleep(PAUSE.min(wait.saturating_sub(began.elapsed()))),
+                Ok(_) | Err(_) => {
+                    std::thread::sleep(POLL_INTERVAL.min(wait.saturating_sub(began.elapsed())));
+                }
             }
         }
     }
-
-    fn ask(&self) -> Result<Clients, Failure> {
-        let address = self.admin;
-        let failed = |reason: String| {
-            Failure::new(
-                format!("{address}: {reason}"),
-                "is `adrc serve` running, and is this its admin port? `--admin` names another one",
-            )
-        };
-        let answer = get(address).map_err(|error| failed(error.to_string()))?;
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
-        if head.split(' ').nth(1) != Some("200") {
-            return Err(failed("it does not tell about clients".to_owned()));
-        }
-        serde_json::from_str(body).map_err(|error| failed(error.to_string()))
-    }
 }
 
-/// What is current in a folder into which somebody has just published.
+/// The current generation of a folder into which this process has just published.
 fn current(folder: &Path) -> Result<Base, Failure> {
     let base = Publisher::new(folder, VERSION, 0).base();
     base.ok_or_else(|| PublishError::NothingPublished(folder.to_owned()).into())
 }
 
-/// One plain question to a port of this machine, answered until the connection ends.
-fn get(address: SocketAddr) -> io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&address, ANSWER)?;
-    stream.set_read_timeout(Some(ANSWER))?;
-    stream.write_all(format!("GET /-/clients HTTP/1.0\r\nhost: {address}\r\n\r\n").as_bytes())?;
-    let mut answer = String::new();
-    stream.take(ANSWER_BYTES).read_to_string(&mut answer)?;
-    Ok(answer)
+/// The admin port of a server.
+struct AdminPort {
+    address: SocketAddr,
+    http: Client,
 }
 
-impl Clients {
-    fn is_served(&self, base: &Base) -> bool {
-        self.generation == base.generation && self.sha256 == base.sha256
+impl AdminPort {
+    fn new(address: SocketAddr) -> Result<Self, Failure> {
+        // an error means that this process has a provider already
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = Client::builder()
+            .timeout(REQUEST_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .tls_certs_only([])
+            .build();
+        let http = http.map_err(|error| Failure::new(innermost(&error), ""))?;
+        Ok(Self { address, http })
     }
 
-    fn has_converged(&self, base: &Base) -> bool {
-        self.is_served(base) && self.current == self.clients
+    /// What the clients of the server run, according to their reports.
+    fn clients(&self) -> Result<Clients, Failure> {
+        let address = self.address;
+        self.request().map_err(|reason| {
+            Failure::new(
+                format!("{address}: {reason}"),
+                "start `adrc serve`, or name its admin port with --admin",
+            )
+        })
     }
 
-    /// Everybody has answered, some with no, and none of them will change its mind.
-    fn is_hopeless(&self, base: &Base) -> bool {
-        let is_of_it = |one: &Refused| one.refusal.generation >= base.generation;
-        let lasting = LASTING.iter().filter_map(|reason| self.reasons.get(*reason));
-        self.is_served(base)
-            && self.refused > 0
-            && self.current + self.refused == self.clients
-            && self.refusals.iter().all(is_of_it)
-            && lasting.sum::<usize>() == self.refused
-    }
-
-    fn say(&self, console: &Console) {
-        let generation = self.generation;
-        match self.clients {
-            0 => console
-                .message(format_args!("generation {generation} is served; no client has reported")),
-            clients => console
-                .message(format_args!("{} run generation {generation}", count(clients, "client"))),
+    fn request(&self) -> Result<Clients, String> {
+        let response = self.http.get(format!("http://{}/-/clients", self.address)).send();
+        let response = response.map_err(|error| innermost(&error))?;
+        match response.status() {
+            StatusCode::OK => {}
+            status => return Err(format!("no answer about clients, but HTTP status {status}")),
         }
+        let mut text = String::new();
+        let read = response.take(MAX_ANSWER_BYTES).read_to_string(&mut text);
+        read.map_err(|error| innermost(&error))?;
+        serde_json::from_str(&text).map_err(|error| format!("invalid answer: {error}"))
     }
+}
 
-    fn complain(&self, base: &Base, console: &Console) {
-        if !self.is_served(base) {
-            let (published, served) = (base.generation, self.generation);
-            let of = if served < published { "" } else { " of another folder" };
-            console.message(format_args!(
-                "generation {published} is not served: generation {served}{of} is"
-            ));
-            return;
+/// The message of the innermost cause: the errors around it repeat the address.
+fn innermost(mut error: &dyn Error) -> String {
+    while let Some(cause) = error.source() {
+        error = cause;
+    }
+    error.to_string()
+}
+
+/// How far the clients of a server are with a generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// All of them run it.
+    Done,
+    /// Some of them do not run it yet.
+    Pending,
+    /// All of them run it or refuse it for a reason that lasts.
+    Refused,
+}
+
+impl Progress {
+    fn of(clients: &Clients, base: &Base) -> Self {
+        if !is_served(clients, base) {
+            return Self::Pending;
         }
+        if clients.current == clients.clients {
+            return Self::Done;
+        }
+        let refuses_this = |refused: &ClientRefusal| refused.refusal.generation >= base.generation;
+        let lasting = clients.reasons.iter().filter(|(reason, _)| reason.is_lasting());
+        let is_refused = clients.refused > 0
+            && clients.current + clients.refused == clients.clients
+            && clients.refusals.iter().all(refuses_this)
+            && lasting.map(|(_, count)| count).sum::<usize>() == clients.refused;
+        if is_refused { Self::Refused } else { Self::Pending }
+    }
+}
+
+/// Whether the server has the generation that is current in the folder.
+fn is_served(clients: &Clients, base: &Base) -> bool {
+    clients.generation == base.generation && clients.sha256 == base.sha256
+}
+
+/// The message when all clients run the generation.
+fn success(clients: &Clients) -> String {
+    let generation = clients.generation;
+    match clients.clients {
+        0 => format!("generation {generation} is served; no client has reported"),
+        number => format!("{} run generation {generation}", count(number, "client")),
+    }
+}
+
+/// Shows which clients do not run the generation, and their reasons.
+fn explain(clients: &Clients, base: &Base, console: &Console) {
+    let (published, served) = (base.generation, clients.generation);
+    if !is_served(clients, base) {
+        let folder = if served < published { "" } else { " of another folder" };
         console.message(format_args!(
-            "{} of {} run generation {}",
-            self.current,
-            count(self.clients, "client"),
-            self.generation
+            "the server serves generation {served}{folder}, not generation {published}"
         ));
-        for Refused { client, refusal } in self.refusals.iter().take(SHOWN) {
-            console.message(format_args!("  {client}: {}, {}", refusal.reason, refusal.detail));
-        }
+        return;
+    }
+    let all = count(clients.clients, "client");
+    console.message(format_args!("{} of {all} run generation {served}", clients.current));
+    for ClientRefusal { client, refusal, .. } in clients.refusals.iter().take(MAX_LISTED) {
+        let (reason, detail) = (refusal.reason.word(), &refusal.detail);
+        console.message(format_args!("  {client}: {reason}, {detail}"));
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use adr_protocol::{Reason, Refusal};
+
     use super::*;
 
     fn base() -> Base {
         Base { generation: 7, sha256: "ab".to_owned() }
     }
 
-    /// Three clients, of which so many run generation 7 and some refused it, as the admin port
-    /// tells.
-    fn told(current: usize, refused: &[(u64, &str)]) -> Clients {
-        let mut reasons = BTreeMap::<&str, usize>::new();
-        for (_, reason) in refused {
-            *reasons.entry(reason).or_default() += 1;
-        }
-        let refusal = |(generation, reason): &(u64, &str)| {
-            let refusal =
-                serde_json::json!({"generation": generation, "reason": reason, "detail": ""});
-            serde_json::json!({"client": "core-0001", "running": 6, "refusal": refusal})
+    /// Three clients. `current` of them run generation 7, and some refused a generation.
+    fn clients(current: usize, refused: &[(u64, Reason)]) -> Clients {
+        let mut clients = Clients {
+            generation: 7,
+            sha256: "ab".to_owned(),
+            clients: 3,
+            current,
+            refused: refused.len(),
+            ..Clients::default()
         };
-        let told = serde_json::json!({
-            "generation": 7, "sha256": "ab", "clients": 3, "current": current, "refused": refused.len(),
-            "reasons": reasons, "refusals": refused.iter().map(refusal).collect::<Vec<_>>(),
-        });
-        serde_json::from_value(told).unwrap()
-    }
-
-    #[test]
-    fn only_reasons_that_last_end_the_wait_early() {
-        for reason in ["bad-signature", "invalid-file", "expired", "older"] {
-            assert!(told(2, &[(7, reason)]).is_hopeless(&base()), "{reason}");
+        for (generation, reason) in refused {
+            *clients.reasons.entry(*reason).or_default() += 1;
+            clients.refusals.push(ClientRefusal {
+                client: "core-0001".to_owned(),
+                address: [127, 0, 0, 1].into(),
+                running: 6,
+                refusal: Refusal {
+                    generation: *generation,
+                    reason: *reason,
+                    detail: String::new(),
+                },
+            });
         }
-        for reason in
-            ["unreachable", "not-verified", "bad-manifest", "disk", "other", "of-tomorrow"]
-        {
-            assert!(!told(2, &[(7, reason)]).is_hopeless(&base()), "{reason}");
-            let mixed = told(1, &[(7, "expired"), (7, reason)]);
-            assert!(!mixed.is_hopeless(&base()), "{reason}");
+        clients
+    }
+
+    #[test]
+    fn refusal_ends_the_wait_early_only_for_a_lasting_reason() {
+        for reason in [Reason::BadSignature, Reason::InvalidFile, Reason::Expired, Reason::Older] {
+            assert_eq!(Progress::of(&clients(2, &[(7, reason)]), &base()), Progress::Refused);
+        }
+        for reason in [
+            Reason::Unreachable,
+            Reason::NotVerified,
+            Reason::BadManifest,
+            Reason::Disk,
+            Reason::Other,
+        ] {
+            let alone = clients(2, &[(7, reason)]);
+            let mixed = clients(1, &[(7, Reason::Expired), (7, reason)]);
+            assert_eq!(Progress::of(&alone, &base()), Progress::Pending, "{reason:?}");
+            assert_eq!(Progress::of(&mixed, &base()), Progress::Pending, "{reason:?}");
         }
     }
 
     #[test]
-    fn client_without_answer_about_this_generation_is_waited_for() {
-        let refused = [(7, "expired")];
-        assert!(!told(1, &refused).is_hopeless(&base()), "one is silent");
-        assert!(!told(2, &[(6, "expired")]).is_hopeless(&base()));
-        assert!(!told(3, &[]).is_hopeless(&base()));
-        let other = Base { generation: 8, ..base() };
-        assert!(!told(2, &refused).is_hopeless(&other), "not served yet");
+    fn client_without_report_about_the_generation_is_pending() {
+        let refused = [(7, Reason::Expired)];
+        assert_eq!(
+            Progress::of(&clients(1, &refused), &base()),
+            Progress::Pending,
+            "one is silent"
+        );
+        let older = clients(2, &[(6, Reason::Expired)]);
+        assert_eq!(Progress::of(&older, &base()), Progress::Pending);
+        let next = Base { generation: 8, ..base() };
+        assert_eq!(Progress::of(&clients(2, &refused), &next), Progress::Pending, "not served yet");
     }
 
     #[test]
-    fn everybody_runs_it_only_when_it_is_this_one() {
-        assert!(told(3, &[]).has_converged(&base()));
-        assert!(!told(2, &[]).has_converged(&base()));
+    fn clients_are_done_only_with_the_generation_of_the_folder() {
+        assert_eq!(Progress::of(&clients(3, &[]), &base()), Progress::Done);
+        assert_eq!(Progress::of(&clients(2, &[]), &base()), Progress::Pending);
         let other = Base { sha256: "cd".to_owned(), ..base() };
-        assert!(!told(3, &[]).has_converged(&other), "another folder");
+        assert_eq!(Progress::of(&clients(3, &[]), &other), Progress::Pending, "another folder");
     }
 }

@@ -57,6 +57,7 @@
 mod allow;
 mod allow_comment;
 mod artifacts;
+mod author_note;
 mod check;
 mod find_rule;
 mod findings;

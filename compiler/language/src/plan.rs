@@ -7,6 +7,7 @@ use adr_engine::{DialString, RuleList};
 use hashbrown::HashMap;
 use ipnet::IpNet;
 
+use crate::author_note::Trees;
 use crate::rule_origin::RuleOrigins;
 pub use crate::rule_origin::{BeginsWithEntry, RuleOrigin};
 pub use crate::tree::ListKind;
@@ -16,6 +17,7 @@ pub use crate::tree::ListKind;
 #[derive(Clone, Debug)]
 pub struct DialPlan {
     pub(crate) sources: Arc<Sources>,
+    pub(crate) trees: Trees,
     /// The view of clients that belong to no site.
     pub(crate) default: View,
     /// The views of the sites, in the order written.
@@ -38,7 +40,8 @@ impl DialPlan {
     ) -> Self {
         let names = sites.iter().enumerate();
         let by_name = names.filter_map(|(at, view)| Some((view.name.clone()?, at))).collect();
-        Self { sources, default, sites, by_name, emergency, tests, tests_ran: false }
+        let trees = Trees::of(&sources);
+        Self { sources, trees, default, sites, by_name, emergency, tests, tests_ran: false }
     }
 
     /// The texts that the dial plan was read from.

@@ -19,7 +19,6 @@ pub mod coverage;
 pub mod diff;
 pub mod domain;
 pub mod lists;
-pub mod notes;
 pub mod table;
 pub mod text;
 pub mod trace;

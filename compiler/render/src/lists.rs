@@ -6,8 +6,6 @@ use std::sync::Arc;
 use adr_engine::Rule;
 use adr_language::{DialPlan, List, ListKind, RuleOrigin};
 
-use crate::notes::Notes;
-
 /// One list, and how to name its rules.
 pub struct Rules {
     from: From,
@@ -15,7 +13,7 @@ pub struct Rules {
 }
 
 enum From {
-    Plan(Arc<DialPlan>, Arc<List>, Arc<Notes>),
+    Plan(Arc<DialPlan>, Arc<List>),
     File {
         path: String,
         /// Shared with other files that hold the same.
@@ -47,8 +45,8 @@ pub struct NamedList {
 impl Rules {
     /// A list of a checked plan.
     #[must_use]
-    pub fn of_list(plan: &Arc<DialPlan>, list: Arc<List>, notes: &Arc<Notes>) -> Self {
-        Self { from: From::Plan(Arc::clone(plan), list, Arc::clone(notes)), is_valid: true }
+    pub fn of_list(plan: &Arc<DialPlan>, list: Arc<List>) -> Self {
+        Self { from: From::Plan(Arc::clone(plan), list), is_valid: true }
     }
 
     /// The rules that a client reads from a deployed file. `lines` are those of the rules, from 1;
@@ -64,12 +62,11 @@ impl Rules {
     /// Every list of a plan.
     #[must_use]
     pub fn of_plan(plan: &Arc<DialPlan>) -> Vec<NamedList> {
-        let notes = Arc::default();
         let lists = plan.views().flat_map(|view| {
             let named = |kind| NamedList {
                 site: view.name().map(str::to_owned),
                 kind,
-                rules: Self::of_list(plan, Arc::clone(view.list(kind)), &notes),
+                rules: Self::of_list(plan, Arc::clone(view.list(kind))),
             };
             ListKind::ALL.map(named)
         });
@@ -102,7 +99,7 @@ impl Rules {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         match &self.from {
-            From::Plan(_, list, _) => list.rules(),
+            From::Plan(_, list) => list.rules(),
             From::File { rules, .. } => rules,
         }
     }
@@ -111,7 +108,7 @@ impl Rules {
     #[must_use]
     pub fn name(&self, at: usize) -> String {
         match &self.from {
-            From::Plan(plan, list, _) => {
+            From::Plan(plan, list) => {
                 let name = list.origin(at).map(|origin| plan.sources().slice(origin.name));
                 name.unwrap_or_default().to_owned()
             }
@@ -132,7 +129,7 @@ impl Rules {
     #[must_use]
     pub fn origin(&self, at: usize) -> Option<RuleOrigin> {
         match &self.from {
-            From::Plan(_, list, _) => list.origin(at),
+            From::Plan(_, list) => list.origin(at),
             From::File { .. } => None,
         }
     }
@@ -141,7 +138,7 @@ impl Rules {
     #[must_use]
     pub fn entry(&self, at: usize) -> String {
         let value = match &self.from {
-            From::Plan(plan, list, _) => {
+            From::Plan(plan, list) => {
                 let entry = list.origin(at).and_then(|origin| origin.entry);
                 entry.map(|entry| plan.sources().slice(entry.value))
             }
@@ -164,9 +161,9 @@ impl Rules {
     #[must_use]
     pub fn note(&self, at: usize) -> String {
         match &self.from {
-            From::Plan(plan, list, notes) => list
-                .origin(at)
-                .map_or_else(String::new, |origin| notes.note(plan.sources(), origin)),
+            From::Plan(plan, list) => {
+                list.origin(at).map_or_else(String::new, |origin| plan.note(origin))
+            }
             From::File { .. } => String::new(),
         }
     }
@@ -175,7 +172,7 @@ impl Rules {
     #[must_use]
     pub fn place(&self, at: usize) -> String {
         match &self.from {
-            From::Plan(plan, list, _) => list.origin(at).map_or_else(String::new, |origin| {
+            From::Plan(plan, list) => list.origin(at).map_or_else(String::new, |origin| {
                 let line = plan.sources().position(origin.rule).line;
                 format!("{}:{line}", plan.sources().get(origin.rule.source).name())
             }),

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use adr_server::{HTTP_PORT, HTTPS_PORT, TFTP_PORT};
 use serde::{Deserialize, Deserializer, de};
+use thiserror::Error;
 
 /// An address for TFTP.
 pub type TftpAddress = Address<TFTP_PORT>;
@@ -26,27 +27,40 @@ pub enum Admin {
     Off,
 }
 
-impl<const PORT: u16> FromStr for Address<PORT> {
-    type Err = String;
+/// A text is not an address; the message has an example.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("invalid address `{text}`; for example {example}")]
+pub struct AddressError {
+    text: String,
+    example: String,
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl AddressError {
+    fn new(text: &str, example: impl Into<String>) -> Self {
+        Self { text: text.to_owned(), example: example.into() }
+    }
+}
+
+impl<const PORT: u16> FromStr for Address<PORT> {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
         let bare = || text.trim_matches(['[', ']']).parse::<IpAddr>();
         let address = text.parse().or_else(|_| bare().map(|ip| SocketAddr::new(ip, PORT)));
         address.map(Self).map_err(|_| {
-            format!("invalid address `{text}`; for example 10.0.0.5:{PORT} or [2001:db8::5]:{PORT}")
+            AddressError::new(text, format!("10.0.0.5:{PORT} or [2001:db8::5]:{PORT}"))
         })
     }
 }
 
 impl FromStr for Admin {
-    type Err = String;
+    type Err = AddressError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let invalid = |_| AddressError::new(text, "127.0.0.1:6980, or `off`");
         match text {
             "off" => Ok(Self::Off),
-            _ => text.parse().map(Self::At).map_err(|_| {
-                format!("invalid address `{text}`; for example 127.0.0.1:6980, or `off`")
-            }),
+            _ => text.parse().map(Self::At).map_err(invalid),
         }
     }
 }

@@ -5,9 +5,9 @@ use std::future::pending;
 use std::sync::mpsc as jobs;
 use std::time::Duration;
 
-use adr_server::Reload;
+use adr_server::{Reload, ReloadError};
 use adr_watcher::supervisor::{
-    Action, AlertScope, Cause, Input, Job, Origin, RequestId, Supervisor,
+    Action, AlertScope, Cause, Input, Job, JobError, Origin, RequestId, Supervisor,
 };
 use adr_watcher::watch::{SourceWatch, Sources, Timing, WatchEvent};
 use tokio::sync::mpsc;
@@ -29,10 +29,10 @@ pub(crate) trait Handler {
     fn finished(&mut self, end: JobEnd) -> Result<bool, Error>;
 
     /// The supervisor knows of it: `is_repeat` says that the same failure was reported before.
-    fn completed(&mut self, cause: Cause, result: &Result<(), String>, is_repeat: bool);
+    fn completed(&mut self, cause: Cause, result: &Result<(), JobError>, is_repeat: bool);
 
     /// An alert is shown from now on, or no longer.
-    fn alert(&mut self, _scope: AlertScope, _reason: Option<String>) {}
+    fn alert(&mut self, _scope: AlertScope, _reason: Option<JobError>) {}
 
     /// The watch can only poll a folder.
     fn polling_only(&mut self, folder: &str, reason: &str);
@@ -167,8 +167,9 @@ impl Driver {
                 handler.completed(cause, &result, is_repeat);
                 for request in requests {
                     if let Some(answer) = self.waiting.remove(&request) {
-                        // who asked may be gone
-                        let _ = answer.send(result.clone().map(|()| handler.generation()));
+                        let result = result.clone().map(|()| handler.generation());
+                        // the requester may have left
+                        let _ = answer.send(result.map_err(ReloadError::new));
                     }
                 }
             }

@@ -1,6 +1,7 @@
 //! Builds generations in a thread of its own: checks rules and publishes them, or loads a published
 //! folder.
 
+use std::fmt;
 use std::sync::mpsc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -17,7 +18,7 @@ use tokio::sync::mpsc::Sender;
 use crate::event::Event;
 use crate::{Error, Publishing, Source, plan_size};
 
-/// Shows the findings about checked rules to whom it may concern.
+/// Shows the findings about checked rules to the operator.
 pub(crate) type ShowFindings = Box<dyn Fn(&Checked) + Send>;
 
 /// How a job ended.
@@ -48,8 +49,8 @@ pub(crate) enum JobEnd {
         /// `None` where it is not due.
         published: Option<Published>,
     },
-    /// The rules have errors; why, a phrase.
-    Rejected(String),
+    /// The rules have errors.
+    Rejected(RulesRejected),
     /// It failed.
     Failed(Error),
 }
@@ -58,7 +59,7 @@ impl JobEnd {
     /// What the supervisor has to know.
     pub(crate) fn outcome(&self) -> Outcome {
         match self {
-            Self::Rejected(reason) => Outcome::Rejected(reason.clone()),
+            Self::Rejected(rejected) => Outcome::Rejected(rejected.to_string()),
             Self::Failed(error) => Outcome::Failed(error.to_string()),
             _ => Outcome::Done,
         }
@@ -129,7 +130,7 @@ impl GenerationSource {
     fn publish(&mut self, sources: Option<Sources>, is_retry: bool) -> Result<JobEnd, Error> {
         let plan = match self.plan(sources, is_retry)? {
             Ok(plan) => plan,
-            Err(reason) => return Ok(JobEnd::Rejected(reason)),
+            Err(rejected) => return Ok(JobEnd::Rejected(rejected)),
         };
         let Some(folder) = self.source.publishes_into() else {
             let generation = Some(self.in_memory(&plan)?);
@@ -156,12 +157,12 @@ impl GenerationSource {
     }
 
     /// The same without a change on the disk.
-    pub(crate) fn check(&mut self) -> Result<Result<Generation, String>, Error> {
+    pub(crate) fn check(&mut self) -> Result<Result<Generation, RulesRejected>, Error> {
         match &self.source {
             Source::Published(folder) => Ok(Ok(adr_server::load(folder)?)),
             Source::Rules { .. } => match self.plan(None, false)? {
                 Ok(plan) => self.in_memory(&plan).map(Ok),
-                Err(reason) => Ok(Err(reason)),
+                Err(rejected) => Ok(Err(rejected)),
             },
         }
     }
@@ -181,7 +182,7 @@ impl GenerationSource {
         &self,
         sources: Option<Sources>,
         is_retry: bool,
-    ) -> Result<Result<DialPlan, String>, Error> {
+    ) -> Result<Result<DialPlan, RulesRejected>, Error> {
         let parsed = match sources {
             Some(sources) => sources?,
             None => {
@@ -193,8 +194,8 @@ impl GenerationSource {
         if !is_retry || checked.plan().is_none() {
             (self.show)(&checked);
         }
-        let reason = rejection(&checked);
-        Ok(checked.into_plan().ok_or(reason))
+        let rejected = RulesRejected::of(&checked);
+        Ok(checked.into_plan().ok_or(rejected))
     }
 
     /// A generation that never lies on a disk.
@@ -256,21 +257,40 @@ pub(crate) fn published_before(source: &Source) -> Option<Generation> {
     adr_server::load(source.publishes_into()?).ok()
 }
 
-/// Why rules are rejected: how many errors they have, and the first of them.
-fn rejection(checked: &Checked) -> String {
-    let (report, sources) = (checked.report(), checked.sources());
-    let mut errors = report.diagnostics().iter();
-    let first = errors.find(|found| found.severity == Severity::Error);
-    let first = first.map_or_else(String::new, |found| {
-        let place = found.span().map_or_else(String::new, |span| {
-            let (file, line) = (sources.get(span.source).name(), sources.position(span).line);
-            format!("{file}:{line}: ")
+/// Rules have errors, so they are not published.
+#[derive(Debug)]
+pub(crate) struct RulesRejected {
+    /// The number of errors.
+    errors: usize,
+    /// The first error, with its place.
+    first: String,
+}
+
+impl RulesRejected {
+    fn of(checked: &Checked) -> Self {
+        let (report, sources) = (checked.report(), checked.sources());
+        let mut errors = report.diagnostics().iter();
+        let first = errors.find(|found| found.severity == Severity::Error);
+        let first = first.map_or_else(String::new, |found| {
+            let place = found.span().map_or_else(String::new, |span| {
+                let (file, line) = (sources.get(span.source).name(), sources.position(span).line);
+                format!("{file}:{line}: ")
+            });
+            format!("{place}{}: {}", found.name, found.message)
         });
-        format!("{place}{}: {}", found.name, found.message)
-    });
-    match report.count(Severity::Error) {
-        1 => format!("the rules have 1 error: {first}"),
-        errors => format!("the rules have {errors} errors; the first: {first}"),
+        Self { errors: report.count(Severity::Error), first }
+    }
+}
+
+impl std::error::Error for RulesRejected {}
+
+impl fmt::Display for RulesRejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { errors, first } = self;
+        match errors {
+            1 => write!(f, "the rules have 1 error: {first}"),
+            _ => write!(f, "the rules have {errors} errors; the first: {first}"),
+        }
     }
 }
 

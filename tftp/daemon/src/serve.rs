@@ -13,7 +13,7 @@ use adr_server::{
     Addresses, Admin, AlertScope, Alerts, Announcer, Generation, Metrics, Parts, Registry, Reload,
     Server, Store, TFTP_PORT,
 };
-use adr_watcher::supervisor::{AlertScope as Scope, Cause, Origin};
+use adr_watcher::supervisor::{AlertScope as Scope, Cause, JobError, Origin};
 use tokio::sync::mpsc;
 
 use crate::driver::{Driver, Handler};
@@ -39,7 +39,7 @@ const ADMIN_RELOADS: usize = 1;
 pub fn serve(settings: Settings, messages: Arc<dyn Messages>) -> Result<Ended, Error> {
     let runtime = runtime()?;
     log::start(settings.log);
-    // compiling wants huge pages, and many small transfers do not; a kernel without them is as good
+    // many small transfers in huge pages take more memory; an error means that there are none
     let _ = rustix::thread::disable_transparent_huge_pages(true);
     let show: ShowFindings = match settings.log {
         LogFormat::Json => Box::new(log_findings),
@@ -163,9 +163,9 @@ impl Handler for Serving {
         Ok(true)
     }
 
-    fn completed(&mut self, cause: Cause, result: &Result<(), String>, is_repeat: bool) {
+    fn completed(&mut self, cause: Cause, result: &Result<(), JobError>, is_repeat: bool) {
         let generation = self.generation();
-        match result {
+        match result.as_ref().map_err(ToString::to_string) {
             Ok(()) if cause == Cause::Start => {}
             Ok(()) if cause == Cause::Renewal => {
                 if self.has_changed {
@@ -197,12 +197,12 @@ impl Handler for Serving {
         }
     }
 
-    fn alert(&mut self, scope: Scope, reason: Option<String>) {
+    fn alert(&mut self, scope: Scope, reason: Option<JobError>) {
         let scope = match scope {
             Scope::Rules => AlertScope::Rules,
             Scope::Folder => AlertScope::Folder,
         };
-        self.alerts.set(scope, reason);
+        self.alerts.set(scope, reason.map(|reason| reason.to_string()));
     }
 
     fn settled(&mut self) {
@@ -254,8 +254,8 @@ impl Serving {
 
     fn start_server(&self, store: Arc<Store>) -> Result<Server, Error> {
         let settings = &self.settings;
-        if let Err(few) = open_files::allow(&settings.server.limits) {
-            tracing::warn!("{few}");
+        if let Err(too_few) = open_files::allow(&settings.server.limits) {
+            tracing::warn!("{too_few}");
         }
         let Opened { serving, admins } = listening::open(settings)?;
         let mut registry = Registry::default();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use adr_language::{DialPlan, ListKind};
 use adr_render::text::count;
-use adr_watcher::publish::{Publisher, SigningPolicy};
+use adr_watcher::publish::{Published, Publisher, SigningPolicy};
 
 /// What is served or kept published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +84,16 @@ impl Publishing {
     #[must_use]
     pub fn renewal_interval(&self) -> Option<Duration> {
         self.signing.as_ref()?.renewal_interval()
+    }
+}
+
+/// The message after a dial plan was published into a folder. `size` is the [`plan_size`].
+#[must_use]
+pub fn published_message(folder: &Path, published: &Published, size: &str) -> String {
+    let (folder, generation) = (folder.display(), published.generation);
+    match published.changed {
+        true => format!("{folder}: published generation {generation}, {size}"),
+        false => format!("{folder}: generation {generation} is the same, nothing to do"),
     }
 }
 

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use adr_language::Levels;
-use adr_watcher::supervisor::{Cause, Origin};
+use adr_watcher::supervisor::{Cause, JobError, Origin};
 use adr_watcher::watch::Timing;
 
 use crate::driver::{Driver, Handler};
 use crate::generation_source::{GenerationSource, JobEnd};
-use crate::{Error, Messages, Publishing, Source};
+use crate::{Error, Messages, Publishing, Source, published_message};
 
 /// What to watch, and where to publish.
 #[derive(Clone, Debug)]
@@ -60,29 +60,18 @@ struct Watching {
 
 impl Handler for Watching {
     fn finished(&mut self, end: JobEnd) -> Result<bool, Error> {
-        let folder = self.settings.folder.display();
+        let folder = &self.settings.folder;
         self.failure = None;
         match end {
             JobEnd::Published { published: Some(published), size, .. } => {
-                let generation = published.generation;
-                if published.changed {
-                    let message =
-                        format_args!("{folder}: published generation {generation}, {size}");
-                    self.messages.message(&message);
-                } else {
-                    let message = format_args!(
-                        "{folder}: generation {generation} is the same, nothing to do"
-                    );
-                    self.messages.message(&message);
-                }
+                self.messages.message(&published_message(folder, &published, &size));
             }
             JobEnd::Renewed { published: Some(published), .. } => {
-                let generation = published.generation;
-                self.messages.message(&format_args!(
-                    "{folder}: published generation {generation}, the same rules with a new signature"
-                ));
+                let size = "the same rules with a new signature";
+                self.messages.message(&published_message(folder, &published, size));
             }
             JobEnd::Rejected(_) => {
+                let folder = folder.display();
                 let message = format_args!("{folder} is unchanged: the rules have errors");
                 self.messages.message(&message);
             }
@@ -93,7 +82,7 @@ impl Handler for Watching {
         Ok(true)
     }
 
-    fn completed(&mut self, _: Cause, _: &Result<(), String>, is_repeat: bool) {
+    fn completed(&mut self, _: Cause, _: &Result<(), JobError>, is_repeat: bool) {
         if let Some(error) = self.failure.take().filter(|_| !is_repeat) {
             self.messages.error(&error);
         }

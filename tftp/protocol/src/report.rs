@@ -78,6 +78,28 @@ impl Reason {
             Self::Other => "other",
         }
     }
+
+    /// Whether a core refuses the generation for this reason until another one is published. For
+    /// any other reason a core tries again within seconds and may succeed.
+    ///
+    /// ```
+    /// use adr_protocol::Reason;
+    ///
+    /// assert!(Reason::BadSignature.is_lasting());
+    /// assert!(!Reason::Unreachable.is_lasting());
+    /// ```
+    #[must_use]
+    pub fn is_lasting(self) -> bool {
+        match self {
+            Self::BadSignature | Self::Expired | Self::Older | Self::InvalidFile => true,
+            // without a manifest, a core does not know which generation it did not get
+            Self::Unreachable
+            | Self::BadManifest
+            | Self::NotVerified
+            | Self::Disk
+            | Self::Other => false,
+        }
+    }
 }
 
 /// Whether a text is a valid name of a core: 8 to 64 characters of `0-9 a-z -`.

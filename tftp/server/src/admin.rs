@@ -42,7 +42,21 @@ const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; form-action 
 
 /// A request to reload. The receiver answers with the generation that is then served, or with the
 /// reason of a failure.
-pub type Reload = oneshot::Sender<Result<u64, String>>;
+pub type Reload = oneshot::Sender<Result<u64, ReloadError>>;
+
+/// Why a reload failed, as the receiver of the request reports it. The admin port answers with the
+/// text.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct ReloadError(Box<dyn std::error::Error + Send + Sync>);
+
+impl ReloadError {
+    /// A failure with this cause.
+    #[must_use]
+    pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(cause.into())
+    }
+}
 
 /// What the admin port shows, and where it sends reloads.
 #[derive(Clone, Debug)]
@@ -177,7 +191,7 @@ async fn reload(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Respon
     }
     match tokio::time::timeout(RELOAD_TIMEOUT, outcome).await {
         Ok(Ok(Ok(generation))) => answer(StatusCode::OK, format!("generation {generation}\n")),
-        Ok(Ok(Err(reason))) => answer(StatusCode::UNPROCESSABLE_ENTITY, format!("{reason}\n")),
+        Ok(Ok(Err(error))) => answer(StatusCode::UNPROCESSABLE_ENTITY, format!("{error}\n")),
         Ok(Err(_)) => answer(StatusCode::SERVICE_UNAVAILABLE, "the server is shutting down\n"),
         Err(_) => answer(StatusCode::ACCEPTED, "the reload is still in progress\n"),
     }

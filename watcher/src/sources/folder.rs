@@ -52,7 +52,8 @@ impl<'p> PlanFolder<'p> {
             }
             let listing = self.list(&folder)?;
             sources.extend(self.sources_of(&folder, &listing)?);
-            let below = visible(&listing.folders).map(|name| format!("{folder}/{name}"));
+            let visible = listing.folders.iter().filter(|name| !is_hidden(name));
+            let below = visible.map(|name| format!("{folder}/{name}"));
             // includes cannot name files outside of the folder, so these are not part of the plan
             folders.extend(below.filter(|below| Disk.leads_outside(self.root(), below).is_none()));
         }
@@ -67,8 +68,7 @@ impl<'p> PlanFolder<'p> {
     /// The paths of the sources in one folder, sorted. Rejects a link that leads out of the folder
     /// of the plan.
     fn sources_of(&self, folder: &str, listing: &Listing) -> Result<Vec<String>, InputError> {
-        let mut names: Vec<&String> =
-            visible(&listing.files).filter(|name| is_source(name)).collect();
+        let mut names: Vec<&String> = listing.files.iter().filter(|name| is_source(name)).collect();
         names.sort_unstable();
         let path = |name| {
             let path = format!("{folder}/{name}");
@@ -86,13 +86,14 @@ impl<'p> PlanFolder<'p> {
     }
 }
 
-fn visible(names: &[String]) -> impl Iterator<Item = &String> {
-    names.iter().filter(|name| !name.starts_with('.'))
+/// Whether a file with this name belongs to the dial plan of its folder.
+pub(crate) fn is_source(name: &str) -> bool {
+    let extension = Path::new(name).extension();
+    !is_hidden(name) && extension.is_some_and(|extension| extension == "adr")
 }
 
-fn is_source(name: &str) -> bool {
-    let extension = Path::new(name).extension();
-    extension.is_some_and(|extension| extension == "adr")
+fn is_hidden(name: &str) -> bool {
+    name.starts_with('.')
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What a supervisor decides.
 
-use super::input::{Cause, RequestId};
+use super::input::{Cause, JobError, RequestId};
 
 /// The subject of an alert. An alert replaces the previous one with the same scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,13 +41,13 @@ pub enum Action<S> {
         cause: Cause,
         /// The requests that its result answers.
         requests: Vec<RequestId>,
-        /// Why it did not succeed, a phrase.
-        result: Result<(), String>,
+        /// Whether it succeeded, and why not.
+        result: Result<(), JobError>,
         /// Whether the same failure was reported before and need not be logged again.
         is_repeat: bool,
     },
     /// Show an alert until further notice; `None` clears it.
-    Alert(AlertScope, Option<String>),
+    Alert(AlertScope, Option<JobError>),
     /// No job is running: end the process.
     Stop,
 }

@@ -1,5 +1,7 @@
 //! What happens to a supervisor.
 
+use thiserror::Error;
+
 /// Identifies a reload whose requester waits for the result.
 pub type RequestId = u64;
 
@@ -62,4 +64,31 @@ pub enum Outcome {
     Rejected(String),
     /// It failed; a phrase. The job is retried.
     Failed(String),
+}
+
+impl Outcome {
+    /// The outcome without the distinction between rejected and failed jobs.
+    ///
+    /// # Errors
+    ///
+    /// The job did not succeed.
+    pub(super) fn result(&self) -> Result<(), JobError> {
+        match self {
+            Self::Done => Ok(()),
+            Self::Rejected(reason) | Self::Failed(reason) => Err(JobError::new(reason)),
+        }
+    }
+}
+
+/// Why a job did not succeed. Two of them are equal if their texts are.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct JobError(String);
+
+impl JobError {
+    /// An error with this text, a phrase.
+    #[must_use]
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
 }

@@ -20,7 +20,7 @@ use super::request::{Request, Requests};
 /// Receives events of the operating system about folders.
 pub(super) struct Events {
     /// `None` if events are switched off, an error if the operating system provides none.
-    source: Option<Result<Source, String>>,
+    source: Option<notify::Result<Source>>,
     /// The folders that are watched now.
     watched: Folders,
     /// Whether a folder that cannot be watched was reported.
@@ -52,9 +52,9 @@ impl Events {
         let source = match &mut self.source {
             None => return update,
             Some(Ok(source)) => source,
-            Some(Err(reason)) => {
+            Some(Err(error)) => {
                 let folder = wanted.into_keys().next().unwrap_or_default();
-                update.unwatched = Some((folder, reason.clone()));
+                update.unwatched = Some((folder, describe_notify_error(error)));
                 return self.report_once(update);
             }
         };
@@ -104,7 +104,7 @@ enum Source {
 }
 
 impl Source {
-    fn new(quiet: Duration, requests: Requests) -> Result<Self, String> {
+    fn new(quiet: Duration, requests: Requests) -> notify::Result<Self> {
         let config = notify::Config::default();
         let send = move |result| {
             let events = file_events(result);
@@ -112,7 +112,7 @@ impl Source {
                 requests.send(Request::Record(events));
             }
         };
-        let source = if quiet.is_zero() {
+        if quiet.is_zero() {
             let one = |event| vec![DebouncedEvent::new(event, Instant::now())];
             let handler = move |event: notify::Result<notify::Event>| {
                 send(event.map(one).map_err(|error| vec![error]));
@@ -121,8 +121,7 @@ impl Source {
         } else {
             let delay = (quiet / 8).max(Duration::from_millis(1));
             new_debouncer_opt(delay, Some(delay), send, NoCache::new(), config).map(Self::Debounced)
-        };
-        source.map_err(|error| describe_notify_error(&error))
+        }
     }
 
     fn watch(&mut self, folder: &Path) -> notify::Result<()> {

@@ -80,7 +80,7 @@ impl Apply {
     }
 
     fn stale(&self, why: &str) -> Failure {
-        Failure::lost(
+        Failure::conflict(
             format!("{}: {why}; nothing was published", self.plan),
             "plan again, and look at what would change",
         )

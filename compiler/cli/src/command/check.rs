@@ -10,11 +10,11 @@ use adr_diagnostic::render::{Format, summary};
 use adr_diagnostic::{Report, Severity, Sources};
 use adr_language::{Checked, EntryFile, Levels, Snapshot, load};
 use adr_render::table::table;
-use adr_watcher::sources::{Disk, Input, recognize};
+use adr_watcher::sources::{self, Disk, Input, recognize};
 use clap::Args;
 
 use crate::console::Console;
-use crate::dial_plan::{check, check_parsed};
+use crate::dial_plan::check;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
 use crate::target::{Target, VARIABLE, targets};
@@ -171,7 +171,7 @@ impl Check {
         let run = self.fixes.run(&mut snapshot, entries, levels, console)?;
         let would_change = self.fixes.shows_diff() && !run.applied.is_empty();
         let checked = match self.shows_notes() {
-            true => check_parsed(load(&snapshot, entries), &self.levels(target))?,
+            true => sources::check(load(&snapshot, entries), &self.levels(target))?,
             false => run.checked,
         };
         Ok((checked, would_change))

@@ -80,8 +80,8 @@ impl Compile {
             let publisher = publisher.annotated(self.annotating.annotation_of(&target.paths));
             let publisher = publisher.signing(as_signer(signer.as_ref()));
             publish(&publisher, &folder, (&plan, &artifacts), console)?;
-            // The process ends here; taking millions of rules apart would only cost time.
-            std::mem::forget((plan, artifacts));
+            // waiting takes long and needs no rules
+            drop((plan, artifacts));
             status = status.max(self.waiting.wait(&folder, console)?);
         }
         Ok(status)

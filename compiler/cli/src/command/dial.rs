@@ -119,7 +119,7 @@ impl Dial {
         if is_stream(numbers) && self.trace.is_none() {
             let mut dialing = Dialing::new(&dialer, remarks);
             self.blocks(|lines| {
-                console.data(dialing.lines(lines))?;
+                console.data(dialing.dial(lines))?;
                 console.flush()
             })?;
         } else {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use adr_analysis::{Domain, longest_covered};
 use adr_language::{Levels, load};
 use adr_watcher::git::Revision;
+use adr_watcher::sources;
 use clap::{Args, ValueEnum};
 
 use crate::console::Console;
-use crate::dial_plan::{check_parsed, show};
+use crate::dial_plan::show;
 use crate::domain::{Numbers, domain};
 use crate::failure::{Failure, Status};
 use crate::rules::{Lines, read_lists};
@@ -151,7 +152,7 @@ fn revision_lists(
     let (world, entries) = Revision::open(path, revision).map_err(|error| {
         Failure::new(error.to_string(), "name a revision of the repository of this plan")
     })?;
-    let checked = check_parsed(load(&world, &entries), &Levels::default().without_tests())?;
+    let checked = sources::check(load(&world, &entries), &Levels::default().without_tests())?;
     if checked.plan().is_none() {
         show(&checked, console);
     }

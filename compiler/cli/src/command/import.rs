@@ -57,9 +57,7 @@ impl Import {
             return Ok(Status::Findings);
         }
         console.findings(&strict.report, &sources);
-        let is_refused =
-            strict.report.diagnostics().iter().any(|found| found.name == "doctype-refused");
-        if client.error.is_some() || is_refused {
+        if client.error.is_some() || strict.has_doctype {
             console.message(format_args!("{path}: nothing is imported; {}", words(&client)));
             return Ok(Status::Findings);
         }

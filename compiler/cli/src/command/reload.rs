@@ -16,7 +16,7 @@ use crate::failure::{Failure, Status};
     after_help = "Ends when the core runs what its servers offer, or has said why not; what ran before runs on then."
 )]
 pub(crate) struct Reload {
-    /// The socket of the core [default: adrc.sock in the folder for sockets of this user]
+    /// The socket of the core [default: adrc.sock in the runtime folder of this user]
     #[arg(long, value_name = "PATH")]
     core: Option<PathBuf>,
     /// How long to wait for the answer

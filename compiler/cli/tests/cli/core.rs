@@ -123,7 +123,7 @@ fn core_dials_reloads_and_stops() {
 
     let gone = room.run("dial --core s 911");
     assert_eq!((gone.status, gone.stdout.as_str()), (2, ""));
-    assert!(gone.stderr.contains("s: no core is there"), "{gone:?}");
+    assert!(gone.stderr.contains("s: no such socket"), "{gone:?}");
     // the cached rules are used before any server answers
     let _core = RunningCore::start(&room, &["--server", "http://127.0.0.1:1/"]);
     assert_eq!(room.run("dial --core s 5551212").stdout, "95551212\n");

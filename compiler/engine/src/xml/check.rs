@@ -40,6 +40,8 @@ pub struct StrictFile {
     pub spans: Vec<Span>,
     /// Every deviation, in order.
     pub report: Report,
+    /// Whether the file declares a document type, whose entities and defaults may change the rules.
+    pub has_doctype: bool,
 }
 
 /// Reads a deployed file both ways: strictly, as input for adrc, and as a client does.
@@ -65,6 +67,7 @@ pub fn read_strict(source: SourceId, text: &str, file: &[u8]) -> StrictFile {
         rows: Vec::new(),
         row: 0,
         report: Report::new(),
+        has_doctype: false,
     };
     reader.report_stray_bytes(file);
     match prepare(file) {
@@ -88,7 +91,8 @@ pub fn read_strict(source: SourceId, text: &str, file: &[u8]) -> StrictFile {
     reader.report_duplicates();
     reader.keep_root_findings();
     let list = (!reader.report.has_errors()).then(|| RuleList::new(reader.rules).ok()).flatten();
-    StrictFile { list, spans: reader.spans, report: reader.report }
+    let Reader { spans, report, has_doctype, .. } = reader;
+    StrictFile { list, spans, report, has_doctype }
 }
 
 struct Reader<'s> {
@@ -103,10 +107,12 @@ struct Reader<'s> {
     /// Rows read so far.
     row: u32,
     report: Report,
+    has_doctype: bool,
 }
 
 impl Visitor for Reader<'_> {
     fn doctype(&mut self, at: usize) {
+        self.has_doctype = true;
         self.push(
             DOCTYPE_REFUSED.found("the file declares a document type").with_help("remove it"),
             at,

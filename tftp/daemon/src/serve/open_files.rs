@@ -2,13 +2,28 @@
 
 use adr_server::Limits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use thiserror::Error;
 
 /// Listeners, operators at the admin port, files that are read, logs.
 const OTHERS: u64 = 384;
 
-/// Allows this process as many open files as its limits ask for, or as many as the system grants;
-/// says so when that is less.
-pub(super) fn allow(limits: &Limits) -> Result<(), String> {
+/// The system allows fewer open files than the limits of the server require.
+#[derive(Debug, Error)]
+#[error(
+    "{granted} open files are allowed, and the limits of transfers and connections ask for {wanted}; raise `ulimit -Hn` \
+     (LimitNOFILE of a unit), or lower the limits"
+)]
+pub(super) struct TooFewFiles {
+    granted: u64,
+    wanted: u64,
+}
+
+/// Allows this process as many open files as its limits require, or as many as the system grants.
+///
+/// # Errors
+///
+/// The system grants fewer. The process may still use those.
+pub(super) fn allow(limits: &Limits) -> Result<(), TooFewFiles> {
     let upstream =
         u64::from(limits.upstream.max_concurrent_fetches) + u64::from(limits.upstream.max_streams);
     let clients = u64::from(limits.tftp.max_transfers) + u64::from(limits.http.max_connections);
@@ -27,9 +42,5 @@ pub(super) fn allow(limits: &Limits) -> Result<(), String> {
     if has(granted) {
         return Ok(());
     }
-    Err(format!(
-        "{} open files are allowed, and the limits of transfers and connections ask for {wanted}; raise `ulimit -Hn` \
-         (LimitNOFILE of a unit), or lower the limits",
-        granted.unwrap_or_default()
-    ))
+    Err(TooFewFiles { granted: granted.unwrap_or_default(), wanted })
 }

@@ -1,11 +1,12 @@
 //! `--fix`: makes fixes, lists them, and writes the files or shows what would change.
 
 use adr_language::{Change, EntryFile, FixRun, FixScope, Levels, Snapshot, apply_fixes};
+use adr_watcher::sources::require_readable;
 use clap::Args;
 use similar::{Algorithm, TextDiff};
 
 use crate::console::Console;
-use crate::dial_plan::{readable, rewrite};
+use crate::dial_plan::rewrite;
 use crate::failure::Failure;
 use adr_render::text::count;
 use adr_render::text::escaped;
@@ -55,7 +56,7 @@ impl FixArguments {
             false => FixScope::Safe,
         };
         let run = apply_fixes(snapshot, entries, levels, scope);
-        readable(run.checked.report())?;
+        require_readable(run.checked.report())?;
         let changes = snapshot.changes();
         if self.diff {
             for change in &changes {

@@ -6,16 +6,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use adr_analysis::{Domain, Reachability, mergeable, reachability};
-use adr_diagnostic::{Edit, SourceId, Sources, Span, edited};
+use adr_diagnostic::{Edit, SourceId, Span, edited};
 use adr_engine::Rule;
-use adr_language::{
-    DialPlan, EntryFile, Levels, RuleOrigin, Snapshot, load, parse, remove_rule, tree::Tree,
-};
-use adr_watcher::sources::Disk;
+use adr_language::{DialPlan, EntryFile, Levels, RuleOrigin, Snapshot, load, remove_rule};
+use adr_watcher::sources::{self, Disk};
 
 use super::{Smaller, becomes, prove, smaller};
 use crate::console::Console;
-use crate::dial_plan::{check_parsed, rewrite, show};
+use crate::dial_plan::{rewrite, show};
 use crate::failure::{Failure, Status};
 use adr_render::domain::every;
 use adr_render::lists::{NamedList, Rules};
@@ -40,7 +38,7 @@ pub(super) fn run(
         return Err(Failure::new("standard input: there is no file to write", "name the file"));
     }
     let mut snapshot = Snapshot::new(&Disk);
-    let checked = check_parsed(load(&snapshot, entries), &Levels::default().without_tests())?;
+    let checked = sources::check(load(&snapshot, entries), &Levels::default().without_tests())?;
     if checked.plan().is_none() {
         show(&checked, console);
         return Ok(Status::Findings);
@@ -80,7 +78,7 @@ fn step(
     let smaller = smaller(&listed, domain);
     // the least first; where rules would have to change places, those that can simply go
     for fortunes in [least as fn(&Smaller<'_>, Domain) -> _, removals] {
-        let texts = texts(plan.sources(), &together(&smaller, domain, fortunes));
+        let texts = texts(plan, &together(&smaller, domain, fortunes));
         let undo = snapshot.edit(&texts);
         let checked = load(snapshot, entries).check(&Levels::default().without_tests());
         let after = checked.into_plan().map(Arc::new);
@@ -209,17 +207,16 @@ fn removals(smaller: &Smaller<'_>, domain: Domain) -> HashMap<Span, Fortune> {
 
 /// The texts that change, by their paths. A rule that cannot become what it should stays.
 fn texts(
-    sources: &Sources,
+    plan: &DialPlan,
     fortunes: &BTreeMap<Span, (Fortune, RuleOrigin)>,
 ) -> Vec<(String, String)> {
-    let mut trees: HashMap<SourceId, Tree> = HashMap::new();
+    let sources = plan.sources();
     let mut edits: BTreeMap<SourceId, Vec<Edit>> = BTreeMap::new();
     for (span, (fortune, origin)) in fortunes {
         if *fortune == Fortune::Stays {
             continue;
         }
-        let parsed = || parse(span.source, sources.get(span.source).text()).0;
-        let tree = trees.entry(span.source).or_insert_with(parsed);
+        let tree = plan.tree(span.source);
         let of_rule = match fortune {
             Fortune::Stays => None,
             Fortune::Goes => Some(remove_rule(tree, sources, *span)),
