@@ -158,7 +158,10 @@ fn assert_rejected_as_nobody(sandbox: &Sandbox) {
             .output()
             .unwrap();
         let message = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.code() == Some(2) && message.contains("permission denied"), "{message}");
+        assert!(
+            output.status.code() == Some(2) && message.contains("permission denied"),
+            "{message}"
+        );
     }
     assert!(!sandbox.path("closed/published").exists());
 }
