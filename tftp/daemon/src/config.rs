@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_lines_and_columns() {
+    fn place_is_line_and_column_of_an_offset() {
         let text = "a = 1\nβ = 2\n";
         assert_eq!(place_of(text, 0), (1, 1));
         assert_eq!(place_of(text, 6), (2, 1));
