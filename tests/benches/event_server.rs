@@ -1,9 +1,10 @@
 //! A minimal event server, with which `adrc serve` is compared: one loop that writes the same event
 //! to every socket.
 //!
-//! `event_server BYTES` prints its address; `tests/benches/scale` runs it. Each line of its standard
-//! input is a generation. For each generation it writes the event that `adrc serve` would send with
-//! BYTES bytes of files to all clients, one after the other. It ends at the end of its input.
+//! `event_server BYTES` prints its address; `tests/benches/scale` runs it. Each line of its
+//! standard input is a generation. For each generation it writes the event that `adrc serve` would
+//! send with BYTES bytes of files to all clients, one after the other. It ends at the end of its
+//! input.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

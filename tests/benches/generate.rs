@@ -1,7 +1,8 @@
 //! Writes the inputs of `tests/benches/compare` to standard output. Equal arguments give equal
 //! bytes.
 //!
-//! * `generate blocks RULES`: a dial plan with one rule per line, each with a different begins-with.
+//! * `generate blocks RULES`: a dial plan with one rule per line, each with a different
+//!   begins-with.
 //! * `generate nested RULES`: a dial plan whose begins-with are random numbers below 100,000,000,
 //!   so that they have 1 to 8 digits and some begin others.
 //! * `generate numbers COUNT`: dialed numbers, one per line, of which some match no rule.

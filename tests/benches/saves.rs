@@ -1,18 +1,19 @@
 //! Measures the time from the save of a rule to the first number that is dialed by it, and the same
 //! for a minimal implementation.
 //!
-//! `saves ADRC COUNT [--publish]` starts `ADRC serve` on a folder of rules, without a debounce time,
-//! and a client core that follows it (`ADRC core`). It saves the rules COUNT times, alternately in
-//! place and by renaming. With `--publish`, the server also writes generations to disk. The program
-//! prints one line of JSON with both lists of times, in microseconds. `tests/benches/scale` runs it.
+//! `saves ADRC COUNT [--publish]` starts `ADRC serve` on a folder of rules, without a debounce
+//! time, and a client core that follows it (`ADRC core`). It saves the rules COUNT times,
+//! alternately in place and by renaming. With `--publish`, the server also writes generations to
+//! disk. The program prints one line of JSON with both lists of times, in microseconds.
+//! `tests/benches/scale` runs it.
 //!
 //! A time begins before the save, and ends when the core's socket answers with the new result. The
 //! program dials whenever the core reports a new state. The core does so after it has saved its
 //! copy, which is in memory where a file system in memory is available.
 //!
-//! In turns with adrc, the program saves the same text in the same way in another folder. There, the
-//! minimal implementation waits for inotify and then gets the same file from the same server by one
-//! HTTP request.
+//! In turns with adrc, the program saves the same text in the same way in another folder. There,
+//! the minimal implementation waits for inotify and then gets the same file from the same server by
+//! one HTTP request.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

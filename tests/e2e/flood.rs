@@ -77,7 +77,8 @@ fn max_memory() -> u64 {
     if cfg!(debug_assertions) { max * 5 / 4 } else { max }
 }
 
-/// The owners of all forged addresses: one port on all of loopback, and the bytes that arrive there.
+/// The owners of all forged addresses: one port on all of loopback, and the bytes that arrive
+/// there.
 struct Victims {
     port: u16,
     is_finished: Arc<AtomicBool>,

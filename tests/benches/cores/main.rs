@@ -7,9 +7,9 @@
 //!
 //! When all cores have received (and run) a generation, it prints a line of JSON with times of
 //! `CLOCK_MONOTONIC`, in nanoseconds. `first` and `received` are the times at which the first and
-//! the last core had the complete event, and `run` the time at which the last core had dialed by the
-//! new rules. The program ends after GENERATIONS generations. It ends with an error if a response is
-//! wrong or nothing happens for a minute.
+//! the last core had the complete event, and `run` the time at which the last core had dialed by
+//! the new rules. The program ends after GENERATIONS generations. It ends with an error if a
+//! response is wrong or nothing happens for a minute.
 //!
 //! A simulated core does what a core does on the wire, with one poll for all of them. It has one
 //! connection for events, and a second one for each fetch. A fetch requests the manifest and both

@@ -216,8 +216,8 @@ impl Fleet {
         }
     }
 
-    /// The result of a number from a core (0 or 1) or the phone (2); `None` while it does not run or
-    /// answer.
+    /// The result of a number from a core (0 or 1) or the phone (2); `None` while it does not run
+    /// or answer.
     fn dialed(&mut self, which: usize, number: &str) -> Option<String> {
         match self.sockets.get(which) {
             Some(socket) => {
@@ -268,8 +268,8 @@ impl Fleet {
         }
     }
 
-    /// Asserts that each core that answers leaves 911 unchanged, dials other numbers by valid rules,
-    /// and never returns to an older generation.
+    /// Asserts that each core that answers leaves 911 unchanged, dials other numbers by valid
+    /// rules, and never returns to an older generation.
     fn assert_safe(&mut self) {
         for which in 0..3 {
             if let Some(emergency) = self.dialed(which, "911") {

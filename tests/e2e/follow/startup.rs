@@ -51,8 +51,8 @@ fn start_with_invalid_rules_serves_the_published_generation() {
     assert!(!world.server.admin(&["/"]).body.contains("the rules have"));
 }
 
-/// With a failing test the server keeps serving the published generation, after a reload and after a
-/// restart.
+/// With a failing test the server keeps serving the published generation, after a reload and after
+/// a restart.
 #[test]
 fn failing_test_keeps_served_files_and_is_reported() {
     needs!("curl");

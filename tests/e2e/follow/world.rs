@@ -35,7 +35,8 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Rules with the prefix 1, and a server with these addresses for TFTP, HTTP and the admin port.
+    /// Rules with the prefix 1, and a server with these addresses for TFTP, HTTP and the admin
+    /// port.
     pub(crate) fn new(words: &[&str], addresses: [&str; 3]) -> Self {
         let sandbox = tempfile::tempdir().unwrap();
         save(sandbox.path(), &rules(1));
