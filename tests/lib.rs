@@ -1,14 +1,14 @@
-//! What the suites share: the repository, the command under test, and golden files.
+//! Shared by the suites of this folder: the files of the repository, the command under test, and
+//! golden files.
 //!
-//! `README.md` beside this file says what lies where. `ADR_BLESS=1` rewrites what a suite compares
-//! with; look at `git diff` afterwards, for a golden file says that something changed, not that it
-//! is right.
+//! `README.md` beside this file describes the folders. `ADR_BLESS=1` rewrites golden files. Read
+//! `git diff` afterwards: a golden file shows that something changed, not that it is right.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::expect_used,
     clippy::panic,
-    reason = "a suite reads the repository, runs the command, and says what is wrong by failing"
+    reason = "suites read the repository and run the command; a failure there fails the test"
 )]
 
 #[path = "benches/chart.rs"]
@@ -23,8 +23,8 @@ use std::sync::OnceLock;
 use serde_json::Value;
 use walkdir::{DirEntry, WalkDir};
 
-/// Folders that are made by building and running, relative to the root or at any depth.
-const MADE_FOLDERS: [&str; 4] = [".git", "artifacts", "coverage", "published"];
+/// Names of folders that builds and runs create.
+const GENERATED_FOLDERS: [&str; 4] = [".git", "artifacts", "coverage", "published"];
 
 /// The folder that holds the workspace's `Cargo.toml`.
 #[must_use]
@@ -37,7 +37,7 @@ pub fn root() -> &'static Path {
 #[must_use]
 pub fn files() -> Vec<(String, PathBuf)> {
     let walk = WalkDir::new(root()).sort_by_file_name().into_iter();
-    walk.filter_entry(|entry| !is_made(entry))
+    walk.filter_entry(|entry| !is_generated(entry))
         .filter_map(Result::ok)
         .filter(|entry| entry.file_type().is_file())
         .filter_map(|entry| Some((relative(entry.path())?, entry.into_path())))
@@ -48,18 +48,18 @@ pub fn files() -> Vec<(String, PathBuf)> {
 ///
 /// # Panics
 ///
-/// When there is no such file, or it is not UTF-8: the test that asks cannot pass.
+/// If the file does not exist or is not UTF-8.
 #[must_use]
 pub fn text(relative: &str) -> String {
     fs::read_to_string(root().join(relative))
         .unwrap_or_else(|error| panic!("cannot read `{relative}`: {error}"))
 }
 
-/// What cargo knows about the workspace's own crates: the `packages` of `cargo metadata`.
+/// The crates of the workspace: `packages` of `cargo metadata`.
 ///
 /// # Panics
 ///
-/// When cargo cannot read the manifests.
+/// If cargo cannot read the manifests.
 #[must_use]
 pub fn packages() -> Vec<Value> {
     let arguments = ["metadata", "--format-version=1", "--no-deps", "--offline"];
@@ -69,12 +69,12 @@ pub fn packages() -> Vec<Value> {
     metadata["packages"].as_array().cloned().unwrap_or_default()
 }
 
-/// The command `adrc`, built from this tree, started in `folder` with a quiet environment, at noon
-/// of 25 November 2025.
+/// The command `adrc`, built from this tree, in `folder`. Its time is noon of 25 November 2025, and
+/// no variable sets colors.
 ///
 /// # Panics
 ///
-/// When `adrc` does not build.
+/// If `adrc` does not build.
 #[must_use]
 pub fn adrc(folder: &Path) -> Command {
     let mut command = Command::new(adrc_path());
@@ -87,28 +87,28 @@ pub fn adrc(folder: &Path) -> Command {
     command
 }
 
-/// Where the command `adrc` was built.
+/// The path of the built command `adrc`.
 ///
 /// # Panics
 ///
-/// When `adrc` does not build.
+/// If `adrc` does not build.
 #[must_use]
 pub fn adrc_path() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(build_adrc)
 }
 
-/// Whether this run rewrites what it would compare with.
+/// Whether this run rewrites golden files (`ADR_BLESS=1`).
 #[must_use]
 pub fn blessing() -> bool {
     std::env::var_os("ADR_BLESS").is_some_and(|value| value == "1")
 }
 
-/// Compares `found` with the file `relative`, or writes it there when [`blessing`].
+/// Compares `found` with the golden file `relative`, or with [`blessing`] writes that file.
 ///
 /// # Errors
 ///
-/// A sentence about the first line that differs.
+/// A message with the first line that differs.
 pub fn golden(relative: &str, found: &[u8]) -> Result<(), String> {
     let path = root().join(relative);
     if blessing() {
@@ -119,7 +119,7 @@ pub fn golden(relative: &str, found: &[u8]) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "`{relative}` is not what comes out now; {}; run again with ADR_BLESS=1 and read the diff",
+        "`{relative}` differs from the current output: {}; run again with ADR_BLESS=1 and read the diff",
         first_difference(&expected, found)
     ))
 }
@@ -140,10 +140,10 @@ fn first_difference(expected: &[u8], found: &[u8]) -> String {
     }
 }
 
-fn is_made(entry: &DirEntry) -> bool {
+fn is_generated(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
     entry.file_type().is_dir()
-        && (MADE_FOLDERS.contains(&name.as_ref()) || name.starts_with("target"))
+        && (GENERATED_FOLDERS.contains(&name.as_ref()) || name.starts_with("target"))
 }
 
 fn relative(path: &Path) -> Option<String> {
@@ -157,9 +157,10 @@ fn cargo() -> Command {
     command
 }
 
-/// Builds through cargo, so that a suite that runs alone tests this tree and not an older binary.
+/// Builds `adrc` with cargo, so that a suite that runs alone tests this tree and not an older
+/// binary.
 ///
-/// The features are those of `cargo test --workspace`, after which nothing is left to build.
+/// With the features of `cargo test --workspace`, after which there is nothing left to build.
 fn build_adrc() -> PathBuf {
     let arguments = ["build", "--workspace", "--bins", "--examples", "--message-format=json"];
     let output = cargo().args(arguments).output().expect("cargo runs");

@@ -1,9 +1,9 @@
-//! Load on servers from one thread: storms of TFTP clients and of HTTP connections, every byte
-//! compared.
+//! Load on servers from one thread: many TFTP clients or HTTP connections, and a relay that loses
+//! packets.
 //!
-//! A client has a socket of its own for every download, as a phone has, and counts as served only
-//! when what came is one of the expected contents as a whole. Single-threaded on purpose: on a
-//! machine with few cores, the load takes as little as it can from the server it measures.
+//! Like a phone, a client uses a new socket for every download. A download counts as successful
+//! only if all of its bytes equal one of the expected contents. The load runs in one thread, to
+//! leave the other cores to the server.
 
 mod download;
 mod figures;
@@ -14,7 +14,7 @@ mod tftp;
 pub use download::{Download, Step};
 pub use figures::Figures;
 pub use http::Requests;
-pub use relay::{Lost, Relay};
+pub use relay::{PacketLoss, Relay};
 pub use tftp::Storm;
 
 use std::sync::Arc;
@@ -23,21 +23,20 @@ use std::time::Duration;
 /// How long a load lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// Every client downloads once, all at the same moment.
+    /// Every client downloads once, all at the same time.
     Once,
-    /// Every client begins again when it is done, for so long.
+    /// Every client downloads repeatedly for this duration.
     For(Duration),
 }
 
-/// Contents of which every download must be one; the first 32 count.
+/// Allowed contents of downloads; only the first 32 are compared.
 pub type Expected = Arc<[Vec<u8>]>;
 
-/// Descriptors that clients and a little more need; raises the limit of this process as far as it
-/// may.
+/// Raises the limit of open files of this process so far that each client can have a socket.
 ///
 /// # Errors
 ///
-/// A sentence, when the hard limit is lower.
+/// A message, if the hard limit is too low.
 pub fn allow_sockets(clients: usize) -> Result<(), String> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let needed = clients as u64 + 64;
@@ -51,7 +50,7 @@ pub fn allow_sockets(clients: usize) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "{needed} descriptors are needed, and this process may have {}",
+        "this process needs {needed} file descriptors and may have {}",
         limit.maximum.unwrap_or_default()
     ))
 }

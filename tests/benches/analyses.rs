@@ -1,9 +1,10 @@
-//! Analyses of whole lists, in multiples of the time to build the dialers of the lists involved.
+//! Measures analyses of whole lists, in multiples of the time to build the dialers of the same
+//! lists.
 //!
 //! `cargo bench -p adr-tests --bench analyses` prints a table with the limits.
 //!
 //! * `-- 1000 10000` measures only these numbers of rules.
-//! * `-- --draw` also writes `docs/benchmarks/analyses.svg`.
+//! * `-- --draw` also writes `docs/images/benchmarks/analyses.svg`.
 //! * `-- --test` runs a thousand rules once.
 //!
 //! Building and analyzing take turns, and multiples are medians over the rounds. `workload.rs`
@@ -15,7 +16,7 @@
     clippy::disallowed_methods,
     clippy::expect_used,
     clippy::print_stdout,
-    reason = "a program that measures reads its arguments and the clock, writes its drawing, prints, and stops at what is wrong"
+    reason = "a benchmark reads its arguments and the clock, writes its chart, prints, and panics on errors"
 )]
 
 mod rounds;
@@ -37,7 +38,7 @@ use workload::Random;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Rounds, of which the median counts.
+/// Number of rounds; results are medians over them.
 const ROUNDS: usize = 5;
 
 const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
@@ -45,12 +46,13 @@ const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 /// Longest time of an analysis with [`LIMITED`] rules or more, in builds of the dialer.
 const LIMIT: f64 = 5.0;
 
+/// Smallest number of rules to which [`LIMIT`] applies.
 const LIMITED: usize = 100_000;
 
-/// The domain of all questions.
+/// The domain of all analyses.
 const DOMAIN: Domain = Domain::Dialable;
 
-/// A line of the table: its name, how many lists it involves, and what it runs on two lists.
+/// A row of the table: the name of the analysis, how many lists it involves, and the analysis.
 type Analysis = (&'static str, f64, fn(&[Rule], &[Rule]));
 
 const BUILD: &str = "build of the dialer";
@@ -91,8 +93,9 @@ fn main() {
     let measured: Vec<(usize, Vec<Median>)> =
         sizes.iter().map(|size| (*size, measure(*size, rounds))).collect();
     if has("--draw") {
-        let path = adr_tests::root().join("docs/benchmarks/analyses.svg");
-        std::fs::write(path, chart(&measured).svg()).expect("the folder docs/benchmarks");
+        let path = adr_tests::root().join("docs/images/benchmarks/analyses.svg");
+        std::fs::write(path, chart(&measured).svg())
+            .expect("docs/images/benchmarks can be written");
     }
 }
 
@@ -104,11 +107,11 @@ fn measure(size: usize, rounds: usize) -> Vec<Median> {
         *rule = workload::rule(&mut random, size);
     }
     let (rules, other) = (&rules[..], &other[..]);
-    let mut ways: Vec<Box<dyn FnMut() -> f64 + '_>> = Vec::new();
+    let mut candidates: Vec<Box<dyn FnMut() -> f64 + '_>> = Vec::new();
     for (_, _, run) in ANALYSES {
-        ways.push(Box::new(move || timed(|| run(rules, other)).0.as_nanos() as f64));
+        candidates.push(Box::new(move || timed(|| run(rules, other)).0.as_nanos() as f64));
     }
-    let medians = in_turns(rounds, &mut ways);
+    let medians = in_turns(rounds, &mut candidates);
     for ((name, lists, _), median) in ANALYSES.iter().zip(&medians).skip(1) {
         let builds = 1.0 / median.ratio / lists;
         let (limit, kept) = match (size >= LIMITED, builds <= LIMIT) {
@@ -122,13 +125,13 @@ fn measure(size: usize, rounds: usize) -> Vec<Median> {
     medians
 }
 
-/// To three digits.
+/// The value with three significant digits.
 fn rounded(value: f64) -> f64 {
     let unit = 10f64.powf(value.log10().floor() - 2.0);
     (value / unit).round() * unit
 }
 
-/// Time by rules, and what grows as rules times their logarithm.
+/// The times by number of rules, and a guide for n log n.
 fn chart(measured: &[(usize, Vec<Median>)]) -> Chart {
     let mut chart = Chart::new(
         "Time of exact answers about a list",

@@ -1,4 +1,5 @@
-//! What the dialer is compared with: the client's algorithm, and libraries of the ecosystem.
+//! Candidates for comparison with the dialer: the client's algorithm, and libraries of the
+//! ecosystem.
 
 use std::collections::HashMap;
 
@@ -27,8 +28,8 @@ impl Client {
         Self(rules.iter().map(rule).collect())
     }
 
-    /// Compares the number of digits, then begins-with byte by byte, from the top; the first rule
-    /// that matches rewrites the number.
+    /// Compares the number of digits and then begins-with byte by byte, from the first rule to the
+    /// last; the first rule that matches rewrites the number.
     pub(crate) fn dial(&self, number: &[u8], out: &mut Vec<u8>) {
         for rule in &self.0 {
             if rule.digits > 0 && rule.digits as usize != number.len() {

@@ -23,7 +23,7 @@ const SIZE: (f64, f64) = (840.0, 460.0);
 /// Edges of the plot area: left, right, top, bottom.
 const FIELD: (f64, f64, f64, f64) = (84.0, 620.0, 64.0, 396.0);
 
-/// Least distance between two names at the right edge, in pixels.
+/// Minimum distance between two names at the right edge, in pixels.
 const NAME_HEIGHT: f64 = 17.0;
 
 /// Colors in the order of the lines, for light and for dark pages. Lines also differ by mark and

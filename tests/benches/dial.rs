@@ -1,13 +1,14 @@
-//! Applying rules: the client's algorithm, libraries of the ecosystem, and the dialer in one run.
+//! Measures how fast rules are applied: by the client's algorithm, by libraries of the ecosystem,
+//! and by the dialer.
 //!
 //! `cargo bench -p adr-tests --bench dial` prints a table of times and one of limits.
 //!
 //! * `-- 10 1000` measures only these numbers of rules.
-//! * `-- --draw` also writes `docs/benchmarks/dial.svg`.
+//! * `-- --draw` also writes `docs/images/benchmarks/dial.svg`.
 //! * `-- --test` runs ten rules once.
 //!
 //! Every candidate dials the same numbers by the same rules and appends the results to one buffer.
-//! All of them are compared with the reference before anything is timed. The candidates take turns,
+//! Its results are compared with the reference before anything is timed. The candidates take turns,
 //! and ratios are medians over the rounds.
 //!
 //! `baselines::Client` has the client's algorithm: two owned strings and two integers per rule,
@@ -23,7 +24,7 @@
     clippy::disallowed_methods,
     clippy::expect_used,
     clippy::print_stdout,
-    reason = "a program that measures reads its arguments and the clock, writes its drawing, prints, and stops at what is wrong"
+    reason = "a benchmark reads its arguments and the clock, writes its chart, prints, and panics on errors"
 )]
 
 mod baselines;
@@ -52,7 +53,7 @@ const NUMBERS: usize = 1_000_000;
 /// Numbers whose results are in the buffer at the same time.
 const CHUNK: usize = 1_024;
 
-/// Rounds, of which the median counts.
+/// Number of rounds; results are medians over them.
 const ROUNDS: usize = 9;
 
 /// The approximate time of a round of a slow candidate.
@@ -117,8 +118,9 @@ fn main() {
     let measured: Vec<Measured> = sizes.iter().map(|size| measure(*size, numbers)).collect();
     print_limits(&measured);
     if has("--draw") {
-        let path = adr_tests::root().join("docs/benchmarks/dial.svg");
-        std::fs::write(path, chart(&measured).svg()).expect("docs/benchmarks can be written");
+        let path = adr_tests::root().join("docs/images/benchmarks/dial.svg");
+        std::fs::write(path, chart(&measured).svg())
+            .expect("docs/images/benchmarks can be written");
     }
 }
 
@@ -147,7 +149,7 @@ fn measure(size: usize, count: usize) -> Measured {
     let mut random = Random::new();
     let rules = workload::rules(&mut random, size);
     let text: Vec<Vec<u8>> = (0..count).map(|_| number(&mut random, &rules)).collect();
-    // one after the other, as in a file or a stream
+    // in one buffer without gaps, as in a file or a stream
     let all = text.concat();
     let mut rest = &all[..];
     let numbers: Vec<&[u8]> =
@@ -188,6 +190,7 @@ fn measure(size: usize, count: usize) -> Measured {
     measured
 }
 
+/// A number that matches a random rule, or a random number.
 fn number(random: &mut Random, rules: &[Rule]) -> Vec<u8> {
     if random.below(2) == 0 {
         let rule = &rules[random.below(rules.len())];
@@ -202,6 +205,7 @@ fn number(random: &mut Random, rules: &[Rule]) -> Vec<u8> {
     }
 }
 
+/// A candidate that dials numbers one by one into `out`.
 fn one_by_one<'w>(
     name: &'static str,
     out: &'w RefCell<Vec<u8>>,

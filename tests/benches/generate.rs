@@ -1,7 +1,8 @@
-//! Writes the inputs of the whole-process measurements to standard output. Equal arguments give
-//! equal bytes.
+//! Writes the inputs of `tests/benches/compare` to standard output. Equal arguments give equal
+//! bytes.
 //!
-//! * `generate book RULES`: a dial plan with one rule per line, each with a different begins-with.
+//! * `generate blocks RULES`: a dial plan with one rule per line, each with a different
+//!   begins-with.
 //! * `generate nested RULES`: a dial plan whose begins-with are random numbers below 100,000,000,
 //!   so that they have 1 to 8 digits and some begin others.
 //! * `generate numbers COUNT`: dialed numbers, one per line, of which some match no rule.
@@ -16,7 +17,7 @@ use std::io::{BufWriter, Error, Write};
 /// numbers.
 const FIRST_BLOCK: u64 = 2_000_000;
 
-const USAGE: &str = "usage: generate book|nested|numbers COUNT";
+const USAGE: &str = "usage: generate blocks|nested|numbers COUNT";
 
 fn main() -> Result<(), Error> {
     let mut arguments = std::env::args().skip(1);
@@ -25,7 +26,7 @@ fn main() -> Result<(), Error> {
     let count: u64 = count.ok_or_else(|| Error::other(USAGE))?;
     let mut out = BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
     match what.as_str() {
-        "book" => book(count, &mut out)?,
+        "blocks" => blocks(count, &mut out)?,
         "nested" => nested(count, &mut out)?,
         "numbers" => numbers(count, &mut out)?,
         _ => return Err(Error::other(USAGE)),
@@ -33,7 +34,7 @@ fn main() -> Result<(), Error> {
     out.flush()
 }
 
-fn book(rules: u64, out: &mut impl Write) -> Result<(), Error> {
+fn blocks(rules: u64, out: &mut impl Write) -> Result<(), Error> {
     writeln!(out, "emergency 911, 9911\n\napplication {{")?;
     for rule in 0..rules {
         let block = FIRST_BLOCK + rule * 7;
@@ -49,7 +50,7 @@ fn book(rules: u64, out: &mut impl Write) -> Result<(), Error> {
 
 fn nested(rules: u64, out: &mut impl Write) -> Result<(), Error> {
     writeln!(out, "emergency 911, 9911\n\napplication {{")?;
-    // with this seed no begins-with is so short that it matches a tenth of all others
+    // with this seed, no begins-with has one digit and thus matches a tenth of all numbers
     let mut state = 1;
     for rule in 0..rules {
         step(&mut state);

@@ -1,10 +1,11 @@
-//! Draws what `tests/benches/growth` measured: `growth FILE.svg`, with a line
-//! `name TAB size TAB seconds` on standard input for every point.
+//! Draws the chart of `tests/benches/growth`.
+//!
+//! `growth FILE.svg` reads a line `name TAB size TAB seconds` from standard input for every point.
 #![allow(
     missing_docs,
     clippy::disallowed_methods,
     clippy::expect_used,
-    reason = "a program that draws reads its arguments and standard input, writes its drawing, and stops at what is wrong"
+    reason = "the program reads its arguments and standard input, writes its chart, and panics on errors"
 )]
 
 use std::io::read_to_string;
@@ -24,7 +25,7 @@ fn chart(input: &str) -> Chart {
         Axis::log("rules, sites, tests, numbers, lets, names or allows in the plan", count),
         Axis::log("time", nanoseconds),
     );
-    "both axes logarithmic; each shape has as many of one kind as the axis says"
+    "both axes logarithmic; the horizontal axis is the number of the items that a shape repeats"
         .clone_into(&mut chart.note);
     let points: Vec<(&str, f64, f64)> = input.lines().map(point).collect();
     for shape in points.chunk_by(|a, b| a.0 == b.0) {
@@ -41,6 +42,7 @@ fn chart(input: &str) -> Chart {
     chart
 }
 
+/// Name, size and nanoseconds of a line.
 fn point(line: &str) -> (&str, f64, f64) {
     let mut cells = line.split('\t');
     let name = cells.next().unwrap_or_default();

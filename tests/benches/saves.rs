@@ -1,23 +1,24 @@
-//! The time from the save of a rule to the first number that is dialed by it, compared with a
-//! minimal implementation.
+//! Measures the time from the save of a rule to the first number that is dialed by it, and the same
+//! for a minimal implementation.
 //!
-//! `saves ADRC COUNT [--publish]` starts `ADRC serve` on a folder of rules without a quiet time,
-//! and `ADRC core` that follows it. It saves the rules COUNT times, alternately in place and by
-//! renaming.
+//! `saves ADRC COUNT [--publish]` starts `ADRC serve` on a folder of rules, without a debounce
+//! time, and a client core that follows it (`ADRC core`). It saves the rules COUNT times,
+//! alternately in place and by renaming. With `--publish`, the server also writes generations to
+//! disk. The program prints one line of JSON with both lists of times, in microseconds.
+//! `tests/benches/scale` runs it.
 //!
-//! A time runs from before the save until the core's socket answers with the new result. The
-//! program asks whenever the core reports a new state. The core does so after it has stored its
+//! A time begins before the save, and ends when the core's socket answers with the new result. The
+//! program dials whenever the core reports a new state. The core does so after it has saved its
 //! copy, which is in memory where a file system in memory is available.
 //!
-//! In turns with adrc, the same text is saved in the same way in another folder. There a thread
-//! waits for inotify and then gets the same file from the same server by one HTTP request. With
-//! `--publish`, generations are also written to disk. Prints one line of JSON with both lists of
-//! times, in microseconds.
+//! In turns with adrc, the program saves the same text in the same way in another folder. There,
+//! the minimal implementation waits for inotify and then gets the same file from the same server by
+//! one HTTP request.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::print_stdout,
-    reason = "a program that measures reads its arguments, starts processes and prints"
+    reason = "a benchmark reads its arguments, starts processes and prints"
 )]
 
 use std::fs;
@@ -46,26 +47,26 @@ fn main() -> Result<(), Error> {
         return Err(Error::other("usage: saves ADRC COUNT [--publish]"));
     };
     let count: usize = count.parse().map_err(Error::other)?;
-    let room = tempfile::tempdir()?;
+    let sandbox = tempfile::tempdir()?;
     let mut ours =
-        Adrc::start(Path::new(adrc), room.path(), options.contains(&"--publish".to_owned()))?;
-    let least = Baseline::start(room.path(), ours.server)?;
+        Adrc::start(Path::new(adrc), sandbox.path(), options.contains(&"--publish".to_owned()))?;
+    let baseline = Baseline::start(sandbox.path(), ours.server)?;
     let mut times = [Vec::new(), Vec::new()];
     // the first times include opening connections, and are not counted
     for turn in 0..count + 2 {
-        let both = [ours.save(turn)?, least.save(turn)?];
+        let both = [ours.save(turn)?, baseline.save(turn)?];
         for (times, time) in times.iter_mut().zip(both) {
             times.extend((turn >= 2).then_some(time.as_secs_f64() * 1e6));
         }
         std::thread::sleep(PAUSE);
     }
-    let [ours, least] = times;
-    println!("{}", serde_json::json!({ "dialed": ours, "least": least }));
+    let [ours, baseline] = times;
+    println!("{}", serde_json::json!({ "dialed": ours, "baseline": baseline }));
     Ok(())
 }
 
 /// A dial plan whose rule has a different prefix in every turn.
-fn book(turn: usize) -> String {
+fn plan(turn: usize) -> String {
     format!(
         "emergency 911\napplication {{\n  rule \"out\" {{ begins-with 2; digits 10; prefix {} }}\n}}\n\
          test {{ dial 911 -> unchanged }}\n",
@@ -75,7 +76,7 @@ fn book(turn: usize) -> String {
 
 /// Saves alternately in place and by renaming, as different editors do.
 fn save(folder: &Path, turn: usize) -> Result<(), Error> {
-    let (file, text) = (folder.join("plan.adr"), book(turn));
+    let (file, text) = (folder.join("plan.adr"), plan(turn));
     if turn.is_multiple_of(2) {
         return fs::write(file, text);
     }
@@ -88,15 +89,15 @@ fn save(folder: &Path, turn: usize) -> Result<(), Error> {
 struct Adrc {
     rules: PathBuf,
     server: SocketAddr,
-    core: Line,
-    news: Line,
+    core: Connection,
+    states: Connection,
     _cache: TempDir,
     _processes: [ChildProcess; 2],
 }
 
 impl Adrc {
-    fn start(adrc: &Path, room: &Path, publishes: bool) -> Result<Self, Error> {
-        let rules = room.join("rules");
+    fn start(adrc: &Path, sandbox: &Path, publishes: bool) -> Result<Self, Error> {
+        let rules = sandbox.join("rules");
         fs::create_dir(&rules)?;
         save(&rules, 0)?;
         let mut serve = Command::new(adrc);
@@ -106,19 +107,19 @@ impl Adrc {
         if publishes {
             serve.args(["--publish", "published"]);
         }
-        let mut serve = ChildProcess::start(serve.current_dir(room), room)?;
+        let mut serve = ChildProcess::start(serve.current_dir(sandbox), sandbox)?;
         let server = serve.address()?;
         let mut core = Command::new(adrc);
         let cache = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())?;
         core.args(["core", "--socket", "socket", "--server"]);
         core.arg(format!("http://{server}")).arg("--cache").arg(cache.path());
-        let core_process = ChildProcess::start(core.current_dir(room), room)?;
-        let connect = || Line::connect(&room.join("socket")).ok();
-        let [core, mut news] = [waited_for(connect)?, waited_for(connect)?];
-        news.say("{\"verb\":\"subscribe\"}")?;
+        let core_process = ChildProcess::start(core.current_dir(sandbox), sandbox)?;
+        let connect = || Connection::connect(&sandbox.join("socket")).ok();
+        let [core, mut states] = [wait_for(connect)?, wait_for(connect)?];
+        states.send("{\"verb\":\"subscribe\"}")?;
         let mut ours =
-            Self { rules, server, core, news, _cache: cache, _processes: [serve, core_process] };
-        ours.wait_for(0)?;
+            Self { rules, server, core, states, _cache: cache, _processes: [serve, core_process] };
+        ours.wait_for_result(0)?;
         Ok(ours)
     }
 
@@ -127,17 +128,17 @@ impl Adrc {
         let turn = turn + 1;
         let began = Instant::now();
         save(&self.rules, turn)?;
-        self.wait_for(turn)?;
+        self.wait_for_result(turn)?;
         Ok(began.elapsed())
     }
 
     /// Dials at every new state, until the result is that of this turn.
-    fn wait_for(&mut self, turn: usize) -> Result<(), Error> {
+    fn wait_for_result(&mut self, turn: usize) -> Result<(), Error> {
         let expected = format!("\"result\":\"{}2345678901\"", 1_000 + turn);
         loop {
-            self.news.hear()?;
-            self.core.say("{\"verb\":\"dial\",\"number\":\"2345678901\"}")?;
-            if self.core.hear()?.contains(&expected) {
+            self.states.receive()?;
+            self.core.send("{\"verb\":\"dial\",\"number\":\"2345678901\"}")?;
+            if self.core.receive()?.contains(&expected) {
                 return Ok(());
             }
         }
@@ -145,27 +146,27 @@ impl Adrc {
 }
 
 /// A connection to the control socket of a core.
-struct Line {
+struct Connection {
     stream: BufReader<UnixStream>,
-    heard: String,
+    line: String,
 }
 
-impl Line {
+impl Connection {
     fn connect(path: &Path) -> Result<Self, Error> {
         let stream = UnixStream::connect(path)?;
         stream.set_read_timeout(Some(TIMEOUT))?;
-        Ok(Self { stream: BufReader::new(stream), heard: String::new() })
+        Ok(Self { stream: BufReader::new(stream), line: String::new() })
     }
 
-    fn say(&mut self, line: &str) -> Result<(), Error> {
+    fn send(&mut self, line: &str) -> Result<(), Error> {
         self.stream.get_mut().write_all(format!("{line}\n").as_bytes())
     }
 
-    fn hear(&mut self) -> Result<&str, Error> {
-        self.heard.clear();
-        match self.stream.read_line(&mut self.heard)? {
-            0 => Err(Error::other("the core hung up")),
-            _ => Ok(&self.heard),
+    fn receive(&mut self) -> Result<&str, Error> {
+        self.line.clear();
+        match self.stream.read_line(&mut self.line)? {
+            0 => Err(Error::other("the core closed the connection")),
+            _ => Ok(&self.line),
         }
     }
 }
@@ -178,9 +179,9 @@ struct ChildProcess {
 
 impl ChildProcess {
     /// Starts the process with its output in a file, as under a service manager.
-    fn start(command: &mut Command, room: &Path) -> Result<Self, Error> {
-        let verb = command.get_args().next().unwrap_or_default();
-        let log = room.join(verb).with_extension("log");
+    fn start(command: &mut Command, sandbox: &Path) -> Result<Self, Error> {
+        let name = command.get_args().next().unwrap_or_default();
+        let log = sandbox.join(name).with_extension("log");
         command.stdin(Stdio::null()).stdout(Stdio::null());
         let child = command.stderr(fs::File::create(&log)?).spawn()?;
         Ok(Self { child, log })
@@ -194,7 +195,7 @@ impl ChildProcess {
             let is_http = fields["message"] == "listening" && fields["protocol"] == "http";
             is_http.then(|| fields["address"].as_str()?.parse().ok())?
         };
-        waited_for(|| fs::read_to_string(&self.log).ok()?.lines().find_map(address_in))
+        wait_for(|| fs::read_to_string(&self.log).ok()?.lines().find_map(address_in))
     }
 }
 
@@ -212,8 +213,8 @@ struct Baseline {
 }
 
 impl Baseline {
-    fn start(room: &Path, server: SocketAddr) -> Result<Self, Error> {
-        let folder = room.join("least");
+    fn start(sandbox: &Path, server: SocketAddr) -> Result<Self, Error> {
+        let folder = sandbox.join("baseline");
         fs::create_dir(&folder)?;
         let watch = inotify::init(inotify::CreateFlags::CLOEXEC)?;
         let saved = inotify::WatchFlags::CLOSE_WRITE | inotify::WatchFlags::MOVED_TO;
@@ -237,8 +238,8 @@ fn follow(
     server: SocketAddr,
     got: &Sender<Result<Instant, Error>>,
 ) {
-    let mut room = [std::mem::MaybeUninit::uninit(); 4096];
-    let mut events = inotify::Reader::new(watch, &mut room);
+    let mut buffer = [std::mem::MaybeUninit::uninit(); 4096];
+    let mut events = inotify::Reader::new(watch, &mut buffer);
     loop {
         let is_rules = match events.next() {
             Ok(event) => event.file_name().is_some_and(|name| name.to_bytes() == b"plan.adr"),
@@ -258,17 +259,17 @@ fn get(server: SocketAddr) -> Result<Instant, Error> {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     let is_file = answer.starts_with(b"HTTP/1.1 200 ") && answer.ends_with(b"</DialRules>\n");
-    is_file.then(Instant::now).ok_or_else(|| Error::other("no whole file"))
+    is_file.then(Instant::now).ok_or_else(|| Error::other("the response is not a complete file"))
 }
 
-/// Polls until `look` returns a value, for at most [`TIMEOUT`].
-fn waited_for<T>(mut look: impl FnMut() -> Option<T>) -> Result<T, Error> {
+/// Polls until `probe` returns a value, for at most [`TIMEOUT`].
+fn wait_for<T>(mut probe: impl FnMut() -> Option<T>) -> Result<T, Error> {
     let began = Instant::now();
     while began.elapsed() < TIMEOUT {
-        if let Some(found) = look() {
+        if let Some(found) = probe() {
             return Ok(found);
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    Err(Error::other("did not come about in time"))
+    Err(Error::other("timed out"))
 }

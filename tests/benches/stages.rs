@@ -1,10 +1,11 @@
-//! The stages of the compiler on one generated dial plan, and the work of clients on its output.
+//! Measures the stages of the compiler on a generated dial plan, and the work of clients with its
+//! output.
 //!
 //! `cargo bench -p adr-tests --bench stages` measures; `-- --test` runs each bench once.
 #![allow(
     missing_docs,
     clippy::expect_used,
-    reason = "criterion writes the entry points; a bench says what is wrong by failing"
+    reason = "criterion writes the entry points; a benchmark panics on errors"
 )]
 
 use std::fmt::Write;
@@ -31,7 +32,7 @@ fn language(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(RULES));
     group.bench_function("parse", |bencher| {
         let mut sources = Sources::new();
-        let id = sources.add("book.adr", text.as_str());
+        let id = sources.add("plan.adr", text.as_str());
         bencher.iter(|| parse(id, black_box(&text)));
     });
     group.bench_function("check and expand", |bencher| {
@@ -48,8 +49,8 @@ fn language(criterion: &mut Criterion) {
 
 fn files(criterion: &mut Criterion) {
     let checked = checked();
-    let book = checked.plan().expect("a book without errors");
-    let rules = book.default_view().list(ListKind::Application).rules();
+    let plan = checked.plan().expect("a plan without errors");
+    let rules = plan.default_view().list(ListKind::Application).rules();
     let file = xml::write(rules);
     let text = String::from_utf8(file.clone()).expect("UTF-8");
     let mut sources = Sources::new();
@@ -57,7 +58,7 @@ fn files(criterion: &mut Criterion) {
 
     let mut group = criterion.benchmark_group("files");
     group.throughput(Throughput::Bytes(file.len() as u64));
-    group.bench_function("artifacts", |bencher| bencher.iter(|| book.artifacts()));
+    group.bench_function("artifacts", |bencher| bencher.iter(|| plan.artifacts()));
     group.bench_function("write", |bencher| {
         bencher.iter(|| xml::write(black_box(rules)));
     });
@@ -72,8 +73,8 @@ fn files(criterion: &mut Criterion) {
 
 fn numbers(criterion: &mut Criterion) {
     let checked = checked();
-    let book = checked.plan().expect("a book without errors");
-    let rules = book.default_view().list(ListKind::Application).rules();
+    let plan = checked.plan().expect("a plan without errors");
+    let rules = plan.default_view().list(ListKind::Application).rules();
     let dialer = Dialer::new(rules);
 
     let mut group = criterion.benchmark_group("numbers");
@@ -102,10 +103,10 @@ fn checked() -> Checked {
 }
 
 fn entry() -> EntryFile {
-    EntryFile { path: "book.adr".to_owned(), root: String::new() }
+    EntryFile { path: "plan.adr".to_owned(), root: String::new() }
 }
 
-/// One rule a line, every rule with a begins-with of its own.
+/// A dial plan with one rule per line, each with a different begins-with.
 fn text() -> String {
     let mut text = String::from("emergency 911, 9911\napplication {\n");
     for rule in 0..RULES {

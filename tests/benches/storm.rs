@@ -1,7 +1,7 @@
-//! Puts load on a server and prints one line of JSON. `tests/benches/serve` uses it.
+//! Puts load on a server and prints the results as one line of JSON; `tests/benches/serve` runs it.
 //!
 //! ```text
-//! storm tftp SERVER FILE CONTENT CLIENTS once|SECONDS [NAME=VALUE]...   with TFTP options: blksize=1428
+//! storm tftp SERVER FILE CONTENT CLIENTS once|SECONDS [NAME=VALUE]...   with TFTP options
 //! storm http SERVER PATH CONTENT CONNECTIONS SECONDS
 //! ```
 //!
@@ -9,7 +9,7 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
-    reason = "a program that measures reads its arguments and prints"
+    reason = "a benchmark reads its arguments and prints"
 )]
 
 use std::io::Error;

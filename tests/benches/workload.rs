@@ -1,6 +1,6 @@
-//! The rules of the benches, the same in every run.
+//! Generates the rules of the benches, the same in every run.
 //!
-//! A quarter of the rules each is for 7, 10, 11 and 12 digits. Their begins-with have three to six
+//! The rules are for 7, 10, 11 and 12 digits, a quarter each. Their begins-with have three to six
 //! digits, more in longer lists, and a quarter of them has a `+`.
 
 use adr_engine::Rule;

@@ -1,8 +1,8 @@
-//! Fenced blocks of a page.
+//! Finds the fenced blocks of a page.
 
-/// The content of one fenced block, and where it is on its page.
+/// A fenced block of a page.
 pub(crate) struct Block<'t> {
-    /// The text after the opening fence, without blanks at its end.
+    /// The info string: the text after the opening fence, without blanks at its end.
     pub(crate) info: &'t str,
     /// The lines between the fences.
     pub(crate) text: &'t str,
@@ -35,7 +35,7 @@ pub(crate) fn blocks(page: &str) -> Vec<Block<'_>> {
 }
 
 #[test]
-fn blocks_are_found() {
+fn blocks_of_a_page_are_found_with_info_and_line() {
     let page = "a\n```adr ok\nlet a = 1\n```\nb\n```\n```\n";
     let found: Vec<_> = blocks(page).into_iter().map(|b| (b.info, b.text, b.line)).collect();
     assert_eq!(found, [("adr ok", "let a = 1\n", 2), ("", "", 6)]);

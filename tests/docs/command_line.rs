@@ -1,4 +1,4 @@
-//! The page of the command line, made from the help of every command.
+//! The page of the command line, generated from the help of every command.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ const PAGE: &str = "docs/reference/command-line.md";
 const HEAD: &str = include_str!("command_line.md");
 
 #[test]
-fn page_of_the_command_line_is_current() {
+fn command_line_page_equals_the_help_of_every_command() {
     adr_tests::golden(PAGE, page().as_bytes()).unwrap();
 }
 

@@ -14,7 +14,7 @@ pub(crate) enum Output {
     Colored,
 }
 
-/// Runs every command of a block in `folder`; gives the block as it would be written now.
+/// Runs every command of a block in `folder`, and returns the block with their current output.
 pub(crate) fn transcript(block: &str, folder: &Path, output: Output) -> Result<String, String> {
     let mut now = String::new();
     for line in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
@@ -24,7 +24,8 @@ pub(crate) fn transcript(block: &str, folder: &Path, output: Output) -> Result<S
     Ok(now)
 }
 
-/// Compares a block with what its commands print now; gives the new text if this run blesses.
+/// Compares a block with the current output of its commands. With `ADR_BLESS=1`, returns the
+/// current text if it differs.
 pub(crate) fn compare(block: &str, now: &str) -> Result<Option<String>, String> {
     let now = terminal::without_escapes(now);
     if now == block {
@@ -62,7 +63,7 @@ fn adrc(arguments: &[String], folder: &Path, output: Output) -> Result<String, S
     Ok(text)
 }
 
-/// Splits at spaces outside of `"…"` and `'…'`.
+/// Splits a line at spaces outside of `"…"` and `'…'`.
 fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
     for c in line.chars().chain([' ']) {

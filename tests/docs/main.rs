@@ -1,24 +1,25 @@
-//! Every fenced block of the pages that a user reads is run.
+//! Runs the fenced blocks of the README, the guides and the reference.
 //!
 //! ````text
-//! ```adr ok              checks without a finding
-//! ```adr error=NAME      has exactly this finding; `finding=` for one that is not an error
-//! ```adr file=plan.adr   is written to that file, for the blocks below it on the page; also
-//!                        with `xml` or `toml` in front
-//! ```console             each `$ adrc …` line is run and compared with the lines below it
-//! ```console svg=FILE    is also drawn as a terminal session, into FILE of docs/images
+//! ```adr ok              must have no finding
+//! ```adr error=NAME      must have exactly this finding; `finding=` for one that is not an error
+//! ```adr file=plan.adr   is written to this file for the blocks below it on the page; also with
+//!                        `xml` or `toml` in place of `adr`
+//! ```console             each line `$ adrc …` is run, and its output is compared
+//! ```console svg=FILE    the same, and the session is drawn into FILE of docs/images
 //! ````
 //!
-//! A page has one temporary folder. A console block holds standard output and then standard error,
-//! and a last line `[exit 1]` where the status is not 0. `$ cat FILE` shows a file. Other commands
-//! are not run, and belong into `sh` blocks. `ADR_BLESS=1` writes the present output.
+//! The blocks of a page share a temporary folder. A console block has the standard output, then the
+//! standard error, and a last line such as `[exit 1]` unless the status is 0. `$ cat FILE` shows a
+//! file. Other commands belong into `sh` blocks, which are not run. `ADR_BLESS=1` writes the
+//! current output into the pages.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a suite runs the command and says what is wrong by failing"
+    reason = "the suite runs the command, and a failure there fails the test"
 )]
 
 mod blocks;
@@ -38,41 +39,42 @@ const NOT_RUN: [&str; 11] =
     ["", "text", "ebnf", "sh", "toml", "xml", "json", "rust", "c", "yaml", "html"];
 
 #[test]
-fn language() {
+fn language_page_blocks_pass() {
     run("docs/reference/language.md");
 }
 
 #[test]
-fn files() {
+fn files_page_blocks_pass() {
     run("docs/reference/files.md");
 }
 
 #[test]
-fn administrator() {
+fn administrator_guide_blocks_pass() {
     run("docs/guides/administrator.md");
 }
 
 #[test]
-fn pipeline() {
+fn pipeline_guide_blocks_pass() {
     run("docs/guides/pipeline.md");
 }
 
 #[test]
-fn analysis() {
+fn analysis_guide_blocks_pass() {
     run("docs/guides/analysis.md");
 }
 
 #[test]
-fn operator() {
+fn operator_guide_blocks_pass() {
     run("docs/guides/operator.md");
 }
 
 #[test]
-fn readme() {
+fn readme_blocks_pass() {
     run("README.md");
 }
 
-/// The page of settings, without the lines that need a certificate, is a valid settings file.
+/// The block of the settings page is a valid settings file, except for lines that need a
+/// certificate.
 #[test]
 fn documented_settings_are_accepted() {
     let page = adr_tests::text("docs/reference/settings.md");
@@ -91,10 +93,9 @@ fn documented_settings_are_accepted() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Every row of "How do I say": the rules compile, and the number comes out as the last column
-/// says.
+/// Every row of "How do I say": its rules compile, and the test in its last column passes.
 #[test]
-fn rows_of_how_do_i_say_hold() {
+fn row_of_how_do_i_say_passes_its_test() {
     let page = adr_tests::text("docs/reference/language.md");
     let (_, table) = page.split_once("\n## How do I say\n").expect("the heading");
     let (table, _) = table.split_once("\n## ").expect("a heading after it");
@@ -127,9 +128,9 @@ fn rows_of_how_do_i_say_hold() {
     }
 }
 
-/// Blocks of pages that are not run have an info string that a reader's tools know.
+/// A typo in an info string would otherwise exclude the block from the tests.
 #[test]
-fn info_strings_are_known() {
+fn every_info_string_is_known() {
     let pages = adr_tests::files().into_iter().map(|(path, _)| path);
     let pages = pages.filter(|path| path.starts_with("docs/") && path.ends_with(".md"));
     for page in pages {
@@ -141,24 +142,28 @@ fn info_strings_are_known() {
     }
 }
 
-/// Both commands that the README promises are in it, each on a line of its own.
+/// The README has a command that compiles an example and one that runs the tests.
 #[test]
 fn readme_has_the_two_commands() {
     let text = adr_tests::text("README.md");
     for command in
         ["cargo run --release -- compile rules/examples/company -o published", "tests/run"]
     {
-        assert!(text.lines().any(|line| line == command), "`{command}` is not in the README");
+        assert!(
+            text.lines().any(|line| line == command),
+            "README.md does not have the line `{command}`"
+        );
     }
     assert!(adr_tests::root().join("rules/examples/company").is_dir());
     assert!(adr_tests::root().join("tests/run").is_file());
 }
 
+/// Runs the blocks of a page.
 fn run(page: &str) {
     let folder = tempfile::tempdir().unwrap();
     let text = adr_tests::text(page);
     let blocks = blocks(&text);
-    assert!(blocks.len() > 2, "{page} has no blocks");
+    assert!(blocks.len() > 2, "{page} has too few blocks");
     let mut blessed = text.clone();
     let mut failures = Vec::new();
     for block in &blocks {
@@ -174,7 +179,7 @@ fn run(page: &str) {
     assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
 }
 
-/// Runs a block; gives its present text if this run blesses.
+/// Runs a block. With `ADR_BLESS=1`, returns its current text if it differs.
 fn run_block(block: &Block<'_>, folder: &Path) -> Result<Option<String>, String> {
     let (language, rest) = block.info.split_once(' ').unwrap_or((block.info, ""));
     match (language, rest.split_once('=')) {
@@ -193,7 +198,7 @@ fn run_block(block: &Block<'_>, folder: &Path) -> Result<Option<String>, String>
     }
 }
 
-/// Runs a session, and draws it into a file of `docs/images`.
+/// Runs a session and draws it into a file of `docs/images`.
 fn draw(block: &Block<'_>, folder: &Path, file: &str) -> Result<Option<String>, String> {
     let now = console::transcript(block.text, folder, Output::Colored)?;
     let blessed = console::compare(block.text, &now)?;
@@ -210,7 +215,7 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
         .map_err(|error| error.to_string())
 }
 
-/// Checks a text by itself and compares the names of its findings.
+/// Checks a text as a file of its own, and compares the names of its findings.
 fn findings(text: &str, expected: &[&str]) -> Result<(), String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     write(&folder.path().join("block.adr"), text)?;
@@ -220,7 +225,7 @@ fn findings(text: &str, expected: &[&str]) -> Result<(), String> {
     let report: serde_json::Value = serde_json::from_slice(&output.stdout)
         .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;
     let found = report["findings"].as_array().ok_or("no findings in the report")?;
-    // notes are allowed in a good plan
+    // notes are allowed
     let names: Vec<_> = found
         .iter()
         .filter(|finding| finding["severity"] != "information")

@@ -1,10 +1,10 @@
-//! Pictures of the pages that adrc draws itself.
+//! Pictures in the docs that adrc draws.
 
 use std::fs;
 
 /// The drawing of `adrc coverage` for the example company, which the README shows.
 #[test]
-fn picture_of_the_company_is_current() {
+fn coverage_picture_of_the_company_equals_the_current_drawing() {
     let folder = tempfile::tempdir().unwrap();
     let plan = adr_tests::root().join("rules/examples/company");
     let picture = folder.path().join("coverage.svg");

@@ -1,4 +1,4 @@
-//! The admin port: health, metrics, reload, and the page for people.
+//! The admin port: health, metrics, reload and the status page.
 
 use adr_kit::needs;
 use adr_kit::optional::{has, is_command};
@@ -17,6 +17,7 @@ const PLAN: &str = "emergency 911\napplication {\n  rule \"Local\" { begins-with
                     site \"Dallas\" {\n  clients 10.20.0.0/16\n  application { rule \"Local\" { begins-with 5; digits 7; prefix 8 } }\n}\n\
                     test { dial 911 -> unchanged }\n";
 
+/// A folder with `plan.adr`.
 fn sandbox() -> tempfile::TempDir {
     let sandbox = tempfile::tempdir().unwrap();
     fs::write(sandbox.path().join("plan.adr"), PLAN).unwrap();
@@ -38,7 +39,7 @@ fn health_readiness_and_version_are_served_on_the_admin_port_only() {
     }
     assert_eq!(server.admin(&["/no-such-page"]).status, 404);
     assert_eq!(server.admin(&["-XPOST", "/-/healthy"]).status, 405);
-    // the files are server on the other ports, and the admin pages are not
+    // dial rules are served on the other ports only, and admin pages on this one
     assert_eq!(server.admin(&["/AppDialRules.xml"]).status, 404);
     let public = curl(&[], &format!("http://{}/metrics", server.http));
     assert_eq!(public.status, 404);
@@ -59,7 +60,7 @@ fn metrics_pass_promtool() {
         "adrc_requests_total{protocol=\"http\",result=\"missing\"} 1\n",
         "adrc_generation 1\n",
     ] {
-        assert!(metrics.body.contains(line), "{line} is not in\n{}", metrics.body);
+        assert!(metrics.body.contains(line), "`{line}` is missing in\n{}", metrics.body);
     }
     if has("promtool", promtool_path().is_file() || is_command("promtool")) {
         promtool(&metrics.body);
@@ -71,30 +72,29 @@ fn promtool_path() -> PathBuf {
     adr_tests::root().join("target/debian/prometheus/usr/bin/promtool")
 }
 
-/// `promtool check metrics`, of Debian's package prometheus; it complains of names, types and
-/// missing help.
+/// Runs `promtool check metrics` of Debian's package prometheus, which checks names, types and help
+/// texts.
 fn promtool(metrics: &str) {
     let unpacked = promtool_path();
     let promtool = if unpacked.exists() { unpacked } else { "promtool".into() };
-    let checking = Command::new(&promtool)
+    let child = Command::new(&promtool)
         .args(["check", "metrics"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn();
-    let mut checking =
-        checking.unwrap_or_else(|error| panic!("promtool: {error}; tests/run unpacks it"));
-    let mut input = checking.stdin.take().unwrap();
-    // the line that ends OpenMetrics is none of the older text form, which is what promtool reads
+    let mut child = child.unwrap_or_else(|error| panic!("promtool: {error}; tests/run unpacks it"));
+    let mut input = child.stdin.take().unwrap();
+    // promtool reads the older text format, which has no end line
     input.write_all(metrics.replace("# EOF\n", "").as_bytes()).unwrap();
     drop(input);
-    let output = checking.wait_with_output().unwrap();
+    let output = child.wait_with_output().unwrap();
     let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert!(output.status.success() && text.is_empty(), "{text}\n{metrics}");
 }
 
 #[test]
-fn reload_by_http_is_off_by_default_and_refused_to_web_pages() {
+fn reload_by_http_is_off_by_default_and_rejected_from_web_pages() {
     needs!("curl");
     let sandbox = sandbox();
     let server = ServerProcess::start(sandbox.path(), &["plan.adr", "--publish", "published"]);
@@ -163,11 +163,11 @@ fn admin_page_lists_files_clients_and_requests() {
         "missing",
         "&lt;b&gt;.xml",
     ] {
-        assert!(page.body.contains(part), "{part} is not in\n{}", page.body);
+        assert!(page.body.contains(part), "`{part}` is missing in\n{}", page.body);
     }
     assert!(!page.body.contains("<b>") && !page.body.contains("<script"), "{}", page.body);
     assert!(page.head.contains("content-security-policy: default-src 'none'"), "{}", page.head);
-    // nothing from elsewhere
+    // the page loads nothing from other servers
     assert!(!page.body.contains("http://") && !page.body.contains("https://"), "{}", page.body);
     let style = server.admin(&["/-/style.css"]);
     assert!(style.head.contains("text/css"), "{}", style.head);

@@ -1,5 +1,4 @@
-//! The command that the README promises: `adrc serve rules/examples/company`, asked by real
-//! clients.
+//! The command of the README, `adrc serve rules/examples/company`, serves real clients.
 
 use adr_kit::needs;
 use std::fs;

@@ -1,4 +1,4 @@
-//! Every real client gets every file, byte for byte.
+//! Every real client fetches files of every size, byte for byte.
 
 use super::published_tree;
 use super::real_clients::Client;
@@ -13,19 +13,19 @@ fn every_client_gets_files_of_every_size() {
     let files = published_tree::sizes();
     published_tree::publish(&sandbox.path().join("tree"), 1, &files);
     let server = ServerProcess::start(sandbox.path(), &["tree"]);
-    let mut complaints = Vec::new();
+    let mut failures = Vec::new();
     for client in Client::available() {
         for (name, bytes) in &files {
             match client.fetch(client.address(&server), name, sandbox.path()) {
                 Ok(fetched) if fetched == *bytes => {}
                 Ok(fetched) => {
-                    complaints.push(format!("{client:?}, {name}: {} other bytes", fetched.len()));
+                    failures.push(format!("{client:?}, {name}: {} other bytes", fetched.len()));
                 }
-                Err(error) => complaints.push(format!("{name}: {error}")),
+                Err(error) => failures.push(format!("{name}: {error}")),
             }
         }
     }
-    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
     assert_eq!(server.terminate(), Some(0));
 }
 
@@ -39,7 +39,7 @@ fn clients_with_ipv6_get_files() {
     published_tree::publish(&sandbox.path().join("tree"), 1, &files);
     let addresses = ["[::1]:0", "[::1]:0", "127.0.0.1:0"];
     let server = ServerProcess::start_at(sandbox.path(), &["tree"], addresses);
-    // tftpy opens sockets of IPv4 only
+    // tftpy knows IPv4 only
     let clients = Client::available().into_iter();
     for client in clients.filter(|client| *client != Client::Tftpy) {
         for (name, bytes) in &files {
@@ -58,10 +58,10 @@ fn missing_file_is_reported_to_every_client() {
     for client in Client::available() {
         let fetched = client.fetch(client.address(&server), "missing.xml", sandbox.path());
         // busybox and tftp-hpa leave an empty file behind
-        let is_nothing = fetched.as_ref().map_or(true, Vec::is_empty);
-        assert!(is_nothing, "{client:?}: {fetched:?}");
+        let is_empty = fetched.as_ref().map_or(true, Vec::is_empty);
+        assert!(is_empty, "{client:?}: {fetched:?}");
     }
-    // the line of the last request comes when its client has gone already
+    // the server may log the last request after the end of its client
     let missing = || {
         let transfers = server.events("transfer");
         let missing = transfers.iter().filter(|event| event["result"] == "missing");
@@ -70,6 +70,6 @@ fn missing_file_is_reported_to_every_client() {
     wait_within(
         TIMEOUT,
         || missing() >= Client::available().len(),
-        || format!("{} requests", missing()),
+        || format!("{} requests for missing files in the log", missing()),
     );
 }

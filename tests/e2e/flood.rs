@@ -1,5 +1,5 @@
-//! Requests by TFTP in the name of others, very many of them: what is sent to those whose names are
-//! taken, and what it costs.
+//! A flood of TFTP requests with forged source addresses: how much the server sends to the owners
+//! of these addresses, and how much memory it takes.
 
 use adr_kit::needs;
 use std::fs;
@@ -19,14 +19,14 @@ use adr_kit::wait::TIMEOUT;
 
 const NAME: &str = "CUPC/AppDialRules.xml";
 
-/// Bytes on the wire for each byte of a plain request for [`NAME`], as docs/guides/operator.md
-/// says.
-const MOST_FOR_A_BYTE: f64 = 20.0;
+/// Most bytes on the wire for each byte of a plain request for [`NAME`]; docs/guides/operator.md
+/// has the same number.
+const MAX_AMPLIFICATION: f64 = 20.0;
 
 /// Bytes of the headers of IPv4 and UDP.
 const HEADERS: usize = 28;
 
-/// Transfers at once: those for which the docs tell the memory.
+/// Concurrent transfers; the docs state the memory for this number.
 const TRANSFERS: u32 = 5_000;
 
 #[test]
@@ -46,38 +46,42 @@ fn flood_of_forged_requests_is_bounded_in_bytes_and_memory() {
     for number in 0..forged {
         victims.forge(number, &request, server.tftp);
     }
-    // what waits in the receive buffer has its turn first
-    until("an answer to an honest client", || {
+    // the server processes the requests in its receive buffer first
+    wait_until("an answer to an honest client", || {
         Client::Curl.fetch(server.tftp, NAME, sandbox.path()).as_ref() == Ok(&file)
     });
-    until("the end of all transfers", || server.in_flight("tftp") == 0);
+    wait_until("the end of all transfers", || server.in_flight("tftp") == 0);
     let sent = (request.len() + HEADERS) * forged as usize;
-    let came = victims.end();
-    let ratio = came as f64 / sent as f64;
-    // the beginning of it was server, or this test would count nothing
+    let received = victims.received();
+    let ratio = received as f64 / sent as f64;
+    // without answers to the first requests, the test would measure nothing
     let least = (TRANSFERS as usize / 2) * file.len().min(512);
-    assert!(came > least && ratio <= MOST_FOR_A_BYTE, "{ratio}: {came} for {sent}");
+    assert!(
+        received > least && ratio <= MAX_AMPLIFICATION,
+        "{ratio}: {received} bytes received for {sent} bytes sent"
+    );
     let memory = server.peak_memory();
     println!("{forged} forged requests: {memory} kB");
-    assert!(memory < most_memory() << 10, "{memory} kB");
+    assert!(memory < max_memory() << 10, "{memory} kB");
     assert_eq!(server.terminate(), Some(0));
 }
 
-/// Megabytes that a flood may take, however long it is.
+/// Most memory in MiB that a flood may take, independent of its length.
 ///
-/// A burst of 5,000 is one of requests that are server. Of a longer one, requests that were read
-/// and not looked at take 6 KB each: those that are read until the gate shuts, and the five
-/// thousand of the receive buffer, as decision 13 says. Without the gate the long form took 617 MB
-/// and more. What the compiler does not make smaller is larger by a quarter.
-fn most_memory() -> u64 {
-    let most = if is_long() { 320 } else { 64 };
-    if cfg!(debug_assertions) { most * 5 / 4 } else { most }
+/// The server serves every request of a burst of 5,000. In a longer flood, each request that was
+/// read and not processed takes 6 KB: those that are read until the gate shuts, and the 5,000 of
+/// the receive buffer, see decision 13. Without the gate, the long form took more than 617 MB. A
+/// debug build may take a quarter more.
+fn max_memory() -> u64 {
+    let max = if is_long() { 320 } else { 64 };
+    if cfg!(debug_assertions) { max * 5 / 4 } else { max }
 }
 
-/// Everybody on loopback, as far as one port is concerned: counts what is sent to them.
+/// The owners of all forged addresses: one port on all of loopback, and the bytes that arrive
+/// there.
 struct Victims {
     port: u16,
-    is_over: Arc<AtomicBool>,
+    is_finished: Arc<AtomicBool>,
     counting: JoinHandle<usize>,
 }
 
@@ -88,16 +92,18 @@ impl Victims {
             sockopt::set_socket_recv_buffer_size(&socket, 16 << 20).unwrap();
         }
         socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
-        let is_over = Arc::<AtomicBool>::default();
+        let is_finished = Arc::<AtomicBool>::default();
         Self {
             port: socket.local_addr().unwrap().port(),
-            is_over: Arc::clone(&is_over),
-            counting: std::thread::spawn(move || count(&socket, &is_over)),
+            is_finished: Arc::clone(&is_finished),
+            counting: std::thread::spawn(move || count(&socket, &is_finished)),
         }
     }
 
-    /// Sends a request in the name of the victim with this number. Its socket hears nothing but the
-    /// port that it asks, from which no answer comes: each transfer has a port of its own.
+    /// Sends a request from the address of the victim with this number.
+    ///
+    /// Its socket is connected to the port of the server, so it receives no packet of a transfer:
+    /// those come from a different port each.
     fn forge(&self, number: u32, request: &[u8], server: SocketAddr) {
         let [_, a, b, c] = number.to_be_bytes();
         let socket = reusable((Ipv4Addr::new(127, a + 2, b, c), self.port).into());
@@ -105,26 +111,26 @@ impl Victims {
         socket.send(request).unwrap();
     }
 
-    /// Bytes that came, with headers.
-    fn end(self) -> usize {
-        self.is_over.store(true, Ordering::Relaxed);
+    /// Stops counting, and returns the number of bytes that arrived, with headers.
+    fn received(self) -> usize {
+        self.is_finished.store(true, Ordering::Relaxed);
         self.counting.join().unwrap()
     }
 }
 
-/// Counts until it is over and nothing comes any more.
-fn count(socket: &UdpSocket, is_over: &AtomicBool) -> usize {
+/// Counts bytes until `is_finished` is set and no more packets arrive.
+fn count(socket: &UdpSocket, is_finished: &AtomicBool) -> usize {
     let (mut bytes, mut packet) = (0, [0; 2_048]);
     loop {
         match socket.recv(&mut packet) {
             Ok(size) => bytes += size + HEADERS,
-            Err(_) if is_over.load(Ordering::Relaxed) => return bytes,
+            Err(_) if is_finished.load(Ordering::Relaxed) => return bytes,
             Err(_) => {}
         }
     }
 }
 
-/// A socket at an address where others may be, too.
+/// A socket at an address that other sockets may use as well.
 fn reusable(address: SocketAddr) -> UdpSocket {
     let socket = rustix::net::socket(AddressFamily::INET, SocketType::DGRAM, None).unwrap();
     sockopt::set_socket_reuseaddr(&socket, true).unwrap();
@@ -132,10 +138,11 @@ fn reusable(address: SocketAddr) -> UdpSocket {
     socket.into()
 }
 
-fn until(what: &str, is_so: impl Fn() -> bool) {
+/// Waits for a condition that `what` names.
+fn wait_until(what: &str, condition: impl Fn() -> bool) {
     let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < TIMEOUT, "{what}: not yet");
+    while !condition() {
+        assert!(began.elapsed() < TIMEOUT, "timed out: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -1,5 +1,5 @@
-//! From a save to a call: a server that watches its rules, cores that follow it, and commands that
-//! wait for them.
+//! From a saved rule to a call: a server that watches its rules, client cores that follow it, and
+//! commands that wait for them.
 
 mod phone;
 mod random_kills;
@@ -25,16 +25,16 @@ fn wait_returns_when_all_clients_run_the_generation() {
         serde_json::from_str::<serde_json::Value>(&answer.body).unwrap()
     };
     wait_within(TIMEOUT, || clients()["current"] == 1, || clients().to_string());
-    let waiting = format!("rollback --publish published 1 --wait 60s --admin {admin}");
-    assert!(world.adrc(&waiting).status.success());
+    let rollback = format!("rollback --publish published 1 --wait 60s --admin {admin}");
+    assert!(world.adrc(&rollback).status.success());
     world.save(&rules(2));
     world.until_dialed("by-http", "25551212");
-    let rolled = world.adrc(&format!("rollback --publish published --wait 60s --admin {admin}"));
-    assert!(rolled.status.success(), "{rolled:?}");
-    assert_eq!(world.dialed("by-http"), "15551212", "it was waited for");
+    let waited = world.adrc(&format!("rollback --publish published --wait 60s --admin {admin}"));
+    assert!(waited.status.success(), "{waited:?}");
+    assert_eq!(world.dialed("by-http"), "15551212", "the command ended before the core reloaded");
     let metrics = world.server.admin(&["/metrics"]).body;
     assert!(metrics.contains("adrc_clients{generation=\"3\"} 1"), "{metrics}");
-    // a core that is there and stays behind: one that told so and then hears nothing any more
+    // a connected core that stays behind: it reports its generation once and never again
     let behind = "{\"client\":\"core-behind\",\"generation\":1,\"sha256\":\"\"}";
     let posted =
         adr_kit::http::curl(&["-d", behind], &format!("http://{}/-/report", world.server.http));
@@ -46,17 +46,17 @@ fn wait_returns_when_all_clients_run_the_generation() {
         "{late:?}"
     );
     drop(core);
-    let nobody = world.adrc("rollback --publish published 1 --wait 1s --admin 127.0.0.1:1");
-    assert_eq!(nobody.status.code(), Some(2), "{nobody:?}");
+    let unreachable = world.adrc("rollback --publish published 1 --wait 1s --admin 127.0.0.1:1");
+    assert_eq!(unreachable.status.code(), Some(2), "{unreachable:?}");
 }
 
-/// Without a folder nothing remembers what was published before, and cores take nothing older than
-/// what they run.
+/// Without a published folder the server does not know the previous generation, and cores accept no
+/// older one.
 #[test]
 fn cores_follow_a_restarted_server_without_a_folder() {
     needs!("curl");
     let words = ["rules", "--debounce", "50ms"];
-    // an address of its own, on which nobody takes a port between a kill and the next start
+    // an address that no other test uses, so that its ports stay free until the next start
     let mut world = World::new(&words, ["127.0.0.6:0"; 3]);
     let addresses = [world.server.tftp, world.server.http, world.server.admin]
         .map(|address| address.to_string());
@@ -71,7 +71,7 @@ fn cores_follow_a_restarted_server_without_a_folder() {
     let [tftp, http, admin] = &addresses;
     world.server = ServerProcess::start_watching(world.folder(), &words, [tftp, http, admin]);
     world.until_dialed("core", "45551212");
-    // a publisher of another folder that waits for this server waits for the wrong one
+    // waiting for a server that serves another folder fails
     let admin = &addresses[2];
     let elsewhere = world.adrc(&format!("publish rules -o other --wait 1s --admin {admin}"));
     assert_eq!(elsewhere.status.code(), Some(5), "{elsewhere:?}");
@@ -79,10 +79,10 @@ fn cores_follow_a_restarted_server_without_a_folder() {
     assert!(output.contains("of another folder, not generation"), "{output}");
 }
 
-/// What is read is published, once: neither the start nor a generation from here is a reload.
-/// A requester gets the answer.
+/// The start of the server and its own publications cause no reload. A request for a reload gets
+/// its result.
 #[test]
-fn every_cause_is_one_reload() {
+fn each_reload_is_logged_once_with_its_cause() {
     needs!("curl");
     let words = [&PUBLISHING[..], &["--admin-reload"]].concat();
     let mut world = World::new(&words, ["127.0.0.1:0"; 3]);
@@ -90,19 +90,22 @@ fn every_cause_is_one_reload() {
     world.server.wait_for_nth("reloaded", 1);
     world.save(&rules(2));
     world.server.wait_for_nth("reloaded", 2);
-    let ask = |world: &World| world.server.admin(&["-XPOST", "/-/reload"]);
-    let told = ask(&world);
-    assert_eq!((told.status, told.body.as_str()), (200, "generation 2\n"));
+    let reload = |world: &World| world.server.admin(&["-XPOST", "/-/reload"]);
+    let response = reload(&world);
+    assert_eq!((response.status, response.body.as_str()), (200, "generation 2\n"));
     assert!(world.adrc("rollback --publish published").status.success());
     world.server.wait_for_nth("reloaded", 4);
     world.save(DANGEROUS);
     world.server.wait_for("reload failed");
-    let told = ask(&world);
-    assert!(told.status == 422 && told.body.contains("the rules have 1 error"), "{told:?}");
+    let response = reload(&world);
+    assert!(
+        response.status == 422 && response.body.contains("the rules have 1 error"),
+        "{response:?}"
+    );
     world.save(&rules(3));
     world.server.wait_for_nth("reloaded", 5);
-    let told = world.server.events("reloaded");
-    let causes = told.iter().map(|event| {
+    let reloads = world.server.events("reloaded");
+    let causes = reloads.iter().map(|event| {
         let cause = event["cause"].as_str().unwrap();
         (cause, event["generation"].as_u64().unwrap())
     });

@@ -1,4 +1,4 @@
-//! A server folder that gets a pipe or a link where a file should be: the server says so and keeps
+//! A pipe or a link in place of a file of the published folder: the server reports it and keeps
 //! serving.
 
 use adr_kit::needs;
@@ -28,8 +28,8 @@ fn link(path: &Path) {
     symlink("../../../outside", path).unwrap();
 }
 
-/// The folder as `adrc compile` makes it, and a second generation in which one file is something
-/// else.
+/// A published folder with an intact generation, and a second one in which `make` replaced the file
+/// `name`.
 fn sandbox(name: &str, make: fn(&Path)) -> tempfile::TempDir {
     let sandbox = tempfile::tempdir().unwrap();
     let at = |name: &str| sandbox.path().join(name);

@@ -1,4 +1,4 @@
-//! kill -9 in the middle of transfers, and what clients have after the next start.
+//! A server that is killed in the middle of transfers: clients that retry get whole files.
 
 use adr_kit::needs;
 use adr_tests::load::{Expected, Pace, Storm};
@@ -9,7 +9,7 @@ use super::real_clients::Client;
 use super::server_process::ServerProcess;
 use adr_kit::optional::is_long;
 
-/// Large enough that no transfer is over before the server is killed.
+/// Large enough that no transfer ends before the server is killed.
 const SIZE: usize = 2_000_000;
 
 #[test]
@@ -22,7 +22,7 @@ fn clients_that_retry_after_a_kill_get_whole_files() {
         1,
         &[("large.bin".to_owned(), file.clone())],
     );
-    // an address of its own, on which nobody takes a port between the kill and the next start
+    // an address that no other test uses, so that its ports stay free until the next start
     let mut server = ServerProcess::start_at(
         sandbox.path(),
         &["tree"],
@@ -30,7 +30,7 @@ fn clients_that_retry_after_a_kill_get_whole_files() {
     );
     let (tftp, http) = (server.tftp, server.http);
     let clients = if is_long() { 1_000 } else { 100 };
-    let cut = std::thread::spawn({
+    let interrupted = std::thread::spawn({
         let expected: Expected = [file.clone()].into();
         let mut storm = Storm::new(tftp, "large.bin", expected, clients);
         storm.deadline = Duration::from_secs(3);
@@ -38,9 +38,9 @@ fn clients_that_retry_after_a_kill_get_whole_files() {
     });
     wait_for_transfers(&server, clients);
     server.kill();
-    let figures = cut.join().unwrap();
+    let figures = interrupted.join().unwrap();
     assert!(figures.failures() > 0, "the server was killed after the last transfer: {figures}");
-    // a client whose transfer broke off begins again, and the port is the same
+    // interrupted clients request the file again, from the same port
     let server = ServerProcess::start_at(
         sandbox.path(),
         &["tree"],
@@ -58,11 +58,15 @@ fn clients_that_retry_after_a_kill_get_whole_files() {
     }
 }
 
-/// Until most clients are server at the same time.
+/// Waits until half of the clients have a transfer in progress.
 fn wait_for_transfers(server: &ServerProcess, clients: usize) {
     let began = std::time::Instant::now();
     while server.in_flight("tftp") < clients / 2 {
-        assert!(began.elapsed() < adr_kit::wait::TIMEOUT, "{} in flight", server.in_flight("tftp"));
+        assert!(
+            began.elapsed() < adr_kit::wait::TIMEOUT,
+            "{} transfers in progress",
+            server.in_flight("tftp")
+        );
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -1,4 +1,4 @@
-//! A line that loses one packet in five.
+//! Transfers over a line that loses one packet in five.
 
 use adr_kit::needs;
 use std::fs;
@@ -9,12 +9,12 @@ use super::published_tree;
 use super::real_clients::Client;
 use super::server_process::ServerProcess;
 
-/// Transfers that a client may begin for a file: after some lost packets in a row both sides may
-/// give up, and people and phones try again.
-const TRIES: usize = 5;
+/// How often a client may request a file: after several lost packets in a row both sides may give
+/// up, and people and phones try again.
+const ATTEMPTS: usize = 5;
 
-/// A block is sent five times.
-const PATIENT: &str = "[limits.tftp]\nretries = 4\ntimeout_milliseconds = 1000\n";
+/// Settings with which the server sends a block up to five times.
+const SETTINGS: &str = "[limits.tftp]\nretries = 4\ntimeout_milliseconds = 1000\n";
 
 #[test]
 fn every_client_gets_whole_files_when_a_fifth_of_packets_is_lost() {
@@ -24,31 +24,31 @@ fn every_client_gets_whole_files_when_a_fifth_of_packets_is_lost() {
         .map(|size| (format!("size-{size}.bin"), published_tree::bytes(size, size as u64)))
         .into();
     published_tree::publish(&sandbox.path().join("tree"), 1, &files);
-    // what docs/guides/operator.md says for a line like this one
-    fs::write(sandbox.path().join("adrc.toml"), PATIENT).unwrap();
+    // docs/guides/operator.md recommends these settings for such a line
+    fs::write(sandbox.path().join("adrc.toml"), SETTINGS).unwrap();
     let server = ServerProcess::start(sandbox.path(), &["tree", "--config", "adrc.toml"]);
     let (server, sandbox, files) = (&server, sandbox.path(), &files);
-    // a client waits for seconds after each loss, and all of them can wait at once
-    let complaints: Vec<String> = std::thread::scope(|scope| {
+    // in parallel, because each client waits for seconds after a loss
+    let failures: Vec<String> = std::thread::scope(|scope| {
         let tftp = Client::available().into_iter().filter(|client| !client.is_http());
         let threads = tftp.enumerate().map(|(seed, client)| {
             scope.spawn(move || {
                 let relay = Relay::before(server.tftp, 20, seed as u64).unwrap();
                 let fetched =
                     files.iter().map(|(name, bytes)| fetch(client, &relay, (name, bytes), sandbox));
-                let complaints: Vec<_> = fetched.filter_map(Result::err).collect();
+                let failures: Vec<_> = fetched.filter_map(Result::err).collect();
                 let lost = relay.end().unwrap();
-                assert!(lost.lost > 0, "{client:?}: nothing was lost of {lost:?}");
-                complaints
+                assert!(lost.lost > 0, "{client:?}: no packet was lost: {lost:?}");
+                failures
             })
         });
         let threads: Vec<_> = threads.collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
-    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
 }
 
-/// A whole file at some try, and at no try anything that a client takes for the file and is not.
+/// Fetches a file in several attempts. An attempt may fail, but must not give wrong content.
 fn fetch(
     client: Client,
     relay: &Relay,
@@ -56,10 +56,10 @@ fn fetch(
     sandbox: &std::path::Path,
 ) -> Result<(), String> {
     let mut failures = Vec::new();
-    for _ in 0..TRIES {
+    for _ in 0..ATTEMPTS {
         match client.fetch(relay.address(), name, sandbox) {
             Ok(fetched) if fetched == *bytes => return Ok(()),
-            // tftp-hpa ends with 0 whatever happened; what it has of the file is a beginning
+            // tftp-hpa also ends with status 0 after a failure, with the beginning of the file
             Ok(fetched) if client == Client::Hpa && bytes.starts_with(&fetched) => {
                 failures.push(format!("{} bytes", fetched.len()));
             }

@@ -1,7 +1,7 @@
-//! Files reach clients: the command `adrc serve` as a process, with real clients, on a lossy line,
+//! End-to-end tests: the command `adrc serve` as a process, with real clients, on a lossy line,
 //! under load, and killed.
 //!
-//! The suite needs Linux. `ADR_LONG=1` runs the long forms: more clients, more rounds.
+//! The suite needs Linux. With `ADR_LONG=1` it uses more clients and more rounds.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -9,7 +9,7 @@
     clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a suite starts processes and opens sockets, and fails by panicking"
+    reason = "the suite starts processes and opens sockets, and fails by panicking"
 )]
 #![cfg(target_os = "linux")]
 

@@ -1,5 +1,5 @@
-//! What a package brings: the unit, its sockets, its settings; and what systemd and the command say
-//! to each other.
+//! The Debian package: its files, its systemd units and settings, socket activation, and state
+//! notifications.
 
 use adr_kit::needs;
 use std::fs;
@@ -8,13 +8,14 @@ use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::net::sockopt;
 use rustix::process::{Pid, Signal, kill_process};
 
 use adr_kit::http::curl;
+use adr_kit::process::KillOnDrop;
 use adr_kit::wait::TIMEOUT;
 
 const FOLDER: &str = "compiler/cli/debian";
@@ -22,8 +23,8 @@ const FOLDER: &str = "compiler/cli/debian";
 /// The service, and its sockets.
 const UNITS: [&str; 3] = ["adrc.service", "adrc-tftp.socket", "adrc-http.socket"];
 
-/// The most that `systemd-analyze security` may say of the unit; 10 is a service without any
-/// protection.
+/// Highest exposure of the service according to `systemd-analyze security`; a service without
+/// protection has about 10.
 const EXPOSURE: f64 = 1.5;
 
 #[test]
@@ -48,19 +49,19 @@ fn packaged_files_exist() {
     let deb = &package["metadata"]["deb"];
     let assets = deb["assets"].as_array().unwrap();
     let folder = adr_tests::root().join("compiler/cli");
-    let written = assets.iter().map(|asset| asset[0].as_str().unwrap());
-    for asset in written.filter(|asset| !asset.contains("target/")) {
-        assert!(folder.join(asset).is_file(), "{asset} is not there");
+    let sources = assets.iter().map(|asset| asset[0].as_str().unwrap());
+    for asset in sources.filter(|asset| !asset.contains("target/")) {
+        assert!(folder.join(asset).is_file(), "{asset} does not exist");
     }
-    let goes_to = |source: &str, target: &str| {
-        let is_it = |asset: &&serde_json::Value| asset[0] == source && asset[1] == target;
-        assert_eq!(assets.iter().filter(is_it).count(), 1, "{source}");
+    let assert_installed = |source: &str, target: &str| {
+        let is_asset = |asset: &&serde_json::Value| asset[0] == source && asset[1] == target;
+        assert_eq!(assets.iter().filter(is_asset).count(), 1, "{source}");
     };
-    goes_to("target/release/adrc", "usr/bin/");
-    goes_to("debian/adrc.toml", "etc/adrc/");
-    goes_to("debian/adrc.sysusers", "usr/lib/sysusers.d/adrc.conf");
+    assert_installed("target/release/adrc", "usr/bin/");
+    assert_installed("debian/adrc.toml", "etc/adrc/");
+    assert_installed("debian/adrc.sysusers", "usr/lib/sysusers.d/adrc.conf");
     for unit in UNITS {
-        goes_to(&format!("debian/{unit}"), "usr/lib/systemd/system/");
+        assert_installed(&format!("debian/{unit}"), "usr/lib/systemd/system/");
     }
 }
 
@@ -69,7 +70,7 @@ fn units_match_the_packaged_command_and_sockets() {
     let [service, tftp, http] = UNITS.map(|unit| adr_tests::text(&format!("{FOLDER}/{unit}")));
     let lines = |unit: &str, lines: &[&str]| {
         for line in lines {
-            assert!(unit.lines().any(|it| it == *line), "{line} is not in\n{unit}");
+            assert!(unit.lines().any(|it| it == *line), "`{line}` is missing in\n{unit}");
         }
     };
     let start = "ExecStart=/usr/bin/adrc serve --config /etc/adrc/adrc.toml";
@@ -97,7 +98,8 @@ fn packaged_settings_pass_check() {
     assert!(output.status.success(), "{output:?}");
 }
 
-/// systemd opens the sockets, starts the command at the first connection, and hears of every state.
+/// systemd opens the sockets and starts `adrc` at the first connection; `adrc` notifies it of every
+/// state.
 #[test]
 fn systemd_passes_sockets_and_receives_states() {
     needs!("curl", "systemd-socket-activate");
@@ -128,7 +130,7 @@ fn systemd_passes_sockets_and_receives_states() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("systemd-socket-activate, which tests/run installs");
-    let mut child = Ended(child);
+    let mut child = KillOnDrop(child);
     connect(http);
     let pid = Pid::from_child(&child.0);
     assert!(state(&states).contains("READY=1"));
@@ -150,9 +152,9 @@ fn systemd_passes_sockets_and_receives_states() {
     assert!(status.success(), "{output}");
 }
 
-/// What the unit for TFTP hands over: a socket with more receive buffer than the service may have
-/// by itself. The request that waits in it is answered, and so is the question what became of the
-/// buffer: the socket is the test's, too.
+/// The TFTP socket of systemd has a larger receive buffer than the service may set itself. `adrc`
+/// answers the request that is already in it, and does not shrink the buffer. The test shares the
+/// socket, so it can read the size.
 #[test]
 fn inherited_tftp_socket_keeps_its_receive_buffer() {
     const BUFFER: usize = 8 << 20;
@@ -160,7 +162,7 @@ fn inherited_tftp_socket_keeps_its_receive_buffer() {
     let plan = "application { rule \"a\" { begins-with 5; digits 7; prefix 9 } }\n";
     fs::write(sandbox.path().join("plan.adr"), plan).unwrap();
     let socket = UdpSocket::bind("127.0.0.4:0").unwrap();
-    // without the rights of an administrator it is what the system allows
+    // without CAP_NET_ADMIN, the kernel limits the size
     if sockopt::set_socket_recv_buffer_size_force(&socket, BUFFER).is_err() {
         sockopt::set_socket_recv_buffer_size(&socket, BUFFER).unwrap();
     }
@@ -169,12 +171,12 @@ fn inherited_tftp_socket_keeps_its_receive_buffer() {
     phone.set_read_timeout(Some(TIMEOUT)).unwrap();
     let request = b"\0\x01AppDialRules.xml\0octet\0";
     phone.send_to(request, socket.local_addr().unwrap()).unwrap();
-    let child = handed_over(&socket, sandbox.path())
+    let child = with_socket(&socket, sandbox.path())
         .args(["serve", "plan.adr", "--http", "127.0.0.1:0", "--admin=off"])
         .args(["--tftp", "127.0.0.1:1"])
         .stderr(Stdio::piped())
         .spawn();
-    let mut child = Ended(child.unwrap());
+    let mut child = KillOnDrop(child.unwrap());
     let mut block = [0; 516];
     let (size, from) = phone.recv_from(&mut block).unwrap();
     assert_eq!(&block[..4], b"\0\x03\0\x01", "{size} bytes");
@@ -186,16 +188,16 @@ fn inherited_tftp_socket_keeps_its_receive_buffer() {
     let mut output = String::new();
     let mut stderr = child.0.stderr.take().unwrap();
     stderr.read_to_string(&mut output).unwrap();
-    // an address that was named, and is not listened on, is not passed over in silence
+    // a warning names the configured address that `adrc` does not listen on
     let ignored = output.lines().filter(|line| line.contains("does not listen on"));
     let ignored: Vec<_> = ignored.collect();
     assert!(matches!(ignored[..], [line] if line.contains("127.0.0.1:1")), "{output}");
 }
 
-/// The command, with this socket as systemd hands one over that is called `tftp`, and without the
-/// right to enlarge it.
-fn handed_over(socket: &UdpSocket, folder: &Path) -> Command {
-    let hand = "exec 3<&0 </dev/null; export LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=tftp; exec \"$0\" \"$@\"";
+/// The command `adrc` with this socket, passed as systemd passes one named `tftp`, and without the
+/// capability to enlarge its buffer.
+fn with_socket(socket: &UdpSocket, folder: &Path) -> Command {
+    let script = "exec 3<&0 </dev/null; export LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=tftp; exec \"$0\" \"$@\"";
     let mut command = if rustix::process::geteuid().is_root() {
         let mut command = Command::new("setpriv");
         command.args(["--bounding-set", "-net_admin", "sh"]);
@@ -203,38 +205,30 @@ fn handed_over(socket: &UdpSocket, folder: &Path) -> Command {
     } else {
         Command::new("sh")
     };
-    command.args(["-c", hand]).arg(adr_tests::adrc_path());
+    command.args(["-c", script]).arg(adr_tests::adrc_path());
     let socket: OwnedFd = socket.try_clone().unwrap().into();
     command.current_dir(folder).stdin(socket);
     command
 }
 
-/// A process that does not outlive its test.
-struct Ended(Child);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
+/// The next state that the service sends to systemd.
 fn state(states: &UnixDatagram) -> String {
     let mut text = [0; 512];
     let size = states.recv(&mut text).expect("a state");
     String::from_utf8_lossy(&text[..size]).into_owned()
 }
 
-/// Addresses that were free a moment ago, where no other suite takes any.
+/// Addresses with free ports on an address that no other test uses.
 fn free_addresses() -> [SocketAddr; 2] {
     let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.4:0").unwrap());
     listeners.map(|listener| listener.local_addr().unwrap())
 }
 
+/// Connects as soon as a process listens on the address.
 fn connect(address: SocketAddr) {
     let began = Instant::now();
     while TcpStream::connect(address).is_err() {
-        assert!(began.elapsed() < TIMEOUT, "nobody listens on {address}");
+        assert!(began.elapsed() < TIMEOUT, "no process listens on {address}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -6,12 +6,11 @@ use std::path::Path;
 use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
 pub(crate) use adr_kit::data::pseudorandom as bytes;
 
-/// Sizes at which TFTP has something to get wrong: nothing, one byte less than a block, a block,
-/// one more, and a file of which the 65,536th block has number 0.
+/// Sizes at the edges of TFTP: an empty file, one byte less than a block, a block, one byte more,
+/// and a file whose 65,536th block has the number 0.
 pub(crate) const SIZES: [usize; 5] = [0, 511, 512, 513, 65_535 * 512 + 1];
 
-/// Publishes these files as one generation of a folder, as a copy of a published folder lies on a
-/// disk.
+/// Writes a folder with these files and a manifest, like a copy of one published generation.
 pub(crate) fn publish(folder: &Path, generation: u64, files: &[(String, Vec<u8>)]) {
     let view = ManifestView { name: None, folder: String::new(), networks: Vec::new() };
     let entries = files.iter().map(|(path, bytes)| ManifestFile::of(path, bytes));

@@ -1,4 +1,4 @@
-//! Real clients, as they are installed on a Debian: each fetches a file into another one.
+//! Real TFTP and HTTP clients of Debian, which fetch files from the server.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -10,11 +10,10 @@ use adr_kit::optional::{has, has_command, is_python_module};
 
 use super::server_process::ServerProcess;
 
-/// After this a client is ended: far more than any transfer of the suites takes on a loaded
-/// machine.
+/// After this time a client is killed: far more than a transfer takes on a loaded machine.
 const DEADLINE: Duration = Duration::from_secs(300);
 
-/// A client with its way of asking.
+/// A client program, with its options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Client {
     /// tftp-hpa.
@@ -23,7 +22,7 @@ pub(crate) enum Client {
     Atftp,
     /// atftp with blksize, windowsize and tsize.
     AtftpOptions,
-    /// curl's TFTP, with the options that it sends by itself.
+    /// curl's TFTP, with the options that it sends by default.
     Curl,
     /// curl's TFTP without options.
     CurlPlain,
@@ -40,7 +39,7 @@ pub(crate) enum Client {
 }
 
 impl Client {
-    /// All of them.
+    /// All clients.
     pub(crate) const ALL: [Self; 10] = [
         Self::Hpa,
         Self::Atftp,
@@ -70,34 +69,36 @@ impl Client {
         }
     }
 
-    /// Whether it asks by HTTP.
+    /// Whether the client uses HTTP.
     pub(crate) fn is_http(self) -> bool {
         matches!(self, Self::CurlHttp | Self::BusyboxHttp)
     }
 
-    /// Where it asks.
+    /// The address of the server for the client's protocol.
     pub(crate) fn address(self, server: &ServerProcess) -> SocketAddr {
         if self.is_http() { server.http } else { server.tftp }
     }
 
-    /// Fetches `name` from the address of the client's protocol.
+    /// Fetches `name` from the address of the client's protocol, and returns the content.
     ///
-    /// Clients differ in what they end with when there is no such file, so a file that is not there
-    /// counts, too.
+    /// # Errors
+    ///
+    /// The client ended with a failure, or wrote no file: some clients end with status 0 if the
+    /// server does not have the file.
     pub(crate) fn fetch(
         self,
         server: SocketAddr,
         name: &str,
         folder: &Path,
     ) -> Result<Vec<u8>, String> {
-        let to = folder.join(format!("{self:?}-{}", name.replace('/', "-")));
-        let _ = fs::remove_file(&to);
-        let mut command = self.command(server, name, &to);
+        let target = folder.join(format!("{self:?}-{}", name.replace('/', "-")));
+        let _ = fs::remove_file(&target);
+        let mut command = self.command(server, name, &target);
         command.current_dir(folder);
         let output = run(command).map_err(|why| format!("{self:?}: {why}"))?;
         let fetched =
-            fs::read(&to).map_err(|error| format!("{self:?}: no file, {error}: {output}"))?;
-        let _ = fs::remove_file(&to);
+            fs::read(&target).map_err(|error| format!("{self:?}: no file, {error}: {output}"))?;
+        let _ = fs::remove_file(&target);
         if output.starts_with("status 0") {
             Ok(fetched)
         } else {
@@ -152,7 +153,7 @@ impl Client {
     }
 }
 
-/// tftpy as a program; its library lies where `tests/run` puts it, or is installed.
+/// A program that uses tftpy, from the folder of [`python_folder`] or as installed.
 const TFTPY: &str = "
 import sys, tftpy
 host, port, name, to = sys.argv[1:]
@@ -171,7 +172,7 @@ fn command(words: &[&str]) -> Command {
     command
 }
 
-/// Runs a client to its end: its status, and its output.
+/// Runs a client to its end. Returns its exit status and output as text.
 fn run(mut command: Command) -> Result<String, String> {
     let name = command.get_program().to_string_lossy().into_owned();
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -1,4 +1,4 @@
-//! The configuration file, and how a start ends that cannot be one.
+//! The settings file, `adrc serve --check`, and starts that fail.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,7 @@ use super::server_process::ServerProcess;
 
 const PLAN: &str = "emergency 911\napplication { rule \"Local\" { begins-with 5; digits 7; prefix 9 } }\ntest { dial 911 -> unchanged }\n";
 
+/// A folder with a valid and an invalid plan.
 fn sandbox() -> tempfile::TempDir {
     let sandbox = tempfile::tempdir().unwrap();
     fs::write(sandbox.path().join("plan.adr"), PLAN).unwrap();
@@ -14,7 +15,7 @@ fn sandbox() -> tempfile::TempDir {
     sandbox
 }
 
-/// Exit status and standard error of a start that ends by itself.
+/// Exit status and standard error of an `adrc serve` that ends without a signal.
 fn start(sandbox: &Path, line: &str) -> (i32, String) {
     let words = line.split(' ').filter(|word| !word.is_empty());
     let output = adr_tests::adrc(sandbox).arg("serve").args(words).output().unwrap();
@@ -26,7 +27,7 @@ fn start(sandbox: &Path, line: &str) -> (i32, String) {
 #[test]
 fn invalid_setting_is_reported_with_its_line() {
     let sandbox = sandbox();
-    for (text, place, words) in [
+    for (text, place, message) in [
         ("nonsense = 1\n", "1:1", "unknown field `nonsense`"),
         ("log = \"json\"\ntftp = [\"10.0.0.300\"]\n", "2:8", "invalid address `10.0.0.300`"),
         ("case_insensitive = 1\n", "1:20", "expected a boolean"),
@@ -40,7 +41,7 @@ fn invalid_setting_is_reported_with_its_line() {
         let (status, output) = start(sandbox.path(), "plan.adr --config adrc.toml --check");
         assert_eq!(status, 2, "{text}: {output}");
         assert!(output.contains(&format!("adrc.toml:{place}")), "{text}: {output}");
-        assert!(output.contains(words), "{text}: {output}");
+        assert!(output.contains(message), "{text}: {output}");
     }
 }
 
@@ -63,13 +64,13 @@ fn check_reports_addresses_and_opens_no_port() {
     assert_eq!(status, 2, "{output}");
 }
 
-/// Every file and folder of a path, with what is in the files.
-fn listed(folder: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
+/// Every file and folder below a folder, with the contents of files.
+fn listing(folder: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            found.extend(listed(&path));
+            found.extend(listing(&path));
         }
         let content = fs::read(&path).ok();
         found.push((path, content));
@@ -78,15 +79,15 @@ fn listed(folder: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
     found
 }
 
-/// A key and a certificate of it, as PEM, and another key.
-fn certificate(sandbox: &Path) {
+/// Writes a certificate with its key and another key, as PEM files.
+fn write_certificate(sandbox: &Path) {
     let keys = ["key.pem", "other.pem"].map(|name| {
         let key = rcgen::KeyPair::generate().unwrap();
         fs::write(sandbox.join(name), key.serialize_pem()).unwrap();
         key
     });
-    let wanted = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    let certificate = wanted.self_signed(&keys[0]).unwrap();
+    let params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let certificate = params.self_signed(&keys[0]).unwrap();
     fs::write(sandbox.join("cert.pem"), certificate.pem()).unwrap();
 }
 
@@ -95,14 +96,14 @@ fn check_opens_the_same_files_as_a_start() {
     let sandbox = sandbox();
     let key = adr_tests::adrc(sandbox.path()).args(["key", "new", "signer"]).output();
     assert!(key.unwrap().status.success());
-    certificate(sandbox.path());
+    write_certificate(sandbox.path());
     fs::create_dir(sandbox.path().join("foreign")).unwrap();
     fs::write(sandbox.path().join("foreign/AppDialRules.xml"), "by hand").unwrap();
     let tls = |certificate: &str, key: &str| {
         format!("tls = {{ certificate = \"{certificate}\", key = \"{key}\" }}\n")
     };
-    let before = listed(sandbox.path());
-    for (text, flags, words) in [
+    let before = listing(sandbox.path());
+    for (text, flags, message) in [
         (tls("cert.pem", "key.pem"), "", ""),
         (String::new(), "--root .", ""),
         (String::new(), "--publish made/published --sign signer", ""),
@@ -124,10 +125,10 @@ fn check_opens_the_same_files_as_a_start() {
         let line = format!("plan.adr --config adrc.toml --check {flags}");
         let (status, output) = start(sandbox.path(), &line);
         fs::remove_file(&settings).unwrap();
-        let wanted = if words.is_empty() { 0 } else { 2 };
-        assert_eq!(status, wanted, "{text}{flags}: {output}");
-        assert!(output.contains(words), "{text}{flags}: {output}");
-        assert_eq!(listed(sandbox.path()), before, "{text}{flags}");
+        let expected = if message.is_empty() { 0 } else { 2 };
+        assert_eq!(status, expected, "{text}{flags}: {output}");
+        assert!(output.contains(message), "{text}{flags}: {output}");
+        assert_eq!(listing(sandbox.path()), before, "{text}{flags}");
     }
 }
 
@@ -150,8 +151,8 @@ fn check_without_a_key_rejects_a_signed_folder() {
 #[test]
 fn failed_start_exits_with_its_status() {
     let sandbox = sandbox();
-    let elsewhere = "--tftp 127.0.0.1:0 --http 127.0.0.1:0 --admin off";
-    for (line, status, words) in [
+    let ports = "--tftp 127.0.0.1:0 --http 127.0.0.1:0 --admin off";
+    for (line, status, message) in [
         ("", 2, "nothing to serve is named"),
         ("plan.adr x", 2, "no such file"),
         ("plan.adr --config nowhere.toml", 2, "no such file"),
@@ -161,9 +162,9 @@ fn failed_start_exits_with_its_status() {
     ] {
         let (found, output) = start(sandbox.path(), line);
         assert_eq!(found, status, "{line}: {output}");
-        assert!(output.contains(words), "{line}: {output}");
+        assert!(output.contains(message), "{line}: {output}");
     }
-    let (status, output) = start(sandbox.path(), &format!("wrong.adr {elsewhere}"));
+    let (status, output) = start(sandbox.path(), &format!("wrong.adr {ports}"));
     assert_eq!(status, 1, "{output}");
     assert!(output.contains("nothing is served"), "{output}");
 }
@@ -176,7 +177,7 @@ fn used_port_exits_with_2_and_locked_folder_with_3() {
     let (status, output) = start(sandbox.path(), &taken);
     assert_eq!(status, 2, "{output}");
     assert!(output.contains("another process listens here"), "{output}");
-    // where something is published already, that is server
+    // in a folder without a generation, because otherwise `adrc` would serve that
     fs::create_dir(sandbox.path().join("new")).unwrap();
     let lock = fs::File::create(sandbox.path().join("new/.lock")).unwrap();
     lock.lock().unwrap();

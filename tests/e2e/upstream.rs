@@ -1,5 +1,4 @@
-//! What is not ours comes from real TFTP servers: dnsmasq, which serves on port 69 of an address of
-//! its own, and tftpd-hpa.
+//! Real upstream TFTP servers: `adrc serve` passes on files of dnsmasq and of tftpd-hpa.
 
 use adr_kit::needs;
 use adr_kit::optional::has;
@@ -14,14 +13,16 @@ use super::real_clients::Client;
 use super::server_process::ServerProcess;
 use adr_kit::wait::TIMEOUT;
 
-/// dnsmasq knows no other port than 69, which takes root; loopback has sandbox for both.
+/// dnsmasq serves TFTP on port 69 only, for which it needs root. Each server has its own loopback
+/// address.
 const DNSMASQ: &str = "127.0.0.69:69";
 const HPA: &str = "127.0.0.70:6969";
 
-/// A server of files that is killed when it is dropped.
+/// A TFTP server that is killed when dropped.
 struct FileServer(Child);
 
 impl FileServer {
+    /// Starts a server and waits until it serves the file `probe`.
     fn start(address: &str, words: &[&str], probe: &str) -> Self {
         let libraries = adr_tests::root().join("target/debian/libwrap0/usr/lib/x86_64-linux-gnu");
         let child = Command::new(words[0])
@@ -32,7 +33,7 @@ impl FileServer {
             .stderr(Stdio::null())
             .spawn();
         let child =
-            child.unwrap_or_else(|error| panic!("{}: {error}; tests/run brings it", words[0]));
+            child.unwrap_or_else(|error| panic!("{}: {error}; tests/run installs it", words[0]));
         let file_server = Self(child);
         wait_for(address.parse().unwrap(), probe);
         file_server
@@ -46,17 +47,17 @@ impl Drop for FileServer {
     }
 }
 
-/// Until a server answers a request.
+/// Waits until a server answers a request for this file.
 fn wait_for(server: SocketAddr, name: &str) {
-    let asking = UdpSocket::bind("127.0.0.1:0").unwrap();
-    asking.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    let client = UdpSocket::bind("127.0.0.1:0").unwrap();
+    client.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
     let request = [b"\0\x01", name.as_bytes(), b"\0octet\0"].concat();
     let began = Instant::now();
     loop {
-        let _ = asking.send_to(&request, server);
-        if let Ok((_, from)) = asking.recv_from(&mut [0; 1024]) {
-            // not wanted any further
-            let _ = asking.send_to(b"\0\x05\0\0seen\0", from);
+        let _ = client.send_to(&request, server);
+        if let Ok((_, from)) = client.recv_from(&mut [0; 1024]) {
+            // an error packet ends the transfer
+            let _ = client.send_to(b"\0\x05\0\0seen\0", from);
             return;
         }
         assert!(began.elapsed() < TIMEOUT, "{server} does not answer");
@@ -90,7 +91,7 @@ fn hpa(files: &Path) -> FileServer {
     FileServer::start(HPA, &words, "small.cnf.xml")
 }
 
-/// A book, settings with this upstream, and the upstream's files.
+/// A folder with a plan, settings with this upstream, and the files of the upstream server.
 fn sandbox(upstream: &str) -> (tempfile::TempDir, Vec<(&'static str, Vec<u8>)>) {
     let sandbox = tempfile::tempdir().unwrap();
     let plan = "emergency 911\napplication { rule \"Local\" { begins-with 5; digits 7; prefix 9 } }\ntest { dial 911 -> unchanged }\n";
@@ -100,7 +101,7 @@ fn sandbox(upstream: &str) -> (tempfile::TempDir, Vec<(&'static str, Vec<u8>)>) 
         ("small.cnf.xml", published_tree::bytes(700, 1)),
         ("empty.tlv", Vec::new()),
         ("block.sgn", published_tree::bytes(512, 2)),
-        // larger than what is kept, so that it is streamed
+        // larger than the cache accepts, so that it is streamed
         ("locale/large.bin", published_tree::bytes(3_000_000, 3)),
         ("ConfigFileCacheList.txt", b"SEP001122334455\n".to_vec()),
         ("AppDialRules.xml", b"<Foreign/>\n".to_vec()),
@@ -121,7 +122,7 @@ fn files_of_dnsmasq_pass_unchanged() {
     }
     let (sandbox, files) = sandbox("{ host = \"127.0.0.69\", http = 0, tftp = 69 }");
     let _file_server = dnsmasq(&sandbox.path().join("upstream"));
-    passes_through(sandbox.path(), &files);
+    assert_passes_through(sandbox.path(), &files);
 }
 
 #[test]
@@ -129,15 +130,15 @@ fn files_of_tftpd_hpa_pass_unchanged() {
     if !has("tftpd-hpa, which tests/run unpacks", hpa_command().exists()) {
         return;
     }
-    // the first one is not there, and the second one is asked
+    // the first server is not running, so adrc requests files from the second one
     let (sandbox, files) = sandbox(
         "{ host = \"127.0.0.71\", http = 0, tftp = 9 }, { host = \"127.0.0.70\", http = 0, tftp = 6969 }",
     );
     let _file_server = hpa(&sandbox.path().join("upstream"));
-    passes_through(sandbox.path(), &files);
+    assert_passes_through(sandbox.path(), &files);
 }
 
-fn passes_through(sandbox: &Path, files: &[(&str, Vec<u8>)]) {
+fn assert_passes_through(sandbox: &Path, files: &[(&str, Vec<u8>)]) {
     let server = ServerProcess::start(sandbox, &["plan.adr", "--config", "adrc.toml"]);
     let clients = [Client::Curl, Client::Atftp, Client::Busybox, Client::Tftpy, Client::CurlHttp];
     for client in clients.into_iter().filter(|client| client.is_available()) {
@@ -149,7 +150,7 @@ fn passes_through(sandbox: &Path, files: &[(&str, Vec<u8>)]) {
                 fetched.map(|bytes| bytes.len())
             );
         }
-        // our own names win, and the list of all devices goes to nobody
+        // published files take precedence, and the list of all devices is denied
         let own = client.fetch(client.address(&server), "AppDialRules.xml", sandbox).unwrap();
         assert!(own.starts_with(b"<?xml"), "{client:?}");
         for name in ["ConfigFileCacheList.txt", "missing.xml"] {

@@ -1,4 +1,4 @@
-//! The tables that vendors print: our examples hold their rows and give their results.
+//! Tables of dial rules in vendors' documents: the examples have their rows and give their results.
 
 use std::fs;
 
@@ -7,18 +7,18 @@ use toml::{Table, Value};
 
 use crate::{EXAMPLES, adrc, compile};
 
-/// One printed table.
+/// A table as a vendor's document prints it.
 pub(crate) struct Printed {
-    /// Its name, which is the name of our example's file.
+    /// Its name, which is also the file name of its example.
     pub(crate) name: String,
     kind: String,
     rules: RuleList,
     cases: Vec<(String, String)>,
-    /// Numbers of emergency services that the table sends elsewhere.
+    /// Whether the table changes emergency numbers.
     pub(crate) breaks_emergency: bool,
 }
 
-/// Every table of the collection.
+/// Every table of `tests/corpus/worked-examples.toml`.
 pub(crate) fn tables() -> Vec<Printed> {
     let collection: Table = adr_tests::text("tests/corpus/worked-examples.toml").parse().unwrap();
     let examples = collection["example"].as_array().unwrap();
@@ -28,7 +28,7 @@ pub(crate) fn tables() -> Vec<Printed> {
 }
 
 #[test]
-fn the_reference_gives_the_printed_results() {
+fn reference_engine_with_a_printed_table_gives_the_printed_results() {
     for table in tables() {
         for (number, expected) in &table.cases {
             let mut result = Vec::new();
@@ -40,11 +40,11 @@ fn the_reference_gives_the_printed_results() {
 }
 
 #[test]
-fn the_examples_hold_the_printed_rows() {
-    let room = tempfile::tempdir().unwrap();
+fn compiled_example_has_the_printed_rows() {
+    let folder = tempfile::tempdir().unwrap();
     for table in tables().iter().filter(|table| !table.breaks_emergency) {
-        let published = room.path().join(&table.name);
-        // a table that is printed as a mistake fails its test; its rows are compared all the same
+        let published = folder.path().join(&table.name);
+        // without tests, because a table that is printed as a mistake fails its own
         compile(&["--no-tests", &source(&table.name)], &published);
         let file = match table.kind.as_str() {
             "lookup" => "DirLookupDialRules.xml",
@@ -57,11 +57,11 @@ fn the_examples_hold_the_printed_rows() {
 }
 
 #[test]
-fn the_command_gives_the_printed_results() {
+fn dialed_example_gives_the_printed_results() {
     for table in tables().iter().filter(|table| !table.breaks_emergency) {
-        let verb = if table.kind == "lookup" { "lookup" } else { "dial" };
+        let command = if table.kind == "lookup" { "lookup" } else { "dial" };
         let source = source(&table.name);
-        let mut arguments = vec![verb, &source, "--raw", "--"];
+        let mut arguments = vec![command, &source, "--raw", "--"];
         arguments.extend(table.cases.iter().map(|(number, _)| number.as_str()));
         let (status, stdout, stderr) = adrc(&arguments);
         assert_eq!(status, 0, "{}: {stderr}", table.name);
@@ -70,7 +70,7 @@ fn the_command_gives_the_printed_results() {
     }
 }
 
-/// Where the example of a table lies; one that shows a mistake lies apart.
+/// The path of the example of a table. Examples of mistakes have their own folder.
 pub(crate) fn source(name: &str) -> String {
     let documented = format!("{EXAMPLES}/documented/{name}.adr");
     if adr_tests::root().join(&documented).exists() {

@@ -5,7 +5,7 @@
     clippy::disallowed_types,
     clippy::expect_used,
     clippy::unwrap_used,
-    reason = "a suite runs the command and says what is wrong by failing"
+    reason = "the suite runs the command, and a failure there fails the test"
 )]
 
 mod documented;
@@ -14,24 +14,24 @@ mod mistakes;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Where the examples lie, below the repository's root.
+/// The folder of the examples, relative to the root of the repository.
 const EXAMPLES: &str = "rules/examples";
 
 #[test]
-fn examples_are_clean() {
+fn every_example_is_checked_without_warnings() {
     for name in examples() {
         let (status, stdout, stderr) = adrc(&["check", &path(&name), "--format", "json"]);
         assert_eq!(status, 0, "{name}: {stdout}{stderr}");
         let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
         let mut found = report["findings"].as_array().unwrap().iter();
-        // that exceptions take numbers from other rules is worth knowing, and no mistake
+        // notes are allowed: an example may have an exception that takes numbers of another rule
         let is_clean = found.all(|finding| finding["severity"] == "information");
         assert!(is_clean, "{name}: {stdout}");
     }
 }
 
 #[test]
-fn examples_are_formatted() {
+fn every_example_is_formatted() {
     let (status, stdout, stderr) = adrc(&["fmt", "--check", EXAMPLES]);
     assert_eq!(status, 0, "{stdout}{stderr}");
     for name in examples() {
@@ -41,7 +41,7 @@ fn examples_are_formatted() {
 }
 
 #[test]
-fn examples_pass_their_own_tests() {
+fn every_example_passes_its_tests() {
     for name in examples() {
         let (status, stdout, stderr) = adrc(&["test", &path(&name)]);
         assert_eq!(status, 0, "{name}: {stdout}{stderr}");
@@ -49,28 +49,28 @@ fn examples_pass_their_own_tests() {
 }
 
 #[test]
-fn examples_give_their_golden_files() {
-    let room = tempfile::tempdir().unwrap();
+fn compiled_example_equals_its_golden_files() {
+    let sandbox = tempfile::tempdir().unwrap();
     for name in examples() {
-        let published = room.path().join(&name);
+        let published = sandbox.path().join(&name);
         compile(&[&path(&name)], &published);
         compare(&name, &published);
     }
 }
 
 #[test]
-fn golden_files_belong_to_examples() {
+fn every_golden_file_has_an_example() {
     let names = examples();
     let golden = adr_tests::files().into_iter().map(|(path, _)| path);
     let golden =
         golden.filter_map(|path| Some(path.strip_prefix("tests/examples/golden/")?.to_owned()));
     for path in golden {
         let known = names.iter().any(|name| path.starts_with(&format!("{name}/")));
-        assert!(known, "`{path}` belongs to no example");
+        assert!(known, "`{path}` is a golden file without an example");
     }
 }
 
-/// Names of the examples, sorted: files without `.adr`, folders, and what `documented/` holds.
+/// Names of the examples, sorted: files without `.adr`, folders, and the files of `documented/`.
 fn examples() -> Vec<String> {
     let mut names = entries(EXAMPLES, "");
     names.retain(|name| name != "documented" && name != "mistakes");
@@ -80,10 +80,11 @@ fn examples() -> Vec<String> {
     names
 }
 
-fn entries(folder: &str, before: &str) -> Vec<String> {
+/// Names in a folder, without `.adr` and with a prefix.
+fn entries(folder: &str, prefix: &str) -> Vec<String> {
     let entries = fs::read_dir(adr_tests::root().join(folder)).expect("a folder of examples");
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.map(|name| format!("{before}{}", name.trim_end_matches(".adr"))).collect()
+    names.map(|name| format!("{prefix}{}", name.trim_end_matches(".adr"))).collect()
 }
 
 /// The path of an example, as a user at the root would write it.
@@ -105,13 +106,13 @@ fn compile(arguments: &[&str], published: &Path) {
     assert_eq!(status, 0, "{arguments:?}: {stdout}{stderr}");
 }
 
-/// Compares the folder of every view, and that what lies in `CUPC` is the same again.
+/// Compares the files of every view with golden files, and with their copies in `CUPC`.
 fn compare(name: &str, published: &Path) {
     for folder in views(published) {
         for file in ["AppDialRules.xml", "DirLookupDialRules.xml"] {
             let found = fs::read(published.join(&folder).join(file)).unwrap();
-            let again = fs::read(published.join(&folder).join("CUPC").join(file)).unwrap();
-            assert_eq!(found, again, "{name}: {file} in CUPC");
+            let copy = fs::read(published.join(&folder).join("CUPC").join(file)).unwrap();
+            assert_eq!(found, copy, "{name}: {file} in CUPC");
             let below = folder.join(file);
             let golden = format!("tests/examples/golden/{name}/{}", below.display());
             adr_tests::golden(&golden, &found).unwrap();

@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::no_complaints;
 use crate::tree::prose;
 
-/// Most columns of a line of prose.
+/// Maximum width of a line of prose.
 const COLUMNS: usize = 100;
 
 /// Targets of links and bare URLs, which cannot be wrapped.
@@ -15,7 +15,7 @@ static TARGETS: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\]\([^)]*\)|<?[a-z]+://[^\s>)]+>?").expect("a pattern"));
 
 #[test]
-fn prose_is_within_100_columns() {
+fn line_of_prose_has_at_most_100_columns() {
     let complaints = |(path, text): (String, String)| {
         let wide = wide_lines(&path, &text);
         let complaint = move |(line, columns)| {
@@ -27,7 +27,7 @@ fn prose_is_within_100_columns() {
 }
 
 #[test]
-fn wide_lines_in_tables_code_and_links_are_allowed() {
+fn wide_line_in_a_table_code_or_link_is_allowed() {
     let wide = "word ".repeat(30);
     let address = format!("https://example.com/{}", "a".repeat(100));
     let link = format!("a [link]({})", "a".repeat(100));

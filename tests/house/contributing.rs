@@ -1,4 +1,4 @@
-//! What contributors and pipelines use: the pages, the commands in them, and the scripts.
+//! Pages for contributors, the commands in them, the CI workflow, and the scripts.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -12,8 +12,8 @@ use crate::tree::texts;
 /// Pages for contributors whose commands and paths are checked.
 const PAGES: [&str; 3] = ["CONTRIBUTING.md", "RELEASING.md", "SECURITY.md"];
 
-/// Files that a repository needs besides these pages.
-const FRONT_DOOR: [&str; 9] = [
+/// Files that the repository needs besides these pages.
+const REPOSITORY_FILES: [&str; 9] = [
     ".editorconfig",
     ".git-blame-ignore-revs",
     ".github/ISSUE_TEMPLATE/bug.yml",
@@ -32,8 +32,8 @@ test { dial 5551212 -> 95551212 }
 ";
 
 #[test]
-fn front_door_is_complete() {
-    let missing = PAGES.iter().chain(&FRONT_DOOR);
+fn pages_and_settings_for_contributors_exist() {
+    let missing = PAGES.iter().chain(&REPOSITORY_FILES);
     let missing = missing.filter(|path| !adr_tests::root().join(path).is_file());
     no_complaints(&missing.map(|path| format!("{path}:1: write this file")).collect::<Vec<_>>());
 }
@@ -45,7 +45,7 @@ fn paths_in_pages_for_contributors_exist() {
         for (at, line) in adr_tests::text(page).lines().enumerate() {
             let missing = quoted(line).filter(|path| is_path(path) && !exists(path));
             complaints.extend(missing.map(|path| {
-                format!("{page}:{}: `{path}` does not exist; write its present path", at + 1)
+                format!("{page}:{}: `{path}` does not exist; write its current path", at + 1)
             }));
         }
     }
@@ -59,7 +59,7 @@ fn cargo_commands_in_pages_for_contributors_name_packages_and_tests() {
         for (at, line) in adr_tests::text(page).lines().enumerate() {
             let unknown = unknown_targets(line);
             complaints.extend(unknown.map(|target| {
-                format!("{page}:{}: `{target}` does not exist; write a present name", at + 1)
+                format!("{page}:{}: `{target}` does not exist; write an existing name", at + 1)
             }));
         }
     }
@@ -67,7 +67,7 @@ fn cargo_commands_in_pages_for_contributors_name_packages_and_tests() {
 }
 
 #[test]
-fn workflow_runs_what_the_repository_has() {
+fn workflow_names_existing_targets_and_runs_every_job() {
     let workflow = adr_tests::text(".github/workflows/ci.yml");
     let mut complaints: Vec<_> = (1..)
         .zip(workflow.lines())
@@ -85,9 +85,9 @@ fn workflow_runs_what_the_repository_has() {
     no_complaints(&complaints);
 }
 
-/// A hook with an unknown command would break every repository that uses it.
+/// A hook with an unknown command would fail in every repository that uses it.
 #[test]
-fn hooks_and_action_name_commands_of_adrc() {
+fn hooks_and_action_name_existing_commands() {
     let hooks = adr_tests::text(".pre-commit-hooks.yaml");
     let entries = hooks.lines().filter_map(|line| line.trim().strip_prefix("entry: adrc "));
     let entries: Vec<_> = entries.collect();
@@ -100,18 +100,20 @@ fn hooks_and_action_name_commands_of_adrc() {
 }
 
 #[test]
-fn revisions_that_blame_skips_are_whole_hashes() {
+fn ignored_blame_revision_is_a_full_hash() {
     let text = adr_tests::text(".git-blame-ignore-revs");
     let lines =
         (1..).zip(text.lines()).filter(|(_, line)| !line.starts_with('#') && !line.is_empty());
-    let whole = |line: &str| line.len() == 40 && line.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let broken = lines.filter(|(_, line)| !whole(line));
-    let complaint = |(at, _)| format!(".git-blame-ignore-revs:{at}: write a hash of 40 digits");
+    let is_full =
+        |line: &str| line.len() == 40 && line.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let broken = lines.filter(|(_, line)| !is_full(line));
+    let complaint =
+        |(at, _)| format!(".git-blame-ignore-revs:{at}: write a full hash of 40 digits");
     no_complaints(&broken.map(complaint).collect::<Vec<_>>());
 }
 
 #[test]
-fn scripts_parse() {
+fn bash_accepts_every_script() {
     let scripts = texts().filter(|(_, text)| text.starts_with("#!/usr/bin/env bash\n"));
     let broken = scripts.filter(|(path, _)| {
         let check = Command::new("bash").arg("-n").arg(adr_tests::root().join(path)).output();
@@ -186,17 +188,17 @@ fn quoted(line: &str) -> impl Iterator<Item = &str> {
     line.split('`').skip(1).step_by(2)
 }
 
-/// Whether a quoted text is a path of the repository that a reader could open.
+/// Whether a quoted text is a path of the repository.
 fn is_path(text: &str) -> bool {
-    let made = text.starts_with("target/") || text.starts_with("--");
-    text.contains('/') && !made && !text.contains([' ', ':']) && !text.contains("NAME")
+    let is_generated = text.starts_with("target/") || text.starts_with("--");
+    text.contains('/') && !is_generated && !text.contains([' ', ':']) && !text.contains("NAME")
 }
 
 fn exists(path: &str) -> bool {
     adr_tests::root().join(path).exists()
 }
 
-/// Packages after `-p` and tests after `--test` that the workspace does not have.
+/// Names after `-p` and `--test` that the workspace does not have.
 fn unknown_targets(line: &str) -> impl Iterator<Item = String> {
     static NAMES: LazyLock<(Vec<String>, Vec<String>)> = LazyLock::new(names);
     let (packages, targets) = &*NAMES;

@@ -1,4 +1,4 @@
-//! What every file of the repository must be.
+//! Rules for every file of the repository: place, name, first line, length, and content.
 
 use std::path::Path;
 
@@ -8,29 +8,29 @@ use crate::tree::{is_due_to_go, sources, texts};
 /// Top-level folders that may hold code.
 const FOLDERS: [&str; 4] = ["compiler", "tftp", "watcher", "tests"];
 
-/// Most lines of a source file.
+/// Maximum number of lines of a source file.
 const LINES: usize = 400;
 
-/// Marks of unfinished work. Each is written in two parts, so that this file does not contain it.
+/// Markers of unfinished work, each in two parts, so that this file does not contain them.
 const UNFINISHED: [(&str, &str); 4] =
     [("todo", "!("), ("unimplemented", "!("), ("#[ign", "ore"), ("FIX", "ME")];
 
 #[test]
-fn sources_begin_with_what_they_are() {
-    let headless =
+fn source_begins_with_a_doc_comment() {
+    let without_head =
         sources().filter(|(_, text)| !text.starts_with("//!") && !text.starts_with("#!"));
-    complain(headless, "begin with a `//!` line that says what the file is");
+    complain(without_head, "begin with a `//!` line that describes the file");
 }
 
 #[test]
-fn sources_are_short() {
+fn source_has_at_most_400_lines() {
     let too_long =
         sources().filter(|(path, text)| text.lines().count() > LINES && !is_due_to_go(path));
     complain(too_long, "longer than 400 lines; move a part of it to a file of its own");
 }
 
 #[test]
-fn sources_are_finished() {
+fn source_has_no_marker_of_unfinished_work() {
     let unfinished = |(_, text): &(String, String)| {
         let mut marks = UNFINISHED.iter();
         marks.any(|(head, tail)| text.contains(&format!("{head}{tail}")))
@@ -39,7 +39,7 @@ fn sources_are_finished() {
 }
 
 #[test]
-fn sources_outside_the_four_folders_are_reported() {
+fn source_is_in_one_of_the_four_folders() {
     let outside = |(path, _): &(String, String)| {
         let top = path.split('/').next().unwrap_or_default();
         !FOLDERS.contains(&top)
@@ -48,7 +48,7 @@ fn sources_outside_the_four_folders_are_reported() {
 }
 
 #[test]
-fn files_named_after_nothing_are_reported() {
+fn source_file_has_a_specific_name() {
     let vague = |(path, _): &(String, String)| {
         let stems = ["util", "utils", "common", "helper", "helpers", "misc"];
         Path::new(path).with_extension("").iter().any(|part| stems.iter().any(|stem| part == *stem))
@@ -57,22 +57,23 @@ fn files_named_after_nothing_are_reported() {
 }
 
 #[test]
-fn paths_of_this_machine_are_reported() {
+fn text_has_no_path_of_this_machine() {
     let places = machine_places();
     let names = |(_, text): &(String, String)| places.iter().any(|place| text.contains(place));
     complain(texts().filter(names), "contains a path of this machine; write a relative path");
 }
 
-/// The command, the server, the client and the tests may access the world; see `clippy.toml`.
+/// Only the command, the server, the client, the watcher and the tests may use disk, network, clock
+/// and environment; see `clippy.toml`.
 #[test]
-fn core_crates_allow_no_access_to_the_world() {
+fn core_crate_allows_no_access_to_the_world() {
     let core = |path: &str| {
         let worldly = [
             "compiler/cli/",
             "tftp/client/",
             "tftp/daemon/",
             "tftp/server/",
-            // opens files of a published folder for every reader; see decision 4
+            // opens files of a published folder for all other crates; see decision 4
             "tftp/bundle/src/folder",
             "watcher/",
             "tests/",
@@ -80,18 +81,18 @@ fn core_crates_allow_no_access_to_the_world() {
         path.contains("/src/") && !worldly.iter().any(|folder| path.starts_with(folder))
     };
     let allows = |text: &str| text.contains("clippy::disallowed") || text.contains("clippy::print");
-    let loose = sources().filter(|(path, text)| core(path) && allows(text));
-    complain(loose, "remove the `allow`: the core takes what it needs as values (decision 4)");
+    let violations = sources().filter(|(path, text)| core(path) && allows(text));
+    complain(violations, "remove the `allow`: the core takes what it needs as values (decision 4)");
 }
 
 #[test]
-fn scripts_stop_at_errors() {
+fn bash_script_stops_at_errors() {
     let script = |text: &str| {
         text.starts_with("#!") && text.lines().next().is_some_and(|line| line.contains("bash"))
     };
-    let careless =
+    let violations =
         texts().filter(|(_, text)| script(text) && !text.contains("\nset -euo pipefail\n"));
-    complain(careless, "write `set -euo pipefail` on a line of its own");
+    complain(violations, "write `set -euo pipefail` on a line of its own");
 }
 
 /// The checkout, the home folder and the target folder of this run. Paths of up to four bytes, such

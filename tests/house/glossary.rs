@@ -10,14 +10,14 @@ use crate::tree::texts;
 const GLOSSARY: &str = "docs/glossary.md";
 
 #[test]
-fn glossary_terms_are_used_in_the_docs() {
+fn glossary_term_is_used_in_the_docs() {
     let pages: Vec<_> = pages().filter(|(path, _)| path != GLOSSARY).collect();
     let is_used = |term: &str| {
         let term = term.to_lowercase();
         pages.iter().any(|(_, text)| flat(text).contains(&term))
     };
     let unused = glossary().into_iter().flat_map(|text| terms(&text)).filter(|(_, term)| {
-        // A term may stand with another one: `manifest, signature` or `generation (number)`.
+        // A row may define several terms: `manifest, signature` or `generation (number)`.
         !term.split([',', '(', '/']).next().is_some_and(|term| is_used(term.trim()))
     });
     let complaint =
@@ -26,7 +26,7 @@ fn glossary_terms_are_used_in_the_docs() {
 }
 
 #[test]
-fn glossary_terms_are_defined_once() {
+fn glossary_term_is_defined_once() {
     let mut seen = BTreeSet::new();
     let twice = glossary().into_iter().flat_map(|text| terms(&text));
     let twice = twice.filter(|(_, term)| !seen.insert(term.to_lowercase()));
@@ -37,7 +37,7 @@ fn glossary_terms_are_defined_once() {
 }
 
 #[test]
-fn links_to_the_glossary_lead_to_a_term() {
+fn link_to_the_glossary_leads_to_a_term() {
     let terms: Vec<_> = glossary().into_iter().flat_map(|text| terms(&text)).collect();
     let anchors: BTreeSet<_> = terms.iter().map(|(_, term)| anchor(term)).collect();
     let mut complaints = Vec::new();

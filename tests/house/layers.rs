@@ -1,4 +1,4 @@
-//! An arrow between our crates goes only to a strictly lower layer.
+//! A crate of the workspace depends only on crates of lower layers.
 
 use std::collections::BTreeMap;
 
@@ -6,30 +6,30 @@ use serde_json::Value;
 
 use crate::no_complaints;
 
-/// A crate of the workspace.
+/// The crates of the workspace and their dependencies on each other.
 struct Workspace {
     /// Name and layer of every crate.
     layers: BTreeMap<String, u64>,
-    /// Who depends on whom: normal, build and dev dependencies alike.
-    arrows: Vec<(String, String)>,
+    /// Pairs of a crate and one that it depends on; normal, build and dev dependencies.
+    dependencies: Vec<(String, String)>,
 }
 
 #[test]
-fn arrows_go_down() {
+fn crate_depends_on_lower_layers_only() {
     let workspace = workspace();
     assert!(workspace.layers.len() > 2, "{:?}", workspace.layers);
-    no_complaints(&upward_arrows(&workspace));
+    no_complaints(&upward_dependencies(&workspace));
 }
 
 #[test]
-fn upward_arrow_is_reported() {
+fn dependency_on_the_same_or_a_higher_layer_is_reported() {
     let layers = [("low", 1), ("also-low", 1), ("high", 2)];
-    let arrows = [("low", "high"), ("low", "also-low"), ("high", "low")];
+    let dependencies = [("low", "high"), ("low", "also-low"), ("high", "low")];
     let workspace = Workspace {
         layers: layers.map(|(name, layer)| (name.to_owned(), layer)).into(),
-        arrows: arrows.map(|(from, to)| (from.to_owned(), to.to_owned())).into(),
+        dependencies: dependencies.map(|(from, to)| (from.to_owned(), to.to_owned())).into(),
     };
-    assert_eq!(upward_arrows(&workspace).len(), 2);
+    assert_eq!(upward_dependencies(&workspace).len(), 2);
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn architecture_page_lists_the_layers() {
     assert_eq!(documented, workspace().layers, "table of docs/contributing/architecture.md");
 }
 
-fn upward_arrows(workspace: &Workspace) -> Vec<String> {
+fn upward_dependencies(workspace: &Workspace) -> Vec<String> {
     let up = |(from, to): &&(String, String)| workspace.layers[from] <= workspace.layers[to];
     let complain = |(from, to): &(String, String)| {
         let (here, there) = (workspace.layers[from], workspace.layers[to]);
@@ -46,15 +46,15 @@ fn upward_arrows(workspace: &Workspace) -> Vec<String> {
             "{from} on layer {here} depends on {to} on layer {there}; depend on lower layers only"
         )
     };
-    workspace.arrows.iter().filter(up).map(complain).collect()
+    workspace.dependencies.iter().filter(up).map(complain).collect()
 }
 
 fn workspace() -> Workspace {
     let packages = adr_tests::packages();
     let layers: BTreeMap<String, u64> = packages.iter().map(layer).collect();
-    let arrows = packages.iter().flat_map(arrows).collect::<Vec<_>>();
-    let arrows = arrows.into_iter().filter(|(_, to)| layers.contains_key(to));
-    Workspace { arrows: arrows.collect(), layers }
+    let all = packages.iter().flat_map(dependencies).collect::<Vec<_>>();
+    let inside = all.into_iter().filter(|(_, to)| layers.contains_key(to));
+    Workspace { dependencies: inside.collect(), layers }
 }
 
 fn layer(package: &Value) -> (String, u64) {
@@ -64,10 +64,10 @@ fn layer(package: &Value) -> (String, u64) {
     (name, layer)
 }
 
-fn arrows(package: &Value) -> Vec<(String, String)> {
+fn dependencies(package: &Value) -> Vec<(String, String)> {
     let dependencies = package["dependencies"].as_array().expect("a list");
-    let arrow = |dependency: &Value| (text(&package["name"]), text(&dependency["name"]));
-    dependencies.iter().map(arrow).collect()
+    let pair = |dependency: &Value| (text(&package["name"]), text(&dependency["name"]));
+    dependencies.iter().map(pair).collect()
 }
 
 /// Rows `| layer | folder | package | … |` of the table.

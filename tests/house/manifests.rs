@@ -1,4 +1,4 @@
-//! Every crate is named after its folder, and takes versions and lints from the root.
+//! Every crate is named after its folder, and inherits versions and lints from the root.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::no_complaints;
 /// docs/contributing/decisions/0012-unsafe-code-at-the-c-border.md.
 const BORDER: &str = "tftp/client-c/Cargo.toml";
 
-/// What a crate takes from the root, so that it is written once.
+/// Keys that a crate inherits from the root.
 const INHERITED: [&str; 9] = [
     "version",
     "edition",
@@ -22,7 +22,7 @@ const INHERITED: [&str; 9] = [
 ];
 
 #[test]
-fn crates_inherit_metadata() {
+fn crate_inherits_metadata_from_the_root() {
     let root = parse("Cargo.toml");
     let mut complaints = Vec::new();
     for (path, manifest) in manifests() {
@@ -43,20 +43,20 @@ fn crates_inherit_metadata() {
 }
 
 #[test]
-fn crates_inherit_lints() {
-    let silent = manifests().into_iter().filter(|(path, manifest)| {
+fn crate_inherits_lints_from_the_root() {
+    let others = manifests().into_iter().filter(|(path, manifest)| {
         let inherits = manifest["lints"].get("workspace");
         inherits.and_then(toml::Value::as_bool) != Some(true) && path != BORDER
     });
-    let complaints: Vec<_> = silent
+    let complaints: Vec<_> = others
         .map(|(path, _)| format!("{path}:1: write `[lints]` and `workspace = true`"))
         .collect();
     no_complaints(&complaints);
 }
 
-/// The crate with the C border has all lints of the root except `unsafe_code`. It may have more.
+/// The crate with the C API has all lints of the root except `unsafe_code`. It may have more.
 #[test]
-fn c_border_differs_in_one_lint() {
+fn c_api_crate_omits_only_the_lint_against_unsafe_code() {
     let root = parse("Cargo.toml");
     let border = parse(BORDER);
     let mut complaints = Vec::new();
@@ -73,7 +73,7 @@ fn c_border_differs_in_one_lint() {
 }
 
 #[test]
-fn crates_are_named_after_their_folders() {
+fn crate_is_named_after_its_folder() {
     let misnamed = |(path, manifest): &(String, toml::Table)| {
         let name = manifest["package"]["name"].as_str()?;
         let folder = Path::new(path).parent()?.file_name()?.to_str()?;
@@ -84,7 +84,7 @@ fn crates_are_named_after_their_folders() {
 }
 
 #[test]
-fn dependencies_take_versions_from_the_root() {
+fn dependency_takes_its_version_from_the_root() {
     let complaints: Vec<_> = manifests().iter().flat_map(own_versions).collect();
     no_complaints(&complaints);
 }

@@ -10,12 +10,12 @@ use adr_diagnostic::{Finding, Severity};
 use crate::no_complaints;
 
 #[test]
-fn page_of_findings_is_current() {
+fn findings_page_equals_the_pages_of_the_findings() {
     adr_tests::golden("docs/reference/findings.md", findings_page().as_bytes()).unwrap();
 }
 
 #[test]
-fn links_lead_to_files_and_headings() {
+fn link_leads_to_an_existing_file_and_heading() {
     let pages = adr_tests::files().into_iter();
     let pages = pages.filter(|(path, _)| path.ends_with(".md"));
     let complaints: Vec<_> = pages.flat_map(|(path, _)| broken_links(&path)).collect();
@@ -23,25 +23,28 @@ fn links_lead_to_files_and_headings() {
 }
 
 #[test]
-fn decisions_are_numbered() {
+fn decision_is_numbered_in_its_name_and_title() {
     let mut files: Vec<_> = adr_tests::files().into_iter().map(|(path, _)| path).collect();
     files.retain(|path| path.starts_with("docs/contributing/decisions/"));
     assert!(!files.is_empty(), "no decisions");
     for (at, path) in files.iter().enumerate() {
         let name = path.trim_start_matches("docs/contributing/decisions/");
         let number = format!("{:04}", at + 1);
-        assert!(name.starts_with(&format!("{number}-")), "`{name}` is not number {number}");
+        assert!(
+            name.starts_with(&format!("{number}-")),
+            "`{name}` does not have the number {number}"
+        );
         let title = adr_tests::text(path);
         assert!(
             title.starts_with(&format!("# {}. ", at + 1)),
-            "`{name}` has another number inside"
+            "the title of `{name}` has another number"
         );
     }
 }
 
 /// Every page of `docs/` is in the table of contents of the book.
 #[test]
-fn summary_of_the_book_has_every_page() {
+fn table_of_contents_has_every_page() {
     let summary = adr_tests::text("docs/SUMMARY.md");
     let pages = adr_tests::files().into_iter().filter_map(|(path, _)| {
         path.strip_prefix("docs/").filter(|path| path.ends_with(".md")).map(str::to_owned)

@@ -1,13 +1,13 @@
-//! Thresholds of `clippy.toml` belong to lints that are on.
+//! Thresholds of `clippy.toml` belong to enabled lints.
 
 use crate::no_complaints;
 
 #[test]
-fn thresholds_belong_to_lints_that_are_on() {
+fn threshold_belongs_to_an_enabled_lint() {
     let settings: toml::Table = adr_tests::text("clippy.toml").parse().expect("TOML");
     let root: toml::Table = adr_tests::text("Cargo.toml").parse().expect("TOML");
     let lints = root["workspace"]["lints"]["clippy"].as_table().expect("lints");
-    let dead = settings.keys().filter_map(|key| {
+    let unused = settings.keys().filter_map(|key| {
         let lint = key.strip_suffix("-threshold")?.replace('-', "_");
         (!lints.contains_key(&lint)).then_some((key, lint))
     });
@@ -17,12 +17,11 @@ fn thresholds_belong_to_lints_that_are_on() {
             "clippy.toml:{line}: `{key}` has no effect; write `{lint} = \"warn\"` in Cargo.toml"
         )
     };
-    no_complaints(&dead.map(complaint).collect::<Vec<_>>());
+    no_complaints(&unused.map(complaint).collect::<Vec<_>>());
 }
 
-/// Functions have at most 80 lines and 5 parameters.
 #[test]
-fn limits_of_functions_are_set() {
+fn function_limits_are_80_lines_and_5_parameters() {
     let settings: toml::Table = adr_tests::text("clippy.toml").parse().expect("TOML");
     assert_eq!(settings["too-many-lines-threshold"].as_integer(), Some(80));
     assert_eq!(settings["too-many-arguments-threshold"].as_integer(), Some(5));

@@ -1,10 +1,10 @@
-//! The texts of the repository that people wrote, and the words in them.
+//! The text files of the repository, and the words in them.
 
-/// Folders of data that recordings, fuzzing and other programs made.
+/// Folders of data: recordings, fuzzing corpora, and files of other projects.
 const DATA: [&str; 3] =
     ["compiler/diagnostic/tests/schema/", "tests/fuzz/corpus/", "tests/corpus/"];
 
-/// Files whose wording belongs to others.
+/// Files whose text is not the project's own.
 const FOREIGN: [&str; 4] = ["Cargo.lock", "LICENSE-APACHE", "LICENSE-MIT", "tests/fuzz/Cargo.lock"];
 
 /// Files that the project's own TFTP sender replaces. No rule about length or words applies to them
@@ -84,7 +84,7 @@ fn joins(between: char) -> bool {
 }
 
 #[test]
-fn words_of_names_and_comments_are_split() {
+fn names_and_comments_are_split_into_words() {
     let found = words("DialPlan::read_all(x)\n/// a\n/// b. c");
     let found: Vec<_> =
         found.iter().map(|word| (&word.text[..], word.line, word.follows)).collect();

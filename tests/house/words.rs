@@ -3,7 +3,7 @@
 use crate::no_complaints;
 use crate::tree::{Word, prose, words};
 
-/// This file, which has to spell the words.
+/// This file, which contains the avoided words.
 const LIST: &str = "tests/house/words.rs";
 
 /// A word or phrase in lower case, and what to write. Names in sources count as well as prose.
@@ -113,7 +113,7 @@ const COMPARED: [&str; 11] = [
 ];
 
 #[test]
-fn avoided_words_are_reported_with_a_replacement() {
+fn text_has_no_avoided_word() {
     let complaints = |(path, text): (String, String)| {
         let mut found = avoided(&words(&text));
         let allowed = |word: &str| ALLOWED.iter().any(|(at, of, _)| *at == path && *of == word);
@@ -128,7 +128,7 @@ fn avoided_words_are_reported_with_a_replacement() {
 }
 
 #[test]
-fn nouns_after_is_no_are_reported() {
+fn text_has_no_noun_after_is_no() {
     let complaints = |(path, text): (String, String)| {
         let found = negated_nouns(&words(&text));
         let complaint = move |(line, phrase): (usize, String)| {
@@ -146,7 +146,7 @@ fn list_of_avoided_words_is_sorted_without_repetition() {
 }
 
 #[test]
-fn exceptions_for_words_are_needed() {
+fn every_exception_for_a_word_is_needed() {
     let unneeded = ALLOWED.iter().filter(|(path, word, _)| {
         let found = avoided(&words(&adr_tests::text(path)));
         !found.iter().any(|(_, avoided, _)| avoided == word)

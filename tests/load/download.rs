@@ -1,32 +1,32 @@
-//! One TFTP download as its client sees it, without sockets and without a clock.
+//! One TFTP download of a client, without sockets and clock.
 
 use super::Expected;
 
-/// The block size where none is agreed on, RFC 1350.
+/// The block size without an option, see RFC 1350.
 const BLOCK: usize = 512;
 
-/// What is to be done after a packet.
+/// What the client does after a packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Nothing.
     Wait,
     /// Acknowledge this block.
     Acknowledge(u16),
-    /// Acknowledge this block; the file is here, and is the expected content with this number.
+    /// Acknowledge this block. The file is complete, and has the expected content with this number.
     Done(u16, usize),
-    /// The download is over and came to nothing.
+    /// The download failed, for this reason.
     Failed(String),
 }
 
-/// A download of which the request is out.
+/// A download whose request was sent.
 #[derive(Clone, Debug)]
 pub struct Download {
     expected: Expected,
-    /// Bit `n` stands while all bytes so far are those of content `n`.
+    /// Bit `n` is set while all bytes so far equal those of content `n`.
     candidates: u32,
     block: usize,
     window: u64,
-    /// The block that comes next, from 1, not wrapped.
+    /// The number of the next block, from 1, without wrapping.
     next: u64,
     in_window: u64,
     received: usize,
@@ -48,7 +48,7 @@ impl Download {
         }
     }
 
-    /// A read request, with options as they are written.
+    /// A read request with these options.
     #[must_use]
     pub fn request(file: &str, options: &[(&str, u64)]) -> Vec<u8> {
         let mut packet = vec![0, 1];
@@ -65,39 +65,40 @@ impl Download {
         packet
     }
 
-    /// Whether an answer to a request begins like this: the first block, options, or an error.
+    /// Whether a packet can be the first one of a transfer: block 1, an acknowledgement of options,
+    /// or an error.
     #[must_use]
-    pub fn begins(packet: &[u8]) -> bool {
+    pub fn is_first(packet: &[u8]) -> bool {
         matches!(packet, [0, 3, 0, 1, ..] | [0, 5 | 6, ..])
     }
 
-    /// Takes a packet of the server that this download talks with.
+    /// Processes a packet of the server.
     pub fn packet(&mut self, packet: &[u8]) -> Step {
         let [_, operation, high, low, data @ ..] = packet else {
-            return Step::Failed("a packet without a head".to_owned());
+            return Step::Failed("a packet of less than 4 bytes".to_owned());
         };
         match operation {
             3 => self.data(u16::from_be_bytes([*high, *low]), data),
             5 => Step::Failed(error(u16::from_be_bytes([*high, *low]), data)),
-            6 => self.agreed(&packet[2..]),
+            6 => self.options(&packet[2..]),
             other => Step::Failed(format!("operation {other}")),
         }
     }
 
-    /// What to send when nothing came for a while: the last acknowledgement, if there was any.
+    /// The block to acknowledge again after a timeout; `None` before the first block.
     #[must_use]
-    pub fn again(&self) -> Option<u16> {
+    pub fn last_block(&self) -> Option<u16> {
         (self.next > 1).then(|| wrapped(self.next - 1))
     }
 
     fn data(&mut self, number: u16, data: &[u8]) -> Step {
         let behind = wrapped(self.next).wrapping_sub(number);
         if behind != 0 {
-            // what comes twice is acknowledged in lock step only, lest both sides double every
-            // packet
+            // A repeated block is acknowledged only without windows. Otherwise both sides would
+            // repeat every packet from then on.
             let is_last = behind == 1 && self.window == 1;
             return if is_last || behind > 0x8000 {
-                self.again().map_or(Step::Wait, Step::Acknowledge)
+                self.last_block().map_or(Step::Wait, Step::Acknowledge)
             } else {
                 Step::Wait
             };
@@ -126,7 +127,7 @@ impl Download {
         }
         self.received = to;
         if self.candidates == 0 {
-            return Err(Step::Failed("bytes of no content, or of several".to_owned()));
+            return Err(Step::Failed("the bytes of no expected content".to_owned()));
         }
         Ok(())
     }
@@ -142,13 +143,13 @@ impl Download {
         }
     }
 
-    fn agreed(&mut self, options: &[u8]) -> Step {
+    fn options(&mut self, options: &[u8]) -> Step {
         let mut words = options
             .split(|byte| *byte == 0)
             .map(|word| String::from_utf8_lossy(word).to_ascii_lowercase());
         while let (Some(name), Some(value)) = (words.next(), words.next()) {
             let Ok(value) = value.parse::<usize>() else {
-                return Step::Failed(format!("the option {name} came back as {value}"));
+                return Step::Failed(format!("the option {name} has the value {value}"));
             };
             match name.as_str() {
                 "blksize" => self.block = value,

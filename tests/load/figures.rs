@@ -1,4 +1,4 @@
-//! What a load came to.
+//! Results of a load: counts, times and failures.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,13 +7,13 @@ use std::time::Duration;
 /// Counts and times of a load.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
-    /// Downloads that gave an expected content, by its number.
+    /// Successful downloads by the number of their content.
     pub done: BTreeMap<usize, u64>,
-    /// Downloads that did not, by what happened.
+    /// Failed downloads by their reason.
     pub failed: BTreeMap<String, u64>,
-    /// Requests that were sent again because nothing came.
+    /// Packets that a client sent again after a timeout.
     pub repeated: u64,
-    /// From the first request to the last answer that counts.
+    /// Time from the first request to the last counted answer.
     pub wall: Duration,
     times: Vec<Duration>,
 }
@@ -25,36 +25,37 @@ impl Figures {
         self.times.push(time);
     }
 
-    /// Counts a download that came to nothing.
+    /// Counts a failed download.
     pub(super) fn count_failed(&mut self, why: String) {
         *self.failed.entry(why).or_default() += 1;
     }
 
+    /// Sets the duration and sorts the times; to be called once at the end.
     pub(super) fn end(&mut self, wall: Duration) {
         self.wall = wall;
         self.times.sort_unstable();
     }
 
-    /// Downloads that gave an expected content.
+    /// Number of successful downloads.
     #[must_use]
     pub fn served(&self) -> u64 {
         self.done.values().sum()
     }
 
-    /// Downloads that did not.
+    /// Number of failed downloads.
     #[must_use]
     pub fn failures(&self) -> u64 {
         self.failed.values().sum()
     }
 
-    /// Downloads a second.
+    /// Successful downloads per second.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "counts of a run are far below 2^52")]
     pub fn rate(&self) -> f64 {
         self.served() as f64 / self.wall.as_secs_f64().max(f64::MIN_POSITIVE)
     }
 
-    /// The time within which so many of a hundred downloads were done; zero where none was.
+    /// The time within which this percentage of downloads completed; zero without downloads.
     #[must_use]
     pub fn percentile(&self, hundredths: usize) -> Duration {
         let at = (self.times.len() * hundredths).div_ceil(100).max(1) - 1;
@@ -62,7 +63,7 @@ impl Figures {
     }
 }
 
-/// One line of JSON, for the script that draws the table.
+/// One line of JSON, which the scripts of the benches read.
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let milliseconds = |hundredths| self.percentile(hundredths).as_secs_f64() * 1000.0;

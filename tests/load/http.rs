@@ -1,4 +1,4 @@
-//! HTTP connections that are kept: each asks again when the answer is here.
+//! HTTP connections that stay open: each sends its next request after an answer.
 
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
@@ -9,23 +9,23 @@ use mio::{Events, Interest, Poll, Token};
 
 use super::{Expected, Figures, allow_sockets};
 
-/// Connections that ask for one path, over and over.
+/// Connections that request one path repeatedly.
 #[derive(Clone, Debug)]
 pub struct Requests {
-    /// Where they ask.
+    /// Address of the server.
     pub server: SocketAddr,
-    /// What they ask for, from `/`.
+    /// Path of the requests, with the leading `/`.
     pub path: String,
-    /// What may come.
+    /// Allowed contents.
     pub expected: Expected,
-    /// How many connections there are.
+    /// Number of connections.
     pub connections: usize,
-    /// How long they go on.
+    /// Duration of the load.
     pub time: Duration,
 }
 
 impl Requests {
-    /// Asks, and waits for the end.
+    /// Runs the load.
     ///
     /// # Errors
     ///
@@ -41,17 +41,17 @@ impl Requests {
         let mut figures = Figures::default();
         let began = Instant::now();
         for connection in &mut connections {
-            connection.ask(&request)?;
+            connection.send(&request)?;
         }
         let mut events = Events::with_capacity(1024);
         while began.elapsed() < self.time && !connections.is_empty() {
             poll.poll(&mut events, Some(Duration::from_millis(20)))?;
             for event in &events {
                 let connection = &mut connections[event.token().0];
-                if let Err(why) = connection.turn(&request, &self.expected, &mut figures) {
+                if let Err(why) = connection.receive(&request, &self.expected, &mut figures) {
                     figures.count_failed(why);
                     *connection = Connection::open(self.server, &poll, event.token().0)?;
-                    connection.ask(&request)?;
+                    connection.send(&request)?;
                 }
             }
         }
@@ -67,7 +67,7 @@ impl Requests {
 struct Connection {
     stream: TcpStream,
     answer: Vec<u8>,
-    asked: Instant,
+    sent: Instant,
 }
 
 impl Connection {
@@ -77,18 +77,18 @@ impl Connection {
         stream.set_nonblocking(true)?;
         let mut stream = TcpStream::from_std(stream);
         poll.registry().register(&mut stream, Token(at), Interest::READABLE)?;
-        Ok(Self { stream, answer: Vec::with_capacity(4096), asked: Instant::now() })
+        Ok(Self { stream, answer: Vec::with_capacity(4096), sent: Instant::now() })
     }
 
-    fn ask(&mut self, request: &[u8]) -> io::Result<()> {
+    fn send(&mut self, request: &[u8]) -> io::Result<()> {
         self.answer.clear();
-        self.asked = Instant::now();
-        // a request is far smaller than the buffer of a connection that has nothing else in it
+        self.sent = Instant::now();
+        // a request always fits into the empty send buffer of the connection
         self.stream.write_all(request)
     }
 
-    /// Reads what is there; a whole answer is counted, and the next request goes out.
-    fn turn(
+    /// Reads the available bytes. Counts an answer that is complete, and sends the next request.
+    fn receive(
         &mut self,
         request: &[u8],
         expected: &Expected,
@@ -104,15 +104,15 @@ impl Connection {
             }
             if let Some(body) = body(&self.answer)? {
                 let content = expected.iter().position(|content| content == body);
-                let content = content.ok_or("a body of no content, or of several")?;
-                figures.count(content, self.asked.elapsed());
-                self.ask(request).map_err(|error| error.kind().to_string())?;
+                let content = content.ok_or("a body of no expected content")?;
+                figures.count(content, self.sent.elapsed());
+                self.send(request).map_err(|error| error.kind().to_string())?;
             }
         }
     }
 }
 
-/// The body, once it is here as a whole.
+/// The body of an answer; `None` while it is incomplete.
 fn body(answer: &[u8]) -> Result<Option<&[u8]>, String> {
     let Some(end) = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
         return Ok(None);

@@ -1,8 +1,8 @@
-//! A bad line between TFTP clients and a server: it loses packets, and which ones is decided by a
-//! seed.
+//! A relay between TFTP clients and a server that loses packets. A seed decides which ones.
 //!
-//! A server answers from another port than it is asked on, so every client gets two sockets: one
-//! that it sees as the server's, and one that the server sees as the client's.
+//! A TFTP server answers from another port than it listens on. So the relay has two sockets for
+//! every client: one that the client sees as the server's, and one that the server sees as the
+//! client's.
 
 use std::collections::HashMap;
 use std::io;
@@ -16,66 +16,66 @@ use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
 
 /// The socket that clients send requests to.
-const DOOR: Token = Token(0);
+const LISTENER: Token = Token(0);
 
 /// A relay that runs until it is dropped.
 #[derive(Debug)]
 pub struct Relay {
     address: SocketAddr,
     stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<io::Result<Lost>>>,
+    thread: Option<JoinHandle<io::Result<PacketLoss>>>,
 }
 
-/// Packets that came to a relay, and those of them that went no further.
+/// Packets that arrived at a relay, and packets that it lost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Lost {
-    /// All packets, both ways.
+pub struct PacketLoss {
+    /// All packets in both directions.
     pub packets: u64,
-    /// Packets that were thrown away.
+    /// Packets that the relay did not forward.
     pub lost: u64,
 }
 
 impl Relay {
-    /// A relay on a port of its own before `server`, which loses `loss` packets of a hundred.
+    /// A relay on a free port in front of `server`, which loses `percent` of 100 packets.
     ///
     /// # Errors
     ///
     /// The operating system refuses a socket.
-    pub fn before(server: SocketAddr, loss: u64, seed: u64) -> io::Result<Self> {
+    pub fn before(server: SocketAddr, percent: u64, seed: u64) -> io::Result<Self> {
         let poll = Poll::new()?;
-        let door = open(&poll, DOOR)?;
-        let address = door.local_addr()?;
+        let listener = open(&poll, LISTENER)?;
+        let address = listener.local_addr()?;
         let stop = Arc::new(AtomicBool::new(false));
-        let mut line = Line {
+        let mut relay = Running {
             server,
-            loss,
+            percent,
             seed,
             poll,
-            door,
+            listener,
             clients: HashMap::new(),
-            ways: Vec::new(),
-            lost: Lost::default(),
+            links: Vec::new(),
+            counts: PacketLoss::default(),
             stop: stop.clone(),
         };
-        Ok(Self { address, stop, thread: Some(std::thread::spawn(move || line.run())) })
+        Ok(Self { address, stop, thread: Some(std::thread::spawn(move || relay.run())) })
     }
 
-    /// Where clients ask.
+    /// The address for requests of clients.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Ends the relay and tells what it lost.
+    /// Stops the relay, and returns how many packets it lost.
     ///
     /// # Errors
     ///
-    /// What ended it before.
-    pub fn end(mut self) -> io::Result<Lost> {
+    /// A socket failed.
+    pub fn end(mut self) -> io::Result<PacketLoss> {
         self.stop.store(true, Ordering::Relaxed);
         let ended = self.thread.take().map(JoinHandle::join);
         ended.map_or_else(
-            || Ok(Lost::default()),
+            || Ok(PacketLoss::default()),
             |ended| ended.unwrap_or_else(|_| Err(io::Error::other("the relay panicked"))),
         )
     }
@@ -88,50 +88,50 @@ impl Drop for Relay {
 }
 
 /// The two sockets of a client.
-struct Way {
+struct Link {
     client: SocketAddr,
-    /// The client takes this one for the server's port of the transfer.
-    near: UdpSocket,
-    /// The server takes this one for the client's.
-    far: UdpSocket,
-    /// Where the server answers from, once it has.
+    /// For the client, this is the server's port of the transfer.
+    to_client: UdpSocket,
+    /// For the server, this is the client's port.
+    to_server: UdpSocket,
+    /// The address from which the server answers, or `server` before the first answer.
     peer: SocketAddr,
 }
 
-struct Line {
+struct Running {
     server: SocketAddr,
-    loss: u64,
+    percent: u64,
     seed: u64,
     poll: Poll,
-    door: UdpSocket,
+    listener: UdpSocket,
     clients: HashMap<SocketAddr, usize>,
-    ways: Vec<Way>,
-    lost: Lost,
+    links: Vec<Link>,
+    counts: PacketLoss,
     stop: Arc<AtomicBool>,
 }
 
-impl Line {
-    fn run(&mut self) -> io::Result<Lost> {
+impl Running {
+    fn run(&mut self) -> io::Result<PacketLoss> {
         let mut events = Events::with_capacity(256);
         while !self.stop.load(Ordering::Relaxed) {
             self.poll.poll(&mut events, Some(Duration::from_millis(50)))?;
             for event in &events {
-                self.carry(event.token())?;
+                self.receive(event.token())?;
             }
         }
-        Ok(self.lost)
+        Ok(self.counts)
     }
 
-    fn carry(&mut self, token: Token) -> io::Result<()> {
+    fn receive(&mut self, token: Token) -> io::Result<()> {
         let mut packet = vec![0_u8; 1 << 16];
         loop {
             let from = match token {
-                DOOR => &self.door,
-                Token(at) if at % 2 == 1 => &self.ways[at / 2].near,
-                Token(at) => &self.ways[at / 2 - 1].far,
+                LISTENER => &self.listener,
+                Token(at) if at % 2 == 1 => &self.links[at / 2].to_client,
+                Token(at) => &self.links[at / 2 - 1].to_server,
             };
             match from.recv_from(&mut packet) {
-                Ok((size, from)) => self.pass(token, &packet[..size], from)?,
+                Ok((size, from)) => self.forward(token, &packet[..size], from)?,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
                 Err(error) => return Err(error),
@@ -139,50 +139,50 @@ impl Line {
         }
     }
 
-    fn pass(&mut self, token: Token, packet: &[u8], from: SocketAddr) -> io::Result<()> {
-        let way = match token {
-            DOOR => self.way(from)?,
+    fn forward(&mut self, token: Token, packet: &[u8], from: SocketAddr) -> io::Result<()> {
+        let link = match token {
+            LISTENER => self.link(from)?,
             Token(at) => (at - 1) / 2,
         };
         if self.loses() {
             return Ok(());
         }
         let server = self.server;
-        let way = &mut self.ways[way];
-        // a receiver that is gone gets nothing, as on a real line
+        let link = &mut self.links[link];
+        // a packet to a closed port is lost, as on a real line
         let _ = match token {
-            DOOR => way.far.send_to(packet, server),
-            Token(at) if at % 2 == 1 => way.far.send_to(packet, way.peer),
+            LISTENER => link.to_server.send_to(packet, server),
+            Token(at) if at % 2 == 1 => link.to_server.send_to(packet, link.peer),
             Token(_) => {
-                way.peer = from;
-                way.near.send_to(packet, way.client)
+                link.peer = from;
+                link.to_client.send_to(packet, link.client)
             }
         };
         Ok(())
     }
 
-    /// The way of a client, made at its first request.
-    fn way(&mut self, client: SocketAddr) -> io::Result<usize> {
+    /// The link of a client, opened at its first request.
+    fn link(&mut self, client: SocketAddr) -> io::Result<usize> {
         if let Some(known) = self.clients.get(&client) {
             return Ok(*known);
         }
-        let at = self.ways.len();
-        let way = Way {
+        let at = self.links.len();
+        let link = Link {
             client,
-            near: open(&self.poll, Token(2 * at + 1))?,
-            far: open(&self.poll, Token(2 * at + 2))?,
+            to_client: open(&self.poll, Token(2 * at + 1))?,
+            to_server: open(&self.poll, Token(2 * at + 2))?,
             peer: self.server,
         };
-        self.ways.push(way);
+        self.links.push(link);
         self.clients.insert(client, at);
         Ok(at)
     }
 
-    /// The n-th packet is lost or not by seed and n alone.
+    /// Whether the next packet is lost; this depends on the seed and the number of the packet only.
     fn loses(&mut self) -> bool {
-        self.lost.packets += 1;
-        let loses = mixed(self.seed ^ self.lost.packets) % 100 < self.loss;
-        self.lost.lost += u64::from(loses);
+        self.counts.packets += 1;
+        let loses = mixed(self.seed ^ self.counts.packets) % 100 < self.percent;
+        self.counts.lost += u64::from(loses);
         loses
     }
 }

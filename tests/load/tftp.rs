@@ -9,41 +9,41 @@ use mio::{Events, Interest, Poll, Token};
 
 use super::{Download, Expected, Figures, Pace, Step, allow_sockets};
 
-/// How often clients look whether they have waited long enough.
+/// Time between two checks of the timeouts.
 const TICK: Duration = Duration::from_millis(20);
 
-/// How long what is under way at the end of a load may take to come to its own end.
+/// How long transfers in progress at the end of a load may take to complete.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// RFC 1350: the answer to a port of another transfer.
+/// The error packet for a packet of another transfer, see RFC 1350.
 const UNKNOWN_PORT: &[u8] = b"\0\x05\0\x05unknown transfer\0";
 
-/// Packets that a client takes before others have their turn.
-const TURN: usize = 64;
+/// Packets that a client receives before it is the next client's turn.
+const BATCH: usize = 64;
 
-/// Many clients that ask for one file.
+/// Many clients that request one file.
 #[derive(Clone, Debug)]
 pub struct Storm {
-    /// Where they ask.
+    /// Address of the server.
     pub server: SocketAddr,
-    /// What they ask for.
+    /// Name of the file.
     pub file: String,
-    /// What may come.
+    /// Allowed contents.
     pub expected: Expected,
-    /// How many they are.
+    /// Number of clients.
     pub clients: usize,
-    /// How long they go on.
+    /// Whether each client downloads once or repeatedly.
     pub pace: Pace,
-    /// Options of their requests, as `blksize` and its value.
+    /// Options of the requests, such as `blksize`, with their values.
     pub options: Vec<(&'static str, u64)>,
-    /// After how long they send again.
-    pub patience: Duration,
-    /// After how long they give up.
+    /// Time without an answer after which a client sends again.
+    pub timeout: Duration,
+    /// Time after which a client gives up.
     pub deadline: Duration,
 }
 
 impl Storm {
-    /// Clients that ask once and without options, send again after a second, and give up after a
+    /// Clients that download once, without options, with a timeout of a second and a deadline of a
     /// minute.
     #[must_use]
     pub fn new(server: SocketAddr, file: &str, expected: Expected, clients: usize) -> Self {
@@ -54,12 +54,12 @@ impl Storm {
             clients,
             pace: Pace::Once,
             options: Vec::new(),
-            patience: Duration::from_secs(1),
+            timeout: Duration::from_secs(1),
             deadline: Duration::from_secs(60),
         }
     }
 
-    /// Lets the storm loose and waits for its end.
+    /// Runs the load.
     ///
     /// # Errors
     ///
@@ -84,7 +84,7 @@ impl Storm {
 struct Client {
     socket: UdpSocket,
     download: Download,
-    /// The port that the server answers from, once it has.
+    /// The port from which the server answers; `None` before the first answer.
     peer: Option<SocketAddr>,
     began: Instant,
     sent: Instant,
@@ -115,7 +115,7 @@ impl Running<'_> {
                 self.drain(event.token().0)?;
             }
             if Instant::now() >= tick {
-                self.look_at_the_clock()?;
+                self.check_timeouts()?;
                 tick = Instant::now() + TICK;
             }
         }
@@ -127,8 +127,10 @@ impl Running<'_> {
         Ok(())
     }
 
-    /// What is under way when a load for some time ends comes to its end, and is neither served nor
-    /// failed: servers would go on sending to ports that the next load uses.
+    /// Whether the duration of the load and `grace` have passed.
+    ///
+    /// Transfers in progress at the end of the duration complete without being counted. If they
+    /// were dropped, the server would go on sending to ports that the next load uses.
     fn is_over(&self, grace: Duration) -> bool {
         matches!(self.storm.pace, Pace::For(time) if self.began.elapsed() >= time + grace)
     }
@@ -140,7 +142,7 @@ impl Running<'_> {
         };
         let mut socket = UdpSocket::bind(SocketAddr::new(any, 0))?;
         self.poll.registry().register(&mut socket, Token(at), Interest::READABLE)?;
-        // a full buffer drops a request as the wire would; the client asks again
+        // if a full buffer drops the request, the client sends it again
         let _ = socket.send_to(&self.request, self.storm.server);
         let now = Instant::now();
         self.clients[at] = Some(Client {
@@ -155,19 +157,19 @@ impl Running<'_> {
     }
 
     fn drain(&mut self, at: usize) -> io::Result<()> {
-        for _ in 0..TURN {
+        for _ in 0..BATCH {
             let Some(client) = &self.clients[at] else {
                 return Ok(());
             };
             match client.socket.recv_from(&mut self.packet) {
-                Ok((size, from)) => self.take(at, size, from)?,
+                Ok((size, from)) => self.process(at, size, from)?,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                // nobody listens on that port, now; a client asks again
+                // no process listens on this port yet: the client sends again
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
                 Err(error) => return Err(error),
             }
         }
-        // more may be waiting, and the system reports an edge once
+        // more packets may be waiting, and the system reports readiness only once
         self.rearm(at)
     }
 
@@ -179,15 +181,15 @@ impl Running<'_> {
         registry.reregister(&mut client.socket, Token(at), Interest::READABLE)
     }
 
-    fn take(&mut self, at: usize, size: usize, from: SocketAddr) -> io::Result<()> {
+    fn process(&mut self, at: usize, size: usize, from: SocketAddr) -> io::Result<()> {
         let Some(client) = &mut self.clients[at] else {
             return Ok(());
         };
         let packet = &self.packet[..size];
         let is_ours = from.ip() == self.storm.server.ip()
-            && client.peer.map_or_else(|| Download::begins(packet), |peer| peer == from);
+            && client.peer.map_or_else(|| Download::is_first(packet), |peer| peer == from);
         if !is_ours {
-            // a second transfer of the same request, or one that began before this socket was here
+            // a second transfer for the same request, or one for an earlier socket on this port
             let _ = client.socket.send_to(UNKNOWN_PORT, from);
             return Ok(());
         }
@@ -220,19 +222,19 @@ impl Running<'_> {
         }
     }
 
-    fn look_at_the_clock(&mut self) -> io::Result<()> {
+    fn check_timeouts(&mut self) -> io::Result<()> {
         let now = Instant::now();
         for at in 0..self.clients.len() {
             let Some(client) = &mut self.clients[at] else {
                 continue;
             };
             if now.duration_since(client.began) > self.storm.deadline {
-                let asked = client.peer.map_or("no answer", |_| "no end");
-                self.figures.count_failed(asked.to_owned());
+                let reason = client.peer.map_or("no answer", |_| "no end");
+                self.figures.count_failed(reason.to_owned());
                 self.finish(at)?;
-            } else if now.duration_since(client.sent) > self.storm.patience {
+            } else if now.duration_since(client.sent) > self.storm.timeout {
                 self.figures.repeated += 1;
-                client.send_again(&self.request, self.storm.server);
+                client.resend(&self.request, self.storm.server);
             }
         }
         Ok(())
@@ -248,8 +250,8 @@ impl Client {
         self.sent = Instant::now();
     }
 
-    fn send_again(&mut self, request: &[u8], server: SocketAddr) {
-        match (self.peer, self.download.again()) {
+    fn resend(&mut self, request: &[u8], server: SocketAddr) {
+        match (self.peer, self.download.last_block()) {
             (Some(_), Some(block)) => self.acknowledge(block),
             (Some(_), None) => self.acknowledge(0),
             (None, _) => {

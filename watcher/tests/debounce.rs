@@ -45,7 +45,7 @@ fn scans(timing: Timing, events: &[(u64, FileEvent)]) -> Vec<(Duration, Vec<Dura
 proptest! {
     /// Each event is covered by one scan, in time, and after a quiet time unless events never end.
     #[test]
-    fn every_event_is_scanned_in_time(events in events()) {
+    fn every_event_is_covered_by_a_scan_in_time(events in events()) {
         let timing = Timing::default();
         let scans = scans(timing, &events);
         let seen: usize = scans.iter().map(|(_, events)| events.len()).sum();

@@ -20,7 +20,7 @@ use tempfile::TempDir;
 /// How long to wait for a report; generous, since the machine may be loaded.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// No test passes because of the poll.
+/// So long that no test passes because of the poll.
 const NO_POLL: Duration = Duration::from_secs(3600);
 
 /// A watch on paths of a temporary folder.
@@ -77,7 +77,7 @@ impl Watched {
             match self.reports.recv_timeout(left) {
                 Ok(report) if report == expected => return before,
                 Ok(report) => before.push(report),
-                Err(_) => panic!("`{expected}` is not reported, but {before:?}"),
+                Err(_) => panic!("`{expected}` was not reported; reports: {before:?}"),
             }
         }
     }

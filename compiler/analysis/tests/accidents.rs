@@ -1,9 +1,9 @@
-//! Emergency numbers by accident and unroutable results, compared with every short number that
-//! people dial.
+//! Accidental emergency calls and unroutable results, compared with brute force over every short
+//! number that people dial.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
-    reason = "the environment says how long to try, and what fails here fails the test"
+    reason = "a variable sets the number of cases; a failure here fails the test"
 )]
 
 use std::sync::LazyLock;
@@ -12,21 +12,21 @@ use adr_analysis::{Accident, Change, Domain, EmergencySet, Unroutable, unroutabl
 use adr_engine::{Rule, apply, first_match};
 use proptest::prelude::*;
 
-#[allow(dead_code, reason = "other suites try numbers of digits")]
+#[allow(dead_code, reason = "other suites use this function")]
 mod strings;
 
 use strings::{all, cases};
 
 const CASES: u32 = 128;
 
-/// Length of the longest numbers that are tried.
-const TRIED: usize = 4;
+/// Length of the longest numbers.
+const MAX_LENGTH: usize = 4;
 
-/// Every number of up to four characters that people dial, the shorter first, then in the order of
+/// Every number of up to four characters that people dial, shorter ones first, then in the order of
 /// witnesses.
 static DIALED: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let has_inner_plus = |number: &Vec<u8>| number.iter().skip(1).any(|byte| *byte == b'+');
-    let mut numbers = all(Domain::Dialable, TRIED);
+    let mut numbers = all(Domain::Dialable, MAX_LENGTH);
     numbers.retain(|number| !number.is_empty() && !has_inner_plus(number));
     numbers
 });
@@ -87,7 +87,7 @@ proptest! {
                     prop_assert_eq!(&result(&rules, &change.witness), &change.result);
                 }
                 let length = reported.map(|change| change.witness.len());
-                prop_assert_eq!(length.filter(|length| *length <= TRIED), first, "{:?} of rule {}", accident, at);
+                prop_assert_eq!(length.filter(|length| *length <= MAX_LENGTH), first, "{:?} of rule {}", accident, at);
             }
         }
     }
@@ -107,7 +107,7 @@ proptest! {
             };
             let reported = |found: &[Change]| {
                 let of_rule = found.iter().find(|change| change.rule == at);
-                of_rule.map(|change| change.witness.clone()).filter(|witness| witness.len() <= TRIED)
+                of_rule.map(|change| change.witness.clone()).filter(|witness| witness.len() <= MAX_LENGTH)
             };
             prop_assert_eq!(reported(&inner_pluses), DIALED.iter().find(inner_plus).cloned());
             prop_assert_eq!(reported(&codes), DIALED.iter().find(code).cloned());

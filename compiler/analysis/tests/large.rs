@@ -1,6 +1,5 @@
-//! Lists that would break a careless walk: correct answers, no unbounded recursion, no quadratic
-//! time.
-#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+//! Large and extreme lists: answers are correct, recursion is bounded, and time is not quadratic.
+#![allow(clippy::unwrap_used, reason = "a failure here fails the test")]
 
 use adr_analysis::{
     Domain, Reachability, difference, first_difference, first_match_regions, inverse, mergeable,
@@ -101,7 +100,7 @@ fn nested_exceptions_are_already_minimal() {
     let rules = chain(0);
     assert_eq!(minimize(&rules, Domain::Dialable).rules.len(), rules.len());
     assert_eq!(overlaps(&rules, Domain::Dialable).len(), rules.len() - 1);
-    // the result has a hundred and one digits, and no rule is for so many
+    // the result has 101 digits, and no rule can match as many
     assert!(rematches(&rules, Domain::Dialable).is_empty());
     let undone = inverse(&chain(1), Domain::Digits);
     assert!(!undone.rules.is_empty());

@@ -2,7 +2,7 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
-    reason = "the environment says how long to try, and what fails here fails the test"
+    reason = "a variable sets the number of cases; a failure here fails the test"
 )]
 
 use std::collections::{HashMap, HashSet};

@@ -3,7 +3,7 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
-    reason = "the environment says how long to try, and what fails here fails the test"
+    reason = "a variable sets the number of cases; a failure here fails the test"
 )]
 
 use std::sync::LazyLock;
@@ -25,7 +25,7 @@ use strings::{MAX_LENGTH, all, cases, digit_strings};
 /// Every number of up to five characters, two more than the longest begins-with.
 static STRINGS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| digit_strings(MAX_LENGTH).to_vec());
 
-/// How many lists each property tries.
+/// Number of lists for each property.
 const CASES: u32 = 32;
 
 fn rule() -> impl Strategy<Value = Rule> {
@@ -178,7 +178,7 @@ proptest! {
     }
 
     #[test]
-    fn list_equals_itself_and_itself_doubled(rules in rules()) {
+    fn list_equals_itself_and_its_doubled_rules(rules in rules()) {
         prop_assert!(difference(&rules, &rules, Domain::Anything).is_empty());
         let doubled: Vec<Rule> = rules.iter().flat_map(|rule| [rule.clone(), rule.clone()]).collect();
         prop_assert!(difference(&rules, &doubled, Domain::Anything).is_empty());

@@ -3,7 +3,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    reason = "a pattern that is wrong fails the test; the long form is asked for by a variable"
+    reason = "an invalid pattern fails the test; a variable asks for the long form"
 )]
 
 mod lists;

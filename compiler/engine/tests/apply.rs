@@ -3,7 +3,7 @@
 use adr_engine::{Rule, apply, apply_into, first_match, trace};
 use proptest::prelude::*;
 
-/// What a client does with a number, spelled out byte by byte.
+/// The result of a client, computed byte by byte as specified.
 fn specified(rules: &[(Vec<u8>, i32, i32, Vec<u8>)], number: &[u8]) -> (Option<usize>, Vec<u8>) {
     for (at, (begins_with, digits, remove, prefix)) in rules.iter().enumerate() {
         let length_fits = *digits <= 0 || i64::from(*digits) == number.len() as i64;

@@ -3,7 +3,7 @@
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::unwrap_used,
-    reason = "the oracle is another program"
+    reason = "the suite runs Python as an oracle"
 )]
 
 use adr_kit::needs;
@@ -62,7 +62,7 @@ fn number(number: &str) -> String {
 }
 
 #[test]
-fn every_unicode_character_is_read_as_in_python() {
+fn unicode_character_is_read_as_in_python() {
     needs!("python3");
     let python = Command::new("python3").args(["-c", UNICODE]).output();
     let python = python.expect("python3; `tests/run` installs it");

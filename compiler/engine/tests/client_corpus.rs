@@ -12,7 +12,7 @@ fn disagreement(recorded: &Recorded) -> Option<String> {
     let given = (read.error.is_none(), error, read.rules.len());
     let expected = (recorded.valid, recorded.error, recorded.rules);
     if given != expected {
-        return Some(format!("valid, error, rules: {given:?}, the client read {expected:?}"));
+        return Some(format!("valid, error, rules: adrc read {given:?}, the client {expected:?}"));
     }
     recorded.apply.iter().find_map(|(number, expected)| {
         let result = apply(&read.rules, number).result;

@@ -10,7 +10,7 @@
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::print_stderr,
-    reason = "the suite builds and runs a C program; what fails there fails the test"
+    reason = "the suite builds and runs a C program; a failure there fails the test"
 )]
 
 mod cases;
@@ -174,10 +174,10 @@ fn compare(files: usize, mut make: impl FnMut(&mut Random) -> Vec<u8>) -> Outcom
     let shown = wrong[..wrong.len().min(20)].join("\n\n");
     assert!(wrong.is_empty(), "{} differences:\n{shown}", wrong.len());
     eprintln!("{files} files, {valid} valid, uncertain {reasons:?}");
-    assert!(valid * 20 > files, "too few valid files to mean anything: {valid}");
+    assert!(valid * 20 > files, "too few valid files for a comparison: {valid}");
     let is_listed = |reason: &String| UNCERTAIN.iter().any(|(listed, _)| listed == reason);
     let unlisted = reasons.keys().find(|reason| !is_listed(reason));
-    assert_eq!(unlisted, None, "a reason that is not listed");
+    assert_eq!(unlisted, None, "the reason is not listed");
     Outcome { files, uncertain: reasons.values().sum() }
 }
 

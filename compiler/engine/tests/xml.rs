@@ -2,7 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    reason = "a pattern that is wrong fails the test; two tests measure how long reading takes"
+    reason = "an invalid pattern fails the test; two tests measure how long reading takes"
 )]
 
 use adr_diagnostic::Sources;

@@ -137,7 +137,7 @@ pub(crate) fn known(text: &str) -> DialString {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+    #![allow(clippy::unwrap_used, reason = "a failure here fails the test")]
 
     use proptest::prelude::*;
 
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_sides_are_refused() {
+    fn range_with_invalid_sides_is_rejected() {
         assert_eq!(DialRange::new("", ""), Err(RangeError::Empty));
         assert_eq!(DialRange::new("8", "12"), Err(RangeError::Lengths));
         assert_eq!(DialRange::new("1*5", "2*5"), Err(RangeError::Characters));

@@ -132,7 +132,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is left out without being measured is too far away.
+        /// Candidates that are skipped without a comparison are too far away.
         #[test]
         fn near_candidates_equal_those_of_a_full_search(
             given in "[a-eA-E_ é@€]{0,9}",

@@ -1,8 +1,8 @@
-//! Small dial plans that were once misunderstood, each with the right result.
+//! Regression tests: small dial plans that earlier versions misread, with the right results.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
-    reason = "the suite reads cases from disk, and what fails there fails the test"
+    reason = "the suite reads cases from disk; a failure there fails the test"
 )]
 
 use std::fs;

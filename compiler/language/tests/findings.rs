@@ -1,10 +1,10 @@
-//! Each finding has a fixture, which gives exactly the findings beside its lines; a snapshot holds
-//! their text.
+//! Each finding has a fixture, in which adrc must report exactly the findings written beside its
+//! lines; snapshots hold their texts.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
     clippy::unwrap_used,
-    reason = "the suite reads fixtures from disk, and what fails there fails the test"
+    reason = "the suite reads fixtures from disk; a failure there fails the test"
 )]
 
 #[path = "findings/worlds.rs"]
@@ -63,7 +63,7 @@ fn found(report: &Report, sources: &Sources) -> Places {
     places
 }
 
-/// The findings that are written beside the lines.
+/// The expected findings that are written beside the lines.
 fn expected(sources: &Sources) -> Places {
     let mut places = Places::new();
     for (_, source) in sources.iter() {
@@ -81,8 +81,8 @@ fn expected(sources: &Sources) -> Places {
     places
 }
 
-/// A report as people read it. Each line is cut off, because source text may be long.
-fn said(report: &Report, sources: &Sources) -> String {
+/// A report in text format. Each line is cut off, because source text may be long.
+fn rendered(report: &Report, sources: &Sources) -> String {
     let options =
         Options { color: false, width: 120, version: "0", findings: findings(), valid: None };
     render(Format::Text, report, sources, &options)
@@ -90,12 +90,12 @@ fn said(report: &Report, sources: &Sources) -> String {
 
 fn compare(name: &str, report: &Report, sources: &Sources) {
     let (expected, found) = (expected(sources), found(report, sources));
-    assert_eq!(expected, found, "{name}: what stands beside the lines, and what was found");
+    assert_eq!(expected, found, "{name}: expected findings beside the lines, and actual findings");
     assert!(
         found.iter().any(|(_, _, found)| found == name),
-        "{name} is not found in its own fixture"
+        "the fixture of {name} does not have the finding"
     );
-    insta::assert_snapshot!(name, said(report, sources));
+    insta::assert_snapshot!(name, rendered(report, sources));
 }
 
 /// The fixtures, by the finding that they show.
@@ -146,7 +146,7 @@ fn deployed_fixture_has_the_finding_of_its_name() {
         let (strict, _) = xml::check(source, &text, &bytes);
         let names: Vec<&str> = strict.report.diagnostics().iter().map(|found| found.name).collect();
         assert_eq!(names, [name.as_str()]);
-        insta::assert_snapshot!(name, said(&strict.report, &sources));
+        insta::assert_snapshot!(name, rendered(&strict.report, &sources));
     }
 }
 
@@ -198,7 +198,7 @@ fn file_to_import_of_another_kind_is_recognized() {
 }
 
 #[test]
-fn file_with_invalid_utf8_is_refused() {
+fn file_with_invalid_utf8_is_rejected() {
     assert_eq!(names_of(&[("main.adr", b"// caf\xe9\nlet a = 9\n")]), ["not-utf8"]);
 }
 
@@ -276,7 +276,7 @@ fn run_of_an_invisible_character_causes_one_finding() {
 
 /// Names that look alike must not be different names.
 #[test]
-fn invisible_character_in_a_name_is_refused() {
+fn invisible_character_in_a_name_is_rejected() {
     for character in
         ['\u{200b}', '\u{200d}', '\u{ad}', '\u{2060}', '\u{feff}', '\u{fe0f}', '\u{3164}']
     {
@@ -336,7 +336,7 @@ fn long_report_shows_the_most_severe_findings_and_counts_the_others() {
 }
 
 #[test]
-fn emptied_file_is_refused() {
+fn empty_file_is_rejected() {
     for text in [&b""[..], b"\n", b" \t\r\n\n"] {
         assert_eq!(names_of(&[("main.adr", text)]), ["blank-file"]);
     }
@@ -350,7 +350,7 @@ fn emptied_file_is_refused() {
 }
 
 #[test]
-fn file_above_the_limit_is_refused() {
+fn file_above_the_size_limit_is_rejected() {
     let large = vec![b'\n'; usize::try_from(adr_language::limits::FILE_BYTES).unwrap() + 1];
     assert_eq!(names_of(&[("main.adr", &large)]), ["file-too-large"]);
 }
@@ -365,7 +365,7 @@ fn errors_above_the_limit_are_counted() {
 }
 
 #[test]
-fn plan_with_too_many_files_is_refused() {
+fn plan_with_too_many_files_is_rejected() {
     let ten = |name: &str| format!("include \"{name}\"\n").repeat(10);
     let chain: Vec<(String, String)> =
         (0..4).map(|at| (format!("{at}.adr"), ten(&format!("{}.adr", at + 1)))).collect();

@@ -12,7 +12,7 @@ fn formatted(text: &str) -> Result<Formatted, Report> {
     format(&sources, source)
 }
 
-#[expect(clippy::expect_used, reason = "a test fails here when the text has errors")]
+#[expect(clippy::expect_used, reason = "a text with errors fails the test")]
 fn layout(text: &str) -> String {
     formatted(text).expect("a text without errors").text
 }
@@ -124,7 +124,7 @@ proptest! {
         let (tree, report) = parse(source, &text);
         prop_assert_eq!(tree.damaged, report.has_errors());
         prop_assert_eq!(formatted(&text).is_ok(), !tree.damaged);
-        // Whatever the damage, what was understood can be printed.
+        // the part that was parsed is printed, independent of the damage
         prop_assert!(print(&tree, &text).len() <= 200 * (text.len() + 1));
         let mut places: Vec<_> = report.diagnostics().iter().map(|found| (found.name, found.span())).collect();
         let all = places.len();

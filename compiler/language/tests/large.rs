@@ -1,5 +1,5 @@
 //! Large dial plans: the findings are right, recursion is bounded, and the time is not quadratic.
-#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+#![allow(clippy::unwrap_used, reason = "a failure here fails the test")]
 
 use std::collections::HashSet;
 use std::fmt::Write;

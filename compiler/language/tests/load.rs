@@ -61,7 +61,7 @@ fn absolute_roots_stay_absolute() {
 }
 
 #[test]
-fn include_outside_of_the_folder_is_refused() {
+fn include_outside_the_folder_is_rejected() {
     for path in [
         "/etc/x.adr",
         "../x.adr",
@@ -110,7 +110,7 @@ fn unreadable_file_is_named() {
 }
 
 #[test]
-fn invalid_utf8_is_reported_with_its_place() {
+fn invalid_utf8_is_reported_with_its_position() {
     let parsed = loaded(&[("a.adr", b"let x = 9\n// \xe4\n")], &["a.adr"], "");
     assert_eq!(names(&parsed), ["not-utf8: byte 13 of `a.adr`, 0xE4, is not UTF-8 ()"]);
     let found = &parsed.findings().diagnostics()[0];
@@ -125,7 +125,7 @@ fn invalid_utf8_is_reported_with_its_place() {
 }
 
 #[test]
-fn chain_of_includes_above_the_limit_is_refused() {
+fn chain_of_includes_above_the_limit_is_rejected() {
     let files: Vec<(String, String)> =
         (0..40).map(|at| (format!("{at}.adr"), format!("include \"{}.adr\"\n", at + 1))).collect();
     let files: Vec<(&str, &[u8])> =
@@ -137,7 +137,7 @@ fn chain_of_includes_above_the_limit_is_refused() {
 }
 
 #[test]
-fn includes_that_double_reach_the_limit() {
+fn doubling_includes_are_rejected_at_the_file_limit() {
     let files: Vec<(String, String)> = (0..30)
         .map(|at| {
             let next = at + 1;

@@ -1,4 +1,4 @@
-//! The parser: what it accepts, what it reports, and that it survives any text.
+//! The parser: accepted texts, findings, and no panic on any text.
 
 use adr_diagnostic::{Report, Sources};
 use adr_language::parse;
@@ -45,7 +45,7 @@ fn fixed(text: &str) -> String {
 }
 
 #[test]
-fn example_of_the_design_is_parsed() {
+fn example_with_every_construct_is_parsed() {
     let (sources, tree, report) = parsed(EXAMPLE);
     assert!(report.is_empty(), "{report:#?}");
     assert_eq!(tree.items.len(), 7);
@@ -149,7 +149,7 @@ fn comment_marks_inside_quotes_are_text() {
 }
 
 #[test]
-fn hostile_texts_end_with_few_findings() {
+fn hostile_text_gives_few_findings() {
     let many = 1_000_000;
     for text in [
         "{".repeat(many),

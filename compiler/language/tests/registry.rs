@@ -2,7 +2,7 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
-    reason = "the test lists the pages on disk, and what fails there fails the test"
+    reason = "the test reads the pages from disk; a failure there fails the test"
 )]
 
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ fn names_are_kebab_case_and_unique() {
 }
 
 #[test]
-fn finding_has_the_page_of_its_name_and_page_has_a_finding() {
+fn every_finding_has_a_page_and_every_page_a_finding() {
     let of_findings = findings().iter().map(|it| (it.name.to_owned(), it.page.to_owned()));
     assert_eq!(of_findings.collect::<BTreeMap<_, _>>(), pages());
 }
@@ -59,9 +59,9 @@ fn headline_is_lower_case_without_final_stop() {
 }
 
 #[test]
-fn page_is_long_enough_and_wraps_at_100_columns() {
+fn finding_page_is_long_enough_and_wraps_at_100_columns() {
     for finding in findings() {
-        assert!(finding.page.len() > 80, "{} is hardly explained", finding.name);
+        assert!(finding.page.len() > 80, "the page of {} is too short", finding.name);
         let long = finding.page.lines().find(|line| line.chars().count() > 100);
         assert_eq!(long, None, "{}", finding.name);
     }

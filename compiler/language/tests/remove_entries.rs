@@ -1,5 +1,5 @@
 //! What is removed with entries of a list, and what remains.
-#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+#![allow(clippy::unwrap_used, reason = "a failure here fails the test")]
 
 use adr_diagnostic::{Sources, Span, edited};
 use adr_language::{parse, remove_entries};
@@ -28,7 +28,7 @@ fn rule(list: &str) -> String {
 }
 
 #[test]
-fn removed_entry_takes_its_comma_along() {
+fn removed_entry_is_removed_with_its_comma() {
     for (before, after) in [
         ("*0, 2, 3; digits 7; keep", "2, 3; digits 7; keep"),
         ("1, *0, 3; digits 7; keep", "1, 3; digits 7; keep"),
@@ -51,7 +51,7 @@ fn removed_entry_takes_its_comma_along() {
 }
 
 #[test]
-fn removed_entry_takes_only_its_own_comment_along() {
+fn removed_entry_is_removed_with_its_own_comment_only() {
     for (before, after) in [
         (
             "*0, // gone\n    2, // two\n    3 // three\n digits 7; keep",

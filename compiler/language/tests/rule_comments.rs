@@ -1,5 +1,5 @@
 //! What is removed with a rule, and what remains.
-#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+#![allow(clippy::unwrap_used, reason = "a failure here fails the test")]
 
 use adr_diagnostic::{Sources, Span, edited};
 use adr_language::{parse, remove_rule, rule_at};
@@ -31,7 +31,7 @@ const X: &str = "rule \"X\" { digits 7; keep }";
 const Y: &str = "rule \"Y\" { digits 8; keep }";
 
 #[test]
-fn removed_rule_takes_adjacent_comments_along() {
+fn removed_rule_is_removed_with_adjacent_comments() {
     for before in [
         format!("  {X}\n"),
         format!("  {X} // behind\n"),

@@ -1,4 +1,4 @@
-//! Test lines give the results of clients, and many of them take linear time.
+//! Test lines: they give the results of clients, and a plan with a failing test is rejected.
 
 use adr_engine::apply;
 use adr_language::{DialPlan, EntryFile, Levels, ListKind, ReadError, World, load, run_tests};

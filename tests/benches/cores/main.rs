@@ -1,30 +1,30 @@
-//! Simulates very many client cores in one process; `tests/benches/scale` uses it.
+//! Simulates very many client cores in one process; `tests/benches/scale` runs it.
 //!
 //! ```text
-//! cores SERVER CORES hear GENERATIONS     only receive events
+//! cores SERVER CORES listen GENERATIONS   only receive events
 //! cores SERVER CORES run GENERATIONS      also fetch, verify, apply and report
 //! ```
 //!
 //! When all cores have received (and run) a generation, it prints a line of JSON with times of
-//! `CLOCK_MONOTONIC`, in nanoseconds: `first` and `heard` are when the first and the last core had
-//! the complete event, `run` is when the last core had dialed by the new rules. The program ends
-//! after GENERATIONS generations, and with an error when a response is wrong or nothing happens for
-//! a minute.
+//! `CLOCK_MONOTONIC`, in nanoseconds. `first` and `received` are the times at which the first and
+//! the last core had the complete event, and `run` the time at which the last core had dialed by
+//! the new rules. The program ends after GENERATIONS generations. It ends with an error if a
+//! response is wrong or nothing happens for a minute.
 //!
 //! A simulated core does what a core does on the wire, with one poll for all of them. It has one
-//! connection for events, and a second one for each fetch. The fetch requests the manifest and both
-//! files, unless these came with the event, naming the files that the core has, and sends the
-//! report. The result for the number `2345678901` must have the prefix 1,000 plus the generation
-//! modulo 9,000.
+//! connection for events, and a second one for each fetch. A fetch requests the manifest and both
+//! files, each with the hash of the file that the core has, unless the files came with the event.
+//! Then it sends the report. The result for the number `2345678901` must have the prefix 1,000 plus
+//! the generation modulo 9,000.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::print_stdout,
-    reason = "a program that measures reads its arguments, opens sockets and prints"
+    reason = "a benchmark reads its arguments, opens sockets and prints"
 )]
 
-mod fetching;
-mod hearing;
+mod events;
+mod fetch;
 mod tally;
 
 use std::collections::VecDeque;
@@ -39,21 +39,21 @@ use mio::{Events, Interest, Poll, Registry, Token};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, socket_with};
 
-use fetching::{Fetching, Held};
-use hearing::{Heard, Hearing};
+use events::{Event, EventParser};
+use fetch::{Fetch, HeldFiles};
 use tally::Tally;
 
-const USAGE: &str = "usage: cores SERVER CORES hear|run GENERATIONS";
+const USAGE: &str = "usage: cores SERVER CORES listen|run GENERATIONS";
 
-/// Cores that connect before the first of them must have received an event.
-const PORTION: usize = 200;
+/// Cores that connect at once. The next ones connect when each of these has received an event.
+const BATCH: usize = 200;
 
-/// Cores that fetch at the same time: half of what the default limits of a server allow beside ten
-/// thousand event streams.
-const AT_ONCE: usize = 1_000;
+/// Cores that fetch at the same time: half of what the default limits of a server allow beside
+/// 10,000 event streams.
+const MAX_FETCHES: usize = 1_000;
 
 /// The program fails when nothing happens for this long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn main() -> Result<(), Error> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -62,11 +62,11 @@ fn main() -> Result<(), Error> {
     };
     let count: usize = count.parse().map_err(Error::other)?;
     let runs = match mode.as_str() {
-        "hear" => false,
+        "listen" => false,
         "run" => true,
         _ => return Err(Error::other(USAGE)),
     };
-    adr_tests::load::allow_sockets(count + AT_ONCE).map_err(Error::other)?;
+    adr_tests::load::allow_sockets(count + MAX_FETCHES).map_err(Error::other)?;
     let server = server.parse().map_err(Error::other)?;
     let mut cores = Cores {
         server,
@@ -86,9 +86,9 @@ fn main() -> Result<(), Error> {
 struct Core {
     name: String,
     events: TcpStream,
-    hearing: Hearing,
-    held: Held,
-    fetching: Option<Fetching>,
+    parser: EventParser,
+    held: HeldFiles,
+    fetching: Option<Fetch>,
     /// The generation to fetch when it is this core's turn, or only to report if it has the files.
     next: Option<(u64, bool)>,
 }
@@ -111,7 +111,7 @@ impl Cores {
     fn connect(&mut self, count: usize) -> Result<(), Error> {
         let mut events = Events::with_capacity(4_096);
         while self.cores.len() < count {
-            for _ in 0..PORTION.min(count - self.cores.len()) {
+            for _ in 0..BATCH.min(count - self.cores.len()) {
                 self.open()?;
             }
             while self.tally.begun() < self.cores.len() {
@@ -139,8 +139,8 @@ impl Cores {
         self.cores.push(Core {
             name,
             events,
-            hearing: Hearing::default(),
-            held: Held::default(),
+            parser: EventParser::default(),
+            held: HeldFiles::default(),
             fetching: None,
             next: None,
         });
@@ -164,37 +164,38 @@ impl Cores {
     }
 
     fn wait(&mut self, events: &mut Events) -> Result<(), Error> {
-        match self.poll.poll(events, Some(PATIENCE)) {
+        match self.poll.poll(events, Some(TIMEOUT)) {
             Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(()),
             polled => polled?,
         }
         if events.is_empty() {
-            let silence = format!("nothing for {} s; {}", PATIENCE.as_secs(), self.tally);
-            return Err(Error::other(silence));
+            let message = format!("no event for {} s: {}", TIMEOUT.as_secs(), self.tally);
+            return Err(Error::other(message));
         }
         for event in events.iter() {
             let (at, is_fetch) = (event.token().0 / 2, event.token().0 % 2 == 1);
             if is_fetch {
-                self.fetch_on(at)?;
+                self.continue_fetch(at)?;
             } else {
-                self.hear(at)?;
+                self.receive_events(at)?;
             }
         }
         Ok(())
     }
 
-    fn hear(&mut self, at: usize) -> Result<(), Error> {
+    /// Reads the event stream of a core.
+    fn receive_events(&mut self, at: usize) -> Result<(), Error> {
         let (core, runs) = (&mut self.cores[at], self.runs);
         let mut newest = None;
         loop {
             match core.events.read(&mut self.block) {
                 Ok(0) => return Err(Error::other("the server ended a stream of events")),
                 Ok(size) => {
-                    let hear = |heard: Heard<'_>| {
-                        let has_all = runs && core.held.take(&heard.announcement()?)?;
-                        Ok((heard.generation, has_all))
+                    let process = |event: Event<'_>| {
+                        let has_all = runs && core.held.update(&event.announcement()?)?;
+                        Ok((event.generation, has_all))
                     };
-                    newest = newest.max(core.hearing.feed(&self.block[..size], hear)?);
+                    newest = newest.max(core.parser.feed(&self.block[..size], process)?);
                     if size < self.block.len() {
                         break;
                     }
@@ -206,7 +207,7 @@ impl Cores {
         let Some((generation, has_all)) = newest else {
             return Ok(());
         };
-        self.tally.heard(generation);
+        self.tally.received(generation);
         if has_all {
             self.tally.runs(generation);
         }
@@ -218,8 +219,9 @@ impl Cores {
         Ok(())
     }
 
+    /// Starts fetches of waiting cores, up to [`MAX_FETCHES`].
     fn fetch_next(&mut self) -> Result<(), Error> {
-        while self.fetching < AT_ONCE
+        while self.fetching < MAX_FETCHES
             && let Some(at) = self.waiting.pop_front()
         {
             let core = &mut self.cores[at];
@@ -234,7 +236,7 @@ impl Cores {
 
     fn fetch(&mut self, at: usize, generation: u64, has_all: bool) -> Result<(), Error> {
         let core = &mut self.cores[at];
-        let mut fetching = Fetching::begin(
+        let mut fetching = Fetch::begin(
             connect(address(at), self.server, SocketFlags::NONBLOCK)?,
             generation,
             has_all,
@@ -248,19 +250,19 @@ impl Cores {
         core.fetching = Some(fetching);
         self.fetching += 1;
         // on one machine, the connection is usually established by now
-        self.fetch_on(at)
+        self.continue_fetch(at)
     }
 
-    fn fetch_on(&mut self, at: usize) -> Result<(), Error> {
+    fn continue_fetch(&mut self, at: usize) -> Result<(), Error> {
         let core = &mut self.cores[at];
         let Some(fetching) = &mut core.fetching else {
             return Ok(());
         };
-        let turn = fetching.turn(&core.name, &mut core.held, &mut self.block)?;
-        if turn.runs {
+        let progress = fetching.advance(&core.name, &mut core.held, &mut self.block)?;
+        if progress.runs {
             self.tally.runs(fetching.generation);
         }
-        if turn.is_done {
+        if progress.is_done {
             core.fetching = None;
             self.fetching -= 1;
             self.tally.reported();

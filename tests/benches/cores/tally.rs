@@ -9,7 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 pub(crate) struct Tally {
     cores: usize,
     runs: bool,
-    heard_once: usize,
+    received: usize,
     reported: usize,
     generations: BTreeMap<u64, Counts>,
 }
@@ -17,31 +17,31 @@ pub(crate) struct Tally {
 /// Counts and times of one generation, in nanoseconds.
 #[derive(Clone, Debug, Default)]
 struct Counts {
-    heard: usize,
+    received: usize,
     run: usize,
     first: i128,
-    last_heard: i128,
+    last_received: i128,
     last_run: i128,
 }
 
 impl Tally {
     pub(crate) fn new(cores: usize, runs: bool) -> Self {
-        Self { cores, runs, heard_once: 0, reported: 0, generations: BTreeMap::new() }
+        Self { cores, runs, received: 0, reported: 0, generations: BTreeMap::new() }
     }
 
     /// Cores that have received the generation and, in mode `run`, run and reported it.
     pub(crate) fn begun(&self) -> usize {
-        if self.runs { self.reported } else { self.heard_once }
+        if self.runs { self.reported } else { self.received }
     }
 
-    pub(crate) fn heard(&mut self, generation: u64) {
+    pub(crate) fn received(&mut self, generation: u64) {
         let counts = self.generations.entry(generation).or_default();
-        counts.heard += 1;
-        counts.last_heard = now();
-        if counts.heard == 1 {
-            counts.first = counts.last_heard;
+        counts.received += 1;
+        counts.last_received = now();
+        if counts.received == 1 {
+            counts.first = counts.last_received;
         }
-        self.heard_once += 1;
+        self.received += 1;
     }
 
     pub(crate) fn runs(&mut self, generation: u64) {
@@ -58,12 +58,12 @@ impl Tally {
     pub(crate) fn complete(&mut self) -> Option<String> {
         let (generation, counts) = self.generations.first_key_value()?;
         let all_run = !self.runs || (counts.run >= self.cores && self.reported >= self.cores);
-        if counts.heard < self.cores || !all_run {
+        if counts.received < self.cores || !all_run {
             return None;
         }
         let line = format!(
-            "{{\"generation\": {generation}, \"first\": {}, \"heard\": {}, \"run\": {}}}",
-            counts.first, counts.last_heard, counts.last_run
+            "{{\"generation\": {generation}, \"first\": {}, \"received\": {}, \"run\": {}}}",
+            counts.first, counts.last_received, counts.last_run
         );
         self.generations.pop_first();
         self.reported = 0;
@@ -75,8 +75,8 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} cores, {} have reported", self.cores, self.reported)?;
         for (generation, counts) in &self.generations {
-            let (heard, run) = (counts.heard, counts.run);
-            write!(f, "; {generation} is heard by {heard} and run by {run}")?;
+            let (received, run) = (counts.received, counts.run);
+            write!(f, "; generation {generation} received by {received}, run by {run}")?;
         }
         Ok(())
     }

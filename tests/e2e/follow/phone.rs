@@ -1,24 +1,23 @@
-//! A softphone in C, which dials through the C API: compiled with a C compiler, and talked to line
-//! by line.
+//! A softphone in C that dials through the C API. It reads numbers and writes results line by line.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// What the static library needs of the system.
-const SYSTEM: [&str; 4] = ["-lpthread", "-ldl", "-lm", "-lgcc_s"];
+/// The libraries of the system that the static library needs.
+const SYSTEM_LIBRARIES: [&str; 4] = ["-lpthread", "-ldl", "-lm", "-lgcc_s"];
 
-/// Compiles the program into `folder`.
+/// Compiles the softphone into `folder`, and returns its path.
 pub(crate) fn compile(folder: &Path) -> PathBuf {
-    let border = adr_tests::root().join("tftp/client-c");
+    let crate_folder = adr_tests::root().join("tftp/client-c");
     let program = folder.join("phone");
     let mut compiler = Command::new("cc");
     compiler
         .args(["-std=gnu99", "-Wall", "-Wextra", "-Werror", "-I"])
-        .arg(border.join("include"))
-        .arg(border.join("tests/programs/phone.c"))
+        .arg(crate_folder.join("include"))
+        .arg(crate_folder.join("tests/programs/phone.c"))
         .arg(library())
-        .args(SYSTEM)
+        .args(SYSTEM_LIBRARIES)
         .arg("-o")
         .arg(&program);
     let output = compiler.output().unwrap();
@@ -26,13 +25,13 @@ pub(crate) fn compile(folder: &Path) -> PathBuf {
     program
 }
 
-/// The static library, which cargo makes for this suite because it depends on its crate.
+/// The static library. Cargo builds it beside this suite, which depends on its crate.
 fn library() -> PathBuf {
     let suite = std::env::current_exe().unwrap();
     suite.parent().unwrap().join("libadrclient.a")
 }
 
-/// Starts it in `folder`.
+/// Starts the softphone in `folder`.
 pub(crate) fn start(program: &Path, folder: &Path, server: &str) -> Child {
     let mut command = Command::new(program);
     command
@@ -44,15 +43,15 @@ pub(crate) fn start(program: &Path, folder: &Path, server: &str) -> Child {
     command.spawn().unwrap()
 }
 
-/// A generation, and what the phone dials by its rules or those of a later one.
+/// Dials a number. Returns the generation that ran before, and the result, which rules of that
+/// generation or of a later one gave.
 pub(crate) fn dialed(phone: &mut Child, number: &str) -> (u64, String) {
-    let asked = writeln!(phone.stdin.as_mut().unwrap(), "{number}");
-    asked.unwrap();
+    writeln!(phone.stdin.as_mut().unwrap(), "{number}").unwrap();
     let mut line = String::new();
-    // there is no second line before the next number
+    // the buffer loses nothing: the phone writes one line for each number
     let mut answer = BufReader::new(phone.stdout.as_mut().unwrap());
     answer.read_line(&mut line).unwrap();
     let (generation, result) =
-        line.trim_end().split_once(' ').unwrap_or_else(|| panic!("the phone says `{line}`"));
+        line.trim_end().split_once(' ').unwrap_or_else(|| panic!("the phone wrote `{line}`"));
     (generation.parse().unwrap(), result.to_owned())
 }

@@ -1,6 +1,8 @@
-//! Everything together: a server that watches, a core by HTTP, one by TFTP, and a softphone in C.
-//! Rules are saved, broken and rolled back; then everything is killed at random for a minute, and
-//! all come together again.
+//! A server that watches its rules, a core that fetches by HTTP, one that fetches by TFTP, and a
+//! softphone in C.
+//!
+//! The test saves, breaks and rolls back rules. For a minute it also kills the processes at random.
+//! Afterwards all of them must run the same generation.
 
 use adr_kit::needs;
 use std::path::PathBuf;
@@ -13,17 +15,18 @@ use serde_json::json;
 use super::phone;
 use super::world::{DANGEROUS, PUBLISHING, World, ask, rules, start_core};
 
-/// How long everybody may take to come together: a core that lost its server often in a row waits
-/// up to five minutes.
+/// How long the fleet may take to run one generation: a core that lost its server often in a row
+/// waits up to five minutes.
 const CONVERGENCE_TIMEOUT: Duration = Duration::from_secs(900);
 
-/// Prefixes of rules that are saved while everything is killed; 9 is saved at the end.
+/// The rules that are saved while processes are killed have prefixes up to this one; the last rules
+/// have 9.
 const PREFIXES: u64 = 8;
 
 #[test]
 fn cores_converge_after_random_kills() {
     needs!("curl", "cc");
-    // an address of its own, on which nobody takes a port between a kill and the next start
+    // an address that no other test uses, so that its ports stay free until the next start
     let mut world = World::new(&PUBLISHING, ["127.0.0.5:0"; 3]);
     let program = phone::compile(world.folder());
     let mut fleet = Fleet::of(&world, program);
@@ -35,16 +38,16 @@ fn cores_converge_after_random_kills() {
     world.save(DANGEROUS);
     world.server.wait_for("reload failed");
     let findings = world.server.events("finding");
-    let names_it = |finding: &serde_json::Value| {
+    let is_named = |finding: &serde_json::Value| {
         let finding = finding["finding"].as_str().unwrap_or_default();
         finding.contains("emergency-rewritten") && finding.contains("plan.adr:3")
     };
-    assert!(findings.iter().any(names_it), "{findings:?}");
+    assert!(findings.iter().any(is_named), "{findings:?}");
     fleet.assert_safe();
-    assert_eq!(fleet.generations(), before, "nothing changes for anybody");
+    assert_eq!(fleet.generations(), before, "invalid rules changed the generation of a core");
     world.save(&rules(3));
     fleet.until_all_dial(3);
-    // somebody rolls back by hand, and the rules that were rolled back stay away
+    // rolled-back rules stay blocked until they change
     assert!(world.adrc("rollback --publish published").status.success());
     fleet.until_all_dial(2);
     world.save(&format!("{}// a comment\n", rules(3)));
@@ -57,55 +60,57 @@ fn cores_converge_after_random_kills() {
     world.save(&rules(9));
     fleet.until_all_dial(9);
     let admin = world.server.admin;
-    let told = world.adrc(&format!("publish rules -o published --wait 600s --admin {admin}"));
-    assert!(told.status.success(), "{told:?}");
+    let waited = world.adrc(&format!("publish rules -o published --wait 600s --admin {admin}"));
+    assert!(waited.status.success(), "{waited:?}");
     assert!(world.adrc("check published").status.success());
     let generations = fleet.generations();
     assert!(generations.iter().all(|one| *one == generations[0]), "{generations:?}");
 }
 
-/// Saves, breaks and rolls back, and kills what is running, in an order that a seed decides.
+/// Saves, breaks and rolls back rules, and kills processes, in an order that a seed decides.
 fn kill_for_a_while(world: &World, fleet: &mut Fleet) {
-    let mut chance = Chance(adr_kit::optional::seed().unwrap_or_else(some_seed));
-    println!("to do the same again: ADR_SEED={}", chance.0);
+    let mut rng = Rng(adr_kit::optional::seed().unwrap_or_else(seed_of_now));
+    println!("ADR_SEED={} repeats this run", rng.0);
     let time = Duration::from_secs(if adr_kit::optional::is_long() { 600 } else { 60 });
     let (mut saves, mut kills) = (0, 0);
     let began = Instant::now();
     while began.elapsed() < time {
-        match chance.below(10) {
+        match rng.below(10) {
             0..=2 => {
-                let prefix = usize::try_from(1 + chance.below(PREFIXES)).unwrap();
+                let prefix = usize::try_from(1 + rng.below(PREFIXES)).unwrap();
                 world.save(&rules(prefix));
                 saves += 1;
             }
             3 => world.save(DANGEROUS),
-            // 2 where there is nothing to go back to, 3 while the server publishes
+            // may fail: with 2 if no older generation is kept, with 3 while the server publishes
             4 => drop(world.adrc("rollback --publish published --keep 100")),
             killed => {
                 kills += usize::from(fleet.parts[usize::try_from(killed).unwrap() % 4].kill());
             }
         }
         for part in 0..fleet.parts.len() {
-            if chance.below(3) > 0 {
+            if rng.below(3) > 0 {
                 fleet.start(part);
             }
         }
         fleet.assert_safe();
-        std::thread::sleep(Duration::from_millis(chance.below(300)));
+        std::thread::sleep(Duration::from_millis(rng.below(300)));
     }
     println!("{saves} saves, {kills} kills");
     assert!(saves > 0 && kills > 0);
 }
 
-fn some_seed() -> u64 {
+/// A seed that differs from run to run.
+fn seed_of_now() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     u64::from(now.subsec_nanos())
 }
 
-/// Chance that repeats itself for an equal seed (SplitMix64).
-struct Chance(u64);
+/// A pseudorandom generator (SplitMix64).
+struct Rng(u64);
 
-impl Chance {
+impl Rng {
+    /// A number below `limit`.
     fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -114,7 +119,7 @@ impl Chance {
     }
 }
 
-/// A process that is killed and started again.
+/// A process that can be killed and started again.
 struct Restartable {
     start: Box<dyn Fn() -> Child>,
     child: Option<Child>,
@@ -126,7 +131,7 @@ impl Restartable {
         Self { start, child: None }
     }
 
-    /// Starts it; false where it runs.
+    /// Starts the process. Returns false if it runs already.
     fn start(&mut self) -> bool {
         let runs = |child: &mut Child| child.try_wait().unwrap().is_none();
         let has_ended = !self.child.as_mut().is_some_and(runs);
@@ -136,7 +141,7 @@ impl Restartable {
         has_ended
     }
 
-    /// Kills it in the middle of whatever it does; false where nothing runs.
+    /// Kills the process. Returns false if it does not run.
     fn kill(&mut self) -> bool {
         let Some(mut child) = self.child.take() else {
             return false;
@@ -153,19 +158,19 @@ impl Drop for Restartable {
     }
 }
 
-/// The server, once the one of the world was halted; two cores; and the phone.
+/// A server, two cores and the softphone. The server of the [`World`] runs first; this one replaces
+/// it.
 struct Fleet {
     parts: [Restartable; 4],
-    /// The first of them that is to run.
+    /// The first part that is to run: the server is not started while that of the world runs.
     first: usize,
     sockets: [PathBuf; 2],
-    /// What each of the three that dial ran when it was looked at last, since its start: a core
-    /// that is killed between the exchange of its rules and that of its copy begins with the copy
-    /// before.
+    /// The last known generation of both cores and the phone since their start. After a start, a
+    /// core may run the generation before: it may have been killed before it saved the new one.
     ran: [u64; 3],
 }
 
-/// Where they lie among the parts, with the cores in between.
+/// Positions in [`Fleet::parts`], with the cores in between.
 const SERVER: usize = 0;
 const PHONE: usize = 3;
 
@@ -204,14 +209,15 @@ impl Fleet {
         (self.first..self.parts.len()).for_each(|part| self.start(part));
     }
 
+    /// Starts a part unless it runs.
     fn start(&mut self, part: usize) {
         if self.parts[part].start() && part > SERVER {
             self.ran[part - 1] = 0;
         }
     }
 
-    /// What the one or the other of the three dials; `None` while it does not run or does not
-    /// answer.
+    /// The result of a number from a core (0 or 1) or the phone (2); `None` while it does not run
+    /// or answer.
     fn dialed(&mut self, which: usize, number: &str) -> Option<String> {
         match self.sockets.get(which) {
             Some(socket) => {
@@ -225,6 +231,7 @@ impl Fleet {
         }
     }
 
+    /// The generation that a core or the phone runs; `None` while it does not run or answer.
     fn generation(&mut self, which: usize) -> Option<u64> {
         match self.sockets.get(which) {
             Some(socket) => {
@@ -238,12 +245,12 @@ impl Fleet {
         }
     }
 
-    /// What all three run; all of them are there.
+    /// The generations of both cores and the phone, all of which must answer.
     fn generations(&mut self) -> [u64; 3] {
         [0, 1, 2].map(|which| self.generation(which).unwrap())
     }
 
-    /// Until all three dial by the rules with this prefix; starts those again that ended.
+    /// Waits until both cores and the phone dial with this prefix; restarts those that ended.
     fn until_all_dial(&mut self, prefix: usize) {
         let expected = Some(format!("{prefix}5551212"));
         let began = Instant::now();
@@ -253,13 +260,16 @@ impl Fleet {
             if dialed.iter().all(|result| *result == expected) {
                 return;
             }
-            assert!(began.elapsed() < CONVERGENCE_TIMEOUT, "{dialed:?}, and not {expected:?}");
+            assert!(
+                began.elapsed() < CONVERGENCE_TIMEOUT,
+                "dialed {dialed:?}, expected {expected:?}"
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
-    /// Each core that answers dials 911 as 911 and everything else by rules that were good, and
-    /// never by older ones than before.
+    /// Asserts that each core that answers leaves 911 unchanged, dials other numbers by valid
+    /// rules, and never returns to an older generation.
     fn assert_safe(&mut self) {
         for which in 0..3 {
             if let Some(emergency) = self.dialed(which, "911") {

@@ -1,5 +1,5 @@
-//! A server that starts where rules are broken or cannot be published, and one that follows a
-//! folder which is damaged.
+//! Starts of a server whose rules are invalid or cannot be published, and reloads of a damaged
+//! folder.
 
 use adr_kit::needs;
 use std::fs;
@@ -10,19 +10,20 @@ use crate::server_process::ServerProcess;
 use adr_kit::http::curl;
 use adr_kit::wait::{TIMEOUT, wait_within};
 
-/// The file that phones ask for, as the server of this world serves it.
-fn server(world: &World) -> String {
+/// The dial rules that the server serves to phones.
+fn served(world: &World) -> String {
     curl(&[], &format!("http://{}/CUPC/AppDialRules.xml", world.server.http)).body
 }
 
-fn start_again(world: &mut World) {
+/// Kills the server and starts a new one.
+fn restart(world: &mut World) {
     world.server.kill();
     world.server = ServerProcess::start_watching(world.folder(), &PUBLISHING, ["127.0.0.1:0"; 3]);
 }
 
 const NOT_PUBLISHED: &str = "the rules are not published";
 
-/// What the page says while something waits to be fixed.
+/// A text of the status page while a reload has failed.
 const FAILED: &str = "The last reload failed";
 
 #[test]
@@ -31,10 +32,10 @@ fn start_with_invalid_rules_serves_the_published_generation() {
     let mut world = World::new(&PUBLISHING, ["127.0.0.1:0"; 3]);
     world.save(DANGEROUS);
     world.server.wait_for("reload failed");
-    start_again(&mut world);
-    assert!(server(&world).contains("PrefixWith=\"1\""));
-    let told = world.server.wait_for(NOT_PUBLISHED);
-    assert_eq!(told["generation"], 1);
+    restart(&mut world);
+    assert!(served(&world).contains("PrefixWith=\"1\""));
+    let warning = world.server.wait_for(NOT_PUBLISHED);
+    assert_eq!(warning["generation"], 1);
     let findings = world.server.events("finding");
     let is_named = |finding: &serde_json::Value| {
         let finding = finding["finding"].as_str().unwrap_or_default();
@@ -46,31 +47,31 @@ fn start_with_invalid_rules_serves_the_published_generation() {
     assert_eq!(check.status.code(), Some(1), "{check:?}");
     world.save(&rules(2));
     world.server.wait_for("reloaded");
-    assert!(server(&world).contains("PrefixWith=\"2\""));
+    assert!(served(&world).contains("PrefixWith=\"2\""));
     assert!(!world.server.admin(&["/"]).body.contains("the rules have"));
 }
 
-/// A failing test is no different from any other error: what was server stays, over a reload and
-/// over a restart.
+/// With a failing test the server keeps serving the published generation, after a reload and after
+/// a restart.
 #[test]
 fn failing_test_keeps_served_files_and_is_reported() {
     needs!("curl");
     let mut world = World::new(&PUBLISHING, ["127.0.0.1:0"; 3]);
     world.save(&rules(2).replace("dial 5551212 -> 2", "dial 5551212 -> 9"));
-    let named = "rules/plan.adr:6: failed-test: dial `5551212`: expected `95551212`, got `25551212`, \
+    let test = "rules/plan.adr:6: failed-test: dial `5551212`: expected `95551212`, got `25551212`, \
                  by rule `Local` (rules/plan.adr:3)";
     for message in ["reload failed", NOT_PUBLISHED] {
         let output = world.server.wait_for(message);
         let why = output["why"].as_str().unwrap_or_default();
-        assert!(why.contains(named), "{output}");
-        assert!(server(&world).contains("PrefixWith=\"1\""));
+        assert!(why.contains(test), "{output}");
+        assert!(served(&world).contains("PrefixWith=\"1\""));
         let page = world.server.admin(&["/"]).body;
-        assert!(page.contains(named), "{page}");
-        start_again(&mut world);
+        assert!(page.contains(test), "{page}");
+        restart(&mut world);
     }
     world.save(&rules(3));
     world.server.wait_for("reloaded");
-    assert!(server(&world).contains("PrefixWith=\"3\""));
+    assert!(served(&world).contains("PrefixWith=\"3\""));
     assert!(!world.server.admin(&["/"]).body.contains("failed-test"));
 }
 
@@ -82,17 +83,17 @@ fn start_with_a_locked_folder_serves_the_published_generation_then_publishes() {
     world.save(&rules(2));
     let lock = fs::File::open(world.folder().join("published/.lock")).unwrap();
     lock.lock().unwrap();
-    start_again(&mut world);
+    restart(&mut world);
     world.server.wait_for(NOT_PUBLISHED);
-    assert!(server(&world).contains("PrefixWith=\"1\""));
+    assert!(served(&world).contains("PrefixWith=\"1\""));
     drop(lock);
     world.server.wait_for("reloaded");
-    assert!(server(&world).contains("PrefixWith=\"2\""));
+    assert!(served(&world).contains("PrefixWith=\"2\""));
 }
 
-/// A signal that comes with a save takes the save's place.
+/// Without a watch, only the signal makes the server read the saved rules.
 #[test]
-fn reload_by_signal_is_retried() {
+fn failed_reload_by_signal_is_retried() {
     needs!("curl");
     let words = [&PUBLISHING[..], &["--no-watch"]].concat();
     let mut world = World::new(&words, ["127.0.0.1:0"; 3]);
@@ -103,7 +104,7 @@ fn reload_by_signal_is_retried() {
     world.server.wait_for("reload failed");
     drop(lock);
     world.server.wait_for("reloaded");
-    assert!(server(&world).contains("PrefixWith=\"2\""));
+    assert!(served(&world).contains("PrefixWith=\"2\""));
 }
 
 #[test]
@@ -122,7 +123,7 @@ fn start_with_invalid_rules_and_no_generation_fails() {
     start("published");
 }
 
-/// What is signed for a time is signed anew while the server runs, whether anybody saves or not.
+/// The server renews a signature before it expires, also without a change of rules.
 #[test]
 fn expiring_signature_is_renewed() {
     needs!("curl");
@@ -139,7 +140,7 @@ fn expiring_signature_is_renewed() {
     }
     let words = [&PUBLISHING[..], &["--sign", "signer", "--valid-for", "1m"]].concat();
     let mut server = ServerProcess::start_watching(sandbox.path(), &words, ["127.0.0.1:0"; 3]);
-    // what is over by the clock of the server, which stands still
+    // another process publishes with an old clock: its signature has expired for the server
     adrc("compile other.adr -o published --sign signer --valid-for 1m", "1700000000");
     let renewed = server.wait_for("signature renewed");
     assert_eq!(renewed["generation"], 3);
@@ -147,39 +148,39 @@ fn expiring_signature_is_renewed() {
     assert!(body.contains("PrefixWith=\"2\""), "{body}");
 }
 
-/// Rules are broken, or wait to be published, whichever process changes the folder meanwhile.
+/// Rules stay invalid or unpublished, even if another process changes the folder.
 #[test]
 fn folder_change_does_not_clear_a_rule_error() {
     needs!("curl");
     let mut world = World::new(&PUBLISHING, ["127.0.0.1:0"; 3]);
-    let tells = |world: &World, count: usize| {
+    let has_failed_reloads = |world: &World, count: usize| {
         let failed = format!("\nadrc_failed_reloads {count}\n");
         let has_count = world.server.admin(&["/metrics"]).body.contains(&failed);
         has_count && world.server.admin(&["/"]).body.contains(FAILED) == (count > 0)
     };
     world.save(&rules(2));
     world.server.wait_for_nth("reloaded", 1);
-    assert!(tells(&world, 0));
+    assert!(has_failed_reloads(&world, 0));
     world.save(DANGEROUS);
     world.server.wait_for_nth("reload failed", 1);
     assert!(world.adrc("rollback --publish published").status.success());
     world.server.wait_for_nth("reloaded", 2);
-    assert!(tells(&world, 1));
+    assert!(has_failed_reloads(&world, 1));
     let lock = fs::File::open(world.folder().join("published/.lock")).unwrap();
     lock.lock().unwrap();
     world.save(&rules(3));
     world.server.wait_for_nth("reload failed", 2);
-    lead_to(world.folder(), 2);
+    link_current_to(world.folder(), 2);
     world.server.wait_for_nth("reloaded", 3);
-    assert!(tells(&world, 1));
+    assert!(has_failed_reloads(&world, 1));
     drop(lock);
     world.server.wait_for_nth("reloaded", 4);
-    assert!(server(&world).contains("PrefixWith=\"3\""));
-    assert!(tells(&world, 0));
+    assert!(served(&world).contains("PrefixWith=\"3\""));
+    assert!(has_failed_reloads(&world, 0));
 }
 
-/// Leads the link of the published folder to a generation, as nobody does who has `adrc`.
-fn lead_to(folder: &Path, generation: usize) {
+/// Makes a generation current by hand, without `adrc`.
+fn link_current_to(folder: &Path, generation: usize) {
     let link = folder.join("link");
     std::os::unix::fs::symlink(format!("generations/{generation}"), &link).unwrap();
     fs::rename(&link, folder.join("published/current")).unwrap();
@@ -204,12 +205,12 @@ fn folder_fixed_in_place_is_served() {
         ServerProcess::start_watching(sandbox.path(), &["published"], ["127.0.0.1:0"; 3]);
     let is_fixed = || !server.admin(&["/"]).body.contains(FAILED);
     assert!(is_fixed());
-    lead_to(sandbox.path(), 1);
-    wait_within(TIMEOUT, || !is_fixed(), || "nothing failed".to_owned());
-    lead_to(sandbox.path(), 2);
-    wait_within(TIMEOUT, is_fixed, || "it is not fixed".to_owned());
-    lead_to(sandbox.path(), 1);
-    wait_within(TIMEOUT, || !is_fixed(), || "nothing failed again".to_owned());
+    link_current_to(sandbox.path(), 1);
+    wait_within(TIMEOUT, || !is_fixed(), || "no reload failed".to_owned());
+    link_current_to(sandbox.path(), 2);
+    wait_within(TIMEOUT, is_fixed, || "the failure is still shown".to_owned());
+    link_current_to(sandbox.path(), 1);
+    wait_within(TIMEOUT, || !is_fixed(), || "no second reload failed".to_owned());
     fs::rename(&aside, &file).unwrap();
     let reloaded = server.wait_for("reloaded");
     assert_eq!(reloaded["generation"], 1);

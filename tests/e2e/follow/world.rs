@@ -1,4 +1,4 @@
-//! A folder with rules, a server that watches it, and cores.
+//! A folder with rules, a server that watches it, and client cores that follow the server.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -25,7 +25,7 @@ pub(crate) fn rules(prefix: usize) -> String {
 pub(crate) const DANGEROUS: &str =
     "emergency 911\napplication {\n  rule \"Three\" { digits 3; prefix 8 }\n}\n";
 
-/// How the server is started: what is published goes into a folder.
+/// Arguments of a server that publishes into a folder.
 pub(crate) const PUBLISHING: [&str; 5] = ["rules", "--publish", "published", "--debounce", "50ms"];
 
 /// A folder with rules, and a server that watches them.
@@ -35,7 +35,8 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Rules with the prefix 1, and a server at these addresses of TFTP, HTTP and the admin port.
+    /// Rules with the prefix 1, and a server with these addresses for TFTP, HTTP and the admin
+    /// port.
     pub(crate) fn new(words: &[&str], addresses: [&str; 3]) -> Self {
         let sandbox = tempfile::tempdir().unwrap();
         save(sandbox.path(), &rules(1));
@@ -47,44 +48,47 @@ impl World {
         self.sandbox.path()
     }
 
+    /// Saves a text as the dial plan.
     pub(crate) fn save(&self, text: &str) {
         save(self.folder(), text);
     }
 
+    /// Runs `adrc` with the words of a line; no word contains a space.
     pub(crate) fn adrc(&self, line: &str) -> Output {
         let mut command = adr_tests::adrc(self.folder());
         command.args(line.split(' ')).output().unwrap()
     }
 
+    /// Starts a core that follows the server at this URL.
     pub(crate) fn core(&self, name: &str, url: &str) -> Core {
         Core(start_core(self.folder(), name, url))
     }
 
-    /// What a core makes of a number.
+    /// The result of 5551212 from a core.
     pub(crate) fn dialed(&self, core: &str) -> String {
         let output = self.adrc(&format!("dial --core {core} 5551212"));
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    /// Waits until a core dials like this.
+    /// Waits until a core gives this result for 5551212.
     pub(crate) fn until_dialed(&self, core: &str, result: &str) {
         wait_within(
             TIMEOUT,
             || self.dialed(core) == result,
-            || format!("{core} dials {}, not {result}", self.dialed(core)),
+            || format!("{core} dials {}, expected {result}", self.dialed(core)),
         );
     }
 }
 
-/// Writes another file and renames it, as most editors do. A server that starts while a file is
-/// written in place can read it empty, which is a dial plan without rules.
+/// Saves as most editors do: writes a new file and renames it. If the file were written in place, a
+/// server that starts meanwhile could read it empty.
 fn save(folder: &Path, text: &str) {
     fs::create_dir_all(folder.join("rules")).unwrap();
     fs::write(folder.join("aside"), text).unwrap();
     fs::rename(folder.join("aside"), folder.join("rules/plan.adr")).unwrap();
 }
 
-/// A running core.
+/// A running core, killed when dropped.
 pub(crate) struct Core(Child);
 
 impl Drop for Core {
@@ -94,8 +98,8 @@ impl Drop for Core {
     }
 }
 
-/// Starts a core in `folder`, with a socket of this name and a cache beside it. A server that does
-/// not tell of changes is asked every second, by TFTP every five.
+/// Starts a core in `folder`, with a socket of this name and a cache beside it. It polls a server
+/// that announces no changes every second, or every five seconds by TFTP.
 pub(crate) fn start_core(folder: &Path, name: &str, url: &str) -> Child {
     let cache = format!("{name}-cache");
     let mut command = adr_tests::adrc(folder);
@@ -104,7 +108,7 @@ pub(crate) fn start_core(folder: &Path, name: &str, url: &str) -> Child {
     silence(&mut command).spawn().unwrap()
 }
 
-/// Asks a core at its socket; `None` while nobody answers there.
+/// Sends a request to the socket of a core; `None` while no core answers.
 pub(crate) fn ask(socket: &PathBuf, request: &Value) -> Option<Value> {
     let mut stream = UnixStream::connect(socket).ok()?;
     stream.set_read_timeout(Some(TIMEOUT)).ok()?;

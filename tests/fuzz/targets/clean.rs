@@ -4,7 +4,7 @@
 use adr_engine::{Cleaner, Undialable, is_clean};
 use libfuzzer_sys::fuzz_target;
 
-/// The keys of ASCII in a text, in order.
+/// The keys of a phone in a text, in order.
 fn keys(text: &str) -> String {
     text.chars().filter(|c| "0123456789+*#".contains(*c)).collect()
 }
@@ -29,7 +29,7 @@ fn check(bytes: &[u8], letters: bool) {
             Undialable::Byte(byte) => assert!(is_escape || written == [byte]),
         }
     }
-    // with a letter before it, a number is not a URI: all of its keys are there, in order
+    // a number after a letter is not a URI, so all of its keys are kept in order
     let plain = [b"x", bytes].concat();
     let cleaned = cleaner.clean(&plain);
     assert!(cleaned.cut_parameters.is_empty());

@@ -6,7 +6,7 @@ use adr_diagnostic::Severity;
 use adr_language::{EntryFile, Levels, ListKind, ReadError, World, limits, load};
 use libfuzzer_sys::fuzz_target;
 
-/// One file, which may include itself under other names.
+/// A world with one dial plan, which may include two short files.
 struct Text(String);
 
 impl World for Text {
@@ -74,8 +74,8 @@ fuzz_target!(|bytes: &[u8]| {
     let errors = checked.report().diagnostics().iter();
     let errors = errors.filter(|found| found.severity == Severity::Error).count();
     assert_eq!(errors == 0, checked.plan().is_some());
-    if let Some(book) = checked.plan() {
-        let lists = book.views().flat_map(|view| ListKind::ALL.map(|kind| view.list(kind)));
+    if let Some(plan) = checked.plan() {
+        let lists = plan.views().flat_map(|view| ListKind::ALL.map(|kind| view.list(kind)));
         assert!(lists.map(|list| list.rules().len()).max() <= Some(limits::RULES));
     }
 });

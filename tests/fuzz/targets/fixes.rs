@@ -12,7 +12,7 @@ use adr_language::{
 };
 use libfuzzer_sys::fuzz_target;
 
-/// One text under every path.
+/// A world with one dial plan.
 struct Plan(String);
 
 impl World for Plan {
@@ -28,7 +28,7 @@ fn entries() -> [EntryFile; 1] {
     [EntryFile { path: "main.adr".to_owned(), root: String::new() }]
 }
 
-/// A dial plan of small rules that often overlap, four bytes per rule; or the bytes as a text.
+/// A dial plan of small rules that often overlap, four bytes per rule, or the bytes as a text.
 fn text(bytes: &[u8]) -> Option<String> {
     let (first, rest) = bytes.split_first()?;
     if *first != b'\x01' {
@@ -56,8 +56,7 @@ fn text(bytes: &[u8]) -> Option<String> {
             rule[1],
         );
         let digits = pick(&["4", "3..4", "5", "any"], rule[2]);
-        let consequence =
-            pick(&["prefix 9", "prefix ${a}", "remove 1", "keep", "prefix 8"], rule[3]);
+        let action = pick(&["prefix 9", "prefix ${a}", "remove 1", "keep", "prefix 8"], rule[3]);
         let comments = pick(
             &[
                 "",
@@ -70,7 +69,7 @@ fn text(bytes: &[u8]) -> Option<String> {
         );
         let after = pick(&["\n", " // behind\n", " ", "\n\n"], rule[0] / 8);
         lists[usize::from(rule[0] / 64) % 3] += &format!(
-            "{comments}rule \"r{names}\" {{ {begins_with}digits {digits}; {consequence} }}{after}"
+            "{comments}rule \"r{names}\" {{ {begins_with}digits {digits}; {action} }}{after}"
         );
     }
     let [group, default, site] = lists;
@@ -91,21 +90,22 @@ fn counts(checked: &Checked, least: Severity) -> BTreeMap<&'static str, usize> {
     counts
 }
 
-/// Errors that are only looked for in plans without other errors.
+/// Errors that adrc reports only for plans without other errors.
 const HIDDEN: [&str; 2] = ["emergency-rewritten", "failed-test"];
 
-/// Whether each check takes long; the cost of large plans is measured elsewhere.
+/// Whether each check of the plan would take long. The benches measure large plans.
 fn is_large(checked: &Checked) -> bool {
-    let lists = |book: &DialPlan| {
-        let views = book.views();
+    let rules = |plan: &DialPlan| {
+        let views = plan.views();
         let lists = views.flat_map(|view| ListKind::ALL.map(|kind| view.list(kind).rules().len()));
         lists.sum::<usize>()
     };
     checked.report().diagnostics().iter().any(|found| found.name.starts_with("too-m"))
-        || checked.plan().is_some_and(|book| lists(book) > 500)
+        || checked.plan().is_some_and(|plan| rules(plan) > 500)
 }
 
-fn same_meaning(old: &DialPlan, new: &DialPlan) {
+/// Asserts that both plans give the same results for every number.
+fn assert_same_meaning(old: &DialPlan, new: &DialPlan) {
     assert_eq!(old.sites().len(), new.sites().len());
     for (old, new) in old.views().zip(new.views()) {
         for kind in ListKind::ALL {
@@ -132,16 +132,16 @@ fuzz_target!(|bytes: &[u8]| {
         let after = load(&fixed, &entries()).check(&levels);
         let least = match before.plan() {
             Some(old) => {
-                let new = after.plan().expect("a plan stays a plan");
+                let new = after.plan().expect("a fix does not introduce an error");
                 if scope == FixScope::Safe {
-                    same_meaning(old, new);
+                    assert_same_meaning(old, new);
                 }
                 for (old, new) in run_tests(old).iter().zip(run_tests(new)) {
-                    assert!(new.passed() || !old.passed(), "a test fails\n{now}");
+                    assert!(new.passed() || !old.passed(), "a test fails after the fixes\n{now}");
                 }
                 Severity::Warning
             }
-            // lints did not run on the plan before
+            // before the fixes, the errors kept the lints from running
             None => Severity::Error,
         };
         let known = counts(&before, least);
@@ -153,10 +153,11 @@ fuzz_target!(|bytes: &[u8]| {
             let was = known.get(name).copied().unwrap_or(0);
             assert!(count <= was, "{count} {name}, was {was}\n{}\nbecame\n{now}", plan.0);
         }
-        let used_up = run.refused.iter().any(|refused| refused.reason == RefusalReason::NotTried);
-        if !used_up {
+        let is_incomplete =
+            run.refused.iter().any(|refused| refused.reason == RefusalReason::NotTried);
+        if !is_incomplete {
             let again = apply_fixes(&mut Snapshot::new(&fixed), &entries(), &levels, scope);
-            assert_eq!(again.applied, [], "fixed twice\n{now}");
+            assert_eq!(again.applied, [], "a second run still has fixes\n{now}");
         }
     }
 });

@@ -6,7 +6,7 @@ use adr_diagnostic::render::{Format, Options, render};
 use adr_language::{EntryFile, Levels, ReadError, World, load, run_tests};
 use libfuzzer_sys::fuzz_target;
 
-/// The dial plan, which may include itself.
+/// A world with one dial plan.
 struct Bytes<'b>(&'b [u8]);
 
 impl World for Bytes<'_> {
@@ -38,8 +38,8 @@ fuzz_target!(|bytes: &[u8]| {
         let _ = render(format, checked.report(), checked.sources(), &options);
     }
     assert_eq!(checked.plan().is_none(), checked.report().has_errors());
-    if let Some(book) = checked.plan() {
-        book.read_back(&book.artifacts()).expect("files read back");
-        let _ = run_tests(book);
+    if let Some(plan) = checked.plan() {
+        plan.read_back(&plan.artifacts()).expect("the files are read back unchanged");
+        let _ = run_tests(plan);
     }
 });

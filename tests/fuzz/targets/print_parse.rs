@@ -15,7 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
         Ok(once) => {
             let mut sources = Sources::new();
             let source = sources.add("main.adr", once.text.as_str());
-            let twice = format(&sources, source).expect("what was printed parses");
+            let twice = format(&sources, source).expect("formatted text has no errors");
             assert!(!twice.changed, "{}\n{}", once.text, twice.text);
         }
         Err(report) => {

@@ -1,5 +1,5 @@
-//! Any packets, from the server or from elsewhere: what parses is written as the same, and a
-//! transfer takes no harm.
+//! Arbitrary packets, from the server and from another address: a parsed packet is written back
+//! unchanged, and a transfer receives nothing wrong.
 #![no_main]
 
 use std::net::SocketAddr;
@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use adr_transfer::{Packet, ReceiveOptions, Receiving};
 use libfuzzer_sys::fuzz_target;
 
-/// Packets one behind the other: a byte of length, whose highest bit says that the packet comes
-/// from elsewhere; 0 is a time-out.
+/// A sequence of packets. A byte before each packet is its length; its highest bit means that the
+/// packet comes from another address. A packet without bytes is a timeout.
 fn packets(mut bytes: &[u8]) -> Vec<(bool, &[u8])> {
     let mut packets = Vec::new();
     while let [first, rest @ ..] = bytes {

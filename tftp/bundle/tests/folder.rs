@@ -4,7 +4,7 @@
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::unwrap_used,
-    reason = "a test makes files, and fails by panicking"
+    reason = "the tests write files; a failure there fails the test"
 )]
 
 use std::fs;

@@ -5,7 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "tests run compilers, and fail by panicking"
+    reason = "tests run compilers; a failure there fails the test"
 )]
 
 use adr_kit::needs;

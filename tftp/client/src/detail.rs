@@ -49,7 +49,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn line_is_bounded_and_printable(text in any::<String>(), times in 1..100_usize) {
+        fn detail_is_one_bounded_printable_line(text in any::<String>(), times in 1..100_usize) {
             let line = one_line(&text.repeat(times));
             prop_assert!(line.chars().count() <= DETAIL_CHARACTERS);
             prop_assert!(serde_json::to_string(&line).unwrap().len() <= MAX_JSON_BYTES + 2);

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_left_of_the_client_are_ignored() {
+    fn forwarded_addresses_left_of_the_client_are_ignored() {
         assert_eq!(client("10.0.0.1", &["10.30.0.1, 10.20.0.1"]), "10.20.0.1");
         assert_eq!(client("10.0.0.1", &["10.30.0.1", "10.20.0.1, 10.0.0.2"]), "10.20.0.1");
         assert_eq!(client("10.0.0.1", &["10.20.0.1, unknown"]), "10.0.0.1");

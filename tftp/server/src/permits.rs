@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dropped_permits_are_released_without_a_trace() {
+    fn dropped_permits_are_released_completely() {
         let permits = Permits::new(3, 2);
         let [a, b, c] =
             ["10.0.0.1", "10.0.0.2", "10.0.0.3"].map(|text| Some(text.parse().unwrap()));

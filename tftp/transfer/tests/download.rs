@@ -2,7 +2,7 @@
 #![allow(
     clippy::disallowed_types,
     clippy::unwrap_used,
-    reason = "a test is a server with a socket, and fails by panicking"
+    reason = "the tests open sockets; a failure there fails the test"
 )]
 
 use std::net::{SocketAddr, UdpSocket};

@@ -165,7 +165,7 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_packets_do_no_harm(
+    fn arbitrary_packets_never_give_wrong_content(
         packets in prop::collection::vec(
             (any::<bool>(), 0u8..8, prop::collection::vec(prop_oneof![Just(0u8), Just(1u8), any::<u8>()], 0..40)),
             0..40,

@@ -1,4 +1,4 @@
-//! A reader sees the generation before or the one after, whatever fails.
+//! Readers see the old or the new generation, also when publishing fails.
 
 mod change_plan;
 mod fixture;
@@ -17,7 +17,7 @@ use super::{DEFAULT_KEPT_GENERATIONS, PublishError, Published, Publisher, tree_a
 use fixture::{artifacts, assert_error, content, folder, publish, publish_on, publisher, visible};
 
 #[test]
-fn equal_content_makes_no_new_generation() {
+fn equal_content_publishes_no_new_generation() {
     let folder = folder();
     let (one, two) = (artifacts(1, true), artifacts(2, true));
     let published = |generation, changed| Published { generation, changed };
@@ -50,7 +50,7 @@ fn published_generation_is_synced() {
 
 /// Numbers do not depend on the clock.
 #[test]
-fn numbers_grow_when_the_clock_is_set_back() {
+fn generation_numbers_grow_when_the_clock_is_set_back() {
     let folder = folder();
     for (at, time) in [2_000_000_000, 1_000_000_000, 0, 1].into_iter().enumerate() {
         let publisher = Publisher::new(folder.path(), "test", time);
@@ -108,7 +108,7 @@ fn damaged_generation_is_published_again() {
 }
 
 #[test]
-fn foreign_files_are_left_alone() {
+fn folder_with_foreign_files_is_unchanged() {
     for name in ["CUPC", "current", "manifest.json"] {
         let folder = folder();
         fs::write(folder.path().join(name), "mine").unwrap();

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use adr_analysis::Domain;
 
-/// Length of the longest numbers that are tried.
+/// Length of the longest numbers.
 pub(crate) const MAX_LENGTH: usize = 5;
 
 static DIGITS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| all(Domain::Digits, MAX_LENGTH));
@@ -31,7 +31,7 @@ pub(crate) fn all(domain: Domain, longest: usize) -> Vec<Vec<u8>> {
     strings
 }
 
-/// How many lists each property tries; many more with `ADR_LONG=1`.
+/// Number of lists for each property; many more with `ADR_LONG=1`.
 pub(crate) fn cases(usual: u32) -> u32 {
     if std::env::var_os("ADR_LONG").is_some() { 5_000 } else { usual }
 }

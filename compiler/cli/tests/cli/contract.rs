@@ -1,26 +1,26 @@
-//! Exit status and streams, line by line of the interface contract.
+//! Exit status, standard output and standard error, as documented for every command.
 
-use super::sandbox::{CLEAN, DANGEROUS, Sandbox as Room};
+use super::sandbox::{CLEAN, DANGEROUS, Sandbox};
 
 #[test]
-fn nothing_found_is_0_and_silent_on_standard_output() {
-    let ran = Room::with(&[("plan.adr", CLEAN)]).run("check plan.adr");
+fn plan_without_findings_exits_with_status_0_and_prints_no_data() {
+    let ran = Sandbox::with(&[("plan.adr", CLEAN)]).run("check plan.adr");
     assert_eq!((ran.status, ran.stdout.as_str()), (0, ""));
     assert!(ran.stderr.contains("no findings"), "{ran:?}");
 }
 
 #[test]
-fn findings_are_1_and_data() {
-    let ran = Room::with(&[("plan.adr", DANGEROUS)]).run("check plan.adr");
+fn findings_exit_with_status_1_and_go_to_standard_output() {
+    let ran = Sandbox::with(&[("plan.adr", DANGEROUS)]).run("check plan.adr");
     assert_eq!(ran.status, 1);
     assert!(ran.stdout.contains("error[emergency-rewritten]"), "{ran:?}");
     assert!(ran.stderr.contains("1 error"), "{ran:?}");
 }
 
 #[test]
-fn failed_tests_are_1() {
-    let room = Room::with(&[("plan.adr", &CLEAN.replace("-> 95551212", "-> 85551212"))]);
-    let ran = room.run("test plan.adr");
+fn failed_test_exits_with_status_1_and_is_shown() {
+    let sandbox = Sandbox::with(&[("plan.adr", &CLEAN.replace("-> 95551212", "-> 85551212"))]);
+    let ran = sandbox.run("test plan.adr");
     assert_eq!(ran.status, 1);
     assert!(ran.stdout.contains("FAILED  plan.adr:8: dial 555-1212 -> 85551212"), "{ran:?}");
     assert!(ran.stdout.contains("came out as 95551212, by rule 1, \"Local\""), "{ran:?}");
@@ -28,8 +28,8 @@ fn failed_tests_are_1() {
 }
 
 #[test]
-fn wrong_usage_is_2() {
-    let room = Room::with(&[("plan.adr", CLEAN)]);
+fn wrong_usage_exits_with_status_2() {
+    let sandbox = Sandbox::with(&[("plan.adr", CLEAN)]);
     for line in [
         "",
         "no-such-verb",
@@ -46,7 +46,7 @@ fn wrong_usage_is_2() {
         "dial plan.adr --site Dallas 911",
         "dial - -",
     ] {
-        let ran = room.run(line);
+        let ran = sandbox.run(line);
         assert_eq!(ran.status, 2, "{line}: {ran:?}");
         assert_eq!(ran.stdout, "", "{line}");
         assert!(!ran.stderr.is_empty(), "{line}");
@@ -54,13 +54,13 @@ fn wrong_usage_is_2() {
 }
 
 #[test]
-fn missing_path_is_the_current_folder_or_the_variable() {
+fn missing_path_defaults_to_adrc_plan_or_the_current_folder() {
     let other = CLEAN.replace("prefix 9", "prefix 8").replace("95551212", "85551212");
-    let room = Room::with(&[("plan.adr", CLEAN), ("other/plan.adr", &other)]);
-    assert_eq!(room.run("check").status, 0);
-    assert_eq!(room.run("dial 5551212").stdout, "95551212\n");
+    let sandbox = Sandbox::with(&[("plan.adr", CLEAN), ("other/plan.adr", &other)]);
+    assert_eq!(sandbox.run("check").status, 0);
+    assert_eq!(sandbox.run("dial 5551212").stdout, "95551212\n");
     let dialed = |words: &[&str]| {
-        let mut command = room.command(words);
+        let mut command = sandbox.command(words);
         let output = command.env("ADRC_PLAN", "other").output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
@@ -72,48 +72,48 @@ fn missing_path_is_the_current_folder_or_the_variable() {
 
 #[test]
 fn quiet_shows_findings_and_no_messages() {
-    let room = Room::with(&[("plan.adr", CLEAN), ("wrong.adr", "application {")]);
-    let ran = room.run("check plan.adr --quiet");
+    let sandbox = Sandbox::with(&[("plan.adr", CLEAN), ("wrong.adr", "application {")]);
+    let ran = sandbox.run("check plan.adr --quiet");
     assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""));
-    let ran = room.run("--quiet check wrong.adr");
+    let ran = sandbox.run("--quiet check wrong.adr");
     assert!(ran.status == 1 && !ran.stdout.is_empty() && ran.stderr.is_empty(), "{ran:?}");
 }
 
 #[test]
-fn color_is_shown_always_or_never_if_asked_for() {
-    let room = Room::with(&[("wrong.adr", "application {")]);
-    let has_color = |line: &str| room.run(line).stdout.contains('\x1b');
+fn color_option_always_shows_color_and_never_hides_it() {
+    let sandbox = Sandbox::with(&[("wrong.adr", "application {")]);
+    let has_color = |line: &str| sandbox.run(line).stdout.contains('\x1b');
     assert!(!has_color("check wrong.adr") && has_color("check wrong.adr --color always"));
     assert!(!has_color("check wrong.adr --color never"));
 }
 
 #[test]
-fn a_lock_that_is_held_is_3() {
-    let room = Room::with(&[("plan.adr", CLEAN)]);
-    assert_eq!(room.run("compile plan.adr -o published").status, 0);
-    let lock = std::fs::File::open(room.path("published/.lock")).unwrap();
+fn locked_folder_exits_with_status_3() {
+    let sandbox = Sandbox::with(&[("plan.adr", CLEAN)]);
+    assert_eq!(sandbox.run("compile plan.adr -o published").status, 0);
+    let lock = std::fs::File::open(sandbox.path("published/.lock")).unwrap();
     lock.lock().unwrap();
-    let ran = room.run("compile plan.adr -o published");
+    let ran = sandbox.run("compile plan.adr -o published");
     assert_eq!(ran.status, 3, "{ran:?}");
     assert!(ran.stderr.contains("another adrc is publishing here"), "{ran:?}");
 }
 
 #[test]
-fn a_dash_is_standard_input() {
-    let room = Room::with(&[("plan.adr", CLEAN)]);
-    assert_eq!(room.given(&["check", "-"], DANGEROUS.as_bytes()).status, 1);
-    assert_eq!(room.given(&["check", "-"], CLEAN.as_bytes()).status, 0);
-    let ran = room.given(&["fmt", "-"], b"let  a=9");
+fn dash_as_path_reads_standard_input() {
+    let sandbox = Sandbox::with(&[("plan.adr", CLEAN)]);
+    assert_eq!(sandbox.given(&["check", "-"], DANGEROUS.as_bytes()).status, 1);
+    assert_eq!(sandbox.given(&["check", "-"], CLEAN.as_bytes()).status, 0);
+    let ran = sandbox.given(&["fmt", "-"], b"let  a=9");
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "let a = 9\n"));
-    let ran = room.given(&["dial", "-", "555-1212"], CLEAN.as_bytes());
+    let ran = sandbox.given(&["dial", "-", "555-1212"], CLEAN.as_bytes());
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "95551212\n"));
 }
 
 #[test]
-fn color_is_for_terminals_and_for_who_insists() {
-    let room = Room::with(&[("plan.adr", DANGEROUS)]);
+fn color_without_a_terminal_needs_clicolor_force() {
+    let sandbox = Sandbox::with(&[("plan.adr", DANGEROUS)]);
     let run = |variable: Option<(&str, &str)>| {
-        let mut command = room.command(&["check", "plan.adr"]);
+        let mut command = sandbox.command(&["check", "plan.adr"]);
         command.envs(variable);
         String::from_utf8(command.output().unwrap().stdout).unwrap()
     };
@@ -123,8 +123,8 @@ fn color_is_for_terminals_and_for_who_insists() {
 }
 
 #[test]
-fn every_format_of_check() {
-    let room = Room::with(&[("plan.adr", &DANGEROUS.replace(", 9911", ""))]);
+fn check_with_each_format_shows_the_finding() {
+    let sandbox = Sandbox::with(&[("plan.adr", &DANGEROUS.replace(", 9911", ""))]);
     for (format, part) in [
         ("text", "error[emergency-rewritten]: in the default view, `911` goes out as `8911`"),
         ("compact", "plan.adr:4:9: error[emergency-rewritten]"),
@@ -134,15 +134,15 @@ fn every_format_of_check() {
         ("junit", "<testsuites"),
         ("github", "::error file=plan.adr,line=4"),
     ] {
-        let ran = room.run(&format!("check plan.adr --format {format}"));
+        let ran = sandbox.run(&format!("check plan.adr --format {format}"));
         assert_eq!(ran.status, 1, "{format}");
         assert!(ran.stdout.contains(part), "{format}: {ran:?}");
     }
 }
 
 #[test]
-fn json_of_check_is_as_pipelines_know_it() {
-    let ran = Room::with(&[("plan.adr", DANGEROUS)]).run("check plan.adr --format json");
+fn check_with_json_format_has_the_documented_fields() {
+    let ran = Sandbox::with(&[("plan.adr", DANGEROUS)]).run("check plan.adr --format json");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(report["format_version"], 2);
     assert_eq!(report["valid"], false);
@@ -156,23 +156,23 @@ fn json_of_check_is_as_pipelines_know_it() {
 }
 
 #[test]
-fn json_and_junit_of_test() {
-    let room = Room::with(&[("plan.adr", CLEAN)]);
-    let json = room.run("test plan.adr --format json");
+fn test_with_json_and_junit_format_counts_passed_tests() {
+    let sandbox = Sandbox::with(&[("plan.adr", CLEAN)]);
+    let json = sandbox.run("test plan.adr --format json");
     let report: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(
         (&report["format_version"], &report["passed"], &report["failed"]),
         (&2.into(), &2.into(), &0.into())
     );
     assert_eq!(report["tests"][0]["rule"], "Local");
-    let junit = room.run("test plan.adr --format junit");
+    let junit = sandbox.run("test plan.adr --format junit");
     assert!(junit.stdout.contains("tests=\"2\" failures=\"0\""), "{junit:?}");
 }
 
 #[test]
 fn closed_standard_output_ends_without_error() {
-    let room = Room::with(&[("plan.adr", CLEAN)]);
-    let mut child = room
+    let sandbox = Sandbox::with(&[("plan.adr", CLEAN)]);
+    let mut child = sandbox
         .command(&["dial", "plan.adr", "-"])
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::piped())
@@ -189,49 +189,49 @@ fn closed_standard_output_ends_without_error() {
 }
 
 #[test]
-fn a_full_disk_behind_standard_output_is_2() {
-    let room = Room::with(&[("plan.adr", CLEAN)]);
+fn full_disk_at_standard_output_exits_with_status_2() {
+    let sandbox = Sandbox::with(&[("plan.adr", CLEAN)]);
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-    let output = room.command(&["explain"]).stdout(full).output().unwrap();
+    let output = sandbox.command(&["explain"]).stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("standard output"), "{output:?}");
 }
 
 #[test]
-fn help_version_pages_and_completions() {
-    let room = Room::new();
-    let help = room.run("--help");
+fn help_version_man_pages_and_completions_are_printed() {
+    let sandbox = Sandbox::new();
+    let help = sandbox.run("--help");
     assert_eq!((help.status, help.stderr.as_str()), (0, ""));
     insta::assert_snapshot!("help", help.stdout);
-    assert_eq!(room.run("--version").stdout, format!("adrc {}\n", env!("CARGO_PKG_VERSION")));
-    assert!(room.run("man").stdout.contains(".TH adrc 1"));
+    assert_eq!(sandbox.run("--version").stdout, format!("adrc {}\n", env!("CARGO_PKG_VERSION")));
+    assert!(sandbox.run("man").stdout.contains(".TH adrc 1"));
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let ran = room.run(&format!("completions {shell}"));
+        let ran = sandbox.run(&format!("completions {shell}"));
         assert!(ran.status == 0 && ran.stdout.contains("adrc"), "{shell}");
     }
-    std::fs::create_dir(room.path("man")).unwrap();
-    assert_eq!(room.run("man -o man").status, 0);
-    assert!(room.listing("man").contains(&"adrc-check.1".to_owned()));
+    std::fs::create_dir(sandbox.path("man")).unwrap();
+    assert_eq!(sandbox.run("man -o man").status, 0);
+    assert!(sandbox.listing("man").contains(&"adrc-check.1".to_owned()));
 }
 
 #[test]
-fn statistics_count_each_finding() {
+fn statistics_option_counts_each_finding() {
     let unused = "let a = 1\nlet b = 2\n";
-    let room = Room::with(&[("plan.adr", &format!("{unused}{CLEAN}"))]);
-    let ran = room.run("check plan.adr --statistics");
+    let sandbox = Sandbox::with(&[("plan.adr", &format!("{unused}{CLEAN}"))]);
+    let ran = sandbox.run("check plan.adr --statistics");
     assert_eq!((ran.status, ran.stdout.as_str()), (1, "  2  warning  unused-let\n"), "{ran:?}");
 }
 
 #[test]
-fn unchanged_plan_says_so_and_exit_code_is_0() {
-    let room = Room::with(&[("plan.adr", CLEAN), ("same.adr", CLEAN)]);
-    assert_eq!(room.run("diff plan.adr same.adr").stdout, "No changes.\n");
-    assert_eq!(room.run("compile plan.adr -o published").status, 0);
+fn unchanged_plan_reports_no_changes_and_exits_with_status_0() {
+    let sandbox = Sandbox::with(&[("plan.adr", CLEAN), ("same.adr", CLEAN)]);
+    assert_eq!(sandbox.run("diff plan.adr same.adr").stdout, "No changes.\n");
+    assert_eq!(sandbox.run("compile plan.adr -o published").status, 0);
     let plan = "plan --publish published -o change.plan --exit-code";
-    let ran = room.run(&format!("{plan} plan.adr"));
+    let ran = sandbox.run(&format!("{plan} plan.adr"));
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "No changes.\n"), "{ran:?}");
     let other = CLEAN.replace("prefix 9", "prefix 8").replace("95551212", "85551212");
-    room.write("plan.adr", other.as_bytes());
-    let ran = room.run(&format!("{plan} plan.adr"));
+    sandbox.write("plan.adr", other.as_bytes());
+    let ran = sandbox.run(&format!("{plan} plan.adr"));
     assert!(ran.status == 1 && ran.stdout.contains("8"), "{ran:?}");
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use adr_kit::needs;
 use adr_kit::wait::wait_within;
 
-use super::sandbox::{CLEAN, Sandbox as Room};
+use super::sandbox::{CLEAN, Sandbox};
 
 /// Serves the files of a folder by HTTP until the test ends.
 fn serve(folder: PathBuf) -> String {
@@ -38,13 +38,13 @@ fn serve(folder: PathBuf) -> String {
 struct RunningCore(Child);
 
 impl RunningCore {
-    fn start(room: &Room, arguments: &[&str]) -> Self {
+    fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
         let mut command =
-            room.command(&[&["core", "--socket", "s", "--cache", "cache"], arguments].concat());
-        let log = std::fs::File::create(room.path("log")).unwrap();
+            sandbox.command(&[&["core", "--socket", "s", "--cache", "cache"], arguments].concat());
+        let log = std::fs::File::create(sandbox.path("log")).unwrap();
         let core =
             Self(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap());
-        eventually(room, "answers", || room.run("dial --core s 911").status == 0);
+        eventually(sandbox, "answers", || sandbox.run("dial --core s 911").status == 0);
         core
     }
 
@@ -61,58 +61,58 @@ impl Drop for RunningCore {
     }
 }
 
-fn eventually(room: &Room, what: &str, holds: impl FnMut() -> bool) {
-    let failure = || format!("{what}\n{}", room.read("log"));
+fn eventually(sandbox: &Sandbox, what: &str, holds: impl FnMut() -> bool) {
+    let failure = || format!("{what}\n{}", sandbox.read("log"));
     wait_within(Duration::from_secs(60), holds, failure);
 }
 
 #[test]
 fn core_dials_reloads_and_stops() {
-    let room = Room::with(&[("plan.adr", CLEAN)]);
-    assert_eq!(room.run("compile plan.adr -o published").status, 0);
-    let url = serve(room.path("published"));
-    let mut core = RunningCore::start(&room, &["--server", &url]);
+    let sandbox = Sandbox::with(&[("plan.adr", CLEAN)]);
+    assert_eq!(sandbox.run("compile plan.adr -o published").status, 0);
+    let url = serve(sandbox.path("published"));
+    let mut core = RunningCore::start(&sandbox, &["--server", &url]);
     let dials = |result: &str| {
-        eventually(&room, result, || {
-            room.run("dial --core s 555-1212").stdout == format!("{result}\n")
+        eventually(&sandbox, result, || {
+            sandbox.run("dial --core s 555-1212").stdout == format!("{result}\n")
         });
     };
     dials("95551212");
-    assert_eq!(room.run("dial --core s --raw 555-1212").stdout, "555-1212\n");
-    assert_eq!(room.run("lookup --core s 5551212").stdout, "5551212\n");
-    let many = room.given(&["dial", "--core", "s", "-"], b"5551212\n911\n");
+    assert_eq!(sandbox.run("dial --core s --raw 555-1212").stdout, "555-1212\n");
+    assert_eq!(sandbox.run("lookup --core s 5551212").stdout, "5551212\n");
+    let many = sandbox.given(&["dial", "--core", "s", "-"], b"5551212\n911\n");
     assert_eq!((many.status, many.stdout.as_str()), (0, "95551212\n911\n"));
-    let same = room.run("reload --core s");
+    let same = sandbox.run("reload --core s");
     assert_eq!((same.status, same.stderr.as_str()), (0, "generation 1 runs already\n"));
 
-    room.write(
+    sandbox.write(
         "plan.adr",
         CLEAN.replace('9', "8").replace("8811", "9911").replace("811", "911").as_bytes(),
     );
     assert_eq!(
-        room.run("compile plan.adr -o published").status,
+        sandbox.run("compile plan.adr -o published").status,
         0,
         "{:?}",
-        room.run("check plan.adr")
+        sandbox.run("check plan.adr")
     );
-    let next = room.run("reload --core s --wait 60s");
+    let next = sandbox.run("reload --core s --wait 60s");
     assert_eq!((next.status, next.stderr.as_str()), (0, "generation 2 runs now\n"));
     dials("85551212");
 
-    assert_eq!(room.run("rollback --publish published").status, 0);
+    assert_eq!(sandbox.run("rollback --publish published").status, 0);
     core.signal("-HUP");
     dials("95551212");
 
-    std::fs::remove_file(room.path("published/current")).unwrap();
-    let rejected = room.run("reload --core s");
+    std::fs::remove_file(sandbox.path("published/current")).unwrap();
+    let rejected = sandbox.run("reload --core s");
     assert_eq!(rejected.status, 2, "{rejected:?}");
     assert!(rejected.stderr.contains("generation 3 is running"), "{rejected:?}");
     dials("95551212");
 
     core.signal("-TERM");
     assert_eq!(core.0.wait().unwrap().code(), Some(0));
-    assert!(!room.path("s").exists());
-    let log = room.read("log");
+    assert!(!sandbox.path("s").exists());
+    let log = sandbox.read("log");
     assert!(
         log.contains(
             "generation 2 is running: 1 application and 0 lookup rules from http://127.0.0.1"
@@ -121,49 +121,50 @@ fn core_dials_reloads_and_stops() {
     );
     assert!(!log.contains("5551212") && !log.contains("555-1212"), "{log}");
 
-    let gone = room.run("dial --core s 911");
+    let gone = sandbox.run("dial --core s 911");
     assert_eq!((gone.status, gone.stdout.as_str()), (2, ""));
     assert!(gone.stderr.contains("s: no such socket"), "{gone:?}");
-    // the cached rules are used before any server answers
-    let _core = RunningCore::start(&room, &["--server", "http://127.0.0.1:1/"]);
-    assert_eq!(room.run("dial --core s 5551212").stdout, "95551212\n");
+    // without an answer from a server, the core uses the cached rules
+    let _core = RunningCore::start(&sandbox, &["--server", "http://127.0.0.1:1/"]);
+    assert_eq!(sandbox.run("dial --core s 5551212").stdout, "95551212\n");
 }
 
-/// A new public key beside an old secret key would be pinned, and reject everything.
+/// Client cores that pin a new public key would reject everything signed with the old secret key.
 #[test]
-fn half_a_key_pair_is_not_completed() {
-    for (there, missing) in [("signer", "signer.pub"), ("signer.pub", "signer")] {
-        let room = Room::with(&[(there, "mine")]);
-        let made = room.run("key new signer");
+fn key_new_beside_half_a_key_pair_is_rejected() {
+    for (present, missing) in [("signer", "signer.pub"), ("signer.pub", "signer")] {
+        let sandbox = Sandbox::with(&[(present, "old")]);
+        let made = sandbox.run("key new signer");
         assert!(made.status == 2 && made.stdout.is_empty(), "{made:?}");
-        assert_eq!(room.read(there), "mine");
-        assert!(!room.path(missing).exists(), "{missing} was made");
+        assert_eq!(sandbox.read(present), "old");
+        assert!(!sandbox.path(missing).exists(), "{missing} was made");
     }
 }
 
 #[test]
-fn new_keys_are_private_and_not_overwritten() {
-    let room = Room::new();
-    let made = room.run("key new signer");
+fn key_new_makes_private_files_and_overwrites_nothing() {
+    let sandbox = Sandbox::new();
+    let made = sandbox.run("key new signer");
     assert_eq!(made.status, 0, "{made:?}");
     let mode =
-        |name: &str| std::fs::metadata(room.path(name)).unwrap().permissions().mode() & 0o777;
+        |name: &str| std::fs::metadata(sandbox.path(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode("signer"), 0o600);
-    assert!(room.read("signer.pub").ends_with(&made.stdout));
-    let again = room.run("key new signer");
+    assert!(sandbox.read("signer.pub").ends_with(&made.stdout));
+    let again = sandbox.run("key new signer");
     assert_eq!((again.status, again.stdout.as_str()), (2, ""));
     assert!(again.stderr.contains("nothing is overwritten"), "{again:?}");
     let line = made.stdout.trim();
     for key in ["signer.pub", line] {
-        let _core = RunningCore::start(&room, &["--server", "http://127.0.0.1:1/", "--key", key]);
+        let _core =
+            RunningCore::start(&sandbox, &["--server", "http://127.0.0.1:1/", "--key", key]);
     }
-    let wrong = room.run("core --server http://127.0.0.1:1/ --socket s --cache c --key signer");
+    let wrong = sandbox.run("core --server http://127.0.0.1:1/ --socket s --cache c --key signer");
     assert_eq!(wrong.status, 2, "{wrong:?}");
 }
 
 #[test]
 fn invalid_arguments_exit_with_status_2() {
-    let room = Room::with(&[("plan.adr", CLEAN)]);
+    let sandbox = Sandbox::with(&[("plan.adr", CLEAN)]);
     for line in [
         "core",
         "core --server ftp://h",
@@ -178,23 +179,24 @@ fn invalid_arguments_exit_with_status_2() {
         "reload --core s",
         "key",
     ] {
-        let ran = room.run(line);
+        let ran = sandbox.run(line);
         assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{line}: {ran:?}");
         assert!(!ran.stderr.is_empty(), "{line}");
     }
-    std::fs::create_dir(room.path("open")).unwrap();
-    std::fs::set_permissions(room.path("open"), std::fs::Permissions::from_mode(0o777)).unwrap();
-    let open = room.run("core --server http://127.0.0.1:1/ --socket s --cache open");
+    std::fs::create_dir(sandbox.path("open")).unwrap();
+    std::fs::set_permissions(sandbox.path("open"), std::fs::Permissions::from_mode(0o777)).unwrap();
+    let open = sandbox.run("core --server http://127.0.0.1:1/ --socket s --cache open");
     assert!(open.status == 2 && open.stderr.contains("others can write to it"), "{open:?}");
 }
 
 #[test]
-fn core_with_a_pinned_key_accepts_only_its_signature() {
+fn core_with_a_pinned_key_rejects_other_signatures() {
     needs!("minisign");
-    let room = Room::with(&[("plan.adr", CLEAN)]);
-    let key = room.run("key new signer").stdout;
-    room.run("key new other");
-    let compile = |arguments: &str| room.run(&format!("compile plan.adr -o published {arguments}"));
+    let sandbox = Sandbox::with(&[("plan.adr", CLEAN)]);
+    let key = sandbox.run("key new signer").stdout;
+    sandbox.run("key new other");
+    let compile =
+        |arguments: &str| sandbox.run(&format!("compile plan.adr -o published {arguments}"));
     assert_eq!(compile("--sign signer --valid-for 30days").status, 0);
     // `minisign` verifies the signature
     let verified = Command::new("minisign")
@@ -207,17 +209,17 @@ fn core_with_a_pinned_key_accepts_only_its_signature() {
             "-x",
             "published/manifest.json.minisig",
         ])
-        .current_dir(room.path(""))
+        .current_dir(sandbox.path(""))
         .output()
         .unwrap();
     assert!(verified.status.success(), "{verified:?}");
     assert!(String::from_utf8_lossy(&verified.stdout).contains("generation:1"), "{verified:?}");
 
-    let url = serve(room.path("published"));
-    let _core = RunningCore::start(&room, &["--server", &url, "--key", key.trim()]);
+    let url = serve(sandbox.path("published"));
+    let _core = RunningCore::start(&sandbox, &["--server", &url, "--key", key.trim()]);
     let dials = |result: &str| {
         let result = format!("{result}\n");
-        eventually(&room, &result, || room.run("dial --core s 5551212").stdout == result);
+        eventually(&sandbox, &result, || sandbox.run("dial --core s 5551212").stdout == result);
     };
     dials("95551212");
     let same = compile("--sign signer --valid-for 30days");
@@ -226,21 +228,21 @@ fn core_with_a_pinned_key_accepts_only_its_signature() {
     // generation number
     let renewed = compile("--sign signer --valid-for 365days");
     assert!(renewed.stderr.contains("published generation 2"), "{renewed:?}");
-    assert_eq!(room.run("reload --core s").stderr, "generation 2 runs now\n");
+    assert_eq!(sandbox.run("reload --core s").stderr, "generation 2 runs now\n");
     // an unsigned generation is not published over a signed one, and cores reject another key
     assert_ne!(compile("").status, 0);
     assert_eq!(compile("--sign other").status, 0);
-    let rejected = room.run("reload --core s");
+    let rejected = sandbox.run("reload --core s");
     assert!(rejected.status == 2 && rejected.stderr.contains("another key"), "{rejected:?}");
     dials("95551212");
-    assert_eq!(room.run("rollback --publish published 1 --sign signer").status, 0);
-    assert_eq!(room.run("reload --core s").stderr, "generation 4 runs now\n");
+    assert_eq!(sandbox.run("rollback --publish published 1 --sign signer").status, 0);
+    assert_eq!(sandbox.run("reload --core s").stderr, "generation 4 runs now\n");
 }
 
 #[test]
 fn invalid_signing_arguments_exit_with_status_2() {
-    let room = Room::with(&[("plan.adr", CLEAN)]);
-    room.run("key new signer");
+    let sandbox = Sandbox::with(&[("plan.adr", CLEAN)]);
+    sandbox.run("key new signer");
     for line in [
         "compile plan.adr -o published --sign signer.pub",
         "compile plan.adr -o published --sign no-such-key",
@@ -249,8 +251,8 @@ fn invalid_signing_arguments_exit_with_status_2() {
         "compile plan.adr -o published --sign signer --valid-for 1s",
         "compile plan.adr -o published --sign signer --valid-for soon",
     ] {
-        let ran = room.run(line);
+        let ran = sandbox.run(line);
         assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{line}: {ran:?}");
     }
-    assert!(!room.path("published").exists());
+    assert!(!sandbox.path("published").exists());
 }

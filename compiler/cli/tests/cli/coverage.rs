@@ -1,7 +1,7 @@
-//! `adrc coverage`: who gets which numbers, as a picture and as counts.
+//! `adrc coverage`: which rule gets which numbers, as a drawing and as counts.
 
-use super::odd_files::{self, file, row};
-use super::sandbox::{CLEAN, Sandbox as Room};
+use super::deployed_xml::{self, file, row};
+use super::sandbox::{CLEAN, Sandbox};
 
 const PLAN: &str = "\
 emergency 911, 9911
@@ -20,23 +20,23 @@ site \"Dallas\" {
 }
 ";
 
-fn json(room: &Room, line: &str) -> serde_json::Value {
-    let ran = room.run(line);
+fn json(sandbox: &Sandbox, line: &str) -> serde_json::Value {
+    let ran = sandbox.run(line);
     assert_eq!(ran.status, 0, "{ran:?}");
     serde_json::from_str(&ran.stdout).unwrap()
 }
 
 #[test]
-fn a_picture_that_fits_a_terminal() {
-    let room = Room::with(&[("plan.adr", PLAN)]);
-    let ran = room.run("coverage plan.adr");
+fn coverage_as_text_fits_80_columns_and_obeys_color_variables() {
+    let sandbox = Sandbox::with(&[("plan.adr", PLAN)]);
+    let ran = sandbox.run("coverage plan.adr");
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
     assert!(ran.stdout.lines().all(|line| line.chars().count() <= 80), "{}", ran.stdout);
     insta::assert_snapshot!("coverage", ran.stdout);
     let colored =
-        room.command(&["coverage", "plan.adr"]).env("CLICOLOR_FORCE", "1").output().unwrap();
+        sandbox.command(&["coverage", "plan.adr"]).env("CLICOLOR_FORCE", "1").output().unwrap();
     assert!(colored.stdout.contains(&0x1b));
-    let both = room
+    let both = sandbox
         .command(&["coverage", "plan.adr"])
         .env("CLICOLOR_FORCE", "1")
         .env("NO_COLOR", "1")
@@ -46,9 +46,9 @@ fn a_picture_that_fits_a_terminal() {
 }
 
 #[test]
-fn counts_are_exact() {
-    let room = Room::with(&[("plan.adr", PLAN)]);
-    let report = json(&room, "coverage plan.adr --format json");
+fn coverage_as_json_has_exact_counts() {
+    let sandbox = Sandbox::with(&[("plan.adr", PLAN)]);
+    let report = json(&sandbox, "coverage plan.adr --format json");
     assert_eq!(report["format_version"], 2);
     let numbers = |name: &str| {
         let rules = report["rules"].as_array().unwrap();
@@ -57,7 +57,7 @@ fn counts_are_exact() {
     };
     assert_eq!(numbers("Emergency"), (1, 1));
     assert_eq!(numbers("Block 555"), (10_000, 10_000));
-    // ten million of seven digits, and a million with a plus in front
+    // 10 million numbers of seven digits, and 1 million with a plus and six digits
     assert_eq!(numbers("Local"), (10_990_000, 11_000_000));
     assert_eq!(numbers("Never"), (0, 1_000_000));
     let lengths = report["lengths"].as_array().unwrap();
@@ -68,17 +68,17 @@ fn counts_are_exact() {
     );
     assert_eq!(three["untouched_witness"], "000");
     assert_eq!((&lengths[2]["digits"], &lengths[2]["digits_to"]), (&9.into(), &11.into()));
-    let dialable = json(&room, "coverage plan.adr --format json --domain dialable");
+    let dialable = json(&sandbox, "coverage plan.adr --format json --domain dialable");
     assert_eq!(dialable["rules"][2]["matches"], 13_u64.pow(7));
-    let site = json(&room, "coverage plan.adr --site Dallas --lookup --format json");
+    let site = json(&sandbox, "coverage plan.adr --site Dallas --lookup --format json");
     assert_eq!((&site["site"], &site["kind"]), (&"Dallas".into(), &"lookup".into()));
     assert_eq!(site["rules"][0]["numbers"], 10_000_000);
 }
 
 #[test]
-fn a_picture_for_a_browser() {
-    let room = Room::with(&[("plan.adr", PLAN)]);
-    let ran = room.run("coverage plan.adr -o -");
+fn coverage_as_svg_has_no_script_and_overwrites_drawings_only() {
+    let sandbox = Sandbox::with(&[("plan.adr", PLAN)]);
+    let ran = sandbox.run("coverage plan.adr -o -");
     assert!(ran.status == 0 && ran.stdout.starts_with("<svg"), "{ran:?}");
     for part in [
         "Block 555",
@@ -89,31 +89,31 @@ fn a_picture_for_a_browser() {
         assert!(ran.stdout.contains(part), "{part}");
     }
     assert!(!ran.stdout.contains("<script") && !ran.stdout.contains("http://www.w3.org/1999"));
-    assert_eq!(room.run("coverage plan.adr -o a.svg").status, 0);
-    assert_eq!(room.read("a.svg"), ran.stdout);
-    assert_eq!(room.run("coverage plan.adr -o a.svg").status, 0, "drawn anew");
-    let ran = room.run("coverage plan.adr -o plan.adr");
-    assert!(ran.status == 2 && room.read("plan.adr") == PLAN, "{ran:?}");
+    assert_eq!(sandbox.run("coverage plan.adr -o a.svg").status, 0);
+    assert_eq!(sandbox.read("a.svg"), ran.stdout);
+    assert_eq!(sandbox.run("coverage plan.adr -o a.svg").status, 0, "the drawing is overwritten");
+    let ran = sandbox.run("coverage plan.adr -o plan.adr");
+    assert!(ran.status == 2 && sandbox.read("plan.adr") == PLAN, "{ran:?}");
 }
 
 #[test]
-fn rule_for_any_length_gets_what_is_counted() {
+fn rule_for_any_length_is_counted_without_an_end() {
     let by_digits: String =
         "0123456789+".chars().map(|first| row(&format!("1{first}"), "0", "0")).collect();
-    let room = Room::with(&[(
+    let sandbox = Sandbox::with(&[(
         "any.xml",
         &file(&(by_digits + &row("1", "0", "0") + &row("12", "0", "0"))),
     )]);
-    let report = json(&room, "coverage any.xml --format json");
+    let report = json(&sandbox, "coverage any.xml --format json");
     let rules = report["rules"].as_array().unwrap();
     let numbers: Vec<_> = [0, 11, 12].iter().map(|at| &rules[*at]["numbers"]).collect();
-    // the first has no end, of the twelfth only `1` is left, and nothing of the last
+    // row 1 gets numbers without end, row 12 only the number `1`, row 13 no number
     assert_eq!(numbers, [&serde_json::Value::Null, &1.into(), &0.into()]);
-    let ran = room.run("coverage any.xml");
-    for words in ["without end  some", "1  some", "0  0 %"] {
-        assert!(ran.stdout.contains(words), "{words}: {ran:?}");
+    let ran = sandbox.run("coverage any.xml");
+    for part in ["without end  some", "1  some", "0  0 %"] {
+        assert!(ran.stdout.contains(part), "{part}: {ran:?}");
     }
-    let all = Room::with(&[
+    let all = Sandbox::with(&[
         ("all.xml", &file(&row("", "0", "0"))),
         ("star.xml", &file(&row("*", "4", "0"))),
     ]);
@@ -127,33 +127,33 @@ fn rule_for_any_length_gets_what_is_counted() {
 }
 
 #[test]
-fn bad_input_of_every_kind() {
-    let room = Room::with(&[
-        ("chain.xml", &odd_files::chain()),
-        ("odd.xml", &odd_files::odd()),
-        ("equal.xml", &odd_files::equal()),
+fn coverage_of_unusual_files_succeeds_and_wrong_usage_exits_with_status_2() {
+    let sandbox = Sandbox::with(&[
+        ("nested.xml", &deployed_xml::nested()),
+        ("client-only.xml", &deployed_xml::client_only()),
+        ("repeated.xml", &deployed_xml::repeated()),
         ("broken.xml", "<DialRules>"),
         ("empty.adr", "application {\n}\n"),
         ("plan.adr", CLEAN),
     ]);
-    for file in ["chain.xml", "odd.xml", "equal.xml", "empty.adr"] {
-        for form in [
+    for file in ["nested.xml", "client-only.xml", "repeated.xml", "empty.adr"] {
+        for options in [
             "--format text",
             "--format json",
             "-o -",
             "--domain anything",
             "--domain dialable -o -",
         ] {
-            let ran = room.run(&format!("coverage {file} {form}"));
-            assert_eq!(ran.status, 0, "{file} {form}: {ran:?}");
+            let ran = sandbox.run(&format!("coverage {file} {options}"));
+            assert_eq!(ran.status, 0, "{file} {options}: {ran:?}");
         }
     }
-    let equal = json(&room, "coverage equal.xml --format json");
+    let equal = json(&sandbox, "coverage repeated.xml --format json");
     assert_eq!(
         (&equal["rules"][0]["numbers"], &equal["rules"][19_999]["numbers"]),
         (&10_000.into(), &0.into())
     );
-    assert_eq!(room.run("coverage broken.xml").status, 1);
+    assert_eq!(sandbox.run("coverage broken.xml").status, 1);
     for line in [
         "coverage nowhere",
         "coverage none.adr",
@@ -161,6 +161,6 @@ fn bad_input_of_every_kind() {
         "coverage plan.adr --format sarif",
         "coverage plan.adr --domain none",
     ] {
-        assert_eq!(room.run(line).status, 2, "{line}");
+        assert_eq!(sandbox.run(line).status, 2, "{line}");
     }
 }

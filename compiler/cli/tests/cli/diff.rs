@@ -1,21 +1,21 @@
-//! `adrc diff`: a reviewer sees in one screen which calls change; and what changes but no call.
+//! `adrc diff`: which calls change, and with `--names` which rules.
 
 use std::fs;
 use std::path::Path;
 
-use super::odd_files::{self, file, row};
-use super::sandbox::{CLEAN, Sandbox as Room};
+use super::deployed_xml::{self, file, row};
+use super::sandbox::{CLEAN, Sandbox};
 
-/// The example company twice, the second one edited.
-fn company(edits: &[(&str, &str, &str)]) -> Room {
-    let room = Room::new();
+/// The plan of the example company in `old`, and with these edits (file, from, to) in `new`.
+fn company(edits: &[(&str, &str, &str)]) -> Sandbox {
+    let sandbox = Sandbox::new();
     let company = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/examples/company");
     for entry in walkdir::WalkDir::new(&company) {
         let entry = entry.unwrap();
         if entry.file_type().is_file() {
             let name = entry.path().strip_prefix(&company).unwrap().to_str().unwrap();
             let text = fs::read_to_string(entry.path()).unwrap();
-            room.write(&format!("old/{name}"), text.as_bytes());
+            sandbox.write(&format!("old/{name}"), text.as_bytes());
             let new = edits.iter().filter(|(file, ..)| *file == name).fold(
                 text,
                 |text, (_, from, to)| {
@@ -23,22 +23,22 @@ fn company(edits: &[(&str, &str, &str)]) -> Room {
                     text.replace(from, to)
                 },
             );
-            room.write(&format!("new/{name}"), new.as_bytes());
+            sandbox.write(&format!("new/{name}"), new.as_bytes());
         }
     }
-    room
+    sandbox
 }
 
 #[test]
-fn one_screen_tells_which_calls_of_the_company_change() {
+fn diff_of_the_example_company_fits_one_screen() {
     let toll_free = "  rule \"Toll free\" { begins-with 800, 888; digits 10; prefix ${outside} }\n  rule \"Long distance\"";
-    let room = company(&[
+    let sandbox = company(&[
         ("00-shared.adr", "  rule \"Long distance\"", toll_free),
         ("00-shared.adr", "begins-with 21455; ", "begins-with 21456; "),
         ("30-dallas.adr", "let outside = 8", "let outside = 7"),
         ("40-london.adr", "begins-with 2, 3, 7, 8", "begins-with 3, 7, 8"),
     ]);
-    let ran = room.run("diff old new");
+    let ran = sandbox.run("diff old new");
     assert_eq!((ran.status, ran.stderr.as_str()), (1, ""));
     assert!(
         ran.stdout.lines().count() < 40
@@ -47,13 +47,13 @@ fn one_screen_tells_which_calls_of_the_company_change() {
         ran.stdout
     );
     insta::assert_snapshot!("company", ran.stdout);
-    let one =
+    let single_edit =
         company(&[("30-dallas.adr", "let outside = 8", "let outside = 7")]).run("diff old new");
-    assert!(one.stdout.lines().count() < 24, "{}", one.stdout);
+    assert!(single_edit.stdout.lines().count() < 24, "{}", single_edit.stdout);
 }
 
 #[test]
-fn names_tell_what_changes_but_no_call() {
+fn diff_with_names_lists_changes_without_a_changed_call() {
     let comment = (
         "00-shared.adr",
         "  rule \"Local\"         {",
@@ -64,14 +64,14 @@ fn names_tell_what_changes_but_no_call() {
         "    rule \"UK, national\"  { begins-with 0;          digits 10..11;           prefix ${outside} }\n    rule \"London, local\" { begins-with 2, 3, 7, 8; digits 8;                prefix ${outside} }\n",
         "    rule \"London, local\" { begins-with 2, 3, 7, 8; digits 8; prefix ${outside} }\n    rule \"UK, national\" { begins-with 0; digits 10..11; prefix ${outside}; description \"by area\" }\n",
     );
-    let room = company(&[comment, moved]);
-    let ran = room.run("diff old new");
+    let sandbox = company(&[comment, moved]);
+    let ran = sandbox.run("diff old new");
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "No changes.\n"));
     assert_eq!(ran.stderr, "every string of characters comes out alike\n");
-    let ran = room.run("diff old new --names");
+    let ran = sandbox.run("diff old new --names");
     assert_eq!(ran.status, 0);
     insta::assert_snapshot!("names", ran.stdout);
-    let ran = room.run("diff old new --names --format json");
+    let ran = sandbox.run("diff old new --names --format json");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((&report["equal"], &report["equal_for"]), (&true.into(), &"anything".into()));
     let names = report["names"].as_array().unwrap();
@@ -79,11 +79,11 @@ fn names_tell_what_changes_but_no_call() {
     for change in ["renamed", "moved", "commented"] {
         assert!(changes.contains(&change), "{changes:?}");
     }
-    assert_eq!(room.run("diff old new --names --format junit").status, 2);
+    assert_eq!(sandbox.run("diff old new --names --format junit").status, 2);
 }
 
 #[test]
-fn added_removed_and_edited_rules_are_named() {
+fn diff_with_names_lists_added_removed_and_edited_rules() {
     let old = CLEAN.replace(
         "  rule \"Local\"",
         "  rule \"Never\" { begins-with 55; digits 9; keep }\n  rule \"Local\"",
@@ -92,8 +92,8 @@ fn added_removed_and_edited_rules_are_named() {
         "  rule \"Local\"",
         "  rule \"More\" { begins-with 66; digits 9; keep }\n  rule \"Local\"",
     );
-    let room = Room::with(&[("old.adr", &old), ("new.adr", &new)]);
-    let ran = room.run("diff old.adr new.adr --names");
+    let sandbox = Sandbox::with(&[("old.adr", &old), ("new.adr", &new)]);
+    let ran = sandbox.run("diff old.adr new.adr --names");
     for line in [
         "added      More: begins-with 66; digits 9; remove 2; prefix 66  (new.adr:4)",
         "removed    Never: begins-with 55; digits 9; remove 2; prefix 55  (old.adr:4)",
@@ -104,84 +104,84 @@ fn added_removed_and_edited_rules_are_named() {
 }
 
 #[test]
-fn equal_plans_report_the_strongest_statement() {
+fn diff_of_equal_plans_reports_the_largest_equal_domain() {
     let by_digits: String = (0..10)
         .map(|digit| format!("  rule \"{digit}\" {{ begins-with {digit}; digits 7; prefix 9 }}\n"))
         .collect();
     let plus = "  rule \"+\" { begins-with +; digits 7; prefix 9 }\n";
     let all = CLEAN.replace("begins-with 5; ", "");
     let split = all.replace("  rule \"Local\" { digits 7; prefix 9 }\n", &(by_digits + plus));
-    let room = Room::with(&[("one.adr", &all), ("split.adr", &split)]);
-    let ran = room.run("diff one.adr split.adr");
+    let sandbox = Sandbox::with(&[("one.adr", &all), ("split.adr", &split)]);
+    let ran = sandbox.run("diff one.adr split.adr");
     assert_eq!(ran.status, 1);
     assert!(
         ran.stderr.contains("every number of digits, with a + in front or without comes out alike"),
         "{ran:?}"
     );
-    let ran = room.run("diff one.adr split.adr --domain digits");
+    let ran = sandbox.run("diff one.adr split.adr --domain digits");
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "No changes.\n"));
-    let ran = room.run("diff one.adr split.adr --domain anything --format json");
+    let ran = sandbox.run("diff one.adr split.adr --domain anything --format json");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((ran.status, &report["equal_for"]), (1, &"digits".into()));
 }
 
 #[test]
-fn counts_are_of_digits_and_other_numbers_are_reported_once() {
+fn numbers_of_other_characters_are_counted_apart_from_digits() {
     let two = row("555", "7", "0") + &row("4", "1", "0");
-    let room = Room::with(&[("none.xml", "<DialRules/>"), ("two.xml", &file(&two))]);
-    let ran = room.run("diff none.xml two.xml");
+    let sandbox = Sandbox::with(&[("none.xml", "<DialRules/>"), ("two.xml", &file(&two))]);
+    let ran = sandbox.run("diff none.xml two.xml");
     insta::assert_snapshot!("counts", ran.stdout);
-    let ran = room.run("diff none.xml two.xml --domain digits");
+    let ran = sandbox.run("diff none.xml two.xml --domain digits");
     assert!(!ran.stdout.contains("more with"), "{ran:?}");
-    let ran = room.run("diff none.xml two.xml --format json");
+    let ran = sandbox.run("diff none.xml two.xml --format json");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     let counts = &report["differences"][1];
     assert_eq!((&counts["count"], &counts["count_of_digits"]), (&28_561.into(), &10_000.into()));
 }
 
 #[test]
-fn empty_result_is_shown() {
+fn empty_result_is_shown_as_empty_quotes() {
     let gone = row("4", "1", "1").replace("\"9\"", "\"\"");
-    let room = Room::with(&[("none.xml", "<DialRules/>"), ("gone.xml", &file(&gone))]);
-    let ran = room.run("diff none.xml gone.xml");
+    let sandbox = Sandbox::with(&[("none.xml", "<DialRules/>"), ("gone.xml", &file(&gone))]);
+    let ran = sandbox.run("diff none.xml gone.xml");
     assert!(
         ran.stdout.contains(
             "no rule -> row 1: 4; 1 digit; 1 number\n      4 was unchanged, becomes \"\"\n"
         ) || ran.stdout.contains("  \"\""),
         "{ran:?}"
     );
-    let ran = room.run("prove equal none.xml gone.xml");
+    let ran = sandbox.run("prove equal none.xml gone.xml");
     assert!(ran.stdout.contains("4 gives 4 and \"\"\n"), "{ran:?}");
 }
 
 #[test]
-fn deployed_files_of_every_kind() {
+fn diff_of_unusual_deployed_files_is_exact() {
     let lengths: String = (5..9).map(|digits| row("+", &digits.to_string(), "1")).collect();
-    let room = Room::with(&[
+    let sandbox = Sandbox::with(&[
         ("plan.adr", CLEAN),
-        ("chain.xml", &odd_files::chain()),
+        ("nested.xml", &deployed_xml::nested()),
         ("shorter.xml", &file(&row("1", "100", "0"))),
         ("any.xml", &file(&row("", "0", "1"))),
         (
-            "odd.xml",
+            "client-only.xml",
             &file(&(row("12", "-3", "-1") + &row("123", "2", "0") + &row("é*", "4294967296", "1"))),
         ),
         ("lengths.xml", &file(&lengths)),
-        ("equal.xml", &odd_files::equal()),
+        ("repeated.xml", &deployed_xml::repeated()),
         ("once.xml", &file(&row("555", "7", "0"))),
     ]);
-    // all of the chain are under its last rule, which does the same
-    assert_eq!(room.run("diff chain.xml shorter.xml").status, 0);
-    assert_eq!(room.run("diff equal.xml once.xml").status, 0);
-    let ran = room.run("diff any.xml once.xml");
+    // the last rule of the nested ones does what each of them does
+    assert_eq!(sandbox.run("diff nested.xml shorter.xml").status, 0);
+    assert_eq!(sandbox.run("diff repeated.xml once.xml").status, 0);
+    let ran = sandbox.run("diff any.xml once.xml");
     assert!(ran.status == 1 && ran.stdout.contains("without end"), "{ran:?}");
-    let ran = room.run("diff odd.xml once.xml --domain anything");
+    let ran = sandbox.run("diff client-only.xml once.xml --domain anything");
     assert!(ran.status == 1 && ran.stdout.contains("12 was 9, becomes unchanged"), "{ran:?}");
-    // rows that differ by their lengths are one entry, and a name stands for a row
-    let ran = room.run("diff lengths.xml once.xml --domain digits");
+    // rows that differ in `NumDigits` only are one entry
+    let ran = sandbox.run("diff lengths.xml once.xml --domain digits");
     assert!(ran.stdout.contains("row 1 -> no rule: +; 5-8 digits"), "{ran:?}");
-    let ran = room.run("diff once.xml plan.adr");
+    let ran = sandbox.run("diff once.xml plan.adr");
     assert!(ran.stdout.contains("no rule -> Local: 5 else; 7 digits"), "{ran:?}");
-    assert_eq!(room.run("diff once.xml none.xml").status, 2);
-    assert_eq!(room.run("diff once.xml --format json").status, 2);
+    assert_eq!(sandbox.run("diff once.xml none.xml").status, 2);
+    assert_eq!(sandbox.run("diff once.xml --format json").status, 2);
 }

@@ -1,9 +1,9 @@
-//! The command as its users meet it: exit status, streams, files, and what bad input comes to.
+//! Tests of the command `adrc`: exit status, streams, written files and bad input.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::unwrap_used,
-    reason = "a suite runs the command, and what fails there fails the test"
+    reason = "the suite runs the command, and a failure there fails the test"
 )]
 
 mod annotation;
@@ -13,17 +13,17 @@ mod compile;
 mod contract;
 mod core;
 mod coverage;
+mod crash_safety;
 mod deployed;
+mod deployed_xml;
 mod dial;
 mod diff;
-mod exact;
+mod diff_and_prove;
+mod failing_tests;
 mod fixes;
 mod fmt;
 mod folders;
-mod gates;
-mod killed;
-mod newcomer;
-mod odd_files;
+mod getting_started;
 mod optimize;
 mod project;
 mod prove;

@@ -1,38 +1,40 @@
-//! `adrc prove`: every view, every form of a plan, and the strongest statement.
+//! `adrc prove`: it covers every view, reads every form of a plan, and reports the largest domain.
 
-use super::odd_files::{self, file, row};
-use super::sandbox::{CLEAN, DANGEROUS, Sandbox as Room};
+use super::deployed_xml::{self, file, row};
+use super::sandbox::{CLEAN, DANGEROUS, Sandbox};
 
+/// CLEAN with a site that has other rules.
 fn two_views() -> String {
     let site = "site \"Dallas\" {\n  clients 10.0.0.0/8\n  application {\n    rule \"D\" { digits 5..7; prefix 8 }\n  }\n}\n";
     format!("{CLEAN}{site}")
 }
 
-fn room() -> Room {
-    let room =
-        Room::with(&[("plan.adr", &two_views()), ("one.adr", CLEAN), ("bad.adr", DANGEROUS)]);
-    assert_eq!(room.run("compile plan.adr -o published").status, 0);
-    room
+/// A sandbox with a plan of two views, in source and published.
+fn published_two_views() -> Sandbox {
+    let sandbox =
+        Sandbox::with(&[("plan.adr", &two_views()), ("one.adr", CLEAN), ("bad.adr", DANGEROUS)]);
+    assert_eq!(sandbox.run("compile plan.adr -o published").status, 0);
+    sandbox
 }
 
 #[test]
-fn every_view_is_asked() {
-    let room = room();
-    let ran = room.run("prove unchanged plan.adr 4XXXX");
+fn prove_covers_every_view() {
+    let sandbox = published_two_views();
+    let ran = sandbox.run("prove unchanged plan.adr 4XXXX");
     assert_eq!(ran.status, 1);
     assert_eq!(
         ran.stdout,
         "not so: 4XXXX: 40000 goes out as 840000, in site \"Dallas\", by rule 1, \"D\" (plan.adr:14)\n"
     );
-    let ran = room.run("prove unchanged published 4XXXX");
+    let ran = sandbox.run("prove unchanged published 4XXXX");
     assert!(
         ran.status == 1 && ran.stdout.contains("(published/sites/Dallas/AppDialRules.xml:3)"),
         "{ran:?}"
     );
-    assert_eq!(room.run("prove unchanged published/AppDialRules.xml 4XXXX").status, 0);
-    assert_eq!(room.run("prove unchanged published/CUPC 4XXXX").status, 0);
-    assert_eq!(room.run("prove unchanged plan.adr --lookup 4XXXXXX").status, 0);
-    let ran = room.run("prove equal one.adr plan.adr");
+    assert_eq!(sandbox.run("prove unchanged published/AppDialRules.xml 4XXXX").status, 0);
+    assert_eq!(sandbox.run("prove unchanged published/CUPC 4XXXX").status, 0);
+    assert_eq!(sandbox.run("prove unchanged plan.adr --lookup 4XXXXXX").status, 0);
+    let ran = sandbox.run("prove equal one.adr plan.adr");
     assert!(
         ran.status == 1
             && ran
@@ -40,14 +42,14 @@ fn every_view_is_asked() {
                 .contains("00000 gives 00000 and 800000, application rules of site \"Dallas\""),
         "{ran:?}"
     );
-    assert_eq!(room.run("prove equal one.adr plan.adr --lookup").status, 0);
-    assert_eq!(room.run("prove equal published plan.adr --site Dallas").status, 0);
-    let ran = room.run("prove equal published plan.adr --site Nowhere");
+    assert_eq!(sandbox.run("prove equal one.adr plan.adr --lookup").status, 0);
+    assert_eq!(sandbox.run("prove equal published plan.adr --site Dallas").status, 0);
+    let ran = sandbox.run("prove equal published plan.adr --site Nowhere");
     assert!(ran.status == 2 && ran.stderr.contains("known sites: `Dallas`\n"), "{ran:?}");
 }
 
 #[test]
-fn proof_reports_the_strongest_statement_and_needs_that_of_the_domain() {
+fn prove_reports_the_largest_domain_and_requires_the_given_one() {
     let by_digits: String = (0..10)
         .map(|digit| format!("  rule \"{digit}\" {{ begins-with {digit}; digits 7; prefix 9 }}\n"))
         .collect();
@@ -55,22 +57,22 @@ fn proof_reports_the_strongest_statement_and_needs_that_of_the_domain() {
     let all = CLEAN.replace("begins-with 5; ", "");
     let split = all.replace("  rule \"Local\" { digits 7; prefix 9 }\n", &(by_digits + plus));
     let star = "application {\n  rule \"Star\" { begins-with 4*; digits 5; prefix 9 }\n}\n";
-    let room = Room::with(&[("one.adr", &all), ("split.adr", &split), ("star.adr", star)]);
-    let ran = room.run("prove equal one.adr split.adr");
+    let sandbox = Sandbox::with(&[("one.adr", &all), ("split.adr", &split), ("star.adr", star)]);
+    let ran = sandbox.run("prove equal one.adr split.adr");
     assert_eq!(
         (ran.status, ran.stdout.as_str()),
         (0, "proved: equal for every number of digits, with a + in front or without\n")
     );
     assert_eq!(ran.stderr, "not for more: *000000 gives 9*000000 and *000000\n");
-    assert_eq!(room.run("prove equal one.adr split.adr --domain dialable").status, 1);
-    // an X is a digit, and no star
-    let ran = room.run("prove unchanged star.adr 4XXXX 5XXXX 4X!");
+    assert_eq!(sandbox.run("prove equal one.adr split.adr --domain dialable").status, 1);
+    // an X stands for a digit and not for a star
+    let ran = sandbox.run("prove unchanged star.adr 4XXXX 5XXXX 4X!");
     assert_eq!(ran.status, 0);
     assert_eq!(
         ran.stdout,
         "proved: 4XXXX stays as it is\nproved: 5XXXX stays as it is\nproved: 4X! stays as it is\n"
     );
-    let ran = room.run("prove unchanged star.adr 4*! --format json");
+    let ran = sandbox.run("prove unchanged star.adr 4*! --format json");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((ran.status, &report["proved"]), (1, &false.into()));
     let found = &report["answers"][0]["counterexample"];
@@ -81,13 +83,13 @@ fn proof_reports_the_strongest_statement_and_needs_that_of_the_domain() {
 }
 
 #[test]
-fn pattern_is_digits_and_also_none_behind_an_exclamation_mark() {
-    let room = Room::with(&[
+fn exclamation_mark_in_a_pattern_matches_any_number_of_digits() {
+    let sandbox = Sandbox::with(&[
         ("plus.xml", &file(&row("+", "3", "0"))),
         ("one.xml", &file(&row("44", "2", "0"))),
         ("lookup.adr", "lookup {\n  rule \"L\" { begins-with 4; digits 4; remove 1 }\n}\n"),
     ]);
-    let ran = room.run("prove unchanged plus.xml XXX ++X");
+    let ran = sandbox.run("prove unchanged plus.xml XXX ++X");
     assert_eq!(
         (ran.status, ran.stdout.as_str()),
         (
@@ -95,7 +97,7 @@ fn pattern_is_digits_and_also_none_behind_an_exclamation_mark() {
             "proved: XXX stays as it is\nnot so: ++X: ++0 goes out as 9++0, by rule 1, \"row 1\" (plus.xml:1)\n"
         )
     );
-    let ran = room.run("prove unchanged one.xml 44! ! 44X!");
+    let ran = sandbox.run("prove unchanged one.xml 44! ! 44X!");
     assert_eq!(ran.status, 1);
     assert_eq!(
         ran.stdout,
@@ -103,45 +105,46 @@ fn pattern_is_digits_and_also_none_behind_an_exclamation_mark() {
          not so: !: 44 goes out as 944, by rule 1, \"row 1\" (one.xml:1)\n\
          proved: 44X! stays as it is\n"
     );
-    // a counterexample never lies outside of the domain that was asked for
-    let ran = room.run("prove unchanged plus.xml --domain digits ++X");
+    // a counterexample is always in the domain of the command line
+    let ran = sandbox.run("prove unchanged plus.xml --domain digits ++X");
     assert!(ran.status == 2 && ran.stderr.contains("`++X` is not a number of digits"), "{ran:?}");
-    assert_eq!(room.run("prove unchanged plus.xml --domain digits +X").status, 0);
-    assert_eq!(room.run("prove unchanged plus.xml --domain digits +XX").status, 1);
+    assert_eq!(sandbox.run("prove unchanged plus.xml --domain digits +X").status, 0);
+    assert_eq!(sandbox.run("prove unchanged plus.xml --domain digits +XX").status, 1);
     let long = "X".repeat(5_000);
-    assert_eq!(room.given(&["prove", "unchanged", "one.xml", &long], b"").status, 2);
+    assert_eq!(sandbox.given(&["prove", "unchanged", "one.xml", &long], b"").status, 2);
 }
 
 #[test]
-fn answer_names_the_length_up_to_which_it_holds() {
-    let room = Room::with(&[
+fn bounded_answer_names_the_length_up_to_which_it_holds() {
+    let sandbox = Sandbox::with(&[
         ("long.xml", &file(&row("", "5000", "1"))),
         ("none.xml", "<DialRules/>"),
         ("any.xml", &file(&row("+", "0", "1"))),
         ("any-long.xml", &file(&row("+", "0", "5000"))),
     ]);
-    let ran = room.run("prove equal long.xml none.xml");
+    let ran = sandbox.run("prove equal long.xml none.xml");
     assert_eq!(
         (ran.status, ran.stdout.as_str()),
         (0, "proved: equal for every string of characters, up to 4,096 characters long\n")
     );
-    let json =
-        |line: &str| -> serde_json::Value { serde_json::from_str(&room.run(line).stdout).unwrap() };
+    let json = |line: &str| -> serde_json::Value {
+        serde_json::from_str(&sandbox.run(line).stdout).unwrap()
+    };
     let bound = &serde_json::Value::from(4_096);
     let report = json("prove equal long.xml none.xml --format json");
     assert_eq!(&report["answers"][0]["up_to_characters"], bound);
-    let ran = room.run("diff long.xml none.xml");
+    let ran = sandbox.run("diff long.xml none.xml");
     assert_eq!(
         (ran.status, ran.stderr.as_str()),
         (0, "every string of characters, up to 4,096 characters long comes out alike\n")
     );
     assert_eq!(&json("diff long.xml none.xml --format json")["up_to_characters"], bound);
-    let ran = room.run("prove unchanged long.xml 4! 4XX");
+    let ran = sandbox.run("prove unchanged long.xml 4! 4XX");
     assert_eq!(
         (ran.status, ran.stdout.as_str()),
         (0, "proved: 4! stays as it is, up to 4,096 characters long\nproved: 4XX stays as it is\n")
     );
-    let ran = room.run("coverage long.xml");
+    let ran = sandbox.run("coverage long.xml");
     assert!(
         ran.stdout.contains(
             "\nevery number of digits, with a + in front or without, up to 4,096 characters long\n"
@@ -150,16 +153,16 @@ fn answer_names_the_length_up_to_which_it_holds() {
     );
     assert_eq!(&json("coverage long.xml --format json")["up_to_characters"], bound);
     assert_eq!(&json("optimize long.xml --format json")["up_to_characters"], bound);
-    let ran = room.run("invert long.xml");
+    let ran = sandbox.run("invert long.xml");
     assert!(ran.stderr.contains("this covers numbers up to 4,096 characters long"), "{ran:?}");
-    // what a rule for any length does is known for every length, until it removes too much
-    let ran = room.run("prove equal any.xml any.xml");
+    // a rule for any length has the same effect at every length, unless it removes too many digits
+    let ran = sandbox.run("prove equal any.xml any.xml");
     assert_eq!(ran.stdout, "proved: equal for every string of characters\n");
     assert!(
         json("prove equal any.xml any.xml --format json")["answers"][0]["up_to_characters"]
             .is_null()
     );
-    let ran = room.run("diff any.xml any-long.xml");
+    let ran = sandbox.run("diff any.xml any-long.xml");
     assert!(
         ran.status == 1 && ran.stderr.contains("compared: numbers up to 4,096 characters long"),
         "{ran:?}"
@@ -167,17 +170,17 @@ fn answer_names_the_length_up_to_which_it_holds() {
 }
 
 #[test]
-fn one_emergency_number_and_repeated_ones_are_said_in_words_that_are_true() {
-    let room = room();
-    let ran = room.run("prove emergency published --numbers 911");
+fn single_and_repeated_emergency_numbers_are_worded_correctly() {
+    let sandbox = published_two_views();
+    let ran = sandbox.run("prove emergency published --numbers 911");
     assert_eq!(ran.stdout, "proved: 911 stays as it is in 2 views\n");
-    let ran = room.run("prove emergency published --numbers 911,9911,911");
+    let ran = sandbox.run("prove emergency published --numbers 911,9911,911");
     assert_eq!(ran.stdout, "proved: 911, 9911 stay among themselves in 2 views\n");
-    room.write(
+    sandbox.write(
         "gone.xml",
         file(&row("911", "3", "3").replace("PrefixWith=\"9\"", "PrefixWith=\"\"")).as_bytes(),
     );
-    let ran = room.run("prove emergency gone.xml --numbers 911");
+    let ran = sandbox.run("prove emergency gone.xml --numbers 911");
     assert_eq!(
         (ran.status, ran.stdout.as_str()),
         (1, "not so: 911 goes out as \"\", by rule 1, \"row 1\" (gone.xml:1)\n")
@@ -185,17 +188,17 @@ fn one_emergency_number_and_repeated_ones_are_said_in_words_that_are_true() {
 }
 
 #[test]
-fn emergency_numbers_of_deployed_files_are_given() {
-    let room = room();
+fn prove_emergency_of_deployed_files_takes_numbers_from_the_option() {
+    let sandbox = published_two_views();
     for path in ["published", "published/CUPC", "published/AppDialRules.xml"] {
-        let ran = room.run(&format!("prove emergency {path} --numbers 911,9911"));
+        let ran = sandbox.run(&format!("prove emergency {path} --numbers 911,9911"));
         assert!(
             ran.status == 0
                 && ran.stdout.starts_with("proved: 911, 9911 stay among themselves in "),
             "{ran:?}"
         );
     }
-    let ran = room.run("prove emergency published --numbers 911,5551212");
+    let ran = sandbox.run("prove emergency published --numbers 911,5551212");
     assert_eq!(ran.status, 1);
     assert!(
         ran.stdout.contains(
@@ -203,18 +206,18 @@ fn emergency_numbers_of_deployed_files_are_given() {
         ),
         "{ran:?}"
     );
-    // a source declares its own, and more may be given
+    // a source declares its own numbers, and the option adds more
     assert_eq!(
-        room.run("prove emergency plan.adr").stdout,
+        sandbox.run("prove emergency plan.adr").stdout,
         "proved: 911, 9911 stay among themselves in 2 views\n"
     );
     assert_eq!(
-        room.run("prove emergency plan.adr --numbers 112").stdout,
+        sandbox.run("prove emergency plan.adr --numbers 112").stdout,
         "proved: 911, 9911, 112 stay among themselves in 2 views\n"
     );
-    let ran = room.run("prove emergency bad.adr");
+    let ran = sandbox.run("prove emergency bad.adr");
     assert!(ran.status == 1 && ran.stderr.contains("emergency-rewritten"), "{ran:?}");
-    let ran = room.run("prove emergency published --numbers 911 --format json");
+    let ran = sandbox.run("prove emergency published --numbers 911 --format json");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((&report["format_version"], &report["proved"]), (&2.into(), &true.into()));
     for line in [
@@ -227,44 +230,44 @@ fn emergency_numbers_of_deployed_files_are_given() {
         "prove nothing plan.adr",
         "prove",
     ] {
-        assert_eq!(room.run(line).status, 2, "{line}");
+        assert_eq!(sandbox.run(line).status, 2, "{line}");
     }
 }
 
 #[test]
-fn a_file_that_a_client_refuses_proves_nothing() {
-    let room =
-        Room::with(&[("broken.xml", "<DialRules>"), ("empty.xml", "<DialRules></DialRules>")]);
+fn prove_with_an_invalid_deployed_file_exits_with_status_1() {
+    let sandbox =
+        Sandbox::with(&[("broken.xml", "<DialRules>"), ("empty.xml", "<DialRules></DialRules>")]);
     for line in [
         "prove unchanged broken.xml 911",
         "prove emergency broken.xml --numbers 911",
         "prove equal broken.xml empty.xml",
     ] {
-        let ran = room.run(line);
+        let ran = sandbox.run(line);
         assert!(ran.status == 1 && ran.stderr.contains("invalid"), "{line}: {ran:?}");
     }
 }
 
 #[test]
-fn files_that_only_a_client_accepts() {
-    let room = Room::with(&[
-        ("chain.xml", &odd_files::chain()),
-        ("odd.xml", &odd_files::odd()),
-        ("equal.xml", &odd_files::equal()),
+fn prove_with_unusual_deployed_files_is_exact() {
+    let sandbox = Sandbox::with(&[
+        ("nested.xml", &deployed_xml::nested()),
+        ("client-only.xml", &deployed_xml::client_only()),
+        ("repeated.xml", &deployed_xml::repeated()),
     ]);
-    for file in ["chain.xml", "odd.xml", "equal.xml"] {
-        assert_eq!(room.run(&format!("prove equal {file} {file}")).status, 0);
+    for file in ["nested.xml", "client-only.xml", "repeated.xml"] {
+        assert_eq!(sandbox.run(&format!("prove equal {file} {file}")).status, 0);
     }
-    assert_eq!(room.run("prove unchanged chain.xml 911").status, 0);
-    // a negative removal takes everything, whatever begins with 12
-    let ran = room.run("prove unchanged odd.xml 12XXX");
+    assert_eq!(sandbox.run("prove unchanged nested.xml 911").status, 0);
+    // a negative removal removes all digits
+    let ran = sandbox.run("prove unchanged client-only.xml 12XXX");
     assert!(ran.status == 1 && ran.stdout.contains("12000 goes out as 9,"), "{ran:?}");
-    let ran = room.run("prove equal chain.xml equal.xml");
+    let ran = sandbox.run("prove equal nested.xml repeated.xml");
     assert!(ran.status == 1 && ran.stdout.contains("5550000"), "{ran:?}");
 }
 
 #[test]
-fn many_emergency_numbers_are_named_by_the_first_and_counted() {
+fn long_emergency_list_is_shortened_and_counted() {
     let numbers: Vec<String> = (1_000..1_025).map(|number| number.to_string()).collect();
     let plan = |digits: u8| {
         format!(
@@ -272,15 +275,15 @@ fn many_emergency_numbers_are_named_by_the_first_and_counted() {
             numbers.join(", ")
         )
     };
-    let room = Room::with(&[("plan.adr", &plan(3)), ("bad.adr", &plan(4))]);
-    let ran = room.run("prove emergency plan.adr");
+    let sandbox = Sandbox::with(&[("plan.adr", &plan(3)), ("bad.adr", &plan(4))]);
+    let ran = sandbox.run("prove emergency plan.adr");
     let proved = "1018, 1019 and 5 more stay among themselves in 1 view\n";
     assert!(ran.status == 0 && ran.stdout.ends_with(proved), "{ran:?}");
-    assert_eq!(room.run("compile plan.adr -o published --allow warnings").status, 0);
+    assert_eq!(sandbox.run("compile plan.adr -o published --allow warnings").status, 0);
     let given = numbers.join(",");
-    let ran = room.run(&format!("prove emergency published --numbers {given}"));
+    let ran = sandbox.run(&format!("prove emergency published --numbers {given}"));
     assert!(ran.status == 0 && ran.stdout.ends_with(proved), "{ran:?}");
-    let ran = room.run("check bad.adr --format json");
+    let ran = sandbox.run("check bad.adr --format json");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     let findings = report["findings"].as_array().unwrap().iter();
     let of_numbers = findings.filter(|found| found["name"] == "emergency-rewritten");

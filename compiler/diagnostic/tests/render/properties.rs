@@ -1,4 +1,4 @@
-//! Random reports: no format panics, and each keeps its promises.
+//! Random reports: no format panics, and each is complete and safe for terminals.
 
 use adr_diagnostic::render::{Format, render};
 use adr_diagnostic::{Applicability, Diagnostic, Edit, Fix, Report, Severity, Sources, Span};
@@ -10,7 +10,7 @@ use super::report::options;
 /// A control character that a terminal acts on.
 const BEL: char = '\u{7}';
 
-/// Messages, names and texts with everything that could disturb a terminal or a document.
+/// Messages, names and texts with characters that terminals and documents treat specially.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         6 => "[a-z0-9 {};\"]{0,12}",

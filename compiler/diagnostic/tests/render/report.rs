@@ -1,4 +1,4 @@
-//! A report with everything that a report can hold.
+//! A report with every kind of label, help, fix and severity.
 
 use adr_diagnostic::render::{Format, Options, render};
 use adr_diagnostic::{

@@ -26,7 +26,7 @@ fn empty_report_is_valid_sarif() {
 }
 
 #[test]
-fn schema_refuses_other_json() {
+fn schema_rejects_other_json() {
     let wrong = written(Format::Sarif, false).replace("\"startLine\": 2", "\"startLine\": 0");
     assert_ne!(complaints(&wrong), [""; 0]);
 }

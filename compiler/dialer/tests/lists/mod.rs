@@ -1,5 +1,5 @@
 //! Rule lists and numbers to test the dialer with.
-#![allow(dead_code, reason = "each test uses what it needs")]
+#![allow(dead_code, reason = "no test uses all functions")]
 
 use adr_engine::Rule;
 

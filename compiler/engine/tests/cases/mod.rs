@@ -1,15 +1,15 @@
 //! Files in which a document type, an entity, a namespace prefix or an encoding decides what a
-//! client makes of `123`. The expected results are those of libxml2.
+//! client dials for `123`. The expected results are those of libxml2.
 
 mod attributes;
 mod entities;
 
-/// What a client makes of a file.
+/// The result of a client with a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Makes {
     /// The file is invalid.
     Invalid,
-    /// It is valid, and `123` becomes this.
+    /// The file is valid, and `123` becomes this.
     Of123(&'static str),
 }
 
@@ -37,7 +37,7 @@ fn content(declarations: &str, content: &str) -> String {
     file(declarations, "", &format!("{RULE}{content}"))
 }
 
-/// What each file is about, the file, and what a client makes of it.
+/// The subject of each file, the file, and the result of a client.
 pub(crate) fn all() -> Vec<(&'static str, String, Makes)> {
     [
         attributes::prefixes(),

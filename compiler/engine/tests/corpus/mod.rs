@@ -4,20 +4,20 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use serde_json::Value;
 
-/// One recorded file: what it holds, and what the real client made of it.
+/// One recorded file, with the results of the real client.
 #[derive(Debug)]
 pub(crate) struct Recorded {
-    /// What the file is about.
+    /// Description of the file.
     pub name: String,
-    /// Its bytes.
+    /// The bytes of the file.
     pub file: Vec<u8>,
-    /// Whether the client called it valid.
+    /// Whether the client accepted the file.
     pub valid: bool,
-    /// The client's error number; 0 also where the file is valid.
+    /// The client's error number; 0 if the file is valid.
     pub error: u64,
     /// How many rules the client kept.
     pub rules: usize,
-    /// Numbers, and what the client made of them.
+    /// Numbers, and the results of the client.
     pub apply: Vec<(Vec<u8>, Vec<u8>)>,
 }
 

@@ -187,7 +187,7 @@ fn parameter(random: &mut Random, text: &mut String) {
                 "<!--",
             ]);
         }
-        // what is quoted inside has to come through as it is
+        // the value contains quotes, which the entity must keep
         let inner = inner.replace('"', "&#34;").replace("%r;", "&#37;r;");
         let inner = if random.one_in(2) { inner.replace('&', "&#38;") } else { inner };
         *text += &format!("<!ENTITY % {name} \"{}\">", inner.replace("% ", "&#37; "));

@@ -1,10 +1,10 @@
-//! Files near the edge of well-formedness: recorded ones with a few bytes or pieces changed, and
-//! ones put together from a grammar of everything that XML 1.0 knows. Same seed, same files.
+//! Files that are nearly well-formed: recorded files with a few changed bytes or pieces, and files
+//! generated from a grammar of XML 1.0. Equal seeds give equal files.
 
 use crate::doctype::doctype;
 use crate::pieces::{DECLARATIONS, PIECES};
 
-/// A small xorshift generator: no randomness that a failure could not be repeated with.
+/// A pseudorandom generator (xorshift), with which a failure can be repeated.
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -144,8 +144,8 @@ fn element(random: &mut Random, text: &mut String, depth: usize) {
 fn attributes(random: &mut Random, text: &mut String) {
     while random.one_in(3) {
         *text += random.pick(&[" ", " ", "\n", "\t", "", "  "]);
-        // An empty name space of a prefix is an error that libxml2 tells and forgets: always one
-        // here.
+        // libxml2 reports an empty namespace of a prefix as an error and then accepts it, so a
+        // namespace here is never empty.
         *text += random.pick(&[
             "xmlns:p='u' a",
             "xmlns:q='v' a",

@@ -14,7 +14,7 @@ pub(crate) struct Seen {
     pub(crate) rules: Vec<Rule>,
 }
 
-/// The built program, and the folder that it lies in.
+/// The built program, and its folder.
 pub(crate) struct Oracle {
     folder: TempDir,
 }
@@ -25,7 +25,7 @@ impl Oracle {
         let folder = tempfile::tempdir().unwrap();
         let flags = Command::new("xml2-config").args(["--cflags", "--libs"]).output();
         let Ok(flags) = flags else {
-            panic!("xml2-config is missing: install libxml2-dev, or let tests/run do it");
+            panic!("xml2-config is missing: install libxml2-dev, or run tests/run");
         };
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/libxml2/client.c");
         let built = Command::new("cc")
@@ -34,7 +34,7 @@ impl Oracle {
             .arg(source)
             .args(String::from_utf8(flags.stdout).unwrap().split_whitespace())
             .status()
-            .expect("cc is missing: install build-essential, or let tests/run do it");
+            .expect("cc is missing: install build-essential, or run tests/run");
         assert!(built.success(), "the oracle does not build");
         Self { folder }
     }
@@ -61,7 +61,7 @@ impl Oracle {
         assert!(process.wait().unwrap().success(), "the oracle failed");
         let mut rest = output.as_slice();
         let answers = files.iter().map(|_| seen(&mut rest)).collect();
-        assert!(rest.is_empty(), "one answer a file");
+        assert!(rest.is_empty(), "one answer for each file");
         answers
     }
 }
@@ -98,7 +98,7 @@ fn take<'b>(rest: &mut &'b [u8], length: usize) -> &'b [u8] {
     taken
 }
 
-/// C's `atoi`, as an oracle that shares nothing with the reader's.
+/// The function `atoi` of C, implemented independently of the reader.
 fn atoi(text: &str) -> i32 {
     let text = text.trim_start_matches(|c: char| " \t\n\u{b}\u{c}\r".contains(c));
     let signed = text.starts_with(['+', '-']);

@@ -1,6 +1,6 @@
 //! Pieces of which files are assembled.
 
-/// Pieces that mutations insert: every kind of markup that a reader has to know.
+/// Pieces that mutations insert: every kind of markup.
 pub(crate) const PIECES: &[&str] = &[
     "<",
     ">",
@@ -95,7 +95,7 @@ pub(crate) const PIECES: &[&str] = &[
     " version='1.0'",
 ];
 
-/// XML declarations, right ones and wrong ones.
+/// XML declarations, valid and invalid ones.
 pub(crate) const DECLARATIONS: &[&str] = &[
     "<?xml version=\"1.0\"?>",
     "<?xml version='1.0' encoding='UTF-8'?>",

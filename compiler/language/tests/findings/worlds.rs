@@ -1,4 +1,4 @@
-//! Where the texts of these tests come from.
+//! Worlds for these tests: a folder on disk, and files in memory.
 
 use std::collections::HashMap;
 use std::fs;

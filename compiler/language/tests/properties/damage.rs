@@ -1,14 +1,14 @@
-//! Damaged texts: findings have places, nothing panics, and there is no dial plan.
+//! Damaged texts: every finding has a position, nothing panics, and there is no dial plan.
 
 use adr_language::Levels;
 use proptest::prelude::*;
 
 use super::{check, check_text, found};
 
-/// A text with everything in it.
+/// A text with every construct.
 const EXAMPLE: &str = include_str!("../example.adr");
 
-/// The places of every finding lie in the text, on character boundaries.
+/// The spans of every finding are in the text and end at character boundaries.
 fn places_are_sound(text: &[u8]) -> Result<(), TestCaseError> {
     let checked = check(&[("main.adr", text)], &Levels::default());
     for found in checked.report().diagnostics() {
@@ -115,7 +115,7 @@ fn text_cut_anywhere_never_panics() {
 }
 
 #[test]
-fn deep_nesting_does_not_recurse() {
+fn deep_nesting_does_not_overflow_the_stack() {
     for open in ["{", "group \"a\" {", "application { rule \"a\" {", "site \"a\" { application {"] {
         let checked = check_text(&open.repeat(100_000));
         assert!(checked.report().has_errors(), "{:?}", found(&checked));

@@ -202,7 +202,7 @@ fn comments_go_with_their_rules(plan: &Plan, after: &str) -> Result<(), TestCase
         let left: Vec<&str> = after.lines().filter(mentions).collect();
         prop_assert!(
             after.contains(block.as_str()) || left.is_empty(),
-            "of {} is left {:?}\n{}\nbecame\n{}",
+            "of {}, these parts remain: {:?}\n{}\nbecame\n{}",
             name,
             left,
             plan.text,
@@ -214,7 +214,7 @@ fn comments_go_with_their_rules(plan: &Plan, after: &str) -> Result<(), TestCase
             plan.text,
             after
         );
-        // an allow never applies to another rule afterwards
+        // an allow comment must not apply to another rule after the fixes
         let allow = format!("// allow(any-length): far from {name}\n");
         if let Some((_, below)) = after.split_once(&allow) {
             let mut rules = below.lines().filter(|line| !line.trim_start().starts_with("//"));
@@ -241,7 +241,7 @@ proptest! {
         let Some(dial_plan) = check_text(&plan.text).into_plan() else { return Ok(()) };
         let (run, after) = fixed(&plan.text, FixScope::Safe);
         let Some(now) = run.checked.plan() else {
-            return Err(TestCaseError::fail(format!("fixing broke\n{}\ninto\n{after}", plan.text)));
+            return Err(TestCaseError::fail(format!("the fixes left errors in\n{}\nwhich became\n{after}", plan.text)));
         };
         nothing_changes(&dial_plan, now)?;
         no_test_fails(&dial_plan, now)?;
@@ -255,7 +255,7 @@ proptest! {
         let Some(dial_plan) = check_text(&plan.text).into_plan() else { return Ok(()) };
         let (run, after) = fixed(&plan.text, FixScope::Unsafe);
         let Some(now) = run.checked.plan() else {
-            return Err(TestCaseError::fail(format!("fixing broke\n{}\ninto\n{after}", plan.text)));
+            return Err(TestCaseError::fail(format!("the fixes left errors in\n{}\nwhich became\n{after}", plan.text)));
         };
         no_test_fails(&dial_plan, now)?;
         nothing_is_new(&plan.text, &after)?;

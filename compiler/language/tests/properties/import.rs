@@ -43,7 +43,7 @@ fn is_plain(rule: &Rule) -> bool {
 
 proptest! {
     #[test]
-    fn legal_rules_come_back_rule_by_rule(rules in prop::collection::vec(legal(), 0..12)) {
+    fn imported_legal_rules_compile_to_the_same_rules(rules in prop::collection::vec(legal(), 0..12)) {
         let rules: Vec<Rule> = rules.into_iter().filter(|rule| can_match(rule) && is_plain(rule)).collect();
         for kind in ListKind::ALL {
             let text = import(kind, &rules).unwrap();
@@ -53,7 +53,7 @@ proptest! {
     }
 
     #[test]
-    fn adjacent_rules_come_back_from_fewer_written_rules(
+    fn imported_adjacent_rules_are_combined_and_compile_to_the_same_rules(
         first in 0..990_u32,
         count in 2..200_u32,
         steps in prop::collection::vec(1..3_u32, 200),
@@ -74,7 +74,7 @@ proptest! {
     }
 
     #[test]
-    fn short_entries_stand_for_the_texts_in_their_order(
+    fn short_entries_expand_to_the_same_texts_in_order(
         texts in prop::collection::vec("[+#]?[0-3]{1,3}", 1..20),
         sorted in any::<bool>(),
     ) {
@@ -94,7 +94,7 @@ proptest! {
     }
 
     #[test]
-    fn rules_that_only_clients_accept_keep_every_result(
+    fn imported_client_only_rules_keep_every_result(
         rules in prop::collection::vec(lenient(), 0..6),
         numbers in prop::collection::vec("[0-9+*#]{0,25}", 20),
     ) {

@@ -1,5 +1,5 @@
 //! Properties of every dial plan, checked by oracles that share no code with the compiler.
-#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+#![allow(clippy::unwrap_used, reason = "a failure here fails the test")]
 
 mod advice;
 mod damage;

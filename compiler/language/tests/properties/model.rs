@@ -1,4 +1,4 @@
-//! Dial plans as plain values: how they are written, and a naive model of what they mean.
+//! Dial plans as plain values, their texts, and a naive model of their meaning.
 
 use std::collections::HashSet;
 use std::fmt::Write;

@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn request_above_the_limit_is_refused() {
+    fn request_above_the_limit_is_rejected() {
         let request =
             |length: usize| format!("{:width$}\n", r#"{"verb": "hello"}"#, width = length);
         assert_eq!(run(replies_to(request(MAX_REQUEST_BYTES).as_bytes()))[0]["ok"], true);

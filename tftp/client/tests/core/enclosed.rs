@@ -1,4 +1,4 @@
-//! Files that come with an event: a shortcut that skips no check.
+//! Files that come with an event: the core verifies them like requested files.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Following a server over every transport, through every failure.
+//! Following a server over every transport, and through failures.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -125,7 +125,7 @@ fn poll_without_a_change_is_one_request_and_no_file() {
     wait_until("polls", || server.script().count("GET /manifest.json") >= 4);
     let script = server.script();
     assert_eq!(script.count("GET /CUPC/AppDialRules.xml"), 1);
-    // the last one may not be complete
+    // the last manifest may be incomplete
     let sent = script.count("GET /manifest.json") - script.not_modified.len();
     assert!((1..=2).contains(&sent), "{sent} manifests were sent");
 }

@@ -1,11 +1,11 @@
-//! The core against a server that follows a script, and everything that a server can do wrong.
+//! The client core with a scripted server, which answers correctly or with any kind of failure.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "tests start servers, and fail by panicking"
+    reason = "tests start servers; a failure there fails the test"
 )]
 
 mod cache;

@@ -1,4 +1,4 @@
-//! What a scripted server has and does, and what it was asked.
+//! The script of a server: its files and answers, and the requests that it received.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub(crate) enum Events {
     Html,
 }
 
-/// What the server has and does. A test may change it at any time.
+/// The files and answers of the server. A test may change them at any time.
 #[derive(Default)]
 pub(crate) struct Script {
     /// Files by their path.

@@ -1,4 +1,4 @@
-//! An HTTP server that follows a script: it answers well or badly, and remembers every request.
+//! An HTTP server that follows a script and records every request.
 
 use std::io::Read;
 use std::net::TcpListener;

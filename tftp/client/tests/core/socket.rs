@@ -209,7 +209,7 @@ fn request_without_a_line_end_times_out() {
 }
 
 #[test]
-fn connections_above_the_limit_are_refused() {
+fn connections_above_the_limit_are_rejected() {
     let fixture = Fixture::new();
     let mut first = BufReader::new(fixture.stream());
     assert_eq!(ask(&mut first, r#"{"verb": "hello"}"#)["ok"], json!(true));

@@ -13,7 +13,7 @@ use adr_kit::optional::{has, has_commands};
 use crate::socket::Fixture;
 
 #[test]
-fn other_user_is_refused() {
+fn other_user_is_rejected() {
     let fixture = Fixture::new();
     let mode = fs::metadata(fixture.path()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);

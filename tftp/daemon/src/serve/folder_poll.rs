@@ -51,9 +51,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn link_and_manifest_make_the_mark() {
-        let room = tempfile::tempdir().unwrap();
-        let folder = room.path();
+    fn changed_link_or_manifest_changes_the_mark() {
+        let sandbox = tempfile::tempdir().unwrap();
+        let folder = sandbox.path();
         assert_eq!(mark(folder), None);
         fs::create_dir(folder.join("1")).unwrap();
         symlink("1", folder.join("current")).unwrap();

@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn earlier_moment_than_the_last_report_does_not_panic() {
+    fn time_before_the_last_report_does_not_panic() {
         let (mut table, early) = (ClientTable::new(10, 10), Instant::now());
         let late = early + REPORT_LIFETIME * 2;
         table.stream_opened("core-a");

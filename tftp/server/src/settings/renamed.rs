@@ -54,7 +54,7 @@ mod tests {
     use crate::Settings;
 
     #[test]
-    fn present_names_are_settings_and_former_names_are_not() {
+    fn current_names_are_settings_and_former_names_are_not() {
         let settings = serde_json::to_string(&Settings::default()).unwrap();
         for (former, present) in RENAMED {
             assert!(settings.contains(&format!("\"{present}\":")), "{present}");

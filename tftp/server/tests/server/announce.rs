@@ -22,7 +22,7 @@ fn event_stream_sends_the_state_and_every_change() {
     assert_eq!(early.state(), state);
     let mut late = served.events("core-late");
     assert_eq!(late.state(), state);
-    // announcing the same generation again has no effect
+    // announcing the current generation again has no effect
     served.announce(7);
     served.announce(8);
     assert_eq!((early.state().generation, late.state().generation), (8, 8));
@@ -165,7 +165,7 @@ fn listener_beyond_the_limit_gets_a_retry_time() {
             times.insert(after);
         }
     }
-    assert!(times.len() > 5, "all come again at once: {times:?}");
+    assert!(times.len() > 5, "all reconnect at the same time: {times:?}");
     // an answer without waiting needs no listener
     assert_eq!(served.ask("GET /-/state HTTP/1.1").0, 200);
     drop(first);
@@ -248,7 +248,7 @@ fn reports_are_counted_and_limited() {
         "adrc_clients_refusing{reason=\"bad-signature\"} 1",
         "adrc_event_listeners 0",
     ] {
-        assert!(text.lines().any(|known| known == line), "{line} is not in\n{text}");
+        assert!(text.lines().any(|known| known == line), "`{line}` is missing in\n{text}");
     }
 }
 

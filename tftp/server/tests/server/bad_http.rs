@@ -20,7 +20,7 @@ fn get(path: &str, headers: &str) -> Vec<u8> {
 }
 
 #[test]
-fn invalid_paths_are_refused() {
+fn invalid_paths_are_rejected() {
     let served = TestServer::with(|_| {});
     for (path, status) in [
         ("/AppDialRules.xml", "200"),
@@ -67,7 +67,7 @@ fn error_answer_contains_no_file() {
 }
 
 #[test]
-fn other_methods_and_bodies_are_refused() {
+fn other_methods_and_bodies_are_rejected() {
     let served = TestServer::with(|_| {});
     for method in ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "PROPFIND"] {
         let request =
@@ -87,7 +87,7 @@ fn other_methods_and_bodies_are_refused() {
 /// Each of these requests is followed by a second one. The server must not mistake where the first
 /// one ends.
 #[test]
-fn body_is_not_taken_for_a_request() {
+fn invalid_body_length_never_smuggles_a_request() {
     let served = TestServer::with(|_| {});
     let hidden = "GET /nothing.xml HTTP/1.1\r\nhost: x\r\n\r\n";
     for headers in [
@@ -124,7 +124,7 @@ fn body_is_not_taken_for_a_request() {
 }
 
 #[test]
-fn malformed_http_is_refused() {
+fn malformed_http_is_rejected() {
     let served = TestServer::with(|_| {});
     for bytes in [
         &b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03"[..],
@@ -140,7 +140,7 @@ fn malformed_http_is_refused() {
 }
 
 #[test]
-fn large_headers_are_refused() {
+fn large_headers_are_rejected() {
     let served = TestServer::with(|settings| settings.limits.http.max_header_bytes = 8_192);
     let long = format!("x: {}\r\n", "y".repeat(20_000));
     assert_eq!(statuses(&served, &get("/AppDialRules.xml", &long)), "431");

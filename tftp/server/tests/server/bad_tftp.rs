@@ -75,7 +75,7 @@ fn packets_other_than_requests_are_ignored() {
 }
 
 #[test]
-fn invalid_names_are_refused() {
+fn invalid_names_are_rejected() {
     let served = TestServer::with(|_| {});
     let missing = "error 1 File not found";
     let refused = "error 2 Permission denied";
@@ -117,7 +117,7 @@ fn case_insensitive_server_finds_other_spellings() {
 }
 
 #[test]
-fn both_modes_are_served_and_writes_are_refused() {
+fn both_modes_are_served_and_writes_are_rejected() {
     let served = TestServer::with(|_| {});
     let mode = |mode: &str| [b"\0\x01AppDialRules.xml\0", mode.as_bytes(), b"\0"].concat();
     let refused = "error 2 Permission denied";
@@ -306,7 +306,7 @@ fn forged_request_has_small_amplification() {
 }
 
 #[test]
-fn address_that_never_acknowledges_is_refused() {
+fn address_that_never_acknowledges_is_rejected() {
     let served = TestServer::with(|settings| {
         settings.limits.tftp.timeout_milliseconds = 30;
         settings.exempt = Vec::new();

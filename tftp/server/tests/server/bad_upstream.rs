@@ -1,4 +1,4 @@
-//! Upstream servers that hang, lie, refuse, break off or never end.
+//! Upstream servers that hang, send wrong lengths, deny requests, or close connections early.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -167,7 +167,7 @@ fn refusal_counts_as_missing_and_leaves_the_server_healthy() {
 }
 
 #[test]
-fn too_large_file_is_refused_and_leaves_the_server_healthy() {
+fn too_large_file_is_rejected_and_leaves_the_server_healthy() {
     let first = Upstream::new(|path, out| match path {
         "/sized.bin" => out.send_file(5_000, &bytes(5_000)),
         "/unsized.bin" => {

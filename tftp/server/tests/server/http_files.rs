@@ -188,10 +188,10 @@ fn record_counts_the_bytes_that_a_client_took() {
 }
 
 #[test]
-fn head_of_a_streamed_file_is_complete() {
-    let room = tempfile::tempdir().unwrap();
-    std::fs::write(room.path().join("firmware.sgn"), bytes(3_000_000)).unwrap();
-    let served = TestServer::with(|settings| settings.root = Some(room.path().to_owned()));
+fn head_request_for_a_streamed_file_gets_complete_headers() {
+    let sandbox = tempfile::tempdir().unwrap();
+    std::fs::write(sandbox.path().join("firmware.sgn"), bytes(3_000_000)).unwrap();
+    let served = TestServer::with(|settings| settings.root = Some(sandbox.path().to_owned()));
     let head = ask(&served, "HEAD", "/firmware.sgn", &[]);
     assert_eq!((head.status.as_str(), head.body.as_str()), ("200", ""));
     assert_eq!(head.header("content-length"), Some("3000000"));

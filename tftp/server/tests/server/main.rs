@@ -1,11 +1,11 @@
-//! The server as clients, administrators and upstream servers meet it.
+//! Tests of a running server over its sockets: TFTP, HTTP, the admin port and upstream servers.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a test is a client with sockets and a clock, and fails by panicking"
+    reason = "the tests open sockets and use the clock; a failure there fails the test"
 )]
 
 mod announce;

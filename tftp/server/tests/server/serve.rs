@@ -144,10 +144,10 @@ fn record_describes_the_request() {
 
 #[test]
 fn record_of_a_missing_file_names_the_site() {
-    let room = tempfile::tempdir().unwrap();
-    std::fs::write(room.path().join("theirs.xml"), "theirs").unwrap();
+    let sandbox = tempfile::tempdir().unwrap();
+    std::fs::write(sandbox.path().join("theirs.xml"), "theirs").unwrap();
     let served = TestServer::with(|settings| {
-        settings.root = Some(room.path().to_owned());
+        settings.root = Some(sandbox.path().to_owned());
         settings.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
     });
     let names = ["nothing.xml", "../x", "theirs.xml", "ConfigFileCacheList.txt"];
@@ -168,12 +168,12 @@ fn record_of_a_missing_file_names_the_site() {
 
 #[test]
 fn site_files_of_a_published_fallback_folder_are_not_served() {
-    let room = tempfile::tempdir().unwrap();
-    let folder = room.path().join("sites/Dallas");
+    let sandbox = tempfile::tempdir().unwrap();
+    let folder = sandbox.path().join("sites/Dallas");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("AppDialRules.xml"), "theirs").unwrap();
-    std::fs::write(room.path().join("theirs.xml"), "theirs").unwrap();
-    let served = TestServer::with(|settings| settings.root = Some(room.path().to_owned()));
+    std::fs::write(sandbox.path().join("theirs.xml"), "theirs").unwrap();
+    let served = TestServer::with(|settings| settings.root = Some(sandbox.path().to_owned()));
     let fetch = |name: &str| Client::new().fetch(name, served.tftp());
     assert_eq!(fetch("theirs.xml"), Ok(b"theirs".to_vec()));
     let name = "sites/Dallas/AppDialRules.xml";

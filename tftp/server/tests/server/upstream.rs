@@ -1,4 +1,4 @@
-//! Files outside the published tree: from upstream servers, and from a local folder.
+//! Files outside the published folder: from upstream servers, and from a local folder.
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream, UdpSocket};

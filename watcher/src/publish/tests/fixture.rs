@@ -1,4 +1,4 @@
-//! Artifacts, folders, signers, and what a reader sees in a folder.
+//! Artifacts, folders and signers for the tests, and the files that a reader sees in a folder.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;

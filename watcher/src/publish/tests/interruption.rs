@@ -46,7 +46,7 @@ fn interrupt_everywhere(prepare: &dyn Fn(&Path), change: Change<'_>, new: &Artif
         assert_eq!(visible(folder.path()), content(&next), "after {operations} operations");
         assert_no_leftovers(folder.path());
     }
-    unreachable!("every change has an end")
+    unreachable!("every change has a finite number of operations")
 }
 
 #[test]
@@ -117,5 +117,5 @@ fn interrupt_signing(change: Change<'_>) -> usize {
         assert!(folder.path().join("manifest.json.minisig").exists());
         assert_no_leftovers(folder.path());
     }
-    unreachable!("every change has an end")
+    unreachable!("every change has a finite number of operations")
 }

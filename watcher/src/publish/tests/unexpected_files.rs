@@ -99,7 +99,7 @@ fn unexpected_file_in_current_generation_is_repaired() {
 }
 
 #[test]
-fn unexpected_lock_file_is_rejected_and_left_alone() {
+fn unexpected_lock_file_is_rejected_and_unchanged() {
     for substitute in SUBSTITUTES {
         let folder = folder();
         let lock = folder.path().join(".lock");
@@ -220,7 +220,7 @@ proptest! {
 
     /// Clients reject a generation that is not newer than their own.
     #[test]
-    fn next_number_exceeds_every_number_seen(name in 1..=u64::MAX, manifest in 1..=u64::MAX) {
+    fn next_generation_exceeds_every_known_number(name in 1..=u64::MAX, manifest in 1..=u64::MAX) {
         let folder = folder();
         publish(folder.path(), &artifacts(1, false)).unwrap();
         renumber(folder.path(), name, manifest);

@@ -1,12 +1,13 @@
-//! How evenly client cores spread their fetches over a time window; `tests/benches/scale` uses it.
+//! Measures how evenly client cores spread their fetches over a window; `tests/benches/scale` runs
+//! it.
 //!
-//! `places CORES SECONDS` generates core names, computes the delay of each core in a window of
+//! `spread CORES SECONDS` generates core names, computes the delay of each core in a window of
 //! SECONDS for ten generations, and prints one line of JSON: the mean number of cores per second,
 //! and the largest number in any second.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
-    reason = "a program that measures reads its arguments and prints"
+    reason = "a benchmark reads its arguments and prints"
 )]
 
 use std::io::Error;
@@ -19,14 +20,14 @@ const GENERATIONS: u64 = 10;
 fn main() -> Result<(), Error> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let [cores, seconds] = words.as_slice() else {
-        return Err(Error::other("usage: places CORES SECONDS"));
+        return Err(Error::other("usage: spread CORES SECONDS"));
     };
     let cores: u64 = cores.parse().map_err(Error::other)?;
     let seconds: u64 = seconds.parse().map_err(Error::other)?;
     let names: Vec<String> = (0..cores).map(name).collect();
-    let fullest = (1..=GENERATIONS).map(|generation| fullest(&names, seconds, generation));
-    let (fullest, mean) = (fullest.max().unwrap_or_default(), cores / seconds.max(1));
-    println!("{{\"mean\": {mean}, \"fullest\": {fullest}}}");
+    let largest = (1..=GENERATIONS).map(|generation| largest_second(&names, seconds, generation));
+    let (largest, mean) = (largest.max().unwrap_or_default(), cores / seconds.max(1));
+    println!("{{\"mean\": {mean}, \"largest\": {largest}}}");
     Ok(())
 }
 
@@ -36,7 +37,7 @@ fn name(core: u64) -> String {
 }
 
 /// The largest number of cores in one second.
-fn fullest(names: &[String], seconds: u64, generation: u64) -> usize {
+fn largest_second(names: &[String], seconds: u64, generation: u64) -> usize {
     let state = State { generation, window: seconds * 1_000, ..State::default() };
     let mut counts = std::collections::BTreeMap::new();
     for name in names {

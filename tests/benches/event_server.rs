@@ -1,14 +1,15 @@
 //! A minimal event server, with which `adrc serve` is compared: one loop that writes the same event
 //! to every socket.
 //!
-//! `teller BYTES` prints its address. Each line of its input is a generation. For each it writes
-//! the event that `adrc serve` would send with BYTES bytes of files to all clients, one after the
-//! other. It ends with its input.
+//! `event_server BYTES` prints its address; `tests/benches/scale` runs it. Each line of its
+//! standard input is a generation. For each generation it writes the event that `adrc serve` would
+//! send with BYTES bytes of files to all clients, one after the other. It ends at the end of its
+//! input.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::print_stdout,
-    reason = "a program that measures opens sockets and prints"
+    reason = "a benchmark opens sockets and prints"
 )]
 
 use std::io::{Error, Read, Write, stdin};
@@ -25,7 +26,7 @@ fn main() -> Result<(), Error> {
     let bytes = std::env::args().nth(1).unwrap_or_default();
     let bytes = bytes.parse().map_err(Error::other)?;
     adr_tests::load::allow_sockets(12_000).map_err(Error::other)?;
-    // listeners of the standard library have a queue of 128 only
+    // the standard library would limit the queue of connections to 128
     let socket = socket(AddressFamily::INET, SocketType::STREAM, None)?;
     bind(&socket, &SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     listen(&socket, 4_096)?;
@@ -34,7 +35,7 @@ fn main() -> Result<(), Error> {
     let (sender, accepted) = channel();
     std::thread::spawn(move || {
         let streams = listener.incoming().map_while(Result::ok);
-        streams.for_each(|stream| drop(welcome(stream, &sender)));
+        streams.for_each(|stream| drop(accept(stream, &sender)));
     });
     let mut streams: Vec<TcpStream> = Vec::new();
     for line in stdin().lines() {
@@ -48,7 +49,7 @@ fn main() -> Result<(), Error> {
 }
 
 /// Reads the request and sends the current generation.
-fn welcome(mut stream: TcpStream, sender: &Sender<TcpStream>) -> Result<(), Error> {
+fn accept(mut stream: TcpStream, sender: &Sender<TcpStream>) -> Result<(), Error> {
     let mut request = [0; 1024];
     let _ = stream.read(&mut request)?;
     stream.set_nodelay(true)?;

@@ -1,4 +1,5 @@
-//! One fetch of a generation over one connection: manifest, both files, report.
+//! A fetch of a generation over one connection: requests for the manifest and both files, and the
+//! report.
 
 use std::io::{Error, ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
@@ -17,23 +18,24 @@ const NUMBER: &[u8] = b"2345678901";
 
 /// The files of a core with their hashes; none at first.
 #[derive(Default)]
-pub(crate) struct Held {
+pub(crate) struct HeldFiles {
     files: [(String, Vec<u8>); FILES.len()],
 }
 
-impl Held {
-    /// Verifies and applies the files of an event; returns false when the event has no files.
-    pub(crate) fn take(&mut self, announcement: &Announcement) -> Result<bool, Error> {
+impl HeldFiles {
+    /// Verifies and applies the files of an event; returns false if the event has no files.
+    pub(crate) fn update(&mut self, announcement: &Announcement) -> Result<bool, Error> {
         if announcement.files.is_empty() {
             return Ok(false);
         }
         for (held, name) in self.files.iter_mut().zip(FILES) {
             let text = announcement.files.get(name);
-            let text = text.ok_or_else(|| Error::other(format!("no {name} came along")))?;
+            let text =
+                text.ok_or_else(|| Error::other(format!("the event does not have {name}")))?;
             *held = (sha256(text.as_bytes()), text.clone().into_bytes());
         }
         if self.files[0].0 != announcement.state.sha256 {
-            return Err(Error::other("another manifest than was announced"));
+            return Err(Error::other("the manifest differs from the announced one"));
         }
         run(&read_manifest(self)?, self, announcement.state.generation)?;
         Ok(true)
@@ -41,26 +43,26 @@ impl Held {
 }
 
 /// A fetch in progress.
-pub(crate) struct Fetching {
+pub(crate) struct Fetch {
     pub(crate) stream: TcpStream,
     pub(crate) generation: u64,
     answer: Vec<u8>,
-    /// How many responses have arrived; after the last file, the next one is that of the report.
+    /// How many responses have arrived. The response after the last file is that of the report.
     step: usize,
-    has_asked: bool,
+    has_sent: bool,
     manifest: Option<Manifest>,
 }
 
 /// The progress of one step; all false until more data arrives.
 #[derive(Default)]
-pub(crate) struct Turn {
+pub(crate) struct Progress {
     /// The rules are in use.
     pub(crate) runs: bool,
     /// The server has accepted the report.
     pub(crate) is_done: bool,
 }
 
-impl Fetching {
+impl Fetch {
     /// Starts a fetch over a connection that may not be established yet. When all files are
     /// present, only the report is sent.
     pub(crate) fn begin(connection: OwnedFd, generation: u64, has_all: bool) -> Self {
@@ -69,43 +71,43 @@ impl Fetching {
             generation,
             answer: Vec::new(),
             step: if has_all { FILES.len() } else { 0 },
-            has_asked: false,
+            has_sent: false,
             manifest: None,
         }
     }
 
     /// Makes as much progress as possible without blocking.
-    pub(crate) fn turn(
+    pub(crate) fn advance(
         &mut self,
         core: &str,
-        held: &mut Held,
+        held: &mut HeldFiles,
         block: &mut [u8],
-    ) -> Result<Turn, Error> {
-        if !self.has_asked && !self.ask(core, held)? {
-            return Ok(Turn::default());
+    ) -> Result<Progress, Error> {
+        if !self.has_sent && !self.send(core, held)? {
+            return Ok(Progress::default());
         }
         match self.stream.read(block) {
             Ok(0) => return Err(Error::other("the server closed a connection")),
             Ok(size) => self.answer.extend_from_slice(&block[..size]),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Turn::default()),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Progress::default()),
             Err(error) => return Err(error),
         }
         // nothing follows a complete response, and a valid response fits in the block
-        self.answered(core, held)
+        self.process(core, held)
     }
 
     /// Processes the response once it is complete, and continues.
-    fn answered(&mut self, core: &str, held: &mut Held) -> Result<Turn, Error> {
-        let mut turn = Turn::default();
-        let Some((status, body)) = whole(&self.answer)? else {
-            return Ok(turn);
+    fn process(&mut self, core: &str, held: &mut HeldFiles) -> Result<Progress, Error> {
+        let mut progress = Progress::default();
+        let Some((status, body)) = complete_response(&self.answer)? else {
+            return Ok(progress);
         };
         match (FILES.get(self.step), status) {
             (Some(_), 200) => held.files[self.step] = (sha256(body), body.to_vec()),
             (Some(_), 304) => {}
             (None, 204) => {
-                turn.is_done = true;
-                return Ok(turn);
+                progress.is_done = true;
+                return Ok(progress);
             }
             (name, _) => {
                 let what = name.unwrap_or(&"a report");
@@ -124,15 +126,15 @@ impl Fetching {
         }
         if let (true, Some(manifest)) = (self.step == FILES.len(), manifest) {
             run(manifest, held, self.generation)?;
-            turn.runs = true;
+            progress.runs = true;
         }
         self.answer.clear();
-        self.ask(core, held)?;
-        Ok(turn)
+        self.send(core, held)?;
+        Ok(progress)
     }
 
     /// Sends the next request; returns false while the connection is not established.
-    fn ask(&mut self, core: &str, held: &Held) -> Result<bool, Error> {
+    fn send(&mut self, core: &str, held: &HeldFiles) -> Result<bool, Error> {
         let request = match FILES.get(self.step) {
             Some(name) => {
                 let known = &held.files[self.step].0;
@@ -146,16 +148,16 @@ impl Fetching {
             None => self.report(core, held)?,
         };
         match self.stream.write(request.as_bytes()) {
-            Ok(size) if size == request.len() => self.has_asked = true,
+            Ok(size) if size == request.len() => self.has_sent = true,
             Ok(_) => return Err(Error::other("a request does not fit into an empty buffer")),
             Err(error)
                 if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected) => {}
             Err(error) => return Err(error),
         }
-        Ok(self.has_asked)
+        Ok(self.has_sent)
     }
 
-    fn report(&self, core: &str, held: &Held) -> Result<String, Error> {
+    fn report(&self, core: &str, held: &HeldFiles) -> Result<String, Error> {
         let report = Report {
             client: core.to_owned(),
             generation: self.generation,
@@ -171,7 +173,7 @@ impl Fetching {
     }
 }
 
-fn read_manifest(held: &Held) -> Result<Manifest, Error> {
+fn read_manifest(held: &HeldFiles) -> Result<Manifest, Error> {
     Manifest::parse(&held.files[0].1).map_err(|error| Error::other(error.to_string()))
 }
 
@@ -183,7 +185,7 @@ fn is_listed(manifest: &Manifest, name: &str, (sha256, bytes): &(String, Vec<u8>
 }
 
 /// Verifies the files, reads them as a client does, and dials a number.
-fn run(manifest: &Manifest, held: &Held, generation: u64) -> Result<(), Error> {
+fn run(manifest: &Manifest, held: &HeldFiles, generation: u64) -> Result<(), Error> {
     let [_, application, lookup] = &held.files;
     if manifest.generation != generation
         || !is_listed(manifest, FILES[1], application)
@@ -201,7 +203,7 @@ fn run(manifest: &Manifest, held: &Held, generation: u64) -> Result<(), Error> {
 }
 
 /// Status and body, once the response is complete.
-fn whole(answer: &[u8]) -> Result<Option<(u16, &[u8])>, Error> {
+fn complete_response(answer: &[u8]) -> Result<Option<(u16, &[u8])>, Error> {
     let Some(end) = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
         return Ok(None);
     };

@@ -1,8 +1,8 @@
-//! `adrc diff` and `adrc prove`: exact statements about every number.
+//! `adrc diff` and `adrc prove` on the same plans: exact statements about every number.
 
-use super::sandbox::{CLEAN, Sandbox as Room};
+use super::sandbox::{CLEAN, Sandbox};
 
-/// CLEAN with one block of numbers that goes elsewhere, and a rule under another name.
+/// CLEAN with another prefix for one block of numbers, and with a renamed rule.
 fn changed() -> String {
     CLEAN.replace(
         "  rule \"Local\"",
@@ -11,12 +11,12 @@ fn changed() -> String {
 }
 
 #[test]
-fn changed_calls_are_reported_with_a_number() {
-    let room = Room::with(&[("old.adr", CLEAN), ("new.adr", &changed())]);
-    let ran = room.run("diff old.adr new.adr");
+fn changed_calls_are_reported_with_a_witness() {
+    let sandbox = Sandbox::with(&[("old.adr", CLEAN), ("new.adr", &changed())]);
+    let ran = sandbox.run("diff old.adr new.adr");
     assert_eq!(ran.status, 1, "{ran:?}");
     insta::assert_snapshot!("diff", ran.stdout);
-    let ran = room.run("diff old.adr new.adr --format json --domain digits");
+    let ran = sandbox.run("diff old.adr new.adr --format json --domain digits");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((&report["format_version"], &report["equal"]), (&2.into(), &false.into()));
     let first = &report["differences"][0];
@@ -32,7 +32,7 @@ fn changed_calls_are_reported_with_a_number() {
     }
     assert_eq!((&first["digits"], &first["count"]), (&7.into(), &10_000.into()));
     assert!(first["site"].is_null());
-    let ran = room.run("diff old.adr new.adr --format junit");
+    let ran = sandbox.run("diff old.adr new.adr --format junit");
     assert!(
         ran.status == 1 && ran.stdout.contains("5550000 was 95550000, becomes 85550000"),
         "{ran:?}"
@@ -40,12 +40,12 @@ fn changed_calls_are_reported_with_a_number() {
 }
 
 #[test]
-fn renamed_rule_is_a_change_only_with_names() {
+fn renamed_rule_is_reported_with_names_only() {
     let renamed = CLEAN.replace("\"Local\"", "\"Town\"");
-    let room = Room::with(&[("old.adr", CLEAN), ("new.adr", &renamed)]);
-    let ran = room.run("diff old.adr new.adr");
+    let sandbox = Sandbox::with(&[("old.adr", CLEAN), ("new.adr", &renamed)]);
+    let ran = sandbox.run("diff old.adr new.adr");
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "No changes.\n"));
-    let ran = room.run("diff old.adr new.adr --names");
+    let ran = sandbox.run("diff old.adr new.adr --names");
     assert!(
         ran.status == 0 && ran.stdout.contains("renamed    Local -> Town  (new.adr:4)"),
         "{ran:?}"
@@ -53,22 +53,22 @@ fn renamed_rule_is_a_change_only_with_names() {
 }
 
 #[test]
-fn sources_files_and_folders_in_any_mix() {
-    let room = Room::with(&[("old.adr", CLEAN), ("new.adr", &changed())]);
-    room.run("compile old.adr -o published");
+fn diff_compares_sources_deployed_files_and_folders_in_any_mix() {
+    let sandbox = Sandbox::with(&[("old.adr", CLEAN), ("new.adr", &changed())]);
+    sandbox.run("compile old.adr -o published");
     for old in ["old.adr", "published", "published/AppDialRules.xml", "published/CUPC"] {
-        assert_eq!(room.run(&format!("diff {old} new.adr")).status, 1, "{old}");
-        assert_eq!(room.run(&format!("diff {old} old.adr")).status, 0, "{old}");
+        assert_eq!(sandbox.run(&format!("diff {old} new.adr")).status, 1, "{old}");
+        assert_eq!(sandbox.run(&format!("diff {old} old.adr")).status, 0, "{old}");
     }
-    let ran = room.run("diff published/AppDialRules.xml published/DirLookupDialRules.xml");
+    let ran = sandbox.run("diff published/AppDialRules.xml published/DirLookupDialRules.xml");
     assert!(ran.status == 2 && ran.stderr.contains("in common"), "{ran:?}");
 }
 
 #[test]
-fn a_site_that_one_side_lacks_has_the_default_view_there() {
+fn site_missing_on_one_side_is_compared_with_the_default_view() {
     let site = "site \"Dallas\" {\n  clients 10.0.0.0/8\n  application {\n    rule \"D\" { begins-with 5; digits 7; prefix 8 }\n  }\n}\n";
-    let room = Room::with(&[("old.adr", CLEAN), ("new.adr", &format!("{CLEAN}{site}"))]);
-    let ran = room.run("diff old.adr new.adr");
+    let sandbox = Sandbox::with(&[("old.adr", CLEAN), ("new.adr", &format!("{CLEAN}{site}"))]);
+    let ran = sandbox.run("diff old.adr new.adr");
     assert!(
         ran.status == 1 && ran.stdout.starts_with("site \"Dallas\", application rules\n"),
         "{ran:?}"
@@ -76,24 +76,25 @@ fn a_site_that_one_side_lacks_has_the_default_view_there() {
 }
 
 #[test]
-fn equal_is_proved_for_the_largest_domain() {
+fn prove_equal_confirms_the_largest_domain_or_names_a_number() {
     let by_digits: String = (0..10)
         .map(|digit| format!("  rule \"{digit}\" {{ begins-with {digit}; digits 7; prefix 9 }}\n"))
         .collect();
     let all = CLEAN.replace("begins-with 5; ", "");
     let split = all.replace("  rule \"Local\" { digits 7; prefix 9 }\n", &by_digits);
-    let room = Room::with(&[("one.adr", &all), ("split.adr", &split), ("other.adr", &changed())]);
-    let ran = room.run("prove equal one.adr one.adr");
+    let sandbox =
+        Sandbox::with(&[("one.adr", &all), ("split.adr", &split), ("other.adr", &changed())]);
+    let ran = sandbox.run("prove equal one.adr one.adr");
     assert_eq!(
         (ran.status, ran.stdout.as_str()),
         (0, "proved: equal for every string of characters\n")
     );
-    let ran = room.run("prove equal one.adr split.adr");
+    let ran = sandbox.run("prove equal one.adr split.adr");
     assert!(
         ran.status == 1 && ran.stdout.contains("+000000 gives 9+000000 and +000000"),
         "{ran:?}"
     );
-    let ran = room.run("prove equal one.adr other.adr");
+    let ran = sandbox.run("prove equal one.adr other.adr");
     assert!(
         ran.status == 1
             && ran.stdout.contains(
@@ -104,17 +105,17 @@ fn equal_is_proved_for_the_largest_domain() {
 }
 
 #[test]
-fn emergency_and_unchanged_are_proved() {
-    let room = Room::with(&[("plan.adr", CLEAN), ("none.adr", "application {\n}\n")]);
-    let ran = room.run("prove emergency plan.adr");
+fn prove_emergency_and_unchanged_confirm_or_name_a_number() {
+    let sandbox = Sandbox::with(&[("plan.adr", CLEAN), ("none.adr", "application {\n}\n")]);
+    let ran = sandbox.run("prove emergency plan.adr");
     assert_eq!(
         (ran.status, ran.stdout.as_str()),
         (0, "proved: 911, 9911 stay among themselves in 1 view\n")
     );
-    assert_eq!(room.run("prove emergency none.adr").status, 2);
-    let ran = room.run("prove unchanged plan.adr 911 4XXXX");
+    assert_eq!(sandbox.run("prove emergency none.adr").status, 2);
+    let ran = sandbox.run("prove unchanged plan.adr 911 4XXXX");
     assert_eq!(ran.status, 0, "{ran:?}");
-    let ran = room.run("prove unchanged plan.adr 911 5XXXXXX");
+    let ran = sandbox.run("prove unchanged plan.adr 911 5XXXXXX");
     assert_eq!(ran.status, 1);
     assert!(
         ran.stdout.contains(
@@ -124,7 +125,7 @@ fn emergency_and_unchanged_are_proved() {
     );
     for pattern in ["4AXX", "", "12-34"] {
         assert_eq!(
-            room.given(&["prove", "unchanged", "plan.adr", pattern], b"").status,
+            sandbox.given(&["prove", "unchanged", "plan.adr", pattern], b"").status,
             2,
             "{pattern}"
         );

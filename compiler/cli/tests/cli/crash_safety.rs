@@ -1,4 +1,5 @@
-//! Killed by signal 9 at every system call that changes the disk; disks that are full or read-only.
+//! Publishing survives a kill at every system call that changes the disk, a full disk and a
+//! read-only one.
 
 use std::fs;
 use std::path::Path;
@@ -7,19 +8,19 @@ use std::process::{Command, Stdio};
 use adr_kit::mount::Mounted;
 use adr_kit::optional::leave_out;
 
-use super::sandbox::{CLEAN, Sandbox as Room};
+use super::sandbox::{CLEAN, Sandbox};
 
-/// The system calls of publishing that change what is on the disk.
+/// The system calls with which publishing changes the disk.
 const CALLS: [&str; 8] =
     ["write", "fsync", "rename", "symlink", "linkat", "mkdir", "unlink", "unlinkat"];
 
-/// The same rules with a site, so that every kind of file and link comes and goes.
+/// A site for CLEAN, so that publishing makes and removes every kind of file and link.
 const WITH_SITE: &str = "\nsite \"Dallas\" {\n  clients 10.20.0.0/16\n  application {\n    rule \"D\" { begins-with 5; digits 7; prefix 8 }\n  }\n}\n";
 
 #[test]
-fn killed_at_every_call_it_leaves_the_old_or_the_new() {
+fn kill_at_every_system_call_leaves_the_old_or_the_new_generation() {
     if !can_trace() {
-        leave_out("the right to trace processes, and strace");
+        leave_out("strace with permission to trace processes");
         return;
     }
     let lines = ["compile site.adr -o published --keep 2", "rollback --publish published --keep 2"];
@@ -35,26 +36,27 @@ fn can_trace() -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-/// Runs `adrc` again and again, killed at the first such call, then at the second, until it lives;
-/// gives the kills.
+/// Runs `adrc` repeatedly and kills it at the first such call, then at the second, until it
+/// completes. Returns the number of kills.
 fn kill_at(line: &str, call: &str) -> usize {
     for kills in 0.. {
-        let room = Room::in_memory();
-        room.write("plan.adr", CLEAN.as_bytes());
-        room.write("site.adr", format!("{CLEAN}{WITH_SITE}").as_bytes());
-        room.run("compile site.adr -o published --keep 2");
-        room.run("compile plan.adr -o published --keep 2");
-        if killed(&room, line, call, kills + 1) {
-            assert_old_or_new(&room, &format!("{line}, killed at {call} {}", kills + 1));
+        let sandbox = Sandbox::in_memory();
+        sandbox.write("plan.adr", CLEAN.as_bytes());
+        sandbox.write("site.adr", format!("{CLEAN}{WITH_SITE}").as_bytes());
+        sandbox.run("compile site.adr -o published --keep 2");
+        sandbox.run("compile plan.adr -o published --keep 2");
+        if is_killed(&sandbox, line, call, kills + 1) {
+            assert_old_or_new(&sandbox, &format!("{line}, killed at {call} {}", kills + 1));
         } else {
-            assert_eq!(room.run("diff published site.adr").status, 0);
+            assert_eq!(sandbox.run("diff published site.adr").status, 0);
             return kills;
         }
     }
-    unreachable!("every run has an end")
+    unreachable!("`adrc` makes a finite number of calls")
 }
 
-fn killed(room: &Room, line: &str, call: &str, at: usize) -> bool {
+/// Whether `adrc` was killed at the call number `at` of this name; false if it makes fewer calls.
+fn is_killed(sandbox: &Sandbox, line: &str, call: &str, at: usize) -> bool {
     let trace = format!("trace={call}");
     let inject = format!("inject={call}:signal=KILL:when={at}");
     let mut command = Command::new("strace");
@@ -69,60 +71,62 @@ fn killed(room: &Room, line: &str, call: &str, at: usize) -> bool {
         &inject,
         env!("CARGO_BIN_EXE_adrc"),
     ]);
-    command.args(line.split(' ')).current_dir(room.path("")).stderr(Stdio::null());
-    // the messages of a run that is done are writes as well
+    command.args(line.split(' ')).current_dir(sandbox.path("")).stderr(Stdio::null());
+    // a message is a `write` as well: a kill there counts, although the folder is complete
     !command.status().unwrap().success()
 }
 
-fn assert_old_or_new(room: &Room, when: &str) {
-    let check = room.run("check published");
+/// Asserts that the folder has the old or the new content, and that `adrc` can publish again.
+fn assert_old_or_new(sandbox: &Sandbox, when: &str) {
+    let check = sandbox.run("check published");
     assert_eq!(check.status, 0, "{when}: {check:?}");
     let equal = ["plan.adr", "site.adr"]
-        .map(|plan| room.run(&format!("diff published {plan}")).status == 0);
-    assert!(equal[0] || equal[1], "{when}: a mixture");
-    assert_eq!(room.run("compile plan.adr -o published --keep 2").status, 0, "{when}");
-    assert_eq!(room.run("diff published plan.adr").status, 0, "{when}");
+        .map(|plan| sandbox.run(&format!("diff published {plan}")).status == 0);
+    assert!(equal[0] || equal[1], "{when}: the folder mixes two generations");
+    assert_eq!(sandbox.run("compile plan.adr -o published --keep 2").status, 0, "{when}");
+    assert_eq!(sandbox.run("diff published plan.adr").status, 0, "{when}");
     let left_over =
         |name: &String| [".new-", ".old-", ".link"].iter().any(|aside| name.contains(aside));
-    let left: Vec<String> = room.listing("published").into_iter().filter(left_over).collect();
-    // what the last tidying could not remove goes with the next generation
+    let left: Vec<String> = sandbox.listing("published").into_iter().filter(left_over).collect();
+    // the next publication removes what an interrupted cleanup left behind
     assert!(left.is_empty(), "{when}: {left:?}");
 }
 
 #[test]
-fn a_full_disk_leaves_what_was_published() {
+fn full_disk_leaves_the_published_generation() {
     let Some(disk) = Mounted::of_size("256k") else {
         return;
     };
-    let room = Room::with(&[
+    let sandbox = Sandbox::with(&[
         ("plan.adr", CLEAN),
         ("large.adr", &large(600)),
         ("larger.adr", &large(20_000)),
     ]);
     let folder = disk.path.join("published");
-    let run = |verb: &str, rest: &str| room.run(&format!("{verb} {}{rest}", folder.display()));
+    let run = |verb: &str, rest: &str| sandbox.run(&format!("{verb} {}{rest}", folder.display()));
     assert_eq!(run("compile large.adr -o", "").status, 0);
     assert_eq!(run("compile plan.adr -o", "").status, 0);
     let before = fs::read(folder.join("AppDialRules.xml")).unwrap();
-    let full = |ran: adr_kit::sandbox::Finished| {
+    let assert_full = |ran: adr_kit::sandbox::Finished| {
         assert!(ran.status == 2 && ran.stderr.contains("the disk is full"), "{ran:?}");
         assert_eq!(fs::read(folder.join("AppDialRules.xml")).unwrap(), before);
         assert_eq!(run("check", "").status, 0);
     };
-    full(run("compile larger.adr -o", ""));
+    assert_full(run("compile larger.adr -o", ""));
     fill(&disk.path);
-    full(run("rollback --publish", ""));
+    assert_full(run("rollback --publish", ""));
     fs::remove_file(disk.path.join("filling")).unwrap();
     assert_eq!(run("rollback --publish", "").status, 0);
     assert_eq!(run("check", "").status, 0);
 }
 
-/// Leaves no room at all.
+/// Fills the disk.
 fn fill(folder: &Path) {
     let mut file = fs::File::create(folder.join("filling")).unwrap();
     while std::io::Write::write_all(&mut file, &[0; 4096]).is_ok() {}
 }
 
+/// A plan with this number of rules.
 fn large(rules: usize) -> String {
     let rules: String = (0..rules)
         .map(|at| format!("  rule \"{at}\" {{ begins-with 1{at:05}; digits 10; prefix 9 }}\n"))
@@ -131,11 +135,11 @@ fn large(rules: usize) -> String {
 }
 
 #[test]
-fn a_read_only_folder_is_said_and_can_be_read() {
+fn read_only_disk_is_reported_and_still_readable() {
     let Some(disk) = Mounted::of_size("1m") else {
         return;
     };
-    let room = Room::with(&[
+    let sandbox = Sandbox::with(&[
         ("plan.adr", CLEAN),
         (
             "other.adr",
@@ -145,14 +149,14 @@ fn a_read_only_folder_is_said_and_can_be_read() {
         ),
     ]);
     let folder = disk.path.join("published").display().to_string();
-    assert_eq!(room.run(&format!("compile plan.adr -o {folder}")).status, 0);
+    assert_eq!(sandbox.run(&format!("compile plan.adr -o {folder}")).status, 0);
     disk.make_read_only();
     for line in [
         format!("compile other.adr -o {folder}"),
         format!("rollback --publish {folder}"),
         format!("compile plan.adr -o {}", disk.path.join("new").display()),
     ] {
-        let ran = room.run(&line);
+        let ran = sandbox.run(&line);
         assert!(ran.status == 2 && ran.stderr.contains("the disk is read-only"), "{line}: {ran:?}");
     }
     for line in [
@@ -160,6 +164,6 @@ fn a_read_only_folder_is_said_and_can_be_read() {
         format!("check {folder}"),
         format!("diff {folder} plan.adr"),
     ] {
-        assert_eq!(room.run(&line).status, 0, "{line}");
+        assert_eq!(sandbox.run(&line).status, 0, "{line}");
     }
 }
