@@ -9,8 +9,11 @@ use adr_diagnostic::render::{Format, Options, render, summary};
 use adr_diagnostic::{Report, Sources};
 use adr_language::{Checked, shorten_report};
 use adr_render::Terminal;
+use adr_render::document::Document;
+use adr_render::style::{Styles, styled};
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
+use serde::Serialize;
 
 use crate::VERSION;
 use crate::failure::Failure;
@@ -72,6 +75,11 @@ impl Console {
         written.map_err(|error| Failure::stream("standard output", &error))
     }
 
+    /// One JSON document as data.
+    pub(crate) fn document(&self, document: &Document<'_, impl Serialize>) -> Result<(), Failure> {
+        self.data(document.to_json().as_bytes())
+    }
+
     /// One line of data.
     pub(crate) fn line(&self, line: impl Display) -> Result<(), Failure> {
         self.data(format!("{line}\n").as_bytes())
@@ -98,6 +106,11 @@ impl Console {
     pub(crate) fn failure(&self, failure: &Failure) {
         let _ = self.flush();
         self.messages().failure(failure);
+    }
+
+    /// How messages are colored.
+    pub(crate) fn message_styles(&self) -> Styles {
+        Styles::new(self.color_messages)
     }
 
     /// Standard error alone, which any thread may use.
@@ -145,11 +158,8 @@ impl StandardError {
     }
 
     fn failure(self, failure: &Failure) {
-        if self.color {
-            self.line(format_args!("\x1b[1;31merror\x1b[0m: {failure}"));
-        } else {
-            self.line(format_args!("error: {failure}"));
-        }
+        let error = styled(Styles::new(self.color).error, "error");
+        self.line(format_args!("{error}: {failure}"));
     }
 
     fn report(self, report: &Report, sources: &Sources) {

@@ -1,13 +1,15 @@
 //! Rule sources on the command line become a checked dial plan.
 
-use adr_diagnostic::Report;
-use adr_diagnostic::render::summary;
+use adr_diagnostic::render::{error_cases, junit_cases, summary};
+use adr_diagnostic::{Report, Sources};
 use adr_language::{Change, Checked, DialPlan, EntryFile, Levels, Parsed, load};
+use adr_render::document::Document;
 use adr_watcher::sources::Disk;
 use adr_watcher::write::{Replacement, replace_all};
 
 use crate::console::{Console, EXPLAIN};
-use crate::failure::Failure;
+use crate::failure::{Failure, Status};
+use crate::format::FindingsAs;
 
 /// Reads and checks a dial plan.
 ///
@@ -30,25 +32,55 @@ pub(crate) fn readable(report: &Report) -> Result<(), Failure> {
     }
 }
 
-/// A dial plan that has no errors; else its findings are shown and there is none.
+/// What a dial plan gives; the findings of the plan if it has errors.
+pub(crate) type OrErrors<T> = Result<T, Box<Checked>>;
+
+/// A dial plan that has no errors.
 ///
 /// For verbs that need rules and are not asked about warnings. None of them publishes, so test
 /// lines are not run: a person finds out with them why a test fails.
-pub(crate) fn without_errors(
-    entries: &[EntryFile],
-    console: &Console,
-) -> Result<Option<DialPlan>, Failure> {
+pub(crate) fn without_errors(entries: &[EntryFile]) -> Result<OrErrors<DialPlan>, Failure> {
     let checked = check(entries, &Levels::default().without_tests())?;
-    if checked.plan().is_none() {
-        show(&checked, console);
+    Ok(checked.into_plan_and_report().map(|(plan, _)| plan))
+}
+
+/// What two dial plans give; those that have errors.
+pub(crate) fn both<T>(one: OrErrors<T>, other: OrErrors<T>) -> Result<(T, T), Vec<Box<Checked>>> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (one, other) => Err([one.err(), other.err()].into_iter().flatten().collect()),
     }
-    Ok(checked.into_plan())
+}
+
+/// Writes the findings of dial plans with errors in place of a result.
+pub(crate) fn reject(
+    plans: &[Box<Checked>],
+    findings: impl Into<FindingsAs>,
+    console: &Console,
+) -> Result<Status, Failure> {
+    match findings.into() {
+        FindingsAs::Messages => {
+            plans.iter().for_each(|plan| show(plan.report(), plan.sources(), console))
+        }
+        FindingsAs::Json => {
+            let mut document = Document::of(());
+            for plan in plans {
+                document = document.findings(plan.report(), plan.sources());
+            }
+            console.document(&document)?;
+        }
+        FindingsAs::Junit(suite) => {
+            let cases = plans.iter().flat_map(|plan| error_cases(plan.report(), plan.sources()));
+            console.data(junit_cases(suite, &cases.collect::<Vec<_>>()).as_bytes())?;
+        }
+    }
+    Ok(Status::Findings)
 }
 
 /// Shows findings as messages.
-pub(crate) fn show(checked: &Checked, console: &Console) {
-    console.findings(checked.report(), checked.sources());
-    if let Some(summary) = summary(checked.report()) {
+pub(crate) fn show(report: &Report, sources: &Sources, console: &Console) {
+    console.findings(report, sources);
+    if let Some(summary) = summary(report) {
         console.message(format_args!("{summary}; {EXPLAIN}"));
     }
 }

@@ -4,8 +4,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use adr_language::{DialPlan, ListKind};
-use adr_render::text::count;
 use adr_watcher::publish::{Publisher, SigningPolicy};
 
 /// What is served or kept published.
@@ -85,26 +83,4 @@ impl Publishing {
     pub fn renewal_interval(&self) -> Option<Duration> {
         self.signing.as_ref()?.renewal_interval()
     }
-}
-
-/// The size of a dial plan: "3 views, 41 rules, 12 tests passed". A list that views share counts
-/// once.
-#[must_use]
-pub fn plan_size(plan: &DialPlan) -> String {
-    let mut lists = std::collections::HashMap::new();
-    for view in plan.views() {
-        for kind in ListKind::ALL {
-            let list = view.list(kind);
-            lists.insert(std::sync::Arc::as_ptr(list), list.rules().len());
-        }
-    }
-    let views = count(plan.sites().len() + 1, "view");
-    let rules = count(lists.values().sum(), "rule");
-    let tests = count(plan.tests().len(), "test");
-    let outcome = match plan.tests_passed() {
-        _ if plan.tests().is_empty() => "",
-        true => " passed",
-        false => " not run",
-    };
-    format!("{views}, {rules}, {tests}{outcome}")
 }

@@ -9,10 +9,11 @@ use adr_watcher::sources::{Input, read_file, recognize};
 use clap::Args;
 
 use crate::console::Console;
-use crate::dial_plan::{check, show};
+use crate::dial_plan::{check, reject};
 use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
 use crate::levels::NO_TESTS;
-use crate::publishing::{Publishing, publish};
+use crate::publishing::{Compiled, Publishing, publish};
 use crate::signing::{Signing, as_signer};
 use crate::wait::Waiting;
 
@@ -25,6 +26,9 @@ pub(crate) struct Apply {
     /// The plan that `adrc plan` wrote
     #[arg(value_name = "PLAN")]
     plan: String,
+    /// How the result is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
     #[arg(long = NO_TESTS.0, help = NO_TESTS.1)]
     no_tests: bool,
     #[command(flatten)]
@@ -43,12 +47,12 @@ impl Apply {
             return Err(self
                 .stale(&format!("{} do not name rule sources any more", plan.sources.join(" "))));
         };
-        let checked = check(&entries, &self.levels())?;
-        if checked.plan().is_none() {
-            show(&checked, console);
-        }
-        let Some(dial_plan) = checked.into_plan() else {
-            return Err(self.stale("the rules have errors now"));
+        let (dial_plan, report) = match check(&entries, &self.levels())?.into_plan_and_report() {
+            Ok(plan) => plan,
+            Err(errors) => {
+                reject(&[errors], self.format, console)?;
+                return Err(self.stale("the rules have errors now"));
+            }
         };
         let artifacts = dial_plan.artifacts();
         if !plan.matches(&artifacts) {
@@ -57,7 +61,8 @@ impl Apply {
         let folder = Path::new(&plan.folder);
         let publisher = self.publishing.publisher(folder).expecting(plan.base.clone());
         let publisher = publisher.signing(as_signer(signer.as_ref()));
-        publish(&publisher, folder, (&dial_plan, &artifacts), console)?;
+        let compiled = Compiled { plan: &dial_plan, report: &report, artifacts: &artifacts };
+        publish(&publisher, folder, &compiled, self.format, console)?;
         self.waiting.wait(folder, console)
     }
 

@@ -6,11 +6,12 @@ use adr_watcher::sources::{Input, recognize};
 use clap::Args;
 
 use crate::console::Console;
-use crate::dial_plan::{check, show};
+use crate::dial_plan::{check, reject, show};
 use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
 use crate::levels::LevelArguments;
 use crate::plan_path::{DEFAULT, VARIABLE};
-use crate::publishing::{Publishing, publish};
+use crate::publishing::{Compiled, Publishing, publish};
 use crate::signing::{Signing, as_signer};
 use crate::wait::Waiting;
 
@@ -26,6 +27,9 @@ pub(crate) struct Compile {
     /// The published folder; made if it does not exist
     #[arg(short = 'o', long, value_name = "DIR", alias = "output")]
     publish: PathBuf,
+    /// How the result is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
     #[command(flatten)]
     publishing: Publishing,
     #[command(flatten)]
@@ -46,16 +50,23 @@ impl Compile {
             ));
         };
         let checked = check(&entries, self.levels.levels())?;
-        show(&checked, console);
-        let Some(plan) = checked.into_plan() else {
-            let folder = self.publish.display();
-            console.message(format_args!("{folder} is unchanged: the rules have errors"));
-            return Ok(Status::Findings);
+        let (plan, report) = match checked.into_plan_and_report() {
+            Ok(plan) => plan,
+            Err(errors) => {
+                let status = reject(&[errors], self.format, console)?;
+                let folder = self.publish.display();
+                console.message(format_args!("{folder} is unchanged: the rules have errors"));
+                return Ok(status);
+            }
         };
+        if self.format == TextOrJson::Text {
+            show(&report, plan.sources(), console);
+        }
         let artifacts = plan.artifacts();
         let publisher = self.publishing.publisher(&self.publish);
         let publisher = publisher.signing(as_signer(signer.as_ref()));
-        publish(&publisher, &self.publish, (&plan, &artifacts), console)?;
+        let compiled = Compiled { plan: &plan, report: &report, artifacts: &artifacts };
+        publish(&publisher, &self.publish, &compiled, self.format, console)?;
         // The process ends here; taking millions of rules apart would only cost time.
         std::mem::forget((plan, artifacts));
         self.waiting.wait(&self.publish, console)

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use adr_analysis::longest_covered;
 use adr_language::{Levels, load};
 use adr_watcher::git::Revision;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::console::Console;
-use crate::dial_plan::{check_parsed, show};
+use crate::dial_plan::{OrErrors, both, check_parsed, reject};
 use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
+use crate::format::DiffFormat;
 use crate::plan_path::default_path;
 use crate::rules::{Lines, read_lists};
 use adr_render::diff;
@@ -46,20 +47,6 @@ pub(crate) struct Diff {
     domain: Numbers,
 }
 
-/// How differences are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum DiffFormat {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
-    /// For CI: a test case for each list
-    Junit,
-    /// For pull requests
-    Markdown,
-}
-
 impl Diff {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         if self.names && !matches!(self.format, DiffFormat::Text | DiffFormat::Json) {
@@ -70,12 +57,13 @@ impl Diff {
         }
         let (old_name, new_name) = self.sides();
         let old = match &self.git {
-            Some(revision) => revision_lists(&new_name, revision, console)?,
+            Some(revision) => revision_lists(&new_name, revision)?,
             None => read_lists(std::slice::from_ref(&old_name), Lines::Unknown, console)?,
         };
         let new = read_lists(std::slice::from_ref(&new_name), Lines::Unknown, console)?;
-        let (Some(old), Some(new)) = (old, new) else {
-            return Ok(Status::Findings);
+        let (old, new) = match both(old, new) {
+            Ok(lists) => lists,
+            Err(errors) => return reject(&errors, self.format, console),
         };
         let domain = self.domain.into();
         let compared = diff::compare(&old, &new, domain);
@@ -98,11 +86,11 @@ impl Diff {
                 console.data(diff::to_markdown(&compared, domain).as_bytes())?;
             }
             DiffFormat::Text => {
-                let width = console.terminal().width;
-                let text = diff::to_text(&compared, domain, width);
+                let terminal = console.terminal();
+                let text = diff::to_text(&compared, domain, terminal);
                 console.data(if text.is_empty() { diff::NO_CHANGES } else { &text }.as_bytes())?;
                 if self.names {
-                    console.data(diff::renames_to_text(&compared).as_bytes())?;
+                    console.data(diff::renames_to_text(&compared, terminal.styles()).as_bytes())?;
                 }
             }
         }
@@ -129,18 +117,11 @@ impl Diff {
     }
 }
 
-/// The lists of a plan in a git revision; `None` where findings were shown instead.
-fn revision_lists(
-    path: &str,
-    revision: &str,
-    console: &Console,
-) -> Result<Option<Vec<NamedList>>, Failure> {
+/// The lists of a plan in a git revision.
+fn revision_lists(path: &str, revision: &str) -> Result<OrErrors<Vec<NamedList>>, Failure> {
     let (world, entries) = Revision::open(path, revision).map_err(|error| {
         Failure::new(error.to_string(), "name a revision of the repository of this plan")
     })?;
     let checked = check_parsed(load(&world, &entries), &Levels::default().without_tests())?;
-    if checked.plan().is_none() {
-        show(&checked, console);
-    }
-    Ok(checked.into_plan().map(|plan| Rules::of_plan(&Arc::new(plan))))
+    Ok(checked.into_plan_and_report().map(|(plan, _)| Rules::of_plan(&Arc::new(plan))))
 }

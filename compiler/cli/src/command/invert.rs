@@ -1,18 +1,25 @@
 //! `adrc invert`: the lookup rules that undo application rules.
 
-use adr_analysis::{Domain, Inverse, Unrecoverable, first_difference, inverse, longest_covered};
+use adr_analysis::{
+    Domain, Inverse, InverseRule, Unrecoverable, first_difference, inverse, longest_covered,
+};
 use adr_engine::Rule;
 use adr_language::ListKind;
 use adr_watcher::write::create;
 use clap::Args;
+use serde::Serialize;
 
 use crate::command::optimize::read_back;
 use crate::console::Console;
+use crate::dial_plan::reject;
 use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
 use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::rules::{Lines, read_list};
 use adr_render::adr_writer::{NamedRule, laid_out, written};
+use adr_render::document::Document;
+use adr_render::domain::name;
 use adr_render::lists::{ListName, Rules};
 use adr_render::text::count;
 use adr_render::text::{escaped, grouped, in_sentence, list_words, shown};
@@ -37,6 +44,9 @@ pub(crate) struct Invert {
     /// Where to write; standard output if left out
     #[arg(short, long, value_name = "FILE.adr")]
     output: Option<String>,
+    /// How the result is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
     /// What counts as a number
     #[arg(long, value_enum, default_value = "digits")]
     domain: Numbers,
@@ -44,36 +54,42 @@ pub(crate) struct Invert {
 
 impl Invert {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let name = ListName { kind: ListKind::Application, site: self.site.as_deref() };
-        let Some(rules) = read_list(&self.paths, name, Lines::Known, console)? else {
-            return Ok(Status::Findings);
+        let list = ListName { kind: ListKind::Application, site: self.site.as_deref() };
+        let rules = match read_list(&self.paths, list, Lines::Known, console)? {
+            Ok(rules) => rules,
+            Err(errors) => return reject(&[errors], self.format, console),
         };
         let domain: Domain = self.domain.into();
         let inverse = inverse(rules.rules(), domain);
         let title = format!(
             "undoes {}, {}",
             one_line(&self.paths.join(" ")),
-            list_words(name.site, name.kind)
+            list_words(list.site, list.kind)
         );
         let text = laid_out(source(&rules, &inverse, &title));
-        let list: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
+        let undoing: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
         let made = read_back(&text)?;
         let read = made.default_view().list(ListKind::Lookup).rules();
-        if let Some(difference) = first_difference(&list, read, Domain::Anything) {
+        if let Some(difference) = first_difference(&undoing, read, Domain::Anything) {
             return Err(Failure::new(
                 format!("what is written treats {} otherwise", shown(&difference.witness)),
                 "this is a defect of adrc; please report it with the rules",
             ));
         }
         match &self.output {
+            None if self.format == TextOrJson::Json => {}
             None => console.data(text.as_bytes())?,
             Some(output) => {
                 create(output.as_ref(), text.as_bytes())?;
                 console.message(format_args!(
                     "{output}: {}; next, `adrc check {output}`",
-                    count(list.len(), "rule")
+                    count(undoing.len(), "rule")
                 ));
             }
+        }
+        if self.format == TextOrJson::Json {
+            let inverted = Inverted::of(&rules, &inverse, domain, &text);
+            console.document(&Document::of(inverted).valid(rules.is_valid()))?;
         }
         console.message(summary(&inverse));
         if let Some(longest) = longest_covered(&[rules.rules()]) {
@@ -81,6 +97,62 @@ impl Invert {
             console.message(format_args!("this covers numbers up to {longest} characters long"));
         }
         Ok(Status::findings(!rules.is_valid()))
+    }
+}
+
+#[derive(Serialize)]
+struct Inverted<'i> {
+    domain: &'static str,
+    /// The longest numbers that the answer covers; null where it covers every length.
+    up_to_characters: Option<usize>,
+    rules: Vec<Row<'i>>,
+    unrecoverable: Vec<Lost>,
+    /// The rule source.
+    source: &'i str,
+}
+
+#[derive(Serialize)]
+struct Row<'i> {
+    begins_with: &'i str,
+    digits: i32,
+    remove: i32,
+    prefix: &'i str,
+    /// The application rule that it undoes; null where it protects unchanged numbers.
+    undoes: Option<String>,
+}
+
+/// A group of numbers that no lookup rule brings back, by the shortest of them.
+#[derive(Serialize)]
+struct Lost {
+    witness: String,
+    result: String,
+    /// The rule that decides; null where none does.
+    rule: Option<String>,
+    reason: String,
+}
+
+impl<'i> Inverted<'i> {
+    fn of(rules: &Rules, inverse: &'i Inverse, domain: Domain, source: &'i str) -> Self {
+        let row = |made: &'i InverseRule| Row {
+            begins_with: made.rule.begins_with(),
+            digits: made.rule.digits(),
+            remove: made.rule.remove(),
+            prefix: made.rule.prefix(),
+            undoes: made.undoes.map(|at| rules.name(at)),
+        };
+        let lost = |loss: &Unrecoverable| Lost {
+            witness: shown(&loss.witness),
+            result: shown(&loss.result),
+            rule: loss.region.winner.map(|at| rules.name(at)),
+            reason: why(loss),
+        };
+        Self {
+            domain: name(domain),
+            up_to_characters: longest_covered(&[rules.rules()]),
+            rules: inverse.rules.iter().map(row).collect(),
+            unrecoverable: losses(inverse).into_iter().map(lost).collect(),
+            source,
+        }
     }
 }
 
@@ -139,19 +211,23 @@ fn told(rules: &Rules, loss: &Unrecoverable) -> String {
         true => format!("{number} goes out as it is{by}"),
         false => format!("{number} goes out as {}{by}", in_sentence(&loss.result)),
     };
-    let why = match &loss.collides_with {
+    format!("Does not come back: {goes_out}, and {}.", why(loss))
+}
+
+/// Why numbers do not come back.
+fn why(loss: &Unrecoverable) -> String {
+    match &loss.collides_with {
         _ if loss.result.len() > Rule::DIGITS_LIMIT as usize => {
             format!("CUCM accepts no rule for more than {} characters", Rule::DIGITS_LIMIT)
         }
         Some(other) if *other == loss.result => format!("{} goes out as it is", shown(other)),
         Some(other) if loss.witness == loss.result => {
-            format!("{} goes out as {number}", shown(other))
+            format!("{} goes out as {}", shown(other), shown(&loss.witness))
         }
         Some(other) => format!("so does {}", shown(other)),
         None if loss.result.is_empty() => "no rule matches an empty number".to_owned(),
         None => "CUCM accepts no rule that brings it back".to_owned(),
-    };
-    format!("Does not come back: {goes_out}, and {why}.")
+    }
 }
 
 /// A path that can stand in a comment.

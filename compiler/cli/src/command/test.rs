@@ -1,18 +1,18 @@
 //! `adrc test`: runs the test lines of a dial plan.
 
-use adr_diagnostic::render::{FORMAT_VERSION, Format, Outcome, TestCase, junit_cases};
-use adr_diagnostic::{Sources, visible};
+use adr_diagnostic::Sources;
 use adr_language::{DialPlan, TestOutcome, run_tests};
+use adr_render::test_results::{to_json, to_junit, to_text};
+use adr_render::text::count;
 use adr_watcher::sources::{Input, recognize};
 use clap::Args;
-use serde::Serialize;
 
 use crate::console::Console;
-use crate::dial_plan::without_errors;
+use crate::dial_plan::{reject, without_errors};
 use crate::failure::{Failure, Status};
+use crate::format::TestFormat;
 use crate::plan_path::{DEFAULT, VARIABLE};
 use crate::rules::view;
-use adr_render::text::count;
 
 /// Arguments of `adrc test`.
 #[derive(Debug, Args)]
@@ -20,9 +20,9 @@ pub(crate) struct Test {
     /// Rule sources: .adr files, or folders of them; together they are one dial plan
     #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
-    /// How results are written: text, json or junit
-    #[arg(long, value_name = "FORMAT", default_value_t)]
-    format: Format,
+    /// How results are written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TestFormat,
     /// Run only tests whose line holds this text, as written or as `--format json` shows it
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
@@ -31,62 +31,21 @@ pub(crate) struct Test {
     site: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Document<'o> {
-    format_version: u32,
-    passed: usize,
-    failed: usize,
-    tests: Vec<Row<'o>>,
-}
-
-#[derive(Serialize)]
-struct Row<'o> {
-    file: &'o str,
-    line: u32,
-    test: &'o str,
-    passed: bool,
-    expected: &'o str,
-    given: &'o str,
-    rule: Option<&'o str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cleaning: Option<&'o str>,
-}
-
 impl Test {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        if !matches!(self.format, Format::Text | Format::Json | Format::Junit) {
-            return Err(Failure::new(
-                format!("--format {}: test results have no such form", self.format),
-                "choose text, json or junit",
-            ));
-        }
         let Input::Plan(entries) = recognize(&self.paths)? else {
             return Err(Failure::new(
                 format!("{}: tests stand beside rules in .adr files", self.paths.join(" ")),
                 "name rule sources",
             ));
         };
-        let Some(plan) = without_errors(&entries, console)? else {
-            return Ok(Status::Findings);
+        let plan = match without_errors(&entries)? {
+            Ok(plan) => plan,
+            Err(errors) => return reject(&[errors], self.format, console),
         };
-        let sources = plan.sources();
         let outcomes = self.selected(&plan)?;
         let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
-        match self.format {
-            Format::Json => console.data(json(&outcomes, sources, failed).as_bytes())?,
-            Format::Junit => {
-                let cases: Vec<TestCase> =
-                    outcomes.iter().map(|outcome| case(outcome, sources)).collect();
-                console.data(junit_cases("adrc test", &cases).as_bytes())?;
-            }
-            _ => {
-                for outcome in
-                    outcomes.iter().filter(|outcome| !console.is_quiet() || !outcome.passed())
-                {
-                    console.line(line(outcome, sources))?;
-                }
-            }
-        }
+        self.write(&outcomes, plan.sources(), console)?;
         let tests = count(outcomes.len(), "test");
         console.message(match failed {
             0 if outcomes.is_empty() => {
@@ -100,6 +59,25 @@ impl Test {
 }
 
 impl Test {
+    fn write(
+        &self,
+        outcomes: &[TestOutcome],
+        sources: &Sources,
+        console: &Console,
+    ) -> Result<(), Failure> {
+        match self.format {
+            TestFormat::Json => console.data(to_json(outcomes, sources).as_bytes()),
+            TestFormat::Junit => console.data(to_junit(outcomes, sources).as_bytes()),
+            TestFormat::Text => {
+                let styles = console.terminal().styles();
+                let is_shown = |it: &&TestOutcome| !console.is_quiet() || !it.passed();
+                outcomes.iter().filter(is_shown).try_for_each(|outcome| {
+                    console.data(to_text(outcome, sources, styles).as_bytes())
+                })
+            }
+        }
+    }
+
     /// What became of the tests that `--filter` and `--site` leave.
     fn selected(&self, plan: &DialPlan) -> Result<Vec<TestOutcome>, Failure> {
         let site = self.site.as_deref();
@@ -121,84 +99,4 @@ impl Test {
         }
         Ok(outcomes)
     }
-}
-
-/// One test for people: the line as written, and what there is to say about it. What cannot be seen
-/// in the line is written as its code point.
-fn line(outcome: &TestOutcome, sources: &Sources) -> String {
-    let word = if outcome.passed() { "ok    " } else { "FAILED" };
-    let place = place(outcome, sources);
-    let written = visible(sources.slice(outcome.span).trim_end());
-    let cleaned = outcome.cleaned.as_ref();
-    let cleaned =
-        cleaned.map(|number| format!("  (dialed as {})", visible(number))).unwrap_or_default();
-    let mut text = format!("{word}  {place}: {written}{cleaned}");
-    if !outcome.passed() {
-        let more = std::iter::once(reason(outcome)).chain(cleaning(outcome));
-        text.extend(more.map(|more| format!("\n        {more}")));
-    }
-    text
-}
-
-/// What cleaning changed in the number of a test, for readers who cannot see it.
-fn cleaning(outcome: &TestOutcome) -> Option<String> {
-    let changed = outcome.changed.as_ref()?;
-    Some(format!("in the number, {changed}"))
-}
-
-fn place(outcome: &TestOutcome, sources: &Sources) -> String {
-    let line = sources.position(outcome.span).line;
-    format!("{}:{line}", sources.get(outcome.span.source).name())
-}
-
-/// What came out instead, and why.
-fn reason(outcome: &TestOutcome) -> String {
-    let given = match outcome.actual.as_str() {
-        "" => "nothing".into(),
-        given => visible(given),
-    };
-    match &outcome.rule {
-        Some((name, at)) => format!("came out as {given}, by rule {at}, \"{name}\""),
-        None => format!("came out as {given}: no rule matches"),
-    }
-}
-
-fn case(outcome: &TestOutcome, sources: &Sources) -> TestCase {
-    TestCase {
-        name: outcome.title.clone(),
-        file: sources.get(outcome.span.source).name().to_owned(),
-        line: sources.position(outcome.span).line,
-        outcome: match outcome.passed() {
-            true => Outcome::Passed,
-            false => Outcome::Failed { message: reason(outcome), detail: detail(outcome) },
-        },
-    }
-}
-
-fn detail(outcome: &TestOutcome) -> String {
-    let expected = format!("expected {}", visible(&outcome.expected));
-    match cleaning(outcome) {
-        None => expected,
-        Some(cleaning) => format!("{expected}; {cleaning}"),
-    }
-}
-
-fn json(outcomes: &[TestOutcome], sources: &Sources, failed: usize) -> String {
-    let rows = outcomes.iter().map(|outcome| Row {
-        file: sources.get(outcome.span.source).name(),
-        line: sources.position(outcome.span).line,
-        test: &outcome.title,
-        passed: outcome.passed(),
-        expected: &outcome.expected,
-        given: &outcome.actual,
-        rule: outcome.rule.as_ref().map(|(name, _)| name.as_str()),
-        cleaning: outcome.changed.as_deref(),
-    });
-    let document = Document {
-        format_version: FORMAT_VERSION,
-        passed: outcomes.len() - failed,
-        failed,
-        tests: rows.collect(),
-    };
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }

@@ -98,8 +98,7 @@ pub fn junit_cases(suite: &str, cases: &[TestCase]) -> String {
     let tests = count(|_| true);
     let failures = count(|outcome| matches!(outcome, Outcome::Failed { .. }));
     let errors = count(|outcome| matches!(outcome, Outcome::Error { .. }));
-    let totals =
-        [("name", suite), ("tests", &tests), ("failures", &failures), ("errors", &errors)];
+    let totals = [("name", suite), ("tests", &tests), ("failures", &failures), ("errors", &errors)];
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     let _ = writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
     let _ =
