@@ -45,22 +45,24 @@ pub(crate) fn without_errors(entries: &[EntryFile]) -> Result<OrErrors<DialPlan>
 }
 
 /// What two dial plans give; those that have errors.
-pub(crate) fn both<T>(one: OrErrors<T>, other: OrErrors<T>) -> Result<(T, T), Vec<Box<Checked>>> {
+pub(crate) fn both<T>(one: OrErrors<T>, other: OrErrors<T>) -> Result<(T, T), Vec<Checked>> {
     match (one, other) {
         (Ok(one), Ok(other)) => Ok((one, other)),
-        (one, other) => Err([one.err(), other.err()].into_iter().flatten().collect()),
+        (one, other) => {
+            Err([one.err(), other.err()].into_iter().flatten().map(|errors| *errors).collect())
+        }
     }
 }
 
 /// Writes the findings of dial plans with errors in place of a result.
 pub(crate) fn reject(
-    plans: &[Box<Checked>],
+    plans: &[Checked],
     findings: impl Into<FindingsAs>,
     console: &Console,
 ) -> Result<Status, Failure> {
     match findings.into() {
         FindingsAs::Messages => {
-            plans.iter().for_each(|plan| show(plan.report(), plan.sources(), console))
+            plans.iter().for_each(|plan| show(plan.report(), plan.sources(), console));
         }
         FindingsAs::Json => {
             let mut document = Document::of(());

@@ -50,7 +50,7 @@ impl Apply {
         let (dial_plan, report) = match check(&entries, &self.levels())?.into_plan_and_report() {
             Ok(plan) => plan,
             Err(errors) => {
-                reject(&[errors], self.format, console)?;
+                reject(&[*errors], self.format, console)?;
                 return Err(self.stale("the rules have errors now"));
             }
         };

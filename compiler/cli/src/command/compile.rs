@@ -53,7 +53,7 @@ impl Compile {
         let (plan, report) = match checked.into_plan_and_report() {
             Ok(plan) => plan,
             Err(errors) => {
-                let status = reject(&[errors], self.format, console)?;
+                let status = reject(&[*errors], self.format, console)?;
                 let folder = self.publish.display();
                 console.message(format_args!("{folder} is unchanged: the rules have errors"));
                 return Ok(status);

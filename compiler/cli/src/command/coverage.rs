@@ -54,7 +54,7 @@ impl Coverage {
         };
         let rules = match read_list(&self.paths, list, Lines::Known, console)? {
             Ok(rules) => rules,
-            Err(errors) => return reject(&[errors], self.format, console),
+            Err(errors) => return reject(&[*errors], self.format, console),
         };
         let domain: Domain = self.domain.into();
         let map = CoverageMap::of(&rules, domain, self.title(list));

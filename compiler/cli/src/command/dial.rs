@@ -21,7 +21,7 @@ use crate::rules::{Lines, read_list};
 use crate::stream::{self, Dialing};
 use adr_render::dialed::{DialedNumber, DialedNumbers};
 use adr_render::document::Document;
-use adr_render::lists::ListName;
+use adr_render::lists::{ListName, Rules};
 use adr_render::text::kind_word;
 use adr_render::trace;
 
@@ -122,38 +122,58 @@ impl Dial {
         let lines = if is_text && self.trace.is_none() { Lines::Unknown } else { Lines::Known };
         let rules = match read_list(&[path], list, lines, console)? {
             Ok(rules) => rules,
-            Err(errors) => return reject(&[errors], self.format, console),
+            Err(errors) => return reject(&[*errors], self.format, console),
         };
-        let dialer = Dialer::new(rules.rules());
-        if !is_text {
-            let mut scratch = Scratch::default();
-            let dialed = self.dialed(numbers, remarks, |number, cleaned| {
-                let dialed = dialer.dial(cleaned, &mut scratch);
-                let row = DialedNumber::new(number, cleaned, dialed.result);
-                let skipped = self.trace.map(Into::into);
-                Ok(row.by(&rules, dialed.rule()).traced(&rules, cleaned, skipped))
-            });
-            let dialed = DialedNumbers { kind: kind_word(kind), site: list.site, numbers: dialed? };
-            console.document(&Document::of(dialed).valid(rules.is_valid()))?;
-        } else if is_stream(numbers) && self.trace.is_none() {
-            let mut dialing = Dialing::new(&dialer, remarks);
-            self.blocks(|lines| {
-                console.data(dialing.lines(lines))?;
-                console.flush()
-            })?;
-        } else {
-            let mut scratch = Scratch::default();
-            self.each(numbers, remarks, |_, number| {
-                if let Some(shown) = self.trace {
-                    let styles = console.message_styles();
-                    let text = trace::to_text(&rules, number, shown.into(), styles);
-                    console.message(text.trim_end());
-                }
-                console.data(dialer.dial(number, &mut scratch).result)?;
-                console.data(b"\n")
-            })?;
+        match self.format {
+            TextOrJson::Text => self.text(numbers, &rules, remarks, console)?,
+            TextOrJson::Json => self.document((list, &rules), numbers, remarks, console)?,
         }
         Ok(Status::findings(!rules.is_valid()))
+    }
+
+    fn text(
+        &self,
+        numbers: &[String],
+        rules: &Rules,
+        remarks: &mut Remarks<'_>,
+        console: &Console,
+    ) -> Result<(), Failure> {
+        let dialer = Dialer::new(rules.rules());
+        if is_stream(numbers) && self.trace.is_none() {
+            let mut dialing = Dialing::new(&dialer, remarks);
+            return self.blocks(|lines| {
+                console.data(dialing.lines(lines))?;
+                console.flush()
+            });
+        }
+        let mut scratch = Scratch::default();
+        self.each(numbers, remarks, |_, number| {
+            if let Some(shown) = self.trace {
+                let styles = console.message_styles();
+                console.message(trace::to_text(rules, number, shown.into(), styles).trim_end());
+            }
+            console.data(dialer.dial(number, &mut scratch).result)?;
+            console.data(b"\n")
+        })
+    }
+
+    fn document(
+        &self,
+        (list, rules): (ListName<'_>, &Rules),
+        numbers: &[String],
+        remarks: &mut Remarks<'_>,
+        console: &Console,
+    ) -> Result<(), Failure> {
+        let dialer = Dialer::new(rules.rules());
+        let mut scratch = Scratch::default();
+        let skipped = self.trace.map(Into::into);
+        let numbers = self.dialed(numbers, remarks, |number, cleaned| {
+            let dialed = dialer.dial(cleaned, &mut scratch);
+            let row = DialedNumber::new(number, cleaned, dialed.result);
+            Ok(row.by(rules, dialed.rule()).traced(rules, cleaned, skipped))
+        })?;
+        let dialed = DialedNumbers { kind: kind_word(list.kind), site: list.site, numbers };
+        console.document(&Document::of(dialed).valid(rules.is_valid()))
     }
 
     /// The rules are those of a core that runs.

@@ -119,7 +119,7 @@ impl Optimize {
         }
         let lists = match read_lists(&self.paths, Lines::Known, console)? {
             Ok(lists) => lists,
-            Err(errors) => return reject(&[errors], self.format, console),
+            Err(errors) => return reject(&[*errors], self.format, console),
         };
         let is_valid = lists.iter().all(|listed| listed.rules.is_valid());
         let smaller = smaller(&lists, domain);

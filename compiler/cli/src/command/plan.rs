@@ -1,10 +1,8 @@
 //! `adrc plan`: what compiling into a published folder would change.
 
-use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use adr_bundle::ManifestView;
 use adr_diagnostic::Report;
 use adr_language::{Artifacts, DialPlan};
 use adr_watcher::change_plan::ChangePlan;
@@ -29,7 +27,7 @@ use adr_render::document::Document;
 use adr_render::domain::every;
 use adr_render::lists::Rules;
 use adr_render::plan_size::PlanSize;
-use adr_render::style::{Styles, styled};
+use adr_render::sites::{SiteChange, site_changes};
 
 /// Arguments of `adrc plan`.
 #[derive(Debug, Args)]
@@ -72,7 +70,7 @@ impl Plan {
             match check(&entries, self.levels.levels())?.into_plan_and_report() {
                 Ok(plan) => plan,
                 Err(errors) => {
-                    let status = reject(&[errors], self.format, console)?;
+                    let status = reject(&[*errors], self.format, console)?;
                     console.message("no plan is written: what has errors is never published");
                     return Ok(status);
                 }
@@ -93,9 +91,11 @@ impl Plan {
 
     /// Shows what the first generation is.
     fn show_first(&self, reviewed: &Reviewed<'_>, console: &Console) -> Result<bool, Failure> {
-        self.document(None, (true, Vec::new()), None, reviewed, console)?;
-        let size = PlanSize::of(reviewed.plan);
-        console.message(format_args!("the first generation: {size}"));
+        let changes = self.changes_of_first(reviewed);
+        console.message(format_args!("the first generation: {}", changes.size));
+        if self.format == TextOrJson::Json {
+            reviewed.document(changes, console)?;
+        }
         Ok(true)
     }
 
@@ -112,13 +112,22 @@ impl Plan {
         let (new, domain) = (Rules::of_plan(reviewed.plan), self.domain.into());
         let compared = compare(&old, &new, domain);
         let published = Published::open(&folder)?;
-        let sites = site_changes(&published.manifest().views, reviewed.artifacts);
+        let views = published.manifest().views.iter();
+        let old_sites = views.map(|view| (view.name.as_deref(), networks(&view.networks)));
+        let views = reviewed.artifacts.views.iter();
+        let new_sites = views.map(|view| (view.name.as_deref(), networks(&view.networks)));
+        let sites = site_changes(old_sites.collect(), new_sites.collect());
         let is_equal = compared.iter().all(|list| list.differences().is_empty());
         let has_changes = !is_equal || !sites.is_empty();
         if self.format == TextOrJson::Json {
-            let comparison = diff::comparison(&compared, domain, None);
-            let changes = (has_changes, sites);
-            self.document(Some(base), changes, Some(comparison), reviewed, console)?;
+            let changes = Changes {
+                base_generation: Some(base.generation),
+                changes: has_changes,
+                sites,
+                comparison: Some(diff::comparison(&compared, domain, None)),
+                ..self.changes_of_first(reviewed)
+            };
+            reviewed.document(changes, console)?;
             return Ok(has_changes);
         }
         let terminal = console.terminal();
@@ -132,25 +141,16 @@ impl Plan {
         Ok(has_changes)
     }
 
-    fn document(
-        &self,
-        base: Option<&Base>,
-        (changes, sites): (bool, Vec<SiteChange>),
-        comparison: Option<Comparison<'_>>,
-        reviewed: &Reviewed<'_>,
-        console: &Console,
-    ) -> Result<(), Failure> {
-        if self.format == TextOrJson::Text {
-            return Ok(());
-        }
-        let document = Document::of(Changes {
+    /// What the first generation changes.
+    fn changes_of_first(&self, reviewed: &Reviewed<'_>) -> Changes<'_> {
+        Changes {
             plan: self.output.display().to_string(),
-            base: base.map(|base| base.generation),
-            changes,
-            sites,
-            comparison,
-        });
-        console.document(&document.findings(&reviewed.report, reviewed.plan.sources()))
+            base_generation: None,
+            size: PlanSize::of(reviewed.plan),
+            changes: true,
+            sites: Vec::new(),
+            comparison: None,
+        }
     }
 
     fn write(
@@ -181,12 +181,21 @@ struct Reviewed<'r> {
     artifacts: &'r Artifacts,
 }
 
+impl Reviewed<'_> {
+    fn document(&self, changes: Changes<'_>, console: &Console) -> Result<(), Failure> {
+        let document = Document::of(changes);
+        console.document(&document.findings(&self.report, self.plan.sources()))
+    }
+}
+
 #[derive(Serialize)]
 struct Changes<'c> {
     /// The file of the change plan.
     plan: String,
     /// The generation on top of which it publishes; null for the first one.
-    base: Option<u64>,
+    base_generation: Option<u64>,
+    #[serde(flatten)]
+    size: PlanSize,
     /// Whether calls, sites or clients of sites change.
     changes: bool,
     sites: Vec<SiteChange>,
@@ -195,56 +204,6 @@ struct Changes<'c> {
     comparison: Option<Comparison<'c>>,
 }
 
-/// A site that is added or removed, or whose clients change.
-#[derive(Serialize)]
-struct SiteChange {
-    site: String,
-    /// Networks of its clients before; null for a new site.
-    old_clients: Option<Vec<String>>,
-    /// Networks of its clients now; null for a site that is removed.
-    new_clients: Option<Vec<String>>,
-}
-
-impl SiteChange {
-    fn line(&self, styles: Styles) -> String {
-        let site = &self.site;
-        match (&self.old_clients, &self.new_clients) {
-            (None, new) => {
-                let new = new.as_deref().unwrap_or_default().join(", ");
-                styled(styles.good, format_args!("site \"{site}\" is new, clients {new}"))
-            }
-            (Some(_), None) => {
-                let line = format_args!("site \"{site}\" goes, its clients get the default view");
-                styled(styles.bad, line)
-            }
-            (Some(old), Some(new)) => {
-                let old = styled(styles.bad, old.join(", "));
-                let new = styled(styles.good, new.join(", "));
-                format!("site \"{site}\", clients were {old}, become {new}")
-            }
-        }
-    }
-}
-
-/// Sites that are new or gone, and those whose clients change.
-fn site_changes(old: &[ManifestView], artifacts: &Artifacts) -> Vec<SiteChange> {
-    let of_old: HashMap<_, _> = old.iter().map(|old| (&old.name, old)).collect();
-    let names: HashSet<_> = artifacts.views.iter().map(|view| &view.name).collect();
-    let new = artifacts.views.iter().map(|view| {
-        let old = of_old.get(&view.name);
-        let is_changed = old.is_none_or(|old| old.networks != view.networks);
-        let old = old.map(|old| words(&old.networks));
-        (is_changed, &view.name, old, Some(words(&view.networks)))
-    });
-    let removed = old.iter().filter(|old| !names.contains(&old.name));
-    let removed = removed.map(|old| (true, &old.name, Some(words(&old.networks)), None));
-    let changes = new.chain(removed).filter(|(is_changed, ..)| *is_changed);
-    let change = |(_, site, old_clients, new_clients): (_, &Option<String>, _, _)| {
-        Some(SiteChange { site: site.clone()?, old_clients, new_clients })
-    };
-    changes.filter_map(change).collect()
-}
-
-fn words(networks: &[impl ToString]) -> Vec<String> {
+fn networks(networks: &[impl ToString]) -> Vec<String> {
     networks.iter().map(ToString::to_string).collect()
 }

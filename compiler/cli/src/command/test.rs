@@ -41,7 +41,7 @@ impl Test {
         };
         let plan = match without_errors(&entries)? {
             Ok(plan) => plan,
-            Err(errors) => return reject(&[errors], self.format, console),
+            Err(errors) => return reject(&[*errors], self.format, console),
         };
         let outcomes = self.selected(&plan)?;
         let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();

@@ -19,6 +19,7 @@ mod exact;
 mod fixes;
 mod fmt;
 mod folders;
+mod formats;
 mod gates;
 mod killed;
 mod newcomer;

@@ -44,7 +44,7 @@ pub(super) fn run(
     let checked = check_parsed(load(&snapshot, entries), &Levels::default().without_tests())?;
     let plan = match checked.into_plan_and_report() {
         Ok((plan, _)) => Arc::new(plan),
-        Err(errors) => return reject(&[errors], FindingsAs::Messages, console),
+        Err(errors) => return reject(&[*errors], FindingsAs::Messages, console),
     };
     let original = Rules::of_plan(&plan);
     let mut now = plan;

@@ -40,7 +40,7 @@ impl Emergency {
         if let Input::Plan(entries) = recognize(&self.paths)? {
             let checked = check(&entries, &Levels::default())?;
             let Some(plan) = checked.plan() else {
-                return reject(&[Box::new(checked)], self.format, console);
+                return reject(&[checked], self.format, console);
             };
             let declared = plan.emergency().iter().map(|number| number.as_str().to_owned());
             numbers = declared.chain(numbers).collect();
@@ -55,7 +55,7 @@ impl Emergency {
         numbers.retain(|number| seen.insert(number.clone()));
         let lists = match read_lists(&self.paths, Lines::Known, console)? {
             Ok(lists) => lists,
-            Err(errors) => return reject(&[errors], self.format, console),
+            Err(errors) => return reject(&[*errors], self.format, console),
         };
         let is_valid = lists.iter().all(|listed| listed.rules.is_valid());
         let lists: Vec<&NamedList> =

@@ -54,7 +54,7 @@ impl Unchanged {
         }
         let lists = match read_lists(&[path], Lines::Known, console)? {
             Ok(lists) => lists,
-            Err(errors) => return reject(&[errors], self.format, console),
+            Err(errors) => return reject(&[*errors], self.format, console),
         };
         // a single file is taken for what it is asked as
         let kind = match (lists.as_slice(), self.lookup) {
