@@ -9,8 +9,11 @@ use adr_diagnostic::render::{Format, Options, render, summary};
 use adr_diagnostic::{Report, Sources};
 use adr_language::{Checked, shorten_report};
 use adr_render::Terminal;
+use adr_render::document::Document;
+use adr_render::style::{Styles, styled};
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
+use serde::Serialize;
 
 use crate::VERSION;
 use crate::failure::Failure;
@@ -72,7 +75,12 @@ impl Console {
         written.map_err(|error| Failure::stream("standard output", &error))
     }
 
-    /// Writes one line of data.
+    /// One JSON document as data.
+    pub(crate) fn document(&self, document: &Document<'_, impl Serialize>) -> Result<(), Failure> {
+        self.data(document.to_json().as_bytes())
+    }
+
+    /// One line of data.
     pub(crate) fn line(&self, line: impl Display) -> Result<(), Failure> {
         self.data(format!("{line}\n").as_bytes())
     }
@@ -100,7 +108,12 @@ impl Console {
         self.messages().failure(failure);
     }
 
-    /// Standard error alone. Any thread may use it.
+    /// How messages are colored.
+    pub(crate) fn message_styles(&self) -> Styles {
+        Styles::new(self.color_messages)
+    }
+
+    /// Standard error alone, which any thread may use.
     pub(crate) fn messages(&self) -> StandardError {
         StandardError { color: self.color_messages, is_quiet: self.is_quiet }
     }
@@ -145,11 +158,8 @@ impl StandardError {
     }
 
     fn failure(self, failure: &Failure) {
-        if self.color {
-            self.line(format_args!("\x1b[1;31merror\x1b[0m: {failure}"));
-        } else {
-            self.line(format_args!("error: {failure}"));
-        }
+        let error = styled(Styles::new(self.color).error, "error");
+        self.line(format_args!("{error}: {failure}"));
     }
 
     fn report(self, report: &Report, sources: &Sources) {

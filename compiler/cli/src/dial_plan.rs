@@ -1,12 +1,15 @@
 //! Reads, checks and rewrites the dial plan that the command line names.
 
-use adr_diagnostic::render::summary;
+use adr_diagnostic::render::{error_cases, junit_cases, summary};
+use adr_diagnostic::{Report, Sources};
 use adr_language::{Change, Checked, DialPlan, EntryFile, Levels, load};
+use adr_render::document::Document;
 use adr_watcher::sources::{self, Disk};
 use adr_watcher::write::{Replacement, replace_all};
 
 use crate::console::{Console, EXPLAIN};
-use crate::failure::Failure;
+use crate::failure::{Failure, Status};
+use crate::format::FindingsAs;
 
 /// Reads and checks a dial plan. A file that the command line names and that cannot be read is a
 /// failure; an included one is a finding.
@@ -14,25 +17,57 @@ pub(crate) fn check(entries: &[EntryFile], levels: &Levels) -> Result<Checked, F
     Ok(sources::check(load(&Disk, entries), levels)?)
 }
 
-/// Reads and checks a dial plan; shows the findings and returns `None` if it has errors.
+/// What a dial plan gives; the findings of the plan if it has errors.
+pub(crate) type OrErrors<T> = Result<T, Box<Checked>>;
+
+/// Reads and checks a dial plan.
 ///
 /// For commands that analyze rules. They show no warnings, and they run no tests, because they help
 /// to find out why a test fails.
-pub(crate) fn without_errors(
-    entries: &[EntryFile],
-    console: &Console,
-) -> Result<Option<DialPlan>, Failure> {
+pub(crate) fn without_errors(entries: &[EntryFile]) -> Result<OrErrors<DialPlan>, Failure> {
     let checked = check(entries, &Levels::default().without_tests())?;
-    if checked.plan().is_none() {
-        show(&checked, console);
-    }
-    Ok(checked.into_plan())
+    Ok(checked.into_plan_and_report().map(|(plan, _)| plan))
 }
 
-/// Shows the findings as messages.
-pub(crate) fn show(checked: &Checked, console: &Console) {
-    console.findings(checked.report(), checked.sources());
-    if let Some(summary) = summary(checked.report()) {
+/// What two dial plans give; those that have errors.
+pub(crate) fn both<T>(one: OrErrors<T>, other: OrErrors<T>) -> Result<(T, T), Vec<Checked>> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (one, other) => {
+            Err([one.err(), other.err()].into_iter().flatten().map(|errors| *errors).collect())
+        }
+    }
+}
+
+/// Writes the findings of dial plans with errors in place of a result.
+pub(crate) fn reject(
+    plans: &[Checked],
+    findings: impl Into<FindingsAs>,
+    console: &Console,
+) -> Result<Status, Failure> {
+    match findings.into() {
+        FindingsAs::Messages => {
+            plans.iter().for_each(|plan| show(plan.report(), plan.sources(), console));
+        }
+        FindingsAs::Json => {
+            let mut document = Document::of(());
+            for plan in plans {
+                document = document.findings(plan.report(), plan.sources());
+            }
+            console.document(&document)?;
+        }
+        FindingsAs::Junit(suite) => {
+            let cases = plans.iter().flat_map(|plan| error_cases(plan.report(), plan.sources()));
+            console.data(junit_cases(suite, &cases.collect::<Vec<_>>()).as_bytes())?;
+        }
+    }
+    Ok(Status::Findings)
+}
+
+/// Shows findings as messages.
+pub(crate) fn show(report: &Report, sources: &Sources, console: &Console) {
+    console.findings(report, sources);
+    if let Some(summary) = summary(report) {
         console.message(format_args!("{summary}; {EXPLAIN}"));
     }
 }

@@ -21,6 +21,7 @@ mod domain;
 mod duration;
 mod encoding;
 mod failure;
+mod format;
 mod levels;
 mod plan_path;
 mod published;

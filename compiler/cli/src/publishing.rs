@@ -2,15 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use adr_daemon::{plan_size, published_message};
+use adr_bundle::{Manifest, ManifestFile};
+use adr_daemon::published_message;
 use adr_language::{Artifacts, DialPlan};
-use adr_watcher::publish::{DEFAULT_KEPT_GENERATIONS, PublishError, Published, Publisher};
+use adr_render::plan_size::PlanSize;
+use adr_watcher::publish::{DEFAULT_KEPT_GENERATIONS, Published, Publisher, generation_folder};
 use clap::Args;
+use serde::Serialize;
 
 use crate::VERSION;
 use crate::clock::now;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::published;
 use crate::signing::Signing;
 use crate::target::Target;
 
@@ -53,14 +57,53 @@ pub(crate) fn publish_folder(given: Option<&PathBuf>, target: &Target) -> Result
     })
 }
 
+/// What is current in a folder after publishing, for a JSON document.
+#[derive(Serialize)]
+pub(crate) struct Publication<T> {
+    folder: String,
+    generation: u64,
+    /// False if the same content was current already.
+    changed: bool,
+    #[serde(flatten)]
+    details: T,
+    files: Vec<ManifestFile>,
+}
+
+impl<T> Publication<T> {
+    /// Reads the files of the generation that was published, and takes details of its manifest.
+    pub(crate) fn read(
+        folder: &Path,
+        published: Published,
+        details: impl FnOnce(&Manifest) -> T,
+    ) -> Result<Self, Failure> {
+        let path = generation_folder(folder, published.generation);
+        let path = path.to_string_lossy();
+        let current = published::Published::open(&path)?;
+        Ok(Self {
+            folder: folder.display().to_string(),
+            generation: published.generation,
+            changed: published.changed,
+            details: details(current.manifest()),
+            files: current.manifest().files.clone(),
+        })
+    }
+}
+
+/// A dial plan without errors, and its files.
+pub(crate) struct Compiled<'c> {
+    pub(crate) plan: &'c DialPlan,
+    pub(crate) artifacts: &'c Artifacts,
+}
+
 /// Publishes a dial plan and shows the new generation, or that nothing changed.
 pub(crate) fn publish(
     publisher: &Publisher<'_>,
     folder: &Path,
-    (plan, artifacts): (&DialPlan, &Artifacts),
+    compiled: &Compiled<'_>,
     console: &Console,
-) -> Result<Published, PublishError> {
+) -> Result<Published, Failure> {
+    let Compiled { plan, artifacts } = compiled;
     let published = publisher.publish(artifacts, || plan.read_back(artifacts))?;
-    console.message(published_message(folder, &published, &plan_size(plan)));
+    console.message(published_message(folder, &published, PlanSize::of(plan)));
     Ok(published)
 }

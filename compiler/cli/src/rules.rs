@@ -12,7 +12,7 @@ use adr_watcher::sources::{Input, read_file, recognize};
 
 use crate::command::check::deployed::words;
 use crate::console::Console;
-use crate::dial_plan::without_errors;
+use crate::dial_plan::{OrErrors, without_errors};
 use crate::failure::Failure;
 use crate::published::Published;
 
@@ -25,49 +25,47 @@ pub(crate) enum Lines {
     Unknown,
 }
 
-/// Reads one list; shows the findings and returns `None` if the dial plan has errors.
+/// Reads one list as clients have it.
 pub(crate) fn read_list(
     paths: &[String],
     list: ListName<'_>,
     lines: Lines,
     console: &Console,
-) -> Result<Option<Rules>, Failure> {
+) -> Result<OrErrors<Rules>, Failure> {
     let ListName { kind, site } = list;
     match recognize(paths)? {
         Input::Plan(entries) => {
-            let Some(plan) = without_errors(&entries, console)? else {
-                return Ok(None);
+            let plan = match without_errors(&entries)? {
+                Ok(plan) => plan,
+                Err(errors) => return Ok(Err(errors)),
             };
             let list = Arc::clone(view(&plan, site)?.list(kind));
-            Ok(Some(Rules::of_list(&Arc::new(plan), list)))
+            Ok(Ok(Rules::of_list(&Arc::new(plan), list)))
         }
         Input::Deployed(files) => {
             no_site(site)?;
-            deployed(&choose(&files, kind)?, lines, console).map(Some)
+            deployed(&choose(&files, kind)?, lines, console).map(Ok)
         }
         Input::Published(folder) => {
             let published = Published::open(&folder)?;
             let below = folder_of(&published, site)?;
-            published_list(&published, below, kind, lines, console).map(Some)
+            published_list(&published, below, kind, lines, console).map(Ok)
         }
     }
 }
 
-/// Reads every list with its site and kind; shows the findings and returns `None` if the dial plan
-/// has errors.
+/// Reads every list with its site and kind.
 pub(crate) fn read_lists(
     paths: &[String],
     lines: Lines,
     console: &Console,
-) -> Result<Option<Vec<NamedList>>, Failure> {
+) -> Result<OrErrors<Vec<NamedList>>, Failure> {
     let mut all = Vec::new();
     match recognize(paths)? {
-        Input::Plan(entries) => {
-            let Some(plan) = without_errors(&entries, console)? else {
-                return Ok(None);
-            };
-            all = Rules::of_plan(&Arc::new(plan));
-        }
+        Input::Plan(entries) => match without_errors(&entries)? {
+            Ok(plan) => all = Rules::of_plan(&Arc::new(plan)),
+            Err(errors) => return Ok(Err(errors)),
+        },
         Input::Deployed(files) => {
             for file in files {
                 let kind = ListKind::of_file(&file).unwrap_or(ListKind::Application);
@@ -87,7 +85,7 @@ pub(crate) fn read_lists(
             }
         }
     }
-    Ok(Some(all))
+    Ok(Ok(all))
 }
 
 /// Reads a deployed file as a client does.

@@ -7,12 +7,10 @@ mod junit;
 mod sarif;
 mod text;
 
-use std::fmt;
-use std::str::FromStr;
-
 use crate::{Finding, Report, Severity, Sources};
 
-pub use junit::{Outcome, TestCase, junit_cases};
+pub use json::{FindingObject, finding_objects};
+pub use junit::{Outcome, TestCase, error_cases, junit_cases};
 
 /// The version of all JSON output of adrc. It is raised when a field changes its name or meaning.
 pub const FORMAT_VERSION: u32 = 2;
@@ -49,7 +47,7 @@ impl Format {
         Self::Github,
     ];
 
-    /// The name for `--format`.
+    /// The name in lower case, as `--format` has it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -62,29 +60,6 @@ impl Format {
             Self::Github => "github",
         }
     }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Format {
-    type Err = UnknownFormat;
-
-    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
-        let found = Self::ALL.into_iter().find(|format| format.name() == text);
-        found.ok_or_else(|| UnknownFormat { name: text.to_owned() })
-    }
-}
-
-/// No [`Format`] has this name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no format `{}`", name.escape_debug())]
-pub struct UnknownFormat {
-    /// The name as given.
-    pub name: String,
 }
 
 /// The options of a renderer.

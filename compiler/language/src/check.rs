@@ -56,6 +56,18 @@ impl Checked {
         self.plan.as_ref()
     }
 
+    /// The plan and its findings.
+    ///
+    /// # Errors
+    ///
+    /// The report has errors; the value comes back.
+    pub fn into_plan_and_report(self) -> Result<(DialPlan, Report), Box<Self>> {
+        match self.plan {
+            Some(plan) if !self.report.has_errors() => Ok((plan, self.report)),
+            plan => Err(Box::new(Self { plan, ..self })),
+        }
+    }
+
     /// The plan; `None` when the report has errors.
     #[must_use]
     pub fn into_plan(self) -> Option<DialPlan> {

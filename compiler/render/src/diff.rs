@@ -19,7 +19,7 @@ pub const NO_CHANGES: &str = "No changes.\n";
 pub use changes::to_text;
 pub use markdown::to_markdown;
 pub use names::{Rename, renames, renames_to_text};
-pub use show::{to_json, to_junit};
+pub use show::{Comparison, comparison, to_json, to_junit};
 
 /// One list of both plans, and where they differ.
 pub struct Compared<'p> {

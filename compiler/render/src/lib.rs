@@ -2,7 +2,9 @@
 //!
 //! Layer 5. Pure: values in, strings out. [`lists::Rules`] is a list together with the names of its
 //! rules; [`coverage`] and [`diff`] render answers about lists, [`trace`] shows how one number is
-//! dialed, and [`adr_writer`] writes rules as rule sources.
+//! dialed, [`test_results`] shows which tests pass, and [`adr_writer`] writes rules as rule
+//! sources. [`style::Styles`] says how text is colored, and [`document::Document`] is what JSON
+//! documents have in common.
 //!
 //! ```text
 //! DialPlan ──> lists::Rules ──> coverage::CoverageMap ──> text, JSON, SVG
@@ -16,10 +18,17 @@
 
 pub mod adr_writer;
 pub mod coverage;
+pub mod dialed;
 pub mod diff;
+pub mod document;
 pub mod domain;
+pub mod inverse;
 pub mod lists;
+pub mod plan_size;
+pub mod sites;
+pub mod style;
 pub mod table;
+pub mod test_results;
 pub mod text;
 pub mod trace;
 
@@ -30,4 +39,12 @@ pub struct Terminal {
     pub width: usize,
     /// Whether it shows color.
     pub color: bool,
+}
+
+impl Terminal {
+    /// How text is colored on it.
+    #[must_use]
+    pub fn styles(self) -> style::Styles {
+        style::Styles::new(self.color)
+    }
 }

@@ -4,8 +4,11 @@ use std::fmt::Write;
 use std::ops::RangeInclusive;
 
 use adr_engine::{Mismatch, Rule, SkippedRule, trace};
+use anstyle::Style;
+use serde::Serialize;
 
 use crate::lists::Rules;
+use crate::style::{Styles, styled};
 use crate::text::shown;
 
 /// Which rules that do not match a trace shows.
@@ -21,6 +24,8 @@ pub enum Skipped {
 struct Line {
     /// Positions in the list, counted from 0.
     rules: RangeInclusive<usize>,
+    /// Whether the rule decides.
+    wins: bool,
     words: String,
 }
 
@@ -30,44 +35,83 @@ impl Line {
         let (first, last) = (self.rules.start() + 1, self.rules.end() + 1);
         if first == last { first.to_string() } else { format!("{first}-{last}") }
     }
+
+    fn words(&self) -> String {
+        let verdict = if self.wins { "decides" } else { "does not match" };
+        format!("{verdict}: {}", self.words)
+    }
+}
+
+/// One line of a trace in a JSON document.
+#[derive(Serialize)]
+pub struct Step {
+    /// Position of the rule, counted from 1; of several the first.
+    position: usize,
+    /// Position of the last one.
+    position_to: usize,
+    name: String,
+    place: String,
+    wins: bool,
+    /// Why it does not match, or what it does.
+    reason: String,
 }
 
 /// The way of a number through a list, one line for each entry of a rule.
 #[must_use]
-pub fn to_text(rules: &Rules, number: &[u8], skipped: Skipped) -> String {
+pub fn to_text(rules: &Rules, number: &[u8], skipped: Skipped, styles: Styles) -> String {
+    let lines = lines(rules, number, skipped);
+    let mut text = format!("{}\n", styled(styles.heading, shown(number)));
+    let row = |line: &Line| {
+        let at = *line.rules.start();
+        [line.position(), rules.name(at), rules.place(at), line.words()]
+    };
+    let rows: Vec<[String; 4]> = lines.iter().map(row).collect();
+    let width = |column: usize| {
+        let widths = rows.iter().map(|row| row[column].chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let (position_width, name_width, place_width) = (width(0), width(1), width(2));
+    for (line, [position, name, place, words]) in lines.iter().zip(&rows) {
+        let style = if line.wins { styles.heading } else { Style::new() };
+        let row = format_args!(
+            "{position:>position_width$}  {name:name_width$}  {place:place_width$}  {words}"
+        );
+        let _ = writeln!(text, "  {}", styled(style, row));
+    }
+    if !lines.iter().any(|line| line.wins) {
+        text.push_str("  no rule matches: the number goes out unchanged\n");
+    }
+    text
+}
+
+/// The same for a JSON document.
+#[must_use]
+pub fn steps(rules: &Rules, number: &[u8], skipped: Skipped) -> Vec<Step> {
+    let step = |line: Line| Step {
+        position: line.rules.start() + 1,
+        position_to: line.rules.end() + 1,
+        name: rules.name(*line.rules.start()),
+        place: rules.place(*line.rules.start()),
+        wins: line.wins,
+        reason: line.words,
+    };
+    lines(rules, number, skipped).into_iter().map(step).collect()
+}
+
+/// The rules above the one that decides, as far as they are shown, and that one.
+fn lines(rules: &Rules, number: &[u8], skipped: Skipped) -> Vec<Line> {
     let trace = trace(rules.rules(), number);
     let passed = trace.skipped.chunk_by(|a, b| is_same_entry(rules, a.rule, b.rule));
     let mut lines: Vec<Line> = passed
         .filter(|passed| skipped == Skipped::All || is_close(rules, passed, number))
         .filter_map(|passed| mismatch(rules, passed))
         .collect();
-    lines.extend(
-        trace
-            .applied
-            .rule
-            .map(|at| Line { rules: at..=at, words: consequence(&rules.rules()[at]) }),
-    );
-    let mut text = format!("{}\n", shown(number));
-    let row = |line: Line| {
-        let at = *line.rules.start();
-        [line.position(), rules.name(at), rules.place(at), line.words]
-    };
-    let rows: Vec<[String; 4]> = lines.into_iter().map(row).collect();
-    let width = |column: usize| {
-        let widths = rows.iter().map(|row| row[column].chars().count());
-        widths.max().unwrap_or(0)
-    };
-    let (position_width, name_width, place_width) = (width(0), width(1), width(2));
-    for [position, name, place, words] in &rows {
-        let _ = writeln!(
-            text,
-            "  {position:>position_width$}  {name:name_width$}  {place:place_width$}  {words}"
-        );
-    }
-    if trace.applied.rule.is_none() {
-        text.push_str("  no rule matches: the number goes out unchanged\n");
-    }
-    text
+    lines.extend(trace.applied.rule.map(|at| Line {
+        rules: at..=at,
+        wins: true,
+        words: consequence(&rules.rules()[at]),
+    }));
+    lines
 }
 
 /// Whether two file rules come from the same entry of the same written rule.
@@ -101,7 +145,7 @@ fn mismatch(rules: &Rules, passed: &[SkippedRule]) -> Option<Line> {
             }
         }
     };
-    Some(Line { rules: first.rule..=last.rule, words: format!("does not match: {why}") })
+    Some(Line { rules: first.rule..=last.rule, wins: false, words: why })
 }
 
 fn consequence(rule: &Rule) -> String {
@@ -115,7 +159,7 @@ fn consequence(rule: &Rule) -> String {
         (!rule.prefix().is_empty()).then(|| format!("prefix {}", rule.prefix().escape_debug()));
     let parts: Vec<String> = remove.into_iter().chain(prefix).collect();
     if parts.is_empty() {
-        return "decides: unchanged".to_owned();
+        return "unchanged".to_owned();
     }
-    format!("decides: {}", parts.join(", "))
+    parts.join(", ")
 }

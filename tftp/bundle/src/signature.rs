@@ -105,6 +105,12 @@ impl PublicKey {
         key.map(Self).map_err(|_| SignatureError::NotAPublicKey)
     }
 
+    /// The number of the key as minisign shows it: 16 hexadecimal digits.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.0.keynum().iter().rev().map(|byte| format!("{byte:02X}")).collect()
+    }
+
     /// Verifies the signature of a manifest. Returns the statement that was signed with it.
     ///
     /// The caller has to check whether the signature [has expired](Statement::is_expired).

@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use adr_bundle::Manifest;
 use adr_diagnostic::Severity;
 use adr_language::{Checked, DialPlan, Levels, load};
+use adr_render::plan_size::PlanSize;
 use adr_server::Generation;
 use adr_watcher::publish::{KeySigner, PublishError, Published, Signer, tree_after};
 use adr_watcher::sources::{Disk, check, plan_entries};
@@ -16,7 +17,7 @@ use adr_watcher::watch::Sources;
 use tokio::sync::mpsc::Sender;
 
 use crate::event::Event;
-use crate::{Error, Publishing, Source, plan_size};
+use crate::{Error, Publishing, Source};
 
 /// Shows the findings about checked rules to the operator.
 pub(crate) type ShowFindings = Box<dyn Fn(&Checked) + Send>;
@@ -30,8 +31,8 @@ pub(crate) enum JobEnd {
         generation: Option<Generation>,
         /// What publishing did; `None` where nothing is published on disk.
         published: Option<Published>,
-        /// The size of the plan, in words.
-        size: String,
+        /// The size of the plan.
+        size: PlanSize,
     },
     /// A rollback blocks these rules: the current generation stays.
     Blocked {
@@ -134,7 +135,11 @@ impl GenerationSource {
         };
         let Some(folder) = self.source.publishes_into() else {
             let generation = Some(self.in_memory(&plan)?);
-            return Ok(JobEnd::Published { generation, published: None, size: plan_size(&plan) });
+            return Ok(JobEnd::Published {
+                generation,
+                published: None,
+                size: PlanSize::of(&plan),
+            });
         };
         let artifacts = plan.artifacts();
         let signer = self.signer()?;
@@ -146,7 +151,7 @@ impl GenerationSource {
             Ok(published) => Ok(JobEnd::Published {
                 generation: self.load()?,
                 published: Some(published),
-                size: plan_size(&plan),
+                size: PlanSize::of(&plan),
             }),
             Err(error @ PublishError::BlockedByRollback { .. }) => {
                 self.renew()?;

@@ -40,4 +40,4 @@ pub mod watch;
 
 pub use error::Error;
 pub use messages::Messages;
-pub use source::{Publishing, Source, plan_size, published_message};
+pub use source::{Publishing, Source, published_message};

@@ -1,11 +1,9 @@
 //! Where generations come from, and how they are published.
 
-use std::fmt;
+use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use adr_language::{DialPlan, ListKind};
-use adr_render::text::count;
 use adr_watcher::publish::{Published, Publisher, SigningPolicy};
 
 /// What is served or kept published.
@@ -51,7 +49,7 @@ impl Source {
     }
 }
 
-impl fmt::Display for Source {
+impl Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rules { paths, .. } => f.write_str(&paths.join(" ")),
@@ -87,34 +85,13 @@ impl Publishing {
     }
 }
 
-/// The message after a dial plan was published into a folder. `size` is the [`plan_size`].
+/// The message after a dial plan was published into a folder. `content` says what
+/// the new generation has.
 #[must_use]
-pub fn published_message(folder: &Path, published: &Published, size: &str) -> String {
+pub fn published_message(folder: &Path, published: &Published, content: impl Display) -> String {
     let (folder, generation) = (folder.display(), published.generation);
     match published.changed {
-        true => format!("{folder}: published generation {generation}, {size}"),
+        true => format!("{folder}: published generation {generation}, {content}"),
         false => format!("{folder}: generation {generation} is the same, nothing to do"),
     }
-}
-
-/// The size of a dial plan: "3 views, 41 rules, 12 tests passed". A list that views share counts
-/// once.
-#[must_use]
-pub fn plan_size(plan: &DialPlan) -> String {
-    let mut lists = std::collections::HashMap::new();
-    for view in plan.views() {
-        for kind in ListKind::ALL {
-            let list = view.list(kind);
-            lists.insert(std::sync::Arc::as_ptr(list), list.rules().len());
-        }
-    }
-    let views = count(plan.sites().len() + 1, "view");
-    let rules = count(lists.values().sum(), "rule");
-    let tests = count(plan.tests().len(), "test");
-    let outcome = match plan.tests_passed() {
-        _ if plan.tests().is_empty() => "",
-        true => " passed",
-        false => " not run",
-    };
-    format!("{views}, {rules}, {tests}{outcome}")
 }

@@ -64,7 +64,7 @@ impl Handler for Watching {
         self.failure = None;
         match end {
             JobEnd::Published { published: Some(published), size, .. } => {
-                self.messages.message(&published_message(folder, &published, &size));
+                self.messages.message(&published_message(folder, &published, size));
             }
             JobEnd::Renewed { published: Some(published), .. } => {
                 let size = "the same rules with a new signature";

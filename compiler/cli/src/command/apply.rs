@@ -4,16 +4,19 @@ use std::path::Path;
 
 use adr_language::Levels;
 use adr_language::limits::FILE_BYTES;
+use adr_render::document::Document;
+use adr_render::plan_size::PlanSize;
 use adr_watcher::change_plan::ChangePlan;
 use adr_watcher::sources::{Input, read_file, recognize};
 use clap::Args;
 
 use crate::annotation::Annotating;
 use crate::console::Console;
-use crate::dial_plan::{check, show};
+use crate::dial_plan::{check, reject};
 use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
 use crate::levels::NO_TESTS;
-use crate::publishing::{Publishing, publish};
+use crate::publishing::{Compiled, Publication, Publishing, publish};
 use crate::signing::{Signing, as_signer};
 use crate::target::{Target, target};
 use crate::wait::Waiting;
@@ -27,6 +30,9 @@ pub(crate) struct Apply {
     /// The plan that `adrc plan` wrote
     #[arg(value_name = "PLAN")]
     plan: String,
+    /// How the result is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
     #[arg(long = NO_TESTS.0, help = NO_TESTS.1)]
     no_tests: bool,
     #[command(flatten)]
@@ -48,13 +54,14 @@ impl Apply {
                 .stale(&format!("{} do not name rule sources any more", plan.sources.join(" "))));
         };
         let target = target(&plan.sources)?;
-        let checked = check(&entries, &self.levels(target))?;
-        if checked.plan().is_none() {
-            show(&checked, console);
-        }
-        let Some(dial_plan) = checked.into_plan() else {
-            return Err(self.stale("the rules have errors now"));
-        };
+        let (dial_plan, report) =
+            match check(&entries, &self.levels(target))?.into_plan_and_report() {
+                Ok(plan) => plan,
+                Err(errors) => {
+                    reject(&[*errors], self.format, console)?;
+                    return Err(self.stale("the rules have errors now"));
+                }
+            };
         let artifacts = dial_plan.artifacts();
         if !plan.matches(&artifacts) {
             return Err(self.stale("the rules have changed since the plan was made"));
@@ -63,7 +70,14 @@ impl Apply {
         let publisher = self.publishing.publisher(folder).expecting(plan.base.clone());
         let publisher = publisher.annotated(self.annotating.annotation_of(&plan.sources));
         let publisher = publisher.signing(as_signer(signer.as_ref()));
-        publish(&publisher, folder, (&dial_plan, &artifacts), console)?;
+        let compiled = Compiled { plan: &dial_plan, artifacts: &artifacts };
+        let published = publish(&publisher, folder, &compiled, console)?;
+        if self.format == TextOrJson::Json {
+            let size = PlanSize::of(&dial_plan);
+            let publication = Publication::read(folder, published, |_| size)?;
+            let document = Document::of(publication).findings(&report, dial_plan.sources());
+            console.document(&document)?;
+        }
         self.waiting.wait(folder, console)
     }
 

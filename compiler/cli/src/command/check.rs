@@ -6,9 +6,10 @@ mod fix;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 
-use adr_diagnostic::render::{Format, summary};
+use adr_diagnostic::render::summary;
 use adr_diagnostic::{Report, Severity, Sources};
 use adr_language::{Checked, EntryFile, Levels, Snapshot, load};
+use adr_render::plan_size::PlanSize;
 use adr_render::table::table;
 use adr_watcher::sources::{self, Disk, Input, recognize};
 use clap::Args;
@@ -16,9 +17,9 @@ use clap::Args;
 use crate::console::Console;
 use crate::dial_plan::check;
 use crate::failure::{Failure, Status};
+use crate::format::FindingFormat;
 use crate::levels::LevelArguments;
 use crate::target::{Target, VARIABLE, targets};
-use adr_daemon::plan_size;
 use fix::FixArguments;
 
 /// Arguments of `adrc check`.
@@ -39,9 +40,9 @@ pub(crate) struct Check {
     /// Rule sources, `-` for standard input, a deployed .xml file, or a published folder
     #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
-    /// How findings are written: text, compact, json, ndjson, sarif, junit or github
-    #[arg(long, value_name = "FORMAT", default_value_t)]
-    format: Format,
+    /// How findings are written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: FindingFormat,
     #[command(flatten)]
     fixes: FixArguments,
     /// Show how often each finding occurs, instead of the findings
@@ -102,7 +103,7 @@ impl Check {
         if self.statistics {
             console.data(statistics(&found.report).as_bytes())?;
         } else {
-            console.report(self.format, &found.report, &found.sources, found.valid)?;
+            console.report(self.format.into(), &found.report, &found.sources, found.valid)?;
         }
         for remark in &found.remarks {
             console.message(remark);
@@ -127,7 +128,8 @@ impl Check {
 
     /// Notes are for programs, which choose by severity, and for people who ask.
     fn shows_notes(&self) -> bool {
-        self.notes || matches!(self.format, Format::Json | Format::Ndjson | Format::Sarif)
+        let for_programs = [FindingFormat::Json, FindingFormat::Ndjson, FindingFormat::Sarif];
+        self.notes || for_programs.contains(&self.format)
     }
 
     fn levels(&self, target: &Target) -> Levels {
@@ -148,8 +150,8 @@ impl Check {
         };
         let is_clean = checked.report().worst() <= Some(Severity::Information);
         let remarks = checked.plan().filter(|_| is_clean);
-        let remarks =
-            remarks.map(|plan| format!("{}: no findings in {}", target.title(), plan_size(plan)));
+        let remarks = remarks
+            .map(|plan| format!("{}: no findings in {}", target.title(), PlanSize::of(plan)));
         Ok(Found {
             sources: checked.sources().clone(),
             report: checked.report().clone(),

@@ -3,16 +3,22 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use adr_diagnostic::{Report, Sources};
 use adr_language::DialPlan;
+use adr_render::document::Document;
+use adr_render::plan_size::PlanSize;
+use adr_watcher::publish::Signer;
 use adr_watcher::sources::{Input, recognize};
 use clap::Args;
+use serde::Serialize;
 
 use crate::annotation::Annotating;
 use crate::console::Console;
-use crate::dial_plan::{check, show};
+use crate::dial_plan::{OrErrors, check, reject, show};
 use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
 use crate::levels::LevelArguments;
-use crate::publishing::{Publishing, publish, publish_folder};
+use crate::publishing::{Compiled, Publication, Publishing, publish, publish_folder};
 use crate::signing::{Signing, as_signer};
 use crate::target::{Target, VARIABLE, targets};
 use crate::wait::Waiting;
@@ -31,6 +37,9 @@ pub(crate) struct Compile {
     publish: Option<PathBuf>,
     #[command(flatten)]
     annotating: Annotating,
+    /// How the result is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
     #[command(flatten)]
     publishing: Publishing,
     #[command(flatten)]
@@ -41,50 +50,92 @@ pub(crate) struct Compile {
     levels: LevelArguments,
 }
 
-/// A dial plan without errors, and where it is published.
-struct Compiled {
+/// A dial plan without errors, its findings, and where it is published.
+struct Ready {
     target: Target,
     folder: PathBuf,
     plan: DialPlan,
+    report: Report,
+}
+
+/// What became of several plans.
+#[derive(Serialize)]
+struct Publications {
+    plans: Vec<Publication<PlanSize>>,
 }
 
 impl Compile {
     /// Publishes every plan, or none if one of them has errors.
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let signer = self.signing.signer()?;
-        let mut compiled = Vec::new();
-        let mut has_errors = false;
+        let (mut ready, mut rejected) = (Vec::new(), Vec::new());
+        let mut unchanged = Vec::new();
         for (target, folder) in self.folders()? {
-            match self.plan(&target, console)? {
-                Some(plan) => compiled.push(Compiled { target, folder, plan }),
-                None => {
-                    let folder = folder.display();
-                    console.message(format_args!("{folder} is unchanged: the rules have errors"));
-                    has_errors = true;
+            match self.plan(&target)? {
+                Ok((plan, report)) => ready.push(Ready { target, folder, plan, report }),
+                Err(errors) => {
+                    rejected.push(*errors);
+                    unchanged.push(folder);
                 }
             }
         }
-        if has_errors {
-            for Compiled { target, folder, .. } in &compiled {
+        if !rejected.is_empty() {
+            let status = reject(&rejected, self.format, console)?;
+            for folder in unchanged {
+                let folder = folder.display();
+                console.message(format_args!("{folder} is unchanged: the rules have errors"));
+            }
+            for Ready { target, folder, .. } in &ready {
                 let (folder, title) = (folder.display(), target.title());
                 console.message(format_args!(
                     "{folder} is unchanged: {title} is published when all plans have no errors"
                 ));
             }
-            return Ok(Status::Findings);
+            return Ok(status);
         }
-        let mut status = Status::Done;
-        for Compiled { target, folder, plan } in compiled {
+        let folders: Vec<PathBuf> = ready.iter().map(|ready| ready.folder.clone()).collect();
+        self.publish(&ready, as_signer(signer.as_ref()), console)?;
+        // waiting takes long and needs no rules
+        drop(ready);
+        folders.iter().try_fold(Status::Done, |worst, folder| {
+            Ok(worst.max(self.waiting.wait(folder, console)?))
+        })
+    }
+
+    fn publish(
+        &self,
+        ready: &[Ready],
+        signer: Option<&dyn Signer>,
+        console: &Console,
+    ) -> Result<(), Failure> {
+        let mut publications = Vec::new();
+        for Ready { target, folder, plan, report } in ready {
+            if self.format == TextOrJson::Text {
+                show(report, plan.sources(), console);
+            }
             let artifacts = plan.artifacts();
-            let publisher = self.publishing.publisher(&folder);
+            let publisher = self.publishing.publisher(folder).signing(signer);
             let publisher = publisher.annotated(self.annotating.annotation_of(&target.paths));
-            let publisher = publisher.signing(as_signer(signer.as_ref()));
-            publish(&publisher, &folder, (&plan, &artifacts), console)?;
-            // waiting takes long and needs no rules
-            drop((plan, artifacts));
-            status = status.max(self.waiting.wait(&folder, console)?);
+            let compiled = Compiled { plan, artifacts: &artifacts };
+            let published = publish(&publisher, folder, &compiled, console)?;
+            if self.format == TextOrJson::Json {
+                let size = PlanSize::of(plan);
+                publications.push(Publication::read(folder, published, |_| size)?);
+            }
         }
-        Ok(status)
+        if self.format == TextOrJson::Text {
+            return Ok(());
+        }
+        let reports = || ready.iter().map(|ready| (&ready.report, ready.plan.sources()));
+        match publications.len() {
+            1 => publications.into_iter().try_for_each(|publication| {
+                console.document(&with_findings(Document::of(publication), reports()))
+            }),
+            _ => {
+                let document = Document::of(Publications { plans: publications });
+                console.document(&with_findings(document, reports()))
+            }
+        }
     }
 
     /// Every plan, with the folder that it is published into.
@@ -115,16 +166,21 @@ impl Compile {
         Ok(folders)
     }
 
-    /// The plan, checked; `None` where it has errors, which are shown.
-    fn plan(&self, target: &Target, console: &Console) -> Result<Option<DialPlan>, Failure> {
+    /// The plan with its findings, or only the findings if it has errors.
+    fn plan(&self, target: &Target) -> Result<OrErrors<(DialPlan, Report)>, Failure> {
         let Input::Plan(entries) = recognize(&target.paths)? else {
             return Err(Failure::new(
                 format!("{}: this is compiled already", target.title()),
                 "name rule sources; `adrc import` makes one of a deployed file",
             ));
         };
-        let checked = check(&entries, &self.levels.levels(target))?;
-        show(&checked, console);
-        Ok(checked.into_plan())
+        Ok(check(&entries, &self.levels.levels(target))?.into_plan_and_report())
     }
+}
+
+fn with_findings<'r, T: Serialize>(
+    document: Document<'r, T>,
+    reports: impl Iterator<Item = (&'r Report, &'r Sources)>,
+) -> Document<'r, T> {
+    reports.fold(document, |document, (report, sources)| document.findings(report, sources))
 }

@@ -1,7 +1,6 @@
 //! `adrc coverage`: which numbers a list touches, by which rule, and what it leaves as it is.
 
 use adr_analysis::Domain;
-use adr_diagnostic::render::Format;
 use adr_language::ListKind;
 use adr_language::limits::FILE_BYTES;
 use adr_render::coverage::{CoverageMap, to_json, to_svg, to_text};
@@ -11,8 +10,10 @@ use adr_watcher::write::{create, replace};
 use clap::Args;
 
 use crate::console::Console;
+use crate::dial_plan::reject;
 use crate::domain::{Numbers, domain};
 use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
 use crate::rules::{Lines, read_list};
 use crate::target::{VARIABLE, target};
 use adr_render::text::{escaped, list_words};
@@ -34,9 +35,9 @@ pub(crate) struct Coverage {
     /// Show lookup rules, and not application rules
     #[arg(long)]
     lookup: bool,
-    /// How it is written: text or json
-    #[arg(long, value_name = "FORMAT", default_value_t)]
-    format: Format,
+    /// How counts are written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
     /// Draw a picture instead, into a file or to standard output (`-`)
     #[arg(short, long, value_name = "FILE.svg", conflicts_with = "format")]
     output: Option<String>,
@@ -47,19 +48,14 @@ pub(crate) struct Coverage {
 
 impl Coverage {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        if !matches!(self.format, Format::Text | Format::Json) {
-            return Err(Failure::new(
-                format!("--format {}: a picture has no such form", self.format),
-                "choose text or json, or -o FILE.svg",
-            ));
-        }
         let target = target(&self.paths)?;
         let list = ListName {
             kind: if self.lookup { ListKind::Lookup } else { ListKind::Application },
             site: self.site.as_deref(),
         };
-        let Some(rules) = read_list(&target.paths, list, Lines::Known, console)? else {
-            return Ok(Status::Findings);
+        let rules = match read_list(&target.paths, list, Lines::Known, console)? {
+            Ok(rules) => rules,
+            Err(errors) => return reject(&[*errors], self.format, console),
         };
         let domain = domain(self.domain, &target, Domain::Digits);
         let map = CoverageMap::of(&rules, domain, title(&target.paths, list));
@@ -69,8 +65,8 @@ impl Coverage {
                 write(path, to_svg(&map).as_bytes())?;
                 console.message(format_args!("{path}: written"));
             }
-            (None, Format::Json) => console.data(to_json(&map, list).as_bytes())?,
-            (None, _) => {
+            (None, TextOrJson::Json) => console.data(to_json(&map, list).as_bytes())?,
+            (None, TextOrJson::Text) => {
                 let terminal = console.terminal();
                 console.data(to_text(&map, terminal).as_bytes())?;
             }

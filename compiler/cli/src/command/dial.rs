@@ -11,13 +11,18 @@ use clap::{Args, ValueEnum};
 
 use crate::console::Console;
 use crate::core_client::CoreClient;
+use crate::dial_plan::reject;
 use crate::encoding::Utf8;
 use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
 use crate::plan_path::PathAndNumbers;
 use crate::remarks::Remarks;
 use crate::rules::{Lines, read_list};
 use crate::stream::{self, Dialing};
-use adr_render::lists::ListName;
+use adr_render::dialed::{DialedNumber, DialedNumbers};
+use adr_render::document::Document;
+use adr_render::lists::{ListName, Rules};
+use adr_render::text::kind_word;
 use adr_render::trace;
 
 /// Which rules a trace shows beside the one that decides.
@@ -70,6 +75,9 @@ pub(crate) struct Dial {
         default_missing_value = "close"
     )]
     trace: Option<Trace>,
+    /// How results are written; json has the rule that decides, and with --trace the trace
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
     #[command(flatten)]
     arguments: PathAndNumbers,
 }
@@ -111,28 +119,62 @@ impl Dial {
             ));
         }
         let list = ListName { kind, site: self.site.as_deref() };
-        let lines = if self.trace.is_some() { Lines::Known } else { Lines::Unknown };
-        let Some(rules) = read_list(&target.paths, list, lines, console)? else {
-            return Ok(Status::Findings);
+        let is_text = self.format == TextOrJson::Text;
+        let lines = if is_text && self.trace.is_none() { Lines::Unknown } else { Lines::Known };
+        let rules = match read_list(&target.paths, list, lines, console)? {
+            Ok(rules) => rules,
+            Err(errors) => return reject(&[*errors], self.format, console),
         };
+        match self.format {
+            TextOrJson::Text => self.text(numbers, &rules, remarks, console)?,
+            TextOrJson::Json => self.document((list, &rules), numbers, remarks, console)?,
+        }
+        Ok(Status::findings(!rules.is_valid()))
+    }
+
+    fn text(
+        &self,
+        numbers: &[String],
+        rules: &Rules,
+        remarks: &mut Remarks<'_>,
+        console: &Console,
+    ) -> Result<(), Failure> {
         let dialer = Dialer::new(rules.rules());
         if is_stream(numbers) && self.trace.is_none() {
             let mut dialing = Dialing::new(&dialer, remarks);
-            self.blocks(|lines| {
+            return self.blocks(|lines| {
                 console.data(dialing.dial(lines))?;
                 console.flush()
-            })?;
-        } else {
-            let mut scratch = Scratch::default();
-            self.each(numbers, remarks, |number| {
-                if let Some(shown) = self.trace {
-                    console.message(trace::to_text(&rules, number, shown.into()).trim_end());
-                }
-                console.data(dialer.dial(number, &mut scratch).result)?;
-                console.data(b"\n")
-            })?;
+            });
         }
-        Ok(Status::findings(!rules.is_valid()))
+        let mut scratch = Scratch::default();
+        self.each(numbers, remarks, |_, number| {
+            if let Some(shown) = self.trace {
+                let styles = console.message_styles();
+                console.message(trace::to_text(rules, number, shown.into(), styles).trim_end());
+            }
+            console.data(dialer.dial(number, &mut scratch).result)?;
+            console.data(b"\n")
+        })
+    }
+
+    fn document(
+        &self,
+        (list, rules): (ListName<'_>, &Rules),
+        numbers: &[String],
+        remarks: &mut Remarks<'_>,
+        console: &Console,
+    ) -> Result<(), Failure> {
+        let dialer = Dialer::new(rules.rules());
+        let mut scratch = Scratch::default();
+        let skipped = self.trace.map(Into::into);
+        let numbers = self.dialed(numbers, remarks, |number, cleaned| {
+            let dialed = dialer.dial(cleaned, &mut scratch);
+            let row = DialedNumber::new(number, cleaned, dialed.result);
+            Ok(row.by(rules, dialed.rule()).traced(rules, cleaned, skipped))
+        })?;
+        let dialed = DialedNumbers { kind: kind_word(list.kind), site: list.site, numbers };
+        console.document(&Document::of(dialed).valid(rules.is_valid()))
     }
 
     /// The rules are those of a core that runs.
@@ -148,9 +190,17 @@ impl Dial {
             ListKind::Lookup => "lookup",
         };
         let mut asking = CoreClient::connect(Some(socket))?;
-        self.each(self.arguments.words(), remarks, |number| {
-            console.line(asking.number(verb, &String::from_utf8_lossy(number))?)
-        })?;
+        let mut ask = |number: &[u8]| asking.number(verb, &String::from_utf8_lossy(number));
+        let numbers = self.arguments.words();
+        if self.format == TextOrJson::Json {
+            let dialed = self.dialed(numbers, remarks, |number, cleaned| {
+                Ok(DialedNumber::new(number, cleaned, ask(cleaned)?.as_bytes()))
+            });
+            let dialed = DialedNumbers { kind: kind_word(kind), site: None, numbers: dialed? };
+            console.document(&Document::of(dialed))?;
+        } else {
+            self.each(numbers, remarks, |_, number| console.line(ask(number)?))?;
+        }
         Ok(Status::Done)
     }
 
@@ -163,24 +213,39 @@ impl Dial {
         }
     }
 
-    /// Hands out every number, cleaned, one after the other.
+    /// All numbers, which one document holds.
+    fn dialed(
+        &self,
+        numbers: &[String],
+        remarks: &mut Remarks<'_>,
+        mut dial: impl FnMut(&[u8], &[u8]) -> Result<DialedNumber, Failure>,
+    ) -> Result<Vec<DialedNumber>, Failure> {
+        let mut all = Vec::new();
+        self.each(numbers, remarks, |number, cleaned| {
+            all.push(dial(number, cleaned)?);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// Hands out every number, as given and cleaned, one after the other.
     fn each(
         &self,
         numbers: &[String],
         remarks: &mut Remarks<'_>,
-        mut take: impl FnMut(&[u8]) -> Result<(), Failure>,
+        mut take: impl FnMut(&[u8], &[u8]) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         if !is_stream(numbers) {
             return numbers.iter().try_for_each(|number| {
                 let place = format_args!("`{}`", visible(number));
-                take(&remarks.clean(number.as_bytes(), place))
+                take(number.as_bytes(), &remarks.clean(number.as_bytes(), place))
             });
         }
         let mut line = 0;
         self.blocks(|lines| {
             stream::numbers(lines).try_for_each(|number| {
                 line += 1;
-                take(&remarks.clean(number, format_args!("line {line}")))
+                take(number, &remarks.clean(number, format_args!("line {line}")))
             })
         })
     }

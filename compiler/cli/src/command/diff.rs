@@ -6,12 +6,13 @@ use adr_analysis::{Domain, longest_covered};
 use adr_language::{Levels, load};
 use adr_watcher::git::Revision;
 use adr_watcher::sources;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::console::Console;
-use crate::dial_plan::show;
+use crate::dial_plan::{OrErrors, both, reject};
 use crate::domain::{Numbers, domain};
 use crate::failure::{Failure, Status};
+use crate::format::DiffFormat;
 use crate::rules::{Lines, read_lists};
 use crate::target::target;
 use adr_render::diff;
@@ -47,20 +48,6 @@ pub(crate) struct Diff {
     domain: Option<Numbers>,
 }
 
-/// How differences are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum DiffFormat {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
-    /// For CI: a test case for each list
-    Junit,
-    /// For pull requests
-    Markdown,
-}
-
 impl Diff {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         if self.names && !matches!(self.format, DiffFormat::Text | DiffFormat::Json) {
@@ -73,10 +60,7 @@ impl Diff {
         let (old_name, old) = match &self.git {
             Some(revision) => {
                 let path = &new_target.paths;
-                (
-                    format!("{revision}:{}", new_target.title()),
-                    revision_lists(path, revision, console)?,
-                )
+                (format!("{revision}:{}", new_target.title()), revision_lists(path, revision)?)
             }
             None => {
                 let old = target(self.old.as_slice())?;
@@ -85,8 +69,9 @@ impl Diff {
         };
         let new_name = new_target.title();
         let new = read_lists(&new_target.paths, Lines::Unknown, console)?;
-        let (Some(old), Some(new)) = (old, new) else {
-            return Ok(Status::Findings);
+        let (old, new) = match both(old, new) {
+            Ok(lists) => lists,
+            Err(errors) => return reject(&errors, self.format, console),
         };
         let domain = domain(self.domain, &new_target, Domain::Dialable);
         let compared = diff::compare(&old, &new, domain);
@@ -109,11 +94,11 @@ impl Diff {
                 console.data(diff::to_markdown(&compared, domain).as_bytes())?;
             }
             DiffFormat::Text => {
-                let width = console.terminal().width;
-                let text = diff::to_text(&compared, domain, width);
+                let terminal = console.terminal();
+                let text = diff::to_text(&compared, domain, terminal);
                 console.data(if text.is_empty() { diff::NO_CHANGES } else { &text }.as_bytes())?;
                 if self.names {
-                    console.data(diff::renames_to_text(&compared).as_bytes())?;
+                    console.data(diff::renames_to_text(&compared, terminal.styles()).as_bytes())?;
                 }
             }
         }
@@ -137,12 +122,8 @@ impl Diff {
     }
 }
 
-/// The lists of a plan in a git revision; `None` where findings were shown instead.
-fn revision_lists(
-    paths: &[String],
-    revision: &str,
-    console: &Console,
-) -> Result<Option<Vec<NamedList>>, Failure> {
+/// The lists of a plan in a git revision.
+fn revision_lists(paths: &[String], revision: &str) -> Result<OrErrors<Vec<NamedList>>, Failure> {
     let [path] = paths else {
         return Err(Failure::new(
             format!("--git: the plan has {} paths", paths.len()),
@@ -153,8 +134,5 @@ fn revision_lists(
         Failure::new(error.to_string(), "name a revision of the repository of this plan")
     })?;
     let checked = sources::check(load(&world, &entries), &Levels::default().without_tests())?;
-    if checked.plan().is_none() {
-        show(&checked, console);
-    }
-    Ok(checked.into_plan().map(|plan| Rules::of_plan(&Arc::new(plan))))
+    Ok(checked.into_plan_and_report().map(|(plan, _)| Rules::of_plan(&Arc::new(plan))))
 }

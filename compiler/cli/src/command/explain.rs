@@ -1,11 +1,14 @@
 //! `adrc explain`: the page of a finding.
 
-use adr_diagnostic::Severity;
+use adr_diagnostic::{Finding, Severity};
 use adr_language::{finding, findings, registry};
+use adr_render::document::Document;
 use clap::Args;
+use serde::Serialize;
 
 use crate::console::Console;
 use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
 
 /// Arguments of `adrc explain`.
 #[derive(Debug, Args)]
@@ -13,11 +16,48 @@ pub(crate) struct Explain {
     /// A finding's name, such as `any-length`; without it all of them are listed
     #[arg(value_name = "NAME")]
     name: Option<String>,
+    /// How the result is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
+}
+
+/// The kind of a finding.
+#[derive(Serialize)]
+struct Explained {
+    name: &'static str,
+    severity: &'static str,
+    /// Whether its severity cannot be lowered.
+    fixed: bool,
+    headline: &'static str,
+    page: &'static str,
+}
+
+#[derive(Serialize)]
+struct List {
+    findings: Vec<Explained>,
+}
+
+impl From<&Finding> for Explained {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            name: finding.name,
+            severity: finding.severity.word(),
+            fixed: finding.severity == Severity::Error && !finding.lowerable,
+            headline: finding.headline,
+            page: finding.page.trim(),
+        }
+    }
 }
 
 impl Explain {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        let is_json = self.format == TextOrJson::Json;
         let Some(name) = self.name else {
+            if is_json {
+                let findings = findings().iter().map(|finding| Explained::from(*finding));
+                console.document(&Document::of(List { findings: findings.collect() }))?;
+                return Ok(Status::Done);
+            }
             let longest = findings().iter().map(|finding| finding.name.len()).max().unwrap_or(0);
             for finding in findings() {
                 let (name, word) = (finding.name, finding.severity.word());
@@ -26,15 +66,14 @@ impl Explain {
             return Ok(Status::Done);
         };
         let finding = finding(&name).ok_or_else(|| unknown(&name))?;
-        let fixed = finding.severity == Severity::Error && !finding.lowerable;
-        let fixed = if fixed { ", fixed" } else { "" };
-        console.line(format_args!(
-            "{} ({}{fixed}): {}\n\n{}",
-            finding.name,
-            finding.severity.word(),
-            finding.headline,
-            finding.page.trim()
-        ))?;
+        let explained = Explained::from(finding);
+        if is_json {
+            console.document(&Document::of(explained))?;
+            return Ok(Status::Done);
+        }
+        let Explained { name, severity, headline, page, .. } = explained;
+        let fixed = if explained.fixed { ", fixed" } else { "" };
+        console.line(format_args!("{name} ({severity}{fixed}): {headline}\n\n{page}"))?;
         Ok(Status::Done)
     }
 }

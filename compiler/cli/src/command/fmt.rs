@@ -2,16 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use adr_diagnostic::Sources;
+use adr_diagnostic::{Report, Sources};
 use adr_language::limits::FILE_BYTES;
 use adr_watcher::sources::{read_file, sources_below};
 use adr_watcher::write::replace;
 use clap::Args;
+use serde::Serialize;
 use similar::TextDiff;
 
 use crate::console::Console;
 use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
 use crate::target::{VARIABLE, targets};
+use adr_render::document::Document;
 use adr_render::text::count;
 
 /// Arguments of `adrc fmt`.
@@ -28,20 +31,33 @@ pub(crate) struct Fmt {
     #[arg(long, conflicts_with = "diff")]
     check: bool,
     /// Write nothing; show what would change, and end with 1 if something would
-    #[arg(long)]
+    #[arg(long, conflicts_with = "format")]
     diff: bool,
+    /// How it is written what became of the files
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
 }
 
 /// What became of the files.
-#[derive(Default)]
+#[derive(Default, Serialize)]
 struct Tally {
     files: usize,
-    changed: usize,
-    damaged: usize,
+    /// Those that changed, or with --check would change.
+    changed: Vec<String>,
+    /// Those that have errors and stay as they are.
+    damaged: Vec<String>,
+    #[serde(skip)]
+    errors: Vec<(Report, Sources)>,
 }
 
 impl Fmt {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        if self.format == TextOrJson::Json && self.paths.contains(&"-".to_owned()) && !self.check {
+            return Err(Failure::new(
+                "standard output cannot have both the formatted text and a document",
+                "add `--check`, or leave `--format json` out",
+            ));
+        }
         let mut tally = Tally::default();
         let targets = targets(&self.paths)?;
         let paths: BTreeSet<&String> = targets.iter().flat_map(|target| &target.paths).collect();
@@ -51,23 +67,33 @@ impl Fmt {
             }
         }
         let only_looks = self.check || self.diff;
+        if self.format == TextOrJson::Json {
+            let nothing = (Report::new(), Sources::new());
+            let document = Document::of(&tally).findings(&nothing.0, &nothing.1);
+            let mut document = document.valid(tally.damaged.is_empty());
+            for (report, sources) in &tally.errors {
+                document = document.findings(report, sources);
+            }
+            console.document(&document)?;
+        }
         if !paths.iter().all(|path| *path == "-") {
             let verb = if only_looks { "would change" } else { "changed" };
-            let damaged = match tally.damaged {
+            let damaged = match tally.damaged.len() {
                 0 => String::new(),
                 damaged => format!(", {} left alone for errors", count(damaged, "file")),
             };
-            let (files, changed) = (count(tally.files, "file"), tally.changed);
+            let (files, changed) = (count(tally.files, "file"), tally.changed.len());
             console.message(format_args!("{files}, {changed} {verb}{damaged}"));
         }
-        Ok(Status::findings(tally.damaged > 0 || only_looks && tally.changed > 0))
+        let would_change = only_looks && !tally.changed.is_empty();
+        Ok(Status::findings(would_change || !tally.damaged.is_empty()))
     }
 
     fn file(&self, path: &str, tally: &mut Tally, console: &Console) -> Result<(), Failure> {
         tally.files += 1;
         let bytes = read_file(path, FILE_BYTES).map_err(|error| Failure::reading(path, error))?;
         let Ok(text) = String::from_utf8(bytes) else {
-            tally.damaged += 1;
+            tally.damaged.push(path.to_owned());
             console
                 .message(format_args!("{path}: this is not UTF-8; `adrc check` shows the place"));
             return Ok(());
@@ -77,16 +103,20 @@ impl Fmt {
         let formatted = match adr_language::format(&sources, source) {
             Ok(formatted) => formatted,
             Err(report) => {
-                tally.damaged += 1;
-                console.findings(&report, &sources);
+                tally.damaged.push(path.to_owned());
+                match self.format {
+                    TextOrJson::Text => console.findings(&report, &sources),
+                    TextOrJson::Json => tally.errors.push((report, sources)),
+                }
                 return Ok(());
             }
         };
-        tally.changed += usize::from(formatted.changed);
+        tally.changed.extend(formatted.changed.then(|| path.to_owned()));
         if path == "-" && !self.check && !self.diff {
             return console.data(formatted.text.as_bytes());
         }
         match formatted.changed {
+            true if self.check && self.format == TextOrJson::Json => Ok(()),
             true if self.check => console.line(path),
             true if self.diff => console.data(diff(path, &text, &formatted.text).as_bytes()),
             true => Ok(replace(path.as_ref(), formatted.text.as_bytes())?),

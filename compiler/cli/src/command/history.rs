@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use adr_diagnostic::render::{FORMAT_VERSION, Format};
 use adr_diagnostic::visible;
+use adr_render::document::Document;
 use adr_watcher::publish::{Commit, HistoryEntry, history};
 use clap::Args;
 use serde::Serialize;
@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::clock::utc;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
 use adr_render::table::table;
 
 /// Arguments of `adrc history`.
@@ -23,17 +24,16 @@ pub(crate) struct History {
     /// The published folder
     #[arg(long, value_name = "DIR")]
     publish: PathBuf,
-    /// How generations are written: text or json
-    #[arg(long, value_name = "FORMAT", default_value_t)]
-    format: Format,
+    /// How generations are written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
 }
 
 /// What a table shows where the record of a generation says nothing.
 const UNKNOWN: &str = "-";
 
 #[derive(Serialize)]
-struct Document {
-    format_version: u32,
+struct Generations {
     generations: Vec<Row>,
 }
 
@@ -55,16 +55,10 @@ struct Row {
 
 impl History {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        if !matches!(self.format, Format::Text | Format::Json) {
-            return Err(Failure::new(
-                format!("--format {}: a history has no such form", self.format),
-                "choose text or json",
-            ));
-        }
         let kept = history(&self.publish)?;
         let text = match self.format {
-            Format::Json => json(kept),
-            _ => table(&rows(&kept)),
+            TextOrJson::Json => json(kept),
+            TextOrJson::Text => table(&rows(&kept)),
         };
         console.data(text.as_bytes())?;
         Ok(Status::Done)
@@ -86,11 +80,7 @@ fn json(kept: Vec<HistoryEntry>) -> String {
         renewal_of: kept.renewal_of,
         damage: kept.damage,
     };
-    let document = Document {
-        format_version: FORMAT_VERSION,
-        generations: kept.into_iter().map(row).collect(),
-    };
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    Document::of(Generations { generations: kept.into_iter().map(row).collect() }).to_json()
 }
 
 fn rows(kept: &[HistoryEntry]) -> Vec<Vec<String>> {

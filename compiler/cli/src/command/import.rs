@@ -1,18 +1,21 @@
 //! `adrc import`: a deployed file becomes a rule source that people can read.
 
-use adr_diagnostic::Sources;
+use adr_diagnostic::{Report, Sources};
 use adr_engine::xml;
 use adr_language::limits::FILE_BYTES;
 use adr_language::{ListKind, import, not_a_deployed_file};
 use adr_watcher::sources::read_file;
 use adr_watcher::write::create;
 use clap::{Args, ValueEnum};
+use serde::Serialize;
 
 use crate::command::check::deployed::words;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
 use adr_render::adr_writer::laid_out;
-use adr_render::text::count;
+use adr_render::document::Document;
+use adr_render::text::{count, kind_word};
 
 /// Arguments of `adrc import`.
 #[derive(Debug, Args)]
@@ -30,6 +33,9 @@ pub(crate) struct Import {
     /// Which rules these are; told by the file's name if left out
     #[arg(long = "as", value_name = "KIND")]
     kind: Option<Kind>,
+    /// How the result is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
 }
 
 /// The two kinds of lists.
@@ -39,6 +45,15 @@ enum Kind {
     Application,
     /// Directory lookup dial rules
     Lookup,
+}
+
+#[derive(Serialize)]
+struct Imported<'i> {
+    kind: &'static str,
+    /// How many rules a client reads.
+    rules: usize,
+    /// The rule source.
+    source: &'i str,
 }
 
 impl Import {
@@ -52,14 +67,18 @@ impl Import {
         if client.error.is_some()
             && let Some(found) = not_a_deployed_file(source, &text, &bytes)
         {
-            console.findings(&[found].into_iter().collect(), &sources);
+            let report = [found].into_iter().collect();
+            self.nothing(&report, &sources, console)?;
             console.message(format_args!("{path}: nothing is imported"));
             return Ok(Status::Findings);
         }
-        console.findings(&strict.report, &sources);
         if client.error.is_some() || strict.has_doctype {
+            self.nothing(&strict.report, &sources, console)?;
             console.message(format_args!("{path}: nothing is imported; {}", words(&client)));
             return Ok(Status::Findings);
+        }
+        if self.format == TextOrJson::Text {
+            console.findings(&strict.report, &sources);
         }
         let rules = import(self.kind(), &client.rules).map_err(|error| {
             Failure::new(
@@ -69,6 +88,7 @@ impl Import {
         })?;
         let text = laid_out(format!("// Imported from {}.\n\n{rules}", one_line(path)));
         match &self.output {
+            None if self.format == TextOrJson::Json => {}
             None => console.data(text.as_bytes())?,
             Some(output) => {
                 create(output.as_ref(), text.as_bytes())?;
@@ -76,7 +96,29 @@ impl Import {
                 console.message(format_args!("{output}: {count}; next, `adrc check {output}`"));
             }
         }
+        if self.format == TextOrJson::Json {
+            let kind = kind_word(self.kind());
+            let imported = Imported { kind, rules: client.rules.len(), source: &text };
+            let document = Document::of(imported).findings(&strict.report, &sources);
+            console.document(&document.valid(true))?;
+        }
         Ok(Status::Done)
+    }
+
+    /// Writes why nothing is imported.
+    fn nothing(
+        &self,
+        report: &Report,
+        sources: &Sources,
+        console: &Console,
+    ) -> Result<(), Failure> {
+        match self.format {
+            TextOrJson::Text => console.findings(report, sources),
+            TextOrJson::Json => {
+                console.document(&Document::of(()).findings(report, sources).valid(false))?;
+            }
+        }
+        Ok(())
     }
 
     fn kind(&self) -> ListKind {

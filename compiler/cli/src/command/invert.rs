@@ -1,6 +1,6 @@
 //! `adrc invert`: the lookup rules that undo application rules.
 
-use adr_analysis::{Domain, Inverse, Unrecoverable, first_difference, inverse, longest_covered};
+use adr_analysis::{Domain, Inverse, first_difference, inverse, longest_covered};
 use adr_engine::Rule;
 use adr_language::ListKind;
 use adr_watcher::write::create;
@@ -8,17 +8,18 @@ use clap::Args;
 
 use crate::command::optimize::read_back;
 use crate::console::Console;
+use crate::dial_plan::reject;
 use crate::domain::{Numbers, domain};
 use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
 use crate::rules::{Lines, read_list};
 use crate::target::{VARIABLE, target};
-use adr_render::adr_writer::{NamedRule, laid_out, written};
-use adr_render::lists::{ListName, Rules};
+use adr_render::adr_writer::laid_out;
+use adr_render::document::Document;
+use adr_render::inverse::{Inverted, source};
+use adr_render::lists::ListName;
 use adr_render::text::count;
-use adr_render::text::{escaped, grouped, in_sentence, list_words, shown};
-
-/// Groups of numbers that are named in comments; the last line says how many more do not come back.
-const NAMED: usize = 20;
+use adr_render::text::{grouped, list_words, shown};
 
 /// Arguments of `adrc invert`.
 #[derive(Debug, Args)]
@@ -37,6 +38,9 @@ pub(crate) struct Invert {
     /// Where to write; standard output if left out
     #[arg(short, long, value_name = "FILE.adr")]
     output: Option<String>,
+    /// How the result is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
     /// What counts as a number [default: that of the project, else digits]
     #[arg(long, value_enum)]
     domain: Option<Numbers>,
@@ -45,36 +49,42 @@ pub(crate) struct Invert {
 impl Invert {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let target = target(&self.paths)?;
-        let name = ListName { kind: ListKind::Application, site: self.site.as_deref() };
-        let Some(rules) = read_list(&target.paths, name, Lines::Known, console)? else {
-            return Ok(Status::Findings);
+        let list = ListName { kind: ListKind::Application, site: self.site.as_deref() };
+        let rules = match read_list(&target.paths, list, Lines::Known, console)? {
+            Ok(rules) => rules,
+            Err(errors) => return reject(&[*errors], self.format, console),
         };
         let domain = domain(self.domain, &target, Domain::Digits);
         let inverse = inverse(rules.rules(), domain);
         let title = format!(
             "undoes {}, {}",
             one_line(&target.paths.join(" ")),
-            list_words(name.site, name.kind)
+            list_words(list.site, list.kind)
         );
         let text = laid_out(source(&rules, &inverse, &title));
-        let list: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
+        let undoing: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
         let made = read_back(&text)?;
         let read = made.default_view().list(ListKind::Lookup).rules();
-        if let Some(difference) = first_difference(&list, read, Domain::Anything) {
+        if let Some(difference) = first_difference(&undoing, read, Domain::Anything) {
             return Err(Failure::new(
                 format!("what is written treats {} otherwise", shown(&difference.witness)),
                 "this is a defect of adrc; please report it with the rules",
             ));
         }
         match &self.output {
+            None if self.format == TextOrJson::Json => {}
             None => console.data(text.as_bytes())?,
             Some(output) => {
                 create(output.as_ref(), text.as_bytes())?;
                 console.message(format_args!(
                     "{output}: {}; next, `adrc check {output}`",
-                    count(list.len(), "rule")
+                    count(undoing.len(), "rule")
                 ));
             }
+        }
+        if self.format == TextOrJson::Json {
+            let inverted = Inverted::new(&rules, &inverse, domain, &text);
+            console.document(&Document::of(inverted).valid(rules.is_valid()))?;
         }
         console.message(summary(&inverse));
         if let Some(longest) = longest_covered(&[rules.rules()]) {
@@ -96,63 +106,6 @@ fn summary(inverse: &Inverse) -> String {
             "{lost} groups of numbers that rules decide about do not come back; see the comments"
         ),
     }
-}
-
-/// What does not come back, numbers that rules change first; after them those that nobody changed
-/// and that look like results.
-fn losses(inverse: &Inverse) -> Vec<&Unrecoverable> {
-    let mut lost: Vec<&Unrecoverable> = inverse.unrecoverable.iter().collect();
-    lost.sort_by_key(|loss| loss.region.winner.is_none());
-    lost
-}
-
-fn source(rules: &Rules, inverse: &Inverse, title: &str) -> String {
-    let mut text = format!("// {title}: written by adrc invert.\n");
-    for loss in losses(inverse).into_iter().take(NAMED) {
-        text += &format!("// {}\n", told(rules, loss));
-    }
-    if let Some(more @ 1..) = inverse.unrecoverable.len().checked_sub(NAMED) {
-        let (groups, do_not) = match more {
-            1 => ("group", "does"),
-            _ => ("groups", "do"),
-        };
-        text += &format!("// {more} more {groups} of numbers {do_not} not come back.\n");
-    }
-    let named = inverse.rules.iter().map(|rule| NamedRule {
-        rule: rule.rule.clone(),
-        name: match rule.undoes {
-            Some(at) => format!("Undo {}", rules.name(at)),
-            None => "As it is".to_owned(),
-        },
-        remark: String::new(),
-    });
-    let named: Vec<NamedRule> = named.collect();
-    format!("{text}\nlookup {{\n{}}}\n", written(&named))
-}
-
-fn told(rules: &Rules, loss: &Unrecoverable) -> String {
-    let number = shown(&loss.witness);
-    let by = match loss.region.winner {
-        Some(at) => format!(" by {}", escaped(&rules.name(at))),
-        None => String::new(),
-    };
-    let goes_out = match loss.witness == loss.result {
-        true => format!("{number} goes out as it is{by}"),
-        false => format!("{number} goes out as {}{by}", in_sentence(&loss.result)),
-    };
-    let why = match &loss.collides_with {
-        _ if loss.result.len() > Rule::DIGITS_LIMIT as usize => {
-            format!("CUCM accepts no rule for more than {} characters", Rule::DIGITS_LIMIT)
-        }
-        Some(other) if *other == loss.result => format!("{} goes out as it is", shown(other)),
-        Some(other) if loss.witness == loss.result => {
-            format!("{} goes out as {number}", shown(other))
-        }
-        Some(other) => format!("so does {}", shown(other)),
-        None if loss.result.is_empty() => "no rule matches an empty number".to_owned(),
-        None => "CUCM accepts no rule that brings it back".to_owned(),
-    };
-    format!("Does not come back: {goes_out}, and {why}.")
 }
 
 /// A path that can stand in a comment.

@@ -5,11 +5,14 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use adr_bundle::signature::new_keys;
+use adr_bundle::signature::{PublicKey, new_keys};
+use adr_render::document::Document;
 use clap::{Args, Subcommand};
+use serde::Serialize;
 
 use crate::console::Console;
 use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
 
 /// Arguments of `adrc key`.
 #[derive(Debug, Args)]
@@ -29,12 +32,25 @@ enum Verb {
         /// The secret key; must not be there yet
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// How the result is written
+        #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+        format: TextOrJson,
     },
+}
+
+#[derive(Serialize)]
+struct NewKey<'k> {
+    /// The file of the secret key.
+    file: String,
+    public_file: String,
+    /// The line that client cores pin.
+    public_key: &'k str,
+    id: String,
 }
 
 impl Key {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let Verb::New { file } = self.verb;
+        let Verb::New { file, format } = self.verb;
         let (secret, public) = new_keys().map_err(|error| Failure::new(error.to_string(), ""))?;
         let mut public_file = file.clone().into_os_string();
         public_file.push(".pub");
@@ -43,7 +59,18 @@ impl Key {
         write(&file, &secret, 0o600)?;
         write(Path::new(&public_file), &public, 0o644).inspect_err(|_| remove(&file))?;
         console.message(format_args!("{}: keep it secret", file.display()));
-        console.line(public.lines().nth(1).unwrap_or_default())?;
+        let public_key = public.lines().nth(1).unwrap_or_default();
+        if format == TextOrJson::Text {
+            console.line(public_key)?;
+            return Ok(Status::Done);
+        }
+        let id = PublicKey::parse(&public).map(|key| key.id());
+        console.document(&Document::of(NewKey {
+            file: file.display().to_string(),
+            public_file: Path::new(&public_file).display().to_string(),
+            public_key,
+            id: id.map_err(|error| Failure::new(error.to_string(), ""))?,
+        }))?;
         Ok(Status::Done)
     }
 }

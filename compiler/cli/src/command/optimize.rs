@@ -8,7 +8,6 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use adr_analysis::{Domain, Minimal, first_difference, longest_covered, minimize};
-use adr_diagnostic::render::{FORMAT_VERSION, Format};
 use adr_engine::{Rule, RuleList, xml};
 use adr_language::{DialPlan, EntryFile, Levels, ListKind, ReadError, World, load};
 use adr_watcher::sources::{Input, recognize};
@@ -17,10 +16,13 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::console::Console;
+use crate::dial_plan::reject;
 use crate::domain::{Numbers, domain};
 use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
 use crate::rules::{Lines, read_lists};
 use crate::target::{VARIABLE, target};
+use adr_render::document::Document;
 use adr_render::domain::{every, name};
 use adr_render::lists::NamedList;
 use adr_render::text::count;
@@ -46,9 +48,9 @@ pub(crate) struct Optimize {
     /// Tell which rules go and why, and print no source
     #[arg(long, conflicts_with_all = ["output", "format"])]
     explain: bool,
-    /// How it is written: text or json
-    #[arg(long, value_name = "FORMAT", default_value_t)]
-    format: Format,
+    /// How the result is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
     /// What counts as a number [default: that of the project, else dialable]
     #[arg(long, value_enum)]
     domain: Option<Numbers>,
@@ -104,12 +106,6 @@ fn is_keep(rule: &Rule) -> bool {
 
 impl Optimize {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        if !matches!(self.format, Format::Text | Format::Json) {
-            return Err(Failure::new(
-                format!("--format {}: a list of rules has no such form", self.format),
-                "choose text or json",
-            ));
-        }
         let target = target(&self.paths)?;
         let domain = domain(self.domain, &target, Domain::Dialable);
         let input = recognize(&target.paths)?;
@@ -122,15 +118,21 @@ impl Optimize {
             };
             return in_place::run(&entries, domain, console);
         }
-        let Some(lists) = read_lists(&target.paths, Lines::Known, console)? else {
-            return Ok(Status::Findings);
+        let lists = match read_lists(&target.paths, Lines::Known, console)? {
+            Ok(lists) => lists,
+            Err(errors) => return reject(&[*errors], self.format, console),
         };
-        if lists.iter().any(|listed| !listed.rules.is_valid()) {
+        let is_valid = lists.iter().all(|listed| listed.rules.is_valid());
+        let smaller = smaller(&lists, domain);
+        if self.format == TextOrJson::Json {
+            let document = Document::of(result(&smaller, domain)).valid(is_valid);
+            console.document(&document)?;
+        }
+        if !is_valid {
             return Ok(Status::Findings);
         }
-        let smaller = smaller(&lists, domain);
         match &self.output {
-            _ if self.format == Format::Json => console.data(json(&smaller, domain).as_bytes())?,
+            None if self.format == TextOrJson::Json => {}
             _ if self.explain => console.data(explain::tell(&smaller, domain).as_bytes())?,
             Some(output) if output.ends_with(".xml") => write_xml(output, &smaller)?,
             output => {
@@ -205,8 +207,7 @@ fn write_xml(output: &str, smaller: &[Smaller<'_>]) -> Result<(), Failure> {
 }
 
 #[derive(Serialize)]
-struct Document<'s> {
-    format_version: u32,
+struct Optimized<'s> {
     domain: &'static str,
     /// The longest numbers for which the lists are proved equal; null where they are for every
     /// length.
@@ -237,7 +238,7 @@ struct Row {
     from: Option<usize>,
 }
 
-fn json(smaller: &[Smaller<'_>], domain: Domain) -> String {
+fn result<'s>(smaller: &'s [Smaller<'_>], domain: Domain) -> Optimized<'s> {
     let mut gone = explain::Explained::new(domain);
     let mut list = |smaller: &'_ Smaller<'_>| {
         let rows = smaller.rows().map(|(rule, source)| Row {
@@ -262,13 +263,11 @@ fn json(smaller: &[Smaller<'_>], domain: Domain) -> String {
             gone,
         }
     });
-    let document = Document {
-        format_version: FORMAT_VERSION,
+    Optimized {
         domain: name(domain),
         up_to_characters: longest_covered(&lists_of(smaller)),
         lists: lists.collect(),
-    };
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    }
 }
 
 /// Texts by their paths, before those of the disk.

@@ -1,33 +1,35 @@
 //! `adrc plan`: what compiling into a published folder would change.
 
-use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use adr_analysis::Domain;
-use adr_bundle::ManifestView;
-use adr_diagnostic::render::Format;
+use adr_diagnostic::Report;
 use adr_language::{Artifacts, DialPlan};
 use adr_watcher::change_plan::ChangePlan;
 use adr_watcher::publish::{Publisher, generation_folder};
 use adr_watcher::sources::{Input, recognize};
 use adr_watcher::write;
 use clap::Args;
+use serde::Serialize;
 
 use crate::VERSION;
 use crate::console::Console;
-use crate::dial_plan::{check, show};
+use crate::dial_plan::{check, reject, show};
 use crate::domain::{Numbers, domain};
 use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
 use crate::levels::LevelArguments;
 use crate::published::Published;
 use crate::publishing::publish_folder;
 use crate::rules::{Lines, read_lists};
 use crate::target::{VARIABLE, target};
-use adr_daemon::plan_size;
-use adr_render::diff::{self, compare, lists_of};
+use adr_render::diff::{self, Comparison, compare, lists_of};
+use adr_render::document::Document;
 use adr_render::domain::every;
 use adr_render::lists::Rules;
+use adr_render::plan_size::PlanSize;
+use adr_render::sites::{SiteChange, site_changes};
 
 /// Arguments of `adrc plan`.
 #[derive(Debug, Args)]
@@ -45,9 +47,9 @@ pub(crate) struct Plan {
     /// Where the plan is written
     #[arg(short, long, value_name = "PLAN")]
     output: PathBuf,
-    /// How differences are written: text or json
-    #[arg(long, value_name = "FORMAT", default_value_t)]
-    format: Format,
+    /// How differences are written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
     /// What counts as a number [default: that of the project, else dialable]
     #[arg(long, value_enum)]
     domain: Option<Numbers>,
@@ -60,12 +62,6 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        if !matches!(self.format, Format::Text | Format::Json) {
-            return Err(Failure::new(
-                format!("--format {}: differences have no such form", self.format),
-                "choose text or json",
-            ));
-        }
         let target = target(&self.paths)?;
         let Input::Plan(entries) = recognize(&target.paths)? else {
             return Err(Failure::new(
@@ -73,24 +69,28 @@ impl Plan {
                 "name rule sources",
             ));
         };
-        let checked = check(&entries, &self.levels.levels(&target))?;
-        show(&checked, console);
-        let Some(dial_plan) = checked.into_plan() else {
-            console.message("no plan is written: what has errors is never published");
-            return Ok(Status::Findings);
-        };
+        let (dial_plan, report) =
+            match check(&entries, &self.levels.levels(&target))?.into_plan_and_report() {
+                Ok(plan) => plan,
+                Err(errors) => {
+                    let status = reject(&[*errors], self.format, console)?;
+                    console.message("no plan is written: what has errors is never published");
+                    return Ok(status);
+                }
+            };
+        if self.format == TextOrJson::Text {
+            show(&report, dial_plan.sources(), console);
+        }
         let artifacts = dial_plan.artifacts();
         let folder = publish_folder(self.publish.as_ref(), &target)?;
         let base = Publisher::new(&folder, VERSION, 0).base();
+        let reviewed = Reviewed { plan: &Arc::new(dial_plan), report, artifacts: &artifacts };
         let has_changes = match &base {
-            None => {
-                console.message(format_args!("the first generation: {}", plan_size(&dial_plan)));
-                true
-            }
+            None => self.show_first(&reviewed, console)?,
             Some(base) => {
                 let folder = generation_folder(&folder, base.generation);
                 let domain = domain(self.domain, &target, Domain::Dialable);
-                self.show(&folder, domain, (&Arc::new(dial_plan), &artifacts), console)?
+                self.show(&folder, domain, &reviewed, console)?
             }
         };
         let change = ChangePlan::new(&target.paths, &folder.to_string_lossy(), base, &artifacts);
@@ -98,35 +98,68 @@ impl Plan {
         Ok(Status::findings(self.exit_code && has_changes))
     }
 
+    /// Shows what the first generation is.
+    fn show_first(&self, reviewed: &Reviewed<'_>, console: &Console) -> Result<bool, Failure> {
+        let changes = self.changes_of_first(reviewed);
+        console.message(format_args!("the first generation: {}", changes.size));
+        if self.format == TextOrJson::Json {
+            reviewed.document(changes, console)?;
+        }
+        Ok(true)
+    }
+
     /// Shows which calls change, and whose; whether any do.
     fn show(
         &self,
         folder: &Path,
         domain: Domain,
-        (dial_plan, artifacts): (&Arc<DialPlan>, &Artifacts),
+        reviewed: &Reviewed<'_>,
         console: &Console,
     ) -> Result<bool, Failure> {
         let folder = folder.to_string_lossy();
         let old = read_lists(&[folder.to_string()], Lines::Unknown, console)?.unwrap_or_default();
-        let new = Rules::of_plan(dial_plan);
+        let new = Rules::of_plan(reviewed.plan);
         let compared = compare(&old, &new, domain);
         let published = Published::open(&folder)?;
-        let views = views(&published.manifest().views, artifacts);
+        let views = published.manifest().views.iter();
+        let old_sites = views.map(|view| (view.name.as_deref(), networks(&view.networks)));
+        let views = reviewed.artifacts.views.iter();
+        let new_sites = views.map(|view| (view.name.as_deref(), networks(&view.networks)));
+        let sites = site_changes(old_sites.collect(), new_sites.collect());
         let is_equal = compared.iter().all(|list| list.differences().is_empty());
-        if self.format == Format::Json {
-            console.data(diff::to_json(&compared, domain, None).as_bytes())?;
-            views.iter().for_each(|line| console.message(line));
-        } else {
-            let text = diff::to_text(&compared, domain, console.terminal().width);
-            let has_changes = !is_equal || !views.is_empty();
-            console.data(if has_changes { &text } else { diff::NO_CHANGES }.as_bytes())?;
-            views.iter().try_for_each(|line| console.line(line))?;
-            if is_equal {
-                let every = every(domain, &lists_of(&compared));
-                console.message(format_args!("{every} comes out alike"));
-            }
+        let has_changes = !is_equal || !sites.is_empty();
+        if self.format == TextOrJson::Json {
+            let changes = Changes {
+                base_generation: Some(published.manifest().generation),
+                changes: has_changes,
+                sites,
+                comparison: Some(diff::comparison(&compared, domain, None)),
+                ..self.changes_of_first(reviewed)
+            };
+            reviewed.document(changes, console)?;
+            return Ok(has_changes);
         }
-        Ok(!is_equal || !views.is_empty())
+        let terminal = console.terminal();
+        let text = diff::to_text(&compared, domain, terminal);
+        console.data(if has_changes { &text } else { diff::NO_CHANGES }.as_bytes())?;
+        sites.iter().try_for_each(|site| console.line(site.line(terminal.styles())))?;
+        if is_equal {
+            let every = every(domain, &lists_of(&compared));
+            console.message(format_args!("{every} comes out alike"));
+        }
+        Ok(has_changes)
+    }
+
+    /// What the first generation changes.
+    fn changes_of_first(&self, reviewed: &Reviewed<'_>) -> Changes<'_> {
+        Changes {
+            plan: self.output.display().to_string(),
+            base_generation: None,
+            size: PlanSize::of(reviewed.plan),
+            changes: true,
+            sites: Vec::new(),
+            comparison: None,
+        }
     }
 
     fn write(&self, change: &ChangePlan, console: &Console) -> Result<(), Failure> {
@@ -145,31 +178,36 @@ impl Plan {
     }
 }
 
-/// Sites that are new or gone, and those whose clients change.
-fn views(old: &[ManifestView], artifacts: &Artifacts) -> Vec<String> {
-    let clients = |networks: &[_]| {
-        let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
-        networks.join(", ")
-    };
-    let of_old: HashMap<_, _> = old.iter().map(|old| (&old.name, old)).collect();
-    let names: HashSet<_> = artifacts.views.iter().map(|view| &view.name).collect();
-    let mut lines = Vec::new();
-    for view in &artifacts.views {
-        let Some(name) = &view.name else { continue };
-        let new = clients(&view.networks);
-        match of_old.get(&view.name) {
-            None => lines.push(format!("site \"{name}\" is new, clients {new}")),
-            Some(old) if old.networks != view.networks => {
-                let old = clients(&old.networks);
-                lines.push(format!("site \"{name}\", clients were {old}, become {new}"));
-            }
-            Some(_) => {}
-        }
+/// The rules that would be published.
+struct Reviewed<'r> {
+    plan: &'r Arc<DialPlan>,
+    report: Report,
+    artifacts: &'r Artifacts,
+}
+
+impl Reviewed<'_> {
+    fn document(&self, changes: Changes<'_>, console: &Console) -> Result<(), Failure> {
+        let document = Document::of(changes);
+        console.document(&document.findings(&self.report, self.plan.sources()))
     }
-    for old in old.iter().filter(|old| !names.contains(&old.name)) {
-        if let Some(name) = &old.name {
-            lines.push(format!("site \"{name}\" goes, its clients get the default view"));
-        }
-    }
-    lines
+}
+
+#[derive(Serialize)]
+struct Changes<'c> {
+    /// The file of the change plan.
+    plan: String,
+    /// The generation on top of which it publishes; null for the first one.
+    base_generation: Option<u64>,
+    #[serde(flatten)]
+    size: PlanSize,
+    /// Whether calls, sites or clients of sites change.
+    changes: bool,
+    sites: Vec<SiteChange>,
+    /// Left out for the first generation.
+    #[serde(flatten)]
+    comparison: Option<Comparison<'c>>,
+}
+
+fn networks(networks: &[impl ToString]) -> Vec<String> {
+    networks.iter().map(ToString::to_string).collect()
 }

@@ -5,7 +5,6 @@ mod equal;
 mod unchanged;
 
 use adr_analysis::Domain;
-use adr_diagnostic::render::{FORMAT_VERSION, Format};
 use adr_engine::Rule;
 use adr_language::ListKind;
 use clap::{Args, Subcommand};
@@ -14,6 +13,8 @@ use serde::Serialize;
 use crate::console::Console;
 use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
+use adr_render::document::Document;
 use adr_render::domain::name;
 use adr_render::lists::NamedList;
 use adr_render::text::{escaped, kind_word, view_words};
@@ -49,9 +50,9 @@ struct Shared {
     /// What counts as a number [default: that of the project, else digits]
     #[arg(long, value_enum)]
     domain: Option<Numbers>,
-    /// How the answer is written: text or json
-    #[arg(long, value_name = "FORMAT", default_value_t)]
-    format: Format,
+    /// How the answer is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
 }
 
 impl Prove {
@@ -99,34 +100,26 @@ struct Counterexample {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
-    format_version: u32,
+struct Answers<'a> {
     proved: bool,
     answers: &'a [Answer],
 }
 
-/// Writes answers; all must hold.
-fn tell(answers: &[Answer], format: Format, console: &Console) -> Result<Status, Failure> {
+/// Writes answers; all must hold, and `valid` says whether clients use all of the lists.
+fn tell(
+    answers: &[Answer],
+    valid: bool,
+    format: TextOrJson,
+    console: &Console,
+) -> Result<Status, Failure> {
     let proved = answers.iter().all(|answer| answer.proved);
     match format {
-        Format::Json => {
-            let document = Document { format_version: FORMAT_VERSION, proved, answers };
-            let text = serde_json::to_string_pretty(&document).unwrap_or_default();
-            console.line(text)?;
+        TextOrJson::Json => {
+            console.document(&Document::of(Answers { proved, answers }).valid(valid))?;
         }
-        _ => answers.iter().try_for_each(|answer| console.line(&answer.words))?,
+        TextOrJson::Text => answers.iter().try_for_each(|answer| console.line(&answer.words))?,
     }
-    Ok(Status::findings(!proved))
-}
-
-fn text_or_json(format: Format) -> Result<(), Failure> {
-    match format {
-        Format::Text | Format::Json => Ok(()),
-        other => Err(Failure::new(
-            format!("--format {other}: an answer has no such form"),
-            "choose text or json",
-        )),
-    }
+    Ok(Status::findings(!proved || !valid))
 }
 
 /// Asks for the largest domain first, down to `needed`; gives the one for which nothing refutes the

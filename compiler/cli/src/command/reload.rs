@@ -4,11 +4,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use adr_client::control::client::Reply;
+use adr_render::document::Document;
 use clap::Args;
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::console::Console;
 use crate::core_client::CoreClient;
 use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
 
 /// Arguments of `adrc reload`.
 #[derive(Debug, Args)]
@@ -22,6 +26,15 @@ pub(crate) struct Reload {
     /// How long to wait for the answer
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     wait: Duration,
+    /// How the answer is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
+}
+
+#[derive(Serialize)]
+struct Reloaded<'a> {
+    generation: &'a Value,
+    changed: bool,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -35,7 +48,11 @@ impl Reload {
         match asking.verb("reload", self.wait)? {
             Reply::Ok(answer) => {
                 let generation = &answer["generation"];
-                let what = if answer["changed"] == true { "runs now" } else { "runs already" };
+                let changed = answer["changed"] == true;
+                if self.format == TextOrJson::Json {
+                    console.document(&Document::of(Reloaded { generation, changed }))?;
+                }
+                let what = if changed { "runs now" } else { "runs already" };
                 console.message(format_args!("generation {generation} {what}"));
                 Ok(Status::Done)
             }

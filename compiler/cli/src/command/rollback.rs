@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
+use adr_render::document::Document;
 use clap::Args;
+use serde::Serialize;
 
 use crate::annotation::Annotating;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
-use crate::publishing::Publishing;
+use crate::format::TextOrJson;
+use crate::publishing::{Publication, Publishing};
 use crate::signing::{Signing, as_signer};
 use crate::wait::Waiting;
 
@@ -26,6 +29,9 @@ pub(crate) struct Rollback {
     /// content
     #[arg(value_name = "N")]
     generation: Option<u64>,
+    /// How the result is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
     #[command(flatten)]
     annotating: Annotating,
     #[command(flatten)]
@@ -34,6 +40,12 @@ pub(crate) struct Rollback {
     signing: Signing,
     #[command(flatten)]
     waiting: Waiting,
+}
+
+#[derive(Serialize)]
+struct Details {
+    rollback_to: u64,
+    views: usize,
 }
 
 impl Rollback {
@@ -45,6 +57,12 @@ impl Rollback {
         let rolled = publisher.roll_back(self.generation)?;
         let (folder, generation) = (self.publish.display(), rolled.published.generation);
         let to = rolled.to;
+        if self.format == TextOrJson::Json {
+            let publication = Publication::read(&self.publish, rolled.published, |manifest| {
+                Details { rollback_to: to, views: manifest.views.len() }
+            })?;
+            console.document(&Document::of(publication))?;
+        }
         if rolled.published.changed {
             console.message(format_args!(
                 "{folder}: published generation {generation}, with the content of generation {to}"

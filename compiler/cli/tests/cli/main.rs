@@ -23,6 +23,7 @@ mod failing_tests;
 mod fixes;
 mod fmt;
 mod folders;
+mod formats;
 mod getting_started;
 mod optimize;
 mod project;

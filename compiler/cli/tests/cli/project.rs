@@ -232,3 +232,21 @@ fn domain_of_the_project_is_the_default_of_analyses() {
     assert_eq!(domain("diff any hq --format json"), "dialable");
     assert_eq!(domain("diff hq any --format json --domain digits"), "digits");
 }
+
+#[test]
+fn compile_of_several_plans_is_one_json_document() {
+    let sandbox = project();
+    let json = |line: &str| {
+        let ran = sandbox.run(line);
+        (ran.status, serde_json::from_str::<serde_json::Value>(&ran.stdout).unwrap())
+    };
+    let (status, all) = json("compile --format json");
+    let folders: Vec<&str> =
+        all["plans"].as_array().unwrap().iter().map(|it| it["folder"].as_str().unwrap()).collect();
+    assert_eq!((status, folders), (0, vec!["out/hq", "out/lab"]));
+    let (_, one) = json("compile hq --format json");
+    assert_eq!((&one["folder"], &one["changed"]), (&"out/hq".into(), &false.into()));
+    sandbox.write("plans/lab/a.adr", b"application {\n  rule\n");
+    let (status, rejected) = json("compile --format json");
+    assert_eq!((status, &rejected["valid"]), (1, &false.into()));
+}

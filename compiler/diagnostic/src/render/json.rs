@@ -9,18 +9,19 @@ use crate::{Applicability, Diagnostic, Position, Report, Sources, Span};
 struct Document<'r> {
     format_version: u32,
     valid: bool,
-    findings: Vec<Object<'r>>,
+    findings: Vec<FindingObject<'r>>,
 }
 
 #[derive(Serialize)]
 struct Line<'r> {
     format_version: u32,
     #[serde(flatten)]
-    finding: Object<'r>,
+    finding: FindingObject<'r>,
 }
 
+/// A finding as an object of a JSON document; serializing it is all that can be done with it.
 #[derive(Serialize)]
-struct Object<'r> {
+pub struct FindingObject<'r> {
     name: &'r str,
     severity: &'r str,
     message: &'r str,
@@ -63,11 +64,18 @@ struct EditObject<'r> {
     replacement: &'r str,
 }
 
+/// The findings of a report, in order, for a JSON document that has more to say than
+/// [`Format::Json`](super::Format::Json).
+#[must_use]
+pub fn finding_objects<'r>(report: &'r Report, sources: &'r Sources) -> Vec<FindingObject<'r>> {
+    report.diagnostics().iter().map(|found| object(found, sources)).collect()
+}
+
 pub(super) fn render(report: &Report, sources: &Sources, valid: Option<bool>) -> String {
     let document = Document {
         format_version: FORMAT_VERSION,
         valid: valid.unwrap_or(!report.has_errors()),
-        findings: report.diagnostics().iter().map(|found| object(found, sources)).collect(),
+        findings: finding_objects(report, sources),
     };
     let mut out = serde_json::to_string_pretty(&document).unwrap_or_default();
     out.push('\n');
@@ -80,11 +88,11 @@ pub(super) fn render_lines(report: &Report, sources: &Sources) -> String {
     lines.map(|line| serde_json::to_string(&line).unwrap_or_default() + "\n").collect()
 }
 
-fn object<'r>(found: &'r Diagnostic, sources: &'r Sources) -> Object<'r> {
+fn object<'r>(found: &'r Diagnostic, sources: &'r Sources) -> FindingObject<'r> {
     let span = found.span();
     let start = span.map(|span| sources.position(span));
     let end = span.map(|span| end(span, sources));
-    Object {
+    FindingObject {
         name: found.name,
         severity: found.severity.word(),
         message: &found.message,

@@ -17,6 +17,13 @@ pub enum Outcome {
         /// Details.
         detail: String,
     },
+    /// It could not run.
+    Error {
+        /// The cause in one line.
+        message: String,
+        /// Details.
+        detail: String,
+    },
 }
 
 /// One test case of a report.
@@ -51,6 +58,20 @@ pub(super) fn render(report: &Report, sources: &Sources) -> String {
     junit_cases("adrc check", &cases)
 }
 
+/// The errors of a report as cases that could not run, for suites that a dial plan with errors
+/// cannot fill.
+#[must_use]
+pub fn error_cases(report: &Report, sources: &Sources) -> Vec<TestCase> {
+    let errors = report.diagnostics().iter().filter(|found| found.severity == Severity::Error);
+    let error = |found| match case(found, sources) {
+        TestCase { outcome: Outcome::Failed { message, detail }, name, file, line } => {
+            TestCase { outcome: Outcome::Error { message, detail }, name, file, line }
+        }
+        case => case,
+    };
+    errors.map(error).collect()
+}
+
 fn case(found: &Diagnostic, sources: &Sources) -> TestCase {
     let place =
         found.span().map(|span| (sources.get(span.source).name(), sources.position(span).line));
@@ -71,9 +92,13 @@ fn case(found: &Diagnostic, sources: &Sources) -> TestCase {
 /// Characters that XML cannot contain become U+FFFD.
 #[must_use]
 pub fn junit_cases(suite: &str, cases: &[TestCase]) -> String {
-    let failures = cases.iter().filter(|case| case.outcome != Outcome::Passed).count().to_string();
-    let count = cases.len().to_string();
-    let totals = [("name", suite), ("tests", &count), ("failures", &failures)];
+    let count = |is: fn(&Outcome) -> bool| {
+        cases.iter().filter(|case| is(&case.outcome)).count().to_string()
+    };
+    let tests = count(|_| true);
+    let failures = count(|outcome| matches!(outcome, Outcome::Failed { .. }));
+    let errors = count(|outcome| matches!(outcome, Outcome::Error { .. }));
+    let totals = [("name", suite), ("tests", &tests), ("failures", &failures), ("errors", &errors)];
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     let _ = writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
     let _ =
@@ -93,17 +118,16 @@ fn write_case(writer: &mut Writer<Vec<u8>>, case: &TestCase) -> std::io::Result<
     let (name, file, line) = (xml_safe(&case.name), xml_safe(&case.file), case.line.to_string());
     let attributes = [("name", &*name), ("classname", &*file), ("file", &*file), ("line", &*line)];
     let element = writer.create_element("testcase").with_attributes(attributes);
-    match &case.outcome {
-        Outcome::Passed => element.write_empty()?,
-        Outcome::Failed { message, detail } => element.write_inner_content(|writer| {
-            let message = xml_safe(message);
-            let failure =
-                writer.create_element("failure").with_attributes([("message", &*message)]);
-            failure.write_text_content(BytesText::new(&xml_safe(detail)))?;
-            Ok(())
-        })?,
+    let (reason, message, detail) = match &case.outcome {
+        Outcome::Passed => return element.write_empty().map(drop),
+        Outcome::Failed { message, detail } => ("failure", xml_safe(message), xml_safe(detail)),
+        Outcome::Error { message, detail } => ("error", xml_safe(message), xml_safe(detail)),
     };
-    Ok(())
+    let reason = |writer: &mut Writer<Vec<u8>>| {
+        let reason = writer.create_element(reason).with_attributes([("message", &*message)]);
+        reason.write_text_content(BytesText::new(&detail)).map(drop)
+    };
+    element.write_inner_content(reason).map(drop)
 }
 
 /// Replaces the characters that XML 1.0 forbids.

@@ -1,9 +1,9 @@
 //! JUnit output is read back by another library.
 
-use adr_diagnostic::render::{Format, Outcome, TestCase, junit_cases};
-use quick_junit::{Report, TestCaseStatus};
+use adr_diagnostic::render::{Format, Outcome, TestCase, error_cases, junit_cases};
+use quick_junit::{NonSuccessKind, Report, TestCaseStatus};
 
-use super::report::written;
+use super::report::{rich, written};
 
 fn failures(document: &str) -> Vec<(String, String, String)> {
     let report = Report::deserialize_from_str(document).unwrap();
@@ -32,6 +32,21 @@ fn findings_are_failed_cases() {
     assert_eq!(names, ["bad-number at line 2", "dead-rule at line 4", "missing-quotes at line 6"]);
     assert_eq!(found[0].1, "error: `1O` is not a number");
     assert_eq!(found[0].2, "write `digits 10`\nor `digits any`");
+}
+
+#[test]
+fn errors_of_a_plan_are_error_cases() {
+    let (report, sources) = rich();
+    let document = junit_cases("adrc test", &error_cases(&report, &sources));
+    let read = Report::deserialize_from_str(&document).unwrap();
+    assert_eq!((read.tests, read.failures, read.errors), (2, 0, 2));
+    let case = &read.test_suites[0].test_cases[0];
+    assert_eq!(case.name.as_str(), "bad-number at line 2");
+    let kind = match &case.status {
+        TestCaseStatus::NonSuccess { kind, .. } => Some(*kind),
+        _ => None,
+    };
+    assert_eq!(kind, Some(NonSuccessKind::Error));
 }
 
 #[test]

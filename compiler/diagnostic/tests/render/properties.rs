@@ -111,7 +111,7 @@ proptest! {
             prop_assert!(written.is_empty() || written.ends_with('\n'));
             if matches!(format, Format::Text | Format::Compact | Format::Github) {
                 let raw = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
-                prop_assert!(!written.contains(raw), "{format}: {written:?}");
+                prop_assert!(!written.contains(raw), "{format:?}: {written:?}");
             }
         }
         let colored = render(Format::Text, &report, &sources, &options(true));
@@ -122,7 +122,7 @@ proptest! {
     fn compact_has_one_line_for_each_finding((report, sources) in report()) {
         for format in [Format::Compact, Format::Ndjson, Format::Github] {
             let written = render(format, &report, &sources, &options(false));
-            prop_assert_eq!(written.lines().count(), report.diagnostics().len(), "{}: {}", format, written);
+            prop_assert_eq!(written.lines().count(), report.diagnostics().len(), "{:?}: {}", format, written);
         }
     }
 

@@ -23,7 +23,7 @@ fn empty_report_renders_nothing_for_people() {
     for format in Format::ALL {
         let text = render(format, &Report::new(), &Sources::new(), &options(false));
         let is_document = matches!(format, Format::Json | Format::Sarif | Format::Junit);
-        assert_eq!(text.is_empty(), !is_document, "{format}: {text}");
+        assert_eq!(text.is_empty(), !is_document, "{format:?}: {text}");
     }
 }
 

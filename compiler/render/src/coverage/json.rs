@@ -1,18 +1,17 @@
 //! Coverage for programs.
 
-use adr_diagnostic::render::FORMAT_VERSION;
 use num_bigint::BigUint;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::map::{CoverageMap, Row, WrittenRule};
+use crate::document::Document;
 use crate::domain::name;
 use crate::lists::ListName;
 use crate::text::{kind_word, shown};
 
 #[derive(Serialize)]
-struct Document<'p> {
-    format_version: u32,
+struct Counts<'p> {
     kind: &'static str,
     site: Option<&'p str>,
     domain: &'static str,
@@ -51,8 +50,7 @@ struct Length {
 /// The counts, with the shortest number that no rule touches for each length.
 #[must_use]
 pub fn to_json(map: &CoverageMap, list: ListName<'_>) -> String {
-    let document = Document {
-        format_version: FORMAT_VERSION,
+    let counts = Counts {
         kind: kind_word(list.kind),
         site: list.site,
         domain: name(map.domain),
@@ -60,7 +58,7 @@ pub fn to_json(map: &CoverageMap, list: ListName<'_>) -> String {
         rules: map.rules.iter().map(rule).collect(),
         lengths: map.rows.iter().map(|row| length(row, map)).collect(),
     };
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    Document::of(counts).valid(map.is_valid).to_json()
 }
 
 /// A number of any size.

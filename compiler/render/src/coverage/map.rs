@@ -18,6 +18,8 @@ pub struct CoverageMap {
     pub(super) every: String,
     /// The longest numbers that are counted; `None` where numbers of every length are.
     pub(super) longest: Option<usize>,
+    /// Whether clients use these rules.
+    pub(super) is_valid: bool,
 }
 
 /// A rule as written; it may have come out as many.
@@ -72,6 +74,7 @@ impl CoverageMap {
             rows,
             every: every(domain, &[rules.rules()]),
             longest: longest_covered(&[rules.rules()]),
+            is_valid: rules.is_valid(),
         }
     }
 

@@ -2,9 +2,12 @@
 
 use std::fmt::Write;
 
+use anstyle::{Ansi256Color, Style};
+
 use super::grid::{Holder, PLACES, cells, columns};
 use super::map::{CoverageMap, Row, WrittenRule};
 use crate::Terminal;
+use crate::style::styled;
 use crate::table::table;
 use crate::text::{escaped, grouped};
 
@@ -20,7 +23,10 @@ const ROWS: usize = 200;
 /// Columns of the part that is touched, with the blank before it.
 const TOUCHED: usize = 7;
 
-/// Colours behind letters, of the 256 that terminals know; letters on them are black.
+/// Black, in which letters on a color are written.
+const BLACK: Ansi256Color = Ansi256Color(16);
+
+/// Colors behind letters, of the 256 that terminals know.
 const COLORS: [u8; 12] = [117, 156, 222, 218, 183, 123, 216, 150, 180, 147, 229, 211];
 
 /// The picture as wide as the terminal allows, then the rules.
@@ -113,16 +119,16 @@ fn is_narrow(first: u8) -> bool {
 /// A capital letter where a rule gets most of a place, a small one where it gets some of it.
 fn cell(place: Option<Holder>, letters: &[char], color: bool) -> String {
     let Some(holder) = place else {
-        return if color { "\x1b[2m·\x1b[0m".to_owned() } else { "·".to_owned() };
+        return styled(if color { Style::new().dimmed() } else { Style::new() }, "·");
     };
     let letter = letters[holder.rule];
-    let shade = COLORS[letter as usize % COLORS.len()];
-    match (holder.is_most, color) {
-        (true, true) => format!("\x1b[48;5;{shade};38;5;16m{letter}\x1b[0m"),
-        (false, true) => format!("\x1b[38;5;{shade}m{}\x1b[0m", letter.to_ascii_lowercase()),
-        (true, false) => letter.to_string(),
-        (false, false) => letter.to_ascii_lowercase().to_string(),
-    }
+    let shade = Ansi256Color(COLORS[letter as usize % COLORS.len()]);
+    let style = match (color, holder.is_most) {
+        (false, _) => Style::new(),
+        (true, true) => BLACK.on(shade),
+        (true, false) => shade.on_default(),
+    };
+    styled(style, if holder.is_most { letter } else { letter.to_ascii_lowercase() })
 }
 
 fn rules(map: &CoverageMap, letters: &[char], width: usize) -> String {

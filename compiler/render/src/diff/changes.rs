@@ -7,19 +7,26 @@ use std::rc::Rc;
 
 use adr_analysis::{Difference, Domain, Lengths};
 use adr_language::ListKind;
+use anstyle::Style;
 use num_bigint::BigUint;
 
 use super::Compared;
+use crate::Terminal;
 use crate::lists::Rules;
-use crate::table::table;
+use crate::style::{Styles, styled};
+use crate::table::styled_table;
 use crate::text::{escaped, grouped, in_sentence, kind_word, shown, view_words};
 
 /// Beginnings that are named of one entry; JSON has all of them.
 const BEGINNINGS: usize = 4;
 
-/// Everything that changes, list by list, at most `width` columns wide where words allow. Lists
+/// The columns of a table; results before and after are colored.
+const HEAD: [&str; 7] = ["begins with", "digits", "numbers", "for example", "was", "becomes", "by"];
+
+/// Everything that changes, list by list, at most as wide as the terminal where words allow. Lists
 /// with equal changes are shown once.
-pub fn to_text(compared: &[Compared<'_>], domain: Domain, width: usize) -> String {
+pub fn to_text(compared: &[Compared<'_>], domain: Domain, terminal: Terminal) -> String {
+    let styles = terminal.styles();
     // views that share their lists differ alike, and others may all the same
     let mut of_lists: HashMap<_, usize> = HashMap::new();
     let mut of_entries: HashMap<(ListKind, Rc<Vec<Entry>>), usize> = HashMap::new();
@@ -47,8 +54,9 @@ pub fn to_text(compared: &[Compared<'_>], domain: Domain, width: usize) -> Strin
             views if views == all[kind] => "every view".to_owned(),
             _ => names.join(", "),
         };
-        let _ = writeln!(text, "{views}, {} rules", kind_word(*kind));
-        text.push_str(&laid_out(entries, domain, width));
+        let title = format_args!("{views}, {} rules", kind_word(*kind));
+        let _ = writeln!(text, "{}", styled(styles.heading, title));
+        text.push_str(&laid_out(entries, domain, terminal));
         text.push('\n');
     }
     text
@@ -56,7 +64,8 @@ pub fn to_text(compared: &[Compared<'_>], domain: Domain, width: usize) -> Strin
 
 /// What changes in one list, as a table.
 pub(super) fn told(compared: &Compared<'_>, domain: Domain) -> String {
-    laid_out(&entries(compared, domain), domain, usize::MAX)
+    let wide = Terminal { width: usize::MAX, color: false };
+    laid_out(&entries(compared, domain), domain, wide)
 }
 
 /// Numbers that two rules treat differently, in words.
@@ -76,15 +85,20 @@ struct Entry {
 
 /// A table where it fits, else two lines an entry; below it, how many numbers are not of digits
 /// alone.
-fn laid_out(entries: &[Entry], domain: Domain, width: usize) -> String {
-    let head = ["begins with", "digits", "numbers", "for example", "was", "becomes", "by"];
-    let mut rows = vec![head.map(str::to_owned).to_vec()];
+fn laid_out(entries: &[Entry], domain: Domain, terminal: Terminal) -> String {
+    let styles = terminal.styles();
+    let mut rows = vec![HEAD.map(str::to_owned).to_vec()];
     rows.extend(entries.iter().map(Entry::row));
-    let table = table(&rows);
-    if table.lines().all(|line| line.chars().count() <= width) {
+    let (table, width) = styled_table(&rows, |row, column| match (row, HEAD[column]) {
+        (0, _) => styles.heading,
+        (_, "was") => styles.bad,
+        (_, "becomes") => styles.good,
+        _ => Style::new(),
+    });
+    if width <= terminal.width {
         return table + &others(entries, domain);
     }
-    let lines: String = entries.iter().map(Entry::lines).collect();
+    let lines: String = entries.iter().map(|entry| entry.lines(styles)).collect();
     lines + &others(entries, domain)
 }
 
@@ -115,8 +129,9 @@ impl Entry {
         cells.map(String::clone).to_vec()
     }
 
-    fn lines(&self) -> String {
-        let Self { begins_with, digits, numbers, example, was, becomes, by, .. } = self;
+    fn lines(&self, styles: Styles) -> String {
+        let Self { begins_with, digits, numbers, example, by, .. } = self;
+        let (was, becomes) = (styled(styles.bad, &self.was), styled(styles.good, &self.becomes));
         let digits = plural(digits, "digit");
         let numbers = match numbers.as_str() {
             "without end" => "numbers without end".to_owned(),

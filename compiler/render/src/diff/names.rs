@@ -5,10 +5,12 @@ use std::fmt::Write;
 use std::rc::Rc;
 
 use adr_engine::Rule;
+use anstyle::Style;
 use serde::Serialize;
 
 use super::Compared;
 use crate::lists::Rules;
+use crate::style::{Styles, styled};
 use crate::text::{escaped, kind_word, list_words};
 
 /// One rule that is written otherwise, and how.
@@ -57,6 +59,14 @@ impl How {
             Self::Removed => "removed",
         }
     }
+
+    fn style(self, styles: Styles) -> Style {
+        match self {
+            Self::Added => styles.good,
+            Self::Removed => styles.bad,
+            _ => Style::new(),
+        }
+    }
 }
 
 /// A rule as written, with all that it comes out as.
@@ -73,7 +83,7 @@ pub fn renames(compared: &[Compared<'_>]) -> Vec<Rename> {
 }
 
 /// The same for people; lists with equal changes are shown once.
-pub fn renames_to_text(compared: &[Compared<'_>]) -> String {
+pub fn renames_to_text(compared: &[Compared<'_>], styles: Styles) -> String {
     let mut told: Vec<(Vec<String>, Rc<Vec<String>>)> = Vec::new();
     // views that share their lists change alike, and others may all the same
     let mut of_lists: HashMap<_, Option<usize>> = HashMap::new();
@@ -81,8 +91,9 @@ pub fn renames_to_text(compared: &[Compared<'_>]) -> String {
     for compared in compared {
         let lists = (compared.old.identity(), compared.new.identity());
         let at = *of_lists.entry(lists).or_insert_with(|| {
-            let lines: Vec<String> = of_list(compared).iter().map(Rename::line).collect();
-            let lines = Rc::new(lines);
+            let renames = of_list(compared);
+            let lines = renames.iter().map(|rename| rename.line(styles));
+            let lines = Rc::new(lines.collect::<Vec<_>>());
             (!lines.is_empty()).then(|| {
                 *of_lines.entry(Rc::clone(&lines)).or_insert_with(|| {
                     told.push((Vec::new(), lines));
@@ -97,13 +108,14 @@ pub fn renames_to_text(compared: &[Compared<'_>]) -> String {
     }
     let mut text = String::new();
     for (titles, lines) in told {
-        let _ = writeln!(text, "as written: {}\n{}", titles.join("; "), lines.concat());
+        let title = format_args!("as written: {}", titles.join("; "));
+        let _ = writeln!(text, "{}\n{}", styled(styles.heading, title), lines.concat());
     }
     text
 }
 
 impl Rename {
-    fn line(&self) -> String {
+    fn line(&self, styles: Styles) -> String {
         let names = match (&self.old, &self.new) {
             (Some(old), Some(new)) if old != new => format!("{} -> {}", escaped(old), escaped(new)),
             (old, new) => escaped(new.as_ref().or(old.as_ref()).map_or("", String::as_str)),
@@ -112,7 +124,9 @@ impl Rename {
             "" => String::new(),
             detail => format!(": {}", escaped(detail)),
         };
-        format!("  {:9}  {names}{detail}  ({})\n", self.change.word(), escaped(&self.place))
+        let change = format_args!("{:9}", self.change.word());
+        let change = styled(self.change.style(styles), change);
+        format!("  {change}  {names}{detail}  ({})\n", escaped(&self.place))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Differences as pipelines read them.
 
 use adr_analysis::{Difference, Domain, longest_covered};
-use adr_diagnostic::render::{FORMAT_VERSION, Outcome, TestCase, junit_cases};
+use adr_diagnostic::render::{Outcome, TestCase, junit_cases};
 use num_bigint::BigUint;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -9,12 +9,13 @@ use serde_json::value::RawValue;
 use super::Compared;
 use super::changes::{result, told};
 use super::names::Rename;
+use crate::document::Document;
 use crate::domain::name;
 use crate::text::{kind_word, list_words, shown};
 
+/// The fields of a comparison in a JSON document.
 #[derive(Serialize)]
-struct Document<'c> {
-    format_version: u32,
+pub struct Comparison<'c> {
     equal: bool,
     /// What counts as a number.
     domain: &'static str,
@@ -50,6 +51,18 @@ struct Row<'c> {
 /// The differences, and the renamed and moved rules where they are asked for.
 #[must_use]
 pub fn to_json(compared: &[Compared<'_>], domain: Domain, names: Option<&[Rename]>) -> String {
+    let is_valid = |list: &Compared<'_>| list.old.is_valid() && list.new.is_valid();
+    let document = Document::of(comparison(compared, domain, names));
+    document.valid(compared.iter().all(is_valid)).to_json()
+}
+
+/// The same for a document that has more to say.
+#[must_use]
+pub fn comparison<'c>(
+    compared: &'c [Compared<'_>],
+    domain: Domain,
+    names: Option<&'c [Rename]>,
+) -> Comparison<'c> {
     let rows = compared.iter().flat_map(|compared| {
         let row = move |difference: &Difference| Row {
             kind: kind_word(compared.kind),
@@ -69,16 +82,14 @@ pub fn to_json(compared: &[Compared<'_>], domain: Domain, names: Option<&[Rename
         compared.differences.iter().map(row)
     });
     let differences: Vec<Row<'_>> = rows.collect();
-    let document = Document {
-        format_version: FORMAT_VERSION,
+    Comparison {
         equal: differences.is_empty(),
         domain: name(domain),
         equal_for: super::equal_for(compared, domain).map(name),
         up_to_characters: longest_covered(&super::lists_of(compared)),
         differences,
         names,
-    };
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    }
 }
 
 /// A count of any size.

@@ -13,8 +13,9 @@ use adr_watcher::sources::{self, Disk};
 
 use super::{Smaller, becomes, prove, smaller};
 use crate::console::Console;
-use crate::dial_plan::{rewrite, show};
+use crate::dial_plan::{reject, rewrite};
 use crate::failure::{Failure, Status};
+use crate::format::FindingsAs;
 use adr_render::domain::every;
 use adr_render::lists::{NamedList, Rules};
 use adr_render::text::count;
@@ -39,12 +40,9 @@ pub(super) fn run(
     }
     let mut snapshot = Snapshot::new(&Disk);
     let checked = sources::check(load(&snapshot, entries), &Levels::default().without_tests())?;
-    if checked.plan().is_none() {
-        show(&checked, console);
-        return Ok(Status::Findings);
-    }
-    let Some(plan) = checked.into_plan().map(Arc::new) else {
-        return Ok(Status::Findings);
+    let plan = match checked.into_plan_and_report() {
+        Ok((plan, _)) => Arc::new(plan),
+        Err(errors) => return reject(&[*errors], FindingsAs::Messages, console),
     };
     let original = Rules::of_plan(&plan);
     let mut now = plan;

@@ -4,16 +4,16 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use adr_analysis::{Leaving, NumberSet};
-use adr_diagnostic::render::Format;
 use adr_engine::{DialString, Rule};
 use adr_language::ListKind;
 use adr_watcher::sources::{Input, recognize};
 use clap::Args;
 
-use super::{Answer, by_rule, counterexample, in_view, tell, text_or_json};
+use super::{Answer, by_rule, counterexample, in_view, tell};
 use crate::console::Console;
-use crate::dial_plan::{check, show};
+use crate::dial_plan::{check, reject};
 use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
 use crate::rules::{Lines, read_lists};
 use crate::target::{VARIABLE, target};
 use adr_render::lists::NamedList;
@@ -29,21 +29,19 @@ pub(super) struct Emergency {
     /// Emergency numbers, where no source declares them, or more of them
     #[arg(long, value_name = "NUMBER,...", value_delimiter = ',')]
     numbers: Vec<String>,
-    /// How the answer is written: text or json
-    #[arg(long, value_name = "FORMAT", default_value_t)]
-    format: Format,
+    /// How the answer is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
 }
 
 impl Emergency {
     pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
-        text_or_json(self.format)?;
         let mut numbers = self.given()?;
         let target = target(&self.paths)?;
         if let Input::Plan(entries) = recognize(&target.paths)? {
             let checked = check(&entries, &target.levels)?;
             let Some(plan) = checked.plan() else {
-                show(&checked, console);
-                return Ok(Status::Findings);
+                return reject(&[checked], self.format, console);
             };
             let declared = plan.emergency().iter().map(|number| number.as_str().to_owned());
             numbers = declared.chain(numbers).collect();
@@ -56,8 +54,9 @@ impl Emergency {
         }
         let mut seen = HashSet::new();
         numbers.retain(|number| seen.insert(number.clone()));
-        let Some(lists) = read_lists(&target.paths, Lines::Known, console)? else {
-            return Ok(Status::Findings);
+        let lists = match read_lists(&target.paths, Lines::Known, console)? {
+            Ok(lists) => lists,
+            Err(errors) => return reject(&[*errors], self.format, console),
         };
         let is_valid = lists.iter().all(|listed| listed.rules.is_valid());
         let lists: Vec<&NamedList> =
@@ -71,8 +70,7 @@ impl Emergency {
                 "name the application rules",
             ));
         }
-        let status = tell(&answers(&numbers, &lists), self.format, console)?;
-        Ok(if is_valid { status } else { Status::Findings })
+        tell(&answers(&numbers, &lists), is_valid, self.format, console)
     }
 
     fn given(&self) -> Result<Vec<String>, Failure> {

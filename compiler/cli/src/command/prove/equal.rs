@@ -6,10 +6,9 @@ use adr_analysis::{Difference, Domain, first_difference, longest_covered};
 use adr_language::ListKind;
 use clap::Args;
 
-use super::{
-    Answer, Shared, counterexample, domain_name, place, rules_of, strongest, tell, text_or_json,
-};
+use super::{Answer, Shared, counterexample, domain_name, place, rules_of, strongest, tell};
 use crate::console::Console;
+use crate::dial_plan::{both, reject};
 use crate::domain::domain;
 use crate::failure::{Failure, Status};
 use crate::rules::{Lines, read_lists};
@@ -48,14 +47,14 @@ struct Pair<'p> {
 
 impl Equal {
     pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
-        text_or_json(self.shared.format)?;
         let target_of = |path: &String| target(std::slice::from_ref(path));
         let (one, other) = (target_of(&self.one)?, target_of(&self.other)?);
         let domain = domain(self.shared.domain, &one, Domain::Digits);
         let one = read_lists(&one.paths, Lines::Unknown, console)?;
         let other = read_lists(&other.paths, Lines::Unknown, console)?;
-        let (Some(one), Some(other)) = (one, other) else {
-            return Ok(Status::Findings);
+        let (one, other) = match both(one, other) {
+            Ok(lists) => lists,
+            Err(errors) => return reject(&errors, self.shared.format, console),
         };
         let kind = match (self.lookup, self.application) {
             (true, _) => Some(ListKind::Lookup),
@@ -98,8 +97,7 @@ impl Equal {
                 in_sentence(refuted.other.as_deref().unwrap_or_default().as_bytes())
             ));
         }
-        let status = tell(&[answer], self.shared.format, console)?;
-        Ok(if is_valid { status } else { Status::Findings })
+        tell(&[answer], is_valid, self.shared.format, console)
     }
 
     fn answer(&self, pairs: &[Pair<'_>], needed: Domain) -> Answer {

@@ -3,14 +3,15 @@
 use std::collections::HashSet;
 
 use adr_analysis::{Change, Domain, Lengths, MAX_LENGTH, first_change, longest_covered};
-use adr_diagnostic::render::Format;
 use adr_language::ListKind;
 use clap::Args;
 
-use super::{Answer, asked, by_rule, counterexample, in_view, rules_of, tell, text_or_json};
+use super::{Answer, asked, by_rule, counterexample, in_view, rules_of, tell};
 use crate::console::Console;
+use crate::dial_plan::reject;
 use crate::domain::Numbers;
 use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
 use crate::plan_path::PathAndPatterns;
 use crate::rules::{Lines, read_lists};
 use adr_render::domain::a_number;
@@ -29,9 +30,9 @@ pub(super) struct Unchanged {
     /// What counts as a number; the pattern says that by itself
     #[arg(long, value_enum)]
     domain: Option<Numbers>,
-    /// How the answer is written: text or json
-    #[arg(long, value_name = "FORMAT", default_value_t)]
-    format: Format,
+    /// How the answer is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
     #[command(flatten)]
     arguments: PathAndPatterns,
 }
@@ -45,15 +46,15 @@ struct Pattern<'p> {
 
 impl Unchanged {
     pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
-        text_or_json(self.format)?;
         let (target, patterns) = self.arguments.split()?;
         let patterns: Vec<Pattern<'_>> =
             patterns.iter().map(|text| Pattern::of(text)).collect::<Result<_, _>>()?;
         for pattern in &patterns {
             self.is_in_domain(pattern)?;
         }
-        let Some(lists) = read_lists(&target.paths, Lines::Known, console)? else {
-            return Ok(Status::Findings);
+        let lists = match read_lists(&target.paths, Lines::Known, console)? {
+            Ok(lists) => lists,
+            Err(errors) => return reject(&[*errors], self.format, console),
         };
         // a single file is taken for what it is asked as
         let kind = match (lists.as_slice(), self.lookup) {
@@ -64,9 +65,8 @@ impl Unchanged {
         let asked: Vec<&NamedList> =
             asked(&lists, kind, self.site.as_deref())?.into_iter().map(|at| &lists[at]).collect();
         let answers: Vec<Answer> = patterns.iter().map(|pattern| answer(pattern, &asked)).collect();
-        let status = tell(&answers, self.format, console)?;
         let is_valid = asked.iter().all(|listed| listed.rules.is_valid());
-        Ok(if is_valid { status } else { Status::Findings })
+        tell(&answers, is_valid, self.format, console)
     }
 
     /// That no number of this pattern is outside of the domain that was asked for.
