@@ -48,6 +48,11 @@ fn files() {
 }
 
 #[test]
+fn json_documents() {
+    run("docs/reference/json.md");
+}
+
+#[test]
 fn administrator() {
     run("docs/guides/administrator.md");
 }

@@ -36,7 +36,7 @@ use adr_render::sites::{SiteChange, site_changes};
                   the rules if they and the folder are still the same; it reads both where the plan was made."
 )]
 pub(crate) struct Plan {
-    /// Rule sources: .adr files, or folders of them; together they are one dial_plan
+    /// Rule sources: .adr files, or folders of them; together they are one dial plan
     #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
     /// The published folder; need not be there yet
