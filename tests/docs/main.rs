@@ -49,6 +49,11 @@ fn files_page_blocks_pass() {
 }
 
 #[test]
+fn json_page_blocks_pass() {
+    run("docs/reference/json.md");
+}
+
+#[test]
 fn administrator_guide_blocks_pass() {
     run("docs/guides/administrator.md");
 }

@@ -3,25 +3,20 @@
 use adr_diagnostic::render::Format;
 use clap::ValueEnum;
 
-/// Formats of most results.
+/// Formats of most results: for people, or one document for programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TextOrJson {
-    /// For people
     #[default]
     Text,
-    /// For programs: one document
     Json,
 }
 
-/// Formats of test results.
+/// Formats of test results: for people, one document for programs, or a test case for each test.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TestFormat {
-    /// For people
     #[default]
     Text,
-    /// For programs: one document
     Json,
-    /// For CI: a test case for each test
     Junit,
 }
 
@@ -31,7 +26,7 @@ pub(crate) enum DiffFormat {
     /// For people
     #[default]
     Text,
-    /// For programs: one document
+    /// For programs
     Json,
     /// For CI: a test case for each list
     Junit,
@@ -39,23 +34,16 @@ pub(crate) enum DiffFormat {
     Markdown,
 }
 
-/// Formats of findings: [`Format`] on the command line.
+/// Formats of findings: [`Format`], which says what they are for, on the command line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FindingFormat {
-    /// For people
     #[default]
     Text,
-    /// One line for each finding
     Compact,
-    /// For programs: one document
     Json,
-    /// For programs: one object on each line
     Ndjson,
-    /// For code scanning
     Sarif,
-    /// For CI: a test case for each finding
     Junit,
-    /// Annotations of GitHub
     Github,
 }
 

@@ -33,7 +33,7 @@ pub(crate) struct Fmt {
     /// Write nothing; show what would change, and end with 1 if something would
     #[arg(long, conflicts_with = "format")]
     diff: bool,
-    /// How it is written what became of the files
+    /// How the result is written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: TextOrJson,
 }

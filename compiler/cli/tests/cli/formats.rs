@@ -200,6 +200,25 @@ fn json_of_a_file_that_is_not_deployed_says_why_nothing_is_imported() {
 }
 
 #[test]
+fn json_of_an_invalid_deployed_file_is_not_valid() {
+    let sandbox = Sandbox::with(&[("AppDialRules.xml", "<DialRules><DialRule></DialRules>")]);
+    for line in [
+        "check AppDialRules.xml",
+        "dial AppDialRules.xml 911",
+        "coverage AppDialRules.xml",
+        "diff AppDialRules.xml AppDialRules.xml",
+        "optimize AppDialRules.xml",
+        "invert AppDialRules.xml",
+        "prove unchanged AppDialRules.xml 911",
+        "import AppDialRules.xml",
+    ] {
+        let ran = sandbox.run(&format!("{line} --format json"));
+        assert_eq!(document(&ran.stdout)["valid"], false, "{line}: {ran:?}");
+        assert_eq!(ran.status, i32::from(!line.starts_with("diff")), "{line}: {ran:?}");
+    }
+}
+
+#[test]
 fn json_of_a_new_key_has_its_id() {
     let sandbox = Sandbox::new();
     let ran = sandbox.run("key new signer --format json");
