@@ -43,7 +43,7 @@ use crate::arguments::Arguments;
 use crate::console::Console;
 use crate::failure::Failure;
 
-/// Books of a million rules touch hundreds of megabytes, which this allocator takes in huge pages;
+/// A dial plan of a million rules takes hundreds of megabytes, and this allocator uses huge pages;
 /// see docs/contributing/decisions/0009-an-allocator-with-huge-pages.md.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
