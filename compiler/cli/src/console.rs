@@ -183,8 +183,8 @@ impl Messages for StandardError {
     }
 }
 
-/// What follows the sum of findings.
-pub(crate) const EXPLAIN: &str = "`adrc explain NAME` tells more";
+/// What follows the number of findings.
+pub(crate) const EXPLAIN: &str = "see `adrc explain NAME`";
 
 fn options(color: bool) -> Options<'static> {
     let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));

@@ -1,4 +1,4 @@
-//! `adrc apply`: exactly what a plan says is published, or nothing.
+//! `adrc apply`: publishes exactly the content of a change plan, or nothing.
 
 use std::path::Path;
 
@@ -18,11 +18,8 @@ use crate::wait::Waiting;
 
 /// Arguments of `adrc apply`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "A plan is stale, and refused with 3, when the rules have changed or somebody else has published since it was made."
-)]
 pub(crate) struct Apply {
-    /// The plan that `adrc plan` wrote
+    /// The change plan that `adrc plan` wrote
     #[arg(value_name = "PLAN")]
     plan: String,
     #[arg(long = NO_TESTS.0, help = NO_TESTS.1)]
@@ -40,19 +37,20 @@ impl Apply {
         let signer = self.signing.signer()?;
         let plan = self.read()?;
         let Input::Plan(entries) = recognize(&plan.sources)? else {
-            return Err(self
-                .stale(&format!("{} do not name rule sources any more", plan.sources.join(" "))));
+            return Err(
+                self.outdated(&format!("{} no longer names rule sources", plan.sources.join(" ")))
+            );
         };
         let checked = check(&entries, &self.levels())?;
         if checked.plan().is_none() {
             show(&checked, console);
         }
         let Some(dial_plan) = checked.into_plan() else {
-            return Err(self.stale("the rules have errors now"));
+            return Err(self.outdated("the rules have errors now"));
         };
         let artifacts = dial_plan.artifacts();
         if !plan.matches(&artifacts) {
-            return Err(self.stale("the rules have changed since the plan was made"));
+            return Err(self.outdated("the rules have changed since `adrc plan` wrote it"));
         }
         let folder = Path::new(&plan.folder);
         let publisher = self.publishing.publisher(folder).expecting(plan.base.clone());
@@ -70,14 +68,14 @@ impl Apply {
         let text = read_file(&self.plan, FILE_BYTES);
         let text = text.map_err(|error| Failure::reading(&self.plan, error))?;
         ChangePlan::parse(&text).map_err(|reason| {
-            Failure::new(format!("{}: {reason}", self.plan), "make one with `adrc plan`")
+            Failure::new(format!("{}: {reason}", self.plan), "write one with `adrc plan`")
         })
     }
 
-    fn stale(&self, why: &str) -> Failure {
+    fn outdated(&self, why: &str) -> Failure {
         Failure::lost(
             format!("{}: {why}; nothing was published", self.plan),
-            "plan again, and look at what would change",
+            "run `adrc plan` again and review what would change",
         )
     }
 }

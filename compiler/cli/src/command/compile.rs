@@ -1,4 +1,4 @@
-//! `adrc compile`: rules become the files that clients read, published as a whole or not at all.
+//! `adrc compile`: compiles rules into the files that clients read, and publishes them.
 
 use std::path::PathBuf;
 
@@ -16,14 +16,11 @@ use crate::wait::Waiting;
 
 /// Arguments of `adrc compile`.
 #[derive(Debug, Args)]
-#[command(after_help = "A dial plan with errors is never compiled: what was published stays.\n\
-                  Publishing a plan whose files are the same makes no new generation, unless its signature\n\
-                  is by another key, or past the middle of its time.")]
 pub(crate) struct Compile {
     /// Rule sources: .adr files, or folders of them; together they are one dial plan
     #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
-    /// The published folder; made if it does not exist
+    /// The published folder; adrc creates it if necessary
     #[arg(short = 'o', long, value_name = "DIR", alias = "output")]
     publish: PathBuf,
     #[command(flatten)]
@@ -41,8 +38,8 @@ impl Compile {
         let signer = self.signing.signer()?;
         let Input::Plan(entries) = recognize(&self.paths)? else {
             return Err(Failure::new(
-                format!("{}: this is compiled already", self.paths.join(" ")),
-                "name rule sources; `adrc import` makes one of a deployed file",
+                format!("{}: already compiled", self.paths.join(" ")),
+                "name rule sources; `adrc import` converts a deployed file to rule source",
             ));
         };
         let checked = check(&entries, self.levels.levels())?;
@@ -56,7 +53,7 @@ impl Compile {
         let publisher = self.publishing.publisher(&self.publish);
         let publisher = publisher.signing(as_signer(signer.as_ref()));
         publish(&publisher, &self.publish, (&plan, &artifacts), console)?;
-        // The process ends here; taking millions of rules apart would only cost time.
+        // the process is about to end; freeing millions of rules would only take time
         std::mem::forget((plan, artifacts));
         self.waiting.wait(&self.publish, console)
     }

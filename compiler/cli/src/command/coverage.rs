@@ -1,4 +1,4 @@
-//! `adrc coverage`: which numbers a list touches, by which rule, and what it leaves as it is.
+//! `adrc coverage`: shows which rule gets which numbers, and which numbers no rule changes.
 
 use adr_analysis::Domain;
 use adr_diagnostic::render::Format;
@@ -19,11 +19,6 @@ use adr_render::text::{escaped, list_words};
 
 /// Arguments of `adrc coverage`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Rows are lengths, columns are first digits; within a column every two further digits have a\n\
-                  place of their own. A letter stands for the rule that gets most of the numbers there.\n\
-                  Counts are exact."
-)]
 pub(crate) struct Coverage {
     /// Rule sources, a deployed file, or a published folder
     #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
@@ -31,16 +26,16 @@ pub(crate) struct Coverage {
     /// Show the rules of this site
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
-    /// Show lookup rules, and not application rules
+    /// Show the lookup rules instead of the application rules
     #[arg(long)]
     lookup: bool,
-    /// How it is written: text or json
+    /// Format of the coverage: text or json
     #[arg(long, value_name = "FORMAT", default_value_t)]
     format: Format,
-    /// Draw a picture instead, into a file or to standard output (`-`)
+    /// Draw a picture into this file instead; `-` is standard output
     #[arg(short, long, value_name = "FILE.svg", conflicts_with = "format")]
     output: Option<String>,
-    /// What counts as a number
+    /// The numbers to count
     #[arg(long, value_enum, default_value = "digits")]
     domain: Numbers,
 }
@@ -85,7 +80,7 @@ impl Coverage {
     }
 }
 
-/// Writes a picture; one that was drawn before is drawn anew, and nothing else is overwritten.
+/// Writes a picture. Overwrites an older picture, and no other file.
 fn write(path: &str, picture: &[u8]) -> Result<(), Failure> {
     let is_picture = read_file(path, FILE_BYTES).is_ok_and(|known| known.starts_with(b"<svg"));
     let written =
@@ -93,7 +88,7 @@ fn write(path: &str, picture: &[u8]) -> Result<(), Failure> {
     Ok(written?)
 }
 
-/// A deployed file holds one list, which its name tells better than words.
+/// Whether a path is a deployed file, whose name is the best title of its only list.
 fn is_xml(path: &str) -> bool {
     std::path::Path::new(path)
         .extension()

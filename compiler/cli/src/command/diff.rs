@@ -1,4 +1,4 @@
-//! `adrc diff`: which calls change between two plans.
+//! `adrc diff`: shows which calls change between two dial plans.
 
 use std::sync::Arc;
 
@@ -20,33 +20,28 @@ use adr_render::text::grouped;
 
 /// Arguments of `adrc diff`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Rule sources, deployed files and published folders in any mix. A site that one side does not\n\
-                  have gets its default view. Ends with 1 when results differ; rules that give the same\n\
-                  results by other means do not count as changes."
-)]
 pub(crate) struct Diff {
-    /// The dial plan before; with --git, the plan that is compared with a revision [default: .]
+    /// The old dial plan; with --git, the plan to compare with a revision [default: .]
     #[arg(required_unless_present = "git")]
     old: Option<String>,
-    /// The dial plan after
+    /// The new dial plan
     #[arg(required_unless_present = "git", conflicts_with = "git")]
     new: Option<String>,
-    /// Compare the plan as it is with this git revision of it: a commit, branch or tag
+    /// Compare the present plan with this git revision of it: a commit, branch or tag
     #[arg(long, value_name = "REVISION")]
     git: Option<String>,
-    /// How differences are written
+    /// Format of the differences
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: DiffFormat,
-    /// Show as well which rules are renamed, moved, commented, edited, added or removed
+    /// Also show which rules are renamed, moved, commented, edited, added or removed
     #[arg(long)]
     names: bool,
-    /// What counts as a number
+    /// The numbers to compare
     #[arg(long, value_enum, default_value_t)]
     domain: Numbers,
 }
 
-/// How differences are written.
+/// Format of the differences.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum DiffFormat {
     /// For people
@@ -108,7 +103,7 @@ impl Diff {
         }
         if let Some(equal) = diff::equal_for(&compared, domain) {
             let every = every(equal, &diff::lists_of(&compared));
-            console.message(format_args!("{every} comes out alike"));
+            console.message(format_args!("{every} has the same result"));
         } else if let Some(longest) = longest_covered(&diff::lists_of(&compared)) {
             let longest = grouped(&longest.to_string());
             console.message(format_args!("compared: numbers up to {longest} characters long"));
@@ -119,7 +114,7 @@ impl Diff {
 }
 
 impl Diff {
-    /// What both sides are called.
+    /// The names of both plans.
     fn sides(&self) -> (String, String) {
         let old = self.old.clone().unwrap_or_else(default_path);
         match &self.git {
@@ -129,7 +124,7 @@ impl Diff {
     }
 }
 
-/// The lists of a plan in a git revision; `None` where findings were shown instead.
+/// The lists of a plan in a git revision. `None` if it has errors, which are shown.
 fn revision_lists(
     path: &str,
     revision: &str,

@@ -1,4 +1,4 @@
-//! `adrc fmt`: rule sources in the one standard layout.
+//! `adrc fmt`: writes rule sources in the standard layout.
 
 use adr_diagnostic::Sources;
 use adr_language::limits::FILE_BYTES;
@@ -14,28 +14,24 @@ use adr_render::text::count;
 
 /// Arguments of `adrc fmt`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Every comment is kept. The output is read again and compared before it is written,\n\
-                  and a file with errors is left alone."
-)]
 pub(crate) struct Fmt {
-    /// .adr files, folders (with the folders in them), or `-` for standard input to standard output
+    /// .adr files, or folders with all folders below them; `-` formats standard input
     #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
-    /// Write nothing; name the files that would change, and end with 1 if there are any
+    /// Write nothing; list the files that would change, and end with status 1 if there are any
     #[arg(long, conflicts_with = "diff")]
     check: bool,
-    /// Write nothing; show what would change, and end with 1 if something would
+    /// Write nothing; show the differences, and end with status 1 if there are any
     #[arg(long)]
     diff: bool,
 }
 
-/// What became of the files.
+/// How many files were read, changed, and left unchanged because of errors.
 #[derive(Default)]
 struct Tally {
     files: usize,
     changed: usize,
-    damaged: usize,
+    invalid: usize,
 }
 
 impl Fmt {
@@ -46,26 +42,25 @@ impl Fmt {
                 self.file(&file, &mut tally, console)?;
             }
         }
-        let only_looks = self.check || self.diff;
+        let is_dry_run = self.check || self.diff;
         if self.paths != ["-"] {
-            let verb = if only_looks { "would change" } else { "changed" };
-            let damaged = match tally.damaged {
+            let verb = if is_dry_run { "would change" } else { "changed" };
+            let invalid = match tally.invalid {
                 0 => String::new(),
-                damaged => format!(", {} left alone for errors", count(damaged, "file")),
+                invalid => format!(", {} with errors unchanged", count(invalid, "file")),
             };
             let (files, changed) = (count(tally.files, "file"), tally.changed);
-            console.message(format_args!("{files}, {changed} {verb}{damaged}"));
+            console.message(format_args!("{files}, {changed} {verb}{invalid}"));
         }
-        Ok(Status::findings(tally.damaged > 0 || only_looks && tally.changed > 0))
+        Ok(Status::findings(tally.invalid > 0 || is_dry_run && tally.changed > 0))
     }
 
     fn file(&self, path: &str, tally: &mut Tally, console: &Console) -> Result<(), Failure> {
         tally.files += 1;
         let bytes = read_file(path, FILE_BYTES).map_err(|error| Failure::reading(path, error))?;
         let Ok(text) = String::from_utf8(bytes) else {
-            tally.damaged += 1;
-            console
-                .message(format_args!("{path}: this is not UTF-8; `adrc check` shows the place"));
+            tally.invalid += 1;
+            console.message(format_args!("{path}: not UTF-8; `adrc check` shows the position"));
             return Ok(());
         };
         let mut sources = Sources::new();
@@ -73,7 +68,7 @@ impl Fmt {
         let formatted = match adr_language::format(&sources, source) {
             Ok(formatted) => formatted,
             Err(report) => {
-                tally.damaged += 1;
+                tally.invalid += 1;
                 console.findings(&report, &sources);
                 return Ok(());
             }
@@ -91,7 +86,7 @@ impl Fmt {
     }
 }
 
-/// What would change, as a unified diff.
+/// The differences, as a unified diff.
 fn diff(path: &str, before: &str, after: &str) -> String {
     let formatted = format!("{path} (formatted)");
     TextDiff::from_lines(before, after).unified_diff().header(path, &formatted).to_string()

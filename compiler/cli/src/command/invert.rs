@@ -1,4 +1,4 @@
-//! `adrc invert`: the lookup rules that undo application rules.
+//! `adrc invert`: writes the lookup rules that undo application rules.
 
 use adr_analysis::{Domain, Inverse, Unrecoverable, first_difference, inverse, longest_covered};
 use adr_engine::Rule;
@@ -17,27 +17,22 @@ use adr_render::lists::{ListName, Rules};
 use adr_render::text::count;
 use adr_render::text::{escaped, grouped, in_sentence, list_words, shown};
 
-/// Groups of numbers that are named in comments; the last line says how many more do not come back.
+/// Most groups of numbers that comments name; a last line has the number of the others.
 const NAMED: usize = 20;
 
 /// Arguments of `adrc invert`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "What is written is rule source. Its comments show the numbers that no lookup rule can bring\n\
-                  back, one of each group, and why: mostly another number that goes out alike. Results of more\n\
-                  than 100 characters do not come back, since CUCM accepts no rule for them."
-)]
 pub(crate) struct Invert {
     /// Rule sources, a deployed file, or a published folder
     #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
-    /// Undo the rules of this site
+    /// Undo the application rules of this site
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
-    /// Where to write; standard output if left out
+    /// Write into this new file instead of standard output
     #[arg(short, long, value_name = "FILE.adr")]
     output: Option<String>,
-    /// What counts as a number
+    /// The numbers to restore
     #[arg(long, value_enum, default_value = "digits")]
     domain: Numbers,
 }
@@ -57,11 +52,11 @@ impl Invert {
         );
         let text = laid_out(source(&rules, &inverse, &title));
         let list: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
-        let made = read_back(&text)?;
-        let read = made.default_view().list(ListKind::Lookup).rules();
+        let compiled = read_back(&text)?;
+        let read = compiled.default_view().list(ListKind::Lookup).rules();
         if let Some(difference) = first_difference(&list, read, Domain::Anything) {
             return Err(Failure::new(
-                format!("what is written treats {} otherwise", shown(&difference.witness)),
+                format!("the written rules give another result for {}", shown(&difference.witness)),
                 "this is a defect of adrc; please report it with the rules",
             ));
         }
@@ -78,28 +73,29 @@ impl Invert {
         console.message(summary(&inverse));
         if let Some(longest) = longest_covered(&[rules.rules()]) {
             let longest = grouped(&longest.to_string());
-            console.message(format_args!("this covers numbers up to {longest} characters long"));
+            console.message(format_args!("covered: numbers up to {longest} characters long"));
         }
         Ok(Status::findings(!rules.is_valid()))
     }
 }
 
-/// Whether every number that rules decide about comes back.
+/// How many groups of numbers that rules change the lookup rules cannot restore.
 fn summary(inverse: &Inverse) -> String {
     let of_rules = inverse.unrecoverable.iter().filter(|loss| loss.region.winner.is_some());
     match of_rules.count() {
-        0 => "every number that a rule changes comes back".to_owned(),
-        1 => "1 group of numbers that rules decide about does not come back; see the comments"
-            .to_owned(),
+        0 => "every number that a rule changes can be restored".to_owned(),
+        1 => {
+            "1 group of numbers that a rule matches cannot be restored; see the comments".to_owned()
+        }
         lost => format!(
-            "{lost} groups of numbers that rules decide about do not come back; see the comments"
+            "{lost} groups of numbers that a rule matches cannot be restored; see the comments"
         ),
     }
 }
 
-/// What does not come back, numbers that rules change first; after them those that nobody changed
-/// and that look like results.
-fn losses(inverse: &Inverse) -> Vec<&Unrecoverable> {
+/// Groups of numbers that cannot be restored: first those that a rule matches, then unchanged
+/// numbers that equal the result of another number.
+fn unrecoverable(inverse: &Inverse) -> Vec<&Unrecoverable> {
     let mut lost: Vec<&Unrecoverable> = inverse.unrecoverable.iter().collect();
     lost.sort_by_key(|loss| loss.region.winner.is_none());
     lost
@@ -107,21 +103,18 @@ fn losses(inverse: &Inverse) -> Vec<&Unrecoverable> {
 
 fn source(rules: &Rules, inverse: &Inverse, title: &str) -> String {
     let mut text = format!("// {title}: written by adrc invert.\n");
-    for loss in losses(inverse).into_iter().take(NAMED) {
-        text += &format!("// {}\n", told(rules, loss));
+    for loss in unrecoverable(inverse).into_iter().take(NAMED) {
+        text += &format!("// {}\n", explanation(rules, loss));
     }
     if let Some(more @ 1..) = inverse.unrecoverable.len().checked_sub(NAMED) {
-        let (groups, do_not) = match more {
-            1 => ("group", "does"),
-            _ => ("groups", "do"),
-        };
-        text += &format!("// {more} more {groups} of numbers {do_not} not come back.\n");
+        let groups = if more == 1 { "group" } else { "groups" };
+        text += &format!("// {more} more {groups} of numbers cannot be restored.\n");
     }
     let named = inverse.rules.iter().map(|rule| NamedRule {
         rule: rule.rule.clone(),
         name: match rule.undoes {
             Some(at) => format!("Undo {}", rules.name(at)),
-            None => "As it is".to_owned(),
+            None => "Unchanged".to_owned(),
         },
         remark: String::new(),
     });
@@ -129,32 +122,33 @@ fn source(rules: &Rules, inverse: &Inverse, title: &str) -> String {
     format!("{text}\nlookup {{\n{}}}\n", written(&named))
 }
 
-fn told(rules: &Rules, loss: &Unrecoverable) -> String {
+/// Why a group of numbers cannot be restored.
+fn explanation(rules: &Rules, loss: &Unrecoverable) -> String {
     let number = shown(&loss.witness);
     let by = match loss.region.winner {
         Some(at) => format!(" by {}", escaped(&rules.name(at))),
         None => String::new(),
     };
-    let goes_out = match loss.witness == loss.result {
-        true => format!("{number} goes out as it is{by}"),
-        false => format!("{number} goes out as {}{by}", in_sentence(&loss.result)),
+    let dialed = match loss.witness == loss.result {
+        true => format!("{number} remains unchanged{by}"),
+        false => format!("{number} becomes {}{by}", in_sentence(&loss.result)),
     };
     let why = match &loss.collides_with {
         _ if loss.result.len() > Rule::DIGITS_LIMIT as usize => {
             format!("CUCM accepts no rule for more than {} characters", Rule::DIGITS_LIMIT)
         }
-        Some(other) if *other == loss.result => format!("{} goes out as it is", shown(other)),
+        Some(other) if *other == loss.result => format!("{} remains unchanged", shown(other)),
         Some(other) if loss.witness == loss.result => {
-            format!("{} goes out as {number}", shown(other))
+            format!("{} becomes {number}", shown(other))
         }
         Some(other) => format!("so does {}", shown(other)),
         None if loss.result.is_empty() => "no rule matches an empty number".to_owned(),
-        None => "CUCM accepts no rule that brings it back".to_owned(),
+        None => "CUCM accepts no rule that restores it".to_owned(),
     };
-    format!("Does not come back: {goes_out}, and {why}.")
+    format!("Cannot be restored: {dialed}, and {why}.")
 }
 
-/// A path that can stand in a comment.
+/// A path on one line, for a comment.
 fn one_line(path: &str) -> String {
     path.chars().filter(|c| !c.is_control()).collect()
 }

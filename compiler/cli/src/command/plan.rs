@@ -1,4 +1,4 @@
-//! `adrc plan`: what compiling into a published folder would change.
+//! `adrc plan`: shows which calls publishing would change, and writes a change plan.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -29,27 +29,23 @@ use adr_render::lists::Rules;
 
 /// Arguments of `adrc plan`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Shows which calls would change, as `adrc diff DIR PATH` does, and publishes nothing. `adrc apply PLAN` publishes\n\
-                  the rules if they and the folder are still the same; it reads both where the plan was made."
-)]
 pub(crate) struct Plan {
-    /// Rule sources: .adr files, or folders of them; together they are one dial_plan
+    /// Rule sources: .adr files, or folders of them; together they are one dial plan
     #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
-    /// The published folder; need not be there yet
+    /// The published folder; it may not exist yet
     #[arg(long, value_name = "DIR")]
     publish: String,
-    /// Where the plan is written
+    /// Write the change plan into this file
     #[arg(short, long, value_name = "PLAN")]
     output: PathBuf,
-    /// How differences are written: text or json
+    /// Format of the differences: text or json
     #[arg(long, value_name = "FORMAT", default_value_t)]
     format: Format,
-    /// What counts as a number
+    /// The numbers to compare
     #[arg(long, value_enum, default_value_t)]
     domain: Numbers,
-    /// End with 1 if something would change
+    /// End with status 1 if a call would change
     #[arg(long)]
     exit_code: bool,
     #[command(flatten)]
@@ -66,14 +62,14 @@ impl Plan {
         }
         let Input::Plan(entries) = recognize(&self.paths)? else {
             return Err(Failure::new(
-                format!("{}: this is compiled already", self.paths.join(" ")),
+                format!("{}: already compiled", self.paths.join(" ")),
                 "name rule sources",
             ));
         };
         let checked = check(&entries, self.levels.levels())?;
         show(&checked, console);
         let Some(dial_plan) = checked.into_plan() else {
-            console.message("no plan is written: what has errors is never published");
+            console.message("no change plan is written: the rules have errors");
             return Ok(Status::Findings);
         };
         let artifacts = dial_plan.artifacts();
@@ -89,7 +85,7 @@ impl Plan {
         Ok(Status::findings(self.exit_code && has_changes))
     }
 
-    /// Shows which calls change, and whose; whether any do.
+    /// Shows which calls and which sites change; returns whether any do.
     fn show(
         &self,
         base: &Base,
@@ -115,7 +111,7 @@ impl Plan {
             views.iter().try_for_each(|line| console.line(line))?;
             if is_equal {
                 let every = every(domain, &lists_of(&compared));
-                console.message(format_args!("{every} comes out alike"));
+                console.message(format_args!("{every} has the same result"));
             }
         }
         Ok(!is_equal || !views.is_empty())
@@ -142,7 +138,7 @@ impl Plan {
     }
 }
 
-/// Sites that are new or gone, and those whose clients change.
+/// Sites that are new or removed, and sites whose clients change.
 fn views(old: &[ManifestView], artifacts: &Artifacts) -> Vec<String> {
     let clients = |networks: &[_]| {
         let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
@@ -158,14 +154,14 @@ fn views(old: &[ManifestView], artifacts: &Artifacts) -> Vec<String> {
             None => lines.push(format!("site \"{name}\" is new, clients {new}")),
             Some(old) if old.networks != view.networks => {
                 let old = clients(&old.networks);
-                lines.push(format!("site \"{name}\", clients were {old}, become {new}"));
+                lines.push(format!("site \"{name}\": clients were {old}, become {new}"));
             }
             Some(_) => {}
         }
     }
     for old in old.iter().filter(|old| !names.contains(&old.name)) {
         if let Some(name) = &old.name {
-            lines.push(format!("site \"{name}\" goes, its clients get the default view"));
+            lines.push(format!("site \"{name}\" is removed; its clients get the default view"));
         }
     }
     lines

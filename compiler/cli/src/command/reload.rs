@@ -1,4 +1,4 @@
-//! `adrc reload`: a core on this machine asks its servers now.
+//! `adrc reload`: makes the client core of this user ask its servers.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,14 +12,11 @@ use crate::failure::{Failure, Status};
 
 /// Arguments of `adrc reload`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Ends when the core runs what its servers offer, or has said why not; what ran before runs on then."
-)]
 pub(crate) struct Reload {
-    /// The socket of the core [default: adrc.sock in the folder for sockets of this user]
+    /// The control socket [default: adrc.sock in the runtime folder of this user]
     #[arg(long, value_name = "PATH")]
     core: Option<PathBuf>,
-    /// How long to wait for the answer
+    /// How long to wait for the client core
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     wait: Duration,
 }
@@ -31,15 +28,17 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 impl Reload {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let mut asking = CoreClient::connect(self.core.as_deref())?;
-        match asking.verb("reload", self.wait)? {
+        let mut core = CoreClient::connect(self.core.as_deref())?;
+        match core.verb("reload", self.wait)? {
             Reply::Ok(answer) => {
                 let generation = &answer["generation"];
-                let what = if answer["changed"] == true { "runs now" } else { "runs already" };
-                console.message(format_args!("generation {generation} {what}"));
+                let what = if answer["changed"] == true { "now runs" } else { "already runs" };
+                console.message(format_args!("the client core {what} generation {generation}"));
                 Ok(Status::Done)
             }
-            Reply::Error { message, .. } => Err(Failure::new(message, "what ran before runs on")),
+            Reply::Error { message, .. } => {
+                Err(Failure::new(message, "the client core keeps its present rules"))
+            }
         }
     }
 }

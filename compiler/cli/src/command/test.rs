@@ -20,10 +20,10 @@ pub(crate) struct Test {
     /// Rule sources: .adr files, or folders of them; together they are one dial plan
     #[arg(value_name = "PATH", default_value = DEFAULT, env = VARIABLE)]
     paths: Vec<String>,
-    /// How results are written: text, json or junit
+    /// Format of the results: text, json or junit
     #[arg(long, value_name = "FORMAT", default_value_t)]
     format: Format,
-    /// Run only tests whose line holds this text, as written or as `--format json` shows it
+    /// Run only the tests whose line contains this text
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
     /// Run only the tests of this site
@@ -62,7 +62,7 @@ impl Test {
         }
         let Input::Plan(entries) = recognize(&self.paths)? else {
             return Err(Failure::new(
-                format!("{}: tests stand beside rules in .adr files", self.paths.join(" ")),
+                format!("{}: only rule sources contain tests", self.paths.join(" ")),
                 "name rule sources",
             ));
         };
@@ -90,7 +90,7 @@ impl Test {
         let tests = count(outcomes.len(), "test");
         console.message(match failed {
             0 if outcomes.is_empty() => {
-                "no tests; write `test { dial 911 -> unchanged }` beside the rules".to_owned()
+                "no tests; write `test { dial 911 -> unchanged }` in a rule source".to_owned()
             }
             0 => format!("{tests} passed"),
             failed => format!("{tests}, {failed} failed"),
@@ -100,7 +100,7 @@ impl Test {
 }
 
 impl Test {
-    /// What became of the tests that `--filter` and `--site` leave.
+    /// The outcomes of the tests that `--filter` and `--site` select.
     fn selected(&self, plan: &DialPlan) -> Result<Vec<TestOutcome>, Failure> {
         let site = self.site.as_deref();
         view(plan, site)?;
@@ -115,16 +115,15 @@ impl Test {
         }
         if outcomes.is_empty() && (site.is_some() || self.filter.is_some()) {
             return Err(Failure::new(
-                format!("no test is selected, of {}", count(all, "test")),
-                "`adrc test` without --filter and --site lists them all",
+                format!("--filter and --site select none of {}", count(all, "test")),
+                "`adrc test` without them runs all tests",
             ));
         }
         Ok(outcomes)
     }
 }
 
-/// One test for people: the line as written, and what there is to say about it. What cannot be seen
-/// in the line is written as its code point.
+/// One test for people: its line, and why it failed. Invisible characters become code points.
 fn line(outcome: &TestOutcome, sources: &Sources) -> String {
     let word = if outcome.passed() { "ok    " } else { "FAILED" };
     let place = place(outcome, sources);
@@ -140,7 +139,7 @@ fn line(outcome: &TestOutcome, sources: &Sources) -> String {
     text
 }
 
-/// What cleaning changed in the number of a test, for readers who cannot see it.
+/// What cleaning changed in the number of a test, which may be invisible.
 fn cleaning(outcome: &TestOutcome) -> Option<String> {
     let changed = outcome.changed.as_ref()?;
     Some(format!("in the number, {changed}"))
@@ -151,15 +150,15 @@ fn place(outcome: &TestOutcome, sources: &Sources) -> String {
     format!("{}:{line}", sources.get(outcome.span.source).name())
 }
 
-/// What came out instead, and why.
+/// The result, and the rule that decided.
 fn reason(outcome: &TestOutcome) -> String {
     let given = match outcome.actual.as_str() {
         "" => "nothing".into(),
         given => visible(given),
     };
     match &outcome.rule {
-        Some((name, at)) => format!("came out as {given}, by rule {at}, \"{name}\""),
-        None => format!("came out as {given}: no rule matches"),
+        Some((name, at)) => format!("the result is {given}, by rule {at}, \"{name}\""),
+        None => format!("the result is {given}: no rule matches"),
     }
 }
 

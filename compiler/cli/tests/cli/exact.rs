@@ -109,7 +109,7 @@ fn emergency_and_unchanged_are_proved() {
     let ran = room.run("prove emergency plan.adr");
     assert_eq!(
         (ran.status, ran.stdout.as_str()),
-        (0, "proved: 911, 9911 stay among themselves in 1 view\n")
+        (0, "proved: 911, 9911 reach only emergency numbers in 1 view\n")
     );
     assert_eq!(room.run("prove emergency none.adr").status, 2);
     let ran = room.run("prove unchanged plan.adr 911 4XXXX");
@@ -118,7 +118,7 @@ fn emergency_and_unchanged_are_proved() {
     assert_eq!(ran.status, 1);
     assert!(
         ran.stdout.contains(
-            "not so: 5XXXXXX: 5000000 goes out as 95000000, by rule 1, \"Local\" (plan.adr:4)"
+            "refuted: 5XXXXXX: 5000000 becomes 95000000, by rule 1, \"Local\" (plan.adr:4)"
         ),
         "{ran:?}"
     );

@@ -80,8 +80,7 @@ fn special_rule_below_a_general_one_is_moved_only_when_asked() {
     let ran = room.run("check plan.adr --fix");
     assert_eq!(ran.status, 1, "{ran:?}");
     assert!(
-        ran.stderr
-            .contains("1 more fix with `--fix --unsafe`, which may change what numbers become"),
+        ran.stderr.contains("1 more fix with `--fix --unsafe`, which may change results"),
         "{ran:?}"
     );
     assert_eq!(room.read("plan.adr"), special(""));
@@ -263,7 +262,7 @@ fn what_cannot_be_fixed_is_wrong_usage() {
 fn help_says_what_safe_and_unsafe_mean() {
     let ran = Room::new().run("check --fix --help");
     assert_eq!(ran.status, 0);
-    for words in ["A safe fix changes no number's result", "An unsafe fix is an offer"] {
+    for words in ["A safe fix changes the result of no number", "unsafe fix can change results"] {
         assert!(ran.stdout.contains(words), "{ran:?}");
     }
 }

@@ -48,7 +48,7 @@ fn a_file_with_errors_is_left_alone_and_the_others_are_done() {
     let ran = room.run("fmt bad.adr ugly.adr");
     assert_eq!(ran.status, 1);
     assert!(
-        ran.stderr.contains("missing-brace") && ran.stderr.contains("1 file left alone"),
+        ran.stderr.contains("missing-brace") && ran.stderr.contains("1 file with errors unchanged"),
         "{ran:?}"
     );
     assert_eq!(

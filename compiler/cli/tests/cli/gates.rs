@@ -147,7 +147,7 @@ fn test_selects_by_text_and_by_site() {
         // as written, and as cleaned
         ("--filter 555-1212", 0, "1 test passed\n"),
         ("--filter 5551212", 1, "2 tests, 1 failed\n"),
-        ("--filter 911 --site Dallas", 2, "error: no test is selected, of 3 tests\n"),
+        ("--filter 911 --site Dallas", 2, "error: --filter and --site select none of 3 tests\n"),
         ("--site Dalas", 2, "did you mean `Dallas`?"),
     ] {
         let ran = room.run(format!("test plan.adr {options}").trim_end());

@@ -20,6 +20,7 @@ mod fixes;
 mod fmt;
 mod folders;
 mod gates;
+mod help;
 mod killed;
 mod newcomer;
 mod odd_files;
