@@ -41,7 +41,7 @@ fn command(file: &str) -> String {
     let (sections, related) = sections.split_once("\n## See also\n").unwrap();
     let sections = sections.replace("\n## ", "\n### ");
     format!(
-        "## {name}\n\n{about}\n\n{}\n\n```text\nUsage: {}\n```\n\n### {sections}\nSee also {}.\n",
+        "## {name}\n\n{about}\n\n{}\n\n```text\nUsage: {}\n```\n\n### {sections}\nSee also\n{}.\n",
         description.trim(),
         options.trim_end(),
         links(related)
@@ -69,5 +69,5 @@ fn links(names: &str) -> String {
         }
         None => format!("[adrc {name}](#adrc-{})", name.replace(' ', "-")),
     });
-    links.collect::<Vec<_>>().join(", ")
+    links.collect::<Vec<_>>().join(",\n")
 }

@@ -1,8 +1,8 @@
 //! What `--help` and the manual pages say beyond the list of options.
 //!
 //! Each command has a Markdown page in `help/`: a description, and sections whose items are
-//! ``- `term`: text``. `--help`, `adrc man` and `docs/reference/command-line.md` are made from these
-//! pages:
+//! ``- `term`: text``. The pages are the source of `--help`, of `adrc man` and of
+//! `docs/reference/command-line.md`:
 //!
 //! | section | items | `--help` | manual page |
 //! |---|---|---|---|

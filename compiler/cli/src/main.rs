@@ -13,7 +13,7 @@
 //!                   └── adr_daemon           keeps a plan published and served (watch, serve)
 //! ```
 //!
-//! 1. [`arguments`] parses the command line. [`help`] has the texts of `--help` and of manual pages.
+//! 1. [`arguments`] parses the command line. [`help`] has the texts of `--help` and manual pages.
 //! 2. [`command::run`] runs the command, which calls the compiler, an analysis or a daemon.
 //! 3. `adr_render` and `adr_diagnostic::render` turn the result into text, JSON, JUnit and so on.
 //! 4. [`console`] writes it, with color if the stream has it.
@@ -71,8 +71,8 @@ use crate::arguments::Arguments;
 use crate::console::Console;
 use crate::failure::Failure;
 
-/// Dial plans of a million rules use hundreds of megabytes, for which this allocator uses huge pages;
-/// see docs/contributing/decisions/0009-an-allocator-with-huge-pages.md.
+/// Dial plans of a million rules use hundreds of megabytes, for which this allocator uses huge
+/// pages; see docs/contributing/decisions/0009-an-allocator-with-huge-pages.md.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

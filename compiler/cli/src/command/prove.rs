@@ -122,8 +122,8 @@ fn text_or_json(format: Format) -> Result<(), Failure> {
     }
 }
 
-/// The largest domain, not smaller than `needed`, for which nothing refutes the statement; with what
-/// refuted it for the next larger domain.
+/// The largest domain, not smaller than `needed`, for which nothing refutes the statement; with
+/// what refuted it for the next larger domain.
 fn strongest<T>(
     needed: Domain,
     mut refute: impl FnMut(Domain) -> Option<T>,

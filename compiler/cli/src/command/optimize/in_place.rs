@@ -30,8 +30,8 @@ enum Rewrite {
     Replace(Vec<Rule>),
 }
 
-/// Reduces the sources until no more rules can be removed, proves that every list is equal, and then
-/// writes. A second run finds nothing to remove.
+/// Reduces the sources until no more rules can be removed, proves that every list is equal, and
+/// then writes. A second run finds nothing to remove.
 pub(super) fn run(
     entries: &[EntryFile],
     domain: Domain,

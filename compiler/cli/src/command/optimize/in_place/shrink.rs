@@ -7,8 +7,8 @@ use adr_language::{RuleComments, RuleOrigin, rule_at};
 
 use adr_render::adr_writer::{MatchFields, NamedRule, match_fields};
 
-/// The edits after which the rule at `origin` compiles to `rules`; `None` if its text does not allow
-/// that.
+/// The edits after which the rule at `origin` compiles to `rules`; `None` if its text does not
+/// allow that.
 ///
 /// Several lengths and beginnings may need several rules in the source. The additional rules follow
 /// the first one, without its comments and with a number after the name.
