@@ -55,7 +55,7 @@ fn check_reports_addresses_and_opens_no_port() {
     .unwrap();
     let (status, output) = start(sandbox.path(), "--config adrc.toml --check");
     assert_eq!(status, 0, "{output}");
-    assert!(output.contains("plan.adr are good: 1 view, 4 files"), "{output}");
+    assert!(output.contains("plan.adr are valid: 1 view, 4 files"), "{output}");
     assert!(output.contains("TFTP would listen on 127.0.0.1:1"), "{output}");
     assert!(output.contains("HTTP would listen on 127.0.0.1:6970"), "{output}");
     let (status, output) = start(sandbox.path(), "wrong.adr --check");
@@ -153,7 +153,7 @@ fn failed_start_exits_with_its_status() {
     let sandbox = sandbox();
     let ports = "--tftp 127.0.0.1:0 --http 127.0.0.1:0 --admin off";
     for (line, status, message) in [
-        ("", 2, "nothing to serve is named"),
+        ("", 2, "there is nothing to serve"),
         ("plan.adr x", 2, "no such file"),
         ("plan.adr --config nowhere.toml", 2, "no such file"),
         ("plan.adr --tftp localhost", 2, "invalid address `localhost`"),
@@ -166,7 +166,7 @@ fn failed_start_exits_with_its_status() {
     }
     let (status, output) = start(sandbox.path(), &format!("wrong.adr {ports}"));
     assert_eq!(status, 1, "{output}");
-    assert!(output.contains("nothing is served"), "{output}");
+    assert!(output.contains("adrc serves nothing"), "{output}");
 }
 
 #[test]

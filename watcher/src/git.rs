@@ -83,7 +83,7 @@ impl Revision {
     /// The names in a folder of the revision, sorted.
     fn names(&self, folder: &str) -> Result<Vec<String>, GitError> {
         let tree = format!("{}:{folder}", self.commit);
-        let listed = git(&self.folder, &["ls-tree", "--name-only", "-z", &tree])?;
+        let listed = git(&self.folder, &["ls-tree", "--full-tree", "--name-only", "-z", &tree])?;
         let names = listed.split(|byte| *byte == 0).filter(|name| !name.is_empty());
         let mut names: Vec<_> =
             names.map(|name| String::from_utf8_lossy(name).into_owned()).collect();

@@ -1,4 +1,4 @@
-//! The command line: one enum of verbs, each with its arguments in its own file.
+//! The command line: one enum of commands. Each command has its arguments in its own file.
 
 use clap::builder::styling::{AnsiColor, Styles};
 use std::fmt::Write;
@@ -11,6 +11,7 @@ use crate::command::{
     watch,
 };
 use crate::console::Color;
+use crate::help;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -25,15 +26,7 @@ const STYLES: Styles = Styles::styled()
     version,
     styles = STYLES,
     max_term_width = 100,
-    after_help = "PATH is the dial plan: an .adr file, a folder of them, a deployed .xml file or a published folder.\n\
-                  Without a PATH, adrc takes the environment variable ADRC_PLAN, the plans of adrc.toml, or the current folder.\n\
-                  Begin with `adrc new plan.adr`.\n\n\
-                  Exit status:\n\
-                  \x20 0  no findings, or done\n\
-                  \x20 1  findings, differences or failed tests\n\
-                  \x20 2  wrong usage, or adrc could not do its job\n\
-                  \x20 3  conflict: the published folder is locked, or the change plan is outdated\n\
-                  \x20 5  published, but not every client runs the new generation in time"
+    after_help = "Begin with `adrc new plan.adr`. `adrc help COMMAND` shows examples and exit statuses."
 )]
 pub(crate) struct Arguments {
     /// Show findings and errors only
@@ -55,7 +48,7 @@ pub(crate) struct Arguments {
 }
 
 /// Commands in the groups of `adrc help`.
-const GROUPS: [(&str, &[&str]); 5] = [
+pub(crate) const GROUPS: [(&str, &[&str]); 5] = [
     ("Write and test rules", &["new", "check", "fmt", "test", "dial", "lookup", "explain"]),
     ("Analyze", &["diff", "prove", "coverage", "optimize", "invert"]),
     ("Publish", &["compile", "watch", "plan", "apply", "history", "rollback", "key"]),
@@ -63,11 +56,13 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Other", &["import", "completions", "man", "help"]),
 ];
 
+/// What `adrc help` does, which clap adds to the commands.
+const HELP: &str = "Print the help of a command";
+
 impl Arguments {
-    /// The command line, with its commands in groups.
-    pub(crate) fn grouped() -> Command {
-        let mut command = Self::command();
-        command.build();
+    /// The command line, with its commands in groups, and with the pages of [`crate::help`].
+    pub(crate) fn documented() -> Command {
+        let command = Self::command();
         let header = STYLES.get_header();
         let literal = STYLES.get_literal();
         let mut text = String::new();
@@ -75,7 +70,7 @@ impl Arguments {
             let _ = writeln!(text, "{header}{group}:{header:#}");
             for name in names {
                 let about = command.find_subcommand(name).and_then(Command::get_about);
-                let about = about.map(ToString::to_string).unwrap_or_default();
+                let about = about.map_or_else(|| HELP.to_owned(), ToString::to_string);
                 let _ = writeln!(text, "  {literal}{name:<13}{literal:#}{about}");
             }
             text.push('\n');
@@ -83,24 +78,24 @@ impl Arguments {
         let template = format!(
             "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{text}{header}Options:{header:#}\n{{options}}{{after-help}}"
         );
-        Self::command().help_template(template)
+        help::with_pages(command.help_template(template))
     }
 }
 
-/// What `adrc` does.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Check rules: report every finding with its place and how to fix it
+    /// Check rules: report every finding with its position and how to fix it
     #[command(visible_alias = "lint")]
     Check(check::Check),
-    /// Compile rules into the files that clients read, and publish them as one generation
+    /// Compile rules into the files that clients read, and publish them
     #[command(visible_alias = "publish")]
     Compile(compile::Compile),
-    /// Compile and publish rules whenever they are saved
+    /// Compile and publish rules whenever a file is saved
     Watch(watch::Watch),
     /// Show which calls would change, and write a change plan
     Plan(plan::Plan),
-    /// Publish exactly what a change plan says, or nothing
+    /// Publish exactly the content of a change plan, or nothing
     Apply(apply::Apply),
     /// List the generations of a published folder
     History(history::History),
@@ -118,7 +113,7 @@ pub(crate) enum Verb {
     Test(test_lines::Test),
     /// Show which calls change between two dial plans
     Diff(diff::Diff),
-    /// Draw and count the numbers that each rule matches
+    /// Draw and count the numbers that each rule gets
     Coverage(coverage::Coverage),
     /// Find the smallest list of rules with the same results
     Optimize(optimize::Optimize),
@@ -128,20 +123,20 @@ pub(crate) enum Verb {
     Prove(prove::Prove),
     /// Explain a finding, or list all findings
     Explain(explain::Explain),
-    /// Turn a deployed file into a rule source
+    /// Convert a deployed file to rule source
     Import(import::Import),
     /// Write a commented rule source to start from
     #[command(visible_alias = "init")]
     New(new::New),
-    /// Run a client core, through which applications of this machine dial
+    /// Run a client core, through which programs of this user dial
     Core(core::Core),
     /// Make a client core ask its servers now
     Reload(reload::Reload),
     /// Create keys that sign generations
     Key(key::Key),
-    /// Print shell completions
+    /// Print completions for a shell
     Completions(completions::Completions),
-    /// Print the manual page
+    /// Print a manual page, or write all of them into a folder
     Man(man::Man),
 }
 

@@ -27,12 +27,12 @@ pub(crate) mod watch;
 
 use adr_language::ListKind;
 
-use crate::arguments::Verb;
+use crate::arguments::{Arguments, Verb};
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 
-/// Runs a command to its end. `adrc` describes the whole command line.
-pub(crate) fn run(verb: Verb, adrc: clap::Command, console: &Console) -> Result<Status, Failure> {
+/// Runs a command to its end.
+pub(crate) fn run(verb: Verb, console: &Console) -> Result<Status, Failure> {
     match verb {
         Verb::Check(check) => check.run(console),
         Verb::Compile(compile) => compile.run(console),
@@ -57,7 +57,7 @@ pub(crate) fn run(verb: Verb, adrc: clap::Command, console: &Console) -> Result<
         Verb::Core(core) => core.run(console),
         Verb::Reload(reload) => reload.run(console),
         Verb::Key(key) => key.run(console),
-        Verb::Completions(completions) => completions.run(adrc, console),
-        Verb::Man(man) => man.run(adrc, console),
+        Verb::Completions(completions) => completions.run(Arguments::documented(), console),
+        Verb::Man(man) => man.run(Arguments::documented(), console),
     }
 }

@@ -193,8 +193,8 @@ impl Messages for StandardError {
     }
 }
 
-/// The hint after the summary of findings.
-pub(crate) const EXPLAIN: &str = "`adrc explain NAME` tells more";
+/// What follows the number of findings.
+pub(crate) const EXPLAIN: &str = "see `adrc explain NAME`";
 
 fn options(color: bool) -> Options<'static> {
     let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));

@@ -1,13 +1,43 @@
-//! The command `adrc`: parses the arguments, runs one command and returns its exit status.
+//! The command `adrc`: checks, tests, analyzes, publishes and serves dial rules.
 //!
-//! Layer 8. Data goes to standard output, messages go to standard error. Exit status: 0 success; 1
-//! findings, differences or failed tests; 2 wrong usage or an error; 3 a conflict, which is a
-//! folder that another process has locked or an outdated change plan; 5 published, but not every
-//! client runs the generation.
+//! Layer 8. This crate connects the other crates with the world: it reads arguments, files and
+//! standard input, and writes results and messages. Each command has its own file in `command/`.
+//!
+//! ```text
+//! arguments ────> command ────> render ────> console
+//! clap types      one run()     pure text    standard output: results
+//!                   │                        standard error: messages, findings, failures
+//!                   │
+//!                   ├── dial_plan, rules     reads rule sources, deployed files, published folders
+//!                   ├── publishing, signing  publishes generations
+//!                   └── adr_daemon           keeps a plan published and served (watch, serve)
+//! ```
+//!
+//! 1. [`arguments`] parses the command line. [`help`] has the texts of `--help` and manual pages.
+//! 2. [`command::run`] runs the command, which calls the compiler, an analysis or a daemon.
+//! 3. `adr_render` and `adr_diagnostic::render` turn the result into text, JSON, JUnit and so on.
+//! 4. [`console`] writes it, with color if the stream has it.
+//! 5. The command returns a [`failure::Status`], or a [`failure::Failure`] with a message and help.
+//!
+//! ```console
+//! $ adrc new plan.adr --quiet
+//! $ adrc check plan.adr
+//! plan.adr: no findings in 1 view, 25 rules, 6 tests passed
+//! $ adrc dial plan.adr "+1 408 555 1212"
+//! 914085551212
+//! ```
+//!
+//! | exit status | [`failure::Status`] | meaning |
+//! |---|---|---|
+//! | 0 | `Done` | success |
+//! | 1 | `Findings` | findings, differences, or failed tests |
+//! | 2 | `Failed` | wrong usage, or adrc could not do the job |
+//! | 3 | `Conflict` | conflict: the published folder is locked, or the change plan is outdated |
+//! | 5 | `NotConverged` | published, but not all clients run the generation in time |
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    reason = "the command reads arguments and files, and writes to the terminal"
+    reason = "the command uses arguments, environment, files, terminal and clock for all other crates"
 )]
 
 mod annotation;
@@ -22,6 +52,7 @@ mod duration;
 mod encoding;
 mod failure;
 mod format;
+mod help;
 mod levels;
 mod plan_path;
 mod published;
@@ -52,10 +83,10 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 fn main() -> ExitCode {
-    let matches = Arguments::grouped().get_matches();
+    let matches = Arguments::documented().get_matches();
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let console = Console::of_process(arguments.color, arguments.quiet);
-    let status = command::run(arguments.command, Arguments::grouped(), &console);
+    let status = command::run(arguments.command, &console);
     match status.and_then(|status| console.flush().map(|()| status)) {
         Ok(status) => status.into(),
         Err(Failure::BrokenPipe) => ExitCode::SUCCESS,

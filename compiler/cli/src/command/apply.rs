@@ -1,4 +1,4 @@
-//! `adrc apply`: exactly what a plan says is published, or nothing.
+//! `adrc apply`: publishes exactly the content of a change plan, or nothing.
 
 use std::path::Path;
 
@@ -23,11 +23,8 @@ use crate::wait::Waiting;
 
 /// Arguments of `adrc apply`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "A plan is stale, and refused with 3, when the rules have changed or somebody else has published since it was made."
-)]
 pub(crate) struct Apply {
-    /// The plan that `adrc plan` wrote
+    /// The change plan that `adrc plan` wrote
     #[arg(value_name = "PLAN")]
     plan: String,
     /// How the result is written
@@ -50,8 +47,9 @@ impl Apply {
         let signer = self.signing.signer()?;
         let plan = self.read()?;
         let Input::Plan(entries) = recognize(&plan.sources)? else {
-            return Err(self
-                .stale(&format!("{} do not name rule sources any more", plan.sources.join(" "))));
+            return Err(
+                self.outdated(&format!("{} no longer names rule sources", plan.sources.join(" ")))
+            );
         };
         let target = target(&plan.sources)?;
         let (dial_plan, report) =
@@ -59,12 +57,12 @@ impl Apply {
                 Ok(plan) => plan,
                 Err(errors) => {
                     reject(&[*errors], self.format, console)?;
-                    return Err(self.stale("the rules have errors now"));
+                    return Err(self.outdated("the rules have errors now"));
                 }
             };
         let artifacts = dial_plan.artifacts();
         if !plan.matches(&artifacts) {
-            return Err(self.stale("the rules have changed since the plan was made"));
+            return Err(self.outdated("the rules have changed since `adrc plan` wrote it"));
         }
         let folder = Path::new(&plan.folder);
         let publisher = self.publishing.publisher(folder).expecting(plan.base.clone());
@@ -89,14 +87,14 @@ impl Apply {
         let text = read_file(&self.plan, FILE_BYTES);
         let text = text.map_err(|error| Failure::reading(&self.plan, error))?;
         ChangePlan::parse(&text).map_err(|reason| {
-            Failure::new(format!("{}: {reason}", self.plan), "make one with `adrc plan`")
+            Failure::new(format!("{}: {reason}", self.plan), "write one with `adrc plan`")
         })
     }
 
-    fn stale(&self, why: &str) -> Failure {
+    fn outdated(&self, why: &str) -> Failure {
         Failure::conflict(
             format!("{}: {why}; nothing was published", self.plan),
-            "plan again, and look at what would change",
+            "run `adrc plan` again and review what would change",
         )
     }
 }

@@ -1,4 +1,4 @@
-//! `adrc check`: every finding about a dial plan, a deployed file or a published folder.
+//! `adrc check`: reports every finding about a dial plan, a deployed file or a published folder.
 
 pub(crate) mod deployed;
 mod fix;
@@ -14,7 +14,7 @@ use adr_render::table::table;
 use adr_watcher::sources::{self, Disk, Input, recognize};
 use clap::Args;
 
-use crate::console::Console;
+use crate::console::{Console, EXPLAIN};
 use crate::dial_plan::check;
 use crate::failure::{Failure, Status};
 use crate::format::FindingFormat;
@@ -24,46 +24,34 @@ use fix::FixArguments;
 
 /// Arguments of `adrc check`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "A deployed .xml file is read as a client reads it, and every deviation from what adrc\n\
-                  would write is reported. Of a published folder the manifest is verified first.\n\
-                  Notes are information and never fail a run. Formats for programs (json, ndjson, sarif)\n\
-                  have them always, the others with --notes.\n\n\
-                  A safe fix changes no number's result and no test, which adrc proves before it writes; in a\n\
-                  plan with errors it is a slip with one way to correct it. An unsafe fix is an offer: it may\n\
-                  change what numbers become, for example by moving a rule that never wins to where it wins.\n\
-                  After fixing, the plan is checked again, and a fix that leaves a new finding or fails a test\n\
-                  is not applied. Each fix is listed with its place; --diff only shows them. Files are written\n\
-                  all together or not at all, and not if they changed meanwhile."
-)]
 pub(crate) struct Check {
     /// Rule sources, `-` for standard input, a deployed .xml file, or a published folder
     #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
-    /// How findings are written
+    /// Format of the findings
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: FindingFormat,
     #[command(flatten)]
     fixes: FixArguments,
-    /// Show how often each finding occurs, instead of the findings
+    /// Count how often each finding occurs, instead of showing the findings
     #[arg(long, conflicts_with_all = ["format", "fix"])]
     statistics: bool,
-    /// Show notes as well: what is worth knowing without being wrong
+    /// Show notes too: findings of severity information, which are not mistakes
     #[arg(long)]
     notes: bool,
     #[command(flatten)]
     levels: LevelArguments,
 }
 
-/// What was found, and what it was found in.
+/// Findings, with the texts in which they were found.
 pub(crate) struct Found {
     sources: Sources,
     report: Report,
-    /// Whether a dial plan may be compiled, whether a client accepts a deployed file.
+    /// Whether the dial plan has no errors, or whether a client accepts the deployed files.
     valid: bool,
-    /// Whether `--fix` would change files and was to write none.
+    /// Whether `--fix --diff` would change a file.
     would_change: bool,
-    /// What to say beside the findings.
+    /// Messages that follow the findings.
     remarks: Vec<String>,
 }
 
@@ -97,7 +85,7 @@ impl Check {
         let is_clean = found.valid && found.report.worst() < Some(Severity::Warning);
         if self.fixes.shows_diff() {
             let left = summary(&found.report).unwrap_or_else(|| "no findings".to_owned());
-            console.message(format_args!("{left} would be left"));
+            console.message(format_args!("{left} would remain"));
             return Ok(Status::findings(!is_clean || found.would_change));
         }
         if self.statistics {
@@ -109,7 +97,7 @@ impl Check {
             console.message(remark);
         }
         if let Some(summary) = summary(&found.report) {
-            console.message(format_args!("{summary}; `adrc explain NAME` tells more"));
+            console.message(format_args!("{summary}; {EXPLAIN}"));
         }
         Ok(Status::findings(!is_clean))
     }
@@ -117,8 +105,8 @@ impl Check {
     fn found(&self, target: &Target, console: &Console) -> Result<Found, Failure> {
         match recognize(&target.paths)? {
             Input::Plan(entries) => self.plan(target, &entries, console),
-            _ if self.fixes.is_asked_for() => Err(Failure::new(
-                format!("{}: a deployed file is not fixed in place", target.title()),
+            _ if self.fixes.is_requested() => Err(Failure::new(
+                format!("{}: adrc does not fix deployed files", target.title()),
                 "fix the rule sources and compile them again",
             )),
             Input::Deployed(paths) => deployed::files(&paths, self.shows_notes()),
@@ -143,7 +131,7 @@ impl Check {
         entries: &[EntryFile],
         console: &Console,
     ) -> Result<Found, Failure> {
-        let (checked, would_change) = if self.fixes.is_asked_for() {
+        let (checked, would_change) = if self.fixes.is_requested() {
             self.fixed(target, entries, console)?
         } else {
             (check(entries, &self.levels(target))?, false)
@@ -161,7 +149,7 @@ impl Check {
         })
     }
 
-    /// The plan after its fixes, and whether they are made only in memory.
+    /// Fixes the plan; returns it with whether `--diff` left the fixes in memory.
     fn fixed(
         &self,
         target: &Target,

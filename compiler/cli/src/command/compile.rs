@@ -1,4 +1,4 @@
-//! `adrc compile`: rules become the files that clients read, published as a whole or not at all.
+//! `adrc compile`: compiles rules into the files that clients read, and publishes them.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -25,14 +25,12 @@ use crate::wait::Waiting;
 
 /// Arguments of `adrc compile`.
 #[derive(Debug, Args)]
-#[command(after_help = "A dial plan with errors is never compiled: what was published stays.\n\
-                  Publishing a plan whose files are the same makes no new generation, unless its signature\n\
-                  is by another key, or past the middle of its time.")]
 pub(crate) struct Compile {
     /// Rule sources: .adr files, or folders of them; together they are one dial plan
     #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
-    /// The published folder, made if it does not exist; by default that of the plan in adrc.toml
+    /// The published folder, which adrc creates if necessary [default: that of the plan in
+    /// adrc.toml]
     #[arg(short = 'o', long, value_name = "DIR", alias = "output")]
     publish: Option<PathBuf>,
     #[command(flatten)]
@@ -170,8 +168,8 @@ impl Compile {
     fn plan(&self, target: &Target) -> Result<OrErrors<(DialPlan, Report)>, Failure> {
         let Input::Plan(entries) = recognize(&target.paths)? else {
             return Err(Failure::new(
-                format!("{}: this is compiled already", target.title()),
-                "name rule sources; `adrc import` makes one of a deployed file",
+                format!("{}: already compiled", target.title()),
+                "name rule sources; `adrc import` converts a deployed file to rule source",
             ));
         };
         Ok(check(&entries, &self.levels.levels(target))?.into_plan_and_report())

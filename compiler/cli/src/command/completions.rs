@@ -1,4 +1,4 @@
-//! `adrc completions`: what a shell completes.
+//! `adrc completions`: prints completions for a shell.
 
 use clap::Args;
 use clap_complete::Shell;

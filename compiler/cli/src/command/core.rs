@@ -14,12 +14,8 @@ use crate::user_dirs;
 
 /// Arguments of `adrc core`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "The core starts with the cached rules, asks the servers in order, and follows the first one that announces changes.\n\
-                  SIGHUP asks the servers at once, SIGTERM ends the core with status 0. Applications connect to the control socket: see docs/reference/socket.md."
-)]
 pub(crate) struct Core {
-    /// A server: http://HOST:6970, https://HOST or tftp://HOST; several are asked in order
+    /// A server: http://HOST:6970, https://HOST or tftp://HOST; repeat it for further servers
     #[arg(long, value_name = "URL", required = true, value_parser = Server::parse)]
     server: Vec<Server>,
     /// The control socket [default: adrc.sock in the runtime folder of this user]
@@ -28,10 +24,10 @@ pub(crate) struct Core {
     /// The folder for the last good rules [default: adrc in the cache folder of this user]
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
-    /// The public key that must have signed the rules: its file, or its line of base64
+    /// Accept only rules signed with this public key: its file, or its line of base64
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
-    /// Time between two requests to a server that does not announce changes
+    /// Time between requests to a server that does not announce changes
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = at_least_a_second)]
     poll: Duration,
 }
@@ -49,7 +45,7 @@ impl Core {
         let ran = headless::run(self.settings()?, |event| {
             console.message(event);
             if matches!(event, Event::Ready { .. }) {
-                // does nothing unless a service manager asked for it
+                // has no effect unless a service manager started this process
                 let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
             }
         });
@@ -81,7 +77,7 @@ fn read_key(key: &str) -> Result<PublicKey, Failure> {
     let failed = |reason: String| {
         Failure::new(
             format!("{key}: {reason}"),
-            "name the .pub file that `adrc key new` or `minisign -G` made",
+            "name the .pub file that `adrc key new` or `minisign -G` wrote",
         )
     };
     let text = if Path::new(key).exists() {

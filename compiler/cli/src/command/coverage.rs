@@ -1,4 +1,4 @@
-//! `adrc coverage`: which numbers a list touches, by which rule, and what it leaves as it is.
+//! `adrc coverage`: shows which rule gets which numbers, and which numbers no rule changes.
 
 use adr_analysis::Domain;
 use adr_language::ListKind;
@@ -20,11 +20,6 @@ use adr_render::text::{escaped, list_words};
 
 /// Arguments of `adrc coverage`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Rows are lengths, columns are first digits; within a column every two further digits have a\n\
-                  place of their own. A letter stands for the rule that gets most of the numbers there.\n\
-                  Counts are exact."
-)]
 pub(crate) struct Coverage {
     /// Rule sources, a deployed file, or a published folder
     #[arg(value_name = "PATH", env = VARIABLE)]
@@ -32,16 +27,16 @@ pub(crate) struct Coverage {
     /// Show the rules of this site
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
-    /// Show lookup rules, and not application rules
+    /// Show the lookup rules instead of the application rules
     #[arg(long)]
     lookup: bool,
-    /// How counts are written
+    /// Format of the coverage
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: TextOrJson,
-    /// Draw a picture instead, into a file or to standard output (`-`)
+    /// Draw a picture into this file instead; `-` is standard output
     #[arg(short, long, value_name = "FILE.svg", conflicts_with = "format")]
     output: Option<String>,
-    /// What counts as a number [default: that of the project, else digits]
+    /// The numbers to count [default: that of the project, else digits]
     #[arg(long, value_enum)]
     domain: Option<Numbers>,
 }
@@ -82,7 +77,7 @@ fn title(paths: &[String], list: ListName<'_>) -> String {
     }
 }
 
-/// Writes a picture; one that was drawn before is drawn anew, and nothing else is overwritten.
+/// Writes a picture. Overwrites an older picture, and no other file.
 fn write(path: &str, picture: &[u8]) -> Result<(), Failure> {
     let is_picture = read_file(path, FILE_BYTES).is_ok_and(|known| known.starts_with(b"<svg"));
     let written =
@@ -90,7 +85,7 @@ fn write(path: &str, picture: &[u8]) -> Result<(), Failure> {
     Ok(written?)
 }
 
-/// A deployed file holds one list, which its name tells better than words.
+/// Whether a path is a deployed file, whose name is the best title of its only list.
 fn is_xml(path: &str) -> bool {
     std::path::Path::new(path)
         .extension()

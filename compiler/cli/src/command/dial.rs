@@ -1,4 +1,4 @@
-//! `adrc dial` and `adrc lookup`: what becomes of numbers.
+//! `adrc dial` and `adrc lookup`: apply rules to numbers.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,12 +25,12 @@ use adr_render::lists::{ListName, Rules};
 use adr_render::text::kind_word;
 use adr_render::trace;
 
-/// Which rules a trace shows beside the one that decides.
+/// Which rules a trace shows besides the one that decides.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Trace {
-    /// Rules whose numbers begin like this one
+    /// Rules above it that match the beginning of the number
     Close,
-    /// Every rule above it
+    /// All rules above it
     All,
 }
 
@@ -45,27 +45,20 @@ impl From<Trace> for trace::Skipped {
 
 /// Arguments of `adrc dial` and `adrc lookup`.
 #[derive(Debug, Args)]
-#[command(after_help = "Prints one result a line, in the order of the numbers.\n\n\
-                  Numbers are cleaned unless --raw is given: spaces, dashes, . ( ) / and characters that\n\
-                  cannot be seen are dropped, digits of other scripts and full-width characters become\n\
-                  ASCII, of tel: URIs the number is taken. If something other than 0-9 + * # is left, a\n\
-                  line on standard error names it. Standard input may be UTF-8 or UTF-16.\n\n\
-                  Write `--` before a number that begins with a minus.")]
 pub(crate) struct Dial {
-    /// Ask the core that answers at this socket
+    /// Use the rules of the client core with this control socket
     #[arg(long, value_name = "PATH", conflicts_with_all = ["site", "trace"])]
     core: Option<PathBuf>,
-    /// Dial the rules of this site; those of the default view if left out
+    /// Use the rules of this site instead of those of the default view
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
-    /// Take numbers as they are, as a client does
+    /// Do not clean the numbers; a client does not either
     #[arg(long)]
     raw: bool,
-    /// Turn letters into the digits of their keys: 1-800-FLOWERS is 18003569377
+    /// Convert letters to the digits of their keys: 1-800-FLOWERS is 18003569377
     #[arg(long, conflicts_with = "raw")]
     letters: bool,
-    /// Show on standard error which rule decides, and why rules above it with the same beginning
-    /// do not match; `all` shows every rule above it
+    /// Show on standard error which rule decides, and why the rules above it do not match
     #[arg(
         long,
         value_name = "RULES",
@@ -109,7 +102,7 @@ impl Dial {
         if numbers.is_empty() {
             return Err(Failure::new(
                 format!("{path}: no number is given"),
-                "write the numbers behind the path, or `-` to read them from standard input",
+                "write the numbers after the path, or `-` to read them from standard input",
             ));
         }
         if is_stream(numbers) && target.paths == ["-"] {
@@ -177,7 +170,7 @@ impl Dial {
         console.document(&Document::of(dialed).valid(rules.is_valid()))
     }
 
-    /// The rules are those of a core that runs.
+    /// Applies the rules of a running client core.
     fn by_core(
         &self,
         socket: &Path,
@@ -189,8 +182,8 @@ impl Dial {
             ListKind::Application => "dial",
             ListKind::Lookup => "lookup",
         };
-        let mut asking = CoreClient::connect(Some(socket))?;
-        let mut ask = |number: &[u8]| asking.number(verb, &String::from_utf8_lossy(number));
+        let mut core = CoreClient::connect(Some(socket))?;
+        let mut ask = |number: &[u8]| core.number(verb, &String::from_utf8_lossy(number));
         let numbers = self.arguments.words();
         if self.format == TextOrJson::Json {
             let dialed = self.dialed(numbers, remarks, |number, cleaned| {
@@ -204,7 +197,7 @@ impl Dial {
         Ok(Status::Done)
     }
 
-    /// Standard input in blocks of whole lines. Decoding is part of cleaning.
+    /// Reads standard input in blocks of whole lines, and decodes it unless `--raw` is given.
     fn blocks(&self, take: impl FnMut(&[u8]) -> Result<(), Failure>) -> Result<(), Failure> {
         let input = io::stdin().lock();
         match self.raw {
@@ -228,7 +221,7 @@ impl Dial {
         Ok(all)
     }
 
-    /// Hands out every number, as given and cleaned, one after the other.
+    /// Calls `take` with each number as given and after cleaning.
     fn each(
         &self,
         numbers: &[String],

@@ -1,4 +1,4 @@
-//! `adrc diff`: which calls change between two plans.
+//! `adrc diff`: shows which calls change between two dial plans.
 
 use std::sync::Arc;
 
@@ -22,28 +22,23 @@ use adr_render::text::grouped;
 
 /// Arguments of `adrc diff`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Rule sources, deployed files and published folders in any mix. A site that one side does not\n\
-                  have gets its default view. Ends with 1 when results differ; rules that give the same\n\
-                  results by other means do not count as changes."
-)]
 pub(crate) struct Diff {
-    /// The dial plan before; with --git, the plan that is compared with a revision [default: .]
+    /// The old dial plan; with --git, the plan to compare with a revision [default: .]
     #[arg(required_unless_present = "git")]
     old: Option<String>,
-    /// The dial plan after
+    /// The new dial plan
     #[arg(required_unless_present = "git", conflicts_with = "git")]
     new: Option<String>,
-    /// Compare the plan as it is with this git revision of it: a commit, branch or tag
+    /// Compare the present plan with this git revision of it: a commit, branch or tag
     #[arg(long, value_name = "REVISION")]
     git: Option<String>,
-    /// How differences are written
+    /// Format of the differences
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: DiffFormat,
-    /// Show as well which rules are renamed, moved, commented, edited, added or removed
+    /// Also show which rules are renamed, moved, commented, edited, added or removed
     #[arg(long)]
     names: bool,
-    /// What counts as a number [default: that of the project, else dialable]
+    /// The numbers to compare [default: that of the project, else dialable]
     #[arg(long, value_enum)]
     domain: Option<Numbers>,
 }
@@ -104,7 +99,7 @@ impl Diff {
         }
         if let Some(equal) = diff::equal_for(&compared, domain) {
             let every = every(equal, &diff::lists_of(&compared));
-            console.message(format_args!("{every} comes out alike"));
+            console.message(format_args!("{every} has the same result"));
         } else if let Some(longest) = longest_covered(&diff::lists_of(&compared)) {
             let longest = grouped(&longest.to_string());
             console.message(format_args!("compared: numbers up to {longest} characters long"));

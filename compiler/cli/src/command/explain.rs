@@ -1,4 +1,4 @@
-//! `adrc explain`: the page of a finding.
+//! `adrc explain`: prints the page of a finding, or lists all findings.
 
 use adr_diagnostic::{Finding, Severity};
 use adr_language::{finding, findings, registry};
@@ -13,7 +13,7 @@ use crate::format::TextOrJson;
 /// Arguments of `adrc explain`.
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// A finding's name, such as `any-length`; without it all of them are listed
+    /// The name of a finding, such as `any-length`; without it adrc lists all findings
     #[arg(value_name = "NAME")]
     name: Option<String>,
     /// How the result is written
@@ -81,7 +81,7 @@ impl Explain {
 fn unknown(name: &str) -> Failure {
     let help = match registry().suggest(name, &[]) {
         Some(close) => format!("did you mean `{close}`?"),
-        None => "`adrc explain` lists all of them".to_owned(),
+        None => "`adrc explain` lists all findings".to_owned(),
     };
     Failure::new(format!("no finding is called `{}`", name.escape_debug()), help)
 }

@@ -1,4 +1,4 @@
-//! `adrc fmt`: rule sources in the one standard layout.
+//! `adrc fmt`: writes rule sources in the standard layout.
 
 use std::collections::BTreeSet;
 
@@ -19,18 +19,14 @@ use adr_render::text::count;
 
 /// Arguments of `adrc fmt`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Every comment is kept. The output is read again and compared before it is written,\n\
-                  and a file with errors is left alone."
-)]
 pub(crate) struct Fmt {
-    /// .adr files, folders (with the folders in them), or `-` for standard input to standard output
+    /// .adr files, or folders with all folders below them; `-` formats standard input
     #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
-    /// Write nothing; name the files that would change, and end with 1 if there are any
+    /// Write nothing; list the files that would change, and end with status 1 if there are any
     #[arg(long, conflicts_with = "diff")]
     check: bool,
-    /// Write nothing; show what would change, and end with 1 if something would
+    /// Write nothing; show the differences, and end with status 1 if there are any
     #[arg(long, conflicts_with = "format")]
     diff: bool,
     /// How the result is written
@@ -38,14 +34,14 @@ pub(crate) struct Fmt {
     format: TextOrJson,
 }
 
-/// What became of the files.
+/// How many files were read, and which changed or have errors.
 #[derive(Default, Serialize)]
 struct Tally {
     files: usize,
-    /// Those that changed, or with --check would change.
+    /// Files that changed, or with --check would change.
     changed: Vec<String>,
-    /// Those that have errors and stay as they are.
-    damaged: Vec<String>,
+    /// Files that adrc left unchanged because of errors.
+    invalid: Vec<String>,
     #[serde(skip)]
     errors: Vec<(Report, Sources)>,
 }
@@ -66,36 +62,35 @@ impl Fmt {
                 self.file(&file, &mut tally, console)?;
             }
         }
-        let only_looks = self.check || self.diff;
+        let is_dry_run = self.check || self.diff;
         if self.format == TextOrJson::Json {
             let nothing = (Report::new(), Sources::new());
             let document = Document::of(&tally).findings(&nothing.0, &nothing.1);
-            let mut document = document.valid(tally.damaged.is_empty());
+            let mut document = document.valid(tally.invalid.is_empty());
             for (report, sources) in &tally.errors {
                 document = document.findings(report, sources);
             }
             console.document(&document)?;
         }
         if !paths.iter().all(|path| *path == "-") {
-            let verb = if only_looks { "would change" } else { "changed" };
-            let damaged = match tally.damaged.len() {
+            let verb = if is_dry_run { "would change" } else { "changed" };
+            let invalid = match tally.invalid.len() {
                 0 => String::new(),
-                damaged => format!(", {} left alone for errors", count(damaged, "file")),
+                invalid => format!(", {} with errors unchanged", count(invalid, "file")),
             };
             let (files, changed) = (count(tally.files, "file"), tally.changed.len());
-            console.message(format_args!("{files}, {changed} {verb}{damaged}"));
+            console.message(format_args!("{files}, {changed} {verb}{invalid}"));
         }
-        let would_change = only_looks && !tally.changed.is_empty();
-        Ok(Status::findings(would_change || !tally.damaged.is_empty()))
+        let would_change = is_dry_run && !tally.changed.is_empty();
+        Ok(Status::findings(would_change || !tally.invalid.is_empty()))
     }
 
     fn file(&self, path: &str, tally: &mut Tally, console: &Console) -> Result<(), Failure> {
         tally.files += 1;
         let bytes = read_file(path, FILE_BYTES).map_err(|error| Failure::reading(path, error))?;
         let Ok(text) = String::from_utf8(bytes) else {
-            tally.damaged.push(path.to_owned());
-            console
-                .message(format_args!("{path}: this is not UTF-8; `adrc check` shows the place"));
+            tally.invalid.push(path.to_owned());
+            console.message(format_args!("{path}: not UTF-8; `adrc check` shows the position"));
             return Ok(());
         };
         let mut sources = Sources::new();
@@ -103,7 +98,7 @@ impl Fmt {
         let formatted = match adr_language::format(&sources, source) {
             Ok(formatted) => formatted,
             Err(report) => {
-                tally.damaged.push(path.to_owned());
+                tally.invalid.push(path.to_owned());
                 match self.format {
                     TextOrJson::Text => console.findings(&report, &sources),
                     TextOrJson::Json => tally.errors.push((report, sources)),
@@ -125,7 +120,7 @@ impl Fmt {
     }
 }
 
-/// What would change, as a unified diff.
+/// The differences, as a unified diff.
 fn diff(path: &str, before: &str, after: &str) -> String {
     let formatted = format!("{path} (formatted)");
     TextDiff::from_lines(before, after).unified_diff().header(path, &formatted).to_string()

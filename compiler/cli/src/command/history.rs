@@ -1,4 +1,4 @@
-//! `adrc history`: what was published when.
+//! `adrc history`: lists the generations of a published folder.
 
 use std::path::PathBuf;
 
@@ -16,15 +16,11 @@ use adr_render::table::table;
 
 /// Arguments of `adrc history`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "The newest first. Times are those of the machine that published. Older generations were removed,\n\
-                  see --keep of `adrc compile`."
-)]
 pub(crate) struct History {
     /// The published folder
     #[arg(long, value_name = "DIR")]
     publish: PathBuf,
-    /// How generations are written
+    /// Format of the list
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: TextOrJson,
 }

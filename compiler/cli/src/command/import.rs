@@ -1,4 +1,4 @@
-//! `adrc import`: a deployed file becomes a rule source that people can read.
+//! `adrc import`: writes the rules of a deployed file as rule source.
 
 use adr_diagnostic::{Report, Sources};
 use adr_engine::xml;
@@ -19,18 +19,14 @@ use adr_render::text::{count, kind_word};
 
 /// Arguments of `adrc import`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Compiling what is written gives the rules that a client reads from FILE. What a client would\n\
-                  read otherwise than it was meant is reported."
-)]
 pub(crate) struct Import {
     /// A deployed .xml file
     #[arg(value_name = "FILE")]
     file: String,
-    /// Where to write; standard output if left out
+    /// Write into this new file instead of standard output
     #[arg(short, long, value_name = "FILE.adr")]
     output: Option<String>,
-    /// Which rules these are; told by the file's name if left out
+    /// The kind of the rules; without it, adrc takes the kind from the name of the file
     #[arg(long = "as", value_name = "KIND")]
     kind: Option<Kind>,
     /// How the result is written
@@ -83,7 +79,7 @@ impl Import {
         let rules = import(self.kind(), &client.rules).map_err(|error| {
             Failure::new(
                 format!("{path}: {error}"),
-                "CUCM takes no such rule; fix the file, then import it",
+                "CUCM rejects such a rule; fix the file, then import it",
             )
         })?;
         let text = laid_out(format!("// Imported from {}.\n\n{rules}", one_line(path)));
@@ -130,7 +126,7 @@ impl Import {
     }
 }
 
-/// A path that can stand in a comment.
+/// A path on one line, for a comment.
 fn one_line(path: &str) -> String {
     path.chars().filter(|c| !c.is_control()).collect()
 }

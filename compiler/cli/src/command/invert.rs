@@ -1,4 +1,4 @@
-//! `adrc invert`: the lookup rules that undo application rules.
+//! `adrc invert`: writes the lookup rules that undo application rules.
 
 use adr_analysis::{Domain, Inverse, first_difference, inverse, longest_covered};
 use adr_engine::Rule;
@@ -23,25 +23,20 @@ use adr_render::text::{grouped, list_words, shown};
 
 /// Arguments of `adrc invert`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "What is written is rule source. Its comments show the numbers that no lookup rule can bring\n\
-                  back, one of each group, and why: mostly another number that goes out alike. Results of more\n\
-                  than 100 characters do not come back, since CUCM accepts no rule for them."
-)]
 pub(crate) struct Invert {
     /// Rule sources, a deployed file, or a published folder
     #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
-    /// Undo the rules of this site
+    /// Undo the application rules of this site
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
-    /// Where to write; standard output if left out
+    /// Write into this new file instead of standard output
     #[arg(short, long, value_name = "FILE.adr")]
     output: Option<String>,
-    /// How the result is written
+    /// Format of the result
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: TextOrJson,
-    /// What counts as a number [default: that of the project, else digits]
+    /// The numbers to restore [default: that of the project, else digits]
     #[arg(long, value_enum)]
     domain: Option<Numbers>,
 }
@@ -63,11 +58,11 @@ impl Invert {
         );
         let text = laid_out(source(&rules, &inverse, &title));
         let undoing: Vec<Rule> = inverse.rules.iter().map(|rule| rule.rule.clone()).collect();
-        let made = read_back(&text)?;
-        let read = made.default_view().list(ListKind::Lookup).rules();
+        let compiled = read_back(&text)?;
+        let read = compiled.default_view().list(ListKind::Lookup).rules();
         if let Some(difference) = first_difference(&undoing, read, Domain::Anything) {
             return Err(Failure::new(
-                format!("what is written treats {} otherwise", shown(&difference.witness)),
+                format!("the written rules give another result for {}", shown(&difference.witness)),
                 "this is a defect of adrc; please report it with the rules",
             ));
         }
@@ -89,26 +84,27 @@ impl Invert {
         console.message(summary(&inverse));
         if let Some(longest) = longest_covered(&[rules.rules()]) {
             let longest = grouped(&longest.to_string());
-            console.message(format_args!("this covers numbers up to {longest} characters long"));
+            console.message(format_args!("covered: numbers up to {longest} characters long"));
         }
         Ok(Status::findings(!rules.is_valid()))
     }
 }
 
-/// Whether every number that rules decide about comes back.
+/// How many groups of numbers that rules change the lookup rules cannot restore.
 fn summary(inverse: &Inverse) -> String {
     let of_rules = inverse.unrecoverable.iter().filter(|loss| loss.region.winner.is_some());
     match of_rules.count() {
-        0 => "every number that a rule changes comes back".to_owned(),
-        1 => "1 group of numbers that rules decide about does not come back; see the comments"
-            .to_owned(),
+        0 => "every number that a rule changes can be restored".to_owned(),
+        1 => {
+            "1 group of numbers that a rule matches cannot be restored; see the comments".to_owned()
+        }
         lost => format!(
-            "{lost} groups of numbers that rules decide about do not come back; see the comments"
+            "{lost} groups of numbers that a rule matches cannot be restored; see the comments"
         ),
     }
 }
 
-/// A path that can stand in a comment.
+/// A path on one line, for a comment.
 fn one_line(path: &str) -> String {
     path.chars().filter(|c| !c.is_control()).collect()
 }

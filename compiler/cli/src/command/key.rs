@@ -1,4 +1,4 @@
-//! `adrc key`: keys that sign generations.
+//! `adrc key`: creates keys that sign generations.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -23,13 +23,9 @@ pub(crate) struct Key {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Make a pair of keys: FILE signs, FILE.pub verifies
-    #[command(
-        after_help = "Prints the line that cores pin: `adrc core --key LINE`. Both files have the format of minisign. The secret\n\
-                      key has no password: who reads it can sign, so it is made for its owner alone, and goes into no repository."
-    )]
+    /// Create a pair of keys: FILE signs, FILE.pub verifies
     New {
-        /// The secret key; must not be there yet
+        /// The secret key; the file must not exist
         #[arg(value_name = "FILE")]
         file: PathBuf,
         /// How the result is written
@@ -54,8 +50,8 @@ impl Key {
         let (secret, public) = new_keys().map_err(|error| Failure::new(error.to_string(), ""))?;
         let mut public_file = file.clone().into_os_string();
         public_file.push(".pub");
-        // the secret one first: a public key beside a secret one that is not its own would be
-        // pinned, and refuse everything
+        // the secret key first: beside another secret key, a client core would require a public key
+        // that verifies nothing
         write(&file, &secret, 0o600)?;
         write(Path::new(&public_file), &public, 0o644).inspect_err(|_| remove(&file))?;
         console.message(format_args!("{}: keep it secret", file.display()));
@@ -75,10 +71,10 @@ impl Key {
     }
 }
 
-/// Makes a file that was not there, as a whole or not at all.
+/// Creates a file, completely or not at all.
 fn write(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
-        let help = "nothing is overwritten; choose another name";
+        let help = "adrc overwrites no file; choose another name";
         Failure::new(format!("{}: {error}", path.display()), help)
     };
     let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
@@ -89,7 +85,7 @@ fn write(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
         .map_err(failed)
 }
 
-/// Takes back a file that was made a moment ago.
+/// Removes a file that was created a moment ago.
 fn remove(path: &Path) {
     let _ = std::fs::remove_file(path);
 }

@@ -1,4 +1,4 @@
-//! `adrc new`: a rule source to begin with.
+//! `adrc new`: writes a rule source to start from.
 
 use adr_watcher::write::create;
 use clap::Args;
@@ -6,13 +6,13 @@ use clap::Args;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 
-/// What is written: it checks without a finding, passes its own tests, and explains itself.
+/// The rule source: it has no findings, passes its own tests, and its comments explain it.
 const STARTER: &str = include_str!("new/starter.adr");
 
 /// Arguments of `adrc new`.
 #[derive(Debug, Args)]
 pub(crate) struct New {
-    /// The file to make, such as `plan.adr`
+    /// The file to create, such as `plan.adr`; `-` is standard output
     #[arg(value_name = "FILE")]
     file: String,
 }

@@ -1,4 +1,4 @@
-//! `adrc optimize`: the smallest list that treats every number alike, proved before it is written.
+//! `adrc optimize`: finds the smallest list with the same results, and proves it before it writes.
 
 mod explain;
 mod in_place;
@@ -30,28 +30,23 @@ use adr_render::text::{kind_word, list_words, shown};
 
 /// Arguments of `adrc optimize`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Without options the smaller source is printed: rules of groups and includes stand where they\n\
-                  are used, and lets are filled in. --write keeps the files as they are written: rules go or\n\
-                  become smaller at their places, and comments stay. Nothing is written that is not proved equal."
-)]
 pub(crate) struct Optimize {
     /// Rule sources, deployed files, or a published folder
     #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
-    /// Make the sources smaller, each rule at its place
+    /// Remove or shrink rules in the rule sources themselves
     #[arg(long, conflicts_with_all = ["output", "format", "explain"])]
     write: bool,
-    /// Write the smaller list into a new file: rule source, or the file of clients for FILE.xml
+    /// Write into this new file: rule source, or a deployed file if the name ends with .xml
     #[arg(short, long, value_name = "FILE")]
     output: Option<String>,
-    /// Tell which rules go and why, and print no source
+    /// Show which rules are removed and why, instead of the source
     #[arg(long, conflicts_with_all = ["output", "format"])]
     explain: bool,
-    /// How the result is written
+    /// Format of the result
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: TextOrJson,
-    /// What counts as a number [default: that of the project, else dialable]
+    /// The numbers whose results must remain the same [default: that of the project, else dialable]
     #[arg(long, value_enum)]
     domain: Option<Numbers>,
 }
@@ -64,12 +59,12 @@ struct Smaller<'l> {
 }
 
 impl Smaller<'_> {
-    /// What a rule of the smaller list is called.
+    /// The name of a rule of the smaller list.
     fn name(&self, source: Option<usize>) -> String {
-        source.map_or_else(|| "As it is".to_owned(), |at| self.listed.rules.name(at))
+        source.map_or_else(|| "Unchanged".to_owned(), |at| self.listed.rules.name(at))
     }
 
-    /// Rules of the smaller list, each with the one of the old list that it goes on from.
+    /// Rules of the smaller list, each with the old rule that it replaces.
     fn rows(&self) -> impl Iterator<Item = (&Rule, Option<usize>)> {
         let by_action = self.first_with_action();
         let sources = self.minimal.sources.iter().copied();
@@ -79,8 +74,8 @@ impl Smaller<'_> {
         })
     }
 
-    /// Of the old rules for a length that do the same the first: where several become one for all
-    /// of their numbers, that one goes on with its name.
+    /// The first old rule with each action. If one new rule replaces several old ones, it takes the
+    /// name of the first.
     fn first_with_action(&self) -> HashMap<Action<'_>, usize> {
         let mut first = HashMap::new();
         if self.minimal.sources.contains(&None) {
@@ -92,14 +87,14 @@ impl Smaller<'_> {
     }
 }
 
-/// For which length what is done.
+/// Length, removed digits and prefix of a rule.
 type Action<'r> = (i32, i32, &'r str);
 
 fn action(rule: &Rule) -> Action<'_> {
     (rule.digits(), rule.remove(), rule.prefix())
 }
 
-/// Whether a rule leaves what it matches as it is.
+/// Whether a rule leaves the numbers that it matches unchanged.
 fn is_keep(rule: &Rule) -> bool {
     rule.begins_with() == rule.prefix() && usize::try_from(rule.remove()) == Ok(rule.prefix().len())
 }
@@ -112,7 +107,7 @@ impl Optimize {
         if self.write {
             let Input::Plan(entries) = input else {
                 return Err(Failure::new(
-                    format!("{}: what is deployed is not written over", target.paths.join(" ")),
+                    format!("{}: adrc does not overwrite deployed files", target.paths.join(" ")),
                     "name a new file: `-o FILE.xml`",
                 ));
             };
@@ -133,7 +128,7 @@ impl Optimize {
         }
         match &self.output {
             None if self.format == TextOrJson::Json => {}
-            _ if self.explain => console.data(explain::tell(&smaller, domain).as_bytes())?,
+            _ if self.explain => console.data(explain::to_text(&smaller, domain).as_bytes())?,
             Some(output) if output.ends_with(".xml") => write_xml(output, &smaller)?,
             output => {
                 let text = whole::source(&self.paths, &smaller, domain)?;
@@ -150,7 +145,7 @@ impl Optimize {
     }
 }
 
-/// The smallest equal of every list; views that share a list share that.
+/// The smallest equal list of each list. Views that share a list share the smallest one.
 fn smaller(lists: &[NamedList], domain: Domain) -> Vec<Smaller<'_>> {
     let mut known: HashMap<*const Rule, Rc<Minimal>> = HashMap::new();
     let smaller = lists.iter().map(|listed| {
@@ -162,13 +157,14 @@ fn smaller(lists: &[NamedList], domain: Domain) -> Vec<Smaller<'_>> {
     smaller.collect()
 }
 
-/// "default view, application rules: 10 rules become 7, and fewer would not do".
+/// "default view, application rules: 10 rules become 7, the minimum".
 fn summarize(smaller: &[Smaller<'_>], domain: Domain, console: &Console) {
     for smaller in smaller.iter().filter(|smaller| !smaller.listed.rules.rules().is_empty()) {
         let title = list_words(smaller.listed.site.as_deref(), smaller.listed.kind);
         console.message(format_args!("{title}: {}", change(smaller)));
     }
-    console.message(format_args!("proved: {} comes out alike", every(domain, &lists_of(smaller))));
+    console
+        .message(format_args!("proved: {} has the same result", every(domain, &lists_of(smaller))));
 }
 
 /// The old rules of all lists.
@@ -182,26 +178,26 @@ fn becomes(before: usize, after: usize) -> String {
     format!("{} {becomes} {after}", count(before, "rule"))
 }
 
-/// "10 rules become 7, and fewer would not do".
+/// "10 rules become 7, the minimum".
 fn change(smaller: &Smaller<'_>) -> String {
     let (before, after) = (smaller.listed.rules.rules().len(), smaller.minimal.rules.len());
-    let least = if smaller.minimal.is_minimum { ", and fewer would not do" } else { "" };
+    let least = if smaller.minimal.is_minimum { ", the minimum" } else { "" };
     match after < before {
         true => format!("{}{least}", becomes(before, after)),
-        false if before == 1 => format!("1 rule stays{least}"),
-        false => format!("{before} rules stay{least}"),
+        false if before == 1 => format!("1 rule remains{least}"),
+        false => format!("{before} rules remain{least}"),
     }
 }
 
 fn write_xml(output: &str, smaller: &[Smaller<'_>]) -> Result<(), Failure> {
     let [one] = smaller else {
         return Err(Failure::new(
-            format!("{output}: one file holds one list, and there are {}", smaller.len()),
-            "name one deployed file, or write a source: `-o FILE.adr`",
+            format!("{output}: a deployed file holds one list, and there are {}", smaller.len()),
+            "name one deployed file, or write rule source: `-o FILE.adr`",
         ));
     };
     let list = RuleList::new(one.minimal.rules.clone()).map_err(|error| {
-        Failure::new(format!("{output}: {error}"), "CUCM takes no such rule; fix the file first")
+        Failure::new(format!("{output}: {error}"), "CUCM rejects such a rule; fix the file first")
     })?;
     Ok(create(output.as_ref(), &xml::write(&list))?)
 }
@@ -209,8 +205,7 @@ fn write_xml(output: &str, smaller: &[Smaller<'_>]) -> Result<(), Failure> {
 #[derive(Serialize)]
 struct Optimized<'s> {
     domain: &'static str,
-    /// The longest numbers for which the lists are proved equal; null where they are for every
-    /// length.
+    /// The greatest length for which the lists are proved equal; null for every length.
     up_to_characters: Option<usize>,
     lists: Vec<List<'s>>,
 }
@@ -221,10 +216,10 @@ struct List<'s> {
     site: Option<&'s str>,
     before: usize,
     after: usize,
-    /// Whether it is proved that no list with fewer rules is equal.
+    /// Whether no list with fewer rules is equal.
     is_least: bool,
     rules: Vec<Row>,
-    gone: Vec<explain::Gone>,
+    gone: Vec<explain::RemovedRule>,
 }
 
 #[derive(Serialize)]
@@ -234,12 +229,12 @@ struct Row {
     digits: i32,
     remove: i32,
     prefix: String,
-    /// The rule of the old list that it goes on from, counted from 1.
+    /// The position of the old rule that it replaces, from 1.
     from: Option<usize>,
 }
 
 fn result<'s>(smaller: &'s [Smaller<'_>], domain: Domain) -> Optimized<'s> {
-    let mut gone = explain::Explained::new(domain);
+    let mut removed = explain::Explanations::new(domain);
     let mut list = |smaller: &'_ Smaller<'_>| {
         let rows = smaller.rows().map(|(rule, source)| Row {
             name: smaller.name(source),
@@ -249,7 +244,7 @@ fn result<'s>(smaller: &'s [Smaller<'_>], domain: Domain) -> Optimized<'s> {
             prefix: rule.prefix().to_owned(),
             from: source.map(|at| at + 1),
         });
-        (rows.collect::<Vec<_>>(), gone.of(smaller).to_vec())
+        (rows.collect::<Vec<_>>(), removed.of(smaller).to_vec())
     };
     let lists = smaller.iter().map(|smaller| {
         let (rules, gone) = list(smaller);
@@ -270,7 +265,7 @@ fn result<'s>(smaller: &'s [Smaller<'_>], domain: Domain) -> Optimized<'s> {
     }
 }
 
-/// Texts by their paths, before those of the disk.
+/// Texts by their paths, which take precedence over another world.
 struct Texts<'t, W>(HashMap<&'t str, &'t str>, W);
 
 impl<W: World> World for Texts<'_, W> {
@@ -290,7 +285,7 @@ impl<W: World> World for Texts<'_, W> {
     }
 }
 
-/// No files at all.
+/// A world without files.
 struct Nothing;
 
 impl World for Nothing {
@@ -299,10 +294,10 @@ impl World for Nothing {
     }
 }
 
-/// The dial plan of a text that was made.
+/// Compiles a written text back into a dial plan.
 pub(super) fn read_back(text: &str) -> Result<DialPlan, Failure> {
-    let texts = Texts(HashMap::from([("made.adr", text)]), Nothing);
-    let entry = EntryFile { path: "made.adr".to_owned(), root: String::new() };
+    let texts = Texts(HashMap::from([("smaller.adr", text)]), Nothing);
+    let entry = EntryFile { path: "smaller.adr".to_owned(), root: String::new() };
     let checked = load(&texts, &[entry]).check(&Levels::default().without_tests());
     let mut findings = checked.report().diagnostics().iter();
     let error = findings.find(|found| found.severity == adr_diagnostic::Severity::Error);
@@ -310,7 +305,7 @@ pub(super) fn read_back(text: &str) -> Result<DialPlan, Failure> {
     checked.into_plan().ok_or_else(|| defect(&error))
 }
 
-/// A list of a dial plan that was made.
+/// A list of a dial plan that was compiled back.
 fn list_of<'b>(
     plan: &'b DialPlan,
     site: Option<&str>,
@@ -323,30 +318,30 @@ fn list_of<'b>(
     view.map(|view| view.list(kind).rules()).ok_or_else(|| defect("a site is missing"))
 }
 
-/// What was made is not what it should be; nothing was written.
+/// The failure for a result that is not equal, which is a defect of adrc.
 fn defect(what: &str) -> Failure {
     Failure::new(
-        format!("what would be written is not equal: {what}"),
-        "nothing is written; this is a defect of adrc, please report it with the rules",
+        format!("the result is not equal: {what}"),
+        "adrc wrote nothing; this is a defect of adrc, please report it with the rules",
     )
 }
 
-/// That a dial plan that was made is equal to the old lists, each of two lists compared once.
+/// Proves that a dial plan is equal to the old lists. Each pair of lists is compared once.
 fn prove<'l>(
     lists: impl IntoIterator<Item = &'l NamedList>,
-    made: &DialPlan,
+    compiled: &DialPlan,
     domain: Domain,
 ) -> Result<(), Failure> {
     let mut seen = HashSet::new();
     for listed in lists {
         let (old, new) =
-            (listed.rules.rules(), list_of(made, listed.site.as_deref(), listed.kind)?.rules());
+            (listed.rules.rules(), list_of(compiled, listed.site.as_deref(), listed.kind)?.rules());
         if !seen.insert((old.as_ptr(), new.as_ptr())) {
             continue;
         }
         if let Some(difference) = first_difference(old, new, domain) {
             let witness = shown(&difference.witness);
-            return Err(defect(&format!("{witness} comes out otherwise")));
+            return Err(defect(&format!("{witness} has another result")));
         }
     }
     Ok(())

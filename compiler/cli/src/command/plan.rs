@@ -1,4 +1,4 @@
-//! `adrc plan`: what compiling into a published folder would change.
+//! `adrc plan`: shows which calls publishing would change, and writes a change plan.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,27 +33,23 @@ use adr_render::sites::{SiteChange, site_changes};
 
 /// Arguments of `adrc plan`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Shows which calls would change, as `adrc diff DIR PATH` does, and publishes nothing. `adrc apply PLAN` publishes\n\
-                  the rules if they and the folder are still the same; it reads both where the plan was made."
-)]
 pub(crate) struct Plan {
     /// Rule sources: .adr files, or folders of them; together they are one dial plan
     #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
-    /// The published folder, which need not exist yet; by default that of the plan in adrc.toml
+    /// The published folder, which may not exist yet [default: that of the plan in adrc.toml]
     #[arg(long, value_name = "DIR")]
     publish: Option<PathBuf>,
-    /// Where the plan is written
+    /// Write the change plan into this file
     #[arg(short, long, value_name = "PLAN")]
     output: PathBuf,
-    /// How differences are written
+    /// Format of the differences
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: TextOrJson,
-    /// What counts as a number [default: that of the project, else dialable]
+    /// The numbers to compare [default: that of the project, else dialable]
     #[arg(long, value_enum)]
     domain: Option<Numbers>,
-    /// End with 1 if something would change
+    /// End with status 1 if a call would change
     #[arg(long)]
     exit_code: bool,
     #[command(flatten)]
@@ -65,7 +61,7 @@ impl Plan {
         let target = target(&self.paths)?;
         let Input::Plan(entries) = recognize(&target.paths)? else {
             return Err(Failure::new(
-                format!("{}: this is compiled already", target.paths.join(" ")),
+                format!("{}: already compiled", target.paths.join(" ")),
                 "name rule sources",
             ));
         };
@@ -74,7 +70,7 @@ impl Plan {
                 Ok(plan) => plan,
                 Err(errors) => {
                     let status = reject(&[*errors], self.format, console)?;
-                    console.message("no plan is written: what has errors is never published");
+                    console.message("no change plan is written: the rules have errors");
                     return Ok(status);
                 }
             };
@@ -98,7 +94,7 @@ impl Plan {
         Ok(Status::findings(self.exit_code && has_changes))
     }
 
-    /// Shows what the first generation is.
+    /// Shows the first generation.
     fn show_first(&self, reviewed: &Reviewed<'_>, console: &Console) -> Result<bool, Failure> {
         let changes = self.changes_of_first(reviewed);
         console.message(format_args!("the first generation: {}", changes.size));
@@ -108,7 +104,7 @@ impl Plan {
         Ok(true)
     }
 
-    /// Shows which calls change, and whose; whether any do.
+    /// Shows which calls and which sites change; returns whether any do.
     fn show(
         &self,
         folder: &Path,

@@ -1,4 +1,4 @@
-//! `adrc prove`: a statement about every number, proved or refuted by one.
+//! `adrc prove`: proves a statement about every number, or refutes it with a number.
 
 mod emergency;
 mod equal;
@@ -21,36 +21,29 @@ use adr_render::text::{escaped, kind_word, view_words};
 
 /// Arguments of `adrc prove`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Every view is asked unless --site names one. adrc reports the strongest statement that holds: for\n\
-                  every string of characters, for every number that can be dialed, or for every number of\n\
-                  digits; --domain says which of them is needed. Ends with 1 when it does not hold.\n\
-                  A pattern of `unchanged` says by itself which numbers it speaks of: an X is a digit, and a !\n\
-                  any number of further digits, also none."
-)]
 pub(crate) struct Prove {
     #[command(subcommand)]
     statement: Statement,
 }
 
-/// What is to be proved.
+/// A statement to prove.
 #[derive(Debug, Subcommand)]
 enum Statement {
-    /// In every view, dialing an emergency number gives an emergency number
+    /// Prove that emergency numbers reach only emergency numbers, in every view
     Emergency(emergency::Emergency),
-    /// Two plans give the same result for every number
+    /// Prove that two dial plans give the same result for every number
     Equal(equal::Equal),
-    /// Numbers of a pattern stay as they are
+    /// Prove that the numbers of a pattern remain unchanged
     Unchanged(unchanged::Unchanged),
 }
 
-/// What all statements take.
+/// Options of several statements.
 #[derive(Debug, Args)]
 struct Shared {
-    /// What counts as a number [default: that of the project, else digits]
+    /// The numbers for which the statement must hold [default: that of the project, else digits]
     #[arg(long, value_enum)]
     domain: Option<Numbers>,
-    /// How the answer is written
+    /// Format of the result
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: TextOrJson,
 }
@@ -65,20 +58,20 @@ impl Prove {
     }
 }
 
-/// The answer to one statement.
+/// A statement, and whether it holds.
 #[derive(Debug, Serialize)]
-struct Answer {
-    /// What was to be proved.
+struct Verdict {
+    /// The statement in words.
     statement: String,
     proved: bool,
-    /// The largest domain for which it holds; null where it holds for none, or says itself which
-    /// numbers it is about.
+    /// The largest domain for which it holds; null if it does not hold, or if the statement itself
+    /// says which numbers it is about.
     domain: Option<&'static str>,
-    /// The longest numbers that the answer covers; null where it covers every length.
+    /// The greatest length of the numbers that were examined; null for every length.
     up_to_characters: Option<usize>,
-    /// A number that refutes it for the next larger domain.
+    /// A number that refutes it, or refutes it for the next larger domain.
     counterexample: Option<Counterexample>,
-    /// The answer in words.
+    /// The line for people.
     #[serde(skip)]
     words: String,
 }
@@ -89,12 +82,12 @@ struct Counterexample {
     kind: &'static str,
     site: Option<String>,
     witness: String,
-    /// What comes out; of two plans what the first one gives.
+    /// The result; of two plans, that of the first one.
     result: String,
-    /// What the second plan gives.
+    /// The result of the second plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     other: Option<String>,
-    /// The rule that decides; null where none does.
+    /// The rule that decides; null if no rule matches.
     rule: Option<String>,
     place: Option<String>,
 }
@@ -102,12 +95,13 @@ struct Counterexample {
 #[derive(Serialize)]
 struct Answers<'a> {
     proved: bool,
-    answers: &'a [Answer],
+    answers: &'a [Verdict],
 }
 
-/// Writes answers; all must hold, and `valid` says whether clients use all of the lists.
-fn tell(
-    answers: &[Answer],
+/// Writes verdicts. The status is [`Status::Findings`] unless all statements hold and clients use
+/// all of the lists, which `valid` says.
+fn report(
+    answers: &[Verdict],
     valid: bool,
     format: TextOrJson,
     console: &Console,
@@ -122,8 +116,8 @@ fn tell(
     Ok(Status::findings(!proved || !valid))
 }
 
-/// Asks for the largest domain first, down to `needed`; gives the one for which nothing refutes the
-/// statement, and what refuted it for the next larger one.
+/// The largest domain, not smaller than `needed`, for which nothing refutes the statement; with
+/// what refuted it for the next larger domain.
 fn strongest<T>(
     needed: Domain,
     mut refute: impl FnMut(Domain) -> Option<T>,
@@ -141,7 +135,7 @@ fn strongest<T>(
     (None, refuted)
 }
 
-/// ", in site "Dallas"" where there is more than one list of a kind.
+/// ", in site "Dallas"" if there are several lists of this kind.
 fn in_view(listed: &NamedList, lists: &[&NamedList]) -> String {
     let mut alike = lists.iter().filter(|other| other.kind == listed.kind);
     match alike.nth(1) {
@@ -157,8 +151,8 @@ fn place(site: Option<&str>) -> String {
     }
 }
 
-/// The lists that are asked about: of one kind, and of one site or of every view.
-fn asked(
+/// Positions of the lists of one kind or both, and of one site or every view.
+fn selected(
     lists: &[NamedList],
     kind: Option<ListKind>,
     site: Option<&str>,
@@ -176,7 +170,7 @@ fn asked(
     Ok(all.filter(|(_, listed)| of_kind(listed)).map(|(at, _)| at).collect())
 }
 
-/// What a list makes of a number, and by which rule.
+/// A number with its result in a list, and the rule that decides.
 fn counterexample(
     listed: &NamedList,
     rule: Option<usize>,

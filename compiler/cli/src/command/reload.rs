@@ -1,4 +1,4 @@
-//! `adrc reload`: a core on this machine asks its servers now.
+//! `adrc reload`: makes the client core of this user ask its servers.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,14 +16,11 @@ use crate::format::TextOrJson;
 
 /// Arguments of `adrc reload`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Ends when the core runs what its servers offer, or has said why not; what ran before runs on then."
-)]
 pub(crate) struct Reload {
-    /// The socket of the core [default: adrc.sock in the runtime folder of this user]
+    /// The control socket [default: adrc.sock in the runtime folder of this user]
     #[arg(long, value_name = "PATH")]
     core: Option<PathBuf>,
-    /// How long to wait for the answer
+    /// How long to wait for the client core
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     wait: Duration,
     /// How the answer is written
@@ -44,19 +41,21 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 impl Reload {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let mut asking = CoreClient::connect(self.core.as_deref())?;
-        match asking.verb("reload", self.wait)? {
+        let mut core = CoreClient::connect(self.core.as_deref())?;
+        match core.verb("reload", self.wait)? {
             Reply::Ok(answer) => {
                 let generation = &answer["generation"];
                 let changed = answer["changed"] == true;
                 if self.format == TextOrJson::Json {
                     console.document(&Document::of(Reloaded { generation, changed }))?;
                 }
-                let what = if changed { "runs now" } else { "runs already" };
-                console.message(format_args!("generation {generation} {what}"));
+                let what = if changed { "now runs" } else { "already runs" };
+                console.message(format_args!("the client core {what} generation {generation}"));
                 Ok(Status::Done)
             }
-            Reply::Error { message, .. } => Err(Failure::new(message, "what ran before runs on")),
+            Reply::Error { message, .. } => {
+                Err(Failure::new(message, "the client core keeps its present rules"))
+            }
         }
     }
 }

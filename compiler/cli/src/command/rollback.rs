@@ -1,4 +1,4 @@
-//! `adrc rollback`: old content becomes a new generation.
+//! `adrc rollback`: publishes the content of an earlier generation as a new one.
 
 use std::path::PathBuf;
 
@@ -16,17 +16,11 @@ use crate::wait::Waiting;
 
 /// Arguments of `adrc rollback`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "The old content gets a new number, because clients take no generation that is older than theirs.\n\
-                  Rolling back once more goes one further back. `adrc watch` and `adrc serve` publish nothing that was\n\
-                  rolled back until the rules give other files; `adrc compile` publishes the rules as they are."
-)]
 pub(crate) struct Rollback {
     /// The published folder
     #[arg(long, value_name = "DIR")]
     publish: PathBuf,
-    /// The generation whose content is published again; without it, the newest older one with other
-    /// content
+    /// The generation to publish again; without it, the newest earlier one with other content
     #[arg(value_name = "N")]
     generation: Option<u64>,
     /// How the result is written
@@ -69,7 +63,7 @@ impl Rollback {
             ));
         } else {
             console.message(format_args!(
-                "{folder}: generation {generation} has the content of generation {to}, nothing to do"
+                "{folder}: generation {generation} already has the content of generation {to}"
             ));
         }
         self.waiting.wait(&self.publish, console)

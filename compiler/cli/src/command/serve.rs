@@ -1,4 +1,4 @@
-//! `adrc serve`: compile, publish and serve, in one process.
+//! `adrc serve`: compiles, publishes and serves rules in one process.
 
 mod settings;
 
@@ -23,53 +23,44 @@ use adr_render::text::count;
 
 /// Arguments of `adrc serve`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "By default adrc listens on all IPv4 and IPv6 addresses: TFTP on port 69, HTTP on port 6970. If the process\n\
-                  may not bind ports below 1024, TFTP falls back to port 6969. SIGHUP reads the rules again; if they have\n\
-                  errors, the generation before stays. At a start with errors, adrc serves what --publish holds of before,\n\
-                  else it ends with status 1. SIGTERM ends adrc after the transfers under way."
-)]
 pub(crate) struct Serve {
-    /// Rule sources: .adr files, or folders of them; or a folder that another process publishes
-    /// into
+    /// Rule sources: .adr files, or folders of them; or a published folder
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
-    /// Publish into this folder, too
+    /// Publish into this folder; without it, adrc keeps generations in memory
     #[arg(long, value_name = "DIR")]
     publish: Option<PathBuf>,
-    /// Serve TFTP on this address, as 10.0.0.5:69; may be given several times
+    /// Serve TFTP on this address, such as 10.0.0.5:69; repeat it for further addresses
     #[arg(long, value_name = "ADDR")]
     tftp: Vec<TftpAddress>,
-    /// Serve HTTP on this address, as 10.0.0.5:6970; may be given several times
+    /// Serve HTTP on this address, such as 10.0.0.5:6970; repeat it for further addresses
     #[arg(long, value_name = "ADDR")]
     http: Vec<HttpAddress>,
-    /// Serve HTTPS on this address; the configuration names certificate and key
+    /// Serve HTTPS on this address; the settings file names the certificate and key
     #[arg(long, value_name = "ADDR")]
     https: Vec<HttpsAddress>,
-    /// Fetch other files from this TFTP server of CUCM; may be given several times, and adrc asks
-    /// them in order
+    /// Fetch other files from this TFTP server of CUCM; repeat it for further servers
     #[arg(long, value_name = "HOST")]
     upstream: Vec<UpstreamServer>,
-    /// Serve the files of this folder, too; those of the rules come first
+    /// Also serve the files of this folder; files of the rules take precedence
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
-    /// Health, metrics and the status page; `off` for none [default: 127.0.0.1:6980]
+    /// Address of health, metrics and the status page, or `off` [default: 127.0.0.1:6980]
     #[arg(long, value_name = "ADDR")]
     admin: Option<Admin>,
-    /// Let `POST /-/reload` on the admin port read the rules again
+    /// Allow `POST /-/reload` on the admin port, which reads the rules again
     #[arg(long)]
     admin_reload: bool,
-    /// Read settings from this file (TOML); flags win
+    /// Read settings from this TOML file; options override them
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Check settings, rules, and the files and folders that they name; listen nowhere and change
-    /// nothing
+    /// Check settings, rules, files and folders, without opening a port or changing anything
     #[arg(long)]
     check: bool,
-    /// How the log on standard error is written
+    /// Format of the log on standard error
     #[arg(long, value_name = "FORMAT", value_parser = log_format())]
     log: Option<LogFormat>,
-    /// Read the rules again only on request, not whenever a file is saved
+    /// Read the rules again only on SIGHUP or `POST /-/reload`
     #[arg(long)]
     no_watch: bool,
     #[command(flatten)]
@@ -96,14 +87,14 @@ impl Serve {
         match serve(settings, Arc::new(console.messages()))? {
             Ended::Stopped => Ok(Status::Done),
             Ended::NothingToServe => {
-                console.message("nothing is served: the rules have errors");
+                console.message("adrc serves nothing: the rules have errors, and no generation was published before");
                 Ok(Status::Findings)
             }
         }
     }
 }
 
-/// Everything but the sockets. Nothing is changed on the disk.
+/// Checks everything but the sockets, and changes nothing on the disk.
 fn show_check(settings: &Settings, console: &Console) -> Result<Status, Failure> {
     let Some(checked) = check(settings, Arc::new(console.messages()))? else {
         return Ok(Status::Findings);
@@ -113,7 +104,7 @@ fn show_check(settings: &Settings, console: &Console) -> Result<Status, Failure>
         words.join(", ")
     };
     console.message(format_args!(
-        "settings and {} are good: {}, {}",
+        "settings and {} are valid: {}, {}",
         settings.source,
         count(checked.views, "view"),
         count(checked.files, "file"),

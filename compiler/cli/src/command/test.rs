@@ -20,10 +20,10 @@ pub(crate) struct Test {
     /// Rule sources: .adr files, or folders of them; together they are one dial plan
     #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
-    /// How results are written
+    /// Format of the results
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: TestFormat,
-    /// Run only tests whose line holds this text, as written or as `--format json` shows it
+    /// Run only the tests whose line contains this text
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
     /// Run only the tests of this site
@@ -52,7 +52,7 @@ impl Test {
         let tests = count(outcomes.len(), "test");
         console.message(match failed {
             0 if outcomes.is_empty() => {
-                "no tests; write `test { dial 911 -> unchanged }` beside the rules".to_owned()
+                "no tests; write `test { dial 911 -> unchanged }` in a rule source".to_owned()
             }
             0 => format!("{tests} passed"),
             failed => format!("{tests}, {failed} failed"),
@@ -76,7 +76,7 @@ impl Test {
         }
     }
 
-    /// The outcomes of the tests that `--filter` and `--site` leave, each with its plan.
+    /// The outcomes of the tests that `--filter` and `--site` select, each with its plan.
     fn selected<'p>(&self, plans: &'p [DialPlan]) -> Result<Vec<Selected<'p>>, Failure> {
         let site = self.site.as_deref();
         if let Some(site) = site
@@ -99,8 +99,8 @@ impl Test {
         }
         if outcomes.is_empty() && (site.is_some() || self.filter.is_some()) {
             return Err(Failure::new(
-                format!("no test is selected, of {}", count(all, "test")),
-                "`adrc test` without --filter and --site lists them all",
+                format!("--filter and --site select none of {}", count(all, "test")),
+                "`adrc test` without them runs all tests",
             ));
         }
         Ok(outcomes)
@@ -111,7 +111,7 @@ impl Test {
 fn plan(target: &Target) -> Result<OrErrors<DialPlan>, Failure> {
     let Input::Plan(entries) = recognize(&target.paths)? else {
         return Err(Failure::new(
-            format!("{}: only .adr files have tests", target.title()),
+            format!("{}: only rule sources contain tests", target.title()),
             "name rule sources",
         ));
     };

@@ -1,4 +1,4 @@
-//! `adrc watch`: publishes rules whenever they are saved.
+//! `adrc watch`: publishes rules whenever a file is saved.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,17 +19,12 @@ use crate::target::{VARIABLE, target};
 
 /// Arguments of `adrc watch`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Publishes once at the start, then after every change, until it is stopped. Rules with errors are reported\n\
-                  once, and the generation before stays until they are corrected. After a rollback, adrc publishes again\n\
-                  when the rules give other files. SIGHUP reads the rules at once. SIGTERM ends adrc with status 0, after\n\
-                  the generation that is being published."
-)]
 pub(crate) struct Watch {
     /// Rule sources: .adr files, or folders of them; together they are one dial plan
     #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
-    /// The published folder, made if it does not exist; by default that of the plan in adrc.toml
+    /// The published folder, which adrc creates if necessary [default: that of the plan in
+    /// adrc.toml]
     #[arg(long, value_name = "DIR")]
     publish: Option<PathBuf>,
     #[command(flatten)]
@@ -42,19 +37,19 @@ pub(crate) struct Watch {
     levels: LevelArguments,
 }
 
-/// How soon a change is noticed.
+/// How soon adrc notices a change.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct TimingArguments {
-    /// Time without a change before the rules are read
+    /// How long no file may have changed before adrc reads the rules
     #[arg(long, value_name = "TIME", default_value = "200ms", value_parser = duration)]
     debounce: Duration,
-    /// Time between polls where the system sends no events about changes, as on network drives
+    /// Time between polls of folders without change events, such as network drives
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
     poll: Duration,
 }
 
 impl TimingArguments {
-    /// The same for the watcher.
+    /// The timing in the type of the watcher.
     pub(crate) fn timing(self) -> Timing {
         Timing { poll_interval: self.poll, ..Timing::with_quiet(self.debounce) }
     }
@@ -76,17 +71,17 @@ impl Watch {
     }
 }
 
-/// A path that disappears later is waited for; one that is missing at the start is a mistake.
+/// Rejects a path that does not exist. If a path disappears later, adrc waits for it.
 fn check_paths(paths: &[String]) -> Result<(), Failure> {
     let is_plan = matches!(recognize(paths)?, Input::Plan(_));
     let missing = paths.iter().find(|path| !Path::new(path).exists());
     match missing {
         Some(path) => Err(Failure::new(
             format!("{path}: no such file or folder"),
-            "check the path; only rule sources on disk can be watched",
+            "check the path; adrc can watch only files and folders",
         )),
         None if !is_plan => Err(Failure::new(
-            format!("{}: this is compiled already", paths.join(" ")),
+            format!("{}: already compiled", paths.join(" ")),
             "name .adr files or folders of them",
         )),
         None => Ok(()),

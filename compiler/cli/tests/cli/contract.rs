@@ -23,7 +23,7 @@ fn failed_test_exits_with_status_1_and_is_shown() {
     let ran = sandbox.run("test plan.adr");
     assert_eq!(ran.status, 1);
     assert!(ran.stdout.contains("FAILED  plan.adr:8: dial 555-1212 -> 85551212"), "{ran:?}");
-    assert!(ran.stdout.contains("came out as 95551212, by rule 1, \"Local\""), "{ran:?}");
+    assert!(ran.stdout.contains("the result is 95551212, by rule 1, \"Local\""), "{ran:?}");
     assert_eq!(ran.stderr, "2 tests, 1 failed\n");
 }
 

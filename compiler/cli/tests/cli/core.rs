@@ -83,7 +83,10 @@ fn core_dials_reloads_and_stops() {
     let many = sandbox.given(&["dial", "--core", "s", "-"], b"5551212\n911\n");
     assert_eq!((many.status, many.stdout.as_str()), (0, "95551212\n911\n"));
     let same = sandbox.run("reload --core s");
-    assert_eq!((same.status, same.stderr.as_str()), (0, "generation 1 runs already\n"));
+    assert_eq!(
+        (same.status, same.stderr.as_str()),
+        (0, "the client core already runs generation 1\n")
+    );
 
     sandbox.write(
         "plan.adr",
@@ -96,7 +99,7 @@ fn core_dials_reloads_and_stops() {
         sandbox.run("check plan.adr")
     );
     let next = sandbox.run("reload --core s --wait 60s");
-    assert_eq!((next.status, next.stderr.as_str()), (0, "generation 2 runs now\n"));
+    assert_eq!((next.status, next.stderr.as_str()), (0, "the client core now runs generation 2\n"));
     dials("85551212");
 
     assert_eq!(sandbox.run("rollback --publish published").status, 0);
@@ -152,7 +155,7 @@ fn key_new_makes_private_files_and_overwrites_nothing() {
     assert!(sandbox.read("signer.pub").ends_with(&made.stdout));
     let again = sandbox.run("key new signer");
     assert_eq!((again.status, again.stdout.as_str()), (2, ""));
-    assert!(again.stderr.contains("nothing is overwritten"), "{again:?}");
+    assert!(again.stderr.contains("adrc overwrites no file"), "{again:?}");
     let line = made.stdout.trim();
     for key in ["signer.pub", line] {
         let _core =
@@ -228,7 +231,7 @@ fn core_with_a_pinned_key_rejects_other_signatures() {
     // generation number
     let renewed = compile("--sign signer --valid-for 365days");
     assert!(renewed.stderr.contains("published generation 2"), "{renewed:?}");
-    assert_eq!(sandbox.run("reload --core s").stderr, "generation 2 runs now\n");
+    assert_eq!(sandbox.run("reload --core s").stderr, "the client core now runs generation 2\n");
     // an unsigned generation is not published over a signed one, and cores reject another key
     assert_ne!(compile("").status, 0);
     assert_eq!(compile("--sign other").status, 0);

@@ -18,7 +18,7 @@ fn check_of_a_deployed_file_reports_what_a_client_reads() {
     let ran = sandbox.run("check page.xml --format json");
     assert_eq!(ran.status, 1);
     assert!(ran.stdout.contains("\"valid\": false"), "{ran:?}");
-    assert!(ran.stderr.contains("invalid (error 2)"), "{ran:?}");
+    assert!(ran.stderr.contains("rejects this file (error 2)"), "{ran:?}");
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn dial_with_an_invalid_deployed_file_leaves_numbers_unchanged_and_exits_with_st
     let sandbox = Sandbox::with(&[("a.xml", "<DialRules>")]);
     let ran = sandbox.run("dial a.xml 5551212 911");
     assert_eq!((ran.status, ran.stdout.as_str()), (1, "5551212\n911\n"));
-    assert!(ran.stderr.contains("invalid (error 0)"), "{ran:?}");
+    assert!(ran.stderr.contains("rejects this file (error 0)"), "{ran:?}");
 }
 
 #[test]

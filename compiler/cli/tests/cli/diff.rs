@@ -67,7 +67,7 @@ fn diff_with_names_lists_changes_without_a_changed_call() {
     let sandbox = company(&[comment, moved]);
     let ran = sandbox.run("diff old new");
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "No changes.\n"));
-    assert_eq!(ran.stderr, "every string of characters comes out alike\n");
+    assert_eq!(ran.stderr, "every string of characters has the same result\n");
     let ran = sandbox.run("diff old new --names");
     assert_eq!(ran.status, 0);
     insta::assert_snapshot!("names", ran.stdout);
@@ -115,7 +115,8 @@ fn diff_of_equal_plans_reports_the_largest_equal_domain() {
     let ran = sandbox.run("diff one.adr split.adr");
     assert_eq!(ran.status, 1);
     assert!(
-        ran.stderr.contains("every number of digits, with a + in front or without comes out alike"),
+        ran.stderr
+            .contains("every number of digits, with a + in front or without has the same result"),
         "{ran:?}"
     );
     let ran = sandbox.run("diff one.adr split.adr --domain digits");

@@ -110,7 +110,7 @@ fn prove_emergency_and_unchanged_confirm_or_name_a_number() {
     let ran = sandbox.run("prove emergency plan.adr");
     assert_eq!(
         (ran.status, ran.stdout.as_str()),
-        (0, "proved: 911, 9911 stay among themselves in 1 view\n")
+        (0, "proved: 911, 9911 reach only emergency numbers in 1 view\n")
     );
     assert_eq!(sandbox.run("prove emergency none.adr").status, 2);
     let ran = sandbox.run("prove unchanged plan.adr 911 4XXXX");
@@ -119,7 +119,7 @@ fn prove_emergency_and_unchanged_confirm_or_name_a_number() {
     assert_eq!(ran.status, 1);
     assert!(
         ran.stdout.contains(
-            "not so: 5XXXXXX: 5000000 goes out as 95000000, by rule 1, \"Local\" (plan.adr:4)"
+            "refuted: 5XXXXXX: 5000000 becomes 95000000, by rule 1, \"Local\" (plan.adr:4)"
         ),
         "{ran:?}"
     );

@@ -150,7 +150,7 @@ fn test_with_filter_or_site_runs_the_selected_tests() {
         // the filter matches the number as written and as cleaned
         ("--filter 555-1212", 0, "1 test passed\n"),
         ("--filter 5551212", 1, "2 tests, 1 failed\n"),
-        ("--filter 911 --site Dallas", 2, "error: no test is selected, of 3 tests\n"),
+        ("--filter 911 --site Dallas", 2, "error: --filter and --site select none of 3 tests\n"),
         ("--site Dalas", 2, "did you mean `Dallas`?"),
     ] {
         let ran = sandbox.run(format!("test plan.adr {options}").trim_end());

@@ -80,8 +80,7 @@ fn special_rule_below_a_general_one_is_moved_with_unsafe_only() {
     let ran = sandbox.run("check plan.adr --fix");
     assert_eq!(ran.status, 1, "{ran:?}");
     assert!(
-        ran.stderr
-            .contains("1 more fix with `--fix --unsafe`, which may change what numbers become"),
+        ran.stderr.contains("1 more fix with `--fix --unsafe`, which may change results"),
         "{ran:?}"
     );
     assert_eq!(sandbox.read("plan.adr"), special(""));
@@ -265,7 +264,7 @@ fn fix_of_input_without_sources_exits_with_status_2() {
 fn help_explains_safe_and_unsafe_fixes() {
     let ran = Sandbox::new().run("check --fix --help");
     assert_eq!(ran.status, 0);
-    for part in ["A safe fix changes no number's result", "An unsafe fix is an offer"] {
+    for part in ["A safe fix changes the result of no number", "unsafe fix can change results"] {
         assert!(ran.stdout.contains(part), "{ran:?}");
     }
 }

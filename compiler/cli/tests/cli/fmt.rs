@@ -49,7 +49,7 @@ fn file_with_errors_is_unchanged_and_other_files_are_formatted() {
     let ran = sandbox.run("fmt bad.adr unformatted.adr");
     assert_eq!(ran.status, 1);
     assert!(
-        ran.stderr.contains("missing-brace") && ran.stderr.contains("1 file left alone"),
+        ran.stderr.contains("missing-brace") && ran.stderr.contains("1 file with errors unchanged"),
         "{ran:?}"
     );
     assert_eq!(

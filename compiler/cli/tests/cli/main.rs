@@ -25,6 +25,7 @@ mod fmt;
 mod folders;
 mod formats;
 mod getting_started;
+mod help;
 mod optimize;
 mod project;
 mod prove;

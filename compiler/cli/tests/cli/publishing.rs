@@ -90,10 +90,7 @@ fn rollback_publishes_older_content_as_a_new_generation() {
     assert_eq!(sandbox.run("dial published 5551212").stdout, "95551212\n");
     assert_eq!(sandbox.run("check published").status, 0);
     let ran = sandbox.run("rollback --publish published 1");
-    assert_eq!(
-        ran.stderr,
-        "published: generation 3 has the content of generation 1, nothing to do\n"
-    );
+    assert_eq!(ran.stderr, "published: generation 3 already has the content of generation 1\n");
     // `adrc compile` publishes rolled-back rules again
     assert_eq!(sandbox.run("compile two.adr -o published").status, 0);
     assert_eq!(generation(&sandbox), 4);
@@ -170,8 +167,8 @@ fn change_plan_reports_the_first_generation_and_changed_sites() {
     }
     let expected = [
         "site \"Dallas\" is new, clients 10.20.0.0/16\n",
-        "site \"Dallas\", clients were 10.20.0.0/16, become 10.21.0.0/16\n",
-        "site \"Dallas\" goes, its clients get the default view\n",
+        "site \"Dallas\": clients were 10.20.0.0/16, become 10.21.0.0/16\n",
+        "site \"Dallas\" is removed; its clients get the default view\n",
     ];
     assert_eq!(reported, expected);
 }
@@ -180,6 +177,6 @@ fn change_plan_reports_the_first_generation_and_changed_sites() {
 fn plan_of_rules_with_errors_writes_no_change_plan() {
     let sandbox = Sandbox::with(&[("plan.adr", DANGEROUS)]);
     let ran = sandbox.run("plan plan.adr --publish published -o plan.json");
-    assert!(ran.status == 1 && ran.stderr.contains("no plan is written"), "{ran:?}");
+    assert!(ran.status == 1 && ran.stderr.contains("no change plan is written"), "{ran:?}");
     assert!(!sandbox.path("plan.json").exists());
 }

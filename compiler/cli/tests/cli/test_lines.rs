@@ -49,7 +49,7 @@ fn failed_test_shows_invisible_characters() {
         [
             "FAILED  ten.adr:8: dial 408<U+00A0>5551212 -> \"408<U+00A0>555<U+200B>1212\"  \
              (dialed as 4085551212)",
-            "        came out as 914085551212, by rule 1, \"Ten\"",
+            "        the result is 914085551212, by rule 1, \"Ten\"",
             "        in the number, U+00A0 (no-break space) at character 4 is dropped",
         ]
     );

@@ -1,4 +1,4 @@
-//! What clients will make of files that are deployed already.
+//! Checks of deployed files and published folders.
 
 use adr_analysis::{Domain, Reachability, reachability};
 use adr_diagnostic::{Diagnostic, Report, Severity, Sources, Span};
@@ -13,10 +13,10 @@ use crate::published::Published;
 use adr_render::text::count;
 use adr_render::text::first_names;
 
-/// Rows that are named in text; JSON has all of them.
+/// Most rows that a message names; JSON has all of them.
 const NAMED: usize = 3;
 
-/// Checks deployed files; `notes` names rules that never win as well.
+/// Checks deployed files; with `notes`, also for rules that never win.
 pub(super) fn files(paths: &[String], notes: bool) -> Result<Found, Failure> {
     let mut found = nothing();
     for path in paths {
@@ -37,13 +37,13 @@ fn nothing() -> Found {
 }
 
 impl Found {
-    /// Adds what there is to say about one deployed file.
+    /// Adds the findings about a deployed file, and what a client reads in it.
     fn add(&mut self, path: &str, bytes: &[u8], notes: bool) {
         let text = String::from_utf8_lossy(bytes).into_owned();
         let source = self.sources.add(path, text.as_str());
         let (strict, client) = xml::check(source, &text, bytes);
         self.report.append(strict.report);
-        // what a client takes and the strict reader does not has no place to point at
+        // rules that only the client reader accepts have no span
         if notes && client.error.is_none() && strict.spans.len() == client.rules.len() {
             self.report.append(dead_rows(&client.rules, &strict.spans));
         }
@@ -52,8 +52,8 @@ impl Found {
     }
 }
 
-/// Rows that never win, as notes: the file does what it did before. Equal rows are `duplicate-row`
-/// already.
+/// Rows that never win, as notes, because they change no result. Equal rows are a finding of their
+/// own, `duplicate-row`.
 fn dead_rows(rules: &[Rule], places: &[Span]) -> Report {
     let name = |at: usize| format!("row {}", at + 1);
     let reachability = reachability(rules, Domain::Dialable).into_iter().enumerate();
@@ -84,7 +84,7 @@ pub(super) fn published(path: &str, notes: bool) -> Result<Found, Failure> {
     let mut found = nothing();
     for listed in &manifest.files {
         let bytes = published.read_listed(listed)?;
-        // The same file lies below `CUPC/` once more.
+        // `CUPC/` has the same files again
         if !listed.path.contains("CUPC/") {
             found.add(&published.name_of(&listed.path), &bytes, notes);
         }
@@ -99,12 +99,12 @@ pub(super) fn published(path: &str, notes: bool) -> Result<Found, Failure> {
     Ok(found)
 }
 
-/// What a client makes of a file, in one phrase.
+/// How a client reads a file, in one phrase.
 pub(crate) fn words(client: &ClientFile) -> String {
     match client.error {
         None => format!("a client reads {}", count(client.rules.len(), "rule")),
         Some(error) => format!(
-            "a client calls this file invalid (error {}), has no rules, and leaves every number unchanged",
+            "a client rejects this file (error {}), has no rules, and leaves every number unchanged",
             error.code()
         ),
     }

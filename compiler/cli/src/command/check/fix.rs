@@ -1,4 +1,4 @@
-//! `--fix`: makes fixes, lists them, and writes the files or shows what would change.
+//! `--fix`: applies fixes, lists them, and writes the files or shows the differences.
 
 use adr_language::{Change, EntryFile, FixRun, FixScope, Levels, Snapshot, apply_fixes};
 use adr_watcher::sources::require_readable;
@@ -11,32 +11,32 @@ use crate::failure::Failure;
 use adr_render::text::count;
 use adr_render::text::escaped;
 
-/// Arguments about fixes.
+/// Options about fixes.
 #[derive(Debug, Args)]
 pub(super) struct FixArguments {
-    /// Make the fixes that are safe: no number's result changes, and no test
+    /// Apply the safe fixes: those that change the result of no number and of no test
     #[arg(long)]
     fix: bool,
-    /// With --fix: also make the fixes that are offered, which may change what numbers become
+    /// With --fix: also apply the unsafe fixes, which may change results
     #[arg(long = "unsafe", requires = "fix")]
     offered: bool,
-    /// With --fix: write nothing, show what would change, and end with 1 if something would
+    /// With --fix: write nothing, show the differences, and end with status 1 if there are any
     #[arg(long, requires = "fix", conflicts_with = "format")]
     diff: bool,
 }
 
 impl FixArguments {
-    /// Whether fixes are asked for.
-    pub(super) fn is_asked_for(&self) -> bool {
+    /// Whether `--fix` is given.
+    pub(super) fn is_requested(&self) -> bool {
         self.fix
     }
 
-    /// Whether files stay as they are and standard output is a diff.
+    /// Whether adrc writes a diff to standard output, and no files.
     pub(super) fn shows_diff(&self) -> bool {
         self.diff
     }
 
-    /// Makes the fixes of a plan and writes its files, or the diff; `snapshot` then holds the plan.
+    /// Applies fixes and writes the files, or the diff. `snapshot` then holds the fixed plan.
     pub(super) fn run(
         &self,
         snapshot: &mut Snapshot<'_>,
@@ -48,7 +48,7 @@ impl FixArguments {
         if reads_standard_input && !self.diff {
             return Err(Failure::new(
                 "standard input: there is no file to fix",
-                "name the file, or show the changes with `--diff`",
+                "name the file, or show the differences with `--diff`",
             ));
         }
         let scope = match self.offered {
@@ -69,7 +69,7 @@ impl FixArguments {
         Ok(run)
     }
 
-    /// What was done, one line for each fix, and what was not.
+    /// Lists the fixes, one a line: the applied ones, then the others with the reason.
     fn list(&self, run: &FixRun, console: &Console) {
         for fix in &run.applied {
             console.message(escaped(&fix.to_string()));
@@ -87,13 +87,13 @@ impl FixArguments {
         if !self.offered && offered > 0 {
             let fixes = if offered == 1 { "fix" } else { "fixes" };
             console.message(format_args!(
-                "{offered} more {fixes} with `--fix --unsafe`, which may change what numbers become"
+                "{offered} more {fixes} with `--fix --unsafe`, which may change results"
             ));
         }
     }
 }
 
-/// What would change in a file, as `patch -p0` takes it.
+/// The differences of a file, in the format of `patch -p0`.
 fn diff(change: &Change) -> String {
     let path = escaped(&change.path);
     TextDiff::configure()

@@ -1,4 +1,4 @@
-//! Which rules go, and why.
+//! `--explain`: which rules are removed, and why.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
@@ -12,66 +12,66 @@ use super::{Smaller, change};
 use adr_render::domain::a_number;
 use adr_render::text::{escaped, first_names, list_words};
 
-/// Rules that are named as a reason.
+/// Most rules that a reason names.
 const NAMED: usize = 3;
 
-/// A written rule of which fewer file rules are left.
+/// A rule of the source that has fewer file rules in the smaller list.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Gone {
+pub(super) struct RemovedRule {
     name: String,
     place: String,
-    /// File rules that it came out as.
+    /// Its file rules in the old list.
     before: usize,
-    /// File rules that are left of it.
+    /// Its file rules in the smaller list.
     after: usize,
     reason: String,
 }
 
-/// What goes of every list, in words.
-pub(super) fn tell(smaller: &[Smaller<'_>], domain: Domain) -> String {
+/// The removed rules of every list, one a line.
+pub(super) fn to_text(smaller: &[Smaller<'_>], domain: Domain) -> String {
     let mut text = String::new();
-    let mut explained = Explained::new(domain);
+    let mut explanations = Explanations::new(domain);
     for smaller in smaller.iter().filter(|smaller| !smaller.listed.rules.rules().is_empty()) {
         let title = list_words(smaller.listed.site.as_deref(), smaller.listed.kind);
         let _ = writeln!(text, "{title}: {}", change(smaller));
-        for gone in explained.of(smaller).iter() {
-            let what = match gone.after {
-                0 => "goes".to_owned(),
-                after => format!("{} -> {after}", gone.before),
+        for rule in explanations.of(smaller).iter() {
+            let what = match rule.after {
+                0 => "removed".to_owned(),
+                after => format!("{} -> {after}", rule.before),
             };
             let _ = writeln!(
                 text,
                 "  {:8}  {}: {}  ({})",
                 what,
-                escaped(&gone.name),
-                escaped(&gone.reason),
-                escaped(&gone.place)
+                escaped(&rule.name),
+                escaped(&rule.reason),
+                escaped(&rule.place)
             );
         }
     }
     text
 }
 
-/// What goes, of each list once: views may share it.
-pub(super) struct Explained {
+/// The removed rules of each list, computed once for views that share it.
+pub(super) struct Explanations {
     domain: Domain,
-    known: HashMap<*const Rule, Rc<Vec<Gone>>>,
+    known: HashMap<*const Rule, Rc<Vec<RemovedRule>>>,
 }
 
-impl Explained {
-    /// Nothing explained yet.
+impl Explanations {
+    /// No list yet.
     pub(super) fn new(domain: Domain) -> Self {
         Self { domain, known: HashMap::new() }
     }
 
-    /// Written rules of which fewer file rules are left, in the order of the list.
-    pub(super) fn of(&mut self, smaller: &Smaller<'_>) -> Rc<Vec<Gone>> {
+    /// The removed rules of a list, in its order.
+    pub(super) fn of(&mut self, smaller: &Smaller<'_>) -> Rc<Vec<RemovedRule>> {
         let known = self.known.entry(smaller.listed.rules.identity());
-        Rc::clone(known.or_insert_with(|| Rc::new(gone(smaller, self.domain))))
+        Rc::clone(known.or_insert_with(|| Rc::new(removed_rules(smaller, self.domain))))
     }
 }
 
-fn gone(smaller: &Smaller<'_>, domain: Domain) -> Vec<Gone> {
+fn removed_rules(smaller: &Smaller<'_>, domain: Domain) -> Vec<RemovedRule> {
     let rules = &smaller.listed.rules;
     let mut left: HashMap<usize, usize> = HashMap::new();
     for at in smaller.rows().filter_map(|(_, source)| source) {
@@ -100,19 +100,19 @@ fn gone(smaller: &Smaller<'_>, domain: Domain) -> Vec<Gone> {
     let fewer = of_rule.into_iter().filter(|(_, (before, after, _))| after < before);
     let reason = |at: &[usize]| reason(smaller, at, &reachability, &mergeable, domain);
     fewer
-        .map(|(start, (before, after, gone))| Gone {
+        .map(|(start, (before, after, removed))| RemovedRule {
             name: rules.name(start),
             place: rules.place(start),
             before,
             after,
-            reason: reason(&gone),
+            reason: reason(&removed),
         })
         .collect()
 }
 
 fn reason(
     smaller: &Smaller<'_>,
-    gone: &[usize],
+    removed: &[usize],
     reachability: &[Reachability],
     mergeable: &HashMap<usize, Vec<usize>>,
     domain: Domain,
@@ -120,7 +120,7 @@ fn reason(
     let mut coverers: Vec<usize> = Vec::new();
     let mut successors: Vec<usize> = Vec::new();
     let (mut is_dead, mut is_same) = (true, true);
-    for at in gone {
+    for at in removed {
         match &reachability[*at] {
             Reachability::Live => is_dead = false,
             Reachability::Shadowed(by) => coverers.extend(by),
@@ -134,19 +134,21 @@ fn reason(
     match (is_dead, is_same) {
         (true, _) if coverers.is_empty() => format!("does not match {}", a_number(domain)),
         (true, _) => match names(smaller, &coverers) {
-            (names, 1) => format!("never wins, {names} above takes all"),
-            (names, _) => format!("never wins, {names} above together take all"),
+            (names, 1) => format!("never wins, {names} above matches all its numbers"),
+            (names, _) => format!("never wins, {names} above match all its numbers"),
         },
-        (_, true) if successors.is_empty() => "changes nothing, and nothing below would".to_owned(),
+        (_, true) if successors.is_empty() => {
+            "changes nothing, and neither does a rule below".to_owned()
+        }
         (_, true) => match names(smaller, &successors) {
             (names, 1) => format!("{names} below does the same"),
             (names, _) => format!("{names} below do the same"),
         },
-        _ => "rules that stay do the same together".to_owned(),
+        _ => "the remaining rules do the same".to_owned(),
     }
 }
 
-/// Names of rules, and how many rules have them.
+/// The names of some rules, and how many different names there are.
 fn names(smaller: &Smaller<'_>, rules: &[usize]) -> (String, usize) {
     let mut seen = HashSet::new();
     let names = rules.iter().map(|at| smaller.listed.rules.name(*at));

@@ -1,4 +1,4 @@
-//! `--write`: rules go, or become smaller, where they stand; everything else of the files stays.
+//! `--write`: removes or shrinks rules in their files, and keeps all other text.
 
 mod shrink;
 
@@ -20,16 +20,17 @@ use adr_render::domain::every;
 use adr_render::lists::{NamedList, Rules};
 use adr_render::text::count;
 
-/// What becomes of a written rule.
+/// How a rule of the source changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Fortune {
-    Stays,
-    Goes,
-    Becomes(Vec<Rule>),
+enum Rewrite {
+    Keep,
+    Remove,
+    /// It compiles to these file rules.
+    Replace(Vec<Rule>),
 }
 
-/// Makes the sources smaller until nothing more can go, proves every list of the plan equal, and
-/// only then writes. So a second run finds nothing to do.
+/// Reduces the sources until no more rules can be removed, proves that every list is equal, and
+/// then writes. A second run finds nothing to remove.
 pub(super) fn run(
     entries: &[EntryFile],
     domain: Domain,
@@ -53,9 +54,9 @@ pub(super) fn run(
     let changes = snapshot.changes();
     rewrite(&changes)?;
     let message = match changes.len() {
-        0 => format!("nothing can go where it stands{}", hint(&original, domain)),
+        0 => format!("no rule can be removed in place{}", hint(&original, domain)),
         files => format!(
-            "{} in {}; proved: {} comes out alike",
+            "{} in {}; proved: {} has the same result",
             becomes(total(lists(&original)), total(lists(&Rules::of_plan(&now)))),
             count(files, "file"),
             every(domain, &[])
@@ -65,7 +66,7 @@ pub(super) fn run(
     Ok(Status::Done)
 }
 
-/// The plan with fewer rules, which `snapshot` then holds; `None` where no rule can go.
+/// A plan with fewer rules, which `snapshot` then holds; `None` if no rule can be removed.
 fn step(
     snapshot: &mut Snapshot<'_>,
     entries: &[EntryFile],
@@ -74,9 +75,9 @@ fn step(
 ) -> Option<Arc<DialPlan>> {
     let listed = Rules::of_plan(plan);
     let smaller = smaller(&listed, domain);
-    // the least first; where rules would have to change places, those that can simply go
-    for fortunes in [least as fn(&Smaller<'_>, Domain) -> _, removals] {
-        let texts = texts(plan, &together(&smaller, domain, fortunes));
+    // first the smallest list; where its rules have another order, only removals
+    for rewrites in [smallest as fn(&Smaller<'_>, Domain) -> _, removals] {
+        let texts = texts(plan, &combined(&smaller, domain, rewrites));
         let undo = snapshot.edit(&texts);
         let checked = load(snapshot, entries).check(&Levels::default().without_tests());
         let after = checked.into_plan().map(Arc::new);
@@ -92,7 +93,7 @@ fn step(
     None
 }
 
-/// What else can be done where nothing can go in place.
+/// What else to do if no rule can be removed in place.
 fn hint(original: &[NamedList], domain: Domain) -> &'static str {
     let smaller = smaller(original, domain);
     let is_smaller = smaller
@@ -105,42 +106,42 @@ fn lists(listed: &[NamedList]) -> impl Iterator<Item = &[Rule]> {
     listed.iter().map(|listed| listed.rules.rules())
 }
 
-/// Rules of all lists; one that views share counts once.
+/// The number of rules of all lists. A list that views share counts once.
 fn total<'l>(lists: impl Iterator<Item = &'l [Rule]>) -> usize {
     let mut seen = HashSet::new();
     lists.filter(|list| seen.insert(list.as_ptr())).map(<[Rule]>::len).sum()
 }
 
-/// What becomes of every written rule; one that lists disagree about stays.
-fn together(
+/// How every rule of the source changes. A rule that lists change differently is kept.
+fn combined(
     smaller: &[Smaller<'_>],
     domain: Domain,
-    fortunes: fn(&Smaller<'_>, Domain) -> HashMap<Span, Fortune>,
-) -> BTreeMap<Span, (Fortune, RuleOrigin)> {
-    let mut together: BTreeMap<Span, (Fortune, RuleOrigin)> = BTreeMap::new();
+    rewrites: fn(&Smaller<'_>, Domain) -> HashMap<Span, Rewrite>,
+) -> BTreeMap<Span, (Rewrite, RuleOrigin)> {
+    let mut combined: BTreeMap<Span, (Rewrite, RuleOrigin)> = BTreeMap::new();
     let mut seen = HashSet::new();
     for smaller in smaller {
         let rules = &smaller.listed.rules;
         if rules.rules().is_empty() || !seen.insert(rules.rules().as_ptr()) {
             continue;
         }
-        let fortunes = fortunes(smaller, domain);
+        let rewrites = rewrites(smaller, domain);
         for at in 0..rules.rules().len() {
             let Some(origin) = rules.origin(at) else {
                 continue;
             };
-            let fortune = fortunes.get(&origin.rule).cloned().unwrap_or(Fortune::Stays);
-            let known = together.entry(origin.rule).or_insert_with(|| (fortune.clone(), origin));
-            if known.0 != fortune {
-                known.0 = Fortune::Stays;
+            let rewrite = rewrites.get(&origin.rule).cloned().unwrap_or(Rewrite::Keep);
+            let known = combined.entry(origin.rule).or_insert_with(|| (rewrite.clone(), origin));
+            if known.0 != rewrite {
+                known.0 = Rewrite::Keep;
             }
         }
     }
-    together
+    combined
 }
 
-/// Every rule as the smallest list has it; none where rules changed places.
-fn least(smaller: &Smaller<'_>, _: Domain) -> HashMap<Span, Fortune> {
+/// The rewrites that give the smallest list; none if it has the rules in another order.
+fn smallest(smaller: &Smaller<'_>, _: Domain) -> HashMap<Span, Rewrite> {
     let rules = &smaller.listed.rules;
     let span = |at: usize| rules.origin(at).map(|origin| origin.rule);
     let mut before: HashMap<Span, (usize, Vec<Rule>)> = HashMap::new();
@@ -161,64 +162,64 @@ fn least(smaller: &Smaller<'_>, _: Domain) -> HashMap<Span, Fortune> {
         last = *place;
         after.entry(span).or_default().push(rule.clone());
     }
-    let fortune = |(span, (_, before)): (Span, (usize, Vec<Rule>))| {
-        let fortune = match after.remove(&span) {
-            None => Fortune::Goes,
-            Some(after) if after == before => Fortune::Stays,
-            Some(after) if does_the_same(&before, &after) => Fortune::Becomes(after),
-            Some(_) => Fortune::Stays,
+    let rewrite = |(span, (_, before)): (Span, (usize, Vec<Rule>))| {
+        let rewrite = match after.remove(&span) {
+            None => Rewrite::Remove,
+            Some(after) if after == before => Rewrite::Keep,
+            Some(after) if have_same_action(&before, &after) => Rewrite::Replace(after),
+            Some(_) => Rewrite::Keep,
         };
-        (span, fortune)
+        (span, rewrite)
     };
-    before.into_iter().map(fortune).collect()
+    before.into_iter().map(rewrite).collect()
 }
 
-/// Whether all rules remove and prefix alike.
-fn does_the_same(before: &[Rule], after: &[Rule]) -> bool {
+/// Whether all rules remove the same digits and add the same prefix.
+fn have_same_action(before: &[Rule], after: &[Rule]) -> bool {
     let actions: HashSet<(i32, &str)> =
         before.iter().chain(after).map(|rule| (rule.remove(), rule.prefix())).collect();
     actions.len() == 1
 }
 
-/// Rules that never win or that others would replace, and no others.
-fn removals(smaller: &Smaller<'_>, domain: Domain) -> HashMap<Span, Fortune> {
+/// Removes the rules that never win, and those whose numbers other rules treat the same.
+fn removals(smaller: &Smaller<'_>, domain: Domain) -> HashMap<Span, Rewrite> {
     let rules = &smaller.listed.rules;
-    let mut goes: Vec<bool> = reachability(rules.rules(), domain)
+    let mut is_removed: Vec<bool> = reachability(rules.rules(), domain)
         .iter()
         .map(|reachability| *reachability != Reachability::Live)
         .collect();
     for found in mergeable(rules.rules(), domain) {
-        goes[found.rule] = true;
+        is_removed[found.rule] = true;
     }
-    let mut fortunes: HashMap<Span, Fortune> = HashMap::new();
-    for (at, goes) in goes.into_iter().enumerate() {
+    let mut rewrites: HashMap<Span, Rewrite> = HashMap::new();
+    for (at, is_removed) in is_removed.into_iter().enumerate() {
         let Some(origin) = rules.origin(at) else {
             continue;
         };
-        let fortune = fortunes.entry(origin.rule).or_insert(Fortune::Goes);
-        if !goes {
-            *fortune = Fortune::Stays;
+        let rewrite = rewrites.entry(origin.rule).or_insert(Rewrite::Remove);
+        if !is_removed {
+            *rewrite = Rewrite::Keep;
         }
     }
-    fortunes
+    rewrites
 }
 
-/// The texts that change, by their paths. A rule that cannot become what it should stays.
+/// Paths and texts of the files that change. A rule whose text does not allow the rewrite is kept.
 fn texts(
     plan: &DialPlan,
-    fortunes: &BTreeMap<Span, (Fortune, RuleOrigin)>,
+    rewrites: &BTreeMap<Span, (Rewrite, RuleOrigin)>,
 ) -> Vec<(String, String)> {
     let sources = plan.sources();
     let mut edits: BTreeMap<SourceId, Vec<Edit>> = BTreeMap::new();
-    for (span, (fortune, origin)) in fortunes {
-        if *fortune == Fortune::Stays {
+    for (span, (rewrite, origin)) in rewrites {
+        if *rewrite == Rewrite::Keep {
             continue;
         }
         let tree = plan.tree(span.source);
-        let of_rule = match fortune {
-            Fortune::Stays => None,
-            Fortune::Goes => Some(remove_rule(tree, sources, *span)),
-            Fortune::Becomes(rules) => shrink::edits(tree, sources, *origin, rules),
+        let of_rule = match rewrite {
+            Rewrite::Keep => None,
+            Rewrite::Remove => Some(remove_rule(tree, sources, *span)),
+            Rewrite::Replace(rules) => shrink::edits(tree, sources, *origin, rules),
         };
         edits.entry(span.source).or_default().extend(of_rule.into_iter().flatten());
     }

@@ -1,4 +1,4 @@
-//! A whole new source: every view with its smaller lists, groups and includes spliced.
+//! A new rule source with the smaller lists of every view, without groups and includes.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -12,7 +12,7 @@ use adr_render::adr_writer::{NamedRule, laid_out, written};
 use adr_render::domain::every;
 use adr_render::text::kind_word;
 
-/// The source, which compiles to lists equal to the old ones.
+/// The rule source, which compiles to lists equal to the old ones.
 pub(super) fn source(
     paths: &[String],
     smaller: &[Smaller<'_>],
@@ -20,7 +20,7 @@ pub(super) fn source(
 ) -> Result<String, Failure> {
     let paths: String = paths.join(" ").chars().filter(|c| !c.is_control()).collect();
     let mut text = format!(
-        "// {paths}, made smaller by adrc optimize: {} comes out alike.\n\n",
+        "// {paths}, reduced by adrc optimize: {} has the same result.\n\n",
         every(domain, &lists_of(smaller))
     );
     let plan = smaller.iter().find_map(|smaller| smaller.listed.rules.plan());
@@ -45,17 +45,17 @@ pub(super) fn source(
         text += &tests(plan);
     } else if smaller.iter().any(|smaller| smaller.listed.site.is_some()) {
         return Err(Failure::new(
-            "a published folder is made of a source",
-            "optimize that, or one file of the folder",
+            "a published folder with sites cannot become one rule source",
+            "optimize the rule sources, or one file of the folder",
         ));
     }
     let text = laid_out(text);
-    let made = read_back(&text)?;
-    prove(smaller.iter().map(|smaller| smaller.listed), &made, domain)?;
+    let compiled = read_back(&text)?;
+    prove(smaller.iter().map(|smaller| smaller.listed), &compiled, domain)?;
     for smaller in smaller {
-        let read = list_of(&made, smaller.listed.site.as_deref(), smaller.listed.kind)?;
+        let read = list_of(&compiled, smaller.listed.site.as_deref(), smaller.listed.kind)?;
         if read.rules().len() > smaller.minimal.rules.len() {
-            return Err(defect("there are more rules than there should be"));
+            return Err(defect("it has too many rules"));
         }
     }
     Ok(text)
@@ -71,7 +71,7 @@ fn block(smaller: &Smaller<'_>) -> Result<String, Failure> {
     if let Some(error) = rules.iter().find_map(|rule| rule.rule.check().err()) {
         return Err(Failure::new(
             format!("a rule that only a client accepts cannot be written: {error}"),
-            "fix the file first; `adrc check` says what is wrong with it",
+            "fix the file first; `adrc check` shows the error",
         ));
     }
     match rules.is_empty() {
@@ -80,7 +80,7 @@ fn block(smaller: &Smaller<'_>) -> Result<String, Failure> {
     }
 }
 
-/// A site with the lists that are its own.
+/// A site with the lists that it does not share with the default view.
 fn site(
     plan: &DialPlan,
     view: &adr_language::View,
@@ -97,14 +97,14 @@ fn site(
         let own = smaller.get(&(view.name(), kind));
         if let Some(own) = own.filter(|_| !is_shared) {
             let own = block(own)?;
-            // a list that is empty is not the default one
+            // without the empty list, the site would get the list of the default view
             text += &if own.is_empty() { format!("{} {{\n}}\n", kind_word(kind)) } else { own };
         }
     }
     Ok(text + "}\n\n")
 }
 
-/// Test lines as they are written.
+/// The test lines of the plan.
 fn tests(plan: &DialPlan) -> String {
     if plan.tests().is_empty() {
         return String::new();

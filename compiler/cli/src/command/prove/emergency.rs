@@ -1,4 +1,4 @@
-//! `adrc prove emergency`: every emergency number stays one, in every view.
+//! `adrc prove emergency`: emergency numbers reach only emergency numbers, in every view.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -9,7 +9,7 @@ use adr_language::ListKind;
 use adr_watcher::sources::{Input, recognize};
 use clap::Args;
 
-use super::{Answer, by_rule, counterexample, in_view, tell};
+use super::{Verdict, by_rule, counterexample, in_view, report};
 use crate::console::Console;
 use crate::dial_plan::{check, reject};
 use crate::failure::{Failure, Status};
@@ -26,10 +26,10 @@ pub(super) struct Emergency {
     /// Rule sources, deployed files, or a published folder
     #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
-    /// Emergency numbers, where no source declares them, or more of them
+    /// Emergency numbers, in addition to those that the rule sources declare
     #[arg(long, value_name = "NUMBER,...", value_delimiter = ',')]
     numbers: Vec<String>,
-    /// How the answer is written
+    /// Format of the result
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: TextOrJson,
 }
@@ -49,7 +49,7 @@ impl Emergency {
         if numbers.is_empty() {
             return Err(Failure::new(
                 format!("{}: no emergency numbers are declared", target.paths.join(" ")),
-                "write `emergency 911, 9911` at the top of a source, or give them by `--numbers 911,9911`",
+                "write `emergency 911, 9911` at the top of a rule source, or name them with `--numbers 911,9911`",
             ));
         }
         let mut seen = HashSet::new();
@@ -64,13 +64,13 @@ impl Emergency {
         if lists.is_empty() {
             return Err(Failure::new(
                 format!(
-                    "{}: these are lookup rules, which nobody dials by",
+                    "{}: these are lookup rules, which do not apply to dialed numbers",
                     target.paths.join(" ")
                 ),
                 "name the application rules",
             ));
         }
-        tell(&answers(&numbers, &lists), is_valid, self.format, console)
+        report(&verdicts(&numbers, &lists), is_valid, self.format, console)
     }
 
     fn given(&self) -> Result<Vec<String>, Failure> {
@@ -87,15 +87,15 @@ impl Emergency {
     }
 }
 
-/// Most numbers that are written out in a sentence.
+/// Most numbers that a sentence lists.
 const WRITTEN: usize = 20;
 
-/// One answer for all numbers that stay, and one for each that does not.
-fn answers(numbers: &[String], lists: &[&NamedList]) -> Vec<Answer> {
+/// One verdict for each number that reaches another number, or one for all if there is none.
+fn verdicts(numbers: &[String], lists: &[&NamedList]) -> Vec<Verdict> {
     let all = all(numbers);
     let set = NumberSet::new(numbers);
     let mut proved: HashMap<*const Rule, Rc<Vec<Leaving>>> = HashMap::new();
-    let mut answers = Vec::new();
+    let mut verdicts = Vec::new();
     for listed in lists {
         let leaving = proved
             .entry(listed.rules.identity())
@@ -105,16 +105,16 @@ fn answers(numbers: &[String], lists: &[&NamedList]) -> Vec<Answer> {
             false => in_view(listed, lists),
         };
         for one in leaving.iter() {
-            answers.push(refuted((&numbers[one.number], &all), one, listed, &view));
+            verdicts.push(refuted((&numbers[one.number], &all), one, listed, &view));
         }
     }
-    if answers.is_empty() {
+    if verdicts.is_empty() {
         let views = count(lists.len(), "view");
         let statement = match numbers.len() {
-            1 => format!("{all} stays as it is"),
-            _ => format!("{all} stay among themselves"),
+            1 => format!("{all} remains unchanged"),
+            _ => format!("{all} reach only emergency numbers"),
         };
-        answers.push(Answer {
+        verdicts.push(Verdict {
             words: format!("proved: {statement} in {views}"),
             statement,
             proved: true,
@@ -123,10 +123,10 @@ fn answers(numbers: &[String], lists: &[&NamedList]) -> Vec<Answer> {
             counterexample: None,
         });
     }
-    answers
+    verdicts
 }
 
-/// Numbers in a sentence; of many the first ones, and how many there are.
+/// Numbers in a sentence: the first ones, and how many more there are.
 fn all(numbers: &[String]) -> String {
     match numbers.len().saturating_sub(WRITTEN) {
         0 => numbers.join(", "),
@@ -134,25 +134,25 @@ fn all(numbers: &[String]) -> String {
     }
 }
 
-/// The answer for one number that does not stay.
+/// The verdict for one number that reaches another number.
 fn refuted(
     (number, all): (&str, &str),
     leaving: &Leaving,
     listed: &NamedList,
     view: &str,
-) -> Answer {
+) -> Verdict {
     let (rule, result) = (leaving.rule, &leaving.result);
-    Answer {
+    Verdict {
         statement: match number == all {
-            true => format!("{number} goes out as it is"),
-            false => format!("{number} goes out as one of {all}"),
+            true => format!("{number} remains unchanged"),
+            false => format!("{number} reaches one of {all}"),
         },
         proved: false,
         domain: None,
         up_to_characters: None,
         counterexample: Some(counterexample(listed, Some(rule), (number.as_bytes(), result))),
         words: format!(
-            "not so: {number} goes out as {}{view}, {}",
+            "refuted: {number} becomes {}{view}, {}",
             in_sentence(result),
             by_rule(listed, rule)
         ),

@@ -1,4 +1,4 @@
-//! `adrc prove equal`: two plans give the same result for every number, in every view.
+//! `adrc prove equal`: two dial plans give the same result for every number, in every view.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use adr_analysis::{Difference, Domain, first_difference, longest_covered};
 use adr_language::ListKind;
 use clap::Args;
 
-use super::{Answer, Shared, counterexample, domain_name, place, rules_of, strongest, tell};
+use super::{Shared, Verdict, counterexample, domain_name, place, report, rules_of, strongest};
 use crate::console::Console;
 use crate::dial_plan::{both, reject};
 use crate::domain::domain;
@@ -21,24 +21,24 @@ use adr_render::text::{in_sentence, kind_word, shown};
 /// Arguments of `adrc prove equal`.
 #[derive(Debug, Args)]
 pub(super) struct Equal {
-    /// One plan: rule sources, a deployed file, or a published folder
+    /// One dial plan: rule sources, a deployed file, or a published folder
     one: String,
-    /// The other
+    /// The other dial plan
     other: String,
-    /// Compare what clients of this site have, and not what everybody has
+    /// Compare only the rules of this site
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
-    /// Compare lookup rules only
+    /// Compare only lookup rules
     #[arg(long, conflicts_with = "application")]
     lookup: bool,
-    /// Compare application rules only
+    /// Compare only application rules
     #[arg(long)]
     application: bool,
     #[command(flatten)]
     shared: Shared,
 }
 
-/// One list of both plans.
+/// The lists of one view and kind in both plans.
 struct Pair<'p> {
     site: Option<&'p str>,
     one: &'p NamedList,
@@ -61,21 +61,21 @@ impl Equal {
             (_, true) => Some(ListKind::Application),
             _ => None,
         };
-        let is_asked = |(site, kind_of, ..): &(Option<&str>, ListKind, _, _)| {
+        let is_selected = |(site, kind_of, ..): &(Option<&str>, ListKind, _, _)| {
             kind.is_none_or(|kind| kind == *kind_of)
-                && self.site.as_deref().is_none_or(|asked| *site == Some(asked))
+                && self.site.as_deref().is_none_or(|own| *site == Some(own))
         };
         let all = pairs(&one, &other);
-        if let Some(asked) = self.site.as_deref() {
+        if let Some(own) = self.site.as_deref() {
             let mut sites: Vec<&str> = all.iter().filter_map(|(site, ..)| *site).collect();
             sites.dedup();
-            if !sites.contains(&asked) {
-                return Err(crate::rules::no_such_site(asked, sites.into_iter()));
+            if !sites.contains(&own) {
+                return Err(crate::rules::no_such_site(own, sites.into_iter()));
             }
         }
         let pairs: Vec<Pair<'_>> = all
             .into_iter()
-            .filter(is_asked)
+            .filter(is_selected)
             .map(|(site, _, one, other)| Pair { site, one, other })
             .collect();
         if pairs.is_empty() {
@@ -84,23 +84,23 @@ impl Equal {
                 "name two application lists, or two lookup lists",
             ));
         }
-        let answer = self.answer(&pairs, domain);
+        let verdict = self.verdict(&pairs, domain);
         let is_valid =
             pairs.iter().all(|pair| pair.one.rules.is_valid() && pair.other.rules.is_valid());
-        if answer.proved
-            && let Some(refuted) = &answer.counterexample
+        if verdict.proved
+            && let Some(refuted) = &verdict.counterexample
         {
             console.message(format_args!(
-                "not for more: {} gives {} and {}",
+                "it does not hold for more: {} gives {} and {}",
                 refuted.witness,
                 in_sentence(refuted.result.as_bytes()),
                 in_sentence(refuted.other.as_deref().unwrap_or_default().as_bytes())
             ));
         }
-        tell(&[answer], is_valid, self.shared.format, console)
+        report(&[verdict], is_valid, self.shared.format, console)
     }
 
-    fn answer(&self, pairs: &[Pair<'_>], needed: Domain) -> Answer {
+    fn verdict(&self, pairs: &[Pair<'_>], needed: Domain) -> Verdict {
         let mut seen = HashSet::new();
         let is_new = |(_, pair): &(usize, &Pair<'_>)| {
             seen.insert((pair.one.rules.identity(), pair.other.rules.identity()))
@@ -122,12 +122,12 @@ impl Equal {
                 format!(
                     "not equal for {}: {}",
                     every(needed, &[]),
-                    told(&pairs[*at], pairs.len(), difference)
+                    explanation(&pairs[*at], pairs.len(), difference)
                 )
             }
             (None, None) => String::new(),
         };
-        Answer {
+        Verdict {
             statement: format!("{} and {} are equal", self.one, self.other),
             proved: holds.is_some(),
             domain: domain_name(holds),
@@ -144,13 +144,13 @@ impl Equal {
     }
 }
 
-/// A number, what becomes of it, and whose it is.
-fn told(pair: &Pair<'_>, of: usize, difference: &Difference) -> String {
-    let whose = match of {
+/// "5551212 gives 95551212 and 85551212, application rules of site "Dallas"".
+fn explanation(pair: &Pair<'_>, of: usize, difference: &Difference) -> String {
+    let list = match of {
         1 => String::new(),
         _ => format!(", {} rules of {}", kind_word(pair.one.kind), place(pair.site)),
     };
     let witness = shown(&difference.witness);
     let [old, new] = [&difference.old_result, &difference.new_result].map(|text| in_sentence(text));
-    format!("{witness} gives {old} and {new}{whose}")
+    format!("{witness} gives {old} and {new}{list}")
 }

@@ -1,4 +1,4 @@
-//! `adrc prove unchanged`: numbers of a pattern stay as they are, in every view.
+//! `adrc prove unchanged`: the numbers of a pattern remain unchanged, in every view.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use adr_analysis::{Change, Domain, Lengths, MAX_LENGTH, first_change, longest_co
 use adr_language::ListKind;
 use clap::Args;
 
-use super::{Answer, asked, by_rule, counterexample, in_view, rules_of, tell};
+use super::{Verdict, by_rule, counterexample, in_view, report, rules_of, selected};
 use crate::console::Console;
 use crate::dial_plan::reject;
 use crate::domain::Numbers;
@@ -21,23 +21,23 @@ use adr_render::text::{grouped, in_sentence, shown};
 /// Arguments of `adrc prove unchanged`.
 #[derive(Debug, Args)]
 pub(super) struct Unchanged {
-    /// Try the rules of this site, and not those of every view
+    /// Prove it only for the rules of this site
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
-    /// Ask lookup rules, and not application rules
+    /// Prove it for lookup rules instead of application rules
     #[arg(long)]
     lookup: bool,
-    /// What counts as a number; the pattern says that by itself
+    /// Reject patterns with numbers outside of this domain
     #[arg(long, value_enum)]
     domain: Option<Numbers>,
-    /// How the answer is written
+    /// Format of the result
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: TextOrJson,
     #[command(flatten)]
     arguments: PathAndPatterns,
 }
 
-/// What numbers begin with, and how long they are.
+/// Numbers with the same beginning, and with one length or every length from a minimum.
 struct Pattern<'p> {
     text: &'p str,
     begins_with: &'p str,
@@ -50,40 +50,43 @@ impl Unchanged {
         let patterns: Vec<Pattern<'_>> =
             patterns.iter().map(|text| Pattern::of(text)).collect::<Result<_, _>>()?;
         for pattern in &patterns {
-            self.is_in_domain(pattern)?;
+            self.check_domain(pattern)?;
         }
         let lists = match read_lists(&target.paths, Lines::Known, console)? {
             Ok(lists) => lists,
             Err(errors) => return reject(&[*errors], self.format, console),
         };
-        // a single file is taken for what it is asked as
+        // a single file may have either kind
         let kind = match (lists.as_slice(), self.lookup) {
             ([_], _) => None,
             (_, true) => Some(ListKind::Lookup),
             (_, false) => Some(ListKind::Application),
         };
-        let asked: Vec<&NamedList> =
-            asked(&lists, kind, self.site.as_deref())?.into_iter().map(|at| &lists[at]).collect();
-        let answers: Vec<Answer> = patterns.iter().map(|pattern| answer(pattern, &asked)).collect();
-        let is_valid = asked.iter().all(|listed| listed.rules.is_valid());
-        tell(&answers, is_valid, self.format, console)
+        let selected: Vec<&NamedList> = selected(&lists, kind, self.site.as_deref())?
+            .into_iter()
+            .map(|at| &lists[at])
+            .collect();
+        let verdicts: Vec<Verdict> =
+            patterns.iter().map(|pattern| verdict(pattern, &selected)).collect();
+        let is_valid = selected.iter().all(|listed| listed.rules.is_valid());
+        report(&verdicts, is_valid, self.format, console)
     }
 
-    /// That no number of this pattern is outside of the domain that was asked for.
-    fn is_in_domain(&self, pattern: &Pattern<'_>) -> Result<(), Failure> {
+    /// Rejects a pattern with numbers outside of `--domain`.
+    fn check_domain(&self, pattern: &Pattern<'_>) -> Result<(), Failure> {
         let domain = self.domain.map(Domain::from);
         let begins_with = pattern.begins_with.as_bytes();
         match domain.filter(|domain| !domain.allows(begins_with)) {
             None => Ok(()),
             Some(domain) => Err(Failure::new(
                 format!("`{}` is not {}", pattern.text, a_number(domain)),
-                "leave --domain out: the pattern says which numbers are meant",
+                "leave --domain out: the pattern defines the numbers",
             )),
         }
     }
 }
 
-fn answer(pattern: &Pattern<'_>, lists: &[&NamedList]) -> Answer {
+fn verdict(pattern: &Pattern<'_>, lists: &[&NamedList]) -> Verdict {
     let change = |listed: &&NamedList| {
         let rules = listed.rules.rules();
         first_change(rules, pattern.begins_with.as_bytes(), pattern.lengths)
@@ -101,18 +104,18 @@ fn answer(pattern: &Pattern<'_>, lists: &[&NamedList]) -> Answer {
     };
     let words = match (&refuted, longest) {
         (Some((at, change)), _) => {
-            let told = told(lists[*at], lists, change);
-            format!("not so: {}: {told}", pattern.text)
+            let explanation = explanation(lists[*at], lists, change);
+            format!("refuted: {}: {explanation}", pattern.text)
         }
-        (None, None) => format!("proved: {} stays as it is", pattern.text),
+        (None, None) => format!("proved: {} remains unchanged", pattern.text),
         (None, Some(longest)) => format!(
-            "proved: {} stays as it is, up to {} characters long",
+            "proved: {} remains unchanged, up to {} characters long",
             pattern.text,
             grouped(&longest.to_string())
         ),
     };
-    Answer {
-        statement: format!("{} stays as it is", pattern.text),
+    Verdict {
+        statement: format!("{} remains unchanged", pattern.text),
         proved: refuted.is_none(),
         domain: None,
         up_to_characters: longest,
@@ -135,7 +138,7 @@ impl<'p> Pattern<'p> {
         if text.is_empty() || !is_dialable {
             return Err(Failure::new(
                 format!("`{}` is not a pattern", text.escape_debug()),
-                "write what numbers begin with and an X for each further digit: 4XXXX, or +44! for all lengths",
+                "write the beginning of the numbers and an X for each further digit: 4XXXX, or +44! for all lengths",
             ));
         }
         if fixed.len() > MAX_LENGTH {
@@ -149,9 +152,9 @@ impl<'p> Pattern<'p> {
     }
 }
 
-fn told(listed: &NamedList, lists: &[&NamedList], change: &Change) -> String {
+fn explanation(listed: &NamedList, lists: &[&NamedList], change: &Change) -> String {
     format!(
-        "{} goes out as {}{}, {}",
+        "{} becomes {}{}, {}",
         shown(&change.witness),
         in_sentence(&change.result),
         in_view(listed, lists),

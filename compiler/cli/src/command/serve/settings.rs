@@ -1,4 +1,4 @@
-//! The settings of `adrc serve`: a file in TOML, over it the flags, under both the defaults.
+//! The settings of `adrc serve`: options override the settings file, which overrides the defaults.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -20,12 +20,12 @@ const UNPRIVILEGED_TFTP_PORT: u16 = 6969;
 /// The default address of the admin port.
 const ADMIN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 6980);
 
-/// Every address, of both kinds.
+/// All IPv4 and all IPv6 addresses.
 const EVERYWHERE: [IpAddr; 2] =
     [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)];
 
 impl Serve {
-    /// Reads the configuration file, if one is named, and lays the flags over it.
+    /// Reads the settings file, if there is one, and applies the options.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
         let file = self.config.as_deref().map(ConfigFile::read).transpose()?.unwrap_or_default();
         let target = self.target(&file)?;
@@ -84,7 +84,7 @@ impl Serve {
         match paths.is_empty() && target.is_current_folder() {
             false => Ok(target),
             true => Err(Failure::new(
-                "nothing to serve is named",
+                "there is nothing to serve",
                 "name rule sources, or a published folder",
             )),
         }
@@ -98,12 +98,12 @@ impl Serve {
             Input::Plan(_) => Ok(Source::Rules { paths, publish }),
             Input::Published(folder) if publish.is_none() => Ok(Source::Published(folder.into())),
             Input::Published(folder) => Err(Failure::new(
-                format!("{folder}: this folder is published already"),
+                format!("{folder}: this folder is already published"),
                 "leave --publish out, or name the rule sources",
             )),
             Input::Deployed(_) => Err(Failure::new(
                 format!("{}: a deployed file has neither sites nor networks", paths.join(" ")),
-                "make rule sources of it with `adrc import`, and serve those",
+                "convert it to rule source with `adrc import`, and serve that",
             )),
         }
     }

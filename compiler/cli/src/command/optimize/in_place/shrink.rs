@@ -1,4 +1,4 @@
-//! A written rule for fewer file rules: its fields change where they stand, its comments stay.
+//! Edits the fields of a rule so that it compiles to fewer file rules, and keeps its comments.
 
 use adr_diagnostic::{Edit, Sources, Span, edited};
 use adr_engine::Rule;
@@ -7,11 +7,11 @@ use adr_language::{RuleComments, RuleOrigin, rule_at};
 
 use adr_render::adr_writer::{MatchFields, NamedRule, match_fields};
 
-/// The edits after which the rule at `origin` matches what `rules` match; `None` where its text
-/// does not allow that.
+/// The edits after which the rule at `origin` compiles to `rules`; `None` if its text does not
+/// allow that.
 ///
-/// Several lengths and beginnings may take several written rules: the others follow the first one
-/// without its comments, with a number behind the name.
+/// Several lengths and beginnings may need several rules in the source. The additional rules follow
+/// the first one, without its comments and with a number after the name.
 pub(super) fn edits(
     tree: &Tree,
     sources: &Sources,
@@ -19,7 +19,7 @@ pub(super) fn edits(
     rules: &[Rule],
 ) -> Option<Vec<Edit>> {
     let written = Written::of(tree, sources, origin)?;
-    if !written.does_as(rules) {
+    if !written.has_same_effect(rules) {
         return None;
     }
     let named = rules.iter().map(|rule| NamedRule {
@@ -70,8 +70,8 @@ impl<'t> Written<'t> {
         self.tree.values(&field.values).collect()
     }
 
-    /// Whether the fields that say what is done give the same for these rules.
-    fn does_as(&self, rules: &[Rule]) -> bool {
+    /// Whether the other fields of this rule have the same effect for these file rules.
+    fn has_same_effect(&self, rules: &[Rule]) -> bool {
         let is_matched = self.field(FieldKind::Remove).is_some_and(|field| {
             let values = self.values(field);
             values.iter().any(|value| value.kind == ValueKind::Word)
@@ -84,7 +84,7 @@ impl<'t> Written<'t> {
         })
     }
 
-    /// The edits that give the rule other numbers.
+    /// The edits of `begins-with` and `digits`.
     fn fields_edited(&self, new: &MatchFields) -> Option<Vec<Edit>> {
         let digits = self.field(FieldKind::Digits)?;
         let mut edits = self.begins_with_edited(new)?;
@@ -114,42 +114,41 @@ impl<'t> Written<'t> {
         let values = self.values(field);
         let is_plain = |value: &Value| matches!(value.kind, ValueKind::Bare | ValueKind::Quoted);
         let text = |value: &Value| self.sources.slice(value.span);
-        let stays = |value: &Value| new.begins_with.iter().any(|new| new == text(value));
-        let left: Vec<&str> = values.iter().filter(|value| stays(value)).map(text).collect();
+        let is_kept = |value: &Value| new.begins_with.iter().any(|new| new == text(value));
+        let kept: Vec<&str> = values.iter().filter(|value| is_kept(value)).map(text).collect();
         let span = whole(*values.first()?).to(whole(*values.last()?));
         if !self.has_comment(span) {
             return Some(vec![replace(span, &new.beginnings)]);
         }
-        if !values.iter().all(is_plain) || left != new.begins_with {
+        if !values.iter().all(is_plain) || kept != new.begins_with {
             return None;
         }
-        let mut goes: Vec<bool> = values.iter().map(|value| !stays(value)).collect();
+        let mut is_removed: Vec<bool> = values.iter().map(|value| !is_kept(value)).collect();
         let mut edits = Vec::new();
-        // the first value has to stand on the line of its keyword
-        let first_left = goes.iter().position(|goes| !goes)?;
-        if first_left > 0 {
-            let first = self.sources.slice(whole(values[first_left]));
+        // the first value must be on the line of its keyword
+        let first_kept = is_removed.iter().position(|removed| !removed)?;
+        if first_kept > 0 {
+            let first = self.sources.slice(whole(values[first_kept]));
             edits.push(replace(whole(values[0]), first));
-            goes.swap(0, first_left);
+            is_removed.swap(0, first_kept);
         }
-        edits.extend(self.without_values(&values, &goes));
+        edits.extend(self.without_values(&values, &is_removed));
         Some(edits)
     }
 
-    /// Removes values with their commas; what stands between them stays.
-    fn without_values(&self, values: &[Value], goes: &[bool]) -> Vec<Edit> {
+    /// Removes values with their commas, and keeps the text between them.
+    fn without_values(&self, values: &[Value], is_removed: &[bool]) -> Vec<Edit> {
         let mut edits = Vec::new();
-        let last_left = goes.iter().rposition(|goes| !goes).unwrap_or(0);
+        let last_kept = is_removed.iter().rposition(|removed| !removed).unwrap_or(0);
         for (at, value) in values.iter().enumerate() {
-            if goes[at] {
+            if is_removed[at] {
                 edits.push(replace(self.with_gap(whole(*value)), ""));
             }
-            // a comma goes with the value before it, or with all that follow the last one that is
-            // left
+            // removes the comma after a removed value, and all commas after the last kept value
             let Some(next) = values.get(at + 1) else {
                 continue;
             };
-            if goes[at] || at >= last_left {
+            if is_removed[at] || at >= last_kept {
                 let comma = self.comma(whole(*value).end, whole(*next).start);
                 edits.extend(comma.map(|comma| replace(self.with_gap(comma), "")));
             }
@@ -157,8 +156,8 @@ impl<'t> Written<'t> {
         self.joined(edits)
     }
 
-    /// Removals in order, as one where they touch; nothing is left before a comment at the start of
-    /// its line.
+    /// Removals in order, with those that touch joined. A comment moves to the start of its line if
+    /// nothing remains before it.
     fn joined(&self, mut edits: Vec<Edit>) -> Vec<Edit> {
         edits.sort_by_key(|edit| edit.span.start);
         let mut joined: Vec<Edit> = Vec::with_capacity(edits.len());
@@ -180,7 +179,7 @@ impl<'t> Written<'t> {
         joined
     }
 
-    /// The comma between two places, which no comment holds.
+    /// The comma between two offsets that is not in a comment.
     fn comma(&self, from: u32, to: u32) -> Option<Span> {
         let source = self.origin.rule.source;
         let text = self.sources.slice(Span::new(source, from, to));
@@ -192,7 +191,7 @@ impl<'t> Written<'t> {
         })
     }
 
-    /// A span with the blanks behind it.
+    /// A span with the spaces and tabs after it.
     fn with_blanks(&self, span: Span) -> Span {
         let text = self.sources.get(span.source).text();
         let rest = &text[span.range().end..];
@@ -200,7 +199,7 @@ impl<'t> Written<'t> {
         Span::new(span.source, span.start, span.end + u32::try_from(blanks).unwrap_or(0))
     }
 
-    /// A span with the blanks behind it, unless they keep a comment away.
+    /// A span with the spaces and tabs after it, unless a comment follows them.
     fn with_gap(&self, span: Span) -> Span {
         let wider = self.with_blanks(span);
         let text = self.sources.get(span.source).text();
@@ -210,7 +209,7 @@ impl<'t> Written<'t> {
         }
     }
 
-    /// A span with the blanks before it.
+    /// A span with the spaces and tabs before it.
     fn with_blanks_before(&self, span: Span) -> Span {
         let text = self.sources.get(span.source).text();
         let before = text[..span.range().start].trim_end_matches([' ', '\t']);
@@ -218,7 +217,7 @@ impl<'t> Written<'t> {
         Span::new(span.source, start, span.end)
     }
 
-    /// A field with what separates it from the next one; `None` where a comment stands in it.
+    /// A field with its separator; `None` if they contain a comment.
     fn without(&self, field: Span) -> Option<Span> {
         let span = self.with_blanks(field);
         let text = self.sources.get(span.source).text();
@@ -229,13 +228,13 @@ impl<'t> Written<'t> {
         (!self.has_comment(span)).then_some(span)
     }
 
-    /// Whether one of the comments inside the rule meets a span.
+    /// Whether a span overlaps a comment of the rule.
     fn has_comment(&self, span: Span) -> bool {
         let mut inside = self.comments.inside.iter();
         inside.any(|comment| comment.start < span.end && span.start < comment.end)
     }
 
-    /// Another rule that does the same, on a line of its own.
+    /// A copy of the rule with other numbers, on its own line.
     fn copied(&self, fields: &MatchFields, number: usize) -> Option<String> {
         let rule = self.origin.rule;
         let name = format!("{} {number}", self.sources.slice(self.origin.name));
