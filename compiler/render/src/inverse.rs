@@ -9,7 +9,7 @@ use crate::domain::name;
 use crate::lists::Rules;
 use crate::text::{escaped, in_sentence, shown};
 
-/// Groups of numbers that are named in comments; the last line says how many more do not come back.
+/// Most groups of numbers that comments name; a last line has the number of the others.
 const NAMED: usize = 20;
 
 /// The fields of a JSON document about lookup rules that undo application rules.
@@ -34,7 +34,7 @@ struct Row<'i> {
     undoes: Option<String>,
 }
 
-/// A group of numbers that no lookup rule brings back, by the shortest of them.
+/// A group of numbers that no lookup rule restores, by the shortest of them.
 #[derive(Serialize)]
 struct Lost {
     witness: String,
@@ -45,7 +45,7 @@ struct Lost {
 }
 
 impl<'i> Inverted<'i> {
-    /// The inverse of `rules` in a domain, and the rule source that was made of it.
+    /// The inverse of `rules` in a domain, with its rule source.
     #[must_use]
     pub fn new(rules: &Rules, inverse: &'i Inverse, domain: Domain, source: &'i str) -> Self {
         let row = |made: &'i InverseRule| Row {
@@ -71,7 +71,7 @@ impl<'i> Inverted<'i> {
     }
 }
 
-/// The rule source, not laid out. Its comments show the numbers that do not come back.
+/// The rule source, not formatted. Its comments show the numbers that cannot be restored.
 #[must_use]
 pub fn source(rules: &Rules, inverse: &Inverse, title: &str) -> String {
     let mut text = format!("// {title}: written by adrc invert.\n");
@@ -79,17 +79,14 @@ pub fn source(rules: &Rules, inverse: &Inverse, title: &str) -> String {
         text += &format!("// {}\n", comment(rules, loss));
     }
     if let Some(more @ 1..) = inverse.unrecoverable.len().checked_sub(NAMED) {
-        let (groups, do_not) = match more {
-            1 => ("group", "does"),
-            _ => ("groups", "do"),
-        };
-        text += &format!("// {more} more {groups} of numbers {do_not} not come back.\n");
+        let groups = if more == 1 { "group" } else { "groups" };
+        text += &format!("// {more} more {groups} of numbers cannot be restored.\n");
     }
     let named = inverse.rules.iter().map(|rule| NamedRule {
         rule: rule.rule.clone(),
         name: match rule.undoes {
             Some(at) => format!("Undo {}", rules.name(at)),
-            None => "As it is".to_owned(),
+            None => "Unchanged".to_owned(),
         },
         remark: String::new(),
     });
@@ -103,31 +100,31 @@ fn comment(rules: &Rules, loss: &Unrecoverable) -> String {
         Some(at) => format!(" by {}", escaped(&rules.name(at))),
         None => String::new(),
     };
-    let goes_out = match loss.witness == loss.result {
-        true => format!("{number} goes out as it is{by}"),
-        false => format!("{number} goes out as {}{by}", in_sentence(&loss.result)),
+    let dialed = match loss.witness == loss.result {
+        true => format!("{number} remains unchanged{by}"),
+        false => format!("{number} becomes {}{by}", in_sentence(&loss.result)),
     };
-    format!("Does not come back: {goes_out}, and {}.", why(loss))
+    format!("Cannot be restored: {dialed}, and {}.", why(loss))
 }
 
-/// Why numbers do not come back.
+/// Why numbers cannot be restored.
 fn why(loss: &Unrecoverable) -> String {
     match &loss.collides_with {
         _ if loss.result.len() > Rule::DIGITS_LIMIT as usize => {
             format!("CUCM accepts no rule for more than {} characters", Rule::DIGITS_LIMIT)
         }
-        Some(other) if *other == loss.result => format!("{} goes out as it is", shown(other)),
+        Some(other) if *other == loss.result => format!("{} remains unchanged", shown(other)),
         Some(other) if loss.witness == loss.result => {
-            format!("{} goes out as {}", shown(other), shown(&loss.witness))
+            format!("{} becomes {}", shown(other), shown(&loss.witness))
         }
         Some(other) => format!("so does {}", shown(other)),
         None if loss.result.is_empty() => "no rule matches an empty number".to_owned(),
-        None => "CUCM accepts no rule that brings it back".to_owned(),
+        None => "CUCM accepts no rule that restores it".to_owned(),
     }
 }
 
-/// What does not come back, numbers that rules change first; after them those that nobody changed
-/// and that look like results.
+/// Groups of numbers that cannot be restored: first those that a rule matches, then unchanged
+/// numbers that equal the result of another number.
 fn losses(inverse: &Inverse) -> Vec<&Unrecoverable> {
     let mut lost: Vec<&Unrecoverable> = inverse.unrecoverable.iter().collect();
     lost.sort_by_key(|loss| loss.region.winner.is_none());

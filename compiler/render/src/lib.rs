@@ -24,6 +24,7 @@ pub mod document;
 pub mod domain;
 pub mod inverse;
 pub mod lists;
+pub mod optimized;
 pub mod plan_size;
 pub mod sites;
 pub mod style;

@@ -30,7 +30,8 @@ impl SiteChange {
                 styled(styles.good, format_args!("site \"{site}\" is new, clients {new}"))
             }
             (Some(_), None) => {
-                let line = format_args!("site \"{site}\" goes, its clients get the default view");
+                let line =
+                    format_args!("site \"{site}\" is removed; its clients get the default view");
                 styled(styles.bad, line)
             }
             (Some(old), Some(new)) => {

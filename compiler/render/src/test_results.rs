@@ -28,8 +28,7 @@ struct Row<'o> {
     cleaning: Option<&'o str>,
 }
 
-/// One test for people: the line as written, and what there is to say about it. What cannot be seen
-/// in the line is written as its code point.
+/// One test for people: its line, and why it failed. Invisible characters become code points.
 #[must_use]
 pub fn to_text(outcome: &TestOutcome, sources: &Sources, styles: Styles) -> String {
     let word = match outcome.passed() {
@@ -82,7 +81,7 @@ pub fn to_junit(outcomes: &[(&Sources, TestOutcome)]) -> String {
     junit_cases("adrc test", &outcomes.iter().map(case).collect::<Vec<_>>())
 }
 
-/// What cleaning changed in the number of a test, for readers who cannot see it.
+/// What cleaning changed in the number of a test, which may be invisible.
 fn cleaning(outcome: &TestOutcome) -> Option<String> {
     let changed = outcome.changed.as_ref()?;
     Some(format!("in the number, {changed}"))
@@ -93,15 +92,15 @@ fn place(outcome: &TestOutcome, sources: &Sources) -> String {
     format!("{}:{line}", sources.get(outcome.span.source).name())
 }
 
-/// What came out instead, and why.
+/// The result, and the rule that decided.
 fn reason(outcome: &TestOutcome) -> String {
     let given = match outcome.actual.as_str() {
         "" => "nothing".into(),
         given => visible(given),
     };
     match &outcome.rule {
-        Some((name, at)) => format!("came out as {given}, by rule {at}, \"{name}\""),
-        None => format!("came out as {given}: no rule matches"),
+        Some((name, at)) => format!("the result is {given}, by rule {at}, \"{name}\""),
+        None => format!("the result is {given}: no rule matches"),
     }
 }
 

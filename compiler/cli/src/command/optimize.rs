@@ -1,19 +1,16 @@
 //! `adrc optimize`: finds the smallest list with the same results, and proves it before it writes.
 
-mod explain;
 mod in_place;
 mod whole;
 
 use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
 
-use adr_analysis::{Domain, Minimal, first_difference, longest_covered, minimize};
-use adr_engine::{Rule, RuleList, xml};
+use adr_analysis::{Domain, first_difference};
+use adr_engine::{RuleList, xml};
 use adr_language::{DialPlan, EntryFile, Levels, ListKind, ReadError, World, load};
 use adr_watcher::sources::{Input, recognize};
 use adr_watcher::write::create;
 use clap::Args;
-use serde::Serialize;
 
 use crate::console::Console;
 use crate::dial_plan::reject;
@@ -23,10 +20,10 @@ use crate::format::TextOrJson;
 use crate::rules::{Lines, read_lists};
 use crate::target::{VARIABLE, target};
 use adr_render::document::Document;
-use adr_render::domain::{every, name};
+use adr_render::domain::every;
 use adr_render::lists::NamedList;
-use adr_render::text::count;
-use adr_render::text::{kind_word, list_words, shown};
+use adr_render::optimized::{self, Optimized, Smaller, change, lists_of, smaller};
+use adr_render::text::{list_words, shown};
 
 /// Arguments of `adrc optimize`.
 #[derive(Debug, Args)]
@@ -51,54 +48,6 @@ pub(crate) struct Optimize {
     domain: Option<Numbers>,
 }
 
-/// A list and the smallest one that is equal to it.
-struct Smaller<'l> {
-    listed: &'l NamedList,
-    /// Shared by views that share the list.
-    minimal: Rc<Minimal>,
-}
-
-impl Smaller<'_> {
-    /// The name of a rule of the smaller list.
-    fn name(&self, source: Option<usize>) -> String {
-        source.map_or_else(|| "Unchanged".to_owned(), |at| self.listed.rules.name(at))
-    }
-
-    /// Rules of the smaller list, each with the old rule that it replaces.
-    fn rows(&self) -> impl Iterator<Item = (&Rule, Option<usize>)> {
-        let by_action = self.first_with_action();
-        let sources = self.minimal.sources.iter().copied();
-        self.minimal.rules.iter().zip(sources).map(move |(rule, source)| {
-            let same = || by_action.get(&action(rule)).copied();
-            (rule, source.or_else(|| same().filter(|_| !is_keep(rule))))
-        })
-    }
-
-    /// The first old rule with each action. If one new rule replaces several old ones, it takes the
-    /// name of the first.
-    fn first_with_action(&self) -> HashMap<Action<'_>, usize> {
-        let mut first = HashMap::new();
-        if self.minimal.sources.contains(&None) {
-            for (at, rule) in self.listed.rules.rules().iter().enumerate() {
-                first.entry(action(rule)).or_insert(at);
-            }
-        }
-        first
-    }
-}
-
-/// Length, removed digits and prefix of a rule.
-type Action<'r> = (i32, i32, &'r str);
-
-fn action(rule: &Rule) -> Action<'_> {
-    (rule.digits(), rule.remove(), rule.prefix())
-}
-
-/// Whether a rule leaves the numbers that it matches unchanged.
-fn is_keep(rule: &Rule) -> bool {
-    rule.begins_with() == rule.prefix() && usize::try_from(rule.remove()) == Ok(rule.prefix().len())
-}
-
 impl Optimize {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let target = target(&self.paths)?;
@@ -120,7 +69,7 @@ impl Optimize {
         let is_valid = lists.iter().all(|listed| listed.rules.is_valid());
         let smaller = smaller(&lists, domain);
         if self.format == TextOrJson::Json {
-            let document = Document::of(result(&smaller, domain)).valid(is_valid);
+            let document = Document::of(Optimized::new(&smaller, domain)).valid(is_valid);
             console.document(&document)?;
         }
         if !is_valid {
@@ -128,10 +77,10 @@ impl Optimize {
         }
         match &self.output {
             None if self.format == TextOrJson::Json => {}
-            _ if self.explain => console.data(explain::to_text(&smaller, domain).as_bytes())?,
+            _ if self.explain => console.data(optimized::to_text(&smaller, domain).as_bytes())?,
             Some(output) if output.ends_with(".xml") => write_xml(output, &smaller)?,
             output => {
-                let text = whole::source(&self.paths, &smaller, domain)?;
+                let text = whole::source(&target.paths, &smaller, domain)?;
                 match output {
                     Some(output) => create(output.as_ref(), text.as_bytes())?,
                     None => console.data(text.as_bytes())?,
@@ -145,18 +94,6 @@ impl Optimize {
     }
 }
 
-/// The smallest equal list of each list. Views that share a list share the smallest one.
-fn smaller(lists: &[NamedList], domain: Domain) -> Vec<Smaller<'_>> {
-    let mut known: HashMap<*const Rule, Rc<Minimal>> = HashMap::new();
-    let smaller = lists.iter().map(|listed| {
-        let minimal = known
-            .entry(listed.rules.identity())
-            .or_insert_with(|| Rc::new(minimize(listed.rules.rules(), domain)));
-        Smaller { listed, minimal: Rc::clone(minimal) }
-    });
-    smaller.collect()
-}
-
 /// "default view, application rules: 10 rules become 7, the minimum".
 fn summarize(smaller: &[Smaller<'_>], domain: Domain, console: &Console) {
     for smaller in smaller.iter().filter(|smaller| !smaller.listed.rules.rules().is_empty()) {
@@ -165,28 +102,6 @@ fn summarize(smaller: &[Smaller<'_>], domain: Domain, console: &Console) {
     }
     console
         .message(format_args!("proved: {} has the same result", every(domain, &lists_of(smaller))));
-}
-
-/// The old rules of all lists.
-fn lists_of<'s>(smaller: &'s [Smaller<'_>]) -> Vec<&'s [Rule]> {
-    smaller.iter().map(|smaller| smaller.listed.rules.rules()).collect()
-}
-
-/// "10 rules become 7".
-fn becomes(before: usize, after: usize) -> String {
-    let becomes = if before == 1 { "becomes" } else { "become" };
-    format!("{} {becomes} {after}", count(before, "rule"))
-}
-
-/// "10 rules become 7, the minimum".
-fn change(smaller: &Smaller<'_>) -> String {
-    let (before, after) = (smaller.listed.rules.rules().len(), smaller.minimal.rules.len());
-    let least = if smaller.minimal.is_minimum { ", the minimum" } else { "" };
-    match after < before {
-        true => format!("{}{least}", becomes(before, after)),
-        false if before == 1 => format!("1 rule remains{least}"),
-        false => format!("{before} rules remain{least}"),
-    }
 }
 
 fn write_xml(output: &str, smaller: &[Smaller<'_>]) -> Result<(), Failure> {
@@ -200,69 +115,6 @@ fn write_xml(output: &str, smaller: &[Smaller<'_>]) -> Result<(), Failure> {
         Failure::new(format!("{output}: {error}"), "CUCM rejects such a rule; fix the file first")
     })?;
     Ok(create(output.as_ref(), &xml::write(&list))?)
-}
-
-#[derive(Serialize)]
-struct Optimized<'s> {
-    domain: &'static str,
-    /// The greatest length for which the lists are proved equal; null for every length.
-    up_to_characters: Option<usize>,
-    lists: Vec<List<'s>>,
-}
-
-#[derive(Serialize)]
-struct List<'s> {
-    kind: &'static str,
-    site: Option<&'s str>,
-    before: usize,
-    after: usize,
-    /// Whether no list with fewer rules is equal.
-    is_least: bool,
-    rules: Vec<Row>,
-    gone: Vec<explain::RemovedRule>,
-}
-
-#[derive(Serialize)]
-struct Row {
-    name: String,
-    begins_with: String,
-    digits: i32,
-    remove: i32,
-    prefix: String,
-    /// The position of the old rule that it replaces, from 1.
-    from: Option<usize>,
-}
-
-fn result<'s>(smaller: &'s [Smaller<'_>], domain: Domain) -> Optimized<'s> {
-    let mut removed = explain::Explanations::new(domain);
-    let mut list = |smaller: &'_ Smaller<'_>| {
-        let rows = smaller.rows().map(|(rule, source)| Row {
-            name: smaller.name(source),
-            begins_with: rule.begins_with().to_owned(),
-            digits: rule.digits(),
-            remove: rule.remove(),
-            prefix: rule.prefix().to_owned(),
-            from: source.map(|at| at + 1),
-        });
-        (rows.collect::<Vec<_>>(), removed.of(smaller).to_vec())
-    };
-    let lists = smaller.iter().map(|smaller| {
-        let (rules, gone) = list(smaller);
-        List {
-            kind: kind_word(smaller.listed.kind),
-            site: smaller.listed.site.as_deref(),
-            before: smaller.listed.rules.rules().len(),
-            after: rules.len(),
-            is_least: smaller.minimal.is_minimum,
-            rules,
-            gone,
-        }
-    });
-    Optimized {
-        domain: name(domain),
-        up_to_characters: longest_covered(&lists_of(smaller)),
-        lists: lists.collect(),
-    }
 }
 
 /// Texts by their paths, which take precedence over another world.

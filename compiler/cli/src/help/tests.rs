@@ -1,6 +1,6 @@
 //! The pages agree with the command line.
 
-use clap::{Command, Parser};
+use clap::{Arg, Command, Parser};
 
 use super::PAGES;
 use super::page::{Page, Section};
@@ -73,8 +73,9 @@ fn pages_follow_from_the_options_of_their_commands() {
         let (_, page) = pages().find(|(known, _)| *known == name).unwrap();
         let variables = page.section("Environment").map_or(&[][..], |section| &section.names[..]);
         assert!(variables.iter().all(|it| known.contains(&it.as_str())), "{name}: {variables:?}");
-        let reads_plan = command.get_arguments().any(|argument| argument.get_env().is_some());
-        assert!(!reads_plan || variables.iter().any(|it| it == "ADRC_PLAN"), "{name}");
+        for read in command.get_arguments().filter_map(Arg::get_env) {
+            assert!(variables.iter().any(|it| read == it.as_str()), "{name}: {read:?}");
+        }
         let waits = command.get_arguments().any(|argument| argument.get_id() == "admin")
             && command.get_arguments().any(|argument| argument.get_id() == "wait");
         let ends_with_5 = section(&page, "Exit status").items.iter().any(|it| it.term == "5");

@@ -11,13 +11,14 @@ use adr_engine::Rule;
 use adr_language::{DialPlan, EntryFile, Levels, RuleOrigin, Snapshot, load, remove_rule};
 use adr_watcher::sources::{self, Disk};
 
-use super::{Smaller, becomes, prove, smaller};
+use super::prove;
 use crate::console::Console;
 use crate::dial_plan::{reject, rewrite};
 use crate::failure::{Failure, Status};
 use crate::format::FindingsAs;
 use adr_render::domain::every;
 use adr_render::lists::{NamedList, Rules};
+use adr_render::optimized::{Smaller, becomes, smaller};
 use adr_render::text::count;
 
 /// How a rule of the source changes.

@@ -6,10 +6,11 @@ use std::fmt::Write;
 use adr_analysis::Domain;
 use adr_language::{DialPlan, ListKind};
 
-use super::{Smaller, defect, list_of, lists_of, prove, read_back};
+use super::{defect, list_of, prove, read_back};
 use crate::failure::Failure;
 use adr_render::adr_writer::{NamedRule, laid_out, written};
 use adr_render::domain::every;
+use adr_render::optimized::{Smaller, lists_of};
 use adr_render::text::kind_word;
 
 /// The rule source, which compiles to lists equal to the old ones.

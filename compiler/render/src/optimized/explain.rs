@@ -9,15 +9,15 @@ use adr_engine::Rule;
 use serde::Serialize;
 
 use super::{Smaller, change};
-use adr_render::domain::a_number;
-use adr_render::text::{escaped, first_names, list_words};
+use crate::domain::a_number;
+use crate::text::{escaped, first_names, list_words};
 
 /// Most rules that a reason names.
 const NAMED: usize = 3;
 
 /// A rule of the source that has fewer file rules in the smaller list.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct RemovedRule {
+pub struct RemovedRule {
     name: String,
     place: String,
     /// Its file rules in the old list.
@@ -28,7 +28,7 @@ pub(super) struct RemovedRule {
 }
 
 /// The removed rules of every list, one a line.
-pub(super) fn to_text(smaller: &[Smaller<'_>], domain: Domain) -> String {
+pub fn to_text(smaller: &[Smaller<'_>], domain: Domain) -> String {
     let mut text = String::new();
     let mut explanations = Explanations::new(domain);
     for smaller in smaller.iter().filter(|smaller| !smaller.listed.rules.rules().is_empty()) {
@@ -53,19 +53,19 @@ pub(super) fn to_text(smaller: &[Smaller<'_>], domain: Domain) -> String {
 }
 
 /// The removed rules of each list, computed once for views that share it.
-pub(super) struct Explanations {
+pub struct Explanations {
     domain: Domain,
     known: HashMap<*const Rule, Rc<Vec<RemovedRule>>>,
 }
 
 impl Explanations {
     /// No list yet.
-    pub(super) fn new(domain: Domain) -> Self {
+    pub fn new(domain: Domain) -> Self {
         Self { domain, known: HashMap::new() }
     }
 
     /// The removed rules of a list, in its order.
-    pub(super) fn of(&mut self, smaller: &Smaller<'_>) -> Rc<Vec<RemovedRule>> {
+    pub fn of(&mut self, smaller: &Smaller<'_>) -> Rc<Vec<RemovedRule>> {
         let known = self.known.entry(smaller.listed.rules.identity());
         Rc::clone(known.or_insert_with(|| Rc::new(removed_rules(smaller, self.domain))))
     }
