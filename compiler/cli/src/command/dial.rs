@@ -52,7 +52,7 @@ pub(crate) struct Dial {
     /// Use the rules of this site instead of those of the default view
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
-    /// Do not clean the numbers; a client does not either
+    /// Apply the rules to the numbers without cleaning, as a client does
     #[arg(long)]
     raw: bool,
     /// Convert letters to the digits of their keys: 1-800-FLOWERS is 18003569377
