@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use adr_watcher::supervisor::{
-    Action, AlertScope, Cause, Input, Job, JobError, Origin, Outcome, RETRY_AFTER, RequestId, State,
-    Supervisor,
+    Action, AlertScope, Cause, Input, Job, JobError, Origin, Outcome, RETRY_AFTER, RequestId,
+    State, Supervisor,
 };
 use proptest::prelude::*;
 

@@ -145,7 +145,10 @@ fn many_numbers_with_something_left_are_counted_after_the_first_hundred() {
     assert_eq!(ran.stderr.lines().count(), 101);
     let lines: Vec<&str> = ran.stderr.lines().collect();
     assert!(lines[99].starts_with("line 200: `x`"), "{}", lines[99]);
-    assert_eq!(lines[100], "150 more numbers with removed or undialable parts; the first 100 are listed");
+    assert_eq!(
+        lines[100],
+        "150 more numbers with removed or undialable parts; the first 100 are listed"
+    );
 }
 
 #[test]
