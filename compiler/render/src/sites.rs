@@ -37,7 +37,7 @@ impl SiteChange {
             (Some(old), Some(new)) => {
                 let old = styled(styles.bad, old.join(", "));
                 let new = styled(styles.good, new.join(", "));
-                format!("site \"{site}\", clients were {old}, become {new}")
+                format!("site \"{site}\": clients were {old}, become {new}")
             }
         }
     }

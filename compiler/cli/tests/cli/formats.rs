@@ -22,7 +22,7 @@ application {
 const GOOD: [(&str, i32, &str); 27] = [
     ("check plan.adr", 0, "findings"),
     ("fmt plan.adr", 0, "changed"),
-    ("fmt - --check", 0, "damaged"),
+    ("fmt - --check", 0, "invalid"),
     ("test plan.adr", 0, "tests"),
     ("plan plan.adr --publish published -o first.json", 0, "base_generation"),
     ("compile plan.adr -o published", 0, "files"),
@@ -182,7 +182,7 @@ fn json_of_formatting_lists_the_files() {
     let document = document(&ran.stdout);
     assert_eq!((ran.status, &document["files"]), (1, &3.into()));
     assert_eq!(
-        (&document["changed"][0], &document["damaged"][0]),
+        (&document["changed"][0], &document["invalid"][0]),
         (&"odd.adr".into(), &"wrong.adr".into())
     );
     let ran = sandbox.given(&["fmt", "-", "--format", "json"], b"let  a=9\n");

@@ -9,7 +9,7 @@ use adr_kit::process::LoggingProcess;
 use adr_kit::sandbox::{Finished, finish};
 use rustix::process::Signal;
 
-use super::sandbox::Sandbox as Room;
+use super::sandbox::Sandbox;
 
 /// A dial plan to which all options of the examples apply.
 const PLAN: &str = "\
@@ -57,15 +57,15 @@ fn commands() -> Vec<String> {
 }
 
 /// The help of a command, by `-h` or `--help`.
-fn help(room: &Room, command: &str, option: &str) -> String {
-    let ran = room.run(format!("{command} {option}").trim());
+fn help(sandbox: &Sandbox, command: &str, option: &str) -> String {
+    let ran = sandbox.run(format!("{command} {option}").trim());
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{command}");
     ran.stdout
 }
 
 /// The command lines in the examples of a command.
-fn examples(room: &Room, command: &str) -> Vec<String> {
-    let help = help(room, command, "--help");
+fn examples(sandbox: &Sandbox, command: &str) -> Vec<String> {
+    let help = help(sandbox, command, "--help");
     let (_, examples) = help.split_once("\nExamples:\n").unwrap();
     let (examples, _) = examples.split_once("\n\n").unwrap();
     let lines = examples.lines().filter_map(|line| line.strip_prefix("  "));
@@ -74,25 +74,25 @@ fn examples(room: &Room, command: &str) -> Vec<String> {
 
 #[test]
 fn long_help_ends_with_examples_exit_status_and_related_commands() {
-    let room = Room::new();
+    let sandbox = Sandbox::new();
     for command in commands() {
-        let help = help(&room, &command, "--help");
+        let help = help(&sandbox, &command, "--help");
         let sections: Vec<_> = ["\nExamples:\n", "\nExit status:\n  0  ", "\nSee also:\n  "]
             .iter()
             .map(|section| help.find(section).unwrap_or_else(|| panic!("{section} in {help}")))
             .collect();
         assert!(sections.is_sorted(), "{command}");
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{command}:\n{help}");
-        let examples = examples(&room, &command);
+        let examples = examples(&sandbox, &command);
         assert!((1..=4).contains(&examples.len()), "{command}: {examples:?}");
     }
 }
 
 #[test]
 fn short_help_fits_on_a_screen() {
-    let room = Room::new();
+    let sandbox = Sandbox::new();
     for command in commands() {
-        let help = help(&room, &command, "-h");
+        let help = help(&sandbox, &command, "-h");
         assert!(help.lines().count() <= 50, "{command}: {} lines", help.lines().count());
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{command}:\n{help}");
         assert!(!help.contains("\nExamples:\n"), "{command}");
@@ -101,7 +101,7 @@ fn short_help_fits_on_a_screen() {
 
 #[test]
 fn help_has_color_if_asked_for() {
-    let output = Room::new().command(&["check", "--help"]).env("CLICOLOR_FORCE", "1").output();
+    let output = Sandbox::new().command(&["check", "--help"]).env("CLICOLOR_FORCE", "1").output();
     let help = String::from_utf8(output.unwrap().stdout).unwrap();
     assert!(help.contains("\u{1b}[1m\u{1b}[32mExamples:"), "{help}");
     assert!(help.contains("\u{1b}[1m\u{1b}[36madrc check rules\u{1b}[0m"), "{help}");
@@ -109,9 +109,9 @@ fn help_has_color_if_asked_for() {
 
 #[test]
 fn related_pages_exist() {
-    let (room, commands) = (Room::new(), commands());
+    let (sandbox, commands) = (Sandbox::new(), commands());
     for command in &commands {
-        let help = help(&room, command, "--help");
+        let help = help(&sandbox, command, "--help");
         let (_, related) = help.split_once("\nSee also:\n").unwrap();
         let related = related.split_whitespace().collect::<Vec<_>>().join(" ");
         for name in related.split(", ") {
@@ -126,13 +126,13 @@ fn related_pages_exist() {
 
 #[test]
 fn every_command_has_a_manual_page_with_all_sections() {
-    let room = Room::new();
-    assert_eq!(room.run("man -o pages/man1").status, 0);
-    let (commands, written) = (commands(), room.listing("pages/man1"));
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.run("man -o pages/man1").status, 0);
+    let (commands, written) = (commands(), sandbox.listing("pages/man1"));
     assert_eq!(written.len(), commands.len(), "{written:?}");
     for command in commands {
         let name = format!("adrc {command}").trim_end().replace(' ', "-");
-        let page = room.read(&format!("pages/man1/{name}.1"));
+        let page = sandbox.read(&format!("pages/man1/{name}.1"));
         assert!(page.starts_with(&format!(".TH {name} 1 \"\" \"adrc ")), "{page}");
         for section in [
             "NAME",
@@ -146,21 +146,21 @@ fn every_command_has_a_manual_page_with_all_sections() {
         ] {
             assert_eq!(page.matches(&format!("\n.SH {section}\n")).count(), 1, "{name}: {section}");
         }
-        assert_eq!(room.run(format!("man {command}").trim_end()).stdout, page, "{name}");
+        assert_eq!(sandbox.run(format!("man {command}").trim_end()).stdout, page, "{name}");
     }
-    assert_eq!(room.run("man lint").stdout, room.read("pages/man1/adrc-check.1"));
-    let unknown = room.run("man no such");
+    assert_eq!(sandbox.run("man lint").stdout, sandbox.read("pages/man1/adrc-check.1"));
+    let unknown = sandbox.run("man no such");
     assert!(unknown.status == 2 && unknown.stderr.contains("no command `no such`"), "{unknown:?}");
 }
 
 #[test]
 fn manual_pages_have_no_warnings() {
     needs!("groff");
-    let room = Room::new();
-    assert_eq!(room.run("man -o pages").status, 0);
-    for page in room.listing("pages") {
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.run("man -o pages").status, 0);
+    for page in sandbox.listing("pages") {
         let mut groff = Command::new("groff");
-        groff.args(["-man", "-ww", "-Tutf8", &page]).current_dir(room.path("pages"));
+        groff.args(["-man", "-ww", "-Tutf8", &page]).current_dir(sandbox.path("pages"));
         let ran = finish(groff, b"");
         assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{page}");
         assert!(!ran.stdout.is_empty(), "{page}");
@@ -183,12 +183,12 @@ fn examples_run() {
 }
 
 /// Runs an example in a copy of a folder.
-fn run(example: &str, folder: &Room) -> Finished {
-    let room = Room::new();
-    room.run_all(&[&format!("cp -a {}/. .", folder.folder().display())]);
+fn run(example: &str, folder: &Sandbox) -> Finished {
+    let sandbox = Sandbox::new();
+    sandbox.run_all(&[&format!("cp -a {}/. .", folder.folder().display())]);
     for (creates, remove) in [("adrc new", "rm plan.adr"), ("adrc key new", "rm release.key*")] {
         if example.starts_with(creates) {
-            room.run_all(&[remove]);
+            sandbox.run_all(&[remove]);
         }
     }
     let line = match example {
@@ -199,24 +199,24 @@ fn run(example: &str, folder: &Room) -> Finished {
         other => other.split(" | ").next().unwrap_or_default().to_owned(),
     };
     match () {
-        () if line.starts_with("adrc watch") => room.run_until(&line, "published: "),
-        () if line.starts_with("adrc core") => room.run_until(&line, "listening on "),
-        () => finish(room.shell(&line), b""),
+        () if line.starts_with("adrc watch") => sandbox.run_until(&line, "published: "),
+        () if line.starts_with("adrc core") => sandbox.run_until(&line, "listening on "),
+        () => finish(sandbox.shell(&line), b""),
     }
 }
 
 /// A folder with everything that examples name.
-fn furnished() -> Room {
-    let room = Room::new();
+fn furnished() -> Sandbox {
+    let sandbox = Sandbox::new();
     for (name, text) in [
         ("plan.adr", PLAN),
         ("rules/plan.adr", PLAN),
         ("numbers.txt", "555-1212\n911\n"),
         ("adrc.toml", "paths = [\"rules\"]\npublish = \"published\"\n"),
     ] {
-        room.write(name, text.as_bytes());
+        sandbox.write(name, text.as_bytes());
     }
-    room.run_all(&[
+    sandbox.run_all(&[
         "mkdir -p .local/share/bash-completion/completions .zfunc .config/fish/completions run",
         "git init -q -b main .",
         "git add plan.adr rules",
@@ -228,10 +228,10 @@ fn furnished() -> Room {
         "cp published/AppDialRules.xml published/DirLookupDialRules.xml .",
         "cp DirLookupDialRules.xml rules.xml",
     ]);
-    room
+    sandbox
 }
 
-impl Room {
+impl Sandbox {
     /// A line for the shell, with the `adrc` of this tree first, and this folder as home.
     fn shell(&self, line: &str) -> Command {
         let adrc = Path::new(env!("CARGO_BIN_EXE_adrc")).parent().unwrap();
