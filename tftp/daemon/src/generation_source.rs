@@ -41,8 +41,8 @@ pub(crate) enum JobEnd {
         /// The error, which names both generations.
         error: Error,
     },
-    /// The published folder was loaded; `None` if it still has the generation that was loaded
-    /// before.
+    /// The published folder was loaded; `None` if it has the generation that was loaded or
+    /// published before.
     Loaded(Option<Generation>),
     /// The age of the signature was checked.
     Renewed {

@@ -316,11 +316,7 @@ impl Serving {
         self.announcer.end();
         systemd::stopping();
         let (transfers, connections) = server.in_flight();
-        tracing::info!(
-            transfers,
-            connections,
-            "shutting down; transfers and connections in progress may finish"
-        );
+        tracing::info!(transfers, connections, "shutting down; transfers in progress may finish");
         let cut = server.shutdown(SHUTDOWN_TIMEOUT).await;
         if cut > 0 {
             tracing::warn!(cut, "transfers and connections were cut off");

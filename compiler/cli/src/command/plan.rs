@@ -141,7 +141,7 @@ impl Plan {
         sites.iter().try_for_each(|site| console.line(site.line(terminal.styles())))?;
         if is_equal {
             let every = every(domain, &lists_of(&compared));
-            console.message(format_args!("{every} comes out alike"));
+            console.message(format_args!("{every} has the same result"));
         }
         Ok(has_changes)
     }

@@ -72,7 +72,7 @@ impl Loss {
     /// Describes the smallest share that it wins.
     fn part(&self) -> String {
         if !self.wins {
-            return "no number of digits, only such with `*` or `#` in them".to_owned();
+            return "no number of digits, only numbers with `*` or `#`".to_owned();
         }
         let losing = self.kept.iter().filter(|(_, share)| share.won != share.matched);
         match losing.clone().min_by_key(|(_, share)| share.permille()) {

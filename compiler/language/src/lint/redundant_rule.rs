@@ -78,9 +78,7 @@ fn rule_diagnostic(
     for rule in into.shown() {
         found = found.at(rule.name).with_label("does the same");
     }
-    found.with_help("remove it, or allow it where it is there for its name").with_fix(removal(
-        context,
-        origin,
-        Applicability::Safe,
-    ))
+    found
+        .with_help("remove it, or allow this finding if the rule is documentation")
+        .with_fix(removal(context, origin, Applicability::Safe))
 }

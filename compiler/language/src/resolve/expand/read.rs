@@ -194,7 +194,7 @@ pub(super) fn rule_without_action(place: Span) -> Diagnostic {
     RULE_WITHOUT_ACTION
         .found("this rule neither removes nor prefixes anything")
         .at(place)
-        .with_help("write `keep` if the number is to stay unchanged")
+        .with_help("write `keep` if the number should stay unchanged")
 }
 
 fn takes_lists(kind: FieldKind) -> bool {
