@@ -62,7 +62,7 @@ impl Region<'_> {
         first.unwrap_or_else(|| padded(&self.begins_with, self.lengths.from))
     }
 
-    /// The same region with texts of its own.
+    /// The same region with its own copies of the texts.
     #[must_use]
     pub fn into_owned(self) -> Region<'static> {
         let owned = |text: Cow<'_, [u8]>| Cow::Owned(text.into_owned());
