@@ -127,8 +127,8 @@ fn losses(context: &Context<'_>, list: &List) -> Vec<(RuleOrigin, Loss)> {
     losses
 }
 
-/// The rules that win no number of digits, but others. A rule that wins no number at all is left to
-/// `dead-rule`.
+/// The rules that win no number of digits, but win other numbers. Rules that win no number at all
+/// are left to `dead-rule`.
 fn winning(
     (list, reachability): (&List, &[Reachability]),
     losses: &HashMap<Span, (RuleOrigin, Loss)>,

@@ -25,7 +25,8 @@ pub(super) struct RuleReader {
     pub(super) rule: Span,
     /// The entries of begins-with, in the order written.
     pub(super) begins_with: Vec<(Pattern, BeginsWithEntry)>,
-    /// Lengths, ascending and unique; of the part behind the begins-with if `is_rest`.
+    /// Lengths, ascending and unique. If `is_rest`, these are lengths of the part after the
+    /// begins-with.
     pub(super) lengths: Vec<(Lengths, Span)>,
     /// Whether `lengths` come from `rest`.
     pub(super) is_rest: bool,
