@@ -139,7 +139,7 @@ pub(crate) fn padded(text: &[u8], length: usize) -> Vec<u8> {
     number
 }
 
-/// The number that the winner makes of a number; without a winner the number itself.
+/// The result of the winner for a number; without a winner, the number itself.
 pub(crate) fn apply_rule(winner: Option<&Rule>, number: &[u8]) -> Vec<u8> {
     let mut result = Vec::new();
     match winner {

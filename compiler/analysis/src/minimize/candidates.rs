@@ -93,7 +93,7 @@ impl<'t> Candidates<'t> {
         Prefix::of(self.tree.nodes[at].prefix())
     }
 
-    /// The rewrite of a node's winner, as its rule says it.
+    /// The rewrite of a node's winner, as written in its rule.
     pub(super) fn own(&self, at: usize) -> Rewrite<'t> {
         Rewrite::of(self.action(at), self.tree.length)
     }
