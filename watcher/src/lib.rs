@@ -45,7 +45,7 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    reason = "this crate is where the core's texts come from disk and its files go there"
+    reason = "this crate reads the rule sources from disk, and writes the published files"
 )]
 
 pub mod change_plan;

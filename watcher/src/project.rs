@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::toml_file::{TomlError, read_toml};
 use table::ProjectTable;
 
-/// The dial plans of a repository, and how their findings and numbers are judged.
+/// The dial plans of a repository, the severity of their findings, and their domain.
 ///
 /// The file `adrc.toml` of a project has a table `[project]`:
 ///
@@ -53,7 +53,7 @@ pub struct ProjectPlan {
     pub domain: Option<Domain>,
 }
 
-/// The file; tables of other commands are not looked at.
+/// The file. Tables of other commands are ignored.
 #[derive(Deserialize)]
 struct ProjectFile {
     project: Option<ProjectTable>,
@@ -63,9 +63,9 @@ impl Project {
     /// The name of the file.
     pub const FILE_NAME: &str = "adrc.toml";
 
-    /// Finds the project of the current folder: the nearest `adrc.toml` with a table `[project]`
-    /// in the current folder or, inside of a git repository, in a folder above it up to the root of
-    /// the repository. Files further up belong to somebody else.
+    /// Finds the project of the current folder: the nearest `adrc.toml` with a table `[project]` in
+    /// the current folder or, inside of a git repository, in a folder above it up to the root of
+    /// the repository. Files further up do not belong to the project.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What rules do, without what they match: many rules share few different actions.
+//! The actions of rules, apart from what the rules match. Many rules share a few actions.
 
 use adr_engine::Rule;
 use rustc_hash::FxHashMap;

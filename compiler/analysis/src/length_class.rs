@@ -84,7 +84,7 @@ pub(crate) struct PrefixEntry<'r> {
     rule_id: u32,
 }
 
-/// In place of a list: this entry adds a node to the tree, but no rule.
+/// Stands for no list: the entry adds a node to the tree, but no rule.
 pub(crate) const PROBE: u32 = 2;
 
 const RULE_BITS: u32 = 30;

@@ -69,7 +69,8 @@ fn wins(node: &Node<'_>, rule: u32) -> bool {
     node.best[0] >= rule && node.covered_by_children >= rule
 }
 
-/// What several classes say about a rule for any length: it may win in one and lose all of another.
+/// The answers of several classes about a rule for any length. It may win in one class and lose all
+/// numbers of another.
 #[derive(Debug, Default)]
 struct AnyLength {
     /// Whether it wins some number.

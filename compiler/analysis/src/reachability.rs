@@ -163,7 +163,7 @@ fn shadow_repeats(rules: &[Rule], domain: Domain, reachability: &mut [Reachabili
     }
 }
 
-/// Adds what one class says about the first rule of a node. A rule for any length is in many
+/// Adds the answer of one class about the first rule of a node. A rule for any length is in many
 /// classes.
 fn classify(tree: &Tree<'_>, at: usize, reachability: &mut [Reachability]) {
     let node = &tree.nodes[at];
@@ -198,7 +198,7 @@ fn collect_shadowing(tree: &Tree<'_>, at: usize, limit: u32, by: &mut Vec<usize>
     by.dedup();
 }
 
-/// Combines what several classes say about a rule. It is live if it is live in one of them.
+/// Combines the answers of several classes about a rule. It is live if it is live in one of them.
 fn combine(known: &mut Reachability, more: Reachability) {
     *known = match (std::mem::replace(known, Reachability::Live), more) {
         (Reachability::Live, _) | (_, Reachability::Live) => Reachability::Live,

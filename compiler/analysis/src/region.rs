@@ -62,7 +62,7 @@ impl Region<'_> {
         first.unwrap_or_else(|| padded(&self.begins_with, self.lengths.from))
     }
 
-    /// The same region with texts of its own.
+    /// The same region with its own copies of the texts.
     #[must_use]
     pub fn into_owned(self) -> Region<'static> {
         let owned = |text: Cow<'_, [u8]>| Cow::Owned(text.into_owned());
@@ -139,7 +139,7 @@ pub(crate) fn padded(text: &[u8], length: usize) -> Vec<u8> {
     number
 }
 
-/// The number that the winner makes of a number; without a winner the number itself.
+/// The result of the winner for a number; without a winner, the number itself.
 pub(crate) fn apply_rule(winner: Option<&Rule>, number: &[u8]) -> Vec<u8> {
     let mut result = Vec::new();
     match winner {

@@ -18,7 +18,7 @@ pub struct Rematch {
     pub first: Change,
     /// The rule that matches the result, counted from 0.
     pub next: usize,
-    /// What that rule would make of the result.
+    /// The result of that rule for the first result.
     pub second_result: Vec<u8>,
 }
 

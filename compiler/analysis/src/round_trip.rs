@@ -20,7 +20,7 @@ pub struct Unrecoverable {
     pub witness: Vec<u8>,
     /// The result of the first list for the witness.
     pub result: Vec<u8>,
-    /// What the second list makes of that result.
+    /// The result of the second list for that result.
     pub returned: Vec<u8>,
     /// Another number with the same result, so that no second list could restore both; `None` when
     /// none was found.
@@ -171,7 +171,7 @@ impl<'r> RoundTrip<'r> {
         extends
     }
 
-    /// What the second list makes of a result.
+    /// Applies the second list to a result.
     fn apply_second(&mut self, result: &[u8]) -> Vec<u8> {
         let regions = self.results.below(result, result.len());
         let winner = regions.first().and_then(|region| region.winner);

@@ -12,7 +12,7 @@ use adr_engine::Rule;
 use crate::domain::Domain;
 use crate::length_class::{KEY, LengthClass, PROBE, PrefixEntry, key, length_classes};
 
-/// In place of a rule's position: no rule.
+/// Stands for no rule where a position of a rule is stored.
 pub(crate) const NO_RULE: u32 = u32::MAX;
 
 /// A prefix of a rule, or the common beginning of several.

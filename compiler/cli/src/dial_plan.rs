@@ -17,7 +17,7 @@ pub(crate) fn check(entries: &[EntryFile], levels: &Levels) -> Result<Checked, F
     Ok(sources::check(load(&Disk, entries), levels)?)
 }
 
-/// What a dial plan gives; the findings of the plan if it has errors.
+/// The result of an analysis of a dial plan, or the findings of the plan if it has errors.
 pub(crate) type OrErrors<T> = Result<T, Box<Checked>>;
 
 /// Reads and checks a dial plan.
@@ -29,7 +29,7 @@ pub(crate) fn without_errors(entries: &[EntryFile]) -> Result<OrErrors<DialPlan>
     Ok(checked.into_plan_and_report().map(|(plan, _)| plan))
 }
 
-/// What two dial plans give; those that have errors.
+/// The results of two dial plans, or the plans that have errors.
 pub(crate) fn both<T>(one: OrErrors<T>, other: OrErrors<T>) -> Result<(T, T), Vec<Checked>> {
     match (one, other) {
         (Ok(one), Ok(other)) => Ok((one, other)),

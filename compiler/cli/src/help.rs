@@ -120,7 +120,7 @@ fn typed(name: &str) -> String {
     }
 }
 
-/// A text in lines of at most [`COLUMNS`], each behind `indent` spaces.
+/// Wraps a text to lines of at most [`COLUMNS`], each indented by `indent` spaces.
 fn wrapped(text: &str, indent: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {

@@ -178,7 +178,7 @@ fn no_site(site: Option<&str>) -> Result<(), Failure> {
     }
 }
 
-/// The file with the list of this kind. A single file is the one, whatever its name.
+/// The file with the list of this kind. If there is only one file, its name does not matter.
 fn choose(files: &[String], kind: ListKind) -> Result<String, Failure> {
     if let [file] = files {
         return Ok(file.clone());

@@ -73,7 +73,7 @@ pub(crate) fn targets(paths: &[String]) -> Result<Vec<Target>, Failure> {
     let unknown = paths.iter().find(|path| !exists(path) && project.plan(path).is_none());
     match (named.first(), unknown) {
         (Some(plan), _) => Err(Failure::new(
-            format!("`{}` is a plan of the project, and others are paths", plan.name),
+            format!("`{}` is a plan of the project, and other arguments are paths", plan.name),
             "write names of plans, or paths of one plan",
         )),
         (None, Some(unknown)) if is_name(unknown) => Err(no_such_plan(unknown, &project)),
@@ -89,7 +89,7 @@ pub(crate) fn target(paths: &[String]) -> Result<Target, Failure> {
         last => {
             let names: Vec<String> = all.iter().chain(&last).map(Target::title).collect();
             Err(Failure::new(
-                format!("this command takes one dial plan, and {} are meant", names.len()),
+                format!("this command takes one dial plan, and there are {}", names.len()),
                 format!("name one: `{}`", names.join("`, `")),
             ))
         }

@@ -32,8 +32,8 @@ impl Severity {
 pub enum Subject {
     /// What a text says.
     Content,
-    /// An input that the caller named and that cannot be read: nothing can be said about its
-    /// content, so the job cannot be done.
+    /// An input that the caller named and that cannot be read. The command cannot do its job
+    /// without it.
     Input,
 }
 

@@ -77,7 +77,7 @@ pub fn describe(character: char) -> String {
     }
     match name(character) {
         Some(name) => format!("{code} ({name})"),
-        None => format!("{code} (cannot be seen)"),
+        None => format!("{code} (invisible)"),
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Span {
     pub source: SourceId,
     /// The first byte.
     pub start: u32,
-    /// The byte behind the last one.
+    /// The end of the range: the offset after the last byte.
     pub end: u32,
 }
 
@@ -171,8 +171,8 @@ impl Sources {
     }
 
     /// Adds the texts of another run, and moves the places of its report into them. A text that is
-    /// here already under the same name is not added again, so that findings about it that both
-    /// runs made are equal.
+    /// already here under the same name is not added again. Findings of both runs about such a text
+    /// are then equal.
     ///
     /// ```
     /// use adr_diagnostic::{Diagnostic, Report, Sources, Span};

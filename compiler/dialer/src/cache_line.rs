@@ -6,8 +6,8 @@ use crate::winner::NO_RULE;
 /// Cells of a line: one for the rule that wins at its first key, the others for changes after it.
 pub(crate) const CELLS: usize = 7;
 
-/// In place of an action: its identifier does not fit, look it up in the list of all rules'
-/// actions.
+/// Stands for an action whose identifier does not fit into a byte. The list of all rules' actions
+/// has it.
 pub(crate) const OVERFLOW: u8 = u8::MAX;
 
 /// How an entry packs a key and the rule that wins from it on in 64 bits. Entries sort by key.

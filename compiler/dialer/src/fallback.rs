@@ -27,7 +27,7 @@ struct LengthRules {
 }
 
 impl Fallback {
-    /// Takes the rules at these positions; `None` when there are no positions.
+    /// Builds the fallback from the rules at these positions; `None` when there are no positions.
     pub(crate) fn build(rules: &[Rule], positions: &[u32]) -> Option<Self> {
         if positions.is_empty() {
             return None;

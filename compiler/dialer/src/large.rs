@@ -20,7 +20,7 @@ pub(crate) struct LargeList {
 }
 
 impl LargeList {
-    /// Takes rules and the identifier of the action of each.
+    /// Builds the list from its rules and the identifier of the action of each rule.
     pub(crate) fn build(rules: &[Rule], action_ids: Vec<u32>) -> Self {
         let (table, rest) = build::build(rules, &action_ids);
         let fallback = Fallback::build(rules, &rest);

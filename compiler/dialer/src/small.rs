@@ -53,7 +53,7 @@ struct Group {
     undecided: u32,
 }
 
-/// A stretch of [`SmallList::groups`].
+/// A range of [`SmallList::groups`].
 #[derive(Clone, Copy, Debug, Default)]
 struct GroupRange {
     start: u16,
@@ -76,7 +76,7 @@ pub(crate) struct SmallList {
 }
 
 impl SmallList {
-    /// Takes rules and the identifier of the action of each.
+    /// Builds the list from its rules and the identifier of the action of each rule.
     pub(crate) fn build(rules: &[Rule], actions: &ActionTable, action_ids: Vec<u32>) -> Self {
         let empty =
             FirstGroup { lanes: NO_LANES, actions: [PreparedAction::UNPREPARED; LANES + 1] };

@@ -1,6 +1,6 @@
 //! The rule that wins for a number, and the action of that rule.
 
-/// In place of a rule's position: no rule matches.
+/// Stands for no matching rule where a position of a rule is stored.
 pub(crate) const NO_RULE: u32 = u32::MAX;
 
 /// The identifier of the action that leaves a number unchanged.

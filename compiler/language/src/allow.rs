@@ -42,8 +42,8 @@ struct Allow {
 
 /// Removes the findings that comments allow, and adds findings about the comments themselves.
 ///
-/// A comment for a finding that `levels` do not ask for is not judged: whether it is needed is
-/// unknown.
+/// If `levels` do not enable a finding, comments that allow it are not checked: whether they are
+/// needed is unknown.
 pub(crate) fn apply(
     (trees, sources): (&[Tree], &Sources),
     levels: &Levels,

@@ -7,7 +7,7 @@ use adr_diagnostic::{Sources, Span};
 pub(crate) struct AllowComment<'s> {
     /// The name between the parentheses, without the blanks around it.
     pub(crate) name: &'s str,
-    /// What stands behind the colon; `None` where it is missing or empty.
+    /// The text after the colon; `None` if it is missing or empty.
     pub(crate) reason: Option<&'s str>,
 }
 

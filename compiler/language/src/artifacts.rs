@@ -30,7 +30,7 @@ pub struct ViewFolder {
     pub networks: Vec<IpNet>,
 }
 
-/// A client would read a file differently from the list that it was made from.
+/// A client would read another list from a file than the one that the file was made from.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a client would not read {path} as the rules that it was made from; this is a defect of adrc"
@@ -64,8 +64,7 @@ impl DialPlan {
         Artifacts { views, files }
     }
 
-    /// Reads every file as a client does, and compares the rules with the list that it was made
-    /// from.
+    /// Reads every file as a client does, and compares the rules with the list of the file.
     ///
     /// # Errors
     ///

@@ -19,7 +19,8 @@ use crate::run_tests;
 pub struct Checked {
     sources: Arc<Sources>,
     report: Report,
-    /// What the texts mean, also where a lint found an error; `None` where they mean nothing.
+    /// The dial plan, even if a lint or a test found an error; `None` after an error of an earlier
+    /// stage.
     plan: Option<DialPlan>,
     /// The number of steps of the expansion.
     steps: usize,
@@ -51,7 +52,8 @@ impl Checked {
         self.plan.as_ref().filter(|_| !self.report.has_errors())
     }
 
-    /// What the texts mean, also where a lint found an error; `None` where they mean nothing.
+    /// The dial plan, even if a lint or a test found an error; `None` after an error of an earlier
+    /// stage.
     pub(crate) fn plan_with_errors(&self) -> Option<&DialPlan> {
         self.plan.as_ref()
     }
@@ -60,7 +62,7 @@ impl Checked {
     ///
     /// # Errors
     ///
-    /// The report has errors; the value comes back.
+    /// The report has errors. The error is this value, unchanged.
     pub fn into_plan_and_report(self) -> Result<(DialPlan, Report), Box<Self>> {
         match self.plan {
             Some(plan) if !self.report.has_errors() => Ok((plan, self.report)),

@@ -66,7 +66,7 @@ pub struct RefusedFix {
     pub reason: RefusalReason,
 }
 
-/// Why a fix was taken back. Its text is a clause that begins with "it" or a noun.
+/// Why a fix was taken back. Its text is a clause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefusalReason {
     /// It leaves a new finding.
@@ -104,7 +104,7 @@ impl fmt::Display for RefusalReason {
             Self::NewFinding { name, place } => write!(f, "it would leave `{name}` at {place}"),
             Self::NoPlan => f.write_str("the dial plan would not compile"),
             Self::OtherResult { number, old, new } => {
-                write!(f, "`{number}` would come out as `{new}`, not as `{old}`")
+                write!(f, "the result of `{number}` would be `{new}`, not `{old}`")
             }
             Self::OtherSites => f.write_str("the sites would not be the same"),
             Self::FailedTest { place } => write!(f, "the test at {place} would fail"),

@@ -96,5 +96,5 @@ fn defect(source: SourceId) -> adr_diagnostic::Diagnostic {
     FORMATTER_DEFECT
         .found("the formatted text would not mean the same; this is a defect of adrc")
         .at(Span::new(source, 0, 0))
-        .with_help("leave the file as it is and report it")
+        .with_help("leave the file unchanged and report this defect")
 }

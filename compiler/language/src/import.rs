@@ -222,6 +222,8 @@ pub enum ImportReason {
     #[error("a number of digits of {0}, and CUCM takes at most {limit}", limit = Rule::DIGITS_LIMIT)]
     TooManyDigits(u32),
     /// Every digit is removed from numbers of every length.
-    #[error("everything is removed from numbers of every length, which no legal rule says")]
+    #[error(
+        "the rule removes every digit from numbers of every length, and CUCM accepts no such rule"
+    )]
     RemovesEverything,
 }

@@ -1,8 +1,8 @@
 //! Removes entries from the list of a begins-with.
 //!
 //! An entry is removed with its comma. If no other entry remains on its line, the line is removed
-//! with the comment at its end. A comment on a line of its own remains, because it may be about
-//! several entries.
+//! with the comment at its end. A comment on its own line remains, because it may be about several
+//! entries.
 
 use std::ops::Range;
 
@@ -159,7 +159,7 @@ impl<'s> ListText<'s> {
         })
     }
 
-    /// The ranges behind the last entry that remains, beginning with its comma.
+    /// The ranges after the last entry that remains, beginning with its comma.
     fn behind(&self, last: usize, lines: &[Range<usize>]) -> Vec<Range<usize>> {
         let mut ranges = Vec::new();
         let comma = self.entries[last].value.end;
@@ -183,7 +183,7 @@ impl<'s> ListText<'s> {
         ranges
     }
 
-    /// Where the field behind a list begins. On a line of its own it needs no `;` before it.
+    /// The beginning of the field after a list. A field on its own line needs no `;` before it.
     fn next_field(&self, end: usize) -> usize {
         let end = end + blanks(&self.text.0[end..]);
         let has_end = self.text.0[end..].starts_with(';');

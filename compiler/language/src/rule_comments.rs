@@ -1,8 +1,8 @@
 //! The comments of a rule.
 //!
 //! An ordinary comment belongs to a rule if it is directly above the rule without an empty line
-//! between, inside the rule, or behind it on its last line. An `allow` comment belongs to the rule
-//! that it is about, which is the rule on the next line with more than comments.
+//! between, inside the rule, or after it on its last line. An `allow` comment belongs to the rule
+//! that it is about. That is the rule on the next line that contains more than comments.
 
 use adr_diagnostic::{Sources, Span};
 
@@ -18,7 +18,7 @@ pub struct RuleComments {
     pub above: Vec<Span>,
     /// The comments inside the rule.
     pub inside: Vec<Span>,
-    /// The comment behind the rule on its last line.
+    /// The comment after the rule on its last line.
     pub behind: Option<Span>,
 }
 

@@ -55,7 +55,7 @@ fn range(texts: &[&str]) -> Option<ShortEntry> {
 fn run<'t, 's>(texts: &'t [&'s str]) -> &'t [&'s str] {
     let follows = |pair: &[&str]| {
         let (before, after) = (pair[0].trim_end_matches('9'), pair[1].trim_end_matches('0'));
-        // 2399… is followed by 24, with any number of 0 behind it
+        // the text after 2399… is 24, followed by any number of zeros
         let (Some(last), Some(next)) = (before.bytes().last(), after.bytes().last()) else {
             return false;
         };
@@ -91,7 +91,7 @@ fn shorter(written: String, texts: &[&str]) -> Option<ShortEntry> {
         .then_some(ShortEntry { written, texts: texts.len() })
 }
 
-/// A dial string as it is written in a rule source.
+/// A dial string as written in a rule source.
 fn plain(text: &str) -> String {
     if text.is_empty() { "\"\"".to_owned() } else { quoted(text.to_owned()) }
 }

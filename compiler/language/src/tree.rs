@@ -182,7 +182,7 @@ pub enum FieldKind {
     BeginsWith,
     /// Number of Digits.
     Digits,
-    /// The number of digits behind the begins-with; used in place of `digits`.
+    /// The number of digits after the begins-with; used in place of `digits`.
     Rest,
     /// Total Digits to be Removed.
     Remove,

@@ -1,4 +1,4 @@
-//! File rules become rule source again: as few written rules as say the same, each with its name.
+//! Converts the rules of deployed files back to rule source, with as few written rules as possible.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
@@ -8,18 +8,18 @@ use adr_engine::Rule;
 use adr_language::limits::NAME_CHARACTERS;
 use adr_language::short_entries;
 
-/// A file rule and what the written one is to be called.
+/// A file rule, and the name of the written rule that it becomes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedRule {
     /// The rule, within CUCM's limits.
     pub rule: Rule,
-    /// The name; rules of one name that stand together may become one.
+    /// The name. Consecutive rules with the same name may become one written rule.
     pub name: String,
-    /// A comment behind it; empty for none.
+    /// A comment that follows the written rule; empty for none.
     pub remark: String,
 }
 
-/// Written rules, one a line, for file rules in their order.
+/// Converts file rules to written rules, one per line, in the same order.
 pub fn written(rules: &[NamedRule]) -> String {
     let mut names = HashMap::new();
     let mut text = String::new();
@@ -47,18 +47,19 @@ pub fn written(rules: &[NamedRule]) -> String {
     text
 }
 
-/// The two fields that say which numbers a written rule is for.
+/// The two fields that decide which numbers a written rule matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatchFields {
-    /// The texts of `begins-with`, in order; empty where there is none.
+    /// The texts of `begins-with`, in order; empty if the rule has no `begins-with`.
     pub begins_with: Vec<String>,
-    /// What stands behind `begins-with`.
+    /// The value of the `begins-with` field.
     pub beginnings: String,
-    /// What stands behind `digits`.
+    /// The value of the `digits` field.
     pub digits: String,
 }
 
-/// The fields of as few written rules as match what file rules of equal consequence match.
+/// The match fields of the fewest written rules that match exactly the numbers of `rules`. All
+/// `rules` must have the same action.
 pub fn match_fields(rules: &[NamedRule]) -> Vec<MatchFields> {
     let fields = |(begins_with, digits): Matching<'_>| {
         let begins_with = match &begins_with[..] {
@@ -74,24 +75,25 @@ pub fn match_fields(rules: &[NamedRule]) -> Vec<MatchFields> {
     boxes(rules).into_iter().map(fields).collect()
 }
 
-/// The text in the standard layout; as it is where it cannot be laid out.
+/// Formats a text in the standard layout. Returns the text unchanged if it cannot be formatted.
 pub fn laid_out(text: String) -> String {
     let mut sources = Sources::new();
     let source = sources.add("made", text.as_str());
     adr_language::format(&sources, source).map_or(text, |formatted| formatted.text)
 }
 
-/// A rule that leaves what it matches as it is.
+/// Whether a rule leaves the numbers that it matches unchanged.
 fn keeps(rule: &NamedRule) -> bool {
     let rule = &rule.rule;
     usize::try_from(rule.remove()) == Ok(rule.begins_with().len())
         && rule.begins_with() == rule.prefix()
 }
 
-/// Beginnings and lengths, `None` for any: every beginning with every length of its box.
+/// The numbers that one written rule matches: every beginning combined with every length. `None`
+/// stands for any length.
 type Matching<'r> = (Vec<&'r str>, Option<(i32, i32)>);
 
-/// Boxes that together are what rules of equal consequence match.
+/// Groups rules with the same action so that each group is one written rule.
 fn boxes(rules: &[NamedRule]) -> Vec<Matching<'_>> {
     let mut lengths: BTreeMap<&str, BTreeSet<i32>> = BTreeMap::new();
     let mut order: Vec<&str> = Vec::new();
@@ -116,7 +118,7 @@ fn boxes(rules: &[NamedRule]) -> Vec<Matching<'_>> {
     boxes
 }
 
-/// Runs of lengths; 0 is any.
+/// Merges consecutive lengths into runs; length 0 means any length.
 fn runs(lengths: &BTreeSet<i32>) -> Vec<Option<(i32, i32)>> {
     let mut runs: Vec<Option<(i32, i32)>> = Vec::new();
     for length in lengths {
@@ -146,8 +148,8 @@ fn lengths(digits: Option<(i32, i32)>) -> String {
     }
 }
 
-/// The values of a `begins-with` field, ranges and classes where those are shorter. A range for
-/// every length would be written out number by number, so there are none there.
+/// The value of a `begins-with` field, with ranges and classes where those are shorter. Rules for
+/// any length list every beginning: a range of numbers needs a length.
 fn beginnings(begins_with: &[&str], digits: Option<(i32, i32)>) -> String {
     if digits.is_none() {
         let quoted: Vec<String> = begins_with.iter().map(|text| dial_string(text)).collect();
@@ -172,12 +174,12 @@ fn consequence(rule: &NamedRule) -> String {
     if words.is_empty() { "keep".to_owned() } else { words.join("; ") }
 }
 
-/// A dial string as it may stand in a source.
+/// Writes a dial string as rule source, with quotes where they are required.
 fn dial_string(text: &str) -> String {
     if text.is_empty() || text.contains('#') { format!("\"{text}\"") } else { text.to_owned() }
 }
 
-/// A name that no rule before has, within the limit.
+/// A name that no earlier rule has, at most [`NAME_CHARACTERS`] long.
 fn unique(name: &str, names: &mut HashMap<String, usize>) -> String {
     let cut = |room: usize| name.chars().take(room).collect::<String>();
     let mut known = *names.get(name).unwrap_or(&0);

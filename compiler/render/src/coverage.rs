@@ -1,4 +1,4 @@
-//! Which numbers a list touches, by which rule, and what it leaves unchanged.
+//! Renders which rule gets which numbers of a list, and which numbers remain unchanged.
 
 mod grid;
 mod json;

@@ -1,4 +1,4 @@
-//! What becomes of numbers, for programs.
+//! The results of dialed numbers, as fields of a JSON document.
 
 use serde::Serialize;
 

@@ -13,7 +13,7 @@ use adr_language::ListKind;
 
 use crate::lists::{NamedList, Rules};
 
-/// What a comparison without differences says.
+/// The text of a comparison without differences.
 pub const NO_CHANGES: &str = "No changes.\n";
 
 pub use changes::to_text;
@@ -21,7 +21,7 @@ pub use markdown::to_markdown;
 pub use names::{Rename, renames, renames_to_text};
 pub use show::{Comparison, comparison, to_json, to_junit};
 
-/// One list of both plans, and where they differ.
+/// One list in both plans, and the differences between the two.
 pub struct Compared<'p> {
     site: Option<String>,
     kind: ListKind,
@@ -31,7 +31,7 @@ pub struct Compared<'p> {
 }
 
 impl Compared<'_> {
-    /// Where the two lists differ; empty where every number comes out alike.
+    /// The differences between the two lists; empty if every number has the same result.
     #[must_use]
     pub fn differences(&self) -> &[Difference] {
         &self.differences
@@ -43,11 +43,11 @@ pub fn lists_of<'c>(compared: &'c [Compared<'_>]) -> Vec<&'c [Rule]> {
     compared.iter().flat_map(|compared| [compared.old.rules(), compared.new.rules()]).collect()
 }
 
-/// The largest domain in which nothing changes; that is the strongest statement there is.
+/// The largest domain without a difference, which is the strongest statement that holds.
 pub fn equal_for(compared: &[Compared<'_>], domain: Domain) -> Option<Domain> {
     let is_equal = compared.iter().all(|compared| compared.differences.is_empty());
     let at = Domain::ALL.iter().position(|known| *known == domain)?;
-    // each domain is contained in the next
+    // each domain contains the one before it
     let (smaller, larger) = (&Domain::ALL[..at], &Domain::ALL[at + 1..]);
     let asked = if is_equal { larger } else { smaller };
     let mut seen = HashSet::new();
@@ -61,10 +61,11 @@ pub fn equal_for(compared: &[Compared<'_>], domain: Domain) -> Option<Domain> {
     found.copied().or(is_equal.then_some(domain))
 }
 
-/// A list that both plans have: site, kind, and the two.
+/// A list that both plans have: site, kind, the old list and the new list.
 pub type Pair<'p> = (Option<&'p str>, ListKind, &'p NamedList, &'p NamedList);
 
-/// Every list that both plans have; a site that one of them lacks gets its default view there.
+/// Every list that both plans have. If only one plan has a site, its lists are compared with those
+/// of the default view of the other plan.
 pub fn pairs<'p>(old: &'p [NamedList], new: &'p [NamedList]) -> Vec<Pair<'p>> {
     let mut seen = HashSet::new();
     let sites = old.iter().chain(new).map(|listed| listed.site.as_deref());
@@ -81,7 +82,7 @@ pub fn compare<'p>(
     new: &'p [NamedList],
     domain: Domain,
 ) -> Vec<Compared<'p>> {
-    // views that share their lists differ alike
+    // views that share both lists have the same differences
     let mut known: HashMap<_, Vec<Difference>> = HashMap::new();
     let compared = pairs(old, new).into_iter().map(|(site, kind, old, new)| {
         let (old, new) = (&old.rules, &new.rules);
@@ -93,7 +94,7 @@ pub fn compare<'p>(
     compared.collect()
 }
 
-/// Lists by the site and kind that they are of.
+/// Lists by site and kind.
 type BySite<'p> = HashMap<(Option<&'p str>, ListKind), &'p NamedList>;
 
 fn by_site(lists: &[NamedList]) -> BySite<'_> {

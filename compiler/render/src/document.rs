@@ -4,7 +4,7 @@ use adr_diagnostic::render::{FORMAT_VERSION, FindingObject, finding_objects};
 use adr_diagnostic::{Report, Sources};
 use serde::Serialize;
 
-/// What the JSON documents of all commands have in common, before the fields of `body`.
+/// The fields that the JSON documents of all commands share. The fields of `body` follow them.
 ///
 /// ```
 /// use adr_render::document::Document;
@@ -29,14 +29,14 @@ impl<'r, T: Serialize> Document<'r, T> {
         Self { format_version: FORMAT_VERSION, valid: None, findings: None, body }
     }
 
-    /// Whether the dial plan has no errors, and clients use the deployed files.
+    /// Sets whether the dial plan is without errors, and clients use the deployed files.
     #[must_use]
     pub fn valid(mut self, valid: bool) -> Self {
         self.valid = Some(valid);
         self
     }
 
-    /// Adds the findings of a report. The document is valid if none of all reports has errors.
+    /// Adds the findings of a report. The document is valid if no report has errors.
     #[must_use]
     pub fn findings(mut self, report: &'r Report, sources: &'r Sources) -> Self {
         self.valid = Some(self.valid.unwrap_or(true) && !report.has_errors());

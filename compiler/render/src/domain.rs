@@ -1,11 +1,11 @@
-//! The words for domains: what counts as a number.
+//! The names of domains, which define what counts as a number.
 
 use adr_analysis::{Domain, longest_covered};
 use adr_engine::Rule;
 
 use crate::text::grouped;
 
-/// What a domain is called in options and in JSON.
+/// The name of a domain in options and in JSON.
 pub fn name(domain: Domain) -> &'static str {
     match domain {
         Domain::Digits => "digits",
@@ -14,8 +14,8 @@ pub fn name(domain: Domain) -> &'static str {
     }
 }
 
-/// What an answer about some lists covers: "every number that can be dialed", with the longest
-/// length that it covers where values that only a client accepts lead beyond that.
+/// The numbers that an answer about some lists covers, such as "every number that can be dialed".
+/// The text includes the greatest length if a value that only a client accepts bounds the answer.
 pub fn every(domain: Domain, lists: &[&[Rule]]) -> String {
     let words = words(domain);
     match longest_covered(lists) {

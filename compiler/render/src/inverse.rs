@@ -1,4 +1,4 @@
-//! Lookup rules that undo application rules, as rule source and for programs.
+//! Lookup rules that undo application rules, as rule source and as fields of a JSON document.
 
 use adr_analysis::{Domain, Inverse, InverseRule, Unrecoverable, longest_covered};
 use adr_engine::Rule;
@@ -9,14 +9,14 @@ use crate::domain::name;
 use crate::lists::Rules;
 use crate::text::{escaped, in_sentence, shown};
 
-/// Most groups of numbers that comments name; a last line has the number of the others.
+/// Most groups of numbers that comments list. A last line has the number of the others.
 const NAMED: usize = 20;
 
 /// The fields of a JSON document about lookup rules that undo application rules.
 #[derive(Serialize)]
 pub struct Inverted<'i> {
     domain: &'static str,
-    /// The longest numbers that the answer covers; null where it covers every length.
+    /// The greatest length that the answer covers; null if it covers every length.
     up_to_characters: Option<usize>,
     rules: Vec<Row<'i>>,
     unrecoverable: Vec<Lost>,
@@ -30,16 +30,16 @@ struct Row<'i> {
     digits: i32,
     remove: i32,
     prefix: &'i str,
-    /// The application rule that it undoes; null where it protects unchanged numbers.
+    /// The application rule that it undoes; null if it protects unchanged numbers.
     undoes: Option<String>,
 }
 
-/// A group of numbers that no lookup rule restores, by the shortest of them.
+/// A group of numbers that no lookup rule restores, represented by its shortest number.
 #[derive(Serialize)]
 struct Lost {
     witness: String,
     result: String,
-    /// The rule that decides; null where none does.
+    /// The rule that decides; null if no rule matches.
     rule: Option<String>,
     reason: String,
 }
@@ -71,7 +71,7 @@ impl<'i> Inverted<'i> {
     }
 }
 
-/// The rule source, not formatted. Its comments show the numbers that cannot be restored.
+/// The rule source, not yet formatted. Its comments list the numbers that cannot be restored.
 #[must_use]
 pub fn source(rules: &Rules, inverse: &Inverse, title: &str) -> String {
     let mut text = format!("// {title}: written by adrc invert.\n");

@@ -1,10 +1,10 @@
-//! What analyses found, for people and programs: text, tables, drawings, JSON and JUnit.
+//! Renders the results of analyses as text, tables, drawings, JSON and JUnit.
 //!
 //! Layer 5. Pure: values in, strings out. [`lists::Rules`] is a list together with the names of its
-//! rules; [`coverage`] and [`diff`] render answers about lists, [`trace`] shows how one number is
-//! dialed, [`test_results`] shows which tests pass, and [`adr_writer`] writes rules as rule
-//! sources. [`style::Styles`] says how text is colored, and [`document::Document`] is what JSON
-//! documents have in common.
+//! rules. [`coverage`] and [`diff`] render answers about lists. [`trace`] shows how one number is
+//! dialed. [`test_results`] shows which tests pass. [`adr_writer`] converts rules to rule source.
+//! [`style::Styles`] defines how text is colored, and [`document::Document`] has the fields that
+//! all JSON documents share.
 //!
 //! ```text
 //! DialPlan ──> lists::Rules ──> coverage::CoverageMap ──> text, JSON, SVG
@@ -33,17 +33,17 @@ pub mod test_results;
 pub mod text;
 pub mod trace;
 
-/// What a terminal can show.
+/// The size and the abilities of a terminal.
 #[derive(Clone, Copy, Debug)]
 pub struct Terminal {
-    /// Columns.
+    /// The width in columns.
     pub width: usize,
     /// Whether it shows color.
     pub color: bool,
 }
 
 impl Terminal {
-    /// How text is colored on it.
+    /// The styles of text on this terminal.
     #[must_use]
     pub fn styles(self) -> style::Styles {
         style::Styles::new(self.color)

@@ -1,4 +1,4 @@
-//! Lists of rules, wherever they come from, and what people call their rules.
+//! Lists of rules from any source, and the names of their rules.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,23 +16,23 @@ enum From {
     Plan(Arc<DialPlan>, Arc<List>),
     File {
         path: String,
-        /// Shared with other files that hold the same.
+        /// The rules. Files with equal rules share them.
         rules: Arc<Vec<Rule>>,
-        /// Lines of the rules, from 1; empty where they are not known.
+        /// The line of each rule, from 1; empty if the lines are not known.
         lines: Vec<u32>,
     },
 }
 
-/// Which list of a plan.
+/// The kind and the site of a list in a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListName<'n> {
     /// Application or lookup.
     pub kind: ListKind,
-    /// The site whose clients are meant; `None` for the default view.
+    /// The site; `None` for the default view.
     pub site: Option<&'n str>,
 }
 
-/// One list of several, and its name.
+/// One list of several, with its site and kind.
 pub struct NamedList {
     /// The site; `None` for the default view.
     pub site: Option<String>,
@@ -49,9 +49,9 @@ impl Rules {
         Self { from: From::Plan(Arc::clone(plan), list), is_valid: true }
     }
 
-    /// The rules that a client reads from a deployed file. `lines` are those of the rules, from 1;
-    /// where their number is another one, rules are named without lines. `is_valid` says whether
-    /// clients use the file.
+    /// The rules that a client reads from a deployed file. `lines` has the line of each rule, from
+    /// 1. If it has another number of elements than there are rules, rules are named without lines.
+    /// `is_valid` is whether clients use the file.
     #[must_use]
     pub fn of_file(path: &str, rules: Vec<Rule>, lines: Vec<u32>, is_valid: bool) -> Self {
         let lines = if lines.len() == rules.len() { lines } else { Vec::new() };
@@ -73,13 +73,13 @@ impl Rules {
         lists.collect()
     }
 
-    /// Whether clients use these rules; false for a deployed file that is invalid.
+    /// Whether clients use these rules; false for an invalid deployed file.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         self.is_valid
     }
 
-    /// Takes the rules of a file that holds the same, so that equal lists are looked at once.
+    /// Uses the rules from `known` if they are equal, so that equal lists are analyzed once.
     pub fn share(&mut self, known: &mut HashSet<Arc<Vec<Rule>>>) {
         if let From::File { rules, .. } = &mut self.from
             && let Some(same) = known.replace(Arc::clone(rules))
@@ -89,7 +89,7 @@ impl Rules {
         }
     }
 
-    /// Which rules these are: the same for lists that are one.
+    /// Identifies the rules: two lists that share their rules have the same value.
     #[must_use]
     pub fn identity(&self) -> *const Rule {
         self.rules().as_ptr()
@@ -104,7 +104,7 @@ impl Rules {
         }
     }
 
-    /// What people call a rule: its name, or its row.
+    /// The name of a rule, or its row if it has no name.
     #[must_use]
     pub fn name(&self, at: usize) -> String {
         match &self.from {
@@ -116,7 +116,7 @@ impl Rules {
         }
     }
 
-    /// The plan that the list is of; `None` for a deployed file.
+    /// The plan of the list; `None` for a deployed file.
     #[must_use]
     pub fn plan(&self) -> Option<&DialPlan> {
         match &self.from {
@@ -125,7 +125,7 @@ impl Rules {
         }
     }
 
-    /// Where a rule of a plan was written.
+    /// The position of a rule in the rule sources of its plan.
     #[must_use]
     pub fn origin(&self, at: usize) -> Option<RuleOrigin> {
         match &self.from {
@@ -134,7 +134,7 @@ impl Rules {
         }
     }
 
-    /// What a rule's numbers begin with, in the words of its author: a range as it is written.
+    /// The beginnings of a rule's numbers as the author wrote them, such as a range.
     #[must_use]
     pub fn entry(&self, at: usize) -> String {
         let value = match &self.from {
@@ -150,14 +150,14 @@ impl Rules {
         range.unwrap_or_else(begins_with).escape_debug().to_string()
     }
 
-    /// Whether rules have names of their own, and not the numbers of their rows.
+    /// Whether the rules have names; if not, they are named by their row numbers.
     #[must_use]
     pub fn has_names(&self) -> bool {
         matches!(self.from, From::Plan(..))
     }
 
-    /// What is said about a rule where it is written: its description and the comments above it, in
-    /// it, and behind it on its last line.
+    /// The description of a rule, and the comments above it, within it, and after it on its last
+    /// line.
     #[must_use]
     pub fn note(&self, at: usize) -> String {
         match &self.from {
@@ -168,7 +168,7 @@ impl Rules {
         }
     }
 
-    /// Where a rule stands, `file:line`; the file alone where the line is not known.
+    /// The place of a rule, `file:line`; only the file if the line is not known.
     #[must_use]
     pub fn place(&self, at: usize) -> String {
         match &self.from {

@@ -1,4 +1,4 @@
-//! The smallest lists with the same results, for people and for programs.
+//! The smallest lists with the same results, as text and as fields of a JSON document.
 
 mod explain;
 
@@ -19,7 +19,7 @@ pub use explain::{Explanations, RemovedRule, to_text};
 pub struct Smaller<'l> {
     /// The old list.
     pub listed: &'l NamedList,
-    /// The smallest list with the same results; views that share the old one share it.
+    /// The smallest list with the same results. Views that share the old list share this one, too.
     pub minimal: Rc<Minimal>,
 }
 
@@ -118,7 +118,7 @@ struct List<'s> {
     site: Option<&'s str>,
     before: usize,
     after: usize,
-    /// Whether no list with fewer rules is equal.
+    /// Whether no equal list has fewer rules.
     is_least: bool,
     rules: Vec<Row>,
     gone: Vec<RemovedRule>,
@@ -136,7 +136,7 @@ struct Row {
 }
 
 impl<'s> Optimized<'s> {
-    /// The smallest lists, and which rules are removed and why.
+    /// The smallest lists, with the removed rules and the reasons.
     #[must_use]
     pub fn new(smaller: &'s [Smaller<'_>], domain: Domain) -> Self {
         let mut removed = Explanations::new(domain);

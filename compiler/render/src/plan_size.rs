@@ -1,4 +1,4 @@
-//! How large a dial plan is.
+//! The size of a dial plan.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::text::count;
 
-/// The size of a dial plan; as text "3 views, 41 rules, 12 tests passed".
+/// The size of a dial plan. Its text is, for example, "3 views, 41 rules, 12 tests passed".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct PlanSize {
     views: usize,

@@ -1,4 +1,5 @@
-//! Sites of two generations: which are added or removed, and whose clients change.
+//! Compares the sites of two generations: sites that are added or removed, and sites whose clients
+//! change.
 
 use std::collections::HashMap;
 
@@ -6,16 +7,16 @@ use serde::Serialize;
 
 use crate::style::{Styles, styled};
 
-/// A site by its name, `None` for the default view, and the networks of its clients.
+/// The name of a site, `None` for the default view, and the networks of its clients.
 pub type Site<'n> = (Option<&'n str>, Vec<String>);
 
 /// A site that is added or removed, or whose clients change.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct SiteChange {
     site: String,
-    /// Networks of its clients before; null for a new site.
+    /// The networks of its clients before; null for a new site.
     old_clients: Option<Vec<String>>,
-    /// Networks of its clients now; null for a site that is removed.
+    /// The networks of its clients now; null for a removed site.
     new_clients: Option<Vec<String>>,
 }
 
@@ -43,8 +44,8 @@ impl SiteChange {
     }
 }
 
-/// The changes: new sites and those whose clients change, in the order of `new`, and then those
-/// that are removed.
+/// The changes: first new sites and sites whose clients change, in the order of `new`, then removed
+/// sites.
 #[must_use]
 pub fn site_changes(old: Vec<Site<'_>>, new: Vec<Site<'_>>) -> Vec<SiteChange> {
     let order: Vec<Option<&str>> = old.iter().map(|(name, _)| *name).collect();

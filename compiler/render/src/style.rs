@@ -1,4 +1,4 @@
-//! Styles of text for people; without color all of them are empty.
+//! Styles of text for people. Without color, all of them are empty.
 
 use std::fmt::Display;
 
@@ -9,9 +9,9 @@ use anstyle::{AnsiColor, Style};
 pub struct Styles {
     /// Headings, and the rule that decides.
     pub heading: Style,
-    /// What is added, and what passes.
+    /// Added text, and passed tests.
     pub good: Style,
-    /// What is removed, and what fails.
+    /// Removed text, and failed tests.
     pub bad: Style,
     /// The word `error`.
     pub error: Style,

@@ -1,17 +1,16 @@
-//! Columns on a terminal.
+//! Tables for a terminal.
 
 use std::fmt::Write;
 
 use anstyle::Style;
 
-/// Rows with their columns one under the other, two blanks in front and between; numbers stand at
-/// the right.
+/// A table with aligned columns. Two spaces precede each column. Numbers are aligned to the right.
 pub fn table(rows: &[Vec<String>]) -> String {
     styled_table(rows, |_, _| Style::new()).0
 }
 
-/// The same with a style for each cell, by its row and column, and how many columns of a terminal
-/// the widest line takes.
+/// As [`table`], with a style for each cell, chosen by row and column. Also returns the width of
+/// the widest line in columns.
 pub fn styled_table(
     rows: &[Vec<String>],
     style: impl Fn(usize, usize) -> Style,

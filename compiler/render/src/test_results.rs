@@ -1,4 +1,4 @@
-//! Which tests of a dial plan pass, and why others do not.
+//! Renders which tests of a dial plan pass, and why others fail.
 
 use adr_diagnostic::render::{Outcome, TestCase, junit_cases};
 use adr_diagnostic::{Sources, visible};
@@ -28,7 +28,7 @@ struct Row<'o> {
     cleaning: Option<&'o str>,
 }
 
-/// One test for people: its line, and why it failed. Invisible characters become code points.
+/// One test as text: its line, and why it failed. Invisible characters are shown as code points.
 #[must_use]
 pub fn to_text(outcome: &TestOutcome, sources: &Sources, styles: Styles) -> String {
     let word = match outcome.passed() {
@@ -81,7 +81,7 @@ pub fn to_junit(outcomes: &[(&Sources, TestOutcome)]) -> String {
     junit_cases("adrc test", &outcomes.iter().map(case).collect::<Vec<_>>())
 }
 
-/// What cleaning changed in the number of a test, which may be invisible.
+/// What cleaning changed in the number of a test; the change may be invisible.
 fn cleaning(outcome: &TestOutcome) -> Option<String> {
     let changed = outcome.changed.as_ref()?;
     Some(format!("in the number, {changed}"))

@@ -1,13 +1,13 @@
-//! Words that several verbs share: texts of other people made harmless, counts, kinds.
+//! Texts that several commands share: escaping, counts, and the words for kinds and views.
 
 use adr_language::ListKind;
 
-/// Bytes as a terminal can show them.
+/// Bytes as text that is safe to print on a terminal.
 pub fn shown(text: &[u8]) -> String {
     escaped(&String::from_utf8_lossy(text))
 }
 
-/// The same in a sentence: an empty text is `""`, so that it can be seen.
+/// As [`shown`], for use in a sentence: an empty text becomes `""`.
 pub fn in_sentence(text: &[u8]) -> String {
     match text {
         b"" => "\"\"".to_owned(),
@@ -15,7 +15,7 @@ pub fn in_sentence(text: &[u8]) -> String {
     }
 }
 
-/// A text as a terminal can show it.
+/// A text that is safe to print on a terminal.
 pub fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -27,7 +27,7 @@ pub fn escaped(text: &str) -> String {
     shown
 }
 
-/// Digits in groups of three; long counts by their size.
+/// Groups digits in threes. A very long number is replaced by its order of magnitude.
 pub fn grouped(digits: &str) -> String {
     if digits.len() > 18 {
         return format!("about 10^{}", digits.len() - 1);
@@ -42,7 +42,7 @@ pub fn grouped(digits: &str) -> String {
     text
 }
 
-/// The first `most` of some names, and how many more there are: "A, B and 4 more".
+/// The first `most` names, and how many more there are: "A, B and 4 more".
 pub fn first_names(names: &[String], most: usize) -> String {
     let shown = names[..names.len().min(most)].join(", ");
     match names.len().saturating_sub(most) {
@@ -51,7 +51,7 @@ pub fn first_names(names: &[String], most: usize) -> String {
     }
 }
 
-/// The word for a kind.
+/// The word for a kind of list.
 pub fn kind_word(kind: ListKind) -> &'static str {
     match kind {
         ListKind::Application => "application",
@@ -64,7 +64,7 @@ pub fn list_words(site: Option<&str>, kind: ListKind) -> String {
     format!("{}, {} rules", view_words(site), kind_word(kind))
 }
 
-/// "default view", or the site.
+/// "default view", or the name of the site.
 pub fn view_words(site: Option<&str>) -> String {
     match site {
         None => "default view".to_owned(),

@@ -1,4 +1,5 @@
-//! The way of a number through a list: rules that do not match and why, and the one that decides.
+//! Traces a number through a list: the rules that do not match, with the reason, and the rule that
+//! decides.
 
 use std::fmt::Write;
 use std::ops::RangeInclusive;
@@ -11,16 +12,16 @@ use crate::lists::Rules;
 use crate::style::{Styles, styled};
 use crate::text::shown;
 
-/// Which rules that do not match a trace shows.
+/// Which of the rules that do not match a trace includes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Skipped {
-    /// Those whose numbers begin like this one, and that could match with another length.
+    /// The rules that match the beginning of the number but not its length.
     Close,
-    /// All of them.
+    /// All rules that do not match.
     All,
 }
 
-/// What is said about file rules that stand together and come from one entry of a written rule.
+/// One line of a trace: consecutive file rules that come from the same entry of a written rule.
 struct Line {
     /// Positions in the list, counted from 0.
     rules: RangeInclusive<usize>,
@@ -30,7 +31,7 @@ struct Line {
 }
 
 impl Line {
-    /// Positions as people count: `3`, or `3-7`.
+    /// The positions, counted from 1: `3`, or `3-7`.
     fn position(&self) -> String {
         let (first, last) = (self.rules.start() + 1, self.rules.end() + 1);
         if first == last { first.to_string() } else { format!("{first}-{last}") }
@@ -45,18 +46,18 @@ impl Line {
 /// One line of a trace in a JSON document.
 #[derive(Serialize)]
 pub struct Step {
-    /// Position of the rule, counted from 1; of several the first.
+    /// The position of the first rule, counted from 1.
     position: usize,
-    /// Position of the last one.
+    /// The position of the last rule, counted from 1.
     position_to: usize,
     name: String,
     place: String,
     wins: bool,
-    /// Why it does not match, or what it does.
+    /// Why the rules do not match, or what the rule does.
     reason: String,
 }
 
-/// The way of a number through a list, one line for each entry of a rule.
+/// The trace of a number through a list, one line for each entry of a rule.
 #[must_use]
 pub fn to_text(rules: &Rules, number: &[u8], skipped: Skipped, styles: Styles) -> String {
     let lines = lines(rules, number, skipped);
@@ -84,7 +85,7 @@ pub fn to_text(rules: &Rules, number: &[u8], skipped: Skipped, styles: Styles) -
     text
 }
 
-/// The same for a JSON document.
+/// The trace as steps for a JSON document.
 #[must_use]
 pub fn steps(rules: &Rules, number: &[u8], skipped: Skipped) -> Vec<Step> {
     let step = |line: Line| Step {
@@ -98,7 +99,7 @@ pub fn steps(rules: &Rules, number: &[u8], skipped: Skipped) -> Vec<Step> {
     lines(rules, number, skipped).into_iter().map(step).collect()
 }
 
-/// The rules above the one that decides, as far as they are shown, and that one.
+/// The rules above the one that decides, as far as `skipped` includes them, and then that rule.
 fn lines(rules: &Rules, number: &[u8], skipped: Skipped) -> Vec<Line> {
     let trace = trace(rules.rules(), number);
     let passed = trace.skipped.chunk_by(|a, b| is_same_entry(rules, a.rule, b.rule));
@@ -120,13 +121,13 @@ fn is_same_entry(rules: &Rules, one: usize, other: usize) -> bool {
     entry(one).is_some() && entry(one) == entry(other)
 }
 
-/// Whether a number with another length could match one of these rules.
+/// Whether one of these rules matches the beginning of the number.
 fn is_close(rules: &Rules, skipped: &[SkippedRule], number: &[u8]) -> bool {
     let begins_with = |at: usize| rules.rules()[at].begins_with().as_bytes();
     skipped.iter().any(|skipped| number.starts_with(begins_with(skipped.rule)))
 }
 
-/// Why none of the file rules of one entry matches.
+/// Why no file rule of one entry matches.
 fn mismatch(rules: &Rules, passed: &[SkippedRule]) -> Option<Line> {
     let (first, last) = (passed.first()?, passed.last()?);
     let begins = |passed: &&SkippedRule| matches!(passed.why, Mismatch::BeginsWith { .. });

@@ -104,7 +104,7 @@ pub struct HttpServer {
 }
 
 impl HttpServer {
-    /// A server on a free port of 127.0.0.1; `answer` runs on a thread of its own for each request.
+    /// A server on a free port of 127.0.0.1; `answer` runs on its own thread for each request.
     #[must_use]
     pub fn new(answer: impl Fn(&Request, &mut Connection) + Send + Sync + 'static) -> Self {
         Self::on(TcpListener::bind("127.0.0.1:0").unwrap(), answer)

@@ -42,7 +42,7 @@ pub fn has_commands(names: &[&str]) -> bool {
     names.iter().all(|name| has_command(name))
 }
 
-/// `is_there`. If it is false, the current test is left out, see [`leave_out`].
+/// Returns `is_there`. If it is false, the current test is left out, see [`leave_out`].
 #[must_use]
 pub fn has(what: &str, is_there: bool) -> bool {
     if !is_there {

@@ -79,7 +79,7 @@ impl Handle {
         rules.with(|rules, scratch| take(rules.lookup(number, scratch)))
     }
 
-    /// The rules that are running. They stay as they are for as long as the caller holds them.
+    /// The rules that are running. The returned rules do not change when the core replaces them.
     #[must_use]
     pub fn rules(&self) -> Arc<Rules> {
         Arc::clone(&self.shared.rules.load())

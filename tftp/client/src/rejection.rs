@@ -15,7 +15,7 @@ use crate::detail::one_line;
 /// Why a candidate was rejected. The rules that were running before keep running.
 ///
 /// The message is one line: the server, the generation and the [cause](RejectionCause), each where
-/// it is known. It never contains a number that somebody dials.
+/// it is known. It never contains a dialed number.
 #[derive(Clone, Debug)]
 pub struct Rejection {
     /// The generation of the candidate, where it is known.
@@ -141,7 +141,7 @@ impl Rejection {
         Self { generation, ..self }
     }
 
-    /// The kind of the cause, as it is reported to the server.
+    /// The kind of the cause, for the report to the server.
     #[must_use]
     pub fn reason(&self) -> Reason {
         self.cause.reason()
@@ -154,7 +154,7 @@ impl Rejection {
         one_line(&self.cause.to_string())
     }
 
-    /// The rejection as it is reported to the server.
+    /// The rejection, for the report to the server.
     pub(crate) fn to_refusal(&self) -> Refusal {
         Refusal {
             generation: self.generation.unwrap_or(0),

@@ -1,4 +1,4 @@
-//! Addresses as people write them: with a port, or without for the port of the protocol.
+//! Addresses with an optional port; the default is the port of the protocol.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
@@ -14,7 +14,7 @@ pub type HttpAddress = Address<HTTP_PORT>;
 /// An address for HTTPS.
 pub type HttpsAddress = Address<HTTPS_PORT>;
 
-/// An address whose port is `PORT` unless it is written.
+/// An address with a port, or without one for the default port `PORT`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Address<const PORT: u16>(pub SocketAddr);
 
@@ -23,11 +23,11 @@ pub struct Address<const PORT: u16>(pub SocketAddr);
 pub enum Admin {
     /// On this address.
     At(SocketAddr),
-    /// It is switched off.
+    /// The admin port is disabled.
     Off,
 }
 
-/// A text is not an address; the message has an example.
+/// The error for a text that is not an address. The message has an example.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("invalid address `{text}`; for example {example}")]
 pub struct AddressError {

@@ -18,7 +18,7 @@ use crate::log::LogFormat;
 pub struct ConfigError(#[from] TomlError);
 
 impl ConfigError {
-    /// What to do about it.
+    /// What to do about the error.
     #[must_use]
     pub fn help(&self) -> String {
         if let TomlError::Invalid { given, .. } = &self.0
@@ -30,7 +30,7 @@ impl ConfigError {
     }
 }
 
-/// The configuration file. Every setting may be missing.
+/// The configuration file. All settings are optional.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConfigFile {
@@ -48,23 +48,23 @@ pub struct ConfigFile {
     pub tls: Option<TlsFiles>,
     /// The address of the admin port.
     pub admin: Option<Admin>,
-    /// Whether `POST /-/reload` reloads.
+    /// Whether `POST /-/reload` on the admin port reads the rules again.
     pub admin_reload: bool,
-    /// How the log is written.
+    /// The format of the log.
     pub log: Option<LogFormat>,
-    /// Whether changed files are published.
+    /// Whether adrc publishes rules when files change.
     pub watch: Option<bool>,
-    /// Whether names of files match in any case.
+    /// Whether file names that do not match exactly are compared ignoring case.
     pub case_insensitive: bool,
-    /// Proxies whose `Forwarded` headers are believed.
+    /// Proxies whose `Forwarded` headers are trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// Networks whose clients have no limit each.
+    /// Networks whose clients are exempt from limits per client.
     pub exempt: Option<Vec<IpNet>>,
-    /// A folder whose files are served, too.
+    /// A folder whose files are served as well.
     pub root: Option<PathBuf>,
-    /// Servers that are asked for other files, in order.
+    /// Servers from which adrc fetches other files, in order.
     pub upstream: Vec<UpstreamServer>,
-    /// Names that are never passed on.
+    /// Names of files that adrc serves neither from `root` nor from other servers.
     pub deny: Option<Vec<String>>,
     /// Limits.
     pub limits: Limits,

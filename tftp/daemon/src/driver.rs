@@ -1,4 +1,4 @@
-//! Feeds the supervisor with events, and carries out its actions.
+//! Feeds the supervisor with events, and performs its actions.
 
 use std::collections::HashMap;
 use std::future::pending;
@@ -17,9 +17,10 @@ use crate::event::{Event, channel};
 use crate::generation_source::{GenerationSource, JobEnd};
 use crate::{Error, signals};
 
-/// What is special about one of the commands: how it shows and serves what jobs lead to.
+/// The part that differs between `adrc watch` and `adrc serve`: what to do with the results of
+/// jobs.
 pub(crate) trait Handler {
-    /// Somebody requests a reload.
+    /// A reload was requested.
     fn reload_requested(&mut self) {}
 
     /// A job starts for this cause.
@@ -28,23 +29,24 @@ pub(crate) trait Handler {
     /// A job has ended. An error or `false` ends the daemon.
     fn finished(&mut self, end: JobEnd) -> Result<bool, Error>;
 
-    /// The supervisor knows of it: `is_repeat` says that the same failure was reported before.
+    /// The supervisor has processed the result of a job. `is_repeat` is true if the same failure
+    /// was reported before.
     fn completed(&mut self, cause: Cause, result: &Result<(), JobError>, is_repeat: bool);
 
-    /// An alert is shown from now on, or no longer.
+    /// Sets an alert, or clears it if `reason` is `None`.
     fn alert(&mut self, _scope: AlertScope, _reason: Option<JobError>) {}
 
-    /// The watch can only poll a folder.
+    /// The watch receives no change events for a folder, and polls it.
     fn polling_only(&mut self, folder: &str, reason: &str);
 
-    /// All actions that follow an event are done.
+    /// All actions that follow an event have been performed.
     fn settled(&mut self) {}
 
-    /// The generation that is served, for whom a reload is answered.
+    /// The generation that is served, for the answer to a reload.
     fn generation(&self) -> u64;
 }
 
-/// A supervisor, the watch and the worker around it.
+/// The supervisor, with the channel of events, the watch and the worker.
 pub(crate) struct Driver {
     supervisor: Supervisor<Sources>,
     began: Instant,
@@ -52,13 +54,13 @@ pub(crate) struct Driver {
     events: mpsc::Receiver<Event>,
     jobs: jobs::Sender<(Job<Sources>, Cause)>,
     watch: Option<SourceWatch>,
-    /// Who waits for the result of a reload.
+    /// Reloads that wait for their results.
     waiting: HashMap<RequestId, Reload>,
     next_request: RequestId,
 }
 
 impl Driver {
-    /// Starts the worker, and the watch where `watched` names sources. Needs a runtime.
+    /// Starts the worker, and a watch if `watched` has sources. Must be called within a runtime.
     pub(crate) fn start(
         origin: Origin,
         renew_every: Option<Duration>,
@@ -71,7 +73,7 @@ impl Driver {
         source.work(receiver, sender.clone())?;
         let watch = watched.map(|(paths, timing)| {
             let sender = sender.clone();
-            // after the end nobody receives
+            // the receiver is gone once the daemon has ended
             let report = move |event| drop(sender.blocking_send(Event::Watch(event)));
             SourceWatch::start(paths, timing, report).map_err(Error::Watch)
         });
@@ -87,12 +89,12 @@ impl Driver {
         })
     }
 
-    /// Where events may be sent.
+    /// A sender for events.
     pub(crate) fn sender(&self) -> &mpsc::Sender<Event> {
         &self.sender
     }
 
-    /// Runs until the process is to end and no job runs, or until the handler ends it.
+    /// Runs until the process should end and no job is running, or until the handler ends it.
     pub(crate) async fn run(&mut self, handler: &mut impl Handler) -> Result<(), Error> {
         let mut input = Some(Input::Start);
         loop {
@@ -150,7 +152,7 @@ impl Driver {
         }
     }
 
-    /// True when the daemon is to end.
+    /// Returns true if the daemon should end.
     fn perform(&mut self, action: Action<Sources>, handler: &mut impl Handler) -> bool {
         match action {
             Action::Read => {
@@ -168,7 +170,7 @@ impl Driver {
                 for request in requests {
                     if let Some(answer) = self.waiting.remove(&request) {
                         let result = result.clone().map(|()| handler.generation());
-                        // the requester may have left
+                        // the requester may have stopped waiting
                         let _ = answer.send(result.map_err(ReloadError::new));
                     }
                 }

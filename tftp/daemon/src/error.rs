@@ -27,13 +27,13 @@ pub enum Error {
     /// Rules cannot be served from memory.
     #[error(transparent)]
     Tree(#[from] TreeError),
-    /// A client would not read the files as the rules they were made from.
+    /// A client would read other rules from the files than those that were compiled.
     #[error(transparent)]
     ReadBack(#[from] ReadBackError),
-    /// An address cannot be listened on.
+    /// The server cannot listen on an address.
     #[error(transparent)]
     Bind(#[from] BindError),
-    /// The server does not start.
+    /// The server cannot start.
     #[error(transparent)]
     Start(#[from] StartError),
     /// The admin port cannot be opened.
@@ -41,29 +41,29 @@ pub enum Error {
     Admin {
         /// The address.
         address: std::net::SocketAddr,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// A socket of systemd cannot be used.
     #[error("socket {position} of systemd, `{name}`: {reason}")]
     Handed {
-        /// Its position, from 0.
+        /// The position of the socket, from 0.
         position: usize,
-        /// Its `FileDescriptorName`.
+        /// The `FileDescriptorName` of the socket.
         name: String,
-        /// Why, a phrase.
+        /// The cause, as a phrase.
         reason: String,
     },
-    /// The watch on rule sources does not start.
+    /// The watch on rule sources cannot start.
     #[error("watching: {0}")]
     Watch(#[source] io::Error),
     /// Signals cannot be received.
     #[error("signals: {0}")]
     Signals(#[source] io::Error),
-    /// The system starts no thread.
+    /// The operating system does not start a thread.
     #[error("threads: {0}")]
     Threads(#[source] io::Error),
-    /// Settings contradict each other; a sentence, and what to do.
+    /// Settings contradict each other. The reason is a sentence, and the help is what to do.
     #[error("{reason}")]
     Settings {
         /// What is wrong.
@@ -74,7 +74,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What to do about it; empty when the message says all.
+    /// What to do about the error; empty if the message is enough.
     #[must_use]
     pub fn help(&self) -> &str {
         match self {

@@ -1,5 +1,5 @@
-//! What happens to a running daemon: one channel for signals, the admin port, watches and the
-//! worker.
+//! The events of a running daemon. Signals, the admin port, watches and the worker send them into
+//! one channel.
 
 use adr_server::Reload;
 use adr_watcher::supervisor::Cause;
@@ -8,25 +8,25 @@ use tokio::sync::mpsc;
 
 use crate::generation_source::JobEnd;
 
-/// Most events that wait in the channel.
+/// The capacity of the channel.
 const CAPACITY: usize = 16;
 
-/// Something that happens to a running daemon.
+/// An event of a running daemon.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// The watch on the rule sources reports.
+    /// An event of the watch on the rule sources.
     Watch(WatchEvent),
-    /// Somebody requests a reload, and may wait for its result.
+    /// A reload was requested. The requester may wait for its result.
     Reload(Cause, Option<Reload>),
     /// The published folder has another generation than before.
     FolderChanged,
     /// The worker has finished a job.
     Finished(Box<JobEnd>),
-    /// The process is to end.
+    /// The process should end.
     Stop,
 }
 
-/// Where events come in. Senders may be cloned.
+/// The channel of events. Senders can be cloned.
 pub(crate) fn channel() -> (mpsc::Sender<Event>, mpsc::Receiver<Event>) {
     mpsc::channel(CAPACITY)
 }

@@ -1,4 +1,4 @@
-//! Builds generations in a thread of its own: checks rules and publishes them, or loads a published
+//! Builds generations in a worker thread: checks rules and publishes them, or loads a published
 //! folder.
 
 use std::fmt;
@@ -19,45 +19,46 @@ use tokio::sync::mpsc::Sender;
 use crate::event::Event;
 use crate::{Error, Publishing, Source};
 
-/// Shows the findings about checked rules to the operator.
+/// Shows the findings of a check to the operator.
 pub(crate) type ShowFindings = Box<dyn Fn(&Checked) + Send>;
 
 /// How a job ended.
 #[derive(Debug)]
 pub(crate) enum JobEnd {
-    /// Rules are checked, and published where they are to be.
+    /// The rules were checked and, if there is a folder to publish into, published.
     Published {
-        /// The generation to serve from now on; `None` where nothing is served.
+        /// The generation to serve from now on; `None` if nothing is served.
         generation: Option<Generation>,
-        /// What publishing did; `None` where nothing is published on disk.
+        /// The result of publishing; `None` if the generation is only in memory.
         published: Option<Published>,
         /// The size of the plan.
         size: PlanSize,
     },
-    /// A rollback blocks these rules: the current generation stays.
+    /// A rollback blocks these rules. The current generation remains.
     Blocked {
-        /// The generation to serve from now on; `None` where nothing is served.
+        /// The generation to serve from now on; `None` if nothing is served.
         generation: Option<Generation>,
-        /// Why, with both generations.
+        /// The error, which names both generations.
         error: Error,
     },
-    /// The published folder is loaded; `None` where it holds what was loaded or published before.
+    /// The published folder was loaded; `None` if it has the generation that was loaded or
+    /// published before.
     Loaded(Option<Generation>),
-    /// The signature was looked at.
+    /// The age of the signature was checked.
     Renewed {
-        /// The generation to serve from now on; `None` where nothing is served.
+        /// The generation to serve from now on; `None` if nothing is served.
         generation: Option<Generation>,
-        /// `None` where it is not due.
+        /// The result of renewing; `None` if the signature was not due.
         published: Option<Published>,
     },
     /// The rules have errors.
     Rejected(RulesRejected),
-    /// It failed.
+    /// The job failed.
     Failed(Error),
 }
 
 impl JobEnd {
-    /// What the supervisor has to know.
+    /// The result for the supervisor.
     pub(crate) fn outcome(&self) -> Outcome {
         match self {
             Self::Rejected(rejected) => Outcome::Rejected(rejected.to_string()),
@@ -66,7 +67,7 @@ impl JobEnd {
         }
     }
 
-    /// Takes out the generation to serve from now on.
+    /// Takes the generation to serve from now on.
     pub(crate) fn take_generation(&mut self) -> Option<Generation> {
         match self {
             Self::Published { generation, .. }
@@ -78,22 +79,22 @@ impl JobEnd {
     }
 }
 
-/// Builds one generation after the other.
+/// Builds generations, one after the other.
 pub(crate) struct GenerationSource {
     source: Source,
     levels: Levels,
     publishing: Publishing,
-    /// Whether generations are loaded after they are published.
+    /// Whether a generation is loaded after it was published, to be served.
     is_serving: bool,
-    /// The manifest of the generation before, where none lies on the disk.
+    /// The manifest of the previous generation, if generations are only in memory.
     before: Option<Manifest>,
-    /// Number and SHA-256 of the manifest that was loaded last.
+    /// Generation and SHA-256 of the manifest that was loaded last.
     loaded: Option<(u64, String)>,
     show: ShowFindings,
 }
 
 impl GenerationSource {
-    /// Nothing is built yet.
+    /// A source that has not built a generation yet.
     pub(crate) fn new(
         (source, levels, publishing): (Source, Levels, Publishing),
         is_serving: bool,
@@ -102,7 +103,7 @@ impl GenerationSource {
         Self { source, levels, publishing, is_serving, before: None, loaded: None, show }
     }
 
-    /// Takes jobs until the sender is gone, and reports the end of each.
+    /// Starts a thread that runs jobs until the sender is dropped, and sends the result of each.
     pub(crate) fn work(
         mut self,
         jobs: mpsc::Receiver<(Job<Sources>, Cause)>,
@@ -161,7 +162,7 @@ impl GenerationSource {
         }
     }
 
-    /// The same without a change on the disk.
+    /// Builds a generation without writing to the disk.
     pub(crate) fn check(&mut self) -> Result<Result<Generation, RulesRejected>, Error> {
         match &self.source {
             Source::Published(folder) => Ok(Ok(adr_server::load(folder)?)),
@@ -172,7 +173,7 @@ impl GenerationSource {
         }
     }
 
-    /// Whether the key and the folder to publish into are usable.
+    /// Checks that the key and the published folder can be used.
     pub(crate) fn check_publishing(&self) -> Result<(), Error> {
         let signer = self.signer()?;
         if let Some(folder) = self.source.publishes_into() {
@@ -182,7 +183,8 @@ impl GenerationSource {
         Ok(())
     }
 
-    /// The checked rules, or why they are rejected. A retry shows findings only if they are errors.
+    /// Checks the rules; returns the plan, or why it is rejected. A retry shows findings only if
+    /// they include errors.
     fn plan(
         &self,
         sources: Option<Sources>,
@@ -203,7 +205,7 @@ impl GenerationSource {
         Ok(checked.into_plan().ok_or(rejected))
     }
 
-    /// A generation that never lies on a disk.
+    /// A generation that is only in memory.
     fn in_memory(&mut self, plan: &DialPlan) -> Result<Generation, Error> {
         let artifacts = plan.artifacts();
         plan.read_back(&artifacts)?;
@@ -213,7 +215,8 @@ impl GenerationSource {
         Ok(Generation::new(tree, SystemTime::now()))
     }
 
-    /// A reload that somebody requested loads the folder in any case.
+    /// Loads the published folder. After an event of the folder and in a retry, an unchanged folder
+    /// is not loaded again; a requested reload always loads it.
     fn load_folder(&mut self, cause: Cause) -> Result<JobEnd, Error> {
         let Some(folder) = self.source.folder() else {
             return Ok(JobEnd::Loaded(None));
@@ -227,12 +230,12 @@ impl GenerationSource {
         self.load().map(JobEnd::Loaded)
     }
 
-    /// The current generation of the folder, where it is served.
+    /// Loads the current generation of the folder; `None` if nothing is served.
     fn load(&mut self) -> Result<Option<Generation>, Error> {
         let Some(folder) = self.source.folder().filter(|_| self.is_serving) else {
             return Ok(None);
         };
-        // a switch in between makes the next look load once more
+        // if another process publishes between the two calls, the next check loads the folder again
         let base = self.publishing.publisher(folder).base();
         let generation = adr_server::load(folder)?;
         self.loaded = base.map(|base| (base.generation, base.sha256));
@@ -257,17 +260,17 @@ impl GenerationSource {
     }
 }
 
-/// What lies intact in the folder that is published into; `None` where there is nothing.
+/// The generation that is intact in the published folder of the rules; `None` if there is none.
 pub(crate) fn published_before(source: &Source) -> Option<Generation> {
     adr_server::load(source.publishes_into()?).ok()
 }
 
-/// Rules have errors, so they are not published.
+/// The rules have errors, so they are not published.
 #[derive(Debug)]
 pub(crate) struct RulesRejected {
     /// The number of errors.
     errors: usize,
-    /// The first error, with its place.
+    /// The first error, with its position.
     first: String,
 }
 
@@ -299,7 +302,8 @@ impl fmt::Display for RulesRejected {
     }
 }
 
-/// Milliseconds since 1970: numbers of generations in memory grow from one start to the next.
+/// Milliseconds since 1970. They number the generations in memory, so that the numbers grow from
+/// one start to the next.
 fn milliseconds() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))

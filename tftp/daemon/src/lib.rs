@@ -1,7 +1,7 @@
 //! Keeps a dial plan published, and serves it: what `adrc watch` and `adrc serve` run.
 //!
-//! Layer 7. Both commands are the same machine, [`adr_watcher::supervisor`], with different hands:
-//!
+//! Layer 7. Both commands drive the same supervisor, [`adr_watcher::supervisor`], and handle the
+//! results of its jobs differently:
 //! ```text
 //! files ──> SourceWatch ──┐                       ┌──> check, sign, publish   (worker thread)
 //! signals ────────────────┼──> Driver: Supervisor ┤
@@ -9,9 +9,9 @@
 //! published folder ───────┘
 //! ```
 //!
-//! Everything enters as plain values: [`watch::Settings`] and [`serve::Settings`]. Command-line
-//! flags and terminals stay with the caller, which implements [`Messages`]. Checking and publishing
-//! never run in the thread that hears signals.
+//! All settings are plain values: [`watch::Settings`] and [`serve::Settings`]. The caller parses
+//! the command line, and implements [`Messages`] to show messages on a terminal. Checking and
+//! publishing run in a worker thread, never in the thread that receives signals.
 //!
 //! ```
 //! use adr_daemon::address::TftpAddress;

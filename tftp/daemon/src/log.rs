@@ -7,14 +7,14 @@ use adr_language::{Checked, shorten_report};
 use serde::Deserialize;
 use tracing::level_filters::LevelFilter;
 
-/// How the log is written.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// Lines for people.
     #[default]
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -35,7 +35,7 @@ impl FromStr for LogFormat {
     }
 }
 
-/// Starts the log. A second call changes nothing.
+/// Initializes the log. A second call has no effect.
 pub(crate) fn start(format: LogFormat) {
     let log = tracing_subscriber::fmt()
         .with_max_level(LevelFilter::INFO)
@@ -49,7 +49,7 @@ pub(crate) fn start(format: LogFormat) {
     drop(started);
 }
 
-/// Writes findings into the log, one a line, and their sum.
+/// Logs findings, one per line, and how many there are.
 pub(crate) fn log_findings(checked: &Checked) {
     let options = Options {
         color: false,

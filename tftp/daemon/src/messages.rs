@@ -1,4 +1,4 @@
-//! What a person sees of a running daemon.
+//! The messages of a running daemon for a person.
 
 use std::fmt::Display;
 
@@ -6,14 +6,14 @@ use adr_language::Checked;
 
 use crate::Error;
 
-/// Shows messages to a person. Worker threads call it as well.
+/// Shows messages to a person. Worker threads call these methods, too.
 pub trait Messages: Send + Sync + 'static {
     /// One line.
     fn message(&self, message: &dyn Display);
 
-    /// Why something failed, and what to do about it.
+    /// An error, and what to do about it.
     fn error(&self, error: &Error);
 
-    /// The findings about rules that were checked, and their sum.
+    /// The findings of a check, and how many there are.
     fn findings(&self, checked: &Checked);
 }

@@ -24,22 +24,22 @@ use crate::{Error, Messages, Source};
 use listening::Opened;
 pub use settings::{Checked, Ended, Settings};
 
-/// How long transfers may take to end once the process is to end; a service manager waits 90
+/// How long the server waits for transfers in progress when it ends. A service manager waits 90
 /// seconds.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Reloads by the admin port that wait to be passed on.
+/// How many reloads of the admin port wait until they become events.
 const ADMIN_RELOADS: usize = 1;
 
 /// Serves until a signal ends it.
 ///
 /// # Errors
 ///
-/// The daemon does not start. What goes wrong later is logged, and what is served stays.
+/// The daemon cannot start. Later errors are logged, and the current generation stays served.
 pub fn serve(settings: Settings, messages: Arc<dyn Messages>) -> Result<Ended, Error> {
     let runtime = runtime()?;
     log::start(settings.log);
-    // many small transfers in huge pages take more memory; an error means that there are none
+    // huge pages waste memory on many small transfers; an error means that the system has none
     let _ = rustix::thread::disable_transparent_huge_pages(true);
     let show: ShowFindings = match settings.log {
         LogFormat::Json => Box::new(log_findings),
@@ -48,12 +48,12 @@ pub fn serve(settings: Settings, messages: Arc<dyn Messages>) -> Result<Ended, E
     runtime.block_on(run(settings, show))
 }
 
-/// Checks settings, rules, and the files and folders that they name. Listens nowhere and changes
-/// nothing. `None` where the rules have errors, which were shown.
+/// Checks settings, rules, and the files and folders that they name. Opens no port and changes
+/// nothing. Returns `None` if the rules have errors, which `messages` has shown.
 ///
 /// # Errors
 ///
-/// What [`serve`] would say.
+/// The same as those of [`serve`], except for errors of sockets.
 pub fn check(settings: &Settings, messages: Arc<dyn Messages>) -> Result<Option<Checked>, Error> {
     let runtime = runtime()?;
     let _entered = runtime.enter();
@@ -90,24 +90,24 @@ async fn run(settings: Settings, show: ShowFindings) -> Result<Ended, Error> {
     let mut driver = Driver::start(origin, renew_every, watched, source)?;
     let mut serving = Serving::new(settings, driver.sender().clone());
     driver.run(&mut serving).await?;
-    // who waits for a reload, or requests one from now on, gets no answer
+    // requesters that wait for a reload, or request one later, get no answer
     drop(driver);
     serving.stop().await
 }
 
-/// A server, and what is served.
+/// The server, and the generation that it serves.
 struct Serving {
     settings: Settings,
     events: mpsc::Sender<Event>,
     announcer: Arc<Announcer>,
     alerts: Alerts,
     running: Option<Running>,
-    /// Whether the job that ended last put another generation in place.
+    /// Whether the last job changed the generation that is served.
     has_changed: bool,
     is_job_running: bool,
-    /// The status that the service manager received last; empty while a reload is announced.
+    /// The last status that the service manager received; empty while a reload is running.
     status: String,
-    /// Whether the first rules have errors, and nothing was published before.
+    /// Whether the first rules have errors and no generation was published before.
     has_nothing: bool,
 }
 
@@ -144,7 +144,7 @@ impl Handler for Serving {
                 return before.map_or(Err(error), |before| self.start(before)).map(|()| true);
             }
             JobEnd::Rejected(_) if is_first => {
-                // phones are better off with the generation of yesterday than without one
+                // an old generation is better for phones than none
                 return match published_before(&self.settings.source) {
                     Some(before) => self.start(before).map(|()| true),
                     None => {
@@ -179,7 +179,7 @@ impl Handler for Serving {
                 tracing::error!(
                     generation,
                     why,
-                    "the rules are not published; adrc serves the generation before"
+                    "the rules are not published; adrc serves the previous generation"
                 );
             }
             Err(why) if cause == Cause::Renewal => {
@@ -191,7 +191,7 @@ impl Handler for Serving {
                     cause,
                     generation,
                     why,
-                    "reload failed; the generation before stays"
+                    "reload failed; adrc keeps serving the previous generation"
                 );
             }
         }
@@ -285,8 +285,8 @@ impl Serving {
         Ok(server)
     }
 
-    /// Serves a generation from now on. What is equal keeps its date, so that no client fetches it
-    /// again.
+    /// Serves a generation from now on. Unchanged files keep their dates, so that clients do not
+    /// fetch them again.
     fn swap(&mut self, generation: Generation) {
         let Some(Running { store, .. }) = &self.running else { return };
         if generation.tree().manifest() != store.current().tree().manifest() {
@@ -296,7 +296,7 @@ impl Serving {
         }
     }
 
-    /// One line for the service manager.
+    /// The status for the service manager, in one line.
     fn status_line(&self) -> String {
         let alert = match self.alerts.is_empty() {
             true => "",
@@ -305,7 +305,7 @@ impl Serving {
         format!("serving generation {}{alert}", self.generation())
     }
 
-    /// Finishes what is under way.
+    /// Ends the server, after transfers and connections in progress have finished.
     async fn stop(self) -> Result<Ended, Error> {
         if self.has_nothing {
             return Ok(Ended::NothingToServe);
@@ -316,7 +316,7 @@ impl Serving {
         self.announcer.end();
         systemd::stopping();
         let (transfers, connections) = server.in_flight();
-        tracing::info!(transfers, connections, "ending; what is under way may finish");
+        tracing::info!(transfers, connections, "shutting down; transfers in progress may finish");
         let cut = server.shutdown(SHUTDOWN_TIMEOUT).await;
         if cut > 0 {
             tracing::warn!(cut, "transfers and connections were cut off");
@@ -326,7 +326,7 @@ impl Serving {
     }
 }
 
-/// A cause in the words of the log.
+/// The word for a cause in the log.
 fn name(cause: Cause) -> &'static str {
     match cause {
         Cause::Start => "start",
@@ -347,14 +347,14 @@ fn log_addresses(server: &Server) {
         }
     }
     if tftp.iter().all(|address| address.port() != TFTP_PORT) && !tftp.is_empty() {
-        tracing::warn!("phones ask for TFTP on port {TFTP_PORT}, and it is not among these");
+        tracing::warn!("adrc does not listen on TFTP port {TFTP_PORT}, where phones request files");
     }
     for warning in server.warnings() {
         tracing::warn!("{warning}");
     }
 }
 
-/// Where the admin port sends reloads, which are passed on as events.
+/// A sender of reloads for the admin port. They become events.
 fn admin_reloads(events: &mpsc::Sender<Event>) -> mpsc::Sender<Reload> {
     let (send, mut reloads) = mpsc::channel(ADMIN_RELOADS);
     let events = events.clone();

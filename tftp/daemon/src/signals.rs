@@ -1,4 +1,4 @@
-//! Signals become events: SIGHUP requests a reload, SIGTERM and SIGINT the end.
+//! Converts signals to events: SIGHUP requests a reload, SIGTERM and SIGINT end the daemon.
 
 use adr_watcher::supervisor::Cause;
 use tokio::signal::unix::{SignalKind, signal};
@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use crate::Error;
 use crate::event::Event;
 
-/// Receives signals from now on. Needs a runtime.
+/// Starts receiving signals. Must be called within a runtime.
 pub(crate) fn listen(events: &mpsc::Sender<Event>) -> Result<(), Error> {
     let mut reload = signal(SignalKind::hangup()).map_err(Error::Signals)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::Signals)?;
@@ -16,7 +16,7 @@ pub(crate) fn listen(events: &mpsc::Sender<Event>) -> Result<(), Error> {
     tokio::spawn(async move {
         loop {
             let is_open = tokio::select! {
-                // a full channel holds reloads that read the newest rules as well
+                // a full channel contains reloads that will read the newest rules
                 _ = reload.recv() => {
                     let sent = events.try_send(Event::Reload(Cause::Signal, None));
                     sent.is_ok() || !events.is_closed()

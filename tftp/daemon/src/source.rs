@@ -1,4 +1,4 @@
-//! Where generations come from, and how they are published.
+//! The source of generations, and how they are published.
 
 use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use adr_watcher::publish::{Published, Publisher, SigningPolicy};
 
-/// What is served or kept published.
+/// The source of the generations that are served or published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Rule sources, compiled here, and published into a folder where one is named.
+    /// Rule sources. adrc compiles them and, if `publish` is set, publishes them into that folder.
     Rules {
-        /// As a person wrote them.
+        /// The paths as the user wrote them.
         paths: Vec<String>,
         /// The published folder.
         publish: Option<PathBuf>,
@@ -30,7 +30,7 @@ impl Source {
         }
     }
 
-    /// The folder that is published into from here.
+    /// The folder that this process publishes into.
     #[must_use]
     pub fn publishes_into(&self) -> Option<&Path> {
         match self {
@@ -39,7 +39,7 @@ impl Source {
         }
     }
 
-    /// The folder that is served, or published into.
+    /// The folder that is served or published into.
     #[must_use]
     pub fn folder(&self) -> Option<&Path> {
         match self {
@@ -61,32 +61,32 @@ impl Display for Source {
 /// How generations are published.
 #[derive(Clone, Debug)]
 pub struct Publishing {
-    /// Generations that are kept, the current one among them.
+    /// How many generations are kept, including the current one.
     pub keep: usize,
-    /// With which key they are signed; `None` for no signature.
+    /// The key that signs generations, and the validity of signatures; `None` for no signature.
     pub signing: Option<SigningPolicy>,
-    /// The version of adrc that manifests name.
+    /// The version of adrc in manifests.
     pub version: &'static str,
-    /// Seconds since 1970.
+    /// The clock: seconds since 1970, UTC.
     pub now: fn() -> u64,
 }
 
 impl Publishing {
-    /// Publishes into a folder, now.
+    /// A publisher into a folder, with the present time.
     #[must_use]
     pub fn publisher<'p>(&self, folder: &'p Path) -> Publisher<'p> {
         Publisher::new(folder, self.version, (self.now)()).keeping(self.keep)
     }
 
-    /// How often to look whether a signature has to be renewed; `None` for never.
+    /// The time between two checks whether the signature must be renewed; `None` for never.
     #[must_use]
     pub fn renewal_interval(&self) -> Option<Duration> {
         self.signing.as_ref()?.renewal_interval()
     }
 }
 
-/// The message after a dial plan was published into a folder. `content` says what
-/// the new generation has.
+/// The message after a dial plan was published into a folder. `content` describes the new
+/// generation.
 #[must_use]
 pub fn published_message(folder: &Path, published: &Published, content: impl Display) -> String {
     let (folder, generation) = (folder.display(), published.generation);

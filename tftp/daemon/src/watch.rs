@@ -16,11 +16,11 @@ use crate::{Error, Messages, Publishing, Source, published_message};
 pub struct Settings {
     /// Rule sources: together they are one dial plan.
     pub paths: Vec<String>,
-    /// The published folder; made if it does not exist.
+    /// The published folder, which is created if it does not exist.
     pub folder: PathBuf,
-    /// How soon a change is noticed.
+    /// How soon the watch notices a change.
     pub timing: Timing,
-    /// What findings weigh.
+    /// The severity of findings.
     pub levels: Levels,
     /// How generations are published.
     pub publishing: Publishing,
@@ -30,7 +30,7 @@ pub struct Settings {
 ///
 /// # Errors
 ///
-/// The daemon does not start. What goes wrong later is shown by `messages`, and retried.
+/// The daemon cannot start. Later errors are shown by `messages`, and adrc tries again.
 pub fn watch(settings: Settings, messages: Arc<dyn Messages>) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(Error::Threads)?;
@@ -50,11 +50,11 @@ pub fn watch(settings: Settings, messages: Arc<dyn Messages>) -> Result<(), Erro
     })
 }
 
-/// Shows what jobs lead to.
+/// Shows the results of jobs.
 struct Watching {
     settings: Settings,
     messages: Arc<dyn Messages>,
-    /// Why the job that ended last failed.
+    /// The error of the last job, if it failed.
     failure: Option<Error>,
 }
 

@@ -41,7 +41,7 @@ async fn serve(folder: PathBuf) -> Result<(), Box<dyn Error>> {
         match load(&folder) {
             // Transfers in progress keep the generation with which they began.
             Ok(generation) => drop(store.swap(generation)),
-            Err(error) => println!("the generation before stays: {error}"),
+            Err(error) => println!("the previous generation stays: {error}"),
         }
     }
     let canceled = server.shutdown(Duration::from_secs(10)).await;

@@ -1,8 +1,8 @@
 //! Announcements of new generations to client cores, and the reports of cores.
 //!
-//! `docs/reference/protocol.md` describes what goes over the wire. One cell holds the latest state,
-//! and every listener reads it at its own pace. A slow listener misses intermediate states, but
-//! never the latest one, and no queue grows for it.
+//! `docs/reference/protocol.md` describes the messages on the wire. One cell holds the latest
+//! state, and every listener reads it at its own pace. A slow listener misses intermediate states,
+//! but never the latest one, and no queue grows for it.
 
 mod announcer;
 mod client_metrics;

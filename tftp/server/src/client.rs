@@ -1,4 +1,4 @@
-//! Clients: their addresses, also behind trusted proxies, and what follows from an address.
+//! Clients: their addresses, also behind trusted proxies, and the limits that apply to them.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -29,7 +29,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// A client that asks for itself.
+    /// A client that is not a proxy.
     pub(crate) fn new(address: SocketAddr, settings: &Settings) -> Self {
         let ip = address.ip().to_canonical();
         let mut networks = settings.exempt.iter().chain(&settings.trusted_proxies);

@@ -1,5 +1,5 @@
-//! Files outside the published tree: from a local folder, then from upstream servers. A name that
-//! the tree has never gets here.
+//! Files outside the published tree: from a local folder, then from upstream servers. The names of
+//! published files never reach this module.
 
 mod folder;
 mod not_served;
@@ -112,8 +112,7 @@ impl Fallback {
         upstream.is_some_and(|upstream| upstream.has_address(address))
     }
 
-    /// Starts a search, in a task of its own, for a name that [`find_now`](Self::find_now) cannot
-    /// answer.
+    /// Starts a task that searches for a name that [`find_now`](Self::find_now) cannot answer.
     pub(crate) fn open(&self, name: Name<'_>, client: Client) -> Opening {
         let budget = StreamBudget::new(&self.streams, client);
         let upstream = self.upstream.clone().filter(|_| !client.is_proxy);

@@ -34,7 +34,7 @@ use write_timeout::WriteTimeout;
 /// Pause after a failed accept; the usual cause is a lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Whom a listening socket serves.
+/// The users of a listening socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Audience {
     /// Clients; accepted until the server drains.

@@ -109,7 +109,7 @@ impl Metrics {
         metrics
     }
 
-    /// Adds the metrics that have no labels of their own.
+    /// Adds the metrics that have no labels.
     fn register(&self, registry: &mut Registry) {
         let version = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("adrc_build", "Version of adrc, as a label", version);

@@ -34,8 +34,9 @@ impl<'r> Name<'r> {
     /// ```
     /// use adr_server::{InvalidName, Name};
     ///
-    /// assert_eq!(Name::parse("/CUPC/AppDialRules.xml").unwrap().as_str(),
-    /// "CUPC/AppDialRules.xml"); assert_eq!(Name::parse("../etc/passwd"), Err(InvalidName::Forbidden));
+    /// let name = Name::parse("/CUPC/AppDialRules.xml").unwrap();
+    /// assert_eq!(name.as_str(), "CUPC/AppDialRules.xml");
+    /// assert_eq!(Name::parse("../etc/passwd"), Err(InvalidName::Forbidden));
     /// ```
     pub fn parse(text: &'r str) -> Result<Self, InvalidName> {
         let name = text.strip_prefix('/').unwrap_or(text);

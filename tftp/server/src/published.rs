@@ -15,8 +15,8 @@ const ATTEMPTS: usize = 5;
 ///
 /// The link `current` is followed once, and every file is read from the folder to which it leads,
 /// so a switch in between cannot mix two generations. A folder without that link is a copy of one
-/// generation, and is read as it is. If the current generation changes during loading, loading
-/// starts over.
+/// generation, and is read itself. If the current generation changes during loading, loading starts
+/// over.
 ///
 /// # Errors
 ///

@@ -102,7 +102,7 @@ impl Service {
         })
     }
 
-    /// The client with this address, as a client that asks for itself.
+    /// The client with this address, which is not a proxy.
     pub(crate) fn client(&self, address: SocketAddr) -> Client {
         Client::new(address, &self.settings)
     }

@@ -25,7 +25,7 @@ pub const DEVICE_LIST: &str = "ConfigFileCacheList.txt";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Addresses for TFTP, each with a socket of its own. Port 0 takes any free port.
+    /// Addresses for TFTP, each with its own socket. Port 0 takes any free port.
     pub tftp: Vec<SocketAddr>,
     /// Addresses for HTTP.
     pub http: Vec<SocketAddr>,

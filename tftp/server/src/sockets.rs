@@ -64,8 +64,8 @@ pub(crate) fn grow_receive_buffer(socket: &UdpSocket, bytes: usize) -> io::Resul
     receive_buffer(socket)
 }
 
-/// The receive buffer that an unprivileged process is granted when it asks for a number of bytes.
-/// It is tried on a socket of its own, because the attempt can make an existing buffer smaller.
+/// The size of the receive buffer that an unprivileged process gets when it requests `bytes`. A
+/// separate socket tries it, because the attempt can make an existing buffer smaller.
 fn grantable(address: SocketAddr, bytes: usize) -> io::Result<usize> {
     let trial = open(address, SocketType::DGRAM)?;
     sockopt::set_socket_recv_buffer_size(&trial, bytes)?;

@@ -25,7 +25,7 @@ use handler::Files;
 /// Pause before a listener is restarted.
 const RESTART_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves a socket in a thread of its own until the server stops.
+/// Serves a socket in its own thread until the server stops.
 ///
 /// The thread runs its own executor and timers, so sending a block needs no switch of threads.
 pub(crate) fn spawn(socket: UdpSocket, service: Arc<Service>) -> io::Result<JoinHandle<()>> {

@@ -1,4 +1,4 @@
-//! The table `[project]` as it is written.
+//! The table `[project]` of the file, before paths and levels are resolved.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,18 +1,18 @@
-//! The content of a generation as a manifest: what is published, whatever its number and its tool.
+//! The content of a generation: its manifest without the number of the generation and the tool.
 
 use std::sync::Arc;
 
 use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView, sha256};
 use adr_language::{Artifacts, ViewFolder};
 
-/// The SHA-256 of everything that is published of these artifacts: files, and views with their
-/// networks. Lower-case hexadecimal.
+/// The SHA-256 of the published content of these artifacts: files, and views with their networks.
+/// Lower-case hexadecimal.
 #[must_use]
 pub fn content_sha256(artifacts: &Artifacts) -> String {
     manifest_content_sha256(&manifest_of(artifacts))
 }
 
-/// The same for the content that a manifest lists, whatever its generation and its tool.
+/// The same for the content that a manifest lists. Generation and tool do not matter.
 pub(super) fn manifest_content_sha256(manifest: &Manifest) -> String {
     let content = Manifest { generation: 0, tool: String::new(), ..manifest.clone() };
     sha256(content.to_json().as_bytes())

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::sources::describe;
 
-/// Why nothing was published. The generation before stays current, unless the variant says
+/// Why nothing was published. The previous generation stays current, unless the variant says
 /// otherwise.
 #[derive(Debug, Error)]
 pub enum PublishError {
@@ -31,7 +31,7 @@ pub enum PublishError {
         source: io::Error,
     },
     /// The new generation is current, but the disk did not confirm it: after a power cut, the
-    /// generation before may be current again.
+    /// previous generation may be current again.
     #[error(
         "generation {generation} is published, but the disk did not confirm it: {}; check the disk",
         describe(.source).reason
@@ -42,7 +42,7 @@ pub enum PublishError {
         /// Why.
         source: io::Error,
     },
-    /// A client would not read the files as the rules they were made from.
+    /// A client would read other rules from the files than those that were compiled.
     #[error("{0}; nothing was published")]
     ReadBack(#[source] ReadBackError),
     /// The manifest could not be signed.

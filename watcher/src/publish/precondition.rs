@@ -9,7 +9,7 @@ use super::publisher::Publisher;
 use super::signing::has_signature;
 
 impl Publisher<'_> {
-    /// Whether the current generation is the expected one.
+    /// Checks that the current generation is the expected one.
     pub(super) fn check_expected(&self, current: Option<&Current>) -> Result<(), PublishError> {
         let Some(expected) = &self.expected else {
             return Ok(());
@@ -26,7 +26,7 @@ impl Publisher<'_> {
         })
     }
 
-    /// Whether the next generation is signed if the current one is.
+    /// Checks that the next generation is signed if the current one is.
     pub(super) fn check_stays_signed(&self, current: Option<&Current>) -> Result<(), PublishError> {
         if self.signer.is_none() && current.is_some_and(|current| current.is_signed) {
             return Err(PublishError::Unsigned(self.folder.to_owned()));
@@ -34,7 +34,7 @@ impl Publisher<'_> {
         Ok(())
     }
 
-    /// Whether this content was rolled back, for publishers that honor rollbacks.
+    /// Checks that this content was not rolled back, for publishers that honor rollbacks.
     pub(super) fn check_not_blocked(
         &self,
         current: Option<&Current>,

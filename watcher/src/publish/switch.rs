@@ -17,7 +17,7 @@ impl Layout<'_> {
         self.disk.sync(&generations).map_err(failed(&generations))
     }
 
-    /// Makes a generation current. The stable links that it needs are created before.
+    /// Makes a generation current. Creates the stable links that it needs first.
     pub(super) fn switch(&self, generation: u64) -> Result<(), PublishError> {
         self.create_links(generation)?;
         let current = self.folder.join(CURRENT);

@@ -79,7 +79,7 @@ pub(crate) fn describe(error: &io::Error) -> ReadError {
         // opening a socket fails with this error
         _ if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) => not_regular(),
         _ if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
-            read_error("symbolic links lead in a circle", "correct the links")
+            read_error("symbolic links form a cycle", "correct the links")
         }
         _ => read_error(error.to_string(), ""),
     }

@@ -1,4 +1,4 @@
-//! What a supervisor decides.
+//! Actions, which a supervisor returns.
 
 use super::input::{Cause, JobError, RequestId};
 

@@ -1,4 +1,4 @@
-//! What happens to a supervisor.
+//! Inputs, which a supervisor handles.
 
 use thiserror::Error;
 

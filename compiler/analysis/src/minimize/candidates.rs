@@ -93,7 +93,7 @@ impl<'t> Candidates<'t> {
         Prefix::of(self.tree.nodes[at].prefix())
     }
 
-    /// The rewrite of a node's winner, as its rule says it.
+    /// The rewrite of a node's winner, as written in its rule.
     pub(super) fn own(&self, at: usize) -> Rewrite<'t> {
         Rewrite::of(self.action(at), self.tree.length)
     }
@@ -318,8 +318,8 @@ impl<'t> Candidates<'t> {
 
     /// Counts rewrites that do not have the winner's effect, but are candidates of a child.
     ///
-    /// Each of several implicit children would add candidates of its own, but these have a count of
-    /// one and never win. A single implicit child is counted like the others.
+    /// Each of several implicit children would add other candidates, but these have a count of one
+    /// and never win. A single implicit child is counted like the others.
     fn count_other_effects(&mut self, at: usize, effect: &NormalForm<'t>) {
         let start = self.tally.len();
         for child in self.tree.children(at) {

@@ -9,7 +9,7 @@ use crate::normal_form::{NormalForm, Prefix, is_same_text};
 /// A number of bytes to remove, and a prefix in parts.
 ///
 /// Two rewrites that differ may have the same effect on the numbers with one prefix and not on
-/// others. Equality compares what they say; [`Rewrite::has_effect`] asks about one prefix.
+/// others. Equality compares their values; [`Rewrite::has_effect`] asks about one prefix.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rewrite<'r> {
     remove: usize,
@@ -25,7 +25,7 @@ impl PartialEq for Rewrite<'_> {
 }
 
 impl<'r> Rewrite<'r> {
-    /// What an action says about numbers of `length`.
+    /// The rewrite of an action for numbers of `length`.
     pub(crate) fn of(action: Action<'r>, length: usize) -> Self {
         Self { remove: action.removed_from(length), prefix: [action.prefix, b"", b""] }
     }

@@ -114,7 +114,8 @@ impl Check {
         }
     }
 
-    /// Notes are for programs, which choose by severity, and for people who ask.
+    /// Whether notes are shown. Programs always get them, because they can select findings by
+    /// severity. People get them on request.
     fn shows_notes(&self) -> bool {
         let for_programs = [FindingFormat::Json, FindingFormat::Ndjson, FindingFormat::Sarif];
         self.notes || for_programs.contains(&self.format)

@@ -56,7 +56,7 @@ struct Ready {
     report: Report,
 }
 
-/// What became of several plans.
+/// The results of several plans.
 #[derive(Serialize)]
 struct Publications {
     plans: Vec<Publication<PlanSize>>,

@@ -47,7 +47,7 @@ impl Diff {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         if self.names && !matches!(self.format, DiffFormat::Text | DiffFormat::Json) {
             return Err(Failure::new(
-                "--names: this format has no room for what does not fail",
+                "--names: only the formats text and json show how rules changed",
                 "choose text or json",
             ));
         }
@@ -110,7 +110,7 @@ impl Diff {
 }
 
 impl Diff {
-    /// The plan after: with `--git` the only one that is named, if any.
+    /// The paths of the new plan; with `--git`, of the only plan that is named, if any.
     fn new_path(&self) -> Vec<String> {
         let path = if self.git.is_some() { &self.old } else { &self.new };
         path.iter().cloned().collect()

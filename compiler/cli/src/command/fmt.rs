@@ -50,7 +50,7 @@ impl Fmt {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         if self.format == TextOrJson::Json && self.paths.contains(&"-".to_owned()) && !self.check {
             return Err(Failure::new(
-                "standard output cannot have both the formatted text and a document",
+                "standard output cannot contain both the formatted text and a JSON document",
                 "add `--check`, or leave `--format json` out",
             ));
         }

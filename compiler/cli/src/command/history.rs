@@ -25,7 +25,7 @@ pub(crate) struct History {
     format: TextOrJson,
 }
 
-/// What a table shows where the record of a generation says nothing.
+/// The text in a table for a value that the record of a generation lacks.
 const UNKNOWN: &str = "-";
 
 #[derive(Serialize)]

@@ -74,7 +74,7 @@ impl Key {
 /// Creates a file, completely or not at all.
 fn write(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
-        let help = "adrc overwrites no file; choose another name";
+        let help = "adrc does not overwrite files; choose another name";
         Failure::new(format!("{}: {error}", path.display()), help)
     };
     let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);

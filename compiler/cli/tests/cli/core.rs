@@ -155,7 +155,7 @@ fn key_new_makes_private_files_and_overwrites_nothing() {
     assert!(sandbox.read("signer.pub").ends_with(&made.stdout));
     let again = sandbox.run("key new signer");
     assert_eq!((again.status, again.stdout.as_str()), (2, ""));
-    assert!(again.stderr.contains("adrc overwrites no file"), "{again:?}");
+    assert!(again.stderr.contains("adrc does not overwrite files"), "{again:?}");
     let line = made.stdout.trim();
     for key in ["signer.pub", line] {
         let _core =

@@ -105,7 +105,7 @@ fn several_named_plans_stay_several() {
     assert!(ran.stderr.contains("lab: no findings") && ran.stderr.contains("hq: no findings"));
     let mixed = sandbox.run("check hq plans/lab");
     assert_eq!(mixed.status, 2);
-    assert!(mixed.stderr.contains("`hq` is a plan of the project, and others are paths"));
+    assert!(mixed.stderr.contains("`hq` is a plan of the project, and other arguments are paths"));
 }
 
 #[test]

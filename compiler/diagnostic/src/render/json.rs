@@ -19,7 +19,7 @@ struct Line<'r> {
     finding: FindingObject<'r>,
 }
 
-/// A finding as an object of a JSON document; serializing it is all that can be done with it.
+/// A finding as an object of a JSON document. It can only be serialized.
 #[derive(Serialize)]
 pub struct FindingObject<'r> {
     name: &'r str,
@@ -64,7 +64,7 @@ struct EditObject<'r> {
     replacement: &'r str,
 }
 
-/// The findings of a report, in order, for a JSON document that has more to say than
+/// The findings of a report, in order, for a JSON document with further fields than those of
 /// [`Format::Json`](super::Format::Json).
 #[must_use]
 pub fn finding_objects<'r>(report: &'r Report, sources: &'r Sources) -> Vec<FindingObject<'r>> {

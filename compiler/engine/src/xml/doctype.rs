@@ -124,7 +124,7 @@ impl Doctype {
             return cursor.close();
         }
         cursor.expect(">")?;
-        // libxml2 reads a subset also there
+        // libxml2 also reads a subset that follows the `>`
         match cursor.rest.starts_with('[') {
             true => Err(uncertain::SUBSET_BEHIND),
             false => Ok(()),

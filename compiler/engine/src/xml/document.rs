@@ -262,7 +262,7 @@ impl<'t> Document<'t> {
         Ok(())
     }
 
-    /// Reads a text as a document of its own, with the declarations of this one.
+    /// Reads a text as a separate document, with the declarations of this one.
     fn nested(&mut self, text: &str) -> Result<(), Malformed> {
         let doctype = std::mem::replace(&mut self.doctype, Doctype::none(0));
         let Entities { is_incomplete, is_inside_entity, .. } = doctype.entities;

@@ -97,6 +97,6 @@ pub(super) static DUPLICATE_ROW: Finding = Finding::warning(
 
 pub(super) static UNSAFE_BYTES: Finding = Finding::warning(
     "unsafe-bytes",
-    "a deployed file holds bytes that a fetch may turn into damage",
+    "a deployed file has bytes that a transfer can damage",
     include_str!("pages/unsafe-bytes.md"),
 );

@@ -73,7 +73,7 @@ pub(super) struct Edits {
 #[derive(Debug)]
 struct Placed {
     edit: Edit,
-    /// How far the text behind it is shifted, by this edit and those before it.
+    /// How far the text after it is shifted, by this edit and those before it.
     shift: i64,
 }
 

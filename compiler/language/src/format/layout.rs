@@ -193,7 +193,7 @@ impl<'t> Printer<'t> {
         pending.get(first).is_some_and(|span| span.start < to)
     }
 
-    /// The values as they are written.
+    /// The values as written in the source.
     pub(super) fn texts(&self, values: &Values) -> Vec<String> {
         let values = self.lines.tree.values(values);
         values.map(|value| written(value, self.lines.slice(value.span))).collect()
@@ -210,7 +210,7 @@ fn column(items: &[SiteItem], at: usize) -> usize {
     if neighbor || short(items.get(at + 1)) { "application".len() } else { 0 }
 }
 
-/// A value as it is written.
+/// A value as written in the source.
 pub(super) fn written(value: Value, text: &str) -> String {
     if value.is_quoted() { format!("\"{text}\"") } else { text.to_owned() }
 }

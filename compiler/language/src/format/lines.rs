@@ -85,7 +85,7 @@ impl<'t> Lines<'t> {
         self.depth += 1;
     }
 
-    /// Closes a body whose `}` ends at `end` in the source, on a line of its own.
+    /// Closes a body whose `}` ends at `end` in the source. The `}` gets its own line.
     pub(super) fn close(&mut self, end: u32) {
         self.comments_before(end - 1);
         self.depth -= 1;
@@ -109,7 +109,7 @@ impl<'t> Lines<'t> {
         }
     }
 
-    /// The offset of the `{` after `from`, behind blanks and comments.
+    /// The offset of the `{` after `from` and after blanks and comments.
     pub(super) fn brace_after(&self, from: u32) -> u32 {
         let bytes = self.text.as_bytes();
         let mut at = from as usize;

@@ -37,7 +37,7 @@ pub(super) struct Shared<'b> {
     prepared: OnceLock<PreparedList<'b>>,
     /// For each of its rules, whether it can win.
     reachability: OnceLock<Vec<Reachability>>,
-    /// The rules that win and are redundant all the same.
+    /// The rules that win, but are redundant.
     mergeable: OnceLock<Vec<Mergeable>>,
     /// The rules that are equal to an earlier one, each with the position of that one.
     duplicates: OnceLock<Vec<(usize, usize)>>,
@@ -108,7 +108,7 @@ impl<'b> Context<'b> {
         shared.map_or(&[], Shared::reachability)
     }
 
-    /// The rules of a list that win and are redundant all the same.
+    /// The rules of a list that win, but are redundant.
     pub(super) fn mergeable(&self, list: &List) -> &[Mergeable] {
         let shared = self.of_list(list);
         shared.map_or(&[], Shared::mergeable)

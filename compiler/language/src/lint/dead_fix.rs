@@ -168,7 +168,7 @@ fn is_repeated(rules: &[Rule], rule: &Rule, by: &[usize]) -> bool {
 
 /// Whether another rule does the same to every number that a rule matches.
 ///
-/// The digits behind the begins-with can be any, so both must remove the same number of them, and
+/// The digits after the begins-with can be any, so both must remove the same number of them, and
 /// both must write the same text in front of the rest.
 fn gives_same(rule: &Rule, other: &Rule) -> bool {
     let begins_with = rule.begins_with();

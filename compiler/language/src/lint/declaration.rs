@@ -17,8 +17,8 @@ pub(crate) struct Lint {
 /// How long a lint takes where rules are many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cost {
-    /// One of many that share a thread.
+    /// Low enough to share a thread with other lints.
     Low,
-    /// As long as all the others together, so that it gets a thread of its own.
+    /// As long as all other lints together, so that the lint gets its own thread.
     High,
 }

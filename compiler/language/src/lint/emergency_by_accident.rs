@@ -1,5 +1,5 @@
-//! `emergency-by-accident` and `emergency-with-more-digits`: numbers that come out as emergency
-//! numbers.
+//! `emergency-by-accident` and `emergency-with-more-digits`: numbers whose results are emergency
+//! numbers, or begin with one.
 
 use adr_analysis::{Accident, EmergencySet};
 use adr_diagnostic::{Diagnostic, Finding, Span};

@@ -72,7 +72,7 @@ impl Loss {
     /// Describes the smallest share that it wins.
     fn part(&self) -> String {
         if !self.wins {
-            return "no number of digits, only such with `*` or `#` in them".to_owned();
+            return "no number of digits, only numbers with `*` or `#`".to_owned();
         }
         let losing = self.kept.iter().filter(|(_, share)| share.won != share.matched);
         match losing.clone().min_by_key(|(_, share)| share.permille()) {
@@ -127,8 +127,8 @@ fn losses(context: &Context<'_>, list: &List) -> Vec<(RuleOrigin, Loss)> {
     losses
 }
 
-/// The rules that win no number of digits, but others. A rule that wins no number at all is left to
-/// `dead-rule`.
+/// The rules that win no number of digits, but win other numbers. Rules that win no number at all
+/// are left to `dead-rule`.
 fn winning(
     (list, reachability): (&List, &[Reachability]),
     losses: &HashMap<Span, (RuleOrigin, Loss)>,

@@ -1,4 +1,5 @@
-//! `redundant-rule`: a rule without which rules below it do the same to all of its numbers.
+//! `redundant-rule`: a rule that can be removed, because rules below it do the same to all of its
+//! numbers.
 
 use adr_analysis::{Mergeable, Reachability};
 use adr_diagnostic::{Applicability, Diagnostic, Finding, Span};
@@ -40,7 +41,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The rules without which no result changes: redundant ones, and those that never win.
+/// Rules whose removal changes no result: redundant ones, and those that never win.
 fn idle(context: &Context<'_>, list: &List, mergeable: &[&Mergeable]) -> Vec<usize> {
     let reachability = context.reachability(list);
     let mut idle: Vec<usize> =
@@ -78,9 +79,7 @@ fn rule_diagnostic(
     for rule in into.shown() {
         found = found.at(rule.name).with_label("does the same");
     }
-    found.with_help("remove it, or allow it where it is there for its name").with_fix(removal(
-        context,
-        origin,
-        Applicability::Safe,
-    ))
+    found
+        .with_help("remove it, or allow this finding if the rule is documentation")
+        .with_fix(removal(context, origin, Applicability::Safe))
 }

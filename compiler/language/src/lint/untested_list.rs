@@ -17,13 +17,13 @@ static FINDING: Finding = Finding::warning(
 );
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let asked = asked(context);
+    let covered = covered(context);
     let views = context.views().zip(&context.resolved.places);
     for (at, (view, places)) in views.enumerate() {
         for kind in ListKind::ALL {
             let place = places.of(kind);
             let place = place.filter(|_| !view.list(kind).rules().is_empty());
-            if let Some(place) = place.filter(|_| !asked.contains(&(kind, at))) {
+            if let Some(place) = place.filter(|_| !covered.contains(&(kind, at))) {
                 found.push(diagnostic(kind, view, place));
             }
         }
@@ -32,7 +32,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 /// The lists that test lines cover, by their kind and the position of the view that writes them; 0
 /// is the default view.
-fn asked(context: &Context<'_>) -> HashSet<(ListKind, usize)> {
+fn covered(context: &Context<'_>) -> HashSet<(ListKind, usize)> {
     let names = context.views().enumerate();
     let views: HashMap<Option<&str>, usize> = names.map(|(at, view)| (view.name(), at)).collect();
     let list = |test: &DialTest| {

@@ -17,7 +17,7 @@ pub(super) static STRAY_BRACE: Finding = Finding::error(
     include_str!("../pages/stray-brace.md"),
 );
 
-/// The finding about the brace at `at`, without which the text has fewer errors.
+/// The finding about a stray brace at `at`. The text has fewer errors without the brace.
 pub(super) fn stray_brace(source: SourceId, text: &str, at: u32) -> Diagnostic {
     let span = Span::new(source, at, at + 1);
     if text.as_bytes().get(at as usize) == Some(&b'}') {

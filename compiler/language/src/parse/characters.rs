@@ -113,7 +113,7 @@ fn finding(span: Span, character: char) -> Diagnostic {
         '\0' => "a NUL byte in the text".to_owned(),
         '\r' => "a carriage return that no line feed follows".to_owned(),
         _ if character.is_control() => format!("control character U+{code:04X} in the text"),
-        _ => format!("character U+{code:04X}, which turns the writing direction, in the text"),
+        _ => format!("character U+{code:04X}, which changes the writing direction, in the text"),
     };
     let (help, replacement) = match character {
         '\r' => ("end lines with LF or CRLF", "\n"),

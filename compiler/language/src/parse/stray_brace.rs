@@ -1,9 +1,8 @@
-//! Stray braces: one finding in place of one for each line behind the brace.
+//! Stray braces: one finding about the brace, instead of one for each line after it.
 //!
-//! After a `}` too many, the parser reads the rest of a block on the outer level, and reports every
+//! After an extra `}`, the parser reads the rest of a block on the outer level, and reports every
 //! line of it. If a text has several errors, it is therefore read again without a suspected brace.
-//! If this removes more than one error, the brace is reported, and with it only the errors that
-//! remain.
+//! If this removes more than one error, the report has the brace and only the errors that remain.
 
 use adr_diagnostic::{Diagnostic, SourceId};
 

@@ -36,7 +36,7 @@ pub(crate) struct Resolved {
     pub(crate) steps: usize,
 }
 
-/// The places of the first blocks of each kind that a view has of its own.
+/// For each kind of list, the place of the first block that belongs to the view itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ListPlaces {
     pub(crate) application: Option<Span>,

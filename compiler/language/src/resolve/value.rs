@@ -35,7 +35,7 @@ pub(super) enum Pattern {
 }
 
 impl Pattern {
-    /// The number of characters that a number must have at least to begin with it.
+    /// The minimum length of a number that begins with it.
     pub(super) fn width(&self) -> u32 {
         let width = match self {
             Self::One(text) => text.len(),

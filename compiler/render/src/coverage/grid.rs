@@ -1,4 +1,4 @@
-//! The division of a row by the first two characters of its numbers.
+//! Divides a row of the picture by the first two characters of its numbers.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -6,19 +6,20 @@ use adr_analysis::Domain;
 
 use super::map::Row;
 
-/// Second characters that have a place of their own.
+/// Places per column: one for each second character that is a digit. A cell of the picture shows
+/// one place, or several merged ones.
 pub(super) const PLACES: usize = 10;
 
-/// Who gets the numbers of a place.
+/// The rule that is shown in a cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Holder {
-    /// The written rule that gets the most.
+    /// The written rule that gets the most numbers of the cell.
     pub(super) rule: usize,
-    /// Whether that is at least half of the numbers there.
+    /// Whether it gets at least half of the numbers of the cell.
     pub(super) is_most: bool,
 }
 
-/// What is known of a place: rules with their weights, and the weight of all numbers there.
+/// The share of each rule in the numbers of a place, and the weight of all of its numbers.
 #[derive(Clone, Debug, Default)]
 struct Place {
     rules: BTreeMap<usize, f64>,
@@ -31,10 +32,11 @@ pub(super) fn columns(domain: Domain) -> &'static [u8] {
     &symbols[..symbols.len().min(13)]
 }
 
-/// For each column its places, as many as `parts` says; `None` where no rule gets anything.
+/// For each column its cells, as many as `parts` returns; `None` if no rule gets a number of the
+/// cell.
 ///
-/// A rule that gets most of no place is shown where it gets the most of what it gets, so that every
-/// rule of a row is seen.
+/// A rule that does not get most of any cell is shown in the cell where its share is largest, so
+/// that every rule of a row is visible.
 pub(super) fn cells(
     row: &Row,
     domain: Domain,
@@ -77,7 +79,8 @@ impl Place {
         *self.rules.entry(rule).or_default() += weight;
     }
 
-    /// Which of some rules gets the most; of several the first.
+    /// The rule with the largest share among those that `is_asked` selects; the first of equal
+    /// ones.
     fn holder(&self, is_asked: impl Fn(usize) -> bool) -> Option<Holder> {
         let rules = self.rules.iter().map(|(rule, weight)| (*rule, *weight));
         let rules = rules.filter(|(rule, _)| is_asked(*rule));
@@ -89,7 +92,7 @@ impl Place {
     }
 }
 
-/// The part of all numbers that begins with a text of `depth` characters.
+/// The fraction of all numbers that begin with a given text of `depth` characters.
 pub(super) fn weight(domain: Domain, depth: usize) -> f64 {
     let first = domain.symbols(0).len() as f64;
     let later = domain.symbols(1).len() as f64;
@@ -115,13 +118,13 @@ fn places(row: &Row, domain: Domain) -> Vec<Vec<Place>> {
         }
     }
     for place in places.iter_mut().flatten() {
-        // what is left of a place that holes take is a rounding error
+        // after subtracting holes, a share this small is a rounding error
         place.rules.retain(|_, weight| *weight > whole * 1e-13);
     }
     places
 }
 
-/// Adds the numbers that begin with a text to what a rule has of the places that they lie in.
+/// Adds the numbers that begin with `text` to the share of a rule in each place where they lie.
 fn add(places: &mut [Vec<Place>], (text, rule, sign): (&[u8], usize, f64), domain: Domain) {
     let columns = columns(domain).iter().zip(places);
     let hit = columns.filter(|(first, _)| text.first().is_none_or(|given| given == *first));

@@ -1,4 +1,4 @@
-//! Coverage for programs.
+//! Coverage as fields of a JSON document.
 
 use num_bigint::BigUint;
 use serde::Serialize;
@@ -15,13 +15,13 @@ struct Counts<'p> {
     kind: &'static str,
     site: Option<&'p str>,
     domain: &'static str,
-    /// The longest numbers that are counted; null where numbers of every length are.
+    /// The greatest length that is counted; null if every length is counted.
     up_to_characters: Option<usize>,
     rules: Vec<Rule<'p>>,
     lengths: Vec<Length>,
 }
 
-/// A written rule; counts are null where there is no end to its numbers.
+/// A written rule. A count is null if the rule has infinitely many numbers.
 #[derive(Serialize)]
 struct Rule<'p> {
     name: &'p str,
@@ -31,23 +31,23 @@ struct Rule<'p> {
     numbers: Option<Box<RawValue>>,
     /// Numbers that it matches.
     matches: Option<Box<RawValue>>,
-    /// What it gets of those, in percent, rounded down to tenths.
+    /// The numbers that it gets in percent of those that it matches, rounded down to tenths.
     percent: Option<f64>,
 }
 
-/// Lengths that are divided alike.
+/// Lengths that the rules divide in the same way.
 #[derive(Serialize)]
 struct Length {
     digits: usize,
-    /// The longest; null where there is none.
+    /// The greatest length; null if there is none.
     digits_to: Option<usize>,
     touched: Option<Box<RawValue>>,
     untouched: Option<Box<RawValue>>,
-    /// The shortest number that no rule touches.
+    /// The shortest number that no rule matches.
     untouched_witness: Option<String>,
 }
 
-/// The counts, with the shortest number that no rule touches for each length.
+/// The counts, and for each length the shortest number that no rule matches.
 #[must_use]
 pub fn to_json(map: &CoverageMap, list: ListName<'_>) -> String {
     let counts = Counts {

@@ -1,4 +1,5 @@
-//! What is shown: written rules, and rows of lengths that they divide among themselves.
+//! The content of a coverage picture: written rules, and the lengths that they divide among
+//! themselves.
 
 use adr_analysis::{Coverage, Domain, Lengths, Region, first_match_regions, longest_covered};
 use num_bigint::BigUint;
@@ -7,43 +8,43 @@ use super::grid::weight;
 use crate::domain::every;
 use crate::lists::Rules;
 
-/// Everything that is shown of a list.
+/// The coverage of a list.
 pub struct CoverageMap {
     pub(super) title: String,
     pub(super) domain: Domain,
     pub(super) rules: Vec<WrittenRule>,
     /// Lengths that some rule matches, the shortest first.
     pub(super) rows: Vec<Row>,
-    /// What is covered, in words: "every number that can be dialed".
+    /// The numbers that are counted, in words: "every number that can be dialed".
     pub(super) every: String,
-    /// The longest numbers that are counted; `None` where numbers of every length are.
+    /// The greatest length that is counted; `None` if every length is counted.
     pub(super) longest: Option<usize>,
     /// Whether clients use these rules.
     pub(super) is_valid: bool,
 }
 
-/// A rule as written; it may have come out as many.
+/// A rule as written; it may compile to many file rules.
 pub(super) struct WrittenRule {
     pub(super) name: String,
     pub(super) place: String,
-    /// Its lengths, each once, ascending; empty where it is for any length.
+    /// Its lengths without duplicates, ascending; empty if it matches any length.
     pub(super) digits: Vec<usize>,
-    /// The part that it gets of all numbers of a length, summed over lengths.
+    /// The fraction that it gets of all numbers of a length, summed over lengths.
     weight: f64,
     /// Whether it gets any number.
     wins: bool,
-    /// How many numbers it gets; `None` where there is no end to them.
+    /// How many numbers it gets; `None` if infinitely many.
     pub(super) numbers: Option<BigUint>,
-    /// How many it matches; `None` where there is no end to them.
+    /// How many numbers it matches; `None` if infinitely many.
     pub(super) matches: Option<BigUint>,
 }
 
-/// Lengths that are divided alike.
+/// Lengths that the rules divide in the same way.
 pub(super) struct Row {
     pub(super) lengths: Lengths,
-    /// The division; winners are written rules.
+    /// The regions of these lengths; their winners are indices of written rules.
     pub(super) regions: Vec<Region<'static>>,
-    /// Numbers that some rule gets; `None` where there is no end to them.
+    /// The numbers that some rule gets; `None` if infinitely many.
     pub(super) touched: Option<Coverage>,
 }
 
@@ -78,8 +79,8 @@ impl CoverageMap {
         }
     }
 
-    /// Of the rules that get something those that get the most, `most` of them, numbered in the
-    /// order of the list; `None` for the others.
+    /// The `most` rules that get the most numbers, numbered in the order of the list; `None` for
+    /// all other rules.
     pub(super) fn chosen(&self, most: usize) -> Vec<Option<usize>> {
         let mut heaviest: Vec<usize> =
             (0..self.rules.len()).filter(|at| self.rules[*at].weight > 0.0).collect();
@@ -94,13 +95,13 @@ impl CoverageMap {
     }
 }
 
-/// The part of all numbers of a length that a region is.
+/// The fraction of all numbers of a length that a region has.
 fn part(region: &Region<'_>, domain: Domain) -> f64 {
     let holes = region.except.iter().map(|hole| weight(domain, hole.len()));
     weight(domain, region.begins_with.len()) - holes.sum::<f64>()
 }
 
-/// WrittenRule rules, and which of them each file rule comes from.
+/// The written rules, and for each file rule the index of its written rule.
 fn written(rules: &Rules, domain: Domain) -> (Vec<WrittenRule>, Vec<usize>) {
     let mut written: Vec<WrittenRule> = Vec::new();
     let mut of_rule = Vec::with_capacity(rules.rules().len());
@@ -147,7 +148,7 @@ impl Row {
         for region in &mut regions {
             region.winner = region.winner.map(|at| of_rule[at]);
         }
-        // the shorter first, so that what comes later lies above it
+        // the shorter beginnings first, so that the picture draws the longer ones on top
         regions.sort_by(|a, b| {
             let lengths = a.begins_with.len().cmp(&b.begins_with.len());
             lengths.then_with(|| a.begins_with.cmp(&b.begins_with))
@@ -163,7 +164,7 @@ impl Row {
         Self { lengths, regions, touched }
     }
 
-    /// Whether the next row is divided as this one is.
+    /// Whether `next` is divided in the same way and has the next length.
     fn is_followed_by(&self, next: &Self) -> bool {
         let same = |(a, b): (&Region<'_>, &Region<'_>)| {
             (&a.begins_with, &a.except, a.winner) == (&b.begins_with, &b.except, b.winner)
@@ -184,7 +185,8 @@ impl Row {
         }
     }
 
-    /// The part that rules get: a percentage, or a word where there is no end to numbers.
+    /// The fraction of numbers that rules get: a percentage, or "all" or "some" if there are
+    /// infinitely many numbers.
     pub(super) fn touched(&self) -> String {
         match &self.touched {
             Some(share) => share.to_string(),
@@ -205,7 +207,7 @@ impl Row {
 }
 
 impl WrittenRule {
-    /// Takes the numbers of a region that it gets.
+    /// Adds the numbers of a region that the rule gets.
     fn get(&mut self, region: &Region<'_>, domain: Domain) {
         self.wins = true;
         self.weight += part(region, domain);
@@ -220,7 +222,7 @@ impl WrittenRule {
         self.wins
     }
 
-    /// What it gets of its numbers; `None` where there is no end to them.
+    /// The numbers that it gets of those that it matches; `None` if infinitely many.
     pub(super) fn share(&self) -> Option<Coverage> {
         Some(Coverage { won: self.numbers.clone()?, matched: self.matches.clone()? })
     }

@@ -1,5 +1,5 @@
-//! Coverage as a picture: a row for each length, a column for each first character, and boxes
-//! within boxes for what follows.
+//! Coverage as an SVG picture: a row for each length, a column for each first character, and nested
+//! boxes for the characters that follow.
 
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -20,29 +20,30 @@ const ROW: f64 = 46.0;
 const GAP: f64 = 4.0;
 const LEGEND: f64 = 22.0;
 
-/// The smallest box that an eye finds.
+/// The smallest visible box.
 const SMALLEST: f64 = 4.0;
 
-/// Boxes of one row; what comes after is too small to be seen beside them.
+/// Most boxes of one row. Further boxes would be too small to be visible.
 const BOXES: usize = 4_000;
 
-/// Rules in the legend.
+/// Most rules in the legend.
 const NAMED: usize = 60;
 
-/// Colours, then the same again with stripes; all rules behind that share one.
+/// Colors of rules. The next rules have the same colors with stripes, and all others share one
+/// color.
 const COLORS: [&str; 10] = [
     "#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#76b7b2", "#edc948", "#b07aa1", "#ff9da7",
     "#9c755f", "#86bcb6",
 ];
 
-/// How the picture looks by day and by night.
+/// The colors of the picture in light mode and in dark mode.
 const STYLE: &str = "\
 text{font:13px system-ui,sans-serif;fill:#222}\
 .t{font-size:18px;font-weight:600}.s{fill:#666}.n{font-variant-numeric:tabular-nums;text-anchor:end}.m{text-anchor:middle}\
 .b{fill:#fff}.u{fill:#d9d9d9}.o{fill:#777}.l{stroke:#fff;stroke-width:2;opacity:.55}\
 @media(prefers-color-scheme:dark){text{fill:#e6e6e6}.s{fill:#9a9a9a}.b{fill:#16181c}.u{fill:#3a3d42}.o{fill:#a0a0a0}}";
 
-/// A box of the picture.
+/// A rectangle of the picture.
 #[derive(Clone, Copy)]
 struct Area {
     x: f64,
@@ -110,7 +111,7 @@ fn patterns() -> String {
     text + "</defs>\n"
 }
 
-/// The look of a rule's boxes; the heaviest rules have colors.
+/// The fill of a rule's boxes. The rules with the most numbers have colors.
 fn fill(rule: Option<usize>, colors: &[Option<usize>]) -> String {
     let Some(rule) = rule else {
         return "class=\"u\"".to_owned();
@@ -143,7 +144,7 @@ fn draw_row(
         draw_box(area, "class=\"u\"", "", svg);
     }
     let mut seen = HashSet::new();
-    // the shorter beginnings come first, and the longer ones lie on top of them
+    // shorter beginnings come first, and longer ones are drawn on top of them
     for region in &row.regions {
         let areas = areas(&region.begins_with, y, map.domain);
         let title = title(region, row, map);
@@ -160,7 +161,7 @@ fn column(at: usize, y: f64) -> Area {
     Area { x: LEFT + at as f64 * (COLUMN + GAP), y, width: COLUMN, height: ROW }
 }
 
-/// Where the numbers that begin with a text lie; in all columns where it is empty.
+/// The areas of the numbers that begin with a text; one in each column if the text is empty.
 fn areas(text: &[u8], y: f64, domain: Domain) -> Vec<Area> {
     let columns = columns(domain).iter().enumerate();
     let hit = columns.filter(|(_, first)| text.first().is_none_or(|given| given == *first));
@@ -168,7 +169,8 @@ fn areas(text: &[u8], y: f64, domain: Domain) -> Vec<Area> {
         .collect()
 }
 
-/// The part of a box for further characters: by turns a slice from the left and one from the top.
+/// The part of an area for further characters, which divide it alternately from the left and from
+/// the top.
 fn within(mut area: Area, further: &[u8], domain: Domain) -> Option<Area> {
     let symbols = domain.symbols(1);
     let parts = symbols.len().min(13) as f64;
@@ -200,7 +202,7 @@ fn draw_box(area: Area, fill: &str, title: &str, svg: &mut String) {
     };
 }
 
-/// What a pointer over a box tells.
+/// The tooltip of a box.
 fn title(region: &Region<'_>, row: &Row, map: &CoverageMap) -> String {
     let rule = match region.winner {
         None => "unchanged".to_owned(),
@@ -259,7 +261,7 @@ fn numbers(count: &BigUint) -> String {
     format!("{} number{plural}", grouped(&count.to_string()))
 }
 
-/// Text that stands in markup.
+/// A text escaped for XML.
 fn marked_up(text: &str) -> String {
     let text = escaped(text).replace('&', "&amp;").replace('<', "&lt;");
     text.replace('>', "&gt;")

@@ -1,4 +1,4 @@
-//! Coverage as a picture of letters, and a table.
+//! Coverage as a picture made of letters, and a table.
 
 use std::fmt::Write;
 
@@ -11,25 +11,25 @@ use crate::style::styled;
 use crate::table::table;
 use crate::text::{escaped, grouped};
 
-/// Rules that have a letter of their own.
+/// How many rules have their own letter.
 const LETTERS: usize = 26;
 
-/// The letter of all others.
+/// The letter of all other rules.
 const OTHERS: char = '&';
 
-/// Rows of the table; JSON has all of them.
+/// Most rows of the table; JSON has all of them.
 const ROWS: usize = 200;
 
-/// Columns of the part that is touched, with the blank before it.
+/// Columns of the percentage that rules match, with the space before it.
 const TOUCHED: usize = 7;
 
-/// Black, in which letters on a color are written.
+/// Black, for letters on a color.
 const BLACK: Ansi256Color = Ansi256Color(16);
 
-/// Colors behind letters, of the 256 that terminals know.
+/// Background colors of letters, from the 256 colors of terminals.
 const COLORS: [u8; 12] = [117, 156, 222, 218, 183, 123, 216, 150, 180, 147, 229, 211];
 
-/// The picture as wide as the terminal allows, then the rules.
+/// The picture, as wide as the terminal allows, and then the rules.
 pub fn to_text(map: &CoverageMap, terminal: Terminal) -> String {
     let letters = letters(map);
     let mut text = format!("{}\n{}\n\n", map.title, map.every);
@@ -46,7 +46,7 @@ pub fn to_text(map: &CoverageMap, terminal: Terminal) -> String {
     text + &rules(map, &letters, terminal.width)
 }
 
-/// Which letter stands for which rule: in the order of the list, where there are enough.
+/// The letter of each rule: in the order of the list if there are enough letters.
 fn letters(map: &CoverageMap) -> Vec<char> {
     let chosen = map.chosen(LETTERS).into_iter().zip(&map.rules);
     let letter = |(chosen, written): (Option<usize>, &WrittenRule)| match chosen {
@@ -57,11 +57,11 @@ fn letters(map: &CoverageMap) -> Vec<char> {
     chosen.map(letter).collect()
 }
 
-/// How wide things are.
+/// The widths of the parts of the picture.
 struct Shape {
-    /// The column of lengths.
+    /// The width of the column of lengths.
     digits: usize,
-    /// Parts of a column of first characters.
+    /// How many cells a column of first characters has.
     parts: usize,
 }
 
@@ -102,7 +102,7 @@ impl Shape {
     }
 }
 
-/// A share in six columns.
+/// A percentage in at most six columns.
 fn percent(share: String) -> String {
     match share {
         long if long.starts_with("less") => "<0.1 %".to_owned(),
@@ -111,12 +111,12 @@ fn percent(share: String) -> String {
     }
 }
 
-/// Columns that nobody needs to see in parts.
+/// Whether the column of a first character has only one cell.
 fn is_narrow(first: u8) -> bool {
     first == b'*' || first == b'#'
 }
 
-/// A capital letter where a rule gets most of a place, a small one where it gets some of it.
+/// A capital letter if a rule gets at least half of a cell, else a small letter.
 fn cell(place: Option<Holder>, letters: &[char], color: bool) -> String {
     let Some(holder) = place else {
         return styled(if color { Style::new().dimmed() } else { Style::new() }, "·");
@@ -155,7 +155,7 @@ fn rules(map: &CoverageMap, letters: &[char], width: usize) -> String {
     if let Some(more @ 1..) = map.rules.len().checked_sub(ROWS) {
         let _ = writeln!(text, "  and {more} more; `--format json` has all of them");
     }
-    text + "\n  ·  unchanged    A  at least half of a place    a  some of them\n"
+    text + "\n  ·  unchanged    A  at least half of the numbers    a  some of them\n"
 }
 
 fn numbers(written: &WrittenRule) -> String {

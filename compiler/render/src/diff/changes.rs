@@ -1,5 +1,4 @@
-//! Differences as people read them: one entry for each pair of rules, on one screen where that is
-//! possible.
+//! Differences as text: one entry for each pair of rules, on one screen if possible.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -17,17 +16,17 @@ use crate::style::{Styles, styled};
 use crate::table::styled_table;
 use crate::text::{escaped, grouped, in_sentence, kind_word, shown, view_words};
 
-/// Beginnings that are named of one entry; JSON has all of them.
+/// Most beginnings that an entry lists; JSON has all of them.
 const BEGINNINGS: usize = 4;
 
-/// The columns of a table; results before and after are colored.
+/// The columns of a table. Results before and after are colored.
 const HEAD: [&str; 7] = ["begins with", "digits", "numbers", "for example", "was", "becomes", "by"];
 
-/// Everything that changes, list by list, at most as wide as the terminal where words allow. Lists
-/// with equal changes are shown once.
+/// All changes, list by list, as wide as the terminal unless single words are wider. Lists with
+/// equal changes are shown once.
 pub fn to_text(compared: &[Compared<'_>], domain: Domain, terminal: Terminal) -> String {
     let styles = terminal.styles();
-    // views that share their lists differ alike, and others may all the same
+    // views that share both lists have the same differences, and other views may have them, too
     let mut of_lists: HashMap<_, usize> = HashMap::new();
     let mut of_entries: HashMap<(ListKind, Rc<Vec<Entry>>), usize> = HashMap::new();
     let mut groups: Vec<(ListKind, Rc<Vec<Entry>>, Vec<usize>)> = Vec::new();
@@ -62,8 +61,8 @@ pub fn to_text(compared: &[Compared<'_>], domain: Domain, terminal: Terminal) ->
     text
 }
 
-/// What changes in one list, as a table.
-pub(super) fn told(compared: &Compared<'_>, domain: Domain) -> String {
+/// The changes of one list, as a table.
+pub(super) fn to_table(compared: &Compared<'_>, domain: Domain) -> String {
     let wide = Terminal { width: usize::MAX, color: false };
     laid_out(&entries(compared, domain), domain, wide)
 }
@@ -73,9 +72,9 @@ pub(super) fn told(compared: &Compared<'_>, domain: Domain) -> String {
 struct Entry {
     begins_with: String,
     digits: String,
-    /// How many numbers of digits.
+    /// How many numbers consist of digits.
     numbers: String,
-    /// How many other numbers of the domain.
+    /// How many other numbers of the domain there are.
     others: BigUint,
     example: String,
     was: String,
@@ -83,8 +82,8 @@ struct Entry {
     by: String,
 }
 
-/// A table where it fits, else two lines an entry; below it, how many numbers are not of digits
-/// alone.
+/// A table if it fits, else two lines for each entry; then how many numbers contain other
+/// characters than digits.
 fn laid_out(entries: &[Entry], domain: Domain, terminal: Terminal) -> String {
     let styles = terminal.styles();
     let mut rows = vec![HEAD.map(str::to_owned).to_vec()];
@@ -102,7 +101,7 @@ fn laid_out(entries: &[Entry], domain: Domain, terminal: Terminal) -> String {
     lines + &others(entries, domain)
 }
 
-/// "  and 18,561 more with * # +"; nothing where all are counted.
+/// "  and 18,561 more with * # +"; empty if there are no others.
 fn others(entries: &[Entry], domain: Domain) -> String {
     let others: BigUint = entries.iter().map(|entry| &entry.others).sum();
     let with = match domain {
@@ -149,7 +148,7 @@ fn plural(count: &str, what: &str) -> String {
     format!("{count} {what}{plural}")
 }
 
-/// Entries of a list, the one with the shortest example first.
+/// The entries of a list. The entry with the shortest example comes first.
 fn entries(compared: &Compared<'_>, domain: Domain) -> Vec<Entry> {
     let mut of_pair: HashMap<(Option<usize>, Option<usize>), usize> = HashMap::new();
     let mut of_key: HashMap<(String, String), usize> = HashMap::new();
@@ -169,8 +168,8 @@ fn entries(compared: &Compared<'_>, domain: Domain) -> Vec<Entry> {
     entries.filter_map(|same| entry(compared, same, domain)).collect()
 }
 
-/// What is the same for rules that are one for people: their name, or in a deployed file all but
-/// the length.
+/// Equal for file rules that are one rule for people: the name or, in a deployed file, everything
+/// but the length.
 fn key(rules: &Rules, at: Option<usize>) -> String {
     match at {
         None => String::new(),
@@ -253,7 +252,7 @@ fn digits(same: &[&Difference]) -> String {
     runs.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
-/// What comes out, in one word.
+/// The result of a number, in one word.
 pub(super) fn result(result: &[u8], number: &[u8]) -> String {
     match result {
         same if same == number => "unchanged".to_owned(),
@@ -261,7 +260,8 @@ pub(super) fn result(result: &[u8], number: &[u8]) -> String {
     }
 }
 
-/// The rule that decides; both where that changes, but for rows of a file beside a name.
+/// The rules that decide before and after, or one if they are the same. A row of a deployed file is
+/// left out if the other rule has a name.
 fn by(compared: &Compared<'_>, difference: &Difference) -> String {
     let name = |rules: &Rules, at: Option<usize>| {
         at.map_or("no rule".to_owned(), |at| escaped(&rules.name(at)))

@@ -1,4 +1,4 @@
-//! Differences for a pull request.
+//! Differences as Markdown for a pull request.
 
 use adr_analysis::Domain;
 
@@ -6,7 +6,7 @@ use super::changes::to_text;
 use super::{Compared, NO_CHANGES};
 use crate::Terminal;
 
-/// How wide the tables are.
+/// The width of the tables.
 const PAGE: Terminal = Terminal { width: 100, color: false };
 
 /// The differences in a code block of Markdown, or "No changes.".

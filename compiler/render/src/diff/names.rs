@@ -1,4 +1,4 @@
-//! `--names`: what changes in the rules as they are written, whether results change or not.
+//! `--names`: changes of the rules as they are written, whether or not results change.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
@@ -13,42 +13,42 @@ use crate::lists::Rules;
 use crate::style::{Styles, styled};
 use crate::text::{escaped, kind_word, list_words};
 
-/// One rule that is written otherwise, and how.
+/// A rule whose text changed, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Rename {
     kind: &'static str,
     site: Option<String>,
-    change: How,
-    /// The rule's name before; null for one that is new.
+    change: Change,
+    /// The rule's old name; null for an added rule.
     old: Option<String>,
-    /// The rule's name as it is to be; null for one that is gone.
+    /// The rule's new name; null for a removed rule.
     new: Option<String>,
-    /// Where it stands now, or stood.
+    /// The place of the rule; for a removed rule, its old place.
     place: String,
-    /// What to say beside it.
+    /// Details for people.
     #[serde(skip)]
     detail: String,
 }
 
-/// What happened to a rule.
+/// How the text of a rule changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum How {
-    /// Other numbers, or another consequence.
+enum Change {
+    /// It matches other numbers, or has another action.
     Edited,
-    /// The same under another name.
+    /// It has another name.
     Renamed,
-    /// At another place among the others.
+    /// It has another position among the rules.
     Moved,
-    /// With other comments, or another description.
+    /// It has other comments, or another description.
     Commented,
-    /// Was not there.
+    /// Only the new list has it.
     Added,
-    /// Is not there any more.
+    /// Only the old list has it.
     Removed,
 }
 
-impl How {
+impl Change {
     fn word(self) -> &'static str {
         match self {
             Self::Edited => "edited",
@@ -69,7 +69,7 @@ impl How {
     }
 }
 
-/// A rule as written, with all that it comes out as.
+/// A written rule, and the file rules that it compiles to.
 struct Written<'r> {
     name: String,
     place: String,
@@ -77,15 +77,15 @@ struct Written<'r> {
     rules: &'r [Rule],
 }
 
-/// Every change of every list.
+/// All changes of all lists.
 pub fn renames(compared: &[Compared<'_>]) -> Vec<Rename> {
     compared.iter().flat_map(of_list).collect()
 }
 
-/// The same for people; lists with equal changes are shown once.
+/// All changes as text. Lists with equal changes are shown once.
 pub fn renames_to_text(compared: &[Compared<'_>], styles: Styles) -> String {
-    let mut told: Vec<(Vec<String>, Rc<Vec<String>>)> = Vec::new();
-    // views that share their lists change alike, and others may all the same
+    let mut groups: Vec<(Vec<String>, Rc<Vec<String>>)> = Vec::new();
+    // views that share both lists have the same changes, and other views may have them, too
     let mut of_lists: HashMap<_, Option<usize>> = HashMap::new();
     let mut of_lines: HashMap<Rc<Vec<String>>, usize> = HashMap::new();
     for compared in compared {
@@ -96,18 +96,18 @@ pub fn renames_to_text(compared: &[Compared<'_>], styles: Styles) -> String {
             let lines = Rc::new(lines.collect::<Vec<_>>());
             (!lines.is_empty()).then(|| {
                 *of_lines.entry(Rc::clone(&lines)).or_insert_with(|| {
-                    told.push((Vec::new(), lines));
-                    told.len() - 1
+                    groups.push((Vec::new(), lines));
+                    groups.len() - 1
                 })
             })
         });
         if let Some(at) = at {
             let title = list_words(compared.site.as_deref(), compared.kind);
-            told[at].0.push(title);
+            groups[at].0.push(title);
         }
     }
     let mut text = String::new();
-    for (titles, lines) in told {
+    for (titles, lines) in groups {
         let title = format_args!("as written: {}", titles.join("; "));
         let _ = writeln!(text, "{}\n{}", styled(styles.heading, title), lines.concat());
     }
@@ -134,7 +134,7 @@ fn of_list(compared: &Compared<'_>) -> Vec<Rename> {
     let (old, new) = (written(compared.old), written(compared.new));
     let pairs = pairs(&old, &new, compared.old.has_names() && compared.new.has_names());
     let mut renames = Vec::new();
-    let mut told =
+    let mut record =
         |change, old: Option<&Written<'_>>, new: Option<&Written<'_>>, detail: String| {
             renames.push(Rename {
                 kind: kind_word(compared.kind),
@@ -155,42 +155,42 @@ fn of_list(compared: &Compared<'_>) -> Vec<Rename> {
     }
     for (at, new) in new.iter().enumerate() {
         let Some(before) = of_new[at] else {
-            told(How::Added, None, Some(new), rows(new.rules));
+            record(Change::Added, None, Some(new), rows(new.rules));
             continue;
         };
         let old = &old[before];
         if old.name != new.name && compared.old.has_names() && compared.new.has_names() {
-            told(How::Renamed, Some(old), Some(new), String::new());
+            record(Change::Renamed, Some(old), Some(new), String::new());
         }
         if old.rules != new.rules {
-            told(
-                How::Edited,
+            record(
+                Change::Edited,
                 Some(old),
                 Some(new),
                 format!("{}, was {}", rows(new.rules), rows(old.rules)),
             );
         }
         if moved.contains(&before) {
-            told(
-                How::Moved,
+            record(
+                Change::Moved,
                 Some(old),
                 Some(new),
                 format!("from place {} to {}", before + 1, at + 1),
             );
         }
         if old.note != new.note {
-            told(How::Commented, Some(old), Some(new), new.note.clone());
+            record(Change::Commented, Some(old), Some(new), new.note.clone());
         }
     }
     for (at, old) in old.iter().enumerate() {
         if pairs[at].is_none() {
-            told(How::Removed, Some(old), None, rows(old.rules));
+            record(Change::Removed, Some(old), None, rows(old.rules));
         }
     }
     renames
 }
 
-/// Rules as written.
+/// The written rules of a list.
 fn written(rules: &Rules) -> Vec<Written<'_>> {
     let mut written: Vec<(usize, String, String)> = Vec::new();
     for at in 0..rules.rules().len() {
@@ -212,7 +212,8 @@ fn written(rules: &Rules) -> Vec<Written<'_>> {
     .collect()
 }
 
-/// For each old rule the new one that it is: by its name, or else by what it comes out as.
+/// For each old rule, the index of the new rule that it became: the rule with the same name, else
+/// the rule that compiles to the same file rules.
 fn pairs(old: &[Written<'_>], new: &[Written<'_>], by_names: bool) -> Vec<Option<usize>> {
     let mut pairs: Vec<Option<usize>> = vec![None; old.len()];
     let mut free = vec![true; new.len()];
@@ -247,12 +248,12 @@ fn hash(value: &impl std::hash::Hash) -> u64 {
     std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default().hash_one(value)
 }
 
-/// Old rules that stand elsewhere among those that both lists have: all outside of a longest run of
-/// pairs that kept their order.
+/// Old rules whose position among the rules of both lists changed: all that are not in a longest
+/// sequence of pairs in unchanged order.
 fn moved(pairs: &[Option<usize>]) -> HashSet<usize> {
     let both: Vec<(usize, usize)> =
         pairs.iter().enumerate().filter_map(|(old, new)| Some((old, (*new)?))).collect();
-    // tails[n] ends the run of n + 1 pairs with the smallest new place
+    // tails[n] is the pair with the smallest new position that ends a sequence of n + 1 pairs
     let mut tails: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = Vec::with_capacity(both.len());
     for (at, (_, new)) in both.iter().enumerate() {
@@ -274,7 +275,7 @@ fn moved(pairs: &[Option<usize>]) -> HashSet<usize> {
     moved.map(|((old, _), _)| *old).collect()
 }
 
-/// What a rule comes out as, in the words of the language; the first of several.
+/// The fields of the first file rule in the words of the language, and how many more there are.
 fn rows(rules: &[Rule]) -> String {
     let Some(rule) = rules.first() else {
         return String::new();

@@ -1,4 +1,4 @@
-//! Differences as pipelines read them.
+//! Differences as JSON and JUnit.
 
 use adr_analysis::{Difference, Domain, longest_covered};
 use adr_diagnostic::render::{Outcome, TestCase, junit_cases};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::Compared;
-use super::changes::{result, told};
+use super::changes::{result, to_table};
 use super::names::Rename;
 use crate::document::Document;
 use crate::domain::name;
@@ -19,9 +19,9 @@ pub struct Comparison<'c> {
     equal: bool,
     /// What counts as a number.
     domain: &'static str,
-    /// The largest domain in which nothing changes; null where something changes in all of them.
+    /// The largest domain without a difference; null if every domain has one.
     equal_for: Option<&'static str>,
-    /// The longest numbers that are compared; null where numbers of every length are.
+    /// The greatest length that is compared; null if every length is compared.
     up_to_characters: Option<usize>,
     differences: Vec<Row<'c>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,11 +35,11 @@ struct Row<'c> {
     begins_with: String,
     except: Vec<String>,
     digits: usize,
-    /// The longest length; null where there is none.
+    /// The greatest length; null if there is none.
     digits_to: Option<usize>,
-    /// How many numbers of the domain; null where there is no end to them.
+    /// How many numbers of the domain these are; null if infinitely many.
     count: Option<Box<RawValue>>,
-    /// How many of them are of digits, with a `+` in front or without.
+    /// How many of them consist of digits, with or without a `+` in front.
     count_of_digits: Option<Box<RawValue>>,
     witness: String,
     old: String,
@@ -48,7 +48,7 @@ struct Row<'c> {
     new_rule: Option<String>,
 }
 
-/// The differences, and the renamed and moved rules where they are asked for.
+/// The differences and, if `names` is given, the rules that are renamed, moved and so on.
 #[must_use]
 pub fn to_json(compared: &[Compared<'_>], domain: Domain, names: Option<&[Rename]>) -> String {
     let is_valid = |list: &Compared<'_>| list.old.is_valid() && list.new.is_valid();
@@ -56,7 +56,7 @@ pub fn to_json(compared: &[Compared<'_>], domain: Domain, names: Option<&[Rename
     document.valid(compared.iter().all(is_valid)).to_json()
 }
 
-/// The same for a document that has more to say.
+/// The same fields for a document that has further fields.
 #[must_use]
 pub fn comparison<'c>(
     compared: &'c [Compared<'_>],
@@ -97,7 +97,7 @@ fn exact(count: Option<BigUint>) -> Option<Box<RawValue>> {
     RawValue::from_string(count?.to_string()).ok()
 }
 
-/// One case for each list: failed where calls change.
+/// A JUnit document with one case for each list, which fails if calls change.
 pub fn to_junit(compared: &[Compared<'_>], domain: Domain, file: &str) -> String {
     let case = |compared: &Compared<'_>| TestCase {
         name: list_words(compared.site.as_deref(), compared.kind),
@@ -112,7 +112,7 @@ pub fn to_junit(compared: &[Compared<'_>], domain: Domain, file: &str) -> String
                     result(&first.old_result, &first.witness),
                     result(&first.new_result, &first.witness)
                 ),
-                detail: told(compared, domain),
+                detail: to_table(compared, domain),
             },
         },
     };

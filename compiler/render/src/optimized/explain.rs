@@ -12,7 +12,7 @@ use super::{Smaller, change};
 use crate::domain::a_number;
 use crate::text::{escaped, first_names, list_words};
 
-/// Most rules that a reason names.
+/// Most rules that a reason lists.
 const NAMED: usize = 3;
 
 /// A rule of the source that has fewer file rules in the smaller list.
@@ -52,19 +52,19 @@ pub fn to_text(smaller: &[Smaller<'_>], domain: Domain) -> String {
     text
 }
 
-/// The removed rules of each list, computed once for views that share it.
+/// The removed rules of each list, computed once for all views that share it.
 pub struct Explanations {
     domain: Domain,
     known: HashMap<*const Rule, Rc<Vec<RemovedRule>>>,
 }
 
 impl Explanations {
-    /// No list yet.
+    /// Starts without any list.
     pub fn new(domain: Domain) -> Self {
         Self { domain, known: HashMap::new() }
     }
 
-    /// The removed rules of a list, in its order.
+    /// The removed rules of a list, in the order of the list.
     pub fn of(&mut self, smaller: &Smaller<'_>) -> Rc<Vec<RemovedRule>> {
         let known = self.known.entry(smaller.listed.rules.identity());
         Rc::clone(known.or_insert_with(|| Rc::new(removed_rules(smaller, self.domain))))

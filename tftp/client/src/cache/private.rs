@@ -21,7 +21,7 @@ pub(super) fn create(folder: &Path) -> Result<(), CacheError> {
     created.map_err(|source| CacheError::Io { path: folder.to_owned(), source })
 }
 
-/// Checks that nobody but this user can write to a folder.
+/// Checks that no other user can write to a folder.
 #[cfg(unix)]
 pub(super) fn check(folder: &Path) -> Result<(), CacheError> {
     use std::os::unix::fs::MetadataExt;

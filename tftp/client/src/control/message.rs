@@ -137,7 +137,7 @@ impl ErrorReply {
     }
 
     /// The reply to a line that is not a request. It does not repeat the line, which may contain a
-    /// number that somebody dials.
+    /// dialed number.
     pub(crate) fn unreadable(error: &serde_json::Error) -> Self {
         let column = error.column();
         let message = format!(

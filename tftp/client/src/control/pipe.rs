@@ -2,8 +2,8 @@
 //! also checks the user of each peer.
 //!
 //! The access control list of the pipe keeps other users out. Checking the peer's process is a
-//! second line of defense, for a list that somebody has changed; a process that reports the
-//! identifier of another process can deceive it.
+//! second line of defense in case the list was changed. A process that reports the identifier of
+//! another process can deceive it.
 
 mod peer;
 mod stream;

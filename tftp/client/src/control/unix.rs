@@ -31,8 +31,8 @@ pub(crate) struct Listener {
 
 impl Listener {
     /// Binds a control socket; needs a runtime. The socket is created in a private folder beside
-    /// its path and then renamed, so that nobody but its owner can open it at any moment. A
-    /// leftover socket, on which no core is listening, is replaced.
+    /// its path and then renamed, so that other users cannot open it at any moment. A leftover
+    /// socket, on which no core is listening, is replaced.
     ///
     /// # Errors
     ///

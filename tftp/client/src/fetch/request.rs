@@ -11,7 +11,7 @@ pub(crate) struct FileRequest {
     pub(crate) path: &'static str,
     /// The largest file that is accepted, in bytes.
     pub(crate) max_bytes: u64,
-    /// The file as it is here already, which the server need not send again.
+    /// The file that is already here, which the server need not send again.
     pub(crate) known: Option<KnownFile>,
 }
 

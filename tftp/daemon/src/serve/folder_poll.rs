@@ -1,4 +1,4 @@
-//! Notices that another process published into a folder, by looking at its link.
+//! Polls the link in a published folder, to notice that another process has published.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -9,15 +9,15 @@ use tokio::sync::mpsc;
 
 use crate::event::Event;
 
-/// How often the link is looked at: two system calls.
+/// The time between two polls. Each poll takes two system calls.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// What tells one current generation from another without reading any: the target of the link, and
-/// inode and time of the manifest there. `None` where there is no link.
+/// Identifies the current generation without reading a file: the target of the link, and the inode
+/// and modification time of the manifest. `None` if there is no link.
 type Mark = Option<(PathBuf, Option<(u64, i64, i64)>)>;
 
-/// Sends [`Event::FolderChanged`] for what the folder holds now, and after every change, until the
-/// receiver is gone. Needs a runtime.
+/// Sends [`Event::FolderChanged`] for the present generation and after every change, until the
+/// receiver is dropped. Must be called within a runtime.
 pub(super) fn start(folder: PathBuf, events: mpsc::Sender<Event>) {
     tokio::spawn(async move {
         let mut last = Mark::None;

@@ -1,4 +1,4 @@
-//! Everything that listens: sockets that systemd handed over, else those of the settings.
+//! Opens the listening sockets: those that systemd handed over, or else those of the settings.
 
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 
@@ -7,15 +7,15 @@ use adr_server::{Settings as ServerSettings, Sockets};
 use super::{Settings, systemd};
 use crate::Error;
 
-/// Everything that listens.
+/// The listening sockets.
 pub(super) struct Opened {
-    /// For phones and cores.
+    /// Sockets for phones and client cores.
     pub(super) serving: Sockets,
-    /// For operators.
+    /// Sockets of the admin port.
     pub(super) admins: Vec<TcpListener>,
 }
 
-/// The sockets that systemd handed over, else those of the settings.
+/// Takes the sockets that systemd handed over, or else opens those of the settings.
 pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
     let handed = systemd::take_sockets()?;
     let wanted = |addresses: &[SocketAddr], is_handed: bool| {
@@ -54,7 +54,7 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
     Ok(Opened { serving, admins })
 }
 
-/// Warns of addresses that count for nothing, because systemd handed over others.
+/// Warns of addresses in the settings that have no effect because systemd handed over sockets.
 fn warn_of_ignored(settings: &Settings, handed: &systemd::Sockets) {
     fn of<S>(sockets: &[S], address: fn(&S) -> std::io::Result<SocketAddr>) -> Vec<SocketAddr> {
         sockets.iter().filter_map(|it| address(it).ok()).collect()
@@ -80,7 +80,7 @@ fn warn_of_ignored(settings: &Settings, handed: &systemd::Sockets) {
     }
 }
 
-/// Opens the default addresses. A machine without IPv6 is served by IPv4 alone.
+/// Opens the default addresses. On a machine without IPv6, the server listens on IPv4 only.
 fn open_defaults(
     addresses: &[SocketAddr],
     settings: impl Fn(Vec<SocketAddr>) -> ServerSettings,
@@ -105,7 +105,7 @@ fn open_admin(address: SocketAddr) -> Result<TcpListener, Error> {
     TcpListener::bind(address).map_err(|source| Error::Admin { address, source })
 }
 
-/// Where a socket of the admin port listens.
+/// The local address of a socket of the admin port.
 pub(super) fn address_of(listener: &TcpListener) -> Result<SocketAddr, Error> {
     let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
     listener.local_addr().map_err(|source| Error::Admin { address: unknown, source })

@@ -1,28 +1,30 @@
-//! The limit on open files: each transfer and each connection is one, and a shell allows 1,024.
+//! The limit on open files. Each transfer and each connection takes one, and a shell often allows
+//! only 1,024.
 
 use adr_server::Limits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use thiserror::Error;
 
-/// Listeners, operators at the admin port, files that are read, logs.
+/// Open files for listeners, connections to the admin port, files that are read, and logs.
 const OTHERS: u64 = 384;
 
-/// The system allows fewer open files than the limits of the server require.
+/// The error if the system allows fewer open files than the limits of the server require.
 #[derive(Debug, Error)]
 #[error(
-    "{granted} open files are allowed, and the limits of transfers and connections ask for {wanted}; raise `ulimit -Hn` \
-     (LimitNOFILE of a unit), or lower the limits"
+    "the limits of transfers and connections require {wanted} open files, and the system allows \
+     {granted}; raise `ulimit -Hn` (LimitNOFILE of a unit), or lower the limits"
 )]
 pub(super) struct TooFewFiles {
     granted: u64,
     wanted: u64,
 }
 
-/// Allows this process as many open files as its limits require, or as many as the system grants.
+/// Raises the limit of this process to the open files that the server requires, or to the most that
+/// the system grants.
 ///
 /// # Errors
 ///
-/// The system grants fewer. The process may still use those.
+/// The system grants fewer. The process can still use those.
 pub(super) fn allow(limits: &Limits) -> Result<(), TooFewFiles> {
     let upstream =
         u64::from(limits.upstream.max_concurrent_fetches) + u64::from(limits.upstream.max_streams);

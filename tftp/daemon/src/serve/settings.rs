@@ -1,4 +1,4 @@
-//! What serving takes and gives.
+//! The settings of `adrc serve`, and its results.
 
 use std::net::SocketAddr;
 
@@ -12,30 +12,30 @@ use crate::{Publishing, Source};
 /// What to serve, where, and how.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// What is served.
+    /// The source of the generations that are served.
     pub source: Source,
     /// Addresses, proxies, upstream servers and limits of the server.
     pub server: ServerSettings,
-    /// Whether the addresses for TFTP in `server` are the default. If they are, the server starts
-    /// without those that a system without IPv6 does not have.
+    /// Whether the addresses for TFTP in `server` are the default ones. If they are, the server
+    /// skips IPv6 addresses on a system without IPv6.
     pub is_tftp_default: bool,
     /// The same for HTTP.
     pub is_http_default: bool,
-    /// Where the admin port listens; `None` to switch it off.
+    /// The address of the admin port; `None` disables it.
     pub admin: Option<SocketAddr>,
-    /// Whether `POST /-/reload` on the admin port reloads.
+    /// Whether `POST /-/reload` on the admin port reads the rules again.
     pub admin_reload: bool,
-    /// How the log is written.
+    /// The format of the log.
     pub log: LogFormat,
-    /// How soon changes are noticed; `None` to reload on request only.
+    /// How soon the watch notices changes; `None` to reload only on request.
     pub watch: Option<Timing>,
-    /// What findings weigh.
+    /// The severity of findings.
     pub levels: Levels,
     /// How generations are published.
     pub publishing: Publishing,
 }
 
-/// How serving ended.
+/// Why serving ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// A signal ended it.
@@ -44,7 +44,7 @@ pub enum Ended {
     NothingToServe,
 }
 
-/// What [`check`](super::check) found to be good.
+/// The size of what [`check`](super::check) found to be valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checked {
     /// Views that would be served.

@@ -1,4 +1,5 @@
-//! The states of a service of `Type=notify`, and the sockets that it opened.
+//! Notifies systemd of the state of a service with `Type=notify`, and takes the sockets that
+//! systemd opened.
 
 use std::net::{TcpListener, UdpSocket};
 
@@ -7,7 +8,7 @@ use sd_notify::NotifyState;
 
 use crate::Error;
 
-/// Sockets that systemd opened, by their `FileDescriptorName`.
+/// Sockets that systemd opened, grouped by their `FileDescriptorName`.
 #[derive(Debug, Default)]
 pub(super) struct Sockets {
     /// `tftp`.
@@ -20,7 +21,7 @@ pub(super) struct Sockets {
     pub(super) admin: Vec<TcpListener>,
 }
 
-/// Takes the sockets that systemd handed over; none where systemd did not start this process.
+/// Takes the sockets that systemd handed over; none if systemd did not start this process.
 pub(super) fn take_sockets() -> Result<Sockets, Error> {
     let names =
         sd_notify::listen_fds_with_names().map(|sockets| sockets.map(|(_, name)| name).collect());
@@ -49,24 +50,24 @@ pub(super) fn take_sockets() -> Result<Sockets, Error> {
     Ok(sockets)
 }
 
-/// Tells systemd that requests are answered, with one line of status.
+/// Notifies systemd that the server answers requests, with a status line.
 pub(super) fn ready(status: &str) {
     notify(&[NotifyState::Ready, NotifyState::Status(status)]);
 }
 
-/// Tells systemd that a reload began; [`ready`] ends it.
+/// Notifies systemd that a reload has begun; [`ready`] ends it.
 pub(super) fn reloading() {
     let mut states = vec![NotifyState::Reloading];
     states.extend(NotifyState::monotonic_usec_now());
     notify(&states);
 }
 
-/// Tells systemd that the process is ending.
+/// Notifies systemd that the process is ending.
 pub(super) fn stopping() {
     notify(&[NotifyState::Stopping]);
 }
 
-/// Does nothing without a service manager; a failure has no effect here.
+/// Has no effect without a service manager. A failure is ignored.
 fn notify(states: &[NotifyState<'_>]) {
     let _ = sd_notify::notify(states);
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-/// What a reload is about. Each scope has an alert of its own.
+/// The subject of a reload. Each scope has its own alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlertScope {
     /// Rules that this process checks and publishes.

@@ -12,7 +12,7 @@ use prometheus_client::registry::Registry;
 
 use super::announcer::Announcer;
 
-/// Generations below the current one that have a series of their own. Older ones share the series
+/// How many generations before the current one have their own series. Older ones share the series
 /// `other`: clients must not be able to create series.
 const OLDER_SERIES: u64 = 9;
 

@@ -13,7 +13,7 @@ use super::announcer::Listener;
 /// Milliseconds after which a core reconnects for the first time; it doubles the time after that.
 const RETRY_MILLISECONDS: u64 = 5_000;
 
-/// A comment of server-sent events, sent while there is no news.
+/// A comment of server-sent events, sent while the state does not change.
 const HEARTBEAT: &[u8] = b":\n\n";
 
 /// The events for a listener, until it disconnects or announcing ends.

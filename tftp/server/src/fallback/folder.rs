@@ -1,4 +1,4 @@
-//! A local folder of further files, served as they are on disk.
+//! A local folder of further files, which are served unchanged.
 
 use std::fs::File;
 use std::io::{self, Read};

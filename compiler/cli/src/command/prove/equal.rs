@@ -91,7 +91,7 @@ impl Equal {
             && let Some(refuted) = &verdict.counterexample
         {
             console.message(format_args!(
-                "it does not hold for more: {} gives {} and {}",
+                "not equal for a larger domain: {} gives {} and {}",
                 refuted.witness,
                 in_sentence(refuted.result.as_bytes()),
                 in_sentence(refuted.other.as_deref().unwrap_or_default().as_bytes())

@@ -25,7 +25,8 @@ pub(super) struct RuleReader {
     pub(super) rule: Span,
     /// The entries of begins-with, in the order written.
     pub(super) begins_with: Vec<(Pattern, BeginsWithEntry)>,
-    /// Lengths, ascending and unique; of the part behind the begins-with if `is_rest`.
+    /// Lengths, ascending and unique. If `is_rest`, these are lengths of the part after the
+    /// begins-with.
     pub(super) lengths: Vec<(Lengths, Span)>,
     /// Whether `lengths` come from `rest`.
     pub(super) is_rest: bool,
@@ -194,7 +195,7 @@ pub(super) fn rule_without_action(place: Span) -> Diagnostic {
     RULE_WITHOUT_ACTION
         .found("this rule neither removes nor prefixes anything")
         .at(place)
-        .with_help("write `keep` if the number is to stay unchanged")
+        .with_help("write `keep` if the number should stay unchanged")
 }
 
 fn takes_lists(kind: FieldKind) -> bool {

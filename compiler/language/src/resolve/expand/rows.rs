@@ -191,7 +191,7 @@ impl Rows<'_, '_, '_> {
                     _ => rule.name,
                 };
                 let message =
-                    format!("{remove} digits are to be removed from a number of {digits}");
+                    format!("this rule removes {remove} digits from a number of {digits}");
                 self.context.push(REMOVE_EXCEEDS_DIGITS.found(message).at(span));
                 return false;
             }
@@ -242,9 +242,9 @@ fn all_but(left: u32, digits: u32) -> Result<u32, AllButError> {
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 enum AllButError {
     #[error(
-        "`remove-all-but` needs to know how long numbers are, and `digits any` does not say it"
+        "`remove-all-but` needs the length of the numbers, and `digits any` does not define it"
     )]
     AnyLength,
-    #[error("{left} digits are to be left of a number of {digits}, so nothing would be removed")]
+    #[error("`remove-all-but {left}` removes nothing from a number of {digits} digits")]
     NothingRemoved { left: u32, digits: u32 },
 }

@@ -24,7 +24,7 @@ impl UpstreamBody {
         }
     }
 
-    /// The next chunk; `None` at the end, which is where the server announced it.
+    /// The next chunk; `None` at the end of the file, which must be where the server announced it.
     pub(super) async fn next(
         &mut self,
         limits: &UpstreamLimits,

@@ -1,4 +1,4 @@
-//! What follows when several servers do not give a file.
+//! The answer to a client if no upstream server gave the file.
 
 use super::fetch_error::FetchError;
 use crate::fallback::not_served::NotServed;
