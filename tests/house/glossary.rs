@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::no_complaints;
 use crate::tree::texts;
 
-/// The page that defines the terms: a heading of level 3 or more for each, or a list entry or
-/// table row that begins with the term in bold.
+/// The page that defines the terms: a heading of level 3 or more for each, or a table row that
+/// begins with the term.
 const GLOSSARY: &str = "docs/glossary.md";
 
 #[test]
@@ -56,10 +56,10 @@ fn link_to_the_glossary_leads_to_a_term() {
 }
 
 #[test]
-fn terms_of_headings_lists_and_tables_are_found() {
-    let page = "# Glossary\n## Groups\n### dial plan\n* **client core** (CSF): text\n| **generation** | text |\n";
+fn terms_of_headings_and_tables_are_found() {
+    let page = "# Glossary\n## Groups\n### dial plan\n\n| term | meaning |\n|---|---|\n| `generation` | text |\n";
     let terms: Vec<_> = terms(page).into_iter().map(|(_, term)| term).collect();
-    assert_eq!(terms, ["dial plan", "client core", "generation"]);
+    assert_eq!(terms, ["dial plan", "generation"]);
     assert_eq!(anchor("Dial plan (`x`)"), "dial-plan-x");
 }
 
@@ -77,9 +77,8 @@ fn pages() -> impl Iterator<Item = (String, String)> {
 fn terms(page: &str) -> Vec<(usize, String)> {
     let term = |(at, line): (usize, &str)| {
         let heading = line.strip_prefix("###").map(|rest| rest.trim_start_matches('#'));
-        let bold = line.trim_start_matches(['*', '-', '|', ' ']);
-        let listed =
-            (bold.len() < line.len()).then_some(line).and_then(|line| line.split("**").nth(1));
+        let cell = line.strip_prefix("| ").and_then(|row| row.split(" |").next());
+        let listed = cell.filter(|cell| *cell != "term");
         Some((at + 1, heading.or(listed)?.trim().replace(['`', '*'], "")))
     };
     page.lines().enumerate().filter_map(term).collect()

@@ -49,9 +49,9 @@ impl Rules {
         Self { from: From::Plan(Arc::clone(plan), list), is_valid: true }
     }
 
-    /// The rules that a client reads from a deployed file. `lines` has the line of each rule, from
-    /// 1. If it has another number of elements than there are rules, rules are named without lines.
-    /// `is_valid` is whether clients use the file.
+    /// The rules that a client reads from a deployed file. `lines` has the line of each rule; the
+    /// first line has number 1. If `lines` and `rules` differ in length, rules are named without
+    /// lines. `is_valid` is whether clients use the file.
     #[must_use]
     pub fn of_file(path: &str, rules: Vec<Rule>, lines: Vec<u32>, is_valid: bool) -> Self {
         let lines = if lines.len() == rules.len() { lines } else { Vec::new() };
