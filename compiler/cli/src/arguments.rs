@@ -11,7 +11,7 @@ use crate::command::{
     watch,
 };
 use crate::console::Color;
-use crate::help;
+use crate::help::{self, GROUPS};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -46,15 +46,6 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Verb,
 }
-
-/// Commands in the groups of `adrc help`.
-pub(crate) const GROUPS: [(&str, &[&str]); 5] = [
-    ("Write and test rules", &["new", "check", "fmt", "test", "dial", "lookup", "explain"]),
-    ("Analyze", &["diff", "prove", "coverage", "optimize", "invert"]),
-    ("Publish", &["compile", "watch", "plan", "apply", "history", "rollback", "key"]),
-    ("Serve", &["serve", "core", "reload"]),
-    ("Other", &["import", "completions", "man", "help"]),
-];
 
 /// What `adrc help` does, which clap adds to the commands.
 const HELP: &str = "Print the help of a command";

@@ -29,6 +29,15 @@ use page::{Item, Page};
 /// Columns of the text that follows the options.
 const COLUMNS: usize = 80;
 
+/// Commands in the groups of `adrc help`.
+pub(crate) const GROUPS: [(&str, &[&str]); 5] = [
+    ("Write and test rules", &["new", "check", "fmt", "test", "dial", "lookup", "explain"]),
+    ("Analyze", &["diff", "prove", "coverage", "optimize", "invert"]),
+    ("Publish", &["compile", "watch", "plan", "apply", "history", "rollback", "key"]),
+    ("Serve", &["serve", "core", "reload"]),
+    ("Other", &["import", "completions", "man", "help"]),
+];
+
 /// Commands, as typed after `adrc`, with their pages. The first one is `adrc` itself.
 const PAGES: [(&str, &str); 30] = [
     ("", include_str!("help/adrc.md")),

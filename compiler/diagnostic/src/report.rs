@@ -1,6 +1,7 @@
 //! Reports: findings in order.
 
 use crate::diagnostic::{Diagnostic, Severity, Subject};
+use crate::source::Sources;
 
 /// The findings of one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +25,29 @@ impl Report {
     /// Adds every finding of another report.
     pub fn append(&mut self, mut other: Self) {
         self.diagnostics.append(&mut other.diagnostics);
+    }
+
+    /// Adds the findings of another run, whose places are in `other_sources`, and adds those texts to
+    /// `sources`. A text that both runs read is added once. Then equal findings about it are equal
+    /// here, too.
+    ///
+    /// ```
+    /// use adr_diagnostic::{Diagnostic, Report, Sources, Span};
+    ///
+    /// let (mut sources, mut report) = (Sources::new(), Report::new());
+    /// sources.add("hq.adr", "digts 7");
+    /// let mut lab_sources = Sources::new();
+    /// let id = lab_sources.add("lab.adr", "digits x");
+    /// let found = Diagnostic::error("not-a-number", "`x`").at(Span::new(id, 7, 8));
+    /// report.append_run(&mut sources, Report::from_iter([found]), lab_sources);
+    /// assert_eq!(sources.slice(report.diagnostics()[0].span().unwrap()), "x");
+    /// ```
+    pub fn append_run(&mut self, sources: &mut Sources, mut other: Self, other_sources: Sources) {
+        let ids = sources.extend(other_sources);
+        for span in other.diagnostics.iter_mut().flat_map(Diagnostic::spans_mut) {
+            span.source = ids[span.source.0 as usize];
+        }
+        self.append(other);
     }
 
     /// Sorts findings by their places; those without a place come first. Findings with equal places

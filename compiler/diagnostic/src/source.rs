@@ -4,11 +4,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use crate::report::Report;
-
 /// Identifies a text in its [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SourceId(u32);
+pub struct SourceId(pub(crate) u32);
 
 /// A half-open byte range of one source: `start <= end <= text.len()`, both on character
 /// boundaries.
@@ -170,40 +168,20 @@ impl Sources {
         self.get(span.source).position(span.start)
     }
 
-    /// Adds the texts of another run, and moves the places of its report into them. A text that is
-    /// already here under the same name is not added again. Findings of both runs about such a text
-    /// are then equal.
-    ///
-    /// ```
-    /// use adr_diagnostic::{Diagnostic, Report, Sources, Span};
-    ///
-    /// let mut all = Sources::new();
-    /// all.add("hq.adr", "digts 7");
-    /// let mut lab = Sources::new();
-    /// let id = lab.add("lab.adr", "digits x");
-    /// let found = Diagnostic::error("not-a-number", "`x`").at(Span::new(id, 7, 8));
-    /// let mut report = Report::from_iter([found]);
-    /// all.merge(lab, &mut report);
-    /// assert_eq!(all.slice(report.diagnostics()[0].span().unwrap()), "x");
-    /// ```
-    pub fn merge(&mut self, other: Self, report: &mut Report) {
+    /// Adds the texts of `other`, and returns their numbers here. A text that is here already under
+    /// the same name keeps its number.
+    pub(crate) fn extend(&mut self, other: Self) -> Vec<SourceId> {
         let known: HashMap<String, SourceId> =
             self.iter().map(|(id, source)| (source.name.clone(), id)).collect();
-        let mut ids = Vec::with_capacity(other.sources.len());
-        for source in other.sources {
+        let added = other.sources.into_iter().map(|source| {
             let known = known.get(&source.name).copied();
             let same = known.filter(|known| self.get(*known).text == source.text);
-            ids.push(same.unwrap_or_else(|| {
+            same.unwrap_or_else(|| {
                 self.sources.push(source);
                 SourceId(number(self.sources.len() - 1))
-            }));
-        }
-        report.retain(|diagnostic| {
-            for span in diagnostic.spans_mut() {
-                span.source = ids[span.source.0 as usize];
-            }
-            true
+            })
         });
+        added.collect()
     }
 
     /// All sources with their numbers, in order.

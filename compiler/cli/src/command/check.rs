@@ -58,8 +58,7 @@ pub(crate) struct Found {
 impl Found {
     /// The findings of two plans. What both found in a file that they share is listed once.
     fn merge(mut self, mut other: Self) -> Self {
-        self.sources.merge(other.sources, &mut other.report);
-        self.report.append(other.report);
+        self.report.append_run(&mut self.sources, other.report, other.sources);
         let mut seen = HashSet::new();
         self.report.retain(|it| seen.insert((it.span(), it.name, it.message.clone())));
         self.remarks.append(&mut other.remarks);

@@ -7,9 +7,8 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
 use super::page::{Item, Page, Section};
-use super::{PAGES, typed};
+use super::{GROUPS, PAGES, typed};
 use crate::VERSION;
-use crate::arguments::GROUPS;
 
 /// Variables that every command reads.
 const COLOR_VARIABLES: [&str; 2] = ["NO_COLOR", "CLICOLOR_FORCE"];
