@@ -189,7 +189,7 @@ fn inherited_tftp_socket_keeps_its_receive_buffer() {
     let mut stderr = child.0.stderr.take().unwrap();
     stderr.read_to_string(&mut output).unwrap();
     // a warning names the configured address that `adrc` does not listen on
-    let ignored = output.lines().filter(|line| line.contains("does not listen on"));
+    let ignored = output.lines().filter(|line| line.contains("does not listen on this address"));
     let ignored: Vec<_> = ignored.collect();
     assert!(matches!(ignored[..], [line] if line.contains("127.0.0.1:1")), "{output}");
 }

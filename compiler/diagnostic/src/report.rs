@@ -27,9 +27,9 @@ impl Report {
         self.diagnostics.append(&mut other.diagnostics);
     }
 
-    /// Adds the findings of another run, whose places are in `other_sources`, and adds those texts to
-    /// `sources`. A text that both runs read is added once. Then equal findings about it are equal
-    /// here, too.
+    /// Adds the findings of another run, whose places are in `other_sources`, and adds those texts
+    /// to `sources`. A text that both runs read is added once, so that the same finding of both runs
+    /// is equal here.
     ///
     /// ```
     /// use adr_diagnostic::{Diagnostic, Report, Sources, Span};
