@@ -28,8 +28,8 @@ impl Report {
     }
 
     /// Adds the findings of another run, whose places are in `other_sources`, and adds those texts
-    /// to `sources`. A text that both runs read is added once, so that the same finding of both runs
-    /// is equal here.
+    /// to `sources`. A text that both runs read is added once, so that equal findings of both runs
+    /// are equal here.
     ///
     /// ```
     /// use adr_diagnostic::{Diagnostic, Report, Sources, Span};
