@@ -239,7 +239,7 @@ fn core_with_a_pinned_key_rejects_other_signatures() {
     assert!(rejected.status == 2 && rejected.stderr.contains("another key"), "{rejected:?}");
     dials("95551212");
     assert_eq!(sandbox.run("rollback --publish published 1 --sign signer").status, 0);
-    assert_eq!(sandbox.run("reload --core s").stderr, "generation 4 runs now\n");
+    assert_eq!(sandbox.run("reload --core s").stderr, "the client core now runs generation 4\n");
 }
 
 #[test]
