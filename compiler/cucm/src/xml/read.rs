@@ -1,5 +1,6 @@
 //! Reads an answer into a tree.
 
+use quick_xml::errors::SyntaxError;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
@@ -87,7 +88,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Element, XmlError> {
         let at = offset(reader.buffer_position());
         let event = reader.read_event().map_err(|error| {
             let kind = match error {
-                quick_xml::Error::Syntax(_) if offset(reader.error_position()) <= text.len() => {
+                quick_xml::Error::Syntax(syntax) if syntax != SyntaxError::InvalidBangMarkup => {
                     XmlErrorKind::Truncated
                 }
                 _ => XmlErrorKind::Malformed,
