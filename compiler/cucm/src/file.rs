@@ -11,7 +11,7 @@ mod decode;
 mod findings;
 mod transcript;
 
-use adr_diagnostic::{Report, SourceId, Sources, Span};
+use adr_diagnostic::{Diagnostic, Report, SourceId, Sources, Span};
 
 pub use columns::{LayoutError, rules_of_rows};
 pub use findings::FINDINGS;
@@ -20,6 +20,12 @@ use crate::rule::{CucmRule, RuleKind};
 
 /// Largest file or member of an archive, in bytes. 10,000 rules have about 1 MB.
 pub const FILE_BYTES: usize = 16 * 1024 * 1024;
+
+/// Most rows of a table. 10,000 rules are many.
+pub const ROW_LIMIT: usize = 100_000;
+
+/// Most findings about rows of one table. They have one cause usually.
+const ROW_FINDINGS: usize = 20;
 
 /// A rule, and the row that it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +131,7 @@ fn add_text(name: &str, bytes: &[u8], sources: &mut Sources) -> (SourceId, Strin
     if bytes.len() > FILE_BYTES {
         let source = sources.add(name, "");
         let message = format!("`{name}` has {} bytes; the limit is {FILE_BYTES}", bytes.len());
-        rules.report.push(findings::UNKNOWN_LAYOUT.found(message).at(Span::new(source, 0, 0)));
+        rules.report.push(findings::EXPORT_TOO_LARGE.found(message).at(Span::new(source, 0, 0)));
         return (source, String::new(), rules);
     }
     let decoded = decode::decode(bytes);
@@ -136,6 +142,18 @@ fn add_text(name: &str, bytes: &[u8], sources: &mut Sources) -> (SourceId, Strin
         rules.report.push(found.with_help("save the file as UTF-8, and compare the names"));
     }
     (source, decoded.text, rules)
+}
+
+/// The finding about a table with more than [`ROW_LIMIT`] rows.
+fn too_many_rows(place: Span) -> Diagnostic {
+    findings::EXPORT_TOO_LARGE.found(format!("the table has more than {ROW_LIMIT} rows")).at(place)
+}
+
+/// Adds a finding about a row, unless there are many.
+fn push_about_row(report: &mut Report, found: Diagnostic) {
+    if report.diagnostics().len() < ROW_FINDINGS {
+        report.push(found);
+    }
 }
 
 /// The place of a part of a text.

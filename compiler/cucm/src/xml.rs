@@ -9,7 +9,7 @@ mod read;
 mod write;
 
 pub use element::Element;
-pub use read::{ANSWER_BYTES, DEPTH_LIMIT, ELEMENT_LIMIT, XmlError, XmlErrorKind};
+pub use read::{ANSWER_BYTES, ATTRIBUTE_LIMIT, DEPTH_LIMIT, ELEMENT_LIMIT, XmlError, XmlErrorKind};
 pub use write::{Body, ForbiddenCharacter};
 
 pub(crate) use read::read;

@@ -5,7 +5,7 @@ use std::io::Read;
 use adr_diagnostic::{Sources, Span};
 use tar::{Archive, Entry};
 
-use super::findings::UNKNOWN_LAYOUT;
+use super::findings::{DAMAGED_ARCHIVE, UNKNOWN_LAYOUT};
 use super::{FILE_BYTES, FileRules, read_text};
 use crate::rule::RuleKind;
 
@@ -47,13 +47,15 @@ pub(super) fn read(
     }
     if is_broken || !found_rules {
         let source = sources.add(name, "");
-        let message = if is_broken {
-            format!("`{name}` is a tar archive that is cut or damaged")
+        let found = if is_broken {
+            DAMAGED_ARCHIVE.found(format!("`{name}` is a tar archive that is cut or damaged"))
         } else {
-            format!("no file in `{name}` is called after dial rules; it has {}", listed(&others))
+            let others = listed(&others);
+            UNKNOWN_LAYOUT
+                .found(format!("no file in `{name}` is called after dial rules; it has {others}"))
+                .with_help("export the dial rules again, or import their CSV file")
         };
-        let found = UNKNOWN_LAYOUT.found(message).at(Span::new(source, 0, 0));
-        rules.report.push(found.with_help("export the dial rules again, or import their CSV file"));
+        rules.report.push(found.at(Span::new(source, 0, 0)));
     }
     rules
 }

@@ -5,7 +5,7 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 
 use super::columns::Columns;
 use super::findings::{UNEVEN_ROW, UNKNOWN_LAYOUT, UNKNOWN_RULE_KIND};
-use super::{FileRules, span};
+use super::{FileRules, ROW_LIMIT, push_about_row, span, too_many_rows};
 use crate::rule::RuleKind;
 
 /// Characters that separate fields, the most usual first.
@@ -42,10 +42,14 @@ pub(super) fn read(source: SourceId, text: &str, kind: Option<RuleKind>) -> File
     let mut rules = Vec::new();
     for (row, (start, end)) in rows {
         let place = span(source, start, end);
+        if rules.len() >= ROW_LIMIT {
+            report.push(too_many_rows(place));
+            break;
+        }
         if row.len() != header.len() {
             let (given, expected) = (row.len(), header.len());
             let message = format!("the row has {given} fields, and the header has {expected}");
-            report.push(UNEVEN_ROW.found(message).at(place));
+            push_about_row(&mut report, UNEVEN_ROW.found(message).at(place));
         }
         rules.push(columns.rule(kind, &row, rules.len(), Some(place)));
     }

@@ -3,8 +3,27 @@
 use adr_diagnostic::Finding;
 
 /// Every kind of finding about exported files.
-pub static FINDINGS: &[&Finding] =
-    &[&UNKNOWN_LAYOUT, &UNKNOWN_RULE_KIND, &GUESSED_ENCODING, &UNEVEN_ROW, &MISALIGNED_ROW];
+pub static FINDINGS: &[&Finding] = &[
+    &UNKNOWN_LAYOUT,
+    &EXPORT_TOO_LARGE,
+    &DAMAGED_ARCHIVE,
+    &UNKNOWN_RULE_KIND,
+    &GUESSED_ENCODING,
+    &UNEVEN_ROW,
+    &MISALIGNED_ROW,
+];
+
+pub(super) static EXPORT_TOO_LARGE: Finding = Finding::unreadable_input(
+    "export-too-large",
+    "an exported file is larger than adrc accepts",
+    include_str!("../pages/export-too-large.md"),
+);
+
+pub(super) static DAMAGED_ARCHIVE: Finding = Finding::unreadable_input(
+    "damaged-archive",
+    "a tar archive is cut or damaged",
+    include_str!("../pages/damaged-archive.md"),
+);
 
 pub(super) static UNKNOWN_LAYOUT: Finding = Finding::unreadable_input(
     "unknown-layout",

@@ -15,7 +15,7 @@ use adr_diagnostic::{Report, SourceId};
 
 use super::columns::Columns;
 use super::findings::{MISALIGNED_ROW, UNKNOWN_LAYOUT, UNKNOWN_RULE_KIND};
-use super::{FileRules, span};
+use super::{FileRules, ROW_FINDINGS, ROW_LIMIT, push_about_row, span, too_many_rows};
 use crate::rule::RuleKind;
 
 /// What the command line shows in front of a command.
@@ -75,6 +75,9 @@ pub(super) fn read(source: SourceId, text: &str, kind: Option<RuleKind>) -> File
         let rows: Vec<_> = lines[ruler + 1..].iter().take_while(is_row).copied().collect();
         from = ruler + rows.len();
         rules.append(read_result(source, lines[ruler - 1], lines[ruler], &rows, kind));
+        if rules.rules.len() > ROW_LIMIT || rules.report.diagnostics().len() >= ROW_FINDINGS {
+            break;
+        }
     }
     rules
 }
@@ -115,10 +118,15 @@ fn read_result(
     let mut rules = Vec::new();
     for row in rows {
         let place = span(source, row.at, row.end());
+        if rules.len() >= ROW_LIMIT {
+            report.push(too_many_rows(place));
+            break;
+        }
         let fields = fields(row.text, &widths).unwrap_or_else(|| {
             let message = "the row does not fit the widths of the columns";
             let found = MISALIGNED_ROW.found(message).at(place);
-            report.push(found.with_help("copy the text from a terminal that does not wrap lines"));
+            let found = found.with_help("copy the text from a terminal that does not wrap lines");
+            push_about_row(&mut report, found);
             Vec::new()
         });
         if !fields.is_empty() {

@@ -16,6 +16,10 @@ pub const DEPTH_LIMIT: usize = 64;
 /// Most elements of an answer. A full answer of 8 MB with route patterns has about 150,000.
 pub const ELEMENT_LIMIT: usize = 400_000;
 
+/// Most attributes of an element. Elements of CUCM have at most three. Looking for repeated
+/// attributes takes time that grows with the square of their number.
+pub const ATTRIBUTE_LIMIT: usize = 32;
+
 /// Why bytes are not an XML document that adrc reads, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("at byte {at}: {kind}")]
@@ -44,6 +48,9 @@ pub enum XmlErrorKind {
     /// There are more than [`ELEMENT_LIMIT`] elements.
     #[error("the answer has more than {ELEMENT_LIMIT} elements")]
     TooManyElements,
+    /// An element has more than [`ATTRIBUTE_LIMIT`] attributes.
+    #[error("an element has more than {ATTRIBUTE_LIMIT} attributes")]
+    TooManyAttributes,
     /// The bytes are not UTF-8.
     #[error("this byte is not UTF-8")]
     NotUtf8,
@@ -144,7 +151,10 @@ impl Tree {
         }
         let mut element =
             Element { name: local(start.name().as_ref()).into(), ..Element::default() };
-        for attribute in start.attributes() {
+        for (count, attribute) in start.attributes().enumerate() {
+            if count >= ATTRIBUTE_LIMIT {
+                return Err(XmlErrorKind::TooManyAttributes);
+            }
             let attribute = attribute.map_err(|_| XmlErrorKind::Malformed)?;
             let name = attribute.key.as_ref();
             if name == "xmlns" || name.starts_with("xmlns:") {

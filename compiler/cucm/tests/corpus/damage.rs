@@ -147,6 +147,9 @@ fn document_above_a_limit_is_rejected() {
     assert!(matches!(error, AnswerError::Unexpected { .. }), "{error:?}");
     let many = format!("<a>{}</a>", "<b/>".repeat(ELEMENT_LIMIT));
     assert_eq!(rejected(many.as_bytes()), XmlErrorKind::TooManyElements);
+    let attributes: String = (0..500_000).map(|number| format!(" a{number}=''")).collect();
+    let wide = format!("<a{attributes}/>");
+    assert_eq!(rejected(wide.as_bytes()), XmlErrorKind::TooManyAttributes);
     let large = vec![b' '; ANSWER_BYTES + 1];
     let too_large = XmlErrorKind::TooLarge { given: ANSWER_BYTES + 1, limit: ANSWER_BYTES };
     assert_eq!(rejected(&large), too_large);

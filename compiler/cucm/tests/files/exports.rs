@@ -1,7 +1,7 @@
 //! CSV, tar and the text of `run sql`.
 
 use adr_cucm::axl::SqlRow;
-use adr_cucm::file::{FileFormat, FileRules, read, rules_of_rows};
+use adr_cucm::file::{FILE_BYTES, FileFormat, FileRules, ROW_LIMIT, read, rules_of_rows};
 use adr_cucm::{Count, CucmRule, RuleKind};
 use adr_diagnostic::Sources;
 use proptest::prelude::{any, prop, proptest};
@@ -157,6 +157,21 @@ fn rows_without_priority_keep_their_order() {
     assert_eq!(priorities, [Count::Number(0), Count::Number(1)]);
 }
 
+#[test]
+fn file_above_a_limit_is_an_error() {
+    let header = CSV.lines().next().expect("a header");
+    let rows = |count| format!("{header}\n{}", "a,,1,2,1,,0\n".repeat(count));
+    assert_eq!(rules("a.csv", rows(ROW_LIMIT).as_bytes()).len(), ROW_LIMIT);
+    let (found, _) = findings("AppDialRules.csv", rows(ROW_LIMIT + 1).as_bytes());
+    assert_eq!(found, ["export-too-large"]);
+    let (found, _) = findings("a.csv", &vec![b'a'; FILE_BYTES + 1]);
+    assert_eq!(found, ["export-too-large"]);
+    let short = format!("{header}\n{}", "a\n".repeat(1_000));
+    assert_eq!(findings("AppDialRules.csv", short.as_bytes()).0.len(), 20);
+    let rulers = "=\n\n".repeat(100_000);
+    assert_eq!(findings("a.txt", rulers.as_bytes()).0.len(), 20);
+}
+
 const TRANSCRIPT: &str = "\
 admin:run sql select * from applicationdialrule
 pkid                                 name         description numbeginwith numofdigits digitsremoved prefix priority
@@ -243,7 +258,7 @@ fn archive_without_rules_or_with_damage_is_an_error() {
     let tar = archive(&[("applicationdialrules.csv", CSV.as_bytes())]);
     for cut in 512..512 + CSV.len() {
         let (found, message) = findings("a.tar", &tar[..cut]);
-        assert_eq!(found, ["unknown-layout"], "cut at {cut}");
+        assert_eq!(found, ["damaged-archive"], "cut at {cut}");
         assert_eq!(message, "`a.tar` is a tar archive that is cut or damaged");
     }
     let other = archive(&[("applicationdialrules.csv", b"a,b\n")]);
