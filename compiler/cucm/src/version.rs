@@ -28,7 +28,7 @@ impl SchemaVersion {
     pub const OLDEST: Self = Self { major: 8, minor: 5 };
 
     /// The versions that adrc speaks, newest first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::NEWEST,
         Self { major: 14, minor: 0 },
         Self { major: 12, minor: 5 },
@@ -37,6 +37,7 @@ impl SchemaVersion {
         Self { major: 11, minor: 0 },
         Self { major: 10, minor: 5 },
         Self { major: 10, minor: 0 },
+        Self { major: 9, minor: 1 },
         Self { major: 9, minor: 0 },
         Self::OLDEST,
     ];
@@ -72,14 +73,12 @@ impl SchemaVersion {
         found
     }
 
-    /// The version to try after `tried` failed: the newest of `supported`, or of all versions if
-    /// that is empty, that was not tried. `None` if all were tried.
+    /// The version to try after `tried` failed: the newest of `supported` that was not tried, or,
+    /// if there is none, the newest of all. `None` if all were tried.
     #[must_use]
     pub fn next(tried: &[Self], supported: &[Self]) -> Option<Self> {
-        let is_candidate = |version: &Self| {
-            !tried.contains(version) && (supported.is_empty() || supported.contains(version))
-        };
-        Self::ALL.into_iter().find(is_candidate)
+        let untried = || Self::ALL.into_iter().filter(|version| !tried.contains(version));
+        untried().find(|version| supported.contains(version)).or_else(|| untried().next())
     }
 
     /// The namespace of the operation element.

@@ -21,6 +21,10 @@ use crate::rule::RuleKind;
 /// What the command line shows in front of a command.
 const PROMPT: &str = "admin:";
 
+/// First words of commands. A rule may be called `admin:1`, so the prompt alone ends no table.
+const COMMANDS: [&str; 9] =
+    ["run", "show", "utils", "set", "unset", "file", "delete", "exit", "quit"];
+
 /// What the command line shows for NULL.
 const NULL: &str = "NULL";
 
@@ -33,6 +37,12 @@ pub(super) fn is_transcript(text: &str) -> bool {
 fn is_ruler(line: &str) -> bool {
     let line = line.trim_end();
     line.contains('=') && line.bytes().all(|byte| matches!(byte, b'=' | b' '))
+}
+
+/// Whether a line is the prompt, with or without a command.
+fn is_prompt(line: &str) -> bool {
+    let command = line.trim_start().strip_prefix(PROMPT).map(str::split_whitespace);
+    command.is_some_and(|mut words| words.next().is_none_or(|word| COMMANDS.contains(&word)))
 }
 
 /// A line and its offset.
@@ -69,9 +79,7 @@ pub(super) fn read(source: SourceId, text: &str, kind: Option<RuleKind>) -> File
         let before = lines[from..ruler - 1].iter().rev();
         let echo = before.clone().find(|line| line.text.to_ascii_lowercase().contains("run sql"));
         let kind = echo.and_then(|line| kind_of_query(line.text)).or(kind);
-        let is_row = |line: &&Line<'_>| {
-            !line.text.trim().is_empty() && !line.text.trim_start().starts_with(PROMPT)
-        };
+        let is_row = |line: &&Line<'_>| !line.text.trim().is_empty() && !is_prompt(line.text);
         let rows: Vec<_> = lines[ruler + 1..].iter().take_while(is_row).copied().collect();
         from = ruler + rows.len();
         rules.append(read_result(source, lines[ruler - 1], lines[ruler], &rows, kind));

@@ -198,6 +198,8 @@ fn rejected_version_names_the_supported_ones() {
     assert_eq!(next.map(|version| version.to_string()).as_deref(), Some("12.0"));
     let all = SchemaVersion::next(&[SchemaVersion::NEWEST], &[]);
     assert_eq!(all.map(|version| version.to_string()).as_deref(), Some("14.0"));
+    let only_the_rejected = SchemaVersion::next(&[SchemaVersion::NEWEST], &supported[..1]);
+    assert_eq!(only_the_rejected, all);
     assert_eq!(SchemaVersion::next(&SchemaVersion::ALL, &[]), None);
 }
 

@@ -214,6 +214,18 @@ fn widths_in_bytes_are_recognized() {
 }
 
 #[test]
+fn rule_called_like_the_prompt_is_a_row() {
+    let text = TRANSCRIPT.replace("in               408", "admin:1          408");
+    let (file, _) = read_one("paste.txt", text.as_bytes(), None);
+    assert_eq!(file.rules.len(), 2, "{:?}", file.report);
+    let wide = text.replace("\nname description", "\nname    description");
+    let wide = wide.replace("\n==== ", "\n======= ").replace("admin:1 ", "admin:1    ");
+    let (file, _) = read_one("paste.txt", wide.as_bytes(), None);
+    assert_eq!(file.rules.len(), 3, "{:?}", file.report);
+    assert_eq!(file.rules[2].rule.name, "admin:1");
+}
+
+#[test]
 fn row_that_does_not_fit_is_an_error() {
     let text = TRANSCRIPT.replace("E164         plus ", "E164        plus ");
     let (found, _) = findings("paste.txt", text.as_bytes());
