@@ -4,3 +4,4 @@
 
 mod exports;
 mod order;
+mod patterns;
