@@ -1,0 +1,93 @@
+//! Services besides AXL: ControlCenterServices, which restarts Cisco Tftp on a node, and RisPort70,
+//! which knows the registered devices. Both are on port 8443 of the node.
+//!
+//! Here the children of a request are in the namespace of the operation, the opposite of AXL.
+//! Answers are matched by local name, because at least one release leaves the namespace out.
+//! Connect to the node itself: `NodeName` in a request does not redirect it.
+
+mod control;
+mod device;
+
+pub use control::{
+    ControlAction, ControlServices, GetProductInformation, GetServiceStatus, InstalledService,
+    Product, ProductInformation, ServiceInfo, ServiceList, ServiceStatus, has_restarted,
+};
+pub use device::{
+    Device, DeviceAddress, DeviceCursor, DeviceNode, DevicePage, NextPage, PAGE_DEVICES,
+    SelectDevices, StopReason, model,
+};
+
+use crate::answer_error::AnswerError;
+use crate::http::HttpRequest;
+use crate::soap;
+use crate::xml::{Body, Element, ForbiddenCharacter};
+
+/// Path of ControlCenterServices.
+pub const CONTROL_PATH: &str = "/controlcenterservice2/services/ControlCenterServices";
+
+/// Path of RisPort70.
+pub const DEVICE_PATH: &str = "/realtimeservice2/services/RISService70";
+
+/// Name of the TFTP service. Names are case-sensitive: CUCM reports an unknown one as stopped.
+pub const TFTP_SERVICE: &str = "Cisco Tftp";
+
+/// Namespace of both services, for operations and their children.
+const NAMESPACE: &str = "http://schemas.cisco.com/ast/soap";
+
+/// An operation of these services.
+pub trait ServiceOperation {
+    /// What the answer holds.
+    type Answer;
+
+    /// Path of the service.
+    const PATH: &'static str;
+
+    /// Name of the operation, which is the value of `SOAPAction` as well.
+    const NAME: &'static str;
+
+    /// Writes the children of the operation element.
+    fn write(&self, body: &mut Body);
+
+    /// Reads the answer's element, `<NAME>Response`.
+    ///
+    /// # Errors
+    ///
+    /// An element that the result needs is absent.
+    fn read(&self, response: &Element) -> Result<Self::Answer, AnswerError>;
+}
+
+/// The request for an operation.
+///
+/// # Errors
+///
+/// A text of the operation holds a character that XML cannot carry.
+pub fn request<O: ServiceOperation>(operation: &O) -> Result<HttpRequest, ForbiddenCharacter> {
+    let mut body = Body::new("ns:");
+    operation.write(&mut body);
+    let element = ("ns:", O::NAME, NAMESPACE);
+    Ok(soap::request(O::PATH, O::NAME, element, &body.finish()?))
+}
+
+/// The result of an operation, from the HTTP status and body of its answer.
+///
+/// # Errors
+///
+/// See [`AnswerError`].
+pub fn answer<O: ServiceOperation>(
+    operation: &O,
+    status: u16,
+    body: &[u8],
+) -> Result<O::Answer, AnswerError> {
+    operation.read(&soap::response(status, body, O::NAME)?)
+}
+
+/// The element that holds the result.
+fn returned<'r>(response: &'r Element, name: &'static str) -> Result<&'r Element, AnswerError> {
+    response.child(name).ok_or_else(|| soap::missing(name))
+}
+
+/// The elements `item` of a list; none if the list is absent, empty or `xsi:nil`.
+fn items<'e>(element: &'e Element, list: &str) -> impl Iterator<Item = &'e Element> {
+    let list = element.child(list).map_or(&[][..], Element::children);
+    list.iter().filter(|child| child.name() == "item")
+}
