@@ -137,7 +137,7 @@ fn item(name: &str, service: Option<&mut Service>) -> String {
     };
     match service {
         None => stopped("-1", " "),
-        Some(service) if !service.is_active => stopped("-1068", "Service Not Activated"),
+        Some(service) if !service.is_active => stopped("-1068", "Service Not Activated "),
         Some(service) => match service.status {
             Status::Starting(1..) if !service.never_starts => {
                 stopped("-1019", "Component is not running")

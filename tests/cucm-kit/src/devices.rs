@@ -132,28 +132,33 @@ fn select(state: &State, operation: &Element) -> Result<String, SoapFault> {
     let mut room = asked.min(state.serviceability.page.unwrap_or(MAX_PAGE)).min(MAX_PAGE);
     let known = known(info)?;
     let mut total = 0;
-    let mut nodes = String::new();
     let mut states = String::new();
+    let mut pages = Vec::new();
     for node in &state.nodes {
         let devices = state.devices.iter().filter(|device| device.node == node.name);
         let devices: Vec<_> = devices.filter(|device| is_selected(device, criteria)).collect();
         let known = known.iter().find(|(name, _)| *name == node.name).map(|(_, count)| *count);
         let from = known.unwrap_or(0).min(devices.len());
-        let page = &devices[from..devices.len().min(from + room)];
-        if node.is_alive {
-            room -= page.len();
-            total += devices.len();
-            let counts = [devices.len(), from + page.len()];
-            states += &node_state(&node.name, counts);
-        }
-        let is_unchanged = known.is_some() && page.is_empty();
+        let page = devices[from..devices.len().min(from + room)].to_vec();
         let code = match (node.is_alive, devices.is_empty()) {
             (false, _) => "NodeNotResponding",
             (true, true) => "NotFound",
             (true, false) => "Ok",
         };
-        nodes += &node_item(code, &node.name, is_unchanged, page);
+        if node.is_alive {
+            room -= page.len();
+            total += devices.len();
+            states += &node_state(&node.name, [devices.len(), from + page.len()]);
+        }
+        pages.push((code, &node.name, known.is_some() && page.is_empty(), page));
     }
+    // nodes without more devices are in an answer only if no node has more
+    let has_news = pages.iter().any(|(.., page)| !page.is_empty());
+    pages.retain(|(_, _, is_unchanged, _)| !(has_news && *is_unchanged));
+    let item = |(code, name, is_unchanged, page): &(&str, &String, bool, Vec<&Device>)| {
+        node_item(code, name, *is_unchanged, page)
+    };
+    let nodes: String = pages.iter().map(item).collect();
     let result = leaf("TotalDevicesFound", &total.to_string()) + &wrap_or_empty("CmNodes", &nodes);
     let info = leaf("StateInfo", &format!("<StateInfo>{states}</StateInfo>"));
     let content = wrap("SelectCmDeviceResult", &result) + &info;
