@@ -5,8 +5,8 @@
 //! files of TFTP. The test reads and changes what the cluster knows ([`CucmStandIn::state`]), plans
 //! faults ([`CucmStandIn::faults`]), and reads which requests came ([`CucmStandIn::log`]).
 //!
-//! The crate reads requests and writes answers with its own code, and depends on no other crate of
-//! the workspace. So a mistake of adrc's own codecs does not go unnoticed because both sides make
+//! The crate reads requests and writes answers with its own code, and depends on none of
+//! adrc's. So a mistake of adrc's own codecs does not go unnoticed because both sides make
 //! it. What nobody has confirmed on a real cluster, such as the wording of most messages, is a
 //! guess here as well.
 //!
@@ -54,6 +54,7 @@ mod time;
 mod tokens;
 mod users;
 mod xml;
+mod zeep;
 
 pub use changes::{Change, ChangeQueue, Edit};
 pub use devices::Device;
@@ -68,3 +69,4 @@ pub use rules::{Rule, RuleKind};
 pub use stand_in::{CucmStandIn, NodeAddresses, PUBLISHER};
 pub use state::{Axl, Serviceability, Sql, State};
 pub use users::{AxlAccess, User};
+pub use zeep::zeep;

@@ -14,3 +14,4 @@ mod services;
 mod sql;
 mod tree;
 mod upload;
+mod zeep;
