@@ -71,6 +71,8 @@ pub struct ConfigFile {
     /// The dial plans of a project, which other commands read; see
     /// [`adr_watcher::project::Project`].
     pub project: IgnoredAny,
+    /// The clusters of a project, which other commands read.
+    pub cucm: IgnoredAny,
 }
 
 impl ConfigFile {

@@ -1,6 +1,6 @@
 //! Keeps a dial plan published, and serves it: what `adrc watch` and `adrc serve` run.
 //!
-//! Layer 7. Both commands are the same machine, [`adr_watcher::supervisor`], with different hands:
+//! Layer 8. Both commands are the same machine, [`adr_watcher::supervisor`], with different hands:
 //!
 //! ```text
 //! files ──> SourceWatch ──┐                       ┌──> check, sign, publish   (worker thread)
