@@ -1,5 +1,7 @@
 //! Why a call failed.
 
+use std::error::Error;
+
 use adr_cucm::xml::ForbiddenCharacter;
 use adr_cucm::{AnswerError, BusyReason, SchemaVersion};
 
@@ -175,9 +177,7 @@ impl CallError {
         match (source.is_timeout(), source.is_connect()) {
             (true, true) => Self::Timeout { node, phase: Phase::Connection },
             (true, false) => Self::Timeout { node, phase: Phase::Silence },
-            (false, true) if causes(&source).any(|cause| cause.is::<rustls::Error>()) => {
-                Self::Tls { node, source }
-            }
+            (false, true) if is_from_tls(&source) => Self::Tls { node, source },
             (false, true) => Self::Connect { node, source },
             (false, false) => Self::CutOff { node, source },
         }
@@ -220,6 +220,10 @@ fn is_transient(error: &AnswerError) -> bool {
             | AnswerError::Forbidden { .. }
             | AnswerError::UnsupportedVersion { .. }
     )
+}
+
+fn is_from_tls(error: &reqwest::Error) -> bool {
+    causes(error).any(<dyn Error>::is::<rustls::Error>)
 }
 
 /// `: ` and the innermost cause of an error, which leaves out the URL; empty without a cause.

@@ -1,21 +1,23 @@
 //! One HTTP request to a node, and its answer, within the limits.
 
+use std::time::Duration;
+
 use adr_cucm::HttpRequest;
-use reqwest::header::{
-    CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, SET_COOKIE,
-};
+use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, LOCATION};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response, Url};
+use reqwest::{Client, RequestBuilder, Response, Url};
 
 use crate::call_error::{CallError, Phase};
 use crate::cluster::{Limits, SetupError};
+use crate::cookies::Cookies;
 use crate::credentials::Credentials;
 use crate::node::Node;
 use crate::trust::Trust;
 use crate::verifier::tls_config;
 
-/// The cookie that saves logins.
-const SESSION_COOKIE: &str = "JSESSIONIDSSO";
+/// How long a connection stays open after an answer: less than servers keep idle connections, which
+/// they may close at the moment of the next request.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 /// Sends requests to one node.
 #[derive(Debug)]
@@ -29,16 +31,17 @@ pub(crate) struct Exchange {
 pub(crate) enum Login<'s> {
     /// By user and password.
     Basic(&'s Credentials),
-    /// By the cookie of an earlier answer.
-    Cookie(&'s HeaderValue),
+    /// By cookies of earlier answers.
+    Cookies(&'s Cookies),
 }
 
 /// An answer of a node.
 pub(crate) struct HttpAnswer {
+    /// The address of the request.
+    url: Url,
     pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
-    /// The header `Cookie` of the next request, if the answer starts a session.
-    pub(crate) cookie: Option<HeaderValue>,
 }
 
 impl Exchange {
@@ -51,6 +54,7 @@ impl Exchange {
             .redirect(Policy::none())
             .no_proxy()
             .referer(false)
+            .pool_idle_timeout(KEEP_ALIVE)
             .connect_timeout(limits.connect_timeout)
             .read_timeout(limits.idle_timeout)
             .user_agent(concat!("adrc/", env!("CARGO_PKG_VERSION")))
@@ -58,25 +62,33 @@ impl Exchange {
         Ok(Self { client, node: node.clone(), limits })
     }
 
-    /// Sends a request, and reads its whole answer.
-    pub(crate) async fn send(
-        &self,
-        request: &HttpRequest,
-        login: Login<'_>,
-    ) -> Result<HttpAnswer, CallError> {
-        let answer =
-            tokio::time::timeout(self.limits.answer_timeout, self.exchange(request, login));
-        answer.await.unwrap_or_else(|_| {
-            Err(CallError::Timeout { node: self.node.clone(), phase: Phase::Answer })
-        })
+    pub(crate) fn node(&self) -> &Node {
+        &self.node
     }
 
-    async fn exchange(
+    /// Sends a request, and reads its whole answer.
+    ///
+    /// # Errors
+    ///
+    /// No complete answer within the limits, or a redirect.
+    pub(crate) async fn post(
         &self,
         request: &HttpRequest,
         login: Login<'_>,
     ) -> Result<HttpAnswer, CallError> {
-        let failed = |error| CallError::of_request(&self.node, error);
+        let answer = self.post_any(request, login).await?;
+        match (300..400).contains(&answer.status) {
+            true => Err(self.redirected(&answer)),
+            false => Ok(answer),
+        }
+    }
+
+    /// Sends a request, and reads its whole answer, which may be a redirect.
+    pub(crate) async fn post_any(
+        &self,
+        request: &HttpRequest,
+        login: Login<'_>,
+    ) -> Result<HttpAnswer, CallError> {
         let mut post = self
             .client
             .post(format!("https://{}{}", self.node, request.path))
@@ -85,22 +97,63 @@ impl Exchange {
         if let Some(action) = &request.soap_action {
             post = post.header(HeaderName::from_static("soapaction"), action);
         }
-        post = match login {
-            Login::Basic(Credentials { user, password }) => {
-                post.basic_auth(user, Some(password.reveal()))
+        self.answer(post, login).await
+    }
+
+    /// Asks for a page, and reads its whole answer, which may be a redirect.
+    pub(crate) async fn get(&self, path: &str, cookies: &Cookies) -> Result<HttpAnswer, CallError> {
+        let get = self.client.get(format!("https://{}{path}", self.node));
+        self.answer(get, Login::Cookies(cookies)).await
+    }
+
+    /// Path and query to which an answer redirects on the same node.
+    ///
+    /// # Errors
+    ///
+    /// Another node, scheme or port.
+    pub(crate) fn redirect_on_node(&self, answer: &HttpAnswer) -> Result<String, CallError> {
+        let there = answer.location().and_then(|location| answer.url.join(location).ok());
+        match there {
+            Some(there) if there.origin() == answer.url.origin() => {
+                let query = there.query().map_or_else(String::new, |query| format!("?{query}"));
+                Ok(format!("{}{query}", there.path()))
             }
-            Login::Cookie(cookie) => post.header(COOKIE, cookie),
-        };
-        let response = post.send().await.map_err(failed)?;
-        let status = response.status();
-        if status.is_redirection() {
-            let target = response.headers().get(LOCATION).and_then(origin);
-            let (node, status) = (self.node.clone(), status.as_u16());
-            return Err(CallError::Redirected { node, status, target });
+            _ => Err(self.redirected(answer)),
         }
-        let cookie = session_cookie(response.headers());
-        let body = self.body(response).await?;
-        Ok(HttpAnswer { status: status.as_u16(), body, cookie })
+    }
+
+    fn redirected(&self, answer: &HttpAnswer) -> CallError {
+        let target = answer.location().and_then(origin);
+        CallError::Redirected { node: self.node.clone(), status: answer.status, target }
+    }
+
+    async fn answer(
+        &self,
+        request: RequestBuilder,
+        login: Login<'_>,
+    ) -> Result<HttpAnswer, CallError> {
+        let request = match login {
+            Login::Basic(Credentials { user, password }) => {
+                request.basic_auth(user, Some(password.reveal()))
+            }
+            Login::Cookies(cookies) => match cookies.header() {
+                Some(header) => request.header(COOKIE, header),
+                None => request,
+            },
+        };
+        let exchange = async {
+            let response = request.send().await;
+            let mut response =
+                response.map_err(|error| CallError::of_request(&self.node, error))?;
+            let status = response.status().as_u16();
+            let url = response.url().clone();
+            let headers = std::mem::take(response.headers_mut());
+            Ok(HttpAnswer { url, status, headers, body: self.body(response).await? })
+        };
+        let answer = tokio::time::timeout(self.limits.answer_timeout, exchange).await;
+        answer.unwrap_or_else(|_| {
+            Err(CallError::Timeout { node: self.node.clone(), phase: Phase::Answer })
+        })
     }
 
     async fn body(&self, mut response: Response) -> Result<Vec<u8>, CallError> {
@@ -121,22 +174,14 @@ impl Exchange {
     }
 }
 
-/// Scheme, host and port of a header `Location`, without user, path and query.
-fn origin(location: &HeaderValue) -> Option<String> {
-    let url = Url::parse(location.to_str().ok()?).ok()?;
-    url.has_host().then(|| url.origin().ascii_serialization())
+impl HttpAnswer {
+    fn location(&self) -> Option<&str> {
+        self.headers.get(LOCATION)?.to_str().ok()
+    }
 }
 
-/// The header `Cookie` that returns the session cookie of an answer.
-fn session_cookie(headers: &HeaderMap) -> Option<HeaderValue> {
-    let cookies = headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
-    let mut pairs = cookies.filter_map(|cookie| cookie.split(';').next()?.split_once('='));
-    let (_, value) = pairs.rfind(|(name, _)| name.trim() == SESSION_COOKIE)?;
-    let value = value.trim();
-    if value.is_empty() {
-        return None;
-    }
-    let mut header = HeaderValue::try_from(format!("{SESSION_COOKIE}={value}")).ok()?;
-    header.set_sensitive(true);
-    Some(header)
+/// Scheme, host and port of a URL, without user, path and query.
+fn origin(location: &str) -> Option<String> {
+    let url = Url::parse(location).ok()?;
+    url.has_host().then(|| url.origin().ascii_serialization())
 }

@@ -42,11 +42,13 @@
 mod back_off;
 mod call_error;
 mod cluster;
+mod cookies;
 mod credentials;
 mod exchange;
 mod fingerprint;
 mod list;
 mod node;
+mod platform;
 mod profile;
 mod progress;
 mod session;
@@ -62,6 +64,7 @@ pub use credentials::{
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use list::{Changes, MAX_RECORDS, Versions};
 pub use node::{DEFAULT_PORT, Node, NodeError};
+pub use platform::{PlatformError, PlatformSession};
 pub use profile::{Profile, Profiles};
 pub use progress::Progress;
 pub use session::Session;

@@ -9,6 +9,8 @@ use adr_watcher::toml_file::{TomlError, read_toml};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
+use crate::cluster::Cluster;
+use crate::credentials::Credentials;
 use crate::fingerprint::Fingerprint;
 use crate::node::Node;
 use crate::trust::{CaError, Trust};
@@ -53,6 +55,16 @@ impl Profile {
             None => Ok(Trust::Fingerprints(self.fingerprints.clone())),
         }
     }
+
+    /// The cluster of this profile with these credentials.
+    ///
+    /// # Errors
+    ///
+    /// The file of certificates cannot be used.
+    pub fn cluster(&self, credentials: Credentials) -> Result<Cluster, CaError> {
+        let cluster = Cluster::new(self.publisher.clone(), self.trust()?, credentials);
+        Ok(Cluster { first_version: self.release.unwrap_or(cluster.first_version), ..cluster })
+    }
 }
 
 impl Profiles {
@@ -64,7 +76,7 @@ impl Profiles {
     ///
     /// The file cannot be read, or a setting in it is unknown or wrong.
     pub fn find() -> Result<Self, TomlError> {
-        let found = find_in_project_files(|path, folder| Self::read_below(path, folder))?;
+        let found = find_in_project_files(Self::read_below)?;
         Ok(found.unwrap_or_default())
     }
 

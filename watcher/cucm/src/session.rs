@@ -6,15 +6,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use adr_cucm::axl::{self, AxlOperation};
 use adr_cucm::service::{self, ServiceOperation};
 use adr_cucm::{AnswerError, HttpRequest, SchemaVersion};
-use reqwest::header::HeaderValue;
 
 use crate::back_off::{DELAYS, Pause, TokioPause, with_jitter};
 use crate::call_error::CallError;
 use crate::cluster::{Cluster, SetupError};
+use crate::cookies::Cookies;
 use crate::credentials::Credentials;
 use crate::exchange::{Exchange, HttpAnswer, Login};
 use crate::node::Node;
 use crate::progress::Progress;
+
+/// The cookie that saves logins.
+const SESSION_COOKIE: &str = "JSESSIONIDSSO";
 
 /// Calls to one node. Made by [`Cluster::session`].
 ///
@@ -34,7 +37,8 @@ struct State {
     version: SchemaVersion,
     /// Whether CUCM accepted it.
     is_accepted: bool,
-    cookie: Option<HeaderValue>,
+    /// The session cookie, if CUCM sent one.
+    cookies: Cookies,
 }
 
 impl Session {
@@ -48,7 +52,7 @@ impl Session {
             credentials: cluster.credentials.clone(),
             pause: Arc::new(TokioPause),
             on_progress: Arc::new(|_| {}),
-            state: Mutex::new(State { version, is_accepted: false, cookie: None }),
+            state: Mutex::new(State { version, is_accepted: false, cookies: Cookies::default() }),
         })
     }
 
@@ -141,27 +145,25 @@ impl Session {
     /// Sends a request with the session cookie, or, without one or with a stale one, with user and
     /// password.
     async fn send_logged_in(&self, request: &HttpRequest) -> Result<HttpAnswer, CallError> {
-        let cookie = self.state().cookie.clone();
-        if let Some(cookie) = cookie {
-            let answer = self.exchange.send(request, Login::Cookie(&cookie)).await?;
+        let cookies = self.state().cookies.clone();
+        if !cookies.is_empty() {
+            let answer = self.exchange.post(request, Login::Cookies(&cookies)).await?;
             // CUCM answers a stale cookie with 404; 401 is what HTTP asks for
             if !matches!(answer.status, 401 | 404) {
                 self.keep_cookie(&answer);
                 return Ok(answer);
             }
-            self.state().cookie = None;
+            self.state().cookies = Cookies::default();
             self.report(&Progress::LoginAgain);
         }
-        let answer = self.exchange.send(request, Login::Basic(&self.credentials)).await?;
+        let answer = self.exchange.post(request, Login::Basic(&self.credentials)).await?;
         self.keep_cookie(&answer);
         Ok(answer)
     }
 
     fn keep_cookie(&self, answer: &HttpAnswer) {
-        if let Some(cookie) = &answer.cookie
-            && !matches!(answer.status, 401 | 403)
-        {
-            self.state().cookie = Some(cookie.clone());
+        if !matches!(answer.status, 401 | 403) {
+            self.state().cookies.take(&answer.headers, |name| name == SESSION_COOKIE);
         }
     }
 

@@ -2,7 +2,9 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    reason = "these tests run a server and write files"
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "these tests run a server and write files; a helper that fails ends its test"
 )]
 
 mod busy;
@@ -11,6 +13,7 @@ mod credentials;
 mod failures;
 mod lists;
 mod login;
+mod platform;
 mod server;
 mod soap;
 mod versions;
