@@ -71,17 +71,10 @@ impl Project {
     ///
     /// The file cannot be read, or a setting in it is unknown or wrong.
     pub fn find() -> Result<Option<Self>, TomlError> {
-        let mut folder = PathBuf::new();
-        for _ in 0..=depth_in_repository() {
-            let path = folder.join(Self::FILE_NAME);
-            if path.is_file()
-                && let Some(table) = read_toml::<ProjectFile>(&path)?.project
-            {
-                return Ok(Some(table.project(&folder)));
-            }
-            folder.push("..");
-        }
-        Ok(None)
+        find_in_project_files(|path, folder| {
+            let table = read_toml::<ProjectFile>(path)?.project;
+            Ok(table.map(|table| table.project(folder)))
+        })
     }
 
     /// The plan with this name.
@@ -96,6 +89,29 @@ impl Project {
         let given = canonical(paths)?;
         self.plans.iter().find(|plan| canonical(&plan.paths).as_ref() == Some(&given))
     }
+}
+
+/// The first result of `read` for the files `adrc.toml` of the current folder and, inside of a git
+/// repository, of the folders above it up to the root of the repository. `read` gets the path of
+/// the file and its folder, both relative to the current folder.
+///
+/// # Errors
+///
+/// The first error of `read`.
+pub fn find_in_project_files<T>(
+    read: impl Fn(&Path, &Path) -> Result<Option<T>, TomlError>,
+) -> Result<Option<T>, TomlError> {
+    let mut folder = PathBuf::new();
+    for _ in 0..=depth_in_repository() {
+        let path = folder.join(Project::FILE_NAME);
+        if path.is_file()
+            && let Some(found) = read(&path, &folder)?
+        {
+            return Ok(Some(found));
+        }
+        folder.push("..");
+    }
+    Ok(None)
 }
 
 /// `None` if a path does not exist.

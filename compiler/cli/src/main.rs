@@ -1,6 +1,6 @@
 //! The command `adrc`: checks, tests, analyzes, publishes and serves dial rules.
 //!
-//! Layer 8. This crate connects the other crates with the world: it reads arguments, files and
+//! Layer 9. This crate connects the other crates with the world: it reads arguments, files and
 //! standard input, and writes results and messages. Each command has its own file in `command/`.
 //!
 //! ```text

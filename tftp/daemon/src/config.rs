@@ -71,6 +71,8 @@ pub struct ConfigFile {
     /// The dial plans of a project, which other commands read; see
     /// [`adr_watcher::project::Project`].
     pub project: IgnoredAny,
+    /// The clusters of a project, which commands that ask CUCM read.
+    pub cucm: IgnoredAny,
 }
 
 impl ConfigFile {
@@ -94,5 +96,20 @@ impl ConfigFile {
         let folders = [&mut self.publish, &mut self.root];
         let folders = folders.into_iter().flatten();
         self.paths.iter_mut().chain(folders).chain(tls)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_of_other_commands_are_accepted() {
+        let text = "case_insensitive = true\n\
+                    [project.plans]\nlab = \"lab.adr\"\n\
+                    [cucm.hq]\npublisher = \"cucm-pub\"\n";
+        let file: ConfigFile = toml::from_str(text).unwrap();
+        assert!(file.case_insensitive);
+        assert!(toml::from_str::<ConfigFile>("[other]\n").is_err());
     }
 }
