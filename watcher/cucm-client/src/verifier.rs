@@ -139,7 +139,7 @@ impl Verifier {
 fn failure(error: &rustls::Error) -> TrustFailure {
     use CertificateError as Certificate;
     match error {
-        // a bad signature: an authority of the same name with another key, for example a renewed one
+        // a bad signature: an authority of the same name with another key, such as a renewed one
         rustls::Error::InvalidCertificate(
             Certificate::UnknownIssuer | Certificate::BadSignature,
         ) => TrustFailure::OtherIssuer,
