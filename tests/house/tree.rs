@@ -1,12 +1,8 @@
 //! The text files of the repository, and the words in them.
 
 /// Folders of data: recordings, fuzzing corpora, and files of other projects.
-const DATA: [&str; 4] = [
-    "compiler/diagnostic/tests/schema/",
-    "tests/fuzz/corpus/",
-    "tests/corpus/",
-    "tests/cucm-kit/corpus/",
-];
+const DATA: [&str; 3] =
+    ["compiler/diagnostic/tests/schema/", "tests/fuzz/corpus/", "tests/corpus/"];
 
 /// Files whose text is not the project's own.
 const FOREIGN: [&str; 4] = ["Cargo.lock", "LICENSE-APACHE", "LICENSE-MIT", "tests/fuzz/Cargo.lock"];

@@ -111,9 +111,16 @@ pub fn checked_out_commit(path: &Path) -> Option<Commit> {
     let folder = if path.is_dir() { path } else { path.parent()? };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let folder = folder.to_string_lossy();
-    let id = line(&git(&folder, &["rev-parse", "--verify", "--quiet", "HEAD"]).ok()?);
-    let status = git(&folder, &["status", "--porcelain", "--", "*.adr"]).ok()?;
-    Some(Commit { id, modified: !status.is_empty() })
+    let arguments = ["status", "--porcelain=v2", "--branch", "--", "*.adr"];
+    let status = git(&folder, &arguments).ok()?;
+    let status = String::from_utf8_lossy(&status);
+    let id = status.lines().find_map(|line| line.strip_prefix("# branch.oid "))?;
+    // before the first commit
+    if id == "(initial)" {
+        return None;
+    }
+    let modified = status.lines().any(|line| !line.starts_with('#'));
+    Some(Commit { id: id.to_owned(), modified })
 }
 
 fn read_error(error: &GitError) -> ReadError {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use adr_analysis::Domain;
 use adr_language::Levels;
 use serde::Deserialize;
+use thiserror::Error;
 
 use crate::toml_file::{TomlError, read_toml};
 use table::ProjectTable;
@@ -112,6 +113,31 @@ pub fn find_in_project_files<T>(
         folder.push("..");
     }
     Ok(None)
+}
+
+/// The name of a table in `adrc.toml`: a letter, then letters, digits, `-` and `_`. `what` is what
+/// the table describes, for the error: "a plan".
+///
+/// # Errors
+///
+/// The text is not such a name.
+pub fn table_name(text: String, what: &str) -> Result<String, NameError> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    match text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(is_part) {
+        true => Ok(text),
+        false => Err(NameError { text, what: what.to_owned() }),
+    }
+}
+
+/// The text is not a name for a table in `adrc.toml`.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error(
+    "`{}` is not {what}'s name: write a letter, then letters, digits, `-` and `_`",
+    text.escape_debug()
+)]
+pub struct NameError {
+    text: String,
+    what: String,
 }
 
 /// `None` if a path does not exist.

@@ -51,62 +51,82 @@ impl Target {
     }
 }
 
-/// The dial plans that `paths` name: plans of the project by their names, or else paths, which
-/// together are one plan. Without paths, all plans of the project, or else the current folder.
-pub(crate) fn targets(paths: &[String]) -> Result<Vec<Target>, Failure> {
-    let variable = std::env::var(VARIABLE).ok().filter(|path| !path.is_empty());
-    let paths = match (paths, &variable) {
-        ([], Some(path)) => std::slice::from_ref(path),
-        _ => paths,
-    };
-    let Some(project) = project()? else {
-        return Ok(vec![of_paths(None, paths)]);
-    };
-    if paths.is_empty() && !project.plans.is_empty() {
-        return Ok(project.plans.iter().map(Target::of_plan).collect());
-    }
-    let named: Vec<&ProjectPlan> =
-        paths.iter().filter(|path| !exists(path)).filter_map(|name| project.plan(name)).collect();
-    if !named.is_empty() && named.len() == paths.len() {
-        return Ok(named.into_iter().map(Target::of_plan).collect());
-    }
-    let unknown = paths.iter().find(|path| !exists(path) && project.plan(path).is_none());
-    match (named.first(), unknown) {
-        (Some(plan), _) => Err(Failure::new(
-            format!("`{}` is a plan of the project, and other arguments are paths", plan.name),
-            "write names of plans, or paths of one plan",
-        )),
-        (None, Some(unknown)) if is_name(unknown) => Err(no_such_plan(unknown, &project)),
-        _ => Ok(vec![of_paths(Some(&project), paths)]),
-    }
+/// The project of the current folder, if there is one: its file is read once in a run.
+pub(crate) struct Plans {
+    project: Option<Project>,
 }
 
-/// The one dial plan that `paths` name.
-pub(crate) fn target(paths: &[String]) -> Result<Target, Failure> {
-    let mut all = targets(paths)?;
-    match all.pop() {
-        Some(only) if all.is_empty() => Ok(only),
-        last => {
-            let names: Vec<String> = all.iter().chain(&last).map(Target::title).collect();
-            Err(Failure::new(
-                format!("this command takes one dial plan, and there are {}", names.len()),
-                format!("name one: `{}`", names.join("`, `")),
-            ))
+impl Plans {
+    /// Finds the project.
+    pub(crate) fn find() -> Result<Self, Failure> {
+        let project = Project::find();
+        let project = project.map_err(|error| Failure::new(error.to_string(), error.help()))?;
+        Ok(Self { project })
+    }
+
+    /// The dial plans that `paths` name: plans of the project by their names, or else paths, which
+    /// together are one plan. Without paths, all plans of the project, or else the current folder.
+    pub(crate) fn targets(&self, paths: &[String]) -> Result<Vec<Target>, Failure> {
+        let variable = std::env::var(VARIABLE).ok().filter(|path| !path.is_empty());
+        let paths = match (paths, &variable) {
+            ([], Some(path)) => std::slice::from_ref(path),
+            _ => paths,
+        };
+        let Some(project) = &self.project else {
+            return Ok(vec![of_paths(None, paths)]);
+        };
+        if paths.is_empty() && !project.plans.is_empty() {
+            return Ok(project.plans.iter().map(Target::of_plan).collect());
+        }
+        let named: Vec<&ProjectPlan> = paths
+            .iter()
+            .filter(|path| !exists(path))
+            .filter_map(|name| project.plan(name))
+            .collect();
+        if !named.is_empty() && named.len() == paths.len() {
+            return Ok(named.into_iter().map(Target::of_plan).collect());
+        }
+        let unknown = paths.iter().find(|path| !exists(path) && project.plan(path).is_none());
+        match (named.first(), unknown) {
+            (Some(plan), _) => Err(Failure::new(
+                format!("`{}` is a plan of the project, and other arguments are paths", plan.name),
+                "write names of plans, or paths of one plan",
+            )),
+            (None, Some(unknown)) if is_name(unknown) => Err(no_such_plan(unknown, project)),
+            _ => Ok(vec![of_paths(Some(project), paths)]),
         }
     }
-}
 
-/// Whether a word of the command line names a dial plan: an existing path, or a plan of the
-/// project.
-pub(crate) fn is_plan(word: &str) -> Result<bool, Failure> {
-    if exists(word) {
-        return Ok(true);
+    /// The one dial plan that `paths` name.
+    pub(crate) fn target(&self, paths: &[String]) -> Result<Target, Failure> {
+        let mut all = self.targets(paths)?;
+        match all.pop() {
+            Some(only) if all.is_empty() => Ok(only),
+            last => {
+                let names: Vec<String> = all.iter().chain(&last).map(Target::title).collect();
+                Err(Failure::new(
+                    format!("this command takes one dial plan, and there are {}", names.len()),
+                    format!("name one: `{}`", names.join("`, `")),
+                ))
+            }
+        }
     }
-    Ok(project()?.is_some_and(|project| project.plan(word).is_some()))
+
+    /// Whether a word of the command line names a dial plan: an existing path, or a plan of the
+    /// project.
+    pub(crate) fn is_plan(&self, word: &str) -> bool {
+        exists(word) || self.project.as_ref().is_some_and(|project| project.plan(word).is_some())
+    }
 }
 
-fn project() -> Result<Option<Project>, Failure> {
-    Project::find().map_err(|error| Failure::new(error.to_string(), error.help()))
+/// See [`Plans::targets`].
+pub(crate) fn targets(paths: &[String]) -> Result<Vec<Target>, Failure> {
+    Plans::find()?.targets(paths)
+}
+
+/// See [`Plans::target`].
+pub(crate) fn target(paths: &[String]) -> Result<Target, Failure> {
+    Plans::find()?.target(paths)
 }
 
 fn exists(path: &str) -> bool {

@@ -66,6 +66,8 @@ pub fn is_command(name: &str) -> bool {
 pub fn is_python_module(name: &str, folder: &std::path::Path) -> bool {
     let mut python = Command::new("python3");
     python.args(["-c", &format!("import {name}")]).env("PYTHONPATH", folder);
+    // Python takes a folder `name` of the current folder for the module
+    python.current_dir(std::env::temp_dir());
     python.stdout(Stdio::null()).stderr(Stdio::null());
     python.status().is_ok_and(|status| status.success())
 }

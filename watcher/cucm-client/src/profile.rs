@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use adr_cucm::SchemaVersion;
-use adr_watcher::project::find_in_project_files;
+use adr_watcher::project::{find_in_project_files, table_name};
 use adr_watcher::toml_file::{TomlError, read_toml};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -186,14 +186,7 @@ impl ProfileTable {
 impl<'de> Deserialize<'de> for ProfileName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
-        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        match name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(is_part) {
-            true => Ok(Self(name)),
-            false => Err(D::Error::custom(format!(
-                "`{}` is not a cluster's name: write a letter, then letters, digits, `-` and `_`",
-                name.escape_debug()
-            ))),
-        }
+        table_name(name, "a cluster").map(Self).map_err(D::Error::custom)
     }
 }
 

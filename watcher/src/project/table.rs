@@ -10,7 +10,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{Project, ProjectPlan};
+use super::{Project, ProjectPlan, table_name};
 
 /// The finding name that stands for all warnings.
 const WARNINGS: &str = "warnings";
@@ -103,14 +103,7 @@ impl From<LevelWord> for Level {
 impl<'de> Deserialize<'de> for PlanName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
-        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        match name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(is_part) {
-            true => Ok(Self(name)),
-            false => Err(D::Error::custom(format!(
-                "`{}` is not a plan's name: write a letter, then letters, digits, `-` and `_`",
-                name.escape_debug()
-            ))),
-        }
+        table_name(name, "a plan").map(Self).map_err(D::Error::custom)
     }
 }
 

@@ -72,15 +72,12 @@ impl Found {
 
 impl Check {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let mut all: Option<Found> = None;
-        for target in targets(&self.paths)? {
-            let found = self.found(&target, console)?;
-            all = Some(match all {
-                None => found,
-                Some(all) => all.merge(found),
-            });
-        }
-        let Some(found) = all else { return Ok(Status::Done) };
+        let targets = targets(&self.paths)?;
+        let found = targets.iter().map(|target| self.found(target, console));
+        let found: Vec<Found> = found.collect::<Result<_, _>>()?;
+        let Some(found) = found.into_iter().reduce(Found::merge) else {
+            return Ok(Status::Done);
+        };
         let is_clean = found.valid && found.report.worst() < Some(Severity::Warning);
         if self.fixes.shows_diff() {
             let left = summary(&found.report).unwrap_or_else(|| "no findings".to_owned());

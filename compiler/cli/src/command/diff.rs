@@ -14,7 +14,7 @@ use crate::domain::{Numbers, domain};
 use crate::failure::{Failure, Status};
 use crate::format::DiffFormat;
 use crate::rules::{Lines, read_lists};
-use crate::target::target;
+use crate::target::Plans;
 use adr_render::diff;
 use adr_render::domain::every;
 use adr_render::lists::{NamedList, Rules};
@@ -51,14 +51,15 @@ impl Diff {
                 "choose text or json",
             ));
         }
-        let new_target = target(&self.new_path())?;
+        let plans = Plans::find()?;
+        let new_target = plans.target(&self.new_path())?;
         let (old_name, old) = match &self.git {
             Some(revision) => {
                 let path = &new_target.paths;
                 (format!("{revision}:{}", new_target.title()), revision_lists(path, revision)?)
             }
             None => {
-                let old = target(self.old.as_slice())?;
+                let old = plans.target(self.old.as_slice())?;
                 (old.title(), read_lists(&old.paths, Lines::Unknown, console)?)
             }
         };

@@ -99,6 +99,14 @@ fn sources_outside_of_a_repository_have_a_user_and_no_commit() {
 }
 
 #[test]
+fn repository_without_a_commit_is_recorded_as_none() {
+    let sandbox = Sandbox::with(&[("plan.adr", CLEAN)]);
+    git(&sandbox, &["init", "-q"]);
+    run(&sandbox, &["compile", "plan.adr", "-o", "published"]);
+    assert!(history(&sandbox)[0]["commit"].is_null());
+}
+
+#[test]
 fn message_that_is_not_one_line_of_text_is_rejected() {
     let sandbox = Sandbox::with(&[("plan.adr", CLEAN)]);
     let long = "x".repeat(501);

@@ -112,8 +112,10 @@ pub(crate) fn recorded(file: &str) -> String {
     String::from_utf8(recorded_bytes(file)).unwrap()
 }
 
-/// A recorded file.
+/// A recorded file of `tests/corpus/axl` or `tests/corpus/cucm`.
 pub(crate) fn recorded_bytes(file: &str) -> Vec<u8> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
-    std::fs::read(folder.join(file)).unwrap()
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus");
+    let files = ["axl", "cucm"].map(|folder| corpus.join(folder).join(file));
+    let found = files.iter().find(|path| path.exists()).ok_or(file).unwrap();
+    std::fs::read(found).unwrap()
 }

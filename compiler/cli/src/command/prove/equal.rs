@@ -12,7 +12,7 @@ use crate::dial_plan::{both, reject};
 use crate::domain::domain;
 use crate::failure::{Failure, Status};
 use crate::rules::{Lines, read_lists};
-use crate::target::target;
+use crate::target::Plans;
 use adr_render::diff::pairs;
 use adr_render::domain::every;
 use adr_render::lists::NamedList;
@@ -47,7 +47,8 @@ struct Pair<'p> {
 
 impl Equal {
     pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let target_of = |path: &String| target(std::slice::from_ref(path));
+        let plans = Plans::find()?;
+        let target_of = |path: &String| plans.target(std::slice::from_ref(path));
         let (one, other) = (target_of(&self.one)?, target_of(&self.other)?);
         let domain = domain(self.shared.domain, &one, Domain::Digits);
         let one = read_lists(&one.paths, Lines::Unknown, console)?;
