@@ -11,7 +11,8 @@ use crate::target::{Plans, Target};
 #[derive(Debug, Args)]
 pub(crate) struct PathAndNumbers {
     /// The dial plan, if the first argument is an existing path or a plan of the project, else
-    /// ADRC_PLAN, the plan of the project or `.`; then numbers, or `-` for one number per line on standard input
+    /// ADRC_PLAN, the plan of the project or `.`; then numbers, or `-` for one number per line on
+    /// standard input
     #[arg(value_name = "[PATH] NUMBER", required = true)]
     words: Vec<String>,
 }
@@ -20,8 +21,8 @@ pub(crate) struct PathAndNumbers {
 #[derive(Debug, Args)]
 pub(crate) struct PathAndPatterns {
     /// The dial plan, if the first argument is an existing path or a plan of the project, else
-    /// ADRC_PLAN, the plan of the project or `.`; then patterns such as 911, 4XXXX and +44!, where X
-    /// is one digit and ! is any number of digits, even none
+    /// ADRC_PLAN, the plan of the project or `.`; then patterns such as 911, 4XXXX and +44!, where
+    /// X is one digit and ! is any number of digits, even none
     #[arg(value_name = "[PATH] PATTERN", required = true)]
     words: Vec<String>,
 }
