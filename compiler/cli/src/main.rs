@@ -1,6 +1,6 @@
 //! The command `adrc`: checks, tests, analyzes, publishes and serves dial rules.
 //!
-//! Layer 9. This crate connects the other crates with the world: it reads arguments, files and
+//! Layer 10. This crate connects the other crates with the world: it reads arguments, files and
 //! standard input, and writes results and messages. Each command has its own file in `command/`.
 //!
 //! ```text
@@ -10,6 +10,7 @@
 //!                   │
 //!                   ├── dial_plan, rules     reads rule sources, deployed files, published folders
 //!                   ├── publishing, signing  publishes generations
+//!                   ├── cucm                 connects to CUCM, asks a person
 //!                   └── adr_daemon           keeps a plan published and served (watch, serve)
 //! ```
 //!
@@ -46,6 +47,7 @@ mod clock;
 mod command;
 mod console;
 mod core_client;
+mod cucm;
 mod dial_plan;
 mod domain;
 mod duration;

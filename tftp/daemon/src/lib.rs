@@ -1,6 +1,6 @@
 //! Keeps a dial plan published, and serves it: what `adrc watch` and `adrc serve` run.
 //!
-//! Layer 8. Both commands drive the same supervisor, [`adr_watcher::supervisor`], and handle the
+//! Layer 9. Both commands drive the same supervisor, [`adr_watcher::supervisor`], and handle the
 //! results of its jobs differently:
 //! ```text
 //! files ──> SourceWatch ──┐                       ┌──> check, sign, publish   (worker thread)

@@ -53,13 +53,22 @@ pub struct Credentials {
     pub password: Secret,
 }
 
-/// The two kinds of users of CUCM.
+/// The two kinds of users of CUCM. `Display` is what the user logs in to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// A user of AXL and the other SOAP services.
     Axl,
     /// The administrator of OS Administration, who uploads TFTP files.
     Platform,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Axl => "AXL",
+            Self::Platform => "OS Administration",
+        })
+    }
 }
 
 impl Role {

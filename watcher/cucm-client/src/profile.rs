@@ -43,6 +43,22 @@ pub struct Profile {
 pub struct Profiles(Vec<Profile>);
 
 impl Profile {
+    /// A cluster of which only the publisher is known; its name is the publisher's host.
+    #[must_use]
+    pub fn of_publisher(publisher: Node) -> Self {
+        Self {
+            name: publisher.host().to_owned(),
+            publisher,
+            tftp_nodes: Vec::new(),
+            user: None,
+            platform_user: None,
+            ca: None,
+            fingerprints: Vec::new(),
+            release: None,
+            credentials: None,
+        }
+    }
+
     /// Which certificates adrc trusts.
     ///
     /// # Errors

@@ -1,0 +1,19 @@
+//! Keeps dial plans and CUCM in step: what the commands that name a `cucm://` address, and the
+//! live source of `adrc serve` and `adrc watch`, do with a cluster.
+//!
+//! [`connect()`] makes a [`Connection`] from an address, the project file and what a person
+//! answers. A person is asked through [`Person`], so this crate writes nothing on a terminal.
+//! Calls are asynchronous; a command runs them with [`block_on()`].
+//!
+//! Layer 8.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "this crate calls CUCM, waits, and keeps records of unfinished work on disk"
+)]
+
+pub mod connect;
+mod runtime;
+
+pub use connect::{ConnectError, Connection, Options, Person, connect};
+pub use runtime::block_on;
