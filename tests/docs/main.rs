@@ -23,6 +23,7 @@
 )]
 
 mod blocks;
+mod cluster;
 mod command_line;
 mod console;
 mod pictures;
@@ -32,6 +33,7 @@ use std::fs;
 use std::path::Path;
 
 use blocks::{Block, blocks};
+use cluster::Cluster;
 use console::Output;
 
 /// Info strings of blocks that are not run.
@@ -71,6 +73,13 @@ fn analysis_guide_blocks_pass() {
 #[test]
 fn operator_guide_blocks_pass() {
     run("docs/guides/operator.md");
+}
+
+#[test]
+fn cucm_guide_blocks_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    let cluster = Cluster::start(folder.path());
+    run_in(folder.path(), "docs/guides/cucm.md", Some(&cluster));
 }
 
 #[test]
@@ -165,14 +174,18 @@ fn readme_has_the_two_commands() {
 
 /// Runs the blocks of a page.
 fn run(page: &str) {
-    let folder = tempfile::tempdir().unwrap();
+    run_in(tempfile::tempdir().unwrap().path(), page, None);
+}
+
+/// Runs the blocks of a page in a folder, with a cluster to ask.
+fn run_in(folder: &Path, page: &str, cluster: Option<&Cluster>) {
     let text = adr_tests::text(page);
     let blocks = blocks(&text);
     assert!(blocks.len() > 2, "{page} has too few blocks");
     let mut blessed = text.clone();
     let mut failures = Vec::new();
     for block in &blocks {
-        match run_block(block, folder.path()) {
+        match run_block(block, folder, cluster) {
             Ok(Some(now)) => blessed = blessed.replacen(block.text, &now, 1),
             Ok(None) => {}
             Err(error) => failures.push(format!("{page}:{}: {error}", block.line)),
@@ -185,16 +198,23 @@ fn run(page: &str) {
 }
 
 /// Runs a block. With `ADR_BLESS=1`, returns its current text if it differs.
-fn run_block(block: &Block<'_>, folder: &Path) -> Result<Option<String>, String> {
+fn run_block(
+    block: &Block<'_>,
+    folder: &Path,
+    cluster: Option<&Cluster>,
+) -> Result<Option<String>, String> {
     let (language, rest) = block.info.split_once(' ').unwrap_or((block.info, ""));
     match (language, rest.split_once('=')) {
         ("console", Some(("svg", file))) => draw(block, folder, file),
         ("console", None) => {
-            let now = console::transcript(block.text, folder, Output::Plain)?;
+            let asked = cluster.map_or_else(|| block.text.to_owned(), |it| it.actual(block.text));
+            let now = console::transcript(&asked, folder, Output::Plain)?;
+            let now = cluster.map_or_else(|| now.clone(), |it| it.written(&now));
             console::compare(block.text, &now)
         }
         ("adr" | "xml" | "toml", Some(("file", name))) => {
-            write(&folder.join(name), block.text).map(|()| None)
+            let text = cluster.map_or_else(|| block.text.to_owned(), |it| it.actual(block.text));
+            write(&folder.join(name), &text).map(|()| None)
         }
         ("adr", Some(("error" | "finding", name))) => findings(block.text, &[name]).map(|()| None),
         ("adr", None) if rest == "ok" => findings(block.text, &[]).map(|()| None),
