@@ -13,6 +13,7 @@
 )]
 
 pub mod connect;
+pub mod push;
 mod runtime;
 
 pub use connect::{ConnectError, Connection, Options, Person, connect};
