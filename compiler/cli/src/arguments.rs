@@ -7,8 +7,8 @@ use clap::{Command, CommandFactory, Parser, Subcommand};
 
 use crate::command::{
     apply, check, compile, completions, core, coverage, dial, diff, explain, fmt, history, import,
-    invert, key, man, new, optimize, plan, prove, push, reload, rollback, serve, test as test_lines,
-    watch,
+    invert, key, man, new, optimize, plan, prove, push, reload, rollback, serve,
+    test as test_lines, watch,
 };
 use crate::console::Color;
 use crate::help::{self, GROUPS};

@@ -6,18 +6,20 @@ use std::hash::Hash;
 use adr_engine::Rule;
 
 use crate::record::{Held, normalized};
-use crate::wanted::Wanted;
+use crate::wanted::{Naming, Wanted};
 
-/// For each wanted rule, the record that becomes it: one with equal content, first by name and then
-/// in order; else one with its name; else one for the same beginning and length; else one for the
+/// For each wanted rule, the record that becomes it: one with equal content, in order, but first by
+/// name if names are exact; else one with its name; else one for the same beginning and length; else one for the
 /// same beginning.
 pub(crate) fn pair(old: &[Held], wanted: &Wanted, candidates: &[String]) -> Vec<Option<usize>> {
     let rules: Vec<Rule> = wanted.rules().iter().map(|wanted| normalized(&wanted.rule)).collect();
     let mut pairs = Pairs { of: vec![None; rules.len()], is_used: vec![false; old.len()] };
-    pairs.by(
-        |at| Some((&old[at].rule, old[at].record.name.as_str())),
-        |at| Some((&rules[at], candidates[at].as_str())),
-    );
+    if wanted.naming() == Naming::Exact {
+        pairs.by(
+            |at| Some((&old[at].rule, old[at].record.name.as_str())),
+            |at| Some((&rules[at], candidates[at].as_str())),
+        );
+    }
     pairs.by(|at| Some(&old[at].rule), |at| Some(&rules[at]));
     pairs.by(|at| Some(old[at].record.name.as_str()), |at| Some(candidates[at].as_str()));
     let numbers = |rule: &Rule| (rule.begins_with().to_owned(), rule.length());

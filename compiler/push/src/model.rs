@@ -176,9 +176,8 @@ impl<'r> Model<'r> {
         length: Option<usize>,
     ) -> bool {
         let mut open: Vec<(&str, Best)> = vec![(begins_with, above)];
-        let by_text = |a: &usize, b: &usize| {
-            self.rules[*a].begins_with() == self.rules[*b].begins_with()
-        };
+        let by_text =
+            |a: &usize, b: &usize| self.rules[*a].begins_with() == self.rules[*b].begins_with();
         sorted.chunk_by(by_text).all(|same| {
             let text = same.first().map_or("", |at| self.rules[*at].begins_with());
             while open.len() > 1 && open.last().is_some_and(|(outer, _)| !text.starts_with(outer)) {
@@ -222,7 +221,8 @@ impl<'r> Model<'r> {
     ) -> bool {
         let action = |rule: Option<usize>| {
             let rule = rule.map(|at| self.rules[at]);
-            let remove = rule.map_or(0, |rule| usize::try_from(rule.remove()).unwrap_or(usize::MAX));
+            let remove =
+                rule.map_or(0, |rule| usize::try_from(rule.remove()).unwrap_or(usize::MAX));
             (remove, rule.map_or("", Rule::prefix))
         };
         let (one, other) = (action(one), action(other));

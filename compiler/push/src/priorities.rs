@@ -97,7 +97,9 @@ fn longest_chain(list: &[Option<Current<'_>>]) -> Vec<usize> {
     }
     let fits_end = |at: usize| {
         let after = (list.len() - 1 - at) as i64;
-        list[at].and_then(|it| value(it.place)).is_some_and(|v| after == 0 || LAST_PRIORITY - v >= after)
+        list[at]
+            .and_then(|it| value(it.place))
+            .is_some_and(|v| after == 0 || LAST_PRIORITY - v >= after)
     };
     let ends = (0..list.len()).filter(|at| fits_end(*at));
     let ends = ends.filter_map(|at| Some((best[at]?.0, at)));

@@ -166,9 +166,7 @@ impl Scheduler<'_> {
             return;
         }
         let (rule, place) = (self.model.new_rule(at), Place::of(record));
-        if !self.model.has_tie(rule, &place)
-            && self.model.make_if_safe(Swap::add(rule, place))
-        {
+        if !self.model.has_tie(rule, &place) && self.model.make_if_safe(Swap::add(rule, place)) {
             self.add_step(at, Purpose::Add, record.clone());
         }
     }
@@ -205,10 +203,8 @@ impl Scheduler<'_> {
     fn rename(&mut self) {
         let held = self.held.iter().zip(self.targets);
         let renames = held.filter(|(held, target)| held.name != target.record.name);
-        let renames = renames.map(|(held, target)| Rename {
-            record: held.clone(),
-            to: target.record.name.clone(),
-        });
+        let renames = renames
+            .map(|(held, target)| Rename { record: held.clone(), to: target.record.name.clone() });
         let renames: Vec<Rename> = renames.collect();
         let names = self.held.iter().map(|held| held.name.clone()).collect();
         for Rename { record, to } in renames::ordered(renames, names, &mut self.names) {

@@ -1,7 +1,7 @@
 //! One call to CUCM.
 
-use adr_cucm::axl::{AddRule, RemoveRule, RuleChange, RuleKey, UpdateRule};
 use adr_cucm::CucmRule;
+use adr_cucm::axl::{AddRule, RemoveRule, RuleChange, RuleKey, UpdateRule};
 
 /// A call that changes one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]

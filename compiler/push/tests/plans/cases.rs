@@ -146,14 +146,11 @@ fn record_that_is_not_a_rule_is_an_error() {
 #[test]
 fn names_of_cucm_outside_the_limits_are_kept() {
     let names = ["& < > \" %", "Größe №1", &"x".repeat(100)];
-    let present: Vec<CucmRule> = (0..3)
-        .map(|at| record(names[at], (["1", "2", "3"][at], 4, 0, "9"), 7))
-        .collect();
+    let present: Vec<CucmRule> =
+        (0..3).map(|at| record(names[at], (["1", "2", "3"][at], 4, 0, "9"), 7)).collect();
     let ordered = adr_push::in_order(present.clone());
-    let mut rules: Vec<WantedRule> = ordered
-        .iter()
-        .map(|it| wanted(&it.begins_with, 4, 0, "9"))
-        .collect();
+    let mut rules: Vec<WantedRule> =
+        ordered.iter().map(|it| wanted(&it.begins_with, 4, 0, "9")).collect();
     assert!(plan(&present, rules.clone()).is_empty());
     rules[0].rule = Rule::from_deployed(rules[0].rule.begins_with(), 4, 0, "8");
     let plan = plan(&present, rules);

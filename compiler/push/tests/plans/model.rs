@@ -76,11 +76,8 @@ fn is_accepted(step: &Step, records: &[CucmRule]) -> bool {
 
 /// Records without keys and priorities.
 pub(crate) fn contents(records: &[CucmRule]) -> Vec<CucmRule> {
-    let without = |record: &CucmRule| CucmRule {
-        uuid: None,
-        priority: Default::default(),
-        ..record.clone()
-    };
+    let without =
+        |record: &CucmRule| CucmRule { uuid: None, priority: Default::default(), ..record.clone() };
     records.iter().map(without).collect()
 }
 

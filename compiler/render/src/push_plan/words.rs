@@ -80,7 +80,8 @@ pub(super) fn changes(plan: &ListPlan, styles: Styles) -> String {
     let kind = kind_word(list_kind(plan.kind()));
     let title = styled(styles.heading, format_args!("{kind} rules in CUCM"));
     let mut text = format!("{title}: {}\n", counts.join(", "));
-    let shown = plan.changes().iter().zip(&kinds).filter(|(_, kind)| **kind != ChangeKind::Renumber);
+    let shown =
+        plan.changes().iter().zip(&kinds).filter(|(_, kind)| **kind != ChangeKind::Renumber);
     let hidden = shown.clone().count().saturating_sub(MOST_LINES);
     for (change, kind) in shown.take(MOST_LINES) {
         let line = format!("  {} {}", kind.word(), in_words(change));
@@ -186,7 +187,8 @@ pub(super) fn calls(plans: &[ListPlan], styles: Styles) -> String {
         let _ = writeln!(text, "  {:>3}  {kind}: {}", at + 1, step_words(step));
     }
     if steps.len() > MOST_LINES {
-        let _ = writeln!(text, "       and {} more; --format json has all", steps.len() - MOST_LINES);
+        let _ =
+            writeln!(text, "       and {} more; --format json has all", steps.len() - MOST_LINES);
     }
     text + "After every call, each number goes where the present or the new list sends it.\n"
 }

@@ -76,9 +76,9 @@ fn first_difference(
     now: &Lists,
     expected: fn(&ListPlan) -> &[adr_cucm::CucmRule],
 ) -> Option<Difference> {
-    plans.iter().find_map(|plan| {
-        Difference::first(plan.kind(), expected(plan), now.of(plan.kind()))
-    })
+    plans
+        .iter()
+        .find_map(|plan| Difference::first(plan.kind(), expected(plan), now.of(plan.kind())))
 }
 
 /// One call under way.
@@ -151,7 +151,9 @@ async fn call(session: &Session, call: &Call) -> Result<(), CallError> {
 fn may_be_done(error: &CallError) -> bool {
     match error {
         CallError::Timeout { phase, .. } => *phase != Phase::Connection,
-        CallError::CutOff { .. } | CallError::TooLarge { .. } | CallError::Redirected { .. } => true,
+        CallError::CutOff { .. } | CallError::TooLarge { .. } | CallError::Redirected { .. } => {
+            true
+        }
         CallError::Connect { .. }
         | CallError::Certificate(_)
         | CallError::Tls { .. }

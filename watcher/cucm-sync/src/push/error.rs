@@ -36,7 +36,9 @@ pub enum PushError {
         difference: Difference,
     },
     /// Somebody else changed rules during the push.
-    #[error("{difference}: somebody changed rules in CUCM during the push, after {done} of {total} calls")]
+    #[error(
+        "{difference}: somebody changed rules in CUCM during the push, after {done} of {total} calls"
+    )]
     ChangedMeanwhile {
         /// The first difference from the plan.
         difference: Difference,
@@ -103,7 +105,9 @@ impl PushError {
             Self::NothingToUndo => {
                 "to go back after a finished push, push the earlier dial plan".to_owned()
             }
-            Self::Changed { .. } => "nothing is changed; run it again, and review the plan".to_owned(),
+            Self::Changed { .. } => {
+                "nothing is changed; run it again, and review the plan".to_owned()
+            }
             Self::Call { source, .. } | Self::ReadBack { source, .. } => {
                 format!("{}; {RESUME}", source.help())
             }

@@ -130,8 +130,7 @@ impl Journal {
             created.map_err(failed(folder))?;
         }
         let lock_path = self.path.with_extension("lock");
-        let lock =
-            OpenOptions::new().create(true).append(true).mode(0o600).open(&lock_path);
+        let lock = OpenOptions::new().create(true).append(true).mode(0o600).open(&lock_path);
         let lock = lock.map_err(failed(&lock_path))?;
         let in_use = || JournalError::InUse { path: self.path.clone() };
         lock.try_lock().map_err(|error| match error {
