@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use adr_cucm_client::{Fingerprint, Node, Progress, Role, Secret, UntrustedCertificate};
+use adr_cucm_sync::push::PushError;
 use adr_cucm_sync::{ConnectError, Connection, Options, Person, block_on, connect};
 use clap::Args;
 
@@ -112,5 +113,14 @@ impl Person for Terminal {
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
         Self::new(error.to_string(), error.help())
+    }
+}
+
+impl From<PushError> for Failure {
+    fn from(error: PushError) -> Self {
+        match error.is_conflict() {
+            true => Self::conflict(error.to_string(), error.help()),
+            false => Self::new(error.to_string(), error.help()),
+        }
     }
 }

@@ -182,13 +182,8 @@ fn targets(
             Target { rule, record, from: *from, is_moved: false }
         })
         .collect();
-    let staying: Vec<usize> = (0..targets.len()).filter(|at| targets[*at].from.is_some()).collect();
-    let order: Vec<usize> = staying.iter().filter_map(|at| targets[*at].from).collect();
-    staying.iter().for_each(|at| targets[*at].is_moved = true);
-    for at in longest_ascending(&order) {
-        targets[staying[at]].is_moved = false;
-    }
     set_priorities(old, &mut targets);
+    mark_moved(old, &mut targets);
     targets
 }
 
@@ -223,6 +218,29 @@ fn record(
     rule.begins_with().clone_into(&mut record.begins_with);
     rule.prefix().clone_into(&mut record.prefix);
     record
+}
+
+/// Marks the records that move. Those that keep their priorities do not, and of the others as few
+/// as possible.
+fn mark_moved(old: &[Held], targets: &mut [Target]) {
+    let is_kept = |target: &Target| {
+        target.from.is_some_and(|from| old[from].record.priority == target.record.priority)
+    };
+    // where the present gap between kept records begins, in the present list
+    let mut low = 0;
+    for gap in targets.chunk_by_mut(|before, _| !is_kept(before)) {
+        let kept = gap.last().filter(|last| is_kept(last)).and_then(|last| last.from);
+        let high = kept.unwrap_or(old.len());
+        let inside = |target: &Target| target.from.filter(|from| (low..high).contains(from));
+        let stays: Vec<usize> = (0..gap.len()).filter(|at| inside(&gap[*at]).is_some()).collect();
+        let order: Vec<usize> = stays.iter().filter_map(|at| inside(&gap[*at])).collect();
+        let longest = longest_ascending(&order);
+        for target in gap.iter_mut() {
+            target.is_moved = target.from.is_some() && target.from != kept;
+        }
+        longest.iter().for_each(|at| gap[stays[*at]].is_moved = false);
+        low = kept.map_or(low, |kept| kept + 1);
+    }
 }
 
 fn set_priorities(old: &[Held], targets: &mut [Target]) {

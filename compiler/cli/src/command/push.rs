@@ -1,25 +1,21 @@
 //! `adrc push`: makes CUCM's own lists of rules equal to those of a dial plan.
 
-use std::sync::Arc;
-
 use adr_analysis::Domain;
 use adr_cucm_sync::connect::cluster_name;
-use adr_cucm_sync::push::{Goal, Prepared, PushError, StepReport, prepare, rules_of};
-use adr_language::DialPlan;
+use adr_cucm_sync::push::{Goal, Prepared, StepReport, prepare, rules_of};
 use adr_render::document::Document;
 use adr_render::push_plan::Review;
 use adr_render::text::count;
-use adr_watcher::sources::{Input, recognize};
 use clap::Args;
 
 use crate::console::Console;
 use crate::cucm::{CucmOptions, asks, run};
-use crate::dial_plan::{check, reject, show};
+use crate::dial_plan::{reject, show, with_findings};
 use crate::domain::{Numbers, domain};
 use crate::failure::{Failure, Status};
 use crate::format::TextOrJson;
 use crate::levels::LevelArguments;
-use crate::target::{Target, VARIABLE, target};
+use crate::target::{VARIABLE, target};
 use crate::user_dirs;
 
 /// Arguments of `adrc push`.
@@ -60,31 +56,39 @@ impl Push {
         let Some(state) = user_dirs::state() else {
             return Err(Failure::new("no folder for the record of the push", "set HOME"));
         };
-        let target = target(&self.paths)?;
-        let (goal, plan) = match self.undo {
-            true => (Goal::Undo, None),
-            false => match self.plan(&target, console)? {
-                Ok(plan) => (Goal::Plan(rules_of(&plan)), Some(plan)),
-                Err(status) => return Ok(status),
-            },
-        };
+        let (mut goal, mut sites) = (Goal::Undo, 0);
+        let mut numbers = self.domain.map(Domain::from);
+        if !self.undo {
+            let target = target(&self.paths)?;
+            numbers = Some(domain(self.domain, &target, Domain::Dialable));
+            match with_findings(&target, &self.levels.levels(&target))? {
+                Ok((plan, report)) => {
+                    show(&report, plan.sources(), console);
+                    (goal, sites) = (Goal::Plan(rules_of(&plan)), plan.sites().len());
+                }
+                Err(errors) => {
+                    let status = reject(&[*errors], self.format, console)?;
+                    console.message("CUCM is unchanged: the rules have errors");
+                    return Ok(status);
+                }
+            }
+        }
         let connection = self.cucm.connect(name, console)?;
         let (session, publisher) = (&connection.session, &connection.profile.publisher);
         let prepared = run(prepare(session, publisher, &state.join("push"), goal))??;
         if prepared.is_resumed() {
             console.message("an earlier push to this cluster did not finish");
         }
-        let domain = domain(self.domain, &target, Domain::Dialable);
-        self.show(&prepared, domain, console)?;
+        self.show(&prepared, numbers.unwrap_or_default(), console)?;
         if prepared.is_empty() {
             prepared.close()?;
             console.message("CUCM holds these rules already");
             return Ok(Status::Done);
         }
-        if let Some(sites) = plan.map(|plan| plan.sites().len()).filter(|sites| *sites > 0) {
+        if sites > 0 {
             let sites = count(sites, "site");
             console.message(format_args!(
-                "CUCM has one list for all clients: {sites} of the plan are left out"
+                "CUCM has one list for all clients: the plan's {sites} are left out"
             ));
         }
         let asks = || self.format == TextOrJson::Text && asks("Make these calls?");
@@ -96,29 +100,6 @@ impl Push {
         run(prepared.carry_out(session, &report))??;
         console.message("CUCM holds the new rules");
         Ok(Status::Done)
-    }
-
-    /// The dial plan, or the status of one with errors.
-    fn plan(
-        &self,
-        target: &Target,
-        console: &Console,
-    ) -> Result<Result<Arc<DialPlan>, Status>, Failure> {
-        let Input::Plan(entries) = recognize(&target.paths)? else {
-            let message = format!("{}: already compiled", target.title());
-            return Err(Failure::new(message, "name rule sources"));
-        };
-        match check(&entries, &self.levels.levels(target))?.into_plan_and_report() {
-            Ok((plan, report)) => {
-                show(&report, plan.sources(), console);
-                Ok(Ok(Arc::new(plan)))
-            }
-            Err(errors) => {
-                let status = reject(&[*errors], self.format, console)?;
-                console.message("CUCM is unchanged: the rules have errors");
-                Ok(Err(status))
-            }
-        }
     }
 
     fn show(&self, prepared: &Prepared, domain: Domain, console: &Console) -> Result<(), Failure> {
@@ -137,14 +118,5 @@ fn report(step: &StepReport<'_>, console: &Console) {
     if done.is_multiple_of((total / 100).max(1)) || done == total {
         let name = step.name.escape_debug();
         console.message(format_args!("call {done} of {total}: `{name}`"));
-    }
-}
-
-impl From<PushError> for Failure {
-    fn from(error: PushError) -> Self {
-        match error.is_conflict() {
-            true => Self::conflict(error.to_string(), error.help()),
-            false => Self::new(error.to_string(), error.help()),
-        }
     }
 }

@@ -77,36 +77,36 @@ fn edited_rule_is_found_by_its_name() {
 }
 
 #[test]
-fn rule_that_others_would_take_over_from_is_replaced_instead_of_moved() {
-    // while `a` moves behind `c` in one call, numbers of `b` that `c` does not get are right, but
-    // those of `a` alone must not fall to `b`
-    let present = [
-        record("a", ("12", 4, 0, "1"), 0),
-        record("b", ("1", 4, 0, "2"), 1),
-        record("c", ("123", 4, 0, "3"), 2),
-    ];
-    let rules = vec![
-        wanted("123", 4, 0, "3"),
-        WantedRule { name: Some("a".to_owned()), ..wanted("12", 4, 0, "4") },
-        wanted("1", 4, 0, "2"),
-    ];
-    let plan = plan(&present, rules);
-    let before = lists(&plan);
-    assert!(before.len() > 1);
+fn rule_that_moves_behind_others_is_updated_in_place_if_no_number_goes_elsewhere() {
+    let present = [record("a", ("1", 4, 0, "9"), 0), record("b", ("", 4, 0, "8"), 1)];
+    let moved = plan(&present, vec![wanted("", 4, 0, "8"), wanted("1", 4, 0, "9")]);
+    lists(&moved);
+    assert_eq!(moved.steps().len(), 1);
+    assert_eq!(moved.steps()[0].purpose, Purpose::Update);
+    let moved: Vec<bool> = moved.changes().iter().map(|change| change.is_moved).collect();
+    assert_eq!(moved, [true]);
 }
 
 #[test]
-fn update_in_place_that_would_misdirect_numbers_becomes_a_copy() {
-    // moving either rule alone sends numbers of both to the third
-    let present = [
-        record("a", ("1", 0, 0, "7"), 0),
-        record("b", ("", 4, 0, "8"), 1),
-        record("c", ("1", 4, 0, "9"), 2),
+fn rules_that_exchange_their_numbers_are_replaced_by_copies() {
+    // whichever is updated first, the numbers of the other go to the wrong one
+    let named = |name: &str, rule| WantedRule { name: Some(name.to_owned()), ..rule };
+    let present = [record("a", ("1", 4, 0, "7"), 0), record("b", ("2", 4, 0, "8"), 1)];
+    let rules = vec![
+        named("a", wanted("3", 4, 0, "7")),
+        named("b", wanted("1", 4, 0, "8")),
+        wanted("", 4, 0, "6"),
     ];
-    let rules = vec![wanted("1", 4, 0, "9"), wanted("", 4, 0, "8"), wanted("1", 0, 0, "6")];
-    let plan = plan(&present, rules);
-    lists(&plan);
-    assert_eq!(plan.target()[0].name, "c");
+    let expected = [
+        step(Purpose::Copy, "a (2)"),
+        step(Purpose::Copy, "b (2)"),
+        step(Purpose::Add, "Any number, 4 digits"),
+        step(Purpose::RemoveReplaced, "b"),
+        step(Purpose::RemoveReplaced, "a"),
+        step(Purpose::Rename, "a (2)"),
+        step(Purpose::Rename, "b (2)"),
+    ];
+    assert_eq!(purposes(&present, rules), expected);
 }
 
 #[test]
