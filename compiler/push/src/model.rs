@@ -1,7 +1,7 @@
 //! The list as it is between steps, and the check that a step sends no number elsewhere.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use adr_engine::Rule;
 
@@ -9,7 +9,7 @@ use crate::record::Place;
 
 /// Most rules that all checks of a plan look at together, about a second's work. What is not checked
 /// is replaced instead of updated in place.
-const CHECK_LIMIT: usize = 20_000_000;
+const CHECK_LIMIT: usize = 10_000_000;
 
 /// The list between steps. A rule has a number: first come those of the old list, then those of the
 /// new one.
@@ -18,7 +18,7 @@ pub(crate) struct Model<'r> {
     /// How many rules are of the old list.
     old: usize,
     /// The rules of each number of digits, sorted by begins-with.
-    by_length: HashMap<Option<usize>, Vec<usize>>,
+    by_length: BTreeMap<Option<usize>, Vec<usize>>,
     /// Where a rule is in the list, if it is there.
     places: Vec<Option<Place>>,
     /// The list.
@@ -57,7 +57,7 @@ impl<'r> Model<'r> {
         let (mut rules, places): (Vec<&Rule>, Vec<Place>) = old.into_iter().unzip();
         let old = rules.len();
         rules.extend(new);
-        let mut by_length: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
+        let mut by_length: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
         for (at, rule) in rules.iter().enumerate() {
             by_length.entry(rule.length()).or_default().push(at);
         }
@@ -139,6 +139,9 @@ impl<'r> Model<'r> {
     /// The same for the numbers of one length that begin with a text; without a length, for the
     /// numbers whose length no rule has.
     fn is_safe_for(&mut self, begins_with: &str, length: Option<usize>) -> bool {
+        if self.looked_at > CHECK_LIMIT {
+            return false;
+        }
         let mut related = Vec::new();
         let mut above = Best::default();
         let any = length.is_some().then_some(None);
@@ -159,9 +162,6 @@ impl<'r> Model<'r> {
             related.extend(inside.filter(fits).copied());
         }
         self.looked_at += related.len();
-        if self.looked_at > CHECK_LIMIT {
-            return false;
-        }
         related.sort_by_key(|at| self.rules[*at].begins_with());
         self.is_safe_below(begins_with, &related, above, length)
     }

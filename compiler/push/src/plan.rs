@@ -10,7 +10,7 @@ use crate::names::{NamePool, candidates};
 use crate::priorities::{Current, assign};
 use crate::record::{Held, in_order, normalized};
 use crate::schedule::schedule;
-use crate::step::Step;
+use crate::step::{Purpose, Step};
 use crate::wanted::{Naming, Wanted, WantedRule};
 
 /// How one list of CUCM becomes the wanted one.
@@ -83,7 +83,7 @@ impl ListPlan {
         &self.present
     }
 
-    /// The list after all steps, the first rule first. New rules have no key.
+    /// The list after all steps, the first rule first. New rules and copies have no key.
     #[must_use]
     pub fn target(&self) -> &[CucmRule] {
         &self.target
@@ -151,7 +151,19 @@ pub fn plan_list(
     let targets = targets(kind, &old, wanted, (&candidates, &pairs), &mut names);
     let steps = schedule(kind, &old, &targets, names);
     let changes = changes(&old, &targets);
-    let target = targets.into_iter().map(|target| target.record).collect();
+    let replaced: HashSet<&str> = steps
+        .iter()
+        .filter(|step| step.purpose == Purpose::RemoveReplaced)
+        .map(|step| step.name.as_str())
+        .collect();
+    let record = |target: Target| {
+        // a copy has another key than the record that it replaces
+        let from = target.from.map(|from| old[from].record.name.as_str());
+        let is_copy = from.is_some_and(|name| replaced.contains(name));
+        let uuid = target.record.uuid.filter(|_| !is_copy);
+        CucmRule { uuid, ..target.record }
+    };
+    let target = targets.into_iter().map(record).collect();
     Ok(ListPlan { kind, present, target, changes, steps })
 }
 

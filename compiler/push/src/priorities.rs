@@ -159,3 +159,77 @@ impl PrefixMaximum {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use proptest::prelude::*;
+
+    /// The most rules that can keep their priorities, by trying all choices.
+    fn most_kept(list: &[Option<Current<'_>>]) -> usize {
+        let choices = 0..1_u32 << list.len();
+        let kept = |choice: u32| (0..list.len()).filter(move |at| choice >> at & 1 == 1);
+        let possible =
+            choices.filter(|choice| is_possible(list, &kept(*choice).collect::<Vec<_>>()));
+        possible.map(u32::count_ones).max().unwrap_or(0) as usize
+    }
+
+    fn is_possible(list: &[Option<Current<'_>>], kept: &[usize]) -> bool {
+        if kept.len() == list.len() && is_in_order(list) {
+            return true;
+        }
+        let value = |at: &usize| list[*at].and_then(|current| value(current.place));
+        if kept.iter().any(|at| value(at).is_none()) {
+            return false;
+        }
+        let room = |low: i64, high: i64, from: usize, to: usize| {
+            to == from || high - low > (to - from) as i64
+        };
+        let (mut low, mut from) = (FIRST_PRIORITY - 1, 0);
+        for at in kept {
+            let high = value(at).unwrap();
+            let is_next = at.checked_sub(1).is_some_and(|before| kept.contains(&before));
+            let fits = match is_next {
+                true => precedes(&list[at - 1].unwrap(), &list[*at].unwrap()),
+                false => room(low, high, from, *at),
+            };
+            if !fits {
+                return false;
+            }
+            (low, from) = (high, at + 1);
+        }
+        room(low, NO_PRIORITY, from, list.len())
+    }
+
+    proptest! {
+        #[test]
+        fn as_few_priorities_as_possible_change(
+            rules in prop::collection::vec(
+                prop::option::weighted(0.8, (prop::option::weighted(0.9, -1..9_i64), any::<bool>())),
+                0..8,
+            ),
+            avoid in prop::collection::hash_set(0..9_i64, 0..3),
+        ) {
+            let names = ["a", "c", "b", "d", "f", "e", "h", "g"];
+            let place = |(at, rule): (usize, &Option<(Option<i64>, bool)>)| {
+                rule.map(|(priority, keeps)| (Place::new(priority, names[at].to_owned()), keeps))
+            };
+            let places: Vec<Option<(Place, bool)>> = rules.iter().enumerate().map(place).collect();
+            let list: Vec<Option<Current<'_>>> = places
+                .iter()
+                .map(|it| it.as_ref().map(|(place, keeps)| Current { place, keeps_name: *keeps }))
+                .collect();
+            let new = assign(&list, &avoid);
+            let kept = new.iter().filter(|priority| priority.is_none()).count();
+            prop_assert_eq!(kept, most_kept(&list));
+            let last: Vec<Place> = (0..list.len())
+                .map(|at| match new[at] {
+                    Some(priority) => Place::new(Some(priority), names[at].to_owned()),
+                    None => list[at].unwrap().place.clone(),
+                })
+                .collect();
+            prop_assert!(last.is_sorted(), "{:?}", last);
+        }
+    }
+}

@@ -41,7 +41,7 @@ pub(crate) fn ordered(
             ready.extend(waiting.remove(&from));
             ordered.push(rename);
         }
-        // whoever still waits, waits in a circle: one of them steps aside
+        // the others wait in circles: one rule of each circle gets another name for now
         let Some(stuck) = order.by_ref().find_map(|to| waiting.remove(&to)) else {
             return ordered;
         };

@@ -146,7 +146,10 @@ proptest! {
         let wanted = wanted_rules(&wanted);
         assert_equal(last, &wanted);
         prop_assert_eq!(contents(last), contents(plan.target()));
-        prop_assert_eq!(&plan.after(plan.steps().len()).len(), &last.len());
+        for (record, target) in last.iter().zip(plan.target()) {
+            prop_assert!(target.uuid.is_none() || target.uuid == record.uuid);
+            prop_assert_eq!(&target.priority, &record.priority);
+        }
         assert_safe(&lists, &rules(&present), &wanted);
     }
 
