@@ -71,8 +71,9 @@ impl Bench {
     }
 
     fn journals(&self) -> usize {
-        let files = self.sandbox.listing("state");
-        files.iter().filter(|name| name.ends_with(".json")).count()
+        let files = self.sandbox.listing("");
+        let is_journal = |name: &&String| name.starts_with("state/") && name.ends_with(".json");
+        files.iter().filter(is_journal).count()
     }
 }
 

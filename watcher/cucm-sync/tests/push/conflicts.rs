@@ -52,7 +52,7 @@ async fn second_push_to_the_same_cluster_is_a_conflict() {
     let bench = Bench::with(rules);
     let one = bench.prepare(goal(&plan)).await.unwrap();
     let other = bench.prepare(goal(&plan)).await.unwrap();
-    bench.cucm.faults().at(3, Fault::Unauthorized);
+    bench.cucm.faults().at(3, Fault::Status(403));
     let error = one.carry_out(&bench.session(), &|_| {}).await.unwrap_err();
     let PushError::Call { done: 0, source: CallError::Answer(_), .. } = &error else {
         panic!("{error:?}");
