@@ -7,8 +7,8 @@ use clap::{Command, CommandFactory, Parser, Subcommand};
 
 use crate::command::{
     apply, check, compile, completions, core, coverage, dial, diff, explain, fmt, history, import,
-    invert, key, man, new, optimize, plan, prove, reload, rollback, serve, test as test_lines,
-    watch,
+    invert, key, man, new, optimize, plan, prove, push, reload, rollback, serve,
+    test as test_lines, watch,
 };
 use crate::console::Color;
 use crate::help::{self, GROUPS};
@@ -92,6 +92,8 @@ pub(crate) enum Verb {
     History(history::History),
     /// Publish an earlier generation again
     Rollback(rollback::Rollback),
+    /// Make CUCM's own dial rules equal to those of a dial plan
+    Push(push::Push),
     /// Compile, publish and serve rules to clients by TFTP and HTTP
     Serve(serve::Serve),
     /// Format rule sources

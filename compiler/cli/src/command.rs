@@ -19,6 +19,7 @@ pub(crate) mod new;
 pub(crate) mod optimize;
 pub(crate) mod plan;
 pub(crate) mod prove;
+pub(crate) mod push;
 pub(crate) mod reload;
 pub(crate) mod rollback;
 pub(crate) mod serve;
@@ -49,6 +50,7 @@ pub(crate) fn run(verb: Verb, console: &Console) -> Result<Status, Failure> {
         Verb::Optimize(optimize) => optimize.run(console),
         Verb::Invert(invert) => invert.run(console),
         Verb::Prove(prove) => prove.run(console),
+        Verb::Push(push) => push.run(console),
         Verb::Serve(serve) => serve.run(console),
         Verb::Test(test) => test.run(console),
         Verb::Explain(explain) => explain.run(console),

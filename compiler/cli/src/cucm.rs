@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use adr_cucm_client::{Fingerprint, Node, Progress, Role, Secret, UntrustedCertificate};
 use adr_cucm_sync::connect::cluster_name;
+use adr_cucm_sync::push::PushError;
 use adr_cucm_sync::{
     ClusterRules, ConnectError, Connection, Options, Person, ReadError, block_on, connect,
     read_cluster,
@@ -181,5 +182,14 @@ impl From<ConnectError> for Failure {
 impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
         Self::new(error.to_string(), error.help())
+    }
+}
+
+impl From<PushError> for Failure {
+    fn from(error: PushError) -> Self {
+        match error.is_conflict() {
+            true => Self::conflict(error.to_string(), error.help()),
+            false => Self::new(error.to_string(), error.help()),
+        }
     }
 }

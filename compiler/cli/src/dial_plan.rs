@@ -4,12 +4,13 @@ use adr_diagnostic::render::{error_cases, junit_cases, summary};
 use adr_diagnostic::{Report, Sources};
 use adr_language::{Change, Checked, DialPlan, EntryFile, Levels, World, load};
 use adr_render::document::Document;
-use adr_watcher::sources::{self, Disk};
+use adr_watcher::sources::{self, Disk, Input, recognize};
 use adr_watcher::write::{Replacement, replace_all};
 
 use crate::console::{Console, EXPLAIN};
 use crate::failure::{Failure, Status};
 use crate::format::FindingsAs;
+use crate::target::Target;
 
 /// Reads and checks a dial plan. A file that the command line names and that cannot be read is a
 /// failure; an included one is a finding.
@@ -44,6 +45,21 @@ pub(crate) fn without_errors_in(
 ) -> Result<OrErrors<DialPlan>, Failure> {
     let checked = check_in(world, entries, &Levels::default().without_tests())?;
     Ok(checked.into_plan_and_report().map(|(plan, _)| plan))
+}
+
+/// Reads and checks the dial plan of a command that deploys it: with its tests, and with the
+/// findings that are no errors.
+pub(crate) fn with_findings(
+    target: &Target,
+    levels: &Levels,
+) -> Result<OrErrors<(DialPlan, Report)>, Failure> {
+    let Input::Plan(entries) = recognize(&target.paths)? else {
+        return Err(Failure::new(
+            format!("{}: already compiled", target.title()),
+            "name rule sources; `adrc import` converts a deployed file to rule source",
+        ));
+    };
+    Ok(check(&entries, levels)?.into_plan_and_report())
 }
 
 /// The results of two dial plans, or the plans that have errors.

@@ -33,13 +33,13 @@ const COLUMNS: usize = 80;
 pub(crate) const GROUPS: [(&str, &[&str]); 5] = [
     ("Write and test rules", &["new", "check", "fmt", "test", "dial", "lookup", "explain"]),
     ("Analyze", &["diff", "prove", "coverage", "optimize", "invert"]),
-    ("Publish", &["compile", "watch", "plan", "apply", "history", "rollback", "key"]),
+    ("Publish", &["compile", "watch", "plan", "apply", "history", "rollback", "key", "push"]),
     ("Serve", &["serve", "core", "reload"]),
     ("Other", &["import", "completions", "man", "help"]),
 ];
 
 /// Commands, as typed after `adrc`, with their pages. The first one is `adrc` itself.
-const PAGES: [(&str, &str); 30] = [
+const PAGES: [(&str, &str); 31] = [
     ("", include_str!("help/adrc.md")),
     ("apply", include_str!("help/apply.md")),
     ("check", include_str!("help/check.md")),
@@ -65,6 +65,7 @@ const PAGES: [(&str, &str); 30] = [
     ("prove emergency", include_str!("help/prove-emergency.md")),
     ("prove equal", include_str!("help/prove-equal.md")),
     ("prove unchanged", include_str!("help/prove-unchanged.md")),
+    ("push", include_str!("help/push.md")),
     ("reload", include_str!("help/reload.md")),
     ("rollback", include_str!("help/rollback.md")),
     ("serve", include_str!("help/serve.md")),

@@ -63,6 +63,13 @@ impl DialPlan {
         let texts = texts.map(|text| text.trim_start_matches('/').trim());
         texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ")
     }
+
+    /// The description of a rule of this plan, without quotes; `None` if it has none.
+    #[must_use]
+    pub fn description(&self, origin: RuleOrigin) -> Option<&str> {
+        let span = description(self.tree(origin.rule.source), origin)?;
+        Some(self.sources.slice(span))
+    }
 }
 
 /// The text of a rule's description, between its quotes.

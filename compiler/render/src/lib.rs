@@ -28,6 +28,7 @@ pub mod inverse;
 pub mod lists;
 pub mod optimized;
 pub mod plan_size;
+pub mod push_plan;
 pub mod sites;
 pub mod style;
 pub mod table;

@@ -21,6 +21,12 @@ enum From {
         /// The line of each rule, from 1; empty if the lines are not known.
         lines: Vec<u32>,
     },
+    Records {
+        place: String,
+        rules: Arc<Vec<Rule>>,
+        /// The name of each rule.
+        names: Vec<String>,
+    },
 }
 
 /// The kind and the site of a list in a plan.
@@ -59,6 +65,14 @@ impl Rules {
         Self { from, is_valid }
     }
 
+    /// Rules with names from another place than a file, such as CUCM.
+    #[must_use]
+    pub fn of_records(place: &str, rules: impl IntoIterator<Item = (String, Rule)>) -> Self {
+        let (names, rules): (Vec<String>, Vec<Rule>) = rules.into_iter().unzip();
+        let from = From::Records { place: place.to_owned(), rules: Arc::new(rules), names };
+        Self { from, is_valid: true }
+    }
+
     /// Every list of a plan.
     #[must_use]
     pub fn of_plan(plan: &Arc<DialPlan>) -> Vec<NamedList> {
@@ -81,7 +95,7 @@ impl Rules {
 
     /// Uses the rules from `known` if they are equal, so that equal lists are analyzed once.
     pub fn share(&mut self, known: &mut HashSet<Arc<Vec<Rule>>>) {
-        if let From::File { rules, .. } = &mut self.from
+        if let From::File { rules, .. } | From::Records { rules, .. } = &mut self.from
             && let Some(same) = known.replace(Arc::clone(rules))
         {
             *rules = Arc::clone(&same);
@@ -100,7 +114,7 @@ impl Rules {
     pub fn rules(&self) -> &[Rule] {
         match &self.from {
             From::Plan(_, list) => list.rules(),
-            From::File { rules, .. } => rules,
+            From::File { rules, .. } | From::Records { rules, .. } => rules,
         }
     }
 
@@ -113,15 +127,16 @@ impl Rules {
                 name.unwrap_or_default().to_owned()
             }
             From::File { .. } => format!("row {}", at + 1),
+            From::Records { names, .. } => names.get(at).cloned().unwrap_or_default(),
         }
     }
 
-    /// The plan of the list; `None` for a deployed file.
+    /// The plan of the list; `None` for rules that are not from a plan.
     #[must_use]
     pub fn plan(&self) -> Option<&DialPlan> {
         match &self.from {
             From::Plan(plan, ..) => Some(plan),
-            From::File { .. } => None,
+            From::File { .. } | From::Records { .. } => None,
         }
     }
 
@@ -130,7 +145,7 @@ impl Rules {
     pub fn origin(&self, at: usize) -> Option<RuleOrigin> {
         match &self.from {
             From::Plan(_, list) => list.origin(at),
-            From::File { .. } => None,
+            From::File { .. } | From::Records { .. } => None,
         }
     }
 
@@ -142,7 +157,7 @@ impl Rules {
                 let entry = list.origin(at).and_then(|origin| origin.entry);
                 entry.map(|entry| plan.sources().slice(entry.value))
             }
-            From::File { .. } => None,
+            From::File { .. } | From::Records { .. } => None,
         };
         let rule = self.rules().get(at);
         let begins_with = || rule.map_or("", Rule::begins_with);
@@ -153,7 +168,7 @@ impl Rules {
     /// Whether the rules have names; if not, they are named by their row numbers.
     #[must_use]
     pub fn has_names(&self) -> bool {
-        matches!(self.from, From::Plan(..))
+        !matches!(self.from, From::File { .. })
     }
 
     /// The description of a rule, and the comments above it, within it, and after it on its last
@@ -164,7 +179,7 @@ impl Rules {
             From::Plan(plan, list) => {
                 list.origin(at).map_or_else(String::new, |origin| plan.note(origin))
             }
-            From::File { .. } => String::new(),
+            From::File { .. } | From::Records { .. } => String::new(),
         }
     }
 
@@ -180,6 +195,7 @@ impl Rules {
                 Some(line) => format!("{path}:{line}"),
                 None => path.clone(),
             },
+            From::Records { place, .. } => place.clone(),
         }
     }
 }

@@ -14,6 +14,7 @@
 
 pub mod connect;
 mod read;
+pub mod push;
 mod runtime;
 
 pub use connect::{ConnectError, Connection, Options, Person, connect};

@@ -31,6 +31,7 @@ mod optimize;
 mod project;
 mod prove;
 mod publishing;
+mod push;
 mod sandbox;
 mod test_lines;
 mod watch;
