@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use adr_cucm_client::{Fingerprint, Node, Progress, Role, Secret, UntrustedCertificate};
+use adr_cucm_sync::connect::cluster_name;
+use adr_cucm_sync::deploy::DeployError;
 use adr_cucm_sync::{ConnectError, Connection, Options, Person, block_on, connect};
 use clap::Args;
 
@@ -60,6 +62,16 @@ impl CucmOptions {
     }
 }
 
+/// The name of a cluster in a `cucm://` address.
+pub(crate) fn cluster_of(address: &str) -> Result<&str, Failure> {
+    cluster_name(address).ok_or_else(|| {
+        Failure::new(
+            format!("`{}` is not the address of a cluster", address.escape_debug()),
+            "write `cucm://` and its name in adrc.toml or its publisher",
+        )
+    })
+}
+
 /// Runs calls to CUCM.
 pub(crate) fn run<T>(calls: impl Future<Output = T>) -> Result<T, Failure> {
     block_on(calls).map_err(|error| Failure::new(format!("cannot start: {error}"), ""))
@@ -106,6 +118,15 @@ impl Person for Terminal {
         }
         let prompt = format!("Password of `{}` for {role}: ", user.escape_debug());
         rpassword::prompt_password(prompt).ok().map(Secret::new)
+    }
+}
+
+impl From<DeployError> for Failure {
+    fn from(error: DeployError) -> Self {
+        match error.is_conflict() {
+            true => Self::conflict(error.to_string(), error.help()),
+            false => Self::new(error.to_string(), error.help()),
+        }
     }
 }
 

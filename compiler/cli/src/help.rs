@@ -33,13 +33,13 @@ const COLUMNS: usize = 80;
 pub(crate) const GROUPS: [(&str, &[&str]); 5] = [
     ("Write and test rules", &["new", "check", "fmt", "test", "dial", "lookup", "explain"]),
     ("Analyze", &["diff", "prove", "coverage", "optimize", "invert"]),
-    ("Publish", &["compile", "watch", "plan", "apply", "history", "rollback", "key"]),
+    ("Publish", &["compile", "watch", "plan", "apply", "history", "rollback", "deploy", "key"]),
     ("Serve", &["serve", "core", "reload"]),
-    ("Other", &["import", "completions", "man", "help"]),
+    ("Other", &["import", "doctor", "completions", "man", "help"]),
 ];
 
 /// Commands, as typed after `adrc`, with their pages. The first one is `adrc` itself.
-const PAGES: [(&str, &str); 30] = [
+const PAGES: [(&str, &str); 33] = [
     ("", include_str!("help/adrc.md")),
     ("apply", include_str!("help/apply.md")),
     ("check", include_str!("help/check.md")),
@@ -47,8 +47,11 @@ const PAGES: [(&str, &str); 30] = [
     ("completions", include_str!("help/completions.md")),
     ("core", include_str!("help/core.md")),
     ("coverage", include_str!("help/coverage.md")),
+    ("deploy", include_str!("help/deploy.md")),
     ("dial", include_str!("help/dial.md")),
     ("diff", include_str!("help/diff.md")),
+    ("doctor", include_str!("help/doctor.md")),
+    ("doctor views", include_str!("help/doctor-views.md")),
     ("explain", include_str!("help/explain.md")),
     ("fmt", include_str!("help/fmt.md")),
     ("history", include_str!("help/history.md")),

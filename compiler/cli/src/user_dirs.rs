@@ -16,6 +16,13 @@ pub(crate) fn cache() -> Option<PathBuf> {
     folder(&["CACHE_DIRECTORY"]).or_else(|| Some(cache()?.join("adrc")))
 }
 
+/// The folder in which commands keep records of unfinished work.
+pub(crate) fn state() -> Option<PathBuf> {
+    let home = || Some(folder(&["HOME"])?.join(".local/state"));
+    let state = || folder(&["XDG_STATE_HOME"]).or_else(home);
+    folder(&["STATE_DIRECTORY"]).or_else(|| Some(state()?.join("adrc")))
+}
+
 /// The first of these variables that holds an absolute path.
 fn folder(variables: &[&str]) -> Option<PathBuf> {
     let folders = variables.iter().filter_map(var_os).map(PathBuf::from);

@@ -18,6 +18,8 @@
 
 pub mod adr_writer;
 pub mod coverage;
+pub mod deployment;
+pub mod device_views;
 pub mod dialed;
 pub mod diff;
 pub mod document;

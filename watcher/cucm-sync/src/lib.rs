@@ -13,6 +13,8 @@
 )]
 
 pub mod connect;
+pub mod deploy;
+pub mod registered;
 mod runtime;
 
 pub use connect::{ConnectError, Connection, Options, Person, connect};

@@ -41,7 +41,8 @@ test {
 ";
 
 /// Examples that need another machine, a browser or a running server. Other suites run them.
-const NOT_RUN: [&str; 4] = ["--core", "adrc reload", "--wait", "adrc serve plan.adr --publish"];
+const NOT_RUN: [&str; 5] =
+    ["--core", "adrc reload", "--wait", "adrc serve plan.adr --publish", "cucm://"];
 
 /// Commands as typed after `adrc`, from the files of their pages; `""` is `adrc` itself.
 fn commands() -> Vec<String> {

@@ -1,0 +1,186 @@
+//! `adrc deploy`: puts the files of a plan onto the TFTP nodes of CUCM, or takes them back.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use adr_bundle::sha256;
+use adr_cucm_client::Role;
+use adr_cucm_sync::Connection;
+use adr_cucm_sync::connect::credentials;
+use adr_cucm_sync::deploy::archive::archive;
+use adr_cucm_sync::deploy::{Deployment, Settings};
+use adr_daemon::Messages;
+use adr_diagnostic::Report;
+use adr_language::DialPlan;
+use adr_render::deployment::DeploymentOverview;
+use adr_render::document::Document;
+use adr_watcher::sources::{Input, recognize};
+use adr_watcher::write::create;
+use clap::Args;
+use serde::Serialize;
+
+use crate::console::Console;
+use crate::cucm::{CucmOptions, Terminal, asks, cluster_of, run};
+use crate::dial_plan::{OrErrors, check, reject, show};
+use crate::failure::{Failure, Status};
+use crate::format::TextOrJson;
+use crate::levels::LevelArguments;
+use crate::target::target;
+use crate::user_dirs;
+
+/// Arguments of `adrc deploy`.
+#[derive(Debug, Args)]
+pub(crate) struct Deploy {
+    /// The cluster: its name in adrc.toml, or its publisher; not necessary with --zip
+    #[arg(value_name = "cucm://HOST", required_unless_present = "zip")]
+    cluster: Option<String>,
+    /// The dial plan [default: ADRC_PLAN, the plan of the project, or `.`]
+    #[arg(value_name = "PATH", conflicts_with = "rollback")]
+    paths: Vec<String>,
+    /// Put back the files from before the last deployment
+    #[arg(long)]
+    rollback: bool,
+    /// Write the files and a list of clicks into this ZIP archive, to be uploaded by hand
+    #[arg(long, value_name = "FILE", conflicts_with = "rollback")]
+    zip: Option<PathBuf>,
+    /// Change the nodes without asking
+    #[arg(short, long)]
+    yes: bool,
+    /// The folder for records of deployments [default: ~/.local/state/adrc]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// How the result is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: TextOrJson,
+    #[command(flatten)]
+    cucm: CucmOptions,
+    #[command(flatten)]
+    levels: LevelArguments,
+}
+
+#[derive(Serialize)]
+struct Archive {
+    zip: String,
+    size: usize,
+    sha256: String,
+}
+
+impl Deploy {
+    pub(crate) fn run(mut self, console: &Console) -> Result<Status, Failure> {
+        if self.zip.is_some() && !self.has_cluster() {
+            // without a cluster, the first argument is a path as well
+            self.paths.splice(0..0, self.cluster.take());
+        }
+        if self.rollback {
+            let connection = self.cucm.connect(self.cluster()?, console)?;
+            let deployment = Deployment::prepare_rollback(&connection, self.settings(console)?);
+            return self.carry_out(run(deployment)??, &connection, None, console);
+        }
+        let (plan, report) = match self.plan()? {
+            Ok(plan) => plan,
+            Err(errors) => return reject(&[*errors], self.format, console),
+        };
+        if self.format == TextOrJson::Text {
+            show(&report, plan.sources(), console);
+        }
+        if let Some(file) = &self.zip {
+            return self.write_archive(file, &plan, &report, console);
+        }
+        let connection = self.cucm.connect(self.cluster()?, console)?;
+        let deployment = Deployment::prepare(&connection, &plan, self.settings(console)?);
+        self.carry_out(run(deployment)??, &connection, Some((&plan, &report)), console)
+    }
+
+    /// Shows what would change, asks, and changes it.
+    fn carry_out(
+        &self,
+        deployment: Deployment<'_>,
+        connection: &Connection,
+        plan: Option<(&DialPlan, &Report)>,
+        console: &Console,
+    ) -> Result<Status, Failure> {
+        match self.format {
+            TextOrJson::Text => console.data(deployment.overview().text().as_bytes())?,
+            TextOrJson::Json => console.message(deployment.overview().text().trim_end()),
+        }
+        if !deployment.has_work() {
+            return self.report(&deployment.conclude()?, plan, Status::Done, console);
+        }
+        let question = "Upload these files and restart Cisco Tftp, one node after the other?";
+        if !self.yes && !asks(question) {
+            let overview = deployment.overview().clone();
+            console.message("nothing is uploaded; with --yes, adrc does not ask");
+            return self.report(&overview, plan, Status::Findings, console);
+        }
+        let credentials = credentials(&connection.profile, Role::Platform, &Terminal)?;
+        let overview = run(deployment.carry_out(&credentials))??;
+        self.report(&overview, plan, Status::Done, console)
+    }
+
+    fn report(
+        &self,
+        overview: &DeploymentOverview,
+        plan: Option<(&DialPlan, &Report)>,
+        status: Status,
+        console: &Console,
+    ) -> Result<Status, Failure> {
+        if status == Status::Done {
+            console.message(overview.summary());
+        }
+        if self.format == TextOrJson::Json {
+            let document = Document::of(overview);
+            console.document(&match plan {
+                Some((plan, report)) => document.findings(report, plan.sources()),
+                None => document,
+            })?;
+        }
+        Ok(status)
+    }
+
+    fn write_archive(
+        &self,
+        file: &PathBuf,
+        plan: &DialPlan,
+        report: &Report,
+        console: &Console,
+    ) -> Result<Status, Failure> {
+        let bytes = archive(plan).map_err(|error| Failure::new(error.to_string(), ""))?;
+        create(file, &bytes)?;
+        let zip = file.display().to_string();
+        console.message(format_args!("{zip}: upload its files as its CLICKS.txt says"));
+        if self.format == TextOrJson::Json {
+            let written = Archive { zip, size: bytes.len(), sha256: sha256(&bytes) };
+            console.document(&Document::of(written).findings(report, plan.sources()))?;
+        }
+        Ok(Status::Done)
+    }
+
+    /// The plan with its findings, or only the findings if it has errors.
+    fn plan(&self) -> Result<OrErrors<(DialPlan, Report)>, Failure> {
+        let target = target(&self.paths)?;
+        let Input::Plan(entries) = recognize(&target.paths)? else {
+            return Err(Failure::new(
+                format!("{}: already compiled", target.title()),
+                "name rule sources; `adrc import` converts a deployed file to rule source",
+            ));
+        };
+        Ok(check(&entries, &self.levels.levels(&target))?.into_plan_and_report())
+    }
+
+    fn has_cluster(&self) -> bool {
+        self.cluster().is_ok()
+    }
+
+    fn cluster(&self) -> Result<&str, Failure> {
+        cluster_of(self.cluster.as_deref().unwrap_or_default())
+    }
+
+    fn settings(&self, console: &Console) -> Result<Settings, Failure> {
+        let state = self.state.clone().or_else(user_dirs::state).ok_or_else(|| {
+            Failure::new("no folder for records of deployments", "name one with --state DIR")
+        })?;
+        let messages = console.messages();
+        let on_step = Arc::new(move |step: &_| Messages::message(&messages, step));
+        Ok(Settings::new(state.join("deploy"), on_step))
+    }
+}
