@@ -4,17 +4,33 @@ use adr_diagnostic::render::{error_cases, junit_cases, summary};
 use adr_diagnostic::{Report, Sources};
 use adr_language::{Change, Checked, DialPlan, EntryFile, Levels, load};
 use adr_render::document::Document;
-use adr_watcher::sources::{self, Disk};
+use adr_watcher::sources::{self, Disk, Input};
 use adr_watcher::write::{Replacement, replace_all};
 
 use crate::console::{Console, EXPLAIN};
 use crate::failure::{Failure, Status};
 use crate::format::FindingsAs;
+use crate::target::Target;
 
 /// Reads and checks a dial plan. A file that the command line names and that cannot be read is a
 /// failure; an included one is a finding.
 pub(crate) fn check(entries: &[EntryFile], levels: &Levels) -> Result<Checked, Failure> {
     Ok(sources::check(load(&Disk, entries), levels)?)
+}
+
+/// Reads and checks the dial plan of a command that publishes or deploys: the plan with its
+/// findings, or only the findings if it has errors.
+pub(crate) fn publishable(
+    target: &Target,
+    levels: &Levels,
+) -> Result<OrErrors<(DialPlan, Report)>, Failure> {
+    let Input::Plan(entries) = sources::recognize(&target.paths)? else {
+        return Err(Failure::new(
+            format!("{}: already compiled", target.title()),
+            "name rule sources; `adrc import` converts a deployed file to rule source",
+        ));
+    };
+    Ok(check(&entries, levels)?.into_plan_and_report())
 }
 
 /// The result of an analysis of a dial plan, or the findings of the plan if it has errors.

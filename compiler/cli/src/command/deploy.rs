@@ -14,14 +14,13 @@ use adr_diagnostic::Report;
 use adr_language::DialPlan;
 use adr_render::deployment::DeploymentOverview;
 use adr_render::document::Document;
-use adr_watcher::sources::{Input, recognize};
 use adr_watcher::write::create;
 use clap::Args;
 use serde::Serialize;
 
 use crate::console::Console;
 use crate::cucm::{CucmOptions, Terminal, asks, cluster_of, run};
-use crate::dial_plan::{OrErrors, check, reject, show};
+use crate::dial_plan::{publishable, reject, show};
 use crate::failure::{Failure, Status};
 use crate::format::TextOrJson;
 use crate::levels::LevelArguments;
@@ -76,7 +75,8 @@ impl Deploy {
             let deployment = Deployment::prepare_rollback(&connection, self.settings(console)?);
             return self.carry_out(run(deployment)??, &connection, None, console);
         }
-        let (plan, report) = match self.plan()? {
+        let target = target(&self.paths)?;
+        let (plan, report) = match publishable(&target, &self.levels.levels(&target))? {
             Ok(plan) => plan,
             Err(errors) => return reject(&[*errors], self.format, console),
         };
@@ -153,18 +153,6 @@ impl Deploy {
             console.document(&Document::of(written).findings(report, plan.sources()))?;
         }
         Ok(Status::Done)
-    }
-
-    /// The plan with its findings, or only the findings if it has errors.
-    fn plan(&self) -> Result<OrErrors<(DialPlan, Report)>, Failure> {
-        let target = target(&self.paths)?;
-        let Input::Plan(entries) = recognize(&target.paths)? else {
-            return Err(Failure::new(
-                format!("{}: already compiled", target.title()),
-                "name rule sources; `adrc import` converts a deployed file to rule source",
-            ));
-        };
-        Ok(check(&entries, &self.levels.levels(&target))?.into_plan_and_report())
     }
 
     fn has_cluster(&self) -> bool {

@@ -16,6 +16,7 @@ mod coverage;
 mod crash_safety;
 mod deployed;
 mod deployed_xml;
+mod deploy;
 mod dial;
 mod diff;
 mod diff_and_prove;
