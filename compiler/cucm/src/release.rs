@@ -111,9 +111,11 @@ pub fn upload_clicks(files: &[&str]) -> String {
         "Open Tools > Control Center - Feature Services, and choose the node.".to_owned(),
         "Select Cisco Tftp, click Restart, and wait until its status is Started.".to_owned(),
     ]);
-    steps.extend(files.iter().map(|path| {
-        format!("Open http://NODE:6970/{path}: it shows the file of this archive.")
-    }));
+    steps.extend(
+        files.iter().map(|path| {
+            format!("Open http://NODE:6970/{path}: it shows the file of this archive.")
+        }),
+    );
     let numbered = steps.iter().enumerate().map(|(at, step)| format!("{:2}. {step}\n", at + 1));
     format!("{HEAD}{}{RELEASES}", numbered.collect::<String>())
 }
@@ -166,13 +168,16 @@ mod tests {
     fn notes_say_what_the_release_does_by_itself() {
         let first = |text: &str| deployment_notes(Release::new(text)).remove(0);
         assert!(first("8.6.1.1").starts_with("CUCM 8.6(1) publishes its own dial rules by COP"));
-        assert!(first("14.0.1.1").starts_with("CUCM 14.0(1) publishes its own dial rules by itself"));
+        assert!(
+            first("14.0.1.1").starts_with("CUCM 14.0(1) publishes its own dial rules by itself")
+        );
         assert!(first("?").starts_with("CUCM up to 8.6(1)"));
     }
 
     #[test]
     fn upload_is_called_well_known_for_releases_11_to_12_5_only() {
-        for (release, known) in [("10.5.2", false), ("11.0.1", true), ("12.5.1", true), ("14.0.1", false)]
+        for (release, known) in
+            [("10.5.2", false), ("11.0.1", true), ("12.5.1", true), ("14.0.1", false)]
         {
             let notes = deployment_notes(Release::new(release)).join(" ");
             assert_eq!(notes.contains("Public programs"), known, "{release}");

@@ -166,9 +166,8 @@ mod tests {
 
     #[test]
     fn summary_says_what_nodes_serve() {
-        let summary = |changed, action| {
-            DeploymentOverview { changed, action, ..overview() }.summary()
-        };
+        let summary =
+            |changed, action| DeploymentOverview { changed, action, ..overview() }.summary();
         let deploy = DeploymentAction::Deploy;
         assert_eq!(summary(false, deploy), "hq: the same files on 1 node; nothing to do");
         assert_eq!(summary(true, deploy), "hq: 1 node serves the new files");

@@ -239,7 +239,13 @@ fn unclear(
             )
         }
     };
-    Some(ViewFinding { name: kind, message, help, address: None, devices: vec![device.name.clone()] })
+    Some(ViewFinding {
+        name: kind,
+        message,
+        help,
+        address: None,
+        devices: vec![device.name.clone()],
+    })
 }
 
 fn silent(node: &str) -> ViewFinding {

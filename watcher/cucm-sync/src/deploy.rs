@@ -130,9 +130,8 @@ impl<'c> Deployment<'c> {
     ) -> Result<Self, DeployError> {
         let folder = open(connection, &settings)?;
         let known = folder.read()?.filter(|record| record.outcome != Some(Outcome::PutBack));
-        let changed = |record: &Record| {
-            record.nodes.iter().any(|node| node.state != NodeState::Former)
-        };
+        let changed =
+            |record: &Record| record.nodes.iter().any(|node| node.state != NodeState::Former);
         let Some(record) = known.filter(changed) else {
             return Err(DeployError::NothingToUndo { cluster: connection.name.clone() });
         };

@@ -1,22 +1,20 @@
 //! `adrc deploy`: puts the files of a plan onto the TFTP nodes of CUCM, or takes them back.
 
+mod by_hand;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use adr_bundle::sha256;
 use adr_cucm_client::Role;
 use adr_cucm_sync::Connection;
 use adr_cucm_sync::connect::credentials;
-use adr_cucm_sync::deploy::archive::archive;
 use adr_cucm_sync::deploy::{Deployment, Settings};
 use adr_daemon::Messages;
 use adr_diagnostic::Report;
 use adr_language::DialPlan;
 use adr_render::deployment::DeploymentOverview;
 use adr_render::document::Document;
-use adr_watcher::write::create;
 use clap::Args;
-use serde::Serialize;
 
 use crate::console::Console;
 use crate::cucm::{CucmOptions, Terminal, asks, cluster_of, run};
@@ -57,18 +55,14 @@ pub(crate) struct Deploy {
     levels: LevelArguments,
 }
 
-#[derive(Serialize)]
-struct Archive {
-    zip: String,
-    size: usize,
-    sha256: String,
-}
-
 impl Deploy {
     pub(crate) fn run(mut self, console: &Console) -> Result<Status, Failure> {
-        if self.zip.is_some() && !self.has_cluster() {
+        if self.zip.is_some() && self.cluster().is_err() {
             // without a cluster, the first argument is a path as well
             self.paths.splice(0..0, self.cluster.take());
+        }
+        if self.zip.is_none() {
+            self.cluster()?;
         }
         if self.rollback {
             let connection = self.cucm.connect(self.cluster()?, console)?;
@@ -84,7 +78,7 @@ impl Deploy {
             show(&report, plan.sources(), console);
         }
         if let Some(file) = &self.zip {
-            return self.write_archive(file, &plan, &report, console);
+            return by_hand::write(file, (&plan, &report), self.format, console);
         }
         let connection = self.cucm.connect(self.cluster()?, console)?;
         let deployment = Deployment::prepare(&connection, &plan, self.settings(console)?);
@@ -135,28 +129,6 @@ impl Deploy {
             })?;
         }
         Ok(status)
-    }
-
-    fn write_archive(
-        &self,
-        file: &PathBuf,
-        plan: &DialPlan,
-        report: &Report,
-        console: &Console,
-    ) -> Result<Status, Failure> {
-        let bytes = archive(plan).map_err(|error| Failure::new(error.to_string(), ""))?;
-        create(file, &bytes)?;
-        let zip = file.display().to_string();
-        console.message(format_args!("{zip}: upload its files as its CLICKS.txt says"));
-        if self.format == TextOrJson::Json {
-            let written = Archive { zip, size: bytes.len(), sha256: sha256(&bytes) };
-            console.document(&Document::of(written).findings(report, plan.sources()))?;
-        }
-        Ok(Status::Done)
-    }
-
-    fn has_cluster(&self) -> bool {
-        self.cluster().is_ok()
     }
 
     fn cluster(&self) -> Result<&str, Failure> {

@@ -99,7 +99,8 @@ fn deployment_shows_what_differs_and_changes_nothing_without_a_yes() {
                 own dial rules by itself";
     assert!(ran.stdout.starts_with(head), "{}", ran.stdout);
     assert!(ran.stdout.contains("also clients behind Expressway"), "{}", ran.stdout);
-    let row = "  127.14.71.1  AppDialRules.xml             other content, 29 bytes become 151 bytes\n";
+    let row =
+        "  127.14.71.1  AppDialRules.xml             other content, 29 bytes become 151 bytes\n";
     assert!(ran.stdout.contains(row), "{}", ran.stdout);
     assert_eq!(ran.stderr, "nothing is uploaded; with --yes, adrc does not ask\n");
     assert!(world.all_have(FORMER));
@@ -124,7 +125,9 @@ fn deployment_is_done_once_and_undone_once() {
     assert!(world.all_have(FORMER));
     let ran = world.run("deploy cucm://hq --rollback --yes");
     assert_eq!(ran.status, 2, "{ran:?}");
-    assert!(ran.stderr.contains("error: hq: adrc has no deployment to undo\n  help: only the last"));
+    assert!(
+        ran.stderr.contains("error: hq: adrc has no deployment to undo\n  help: only the last")
+    );
 }
 
 #[test]
@@ -179,7 +182,10 @@ fn wrong_arguments_of_deploy_are_rejected_with_status_2() {
         ("deploy cucm://hq plan.adr --rollback", "cannot be used with"),
         ("deploy cucm://hq published", "published: already compiled"),
         ("doctor views plan.adr", "write `cucm://` and its name in adrc.toml or its publisher"),
-        ("doctor views cucm://hq published", "name rule sources, which say which clients a site has"),
+        (
+            "doctor views cucm://hq published",
+            "name rule sources, which say which clients a site has",
+        ),
     ];
     for (line, expected) in cases {
         let ran = world.run(line);
@@ -195,9 +201,10 @@ fn wrong_arguments_of_deploy_are_rejected_with_status_2() {
 #[test]
 fn locked_record_of_deployments_exits_with_status_3() {
     let world = World::start(77);
-    let folder = world.sandbox.path("records/deploy").join(
-        world.cucm.address().to_string().replace(':', "_"),
-    );
+    let folder = world
+        .sandbox
+        .path("records/deploy")
+        .join(world.cucm.address().to_string().replace(':', "_"));
     std::fs::create_dir_all(&folder).unwrap();
     let lock = std::fs::File::create(folder.join("lock")).unwrap();
     lock.lock().unwrap();

@@ -173,9 +173,10 @@ impl Run<'_> {
         for (node, record) in self.nodes.iter().zip(&self.record.nodes) {
             let work = NodeWork::new(node, self.cluster, self.pause, self.on_step);
             let serves = match work {
-                Ok(work) => work.fetch().await.map_or(Serves::Unknown, |served| {
-                    serves(&served, record, &self.record.files)
-                }),
+                Ok(work) => work
+                    .fetch()
+                    .await
+                    .map_or(Serves::Unknown, |served| serves(&served, record, &self.record.files)),
                 Err(_) => Serves::Unknown,
             };
             nodes.push((node.label(), serves));

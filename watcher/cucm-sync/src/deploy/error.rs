@@ -70,7 +70,8 @@ impl StepError {
                                         set `tftp_nodes` of the cluster in adrc.toml"
                 .to_owned(),
             Self::RestartRefused { .. } | Self::NotRestarted { .. } => {
-                "look at Control Center - Feature Services in Cisco Unified Serviceability".to_owned()
+                "look at Control Center - Feature Services in Cisco Unified Serviceability"
+                    .to_owned()
             }
             Self::OtherBytes { .. } => {
                 "look at TFTP File Management in OS Administration; a COP file or an edit on the \

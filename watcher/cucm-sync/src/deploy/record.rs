@@ -279,7 +279,8 @@ mod tests {
         let hash = records.keep(b"former").unwrap();
         fs::write(folder.path().join(FORMER).join(&hash), b"other").unwrap();
         assert!(matches!(records.kept(&hash), Err(RecordError::Damaged { .. })));
-        for text in ["", "{", "[]", "{\"format_version\":2,\"files\":{},\"nodes\":[],\"outcome\":null}"]
+        for text in
+            ["", "{", "[]", "{\"format_version\":2,\"files\":{},\"nodes\":[],\"outcome\":null}"]
         {
             fs::write(folder.path().join(JOURNAL), text).unwrap();
             let error = records.read().unwrap_err();

@@ -66,8 +66,7 @@ impl Survey<'_> {
         let mut listed = listed;
         for record in known {
             let node = Node::new(&record.node);
-            let node =
-                node.map_err(|_| DeployError::InvalidNode { name: record.node.clone() })?;
+            let node = node.map_err(|_| DeployError::InvalidNode { name: record.node.clone() })?;
             if record.state == NodeState::Former {
                 // adrc has not touched it: what it serves now is what it shall get back
                 if !listed.contains(&node) {
@@ -138,8 +137,7 @@ impl Survey<'_> {
         let mut surveyed = Surveyed::new(record);
         for record in nodes {
             let node = Node::new(&record.node);
-            let node =
-                node.map_err(|_| DeployError::InvalidNode { name: record.node.clone() })?;
+            let node = node.map_err(|_| DeployError::InvalidNode { name: record.node.clone() })?;
             let work = self.work(&node);
             let work = work.map_err(|source| DeployError::Survey { node: node.label(), source })?;
             let served = work.fetch().await.ok();

@@ -23,8 +23,9 @@ fn wrong_platform_password_is_sent_once_and_changes_nothing() {
     assert!(error.to_string().ends_with("no node was changed"), "{error}");
     assert!(!format!("{error:?}").contains("wrong-password"), "{error:?}");
     assert_eq!(world.count("j_security_check"), 1);
-    assert!(world.all_have(FORMER) && !world.records().join("127.0.0.1").exists());
+    assert!(world.all_have(FORMER) && !world.journal().exists());
     world.deploy("9").unwrap();
+    assert!(world.journal().exists());
 }
 
 #[test]
@@ -153,10 +154,8 @@ fn node_that_dies_between_upload_and_restart_is_named_and_repaired_later() {
     world.cucm.faults().add(die.node(&world.nodes[1]).times(1));
     let error = world.deploy("9").unwrap_err();
     let Aftermath::Unfinished { nodes, .. } = aftermath(&error) else { panic!("{error}") };
-    let expected = [
-        (world.nodes[0].clone(), Serves::Former),
-        (world.nodes[1].clone(), Serves::Unknown),
-    ];
+    let expected =
+        [(world.nodes[0].clone(), Serves::Former), (world.nodes[1].clone(), Serves::Unknown)];
     assert_eq!(*nodes, expected, "{error}");
     assert!(world.has(0, FORMER));
     world.heal();

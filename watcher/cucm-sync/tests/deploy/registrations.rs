@@ -61,11 +61,8 @@ fn devices_without_one_view_and_silent_nodes_are_findings() {
     drop(state);
     let views = views(&world.connection());
     let kinds: Vec<ViewFindingKind> = views.warnings.iter().map(|finding| finding.name).collect();
-    let expected = [
-        ViewFindingKind::SeveralViews,
-        ViewFindingKind::NoAddress,
-        ViewFindingKind::SilentNode,
-    ];
+    let expected =
+        [ViewFindingKind::SeveralViews, ViewFindingKind::NoAddress, ViewFindingKind::SilentNode];
     assert_eq!(kinds, expected);
     let known: Vec<bool> = views.devices.iter().map(|device| device.known).collect();
     assert_eq!(known, [false, false, true]);

@@ -39,9 +39,9 @@ fn nodes_that_axl_lists_without_the_service_are_left_alone() {
     let overview = world.deploy("9").unwrap();
     let nodes: Vec<&str> = overview.nodes.iter().map(|node| &*node.node).collect();
     assert_eq!(nodes, world.nodes);
-    assert!(world.cucm.log().iter().all(|entry| {
-        entry.node != PUBLISHER || entry.path == "/axl/"
-    }));
+    assert!(
+        world.cucm.log().iter().all(|entry| { entry.node != PUBLISHER || entry.path == "/axl/" })
+    );
 }
 
 #[test]
@@ -122,7 +122,8 @@ fn file_that_was_absent_gets_a_list_without_rules() {
 
 #[test]
 fn deployment_works_on_every_release_and_language_of_the_upload_page() {
-    for (net, release) in [(8, "8.6.1.20000(1)"), (9, "10.5.2.10000(5)"), (10, "12.5.1.10000(22)")] {
+    for (net, release) in [(8, "8.6.1.20000(1)"), (9, "10.5.2.10000(5)"), (10, "12.5.1.10000(22)")]
+    {
         let world = World::start_release(release, net);
         world.cucm.state().platform.language = adr_cucm_kit::Language::German;
         world.cucm.state().platform.other_markup = true;

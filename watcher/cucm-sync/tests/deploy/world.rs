@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -75,7 +76,6 @@ impl World {
         let mut state = self.cucm.state();
         for name in &self.nodes {
             let node = state.node_mut(name).unwrap();
-            node.is_alive = true;
             node.restart_polls = 0;
             node.service_mut(TFTP).unwrap().status = adr_cucm_kit::Status::Started;
             paths().iter().for_each(|path| node.set_file(path, FORMER));
@@ -90,15 +90,19 @@ impl World {
     pub(crate) fn heal(&self) {
         self.cucm.faults().clear();
         let mut state = self.cucm.state();
-        for name in &self.nodes {
-            state.node_mut(name).unwrap().is_alive = true;
-        }
+        state.nodes.iter_mut().for_each(|node| node.is_alive = true);
         state.platform.expire_sessions();
         state.platform.unlock();
     }
 
-    pub(crate) fn records(&self) -> std::path::PathBuf {
+    pub(crate) fn records(&self) -> PathBuf {
         self.folder.path().join("records")
+    }
+
+    /// The record of the last deployment.
+    pub(crate) fn journal(&self) -> PathBuf {
+        let publisher = self.cucm.address().to_string().replace(':', "_");
+        self.records().join(publisher).join("journal.json")
     }
 
     pub(crate) fn settings(&self) -> Settings {
