@@ -44,7 +44,8 @@ impl Networks {
     }
 
     /// The view of an address; `None` for an address in none of the networks, which gets the
-    /// default view. If several networks contain it, the longest one wins. An IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) counts as IPv4.
+    /// default view. If several networks contain it, the longest one wins. An IPv4-mapped IPv6
+    /// address (`::ffff:10.0.0.1`) counts as IPv4.
     #[must_use]
     pub fn find(&self, address: IpAddr) -> Option<usize> {
         let address = address.to_canonical();
