@@ -8,7 +8,7 @@ use std::sync::Arc;
 use adr_cucm_client::Role;
 use adr_cucm_sync::Connection;
 use adr_cucm_sync::connect::credentials;
-use adr_cucm_sync::deploy::{Deployment, Settings};
+use adr_cucm_sync::deploy::{Deployment, Progress, Settings};
 use adr_daemon::Messages;
 use adr_diagnostic::Report;
 use adr_language::DialPlan;
@@ -140,7 +140,7 @@ impl Deploy {
             Failure::new("no folder for records of deployments", "name one with --state DIR")
         })?;
         let messages = console.messages();
-        let on_step = Arc::new(move |step: &_| Messages::message(&messages, step));
+        let on_step = Arc::new(move |step: &Progress| Messages::message(&messages, step));
         Ok(Settings::new(state.join("deploy"), on_step))
     }
 }
