@@ -79,8 +79,8 @@ pub fn deployment_notes(release: Option<Release>) -> Vec<String> {
     };
     vec![
         by_itself,
-        "All clients that ask CUCM get these files, also clients behind Expressway, which do not \
-         get files of `adrc serve`."
+        "All clients that ask CUCM get these files, also clients behind Expressway, which get files \
+         of `adrc serve` only if its host is on Expressway's HTTP allow list."
             .to_owned(),
         "Every client gets the rules of the default view: CUCM's own TFTP servers know no sites."
             .to_owned(),

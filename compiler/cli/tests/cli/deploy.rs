@@ -1,7 +1,7 @@
 //! `adrc deploy` and `adrc doctor views` against a CUCM for tests.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use adr_cucm_kit::{CucmStandIn, Device, Fault, Injection, PUBLISHER, TFTP};
 use adr_kit::sandbox::{Finished, finish};
@@ -100,7 +100,7 @@ fn deployment_shows_what_differs_and_changes_nothing_without_a_yes() {
     assert!(ran.stdout.starts_with(head), "{}", ran.stdout);
     assert!(ran.stdout.contains("also clients behind Expressway"), "{}", ran.stdout);
     let row =
-        "  127.14.71.1  AppDialRules.xml             other content, 29 bytes become 151 bytes\n";
+        "  127.14.71.1  AppDialRules.xml             other content, 29 bytes become 141 bytes\n";
     assert!(ran.stdout.contains(row), "{}", ran.stdout);
     assert_eq!(ran.stderr, "nothing is uploaded; with --yes, adrc does not ask\n");
     assert!(world.all_have(FORMER));
@@ -255,14 +255,32 @@ fn views_of_registered_softphones_are_shown_with_shared_addresses() {
     assert_eq!(world.run("doctor views cucm://hq plan.adr").status, 1);
 }
 
+/// What a killed command was to do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Killed {
+    Deployment,
+    Rollback,
+}
+
+const DEPLOY: &str = "deploy cucm://hq plan.adr --yes --quiet";
+
+const ROLL_BACK: &str = "deploy cucm://hq --rollback --yes --quiet";
+
 /// Kills the command at one request after the other, and continues or undoes the deployment.
-fn killed_everywhere(net: u8, fault: &Fault) {
+fn killed_everywhere(net: u8, killed: Killed, fault: &Fault) {
     let world = World::start(net);
     let new = world.new_files();
     for n in 1..100 {
         world.reset();
+        let (line, result) = match killed {
+            Killed::Deployment => (DEPLOY, &*new),
+            Killed::Rollback => {
+                assert_eq!(world.run(DEPLOY).status, 0);
+                (ROLL_BACK, FORMER)
+            }
+        };
         world.cucm.faults().at(n, fault.clone());
-        let mut child = world.command("deploy cucm://hq plan.adr --yes --quiet").spawn().unwrap();
+        let mut child = world.command(line).stdout(Stdio::null()).spawn().unwrap();
         let is_over = loop {
             if world.cucm.faults().is_empty() {
                 break false;
@@ -276,29 +294,34 @@ fn killed_everywhere(net: u8, fault: &Fault) {
         child.kill().unwrap();
         child.wait().unwrap();
         if is_over {
-            assert!(n > 30 && world.all_have(&new), "{n}");
+            assert!(n > 30 && world.all_have(result), "{n}");
             return;
         }
         world.cucm.state().platform.expire_sessions();
         if n % 2 == 0 {
-            let ran = world.run("deploy cucm://hq plan.adr --yes");
+            let ran = world.run(DEPLOY);
             assert!(ran.status == 0 && world.all_have(&new), "request {n}: {ran:?}");
         } else {
-            let ran = world.run("deploy cucm://hq --rollback --yes");
-            let is_untouched = ran.stderr.contains("adrc has no deployment to undo");
-            assert!(ran.status == 0 || is_untouched, "request {n}: {ran:?}");
+            let ran = world.run(ROLL_BACK);
+            let is_undone = ran.stderr.contains("adrc has no deployment to undo");
+            assert!(ran.status == 0 || is_undone, "request {n}: {ran:?}");
             assert!(world.all_have(FORMER), "request {n}: {ran:?}");
         }
     }
-    panic!("the deployment never ends");
+    panic!("the command never ends");
 }
 
 #[test]
 fn deployment_killed_before_any_request_is_processed_is_continued_or_undone() {
-    killed_everywhere(79, &Fault::Hang);
+    killed_everywhere(79, Killed::Deployment, &Fault::Hang);
 }
 
 #[test]
 fn deployment_killed_after_any_request_is_processed_is_continued_or_undone() {
-    killed_everywhere(80, &Fault::HangAfter);
+    killed_everywhere(80, Killed::Deployment, &Fault::HangAfter);
+}
+
+#[test]
+fn rollback_killed_after_any_request_is_processed_is_continued_or_replaced() {
+    killed_everywhere(81, Killed::Rollback, &Fault::HangAfter);
 }
