@@ -186,7 +186,7 @@ fn shared_addresses(devices: &[RegisteredDevice], has_sites: bool) -> Vec<ViewFi
     let mut by_address: BTreeMap<IpAddr, Vec<String>> = BTreeMap::new();
     for device in devices {
         let addresses: BTreeSet<IpAddr> =
-            device.addresses.iter().map(|address| address.to_canonical()).collect();
+            device.addresses.iter().map(IpAddr::to_canonical).collect();
         for address in addresses {
             by_address.entry(address).or_default().push(device.name.clone());
         }

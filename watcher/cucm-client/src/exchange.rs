@@ -115,7 +115,7 @@ impl Exchange {
     ) -> Result<HttpAnswer, CallError> {
         let mut post = self
             .client
-            .post(self.url(&request.path))
+            .post(self.url(request.path))
             .header(CONTENT_TYPE, &request.content_type)
             .body(request.body.clone());
         if let Some(action) = &request.soap_action {

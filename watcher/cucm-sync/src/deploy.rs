@@ -66,15 +66,9 @@ pub struct Deployment<'c> {
     connection: &'c Connection,
     settings: Settings,
     folder: RecordFolder,
-    record: Record,
-    /// The nodes of the record, in the same order.
-    nodes: Vec<Node>,
     /// The new files; empty when a deployment is undone.
     files: Files,
-    /// Which nodes shall be changed.
-    is_wanted: Vec<bool>,
-    /// Bytes to keep before the first upload.
-    former: Vec<Vec<u8>>,
+    surveyed: Surveyed,
     overview: DeploymentOverview,
 }
 
@@ -116,7 +110,7 @@ impl<'c> Deployment<'c> {
                 sites => format!("The plan has {sites} sites, whose rules are not deployed."),
             });
         }
-        Ok(Self::of(connection, settings, folder, files, surveyed, overview))
+        Ok(Self { connection, settings, folder, files, surveyed, overview })
     }
 
     /// Looks at all nodes of the last deployment, to give them their former files.
@@ -146,20 +140,7 @@ impl<'c> Deployment<'c> {
                     .to_owned(),
             );
         }
-        Ok(Self::of(connection, settings, folder, files, surveyed, overview))
-    }
-
-    fn of(
-        connection: &'c Connection,
-        settings: Settings,
-        folder: RecordFolder,
-        files: Files,
-        surveyed: Surveyed,
-        overview: DeploymentOverview,
-    ) -> Self {
-        let Surveyed { record, nodes, is_wanted, former, .. } = surveyed;
-        let (is_wanted, former) = (is_wanted, former);
-        Self { connection, settings, folder, record, nodes, files, is_wanted, former, overview }
+        Ok(Self { connection, settings, folder, files, surveyed, overview })
     }
 
     /// What would change.
@@ -172,7 +153,7 @@ impl<'c> Deployment<'c> {
     /// there is nothing to confirm.
     #[must_use]
     pub fn has_work(&self) -> bool {
-        self.is_wanted.contains(&true)
+        self.surveyed.is_wanted.contains(&true)
     }
 
     /// Notes that an interrupted deployment turned out to be complete. Changes no node.
@@ -181,10 +162,11 @@ impl<'c> Deployment<'c> {
     ///
     /// The record cannot be written.
     pub fn conclude(mut self) -> Result<DeploymentOverview, DeployError> {
-        let is_undone = |node: &record::NodeRecord| node.state == NodeState::Former;
-        if self.record.is_unfinished() && !self.record.nodes.iter().all(is_undone) {
-            self.record.outcome = Some(Outcome::Deployed);
-            self.folder.write(&self.record)?;
+        let record = &mut self.surveyed.record;
+        let is_changed = record.nodes.iter().any(|node| node.state != NodeState::Former);
+        if record.is_unfinished() && is_changed {
+            record.outcome = Some(Outcome::Deployed);
+            self.folder.write(record)?;
         }
         Ok(self.overview)
     }
@@ -198,22 +180,23 @@ impl<'c> Deployment<'c> {
         mut self,
         credentials: &Credentials,
     ) -> Result<DeploymentOverview, DeployError> {
-        for bytes in &self.former {
+        let Surveyed { record, nodes, is_wanted, former, .. } = &mut self.surveyed;
+        for bytes in former {
             self.folder.keep(bytes)?;
         }
         let mut run = Run {
             cluster: &self.connection.cluster,
             credentials,
-            nodes: &self.nodes,
+            nodes,
             files: &self.files,
             folder: &self.folder,
-            record: &mut self.record,
+            record,
             pause: &self.settings.pause,
             on_step: &self.settings.on_step,
             has_logged_in: false,
         };
         match self.overview.action {
-            DeploymentAction::Deploy => run.deploy(&self.is_wanted).await?,
+            DeploymentAction::Deploy => run.deploy(is_wanted).await?,
             DeploymentAction::Rollback => run.roll_back().await?,
         }
         self.overview.changed = true;

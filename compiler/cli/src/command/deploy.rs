@@ -50,9 +50,10 @@ pub(crate) struct Deploy {
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: TextOrJson,
     #[command(flatten)]
-    cucm: CucmOptions,
-    #[command(flatten)]
     levels: LevelArguments,
+    // the last ones, because their heading is that of all options after them
+    #[command(flatten)]
+    cucm: CucmOptions,
 }
 
 impl Deploy {

@@ -308,7 +308,7 @@ fn killed_everywhere(net: u8, killed: Killed, fault: &Fault) {
             assert!(world.all_have(FORMER), "request {n}: {ran:?}");
         }
     }
-    panic!("the command never ends");
+    unreachable!("the command never ends");
 }
 
 #[test]

@@ -50,14 +50,14 @@ impl Run<'_> {
             Some((node, source)) => {
                 let nodes = self.what_nodes_serve().await;
                 let aftermath = Aftermath::Unfinished { failed: None, nodes };
-                Err(DeployError::Step { node, source, aftermath })
+                Err(DeployError::Step { node, source: Box::new(source), aftermath })
             }
         }
     }
 
     /// Undoes everything after a step at a node failed.
     async fn undo(&mut self, at: usize, source: StepError) -> DeployError {
-        let node = self.label(at);
+        let (node, source) = (self.label(at), Box::new(source));
         let changed: Vec<String> = (0..self.nodes.len())
             .filter(|at| self.is_changed(*at))
             .map(|at| self.label(at))

@@ -227,7 +227,7 @@ pub enum DeployError {
         /// The node.
         node: String,
         /// Why.
-        source: StepError,
+        source: Box<StepError>,
     },
     /// A step failed.
     #[error("{node}: {source}; {aftermath}")]
@@ -235,7 +235,7 @@ pub enum DeployError {
         /// The node.
         node: String,
         /// Why.
-        source: StepError,
+        source: Box<StepError>,
         /// What the nodes serve now.
         aftermath: Aftermath,
     },

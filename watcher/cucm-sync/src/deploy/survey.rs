@@ -90,9 +90,7 @@ impl Survey<'_> {
             work.check_service().await?;
             work.served().await
         };
-        let served: Served = look
-            .await
-            .map_err(|source: StepError| DeployError::Survey { node: node.label(), source })?;
+        let served: Served = look.await.map_err(|source: StepError| failed(&node, source))?;
         let former = served
             .iter()
             .map(|(path, bytes)| (path.clone(), bytes.as_ref().map(|bytes| sha256(bytes))));
@@ -115,7 +113,7 @@ impl Survey<'_> {
         into: &mut Surveyed,
     ) -> Result<(), DeployError> {
         let work = self.work(&node);
-        let work = work.map_err(|source| DeployError::Survey { node: node.label(), source })?;
+        let work = work.map_err(|source| failed(&node, source))?;
         let served = work.fetch().await.ok();
         let files = self.overview(served.as_ref());
         let is_same = files.iter().all(|file| file.present == PresentFile::Same);
@@ -139,7 +137,7 @@ impl Survey<'_> {
             let node = Node::new(&record.node);
             let node = node.map_err(|_| DeployError::InvalidNode { name: record.node.clone() })?;
             let work = self.work(&node);
-            let work = work.map_err(|source| DeployError::Survey { node: node.label(), source })?;
+            let work = work.map_err(|source| failed(&node, source))?;
             let served = work.fetch().await.ok();
             let mut files = Vec::new();
             for (path, hash) in &record.former {
@@ -164,6 +162,10 @@ impl Survey<'_> {
     fn overview(&self, served: Option<&Served>) -> Vec<FileOverview> {
         self.files.iter().map(|(path, bytes)| file(path, bytes, served)).collect()
     }
+}
+
+fn failed(node: &Node, source: StepError) -> DeployError {
+    DeployError::Survey { node: node.label(), source: Box::new(source) }
 }
 
 /// Compares a file that a node shall serve with the one that it serves.

@@ -109,7 +109,8 @@ fn file_that_was_absent_gets_a_list_without_rules() {
     let mut state = world.cucm.state();
     for name in &world.nodes {
         let node = state.node_mut(name).unwrap();
-        (node.files.clear(), node.served.clear());
+        node.files.clear();
+        node.served.clear();
     }
     drop(state);
     let overview = world.deploy("9").unwrap();
