@@ -6,8 +6,8 @@ use std::fmt::Write;
 use clap::{Command, CommandFactory, Parser, Subcommand};
 
 use crate::command::{
-    apply, check, compile, completions, core, coverage, dial, diff, explain, fmt, history, import,
-    invert, key, man, new, optimize, plan, prove, push, reload, rollback, serve,
+    apply, check, compile, completions, core, coverage, deploy, dial, diff, doctor, explain, fmt,
+    history, import, invert, key, man, new, optimize, plan, prove, push, reload, rollback, serve,
     test as test_lines, watch,
 };
 use crate::console::Color;
@@ -94,6 +94,8 @@ pub(crate) enum Verb {
     Rollback(rollback::Rollback),
     /// Make CUCM's own dial rules equal to those of a dial plan
     Push(push::Push),
+    /// Put the files of a dial plan onto the TFTP servers of CUCM
+    Deploy(deploy::Deploy),
     /// Compile, publish and serve rules to clients by TFTP and HTTP
     Serve(serve::Serve),
     /// Format rule sources
@@ -127,6 +129,8 @@ pub(crate) enum Verb {
     Reload(reload::Reload),
     /// Create keys that sign generations
     Key(key::Key),
+    /// Look for what could be wrong with a CUCM and its clients
+    Doctor(doctor::Doctor),
     /// Print completions for a shell
     Completions(completions::Completions),
     /// Print a manual page, or write all of them into a folder

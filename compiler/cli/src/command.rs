@@ -6,8 +6,10 @@ pub(crate) mod compile;
 pub(crate) mod completions;
 pub(crate) mod core;
 pub(crate) mod coverage;
+pub(crate) mod deploy;
 pub(crate) mod dial;
 pub(crate) mod diff;
+pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod history;
@@ -42,6 +44,8 @@ pub(crate) fn run(verb: Verb, console: &Console) -> Result<Status, Failure> {
         Verb::Apply(apply) => apply.run(console),
         Verb::History(history) => history.run(console),
         Verb::Rollback(rollback) => rollback.run(console),
+        Verb::Deploy(deploy) => deploy.run(console),
+        Verb::Doctor(doctor) => doctor.run(console),
         Verb::Fmt(fmt) => fmt.run(console),
         Verb::Dial(dial) => dial.run(ListKind::Application, console),
         Verb::Lookup(lookup) => lookup.run(ListKind::Lookup, console),

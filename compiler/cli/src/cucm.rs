@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use adr_cucm_client::{Fingerprint, Node, Progress, Role, Secret, UntrustedCertificate};
 use adr_cucm_sync::connect::cluster_name;
+use adr_cucm_sync::deploy::DeployError;
 use adr_cucm_sync::push::PushError;
 use adr_cucm_sync::{
     ClusterRules, ConnectError, Connection, Options, Person, ReadError, block_on, connect,
@@ -124,6 +125,16 @@ impl Clusters {
     }
 }
 
+/// The name of a cluster in a `cucm://` address.
+pub(crate) fn cluster_of(address: &str) -> Result<&str, Failure> {
+    cluster_name(address).ok_or_else(|| {
+        Failure::new(
+            format!("`{}` is not the address of a cluster", address.escape_debug()),
+            "write `cucm://` and its name in adrc.toml or its publisher",
+        )
+    })
+}
+
 /// Runs calls to CUCM.
 pub(crate) fn run<T>(calls: impl Future<Output = T>) -> Result<T, Failure> {
     block_on(calls).map_err(|error| Failure::new(format!("cannot start: {error}"), ""))
@@ -170,6 +181,15 @@ impl Person for Terminal {
         }
         let prompt = format!("Password of `{}` for {role}: ", user.escape_debug());
         rpassword::prompt_password(prompt).ok().map(Secret::new)
+    }
+}
+
+impl From<DeployError> for Failure {
+    fn from(error: DeployError) -> Self {
+        match error.is_conflict() {
+            true => Self::conflict(error.to_string(), error.help()),
+            false => Self::new(error.to_string(), error.help()),
+        }
     }
 }
 

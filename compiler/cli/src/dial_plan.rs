@@ -4,7 +4,7 @@ use adr_diagnostic::render::{error_cases, junit_cases, summary};
 use adr_diagnostic::{Report, Sources};
 use adr_language::{Change, Checked, DialPlan, EntryFile, Levels, World, load};
 use adr_render::document::Document;
-use adr_watcher::sources::{self, Disk, Input, recognize};
+use adr_watcher::sources::{self, Disk, Input};
 use adr_watcher::write::{Replacement, replace_all};
 
 use crate::console::{Console, EXPLAIN};
@@ -27,6 +27,21 @@ pub(crate) fn check_in(
     Ok(sources::check(load(world, entries), levels)?)
 }
 
+/// Reads and checks the dial plan of a command that publishes or deploys: the plan with its
+/// findings, or only the findings if it has errors.
+pub(crate) fn publishable(
+    target: &Target,
+    levels: &Levels,
+) -> Result<OrErrors<(DialPlan, Report)>, Failure> {
+    let Input::Plan(entries) = sources::recognize(&target.paths)? else {
+        return Err(Failure::new(
+            format!("{}: already compiled", target.title()),
+            "name rule sources; `adrc import` converts a deployed file to rule source",
+        ));
+    };
+    Ok(check(&entries, levels)?.into_plan_and_report())
+}
+
 /// The result of an analysis of a dial plan, or the findings of the plan if it has errors.
 pub(crate) type OrErrors<T> = Result<T, Box<Checked>>;
 
@@ -45,21 +60,6 @@ pub(crate) fn without_errors_in(
 ) -> Result<OrErrors<DialPlan>, Failure> {
     let checked = check_in(world, entries, &Levels::default().without_tests())?;
     Ok(checked.into_plan_and_report().map(|(plan, _)| plan))
-}
-
-/// Reads and checks the dial plan of a command that deploys it: with its tests, and with the
-/// findings that are no errors.
-pub(crate) fn with_findings(
-    target: &Target,
-    levels: &Levels,
-) -> Result<OrErrors<(DialPlan, Report)>, Failure> {
-    let Input::Plan(entries) = recognize(&target.paths)? else {
-        return Err(Failure::new(
-            format!("{}: already compiled", target.title()),
-            "name rule sources; `adrc import` converts a deployed file to rule source",
-        ));
-    };
-    Ok(check(&entries, levels)?.into_plan_and_report())
 }
 
 /// The results of two dial plans, or the plans that have errors.

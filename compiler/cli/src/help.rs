@@ -30,16 +30,17 @@ use page::{Item, Page};
 const COLUMNS: usize = 80;
 
 /// Commands in the groups of `adrc help`.
-pub(crate) const GROUPS: [(&str, &[&str]); 5] = [
+pub(crate) const GROUPS: [(&str, &[&str]); 6] = [
     ("Write and test rules", &["new", "check", "fmt", "test", "dial", "lookup", "explain"]),
     ("Analyze", &["diff", "prove", "coverage", "optimize", "invert"]),
-    ("Publish", &["compile", "watch", "plan", "apply", "history", "rollback", "key", "push"]),
+    ("Publish", &["compile", "watch", "plan", "apply", "history", "rollback", "key"]),
+    ("CUCM", &["import", "push", "deploy", "doctor"]),
     ("Serve", &["serve", "core", "reload"]),
-    ("Other", &["import", "completions", "man", "help"]),
+    ("Other", &["completions", "man", "help"]),
 ];
 
 /// Commands, as typed after `adrc`, with their pages. The first one is `adrc` itself.
-const PAGES: [(&str, &str); 31] = [
+const PAGES: [(&str, &str); 34] = [
     ("", include_str!("help/adrc.md")),
     ("apply", include_str!("help/apply.md")),
     ("check", include_str!("help/check.md")),
@@ -47,8 +48,11 @@ const PAGES: [(&str, &str); 31] = [
     ("completions", include_str!("help/completions.md")),
     ("core", include_str!("help/core.md")),
     ("coverage", include_str!("help/coverage.md")),
+    ("deploy", include_str!("help/deploy.md")),
     ("dial", include_str!("help/dial.md")),
     ("diff", include_str!("help/diff.md")),
+    ("doctor", include_str!("help/doctor.md")),
+    ("doctor views", include_str!("help/doctor-views.md")),
     ("explain", include_str!("help/explain.md")),
     ("fmt", include_str!("help/fmt.md")),
     ("history", include_str!("help/history.md")),

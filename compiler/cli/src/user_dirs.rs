@@ -16,7 +16,7 @@ pub(crate) fn cache() -> Option<PathBuf> {
     folder(&["CACHE_DIRECTORY"]).or_else(|| Some(cache()?.join("adrc")))
 }
 
-/// The folder in which records of unfinished work are kept.
+/// The folder in which commands keep records of unfinished work.
 pub(crate) fn state() -> Option<PathBuf> {
     let home = || Some(folder(&["HOME"])?.join(".local/state"));
     let state = || folder(&["XDG_STATE_HOME"]).or_else(home);

@@ -61,6 +61,7 @@ pub mod file;
 mod html;
 mod http;
 mod pattern_numbers;
+mod release;
 mod rule;
 pub mod service;
 mod soap;
@@ -75,5 +76,6 @@ pub use emergency::{
 };
 pub use http::HttpRequest;
 pub use pattern_numbers::{PatternError, pattern_numbers};
+pub use release::{Release, deployment_notes, upload_clicks};
 pub use rule::{Count, CucmRule, RuleKind, Uuid};
 pub use version::SchemaVersion;

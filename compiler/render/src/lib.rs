@@ -19,6 +19,8 @@
 pub mod adr_writer;
 pub mod coverage;
 pub mod cucm_source;
+pub mod deployment;
+pub mod device_views;
 pub mod dialed;
 pub mod diff;
 pub mod document;

@@ -6,8 +6,19 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 /// The networks of all views, by prefix length. A lookup takes one probe per length in use.
+///
+/// ```
+/// use adr_bundle::Networks;
+///
+/// let mut networks = Networks::default();
+/// networks.insert("10.0.0.0/8".parse()?, 1).unwrap();
+/// networks.insert("10.20.0.0/16".parse()?, 2).unwrap();
+/// assert_eq!(networks.find("10.20.1.1".parse()?), Some(2));
+/// assert_eq!(networks.find("192.0.2.1".parse()?), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Networks {
+pub struct Networks {
     /// Prefix length, and the view of each network of that length; longest first.
     by_length: Vec<(u8, HashMap<IpNet, usize>)>,
 }
@@ -18,7 +29,7 @@ impl Networks {
     /// # Errors
     ///
     /// The index of the view to which the network already belongs.
-    pub(crate) fn insert(&mut self, network: IpNet, view: usize) -> Result<(), usize> {
+    pub fn insert(&mut self, network: IpNet, view: usize) -> Result<(), usize> {
         let network = network.trunc();
         let length = network.prefix_len();
         let position = self.by_length.binary_search_by(|(known, _)| length.cmp(known));
@@ -32,8 +43,11 @@ impl Networks {
         }
     }
 
-    /// The view of an address. An IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) counts as IPv4.
-    pub(crate) fn find(&self, address: IpAddr) -> Option<usize> {
+    /// The view of an address; `None` for an address in none of the networks, which gets the
+    /// default view. If several networks contain it, the longest one wins. An IPv4-mapped IPv6
+    /// address (`::ffff:10.0.0.1`) counts as IPv4.
+    #[must_use]
+    pub fn find(&self, address: IpAddr) -> Option<usize> {
         let address = address.to_canonical();
         self.by_length.iter().find_map(|(length, networks)| {
             let network = IpNet::new(address, *length).ok()?.trunc();

@@ -124,7 +124,9 @@ impl CallError {
     #[must_use]
     pub fn help(&self) -> &'static str {
         match self {
-            Self::Connect { .. } => "check the name of the node, and that port 8443 is reachable",
+            Self::Connect { .. } => {
+                "check the name of the node, and that no firewall blocks its port"
+            }
             Self::Certificate(_) => {
                 "compare the fingerprint with the one of the tomcat certificate in OS \
                  Administration, Security; then set `fingerprint` or `ca` of the cluster"

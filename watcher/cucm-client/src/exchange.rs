@@ -23,8 +23,18 @@ const KEEP_ALIVE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Exchange {
     client: Client,
+    scheme: Scheme,
     node: Node,
     limits: Limits,
+}
+
+/// How an exchange protects its requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scheme {
+    /// By TLS.
+    Https,
+    /// Not at all: for files that everybody may read. Requests carry no credentials.
+    Http,
 }
 
 /// How a request says who sends it.
@@ -46,9 +56,23 @@ pub(crate) struct HttpAnswer {
 
 impl Exchange {
     pub(crate) fn new(node: &Node, trust: &Trust, limits: Limits) -> Result<Self, SetupError> {
+        Self::with_scheme(Scheme::Https, node, trust, limits)
+    }
+
+    /// An exchange without TLS, which only asks for files.
+    pub(crate) fn of_files(node: &Node, limits: Limits) -> Result<Self, SetupError> {
+        Self::with_scheme(Scheme::Http, node, &Trust::Nothing, limits)
+    }
+
+    fn with_scheme(
+        scheme: Scheme,
+        node: &Node,
+        trust: &Trust,
+        limits: Limits,
+    ) -> Result<Self, SetupError> {
         let client = Client::builder()
             .tls_backend_preconfigured(tls_config(trust)?)
-            .https_only(true)
+            .https_only(scheme == Scheme::Https)
             .http1_only()
             // credentials go to this node only, whatever an answer or the environment says
             .redirect(Policy::none())
@@ -59,7 +83,7 @@ impl Exchange {
             .read_timeout(limits.idle_timeout)
             .user_agent(concat!("adrc/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { client, node: node.clone(), limits })
+        Ok(Self { client, scheme, node: node.clone(), limits })
     }
 
     pub(crate) fn node(&self) -> &Node {
@@ -91,7 +115,7 @@ impl Exchange {
     ) -> Result<HttpAnswer, CallError> {
         let mut post = self
             .client
-            .post(format!("https://{}{}", self.node, request.path))
+            .post(self.url(request.path))
             .header(CONTENT_TYPE, &request.content_type)
             .body(request.body.clone());
         if let Some(action) = &request.soap_action {
@@ -102,7 +126,7 @@ impl Exchange {
 
     /// Asks for a page, and reads its whole answer, which may be a redirect.
     pub(crate) async fn get(&self, path: &str, cookies: &Cookies) -> Result<HttpAnswer, CallError> {
-        let get = self.client.get(format!("https://{}{path}", self.node));
+        let get = self.client.get(self.url(path));
         self.answer(get, Login::Cookies(cookies)).await
     }
 
@@ -120,6 +144,14 @@ impl Exchange {
             }
             _ => Err(self.redirected(answer)),
         }
+    }
+
+    fn url(&self, path: &str) -> String {
+        let scheme = match self.scheme {
+            Scheme::Https => "https",
+            Scheme::Http => "http",
+        };
+        format!("{scheme}://{}{path}", self.node)
     }
 
     fn redirected(&self, answer: &HttpAnswer) -> CallError {

@@ -45,6 +45,7 @@ mod cluster;
 mod cookies;
 mod credentials;
 mod exchange;
+mod file_server;
 mod fingerprint;
 mod list;
 mod node;
@@ -61,6 +62,7 @@ pub use cluster::{Cluster, Limits, SetupError};
 pub use credentials::{
     Credentials, CredentialsError, CredentialsFile, PartialCredentials, Role, Secret,
 };
+pub use file_server::{FILE_PORT, FileServer};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use list::{Changes, MAX_RECORDS, Versions};
 pub use node::{DEFAULT_PORT, Node, NodeError};

@@ -68,6 +68,28 @@ impl Node {
     pub fn port(&self) -> u16 {
         self.port
     }
+
+    /// What messages call the node: its host, with the port if that is not [`DEFAULT_PORT`].
+    ///
+    /// ```
+    /// use adr_cucm_client::Node;
+    ///
+    /// assert_eq!(Node::new("tftp-1:8443")?.label(), "tftp-1");
+    /// assert_eq!(Node::new("tftp-1:9443")?.label(), "tftp-1:9443");
+    /// # Ok::<(), adr_cucm_client::NodeError>(())
+    /// ```
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self.port {
+            DEFAULT_PORT => self.host.clone(),
+            _ => self.to_string(),
+        }
+    }
+
+    /// Another port of the same host.
+    pub(crate) fn with_port(&self, port: u16) -> Self {
+        Self { host: self.host.clone(), port }
+    }
 }
 
 impl FromStr for Node {

@@ -1,16 +1,22 @@
 //! A session with OS Administration, by which files get onto the TFTP server of a node.
 
+use std::error::Error;
 use std::hash::{BuildHasher, RandomState};
+use std::io;
 
 use adr_cucm::AnswerError;
 use adr_cucm::upload::{self, FileUpload, FormError, LOGIN_PAGE, Token, UPLOAD_PATH, UploadPage};
 
-use crate::call_error::CallError;
+use crate::call_error::{CallError, Phase};
 use crate::cluster::{Cluster, SetupError};
 use crate::cookies::Cookies;
 use crate::credentials::Credentials;
 use crate::exchange::{Exchange, HttpAnswer, Login};
-use crate::node::Node;
+use crate::node::{DEFAULT_PORT, Node};
+use crate::verifier::causes;
+
+/// The port of OS Administration, besides the one of the SOAP services.
+const HTTPS_PORT: u16 = 443;
 
 /// Most redirects on the node that follow one request.
 const MAX_REDIRECTS: usize = 5;
@@ -53,9 +59,42 @@ pub enum PlatformError {
     Form(#[from] FormError),
 }
 
+impl PlatformError {
+    /// What to do about it.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Setup(_) => "check user, certificate and fingerprint",
+            Self::Call(error) => error.help(),
+            Self::LoggedOut { .. } => {
+                "log in to OS Administration by hand, then try again; CUCM locks users after some \
+                 wrong passwords"
+            }
+            Self::LockedOut { .. } => {
+                "end other sessions of OS Administration, or wait until the user is unlocked"
+            }
+            Self::Form(_) => "report this with the release of CUCM",
+        }
+    }
+
+    /// Whether another attempt to log in could lock the user.
+    #[must_use]
+    pub fn is_about_login(&self) -> bool {
+        match self {
+            Self::LoggedOut { .. } | Self::LockedOut { .. } => true,
+            Self::Call(CallError::Answer(AnswerError::Status { status: 401 | 403 })) => true,
+            Self::Call(error) => !error.is_transient(),
+            Self::Setup(_) | Self::Form(_) => false,
+        }
+    }
+}
+
 impl PlatformSession {
-    /// Logs in on the node's port, and opens the page for files. Redirects are followed on the node
-    /// only.
+    /// Logs in, and opens the page for files. Redirects are followed on the node only.
+    ///
+    /// OS Administration is on port 443, else on [`DEFAULT_PORT`]: the second one is tried if
+    /// nothing accepts connections on the first. A node with another port has that one only. User
+    /// and password are sent once.
     ///
     /// # Errors
     ///
@@ -65,9 +104,16 @@ impl PlatformSession {
         node: &Node,
         credentials: &Credentials,
     ) -> Result<Self, PlatformError> {
-        let exchange = Exchange::new(node, &cluster.trust, cluster.limits)?;
-        let mut session = Self { exchange, cookies: Cookies::default(), token: None };
-        session.page(LOGIN_PAGE).await?;
+        Self::open_on(&ports(node), cluster, node, credentials).await
+    }
+
+    async fn open_on(
+        ports: &[u16],
+        cluster: &Cluster,
+        node: &Node,
+        credentials: &Credentials,
+    ) -> Result<Self, PlatformError> {
+        let mut session = Self::start(ports, cluster, node).await?;
         let Credentials { user, password } = credentials;
         let mut answer = session.login(user, password.reveal(), false).await?;
         if answer.status == 404 {
@@ -77,6 +123,20 @@ impl PlatformSession {
         let page = session.page(UPLOAD_PATH).await?;
         session.read(&page)?;
         Ok(session)
+    }
+
+    /// Opens the login page on the first of the ports that accepts connections.
+    async fn start(ports: &[u16], cluster: &Cluster, node: &Node) -> Result<Self, PlatformError> {
+        let mut ports = ports.iter().copied().peekable();
+        loop {
+            let node = node.with_port(ports.next().unwrap_or(node.port()));
+            let exchange = Exchange::new(&node, &cluster.trust, cluster.limits)?;
+            let mut session = Self { exchange, cookies: Cookies::default(), token: None };
+            match session.page(LOGIN_PAGE).await {
+                Err(error) if is_closed(&error) && ports.peek().is_some() => {}
+                page => return page.map(|_| session).map_err(PlatformError::Call),
+            }
+        }
     }
 
     /// Uploads a file, and returns the visible text of the page that answers.
@@ -148,9 +208,63 @@ impl PlatformSession {
     }
 }
 
+/// The ports on which OS Administration may be, in the order to try them.
+fn ports(node: &Node) -> Vec<u16> {
+    match node.port() {
+        DEFAULT_PORT => vec![HTTPS_PORT, DEFAULT_PORT],
+        port => vec![port],
+    }
+}
+
+/// Whether nothing accepts connections on the port.
+fn is_closed(error: &CallError) -> bool {
+    let is_refusal = |cause: &(dyn Error + 'static)| {
+        let error = cause.downcast_ref::<io::Error>();
+        error.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+    };
+    match error {
+        CallError::Connect { source, .. } => causes(source).any(is_refusal),
+        CallError::Timeout { phase: Phase::Connection, .. } => true,
+        _ => false,
+    }
+}
+
 /// A random boundary of a form.
 fn boundary() -> String {
     // the standard library seeds every hasher differently
     let half = || RandomState::new().hash_one(0_u8);
     format!("adrc-{:016x}{:016x}", half(), half())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+
+    use super::*;
+    use crate::credentials::Secret;
+    use crate::trust::Trust;
+
+    #[test]
+    fn node_without_its_own_port_has_both_ports_of_cucm() {
+        assert_eq!(ports(&Node::new("a").unwrap()), [443, 8443]);
+        assert_eq!(ports(&Node::new("a:9443").unwrap()), [9443]);
+    }
+
+    #[tokio::test]
+    async fn second_port_is_tried_only_if_the_first_is_closed() {
+        // a server that accepts a connection and closes it: the port is open, and TLS fails
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let open = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || listener.incoming().for_each(drop));
+        let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let closed = closed.local_addr().unwrap().port();
+        let node = Node::new("127.0.0.1").unwrap();
+        let credentials = Credentials { user: "u".into(), password: Secret::new("p".into()) };
+        let cluster = Cluster::new(node.clone(), Trust::Nothing, credentials.clone());
+        for (ports, asked) in [([closed, open], open), ([open, closed], open)] {
+            let error = PlatformSession::open_on(&ports, &cluster, &node, &credentials).await;
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains(&format!("127.0.0.1:{asked}")), "{error}");
+        }
+    }
 }

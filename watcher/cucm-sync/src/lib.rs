@@ -13,8 +13,10 @@
 )]
 
 pub mod connect;
-mod read;
+pub mod deploy;
 pub mod push;
+mod read;
+pub mod registered;
 mod runtime;
 
 pub use connect::{ConnectError, Connection, Options, Person, connect};

@@ -8,13 +8,12 @@ use adr_language::DialPlan;
 use adr_render::document::Document;
 use adr_render::plan_size::PlanSize;
 use adr_watcher::publish::Signer;
-use adr_watcher::sources::{Input, recognize};
 use clap::Args;
 use serde::Serialize;
 
 use crate::annotation::Annotating;
 use crate::console::Console;
-use crate::dial_plan::{OrErrors, check, reject, show};
+use crate::dial_plan::{OrErrors, publishable, reject, show};
 use crate::failure::{Failure, Status};
 use crate::format::TextOrJson;
 use crate::levels::LevelArguments;
@@ -166,13 +165,7 @@ impl Compile {
 
     /// The plan with its findings, or only the findings if it has errors.
     fn plan(&self, target: &Target) -> Result<OrErrors<(DialPlan, Report)>, Failure> {
-        let Input::Plan(entries) = recognize(&target.paths)? else {
-            return Err(Failure::new(
-                format!("{}: already compiled", target.title()),
-                "name rule sources; `adrc import` converts a deployed file to rule source",
-            ));
-        };
-        Ok(check(&entries, &self.levels.levels(target))?.into_plan_and_report())
+        publishable(target, &self.levels.levels(target))
     }
 }
 

@@ -1,7 +1,6 @@
 //! `adrc push`: makes CUCM's own lists of rules equal to those of a dial plan.
 
 use adr_analysis::Domain;
-use adr_cucm_sync::connect::cluster_name;
 use adr_cucm_sync::push::{Goal, Prepared, StepReport, prepare, rules_of};
 use adr_render::document::Document;
 use adr_render::push_plan::Review;
@@ -9,8 +8,8 @@ use adr_render::text::count;
 use clap::Args;
 
 use crate::console::Console;
-use crate::cucm::{CucmOptions, asks, run};
-use crate::dial_plan::{reject, show, with_findings};
+use crate::cucm::{CucmOptions, asks, cluster_of, run};
+use crate::dial_plan::{publishable, reject, show};
 use crate::domain::{Numbers, domain};
 use crate::failure::{Failure, Status};
 use crate::format::TextOrJson;
@@ -47,12 +46,7 @@ pub(crate) struct Push {
 
 impl Push {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let Some(name) = cluster_name(&self.cluster) else {
-            return Err(Failure::new(
-                format!("{}: not the address of a cluster", self.cluster),
-                "for example `adrc push cucm://cucm-pub.example.com plan.adr`",
-            ));
-        };
+        let name = cluster_of(&self.cluster)?;
         let Some(state) = user_dirs::state() else {
             return Err(Failure::new("no folder for the record of the push", "set HOME"));
         };
@@ -61,7 +55,7 @@ impl Push {
         if !self.undo {
             let target = target(&self.paths)?;
             numbers = Some(domain(self.domain, &target, Domain::Dialable));
-            match with_findings(&target, &self.levels.levels(&target))? {
+            match publishable(&target, &self.levels.levels(&target))? {
                 Ok((plan, report)) => {
                     show(&report, plan.sources(), console);
                     (goal, sites) = (Goal::Plan(rules_of(&plan)), plan.sites().len());

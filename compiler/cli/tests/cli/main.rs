@@ -15,6 +15,7 @@ mod core;
 mod coverage;
 mod crash_safety;
 mod cucm;
+mod deploy;
 mod deployed;
 mod deployed_xml;
 mod dial;

@@ -149,7 +149,7 @@ fn wrong_usage_of_push_is_an_error() {
     let bench = Bench::new();
     let ran = bench.sandbox.run("push hq plan.adr");
     assert_eq!(ran.status, 2);
-    assert!(ran.stderr.contains("hq: not the address of a cluster"), "{ran:?}");
+    assert!(ran.stderr.contains("`hq` is not the address of a cluster"), "{ran:?}");
     let ran = bench.push("--undo");
     assert_eq!(ran.status, 2);
     assert!(ran.stderr.contains("no push to this cluster is unfinished"), "{ran:?}");
