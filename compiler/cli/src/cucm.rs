@@ -2,14 +2,16 @@
 
 use std::future::Future;
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use adr_cucm_client::{Fingerprint, Node, Progress, Role, Secret, UntrustedCertificate};
-use adr_cucm_sync::{ConnectError, Connection, Options, Person, block_on, connect};
+use adr_cucm_sync::{ConnectError, Connection, Options, Person, block_on, connect, live};
 use clap::Args;
 
 use crate::console::Console;
+use crate::duration::duration;
 use crate::failure::Failure;
 
 /// Options of commands that take a `cucm://` address.
@@ -25,6 +27,28 @@ pub(crate) struct CucmOptions {
     /// Read users and passwords for CUCM from this file
     #[arg(long, value_name = "FILE")]
     credentials: Option<PathBuf>,
+}
+
+/// The cluster that `serve` and `watch` follow.
+#[derive(Debug, Args)]
+pub(crate) struct LiveArguments {
+    /// Follow the rules in this CUCM: a cluster of adrc.toml, or the publisher's host
+    #[arg(long, value_name = "NAME")]
+    cucm: Option<String>,
+    /// Time between two questions to CUCM for changes [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = duration, requires = "cucm")]
+    cucm_poll: Option<Duration>,
+    #[command(flatten)]
+    options: CucmOptions,
+}
+
+impl LiveArguments {
+    /// The cluster that the options name, or else the settings `file`.
+    pub(crate) fn cluster(&self, file: Option<(&Path, Option<&String>)>) -> Option<live::Settings> {
+        let name = self.cucm.as_ref().or(file.and_then(|(_, name)| name)).cloned()?;
+        let file = file.map(|(file, _)| file.to_owned());
+        Some(live::Settings { name, file, options: self.options.options(), poll: self.cucm_poll })
+    }
 }
 
 impl CucmOptions {

@@ -26,6 +26,7 @@
 )]
 
 pub mod address;
+mod cluster;
 pub mod config;
 mod driver;
 mod error;
@@ -33,6 +34,7 @@ mod event;
 mod generation_source;
 pub mod log;
 mod messages;
+mod owners;
 pub mod serve;
 mod signals;
 mod source;

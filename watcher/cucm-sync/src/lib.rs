@@ -13,6 +13,7 @@
 )]
 
 pub mod connect;
+pub mod live;
 mod runtime;
 
 pub use connect::{ConnectError, Connection, Options, Person, connect};

@@ -15,6 +15,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::command::watch::TimingArguments;
 use crate::console::Console;
+use crate::cucm::LiveArguments;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
 use crate::publishing::Publishing;
@@ -63,6 +64,8 @@ pub(crate) struct Serve {
     /// Read the rules again only on SIGHUP or `POST /-/reload`
     #[arg(long)]
     no_watch: bool,
+    #[command(flatten)]
+    live: LiveArguments,
     #[command(flatten)]
     timing: TimingArguments,
     #[command(flatten)]

@@ -10,6 +10,7 @@ use adr_watcher::watch::Timing;
 use clap::Args;
 
 use crate::console::Console;
+use crate::cucm::LiveArguments;
 use crate::duration::duration;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
@@ -27,6 +28,8 @@ pub(crate) struct Watch {
     /// adrc.toml]
     #[arg(long, value_name = "DIR")]
     publish: Option<PathBuf>,
+    #[command(flatten)]
+    live: LiveArguments,
     #[command(flatten)]
     timing: TimingArguments,
     #[command(flatten)]
@@ -57,13 +60,18 @@ impl TimingArguments {
 
 impl Watch {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let target = target(&self.paths)?;
+        let cluster = self.live.cluster(None);
+        let mut target = target(&self.paths)?;
+        if cluster.is_some() && self.paths.is_empty() && target.is_current_folder() {
+            target.paths.clear();
+        }
         check_paths(&target.paths)?;
         let settings = Settings {
             folder: publish_folder(self.publish.as_ref(), &target)?,
             timing: self.timing.timing(),
             levels: self.levels.levels(&target),
             paths: target.paths,
+            cluster,
             publishing: self.publishing.of_daemon(&self.signing),
         };
         watch(settings, Arc::new(console.messages()))?;
