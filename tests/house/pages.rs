@@ -78,8 +78,8 @@ const HEAD: &str =
 
 # Findings
 
-This page lists every finding of adrc about a dial plan or a deployed XML file. `adrc explain NAME`
-prints the page of one finding.
+This page lists every finding of adrc about a dial plan, a deployed XML file, or rules of CUCM.
+`adrc explain NAME` prints the page of one finding.
 
 | severity | meaning |
 |---|---|

@@ -10,11 +10,13 @@ mod disk;
 mod error;
 mod folder;
 mod listing;
+mod overlay;
 mod read;
 
 pub use disk::Disk;
 pub use error::InputError;
 pub(crate) use folder::is_source;
+pub use overlay::Overlay;
 pub use read::read_file;
 pub(crate) use read::{describe, read_regular};
 

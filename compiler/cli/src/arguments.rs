@@ -114,7 +114,7 @@ pub(crate) enum Verb {
     Prove(prove::Prove),
     /// Explain a finding, or list all findings
     Explain(explain::Explain),
-    /// Convert a deployed file to rule source
+    /// Convert the rules of a CUCM, or of a file, to rule source
     Import(import::Import),
     /// Write a commented rule source to start from
     #[command(visible_alias = "init")]

@@ -2,16 +2,20 @@
 
 use std::future::Future;
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use adr_cucm_client::{Fingerprint, Node, Progress, Role, Secret, UntrustedCertificate};
-use adr_cucm_sync::{ConnectError, Connection, Options, Person, block_on, connect, live};
+use adr_cucm_sync::connect::cluster_name;
+use adr_cucm_sync::{
+    ClusterRules, ConnectError, Connection, Options, Person, ReadError, block_on, connect,
+    read_cluster,
+};
+use adr_diagnostic::{Report, Sources};
+use adr_watcher::sources::Overlay;
 use clap::Args;
 
 use crate::console::Console;
-use crate::duration::duration;
 use crate::failure::Failure;
 
 /// Options of commands that take a `cucm://` address.
@@ -27,28 +31,6 @@ pub(crate) struct CucmOptions {
     /// Read users and passwords for CUCM from this file
     #[arg(long, value_name = "FILE")]
     credentials: Option<PathBuf>,
-}
-
-/// The cluster that `serve` and `watch` follow.
-#[derive(Debug, Args)]
-pub(crate) struct LiveArguments {
-    /// Follow the rules in this CUCM: a cluster of adrc.toml, or the publisher's host
-    #[arg(long, value_name = "NAME")]
-    cucm: Option<String>,
-    /// Time between two questions to CUCM for changes [default: 60s]
-    #[arg(long, value_name = "TIME", value_parser = duration, requires = "cucm")]
-    cucm_poll: Option<Duration>,
-    #[command(flatten)]
-    options: CucmOptions,
-}
-
-impl LiveArguments {
-    /// The cluster that the options name, or else the settings `file`.
-    pub(crate) fn cluster(&self, file: Option<(&Path, Option<&String>)>) -> Option<live::Settings> {
-        let name = self.cucm.as_ref().or(file.and_then(|(_, name)| name)).cloned()?;
-        let file = file.map(|(file, _)| file.to_owned());
-        Some(live::Settings { name, file, options: self.options.options(), poll: self.cucm_poll })
-    }
 }
 
 impl CucmOptions {
@@ -73,6 +55,38 @@ impl CucmOptions {
         Ok(connection)
     }
 
+    /// Reads the rules of the cluster with this name or host.
+    pub(crate) fn read(
+        &self,
+        name: &str,
+        with_emergency: bool,
+        console: &Console,
+    ) -> Result<ClusterRules, Failure> {
+        let connection = self.connect(name, console)?;
+        Ok(run(read_cluster(&connection.session, with_emergency))??)
+    }
+
+    /// Reads the rules of every cluster among the paths of a command, each once.
+    pub(crate) fn clusters<'p>(
+        &self,
+        paths: impl Iterator<Item = &'p String>,
+        console: &Console,
+    ) -> Result<Clusters, Failure> {
+        let mut clusters = Clusters::default();
+        for path in paths {
+            let Some(name) = cluster_name(path) else { continue };
+            if clusters.findings.iter().any(|(known, ..)| known == path) {
+                continue;
+            }
+            let rules = self.read(name, true, console)?;
+            let (sources, report) = rules.source(path).with_findings();
+            let text = sources.iter().next().map(|(_, text)| text.text().to_owned());
+            clusters.world.insert(path, text.unwrap_or_default());
+            clusters.findings.push((path.clone(), report, sources));
+        }
+        Ok(clusters)
+    }
+
     /// The options in the type of the library.
     pub(crate) fn options(&self) -> Options {
         Options {
@@ -81,6 +95,31 @@ impl CucmOptions {
             credentials: self.credentials.clone(),
             ..Options::default()
         }
+    }
+}
+
+/// The rules of clusters, as rule sources by the names of the clusters.
+#[derive(Default)]
+pub(crate) struct Clusters {
+    /// The rule sources, and everything that is on disk.
+    pub(crate) world: Overlay,
+    /// What is wrong with the records of each cluster, at the comments about them.
+    findings: Vec<(String, Report, Sources)>,
+}
+
+impl Clusters {
+    /// The findings about the records of the clusters among `paths`.
+    pub(crate) fn findings(
+        &self,
+        paths: &[String],
+    ) -> impl Iterator<Item = &(String, Report, Sources)> {
+        self.findings.iter().filter(|(name, ..)| paths.contains(name))
+    }
+
+    /// The findings about clusters with a record that is not a rule.
+    pub(crate) fn errors(&self) -> Vec<(&Report, &Sources)> {
+        let findings = self.findings.iter().filter(|(_, report, _)| report.has_errors());
+        findings.map(|(_, report, sources)| (report, sources)).collect()
     }
 }
 
@@ -135,6 +174,12 @@ impl Person for Terminal {
 
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
+        Self::new(error.to_string(), error.help())
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
         Self::new(error.to_string(), error.help())
     }
 }

@@ -2,7 +2,7 @@
 
 use adr_diagnostic::render::{error_cases, junit_cases, summary};
 use adr_diagnostic::{Report, Sources};
-use adr_language::{Change, Checked, DialPlan, EntryFile, Levels, load};
+use adr_language::{Change, Checked, DialPlan, EntryFile, Levels, World, load};
 use adr_render::document::Document;
 use adr_watcher::sources::{self, Disk};
 use adr_watcher::write::{Replacement, replace_all};
@@ -14,7 +14,16 @@ use crate::format::FindingsAs;
 /// Reads and checks a dial plan. A file that the command line names and that cannot be read is a
 /// failure; an included one is a finding.
 pub(crate) fn check(entries: &[EntryFile], levels: &Levels) -> Result<Checked, Failure> {
-    Ok(sources::check(load(&Disk, entries), levels)?)
+    check_in(&Disk, entries, levels)
+}
+
+/// Checks a dial plan as [`check`] does, with the rule sources of `world`.
+pub(crate) fn check_in(
+    world: &dyn World,
+    entries: &[EntryFile],
+    levels: &Levels,
+) -> Result<Checked, Failure> {
+    Ok(sources::check(load(world, entries), levels)?)
 }
 
 /// The result of an analysis of a dial plan, or the findings of the plan if it has errors.
@@ -25,7 +34,15 @@ pub(crate) type OrErrors<T> = Result<T, Box<Checked>>;
 /// For commands that analyze rules. They show no warnings, and they run no tests, because they help
 /// to find out why a test fails.
 pub(crate) fn without_errors(entries: &[EntryFile]) -> Result<OrErrors<DialPlan>, Failure> {
-    let checked = check(entries, &Levels::default().without_tests())?;
+    without_errors_in(&Disk, entries)
+}
+
+/// Reads a dial plan as [`without_errors`] does, with the rule sources of `world`.
+pub(crate) fn without_errors_in(
+    world: &dyn World,
+    entries: &[EntryFile],
+) -> Result<OrErrors<DialPlan>, Failure> {
+    let checked = check_in(world, entries, &Levels::default().without_tests())?;
     Ok(checked.into_plan_and_report().map(|(plan, _)| plan))
 }
 
@@ -45,19 +62,29 @@ pub(crate) fn reject(
     findings: impl Into<FindingsAs>,
     console: &Console,
 ) -> Result<Status, Failure> {
+    let reports: Vec<_> = plans.iter().map(|plan| (plan.report(), plan.sources())).collect();
+    reject_reports(&reports, findings, console)
+}
+
+/// Writes findings in place of a result.
+pub(crate) fn reject_reports(
+    reports: &[(&Report, &Sources)],
+    findings: impl Into<FindingsAs>,
+    console: &Console,
+) -> Result<Status, Failure> {
     match findings.into() {
         FindingsAs::Messages => {
-            plans.iter().for_each(|plan| show(plan.report(), plan.sources(), console));
+            reports.iter().for_each(|(report, sources)| show(report, sources, console));
         }
         FindingsAs::Json => {
             let mut document = Document::of(());
-            for plan in plans {
-                document = document.findings(plan.report(), plan.sources());
+            for (report, sources) in reports {
+                document = document.findings(report, sources);
             }
             console.document(&document)?;
         }
         FindingsAs::Junit(suite) => {
-            let cases = plans.iter().flat_map(|plan| error_cases(plan.report(), plan.sources()));
+            let cases = reports.iter().flat_map(|(report, sources)| error_cases(report, sources));
             console.data(junit_cases(suite, &cases.collect::<Vec<_>>()).as_bytes())?;
         }
     }

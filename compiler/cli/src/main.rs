@@ -56,6 +56,8 @@ mod failure;
 mod format;
 mod help;
 mod levels;
+mod live;
+mod overwrite;
 mod plan_path;
 mod published;
 mod publishing;

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use adr_diagnostic::Sources;
 use adr_engine::xml;
 use adr_language::limits::FILE_BYTES;
-use adr_language::{DialPlan, ListKind, View, closest};
+use adr_language::{DialPlan, ListKind, View, World, closest};
 use adr_render::lists::{ListName, NamedList, Rules};
-use adr_watcher::sources::{Input, read_file, recognize};
+use adr_render::text::client_words;
+use adr_watcher::sources::{Disk, Input, read_file, recognize};
 
-use crate::command::check::deployed::words;
 use crate::console::Console;
-use crate::dial_plan::{OrErrors, without_errors};
+use crate::dial_plan::{OrErrors, without_errors, without_errors_in};
 use crate::failure::Failure;
 use crate::published::Published;
 
@@ -60,9 +60,19 @@ pub(crate) fn read_lists(
     lines: Lines,
     console: &Console,
 ) -> Result<OrErrors<Vec<NamedList>>, Failure> {
+    read_lists_in(&Disk, paths, lines, console)
+}
+
+/// Reads every list with its site and kind; rule sources are those of `world`.
+pub(crate) fn read_lists_in(
+    world: &dyn World,
+    paths: &[String],
+    lines: Lines,
+    console: &Console,
+) -> Result<OrErrors<Vec<NamedList>>, Failure> {
     let mut all = Vec::new();
     match recognize(paths)? {
-        Input::Plan(entries) => match without_errors(&entries)? {
+        Input::Plan(entries) => match without_errors_in(world, &entries)? {
             Ok(plan) => all = Rules::of_plan(&Arc::new(plan)),
             Err(errors) => return Ok(Err(errors)),
         },
@@ -112,7 +122,7 @@ fn of_bytes(path: &str, bytes: &[u8], lines: Lines, console: &Console) -> Rules 
     let client = xml::read_as_client(bytes);
     let is_valid = client.error.is_none();
     if !is_valid {
-        console.message(format_args!("{path}: {}", words(&client)));
+        console.message(format_args!("{path}: {}", client_words(&client)));
     }
     let lines = match lines {
         Lines::Known => lines_of(path, bytes),

@@ -71,20 +71,26 @@ pub enum FileFormat {
 }
 
 impl FileFormat {
-    /// The format of these bytes, by their content alone.
+    /// The format of these bytes, by their content alone; `None` if they look like none of them. A
+    /// table is recognized by its header, which names at least one column of dial rules.
     #[must_use]
-    pub fn of(bytes: &[u8]) -> Self {
+    pub fn recognize(bytes: &[u8]) -> Option<Self> {
         if archive::is_archive(bytes) {
-            return Self::Archive;
+            return Some(Self::Archive);
         }
-        if bytes.len() <= FILE_BYTES && transcript::is_transcript(&decode::decode(bytes).text) {
-            return Self::Transcript;
+        if bytes.len() > FILE_BYTES {
+            return None;
         }
-        Self::Table
+        let text = decode::decode(bytes).text;
+        if transcript::is_transcript(&text) {
+            return Some(Self::Transcript);
+        }
+        csv_table::is_table(&text).then_some(Self::Table)
     }
 }
 
-/// Reads a file of any [`FileFormat`]. Its text is added to `sources` under `name`.
+/// Reads a file of any [`FileFormat`]. Its text is added to `sources` under `name`. A file that
+/// looks like none of them is read as a table.
 ///
 /// `kind` is the kind of the rules where neither the file nor its name says it.
 ///
@@ -104,24 +110,50 @@ impl FileFormat {
 /// ```
 #[must_use]
 pub fn read(name: &str, bytes: &[u8], kind: Option<RuleKind>, sources: &mut Sources) -> FileRules {
-    if archive::is_archive(bytes) {
-        return archive::read(name, bytes, kind, sources);
+    match FileFormat::recognize(bytes) {
+        Some(FileFormat::Archive) => archive::read(name, bytes, kind, sources),
+        _ => read_text(name, bytes, kind, sources),
     }
-    read_text(name, bytes, kind, sources)
+}
+
+/// Reads a file of this format, whatever it looks like; otherwise as [`read()`] does.
+#[must_use]
+pub fn read_as(
+    format: FileFormat,
+    name: &str,
+    bytes: &[u8],
+    kind: Option<RuleKind>,
+    sources: &mut Sources,
+) -> FileRules {
+    match format {
+        FileFormat::Archive => archive::read(name, bytes, kind, sources),
+        FileFormat::Transcript => read_text_as(transcript::read, name, bytes, kind, sources),
+        FileFormat::Table => read_text_as(csv_table::read, name, bytes, kind, sources),
+    }
 }
 
 /// Reads a file that is not an archive.
 fn read_text(name: &str, bytes: &[u8], kind: Option<RuleKind>, sources: &mut Sources) -> FileRules {
+    let read: TextReader = |source, text, kind| match transcript::is_transcript(text) {
+        true => transcript::read(source, text, kind),
+        false => csv_table::read(source, text, kind),
+    };
+    read_text_as(read, name, bytes, kind, sources)
+}
+
+type TextReader = fn(SourceId, &str, Option<RuleKind>) -> FileRules;
+
+fn read_text_as(
+    read: TextReader,
+    name: &str,
+    bytes: &[u8],
+    kind: Option<RuleKind>,
+    sources: &mut Sources,
+) -> FileRules {
     let (source, text, mut rules) = add_text(name, bytes, sources);
-    if rules.report.has_errors() {
-        return rules;
+    if !rules.report.has_errors() {
+        rules.append(read(source, &text, RuleKind::in_name(name).or(kind)));
     }
-    let kind = RuleKind::in_name(name).or(kind);
-    rules.append(if transcript::is_transcript(&text) {
-        transcript::read(source, &text, kind)
-    } else {
-        csv_table::read(source, &text, kind)
-    });
     rules
 }
 

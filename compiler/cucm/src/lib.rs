@@ -55,6 +55,7 @@
 mod answer_error;
 pub mod axl;
 mod convert;
+mod emergency;
 mod fault;
 pub mod file;
 mod html;
@@ -69,6 +70,9 @@ pub mod xml;
 
 pub use answer_error::{AnswerError, BusyReason, Fault};
 pub use convert::{Converted, ConvertedRule, FINDINGS, NAME_CHARACTERS, NAME_EXCLUDES, convert};
+pub use emergency::{
+    EMERGENCY_NUMBERS, FlaggedPattern, FlaggedPatterns, NUMBERS_PER_PATTERN, NoNumbers, PatternKind,
+};
 pub use http::HttpRequest;
 pub use pattern_numbers::{PatternError, pattern_numbers};
 pub use rule::{Count, CucmRule, RuleKind, Uuid};

@@ -61,6 +61,13 @@ impl SchemaVersion {
         self.major >= 10
     }
 
+    /// Whether the operations about dial rules work, such as `listApplicationDialRules`. Schemas
+    /// have them since 8.0, but they are usable since 10.0; before that, SQL reads the rules.
+    #[must_use]
+    pub fn has_usable_rules(self) -> bool {
+        self.major >= 10
+    }
+
     /// Every version in a text that adrc speaks, newest first, each once. Parts of longer numbers,
     /// such as addresses, are ignored.
     #[must_use]

@@ -19,6 +19,8 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
         shorten_report::FINDINGS,
         not_a_deployed_file::FINDINGS,
         adr_engine::xml::FINDINGS,
+        adr_cucm::FINDINGS,
+        adr_cucm::file::FINDINGS,
     ];
     let of_resolve = resolve::FINDINGS.iter().copied();
     let of_lints = lint::LINTS.iter().map(|lint| lint.findings);
@@ -26,7 +28,7 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
     Registry::new(all.flatten().copied())
 });
 
-/// The registry of all findings about rule sources and deployed XML files.
+/// The registry of all findings about rule sources, deployed XML files and rules of CUCM.
 ///
 /// ```
 /// let registry = adr_language::registry();
@@ -38,7 +40,7 @@ pub fn registry() -> &'static Registry {
     &REGISTRY
 }
 
-/// Every kind of finding about rule sources and deployed XML files, sorted by name.
+/// Every kind of finding about rule sources, deployed XML files and rules of CUCM, sorted by name.
 #[must_use]
 pub fn findings() -> &'static [&'static Finding] {
     REGISTRY.findings()

@@ -124,8 +124,9 @@ impl Levels {
             || level.map_or(self.notes, |(_, level)| *level != Level::Allow)
     }
 
-    /// Sets the severity of every finding, and removes those that are allowed.
-    pub(crate) fn apply(&self, report: &mut Report) {
+    /// Sets the severity of every finding, and removes those that are allowed. For findings that
+    /// come from elsewhere: [`Parsed::check`](crate::Parsed::check) does this with its own.
+    pub fn apply(&self, report: &mut Report) {
         if !self.settings.is_empty() {
             report.retain(|diagnostic| self.set_severity(diagnostic));
         }

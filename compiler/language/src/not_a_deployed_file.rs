@@ -37,9 +37,10 @@ pub fn not_a_deployed_file(source: SourceId, text: &str, file: &[u8]) -> Option<
     } else if let Some(foreign) = Foreign::of(text) {
         let help = match foreign {
             Foreign::WebPage => FETCH_AGAIN,
-            Foreign::Axl | Foreign::Json | Foreign::Table => {
-                "fetch `AppDialRules.xml` from CUCM's TFTP server, and import that"
+            Foreign::Axl | Foreign::Json => {
+                "import the rules themselves by `adrc import cucm://HOST`"
             }
+            Foreign::Table => "`adrc import --csv FILE` says which columns of dial rules it lacks",
         };
         (foreign.what(), help)
     } else if !parse(source, text).0.items.is_empty() {

@@ -11,7 +11,7 @@ use std::path::Path;
 use adr_language::{EntryFile, Level, Levels, ReadError, World, finding, findings, load, registry};
 
 /// The folders that hold pages, seen from this crate.
-const PAGES: [&str; 2] = ["src/pages", "../engine/src/xml/pages"];
+const PAGES: [&str; 3] = ["src/pages", "../engine/src/xml/pages", "../cucm/src/pages"];
 
 /// The text of every page, by the name of its file without `.md`.
 fn pages() -> BTreeMap<String, String> {

@@ -18,10 +18,12 @@
 
 pub mod adr_writer;
 pub mod coverage;
+pub mod cucm_source;
 pub mod dialed;
 pub mod diff;
 pub mod document;
 pub mod domain;
+pub mod imported;
 pub mod inverse;
 pub mod lists;
 pub mod optimized;

@@ -1,5 +1,6 @@
 //! Texts that several commands share: escaping, counts, and the words for kinds and views.
 
+use adr_engine::xml::ClientFile;
 use adr_language::ListKind;
 
 /// Bytes as text that is safe to print on a terminal.
@@ -76,4 +77,15 @@ pub fn view_words(site: Option<&str>) -> String {
 pub fn count(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {what}{plural}")
+}
+
+/// How a client reads a deployed file, in one phrase.
+pub fn client_words(client: &ClientFile) -> String {
+    match client.error {
+        None => format!("a client reads {}", count(client.rules.len(), "rule")),
+        Some(error) => format!(
+            "a client rejects this file (error {}), has no rules, and leaves every number unchanged",
+            error.code()
+        ),
+    }
 }

@@ -118,6 +118,12 @@ impl ConnectError {
                 role.password_variable()
             ),
             Self::Setup(_) => "check user, certificate and fingerprint".to_owned(),
+            Self::Call(CallError::Certificate(untrusted)) => format!(
+                "compare the fingerprint with the one of the tomcat certificate in OS \
+                 Administration, Security; if they are equal, add `--fingerprint {0}`, or write \
+                 `fingerprint = \"{0}\"` for the cluster in adrc.toml",
+                untrusted.fingerprint
+            ),
             Self::Call(error) => error.help().to_owned(),
         }
     }

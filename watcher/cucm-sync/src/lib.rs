@@ -14,7 +14,9 @@
 
 pub mod connect;
 pub mod live;
+mod read;
 mod runtime;
 
 pub use connect::{ConnectError, Connection, Options, Person, connect};
+pub use read::{ClusterRules, ReadError, read_cluster, read_patterns, read_rules};
 pub use runtime::block_on;

@@ -8,14 +8,15 @@ use std::collections::{BTreeMap, HashSet};
 
 use adr_diagnostic::render::summary;
 use adr_diagnostic::{Report, Severity, Sources};
-use adr_language::{Checked, EntryFile, Levels, Snapshot, load};
+use adr_language::{Checked, DialPlan, EntryFile, Levels, Snapshot, load};
 use adr_render::plan_size::PlanSize;
 use adr_render::table::table;
-use adr_watcher::sources::{self, Disk, Input, recognize};
+use adr_watcher::sources::{self, Disk, Input, plan_entries, recognize};
 use clap::Args;
 
 use crate::console::{Console, EXPLAIN};
-use crate::dial_plan::check;
+use crate::cucm::{Clusters, CucmOptions};
+use crate::dial_plan::{check, check_in};
 use crate::failure::{Failure, Status};
 use crate::format::FindingFormat;
 use crate::levels::LevelArguments;
@@ -25,7 +26,8 @@ use fix::FixArguments;
 /// Arguments of `adrc check`.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// Rule sources, `-` for standard input, a deployed .xml file, or a published folder
+    /// Rule sources, `-` for standard input, a deployed .xml file, a published folder, or the rules
+    /// of a CUCM, `cucm://NAME`
     #[arg(value_name = "PATH", env = VARIABLE)]
     paths: Vec<String>,
     /// Format of the findings
@@ -41,6 +43,8 @@ pub(crate) struct Check {
     notes: bool,
     #[command(flatten)]
     levels: LevelArguments,
+    #[command(flatten)]
+    cucm: CucmOptions,
 }
 
 /// Findings, with the texts in which they were found.
@@ -56,6 +60,24 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    fn of_plan(
+        target: &Target,
+        plan: Option<&DialPlan>,
+        (report, sources): (Report, Sources),
+    ) -> Self {
+        let is_clean = report.worst() <= Some(Severity::Information);
+        let remarks = plan.filter(|_| is_clean);
+        let remarks = remarks
+            .map(|plan| format!("{}: no findings in {}", target.title(), PlanSize::of(plan)));
+        Self {
+            valid: !report.has_errors(),
+            sources,
+            report,
+            would_change: false,
+            remarks: remarks.into_iter().collect(),
+        }
+    }
+
     /// The findings of two plans. What both found in a file that they share is listed once.
     fn merge(mut self, mut other: Self) -> Self {
         self.report.append_run(&mut self.sources, other.report, other.sources);
@@ -73,7 +95,8 @@ impl Found {
 impl Check {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let targets = targets(&self.paths)?;
-        let found = targets.iter().map(|target| self.found(target, console));
+        let clusters = self.cucm.clusters(targets.iter().flat_map(|it| &it.paths), console)?;
+        let found = targets.iter().map(|target| self.found(target, &clusters, console));
         let found: Vec<Found> = found.collect::<Result<_, _>>()?;
         let Some(found) = found.into_iter().reduce(Found::merge) else {
             return Ok(Status::Done);
@@ -98,7 +121,15 @@ impl Check {
         Ok(Status::findings(!is_clean))
     }
 
-    fn found(&self, target: &Target, console: &Console) -> Result<Found, Failure> {
+    fn found(
+        &self,
+        target: &Target,
+        clusters: &Clusters,
+        console: &Console,
+    ) -> Result<Found, Failure> {
+        if clusters.findings(&target.paths).next().is_some() {
+            return self.cluster(target, clusters);
+        }
         match recognize(&target.paths)? {
             Input::Plan(entries) => self.plan(target, &entries, console),
             _ if self.fixes.is_requested() => Err(Failure::new(
@@ -122,6 +153,29 @@ impl Check {
         if self.shows_notes() { levels.with_notes() } else { levels }
     }
 
+    /// Checks a dial plan with rules of CUCM, and the records that they come from.
+    fn cluster(&self, target: &Target, clusters: &Clusters) -> Result<Found, Failure> {
+        if self.fixes.is_requested() {
+            return Err(Failure::new(
+                format!("{}: adrc does not fix rules in CUCM", target.title()),
+                "`adrc import` them, and fix the file",
+            ));
+        }
+        let levels = self.levels(target);
+        let checked = check_in(&clusters.world, &plan_entries(&target.paths)?, &levels)?;
+        let (mut report, mut sources) = (checked.report().clone(), checked.sources().clone());
+        if target.paths.len() == 1 {
+            // CUCM has no test lines
+            report.retain(|it| it.name != "untested-list");
+        }
+        for (_, found, texts) in clusters.findings(&target.paths) {
+            let mut found = found.clone();
+            levels.apply(&mut found);
+            report.append_run(&mut sources, found, texts.clone());
+        }
+        Ok(Found::of_plan(target, checked.plan(), (report, sources)))
+    }
+
     fn plan(
         &self,
         target: &Target,
@@ -133,17 +187,8 @@ impl Check {
         } else {
             (check(entries, &self.levels(target))?, false)
         };
-        let is_clean = checked.report().worst() <= Some(Severity::Information);
-        let remarks = checked.plan().filter(|_| is_clean);
-        let remarks = remarks
-            .map(|plan| format!("{}: no findings in {}", target.title(), PlanSize::of(plan)));
-        Ok(Found {
-            sources: checked.sources().clone(),
-            report: checked.report().clone(),
-            valid: !checked.report().has_errors(),
-            would_change,
-            remarks: remarks.into_iter().collect(),
-        })
+        let found = (checked.report().clone(), checked.sources().clone());
+        Ok(Found { would_change, ..Found::of_plan(target, checked.plan(), found) })
     }
 
     /// Fixes the plan; returns it with whether `--diff` left the fixes in memory.

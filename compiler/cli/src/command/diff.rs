@@ -9,11 +9,12 @@ use adr_watcher::sources;
 use clap::Args;
 
 use crate::console::Console;
-use crate::dial_plan::{OrErrors, both, reject};
+use crate::cucm::CucmOptions;
+use crate::dial_plan::{OrErrors, both, reject, reject_reports};
 use crate::domain::{Numbers, domain};
 use crate::failure::{Failure, Status};
 use crate::format::DiffFormat;
-use crate::rules::{Lines, read_lists};
+use crate::rules::{Lines, read_lists_in};
 use crate::target::Plans;
 use adr_render::diff;
 use adr_render::domain::every;
@@ -41,6 +42,11 @@ pub(crate) struct Diff {
     /// The numbers to compare [default: that of the project, else dialable]
     #[arg(long, value_enum)]
     domain: Option<Numbers>,
+    /// End with status 1 if there are differences, which adrc does in any case
+    #[arg(long)]
+    exit_code: bool,
+    #[command(flatten)]
+    cucm: CucmOptions,
 }
 
 impl Diff {
@@ -53,6 +59,13 @@ impl Diff {
         }
         let plans = Plans::find()?;
         let new_target = plans.target(&self.new_path())?;
+        let old = self.old.iter().filter(|_| self.git.is_none());
+        let clusters = self.cucm.clusters(old.chain(&new_target.paths), console)?;
+        let errors = clusters.errors();
+        if !errors.is_empty() {
+            return reject_reports(&errors, self.format, console);
+        }
+        let read = |paths| read_lists_in(&clusters.world, paths, Lines::Unknown, console);
         let (old_name, old) = match &self.git {
             Some(revision) => {
                 let path = &new_target.paths;
@@ -60,11 +73,11 @@ impl Diff {
             }
             None => {
                 let old = plans.target(self.old.as_slice())?;
-                (old.title(), read_lists(&old.paths, Lines::Unknown, console)?)
+                (old.title(), read(&old.paths)?)
             }
         };
         let new_name = new_target.title();
-        let new = read_lists(&new_target.paths, Lines::Unknown, console)?;
+        let new = read(&new_target.paths)?;
         let (old, new) = match both(old, new) {
             Ok(lists) => lists,
             Err(errors) => return reject(&errors, self.format, console),

@@ -1,37 +1,56 @@
-//! `adrc import`: writes the rules of a deployed file as rule source.
+//! `adrc import`: writes the rules of a CUCM, or of a file, as rule source.
 
-use adr_diagnostic::{Report, Sources};
-use adr_engine::xml;
+use adr_cucm::RuleKind;
+use adr_cucm::file::FileFormat;
+use adr_cucm_sync::connect::cluster_name;
+use adr_language::ListKind;
 use adr_language::limits::FILE_BYTES;
-use adr_language::{ListKind, import, not_a_deployed_file};
 use adr_watcher::sources::read_file;
-use adr_watcher::write::create;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use crate::command::check::deployed::words;
 use crate::console::Console;
+use crate::cucm::CucmOptions;
+use crate::dial_plan::show;
 use crate::failure::{Failure, Status};
 use crate::format::TextOrJson;
-use adr_render::adr_writer::laid_out;
+use crate::overwrite::{Written, write};
 use adr_render::document::Document;
-use adr_render::text::{count, kind_word};
+use adr_render::imported::Imported;
+use adr_render::text::count;
 
 /// Arguments of `adrc import`.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// A deployed .xml file
-    #[arg(value_name = "FILE")]
-    file: String,
-    /// Write into this new file instead of standard output
+    /// A CUCM, `cucm://NAME` or `cucm://HOST`; a deployed .xml file; or an exported file
+    #[arg(value_name = "SOURCE", required_unless_present_any = ["csv", "tar", "sql"])]
+    source: Option<String>,
+    /// Read this file as a table with the columns of CUCM's page
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "tar", "sql"])]
+    csv: Option<String>,
+    /// Read this file as an archive that BAT exported
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "sql"])]
+    tar: Option<String>,
+    /// Read this file as text of `run sql`, copied from the command line of CUCM
+    #[arg(long, value_name = "FILE", conflicts_with = "source")]
+    sql: Option<String>,
+    /// Write into this file instead of standard output
     #[arg(short, long, value_name = "FILE.adr")]
     output: Option<String>,
-    /// The kind of the rules; without it, adrc takes the kind from the name of the file
+    /// Overwrite a file that has other content without a question
+    #[arg(long, requires = "output")]
+    force: bool,
+    /// Leave the emergency numbers of CUCM out
+    #[arg(long)]
+    no_emergency: bool,
+    /// The kind of the rules in a file; without it, adrc takes the kind from the file or its name
     #[arg(long = "as", value_name = "KIND")]
     kind: Option<Kind>,
     /// How the result is written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: TextOrJson,
+    #[command(flatten)]
+    cucm: CucmOptions,
 }
 
 /// The two kinds of lists.
@@ -44,9 +63,9 @@ enum Kind {
 }
 
 #[derive(Serialize)]
-struct Imported<'i> {
+struct ImportObject<'i> {
     kind: &'static str,
-    /// How many rules a client reads.
+    /// How many rules a client reads, or CUCM holds.
     rules: usize,
     /// The rule source.
     source: &'i str,
@@ -54,79 +73,87 @@ struct Imported<'i> {
 
 impl Import {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let path = &self.file;
-        let bytes = read_file(path, FILE_BYTES).map_err(|error| Failure::reading(path, error))?;
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let mut sources = Sources::new();
-        let source = sources.add(path, text.as_str());
-        let (strict, client) = xml::check(source, &text, &bytes);
-        if client.error.is_some()
-            && let Some(found) = not_a_deployed_file(source, &text, &bytes)
-        {
-            let report = [found].into_iter().collect();
-            self.nothing(&report, &sources, console)?;
-            console.message(format_args!("{path}: nothing is imported"));
-            return Ok(Status::Findings);
-        }
-        if client.error.is_some() || strict.has_doctype {
-            self.nothing(&strict.report, &sources, console)?;
-            console.message(format_args!("{path}: nothing is imported; {}", words(&client)));
-            return Ok(Status::Findings);
-        }
+        let (path, imported) = self.imported(console)?;
         if self.format == TextOrJson::Text {
-            console.findings(&strict.report, &sources);
+            show(&imported.report, &imported.sources, console);
         }
-        let rules = import(self.kind(), &client.rules).map_err(|error| {
-            Failure::new(
-                format!("{path}: {error}"),
-                "CUCM rejects such a rule; fix the file, then import it",
-            )
-        })?;
-        let text = laid_out(format!("// Imported from {}.\n\n{rules}", one_line(path)));
+        let document = |text: Option<&str>| {
+            let Imported { kind, rules, report, sources, .. } = &imported;
+            let body = text.map(|source| ImportObject { kind, rules: *rules, source });
+            let document = Document::of(body).findings(report, sources);
+            console.document(&document.valid(text.is_some()))
+        };
+        let Some(text) = &imported.text else {
+            if self.format == TextOrJson::Json {
+                document(None)?;
+            }
+            let reason = &imported.reason;
+            let separator = if reason.is_empty() { "" } else { "; " };
+            console.message(format_args!("{path}: nothing is imported{separator}{reason}"));
+            return Ok(Status::Findings);
+        };
         match &self.output {
             None if self.format == TextOrJson::Json => {}
             None => console.data(text.as_bytes())?,
             Some(output) => {
-                create(output.as_ref(), text.as_bytes())?;
-                let count = count(client.rules.len(), "rule");
-                console.message(format_args!("{output}: {count}; next, `adrc check {output}`"));
+                let rules = count(imported.rules, "rule");
+                console.message(match write(output, text, self.force, console)? {
+                    Written::Unchanged => format!("{output}: unchanged, {rules}"),
+                    Written::Created => format!("{output}: {rules}; next, `adrc check {output}`"),
+                    Written::Overwritten => format!("{output}: overwritten, {rules}"),
+                });
             }
         }
         if self.format == TextOrJson::Json {
-            let kind = kind_word(self.kind());
-            let imported = Imported { kind, rules: client.rules.len(), source: &text };
-            let document = Document::of(imported).findings(&strict.report, &sources);
-            console.document(&document.valid(true))?;
+            document(Some(text))?;
         }
         Ok(Status::Done)
     }
 
-    /// Writes why nothing is imported.
-    fn nothing(
-        &self,
-        report: &Report,
-        sources: &Sources,
-        console: &Console,
-    ) -> Result<(), Failure> {
-        match self.format {
-            TextOrJson::Text => console.findings(report, sources),
-            TextOrJson::Json => {
-                console.document(&Document::of(()).findings(report, sources).valid(false))?;
+    /// What the source is called, and what it holds.
+    fn imported(&self, console: &Console) -> Result<(&str, Imported), Failure> {
+        let (path, format) = match (&self.source, &self.csv, &self.tar, &self.sql) {
+            (_, Some(path), ..) => (path, Some(FileFormat::Table)),
+            (_, _, Some(path), _) => (path, Some(FileFormat::Archive)),
+            (_, _, _, Some(path)) => (path, Some(FileFormat::Transcript)),
+            (source, ..) => (source.as_ref().ok_or_else(no_source)?, None),
+        };
+        if let (Some(name), None) = (cluster_name(path), format) {
+            if self.kind.is_some() {
+                return Err(Failure::new(
+                    "--as: CUCM says itself of which kind its rules are",
+                    "leave `--as` out",
+                ));
             }
+            let rules = self.cucm.read(name, !self.no_emergency, console)?;
+            return Ok((path, Imported::of_cucm(&rules.source(path))));
         }
-        Ok(())
-    }
-
-    fn kind(&self) -> ListKind {
-        match self.kind {
-            Some(Kind::Application) => ListKind::Application,
-            Some(Kind::Lookup) => ListKind::Lookup,
-            None => ListKind::of_file(&self.file).unwrap_or(ListKind::Application),
-        }
+        let bytes = read_file(path, FILE_BYTES).map_err(|error| Failure::reading(path, error))?;
+        let imported = match (format.or_else(|| FileFormat::recognize(&bytes)), self.kind) {
+            (Some(format), kind) => {
+                let kind = kind.map(|kind| match kind {
+                    Kind::Application => RuleKind::Application,
+                    Kind::Lookup => RuleKind::DirectoryLookup,
+                });
+                Imported::of_export(format, path, &bytes, kind)
+            }
+            (None, kind) => {
+                let kind = kind.map(|kind| match kind {
+                    Kind::Application => ListKind::Application,
+                    Kind::Lookup => ListKind::Lookup,
+                });
+                Imported::of_deployed(path, &bytes, kind).map_err(|error| {
+                    Failure::new(
+                        format!("{path}: {error}"),
+                        "CUCM rejects such a rule; fix the file, then import it",
+                    )
+                })?
+            }
+        };
+        Ok((path, imported))
     }
 }
 
-/// A path on one line, for a comment.
-fn one_line(path: &str) -> String {
-    path.chars().filter(|c| !c.is_control()).collect()
+fn no_source() -> Failure {
+    Failure::new("there is nothing to import", "name a `cucm://` address or a file")
 }

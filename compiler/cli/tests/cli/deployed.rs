@@ -92,12 +92,12 @@ fn import_of_another_kind_of_file_is_one_finding_that_names_it() {
     let answer = include_str!("../../../language/tests/soap-answer.xml");
     let sandbox = Sandbox::with(&[
         ("answer.xml", answer),
-        ("rules.csv", "name,digits,prefix\nLocal,7,9\n"),
+        ("phones.csv", "phone,owner,site\nSEP1,Ann,Dallas\n"),
         ("plan.adr", CLEAN),
     ]);
     for (file, what, help) in [
-        ("answer.xml", "a response of AXL (SOAP)", "fetch `AppDialRules.xml`"),
-        ("rules.csv", "a table", "fetch `AppDialRules.xml`"),
+        ("answer.xml", "a response of AXL (SOAP)", "`adrc import cucm://HOST`"),
+        ("phones.csv", "a table", "`adrc import --csv FILE`"),
         ("plan.adr", "a rule source", "`adrc check` reads it"),
     ] {
         let ran = sandbox.run(&format!("import {file} -o new.adr"));
@@ -126,11 +126,11 @@ fn imported_file_compiles_to_the_same_rules() {
     assert_eq!(sandbox.run("compile plan.adr -o published").status, 0);
     assert_eq!(sandbox.read("published/AppDialRules.xml"), file);
     assert_eq!(sandbox.run("fmt --check plan.adr").status, 0);
-    // a file with the same content is kept, and another file is not overwritten
+    // a file with the same content is kept, and another file is not overwritten without a question
     assert_eq!(sandbox.run("import AppDialRules.xml -o plan.adr").status, 0);
     sandbox.write("plan.adr", b"// edited\n");
     let ran = sandbox.run("import AppDialRules.xml -o plan.adr");
-    assert!(ran.status == 2 && ran.stderr.contains("is not overwritten"), "{ran:?}");
+    assert!(ran.status == 3 && ran.stderr.contains("nothing is written"), "{ran:?}");
     assert_eq!(sandbox.read("plan.adr"), "// edited\n");
 }
 

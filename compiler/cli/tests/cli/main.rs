@@ -14,6 +14,7 @@ mod contract;
 mod core;
 mod coverage;
 mod crash_safety;
+mod cucm;
 mod deployed;
 mod deployed_xml;
 mod dial;

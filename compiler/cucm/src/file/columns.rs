@@ -37,6 +37,9 @@ const FIELDS: [(&str, &[&str]); 8] = [
 /// Indexes in [`FIELDS`] of the fields without which a table is not a table of rules.
 const REQUIRED: [usize; 5] = [0, 2, 3, 4, 5];
 
+/// Index in [`FIELDS`] of the priority.
+const PRIORITY: usize = 6;
+
 /// The columns of a table are not those of dial rules.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}; the columns are {}", self.what(), quoted(&self.header))]
@@ -86,6 +89,12 @@ pub(super) struct Columns {
 }
 
 impl Columns {
+    /// Whether some column of a header is called like a field of a rule.
+    pub(super) fn is_named_in(header: &[String]) -> bool {
+        let mut names = header.iter().map(|name| plain(name));
+        names.any(|name| FIELDS.iter().any(|(_, synonyms)| synonyms.contains(&&*name)))
+    }
+
     /// The columns of a table with this header.
     pub(super) fn of(header: &[String]) -> Result<Self, LayoutError> {
         let names: Vec<_> = header.iter().map(|name| plain(name)).collect();
@@ -120,8 +129,8 @@ impl Columns {
             let value = self.places[field].and_then(|at| row.get(at)).map_or("", String::as_str);
             without_formula(value.trim()).to_owned()
         };
-        let priority = match self.places[6] {
-            Some(_) => Count::new(&text(6)),
+        let priority = match self.places[PRIORITY] {
+            Some(_) => Count::new(&text(PRIORITY)),
             None => Count::Number(i64::try_from(number).unwrap_or(i64::MAX)),
         };
         let rule = CucmRule {
@@ -139,7 +148,8 @@ impl Columns {
     }
 }
 
-/// The rules in rows of `executeSQLQuery`.
+/// The rules in rows of `executeSQLQuery`. Rows of a database have no order, so there must be a
+/// column with the priority.
 ///
 /// # Errors
 ///
@@ -149,7 +159,12 @@ pub fn rules_of_rows(kind: RuleKind, rows: &[SqlRow]) -> Result<Vec<LocatedRule>
         let header: Vec<_> = row.columns.iter().map(|(name, _)| name.clone()).collect();
         let values = row.columns.iter().map(|(_, value)| value.clone().unwrap_or_default());
         let values: Vec<_> = values.collect();
-        Ok(Columns::of(&header)?.rule(kind, &values, number, None))
+        let columns = Columns::of(&header)?;
+        if columns.places[PRIORITY].is_none() {
+            let (missing, ambiguous) = (vec![FIELDS[PRIORITY].0], Vec::new());
+            return Err(LayoutError { header, missing, ambiguous });
+        }
+        Ok(columns.rule(kind, &values, number, None))
     });
     rules.collect()
 }

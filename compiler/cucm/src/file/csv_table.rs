@@ -14,6 +14,13 @@ const SEPARATORS: [char; 3] = [',', ';', '\t'];
 /// The line by which Excel says which character separates fields.
 const EXCEL_SEPARATOR: &str = "sep=";
 
+/// Whether the first row has several fields, and one of them is called like a field of a rule.
+pub(super) fn is_table(text: &str) -> bool {
+    let (start, separator) = separator(text);
+    let header = Rows::new(text, start, separator).next();
+    header.is_some_and(|(header, _)| header.len() > 1 && Columns::is_named_in(&header))
+}
+
 /// Reads a table whose first row is its header.
 pub(super) fn read(source: SourceId, text: &str, kind: Option<RuleKind>) -> FileRules {
     let (start, separator) = separator(text);

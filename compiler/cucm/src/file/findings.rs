@@ -43,7 +43,7 @@ pub(super) static GUESSED_ENCODING: Finding = Finding::warning(
     include_str!("../pages/guessed-encoding.md"),
 );
 
-pub(super) static UNEVEN_ROW: Finding = Finding::warning(
+pub(super) static UNEVEN_ROW: Finding = Finding::error(
     "uneven-row",
     "a row of an exported file has more or fewer fields than its header",
     include_str!("../pages/uneven-row.md"),

@@ -253,7 +253,7 @@ fn archive_is_read_member_by_member() {
         ("applicationdialrules.csv", CSV.as_bytes()),
         ("directorylookupdialrules.csv", lookup.as_bytes()),
     ]);
-    assert_eq!(FileFormat::of(&tar), FileFormat::Archive);
+    assert_eq!(FileFormat::recognize(&tar), Some(FileFormat::Archive));
     let (file, sources) = read_one("export.tar", &tar, None);
     assert_eq!(file.report.diagnostics(), []);
     let kinds: Vec<_> = file.rules.iter().map(|located| located.rule.kind).collect();
@@ -297,10 +297,15 @@ fn rows_of_a_query_are_rules() {
         ("prefix", Some("91")),
         ("priority", Some("1")),
     ]);
-    let rules = rules_of_rows(RuleKind::Application, &[full]).expect("rules");
+    let rules = rules_of_rows(RuleKind::Application, std::slice::from_ref(&full)).expect("rules");
     assert_eq!(CucmRule { uuid: None, ..rules[0].rule.clone() }, expected()[0]);
     let error = rules_of_rows(RuleKind::Application, &[row(&[("name", None)])]).unwrap_err();
     assert_eq!(error.header, ["name"]);
+    // rows of a database have no order, so nothing can stand for the priority
+    let mut unordered = full;
+    unordered.columns.pop();
+    let error = rules_of_rows(RuleKind::Application, &[unordered]).unwrap_err();
+    assert_eq!(error.missing, ["Priority"]);
     assert_eq!(rules_of_rows(RuleKind::Application, &[]), Ok(Vec::new()));
 }
 

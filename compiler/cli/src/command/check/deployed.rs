@@ -3,15 +3,14 @@
 use adr_analysis::{Domain, Reachability, reachability};
 use adr_diagnostic::{Diagnostic, Report, Severity, Sources, Span};
 use adr_engine::Rule;
-use adr_engine::xml::{self, ClientFile};
+use adr_engine::xml;
 use adr_language::limits::FILE_BYTES;
 use adr_watcher::sources::read_file;
 
 use super::Found;
 use crate::failure::Failure;
 use crate::published::Published;
-use adr_render::text::count;
-use adr_render::text::first_names;
+use adr_render::text::{client_words, count, first_names};
 
 /// Most rows that a message names; JSON has all of them.
 const NAMED: usize = 3;
@@ -48,7 +47,7 @@ impl Found {
             self.report.append(dead_rows(&client.rules, &strict.spans));
         }
         self.valid &= client.error.is_none();
-        self.remarks.push(format!("{path}: {}", words(&client)));
+        self.remarks.push(format!("{path}: {}", client_words(&client)));
     }
 }
 
@@ -97,15 +96,4 @@ pub(super) fn published(path: &str, notes: bool) -> Result<Found, Failure> {
         manifest.tool
     ));
     Ok(found)
-}
-
-/// How a client reads a file, in one phrase.
-pub(crate) fn words(client: &ClientFile) -> String {
-    match client.error {
-        None => format!("a client reads {}", count(client.rules.len(), "rule")),
-        Some(error) => format!(
-            "a client rejects this file (error {}), has no rules, and leaves every number unchanged",
-            error.code()
-        ),
-    }
 }
