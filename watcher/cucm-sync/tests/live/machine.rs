@@ -74,8 +74,17 @@ proptest! {
     #[test]
     fn with_a_list_of_changes_all_lists_are_of_one_moment(script in exchanges()) {
         let mut run = Run::new();
+        let mut restarts = 0;
         let with_changes = script.into_iter().map(|mut exchange| {
-            exchange.edits.retain(|edit| !matches!(edit, Edit::Switch(_)));
+            // after three lost queues in a row, adrc compares lists, which nothing verifies
+            exchange.edits.retain(|edit| match edit {
+                Edit::Switch(_) => false,
+                Edit::Restart => {
+                    restarts += 1;
+                    restarts <= 2
+                }
+                _ => true,
+            });
             let is_no_changes = exchange.failure == Some(FailureKind::NoChanges);
             let is_lost = exchange.failure == Some(FailureKind::QueueLost);
             exchange.failure = exchange.failure.filter(|_| !is_no_changes && !is_lost);
@@ -142,12 +151,12 @@ fn edited_flag_is_read_without_the_rules() {
 fn everything_is_read_once_an_hour() {
     let mut run = settled();
     let began = run.time;
-    while run.time < began + FULL_READ_EVERY {
+    while run.time < began + FULL_READ_EVERY.saturating_mul(3) {
         run.round(&[]);
     }
-    run.asked.clear();
-    run.round(&[]);
-    assert_eq!(run.asked[..2], [Question::Baseline, Question::Lists(Parts::ALL)]);
+    let is_quiet_poll = |asked: &&Question| matches!(asked, Question::Changes(_));
+    let whole: Vec<_> = run.asked.iter().filter(|asked| !is_quiet_poll(asked)).collect();
+    assert_eq!(whole, [&Question::Baseline, &Question::Lists(Parts::ALL)].repeat(3));
 }
 
 #[test]
