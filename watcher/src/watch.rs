@@ -174,7 +174,10 @@ impl<F: FnMut(WatchEvent)> Watcher<'_, F> {
                         extra.text = Some(text);
                         // unchanged files prove nothing about the text
                         self.is_confirmed = false;
-                        self.scan();
+                        // a save may be under way, after which a scan follows anyway
+                        if !self.debounce.is_pending() {
+                            self.scan();
+                        }
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {}

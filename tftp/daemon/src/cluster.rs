@@ -1,5 +1,6 @@
 //! What a person reads about a CUCM that a daemon follows.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -7,6 +8,7 @@ use adr_cucm_sync::live::{
     DEFAULT_POLL, LiveEvent, Settings, Silent, Text, UnusableRules, read_once,
 };
 use adr_language::ReadError;
+use adr_render::text::count;
 use adr_watcher::watch::ExtraText;
 
 use crate::{Error, Messages};
@@ -43,11 +45,8 @@ impl Cluster {
             LiveEvent::Answered(_) => None,
             LiveEvent::Rules(Ok(text)) => {
                 self.has_rules = true;
-                let (rules, emergency) = (text.rules, text.emergency);
-                let line = format!(
-                    "CUCM {name} has new rules: {rules} dial rules, {emergency} emergency numbers"
-                );
-                Some(Line::Info(line))
+                let line = format!("CUCM {name} has new rules: {}", Holds(text));
+                Some(if text.unchecked > 0 { Line::Warning(line) } else { Line::Info(line) })
             }
             // the job that gets this text reports the rule
             LiveEvent::Rules(Err(_)) => {
@@ -116,12 +115,12 @@ impl Cluster {
 /// The settings of the cluster cannot be used, or CUCM does not answer.
 pub(crate) fn read(cluster: &Settings, messages: &dyn Messages) -> Result<ExtraText, Error> {
     let read = read_once(cluster).map_err(|error| Error::of_cluster(cluster, &error))?;
-    if let Ok(Text { rules, emergency, .. }) = &read {
+    if let Ok(text) = &read {
         let name = &cluster.name;
         let poll = humantime::format_duration(cluster.poll_interval().unwrap_or(DEFAULT_POLL));
         messages.message(&format_args!(
-            "CUCM {name} answers: {rules} dial rules, {emergency} emergency numbers; adrc would \
-             ask for changes every {poll}"
+            "CUCM {name} answers: {}; adrc would ask for changes every {poll}",
+            Holds(text)
         ));
     }
     Ok(extra_text(&read))
@@ -133,6 +132,25 @@ fn extra_text(read: &Result<Text, UnusableRules>) -> ExtraText {
         help: "correct the rule on CUCM's page".to_owned(),
     };
     read.as_ref().map(|text| Arc::clone(&text.text)).map_err(unusable)
+}
+
+/// What a cluster holds: "12 dial rules, 2 emergency numbers".
+struct Holds<'t>(&'t Text);
+
+impl fmt::Display for Holds<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Text { rules, emergency, unchecked, .. } = self.0;
+        f.write_str(&count(*rules, "dial rule"))?;
+        match emergency {
+            Some(emergency) => write!(f, ", {}", count(*emergency, "emergency number"))?,
+            None => f.write_str("; this release does not flag emergency numbers")?,
+        }
+        if *unchecked > 0 {
+            let patterns = count(*unchecked, "flagged pattern");
+            write!(f, "; {patterns} without numbers that adrc can check")?;
+        }
+        Ok(())
+    }
 }
 
 /// "2026-11-25T14:02:11Z".

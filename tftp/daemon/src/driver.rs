@@ -187,8 +187,7 @@ impl Driver {
     /// if nothing but a person can end it, or if an older generation can be served meanwhile.
     fn cluster(&mut self, event: &LiveEvent, handler: &mut impl Handler) {
         let has_text = self.has_text;
-        let is_fatal =
-            |silent: &Silent| !has_text && (silent.is_stopped || handler.has_fallback());
+        let is_fatal = |silent: &Silent| !has_text && (silent.is_stopped || handler.has_fallback());
         if let (Some(watch), Some(text)) = (&self.watch, cluster::text(event, is_fatal)) {
             watch.set_text(text);
         }

@@ -4,6 +4,7 @@
 //! results of its jobs differently:
 //! ```text
 //! files ──> SourceWatch ──┐                       ┌──> check, sign, publish   (worker thread)
+//! CUCM ───> LiveSource ───┤
 //! signals ────────────────┼──> Driver: Supervisor ┤
 //! admin port ─────────────┤      (this thread)    └──> swap what is served    (serve only)
 //! published folder ───────┘

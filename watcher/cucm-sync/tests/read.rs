@@ -90,7 +90,8 @@ fn busy_cluster_gives_the_whole_list_or_an_error() {
 #[test]
 fn error_that_a_repetition_cannot_help_is_not_transient() {
     let cucm = CucmStandIn::start();
-    cucm.faults().add(Injection::new(Fault::Unauthorized).operation("listDirectoryLookupDialRules"));
+    cucm.faults()
+        .add(Injection::new(Fault::Unauthorized).operation("listDirectoryLookupDialRules"));
     let error = block_on(read_rules(&session(&cucm))).unwrap().unwrap_err();
     assert!(matches!(error, ReadError::Call(CallError::Answer(_))), "{error}");
     assert!(!error.is_transient());

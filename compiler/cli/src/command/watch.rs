@@ -62,12 +62,13 @@ impl Watch {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let cluster = self.live.cluster(None);
         let mut target = target(&self.paths)?;
+        let folder = publish_folder(self.publish.as_ref(), &target)?;
         if cluster.is_some() && self.paths.is_empty() && target.is_current_folder() {
             target.paths.clear();
         }
         check_paths(&target.paths)?;
         let settings = Settings {
-            folder: publish_folder(self.publish.as_ref(), &target)?,
+            folder,
             timing: self.timing.timing(),
             levels: self.levels.levels(&target),
             paths: target.paths,

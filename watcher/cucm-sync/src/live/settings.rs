@@ -60,7 +60,6 @@ impl Settings {
         let poll = self.poll.or(profile.poll).unwrap_or(DEFAULT_POLL);
         Ok(Used { profile, credentials, trust, poll })
     }
-
 }
 
 /// What a session is made of. Two are equal if asking with them makes no difference.

@@ -39,16 +39,18 @@ pub(super) fn shrunk(published: Option<&Snapshot>, read: &Snapshot) -> Option<Sh
         let is_empty = read.rules.is_empty();
         return is_empty.then_some(Shrunk { what: "dial rules", before: None, now: 0 });
     };
-    let of_kind = |snapshot: &Snapshot, kind| {
-        snapshot.rules.iter().filter(|rule| rule.kind == kind).count()
-    };
+    let of_kind =
+        |snapshot: &Snapshot, kind| snapshot.rules.iter().filter(|rule| rule.kind == kind).count();
     let rules = [
         ("application dial rules", RuleKind::Application),
         ("directory lookup dial rules", RuleKind::DirectoryLookup),
     ]
     .map(|(what, kind)| (what, of_kind(published, kind), of_kind(read, kind)));
-    let flagged =
-        ("patterns with an emergency flag", published.flagged.patterns.len(), read.flagged.patterns.len());
+    let flagged = (
+        "patterns with an emergency flag",
+        published.flagged.patterns.len(),
+        read.flagged.patterns.len(),
+    );
     rules.into_iter().chain([flagged]).find_map(|(what, before, now)| {
         let is_emptied = before > 0 && now == 0;
         let is_halved = before >= HALVED_FROM && now.saturating_mul(2) <= before;

@@ -252,9 +252,9 @@ async fn ask(session: &Session, question: &Question) -> Input {
             session.changes(&list_change(Some(cursor.clone()))).await.map(Input::Changes)
         }
         Question::Lists(parts) => {
-            return lists(session, *parts).await.unwrap_or_else(|error| {
-                Input::Failed(Failure::of_read(question, &error))
-            });
+            return lists(session, *parts)
+                .await
+                .unwrap_or_else(|error| Input::Failed(Failure::of_read(question, &error)));
         }
     };
     answer.unwrap_or_else(|error| Input::Failed(Failure::of_call(question, &error)))
@@ -271,9 +271,7 @@ async fn lists(session: &Session, parts: Parts) -> Result<Input, ReadError> {
 /// # Errors
 ///
 /// The settings of the cluster cannot be used, or CUCM does not answer.
-pub fn read_once(
-    settings: &Settings,
-) -> Result<Result<Text, UnusableRules>, StartError> {
+pub fn read_once(settings: &Settings) -> Result<Result<Text, UnusableRules>, StartError> {
     let used = settings.read()?;
     let session = used.session()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

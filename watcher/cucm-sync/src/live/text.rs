@@ -17,17 +17,21 @@ pub struct Text {
     pub text: Arc<str>,
     /// How many dial rules it has.
     pub rules: usize,
-    /// How many emergency numbers CUCM flags.
-    pub emergency: usize,
+    /// How many emergency numbers CUCM flags; `None` if this release has no such flag.
+    pub emergency: Option<usize>,
+    /// How many flagged patterns contribute no emergency number, because their numbers are not a
+    /// finite set, are blocked, or cannot be dialed by a rule.
+    pub unchecked: usize,
 }
 
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { text, rules, emergency } = self;
+        let Self { text, rules, emergency, unchecked } = self;
         f.debug_struct("Text")
             .field("bytes", &text.len())
             .field("rules", rules)
             .field("emergency", emergency)
+            .field("unchecked", unchecked)
             .finish()
     }
 }
@@ -62,7 +66,8 @@ impl Text {
         Ok(Self {
             text: source.text().into(),
             rules: snapshot.rules.len(),
-            emergency: snapshot.flagged.numbers().len(),
+            emergency: snapshot.flagged.is_known.then(|| snapshot.flagged.numbers().len()),
+            unchecked: snapshot.flagged.patterns.iter().filter(|it| it.numbers.is_err()).count(),
         })
     }
 }

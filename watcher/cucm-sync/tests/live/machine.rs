@@ -151,7 +151,7 @@ fn edited_flag_is_read_without_the_rules() {
 fn everything_is_read_once_an_hour() {
     let mut run = settled();
     let began = run.time;
-    while run.time < began + FULL_READ_EVERY.saturating_mul(3) {
+    while run.time < began + FULL_READ_EVERY.saturating_mul(3) + POLL * 4 {
         run.round(&[]);
     }
     let is_quiet_poll = |asked: &&Question| matches!(asked, Question::Changes(_));

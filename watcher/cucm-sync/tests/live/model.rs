@@ -189,8 +189,7 @@ impl Model {
         }
         edits.pop_front().into_iter().for_each(|edit| self.edit(edit));
         let flagged = FlaggedPatterns::clone(&self.now.snapshot().flagged);
-        let lists =
-            Lists::new(parts.rules.then_some(rules), parts.patterns.then_some(flagged));
+        let lists = Lists::new(parts.rules.then_some(rules), parts.patterns.then_some(flagged));
         edits.drain(..).for_each(|edit| self.edit(edit));
         lists
     }

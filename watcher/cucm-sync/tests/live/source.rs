@@ -57,9 +57,8 @@ impl Followed {
 
     fn write_settings(&self, trust: &str) {
         let address = self.cucm.address();
-        let text = format!(
-            "[cucm.hq]\npublisher = \"{address}\"\ncredentials = \"hq.secret\"\n{trust}"
-        );
+        let text =
+            format!("[cucm.hq]\npublisher = \"{address}\"\ncredentials = \"hq.secret\"\n{trust}");
         fs::write(self.path("adrc.toml"), text).unwrap();
     }
 
@@ -290,8 +289,12 @@ fn settings_without_a_password_are_an_error_at_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("adrc.toml");
     fs::write(&file, "[cucm.hq]\npublisher = \"127.0.0.1:1\"\nuser = \"axl\"\n").unwrap();
-    let settings =
-        Settings { name: "hq".to_owned(), file: Some(file), options: Options::default(), poll: None };
+    let settings = Settings {
+        name: "hq".to_owned(),
+        file: Some(file),
+        options: Options::default(),
+        poll: None,
+    };
     let error = LiveSource::start(settings, |_| {}).unwrap_err();
     assert_eq!(error.to_string(), "adrc has no password for the user `axl` of AXL");
     assert!(error.help().contains("ADRC_CUCM_PASSWORD"), "{}", error.help());
