@@ -67,5 +67,5 @@ fn difference(path: &str, before: &str, after: &str, console: &Console) -> Resul
     let compared = diff::compare(&old, &new, Domain::Dialable);
     let calls = diff::to_text(&compared, Domain::Dialable, console.terminal());
     let calls = if calls.is_empty() { diff::NO_CHANGES } else { &calls };
-    Ok(format!("{lines}{}", calls.trim_end()))
+    Ok(format!("{lines}\n{}", calls.trim_end()))
 }

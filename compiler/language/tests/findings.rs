@@ -183,10 +183,11 @@ fn export_that_no_short_text_can_show_has_its_finding() {
     let mut cut = b"ApplicationDialRules.csv".to_vec();
     cut.resize(257, 0);
     cut.extend(b"ustar");
-    let mut table = "Name,Number Begins With,Number of Digits,Total Digits to be Removed,Prefix With \
+    let mut table =
+        "Name,Number Begins With,Number of Digits,Total Digits to be Removed,Prefix With \
                      Pattern\nZ\u{fc}rich,5,7,0,9\n"
-        .to_owned()
-        .into_bytes();
+            .to_owned()
+            .into_bytes();
     let umlaut = table.iter().position(|byte| *byte == 0xc3).unwrap();
     table.splice(umlaut..umlaut + 2, [0xfc]);
     let large = vec![b' '; adr_cucm::file::FILE_BYTES + 1];

@@ -64,12 +64,7 @@ impl Imported {
     /// Imports an exported file. `kind` is the kind of the rules where neither the file nor its
     /// name says it.
     #[must_use]
-    pub fn of_export(
-        format: FileFormat,
-        path: &str,
-        bytes: &[u8],
-        kind: Option<RuleKind>,
-    ) -> Self {
+    pub fn of_export(format: FileFormat, path: &str, bytes: &[u8], kind: Option<RuleKind>) -> Self {
         let mut sources = Sources::new();
         let mut file = read_as(format, path, bytes, kind, &mut sources);
         let Converted { application, lookup, report } = convert(file.rules);

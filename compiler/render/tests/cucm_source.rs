@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use adr_cucm::axl::RoutingPattern;
-use adr_cucm::{ConvertedRule, Converted, CucmRule, FlaggedPatterns, RuleKind, Uuid, convert};
+use adr_cucm::{Converted, ConvertedRule, CucmRule, FlaggedPatterns, RuleKind, Uuid, convert};
 use adr_engine::Rule;
 use adr_language::{DialPlan, EntryFile, Levels, ListKind, ReadError, World, load};
 use adr_render::cucm_source::{CucmSource, Placement};
@@ -54,7 +54,13 @@ fn rules_of(plan: &DialPlan, site: Option<&str>, kind: ListKind) -> Vec<Rule> {
 fn awkward_text() -> impl Strategy<Value = String> {
     let awkward = "[a-c \"%&\\\\<>/*{};$\n\r\t\u{0}\u{200b}\u{202e}\u{a0}äß中]{0,6}";
     let comments = prop::sample::select(vec![
-        "*/", "// allow(dead-rule): x", "allow(dead-rule): x", "}", "<<<<<<< ours", "${x}", "a\u{301}",
+        "*/",
+        "// allow(dead-rule): x",
+        "allow(dead-rule): x",
+        "}",
+        "<<<<<<< ours",
+        "${x}",
+        "a\u{301}",
     ]);
     prop_oneof![
         4 => "[ab]{1,2}",

@@ -65,7 +65,8 @@ impl Diff {
         if !errors.is_empty() {
             return reject_reports(&errors, self.format, console);
         }
-        let read = |paths: &[String]| read_lists_in(&clusters.world, paths, Lines::Unknown, console);
+        let read =
+            |paths: &[String]| read_lists_in(&clusters.world, paths, Lines::Unknown, console);
         let (old_name, old) = match &self.git {
             Some(revision) => {
                 let path = &new_target.paths;

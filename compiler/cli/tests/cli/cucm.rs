@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::process::Command;
 
 use adr_cucm_kit::{CucmStandIn, Fault, Injection, Pattern, Rule, RuleKind};
+use adr_kit::needs;
 use adr_kit::sandbox::{self, Finished};
 
 use super::sandbox::Sandbox;
@@ -34,7 +36,8 @@ impl Bench {
                 description: "by the trunk".to_owned(),
                 ..Rule::new("Local", "5", [7, 0], "9")
             };
-            state.add_rule(RuleKind::Application, Rule::new("UK", "+44", [13, 1], "90").priority(3));
+            state
+                .add_rule(RuleKind::Application, Rule::new("UK", "+44", [13, 1], "90").priority(3));
             state.add_rule(RuleKind::Application, described.priority(1));
             state.add_rule(RuleKind::Application, Rule::new("US", "+1", [12, 1], "9").priority(2));
             let own = Rule::new("Own", "408555", [10, 6], "").priority(1);
@@ -105,7 +108,7 @@ fn import_over_another_file_shows_the_difference_and_needs_a_decision() {
         "--- hq.adr\n+++ hq.adr (imported)\n",
         "prefix 9; description \"by the trunk\" }\n",
         "+  rule \"Local\" { begins-with 5; digits 7; prefix 8",
-        "5XXXXXX",
+        "1,000,000",
         "error: hq.adr: the file has other content, and nothing is written\n",
         "`--force` overwrites it; `-o` with another name keeps both",
     ] {
@@ -120,6 +123,26 @@ fn import_over_another_file_shows_the_difference_and_needs_a_decision() {
     assert_eq!(ran.status, 3);
     assert!(ran.stderr.contains("hq.adr has errors, so adrc cannot show which calls change"));
     assert_eq!(bench.sandbox.read("hq.adr"), "application {\n");
+}
+
+#[test]
+fn person_at_the_terminal_decides_about_another_file() {
+    needs!("script");
+    let bench = Bench::new();
+    let adrc = env!("CARGO_BIN_EXE_adrc");
+    for (answer, status, now) in
+        [("n\n", 3, "// mine\n"), ("y\n", 0, "// The rules of cucm://hq.\n")]
+    {
+        bench.sandbox.write("hq.adr", b"// mine\n");
+        let mut script = Command::new("script");
+        let line = format!("{adrc} import cucm://hq -o hq.adr");
+        script.args(["-qec", &line, "/dev/null"]).current_dir(bench.sandbox.folder());
+        script.env("ADRC_CUCM_USER", "axlreader").env("ADRC_CUCM_PASSWORD", "axlreader-secret");
+        let ran = sandbox::finish(script, answer.as_bytes());
+        assert_eq!(ran.status, status, "{ran:?}");
+        assert!(ran.stdout.contains("Overwrite hq.adr? [y/N]"), "{}", ran.stdout);
+        assert!(bench.sandbox.read("hq.adr").starts_with(now), "{ran:?}");
+    }
 }
 
 #[test]
@@ -157,7 +180,7 @@ fn certificate_that_nothing_vouches_for_is_named_with_what_to_write() {
 #[test]
 fn answer_that_is_not_a_list_writes_nothing_and_says_what_to_do() {
     let html = b"<html><title>Maintenance</title></html>".to_vec();
-    let cut = Fault::CutAt(700);
+    let cut = Fault::CutAt(120);
     let cases = [
         (Fault::Unauthorized, "rejects the user name or password", "locked the user"),
         (Fault::Status(403), "may not use this service", "Standard AXL Read Only API Access"),
@@ -167,7 +190,9 @@ fn answer_that_is_not_a_list_writes_nothing_and_says_what_to_do() {
     ];
     let bench = Bench::new();
     for (fault, cause, help) in cases {
-        for operation in ["listApplicationDialRules", "listDirectoryLookupDialRules", "listTransPattern"] {
+        for operation in
+            ["listApplicationDialRules", "listDirectoryLookupDialRules", "listTransPattern"]
+        {
             bench.cucm.faults().clear();
             bench.cucm.faults().add(Injection::new(fault.clone()).operation(operation));
             let ran = bench.run("import cucm://hq -o hq.adr");
@@ -200,7 +225,7 @@ fn busy_cluster_is_asked_again_after_a_pause() {
 
 #[test]
 fn cluster_without_rules_is_a_dial_plan_without_rules() {
-    let bench = Bench::of_release("14.0.1.10000(20)");
+    let bench = Bench::of_release("15.0.1.10000(32)");
     let ran = bench.run("import cucm://hq -o hq.adr");
     assert_eq!((ran.status, &*ran.stderr), (0, "hq.adr: 0 rules; next, `adrc check hq.adr`\n"));
     assert_eq!(bench.sandbox.run("check hq.adr").status, 0);
@@ -297,7 +322,7 @@ fn check_of_a_cluster_reports_rules_and_records() {
     let bench = Bench::new();
     let ran = bench.run("check cucm://hq");
     assert_eq!((ran.status, &*ran.stdout), (0, ""), "{ran:?}");
-    assert_eq!(ran.stderr, "cucm://hq: no findings in 4 rules\n");
+    assert_eq!(ran.stderr, "cucm://hq: no findings in 1 view, 4 rules, 0 tests\n");
     bench.edit("US", "");
     let dead = Rule::new("Never", "51", [7, 0], "7").priority(2);
     bench.cucm.state().add_rule(RuleKind::Application, dead);
@@ -333,7 +358,7 @@ fn diff_with_a_cluster_finds_drift_on_either_side() {
     bench.edit("Local", "8");
     for line in ["diff cucm://hq hq.adr --exit-code", "diff hq.adr cucm://hq"] {
         let ran = bench.run(line);
-        assert!(ran.status == 1 && ran.stdout.contains("5XXXXXX"), "{line}: {ran:?}");
+        assert!(ran.status == 1 && ran.stdout.contains("1,000,000"), "{line}: {ran:?}");
     }
     bench.cucm.clear_log();
     let ran = bench.run("diff cucm://hq cucm://hq");
@@ -355,7 +380,12 @@ fn exported_file_is_recognized_by_its_content() {
     let _ = writeln!(text, "===== ============ =========== ============= ====== ========");
     let _ = writeln!(text, "Local 5            7           0             9      1");
     let sandbox = Sandbox::with(&[("a", &table), ("b", &text)]);
-    for line in ["import a --as application", "import --csv a --as application", "import b", "import --sql b"] {
+    for line in [
+        "import a --as application",
+        "import --csv a --as application",
+        "import b",
+        "import --sql b",
+    ] {
         let ran = sandbox.run(line);
         assert_eq!(ran.status, 0, "{line}: {ran:?}");
         assert!(ran.stdout.ends_with(

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use adr_cucm_kit::CucmStandIn;
 use adr_kit::needs;
 use adr_kit::process::LoggingProcess;
 use adr_kit::sandbox::{Finished, finish};
@@ -42,6 +43,10 @@ test {
 
 /// Examples that need another machine, a browser or a running server. Other suites run them.
 const NOT_RUN: [&str; 4] = ["--core", "adrc reload", "--wait", "adrc serve plan.adr --publish"];
+
+/// An exported file with one rule.
+const TABLE: &str = "Name,Number Begins With,Number of Digits,Total Digits to be Removed,Prefix \
+                     With Pattern\nOwn,408555,10,6,\n";
 
 /// Commands as typed after `adrc`, from the files of their pages; `""` is `adrc` itself.
 fn commands() -> Vec<String> {
@@ -170,7 +175,8 @@ fn manual_pages_have_no_warnings() {
 #[test]
 fn examples_run() {
     needs!("git");
-    let furnished = furnished();
+    let cucm = CucmStandIn::start();
+    let furnished = furnished(&cucm);
     for command in commands() {
         for example in examples(&furnished, &command) {
             if !NOT_RUN.iter().any(|part| example.contains(part)) {
@@ -205,14 +211,21 @@ fn run(example: &str, folder: &Sandbox) -> Finished {
     }
 }
 
-/// A folder with everything that examples name.
-fn furnished() -> Sandbox {
+/// A folder with everything that examples name. The cluster `hq` is this one.
+fn furnished(cucm: &CucmStandIn) -> Sandbox {
     let sandbox = Sandbox::new();
+    let project = format!(
+        "paths = [\"rules\"]\npublish = \"published\"\n\n[cucm.hq]\npublisher = \"{}\"\n\
+         fingerprint = \"{}\"\n",
+        cucm.address(),
+        cucm.fingerprint()
+    );
     for (name, text) in [
         ("plan.adr", PLAN),
         ("rules/plan.adr", PLAN),
         ("numbers.txt", "555-1212\n911\n"),
-        ("adrc.toml", "paths = [\"rules\"]\npublish = \"published\"\n"),
+        ("adrc.toml", &project),
+        ("rules.csv", TABLE),
     ] {
         sandbox.write(name, text.as_bytes());
     }
@@ -242,6 +255,8 @@ impl Sandbox {
             .current_dir(self.folder())
             .env("PATH", format!("{}:{path}", adrc.display()))
             .env("HOME", self.folder())
+            .env("ADRC_CUCM_USER", "axladmin")
+            .env("ADRC_CUCM_PASSWORD", "axladmin-secret")
             .env("XDG_RUNTIME_DIR", self.path("run"));
         for variable in ["NO_COLOR", "CLICOLOR_FORCE", "RUNTIME_DIRECTORY", "CACHE_DIRECTORY"] {
             command.env_remove(variable);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use adr_cucm::{Count, ConvertedRule, CucmRule};
+use adr_cucm::{ConvertedRule, Count, CucmRule};
 use adr_engine::Rule;
 use adr_language::limits::DESCRIPTION_CHARACTERS;
 
