@@ -4,7 +4,7 @@
 mod phone;
 mod random_kills;
 mod startup;
-mod world;
+pub(crate) mod world;
 
 use adr_kit::needs;
 use rustix::process::Signal;

@@ -15,6 +15,7 @@
 
 mod admin;
 mod company_example;
+mod cucm;
 mod every_size;
 mod flood;
 mod follow;

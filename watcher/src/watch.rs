@@ -11,6 +11,7 @@
 
 mod debounce;
 mod events;
+mod extra;
 mod folders;
 mod request;
 mod scan;
@@ -26,6 +27,8 @@ use adr_language::Parsed;
 use crate::sources::InputError;
 pub use debounce::{Debounce, FileEvent, Timing};
 use events::Events;
+use extra::ExtraSource;
+pub use extra::{ExtraText, Watched};
 use request::{Request, Requests, requests};
 use scan::Scan;
 
@@ -64,7 +67,7 @@ pub struct SourceWatch {
 }
 
 impl SourceWatch {
-    /// Starts a thread that watches the sources named by `paths` and calls `on_event`.
+    /// Starts a thread that watches these sources and calls `on_event`.
     ///
     /// The thread reports the sources once at the start, and then after each change. A report
     /// contains all sources as they were at one moment. Errors in the sources and missing files are
@@ -75,15 +78,17 @@ impl SourceWatch {
     ///
     /// The operating system does not start the thread.
     pub fn start(
-        paths: Vec<String>,
+        watched: impl Into<Watched>,
         timing: Timing,
         on_event: impl FnMut(WatchEvent) + Send + 'static,
     ) -> io::Result<Self> {
         let (requests, receiver) = requests();
         let for_events = requests.clone();
+        let Watched { paths, extra } = watched.into();
         let watch = move || {
             let mut watcher = Watcher {
                 paths: &paths,
+                extra: extra.map(|name| ExtraSource { name, text: None }),
                 began: Instant::now(),
                 quiet: timing.quiet,
                 debounce: Debounce::new(timing),
@@ -103,6 +108,12 @@ impl SourceWatch {
     /// Requests a report of the current sources, changed or not.
     pub fn read(&self) {
         self.requests.send(Request::Read);
+    }
+
+    /// Gives the extra source a text, or says why it has none: the sources then have an error, as
+    /// if a file could not be read. Without effect if [`Watched::extra`] is `None`.
+    pub fn set_text(&self, text: ExtraText) {
+        self.requests.send(Request::Text(text));
     }
 
     /// Ends the watch and waits for its thread. Dropping a watch does not wait.
@@ -125,6 +136,8 @@ impl Drop for SourceWatch {
 /// The state of the watching thread.
 struct Watcher<'w, F> {
     paths: &'w [String],
+    /// The source that is not a file.
+    extra: Option<ExtraSource>,
     /// The point in time from which [`Self::now`] counts.
     began: Instant,
     /// See [`Timing::quiet`].
@@ -156,6 +169,17 @@ impl<F: FnMut(WatchEvent)> Watcher<'_, F> {
                     self.is_forced = true;
                     self.scan();
                 }
+                Ok(Request::Text(text)) => {
+                    if let Some(extra) = &mut self.extra {
+                        extra.text = Some(text);
+                        // unchanged files prove nothing about the text
+                        self.is_confirmed = false;
+                        // a save may be under way, after which a scan follows anyway
+                        if !self.debounce.is_pending() {
+                            self.scan();
+                        }
+                    }
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Ok(Request::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
@@ -180,6 +204,9 @@ impl<F: FnMut(WatchEvent)> Watcher<'_, F> {
         let by_events = self.debounce.is_pending();
         let by_poll = !by_events && !self.is_forced;
         self.debounce.scanned(self.now());
+        if self.extra.as_ref().is_some_and(|extra| extra.text.is_none()) {
+            return;
+        }
         let last = self.last.as_ref().filter(|_| by_poll && self.is_confirmed);
         if let Some(last) = last.filter(|last| last.seems_current(self.paths)) {
             // their folders may have been replaced by others of the same names
@@ -187,7 +214,7 @@ impl<F: FnMut(WatchEvent)> Watcher<'_, F> {
             self.watch_folders(folders);
             return;
         }
-        let (scan, sources) = Scan::take(self.paths);
+        let (scan, sources) = Scan::take(self.paths, self.extra.as_ref());
         let has_new_folders = self.watch_folders(scan.folders(self.paths));
         if has_new_folders || !scan.is_stable() {
             // files may have changed before their folder was watched, or while they were read

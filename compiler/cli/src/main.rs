@@ -56,6 +56,7 @@ mod failure;
 mod format;
 mod help;
 mod levels;
+mod live;
 mod overwrite;
 mod plan_path;
 mod published;

@@ -44,6 +44,11 @@ impl World {
         Self { sandbox, server }
     }
 
+    /// A server that runs in this folder.
+    pub(crate) fn of(sandbox: TempDir, server: ServerProcess) -> Self {
+        Self { sandbox, server }
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.sandbox.path()
     }

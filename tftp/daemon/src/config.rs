@@ -36,6 +36,8 @@ impl ConfigError {
 pub struct ConfigFile {
     /// Rule sources, or a folder that another process publishes into.
     pub paths: Vec<PathBuf>,
+    /// The cluster whose rules are part of the dial plan.
+    pub follow: Option<String>,
     /// The folder to publish into.
     pub publish: Option<PathBuf>,
     /// Addresses for TFTP.

@@ -5,6 +5,7 @@ use std::future::pending;
 use std::sync::mpsc as jobs;
 use std::time::Duration;
 
+use adr_cucm_sync::live::{LiveEvent, LiveSource, Silent};
 use adr_server::{Reload, ReloadError};
 use adr_watcher::supervisor::{
     Action, AlertScope, Cause, Input, Job, JobError, Origin, RequestId, Supervisor,
@@ -15,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::event::{Event, channel};
 use crate::generation_source::{GenerationSource, JobEnd};
-use crate::{Error, signals};
+use crate::{Error, cluster, signals};
 
 /// The part that differs between `adrc watch` and `adrc serve`: what to do with the results of
 /// jobs.
@@ -39,6 +40,14 @@ pub(crate) trait Handler {
     /// The watch receives no change events for a folder, and polls it.
     fn polling_only(&mut self, folder: &str, reason: &str);
 
+    /// The CUCM whose rules are part of the dial plan has reported something.
+    fn cluster(&mut self, _event: &LiveEvent) {}
+
+    /// Whether there is a generation that can be served while CUCM has never answered.
+    fn has_fallback(&self) -> bool {
+        false
+    }
+
     /// All actions that follow an event have been performed.
     fn settled(&mut self) {}
 
@@ -54,29 +63,42 @@ pub(crate) struct Driver {
     events: mpsc::Receiver<Event>,
     jobs: jobs::Sender<(Job<Sources>, Cause)>,
     watch: Option<SourceWatch>,
+    /// The CUCM whose rules are part of the dial plan.
+    cluster: Option<LiveSource>,
+    /// Whether CUCM's rules were read.
+    has_text: bool,
     /// Reloads that wait for their results.
     waiting: HashMap<RequestId, Reload>,
     next_request: RequestId,
 }
 
 impl Driver {
-    /// Starts the worker, and a watch if `watched` has sources. Must be called within a runtime.
+    /// Starts the worker, a watch if there is a `timing` for it, and the live source of the watch if
+    /// the rules are those of a cluster as well. Must be called within a runtime.
     pub(crate) fn start(
         origin: Origin,
         renew_every: Option<Duration>,
-        watched: Option<(Vec<String>, Timing)>,
+        timing: Option<Timing>,
         source: GenerationSource,
     ) -> Result<Self, Error> {
         let (sender, events) = channel();
         signals::listen(&sender)?;
         let (jobs, receiver) = jobs::channel();
-        source.work(receiver, sender.clone())?;
-        let watch = watched.map(|(paths, timing)| {
+        let watched = source.source().watched().zip(timing);
+        let watch = watched.map(|(watched, timing)| {
             let sender = sender.clone();
             // the receiver is gone once the daemon has ended
             let report = move |event| drop(sender.blocking_send(Event::Watch(event)));
-            SourceWatch::start(paths, timing, report).map_err(Error::Watch)
+            SourceWatch::start(watched, timing, report).map_err(Error::Watch)
         });
+        let cluster = source.source().cluster().map(|cluster| {
+            let sender = sender.clone();
+            let report = move |event| drop(sender.blocking_send(Event::Cluster(event)));
+            let started = LiveSource::start(cluster.clone(), report);
+            started.map_err(|error| Error::of_cluster(cluster, &error))
+        });
+        let cluster = cluster.transpose()?;
+        source.work(receiver, sender.clone())?;
         Ok(Self {
             supervisor: Supervisor::new(origin, renew_every),
             began: Instant::now(),
@@ -84,6 +106,8 @@ impl Driver {
             events,
             jobs,
             watch: watch.transpose()?,
+            cluster,
+            has_text: false,
             waiting: HashMap::new(),
             next_request: 0,
         })
@@ -134,8 +158,15 @@ impl Driver {
                 handler.polling_only(&folder.display().to_string(), &reason);
                 None
             }
+            Event::Cluster(event) => {
+                self.cluster(&event, handler);
+                None
+            }
             Event::Reload(cause, answer) => {
                 handler.reload_requested();
+                if let Some(cluster) = &self.cluster {
+                    cluster.reload();
+                }
                 let request = answer.map(|answer| {
                     self.next_request += 1;
                     self.waiting.insert(self.next_request, answer);
@@ -145,11 +176,23 @@ impl Driver {
             }
             Event::FolderChanged => Some(Input::FolderChanged),
             Event::Stop => {
-                self.watch = None;
+                (self.watch, self.cluster) = (None, None);
                 Some(Input::Shutdown)
             }
             Event::Finished(_) => None,
         }
+    }
+
+    /// Gives the rules of CUCM to the watch. Without any rules so far, a failure is one of the rules
+    /// if nothing but a person can end it, or if an older generation can be served meanwhile.
+    fn cluster(&mut self, event: &LiveEvent, handler: &mut impl Handler) {
+        let has_text = self.has_text;
+        let is_fatal = |silent: &Silent| !has_text && (silent.is_stopped || handler.has_fallback());
+        if let (Some(watch), Some(text)) = (&self.watch, cluster::text(event, is_fatal)) {
+            watch.set_text(text);
+        }
+        self.has_text |= matches!(event, LiveEvent::Rules(_));
+        handler.cluster(event);
     }
 
     /// Returns true if the daemon should end.

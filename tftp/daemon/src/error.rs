@@ -3,6 +3,7 @@
 use std::io;
 
 use adr_bundle::TreeError;
+use adr_cucm_sync::live;
 use adr_language::ReadBackError;
 use adr_server::{BindError, LoadError, StartError};
 use adr_watcher::publish::{KeyError, PublishError};
@@ -63,6 +64,28 @@ pub enum Error {
     /// The operating system does not start a thread.
     #[error("threads: {0}")]
     Threads(#[source] io::Error),
+    /// The CUCM whose rules are part of the dial plan cannot be followed.
+    #[error("CUCM {name}: {reason}")]
+    Cluster {
+        /// The cluster.
+        name: String,
+        /// The cause, as a phrase.
+        reason: String,
+        /// What to do; may be empty.
+        help: String,
+    },
+    /// A file has rules in the view that a CUCM owns.
+    #[error(
+        "{file}:{line}: rules of the default view, which CUCM owns: its rules are in `{cluster}`"
+    )]
+    TwoOwners {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: u32,
+        /// The rule source of the cluster.
+        cluster: String,
+    },
     /// Settings contradict each other. The reason is a sentence, and the help is what to do.
     #[error("{reason}")]
     Settings {
@@ -74,6 +97,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error of a cluster that cannot be followed.
+    pub(crate) fn of_cluster(cluster: &live::Settings, error: &live::StartError) -> Self {
+        let (name, help) = (cluster.name.clone(), error.help());
+        Self::Cluster { name, reason: error.to_string(), help }
+    }
+
+    /// Whether the error stays until the rules change, so that a retry is of no use.
+    pub(crate) fn is_of_rules(&self) -> bool {
+        matches!(self, Self::TwoOwners { .. } | Self::Input(InputError::Extra { .. }))
+    }
+
     /// What to do about the error; empty if the message is enough.
     #[must_use]
     pub fn help(&self) -> &str {
@@ -89,6 +123,11 @@ impl Error {
             }
             Self::Watch(_) => "switch it off with --no-watch",
             Self::Settings { help, .. } => help,
+            Self::Cluster { help, .. } => help,
+            Self::TwoOwners { .. } => {
+                "remove the block, or give the cluster a site: `view` and `clients` of its table in \
+                 adrc.toml"
+            }
             _ => "",
         }
     }

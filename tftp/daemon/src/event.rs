@@ -1,6 +1,7 @@
 //! The events of a running daemon. Signals, the admin port, watches and the worker send them into
 //! one channel.
 
+use adr_cucm_sync::live::LiveEvent;
 use adr_server::Reload;
 use adr_watcher::supervisor::Cause;
 use adr_watcher::watch::WatchEvent;
@@ -16,6 +17,8 @@ const CAPACITY: usize = 16;
 pub(crate) enum Event {
     /// An event of the watch on the rule sources.
     Watch(WatchEvent),
+    /// An event of the CUCM whose rules are part of the dial plan.
+    Cluster(LiveEvent),
     /// A reload was requested. The requester may wait for its result.
     Reload(Cause, Option<Reload>),
     /// The published folder has another generation than before.

@@ -6,18 +6,21 @@ use std::sync::mpsc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use adr_bundle::Manifest;
-use adr_diagnostic::Severity;
-use adr_language::{Checked, DialPlan, Levels, load};
+use adr_diagnostic::{Diagnostic, Severity};
+use adr_language::{Checked, DialPlan, Levels};
 use adr_render::plan_size::PlanSize;
 use adr_server::Generation;
 use adr_watcher::publish::{KeySigner, PublishError, Published, Signer, tree_after};
-use adr_watcher::sources::{Disk, check, plan_entries};
+use adr_watcher::sources::check;
 use adr_watcher::supervisor::{Cause, Job, Outcome};
-use adr_watcher::watch::Sources;
+use adr_watcher::watch::{ExtraText, Sources};
 use tokio::sync::mpsc::Sender;
 
 use crate::event::Event;
-use crate::{Error, Publishing, Source};
+use crate::{Error, Publishing, Source, owners};
+
+/// The finding about a rule that breaks emergency calls.
+const EMERGENCY_REWRITTEN: &str = "emergency-rewritten";
 
 /// Shows the findings of a check to the operator.
 pub(crate) type ShowFindings = Box<dyn Fn(&Checked) + Send>;
@@ -62,6 +65,7 @@ impl JobEnd {
     pub(crate) fn outcome(&self) -> Outcome {
         match self {
             Self::Rejected(rejected) => Outcome::Rejected(rejected.to_string()),
+            Self::Failed(error) if error.is_of_rules() => Outcome::Rejected(error.to_string()),
             Self::Failed(error) => Outcome::Failed(error.to_string()),
             _ => Outcome::Done,
         }
@@ -101,6 +105,11 @@ impl GenerationSource {
         show: ShowFindings,
     ) -> Self {
         Self { source, levels, publishing, is_serving, before: None, loaded: None, show }
+    }
+
+    /// Where the generations come from.
+    pub(crate) fn source(&self) -> &Source {
+        &self.source
     }
 
     /// Starts a thread that runs jobs until the sender is dropped, and sends the result of each.
@@ -163,10 +172,13 @@ impl GenerationSource {
     }
 
     /// Builds a generation without writing to the disk.
-    pub(crate) fn check(&mut self) -> Result<Result<Generation, RulesRejected>, Error> {
+    pub(crate) fn check(
+        &mut self,
+        text: Option<ExtraText>,
+    ) -> Result<Result<Generation, RulesRejected>, Error> {
         match &self.source {
             Source::Published(folder) => Ok(Ok(adr_server::load(folder)?)),
-            Source::Rules { .. } => match self.plan(None, false)? {
+            Source::Rules { .. } => match self.plan(Some(self.sources(text)), false)? {
                 Ok(plan) => self.in_memory(&plan).map(Ok),
                 Err(rejected) => Ok(Err(rejected)),
             },
@@ -190,19 +202,22 @@ impl GenerationSource {
         sources: Option<Sources>,
         is_retry: bool,
     ) -> Result<Result<DialPlan, RulesRejected>, Error> {
-        let parsed = match sources {
-            Some(sources) => sources?,
-            None => {
-                let entries = plan_entries(self.source.paths().unwrap_or_default())?;
-                Box::new(load(&Disk, &entries))
-            }
-        };
+        let parsed = sources.unwrap_or_else(|| self.sources(None))?;
+        if let Some(cluster) = self.source.cluster() {
+            owners::check(&parsed, &cluster.source_name())?;
+        }
         let checked = check(*parsed, &self.levels)?;
         if !is_retry || checked.plan().is_none() {
             (self.show)(&checked);
         }
         let rejected = RulesRejected::of(&checked);
         Ok(checked.into_plan().ok_or(rejected))
+    }
+
+    /// Reads the rule sources; `text` is the one of the cluster.
+    fn sources(&self, text: Option<ExtraText>) -> Sources {
+        let watched = self.source.watched().unwrap_or_default();
+        watched.read(text).map(Box::new)
     }
 
     /// A generation that is only in memory.
@@ -277,8 +292,12 @@ pub(crate) struct RulesRejected {
 impl RulesRejected {
     fn of(checked: &Checked) -> Self {
         let (report, sources) = (checked.report(), checked.sources());
-        let mut errors = report.diagnostics().iter();
-        let first = errors.find(|found| found.severity == Severity::Error);
+        let is_error = |found: &&Diagnostic| found.severity == Severity::Error;
+        let errors = || report.diagnostics().iter().filter(is_error);
+        // what breaks emergency calls comes first, with the shortest number
+        let emergency = errors().filter(|found| found.name == EMERGENCY_REWRITTEN);
+        let shortest = emergency.min_by_key(|found| found.witness.as_ref().map_or(0, String::len));
+        let first = shortest.or_else(|| errors().next());
         let first = first.map_or_else(String::new, |found| {
             let place = found.span().map_or_else(String::new, |span| {
                 let (file, line) = (sources.get(span.source).name(), sources.position(span).line);

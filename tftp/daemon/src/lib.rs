@@ -4,6 +4,7 @@
 //! results of its jobs differently:
 //! ```text
 //! files ──> SourceWatch ──┐                       ┌──> check, sign, publish   (worker thread)
+//! CUCM ───> LiveSource ───┤
 //! signals ────────────────┼──> Driver: Supervisor ┤
 //! admin port ─────────────┤      (this thread)    └──> swap what is served    (serve only)
 //! published folder ───────┘
@@ -26,6 +27,7 @@
 )]
 
 pub mod address;
+mod cluster;
 pub mod config;
 mod driver;
 mod error;
@@ -33,6 +35,7 @@ mod event;
 mod generation_source;
 pub mod log;
 mod messages;
+mod owners;
 pub mod serve;
 mod signals;
 mod source;

@@ -2,6 +2,7 @@
 
 mod folder_poll;
 mod listening;
+mod log_lines;
 mod open_files;
 mod settings;
 mod systemd;
@@ -9,19 +10,22 @@ mod systemd;
 use std::sync::Arc;
 use std::time::Duration;
 
+use adr_cucm_sync::live::LiveEvent;
 use adr_server::{
-    Addresses, Admin, AlertScope, Alerts, Announcer, Generation, Metrics, Parts, Registry, Reload,
-    Server, Store, TFTP_PORT,
+    Admin, AlertScope, Alerts, Announcer, ClusterMetrics, Generation, Metrics, Parts, Registry,
+    Reload, Server, Store,
 };
-use adr_watcher::supervisor::{AlertScope as Scope, Cause, JobError, Origin};
+use adr_watcher::supervisor::{AlertScope as Scope, Cause, JobError};
 use tokio::sync::mpsc;
 
+use crate::cluster::{self, Cluster, Line};
 use crate::driver::{Driver, Handler};
 use crate::event::Event;
 use crate::generation_source::{GenerationSource, JobEnd, ShowFindings, published_before};
 use crate::log::{self, LogFormat, log_findings};
-use crate::{Error, Messages, Source};
+use crate::{Error, Messages};
 use listening::Opened;
+use log_lines::{log_addresses, name};
 pub use settings::{Checked, Ended, Settings};
 
 /// How long the server waits for transfers in progress when it ends. A service manager waits 90
@@ -55,12 +59,17 @@ pub fn serve(settings: Settings, messages: Arc<dyn Messages>) -> Result<Ended, E
 ///
 /// The same as those of [`serve`], except for errors of sockets.
 pub fn check(settings: &Settings, messages: Arc<dyn Messages>) -> Result<Option<Checked>, Error> {
+    settings.origin()?;
     let runtime = runtime()?;
-    let _entered = runtime.enter();
+    let entered = runtime.enter();
     Server::check(&settings.server)?;
-    let mut source = generation_source(settings, Box::new(move |it| messages.findings(it)));
+    let show = Arc::clone(&messages);
+    let mut source = generation_source(settings, Box::new(move |it| show.findings(it)));
     source.check_publishing()?;
-    let generation = source.check()?;
+    // reading the cluster needs a runtime of its own
+    drop(entered);
+    let text = settings.source.cluster().map(|it| cluster::read(it, &*messages));
+    let generation = source.check(text.transpose()?)?;
     Ok(generation.ok().map(|generation| {
         let manifest = generation.tree().manifest();
         Checked { views: manifest.views.len(), files: manifest.files.len() }
@@ -80,14 +89,9 @@ fn generation_source(settings: &Settings, show: ShowFindings) -> GenerationSourc
 
 async fn run(settings: Settings, show: ShowFindings) -> Result<Ended, Error> {
     let source = generation_source(&settings, show);
-    let watched = settings.source.paths().map(<[String]>::to_vec).zip(settings.watch);
-    let origin = match (&settings.source, &watched) {
-        (Source::Published(_), _) => Origin::PublishedFolder,
-        (Source::Rules { .. }, Some(_)) => Origin::WatchedSources,
-        (Source::Rules { .. }, None) => Origin::Sources,
-    };
+    let origin = settings.origin()?;
     let renew_every = settings.source.publishes_into().and(settings.publishing.renewal_interval());
-    let mut driver = Driver::start(origin, renew_every, watched, source)?;
+    let mut driver = Driver::start(origin, renew_every, settings.watch, source)?;
     let mut serving = Serving::new(settings, driver.sender().clone());
     driver.run(&mut serving).await?;
     // requesters that wait for a reload, or request one later, get no answer
@@ -101,6 +105,7 @@ struct Serving {
     events: mpsc::Sender<Event>,
     announcer: Arc<Announcer>,
     alerts: Alerts,
+    cluster: Option<Following>,
     running: Option<Running>,
     /// Whether the last job changed the generation that is served.
     has_changed: bool,
@@ -109,6 +114,12 @@ struct Serving {
     status: String,
     /// Whether the first rules have errors and no generation was published before.
     has_nothing: bool,
+}
+
+/// The CUCM whose rules are part of the dial plan.
+struct Following {
+    cluster: Cluster,
+    metrics: ClusterMetrics,
 }
 
 struct Running {
@@ -173,7 +184,7 @@ impl Handler for Serving {
                 }
             }
             Ok(()) if cause == Cause::Folder && !self.has_changed => {}
-            Ok(()) => tracing::info!(cause = name(cause), generation, "reloaded"),
+            Ok(()) => tracing::info!(cause = self.name(cause), generation, "reloaded"),
             Err(_) if is_repeat => {}
             Err(why) if cause == Cause::Start => {
                 tracing::error!(
@@ -186,7 +197,7 @@ impl Handler for Serving {
                 tracing::error!(generation, why, "the signature is not renewed");
             }
             Err(why) => {
-                let cause = name(cause);
+                let cause = self.name(cause);
                 tracing::error!(
                     cause,
                     generation,
@@ -203,6 +214,30 @@ impl Handler for Serving {
             Scope::Folder => AlertScope::Folder,
         };
         self.alerts.set(scope, reason.map(|reason| reason.to_string()));
+    }
+
+    fn cluster(&mut self, event: &LiveEvent) {
+        let Some(Following { cluster, metrics }) = &mut self.cluster else { return };
+        match cluster.line(event) {
+            Some(Line::Info(line)) => tracing::info!("{line}"),
+            Some(Line::Warning(line)) => tracing::warn!("{line}"),
+            None => {}
+        }
+        match event {
+            LiveEvent::Answered(at) => metrics.answered(*at),
+            LiveEvent::Rules(_)
+            | LiveEvent::Recovered
+            | LiveEvent::Silent(_)
+            | LiveEvent::Held(_)
+            | LiveEvent::InvalidSettings(_) => {
+                self.alerts.set(AlertScope::Cluster, cluster.alert());
+            }
+        }
+        metrics.set_up(!cluster.is_silent());
+    }
+
+    fn has_fallback(&self) -> bool {
+        published_before(&self.settings.source).is_some()
     }
 
     fn settled(&mut self) {
@@ -227,6 +262,10 @@ impl Serving {
         Self {
             announcer: Announcer::new(settings.server.limits.announce.clone()),
             alerts: Alerts::default(),
+            cluster: settings.source.cluster().map(|it| Following {
+                cluster: Cluster::new(it.name.clone()),
+                metrics: ClusterMetrics::default(),
+            }),
             running: None,
             has_changed: false,
             status: String::new(),
@@ -261,6 +300,9 @@ impl Serving {
         let mut registry = Registry::default();
         self.announcer.register(&mut registry);
         self.alerts.register(&mut registry);
+        if let Some(following) = &self.cluster {
+            following.metrics.register(&mut registry);
+        }
         let mut parts = Parts::with_sockets(store, serving);
         parts.extra = self.announcer.router();
         parts.metrics = Metrics::new(registry);
@@ -296,13 +338,23 @@ impl Serving {
         }
     }
 
+    /// The word for a cause in the log.
+    fn name(&self, cause: Cause) -> &'static str {
+        match cause {
+            Cause::Files if self.cluster.is_some() => "files or CUCM changed",
+            cause => name(cause),
+        }
+    }
+
     /// The status for the service manager, in one line.
     fn status_line(&self) -> String {
-        let alert = match self.alerts.is_empty() {
-            true => "",
-            false => ", and the last reload failed",
+        let has = |scope| self.alerts.reason(scope).is_some();
+        let failed = match has(AlertScope::Rules) || has(AlertScope::Folder) {
+            true => ", and the last reload failed",
+            false => "",
         };
-        format!("serving generation {}{alert}", self.generation())
+        let cluster = if has(AlertScope::Cluster) { ", and CUCM needs attention" } else { "" };
+        format!("serving generation {}{failed}{cluster}", self.generation())
     }
 
     /// Ends the server, after transfers and connections in progress have finished.
@@ -323,34 +375,6 @@ impl Serving {
         }
         tracing::info!("ended");
         Ok(Ended::Stopped)
-    }
-}
-
-/// The word for a cause in the log.
-fn name(cause: Cause) -> &'static str {
-    match cause {
-        Cause::Start => "start",
-        Cause::Signal => "SIGHUP",
-        Cause::Admin => "POST /-/reload",
-        Cause::Files => "files changed",
-        Cause::Folder => "the published folder changed",
-        Cause::Retry => "retry",
-        Cause::Renewal => "renewal",
-    }
-}
-
-fn log_addresses(server: &Server) {
-    let Addresses { tftp, http, https } = server.addresses();
-    for (protocol, addresses) in [("tftp", tftp), ("http", http), ("https", https)] {
-        for address in addresses {
-            tracing::info!(protocol, %address, "listening");
-        }
-    }
-    if tftp.iter().all(|address| address.port() != TFTP_PORT) && !tftp.is_empty() {
-        tracing::warn!("adrc does not listen on TFTP port {TFTP_PORT}, where phones request files");
-    }
-    for warning in server.warnings() {
-        tracing::warn!("{warning}");
     }
 }
 

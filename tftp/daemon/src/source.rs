@@ -4,7 +4,9 @@ use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use adr_cucm_sync::live;
 use adr_watcher::publish::{Published, Publisher, SigningPolicy};
+use adr_watcher::watch::Watched;
 
 /// The source of the generations that are served or published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,13 +17,30 @@ pub enum Source {
         paths: Vec<String>,
         /// The published folder.
         publish: Option<PathBuf>,
+        /// A CUCM whose rules are part of the dial plan.
+        cluster: Option<live::Settings>,
     },
     /// A folder that another process publishes into.
     Published(PathBuf),
 }
 
 impl Source {
-    /// The rule sources.
+    /// The CUCM whose rules are part of the dial plan.
+    #[must_use]
+    pub fn cluster(&self) -> Option<&live::Settings> {
+        match self {
+            Self::Rules { cluster, .. } => cluster.as_ref(),
+            Self::Published(_) => None,
+        }
+    }
+
+    /// What a watch reads.
+    pub(crate) fn watched(&self) -> Option<Watched> {
+        let paths = self.paths()?.to_vec();
+        Some(Watched { paths, extra: self.cluster().map(live::Settings::source_name) })
+    }
+
+    /// The rule sources that are files.
     #[must_use]
     pub fn paths(&self) -> Option<&[String]> {
         match self {
@@ -52,7 +71,11 @@ impl Source {
 impl Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Rules { paths, .. } => f.write_str(&paths.join(" ")),
+            Self::Rules { paths, cluster, .. } => {
+                let cluster = cluster.as_ref().map(live::Settings::source_name);
+                let names: Vec<String> = paths.iter().cloned().chain(cluster).collect();
+                f.write_str(&names.join(" "))
+            }
             Self::Published(folder) => folder.display().fmt(f),
         }
     }

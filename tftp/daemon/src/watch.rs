@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use adr_cucm_sync::live::{self, LiveEvent};
 use adr_language::Levels;
 use adr_watcher::supervisor::{Cause, JobError, Origin};
 use adr_watcher::watch::Timing;
 
+use crate::cluster::{Cluster, Line};
 use crate::driver::{Driver, Handler};
 use crate::generation_source::{GenerationSource, JobEnd};
 use crate::{Error, Messages, Publishing, Source, published_message};
@@ -16,6 +18,8 @@ use crate::{Error, Messages, Publishing, Source, published_message};
 pub struct Settings {
     /// Rule sources: together they are one dial plan.
     pub paths: Vec<String>,
+    /// A CUCM whose rules are part of the dial plan.
+    pub cluster: Option<live::Settings>,
     /// The published folder, which is created if it does not exist.
     pub folder: PathBuf,
     /// How soon the watch notices a change.
@@ -34,8 +38,11 @@ pub struct Settings {
 pub fn watch(settings: Settings, messages: Arc<dyn Messages>) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(Error::Threads)?;
-    let source =
-        Source::Rules { paths: settings.paths.clone(), publish: Some(settings.folder.clone()) };
+    let source = Source::Rules {
+        paths: settings.paths.clone(),
+        publish: Some(settings.folder.clone()),
+        cluster: settings.cluster.clone(),
+    };
     let renew_every = settings.publishing.renewal_interval();
     let show = Arc::clone(&messages);
     let source = GenerationSource::new(
@@ -44,9 +51,10 @@ pub fn watch(settings: Settings, messages: Arc<dyn Messages>) -> Result<(), Erro
         Box::new(move |checked| show.findings(checked)),
     );
     runtime.block_on(async {
-        let watched = Some((settings.paths.clone(), settings.timing));
-        let mut driver = Driver::start(Origin::WatchedSources, renew_every, watched, source)?;
-        driver.run(&mut Watching { settings, messages, failure: None }).await
+        let timing = Some(settings.timing);
+        let mut driver = Driver::start(Origin::WatchedSources, renew_every, timing, source)?;
+        let cluster = settings.cluster.as_ref().map(|it| Cluster::new(it.name.clone()));
+        driver.run(&mut Watching { settings, messages, cluster, failure: None }).await
     })
 }
 
@@ -54,6 +62,7 @@ pub fn watch(settings: Settings, messages: Arc<dyn Messages>) -> Result<(), Erro
 struct Watching {
     settings: Settings,
     messages: Arc<dyn Messages>,
+    cluster: Option<Cluster>,
     /// The error of the last job, if it failed.
     failure: Option<Error>,
 }
@@ -85,6 +94,13 @@ impl Handler for Watching {
     fn completed(&mut self, _: Cause, _: &Result<(), JobError>, is_repeat: bool) {
         if let Some(error) = self.failure.take().filter(|_| !is_repeat) {
             self.messages.error(&error);
+        }
+    }
+
+    fn cluster(&mut self, event: &LiveEvent) {
+        let line = self.cluster.as_mut().and_then(|cluster| cluster.line(event));
+        if let Some(Line::Info(line) | Line::Warning(line)) = line {
+            self.messages.message(&line);
         }
     }
 

@@ -8,6 +8,7 @@
 //! that resolves to loopback. And it rejects reloads with an `Origin` header, which browsers add.
 
 mod alerts;
+mod cluster;
 mod page;
 
 use std::net::{IpAddr, TcpListener};
@@ -27,6 +28,7 @@ use axum::routing::{get, post};
 use tokio::sync::{mpsc, oneshot};
 
 pub use alerts::{AlertScope, Alerts};
+pub use cluster::ClusterMetrics;
 
 use crate::server::Server;
 use crate::service::Service;
@@ -154,7 +156,10 @@ async fn ready(State(shared): State<Arc<Shared>>) -> Response<Body> {
     if generation == 0 || shared.service.signal.is_draining() {
         return answer(StatusCode::SERVICE_UNAVAILABLE, "not ready\n");
     }
-    answer(StatusCode::OK, format!("ready, generation {generation}\n"))
+    // clients are served, whatever CUCM does
+    let cluster = shared.admin.alerts.reason(AlertScope::Cluster);
+    let cluster = cluster.map_or_else(String::new, |reason| format!("{reason}\n"));
+    answer(StatusCode::OK, format!("ready, generation {generation}\n{cluster}"))
 }
 
 async fn version(State(shared): State<Arc<Shared>>) -> String {

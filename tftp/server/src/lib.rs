@@ -82,7 +82,7 @@ mod strangers;
 mod tftp;
 mod tls;
 
-pub use admin::{Admin, AlertScope, Alerts, Reload, ReloadError};
+pub use admin::{Admin, AlertScope, Alerts, ClusterMetrics, Reload, ReloadError};
 pub use announce::Announcer;
 pub use client::{Peer, forwarded_for};
 pub use fallback::{FolderError, UpstreamError};

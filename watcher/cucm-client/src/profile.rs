@@ -1,11 +1,14 @@
 //! Clusters in the project file: the tables `[cucm.NAME]` of `adrc.toml`.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use adr_cucm::SchemaVersion;
 use adr_watcher::project::{find_in_project_files, table_name};
 use adr_watcher::toml_file::{TomlError, read_toml};
+use ipnet::IpNet;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
@@ -36,6 +39,13 @@ pub struct Profile {
     pub release: Option<SchemaVersion>,
     /// The file of passwords, relative to the current folder.
     pub credentials: Option<PathBuf>,
+    /// The view that the rules of the cluster own in `adrc serve` and `adrc watch`: a site, or the
+    /// default view.
+    pub view: Option<String>,
+    /// The networks of this site; at least one if there is a site, else none.
+    pub clients: Vec<IpNet>,
+    /// The time between two polls of `adrc serve` and `adrc watch`.
+    pub poll: Option<Duration>,
 }
 
 /// The clusters of a project, sorted by their names.
@@ -56,6 +66,9 @@ impl Profile {
             fingerprints: Vec::new(),
             release: None,
             credentials: None,
+            view: None,
+            clients: Vec::new(),
+            poll: None,
         }
     }
 
@@ -152,7 +165,14 @@ struct WrittenTable {
     fingerprint: Option<Fingerprints>,
     release: Option<Release>,
     credentials: Option<PathBuf>,
+    view: Option<String>,
+    #[serde(default)]
+    clients: Vec<IpNet>,
+    poll_seconds: Option<NonZeroU32>,
 }
+
+/// The `view` of a cluster that owns the default view, which is the default.
+const DEFAULT_VIEW: &str = "default";
 
 /// One fingerprint, or one for each node.
 #[derive(Deserialize)]
@@ -172,7 +192,13 @@ impl TryFrom<WrittenTable> for ProfileTable {
 
     fn try_from(table: WrittenTable) -> Result<Self, Self::Error> {
         match (&table.ca, &table.fingerprint) {
-            (Some(_), Some(_)) => Err("write `ca` or `fingerprint`, not both"),
+            (Some(_), Some(_)) => return Err("write `ca` or `fingerprint`, not both"),
+            _ => {}
+        }
+        let site = table.view.as_deref().filter(|view| *view != DEFAULT_VIEW);
+        match (site, table.clients.is_empty()) {
+            (Some(_), true) => Err("`view` names a site: write its networks as `clients`"),
+            (None, false) => Err("`clients` are the networks of a site: write its name as `view`"),
             _ => Ok(Self(table)),
         }
     }
@@ -195,6 +221,9 @@ impl ProfileTable {
             },
             release: table.release.map(|release| release.0),
             credentials: table.credentials.map(|path| folder.join(path)),
+            view: table.view.filter(|view| view != DEFAULT_VIEW),
+            clients: table.clients,
+            poll: table.poll_seconds.map(|seconds| Duration::from_secs(seconds.get().into())),
         }
     }
 }
@@ -241,7 +270,8 @@ mod tests {
              [cucm.lab]\npublisher = \"10.0.0.5\"\nfingerprint = \"{FINGERPRINT}\"\n\
              [cucm.hq]\npublisher = \"cucm-pub:443\"\ntftp_nodes = [\"tftp-1\", \"tftp-2\"]\n\
              user = \"axl\"\nplatform_user = \"admin\"\nca = \"tomcat.pem\"\nrelease = \"14\"\n\
-             credentials = \"hq.secret\"\n"
+             credentials = \"hq.secret\"\nview = \"HQ\"\nclients = [\"10.1.0.0/16\"]\n\
+             poll_seconds = 30\n"
         );
         let profiles = read(&text).unwrap();
         let names: Vec<_> = profiles.iter().map(|profile| &*profile.name).collect();
@@ -256,6 +286,9 @@ mod tests {
             fingerprints: Vec::new(),
             release: SchemaVersion::new("14.0"),
             credentials: Some("../hq.secret".into()),
+            view: Some("HQ".to_owned()),
+            clients: vec!["10.1.0.0/16".parse().unwrap()],
+            poll: Some(Duration::from_secs(30)),
         };
         assert_eq!(profiles.get("hq"), Some(&expected));
         let lab = profiles.get("lab").unwrap();
@@ -284,6 +317,12 @@ mod tests {
             ("[cucm.a]\npublisher = \"a\"\nrelease = \"13\"\n", "`13` is not a release"),
             ("[cucm.a]\npublisher = \"a\"\nfingerprint = \"12\"\n", "64 hexadecimal digits"),
             (&both, "write `ca` or `fingerprint`, not both"),
+            ("[cucm.a]\npublisher = \"a\"\nview = \"B\"\n", "write its networks as `clients`"),
+            (
+                "[cucm.a]\npublisher = \"a\"\nview = \"default\"\nclients = [\"::/0\"]\n",
+                "write its name as `view`",
+            ),
+            ("[cucm.a]\npublisher = \"a\"\npoll_seconds = 0\n", "expected a nonzero u32"),
             ("[cucm.\"9 a\"]\npublisher = \"a\"\n", "`9 a` is not a cluster's name"),
         ];
         for (text, expected) in cases {

@@ -1,6 +1,6 @@
 //! From `cucm://` and a name to a cluster that adrc trusts and can log in to.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use adr_cucm_client::{
@@ -26,7 +26,7 @@ pub trait Person {
 }
 
 /// Settings of one run, which take precedence over those of the project.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// The file of certificates to trust.
     pub ca: Option<PathBuf>,
@@ -158,7 +158,24 @@ pub fn cluster_name(text: &str) -> Option<&str> {
 ///
 /// The project file cannot be used, or the name is not one of a node.
 pub fn profile(name: &str) -> Result<Profile, ConnectError> {
-    let profiles = Profiles::find()?;
+    profile_among(&Profiles::find()?, name)
+}
+
+/// The settings of a cluster: of the table `[cucm.NAME]` of this file, or else as [`profile`] finds
+/// them.
+///
+/// # Errors
+///
+/// A file cannot be used, or the name is not one of a node.
+pub fn profile_in(file: Option<&Path>, name: &str) -> Result<Profile, ConnectError> {
+    let profiles = file.map(Profiles::read).transpose()?;
+    match profiles.filter(|profiles| profiles.get(name).is_some()) {
+        Some(profiles) => profile_among(&profiles, name),
+        None => profile(name),
+    }
+}
+
+fn profile_among(profiles: &Profiles, name: &str) -> Result<Profile, ConnectError> {
     if let Some(profile) = profiles.get(name) {
         return Ok(profile.clone());
     }

@@ -14,6 +14,7 @@
 
 pub mod connect;
 pub mod deploy;
+pub mod live;
 pub mod push;
 mod read;
 pub mod registered;

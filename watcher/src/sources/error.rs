@@ -22,6 +22,14 @@ pub enum InputError {
         /// What to do; empty when there is nothing to add.
         help: String,
     },
+    /// A rule source that is not a file has no usable text.
+    #[error("{name}: {}", .error.reason)]
+    Extra {
+        /// The name of the source.
+        name: String,
+        /// What happened, and what to do.
+        error: ReadError,
+    },
 }
 
 impl InputError {
@@ -29,7 +37,7 @@ impl InputError {
     #[must_use]
     pub fn help(&self) -> &str {
         match self {
-            Self::InvalidPath { error, .. } => &error.help,
+            Self::InvalidPath { error, .. } | Self::Extra { error, .. } => &error.help,
             Self::Unreadable { help, .. } => help,
         }
     }

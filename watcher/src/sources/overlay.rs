@@ -32,6 +32,14 @@ impl Overlay {
     }
 }
 
+impl Overlay {
+    /// Whether a path has a text in memory.
+    #[must_use]
+    pub fn has(&self, path: &str) -> bool {
+        self.texts.contains_key(path)
+    }
+}
+
 impl World for Overlay {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         match self.texts.get(path) {

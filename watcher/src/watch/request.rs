@@ -4,6 +4,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
 use super::debounce::FileEvent;
+use super::extra::ExtraText;
 
 /// A request to the thread of a watch.
 #[derive(Debug)]
@@ -12,6 +13,8 @@ pub(super) enum Request {
     Record(Vec<(Instant, FileEvent)>),
     /// Report the current sources, changed or not.
     Read,
+    /// The extra source has this text now.
+    Text(ExtraText),
     /// End.
     Stop,
 }

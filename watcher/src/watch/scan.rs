@@ -10,8 +10,9 @@ use adr_bundle::sha256;
 use adr_language::{EntryFile, ReadError, World, load};
 
 use super::Sources;
+use super::extra::ExtraSource;
 use super::folders::{Folders, folders};
-use crate::sources::{Disk, InputError, plan_entries};
+use crate::sources::{Disk, InputError, Overlay, plan_entries};
 
 /// Shows whether a file changed without reading it: device, inode, size, modification time and
 /// change time, both in nanoseconds since 1970.
@@ -36,15 +37,18 @@ struct ScannedFile {
     identity: Option<Identity>,
     /// SHA-256 of its bytes, lower-case hexadecimal, or why it could not be read.
     content: Result<String, ReadError>,
+    /// Whether this is the extra source, which is not on the disk.
+    is_elsewhere: bool,
 }
 
 /// The names in a folder in which an include with a pattern searches, sorted; or why it could not
 /// be listed.
 type FolderNames = Result<Vec<String>, ReadError>;
 
-/// The disk. Records what is read from it.
+/// The disk and the extra source. Records what is read from them.
 #[derive(Default)]
 struct Recorder {
+    world: Overlay,
     files: RefCell<BTreeMap<String, ScannedFile>>,
     folders: RefCell<BTreeMap<String, FolderNames>>,
 }
@@ -52,9 +56,9 @@ struct Recorder {
 impl World for Recorder {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         let identity = identity(path);
-        let read = Disk.read(path);
+        let read = self.world.read(path);
         let content = read.as_ref().map(|bytes| sha256(bytes)).map_err(Clone::clone);
-        let file = ScannedFile { identity, content };
+        let file = ScannedFile { identity, content, is_elsewhere: self.world.has(path) };
         self.files.borrow_mut().insert(path.to_owned(), file);
         read
     }
@@ -72,6 +76,7 @@ impl World for Recorder {
         let file = ScannedFile {
             identity: identity(path),
             content: Err(ReadError { reason: target.clone(), help: String::new() }),
+            is_elsewhere: false,
         };
         self.files.borrow_mut().insert(path.to_owned(), file);
         Some(target)
@@ -87,13 +92,18 @@ fn names_in(folder: &str) -> FolderNames {
 }
 
 impl Scan {
-    /// Reads all files that `paths` name, and the files that they include.
-    pub(super) fn take(paths: &[String]) -> (Self, Sources) {
-        let recorder = Recorder::default();
+    /// Reads all files that `paths` name, the files that they include, and the extra source.
+    pub(super) fn take(paths: &[String], extra: Option<&ExtraSource>) -> (Self, Sources) {
+        let mut recorder = Recorder::default();
         let entries = plan_entries(paths);
-        let parsed = entries.clone().map(|entries| Box::new(load(&recorder, &entries)));
+        let parsed = entries.clone().and_then(|mut entries| {
+            if let Some(extra) = extra {
+                entries.push(extra.entry(&mut recorder.world)?);
+            }
+            Ok(Box::new(load(&recorder, &entries)))
+        });
         let mut scan = Self {
-            entries,
+            entries: parsed.as_ref().map_err(Clone::clone).and(entries),
             files: recorder.files.into_inner(),
             folders: recorder.folders.into_inner(),
             is_stable: true,
@@ -121,9 +131,18 @@ impl Scan {
     pub(super) fn seems_current(&self, paths: &[String]) -> bool {
         let mut files = self.files.iter();
         let mut folders = self.folders.iter();
-        self.entries == plan_entries(paths)
+        self.has_entries(paths)
             && files.all(|(path, file)| identity(path) == file.identity)
             && folders.all(|(folder, names)| names_in(folder) == *names)
+    }
+
+    /// Whether the paths still name the same files. After an error of the extra source, this is for
+    /// a further scan to find out.
+    fn has_entries(&self, paths: &[String]) -> bool {
+        match &self.entries {
+            Err(InputError::Extra { .. }) => true,
+            entries => *entries == plan_entries(paths),
+        }
     }
 
     /// Whether a file changed in the period of length `time` before `now`, by the clock of its file
@@ -139,7 +158,9 @@ impl Scan {
     /// The folders in which a change can affect the next scan.
     pub(super) fn folders(&self, paths: &[String]) -> Folders {
         let named = paths.iter().map(String::as_str);
-        let files = self.files.keys().map(String::as_str);
+        // the extra source is not on the disk
+        let files = self.files.iter().filter(|(_, file)| !file.is_elsewhere);
+        let files = files.map(|(path, _)| path.as_str());
         let in_folders: Vec<String> =
             self.folders.keys().map(|folder| format!("{folder}/*")).collect();
         folders(named.chain(files).chain(in_folders.iter().map(String::as_str)))

@@ -17,6 +17,7 @@ use crate::command::watch::TimingArguments;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
+use crate::live::LiveArguments;
 use crate::publishing::Publishing;
 use crate::signing::Signing;
 use adr_render::text::count;
@@ -63,6 +64,8 @@ pub(crate) struct Serve {
     /// Read the rules again only on SIGHUP or `POST /-/reload`
     #[arg(long)]
     no_watch: bool,
+    #[command(flatten)]
+    live: LiveArguments,
     #[command(flatten)]
     timing: TimingArguments,
     #[command(flatten)]

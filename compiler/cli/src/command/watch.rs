@@ -13,6 +13,7 @@ use crate::console::Console;
 use crate::duration::duration;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
+use crate::live::LiveArguments;
 use crate::publishing::{Publishing, publish_folder};
 use crate::signing::Signing;
 use crate::target::{VARIABLE, target};
@@ -27,6 +28,8 @@ pub(crate) struct Watch {
     /// adrc.toml]
     #[arg(long, value_name = "DIR")]
     publish: Option<PathBuf>,
+    #[command(flatten)]
+    live: LiveArguments,
     #[command(flatten)]
     timing: TimingArguments,
     #[command(flatten)]
@@ -57,13 +60,19 @@ impl TimingArguments {
 
 impl Watch {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let target = target(&self.paths)?;
+        let cluster = self.live.cluster(None);
+        let mut target = target(&self.paths)?;
+        let folder = publish_folder(self.publish.as_ref(), &target)?;
+        if cluster.is_some() && self.paths.is_empty() && target.is_current_folder() {
+            target.paths.clear();
+        }
         check_paths(&target.paths)?;
         let settings = Settings {
-            folder: publish_folder(self.publish.as_ref(), &target)?,
+            folder,
             timing: self.timing.timing(),
             levels: self.levels.levels(&target),
             paths: target.paths,
+            cluster,
             publishing: self.publishing.of_daemon(&self.signing),
         };
         watch(settings, Arc::new(console.messages()))?;

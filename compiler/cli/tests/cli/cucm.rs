@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::process::Command;
 
 use adr_cucm_kit::{CucmStandIn, Fault, Injection, Pattern, Rule, RuleKind};
+use adr_kit::needs;
 use adr_kit::sandbox::{self, Finished};
 
 use super::sandbox::Sandbox;
@@ -121,6 +123,26 @@ fn import_over_another_file_shows_the_difference_and_needs_a_decision() {
     assert_eq!(ran.status, 3);
     assert!(ran.stderr.contains("hq.adr has errors, so adrc cannot show which calls change"));
     assert_eq!(bench.sandbox.read("hq.adr"), "application {\n");
+}
+
+#[test]
+fn person_at_the_terminal_decides_about_another_file() {
+    needs!("script");
+    let bench = Bench::new();
+    let adrc = env!("CARGO_BIN_EXE_adrc");
+    for (answer, status, now) in
+        [("n\n", 3, "// mine\n"), ("y\n", 0, "// The rules of cucm://hq.\n")]
+    {
+        bench.sandbox.write("hq.adr", b"// mine\n");
+        let mut script = Command::new("script");
+        let line = format!("{adrc} import cucm://hq -o hq.adr");
+        script.args(["-qec", &line, "/dev/null"]).current_dir(bench.sandbox.folder());
+        script.env("ADRC_CUCM_USER", "axlreader").env("ADRC_CUCM_PASSWORD", "axlreader-secret");
+        let ran = sandbox::finish(script, answer.as_bytes());
+        assert_eq!(ran.status, status, "{ran:?}");
+        assert!(ran.stdout.contains("Overwrite hq.adr? [y/N]"), "{}", ran.stdout);
+        assert!(bench.sandbox.read("hq.adr").starts_with(now), "{ran:?}");
+    }
 }
 
 #[test]

@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 
 use adr_language::Levels;
 use adr_server::Settings as ServerSettings;
+use adr_watcher::supervisor::Origin;
 use adr_watcher::watch::Timing;
 
 use crate::log::LogFormat;
-use crate::{Publishing, Source};
+use crate::{Error, Publishing, Source};
 
 /// What to serve, where, and how.
 #[derive(Clone, Debug)]
@@ -33,6 +34,25 @@ pub struct Settings {
     pub levels: Levels,
     /// How generations are published.
     pub publishing: Publishing,
+}
+
+impl Settings {
+    /// Where the generations come from.
+    ///
+    /// # Errors
+    ///
+    /// A cluster is followed without a watch.
+    pub(super) fn origin(&self) -> Result<Origin, Error> {
+        match (&self.source, self.watch) {
+            (Source::Published(_), _) => Ok(Origin::PublishedFolder),
+            (Source::Rules { .. }, Some(_)) => Ok(Origin::WatchedSources),
+            (Source::Rules { cluster: None, .. }, None) => Ok(Origin::Sources),
+            (Source::Rules { cluster: Some(cluster), .. }, None) => Err(Error::Settings {
+                reason: format!("adrc cannot follow CUCM {} without a watch", cluster.name),
+                help: "leave --no-watch and `watch = false` out",
+            }),
+        }
+    }
 }
 
 /// Why serving ended.

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use adr_bundle::{Case, Manifest, RULES_FOLDER, TreeFile, View};
 use ipnet::IpNet;
 
-use super::alerts::Alert;
+use super::alerts::{Alert, AlertScope};
 use crate::limits::Limits;
 use crate::outcome::Outcome;
 use crate::record::Record;
@@ -74,9 +74,13 @@ fn head(html: &mut String, status: &Status<'_>, now: SystemTime) {
     fact(html, "HTTP connections", format_args!("{connections} of at most {}", max.1));
     html.push_str("</dl>\n</header>\n<main>\n");
     for alert in &status.alerts {
+        let heading = match alert.scope {
+            AlertScope::Rules | AlertScope::Folder => "The last reload failed",
+            AlertScope::Cluster => "CUCM needs attention",
+        };
         let _ = writeln!(
             html,
-            "<section class=\"failure\" role=\"alert\">\n<h2>The last reload failed</h2>\n<p>{} ago. Clients still get the generation above.</p>\n<pre tabindex=\"0\">{}</pre>\n</section>",
+            "<section class=\"failure\" role=\"alert\">\n<h2>{heading}</h2>\n<p>{} ago. Clients still get the generation above.</p>\n<pre tabindex=\"0\">{}</pre>\n</section>",
             age(alert.raised, now),
             Escaped(&alert.reason)
         );

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use adr_cucm_sync::live;
 use adr_daemon::Source;
 use adr_daemon::address::{Address, Admin};
 use adr_daemon::config::ConfigFile;
@@ -28,8 +29,10 @@ impl Serve {
     /// Reads the settings file, if there is one, and applies the options.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
         let file = self.config.as_deref().map(ConfigFile::read).transpose()?.unwrap_or_default();
-        let target = self.target(&file)?;
-        let source = self.source(&file, &target)?;
+        let cluster = self.config.as_deref().map(|path| (path, file.follow.as_ref()));
+        let cluster = self.live.cluster(cluster);
+        let target = self.target(&file, cluster.is_some())?;
+        let source = self.source(&file, &target, cluster)?;
         let admin = match self.admin.or(file.admin).unwrap_or(Admin::At(ADMIN)) {
             Admin::At(address) => Some(address),
             Admin::Off => None,
@@ -75,7 +78,7 @@ impl Serve {
     }
 
     /// The paths of the command line, of the configuration, or else the plan of the project.
-    fn target(&self, file: &ConfigFile) -> Result<Target, Failure> {
+    fn target(&self, file: &ConfigFile, has_cluster: bool) -> Result<Target, Failure> {
         let paths: Vec<String> = match self.paths.is_empty() {
             true => file.paths.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
             false => self.paths.clone(),
@@ -83,6 +86,7 @@ impl Serve {
         let target = target(&paths)?;
         match paths.is_empty() && target.is_current_folder() {
             false => Ok(target),
+            true if has_cluster => Ok(Target { paths: Vec::new(), ..target }),
             true => Err(Failure::new(
                 "there is nothing to serve",
                 "name rule sources, or a published folder",
@@ -90,16 +94,23 @@ impl Serve {
         }
     }
 
-    fn source(&self, file: &ConfigFile, target: &Target) -> Result<Source, Failure> {
+    fn source(
+        &self,
+        file: &ConfigFile,
+        target: &Target,
+        cluster: Option<live::Settings>,
+    ) -> Result<Source, Failure> {
         let paths = target.paths.clone();
         let publish = self.publish.as_ref().or(file.publish.as_ref()).or(target.publish.as_ref());
         let publish = publish.cloned();
         match recognize(&paths)? {
-            Input::Plan(_) => Ok(Source::Rules { paths, publish }),
-            Input::Published(folder) if publish.is_none() => Ok(Source::Published(folder.into())),
+            Input::Plan(_) => Ok(Source::Rules { paths, publish, cluster }),
+            Input::Published(folder) if publish.is_none() && cluster.is_none() => {
+                Ok(Source::Published(folder.into()))
+            }
             Input::Published(folder) => Err(Failure::new(
                 format!("{folder}: this folder is already published"),
-                "leave --publish out, or name the rule sources",
+                "leave --publish and --cucm out, or name the rule sources",
             )),
             Input::Deployed(_) => Err(Failure::new(
                 format!("{}: a deployed file has neither sites nor networks", paths.join(" ")),

@@ -1,0 +1,33 @@
+//! Words and lines of the log.
+
+use adr_server::{Addresses, Server, TFTP_PORT};
+use adr_watcher::supervisor::Cause;
+
+/// The word for a cause in the log.
+pub(super) fn name(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Start => "start",
+        Cause::Signal => "SIGHUP",
+        Cause::Admin => "POST /-/reload",
+        Cause::Files => "files changed",
+        Cause::Folder => "the published folder changed",
+        Cause::Retry => "retry",
+        Cause::Renewal => "renewal",
+    }
+}
+
+/// Logs where the server listens, and what does not prevent it from serving.
+pub(super) fn log_addresses(server: &Server) {
+    let Addresses { tftp, http, https } = server.addresses();
+    for (protocol, addresses) in [("tftp", tftp), ("http", http), ("https", https)] {
+        for address in addresses {
+            tracing::info!(protocol, %address, "listening");
+        }
+    }
+    if tftp.iter().all(|address| address.port() != TFTP_PORT) && !tftp.is_empty() {
+        tracing::warn!("adrc does not listen on TFTP port {TFTP_PORT}, where phones request files");
+    }
+    for warning in server.warnings() {
+        tracing::warn!("{warning}");
+    }
+}
