@@ -113,10 +113,11 @@ impl Import {
     /// What the source is called, and what it holds.
     fn imported(&self, console: &Console) -> Result<(&str, Imported), Failure> {
         let (path, format) = match (&self.source, &self.csv, &self.tar, &self.sql) {
-            (_, Some(path), ..) => (path, Some(FileFormat::Table)),
-            (_, _, Some(path), _) => (path, Some(FileFormat::Archive)),
-            (_, _, _, Some(path)) => (path, Some(FileFormat::Transcript)),
-            (source, ..) => (source.as_ref().ok_or_else(no_source)?, None),
+            (_, Some(path), ..) => (path.as_str(), Some(FileFormat::Table)),
+            (_, _, Some(path), _) => (path.as_str(), Some(FileFormat::Archive)),
+            (_, _, _, Some(path)) => (path.as_str(), Some(FileFormat::Transcript)),
+            // clap asks for one of them
+            (source, ..) => (source.as_deref().unwrap_or("-"), None),
         };
         if let (Some(name), None) = (cluster_name(path), format) {
             if self.kind.is_some() {
@@ -152,8 +153,4 @@ impl Import {
         };
         Ok((path, imported))
     }
-}
-
-fn no_source() -> Failure {
-    Failure::new("there is nothing to import", "name a `cucm://` address or a file")
 }

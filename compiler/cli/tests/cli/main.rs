@@ -21,6 +21,7 @@ mod deployed_xml;
 mod dial;
 mod diff;
 mod diff_and_prove;
+mod exported_files;
 mod failing_tests;
 mod fixes;
 mod fmt;

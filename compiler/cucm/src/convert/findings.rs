@@ -20,7 +20,7 @@ pub(super) static RULE_OUTSIDE_LIMITS: Finding = Finding::error(
 
 pub(super) static PAGE_REFUSES_RULE: Finding = Finding::warning(
     "page-refuses-rule",
-    "CUCM holds a rule that its own page would refuse",
+    "a rule in CUCM is one that its own page would refuse",
     include_str!("../pages/page-refuses-rule.md"),
 );
 
