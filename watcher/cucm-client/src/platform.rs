@@ -256,8 +256,9 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let open = listener.local_addr().unwrap().port();
         std::thread::spawn(move || listener.incoming().for_each(drop));
-        let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let closed = closed.local_addr().unwrap().port();
+        let unused = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let closed = unused.local_addr().unwrap().port();
+        drop(unused);
         let node = Node::new("127.0.0.1").unwrap();
         let credentials = Credentials { user: "u".into(), password: Secret::new("p".into()) };
         let cluster = Cluster::new(node.clone(), Trust::Nothing, credentials.clone());

@@ -28,7 +28,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use adr_cucm::{Release, deployment_notes};
-use adr_cucm_client::{Credentials, Node, Pause, TokioPause};
+use adr_cucm_client::{Credentials, Pause, TokioPause};
 use adr_language::DialPlan;
 use adr_render::deployment::{DeploymentAction, DeploymentOverview, NodeOverview};
 
