@@ -48,17 +48,15 @@ impl Cluster {
     /// A text of the guide with the addresses of the stand-in.
     pub(crate) fn actual(&self, text: &str) -> String {
         let pairs = WRITTEN.iter().zip(self.nodes);
-        pairs.fold(text.to_owned(), |text, (written, node)| {
-            text.replace(written, &node.to_string())
-        })
+        pairs
+            .fold(text.to_owned(), |text, (written, node)| text.replace(written, &node.to_string()))
     }
 
     /// An output with the addresses of the guide.
     pub(crate) fn written(&self, text: &str) -> String {
         let pairs = WRITTEN.iter().zip(self.nodes);
-        pairs.fold(text.to_owned(), |text, (written, node)| {
-            text.replace(&node.to_string(), written)
-        })
+        pairs
+            .fold(text.to_owned(), |text, (written, node)| text.replace(&node.to_string(), written))
     }
 }
 

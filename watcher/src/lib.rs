@@ -55,5 +55,6 @@ pub mod publish;
 pub mod sources;
 pub mod supervisor;
 pub mod toml_file;
+pub mod utf8;
 pub mod watch;
 pub mod write;

@@ -51,7 +51,6 @@ mod cucm;
 mod dial_plan;
 mod domain;
 mod duration;
-mod encoding;
 mod failure;
 mod format;
 mod help;

@@ -26,6 +26,7 @@ pub mod diff;
 pub mod document;
 pub mod domain;
 pub mod imported;
+pub mod in_place;
 pub mod inverse;
 pub mod lists;
 pub mod optimized;

@@ -7,12 +7,12 @@ use adr_diagnostic::visible;
 use adr_dialer::{Dialer, Scratch};
 use adr_engine::Cleaner;
 use adr_language::ListKind;
+use adr_watcher::utf8::Utf8;
 use clap::{Args, ValueEnum};
 
 use crate::console::Console;
 use crate::core_client::CoreClient;
 use crate::dial_plan::reject;
-use crate::encoding::Utf8;
 use crate::failure::{Failure, Status};
 use crate::format::TextOrJson;
 use crate::plan_path::PathAndNumbers;

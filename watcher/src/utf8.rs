@@ -1,4 +1,4 @@
-//! Decodes standard input: UTF-8 and UTF-16, each with or without a byte order mark.
+//! Decodes a stream: UTF-8 and UTF-16, each with or without a byte order mark.
 
 use std::io::{self, Read};
 
@@ -11,7 +11,7 @@ const BLOCK: usize = 1 << 16;
 const HEAD: usize = 4;
 
 /// A stream in UTF-8 without its byte order mark. A stream that is not UTF-16 passes unchanged.
-pub(crate) struct Utf8<R> {
+pub struct Utf8<R> {
     from: R,
     input: Input,
     /// Decoded bytes. Those before `at` have been returned.
@@ -30,7 +30,8 @@ enum Input {
 
 impl<R: Read> Utf8<R> {
     /// Recognizes the encoding at the first read.
-    pub(crate) fn new(from: R) -> Self {
+    #[must_use]
+    pub fn new(from: R) -> Self {
         Self { from, input: Input::Unknown, held: Vec::new(), at: 0 }
     }
 

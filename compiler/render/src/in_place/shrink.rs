@@ -5,7 +5,7 @@ use adr_engine::Rule;
 use adr_language::tree::{Field, FieldKind, Tree, Value, ValueKind};
 use adr_language::{RuleComments, RuleOrigin, rule_at};
 
-use adr_render::adr_writer::{MatchFields, NamedRule, match_fields};
+use crate::adr_writer::{MatchFields, NamedRule, match_fields};
 
 /// The edits after which the rule at `origin` compiles to `rules`; `None` if its text does not
 /// allow that.
