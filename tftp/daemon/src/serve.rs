@@ -60,16 +60,13 @@ pub fn serve(settings: Settings, messages: Arc<dyn Messages>) -> Result<Ended, E
 /// The same as those of [`serve`], except for errors of sockets.
 pub fn check(settings: &Settings, messages: Arc<dyn Messages>) -> Result<Option<Checked>, Error> {
     settings.origin()?;
+    let text = settings.source.cluster().map(|it| cluster::read(it, &*messages)).transpose()?;
     let runtime = runtime()?;
-    let entered = runtime.enter();
+    let _entered = runtime.enter();
     Server::check(&settings.server)?;
-    let show = Arc::clone(&messages);
-    let mut source = generation_source(settings, Box::new(move |it| show.findings(it)));
+    let mut source = generation_source(settings, Box::new(move |it| messages.findings(it)));
     source.check_publishing()?;
-    // reading the cluster needs a runtime of its own
-    drop(entered);
-    let text = settings.source.cluster().map(|it| cluster::read(it, &*messages));
-    let generation = source.check(text.transpose()?)?;
+    let generation = source.check(text)?;
     Ok(generation.ok().map(|generation| {
         let manifest = generation.tree().manifest();
         Checked { views: manifest.views.len(), files: manifest.files.len() }

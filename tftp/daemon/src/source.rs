@@ -18,7 +18,7 @@ pub enum Source {
         /// The published folder.
         publish: Option<PathBuf>,
         /// A CUCM whose rules are part of the dial plan.
-        cluster: Option<live::Settings>,
+        cluster: Option<Box<live::Settings>>,
     },
     /// A folder that another process publishes into.
     Published(PathBuf),
@@ -29,7 +29,7 @@ impl Source {
     #[must_use]
     pub fn cluster(&self) -> Option<&live::Settings> {
         match self {
-            Self::Rules { cluster, .. } => cluster.as_ref(),
+            Self::Rules { cluster, .. } => cluster.as_deref(),
             Self::Published(_) => None,
         }
     }
@@ -72,7 +72,7 @@ impl Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rules { paths, cluster, .. } => {
-                let cluster = cluster.as_ref().map(live::Settings::source_name);
+                let cluster = cluster.as_ref().map(|cluster| cluster.source_name());
                 let names: Vec<String> = paths.iter().cloned().chain(cluster).collect();
                 f.write_str(&names.join(" "))
             }

@@ -41,7 +41,7 @@ pub fn watch(settings: Settings, messages: Arc<dyn Messages>) -> Result<(), Erro
     let source = Source::Rules {
         paths: settings.paths.clone(),
         publish: Some(settings.folder.clone()),
-        cluster: settings.cluster.clone(),
+        cluster: settings.cluster.clone().map(Box::new),
     };
     let renew_every = settings.publishing.renewal_interval();
     let show = Arc::clone(&messages);

@@ -191,9 +191,8 @@ impl TryFrom<WrittenTable> for ProfileTable {
     type Error = &'static str;
 
     fn try_from(table: WrittenTable) -> Result<Self, Self::Error> {
-        match (&table.ca, &table.fingerprint) {
-            (Some(_), Some(_)) => return Err("write `ca` or `fingerprint`, not both"),
-            _ => {}
+        if table.ca.is_some() && table.fingerprint.is_some() {
+            return Err("write `ca` or `fingerprint`, not both");
         }
         let site = table.view.as_deref().filter(|view| *view != DEFAULT_VIEW);
         match (site, table.clients.is_empty()) {

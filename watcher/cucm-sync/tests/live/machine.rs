@@ -6,7 +6,7 @@ use adr_cucm::RuleKind;
 use adr_cucm_sync::live::{FULL_READ_EVERY, FailureKind, Output, Parts, Question};
 use proptest::prelude::*;
 
-use crate::model::{Edit, Exchange, POLL, Run, exchanges};
+use crate::model::{Contents, Edit, Exchange, POLL, Run, exchanges};
 
 /// Rounds after which everything must have been read: the hourly read, a failure before it, and a
 /// second, equal answer.
@@ -57,7 +57,7 @@ proptest! {
             let used = run.round(rest);
             rest = rest.get(used.max(1)..).unwrap_or_default();
         }
-        let held: Vec<_> = run.model.history.iter().map(|contents| contents.snapshot()).collect();
+        let held: Vec<_> = run.model.history.iter().map(Contents::snapshot).collect();
         for published in &run.published {
             for kind in RuleKind::ALL {
                 let of_kind = |snapshot: &adr_cucm_sync::live::Snapshot| {
@@ -96,7 +96,7 @@ proptest! {
             let used = run.round(rest);
             rest = rest.get(used.max(1)..).unwrap_or_default();
         }
-        let held: Vec<_> = run.model.history.iter().map(|contents| contents.snapshot()).collect();
+        let held: Vec<_> = run.model.history.iter().map(Contents::snapshot).collect();
         for published in &run.published {
             prop_assert!(held.contains(published));
         }

@@ -104,7 +104,10 @@ impl Serve {
         let publish = self.publish.as_ref().or(file.publish.as_ref()).or(target.publish.as_ref());
         let publish = publish.cloned();
         match recognize(&paths)? {
-            Input::Plan(_) => Ok(Source::Rules { paths, publish, cluster }),
+            Input::Plan(_) => {
+                let cluster = cluster.map(Box::new);
+                Ok(Source::Rules { paths, publish, cluster })
+            }
             Input::Published(folder) if publish.is_none() && cluster.is_none() => {
                 Ok(Source::Published(folder.into()))
             }
