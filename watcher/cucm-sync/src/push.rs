@@ -3,7 +3,7 @@
 //! [`prepare()`] reads both lists and plans the calls, [`Prepared::carry_out`] makes them. Before
 //! the first call a [journal](Journal) gets the old and the new lists, and it is removed when CUCM
 //! holds the new ones. A push that ended in between, even by `kill -9`, is noticed by the next one,
-//! which resumes it or, with [`Goal::Undo`], goes back. Both plan again from what CUCM holds by
+//! which resumes it or, with [`Goal::Rollback`], goes back. Both plan again from what CUCM holds by
 //! then, so it does not matter how far the push got.
 
 mod carry_out;
@@ -30,7 +30,7 @@ pub enum Goal {
     /// The rules of a dial plan: application rules, and lookup rules.
     Plan([Vec<WantedRule>; 2]),
     /// The lists as they were before the unfinished push.
-    Undo,
+    Rollback,
 }
 
 /// A push that was planned and not started.
@@ -83,14 +83,14 @@ pub async fn prepare(
     let journal = Journal::read(folder, publisher)?;
     let present = read_lists(session).await?;
     let unfinished = journal.unfinished();
-    let is_undo = matches!(goal, Goal::Undo);
+    let is_rollback = matches!(goal, Goal::Rollback);
     let wanted = wanted(goal, unfinished)?;
     let mut plans = Vec::new();
     for (kind, wanted) in RuleKind::ALL.into_iter().zip(wanted) {
         plans.push(plan_list(kind, present.of(kind).to_vec(), &wanted)?);
     }
     let record = match unfinished {
-        Some(unfinished) if is_undo => unfinished.clone(),
+        Some(unfinished) if is_rollback => unfinished.clone(),
         unfinished => Unfinished {
             old: unfinished.map_or_else(|| present.clone(), |unfinished| unfinished.old.clone()),
             wanted: Lists::new(|kind| {
@@ -109,8 +109,8 @@ fn wanted(goal: Goal, unfinished: Option<&Unfinished>) -> Result<Vec<Wanted>, Pu
         RuleKind::ALL.into_iter().map(|kind| Ok(Wanted::records(lists.of(kind))?)).collect()
     };
     match (goal, unfinished) {
-        (Goal::Undo, None) => Err(PushError::NothingToUndo),
-        (Goal::Undo, Some(unfinished)) => of_records(&unfinished.old),
+        (Goal::Rollback, None) => Err(PushError::NothingToUndo),
+        (Goal::Rollback, Some(unfinished)) => of_records(&unfinished.old),
         (Goal::Plan(rules), None) => Ok(rules.into_iter().map(Wanted::plan).collect()),
         (Goal::Plan(rules), Some(unfinished)) => {
             let before = of_records(&unfinished.wanted)?;

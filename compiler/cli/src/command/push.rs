@@ -31,7 +31,7 @@ pub(crate) struct Push {
     yes: bool,
     /// Go back to the rules before a push that did not finish
     #[arg(long)]
-    undo: bool,
+    rollback: bool,
     /// Format of the plan
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: TextOrJson,
@@ -50,9 +50,9 @@ impl Push {
         let Some(state) = user_dirs::state() else {
             return Err(Failure::new("no folder for the record of the push", "set HOME"));
         };
-        let (mut goal, mut sites) = (Goal::Undo, 0);
+        let (mut goal, mut sites) = (Goal::Rollback, 0);
         let mut numbers = self.domain.map(Domain::from);
-        if !self.undo {
+        if !self.rollback {
             let target = target(&self.paths)?;
             numbers = Some(domain(self.domain, &target, Domain::Dialable));
             match publishable(&target, &self.levels.levels(&target))? {

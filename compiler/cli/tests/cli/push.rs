@@ -150,7 +150,7 @@ fn wrong_usage_of_push_is_an_error() {
     let ran = bench.sandbox.run("push hq plan.adr");
     assert_eq!(ran.status, 2);
     assert!(ran.stderr.contains("`hq` is not the address of a cluster"), "{ran:?}");
-    let ran = bench.push("--undo");
+    let ran = bench.push("--rollback");
     assert_eq!(ran.status, 2);
     assert!(ran.stderr.contains("no push to this cluster is unfinished"), "{ran:?}");
     bench.sandbox.write("rules.xml", b"<DialRules/>");
@@ -186,7 +186,7 @@ fn push_killed_at_any_request_is_resumed_or_undone() {
 
         let (is_undone, was_started) = (at % 3 == 0, bench.journals() == 1);
         let ran =
-            bench.push(if is_undone && was_started { "--undo --yes" } else { "plan.adr --yes" });
+            bench.push(if is_undone && was_started { "--rollback --yes" } else { "plan.adr --yes" });
         assert_eq!(ran.status, 0, "{at}: {ran:?}");
         let notice = "an earlier push to this cluster did not finish";
         assert_eq!(ran.stderr.contains(notice), was_started, "{at}: {ran:?}");
@@ -204,9 +204,9 @@ fn rejected_call_says_how_to_go_on() {
     let ran = bench.push("plan.adr --yes");
     assert_eq!(ran.status, 2, "{ran:?}");
     assert!(ran.stderr.contains("error: call 1 of "), "{ran:?}");
-    assert!(ran.stderr.contains("`adrc push --undo` goes back"), "{ran:?}");
+    assert!(ran.stderr.contains("`adrc push --rollback` goes back"), "{ran:?}");
     assert_eq!(bench.journals(), 1);
-    let ran = bench.push("--undo");
+    let ran = bench.push("--rollback");
     assert_eq!(ran.status, 0, "{ran:?}");
     assert_eq!(bench.journals(), 0);
 }

@@ -79,7 +79,7 @@ async fn damaged_journal_is_an_error_that_names_it() {
 async fn nothing_is_undone_without_an_unfinished_push() {
     let (rules, _) = example();
     let bench = Bench::with(rules);
-    let error = bench.prepare(Goal::Undo).await.unwrap_err();
+    let error = bench.prepare(Goal::Rollback).await.unwrap_err();
     assert_eq!(error.to_string(), "no push to this cluster is unfinished");
 }
 

@@ -68,7 +68,7 @@ async fn assert_recovers(at: usize, fault: Fault, is_undone: bool) {
     bench.cucm.state().nodes[0].is_alive = true;
 
     if is_undone && bench.has_journal() {
-        bench.push(Goal::Undo).await.unwrap();
+        bench.push(Goal::Rollback).await.unwrap();
         assert_eq!(bench.contents(RuleKind::Application), old, "{fault:?} at {at}");
     } else {
         bench.push(goal(&plan)).await.unwrap();
@@ -121,11 +121,11 @@ async fn undo_that_is_cut_off_can_be_undone_again() {
     prepared.carry_out(&bench.session(), &|_| {}).await.unwrap_err();
     bench.cucm.faults().clear();
 
-    let undo = bench.prepare(Goal::Undo).await.unwrap();
+    let undo = bench.prepare(Goal::Rollback).await.unwrap();
     assert!(undo.is_resumed() && steps(undo.plans()) > 1);
     bench.cucm.faults().at(4, Fault::Status(403));
     undo.carry_out(&bench.session(), &|_| {}).await.unwrap_err();
     bench.cucm.faults().clear();
-    bench.push(Goal::Undo).await.unwrap();
+    bench.push(Goal::Rollback).await.unwrap();
     assert_eq!(bench.contents(RuleKind::Application), old);
 }
