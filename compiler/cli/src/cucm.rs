@@ -72,6 +72,7 @@ impl CucmOptions {
     pub(crate) fn clusters<'p>(
         &self,
         paths: impl Iterator<Item = &'p String>,
+        with_emergency: bool,
         console: &Console,
     ) -> Result<Clusters, Failure> {
         let mut clusters = Clusters::default();
@@ -80,7 +81,7 @@ impl CucmOptions {
             if clusters.findings.iter().any(|(known, ..)| known == path) {
                 continue;
             }
-            let rules = self.read(name, true, console)?;
+            let rules = self.read(name, with_emergency, console)?;
             let (sources, report) = rules.source(path).with_findings();
             let text = sources.iter().next().map(|(_, text)| text.text().to_owned());
             clusters.world.insert(path, text.unwrap_or_default());

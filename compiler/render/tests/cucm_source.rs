@@ -1,11 +1,11 @@
 //! Rule source made from records of CUCM: what it holds, and that it compiles to their rules.
-#![allow(clippy::unwrap_used, reason = "a failure here fails the test")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a failure here fails the test")]
 
 use std::collections::HashSet;
 
 use adr_cucm::axl::RoutingPattern;
 use adr_cucm::{Converted, ConvertedRule, CucmRule, FlaggedPatterns, RuleKind, Uuid, convert};
-use adr_engine::Rule;
+use adr_engine::{DialString, Rule};
 use adr_language::{DialPlan, EntryFile, Levels, ListKind, ReadError, World, load};
 use adr_render::cucm_source::{CucmSource, Placement};
 use proptest::prelude::*;
@@ -207,7 +207,7 @@ lookup {}
     let text = source.text();
     assert_eq!(text, expected);
     let plan = compiled(&text);
-    let mut numbers: Vec<&str> = plan.emergency().iter().map(|number| number.as_str()).collect();
+    let mut numbers: Vec<&str> = plan.emergency().iter().map(DialString::as_str).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, patterns.numbers());
 }

@@ -95,7 +95,8 @@ impl Found {
 impl Check {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let targets = targets(&self.paths)?;
-        let clusters = self.cucm.clusters(targets.iter().flat_map(|it| &it.paths), console)?;
+        let paths = targets.iter().flat_map(|target| &target.paths);
+        let clusters = self.cucm.clusters(paths, true, console)?;
         let found = targets.iter().map(|target| self.found(target, &clusters, console));
         let found: Vec<Found> = found.collect::<Result<_, _>>()?;
         let Some(found) = found.into_iter().reduce(Found::merge) else {

@@ -60,7 +60,8 @@ impl Diff {
         let plans = Plans::find()?;
         let new_target = plans.target(&self.new_path())?;
         let old = self.old.iter().filter(|_| self.git.is_none());
-        let clusters = self.cucm.clusters(old.chain(&new_target.paths), console)?;
+        // a difference is shown even if it breaks the emergency numbers of the cluster
+        let clusters = self.cucm.clusters(old.chain(&new_target.paths), false, console)?;
         let errors = clusters.errors();
         if !errors.is_empty() {
             return reject_reports(&errors, self.format, console);

@@ -365,4 +365,9 @@ fn diff_with_a_cluster_finds_drift_on_either_side() {
     let lists = bench.cucm.operations();
     let lists = lists.iter().filter(|operation| *operation == "listApplicationDialRules");
     assert_eq!(lists.count(), 1, "a cluster is read once");
+    // drift that breaks emergency calls is shown like any other
+    let rule = Rule::new("Three digits", "9", [3, 0], "8").priority(9);
+    bench.cucm.state().add_rule(RuleKind::Application, rule);
+    let ran = bench.run("diff hq.adr cucm://hq");
+    assert!(ran.status == 1 && ran.stdout.contains("Three digits"), "{ran:?}");
 }
