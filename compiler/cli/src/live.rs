@@ -11,6 +11,7 @@ use crate::duration::duration;
 
 /// The cluster that `serve` and `watch` follow.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options for CUCM")]
 pub(crate) struct LiveArguments {
     /// Follow the rules in this CUCM: a cluster of adrc.toml, or the publisher's host
     #[arg(long, value_name = "NAME")]

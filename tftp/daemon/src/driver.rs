@@ -73,8 +73,8 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    /// Starts the worker, a watch if there is a `timing` for it, and the live source of the watch if
-    /// the rules are those of a cluster as well. Must be called within a runtime.
+    /// Starts the worker, a watch if there is a `timing` for it, and the live source if the rules
+    /// are those of a cluster as well. Must be called within a runtime.
     pub(crate) fn start(
         origin: Origin,
         renew_every: Option<Duration>,
@@ -183,8 +183,8 @@ impl Driver {
         }
     }
 
-    /// Gives the rules of CUCM to the watch. Without any rules so far, a failure is one of the rules
-    /// if nothing but a person can end it, or if an older generation can be served meanwhile.
+    /// Gives the rules of CUCM to the watch. Without any rules so far, a failure is one of the
+    /// rules if nothing but a person can end it, or if an older generation can be served meanwhile.
     fn cluster(&mut self, event: &LiveEvent, handler: &mut impl Handler) {
         let has_text = self.has_text;
         let is_fatal = |silent: &Silent| !has_text && (silent.is_stopped || handler.has_fallback());

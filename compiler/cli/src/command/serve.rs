@@ -65,8 +65,6 @@ pub(crate) struct Serve {
     #[arg(long)]
     no_watch: bool,
     #[command(flatten)]
-    live: LiveArguments,
-    #[command(flatten)]
     timing: TimingArguments,
     #[command(flatten)]
     publishing: Publishing,
@@ -74,6 +72,8 @@ pub(crate) struct Serve {
     signing: Signing,
     #[command(flatten)]
     levels: LevelArguments,
+    #[command(flatten)]
+    live: LiveArguments,
 }
 
 fn log_format() -> impl TypedValueParser<Value = LogFormat> {

@@ -29,8 +29,6 @@ pub(crate) struct Watch {
     #[arg(long, value_name = "DIR")]
     publish: Option<PathBuf>,
     #[command(flatten)]
-    live: LiveArguments,
-    #[command(flatten)]
     timing: TimingArguments,
     #[command(flatten)]
     publishing: Publishing,
@@ -38,6 +36,8 @@ pub(crate) struct Watch {
     signing: Signing,
     #[command(flatten)]
     levels: LevelArguments,
+    #[command(flatten)]
+    live: LiveArguments,
 }
 
 /// How soon adrc notices a change.

@@ -12,8 +12,8 @@ use crate::connect::{ConnectError, Options, Person, credentials, profile_in, wit
 /// The time between two polls, if neither the command nor the cluster says another one.
 pub const DEFAULT_POLL: Duration = Duration::from_secs(60);
 
-/// Largest answer that a daemon reads, in bytes. It reads longer lists in pages, because the tree of
-/// an answer takes many times its size in memory.
+/// Largest answer that a daemon reads, in bytes. It reads longer lists in pages, because the tree
+/// of an answer takes many times its size in memory.
 const ANSWER_BYTES: usize = 1024 * 1024;
 
 /// The cluster that a live source follows.

@@ -85,9 +85,9 @@ proptest! {
                 }
                 _ => true,
             });
-            let is_no_changes = exchange.failure == Some(FailureKind::NoChanges);
+            let has_no_queue = exchange.failure == Some(FailureKind::NoChanges);
             let is_lost = exchange.failure == Some(FailureKind::QueueLost);
-            exchange.failure = exchange.failure.filter(|_| !is_no_changes && !is_lost);
+            exchange.failure = exchange.failure.filter(|_| !has_no_queue && !is_lost);
             exchange
         });
         let script: Vec<_> = with_changes.collect();
@@ -214,7 +214,7 @@ fn delays_after_failures_grow_up_to_the_poll_interval() {
     assert!(delays.is_sorted(), "{delays:?}");
     assert!(delays[0] < 6 && delays[6] > POLL.as_secs() / 2, "{delays:?}");
     let silent = |output: &&Output| matches!(output, Output::Silent { .. });
-    assert_eq!(run.outputs.iter().filter(silent).count(), 1, "the same reason is told once");
+    assert_eq!(run.outputs.iter().filter(silent).count(), 1, "adrc reports the same reason once");
 }
 
 #[test]
