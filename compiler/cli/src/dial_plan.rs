@@ -31,7 +31,7 @@ pub(crate) fn without_errors(entries: &[EntryFile]) -> Result<OrErrors<DialPlan>
 }
 
 /// Reads and checks the dial plan of a command that deploys it: with its tests, and with the
-/// findings that are no errors.
+/// warnings and notes.
 pub(crate) fn with_findings(
     target: &Target,
     levels: &Levels,
