@@ -1,5 +1,5 @@
-//! Plans how CUCM's lists of rules become equal to those of a dial plan: which rules to add, update,
-//! move and remove, in an order in which no call goes wrong in between.
+//! Plans how CUCM's lists of rules become equal to those of a dial plan: which rules to add,
+//! update, move and remove, in an order in which no call goes wrong in between.
 //!
 //! [`plan_list()`] takes the records of one list and the rules that it should hold, and returns a
 //! [`ListPlan`]: the changes in words for people, and the calls, one [`Step`] each. Pure: it calls
@@ -17,8 +17,8 @@
 //!
 //! An update in place is one call instead of three (add a copy, remove the old rule, rename the
 //! copy), but both happen at once. So the plan updates a rule in place only if no number goes
-//! elsewhere in that moment, and replaces it otherwise. Only numbers that the rule matches before or
-//! after can change, so the check looks at rules with a related begins-with only.
+//! elsewhere in that moment, and replaces it otherwise. Only numbers that the rule matches before
+//! or after can change, so the check looks at rules with a related begins-with only.
 //!
 //! ```
 //! use adr_cucm::{CucmRule, RuleKind};

@@ -8,9 +8,9 @@ use adr_engine::Rule;
 use crate::record::{Held, normalized};
 use crate::wanted::{Naming, Wanted};
 
-/// For each wanted rule, the record that becomes it: one with equal content, in order, but first by
-/// name if names are exact; else one with its name; else one for the same beginning and length; else one for the
-/// same beginning.
+/// For each wanted rule, the record that becomes it: one with equal content, in order, but first
+/// by name if names are exact; else one with its name; else one for the same beginning and length;
+/// else one for the same beginning.
 pub(crate) fn pair(old: &[Held], wanted: &Wanted, candidates: &[String]) -> Vec<Option<usize>> {
     let rules: Vec<Rule> = wanted.rules().iter().map(|wanted| normalized(&wanted.rule)).collect();
     let mut pairs = Pairs { of: vec![None; rules.len()], is_used: vec![false; old.len()] };

@@ -7,8 +7,8 @@ use adr_engine::Rule;
 
 use crate::record::Place;
 
-/// Most rules that all checks of a plan look at together, about a second's work. What is not checked
-/// is replaced instead of updated in place.
+/// Most rules that all checks of a plan look at together, about a second's work. What is not
+/// checked is replaced instead of updated in place.
 const CHECK_LIMIT: usize = 10_000_000;
 
 /// The list between steps. A rule has a number: first come those of the old list, then those of the
@@ -106,8 +106,8 @@ impl<'r> Model<'r> {
         }
     }
 
-    /// Makes a change if after it every number goes where the old or the new list sends it, provided
-    /// that this was so before.
+    /// Makes a change if after it every number goes where the old or the new list sends it,
+    /// provided that this was so before.
     pub(crate) fn make_if_safe(&mut self, swap: Swap) -> bool {
         let before = swap.out.and_then(|rule| Some((rule, self.places[rule].clone()?)));
         let mut touched: Vec<usize> =

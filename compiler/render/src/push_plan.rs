@@ -36,8 +36,8 @@ pub struct PushDocument<'p> {
 }
 
 impl<'p> Review<'p> {
-    /// A review of plans that make the lists of `cluster` equal to others; `domain` says which texts
-    /// count as numbers.
+    /// A review of plans that make the lists of `cluster` equal to others; `domain` says which
+    /// texts count as numbers.
     #[must_use]
     pub fn new(cluster: &str, plans: &'p [ListPlan], domain: Domain) -> Self {
         let lists = |records: fn(&ListPlan) -> &[CucmRule]| -> Vec<NamedList> {
@@ -57,8 +57,8 @@ impl<'p> Review<'p> {
         self.plans.iter().map(|plan| plan.steps().len()).sum()
     }
 
-    /// The plan as text: first which calls change, as [`diff::to_text`] has it, then the rules, then
-    /// the calls to CUCM in their order.
+    /// The plan as text: first which calls change, as [`diff::to_text`] has it, then the rules,
+    /// then the calls to CUCM in their order.
     #[must_use]
     pub fn to_text(&self, terminal: Terminal) -> String {
         let styles = terminal.styles();

@@ -77,7 +77,7 @@ pub async fn prepare(
     goal: Goal,
 ) -> Result<Prepared, PushError> {
     let versions = session.versions().await?;
-    if !versions.schema.has_list_change() {
+    if !versions.schema.has_usable_rules() {
         return Err(PushError::OldRelease { version: versions.schema });
     }
     let journal = Journal::read(folder, publisher)?;

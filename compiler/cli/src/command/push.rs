@@ -39,9 +39,9 @@ pub(crate) struct Push {
     #[arg(long, value_enum)]
     domain: Option<Numbers>,
     #[command(flatten)]
-    cucm: CucmOptions,
-    #[command(flatten)]
     levels: LevelArguments,
+    #[command(flatten)]
+    cucm: CucmOptions,
 }
 
 impl Push {
