@@ -12,10 +12,6 @@ use crate::connect::{ConnectError, Options, Person, credentials, profile_in, wit
 /// The time between two polls, if neither the command nor the cluster says another one.
 pub const DEFAULT_POLL: Duration = Duration::from_secs(60);
 
-/// Largest answer that a daemon reads, in bytes. It reads longer lists in pages, because the tree
-/// of an answer takes many times its size in memory.
-const ANSWER_BYTES: usize = 1024 * 1024;
-
 /// The cluster that a live source follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -78,8 +74,7 @@ pub(super) struct Used {
 impl Used {
     /// A session with the publisher. Sends nothing.
     pub(super) fn session(&self) -> Result<Session, ConnectError> {
-        let mut cluster = self.profile.cluster(self.credentials.clone())?;
-        cluster.limits.answer_bytes = ANSWER_BYTES;
+        let cluster = self.profile.cluster(self.credentials.clone())?;
         Ok(cluster.session()?)
     }
 }
