@@ -1,8 +1,9 @@
 //! The cluster of the guide about CUCM: a stand-in with two nodes.
 //!
-//! The guide writes the addresses 10.0.0.11 and 10.0.0.12. The stand-in listens on addresses of the
-//! loopback network, which differ from run to run so that two runs do not collide. Commands get the
-//! addresses of the stand-in, and outputs are shown with those of the guide.
+//! The guide writes the addresses 10.120.10.11 and 10.120.10.12. The stand-in listens on addresses
+//! of the loopback network, which differ from run to run so that two runs do not collide, and have
+//! as many characters. Commands get the addresses of the stand-in, and outputs are shown with those
+//! of the guide.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,7 +13,7 @@ use std::path::Path;
 use adr_cucm_kit::{CucmStandIn, Device, Pattern, Rule, RuleKind};
 
 /// The addresses of the guide: the publisher, and the second TFTP node.
-const WRITTEN: [&str; 2] = ["10.0.0.11", "10.0.0.12"];
+const WRITTEN: [&str; 2] = ["10.120.10.11", "10.120.10.12"];
 
 /// A running stand-in.
 pub(crate) struct Cluster {
@@ -25,14 +26,14 @@ impl Cluster {
     /// page.
     pub(crate) fn start(folder: &Path) -> Self {
         let [_, .., high, low] = std::process::id().to_be_bytes();
-        let nodes = [11, 12].map(|last| Ipv4Addr::new(127, 20 + high % 100, low, last));
+        let nodes = [11, 12].map(|last| Ipv4Addr::new(127, 20 + high % 80, 10 + low % 90, last));
         let mut cucm = CucmStandIn::start_release("14.0.1.12900(161)");
         cucm.state().nodes.clear();
         for node in nodes {
             let [web, files] = [8443, 6970].map(|port| SocketAddr::from((node, port)));
             cucm.add_node_on(&node.to_string(), web, files);
         }
-        fill(&cucm);
+        fill(&cucm, &nodes[0].to_string());
         fs::write(folder.join("tomcat.pem"), cucm.ca_pem()).unwrap();
         let secret = folder.join("hq.secret");
         fs::write(
@@ -61,12 +62,11 @@ impl Cluster {
 }
 
 /// The rules, the flagged patterns, the deployed files and the softphones of the guide.
-fn fill(cucm: &CucmStandIn) {
+fn fill(cucm: &CucmStandIn, publisher: &str) {
     let mut state = cucm.state();
     let rules = [
         ("US, E.164", "+1", [12, 1], "9"),
-        ("Long distance", "", [10, 0], "91"),
-        ("Local", "", [7, 0], "9"),
+        ("Local", "555", [7, 0], "9"),
         ("Service codes", "9", [3, 0], "8"),
     ];
     for (priority, (name, begins_with, numbers, prefix)) in (1..).zip(rules) {
@@ -81,8 +81,8 @@ fn fill(cucm: &CucmStandIn) {
         Pattern::new("9.@", "PSTN"),
     ];
     state.devices = vec![
-        Device::softphone("CSFASMITH", WRITTEN[0], "10.1.4.20"),
-        Device::softphone("CSFBJONES", WRITTEN[0], "10.2.7.31"),
-        Device::softphone("CSFCLEE", WRITTEN[0], "192.0.2.10"),
+        Device::softphone("CSFASMITH", publisher, "10.1.4.20"),
+        Device::softphone("CSFBJONES", publisher, "10.2.7.31"),
+        Device::softphone("CSFCLEE", publisher, "192.0.2.10"),
     ];
 }

@@ -42,7 +42,7 @@ impl CucmOptions {
         let messages = console.messages();
         let is_shown = io::stderr().is_terminal() && !console.is_quiet();
         let report = move |progress: &Progress| {
-            if is_shown || !matches!(progress, Progress::Records { .. }) {
+            if is_shown || matches!(progress, Progress::Waiting { .. }) {
                 adr_daemon::Messages::message(&messages, progress);
             }
         };

@@ -30,12 +30,17 @@ use page::{Item, Page};
 const COLUMNS: usize = 80;
 
 /// Commands in the groups of `adrc help`.
-pub(crate) const GROUPS: [(&str, &[&str]); 6] = [
+pub(crate) const GROUPS: [(&str, &[&str]); 5] = [
     ("Write and test rules", &["new", "check", "fmt", "test", "dial", "lookup", "explain"]),
     ("Analyze", &["diff", "prove", "coverage", "optimize", "invert"]),
-    ("Publish", &["compile", "watch", "plan", "apply", "history", "rollback", "key"]),
+    (
+        "Publish and serve",
+        &[
+            "compile", "watch", "plan", "apply", "history", "rollback", "key", "serve", "core",
+            "reload",
+        ],
+    ),
     ("CUCM", &["import", "push", "deploy", "doctor"]),
-    ("Serve", &["serve", "core", "reload"]),
     ("Other", &["completions", "man", "help"]),
 ];
 

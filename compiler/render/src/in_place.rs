@@ -1,4 +1,4 @@
-//! Rule sources with fewer rules: removes or shrinks rules in their text, and keeps everything else.
+//! Rule sources with fewer rules: removes or shortens rules in their text, and keeps all else.
 
 mod shrink;
 

@@ -116,7 +116,7 @@ fn import_over_another_file_shows_the_difference_and_needs_a_decision() {
     let ran = bench.run("import cucm://hq -o hq.adr --force");
     assert_eq!((ran.status, &*ran.stderr), (0, "hq.adr: overwritten, 4 rules\n"));
     assert!(bench.sandbox.read("hq.adr").contains("prefix 8"));
-    // a file that is no dial plan has lines to show, and no calls
+    // a file with errors has lines to show, and no calls
     bench.sandbox.write("hq.adr", b"application {\n");
     let ran = bench.run("import cucm://hq -o hq.adr");
     assert_eq!(ran.status, 3);

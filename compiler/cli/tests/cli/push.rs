@@ -185,8 +185,11 @@ fn push_killed_at_any_request_is_resumed_or_undone() {
         child.wait().unwrap();
 
         let (is_undone, was_started) = (at % 3 == 0, bench.journals() == 1);
-        let ran =
-            bench.push(if is_undone && was_started { "--rollback --yes" } else { "plan.adr --yes" });
+        let ran = bench.push(if is_undone && was_started {
+            "--rollback --yes"
+        } else {
+            "plan.adr --yes"
+        });
         assert_eq!(ran.status, 0, "{at}: {ran:?}");
         let notice = "an earlier push to this cluster did not finish";
         assert_eq!(ran.stderr.contains(notice), was_started, "{at}: {ran:?}");

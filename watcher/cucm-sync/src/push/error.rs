@@ -94,7 +94,8 @@ impl PushError {
     /// What to do about it.
     #[must_use]
     pub fn help(&self) -> String {
-        const RESUME: &str = "`adrc push` again resumes the push, and `adrc push --rollback` goes back";
+        const RESUME: &str =
+            "`adrc push` again resumes the push, and `adrc push --rollback` goes back";
         match self {
             Self::Read(error) => error.help().to_owned(),
             Self::OldRelease { .. } => {
