@@ -18,7 +18,7 @@ use adr_watcher::watch::{ExtraText, SourceWatch, Timing, WatchEvent, Watched};
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 const SITE: &str =
-    "site \"A\" { clients 10.0.0.0/8; application { rule \"S\" { digits 4; prefix 3 } } }\n";
+    "site \"A\" {\nclients 10.0.0.0/8\napplication { rule \"S\" { digits 4; prefix 3 } }\n}\n";
 
 fn rules(prefix: u32) -> String {
     format!("application {{ rule \"R\" {{ digits 5; prefix {prefix} }} }}\n")
