@@ -2,12 +2,14 @@
 
 use std::future::Future;
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use adr_cucm_client::{Fingerprint, Node, Progress, Role, Secret, UntrustedCertificate};
 use adr_cucm_sync::connect::cluster_name;
 use adr_cucm_sync::deploy::DeployError;
+use adr_cucm_sync::live::Settings;
 use adr_cucm_sync::push::PushError;
 use adr_cucm_sync::{
     ClusterRules, ConnectError, Connection, Options, Person, ReadError, block_on, connect,
@@ -18,6 +20,7 @@ use adr_watcher::sources::Overlay;
 use clap::Args;
 
 use crate::console::Console;
+use crate::duration::duration;
 use crate::failure::Failure;
 
 /// Options of commands that take a `cucm://` address.
@@ -101,6 +104,29 @@ impl CucmOptions {
     }
 }
 
+/// The cluster that `serve` and `watch` follow.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options for CUCM")]
+pub(crate) struct LiveArguments {
+    /// Follow the rules in this CUCM: a cluster of adrc.toml, or the publisher's host
+    #[arg(long, value_name = "NAME")]
+    cucm: Option<String>,
+    /// Time between two questions to CUCM for changes [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    cucm_poll: Option<Duration>,
+    #[command(flatten)]
+    options: CucmOptions,
+}
+
+impl LiveArguments {
+    /// The cluster that the options name, or else this settings file by `follow`.
+    pub(crate) fn cluster(&self, file: Option<(&Path, Option<&String>)>) -> Option<Settings> {
+        let name = self.cucm.as_ref().or(file.and_then(|(_, name)| name)).cloned()?;
+        let file = file.map(|(file, _)| file.to_owned());
+        Some(Settings { name, file, options: self.options.options(), poll: self.cucm_poll })
+    }
+}
+
 /// The rules of clusters, as rule sources by the names of the clusters.
 #[derive(Default)]
 pub(crate) struct Clusters {
@@ -143,14 +169,23 @@ pub(crate) fn run<T>(calls: impl Future<Output = T>) -> Result<T, Failure> {
 
 /// Asks a question on the terminal. Anything but yes is no, and so is the absence of a terminal.
 pub(crate) fn asks(question: &str) -> bool {
-    let (input, mut output) = (io::stdin(), io::stderr());
-    if !input.is_terminal() || !output.is_terminal() {
-        return false;
+    let answer = answer(&format!("{question} [y/N]")).unwrap_or_default();
+    matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes")
+}
+
+/// The line that a person types; `None` without a terminal or without a text.
+fn answer(prompt: &str) -> Option<String> {
+    if !has_person() {
+        return None;
     }
-    let _ = write!(output, "{question} [y/N] ").and_then(|()| output.flush());
+    let _ = write!(io::stderr(), "{prompt} ").and_then(|()| io::stderr().flush());
     let mut answer = String::new();
-    let _ = input.lock().read_line(&mut answer);
-    matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+    io::stdin().lock().read_line(&mut answer).ok()?;
+    Some(answer.trim().to_owned()).filter(|answer| !answer.is_empty())
+}
+
+fn has_person() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// The person at the terminal.
@@ -166,31 +201,19 @@ impl Person for Terminal {
     }
 
     fn user(&self, role: Role) -> Option<String> {
-        let (input, mut output) = (io::stdin(), io::stderr());
-        if !input.is_terminal() || !output.is_terminal() {
-            return None;
-        }
-        let _ = write!(output, "User for {role}: ").and_then(|()| output.flush());
-        let mut user = String::new();
-        input.lock().read_line(&mut user).ok()?;
-        Some(user.trim().to_owned()).filter(|user| !user.is_empty())
+        answer(&format!("User for {role}:"))
     }
 
     fn password(&self, role: Role, user: &str) -> Option<Secret> {
-        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-            return None;
-        }
         let prompt = format!("Password of `{}` for {role}: ", user.escape_debug());
-        rpassword::prompt_password(prompt).ok().map(Secret::new)
+        has_person().then(|| rpassword::prompt_password(prompt).ok().map(Secret::new))?
     }
 }
 
 impl From<DeployError> for Failure {
     fn from(error: DeployError) -> Self {
-        match error.is_conflict() {
-            true => Self::conflict(error.to_string(), error.help()),
-            false => Self::new(error.to_string(), error.help()),
-        }
+        let failure = if error.is_conflict() { Self::conflict } else { Self::new };
+        failure(error.to_string(), error.help())
     }
 }
 
@@ -208,9 +231,7 @@ impl From<ReadError> for Failure {
 
 impl From<PushError> for Failure {
     fn from(error: PushError) -> Self {
-        match error.is_conflict() {
-            true => Self::conflict(error.to_string(), error.help()),
-            false => Self::new(error.to_string(), error.help()),
-        }
+        let failure = if error.is_conflict() { Self::conflict } else { Self::new };
+        failure(error.to_string(), error.help())
     }
 }

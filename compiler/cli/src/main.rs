@@ -55,7 +55,6 @@ mod failure;
 mod format;
 mod help;
 mod levels;
-mod live;
 mod overwrite;
 mod plan_path;
 mod published;

@@ -3,7 +3,7 @@
 use adr_cucm_sync::registered::registered;
 use adr_render::device_views::DeviceViews;
 use adr_render::document::Document;
-use adr_watcher::sources::{Input, recognize};
+use adr_watcher::sources::plan_entries;
 use clap::{Args, Subcommand};
 
 use crate::console::Console;
@@ -53,13 +53,7 @@ impl Views {
     fn run(self, console: &Console) -> Result<Status, Failure> {
         let name = cluster_of(&self.cluster)?;
         let target = target(&self.paths)?;
-        let Input::Plan(entries) = recognize(&target.paths)? else {
-            return Err(Failure::new(
-                format!("{}: already compiled", target.title()),
-                "name rule sources, which say which clients a site has",
-            ));
-        };
-        let plan = match without_errors(&entries)? {
+        let plan = match without_errors(&plan_entries(&target.paths)?)? {
             Ok(plan) => plan,
             Err(errors) => return reject(&[*errors], self.format, console),
         };

@@ -60,11 +60,7 @@ impl Push {
                     show(&report, plan.sources(), console);
                     (goal, sites) = (Goal::Plan(rules_of(&plan)), plan.sites().len());
                 }
-                Err(errors) => {
-                    let status = reject(&[*errors], self.format, console)?;
-                    console.message("CUCM is unchanged: the rules have errors");
-                    return Ok(status);
-                }
+                Err(errors) => return reject(&[*errors], self.format, console),
             }
         }
         let connection = self.cucm.connect(name, console)?;

@@ -15,9 +15,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::command::watch::TimingArguments;
 use crate::console::Console;
+use crate::cucm::LiveArguments;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
-use crate::live::LiveArguments;
 use crate::publishing::Publishing;
 use crate::signing::Signing;
 use adr_render::text::count;

@@ -10,10 +10,10 @@ use adr_watcher::watch::Timing;
 use clap::Args;
 
 use crate::console::Console;
+use crate::cucm::LiveArguments;
 use crate::duration::duration;
 use crate::failure::{Failure, Status};
 use crate::levels::LevelArguments;
-use crate::live::LiveArguments;
 use crate::publishing::{Publishing, publish_folder};
 use crate::signing::Signing;
 use crate::target::{VARIABLE, target};

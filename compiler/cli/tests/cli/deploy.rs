@@ -182,10 +182,7 @@ fn wrong_arguments_of_deploy_are_rejected_with_status_2() {
         ("deploy cucm://hq plan.adr --rollback", "cannot be used with"),
         ("deploy cucm://hq published", "published: already compiled"),
         ("doctor views plan.adr", "write `cucm://` and its name in adrc.toml or its publisher"),
-        (
-            "doctor views cucm://hq published",
-            "name rule sources, which say which clients a site has",
-        ),
+        ("doctor views cucm://hq published", "published: this is compiled already"),
     ];
     for (line, expected) in cases {
         let ran = world.run(line);

@@ -140,7 +140,6 @@ fn plan_with_errors_is_not_pushed() {
     let ran = bench.push("plan.adr --yes");
     assert_eq!(ran.status, 1, "{ran:?}");
     assert!(ran.stderr.contains("emergency-rewritten"), "{ran:?}");
-    assert!(ran.stderr.contains("CUCM is unchanged: the rules have errors"), "{ran:?}");
     assert!(bench.cucm.log().is_empty());
 }
 

@@ -1,0 +1,32 @@
+//! Runs a stand-in for CUCM until it is killed, to try commands by hand and to measure them.
+//!
+//! ```sh
+//! cargo run -p adr-cucm-kit --example cluster -- 10000 > adrc.toml
+//! ADRC_CUCM_USER=axladmin ADRC_CUCM_PASSWORD=axladmin-secret adrc check cucm://lab
+//! ```
+//!
+//! The argument is the number of application dial rules; standard output has the table of the
+//! cluster for adrc.toml.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "an example for people who test")]
+
+use std::io::Write;
+
+use adr_cucm_kit::{CucmStandIn, Pattern, Rule, RuleKind};
+
+fn main() {
+    let count = std::env::args().nth(1).map_or(10, |count| count.parse().unwrap());
+    let cucm = CucmStandIn::start();
+    for at in 0..count {
+        let begins_with = (10_000 + at).to_string();
+        let rule = Rule::new(&format!("Rule {at}"), &begins_with, [11, 5], "9").priority(at + 1);
+        cucm.state().add_rule(RuleKind::Application, rule);
+    }
+    cucm.state().route_patterns = vec![Pattern::new("9.911", "Emergency").emergency()];
+    println!("[cucm.lab]");
+    println!("publisher = \"{}\"", cucm.address());
+    println!("fingerprint = \"{}\"", cucm.fingerprint());
+    std::io::stdout().flush().unwrap();
+    loop {
+        std::thread::park();
+    }
+}
