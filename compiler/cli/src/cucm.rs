@@ -28,13 +28,13 @@ use crate::failure::Failure;
 #[command(next_help_heading = "Options for CUCM")]
 pub(crate) struct CucmOptions {
     /// Trust the certificates in this PEM file when connecting to CUCM
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     ca: Option<PathBuf>,
     /// Trust the certificate of CUCM with this SHA-256 fingerprint
-    #[arg(long, value_name = "SHA256", conflicts_with = "ca")]
+    #[arg(long, value_name = "SHA256", conflicts_with = "ca", hide_short_help = true)]
     fingerprint: Option<Fingerprint>,
     /// Read users and passwords for CUCM from this file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     credentials: Option<PathBuf>,
 }
 
