@@ -7,7 +7,12 @@
 //!
 //! The argument is the number of application dial rules; standard output has the table of the
 //! cluster for adrc.toml.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "an example for people who test")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "an example for people who test: it reads its argument, and prints"
+)]
 
 use std::io::Write;
 
