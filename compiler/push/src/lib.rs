@@ -55,14 +55,17 @@ mod matching;
 mod model;
 mod names;
 mod plan;
+mod plan_error;
 mod priorities;
 mod record;
 mod renames;
 mod schedule;
 mod step;
+mod target;
 mod wanted;
 
-pub use plan::{Change, ListPlan, Placed, PlanError, plan_list};
+pub use plan::{Change, ListPlan, Placed, plan_list};
+pub use plan_error::PlanError;
 pub use priorities::{FIRST_PRIORITY, LAST_PRIORITY};
 pub use record::in_order;
 pub use step::{Call, Purpose, Step};

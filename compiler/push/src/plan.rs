@@ -7,10 +7,12 @@ use adr_engine::Rule;
 
 use crate::matching::{longest_ascending, pair};
 use crate::names::{NamePool, candidates};
+use crate::plan_error::PlanError;
 use crate::priorities::{Current, assign};
 use crate::record::{Held, in_order, normalized};
 use crate::schedule::schedule;
 use crate::step::{Purpose, Step};
+use crate::target::Target;
 use crate::wanted::{Naming, Wanted, WantedRule};
 
 /// How one list of CUCM becomes the wanted one.
@@ -41,33 +43,6 @@ pub struct Placed {
     pub place: usize,
     /// The record.
     pub record: CucmRule,
-}
-
-/// Why there is no plan.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PlanError {
-    /// Nobody knows what clients make of a record.
-    #[error("rule `{}` in CUCM: {field} is `{}`, which is not a count", .name.escape_debug(), .value.escape_debug())]
-    UnreadableCount {
-        /// The list.
-        kind: RuleKind,
-        /// The rule.
-        name: String,
-        /// The label on CUCM's page.
-        field: &'static str,
-        /// The value.
-        value: String,
-    },
-}
-
-impl PlanError {
-    /// What to do about it.
-    #[must_use]
-    pub fn help(&self) -> &'static str {
-        match self {
-            Self::UnreadableCount { .. } => "correct or remove the rule on CUCM's page",
-        }
-    }
 }
 
 impl ListPlan {
@@ -114,19 +89,6 @@ impl ListPlan {
         self.steps.iter().take(count).for_each(|step| step.apply(&mut records));
         in_order(records)
     }
-}
-
-/// A wanted rule, and the record that it becomes.
-#[derive(Clone, Debug)]
-pub(crate) struct Target {
-    /// What clients apply.
-    pub(crate) rule: Rule,
-    /// The record after the push. Its key is that of the record that becomes it.
-    pub(crate) record: CucmRule,
-    /// The record that becomes it, by its position in the present list.
-    pub(crate) from: Option<usize>,
-    /// Whether that record moves among those that stay.
-    pub(crate) is_moved: bool,
 }
 
 /// Plans how the records of one list become the wanted rules. The records may be in any order; all

@@ -4,7 +4,7 @@ use adr_cucm::axl::RuleKey;
 use adr_cucm::{Count, CucmRule};
 use adr_engine::Rule;
 
-use crate::plan::PlanError;
+use crate::plan_error::PlanError;
 
 /// What decides where a rule is in its list: priority, then name. Rules without priority come last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,10 +7,10 @@ use adr_cucm::{CucmRule, RuleKind};
 
 use crate::model::{Model, Swap};
 use crate::names::NamePool;
-use crate::plan::Target;
 use crate::record::{Held, Place, key_of};
 use crate::renames::{self, Rename};
 use crate::step::{Call, Purpose, Step};
+use crate::target::Target;
 
 /// How often adrc goes over the updates that no check has allowed yet. Each time some of them
 /// succeed, others may.

@@ -3,7 +3,7 @@
 use adr_cucm::CucmRule;
 use adr_engine::Rule;
 
-use crate::plan::PlanError;
+use crate::plan_error::PlanError;
 use crate::record::{normalized, rule_of};
 
 /// A rule that a list of CUCM should hold.

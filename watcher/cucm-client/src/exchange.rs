@@ -8,10 +8,11 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response, Url};
 
 use crate::call_error::{CallError, Phase};
-use crate::cluster::{Limits, SetupError};
 use crate::cookies::Cookies;
 use crate::credentials::Credentials;
+use crate::limits::Limits;
 use crate::node::Node;
+use crate::setup_error::SetupError;
 use crate::trust::Trust;
 use crate::verifier::tls_config;
 

@@ -3,10 +3,11 @@
 use adr_cucm::AnswerError;
 
 use crate::call_error::CallError;
-use crate::cluster::{Limits, SetupError};
 use crate::cookies::Cookies;
 use crate::exchange::Exchange;
+use crate::limits::Limits;
 use crate::node::Node;
+use crate::setup_error::SetupError;
 
 /// Port on which the service Cisco Tftp serves its files by HTTP, without TLS and login.
 pub const FILE_PORT: u16 = 6970;

@@ -47,28 +47,32 @@ mod credentials;
 mod exchange;
 mod file_server;
 mod fingerprint;
+mod limits;
 mod list;
 mod node;
 mod platform;
 mod profile;
 mod progress;
 mod session;
+mod setup_error;
 mod trust;
 mod verifier;
 
 pub use back_off::{DELAYS, Pause, TokioPause};
 pub use call_error::{CallError, Phase};
-pub use cluster::{Cluster, Limits, SetupError};
+pub use cluster::Cluster;
 pub use credentials::{
     Credentials, CredentialsError, CredentialsFile, PartialCredentials, Role, Secret,
 };
 pub use file_server::{FILE_PORT, FileServer};
 pub use fingerprint::{Fingerprint, FingerprintError};
+pub use limits::Limits;
 pub use list::{Changes, MAX_RECORDS, Versions};
 pub use node::{DEFAULT_PORT, Node, NodeError};
 pub use platform::{PlatformError, PlatformSession};
 pub use profile::{Profile, Profiles};
 pub use progress::Progress;
 pub use session::Session;
+pub use setup_error::SetupError;
 pub use trust::{CaError, Trust};
 pub use verifier::{TrustFailure, UntrustedCertificate};

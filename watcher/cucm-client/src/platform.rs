@@ -8,11 +8,12 @@ use adr_cucm::AnswerError;
 use adr_cucm::upload::{self, FileUpload, FormError, LOGIN_PAGE, Token, UPLOAD_PATH, UploadPage};
 
 use crate::call_error::{CallError, Phase};
-use crate::cluster::{Cluster, SetupError};
+use crate::cluster::Cluster;
 use crate::cookies::Cookies;
 use crate::credentials::Credentials;
 use crate::exchange::{Exchange, HttpAnswer, Login};
 use crate::node::{DEFAULT_PORT, Node};
+use crate::setup_error::SetupError;
 use crate::verifier::causes;
 
 /// The port of OS Administration, besides the one of the SOAP services.

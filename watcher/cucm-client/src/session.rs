@@ -9,12 +9,13 @@ use adr_cucm::{AnswerError, HttpRequest, SchemaVersion};
 
 use crate::back_off::{DELAYS, Pause, TokioPause, with_jitter};
 use crate::call_error::CallError;
-use crate::cluster::{Cluster, SetupError};
+use crate::cluster::Cluster;
 use crate::cookies::Cookies;
 use crate::credentials::Credentials;
 use crate::exchange::{Exchange, HttpAnswer, Login};
 use crate::node::Node;
 use crate::progress::Progress;
+use crate::setup_error::SetupError;
 
 /// The cookie that saves logins.
 const SESSION_COOKIE: &str = "JSESSIONIDSSO";

@@ -13,8 +13,8 @@ use rustls::{
     SignatureScheme,
 };
 
-use crate::cluster::SetupError;
 use crate::fingerprint::Fingerprint;
+use crate::setup_error::SetupError;
 use crate::trust::Trust;
 
 /// A node showed a certificate that adrc does not trust. adrc sent nothing to it.
