@@ -116,6 +116,17 @@ impl Columns {
         Err(LayoutError { header: header.to_vec(), missing, ambiguous })
     }
 
+    /// The columns of the rows of a database. They have no order, so one column must be the
+    /// priority.
+    pub(super) fn of_query(header: &[String]) -> Result<Self, LayoutError> {
+        let columns = Self::of(header)?;
+        if columns.places[PRIORITY].is_some() {
+            return Ok(columns);
+        }
+        let (missing, ambiguous) = (vec![FIELDS[PRIORITY].0], Vec::new());
+        Err(LayoutError { header: header.to_vec(), missing, ambiguous })
+    }
+
     /// The rule in a row. `number` is the row's position from 0; it is the priority where the table
     /// has no such column.
     pub(super) fn rule(
@@ -148,8 +159,7 @@ impl Columns {
     }
 }
 
-/// The rules in rows of `executeSQLQuery`. Rows of a database have no order, so there must be a
-/// column with the priority.
+/// The rules in rows of `executeSQLQuery`.
 ///
 /// # Errors
 ///
@@ -159,12 +169,7 @@ pub fn rules_of_rows(kind: RuleKind, rows: &[SqlRow]) -> Result<Vec<LocatedRule>
         let header: Vec<_> = row.columns.iter().map(|(name, _)| name.clone()).collect();
         let values = row.columns.iter().map(|(_, value)| value.clone().unwrap_or_default());
         let values: Vec<_> = values.collect();
-        let columns = Columns::of(&header)?;
-        if columns.places[PRIORITY].is_none() {
-            let (missing, ambiguous) = (vec![FIELDS[PRIORITY].0], Vec::new());
-            return Err(LayoutError { header, missing, ambiguous });
-        }
-        Ok(columns.rule(kind, &values, number, None))
+        Ok(Columns::of_query(&header)?.rule(kind, &values, number, None))
     });
     rules.collect()
 }

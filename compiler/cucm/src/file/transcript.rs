@@ -109,7 +109,7 @@ fn read_result(
     let place = span(source, header.at, header.end());
     let widths = widths(ruler.text);
     let names = fields(header.text, &widths).unwrap_or_else(|| vec![header.text.to_owned()]);
-    let columns = match Columns::of(&names) {
+    let columns = match Columns::of_query(&names) {
         Ok(columns) => columns,
         Err(error) => {
             let found = UNKNOWN_LAYOUT.found(error.to_string()).at(place);

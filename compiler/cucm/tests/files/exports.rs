@@ -179,10 +179,10 @@ pkid                                 name         description numbeginwith numof
 00000000-0000-4000-8000-000000000001 E164         plus        +1           12          2             91     1
 00000000-0000-4000-8000-000000000002 Zürich, \"HQ\" NULL        NULL         7           NULL          9      0
 
-admin:run sql select name,description,numbeginwith,numofdigits,digitsremoved,prefix from dirlookupdialrule
-name description numbeginwith numofdigits digitsremoved prefix
-==== =========== ============ =========== ============= ======
-in               408          10          5
+admin:run sql select name,description,numbeginwith,numofdigits,digitsremoved,prefix,priority from dirlookupdialrule
+name description numbeginwith numofdigits digitsremoved prefix priority
+==== =========== ============ =========== ============= ====== ========
+in               408          10          5                    0
 admin:
 ";
 
@@ -202,6 +202,18 @@ fn text_of_run_sql_is_read_for_both_tables() {
     let (again, _) = read_one("paste.txt", windows.as_bytes(), None);
     assert_eq!(again.rules.len(), 3);
     assert_eq!(again.rules[2].rule, last.rule);
+}
+
+#[test]
+fn text_of_run_sql_without_priority_is_refused() {
+    let text = TRANSCRIPT.replace("prefix,priority from", "prefix from");
+    let text = text.replace("prefix priority\n==== ", "prefix\n==== ");
+    let text = text.replace("============= ====== ========\nin ", "============= ======\nin ");
+    let (file, sources) = read_one("paste.txt", text.as_bytes(), None);
+    assert_eq!(file.rules.len(), 2, "those of the other table");
+    let [found] = file.report.diagnostics() else { panic!("{:?}", file.report) };
+    assert!(found.message.starts_with("no column is called Priority"), "{}", found.message);
+    assert_eq!(sources.position(found.span().expect("a place")).line, 8);
 }
 
 #[test]
