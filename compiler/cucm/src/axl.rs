@@ -48,7 +48,7 @@ pub trait AxlOperation {
     /// # Errors
     ///
     /// An element that the result needs is absent or another one.
-    fn read(&self, response: &Element) -> Result<Self::Answer, AnswerError>;
+    fn read(&self, response: Element<'_>) -> Result<Self::Answer, AnswerError>;
 }
 
 /// The request for an operation.
@@ -78,21 +78,24 @@ pub fn answer<O: AxlOperation>(
     status: u16,
     body: &[u8],
 ) -> Result<O::Answer, AnswerError> {
-    operation.read(&soap::response(status, body, &operation.name())?)
+    soap::response(status, body, &operation.name(), |response| operation.read(response))
 }
 
 /// The element `return` of an answer.
-fn returned(response: &Element) -> Result<&Element, AnswerError> {
+fn returned(response: Element<'_>) -> Result<Element<'_>, AnswerError> {
     response.child("return").ok_or_else(|| soap::missing("return"))
 }
 
 /// The records of a list, all of which have this name. `<return/>` is a list without records.
-fn records<'r>(response: &'r Element, name: &str) -> Result<&'r [Element], AnswerError> {
+fn records<'r>(
+    response: Element<'r>,
+    name: &str,
+) -> Result<impl Iterator<Item = Element<'r>> + use<'r>, AnswerError> {
     let returned = returned(response)?;
     if !returned.text().trim().is_empty() {
         return Err(soap::unexpected(name, "text"));
     }
-    match returned.children().iter().find(|child| child.name() != name) {
+    match returned.children().find(|child| child.name() != name) {
         Some(other) => Err(soap::unexpected(name, other.name())),
         None => Ok(returned.children()),
     }

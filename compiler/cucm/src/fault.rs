@@ -22,7 +22,7 @@ const TEXT_CHARACTERS: usize = 500;
 const SEARCHED_BYTES: usize = 64 * 1024;
 
 /// The error that a `Fault` element stands for. Names are matched without namespace.
-pub(crate) fn classify(element: &Element) -> AnswerError {
+pub(crate) fn classify(element: Element<'_>) -> AnswerError {
     let text = |name: &str| element.descendant(name).map_or("", Element::text).trim();
     let fault_text = match text("faultstring") {
         "" => text("Text"),

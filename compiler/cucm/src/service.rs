@@ -53,7 +53,7 @@ pub trait ServiceOperation {
     /// # Errors
     ///
     /// An element that the result needs is absent.
-    fn read(&self, response: &Element) -> Result<Self::Answer, AnswerError>;
+    fn read(&self, response: Element<'_>) -> Result<Self::Answer, AnswerError>;
 }
 
 /// The request for an operation.
@@ -78,16 +78,16 @@ pub fn answer<O: ServiceOperation>(
     status: u16,
     body: &[u8],
 ) -> Result<O::Answer, AnswerError> {
-    operation.read(&soap::response(status, body, O::NAME)?)
+    soap::response(status, body, O::NAME, |response| operation.read(response))
 }
 
 /// The element that holds the result.
-fn returned<'r>(response: &'r Element, name: &'static str) -> Result<&'r Element, AnswerError> {
+fn returned<'r>(response: Element<'r>, name: &'static str) -> Result<Element<'r>, AnswerError> {
     response.child(name).ok_or_else(|| soap::missing(name))
 }
 
 /// The elements `item` of a list; none if the list is absent, empty or `xsi:nil`.
-fn items<'e>(element: &'e Element, list: &str) -> impl Iterator<Item = &'e Element> {
-    let list = element.child(list).map_or(&[][..], Element::children);
-    list.iter().filter(|child| child.name() == "item")
+fn items<'e>(element: Element<'e>, list: &str) -> impl Iterator<Item = Element<'e>> + use<'e> {
+    let list = element.child(list);
+    list.into_iter().flat_map(Element::children).filter(|child| child.name() == "item")
 }

@@ -4,7 +4,7 @@ use crate::answer_error::{AnswerError, BusyReason};
 use crate::fault;
 use crate::html;
 use crate::http::HttpRequest;
-use crate::xml::{self, Element};
+use crate::xml::{self, Document, Element};
 
 /// Content type of SOAP 1.1.
 const CONTENT_TYPE: &str = "text/xml; charset=utf-8";
@@ -38,23 +38,28 @@ pub(crate) fn request(
 ///
 /// Everything that is not such an answer. HTML is recognized before XML is, so a page of a proxy
 /// or of a login is never an empty list.
-pub(crate) fn response(status: u16, body: &[u8], name: &str) -> Result<Element, AnswerError> {
+pub(crate) fn response<T>(
+    status: u16,
+    body: &[u8],
+    name: &str,
+    read: impl FnOnce(Element<'_>) -> Result<T, AnswerError>,
+) -> Result<T, AnswerError> {
     if let Some(error) = of_status(status, body) {
         return Err(error);
     }
     if let Some(title) = html::title_of_page(body) {
         return Err(AnswerError::Html { status, title });
     }
-    let envelope = match xml::read(body) {
-        Ok(envelope) => envelope,
+    let document = match xml::read(body) {
+        Ok(document) => document,
         Err(_) if !(200..300).contains(&status) => {
             return Err(fault::in_text(body).unwrap_or(AnswerError::Status { status }));
         }
         Err(error) => return Err(AnswerError::Malformed(error)),
     };
-    let content = take_content(envelope)?;
+    let content = content(&document)?;
     if content.name() == "Fault" {
-        return Err(fault::classify(&content));
+        return Err(fault::classify(content));
     }
     if !(200..300).contains(&status) {
         return Err(AnswerError::Status { status });
@@ -62,7 +67,7 @@ pub(crate) fn response(status: u16, body: &[u8], name: &str) -> Result<Element, 
     if content.name().strip_suffix("Response") != Some(name) {
         return Err(unexpected(&format!("{name}Response"), content.name()));
     }
-    Ok(content)
+    read(content)
 }
 
 /// What the status alone decides.
@@ -80,12 +85,13 @@ fn of_status(status: u16, body: &[u8]) -> Option<AnswerError> {
 }
 
 /// The one element inside the body of an envelope.
-fn take_content(envelope: Element) -> Result<Element, AnswerError> {
+fn content<'d>(document: &'d Document<'d>) -> Result<Element<'d>, AnswerError> {
+    let envelope = document.root().ok_or_else(|| missing("Envelope"))?;
     if envelope.name() != "Envelope" {
         return Err(unexpected("Envelope", envelope.name()));
     }
-    let content = envelope.into_children().find(|child| child.name() == "Body");
-    content.and_then(|body| body.into_children().next()).ok_or_else(|| missing("Body"))
+    let body = envelope.child("Body");
+    body.and_then(|body| body.children().next()).ok_or_else(|| missing("Body"))
 }
 
 /// The error about an element that is not the expected one.

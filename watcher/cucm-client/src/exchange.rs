@@ -195,7 +195,9 @@ impl Exchange {
         if response.content_length().is_some_and(is_over) {
             return Err(CallError::TooLarge { limit });
         }
-        let mut body = Vec::new();
+        // at once, because the buffers of a growing vector take twice the memory of the answer
+        let announced = response.content_length().unwrap_or_default().try_into();
+        let mut body = Vec::with_capacity(announced.unwrap_or_default());
         let failed = |error| CallError::of_request(&self.node, error);
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             if is_over((body.len() + chunk.len()) as u64) {

@@ -110,7 +110,7 @@ impl AxlOperation for ListChange {
         });
     }
 
-    fn read(&self, response: &Element) -> Result<ChangeList, AnswerError> {
+    fn read(&self, response: Element<'_>) -> Result<ChangeList, AnswerError> {
         let queue = response.descendant("queueInfo").ok_or_else(|| soap::missing("queueInfo"))?;
         let next_start = queue.number_of("nextStartChangeId");
         let id = queue.word_of("queueId").ok_or_else(|| soap::missing("queueId"))?;
@@ -119,18 +119,18 @@ impl AxlOperation for ListChange {
             last: queue.number_of("lastChangeId").unwrap_or(0),
             next_start: next_start.ok_or_else(|| soap::missing("nextStartChangeId"))?,
         };
-        let changes = response.descendant("changes").map_or(&[][..], Element::children);
-        Ok(ChangeList { queue, changes: changes.iter().map(read_change).collect() })
+        let changes = response.descendant("changes").into_iter().flat_map(Element::children);
+        Ok(ChangeList { queue, changes: changes.map(read_change).collect() })
     }
 }
 
-fn read_change(element: &Element) -> Change {
-    let tags = element.child("changedTags").map_or(&[][..], Element::children);
+fn read_change(element: Element<'_>) -> Change {
+    let tags = element.child("changedTags").into_iter().flat_map(Element::children);
     Change {
         kind: element.attribute("type").unwrap_or_default().to_owned(),
         uuid: element.attribute("uuid").and_then(Uuid::new),
         id: element.number_of("id"),
         action: element.word_of("action").unwrap_or_default().to_owned(),
-        changed: tags.iter().filter_map(|tag| tag.attribute("name")).map(str::to_owned).collect(),
+        changed: tags.filter_map(|tag| tag.attribute("name")).map(str::to_owned).collect(),
     }
 }

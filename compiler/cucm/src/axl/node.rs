@@ -54,9 +54,9 @@ impl AxlOperation for ListProcessNodeService {
         });
     }
 
-    fn read(&self, response: &Element) -> Result<Vec<NodeService>, AnswerError> {
-        let records = records(response, "processNodeService")?.iter();
-        let service = |record: &Element| NodeService {
+    fn read(&self, response: Element<'_>) -> Result<Vec<NodeService>, AnswerError> {
+        let records = records(response, "processNodeService")?;
+        let service = |record: Element<'_>| NodeService {
             node: record.word_of("processNodeName").unwrap_or_default().to_owned(),
             service: record.word_of("service").unwrap_or_default().to_owned(),
             is_active: record.flag_of("isActive"),

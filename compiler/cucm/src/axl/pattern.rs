@@ -78,8 +78,8 @@ impl AxlOperation for ListRoutePattern {
         write(version, body, self.tags, self.page, true);
     }
 
-    fn read(&self, response: &Element) -> Result<Vec<RoutingPattern>, AnswerError> {
-        records(response, "routePattern")?.iter().map(read_pattern).collect()
+    fn read(&self, response: Element<'_>) -> Result<Vec<RoutingPattern>, AnswerError> {
+        records(response, "routePattern")?.map(read_pattern).collect()
     }
 }
 
@@ -94,8 +94,8 @@ impl AxlOperation for ListTransPattern {
         write(version, body, self.tags, self.page, false);
     }
 
-    fn read(&self, response: &Element) -> Result<Vec<RoutingPattern>, AnswerError> {
-        records(response, "transPattern")?.iter().map(read_pattern).collect()
+    fn read(&self, response: Element<'_>) -> Result<Vec<RoutingPattern>, AnswerError> {
+        records(response, "transPattern")?.map(read_pattern).collect()
     }
 }
 
@@ -132,7 +132,7 @@ fn write(
     }
 }
 
-fn read_pattern(record: &Element) -> Result<RoutingPattern, AnswerError> {
+fn read_pattern(record: Element<'_>) -> Result<RoutingPattern, AnswerError> {
     let text = |name: &str| record.text_of(name).to_owned();
     Ok(RoutingPattern {
         uuid: record.attribute("uuid").and_then(Uuid::new),

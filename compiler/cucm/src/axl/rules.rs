@@ -132,9 +132,9 @@ impl AxlOperation for ListRules {
         }
     }
 
-    fn read(&self, response: &Element) -> Result<Vec<CucmRule>, AnswerError> {
+    fn read(&self, response: Element<'_>) -> Result<Vec<CucmRule>, AnswerError> {
         let records = records(response, self.kind.element())?;
-        records.iter().map(|record| read_record(self.kind, record)).collect()
+        records.map(|record| read_record(self.kind, record)).collect()
     }
 }
 
@@ -149,9 +149,9 @@ impl AxlOperation for GetRule {
         self.key.write(body);
     }
 
-    fn read(&self, response: &Element) -> Result<CucmRule, AnswerError> {
-        let records = records(response, self.kind.element())?;
-        let record = records.first().ok_or_else(|| soap::missing(self.kind.element()))?;
+    fn read(&self, response: Element<'_>) -> Result<CucmRule, AnswerError> {
+        let mut records = records(response, self.kind.element())?;
+        let record = records.next().ok_or_else(|| soap::missing(self.kind.element()))?;
         read_record(self.kind, record)
     }
 }
@@ -178,7 +178,7 @@ impl AxlOperation for AddRule {
         });
     }
 
-    fn read(&self, response: &Element) -> Result<Uuid, AnswerError> {
+    fn read(&self, response: Element<'_>) -> Result<Uuid, AnswerError> {
         key_in(response)
     }
 }
@@ -207,7 +207,7 @@ impl AxlOperation for UpdateRule {
         text("priority", change.priority.as_ref().map(ToString::to_string));
     }
 
-    fn read(&self, response: &Element) -> Result<Uuid, AnswerError> {
+    fn read(&self, response: Element<'_>) -> Result<Uuid, AnswerError> {
         key_in(response)
     }
 }
@@ -223,7 +223,7 @@ impl AxlOperation for RemoveRule {
         self.key.write(body);
     }
 
-    fn read(&self, response: &Element) -> Result<Uuid, AnswerError> {
+    fn read(&self, response: Element<'_>) -> Result<Uuid, AnswerError> {
         key_in(response)
     }
 }
@@ -238,12 +238,12 @@ impl RuleKey {
 }
 
 /// The key that an operation returns.
-fn key_in(response: &Element) -> Result<Uuid, AnswerError> {
+fn key_in(response: Element<'_>) -> Result<Uuid, AnswerError> {
     Uuid::new(returned(response)?.text()).ok_or_else(|| soap::missing("return"))
 }
 
 /// A record. A rule without a name does not exist; every other field may be absent or empty.
-fn read_record(kind: RuleKind, record: &Element) -> Result<CucmRule, AnswerError> {
+fn read_record(kind: RuleKind, record: Element<'_>) -> Result<CucmRule, AnswerError> {
     record.child("name").ok_or_else(|| soap::missing("name"))?;
     let count = |field: &str| Count::new(record.text_of(field));
     Ok(CucmRule {

@@ -82,15 +82,13 @@ impl AxlOperation for ExecuteSql {
         body.text("sql", &self.sql);
     }
 
-    fn read(&self, response: &Element) -> Result<SqlRows, AnswerError> {
-        let rows = records(response, "row")?.iter();
-        Ok(rows
-            .map(|row| SqlRow { columns: row.children().iter().map(column).collect() })
-            .collect())
+    fn read(&self, response: Element<'_>) -> Result<SqlRows, AnswerError> {
+        let row = |row: Element<'_>| SqlRow { columns: row.children().map(column).collect() };
+        Ok(records(response, "row")?.map(row).collect())
     }
 }
 
-fn column(element: &Element) -> (String, Option<String>) {
+fn column(element: Element<'_>) -> (String, Option<String>) {
     let value = Some(element.text()).filter(|text| !text.is_empty());
     (element.name().to_ascii_lowercase(), value.map(str::to_owned))
 }

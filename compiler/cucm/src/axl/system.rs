@@ -19,7 +19,7 @@ impl AxlOperation for GetCcmVersion {
 
     fn write(&self, _: SchemaVersion, _: &mut Body) {}
 
-    fn read(&self, response: &Element) -> Result<String, AnswerError> {
+    fn read(&self, response: Element<'_>) -> Result<String, AnswerError> {
         let version = returned(response)?.child("componentVersion");
         let version = version.and_then(|component| component.word_of("version"));
         version.map(str::to_owned).ok_or_else(|| soap::missing("version"))

@@ -158,7 +158,7 @@ impl ServiceOperation for GetServiceStatus {
         self.services.iter().for_each(|service| body.text("ServiceStatus", service));
     }
 
-    fn read(&self, response: &Element) -> Result<ServiceList, AnswerError> {
+    fn read(&self, response: Element<'_>) -> Result<ServiceList, AnswerError> {
         service_list(returned(response, "soapGetServiceStatusReturn")?)
     }
 }
@@ -188,7 +188,7 @@ impl ServiceOperation for ControlServices {
         });
     }
 
-    fn read(&self, response: &Element) -> Result<ServiceList, AnswerError> {
+    fn read(&self, response: Element<'_>) -> Result<ServiceList, AnswerError> {
         service_list(returned(response, "soapDoControlServicesReturn")?)
     }
 }
@@ -202,16 +202,16 @@ impl ServiceOperation for GetProductInformation {
         body.text("ServiceInfo", "");
     }
 
-    fn read(&self, response: &Element) -> Result<ProductInformation, AnswerError> {
+    fn read(&self, response: Element<'_>) -> Result<ProductInformation, AnswerError> {
         let returned = returned(response, "getProductInformationListReturn")?;
         let version = returned.word_of("ActiveServerVersion");
         let word =
-            |element: &Element, name: &str| element.word_of(name).unwrap_or_default().to_owned();
-        let product = |item: &Element| Product {
+            |element: Element<'_>, name: &str| element.word_of(name).unwrap_or_default().to_owned();
+        let product = |item: Element<'_>| Product {
             name: word(item, "ProductName"),
             version: word(item, "ProductVersion"),
         };
-        let service = |item: &Element| InstalledService {
+        let service = |item: Element<'_>| InstalledService {
             name: word(item, "ServiceName"),
             is_deployable: item.flag_of("Deployable"),
         };
@@ -224,7 +224,7 @@ impl ServiceOperation for GetProductInformation {
     }
 }
 
-fn service_list(returned: &Element) -> Result<ServiceList, AnswerError> {
+fn service_list(returned: Element<'_>) -> Result<ServiceList, AnswerError> {
     if returned.child("ServiceInfoList").is_none() {
         return Err(soap::missing("ServiceInfoList"));
     }
@@ -235,7 +235,7 @@ fn service_list(returned: &Element) -> Result<ServiceList, AnswerError> {
     })
 }
 
-fn service_info(item: &Element) -> ServiceInfo {
+fn service_info(item: Element<'_>) -> ServiceInfo {
     ServiceInfo {
         name: item.text_of("ServiceName").to_owned(),
         status: match item.text_of("ServiceStatus").trim() {

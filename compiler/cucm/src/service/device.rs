@@ -196,7 +196,7 @@ impl ServiceOperation for SelectDevices {
         });
     }
 
-    fn read(&self, response: &Element) -> Result<DevicePage, AnswerError> {
+    fn read(&self, response: Element<'_>) -> Result<DevicePage, AnswerError> {
         let returned = returned(response, "selectCmDeviceReturn")?;
         let result = returned
             .child("SelectCmDeviceResult")
@@ -209,7 +209,7 @@ impl ServiceOperation for SelectDevices {
     }
 }
 
-fn read_node(item: &Element) -> DeviceNode {
+fn read_node(item: Element<'_>) -> DeviceNode {
     let return_code = item.word_of("ReturnCode").unwrap_or_default();
     DeviceNode {
         name: item.word_of("Name").unwrap_or_default().to_owned(),
@@ -219,8 +219,8 @@ fn read_node(item: &Element) -> DeviceNode {
     }
 }
 
-fn read_device(item: &Element) -> Device {
-    let address = |address: &Element| {
+fn read_device(item: Element<'_>) -> Device {
+    let address = |address: Element<'_>| {
         let attribute = address.word_of("Attribute").unwrap_or_default();
         Some(DeviceAddress {
             address: address.word_of("IP")?.parse().ok()?,

@@ -1,11 +1,14 @@
-//! Reads an answer into a tree.
+//! Reads an answer into a document.
+
+use std::borrow::Cow;
 
 use quick_xml::errors::SyntaxError;
 use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::attributes::Attributes;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
-use super::element::Element;
+use super::element::{Document, Node};
 
 /// Largest answer, in bytes. AXL never sends more than 8 MB in one answer.
 pub const ANSWER_BYTES: usize = 8 * 1024 * 1024;
@@ -80,8 +83,8 @@ impl XmlErrorKind {
     }
 }
 
-/// Reads a whole document, and returns its root.
-pub(crate) fn read(bytes: &[u8]) -> Result<Element, XmlError> {
+/// Reads a whole document.
+pub(crate) fn read(bytes: &[u8]) -> Result<Document<'_>, XmlError> {
     if bytes.len() > ANSWER_BYTES {
         let too_large = XmlErrorKind::TooLarge { given: bytes.len(), limit: ANSWER_BYTES };
         return Err(too_large.at(ANSWER_BYTES));
@@ -90,7 +93,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Element, XmlError> {
         .map_err(|error| XmlErrorKind::NotUtf8.at(error.valid_up_to()))?;
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_comments = true;
-    let mut tree = Tree::default();
+    let mut growing = Growing::default();
     loop {
         let at = offset(reader.buffer_position());
         let event = reader.read_event().map_err(|error| {
@@ -102,33 +105,36 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Element, XmlError> {
             };
             kind.at(offset(reader.error_position()).min(text.len()))
         })?;
-        if tree.add(event).map_err(|kind| kind.at(at))? {
-            return tree.root.ok_or_else(|| XmlErrorKind::Truncated.at(text.len()));
+        let rest = text.get(at..).unwrap_or_default();
+        if growing.add(event, rest).map_err(|kind| kind.at(at))? {
+            return match growing.document.root() {
+                Some(_) => Ok(growing.document),
+                None => Err(XmlErrorKind::Truncated.at(text.len())),
+            };
         }
     }
 }
 
 /// The part of the document that was read so far.
 #[derive(Default)]
-struct Tree {
-    /// Open elements, the outermost first.
-    open: Vec<Element>,
-    root: Option<Element>,
-    elements: usize,
+struct Growing<'a> {
+    document: Document<'a>,
+    /// Positions of open elements, the outermost first.
+    open: Vec<usize>,
 }
 
-impl Tree {
-    /// Adds an event; returns true at the end of the document.
-    fn add(&mut self, event: Event<'_>) -> Result<bool, XmlErrorKind> {
+impl<'a> Growing<'a> {
+    /// Adds an event that `rest` begins with; returns true at the end of the document.
+    fn add(&mut self, event: Event<'a>, rest: &'a str) -> Result<bool, XmlErrorKind> {
         match event {
-            Event::Start(start) => self.start(&start)?,
+            Event::Start(start) => self.start(&start, rest)?,
             Event::Empty(start) => {
-                self.start(&start)?;
-                self.end();
+                self.start(&start, rest)?;
+                self.end()?;
             }
-            Event::End(_) => self.end(),
-            Event::Text(text) => self.text(&text.xml10_content())?,
-            Event::CData(text) => self.text(&text.xml10_content())?,
+            Event::End(_) => self.end()?,
+            Event::Text(text) => self.text(text.xml10_content())?,
+            Event::CData(text) => self.text(text.xml10_content())?,
             Event::GeneralRef(reference) => self.reference(&reference)?,
             Event::DocType(_) => return Err(XmlErrorKind::Doctype),
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
@@ -138,52 +144,65 @@ impl Tree {
         Ok(false)
     }
 
-    fn start(&mut self, start: &BytesStart<'_>) -> Result<(), XmlErrorKind> {
-        if self.open.is_empty() && self.root.is_some() {
+    fn start(&mut self, start: &BytesStart<'_>, rest: &'a str) -> Result<(), XmlErrorKind> {
+        let Document { nodes, attributes } = &mut self.document;
+        if self.open.is_empty() && !nodes.is_empty() {
             return Err(XmlErrorKind::OutsideRoot);
         }
         if self.open.len() >= DEPTH_LIMIT {
             return Err(XmlErrorKind::TooDeep);
         }
-        self.elements += 1;
-        if self.elements > ELEMENT_LIMIT {
+        if nodes.len() >= ELEMENT_LIMIT {
             return Err(XmlErrorKind::TooManyElements);
         }
-        let mut element =
-            Element { name: local(start.name().as_ref()).into(), ..Element::default() };
-        for (count, attribute) in start.attributes().enumerate() {
+        // the tag as a part of the answer, because that of the event is a copy for the borrow
+        // checker
+        let tag = rest.split_once('<').and_then(|(_, tag)| tag.get(..start.len()));
+        let tag = tag.ok_or(XmlErrorKind::Malformed)?;
+        let name_bytes = start.name().as_ref().len();
+        let name = tag.get(..name_bytes).ok_or(XmlErrorKind::Malformed)?;
+        let first = position(attributes.len())?;
+        for (count, attribute) in Attributes::new(tag, name_bytes).enumerate() {
             if count >= ATTRIBUTE_LIMIT {
                 return Err(XmlErrorKind::TooManyAttributes);
             }
             let attribute = attribute.map_err(|_| XmlErrorKind::Malformed)?;
-            let name = attribute.key.as_ref();
+            let name = attribute.key.0;
             if name == "xmlns" || name.starts_with("xmlns:") {
                 continue;
             }
             let value = attribute
                 .normalized_value(XmlVersion::Implicit1_0)
                 .map_err(|_| XmlErrorKind::Malformed)?;
-            element.attributes.push((local(name).into(), value.into()));
+            attributes.push((local(name), value));
         }
-        self.open.push(element);
+        self.open.push(nodes.len());
+        let attributes = first..position(attributes.len())?;
+        nodes.push(Node { name: local(name), text: Cow::default(), attributes, end: 0 });
         Ok(())
     }
 
-    fn end(&mut self) {
+    fn end(&mut self) -> Result<(), XmlErrorKind> {
+        let end = position(self.document.nodes.len())?;
         if let Some(element) = self.open.pop() {
-            match self.open.last_mut() {
-                Some(parent) => parent.children.push(element),
-                None => self.root = Some(element),
-            }
+            self.document.nodes[element].end = end;
         }
+        Ok(())
     }
 
-    fn text(&mut self, text: &str) -> Result<(), XmlErrorKind> {
+    fn text(&mut self, text: Cow<'a, str>) -> Result<(), XmlErrorKind> {
         if text.contains(|c| !is_xml(c)) {
             return Err(XmlErrorKind::BadCharacter);
         }
-        match self.open.last_mut() {
-            Some(element) => element.text.push_str(text),
+        match self.open.last() {
+            Some(element) => {
+                let before = &mut self.document.nodes[*element].text;
+                match before.is_empty() {
+                    true => *before = text,
+                    false if text.is_empty() => {}
+                    false => before.to_mut().push_str(&text),
+                }
+            }
             None if text.trim_matches([' ', '\t', '\r', '\n', '\u{feff}']).is_empty() => {}
             None => return Err(XmlErrorKind::OutsideRoot),
         }
@@ -192,18 +211,22 @@ impl Tree {
 
     fn reference(&mut self, reference: &BytesRef<'_>) -> Result<(), XmlErrorKind> {
         let resolved = match reference.resolve_char_ref() {
-            Ok(Some(character)) if is_xml(character) => character.to_string(),
+            Ok(Some(character)) if is_xml(character) => Cow::Owned(character.to_string()),
             Ok(None) => resolve_predefined_entity(reference)
                 .ok_or_else(|| XmlErrorKind::UnknownEntity(reference.chars().take(50).collect()))?
-                .to_owned(),
+                .into(),
             _ => return Err(XmlErrorKind::BadCharacter),
         };
-        match self.open.last_mut() {
-            Some(element) => element.text.push_str(&resolved),
-            None => return Err(XmlErrorKind::OutsideRoot),
+        match self.open.is_empty() {
+            true => Err(XmlErrorKind::OutsideRoot),
+            false => self.text(resolved),
         }
-        Ok(())
     }
+}
+
+/// A position in the document. The limits on elements, attributes and bytes keep it small.
+fn position(at: usize) -> Result<u32, XmlErrorKind> {
+    u32::try_from(at).map_err(|_| XmlErrorKind::TooManyElements)
 }
 
 /// Whether XML 1.0 allows a character.
