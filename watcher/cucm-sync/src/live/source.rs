@@ -16,6 +16,7 @@ use super::settings::{Settings, Used};
 use super::text::{Text, UnusableRules};
 use crate::connect::ConnectError;
 use crate::read::{ReadError, read_patterns, read_rules};
+use crate::runtime::runtime;
 
 /// Time between two looks at the settings while only new settings can help.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -73,7 +74,7 @@ impl LiveSource {
     ) -> Result<Self, StartError> {
         let used = settings.read()?;
         let session = used.session()?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = runtime()?;
         let (control, requests) = mpsc::unbounded_channel();
         let mut follower = Follower {
             live: Live::new(used.poll),
@@ -274,7 +275,7 @@ async fn lists(session: &Session, parts: Parts) -> Result<Input, ReadError> {
 pub fn read_once(settings: &Settings) -> Result<Result<Text, UnusableRules>, StartError> {
     let used = settings.read()?;
     let session = used.session()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = runtime()?;
     let snapshot = runtime.block_on(async {
         let rules = Arc::new(Lists::new(Some(read_rules(&session).await?), None).rules);
         Ok::<_, ReadError>((rules, Arc::new(read_patterns(&session).await?)))
