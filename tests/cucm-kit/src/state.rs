@@ -95,6 +95,8 @@ pub struct State {
     rules: BTreeMap<RuleKind, Vec<Rule>>,
     /// Values of `JSESSIONIDSSO` and their users.
     pub(crate) sso: BTreeMap<String, String>,
+    /// The same, of sessions that have ended.
+    stale: BTreeMap<String, String>,
     next_uuid: u64,
     secrets: u64,
 }
@@ -119,6 +121,7 @@ impl State {
             devices: Vec::new(),
             rules: RuleKind::ALL.map(|kind| (kind, Vec::new())).into(),
             sso: BTreeMap::new(),
+            stale: BTreeMap::new(),
             next_uuid: 1,
             secrets: 0,
         };
@@ -202,7 +205,12 @@ impl State {
 
     /// Makes all values of `JSESSIONIDSSO` stale.
     pub fn expire_sessions(&mut self) {
-        self.sso.clear();
+        self.stale.append(&mut self.sso);
+    }
+
+    /// The user to whom AXL once gave this value of `JSESSIONIDSSO`.
+    pub(crate) fn user_of_cookie(&self, cookie: &str) -> Option<&String> {
+        self.sso.get(cookie).or_else(|| self.stale.get(cookie))
     }
 
     /// The node with this name.
