@@ -19,7 +19,7 @@ use crate::http::{Answer, Request};
 use crate::log::LogEntry;
 use crate::soap::SoapFault;
 use crate::state::State;
-use crate::{axl, control, devices, platform};
+use crate::{axl, control, os_administration, ris};
 
 /// What all nodes of a cluster and the test share.
 #[derive(Debug)]
@@ -201,9 +201,9 @@ impl Endpoint {
             "/controlcenterservice2/services/ControlCenterServices" => {
                 control::handle(&mut state, &self.node, request)
             }
-            "/realtimeservice2/services/RISService70" => devices::handle(&mut state, request),
+            "/realtimeservice2/services/RISService70" => ris::handle(&mut state, request),
             path if path.starts_with("/cmplatform") => {
-                platform::handle(&mut state, &self.node, request)
+                os_administration::handle(&mut state, &self.node, request)
             }
             _ => Answer::error_page(404, "Not Found"),
         };
