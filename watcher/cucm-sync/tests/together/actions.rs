@@ -24,7 +24,7 @@ const RULES: [(&str, i32, i32); 8] = [
 const PREFIXES: u8 = 3;
 
 /// The requests of a push of a few rules.
-const PUSH_REQUESTS: usize = 24;
+const PUSH_REQUESTS: usize = 18;
 
 /// The requests of a deployment to two nodes.
 const DEPLOY_REQUESTS: usize = 50;
@@ -166,8 +166,8 @@ pub(crate) fn actions() -> impl Strategy<Value = Action> {
         2 => Just(Action::RestartCucm),
         1 => Just(Action::RestartLive),
         4 => (1_usize..6, faults()).prop_map(|(at, fault)| Action::LiveFault(at, fault)),
-        6 => pushes(),
-        3 => deployments(),
+        9 => pushes(),
+        4 => deployments(),
         2 => Just(Action::Quiet),
     ]
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adr_cucm_kit::{CucmStandIn, Fault, Injection, RateLimit};
+use adr_cucm_kit::{CucmStandIn, Fault, Injection, RateLimit, UploadOutcome};
 use proptest::prelude::*;
 
 /// The user of the live source. Pushes and deployments have others.
@@ -28,6 +28,8 @@ pub(crate) enum How {
     Busy(usize),
     /// CUCM allows this many changes, whatever the request.
     Throttled(usize),
+    /// The upload pages of one TFTP node do this with files, whatever the request.
+    Uploads(UploadOutcome),
     /// Another fault.
     Fault(Fault),
 }
@@ -39,6 +41,10 @@ impl Broken {
             How::Throttled(changes) => {
                 let limit = RateLimit::new(*changes, Duration::from_secs(3600));
                 cucm.state().axl.write_limit = Some(limit);
+                return;
+            }
+            How::Uploads(outcome) => {
+                cucm.state().nodes[2].uploads = *outcome;
                 return;
             }
             How::Killed => (Fault::Hang, 1),
@@ -87,6 +93,8 @@ pub(crate) fn broken(requests: usize) -> impl Strategy<Value = Option<Broken>> {
         1 => Just(How::Timeout),
         1 => (1_usize..30).prop_map(How::Busy),
         1 => (0_usize..4).prop_map(How::Throttled),
+        1 => Just(How::Uploads(UploadOutcome::Lost)),
+        1 => Just(How::Uploads(UploadOutcome::Halved)),
         5 => faults().prop_map(How::Fault),
         1 => Just(How::Fault(Fault::Die)),
         1 => Just(How::Fault(Fault::DieAfter)),

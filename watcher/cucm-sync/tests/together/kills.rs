@@ -9,6 +9,9 @@ use crate::world::World;
 /// More requests than a push or a deployment has.
 const MOST_REQUESTS: usize = 100;
 
+/// A request of a push after its first call: version and lists, lists again, call.
+const LATE_REQUEST: usize = 7;
+
 /// How many kills at requests before the last one happened.
 fn killed_everywhere(mut at_request: impl FnMut(&Broken, bool) -> bool) -> usize {
     let mut kills = 0;
@@ -33,6 +36,12 @@ fn push_that_is_killed_at_any_request_is_resumed_or_undone() {
         let goal = PushGoal::Plan(plan.clone());
         let push = Push { goal: &goal, broken: Some(broken), edit: None };
         let is_killed = !world.pushes.push(&world.site, push);
+        if world.pushes.is_unfinished() && !is_resumed {
+            // the push of another plan is killed as well
+            let goal = PushGoal::Plan([plan[1].clone(), plan[0].clone()]);
+            let broken = Some(&Broken { at: LATE_REQUEST, how: How::Killed });
+            assert!(!world.pushes.push(&world.site, Push { goal: &goal, broken, edit: None }));
+        }
         if world.pushes.is_unfinished() {
             let goal = if is_resumed { goal } else { PushGoal::Undo };
             world.pushes.push(&world.site, Push { goal: &goal, broken: None, edit: None });

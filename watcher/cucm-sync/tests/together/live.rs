@@ -14,7 +14,7 @@ use crate::broken::LIVE_USER;
 use crate::no_pause::NoPause;
 use crate::site::Site;
 
-const TIMEOUT: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Time between two polls.
 const POLL: Duration = Duration::from_millis(10);

@@ -11,6 +11,7 @@ use std::time::Duration;
 use adr_cucm_client::{Credentials, Secret};
 use adr_cucm_kit::{
     CucmStandIn, Edit as Recorded, PUBLISHER, Pattern, Rule, RuleKind, State, Status, TFTP,
+    UploadOutcome,
 };
 use adr_cucm_sync::deploy::paths;
 use tempfile::TempDir;
@@ -99,7 +100,9 @@ impl Site {
     pub(crate) fn heal(&self) {
         self.cucm.faults().clear();
         let mut state = self.cucm.state();
-        state.nodes.iter_mut().for_each(|node| node.is_alive = true);
+        for node in &mut state.nodes {
+            (node.is_alive, node.uploads) = (true, UploadOutcome::Stored);
+        }
         state.axl.write_limit = None;
         state.platform.expire_sessions();
         state.platform.unlock();
