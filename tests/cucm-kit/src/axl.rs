@@ -1,13 +1,14 @@
 //! The service `/axl/`: users, cookies, versions, and the operations.
 
 use crate::http::{Answer, Request};
-use crate::patterns::{self, PatternKind};
-use crate::rules::{self, RuleKind};
+use crate::pattern_lists::{self, PatternKind};
+use crate::rules::RuleKind;
 use crate::soap::{self, SoapFault};
-use crate::state::{State, version_number};
+use crate::state::State;
 use crate::users::{AxlAccess, User};
+use crate::versions::version_number;
 use crate::xml::{Element, leaf, wrap};
-use crate::{nodes, sql};
+use crate::{node_list, rule_requests, sql};
 
 /// Begin of the namespace; the schema version follows.
 const NAMESPACE: &str = "http://www.cisco.com/AXL/API/";
@@ -119,9 +120,11 @@ fn run(state: &mut State, version: &str, operation: &Element) -> Result<String, 
             Ok(wrap("return", &wrap("componentVersion", &version)))
         }
         "executeSQLQuery" => sql::answer(state, operation),
-        "listProcessNodeService" => nodes::list(state, operation),
-        "listRoutePattern" => patterns::list(state, PatternKind::Route, version, operation),
-        "listTransPattern" => patterns::list(state, PatternKind::Translation, version, operation),
+        "listProcessNodeService" => node_list::list(state, operation),
+        "listRoutePattern" => pattern_lists::list(state, PatternKind::Route, version, operation),
+        "listTransPattern" => {
+            pattern_lists::list(state, PatternKind::Translation, version, operation)
+        }
         _ if state.major() < TYPED_SINCE => Err(unknown(operation)),
         "listChange" => state.changes.list(operation),
         _ => run_on_rules(state, operation),
@@ -136,11 +139,11 @@ fn run_on_rules(state: &mut State, operation: &Element) -> Result<String, SoapFa
         Some((*verb, kind))
     });
     match parts {
-        Some(("list", kind)) => rules::list(state, kind, operation),
-        Some(("get", kind)) => rules::get(state, kind, operation),
-        Some(("add", kind)) => rules::add(state, kind, operation),
-        Some(("update", kind)) => rules::update(state, kind, operation),
-        Some((_, kind)) => rules::remove(state, kind, operation),
+        Some(("list", kind)) => rule_requests::list(state, kind, operation),
+        Some(("get", kind)) => rule_requests::get(state, kind, operation),
+        Some(("add", kind)) => rule_requests::add(state, kind, operation),
+        Some(("update", kind)) => rule_requests::update(state, kind, operation),
+        Some((_, kind)) => rule_requests::remove(state, kind, operation),
         None => Err(unknown(operation)),
     }
 }

@@ -2,10 +2,10 @@
 
 use std::cmp::Ordering;
 
+use crate::cells::{Joined, Value, compare};
 use crate::listing::is_like;
-use crate::query::{Joined, Value, compare, syntax_error};
 use crate::soap::SoapFault;
-use crate::tokens::{Token, Tokens};
+use crate::tokens::{Token, Tokens, syntax_error};
 
 /// A column, a constant, or a function of one.
 #[derive(Clone, Debug)]

@@ -62,6 +62,8 @@ pub struct Injection {
     operation: Option<String>,
     node: Option<String>,
     method: Option<String>,
+    user: Option<String>,
+    other_than: Option<String>,
     skip: usize,
     times: Option<usize>,
 }
@@ -70,8 +72,8 @@ impl Injection {
     /// A fault for every request.
     #[must_use]
     pub fn new(fault: Fault) -> Self {
-        let (path, operation, node, method) = (None, None, None, None);
-        Self { fault, path, operation, node, method, skip: 0, times: None }
+        let (path, operation, node, method, user, other_than) = Default::default();
+        Self { fault, path, operation, node, method, user, other_than, skip: 0, times: None }
     }
 
     /// Only for requests whose path begins with this.
@@ -103,6 +105,20 @@ impl Injection {
         self
     }
 
+    /// Only for requests with the password or the AXL cookie of this user.
+    #[must_use]
+    pub fn user(mut self, name: &str) -> Self {
+        self.user = Some(name.to_owned());
+        self
+    }
+
+    /// Only for requests without the password and the AXL cookie of this user.
+    #[must_use]
+    pub fn other_than(mut self, user: &str) -> Self {
+        self.other_than = Some(user.to_owned());
+        self
+    }
+
     /// Not for the first `count` requests that match.
     #[must_use]
     pub fn skip(mut self, count: usize) -> Self {
@@ -117,8 +133,10 @@ impl Injection {
         self
     }
 
-    fn matches(&self, node: &str, request: &Request) -> bool {
+    fn matches(&self, node: &str, user: Option<&str>, request: &Request) -> bool {
         self.node.as_ref().is_none_or(|it| it == node)
+            && self.user.as_ref().is_none_or(|it| Some(it.as_str()) == user)
+            && self.other_than.as_ref().is_none_or(|it| Some(it.as_str()) != user)
             && self.method.as_ref().is_none_or(|it| *it == request.method)
             && self.path.as_ref().is_none_or(|it| request.path.starts_with(it))
             && self.operation.as_ref().is_none_or(|it| *it == request.operation())
@@ -154,10 +172,15 @@ impl Faults {
     }
 
     /// Counts a request, and returns the fault that is due for it.
-    pub(crate) fn next(&mut self, node: &str, request: &Request) -> Option<Fault> {
+    pub(crate) fn next(
+        &mut self,
+        node: &str,
+        user: Option<&str>,
+        request: &Request,
+    ) -> Option<Fault> {
         let mut due = None;
         for injection in &mut self.injections {
-            if !injection.matches(node, request) {
+            if !injection.matches(node, user, request) {
                 continue;
             }
             if injection.skip > 0 {

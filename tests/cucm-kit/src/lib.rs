@@ -28,6 +28,7 @@
 )]
 
 mod axl;
+mod cells;
 mod changes;
 mod condition;
 mod control;
@@ -38,12 +39,17 @@ mod http;
 mod listing;
 mod log;
 mod multipart;
+mod node_list;
 mod nodes;
+mod os_administration;
 mod pages;
+mod pattern_lists;
 mod patterns;
 mod platform;
 mod query;
 mod rate;
+mod ris;
+mod rule_requests;
 mod rules;
 mod server;
 mod soap;
@@ -53,6 +59,8 @@ mod state;
 mod time;
 mod tokens;
 mod users;
+mod uuid;
+mod versions;
 mod xml;
 mod zeep;
 

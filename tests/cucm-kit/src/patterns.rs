@@ -1,30 +1,7 @@
 //! Route patterns and translation patterns.
 
-use crate::listing::{self, Query};
-use crate::soap::SoapFault;
-use crate::state::{State, uuid_of, version_number};
-use crate::xml::{Element, escaped, leaf, wrap_or_empty};
-
-/// First schema version with `isEmergencyServiceNumber`.
-const WITH_EMERGENCY: (u32, u32) = (11, 0);
-
-/// Tags of both kinds of patterns in the order of the answers.
-const TAGS: [&str; 8] = [
-    "pattern",
-    "description",
-    "routePartitionName",
-    "blockEnable",
-    "calledPartyTransformationMask",
-    "digitDiscardInstructionName",
-    "prefixDigitsOut",
-    "patternPrecedence",
-];
-
-/// Tags that only route patterns have.
-const CODES: [&str; 3] =
-    ["authorizationCodeRequired", "authorizationLevelRequired", "clientCodeRequired"];
-
-const EMERGENCY: &str = "isEmergencyServiceNumber";
+use crate::uuid::uuid_of;
+use crate::xml::{escaped, leaf};
 
 /// A route pattern or translation pattern.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,7 +54,8 @@ impl Pattern {
         self
     }
 
-    fn value(&self, tag: &str) -> String {
+    /// The value of a tag of the schema.
+    pub(crate) fn value(&self, tag: &str) -> String {
         match tag {
             "pattern" => self.pattern.clone(),
             "description" => self.description.clone(),
@@ -94,7 +72,7 @@ impl Pattern {
         }
     }
 
-    fn xml(&self, tag: &str, terse: bool) -> String {
+    pub(crate) fn xml(&self, tag: &str, terse: bool) -> String {
         let is_key = matches!(tag, "routePartitionName" | "digitDiscardInstructionName");
         let value = self.value(tag);
         match (value.as_str(), is_key, terse) {
@@ -109,47 +87,4 @@ impl Pattern {
             }
         }
     }
-}
-
-/// Which patterns to list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PatternKind {
-    Route,
-    Translation,
-}
-
-/// `listRoutePattern` and `listTransPattern` in a schema version.
-pub(crate) fn list(
-    state: &State,
-    kind: PatternKind,
-    version: &str,
-    request: &Element,
-) -> Result<String, SoapFault> {
-    let mut tags = TAGS.to_vec();
-    if kind == PatternKind::Route {
-        tags.extend(CODES);
-    }
-    let mut criteria = vec!["pattern", "description", "routePartitionName"];
-    if version_number(version) >= WITH_EMERGENCY {
-        tags.push(EMERGENCY);
-        criteria.push(EMERGENCY);
-    }
-    let query = Query::read(request, &criteria, &tags)?;
-    let (name, patterns) = match kind {
-        PatternKind::Route => ("routePattern", &state.route_patterns),
-        PatternKind::Translation => ("transPattern", &state.translation_patterns),
-    };
-    let is_meant = |pattern: &&Pattern| {
-        let mut criteria = query.criteria.iter();
-        criteria.all(|(tag, like)| listing::is_like(Some(&pattern.value(tag)), like))
-    };
-    let matching = patterns.iter().filter(is_meant).collect();
-    let rows = query.page(matching, state.axl.max_rows)?;
-    let row = |pattern: &Pattern| {
-        let tags = query.tags.iter();
-        let content: String = tags.map(|tag| pattern.xml(tag, state.axl.terse_values)).collect();
-        format!("<{name} uuid=\"{{{}}}\">{content}</{name}>", pattern.uuid)
-    };
-    let rows: String = rows.into_iter().map(row).collect();
-    Ok(wrap_or_empty("return", &rows))
 }

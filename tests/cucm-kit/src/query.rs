@@ -1,13 +1,9 @@
 //! The part of SQL that reads tables: `select` with joins, conditions, order and pages.
 
-use std::cmp::Ordering;
-
+use crate::cells::{Joined, Value, compare};
 use crate::condition::{Condition, Operand};
 use crate::soap::SoapFault;
-use crate::tokens::{Token, Tokens};
-
-/// A cell; `None` is `NULL`.
-pub(crate) type Value = Option<String>;
+use crate::tokens::Tokens;
 
 /// A table.
 #[derive(Clone, Debug)]
@@ -23,9 +19,6 @@ impl Table {
         Self { name: name.to_owned(), columns, rows }
     }
 }
-
-/// A row of a join: alias, column and value of every cell.
-pub(crate) type Joined = Vec<(String, String, Value)>;
 
 /// Parses and runs a query. Every row has names and values in the order of the columns.
 pub(crate) fn run(sql: &str, tables: &[Table]) -> Result<Vec<Vec<(String, Value)>>, SoapFault> {
@@ -86,15 +79,6 @@ fn join(rows: &[Joined], source: &Source, table: &Table, null: &Joined) -> Vec<J
         }
     }
     joined
-}
-
-/// Orders numbers by value, other texts by their bytes, and `NULL` first.
-pub(crate) fn compare(left: &Value, right: &Value) -> Ordering {
-    let number = |value: &Value| value.as_ref()?.parse::<i64>().ok();
-    match (number(left), number(right)) {
-        (Some(left), Some(right)) => left.cmp(&right),
-        _ => left.cmp(right),
-    }
 }
 
 /// A table in `from`.
@@ -222,10 +206,4 @@ fn source(tokens: &mut Tokens, is_outer: bool) -> Result<Source, SoapFault> {
 
 fn missing_table(name: &str) -> SoapFault {
     SoapFault::axl(-206, format!("The specified table ({name}) is not in the database."))
-}
-
-/// The fault of a query that is not understood.
-pub(crate) fn syntax_error(at: Option<&Token>) -> SoapFault {
-    let near = at.map(|token| format!(" Near {token:?}.")).unwrap_or_default();
-    SoapFault::axl(-201, format!("A syntax error has occurred.{near}"))
 }

@@ -1,6 +1,7 @@
 //! Sockets of a node: accepts connections, processes requests, and applies faults to them.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum::body::{Body, to_bytes};
 use hyper::body::Incoming;
@@ -18,7 +19,7 @@ use crate::http::{Answer, Request};
 use crate::log::LogEntry;
 use crate::soap::SoapFault;
 use crate::state::State;
-use crate::{axl, control, devices, platform};
+use crate::{axl, control, os_administration, ris};
 
 /// What all nodes of a cluster and the test share.
 #[derive(Debug)]
@@ -26,12 +27,25 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     faults: Mutex<Faults>,
     log: Mutex<Vec<LogEntry>>,
+    observer: Observer,
+}
+
+/// Gets the state after each request that was processed, and the user of the request.
+#[derive(Default)]
+struct Observer(OnceLock<Box<Observe>>);
+
+type Observe = dyn Fn(&mut State, Option<&str>) + Send + Sync;
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer")
+    }
 }
 
 impl Shared {
     pub(crate) fn new(state: State) -> Self {
-        let (faults, log) = (Mutex::default(), Mutex::default());
-        Self { state: Mutex::new(state), faults, log }
+        let (faults, log, observer) = Default::default();
+        Self { state: Mutex::new(state), faults, log, observer }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -40,6 +54,13 @@ impl Shared {
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn observe(
+        &self,
+        observer: impl Fn(&mut State, Option<&str>) + Send + Sync + 'static,
+    ) {
+        assert!(self.observer.0.set(Box::new(observer)).is_ok(), "there is an observer already");
     }
 
     pub(crate) fn log(&self) -> MutexGuard<'_, Vec<LogEntry>> {
@@ -60,8 +81,8 @@ pub(crate) enum Service {
 #[derive(Debug)]
 struct NoAnswer;
 
-impl std::fmt::Display for NoAnswer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the connection is closed on purpose")
     }
 }
@@ -117,9 +138,10 @@ impl Endpoint {
         if !self.is_alive() {
             return Err(NoAnswer);
         }
-        let fault = self.shared.faults().next(&self.node, &request);
+        let user = self.user(&request);
+        let fault = self.shared.faults().next(&self.node, user.as_deref(), &request);
         let is_processed = fault.as_ref().is_none_or(Fault::is_processed);
-        let processed = is_processed.then(|| self.process(&request));
+        let processed = is_processed.then(|| self.process(&request, user.as_deref()));
         let outcome = self.outcome(fault.as_ref(), &request, processed);
         self.record(&request, outcome.as_ref());
         match (outcome, fault) {
@@ -169,36 +191,45 @@ impl Endpoint {
     }
 
     /// Processes a request, and returns its answer without faults.
-    fn process(&self, request: &Request) -> Answer {
+    fn process(&self, request: &Request, user: Option<&str>) -> Answer {
         let mut state = self.shared.state();
         if matches!(self.service, Service::Files) {
             return files(&state, &self.node, request);
         }
-        match request.path.as_str() {
+        let answer = match request.path.as_str() {
             "/axl/" => axl::handle(&mut state, request),
             "/controlcenterservice2/services/ControlCenterServices" => {
                 control::handle(&mut state, &self.node, request)
             }
-            "/realtimeservice2/services/RISService70" => devices::handle(&mut state, request),
+            "/realtimeservice2/services/RISService70" => ris::handle(&mut state, request),
             path if path.starts_with("/cmplatform") => {
-                platform::handle(&mut state, &self.node, request)
+                os_administration::handle(&mut state, &self.node, request)
             }
             _ => Answer::error_page(404, "Not Found"),
+        };
+        if let Some(observer) = self.shared.observer.0.get() {
+            observer(&mut state, user);
         }
+        answer
+    }
+
+    /// The user of HTTP Basic, of a login form or of an AXL session.
+    fn user(&self, request: &Request) -> Option<String> {
+        let basic = request.basic().map(|(user, _)| user);
+        let named = basic.or_else(|| crate::multipart::field(request, "j_username"));
+        let cookie = request.cookie(axl::COOKIE);
+        named.or_else(|| self.shared.state().user_of_cookie(cookie?).cloned())
     }
 
     fn record(&self, request: &Request, answer: Option<&Answer>) {
-        let basic = request.basic();
         let field = crate::multipart::field(request, "j_username");
-        let with_password = basic.is_some() || field.is_some();
-        let cookie = request.cookie(axl::COOKIE);
-        let by_cookie = cookie.and_then(|it| self.shared.state().sso.get(it).cloned());
+        let with_password = request.basic().is_some() || field.is_some();
         let entry = LogEntry {
             node: self.node.clone(),
             method: request.method.clone(),
             path: request.path.clone(),
             operation: request.operation(),
-            user: basic.map(|(user, _)| user).or(field).or(by_cookie),
+            user: self.user(request),
             with_password,
             body_bytes: request.body.len(),
             status: answer.map(|answer| answer.status),

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::query::{self, Table, Value};
+use crate::cells::Value;
+use crate::query::{self, Table};
 use crate::rules::RuleKind;
 use crate::soap::SoapFault;
-use crate::state::{State, uuid_of};
+use crate::state::State;
+use crate::uuid::uuid_of;
 use crate::xml::{Element, leaf, wrap, wrap_or_empty};
 
 /// Table of application dial rules.

@@ -140,6 +140,13 @@ impl CucmStandIn {
         self.shared.state()
     }
 
+    /// Calls a function with the state after each request that the cluster processed, before the
+    /// answer leaves, and with the user of the request. So a test sees every state between two
+    /// requests, and may change it there. Only for a cluster without such a function.
+    pub fn observe(&self, observer: impl Fn(&mut State, Option<&str>) + Send + Sync + 'static) {
+        self.shared.observe(observer);
+    }
+
     /// The faults to come. No request is processed while the test holds it.
     pub fn faults(&self) -> MutexGuard<'_, Faults> {
         self.shared.faults()

@@ -10,23 +10,8 @@ use crate::platform::Platform;
 use crate::rate::RateLimit;
 use crate::rules::{Rule, RuleKind};
 use crate::users::User;
-
-/// Schema versions that a release supports, newest first.
-const VERSIONS: [(&str, &[&str]); 7] = [
-    ("15", &["15.0", "14.0", "12.5", "12.0"]),
-    ("14", &["14.0", "12.5", "12.0", "11.5", "11.0"]),
-    ("12", &["12.5", "12.0", "11.5", "11.0", "10.5", "10.0"]),
-    ("11", &["11.5", "11.0", "10.5", "10.0", "9.1", "9.0"]),
-    ("10", &["10.5", "10.0", "9.1", "9.0", "8.5"]),
-    ("9", &["9.1", "9.0", "8.5", "8.0"]),
-    ("8", &["8.5", "8.0"]),
-];
-
-/// A schema version as a pair of numbers; `(0, 0)` if it is not one.
-pub(crate) fn version_number(version: &str) -> (u32, u32) {
-    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
-    (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
-}
+use crate::uuid::digest;
+use crate::versions::{VERSIONS, version_number};
 
 /// How AXL behaves.
 #[derive(Clone, Debug, Default)]
@@ -95,6 +80,8 @@ pub struct State {
     rules: BTreeMap<RuleKind, Vec<Rule>>,
     /// Values of `JSESSIONIDSSO` and their users.
     pub(crate) sso: BTreeMap<String, String>,
+    /// The same, of sessions that have ended.
+    stale: BTreeMap<String, String>,
     next_uuid: u64,
     secrets: u64,
 }
@@ -119,6 +106,7 @@ impl State {
             devices: Vec::new(),
             rules: RuleKind::ALL.map(|kind| (kind, Vec::new())).into(),
             sso: BTreeMap::new(),
+            stale: BTreeMap::new(),
             next_uuid: 1,
             secrets: 0,
         };
@@ -202,7 +190,12 @@ impl State {
 
     /// Makes all values of `JSESSIONIDSSO` stale.
     pub fn expire_sessions(&mut self) {
-        self.sso.clear();
+        self.stale.append(&mut self.sso);
+    }
+
+    /// The user to whom AXL once gave this value of `JSESSIONIDSSO`.
+    pub(crate) fn user_of_cookie(&self, cookie: &str) -> Option<&String> {
+        self.sso.get(cookie).or_else(|| self.stale.get(cookie))
     }
 
     /// The node with this name.
@@ -229,18 +222,4 @@ impl State {
         let digest = digest(&format!("secret {}", self.secrets));
         digest[..32].to_owned()
     }
-}
-
-/// The UUID of an object that is known by its name only, such as a partition.
-pub(crate) fn uuid_of(name: &str) -> String {
-    let digits = digest(name);
-    let part = |from, to| &digits[from..to];
-    format!("{}-{}-4{}-8{}-{}", part(0, 8), part(8, 12), part(12, 15), part(15, 18), part(18, 30))
-}
-
-/// 64 upper-case hexadecimal digits.
-pub(crate) fn digest(text: &str) -> String {
-    use sha2::Digest as _;
-    let bytes = sha2::Sha256::digest(text.as_bytes());
-    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
 }

@@ -1,6 +1,5 @@
 //! Words, strings and marks of a query.
 
-use crate::query::syntax_error;
 use crate::soap::SoapFault;
 
 /// Words that end the name of a table or column.
@@ -125,4 +124,10 @@ impl Tokens {
         let _ = self.eat(";");
         if self.at < self.tokens.len() { Err(syntax_error(self.peek())) } else { Ok(()) }
     }
+}
+
+/// The fault of a query that is not understood.
+pub(crate) fn syntax_error(at: Option<&Token>) -> SoapFault {
+    let near = at.map(|token| format!(" Near {token:?}.")).unwrap_or_default();
+    SoapFault::axl(-201, format!("A syntax error has occurred.{near}"))
 }

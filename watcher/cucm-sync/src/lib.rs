@@ -19,6 +19,7 @@ pub mod push;
 mod read;
 pub mod registered;
 mod runtime;
+mod state_file;
 
 pub use connect::{ConnectError, Connection, Options, Person, connect};
 pub use read::{ClusterRules, ReadError, read_cluster, read_patterns, read_rules};

@@ -11,8 +11,7 @@
 //! sync. So a killed process leaves a journal that says which nodes may have changed.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use adr_bundle::sha256;
@@ -20,6 +19,7 @@ use adr_cucm::xml::ANSWER_BYTES;
 use serde::{Deserialize, Serialize};
 
 use super::error::RecordError;
+use crate::state_file::{StateError, StateFile, create_folder, failed, read, replace};
 
 /// Version of the format.
 const FORMAT_VERSION: u32 = 1;
@@ -120,46 +120,46 @@ impl Record {
 #[derive(Debug)]
 pub(super) struct RecordFolder {
     path: PathBuf,
-    /// Its lock ends when the file is closed.
-    _lock: File,
+    /// The record. Its lock is held until the value is dropped.
+    file: StateFile,
 }
 
 impl RecordFolder {
     /// Creates and locks the folder.
     pub(super) fn open(path: &Path) -> Result<Self, RecordError> {
-        let former = path.join(FORMER);
-        fs::create_dir_all(&former).map_err(failed(&former))?;
-        let lock = path.join("lock");
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock);
-        let file = file.map_err(failed(&lock))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: file }),
-            Err(TryLockError::WouldBlock) => Err(RecordError::Locked { path: path.to_owned() }),
-            Err(TryLockError::Error(source)) => Err(failed(&lock)(source)),
+        let file = StateFile::new(path.join(JOURNAL), path.join("lock"), FILE_BYTES);
+        let mut folder = Self { path: path.to_owned(), file };
+        create_folder(&path.join(FORMER)).map_err(|error| folder.failed(error))?;
+        match folder.file.lock() {
+            Ok(()) => Ok(folder),
+            Err(error) => Err(folder.failed(error)),
+        }
+    }
+
+    /// The error of a file as one of the record.
+    fn failed(&self, error: StateError) -> RecordError {
+        match error {
+            StateError::Io { path, source } => RecordError::Failed { path, source },
+            StateError::Unreadable { path, reason } => RecordError::Damaged { path, reason },
+            StateError::Locked => RecordError::Locked { path: self.path.clone() },
         }
     }
 
     /// The record; `None` if nothing was deployed from here.
     pub(super) fn read(&self) -> Result<Option<Record>, RecordError> {
-        let path = self.path.join(JOURNAL);
-        let bytes = match read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            bytes => bytes.map_err(failed(&path))?,
-        };
-        let damaged = |reason: String| RecordError::Damaged { path: path.clone(), reason };
-        let record: Record =
-            serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
-        match record.format_version {
-            FORMAT_VERSION => Ok(Some(record)),
-            other => Err(damaged(format!("format version {other}"))),
+        let record: Option<Record> = self.file.load().map_err(|error| self.failed(error))?;
+        match record {
+            Some(Record { format_version, .. }) if format_version != FORMAT_VERSION => {
+                let reason = format!("format version {format_version}");
+                Err(self.failed(self.file.unreadable(&reason)))
+            }
+            record => Ok(record),
         }
     }
 
     /// Replaces the record, and removes kept files that it does not name.
     pub(super) fn write(&self, record: &Record) -> Result<(), RecordError> {
-        let mut text = serde_json::to_string_pretty(record).unwrap_or_default();
-        text.push('\n');
-        self.persist(&self.path.join(JOURNAL), text.as_bytes())?;
+        self.file.store(record).map_err(|error| self.failed(error))?;
         self.tidy(record);
         Ok(())
     }
@@ -168,8 +168,8 @@ impl RecordFolder {
     pub(super) fn keep(&self, bytes: &[u8]) -> Result<String, RecordError> {
         let hash = sha256(bytes);
         let path = self.path.join(FORMER).join(&hash);
-        if !read(&path).is_ok_and(|kept| kept == bytes) {
-            self.persist(&path, bytes)?;
+        if !read(&path, FILE_BYTES).is_ok_and(|kept| kept == bytes) {
+            replace(&path, bytes).map_err(|error| self.failed(error))?;
         }
         Ok(hash)
     }
@@ -177,24 +177,12 @@ impl RecordFolder {
     /// The bytes of a kept file.
     pub(super) fn kept(&self, hash: &str) -> Result<Vec<u8>, RecordError> {
         let path = self.path.join(FORMER).join(hash);
-        let bytes = read(&path).map_err(failed(&path))?;
+        let bytes = read(&path, FILE_BYTES);
+        let bytes = bytes.map_err(|error| self.failed(failed(&path)(error)))?;
         match sha256(&bytes) == hash {
             true => Ok(bytes),
             false => Err(RecordError::Damaged { path, reason: "other bytes".to_owned() }),
         }
-    }
-
-    /// Writes a file completely or not at all.
-    fn persist(&self, path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
-        let folder = path.parent().unwrap_or(&self.path);
-        let written = || {
-            let mut file = tempfile::NamedTempFile::with_prefix_in(TEMPORARY, folder)?;
-            file.write_all(bytes)?;
-            file.as_file().sync_all()?;
-            file.persist(path).map_err(|error| error.error)?;
-            File::open(folder)?.sync_all()
-        };
-        written().map_err(failed(path))
     }
 
     /// Removes what a record does not name. A file that stays does no harm.
@@ -213,23 +201,6 @@ const JOURNAL: &str = "journal.json";
 
 /// The folder of kept files.
 const FORMER: &str = "former";
-
-/// What the names of temporary files begin with.
-const TEMPORARY: &str = ".adrc-";
-
-/// Reads a file, up to a limit.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(FILE_BYTES + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > FILE_BYTES {
-        true => Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is too large")),
-        false => Ok(bytes),
-    }
-}
-
-fn failed(path: &Path) -> impl FnOnce(io::Error) -> RecordError + '_ {
-    move |source| RecordError::Failed { path: path.to_owned(), source }
-}
 
 #[cfg(test)]
 mod tests {

@@ -72,8 +72,22 @@ impl LiveSource {
         settings: Settings,
         on_event: impl FnMut(LiveEvent) + Send + 'static,
     ) -> Result<Self, StartError> {
+        Self::start_with(settings, Arc::new(TokioPause), on_event)
+    }
+
+    /// Starts as [`LiveSource::start`] does, with another way to wait while CUCM is busy. Polls
+    /// keep their interval.
+    ///
+    /// # Errors
+    ///
+    /// As for [`LiveSource::start`].
+    pub fn start_with(
+        settings: Settings,
+        pause: Arc<dyn Pause>,
+        on_event: impl FnMut(LiveEvent) + Send + 'static,
+    ) -> Result<Self, StartError> {
         let used = settings.read()?;
-        let session = used.session()?;
+        let session = used.session()?.with_pause(Arc::clone(&pause));
         let runtime = runtime()?;
         let (control, requests) = mpsc::unbounded_channel();
         let mut follower = Follower {
@@ -81,6 +95,7 @@ impl LiveSource {
             settings,
             used,
             session,
+            pause,
             requests,
             began: Instant::now(),
             on_event,
@@ -129,6 +144,7 @@ struct Follower<F> {
     /// What the session was made of.
     used: Used,
     session: Session,
+    pause: Arc<dyn Pause>,
     live: Live,
     requests: mpsc::UnboundedReceiver<()>,
     began: Instant,
@@ -151,7 +167,7 @@ impl<F: FnMut(LiveEvent)> Follower<F> {
         let mut input = Input::Tick;
         let mut question = None;
         loop {
-            let random = TokioPause.random();
+            let random = self.pause.random();
             for output in self.live.handle(input, self.began.elapsed(), random) {
                 question = None;
                 match output {
@@ -206,7 +222,7 @@ impl<F: FnMut(LiveEvent)> Follower<F> {
     /// Uses the settings as the files say now. Without valid ones, the former settings stay.
     fn take_settings(&mut self) {
         let taken = self.settings.read().and_then(|used| {
-            let session = used.session()?;
+            let session = used.session()?.with_pause(Arc::clone(&self.pause));
             Ok((used, session))
         });
         match taken {

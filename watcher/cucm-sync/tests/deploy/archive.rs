@@ -5,7 +5,8 @@ use std::io::Read;
 use adr_cucm_sync::deploy::archive::archive;
 use adr_cucm_sync::deploy::paths;
 
-use crate::world::{deployed, plan, source};
+use crate::plan::{plan, source};
+use crate::world::deployed;
 
 #[test]
 fn same_plan_gives_the_same_bytes() {

@@ -4,7 +4,8 @@ use adr_cucm_kit::{Fault, Injection, Status, TFTP, UploadOutcome};
 use adr_cucm_sync::block_on;
 use adr_cucm_sync::deploy::{Aftermath, DeployError, Deployment, Serves, StepError};
 
-use crate::world::{FORMER, World, deployed, plan, source};
+use crate::plan::{plan, source};
+use crate::world::{FORMER, World, deployed};
 
 /// The aftermath of a step that failed.
 fn aftermath(error: &DeployError) -> &Aftermath {

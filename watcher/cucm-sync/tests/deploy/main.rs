@@ -8,9 +8,12 @@
     reason = "these tests run a server and write files; a helper that fails ends its test"
 )]
 
+mod admin;
 mod archive;
 mod every_fault;
 mod failures;
+mod no_pause;
+mod plan;
 mod registrations;
 mod whole;
 mod world;

@@ -5,7 +5,8 @@ use adr_cucm_sync::registered::registered;
 use adr_cucm_sync::{Connection, block_on};
 use adr_render::device_views::{DeviceViews, ViewFindingKind};
 
-use crate::world::{World, plan, source};
+use crate::plan::{plan, source};
+use crate::world::World;
 
 const SITE: &str = "site \"Dallas\" {\n  clients 10.20.0.0/16, 2001:db8:20::/48\n  application {\n    \
                     rule \"Local, Dallas\" { begins-with 5; digits 7; prefix 8 }\n  }\n}\n";

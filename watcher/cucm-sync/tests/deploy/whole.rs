@@ -5,7 +5,8 @@ use adr_cucm_sync::block_on;
 use adr_cucm_sync::deploy::{DeployError, Deployment, paths};
 use adr_render::deployment::PresentFile;
 
-use crate::world::{FORMER, World, deployed, plan, source};
+use crate::plan::{plan, source};
+use crate::world::{FORMER, World, deployed};
 
 #[test]
 fn deployment_brings_all_nodes_to_the_files_one_after_the_other() {

@@ -1,42 +1,22 @@
 //! A cluster with two TFTP nodes, and deployments to it.
 
-use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use adr_cucm_client::{Credentials, Node, Pause, Role, Secret, UntrustedCertificate};
+use adr_cucm_client::{Credentials, Secret};
 use adr_cucm_kit::{CucmStandIn, PUBLISHER, TFTP};
 use adr_cucm_sync::connect::connect_with;
 use adr_cucm_sync::deploy::{DeployError, Deployment, Settings, paths};
-use adr_cucm_sync::{Connection, Options, Person, block_on};
-use adr_language::{DialPlan, EntryFile, Levels, ReadError, load};
+use adr_cucm_sync::{Connection, Options, block_on};
 use adr_render::deployment::DeploymentOverview;
+
+use crate::admin::Admin;
+use crate::no_pause::NoPause;
+use crate::plan::{plan, source};
 
 /// The files that nodes have at first.
 pub(crate) const FORMER: &[u8] = b"<DialRules>former</DialRules>";
-
-/// A rule source whose default view has a rule with this prefix.
-pub(crate) fn source(prefix: &str) -> String {
-    format!("application {{\n  rule \"Local\" {{ begins-with 5; digits 7; prefix {prefix} }}\n}}\n")
-}
-
-/// The plan of a rule source.
-pub(crate) fn plan(source: &str) -> DialPlan {
-    let entries = [EntryFile { path: "plan.adr".to_owned(), root: String::new() }];
-    let checked = load(&Text(source), &entries).check(&Levels::default());
-    checked.into_plan().expect("a plan without errors")
-}
-
-struct Text<'t>(&'t str);
-
-impl adr_language::World for Text<'_> {
-    fn read(&self, _: &str) -> Result<Vec<u8>, ReadError> {
-        Ok(self.0.as_bytes().to_vec())
-    }
-}
 
 /// A cluster whose TFTP nodes are 127.14.NET.1 and 127.14.NET.2, with the ports of CUCM.
 pub(crate) struct World {
@@ -198,35 +178,4 @@ pub(crate) fn deployed(prefix: &str) -> Vec<u8> {
     let artifacts = plan(&source(prefix)).artifacts();
     let file = artifacts.files.iter().find(|(path, _)| path == "CUPC/AppDialRules.xml");
     file.unwrap().1.to_vec()
-}
-
-/// A person who knows the AXL user, and trusts nothing that the options do not.
-struct Admin;
-
-impl Person for Admin {
-    fn trusts(&self, _: &Node, _: &UntrustedCertificate) -> bool {
-        false
-    }
-
-    fn user(&self, _: Role) -> Option<String> {
-        Some("axladmin".to_owned())
-    }
-
-    fn password(&self, _: Role, _: &str) -> Option<Secret> {
-        Some(Secret::new("axladmin-secret".to_owned()))
-    }
-}
-
-/// Does not wait.
-#[derive(Debug)]
-pub(crate) struct NoPause;
-
-impl Pause for NoPause {
-    fn pause(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(std::future::ready(()))
-    }
-
-    fn random(&self) -> f64 {
-        0.0
-    }
 }

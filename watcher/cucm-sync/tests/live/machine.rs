@@ -129,22 +129,23 @@ fn pause_is_at_most_the_poll_interval() {
     }
 }
 
-#[test]
-fn edited_rule_is_read_without_the_patterns() {
+/// An edit makes adrc read these lists, once.
+fn assert_reads(edit: Edit, parts: Parts) {
     let mut run = settled();
-    run.round(&edited(&[RULE]));
+    run.round(&edited(&[edit]));
     let lists: Vec<_> = run.asked.iter().filter(|it| matches!(it, Question::Lists(_))).collect();
-    assert_eq!(lists, [&Question::Lists(Parts { rules: true, patterns: false })]);
+    assert_eq!(lists, [&Question::Lists(parts)]);
     assert_eq!(run.published, [run.model.now.snapshot()]);
 }
 
 #[test]
+fn edited_rule_is_read_without_the_patterns() {
+    assert_reads(RULE, Parts { rules: true, patterns: false });
+}
+
+#[test]
 fn edited_flag_is_read_without_the_rules() {
-    let mut run = settled();
-    run.round(&edited(&[Edit::Flag(3)]));
-    let lists: Vec<_> = run.asked.iter().filter(|it| matches!(it, Question::Lists(_))).collect();
-    assert_eq!(lists, [&Question::Lists(Parts { rules: false, patterns: true })]);
-    assert_eq!(run.published, [run.model.now.snapshot()]);
+    assert_reads(Edit::Flag(3), Parts { rules: false, patterns: true });
 }
 
 #[test]
