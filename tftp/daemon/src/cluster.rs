@@ -93,7 +93,7 @@ impl Cluster {
             false => "; adrc has read no rules since it started",
         };
         let asks = match is_stopped {
-            true => "; adrc asks again when the settings change, or at a reload",
+            true => "; adrc asks again when the settings change, at a reload, or in an hour",
             false => "",
         };
         let help = if help.is_empty() { String::new() } else { format!("; {help}") };

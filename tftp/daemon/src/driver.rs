@@ -5,7 +5,7 @@ use std::future::pending;
 use std::sync::mpsc as jobs;
 use std::time::Duration;
 
-use adr_cucm_sync::live::{LiveEvent, LiveSource, Silent};
+use adr_cucm_sync::live::{Former, LiveEvent, LiveSource, Settings, Silent};
 use adr_server::{Reload, ReloadError};
 use adr_watcher::supervisor::{
     Action, AlertScope, Cause, Input, Job, JobError, Origin, RequestId, Supervisor,
@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use crate::event::{Event, channel};
 use crate::generation_source::{GenerationSource, JobEnd};
+use crate::source::Source;
 use crate::{Error, cluster, signals};
 
 /// The part that differs between `adrc watch` and `adrc serve`: what to do with the results of
@@ -94,7 +95,8 @@ impl Driver {
         let cluster = source.source().cluster().map(|cluster| {
             let sender = sender.clone();
             let report = move |event| drop(sender.blocking_send(Event::Cluster(event)));
-            let started = LiveSource::start(cluster.clone(), report);
+            let former = former(source.source(), cluster);
+            let started = LiveSource::start(cluster.clone(), former, report);
             started.map_err(|error| Error::of_cluster(cluster, &error))
         });
         let cluster = cluster.transpose()?;
@@ -223,6 +225,12 @@ impl Driver {
         }
         false
     }
+}
+
+/// The rules of the cluster that an earlier run published.
+fn former(source: &Source, cluster: &Settings) -> Option<Former> {
+    let view = cluster.profile().ok()?.view;
+    Former::in_folder(source.publishes_into()?, view.as_deref())
 }
 
 async fn sleep_until(due: Option<Instant>) {

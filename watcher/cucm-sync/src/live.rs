@@ -15,7 +15,9 @@
 //! held. A cluster without a list of changes is asked for whole lists at each poll.
 
 mod failure;
+mod former;
 mod machine;
+mod pause;
 mod question;
 mod settings;
 mod shrink;
@@ -23,6 +25,7 @@ mod source;
 mod text;
 
 pub use failure::{Failure, FailureKind};
+pub use former::Former;
 pub use machine::{FIRST_DELAY, FULL_READ_EVERY, Input, Live, Output, Snapshot};
 pub use question::{Lists, Parts, Question};
 pub use settings::{DEFAULT_POLL, Settings};

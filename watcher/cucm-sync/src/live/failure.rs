@@ -23,7 +23,7 @@ pub struct Failure {
 pub enum FailureKind {
     /// The same question may be answered later.
     Transient,
-    /// Only other settings can help. Asking again could lock the user of CUCM.
+    /// Other settings should help. Asking again and again could lock the user of CUCM.
     Permanent,
     /// The place in the change queue is lost: ask for a baseline, and read the lists.
     QueueLost,
@@ -42,8 +42,8 @@ impl Failure {
             Question::Baseline if is_fault || is_absent => FailureKind::NoChanges,
             Question::Changes(_) if is_absent => FailureKind::NoChanges,
             Question::Changes(_) if is_fault || is_restart => FailureKind::QueueLost,
-            _ if error.is_transient() => FailureKind::Transient,
-            _ => FailureKind::Permanent,
+            _ if is_of_settings(error) => FailureKind::Permanent,
+            _ => FailureKind::Transient,
         };
         Self { kind, reason: error.to_string(), help: error.help().to_owned() }
     }
@@ -67,4 +67,15 @@ impl Failure {
     pub fn of_settings(error: &ConnectError) -> Self {
         Self { kind: FailureKind::Permanent, reason: error.to_string(), help: error.help() }
     }
+}
+
+/// Whether the settings are wrong: a password, a certificate, or a text that no request can carry.
+/// After anything else an administrator can help at CUCM, for example with a role.
+fn is_of_settings(error: &CallError) -> bool {
+    matches!(
+        error,
+        CallError::Certificate(_)
+            | CallError::Request(_)
+            | CallError::Answer(AnswerError::Unauthorized { .. })
+    )
 }

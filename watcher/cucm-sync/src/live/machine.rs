@@ -8,6 +8,8 @@ use adr_cucm::{CucmRule, FlaggedPatterns};
 use adr_cucm_client::Changes;
 
 use super::failure::{Failure, FailureKind};
+use super::former::Former;
+use super::pause::{Pause, STOPPED};
 use super::question::{Lists, Parts, Question, QuestionKind};
 use super::shrink::{Shrunk, shrunk};
 
@@ -94,7 +96,7 @@ pub enum Output {
 #[derive(Debug)]
 pub struct Live {
     poll: Duration,
-    /// When the next [`Input::Tick`] is due; `None` while a question is open, and when stopped.
+    /// When the next [`Input::Tick`] is due; `None` while a question is open.
     due: Option<Duration>,
     /// When the next whole read is due.
     next_full: Duration,
@@ -115,6 +117,8 @@ pub struct Live {
     /// What was read last. `None` before the first read.
     rules: Option<Arc<Vec<CucmRule>>>,
     flagged: Arc<FlaggedPatterns>,
+    /// What an earlier run published.
+    former: Option<Former>,
     /// What was published last.
     published: Option<Snapshot>,
     /// What is held, because it shrank.
@@ -123,7 +127,7 @@ pub struct Live {
     /// Failures in a row.
     failures: u32,
     silence: Option<Silence>,
-    /// Whether asking again could lock the user.
+    /// Whether asking again soon could lock the user.
     is_stopped: bool,
 }
 
@@ -151,6 +155,7 @@ impl Live {
             reads: 0,
             rules: None,
             flagged: Arc::default(),
+            former: None,
             published: None,
             held: None,
             last_answer: Duration::ZERO,
@@ -160,14 +165,19 @@ impl Live {
         }
     }
 
-    /// When the next [`Input::Tick`] is due; `None` while a question is open, and after a failure
-    /// that only new settings can end.
+    /// With what an earlier run published. Lists that are much shorter have to be confirmed.
+    #[must_use]
+    pub fn with_former(self, former: Option<Former>) -> Self {
+        Self { former, ..self }
+    }
+
+    /// When the next [`Input::Tick`] is due; `None` while a question is open.
     #[must_use]
     pub fn due(&self) -> Option<Duration> {
         self.due
     }
 
-    /// Whether adrc waits for [`Input::Reload`].
+    /// Whether adrc waits for [`Input::Reload`], or else asks again an hour after the failure.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.is_stopped
@@ -210,7 +220,7 @@ impl Live {
         }
         let question = match pause {
             Pause::No => self.next_question(),
-            Pause::Poll | Pause::Delay | Pause::Ever => None,
+            Pause::Poll | Pause::Delay | Pause::Stopped => None,
         };
         if let Some(question) = question {
             self.due = None;
@@ -221,10 +231,11 @@ impl Live {
         self.reads = 0;
         let delay = match pause {
             Pause::Delay => self.delay(),
-            Pause::No | Pause::Poll | Pause::Ever => self.poll,
+            Pause::Stopped => STOPPED,
+            Pause::No | Pause::Poll => self.poll,
         };
         let time = delay.mul_f64(1.0 - JITTER * random.clamp(0.0, 1.0));
-        self.due = (pause != Pause::Ever).then(|| now.saturating_add(time));
+        self.due = Some(now.saturating_add(time));
     }
 
     fn next_question(&self) -> Option<Question> {
@@ -237,8 +248,8 @@ impl Live {
     }
 
     fn tick(&mut self, now: Duration) -> Pause {
-        if self.asked.is_some() || self.is_stopped {
-            return Pause::Ever;
+        if self.asked.is_some() {
+            return Pause::No;
         }
         if now >= self.next_full {
             self.next_full = now.saturating_add(FULL_READ_EVERY);
@@ -328,7 +339,7 @@ impl Live {
             return Pause::No;
         }
         if self.held.as_ref() != Some(&read)
-            && let Some(shrunk) = shrunk(self.published.as_ref(), &read)
+            && let Some(shrunk) = shrunk(self.published.as_ref(), self.former, &read)
         {
             self.held = Some(read);
             self.stale = Parts::ALL;
@@ -375,7 +386,7 @@ impl Live {
         if is_new || self.is_stopped {
             outputs.push(Output::Silent { since, failure });
         }
-        if self.is_stopped { Pause::Ever } else { Pause::Delay }
+        if self.is_stopped { Pause::Stopped } else { Pause::Delay }
     }
 
     /// The delay after a failure, or before a second read.
@@ -383,17 +394,4 @@ impl Live {
         let doublings = self.failures.saturating_sub(1).min(16);
         FIRST_DELAY.saturating_mul(1 << doublings).min(self.poll)
     }
-}
-
-/// How long to wait before the next question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pause {
-    /// Not at all, if there is something to ask.
-    No,
-    /// For the poll interval.
-    Poll,
-    /// For the delay after a failure.
-    Delay,
-    /// Until the settings are read again.
-    Ever,
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use adr_cucm::RuleKind;
 
+use super::former::Former;
 use super::machine::Snapshot;
 
 /// The fewest records of a list at which the loss of half of them has to be confirmed. The loss of
@@ -32,25 +33,31 @@ impl fmt::Display for Shrunk {
     }
 }
 
-/// The first list that was emptied or halved since it was published. Before anything was published,
-/// a cluster without any rules counts as well.
-pub(super) fn shrunk(published: Option<&Snapshot>, read: &Snapshot) -> Option<Shrunk> {
-    let Some(published) = published else {
-        let is_empty = read.rules.is_empty();
-        return is_empty.then_some(Shrunk { what: "dial rules", before: None, now: 0 });
-    };
+/// The first list that was emptied or halved since it was published, by this run or, with `former`,
+/// by an earlier one. Before anything was published, a cluster without any rules counts as well.
+pub(super) fn shrunk(
+    published: Option<&Snapshot>,
+    former: Option<Former>,
+    read: &Snapshot,
+) -> Option<Shrunk> {
     let of_kind =
         |snapshot: &Snapshot, kind| snapshot.rules.iter().filter(|rule| rule.kind == kind).count();
+    let before = |kind| match (published, former) {
+        (Some(published), _) => of_kind(published, kind),
+        (None, Some(former)) => former.of(kind),
+        (None, None) => 0,
+    };
     let rules = [
         ("application dial rules", RuleKind::Application),
         ("directory lookup dial rules", RuleKind::DirectoryLookup),
     ]
-    .map(|(what, kind)| (what, of_kind(published, kind), of_kind(read, kind)));
-    let flagged = (
-        "patterns with an emergency flag",
-        published.flagged.patterns.len(),
-        read.flagged.patterns.len(),
-    );
+    .map(|(what, kind)| (what, before(kind), of_kind(read, kind)));
+    let flagged = |snapshot: &Snapshot| snapshot.flagged.patterns.len();
+    let before = published.map_or(0, flagged);
+    let flagged = ("patterns with an emergency flag", before, flagged(read));
+    if published.is_none() && former.is_none() && read.rules.is_empty() {
+        return Some(Shrunk { what: "dial rules", before: None, now: 0 });
+    }
     rules.into_iter().chain([flagged]).find_map(|(what, before, now)| {
         let is_emptied = before > 0 && now == 0;
         let is_halved = before >= HALVED_FROM && now.saturating_mul(2) <= before;

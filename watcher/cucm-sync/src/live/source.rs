@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 use super::failure::Failure;
+use super::former::Former;
 use super::machine::{Input, Live, Output, Snapshot};
 use super::question::{Lists, Parts, Question, list_change};
 use super::settings::{Settings, Used};
@@ -18,7 +19,7 @@ use crate::connect::ConnectError;
 use crate::read::{ReadError, read_patterns, read_rules};
 use crate::runtime::runtime;
 
-/// Time between two looks at the settings while only new settings can help.
+/// Time between two looks at the settings while new settings should help.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// What a live source reports.
@@ -49,7 +50,7 @@ pub struct Silent {
     pub reason: String,
     /// What to do; may be empty.
     pub help: String,
-    /// Whether adrc asks again only with other settings or on request.
+    /// Whether adrc asks again only in an hour, unless the settings change or somebody requests it.
     pub is_stopped: bool,
 }
 
@@ -62,7 +63,8 @@ pub struct LiveSource {
 }
 
 impl LiveSource {
-    /// Starts a thread that follows the cluster and calls `on_event`.
+    /// Starts a thread that follows the cluster and calls `on_event`. `former` is what an earlier
+    /// run published: much shorter lists have to be confirmed by a second answer.
     ///
     /// # Errors
     ///
@@ -70,9 +72,10 @@ impl LiveSource {
     /// the runtime needs. That CUCM does not answer is an event and not an error.
     pub fn start(
         settings: Settings,
+        former: Option<Former>,
         on_event: impl FnMut(LiveEvent) + Send + 'static,
     ) -> Result<Self, StartError> {
-        Self::start_with(settings, Arc::new(TokioPause), on_event)
+        Self::start_with(settings, former, Arc::new(TokioPause), on_event)
     }
 
     /// Starts as [`LiveSource::start`] does, with another way to wait while CUCM is busy. Polls
@@ -83,6 +86,7 @@ impl LiveSource {
     /// As for [`LiveSource::start`].
     pub fn start_with(
         settings: Settings,
+        former: Option<Former>,
         pause: Arc<dyn Pause>,
         on_event: impl FnMut(LiveEvent) + Send + 'static,
     ) -> Result<Self, StartError> {
@@ -91,7 +95,7 @@ impl LiveSource {
         let runtime = runtime()?;
         let (control, requests) = mpsc::unbounded_channel();
         let mut follower = Follower {
-            live: Live::new(used.poll),
+            live: Live::new(used.poll).with_former(former),
             settings,
             used,
             session,
@@ -156,7 +160,7 @@ enum Wake {
     Input(Input),
     /// The owner asks to read everything again.
     Requested,
-    /// Only new settings can help: the time of a look at them has come.
+    /// New settings should help: the time of a look at them has come.
     Look,
     /// The owner is gone.
     Gone,
@@ -199,18 +203,18 @@ impl<F: FnMut(LiveEvent)> Follower<F> {
     /// Waits for the answer to the open question, or for the time of the next one.
     async fn wait(&mut self, question: Option<&Question>) -> Wake {
         let (session, due, began) = (&self.session, self.live.due(), self.began);
+        let is_stopped = self.live.is_stopped();
         let next = async {
-            match (question, due) {
-                (Some(question), _) => Wake::Input(ask(session, question).await),
-                (None, Some(due)) => {
-                    tokio::time::sleep(due.saturating_sub(began.elapsed())).await;
-                    Wake::Input(Input::Tick)
-                }
-                (None, None) => {
-                    tokio::time::sleep(LOOK_EVERY).await;
-                    Wake::Look
-                }
+            if let Some(question) = question {
+                return Wake::Input(ask(session, question).await);
             }
+            let rest = due.map_or(LOOK_EVERY, |due| due.saturating_sub(began.elapsed()));
+            if is_stopped && rest > LOOK_EVERY {
+                tokio::time::sleep(LOOK_EVERY).await;
+                return Wake::Look;
+            }
+            tokio::time::sleep(rest).await;
+            Wake::Input(Input::Tick)
         };
         tokio::select! {
             biased;

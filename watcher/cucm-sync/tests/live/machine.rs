@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use adr_cucm::RuleKind;
-use adr_cucm_sync::live::{FULL_READ_EVERY, FailureKind, Output, Parts, Question};
+use adr_cucm_sync::live::{FULL_READ_EVERY, FailureKind, Former, Live, Output, Parts, Question};
 use proptest::prelude::*;
 
 use crate::model::{Contents, Edit, Exchange, POLL, Run, exchanges};
@@ -184,6 +184,23 @@ fn emptied_list_that_comes_back_is_never_published() {
 }
 
 #[test]
+fn list_that_was_halved_while_adrc_did_not_run_needs_a_second_equal_answer() {
+    let rules = Run::new().model.now.snapshot().rules;
+    let of_kind = |kind| rules.iter().filter(|rule| rule.kind == kind).count();
+    let now = RuleKind::ALL.map(of_kind);
+    for (times, more, is_held) in [(2, 0, true), (1, 4, true), (1, 0, false)] {
+        let mut run = Run::new();
+        let (application, lookup) = (times * now[0], now[1] + more);
+        let former = Some(Former { application, lookup });
+        run.live = Live::new(POLL).with_former(former);
+        run.round(&[]);
+        assert_eq!(run.published.is_empty(), is_held, "{former:?}");
+        run.round(&[]);
+        assert_eq!(run.published, [run.model.now.snapshot()]);
+    }
+}
+
+#[test]
 fn removed_flags_need_a_second_equal_answer() {
     let mut run = settled();
     run.round(&edited(&[Edit::Flag(2)]));
@@ -193,10 +210,12 @@ fn removed_flags_need_a_second_equal_answer() {
 }
 
 #[test]
-fn wrong_password_is_asked_once_until_the_settings_change() {
+fn wrong_password_is_asked_once_an_hour_until_the_settings_change() {
     let mut run = settled();
     run.round(&fails(FailureKind::Permanent));
-    assert_eq!((run.asked.len(), run.live.due(), run.live.is_stopped()), (1, None, true));
+    assert_eq!((run.asked.len(), run.live.is_stopped()), (1, true));
+    let rest = run.live.due().unwrap().saturating_sub(run.time);
+    assert!(rest > Duration::from_secs(3000), "{rest:?}");
     let [Output::Silent { since, .. }] = &run.outputs[..] else { panic!("{:?}", run.outputs) };
     assert!(*since < POLL, "the time of the last answer: {since:?}");
     run.reload(&[]);

@@ -47,7 +47,7 @@ impl Followed {
         };
         // the receiver may be gone at the end of a test
         let report = move |event| drop(sender.send(event));
-        followed.source = Some(LiveSource::start(settings, report).unwrap());
+        followed.source = Some(LiveSource::start(settings, None, report).unwrap());
         followed
     }
 
@@ -165,6 +165,19 @@ fn untrusted_certificate_is_named_and_gets_no_password() {
 }
 
 #[test]
+fn role_that_an_administrator_takes_away_and_gives_back_is_noticed() {
+    let followed = Followed::new();
+    followed.wait_for_text("rule 3");
+    for status in [403, 599] {
+        followed.cucm.faults().add(Injection::new(Fault::Status(status)));
+        let silent = followed.wait_for_silence();
+        assert!(!silent.is_stopped, "{silent:?}");
+        followed.cucm.faults().clear();
+        followed.wait_for_recovery();
+    }
+}
+
+#[test]
 fn outage_ends_by_itself() {
     let followed = Followed::new();
     followed.wait_for_text("rule 3");
@@ -182,6 +195,8 @@ fn faults() -> Vec<Fault> {
     vec![
         Fault::Status(500),
         Fault::Status(404),
+        Fault::Status(403),
+        Fault::Status(503),
         Fault::Redirect("https://elsewhere.example.com/axl/".to_owned()),
         Fault::Bytes(b"<html><title>Proxy</title></html>".to_vec()),
         Fault::Bytes(Vec::new()),
@@ -295,7 +310,7 @@ fn settings_without_a_password_are_an_error_at_the_start() {
         options: Options::default(),
         poll: None,
     };
-    let error = LiveSource::start(settings, |_| {}).unwrap_err();
+    let error = LiveSource::start(settings, None, |_| {}).unwrap_err();
     assert_eq!(error.to_string(), "adrc has no password for the user `axl` of AXL");
     assert!(error.help().contains("ADRC_CUCM_PASSWORD"), "{}", error.help());
 }

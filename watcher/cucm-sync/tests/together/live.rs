@@ -127,7 +127,7 @@ fn source(settings: &Settings) -> (LiveSource, Receiver<LiveEvent>) {
     let (sender, events) = channel();
     // the receiver may be gone at the end of a test
     let report = move |event| drop(sender.send(event));
-    (LiveSource::start_with(settings.clone(), Arc::new(NoPause), report).unwrap(), events)
+    (LiveSource::start_with(settings.clone(), None, Arc::new(NoPause), report).unwrap(), events)
 }
 
 fn settings(site: &Site) -> Settings {
