@@ -71,6 +71,12 @@ pub(super) fn read(source: SourceId, text: &str, kind: Option<RuleKind>) -> File
         places.into_iter().map(|(at, length)| Line { at, text: &text[at..at + length] }).collect();
     let mut rules = FileRules::default();
     let mut from = 0;
+    if !lines.iter().any(|line| is_ruler(line.text) || is_empty_result(line.text)) {
+        let message = "the text has no line of `=` under a header, so it is not what `run sql` \
+                       prints";
+        let found = UNKNOWN_LAYOUT.found(message).at(span(source, 0, 0));
+        rules.report.push(found.with_help("copy the command and everything that it printed"));
+    }
     let rulers = (1..lines.len()).filter(|at| is_ruler(lines[*at].text));
     for ruler in rulers {
         if ruler <= from {
@@ -88,6 +94,11 @@ pub(super) fn read(source: SourceId, text: &str, kind: Option<RuleKind>) -> File
         }
     }
     rules
+}
+
+/// Whether a line is what `run sql` prints for a query without rows.
+fn is_empty_result(line: &str) -> bool {
+    line.trim().eq_ignore_ascii_case("no records found")
 }
 
 /// The kind of rules in the table that a query names.

@@ -1,7 +1,7 @@
 //! CSV, tar and the text of `run sql`.
 
 use adr_cucm::axl::SqlRow;
-use adr_cucm::file::{FILE_BYTES, FileFormat, FileRules, ROW_LIMIT, read, rules_of_rows};
+use adr_cucm::file::{FILE_BYTES, FileFormat, FileRules, ROW_LIMIT, read, read_as, rules_of_rows};
 use adr_cucm::{Count, CucmRule, RuleKind};
 use adr_diagnostic::Sources;
 use proptest::prelude::{any, prop, proptest};
@@ -214,6 +214,27 @@ fn text_of_run_sql_without_priority_is_refused() {
     let [found] = file.report.diagnostics() else { panic!("{:?}", file.report) };
     assert!(found.message.starts_with("no column is called Priority"), "{}", found.message);
     assert_eq!(sources.position(found.span().expect("a place")).line, 8);
+}
+
+#[test]
+fn text_that_run_sql_did_not_print_is_refused() {
+    let error = "admin:run sql select * from dialrule\nThe specified table (dialrule) is not in the \
+                 database.\n";
+    for text in ["hello world\n", "", "application {}\n", error] {
+        let file = read_as(
+            FileFormat::Transcript,
+            "paste.txt",
+            text.as_bytes(),
+            None,
+            &mut Sources::new(),
+        );
+        let [found] = file.report.diagnostics() else { panic!("{text}: {:?}", file.report) };
+        assert_eq!(found.name, "unknown-layout", "{text}");
+    }
+    let none = "admin:run sql select * from applicationdialrule\nNo records found\n";
+    let file =
+        read_as(FileFormat::Transcript, "paste.txt", none.as_bytes(), None, &mut Sources::new());
+    assert!(file.report.is_empty() && file.rules.is_empty(), "{:?}", file.report);
 }
 
 #[test]
