@@ -167,8 +167,13 @@ pub(crate) fn run<T>(calls: impl Future<Output = T>) -> Result<T, Failure> {
     block_on(calls).map_err(|error| Failure::new(format!("cannot start: {error}"), ""))
 }
 
-/// Asks a question on the terminal. Anything but yes is no, and so is the absence of a terminal.
-pub(crate) fn asks(question: &str) -> bool {
+/// Asks a question on the terminal, below everything written so far. Anything but yes is no, and so
+/// is the absence of a terminal.
+pub(crate) fn asks(question: &str, console: &Console) -> bool {
+    console.flush().is_ok() && agrees(question)
+}
+
+fn agrees(question: &str) -> bool {
     let answer = answer(&format!("{question} [y/N]")).unwrap_or_default();
     matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes")
 }
@@ -193,7 +198,7 @@ pub(crate) struct Terminal;
 
 impl Person for Terminal {
     fn trusts(&self, node: &Node, certificate: &UntrustedCertificate) -> bool {
-        asks(&format!(
+        agrees(&format!(
             "The certificate of {node} has the SHA-256 fingerprint\n  {}\nCompare it with the \
              tomcat certificate in OS Administration, Security. Trust it?",
             certificate.fingerprint

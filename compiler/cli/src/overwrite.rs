@@ -40,7 +40,7 @@ pub(crate) fn write(
     let before = read_file(path, FILE_BYTES).map_err(|error| Failure::reading(path, error))?;
     if !force {
         console.message(difference(path, &String::from_utf8_lossy(&before), text, console)?);
-        if !asks(&format!("Overwrite {path}?")) {
+        if !asks(&format!("Overwrite {path}?"), console) {
             return Err(Failure::conflict(
                 format!("{path}: the file has other content, and nothing is written"),
                 "`--force` overwrites it; `-o` with another name keeps both",

@@ -29,10 +29,12 @@ use std::sync::Arc;
 
 use adr_cucm::{Release, deployment_notes};
 use adr_cucm_client::{Credentials, Pause, TokioPause};
-use adr_language::DialPlan;
+use adr_language::{DialPlan, ListKind};
 use adr_render::deployment::{DeploymentAction, DeploymentOverview, NodeOverview};
 
 use crate::connect::Connection;
+use crate::emergency::check_emergency;
+use crate::read::read_patterns;
 use carry_out::Run;
 pub use error::{Aftermath, DeployError, RecordError, Serves, StepError};
 use files::Files;
@@ -88,6 +90,9 @@ impl<'c> Deployment<'c> {
     ) -> Result<Self, DeployError> {
         let artifacts = plan.artifacts();
         plan.read_back(&artifacts)?;
+        let flagged = read_patterns(&connection.session).await?;
+        let rules = plan.default_view().list(ListKind::Application).rules();
+        check_emergency(rules.iter(), &flagged)?;
         let files = files::of_default_view(&artifacts);
         let folder = open(connection, &settings)?;
         let known = folder.read()?.filter(Record::is_unfinished);

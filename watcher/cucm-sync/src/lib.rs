@@ -14,6 +14,7 @@
 
 pub mod connect;
 pub mod deploy;
+mod emergency;
 pub mod live;
 pub mod push;
 mod read;
@@ -22,5 +23,6 @@ mod runtime;
 mod state_file;
 
 pub use connect::{ConnectError, Connection, Options, Person, connect};
+pub use emergency::EmergencyRewritten;
 pub use read::{ClusterRules, ReadError, read_cluster, read_patterns, read_rules};
 pub use runtime::block_on;

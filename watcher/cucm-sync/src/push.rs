@@ -24,6 +24,9 @@ pub use journal::{Journal, JournalError, Unfinished};
 pub use lists::Lists;
 use lists::read_lists;
 
+use crate::emergency::check_emergency;
+use crate::read::read_patterns;
+
 /// What a push is to do.
 #[derive(Clone, Debug)]
 pub enum Goal {
@@ -62,7 +65,8 @@ pub fn rules_of(plan: &DialPlan) -> [Vec<WantedRule>; 2] {
     })
 }
 
-/// Reads both lists, and plans how they become the wanted ones. Changes nothing.
+/// Reads both lists, and plans how they become the wanted ones. Changes nothing. The rules of a dial
+/// plan must not change an emergency number that the cluster flags.
 ///
 /// `folder` has the journals of all clusters; `publisher` names the one of this cluster. An
 /// unfinished push to the same rules is resumed, so that its new rules get their final names.
@@ -84,6 +88,10 @@ pub async fn prepare(
     let present = read_lists(session).await?;
     let unfinished = journal.unfinished();
     let is_rollback = matches!(goal, Goal::Rollback);
+    if let Goal::Plan([application, _]) = &goal {
+        let flagged = read_patterns(session).await?;
+        check_emergency(application.iter().map(|wanted| &wanted.rule), &flagged)?;
+    }
     let wanted = wanted(goal, unfinished)?;
     let mut plans = Vec::new();
     for (kind, wanted) in RuleKind::ALL.into_iter().zip(wanted) {

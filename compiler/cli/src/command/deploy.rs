@@ -102,11 +102,12 @@ impl Deploy {
             return self.report(&deployment.conclude()?, plan, Status::Done, console);
         }
         let question = "Upload these files and restart Cisco Tftp, one node after the other?";
-        if !self.yes && !asks(question) {
+        if !self.yes && !asks(question, console) {
             let overview = deployment.overview().clone();
             console.message("nothing is uploaded; with --yes, adrc does not ask");
             return self.report(&overview, plan, Status::Findings, console);
         }
+        console.flush()?;
         let credentials = credentials(&connection.profile, Role::Platform, &Terminal)?;
         let overview = run(deployment.carry_out(&credentials))??;
         self.report(&overview, plan, Status::Done, console)

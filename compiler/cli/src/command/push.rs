@@ -81,8 +81,8 @@ impl Push {
                 "CUCM has one list for all clients: the plan's {sites} are left out"
             ));
         }
-        let asks = || self.format == TextOrJson::Text && asks("Make these calls?");
-        if !self.yes && !asks() {
+        let is_asked = !self.yes && self.format == TextOrJson::Text;
+        if !self.yes && !(is_asked && asks("Make these calls?", console)) {
             console.message("nothing is changed; `--yes` makes these calls");
             return Ok(Status::Findings);
         }

@@ -8,6 +8,8 @@ use adr_cucm::service::{ServiceStatus, TFTP_SERVICE};
 use adr_cucm_client::{CallError, PlatformError, SetupError};
 use adr_language::ReadBackError;
 
+use crate::emergency::EmergencyRewritten;
+
 /// Why a step at one node failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
@@ -209,6 +211,9 @@ pub enum DeployError {
     /// The publisher did not answer as CUCM does.
     #[error(transparent)]
     Call(#[from] CallError),
+    /// The dial plan breaks emergency calls of the cluster.
+    #[error(transparent)]
+    Emergency(#[from] EmergencyRewritten),
     /// A client would not read a file as the rules that it was made from.
     #[error(transparent)]
     ReadBack(#[from] ReadBackError),
@@ -250,6 +255,7 @@ impl DeployError {
                 "set `tftp_nodes` of the cluster in adrc.toml".to_owned()
             }
             Self::Call(error) => error.help().to_owned(),
+            Self::Emergency(error) => error.help(),
             Self::ReadBack(_) => String::new(),
             Self::Record(error) => error.help(),
             Self::NothingToUndo { .. } => {

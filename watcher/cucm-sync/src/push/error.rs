@@ -7,6 +7,7 @@ use adr_cucm_client::CallError;
 use adr_push::PlanError;
 
 use super::journal::JournalError;
+use crate::emergency::EmergencyRewritten;
 
 /// Why a push did not succeed. The message is one line; [`help`](Self::help) says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,9 @@ pub enum PushError {
         /// The AXL version.
         version: SchemaVersion,
     },
+    /// The dial plan breaks emergency calls of the cluster.
+    #[error(transparent)]
+    Emergency(#[from] EmergencyRewritten),
     /// A rule in CUCM is not one.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -99,8 +103,9 @@ impl PushError {
         match self {
             Self::Read(error) => error.help().to_owned(),
             Self::OldRelease { .. } => {
-                "CUCM 10.0 or newer is needed; publish by `adrc compile` instead".to_owned()
+                "CUCM 10.0 or newer is needed; use `adrc deploy` or `adrc serve` instead".to_owned()
             }
+            Self::Emergency(error) => error.help(),
             Self::Plan(error) => error.help().to_owned(),
             Self::Journal(error) => error.help(),
             Self::NothingToUndo => {

@@ -60,6 +60,18 @@ fn nodes_of_the_profile_take_precedence_over_those_of_axl() {
 }
 
 #[test]
+fn plan_that_changes_a_flagged_number_is_not_deployed() {
+    let world = World::start(11);
+    let pattern = adr_cucm_kit::Pattern::new("5551212", "PSTN").emergency();
+    world.cucm.state().route_patterns.push(pattern);
+    let error = world.deploy("9").unwrap_err();
+    let message = "CUCM flags route pattern `5551212` in partition `PSTN` as an emergency number, \
+                   and the dial plan sends `5551212` out as `95551212`";
+    assert_eq!(error.to_string(), message);
+    assert_eq!(world.count("tftpFileUpload.do"), 0);
+}
+
+#[test]
 fn second_run_changes_nothing() {
     let world = World::start(4);
     world.deploy("9").unwrap();

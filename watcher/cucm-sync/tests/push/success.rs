@@ -1,7 +1,7 @@
 //! Pushes that succeed.
 
-use adr_cucm_kit::{Rule, RuleKind};
-use adr_cucm_sync::push::Goal;
+use adr_cucm_kit::{Pattern, Rule, RuleKind};
+use adr_cucm_sync::push::{Goal, PushError};
 
 use crate::bench::{Bench, example, goal, wanted};
 
@@ -29,8 +29,29 @@ async fn both_lists_become_those_of_the_plan() {
     bench.cucm.clear_log();
     let again = bench.prepare(Goal::Plan([plan, lookup])).await.unwrap();
     assert!(again.is_empty() && !again.is_resumed());
-    let reads = ["getCCMVersion", "listApplicationDialRules", "listDirectoryLookupDialRules"];
+    let reads = [
+        "getCCMVersion",
+        "listApplicationDialRules",
+        "listDirectoryLookupDialRules",
+        "listRoutePattern",
+        "listTransPattern",
+    ];
     assert_eq!(bench.cucm.operations(), reads);
+}
+
+#[tokio::test]
+async fn plan_that_changes_a_flagged_number_is_refused() {
+    let bench = Bench::with(Vec::new());
+    bench.cucm.state().route_patterns.push(Pattern::new("9.911", "Emergency").emergency());
+    let nine = wanted("Nine", ("9", 4, 0, "8"));
+    let error = bench.push(goal(&[nine.clone()])).await.unwrap_err();
+    assert!(matches!(error, PushError::Emergency(_)), "{error}");
+    let message = "CUCM flags route pattern `9.911` in partition `Emergency` as an emergency \
+                   number, and the dial plan sends `9911` out as `89911`";
+    assert_eq!(error.to_string(), message);
+    assert!(bench.contents(RuleKind::Application).is_empty());
+    let keep = wanted("Emergency", ("9911", 4, 4, "9911"));
+    bench.push(goal(&[keep, nine])).await.unwrap();
 }
 
 #[tokio::test]
