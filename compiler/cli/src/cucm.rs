@@ -49,8 +49,7 @@ impl CucmOptions {
                 adr_daemon::Messages::message(&messages, progress);
             }
         };
-        let connected = run(connect(name, &options, &Terminal, Arc::new(report)))?;
-        let connection = connected?;
+        let connection = run(connect(name, &options, &Terminal, Arc::new(report)))??;
         if let Some(fingerprint) = connection.accepted {
             console.message(format_args!(
                 "adrc trusts this certificate for this run; to keep it, write \
@@ -121,7 +120,8 @@ pub(crate) struct LiveArguments {
 impl LiveArguments {
     /// The cluster that the options name, or else this settings file by `follow`.
     pub(crate) fn cluster(&self, file: Option<(&Path, Option<&String>)>) -> Option<Settings> {
-        let name = self.cucm.as_ref().or(file.and_then(|(_, name)| name)).cloned()?;
+        let name = self.cucm.as_ref().or(file.and_then(|(_, name)| name))?;
+        let name = cluster_name(name).unwrap_or(name).to_owned();
         let file = file.map(|(file, _)| file.to_owned());
         Some(Settings { name, file, options: self.options.options(), poll: self.cucm_poll })
     }
@@ -167,22 +167,15 @@ pub(crate) fn run<T>(calls: impl Future<Output = T>) -> Result<T, Failure> {
     block_on(calls).map_err(|error| Failure::new(format!("cannot start: {error}"), ""))
 }
 
-/// Asks a question on the terminal, below everything written so far. Anything but yes is no, and so
-/// is the absence of a terminal.
-pub(crate) fn asks(question: &str, console: &Console) -> bool {
-    console.flush().is_ok() && agrees(question)
-}
-
-fn agrees(question: &str) -> bool {
+/// Asks a question on the terminal. Anything but yes is no, and so is the absence of a terminal.
+pub(crate) fn asks(question: &str) -> bool {
     let answer = answer(&format!("{question} [y/N]")).unwrap_or_default();
     matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes")
 }
 
 /// The line that a person types; `None` without a terminal or without a text.
 fn answer(prompt: &str) -> Option<String> {
-    if !has_person() {
-        return None;
-    }
+    has_person().then_some(())?;
     let _ = write!(io::stderr(), "{prompt} ").and_then(|()| io::stderr().flush());
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).ok()?;
@@ -198,7 +191,7 @@ pub(crate) struct Terminal;
 
 impl Person for Terminal {
     fn trusts(&self, node: &Node, certificate: &UntrustedCertificate) -> bool {
-        agrees(&format!(
+        asks(&format!(
             "The certificate of {node} has the SHA-256 fingerprint\n  {}\nCompare it with the \
              tomcat certificate in OS Administration, Security. Trust it?",
             certificate.fingerprint

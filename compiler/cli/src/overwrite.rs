@@ -40,7 +40,7 @@ pub(crate) fn write(
     let before = read_file(path, FILE_BYTES).map_err(|error| Failure::reading(path, error))?;
     if !force {
         console.message(difference(path, &String::from_utf8_lossy(&before), text, console)?);
-        if !asks(&format!("Overwrite {path}?"), console) {
+        if !asks(&format!("Overwrite {path}?")) {
             return Err(Failure::conflict(
                 format!("{path}: the file has other content, and nothing is written"),
                 "`--force` overwrites it; `-o` with another name keeps both",
@@ -60,11 +60,12 @@ fn difference(path: &str, before: &str, after: &str, console: &Console) -> Resul
     let mut world = Overlay::default();
     world.insert(&imported, after);
     let old = read_lists(&[path.to_owned()], Lines::Unknown, console);
-    let new = read_lists_in(&world, &[imported], Lines::Unknown, console)?;
-    let (Ok(Ok(old)), Ok(new)) = (old, new) else {
+    let new = read_lists_in(&world, &[imported.clone()], Lines::Unknown, console)?;
+    let (Ok(Ok(old)), Ok(new)) = (&old, &new) else {
+        let path = if matches!(old, Ok(Ok(_))) { &imported } else { path };
         return Ok(format!("{lines}{path} has errors, so adrc cannot show which calls change"));
     };
-    let compared = diff::compare(&old, &new, Domain::Dialable);
+    let compared = diff::compare(old, new, Domain::Dialable);
     let calls = diff::to_text(&compared, Domain::Dialable, console.terminal());
     let calls = if calls.is_empty() { diff::NO_CHANGES } else { &calls };
     Ok(format!("{lines}\n{}", calls.trim_end()))

@@ -109,7 +109,9 @@ pub fn upload_clicks(files: &[&str]) -> String {
     steps.extend([
         "Open https://NODE/ccmservice (Cisco Unified Serviceability) and log in.".to_owned(),
         "Open Tools > Control Center - Feature Services, and choose the node.".to_owned(),
-        "Select Cisco Tftp, click Restart, and wait until its status is Started.".to_owned(),
+        "Select Cisco Tftp, click Restart, and wait until its status is Started. Until then, \n    \
+         phones and clients get no file from this node."
+            .to_owned(),
     ]);
     steps.extend(
         files.iter().map(|path| {

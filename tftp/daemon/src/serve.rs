@@ -23,7 +23,7 @@ use crate::driver::{Driver, Handler};
 use crate::event::Event;
 use crate::generation_source::{GenerationSource, JobEnd, ShowFindings, published_before};
 use crate::log::{self, LogFormat, log_findings};
-use crate::{Error, Messages};
+use crate::{Error, Messages, memory};
 use listening::Opened;
 use log_lines::{log_addresses, name};
 pub use settings::{Checked, Ended, Settings};
@@ -41,6 +41,7 @@ const ADMIN_RELOADS: usize = 1;
 ///
 /// The daemon cannot start. Later errors are logged, and the current generation stays served.
 pub fn serve(settings: Settings, messages: Arc<dyn Messages>) -> Result<Ended, Error> {
+    memory::give_back_soon();
     let runtime = runtime()?;
     log::start(settings.log);
     // huge pages waste memory on many small transfers; an error means that the system has none

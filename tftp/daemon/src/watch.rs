@@ -11,7 +11,7 @@ use adr_watcher::watch::Timing;
 use crate::cluster::{Cluster, Line};
 use crate::driver::{Driver, Handler};
 use crate::generation_source::{GenerationSource, JobEnd};
-use crate::{Error, Messages, Publishing, Source, published_message};
+use crate::{Error, Messages, Publishing, Source, memory, published_message};
 
 /// What to watch, and where to publish.
 #[derive(Clone, Debug)]
@@ -36,6 +36,7 @@ pub struct Settings {
 ///
 /// The daemon cannot start. Later errors are shown by `messages`, and adrc tries again.
 pub fn watch(settings: Settings, messages: Arc<dyn Messages>) -> Result<(), Error> {
+    memory::give_back_soon();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(Error::Threads)?;
     let source = Source::Rules {

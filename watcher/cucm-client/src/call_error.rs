@@ -192,8 +192,8 @@ fn help_for(error: &AnswerError) -> &'static str {
             "check user and password; CUCM may have locked the user after wrong passwords"
         }
         AnswerError::Forbidden { .. } => {
-            "give the user the role Standard AXL Read Only API Access, or Standard AXL API Users \
-             for changes"
+            "give the user the role: Standard AXL Read Only API Access to read, Standard AXL API \
+             Users to change, Standard SERVICEABILITY Administration for services and devices"
         }
         AnswerError::NotFound => {
             "activate the service, for example Cisco AXL Web Service, in Serviceability"

@@ -43,7 +43,16 @@ impl fmt::Display for Progress {
             Self::Waiting { reason, time } => {
                 write!(f, "CUCM is busy: {reason}; waiting {} s", time.as_secs())
             }
-            Self::Records { operation, count } => write!(f, "{operation}: {count} records"),
+            Self::Records { operation, count } => {
+                let what = match operation.as_str() {
+                    "listApplicationDialRules" => "application dial rules",
+                    "listDirectoryLookupDialRules" => "directory lookup dial rules",
+                    "listRoutePattern" => "route patterns",
+                    "listTransPattern" => "translation patterns",
+                    other => other,
+                };
+                write!(f, "{what}: {count} read")
+            }
         }
     }
 }

@@ -98,16 +98,16 @@ impl Deploy {
             TextOrJson::Text => console.data(deployment.overview().text().as_bytes())?,
             TextOrJson::Json => console.message(deployment.overview().text().trim_end()),
         }
+        console.flush()?;
         if !deployment.has_work() {
             return self.report(&deployment.conclude()?, plan, Status::Done, console);
         }
         let question = "Upload these files and restart Cisco Tftp, one node after the other?";
-        if !self.yes && !asks(question, console) {
+        if !self.yes && !asks(question) {
             let overview = deployment.overview().clone();
             console.message("nothing is uploaded; with --yes, adrc does not ask");
             return self.report(&overview, plan, Status::Findings, console);
         }
-        console.flush()?;
         let credentials = credentials(&connection.profile, Role::Platform, &Terminal)?;
         let overview = run(deployment.carry_out(&credentials))??;
         self.report(&overview, plan, Status::Done, console)

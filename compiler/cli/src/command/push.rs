@@ -78,11 +78,12 @@ impl Push {
         if sites > 0 {
             let sites = count(sites, "site");
             console.message(format_args!(
-                "CUCM has one list for all clients: the plan's {sites} are left out"
+                "CUCM has one list for all clients: the rules of {sites} are left out"
             ));
         }
-        let is_asked = !self.yes && self.format == TextOrJson::Text;
-        if !self.yes && !(is_asked && asks("Make these calls?", console)) {
+        console.flush()?;
+        let asks = || self.format == TextOrJson::Text && asks("Make these calls?");
+        if !self.yes && !asks() {
             console.message("nothing is changed; `--yes` makes these calls");
             return Ok(Status::Findings);
         }

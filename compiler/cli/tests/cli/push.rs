@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use adr_cucm_kit::{CucmStandIn, Fault, Rule, RuleKind};
+use adr_kit::needs;
 use adr_kit::sandbox::{Finished, finish};
 
 use super::sandbox::Sandbox;
@@ -93,7 +94,7 @@ fn plan_is_shown_first_and_carried_out_with_yes() {
         assert!(ran.stdout.contains(text), "{text} in {}", ran.stdout);
     }
     for text in [
-        "CUCM has one list for all clients: the plan's 1 site are left out",
+        "CUCM has one list for all clients: the rules of 1 site are left out",
         "nothing is changed; `--yes` makes these calls",
     ] {
         assert!(ran.stderr.contains(text), "{text} in {}", ran.stderr);
@@ -113,6 +114,29 @@ fn plan_is_shown_first_and_carried_out_with_yes() {
     let ran = bench.push("plan.adr");
     assert_eq!((ran.status, ran.stdout.as_str()), (0, ""), "{ran:?}");
     assert!(ran.stderr.contains("CUCM holds these rules already"), "{ran:?}");
+}
+
+#[test]
+fn person_at_the_terminal_sees_the_plan_before_the_question() {
+    needs!("script");
+    let bench = Bench::new();
+    bench
+        .sandbox
+        .write("one.adr", b"application { rule \"L\" { begins-with 5; digits 7; prefix 9 } }\n");
+    for (answer, status, count) in [("n\n", 1, 3), ("y\n", 0, 1)] {
+        let command = bench.command("one.adr");
+        let words = command.get_args().map(|word| word.to_str().unwrap().to_owned());
+        let line = [env!("CARGO_BIN_EXE_adrc").to_owned()].into_iter().chain(words);
+        let mut script = Command::new("script");
+        script.args(["-qec", &line.collect::<Vec<_>>().join(" "), "/dev/null"]);
+        script.current_dir(bench.sandbox.folder());
+        let set = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        script.envs(set);
+        let ran = finish(script, answer.as_bytes());
+        assert_eq!((ran.status, bench.names().len()), (status, count), "{ran:?}");
+        let place = |text: &str| ran.stdout.find(text).unwrap_or_else(|| panic!("{text}: {ran:?}"));
+        assert!(place("calls to CUCM, in this order") < place("Make these calls? [y/N]"));
+    }
 }
 
 #[test]
