@@ -60,7 +60,7 @@ fn difference(path: &str, before: &str, after: &str, console: &Console) -> Resul
     let mut world = Overlay::default();
     world.insert(&imported, after);
     let old = read_lists(&[path.to_owned()], Lines::Unknown, console);
-    let new = read_lists_in(&world, &[imported.clone()], Lines::Unknown, console)?;
+    let new = read_lists_in(&world, std::slice::from_ref(&imported), Lines::Unknown, console)?;
     let (Ok(Ok(old)), Ok(new)) = (&old, &new) else {
         let path = if matches!(old, Ok(Ok(_))) { &imported } else { path };
         return Ok(format!("{lines}{path} has errors, so adrc cannot show which calls change"));

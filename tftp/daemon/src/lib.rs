@@ -34,7 +34,7 @@ mod error;
 mod event;
 mod generation_source;
 pub mod log;
-mod memory;
+pub mod memory;
 mod messages;
 mod owners;
 pub mod serve;

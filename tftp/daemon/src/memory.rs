@@ -1,4 +1,4 @@
-//! Makes the process give freed memory back to the system soon.
+//! Makes a process that runs for long give freed memory back to the system soon.
 
 use std::env;
 use std::os::unix::process::CommandExt;
@@ -8,18 +8,19 @@ use std::process::Command;
 /// environment before `main`, and its own default is 1000.
 const DELAY: &str = "MIMALLOC_PURGE_DELAY";
 
-/// The delay of a daemon, in milliseconds. A new generation takes several times the memory that
-/// stays in use: with ten thousand rules of a CUCM, 46 MB instead of 90 (docs/benchmarks.md).
-const DAEMON_DELAY: &str = "1";
+/// The delay of a process that runs for long, in milliseconds. A new generation takes several times
+/// the memory that stays in use: with ten thousand rules of a CUCM, 46 MB instead
+/// of 90 (docs/contributing/benchmarks.md).
+const SHORT_DELAY: &str = "1";
 
-/// Starts this program again, in the same process, with the delay of a daemon. Does nothing where
-/// the environment has a delay: in the program that was started again, or by the wish of a person.
+/// Starts this program again, in the same process, with a short delay. Does nothing where the
+/// environment has a delay: in the program that was started again, or by the wish of a person.
 ///
 /// Call it before the process has threads or output.
-pub(crate) fn give_back_soon() {
+pub fn give_back_soon() {
     let (None, Ok(program)) = (env::var_os(DELAY), env::current_exe()) else { return };
     let mut arguments = env::args_os();
     let name = arguments.next().unwrap_or_else(|| program.clone().into());
     // returns only if it fails, and then the allocator keeps its default
-    let _ = Command::new(program).arg0(name).args(arguments).env(DELAY, DAEMON_DELAY).exec();
+    let _ = Command::new(program).arg0(name).args(arguments).env(DELAY, SHORT_DELAY).exec();
 }

@@ -2,6 +2,7 @@
 
 use adr_analysis::Domain;
 use adr_cucm_sync::push::{Goal, Prepared, StepReport, prepare, rules_of};
+use adr_daemon::memory::give_back_soon;
 use adr_render::document::Document;
 use adr_render::push_plan::Review;
 use adr_render::text::count;
@@ -46,6 +47,7 @@ pub(crate) struct Push {
 
 impl Push {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
+        give_back_soon();
         let name = cluster_of(&self.cluster)?;
         let Some(state) = user_dirs::state() else {
             return Err(Failure::new("no folder for the record of the push", "set HOME"));
@@ -76,9 +78,9 @@ impl Push {
             return Ok(Status::Done);
         }
         if sites > 0 {
-            let sites = count(sites, "site");
             console.message(format_args!(
-                "CUCM has one list for all clients: the rules of {sites} are left out"
+                "CUCM has one list for all clients: the rules of {} are left out",
+                count(sites, "site")
             ));
         }
         console.flush()?;
@@ -107,7 +109,6 @@ impl Push {
 fn report(step: &StepReport<'_>, console: &Console) {
     let StepReport { done, total, step } = step;
     if done.is_multiple_of((total / 100).max(1)) || done == total {
-        let name = step.name.escape_debug();
-        console.message(format_args!("call {done} of {total}: `{name}`"));
+        console.message(format_args!("call {done} of {total}: `{}`", step.name.escape_debug()));
     }
 }
