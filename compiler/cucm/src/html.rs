@@ -42,8 +42,17 @@ pub(crate) fn attribute(tag: &StartTag<()>, name: &str) -> Option<String> {
     Some(String::from_utf8_lossy(value).into_owned())
 }
 
-/// The title of a body that is a web page; `None` for everything else. The title may be empty.
-pub(crate) fn title_of_page(body: &[u8]) -> Option<String> {
+/// The title of a body that is a web page, such as that of a proxy or a login; `None` for
+/// everything else. The title may be empty.
+///
+/// ```
+/// use adr_cucm::title_of_page;
+///
+/// assert_eq!(title_of_page(b"<html><title>Sign in</title></html>").as_deref(), Some("Sign in"));
+/// assert_eq!(title_of_page(b"<?xml version=\"1.0\"?><DialRules/>"), None);
+/// ```
+#[must_use]
+pub fn title_of_page(body: &[u8]) -> Option<String> {
     is_page(body).then(|| title(body))
 }
 

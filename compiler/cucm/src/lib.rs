@@ -74,6 +74,7 @@ pub use convert::{Converted, ConvertedRule, FINDINGS, NAME_CHARACTERS, NAME_EXCL
 pub use emergency::{
     EMERGENCY_NUMBERS, FlaggedPattern, FlaggedPatterns, NUMBERS_PER_PATTERN, NoNumbers, PatternKind,
 };
+pub use html::title_of_page;
 pub use http::HttpRequest;
 pub use pattern_numbers::{PatternError, pattern_numbers};
 pub use release::{Release, deployment_notes, upload_clicks};

@@ -1,6 +1,6 @@
 //! Fetches the files of a TFTP server by HTTP.
 
-use adr_cucm::AnswerError;
+use adr_cucm::{AnswerError, title_of_page};
 
 use crate::call_error::CallError;
 use crate::cookies::Cookies;
@@ -34,11 +34,15 @@ impl FileServer {
     /// # Errors
     ///
     /// The node does not answer, or with another status. The service answers with errors while it
-    /// starts.
+    /// starts. A web page is an error with status 200 as well: it is not a file of rules, but for
+    /// example the page of a proxy.
     pub async fn fetch(&self, path: &str) -> Result<Option<Vec<u8>>, CallError> {
         let answer = self.exchange.get(&format!("/{path}"), &Cookies::default()).await?;
         match answer.status {
-            200 => Ok(Some(answer.body)),
+            200 => match title_of_page(&answer.body) {
+                None => Ok(Some(answer.body)),
+                Some(title) => Err(AnswerError::Html { status: 200, title }.into()),
+            },
             404 => Ok(None),
             status => Err(AnswerError::Status { status }.into()),
         }

@@ -55,6 +55,12 @@ pub enum StepError {
         /// The file.
         path: String,
     },
+    /// The node serves a file in one way and soon after in another one.
+    #[error("two readings of {path} in a row differ")]
+    Unsteady {
+        /// The file.
+        path: String,
+    },
     /// The record of the deployment could not be read or written.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -73,6 +79,11 @@ impl StepError {
                 .to_owned(),
             Self::RestartRefused { .. } | Self::NotRestarted { .. } => {
                 "look at Control Center - Feature Services in Cisco Unified Serviceability"
+                    .to_owned()
+            }
+            Self::Unsteady { .. } => {
+                "check that nobody uploads files now, and that there is no proxy in front of port \
+                 6970 of the node"
                     .to_owned()
             }
             Self::OtherBytes { .. } => {

@@ -75,12 +75,25 @@ impl<'w> NodeWork<'w> {
         }
     }
 
-    /// The files that the node serves.
+    /// The files that the node serves. They are what it shall get back after a failure, so two
+    /// readings in a row must agree: one wrong answer of anything in between changes nothing.
     pub(super) async fn served(&self) -> Result<Served, StepError> {
-        Ok(self.repeated(async || self.fetch().await).await?)
+        let mut before = self.repeated(async || self.fetch().await).await?;
+        let mut rounds = 1..=ATTEMPTS;
+        loop {
+            rounds.next();
+            let now = self.repeated(async || self.fetch().await).await?;
+            let differs = now.iter().find(|(path, bytes)| before.get(*path) != Some(*bytes));
+            let Some((path, _)) = differs else { return Ok(now) };
+            if rounds.is_empty() {
+                return Err(StepError::Unsteady { path: path.clone() });
+            }
+            self.pause.pause(INTERVAL).await;
+            before = now;
+        }
     }
 
-    /// As [`NodeWork::served`], without a second attempt.
+    /// The files that the node serves, read once.
     pub(super) async fn fetch(&self) -> Result<Served, CallError> {
         let mut served = Served::new();
         for path in paths() {

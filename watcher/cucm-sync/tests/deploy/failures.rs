@@ -147,6 +147,41 @@ fn node_that_serves_old_bytes_for_ever_makes_all_nodes_get_their_former_files() 
 }
 
 #[test]
+fn wrong_answer_while_the_former_files_are_read_is_not_taken_for_one() {
+    let world = World::start(34);
+    let page = b"<html><title>Proxy</title></html>".to_vec();
+    for fault in [Fault::Bytes(page), Fault::Bytes(Vec::new()), Fault::Status(404)] {
+        world.reset();
+        let wrong = Injection::new(fault).operation("AppDialRules.xml").times(1);
+        world.cucm.faults().add(wrong.node(&world.nodes[0]));
+        world.deploy("9").unwrap();
+        assert!(world.all_have(&deployed("9")));
+        world.roll_back().unwrap();
+        assert!(world.all_have(FORMER));
+    }
+}
+
+#[test]
+fn node_whose_files_cannot_be_read_for_certain_is_named_before_anything_is_changed() {
+    let world = World::start(35);
+    let page = Injection::new(Fault::Bytes(b"<html><title>Proxy</title></html>".to_vec()));
+    world.cucm.faults().add(page.operation("AppDialRules.xml").node(&world.nodes[0]));
+    let error = world.deploy("9").unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("a web page came in place of an answer"), "{text}");
+    assert!(text.ends_with("no node was changed"), "{text}");
+    world.heal();
+    for at in 0..4 {
+        let other = Injection::new(Fault::Bytes(vec![at])).operation("AppDialRules.xml");
+        world.cucm.faults().add(other.node(&world.nodes[0]).skip(2).times(2));
+    }
+    let error = world.deploy("9").unwrap_err();
+    assert!(error.to_string().contains("two readings of"), "{error}");
+    assert_eq!(world.count("j_security_check"), 0);
+    assert!(world.all_have(FORMER) && !world.journal().exists());
+}
+
+#[test]
 fn node_that_dies_between_upload_and_restart_is_named_and_repaired_later() {
     let world = World::start(29);
     let die = Injection::new(Fault::Die).operation("soapDoControlServices");

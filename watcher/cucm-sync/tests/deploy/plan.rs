@@ -11,7 +11,7 @@ pub(crate) fn source(prefix: &str) -> String {
 pub(crate) fn plan(source: &str) -> DialPlan {
     let entries = [EntryFile { path: "plan.adr".to_owned(), root: String::new() }];
     let checked = load(&Text(source), &entries).check(&Levels::default());
-    checked.into_plan().expect("a plan without errors")
+    checked.into_plan().unwrap()
 }
 
 struct Text<'t>(&'t str);

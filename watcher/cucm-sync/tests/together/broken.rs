@@ -74,6 +74,7 @@ pub(crate) fn faults() -> impl Strategy<Value = Fault> {
     prop_oneof![
         Just(Fault::Status(503)),
         Just(Fault::Status(500)),
+        Just(Fault::Status(404)),
         Just(Fault::Unauthorized),
         Just(Fault::Redirect("https://elsewhere.example.com/axl/".to_owned())),
         Just(Fault::Memory),

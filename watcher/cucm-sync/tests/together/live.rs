@@ -19,9 +19,9 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// Time between two polls.
 const POLL: Duration = Duration::from_millis(10);
 
-/// So many answers after the last fault, one of them says that nothing has changed: lists, and then
-/// baseline, lists and changes because the queue was lost in between.
-const ANSWERS: usize = 5;
+/// Within so many answers after the last edit and fault, the live source reports what CUCM holds,
+/// even if the queue is lost and lists are read a second time because they shrank.
+const ANSWERS: usize = 10;
 
 /// What the live source reports.
 type Reported = Result<Text, UnusableRules>;
@@ -65,9 +65,12 @@ impl Live {
     /// Waits until another program has done everything, and the live source has reported what CUCM
     /// holds and reports nothing else.
     pub(crate) fn wait_for_quiet(&mut self, site: &Site) {
+        self.check(site);
         while site.has_edits_to_come() || !self.is_up_to_date(site) {
             self.wait(site);
         }
+        // answers from before the last edit do not count
+        self.check(site);
         self.answers = 0;
         while self.answers < ANSWERS {
             self.wait(site);

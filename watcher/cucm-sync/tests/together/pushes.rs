@@ -77,7 +77,7 @@ impl Pushes {
         match goal {
             PushGoal::Undo => assert_eq!(Some(now), self.old.as_ref()),
             PushGoal::Plan(plan) => {
-                assert_eq!(now.each_ref().map(|it| contents(it)), of_plan(plan))
+                assert_eq!(now.each_ref().map(|list| contents(list)), of_plan(plan));
             }
         }
     }
