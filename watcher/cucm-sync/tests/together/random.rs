@@ -14,7 +14,7 @@ fn endings() -> impl Strategy<Value = Ending> {
 
 fn config() -> ProptestConfig {
     // each case has a cluster of its own, with certificates and sockets
-    let cases = if std::env::var_os("ADR_LONG").is_some() { 1_000 } else { 48 };
+    let cases = if std::env::var_os("ADR_LONG").is_some() { 1_000 } else { 32 };
     // a case that fails may wait until the timeout of the live source
     ProptestConfig { cases, max_shrink_time: 120_000, ..ProptestConfig::default() }
 }
