@@ -12,6 +12,7 @@ use super::former::Former;
 use super::pause::{Pause, STOPPED};
 use super::question::{Lists, Parts, Question, QuestionKind};
 use super::shrink::{Shrunk, shrunk};
+use super::snapshot::Snapshot;
 
 /// Time between two whole reads, whatever CUCM says about changes.
 pub const FULL_READ_EVERY: Duration = Duration::from_secs(3600);
@@ -29,16 +30,6 @@ const LOST_QUEUES: u32 = 3;
 /// The part of the poll interval by which a pause may be shorter, so that several processes do not
 /// ask at the same moment.
 const JITTER: f64 = 0.1;
-
-/// What CUCM holds: all dial rules, and the patterns with an emergency flag. Both are in a fixed
-/// order, so that equal contents are equal values.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Snapshot {
-    /// The dial rules of both kinds.
-    pub rules: Arc<Vec<CucmRule>>,
-    /// The flagged patterns.
-    pub flagged: Arc<FlaggedPatterns>,
-}
 
 /// What happens to a [`Live`].
 #[derive(Debug)]
@@ -121,6 +112,8 @@ pub struct Live {
     former: Option<Former>,
     /// What was published last.
     published: Option<Snapshot>,
+    /// What was read last without a list of changes. A second, equal answer has to confirm it.
+    unconfirmed: Option<Snapshot>,
     /// What is held, because it shrank.
     held: Option<Snapshot>,
     last_answer: Duration,
@@ -157,6 +150,7 @@ impl Live {
             flagged: Arc::default(),
             former: None,
             published: None,
+            unconfirmed: None,
             held: None,
             last_answer: Duration::ZERO,
             failures: 0,
@@ -338,6 +332,12 @@ impl Live {
             self.release(outputs);
             return Pause::No;
         }
+        if self.cursor.is_none() && self.unconfirmed.as_ref() != Some(&read) {
+            // without a list of changes, the lists may be of different moments
+            self.unconfirmed = Some(read);
+            self.stale = Parts::ALL;
+            return if self.reads <= READS_IN_A_ROW { Pause::No } else { Pause::Poll };
+        }
         if self.held.as_ref() != Some(&read)
             && let Some(shrunk) = shrunk(self.published.as_ref(), self.former, &read)
         {
@@ -364,13 +364,13 @@ impl Live {
         match failure.kind {
             FailureKind::QueueLost => {
                 self.lost_queues += 1;
-                (self.cursor, self.stale) = (None, Parts::ALL);
+                (self.cursor, self.stale, self.reads) = (None, Parts::ALL, 0);
                 self.has_changes = self.lost_queues < LOST_QUEUES;
                 self.last_answer = now;
                 return Pause::No;
             }
             FailureKind::NoChanges => {
-                (self.cursor, self.has_changes) = (None, false);
+                (self.cursor, self.has_changes, self.reads) = (None, false, 0);
                 self.stale.rules = true;
                 self.last_answer = now;
                 return Pause::No;

@@ -5,7 +5,7 @@ use std::fmt;
 use adr_cucm::RuleKind;
 
 use super::former::Former;
-use super::machine::Snapshot;
+use super::snapshot::Snapshot;
 
 /// The fewest records of a list at which the loss of half of them has to be confirmed. The loss of
 /// all records has to be confirmed at any size.

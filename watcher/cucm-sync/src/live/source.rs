@@ -11,9 +11,10 @@ use tokio::sync::mpsc;
 
 use super::failure::Failure;
 use super::former::Former;
-use super::machine::{Input, Live, Output, Snapshot};
+use super::machine::{Input, Live, Output};
 use super::question::{Lists, Parts, Question, list_change};
 use super::settings::{Settings, Used};
+use super::snapshot::Snapshot;
 use super::text::{Text, UnusableRules};
 use crate::connect::ConnectError;
 use crate::read::{ReadError, read_patterns, read_rules};

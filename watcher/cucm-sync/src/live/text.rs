@@ -8,7 +8,7 @@ use adr_cucm_client::Profile;
 use adr_diagnostic::{Report, Severity, Sources};
 use adr_render::cucm_source::{CucmSource, Placement};
 
-use super::machine::Snapshot;
+use super::snapshot::Snapshot;
 
 /// The rules of a cluster as one rule source. `Debug` does not show them.
 #[derive(Clone, PartialEq, Eq)]

@@ -201,6 +201,17 @@ fn list_that_was_halved_while_adrc_did_not_run_needs_a_second_equal_answer() {
 }
 
 #[test]
+fn without_a_list_of_changes_a_second_equal_answer_confirms_an_edit() {
+    let mut run = settled();
+    run.round(&edited(&[Edit::Switch(false)]));
+    run.asked.clear();
+    run.round(&edited(&[RULE]));
+    let first = Parts { rules: true, patterns: false };
+    assert_eq!(run.asked, [Question::Lists(first), Question::Lists(Parts::ALL)]);
+    assert_eq!(run.published, [run.model.now.snapshot()]);
+}
+
+#[test]
 fn removed_flags_need_a_second_equal_answer() {
     let mut run = settled();
     run.round(&edited(&[Edit::Flag(2)]));
