@@ -4,16 +4,21 @@
 mod answer;
 mod body;
 mod files;
+mod framing;
+mod via;
 mod write_timeout;
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::response::Response;
 use hyper::Request;
 use hyper::body::Incoming;
+use hyper::header::TRANSFER_ENCODING;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -29,6 +34,7 @@ use crate::permits::{Permit, Permits};
 use crate::service::Service;
 use crate::tls::Tls;
 use files::ConnectionInfo;
+use framing::is_malformed;
 use write_timeout::WriteTimeout;
 
 /// Pause after a failed accept; the usual cause is a lack of file descriptors.
@@ -174,6 +180,28 @@ impl Connection {
         self.serve(stream, Protocol::Https).await
     }
 
+    /// Answers one request.
+    ///
+    /// The connection ends after a request with a transfer coding: hyper ignores a length beside
+    /// it, and another server on the way may have read that one.
+    async fn answer(
+        &self,
+        router: &TowerToHyperService<Router>,
+        info: ConnectionInfo,
+        mut request: Request<Incoming>,
+    ) -> Result<Response, Infallible> {
+        if is_malformed(request.version(), request.headers()) {
+            return Ok(files::reject(&self.acceptor.service, info, &request));
+        }
+        let ends = request.headers().contains_key(TRANSFER_ENCODING);
+        request.extensions_mut().insert(info);
+        let mut response = router.call(request).await?;
+        if ends {
+            files::close(response.headers_mut());
+        }
+        Ok(response)
+    }
+
     /// Serves all requests of the connection.
     async fn serve(
         &self,
@@ -183,11 +211,8 @@ impl Connection {
         let limits = self.limits();
         let stream = TokioIo::new(WriteTimeout::new(stream, limits.write_timeout()));
         let router = TowerToHyperService::new(self.acceptor.router.clone());
-        let address = self.address;
-        let answer = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(ConnectionInfo { protocol, address });
-            router.call(request)
-        });
+        let info = ConnectionInfo { protocol, address: self.address };
+        let answer = service_fn(|request| self.answer(&router, info, request));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(limits.header_timeout())
