@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use adr_server::{Limits, TlsFiles, UpstreamServer, renamed_setting};
-use adr_watcher::toml_file::{TomlError, read_toml};
+use adr_server::{
+    InvalidSetting, Limits, Settings as ServerSettings, TlsFiles, UpstreamServer, list,
+    renamed_setting,
+};
+use adr_watcher::toml_file::{TomlError, read_checked_toml};
 use ipnet::IpNet;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -35,21 +38,28 @@ impl ConfigError {
 #[serde(default, deny_unknown_fields)]
 pub struct ConfigFile {
     /// Rule sources, or a folder that another process publishes into.
+    #[serde(deserialize_with = "list::one_or_many")]
     pub paths: Vec<PathBuf>,
     /// The cluster whose rules are part of the dial plan.
     pub follow: Option<String>,
     /// The folder to publish into.
     pub publish: Option<PathBuf>,
     /// Addresses for TFTP.
+    #[serde(deserialize_with = "list::one_or_many")]
     pub tftp: Vec<TftpAddress>,
     /// Addresses for HTTP.
+    #[serde(deserialize_with = "list::one_or_many")]
     pub http: Vec<HttpAddress>,
     /// Addresses for HTTPS.
+    #[serde(deserialize_with = "list::one_or_many")]
     pub https: Vec<HttpsAddress>,
     /// Certificate and key for HTTPS.
     pub tls: Option<TlsFiles>,
     /// The address of the admin port.
     pub admin: Option<Admin>,
+    /// Host names, besides `localhost`, under which the admin port answers.
+    #[serde(deserialize_with = "list::one_or_many")]
+    pub admin_hosts: Vec<String>,
     /// Whether `POST /-/reload` on the admin port reads the rules again.
     pub admin_reload: bool,
     /// The format of the log.
@@ -59,14 +69,18 @@ pub struct ConfigFile {
     /// Whether file names that do not match exactly are compared ignoring case.
     pub case_insensitive: bool,
     /// Proxies whose `Forwarded` headers are trusted.
+    #[serde(deserialize_with = "list::networks")]
     pub trusted_proxies: Vec<IpNet>,
     /// Networks whose clients are exempt from limits per client.
+    #[serde(deserialize_with = "list::given_networks")]
     pub exempt: Option<Vec<IpNet>>,
     /// A folder whose files are served as well.
     pub root: Option<PathBuf>,
     /// Servers from which adrc fetches other files, in order.
+    #[serde(deserialize_with = "list::one_or_many")]
     pub upstream: Vec<UpstreamServer>,
-    /// Names of files that adrc serves neither from `root` nor from other servers.
+    /// Patterns of names of files that adrc serves neither from `root` nor from other servers.
+    #[serde(deserialize_with = "list::given")]
     pub deny: Option<Vec<String>>,
     /// Limits.
     pub limits: Limits,
@@ -84,12 +98,26 @@ impl ConfigFile {
     ///
     /// See [`ConfigError`].
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let mut file: Self = read_toml(path)?;
+        let check = |file: &Self| file.wrong().map(|wrong| (wrong.setting, wrong.reason));
+        let mut file = read_checked_toml(path, check)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         for path in file.own_paths() {
             *path = folder.join(&*path);
         }
         Ok(file)
+    }
+
+    /// The first invalid value that the types of the settings allow.
+    fn wrong(&self) -> Option<InvalidSetting> {
+        let settings = ServerSettings {
+            tftp: self.tftp.iter().map(|address| address.0).collect(),
+            http: self.http.iter().map(|address| address.0).collect(),
+            https: self.https.iter().map(|address| address.0).collect(),
+            tls: self.tls.clone(),
+            limits: self.limits.clone(),
+            ..ServerSettings::default()
+        };
+        settings.check().err()?.into_iter().next()
     }
 
     fn own_paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
