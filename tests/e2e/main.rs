@@ -16,6 +16,7 @@
 mod admin;
 mod company_example;
 mod cucm;
+mod descriptors;
 mod every_size;
 mod flood;
 mod follow;
@@ -26,7 +27,9 @@ mod lossy_line;
 mod package;
 mod published_tree;
 mod real_clients;
+mod served_folder;
 mod server_process;
 mod settings;
 mod storm;
+mod unread_log;
 mod upstream;

@@ -3,6 +3,7 @@
 mod folder_poll;
 mod listening;
 mod log_lines;
+mod mounted_files;
 mod open_files;
 mod settings;
 mod systemd;
@@ -25,7 +26,7 @@ use crate::generation_source::{GenerationSource, JobEnd, ShowFindings, published
 use crate::log::{self, LogFormat, log_findings};
 use crate::{Error, Messages};
 use listening::Opened;
-use log_lines::{log_addresses, name};
+use log_lines::{log_addresses, log_older, name};
 pub use settings::{Checked, Ended, Settings};
 
 /// How long the server waits for transfers in progress when it ends. A service manager waits 90
@@ -42,7 +43,7 @@ const ADMIN_RELOADS: usize = 1;
 /// The daemon cannot start. Later errors are logged, and the current generation stays served.
 pub fn serve(settings: Settings, messages: Arc<dyn Messages>) -> Result<Ended, Error> {
     let runtime = runtime()?;
-    log::start(settings.log);
+    let _log = log::start(settings.log)?;
     // huge pages waste memory on many small transfers; an error means that the system has none
     let _ = rustix::thread::disable_transparent_huge_pages(true);
     let show: ShowFindings = match settings.log {
@@ -283,6 +284,7 @@ impl Serving {
         {
             folder_poll::start(folder.to_owned(), self.events.clone());
         }
+        mounted_files::start(self.settings.files(), self.events.clone());
         self.running = Some(Running { server, store });
         tracing::info!(generation = self.generation(), "ready");
         Ok(())
@@ -297,6 +299,7 @@ impl Serving {
         let mut registry = Registry::default();
         self.announcer.register(&mut registry);
         self.alerts.register(&mut registry);
+        log::register(&mut registry);
         if let Some(following) = &self.cluster {
             following.metrics.register(&mut registry);
         }
@@ -308,6 +311,7 @@ impl Serving {
         let admin = Admin {
             version: settings.publishing.version,
             source: settings.source.to_string(),
+            hosts: settings.admin_hosts.clone(),
             reload: settings.admin_reload.then(|| admin_reloads(&self.events)),
             alerts: self.alerts.clone(),
             extra: self.announcer.admin_router(),
@@ -328,7 +332,10 @@ impl Serving {
     /// fetch them again.
     fn swap(&mut self, generation: Generation) {
         let Some(Running { store, .. }) = &self.running else { return };
-        if generation.tree().manifest() != store.current().tree().manifest() {
+        let before = store.current();
+        let (old, new) = (before.tree(), generation.tree());
+        if new.manifest() != old.manifest() || new.signature() != old.signature() {
+            log_older(old, new);
             store.swap(generation);
             self.announcer.announce_generation(&store.current());
             self.has_changed = true;
