@@ -17,6 +17,7 @@ mod admin;
 mod company_example;
 mod cucm;
 mod descriptors;
+mod escaped_output;
 mod every_size;
 mod flood;
 mod follow;

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use adr_kit::http::curl;
 use adr_kit::wait::{TIMEOUT, wait_within};
+use rustix::fs::{CWD, Mode, mkfifoat};
 
 use super::server_process::ServerProcess;
 
@@ -92,6 +93,24 @@ fn folder_that_goes_back_is_served_and_logged() {
     wait_for_generation(&server, 1);
     let told = server.wait_for("the published folder went back to an older generation");
     assert_eq!((told["before"].as_u64(), told["generation"].as_u64()), (Some(2), Some(1)));
+}
+
+#[test]
+fn folder_that_cannot_be_read_is_logged_and_the_former_generation_served() {
+    let sandbox = tempfile::tempdir().unwrap();
+    publish(sandbox.path(), 9);
+    let mut server = serve(sandbox.path(), "published");
+    wait_for_generation(&server, 1);
+    let next = sandbox.path().join("published/generations/2");
+    fs::create_dir(&next).unwrap();
+    mkfifoat(CWD, next.join("manifest.json"), Mode::from_raw_mode(0o600)).unwrap();
+    let link = sandbox.path().join("published/next");
+    symlink("generations/2", &link).unwrap();
+    fs::rename(&link, sandbox.path().join("published/current")).unwrap();
+    server.wait_for("reload failed");
+    wait_for_generation(&server, 1);
+    assert_eq!(server.admin(&["/-/healthy"]).status, 200);
+    assert_eq!(server.terminate(), Some(0));
 }
 
 /// Each of these manifests is intact for a reader of single files, and served by nobody.

@@ -80,9 +80,14 @@ impl Console {
         self.data(document.to_json().as_bytes())
     }
 
-    /// One line of data.
+    /// Writes text for people; control characters in it are escaped.
+    pub(crate) fn text(&self, text: impl Display) -> Result<(), Failure> {
+        self.data(text::printable(&text.to_string(), self.color_out).as_bytes())
+    }
+
+    /// One line of text.
     pub(crate) fn line(&self, line: impl Display) -> Result<(), Failure> {
-        self.data(text::printable(&format!("{line}\n"), self.color_out).as_bytes())
+        self.text(format_args!("{line}\n"))
     }
 
     /// Flushes buffered data.

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use adr_cucm_client::Profiles;
 use adr_server::{
     InvalidSetting, Limits, Settings as ServerSettings, TlsFiles, UpstreamServer, list,
     renamed_setting,
 };
+use adr_watcher::project::Project;
 use adr_watcher::toml_file::{TomlError, read_checked_toml};
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -100,6 +102,9 @@ impl ConfigFile {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let check = |file: &Self| file.wrong().map(|wrong| (wrong.setting, wrong.reason));
         let mut file = read_checked_toml(path, check)?;
+        // commands that need these tables read them; here only mistakes in them matter
+        Project::check(path)?;
+        Profiles::read(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         for path in file.own_paths() {
             *path = folder.join(&*path);

@@ -12,7 +12,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::response::Response;
@@ -39,6 +39,9 @@ use write_timeout::WriteTimeout;
 
 /// Pause after a failed accept; the usual cause is a lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Time between two lines of the log about connections that cannot be accepted.
+const ACCEPT_WARNINGS: Duration = Duration::from_secs(10);
 
 /// The users of a listening socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +93,7 @@ impl Acceptor {
     }
 
     async fn accept(&self, listener: &TcpListener) {
+        let mut warned: Option<Instant> = None;
         loop {
             match listener.accept().await {
                 Ok((stream, address)) => {
@@ -102,7 +106,10 @@ impl Acceptor {
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    if warned.is_none_or(|warned| warned.elapsed() >= ACCEPT_WARNINGS) {
+                        tracing::warn!(%error, "a connection could not be accepted");
+                        warned = Some(Instant::now());
+                    }
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
@@ -191,7 +198,10 @@ impl Connection {
         mut request: Request<Incoming>,
     ) -> Result<Response, Infallible> {
         if is_malformed(request.version(), request.headers()) {
-            return Ok(files::reject(&self.acceptor.service, info, &request));
+            if self.acceptor.audience == Audience::Clients {
+                files::record_malformed(&self.acceptor.service, info, &request);
+            }
+            return Ok(files::malformed());
         }
         let ends = request.headers().contains_key(TRANSFER_ENCODING);
         request.extensions_mut().insert(info);

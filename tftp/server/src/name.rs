@@ -92,6 +92,10 @@ impl InvalidName {
 /// A requested name for a log: escaped, and truncated to [`MAX_BYTES`] characters.
 #[must_use]
 pub(crate) fn shown(name: &str) -> String {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\'' | b'\\');
+    if name.len() <= MAX_BYTES && name.bytes().all(is_plain) {
+        return name.to_owned();
+    }
     let mut shown: String = name.chars().take(MAX_BYTES).flat_map(char::escape_debug).collect();
     if name.chars().nth(MAX_BYTES).is_some() {
         shown.push('…');

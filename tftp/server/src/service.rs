@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use adr_bundle::{Case, ListKind, TreeFile};
 
-use crate::client::Client;
+use crate::client::{Client, limited_address};
 use crate::fallback::{Fallback, FallbackError, NotServed};
 use crate::metrics::Metrics;
 use crate::name::{Name, shown};
@@ -168,6 +168,7 @@ impl Service {
 
     /// Records whether a client acknowledged anything of a TFTP transfer.
     pub(crate) fn record_acknowledgement(&self, client: IpAddr, has_acknowledged: bool) {
+        let client = limited_address(client);
         if has_acknowledged {
             self.unacknowledged.answered(client);
         } else {

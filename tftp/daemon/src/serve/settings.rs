@@ -54,6 +54,19 @@ impl Settings {
         checked.map_err(|wrong| Error::Settings { reason: reason(wrong), help: "" })
     }
 
+    /// Where the server would listen: a line for each protocol that has addresses.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<String> {
+        let server = &self.server;
+        let protocols = [("TFTP", &server.tftp), ("HTTP", &server.http), ("HTTPS", &server.https)];
+        let used = protocols.into_iter().filter(|(_, addresses)| !addresses.is_empty());
+        used.map(|(protocol, addresses)| {
+            let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+            format!("{protocol} would listen on {}", addresses.join(", "))
+        })
+        .collect()
+    }
+
     /// The files that the server reads by their own paths: rules, certificate and key.
     pub(super) fn files(&self) -> Vec<PathBuf> {
         let rules = self.source.paths().unwrap_or_default().iter().map(PathBuf::from);

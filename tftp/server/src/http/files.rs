@@ -75,22 +75,25 @@ fn client(service: &Service, peer: Peer, headers: &HeaderMap) -> Client {
     Client { is_proxy, ..service.client(address) }
 }
 
-/// Answers a request whose head is malformed with 400, and closes its connection. Requests of
-/// clients are recorded.
-pub(super) fn reject<B>(
+/// The answer to a request whose head is malformed; it ends the connection.
+pub(super) fn malformed() -> Response {
+    let mut response = refusal(StatusCode::BAD_REQUEST);
+    close(response.headers_mut());
+    response
+}
+
+/// Records a request whose head is malformed.
+pub(super) fn record_malformed<B>(
     service: &Service,
     connection: ConnectionInfo,
     request: &hyper::Request<B>,
-) -> Response {
+) {
     if let Some(peer) = peer(service, request.headers(), Some(&connection)) {
         let client = client(service, peer, request.headers());
         let path = request.uri().path();
         let rejected = service::Request::new(connection.protocol, client, path);
         service.record(&rejected, None, Sent::default(), Outcome::Refused);
     }
-    let mut response = refusal(StatusCode::BAD_REQUEST);
-    close(response.headers_mut());
-    response
 }
 
 /// Tells a client that its connection is closed after this answer.
