@@ -31,6 +31,7 @@ mod real_clients;
 mod served_folder;
 mod server_process;
 mod settings;
+mod shutdown;
 mod storm;
 mod unread_log;
 mod upstream;

@@ -47,6 +47,11 @@ fn invalid_setting_is_reported_with_its_line() {
         ("[limits.tftp.more]\nx = 1\n", "1:", "unknown field `more`"),
         ("tls = { certificate = \"a\", key = \"b\", ca = \"c\" }\n", "1:", "unknown field `ca`"),
         ("http = [\"10.0.0.5\", \"10.0.0.5:6970\"]\n", "1:21", "10.0.0.5:6970 is listed twice"),
+        (
+            "http = \"10.0.0.5:80\"\nadmin = \"10.0.0.5:80\"\n",
+            "2:9",
+            "10.0.0.5:80 is listed twice: in `http` and `admin`",
+        ),
         ("trusted_proxies = [\"10.0.0.9/8\"]\n", "1:19", "a host inside the network 10.0.0.0/8"),
         ("exempt = \"10.0.0\"\n", "1:10", "is not a network; for example 10.20.0.0/16"),
         ("tftp = [\n", "1:", ""),

@@ -122,7 +122,19 @@ impl ConfigFile {
             limits: self.limits.clone(),
             ..ServerSettings::default()
         };
-        settings.check().err()?.into_iter().next()
+        let wrong = settings.check().err().and_then(|wrong| wrong.into_iter().next());
+        wrong.or_else(|| self.wrong_admin(&settings))
+    }
+
+    /// The admin port, if its address is one for clients as well.
+    fn wrong_admin(&self, settings: &ServerSettings) -> Option<InvalidSetting> {
+        let Some(Admin::At(address)) = self.admin else { return None };
+        let lists = [("http", &settings.http), ("https", &settings.https)];
+        let (list, _) = lists.into_iter().find(|(_, list)| list.contains(&address))?;
+        (address.port() != 0).then(|| InvalidSetting {
+            setting: "admin".to_owned(),
+            reason: format!("{address} is listed twice: in `{list}` and `admin`"),
+        })
     }
 
     fn own_paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
@@ -136,7 +148,91 @@ impl ConfigFile {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
+
+    /// A key: those of the settings, and others.
+    fn key() -> impl Strategy<Value = &'static str> {
+        select(vec![
+            "paths",
+            "tftp",
+            "http",
+            "https",
+            "tls",
+            "admin",
+            "admin_hosts",
+            "log",
+            "watch",
+            "trusted_proxies",
+            "exempt",
+            "root",
+            "upstream",
+            "deny",
+            "limits.tftp.retries",
+            "limits.tftp.max_block_size",
+            "limits.http.max_header_bytes",
+            "limits.upstream.cache_seconds",
+            "limits.upstream.max_file_bytes",
+            "limits.announce.heartbeat_milliseconds",
+            "limits.announce.fetch_window",
+            "unknown",
+        ])
+    }
+
+    /// A value: any text, any number, and lists and tables of them.
+    fn value() -> impl Strategy<Value = String> {
+        let text = select(vec![
+            "",
+            "off",
+            "automatic",
+            "10.0.0.5",
+            "10.0.0.5:69",
+            "[::]:69",
+            "::/0",
+            "10.0.0.5/8",
+            "cucm-1",
+            "*",
+        ]);
+        let leaf = prop_oneof![
+            text.prop_map(|text| format!("{text:?}")),
+            "[ -~]{0,12}".prop_map(|text| format!("{text:?}")),
+            any::<i64>().prop_map(|number| number.to_string()),
+            select(vec!["true", "0", "1", "-1", "1.5", "nan"]).prop_map(str::to_owned),
+        ];
+        leaf.prop_recursive(2, 8, 3, |inner| {
+            let key = select(vec!["host", "http", "tftp", "milliseconds", "certificate", "key"]);
+            let list = proptest::collection::vec(inner.clone(), 0..3);
+            prop_oneof![
+                list.prop_map(|values| format!("[{}]", values.join(", "))),
+                (key, inner).prop_map(|(key, value)| format!("{{ {key} = {value} }}")),
+            ]
+        })
+    }
+
+    proptest! {
+        /// Whatever a file holds, it is read or rejected with a place inside of it, and the ranges
+        /// hold for what is read.
+        #[test]
+        fn file_is_read_or_rejected_with_its_place(
+            settings in proptest::collection::btree_map(key(), value(), 0..4),
+        ) {
+            let sandbox = tempfile::tempdir().unwrap();
+            let path = sandbox.path().join("adrc.toml");
+            let lines = settings.iter().map(|(key, value)| format!("{key} = {value}\n"));
+            let text: String = lines.collect();
+            std::fs::write(&path, &text).unwrap();
+            match ConfigFile::read(&path) {
+                Ok(file) => prop_assert_eq!(file.wrong(), None),
+                Err(ConfigError(TomlError::Invalid { line, given, .. })) => {
+                    prop_assert!((1..=text.lines().count()).contains(&line), "{}", text);
+                    prop_assert!(text.contains(&given), "{}", text);
+                }
+                Err(error) => prop_assert!(false, "{error}: {text}"),
+            }
+        }
+    }
 
     #[test]
     fn tables_of_other_commands_are_accepted() {

@@ -14,7 +14,7 @@ use std::time::Duration;
 use adr_cucm_sync::live::LiveEvent;
 use adr_server::{
     Admin, AlertScope, Alerts, Announcer, ClusterMetrics, Generation, Metrics, Parts, Registry,
-    Reload, Server, Store,
+    Server, Store,
 };
 use adr_watcher::supervisor::{AlertScope as Scope, Cause, JobError};
 use tokio::sync::mpsc;
@@ -24,17 +24,14 @@ use crate::driver::{Driver, Handler};
 use crate::event::Event;
 use crate::generation_source::{GenerationSource, JobEnd, ShowFindings, published_before};
 use crate::log::{self, LogFormat, log_findings};
-use crate::{Error, Messages};
-use listening::Opened;
+use crate::{Error, Messages, signals};
+use listening::{Opened, admin_reloads};
 use log_lines::{log_addresses, log_older, name};
 pub use settings::{Checked, Ended, Settings};
 
 /// How long the server waits for transfers in progress when it ends. A service manager waits 90
 /// seconds.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// How many reloads of the admin port wait until they become events.
-const ADMIN_RELOADS: usize = 1;
 
 /// Serves until a signal ends it.
 ///
@@ -50,7 +47,10 @@ pub fn serve(settings: Settings, messages: Arc<dyn Messages>) -> Result<Ended, E
         LogFormat::Json => Box::new(log_findings),
         LogFormat::Text => Box::new(move |checked| messages.findings(checked)),
     };
-    runtime.block_on(run(settings, show))
+    let ended = runtime.block_on(run(settings, show));
+    // a thread that reads a file of a drive that hangs must not hold the process up
+    runtime.shutdown_background();
+    ended
 }
 
 /// Checks settings, rules, and the files and folders that they name. Opens no port and changes
@@ -373,25 +373,17 @@ impl Serving {
         systemd::stopping();
         let (transfers, connections) = server.in_flight();
         tracing::info!(transfers, connections, "shutting down; transfers in progress may finish");
-        let cut = server.shutdown(SHUTDOWN_TIMEOUT).await;
+        let cut = tokio::select! {
+            cut = server.shutdown(SHUTDOWN_TIMEOUT) => cut,
+            () = signals::terminated() => {
+                tracing::info!("a second signal: adrc ends at once");
+                transfers + connections
+            }
+        };
         if cut > 0 {
             tracing::warn!(cut, "transfers and connections were cut off");
         }
         tracing::info!("ended");
         Ok(Ended::Stopped)
     }
-}
-
-/// A sender of reloads for the admin port. They become events.
-fn admin_reloads(events: &mpsc::Sender<Event>) -> mpsc::Sender<Reload> {
-    let (send, mut reloads) = mpsc::channel(ADMIN_RELOADS);
-    let events = events.clone();
-    tokio::spawn(async move {
-        while let Some(reload) = reloads.recv().await {
-            if events.send(Event::Reload(Cause::Admin, Some(reload))).await.is_err() {
-                return;
-            }
-        }
-    });
-    send
 }

@@ -89,8 +89,8 @@ pub struct UpstreamLimits {
     /// fail as busy. While no server answers, an eighth of this number is tried and the others fail
     /// at once.
     pub max_concurrent_fetches: u32,
-    /// Concurrent fetches for one client, 1 or more, so that a client that requests files on which a
-    /// server hangs leaves the others to the rest.
+    /// Concurrent fetches for one client, 1 or more. A client that requests files on which a server
+    /// hangs thus leaves fetches to the other clients.
     pub max_concurrent_fetches_per_client: u32,
     /// Requests that may wait for a file, 1 or more; further ones fail as busy. The default is half
     /// of the TFTP transfers, so that upstream servers that hang leave room for published files.

@@ -66,8 +66,8 @@ impl<'r> Name<'r> {
         folder.is_some_and(|folder| folder.eq_ignore_ascii_case("sites"))
     }
 
-    /// Whether the name is below `-/`, where a server itself answers. Such a name is never looked up
-    /// in a fallback source, however a request encodes it.
+    /// Whether the name is below `-/`, where a server itself answers. Such a name is never looked
+    /// up in a fallback source, however a request encodes it.
     pub(crate) fn is_reserved(self) -> bool {
         self.0.starts_with("-/")
     }

@@ -57,8 +57,8 @@ pub struct Settings {
     /// [`Settings::root`].
     #[serde(deserialize_with = "list::one_or_many")]
     pub upstream: Vec<UpstreamServer>,
-    /// Patterns of names that are not served from `root` or from upstream servers, in any folder and
-    /// ignoring case; `*` stands for any characters. [`DEVICE_LIST`] by default.
+    /// Patterns of names that are not served from `root` or from upstream servers, in any folder
+    /// and ignoring case; `*` stands for any characters. [`DEVICE_LIST`] by default.
     #[serde(deserialize_with = "list::one_or_many")]
     pub deny: Vec<String>,
     /// Limits on what clients can ask for.

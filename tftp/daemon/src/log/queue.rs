@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::counter::Counter;
 
@@ -12,6 +12,10 @@ const LINES: usize = 8_192;
 
 /// Most bytes that are written at once.
 const BATCH_BYTES: usize = 64 << 10;
+
+/// Pause after a batch, in which the next one gathers. A thread that sleeps needs no wake-up for
+/// each line.
+const BATCH_PAUSE: Duration = Duration::from_millis(5);
 
 /// How long the end of a process waits for its last lines to be written.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
@@ -46,8 +50,7 @@ impl LogQueue {
         Ok(Self { entries, dropped, has_dropped: AtomicBool::new(false) })
     }
 
-    /// Whether lines were dropped since the last call. Reports them by a line, now that there is
-    /// room again.
+    /// Reports lines that were dropped, now that there is room again.
     fn report_dropped(&self) {
         if self.has_dropped.swap(false, Ordering::Relaxed) {
             let total = self.dropped.get();
@@ -57,10 +60,17 @@ impl LogQueue {
 
     /// Waits until the lines so far are written, at most for a second.
     pub(super) fn flush(&self) {
+        let end = Instant::now() + FLUSH_TIMEOUT;
         let (done, written) = sync_channel(1);
-        if self.entries.try_send(Entry::Flush(done)).is_ok() {
-            let _ = written.recv_timeout(FLUSH_TIMEOUT);
+        let mut entry = Entry::Flush(done);
+        while let Err(TrySendError::Full(unsent)) = self.entries.try_send(entry) {
+            if Instant::now() >= end {
+                return;
+            }
+            std::thread::sleep(BATCH_PAUSE);
+            entry = unsent;
         }
+        let _ = written.recv_timeout(end.saturating_duration_since(Instant::now()));
     }
 }
 
@@ -99,9 +109,10 @@ fn write_all(mut output: impl Write, entries: &Receiver<Entry>) {
         let _ = output.write_all(&batch).and_then(|()| output.flush());
         batch.clear();
         for done in flushed {
-            // whoever waited may have given up
+            // the thread that waited may have given up
             let _ = done.try_send(());
         }
+        std::thread::sleep(BATCH_PAUSE);
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::net::IpAddr;
 
+use adr_bundle::read_network;
 use ipnet::IpNet;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -84,20 +84,7 @@ struct Network(IpNet);
 impl<'de> Deserialize<'de> for Network {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        let host = || text.parse::<IpAddr>().map(IpNet::from);
-        let Ok(network) = text.parse::<IpNet>().or_else(|_| host()) else {
-            return Err(de::Error::custom(format_args!(
-                "{text:?} is not a network; for example 10.20.0.0/16, 2001:db8:20::/48 or 10.0.0.9"
-            )));
-        };
-        let whole = network.trunc();
-        if whole != network {
-            return Err(de::Error::custom(format_args!(
-                "{network} is a host inside the network {whole}; write the network, or the host \
-                 without a length"
-            )));
-        }
-        Ok(Self(network))
+        read_network(&text).map(Self).map_err(de::Error::custom)
     }
 }
 

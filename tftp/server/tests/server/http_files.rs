@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use crate::harness::{ANSWER_TIMEOUT, TestServer, bytes, generation};
+use crate::harness::{ANSWER_TIMEOUT, Client, TestServer, bytes, generation};
 use adr_server::{Outcome, Record};
 
 /// `Last-Modified` of the files of all views of [`crate::harness::generation`].
@@ -155,6 +155,38 @@ fn precondition_on_another_version_fails_without_a_file() {
     }
     let missing = ask(&served, "GET", "/nothing.xml", &[("if-match", "*")]);
     assert_eq!(missing.status, "404");
+}
+
+#[test]
+fn lookup_rules_have_the_name_of_ciscos_cme_guide_as_well() {
+    let file = |path: &str, text: &str| (path.to_owned(), text.as_bytes().to_vec());
+    let files = vec![
+        file("DirLookupDialRules.xml", "lookup"),
+        file("CUPC/DirLookupDialRules.xml", "lookup"),
+        file("sites/here/CUPC/DirLookupDialRules.xml", "here"),
+        file("other/DirLookupDialRules.xml", "lookup"),
+        file("other/DirLookupRules.xml", "own"),
+    ];
+    let exact = TestServer::of(generation(1, &files), |_| {});
+    let any_case = TestServer::of(generation(1, &files), |settings| {
+        settings.case_insensitive = true;
+    });
+    for served in [&exact, &any_case] {
+        for (path, body) in [
+            ("/CUPC/DirLookupRules.xml", "lookup"),
+            ("/DirLookupRules.xml", "lookup"),
+            ("/other/DirLookupRules.xml", "own"),
+        ] {
+            let answer = ask(served, "GET", path, &[]);
+            assert_eq!((answer.status.as_str(), answer.body.as_str()), ("200", body), "{path}");
+            assert_eq!(answer.header("cache-control"), Some("private, no-cache"), "{path}");
+            let by_tftp = Client::new().fetch(&path[1..], served.tftp());
+            assert_eq!(by_tftp.unwrap(), body.as_bytes(), "{path}");
+        }
+        assert_eq!(ask(served, "GET", "/more/DirLookupRules.xml", &[]).status, "404");
+    }
+    assert_eq!(ask(&exact, "GET", "/CUPC/dirlookuprules.xml", &[]).status, "404");
+    assert_eq!(ask(&any_case, "GET", "/cupc/dirlookuprules.xml", &[]).body, "lookup");
 }
 
 #[test]

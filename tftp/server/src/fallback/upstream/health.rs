@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn name_that_hangs_while_others_are_answered_is_no_outage() {
+    fn name_that_hangs_while_others_are_answered_leaves_the_server_healthy() {
         let (mut health, start) = (Health::default(), Instant::now());
         health.record(None, start, start + SECOND);
         assert!(!health.record(Some(&silent()), start, start + 3 * SECOND));
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn failure_of_this_machine_is_no_outage() {
+    fn failure_of_this_machine_leaves_the_server_healthy() {
         let (mut health, start) = (Health::default(), Instant::now());
         assert!(!health.record(Some(&FetchError::Local(Fault::NoAddress)), start, start));
         assert!(health.is_healthy(start));

@@ -1,4 +1,4 @@
-//! A share of the concurrent fetches for each client: whoever requests names on which a server
+//! A share of the concurrent fetches for each client: one that requests names on which a server
 //! hangs waits for its own requests only.
 
 use std::collections::HashMap;
