@@ -69,6 +69,6 @@ mod tests {
         assert!(replaced(paths()).is_empty());
         fs::write(sandbox.path().join("next"), "").unwrap();
         fs::rename(sandbox.path().join("next"), &path).unwrap();
-        assert_eq!(replaced(paths()), [mounted.clone()]);
+        assert_eq!(replaced(paths()), std::slice::from_ref(&mounted));
     }
 }

@@ -216,7 +216,11 @@ mod tests {
             (IF_UNMODIFIED_SINCE, same),
             (IF_UNMODIFIED_SINCE, "yesterday"),
         ] {
-            assert_eq!(answer_to(9, &[satisfied.clone()]), Answer::Whole, "{satisfied:?}");
+            assert_eq!(
+                answer_to(9, std::slice::from_ref(&satisfied)),
+                Answer::Whole,
+                "{satisfied:?}"
+            );
         }
         for failed in [
             (IF_MATCH, "\"x\""),
@@ -225,7 +229,11 @@ mod tests {
             (IF_UNMODIFIED_SINCE, before),
             (IF_UNMODIFIED_SINCE, "Fri, 31 Dec 9999 23:59:59 GMT"),
         ] {
-            assert_eq!(answer_to(9, &[failed.clone()]), Answer::OtherVersion, "{failed:?}");
+            assert_eq!(
+                answer_to(9, std::slice::from_ref(&failed)),
+                Answer::OtherVersion,
+                "{failed:?}"
+            );
         }
         // a tag takes precedence over a date, and preconditions over "not modified" and ranges
         assert_eq!(answer_to(9, &[(IF_MATCH, ETAG), (IF_UNMODIFIED_SINCE, before)]), Answer::Whole);
