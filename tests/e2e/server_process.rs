@@ -43,10 +43,15 @@ impl ServerProcess {
 
     /// Like [`Self::start`], with a soft limit of `files` open files.
     pub(crate) fn start_with_open_files(folder: &Path, arguments: &[&str], files: usize) -> Self {
+        Self::start_limited(folder, arguments, &format!("-Sn {files}"))
+    }
+
+    /// Like [`Self::start`], after `ulimit` with these arguments.
+    pub(crate) fn start_limited(folder: &Path, arguments: &[&str], limit: &str) -> Self {
         let adrc = adr_tests::adrc(folder);
         let mut command = Command::new("sh");
         command.current_dir(folder);
-        command.args(["-c", &format!("ulimit -Sn {files}; exec \"$0\" \"$@\"")]);
+        command.args(["-c", &format!("ulimit {limit}; exec \"$0\" \"$@\"")]);
         command.arg(adrc.get_program());
         command.args(["serve", "--log", "json", "--no-watch"]);
         for option in ["--tftp", "--http", "--admin"] {

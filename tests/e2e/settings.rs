@@ -34,6 +34,26 @@ fn invalid_setting_is_reported_with_its_line() {
         ("uncounted = []\n", "1:1", "did you mean `exempt`? `uncounted` is its former name"),
         ("[limits.tftp]\nretries = -1\n", "2:11", "invalid value"),
         ("[limits.tftp]\nretry = 1\n", "2:1", "unknown field `retry`"),
+        ("[limits.announce]\nheartbeat_milliseconds = 0\n", "2:26", "must be 1000 to 30000, not 0"),
+        (
+            "[limits.upstream]\ncache_seconds = 9223372036854775807\n",
+            "2:17",
+            "must be 0 to 31536000, not 9223372036854775807",
+        ),
+        ("upstream = [{ host = \"a\", port = 1 }]\n", "1:", "unknown field `port`"),
+        ("upstream = [{ host = \"a\", http = 0, tftp = 0 }]\n", "1:", "cannot be asked"),
+        ("[project]\nplan = \"a\"\n", "2:1", "unknown field `plan`"),
+        ("[cucm.hq]\npublisher = \"a\"\nport = 1\n", "3:1", "unknown field `port`"),
+        ("[limits.tftp.more]\nx = 1\n", "1:", "unknown field `more`"),
+        ("tls = { certificate = \"a\", key = \"b\", ca = \"c\" }\n", "1:", "unknown field `ca`"),
+        ("http = [\"10.0.0.5\", \"10.0.0.5:6970\"]\n", "1:21", "10.0.0.5:6970 is listed twice"),
+        (
+            "http = \"10.0.0.5:80\"\nadmin = \"10.0.0.5:80\"\n",
+            "2:9",
+            "10.0.0.5:80 is listed twice: in `http` and `admin`",
+        ),
+        ("trusted_proxies = [\"10.0.0.9/8\"]\n", "1:19", "a host inside the network 10.0.0.0/8"),
+        ("exempt = \"10.0.0\"\n", "1:10", "is not a network; for example 10.20.0.0/16"),
         ("tftp = [\n", "1:", ""),
         ("log = \"xml\"\n", "1:7", "unknown variant `xml`"),
     ] {
@@ -43,6 +63,18 @@ fn invalid_setting_is_reported_with_its_line() {
         assert!(output.contains(&format!("adrc.toml:{place}")), "{text}: {output}");
         assert!(output.contains(message), "{text}: {output}");
     }
+}
+
+#[test]
+fn plain_addresses_and_single_values_are_accepted() {
+    let sandbox = sandbox();
+    let text = "paths = \"plan.adr\"\nhttp = \"127.0.0.1:27970\"\ntftp = \"127.0.0.1:27969\"\n\
+                trusted_proxies = [\"10.0.0.9\", \"2001:db8::9\"]\nexempt = \"10.0.0.0/8\"\n\
+                upstream = { host = \"10.0.0.6\", tftp = 0 }\ndeny = \"*.sgn\"\nadmin_hosts = \"adrc\"\n";
+    fs::write(sandbox.path().join("adrc.toml"), text).unwrap();
+    let (status, output) = start(sandbox.path(), "--config adrc.toml --check");
+    assert_eq!(status, 0, "{output}");
+    assert!(output.contains("HTTP would listen on 127.0.0.1:27970"), "{output}");
 }
 
 #[test]

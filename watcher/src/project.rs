@@ -64,6 +64,15 @@ impl Project {
     /// The name of the file.
     pub const FILE_NAME: &str = "adrc.toml";
 
+    /// Checks the table `[project]` of a file, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or a setting in the table is unknown or wrong.
+    pub fn check(path: &Path) -> Result<(), TomlError> {
+        read_toml::<ProjectFile>(path).map(drop)
+    }
+
     /// Finds the project of the current folder: the nearest `adrc.toml` with a table `[project]` in
     /// the current folder or, inside of a git repository, in a folder above it up to the root of
     /// the repository. Files further up do not belong to the project.

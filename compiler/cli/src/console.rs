@@ -8,9 +8,9 @@ use adr_daemon::Messages;
 use adr_diagnostic::render::{Format, Options, render, summary};
 use adr_diagnostic::{Report, Sources};
 use adr_language::{Checked, shorten_report};
-use adr_render::Terminal;
 use adr_render::document::Document;
 use adr_render::style::{Styles, styled};
+use adr_render::{Terminal, text};
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
 use serde::Serialize;
@@ -80,9 +80,14 @@ impl Console {
         self.data(document.to_json().as_bytes())
     }
 
-    /// One line of data.
+    /// Writes text for people; control characters in it are escaped.
+    pub(crate) fn text(&self, text: impl Display) -> Result<(), Failure> {
+        self.data(text::printable(&text.to_string(), self.color_out).as_bytes())
+    }
+
+    /// One line of text.
     pub(crate) fn line(&self, line: impl Display) -> Result<(), Failure> {
-        self.data(format!("{line}\n").as_bytes())
+        self.text(format_args!("{line}\n"))
     }
 
     /// Flushes buffered data.
@@ -154,12 +159,12 @@ pub(crate) struct StandardError {
 
 impl StandardError {
     fn line(self, line: impl Display) {
-        let _ = writeln!(io::stderr(), "{line}");
+        let _ = writeln!(io::stderr(), "{}", text::printable(&line.to_string(), self.color));
     }
 
     fn failure(self, failure: &Failure) {
         let error = styled(Styles::new(self.color).error, "error");
-        self.line(format_args!("{error}: {failure}"));
+        let _ = writeln!(io::stderr(), "{error}: {}", text::printable(&failure.to_string(), false));
     }
 
     fn report(self, report: &Report, sources: &Sources) {

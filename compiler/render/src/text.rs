@@ -1,5 +1,7 @@
 //! Texts that several commands share: escaping, counts, and the words for kinds and views.
 
+use std::borrow::Cow;
+
 use adr_engine::xml::ClientFile;
 use adr_language::ListKind;
 
@@ -26,6 +28,47 @@ pub fn escaped(text: &str) -> String {
         }
     }
     shown
+}
+
+/// Lines for a terminal: every control character but tabs and line ends is escaped, and so is every
+/// character that hides or turns text. `has_styles` keeps the sequences that change colors.
+pub fn printable(lines: &str, has_styles: bool) -> Cow<'_, str> {
+    let is_harmless = |c: char| matches!(c, '\n' | '\t') || !(c.is_control() || hides_text(c));
+    if lines.chars().all(is_harmless) {
+        return Cow::Borrowed(lines);
+    }
+    let mut shown = String::with_capacity(lines.len());
+    let mut rest = lines;
+    while let Some(c) = rest.chars().next() {
+        let style = if has_styles { style_length(rest) } else { 0 };
+        let (taken, after) = rest.split_at(style.max(c.len_utf8()));
+        if style > 0 || is_harmless(c) {
+            shown.push_str(taken);
+        } else {
+            shown.extend(c.escape_unicode());
+        }
+        rest = after;
+    }
+    shown.into()
+}
+
+/// Bytes of the sequence at the beginning that changes colors, such as `ESC [ 1 ; 31 m`; 0 if there
+/// is none.
+fn style_length(text: &str) -> usize {
+    let Some(numbers) = text.strip_prefix("\u{1b}[") else {
+        return 0;
+    };
+    let end = numbers.find(|c: char| !c.is_ascii_digit() && c != ';');
+    end.filter(|end| numbers[*end..].starts_with('m')).map_or(0, |end| end + 3)
+}
+
+/// Whether a character is invisible, or turns the direction of the text after it.
+fn hides_text(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    )
 }
 
 /// Groups digits in threes. A very long number is replaced by its order of magnitude.
@@ -87,5 +130,31 @@ pub fn client_words(client: &ClientFile) -> String {
             "a client rejects this file (error {}), has no rules, and leaves every number unchanged",
             error.code()
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn printable_lines_change_nothing_but_colors() {
+        for (lines, plain, styled) in [
+            ("a\tb\n", "a\tb\n", "a\tb\n"),
+            ("plan\u{1b}[31m.adr", "plan\\u{1b}[31m.adr", "plan\u{1b}[31m.adr"),
+            ("\u{1b}[1;31mx\u{1b}[m", "\\u{1b}[1;31mx\\u{1b}[m", "\u{1b}[1;31mx\u{1b}[m"),
+            (
+                "\u{1b}[2J\u{1b}]0;x\u{7}",
+                "\\u{1b}[2J\\u{1b}]0;x\\u{7}",
+                "\\u{1b}[2J\\u{1b}]0;x\\u{7}",
+            ),
+            ("a\rb\u{9b}1m", "a\\u{d}b\\u{9b}1m", "a\\u{d}b\\u{9b}1m"),
+            ("x\u{202e}y", "x\\u{202e}y", "x\\u{202e}y"),
+            ("\u{1b}[", "\\u{1b}[", "\\u{1b}["),
+            ("été \"x\" \\", "été \"x\" \\", "été \"x\" \\"),
+        ] {
+            assert_eq!(printable(lines, false), plain);
+            assert_eq!(printable(lines, true), styled);
+        }
     }
 }

@@ -53,7 +53,7 @@ pub use folder::Folder;
 pub use limits::{MAX_BYTES, MAX_FILES};
 pub use list_kind::{ListKind, RULES_FOLDER};
 pub use manifest::{FORMAT_VERSION, Manifest, ManifestError, ManifestFile, ManifestView};
-pub use networks::Networks;
+pub use networks::{InvalidNetwork, Networks, read_network};
 pub use sha256::sha256;
 pub use signature::SIGNATURE_FILE_NAME;
 pub use tree::{Case, Tree, TreeError, TreeFile, View};

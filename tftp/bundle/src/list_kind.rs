@@ -3,6 +3,10 @@
 /// The folder on a TFTP server from which clients request dial rules.
 pub const RULES_FOLDER: &str = "CUPC";
 
+/// The name that Cisco's guide to Communications Manager Express gives the file of directory lookup
+/// rules.
+const LOOKUP_ALIAS: &str = "DirLookupRules.xml";
+
 /// A list of dial rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ListKind {
@@ -37,6 +41,25 @@ impl ListKind {
             Self::Application => "CUPC/AppDialRules.xml",
             Self::Lookup => "CUPC/DirLookupDialRules.xml",
         }
+    }
+
+    /// The published name for a name under which some clients request a list; `None` for all other
+    /// names. `ignores_case` is about the case of `A-Z`.
+    ///
+    /// ```
+    /// # use adr_bundle::ListKind;
+    /// let published = ListKind::published_name("CUPC/DirLookupRules.xml", false);
+    /// assert_eq!(published.as_deref(), Some("CUPC/DirLookupDialRules.xml"));
+    /// assert_eq!(ListKind::published_name("AppDialRules.xml", false), None);
+    /// ```
+    #[must_use]
+    pub fn published_name(requested: &str, ignores_case: bool) -> Option<String> {
+        let (folder, name) = requested.split_at(requested.rfind('/').map_or(0, |at| at + 1));
+        let is_alias = match ignores_case {
+            true => name.eq_ignore_ascii_case(LOOKUP_ALIAS),
+            false => name == LOOKUP_ALIAS,
+        };
+        is_alias.then(|| format!("{folder}{}", Self::Lookup.file_name()))
     }
 
     /// The list that a file holds, by its name; `None` where the name does not say.

@@ -5,6 +5,46 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+/// Reads a network of clients: an address and its length, or an address alone for one host.
+///
+/// ```
+/// let read = |text| adr_bundle::read_network(text).map(|network| network.to_string());
+/// assert_eq!(read("10.20.0.0/16").unwrap(), "10.20.0.0/16");
+/// assert_eq!(read("2001:db8::9").unwrap(), "2001:db8::9/128");
+/// assert!(read("10.20.0.7/16").is_err());
+/// ```
+///
+/// # Errors
+///
+/// See [`InvalidNetwork`].
+pub fn read_network(text: &str) -> Result<IpNet, InvalidNetwork> {
+    let host = || text.parse::<IpAddr>().map(IpNet::from);
+    let Ok(given) = text.parse::<IpNet>().or_else(|_| host()) else {
+        return Err(InvalidNetwork::Unreadable(text.to_owned()));
+    };
+    let network = given.trunc();
+    if network == given { Ok(given) } else { Err(InvalidNetwork::Host { given, network }) }
+}
+
+/// Why a text is not a network of clients.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidNetwork {
+    /// It is neither an address with a length nor an address.
+    #[error("{0:?} is not a network; for example 10.20.0.0/16, 2001:db8:20::/48 or 10.0.0.9")]
+    Unreadable(String),
+    /// The address has bits beyond its length.
+    #[error(
+        "{given} is a host inside the network {network}; write the network, or the host without a \
+         length"
+    )]
+    Host {
+        /// What is written.
+        given: IpNet,
+        /// The network that contains it.
+        network: IpNet,
+    },
+}
+
 /// The networks of all views, by prefix length. A lookup takes one probe per length in use.
 ///
 /// ```

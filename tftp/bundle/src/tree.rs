@@ -130,6 +130,13 @@ impl Tree {
         self.manifest.generation
     }
 
+    /// The SHA-256 of the signature; `None` if the tree is not signed.
+    #[must_use]
+    pub fn signature(&self) -> Option<&str> {
+        let signature = self.views.first()?.file(SIGNATURE_FILE_NAME, Case::Exact);
+        signature.map(|file| file.sha256())
+    }
+
     /// All views: the default view, then the sites in the order of the manifest.
     #[must_use]
     pub fn views(&self) -> &[View] {
@@ -176,6 +183,11 @@ impl View {
     /// The names of all files, in any order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(AsRef::as_ref)
+    }
+
+    /// All files with their names, in any order.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &Arc<TreeFile>)> {
+        self.files.iter().map(|(name, file)| (name.as_ref(), file))
     }
 
     fn insert(&mut self, name: &str, file: &Arc<TreeFile>) {

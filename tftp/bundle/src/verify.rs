@@ -65,7 +65,7 @@ impl ManifestFile {
 
 /// A file that differs from its entry in the manifest.
 #[derive(Debug, thiserror::Error)]
-#[error("{path}: {cause}")]
+#[error("{}: {cause}", path.escape_debug())]
 pub struct Damage {
     /// The path in the manifest.
     pub path: String,

@@ -71,6 +71,8 @@ pub(crate) struct Driver {
     /// Reloads that wait for their results.
     waiting: HashMap<RequestId, Reload>,
     next_request: RequestId,
+    /// Whether a signal asked the process to end.
+    is_stopping: bool,
 }
 
 impl Driver {
@@ -112,6 +114,7 @@ impl Driver {
             has_text: false,
             waiting: HashMap::new(),
             next_request: 0,
+            is_stopping: false,
         })
     }
 
@@ -120,7 +123,8 @@ impl Driver {
         &self.sender
     }
 
-    /// Runs until the process should end and no job is running, or until the handler ends it.
+    /// Runs until the process should end and no job is running, or until the handler or a second
+    /// signal ends it.
     pub(crate) async fn run(&mut self, handler: &mut impl Handler) -> Result<(), Error> {
         let mut input = Some(Input::Start);
         loop {
@@ -139,6 +143,7 @@ impl Driver {
             };
             input = match event {
                 None => Some(Input::Tick),
+                Some(Event::Stop) if self.is_stopping => return Ok(()),
                 Some(Event::Finished(end)) => {
                     let outcome = end.outcome();
                     if !handler.finished(*end)? {
@@ -179,6 +184,7 @@ impl Driver {
             Event::FolderChanged => Some(Input::FolderChanged),
             Event::Stop => {
                 (self.watch, self.cluster) = (None, None);
+                self.is_stopping = true;
                 Some(Input::Shutdown)
             }
             Event::Finished(_) => None,

@@ -2,10 +2,12 @@
 //! folder.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::mpsc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use adr_bundle::Manifest;
+use adr_bundle::folder::SIGNATURE_BYTES;
+use adr_bundle::{Folder, Manifest, SIGNATURE_FILE_NAME, sha256};
 use adr_diagnostic::{Diagnostic, Severity};
 use adr_language::{Checked, DialPlan, Levels};
 use adr_render::plan_size::PlanSize;
@@ -92,8 +94,8 @@ pub(crate) struct GenerationSource {
     is_serving: bool,
     /// The manifest of the previous generation, if generations are only in memory.
     before: Option<Manifest>,
-    /// Generation and SHA-256 of the manifest that was loaded last.
-    loaded: Option<(u64, String)>,
+    /// The manifest and the signature that were loaded last.
+    loaded: Option<Identity>,
     show: ShowFindings,
 }
 
@@ -236,10 +238,9 @@ impl GenerationSource {
         let Some(folder) = self.source.folder() else {
             return Ok(JobEnd::Loaded(None));
         };
-        let base = self.publishing.publisher(folder).base();
-        let base = base.map(|base| (base.generation, base.sha256));
         let is_requested = !matches!(cause, Cause::Folder | Cause::Retry);
-        if base.is_some() && base == self.loaded && !is_requested {
+        let current = Identity::of(folder);
+        if current.is_some() && current == self.loaded && !is_requested {
             return Ok(JobEnd::Loaded(None));
         }
         self.load().map(JobEnd::Loaded)
@@ -251,9 +252,9 @@ impl GenerationSource {
             return Ok(None);
         };
         // if another process publishes between the two calls, the next check loads the folder again
-        let base = self.publishing.publisher(folder).base();
+        let identity = Identity::of(folder);
         let generation = adr_server::load(folder)?;
-        self.loaded = base.map(|base| (base.generation, base.sha256));
+        self.loaded = identity;
         Ok(Some(generation))
     }
 
@@ -272,6 +273,23 @@ impl GenerationSource {
         let policy = self.publishing.signing.as_ref();
         let signer = policy.map(|policy| policy.signer((self.publishing.now)()));
         Ok(signer.transpose()?)
+    }
+}
+
+/// What a published folder currently holds: the hashes of its manifest and of its signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Identity {
+    manifest: String,
+    signature: Option<String>,
+}
+
+impl Identity {
+    /// `None` if there is no manifest that can be read.
+    fn of(published: &Path) -> Option<Self> {
+        let folder = Folder::current(published).ok()?;
+        let manifest = sha256(&folder.read_manifest().ok()?);
+        let signature = folder.read(SIGNATURE_FILE_NAME, SIGNATURE_BYTES).ok();
+        Some(Self { manifest, signature: signature.map(|signature| sha256(&signature.bytes)) })
     }
 }
 

@@ -1,11 +1,19 @@
 //! The log on standard error: one line for each event, for people or as JSON.
 
+mod queue;
+
 use std::str::FromStr;
+use std::sync::{Arc, LazyLock};
 
 use adr_diagnostic::render::{Format, Options, render, summary};
 use adr_language::{Checked, shorten_report};
+use adr_server::Registry;
+use prometheus_client::metrics::counter::Counter;
 use serde::Deserialize;
 use tracing::level_filters::LevelFilter;
+
+use crate::Error;
+use queue::LogQueue;
 
 /// The format of the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -35,18 +43,44 @@ impl FromStr for LogFormat {
     }
 }
 
+/// The log of this process. Dropping it waits a moment until the last lines are written.
+pub(crate) struct Log(Option<Arc<LogQueue>>);
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        if let Some(queue) = &self.0 {
+            queue.flush();
+        }
+    }
+}
+
+/// The number of lines that were dropped because nobody read the log.
+static DROPPED: LazyLock<Counter> = LazyLock::new(Counter::default);
+
+/// Adds the metric `adrc_log_lines_dropped_total` to a registry.
+pub(crate) fn register(registry: &mut Registry) {
+    let help = "Log lines that were dropped because the reader of the log did not keep up";
+    registry.register("adrc_log_lines_dropped", help, DROPPED.clone());
+}
+
 /// Initializes the log. A second call has no effect.
-pub(crate) fn start(format: LogFormat) {
+///
+/// # Errors
+///
+/// The operating system does not start a thread.
+pub(crate) fn start(format: LogFormat) -> Result<Log, Error> {
+    let queue = LogQueue::start(std::io::stderr(), DROPPED.clone()).map_err(Error::Threads)?;
+    let queue = Arc::new(queue);
     let log = tracing_subscriber::fmt()
         .with_max_level(LevelFilter::INFO)
         .with_ansi(false)
         .with_target(false)
-        .with_writer(std::io::stderr);
+        .with_writer(Arc::clone(&queue));
     let started = match format {
         LogFormat::Text => log.try_init(),
         LogFormat::Json => log.json().try_init(),
     };
-    drop(started);
+    Ok(Log(started.is_ok().then_some(queue)))
 }
 
 /// Logs findings, one per line, and how many there are.

@@ -3,6 +3,7 @@
 mod folder_poll;
 mod listening;
 mod log_lines;
+mod mounted_files;
 mod open_files;
 mod settings;
 mod systemd;
@@ -13,7 +14,7 @@ use std::time::Duration;
 use adr_cucm_sync::live::LiveEvent;
 use adr_server::{
     Admin, AlertScope, Alerts, Announcer, ClusterMetrics, Generation, Metrics, Parts, Registry,
-    Reload, Server, Store,
+    Server, Store,
 };
 use adr_watcher::supervisor::{AlertScope as Scope, Cause, JobError};
 use tokio::sync::mpsc;
@@ -23,17 +24,14 @@ use crate::driver::{Driver, Handler};
 use crate::event::Event;
 use crate::generation_source::{GenerationSource, JobEnd, ShowFindings, published_before};
 use crate::log::{self, LogFormat, log_findings};
-use crate::{Error, Messages, memory};
-use listening::Opened;
-use log_lines::{log_addresses, name};
+use crate::{Error, Messages, memory, signals};
+use listening::{Opened, admin_reloads};
+use log_lines::{log_addresses, log_older, name};
 pub use settings::{Checked, Ended, Settings};
 
 /// How long the server waits for transfers in progress when it ends. A service manager waits 90
 /// seconds.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// How many reloads of the admin port wait until they become events.
-const ADMIN_RELOADS: usize = 1;
 
 /// Serves until a signal ends it.
 ///
@@ -43,14 +41,17 @@ const ADMIN_RELOADS: usize = 1;
 pub fn serve(settings: Settings, messages: Arc<dyn Messages>) -> Result<Ended, Error> {
     memory::give_back_soon();
     let runtime = runtime()?;
-    log::start(settings.log);
+    let _log = log::start(settings.log)?;
     // huge pages waste memory on many small transfers; an error means that the system has none
     let _ = rustix::thread::disable_transparent_huge_pages(true);
     let show: ShowFindings = match settings.log {
         LogFormat::Json => Box::new(log_findings),
         LogFormat::Text => Box::new(move |checked| messages.findings(checked)),
     };
-    runtime.block_on(run(settings, show))
+    let ended = runtime.block_on(run(settings, show));
+    // a thread that reads a file of a drive that hangs must not hold the process up
+    runtime.shutdown_background();
+    ended
 }
 
 /// Checks settings, rules, and the files and folders that they name. Opens no port and changes
@@ -284,6 +285,7 @@ impl Serving {
         {
             folder_poll::start(folder.to_owned(), self.events.clone());
         }
+        mounted_files::start(self.settings.files(), self.events.clone());
         self.running = Some(Running { server, store });
         tracing::info!(generation = self.generation(), "ready");
         Ok(())
@@ -298,6 +300,7 @@ impl Serving {
         let mut registry = Registry::default();
         self.announcer.register(&mut registry);
         self.alerts.register(&mut registry);
+        log::register(&mut registry);
         if let Some(following) = &self.cluster {
             following.metrics.register(&mut registry);
         }
@@ -309,6 +312,7 @@ impl Serving {
         let admin = Admin {
             version: settings.publishing.version,
             source: settings.source.to_string(),
+            hosts: settings.admin_hosts.clone(),
             reload: settings.admin_reload.then(|| admin_reloads(&self.events)),
             alerts: self.alerts.clone(),
             extra: self.announcer.admin_router(),
@@ -329,7 +333,10 @@ impl Serving {
     /// fetch them again.
     fn swap(&mut self, generation: Generation) {
         let Some(Running { store, .. }) = &self.running else { return };
-        if generation.tree().manifest() != store.current().tree().manifest() {
+        let before = store.current();
+        let (old, new) = (before.tree(), generation.tree());
+        if new.manifest() != old.manifest() || new.signature() != old.signature() {
+            log_older(old, new);
             store.swap(generation);
             self.announcer.announce_generation(&store.current());
             self.has_changed = true;
@@ -367,25 +374,17 @@ impl Serving {
         systemd::stopping();
         let (transfers, connections) = server.in_flight();
         tracing::info!(transfers, connections, "shutting down; transfers in progress may finish");
-        let cut = server.shutdown(SHUTDOWN_TIMEOUT).await;
+        let cut = tokio::select! {
+            cut = server.shutdown(SHUTDOWN_TIMEOUT) => cut,
+            () = signals::terminated() => {
+                tracing::info!("a second signal: adrc ends at once");
+                transfers + connections
+            }
+        };
         if cut > 0 {
             tracing::warn!(cut, "transfers and connections were cut off");
         }
         tracing::info!("ended");
         Ok(Ended::Stopped)
     }
-}
-
-/// A sender of reloads for the admin port. They become events.
-fn admin_reloads(events: &mpsc::Sender<Event>) -> mpsc::Sender<Reload> {
-    let (send, mut reloads) = mpsc::channel(ADMIN_RELOADS);
-    let events = events.clone();
-    tokio::spawn(async move {
-        while let Some(reload) = reloads.recv().await {
-            if events.send(Event::Reload(Cause::Admin, Some(reload))).await.is_err() {
-                return;
-            }
-        }
-    });
-    send
 }

@@ -7,6 +7,19 @@ use tokio::sync::mpsc;
 use crate::Error;
 use crate::event::Event;
 
+/// Waits for the next SIGTERM or SIGINT after this call. Never returns if signals cannot be
+/// received.
+pub(crate) async fn terminated() {
+    let streams = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+    let [Ok(mut terminate), Ok(mut interrupt)] = streams else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
 /// Starts receiving signals. Must be called within a runtime.
 pub(crate) fn listen(events: &mpsc::Sender<Event>) -> Result<(), Error> {
     let mut reload = signal(SignalKind::hangup()).map_err(Error::Signals)?;

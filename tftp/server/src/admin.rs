@@ -4,8 +4,9 @@
 //! server has none.
 //!
 //! Two checks protect it from web pages in the administrator's browser. It answers only requests
-//! whose `Host` is an IP address or `localhost`, so a page cannot read it through a domain name
-//! that resolves to loopback. And it rejects reloads with an `Origin` header, which browsers add.
+//! whose `Host` is an IP address, `localhost` or a name of the settings, so a page cannot read it
+//! through a domain name of its own that resolves to this machine. And it rejects reloads with an
+//! `Origin` header, which browsers add.
 
 mod alerts;
 mod cluster;
@@ -69,6 +70,8 @@ pub struct Admin {
     pub source: String,
     /// Receives reload requests; `None` disables reloads by HTTP.
     pub reload: Option<mpsc::Sender<Reload>>,
+    /// Host names, besides `localhost`, under which the admin port answers.
+    pub hosts: Vec<String>,
     /// Alerts to show.
     pub alerts: Alerts,
     /// Further routes, such as those of
@@ -105,6 +108,7 @@ impl Server {
 }
 
 fn router(shared: Arc<Shared>, extra: Router) -> Router {
+    let hosts: Arc<[String]> = shared.admin.hosts.clone().into();
     Router::new()
         .route("/", get(status))
         .route("/-/healthy", get(async || "healthy\n"))
@@ -115,15 +119,18 @@ fn router(shared: Arc<Shared>, extra: Router) -> Router {
         .route("/metrics", get(metrics))
         .with_state(shared)
         .merge(extra)
-        .layer(middleware::from_fn(guard))
+        .layer(middleware::from_fn_with_state(hosts, guard))
 }
 
 /// Rejects foreign host names, and adds the headers that restrict browsers.
-async fn guard(request: Request, next: Next) -> Response<Body> {
-    let mut response = if is_local(request.headers()) {
+async fn guard(State(hosts): State<Arc<[String]>>, request: Request, next: Next) -> Response<Body> {
+    let mut response = if is_known(request.headers(), &hosts) {
         next.run(request).await
     } else {
-        answer(StatusCode::MISDIRECTED_REQUEST, "use an IP address or localhost as the host name\n")
+        answer(
+            StatusCode::MISDIRECTED_REQUEST,
+            "use an IP address, localhost, or a name under `admin_hosts` as the host name\n",
+        )
     };
     for (name, value) in [
         (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
@@ -136,7 +143,8 @@ async fn guard(request: Request, next: Next) -> Response<Body> {
     response
 }
 
-fn is_local(headers: &HeaderMap) -> bool {
+/// Whether the host of a request is an address, `localhost` or one of these names.
+fn is_known(headers: &HeaderMap, hosts: &[String]) -> bool {
     let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else {
         return false;
     };
@@ -148,6 +156,7 @@ fn is_local(headers: &HeaderMap) -> bool {
     let is_number = |port: &str| port.parse::<u16>().is_ok();
     port.is_none_or(is_number)
         && (name.eq_ignore_ascii_case("localhost")
+            || hosts.iter().any(|host| host.eq_ignore_ascii_case(name))
             || bare.unwrap_or(name).parse::<IpAddr>().is_ok())
 }
 
@@ -239,19 +248,28 @@ mod tests {
     fn is_host_local(host: &'static str) -> bool {
         let mut headers = HeaderMap::new();
         headers.insert(HOST, HeaderValue::from_static(host));
-        is_local(&headers)
+        is_known(&headers, &["adrc.example.com".to_owned()])
     }
 
     #[test]
-    fn host_must_be_an_address_or_localhost() {
-        for host in
-            ["127.0.0.1:6980", "127.0.0.1", "[::1]:6980", "[::1]", "localhost", "LOCALHOST:80"]
-        {
+    fn host_must_be_an_address_or_a_known_name() {
+        for host in [
+            "127.0.0.1:6980",
+            "127.0.0.1",
+            "[::1]:6980",
+            "[::1]",
+            "localhost",
+            "LOCALHOST:80",
+            "adrc.example.com:6980",
+            "ADRC.example.com",
+        ] {
             assert!(is_host_local(host), "{host}");
         }
         for host in [
             "example.com",
             "127.0.0.1.example.com:80",
+            "adrc.example.com.evil",
+            "x.adrc.example.com",
             "",
             ":80",
             "localhost.evil",
@@ -260,6 +278,6 @@ mod tests {
         ] {
             assert!(!is_host_local(host), "{host}");
         }
-        assert!(!is_local(&HeaderMap::new()));
+        assert!(!is_known(&HeaderMap::new(), &[]));
     }
 }

@@ -1,10 +1,13 @@
 //! Clients: their addresses, also behind trusted proxies, and the limits that apply to them.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use ipnet::IpNet;
 
 use crate::settings::Settings;
+
+/// The bits of an IPv6 address that belong to its network.
+const NETWORK_BITS: u128 = u128::MAX << 64;
 
 /// The client of an HTTP request, in the extensions of every request that reaches
 /// [`Parts::extra`](crate::Parts::extra).
@@ -42,9 +45,10 @@ impl Client {
         self.address.ip().to_canonical()
     }
 
-    /// The address to which limits per client apply; `None` for an exempt client.
+    /// The address to which limits per client apply, see [`limited_address`]; `None` for an exempt
+    /// client.
     pub(crate) fn limited_ip(&self) -> Option<IpAddr> {
-        (!self.is_exempt).then(|| self.ip())
+        (!self.is_exempt).then(|| limited_address(self.ip()))
     }
 }
 
@@ -53,7 +57,8 @@ impl Client {
 /// Each proxy appends, at the right, the address from which it received the request. The list is
 /// therefore read from the right, starting with the peer, while the addresses belong to `proxies`.
 /// The first address outside `proxies` is the client. Entries left of it are ignored, because
-/// every client can write them. An entry that is not an address ends the search.
+/// every client can write them. An entry is an address, with or without a port, and an IPv6 address
+/// may be in brackets. Any other entry ends the search.
 ///
 /// ```
 /// use adr_server::forwarded_for;
@@ -76,12 +81,29 @@ pub fn forwarded_for<'h>(
         if !is_proxy(&client) {
             break;
         }
-        match hop.trim().parse::<IpAddr>() {
-            Ok(address) => client = address.to_canonical(),
-            Err(_) => break,
+        match hop_address(hop.trim()) {
+            Some(address) => client = address.to_canonical(),
+            None => break,
         }
     }
     client
+}
+
+/// Reads `10.20.0.7`, `10.20.0.7:4711`, `2001:db8::7`, `[2001:db8::7]` or `[2001:db8::7]:4711`.
+fn hop_address(text: &str) -> Option<IpAddr> {
+    let with_port = || text.parse::<SocketAddr>().map(|address| address.ip());
+    let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok();
+    let address = text.parse().or_else(|_| with_port()).ok();
+    address.or_else(|| bracketed().map(IpAddr::V6))
+}
+
+/// The address that represents a client in limits: an IPv4 address, or the network of 64 bits of an
+/// IPv6 address, because a host chooses the other 64 bits as it likes.
+pub(crate) fn limited_address(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & NETWORK_BITS).into(),
+        address => address,
+    }
 }
 
 #[cfg(test)]
@@ -100,6 +122,48 @@ mod tests {
         assert_eq!(client("10.0.0.1", &["10.20.0.1"]), "10.20.0.1");
         assert_eq!(client("::ffff:10.0.0.1", &["::ffff:10.20.0.1"]), "10.20.0.1");
         assert_eq!(client("2001:db8::1", &["2001:db8:20::7"]), "2001:db8:20::7");
+    }
+
+    #[test]
+    fn forwarded_address_may_have_a_port_and_brackets() {
+        for (forwarded, expected) in [
+            ("10.20.0.1:4711", "10.20.0.1"),
+            ("[::ffff:10.20.0.1]:99", "10.20.0.1"),
+            ("[2001:db8:20::7]:4711", "2001:db8:20::7"),
+            ("[2001:db8:20::7]", "2001:db8:20::7"),
+            ("10.30.0.1:1, 10.20.0.1:2, 10.0.0.2:3", "10.20.0.1"),
+        ] {
+            assert_eq!(client("10.0.0.1", &[forwarded]), expected, "{forwarded}");
+        }
+        for other in [
+            "10.20.0.1:",
+            "10.20.0.1:x",
+            "10.20.0.1:70000",
+            "[10.20.0.1]:80",
+            "[10.20.0.1]",
+            "[2001:db8:20::7",
+            "fe80::1%lo",
+            "127.030.0.1",
+            "127.30.1",
+            "0x7f.30.0.1",
+            "2132672513",
+            "\"10.20.0.1\"",
+            "for=10.20.0.1",
+            "10.20.0.1,",
+            ",",
+        ] {
+            assert_eq!(client("10.0.0.1", &[other]), "10.0.0.1", "{other}");
+        }
+    }
+
+    #[test]
+    fn client_in_limits_is_an_ipv4_address_or_an_ipv6_network_of_64_bits() {
+        let limited = |text: &str| limited_address(text.parse().unwrap()).to_string();
+        assert_eq!(limited("10.20.0.1"), "10.20.0.1");
+        assert_eq!(limited("::ffff:10.20.0.1"), "10.20.0.1");
+        assert_eq!(limited("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(limited("2001:db8:1:2::"), "2001:db8:1:2::");
+        assert_eq!(limited("2001:db8:1:3::1"), "2001:db8:1:3::");
     }
 
     #[test]

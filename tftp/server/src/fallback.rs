@@ -4,6 +4,7 @@
 mod folder;
 mod not_served;
 mod opened;
+mod pattern;
 mod stream;
 mod upstream;
 
@@ -15,7 +16,6 @@ use std::task::{Context, Poll};
 
 use adr_bundle::TreeFile;
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::client::Client;
@@ -24,6 +24,7 @@ use crate::name::Name;
 use crate::permits::Permits;
 use crate::settings::Settings;
 use folder::Folder;
+use pattern::Pattern;
 use stream::StreamBudget;
 use upstream::Upstream;
 
@@ -33,7 +34,7 @@ pub use upstream::UpstreamError;
 pub(crate) use not_served::NotServed;
 pub(crate) use opened::Opened;
 pub(crate) use stream::Stream;
-pub(crate) use upstream::VIA;
+pub(crate) use upstream::PSEUDONYM;
 
 /// The sources of files that the published tree does not have.
 #[derive(Debug)]
@@ -41,11 +42,11 @@ pub(crate) struct Fallback {
     folder: Option<Arc<Folder>>,
     upstream: Option<Arc<Upstream>>,
     /// Names that no source serves.
-    deny: Vec<String>,
+    deny: Vec<Pattern>,
     /// Limits streams of large files.
     streams: Arc<Permits>,
     /// Limits requests that wait for a source.
-    queue: Arc<Semaphore>,
+    queue: Arc<Permits>,
     metrics: Metrics,
     runtime: Handle,
 }
@@ -77,9 +78,9 @@ impl Fallback {
         Ok(Self {
             folder: folder.map(Arc::new),
             upstream: upstream.map(Arc::new),
-            deny: settings.deny.clone(),
+            deny: settings.deny.iter().map(|text| Pattern::new(text)).collect(),
             streams: Permits::new(limits.max_streams, limits.max_streams_per_client),
-            queue: Arc::new(Semaphore::new(limits.max_queued_requests as usize)),
+            queue: Permits::new(limits.max_queued_requests, limits.max_queued_requests_per_client),
             metrics: metrics.clone(),
             runtime: Handle::current(),
         })
@@ -103,7 +104,7 @@ impl Fallback {
     /// the path must not get around the list.
     fn is_denied(&self, name: Name<'_>) -> bool {
         let last = name.last_part();
-        self.deny.iter().any(|denied| denied.eq_ignore_ascii_case(last))
+        self.deny.iter().any(|denied| denied.matches(last))
     }
 
     /// Whether a TFTP server upstream has this address, as far as its name was resolved so far.
@@ -117,7 +118,7 @@ impl Fallback {
         let budget = StreamBudget::new(&self.streams, client);
         let upstream = self.upstream.clone().filter(|_| !client.is_proxy);
         let (folder, name) = (self.folder.clone(), name.as_str().to_owned());
-        let queued = Arc::clone(&self.queue).try_acquire_owned();
+        let queued = self.queue.acquire(client.limited_ip());
         if queued.is_err() {
             self.metrics.count_fallback(FallbackResult::Busy);
         }

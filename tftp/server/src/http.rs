@@ -4,16 +4,21 @@
 mod answer;
 mod body;
 mod files;
+mod framing;
+mod via;
 mod write_timeout;
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::response::Response;
 use hyper::Request;
 use hyper::body::Incoming;
+use hyper::header::TRANSFER_ENCODING;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -29,10 +34,14 @@ use crate::permits::{Permit, Permits};
 use crate::service::Service;
 use crate::tls::Tls;
 use files::ConnectionInfo;
+use framing::is_malformed;
 use write_timeout::WriteTimeout;
 
 /// Pause after a failed accept; the usual cause is a lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Time between two lines of the log about connections that cannot be accepted.
+const ACCEPT_WARNINGS: Duration = Duration::from_secs(10);
 
 /// The users of a listening socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +93,7 @@ impl Acceptor {
     }
 
     async fn accept(&self, listener: &TcpListener) {
+        let mut warned: Option<Instant> = None;
         loop {
             match listener.accept().await {
                 Ok((stream, address)) => {
@@ -96,7 +106,10 @@ impl Acceptor {
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    if warned.is_none_or(|warned| warned.elapsed() >= ACCEPT_WARNINGS) {
+                        tracing::warn!(%error, "a connection could not be accepted");
+                        warned = Some(Instant::now());
+                    }
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
@@ -174,6 +187,31 @@ impl Connection {
         self.serve(stream, Protocol::Https).await
     }
 
+    /// Answers one request.
+    ///
+    /// The connection ends after a request with a transfer coding: hyper ignores a length beside
+    /// it, and another server on the way may have read that one.
+    async fn answer(
+        &self,
+        router: &TowerToHyperService<Router>,
+        info: ConnectionInfo,
+        mut request: Request<Incoming>,
+    ) -> Result<Response, Infallible> {
+        if is_malformed(request.version(), request.headers()) {
+            if self.acceptor.audience == Audience::Clients {
+                files::record_malformed(&self.acceptor.service, info, &request);
+            }
+            return Ok(files::malformed());
+        }
+        let ends = request.headers().contains_key(TRANSFER_ENCODING);
+        request.extensions_mut().insert(info);
+        let mut response = router.call(request).await?;
+        if ends {
+            files::close(response.headers_mut());
+        }
+        Ok(response)
+    }
+
     /// Serves all requests of the connection.
     async fn serve(
         &self,
@@ -183,11 +221,8 @@ impl Connection {
         let limits = self.limits();
         let stream = TokioIo::new(WriteTimeout::new(stream, limits.write_timeout()));
         let router = TowerToHyperService::new(self.acceptor.router.clone());
-        let address = self.address;
-        let answer = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(ConnectionInfo { protocol, address });
-            router.call(request)
-        });
+        let info = ConnectionInfo { protocol, address: self.address };
+        let answer = service_fn(|request| self.answer(&router, info, request));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(limits.header_timeout())

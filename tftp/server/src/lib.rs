@@ -96,7 +96,7 @@ pub use record::{MAX_RECORDS, Record};
 pub use server::{Addresses, Parts, Server, StartError};
 pub use settings::{
     DEVICE_LIST, HTTP_PORT, HTTPS_PORT, InvalidHost, InvalidSetting, Settings, TFTP_PORT, TlsFiles,
-    UpstreamServer, renamed_setting,
+    UpstreamServer, list, renamed_setting,
 };
 pub use sockets::{BindError, Sockets};
 pub use store::{Generation, Store};

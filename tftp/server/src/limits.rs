@@ -89,9 +89,14 @@ pub struct UpstreamLimits {
     /// fail as busy. While no server answers, an eighth of this number is tried and the others fail
     /// at once.
     pub max_concurrent_fetches: u32,
+    /// Concurrent fetches for one client, 1 or more. A client that requests files on which a server
+    /// hangs thus leaves fetches to the other clients.
+    pub max_concurrent_fetches_per_client: u32,
     /// Requests that may wait for a file, 1 or more; further ones fail as busy. The default is half
     /// of the TFTP transfers, so that upstream servers that hang leave room for published files.
     pub max_queued_requests: u32,
+    /// Requests of one client that may wait for a file, 1 or more.
+    pub max_queued_requests_per_client: u32,
     /// Large files streamed at the same time; each takes a megabyte of memory.
     pub max_streams: u32,
     /// Large files streamed at the same time to one client address.
@@ -181,7 +186,9 @@ impl Default for UpstreamLimits {
         Self {
             timeout_milliseconds: 3_000,
             max_concurrent_fetches: 64,
+            max_concurrent_fetches_per_client: 8,
             max_queued_requests: 4_096,
+            max_queued_requests_per_client: 256,
             max_streams: 128,
             max_streams_per_client: 16,
             cache_bytes: 16 << 20,

@@ -66,6 +66,12 @@ impl<'r> Name<'r> {
         folder.is_some_and(|folder| folder.eq_ignore_ascii_case("sites"))
     }
 
+    /// Whether the name is below `-/`, where a server itself answers. Such a name is never looked
+    /// up in a fallback source, however a request encodes it.
+    pub(crate) fn is_reserved(self) -> bool {
+        self.0.starts_with("-/")
+    }
+
     /// The part after the last `/`.
     #[must_use]
     pub fn last_part(self) -> &'r str {
@@ -86,6 +92,10 @@ impl InvalidName {
 /// A requested name for a log: escaped, and truncated to [`MAX_BYTES`] characters.
 #[must_use]
 pub(crate) fn shown(name: &str) -> String {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\'' | b'\\');
+    if name.len() <= MAX_BYTES && name.bytes().all(is_plain) {
+        return name.to_owned();
+    }
     let mut shown: String = name.chars().take(MAX_BYTES).flat_map(char::escape_debug).collect();
     if name.chars().nth(MAX_BYTES).is_some() {
         shown.push('…');

@@ -4,9 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use adr_bundle::{Case, TreeFile};
+use adr_bundle::{Case, ListKind, TreeFile};
 
-use crate::client::Client;
+use crate::client::{Client, limited_address};
 use crate::fallback::{Fallback, FallbackError, NotServed};
 use crate::metrics::Metrics;
 use crate::name::{Name, shown};
@@ -119,9 +119,23 @@ impl Service {
     /// The published file that a client gets for a name.
     fn published(&self, client: IpAddr, name: Name<'_>) -> Option<ServedFile> {
         let generation = self.store.current();
-        let file = generation.tree().view(client).file(name.as_str(), self.case);
+        let view = generation.tree().view(client);
+        let by_alias = || view.file(self.alias(name.as_str())?.as_str(), self.case);
+        let file = view.file(name.as_str(), self.case).or_else(by_alias);
         let file = Arc::clone(file?);
         Some(ServedFile { file, generation: Some(generation) })
+    }
+
+    /// The published name of a file that some clients request by another name.
+    fn alias(&self, name: &str) -> Option<String> {
+        ListKind::published_name(name, self.case == Case::Insensitive)
+    }
+
+    /// Whether clients of different sites get different answers for a name.
+    pub(crate) fn varies(&self, name: Name<'_>) -> bool {
+        let generation = self.store.current();
+        let varies = |name: &str| generation.varies(name, self.case);
+        varies(name.as_str()) || self.alias(name.as_str()).is_some_and(|name| varies(&name))
     }
 
     /// The answer for a client and a name, where it is known without asking a fallback source;
@@ -134,8 +148,9 @@ impl Service {
         if let Some(published) = self.published(client, name) {
             return Some(Ok(published));
         }
-        // the fallback folder, or an upstream server, may be a published tree as well
-        if name.is_in_site_folder() {
+        // the fallback folder, or an upstream server, may be a published tree as well, and names
+        // below `-/` are requests to a server itself
+        if name.is_in_site_folder() || name.is_reserved() {
             return Some(Err(NotServed::Missing));
         }
         let found = self.fallback.find_now(name)?;
@@ -153,6 +168,7 @@ impl Service {
 
     /// Records whether a client acknowledged anything of a TFTP transfer.
     pub(crate) fn record_acknowledgement(&self, client: IpAddr, has_acknowledged: bool) {
+        let client = limited_address(client);
         if has_acknowledged {
             self.unacknowledged.answered(client);
         } else {

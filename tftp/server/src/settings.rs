@@ -1,5 +1,8 @@
 //! Settings of a server: a plain value that a configuration file or flags can give.
 
+mod addresses;
+pub mod list;
+mod ranges;
 mod renamed;
 mod upstream_server;
 
@@ -10,7 +13,7 @@ use adr_bundle::Case;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{HttpLimits, Limits, TftpLimits, UpstreamLimits};
+use crate::limits::Limits;
 
 pub use renamed::renamed_setting;
 pub use upstream_server::{HTTP_PORT, InvalidHost, TFTP_PORT, UpstreamServer};
@@ -18,18 +21,22 @@ pub use upstream_server::{HTTP_PORT, InvalidHost, TFTP_PORT, UpstreamServer};
 /// CUCM's port for files by HTTPS.
 pub const HTTPS_PORT: u16 = 6972;
 
-/// CUCM's list of all devices, from which an attacker would learn every phone.
-pub const DEVICE_LIST: &str = "ConfigFileCacheList.txt";
+/// A pattern of CUCM's list of all devices, from which an attacker would learn every phone, and of
+/// its signed and compressed forms.
+pub const DEVICE_LIST: &str = "ConfigFileCacheList.txt*";
 
 /// Settings of a server. The default has no address to listen on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Addresses for TFTP, each with its own socket. Port 0 takes any free port.
+    #[serde(deserialize_with = "list::one_or_many")]
     pub tftp: Vec<SocketAddr>,
     /// Addresses for HTTP.
+    #[serde(deserialize_with = "list::one_or_many")]
     pub http: Vec<SocketAddr>,
     /// Addresses for HTTPS; they need [`Settings::tls`].
+    #[serde(deserialize_with = "list::one_or_many")]
     pub https: Vec<SocketAddr>,
     /// Certificate and key for HTTPS.
     pub tls: Option<TlsFiles>,
@@ -37,18 +44,22 @@ pub struct Settings {
     /// CUCM compares names exactly.
     pub case_insensitive: bool,
     /// Networks of proxies whose `X-Forwarded-For` is trusted.
+    #[serde(deserialize_with = "list::networks")]
     pub trusted_proxies: Vec<IpNet>,
     /// Networks without limits per client address, for relays and the like; loopback by default.
     /// Limits on the total still apply.
+    #[serde(deserialize_with = "list::networks")]
     pub exempt: Vec<IpNet>,
     /// A folder of further files. Published files take precedence. Symbolic links that lead out of
     /// the folder are not followed.
     pub root: Option<PathBuf>,
     /// Servers to ask, in this order, for files that are neither published nor in
     /// [`Settings::root`].
+    #[serde(deserialize_with = "list::one_or_many")]
     pub upstream: Vec<UpstreamServer>,
-    /// Names that are not served from `root` or from upstream servers, in any folder and ignoring
-    /// case; [`DEVICE_LIST`] by default.
+    /// Patterns of names that are not served from `root` or from upstream servers, in any folder
+    /// and ignoring case; `*` stands for any characters. [`DEVICE_LIST`] by default.
+    #[serde(deserialize_with = "list::one_or_many")]
     pub deny: Vec<String>,
     /// Limits on what clients can ask for.
     pub limits: Limits,
@@ -100,84 +111,27 @@ impl Settings {
     ///
     /// Every invalid setting.
     pub fn check(&self) -> Result<(), Vec<InvalidSetting>> {
-        let has_no_certificate = !self.https.is_empty() && self.tls.is_none();
-        let https = (has_no_certificate, "`https` needs `tls`: name a certificate and its key");
-        let limits = &self.limits;
-        let wrong: Vec<_> = [https]
-            .into_iter()
-            .chain(wrong_tftp(&limits.tftp))
-            .chain(wrong_http(&limits.http))
-            .chain(wrong_upstream(&limits.upstream))
-            .filter(|(is_wrong, _)| *is_wrong)
-            .map(|(_, text)| InvalidSetting(text))
-            .collect();
+        let mut wrong = ranges::wrong(&self.limits);
+        wrong.extend(addresses::wrong(self));
+        if !self.https.is_empty() && self.tls.is_none() {
+            wrong.push(InvalidSetting {
+                setting: "https".to_owned(),
+                reason: "`https` needs `tls`: name a certificate and its key".to_owned(),
+            });
+        }
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 }
 
-/// Whether a setting is invalid, and the message for that case.
-type Check = (bool, &'static str);
-
-fn wrong_tftp(tftp: &TftpLimits) -> [Check; 6] {
-    [
-        (tftp.timeout_milliseconds == 0, "`limits.tftp.timeout_milliseconds` must be 1 or more"),
-        (
-            !(8..=65_464).contains(&tftp.max_block_size),
-            "`limits.tftp.max_block_size` must be 8 to 65464",
-        ),
-        (tftp.max_window_size == 0, "`limits.tftp.max_window_size` must be 1 or more"),
-        (
-            tftp.max_transfers == 0 || tftp.max_transfers_per_client == 0,
-            "`limits.tftp.max_transfers` and `limits.tftp.max_transfers_per_client` must be 1 or more",
-        ),
-        (
-            tftp.max_unacknowledged_per_client == 0,
-            "`limits.tftp.max_unacknowledged_per_client` must be 1 or more",
-        ),
-        (
-            tftp.max_queue_delay_milliseconds == 0,
-            "`limits.tftp.max_queue_delay_milliseconds` must be 1 or more",
-        ),
-    ]
-}
-
-fn wrong_http(http: &HttpLimits) -> [Check; 3] {
-    [
-        (
-            http.max_connections == 0 || http.max_connections_per_client == 0,
-            "`limits.http.max_connections` and `limits.http.max_connections_per_client` must be 1 or more",
-        ),
-        (
-            http.header_timeout_milliseconds == 0
-                || http.handshake_timeout_milliseconds == 0
-                || http.write_timeout_milliseconds == 0,
-            "the timeouts of `limits.http` must be 1 or more",
-        ),
-        (http.max_header_bytes < 8_192, "`limits.http.max_header_bytes` must be 8192 or more"),
-    ]
-}
-
-fn wrong_upstream(upstream: &UpstreamLimits) -> [Check; 3] {
-    [
-        (
-            upstream.timeout_milliseconds == 0,
-            "`limits.upstream.timeout_milliseconds` must be 1 or more",
-        ),
-        (
-            upstream.max_concurrent_fetches == 0,
-            "`limits.upstream.max_concurrent_fetches` must be 1 or more",
-        ),
-        (
-            upstream.max_queued_requests == 0,
-            "`limits.upstream.max_queued_requests` must be 1 or more",
-        ),
-    ]
-}
-
 /// An invalid setting; the message names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct InvalidSetting(&'static str);
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct InvalidSetting {
+    /// Keys and positions that lead to it, joined by dots: `limits.tftp.retries`, `http.1`.
+    pub setting: String,
+    /// What is wrong, as a sentence that names the setting.
+    pub reason: String,
+}
 
 #[cfg(test)]
 mod tests {
@@ -192,7 +146,7 @@ mod tests {
         upstream.max_concurrent_fetches = 0;
         upstream.max_queued_requests = 0;
         let wrong = settings.check().unwrap_err();
-        assert!(wrong.iter().all(|wrong| wrong.0.ends_with("1 or more")));
+        assert!(wrong.iter().all(|wrong| wrong.reason.contains(" must be 1 to ")), "{wrong:?}");
         assert_eq!(wrong.len(), 3);
     }
 

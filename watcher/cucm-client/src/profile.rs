@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use adr_bundle::read_network;
 use adr_cucm::SchemaVersion;
 use adr_watcher::project::{find_in_project_files, table_name};
 use adr_watcher::toml_file::{TomlError, read_toml};
@@ -166,9 +167,15 @@ struct WrittenTable {
     release: Option<Release>,
     credentials: Option<PathBuf>,
     view: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "networks")]
     clients: Vec<IpNet>,
     poll_seconds: Option<NonZeroU32>,
+}
+
+/// Reads the networks of a site as `clients` in rules.
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let written = Vec::<String>::deserialize(deserializer)?;
+    written.iter().map(|text| read_network(text).map_err(D::Error::custom)).collect()
 }
 
 /// The `view` of a cluster that owns the default view, which is the default.
@@ -269,7 +276,7 @@ mod tests {
              [cucm.lab]\npublisher = \"10.0.0.5\"\nfingerprint = \"{FINGERPRINT}\"\n\
              [cucm.hq]\npublisher = \"cucm-pub:443\"\ntftp_nodes = [\"tftp-1\", \"tftp-2\"]\n\
              user = \"axl\"\nplatform_user = \"admin\"\nca = \"tomcat.pem\"\nrelease = \"14\"\n\
-             credentials = \"hq.secret\"\nview = \"HQ\"\nclients = [\"10.1.0.0/16\"]\n\
+             credentials = \"hq.secret\"\nview = \"HQ\"\nclients = [\"10.1.0.0/16\", \"10.2.0.7\"]\n\
              poll_seconds = 30\n"
         );
         let profiles = read(&text).unwrap();
@@ -286,7 +293,7 @@ mod tests {
             release: SchemaVersion::new("14.0"),
             credentials: Some("../hq.secret".into()),
             view: Some("HQ".to_owned()),
-            clients: vec!["10.1.0.0/16".parse().unwrap()],
+            clients: ["10.1.0.0/16", "10.2.0.7/32"].map(|text| text.parse().unwrap()).into(),
             poll: Some(Duration::from_secs(30)),
         };
         assert_eq!(profiles.get("hq"), Some(&expected));
@@ -317,6 +324,10 @@ mod tests {
             ("[cucm.a]\npublisher = \"a\"\nfingerprint = \"12\"\n", "64 hexadecimal digits"),
             (&both, "write `ca` or `fingerprint`, not both"),
             ("[cucm.a]\npublisher = \"a\"\nview = \"B\"\n", "write its networks as `clients`"),
+            (
+                "[cucm.a]\npublisher = \"a\"\nview = \"B\"\nclients = [\"10.1.0.7/16\"]\n",
+                "10.1.0.7/16 is a host inside the network 10.1.0.0/16",
+            ),
             (
                 "[cucm.a]\npublisher = \"a\"\nview = \"default\"\nclients = [\"::/0\"]\n",
                 "write its name as `view`",

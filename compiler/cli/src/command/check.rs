@@ -109,7 +109,7 @@ impl Check {
             return Ok(Status::findings(!is_clean || found.would_change));
         }
         if self.statistics {
-            console.data(statistics(&found.report).as_bytes())?;
+            console.text(statistics(&found.report))?;
         } else {
             console.report(self.format.into(), &found.report, &found.sources, found.valid)?;
         }

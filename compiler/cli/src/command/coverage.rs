@@ -63,7 +63,7 @@ impl Coverage {
             (None, TextOrJson::Json) => console.data(to_json(&map, list).as_bytes())?,
             (None, TextOrJson::Text) => {
                 let terminal = console.terminal();
-                console.data(to_text(&map, terminal).as_bytes())?;
+                console.text(to_text(&map, terminal))?;
             }
         }
         Ok(Status::findings(!rules.is_valid()))

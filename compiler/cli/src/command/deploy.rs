@@ -95,7 +95,7 @@ impl Deploy {
         console: &Console,
     ) -> Result<Status, Failure> {
         match self.format {
-            TextOrJson::Text => console.data(deployment.overview().text().as_bytes())?,
+            TextOrJson::Text => console.text(deployment.overview().text())?,
             TextOrJson::Json => console.message(deployment.overview().text().trim_end()),
         }
         console.flush()?;

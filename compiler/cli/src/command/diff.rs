@@ -107,9 +107,9 @@ impl Diff {
             DiffFormat::Text => {
                 let terminal = console.terminal();
                 let text = diff::to_text(&compared, domain, terminal);
-                console.data(if text.is_empty() { diff::NO_CHANGES } else { &text }.as_bytes())?;
+                console.text(if text.is_empty() { diff::NO_CHANGES } else { &text })?;
                 if self.names {
-                    console.data(diff::renames_to_text(&compared, terminal.styles()).as_bytes())?;
+                    console.text(diff::renames_to_text(&compared, terminal.styles()))?;
                 }
             }
         }

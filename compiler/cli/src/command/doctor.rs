@@ -62,7 +62,7 @@ impl Views {
             .map_err(|error| Failure::new(error.to_string(), error.help()))?;
         let views = DeviceViews::of(&plan, found.devices, &found.silent_nodes);
         match self.format {
-            TextOrJson::Text => console.data(views.text().as_bytes())?,
+            TextOrJson::Text => console.text(views.text())?,
             TextOrJson::Json => console.document(&Document::of(&views).valid(true))?,
         }
         Ok(Status::findings(!views.warnings.is_empty()))

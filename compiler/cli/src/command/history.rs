@@ -52,11 +52,10 @@ struct Row {
 impl History {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let kept = history(&self.publish)?;
-        let text = match self.format {
-            TextOrJson::Json => json(kept),
-            TextOrJson::Text => table(&rows(&kept)),
-        };
-        console.data(text.as_bytes())?;
+        match self.format {
+            TextOrJson::Json => console.data(json(kept).as_bytes())?,
+            TextOrJson::Text => console.text(table(&rows(&kept)))?,
+        }
         Ok(Status::Done)
     }
 }

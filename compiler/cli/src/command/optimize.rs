@@ -77,7 +77,7 @@ impl Optimize {
         }
         match &self.output {
             None if self.format == TextOrJson::Json => {}
-            _ if self.explain => console.data(optimized::to_text(&smaller, domain).as_bytes())?,
+            _ if self.explain => console.text(optimized::to_text(&smaller, domain))?,
             Some(output) if output.ends_with(".xml") => write_xml(output, &smaller)?,
             output => {
                 let text = whole::source(&target.paths, &smaller, domain)?;

@@ -137,7 +137,7 @@ impl Plan {
         }
         let terminal = console.terminal();
         let text = diff::to_text(&compared, domain, terminal);
-        console.data(if has_changes { &text } else { diff::NO_CHANGES }.as_bytes())?;
+        console.text(if has_changes { &text } else { diff::NO_CHANGES })?;
         sites.iter().try_for_each(|site| console.line(site.line(terminal.styles())))?;
         if is_equal {
             let every = every(domain, &lists_of(&compared));

@@ -100,7 +100,7 @@ impl Push {
         match self.format {
             TextOrJson::Json => review.with_document(|body| console.document(&Document::of(body))),
             TextOrJson::Text if prepared.is_empty() => Ok(()),
-            TextOrJson::Text => console.data(review.to_text(console.terminal()).as_bytes()),
+            TextOrJson::Text => console.text(review.to_text(console.terminal())),
         }
     }
 }

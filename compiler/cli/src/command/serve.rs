@@ -2,7 +2,6 @@
 
 mod settings;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -102,23 +101,12 @@ fn show_check(settings: &Settings, console: &Console) -> Result<Status, Failure>
     let Some(checked) = check(settings, Arc::new(console.messages()))? else {
         return Ok(Status::Findings);
     };
-    let listed = |addresses: &[SocketAddr]| {
-        let words: Vec<_> = addresses.iter().map(ToString::to_string).collect();
-        words.join(", ")
-    };
     console.message(format_args!(
         "settings and {} are valid: {}, {}",
         settings.source,
         count(checked.views, "view"),
         count(checked.files, "file"),
     ));
-    let server = &settings.server;
-    for (protocol, addresses) in
-        [("TFTP", &server.tftp), ("HTTP", &server.http), ("HTTPS", &server.https)]
-    {
-        if !addresses.is_empty() {
-            console.message(format_args!("{protocol} would listen on {}", listed(addresses)));
-        }
-    }
+    settings.addresses().iter().for_each(|line| console.message(line));
     Ok(Status::Done)
 }

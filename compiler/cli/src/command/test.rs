@@ -70,7 +70,7 @@ impl Test {
                 let styles = console.terminal().styles();
                 let is_shown = |(_, it): &&Selected<'_>| !console.is_quiet() || !it.passed();
                 outcomes.iter().filter(is_shown).try_for_each(|(sources, outcome)| {
-                    console.data(to_text(outcome, sources, styles).as_bytes())
+                    console.text(to_text(outcome, sources, styles))
                 })
             }
         }

@@ -2,10 +2,16 @@
 
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 
-use adr_server::{Settings as ServerSettings, Sockets};
+use adr_server::{Reload, Settings as ServerSettings, Sockets};
+use adr_watcher::supervisor::Cause;
+use tokio::sync::mpsc;
 
 use super::{Settings, systemd};
 use crate::Error;
+use crate::event::Event;
+
+/// How many reloads of the admin port wait until they become events.
+const ADMIN_RELOADS: usize = 1;
 
 /// The listening sockets.
 pub(super) struct Opened {
@@ -109,4 +115,18 @@ fn open_admin(address: SocketAddr) -> Result<TcpListener, Error> {
 pub(super) fn address_of(listener: &TcpListener) -> Result<SocketAddr, Error> {
     let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
     listener.local_addr().map_err(|source| Error::Admin { address: unknown, source })
+}
+
+/// A sender of reloads for the admin port. They become events.
+pub(super) fn admin_reloads(events: &mpsc::Sender<Event>) -> mpsc::Sender<Reload> {
+    let (send, mut reloads) = mpsc::channel(ADMIN_RELOADS);
+    let events = events.clone();
+    tokio::spawn(async move {
+        while let Some(reload) = reloads.recv().await {
+            if events.send(Event::Reload(Cause::Admin, Some(reload))).await.is_err() {
+                return;
+            }
+        }
+    });
+    send
 }

@@ -1,5 +1,6 @@
 //! Words and lines of the log.
 
+use adr_bundle::Tree;
 use adr_server::{Addresses, Server, TFTP_PORT};
 use adr_watcher::supervisor::Cause;
 
@@ -13,6 +14,26 @@ pub(super) fn name(cause: Cause) -> &'static str {
         Cause::Folder => "the published folder changed",
         Cause::Retry => "retry",
         Cause::Renewal => "renewal",
+    }
+}
+
+/// Logs if the next generation is an older one, or another one with the same number. Client cores
+/// take neither, so phones and cores then differ.
+pub(super) fn log_older(before: &Tree, after: &Tree) {
+    let (old, new) = (before.generation(), after.generation());
+    if new < old {
+        tracing::warn!(
+            before = old,
+            generation = new,
+            "the published folder went back to an older generation: adrc serves it, and client cores keep the \
+             newer one; to return to older rules, use `adrc rollback`"
+        );
+    } else if new == old && after.manifest() != before.manifest() {
+        tracing::warn!(
+            generation = new,
+            "the published folder has another generation with the same number: adrc serves it, and client cores \
+             keep the former one; publish again"
+        );
     }
 }
 

@@ -1,9 +1,10 @@
 //! The settings of `adrc serve`, and its results.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use adr_language::Levels;
-use adr_server::Settings as ServerSettings;
+use adr_server::{InvalidSetting, Settings as ServerSettings};
 use adr_watcher::supervisor::Origin;
 use adr_watcher::watch::Timing;
 
@@ -24,6 +25,8 @@ pub struct Settings {
     pub is_http_default: bool,
     /// The address of the admin port; `None` disables it.
     pub admin: Option<SocketAddr>,
+    /// Host names, besides `localhost`, under which the admin port answers.
+    pub admin_hosts: Vec<String>,
     /// Whether `POST /-/reload` on the admin port reads the rules again.
     pub admin_reload: bool,
     /// The format of the log.
@@ -37,6 +40,40 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Checks the values; opens nothing.
+    ///
+    /// # Errors
+    ///
+    /// Every invalid setting, in one message.
+    pub fn check(&self) -> Result<(), Error> {
+        let checked = self.server.check();
+        let reason = |wrong: Vec<InvalidSetting>| {
+            let wrong: Vec<_> = wrong.iter().map(ToString::to_string).collect();
+            wrong.join("; ")
+        };
+        checked.map_err(|wrong| Error::Settings { reason: reason(wrong), help: "" })
+    }
+
+    /// Where the server would listen: a line for each protocol that has addresses.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<String> {
+        let server = &self.server;
+        let protocols = [("TFTP", &server.tftp), ("HTTP", &server.http), ("HTTPS", &server.https)];
+        let used = protocols.into_iter().filter(|(_, addresses)| !addresses.is_empty());
+        used.map(|(protocol, addresses)| {
+            let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+            format!("{protocol} would listen on {}", addresses.join(", "))
+        })
+        .collect()
+    }
+
+    /// The files that the server reads by their own paths: rules, certificate and key.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let rules = self.source.paths().unwrap_or_default().iter().map(PathBuf::from);
+        let tls = self.server.tls.iter();
+        rules.chain(tls.flat_map(|tls| [tls.certificate.clone(), tls.key.clone()])).collect()
+    }
+
     /// Where the generations come from.
     ///
     /// # Errors

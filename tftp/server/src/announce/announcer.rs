@@ -33,6 +33,8 @@ pub struct Announcer {
 #[derive(Debug)]
 pub(super) struct Announced {
     pub(super) state: State,
+    /// SHA-256 of the signature; `None` without one.
+    signature: Option<String>,
     /// The event without files.
     pub(super) event: Bytes,
     /// Makes events with files; `None` if files are not sent.
@@ -40,9 +42,9 @@ pub(super) struct Announced {
 }
 
 impl Announced {
-    fn new(state: State, inline_files: Option<InlineFiles>) -> Self {
+    fn new(state: State, signature: Option<String>, inline_files: Option<InlineFiles>) -> Self {
         let event = Bytes::from(Announcement::from(state.clone()).to_event());
-        Self { state, event, inline_files }
+        Self { state, signature, event, inline_files }
     }
 
     /// The event for a client, with its files if they are small enough.
@@ -58,7 +60,7 @@ impl Announcer {
     #[must_use]
     pub fn new(limits: AnnounceLimits) -> Arc<Self> {
         Arc::new(Self {
-            current: watch::Sender::new(Some(Announced::new(State::default(), None))),
+            current: watch::Sender::new(Some(Announced::new(State::default(), None, None))),
             listeners: AtomicU32::new(0),
             table: Mutex::new(ClientTable::new(limits.max_reports, limits.max_reports_per_client)),
             limits,
@@ -82,14 +84,17 @@ impl Announcer {
 
     fn announce_with(&self, generation: u64, sha256: &str, files: Option<&Arc<Generation>>) {
         let window = self.limits.fetch_window.milliseconds(self.listeners());
+        let signature = files.and_then(|files| files.tree().signature()).map(str::to_owned);
         self.current.send_if_modified(|current| {
             let Some(before) = current else { return false };
-            let is_new = before.state.generation != generation || before.state.sha256 != sha256;
+            let is_new = before.state.generation != generation
+                || before.state.sha256 != sha256
+                || before.signature != signature;
             if is_new {
                 let state = State { generation, sha256: sha256.to_owned(), window };
                 let max = self.limits.event_bytes_within(window);
                 let inline_files = files.map(|files| InlineFiles::new(Arc::clone(files), max));
-                *current = Some(Announced::new(state, inline_files));
+                *current = Some(Announced::new(state, signature.clone(), inline_files));
             }
             is_new
         });

@@ -10,6 +10,8 @@ use adr_protocol::{
     State,
 };
 
+use crate::client::limited_address;
+
 /// How long a report is kept; cores report every five minutes.
 const REPORT_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
@@ -74,6 +76,7 @@ impl ClientTable {
         address: IpAddr,
         now: Instant,
     ) -> Result<(), TableFull> {
+        let address = limited_address(address);
         if !self.clients.contains_key(&report.client) && !self.has_room(address) {
             self.remove_expired(now);
             if !self.has_room(address) {
@@ -255,6 +258,17 @@ mod tests {
         table.report(report("core-d", 1, None), there, later).unwrap();
         assert_eq!(table.summary(&state(1), 0, later).clients, 1);
         assert_eq!(table.by_address.len(), 1);
+    }
+
+    #[test]
+    fn addresses_of_one_ipv6_network_share_a_limit() {
+        let (mut table, now) = (ClientTable::new(10, 2), Instant::now());
+        let address = |text: &str| text.parse().unwrap();
+        table.report(report("core-a", 1, None), address("fd00:1::1"), now).unwrap();
+        table.report(report("core-b", 1, None), address("fd00:1::2:1"), now).unwrap();
+        let third = table.report(report("core-c", 1, None), address("fd00:1::3"), now);
+        assert_eq!(third, Err(TableFull));
+        table.report(report("core-c", 1, None), address("fd00:1:0:1::1"), now).unwrap();
     }
 
     #[test]

@@ -9,11 +9,13 @@ use std::sync::Arc;
 use adr_bundle::TreeFile;
 use bytes::Bytes;
 use rustix::fs::{Mode, OFlags, ResolveFlags};
+use rustix::io::Errno;
 use tokio::task::spawn_blocking;
 
 use super::not_served::NotServed;
 use super::opened::{MAX_WHOLE_BYTES, Opened};
 use super::stream::{CHUNK_BYTES, Stream, StreamBudget, StreamSender};
+use crate::name::shown;
 
 /// An open folder. The kernel resolves names below it: symbolic links may lead to other places in
 /// the folder, but not out of it.
@@ -47,7 +49,7 @@ impl Folder {
     ) -> Result<Opened, NotServed> {
         let root = Arc::clone(&self.root);
         let opened = spawn_blocking(move || open(&root, &name)).await;
-        match opened.unwrap_or(Err(NotServed::Failed))? {
+        match opened.unwrap_or(Err(NotServed::Unavailable))? {
             OpenFile::Whole(file) => Ok(Opened::Whole(file)),
             OpenFile::Large(file, size) => {
                 let (sender, stream) = Stream::new(Some(size), budget.acquire()?);
@@ -70,8 +72,8 @@ fn open(root: &OwnedFd, name: &str) -> Result<OpenFile, NotServed> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
     let file = rustix::fs::openat2(root, name, flags, Mode::empty(), resolve);
-    let file = File::from(file.map_err(|_| NotServed::Missing)?);
-    let metadata = file.metadata().map_err(|_| NotServed::Failed)?;
+    let file = File::from(file.map_err(|error| not_opened(name, error))?);
+    let metadata = file.metadata().map_err(|error| unavailable(name, &error))?;
     if !metadata.is_file() {
         return Err(NotServed::Missing);
     }
@@ -81,12 +83,40 @@ fn open(root: &OwnedFd, name: &str) -> Result<OpenFile, NotServed> {
         return Ok(OpenFile::Large(file, size));
     }
     let mut bytes = Vec::new();
-    let read = file.read_to_end(&mut bytes).map_err(|_| NotServed::Failed)?;
+    let read = file.read_to_end(&mut bytes).map_err(|error| unavailable(name, &error))?;
     // a file that became smaller meanwhile is being rewritten
     if read as u64 != size {
-        return Err(NotServed::Failed);
+        return Err(NotServed::Unavailable);
     }
     Ok(OpenFile::Whole(Arc::new(TreeFile::of(bytes))))
+}
+
+/// Why a file cannot be opened: there is no such file for clients, or this machine has a problem.
+fn not_opened(name: &str, error: Errno) -> NotServed {
+    match error {
+        Errno::NOENT
+        | Errno::NOTDIR
+        | Errno::ISDIR
+        | Errno::NAMETOOLONG
+        | Errno::INVAL
+        // a symbolic link in a circle, or out of the folder
+        | Errno::LOOP
+        | Errno::XDEV
+        // not readable for this process
+        | Errno::ACCESS
+        | Errno::PERM
+        // sockets, and devices without a driver
+        | Errno::NXIO
+        | Errno::NODEV => NotServed::Missing,
+        error => unavailable(name, &error.into()),
+    }
+}
+
+/// Logs why a file that may exist cannot be read.
+fn unavailable(name: &str, error: &io::Error) -> NotServed {
+    let file = shown(name);
+    tracing::warn!(file, %error, "a file of the folder `root` cannot be read");
+    NotServed::Unavailable
 }
 
 /// Sends a file until its end, or until the client disconnects. Each chunk occupies a blocking

@@ -10,8 +10,10 @@ pub(crate) enum NotServed {
     Missing,
     /// Its name is on the deny list, or it is larger than the limit.
     Denied,
-    /// A source failed.
+    /// An upstream server failed.
     Failed,
+    /// This machine failed: it has no descriptors left, or a disk has an error. The file may exist.
+    Unavailable,
     /// A limit on fetches or streams is reached.
     Busy,
 }
@@ -22,7 +24,7 @@ impl NotServed {
         match self {
             Self::Missing => FallbackResult::Missing,
             Self::Denied => FallbackResult::Denied,
-            Self::Failed => FallbackResult::Failed,
+            Self::Failed | Self::Unavailable => FallbackResult::Failed,
             Self::Busy => FallbackResult::Busy,
         }
     }
@@ -32,7 +34,7 @@ impl NotServed {
         match self {
             Self::Missing => Outcome::Missing,
             Self::Denied => Outcome::Refused,
-            Self::Failed => Outcome::Failed,
+            Self::Failed | Self::Unavailable => Outcome::Failed,
             Self::Busy => Outcome::Busy,
         }
     }

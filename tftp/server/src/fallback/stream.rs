@@ -1,6 +1,7 @@
 //! A large file that is received and sent at the same time. It ends properly only if all of it
 //! arrived: a client cannot mistake a broken transfer for a complete one.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -63,6 +64,11 @@ pub(crate) struct StreamBudget {
 impl StreamBudget {
     pub(crate) fn new(permits: &Arc<Permits>, client: Client) -> Self {
         Self { permits: Arc::clone(permits), client }
+    }
+
+    /// The client, as limits count it; `None` for an exempt client.
+    pub(crate) fn client(&self) -> Option<IpAddr> {
+        self.client.limited_ip()
     }
 
     /// A permit for one stream.

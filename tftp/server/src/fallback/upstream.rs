@@ -5,7 +5,9 @@ mod cache;
 mod endpoint;
 mod failures;
 mod fetch_error;
+mod health;
 mod in_flight;
+mod shares;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -13,13 +15,14 @@ use std::time::{Duration, Instant};
 
 use adr_bundle::TreeFile;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 
 use super::not_served::NotServed;
 use super::opened::{MAX_WHOLE_BYTES, Opened};
 use super::stream::{Stream, StreamBudget};
 use crate::limits::UpstreamLimits;
 use crate::metrics::{FallbackResult, Metrics};
-use crate::permits::Permit;
+use crate::permits::{Permit, Permits};
 use crate::settings::Settings;
 use body::UpstreamBody;
 use cache::{Cache, CachedResult};
@@ -27,10 +30,11 @@ use endpoint::Endpoint;
 use failures::Failures;
 use fetch_error::{Fault, FetchError};
 use in_flight::InFlight;
+use shares::Shares;
 
 pub use endpoint::UpstreamError;
 
-pub(crate) use endpoint::VIA;
+pub(crate) use endpoint::PSEUDONYM;
 
 /// Longest time to receive a file that is held as a whole. A server that sends a byte now and then
 /// would otherwise block every request that waits for the same file.
@@ -38,6 +42,9 @@ const WHOLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// While no server answers, the limit on concurrent fetches is divided by this number.
 const PROBE_SHARE: u32 = 8;
+
+/// While no server answers, the limit on fetches per client is divided by this number.
+const PROBE_SHARE_PER_CLIENT: u32 = 4;
 
 /// The upstream servers, and what is known of their files.
 #[derive(Debug)]
@@ -48,8 +55,10 @@ pub(crate) struct Upstream {
     in_flight: InFlight<FetchResult>,
     /// Limits concurrent fetches.
     fetches: Semaphore,
+    /// Limits what each client waits for at the same time.
+    shares: Shares,
     /// Limits concurrent fetches while no server answers.
-    probes: Semaphore,
+    probes: Arc<Permits>,
     metrics: Metrics,
 }
 
@@ -70,7 +79,11 @@ impl Upstream {
             cache: Cache::new(limits.cache_bytes),
             in_flight: InFlight::default(),
             fetches: Semaphore::new(fetches as usize),
-            probes: Semaphore::new(fetches.div_ceil(PROBE_SHARE) as usize),
+            shares: Shares::new(limits.max_concurrent_fetches_per_client),
+            probes: Permits::new(
+                fetches.div_ceil(PROBE_SHARE),
+                limits.max_concurrent_fetches_per_client.div_ceil(PROBE_SHARE_PER_CLIENT),
+            ),
             limits,
             metrics,
         }))
@@ -92,23 +105,30 @@ impl Upstream {
         endpoints.any(|endpoint| endpoint.has_address(address))
     }
 
-    /// Opens a file. Concurrent requests for the same name share one fetch.
+    /// Opens a file. Concurrent requests for the same name share one fetch. A request waits for its
+    /// client's share before it joins them, so that no other client waits with it.
     pub(crate) async fn open(
         &self,
         name: &str,
         budget: &StreamBudget,
     ) -> Result<Opened, NotServed> {
+        let client = budget.client();
+        let Ok(_share) = timeout(self.limits.timeout(), self.shares.acquire(client)).await else {
+            self.metrics.count_fallback(FallbackResult::Busy);
+            return Err(NotServed::Busy);
+        };
         if let Some(cached) = self.cached(name) {
             return cached.map(Opened::Whole);
         }
         let mut large = None;
-        let mut result = self.in_flight.join(name, self.fetch(name, &mut large)).await;
+        let fetch = self.fetch(name, client, &mut large);
+        let mut result = self.in_flight.join(name, fetch).await;
         let mut permit = None;
         if matches!(result, FetchResult::Large) {
             permit = Some(self.stream_permit(budget)?);
             if large.is_none() {
                 // another client has the stream of the shared fetch; this one gets its own
-                result = self.fetch(name, &mut large).await;
+                result = self.fetch(name, client, &mut large).await;
             }
         }
         match result {
@@ -131,8 +151,17 @@ impl Upstream {
 
     /// Fetches a file: a small one as a whole, for all waiting requests; the beginning of a large
     /// one into `large`.
-    async fn fetch(&self, name: &str, large: &mut Option<Large>) -> FetchResult {
-        let result = match self.fetch_with_permit(name).await {
+    async fn fetch(
+        &self,
+        name: &str,
+        client: Option<IpAddr>,
+        large: &mut Option<Large>,
+    ) -> FetchResult {
+        let fetched = match self.fetch_permit(client).await {
+            Ok(_permit) => self.fetch_from_any(name).await,
+            Err(reason) => Err(reason),
+        };
+        let result = match fetched {
             Ok(Fetched::Whole(file)) => FetchResult::Whole(file),
             Ok(Fetched::Large(begun)) => {
                 *large = Some(begun);
@@ -144,29 +173,26 @@ impl Upstream {
         result
     }
 
-    async fn fetch_with_permit(&self, name: &str) -> Result<Fetched, NotServed> {
-        let _permit = self.fetch_permit().await?;
-        self.fetch_from_any(name).await
-    }
-
     /// A permit to ask servers. A request waits for it no longer than for a server, and not at all
     /// while no server answers.
-    async fn fetch_permit(&self) -> Result<SemaphorePermit<'_>, NotServed> {
+    async fn fetch_permit(&self, client: Option<IpAddr>) -> Result<FetchPermit<'_>, NotServed> {
         if !self.is_unreachable() {
-            let permit = tokio::time::timeout(self.limits.timeout(), self.fetches.acquire()).await;
+            let permit = timeout(self.limits.timeout(), self.fetches.acquire()).await;
             let permit = permit.map_err(|_| NotServed::Busy)?;
             // earlier requests may have found out meanwhile
             if !self.is_unreachable() {
-                return permit.map_err(|_| NotServed::Failed);
+                return permit.map(FetchPermit::Fetch).map_err(|_| NotServed::Failed);
             }
         }
-        self.probes.try_acquire().map_err(|_| NotServed::Failed)
+        let probe = self.probes.acquire(client);
+        probe.map(FetchPermit::Probe).map_err(|_| NotServed::Failed)
     }
 
-    /// Whether every server left its latest request unanswered.
+    /// Whether nothing reached any server. A server that accepts connections, and hangs on a name,
+    /// can still have other files.
     fn is_unreachable(&self) -> bool {
         let now = Instant::now();
-        self.endpoints.iter().all(|endpoint| endpoint.is_unreachable(now))
+        self.endpoints.iter().all(|endpoint| endpoint.health().is_unreachable(now))
     }
 
     fn stream(&self, (body, begun): Large, permit: Permit) -> Stream {
@@ -200,17 +226,18 @@ impl Upstream {
     async fn fetch_from_any(&self, name: &str) -> Result<Fetched, NotServed> {
         let now = Instant::now();
         let (healthy, unhealthy): (Vec<_>, Vec<_>) =
-            self.endpoints.iter().partition(|endpoint| endpoint.is_healthy(now));
+            self.endpoints.iter().partition(|endpoint| endpoint.health().is_healthy(now));
         let mut failures = Failures::default();
         for endpoint in healthy.into_iter().chain(unhealthy) {
-            if endpoint.is_unreachable(now) && failures.has_answer_of(endpoint.host()) {
+            if endpoint.health().is_silent(now) && failures.has_answer_of(endpoint.host()) {
                 continue;
             }
+            let began = Instant::now();
             let fetched = match endpoint.request(name, &self.limits).await {
                 Ok(body) => self.receive(body).await,
                 Err(error) => Err(error),
             };
-            endpoint.record(fetched.as_ref().err());
+            endpoint.record(fetched.as_ref().err(), began);
             match fetched {
                 Ok(fetched) => return Ok(fetched),
                 Err(error) => failures.add(endpoint.host(), &error),
@@ -241,13 +268,19 @@ impl Upstream {
             }
             Ok(Ok(bytes))
         };
-        match tokio::time::timeout(WHOLE_TIMEOUT, whole).await {
+        match timeout(WHOLE_TIMEOUT, whole).await {
             Ok(Ok(Ok(bytes))) => Ok(Fetched::Whole(Arc::new(TreeFile::of(bytes)))),
             Ok(Ok(Err(begun))) => Ok(Fetched::Large((body, begun))),
             Ok(Err(error)) => Err(error),
             Err(_) => Err(FetchError::Faulty(Fault::TooSlow)),
         }
     }
+}
+
+/// The right to ask servers; dropping it passes the right on.
+enum FetchPermit<'f> {
+    Fetch(#[expect(dead_code, reason = "held, not read")] SemaphorePermit<'f>),
+    Probe(#[expect(dead_code, reason = "held, not read")] Permit),
 }
 
 /// A file that one server gave.
@@ -274,7 +307,6 @@ mod tests {
 
     use super::*;
     use crate::client::Client;
-    use crate::permits::Permits;
     use crate::settings::UpstreamServer;
 
     /// One upstream server that does not answer: its port is closed.
@@ -317,7 +349,7 @@ mod tests {
         assert!(upstream.is_unreachable());
         let _fetches = upstream.fetches.acquire_many(64).await.unwrap();
         assert_eq!(open(&upstream, "b").await, NotServed::Failed);
-        let _probes = upstream.probes.acquire_many(8).await.unwrap();
+        let _probes: Vec<_> = (0..8).map(|_| upstream.probes.acquire(None).unwrap()).collect();
         assert_eq!(open(&upstream, "c").await, NotServed::Failed);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use axum::Router;
 use axum::body::Body;
@@ -18,8 +19,9 @@ use percent_encoding::percent_decode_str;
 
 use super::answer::{Answer, FileInfo, answer};
 use super::body::{MemoryBody, StreamBody};
+use super::via;
 use crate::client::{Client, Peer, forwarded_for};
-use crate::fallback::{NotServed, Opened, Stream, VIA};
+use crate::fallback::{NotServed, Opened, PSEUDONYM, Stream};
 use crate::name::{InvalidName, Name};
 use crate::outcome::{Outcome, Protocol};
 use crate::service::{self, Sent, ServedFile, Service};
@@ -68,8 +70,35 @@ fn peer(
 fn client(service: &Service, peer: Peer, headers: &HeaderMap) -> Client {
     let is_direct = peer.address.ip().to_canonical() == peer.client;
     let address = if is_direct { peer.address } else { (peer.client, 0).into() };
-    let is_proxy = headers.get_all(VIA_HEADER).iter().any(|via| via == VIA);
+    let mut via = headers.get_all(VIA_HEADER).iter();
+    let is_proxy = via.any(|via| via.to_str().is_ok_and(|via| via::names(via, PSEUDONYM)));
     Client { is_proxy, ..service.client(address) }
+}
+
+/// The answer to a request whose head is malformed; it ends the connection.
+pub(super) fn malformed() -> Response {
+    let mut response = refusal(StatusCode::BAD_REQUEST);
+    close(response.headers_mut());
+    response
+}
+
+/// Records a request whose head is malformed.
+pub(super) fn record_malformed<B>(
+    service: &Service,
+    connection: ConnectionInfo,
+    request: &hyper::Request<B>,
+) {
+    if let Some(peer) = peer(service, request.headers(), Some(&connection)) {
+        let client = client(service, peer, request.headers());
+        let path = request.uri().path();
+        let rejected = service::Request::new(connection.protocol, client, path);
+        service.record(&rejected, None, Sent::default(), Outcome::Refused);
+    }
+}
+
+/// Tells a client that its connection is closed after this answer.
+pub(super) fn close(headers: &mut HeaderMap) {
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
 }
 
 /// Answers every request that no further route takes.
@@ -139,7 +168,7 @@ impl Exchange<'_> {
             NotServed::Missing => StatusCode::NOT_FOUND,
             NotServed::Denied => StatusCode::FORBIDDEN,
             NotServed::Failed => StatusCode::BAD_GATEWAY,
-            NotServed::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            NotServed::Busy | NotServed::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         };
         self.refuse(status, reason.outcome())
     }
@@ -157,7 +186,7 @@ impl Exchange<'_> {
 
     fn stream(self, stream: Stream, name: Name<'_>) -> Response {
         let mut response = Response::new(Body::empty());
-        describe(response.headers_mut(), name);
+        describe(response.headers_mut(), name, self.service.varies(name));
         if let Some(size) = stream.size {
             response.headers_mut().insert(CONTENT_LENGTH, size.into());
         }
@@ -178,14 +207,16 @@ impl Exchange<'_> {
 
     fn send_from_memory(self, served: ServedFile, name: Name<'_>, headers: &HeaderMap) -> Response {
         let etag = format!("\"{}\"", served.file.sha256());
+        let varies = self.service.varies(name);
+        let dated = served.generation.as_ref().filter(|_| !varies);
         let file = FileInfo {
             size: served.file.bytes().len() as u64,
             etag: &etag,
-            modified: served.generation.as_ref().map(|generation| generation.modified()),
+            modified: dated.and_then(|generation| generation.date(SystemTime::now())),
         };
         let answer = answer(&self.method, headers, file);
         let mut response = Response::new(Body::empty());
-        describe(response.headers_mut(), name);
+        describe(response.headers_mut(), name, varies);
         add_validators(response.headers_mut(), file);
         match answer {
             Answer::NotModified => {
@@ -197,6 +228,9 @@ impl Exchange<'_> {
                 let size = file.size;
                 response = self.refuse(StatusCode::RANGE_NOT_SATISFIABLE, Outcome::Refused);
                 set(response.headers_mut(), CONTENT_RANGE, &format!("bytes */{size}"));
+            }
+            Answer::OtherVersion => {
+                response = self.refuse(StatusCode::PRECONDITION_FAILED, Outcome::Refused);
             }
             Answer::Whole => self.send(&mut response, served, 0..file.size),
             Answer::Part(range) => {
@@ -224,10 +258,12 @@ impl Exchange<'_> {
     }
 }
 
-/// Adds the headers of every answer with a file.
-fn describe(headers: &mut HeaderMap, name: Name<'_>) {
+/// Adds the headers of every answer with a file. A file that varies between views is not for caches
+/// that clients share.
+fn describe(headers: &mut HeaderMap, name: Name<'_>, varies: bool) {
+    let caching = if varies { "private, no-cache" } else { "no-cache" };
     headers.insert(CONTENT_TYPE, content_type(name));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
@@ -275,9 +311,7 @@ fn refusal(status: StatusCode) -> Response {
         StatusCode::SERVICE_UNAVAILABLE => {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
         }
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            headers.insert(CONNECTION, HeaderValue::from_static("close"));
-        }
+        StatusCode::PAYLOAD_TOO_LARGE => close(headers),
         _ => {}
     }
     response

@@ -1,9 +1,12 @@
 //! One upstream server of the settings.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The port of TFTP.
 pub const TFTP_PORT: u16 = 69;
@@ -11,8 +14,7 @@ pub const TFTP_PORT: u16 = 69;
 pub const HTTP_PORT: u16 = 6970;
 
 /// A TFTP server of CUCM. A configuration file may give only its host, as a string.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "HostOrTable")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UpstreamServer {
     /// Its host name or address.
     pub host: String,
@@ -22,24 +24,51 @@ pub struct UpstreamServer {
     pub tftp: u16,
 }
 
-/// The two forms of a server in a configuration file.
+/// The form of a server with ports.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "a host, or a table of `host`, `http` and `tftp`")]
-enum HostOrTable {
-    Host(String),
-    Table { host: String, http: Option<u16>, tftp: Option<u16> },
+#[serde(deny_unknown_fields)]
+struct Table {
+    host: String,
+    http: Option<u16>,
+    tftp: Option<u16>,
 }
 
-impl TryFrom<HostOrTable> for UpstreamServer {
+impl TryFrom<Table> for UpstreamServer {
     type Error = InvalidHost;
 
-    fn try_from(given: HostOrTable) -> Result<Self, InvalidHost> {
-        let (host, http, tftp) = match given {
-            HostOrTable::Host(host) => (host, None, None),
-            HostOrTable::Table { host, http, tftp } => (host, http, tftp),
-        };
-        let server: Self = host.parse()?;
-        Ok(Self { http: http.unwrap_or(server.http), tftp: tftp.unwrap_or(server.tftp), ..server })
+    fn try_from(given: Table) -> Result<Self, InvalidHost> {
+        let server: Self = given.host.parse()?;
+        let (http, tftp) = (given.http.unwrap_or(server.http), given.tftp.unwrap_or(server.tftp));
+        if (http, tftp) == (0, 0) {
+            return Err(InvalidHost::NoProtocol);
+        }
+        Ok(Self { http, tftp, ..server })
+    }
+}
+
+impl<'de> Deserialize<'de> for UpstreamServer {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(HostOrTable)
+    }
+}
+
+/// The two forms of a server in a configuration file.
+struct HostOrTable;
+
+impl<'de> Visitor<'de> for HostOrTable {
+    type Value = UpstreamServer;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a host, or a table of `host`, `http` and `tftp`")
+    }
+
+    fn visit_str<E: de::Error>(self, host: &str) -> Result<UpstreamServer, E> {
+        host.parse().map_err(E::custom)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<UpstreamServer, A::Error> {
+        let table = Table::deserialize(MapAccessDeserializer::new(table))?;
+        table.try_into().map_err(de::Error::custom)
     }
 }
 
@@ -54,13 +83,19 @@ impl FromStr for UpstreamServer {
             !host.is_empty() && host.bytes().all(known)
         };
         if !is_name(host) && host.parse::<IpAddr>().is_err() {
-            return Err(InvalidHost);
+            return Err(InvalidHost::NotAHost);
         }
         Ok(Self { host: host.to_owned(), http: HTTP_PORT, tftp: TFTP_PORT })
     }
 }
 
-/// The host of an upstream server is neither a name nor an address.
+/// An upstream server that cannot be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an upstream server is a host name or an address, such as `cucm-tftp-1` or `10.0.0.5`")]
-pub struct InvalidHost;
+pub enum InvalidHost {
+    /// The host is neither a name nor an address.
+    #[error("an upstream server is a host name or an address, such as `cucm-tftp-1` or `10.0.0.5`")]
+    NotAHost,
+    /// Both protocols are disabled.
+    #[error("an upstream server without HTTP and TFTP cannot be asked; leave one of the ports out")]
+    NoProtocol,
+}

@@ -159,7 +159,9 @@ impl From<NotServed> for io::Error {
         match absent {
             NotServed::Missing => io::ErrorKind::NotFound.into(),
             NotServed::Denied => io::ErrorKind::PermissionDenied.into(),
-            NotServed::Failed | NotServed::Busy => io::Error::other("upstream"),
+            NotServed::Failed | NotServed::Unavailable | NotServed::Busy => {
+                io::Error::other("upstream")
+            }
         }
     }
 }

@@ -124,6 +124,56 @@ fn invalid_body_length_never_smuggles_a_request() {
 }
 
 #[test]
+fn transfer_coding_other_than_chunked_is_rejected() {
+    let served = TestServer::with(|_| {});
+    let hidden = "GET /nothing.xml HTTP/1.1\r\nhost: x\r\n\r\n";
+    for (version, headers, status) in [
+        ("1.1", "transfer-encoding: chunked\r\n", "413"),
+        ("1.1", "transfer-encoding: chunked, chunked\r\n", "400"),
+        ("1.1", "transfer-encoding: gzip, chunked\r\n", "400"),
+        ("1.1", "transfer-encoding: identity\r\ncontent-length: 5\r\n", "400"),
+        ("1.1", "transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n", "400"),
+        ("1.0", "transfer-encoding: chunked\r\n", "400"),
+    ] {
+        let request = format!(
+            "GET /AppDialRules.xml HTTP/{version}\r\nhost: x\r\n{headers}\r\n0\r\n\r\n{hidden}"
+        );
+        let answer = served.talk(request.as_bytes());
+        assert_eq!(answer.matches("HTTP/1.").count(), 1, "{headers:?}: {answer}");
+        assert_eq!(answer.get(9..12), Some(status), "{headers:?}: {answer}");
+    }
+}
+
+#[test]
+fn missing_repeated_or_invalid_host_is_rejected() {
+    let served = TestServer::with(|_| {});
+    for (version, headers, status) in [
+        ("1.1", "host: adrc.example.com:6970\r\n", "200"),
+        ("1.1", "host: [::1]:6970\r\n", "200"),
+        ("1.1", "", "400"),
+        ("1.1", "host: x\r\nhost: x\r\n", "400"),
+        ("1.1", "host: x\r\nhost: y\r\n", "400"),
+        ("1.1", "host: a b/../\r\n", "400"),
+        ("1.1", "host: x@y\r\n", "400"),
+        ("1.1", "host: x:y\r\n", "400"),
+        ("1.0", "", "200"),
+        ("1.0", "host: x\r\nhost: y\r\n", "400"),
+        ("1.0", "host: a/b\r\n", "400"),
+    ] {
+        for path in ["/AppDialRules.xml", "http://x/AppDialRules.xml"] {
+            let request =
+                format!("GET {path} HTTP/{version}\r\n{headers}connection: close\r\n\r\n");
+            let answer = served.talk(request.as_bytes());
+            assert_eq!(answer.get(9..12), Some(status), "{path} {headers:?}: {answer}");
+        }
+    }
+    // the connection is closed, and the request is recorded
+    let two = b"GET /1 HTTP/1.1\r\n\r\nGET /AppDialRules.xml HTTP/1.1\r\nhost: x\r\n\r\n";
+    assert_eq!(statuses(&served, two), "400");
+    assert_eq!(served.server().latest_records()[0].file, "/1");
+}
+
+#[test]
 fn malformed_http_is_rejected() {
     let served = TestServer::with(|_| {});
     for bytes in [

@@ -115,6 +115,7 @@ impl TestServer {
             version: "test",
             source: "test".to_owned(),
             reload: None,
+            hosts: Vec::new(),
             alerts: Alerts::default(),
             extra: Router::new(),
         };

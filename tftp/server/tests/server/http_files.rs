@@ -3,13 +3,15 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use crate::harness::{ANSWER_TIMEOUT, TestServer, bytes, generation};
+use crate::harness::{ANSWER_TIMEOUT, Client, TestServer, bytes, generation};
 use adr_server::{Outcome, Record};
 
-/// `Last-Modified` of every file of [`crate::harness::generation`].
+/// `Last-Modified` of the files of all views of [`crate::harness::generation`].
 const MODIFIED: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 
 const EARLIER: &str = "Sun, 06 Nov 1994 08:49:36 GMT";
+
+const LATER: &str = "Fri, 31 Dec 9999 23:59:59 GMT";
 
 const RULES: &str = "<DialRules>default</DialRules>\n";
 
@@ -62,7 +64,7 @@ fn answer_has_all_headers_of_a_file() {
         for (name, value) in [
             ("content-length", "31"),
             ("content-type", "text/xml; charset=utf-8"),
-            ("last-modified", MODIFIED),
+            ("cache-control", "private, no-cache"),
             ("accept-ranges", "bytes"),
             ("x-content-type-options", "nosniff"),
         ] {
@@ -73,6 +75,8 @@ fn answer_has_all_headers_of_a_file() {
     }
     let manifest = ask(&served, "GET", "/manifest.json", &[]);
     assert_eq!(manifest.header("content-type"), Some("application/json"));
+    assert_eq!(manifest.header("cache-control"), Some("no-cache"));
+    assert_eq!(manifest.header("last-modified"), Some(MODIFIED));
     let other = ask(&served, "GET", "/size-513.bin", &[]);
     let kind = other.header("content-type");
     assert_eq!(kind, Some("application/octet-stream"));
@@ -84,30 +88,105 @@ fn unchanged_file_is_not_sent_again() {
     let etag = etag(&served);
     let weak = format!("W/{etag}, \"x\"");
     for method in ["GET", "HEAD"] {
-        for known in [
-            ("if-none-match", etag.as_str()),
-            ("if-none-match", "*"),
-            ("if-none-match", &weak),
-            ("if-modified-since", MODIFIED),
-        ] {
-            let answer = rules(&served, method, &[known]);
+        for known in [etag.as_str(), "*", &weak] {
+            let answer = rules(&served, method, &[("if-none-match", known)]);
             assert_eq!(answer.status, "304", "{method} {known:?}");
             assert_eq!(answer.body, "", "{method} {known:?}");
             assert_eq!(answer.header("etag"), Some(etag.as_str()));
-            assert_eq!(answer.header("last-modified"), Some(MODIFIED));
+            assert_eq!(answer.header("cache-control"), Some("private, no-cache"));
             assert_eq!(answer.header("content-type"), None);
         }
-        for other in [
-            ("if-none-match", "\"x\""),
-            ("if-modified-since", EARLIER),
-            ("if-modified-since", "yesterday"),
-        ] {
-            let answer = rules(&served, method, &[other]);
-            assert_eq!(answer.status, "200", "{method} {other:?}");
-        }
+        let answer = rules(&served, method, &[("if-none-match", "\"x\"")]);
+        assert_eq!(answer.status, "200", "{method}");
     }
     let outcome = served.server().latest_records().into_iter().rev().nth(1);
     assert_eq!(outcome.unwrap().outcome, Outcome::NotModified);
+}
+
+/// A client that moves to another site has the date of a file that it must not keep.
+#[test]
+fn date_answers_only_for_a_file_of_all_views() {
+    let served = TestServer::with(|_| {});
+    for (name, date, manifest) in [
+        ("if-modified-since", MODIFIED, "304"),
+        ("if-modified-since", EARLIER, "200"),
+        ("if-modified-since", LATER, "200"),
+        ("if-modified-since", "yesterday", "200"),
+        ("if-unmodified-since", MODIFIED, "200"),
+        ("if-unmodified-since", EARLIER, "412"),
+        ("if-unmodified-since", LATER, "412"),
+        ("if-unmodified-since", "yesterday", "200"),
+    ] {
+        for method in ["GET", "HEAD"] {
+            let answer = ask(&served, method, "/manifest.json", &[(name, date)]);
+            assert_eq!(answer.status, manifest, "{method} {name} {date}");
+            let of_view = rules(&served, method, &[(name, date)]);
+            assert_eq!(of_view.status, "200", "{method} {name} {date}");
+            assert_eq!(of_view.header("last-modified"), None);
+        }
+    }
+    let of_view = rules(&served, "GET", &[("range", "bytes=1-2"), ("if-range", MODIFIED)]);
+    assert_eq!(of_view.status, "200");
+}
+
+#[test]
+fn date_of_two_generations_answers_for_neither() {
+    let served = TestServer::with(|_| {});
+    served.store.swap(generation(8, &crate::harness::files()));
+    let answer = ask(&served, "GET", "/manifest.json", &[("if-modified-since", MODIFIED)]);
+    assert_eq!(answer.status, "200");
+    assert_eq!(answer.header("last-modified"), None);
+    assert!(answer.body.contains("\"generation\": 8"), "{}", answer.body);
+}
+
+#[test]
+fn precondition_on_another_version_fails_without_a_file() {
+    let served = TestServer::with(|_| {});
+    let etag = etag(&served);
+    for method in ["GET", "HEAD"] {
+        for known in [etag.as_str(), "*"] {
+            assert_eq!(rules(&served, method, &[("if-match", known)]).status, "200", "{known}");
+        }
+        for other in ["\"x\"", &format!("W/{etag}")] {
+            let answer = rules(&served, method, &[("if-match", other)]);
+            assert_eq!(answer.status, "412", "{method} {other}");
+            assert!(!answer.body.contains("DialRules"), "{}", answer.body);
+        }
+    }
+    let missing = ask(&served, "GET", "/nothing.xml", &[("if-match", "*")]);
+    assert_eq!(missing.status, "404");
+}
+
+#[test]
+fn lookup_rules_have_the_name_of_ciscos_cme_guide_as_well() {
+    let file = |path: &str, text: &str| (path.to_owned(), text.as_bytes().to_vec());
+    let files = vec![
+        file("DirLookupDialRules.xml", "lookup"),
+        file("CUPC/DirLookupDialRules.xml", "lookup"),
+        file("sites/here/CUPC/DirLookupDialRules.xml", "here"),
+        file("other/DirLookupDialRules.xml", "lookup"),
+        file("other/DirLookupRules.xml", "own"),
+    ];
+    let exact = TestServer::of(generation(1, &files), |_| {});
+    let any_case = TestServer::of(generation(1, &files), |settings| {
+        settings.case_insensitive = true;
+    });
+    for served in [&exact, &any_case] {
+        for (path, body) in [
+            ("/CUPC/DirLookupRules.xml", "lookup"),
+            ("/DirLookupRules.xml", "lookup"),
+            ("/other/DirLookupRules.xml", "own"),
+        ] {
+            let answer = ask(served, "GET", path, &[]);
+            assert_eq!((answer.status.as_str(), answer.body.as_str()), ("200", body), "{path}");
+            assert_eq!(answer.header("cache-control"), Some("private, no-cache"), "{path}");
+            let by_tftp = Client::new().fetch(&path[1..], served.tftp());
+            assert_eq!(by_tftp.unwrap(), body.as_bytes(), "{path}");
+        }
+        assert_eq!(ask(served, "GET", "/more/DirLookupRules.xml", &[]).status, "404");
+    }
+    assert_eq!(ask(&exact, "GET", "/CUPC/dirlookuprules.xml", &[]).status, "404");
+    assert_eq!(ask(&any_case, "GET", "/cupc/dirlookuprules.xml", &[]).body, "lookup");
 }
 
 #[test]
@@ -118,6 +197,7 @@ fn range_request_gets_a_part() {
         ("bytes=11-", "bytes 11-30/31", "default</DialRules>\n"),
         ("bytes=-2", "bytes 29-30/31", ">\n"),
         ("bytes=30-99", "bytes 30-30/31", "\n"),
+        ("Bytes=0-1", "bytes 0-1/31", "<D"),
     ] {
         let part = rules(&served, "GET", &[("range", range)]);
         assert_eq!((part.status.as_str(), part.body.as_str()), ("206", body), "{range}");
@@ -138,10 +218,10 @@ fn if_range_of_another_version_gets_the_whole_file() {
     let served = TestServer::with(|_| {});
     let etag = etag(&served);
     let asked = |known: &str| rules(&served, "GET", &[("range", "bytes=1-2"), ("if-range", known)]);
-    for same in [etag.as_str(), MODIFIED] {
-        assert_eq!(asked(same).status, "206", "{same}");
-    }
-    for other in ["\"x\"", EARLIER] {
+    assert_eq!(asked(&etag).status, "206");
+    let of_manifest = [("range", "bytes=1-2"), ("if-range", MODIFIED)];
+    assert_eq!(ask(&served, "GET", "/manifest.json", &of_manifest).status, "206");
+    for other in ["\"x\"", EARLIER, MODIFIED] {
         let whole = asked(other);
         assert_eq!((whole.status.as_str(), whole.body.as_str()), ("200", RULES), "{other}");
     }

@@ -19,5 +19,6 @@ mod http_files;
 mod inline_files;
 mod published;
 mod serve;
+mod shares;
 mod tls;
 mod upstream;

@@ -51,8 +51,13 @@ fn published_files_take_precedence() {
 fn device_list_is_denied() {
     let upstream = Upstream::new(normal);
     let served = serve_with_upstream(&[upstream.server()], |_| {});
-    for name in ["ConfigFileCacheList.txt", "configfilecachelist.TXT", "x/ConfigFileCacheList.txt"]
-    {
+    for name in [
+        "ConfigFileCacheList.txt",
+        "configfilecachelist.TXT",
+        "x/ConfigFileCacheList.txt",
+        "ConfigFileCacheList.txt.sgn",
+        "ConfigFileCacheList.txt.gz",
+    ] {
         let answer = Client::new().fetch(name, served.tftp()).unwrap_err();
         assert_eq!(answer, "error 2 Permission denied", "{name}");
         assert_eq!(status(&served.get(&format!("/{name}"), "")), "403", "{name}");
@@ -76,8 +81,36 @@ fn missing_file_is_requested_once() {
 fn request_of_another_adrc_is_not_sent_upstream() {
     let upstream = Upstream::new(normal);
     let served = serve_with_upstream(&[upstream.server()], |_| {});
-    assert_eq!(status(&served.get("/SEP001122334455.cnf.xml", "via: 1.1 adrc\r\n")), "404");
+    for via in ["1.1 adrc", "1.1 adrc, 1.1 squid", "1.0 fred, HTTP/1.1 adrc", "1.1 adrc (x)"] {
+        let answer = served.get("/SEP001122334455.cnf.xml", &format!("via: {via}\r\n"));
+        assert_eq!(status(&answer), "404", "{via}");
+    }
+    let answer = served.get("/SEP001122334455.cnf.xml", "via: 1.1 x\r\nvia: 1.1 adrc\r\n");
+    assert_eq!(status(&answer), "404");
     assert_eq!(upstream.requests(), 0);
+    let other = served.get("/SEP001122334455.cnf.xml", "via: 1.1 squid (adrc)\r\n");
+    assert_eq!(status(&other), "200");
+}
+
+/// Below `/-/` a server itself answers: another adrc upstream would tell about its clients.
+#[test]
+fn names_of_the_server_itself_are_never_requested_upstream() {
+    let root = tempfile::tempdir().unwrap();
+    std::fs::create_dir(root.path().join("-")).unwrap();
+    std::fs::write(root.path().join("-/state"), "private").unwrap();
+    let upstream = Upstream::new(|_, out| out.send_file(7, b"private"));
+    let served = serve_with_upstream(&[upstream.server()], |settings| {
+        settings.root = Some(root.path().to_owned());
+    });
+    for path in ["/-/state", "/%2d/state", "/%2D%2fstate", "/-%2Fstate", "/-/%73tate", "/-/x/y"] {
+        assert_eq!(status(&served.get(path, "")), "404", "{path}");
+        let found = Client::new().fetch(path.trim_start_matches('/'), served.tftp());
+        assert!(found.is_err() || path.contains('%'), "{path}");
+    }
+    let by_tftp = Client::new().fetch("-/state", served.tftp()).unwrap_err();
+    assert_eq!(by_tftp, "error 1 File not found");
+    let other = served.get("/-state", "");
+    assert_eq!(status(&other), "200");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Checks of deployed files and published folders.
 
+use std::path::Path;
+
 use adr_analysis::{Domain, Reachability, reachability};
 use adr_diagnostic::{Diagnostic, Report, Severity, Sources, Span};
 use adr_engine::Rule;
@@ -76,8 +78,9 @@ fn dead_rows(rules: &[Rule], places: &[Span]) -> Report {
     .collect()
 }
 
-/// Checks a published folder: its manifest first, then every file that the manifest names.
+/// Checks a published folder as `adrc serve` does, then every file that its manifest names.
 pub(super) fn published(path: &str, notes: bool) -> Result<Found, Failure> {
+    adr_server::load(Path::new(path)).map_err(adr_daemon::Error::Load)?;
     let published = Published::open(path)?;
     let manifest = published.manifest();
     let mut found = nothing();
@@ -93,7 +96,7 @@ pub(super) fn published(path: &str, notes: bool) -> Result<Found, Failure> {
         manifest.generation,
         count(manifest.views.len(), "view"),
         count(manifest.files.len(), "intact file"),
-        manifest.tool
+        manifest.tool.escape_debug()
     ));
     Ok(found)
 }

@@ -43,6 +43,7 @@ impl Serve {
             is_tftp_default: self.tftp.is_empty() && file.tftp.is_empty(),
             is_http_default: self.http.is_empty() && file.http.is_empty(),
             admin,
+            admin_hosts: file.admin_hosts.clone(),
             admin_reload: self.admin_reload || file.admin_reload,
             log: self.log.or(file.log).unwrap_or_default(),
             watch: is_watched.then(|| self.timing.timing()),
@@ -50,10 +51,7 @@ impl Serve {
             publishing: self.publishing.of_daemon(&self.signing),
             server: self.server(file),
         };
-        settings.server.check().map_err(|wrong| {
-            let wrong: Vec<_> = wrong.iter().map(ToString::to_string).collect();
-            Failure::new(wrong.join("; "), "")
-        })?;
+        settings.check()?;
         Ok(settings)
     }
 

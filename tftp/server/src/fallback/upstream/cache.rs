@@ -62,12 +62,14 @@ impl Cache {
         if cost > self.max_bytes || time.is_zero() {
             return;
         }
+        let Some(expires) = now.checked_add(time) else {
+            return;
+        };
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.remove(name);
         inner.shrink_to(self.max_bytes - cost, now);
         inner.bytes += cost;
-        let (expires, last_used) = (now + time, now);
-        inner.entries.insert(name.into(), CacheEntry { result, expires, last_used });
+        inner.entries.insert(name.into(), CacheEntry { result, expires, last_used: now });
     }
 }
 

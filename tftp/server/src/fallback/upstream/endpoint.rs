@@ -6,22 +6,28 @@ use std::time::{Duration, Instant};
 
 use adr_transfer::{Download, ReceiveOptions};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use reqwest::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, HeaderValue, TRANSFER_ENCODING, VIA as VIA_HEADER,
+};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::time::timeout;
 
 use super::body::UpstreamBody;
-use super::fetch_error::{Fault, FetchError, with_causes};
+use super::fetch_error::{Fault, FetchError, is_local, with_causes};
+use super::health::Health;
 use crate::limits::UpstreamLimits;
 use crate::settings::UpstreamServer;
 
-/// How long a server counts as unhealthy after a failure. Unhealthy servers are asked last.
-const UNHEALTHY_TIME: Duration = Duration::from_secs(30);
+/// The name of adrc in `Via` headers. See RFC 9110, section 7.6.3.
+pub(crate) const PSEUDONYM: &str = "adrc";
 
-/// The `Via` header of our requests, from which another adrc sees that it must not ask us back. See
-/// RFC 9110, section 7.6.3.
-pub(crate) const VIA: &str = "1.1 adrc";
+/// The `Via` header of our requests, from which another adrc sees that it must not ask us back.
+const VIA: &str = "1.1 adrc";
+
+/// The content coding of a file that is not compressed.
+const PLAIN: &str = "identity";
 
 /// Characters of a name that are percent-encoded in a URL.
 const ESCAPED: &AsciiSet = &CONTROLS
@@ -41,16 +47,7 @@ const ESCAPED: &AsciiSet = &CONTROLS
 pub(super) struct Endpoint {
     host: String,
     transport: Transport,
-    /// The latest failure; `None` after a success.
-    outage: Mutex<Option<Outage>>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Outage {
-    /// When the endpoint counts as healthy again.
-    until: Instant,
-    /// Whether the server did not answer at all.
-    is_unreachable: bool,
+    health: Mutex<Health>,
 }
 
 #[derive(Debug)]
@@ -84,7 +81,9 @@ impl Endpoint {
         time: Duration,
     ) -> Result<Vec<Self>, UpstreamError> {
         let client = Client::builder()
-            .connect_timeout(time)
+            // sooner than the limit of `send`, so that a server that accepts no connection differs
+            // from one that does not answer
+            .connect_timeout(time * 2 / 3)
             .read_timeout(time)
             // neither a server nor the environment may send us to another host
             .redirect(reqwest::redirect::Policy::none())
@@ -106,7 +105,7 @@ impl Endpoint {
             endpoints.extend(transports.into_iter().flatten().map(|transport| Self {
                 host: server.host.clone(),
                 transport,
-                outage: Mutex::default(),
+                health: Mutex::default(),
             }));
         }
         Ok(endpoints)
@@ -116,17 +115,9 @@ impl Endpoint {
         &self.host
     }
 
-    pub(super) fn is_healthy(&self, now: Instant) -> bool {
-        self.outage(now).is_none()
-    }
-
-    /// Whether the server did not answer the latest request.
-    pub(super) fn is_unreachable(&self, now: Instant) -> bool {
-        self.outage(now).is_some_and(|outage| outage.is_unreachable)
-    }
-
-    fn outage(&self, now: Instant) -> Option<Outage> {
-        locked(&self.outage).filter(|outage| now < outage.until)
+    /// What the latest requests have shown.
+    pub(super) fn health(&self) -> Health {
+        *locked(&self.health)
     }
 
     /// Whether this is a TFTP endpoint with this address.
@@ -138,23 +129,18 @@ impl Endpoint {
         addresses.iter().any(|known| known.to_canonical() == address)
     }
 
-    /// Records how a request went, and logs when a healthy server becomes unhealthy.
-    pub(super) fn record(&self, error: Option<&FetchError>) {
-        let now = Instant::now();
-        let (error, is_unreachable) = match error {
-            Some(error @ FetchError::Unreachable(_)) => (error, true),
-            Some(error @ FetchError::Faulty(_)) => (error, false),
-            None | Some(FetchError::Missing | FetchError::TooLarge) => {
-                *locked(&self.outage) = None;
-                return;
-            }
-        };
-        if self.is_healthy(now) {
-            let (server, protocol) = (&self.host, self.transport.word());
-            let reason = with_causes(error);
+    /// Records how a request that began at `began` went, and logs when a healthy server becomes
+    /// unhealthy, or when this machine cannot ask it.
+    pub(super) fn record(&self, error: Option<&FetchError>, began: Instant) {
+        let is_outage = locked(&self.health).record(error, began, Instant::now());
+        let Some(error) = error else { return };
+        let (server, protocol) = (&self.host, self.transport.word());
+        let reason = with_causes(error);
+        if is_outage {
             tracing::warn!(server, protocol, reason, "an upstream server failed");
+        } else if matches!(error, FetchError::Local(_)) {
+            tracing::warn!(server, protocol, reason, "adrc cannot ask an upstream server");
         }
-        *locked(&self.outage) = Some(Outage { until: now + UNHEALTHY_TIME, is_unreachable });
     }
 
     /// Requests a file and waits for the beginning of the answer.
@@ -185,14 +171,14 @@ impl Endpoint {
             if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
         let name = utf8_percent_encode(name, ESCAPED);
         let url = format!("http://{host}:{port}/{name}");
-        let send = || send(client.get(&url).header("via", VIA), limits);
-        let response = match send().await {
+        let request = || client.get(&url).header(VIA_HEADER, VIA).header(ACCEPT_ENCODING, PLAIN);
+        let response = match send(request(), limits).await {
             // a reused connection may have been closed by the server at the same moment
-            Err(FetchError::Faulty(_)) => send().await?,
+            Err(FetchError::Faulty(_)) => send(request(), limits).await?,
             sent => sent?,
         };
         match response.status() {
-            StatusCode::OK => Ok(UpstreamBody::Http(response)),
+            StatusCode::OK => plain(response).map(UpstreamBody::Http),
             StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::FORBIDDEN => {
                 Err(FetchError::Missing)
             }
@@ -209,7 +195,10 @@ impl Endpoint {
         let resolved = tokio::net::lookup_host((self.host.as_str(), port));
         let resolved = timeout(limits.timeout(), resolved).await;
         let resolved = resolved.map_err(|_| FetchError::Unreachable(Fault::SlowName))?;
-        let resolved = resolved.map_err(|error| FetchError::Unreachable(Fault::Name(error)))?;
+        let resolved = resolved.map_err(|error| match is_local(&error) {
+            true => FetchError::Local(Fault::Name(error)),
+            false => FetchError::Unreachable(Fault::Name(error)),
+        })?;
         let addresses: Vec<_> = resolved.collect();
         *locked(known) = addresses.iter().map(SocketAddr::ip).collect();
         let first = addresses.first().copied();
@@ -219,14 +208,28 @@ impl Endpoint {
 
 async fn send(request: RequestBuilder, limits: &UpstreamLimits) -> Result<Response, FetchError> {
     let response = timeout(limits.timeout(), request.send()).await;
-    let response = response.map_err(|_| FetchError::Unreachable(Fault::NoAnswer))?;
-    response.map_err(|error| {
-        if error.is_connect() || error.is_timeout() {
-            FetchError::Unreachable(error.into())
-        } else {
-            FetchError::Faulty(error.into())
-        }
+    let response = response.map_err(|_| FetchError::Silent(Fault::NoAnswer))?;
+    response.map_err(|error| match error {
+        _ if is_local(&error) => FetchError::Local(error.into()),
+        _ if error.is_connect() => FetchError::Unreachable(error.into()),
+        _ if error.is_timeout() => FetchError::Silent(error.into()),
+        _ => FetchError::Faulty(error.into()),
     })
+}
+
+/// An answer whose body is the file itself, and not a compressed form of it, which clients would
+/// take for the file.
+fn plain(response: Response) -> Result<Response, FetchError> {
+    let is_plain = |coding: &&HeaderValue, plain: &str| {
+        coding.as_bytes().trim_ascii().eq_ignore_ascii_case(plain.as_bytes())
+    };
+    for (header, plain) in [(CONTENT_ENCODING, PLAIN), (TRANSFER_ENCODING, "chunked")] {
+        let mut codings = response.headers().get_all(header).iter();
+        if let Some(coding) = codings.find(|coding| !is_plain(coding, plain)) {
+            return Err(FetchError::Faulty(Fault::Coded(coding.clone())));
+        }
+    }
+    Ok(response)
 }
 
 async fn request_tftp(

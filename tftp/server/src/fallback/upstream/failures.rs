@@ -11,6 +11,8 @@ pub(super) struct Failures<'s> {
     /// Hosts that did not answer by one protocol.
     unreachable: Vec<&'s str>,
     has_fault: bool,
+    /// Whether this machine could not ask one of them.
+    is_local: bool,
     is_too_large: bool,
 }
 
@@ -22,7 +24,8 @@ impl<'s> Failures<'s> {
                 self.answered.push(host);
                 self.is_too_large = true;
             }
-            FetchError::Unreachable(_) => self.unreachable.push(host),
+            FetchError::Unreachable(_) | FetchError::Silent(_) => self.unreachable.push(host),
+            FetchError::Local(_) => self.is_local = true,
             FetchError::Faulty(_) => self.has_fault = true,
         }
     }
@@ -35,7 +38,9 @@ impl<'s> Failures<'s> {
     /// The answer to the client. A host that answered by one protocol need not offer the other.
     pub(super) fn not_served(&self) -> NotServed {
         let mut unreachable = self.unreachable.iter();
-        if self.has_fault || unreachable.any(|host| !self.has_answer_of(host)) {
+        if self.is_local {
+            NotServed::Unavailable
+        } else if self.has_fault || unreachable.any(|host| !self.has_answer_of(host)) {
             NotServed::Failed
         } else if self.is_too_large {
             NotServed::Denied

@@ -5,6 +5,8 @@ use std::io;
 
 use adr_transfer::{ErrorCode, ReceiveError};
 use reqwest::StatusCode;
+use reqwest::header::HeaderValue;
+use rustix::io::Errno;
 
 /// Why a server does not give a file.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +20,12 @@ pub(super) enum FetchError {
     /// The server does not answer at all.
     #[error(transparent)]
     Unreachable(Fault),
+    /// The server accepts the connection, and does not answer.
+    #[error(transparent)]
+    Silent(Fault),
+    /// This machine cannot ask: it has no descriptors or no memory left.
+    #[error(transparent)]
+    Local(Fault),
     /// The server answers, but not as it should.
     #[error(transparent)]
     Faulty(Fault),
@@ -36,6 +44,8 @@ pub(super) enum Fault {
     NoAnswer,
     #[error("it answers {0}")]
     Status(StatusCode),
+    #[error("it sends the file in the coding {0:?}, although adrc asked for none")]
+    Coded(HeaderValue),
     #[error("it stopped in the middle of the file")]
     Stalled,
     #[error("it takes too long to send a small file")]
@@ -55,10 +65,20 @@ impl From<ReceiveError> for FetchError {
                 Self::Missing
             }
             ReceiveError::TooLarge { .. } => Self::TooLarge,
+            ReceiveError::Socket(cause) if is_local(cause) => Self::Local(Fault::Tftp(error)),
             ReceiveError::Silent | ReceiveError::Socket(_) => Self::Unreachable(Fault::Tftp(error)),
             _ => Self::Faulty(Fault::Tftp(error)),
         }
     }
+}
+
+/// Whether an error is one of this machine, which says nothing about the server.
+pub(super) fn is_local(error: &(dyn Error + 'static)) -> bool {
+    let mut chain = std::iter::successors(Some(error), |cause| (*cause).source());
+    chain.any(|cause| {
+        let code = cause.downcast_ref::<io::Error>().and_then(Errno::from_io_error);
+        matches!(code, Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM))
+    })
 }
 
 /// An error with its causes: the outermost one of an HTTP client alone says only "error sending
@@ -70,4 +90,18 @@ pub(super) fn with_causes(error: &dyn Error) -> String {
         text = format!("{text}: {cause}");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lack_of_descriptors_is_local_at_any_depth() {
+        let cause = |code: Errno| io::Error::from(code);
+        assert!(is_local(&cause(Errno::MFILE)));
+        assert!(is_local(&Fault::Name(cause(Errno::NFILE))));
+        assert!(!is_local(&Fault::Name(cause(Errno::CONNREFUSED))));
+        assert!(!is_local(&Fault::NoAnswer));
+    }
 }
