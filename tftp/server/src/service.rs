@@ -144,11 +144,11 @@ impl Service {
 
     /// A permit for a TFTP transfer. A client that never acknowledges gets none.
     pub(crate) fn transfer_permit(&self, client: &Client) -> Result<Permit, LimitReached> {
-        let limited = client.limited_ip();
-        if limited.is_some_and(|ip| self.unacknowledged.is_refused(ip, Instant::now())) {
+        let is_limited = client.limit_key().is_some();
+        if is_limited && self.unacknowledged.is_refused(client.ip(), Instant::now()) {
             return Err(LimitReached::Client);
         }
-        self.transfers.acquire(limited)
+        self.transfers.acquire(client.limit_key())
     }
 
     /// Records whether a client acknowledged anything of a TFTP transfer.

@@ -67,7 +67,7 @@ impl StreamBudget {
 
     /// A permit for one stream.
     pub(crate) fn acquire(&self) -> Result<Permit, NotServed> {
-        let permit = self.permits.acquire(self.client.limited_ip());
+        let permit = self.permits.acquire(self.client.limit_key());
         permit.map_err(|_| NotServed::Busy)
     }
 }
