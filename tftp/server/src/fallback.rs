@@ -99,6 +99,11 @@ impl Fallback {
         }
     }
 
+    /// The runtime in which searches run.
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
     /// Ignores case and folders: CUCM keeps its device list at the root, and another spelling of
     /// the path must not get around the list.
     fn is_denied(&self, name: Name<'_>) -> bool {

@@ -78,7 +78,6 @@ mod settings;
 mod shutdown;
 mod sockets;
 mod store;
-mod strangers;
 mod tftp;
 mod tls;
 

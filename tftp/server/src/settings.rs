@@ -118,7 +118,7 @@ impl Settings {
 /// Whether a setting is invalid, and the message for that case.
 type Check = (bool, &'static str);
 
-fn wrong_tftp(tftp: &TftpLimits) -> [Check; 6] {
+fn wrong_tftp(tftp: &TftpLimits) -> [Check; 5] {
     [
         (tftp.timeout_milliseconds == 0, "`limits.tftp.timeout_milliseconds` must be 1 or more"),
         (
@@ -131,12 +131,8 @@ fn wrong_tftp(tftp: &TftpLimits) -> [Check; 6] {
             "`limits.tftp.max_transfers` and `limits.tftp.max_transfers_per_client` must be 1 or more",
         ),
         (
-            tftp.max_unacknowledged_per_client == 0,
-            "`limits.tftp.max_unacknowledged_per_client` must be 1 or more",
-        ),
-        (
-            tftp.max_queue_delay_milliseconds == 0,
-            "`limits.tftp.max_queue_delay_milliseconds` must be 1 or more",
+            tftp.max_unacknowledged == 0 || tftp.max_unacknowledged_per_client == 0,
+            "`limits.tftp.max_unacknowledged` and `limits.tftp.max_unacknowledged_per_client` must be 1 or more",
         ),
     ]
 }
@@ -209,7 +205,7 @@ mod tests {
             |limits| limits.tftp.max_transfers_per_client = 0,
             |limits| limits.tftp.max_unacknowledged_per_client = 0,
             |limits| limits.tftp.timeout_milliseconds = 0,
-            |limits| limits.tftp.max_queue_delay_milliseconds = 0,
+            |limits| limits.tftp.max_unacknowledged = 0,
             |limits| limits.tftp.max_block_size = 0,
             |limits| limits.tftp.max_window_size = 0,
             |limits| limits.http.max_connections = 0,
