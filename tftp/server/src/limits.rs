@@ -117,7 +117,7 @@ impl Default for TftpLimits {
             timeout_milliseconds: 1_000,
             retries: 5,
             max_block_size: 1_428,
-            max_window_size: 8,
+            max_window_size: 16,
             receive_buffer_bytes: 4 << 20,
         }
     }

@@ -59,7 +59,7 @@ impl ReceiveOptions {
 pub struct SendOptions {
     /// Most bytes per block. The default of 1,428 fits into an Ethernet packet.
     pub max_block_size: u16,
-    /// Most blocks that are sent without an acknowledgement; 8 by default. A window has at most
+    /// Most blocks that are sent without an acknowledgement; 16 by default. A window has at most
     /// 1 MB.
     pub max_window_size: u16,
     /// Time without an acknowledgement after which a window is sent again; 1 s by default.
@@ -75,7 +75,7 @@ impl Default for SendOptions {
     fn default() -> Self {
         Self {
             max_block_size: 1_428,
-            max_window_size: 8,
+            max_window_size: 16,
             timeout: Duration::from_secs(1),
             max_timeout_seconds: 10,
             retries: 5,

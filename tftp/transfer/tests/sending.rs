@@ -171,7 +171,7 @@ fn options_are_granted_up_to_the_limits() {
     for (asked, confirmed) in [
         ("blksize=8", "blksize=8"),
         ("blksize=65464", "blksize=1428"),
-        ("windowsize=65535", "windowsize=8"),
+        ("windowsize=65535", "windowsize=16"),
         ("timeout=10", "timeout=10"),
         ("timeout=11 blksize=512", "blksize=512"),
         ("tsize=0", "tsize=31"),

@@ -28,6 +28,9 @@ const MAILBOX: Token = Token(usize::MAX);
 /// Events that are taken from the system at once: more than there are sockets.
 const EVENTS: usize = 256;
 
+/// Longest wait. The task that wakes the loop at the end is lost if its runtime ends first.
+const MAX_WAIT: Duration = Duration::from_secs(1);
+
 /// Receives and answers all packets of all listeners.
 pub(super) struct EventLoop {
     service: Arc<Service>,
@@ -110,8 +113,9 @@ impl EventLoop {
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
         let until_timer =
             self.timers.peek().map(|Reverse((at, _))| at.saturating_duration_since(Instant::now()));
-        let wait = if self.ready.is_empty() { until_timer } else { Some(Duration::ZERO) };
-        match self.poll.poll(events, wait) {
+        let until_timer = until_timer.map_or(MAX_WAIT, |wait| wait.min(MAX_WAIT));
+        let wait = if self.ready.is_empty() { until_timer } else { Duration::ZERO };
+        match self.poll.poll(events, Some(wait)) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
             _ => {}
         }

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::harness::{Client, SILENCE, TestServer, describe, files, generation, read_request};
+use crate::harness::{Client, SILENCE, TestServer, describe, generation, read_request};
 use adr_server::Outcome;
 
 const RULES: &str = "AppDialRules.xml";
@@ -174,7 +174,7 @@ fn options_in_range_are_granted_up_to_the_limits() {
         ("the smallest block", vec![("blksize", "8")], "oack blksize=8"),
         ("the largest block", vec![("blksize", "65464")], "oack blksize=1428"),
         ("twice", vec![("blksize", "100"), ("BLKSIZE", "200")], "oack blksize=200"),
-        ("the largest window", vec![("windowsize", "65535")], "oack windowsize=8"),
+        ("the largest window", vec![("windowsize", "65535")], "oack windowsize=16"),
         ("the size", vec![("tsize", "0")], "oack tsize=31"),
         (
             "what phones ask for",

@@ -17,6 +17,7 @@ mod http_files;
 mod inline_files;
 mod published;
 mod serve;
+mod tftp_addresses;
 mod tftp_limits;
 mod tls;
 mod upstream;
