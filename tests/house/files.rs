@@ -24,7 +24,7 @@ fn source_begins_with_a_doc_comment() {
 
 #[test]
 fn source_has_at_most_400_lines() {
-    let too_long = sources().filter(|(path, text)| text.lines().count() > LINES);
+    let too_long = sources().filter(|(_, text)| text.lines().count() > LINES);
     complain(too_long, "longer than 400 lines; move a part of it to a file of its own");
 }
 

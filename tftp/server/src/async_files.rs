@@ -13,8 +13,8 @@ use futures_lite::io::{Cursor, Sink};
 use crate::name::{InvalidName, Name};
 use crate::store::Store;
 
-/// The published files of a [`Store`], as a handler of async-tftp 0.4. Each client gets the files of
-/// its view.
+/// The published files of a [`Store`], as a handler of async-tftp 0.4. Each client gets the files
+/// of its view.
 ///
 /// The limits of this crate do not apply: configure those of async-tftp, which by default sends a
 /// block up to 101 times to a forged address. async-tftp does not pass the mode of a request on, so

@@ -120,7 +120,10 @@ type Check = (bool, &'static str);
 
 fn wrong_tftp(tftp: &TftpLimits) -> [Check; 5] {
     [
-        (tftp.timeout_milliseconds == 0, "`limits.tftp.timeout_milliseconds` must be 1 or more"),
+        (
+            !(1..=3_600_000).contains(&tftp.timeout_milliseconds),
+            "`limits.tftp.timeout_milliseconds` must be 1 to 3600000",
+        ),
         (
             !(8..=65_464).contains(&tftp.max_block_size),
             "`limits.tftp.max_block_size` must be 8 to 65464",
@@ -205,6 +208,7 @@ mod tests {
             |limits| limits.tftp.max_transfers_per_client = 0,
             |limits| limits.tftp.max_unacknowledged_per_client = 0,
             |limits| limits.tftp.timeout_milliseconds = 0,
+            |limits| limits.tftp.timeout_milliseconds = 3_600_001,
             |limits| limits.tftp.max_unacknowledged = 0,
             |limits| limits.tftp.max_block_size = 0,
             |limits| limits.tftp.max_window_size = 0,

@@ -7,6 +7,9 @@ use bytes::Bytes;
 use crate::netascii;
 use crate::packet::Mode;
 
+/// Largest text in bytes whose encoded size is counted, so that many requests cost little.
+const MAX_COUNTED_BYTES: usize = 1 << 20;
+
 /// Bytes of a text that are encoded at once.
 const PIECE_BYTES: usize = 4_096;
 
@@ -80,7 +83,10 @@ impl Blocks {
             Self::Memory(bytes) => Some(bytes.len() as u64),
             Self::Window(window) => match window.mode {
                 Mode::Octet => window.size,
-                Mode::Netascii => window.has_end.then(|| netascii::encoded_len(&window.rest)),
+                Mode::Netascii => {
+                    let is_counted = window.has_end && window.rest.len() <= MAX_COUNTED_BYTES;
+                    is_counted.then(|| netascii::encoded_len(&window.rest))
+                }
             },
         }
     }
@@ -166,7 +172,12 @@ impl Window {
         }
         let from = usize::try_from(from.checked_sub(self.start)?).ok()?;
         let count = self.held.len().checked_sub(from)?.min(block_size);
-        packet.extend(self.held.range(from..from + count));
+        let (front, back) = self.held.as_slices();
+        let middle = from.min(front.len())..(from + count).min(front.len());
+        packet.extend_from_slice(&front[middle.clone()]);
+        let rest = count - middle.len();
+        let begin = from.saturating_sub(front.len());
+        packet.extend_from_slice(&back[begin..begin + rest]);
         Some(count)
     }
 }

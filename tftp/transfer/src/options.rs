@@ -54,6 +54,9 @@ impl ReceiveOptions {
     }
 }
 
+/// The longest wait of a sender for one acknowledgement.
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(3_600);
+
 /// What a sender grants, and how long it waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendOptions {
@@ -62,7 +65,8 @@ pub struct SendOptions {
     /// Most blocks that are sent without an acknowledgement; 16 by default. A window has at most
     /// 1 MB.
     pub max_window_size: u16,
-    /// Time without an acknowledgement after which a window is sent again; 1 s by default.
+    /// Time without an acknowledgement after which a window is sent again; 1 s by default, an
+    /// hour at most.
     pub timeout: Duration,
     /// The longest timeout that a receiver can choose instead, in seconds; 10 by default.
     pub max_timeout_seconds: u8,
@@ -88,6 +92,7 @@ impl SendOptions {
     /// one, because the receiver alone repeats packets until then, every five seconds or so.
     #[must_use]
     pub fn silence(&self) -> Duration {
-        2 * self.timeout * self.retries.saturating_add(1)
+        let waits = self.retries.saturating_add(1).saturating_mul(2);
+        self.timeout.saturating_mul(waits).min(MAX_WAIT)
     }
 }

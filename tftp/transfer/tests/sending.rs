@@ -190,6 +190,19 @@ fn options_are_granted_up_to_the_limits() {
 }
 
 #[test]
+fn extreme_timeouts_and_retries_are_bounded() {
+    let Ok(Packet::Read(request)) = Packet::parse(b"\0\x01file\0octet\0") else { panic!() };
+    let (now, hour) = (Instant::now(), Duration::from_secs(3_600));
+    let options =
+        SendOptions { timeout: Duration::MAX, retries: u32::MAX, ..SendOptions::default() };
+    let content = Content::whole(vec![7; 1_000].into());
+    let mut sender = Sender { sending: Sending::new(&request, content, &options, now), now };
+    assert_eq!((sender.due(), sender.sending.deadline()), (vec![1], Some(now + hour)));
+    sender.ack(1);
+    assert_eq!((sender.due(), sender.sending.deadline()), (vec![2], Some(now + hour)));
+}
+
+#[test]
 fn timeout_of_the_receiver_is_kept() {
     let mut sender = Sender::new(31, "timeout=7");
     sender.due();

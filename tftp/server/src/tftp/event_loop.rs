@@ -28,7 +28,8 @@ const MAILBOX: Token = Token(usize::MAX);
 /// Events that are taken from the system at once: more than there are sockets.
 const EVENTS: usize = 256;
 
-/// Longest wait. The task that wakes the loop at the end is lost if its runtime ends first.
+/// Longest wait, and longest time of a timer. The task that wakes the loop at the end is lost if its
+/// runtime ends first, and a transfer that ends leaves its timer behind.
 const MAX_WAIT: Duration = Duration::from_secs(1);
 
 /// Receives and answers all packets of all listeners.
@@ -218,7 +219,7 @@ impl EventLoop {
             self.end(other, Outcome::Unanswered);
         }
         let id = self.transfers.insert(transfer);
-        self.timers.push(Reverse((Instant::now() + self.options.timeout, id)));
+        self.timers.push(Reverse((Instant::now() + self.options.timeout.min(MAX_WAIT), id)));
         self.advance(id);
     }
 
@@ -281,8 +282,6 @@ impl EventLoop {
     }
 
     /// Looks at the transfers whose time has come.
-    ///
-    /// A transfer that ends leaves its timer behind, so none is set further ahead than one timeout.
     fn check_timers(&mut self) {
         let now = Instant::now();
         while let Some(Reverse((at, id))) = self.timers.peek().copied() {
@@ -296,7 +295,7 @@ impl EventLoop {
                 self.continue_or_end(id, state, now);
             }
             let Some(transfer) = self.transfers.get(id) else { continue };
-            let latest = now + self.options.timeout;
+            let latest = now + self.options.timeout.min(MAX_WAIT);
             let next = transfer.deadline().map_or(latest, |deadline| deadline.min(latest));
             self.timers.push(Reverse((next, id)));
         }

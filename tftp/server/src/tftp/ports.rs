@@ -35,6 +35,8 @@ struct Listener {
     receiving: UdpSocketState,
     /// Sends from the sockets of the pool.
     sending: UdpSocketState,
+    /// Whether it has all addresses of this machine.
+    has_all_addresses: bool,
     pool: Range<usize>,
 }
 
@@ -78,6 +80,7 @@ impl Ports {
             ports.listeners.push(Listener {
                 receiving: UdpSocketState::new(listener.into())?,
                 sending: UdpSocketState::new((&other).into())?,
+                has_all_addresses: address.ip().is_unspecified(),
                 pool: from..from + size,
             });
             for _ in 0..size {
@@ -115,14 +118,15 @@ impl Ports {
     /// The way back to the sender of a request, from the port of the pool that a random number
     /// chooses.
     pub(super) fn route(&self, request: &Arrival, random: u64) -> Route {
-        let pool = &self.listeners[self.listener(request.port)].pool;
-        let size = pool.len().max(1) as u64;
-        let port = pool.start + usize::try_from(random % size).unwrap_or_default();
+        let listener = &self.listeners[self.listener(request.port)];
+        let size = listener.pool.len().max(1) as u64;
+        let port = listener.pool.start + usize::try_from(random % size).unwrap_or_default();
         let is_own = |address: &IpAddr| match address {
             IpAddr::V4(address) => !address.is_multicast() && !address.is_broadcast(),
             IpAddr::V6(address) => !address.is_multicast(),
         };
-        Route { port, client: request.from, source: request.to.filter(is_own) }
+        let source = request.to.filter(|_| listener.has_all_addresses).filter(is_own);
+        Route { port, client: request.from, source }
     }
 
     /// How many packets of a transfer the operating system can take at once.

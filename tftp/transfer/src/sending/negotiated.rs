@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::content::Blocks;
-use crate::options::SendOptions;
+use crate::options::{MAX_WAIT, SendOptions};
 use crate::packet::Options;
 
 /// Largest window in bytes; a window is held in memory if the file is not.
@@ -41,7 +41,7 @@ impl Negotiated {
             confirmed: (confirmed != Options::default()).then_some(confirmed),
             block_size: bytes,
             window_size: window_size.unwrap_or(1).into(),
-            timeout: timeout.unwrap_or(limits.timeout),
+            timeout: timeout.unwrap_or(limits.timeout).min(MAX_WAIT),
         }
     }
 }
