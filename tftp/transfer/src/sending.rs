@@ -147,6 +147,14 @@ impl Sending {
         self.timeouts > 0
     }
 
+    /// Whether the receiver has acknowledged something, and the last block was sent: only its
+    /// acknowledgement is outstanding.
+    #[must_use]
+    pub fn is_ending(&self) -> bool {
+        let last = self.blocks.last(self.block_size);
+        self.is_acknowledged && last.is_some_and(|last| self.highest >= last)
+    }
+
     /// What was sent so far.
     #[must_use]
     pub fn sent(&self) -> SentTotal {

@@ -149,6 +149,7 @@ fn last_acknowledgement_completes_the_transfer() {
         let mut sender = Sender::new(size, "");
         for block in 1..=blocks {
             assert_eq!(sender.due(), [block]);
+            assert_eq!(sender.sending.is_ending(), block > 1 && block == blocks);
             let done = if block == blocks { SendState::Complete } else { SendState::InProgress };
             assert_eq!(sender.ack(block), done, "{size}");
         }

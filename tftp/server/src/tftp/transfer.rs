@@ -76,11 +76,14 @@ impl Transfer {
     }
 
     /// Whether a request with this hash repeats the one of the transfer. If the client does not
-    /// answer any more, the same request begins anew.
+    /// answer any more, or has been sent the whole file, the same request begins anew: another
+    /// socket of the client may have the port now.
     pub(super) fn is_repeated_by(&self, hash: u64) -> bool {
-        let is_stalled =
-            matches!(&self.stage, Stage::Sending(active) if active.sending.is_stalled());
-        self.hash == hash && !is_stalled
+        let is_over = match &self.stage {
+            Stage::Searching(..) => false,
+            Stage::Sending(active) => active.sending.is_stalled() || active.sending.is_ending(),
+        };
+        self.hash == hash && !is_over
     }
 
     /// The client repeated its request.

@@ -257,6 +257,18 @@ fn another_request_from_the_same_port_is_another_transfer() {
 }
 
 #[test]
+fn same_request_begins_anew_when_only_the_last_acknowledgement_is_missing() {
+    let served = TestServer::with(|settings| settings.limits.tftp.timeout_milliseconds = 60_000);
+    let client = Client::new();
+    client.send(&read_request("size-513.bin", &[]), served.tftp());
+    let (_, from) = client.receive();
+    client.send(&[0, 4, 0, 1], from);
+    assert_eq!(describe(&client.receive().0), "data 2 (1)");
+    // the last acknowledgement is lost, and another socket gets the port
+    assert_eq!(client.fetch("size-513.bin", served.tftp()).unwrap().len(), 513);
+}
+
+#[test]
 fn transfer_is_not_served_from_the_port_of_requests() {
     let served = TestServer::with(|settings| settings.limits.tftp.timeout_milliseconds = 60_000);
     let ports: std::collections::HashSet<_> = (0..40)
