@@ -28,8 +28,8 @@ const MAILBOX: Token = Token(usize::MAX);
 /// Events that are taken from the system at once: more than there are sockets.
 const EVENTS: usize = 256;
 
-/// Longest wait, and longest time of a timer. The task that wakes the loop at the end is lost if its
-/// runtime ends first, and a transfer that ends leaves its timer behind.
+/// Longest wait, and longest time of a timer. The task that wakes the loop at the end is lost if
+/// its runtime ends first, and a transfer that ends leaves its timer behind.
 const MAX_WAIT: Duration = Duration::from_secs(1);
 
 /// Receives and answers all packets of all listeners.
