@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::no_complaints;
-use crate::tree::{is_due_to_go, sources, texts};
+use crate::tree::{sources, texts};
 
 /// Top-level folders that may hold code.
 const FOLDERS: [&str; 4] = ["compiler", "tftp", "watcher", "tests"];
@@ -24,8 +24,7 @@ fn source_begins_with_a_doc_comment() {
 
 #[test]
 fn source_has_at_most_400_lines() {
-    let too_long =
-        sources().filter(|(path, text)| text.lines().count() > LINES && !is_due_to_go(path));
+    let too_long = sources().filter(|(_, text)| text.lines().count() > LINES);
     complain(too_long, "longer than 400 lines; move a part of it to a file of its own");
 }
 

@@ -7,16 +7,6 @@ const DATA: [&str; 3] =
 /// Files whose text is not the project's own.
 const FOREIGN: [&str; 4] = ["Cargo.lock", "LICENSE-APACHE", "LICENSE-MIT", "tests/fuzz/Cargo.lock"];
 
-/// Files that the project's own TFTP sender replaces. No rule about length or words applies to them
-/// until then.
-const DUE_TO_GO: [&str; 5] = [
-    "tftp/server/src/strangers.rs",
-    "tftp/server/src/tftp/gate.rs",
-    "tftp/server/src/tftp/handler.rs",
-    "tftp/server/src/tftp/reader.rs",
-    "tftp/server/tests/server/gate.rs",
-];
-
 /// A word of a text.
 pub(crate) struct Word {
     /// In lower case, ASCII letters only.
@@ -42,14 +32,8 @@ pub(crate) fn sources() -> impl Iterator<Item = (String, String)> {
 /// Every text whose wording is the project's own and that rules about words apply to.
 pub(crate) fn prose() -> impl Iterator<Item = (String, String)> {
     texts().filter(|(path, _)| {
-        !DATA.iter().any(|folder| path.starts_with(folder))
-            && !FOREIGN.contains(&path.as_str())
-            && !is_due_to_go(path)
+        !DATA.iter().any(|folder| path.starts_with(folder)) && !FOREIGN.contains(&path.as_str())
     })
-}
-
-pub(crate) fn is_due_to_go(path: &str) -> bool {
-    DUE_TO_GO.contains(&path)
 }
 
 /// The words of a text. Names in snake case and camel case are split into their words.

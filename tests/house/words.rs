@@ -77,13 +77,9 @@ const AVOIDED: [(&str, &str); 66] = [
 ];
 
 /// Paths where a word is allowed, with the reason.
-const ALLOWED: [(&str, &str, &str); 12] = [
+const ALLOWED: [(&str, &str, &str); 8] = [
     ("compiler/language/tests/snapshots/findings__control-character.snap", "bell", UNICODE),
     ("tests/suites/findings/control-character.adr", "bell", UNICODE),
-    ("tests/house/tree.rs", "strangers", DUE_TO_GO),
-    ("tftp/server/src/lib.rs", "strangers", DUE_TO_GO),
-    ("tftp/server/src/service.rs", "strangers", DUE_TO_GO),
-    ("tftp/server/src/tftp.rs", "bell", DUE_TO_GO),
     ("tftp/server/src/settings/renamed.rs", "uncounted", RENAMED),
     ("tests/e2e/settings.rs", "uncounted", RENAMED),
     ("docs/reference/settings.md", "uncounted", RENAMED),
@@ -93,7 +89,6 @@ const ALLOWED: [(&str, &str, &str); 12] = [
 ];
 
 const UNICODE: &str = "the Unicode name of the character";
-const DUE_TO_GO: &str = "a name from a file that is replaced as a whole";
 const FORMER: &str = "the table of former names";
 const RENAMED: &str = "the old name of a setting, which the message about it repeats";
 

@@ -222,7 +222,7 @@ impl Shared {
             alerts: self.admin.alerts.all(),
             warnings: &self.warnings,
             addresses: &self.addresses,
-            in_flight: (service.transfers.in_use(), service.connections.in_use()),
+            in_flight: (service.transfers_in_progress(), service.connections.in_use()),
             limits: &service.settings.limits,
             records: service.records.latest(),
         }

@@ -1,13 +1,10 @@
 //! Clients: their addresses, also behind trusted proxies, and the limits that apply to them.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use ipnet::IpNet;
 
 use crate::settings::Settings;
-
-/// The bits of an IPv6 address that belong to its network.
-const NETWORK_BITS: u128 = u128::MAX << 64;
 
 /// The client of an HTTP request, in the extensions of every request that reaches
 /// [`Parts::extra`](crate::Parts::extra).
@@ -17,6 +14,25 @@ pub struct Peer {
     pub address: SocketAddr,
     /// The client: the address of the connection, or the one that a trusted proxy forwarded.
     pub client: IpAddr,
+}
+
+/// What counts as one client in every limit: an IPv4 address, or a whole /64 of IPv6, because one
+/// host can have every address of its /64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ClientKey {
+    /// An IPv4 address, also one that is mapped to IPv6.
+    V4(Ipv4Addr),
+    /// The upper 64 bits of an IPv6 address.
+    V6(u64),
+}
+
+impl From<IpAddr> for ClientKey {
+    fn from(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(address) => Self::V4(address),
+            IpAddr::V6(address) => Self::V6((address.to_bits() >> 64) as u64),
+        }
+    }
 }
 
 /// The sender of one request, classified once when the request arrives.
@@ -45,10 +61,9 @@ impl Client {
         self.address.ip().to_canonical()
     }
 
-    /// The address to which limits per client apply, see [`limited_address`]; `None` for an exempt
-    /// client.
-    pub(crate) fn limited_ip(&self) -> Option<IpAddr> {
-        (!self.is_exempt).then(|| limited_address(self.ip()))
+    /// The client as limits count it; `None` for an exempt client.
+    pub(crate) fn limit_key(&self) -> Option<ClientKey> {
+        (!self.is_exempt).then(|| self.ip().into())
     }
 }
 
@@ -97,15 +112,6 @@ fn hop_address(text: &str) -> Option<IpAddr> {
     address.or_else(|| bracketed().map(IpAddr::V6))
 }
 
-/// The address that represents a client in limits: an IPv4 address, or the network of 64 bits of an
-/// IPv6 address, because a host chooses the other 64 bits as it likes.
-pub(crate) fn limited_address(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & NETWORK_BITS).into(),
-        address => address,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +119,15 @@ mod tests {
     fn client(peer: &str, headers: &[&str]) -> String {
         let proxies = ["10.0.0.0/24", "2001:db8::/64"].map(|text| text.parse().unwrap());
         forwarded_for(peer.parse().unwrap(), headers.iter().copied(), &proxies).to_string()
+    }
+
+    #[test]
+    fn ipv6_addresses_of_one_64_are_one_client() {
+        let key = |text: &str| ClientKey::from(text.parse::<IpAddr>().unwrap());
+        assert_eq!(key("fd00:1::1"), key("fd00:1:0:0:ffff::2"));
+        assert_ne!(key("fd00:1::1"), key("fd00:1:0:1::1"));
+        assert_ne!(key("10.0.0.1"), key("10.0.0.2"));
+        assert_eq!(key("10.0.0.1"), key("::ffff:10.0.0.1"));
     }
 
     #[test]
@@ -154,16 +169,6 @@ mod tests {
         ] {
             assert_eq!(client("10.0.0.1", &[other]), "10.0.0.1", "{other}");
         }
-    }
-
-    #[test]
-    fn client_in_limits_is_an_ipv4_address_or_an_ipv6_network_of_64_bits() {
-        let limited = |text: &str| limited_address(text.parse().unwrap()).to_string();
-        assert_eq!(limited("10.20.0.1"), "10.20.0.1");
-        assert_eq!(limited("::ffff:10.20.0.1"), "10.20.0.1");
-        assert_eq!(limited("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-        assert_eq!(limited("2001:db8:1:2::"), "2001:db8:1:2::");
-        assert_eq!(limited("2001:db8:1:3::1"), "2001:db8:1:3::");
     }
 
     #[test]

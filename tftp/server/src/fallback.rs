@@ -100,6 +100,11 @@ impl Fallback {
         }
     }
 
+    /// The runtime in which searches run.
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
     /// Ignores case and folders: CUCM keeps its device list at the root, and another spelling of
     /// the path must not get around the list.
     fn is_denied(&self, name: Name<'_>) -> bool {
@@ -118,7 +123,7 @@ impl Fallback {
         let budget = StreamBudget::new(&self.streams, client);
         let upstream = self.upstream.clone().filter(|_| !client.is_proxy);
         let (folder, name) = (self.folder.clone(), name.as_str().to_owned());
-        let queued = self.queue.acquire(client.limited_ip());
+        let queued = self.queue.acquire(client.limit_key());
         if queued.is_err() {
             self.metrics.count_fallback(FallbackResult::Busy);
         }

@@ -99,7 +99,7 @@ impl Acceptor {
                 Ok((stream, address)) => {
                     let client = self.service.client(address);
                     // without a permit the connection is closed: an answer would take one
-                    if let Ok(permit) = self.permits().acquire(client.limited_ip()) {
+                    if let Ok(permit) = self.permits().acquire(client.limit_key()) {
                         let acceptor = self.clone();
                         let connection = Connection { address, acceptor, _permit: permit };
                         tokio::spawn(connection.run(stream));

@@ -53,6 +53,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! With the feature `async-tftp`, `AsyncFiles` serves a published folder by a server of async-tftp
+//! that the program runs itself.
+//!
 //! `examples/serve.rs` serves a published folder, and loads it again on demand.
 #![allow(
     clippy::disallowed_methods,
@@ -62,6 +65,8 @@
 
 mod admin;
 mod announce;
+#[cfg(feature = "async-tftp")]
+mod async_files;
 mod client;
 mod fallback;
 mod http;
@@ -78,12 +83,13 @@ mod settings;
 mod shutdown;
 mod sockets;
 mod store;
-mod strangers;
 mod tftp;
 mod tls;
 
 pub use admin::{Admin, AlertScope, Alerts, ClusterMetrics, Reload, ReloadError};
 pub use announce::Announcer;
+#[cfg(feature = "async-tftp")]
+pub use async_files::AsyncFiles;
 pub use client::{Peer, forwarded_for};
 pub use fallback::{FolderError, UpstreamError};
 pub use limits::{AnnounceLimits, FetchWindow, HttpLimits, Limits, TftpLimits, UpstreamLimits};

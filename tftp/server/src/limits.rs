@@ -4,6 +4,7 @@ mod announce;
 
 use std::time::Duration;
 
+use adr_transfer::SendOptions;
 use serde::{Deserialize, Serialize};
 
 pub use announce::{AnnounceLimits, FetchWindow};
@@ -22,26 +23,29 @@ pub struct Limits {
     pub announce: AnnounceLimits,
 }
 
-/// Limits of TFTP, per client address and in total.
+/// Limits of TFTP, per client and in total.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TftpLimits {
-    /// Concurrent transfers; further requests get an error. CUCM serves 500 by default and 3,500 on
-    /// a dedicated node; 5,000 phones that boot at once fit into the default of 8,192.
+    /// Concurrent transfers of which the client has acknowledged a packet; further requests get an
+    /// error. CUCM serves 500 by default and 3,500 on a dedicated node; 5,000 phones that boot at
+    /// once fit into the default of 8,192.
     pub max_transfers: u32,
-    /// Concurrent transfers per client address. A phone has a few; a branch office behind one
-    /// address has some more.
+    /// The same per client: an IPv4 address, or a /64 of IPv6. A phone has a few; a branch office
+    /// behind one address has some more.
     pub max_transfers_per_client: u32,
-    /// Transfers per minute and client address that may end without any acknowledgement; further
-    /// requests get an error. A forged address never acknowledges; a phone that loses power leaves
-    /// one or two such transfers.
+    /// Concurrent transfers of which the client has not acknowledged anything. Another request
+    /// takes the place of the oldest. Forged addresses never acknowledge: at 10,000 forged requests
+    /// a second, a client has 1.6 s to acknowledge the first packet.
+    pub max_unacknowledged: u32,
+    /// The same per client.
     pub max_unacknowledged_per_client: u32,
-    /// Milliseconds without an acknowledgement until a window is sent again. Phones repeat their
-    /// requests after one to five seconds.
+    /// Milliseconds without an acknowledgement until a window is sent again. A client may ask for
+    /// up to 10 s instead.
     pub timeout_milliseconds: u64,
-    /// How often a window is sent again before the transfer is given up. With 1, a forged request
-    /// causes at most 30 bytes for each of its own, headers included. A line that loses more than
-    /// one packet in a hundred needs 4.
+    /// How often a window is sent again before the transfer is given up. The first packet of a
+    /// transfer is sent again only if the client repeats its request, so a forged request causes at
+    /// most 15 bytes for each of its own, headers included.
     pub retries: u32,
     /// Largest block in bytes, 8 to 65,464. The default fits into an Ethernet packet, less the
     /// headers of IPv6 and a tunnel.
@@ -52,10 +56,6 @@ pub struct TftpLimits {
     /// repeated only after seconds, which decides how long a boot storm lasts. 4 MB hold some 5,000
     /// requests.
     pub receive_buffer_bytes: usize,
-    /// Milliseconds that a request may wait between its arrival and its processing, 1 or more.
-    /// While requests wait longer, new ones are dropped. A boot storm that fits into the receive
-    /// buffer is processed in about the default time.
-    pub max_queue_delay_milliseconds: u64,
 }
 
 /// Limits of HTTP, per client address and in total.
@@ -117,13 +117,13 @@ impl Default for TftpLimits {
         Self {
             max_transfers: 8_192,
             max_transfers_per_client: 64,
-            max_unacknowledged_per_client: 16,
-            timeout_milliseconds: 2_000,
-            retries: 1,
+            max_unacknowledged: 16_384,
+            max_unacknowledged_per_client: 64,
+            timeout_milliseconds: 1_000,
+            retries: 5,
             max_block_size: 1_428,
-            max_window_size: 8,
+            max_window_size: 16,
             receive_buffer_bytes: 4 << 20,
-            max_queue_delay_milliseconds: 250,
         }
     }
 }
@@ -135,16 +135,15 @@ impl TftpLimits {
         Duration::from_millis(self.timeout_milliseconds)
     }
 
-    /// [`Self::max_queue_delay_milliseconds`] as a duration.
-    #[must_use]
-    pub fn max_queue_delay(&self) -> Duration {
-        Duration::from_millis(self.max_queue_delay_milliseconds)
-    }
-
-    /// Time without an acknowledgement after which a transfer is given up.
-    #[must_use]
-    pub fn transfer_timeout(&self) -> Duration {
-        self.timeout() * self.retries.saturating_add(1)
+    /// The limits of one transfer.
+    pub(crate) fn send_options(&self) -> SendOptions {
+        SendOptions {
+            max_block_size: self.max_block_size,
+            max_window_size: self.max_window_size,
+            timeout: self.timeout(),
+            retries: self.retries,
+            ..SendOptions::default()
+        }
     }
 }
 

@@ -61,7 +61,7 @@ pub struct Metrics {
     durations: [Histogram; Protocol::ALL.len()],
     retransmissions: Counter,
     restarts: Counter,
-    overloads: Counter,
+    evictions: Counter,
     transfers: Gauge,
     connections: Gauge,
     generation: Gauge,
@@ -88,7 +88,7 @@ impl Metrics {
             durations: Protocol::ALL.map(|one| durations.get_or_create_owned(&of_protocol(one))),
             retransmissions: Counter::default(),
             restarts: Counter::default(),
-            overloads: Counter::default(),
+            evictions: Counter::default(),
             transfers: Gauge::default(),
             connections: Gauge::default(),
             generation: Gauge::default(),
@@ -113,12 +113,12 @@ impl Metrics {
     fn register(&self, registry: &mut Registry) {
         let version = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("adrc_build", "Version of adrc, as a label", version);
-        let help = "TFTP windows sent again because no acknowledgement arrived in time";
+        let help = "TFTP windows and first packets sent again";
         registry.register("adrc_tftp_retransmissions", help, self.retransmissions.clone());
-        let help = "TFTP listeners restarted after an error";
+        let help = "Times that the TFTP server was started again after an error";
         registry.register("adrc_tftp_listener_restarts", help, self.restarts.clone());
-        let help = "Times that TFTP requests were dropped because earlier ones waited too long";
-        registry.register("adrc_tftp_overloads", help, self.overloads.clone());
+        let help = "Unacknowledged TFTP transfers that ended to make room for newer ones";
+        registry.register("adrc_tftp_evictions", help, self.evictions.clone());
         let help = "TFTP transfers in progress";
         registry.register("adrc_tftp_active_transfers", help, self.transfers.clone());
         let help = "Open HTTP and HTTPS connections of clients";
@@ -157,8 +157,8 @@ impl Metrics {
         self.restarts.inc();
     }
 
-    pub(crate) fn count_overload(&self) {
-        self.overloads.inc();
+    pub(crate) fn count_eviction(&self) {
+        self.evictions.inc();
     }
 
     /// Sets the gauges; called right before the metrics are read.

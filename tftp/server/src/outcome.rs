@@ -20,8 +20,11 @@ pub enum Outcome {
     Complete,
     /// The client already has the file (HTTP 304).
     NotModified,
-    /// The client disconnected, or never acknowledged.
+    /// The client disconnected, or no longer acknowledges.
     Unanswered,
+    /// The client ended the TFTP transfer with an error packet, for example after it asked for the
+    /// size of the file.
+    Aborted,
     /// The file does not exist.
     Missing,
     /// The request is not permitted: a path outside the tree, a write, or a denied name.
@@ -49,10 +52,11 @@ impl Protocol {
 
 impl Outcome {
     /// All outcomes.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Complete,
         Self::NotModified,
         Self::Unanswered,
+        Self::Aborted,
         Self::Missing,
         Self::Refused,
         Self::Busy,
@@ -66,6 +70,7 @@ impl Outcome {
             Self::Complete => "complete",
             Self::NotModified => "not_modified",
             Self::Unanswered => "unanswered",
+            Self::Aborted => "aborted",
             Self::Missing => "missing",
             Self::Refused => "refused",
             Self::Busy => "busy",

@@ -1,27 +1,28 @@
-//! A limit on work in progress, in total and per client address.
+//! A limit on work in progress, in total and per client.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A fixed number of permits, of which one client address can hold a share.
+use crate::client::ClientKey;
+
+/// A fixed number of permits, of which one client can hold a share.
 #[derive(Debug)]
 pub(crate) struct Permits {
     max: u32,
     max_per_client: u32,
     in_use: AtomicU32,
-    /// Permits held by each address. An address without permits has no entry, so there are at most
+    /// Permits held by each client. A client without permits has no entry, so there are at most
     /// `max` entries.
-    by_client: Mutex<HashMap<IpAddr, u32>>,
+    by_client: Mutex<HashMap<ClientKey, u32>>,
 }
 
 /// One permit; dropping it releases it.
 #[derive(Debug)]
 pub(crate) struct Permit {
     permits: Arc<Permits>,
-    /// The address whose share it counts against; `None` for an exempt client.
-    client: Option<IpAddr>,
+    /// The client whose share it counts against; `None` for an exempt client.
+    client: Option<ClientKey>,
 }
 
 /// Which limit prevents another permit.
@@ -52,7 +53,7 @@ impl Permits {
     /// against the total only.
     pub(crate) fn acquire(
         self: &Arc<Self>,
-        client: Option<IpAddr>,
+        client: Option<ClientKey>,
     ) -> Result<Permit, LimitReached> {
         let more = |in_use: u32| (in_use < self.max).then_some(in_use + 1);
         self.in_use
@@ -94,13 +95,19 @@ impl Drop for Permit {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
 
     #[test]
     fn dropped_permits_are_released_completely() {
         let permits = Permits::new(3, 2);
         let [a, b, c] =
-            ["10.0.0.1", "10.0.0.2", "10.0.0.3"].map(|text| Some(text.parse().unwrap()));
+            ["10.0.0.1", "10.0.0.2", "10.0.0.3"].map(|text| Some(ClientKey::from(ip(text))));
         let first = permits.acquire(a).unwrap();
         let second = permits.acquire(a).unwrap();
         assert_eq!(permits.acquire(a).unwrap_err(), LimitReached::Client);
@@ -116,7 +123,7 @@ mod tests {
 
     #[test]
     fn limit_of_zero_grants_nothing() {
-        let a = Some("10.0.0.1".parse().unwrap());
+        let a = Some(ip("10.0.0.1").into());
         assert_eq!(Permits::new(0, 2).acquire(a).unwrap_err(), LimitReached::Server);
         let permits = Permits::new(2, 0);
         assert_eq!(permits.acquire(a).unwrap_err(), LimitReached::Client);

@@ -31,7 +31,7 @@ pub struct Record {
     pub bytes: u64,
     /// TFTP data blocks, including a final empty one; 0 for HTTP.
     pub blocks: u64,
-    /// TFTP windows sent again because no acknowledgement arrived in time.
+    /// How often the first packet or a window of a TFTP transfer was sent again.
     pub retransmissions: u64,
     /// Time from request to end.
     pub time: Duration,

@@ -30,8 +30,8 @@ pub struct Server {
     service: Arc<Service>,
     addresses: Addresses,
     warnings: Vec<String>,
-    /// One thread per TFTP socket.
-    tftp: Vec<thread::JoinHandle<()>>,
+    /// The thread that serves all TFTP sockets.
+    tftp: Option<thread::JoinHandle<()>>,
     /// One task per HTTP, HTTPS or admin socket.
     http: Vec<JoinHandle<()>>,
     tls: Option<Tls>,
@@ -110,7 +110,7 @@ impl Server {
             addresses: Addresses::default(),
             warnings: Vec::new(),
             tls,
-            tftp: Vec::new(),
+            tftp: None,
             http: Vec::new(),
             shutdown,
         };
@@ -120,14 +120,16 @@ impl Server {
 
     fn listen(&mut self, sockets: Sockets, extra: &Router) -> io::Result<()> {
         let wanted = self.service.settings.limits.tftp.receive_buffer_bytes;
-        for socket in sockets.tftp {
+        for socket in &sockets.tftp {
             let address = socket.local_addr()?;
-            let granted = grow_receive_buffer(&socket, wanted)?;
+            let granted = grow_receive_buffer(socket, wanted)?;
             if granted < wanted {
                 self.warnings.push(small_buffer(address, granted, wanted));
             }
             self.addresses.tftp.push(address);
-            self.tftp.push(tftp::spawn(socket, Arc::clone(&self.service))?);
+        }
+        if !sockets.tftp.is_empty() {
+            self.tftp = Some(tftp::spawn(sockets.tftp, Arc::clone(&self.service))?);
         }
         for listener in sockets.http {
             self.addresses.http.push(listener.local_addr()?);
@@ -204,7 +206,7 @@ impl Server {
     #[must_use]
     pub fn in_flight(&self) -> (u32, u32) {
         let service = &self.service;
-        (service.transfers.in_use(), service.connections.in_use())
+        (service.transfers_in_progress(), service.connections.in_use())
     }
 
     /// The current values of [`Metrics`] in the Prometheus text format.
@@ -229,13 +231,9 @@ impl Server {
         for task in self.http.drain(..) {
             let _ = task.await;
         }
-        let threads = std::mem::take(&mut self.tftp);
-        let joined = tokio::task::spawn_blocking(|| {
-            for thread in threads {
-                let _ = thread.join();
-            }
-        });
-        let _ = joined.await;
+        if let Some(thread) = self.tftp.take() {
+            let _ = tokio::task::spawn_blocking(|| thread.join()).await;
+        }
         transfers + connections
     }
 }

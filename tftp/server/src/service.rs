@@ -2,21 +2,21 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use adr_bundle::{Case, ListKind, TreeFile};
 
-use crate::client::{Client, limited_address};
+use crate::client::Client;
 use crate::fallback::{Fallback, FallbackError, NotServed};
 use crate::metrics::Metrics;
 use crate::name::{Name, shown};
 use crate::outcome::{Outcome, Protocol};
-use crate::permits::{LimitReached, Permit, Permits};
+use crate::permits::Permits;
 use crate::record::{Record, Records};
 use crate::settings::Settings;
 use crate::shutdown::Signal;
 use crate::store::{Generation, Store};
-use crate::strangers::Strangers;
 
 /// Concurrent connections of the admin port: scrapers, browsers, and scripts that wait. The port
 /// has its own pool, so it stays reachable when clients have exhausted theirs.
@@ -28,16 +28,14 @@ pub(crate) struct Service {
     pub(crate) settings: Settings,
     pub(crate) store: Arc<Store>,
     pub(crate) records: Records,
-    /// Limits TFTP transfers.
-    pub(crate) transfers: Arc<Permits>,
+    /// Number of TFTP transfers in progress.
+    pub(crate) transfers: Arc<AtomicU32>,
     /// Limits HTTP connections of clients.
     pub(crate) connections: Arc<Permits>,
     /// Limits connections of the admin port.
     pub(crate) admin_connections: Arc<Permits>,
     pub(crate) signal: Signal,
     pub(crate) fallback: Fallback,
-    /// TFTP clients that never acknowledge.
-    unacknowledged: Strangers,
     case: Case,
 }
 
@@ -73,7 +71,7 @@ pub(crate) struct Sent {
     pub(crate) bytes: u64,
     /// TFTP data blocks.
     pub(crate) blocks: u64,
-    /// TFTP windows sent again.
+    /// TFTP windows, or first packets, sent again.
     pub(crate) retransmissions: u64,
 }
 
@@ -87,13 +85,12 @@ impl Service {
         metrics: Metrics,
         signal: Signal,
     ) -> Result<Self, FallbackError> {
-        let (tftp, http) = (&settings.limits.tftp, &settings.limits.http);
+        let http = &settings.limits.http;
         Ok(Self {
             fallback: Fallback::new(&settings, &metrics)?,
-            transfers: Permits::new(tftp.max_transfers, tftp.max_transfers_per_client),
+            transfers: Arc::default(),
             connections: Permits::new(http.max_connections, http.max_connections_per_client),
             admin_connections: Permits::new(ADMIN_CONNECTIONS, ADMIN_CONNECTIONS),
-            unacknowledged: Strangers::new(tftp.max_unacknowledged_per_client),
             records: Records::new(metrics),
             case: settings.case(),
             store,
@@ -157,23 +154,9 @@ impl Service {
         Some(found.map(ServedFile::from_fallback))
     }
 
-    /// A permit for a TFTP transfer. A client that never acknowledges gets none.
-    pub(crate) fn transfer_permit(&self, client: &Client) -> Result<Permit, LimitReached> {
-        let limited = client.limited_ip();
-        if limited.is_some_and(|ip| self.unacknowledged.is_refused(ip, Instant::now())) {
-            return Err(LimitReached::Client);
-        }
-        self.transfers.acquire(limited)
-    }
-
-    /// Records whether a client acknowledged anything of a TFTP transfer.
-    pub(crate) fn record_acknowledgement(&self, client: IpAddr, has_acknowledged: bool) {
-        let client = limited_address(client);
-        if has_acknowledged {
-            self.unacknowledged.answered(client);
-        } else {
-            self.unacknowledged.ran_out(client, Instant::now());
-        }
+    /// The number of TFTP transfers.
+    pub(crate) fn transfers_in_progress(&self) -> u32 {
+        self.transfers.load(Ordering::Relaxed)
     }
 
     pub(crate) fn record(
@@ -205,7 +188,7 @@ impl Service {
     pub(crate) fn metrics_text(&self) -> String {
         let metrics = self.records.metrics();
         let generation = self.store.current().tree().generation();
-        metrics.set(generation, self.transfers.in_use(), self.connections.in_use());
+        metrics.set(generation, self.transfers_in_progress(), self.connections.in_use());
         metrics.text()
     }
 }

@@ -59,6 +59,11 @@ impl Signal {
         *self.0.borrow() >= Phase::Draining
     }
 
+    /// Whether the server stops.
+    pub(crate) fn is_stopped(&self) -> bool {
+        *self.0.borrow() >= Phase::Stopped
+    }
+
     /// Waits until new requests are refused.
     pub(crate) async fn draining(&mut self) {
         self.reached(Phase::Draining).await;

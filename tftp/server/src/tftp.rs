@@ -1,71 +1,85 @@
-//! TFTP by async-tftp: one thread per listening socket, restarted after an error.
+//! TFTP: one thread that serves all listening sockets, and is started again after an error.
 //!
-//! docs/contributing/decisions/0013-async-tftp-within-limits.md describes what async-tftp does not
-//! offer, and how adrc works around it.
+//! ```text
+//!  event_loop   packets, timers, and what follows from them
+//!    |- ports      sockets: listeners, and the pool from which transfers are served
+//!    |- answer     what a request gets
+//!    |- table      transfers in progress, and the limits on their number
+//!    |    `- clients    limits per client
+//!    |- transfer   one transfer: an `adr_transfer::Sending` and its source
+//!    `- mailbox    wakes the loop when another source has something
+//! ```
 
-mod gate;
-mod handler;
-mod reader;
+mod answer;
+mod clients;
+mod event_loop;
+mod mailbox;
+mod ports;
+mod ready;
+mod table;
+mod transfer;
 
 use std::io;
 use std::net::UdpSocket;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use async_io::Timer;
-use async_tftp::server::{TftpServer, TftpServerBuilder};
-use futures_lite::future;
-
 use crate::service::Service;
 
-use gate::{Bell, Gate};
-use handler::Files;
+use event_loop::EventLoop;
 
-/// Pause before a listener is restarted.
+/// Pause before the loop is started again.
 const RESTART_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves a socket in its own thread until the server stops.
+/// Serves sockets in a thread of its own until the server stops. Must be called within a tokio
+/// runtime.
 ///
-/// The thread runs its own executor and timers, so sending a block needs no switch of threads.
-pub(crate) fn spawn(socket: UdpSocket, service: Arc<Service>) -> io::Result<JoinHandle<()>> {
-    let mut signal = service.signal.clone();
-    std::thread::Builder::new().name("tftp".to_owned()).spawn(move || {
-        async_io::block_on(future::or(signal.stopped(), supervise(&socket, &service)));
-    })
+/// # Errors
+///
+/// The operating system refuses a socket or the thread.
+pub(crate) fn spawn(
+    listeners: Vec<UdpSocket>,
+    service: Arc<Service>,
+) -> io::Result<JoinHandle<()>> {
+    let first = event_loop(&listeners, &service)?;
+    std::thread::Builder::new()
+        .name("tftp".to_owned())
+        .spawn(move || supervise(first, &listeners, &service))
 }
 
-/// Serves the socket, and restarts the listener after errors.
-async fn supervise(socket: &UdpSocket, service: &Arc<Service>) {
-    loop {
-        let ended = serve(socket, service).await;
-        if let Err(error) = ended {
-            tracing::error!(%error, "a TFTP listener failed and is restarted");
-        }
+/// A loop that wakes up when the server stops.
+fn event_loop(listeners: &[UdpSocket], service: &Arc<Service>) -> io::Result<EventLoop> {
+    let listeners = listeners.iter().map(UdpSocket::try_clone).collect::<io::Result<_>>()?;
+    let event_loop = EventLoop::new(listeners, Arc::clone(service))?;
+    let (mailbox, mut signal) = (event_loop.mailbox(), service.signal.clone());
+    service.fallback.runtime().spawn(async move {
+        signal.stopped().await;
+        mailbox.wake();
+    });
+    Ok(event_loop)
+}
+
+/// Runs the loop, and starts another one after an error. Its transfers are lost; clients repeat
+/// their requests.
+fn supervise(first: EventLoop, listeners: &[UdpSocket], service: &Arc<Service>) {
+    let mut next = Some(first);
+    while !service.signal.is_stopped() {
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            let mut running = match next.take() {
+                Some(first) => first,
+                None => event_loop(listeners, service)?,
+            };
+            running.run()
+        }));
+        let error = match ended {
+            Ok(Ok(())) => continue,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "panic".to_owned(),
+        };
+        tracing::error!(error, "the TFTP server failed and is started again");
         service.records.metrics().count_restart();
-        Timer::after(RESTART_PAUSE).await;
+        std::thread::sleep(RESTART_PAUSE);
     }
-}
-
-async fn serve(socket: &UdpSocket, service: &Arc<Service>) -> async_tftp::Result<()> {
-    let gate = Gate::before(socket, service)?;
-    let server = server(socket, service, gate.bell()).await?;
-    gate.watched(server.serve()).await
-}
-
-async fn server(
-    socket: &UdpSocket,
-    service: &Arc<Service>,
-    bell: Arc<Bell>,
-) -> async_tftp::Result<TftpServer<Files>> {
-    let limits = &service.settings.limits.tftp;
-    TftpServerBuilder::with_handler(Files::new(Arc::clone(service), bell))
-        .std_socket(socket.try_clone()?)?
-        .timeout(limits.timeout())
-        .max_send_retries(limits.retries)
-        .block_size_limit(limits.max_block_size)
-        .window_size_limit(limits.max_window_size)
-        .ignore_client_timeout()
-        .build()
-        .await
 }

@@ -1,5 +1,6 @@
-//! TFTP for receivers: packets, a transfer without I/O, and a driver for tokio. RFC 1350, with the
-//! options of RFC 2347: block size (2348), transfer size (2349) and window size (7440).
+//! TFTP: packets, transfers without I/O for receivers and senders, and a receiver for tokio. RFC
+//! 1350, with the options of RFC 2347: block size (2348), timeout and transfer size (2349), and
+//! window size (7440).
 //!
 //! Layer 2. The crate knows nothing about rules or published trees.
 //!
@@ -8,9 +9,9 @@
 //!    |
 //!  Download   a file in pieces: a socket and a clock for
 //!    |
-//!  Receiving  a transfer without I/O: packets and timeouts in, packets and bytes out
-//!    |
-//!  Packet     bytes on the wire <-> values
+//!  Receiving  Sending   transfers without I/O: packets and timeouts in, packets and bytes out
+//!    |           |
+//!  Packet -------+      bytes on the wire <-> values
 //! ```
 //!
 //! ```
@@ -26,16 +27,21 @@
 //! # Ok::<(), adr_transfer::ReceiveError>(())
 //! ```
 
+mod content;
 mod download;
 mod error;
+mod netascii;
 mod options;
 mod packet;
 mod receiving;
 mod reply;
+mod sending;
 
+pub use content::Content;
 pub use download::{Download, fetch};
 pub use error::ReceiveError;
-pub use options::ReceiveOptions;
+pub use options::{ReceiveOptions, SendOptions};
 pub use packet::{ErrorCode, MalformedPacket, Mode, Options, Packet, Request};
 pub use receiving::{Receiving, Step};
 pub use reply::Reply;
+pub use sending::{SendState, Sending, SentTotal};

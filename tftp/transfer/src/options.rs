@@ -1,4 +1,4 @@
-//! Options of a transfer that receives a file.
+//! Options of a transfer, for receivers and senders.
 
 use std::time::Duration;
 
@@ -51,5 +51,48 @@ impl ReceiveOptions {
             transfer_size: self.transfer_size.then_some(0),
             timeout: None,
         }
+    }
+}
+
+/// The longest wait of a sender for one acknowledgement.
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(3_600);
+
+/// What a sender grants, and how long it waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SendOptions {
+    /// Most bytes per block. The default of 1,428 fits into an Ethernet packet.
+    pub max_block_size: u16,
+    /// Most blocks that are sent without an acknowledgement; 16 by default. A window has at most
+    /// 1 MB.
+    pub max_window_size: u16,
+    /// Time without an acknowledgement after which a window is sent again; 1 s by default, an
+    /// hour at most.
+    pub timeout: Duration,
+    /// The longest timeout that a receiver can choose instead, in seconds; 10 by default.
+    pub max_timeout_seconds: u8,
+    /// How often a window is sent again before the transfer fails; 5 by default. The first packet
+    /// of a transfer is sent again only if the receiver repeats its request.
+    pub retries: u32,
+}
+
+impl Default for SendOptions {
+    fn default() -> Self {
+        Self {
+            max_block_size: 1_428,
+            max_window_size: 16,
+            timeout: Duration::from_secs(1),
+            max_timeout_seconds: 10,
+            retries: 5,
+        }
+    }
+}
+
+impl SendOptions {
+    /// How long a transfer waits for its first acknowledgement: twice as long as for any other
+    /// one, because the receiver alone repeats packets until then, every five seconds or so.
+    #[must_use]
+    pub fn silence(&self) -> Duration {
+        let waits = self.retries.saturating_add(1).saturating_mul(2);
+        self.timeout.saturating_mul(waits).min(MAX_WAIT)
     }
 }

@@ -189,7 +189,8 @@ impl Mode {
 impl Options {
     fn parse(mut bytes: &[u8]) -> Result<Self, MalformedPacket> {
         let mut options = Self::default();
-        while !bytes.is_empty() {
+        // some clients fill their requests with NULs
+        while bytes.iter().any(|byte| *byte != 0) {
             let (name, rest) = text(bytes)?;
             let (value, rest) = text(rest)?;
             options.set(name, value);

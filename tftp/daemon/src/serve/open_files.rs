@@ -1,17 +1,17 @@
-//! The limit on open files. Each transfer and each connection takes one, and a shell often allows
-//! only 1,024.
+//! The limit on open files. Each connection takes one, and a shell often allows only 1,024.
 
 use adr_server::Limits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use thiserror::Error;
 
-/// Open files for listeners, connections to the admin port, files that are read, and logs.
-const OTHERS: u64 = 384;
+/// Open files for listeners, the ports of TFTP transfers, connections to the admin port, files that
+/// are read, and logs.
+const OTHERS: u64 = 512;
 
 /// The error if the system allows fewer open files than the limits of the server require.
 #[derive(Debug, Error)]
 #[error(
-    "the limits of transfers and connections require {wanted} open files, and the system allows \
+    "the limits of connections require {wanted} open files, and the system allows \
      {granted}; raise `ulimit -Hn` (LimitNOFILE of a unit), or lower the limits"
 )]
 pub(super) struct TooFewFiles {
@@ -28,8 +28,7 @@ pub(super) struct TooFewFiles {
 pub(super) fn allow(limits: &Limits) -> Result<(), TooFewFiles> {
     let upstream =
         u64::from(limits.upstream.max_concurrent_fetches) + u64::from(limits.upstream.max_streams);
-    let clients = u64::from(limits.tftp.max_transfers) + u64::from(limits.http.max_connections);
-    let wanted = clients + upstream + OTHERS;
+    let wanted = u64::from(limits.http.max_connections) + upstream + OTHERS;
     let has = |limit: Option<u64>| limit.is_none_or(|limit| limit >= wanted);
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if has(current) {

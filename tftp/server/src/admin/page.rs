@@ -67,7 +67,9 @@ fn head(html: &mut String, status: &Status<'_>, now: SystemTime) {
         "<header>\n<h1>Generation {generation} <span>of {source}</span></h1>\n<dl class=\"facts\">\n"
     );
     let (transfers, connections) = status.in_flight;
-    let max = (status.limits.tftp.max_transfers, status.limits.http.max_connections);
+    let tftp = &status.limits.tftp;
+    let max_transfers = tftp.max_transfers.saturating_add(tftp.max_unacknowledged);
+    let max = (max_transfers, status.limits.http.max_connections);
     fact(html, "Published", published(&status.generation, now));
     fact(html, "Running for", age(status.started, now));
     fact(html, "TFTP transfers", format_args!("{transfers} of at most {}", max.0));

@@ -10,7 +10,7 @@ use adr_protocol::{
     State,
 };
 
-use crate::client::limited_address;
+use crate::client::ClientKey;
 
 /// How long a report is kept; cores report every five minutes.
 const REPORT_LIFETIME: Duration = Duration::from_secs(15 * 60);
@@ -34,7 +34,7 @@ pub(super) struct ClientTable {
     /// Reports, by the name of the client.
     clients: HashMap<String, ClientEntry>,
     /// Number of clients per address; addresses without clients have no entry.
-    by_address: HashMap<IpAddr, usize>,
+    by_address: HashMap<ClientKey, usize>,
     /// Open streams of named clients; at most as many as there are listeners.
     streams: HashMap<String, u32>,
 }
@@ -76,7 +76,6 @@ impl ClientTable {
         address: IpAddr,
         now: Instant,
     ) -> Result<(), TableFull> {
-        let address = limited_address(address);
         if !self.clients.contains_key(&report.client) && !self.has_room(address) {
             self.remove_expired(now);
             if !self.has_room(address) {
@@ -84,7 +83,7 @@ impl ClientTable {
             }
         }
         self.remove(&report.client);
-        *self.by_address.entry(address).or_default() += 1;
+        *self.by_address.entry(address.into()).or_default() += 1;
         let entry = ClientEntry {
             address,
             last_seen: now,
@@ -97,7 +96,7 @@ impl ClientTable {
     }
 
     fn has_room(&self, address: IpAddr) -> bool {
-        let of_address = self.by_address.get(&address).copied().unwrap_or(0);
+        let of_address = self.by_address.get(&address.into()).copied().unwrap_or(0);
         let has_share = address.to_canonical().is_loopback() || of_address < self.max_per_address;
         self.clients.len() < self.max && has_share
     }
@@ -106,10 +105,11 @@ impl ClientTable {
         let Some(client) = self.clients.remove(name) else {
             return;
         };
-        if let Some(count) = self.by_address.get_mut(&client.address) {
+        let key = ClientKey::from(client.address);
+        if let Some(count) = self.by_address.get_mut(&key) {
             *count -= 1;
             if *count == 0 {
-                self.by_address.remove(&client.address);
+                self.by_address.remove(&key);
             }
         }
     }

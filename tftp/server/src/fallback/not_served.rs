@@ -1,5 +1,7 @@
 //! Why a file outside the published tree is not served.
 
+use std::io;
+
 use crate::metrics::FallbackResult;
 use crate::outcome::Outcome;
 
@@ -36,6 +38,19 @@ impl NotServed {
             Self::Denied => Outcome::Refused,
             Self::Failed | Self::Unavailable => Outcome::Failed,
             Self::Busy => Outcome::Busy,
+        }
+    }
+}
+
+/// The error at which a body ends.
+impl From<NotServed> for io::Error {
+    fn from(reason: NotServed) -> Self {
+        match reason {
+            NotServed::Missing => io::ErrorKind::NotFound.into(),
+            NotServed::Denied => io::ErrorKind::PermissionDenied.into(),
+            NotServed::Failed | NotServed::Unavailable | NotServed::Busy => {
+                Self::other("the source of the file failed")
+            }
         }
     }
 }

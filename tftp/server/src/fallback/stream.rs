@@ -1,7 +1,6 @@
 //! A large file that is received and sent at the same time. It ends properly only if all of it
 //! arrived: a client cannot mistake a broken transfer for a complete one.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -11,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::not_served::NotServed;
-use crate::client::Client;
+use crate::client::{Client, ClientKey};
 use crate::permits::{Permit, Permits};
 
 /// Largest chunk in bytes.
@@ -67,13 +66,13 @@ impl StreamBudget {
     }
 
     /// The client, as limits count it; `None` for an exempt client.
-    pub(crate) fn client(&self) -> Option<IpAddr> {
-        self.client.limited_ip()
+    pub(crate) fn client(&self) -> Option<ClientKey> {
+        self.client.limit_key()
     }
 
     /// A permit for one stream.
     pub(crate) fn acquire(&self) -> Result<Permit, NotServed> {
-        let permit = self.permits.acquire(self.client.limited_ip());
+        let permit = self.permits.acquire(self.client.limit_key());
         permit.map_err(|_| NotServed::Busy)
     }
 }

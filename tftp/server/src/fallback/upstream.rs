@@ -20,6 +20,7 @@ use tokio::time::timeout;
 use super::not_served::NotServed;
 use super::opened::{MAX_WHOLE_BYTES, Opened};
 use super::stream::{Stream, StreamBudget};
+use crate::client::ClientKey;
 use crate::limits::UpstreamLimits;
 use crate::metrics::{FallbackResult, Metrics};
 use crate::permits::{Permit, Permits};
@@ -154,7 +155,7 @@ impl Upstream {
     async fn fetch(
         &self,
         name: &str,
-        client: Option<IpAddr>,
+        client: Option<ClientKey>,
         large: &mut Option<Large>,
     ) -> FetchResult {
         let fetched = match self.fetch_permit(client).await {
@@ -175,7 +176,7 @@ impl Upstream {
 
     /// A permit to ask servers. A request waits for it no longer than for a server, and not at all
     /// while no server answers.
-    async fn fetch_permit(&self, client: Option<IpAddr>) -> Result<FetchPermit<'_>, NotServed> {
+    async fn fetch_permit(&self, client: Option<ClientKey>) -> Result<FetchPermit<'_>, NotServed> {
         if !self.is_unreachable() {
             let permit = timeout(self.limits.timeout(), self.fetches.acquire()).await;
             let permit = permit.map_err(|_| NotServed::Busy)?;

@@ -58,6 +58,7 @@ fn tftp(tftp: &TftpLimits) -> Vec<Number> {
     vec![
         ("max_transfers", tftp.max_transfers.into(), 1..=COUNT),
         ("max_transfers_per_client", tftp.max_transfers_per_client.into(), 1..=COUNT),
+        ("max_unacknowledged", tftp.max_unacknowledged.into(), 1..=COUNT),
         ("max_unacknowledged_per_client", tftp.max_unacknowledged_per_client.into(), 1..=COUNT),
         ("timeout_milliseconds", tftp.timeout_milliseconds, 1..=TIMEOUT),
         // sending no block again is a valid choice
@@ -65,7 +66,6 @@ fn tftp(tftp: &TftpLimits) -> Vec<Number> {
         ("max_block_size", tftp.max_block_size.into(), 8..=65_464),
         ("max_window_size", tftp.max_window_size.into(), 1..=65_535),
         ("receive_buffer_bytes", bytes(tftp.receive_buffer_bytes), 0..=BUFFER),
-        ("max_queue_delay_milliseconds", tftp.max_queue_delay_milliseconds, 1..=TIMEOUT),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! Settings that had another name before.
 
 /// Former names of settings, each with the present one.
-const RENAMED: [(&str, &str); 28] = [
+const RENAMED: [(&str, &str); 27] = [
     ("any_case", "case_insensitive"),
     ("proxies", "trusted_proxies"),
     ("uncounted", "exempt"),
@@ -12,7 +12,6 @@ const RENAMED: [(&str, &str); 28] = [
     ("block_size", "max_block_size"),
     ("window_size", "max_window_size"),
     ("receive_buffer", "receive_buffer_bytes"),
-    ("behind_milliseconds", "max_queue_delay_milliseconds"),
     // limits.http
     ("connections", "max_connections"),
     ("connections_per_client", "max_connections_per_client"),

@@ -12,13 +12,13 @@ mod announce;
 mod bad_http;
 mod bad_tftp;
 mod bad_upstream;
-#[cfg(target_os = "linux")]
-mod gate;
 mod harness;
 mod http_files;
 mod inline_files;
 mod published;
 mod serve;
 mod shares;
+mod tftp_addresses;
+mod tftp_limits;
 mod tls;
 mod upstream;

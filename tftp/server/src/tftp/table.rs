@@ -1,0 +1,197 @@
+//! The transfers in progress, and how many there may be.
+//!
+//! A transfer whose client has not acknowledged anything may have a forged address. Such transfers
+//! have a pool of their own: a new one takes the place of the oldest, first of one whose client has
+//! not acknowledged any transfer lately.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
+
+use super::clients::Clients;
+use super::transfer::{Key, Transfer};
+use crate::client::ClientKey;
+use crate::limits::TftpLimits;
+
+/// Entries of a queue that belong to ended transfers, before they are removed.
+const MAX_ENDED: usize = 1_024;
+
+/// A transfer in the table. The number tells it from later ones in the same place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Id {
+    pub(super) place: usize,
+    pub(super) number: u64,
+}
+
+/// All transfers in progress.
+#[derive(Debug)]
+pub(super) struct Table {
+    places: Vec<Option<Entry>>,
+    free: Vec<usize>,
+    by_key: HashMap<Key, Id>,
+    /// The latest transfer that a client's port has requested.
+    latest: HashMap<Key, Id>,
+    clients: Clients,
+    /// Unacknowledged transfers of clients that have not acknowledged any lately, oldest first.
+    unknown: VecDeque<Id>,
+    /// Those of clients that have.
+    known: VecDeque<Id>,
+    unacknowledged: usize,
+    acknowledged: usize,
+    max_unacknowledged: usize,
+    max_acknowledged: usize,
+    number: u64,
+    /// The number of transfers, for other threads.
+    in_progress: Arc<AtomicU32>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    number: u64,
+    transfer: Transfer,
+    is_acknowledged: bool,
+}
+
+impl Table {
+    pub(super) fn new(limits: &TftpLimits, in_progress: Arc<AtomicU32>, now: Instant) -> Self {
+        in_progress.store(0, Ordering::Relaxed);
+        Self {
+            places: Vec::new(),
+            free: Vec::new(),
+            by_key: HashMap::new(),
+            latest: HashMap::new(),
+            clients: Clients::new(
+                limits.max_transfers_per_client as usize,
+                limits.max_unacknowledged_per_client as usize,
+                now,
+            ),
+            unknown: VecDeque::new(),
+            known: VecDeque::new(),
+            unacknowledged: 0,
+            acknowledged: 0,
+            max_unacknowledged: limits.max_unacknowledged as usize,
+            max_acknowledged: limits.max_transfers as usize,
+            number: 0,
+            in_progress,
+        }
+    }
+
+    /// The transfer to which a packet at a port of the pool belongs.
+    pub(super) fn find(&self, key: &Key) -> Option<Id> {
+        self.by_key.get(key).copied()
+    }
+
+    /// The latest transfer that a client's port has requested, while it lasts.
+    pub(super) fn latest(&self, request: &Key) -> Option<Id> {
+        self.latest.get(request).copied()
+    }
+
+    pub(super) fn get(&mut self, id: Id) -> Option<&mut Transfer> {
+        let entry = self.places.get_mut(id.place)?.as_mut();
+        entry.filter(|entry| entry.number == id.number).map(|entry| &mut entry.transfer)
+    }
+
+    /// All transfers.
+    pub(super) fn ids(&self) -> Vec<Id> {
+        let id = |(place, entry): (usize, &Option<Entry>)| {
+            entry.as_ref().map(|entry| Id { place, number: entry.number })
+        };
+        self.places.iter().enumerate().filter_map(id).collect()
+    }
+
+    /// Whether a client may begin a transfer: acknowledged transfers are below both limits.
+    pub(super) fn admits(&self, client: Option<ClientKey>) -> bool {
+        self.acknowledged < self.max_acknowledged && self.clients.admits(client)
+    }
+
+    /// The transfer that has to end before another one of this client can begin.
+    pub(super) fn surplus(&mut self, client: Option<ClientKey>) -> Option<Id> {
+        if let Some(oldest) = self.clients.surplus(client) {
+            return Some(oldest);
+        }
+        if self.unacknowledged < self.max_unacknowledged {
+            return None;
+        }
+        self.oldest(false).or_else(|| self.oldest(true))
+    }
+
+    fn oldest(&mut self, is_known: bool) -> Option<Id> {
+        loop {
+            let queue = if is_known { &mut self.known } else { &mut self.unknown };
+            let id = queue.pop_front()?;
+            if self.is_unacknowledged(id) {
+                return Some(id);
+            }
+        }
+    }
+
+    fn is_unacknowledged(&self, id: Id) -> bool {
+        let entry = self.places.get(id.place).and_then(Option::as_ref);
+        entry.is_some_and(|entry| entry.number == id.number && !entry.is_acknowledged)
+    }
+
+    /// Adds a transfer that is not acknowledged yet. Its port must have no other one of the client.
+    pub(super) fn insert(&mut self, transfer: Transfer) -> Id {
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.places.push(None);
+            self.places.len() - 1
+        });
+        self.number += 1;
+        let id = Id { place, number: self.number };
+        self.by_key.insert(transfer.key(), id);
+        self.latest.insert(transfer.request_key(), id);
+        let is_known = self.clients.insert(transfer.limit_key(), id);
+        self.enqueue(is_known, id);
+        self.places[place] = Some(Entry { number: id.number, transfer, is_acknowledged: false });
+        self.unacknowledged += 1;
+        self.in_progress.fetch_add(1, Ordering::Relaxed);
+        id
+    }
+
+    /// Adds to a queue, and removes ended transfers from it now and then.
+    fn enqueue(&mut self, is_known: bool, id: Id) {
+        let queue = if is_known { &mut self.known } else { &mut self.unknown };
+        let mut queue = std::mem::take(queue);
+        if queue.len() > 2 * self.unacknowledged + MAX_ENDED {
+            queue.retain(|id| self.is_unacknowledged(*id));
+        }
+        queue.push_back(id);
+        *(if is_known { &mut self.known } else { &mut self.unknown }) = queue;
+    }
+
+    /// Counts a transfer as acknowledged from now on. Returns whether the limits allow it.
+    pub(super) fn acknowledge(&mut self, id: Id, now: Instant) -> bool {
+        let entry = self.places.get_mut(id.place).and_then(Option::as_mut);
+        let Some(entry) = entry.filter(|entry| entry.number == id.number) else { return false };
+        if std::mem::replace(&mut entry.is_acknowledged, true) {
+            return true;
+        }
+        let client = entry.transfer.limit_key();
+        let is_within = self.acknowledged < self.max_acknowledged && self.clients.admits(client);
+        self.clients.acknowledge(client, id, now);
+        self.unacknowledged -= 1;
+        self.acknowledged += 1;
+        is_within
+    }
+
+    /// Removes a transfer.
+    pub(super) fn remove(&mut self, id: Id) -> Option<Transfer> {
+        let entry = self.places.get_mut(id.place)?;
+        let entry = entry.take_if(|entry| entry.number == id.number)?;
+        self.free.push(id.place);
+        self.by_key.remove(&entry.transfer.key());
+        let request = entry.transfer.request_key();
+        if self.latest(&request) == Some(id) {
+            self.latest.remove(&request);
+        }
+        self.clients.remove(entry.transfer.limit_key(), id, entry.is_acknowledged);
+        if entry.is_acknowledged {
+            self.acknowledged -= 1;
+        } else {
+            self.unacknowledged -= 1;
+        }
+        self.in_progress.fetch_sub(1, Ordering::Relaxed);
+        Some(entry.transfer)
+    }
+}
