@@ -134,7 +134,6 @@ fn verify(
         key,
         // nothing that was accepted expires
         now: 0,
-        announced: None,
         compare_files: false,
     };
     let or_missing =
@@ -143,7 +142,7 @@ fn verify(
     let candidate = match verify_manifest(&manifest, &signature, policy) {
         ManifestVerdict::Fetch(candidate) => Some(candidate),
         ManifestVerdict::NoManifest => None,
-        ManifestVerdict::Retry(rejection) | ManifestVerdict::Reject(rejection) => {
+        ManifestVerdict::Reject(rejection) => {
             return Err(CacheError::Rejected { path, cause: rejection.cause });
         }
         ManifestVerdict::Unchanged => return Err(CacheError::Damaged { path }),

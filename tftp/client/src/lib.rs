@@ -35,10 +35,11 @@
 //!
 //! `examples/softphone.rs` is a softphone that dials by the rules of a server.
 //!
-//! Layer 5. What to accept ([`verify`]), when to ask ([`schedule`], [`follow`]) and what a stream
-//! of events contains ([`events`]) are decided without I/O, with time and random numbers as
+//! Layer 5. What to accept ([`verify`]), when to ask ([`agenda`], [`follow`], [`schedule`]) and what
+//! a stream of events contains ([`events`]) are decided without I/O, with time and random numbers as
 //! arguments. I/O happens in `fetch`, `refresh`, [`cache`] and [`control`].
 
+pub mod agenda;
 pub mod answer;
 pub mod cache;
 mod clock;
@@ -57,6 +58,7 @@ pub mod rejection;
 mod rules;
 pub mod schedule;
 mod server;
+mod server_order;
 mod settings;
 pub mod snapshot;
 mod status;

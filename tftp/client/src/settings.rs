@@ -51,11 +51,17 @@ pub struct Timing {
     pub idle_timeout: Duration,
     /// Timeout for a whole file; 5 minutes by default.
     pub file_timeout: Duration,
+    /// Timeout for a round of requests to all servers; 5 minutes by default. Each server gets an
+    /// equal share of it.
+    pub round_timeout: Duration,
     /// Timeout for a long poll, which a server answers after at most 25 seconds; 40 seconds by
     /// default.
     pub long_poll_timeout: Duration,
     /// Delay after the first failure, until a server sends another one; 5 seconds by default.
     pub retry_delay: Duration,
+    /// Shortest time between two attempts at a server, and after a round that brought no rules; 1
+    /// second by default.
+    pub min_gap: Duration,
     /// Time between two reports with the same content; 5 minutes by default.
     pub report_interval: Duration,
 }
@@ -66,8 +72,10 @@ impl Default for Timing {
             first_event_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(45),
             file_timeout: Duration::from_secs(300),
+            round_timeout: Duration::from_secs(300),
             long_poll_timeout: Duration::from_secs(40),
             retry_delay: Duration::from_secs(5),
+            min_gap: Duration::from_secs(1),
             report_interval: Duration::from_secs(300),
         }
     }

@@ -80,6 +80,19 @@ impl RuleSnapshot {
         self.application == other.application && self.lookup == other.lookup
     }
 
+    /// Whether this snapshot may replace another one. It was verified against what was running when
+    /// it was requested; meanwhile another one may have been accepted.
+    pub(crate) fn may_replace(&self, running: &Self) -> bool {
+        match (&self.provenance, &running.provenance) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(new), Some(old)) => {
+                let is_same = new.generation == old.generation && new.sha256 == old.sha256;
+                new.generation > old.generation || is_same
+            }
+        }
+    }
+
     /// A file of this snapshot by the path under which the client asks for it; any path that is not
     /// a file of rules stands for the manifest.
     pub(crate) fn known_file(&self, path: &str) -> Option<KnownFile> {

@@ -56,15 +56,16 @@ impl Network {
     }
 
     async fn by_http(&self, server: &Server, request: FileRequest) -> Answer {
-        let FileRequest { path, max_bytes, known } = request;
+        let FileRequest { path, max_bytes, known, patience } = request;
+        let patience = patience.min(IDLE_TIMEOUT);
         let mut get = self.http.get(server.url_of(path));
         if let Some(known) = &known {
             get = get.header(IF_NONE_MATCH, format!("\"{}\"", known.sha256));
         }
-        let response = match tokio::time::timeout(IDLE_TIMEOUT, get.send()).await {
+        let response = match tokio::time::timeout(patience, get.send()).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Answer::failed(error.into()),
-            Err(_) => return Answer::failed(idle()),
+            Err(_) => return Answer::failed(idle(patience)),
         };
         match (response.status(), known) {
             (StatusCode::OK, _) => match read_body(response, max_bytes).await {
@@ -99,7 +100,9 @@ async fn by_tftp(server: &Server, request: &FileRequest) -> Answer {
         Ok(addresses) => addresses,
         Err(error) => return Answer::failed(FetchError::Resolve(error)),
     };
-    let options = ReceiveOptions { max_bytes: request.max_bytes, ..ReceiveOptions::default() };
+    let mut options = ReceiveOptions { max_bytes: request.max_bytes, ..ReceiveOptions::default() };
+    let sent = request.patience.as_secs().try_into().unwrap_or(u32::MAX);
+    options.retries = options.retries.min(sent);
     let name = server.tftp_name(request.path);
     let mut answer = Answer::failed(FetchError::NoAddress);
     for address in addresses {
@@ -124,7 +127,7 @@ async fn read_body(mut response: Response, max_bytes: u64) -> Result<Vec<u8>, Fe
     let mut bytes = Vec::new();
     loop {
         let chunk = tokio::time::timeout(IDLE_TIMEOUT, response.chunk()).await;
-        match chunk.map_err(|_| idle())?? {
+        match chunk.map_err(|_| idle(IDLE_TIMEOUT))?? {
             Some(chunk) => bytes.extend_from_slice(&chunk),
             None => return Ok(bytes),
         }
@@ -134,6 +137,6 @@ async fn read_body(mut response: Response, max_bytes: u64) -> Result<Vec<u8>, Fe
     }
 }
 
-fn idle() -> FetchError {
-    FetchError::Idle { seconds: IDLE_TIMEOUT.as_secs() }
+fn idle(timeout: Duration) -> FetchError {
+    FetchError::Idle { seconds: timeout.as_secs() }
 }

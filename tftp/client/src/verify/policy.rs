@@ -1,7 +1,6 @@
 //! What a candidate must meet.
 
 use adr_bundle::signature::PublicKey;
-use adr_protocol::State;
 
 use crate::rejection::{Rejection, RejectionCause};
 use crate::snapshot::RuleSnapshot;
@@ -17,9 +16,6 @@ pub struct Policy<'p> {
     pub key: Option<&'p PublicKey>,
     /// The time, in seconds since 1970, UTC.
     pub now: u64,
-    /// What the server announced: the candidate has at least this generation and, if it has exactly
-    /// this one and the SHA-256 is not empty, this manifest.
-    pub announced: Option<&'p State>,
     /// Whether to fetch and compare the files even if the generation is the one that is running. In
     /// another network the same generation may have other files for this client.
     pub compare_files: bool,

@@ -125,7 +125,7 @@ fn failed_reload_is_retried() {
 #[test]
 fn text_from_a_server_becomes_one_short_line() {
     let (_server, core, reloaded) = reload_after(|script| {
-        let field = "\\u001b[2J\\n".repeat(100_000);
+        let field = "\\u001b[2J\\n".repeat(70_000);
         let manifest = format!("{{\"generation\": 2, \"{field}\": 1}}").into_bytes();
         script.overrides.insert("manifest.json".to_owned(), (200, manifest));
     });

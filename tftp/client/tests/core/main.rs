@@ -8,6 +8,7 @@
     reason = "tests start servers; a failure there fails the test"
 )]
 
+mod agenda;
 mod cache;
 mod candidates;
 mod dialing;

@@ -9,7 +9,6 @@ use adr_client::verify::{
     Candidate, FilesVerdict, ManifestVerdict, Policy, verify_files, verify_manifest,
 };
 use adr_engine::xml::read_as_client;
-use adr_protocol::State;
 use proptest::prelude::*;
 
 const NOW: u64 = 1_000;
@@ -35,7 +34,7 @@ fn manifest(generation: u64, application: &[u8], lookup: &[u8]) -> Vec<u8> {
 }
 
 fn policy<'p>(running: Option<&'p RuleSnapshot>, key: Option<&'p PublicKey>) -> Policy<'p> {
-    Policy { server: "http://h/", running, key, now: NOW, announced: None, compare_files: true }
+    Policy { server: "http://h/", running, key, now: NOW, compare_files: true }
 }
 
 /// Both steps; the snapshot if it is accepted.
@@ -241,22 +240,6 @@ proptest! {
             running = Some(snapshot);
         }
     }
-}
-
-#[test]
-fn manifest_that_was_not_announced_is_retried() {
-    let running = running();
-    let answers = valid(6, b"<DialRules/>", b"<DialRules/>");
-    let is_retried = |generation, sha256: &str| {
-        let announced = State { generation, sha256: sha256.into(), window: 0 };
-        let policy = Policy { announced: Some(&announced), ..policy(Some(&running), None) };
-        let verdict = verify_manifest(&answers.manifest, &answers.signature, policy);
-        matches!(verdict, ManifestVerdict::Retry(_))
-    };
-    assert!(is_retried(7, ""));
-    assert!(is_retried(6, "ab"));
-    assert!(!is_retried(6, ""));
-    assert!(!is_retried(5, "ab"));
 }
 
 #[test]
