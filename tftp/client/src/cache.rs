@@ -12,8 +12,10 @@ mod error;
 mod format;
 mod private;
 
+use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use adr_bundle::Folder;
 use adr_bundle::signature::PublicKey;
@@ -39,10 +41,15 @@ const MAX_SNAPSHOT_BYTES: u64 = 512 * 1024 * 1024;
 /// Largest file of a name that is read, in bytes.
 const MAX_NAME_BYTES: u64 = 1024;
 
-/// A cache folder; only its owner can write to it.
+/// The file whose lock the core holds.
+const LOCK_FILE: &str = "lock";
+
+/// A cache folder; only its owner can write to it, and only one core uses it at a time.
 #[derive(Clone, Debug)]
 pub struct Cache {
     folder: PathBuf,
+    /// The locked file. The last clone releases the lock.
+    _lock: Arc<File>,
 }
 
 impl Cache {
@@ -50,11 +57,12 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// The folder cannot be created, or another user can write to it.
+    /// The folder cannot be created, another user can write to it, or another core uses it.
     pub fn open(folder: &Path) -> Result<Self, CacheError> {
         private::create(folder)?;
         private::check(folder)?;
-        Ok(Self { folder: folder.to_owned() })
+        let lock = Arc::new(lock(folder)?);
+        Ok(Self { folder: folder.to_owned(), _lock: lock })
     }
 
     /// The name of this core; made from `random` and saved if the cache has none yet.
@@ -119,6 +127,21 @@ impl Cache {
             private::sync(&self.folder)
         };
         write().map_err(|source| CacheError::Io { path: path.clone(), source })
+    }
+}
+
+/// Locks a folder for this core, until the file is closed. Two cores in one folder would report
+/// under one name and replace each other's copies.
+fn lock(folder: &Path) -> Result<File, CacheError> {
+    let path = folder.join(LOCK_FILE);
+    let open = File::options().read(true).write(true).create(true).truncate(false).open(&path);
+    let file = open.map_err(|source| CacheError::Io { path: path.clone(), source })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(CacheError::InUse { path: folder.to_owned() }),
+        // a file system without locks
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
+        Err(TryLockError::Error(source)) => Err(CacheError::Io { path, source }),
     }
 }
 

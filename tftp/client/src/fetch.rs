@@ -4,6 +4,7 @@ pub(crate) mod enclosed;
 mod files;
 pub(crate) mod network;
 mod request;
+pub(crate) mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;

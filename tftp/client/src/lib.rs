@@ -53,6 +53,7 @@ pub mod follow;
 mod handle;
 #[cfg(unix)]
 pub mod headless;
+mod proxy;
 mod refresh;
 pub mod rejection;
 mod rules;
@@ -67,7 +68,9 @@ pub mod verify;
 pub use adr_engine::{Cleaned, Cleaner};
 
 pub use crate::core::{Core, OpenError};
+pub use fetch::tls::TlsError;
 pub use handle::{Handle, ReloadResult, Reloaded};
+pub use proxy::{Proxy, ProxyError};
 pub use rejection::Rejection;
 pub use rules::Rules;
 pub use server::{Server, ServerError};

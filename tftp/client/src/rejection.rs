@@ -78,7 +78,10 @@ pub enum RejectionCause {
     #[error("the signature has expired; publish again")]
     Expired,
     /// A generation never replaces a later one.
-    #[error("older than generation {running}, which is running")]
+    #[error(
+        "older than generation {running}, which is running; to accept it, start the core once \
+         with --forget"
+    )]
     Older {
         /// The generation that is running.
         running: u64,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use adr_bundle::signature::PublicKey;
 
+use crate::proxy::Proxy;
 use crate::server::Server;
 
 /// What a core is started with.
@@ -21,6 +22,17 @@ pub struct Settings {
     /// The pinned key: a manifest without a valid signature of this key is rejected. Without it
     /// signatures are ignored.
     pub key: Option<PublicKey>,
+    /// Whether to accept a generation that is older than the one in the cache, once. The cached
+    /// rules are used until a server has acceptable ones.
+    pub forget: bool,
+    /// The proxy for requests by HTTP and HTTPS; none by default, whatever the environment says.
+    pub proxy: Option<Proxy>,
+    /// A file with the certificates, in PEM, of the authorities that certify the servers. Without
+    /// it those of the system are trusted.
+    pub ca: Option<PathBuf>,
+    /// A file with the certificate of this core and its private key, both in PEM, for servers that
+    /// ask for one.
+    pub client_certificate: Option<PathBuf>,
     /// Time between two requests for the manifest while the core polls; a minute by default.
     pub poll_interval: Duration,
     /// Timeouts, the first retry delay and the report interval.
@@ -36,6 +48,10 @@ impl Settings {
             cache: None,
             socket: None,
             key: None,
+            forget: false,
+            proxy: None,
+            ca: None,
+            client_certificate: None,
             poll_interval: Duration::from_secs(60),
             timing: Timing::default(),
         }

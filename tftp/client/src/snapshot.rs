@@ -80,6 +80,12 @@ impl RuleSnapshot {
         self.application == other.application && self.lookup == other.lookup
     }
 
+    /// The same files as if they came from a server without a manifest, so that any generation may
+    /// replace them.
+    pub(crate) fn without_generation(self) -> Self {
+        Self { provenance: None, ..self }
+    }
+
     /// Whether this snapshot may replace another one. It was verified against what was running when
     /// it was requested; meanwhile another one may have been accepted.
     pub(crate) fn may_replace(&self, running: &Self) -> bool {

@@ -8,8 +8,10 @@ use reqwest::header::IF_NONE_MATCH;
 use reqwest::{Client, Response, StatusCode};
 
 use super::request::{FetchFile, FileRequest};
+use super::tls::TlsError;
 use crate::answer::{Answer, FetchError};
 use crate::server::Server;
+use crate::settings::Settings;
 
 /// Timeout for a connection; the one of Cisco's softphones.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -24,35 +26,32 @@ const KEEP_ALIVE: Duration = Duration::from_millis(500);
 /// Fetches files from servers.
 #[derive(Clone, Debug)]
 pub(crate) struct Network {
-    /// The HTTP client; follows no redirect and uses no proxy.
+    /// The HTTP client; follows no redirect, and uses no proxy but the one of the settings.
     pub(crate) http: Client,
     /// Timeout for a whole file.
     file_timeout: Duration,
 }
 
 impl Network {
-    /// A fetcher for these servers. The certificates of the system are loaded only if one of the
-    /// servers needs TLS.
+    /// A fetcher for the servers of these settings.
     ///
     /// # Errors
     ///
-    /// TLS cannot be set up.
-    pub(crate) fn new(servers: &[Server], file_timeout: Duration) -> reqwest::Result<Self> {
-        let provider = rustls::crypto::ring::default_provider();
-        // fails if another part of this process has installed one, which is fine as well
-        let _ = provider.install_default();
+    /// TLS cannot be set up, or a file of certificates cannot be used.
+    pub(crate) fn new(settings: &Settings) -> Result<Self, TlsError> {
         let http = Client::builder()
             .user_agent(concat!("adrc/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(KEEP_ALIVE)
-            .tcp_nodelay(true);
-        let http = if servers.iter().any(Server::uses_tls) {
-            http.build()
-        } else {
-            http.tls_certs_only([]).build()
+            .tcp_nodelay(true)
+            .tls_backend_preconfigured(super::tls::config(settings)?);
+        let http = match &settings.proxy {
+            Some(proxy) => http.proxy(reqwest::Proxy::all(proxy.url.clone())?),
+            // without this, the variables of the environment would choose one
+            None => http.no_proxy(),
         };
-        Ok(Self { http: http?, file_timeout })
+        Ok(Self { http: http.build()?, file_timeout: settings.timing.file_timeout })
     }
 
     async fn by_http(&self, server: &Server, request: FileRequest) -> Answer {

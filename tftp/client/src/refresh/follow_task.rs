@@ -38,8 +38,8 @@ const MAX_STATE_BYTES: usize = 4096;
 pub(super) enum Signal {
     /// This server is followed by this transport; `None` while only TFTP servers are polled.
     Following { server: Option<Server>, transport: Transport },
-    /// This server did not answer.
-    Silent(Server),
+    /// The connection to this server was lost, or it did not answer.
+    Lost { server: Server, is_silent: bool },
     /// A server announced a state, maybe with files.
     Announced(State, Option<Arc<EnclosedFiles>>),
     /// The servers should be asked now.
@@ -112,10 +112,11 @@ impl FollowTask {
                 (Transport::LongPoll, Some(server)) => self.long_poll(&server).await,
                 (_, server) => self.poll(server).await,
             };
-            if let (AttemptResult::Failed, Some(server)) = (result, server) {
-                self.send(Signal::Silent(server)).await;
-            }
             if matches!(result, AttemptResult::Disconnected | AttemptResult::Failed) {
+                if let Some(server) = server {
+                    let is_silent = result == AttemptResult::Failed;
+                    self.send(Signal::Lost { server, is_silent }).await;
+                }
                 self.was_disconnected = true;
                 self.refresh_if_due().await;
             }

@@ -146,7 +146,7 @@ impl Refresher {
     fn on_signal(&mut self, signal: Signal) {
         match signal {
             Signal::Following { server, transport } => self.on_following(server, transport),
-            Signal::Silent(server) => self.order.silent(self.now(), &server),
+            Signal::Lost { server, is_silent } => self.on_lost(&server, is_silent),
             Signal::Refresh { compare_files } => self.agenda.request(compare_files),
             Signal::Announced(state, files) => self.agenda.announced(self.now(), state, files),
         }
@@ -160,10 +160,26 @@ impl Refresher {
             self.order.answered(server);
         }
         self.followed = server;
-        self.update_status(|status| status.transport = Some(transport));
+        let address = self.followed.as_ref().map(ToString::to_string).unwrap_or_default();
+        self.update_status(|status| {
+            status.transport = Some(transport);
+            status.followed = address;
+        });
         if is_other || transport == Transport::Events {
             self.queue_report();
         }
+    }
+
+    fn on_lost(&mut self, server: &Server, is_silent: bool) {
+        if is_silent {
+            self.order.silent(self.now(), server);
+        }
+        let address = server.to_string();
+        self.update_status(|status| {
+            if status.followed == address {
+                status.followed.clear();
+            }
+        });
     }
 
     fn start(&mut self, action: Action<Arc<EnclosedFiles>>, tasks: &mut Tasks) {
@@ -207,7 +223,7 @@ impl Refresher {
         match finished {
             Finished::Round(report) => self.on_round(report),
             Finished::Judge(rules) => {
-                let is_accepted = rules.is_some_and(|rules| self.apply(rules));
+                let is_accepted = rules.is_some_and(|rules| self.apply(&rules));
                 self.agenda.judged(self.now(), is_accepted);
             }
             Finished::Save(saved) => self.on_saved(saved),
@@ -220,7 +236,7 @@ impl Refresher {
         report.silent.iter().for_each(|server| self.order.silent(now, server));
         let (end, result) = match report.outcome {
             Outcome::Accepted(rules) => {
-                let changed = self.apply(rules);
+                let changed = self.apply(&rules);
                 (RoundEnd::Accepted, Ok(self.reloaded(changed)))
             }
             Outcome::Unchanged => {
@@ -243,7 +259,7 @@ impl Refresher {
     }
 
     /// Replaces the rules, unless later ones were accepted meanwhile.
-    fn apply(&mut self, rules: Arc<Rules>) -> bool {
+    fn apply(&mut self, rules: &Arc<Rules>) -> bool {
         let may_replace = {
             let running = self.shared.rules.load();
             let replaces = |new: &RuleSnapshot| {
@@ -254,9 +270,9 @@ impl Refresher {
         if !may_replace {
             return false;
         }
-        self.shared.rules.store(Arc::clone(&rules));
+        self.shared.rules.store(Arc::clone(rules));
         self.update_status(|status| {
-            status.set_rules(&rules);
+            status.set_rules(rules);
             status.from_cache = false;
             status.refused = None;
         });

@@ -90,7 +90,7 @@ impl World {
     fn run_until(&mut self, end: Duration) {
         loop {
             while let Some(action) = self.agenda.next(self.now) {
-                self.start(action);
+                self.start(&action);
             }
             let due = self.agenda.due().into_iter().chain(self.round_ends).min();
             let Some(due) = due.filter(|due| *due <= end) else { break };
@@ -102,7 +102,7 @@ impl World {
         self.now = end;
     }
 
-    fn start(&mut self, action: Action<()>) {
+    fn start(&mut self, action: &Action<()>) {
         match action {
             Action::Judge(..) => self.agenda.judged(self.now, false),
             Action::Save => self.agenda.saved(self.now, true, &mut self.rng),

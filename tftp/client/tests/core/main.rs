@@ -14,6 +14,7 @@ mod candidates;
 mod dialing;
 mod enclosed;
 mod following;
+mod hostile;
 mod script;
 mod scripted_server;
 mod socket;
