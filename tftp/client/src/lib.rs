@@ -53,6 +53,7 @@ pub mod follow;
 mod handle;
 #[cfg(unix)]
 pub mod headless;
+mod key;
 mod proxy;
 mod refresh;
 pub mod rejection;
@@ -63,6 +64,7 @@ mod server_order;
 mod settings;
 pub mod snapshot;
 mod status;
+pub mod user_dirs;
 pub mod verify;
 
 pub use adr_engine::{Cleaned, Cleaner};
@@ -70,6 +72,7 @@ pub use adr_engine::{Cleaned, Cleaner};
 pub use crate::core::{Core, OpenError};
 pub use fetch::tls::TlsError;
 pub use handle::{Handle, ReloadResult, Reloaded};
+pub use key::{KeyError, read_key};
 pub use proxy::{Proxy, ProxyError};
 pub use rejection::Rejection;
 pub use rules::Rules;

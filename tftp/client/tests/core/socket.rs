@@ -273,7 +273,8 @@ fn second_core_on_a_socket_does_not_start() {
 fn missing_socket_is_not_found() {
     let folder = tempfile::tempdir().unwrap();
     let error = Client::connect(&socket_path(&folder)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(error.source.kind(), ErrorKind::NotFound);
+    assert!(error.to_string().ends_with(": no such socket"), "{error}");
 }
 
 #[test]
