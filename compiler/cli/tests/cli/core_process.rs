@@ -60,7 +60,7 @@ fn proxy_is_used_only_if_the_command_line_names_it() {
 #[test]
 fn status_shows_what_runs_and_follows_changes() {
     let (sandbox, url) = published();
-    let _core = RunningCore::start(&sandbox, &["--server", &url]);
+    let _core = RunningCore::start(&sandbox, &["--server", &url, "--poll", "1s"]);
     let shown = || sandbox.run("status --core s").stdout;
     let running = format!("generation 1: 1 application and 0 lookup rules from {url}\n");
     eventually(&sandbox, "runs", || shown().starts_with(&running));
