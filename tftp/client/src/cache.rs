@@ -83,13 +83,18 @@ impl Cache {
         }
     }
 
-    /// The saved snapshot; `None` if there is none. With a pinned key, its signature must verify;
-    /// it may have expired since, because it was valid when the snapshot was accepted.
+    /// The saved snapshot; `None` if there is none. With a pinned key, its signature must verify and
+    /// name the pinned folder, if there is one; it may have expired since, because it was valid when
+    /// the snapshot was accepted.
     ///
     /// # Errors
     ///
     /// The file cannot be read, is damaged, or does not verify. It is left in place.
-    pub fn load(&self, key: Option<&PublicKey>) -> Result<Option<RuleSnapshot>, CacheError> {
+    pub fn load(
+        &self,
+        key: Option<&PublicKey>,
+        folder: Option<&str>,
+    ) -> Result<Option<RuleSnapshot>, CacheError> {
         let path = self.folder.join(SNAPSHOT_FILE);
         let bytes = match self.read(SNAPSHOT_FILE, MAX_SNAPSHOT_BYTES) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -97,7 +102,7 @@ impl Cache {
             Ok(bytes) => bytes,
         };
         match decode(&bytes) {
-            Some(files) => verify(files, key, path).map(Some),
+            Some(files) => verify(files, (key, folder), path).map(Some),
             None => Err(CacheError::Damaged { path }),
         }
     }
@@ -148,13 +153,14 @@ fn lock(folder: &Path) -> Result<File, CacheError> {
 /// Verifies a saved snapshot like a candidate for a core without rules.
 fn verify(
     files: CachedFiles,
-    key: Option<&PublicKey>,
+    (key, folder): (Option<&PublicKey>, Option<&str>),
     path: PathBuf,
 ) -> Result<RuleSnapshot, CacheError> {
     let policy = Policy {
         server: &files.server,
         running: None,
         key,
+        folder,
         // nothing that was accepted expires
         now: 0,
         compare_files: false,

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use adr_bundle::signature::PublicKey;
 use tokio::runtime::{EnterGuard, Runtime};
 use tokio::sync::{mpsc, watch};
 
@@ -69,7 +68,7 @@ impl Core {
             None => (format!("{random:032x}"), None),
             Some(cache) => {
                 let name = cache.client_name(random)?;
-                (name, load_snapshot(cache, settings.key.as_ref(), &mut warnings))
+                (name, load_snapshot(cache, &settings, &mut warnings))
             }
         };
         let snapshot = snapshot.map(|snapshot| match settings.forget {
@@ -117,10 +116,11 @@ impl Drop for Core {
 
 fn load_snapshot(
     cache: &Cache,
-    key: Option<&PublicKey>,
+    settings: &Settings,
     warnings: &mut Vec<String>,
 ) -> Option<RuleSnapshot> {
-    cache.load(key).unwrap_or_else(|error| {
+    let loaded = cache.load(settings.key.as_ref(), settings.folder.as_deref());
+    loaded.unwrap_or_else(|error| {
         warnings.push(format!(
             "{error}; the cached rules are not used, and the next accepted ones replace them"
         ));

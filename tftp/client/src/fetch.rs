@@ -44,6 +44,8 @@ pub(crate) struct RoundInput {
     pub(crate) running: Option<RuleSnapshot>,
     /// The pinned key.
     pub(crate) key: Option<PublicKey>,
+    /// The pinned folder.
+    pub(crate) folder: Option<String>,
     /// The time, in seconds since 1970, UTC.
     pub(crate) now: u64,
     /// The state that is the reason for the round.
@@ -60,6 +62,7 @@ impl RoundInput {
             server,
             running: self.running.as_ref(),
             key: self.key.as_ref(),
+            folder: self.folder.as_deref(),
             now: self.now,
             compare_files: self.compare_files,
         }

@@ -35,8 +35,9 @@
 //!
 //! `examples/softphone.rs` is a softphone that dials by the rules of a server.
 //!
-//! Layer 5. What to accept ([`verify`]), when to ask ([`agenda`], [`follow`], [`schedule`]) and what
-//! a stream of events contains ([`events`]) are decided without I/O, with time and random numbers as
+//! Layer 5. What to accept ([`verify`]), when to ask ([`agenda`], [`follow`], [`schedule`]), whether
+//! rules may be held back ([`freshness`]) and what a stream of events contains ([`events`]) are
+//! decided without I/O, with time and random numbers as
 //! arguments. I/O happens in `fetch`, `refresh`, [`cache`] and [`control`].
 
 pub mod agenda;
@@ -50,6 +51,7 @@ mod detail;
 pub mod events;
 mod fetch;
 pub mod follow;
+pub mod freshness;
 mod handle;
 #[cfg(unix)]
 pub mod headless;

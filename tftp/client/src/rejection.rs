@@ -74,6 +74,17 @@ pub enum RejectionCause {
     /// The signature states another generation than the manifest.
     #[error("the signature belongs to another generation")]
     SignatureOfOtherGeneration,
+    /// The signature was made for another folder.
+    #[error(
+        "the signature is for {}, and the folder `{pinned}` is pinned",
+        signed.as_ref().map_or("no folder".to_owned(), |name| format!("the folder `{name}`"))
+    )]
+    OtherFolder {
+        /// The folder that the signature names.
+        signed: Option<String>,
+        /// The folder that is pinned.
+        pinned: String,
+    },
     /// The signature has expired.
     #[error("the signature has expired; publish again")]
     Expired,
@@ -200,7 +211,8 @@ impl RejectionCause {
             | Self::SignatureMissing
             | Self::SignatureNotText
             | Self::InvalidSignature(_)
-            | Self::SignatureOfOtherGeneration => Reason::BadSignature,
+            | Self::SignatureOfOtherGeneration
+            | Self::OtherFolder { .. } => Reason::BadSignature,
             Self::Expired => Reason::Expired,
             Self::Older { .. } => Reason::Older,
             Self::NoSuchView | Self::FileMissing { is_in_manifest: true, .. } => {

@@ -22,6 +22,9 @@ pub struct Settings {
     /// The pinned key: a manifest without a valid signature of this key is rejected. Without it
     /// signatures are ignored.
     pub key: Option<PublicKey>,
+    /// The name of the published folder that signatures must name; `None`: any. Without a pinned
+    /// key it has no effect.
+    pub folder: Option<String>,
     /// Whether to accept a generation that is older than the one in the cache, once. The cached
     /// rules are used until a server has acceptable ones.
     pub forget: bool,
@@ -48,6 +51,7 @@ impl Settings {
             cache: None,
             socket: None,
             key: None,
+            folder: None,
             forget: false,
             proxy: None,
             ca: None,

@@ -37,6 +37,8 @@ pub struct Provenance {
     pub(crate) sha256: String,
     /// The text of the signature; `None` when no key is pinned.
     pub(crate) signature: Option<String>,
+    /// When the signature was made, in seconds since 1970, UTC; `None` when no key is pinned.
+    pub(crate) signed: Option<u64>,
     /// When the signature expires, in seconds since 1970, UTC; `None` for never.
     pub(crate) expires: Option<u64>,
 }
@@ -66,6 +68,11 @@ impl RuleSnapshot {
     #[must_use]
     pub fn sha256(&self) -> Option<&str> {
         self.provenance.as_ref().map(|provenance| &*provenance.sha256)
+    }
+
+    /// When its signature was made, in seconds since 1970, UTC; `None` when it is not signed.
+    pub(crate) fn signed(&self) -> Option<u64> {
+        self.provenance.as_ref().and_then(|provenance| provenance.signed)
     }
 
     /// When its signature expires, in seconds since 1970, UTC; `None` for never, or not signed.

@@ -4,6 +4,7 @@ use adr_protocol::{Refusal, Report};
 use serde::Serialize;
 
 use crate::follow::Transport;
+use crate::freshness::Freshness;
 use crate::rejection::Rejection;
 use crate::rules::Rules;
 use crate::snapshot::RuleSnapshot;
@@ -33,6 +34,8 @@ pub struct Status {
     /// When the signature of the running generation expires, in seconds since 1970, UTC; `None` for
     /// never, or not signed.
     pub expires: Option<u64>,
+    /// Whether the rules may be held back.
+    pub freshness: Freshness,
     /// The candidate that was rejected last; `None` after a check that rejected nothing.
     pub refused: Option<Refusal>,
     /// The name by which this core reports to the server.
@@ -98,6 +101,9 @@ impl Status {
             });
         }
         lines.extend(self.following_line(earlier));
+        if self.freshness != earlier.freshness {
+            lines.push(self.freshness.line().to_owned());
+        }
         lines
     }
 

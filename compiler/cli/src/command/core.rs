@@ -27,6 +27,9 @@ pub(crate) struct Core {
     /// Accept only rules signed with this public key: its file, or its line of base64
     #[arg(long, value_name = "KEY", value_parser = read_key)]
     key: Option<PublicKey>,
+    /// Accept only signatures for the published folder of this name
+    #[arg(long, value_name = "NAME", requires = "key")]
+    folder: Option<String>,
     /// Accept once a generation that is older than the one in the cache
     #[arg(long)]
     forget: bool,
@@ -75,6 +78,7 @@ impl Core {
             socket: Some(socket),
             cache: Some(cache),
             key: self.key.clone(),
+            folder: self.folder.clone(),
             forget: self.forget,
             proxy: self.proxy.clone(),
             ca: self.ca.clone(),

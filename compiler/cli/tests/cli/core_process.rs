@@ -48,9 +48,7 @@ fn proxy_is_used_only_if_the_command_line_names_it() {
     let variables = ["http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"];
     let variables = variables.map(|name| (name, closed.as_str()));
     let core = RunningCore::start_with(&sandbox, &["--server", &url], &variables);
-    eventually(&sandbox, "dials", || {
-        sandbox.run("dial --core s 5551212").stdout == "95551212\n"
-    });
+    eventually(&sandbox, "dials", || sandbox.run("dial --core s 5551212").stdout == "95551212\n");
     drop(core);
     let _core = RunningCore::start(&sandbox, &["--server", &url, "--proxy", &closed]);
     let reloaded = sandbox.run("reload --core s");

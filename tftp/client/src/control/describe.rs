@@ -24,6 +24,10 @@ pub fn status_lines(status: &Value) -> Vec<String> {
         ("", _) => "no server answers; trying again".to_owned(),
         (server, transport) => format!("following {server} by {transport}"),
     });
+    match text("freshness") {
+        "" | "current" => {}
+        freshness => lines.push(format!("{freshness}: newer rules may be held back")),
+    }
     if let Some(detail) = status["refused"]["detail"].as_str() {
         lines.push(format!("rejected: {detail}"));
     }

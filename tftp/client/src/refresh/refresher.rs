@@ -17,6 +17,7 @@ use crate::fetch::enclosed::EnclosedFiles;
 use crate::fetch::network::Network;
 use crate::fetch::{Outcome, RoundInput, RoundReport, judge_enclosed, run_round};
 use crate::follow::Transport;
+use crate::freshness::Evidence;
 use crate::handle::{Command, Reloaded, Reply, Shared};
 use crate::rejection::Rejection;
 use crate::rules::Rules;
@@ -30,6 +31,9 @@ use crate::status::Status;
 /// While a server is followed, the servers are asked for the manifest every this many poll
 /// intervals, in case an announcement was lost.
 const POLLS_PER_CHECK: u32 = 10;
+
+/// How often the core looks for signs that newer rules are held back.
+const FRESHNESS_INTERVAL: Duration = Duration::from_secs(60);
 
 /// A timer that is not set fires after this time, and then has nothing to do.
 const UNSET_TIMER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -55,6 +59,8 @@ pub(crate) struct Refresher {
     waiting: Vec<Reply>,
     /// The server that is followed, which receives the reports.
     followed: Option<Server>,
+    /// When a server confirmed what runs, in seconds since 1970; at first, when the core started.
+    confirmed: u64,
     /// When the next regular report is due.
     report_due: Instant,
     /// The latest report, for the task that sends it.
@@ -89,6 +95,7 @@ impl Refresher {
             answering: Vec::new(),
             waiting: Vec::new(),
             followed: None,
+            confirmed: clock::unix_seconds(),
             report_due: Instant::now(),
             outbox: watch::Sender::new(None),
         }
@@ -101,6 +108,7 @@ impl Refresher {
         let mut following = std::pin::pin!(self.follow_task(signals).run());
         self.spawn_report_task();
         let mut tasks = Tasks::default();
+        let mut freshness_check = tokio::time::interval(FRESHNESS_INTERVAL);
         loop {
             while let Some(action) = self.agenda.next(self.now()) {
                 self.start(action, &mut tasks);
@@ -115,6 +123,7 @@ impl Refresher {
                 Some(signal) = received.recv() => self.on_signal(signal),
                 finished = tasks.next() => self.on_finished(finished),
                 () = tokio::time::sleep_until(due) => {}
+                _ = freshness_check.tick() => self.check_freshness(),
                 () = tokio::time::sleep_until(self.report_due) => self.queue_report(),
                 () = &mut following => {}
             }
@@ -212,6 +221,7 @@ impl Refresher {
         RoundInput {
             running: self.shared.rules.load().snapshot().cloned(),
             key: self.settings.key.clone(),
+            folder: self.settings.folder.clone(),
             now: clock::unix_seconds(),
             hint: round.hint,
             compare_files: round.compare_files,
@@ -277,12 +287,14 @@ impl Refresher {
             status.refused = None;
         });
         self.agenda.now_running(self.now(), rules.generation());
+        self.on_confirmed();
         self.queue_report();
         true
     }
 
     /// Records that a server has what is running.
-    fn confirm(&self) {
+    fn confirm(&mut self) {
+        self.on_confirmed();
         self.update_status(|status| {
             status.from_cache = false;
             status.refused.take_if(|refusal| refusal.reason != Reason::Disk);
@@ -297,6 +309,26 @@ impl Refresher {
                 status.refused.take_if(|refusal| refusal.reason == Reason::Disk);
             }),
         }
+    }
+
+    /// Records that a server sent or confirmed what is running.
+    fn on_confirmed(&mut self) {
+        self.confirmed = clock::unix_seconds();
+        self.check_freshness();
+    }
+
+    fn check_freshness(&self) {
+        let rules = self.shared.rules.load();
+        let Some(snapshot) = rules.snapshot() else { return };
+        let check_interval = self.settings.poll_interval.saturating_mul(POLLS_PER_CHECK);
+        let evidence = Evidence {
+            confirmed: self.confirmed,
+            signed: snapshot.signed(),
+            expires: snapshot.expires(),
+            max_silence: Evidence::max_silence(check_interval),
+        };
+        let freshness = evidence.freshness(clock::unix_seconds());
+        self.update_status(|status| status.freshness = freshness);
     }
 
     fn show_rejection(&mut self, rejection: &Rejection) {

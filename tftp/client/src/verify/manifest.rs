@@ -69,13 +69,14 @@ fn parse(
         .map_err(|error| policy.reject(RejectionCause::InvalidManifest(error)))?;
     let generation = manifest.generation;
     if let Some(signed) = &signed {
-        check_statement(&signed.statement, generation, policy.now)
+        check_statement(&signed.statement, generation, policy)
             .map_err(|cause| policy.reject(cause).with_generation(Some(generation)))?;
     }
     let provenance = Provenance {
         generation,
         manifest: Arc::clone(bytes),
         sha256: sha256(bytes),
+        signed: signed.as_ref().map(|signed| signed.statement.timestamp),
         expires: signed.as_ref().and_then(|signed| signed.statement.expires),
         signature: signed.map(|signed| signed.text),
     };
@@ -105,11 +106,21 @@ fn check_signature(
     Ok(Signed { text: text.to_owned(), statement })
 }
 
-fn check_statement(statement: &Statement, generation: u64, now: u64) -> Result<(), RejectionCause> {
+fn check_statement(
+    statement: &Statement,
+    generation: u64,
+    policy: Policy<'_>,
+) -> Result<(), RejectionCause> {
     if statement.generation.is_some_and(|signed| signed != generation) {
         return Err(RejectionCause::SignatureOfOtherGeneration);
     }
-    if statement.is_expired(now) {
+    if let Some(pinned) = policy.folder
+        && statement.folder.as_deref() != Some(pinned)
+    {
+        let pinned = pinned.to_owned();
+        return Err(RejectionCause::OtherFolder { signed: statement.folder.clone(), pinned });
+    }
+    if statement.is_expired(policy.now) {
         return Err(RejectionCause::Expired);
     }
     Ok(())

@@ -14,6 +14,8 @@ pub struct Policy<'p> {
     pub running: Option<&'p RuleSnapshot>,
     /// The pinned key; `None`: signatures are ignored.
     pub key: Option<&'p PublicKey>,
+    /// The name of the folder that a signature must name; `None`: any.
+    pub folder: Option<&'p str>,
     /// The time, in seconds since 1970, UTC.
     pub now: u64,
     /// Whether to fetch and compare the files even if the generation is the one that is running. In

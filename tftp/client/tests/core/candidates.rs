@@ -206,8 +206,12 @@ fn candidate_without_the_signature_of_the_pinned_key_is_rejected() {
         (SigningKey::parse(&secret).unwrap(), PublicKey::parse(&public).unwrap())
     };
     let ((secret, public), (other, _)) = (keys(), keys());
-    let statement =
-        |generation, expires| Statement { timestamp: 1, generation: Some(generation), expires };
+    let statement = |generation, expires| Statement {
+        timestamp: 1,
+        generation: Some(generation),
+        expires,
+        ..Statement::default()
+    };
     let server = ScriptedServer::published();
     server.script().events = Events::Missing;
     server.script().sign(&secret, &statement(1, None));
