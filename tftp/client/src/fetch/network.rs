@@ -1,8 +1,11 @@
 //! Files over the network, by HTTP and TFTP.
 
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use adr_bundle::Folder;
 use adr_transfer::{ErrorCode, ReceiveError, ReceiveOptions};
 use reqwest::header::IF_NONE_MATCH;
 use reqwest::{Client, Response, StatusCode};
@@ -81,7 +84,9 @@ impl Network {
 impl FetchFile for Network {
     async fn fetch(&self, server: &Server, request: FileRequest) -> Answer {
         let fetched = async {
-            if server.is_tftp() {
+            if let Some(folder) = server.published_folder() {
+                from_folder(folder, request).await
+            } else if server.is_tftp() {
                 by_tftp(server, &request).await
             } else {
                 self.by_http(server, request).await
@@ -90,6 +95,17 @@ impl FetchFile for Network {
         let seconds = self.file_timeout.as_secs();
         let fetched = tokio::time::timeout(self.file_timeout, fetched).await;
         fetched.unwrap_or_else(|_| Answer::failed(FetchError::Incomplete { seconds }))
+    }
+}
+
+/// Reads a file of the current generation of a published folder.
+async fn from_folder(folder: PathBuf, request: FileRequest) -> Answer {
+    let read = move || Folder::current(&folder)?.read(request.path, request.max_bytes);
+    match tokio::task::spawn_blocking(read).await {
+        Ok(Ok(content)) => Answer::Bytes(Arc::new(content.bytes)),
+        Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => Answer::Missing,
+        Ok(Err(error)) => Answer::failed(FetchError::File(error)),
+        Err(error) => Answer::failed(FetchError::File(io::Error::other(error))),
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) enum Signal {
 pub(super) struct FollowTask {
     shared: Arc<Shared>,
     network: Network,
-    /// The servers that can announce changes: those without TFTP.
+    /// The servers that can announce changes.
     servers: Vec<Server>,
     timing: Timing,
     follower: Follower,
@@ -75,10 +75,11 @@ impl FollowTask {
         rng: Rng,
         signals: mpsc::Sender<Signal>,
     ) -> Self {
-        // a TFTP server cannot be followed, but every round asks it
-        let servers = settings.servers.iter().filter(|server| !server.is_tftp());
+        // other servers cannot be followed, but every round asks them
+        let servers = settings.servers.iter().filter(|server| server.can_announce());
         let servers: Vec<Server> = servers.cloned().collect();
-        let factor = if servers.is_empty() { TFTP_INTERVAL_FACTOR } else { 1 };
+        let is_tftp = servers.is_empty() && settings.servers.iter().any(Server::is_tftp);
+        let factor = if is_tftp { TFTP_INTERVAL_FACTOR } else { 1 };
         let poll_interval = settings.poll_interval * factor;
         Self {
             follower: Follower::new(

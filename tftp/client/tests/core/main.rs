@@ -13,6 +13,8 @@ mod cache;
 mod candidates;
 mod dialing;
 mod enclosed;
+#[cfg(unix)]
+mod file_address;
 mod following;
 mod hostile;
 mod script;
