@@ -106,3 +106,23 @@ fn older_generation_is_accepted_once_with_forget() {
         sandbox.run("status --core s").stdout.starts_with("generation 1: ")
     });
 }
+
+/// One key signs several folders.
+#[test]
+fn core_with_a_pinned_folder_rejects_signatures_for_others() {
+    let sandbox = Sandbox::with(&[("plan.adr", CLEAN)]);
+    let key = sandbox.run("key new signer").stdout;
+    assert_eq!(sandbox.run("compile plan.adr -o published --sign signer").status, 0);
+    let url = serve(sandbox.path("published"));
+    let core = |folder: &str| {
+        let arguments = ["--server", &url, "--key", key.trim(), "--folder", folder];
+        RunningCore::start(&sandbox, &arguments)
+    };
+    let other = core("test");
+    let reloaded = sandbox.run("reload --core s");
+    assert!(reloaded.status == 2, "{reloaded:?}");
+    assert!(reloaded.stderr.contains("the folder `published`"), "{reloaded:?}");
+    drop(other);
+    let _core = core("published");
+    eventually(&sandbox, "accepts", || sandbox.run("dial --core s 5551212").stdout == "95551212\n");
+}

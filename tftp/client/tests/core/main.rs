@@ -25,4 +25,5 @@ mod socket_unix;
 #[cfg(windows)]
 mod socket_windows;
 mod tftp;
+mod tls;
 mod verify;
