@@ -67,7 +67,7 @@ impl Arguments {
             text.push('\n');
         }
         let template = format!(
-            "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{text}{header}Options:{header:#}\n{{options}}{{after-help}}"
+            "{{about}}\n{{usage-heading}} {{usage}}\n\n{text}{header}Options:{header:#}\n{{options}}{{after-help}}"
         );
         help::with_pages(command.help_template(template))
     }

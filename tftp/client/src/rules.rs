@@ -73,9 +73,9 @@ impl Rules {
     /// The rules of a snapshot. The time that this takes grows with the size of its files.
     #[must_use]
     pub fn from_snapshot(snapshot: RuleSnapshot) -> Self {
-        let application = read_as_client(&snapshot.application).rules;
+        let application = read_as_client(&snapshot.application.bytes).rules;
         let lookup = snapshot.lookup.as_ref();
-        let lookup = lookup.map_or_else(Vec::new, |bytes| read_as_client(bytes).rules);
+        let lookup = lookup.map_or_else(Vec::new, |file| read_as_client(&file.bytes).rules);
         Self {
             application: Dialer::new(&application),
             lookup: Dialer::new(&lookup),

@@ -21,10 +21,10 @@ pub struct RuleSnapshot {
     /// The manifest; `None` when the server has none.
     pub(crate) provenance: Option<Provenance>,
     /// The file of application dial rules.
-    pub(crate) application: Arc<Vec<u8>>,
+    pub(crate) application: KnownFile,
     /// The file of directory lookup rules; `None` when the server has none: then lookups leave
     /// numbers unchanged.
-    pub(crate) lookup: Option<Arc<Vec<u8>>>,
+    pub(crate) lookup: Option<KnownFile>,
 }
 
 /// The manifest that a snapshot was verified against, and its signature.
@@ -49,6 +49,12 @@ pub(crate) struct KnownFile {
     /// SHA-256 of the bytes, lower-case hexadecimal.
     pub(crate) sha256: String,
     pub(crate) bytes: Arc<Vec<u8>>,
+}
+
+impl KnownFile {
+    pub(crate) fn of(bytes: &Arc<Vec<u8>>) -> Self {
+        Self { sha256: sha256(bytes), bytes: Arc::clone(bytes) }
+    }
 }
 
 impl RuleSnapshot {
@@ -109,14 +115,13 @@ impl RuleSnapshot {
     /// A file of this snapshot by the path under which the client asks for it; any path that is not
     /// a file of rules stands for the manifest.
     pub(crate) fn known_file(&self, path: &str) -> Option<KnownFile> {
-        let bytes = match path {
-            APPLICATION => &self.application,
-            LOOKUP => self.lookup.as_ref()?,
+        match path {
+            APPLICATION => Some(self.application.clone()),
+            LOOKUP => self.lookup.clone(),
             _ => {
                 let Provenance { sha256, manifest, .. } = self.provenance.as_ref()?;
-                return Some(KnownFile { sha256: sha256.clone(), bytes: Arc::clone(manifest) });
+                Some(KnownFile { sha256: sha256.clone(), bytes: Arc::clone(manifest) })
             }
-        };
-        Some(KnownFile { sha256: sha256(bytes), bytes: Arc::clone(bytes) })
+        }
     }
 }

@@ -48,8 +48,8 @@ pub(super) fn encode(snapshot: &RuleSnapshot) -> Vec<u8> {
     let parts: [Option<&[u8]>; PARTS] = [
         provenance.map(|provenance| provenance.manifest.as_slice()),
         provenance.and_then(|provenance| provenance.signature.as_deref()).map(str::as_bytes),
-        Some(&snapshot.application),
-        snapshot.lookup.as_ref().map(|bytes| bytes.as_slice()),
+        Some(&snapshot.application.bytes),
+        snapshot.lookup.as_ref().map(|file| file.bytes.as_slice()),
     ];
     let body: Vec<u8> = parts.iter().flatten().flat_map(|part| part.iter().copied()).collect();
     let header = Header {

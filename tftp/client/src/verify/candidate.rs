@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use adr_bundle::{Manifest, ManifestFile};
 
-use crate::snapshot::{APPLICATION, LOOKUP, Provenance, RuleSnapshot};
+use crate::snapshot::{APPLICATION, KnownFile, LOOKUP, Provenance, RuleSnapshot};
 
 /// A verified manifest that may replace the snapshot that is running.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,9 +79,9 @@ impl Candidate {
     }
 
     /// Whether a view has exactly these two files.
-    pub(super) fn has_view(&self, application: &[u8], lookup: &[u8]) -> bool {
-        let content = |bytes| Content::from(&ManifestFile::of("", bytes));
-        let files = ViewFiles { application: content(application), lookup: content(lookup) };
+    pub(super) fn has_view(&self, application: &KnownFile, lookup: &KnownFile) -> bool {
+        let files =
+            ViewFiles { application: Content::from(application), lookup: Content::from(lookup) };
         self.views.contains(&files)
     }
 }
@@ -99,5 +99,11 @@ impl ViewFiles {
 impl From<&ManifestFile> for Content {
     fn from(file: &ManifestFile) -> Self {
         Self { size: file.size, sha256: file.sha256.clone() }
+    }
+}
+
+impl From<&KnownFile> for Content {
+    fn from(file: &KnownFile) -> Self {
+        Self { size: file.bytes.len() as u64, sha256: file.sha256.clone() }
     }
 }

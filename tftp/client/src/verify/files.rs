@@ -9,7 +9,7 @@ use super::candidate::Candidate;
 use super::policy::Policy;
 use crate::answer::Answer;
 use crate::rejection::{Rejection, RejectionCause};
-use crate::snapshot::{APPLICATION, LOOKUP, RuleSnapshot};
+use crate::snapshot::{APPLICATION, KnownFile, LOOKUP, RuleSnapshot};
 
 /// Most characters of a value of a rule, the limit of CUCM's own page.
 pub const MAX_VALUE_CHARACTERS: usize = 100;
@@ -105,9 +105,9 @@ fn required(
     path: &'static str,
     answer: &Answer,
     is_in_manifest: bool,
-) -> Result<Arc<Vec<u8>>, RejectionCause> {
+) -> Result<KnownFile, RejectionCause> {
     match answer {
-        Answer::Bytes(bytes) => Ok(Arc::clone(bytes)),
+        Answer::Bytes(bytes) => Ok(KnownFile::of(bytes)),
         Answer::Missing => Err(RejectionCause::FileMissing { path, is_in_manifest }),
         Answer::Failed(error) => {
             Err(RejectionCause::Unreachable { path: Some(path), source: Arc::clone(error) })
@@ -117,9 +117,9 @@ fn required(
 
 /// Whether a softphone reads both files without an error, and CUCM could have written them.
 fn check_readable(snapshot: &RuleSnapshot) -> Result<(), RejectionCause> {
-    let lookup = snapshot.lookup.as_ref().map(|bytes| (LOOKUP, bytes));
-    for (path, bytes) in [(APPLICATION, &snapshot.application)].into_iter().chain(lookup) {
-        let read = read_as_client(bytes);
+    let lookup = snapshot.lookup.as_ref().map(|file| (LOOKUP, file));
+    for (path, file) in [(APPLICATION, &snapshot.application)].into_iter().chain(lookup) {
+        let read = read_as_client(&file.bytes);
         if let Some(error) = read.error {
             return Err(RejectionCause::InvalidFile { path, error });
         }
