@@ -62,7 +62,9 @@ impl Cache {
         private::create(folder)?;
         private::check(folder)?;
         let lock = Arc::new(lock(folder)?);
-        Ok(Self { folder: folder.to_owned(), _lock: lock })
+        // the process may work in another folder when it saves a snapshot
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        Ok(Self { folder, _lock: lock })
     }
 
     /// The name of this core; made from `random` and saved if the cache has none yet.

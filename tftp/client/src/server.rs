@@ -45,8 +45,9 @@ impl Server {
         if !is_valid {
             return Err(invalid());
         }
-        if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
-            return Err(ServerError::ExtraParts { text: text.to_owned() });
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        if url.query().is_some() || url.fragment().is_some() || has_user {
+            return Err(ServerError::ExtraParts);
         }
         if !url.path().ends_with('/') {
             let folder = format!("{}/", url.path());
@@ -114,12 +115,9 @@ pub enum ServerError {
         /// The text that was parsed.
         text: String,
     },
-    /// A URL with a user, a query or a fragment.
-    #[error("`{}`: a server address has no user, query or fragment", text.escape_debug())]
-    ExtraParts {
-        /// The text that was parsed.
-        text: String,
-    },
+    /// A URL with a user, a password, a query or a fragment.
+    #[error("a server address has no user, password, query or fragment")]
+    ExtraParts,
 }
 
 #[cfg(test)]
@@ -150,6 +148,7 @@ mod tests {
             "file://h/x",
             "http://",
             "http://u@h",
+            "http://:secret@h",
             "http://h?q",
             "http://h#f",
             "tftp:x",

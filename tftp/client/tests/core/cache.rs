@@ -128,20 +128,25 @@ fn folder_that_others_can_write_to_is_rejected() {
     assert!(error.to_string().contains("others can write to it"), "{error}");
 }
 
-/// A folder in the place of the file prevents saving, like a full disk. The rules run without it.
+/// A folder in the place of the file prevents saving, like a full disk. The rules run without it,
+/// and are saved once that is possible, without another round.
 #[test]
-fn rules_that_cannot_be_saved_are_used() {
+fn rules_that_cannot_be_saved_are_used_and_saved_later() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join("cache/copy/x")).unwrap();
     #[cfg(unix)]
     fs::set_permissions(folder.path().join("cache"), fs::Permissions::from_mode(0o700)).unwrap();
     let server = ScriptedServer::published();
-    let core = Core::open(with_cache(server.settings(), folder.path())).unwrap();
+    let settings = Settings { poll_interval: Duration::from_secs(3600), ..server.settings() };
+    let core = Core::open(with_cache(settings, folder.path())).unwrap();
     wait_for_prefix(&core, "1");
     wait_until("reports it", || {
         core.handle().status().refused.is_some_and(|refused| refused.reason.word() == "disk")
     });
     assert_eq!(core.handle().status().generation, 1);
+    fs::remove_dir_all(folder.path().join("cache/copy")).unwrap();
+    wait_until("is saved", || folder.path().join("cache/copy").is_file());
+    wait_until("reports nothing", || core.handle().status().refused.is_none());
 }
 
 #[test]

@@ -2,11 +2,13 @@
 //! generation that verifies.
 
 use std::net::TcpListener;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use adr_bundle::signature::{PublicKey, SigningKey, Statement, new_keys};
 use adr_client::follow::Transport;
+use adr_client::freshness::Freshness;
 use adr_client::snapshot::APPLICATION;
-use adr_client::{Core, Server, Settings};
+use adr_client::{Core, Server, Settings, Status};
 use adr_kit::http_server::HttpServer;
 
 use crate::dialing::{dial, quick_settings, wait_for_prefix, wait_for_transport, wait_until};
@@ -173,4 +175,29 @@ fn endless_stream_is_ended() {
     let core = Core::open(quick_settings(vec![flood, server.address()])).unwrap();
     wait_for_transport(&core, Transport::Events);
     wait_for_prefix(&core, "1");
+}
+
+/// Somebody replays an old generation for as long as its signature is valid.
+#[test]
+fn signature_near_its_end_is_told() {
+    let (secret, public) = new_keys().unwrap();
+    let secret = SigningKey::parse(&secret).unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let statement = |generation, timestamp| Statement {
+        timestamp,
+        generation: Some(generation),
+        expires: Some(now + 10_000),
+        ..Statement::default()
+    };
+    let server = ScriptedServer::published();
+    server.script().sign(&secret, &statement(1, now - 40_000));
+    let key = Some(PublicKey::parse(&public).unwrap());
+    let core = Core::open(Settings { key, ..server.settings() }).unwrap();
+    wait_for_prefix(&core, "1");
+    wait_until("says so", || core.handle().status().freshness == Freshness::Expiring);
+    let lines = core.handle().status().changes_since(&Status::default());
+    assert!(lines.iter().any(|line| line.contains("expires soon")), "{lines:?}");
+    server.script().publish(&prefix("2"), b"<DialRules/>");
+    server.script().sign(&secret, &statement(2, now));
+    wait_until("is current again", || core.handle().status().freshness == Freshness::Current);
 }
