@@ -85,9 +85,9 @@ impl Cache {
         }
     }
 
-    /// The saved snapshot; `None` if there is none. With a pinned key, its signature must verify and
-    /// name the pinned folder, if there is one; it may have expired since, because it was valid when
-    /// the snapshot was accepted.
+    /// The saved snapshot; `None` if there is none. With a pinned key, its signature must verify
+    /// and name the pinned folder, if there is one; it may have expired since, because it was
+    /// valid when the snapshot was accepted.
     ///
     /// # Errors
     ///

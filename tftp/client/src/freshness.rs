@@ -9,7 +9,7 @@ use serde::Serialize;
 /// How long no server may confirm what runs before a core says so, if it asks often enough.
 pub const MAX_SILENCE: Duration = Duration::from_secs(60 * 60);
 
-/// A silence is no sign before this many checks have failed.
+/// A silence counts only after this many checks have failed.
 const CHECKS_IN_SILENCE: u32 = 3;
 
 /// Whether the rules that run may be held back.

@@ -20,7 +20,7 @@ pub enum KeyError {
     /// The file cannot be read, or is not UTF-8.
     #[error("{path}: {source}")]
     Unreadable {
-        /// The file, as it was named.
+        /// The file, as the caller wrote it.
         path: String,
         /// Why.
         source: io::Error,
@@ -31,7 +31,7 @@ pub enum KeyError {
          its line of base64"
     )]
     Invalid {
-        /// The file or the text, as it was named.
+        /// The file or the text, as the caller wrote it.
         text: String,
         /// Why.
         source: SignatureError,

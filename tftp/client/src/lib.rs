@@ -35,10 +35,10 @@
 //!
 //! `examples/softphone.rs` is a softphone that dials by the rules of a server.
 //!
-//! Layer 5. What to accept ([`verify`]), when to ask ([`agenda`], [`follow`], [`schedule`]), whether
-//! rules may be held back ([`freshness`]) and what a stream of events contains ([`events`]) are
-//! decided without I/O, with time and random numbers as
-//! arguments. I/O happens in `fetch`, `refresh`, [`cache`] and [`control`].
+//! Layer 5. What to accept ([`verify`]), when to ask ([`agenda`], [`follow`], [`schedule`]),
+//! whether rules may be held back ([`freshness`]) and what a stream of events contains ([`events`])
+//! are decided without I/O, with time and random numbers as arguments. I/O happens in `fetch`,
+//! `refresh`, [`cache`] and [`control`].
 
 pub mod agenda;
 pub mod answer;

@@ -7,7 +7,7 @@ use reqwest::Url;
 /// The address of an HTTP proxy for requests by HTTP and HTTPS: `http://HOST:PORT`.
 ///
 /// A core uses no proxy unless one is set. The variables `http_proxy` and `https_proxy` have no
-/// effect: whoever sets them could choose the site whose rules a core gets.
+/// effect, because they could choose the site whose rules a core gets.
 ///
 /// ```
 /// use adr_client::Proxy;

@@ -142,7 +142,7 @@ mod tests {
     use crate::rejection::RejectionCause;
 
     #[test]
-    fn server_that_is_gone_back_or_another_one_is_told() {
+    fn change_of_the_followed_server_has_a_line() {
         let status = |followed: &str, transport| Status {
             followed: followed.to_owned(),
             transport,

@@ -37,7 +37,7 @@ fn core_without_its_socket_or_cache_exits_with_status_2() {
     }
 }
 
-/// Whoever sets a variable could choose the site whose rules a core gets.
+/// A variable of the environment could choose the site whose rules a core gets.
 #[test]
 fn proxy_is_used_only_if_the_command_line_names_it() {
     let (sandbox, url) = published();

@@ -179,7 +179,7 @@ fn endless_stream_is_ended() {
 
 /// Somebody replays an old generation for as long as its signature is valid.
 #[test]
-fn signature_near_its_end_is_told() {
+fn signature_near_its_end_shows_in_the_status() {
     let (secret, public) = new_keys().unwrap();
     let secret = SigningKey::parse(&secret).unwrap();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
