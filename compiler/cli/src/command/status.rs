@@ -35,10 +35,12 @@ impl Status {
             Reply::Ok(answer) => self.show(&answer["status"], console)?,
             Reply::Error { message, .. } => return Err(Failure::new(message, "")),
         }
-        while self.follow {
+        if !self.follow {
+            return Ok(ExitStatus::Done);
+        }
+        loop {
             self.show(&core.next_event()?["status"], console)?;
         }
-        Ok(ExitStatus::Done)
     }
 
     fn show(&self, status: &Value, console: &Console) -> Result<(), Failure> {
